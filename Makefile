@@ -1,0 +1,46 @@
+# Tandem. « make run » and « make test » need nothing but Python 3.11 or newer; paths may hold spaces and accents.
+PYTHON ?= python3
+PY := .venv/bin/python
+MARQUE := .venv/.execution
+MARQUE_DEV := .venv/.developpement
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test lint bench help
+.DEFAULT_GOAL := help
+
+help: ## Cette aide
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+
+run: $(MARQUE) ## Tout installer, puis servir http://127.0.0.1:8080 (PORT=… pour changer)
+	@exec $(PY) run.py
+
+test: $(MARQUE_DEV) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@.venv/bin/lint-imports
+
+bench: $(MARQUE_DEV) ## Mesurer imports et indicateurs sur 20 000 et 100 000 jeunes
+	@$(PY) -m tests.bench
+
+$(MARQUE): requirements.txt | .venv/bin/python
+	@echo "Installation des bibliothèques…"
+	@$(PY) -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(MARQUE_DEV): requirements-dev.txt $(MARQUE)
+	@echo "Installation des outils de test…"
+	@$(PY) -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Il faut Python 3.11 ou plus récent : installez-le, ou nommez-le, par exemple « make run PYTHON=python3.12 »." >&2; \
+	  echo "Python 3.11 or newer is needed (make run PYTHON=python3.12)." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Il manque le module venv de Python. Sous Debian : apt install python3-venv" >&2; \
+	  echo "Python's venv module is missing. On Debian: apt install python3-venv" >&2; exit 1; }
+	@echo "Création de l’environnement Python (.venv)…"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

@@ -1,0 +1,213 @@
+"""Settings, read from the environment once at start-up; what is dangerous in production is refused here.
+
+The table of variables for people who install the application is in ``docs/exploitation.md``.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+RACINE = Path(__file__).resolve().parent
+ENVIRONNEMENTS = ("demonstration", "production", "test")
+SECRETS_CONNUS = ("secret", "changeme", "change-me", "changez", "tandem", "password", "motdepasse", "0123456789")
+HOTES_LOCAUX = ("127.0.0.1", "localhost", "[::1]")
+
+
+class ReglageRefuse(click.ClickException):
+    """A setting the application refuses to start with; the message tells the remedy."""
+
+    exit_code = 2
+
+    def show(self, file=None) -> None:
+        click.echo(f"Réglage refusé : {self.format_message()}", err=True)
+
+
+def lire_reglages(environ=None) -> dict:
+    """Flask's configuration from the environment. Without DATABASE_URL, the two addresses of the base stay None:
+    ``create_app`` then starts the embedded PostgreSQL, which gives them."""
+    environ = os.environ if environ is None else environ
+    nature = environ.get("TANDEM_ENV") or "demonstration"
+    if nature not in ENVIRONNEMENTS:
+        raise ReglageRefuse(f"TANDEM_ENV vaut « {nature} » ; les valeurs connues sont : {', '.join(ENVIRONNEMENTS)}.")
+    production = nature == "production"
+    instance = Path(environ.get("TANDEM_INSTANCE") or RACINE / "instance").expanduser().resolve()
+    application, proprietaire = _adresses_de_la_base(environ)
+    return {
+        "TANDEM_ENV": nature,
+        "TANDEM_INSTANCE": instance,
+        "DOSSIER_MIGRATIONS": RACINE / "migrations",
+        "TANDEM_PROXYS": _entier(environ, "TANDEM_PROXYS", 0, 0, 5),
+        "SECRET_KEY": _secret(environ, instance, production),
+        "TRUSTED_HOSTS": _hotes(environ, production),
+        # The base.
+        "SQLALCHEMY_DATABASE_URI": application,
+        "DATABASE_OWNER_URL": proprietaire,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": True,
+            "pool_recycle": 1800,
+            # A day starts at midnight in Paris, wherever the server is.
+            "connect_args": {
+                "options": "-c timezone=Europe/Paris",
+                "connect_timeout": 5,
+                "application_name": "tandem",
+            },
+        },
+        # Session and forms. The cookie is signed, not encrypted: nothing personal goes in it.
+        "SESSION_COOKIE_NAME": "tandem",
+        "SESSION_COOKIE_SECURE": production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        # What closes a session is in the base (app/connexion/sessions.py); the cookie lives as long as it may.
+        "SESSION_INACTIVITE": timedelta(minutes=30),
+        "SESSION_DUREE": timedelta(hours=12),
+        "SESSION_AVERTISSEMENT": timedelta(minutes=5),
+        # Roles in more than one MDS need a second factor; a visitor of the demonstration has none.
+        "SECOND_FACTEUR_EXIGE": nature != "demonstration",
+        "MOT_DE_PASSE_TEMPORAIRE_JOURS": _entier(environ, "TANDEM_MOT_DE_PASSE_JOURS", 7, 1, 30),
+        "OIDC": _fournisseur(environ, production),
+        "WTF_CSRF_TIME_LIMIT": None,
+        # Imports: what the screen and the command line accept (classeur de reprise).
+        "IMPORT_OCTETS_ECRAN": 20_000_000,
+        "IMPORT_OCTETS_COMMANDE": 200_000_000,
+        "IMPORT_LIGNES": 1_000_000,
+        "IMPORT_COLONNES": 60,
+        "MAX_CONTENT_LENGTH": 21_000_000,
+        # Language.
+        "BABEL_DEFAULT_LOCALE": "fr",
+        "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
+        "LANGUAGES": {"fr": {"flag": "fr", "name": "Français"}},
+        # Flask-AppBuilder: its generic security screens and its API stay closed; rights come from habilitations.
+        # FAB_SAFE_REDIRECT_HOSTS stays unset on purpose: then only the current host, which TRUSTED_HOSTS checks.
+        "APP_NAME": "Tandem",
+        "AUTH_USER_REGISTRATION": False,
+        # Attempts are counted in the base, for all workers (app/connexion/verrouillage.py).
+        "AUTH_RATE_LIMITED": False,
+        "RATELIMIT_ENABLED": False,
+        "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
+        "FAB_UPDATE_PERMS": False,
+        "FAB_ADD_SECURITY_API": False,
+        "FAB_API_SWAGGER_UI": False,
+        "FAB_ADD_OPENAPI_VIEWS": False,
+        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
+        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
+        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
+    }
+
+
+def lire_service(environ=None) -> dict:
+    """Where and with how many workers to serve."""
+    environ = os.environ if environ is None else environ
+    return {
+        "hote": environ.get("HOST") or "127.0.0.1",
+        "port": _entier(environ, "PORT", 8080, 1, 65535),
+        "processus": _entier(environ, "WEB_CONCURRENCY", 2, 1, 64),
+    }
+
+
+def _entier(environ, nom: str, defaut: int, minimum: int, maximum: int) -> int:
+    brut = environ.get(nom) or str(defaut)
+    if not (brut.isascii() and brut.isdigit() and minimum <= int(brut) <= maximum):
+        raise ReglageRefuse(f"{nom} vaut « {brut} » ; il faut un nombre entier de {minimum} à {maximum}.")
+    return int(brut)
+
+
+def _adresses_de_la_base(environ) -> tuple[str | None, str | None]:
+    application, proprietaire = (_adresse(environ, nom) for nom in ("DATABASE_URL", "DATABASE_OWNER_URL"))
+    if application is None and proprietaire is None:
+        return None, None
+    if application is None:
+        raise ReglageRefuse("DATABASE_OWNER_URL est donnée sans DATABASE_URL (le rôle de l’application).")
+    if proprietaire is not None and proprietaire.username == application.username:
+        raise ReglageRefuse(
+            "DATABASE_URL et DATABASE_OWNER_URL emploient le même rôle : l’application doit avoir le sien, "
+            "qui ne possède rien, sinon le cloisonnement entre MDS ne la tient pas."
+        )
+    return tuple(
+        None if url is None else url.render_as_string(hide_password=False) for url in (application, proprietaire)
+    )
+
+
+def _adresse(environ, nom: str) -> URL | None:
+    """A PostgreSQL address for psycopg 3, whatever the spelling hosts use (postgres://, postgresql://)."""
+    if not (brut := environ.get(nom)):
+        return None
+    try:
+        url = make_url(brut)
+    except ArgumentError:
+        raise ReglageRefuse(f"{nom} n’est pas une adresse comme postgresql://role:mot-de-passe@hote/base.") from None
+    if url.drivername.partition("+")[0] not in ("postgres", "postgresql"):
+        raise ReglageRefuse(f"{nom} ne désigne pas une base PostgreSQL.")
+    if not url.username or not url.database:
+        raise ReglageRefuse(f"{nom} doit nommer le rôle et la base : postgresql://role:mot-de-passe@hote/base.")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _secret(environ, instance: Path, production: bool) -> str:
+    secret = environ.get("SECRET_KEY") or ""
+    if production:
+        conseil = "Tirez-la au hasard, par exemple : python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        if len(secret) < 32:
+            raise ReglageRefuse(f"en production, SECRET_KEY doit compter au moins 32 caractères. {conseil}")
+        if len(set(secret)) < 10 or any(connu in secret.lower() for connu in SECRETS_CONNUS):
+            raise ReglageRefuse(f"en production, SECRET_KEY ne doit pas pouvoir se deviner. {conseil}")
+    return secret or _secret_de_l_instance(instance / "secret")
+
+
+def _secret_de_l_instance(chemin: Path) -> str:
+    """A random secret, kept from one start to the next. Two starts at once agree: the first file stays."""
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    if not chemin.exists():
+        neuf = chemin.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(neuf, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fichier:
+            fichier.write(secrets.token_hex(32))
+        try:
+            os.link(neuf, chemin)
+        except FileExistsError:
+            pass
+        finally:
+            neuf.unlink()
+    return chemin.read_text().strip()
+
+
+def _fournisseur(environ, production: bool) -> dict | None:
+    """The OpenID Connect provider; None when none is named. Every variable is in ``docs/exploitation.md``."""
+    noms = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "SCOPES", "CLAIM", "ACR", "ACR_FORTS", "NOM", "COURRIEL_SUR")
+    lu = {nom: (environ.get(f"TANDEM_OIDC_{nom}") or "").strip() for nom in noms}
+    if not lu["ISSUER"]:
+        return None
+    if absents := [nom for nom in ("CLIENT_ID", "CLIENT_SECRET") if not lu[nom]]:
+        raise ReglageRefuse(f"TANDEM_OIDC_ISSUER est donnée sans TANDEM_OIDC_{absents[0]}.")
+    if production and not lu["ISSUER"].startswith("https://"):
+        raise ReglageRefuse("en production, TANDEM_OIDC_ISSUER doit commencer par https://")
+    return {
+        "issuer": lu["ISSUER"],
+        "client_id": lu["CLIENT_ID"],
+        "client_secret": lu["CLIENT_SECRET"],
+        "scopes": lu["SCOPES"] or "openid email",
+        "claim": lu["CLAIM"] or "email",
+        "acr": lu["ACR"],
+        "acr_forts": lu["ACR_FORTS"],
+        "nom": lu["NOM"] or "ProConnect",
+        # Some providers vouch for every address and say nothing of email_verified (ProConnect).
+        "courriel_sur": lu["COURRIEL_SUR"] == "1",
+    }
+
+
+def _hotes(environ, production: bool) -> list[str]:
+    """The names under which browsers may ask for the application: an unknown Host header gets a 400."""
+    hotes = [hote.strip() for hote in (environ.get("TANDEM_HOSTS") or "").split(",") if hote.strip()]
+    if production:
+        if not hotes or "*" in hotes:
+            raise ReglageRefuse(
+                "en production, TANDEM_HOSTS doit nommer les adresses servies, par exemple : "
+                "TANDEM_HOSTS=tandem.exemple.fr"
+            )
+        return hotes
+    ecoute = environ.get("HOST") or "127.0.0.1"
+    return [*HOTES_LOCAUX, *([ecoute] if ecoute not in (*HOTES_LOCAUX, "0.0.0.0", "::") else []), *hotes]
