@@ -1,0 +1,38 @@
+"""Tandem: the back-office of the binômes that follow young people who leave child protection."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import lire_reglages
+
+from . import base_embarquee
+from .extensions import appbuilder, csrf, db, migrate
+
+
+def create_app(reglages: dict | None = None) -> Flask:
+    """Put everything together: settings, base, screens, commands. The only place where this is done."""
+    app = Flask(__name__)
+    app.config.update(lire_reglages() if reglages is None else reglages)
+    if app.config["SQLALCHEMY_DATABASE_URI"] is None:
+        app.config.update(base_embarquee.demarrer(app.config["TANDEM_INSTANCE"]))
+    if proxys := app.config["TANDEM_PROXYS"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxys, x_proto=proxys, x_host=proxys)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(app.config["DOSSIER_MIGRATIONS"]))
+    csrf.init_app(app)
+
+    from . import commandes, erreurs, models, views  # noqa: F401
+    from .acces import sceau
+    from .securite import Gestionnaire, proteger
+    from .views.sante import sante
+
+    proteger(app)
+    with app.app_context():
+        appbuilder.security_manager_class = Gestionnaire
+        appbuilder.init_app(app, db.session)
+        views.declarer(appbuilder)
+    app.register_blueprint(sante)
+    erreurs.declarer(app)
+    commandes.declarer(app)
+    sceau.declarer(app)
+    return app

@@ -1,0 +1,171 @@
+"""WHO sees WHICH rows. PostgreSQL decides (``politiques.sql``); here each transaction is told who acts.
+
+Nobody told = no row. What is told lasts one transaction (``set_config(…, true)``): nothing outlives it in the pool.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from flask import g, has_app_context
+from psycopg.pq import TransactionStatus
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from app.roles import ROLES
+
+TOUS = "tous"
+"""A command that acts for everyone."""
+CONNEXION = "connexion"
+"""The login page: accounts only."""
+
+
+@dataclass(frozen=True)
+class Contexte:
+    """Who acts, through what, from where, why; ``portee`` is « chiffres » while figures are counted."""
+
+    acteur: str = ""
+    canal: str = ""
+    adresse: str = ""
+    requete: str = ""
+    motif: str = ""
+    portee: str = ""
+
+
+PERSONNE = Contexte()
+_contexte: ContextVar[Contexte] = ContextVar("contexte", default=PERSONNE)
+
+_DIRE = text(
+    "select set_config('app.acteur', :acteur, true), set_config('app.canal', :canal, true),"
+    " set_config('app.adresse', :adresse, true), set_config('app.requete', :requete, true),"
+    " set_config('app.motif', :motif, true), set_config('app.portee', :portee, true)"
+)
+
+
+def contexte() -> Contexte:
+    return _contexte.get()
+
+
+def _dire(connexion) -> None:
+    connexion.execute(_DIRE, vars(_contexte.get()))
+
+
+@event.listens_for(Session, "after_begin")
+def _au_debut(session: Session, transaction, connexion) -> None:
+    _dire(connexion)
+
+
+def _changer(nouveau: Contexte):
+    """Set the context; a transaction already begun is told at once, and forgets what it had read."""
+    jeton = _contexte.set(nouveau)
+    if has_app_context():
+        from app.extensions import db
+
+        if db.session().in_transaction():
+            db.session.flush()
+            _dire(db.session.connection())
+            db.session.expire_all()
+        g.pop("perimetre", None)
+    return jeton
+
+
+def agir_pour(acteur: str | int, **autres: str):
+    """From now on, in this request or command, ``acteur`` acts; returns the token that ``oublier`` takes."""
+    return _changer(replace(_contexte.get(), acteur=str(acteur), **autres))
+
+
+def oublier(jeton) -> None:
+    """Come back to who acted before; called when a request ends, its session already closed."""
+    _contexte.reset(jeton)
+
+
+@contextmanager
+def acteur(qui: str | int, **autres: str) -> Iterator[None]:
+    """``with acteur("tous", canal="commande"):`` — who acts inside the block, and again who acted before after it."""
+    avant = _contexte.get()
+    agir_pour(qui, **autres)
+    try:
+        yield
+    finally:
+        _revenir(avant)
+
+
+@contextmanager
+def compter() -> Iterator[None]:
+    """Inside the block rows are read to be counted: whoever may ask for figures gets the same ones.
+
+    What a person may see of the rows counted is asked again outside the block, under their own rights.
+    """
+    avant = _contexte.get()
+    _changer(replace(avant, portee="chiffres"))
+    try:
+        yield
+    finally:
+        _revenir(avant)
+
+
+def _revenir(avant: Contexte) -> None:
+    """Restore ``avant``; a transaction left in error by the block is the caller's to roll back, and needs no telling."""
+    if has_app_context():
+        from app.extensions import db
+
+        session = db.session()
+        if session.in_transaction() and (not session.is_active or _en_erreur(session)):
+            _contexte.set(avant)
+            return
+    _changer(avant)
+
+
+def _en_erreur(session: Session) -> bool:
+    """PostgreSQL refuses anything but a rollback, though the session may not know: the error came from a connection."""
+    return session.connection().connection.driver_connection.info.transaction_status == TransactionStatus.INERROR
+
+
+class Toutes:
+    """Every MDS: contains any number."""
+
+    def __contains__(self, mds_id: object) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return True
+
+
+TOUTES = Toutes()
+
+
+@dataclass(frozen=True)
+class Perimetre:
+    """The habilitations of the acting account that hold today: (role, MDS or None for all)."""
+
+    habilitations: tuple[tuple[str, int | None], ...]
+
+    def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
+        """The MDS where this act is allowed on this resource; empty = nowhere."""
+        ou = [mds for role, mds in self.habilitations if acte in ROLES[role].actes(ressource)]
+        return TOUTES if None in ou else frozenset(ou)
+
+    def peut(self, ressource: str, acte: str, mds_id: int | None | type[...] = ...) -> bool:
+        """Allowed somewhere; in this MDS when one is given; in the whole Département when None is given."""
+        ou = self.mds(ressource, acte)
+        if mds_id is ...:
+            return bool(ou)
+        return ou is TOUTES if mds_id is None else mds_id in ou
+
+    @property
+    def roles(self) -> set[str]:
+        return {role for role, _ in self.habilitations}
+
+
+def perimetre() -> Perimetre:
+    """What the acting account may do, read once per request from the base, so that a right withdrawn holds at once.
+
+    A command that acts for everyone has no account, hence no perimeter: it asks the base, which lets it through.
+    """
+    if "perimetre" not in g:
+        from app.extensions import db
+
+        lignes = db.session.execute(text("select role_code, mds_id from acces.habilitations()")).all()
+        g.perimetre = Perimetre(tuple((role, mds) for role, mds in lignes if role in ROLES))
+    return g.perimetre

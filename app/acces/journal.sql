@@ -1,0 +1,81 @@
+-- The trail: written by the base for every table and channel. Statement triggers, so that a bulk change costs one insert.
+
+create or replace function acces.journal_login() returns text
+language sql stable security definer set search_path = public, pg_temp as
+$$ select username from ab_user where id = acces.compte_id() $$;
+
+create or replace function acces.reglage(p_nom text) returns text language sql stable as
+$$ select nullif(current_setting('app.' || p_nom, true), '') $$;
+
+create or replace function acces.journaliser() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  k text := tg_argv[0];
+  -- What is computed, counted, or secret is not told.
+  tu text[] := '{cle,nom_tri,recherche,version,password,last_login,login_count,fail_login_count,changed_on,totp_secret,totp_dernier_pas,codes_secours}';
+  q record;  -- who acts: the same for every row of the statement, hence read once
+begin
+  select pg_current_xact_id()::text::bigint as transaction, acces.acteur() as acteur, acces.journal_login() as login,
+         acces.reglage('canal') as canal, acces.reglage('adresse') as adresse, acces.reglage('requete') as requete,
+         acces.reglage('motif') as motif into q;
+  if tg_op = 'INSERT' then
+    insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, apres)
+    select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, q.motif, 'creation', tg_table_name, n.j ->> k,
+           case when tg_table_name = 'jeune' then (n.j ->> 'id')::int else (n.j ->> 'jeune_id')::int end, (n.j ->> 'mds_id')::int,
+           jsonb_strip_nulls(n.j - tu)
+    from (select to_jsonb(x) as j from nouveau x) n;
+  elsif tg_op = 'DELETE' then
+    insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, avant)
+    select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, q.motif, 'suppression', tg_table_name, a.j ->> k,
+           case when tg_table_name = 'jeune' then (a.j ->> 'id')::int else (a.j ->> 'jeune_id')::int end, (a.j ->> 'mds_id')::int,
+           jsonb_strip_nulls(a.j - tu)
+    from (select to_jsonb(x) as j from ancien x) a;
+  else
+    insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, avant, apres)
+    select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, q.motif, 'modification', tg_table_name, n.j ->> k,
+           case when tg_table_name = 'jeune' then (n.j ->> 'id')::int else (n.j ->> 'jeune_id')::int end, (n.j ->> 'mds_id')::int,
+           d.avant, d.apres
+    from (select to_jsonb(x) as j from nouveau x) n
+    join (select to_jsonb(x) as j from ancien x) a on a.j ->> k = n.j ->> k
+    cross join lateral (
+      select jsonb_object_agg(e.key, a.j -> e.key) as avant, jsonb_object_agg(e.key, e.value) as apres
+      from jsonb_each(n.j - tu) e
+      -- The history of a youth follows them to another MDS: one line for the youth says it, not one a record.
+      where e.value is distinct from a.j -> e.key and not (e.key = 'mds_id' and n.j ? 'jeune_id')
+    ) d
+    where d.apres is not null;
+    if tg_table_name = 'ab_user' then
+      insert into journal (transaction, acteur, login, canal, adresse, requete, operation, table_nom, cle)
+      select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, 'mot_de_passe', tg_table_name, n.j ->> k
+      from (select to_jsonb(x) as j from nouveau x) n
+      join (select to_jsonb(x) as j from ancien x) a on a.j ->> k = n.j ->> k
+      where a.j ->> 'password' is distinct from n.j ->> 'password';
+    end if;
+  end if;
+  return null;
+end $$;
+
+-- What no table shows: a file read, an export, a command, a login. The application calls it and can do nothing else;
+-- what the base itself writes cannot be imitated.
+create or replace function acces.consigner(
+  p_operation text, p_table text default null, p_cle text default null, p_jeune int default null, p_detail jsonb default null
+) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if p_operation in ('creation', 'modification', 'suppression', 'mot_de_passe') then
+    raise exception using errcode = '42501', message = 'only the base writes this line';
+  end if;
+  perform pg_current_xact_id();  -- before the line takes its number: the seal counts on it
+  insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, detail)
+  values (pg_current_xact_id()::text::bigint, acces.acteur(), acces.journal_login(), acces.reglage('canal'), acces.reglage('adresse'),
+          acces.reglage('requete'), acces.reglage('motif'), p_operation, p_table, p_cle, p_jeune,
+          (select mds_id from jeune where id = p_jeune), p_detail);
+end $$;
+
+-- A file deleted keeps its story for whoever may read the trail of the MDS where it was deleted.
+create or replace function acces.jeune_supprime(p_jeune int) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (
+    select 1 from journal where table_nom = 'jeune' and cle = p_jeune::text and operation = 'suppression'
+      and mds_id = any(acces.mds('journal', 'lire')))
+    and not exists (select 1 from jeune where id = p_jeune)
+$$;

@@ -1,0 +1,97 @@
+-- WHO SEES WHICH ROWS. One line a table; a table without a line fails the tests. What is not said is refused.
+
+-- « Ce qui concerne un jeune se lit et s’écrit dans sa MDS, par qui y a le droit. »
+call acces.par_mds(array['jeune', 'action_collective']);
+call acces.par_jeune(array['rattachement', 'accompagnement', 'mesure', 'binome', 'alerte', 'rencontre', 'etape', 'situation',
+                           'frein', 'enquete', 'mobilisation', 'decision']);
+
+-- « Un transfert se demande dans la MDS du jeune et se lit aussi dans celle qui le reçoit ; la réponse passe par acces.repondre_transfert. »
+call acces.proteger('transfert',
+  lire      => $$mds_id = any((select acces.mds('transfert', 'lire'))::int[]) or vers_mds_id = any((select acces.mds('transfert', 'lire'))::int[])$$,
+  creer     => $$mds_id = any((select acces.mds('transfert', 'creer'))::int[]) and de_mds_id = mds_id and vers_mds_id <> mds_id and accepte_le is null and refuse_le is null
+    and exists (select 1 from jeune j where j.id = transfert.jeune_id and j.mds_id = transfert.mds_id)$$,
+  supprimer => $$mds_id = any((select acces.mds('transfert', 'supprimer'))::int[]) and accepte_le is null and refuse_le is null$$);
+
+-- « Une instance appartient à sa MDS ; sans MDS, elle est celle du Département : tous la lisent, seul qui agit partout l’écrit. »
+call acces.proteger('instance',
+  lire      => $$mds_id = any((select acces.mds('instance', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('instance', 'lire')))$$,
+  creer     => $$mds_id = any((select acces.mds('instance', 'creer'))::int[]) or (mds_id is null and (select acces.partout('instance', 'creer')))$$,
+  modifier  => $$mds_id = any((select acces.mds('instance', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('instance', 'modifier')))$$,
+  supprimer => $$mds_id = any((select acces.mds('instance', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('instance', 'supprimer')))$$);
+
+-- « Un partenaire se lit et se modifie dans ses MDS, on ne l’inscrit que dans les siennes ; sans MDS, il est celui du
+--   Département : tous le lisent, seul qui agit partout l’écrit. »
+call acces.proteger('partenaire',
+  lire      => $$mds_ids && (select acces.mds('partenaire', 'lire'))::int[] or (mds_ids = '{}' and (select acces.a_le_droit('partenaire', 'lire')))$$,
+  creer     => $$mds_ids <> '{}' and mds_ids <@ (select acces.mds('partenaire', 'creer'))::int[] or (mds_ids = '{}' and (select acces.partout('partenaire', 'creer')))$$,
+  modifier  => $$mds_ids && (select acces.mds('partenaire', 'modifier'))::int[] or (mds_ids = '{}' and (select acces.partout('partenaire', 'modifier')))$$,
+  supprimer => $$mds_ids <@ (select acces.mds('partenaire', 'supprimer'))::int[] and (mds_ids <> '{}' or (select acces.partout('partenaire', 'supprimer')))$$);
+
+-- « Un contact, un participant suivent le partenaire, l’instance où ils sont inscrits. »
+call acces.avec_son_parent('contact', 'partenaire');
+call acces.avec_son_parent('participant', 'instance');
+
+-- « Les moyens (postes, conventions, versements) sont ceux du Département : les lit et les écrit qui en a le droit. »
+call acces.departemental(array['poste', 'convention', 'versement']);
+
+-- « Les listes de codes et l’annuaire se lisent par toute personne connue ; seul l’administrateur les change. »
+call acces.reference(array['mds', 'service', 'couverture_base', 'couverture_complementaire', 'theme_frein', 'lieu_accueil',
+                           'lieu_rencontre', 'logement', 'mesure_ase', 'motif_rupture', 'motif_sortie_ase',
+                           'motif_sortie_dispositif', 'reponse_enquete', 'ressource', 'situation_pro', 'statut_instance',
+                           'statut_rencontre', 'type_instance', 'type_partenaire', 'type_rencontre']);
+
+-- « Chacun lit ce que les rôles permettent ; personne ne le change ici (app/roles.py). »
+call acces.proteger('role', lire => $$(select acces.connu())$$);
+call acces.proteger('droit', lire => $$(select acces.connu())$$);
+
+-- « Chacun lit ses propres habilitations ; le responsable, celles de sa MDS et celles qui valent partout. On ne donne ni à soi-même, ni ailleurs, ni plus que ses droits. »
+call acces.proteger('habilitation',
+  lire      => $$compte_id = (select acces.compte_id()) or mds_id = any((select acces.mds('habilitation', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('habilitation', 'lire')))$$,
+  creer     => $$compte_id is distinct from (select acces.compte_id()) and acces.peut_donner(role_code, mds_id)$$,
+  modifier  => $$compte_id is distinct from (select acces.compte_id()) and acces.peut_donner(role_code, mds_id)$$,
+  supprimer => $$(select acces.pour_tous())$$);
+
+-- « Un compte se lit par son titulaire, par qui gère les comptes ou les habilitations, et par la page de connexion. »
+call acces.proteger('ab_user',
+  lire      => $$id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'lire'))$$,
+  creer     => $$(select acces.a_le_droit('compte', 'creer'))$$,
+  modifier  => $$id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
+  supprimer => $$(select acces.pour_tous())$$);
+
+-- « Ce qui prouve qui je suis (second facteur, sessions) n’est lu que par moi, par la page de connexion et par qui gère les comptes. »
+call acces.proteger('authentification',
+  lire      => $$compte_id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
+  creer     => $$compte_id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
+  modifier  => $$compte_id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
+  supprimer => $$(select acces.pour_tous())$$);
+call acces.proteger('session_ouverte',
+  lire      => $$compte_id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
+  creer     => $$(select acces.acteur()) = 'connexion'$$,
+  modifier  => $$compte_id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
+  supprimer => $$(select acces.pour_tous())$$);
+
+-- « Les essais de connexion se comptent avant que l’on sache qui essaie : seule la page de connexion les lit et les écrit. »
+call acces.proteger('tentative',
+  lire      => $$(select acces.acteur()) = 'connexion'$$, creer => $$(select acces.acteur()) = 'connexion'$$,
+  modifier  => $$(select acces.acteur()) = 'connexion'$$, supprimer => $$(select acces.acteur()) = 'connexion'$$);
+
+-- « Les rôles propres à Flask-AppBuilder ne servent pas : personne ne les lit ni ne les écrit. »
+call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', 'ab_permission_view_role', 'ab_role', 'ab_user_role',
+                        'ab_group', 'ab_user_group', 'ab_group_role', 'ab_register_user', 'ab_api_key']);
+
+-- « Un formulaire envoyé, un classeur déposé n’appartiennent qu’à leur auteur. »
+call acces.personnel(array['jeton_formulaire', 'importation']);
+
+-- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’un dossier, par qui peut lire ce dossier.
+--   Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
+call acces.proteger('journal',
+  lire => $$(select acces.partout('journal', 'lire'))
+    or (not (select acces.chiffres()) and operation in ('creation', 'modification', 'suppression')
+        and (exists (select 1 from jeune j where j.id = jeune_id)
+             or (table_nom = 'instance' and mds_id = any((select acces.mds('instance', 'lire'))::int[]))
+             or (table_nom = 'action_collective' and mds_id = any((select acces.mds('action_collective', 'lire'))::int[]))))
+    or (mds_id = any((select acces.mds('journal', 'lire'))::int[])
+        and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))$$);
+
+-- « Les sceaux se lisent par qui lit tout le journal ; seule la base les pose. »
+call acces.proteger('sceau', lire => $$(select acces.partout('journal', 'lire'))$$);

@@ -1,0 +1,229 @@
+"""The seal of the trail: sign what the base has chained, and say whether every line is still as it was written.
+
+The key is not in the base: who owns the base can compute the prints again, not the signatures. The last seal is also
+noted in a file of the instance, so that cutting off the end of the trail, seals included, shows too.
+"""
+
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DBAPIError
+
+from app.extensions import db
+from app.regles.parametres import CONSERVATION_LECTURES_MOIS
+
+LOT = 10_000
+"""Lines in a seal at most: as many as one request may carry."""
+PERIODE_SECONDES = 60
+
+_prochain = 0.0
+"""When this process seals again (monotonic clock)."""
+
+
+def cle() -> bytes:
+    secret = current_app.secret_key
+    return hmac.digest(secret if isinstance(secret, bytes) else secret.encode(), b"sceau du journal", "sha256")
+
+
+def nom_de_cle(cle: bytes) -> str:
+    """Tells keys apart, and nothing of the key."""
+    return sha256(cle).hexdigest()[:16]
+
+
+def signature(cle: bytes, empreinte: bytes) -> str:
+    return hmac.digest(cle, empreinte, "sha256").hex()
+
+
+def sceller(lots: int | None = None) -> None:
+    """Seal the committed lines that are not (``lots``: at most so many lots), and purge the reads that are too old.
+
+    Another process that seals at the same moment does it for us.
+    """
+    tenue = cle()
+    while lots is None or lots > 0:
+        with db.engine.begin() as connexion:
+            connexion.execute(
+                text("select set_config('app.acteur', 'tous', true), set_config('app.canal', 'entretien', true)")
+            )
+            neufs = connexion.execute(text("select * from acces.sceller(:lot)"), {"lot": LOT}).all()
+            for neuf in neufs:
+                connexion.execute(
+                    text("select acces.signer_sceau(:id, :cle, :signature)"),
+                    {"id": neuf.numero, "cle": nom_de_cle(tenue), "signature": signature(tenue, neuf.empreinte)},
+                )
+            if not neufs:
+                connexion.execute(text("select acces.purger_lectures(:mois)"), {"mois": CONSERVATION_LECTURES_MOIS})
+                return
+        _noter(neufs[-1])
+        lots = None if lots is None else lots - 1
+
+
+def declarer(app: Flask) -> None:
+    """Once a minute and a process, a request seals what was written: after its answer has left, so that nobody waits."""
+
+    @app.after_request
+    def sceller_de_temps_en_temps(reponse):
+        global _prochain
+        if time.monotonic() >= _prochain:
+            _prochain = time.monotonic() + PERIODE_SECONDES
+            reponse.call_on_close(_sceller_sans_bruit(app))
+        return reponse
+
+
+def _sceller_sans_bruit(app: Flask) -> Callable[[], None]:
+    def sceller_un_lot() -> None:
+        with app.app_context():
+            try:
+                sceller(1)
+            except DBAPIError:  # the answer has left; the next minute tries again
+                app.logger.exception("the trail could not be sealed")
+
+    return sceller_un_lot
+
+
+# The last seal that this machine knows, outside the base
+
+
+def _repere(premiere: bytes) -> Path:
+    """One file a base, known by the print of its first seal."""
+    return Path(current_app.config["TANDEM_INSTANCE"]) / f"journal-{premiere.hex()[:16]}.sceau"
+
+
+def _noter(sceau: Row) -> None:
+    fichier = _repere(sceau.premiere)
+    neuf = fichier.with_suffix(".neuf")
+    try:
+        fichier.parent.mkdir(parents=True, exist_ok=True)
+        neuf.write_text(f"{sceau.numero} {sceau.empreinte.hex()}\n")
+        neuf.replace(fichier)
+    except OSError:
+        current_app.logger.warning("%s cannot be written: the end of the trail is not watched from outside", fichier)
+
+
+def oublier_les_reperes() -> None:
+    """A restored base goes on from an older seal."""
+    for fichier in Path(current_app.config["TANDEM_INSTANCE"]).glob("journal-*.sceau"):
+        fichier.unlink(missing_ok=True)
+
+
+@dataclass
+class Constat:
+    """What the verification found; ``alteration`` is the first one, as a sentence for people."""
+
+    sceaux: int = 0
+    lignes: int = 0
+    purges: int = 0
+    alteration: str | None = None
+    cles_inconnues: set[str] = field(default_factory=set)
+    dernier: Row | None = None
+
+
+def verifier(avancer: Callable[[int], None] = lambda combien: None) -> Constat:
+    """Compare every sealed line with its print, every seal with the one before and with its signature."""
+    constat = Constat()
+    with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connexion:
+        connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
+        sceaux = connexion.execute(_SCEAUX).all()
+        for rang, sceau in enumerate(sceaux, 1):
+            constat.alteration = (
+                f"le sceau n° {rang} a été supprimé" if sceau.id != rang
+                else _ligne_alteree(connexion, sceau) or _sceau_altere(sceau, constat.cles_inconnues)
+            )  # fmt: skip
+            if constat.alteration:
+                return constat
+            constat.sceaux, constat.lignes, constat.dernier = (
+                rang,
+                constat.lignes + sceau.nombre * (sceau.purge_le is None),
+                sceau,
+            )
+            constat.purges += sceau.nombre * (sceau.purge_le is not None)
+            avancer(sceau.nombre)
+        constat.alteration = _ligne_ajoutee(connexion) or _fin_coupee(sceaux)
+    return constat
+
+
+_SCEAUX = text(
+    "select id, empreinte, nombre, purge_le, dernier_le, scelle_le, cle, signature,"
+    " acces.empreinte_sceau(s, lag(empreinte) over (order by id)) as attendue,"
+    " lower(lignes) as de, upper(lignes) - 1 as a from sceau s order by id"
+)
+_INTACT = text(
+    "select count(*) = s.nombre and string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id) = s.contenu"
+    " from sceau s join journal j on j.id between :de and :a and j.id <@ s.lignes where s.id = :id group by s.id"
+)
+_PREMIERE = text(
+    "select x.id, j.id is null as absente from ("
+    "   select g.id, row_number() over (order by g.id) as n, s.contenu"
+    "   from sceau s, unnest(s.lignes) r, generate_series(lower(r), upper(r) - 1) g(id) where s.id = :id) x"
+    " left join journal j on j.id = x.id and j.id between :de and :a"
+    " where j.id is null or acces.empreinte_ligne(j) <> substring(x.contenu from ((x.n - 1) * 16 + 1)::int for 16)"
+    " order by x.id limit 1"
+)
+_RESTE = text(
+    "select min(j.id) from sceau s join journal j on j.id between :de and :a and j.id <@ s.lignes where s.id = :id"
+)
+_AJOUTEE = text(
+    "select min(j.id) from journal j"
+    " where j.id <= (select jusqu_a from sceau order by id desc limit 1)"
+    " and not j.id <@ (select coalesce(range_agg(r), '{}') from sceau s, unnest(s.lignes) r)"
+    " and not j.id <@ (select trous from sceau order by id desc limit 1)"
+)
+
+
+def _ligne_alteree(connexion: Connection, sceau: Row) -> str | None:
+    quoi = {"id": sceau.id, "de": sceau.de, "a": sceau.a}
+    if sceau.purge_le is not None:
+        reste = connexion.scalar(_RESTE, quoi)
+        return f"la ligne {reste} devait être purgée" if reste else None
+    if connexion.scalar(_INTACT, quoi):
+        return None
+    premiere = connexion.execute(_PREMIERE, quoi).one_or_none()
+    if premiere is None:
+        return f"le contenu du sceau n° {sceau.id} (lignes {sceau.de} à {sceau.a}) a été refait"
+    return f"la ligne {premiere.id} a été {'supprimée' if premiere.absente else 'modifiée'}"
+
+
+def _sceau_altere(sceau: Row, inconnues: set[str]) -> str | None:
+    lignes = f"(lignes {sceau.de} à {sceau.a})"
+    if sceau.empreinte != sceau.attendue:
+        return f"le sceau n° {sceau.id} {lignes} a été modifié"
+    if sceau.purge_le is not None and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS:
+        return f"le sceau n° {sceau.id} {lignes} a été purgé avant l’heure"
+    if sceau.signature is None:
+        return f"le sceau n° {sceau.id} {lignes} n’est pas signé"
+    tenue = cle()
+    if sceau.cle != nom_de_cle(tenue):
+        inconnues.add(sceau.cle)
+    elif not hmac.compare_digest(sceau.signature, signature(tenue, sceau.empreinte)):
+        return f"le sceau n° {sceau.id} {lignes} a été refait : sa signature est fausse"
+    return None
+
+
+def _mois(debut: datetime, fin: datetime) -> int:
+    """Whole months from one moment to another."""
+    return (fin.year - debut.year) * 12 + fin.month - debut.month - ((fin.day, fin.time()) < (debut.day, debut.time()))
+
+
+def _ligne_ajoutee(connexion: Connection) -> str | None:
+    ajoutee = connexion.scalar(_AJOUTEE)
+    return f"la ligne {ajoutee} a été ajoutée après coup" if ajoutee else None
+
+
+def _fin_coupee(sceaux: list[Row]) -> str | None:
+    """The seal that this machine noted last is still there."""
+    if not sceaux or not (fichier := _repere(sceaux[0].empreinte)).exists():
+        return None
+    numero, empreinte = fichier.read_text().split()
+    presente = int(numero) <= len(sceaux) and sceaux[int(numero) - 1].empreinte.hex() == empreinte
+    return (
+        None
+        if presente
+        else f"la fin du journal a été coupée : le sceau n° {numero}, vu par cette machine, n’y est plus"
+    )

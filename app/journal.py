@@ -1,0 +1,186 @@
+"""The trail: adding what no table shows, reading it as sentences, and taking a record back to what it was.
+
+Changes are written by the base itself (``acces/journal.sql``); here they are only read, and undone by a new change.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Boolean, Date, Table, select, text
+
+from app import acces
+from app.extensions import db
+from app.models import LISTES, Evenement, Mds, Partenaire
+
+_CONSIGNER = text("select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))")
+
+
+def consigner(
+    operation: str,
+    *,
+    table: str | None = None,
+    cle: str | int | None = None,
+    jeune_id: int | None = None,
+    detail: dict | None = None,
+) -> None:
+    """Add a line to the trail, in the current transaction: it stands if the act stands.
+
+    ``detail`` says how much and why, by reference; it never copies the contents of a file.
+    """
+    db.session.execute(
+        _CONSIGNER,
+        {
+            "operation": operation,
+            "table": table,
+            "cle": None if cle is None else str(cle),
+            "jeune_id": jeune_id,
+            "detail": None if detail is None else json.dumps(detail, ensure_ascii=False, default=str),
+        },
+    )
+
+
+OPERATIONS = {
+    "creation": "Création",
+    "modification": "Modification",
+    "suppression": "Suppression",
+    "lecture": "Lecture du dossier",
+    "lecture_liste": "Lecture d’une liste de jeunes",
+    "export": "Export",
+    "import": "Import",
+    "annulation": "Annulation d’un import",
+    "commande": "Commande",
+    "demo": "Remplissage de démonstration",
+    "purge": "Purge des lectures de plus de douze mois",
+    "connexion": "Connexion",
+    "recherche": "Recherche",
+    "connexion_refusee": "Connexion refusée",
+    "deconnexion": "Déconnexion",
+    "refus": "Accès refusé",
+    "mot_de_passe": "Changement de mot de passe",
+    "second_facteur_pose": "Second facteur posé",
+    "second_facteur_retire": "Second facteur retiré",
+    "codes_secours": "Nouveaux codes de secours",
+    "code_secours_utilise": "Code de secours utilisé",
+}
+CHANGEMENTS = ("creation", "modification", "suppression")
+TECHNIQUES = {"id", "jeune_id", "mds_id", "version", "created_on", "changed_on", "created_by_fk", "changed_by_fk"}
+"""Fields that say nothing to a person."""
+RESTAURABLES = {
+    "jeune",
+    "rattachement",
+    "accompagnement",
+    "mesure",
+    "binome",
+    "alerte",
+    "rencontre",
+    "action_collective",
+    "etape",
+    "situation",
+    "frein",
+    "enquete",
+    "mobilisation",
+    "decision",
+    "partenaire",
+    "contact",
+    "instance",
+    "participant",
+    "poste",
+    "convention",
+    "versement",
+}
+NON_RENSEIGNE = "Non renseigné"
+
+
+@dataclass(frozen=True)
+class Ecart:
+    """One field of a record: its label, what it said, what it says."""
+
+    libelle: str
+    avant: str
+    apres: str
+
+
+def ecarts(evenement: Evenement) -> list[Ecart]:
+    """The difference of one line of the trail, in words: labels instead of codes, dates as JJ/MM/AAAA."""
+    table = db.metadata.tables.get(evenement.table_nom or "")
+    avant, apres = evenement.avant or {}, evenement.apres or {}
+    return [
+        Ecart(
+            _libelle(table, champ), _en_clair(table, champ, avant.get(champ)), _en_clair(table, champ, apres.get(champ))
+        )
+        for champ in sorted({*avant, *apres} - TECHNIQUES, key=lambda champ: _rang(table, champ))
+    ]
+
+
+def historique(table: str, cle: str | int) -> list[Evenement]:
+    """The changes of one record, latest first; of a youth, those of the whole file. Those the acting account may read."""
+    if table == "jeune":
+        du_dossier = (Evenement.jeune_id == int(cle), Evenement.operation.in_(CHANGEMENTS))
+    else:
+        du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
+    return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
+
+
+def restaurer(numero: int) -> tuple[str, str] | None:
+    """Put back what the line ``numero`` replaced or deleted; returns (table, key) of the record, or None when there is
+    nothing to put back or nothing the acting account may see. The base checks the right, and writes a new line."""
+    evenement = db.session.get(Evenement, numero)
+    if evenement is None or evenement.table_nom not in RESTAURABLES or not evenement.avant:
+        return None
+    table = db.metadata.tables[evenement.table_nom]
+    champs = [c for c in evenement.avant if c in table.c and c not in {"version", "mds_id"}]
+    if evenement.operation == "suppression":
+        champs += [c for c in ("mds_id",) if c in evenement.avant]
+        colonnes = ", ".join(f'"{c}"' for c in champs)
+        ordre = f"insert into {table.name} ({colonnes}) select {colonnes} from jsonb_populate_record(null::{table.name}, :avant)"
+    elif evenement.operation == "modification" and champs:
+        affectations = ", ".join(f'"{c}" = r."{c}"' for c in champs)
+        ordre = f"update {table.name} t set {affectations} from jsonb_populate_record(null::{table.name}, :avant) r where t.id = :id"
+    else:
+        return None
+    cle = evenement.cle
+    acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")
+    resultat = db.session.execute(
+        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(evenement.avant), "id": int(cle)}
+    )
+    return (table.name, cle) if resultat.rowcount else None
+
+
+def _libelle(table: Table | None, champ: str) -> str:
+    info = table.c[champ].info if table is not None and champ in table.c else {}
+    return info.get("libelle") or champ.removesuffix("_code").removesuffix("_id").replace("_", " ").capitalize()
+
+
+def _rang(table: Table | None, champ: str) -> int:
+    return list(table.c.keys()).index(champ) if table is not None and champ in table.c else 999
+
+
+def _en_clair(table: Table | None, champ: str, valeur) -> str:
+    if valeur is None or valeur == "":
+        return NON_RENSEIGNE
+    colonne = table.c.get(champ) if table is not None else None
+    if colonne is None:
+        return str(valeur)
+    if isinstance(colonne.type, Boolean):
+        return "Oui" if valeur else "Non"
+    if isinstance(colonne.type, Date):
+        return f"{date.fromisoformat(valeur):%d/%m/%Y}"
+    if liste := colonne.info.get("nomenclature"):
+        item = db.session.get(LISTES[liste], valeur)
+        return item.libelle if item else str(valeur)
+    if champ.endswith("mds_id"):
+        mds = db.session.get(Mds, valeur)
+        return mds.nom if mds else str(valeur)
+    if champ == "partenaire_id":
+        partenaire = db.session.get(Partenaire, valeur)
+        return partenaire.nom if partenaire else "Partenaire supprimé"
+    if isinstance(valeur, list):
+        return ", ".join(m.nom for m in (db.session.get(Mds, v) for v in valeur) if m) or "Tout le Département"
+    return str(valeur)
+
+
+def moment(quand: datetime) -> str:
+    """« 23/11/2026 à 14:05 », in Paris time."""
+    return f"{quand.astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y à %H:%M}"

@@ -1,0 +1,53 @@
+"""The nouns of the field, one family a file; importing this package maps every table."""
+
+from .connexion import Authentification, SessionOuverte, Tentative
+from .convention import Convention, Poste, Versement
+from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
+from .habilitation import Compte, Droit, Habilitation, RoleMetier
+from .instance import Decision, Instance, Participant
+from .jeune import Jeune, Rattachement, Transfert
+from .mesure import Accompagnement, Alerte, Binome, Mesure
+from .nomenclature import LISTES
+from .partenaire import Contact, Mobilisation, Partenaire
+from .rencontre import ActionCollective, Etape, Rencontre
+from .situation import Enquete, Frein, Situation
+from .territoire import Mds, Service
+
+__all__ = [
+    "LISTES",
+    "Accompagnement",
+    "ActionCollective",
+    "Alerte",
+    "Authentification",
+    "Binome",
+    "Compte",
+    "Contact",
+    "Convention",
+    "Decision",
+    "Droit",
+    "Enquete",
+    "Etape",
+    "Evenement",
+    "Frein",
+    "Habilitation",
+    "Importation",
+    "Instance",
+    "JetonFormulaire",
+    "Jeune",
+    "Mds",
+    "Mesure",
+    "Mobilisation",
+    "Participant",
+    "Partenaire",
+    "Poste",
+    "Rattachement",
+    "Rencontre",
+    "RoleMetier",
+    "Sceau",
+    "Service",
+    "SessionOuverte",
+    "Situation",
+    "Tentative",
+    "Transfert",
+    "Versement",
+]

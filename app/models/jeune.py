@@ -1,0 +1,157 @@
+"""The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements »)."""
+
+from .base import (
+    PHRASES,
+    Enregistrement,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    Integer,
+    Mapped,
+    SuiviJeune,
+    controle,
+    date,
+    de_liste,
+    jour,
+    mapped_column,
+    ordre,
+    oui_non,
+    plie,
+    sans_chevauchement,
+    text,
+    texte,
+    texte_long,
+    unique,
+    vers,
+)
+
+
+class Jeune(Enregistrement):
+    """A person of 16 to 25 who is or was entrusted to child protection.
+
+    No NIR, no diagnosis, no offence, no nationality: the mission forbids them.
+    """
+
+    __tablename__ = "jeune"
+    __table_args__ = (
+        unique("uq_jeune_cle", "cle", phrase="Ce code dossier est déjà pris.", champ="code"),
+        unique("uq_jeune_mds", "id", "mds_id", phrase="Ce jeune existe déjà."),
+        controle("ck_jeune_code", "btrim(code) <> ''", "Le code dossier est vide.", "code"),
+        controle("ck_jeune_nom", "btrim(nom) <> ''", "Le nom est vide.", "nom"),
+        controle("ck_jeune_prenom", "btrim(prenom) <> ''", "Le prénom est vide.", "prenom"),
+        controle(
+            "ck_jeune_date_naissance",
+            "date_naissance between date '1950-01-01' and date '2100-01-01'",
+            "La date de naissance n’est pas plausible.",
+            "date_naissance",
+        ),
+        Index("ix_jeune_mds_nom_tri", "mds_id", "nom_tri", "id"),
+        Index("ix_jeune_nom_tri", "nom_tri", "id"),
+        Index("ix_jeune_date_naissance", "date_naissance"),
+    )
+    code: Mapped[str] = texte(
+        "Code dossier",
+        20,
+        requis=True,
+        server_default=FetchedValue(),
+        aide="Laissez vide : Tandem attribue le prochain code libre.",
+    )
+    nom: Mapped[str] = texte("Nom", 200, requis=True)
+    prenom: Mapped[str] = texte("Prénom", 200, requis=True)
+    date_naissance: Mapped[date] = jour("Date de naissance", requis=True)
+    mds_id: Mapped[int] = mapped_column(
+        Integer,
+        ForeignKey("mds.id"),
+        nullable=False,
+        info={"libelle": "MDS", "aide": "Maison Département Solidarité qui suit le jeune aujourd’hui."},
+    )
+    telephone: Mapped[str | None] = texte("Téléphone", 100)
+    courriel: Mapped[str | None] = texte("Courriel", 320)
+    lieu_accueil_code: Mapped[str | None] = de_liste("lieu_accueil", "Lieu d’accueil")
+    etablissement_accueil: Mapped[str | None] = texte("Établissement d’accueil")
+    est_parent: Mapped[bool | None] = oui_non("Jeune parent")
+    est_hors_departement: Mapped[bool | None] = oui_non(
+        "Hors département", aide="Études, formation ou logement hors du Pas-de-Calais, ERASMUS+ compris."
+    )
+    repere_le: Mapped[date | None] = jour("Repéré le", aide="Phase 1 : le service ASE a repéré le jeune.")
+    oriente_par: Mapped[str | None] = texte("Orienté par")
+    contact_le: Mapped[date | None] = jour(
+        "Prise de contact le",
+        aide="Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite suit dans les 15 jours.",
+    )
+    objectif: Mapped[str | None] = texte_long("Objectif")
+    observations: Mapped[str | None] = texte_long(
+        "Observations", aide="Pas de numéro de sécurité sociale, de diagnostic, d’infraction ni de nationalité."
+    )
+    cle: Mapped[str | None] = plie("code")
+    nom_tri: Mapped[str | None] = plie("nom || ' ' || prenom")
+    recherche: Mapped[str | None] = plie("nom || ' ' || prenom || ' ' || code")
+    mds: Mapped["Mds"] = vers("Mds", "Jeune.mds_id")  # noqa: F821
+    lieu_accueil: Mapped["LieuAccueil"] = vers("LieuAccueil", "Jeune.lieu_accueil_code")  # noqa: F821
+
+    def __str__(self) -> str:
+        return f"{self.prenom} {self.nom}"
+
+
+class Rattachement(SuiviJeune):
+    """The MDS a youth was attached to, from a day to a day; none recorded = the MDS of the file since always."""
+
+    __tablename__ = "rattachement"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("rattachement"),
+        ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
+        sans_chevauchement("rattachement", "Le jeune est déjà rattaché à une MDS pendant cette période."),
+    )
+    mds_rattachement_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("mds.id"), nullable=False, info={"libelle": "MDS de rattachement", "aide": None}
+    )
+    du: Mapped[date] = jour("Du", requis=True)
+    au: Mapped[date | None] = jour("Au", aide="Vide : rattachement en cours.")
+    mds_rattachement: Mapped["Mds"] = vers("Mds", "Rattachement.mds_rattachement_id")  # noqa: F821
+
+
+class Transfert(SuiviJeune):
+    """A youth passes from one MDS to another: asked by the first, accepted or refused by the second.
+
+    The youth and their whole history follow on acceptance (``acces.accepter_transfert``), never by another way.
+    """
+
+    __tablename__ = "transfert"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("transfert"),
+        controle("ck_transfert_motif", "btrim(motif) <> ''", "Dites pourquoi le jeune change de MDS.", "motif"),
+        controle(
+            "ck_transfert_reponse",
+            "accepte_le is null or refuse_le is null",
+            "Un transfert est accepté ou refusé, pas les deux.",
+        ),
+        Index(
+            "uq_transfert_en_attente",
+            "jeune_id",
+            unique=True,
+            postgresql_where=text("accepte_le is null and refuse_le is null"),
+        ),
+        Index("ix_transfert_vers_mds_id", "vers_mds_id"),
+    )
+    vers_mds_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("mds.id"), nullable=False, info={"libelle": "Vers la MDS", "aide": None}
+    )
+    de_mds_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("mds.id"), nullable=False, info={"libelle": "De la MDS", "aide": None}
+    )
+    code_dossier: Mapped[str] = texte("Code dossier", 20, requis=True)
+    effet_le: Mapped[date] = jour("À compter du", requis=True)
+    motif: Mapped[str] = texte(
+        "Motif", 500, requis=True, aide="Lu par la MDS qui reçoit : déménagement, changement de lieu d’accueil…"
+    )
+    demande_le: Mapped[date] = jour("Demandé le", requis=True, server_default=text("current_date"))
+    demande_par: Mapped[str] = texte("Demandé par", 300, requis=True)
+    accepte_le: Mapped[date | None] = jour("Accepté le")
+    refuse_le: Mapped[date | None] = jour("Refusé le")
+    repondu_par: Mapped[str | None] = texte("Répondu par", 300)
+    motif_refus: Mapped[str | None] = texte("Motif du refus", 500)
+    vers_mds: Mapped["Mds"] = vers("Mds", "Transfert.vers_mds_id")  # noqa: F821
+    de_mds: Mapped["Mds"] = vers("Mds", "Transfert.de_mds_id")  # noqa: F821
+
+
+PHRASES["uq_transfert_en_attente"] = ("Un transfert de ce jeune attend déjà une réponse.", "jeune_id")

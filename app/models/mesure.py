@@ -1,0 +1,127 @@
+"""What binds a youth to child protection and to the scheme: mesures ASE, accompagnements, binômes, alertes."""
+
+from .base import (
+    Index,
+    Mapped,
+    SuiviJeune,
+    controle,
+    date,
+    de_liste,
+    jour,
+    ordre,
+    sans_chevauchement,
+    text,
+    texte,
+    unique,
+    vers,
+)
+
+
+class Accompagnement(SuiviJeune):
+    """A stay in the scheme; leaving and coming back is normal (« le droit à l’erreur, les aller/retour »)."""
+
+    __tablename__ = "accompagnement"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("accompagnement"),
+        ordre("accompagnement", "du", "au", "L’accompagnement finit avant d’avoir commencé."),
+        sans_chevauchement(
+            "accompagnement",
+            "Le jeune est déjà accompagné pendant cette période : terminez d’abord l’accompagnement précédent.",
+            "motif_sortie_code is distinct from 'ERREUR'",
+        ),
+        unique(
+            "uq_accompagnement_jeune_du",
+            "jeune_id",
+            "du",
+            phrase="Un accompagnement de ce jeune commence déjà ce jour-là.",
+            champ="du",
+        ),
+        Index("ix_accompagnement_mds_du", "mds_id", "du"),
+    )
+    du: Mapped[date] = jour("Entrée le", requis=True)
+    au: Mapped[date | None] = jour("Sortie le", aide="Vide : accompagnement en cours. Rien ne se ferme tout seul.")
+    motif_sortie_code: Mapped[str | None] = de_liste("motif_sortie_dispositif", "Motif de sortie")
+    motif_sortie: Mapped["MotifSortieDispositif"] = vers(  # noqa: F821
+        "MotifSortieDispositif", "Accompagnement.motif_sortie_code"
+    )
+
+
+class Mesure(SuiviJeune):
+    """A mesure of child protection, contrat jeune majeur included; mesures may overlap."""
+
+    __tablename__ = "mesure"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("mesure"),
+        ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
+        unique(
+            "uq_mesure_jeune_du_type",
+            "jeune_id",
+            "du",
+            "type_code",
+            phrase="Cette mesure est déjà enregistrée à cette date.",
+            champ="type_code",
+        ),
+        Index("ix_mesure_mds_du", "mds_id", "du"),
+        Index("ix_mesure_au", "au"),
+        Index("ix_mesure_deces", "au", postgresql_where=text("motif_fin_code = 'DECES'")),
+    )
+    type_code: Mapped[str] = de_liste("mesure_ase", "Mesure", requis=True)
+    du: Mapped[date] = jour("Du", requis=True)
+    au: Mapped[date | None] = jour("Au", aide="Fin prévue ou réelle. Vide : sans terme connu.")
+    motif_fin_code: Mapped[str | None] = de_liste("motif_sortie_ase", "Motif de fin")
+    type: Mapped["TypeMesure"] = vers("TypeMesure", "Mesure.type_code")  # noqa: F821
+    motif_fin: Mapped["MotifSortieAse"] = vers("MotifSortieAse", "Mesure.motif_fin_code")  # noqa: F821
+
+
+class Binome(SuiviJeune):
+    """The référent ASE and the coordonnateur of a youth, from a day to a day; one at a time."""
+
+    __tablename__ = "binome"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("binome"),
+        ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
+        sans_chevauchement(
+            "binome", "Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord."
+        ),
+        controle("ck_binome_referent", "btrim(referent_ase) <> ''", "Le référent ASE est obligatoire.", "referent_ase"),
+        controle(
+            "ck_binome_coordonnateur",
+            "btrim(coordonnateur) <> ''",
+            "Le coordonnateur est obligatoire.",
+            "coordonnateur",
+        ),
+        Index("ix_binome_mds_du", "mds_id", "du"),
+    )
+    referent_ase: Mapped[str] = texte(
+        "Référent ASE", 300, requis=True, aide="Nom du référent du Service Enfance Famille."
+    )
+    coordonnateur: Mapped[str] = texte(
+        "Coordonnateur", 300, requis=True, aide="Nom du coordonnateur de la Mission Locale."
+    )
+    du: Mapped[date] = jour("Du", requis=True)
+    au: Mapped[date | None] = jour("Au", aide="Vide : binôme en cours.")
+
+
+class Alerte(SuiviJeune):
+    """A risk of rupture: « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil, fugue, etc. »."""
+
+    __tablename__ = "alerte"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("alerte"),
+        ordre("alerte", "du", "au", "L’alerte finit avant d’avoir commencé."),
+        unique(
+            "uq_alerte_jeune_du_motif",
+            "jeune_id",
+            "du",
+            "motif_code",
+            phrase="Cette alerte est déjà enregistrée à cette date.",
+            champ="motif_code",
+        ),
+        Index("ix_alerte_mds_du", "mds_id", "du"),
+        Index("ix_alerte_du", "du", "id"),
+    )
+    motif_code: Mapped[str] = de_liste("motif_rupture", "Motif", requis=True)
+    du: Mapped[date] = jour("Du", requis=True)
+    au: Mapped[date | None] = jour("Au", aide="Vide : le risque dure encore.")
+    signalee_par: Mapped[str | None] = texte("Signalée par")
+    motif: Mapped["MotifRupture"] = vers("MotifRupture", "Alerte.motif_code")  # noqa: F821

@@ -1,0 +1,95 @@
+"""Partners, the people to call there, and what is mobilised for a youth (M7, M9)."""
+
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from .base import (
+    Enregistrement,
+    ForeignKey,
+    Index,
+    Integer,
+    Mapped,
+    SuiviJeune,
+    controle,
+    date,
+    de_liste,
+    jour,
+    mapped_column,
+    ordre,
+    plie,
+    relationship,
+    texte,
+    texte_long,
+    unique,
+    vers,
+)
+
+
+class Partenaire(Enregistrement):
+    """An organisation of the network; without MDS it serves the whole Département."""
+
+    __tablename__ = "partenaire"
+    __table_args__ = (
+        unique("uq_partenaire_cle", "cle", phrase="Un partenaire porte déjà ce nom.", champ="nom"),
+        controle("ck_partenaire_nom", "btrim(nom) <> ''", "Le nom du partenaire est vide.", "nom"),
+    )
+    nom: Mapped[str] = texte("Nom", 300, requis=True)
+    type_code: Mapped[str] = de_liste("type_partenaire", "Type", requis=True)
+    mds_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer),
+        nullable=False,
+        server_default="{}",
+        info={"libelle": "MDS", "aide": "Aucune : le partenaire intervient dans tout le Département."},
+    )
+    interlocuteur: Mapped[str | None] = texte("Interlocuteur")
+    telephone: Mapped[str | None] = texte("Téléphone", 100)
+    courriel: Mapped[str | None] = texte("Courriel", 320)
+    demarche_le: Mapped[date | None] = jour("Démarché le")
+    convention_signee_le: Mapped[date | None] = jour("Convention signée le")
+    cle: Mapped[str | None] = plie("nom")
+    type: Mapped["TypePartenaire"] = vers("TypePartenaire", "Partenaire.type_code")  # noqa: F821
+    contacts: Mapped[list["Contact"]] = relationship(back_populates="partenaire")
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Contact(Enregistrement):
+    """Someone to call at a partner, besides the main interlocutor."""
+
+    __tablename__ = "contact"
+    __table_args__ = (controle("ck_contact_nom", "btrim(nom) <> ''", "Le nom du contact est vide.", "nom"),)
+    partenaire_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("partenaire.id"), nullable=False, index=True, info={"libelle": "Partenaire", "aide": None}
+    )
+    nom: Mapped[str] = texte("Nom", 300, requis=True)
+    fonction: Mapped[str | None] = texte("Fonction", 200)
+    telephone: Mapped[str | None] = texte("Téléphone", 100)
+    courriel: Mapped[str | None] = texte("Courriel", 320)
+    partenaire: Mapped[Partenaire] = relationship(back_populates="contacts")
+
+
+class Mobilisation(SuiviJeune):
+    """A partner's scheme put to work for a youth: CEJ, E2C, ERASMUS+, bail glissant…"""
+
+    __tablename__ = "mobilisation"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("mobilisation"),
+        ordre("mobilisation", "du", "au", "La mobilisation finit avant d’avoir commencé."),
+        unique(
+            "uq_mobilisation_jeune_partenaire_du",
+            "jeune_id",
+            "partenaire_id",
+            "du",
+            phrase="Ce partenaire est déjà mobilisé à cette date.",
+            champ="partenaire_id",
+        ),
+        Index("ix_mobilisation_mds_du", "mds_id", "du"),
+    )
+    partenaire_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("partenaire.id"), nullable=False, index=True, info={"libelle": "Partenaire", "aide": None}
+    )
+    du: Mapped[date] = jour("Du", requis=True)
+    au: Mapped[date | None] = jour("Au")
+    dispositif: Mapped[str | None] = texte("Dispositif", aide="CEJ, E2C, ERASMUS+, bail glissant…")
+    issue: Mapped[str | None] = texte_long("Issue")
+    partenaire: Mapped[Partenaire] = vers("Partenaire", "Mobilisation.partenaire_id")

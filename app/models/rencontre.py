@@ -1,0 +1,155 @@
+"""Meetings with a youth, alone or together, planned or held (sheet « Rencontres »), and the steps of the law."""
+
+from .base import (
+    Boolean,
+    Enregistrement,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    Integer,
+    Mapped,
+    SuiviJeune,
+    controle,
+    date,
+    de_liste,
+    jour,
+    mapped_column,
+    oui_non,
+    plie,
+    relationship,
+    text,
+    texte,
+    texte_long,
+    unique,
+    vers,
+)
+
+
+class ActionCollective(Enregistrement):
+    """An action held for several youths (« actions individuelles ou collectives »): one rencontre per youth."""
+
+    __tablename__ = "action_collective"
+    __table_args__ = (
+        controle("ck_action_collective_intitule", "btrim(intitule) <> ''", "L’intitulé est vide.", "intitule"),
+        Index("ix_action_collective_mds_le", "mds_id", "le"),
+    )
+    mds_id: Mapped[int] = mapped_column(
+        Integer,
+        ForeignKey("mds.id"),
+        nullable=False,
+        info={"libelle": "MDS", "aide": "Maison Département Solidarité qui organise l’action."},
+    )
+    intitule: Mapped[str] = texte("Intitulé", 200, requis=True)
+    le: Mapped[date] = jour("Le", requis=True)
+    lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
+    description: Mapped[str | None] = texte_long("Description")
+    mds: Mapped["Mds"] = vers("Mds", "ActionCollective.mds_id")  # noqa: F821
+    lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "ActionCollective.lieu_code")  # noqa: F821
+    rencontres: Mapped[list["Rencontre"]] = relationship(back_populates="action")
+
+    def __str__(self) -> str:
+        return self.intitule
+
+
+class Rencontre(SuiviJeune):
+    """A meeting with one youth, or their part in a collective action."""
+
+    __tablename__ = "rencontre"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("rencontre"),
+        unique("uq_rencontre_cle", "cle", phrase="Ce code de rencontre est déjà pris.", champ="code"),
+        unique(
+            "uq_rencontre_action_jeune",
+            "action_id",
+            "jeune_id",
+            phrase="Ce jeune est déjà inscrit à cette action collective.",
+            champ="jeune_id",
+        ),
+        Index("ix_rencontre_mds_le", "mds_id", "le"),
+        Index("ix_rencontre_le", "le", "id"),
+        # All that the indicators ask of a rendez-vous tripartite, read without opening the table.
+        Index(
+            "ix_rencontre_tripartite",
+            "jeune_id",
+            "le",
+            postgresql_where=text("type_code = 'TRIPARTITE'"),
+            postgresql_include=[
+                "statut_code",
+                "jeune_present",
+                "coordonnateur_present",
+                "service_ase_present",
+                "lieu_accueil_present",
+                "mds_id",
+            ],
+        ),
+    )
+    code: Mapped[str] = texte(
+        "Code",
+        100,
+        requis=True,
+        server_default=FetchedValue(),
+        aide="Laissez vide : Tandem attribue le prochain code libre.",
+    )
+    type_code: Mapped[str] = de_liste("type_rencontre", "Type", requis=True)
+    le: Mapped[date] = jour("Le", requis=True)
+    statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
+    lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
+    fixee_le: Mapped[date | None] = jour("Fixée le", aide="Jour où le rendez-vous a été pris.")
+    jeune_present: Mapped[bool | None] = oui_non("Jeune présent")
+    coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
+    service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
+    lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil présent")
+    compte_rendu: Mapped[str | None] = texte_long(
+        "Compte rendu", aide="Des faits utiles au projet ; pas de diagnostic ni d’infraction."
+    )
+    action_id: Mapped[int | None] = mapped_column(
+        Integer,
+        ForeignKey("action_collective.id"),
+        index=True,
+        info={"libelle": "Action collective", "aide": None},
+    )
+    cle: Mapped[str | None] = plie("code")
+    type: Mapped["TypeRencontre"] = vers("TypeRencontre", "Rencontre.type_code")  # noqa: F821
+    statut: Mapped["StatutRencontre"] = vers("StatutRencontre", "Rencontre.statut_code")  # noqa: F821
+    lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "Rencontre.lieu_code")  # noqa: F821
+    action: Mapped[ActionCollective | None] = relationship(back_populates="rencontres")
+
+    def __str__(self) -> str:
+        return f"{self.type} du {self.le:%d/%m/%Y}"
+
+
+class Etape(SuiviJeune):
+    """What a person decided about a step of the law (M4): done on a day, or not applicable and why.
+
+    The due date itself is computed (``regles/echeances.py``), never stored.
+    """
+
+    __tablename__ = "etape"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("etape"),
+        unique(
+            "uq_etape_jeune_echeance",
+            "jeune_id",
+            "echeance",
+            phrase="Cette étape est déjà renseignée.",
+            champ="echeance",
+        ),
+        controle(
+            "ck_etape_sans_objet",
+            "not est_sans_objet or coalesce(btrim(motif), '') <> ''",
+            "Dites pourquoi l’étape est sans objet.",
+            "motif",
+        ),
+        controle(
+            "ck_etape_faite_ou_sans_objet",
+            "not (est_sans_objet and faite_le is not null)",
+            "Une étape sans objet n’a pas de date de réalisation.",
+            "faite_le",
+        ),
+    )
+    echeance: Mapped[str] = texte("Étape", 40, requis=True)
+    faite_le: Mapped[date | None] = jour("Faite le")
+    est_sans_objet: Mapped[bool] = mapped_column(
+        Boolean, nullable=False, server_default="false", info={"libelle": "Sans objet", "aide": None}
+    )
+    motif: Mapped[str | None] = texte("Motif", 300, aide="Obligatoire quand l’étape est sans objet.")

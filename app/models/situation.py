@@ -1,0 +1,93 @@
+"""What is observed of a youth: situation, freins, satisfaction (sheets « Situations », « Freins », « Enquêtes »)."""
+
+from .base import Index, Mapped, SuiviJeune, date, de_liste, jour, ordre, oui_non, texte_long, unique, vers
+
+
+class Situation(SuiviJeune):
+    """The situation of a youth on a day: occupation, housing, resources, health cover. Empty = non renseigné."""
+
+    __tablename__ = "situation"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("situation"),
+        ordre("situation", "observee_le", "confirmee_le", "La confirmation précède l’observation."),
+        unique(
+            "uq_situation_jeune_observee_le",
+            "jeune_id",
+            "observee_le",
+            phrase="Une situation est déjà enregistrée ce jour-là : modifiez-la.",
+            champ="observee_le",
+        ),
+        Index("ix_situation_mds_observee_le", "mds_id", "observee_le"),
+        Index("ix_situation_observee_le", "observee_le", "id"),
+    )
+    observee_le: Mapped[date] = jour("Observée le", requis=True)
+    confirmee_le: Mapped[date | None] = jour("Confirmée le", aide="Dernier jour où cette situation a été vérifiée.")
+    situation_pro_code: Mapped[str | None] = de_liste("situation_pro", "Situation")
+    logement_code: Mapped[str | None] = de_liste("logement", "Logement")
+    maintien_6_mois: Mapped[bool | None] = oui_non(
+        "Maintien 6 mois",
+        aide="Le jeune peut-il rester au moins six mois ? À demander quand la stabilité du logement est à confirmer.",
+    )
+    ressource_1_code: Mapped[str | None] = de_liste("ressource", "Ressource 1")
+    fin_ressource_1: Mapped[date | None] = jour("Fin ressource 1")
+    ressource_2_code: Mapped[str | None] = de_liste("ressource", "Ressource 2")
+    fin_ressource_2: Mapped[date | None] = jour("Fin ressource 2")
+    couverture_base_code: Mapped[str | None] = de_liste("couverture_base", "Couverture de base")
+    couverture_complementaire_code: Mapped[str | None] = de_liste(
+        "couverture_complementaire", "Couverture complémentaire"
+    )
+    situation_pro: Mapped["SituationPro"] = vers("SituationPro", "Situation.situation_pro_code")  # noqa: F821
+    logement: Mapped["Logement"] = vers("Logement", "Situation.logement_code")  # noqa: F821
+    ressource_1: Mapped["Ressource"] = vers("Ressource", "Situation.ressource_1_code")  # noqa: F821
+    ressource_2: Mapped["Ressource"] = vers("Ressource", "Situation.ressource_2_code")  # noqa: F821
+    couverture_base: Mapped["CouvertureBase"] = vers("CouvertureBase", "Situation.couverture_base_code")  # noqa: F821
+    couverture_complementaire: Mapped["CouvertureComplementaire"] = vers(  # noqa: F821
+        "CouvertureComplementaire", "Situation.couverture_complementaire_code"
+    )
+
+
+class Frein(SuiviJeune):
+    """An obstacle, raised then lifted (« lever les freins spécifiques »)."""
+
+    __tablename__ = "frein"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("frein"),
+        ordre("frein", "du", "leve_le", "Le frein est levé avant d’avoir été constaté."),
+        unique(
+            "uq_frein_jeune_theme_du",
+            "jeune_id",
+            "theme_code",
+            "du",
+            phrase="Ce frein est déjà enregistré à cette date.",
+            champ="theme_code",
+        ),
+        Index("ix_frein_mds_du", "mds_id", "du"),
+    )
+    theme_code: Mapped[str] = de_liste("theme_frein", "Thème", requis=True)
+    du: Mapped[date] = jour("Du", requis=True)
+    leve_le: Mapped[date | None] = jour("Levé le", aide="Vide : le frein demeure.")
+    precision: Mapped[str | None] = texte_long("Précision")
+    theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "Frein.theme_code")  # noqa: F821
+
+
+class Enquete(SuiviJeune):
+    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps answered."""
+
+    __tablename__ = "enquete"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("enquete"),
+        ordre("enquete", "demandee_le", "repondue_le", "La réponse précède la demande."),
+        unique(
+            "uq_enquete_jeune_demandee_le",
+            "jeune_id",
+            "demandee_le",
+            phrase="Une enquête a déjà été demandée ce jour-là.",
+            champ="demandee_le",
+        ),
+        Index("ix_enquete_repondue_le", "repondue_le"),
+        Index("ix_enquete_mds_demandee_le", "mds_id", "demandee_le"),
+    )
+    demandee_le: Mapped[date] = jour("Demandée le", requis=True)
+    repondue_le: Mapped[date | None] = jour("Répondue le")
+    reponse_code: Mapped[str | None] = de_liste("reponse_enquete", "Réponse")
+    reponse: Mapped["ReponseEnquete"] = vers("ReponseEnquete", "Enquete.reponse_code")  # noqa: F821

@@ -1,0 +1,47 @@
+"""Run the migrations as the owner, in one transaction, then put the policies, triggers and grants in place."""
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import create_engine, make_url, text
+
+import app.models  # noqa: F401  (maps every table)
+from app.acces.installation import installer
+from app.commandes.base import VERROU
+from app.extensions import db
+
+
+def _proprietaire():
+    """The connection given by the caller (``init``), else one of its own to the owner's address."""
+    return create_engine(current_app.config["DATABASE_OWNER_URL"])
+
+
+def _migrer(connexion) -> None:
+    context.configure(
+        connection=connexion,
+        target_metadata=db.metadata,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=False,
+        include_object=_notre,
+    )
+    with context.begin_transaction():
+        # Two upgrades at once go one after the other; the second then finds nothing to do.
+        connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
+        context.run_migrations()
+        arrivee = context.get_context().get_current_revision()
+        if arrivee is not None and arrivee == context.script.get_current_head():
+            installer(connexion, make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username)
+
+
+def _notre(objet, nom, genre, reflechi, autre) -> bool:
+    return nom != "alembic_version"
+
+
+connexion = context.config.attributes.get("connection")
+if connexion is not None:
+    _migrer(connexion)
+else:
+    moteur = _proprietaire()
+    with moteur.connect() as connexion:
+        _migrer(connexion)
+    moteur.dispose()
