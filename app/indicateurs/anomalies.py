@@ -1,0 +1,258 @@
+"""What is wrong or missing in the data, found before the table is sent: one rule = one sentence and one query.
+
+A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS), the MDS that has to
+mend it (that of the file today), the record to open and its date. It may use the tables of ``_COMMUN`` and
+``:au`` (the last day looked at), ``:du`` (1 January of its year), ``:fin`` (the last day of the month), the populations
+of ``criteres.py`` (``sortants``: those of the year) and the numbers of ``regles/parametres.py``.
+To add a rule, add a ``Regle``: the screen, the workbook and the counts follow.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, text
+
+from app.extensions import db
+from app.regles import parametres as p
+from app.regles.age import aujourd_hui
+
+from . import criteres
+
+BLOQUANTE, A_CORRIGER, A_VERIFIER = "bloquante", "a_corriger", "a_verifier"
+GRAVITES = {BLOQUANTE: "Bloquante", A_CORRIGER: "À corriger", A_VERIFIER: "À vérifier"}
+"""Most serious first. « Bloquante »: the figures of the table are wrong or incomplete until it is mended."""
+
+
+@dataclass(frozen=True)
+class Regle:
+    code: str
+    gravite: str
+    titre: str
+    phrase: str
+    """What is wrong and what to do, read beside each line."""
+    fiche: str
+    """The table of the record to open."""
+    requete: str
+
+
+_COMMUN = """
+suivi as (  -- followed on the last day looked at
+  select jeune_id, mds_id, id, du from accompagnement
+  where motif_sortie_code is distinct from 'ERREUR' and :au between du and coalesce(au, 'infinity')
+),
+sous_mesure as (select distinct jeune_id from mesure where :au between du and coalesce(au, 'infinity'))
+"""
+
+REGLES: tuple[Regle, ...] = (
+    Regle(
+        "SORTIE_SANS_SITUATION",
+        BLOQUANTE,
+        "Sortie de l’ASE sans situation",
+        "Aucune situation n’est observée autour de la sortie de l’ASE : saisissez la situation à la sortie, sinon le jeune "
+        "compte « non renseigné » dans les indicateurs de sortie.",
+        "jeune",
+        """select s.jeune_id, j.mds_id, s.jeune_id as fiche_id, s.le from sortants s join jeune j on j.id = s.jeune_id
+           where s.observee_le is null and not s.decede and not s.revenu and s.commun_avant and s.premier_rdv <= s.le""",
+    ),
+    Regle(
+        "TRIPARTITE_SANS_STATUT",
+        BLOQUANTE,
+        "Rendez-vous tripartite passé sans statut",
+        "Le rendez-vous tripartite prévu est passé : dites s’il a été tenu et qui était présent.",
+        "rencontre",
+        """select jeune_id, mds_id, id as fiche_id, le from rencontre
+           where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au and le < current_date""",
+    ),
+    Regle(
+        "TRIPARTITE_SANS_PRESENCES",
+        BLOQUANTE,
+        "Rendez-vous tripartite tenu sans les présences",
+        "Le rendez-vous tripartite est tenu mais les présences manquent (jeune, coordonnateur, service ASE ou lieu "
+        "d’accueil) : sans elles il ne compte pas.",
+        "rencontre",
+        """select jeune_id, mds_id, id as fiche_id, le from rencontre
+           where type_code = 'TRIPARTITE' and statut_code = 'TENUE' and le <= :au
+             and (jeune_present is null or coordonnateur_present is null
+                  or coalesce(service_ase_present or lieu_accueil_present, service_ase_present, lieu_accueil_present) is null)""",
+    ),
+    Regle(
+        "PERMANENCE_MANQUANTE",
+        BLOQUANTE,
+        "Aucune permanence ce mois-ci",
+        "Aucune permanence n’est enregistrée ce mois-ci dans cette MDS : enregistrez-la, ou son annulation.",
+        "instance",
+        """select cast(null as int) as jeune_id, m.id as mds_id, cast(null as int) as fiche_id, :au as le from mds m
+           where :au = :fin
+             and not exists (select 1 from instance i where i.mds_id = m.id and i.type_code = 'PERMANENCE'
+                             and i.le between date_trunc('month', :au) and :au)""",
+    ),
+    Regle(
+        "SUIVI_SANS_BINOME",
+        A_CORRIGER,
+        "Jeune sous mesure sans binôme",
+        "Le jeune est suivi et sous mesure ASE, mais aucun binôme n’est en cours : constituez le binôme.",
+        "jeune",
+        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s join sous_mesure using (jeune_id)
+           where not exists (select 1 from binome b where b.jeune_id = s.jeune_id and :au between b.du and coalesce(b.au, 'infinity'))""",
+    ),
+    Regle(
+        "RDV_EN_RETARD",
+        A_CORRIGER,
+        "Rendez-vous tripartite en retard",
+        f"Plus de {p.DELAI_RDV_JOURS} jours après la prise de contact, aucun rendez-vous tripartite n’est fixé : fixez-le avec le jeune.",
+        "jeune",
+        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, j.contact_le as le from jeune j
+           where j.contact_le < :au - :delai_rdv
+             and not exists (select 1 from accompagnement a where a.jeune_id = j.id and a.au between j.contact_le and :au)
+             and not exists (select 1 from rencontre r where r.jeune_id = j.id and r.type_code = 'TRIPARTITE'
+                             and r.statut_code <> 'ANNULEE' and r.le >= j.contact_le)""",
+    ),
+    Regle(
+        "ENTRETIEN_17_MANQUANT",
+        A_CORRIGER,
+        "Jeune de 17 ans sans entretien",
+        "Le jeune a 17 ans et l’entretien des 17 ans n’est ni tenu ni prévu : fixez-le, ou dites pourquoi il est sans objet.",
+        "jeune",
+        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(j.date_naissance + interval '17 years' as date) as le
+           from jeune j join sous_mesure m on m.jeune_id = j.id
+           where extract(year from age(:au, j.date_naissance)) = 17
+             and not exists (select 1 from rencontre r where r.jeune_id = j.id and r.type_code = 'ENTRETIEN_17'
+                             and (r.statut_code = 'TENUE' or r.statut_code = 'PREVUE' and r.le >= :au)
+                             and r.le >= j.date_naissance + interval '17 years' - interval '1 month' * :avance_17)
+             and not exists (select 1 from etape e where e.jeune_id = j.id and e.echeance = 'ENTRETIEN_17'
+                             and (e.est_sans_objet or e.faite_le is not null))""",
+    ),
+    Regle(
+        "ALERTE_SANS_ACTION",
+        A_CORRIGER,
+        "Alerte ouverte sans action",
+        f"L’alerte est ouverte depuis plus de {p.ALERTE_SANS_ACTION_JOURS} jours et rien n’a suivi (rencontre, mobilisation) : agissez, ou clôturez l’alerte.",
+        "alerte",
+        """select a.jeune_id, a.mds_id, a.id as fiche_id, a.du as le from alerte a
+           where a.du < :au - :delai_alerte and coalesce(a.au, 'infinity') >= :au
+             and not exists (select 1 from rencontre r where r.jeune_id = a.jeune_id and r.le >= a.du and r.statut_code <> 'ANNULEE')
+             and not exists (select 1 from mobilisation m where m.jeune_id = a.jeune_id and m.du >= a.du)""",
+    ),
+    Regle(
+        "RENCONTRE_SANS_STATUT",
+        A_CORRIGER,
+        "Rencontre passée sans statut",
+        "La rencontre prévue est passée : dites si elle a été tenue, si le jeune était absent ou excusé, ou annulez-la.",
+        "rencontre",
+        """select jeune_id, mds_id, id as fiche_id, le from rencontre
+           where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au and le < current_date""",
+    ),
+    Regle(
+        "INSTANCE_SANS_STATUT",
+        A_CORRIGER,
+        "Permanence ou comité passé sans statut",
+        "La permanence ou le comité prévu est passé : dites s’il a été tenu ou annulé.",
+        "instance",
+        """select cast(null as int) as jeune_id, mds_id, id as fiche_id, le from instance
+           where statut_code = 'PREVUE' and le <= :au and le < current_date""",
+    ),
+    Regle(
+        "SORTIE_SANS_MOTIF",
+        A_CORRIGER,
+        "Sortie du dispositif sans motif",
+        "L’accompagnement est terminé sans motif de sortie : indiquez-le.",
+        "accompagnement",
+        """select jeune_id, mds_id, id as fiche_id, au as le from accompagnement
+           where au between :du and :au and motif_sortie_code is null""",
+    ),
+    Regle(
+        "SANS_CONTACT",
+        A_VERIFIER,
+        "Dossier sans contact depuis un an",
+        "Le jeune est suivi depuis plus d’un an et aucune rencontre n’a été tenue depuis un an : reprenez contact, ou "
+        "terminez l’accompagnement.",
+        "jeune",
+        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
+           where s.du < :au - interval '1 month' * :sans_contact
+             and not exists (select 1 from rencontre r where r.jeune_id = s.jeune_id and r.statut_code = 'TENUE'
+                             and r.le between :au - interval '1 month' * :sans_contact and :au)""",
+    ),
+    Regle(
+        "SUIVI_SANS_SITUATION",
+        A_VERIFIER,
+        "Jeune suivi sans aucune situation",
+        "Le jeune est suivi et aucune situation (parcours, logement, ressources, couverture maladie) n’est observée : saisissez-la.",
+        "jeune",
+        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
+           where not exists (select 1 from situation o where o.jeune_id = s.jeune_id and o.observee_le <= :au)""",
+    ),
+    Regle(
+        "CONTACT_NON_DATE",
+        A_VERIFIER,
+        "Prise de contact non datée",
+        "Le jeune est suivi sans date de prise de contact : sans elle, le délai de 15 jours ne peut pas être mesuré.",
+        "jeune",
+        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s join jeune j on j.id = s.jeune_id
+           where j.contact_le is null""",
+    ),
+    Regle(
+        "PLUS_DE_25_ANS",
+        A_VERIFIER,
+        "Jeune de 25 ans ou plus encore suivi",
+        "L’accompagnement court après les 25 ans du jeune : organisez le relais et terminez l’accompagnement.",
+        "accompagnement",
+        """select s.jeune_id, s.mds_id, s.id as fiche_id, cast(j.date_naissance + interval '25 years' as date) as le
+           from suivi s join jeune j on j.id = s.jeune_id where extract(year from age(:au, j.date_naissance)) >= 25""",
+    ),
+)
+PAR_CODE = {regle.code: regle for regle in REGLES}
+
+
+def compter(du: date, au: date, mds_id: int | None = None) -> dict[str, int]:
+    """How many lines each rule finds, in the order of the rules; nought included."""
+    _sans_compiler()
+    requete = text(f"{_toutes(mds_id)} select regle, count(*) from trouvees group by regle")
+    nombres = dict(db.session.execute(requete, _valeurs(du, au, mds_id)).all())
+    return {regle.code: nombres.get(regle.code, 0) for regle in REGLES}
+
+
+def lister(
+    du: date, au: date, mds_id: int | None = None, code: str | None = None, limite: int | None = None
+) -> Iterator[Row]:
+    """The lines found, most serious first, read as they are asked for.
+
+    No name of a youth in it. The caller says under which rights it is read (``acces.compter`` or the account's own).
+    """
+    _sans_compiler()
+    regles = REGLES if code is None else (PAR_CODE[code],)
+    requete = text(f"""{_toutes(mds_id, regles)}
+        select t.regle, t.jeune_id, t.mds_id, t.fiche_id, t.le, j.code as dossier, m.nom as mds, b.coordonnateur, b.referent_ase
+        from trouvees t left join mds m on m.id = t.mds_id left join jeune j on j.id = t.jeune_id
+        left join lateral (select coordonnateur, referent_ase from binome b
+                           where b.jeune_id = t.jeune_id and b.du <= :au order by b.du desc limit 1) b on true
+        order by t.rang, m.nom, t.le, j.cle, t.fiche_id limit :limite""")
+    yield from db.session.execute(
+        requete, _valeurs(du, au, mds_id) | {"limite": limite}, execution_options={"yield_per": 2000}
+    )
+
+
+def _sans_compiler() -> None:
+    """For this transaction: compiling these statements costs more than running them."""
+    db.session.execute(text("select set_config('jit', 'off', true)"))
+
+
+def _toutes(mds_id: int | None, regles: tuple[Regle, ...] = REGLES) -> str:
+    union = "\nunion all\n".join(
+        f"select {rang} as rang, '{regle.code}' as regle, q.* from ({regle.requete}) q"
+        for rang, regle in enumerate(regles)
+    )
+    ici = "" if mds_id is None else " where mds_id = :mds"
+    populations = ", ".join(
+        f"{nom} as materialized ({requete})" for nom, requete in criteres.populations(mds=False).items()
+    )
+    return f"with {populations}, {_COMMUN}, trouvees as (select * from (\n{union}\n) u{ici})"
+
+
+def _valeurs(du: date, au: date, mds_id: int | None) -> dict:
+    """What is not over yet is looked at as it stands today."""
+    return {
+        "du": du.replace(month=1, day=1), "au": min(au, aujourd_hui()), "fin": au, "mds": mds_id,
+        "delai_rdv": p.DELAI_RDV_JOURS, "delai_alerte": p.ALERTE_SANS_ACTION_JOURS, "sans_contact": p.SANS_CONTACT_MOIS,
+        "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
+    }  # fmt: skip

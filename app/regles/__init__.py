@@ -1,0 +1,1 @@
+"""Rules as pure functions, standard library only: what the call for projects and the law say, nothing of the base."""

@@ -1,0 +1,19 @@
+"""Text as people type it: spaces folded, and a form without accents nor case to compare keys and search names."""
+
+import re
+import unicodedata
+
+_SANS_DECOMPOSITION = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": "'"})
+
+
+def sans_espaces_doubles(texte: str) -> str:
+    """Fold all spaces (non-breaking, doubled, leading, trailing): « D00012\\xa0 » → « D00012 »."""
+    return " ".join(texte.split())
+
+
+def plier(texte: str) -> str:
+    """« Zoé  D’Œuvre » → « zoe d'oeuvre »; the base computes the same in ``acces.plier``."""
+    decompose = unicodedata.normalize("NFKD", texte).replace("Œ", "œ").replace("Æ", "æ").replace("Ø", "ø")
+    decompose = decompose.replace("Ł", "ł").replace("Đ", "đ").replace("ẞ", "ß")
+    sans_accents = re.sub("[\\u0300-\\u036f]", "", decompose)
+    return sans_espaces_doubles(sans_accents.lower().translate(_SANS_DECOMPOSITION))
