@@ -1,0 +1,335 @@
+"""The monthly table (M11): what is in it, who may have it, and its workbook. How it looks: ``tableau_disposition.py``.
+
+The figures are those of ``app.indicateurs`` and never depend on who asks; the lines need the right « tableau » on the MDS,
+the names a right of their own. Nothing is kept here: the same request tomorrow tells what is known tomorrow.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Row, func, or_, select
+from werkzeug.exceptions import Forbidden
+
+from app import acces, indicateurs, journal
+from app.extensions import db
+from app.indicateurs import anomalies
+from app.indicateurs.chiffres import Chiffre, en_pourcent, pourcent
+from app.models import Compte, Convention, Instance, Mds
+from app.models.nomenclature import Logement, StatutInstance, TypeInstance
+from app.regles import parametres as p
+from app.regles.age import PARIS, ajouter_mois, aujourd_hui
+
+from . import tableau_disposition as disposition
+from . import tableau_jeunes
+from .ecriture import Classeur, Colonne, ouvrir
+from .pages import Page
+
+MOIS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+PREMIERE_ANNEE = 2015
+"""Earlier months are typing mistakes: the scheme did not exist."""
+
+
+class MoisRefuse(ValueError):
+    """The month asked for cannot be reported; the message is for the user."""
+
+
+def lire_mois(texte: str) -> date:
+    """« 2025-06 » → its first day."""
+    trouve = re.fullmatch(r"(\d{4})-(\d{2})", texte, re.ASCII)
+    if not trouve or not 1 <= int(trouve[2]) <= 12:
+        raise MoisRefuse(f"« {texte} » n’est pas un mois : écrivez l’année et le mois, par exemple 2025-06.")
+    mois = date(int(trouve[1]), int(trouve[2]), 1) if int(trouve[1]) else date.min
+    if mois.year < PREMIERE_ANNEE:
+        raise MoisRefuse(f"Le dispositif n’existait pas encore en {nom_du_mois(mois)}.")
+    if mois > aujourd_hui():
+        raise MoisRefuse(f"Le mois de {nom_du_mois(mois)} n’a pas commencé.")
+    return mois
+
+
+def nom_du_mois(mois: date) -> str:
+    return f"{MOIS[mois.month - 1]} {mois.year}"
+
+
+def bornes(mois: date) -> tuple[date, date]:
+    """The first and the last day of the month."""
+    return mois.replace(day=1), ajouter_mois(mois.replace(day=1), 1) - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Rapport:
+    """What the table of a month says, but for its lines, which are read as they are written."""
+
+    du: date
+    au: date
+    mds: Mds | None
+    colonnes: dict[str, indicateurs.Resultats]
+    conventions: list[str]
+    instances: list[Row]
+    prepare_par: str
+    prepare_le: datetime
+
+    @property
+    def territoire(self) -> str:
+        return disposition.DEPARTEMENT if self.mds is None else f"MDS {self.mds.nom}"
+
+    @property
+    def mois(self) -> str:
+        return nom_du_mois(self.du)
+
+    @property
+    def est_provisoire(self) -> bool:
+        return self.prepare_le.date() <= self.au
+
+    @property
+    def mds_id(self) -> int | None:
+        return None if self.mds is None else self.mds.id
+
+    def nom_de_fichier(self, nominatif: bool = False) -> str:
+        ou = "departement" if self.mds is None else self.mds.code
+        return f"tableau-{self.du:%Y-%m}-{ou}{'-nominatif' if nominatif else ''}.xlsx"
+
+
+def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
+    """Refuse (403) whoever may not have the table of this MDS, of the whole Département when there is none."""
+    numero = None if mds is None else mds.id
+    if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("tableau", acte, numero):
+        quoi = "le tableau mensuel avec les noms" if acte == "nominatif" else "le tableau mensuel"
+        ou = "du Département" if mds is None else f"de la MDS {mds.nom}"
+        raise Forbidden(f"Vous n’avez pas le droit d’ouvrir {quoi} {ou}.")
+
+
+def preparer(mois: date, mds: Mds | None) -> Rapport:
+    """Compute the table of a month; refuses whoever may not have it."""
+    verifier_droit(mds)
+    colonnes = indicateurs.trois_colonnes(mois, None if mds is None else mds.code)
+    du, au = bornes(mois)
+    with acces.compter():
+        conventions = [
+            f"{c.numero}, {c.operateur} (du {c.du:%d/%m/%Y} au {c.au:%d/%m/%Y})"
+            for c in db.session.scalars(
+                select(Convention).where(Convention.du <= au, Convention.au >= du).order_by(Convention.numero)
+            )
+        ]
+        instances = db.session.execute(_instances(du, au, mds)).all()
+    return Rapport(du, au, mds, colonnes, conventions, instances, _qui(), datetime.now(PARIS))
+
+
+def _instances(du: date, au: date, mds: Mds | None):
+    """The meetings of the month: those of the MDS, and those of the whole Département."""
+    ici = True if mds is None else or_(Instance.mds_id == mds.id, Instance.mds_id.is_(None))
+    return (
+        select(Instance.code, Instance.le, TypeInstance.libelle.label("type"), StatutInstance.libelle.label("statut"),
+               Mds.nom.label("mds"), Instance.coordonnateur_present, Instance.jeunes_recus)
+        .join(TypeInstance, TypeInstance.code == Instance.type_code)
+        .join(StatutInstance, StatutInstance.code == Instance.statut_code)
+        .outerjoin(Mds, Mds.id == Instance.mds_id)
+        .where(Instance.le.between(du, au), ici)
+        .order_by(TypeInstance.ordre, Mds.nom, Instance.le, Instance.code)
+    )  # fmt: skip
+
+
+def _qui() -> str:
+    if acces.contexte().acteur == acces.TOUS:
+        return "ligne de commande, pour toutes les MDS"
+    return str(db.session.scalars(select(Compte).where(Compte.id == func.acces.compte_id())).one())
+
+
+def version_des_definitions() -> str:
+    """Changes when a sentence of the definitions does."""
+    phrases = [f"{d.code}\t{d.titre}\t{d.regle}" for d in indicateurs.DEFINITIONS.values()]
+    phrases += ["\t".join(regle) for regle in indicateurs.REGLES_COMMUNES]
+    return hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:8]
+
+
+def lignes_des_jeunes(rapport: Rapport, avec_noms: bool = False) -> Iterator[tableau_jeunes.LigneJeune]:
+    """Each youth followed in the month, with the indicators that count them: the lines justify the figures."""
+    comptes = indicateurs.codes_par_jeune(rapport.du, rapport.au, rapport.mds and rapport.mds.code)
+    with acces.compter():
+        for ligne in tableau_jeunes.lister(rapport.du, rapport.au, rapport.mds_id, avec_noms):
+            ligne.indicateurs = comptes.get(ligne.fait.id, "")
+            yield ligne
+
+
+def valeur(chiffre: Chiffre, chemin: str):
+    """What a cell of the summary holds: a number, or the words that replace a rate that must not be read alone."""
+    if chemin == "taux":
+        v = chiffre.valeurs
+        if not v["oui"] + v["non"]:
+            return chiffre.texte
+        taux = v.get("taux", pourcent(v["oui"], v["oui"] + v["non"]))
+        return taux if chiffre.texte == en_pourcent(taux) else chiffre.texte
+    trouve = chiffre.valeurs
+    for cle in chemin.split("."):
+        trouve = trouve[cle]
+    return ", ".join(f"{date.fromisoformat(le):%d/%m/%Y}" for le in trouve) if isinstance(trouve, list) else trouve
+
+
+def logements(chiffres: list[dict]) -> list[tuple[str, str]]:
+    """(code, label) of the housing that occurs in one of these values of I8, in the order of the nomenclature."""
+    occurrents = {code for c in chiffres for code in c["repartition"]}
+    types = (
+        select(Logement.code, Logement.libelle)
+        .where(Logement.code.in_(occurrents))
+        .order_by(Logement.ordre, Logement.code)
+    )
+    return [tuple(ligne) for ligne in db.session.execute(types)]
+
+
+def prudence(rapport: Rapport, code: str) -> str:
+    """Why a rate of this line must not be read alone."""
+    avis = []
+    for colonne, (nom, _) in disposition.PERIODES.items():
+        chiffre = rapport.colonnes[colonne][code]
+        reponses = chiffre.valeurs["oui"] + chiffre.valeurs["non"]
+        if 0 < reponses < p.REPONSES_MINIMALES:
+            avis.append(f"{nom} : moins de {p.REPONSES_MINIMALES} réponses.")
+        elif chiffre.alerte:
+            avis.append(
+                f"{nom} : complétude {en_pourcent(chiffre.completude)}" + (", lire l’intervalle." if reponses else ".")
+            )
+    return " ".join(avis)
+
+
+# --- The workbook ---------------------------------------------------------------------------------------------------
+
+
+def ecrire(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
+    """Write the workbook, whole or not at all, and its mark in the trail; returns the number of youths in it."""
+    verifier_droit(rapport.mds, "exporter")
+    if avec_noms:
+        verifier_droit(rapport.mds, "nominatif")
+    with ouvrir(chemin) as classeur:
+        classeur.xlsx.set_properties({
+            "title": disposition.TITRE, "subject": f"{rapport.territoire}, {rapport.mois}", "author": rapport.prepare_par,
+            "company": disposition.DEPARTEMENT, "created": rapport.prepare_le.astimezone(UTC).replace(tzinfo=None),
+        })  # fmt: skip
+        _synthese(classeur, rapport, avec_noms)
+        nombre = _jeunes(classeur, rapport, avec_noms)
+        _page(classeur, rapport, 2, disposition.INSTANCES).tableau(rapport.instances)
+        _logement(classeur, rapport)
+        _anomalies(classeur, rapport)
+        _definitions(classeur, rapport)
+    journal.consigner("export", table="tableau", detail={
+        "mois": f"{rapport.du:%Y-%m}", "mds": rapport.mds and rapport.mds.code, "lignes": nombre, "nominatif": avec_noms,
+    })  # fmt: skip
+    db.session.commit()
+    return nombre
+
+
+def _page(
+    classeur: Classeur, rapport: Rapport, rang: int, colonnes: Sequence[Colonne], sur_une_page: bool = False
+) -> Page:
+    entete = f"{disposition.TITRE} – {rapport.territoire}, {rapport.mois}"
+    return Page(classeur, disposition.FEUILLES[rang], colonnes, entete=entete, sur_une_page=sur_une_page)
+
+
+def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
+    page = _page(classeur, rapport, 0, disposition.COLONNES_SYNTHESE)
+    page.titre(disposition.TITRE)
+    page.phrase(disposition.SOUS_TITRE)
+    page.sauter()
+    page.renseignement("Territoire", rapport.territoire)
+    page.renseignement(
+        "Mois", rapport.mois + (" (mois en cours : chiffres provisoires)" if rapport.est_provisoire else "")
+    )
+    page.renseignement("Convention", " ; ".join(rapport.conventions) or "aucune convention enregistrée pour ce mois")
+    page.renseignement("Préparé par", f"{rapport.prepare_par}, le {rapport.prepare_le:%d/%m/%Y à %H:%M}")
+    page.renseignement("Définitions", f"version {version_des_definitions()} (feuille « {disposition.FEUILLES[5]} »)")
+    page.renseignement(
+        "Diffusion", "noms des jeunes présents : diffusion restreinte" if avec_noms else "sans nom de jeune"
+    )
+    page.sauter()
+    page.entetes(colonnes_figees=2)
+    for chiffre in disposition.SYNTHESE:
+        _ligne_de_chiffres(page, rapport, chiffre)
+    page.bande("À côté des indicateurs")
+    for code in disposition.A_COTE:
+        _ligne_de_chiffres(page, rapport, disposition.Chiffre(code, "nombre"))
+
+
+def _ligne_de_chiffres(page: Page, rapport: Rapport, c: disposition.Chiffre) -> None:
+    definition, principal = indicateurs.DEFINITIONS[c.code], not c.libelle
+    chiffres = [rapport.colonnes[colonne][c.code] for colonne in disposition.PERIODES]
+    taux = c.format == "taux"
+    style = {"bold": True} if principal and not definition.parent else {}
+    page.ligne(
+        [
+            c.code if principal and definition.au_contrat else "",
+            definition.titre if principal else c.libelle,
+            *(valeur(chiffre, c.chemin) for chiffre in chiffres),
+            *((chiffre.completude if taux and definition.inconnu else None) for chiffre in chiffres),
+            prudence(rapport, c.code) if taux else "",
+        ],
+        ["texte", "texte", *[c.format] * 3, *["taux"] * 3, "texte"],
+        retrait=0 if style else 1 if principal else 2,
+        **style,
+    )
+
+
+def _jeunes(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> int:
+    code, *autres = disposition.JEUNES
+    colonnes = [code, *(disposition.NOMS if avec_noms else ()), *autres]
+    page = _page(classeur, rapport, 1, colonnes)
+    return page.tableau(lignes_des_jeunes(rapport, avec_noms), colonnes_figees=3 if avec_noms else 1)
+
+
+def _logement(classeur: Classeur, rapport: Rapport) -> None:
+    page = _page(classeur, rapport, 3, disposition.LOGEMENT, sur_une_page=True)
+    chiffres = [rapport.colonnes[colonne]["I8"].valeurs for colonne in disposition.PERIODES]
+    presents = logements(chiffres)
+    formats = [c.format for c in disposition.LOGEMENT]
+    page.titre("Logement à la sortie de l’ASE", 14)
+    page.phrase("Sortants accompagnés, selon la situation à la sortie. La part est celle des jeunes logés.")
+    page.sauter()
+    page.entetes(colonnes_figees=1)
+    premiere = page.rang
+    for code, libelle in presents:
+        page.ligne(
+            [libelle, *(v for c in chiffres for v in (c["repartition"].get(code, 0), c["pourcentages"].get(code)))],
+            formats,
+        )
+    for titre, cle, style in (
+        ("Ensemble des jeunes logés", "n", {"bold": True}),
+        ("Non logés", "non_loges", {}),
+        ("Non renseigné", "nr", {}),
+    ):
+        page.ligne([titre, *(v for c in chiffres for v in (c[cle], None))], formats, **style)
+    page.sauter()
+    dessine = list(disposition.PERIODES).index(disposition.GRAPHIQUE_LOGEMENT)
+    nombres = [chiffres[dessine]["repartition"].get(code, 0) for code, _ in presents]
+    if not any(nombres):
+        page.phrase("Pas de graphique : aucun sortant accompagné n’est logé dans la période.")
+        return
+    page.barres(
+        titre=f"Logement à la sortie de l’ASE, de janvier à {rapport.mois}",
+        place=1 + 2 * dessine, premiere=premiere, noms=[libelle for _, libelle in presents], nombres=nombres,
+    )  # fmt: skip
+
+
+def _anomalies(classeur: Classeur, rapport: Rapport) -> None:
+    with acces.compter():
+        page = _page(classeur, rapport, 4, disposition.ANOMALIES)
+        page.tableau(anomalies.lister(rapport.du, rapport.au, rapport.mds_id), colonnes_figees=3)
+
+
+def _definitions(classeur: Classeur, rapport: Rapport) -> None:
+    phrases = [(d.code if d.au_contrat else "", d.titre, d.regle) for d in indicateurs.DEFINITIONS.values()]
+    phrases += [("Règle commune", titre, phrase) for titre, phrase in indicateurs.REGLES_COMMUNES]
+    _page(classeur, rapport, 5, disposition.DEFINITIONS).tableau(phrases, colonnes_figees=2)
