@@ -1,0 +1,210 @@
+"""« Mon compte »: one's password, one's second factor, one's open sessions; and the clock of the session."""
+
+from flask import g, jsonify, redirect, render_template, request, session, url_for
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_babel import format_datetime
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import NotFound
+
+from app import acces, journal
+from app.extensions import db
+from app.models import Compte
+
+from . import attente, motdepasse, second_facteur, sessions, verrouillage
+from .vues import NUMERO, choisir_mot_de_passe, en_image, secret_propose
+
+INCORRECT = "Ce n’est pas votre mot de passe actuel."
+
+
+class MonCompte(BaseView):
+    """What each person changes of their own account, and of no other."""
+
+    route_base = "/mon-compte"
+    default_view = "index"
+    class_permission_name = "connecte"
+
+    @expose("/")
+    @has_access
+    @permission_name("lire")
+    def index(self):
+        return _page()
+
+    @expose("/mot-de-passe", methods=["GET", "POST"])
+    @has_access
+    @permission_name("lire")
+    def mot_de_passe(self):
+        if request.method == "GET":
+            return render_template("connexion/mot_de_passe.html")
+        refus, code = _confirmer("actuel")
+        compte = _compte()
+        if refus is None:
+            refus, code = choisir_mot_de_passe(compte), 400
+        if refus:
+            return render_template("connexion/mot_de_passe.html", refus=refus), code
+        # The base has just ended every session of the account, this one included: here a new one takes over.
+        _rouvrir(compte, session_prouvee=g.session_lue.second_facteur)
+        return redirect(url_for("MonCompte.index", fait="mot-de-passe"))
+
+    @expose("/second-facteur", methods=["GET", "POST"])
+    @has_access
+    @permission_name("lire")
+    def second_facteur(self):
+        compte = _compte()
+        secret = secret_propose(compte)
+        page = {"secret": secret, "image": url_for("MonCompte.image"), "envoi": url_for("MonCompte.second_facteur"),
+                "confirmer": compte.password is not None}  # fmt: skip
+        if request.method == "GET":
+            return render_template("connexion/second_facteur.html", **page)
+        refus, code = _confirmer("actuel")
+        if refus:
+            return render_template("connexion/second_facteur.html", refus=refus["actuel"], **page), code
+        codes = second_facteur.activer(compte, secret, request.form.get("code", ""))
+        if codes is None:
+            return render_template("connexion/second_facteur.html", refus="Ce code n’est pas le bon.", **page), 400
+        sessions.terminer(compte.id, "second_facteur_change")
+        _rouvrir(compte, session_prouvee=True)
+        session.pop(NUMERO, None)
+        return render_template("connexion/codes.html", codes=codes, suite=url_for("MonCompte.index"))
+
+    @expose("/second-facteur.svg")
+    @has_access
+    @permission_name("lire")
+    def image(self):
+        compte = _compte()
+        return en_image(secret_propose(compte), compte)
+
+    @expose("/second-facteur/retirer", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def retirer(self):
+        compte = _compte()
+        if second_facteur.exige(compte.id):
+            return _page({"retirer": "Vos rôles l’exigent : vous pouvez en changer, pas le retirer."}, 400)
+        refus, code = _confirmer("actuel")
+        if refus:
+            return _page({"retirer": refus["actuel"]}, code)
+        second_facteur.retirer(compte)
+        db.session.commit()
+        return redirect(url_for("MonCompte.index", fait="second-facteur-retire"))
+
+    @expose("/codes", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def codes(self):
+        compte = _compte()
+        if not second_facteur.actif(compte.id):
+            raise NotFound
+        refus, code = _confirmer("actuel")
+        if refus:
+            return _page({"codes": refus["actuel"]}, code)
+        codes = second_facteur.renouveler_codes(compte)
+        db.session.commit()
+        return render_template("connexion/codes.html", codes=codes, suite=url_for("MonCompte.index"))
+
+    @expose("/sessions/<int(max=2147483647):numero>/fermer", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def fermer(self, numero: int):
+        if not sessions.terminer(current_user.id, "fermee_par_son_titulaire", numero):
+            raise NotFound
+        db.session.commit()
+        return redirect(url_for("MonCompte.index", fait="session-fermee"))
+
+    @expose("/sessions/fermer", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def fermer_partout(self):
+        sessions.terminer(current_user.id, "deconnexion_partout")
+        db.session.commit()
+        session.clear()
+        return redirect(url_for("Connexion.login"))
+
+    @expose("/session")
+    def etat(self):
+        """How long the session still lasts, for the page that is about to warn; asking does not prolong it."""
+        la_mienne = g.get("session_lue")
+        if la_mienne is None or not current_user.is_authenticated:
+            return jsonify(reste=0), 401
+        return jsonify(
+            reste=la_mienne.reste, total=la_mienne.reste_total, compte=current_user.id, jeton=generate_csrf()
+        )
+
+    @expose("/session/prolonger", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def prolonger(self):
+        sessions.marquer(g.session_lue.id)
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(
+                reste=g.session_lue.reste,
+                total=g.session_lue.reste_total,
+                compte=current_user.id,
+                jeton=generate_csrf(),
+            )
+        return redirect(url_for("MonCompte.index"))
+
+
+def _page(refus: dict | None = None, code: int = 200):
+    compte, la_mienne = _compte(), g.session_lue
+    garde = motdepasse.lire_authentification(compte.id)
+    lignes = [
+        {"numero": s.id, "ici": s.id == la_mienne.id, "ouverte": format_datetime(s.ouverte_le, "d MMMM y 'à' HH:mm"),
+         "vue": format_datetime(s.vue_le, "d MMMM 'à' HH:mm"), "adresse": s.adresse, "navigateur": _navigateur(s.agent)}
+        for s in sessions.ouvertes(compte.id)
+    ]  # fmt: skip
+    return render_template(
+        "connexion/mon_compte.html", compte=compte, sessions=lignes, refus=refus or {}, fait=request.args.get("fait"),
+        actif=garde.totp_depuis is not None, depuis=garde.totp_depuis and format_datetime(garde.totp_depuis, "d MMMM y"), codes=len(garde.codes_secours),
+        exige=second_facteur.exige(compte.id), avec_mot_de_passe=compte.password is not None,
+    ), code  # fmt: skip
+
+
+def _compte() -> Compte:
+    return db.session.get(Compte, current_user.id)
+
+
+def _confirmer(champ: str) -> tuple[dict[str, str] | None, int]:
+    """Ask for the password again before what matters; counted like a sign-in. Without a password there is none to ask."""
+    compte = _compte()
+    if compte.password is None:
+        return None, 200
+    with acces.acteur(acces.CONNEXION):
+        essai = verrouillage.essayer(compte.username, compte.id)
+        if essai.attente:
+            return {champ: "Trop d’essais. Attendez quelques minutes."}, 429
+        if motdepasse.verifier(compte.password, request.form.get(champ, "")[: motdepasse.MAXIMUM + 1]):
+            essai.reussi()
+            db.session.commit()
+            return None, 200
+    journal.consigner("connexion_refusee", table="ab_user", cle=compte.id, detail={"raison": "confirmation"})
+    db.session.commit()
+    return {champ: INCORRECT}, 400
+
+
+def _rouvrir(compte: Compte, *, session_prouvee: bool) -> None:
+    """A new session in this browser in place of the one that has just been ended."""
+    numero = compte.id
+    db.session.flush()
+    with acces.acteur(acces.CONNEXION):
+        sessions.ouvrir(db.session.get(Compte, numero), attente.MOT_DE_PASSE, second_facteur=session_prouvee)
+
+
+def _navigateur(agent: str | None) -> str:
+    """What the person recognises: « Firefox sous Windows »."""
+    agent = agent or ""
+    programme = next((nom for signe, nom in _PROGRAMMES if signe in agent), "Navigateur inconnu")
+    systeme = next((nom for signe, nom in _SYSTEMES if signe in agent), None)
+    return f"{programme} sous {systeme}" if systeme else programme
+
+
+_PROGRAMMES = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("OPR/", "Opera"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMES = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+             ("Linux", "Linux"))  # fmt: skip

@@ -1,0 +1,34 @@
+"""What must be read again (a second factor's secret, a provider's token) is encrypted with a key drawn from SECRET_KEY."""
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
+
+
+class SecretIllisible(Exception):
+    """SECRET_KEY has changed since: what it encrypted is lost."""
+
+
+def chiffrer(clair: str) -> str:
+    return _fernet().encrypt(clair.encode()).decode()
+
+
+def dechiffrer(chiffre: str) -> str:
+    try:
+        return _fernet().decrypt(chiffre.encode()).decode()
+    except InvalidToken as erreur:
+        raise SecretIllisible from erreur
+
+
+def deriver(usage: str, taille: int = 32) -> bytes:
+    """A key of its own for each use: what leaks of one says nothing of the others."""
+    cle = current_app.secret_key
+    cle = cle if isinstance(cle, bytes) else cle.encode()
+    return HKDF(hashes.SHA256(), taille, salt=None, info=usage.encode()).derive(cle)
+
+
+def _fernet() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(deriver("tandem secrets du compte")))

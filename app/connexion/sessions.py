@@ -1,0 +1,142 @@
+"""Sessions kept in the base: what ends one ends every copy of its cookie, at the very next request.
+
+The cookie holds a random number, the base its fingerprint: neither a backup nor the base itself opens a session.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from flask import current_app, request, session
+from flask_login import login_user
+from sqlalchemy import func, or_, select, text, update
+
+from app import acces
+from app.extensions import db
+from app.models import Compte, SessionOuverte
+
+from .secret import chiffrer
+
+CLE = "sid"
+_LIRE = text("select * from acces.lire_session(:empreinte, :inactivite, :duree)")
+SANS_ACTIVITE = {"MonCompte.etat"}
+"""Routes that a page asks by itself: they do not keep the session alive."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The session of the request; ``reste`` and ``reste_total`` are the seconds before it closes."""
+
+    id: int
+    compte_id: int
+    second_facteur: bool
+    plusieurs_mds: bool
+    reste: int
+    reste_total: int
+
+    @property
+    def second_facteur_manque(self) -> bool:
+        return self.plusieurs_mds and not self.second_facteur and current_app.config["SECOND_FACTEUR_EXIGE"]
+
+
+def lire() -> Session | None:
+    """The session behind the cookie of this request, if it still holds; its use is written once a minute at most."""
+    numero = session.get(CLE)
+    if not isinstance(numero, str):
+        return None
+    ligne = db.session.execute(_LIRE, {"empreinte": _empreinte(numero), **_limites()}).one_or_none()
+    if ligne is None:
+        return None
+    reste = ligne.reste
+    if request.endpoint not in SANS_ACTIVITE:
+        reste = int(_limites()["inactivite"].total_seconds())
+        if ligne.a_marquer:
+            marquer(ligne.id)
+    return Session(
+        ligne.id, ligne.compte_id, ligne.second_facteur, ligne.plusieurs_mds, min(reste, ligne.reste_total),
+        ligne.reste_total,
+    )  # fmt: skip
+
+
+def marquer(numero: int) -> None:
+    """The person is active now. Committed at once: a page that only reads keeps nothing else."""
+    with acces.acteur(acces.CONNEXION):
+        db.session.execute(update(SessionOuverte).where(SessionOuverte.id == numero).values(vue_le=func.now()))
+        db.session.commit()
+
+
+def ouvrir(compte: Compte, moyen: str, *, second_facteur: bool, jeton_oidc: str | None = None) -> None:
+    """A new session for this account in this browser; the one it had here ends, and those that ran out are closed.
+
+    The caller acts as ``connexion``; what it wrote is committed with the session.
+    """
+    terminer_la_mienne("remplacee")
+    limites = _limites()
+    perimee = or_(
+        SessionOuverte.vue_le <= func.now() - limites["inactivite"],
+        SessionOuverte.ouverte_le <= func.now() - limites["duree"],
+    )
+    _terminer("expiree", SessionOuverte.compte_id == compte.id, perimee)
+    numero = secrets.token_urlsafe(32)
+    db.session.add(
+        SessionOuverte(
+            empreinte=_empreinte(numero),
+            compte_id=compte.id,
+            moyen=moyen,
+            second_facteur=second_facteur,
+            adresse=request.remote_addr,
+            agent=request.user_agent.string[:300].replace("\0", ""),
+            jeton_oidc=chiffrer(jeton_oidc) if jeton_oidc else None,
+        )  # fmt: skip
+    )
+    db.session.commit()
+    session.clear()
+    session[CLE] = numero
+    login_user(compte)
+
+
+def terminer_la_mienne(fin: str) -> None:
+    numero = session.get(CLE)
+    if isinstance(numero, str):
+        _terminer(fin, SessionOuverte.empreinte == _empreinte(numero))
+
+
+def terminer(compte_id: int, fin: str, numero: int | None = None) -> int:
+    """End one session of this account, or all; return how many were open."""
+    conditions = [SessionOuverte.compte_id == compte_id]
+    if numero is not None:
+        conditions.append(SessionOuverte.id == numero)
+    return _terminer(fin, *conditions)
+
+
+def ouvertes(compte_id: int) -> list[SessionOuverte]:
+    """The sessions of this account that still hold, the one seen last first."""
+    limites = _limites()
+    return list(
+        db.session.scalars(
+            select(SessionOuverte)
+            .where(
+                SessionOuverte.compte_id == compte_id,
+                SessionOuverte.finie_le.is_(None),
+                SessionOuverte.vue_le > func.now() - limites["inactivite"],
+                SessionOuverte.ouverte_le > func.now() - limites["duree"],
+            )
+            .order_by(SessionOuverte.vue_le.desc(), SessionOuverte.id)
+        )  # fmt: skip
+    )
+
+
+def _terminer(fin: str, *conditions) -> int:
+    ordre = (
+        update(SessionOuverte).where(SessionOuverte.finie_le.is_(None), *conditions)
+        .values(finie_le=func.now(), fin=fin).execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return db.session.execute(ordre).rowcount
+
+
+def _limites() -> dict:
+    return {"inactivite": current_app.config["SESSION_INACTIVITE"], "duree": current_app.config["SESSION_DUREE"]}
+
+
+def _empreinte(numero: str) -> str:
+    return hashlib.sha256(numero.encode()).hexdigest()

@@ -1,0 +1,144 @@
+"""Slow down whoever guesses passwords, without letting anyone lock out someone else.
+
+What is slowed down is an account *from an address*, never the account: its owner, elsewhere, notices nothing.
+A workstation where someone has signed in before keeps a signed cookie and is counted apart: neither its address,
+shared by a whole building, nor what others try there closes the door to it.
+The counts are in the base, hence the same for all workers; each attempt is counted before the password is checked,
+so that many at once do no better than one after the other.
+"""
+
+import hashlib
+import ipaddress
+import secrets
+from dataclasses import dataclass
+
+from flask import Response, current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import text
+
+from app.extensions import db
+
+POSTE = "tandem_poste"
+POSTE_JOURS = 180
+COMPTES_PAR_POSTE = 8
+
+
+@dataclass(frozen=True)
+class Seuil:
+    """``libres`` attempts, then a wait of ``premier`` seconds that doubles up to ``maximum``; forgotten after ``oubli``."""
+
+    libres: int
+    premier: int
+    maximum: int
+    oubli: int
+
+
+SEUILS = {
+    "compte_adresse": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
+    "compte_poste": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
+    "adresse": Seuil(libres=100, premier=60, maximum=900, oubli=3_600),
+    # Here the password is already known: nobody else can use it to lock the account out.
+    "second_facteur": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
+}
+
+# An attempt made while waiting changes nothing: the wait does not get longer by itself.
+_COMPTER = text("""
+    insert into tentative as t (portee, cle, echecs, derniere_le) values (:portee, :cle, 1, now())
+    on conflict (portee, cle) do update set
+      echecs = case when t.bloquee_jusqu_au > now() then t.echecs
+                    when t.derniere_le < now() - make_interval(secs => :oubli) then 1
+                    else t.echecs + 1 end,
+      derniere_le = case when t.bloquee_jusqu_au > now() then t.derniere_le else now() end,
+      bloquee_jusqu_au = case
+        when t.bloquee_jusqu_au > now() then t.bloquee_jusqu_au
+        when t.derniere_le < now() - make_interval(secs => :oubli) or t.echecs + 1 < :libres then null
+        else now() + make_interval(secs => least(:maximum, :premier * power(2, least(t.echecs + 1 - :libres, 20)))) end
+    returning derniere_le = now() as permise, ceil(extract(epoch from bloquee_jusqu_au - now()))::int as attente
+""")
+_OUBLIER = text("delete from tentative where portee = :portee and cle = :cle")
+# A success gives back the attempt that it cost to the address, no more.
+_RENDRE = text("""
+    update tentative set echecs = greatest(echecs - 1, 0),
+      bloquee_jusqu_au = case when echecs - 1 >= :libres then bloquee_jusqu_au end
+    where portee = 'adresse' and cle = :cle
+""")
+_PURGER = text("delete from tentative where derniere_le < now() - interval '1 day'")
+
+
+@dataclass(frozen=True)
+class Essai:
+    """An attempt to sign in, counted; ``attente`` is how many seconds to wait when it is refused, else 0."""
+
+    cles: tuple[tuple[str, str], ...]
+    attente: int
+    vient_de_bloquer: bool = False
+
+    def reussi(self) -> None:
+        for portee, cle in self.cles:
+            if portee == "adresse":
+                db.session.execute(_RENDRE, {"cle": cle, "libres": SEUILS["adresse"].libres})
+            else:
+                db.session.execute(_OUBLIER, {"portee": portee, "cle": cle})
+        db.session.execute(_PURGER)
+
+
+def essayer(login: str, compte_id: int | None) -> Essai:
+    """Count an attempt on this login, known or not, from where the request comes."""
+    poste = lire_poste()
+    if compte_id is not None and compte_id in poste["comptes"]:
+        return _compter(("compte_poste", _cle(poste["numero"], compte_id)))
+    return _compter(("compte_adresse", _cle(login.strip().casefold(), adresse())), ("adresse", _cle(adresse())))
+
+
+def essayer_second_facteur(compte_id: int) -> Essai:
+    return _compter(("second_facteur", _cle(compte_id)))
+
+
+def _compter(*cles: tuple[str, str]) -> Essai:
+    bloque = False
+    for portee, cle in cles:
+        ligne = db.session.execute(_COMPTER, {"portee": portee, "cle": cle, **vars(SEUILS[portee])}).one()
+        db.session.commit()  # the other workers see it at once, and no lock is held while the password is checked
+        if not ligne.permise:
+            return Essai(cles, ligne.attente)
+        bloque = bloque or ligne.attente is not None
+    return Essai(cles, 0, bloque)
+
+
+def adresse() -> str:
+    """Where the request comes from; a subscriber's IPv6 prefix counts as one address."""
+    brute = request.remote_addr or ""
+    try:
+        ip = ipaddress.ip_address(brute)
+    except ValueError:
+        return brute
+    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+
+
+def _cle(*parties: object) -> str:
+    """The base keeps no login typed and no address here: a fingerprint is enough to count."""
+    return hashlib.sha256("\n".join(map(str, parties)).encode()).hexdigest()
+
+
+def lire_poste() -> dict:
+    """The workstation of this browser: its number, and the accounts that have signed in from it."""
+    try:
+        lu = _signature().loads(request.cookies.get(POSTE, ""), max_age=POSTE_JOURS * 86_400)
+        return {"numero": lu["n"], "comptes": lu["c"]}
+    except BadSignature:
+        return {"numero": secrets.token_hex(16), "comptes": []}
+
+
+def retenir_poste(reponse: Response, compte_id: int) -> Response:
+    """Remember that this account has signed in here."""
+    poste = lire_poste()
+    comptes = [compte_id, *(c for c in poste["comptes"] if c != compte_id)][:COMPTES_PAR_POSTE]
+    reponse.set_cookie(
+        POSTE, _signature().dumps({"n": poste["numero"], "c": comptes}), max_age=POSTE_JOURS * 86_400, httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"], samesite="Lax",
+    )  # fmt: skip
+    return reponse
+
+
+def _signature() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.secret_key, salt="poste")
