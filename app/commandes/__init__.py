@@ -1,0 +1,94 @@
+"""``flask tandem …``: one module a topic in this package, found by itself; a command is a small function.
+
+A command on the data acts for everyone and says so in the trail, unless ``--en-tant-que LOGIN`` names an account.
+Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown account, base out of reach).
+"""
+
+import errno
+import functools
+import getpass
+import importlib
+import pkgutil
+import signal
+import sys
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app import acces, journal
+from app.extensions import db
+from app.models import Compte
+
+
+class Refus(click.ClickException):
+    """What was asked is refused; the message says why and what to do."""
+
+    def __init__(self, message: str, code: int = 1):
+        super().__init__(message)
+        self.exit_code = code
+
+    def show(self, file=None) -> None:
+        click.echo(f"Refusé : {self.format_message()}", err=True)
+
+
+@click.group("tandem", cls=AppGroup, help="Les commandes de Tandem.")
+def tandem() -> None:
+    # A polite stop runs the exit hooks: the embedded base stops with its last user.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+def declarer(app: Flask) -> None:
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    app.cli.add_command(tandem)
+
+
+def agissant_pour(commande):
+    """Give a command its ``--en-tant-que`` option, say to the base who acts, and write the run in the trail.
+
+    The line in the trail is committed before the command starts: a run that fails leaves its mark too.
+    """
+
+    @click.option("--en-tant-que", "login", metavar="LOGIN", help="Agir avec les droits de ce compte (sinon : tous).")
+    @functools.wraps(commande)
+    def enveloppe(*arguments, login: str | None, **options):
+        with acces.acteur(acces.TOUS if login is None else compte_ouvert(login), canal="commande"):
+            consigner_commande(options)
+            db.session.commit()
+            return commande(*arguments, **options)
+
+    return enveloppe
+
+
+def compte_ouvert(login: str) -> int:
+    """The number of the account that may act today."""
+    with acces.acteur(acces.CONNEXION, canal="commande"):
+        numero = db.session.scalar(select(Compte.id).where(Compte.username == login, Compte.active))
+        db.session.rollback()
+    if numero is None:
+        raise Refus(f"aucun compte ouvert ne porte l’identifiant « {login} ».", code=2)
+    return numero
+
+
+def consigner_commande(options: dict) -> None:
+    """The run of a command: its name, its options, and the system account that typed it."""
+    detail = {"commande": click.get_current_context().info_name, "options": options, "systeme": _compte_systeme()}
+    journal.consigner("commande", detail=detail)
+
+
+def raison(erreur: OSError) -> str:
+    """Why a file cannot be used, in French."""
+    connues = {
+        FileNotFoundError: "introuvable", PermissionError: "accès refusé", IsADirectoryError: "c’est un dossier",
+        NotADirectoryError: "le dossier n’existe pas",
+    }  # fmt: skip
+    return "le disque est plein" if erreur.errno == errno.ENOSPC else connues.get(type(erreur), erreur.strerror)
+
+
+def _compte_systeme() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's number without a name
+        return "inconnu"

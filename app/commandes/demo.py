@@ -1,0 +1,136 @@
+"""``flask tandem demo``: a fictitious Département and, outside production, an account for each role."""
+
+import base64
+import hashlib
+import hmac
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import click
+from flask import current_app
+from sqlalchemy import select, text
+from werkzeug.security import check_password_hash
+
+from app import acces, journal
+from app.donnees.demo import TABLES, Departement
+from app.extensions import db
+from app.models import Compte, Mds
+from app.regles.age import aujourd_hui
+from app.roles import ROLES
+
+from . import Refus, consigner_commande, tandem
+from .base import moteur_proprietaire
+from .comptes import DOMAINE_DE_DEMONSTRATION, creer_compte, habiliter
+
+VERROU = 7_415_236_203
+"""The advisory lock of ``demo``: two machines starting at once fill the base once."""
+CANAL = "demo"
+COMPTES = (
+    ("coordonnateur.artois", "Nour", "Delestrez", "COORDONNATEUR", "ART"),
+    ("referent.artois", "Hervé", "Quennoy", "REFERENT_SEF", "ART"),
+    ("slai.artois", "Odile", "Marquant", "SLAI", "ART"),
+    ("responsable.artois", "Sylvie", "Wancquet", "RESPONSABLE", "ART"),
+    ("coordonnateur.lens", "Karim", "Hesdinois", "COORDONNATEUR", "LLI"),
+    ("responsable.lens", "Pascal", "Noyellard", "RESPONSABLE", "LLI"),
+    ("referent.arras", "Élodie", "Tramecq", "REFERENT_SEF", "ARR"),
+    ("responsable.arras", "Bruno", "Caudrelot", "RESPONSABLE", "ARR"),
+    ("dpid", "Claire", "Warembert", "DPID", None),
+    ("dpo", "Lucas", "Vanhoutrel", "DPO", None),
+    ("administrateur", "Maud", "Sailliot", "ADMINISTRATEUR", None),
+)
+"""Login, first name, last name, role, MDS (None: all)."""
+
+
+@tandem.command("demo")
+@click.option("--jeunes", type=click.IntRange(1, 200_000), default=300, show_default=True, help="Combien de jeunes.")
+@click.option("--graine", type=int, default=1, show_default=True, help="La même graine donne les mêmes données.")
+@click.option(
+    "--date", "le", type=click.DateTime(["%Y-%m-%d"]), help="Le jour où s’arrête l’histoire (sinon : aujourd’hui)."
+)
+def demo(jeunes: int, graine: int, le: datetime | None) -> None:
+    """Remplit une base vide d’un Département fictif : jeunes, suivis, partenaires, instances, et des comptes."""
+    with acces.acteur(acces.TOUS, canal=CANAL):
+        consigner_commande({"jeunes": jeunes, "graine": graine, "date": le and le.date()})
+        db.session.commit()
+        rempli = remplir(jeunes, graine, le.date() if le else aujourd_hui())
+        if current_app.config["TANDEM_ENV"] != "production":
+            creer_comptes_de_demonstration()
+        db.session.commit()
+    if rempli:
+        _actualiser_les_statistiques()
+        click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")
+    else:
+        click.echo(f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) : rien à faire.")
+
+
+def remplir(jeunes: int, graine: int, le: date) -> bool:
+    """Fill the base, in the current transaction; False when this very demonstration is already there."""
+    connexion = db.session.connection()
+    connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
+    presente = connexion.scalar(text("select detail from journal where operation = 'demo' order by id desc limit 1"))
+    if connexion.scalar(_EST_REELLE):
+        raise Refus("cette base contient de vraies données : la démonstration ne se met que dans une base vide.")
+    if presente:
+        if (presente["jeunes"], presente["graine"]) != (jeunes, graine):
+            raise Refus(
+                f"cette base contient déjà une démonstration de {presente['jeunes']} jeunes (graine {presente['graine']}) : "
+                "partez d’une base vide pour en avoir une autre."
+            )
+        return False
+    with click.progressbar(length=jeunes, label="Démonstration", file=sys.stderr) as barre:
+        Departement(connexion, graine, le).remplir(jeunes, barre.update)
+    journal.consigner("demo", detail={"jeunes": jeunes, "graine": graine, "date": le})
+    return True
+
+
+_EST_REELLE = text(
+    "select exists (select 1 from journal where table_nom = 'jeune' and operation = 'creation'"
+    f" and canal is distinct from '{CANAL}') or (not exists (select 1 from journal where operation = 'demo') and (false"
+    + "".join(f" or exists (select 1 from {table})" for table in TABLES)
+    + "))"
+)
+"""The trail says that someone else created a youth; or, without a demonstration, there is anything of what it creates."""
+
+
+def _actualiser_les_statistiques() -> None:
+    """So that the first figures asked for are computed as fast as the next ones."""
+    if not current_app.config["DATABASE_OWNER_URL"]:
+        return
+    moteur = moteur_proprietaire(current_app)
+    with moteur.connect().execution_options(isolation_level="AUTOCOMMIT") as connexion:
+        connexion.execute(text("analyze"))
+    moteur.dispose()
+
+
+def creer_comptes_de_demonstration() -> None:
+    """One account a role, in three MDS; those that exist are left as they are."""
+    presents = set(db.session.scalars(select(Compte.username)))
+    mds = dict(db.session.execute(select(Mds.code, Mds.id)).all())
+    for login, prenom, nom, role, code in COMPTES:
+        if login not in presents:
+            compte = creer_compte(login, prenom, nom, f"{login}@{DOMAINE_DE_DEMONSTRATION}", mot_de_passe(login))
+            habiliter(compte, role, mds.get(code))
+
+
+def mot_de_passe(login: str) -> str:
+    """Its own on each installation: a demonstration left open on a network is not open to whoever reads this file."""
+    cle = current_app.config["SECRET_KEY"].encode()
+    tire = base64.b32encode(hmac.digest(cle, f"demonstration {login}".encode(), hashlib.sha256)).decode().lower()
+    return "-".join(tire[i : i + 5] for i in range(0, 20, 5))
+
+
+def comptes_affichables() -> Iterator[tuple[str, str, str]]:
+    """Role and MDS, login, password of the demonstration accounts that are open."""
+    with acces.acteur(acces.TOUS, canal="commande"):
+        ouverts = {c.username: c.password for c in db.session.scalars(select(Compte).where(Compte.active))}
+        noms = dict(db.session.execute(select(Mds.code, Mds.nom)).all())
+        db.session.rollback()
+    for login, _, _, role, code in COMPTES:
+        if login in ouverts:
+            connu = check_password_hash(ouverts[login], mot_de_passe(login))
+            yield (
+                f"{ROLES[role].libelle}{f' ({noms[code]})' if code else ''}",
+                login,
+                mot_de_passe(login) if connu else "(mot de passe changé)",
+            )

@@ -1,0 +1,156 @@
+"""``flask tandem importer | exporter | modele``: the classeur de reprise, from the command line."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from app.echanges import application, extraction
+from app.echanges.application import Rapport
+from app.echanges.ecriture import TropDeLignes
+from app.echanges.garde import ClasseurRefuse, Limites
+
+from . import Refus, agissant_pour, raison, tandem
+
+FICHIER = click.Path(dir_okay=False, path_type=Path)
+DETAILS = 200
+"""Created rows, changed cells and refusals that the report shows on a terminal; --json gives all the refusals."""
+
+
+class Progression:
+    """A line on the standard error that says how far it is; nothing when nobody watches and the work is short."""
+
+    def __init__(self):
+        self.derniere, self.ecrite = "", False
+
+    def __call__(self, etape: str, fait: int, total: int) -> None:
+        part = f"{etape} : {100 * fait // max(total, 1)} %"
+        if part != self.derniere and sys.stderr.isatty():
+            click.echo(f"\r{part:<30}", err=True, nl=False)
+            self.derniere, self.ecrite = part, True
+
+    def finir(self) -> None:
+        if self.ecrite:
+            click.echo("\r" + " " * 30 + "\r", err=True, nl=False)
+
+
+@tandem.command("importer")
+@click.argument("fichier", type=FICHIER)
+@click.option("--essai", is_flag=True, help="Montre ce qui serait créé, modifié et refusé ; n’écrit rien.")
+@click.option("--garder-les-bonnes", is_flag=True, help="Importe les lignes justes et laisse de côté les autres.")
+@click.option("--json", "en_json", is_flag=True, help="Le rapport en JSON sur la sortie standard.")
+@agissant_pour
+def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool) -> None:
+    """Importe le classeur de reprise FICHIER : en entier, ou pas du tout s’il contient des erreurs.
+
+    Code de sortie : 0 importé, 1 refusé, 2 illisible ou trop grand.
+    """
+    progression = Progression()
+    try:
+        rapport = application.importer(
+            fichier, limites(), essai=essai, garder_les_bonnes=garder_les_bonnes, avancer=progression, details=DETAILS
+        )
+    except ClasseurRefuse as refus:
+        raise Refus(str(refus), code=2) from refus
+    except OSError as erreur:
+        raise Refus(f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2) from erreur
+    except (application.ImportInterdit, application.ConflitEcriture) as refus:
+        raise Refus(str(refus)) from refus
+    finally:
+        progression.finir()
+    for avertissement in rapport.avertissements:
+        click.echo(avertissement, err=True)
+    if en_json:
+        click.echo(json.dumps(_en_json(rapport), ensure_ascii=False))
+    else:
+        _raconter(rapport, essai)
+    if rapport.refus and not garder_les_bonnes:
+        sys.exit(1)
+
+
+@tandem.command("exporter")
+@click.argument("fichier", type=FICHIER)
+@agissant_pour
+def exporter(fichier: Path) -> None:
+    """Écrit dans FICHIER (.xlsx) tout le classeur de reprise."""
+    progression = Progression()
+    try:
+        nombres = extraction.exporter(fichier, avancer=progression)
+    except (extraction.ExportInterdit, TropDeLignes) as refus:
+        raise Refus(str(refus)) from refus
+    except OSError as erreur:
+        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+    finally:
+        progression.finir()
+    click.echo(f"{fichier} : {sum(nombres.values())} lignes. Ce fichier contient des données personnelles.")
+
+
+@tandem.command("modele")
+@click.argument("fichier", type=FICHIER)
+@agissant_pour
+def modele(fichier: Path) -> None:
+    """Écrit dans FICHIER (.xlsx) le classeur de reprise vide, avec ses listes et ses explications."""
+    try:
+        extraction.ecrire_modele(fichier)
+    except OSError as erreur:
+        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+    click.echo(f"{fichier} : le modèle à remplir.")
+
+
+@tandem.command("annuler-import")
+@click.argument("numero", type=int)
+@agissant_pour
+def annuler_import(numero: int) -> None:
+    """Annule d’un bloc l’import NUMERO, si rien n’a été changé depuis."""
+    try:
+        application.annuler(numero)
+    except application.AnnulationRefusee as refus:
+        for ligne in refus.lignes[:DETAILS]:
+            click.echo(
+                f"{ligne.le:%d/%m/%Y %H:%M} · {ligne.login or 'commande'} · {ligne.operation} · {ligne.table_nom} {ligne.cle}",
+                err=True,
+            )
+        raise Refus(str(refus)) from refus
+    click.echo(f"L’import {numero} est annulé.")
+
+
+def limites() -> Limites:
+    reglages = current_app.config
+    return Limites(reglages["IMPORT_OCTETS_COMMANDE"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"])
+
+
+def _en_json(rapport: Rapport) -> dict:
+    return {
+        "crees": rapport.crees, "modifies": rapport.modifies, "inchanges": rapport.inchanges,
+        "refus": [asdict(refus) for refus in rapport.refus],
+    }  # fmt: skip
+
+
+def _raconter(rapport: Rapport, essai: bool) -> None:
+    """The report for a person: what was done (or would be), then what is refused, one line each."""
+    if essai:
+        for feuille, ligne, fiche in rapport.nouveautes:
+            click.echo(f"{feuille}, ligne {ligne} : crée {fiche}")
+        for c in rapport.changements:
+            click.echo(f"{c.feuille}, ligne {c.ligne} ({c.fiche}), {c.colonne} : « {c.avant} » → « {c.apres} »")
+    for refus in rapport.refus[:DETAILS]:
+        lue = f" (lu : « {refus.valeur} »)" if refus.valeur else ""
+        click.echo(f"{refus.feuille}, ligne {refus.ligne}, {refus.colonne} : {refus.raison}{lue}")
+    if len(rapport.refus) > DETAILS:
+        click.echo(f"… et {len(rapport.refus) - DETAILS} autres refus (--json les donne tous).")
+    for feuille, (crees, modifies) in rapport.par_feuille.items():
+        click.echo(f"{feuille} : {crees} à créer, {modifies} à modifier")
+    if essai:
+        suite = "Essai : rien n’a été écrit."
+    elif rapport.importation:
+        suite = f"Import {rapport.importation} appliqué."
+    elif rapport.refus:
+        suite = "Rien n’a été écrit : corrigez, ou recommencez avec --garder-les-bonnes."
+    else:
+        suite = "Rien à changer : tout est déjà dans Tandem."
+    click.echo(
+        f"{rapport.crees} créées, {rapport.modifies} modifiées, {rapport.inchanges} inchangées, {len(rapport.refus)} refus. {suite}"
+    )

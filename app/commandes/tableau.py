@@ -1,0 +1,47 @@
+"""``flask tandem tableau``: the monthly table of an MDS, or of the whole Département."""
+
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from werkzeug.exceptions import Forbidden
+
+from app.echanges import tableau_mensuel
+from app.echanges.ecriture import TropDeLignes
+from app.extensions import db
+from app.models import Mds
+
+from . import Refus, agissant_pour, raison, tandem
+
+
+@tandem.command("tableau")
+@click.option("--mois", metavar="AAAA-MM", default="", help="Le mois, par exemple 2025-06.")
+@click.option("--mds", "code", metavar="CODE", help="Une MDS (sinon : tout le Département).")
+@click.option("--sortie", metavar="F.xlsx", type=click.Path(path_type=Path), help="Le fichier à écrire.")
+@agissant_pour
+def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
+    """Écrit le tableau de suivi mensuel, sans nom de jeune."""
+    if sortie is None or sortie.suffix.lower() != ".xlsx":
+        raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2)
+    try:
+        rapport = tableau_mensuel.preparer(tableau_mensuel.lire_mois(mois), _mds(code))
+        nombre = tableau_mensuel.ecrire(rapport, sortie)
+    except tableau_mensuel.MoisRefuse as erreur:
+        raise Refus(f"--mois : {erreur}", code=2) from erreur
+    except Forbidden as erreur:
+        raise Refus(erreur.description) from erreur
+    except TropDeLignes as erreur:
+        raise Refus(str(erreur)) from erreur
+    except OSError as erreur:
+        raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+    click.echo(f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} jeune{'s' if nombre > 1 else ''}.")
+
+
+def _mds(code: str | None) -> Mds | None:
+    if code is None:
+        return None
+    mds = db.session.scalar(select(Mds).where(Mds.code == code.upper()))
+    if mds is None:
+        connues = ", ".join(db.session.scalars(select(Mds.code).order_by(Mds.code)))
+        raise Refus(f"--mds : « {code} » n’est pas le code d’une MDS ({connues}).", code=2)
+    return mds

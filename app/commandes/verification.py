@@ -1,0 +1,56 @@
+"""``flask tandem verifier-journal``: is the audit trail as it was written; and each command seals what it wrote."""
+
+import sys
+from contextlib import suppress
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from app import acces
+from app.acces import sceau
+from app.extensions import db
+from app.journal import moment
+from app.models import Sceau
+
+from . import Refus, consigner_commande, tandem
+from .base import premiere_ligne
+
+
+@tandem.result_callback()
+@with_appcontext
+def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
+    # A command that needs no base (modele) leaves nothing to seal, and says nothing of a base that is not there.
+    with suppress(OperationalError, ProgrammingError):
+        sceau.sceller()
+
+
+@tandem.command("verifier-journal")
+@click.pass_context
+def verifier_journal(contexte: click.Context) -> None:
+    """Vérifie que rien n’a été modifié, supprimé ni ajouté dans le journal : code 0, sinon 1 et la première ligne touchée."""
+    try:
+        with acces.acteur(acces.TOUS, canal="commande"):
+            consigner_commande({})
+            db.session.commit()
+            sceau.sceller()
+            total = db.session.scalar(select(func.coalesce(func.sum(Sceau.nombre), 0)))
+            db.session.rollback()
+        with click.progressbar(length=total, label="Vérification", file=sys.stderr) as barre:
+            constat = sceau.verifier(barre.update)
+    except OperationalError as erreur:
+        raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+    if constat.alteration:
+        click.echo(f"Le journal a été altéré : {constat.alteration}.", err=True)
+        contexte.exit(1)
+    dernier = constat.dernier
+    click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
+    if constat.purges:
+        click.echo(f"{constat.purges} consultations de plus de douze mois ont été purgées.")
+    click.echo(f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, empreinte {dernier.empreinte.hex()}.")
+    if constat.cles_inconnues:
+        click.echo(
+            "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle d’ici ; leurs signatures n’ont pas "
+            "pu être vérifiées. Relancez la commande avec la SECRET_KEY d’origine.", err=True,
+        )  # fmt: skip

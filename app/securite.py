@@ -1,0 +1,129 @@
+"""WHO is there, what they may open, and the headers of every answer.
+
+A right is asked of ``acces.perimetre()``, read once per request from the habilitations: Flask-AppBuilder's own tables of
+rights stay empty. A view says its resource (``class_permission_name``) and each route its act (``permission_name``).
+"""
+
+import hmac
+import uuid
+
+from flask import Flask, g, redirect, request, url_for
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app import acces, journal
+from app.connexion import oidc, sessions
+from app.connexion.mon_compte import MonCompte
+from app.connexion.vues import Connexion
+from app.extensions import db
+from app.models import Compte
+
+CONNECTE = "connecte"
+"""The resource of what every person with an account may open: home, own account."""
+
+ENTETES = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+SANS_PERSONNE = {"static", "sante.repondre"}
+"""Routes that never ask who is there."""
+SANS_SECOND_FACTEUR = {
+    "MonCompte.second_facteur",
+    "MonCompte.image",
+    "MonCompte.etat",
+    "MonCompte.prolonger",
+    "Connexion.logout",
+}
+"""What is left to a person whose roles have come to require a second factor, until they have one."""
+OUVERT_A_TOUS = "Connexion"
+"""The only view that opens without an account."""
+UN_AN = 31_536_000
+
+
+class Gestionnaire(SecurityManager):
+    user_model = Compte
+    userstatschartview = None
+
+    def create_db(self) -> None:
+        """Migrations own the tables, ``roles.py`` the rights: nothing to write at start."""
+
+    def register_views(self) -> None:
+        self.auth_view = self.appbuilder.add_view_no_menu(Connexion)
+        self.appbuilder.add_view_no_menu(MonCompte)
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        if not current_user.is_authenticated:
+            return False
+        if view_name == CONNECTE or acces.perimetre().peut(view_name, permission_name.removeprefix("can_")):
+            return True
+        journal.consigner("refus", table=view_name, detail={"acte": permission_name.removeprefix("can_")})
+        db.session.commit()
+        return False
+
+    def load_user(self, pk: str) -> Compte | None:
+        """The account of the session that the base knows, whose password is still the same (fingerprint)."""
+        ouverte, (numero, _, empreinte) = g.get("session_lue"), str(pk).partition(".")
+        if ouverte is None or numero != str(ouverte.compte_id):
+            return None
+        compte = db.session.scalar(select(Compte).where(Compte.id == ouverte.compte_id))
+        if compte is None or not compte.is_active or not hmac.compare_digest(empreinte, compte.empreinte()):
+            return None
+        return compte
+
+
+def proteger(app: Flask) -> None:
+    """Tell the base who acts in each request, and put the security headers on every answer, errors included."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = UN_AN  # the address of a static file carries its fingerprint
+    entetes = dict(ENTETES)
+    if app.config["TANDEM_ENV"] == "production":
+        entetes["Strict-Transport-Security"] = f"max-age={UN_AN}; includeSubDomains"
+
+    oidc.declarer(app)
+
+    def ouvrir() -> Response | None:
+        g.requete = uuid.uuid4().hex[:12]
+        if request.endpoint in SANS_PERSONNE:
+            return None
+        g.jeton_acces = acces.agir_pour("", canal="ecran", adresse=request.remote_addr or "", requete=g.requete)
+        g.session_lue = sessions.lire()
+        if g.session_lue is not None:
+            acces.agir_pour(g.session_lue.compte_id)
+        if not current_user.is_authenticated:
+            acces.agir_pour("")
+            return _mener_a_la_connexion()
+        if g.session_lue.second_facteur_manque and request.endpoint not in SANS_SECOND_FACTEUR:
+            return redirect(url_for("MonCompte.second_facteur"))
+        return None
+
+    # Before the CSRF check, so that its refusal is shown to the person and not to a stranger.
+    app.before_request_funcs.setdefault(None, []).insert(0, ouvrir)
+
+    @app.teardown_request
+    def fermer(erreur) -> None:
+        if jeton := g.pop("jeton_acces", None):
+            acces.oublier(jeton)
+
+    @app.after_request
+    def repondre(reponse):
+        for nom, valeur in entetes.items():
+            reponse.headers.setdefault(nom, valeur)
+        if request.endpoint != "static" or reponse.status_code >= 400:
+            reponse.headers["Cache-Control"] = "no-store"
+        return reponse
+
+
+def _mener_a_la_connexion() -> Response | None:
+    """Nobody is there: only the login page opens, whatever a view forgot to ask."""
+    if request.endpoint is None or request.blueprint == OUVERT_A_TOUS or request.endpoint in sessions.SANS_ACTIVITE:
+        return None  # what a page asks by itself answers for itself
+    suite = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("Connexion.login", next=suite))

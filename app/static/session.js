@@ -1,0 +1,89 @@
+/* Warn before the session closes, and keep what is typed when it has. The base decides: this page only asks it. */
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const avis = document.getElementById("session-avis");
+  if (!avis) return;
+  const texte = avis.querySelector("[role=alert]"), prolonger = avis.querySelector("form"), revenir = avis.querySelector("a");
+  const { etat, compte } = avis.dataset, avertir = Number(avis.dataset.avertir) * 1000;
+  let fin = 0, finAbsolue = 0, ferme = false, dit = "", demandeA = 0;
+
+  const noter = (reste, total) => { fin = Date.now() + reste * 1000; finAbsolue = Date.now() + total * 1000; };
+  const dire = (phrase, { bouton = false, lien = false } = {}) => {
+    prolonger.hidden = !bouton; revenir.hidden = !lien; avis.hidden = false;
+    if (dit !== phrase) texte.textContent = dit = phrase;
+  };
+  const cacher = () => { avis.hidden = true; texte.textContent = dit = ""; };
+  const jetonneuf = (jeton) => {
+    document.querySelector("meta[name=csrf]").content = jeton;
+    document.querySelectorAll("input[name=csrf_token]").forEach((champ) => { champ.value = jeton; });
+  };
+
+  /* What the base says: another tab may have prolonged, or closed. One question at a time, so that answers keep their order. */
+  let enCours = null;
+  const demander = (adresse = etat, envoi = {}) => {
+    enCours ??= interroger(adresse, envoi).finally(() => { enCours = null; });
+    return enCours;
+  };
+  const interroger = async (adresse, envoi) => {
+    demandeA = Date.now();
+    const reponse = await fetch(adresse, { headers: { Accept: "application/json" }, ...envoi });
+    if (!reponse.ok) { ferme = true; return false; }
+    const lu = await reponse.json();
+    if (String(lu.compte) !== compte) { ferme = "autre"; return false; }
+    ferme = false;
+    noter(lu.reste, lu.total);
+    jetonneuf(lu.jeton);
+    return true;
+  };
+
+  const montrer = () => {
+    if (ferme === "autre") {
+      return dire("Une autre personne s’est connectée dans ce navigateur. N’enregistrez rien d’ici : recopiez ce que vous avez tapé, puis rechargez la page.");
+    }
+    if (ferme) {
+      return dire("Votre session est fermée. Ce que vous avez tapé est encore là : reconnectez-vous dans un autre onglet, revenez ici, puis enregistrez.", { lien: true });
+    }
+    const minutes = Math.max(1, Math.ceil((fin - Date.now()) / 60000));
+    const duree = minutes > 1 ? `${minutes} minutes` : "une minute";
+    if (finAbsolue <= fin + 1000) return dire(`Votre session se ferme dans ${duree} : elle est ouverte depuis douze heures. Enregistrez ce que vous avez tapé.`);
+    dire(`Sans action de votre part, votre session se ferme dans ${duree}.`, { bouton: true });
+  };
+
+  const veiller = async () => {
+    const reste = fin - Date.now();
+    if (!ferme && reste > avertir) { cacher(); return; }
+    if (Date.now() - demandeA > 20000 || (!ferme && reste <= 0)) {
+      const etait = ferme;
+      try { await demander(); } catch { return; }
+      if (etait && !ferme) { dire("Vous êtes de nouveau connecté : vous pouvez enregistrer."); return; }
+    }
+    if (!ferme && fin - Date.now() > avertir) cacher(); else montrer();
+  };
+
+  prolonger.addEventListener("submit", async (e) => {
+    e.preventDefault(); e.stopPropagation();
+    try {
+      if (await demander()) await demander(prolonger.action, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name=csrf]").content } });
+    } catch { return; }
+    if (ferme) montrer(); else { cacher(); document.getElementById("contenu").focus({ preventScroll: true }); }
+  });
+
+  /* A form sent once the session is closed would be lost: it stays on the screen. */
+  document.addEventListener("submit", (e) => {
+    if (e.target === prolonger || (!ferme && Date.now() < fin - 1000) || e.target.dataset.verifie) return;
+    e.preventDefault(); e.stopImmediatePropagation();
+    const formulaire = e.target, bouton = e.submitter;
+    demander().then((ouverte) => {
+      if (!ouverte) { montrer(); revenir.focus(); return; }
+      formulaire.dataset.verifie = "oui";
+      formulaire.requestSubmit(bouton);
+      delete formulaire.dataset.verifie;
+    }, () => {});
+  }, true);
+
+  addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { demandeA = 0; veiller(); } });
+  addEventListener("focus", () => { if (ferme) { demandeA = 0; veiller(); } });
+  noter(Number(avis.dataset.reste), Number(avis.dataset.total));
+  setInterval(veiller, Number(avis.dataset.pas || 5) * 1000);
+});

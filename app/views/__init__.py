@@ -1,0 +1,16 @@
+"""The screens. A module of this package that names its views in ``VUES`` is found by itself."""
+
+import importlib
+import pkgutil
+
+from flask import current_app
+from flask_appbuilder import AppBuilder
+
+
+def declarer(appbuilder: AppBuilder) -> None:
+    from . import gabarits
+
+    gabarits.declarer(current_app._get_current_object())
+    for module in pkgutil.iter_modules(__path__):
+        for vue in getattr(importlib.import_module(f"{__name__}.{module.name}"), "VUES", ()):
+            appbuilder.add_view_no_menu(vue)

@@ -1,0 +1,195 @@
+"""What waits for the person who is logged in (M1, M2, M4, M5): counted on the home page, listed by name on one page."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import render_template
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import Row, and_, exists, func, not_, or_, select
+
+from app.acces import Perimetre
+from app.extensions import db
+from app.models import (
+    Accompagnement,
+    Alerte,
+    Etape,
+    Jeune,
+    Mds,
+    Mesure,
+    Rencontre,
+    Situation,
+)
+from app.models.nomenclature import SituationPro, TypeMesure
+from app.regles import parametres as p
+from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
+from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
+from app.regles.parcours import ERREUR, limite_rdv
+
+MAX_LIGNES = 500
+
+
+EXAMINES = 200
+"""Youths whose steps are computed for one page."""
+
+
+@dataclass(frozen=True)
+class Compteur:
+    """A number on the home page, and the list behind it."""
+
+    cle: str
+    nombre: int
+    singulier: str
+    pluriel: str
+    en_retard: int = 0
+    au_moins: bool = False
+    """More were left unexamined: the number is a minimum."""
+
+    @property
+    def libelle(self) -> str:
+        return self.pluriel if self.nombre > 1 else self.singulier
+
+
+def rencontres_a_mettre_a_jour(le: date):
+    """Planned, and the day has passed."""
+    return (Rencontre.statut_code == "PREVUE", Rencontre.le < le)
+
+
+def alertes_ouvertes(le: date):
+    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au >= le))
+
+
+def rdv_a_fixer(le: date):
+    """The coordonnateur was contacted and no rendez-vous tripartite follows; who has left since is left alone."""
+    return (
+        Jeune.contact_le.is_not(None),
+        Jeune.contact_le <= le,
+        not_(exists().where(Rencontre.jeune_id == Jeune.id, Rencontre.type_code == "TRIPARTITE",
+                            Rencontre.statut_code != "ANNULEE", Rencontre.le >= Jeune.contact_le)),
+        not_(exists().where(Accompagnement.jeune_id == Jeune.id, Accompagnement.motif_sortie_code.is_distinct_from(ERREUR),
+                            Accompagnement.au >= Jeune.contact_le, Accompagnement.au < le)),
+    )  # fmt: skip
+
+
+def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
+    """The four figures of the home page; none for who reads no youth."""
+    if not perimetre.peut("jeune", "lire"):
+        return []
+    limite = le - timedelta(days=p.DELAI_RDV_JOURS)
+    a_fixer, tard = db.session.execute(
+        select(func.count(), func.count().filter(Jeune.contact_le < limite)).select_from(Jeune).where(*rdv_a_fixer(le))
+    ).one()
+    rencontres = db.session.scalar(select(func.count()).select_from(Rencontre).where(*rencontres_a_mettre_a_jour(le)))
+    alertes = db.session.scalar(select(func.count()).select_from(Alerte).where(*alertes_ouvertes(le)))
+    dues, toutes = etapes_en_retard(le)
+    etapes = len(dues)
+    return [
+        Compteur("rencontres", rencontres, "rencontre passée à mettre à jour", "rencontres passées à mettre à jour"),
+        Compteur("rdv", a_fixer, "rendez-vous tripartite à fixer", "rendez-vous tripartites à fixer", tard),
+        Compteur("etapes", etapes, "étape légale en retard", "étapes légales en retard", etapes, not toutes),
+        Compteur("alertes", alertes, "alerte ouverte", "alertes ouvertes"),
+    ]
+
+
+def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
+    """The youths whose rendez-vous is to be fixed, the latest first, with the last day in time."""
+    jeunes = db.session.execute(
+        _jeunes().where(*rdv_a_fixer(le)).order_by(Jeune.contact_le, Jeune.nom_tri).limit(MAX_LIGNES)
+    )
+    return [(jeune, limite_rdv(jeune.contact_le)) for jeune in jeunes]
+
+
+def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
+    """The steps of the law that are late and can still be done, the oldest first; and whether everyone was examined.
+
+    At most ``EXAMINES`` youths, the eldest first: the page keeps its speed where an MDS follows thousands of them.
+    """
+    jeunes = db.session.execute(
+        _jeunes().where(_concernes(le)).order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
+    ).all()
+    toutes = len(jeunes) <= EXAMINES
+    jeunes = jeunes[:EXAMINES]
+    numeros = [jeune.id for jeune in jeunes]
+
+    def par_jeune(ordre) -> dict[int, list[Row]]:
+        groupes = defaultdict(list)
+        for ligne in db.session.execute(ordre):
+            groupes[ligne.jeune_id].append(ligne)
+        return groupes
+
+    mesures = par_jeune(
+        select(Mesure.jeune_id, Mesure.id, Mesure.du, Mesure.au, Mesure.motif_fin_code, TypeMesure.jeune_majeur)
+        .join(TypeMesure, TypeMesure.code == Mesure.type_code).where(Mesure.jeune_id.in_(numeros))
+    )  # fmt: skip
+    sejours = par_jeune(
+        select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(
+            Accompagnement.jeune_id.in_(numeros)
+        )
+    )
+    rencontres = par_jeune(
+        select(Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code)
+        .where(Rencontre.jeune_id.in_(numeros), Rencontre.type_code.in_(RENCONTRES.values()))
+    )  # fmt: skip
+    situations = par_jeune(
+        select(Situation.jeune_id, Situation.observee_le, Situation.situation_pro_code, SituationPro.parcours)
+        .outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code).where(Situation.jeune_id.in_(numeros))
+    )  # fmt: skip
+    decisions = par_jeune(select(*Etape.__table__.c).where(Etape.jeune_id.in_(numeros)))
+    tard = [
+        (jeune, echeance)
+        for jeune in jeunes
+        for echeance in echeances(
+            jeune.date_naissance, mesures[jeune.id], sejours[jeune.id], rencontres[jeune.id], situations[jeune.id],
+            decisions[jeune.id], le, dues=True)
+        if echeance.etat == EN_RETARD
+    ]  # fmt: skip
+    return sorted(tard, key=lambda x: (x[1].du, x[0].nom_tri)), toutes
+
+
+def _jeunes():
+    return select(
+        Jeune.id, Jeune.nom, Jeune.prenom, Jeune.code, Jeune.nom_tri, Jeune.date_naissance, Jeune.contact_le,
+        Mds.nom.label("mds"),
+    ).join(Mds, Mds.id == Jeune.mds_id)  # fmt: skip
+
+
+def _concernes(le: date):
+    """The youths of whom a step can be late on that day: the rule itself decides, on these only."""
+
+    def ne_entre(ans_min: int, ans_max: int):
+        """Turned ``ans_min``, and ``ans_max`` less than the months during which a step is asked for."""
+        return and_(
+            Jeune.date_naissance <= anniversaire(le, -ans_min) + timedelta(days=1),
+            Jeune.date_naissance >= ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS) - timedelta(days=1),
+        )
+
+    fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS)))
+    sortie = Mesure.au.between(
+        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS) - timedelta(days=3),
+        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS) + timedelta(days=3),
+    )
+    return or_(
+        ne_entre(17, 18), ne_entre(21, 21), ne_entre(25, 25),
+        Jeune.id.in_(select(Mesure.jeune_id).where(or_(fin_proche, sortie))),
+    )  # fmt: skip
+
+
+class AFaireView(BaseView):
+    """The two lists that are computed: rendez-vous to fix, steps of the law that are late."""
+
+    route_base, class_permission_name = "/a-faire", "jeune"
+
+    @expose("/")
+    @has_access
+    @permission_name("lire")
+    def index(self):
+        le = aujourd_hui()
+        etapes, toutes = etapes_en_retard(le)
+        return render_template(
+            "tandem/a_faire.html", rdv=liste_des_rdv(le), etapes=etapes[:MAX_LIGNES], etapes_en_tout=len(etapes), le=le,
+            examines=None if toutes else EXAMINES,
+        )  # fmt: skip
+
+
+VUES = (AFaireView,)

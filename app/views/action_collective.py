@@ -1,0 +1,167 @@
+"""« Actions individuelles ou collectives »: one action, one rencontre per youth, recorded all together or not at all."""
+
+import uuid
+
+from flask import flash, render_template, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+from wtforms.validators import ValidationError
+
+from app import acces
+from app.erreurs import CHOIX_NON_VALABLE
+from app.extensions import db
+from app.models import ActionCollective, Jeune, Rencontre
+from app.regles.age import aujourd_hui
+
+from . import formulaire
+from .affichage import elements, en_cellule, en_texte
+from .base import VueTandem
+from .champs import Champ, ChampDate, ChampTexte, ChampTexteLong, Formulaire
+from .champs_choix import ChampListe, ChampMds, ChampReference
+from .fiche import Onglet, ajouter_a, retour_local
+from .rencontre import verifier_statut
+
+MAX_JEUNES = 40
+"""The youths entered at once."""
+PRESENT = {"TENUE": True, "ABSENCE": False, "EXCUSE": False}
+
+
+class ChampJeunes(Champ):
+    """The youths chosen so far, as ticked boxes: all visible, or the form is refused."""
+
+    rendu = "jeunes"
+
+    def process_formdata(self, valuelist) -> None:
+        self.saisie, self.data = "", []
+        for brut in valuelist[: MAX_JEUNES + 1]:
+            if not (brut.isascii() and brut.isdigit() and len(brut) <= 9):
+                raise ValueError(CHOIX_NON_VALABLE)
+            if int(brut) not in self.data:
+                self.data.append(int(brut))
+
+    def preparer(self, actuelle) -> None:
+        self.data = self.data or []
+        self.fiches = list(db.session.scalars(select(Jeune).where(Jeune.id.in_(self.data)).order_by(Jeune.nom_tri)))
+
+    def pre_validate(self, form) -> None:
+        if self.process_errors:
+            return
+        if not self.data:
+            raise ValidationError("Choisissez au moins un jeune.")
+        if len(self.data) > MAX_JEUNES:
+            raise ValidationError(f"{MAX_JEUNES} jeunes au plus à la fois.")
+        if len(self.fiches) != len(self.data):
+            raise ValidationError(CHOIX_NON_VALABLE)
+
+
+class FormulaireCollectif(Formulaire):
+    intitule = ChampTexte("Intitulé", requis=True, taille=200)
+    le = ChampDate("Le", requis=True)
+    mds_id = ChampMds("MDS qui organise", ressource="action_collective", acte="creer", requis=True)
+    type_code = ChampListe("Type", liste="type_rencontre", requis=True)
+    statut_code = ChampListe(
+        "Statut",
+        liste="statut_rencontre",
+        requis=True,
+        aide="Le même pour tous ; corrigez ensuite l’absent sur sa fiche.",
+    )
+    lieu_code = ChampListe("Lieu", liste="lieu_rencontre")
+    description = ChampTexteLong("Description", aide="Reprise comme compte rendu de chaque rencontre.")
+    jeunes = ChampJeunes("Jeunes choisis", requis=True)
+    un_jeune = ChampReference("Ajouter un jeune", table="jeune")
+
+    def choisir(self) -> bool:
+        """Move the youth typed to the list of those chosen; False when the words do not name one."""
+        if not self.un_jeune.validate(self):
+            return False
+        if self.un_jeune.data and self.un_jeune.data not in self.jeunes.data:
+            self.jeunes.data.append(self.un_jeune.data)
+            self.jeunes.preparer(None)
+        self.un_jeune.data, self.un_jeune.saisie, self.un_jeune.mots = None, None, None
+        return True
+
+
+class ActionCollectiveView(VueTandem):
+    datamodel = SQLAInterface(ActionCollective)
+    route_base, ressource = "/actions-collectives", "action_collective"
+    nom, pluriel = "une action collective", "Actions collectives"
+    aide_liste = "Ateliers, sorties, visites à plusieurs : une action, et une rencontre par jeune."
+    list_columns = ["intitule", "le", "lieu_code", "mds_id"]
+    add_columns = ["intitule", "le", "mds_id", "lieu_code", "description"]
+    edit_columns = ["intitule", "le", "lieu_code", "description"]
+    search_columns = ["lieu_code", "mds_id", "le"]
+    base_order = ("le", "desc")
+
+    def onglets(self, fiche) -> list[Onglet]:
+        perimetre = acces.perimetre()
+        if not perimetre.peut("rencontre", "lire"):
+            return []
+        lignes = db.session.execute(
+            select(Rencontre.id, Jeune.prenom, Jeune.nom, Rencontre.statut_code, Rencontre.jeune_present)
+            .join(Jeune, Jeune.id == Rencontre.jeune_id).where(Rencontre.action_id == fiche.id).order_by(Jeune.nom_tri).limit(200)
+        ).all()  # fmt: skip
+        statuts = elements("statut_rencontre")["statut_rencontre"]
+        return [Onglet(
+            "jeunes", "Jeunes inscrits", ["Jeune", "Statut", "Présent"],
+            [(f"{request.script_root}/rencontres/{r.id}",
+              [f"{r.prenom} {r.nom}", statuts[r.statut_code].libelle, en_cellule(en_texte(r.jeune_present))]) for r in lignes],
+            compte=str(len(lignes)), vide="Aucun jeune n’est inscrit.",
+            ajouter=("Inscrire un jeune", ajouter_a("/rencontres", "action", fiche.id, "jeunes"))
+            if perimetre.peut("rencontre", "creer") else None,
+        )]  # fmt: skip
+
+    @expose("/ajouter", methods=["GET", "POST"])
+    @has_access
+    @permission_name("creer")
+    def add(self):
+        """The action and one rencontre per youth chosen by typing; « Ajouter à la liste » only chooses."""
+        depart = {"le": aujourd_hui(), "statut_code": "TENUE", "type_code": "COLLECTIF"}
+        form = FormulaireCollectif(request.form if request.method == "POST" else None, data=depart)
+        form.preparer()
+        jeton, code = formulaire.jeton_recu(), 200
+        if request.method == "POST":
+            if deja := formulaire.deja_envoye(jeton):
+                return self._suite(deja)
+            choisi = form.choisir()
+            if "choisir" not in request.form:
+                if choisi and (numero := self._enregistrer(form, jeton)):
+                    return self._suite(numero)
+                code = 422
+        return render_template(
+            "tandem/collectif.html", vue=self, form=form, titre=self.add_title, fil=self.fil(), jeton=jeton or uuid.uuid4(),
+            retour=retour_local(""), erreurs=[(c, e) for c in form for e in c.errors], generales=form.form_errors,
+        ), code  # fmt: skip
+
+    def _enregistrer(self, form: FormulaireCollectif, jeton) -> str | int | None:
+        valide = form.validate()
+        verifier_statut(form)
+        if not valide or form.form_errors or any(c.errors for c in form):
+            return None
+        if deja := formulaire.reserver(jeton, "action_collective"):
+            return deja
+        action = ActionCollective(**{c: form[c].data for c in ("intitule", "le", "lieu_code", "mds_id", "description")})
+        db.session.add(action)
+        if not formulaire.ecrire(form):
+            return None
+        numero, nombre = action.id, len(form.jeunes.data)
+        db.session.add_all(
+            Rencontre(
+                jeune_id=jeune, action_id=numero, type_code=form.type_code.data, le=form.le.data,
+                statut_code=form.statut_code.data, lieu_code=form.lieu_code.data, compte_rendu=form.description.data,
+                jeune_present=PRESENT.get(form.statut_code.data),
+            )
+            for jeune in form.jeunes.data
+        )  # fmt: skip
+        if not formulaire.ecrire(form):
+            return None
+        formulaire.retenir(jeton, numero)
+        if not formulaire.ecrire(form, conclure=True):
+            return None
+        s = "s" * (nombre > 1)
+        flash(f"Action enregistrée, avec {nombre} rencontre{s}.", "succes")
+        return numero
+
+
+VUES = (ActionCollectiveView,)

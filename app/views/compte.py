@@ -1,0 +1,173 @@
+"""The accounts: opened with a one-time password shown once, closed and opened again, never deleted."""
+
+import secrets
+
+from flask import abort, flash, g, redirect, render_template, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
+from sqlalchemy import func, select
+
+from app import acces
+from app.connexion import motdepasse, second_facteur, sessions
+from app.extensions import db
+from app.models import Compte, Habilitation
+from app.roles import ROLES
+
+from . import formulaire
+from .affichage import en_cellule, en_texte, nom_mds
+from .base import VueTandem
+from .champs import ChampTexte
+from .fiche import Onglet, ajouter_a
+
+
+class CompteView(VueTandem):
+    datamodel = SQLAInterface(Compte)
+    route_base, ressource = "/comptes", "compte"
+    nom, pluriel = "un compte", "Comptes"
+    aide_liste = (
+        "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se ferme, il ne s’efface pas."
+    )
+    exclude_route_methods = {"download", "action", "action_post", "delete"}
+    list_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
+    add_columns = ["first_name", "last_name", "username", "email"]
+    edit_columns = ["first_name", "last_name", "email"]
+    show_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
+    label_columns = {
+        "first_name": "Prénom", "last_name": "Nom", "username": "Identifiant", "email": "Courriel", "active": "Ouvert",
+        "last_login": "Dernière connexion",
+    }  # fmt: skip
+    description_columns = {"username": "Ce que la personne tape pour se connecter, par exemple prenom.nom."}
+    champs_propres = {
+        "email": ChampTexte("Courriel", taille=320, type_html="email", requis=True),
+        "first_name": ChampTexte("Prénom", taille=64, requis=True),
+        "last_name": ChampTexte("Nom", taille=64, requis=True),
+    }
+    search_columns = ["active"]
+    base_order = ("last_name", "asc")
+    show_template = "tandem/compte.html"
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        return acces.perimetre().peut("compte", acte)
+
+    def onglets(self, fiche) -> list[Onglet]:
+        perimetre = acces.perimetre()
+        if not perimetre.peut("habilitation", "lire"):
+            return []
+        lignes = db.session.scalars(
+            select(Habilitation).where(Habilitation.compte_id == fiche.id).order_by(Habilitation.au.desc().nulls_first(), Habilitation.du.desc())
+        ).all()  # fmt: skip
+        permis = perimetre.peut("habilitation", "creer") and fiche.id != current_user.id
+        return [Onglet(
+            "habilitations", "Habilitations", ["Rôle", "MDS", "Du", "Au"],
+            [(f"{request.script_root}/habilitations/{h.id}",
+              [ROLES[h.role_code].libelle, nom_mds(h.mds_id) or "Toutes les MDS", en_texte(h.du), en_cellule(en_texte(h.au)) if h.au else "En cours"])
+             for h in lignes],
+            compte=str(len(lignes)), vide="Aucun rôle n’est donné à cette personne.",
+            ajouter=("Donner un rôle", ajouter_a("/habilitations", "compte", fiche.id, "habilitations")) if permis else None,
+        )]  # fmt: skip
+
+    def valider(self, form, fiche) -> None:
+        for nom, phrase in (
+            ("username", "Cet identifiant est déjà pris."),
+            ("email", "Un autre compte porte déjà cette adresse."),
+        ):
+            if nom not in form or not form[nom].data:
+                continue
+            form[nom].data = form[nom].data.lower()
+            pris = select(Compte.id).where(
+                func.lower(getattr(Compte, nom)) == form[nom].data, Compte.id.is_distinct_from(fiche.id)
+            )
+            if db.session.scalar(pris):
+                formulaire.refuser(form, phrase, nom)
+        if form.email.data and ("@" not in form.email.data or " " in form.email.data):
+            formulaire.refuser(form, "Cette adresse n’est pas celle d’un courriel.", "email")
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        if creation:
+            fiche.active = True
+            fiche.password = motdepasse.hacher(secrets.token_urlsafe(32))
+            g.compte_neuf = True
+
+    def _suite(self, cle):
+        """A new account goes to its one-time password, shown now or never."""
+        if not g.pop("compte_neuf", False):
+            return super()._suite(cle)
+        return self._donner_mot_de_passe(str(cle))
+
+    def _donner_mot_de_passe(self, cle: str):
+        compte = self.obtenir(cle)
+        mot_de_passe = motdepasse.poser_temporaire(compte)
+        page = render_template(
+            "tandem/mot_de_passe.html",
+            vue=self,
+            compte_vu=compte,
+            mot_de_passe=mot_de_passe,
+            fil=self.fil(),
+            titre="Mot de passe provisoire",
+        )
+        db.session.commit()
+        return page
+
+    @expose("/<cle>/mot-de-passe", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def mot_de_passe(self, cle: str):
+        """Replace the password by a one-time one; every open session of the account ends."""
+        self._d_un_autre(cle)
+        return self._donner_mot_de_passe(cle)
+
+    @expose("/<cle>/second-facteur", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def second_facteur(self, cle: str):
+        """Take the second factor away (lost phone): its owner sets another one at the next sign-in."""
+        compte = self._d_un_autre(cle)
+        second_facteur.retirer(compte)
+        sessions.terminer(compte.id, "second_facteur_retire")
+        db.session.commit()
+        flash("Second facteur retiré : la personne en posera un autre en se connectant.", "succes")
+        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+    @expose("/<cle>/deconnecter", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def deconnecter(self, cle: str):
+        """End every open session of the account, which may sign in again."""
+        compte = self._d_un_autre(cle)
+        sessions.terminer(compte.id, "par_l_administrateur")
+        db.session.commit()
+        flash("Cette personne est déconnectée partout.", "succes")
+        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+    def _d_un_autre(self, cle: str) -> Compte:
+        compte = self.obtenir(cle)
+        return abort(403) if compte.id == current_user.id else compte
+
+    @expose("/<cle>/fermer", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def fermer(self, cle: str):
+        return self._ouvrir_ou_fermer(cle, ouvert=False)
+
+    @expose("/<cle>/rouvrir", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def rouvrir(self, cle: str):
+        return self._ouvrir_ou_fermer(cle, ouvert=True)
+
+    def _ouvrir_ou_fermer(self, cle: str, *, ouvert: bool):
+        compte = self.obtenir(cle)
+        if compte.id == current_user.id:
+            abort(403)  # nobody closes the door behind oneself
+        compte.active = ouvert
+        refus = formulaire.conclure()
+        flash(
+            refus or ("Compte rouvert." if ouvert else "Compte fermé : ses sessions prennent fin."),
+            "erreur" if refus else "succes",
+        )
+        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+
+VUES = (CompteView,)

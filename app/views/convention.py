@@ -1,0 +1,98 @@
+"""The means (M14, M15): postes of coordonnateur and their equipment, conventions and payments."""
+
+from flask import request
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Convention, Poste, Versement
+from app.regles.age import aujourd_hui
+from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
+
+from .affichage import en_texte
+from .base import VueTandem
+from .fiche import Onglet, ajouter_a
+from .mesure import VuePeriode, en_cours
+
+TYPES_DE_VERSEMENT = (("AVANCE", "Avance"), ("SOLDE", "Solde"), ("AUTRE", "Autre"))
+
+
+def euros(montant) -> str:
+    return f"{en_texte(montant)} €" if montant is not None else ""
+
+
+class PosteView(VuePeriode):
+    datamodel = SQLAInterface(Poste)
+    route_base, ressource = "/postes", "poste"
+    nom, pluriel = "un poste", "Postes de coordonnateur"
+    list_columns = [
+        "coordonnateur",
+        "etp",
+        "du",
+        "au",
+        "telephone_fourni_le",
+        "ordinateur_fourni_le",
+        "frais_deplacement",
+    ]
+    add_fieldsets = [
+        ("", {"fields": ["coordonnateur", "etp", "du", "au"]}),
+        (
+            "Moyens de travailler dehors",
+            {"fields": ["telephone_fourni_le", "ordinateur_fourni_le", "frais_deplacement"]},
+        ),
+    ]
+    search_columns = ["frais_deplacement", "du", "au"]
+    filtres_propres = en_cours(Poste)
+
+
+class ConventionView(VueTandem):
+    datamodel = SQLAInterface(Convention)
+    route_base, ressource = "/conventions", "convention"
+    nom, pluriel = "une convention", "Conventions"
+    list_columns = ["numero", "operateur", "du", "au", "etp", "montant_etp", "signee_le"]
+    add_fieldsets = [
+        ("", {"fields": ["numero", "operateur", "du", "au", "signee_le"]}),
+        ("Financement", {"fields": ["etp", "montant_etp", "avance_pourcent"]}),
+        ("Observations", {"fields": ["observations"]}),
+    ]
+    formatters_columns = {"montant_etp": euros}
+    search_columns = ["du", "au"]
+    base_order = ("du", "desc")
+
+    def initiales(self) -> dict:
+        annee = aujourd_hui().replace(month=1, day=1)
+        return {"du": annee, "au": annee.replace(month=12, day=31), "montant_etp": MONTANT_PAR_ETP,
+                "avance_pourcent": AVANCE_POURCENT}  # fmt: skip
+
+    def onglets(self, fiche) -> list[Onglet]:
+        types = dict(TYPES_DE_VERSEMENT)
+        lignes = db.session.scalars(
+            select(Versement).where(Versement.convention_id == fiche.id).order_by(Versement.le)
+        ).all()
+        ajouter = ("Ajouter un versement", ajouter_a("/versements", "convention", fiche.id, "versements"))
+        return [Onglet(
+            "versements", "Versements", ["Versé le", "Type", "Montant"],
+            [(f"{request.script_root}/versements/{v.id}", [en_texte(v.le), types[v.type], euros(v.montant)]) for v in lignes],
+            compte=str(len(lignes)), vide="Aucun versement n’est enregistré.",
+            ajouter=ajouter if self.peut_sur("modifier", fiche) else None,
+        )]  # fmt: skip
+
+
+class VersementView(VueTandem):
+    datamodel = SQLAInterface(Versement)
+    route_base, ressource = "/versements", "versement"
+    nom, pluriel = "un versement", "Versements"
+    list_columns = ["convention_id", "type", "montant", "le"]
+    add_columns = ["convention_id", "type", "montant", "le"]
+    edit_columns = ["type", "montant", "le"]
+    choix = {"type": TYPES_DE_VERSEMENT}
+    formatters_columns = {"type": lambda v: dict(TYPES_DE_VERSEMENT).get(v, ""), "montant": euros}
+    description_columns = {"type": ""}
+    search_columns = ["type", "le", "convention_id"]
+    base_order = ("le", "desc")
+
+    def titre(self, fiche) -> str:
+        return f"Versement du {en_texte(fiche.le)}"
+
+
+VUES = (PosteView, ConventionView, VersementView)

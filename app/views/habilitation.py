@@ -1,0 +1,141 @@
+"""A person, a role, an MDS or all, from a day to a day (A2). Given inside one's MDS, never to oneself, never above one's
+own rights: the base refuses it (``acces.peut_donner``), the form only offers what will be accepted."""
+
+from datetime import timedelta
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
+from sqlalchemy import or_, select
+
+from app import acces
+from app.acces import TOUTES, Perimetre, Toutes
+from app.extensions import db
+from app.models import Habilitation
+from app.regles.age import aujourd_hui
+from app.roles import ROLES
+
+from . import formulaire
+from .affichage import PARTOUT, nom_mds
+from .base import VueTandem
+from .champs_choix import ChampListe
+from .fiche import retour_local
+
+
+def donnables(perimetre: Perimetre) -> dict[str, Toutes | frozenset[int]]:
+    """The roles the person may give, and where: there, they hold each of the rights of the role."""
+    if perimetre.mds("toute_habilitation", "creer") is TOUTES:
+        return dict.fromkeys(ROLES, TOUTES)
+    permis = {}
+    for code, role in ROLES.items():
+        ou = [perimetre.mds(*droit) for droit in [("habilitation", "creer"), *role.droits()]]
+        bornes = [mds for mds in ou if mds is not TOUTES]
+        communes = frozenset.intersection(*bornes) if bornes else TOUTES
+        if communes:
+            permis[code] = communes
+    return permis
+
+
+def peut_donner(perimetre: Perimetre, role: str, mds_id: int | None) -> bool:
+    ou = donnables(perimetre).get(role, frozenset())
+    if mds_id is None:
+        return perimetre.mds("toute_habilitation", "creer") is TOUTES
+    return mds_id in ou
+
+
+class ChampRole(ChampListe):
+    def preparer(self, actuelle) -> None:
+        self.choix = [(code, ROLES[code].libelle) for code in donnables(acces.perimetre())]
+
+    def texte(self, valeur) -> str:
+        return ROLES[valeur].libelle if valeur in ROLES else ""
+
+
+def _etat() -> dict:
+    h, jour = Habilitation, aujourd_hui
+    return {
+        "en_cours": ("En cours", lambda: (h.du <= jour()) & or_(h.au.is_(None), h.au >= jour())),
+        "a_venir": ("À venir", lambda: h.du > jour()),
+        "finie": ("Finie", lambda: h.au < jour()),
+    }
+
+
+class HabilitationView(VueTandem):
+    datamodel = SQLAInterface(Habilitation)
+    route_base, ressource = "/habilitations", "habilitation"
+    nom, pluriel = "une habilitation", "Habilitations"
+    add_title = "Donner un rôle"
+    aide_liste = "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne s’efface pas."
+    exclude_route_methods = {"download", "action", "action_post", "delete"}
+    list_columns = ["compte_id", "role_code", "mds_id", "du", "au", "donnee_par_id"]
+    add_columns = ["compte_id", "role_code", "mds_id", "du", "au", "motif"]
+    edit_columns = ["au", "motif"]
+    show_columns = ["compte_id", "role_code", "mds_id", "du", "au", "motif", "donnee_par_id"]
+    description_columns = {"mds_id": ""}
+    formatters_columns = {"mds_id": lambda v: v or PARTOUT}
+    champs_propres = {"role_code": ChampRole("Rôle", requis=True)}
+    search_columns = ["mds_id", "du", "compte_id"]
+    filtres_propres = {
+        "role": ("Rôle", {c: (r.libelle, lambda c=c: Habilitation.role_code == c) for c, r in ROLES.items()}),
+        "etat": ("État", _etat()),
+    }
+    base_order = ("compte_id", "asc")
+    show_template = "tandem/habilitation.html"
+
+    def initiales(self) -> dict:
+        return {"du": aujourd_hui()}
+
+    def titre(self, fiche) -> str:
+        return f"{fiche.role}, {nom_mds(fiche.mds_id) or 'toutes les MDS'} – {fiche.compte}"
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        if acte != "modifier":
+            return super().peut_sur(acte, fiche)
+        return fiche.compte_id != current_user.id and peut_donner(acces.perimetre(), fiche.role_code, fiche.mds_id)
+
+    def en_vigueur(self, fiche) -> bool:
+        return fiche.au is None or fiche.au >= aujourd_hui()
+
+    def valider(self, form, fiche) -> None:
+        if "role_code" not in form:
+            return
+        role, mds_id, compte_id = form.role_code.data, form.mds_id.data, form.compte_id.data
+        if compte_id == current_user.id:
+            formulaire.refuser(form, "Personne ne se donne un rôle à soi-même.", "compte_id")
+        if (
+            role
+            and not form.role_code.errors
+            and not form.mds_id.errors
+            and not peut_donner(acces.perimetre(), role, mds_id)
+        ):
+            formulaire.refuser(form, "Vous ne pouvez pas donner ce rôle ici : il dépasse vos propres droits.", "mds_id")
+        deja = select(Habilitation.id).where(
+            Habilitation.compte_id == compte_id, Habilitation.role_code == role, Habilitation.mds_id.is_not_distinct_from(mds_id),
+            or_(Habilitation.au.is_(None), Habilitation.au >= (form.du.data or aujourd_hui())),
+        )  # fmt: skip
+        if role and compte_id and db.session.scalar(deja):
+            formulaire.refuser(form, "Cette personne a déjà ce rôle à cet endroit.", "role_code")
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        if creation:
+            fiche.donnee_par_id = current_user.id
+
+    @expose("/<cle>/retirer", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def retirer(self, cle: str):
+        """It stops at once: its last day is yesterday, also when it had started today or was to start later."""
+        if not self.peut_sur("modifier", self.obtenir(cle)):
+            abort(403)
+        fiche = self.obtenir(cle, verrou=True)
+        if self.en_vigueur(fiche):
+            hier = aujourd_hui() - timedelta(days=1)
+            fiche.du, fiche.au = min(fiche.du, hier), hier
+        refus = formulaire.conclure()
+        flash(refus or "Habilitation retirée : elle ne vaut plus dès maintenant.", "erreur" if refus else "succes")
+        return redirect(retour_local(f"{request.script_root}{self.route_base}/{cle}"))
+
+
+VUES = (HabilitationView,)

@@ -1,0 +1,227 @@
+"""The figures on screen (M12): each one with its completeness and its rule, and the list of those it counts or leaves out.
+
+A figure never depends on who asks; a person of the list is shown to who may read their file, and only counted for others.
+"""
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from flask import abort, render_template, request, send_file, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import ARRAY, Integer, any_, cast, func, select
+
+from app import acces, journal
+from app import indicateurs as figures
+from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
+from app.extensions import db
+from app.models import Instance, Jeune, Mds, Poste
+from app.models.nomenclature import TypeInstance
+from app.regles.age import ajouter_mois, aujourd_hui
+
+from .fiche import base_de
+
+LIGNES_A_L_ECRAN = 500
+"""Beyond, the export has them all."""
+MOIS_COMPARES = 12
+DEPARTEMENT = "Département du Pas-de-Calais"
+REPONSES = {"oui": "Oui", "non": "Non", "nr": "Non renseigné", "ecarte": "Non compté"}
+
+
+@dataclass(frozen=True)
+class Demande:
+    """The period and the MDS that the address names, and those the person may choose."""
+
+    du: date
+    au: date
+    mds: str | None
+    choix: list[tuple[str, str]]
+    """(code, name) of the MDS; "" = the whole Département."""
+
+    @property
+    def adresse(self) -> dict[str, str]:
+        return {"du": self.du.isoformat(), "au": self.au.isoformat(), "mds": self.mds or ""}
+
+    @property
+    def territoire(self) -> str:
+        nom = dict(self.choix)[self.mds or ""]
+        return f"MDS {nom}" if self.mds else nom
+
+    @property
+    def periode(self) -> str:
+        return f"du {self.du:%d/%m/%Y} au {self.au:%d/%m/%Y}"
+
+
+def lire_demande(valeurs) -> Demande:
+    """By default this year until today, and the first MDS allowed. Refuses (404) what cannot be chosen."""
+    permises, jour = acces.perimetre().mds("chiffre", "lire"), aujourd_hui()
+    choix = [("", DEPARTEMENT)] if permises is acces.TOUTES else []
+    choix += [(m.code, m.nom) for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises]
+    code = valeurs.get("mds", choix[0][0])
+    if code not in dict(choix):
+        abort(404)
+    try:
+        du = date.fromisoformat(valeurs.get("du") or f"{jour.year}-01-01")
+        au = date.fromisoformat(valeurs.get("au") or jour.isoformat())
+    except ValueError:
+        abort(404, description="La période demandée n’est pas faite de deux dates.")
+    if au < du or du.year < 1950 or au.year > 2100:
+        abort(404, description="La période finit avant d’avoir commencé, ou elle n’est pas plausible.")
+    return Demande(du, au, code or None, choix)
+
+
+class IndicateursView(BaseView):
+    route_base = "/indicateurs"
+    class_permission_name = "chiffre"
+    default_view = "index"
+
+    @expose("/")
+    @has_access
+    @permission_name("lire")
+    def index(self):
+        demande = lire_demande(request.args)
+        resultats = figures.calculer(demande.du, demande.au, demande.mds)
+        return render_template(
+            "indicateurs.html", demande=demande, chiffres=list(resultats), regles_communes=figures.REGLES_COMMUNES,
+            fil=[("Accueil", f"{request.script_root}/")],
+        )  # fmt: skip
+
+    @expose("/<code>")
+    @has_access
+    @permission_name("lire")
+    def personnes(self, code: str):
+        """Those the figure counts and those it leaves out, with the reason."""
+        demande, indicateur = lire_demande(request.args), _indicateur(code)
+        chiffre = figures.calculer(demande.du, demande.au, demande.mds)[code]
+        toutes = figures.liste(code, demande.du, demande.au, demande.mds)
+        reponse = request.args.get("reponse", "")
+        choisies = [ligne for ligne in toutes if not reponse or ligne.reponse == reponse]
+        visibles = _visibles(choisies)
+        montrees = [ligne for ligne in choisies if (ligne.objet, ligne.id) in visibles]
+        page = render_template(
+            "indicateur.html", demande=demande, chiffre=chiffre, indicateur=indicateur, reponse=reponse,
+            groupes=[(r, nom_de_la_reponse(indicateur, r), n) for r, n in Counter(ligne.reponse for ligne in toutes).items()],
+            lignes=[(*visibles[ligne.objet, ligne.id], nom_de_la_reponse(indicateur, ligne.reponse), ligne) for ligne in montrees[:LIGNES_A_L_ECRAN]],
+            nombre=len(montrees), cachees=len(choisies) - len(montrees), peut_exporter=acces.perimetre().peut("chiffre", "exporter"),
+            fil=[("Accueil", f"{request.script_root}/"), ("Indicateurs", url_for(".index", **demande.adresse))],
+        )  # fmt: skip
+        journal.consigner(
+            "lecture_liste", table="indicateur", cle=code, detail={**demande.adresse, "lignes": len(montrees)}
+        )
+        db.session.commit()
+        return page
+
+    @expose("/<code>/exporter", methods=["POST"])
+    @has_access
+    @permission_name("exporter")
+    def exporter(self, code: str):
+        demande, indicateur = lire_demande(request.form), _indicateur(code)
+        motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
+        if not motif:
+            abort(400, description="Dites à quoi va servir la liste.")
+        toutes = figures.liste(code, demande.du, demande.au, demande.mds)
+        visibles = _visibles(toutes)
+        lignes = [
+            (visibles[ligne.objet, ligne.id][0], ligne) for ligne in toutes if (ligne.objet, ligne.id) in visibles
+        ]
+        colonnes = (
+            Colonne("Personne ou réunion", "texte", lambda x: x[0], 40),
+            Colonne("Réponse", "texte", lambda x: nom_de_la_reponse(indicateur, x[1].reponse), 18),
+            Colonne("Raison", "texte", lambda x: x[1].raison, 60),
+            Colonne("Date", "date", lambda x: x[1].le),
+        )
+        definition = (
+            Colonne("Indicateur", "texte", lambda x: x[0], 50),
+            Colonne("Comment est-ce calculé ?", "recit", lambda x: x[1], 110),
+        )
+        phrases = [
+            (f"{code} – {indicateur.titre}, {demande.territoire}, {demande.periode}", indicateur.regle),
+            *figures.REGLES_COMMUNES,
+        ]
+        with tempfile.TemporaryDirectory(prefix="tandem-indicateur-") as dossier:
+            chemin = Path(dossier) / "liste.xlsx"
+            ecrire_classeur(chemin, [Feuille("Liste", colonnes, lignes), Feuille("Définitions", definition, phrases)])
+            acces.agir_pour(acces.contexte().acteur, motif=motif)
+            journal.consigner("export", table="indicateur", cle=code, detail={
+                **demande.adresse, "lignes": len(lignes), "cachees": len(toutes) - len(lignes),
+            })  # fmt: skip
+            db.session.commit()
+            fichier = chemin.open("rb")  # stays readable once its folder is gone
+        return send_file(
+            fichier, MIME, as_attachment=True, download_name=f"{code}-{demande.du}-{demande.au}.xlsx", max_age=0
+        )
+
+    @expose("/<code>/comparer")
+    @has_access
+    @permission_name("lire")
+    def comparer(self, code: str):
+        """The same figure in the other territories the person may read, and month after month."""
+        demande, indicateur = lire_demande(request.args), _indicateur(code)
+        par_mds = [(nom, figures.calculer(demande.du, demande.au, mds or None)[code]) for mds, nom in demande.choix]
+        fin = demande.au.replace(day=1)
+        premiers = [ajouter_mois(fin, -n) for n in range(MOIS_COMPARES - 1, -1, -1)]
+        par_mois = [
+            (
+                f"{premier:%m/%Y}",
+                figures.calculer(premier, ajouter_mois(premier, 1) - timedelta(days=1), demande.mds)[code],
+            )
+            for premier in premiers
+        ]
+        return render_template(
+            "indicateur_compare.html", demande=demande, indicateur=indicateur,
+            tableaux=[(f"Par territoire, {demande.periode}", "Territoire", par_mds), (f"Par mois, {demande.territoire}", "Mois", par_mois)],
+            hauteur=hauteur, plus_haut=plus_haut,
+            fil=[("Accueil", f"{request.script_root}/"), ("Indicateurs", url_for(".index", **demande.adresse)),
+                 (code, url_for(".personnes", code=code, **demande.adresse))],
+        )  # fmt: skip
+
+
+def _indicateur(code: str) -> figures.Indicateur:
+    return figures.DEFINITIONS.get(code) or abort(404)
+
+
+def nom_de_la_reponse(indicateur: figures.Indicateur, reponse: str) -> str:
+    if indicateur.a_part and reponse == indicateur.a_part[1]:
+        return indicateur.a_part[2]
+    return "Compté" if reponse == "oui" and not isinstance(indicateur, figures.Taux) else REPONSES[reponse]
+
+
+def hauteur(chiffre: figures.Chiffre) -> float | None:
+    """What a bar draws: the rate, or the number; nothing when the rate must not be read alone."""
+    if not isinstance(chiffre.indicateur, figures.Taux):
+        return chiffre.nombre
+    return chiffre.valeurs.get("taux") if chiffre.texte.endswith("%") and not chiffre.alerte else None
+
+
+def plus_haut(chiffres: list[tuple[str, figures.Chiffre]]) -> float:
+    """The longest bar of a table."""
+    return max([h for _, c in chiffres if (h := hauteur(c)) is not None] + [1])
+
+
+def _visibles(lignes: list[figures.Ligne]) -> dict[tuple[str, int], tuple[str, str]]:
+    """(kind, number) → (what it is called, its address), for what the acting account may read, under its own rights."""
+    perimetre, trouves = acces.perimetre(), {}
+    for objet, modele, nom in (
+        ("jeune", Jeune, Jeune.nom + " " + Jeune.prenom + " (" + Jeune.code + ")"),
+        ("poste", Poste, Poste.coordonnateur),
+        ("instance", Instance, func.concat(TypeInstance.libelle, ", ", func.coalesce(Mds.nom, "Département"), " (", Instance.code, ")")),
+    ):  # fmt: skip
+        numeros = list({ligne.id for ligne in lignes if ligne.objet == objet})
+        if not numeros or not perimetre.peut(objet, "lire"):
+            continue
+        requete = select(modele.id, nom).where(modele.id == any_(cast(numeros, ARRAY(Integer))))
+        if modele is Instance:
+            requete = requete.join(TypeInstance, TypeInstance.code == Instance.type_code).outerjoin(
+                Mds, Mds.id == Instance.mds_id
+            )
+        base = base_de(objet, perimetre)
+        trouves |= {
+            (objet, numero): (texte, f"{base}{numero}" if base else "") for numero, texte in db.session.execute(requete)
+        }
+    return trouves
+
+
+VUES = (IndicateursView,)

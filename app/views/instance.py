@@ -1,0 +1,106 @@
+"""Permanences, comités, COPIL, comités techniques, formations (M10): who came, what was decided for each youth."""
+
+from flask import request
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import and_, select
+
+from app import acces
+from app.extensions import db
+from app.models import Decision, Instance, Jeune, Participant
+from app.regles.age import aujourd_hui
+
+from . import formulaire
+from .affichage import PARTOUT, en_cellule, en_texte
+from .base import VueTandem
+from .fiche import Onglet, ajouter_a
+
+
+class InstanceView(VueTandem):
+    datamodel = SQLAInterface(Instance)
+    route_base, ressource = "/instances", "instance"
+    nom, pluriel = "une instance", "Permanences et comités"
+    add_title = "Ajouter une permanence ou un comité"
+    aide_liste = "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage chaque année, comité technique toutes les six semaines, formations."  # fmt: skip
+    list_columns = ["type_code", "le", "statut_code", "mds_id", "coordonnateur_present", "jeunes_recus"]
+    add_fieldsets = [
+        ("", {"fields": ["type_code", "mds_id", "le", "statut_code"]}),
+        ("Déroulement", {"fields": ["coordonnateur_present", "jeunes_recus", "compte_rendu"]}),
+        ("Autres précisions", {"fields": ["code"]}),
+    ]
+    search_columns = ["type_code", "statut_code", "mds_id", "coordonnateur_present", "le"]
+    filtres_propres = {
+        "a_jour": ("Suivi", {
+            "non": ("Passées, à mettre à jour", lambda: and_(Instance.statut_code == "PREVUE", Instance.le < aujourd_hui())),
+            "prevues": ("À venir", lambda: and_(Instance.statut_code == "PREVUE", Instance.le >= aujourd_hui())),
+        })
+    }  # fmt: skip
+    formatters_columns = {"mds_id": lambda v: v or PARTOUT}
+    base_order = ("le", "desc")
+
+    def initiales(self) -> dict:
+        presence = True if "COORDONNATEUR" in acces.perimetre().roles else None
+        return {"le": aujourd_hui(), "statut_code": "TENUE", "coordonnateur_present": presence}
+
+    def valider(self, form, fiche) -> None:
+        if form.le.data and form.le.data > aujourd_hui() and form.statut_code.data == "TENUE":
+            formulaire.refuser(form, "Cette date est à venir : le statut est « Prévue ».", "statut_code")
+
+    def onglets(self, fiche) -> list[Onglet]:
+        perimetre, racine = acces.perimetre(), request.script_root
+        ecrit = self.peut_sur("modifier", fiche)
+        presents = db.session.scalars(
+            select(Participant).where(Participant.instance_id == fiche.id).order_by(Participant.nom)
+        ).all()
+        onglets = [Onglet(
+            "participants", "Participants", ["Nom", "Fonction", "Présent"],
+            [(f"{racine}/participants/{p.id}", [p.nom, en_cellule(p.fonction or ""), en_cellule(en_texte(p.est_present))]) for p in presents],
+            compte=str(len(presents)), vide="Aucun participant n’est inscrit.",
+            ajouter=("Ajouter un participant", ajouter_a("/participants", "instance", fiche.id, "participants")) if ecrit else None,
+        )]  # fmt: skip
+        if perimetre.peut("decision", "lire"):
+            lignes = db.session.execute(
+                select(Decision.id, Jeune.prenom, Jeune.nom, Decision.decision, Decision.echeance_le)
+                .join(Jeune, Jeune.id == Decision.jeune_id).where(Decision.instance_id == fiche.id)
+                .order_by(Jeune.nom_tri).limit(200)
+            ).all()  # fmt: skip
+            onglets.append(Onglet(
+                "decisions", "Décisions", ["Jeune", "Décision", "À faire pour le"],
+                [(f"{racine}/decisions/{d.id}", [f"{d.prenom} {d.nom}", d.decision, en_cellule(en_texte(d.echeance_le))]) for d in lignes],
+                compte=str(len(lignes)), vide="Aucune décision n’est enregistrée.",
+                ajouter=("Ajouter une décision", ajouter_a("/decisions", "instance", fiche.id, "decisions"))
+                if fiche.type_code == "COMITE_SUIVI" and perimetre.peut("decision", "creer") else None,
+            ))  # fmt: skip
+        return onglets
+
+
+class ParticipantView(VueTandem):
+    datamodel = SQLAInterface(Participant)
+    route_base, ressource = "/participants", "participant"
+    nom, pluriel = "un participant", "Participants"
+    list_columns = ["nom", "fonction", "instance_id", "est_present"]
+    add_columns = ["instance_id", "nom", "fonction", "est_present"]
+    edit_columns = ["nom", "fonction", "est_present"]
+    search_columns = ["est_present", "instance_id"]
+    base_order = ("nom", "asc")
+
+    def titre(self, fiche) -> str:
+        return fiche.nom
+
+
+class DecisionView(VueTandem):
+    datamodel = SQLAInterface(Decision)
+    route_base, ressource = "/decisions", "decision"
+    nom, pluriel = "une décision", "Décisions"
+    aide_liste = "Ce que le comité de suivi a décidé pour un jeune."
+    list_columns = ["jeune_id", "instance_id", "decision", "echeance_le", "mds_id"]
+    add_columns = ["instance_id", "jeune_id", "decision", "echeance_le"]
+    edit_columns = ["decision", "echeance_le"]
+    search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
+
+    def valider(self, form, fiche) -> None:
+        comite = form.instance_id.fiche() if "instance_id" in form and form.instance_id.data else None
+        if comite is not None and comite.type_code != "COMITE_SUIVI":
+            formulaire.refuser(form, "Une décision se prend en comité de suivi.", "instance_id")
+
+
+VUES = (InstanceView, ParticipantView, DecisionView)

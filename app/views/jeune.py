@@ -1,0 +1,153 @@
+"""The youths: the list that says who waits for what, the file on one page, and their MDS day by day."""
+
+from datetime import date
+
+from flask import render_template, request
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import and_, exists, not_, or_
+
+from app import acces
+from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
+from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
+from app.regles.parcours import ERREUR
+
+from . import a_faire, dossier, fiche_jeune, formulaire
+from .affichage import en_html
+from .base import VueTandem
+from .mesure import VuePeriode
+from .transfert import ChampAutreMds
+
+AGE_MIN, AGE_MAX = 10, 30
+"""A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
+
+
+def _ne(de: int, a: int):
+    """The youths who have turned ``de`` and not yet ``a`` + 1."""
+    le = aujourd_hui()
+    return and_(Jeune.date_naissance <= anniversaire(le, -de), Jeune.date_naissance > anniversaire(le, -a - 1))
+
+
+def _court(classe, *autres, fin="au"):
+    le, fin = aujourd_hui(), getattr(classe, fin)
+    return exists().where(classe.jeune_id == Jeune.id, classe.du <= le, or_(fin.is_(None), fin >= le), *autres)
+
+
+def _suivi():
+    return _court(Accompagnement, Accompagnement.motif_sortie_code.is_distinct_from(ERREUR))
+
+
+def _a_ete_suivi():
+    return exists().where(
+        Accompagnement.jeune_id == Jeune.id, Accompagnement.motif_sortie_code.is_distinct_from(ERREUR),
+        Accompagnement.du <= aujourd_hui(),
+    )  # fmt: skip
+
+
+def _a_eu_mesure():
+    return exists().where(Mesure.jeune_id == Jeune.id, Mesure.au < aujourd_hui())
+
+
+class JeuneView(VueTandem):
+    datamodel = SQLAInterface(Jeune)
+    route_base, ressource = "/jeunes", "jeune"
+    nom, pluriel = "un jeune", "Jeunes"
+    list_columns = ["nom", "prenom", "date_naissance", "age", "mds_id", "coordonnateur", "phase", "suite"]
+    formatters_columns = {c: lambda v: str(v) if v else "–" for c in ("coordonnateur", "suite")}
+    label_columns = {"age": "Âge", "coordonnateur": "Coordonnateur", "phase": "Phase", "suite": "À faire"}
+    add_fieldsets = [
+        ("", {"fields": ["nom", "prenom", "date_naissance", "mds_id", "code"]}),
+        ("Joindre", {"fields": ["telephone", "courriel"]}),
+        ("Accueil", {"fields": ["lieu_accueil_code", "etablissement_accueil", "est_parent", "est_hors_departement"]}),
+        ("Repérage et orientation", {"fields": ["repere_le", "oriente_par", "contact_le"]}),
+        ("Projet", {"fields": ["objectif", "observations"]}),
+    ]
+    edit_fieldsets = [("", {"fields": ["nom", "prenom", "date_naissance", "code"]}), *add_fieldsets[1:]]
+    search_columns = ["mds_id", "lieu_accueil_code", "est_parent", "est_hors_departement"]
+    filtres_propres = {
+        "suivi": ("Dispositif", {
+            "oui": ("Accompagnés", _suivi),
+            "non": ("Pas encore entrés", lambda: not_(_a_ete_suivi())),
+            "sortis": ("Sortis", lambda: and_(_a_ete_suivi(), not_(_suivi()))),
+        }),
+        "ase": ("ASE", {
+            "oui": ("Sous mesure", lambda: _court(Mesure)),
+            "non": ("Sortis de l’ASE", lambda: and_(_a_eu_mesure(), not_(_court(Mesure)))),
+        }),
+        "age": ("Âge", {
+            "16": ("16 ans", lambda: _ne(16, 16)), "17": ("17 ans", lambda: _ne(17, 17)), "18": ("18 ans", lambda: _ne(18, 18)),
+            "19-20": ("19 et 20 ans", lambda: _ne(19, 20)), "21-25": ("21 à 25 ans", lambda: _ne(21, 25)),
+        }),
+        "attention": ("À regarder", {
+            "alerte": ("Alerte ouverte", lambda: _court(Alerte)),
+            "rdv": ("Rendez-vous tripartite à fixer", lambda: and_(*a_faire.rdv_a_fixer(aujourd_hui()))),
+            "binome": ("Accompagnés sans binôme", lambda: and_(_suivi(), _court(Mesure), not_(_court(Binome)))),
+            "fin": ("Mesure finissant dans 90 jours", lambda: exists().where(
+                Mesure.jeune_id == Jeune.id, Mesure.au.between(aujourd_hui(), ajouter_mois(aujourd_hui(), 3)))),
+        }),
+    }  # fmt: skip
+    colonnes_export = [
+        "code", "nom", "prenom", "date_naissance", "mds_id", "telephone", "courriel", "lieu_accueil_code",
+        "etablissement_accueil", "est_parent", "est_hors_departement", "repere_le", "oriente_par", "contact_le", "objectif",
+    ]  # fmt: skip
+    base_order = ("nom", "asc")
+    show_template = "tandem/jeune.html"
+
+    def valider(self, form, fiche) -> None:
+        naissance = form.date_naissance.data
+        if isinstance(naissance, date) and fiche.id is None:
+            if naissance > aujourd_hui():
+                formulaire.refuser(form, "Cette date est dans le futur.", "date_naissance")
+            elif not AGE_MIN <= age_revolu(naissance, aujourd_hui()) <= AGE_MAX:
+                formulaire.refuser(
+                    form,
+                    f"Le jeune aurait {age_revolu(naissance, aujourd_hui())} ans : vérifiez l’année.",
+                    "date_naissance",
+                )
+        for champ in ("repere_le", "contact_le"):
+            if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
+                formulaire.refuser(form, "Cette date est dans le futur.", champ)
+
+    def lignes(self, demande) -> list[Jeune]:
+        """The page, with the phase of each youth: one statement per kind of record for all of them."""
+        jeunes = super().lignes(demande)
+        for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
+            jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
+            jeune.coordonnateur = vu.binome.coordonnateur if vu.binome else None
+            jeune.phase, jeune.suite = vu.phase.abrege, vu.phase.suite
+        return jeunes
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        if not acces.perimetre().peut("transfert", "creer", fiche.mds_id):
+            return []
+        return [("Demander un transfert", f"{request.script_root}/transferts/ajouter?jeune={fiche.id}")]
+
+    def afficher(self, fiche):
+        perimetre = acces.perimetre()
+        vu = dossier.ouvrir(fiche, aujourd_hui(), perimetre)
+        sections = [
+            (titre, [(p.libelle, en_html(p.texte(fiche))) for p in map(self.propriete, f["fields"])])
+            for titre, f in self.show_fieldsets
+        ]
+        return render_template(
+            self.show_template, vue=self, fiche=fiche, dossier=vu, titre=self.titre(fiche), cle=fiche.id, fil=self.fil(fiche),
+            onglets=fiche_jeune.onglets(vu, perimetre, sections), suite=fiche_jeune.suite_de(vu, perimetre),
+            depuis=fiche_jeune.depuis, boutons=[*self.boutons(fiche), *self._historique(fiche)], mds=self.propriete("mds_id").texte(fiche),
+            peut_prevoir=perimetre.peut("rencontre", "creer", fiche.mds_id),
+            peut_modifier=self.peut_sur("modifier", fiche), peut_supprimer=self.peut_sur("supprimer", fiche),
+        )  # fmt: skip
+
+
+class RattachementView(VuePeriode):
+    datamodel = SQLAInterface(Rattachement)
+    route_base, ressource = "/rattachements", "rattachement"
+    nom, pluriel = "un rattachement", "Rattachements"
+    aide_liste = (
+        "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du dossier depuis toujours."
+    )
+    list_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
+    add_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
+    search_columns = ["mds_rattachement_id", "du", "au", "jeune_id"]
+    champs_propres = {"mds_rattachement_id": ChampAutreMds("MDS de rattachement", requis=True)}
+
+
+VUES = (JeuneView, RattachementView)

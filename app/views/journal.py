@@ -1,0 +1,190 @@
+"""The trail, read: the story of one record, the journal of an MDS or of all, who looked at a file; and what it undoes."""
+
+from datetime import date, datetime, time, timedelta
+
+from flask import abort, flash, redirect, render_template, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from app import acces, erreurs, journal
+from app.extensions import db
+from app.models import Compte, Evenement, Jeune
+
+from . import choix
+from .affichage import PARIS, en_texte
+from .base import VueTandem
+from .fiche import base_de
+from .filtres import Filtre
+
+CANAUX = {
+    "ecran": "Écran",
+    "commande": "Commande",
+    "demo": "Démonstration",
+    "import": "Import",
+    "formulaire": "Formulaire public",
+}
+TABLES = {
+    "jeune": "Jeune", "rattachement": "Rattachement", "accompagnement": "Accompagnement", "mesure": "Mesure ASE",
+    "binome": "Binôme", "alerte": "Alerte", "rencontre": "Rencontre", "action_collective": "Action collective",
+    "etape": "Étape légale", "situation": "Situation", "frein": "Frein", "enquete": "Enquête",
+    "mobilisation": "Mobilisation", "decision": "Décision", "transfert": "Transfert", "partenaire": "Partenaire",
+    "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
+    "convention": "Convention", "versement": "Versement", "habilitation": "Habilitation", "ab_user": "Compte",
+    "authentification": "Moyens de connexion",
+    "service": "Service", "mds": "MDS", "importation": "Import",
+}  # fmt: skip
+OPERATIONS_LUES = ("lecture", "export")
+
+
+def _paire(valeurs: dict[str, str]):
+    return lambda valeur: valeurs.get(valeur, (valeur or "").replace("_", " ").capitalize())
+
+
+class JournalView(VueTandem):
+    datamodel = SQLAInterface(Evenement)
+    route_base, ressource = "/journal", "journal"
+    nom, pluriel = "une ligne du journal", "Journal"
+    aide_liste = "Qui a fait quoi, quand, par quel moyen. Écrit par la base ; personne ne peut le récrire."
+    list_columns = ["le", "qui", "operation", "table_nom", "cle", "jeune_id", "canal", "mds_id"]
+    show_columns = [
+        "le",
+        "login",
+        "acteur",
+        "operation",
+        "table_nom",
+        "cle",
+        "jeune_id",
+        "canal",
+        "adresse",
+        "requete",
+        "motif",
+        "detail",
+    ]
+    add_columns = edit_columns = ["motif"]
+    label_columns = {
+        "le": "Le", "qui": "Qui", "operation": "Opération", "table_nom": "Objet", "cle": "Numéro",
+        "jeune_id": "Jeune", "canal": "Par", "adresse": "Depuis", "requete": "Demande", "motif": "Motif", "mds_id": "MDS",
+        "detail": "Précisions",
+    }  # fmt: skip
+    formatters_columns = {
+        "operation": _paire(journal.OPERATIONS), "table_nom": _paire(TABLES), "canal": _paire(CANAUX),
+        "jeune_id": lambda v: f"Dossier n° {v}" if v else "",
+        "detail": lambda v: " ; ".join(f"{cle} : {en_texte(val)}" for cle, val in (v or {}).items()),
+        "le": lambda v: journal.moment(v),
+    }  # fmt: skip
+    choix = {"operation": list(journal.OPERATIONS.items()), "table_nom": list(TABLES.items())}
+    search_columns = ["operation", "table_nom", "mds_id", "le"]
+    exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
+    base_order = ("id", "desc")
+    show_template = "tandem/evenement.html"
+
+    ecarts = staticmethod(journal.ecarts)
+
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        self.filtres.append(Filtre("qui", "Qui", "liste", lambda v: Evenement.login == v, _comptes))
+
+    def titre(self, fiche) -> str:
+        return f"Ligne {fiche.id} du journal"
+
+    def fil(self, fiche=None, jeune=None):
+        return super().fil()
+
+    @expose("/historique/<table>/<cle>")
+    @has_access
+    @permission_name("historique")
+    def historique(self, table: str, cle: str):
+        """The story of one record, for whoever may read it (the policy of the trail decides)."""
+        if table not in TABLES or not (cle.isascii() and cle.isalnum() and len(cle) <= 40):
+            abort(404)
+        if table == "jeune" and not (cle.isdigit() and len(cle) <= 9):
+            abort(404)
+        lignes = journal.historique(table, cle)
+        if not lignes:
+            abort(404)
+        jeune = db.session.get(Jeune, lignes[0].jeune_id) if lignes[0].jeune_id else None
+        dernieres: dict[tuple, Evenement] = {}
+        for e in lignes:
+            dernieres.setdefault((e.table_nom, e.cle), e)
+        titre = f"Historique du dossier – {jeune}" if table == "jeune" and jeune else f"Historique – {TABLES[table]}"
+        return render_template(
+            "tandem/historique.html", titre=titre, fil=self._fil_du_jeune(jeune), journal=journal, par=_paire(CANAUX),
+            objet=_paire(TABLES) if table == "jeune" else None,
+            lignes=[(e, journal.ecarts(e), _restaurable(e, dernieres[e.table_nom, e.cle])) for e in lignes],
+        )  # fmt: skip
+
+    @expose("/<cle>/restaurer", methods=["POST"])
+    @has_access
+    @permission_name("historique")
+    def restaurer(self, cle: str):
+        """Put back what this line replaced or deleted; itself a change, within the person's rights."""
+        if not (cle.isascii() and cle.isdigit() and len(cle) < 18):
+            abort(404)
+        try:
+            fait = journal.restaurer(int(cle))
+            db.session.commit()
+        except DBAPIError as erreur:
+            db.session.rollback()
+            flash(erreurs.expliquer(erreur)[0], "erreur")
+            fait = True
+        else:
+            if fait:
+                flash("C’est rétabli. Le journal garde la trace de ce retour.", "succes")
+        if not fait:
+            abort(404)
+        evenement = db.session.get(Evenement, int(cle))
+        return redirect(f"{request.script_root}{self.route_base}/historique/{evenement.table_nom}/{evenement.cle}")
+
+    @expose("/consultations/<int(max=2147483647):jeune_id>")
+    @has_access
+    @permission_name("lire")
+    def consultations(self, jeune_id: int):
+        """Who looked at this youth's file, when, how; for the DPO and the responsable."""
+        jeune = choix.trouver("jeune", jeune_id) if jeune_id < 2**31 else None
+        if jeune is None and not acces.perimetre().peut("journal", "lire", None):
+            abort(404)
+        lignes = db.session.execute(
+            select(Evenement.login, Evenement.operation, func.count().label("fois"), func.max(Evenement.le).label("dernier"))
+            .where(Evenement.jeune_id == jeune_id, Evenement.operation.in_(OPERATIONS_LUES), Evenement.le >= _il_y_a_un_an())
+            .group_by(Evenement.login, Evenement.operation).order_by(func.max(Evenement.le).desc()).limit(500)
+        ).all()  # fmt: skip
+        nom = str(jeune) if jeune else f"dossier n° {jeune_id}"
+        return render_template(
+            "tandem/consultations.html", titre=f"Qui a consulté ce dossier – {nom}", fil=self._fil_du_jeune(jeune),
+            lignes=lignes, journal=journal,
+        )  # fmt: skip
+
+    def _fil_du_jeune(self, jeune: Jeune | None) -> list[tuple[str, str]]:
+        fil = [("Accueil", f"{request.script_root}/")]
+        base = base_de("jeune", acces.perimetre())
+        return [*fil, ("Jeunes", base), (str(jeune), f"{base}{jeune.id}")] if jeune and base else fil
+
+
+def _comptes() -> list[tuple[str, str]]:
+    """The accounts that the person may read, by name."""
+    comptes = db.session.scalars(select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500))
+    return [(c.username, f"{c.last_name} {c.first_name}") for c in comptes]
+
+
+def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
+    """A change can be undone; a deletion too, while the record is still deleted."""
+    if evenement.table_nom not in journal.RESTAURABLES or not evenement.avant:
+        return False
+    if evenement.operation == "suppression":
+        return evenement.id == derniere.id and acces.perimetre().peut(evenement.table_nom, "creer")
+    supprime = derniere.operation == "suppression"
+    return (
+        evenement.operation == "modification"
+        and not supprime
+        and acces.perimetre().peut(evenement.table_nom, "modifier")
+    )
+
+
+def _il_y_a_un_an() -> datetime:
+    return datetime.combine(date.today() - timedelta(days=366), time.min, PARIS)
+
+
+VUES = (JournalView,)

@@ -1,0 +1,125 @@
+"""Rencontres, planned or held, and the decisions about the steps of the law."""
+
+from flask import request
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import and_
+
+from app import acces
+from app.models import Etape, Rencontre
+from app.regles.age import aujourd_hui
+from app.regles.echeances import TITRES
+
+from . import a_faire, choix, dossier, formulaire
+from .affichage import en_texte
+from .base import VueTandem
+from .champs_choix import ChampListe
+
+PRESENCES = ("jeune_present", "coordonnateur_present", "service_ase_present", "lieu_accueil_present")
+
+
+class RencontreView(VueTandem):
+    datamodel = SQLAInterface(Rencontre)
+    route_base, ressource = "/rencontres", "rencontre"
+    nom, pluriel = "une rencontre", "Rencontres"
+    aide_liste = "Rendez-vous et échanges avec les jeunes, prévus ou tenus, les plus récents d’abord."
+    list_columns = ["jeune_id", "le", "type_code", "statut_code", "lieu_code", "jeune_present", "mds_id"]
+    add_fieldsets = [
+        ("", {"fields": ["jeune_id", "type_code", "le", "statut_code", "lieu_code"]}),
+        ("Présents", {"fields": list(PRESENCES)}),
+        ("Compte rendu", {"fields": ["compte_rendu"]}),
+        ("Autres précisions", {"fields": ["fixee_le", "action_id", "code"]}),
+    ]
+    search_columns = ["type_code", "statut_code", "lieu_code", "mds_id", "le", "jeune_id", "action_id"]
+    filtres_propres = {
+        "a_jour": ("Suivi", {
+            "non": ("Passées, à mettre à jour", lambda: and_(*a_faire.rencontres_a_mettre_a_jour(aujourd_hui()))),
+            "prevues": ("À venir", lambda: and_(Rencontre.statut_code == "PREVUE", Rencontre.le >= aujourd_hui())),
+        })
+    }  # fmt: skip
+    base_order = ("le", "desc")
+
+    def initiales(self) -> dict:
+        """Held today by whoever types; ``?prevue=1`` starts a planned one, ``?type=`` chooses its type."""
+        prevue = request.args.get("prevue") == "1"
+        genre = request.args.get("type") or (None if prevue else "ENTRETIEN")
+        valeurs: dict = {"statut_code": "PREVUE" if prevue else "TENUE", "type_code": genre}
+        if prevue:
+            return valeurs | {"fixee_le": aujourd_hui()}
+        roles = acces.perimetre().roles
+        return valeurs | {
+            "le": aujourd_hui(), "jeune_present": True,
+            "coordonnateur_present": True if "COORDONNATEUR" in roles else None,
+            "service_ase_present": True if "REFERENT_SEF" in roles else None,
+        }  # fmt: skip
+
+    def valider(self, form, fiche) -> None:
+        verifier_statut(form)
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
+            fiche.fixee_le = aujourd_hui()
+
+
+def verifier_statut(form) -> None:
+    """What the status says must agree with the day and with who was there."""
+    statut, le = form.statut_code.data, form.le.data
+    if le and le > aujourd_hui() and statut in ("TENUE", "ABSENCE", "EXCUSE"):
+        formulaire.refuser(form, "Cette date est à venir : le statut est « Prévue ».", "statut_code")
+    if "jeune_present" in form and statut in ("ABSENCE", "EXCUSE") and form.jeune_present.data:
+        formulaire.refuser(form, "Le jeune ne peut pas être à la fois absent et présent.", "jeune_present")
+
+
+class ChampEcheance(ChampListe):
+    """A step of the youth named by the address, among those that someone may still decide."""
+
+    def preparer(self, actuelle) -> None:
+        numero = request.args.get("jeune") or request.form.get("jeune_id", "")
+        jeune = (
+            choix.trouver("jeune", int(numero)) if numero.isascii() and numero.isdigit() and len(numero) <= 9 else None
+        )
+        vu = dossier.ouvrir(jeune, aujourd_hui(), acces.perimetre()) if jeune else None
+        self.choix = [(e.cle, f"{e.titre} – {en_texte(e.du)}") for e in vu.echeances if e.a_decider] if vu else []
+
+    def texte(self, valeur) -> str:
+        return nom_etape(valeur)
+
+
+def nom_etape(cle: str | None) -> str:
+    """« Entretien des 17 ans »; a reminder before the end of a mesure says how many days."""
+    if not cle:
+        return ""
+    famille, *reste = cle.split(":")
+    titre = TITRES.get(famille, (famille,))[0]
+    return f"{titre} (J−{reste[2]})" if famille == "FIN" and len(reste) == 3 else titre
+
+
+class EtapeView(VueTandem):
+    datamodel = SQLAInterface(Etape)
+    route_base, ressource = "/etapes", "etape"
+    nom, pluriel = "une étape légale", "Étapes légales"
+    aide_liste = "Ce qu’une personne a décidé d’une étape de la loi. Les dates dues se calculent ; elles sont sur la fiche du jeune."
+    list_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif", "mds_id"]
+    add_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif"]
+    edit_columns = ["faite_le", "est_sans_objet", "motif"]
+    champs_propres = {
+        "echeance": ChampEcheance("Étape", requis=True, aide="Les étapes proposées sont celles du jeune choisi.")
+    }
+    formatters_columns = {"echeance": nom_etape}
+    search_columns = ["est_sans_objet", "mds_id", "faite_le", "jeune_id"]
+
+    def initiales(self) -> dict:
+        sans_objet = request.args.get("sans_objet") == "1"
+        return {"echeance": request.args.get("echeance"), "faite_le": None if sans_objet else aujourd_hui(),
+                "est_sans_objet": sans_objet}  # fmt: skip
+
+    def valider(self, form, fiche) -> None:
+        if not form.faite_le.data and not form.est_sans_objet.data:
+            formulaire.refuser(form, "Donnez le jour où l’étape a été faite, ou cochez « Sans objet ».", "faite_le")
+        if form.faite_le.data and form.faite_le.data > aujourd_hui():
+            formulaire.refuser(form, "Cette date est dans le futur.", "faite_le")
+
+    def titre(self, fiche) -> str:
+        return f"{nom_etape(fiche.echeance)} – {fiche.jeune}"
+
+
+VUES = (RencontreView, EtapeView)

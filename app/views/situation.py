@@ -1,0 +1,115 @@
+"""What is observed of a youth: situation, freins, satisfaction. A situation that still holds is confirmed in one click."""
+
+from datetime import date
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Enquete, Frein, Situation
+from app.regles.age import aujourd_hui
+
+from . import formulaire
+from .base import VueTandem
+from .fiche import retour_local
+from .mesure import VueQuiSeTermine, en_cours
+
+DATES = ("observee_le", "confirmee_le")
+
+
+class SituationView(VueTandem):
+    datamodel = SQLAInterface(Situation)
+    route_base, ressource = "/situations", "situation"
+    nom, pluriel = "une situation", "Situations"
+    aide_liste = "Ce que l’on observe un jour donné : parcours, logement, ressources, couverture maladie."
+    list_columns = [
+        "jeune_id",
+        "observee_le",
+        "confirmee_le",
+        "situation_pro_code",
+        "logement_code",
+        "ressource_1_code",
+        "mds_id",
+    ]
+    add_fieldsets = [
+        ("", {"fields": ["jeune_id", "observee_le", "confirmee_le"]}),
+        ("Parcours et logement", {"fields": ["situation_pro_code", "logement_code", "maintien_6_mois"]}),
+        ("Ressources", {"fields": ["ressource_1_code", "fin_ressource_1", "ressource_2_code", "fin_ressource_2"]}),
+        ("Couverture maladie", {"fields": ["couverture_base_code", "couverture_complementaire_code"]}),
+    ]
+    search_columns = ["situation_pro_code", "logement_code", "ressource_1_code", "couverture_base_code", "mds_id", "observee_le", "jeune_id"]  # fmt: skip
+    base_order = ("observee_le", "desc")
+
+    def initiales(self) -> dict:
+        """Today; with ``?copie=12``, the answers of that situation, for what has changed to be corrected."""
+        valeurs: dict = {"observee_le": aujourd_hui()}
+        copie = request.args.get("copie", "")
+        if copie.isascii() and copie.isdigit() and len(copie) <= 9:
+            modele = db.session.scalar(select(Situation).where(Situation.id == int(copie)))
+            if modele is None:
+                abort(404)
+            valeurs |= {c: getattr(modele, c) for c in self.add_columns if c not in (*DATES, "jeune_id")}
+        return valeurs
+
+    def valider(self, form, fiche) -> None:
+        for champ in DATES:
+            _pas_demain(form, champ)
+        for n in ("1", "2"):
+            if form[f"fin_ressource_{n}"].data and not form[f"ressource_{n}_code"].data:
+                formulaire.refuser(form, "Dites de quelle ressource il s’agit.", f"ressource_{n}_code")
+
+    @expose("/<cle>/confirmer", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def confirmer(self, cle: str):
+        """« Toujours vrai aujourd’hui »: the same situation, seen again today."""
+        if not self.peut_sur("modifier", self.obtenir(cle)):
+            abort(403)
+        situation = self.obtenir(cle, verrou=True)
+        situation.confirmee_le = aujourd_hui()
+        refus = formulaire.conclure()
+        flash(refus or "Situation confirmée aujourd’hui.", "erreur" if refus else "succes")
+        return redirect(retour_local(f"{request.script_root}{self.route_base}/{cle}"))
+
+
+class FreinView(VueQuiSeTermine):
+    datamodel = SQLAInterface(Frein)
+    route_base, ressource = "/freins", "frein"
+    nom, pluriel = "un frein", "Freins"
+    aide_liste = "Ce qui empêche d’avancer, constaté puis levé."
+    list_columns = ["jeune_id", "theme_code", "du", "leve_le", "mds_id"]
+    add_columns = ["jeune_id", "theme_code", "du", "leve_le", "precision"]
+    search_columns = ["theme_code", "mds_id", "du", "leve_le", "jeune_id"]
+    filtres_propres = en_cours(Frein, "leve_le")
+    fin, verbe = "leve_le", "Levé aujourd’hui"
+
+
+class EnqueteView(VueTandem):
+    datamodel = SQLAInterface(Enquete)
+    route_base, ressource = "/enquetes", "enquete"
+    nom, pluriel = "une enquête", "Enquêtes"
+    aide_liste = "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande."
+    list_columns = ["jeune_id", "demandee_le", "repondue_le", "reponse_code", "mds_id"]
+    add_columns = ["jeune_id", "demandee_le", "repondue_le", "reponse_code"]
+    search_columns = ["reponse_code", "mds_id", "demandee_le", "repondue_le", "jeune_id"]
+    base_order = ("demandee_le", "desc")
+
+    def initiales(self) -> dict:
+        return {"demandee_le": aujourd_hui()}
+
+    def valider(self, form, fiche) -> None:
+        _pas_demain(form, "repondue_le")
+        if form.reponse_code.data and not form.repondue_le.data:
+            formulaire.refuser(form, "Donnez le jour de la réponse.", "repondue_le")
+
+
+def _pas_demain(form, champ: str) -> None:
+    """What has been seen cannot be dated tomorrow."""
+    if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
+        formulaire.refuser(form, "Cette date est dans le futur.", champ)
+
+
+VUES = (SituationView, FreinView, EnqueteView)

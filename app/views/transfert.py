@@ -1,0 +1,129 @@
+"""A youth passes to another MDS: asked by one, answered by the other; the history follows (``acces/transfert.sql``)."""
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
+from sqlalchemy import and_, or_, text
+from sqlalchemy.exc import DBAPIError
+
+from app import acces, erreurs
+from app.extensions import db
+from app.models import Transfert
+from app.regles.age import aujourd_hui
+
+from . import choix, formulaire
+from .affichage import elements
+from .base import VueTandem
+from .champs_choix import ChampListe
+
+
+class ChampAutreMds(ChampListe):
+    """Any MDS: the one that receives need not be the person's own."""
+
+    def __init__(self, *arguments, **autres):
+        super().__init__(*arguments, liste="mds", **autres)
+
+    def preparer(self, actuelle) -> None:
+        self.choix = [(code, e.libelle) for code, e in elements("mds")["mds"].items()]
+
+    def lire(self, texte: str) -> int:
+        if not (texte.isascii() and texte.isdigit() and len(texte) < 10):
+            raise ValueError(erreurs.CHOIX_NON_VALABLE)
+        return int(texte)
+
+
+def en_attente():
+    return and_(Transfert.accepte_le.is_(None), Transfert.refuse_le.is_(None))
+
+
+class TransfertView(VueTandem):
+    datamodel = SQLAInterface(Transfert)
+    route_base, ressource = "/transferts", "transfert"
+    nom, pluriel = "une demande de transfert", "Transferts"
+    aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
+    list_columns = ["code_dossier", "de_mds_id", "vers_mds_id", "effet_le", "demande_le", "accepte_le", "refuse_le"]
+    add_columns = ["jeune_id", "vers_mds_id", "effet_le", "motif"]
+    show_columns = [
+        "code_dossier",
+        "de_mds_id",
+        "vers_mds_id",
+        "effet_le",
+        "motif",
+        "demande_par",
+        "demande_le",
+        "accepte_le",
+        "refuse_le",
+        "repondu_par",
+        "motif_refus",
+    ]
+    edit_columns = ["motif"]
+    exclude_route_methods = {*VueTandem.exclude_route_methods, "edit"}
+    search_columns = ["de_mds_id", "vers_mds_id", "demande_le", "jeune_id"]
+    filtres_propres = {
+        "etat": ("État", {
+            "attente": ("En attente", en_attente),
+            "repondu": ("Répondu", lambda: or_(Transfert.accepte_le.is_not(None), Transfert.refuse_le.is_not(None))),
+        })
+    }  # fmt: skip
+    champs_propres = {"vers_mds_id": ChampAutreMds("Vers la MDS", requis=True)}
+    base_order = ("demande_le", "desc")
+    show_template = "tandem/transfert.html"
+
+    def initiales(self) -> dict:
+        return {"effet_le": aujourd_hui()}
+
+    def titre(self, fiche) -> str:
+        return f"Transfert du dossier {fiche.code_dossier}"
+
+    def valider(self, form, fiche) -> None:
+        jeune = choix.trouver("jeune", form.jeune_id.data) if form.jeune_id.data else None
+        if jeune is not None and jeune.mds_id == form.vers_mds_id.data:
+            formulaire.refuser(form, "Le jeune est déjà suivi par cette MDS.", "vers_mds_id")
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        jeune = choix.trouver("jeune", fiche.jeune_id)
+        fiche.mds_id = fiche.de_mds_id = jeune.mds_id
+        fiche.code_dossier, fiche.demande_par = jeune.code, str(current_user)
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        """Withdrawn by the MDS that asked, answered by the one that receives, while it waits."""
+        if acte == "supprimer" and not attend(fiche):
+            return False
+        return acces.perimetre().peut("transfert", acte, fiche.vers_mds_id if acte == "modifier" else fiche.de_mds_id)
+
+    @expose("/<cle>/repondre", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def repondre(self, cle: str):
+        """Accept or refuse; the base itself checks that the acting account may, and moves the youth."""
+        fiche = self.obtenir(cle)
+        reponse = request.form.get("reponse")
+        if reponse not in ("accepter", "refuser"):
+            abort(400)
+        motif = " ".join(request.form.get("motif_refus", "").replace("\0", "").split())[:500] or None
+        try:
+            fait = db.session.scalar(
+                text("select acces.repondre_transfert(:id, :oui, :par, :motif)"),
+                {"id": fiche.id, "oui": reponse == "accepter", "par": str(current_user), "motif": motif},
+            )
+            db.session.commit()
+        except DBAPIError as erreur:
+            db.session.rollback()
+            flash(erreurs.expliquer(erreur)[0], "erreur")
+            return redirect(f"{request.script_root}{self.route_base}/{cle}")
+        if not fait:
+            flash("Ce transfert a déjà reçu une réponse, ou ce n’est pas à votre MDS de la donner.", "attention")
+        elif reponse == "accepter":
+            flash("Transfert accepté : le jeune et son histoire sont dans votre MDS.", "succes")
+        else:
+            flash("Transfert refusé : la MDS qui l’a demandé garde le dossier.", "succes")
+        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+
+def attend(fiche: Transfert) -> bool:
+    return fiche.accepte_le is None and fiche.refuse_le is None
+
+
+VUES = (TransfertView,)
