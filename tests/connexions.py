@@ -1,0 +1,67 @@
+"""Sign in, for the tests: by the form like a person (``se_connecter``), or at once (``ouvrir_session``, ``temoin``)."""
+
+import html
+import re
+import time
+
+import pyotp
+from flask import Flask, session
+from flask.testing import FlaskClient
+
+from app import acces
+from app.connexion import sessions
+from app.extensions import db
+from app.models import Compte
+from tests.factories import MOT_DE_PASSE
+
+
+def jeton(client: FlaskClient, adresse: str = "/login/") -> str:
+    """The anti-forgery token of a page."""
+    return re.search(r'name="csrf(?:_token)?" (?:value|content)="([^"]+)"', client.get(adresse).text)[1]
+
+
+def poster(client: FlaskClient, adresse: str, champs: dict | None = None, *, page: str | None = None, **options):
+    """Send a form with the token of the page where it stands."""
+    return client.post(adresse, data={"csrf_token": jeton(client, page or adresse), **(champs or {})}, **options)
+
+
+def se_connecter(client: FlaskClient, login: str, mot_de_passe: str = MOT_DE_PASSE, suite: str = "", **options):
+    """Fill in the login form."""
+    adresse = f"/login/?next={suite}" if suite else "/login/"
+    return poster(client, adresse, {"username": login, "password": mot_de_passe}, page="/login/", **options)
+
+
+def poser_second_facteur(client: FlaskClient, page: str = "/login/second-facteur", **champs) -> tuple[str, list[str]]:
+    """Go through the page that sets a second factor; return the secret and the recovery codes."""
+    texte = html.unescape(client.get(page).text)
+    secret = "".join(re.search(r'class="cle">([A-Z2-7 ]+)<', texte)[1].split())
+    rendu = poster(client, page, {"code": pyotp.TOTP(secret).now(), **champs})
+    assert rendu.status_code == 200, rendu.text
+    return secret, re.findall(r"<li><code>([a-z0-9-]+)</code>", rendu.text)
+
+
+def code(secret: str, pas: int = 0) -> str:
+    """The digits of now, or of the steps before or after."""
+    return pyotp.TOTP(secret).at(time.time() + 30 * pas)
+
+
+def temoin(app: Flask, compte_id: int, *, second_facteur: bool = True) -> dict:
+    """What the cookie of a session of this account holds."""
+    with app.test_request_context(), acces.acteur(acces.CONNEXION, canal="essai"):
+        sessions.ouvrir(db.session.get(Compte, compte_id), "mot_de_passe", second_facteur=second_facteur)
+        return dict(session)
+
+
+def ouvrir_session(client: FlaskClient, compte_id: int, *, second_facteur: bool = True) -> FlaskClient:
+    """This client is signed in, without going through the form."""
+    contenu = temoin(client.application, compte_id, second_facteur=second_facteur)
+    with client.session_transaction() as ouverte:
+        ouverte.clear()
+        ouverte.update(contenu)
+    return client
+
+
+def cookie(app: Flask, compte_id: int) -> dict:
+    """The same for a browser of Playwright, without its address: ``contexte.add_cookies([{**cookie(…), "url": serveur}])``."""
+    valeur = app.session_interface.get_signing_serializer(app).dumps(temoin(app, compte_id))
+    return {"name": app.config["SESSION_COOKIE_NAME"], "value": valeur}

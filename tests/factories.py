@@ -1,0 +1,283 @@
+"""Fictitious records for the tests, one line each: what is not said takes a plausible value.
+
+A record is added to the current session and flushed, with the rights of whoever acts there (the fixture ``session``:
+everyone); commit when another connection must see it. A youth, a partner… not given is made. ``None`` empties a field.
+"""
+
+import itertools
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from app.extensions import db
+from app.models import (
+    Accompagnement,
+    ActionCollective,
+    Alerte,
+    Binome,
+    Compte,
+    Contact,
+    Convention,
+    Decision,
+    Enquete,
+    Etape,
+    Frein,
+    Habilitation,
+    Instance,
+    Jeune,
+    Mds,
+    Mesure,
+    Mobilisation,
+    Partenaire,
+    Participant,
+    Poste,
+    Rattachement,
+    Rencontre,
+    Situation,
+    Transfert,
+    Versement,
+)
+from app.regles.age import aujourd_hui
+
+MOT_DE_PASSE = "quatre-chevaux-de-bois"
+_HACHE = generate_password_hash(MOT_DE_PASSE)
+_numeros = itertools.count(1)
+
+
+def il_y_a(jours: int) -> date:
+    return aujourd_hui() - timedelta(days=jours)
+
+
+def dans(jours: int) -> date:
+    return il_y_a(-jours)
+
+
+def numero_mds(code: str | None) -> int | None:
+    """The number of an MDS by its code; None = the whole Département."""
+    return None if code is None else db.session.scalars(select(Mds.id).where(Mds.code == code)).one()
+
+
+def _ajouter(objet):
+    db.session.add(objet)
+    db.session.flush()
+    return objet
+
+
+def un_jeune(mds: str = "ART", **champs) -> Jeune:
+    n = next(_numeros)
+    return _ajouter(
+        Jeune(
+            **{
+                "nom": f"Delattre{n}",
+                "prenom": "Camille",
+                "date_naissance": il_y_a(17 * 366),
+                "mds_id": numero_mds(mds),
+                **champs,
+            }
+        )
+    )
+
+
+def _du_jeune(classe: type, jeune: Jeune | int | None, **champs):
+    """A record of ``jeune`` (an object, its number, or None: a new one)."""
+    if jeune is None:
+        jeune = un_jeune()
+    return _ajouter(classe(jeune_id=jeune if isinstance(jeune, int) else jeune.id, **champs))
+
+
+def un_rattachement(jeune=None, mds: str = "ART", **champs) -> Rattachement:
+    return _du_jeune(Rattachement, jeune, **{"mds_rattachement_id": numero_mds(mds), "du": il_y_a(700), **champs})
+
+
+def un_accompagnement(jeune=None, **champs) -> Accompagnement:
+    return _du_jeune(Accompagnement, jeune, **{"du": il_y_a(300), **champs})
+
+
+def une_mesure(jeune=None, **champs) -> Mesure:
+    return _du_jeune(Mesure, jeune, **{"type_code": "PLACEMENT", "du": il_y_a(600), **champs})
+
+
+def un_binome(jeune=None, **champs) -> Binome:
+    return _du_jeune(
+        Binome,
+        jeune,
+        **{"referent_ase": "Maryse Référente", "coordonnateur": "Yanis Coordonnateur", "du": il_y_a(300), **champs},
+    )
+
+
+def une_alerte(jeune=None, **champs) -> Alerte:
+    return _du_jeune(Alerte, jeune, **{"motif_code": "FUGUE", "du": il_y_a(30), **champs})
+
+
+def une_action_collective(mds: str = "ART", **champs) -> ActionCollective:
+    return _ajouter(
+        ActionCollective(**{"intitule": "Atelier budget", "le": il_y_a(20), "mds_id": numero_mds(mds), **champs})
+    )
+
+
+def une_rencontre(jeune=None, **champs) -> Rencontre:
+    return _du_jeune(
+        Rencontre,
+        jeune,
+        **{"type_code": "ENTRETIEN", "le": il_y_a(10), "statut_code": "TENUE", "jeune_present": True, **champs},
+    )
+
+
+def un_rdv_tripartite(jeune=None, **champs) -> Rencontre:
+    """Held, everyone present."""
+    presents = {"coordonnateur_present": True, "service_ase_present": True, "lieu_accueil_present": True}
+    return une_rencontre(jeune, **{"type_code": "TRIPARTITE", **presents, **champs})
+
+
+def une_etape(jeune=None, **champs) -> Etape:
+    return _du_jeune(Etape, jeune, **{"echeance": "PROJET_17", "faite_le": il_y_a(5), **champs})
+
+
+def une_situation(jeune=None, **champs) -> Situation:
+    return _du_jeune(Situation, jeune, **{"observee_le": il_y_a(40), "situation_pro_code": "LYCEE_PRO", **champs})
+
+
+def un_frein(jeune=None, **champs) -> Frein:
+    return _du_jeune(Frein, jeune, **{"theme_code": "MOBILITE", "du": il_y_a(100), **champs})
+
+
+def une_enquete(jeune=None, **champs) -> Enquete:
+    return _du_jeune(Enquete, jeune, **{"demandee_le": il_y_a(50), **champs})
+
+
+def un_partenaire(mds: str | tuple[str, ...] = "ART", **champs) -> Partenaire:
+    """In one MDS, several, or none (``()`` = the whole Département)."""
+    codes = (mds,) if isinstance(mds, str) else mds
+    return _ajouter(
+        Partenaire(
+            **{
+                "nom": f"Partenaire {next(_numeros)}",
+                "type_code": "ASSOCIATION",
+                "mds_ids": [numero_mds(c) for c in codes],
+                **champs,
+            }
+        )
+    )
+
+
+def un_contact(partenaire: Partenaire | None = None, **champs) -> Contact:
+    partenaire = partenaire or un_partenaire()
+    return _ajouter(Contact(**{"partenaire_id": partenaire.id, "nom": "Agathe Contact", **champs}))
+
+
+def une_mobilisation(jeune=None, partenaire: Partenaire | None = None, **champs) -> Mobilisation:
+    partenaire = partenaire or un_partenaire()
+    return _du_jeune(
+        Mobilisation, jeune, **{"partenaire_id": partenaire.id, "du": il_y_a(60), "dispositif": "CEJ", **champs}
+    )
+
+
+def une_instance(type_code: str = "COMITE_SUIVI", mds: str | None = "ART", **champs) -> Instance:
+    return _ajouter(
+        Instance(
+            **{"type_code": type_code, "le": il_y_a(15), "statut_code": "TENUE", "mds_id": numero_mds(mds), **champs}
+        )
+    )
+
+
+def un_participant(instance: Instance | None = None, **champs) -> Participant:
+    instance = instance or une_instance()
+    return _ajouter(Participant(**{"instance_id": instance.id, "nom": f"Participant {next(_numeros)}", **champs}))
+
+
+def une_decision(jeune=None, instance: Instance | None = None, **champs) -> Decision:
+    instance = instance or une_instance()
+    return _du_jeune(Decision, jeune, **{"instance_id": instance.id, "decision": "Préparer le logement.", **champs})
+
+
+def un_transfert(jeune: Jeune | None = None, vers: str = "ARR", **champs) -> Transfert:
+    jeune = jeune or un_jeune()
+    return _du_jeune(
+        Transfert, jeune,
+        **{"de_mds_id": jeune.mds_id, "vers_mds_id": numero_mds(vers), "code_dossier": jeune.code, "effet_le": il_y_a(0),
+           "motif": "Déménagement.", "demande_par": "Maryse Référente", **champs},
+    )  # fmt: skip
+
+
+def un_poste(**champs) -> Poste:
+    return _ajouter(
+        Poste(**{"coordonnateur": f"Coordonnateur {next(_numeros)}", "etp": Decimal(1), "du": il_y_a(400), **champs})
+    )
+
+
+def une_convention(**champs) -> Convention:
+    return _ajouter(
+        Convention(
+            **{"numero": f"2025-{next(_numeros)}", "operateur": "Missions Locales", "du": il_y_a(200), "au": dans(164),
+               "etp": Decimal(9), "montant_etp": Decimal(52000), "avance_pourcent": 80, **champs}
+        )
+    )  # fmt: skip
+
+
+def un_versement(convention: Convention | None = None, **champs) -> Versement:
+    convention = convention or une_convention()
+    return _ajouter(
+        Versement(
+            **{
+                "convention_id": convention.id,
+                "type": "AVANCE",
+                "montant": Decimal(374400),
+                "le": il_y_a(180),
+                **champs,
+            }
+        )
+    )
+
+
+def un_compte(
+    role: str | None = None, mds: str | None = None, *, du: date | None = None, au: date | None = None, **champs
+) -> Compte:
+    """An open account (password ``MOT_DE_PASSE``), with a role in one MDS (None: all) when a role is given."""
+    login = champs.get("username", f"agent{next(_numeros)}")
+    compte = _ajouter(
+        Compte(
+            **{"username": login, "first_name": "Agent", "last_name": login.capitalize(), "email": f"{login}@example.org",
+               "active": True, "password": _HACHE, **champs}
+        )
+    )  # fmt: skip
+    if role is not None:
+        une_habilitation(compte, role, mds, du=du or il_y_a(365), au=au)
+    return compte
+
+
+def une_habilitation(
+    compte: Compte | None = None, role: str = "COORDONNATEUR", mds: str | None = "ART", **champs
+) -> Habilitation:
+    compte = compte or un_compte()
+    return _ajouter(
+        Habilitation(
+            **{"compte_id": compte.id, "role_code": role, "mds_id": numero_mds(mds), "du": il_y_a(365), **champs}
+        )
+    )
+
+
+FABRIQUES = {
+    "jeune": un_jeune,
+    "rattachement": lambda m: un_rattachement(un_jeune(m), m),
+    "accompagnement": lambda m: un_accompagnement(un_jeune(m)),
+    "mesure": lambda m: une_mesure(un_jeune(m)),
+    "binome": lambda m: un_binome(un_jeune(m)),
+    "alerte": lambda m: une_alerte(un_jeune(m)),
+    "rencontre": lambda m: une_rencontre(un_jeune(m), action_id=une_action_collective(m).id),
+    "etape": lambda m: une_etape(un_jeune(m)),
+    "situation": lambda m: une_situation(un_jeune(m)),
+    "frein": lambda m: un_frein(un_jeune(m)),
+    "enquete": lambda m: une_enquete(un_jeune(m)),
+    "mobilisation": lambda m: une_mobilisation(un_jeune(m), un_partenaire(m)),
+    "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
+    "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
+    "action_collective": une_action_collective,
+    "instance": lambda m: une_instance(mds=m),
+    "participant": lambda m: un_participant(une_instance(mds=m)),
+    "partenaire": un_partenaire,
+    "contact": lambda m: un_contact(un_partenaire(m)),
+    "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),
+}
+"""A record of each table that belongs to an MDS, made in that MDS."""

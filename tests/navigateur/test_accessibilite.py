@@ -1,0 +1,224 @@
+"""In a real browser, at 1280 and 390 pixels: axe finds nothing, nothing overflows, the keyboard goes everywhere."""
+
+import re
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from app import acces
+from app.extensions import db
+from app.models import Alerte
+from tests import factories as f
+from tests.connexions import cookie
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+LARGEURS = {1280: 800, 390: 844}
+PAGES = {
+    "accueil": "/",
+    "liste": "/jeunes/",
+    "liste filtrée": "/alertes/?motif_code=FUGUE&tri=-du&q=lefevre",
+    "liste vide": "/alertes/?q=introuvable",
+    "dossier": "/jeunes/{jeune}",
+    "fiche": "/alertes/{alerte}",
+    "ajouter": "/alertes/ajouter",
+    "ajouter au dossier": "/situations/ajouter?jeune={jeune}",
+    "modifier": "/rencontres/{rencontre}/modifier",
+    "modifier un partenaire": "/partenaires/{partenaire}/modifier",
+    "supprimer": "/alertes/{alerte}/supprimer",
+    "exporter": "/alertes/exporter",
+    "introuvable": "/alertes/999999",
+    "incomprise": "/alertes/?page=x",
+}
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        zoe = f.un_jeune(nom="Lefèvre", prenom="Zoé", telephone="06 39 98 12 34")
+        numeros = {
+            "jeune": zoe.id, "alerte": f.une_alerte(zoe).id, "rencontre": f.une_rencontre(zoe).id,
+            "partenaire": f.un_partenaire().id, "compte": f.un_compte("RESPONSABLE", "ART").id,
+        }  # fmt: skip
+        f.un_jeune(nom="Lefort", prenom="Anna")
+        for n in range(30):
+            f.une_alerte(f.un_jeune(nom=f"Nombreux{n}"))
+        db.session.commit()
+    return numeros
+
+
+@pytest.fixture(params=LARGEURS)
+def agent(request, navigateur, app, serveur, base):
+    """A page of someone signed in, at each width; a script that fails or a request refused by the CSP fails the test."""
+    yield from ouvrir(navigateur, app, serveur, base, request.param)
+
+
+@pytest.fixture
+def bureau(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, 1280)
+
+
+@pytest.fixture
+def sans_script(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, 390, java_script_enabled=False)
+
+
+def ouvrir(navigateur, app, serveur, base, largeur, **options):
+    contexte = navigateur.new_context(
+        viewport={"width": largeur, "height": LARGEURS[largeur]}, locale="fr-FR", base_url=serveur, **options
+    )
+    contexte.add_cookies([{**cookie(app, base["compte"]), "url": serveur}])
+    page, fautes = contexte.new_page(), []
+    page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
+    page.on("console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None)
+    page.on("request", lambda r: fautes.append(r.url) if not r.url.startswith(serveur) else None)
+    page.aller = lambda adresse: page.goto(adresse.format(**base))
+    yield page
+    contexte.close()
+    assert not fautes
+
+
+def examiner(page) -> None:
+    """Everything axe knows of WCAG 2.1 A and AA and of good practice; and no horizontal scrolling of the page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    resultat = page.evaluate("axe.run({resultTypes: ['violations']})")
+    fautes = [
+        f"{v['id']} : {n['html'][:160]} ({n['failureSummary'][:200]})"
+        for v in resultat["violations"]
+        for n in v["nodes"]
+    ]
+    assert not fautes, "\n".join(fautes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("adresse", PAGES.values(), ids=PAGES)
+def test_axe_ne_trouve_rien_a_redire(agent, adresse):
+    agent.aller(adresse)
+    examiner(agent)
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+def test_la_page_de_connexion_est_accessible(navigateur, serveur, largeur):
+    page = navigateur.new_page(viewport={"width": largeur, "height": LARGEURS[largeur]}, bypass_csp=False)
+    page.goto(f"{serveur}/login/")
+    examiner(page)
+    page.close()
+
+
+def test_un_formulaire_refuse_mene_a_chaque_champ_fautif(agent):
+    agent.aller("/alertes/ajouter")
+    agent.get_by_role("button", name="Enregistrer").click()
+    assert agent.evaluate("document.activeElement.id") == "erreurs"
+    examiner(agent)
+    agent.get_by_role("link", name=re.compile("Motif : ce champ est obligatoire")).click()
+    assert agent.evaluate("document.activeElement.id") == "motif_code"
+    assert agent.locator("#motif_code").get_attribute("aria-describedby") == "motif_code-erreur"
+
+
+def test_les_deux_versions_d_une_fiche_se_comparent(agent, app, base):
+    agent.aller("/alertes/{alerte}/modifier")
+    agent.get_by_label("Signalée par").fill("Moi")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        alerte = db.session.get(Alerte, base["alerte"])
+        alerte.signalee_par = f"L’autre {alerte.version}"
+        db.session.commit()
+    agent.get_by_role("button", name="Enregistrer").click()
+    assert agent.get_by_role("heading", name="Cette fiche a changé pendant votre saisie").is_visible()
+    examiner(agent)
+    agent.get_by_role("row", name=re.compile("Signalée par")).get_by_label("Moi").check()
+    agent.get_by_role("button", name="Enregistrer ces choix").click()
+    assert (
+        agent.get_by_text("Modifications enregistrées.").is_visible()
+        and agent.get_by_text("Moi", exact=True).is_visible()
+    )
+
+
+def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
+    agent.aller("/alertes/ajouter")
+    champ = agent.get_by_role("combobox", name="Jeune")
+    champ.press_sequentially("lef", delay=20)
+    propositions = agent.get_by_role("listbox", name="Propositions").get_by_role("option")
+    propositions.nth(1).wait_for()
+    assert propositions.count() == 2
+    examiner(agent)
+    champ.press("ArrowDown")
+    champ.press("ArrowDown")
+    assert champ.get_attribute("aria-activedescendant") == "jeune_id-option-1"
+    champ.press("Enter")
+    assert champ.input_value() == "Anna Lefort" and not agent.get_by_role("listbox", name="Propositions").is_visible()
+    champ.fill("zz")
+    agent.get_by_text("Rien ne correspond.").first.wait_for()
+    champ.press("Escape")
+    agent.get_by_label("Motif").select_option("AUTRE")
+    agent.get_by_role("button", name="Enregistrer").click()
+    assert agent.get_by_text("Rien ne correspond à ces mots.", exact=True).is_visible() and champ.input_value() == "zz"
+
+
+def test_les_onglets_du_dossier_se_parcourent_au_clavier_et_restent_dans_l_adresse(agent):
+    agent.aller("/jeunes/{jeune}")
+    premier = agent.get_by_role("tab").first
+    premier.focus()
+    premier.press("ArrowRight")
+    actif = agent.get_by_role("tab", selected=True)
+    assert actif.get_attribute("id") != premier.get_attribute("id") and "#" in agent.url
+    assert agent.get_by_role("tabpanel").count() == 1
+    agent.reload()
+    assert agent.get_by_role("tab", selected=True).get_attribute("id") == actif.get_attribute("id")
+    examiner(agent)
+
+
+def test_le_lien_d_evitement_est_le_premier_et_mene_au_contenu(agent):
+    agent.aller("/jeunes/")
+    agent.keyboard.press("Tab")
+    assert agent.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    agent.keyboard.press("Enter")
+    assert agent.evaluate("document.activeElement.id") == "contenu"
+
+
+def test_supprimer_se_confirme_dans_un_dialogue_et_s_annule(agent):
+    agent.aller("/alertes/{alerte}")
+    agent.get_by_role("link", name="Supprimer").click()
+    dialogue = agent.get_by_role("dialog")
+    assert "Supprimer «" in dialogue.inner_text()
+    examiner(agent)
+    dialogue.get_by_role("button", name="Annuler").click()
+    assert not dialogue.is_visible() and agent.evaluate("document.activeElement.textContent") == "Supprimer"
+
+
+def test_quitter_une_saisie_avertit(bureau):
+    bureau.aller("/alertes/ajouter")
+    bureau.get_by_label("Signalée par").fill("École")
+    avertis = []
+    bureau.on("dialog", lambda d: (avertis.append(d.type), d.accept()))
+    bureau.get_by_role("link", name="Accueil").first.click()
+    bureau.wait_for_url("**/")
+    assert avertis == ["beforeunload"]
+
+
+def test_sur_un_telephone_le_menu_s_ouvre_et_se_ferme(navigateur, app, serveur, base):
+    for page in ouvrir(navigateur, app, serveur, base, 390):
+        page.aller("/jeunes/")
+        menu = page.get_by_role("navigation", name="Menu principal")
+        assert not menu.is_visible()
+        page.get_by_role("button", name="Menu").click()
+        assert menu.is_visible() and page.get_by_role("button", name="Menu").get_attribute("aria-expanded") == "true"
+        examiner(page)
+        menu.get_by_role("link", name="Jeunes").press("Escape")
+        assert not menu.is_visible()
+
+
+def test_sans_script_on_cherche_on_ajoute_et_on_lit_un_dossier(sans_script):
+    page = sans_script
+    page.aller("/")
+    page.get_by_label("Trouver un jeune").fill("lefevre")
+    page.get_by_role("button", name="Rechercher").click()
+    page.get_by_role("link", name="Lefèvre").first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Zoé Lefèvre"
+    page.aller("/alertes/ajouter")
+    page.get_by_label("Jeune").fill("lef")
+    page.get_by_label("Motif").select_option("AUTRE")
+    page.get_by_label("Du").fill("2025-01-02")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_label(re.compile("Anna Lefort")).check()
+    page.get_by_role("button", name="Enregistrer").click()
+    assert "Anna Lefort" in page.get_by_role("heading", level=1).inner_text()

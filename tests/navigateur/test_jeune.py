@@ -1,0 +1,147 @@
+"""In a real browser: the file of a youth is quicker than a spreadsheet, on a desk and on a phone; one click is enough."""
+
+import re
+
+import pytest
+
+from app import acces
+from app.extensions import db
+from app.regles.age import aujourd_hui
+from tests import factories as f
+from tests.navigateur.test_accessibilite import LARGEURS, examiner, ouvrir
+
+PAGES = {
+    "coordonnateur": ("/jeunes/{jeune}", "/jeunes/{jeune}#situation", "/jeunes/{jeune}#etapes", "/jeunes/{jeune}#identite", "/a-faire/",
+                      "/actions-collectives/ajouter", "/actions-collectives/{action}", "/instances/{instance}", "/rencontres/",
+                      "/etapes/ajouter?jeune={jeune}&echeance=ENTRETIEN_17", "/rencontres/ajouter?jeune={jeune}"),
+    "responsable": ("/habilitations/", "/habilitations/ajouter", "/habilitations/{habilitation}", "/partenaires/{partenaire}"),
+    "administrateur": ("/comptes/", "/comptes/{compte}", "/listes/", "/listes/logement/", "/listes/logement/ajouter", "/mds/"),
+    "dpid": ("/conventions/", "/conventions/ajouter", "/postes/", "/services/"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        zoe = f.un_jeune(
+            nom="Lefèvre", prenom="Zoé", telephone="06 39 98 12 34", contact_le=f.il_y_a(20), lieu_accueil_code="MECS"
+        )
+        f.un_jeune(nom="Lefort", prenom="Anna")
+        for fabrique in (
+            f.une_mesure,
+            f.une_alerte,
+            f.un_frein,
+            f.une_mobilisation,
+            f.une_rencontre,
+            f.une_enquete,
+            f.une_decision,
+        ):
+            fabrique(zoe)
+        f.une_situation(zoe, observee_le=f.il_y_a(90), logement_code="FJT")
+        f.une_rencontre(zoe, statut_code="PREVUE", le=f.il_y_a(2))
+        f.une_rencontre(zoe, statut_code="PREVUE", le=f.dans(5))
+        agent = f.un_compte("SLAI", "ART", first_name="Odile", last_name="Marquant")
+        numeros = {
+            "jeune": zoe.id, "compte": agent.id, "partenaire": f.un_contact().partenaire_id, "action": f.une_action_collective().id,
+            "instance": f.un_participant().instance_id, "habilitation": f.une_habilitation(agent, "REFERENT_SEF").id,
+            "comptes": {
+                "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "responsable": f.un_compte("RESPONSABLE", "ART").id,
+                "administrateur": f.un_compte("ADMINISTRATEUR").id, "dpid": f.un_compte("DPID").id,
+            },
+        }  # fmt: skip
+        db.session.commit()
+    return numeros
+
+
+@pytest.fixture
+def agent(navigateur, app, serveur, base):
+    """Opens a page for a role at a width; what a script or the policy of the page refuses fails the test."""
+    ouvertes = []
+
+    def entrer(qui: str, largeur: int = 1280):
+        generateur = ouvrir(navigateur, app, serveur, {**base, "compte": base["comptes"][qui]}, largeur)
+        page = next(generateur)
+        page.aller = lambda adresse: page.goto(adresse.format(**base))
+        ouvertes.append(generateur)
+        return page
+
+    yield entrer
+    for generateur in ouvertes:
+        next(generateur, None)
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+@pytest.mark.parametrize("qui", PAGES)
+def test_axe_ne_trouve_rien_a_redire_aux_ecrans_des_noms(agent, qui, largeur):
+    page = agent(qui, largeur)
+    for adresse in PAGES[qui]:
+        page.goto("about:blank")
+        page.aller(adresse)
+        examiner(page)
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+def test_toujours_vrai_aujourd_hui_est_un_seul_clic_qui_revient_a_l_onglet(agent, app, base, largeur):
+    page = agent("coordonnateur", largeur)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune(nom="Constante").id
+        f.une_situation(jeune, observee_le=f.il_y_a(90))
+        db.session.commit()
+    page.aller(f"/jeunes/{jeune}#situation")
+    page.get_by_role("button", name="Toujours vrai aujourd’hui").click()
+    page.wait_for_url(re.compile(rf"/jeunes/{jeune}#situation$"))
+    assert page.get_by_text("Situation confirmée aujourd’hui.").is_visible()
+    assert page.get_by_role("cell", name=f"{aujourd_hui():%d/%m/%Y}").is_visible()
+    assert page.get_by_role("button", name="Toujours vrai aujourd’hui").count() == 0
+
+
+def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
+    page = agent("coordonnateur")
+    page.aller("/jeunes/{jeune}")
+    avant = page.locator("#rencontre tbody tr").count()
+    page.get_by_role("link", name="Ajouter une rencontre").click()
+    page.get_by_role("button", name="Enregistrer").click()
+    page.wait_for_url(re.compile(r"/jeunes/\d+#rencontre$"))
+    assert page.locator("#rencontre tbody tr").count() == avant + 1
+    assert page.locator("#rencontre tbody tr", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text("Tenue").is_visible()
+
+
+def test_les_onglets_vont_au_clavier_et_se_gardent_dans_l_adresse(agent, base):
+    page = agent("coordonnateur")
+    page.aller("/jeunes/{jeune}")
+    page.get_by_role("tab", name=re.compile("Rencontres")).focus()
+    page.keyboard.press("ArrowRight")
+    assert page.url.endswith("#situation") and page.locator("#situation").is_visible()
+    page.reload()
+    assert page.locator("#situation").is_visible() and not page.locator("#rencontre").is_visible()
+
+
+def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
+    page = agent("coordonnateur")
+    page.aller("/actions-collectives/ajouter")
+    for mots, nom in (("lefev", "Zoé Lefèvre"), ("lefort", "Anna Lefort")):
+        page.get_by_label("Ajouter un jeune").press_sequentially(mots)
+        page.get_by_role("option", name=re.compile(nom)).wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Ajouter à la liste").click()
+        assert page.get_by_role("checkbox", name=re.compile(nom)).is_checked()
+    page.get_by_label("Intitulé").fill("Visite d’un CFA")
+    page.get_by_role("button", name="Enregistrer").click()
+    assert page.get_by_text("Action enregistrée, avec 2 rencontres.").is_visible()
+    assert page.get_by_role("link", name="Anna Lefort").is_visible()
+
+
+def test_une_habilitation_se_retire_apres_confirmation(agent, app, base):
+    page = agent("responsable")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        numero = f.une_habilitation(f.un_compte(), "SLAI", "ART").id
+        db.session.commit()
+    page.aller(f"/habilitations/{numero}")
+    page.get_by_role("button", name="Retirer cette habilitation").click()
+    dialogue = page.get_by_role("dialog")
+    dialogue.get_by_role("button", name="Annuler").click()
+    assert page.get_by_text("Habilitation retirée").count() == 0
+    page.get_by_role("button", name="Retirer cette habilitation").click()
+    dialogue.get_by_role("button", name="Retirer cette habilitation").click()
+    assert page.get_by_text("Habilitation retirée : elle ne vaut plus dès maintenant.").is_visible()

@@ -1,0 +1,131 @@
+"""The list of the youths and the home page: who waits for what, counted and listed alike."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import acces
+from app.extensions import db
+from app.models import Jeune
+from app.regles.age import aujourd_hui
+from app.views import a_faire, dossier
+from tests import factories as f
+from tests.connexions import ouvrir_session
+
+
+@pytest.fixture(scope="module")
+def coordonnateur(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        numero = f.un_compte("COORDONNATEUR", "ART").id
+        db.session.commit()
+    return numero
+
+
+@pytest.fixture
+def agent(app, coordonnateur):
+    return lambda: ouvrir_session(app.test_client(), coordonnateur)
+
+
+@pytest.fixture
+def faire(app):
+    """Make records as everyone, and return their number."""
+
+    def creer(fabrique, *arguments, **champs):
+        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+            numero = fabrique(*arguments, **champs).id
+            db.session.commit()
+        return numero
+
+    return creer
+
+
+def test_la_liste_dit_la_phase_et_ce_qui_attend(agent, faire):
+    faire(f.un_jeune, nom="Phasé", contact_le=f.il_y_a(20))
+    page = html.unescape(agent().get("/jeunes/?q=phase").text)
+    assert "2 – orientation" in page and "Fixer le rendez-vous tripartite" in page
+
+
+@pytest.mark.parametrize("filtre", ["suivi=oui", "suivi=non", "suivi=sortis", "ase=oui", "ase=non", "age=16", "age=19-20", "age=21-25",
+                                    "attention=alerte", "attention=rdv", "attention=binome", "attention=fin", "est_parent=non"])  # fmt: skip
+def test_chaque_filtre_de_la_liste_des_jeunes_repond(agent, filtre):
+    assert agent().get(f"/jeunes/?{filtre}").status_code == 200
+
+
+def test_les_filtres_de_la_liste_des_jeunes_disent_vrai(agent, faire):
+    suivi, sorti, jamais = (faire(f.un_jeune, nom=f"Filtre{n}") for n in ("Suivi", "Sorti", "Jamais"))
+    faire(f.un_accompagnement, suivi)
+    faire(f.un_accompagnement, sorti, au=f.il_y_a(5), motif_sortie_code="AUTONOMIE")
+    faire(f.un_accompagnement, jamais, au=f.il_y_a(5), motif_sortie_code="ERREUR")
+    faire(f.une_mesure, suivi)
+    faire(f.une_alerte, suivi)
+
+    def noms(filtre: str) -> set[str]:
+        return set(re.findall(r"Filtre([SJ]\w+)", agent().get(f"/jeunes/?q=filtre&{filtre}").text))
+
+    assert noms("suivi=oui") == {"Suivi"} and noms("suivi=sortis") == {"Sorti"} and noms("suivi=non") == {"Jamais"}
+    assert (
+        noms("ase=oui") == {"Suivi"} and noms("attention=alerte") == {"Suivi"} and noms("attention=binome") == {"Suivi"}
+    )
+    assert noms("age=17") == {"Suivi", "Sorti", "Jamais"} and noms("age=18") == set()
+
+
+def test_l_accueil_compte_ce_que_les_listes_montrent(app, agent, faire):
+    jeune = faire(f.un_jeune, nom="Attendu", contact_le=f.il_y_a(16))
+    faire(f.une_mesure, jeune)
+    faire(f.une_rencontre, jeune, statut_code="PREVUE", le=f.il_y_a(1), type_code="ENTRETIEN")
+    faire(f.une_alerte, jeune)
+    client = agent()
+    accueil = html.unescape(client.get("/").text)
+    comptes = dict(re.findall(r'<a href="(/[^"]+)"><strong>(\d+)</strong>', accueil))
+    assert set(comptes) == {"/rencontres/?a_jour=non", "/a-faire/#rdv", "/a-faire/#etapes", "/alertes/?en_cours=oui"}
+    for adresse in ("/rencontres/?a_jour=non", "/alertes/?en_cours=oui"):
+        assert int(re.search(r"(\d+) fiches?<", client.get(adresse).text)[1]) == int(comptes[adresse])
+    page = client.get("/a-faire/").text
+    rdv, etapes = page.split('id="etapes"')
+    assert rdv.count("Fixer le rendez-vous") == int(comptes["/a-faire/#rdv"])
+    assert etapes.count('scope="row"') == int(comptes["/a-faire/#etapes"]) and "Attendu" in rdv and "Attendu" in etapes
+
+
+def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch):
+    """The list asks the rule about some youths only: none that the rule would name is left out."""
+    le = aujourd_hui()
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for jours in (
+            17 * 365 + 3,
+            17 * 365 + 5,
+            6480,
+            6570,
+            6580,
+            6750,
+            6770,
+            7665,
+            7672,
+            7850,
+            7860,
+            9125,
+            9135,
+            9310,
+            9330,
+        ):
+            for fin in (None, -400, -366, -360, -200, -185, -180, -30, 0, 29, 31, 59, 61, 89, 91, 200):
+                jeune = f.un_jeune("TER", date_naissance=le - timedelta(days=jours))
+                f.une_mesure(jeune, au=None if fin is None else le + timedelta(days=fin))
+        db.session.flush()
+        quelques_unes, toutes = a_faire.etapes_en_retard(le)
+        assert not toutes, "more youths are concerned than one page examines"
+        monkeypatch.setattr(a_faire, "EXAMINES", 1000)
+        tard, toutes = a_faire.etapes_en_retard(le)
+        vues = {(j.id, e.cle) for j, e in tard}
+        assert toutes
+        assert {(j.id, e.cle) for j, e in quelques_unes} < vues
+        attendues = set()
+        for jeune in db.session.scalars(select(Jeune)).all():
+            lues = {
+                table: db.session.execute(ordre, {"jeune": jeune.id}).all() for table, ordre in dossier.REQUETES.items()
+            }
+            attendues |= {(jeune.id, e.cle) for e in dossier.Dossier(jeune, lues, le).etapes_en_retard}
+        assert vues == attendues and len(vues) > 100
+        db.session.rollback()

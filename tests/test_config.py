@@ -1,0 +1,84 @@
+"""What the environment may say, and what production refuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+from config import RACINE, ReglageRefuse, lire_reglages, lire_service
+
+SECRET = "b7f1d0c94a3e586217fedcba09283746"
+PRODUCTION = {"TANDEM_ENV": "production", "SECRET_KEY": SECRET, "TANDEM_HOSTS": "tandem.exemple.fr, .pas.exemple.fr"}
+
+
+def test_la_production_accepte_un_secret_et_des_hotes():
+    reglages = lire_reglages(PRODUCTION)
+    assert reglages["SECRET_KEY"] == SECRET
+    assert reglages["TRUSTED_HOSTS"] == ["tandem.exemple.fr", ".pas.exemple.fr"]
+    assert reglages["SESSION_COOKIE_SECURE"]
+
+
+@pytest.mark.parametrize("secret", ["", "trop-court", "a" * 40, "changeme-0Zk3Qw8Lx7Vb2Nn5Mm1Rr4Tt", SECRET[:31]])
+def test_la_production_refuse_un_secret_absent_court_ou_connu(secret):
+    with pytest.raises(ReglageRefuse, match="SECRET_KEY"):
+        lire_reglages({**PRODUCTION, "SECRET_KEY": secret})
+
+
+@pytest.mark.parametrize("hotes", ["", " , ", "*"])
+def test_la_production_refuse_de_servir_sous_n_importe_quel_nom(hotes):
+    with pytest.raises(ReglageRefuse, match="TANDEM_HOSTS"):
+        lire_reglages({**PRODUCTION, "TANDEM_HOSTS": hotes})
+
+
+@pytest.mark.parametrize(
+    "environnement",
+    [
+        {"TANDEM_ENV": "prod"},
+        {"DATABASE_URL": "mysql://a:b@hote/base"},
+        {"DATABASE_URL": "n'importe quoi"},
+        {"DATABASE_URL": "postgresql://hote/base"},
+        {"DATABASE_OWNER_URL": "postgresql://a:b@hote/base"},
+        {"DATABASE_URL": "postgresql://a:b@hote/base", "DATABASE_OWNER_URL": "postgres://a:c@hote/base"},
+    ],
+)
+def test_un_reglage_insense_est_refuse(environnement, tmp_path):
+    with pytest.raises(ReglageRefuse):
+        lire_reglages({"TANDEM_INSTANCE": str(tmp_path), **environnement})
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "abc", "-1", "８０"])
+def test_un_port_insense_est_refuse(port):
+    with pytest.raises(ReglageRefuse, match="PORT"):
+        lire_service({"PORT": port})
+
+
+@pytest.mark.parametrize("debut", ["postgres://", "postgresql://", "postgresql+psycopg://"])
+def test_toute_ecriture_de_l_adresse_de_la_base_convient(debut, tmp_path):
+    reglages = lire_reglages({"TANDEM_INSTANCE": str(tmp_path), "DATABASE_URL": f"{debut}app:p%40ss@hote:5433/base"})
+    assert reglages["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://app:p%40ss@hote:5433/base"
+
+
+def test_sans_adresse_la_base_est_embarquee(tmp_path):
+    assert lire_reglages({"TANDEM_INSTANCE": str(tmp_path)})["SQLALCHEMY_DATABASE_URI"] is None
+
+
+def test_le_secret_de_demonstration_est_tire_au_hasard_une_fois_et_reste_prive(tmp_path):
+    premier = lire_reglages({"TANDEM_INSTANCE": str(tmp_path / "a")})["SECRET_KEY"]
+    assert len(premier) >= 32
+    assert lire_reglages({"TANDEM_INSTANCE": str(tmp_path / "a")})["SECRET_KEY"] == premier
+    assert lire_reglages({"TANDEM_INSTANCE": str(tmp_path / "b")})["SECRET_KEY"] != premier
+    assert (tmp_path / "a" / "secret").stat().st_mode & 0o777 == 0o600
+    assert [f.name for f in (tmp_path / "a").iterdir()] == ["secret"]
+
+
+def test_une_mise_en_production_mal_reglee_s_arrete_avec_une_phrase(tmp_path):
+    environnement = {
+        "PATH": "/usr/bin:/bin",
+        "TANDEM_ENV": "production",
+        "TANDEM_INSTANCE": str(tmp_path),
+        "PORT": "65000",
+    }
+    fini = subprocess.run([sys.executable, RACINE / "run.py"], env=environnement, capture_output=True, text=True)
+    assert fini.returncode == 2
+    assert fini.stderr.startswith("Réglage refusé : en production, SECRET_KEY")
+    assert "Traceback" not in fini.stderr

@@ -1,0 +1,126 @@
+"""``flask tandem demo``: a fictitious Département, the same each time, never over real data."""
+
+import pytest
+from sqlalchemy import text
+
+from app import acces
+from app.commandes.demo import COMPTES, TABLES, comptes_affichables
+from app.extensions import db
+from app.models import LISTES
+from app.regles.parcours import blocs
+from app.roles import ROLES
+from tests import factories
+
+ARGUMENTS = ["tandem", "demo", "--jeunes", "60", "--graine", "3", "--date", "2026-03-18"]
+
+
+def lancer(app, *arguments):
+    return app.test_cli_runner().invoke(args=arguments or ARGUMENTS)
+
+
+@pytest.fixture(scope="module")
+def rempli(app):
+    resultat = lancer(app)
+    assert resultat.exit_code == 0, resultat.output
+    return app
+
+
+@pytest.fixture
+def autre_app(serveur_de_bases):
+    """An application on a base with its schema and nobody in it."""
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    yield serveur_de_bases.application(nom)
+    serveur_de_bases.supprimer(nom)
+
+
+def contenu(app) -> dict[str, str]:
+    """A fingerprint of each table that the demonstration fills."""
+    with app.app_context(), acces.acteur(acces.TOUS):
+        empreintes = {
+            t: db.session.scalar(text(f"select md5(string_agg(x::text, '|' order by id)) from {t} x")) for t in TABLES
+        }
+        db.session.rollback()
+    return empreintes
+
+
+def nombre(session, requete: str) -> int:
+    return session.scalar(text(f"select count(*) from {requete}"))
+
+
+def test_la_meme_graine_donne_les_memes_donnees(rempli, autre_app):
+    assert lancer(autre_app).exit_code == 0
+    assert contenu(autre_app) == contenu(rempli)
+
+
+def test_chaque_table_du_suivi_est_remplie(rempli, session):
+    vides = [t for t in TABLES if t != "transfert" and nombre(session, t) == 0]
+    assert not vides
+    assert nombre(session, "jeune") == 60
+
+
+def test_les_histoires_sont_plausibles(rempli, session):
+    le = "date '2026-03-18'"
+    assert (
+        nombre(
+            session, f"jeune where age({le}, date_naissance) not between interval '15 years' and interval '23 years'"
+        )
+        == 0
+    )
+    assert nombre(session, f"rencontre where le > {le} and statut_code <> 'PREVUE'") == 0
+    assert nombre(session, f"rencontre where le > {le}") > 0
+    assert nombre(session, f"situation where observee_le > {le}") == 0
+    assert nombre(session, f"accompagnement where du > {le}") == 0
+    assert nombre(session, "rencontre where action_id is not null") > 0
+    assert nombre(session, "rencontre where type_code = 'TRIPARTITE' and statut_code = 'TENUE'") > 30
+    assert nombre(session, "jeune where telephone not like '06 39 98 %'") == 0
+
+
+def test_des_jeunes_sortent_de_l_ase_et_d_autres_y_restent(rempli, session):
+    mesures: dict[int, list] = {}
+    for mesure in session.execute(text("select * from mesure")):
+        mesures.setdefault(mesure.jeune_id, []).append(mesure)
+    sorties = [b.au for siennes in mesures.values() for b in blocs(siennes)]
+    passees = [au for au in sorties if au and f"{au}" <= "2026-03-18"]
+    assert 5 < len(passees) < len(mesures)
+
+
+def test_les_codes_employes_sont_dans_les_listes(rempli):
+    assert set(TABLES).isdisjoint(LISTES)  # the foreign keys have checked the rest
+
+
+def test_relancee_elle_ne_fait_rien(rempli):
+    avant = contenu(rempli)
+    resultat = lancer(rempli)
+    assert resultat.exit_code == 0
+    assert "rien à faire" in resultat.output
+    assert contenu(rempli) == avant
+
+
+def test_une_autre_demonstration_par_dessus_est_refusee(rempli):
+    resultat = lancer(rempli, "tandem", "demo", "--jeunes", "5", "--graine", "3")
+    assert resultat.exit_code == 1
+    assert "base vide" in resultat.output
+
+
+def test_elle_donne_un_compte_pour_chaque_role(rempli):
+    with rempli.app_context():
+        affiches = list(comptes_affichables())
+    assert {login for _, login, _ in affiches} == {c[0] for c in COMPTES}
+    assert {c[3] for c in COMPTES} == set(ROLES)
+    assert len({c[4] for c in COMPTES if c[4]}) == 3
+    assert all(len(mot_de_passe) >= 15 for _, _, mot_de_passe in affiches)
+    assert len({mot_de_passe for _, _, mot_de_passe in affiches}) == len(affiches)
+
+
+def test_le_jeune_cree_ensuite_prend_le_code_suivant(rempli, session):
+    assert factories.un_jeune().code == "D00061"
+
+
+@pytest.mark.parametrize("creer", [factories.un_jeune, factories.un_partenaire, factories.un_poste])
+def test_refusee_sur_de_vraies_donnees(autre_app, creer):
+    with autre_app.app_context(), acces.acteur(acces.TOUS, canal="ecran"):
+        creer()
+        db.session.commit()
+    resultat = lancer(autre_app)
+    assert resultat.exit_code == 1
+    assert "vraies données" in resultat.output

@@ -1,0 +1,84 @@
+"""Thousands of random histories: the statement of the application against a second calculation, day by day."""
+
+from collections import Counter
+
+import pytest
+
+from app.indicateurs import DEFINITIONS, calculer, liste, par_jeune
+
+from .indicateurs import independant
+from .indicateurs.histoires import MDS, PERIODES, Hasard, des_instances, des_postes, enregistrer, une_histoire
+
+HISTOIRES = 400
+
+
+@pytest.fixture
+def base_d_histoires(session):
+    """Writes histories, and forgets them."""
+    yield lambda *quoi: enregistrer(session, *quoi)
+    session.rollback()
+
+
+@pytest.mark.parametrize("graine", range(12))
+def test_chaque_chiffre_et_chaque_liste_egalent_le_calcul_jour_par_jour(session, base_d_histoires, graine):
+    periodes = [PERIODES[graine % len(PERIODES)], PERIODES[(graine * 3 + 1) % len(PERIODES)]]
+    hasard = Hasard(graine, *periodes[0])
+    histoires = [une_histoire(hasard) for _ in range(HISTOIRES)]
+    instances, postes = des_instances(hasard), des_postes(hasard)
+    base_d_histoires(histoires, instances, postes)
+    vies = [independant.Vie(h) for h in histoires]
+    for du, au in periodes:
+        for mds in (None, *MDS[:2]):
+            attendues = [independant.reponses(vie, du, au, mds) for vie in vies]
+            _memes_personnes(par_jeune(du, au, mds), attendues, histoires, f"{du} {au} {mds}")
+            assert calculer(du, au, mds).json() == independant.calculer(attendues, instances, postes, du, au, mds)
+
+
+def _memes_personnes(obtenues, attendues, histoires, ou: str) -> None:
+    """Person by person; a difference shows the history."""
+    for numero, attendue in enumerate(attendues, 1):
+        obtenue = {code: ligne.reponse for code, ligne in obtenues.get(numero, {}).items()}
+        simple = {code: reponse for code, reponse in attendue.items() if "/" not in code}
+        assert obtenue == simple, f"{ou}\n{histoires[numero - 1]}"
+
+
+@pytest.mark.parametrize("graine", (100, 101))
+def test_la_somme_de_chaque_liste_egale_son_chiffre_et_ce_qui_manque_a_une_raison(session, base_d_histoires, graine):
+    du, au = PERIODES[graine % 2]
+    hasard = Hasard(graine, du, au)
+    base_d_histoires([une_histoire(hasard) for _ in range(HISTOIRES)], des_instances(hasard), des_postes(hasard))
+    for mds in (None, "ART"):
+        chiffres = calculer(du, au, mds)
+        for code, indicateur in DEFINITIONS.items():
+            lignes = liste(code, du, au, mds)
+            assert {ligne.code for ligne in lignes} <= {code}
+            nombres = Counter(ligne.reponse for ligne in lignes)
+            assert len({ligne.id for ligne in lignes}) == len(lignes), f"{code}: someone is listed twice"
+            assert nombres["oui"] == chiffres[code].nombre, code
+            for reponse in ("oui", "non", "nr"):
+                assert chiffres[code].valeurs.get(reponse, nombres[reponse]) == nombres[reponse], code
+            if indicateur.modalite == "age":
+                assert nombres["hors_tranche"] == chiffres[code].valeurs["hors_tranche"]
+            assert all(ligne.raison for ligne in lignes if ligne.reponse in ("ecarte", "nr")), code
+            assert not any(ligne.raison for ligne in lignes if ligne.reponse in ("oui", "non")), code
+            assert (
+                liste(code, du, au, mds, reponses=("oui", "nr"), debut=3, limite=5)
+                == [ligne for ligne in lignes if ligne.reponse in ("oui", "nr")][3:8]
+            )
+
+
+def test_les_histoires_atteignent_chaque_reponse_de_chaque_indicateur():
+    """Otherwise the agreement above would say little."""
+    vues = Counter()
+    for graine in range(5):
+        hasard = Hasard(graine, *PERIODES[0])
+        for vie in (independant.Vie(une_histoire(hasard)) for _ in range(HISTOIRES)):
+            vues.update(independant.reponses(vie, *PERIODES[0], None).items())
+    rates = {(code, reponse) for code in ("I5", "I7", "I8", "I9", "I10", "S1") for reponse in ("oui", "non", "nr")}
+    nombres = {
+        (code, "oui")
+        for code in ("I2b", "I3", "I4a", "I4b", "I4c", "I4d", "I4r", "RETOURS", "DECES", "I5/dont", "I4b/dont")
+    }
+    assert rates | nombres | {("I6", "non"), ("I3d", "non"), ("I2", "hors_tranche")} <= {
+        vue for vue, nombre in vues.items() if nombre >= 5
+    }

@@ -1,0 +1,138 @@
+"""The numbered migrations make the schema that the models describe, from nothing, and unmake it."""
+
+import os
+import re
+import subprocess
+import sys
+
+import flask_migrate
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from app import acces
+from app.commandes import base
+from app.extensions import db, migrate
+from config import RACINE
+from tests import factories
+
+STRUCTURE = text("""
+    select 'table ' || c.oid::regclass || ' ' || c.relrowsecurity || c.relforcerowsecurity from pg_class c
+      where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+    union all select 'colonne ' || attrelid::regclass || '.' || attname || ' ' || format_type(atttypid, atttypmod) || attnotnull
+      || coalesce(pg_get_expr(adbin, adrelid), '') from pg_attribute join pg_class c on c.oid = attrelid and c.relkind = 'r'
+      left join pg_attrdef on adrelid = attrelid and adnum = attnum
+      where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace
+    union all select 'contrainte ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint
+      where connamespace = 'public'::regnamespace and contype <> 't'
+    union all select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+    union all select 'politique ' || polrelid::regclass || ' ' || polname || ' ' || coalesce(pg_get_expr(polqual, polrelid), '')
+      || coalesce(pg_get_expr(polwithcheck, polrelid), '') from pg_policy
+    union all select 'declencheur ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+    union all select 'fonction ' || oid::regprocedure || ' ' || md5(prosrc) from pg_proc where pronamespace = 'acces'::regnamespace
+    union all select 'droits ' || relname || ' ' || coalesce(relacl::text, '') from pg_class
+      where relkind in ('r', 'S') and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+    order by 1""")
+RESTE = text("""
+    select relname::text from pg_class where relkind in ('r', 'S', 'v') and relnamespace = 'public'::regnamespace
+      and relname <> 'alembic_version'
+    union all select nspname::text from pg_namespace where nspname = 'acces'""")
+
+
+@pytest.fixture
+def vierge(serveur_de_bases, base_vide):
+    return serveur_de_bases.application(base_vide)
+
+
+def lire(app, requete) -> list[str]:
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.connect() as connexion:
+        lignes = list(connexion.scalars(requete))
+    moteur.dispose()
+    return lignes
+
+
+def migrer(app, revision: str, sens=command.upgrade) -> None:
+    with app.app_context():
+        sens(migrate.get_config(), revision)
+
+
+def revisions(app) -> list[str]:
+    """From the first to the last."""
+    with app.app_context():
+        return [r.revision for r in ScriptDirectory.from_config(migrate.get_config()).walk_revisions()][::-1]
+
+
+def test_monter_descendre_et_remonter_donne_le_meme_schema(vierge):
+    migrer(vierge, "head")
+    premiere = lire(vierge, STRUCTURE)
+    migrer(vierge, "base", command.downgrade)
+    assert lire(vierge, RESTE) == []
+    migrer(vierge, "head")
+    assert lire(vierge, STRUCTURE) == premiere
+
+
+def test_chaque_migration_se_defait_et_se_refait(vierge):
+    migrer(vierge, "head")
+    complete = lire(vierge, STRUCTURE)
+    etapes = revisions(vierge)
+    for rang in range(len(etapes) - 1, 0, -1):
+        migrer(vierge, etapes[rang - 1], command.downgrade)
+        migrer(vierge, "head")
+        assert lire(vierge, STRUCTURE) == complete, f"the downgrade of {etapes[rang]} leaves something behind"
+
+
+def test_les_migrations_se_suivent_sans_branche(vierge):
+    etapes = revisions(vierge)
+    assert etapes == sorted(etapes)
+    with vierge.app_context():
+        assert ScriptDirectory.from_config(migrate.get_config()).get_heads() == [etapes[-1]]
+    fichiers = sorted(f.name for f in (RACINE / "migrations" / "versions").glob("*.py"))
+    assert all(re.fullmatch(r"\d{4}_[a-z_]+\.py", f) for f in fichiers)
+    assert [f[:4] for f in fichiers] == etapes
+
+
+def test_les_modeles_et_les_migrations_disent_la_meme_chose(vierge):
+    migrer(vierge, "head")
+    with vierge.app_context():
+        flask_migrate.check()  # exits when it finds a difference
+
+
+def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(vierge):
+    base.initialiser(vierge)
+    with vierge.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = factories.un_jeune(nom="Delattre", prenom="Zoé")
+        factories.une_mesure(jeune)
+        db.session.commit()
+    migrer(vierge, "0001", command.downgrade)
+    migrer(vierge, "head")
+    with vierge.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        lignes = db.session.execute(
+            text("select nom, prenom, recherche, type_code from jeune join mesure on jeune_id = jeune.id")
+        )
+        assert lignes.all() == [("Delattre", "Zoé", "delattre zoe d00001", "PLACEMENT")]
+        db.session.rollback()
+
+
+def test_init_donne_le_meme_schema_que_les_migrations(vierge, serveur_de_bases):
+    base.initialiser(vierge)
+    nom = serveur_de_bases.creer()
+    autre = serveur_de_bases.application(nom)
+    migrer(autre, "head")
+    assert lire(vierge, STRUCTURE) == lire(autre, STRUCTURE)
+    serveur_de_bases.supprimer(nom)
+
+
+def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(vierge, serveur_de_bases, base_vide):
+    environnement = {**os.environ, **serveur_de_bases.environnement(base_vide)}
+    ordre = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+    ensemble = [
+        subprocess.Popen(ordre, cwd=RACINE, env=environnement, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for processus in ensemble:
+        _, erreurs = processus.communicate(timeout=120)
+        assert processus.returncode == 0, erreurs
+    with vierge.app_context():
+        flask_migrate.check()
+    assert len(lire(vierge, text("select version_num from alembic_version"))) == 1

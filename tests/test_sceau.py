@@ -1,0 +1,286 @@
+"""The seal of the trail finds what someone with more rights than the application altered: the owner of the base."""
+
+import threading
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app import acces, journal
+from app.acces import sceau
+from app.extensions import db
+from tests import factories as f
+
+INTACT = "Le journal est intact"
+
+
+@pytest.fixture
+def scelle(serveur_de_bases):
+    """An application on a base of its own, whose trail has some forty lines in several seals."""
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    app = serveur_de_bases.application(nom)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(4):
+            jeune = f.un_jeune()
+            f.une_alerte(jeune), f.une_mesure(jeune)
+            journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
+            db.session.commit()
+            sceau.sceller()
+    yield app
+    with app.app_context():
+        sceau.oublier_les_reperes()
+    serveur_de_bases.supprimer(nom)
+
+
+@pytest.fixture
+def proprietaire(scelle):
+    moteur = create_engine(scelle.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
+    with moteur.connect() as connexion:
+        yield lambda ordre, **valeurs: connexion.execute(text(ordre), valeurs)
+    moteur.dispose()
+
+
+def verifier(app) -> tuple[int, str]:
+    resultat = app.test_cli_runner().invoke(args=["tandem", "verifier-journal"])
+    return resultat.exit_code, resultat.output
+
+
+def test_un_journal_intact_le_dit(scelle, proprietaire):
+    code, sortie = verifier(scelle)
+    assert code == 0, sortie
+    assert INTACT in sortie
+    total = proprietaire("select count(*) from journal").scalar()
+    assert f"{total} lignes" in sortie, "the run of the command itself is sealed too"
+    assert proprietaire("select sum(nombre) from sceau").scalar() == total
+    assert verifier(scelle)[0] == 0
+
+
+def test_une_base_neuve_est_intacte(serveur_de_bases):
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    app = serveur_de_bases.application(nom)
+    code, sortie = verifier(app)
+    with app.app_context():
+        sceau.oublier_les_reperes()
+    serveur_de_bases.supprimer(nom)
+    assert (code, INTACT in sortie) == (0, True)
+
+
+ALTERATIONS = {
+    "une valeur changée": ("update journal set apres = apres || '{\"nom\": \"X\"}' where id = 5", "la ligne 5 a été modifiée"),
+    "qui": ("update journal set acteur = '1', login = 'autre' where id = 7", "la ligne 7 a été modifiée"),
+    "quand": ("update journal set le = le - interval '1 second' where id = 3", "la ligne 3 a été modifiée"),
+    "une ligne supprimée": ("delete from journal where id = 6", "la ligne 6 a été supprimée"),
+    "la première supprimée": ("delete from journal where id = 1", "la ligne 1 a été supprimée"),
+    "une ligne rendue muette": ("update journal set apres = null where id = 2", "la ligne 2 a été modifiée"),
+    "deux lignes échangées": (
+        "update journal set id = 1000002 where id = 2; update journal set id = 2 where id = 3; update journal set id = 3 where id = 1000002",
+        "la ligne 2 a été modifiée",
+    ),
+    "un numéro changé": ("update journal set id = 1000 where id = 4", "la ligne 4 a été supprimée"),
+    "une ligne remplacée": (
+        "delete from journal where id = 9; insert into journal (id, transaction, acteur, operation) values (9, 1, 'tous', 'creation')",
+        "la ligne 9 a été modifiée",
+    ),
+    "un sceau supprimé": ("delete from sceau where id = 2", "le sceau n° 2 a été supprimé"),
+    "un sceau changé": ("update sceau set nombre = nombre where id = 2; update sceau set scelle_le = now() where id = 2", "le sceau n° 2"),
+    "une signature retirée": ("update sceau set signature = null where id = 1", "le sceau n° 1 (lignes 1 à "),
+    "une purge inventée": (
+        """delete from journal where id = (select min(id) from journal where operation = 'lecture');
+           update sceau set purge_le = now() where id = (select min(id) from sceau where famille = 'lecture')""",
+        "a été purgé avant l’heure",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ordres, phrase", ALTERATIONS.values(), ids=ALTERATIONS)
+def test_une_alteration_est_dite_a_sa_premiere_ligne(ordres, phrase, scelle, proprietaire):
+    for ordre in ordres.split(";"):
+        proprietaire(ordre)
+    code, sortie = verifier(scelle)
+    assert code == 1
+    assert phrase in sortie
+
+
+def refaire_la_chaine(proprietaire, jusqu_a: int = 1000) -> None:
+    """What the owner can compute: the prints of the lines, those of the seals, one after the other."""
+    for (numero,) in proprietaire("select id from sceau where id <= :n order by id", n=jusqu_a).all():
+        proprietaire(
+            "update sceau x set contenu = (select string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id) from unnest(x.lignes) r"
+            " join journal j on j.id >= lower(r) and j.id < upper(r)) where id = :id", id=numero,
+        )  # fmt: skip
+        proprietaire(
+            "update sceau x set empreinte = acces.empreinte_sceau(x, (select empreinte from sceau where id = :id - 1)) where id = :id",
+            id=numero,
+        )
+
+
+def test_qui_refait_toute_la_chaine_n_a_pas_la_signature(scelle, proprietaire):
+    proprietaire("update journal set apres = '{}' where id = 5")
+    refaire_la_chaine(proprietaire)
+    code, sortie = verifier(scelle)
+    assert code == 1
+    assert "sa signature est fausse" in sortie
+
+
+def test_un_sceau_refait_ne_s_accorde_plus_au_suivant(scelle, proprietaire):
+    """Even where the signatures cannot be checked."""
+    scelle.config["SECRET_KEY"] = "une autre clé que celle qui a signé"
+    proprietaire("update journal set apres = '{}' where id = 5")
+    refaire_la_chaine(proprietaire, jusqu_a=1)
+    code, sortie = verifier(scelle)
+    assert (code, "le sceau n° 2" in sortie) == (1, True)
+
+
+def test_la_fin_coupee_se_voit_du_dehors(scelle, proprietaire):
+    """The last lines and their seals gone, the rest is a perfect trail: the machine remembers the last seal."""
+    assert verifier(scelle)[0] == 0
+    dernier = proprietaire("select max(id) from sceau").scalar()
+    proprietaire(
+        "delete from journal j using sceau s, unnest(s.lignes) r where s.id > :n and j.id >= lower(r) and j.id < upper(r)",
+        n=dernier - 2,
+    )
+    proprietaire("delete from sceau where id > :n", n=dernier - 2)
+    with scelle.app_context():
+        constat = sceau.verifier()
+    assert (
+        constat.alteration
+        == f"la fin du journal a été coupée : le sceau n° {dernier}, vu par cette machine, n’y est plus"
+    )
+
+
+def test_une_ligne_glissee_dans_un_numero_perdu_est_vue(scelle, proprietaire):
+    """A number that a rolled back transaction had taken is not free for a forger."""
+    perdu = proprietaire("select nextval('journal_id_seq')").scalar()
+    with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(2):  # the second seal knows that no transaction under way may still hold that number
+            f.un_jeune()
+            db.session.commit()
+            sceau.sceller()
+    proprietaire(
+        "insert into journal (id, transaction, acteur, operation) values (:id, 1, 'tous', 'creation')", id=perdu
+    )
+    code, sortie = verifier(scelle)
+    assert (code, f"la ligne {perdu} a été ajoutée après coup" in sortie) == (1, True)
+
+
+def test_une_transaction_longue_ne_perd_pas_ses_lignes(scelle):
+    """Its lines have lower numbers than lines sealed before it commits."""
+    with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        with db.engine.connect() as longue:
+            longue.execute(text("select set_config('app.acteur', 'tous', true)"))
+            longue.execute(text("select acces.consigner('export', 'jeune')"))
+            for _ in range(3):
+                f.un_jeune()
+                db.session.commit()
+                sceau.sceller()
+            longue.commit()
+        sceau.sceller()  # that line alone is new
+        f.un_jeune()
+        db.session.commit()
+        sceau.sceller()
+    code, sortie = verifier(scelle)
+    assert code == 0, sortie
+
+
+def test_deux_qui_scellent_ensemble_ne_font_qu_une_chaine(scelle):
+    with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(50):
+            f.un_jeune()
+        db.session.commit()
+
+    def sceller_ailleurs():
+        with scelle.app_context():
+            sceau.sceller()
+
+    ensemble = [threading.Thread(target=sceller_ailleurs) for _ in range(4)]
+    for fil in ensemble:
+        fil.start()
+    for fil in ensemble:
+        fil.join()
+    code, sortie = verifier(scelle)
+    assert code == 0, sortie
+
+
+def test_beaucoup_de_lignes_font_plusieurs_sceaux(scelle, proprietaire, monkeypatch):
+    monkeypatch.setattr(sceau, "LOT", 7)
+    dernier = proprietaire("select max(id) from sceau").scalar()
+    with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(30):
+            f.un_jeune()
+        db.session.commit()
+        sceau.sceller()
+    assert proprietaire("select max(nombre), sum(nombre) from sceau where id > :id", id=dernier).one() == (7, 30)
+    assert verifier(scelle)[0] == 0
+
+
+def test_l_application_ne_touche_pas_aux_sceaux(scelle):
+    with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for ordre in (
+            "update sceau set nombre = 0",
+            "delete from sceau",
+            "truncate sceau",
+            "insert into sceau (id) values (99)",
+        ):
+            with pytest.raises(DBAPIError) as erreur, db.session.begin_nested():
+                db.session.execute(text(ordre))
+            assert erreur.value.orig.sqlstate == "42501"
+        db.session.execute(text("select acces.signer_sceau(1, 'x', 'y')"))
+        assert db.session.scalar(text("select signature from sceau where id = 1")) != "y", "a seal is signed once"
+        db.session.rollback()
+
+
+def test_avec_une_autre_cle_la_chaine_se_verifie_et_les_signatures_non(scelle):
+    scelle.config["SECRET_KEY"] = "une autre clé que celle qui a signé"
+    code, sortie = verifier(scelle)
+    assert code == 0
+    assert "SECRET_KEY d’origine" in sortie
+
+
+def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_dit(scelle, proprietaire):
+    """The clock is set back in the base: lines and seals of fifteen months ago, sealed again as they would have been."""
+    proprietaire(
+        "update journal set le = le - interval '15 months' where id <= (select id from journal where operation = 'lecture' order by id offset 1 limit 1)"
+    )
+    proprietaire(
+        "update sceau s set dernier_le = (select max(le) from unnest(s.lignes) r join journal j on j.id >= lower(r) and j.id < upper(r))"
+    )
+    refaire_la_chaine(proprietaire)
+    with scelle.app_context():
+        for numero, empreinte in proprietaire("select id, empreinte from sceau").all():
+            proprietaire(
+                "update sceau set signature = :s where id = :id", id=numero, s=sceau.signature(sceau.cle(), empreinte)
+            )
+        sceau.oublier_les_reperes()
+        lectures, autres = (
+            proprietaire(f"select count(*) from journal where operation {op} 'lecture'").scalar() for op in ("=", "<>")
+        )
+        sceau.sceller()
+        sceau.sceller()
+    assert proprietaire("select count(*) from journal where operation = 'lecture'").scalar() == lectures - 2
+    assert proprietaire("select count(*) from journal where operation <> 'lecture'").scalar() == autres + 1
+    assert proprietaire("select detail ->> 'lectures' from journal where operation = 'purge'").scalar() == "2"
+    code, sortie = verifier(scelle)
+    assert code == 0, sortie
+    assert "2 consultations de plus de douze mois ont été purgées" in sortie
+
+
+def test_personne_ne_purge_avant_douze_mois(scelle, proprietaire):
+    with scelle.app_context(), acces.acteur(acces.TOUS):
+        assert db.session.scalar(text("select acces.purger_lectures(0)")) == 0
+        db.session.rollback()
+    assert proprietaire("select count(*) from journal where operation = 'lecture'").scalar() == 4
+
+
+def test_une_requete_scelle_au_plus_une_fois_par_minute(scelle, proprietaire, monkeypatch):
+    monkeypatch.setattr(sceau, "_prochain", 0.0)
+    with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.un_jeune()
+        db.session.commit()
+    avant = proprietaire("select count(*) from sceau").scalar()
+    client = scelle.test_client()
+    for attendu in (avant + 1, avant + 1):
+        client.get("/login/").close()
+        assert proprietaire("select count(*) from sceau").scalar() == attendu
+        with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+            f.un_jeune()
+            db.session.commit()

@@ -1,0 +1,454 @@
+"""The web surface, on every route there is: what must hold whatever the screen. A route added tomorrow is walked too."""
+
+import html
+import json
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import inspect, text
+from werkzeug.datastructures import ImmutableMultiDict
+
+from app import acces
+from app.extensions import db
+from app.models import Compte
+from tests import factories as f
+from tests.connexions import jeton, ouvrir_session, poster, se_connecter
+
+OUVERTES = {
+    "static", "sante.repondre", "Connexion.login", "Connexion.code", "Connexion.premier_mot_de_passe", "Connexion.second_facteur",
+    "Connexion.image", "Connexion.fournisseur", "Connexion.retour", "Connexion.logout", "MonCompte.etat",
+}  # fmt: skip
+"""What answers to a stranger: the way in, its own style, whether the server is alive. Adding a line here opens a door."""
+CHANGENT_SEULES = {"journal", "session_ouverte", "tentative", "sceau", "alembic_version"}
+"""Tables that a mere reading may write: the trail of that reading."""
+FAUX = ["abc", "-1", "99999999999999999999", "1.5", "é", "\0", "' or 1=1--", "<script>alert(1)</script>", "x" * 3000]
+ENTETES = {
+    "Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+    "Referrer-Policy": "", "Permissions-Policy": "", "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}  # fmt: skip
+INDISCRETIONS = re.compile(
+    r"Traceback|psycopg|sqlalchemy|site-packages|werkzeug|/work/|File \"|select .* from |relation \"|duplicate key",
+    re.IGNORECASE,
+)
+DANS_LA_PAGE = re.compile(
+    r"<script(?![^>]*\bsrc=)|<style|\son[a-z]+\s*=\s*[\"']|\sstyle\s*=|javascript:|<base\b", re.IGNORECASE
+)
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    """One record of each kind, an account that may open everything, and one that may open nothing."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        tout = f.un_compte("RESPONSABLE", None)
+        for role in ("ADMINISTRATEUR", "DPID", "DPO"):
+            f.une_habilitation(tout, role, None)
+        rien = f.un_compte()
+        jeune = f.un_jeune()
+        for faire in (f.une_alerte, f.une_mesure, f.une_situation, f.un_frein, f.une_rencontre):
+            faire(jeune)
+        f.un_partenaire()
+        f.une_instance()
+        db.session.commit()
+        return {"tout": tout.id, "rien": rien.id, "login": tout.username, "jeune": jeune.id}
+
+
+@pytest.fixture
+def tout(client, base):
+    return ouvrir_session(client, base["tout"])
+
+
+@pytest.fixture(scope="module")
+def regles(app):
+    return sorted(app.url_map.iter_rules(), key=lambda r: (r.rule, r.endpoint))
+
+
+def adresse(app, regle, valeur: str = "1") -> str:
+    """An address of this route; « 1 » is nearly always a record."""
+    with app.test_request_context():
+        adaptateur = app.url_map.bind("localhost")
+        valeurs = dict.fromkeys(regle.arguments, valeur)
+        for nom, convertisseur in regle._converters.items():
+            if type(convertisseur).__name__ == "IntegerConverter":
+                valeurs[nom] = int(valeur) if valeur.isascii() and valeur.isdigit() else 1
+        return adaptateur.build(regle.endpoint, valeurs)
+
+
+def controler(reponse) -> None:
+    """What holds of every answer: no failure, the headers, nothing said of the machine, no script in the page."""
+    ou = (
+        f"{reponse.request.method} {reponse.request.path}?{reponse.request.query_string.decode(errors='replace')[:200]}"
+    )
+    assert reponse.status_code < 500, ou
+    for nom, debut in ENTETES.items():
+        assert reponse.headers.get(nom, "?").startswith(debut), f"{ou} : {nom}"
+    if reponse.request.path.startswith("/static/") and reponse.status_code == 200:
+        reponse.close()
+        return
+    assert "no-store" in reponse.headers["Cache-Control"], ou
+    assert "unsafe" not in reponse.headers["Content-Security-Policy"], ou
+    if reponse.mimetype in ("text/html", "application/json"):
+        page = reponse.get_data(as_text=True)
+        assert not INDISCRETIONS.search(page), f"{ou} : {INDISCRETIONS.search(page)}"
+        if reponse.mimetype == "text/html":
+            assert not DANS_LA_PAGE.search(page), f"{ou} : {DANS_LA_PAGE.search(page)}"
+            assert "alert(1)</script>" not in page, ou
+    reponse.close()
+
+
+def contenu(app) -> dict[str, str]:
+    """A fingerprint of each table that a reading must leave alone."""
+    with app.app_context(), acces.acteur(acces.TOUS):
+        tables = set(inspect(db.engine).get_table_names()) - CHANGENT_SEULES
+        ordre = "select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from \"{}\" t"
+        return {table: db.session.scalar(text(ordre.format(table))) for table in sorted(tables)}
+
+
+# Who is not signed in, who has no right -------------------------------------------------------------------------------
+
+
+def test_un_inconnu_n_obtient_rien_hors_de_la_page_de_connexion(app, regles, base):
+    for regle in regles:
+        if regle.endpoint in OUVERTES:
+            continue
+        for methode in sorted(regle.methods & {"GET", "POST"}):
+            client = app.test_client()
+            donnees = {"csrf_token": jeton(client)} if methode == "POST" else None
+            reponse = client.open(adresse(app, regle), method=methode, data=donnees)
+            ou = f"{methode} {regle.rule}"
+            assert reponse.status_code == 302, ou
+            assert urlsplit(reponse.location).path == "/login/", ou
+            assert len(reponse.data) < 1000, ou
+
+
+def test_un_inconnu_ne_passe_pas_par_les_etapes_de_la_connexion(app, regles):
+    for regle in regles:
+        if (
+            regle.rule.startswith("/login/")
+            and regle.endpoint != "Connexion.login"
+            and regle.endpoint not in ("Connexion.fournisseur", "Connexion.retour")
+        ):
+            assert urlsplit(app.test_client().get(adresse(app, regle)).location).path == "/login/"
+
+
+def test_un_compte_sans_habilitation_n_ouvre_que_ce_qui_est_a_lui(app, regles, base):
+    client = ouvrir_session(app.test_client(), base["rien"])
+    ouverts = {
+        r.endpoint
+        for r in regles
+        if "GET" in r.methods and r.endpoint not in OUVERTES and client.get(adresse(app, r)).status_code == 200
+    }
+    assert ouverts <= {"Accueil.index", "MonCompte.index", "MonCompte.mot_de_passe", "MonCompte.second_facteur", "MonCompte.image",
+                       "MesAcces.index"}, ouverts  # fmt: skip
+
+
+# Forgery, methods, reading that changes nothing -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("champs", [{}, {"csrf_token": ""}, {"csrf_token": "faux"}], ids=["sans", "vide", "faux"])
+def test_aucune_route_ne_change_rien_sans_le_jeton_du_formulaire(app, regles, tout, champs):
+    avant = contenu(app)
+    for regle in regles:
+        for methode in sorted(regle.methods - {"GET", "HEAD", "OPTIONS"}):
+            reponse = tout.open(adresse(app, regle), method=methode, data=champs)
+            assert reponse.status_code == 400, f"{methode} {regle.rule}"
+            controler(reponse)
+    assert contenu(app) == avant
+
+
+def test_le_jeton_d_un_autre_ne_vaut_rien(app, tout, base):
+    etranger = jeton(ouvrir_session(app.test_client(), base["rien"]), "/mon-compte/")
+    assert tout.post("/logout/", data={"csrf_token": etranger}).status_code == 400
+    assert tout.get("/mon-compte/").status_code == 200
+
+
+def test_les_routes_n_acceptent_que_les_methodes_qu_elles_disent(app, regles, tout):
+    champ = jeton(tout, "/mon-compte/")
+    for regle in regles:
+        for methode in {"PUT", "PATCH", "DELETE", "TRACE", "POST"} - regle.methods:
+            if any(r.rule == regle.rule and methode in r.methods for r in regles):
+                continue
+            reponse = tout.open(adresse(app, regle), method=methode, headers={"X-CSRFToken": champ})
+            # A parameter may read « ajouter »: then another route answers, with its own rules.
+            assert reponse.status_code in (404, 405), f"{methode} {regle.rule}"
+            controler(reponse)
+
+
+def test_lire_tout_ne_change_rien_d_autre_que_le_journal(app, regles, tout):
+    avant = contenu(app)
+    for regle in regles:
+        if "GET" in regle.methods and regle.endpoint != "static":
+            controler(tout.get(adresse(app, regle)))
+            tout.head(adresse(app, regle)).close()
+    assert contenu(app) == avant
+    assert tout.get("/mon-compte/").status_code == 200, "no reading signs anyone out"
+
+
+# Bad parameters ---------------------------------------------------------------------------------------------------------
+
+
+class Cles(ImmutableMultiDict):
+    """The parameters of a request, and the names that the route asks for."""
+
+    demandees: set[str] = set()
+
+    def get(self, cle, *arguments, **options):
+        self.demandees.add(cle)
+        return super().get(cle, *arguments, **options)
+
+    def getlist(self, cle, *arguments, **options):
+        self.demandees.add(cle)
+        return super().getlist(cle, *arguments, **options)
+
+    def __getitem__(self, cle):
+        self.demandees.add(cle)
+        return super().__getitem__(cle)
+
+    def __contains__(self, cle):
+        self.demandees.add(cle)
+        return super().__contains__(cle)
+
+
+@pytest.fixture
+def espion(app, monkeypatch):
+    monkeypatch.setattr(app.request_class, "parameter_storage_class", Cles)
+    return Cles.demandees
+
+
+def test_une_valeur_fausse_dans_l_adresse_est_refusee_sans_panne(app, regles, tout):
+    for regle in regles:
+        if not regle.arguments or regle.endpoint == "static":
+            continue
+        for valeur in FAUX:
+            reponse = tout.get(adresse(app, regle, valeur))
+            controler(reponse)
+            assert reponse.status_code in (200, 302, 400, 404, 405), f"{regle.rule} {valeur[:20]!r}"
+
+
+def test_un_numero_qui_n_existe_pas_est_introuvable(app, regles, tout):
+    for regle in regles:
+        if "cle" in regle.arguments and len(regle.arguments) == 1 and "GET" in regle.methods:
+            for valeur in ("2147483646", "999999", "99999999999999999999", "-1", "abc", "１"):
+                assert tout.get(adresse(app, regle, valeur)).status_code == 404, f"{regle.rule} {valeur}"
+
+
+def test_un_parametre_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, tout, espion):
+    for regle in regles:
+        if "GET" not in regle.methods or regle.endpoint in ("static", "Connexion.retour", "Connexion.fournisseur"):
+            continue
+        ou = adresse(app, regle)
+        espion.clear()
+        tout.get(ou, query_string={"q": "x", "page": "1"}).close()
+        for nom in sorted({n for n in espion if isinstance(n, str)} | {"page", "taille", "tri", "order", "psize"}):
+            for valeur in ("abc", "-1", "99999999999999999999", "\0", "2026-13-45"):
+                controler(tout.get(ou, query_string={nom: valeur}))
+            controler(tout.get(ou, query_string=[(nom, "1"), (nom, "2")]))
+
+
+def test_page_taille_et_tri_sont_bornes_sur_chaque_liste(app, regles, tout):
+    listes = [r for r in regles if r.endpoint.endswith("View.list")]
+    assert len(listes) > 20
+    for regle in listes:
+        for question in ("page=0", "page=-1", "page=abc", "page=1e3", "taille=0", "taille=1000000", "taille=-5", "taille=x",
+                         "tri=password", "tri=-id;drop", "tri=--", "page=99999999999999999999"):  # fmt: skip
+            statut = tout.get(f"{adresse(app, regle)}?{question}").status_code
+            assert statut in (400, 404), f"{regle.rule}?{question} : {statut}"
+
+
+def test_un_formulaire_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, base, espion):
+    """Each field that the route reads, filled with nonsense; then nothing at all; then another kind of body."""
+    for regle in regles:
+        if "POST" not in regle.methods or regle.endpoint in ("Connexion.logout", "MonCompte.fermer_partout"):
+            continue
+        client = ouvrir_session(app.test_client(), base["tout"])
+        champ, ou = jeton(client, "/mon-compte/"), adresse(app, regle, "999999")
+        espion.clear()
+        controler(client.post(ou, data={"csrf_token": champ}))
+        noms = {n for n in espion if isinstance(n, str)} - {"csrf_token"}
+        for faux in ("\0", "99999999999999999999", "<script>alert(1)</script>", "é" * 5000):
+            controler(client.post(ou, data={"csrf_token": champ, **dict.fromkeys(noms, faux)}))
+        entetes = {"X-CSRFToken": champ}
+        for corps, genre in (
+            (b"{", "application/json"),
+            (b"[1]", "application/json"),
+            (b"\xff\xfe", "text/plain"),
+            (b"--x\r\n", "multipart/form-data; boundary=x"),
+        ):
+            controler(client.post(ou, data=corps, content_type=genre, headers=entetes))
+
+
+def test_chaque_ecran_d_ajout_refuse_des_valeurs_sans_queue_ni_tete(app, regles, tout):
+    champ = jeton(tout, "/mon-compte/")
+    for regle in regles:
+        if not regle.rule.endswith("/ajouter"):
+            continue
+        page = tout.get(regle.rule).text
+        noms = set(re.findall(r'name="([^"]+)"', page)) - {"csrf_token", "jeton"}
+        if not noms:
+            continue
+        for faux in ("\0", "99999999999999999999", "-1", "<script>alert(1)</script>", "32/13/20260", "x" * 5000):
+            jeton_ecran = re.search(r'name="jeton" value="([^"]*)"', page)
+            donnees = {"csrf_token": champ, **dict.fromkeys(noms, faux)} | (
+                {"jeton": jeton_ecran[1]} if jeton_ecran else {}
+            )
+            reponse = tout.post(regle.rule, data=donnees)
+            assert reponse.status_code in (200, 302, 400, 403, 404, 422), (
+                f"{regle.rule} {faux[:12]!r} : {reponse.status_code}"
+            )
+            controler(reponse)
+
+
+def test_un_envoi_trop_gros_est_refuse_en_une_phrase(app, tout):
+    champ = jeton(tout, "/mon-compte/")
+    for corps in ({"csrf_token": champ, "nouveau": "x" * 22_000_000}, {"csrf_token": champ, "nouveau": "x" * 600_000}):
+        reponse = tout.post("/mon-compte/mot-de-passe", data=corps)
+        assert reponse.status_code in (400, 413)
+        controler(reponse)
+
+
+# Errors, files, hosts, redirections --------------------------------------------------------------------------------------
+
+
+def test_erreurs_et_fichiers_portent_les_memes_entetes(app, client, tout):
+    inconnu = app.test_client()
+    for reponse in (
+        inconnu.get("/nulle/part"), inconnu.get("/static/rien.css"), inconnu.get("/static/tandem.css"), inconnu.get("/sante"),
+        inconnu.get("/static/../config.py"), inconnu.get("/static/..%2f..%2fconfig.py"), inconnu.get("/static/%2e%2e/%2e%2e/config.py"),
+        inconnu.post("/static/tandem.css"), inconnu.delete("/login/"), tout.get("/jeunes/999999"), tout.get("/jeunes/?page=x"),
+        inconnu.get("/", headers={"Host": "ailleurs.invalid"}), inconnu.get("/%00"), inconnu.get("/%ff%fe"), inconnu.get("//ailleurs.invalid/"),
+        inconnu.options("/login/"), inconnu.get("/favicon.ico"), inconnu.get("/robots.txt"), inconnu.get("/.git/config"),
+    ):  # fmt: skip
+        assert "SECRET_KEY" not in reponse.get_data(as_text=True)
+        controler(reponse)
+
+
+def test_une_panne_ne_montre_qu_une_reference_que_l_on_retrouve_dans_le_log(app, tout, monkeypatch, caplog):
+    def casser(**arguments):
+        db.session.execute(text("select nom from jeune where code = 'Delattre' and inconnue"))
+
+    monkeypatch.setitem(app.view_functions, "Accueil.index", casser)
+    reponse = tout.get("/")
+    assert reponse.status_code == 500
+    page = html.unescape(reponse.text)
+    reference = re.search(r"férence.{0,60}?\b([0-9a-f]{12})\b", page, re.DOTALL)[1]
+    assert not INDISCRETIONS.search(page)
+    assert "Delattre" not in page
+    assert reference in caplog.text
+    for nom, debut in ENTETES.items():
+        assert reponse.headers[nom].startswith(debut)
+    assert reponse.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("hote", ["ailleurs.invalid", "localhost.ailleurs.invalid", "127.0.0.1.ailleurs.invalid", "localhost@ailleurs.invalid",
+                                  "localhost/x", "x localhost", "[::2]"])  # fmt: skip
+def test_un_hote_inconnu_est_refuse_sur_chaque_route(app, regles, base, hote):
+    client = app.test_client()
+    for regle in regles[::7]:
+        if regle.endpoint == "static":
+            continue
+        reponse = client.get(adresse(app, regle), headers={"Host": hote})
+        assert reponse.status_code == 400, regle.rule
+        assert "ailleurs" not in reponse.headers.get("Location", "")
+        assert "ailleurs" not in reponse.text
+
+
+def test_les_en_tetes_d_un_relais_inconnu_ne_sont_pas_crus(client, tout):
+    reponse = client.application.test_client().get(
+        "/",
+        headers={
+            "X-Forwarded-Host": "ailleurs.invalid",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Prefix": "/x",
+            "Forwarded": "host=ailleurs.invalid",
+        },
+    )
+    assert "ailleurs" not in reponse.location
+    assert not reponse.location.startswith("/x")
+
+
+AILLEURS = [
+    "http://ailleurs.invalid/", "https://ailleurs.invalid", "//ailleurs.invalid", "///ailleurs.invalid", "////ailleurs.invalid",
+    "/\\ailleurs.invalid", "\\\\ailleurs.invalid", "http:ailleurs.invalid", "http:///ailleurs.invalid", "javascript:alert(1)",
+    "data:text/html,x", "http://localhost@ailleurs.invalid/", "http://localhost.ailleurs.invalid/", "/\t/ailleurs.invalid", "\x01//ailleurs.invalid",
+    "https://localhost\\.ailleurs.invalid", "//localhost:x@ailleurs.invalid", "ailleurs.invalid", "/%09/../..//ailleurs.invalid", "http://[::1",
+    "/\r\nSet-Cookie: x=1", "ftp://localhost/", "//%0aailleurs.invalid", "http://localhost:1/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ou", AILLEURS)
+def test_la_connexion_ne_mene_jamais_ailleurs(app, client, tout, base, ou):
+    """Already signed in, and just after: the browser stays on the same host."""
+    with app.app_context(), acces.acteur(acces.TOUS):
+        login = f.un_compte("COORDONNATEUR", "ART").username
+        db.session.commit()
+    arrivees = [tout.get("/login/", query_string={"next": ou})]
+    autre = app.test_client()
+    champ = jeton(autre)
+    arrivees.append(
+        autre.post(
+            "/login/",
+            query_string={"next": ou},
+            data={"csrf_token": champ, "username": login, "password": f.MOT_DE_PASSE},
+        )
+    )
+    for reponse in arrivees:
+        assert reponse.status_code == 302
+        vers = reponse.headers["Location"]
+        assert re.fullmatch(r"/(?![/\\])[^\\\s]*", vers), vers
+        assert "x=1" not in str(reponse.headers.getlist("Set-Cookie"))
+
+
+def test_la_connexion_ramene_a_la_page_demandee_sans_rien_garder_dans_le_temoin(app, base):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        login = f.un_compte("COORDONNATEUR", "ART").username
+        db.session.commit()
+    client = app.test_client()
+    refuse = client.get("/jeunes/?q=Delattre&page=1")
+    assert urlsplit(refuse.location).path == "/login/"
+    suite = urlsplit(refuse.location).query
+    with client.session_transaction() as avant:
+        assert "Delattre" not in json.dumps(dict(avant))
+    reponse = poster(client, f"/login/?{suite}", {"username": login, "password": f.MOT_DE_PASSE}, page="/login/")
+    assert reponse.location == "/jeunes/?q=Delattre&page=1"
+    with client.session_transaction() as apres:
+        assert "Delattre" not in json.dumps(dict(apres))
+
+
+def test_en_production_le_temoin_ne_voyage_que_chiffre_et_le_navigateur_est_prie_de_chiffrer(
+    serveur_de_bases, nom_de_base
+):
+    from app import create_app
+    from config import lire_reglages
+
+    environ = serveur_de_bases.environnement(nom_de_base) | {
+        "TANDEM_ENV": "production", "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn", "TANDEM_HOSTS": "tandem.invalid",
+    }  # fmt: skip
+    app = create_app(lire_reglages(environ))
+    serveur_de_bases.applications.setdefault(nom_de_base, []).append(app)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        compte = f.un_compte("COORDONNATEUR", "ART")
+        login = compte.username
+        db.session.commit()
+    client = app.test_client()
+    options = {"base_url": "https://tandem.invalid"}
+    page = client.get("/login/", **options)
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    champ = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+    entree = client.post("/login/", data={"csrf_token": champ, "username": login, "password": f.MOT_DE_PASSE},
+                         headers={"Referer": "https://tandem.invalid/login/"}, **options)  # fmt: skip
+    assert entree.status_code == 302, entree.text
+    temoins = entree.headers.getlist("Set-Cookie")
+    assert len(temoins) == 2
+    for temoin in temoins:
+        assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(temoin.split("; "))
+    assert client.get("/login/", base_url="https://localhost").status_code == 400
+
+
+def test_se_connecter_ne_se_fait_que_par_un_formulaire(app, base):
+    client = app.test_client()
+    client.get("/login/", query_string={"username": base["login"], "password": f.MOT_DE_PASSE})
+    assert client.get("/").status_code == 302
+    assert se_connecter(client, base["login"]).status_code == 302
+    with app.app_context(), acces.acteur(acces.TOUS):
+        assert db.session.get(Compte, base["tout"]).username == base["login"]

@@ -1,0 +1,622 @@
+"""The monthly table: its figures are the indicators, its lines name nobody, its workbook opens everywhere."""
+
+import html
+import io
+import re
+import subprocess
+import zipfile
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+from werkzeug.exceptions import Forbidden
+
+from app import acces, indicateurs
+from app.commandes.demo import remplir
+from app.echanges import tableau_disposition as disposition
+from app.echanges import tableau_jeunes, tableau_mensuel
+from app.extensions import db
+from app.indicateurs import anomalies
+from app.models import Evenement, Instance, Jeune, Mds, Rencontre
+from app.regles.age import aujourd_hui
+from tests import factories as f
+from tests.connexions import ouvrir_session
+
+MOIS = (date(2025, 6, 1), date(2025, 12, 1), date(2026, 3, 1))
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    """The demonstration, as it would have been on a day, and accounts; their numbers by role."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        remplir(120, 7, date(2026, 4, 15))
+        comptes = {
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "responsable": f.un_compte("RESPONSABLE", "ART").id,
+            "slai": f.un_compte("SLAI", "ART").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
+            "referent": f.un_compte("REFERENT_SEF", "ART").id,
+        }  # fmt: skip
+        db.session.commit()
+    return comptes
+
+
+@pytest.fixture
+def table(app, base, tmp_path):
+    """Write the table of a month as somebody; returns the workbook read back."""
+
+    def ecrire(mois: date, mds: str | None = None, qui: str | int = acces.TOUS, **options):
+        chemin = tmp_path / "tableau.xlsx"
+        with app.app_context(), acces.acteur(qui, canal="essai"):
+            ou = None if mds is None else db.session.scalars(select(Mds).where(Mds.code == mds)).one()
+            tableau_mensuel.ecrire(tableau_mensuel.preparer(mois, ou), chemin, **options)
+        return openpyxl.load_workbook(chemin)
+
+    ecrire.chemin = tmp_path / "tableau.xlsx"
+    return ecrire
+
+
+def lignes(classeur, feuille: str) -> list[dict]:
+    titres, *suite = classeur[feuille].iter_rows(values_only=True)
+    return [dict(zip(titres, ligne, strict=True)) for ligne in suite]
+
+
+def chiffres(classeur) -> list[tuple]:
+    """The lines of figures of the summary, in order: (code or "", label, month, year to date, current)."""
+    toutes = list(classeur["Synthèse"].iter_rows(values_only=True))
+    debut = next(n for n, ligne in enumerate(toutes) if ligne[0] == "Code")
+    return [ligne[:5] for ligne in toutes[debut + 1 :] if ligne[0] != "À côté des indicateurs"]
+
+
+@pytest.mark.parametrize("mds", [None, "ART", "TER"])
+@pytest.mark.parametrize("mois", MOIS)
+def test_les_chiffres_du_tableau_sont_ceux_de_la_commande_indicateurs(table, app, mois, mds):
+    lus = chiffres(table(mois, mds))
+    with app.app_context(), acces.acteur(acces.TOUS):
+        colonnes = [r.json()["indicateurs"] for r in indicateurs.trois_colonnes(mois, mds).values()]
+    assert len(lus) == len(disposition.SYNTHESE) + len(disposition.A_COTE)
+    vus = set()
+    for chiffre, ligne in zip(disposition.SYNTHESE, lus, strict=False):
+        for valeurs, lu in zip(colonnes, ligne[2:], strict=True):
+            attendu = valeurs[chiffre.code]
+            for cle in chiffre.chemin.split(".") if chiffre.chemin != "taux" else ():
+                attendu = attendu[cle]
+            vus.add((chiffre.code, chiffre.chemin.split(".")[0]))
+            if chiffre.chemin == "taux":
+                oui, non, nr = attendu["oui"], attendu["non"], attendu.get("nr", 0)
+                if not oui + non:
+                    assert lu == "sans objet"
+                elif oui + non < 5:
+                    assert lu == f"{oui} sur {oui + non}"
+                elif (oui + non) < 0.8 * (oui + non + nr):
+                    assert lu.startswith("de ")
+                else:
+                    assert lu == attendu.get("taux", pytest.approx(100 * oui / (oui + non), abs=0.051))
+            elif isinstance(attendu, bool):
+                assert lu == ("Oui" if attendu else "Non")
+            elif isinstance(attendu, list):
+                assert (lu or "") == ", ".join(f"{date.fromisoformat(le):%d/%m/%Y}" for le in attendu)
+            else:
+                assert lu == attendu, (chiffre, ligne)
+    shown = {(code, cle) for code, valeurs in colonnes[0].items() for cle in valeurs}
+    assert shown - vus == {("I8", "repartition"), ("I8", "pourcentages")}  # they have their own sheet
+
+
+@pytest.mark.parametrize("mois", MOIS)
+def test_la_typologie_du_logement_est_celle_de_l_indicateur(table, app, mois):
+    feuille = list(table(mois)["Logement"].iter_rows(min_row=5, values_only=True))
+    with app.app_context(), acces.acteur(acces.TOUS):
+        attendus = [r["I8"].valeurs for r in indicateurs.trois_colonnes(mois).values()]
+    corps = feuille[: next(n for n, ligne in enumerate(feuille) if ligne[0] == "Ensemble des jeunes logés")]
+    for n, attendu in enumerate(attendus):
+        assert sum(ligne[1 + 2 * n] for ligne in corps) == attendu["n"]
+        parts = [ligne[2 + 2 * n] for ligne in corps if ligne[2 + 2 * n] is not None]
+        assert sorted(parts) == sorted(attendu["pourcentages"].values())
+        assert round(sum(parts), 1) in (0, 100)
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_les_lignes_justifient_les_chiffres(table, app, mds):
+    jeunes = lignes(table(MOIS[1], mds), "Jeunes suivis")
+    with app.app_context(), acces.acteur(acces.TOUS):
+        mois = indicateurs.trois_colonnes(MOIS[1], mds)["mois"]
+    assert jeunes and len({j["Code dossier"] for j in jeunes}) == len(jeunes)
+    for code in ("I2", "I2b", "I3", "I4", "I4a", "I4b", "I4c", "I4d", "I4r"):
+        assert sum(code in (j["Compte dans"] or "").split() for j in jeunes) == mois[code].nombre, code
+    if mds:
+        assert {j["MDS"] for j in jeunes} == {"Artois"}
+
+
+def test_une_ligne_dit_les_faits_du_mois_avec_de_vraies_dates_et_de_vrais_nombres(table, app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune(
+            "LLI",
+            code="LIGNE-1",
+            date_naissance=date(2008, 2, 10),
+            lieu_accueil_code="MECS",
+            contact_le=date(2025, 9, 1),
+        )
+        f.un_accompagnement(jeune, du=date(2025, 9, 12))
+        f.une_mesure(jeune, du=date(2024, 1, 1), au=date(2026, 2, 10))
+        f.un_binome(jeune, du=date(2025, 9, 12), referent_ase="=1+1", coordonnateur="@Zoé Martin")
+        f.un_rdv_tripartite(jeune, le=date(2025, 9, 12))
+        f.une_rencontre(jeune, le=date(2025, 12, 5))
+        f.une_rencontre(jeune, le=date(2025, 12, 6), statut_code="ABSENCE")
+        f.une_rencontre(jeune, le=date(2026, 1, 6))
+        f.une_alerte(jeune, du=date(2025, 12, 20))
+        f.une_situation(jeune, observee_le=date(2025, 11, 3), situation_pro_code="CEJ", logement_code="FJT", ressource_1_code="ALLOC_CEJ",
+                        couverture_base_code="MSA")  # fmt: skip
+        db.session.commit()
+    classeur = table(MOIS[1], "LLI")
+    ligne = next(j for j in lignes(classeur, "Jeunes suivis") if j["Code dossier"] == "LIGNE-1")
+    assert ligne == {
+        "Code dossier": "LIGNE-1", "Âge": 17, "MDS": "Lens-Liévin", "Lieu d’accueil": "MECS", "Phase": "Phase 4 : accompagnement",
+        "Compte dans": "I2 I2b I4 I4b", "Entrée dans le dispositif": datetime(2025, 9, 12), "Sortie du dispositif": None,
+        "Référent ASE": "=1+1", "Coordonnateur": "@Zoé Martin", "Mesure ASE": "Placement judiciaire",
+        "Fin de la mesure": datetime(2026, 2, 10), "Sortie de l’ASE": None, "Prise de contact": datetime(2025, 9, 1),
+        "Premier rdv tripartite": datetime(2025, 9, 12), "Délai (jours)": 11, "Rencontres du mois": 1, "Alertes du mois": 1,
+        "Motifs d’alerte": "Fugue", "Situation observée le": datetime(2025, 11, 3),
+        "Situation": "Contrat d'engagement jeune sans autre activité", "Logement": "FJT ou résidence habitat jeunes",
+        "Ressources": "Allocation CEJ", "Couverture maladie": "MSA",
+    }  # fmt: skip
+    cellules = {c.value: c for c in next(r for r in classeur["Jeunes suivis"].iter_rows() if r[0].value == "LIGNE-1")}
+    assert cellules["=1+1"].data_type == "s", "a text that looks like a formula stays a text"
+    assert cellules[datetime(2025, 9, 1)].number_format == "dd/mm/yyyy"
+
+
+def test_un_jeune_parti_dans_une_autre_mds_est_decrit_comme_a_son_dernier_jour(table, app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune("LLI", code="PARTI-1", nom="Nomsecret")
+        f.un_rattachement(jeune, "ART", du=date(2020, 1, 1), au=date(2025, 12, 10))
+        f.un_rattachement(jeune, "LLI", du=date(2025, 12, 11))
+        f.un_accompagnement(jeune, du=date(2025, 1, 1))
+        f.une_situation(jeune, observee_le=date(2025, 12, 20), logement_code="RUE")
+        db.session.commit()
+    ici = {
+        j["Code dossier"]: j
+        for j in lignes(table(MOIS[1], "ART", base["responsable"], avec_noms=True), "Jeunes suivis")
+    }
+    assert ici["PARTI-1"]["MDS"] == "Artois"
+    assert ici["PARTI-1"]["Logement"] is None, "what was seen after the move belongs to the other MDS"
+    assert ici["PARTI-1"]["Nom"] is None, "nor is the name of a youth who is theirs no longer shown"
+    la_bas = {j["Code dossier"]: j for j in lignes(table(MOIS[1], "LLI"), "Jeunes suivis")}
+    assert la_bas["PARTI-1"]["Logement"] == "Sans solution"
+    assert "PARTI-1" not in {j["Code dossier"] for j in lignes(table(date(2026, 1, 1), "ART"), "Jeunes suivis")}
+
+
+def test_les_jeunes_se_lisent_par_tranches_pour_que_la_memoire_ne_grandisse_pas(table, monkeypatch):
+    entieres = lignes(table(MOIS[1]), "Jeunes suivis")
+    tailles, lire = [], tableau_jeunes._tranche
+    monkeypatch.setattr(tableau_jeunes, "TRANCHE", 10)
+    monkeypatch.setattr(tableau_jeunes, "_tranche", lambda suivis, *a: tailles.append(len(suivis)) or lire(suivis, *a))
+    assert lignes(table(MOIS[1]), "Jeunes suivis") == entieres
+    assert sum(tailles) == len(entieres) and len(tailles) > 2 and max(tailles) == 10
+
+
+# --- Who ------------------------------------------------------------------------------------------------------------
+
+
+def noms(app, mds: str | None = None) -> set[str]:
+    with app.app_context(), acces.acteur(acces.TOUS):
+        return set(
+            db.session.scalars(
+                select(Jeune.nom).join(Mds, Mds.id == Jeune.mds_id).where(mds is None or Mds.code == mds)
+            )
+        )
+
+
+def test_le_tableau_ordinaire_ne_contient_aucun_nom_de_jeune(table, app, base):
+    table(MOIS[1])
+    connus = noms(app)
+    with zipfile.ZipFile(table.chemin) as paquet:
+        contenu = "".join(paquet.read(nom).decode(errors="ignore") for nom in paquet.namelist())
+    assert connus
+    assert not [nom for nom in connus if f">{nom}<" in contenu]
+
+
+def test_les_noms_demandent_un_droit_a_part_et_restent_dans_la_mds(table, app, base):
+    classeur = table(MOIS[1], "ART", base["responsable"], avec_noms=True)
+    lus = {j["Nom"] for j in lignes(classeur, "Jeunes suivis")} - {None}
+    assert lus and lus <= noms(app, "ART")
+    assert any(
+        "diffusion restreinte" in str(c.value) for ligne in classeur["Synthèse"].iter_rows(max_row=10) for c in ligne
+    )
+    for qui in ("coordonnateur", "slai", "dpid"):
+        with pytest.raises(Forbidden):
+            table(MOIS[1], "ART", base[qui], avec_noms=True)
+
+
+@pytest.mark.parametrize("qui, mds, permis", [
+    ("coordonnateur", "ART", True), ("coordonnateur", "ARR", False), ("coordonnateur", None, False),
+    ("slai", "ART", True), ("slai", "LLI", False), ("responsable", "ART", True), ("responsable", None, False),
+    ("dpid", "ART", True), ("dpid", "ARR", True), ("dpid", None, True),
+    ("referent", "ART", False), ("dpo", "ART", False), ("dpo", None, False), ("", None, False),
+])  # fmt: skip
+def test_le_tableau_va_a_qui_a_le_droit_dans_cette_mds(table, base, qui, mds, permis):
+    if permis:
+        assert table(MOIS[0], mds, base[qui])["Jeunes suivis"].max_row > 1
+    else:
+        with pytest.raises(Forbidden):
+            table(MOIS[0], mds, base.get(qui, ""))
+        assert not table.chemin.exists()
+
+
+def test_chiffres_et_lignes_ne_dependent_pas_de_qui_demande(table, base):
+    reference = table(MOIS[1], "ART")
+    for qui in ("coordonnateur", "dpid"):
+        autre = table(MOIS[1], "ART", base[qui])
+        assert chiffres(autre) == chiffres(reference)
+        assert lignes(autre, "Jeunes suivis") == lignes(reference, "Jeunes suivis")
+        assert lignes(autre, "Anomalies") == lignes(reference, "Anomalies")
+
+
+def test_l_export_est_inscrit_au_journal(table, app, base):
+    table(MOIS[1], "ART", base["coordonnateur"])
+    with app.app_context(), acces.acteur(acces.TOUS):
+        exports = select(Evenement.acteur, Evenement.detail).where(Evenement.operation == "export")
+        acteur, detail = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
+    assert acteur == str(base["coordonnateur"])
+    assert detail.pop("lignes") > 0
+    assert detail == {"mois": "2025-12", "mds": "ART", "nominatif": False}
+
+
+# --- The workbook ---------------------------------------------------------------------------------------------------
+
+
+def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_de_page(table):
+    classeur = table(MOIS[1], "ART")
+    assert tuple(classeur.sheetnames) == disposition.FEUILLES
+    for feuille in classeur:
+        assert (feuille.page_setup.orientation, int(feuille.page_setup.paperSize)) == ("landscape", 9)
+        assert feuille.sheet_properties.pageSetUpPr.fitToPage and feuille.page_setup.fitToWidth in (None, 1)
+        assert feuille.freeze_panes and feuille.print_title_rows
+        assert "&P" in feuille.oddFooter.right.text and "MDS Artois, décembre 2025" in feuille.oddHeader.left.text
+        assert all(d.width for d in feuille.column_dimensions.values())
+    for nom in ("Jeunes suivis", "Permanences et comités", "Anomalies", "Définitions"):
+        assert classeur[nom].auto_filter.ref.startswith("A1:")
+    assert classeur.properties.title == "Tableau de suivi mensuel"
+    assert classeur.properties.subject == "MDS Artois, décembre 2025"
+
+
+def test_le_graphique_du_logement_est_natif_et_a_un_texte_de_remplacement(table):
+    table(MOIS[1])
+    with zipfile.ZipFile(table.chemin) as paquet:
+        assert "xl/charts/chart1.xml" in paquet.namelist()
+        assert "Graphique en barres du tableau au-dessus" in paquet.read("xl/drawings/drawing1.xml").decode()
+
+
+def test_sans_sortant_loge_la_feuille_logement_le_dit(table):
+    feuille = [ligne[0] for ligne in table(date(2016, 1, 1))["Logement"].iter_rows(values_only=True)]
+    assert "Pas de graphique : aucun sortant accompagné n’est logé dans la période." in feuille
+
+
+def test_les_definitions_sont_les_phrases_des_indicateurs(table):
+    phrases = {ligne["Comment est-ce calculé ?"] for ligne in lignes(table(MOIS[0]), "Définitions")}
+    assert phrases >= {d.regle for d in indicateurs.DEFINITIONS.values()} | {p for _, p in indicateurs.REGLES_COMMUNES}
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, tmp_path, mds):
+    table(MOIS[1], mds)
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless", "--convert-to", "pdf", "--outdir", tmp_path, table.chemin],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    texte = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "tableau.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "Jeunes accompagnés par le binôme ML / ASE" in texte
+    assert "Logement à la sortie de l’ASE, de janvier à décembre 2025" in texte
+    assert "Page 1 sur" in texte
+    assert "#" not in texte, "a column too narrow for its numbers or its dates"
+
+
+# --- The command ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def commande(app, base):
+    def lancer(*arguments):
+        return app.test_cli_runner().invoke(args=["tandem", "tableau", *map(str, arguments)])
+
+    return lancer
+
+
+def test_la_commande_ecrit_le_tableau(commande, tmp_path):
+    rendu = commande("--mois", "2025-12", "--mds", "art", "--sortie", tmp_path / "t.xlsx")
+    assert rendu.exit_code == 0, rendu.output
+    assert "MDS Artois, décembre 2025" in rendu.output
+    assert "MDS Artois" in [
+        ligne[1] for ligne in openpyxl.load_workbook(tmp_path / "t.xlsx")["Synthèse"].iter_rows(values_only=True)
+    ]
+
+
+@pytest.mark.parametrize("arguments, phrase", [
+    (["--mois", "2025-13", "--sortie", "t.xlsx"], "« 2025-13 » n’est pas un mois"),
+    (["--mois", "juin", "--sortie", "t.xlsx"], "« juin » n’est pas un mois"),
+    (["--sortie", "t.xlsx"], "n’est pas un mois"),
+    (["--mois", "0000-01", "--sortie", "t.xlsx"], "n’existait pas"),
+    (["--mois", "2999-01", "--sortie", "t.xlsx"], "n’a pas commencé"),
+    (["--mois", "2025-12"], "donnez le fichier à écrire"),
+    (["--mois", "2025-12", "--sortie", "t.csv"], "donnez le fichier à écrire"),
+    (["--mois", "2025-12", "--mds", "XXX", "--sortie", "t.xlsx"], "« XXX » n’est pas le code d’une MDS"),
+    (["--mois", "2025-12", "--sortie", "absent/t.xlsx"], "ne peut pas être écrit"),
+    (["--mois", "2025-12", "--sortie", "t.xlsx", "--en-tant-que", "personne"], "aucun compte ouvert"),
+])  # fmt: skip
+def test_une_demande_mal_faite_finit_par_2_et_une_phrase(commande, tmp_path, monkeypatch, arguments, phrase):
+    monkeypatch.chdir(tmp_path)
+    rendu = commande(*arguments)
+    assert rendu.exit_code == 2
+    assert phrase in rendu.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_un_echec_laisse_le_tableau_precedent(table, tmp_path, monkeypatch):
+    table(MOIS[0])
+    avant = table.chemin.read_bytes()
+    monkeypatch.setattr(tableau_mensuel, "_definitions", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        table(MOIS[1])
+    assert table.chemin.read_bytes() == avant
+    assert [p.name for p in tmp_path.iterdir()] == ["tableau.xlsx"]
+
+
+def test_en_tant_que_prend_les_droits_du_compte(commande, app, base, tmp_path):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.un_compte("COORDONNATEUR", "ARR", username="coordo.arr")
+        db.session.commit()
+    refuse = commande(
+        "--mois", "2025-12", "--mds", "ART", "--sortie", tmp_path / "t.xlsx", "--en-tant-que", "coordo.arr"
+    )
+    assert refuse.exit_code == 1 and "Vous n’avez pas le droit" in refuse.output
+    assert (
+        commande(
+            "--mois", "2025-12", "--mds", "ARR", "--sortie", tmp_path / "t.xlsx", "--en-tant-que", "coordo.arr"
+        ).exit_code
+        == 0
+    )
+
+
+# --- The anomalies --------------------------------------------------------------------------------------------------
+
+AU = date(2025, 12, 31)
+
+
+def _suivi(**champs):
+    jeune = f.un_jeune("MON", **{"date_naissance": date(2007, 1, 1), "contact_le": date(2025, 3, 1), **champs})
+    f.un_accompagnement(jeune, du=date(2025, 3, 10))
+    f.un_rdv_tripartite(jeune, le=date(2025, 3, 10))
+    f.une_situation(jeune, observee_le=date(2025, 3, 10))
+    return jeune
+
+
+def sortie_sans_situation():
+    jeune = _suivi()
+    f.une_mesure(jeune, du=date(2024, 1, 1), au=date(2025, 11, 1))
+    f.un_binome(jeune, du=date(2025, 3, 10), au=date(2025, 11, 1))
+    yield jeune
+    f.une_situation(jeune, observee_le=date(2025, 11, 15))
+
+
+def tripartite_sans_statut():
+    jeune = _suivi()
+    rdv = f.un_rdv_tripartite(jeune, le=date(2025, 12, 31), statut_code="PREVUE")
+    yield jeune
+    rdv.statut_code = "ANNULEE"
+
+
+def tripartite_sans_presences():
+    jeune = _suivi()
+    rdv = f.un_rdv_tripartite(jeune, le=date(2025, 12, 1), service_ase_present=None, lieu_accueil_present=None)
+    yield jeune
+    rdv.lieu_accueil_present = True
+
+
+def suivi_sans_binome():
+    jeune = _suivi()
+    f.une_mesure(jeune, du=date(2024, 1, 1))
+    yield jeune
+    f.un_binome(jeune, du=date(2025, 12, 31))
+
+
+def rdv_en_retard():
+    jeune = f.un_jeune("MON", contact_le=date(2025, 12, 15))
+    yield jeune
+    jeune.contact_le = date(2025, 12, 16)
+
+
+def entretien_17_manquant():
+    jeune = f.un_jeune("MON", date_naissance=date(2008, 12, 31))
+    f.une_mesure(jeune, du=date(2024, 1, 1))
+    yield jeune
+    f.une_etape(jeune, echeance="ENTRETIEN_17", faite_le=date(2025, 12, 1))
+
+
+def alerte_sans_action():
+    jeune = f.un_jeune("MON")
+    f.une_alerte(jeune, du=date(2025, 12, 15))
+    yield jeune
+    f.une_rencontre(jeune, le=date(2026, 1, 3), statut_code="PREVUE")
+
+
+def rencontre_sans_statut():
+    jeune = _suivi()
+    rencontre = f.une_rencontre(jeune, le=date(2025, 12, 30), statut_code="PREVUE")
+    yield jeune
+    rencontre.statut_code = "EXCUSE"
+
+
+def sortie_sans_motif():
+    jeune = f.un_jeune("MON")
+    sejour = f.un_accompagnement(jeune, du=date(2025, 3, 10), au=date(2025, 12, 1))
+    yield jeune
+    sejour.motif_sortie_code = "AUTONOMIE"
+
+
+def sans_contact():
+    jeune = f.un_jeune("MON", contact_le=date(2024, 3, 1))
+    f.un_accompagnement(jeune, du=date(2024, 12, 30))
+    f.un_rdv_tripartite(jeune, le=date(2024, 12, 30))
+    yield jeune
+    f.une_rencontre(jeune, le=date(2024, 12, 31))
+
+
+def suivi_sans_situation():
+    jeune = f.un_jeune("MON")
+    f.un_accompagnement(jeune, du=date(2025, 3, 10))
+    yield jeune
+    f.une_situation(jeune, observee_le=date(2025, 12, 31))
+
+
+def contact_non_date():
+    jeune = _suivi(contact_le=None)
+    yield jeune
+    jeune.contact_le = date(2025, 3, 1)
+
+
+def plus_de_25_ans():
+    jeune = _suivi(date_naissance=date(2000, 12, 31))
+    yield jeune
+    jeune.date_naissance = date(2001, 1, 1)
+
+
+CAS = [sortie_sans_situation, tripartite_sans_statut, tripartite_sans_presences, suivi_sans_binome, rdv_en_retard,
+       entretien_17_manquant, alerte_sans_action, rencontre_sans_statut, sortie_sans_motif, sans_contact, suivi_sans_situation,
+       contact_non_date, plus_de_25_ans]  # fmt: skip
+
+
+@pytest.mark.parametrize("cas", CAS, ids=lambda c: c.__name__)
+def test_une_anomalie_se_voit_puis_disparait_une_fois_corrigee(session, base, cas):
+    histoire = cas()
+    jeune = next(histoire)
+    code = cas.__name__.upper()
+
+    def trouves() -> set[int]:
+        db.session.flush()
+        return {a.jeune_id for a in anomalies.lister(AU.replace(day=1), AU, jeune.mds_id, code)}
+
+    assert jeune.id in trouves()
+    assert anomalies.compter(AU.replace(day=1), AU, jeune.mds_id)[code] == len(trouves())
+    next(histoire, None)
+    assert jeune.id not in trouves()
+
+
+def test_une_mds_sans_permanence_se_voit_et_une_permanence_sans_statut_aussi(session, base):
+    session.execute(
+        Instance.__table__.delete().where(Instance.mds_id == f.numero_mds("TER"), Instance.type_code == "PERMANENCE")
+    )
+    demande = (AU.replace(day=1), AU, f.numero_mds("TER"))
+    assert anomalies.compter(*demande)["PERMANENCE_MANQUANTE"] == 1
+    permanence = f.une_instance("PERMANENCE", "TER", le=date(2025, 12, 4), statut_code="PREVUE")
+    nombres = anomalies.compter(*demande)
+    assert (nombres["PERMANENCE_MANQUANTE"], nombres["INSTANCE_SANS_STATUT"]) == (0, 1)
+    permanence.statut_code = "TENUE"
+    session.flush()
+    assert anomalies.compter(*demande)["INSTANCE_SANS_STATUT"] == 0
+
+
+def test_chaque_regle_a_son_cas_et_une_phrase_qui_dit_quoi_faire():
+    essayees = {c.__name__.upper() for c in CAS} | {"PERMANENCE_MANQUANTE", "INSTANCE_SANS_STATUT"}
+    assert essayees == {r.code for r in anomalies.REGLES}
+    assert all(r.phrase.endswith(".") and r.gravite in anomalies.GRAVITES for r in anomalies.REGLES)
+    rangs = [list(anomalies.GRAVITES).index(r.gravite) for r in anomalies.REGLES]
+    assert rangs == sorted(rangs), "most serious first"
+
+
+def test_un_mois_en_cours_est_regarde_a_ce_jour(session, base):
+    jour = aujourd_hui()
+    demain = jour.replace(day=28) if jour.day < 28 else jour
+    jeune = f.un_jeune("MON")
+    f.une_rencontre(jeune, le=demain, statut_code="PREVUE")
+    trouves = {a.jeune_id for a in anomalies.lister(jour.replace(day=1), demain, jeune.mds_id, "RENCONTRE_SANS_STATUT")}
+    assert jeune.id not in trouves, "a meeting that has not taken place yet is no anomaly"
+
+
+# --- The screen -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def agent(app, base):
+    """Signs in, by the role."""
+    return lambda qui: ouvrir_session(app.test_client(), base[qui])
+
+
+def en_clair(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_l_ecran_montre_les_chiffres_en_trois_colonnes_et_leur_regle(agent, app):
+    page = agent("coordonnateur").get("/tableau/?mois=2025-12")
+    assert page.status_code == 200
+    texte = en_clair(page.text)
+    assert "MDS Artois, décembre 2025" in texte
+    with app.app_context(), acces.acteur(acces.TOUS):
+        colonnes = indicateurs.trois_colonnes(MOIS[1], "ART").values()
+    assert (
+        f"I2 Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE Comment est-ce calculé ? Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE {indicateurs.DEFINITIONS['I2'].regle} "
+        + " ".join(str(r["I2"].nombre) for r in colonnes)
+        in texte
+    )
+    for definition in indicateurs.DEFINITIONS.values():
+        assert definition.regle in texte or definition.code == "SOLLICITES"
+
+
+def test_on_ne_choisit_que_les_mds_permises(agent):
+    page = agent("coordonnateur").get("/tableau/").text
+    assert re.findall(r'<option value="(\w*)"', page) == ["ART"]
+    assert len(re.findall(r'<option value="(\w*)"', agent("dpid").get("/tableau/").text)) == 10
+    for adresse in ("?mds=ARR", "?mds=", "?mds=XXX", "?mois=2025-13&mds=ART", "?mois=2999-01", "?mois=a%00"):
+        assert agent("coordonnateur").get(f"/tableau/{adresse}").status_code == 404, adresse
+    assert agent("dpo").get("/tableau/").status_code == 403
+
+
+def telecharger(client, **champs):
+    page = client.get("/tableau/").text
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    return client.post(
+        "/tableau/telecharger", data={"csrf_token": csrf, "mois": "2025-12", "mds": "ART", **champs}, buffered=True
+    )
+
+
+def test_le_fichier_telecharge_est_celui_de_la_commande(agent, table):
+    rendu = telecharger(agent("slai"))
+    assert rendu.status_code == 200, rendu.text
+    assert "tableau-2025-12-ART.xlsx" in rendu.headers["Content-Disposition"]
+    lu = openpyxl.load_workbook(io.BytesIO(rendu.data))
+    assert chiffres(lu) == chiffres(table(MOIS[1], "ART"))
+
+
+def test_le_tableau_avec_les_noms_demande_le_droit_et_un_motif(agent, app):
+    assert "Tableau avec les noms" in agent("responsable").get("/tableau/").text
+    assert "Tableau avec les noms" not in agent("coordonnateur").get("/tableau/").text
+    assert telecharger(agent("coordonnateur"), noms="oui", motif="curiosité").status_code == 403
+    assert telecharger(agent("responsable"), noms="oui", motif=" ").status_code == 400
+    rendu = telecharger(agent("responsable"), noms="oui", motif="réunion de service")
+    assert rendu.status_code == 200
+    assert "nominatif" in rendu.headers["Content-Disposition"]
+    with app.app_context(), acces.acteur(acces.TOUS):
+        exports = select(Evenement.motif, Evenement.detail).where(Evenement.operation == "export")
+        motif, detail = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
+    assert motif == "réunion de service" and detail["nominatif"] is True
+
+
+def test_une_anomalie_mene_a_la_fiche_pour_qui_peut_l_ouvrir(agent, app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune("ART", nom="Nomcache")
+        rencontre = f.une_rencontre(jeune, le=date(2025, 12, 2), statut_code="PREVUE").id
+        db.session.commit()
+    adresse = "/tableau/anomalies/RENCONTRE_SANS_STATUT?mois=2025-12&mds=ART"
+    page = agent("coordonnateur").get(adresse)
+    assert page.status_code == 200
+    assert f'href="/rencontres/{rencontre}/modifier?retour=%2Ftableau%2Fanomalies' in page.text
+    sans_lien = agent("dpid").get(adresse).text
+    assert jeune_code(app, rencontre) in sans_lien
+    assert "/rencontres/" not in sans_lien and "Nomcache" not in sans_lien
+    assert agent("coordonnateur").get(adresse.replace("ART", "LLI")).status_code == 404
+    assert agent("coordonnateur").get("/tableau/anomalies/INCONNUE").status_code == 404
+
+
+def jeune_code(app, rencontre: int) -> str:
+    with app.app_context(), acces.acteur(acces.TOUS):
+        return db.session.scalars(
+            select(Jeune.code).join(Rencontre, Rencontre.jeune_id == Jeune.id).where(Rencontre.id == rencontre)
+        ).one()

@@ -1,0 +1,147 @@
+"""A youth changes territory only by a transfer: asked by one, accepted by the other, dated; the history follows."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from app import acces
+from app.extensions import db
+from app.models import Alerte, Evenement, Jeune, Mds, Rattachement, Transfert
+from app.regles.age import aujourd_hui
+from tests import factories as f
+from tests.connexions import ouvrir_session, poster
+
+
+@pytest.fixture
+def scene(session):
+    """A youth of Artois with an alerte, who moves to Ternois; a référent who asks, a responsable who answers."""
+    jeune = f.un_jeune(mds="ART", nom="Delattre")
+    f.une_alerte(jeune)
+    referent, responsable = f.un_compte("REFERENT_SEF", mds="ART"), f.un_compte("RESPONSABLE", mds="TER")
+    db.session.commit()
+    yield jeune.id, referent.id, responsable.id
+    db.session.rollback()
+
+
+def demander(jeune_id: int, vers: str = "TER", **champs) -> int:
+    jeune = db.session.get(Jeune, jeune_id)
+    demande = Transfert(
+        jeune_id=jeune.id, mds_id=jeune.mds_id, de_mds_id=jeune.mds_id, vers_mds_id=f.numero_mds(vers),
+        code_dossier=jeune.code, effet_le=champs.pop("effet_le", aujourd_hui()), motif="Déménagement à Saint-Pol",
+        demande_par="Une référente", **champs,
+    )  # fmt: skip
+    db.session.add(demande)
+    db.session.commit()
+    return demande.id
+
+
+def repondre(numero: int, accepte: bool) -> bool:
+    reponse = db.session.scalar(
+        text("select acces.repondre_transfert(:n, :oui, 'Une responsable', 'Pas de place')"),
+        {"n": numero, "oui": accepte},
+    )
+    db.session.commit()
+    return reponse
+
+
+def test_le_jeune_et_son_histoire_passent_a_la_mds_qui_accepte(scene):
+    jeune, referent, responsable = scene
+    with acces.acteur(referent):
+        numero = demander(jeune)
+    with acces.acteur(responsable):
+        assert db.session.get(Jeune, jeune) is None
+        assert repondre(numero, True)
+        assert db.session.get(Jeune, jeune).nom == "Delattre"
+        assert db.session.scalar(select(Alerte.motif_code).where(Alerte.jeune_id == jeune)) == "FUGUE"
+        suite = db.session.execute(
+            select(Mds.code, Rattachement.du, Rattachement.au)
+            .join(Mds, Mds.id == Rattachement.mds_rattachement_id)
+            .where(Rattachement.jeune_id == jeune)
+            .order_by(Rattachement.du)
+        ).all()
+        naissance = db.session.get(Jeune, jeune).date_naissance
+        assert suite == [("ART", naissance, aujourd_hui() - timedelta(days=1)), ("TER", aujourd_hui(), None)]
+        assert db.session.scalar(
+            select(Evenement.id).where(Evenement.table_nom == "alerte", Evenement.jeune_id == jeune)
+        )
+    with acces.acteur(referent):
+        assert db.session.get(Jeune, jeune) is None
+        assert not db.session.scalars(select(Alerte.id).where(Alerte.jeune_id == jeune)).all()
+        assert not db.session.scalars(select(Evenement.id).where(Evenement.jeune_id == jeune)).all()
+
+
+def test_un_transfert_refuse_ne_deplace_rien(scene):
+    jeune, referent, responsable = scene
+    with acces.acteur(referent):
+        numero = demander(jeune)
+    with acces.acteur(responsable):
+        assert repondre(numero, False)
+        assert db.session.get(Jeune, jeune) is None
+    with acces.acteur(referent):
+        assert db.session.get(Transfert, numero).motif_refus == "Pas de place"
+        assert db.session.get(Jeune, jeune).mds_id == f.numero_mds("ART")
+
+
+def test_qui_demande_ne_peut_pas_accepter_ni_un_tiers_repondre(scene):
+    jeune, referent, _ = scene
+    with acces.acteur(acces.TOUS):
+        ailleurs = f.un_compte("RESPONSABLE", mds="ARR").id
+        db.session.commit()
+    with acces.acteur(referent):
+        numero = demander(jeune)
+        assert repondre(numero, True) is False
+    with acces.acteur(ailleurs):
+        assert repondre(numero, True) is repondre(987654, True) is False
+
+
+def test_un_jeune_ne_change_pas_de_mds_par_une_modification(scene):
+    jeune, referent, _ = scene
+    with acces.acteur(acces.TOUS):
+        partout = f.un_compte("RESPONSABLE", mds=None).id
+        ternois = f.numero_mds("TER")
+        db.session.commit()
+    for qui in (referent, partout):
+        with acces.acteur(qui):
+            with pytest.raises(DBAPIError):
+                db.session.execute(text("update jeune set mds_id = :mds where id = :id"), {"mds": ternois, "id": jeune})
+            db.session.rollback()
+
+
+def test_une_seule_demande_attend_et_elle_ne_s_accepte_pas_avant_sa_date(scene):
+    jeune, referent, responsable = scene
+    with acces.acteur(referent):
+        numero = demander(jeune, effet_le=aujourd_hui() + timedelta(days=3))
+        with pytest.raises(DBAPIError, match="uq_transfert_en_attente"):
+            demander(jeune, vers="ARR")
+        db.session.rollback()
+    with acces.acteur(responsable):
+        with pytest.raises(DBAPIError, match="accepted too early"):
+            repondre(numero, True)
+        db.session.rollback()
+
+
+def test_par_les_ecrans_on_demande_on_accepte_et_le_dossier_change_de_mains(app):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        jeune = f.un_jeune(mds="ART", nom="Vasseur")
+        referent, responsable = f.un_compte("REFERENT_SEF", mds="ART").id, f.un_compte("RESPONSABLE", mds="TER").id
+        ternois, numero = f.numero_mds("TER"), jeune.id
+        db.session.commit()
+    chez_l_un, chez_l_autre = (ouvrir_session(app.test_client(), c) for c in (referent, responsable))
+    saisie = {
+        "jeune_id": numero,
+        "vers_mds_id": ternois,
+        "effet_le": aujourd_hui().isoformat(),
+        "motif": "Déménagement",
+    }
+    envoi = poster(chez_l_un, f"/transferts/ajouter?jeune={numero}", saisie)
+    assert envoi.status_code == 302, envoi.text
+    fiche = envoi.location
+    assert "Accepter le transfert" not in chez_l_un.get(fiche).text
+    page = chez_l_autre.get(fiche).text
+    assert "Accepter le transfert" in page
+    assert "Vasseur" not in page
+    assert poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "accepter"}, page=fiche).status_code == 302
+    assert "Vasseur" in chez_l_autre.get(f"/jeunes/{numero}").text
+    assert chez_l_un.get(f"/jeunes/{numero}").status_code == 404
