@@ -69,7 +69,15 @@ class ServeurDeBases:
 
     def supprimer(self, nom: str) -> None:
         self.fermer(nom)
-        self.ordonner("drop database if exists {} with (force)", nom)
+        limite = time.monotonic() + 30
+        while True:
+            try:
+                return self.ordonner("drop database if exists {} with (force)", nom)
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                # An autovacuum worker is busy there; it belongs to the server and leaves by itself.
+                if time.monotonic() > limite:
+                    raise
+                time.sleep(0.2)
 
     def environnement(self, nom: str) -> dict[str, str]:
         proprietaire = self.proprietaire.set(database=nom)

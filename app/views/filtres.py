@@ -77,7 +77,12 @@ def filtre(vue, prop: Propriete) -> Filtre:
             return Filtre(prop.nom, prop.libelle, "liste", egal(int), lambda: _mds(vue) + vides, liste="mds")
         case ARRAY():
             return Filtre(
-                prop.nom, prop.libelle, "liste", lambda v: literal(int(v)) == any_(attribut), lambda: _mds(vue), liste="mds"
+                prop.nom,
+                prop.libelle,
+                "liste",
+                lambda v: literal(int(v)) == any_(attribut),
+                lambda: _mds(vue),
+                liste="mds",
             )
         case _ if cible:
             return Filtre(
