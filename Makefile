@@ -15,7 +15,7 @@ run: $(MARQUE) ## Tout installer, puis servir http://127.0.0.1:8080 (PORT=… po
 	@exec $(PY) run.py
 
 test: $(MARQUE_DEV) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
 	@$(PY) -m ruff check .

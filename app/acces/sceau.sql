@@ -18,7 +18,7 @@ $$;
 
 -- Reads are kept some months, the rest for good: they are sealed apart, so that what is purged is whole lots.
 create or replace function acces.famille(p_operation text) returns text language sql immutable as
-$$ select case when p_operation in ('lecture', 'recherche') then 'lecture' else 'ecriture' end $$;
+$$ select case when p_operation in ('lecture', 'lecture_liste', 'recherche') then 'lecture' else 'ecriture' end $$;
 
 -- Seal at most p_lignes of the committed lines that are not. A line can be committed after others of a higher number:
 -- the numbers still missing below are looked for again, until every transaction that could hold one has ended.
