@@ -1,6 +1,8 @@
 """Start Tandem: the embedded PostgreSQL when DATABASE_URL is absent, the upgrade, the demonstration, gunicorn."""
 
 import ctypes
+import logging
+import re
 import signal
 import socket
 import sys
@@ -9,6 +11,7 @@ import time
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +21,20 @@ from app.extensions import db
 from config import ReglageRefuse, lire_service
 
 JEUNES_DE_DEMONSTRATION, GRAINE = 300, 2025
+
+
+class SansQuestion(logging.Filter):
+    """An address is written without its question, in the log of errors too: a search holds names."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = re.sub(r"\?\S+", "?…", record.getMessage()), ()
+        return True
+
+
+class JournalDuServeur(Logger):
+    def setup(self, cfg) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(SansQuestion())
 
 
 class Serveur(BaseApplication):
@@ -43,6 +60,7 @@ class Serveur(BaseApplication):
             # The path without the question: a search holds names.
             "accesslog": "-" if self.application.config["TANDEM_ENV"] == "production" else None,
             "access_log_format": '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s octets %(M)s ms',
+            "logger_class": JournalDuServeur,
             "loglevel": "warning",
             "post_fork": apres_naissance,
             "when_ready": lambda arbitre: pret(arbitre, self.application, self.service),

@@ -12,12 +12,14 @@ import urllib.request
 
 import psutil
 import pytest
+from gunicorn.config import Config
 from sqlalchemy import create_engine, make_url, text
 
 from app import acces
 from app.commandes import Refus, base
 from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from config import RACINE
+from run import JournalDuServeur
 
 from .conftest import attendre, port_libre
 
@@ -248,6 +250,17 @@ def test_le_journal_d_acces_ne_garde_pas_ce_que_l_on_cherche(serveur_de_bases, a
     assert processus.returncode == 0, sortie
     assert '"GET /sante" 200' in sortie
     assert "Lavigne" not in sortie
+
+
+def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
+    journal = JournalDuServeur(Config())
+    try:
+        raise SystemExit
+    except SystemExit:
+        journal.exception("Error handling request %s", "/jeunes/?nom=Lavigne&page=2")
+    erreurs = capfd.readouterr().err
+    assert "Error handling request /jeunes/?…" in erreurs
+    assert "Lavigne" not in erreurs
 
 
 @pytest.mark.parametrize("fin", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
