@@ -1,0 +1,150 @@
+"""How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans [--comparer]``.
+
+Server time, median of several requests in one process, signed in as someone of one MDS and as someone of all of them.
+``--comparer`` measures again without the trail, then without the wall either; the base is put right in the end.
+"""
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+
+from sqlalchemy import event, select, text
+
+from app import acces, create_app
+from app.commandes.base import moteur_proprietaire
+from app.extensions import db
+from app.models import Jeune, Mds
+from tests import factories
+from tests.connexions import jeton, ouvrir_session
+from tests.test_ecrans_base import champs
+
+FOIS = 15
+LECTURES = {
+    "Liste des jeunes": "/jeunes/",
+    "Liste des jeunes, page 40": "/jeunes/?page=40",
+    "Recherche d’un nom": "/jeunes/?q=durand",
+    "Liste des rencontres": "/rencontres/",
+    "Accueil": "/",
+    "Fiche": "/jeunes/{jeune}",
+    "Formulaire": "/jeunes/{jeune}/modifier",
+    "Historique": "/journal/historique/jeune/{jeune}",
+}
+
+
+def chronometrer(quoi: str, faire: Callable, *arguments) -> None:
+    durees, ordres = [], []
+
+    def noter(*_):
+        ordres.append(1)
+
+    faire(*arguments)
+    event.listen(db.engine, "before_cursor_execute", noter)
+    for _ in range(FOIS):
+        debut = time.perf_counter()
+        faire(*arguments)
+        durees.append((time.perf_counter() - debut) * 1000)
+    event.remove(db.engine, "before_cursor_execute", noter)
+    print(
+        f"  {quoi:<40} {statistics.median(durees):7.0f} ms (au mieux {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
+        flush=True,
+    )
+
+
+def lire(client, adresse: str) -> str:
+    reponse = client.get(adresse)
+    assert reponse.status_code == 200, (adresse, reponse.status_code)
+    return reponse.text
+
+
+def enregistrer(client, jeune: int) -> float:
+    """Milliseconds of the sending of a form where one field changes."""
+    adresse = f"/jeunes/{jeune}/modifier"
+    saisi = champs(lire(client, adresse)) | {"objectif": f"Essai {time.monotonic_ns()}"}
+    debut = time.perf_counter()
+    assert client.post(adresse, data=saisi).status_code == 302
+    return (time.perf_counter() - debut) * 1000
+
+
+def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
+    for nom, compte in comptes.items():
+        client = ouvrir_session(app.test_client(), compte)
+        print(f" {nom}")
+        for quoi, adresse in LECTURES.items():
+            chronometrer(quoi, lire, client, adresse.format(jeune=jeune))
+        envois = [enregistrer(client, jeune) for _ in range(FOIS)]
+        print(f"  {'Enregistrement':<40} {statistics.median(envois):7.0f} ms (au mieux {min(envois):.0f})")
+        with app.app_context(), acces.acteur(compte, canal="mesure"):
+            for ordre in ("select count(*) from jeune", "select count(*) from rencontre"):
+                chronometrer(ordre, db.session.scalar, text(ordre))
+
+
+def exporter(app, compte: int) -> None:
+    client = ouvrir_session(app.test_client(), compte)
+    champ, avant, debut = jeton(client, "/mon-compte/"), memoire(), time.perf_counter()
+    reponse = client.post("/jeunes/exporter", data={"csrf_token": champ, "motif": "mesure"}, buffered=False)
+    assert reponse.mimetype.endswith("sheet"), reponse.status_code
+    octets = sum(map(len, reponse.iter_encoded()))
+    print(
+        f"  Export des jeunes : {time.perf_counter() - debut:.1f} s, {octets / 1e6:.1f} Mo, mémoire de pointe + {memoire() - avant:.0f} Mo"
+    )
+
+
+def memoire() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@contextmanager
+def sans(app, ordre: str, contraire: str, tables: str):
+    """Run ``ordre`` as the owner on each table that ``tables`` chooses, and ``contraire`` in the end."""
+    moteur = moteur_proprietaire(app)
+    with moteur.begin() as connexion:
+        noms = connexion.execute(text(tables)).all()
+        for ligne in noms:
+            connexion.exec_driver_sql(ordre.format(*ligne))
+    try:
+        yield
+    finally:
+        with moteur.begin() as connexion:
+            for ligne in noms:
+                connexion.exec_driver_sql(contraire.format(*ligne))
+        moteur.dispose()
+
+
+SANS_JOURNAL = (
+    'alter table "{0}" disable trigger {1}', 'alter table "{0}" enable trigger {1}',
+    "select tgrelid::regclass::text, tgname from pg_trigger where tgname ~ '^journal_(insert|update|delete)$' and tgenabled <> 'D'",
+)  # fmt: skip
+SANS_MUR = (
+    'alter table "{0}" disable row level security', 'alter table "{0}" enable row level security',
+    "select relname from pg_class where relrowsecurity",
+)  # fmt: skip
+
+
+def principal(comparer: bool) -> None:
+    app = create_app()
+    with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
+        artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
+        jeune = db.session.scalar(select(Jeune.id).where(Jeune.mds_id == artois).order_by(Jeune.id).limit(1))
+        comptes = {
+            "Responsable d’une MDS": factories.un_compte("RESPONSABLE", "ART").id,
+            "Responsable de toutes": factories.un_compte("RESPONSABLE", None).id,
+        }
+        db.session.commit()
+        taille = db.session.execute(text("select (select count(*) from jeune), (select count(*) from rencontre)")).one()
+    print(f"{taille[0]} jeunes, {taille[1]} rencontres : mur et journal")
+    mesurer(app, comptes, jeune)
+    exporter(app, comptes["Responsable de toutes"])
+    if comparer:
+        with sans(app, *SANS_JOURNAL):
+            print("Sans le journal")
+            mesurer(app, comptes, jeune)
+            with sans(app, *SANS_MUR):
+                print("Sans le journal ni le mur")
+                mesurer(app, comptes, jeune)
+
+
+if __name__ == "__main__":
+    principal("--comparer" in sys.argv)
