@@ -268,7 +268,7 @@ def _comparer_les_chiffres(avant: dict, apres: dict):
                 objet = f"{titre}, {c.libelle}" if c.libelle else titre
                 yield Difference(CHIFFRE, objet, nom, _mot(ancien), _mot(nouveau))
     for colonne, (nom, _) in disposition.PERIODES.items():
-        ancien, nouveau = (x[colonne]["I8"]["valeurs"]["repartition"] for x in (avant, apres))
+        ancien, nouveau = (_suivre(x[colonne].get("I8"), "repartition") or {} for x in (avant, apres))
         for code in sorted({*ancien, *nouveau}):
             if ancien.get(code, 0) != nouveau.get(code, 0):
                 objet = f"{indicateurs.DEFINITIONS['I8'].titre}, {code}"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app import acces, indicateurs
 from app.echanges import tableau_disposition as disposition
-from app.echanges import tableau_mensuel
+from app.echanges import tableau_envoi, tableau_mensuel
 from app.echanges.ecriture import MIME
 from app.extensions import db
 from app.indicateurs import anomalies
@@ -78,7 +78,8 @@ class TableauView(BaseView):
             anomalies=[(regle, anomalies.GRAVITES[regle.gravite], nombres[regle.code]) for regle in anomalies.REGLES if nombres[regle.code]],
             logements=_logements(rapport), regles_communes=indicateurs.REGLES_COMMUNES,
             peut_exporter=perimetre.peut("tableau", "exporter", numero), peut_nommer=perimetre.peut("tableau", "nominatif", numero),
-            fil=[("Accueil", f"{request.script_root}/")],
+            envoi=next(iter(tableau_envoi.de_ce_mois(rapport.du, numero)), None), peut_envoyer=tableau_envoi.peut_envoyer(numero),
+            peut_lire_envois=perimetre.peut("envoi", "lire", numero), fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
 
     @expose("/telecharger", methods=["POST"])
