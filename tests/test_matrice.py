@@ -36,7 +36,7 @@ AUTRES = {
     "SituationView.confirmer": "CM", "TransfertView.repondre": "M", "HabilitationView.retirer": "MA",
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPD", "JournalView.restaurer": "CRSMPD",
     "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
-    "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",
+    "EnvoiView.index": "CSMP", "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",
     "EnvoiView.telecharger": "CSMP",
 }  # fmt: skip
 FAMILLES = {

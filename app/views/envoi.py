@@ -110,14 +110,16 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
 class EnvoiView(BaseView):
     route_base = "/envois"
     class_permission_name = "envoi"
-    default_view = "list"
+    default_view = "index"
 
     @expose("/")
     @has_access
     @permission_name("lire")
-    def list(self):
+    def index(self):
         annee, annees, tous = _annee()
         choisi = request.args.get("etat", "")
+        if choisi and choisi not in regles.ETATS:
+            abort(404)
         return render_template(
             "envois.html", annee=annee, annees=annees, etats=regles.ETATS, etat=choisi,
             lignes=[a for a in tous if not choisi or a.etat == choisi],
@@ -168,7 +170,7 @@ class EnvoiView(BaseView):
         except DBAPIError as erreur:  # prepared meanwhile by somebody else
             db.session.rollback()
             flash(erreurs.expliquer(erreur)[0], "attention")
-            return redirect(url_for(".list"))
+            return redirect(url_for(".index"))
         return redirect(url_for(".show", cle=envoi.id))
 
     @expose("/<cle>")
@@ -193,7 +195,7 @@ class EnvoiView(BaseView):
             peut_envoyer=tableau_envoi.peut_envoyer(envoi.mds_id), peut_exporter=perimetre.peut("envoi", "exporter", envoi.mds_id),
             peut_verifier=perimetre.peut("envoi", "verifier", envoi.mds_id),
             adresse={"mois": f"{envoi.mois:%Y-%m}", "mds": "" if envoi.mds is None else envoi.mds.code},
-            fil=[("Accueil", f"{request.script_root}/"), ("Tableaux envoyés", url_for(".list"))],
+            fil=[("Accueil", f"{request.script_root}/"), ("Tableaux envoyés", url_for(".index"))],
         )  # fmt: skip
 
     @expose("/<cle>/verifier", methods=["POST"])
@@ -234,7 +236,7 @@ class EnvoiView(BaseView):
         if not tableau_envoi.peut_envoyer(envoi.mds_id):
             abort(403)
         db.session.delete(envoi)
-        return _conclure(cle, "La préparation est abandonnée.", url_for(".list"))
+        return _conclure(cle, "La préparation est abandonnée.", url_for(".index"))
 
     @expose("/<cle>/telecharger")
     @has_access
