@@ -4,6 +4,7 @@ import hashlib
 import html
 import io
 import json
+import random
 import re
 import zipfile
 from datetime import date
@@ -21,6 +22,7 @@ from app.extensions import db
 from app.models import Accompagnement, Envoi, Evenement, Jeune, Mds
 from app.regles import envois as regles
 from app.regles.age import aujourd_hui
+from app.regles.masque import a_masquer
 from app.views import envoi as ecran
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -421,6 +423,59 @@ def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, bas
         event.remove(moteur, "before_cursor_execute", noter)
         nombres[qui] = len(ordres)
     assert nombres["coordonnateur"] == nombres["dpid"] <= 12
+
+
+# --- The version for the COPIL and the partners ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nombres, sommes, caches", [
+    ({"a": 0, "b": 5, "c": 12}, [], set()),
+    ({"a": 1, "b": 4, "c": 5}, [], {"a", "b"}),
+    ({"t": 20, "a": 3, "b": 7, "c": 10}, [("t", ("a", "b", "c"))], {"a", "b"}),
+    ({"t": 20, "a": 3, "b": 0, "c": 17}, [("t", ("a", "b", "c"))], {"a", "c"}),
+    ({"t": 12, "a": 4, "b": 4, "c": 4, "d": 0}, [("t", ("a", "b", "c", "d"))], {"a", "b", "c", "t"}),
+    ({"t": 22, "a": 1, "b": 1, "c": 20}, [("t", ("a", "b", "c"))], {"a", "b", "c"}),
+    ({"t": 20, "a": 18, "r": 2}, [("t", ("a", "r"))], {"r", "a"}),
+    ({"t": 20, "a": 10, "b": 10, "u": 10, "c": 2, "d": 8}, [("t", ("a", "b")), ("u", ("c", "d"))], {"c", "d"}),
+    ({"t": 30, "a": 3, "b": 9, "c": 18, "u": 9, "d": 5, "e": 4}, [("t", ("a", "b", "c")), ("u", ("d", "e"))], {"a", "b", "d", "e"}),
+])  # fmt: skip
+def test_un_petit_nombre_et_ce_qui_le_ferait_retrouver_sont_masques(nombres, sommes, caches):
+    assert a_masquer(nombres, sommes) == caches
+
+
+@pytest.mark.parametrize("graine", range(40))
+def test_aucun_nombre_masque_ne_se_retrouve_par_soustraction(graine):
+    hasard = random.Random(graine)
+    parts = {f"p{n}": hasard.choice((0, 0, 1, 2, 3, 4, 5, 9, 20)) for n in range(hasard.randint(2, 6))}
+    sous = {f"{nom}.{n}": 0 for nom in parts for n in range(2)}
+    for nom, nombre in parts.items():
+        sous[f"{nom}.0"] = hasard.randint(0, nombre)
+        sous[f"{nom}.1"] = nombre - sous[f"{nom}.0"]
+    nombres = {"t": sum(parts.values()), **parts, **sous}
+    sommes = [("t", tuple(parts)), *((nom, (f"{nom}.0", f"{nom}.1")) for nom in parts)]
+    connus = nombres.keys() - a_masquer(nombres, sommes)
+    assert not [nom for nom in connus if 1 <= nombres[nom] <= 4]
+    for _ in nombres:  # whoever reads adds up and subtracts as long as it tells something new
+        for total, siennes in sommes:
+            inconnues = {total, *siennes} - connus
+            if len(inconnues) == 1:
+                connus |= inconnues
+    assert not [nom for nom in connus if 1 <= nombres[nom] <= 4], "a small number can be computed"
+
+
+def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, agir):
+    client = ouvrir_session(app.test_client(), base["slai"])
+    rendu = client.get(f"/envois/{fige}/diffusion", buffered=True)
+    assert "tableau-2025-06-ART-diffusion.xlsx" in rendu.headers["Content-Disposition"]
+    classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
+    assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
+    lues = {ligne[1]: ligne[2:] for ligne in classeur["Synthèse"].iter_rows(min_row=2, values_only=True)}
+    assert lues["Jeunes accompagnés par le binôme ML / ASE"] == ("masqué",) * 3, "two youths"
+    assert lues["jeunes reçus"][0] == "masqué" and lues["attendues"][0] == 1, "meetings are nobody"
+    assert lues["dont 16 ans"][0] == 0
+    with zipfile.ZipFile(io.BytesIO(rendu.data)) as paquet:
+        tout = b"".join(paquet.read(nom) for nom in paquet.namelist())
+    assert b"SUIVI-1" not in tout and octets(agir, fige)[2].encode() in tout
 
 
 # --- The screens ----------------------------------------------------------------------------------------------------

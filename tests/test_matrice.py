@@ -37,7 +37,7 @@ AUTRES = {
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPD", "JournalView.restaurer": "CRSMPD",
     "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
     "EnvoiView.index": "CSMP", "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",
-    "EnvoiView.telecharger": "CSMP",
+    "EnvoiView.telecharger": "CSMP", "EnvoiView.diffusion": "CSMP",
 }  # fmt: skip
 FAMILLES = {
     "Connexion": PUBLIC, "MonCompte": CONNECTE, "CompteView": "A", "ClasseurView": "CRM", "TableauView": "CSMP",

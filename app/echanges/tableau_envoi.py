@@ -263,19 +263,19 @@ def _comparer_les_chiffres(avant: dict, apres: dict):
             continue
         titre = indicateurs.DEFINITIONS[c.code].titre
         for colonne, (nom, _) in disposition.PERIODES.items():
-            ancien, nouveau = (_suivre(x[colonne].get(c.code), c.chemin) for x in (avant, apres))
+            ancien, nouveau = (suivre(x[colonne].get(c.code), c.chemin) for x in (avant, apres))
             if ancien != nouveau:
                 objet = f"{titre}, {c.libelle}" if c.libelle else titre
                 yield Difference(CHIFFRE, objet, nom, _mot(ancien), _mot(nouveau))
     for colonne, (nom, _) in disposition.PERIODES.items():
-        ancien, nouveau = (_suivre(x[colonne].get("I8"), "repartition") or {} for x in (avant, apres))
+        ancien, nouveau = (suivre(x[colonne].get("I8"), "repartition") or {} for x in (avant, apres))
         for code in sorted({*ancien, *nouveau}):
             if ancien.get(code, 0) != nouveau.get(code, 0):
                 objet = f"{indicateurs.DEFINITIONS['I8'].titre}, {code}"
                 yield Difference(CHIFFRE, objet, nom, _mot(ancien.get(code, 0)), _mot(nouveau.get(code, 0)))
 
 
-def _suivre(chiffre: dict | None, chemin: str):
+def suivre(chiffre: dict | None, chemin: str):
     """The value at a path; an indicator that did not exist yet has none."""
     valeur = chiffre and chiffre["valeurs"]
     for cle in chemin.split("."):

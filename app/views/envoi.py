@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs, journal
 from app.acces import Perimetre
+from app.echanges import tableau_diffusion, tableau_envoi, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
-from app.echanges import tableau_envoi, tableau_mensuel
 from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
 from app.indicateurs import anomalies
@@ -250,6 +250,24 @@ class EnvoiView(BaseView):
         octets, nom = tableau_envoi.telecharger(envoi), tableau_envoi.nom_de_fichier(envoi)
         db.session.commit()
         return send_file(io.BytesIO(octets), MIME, as_attachment=True, download_name=nom, max_age=0)
+
+    @expose("/<cle>/diffusion")
+    @has_access
+    @permission_name("exporter")
+    def diffusion(self, cle: str):
+        """The version for the COPIL and the partners: figures alone, small numbers hidden."""
+        envoi = _trouver(cle)
+        if envoi.envoye_le is None:
+            abort(404)
+        if not acces.perimetre().peut("envoi", "exporter", envoi.mds_id):
+            abort(403)
+        nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
+        with tempfile.TemporaryDirectory(prefix="tandem-diffusion-") as dossier:
+            chemin = Path(dossier) / "tableau.xlsx"
+            tableau_diffusion.ecrire(envoi, chemin)
+            db.session.commit()
+            fichier = chemin.open("rb")  # stays readable once its folder is gone
+        return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
 
 
 def _annee() -> tuple[int, list[int], list[Attendu]]:
