@@ -205,9 +205,9 @@ def un_transfert(jeune: Jeune | None = None, vers: str = "ARR", **champs) -> Tra
 
 def un_envoi(mds: str | None = "ART", *, envoye: bool = False, **champs) -> Envoi:
     """A month of its own by default, prepared; ``envoye``: sent, with a workbook that is no workbook."""
-    n = next(_numeros) % 120
+    n = next(_numeros) % 1200
     envoi = _ajouter(
-        Envoi(**{"mois": date(2015 + n // 12, 1 + n % 12, 1), "mds_id": numero_mds(mds), "numero": 0, "prepare_par": "Yanis Coordonnateur",
+        Envoi(**{"mois": date(1915 + n // 12, 1 + n % 12, 1), "mds_id": numero_mds(mds), "numero": 0, "prepare_par": "Yanis Coordonnateur",
                  **champs})
     )  # fmt: skip
     if envoye:

@@ -156,6 +156,13 @@ def test_la_base_refuse_de_changer_ou_de_supprimer_un_tableau_envoye(agir, ordre
         db.session.execute(text(ordre), {"n": fige})
 
 
+def test_le_proprietaire_de_la_base_non_plus(app, fige):
+    proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
+    with proprietaire.connect() as connexion, pytest.raises(DBAPIError, match="a table sent never changes"):
+        connexion.execute(text("update envoi set motif_anomalies = 'x' where id = :n"), {"n": fige})
+    proprietaire.dispose()
+
+
 def test_ni_un_tableau_envoye_d_emblee_ni_un_contenu_qui_n_a_pas_son_empreinte(agir):
     with agir("responsable"), pytest.raises(DBAPIError, match="row-level security"):
         f.un_envoi(
@@ -362,6 +369,56 @@ def test_preparer_deux_fois_ouvre_la_meme_preparation(agir):
         assert tableau_envoi.preparer(mois, la_mds("ART")).id == premiere
 
 
+def test_ce_qui_est_fige_est_lu_d_un_seul_instant(app, agir, envoyer, monkeypatch):
+    """A record saved while the table is being frozen is either everywhere in it, or nowhere."""
+    mois, lire = next(_mois), tableau_mensuel.lignes_des_jeunes
+
+    def pendant(rapport):
+        autre = create_engine(app.config["DATABASE_OWNER_URL"])
+        with autre.begin() as connexion:
+            connexion.execute(
+                text(
+                    "update accompagnement set du = :du where jeune_id in (select id from jeune where code = 'INSTANT-1')"
+                ),
+                {"du": mois},
+            )
+        autre.dispose()
+        return lire(rapport)
+
+    with agir():
+        un_suivi("INSTANT-1", date(2025, 8, 1))
+        db.session.commit()
+    monkeypatch.setattr(tableau_mensuel, "lignes_des_jeunes", pendant)
+    numero = envoyer(mois)
+    monkeypatch.undo()
+    fige = json.loads(octets(agir, numero)[1])
+    assert "INSTANT-1" not in {j["Code dossier"] for j in fige["jeunes"]}
+    with agir():
+        assert ("Entré", "INSTANT-1") in {
+            (d.nature, d.objet) for d in tableau_envoi.differences(db.session.get(Envoi, numero))
+        }
+
+
+def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vingt_jeunes(app, agir):
+    couts = []
+    for combien in (0, 20):
+        mois = next(_mois)
+        with agir():
+            numero = tableau_envoi.preparer(mois, la_mds("ART")).id
+            for n in range(combien):
+                un_suivi(f"NOMBRE-{n}", mois)
+            db.session.commit()
+            ordres = []
+            noter = lambda c, cur, ordre, *reste, ordres=ordres: ordres.append(ordre)  # noqa: E731
+            event.listen(db.engine, "before_cursor_execute", noter)
+            tableau_envoi.envoyer(numero, "Essai.")
+            db.session.commit()
+            tableau_envoi.differences(db.session.get(Envoi, numero))
+            event.remove(db.engine, "before_cursor_execute", noter)
+        couts.append(len(ordres))
+    assert couts[0] == couts[1]
+
+
 # --- Late, and reminders --------------------------------------------------------------------------------------------
 
 
@@ -400,6 +457,21 @@ def test_le_rappel_cesse_quand_le_tableau_est_parti(agir):
     with agir("coordonnateur"):
         assert ecran.rappel(acces.perimetre(), date(2025, 4, 12)) is None
         assert ecran.rappel(acces.perimetre(), date(2025, 5, 12))["jours"] == -2
+
+
+def test_l_accueil_montre_le_rappel(app, base, monkeypatch):
+    from app.views import accueil
+
+    client = ouvrir_session(app.test_client(), base["slai"])
+    for le, phrase in (
+        (date(2025, 2, 5), "à envoyer pour le 10/02/2025, dans 5 jours."),
+        (date(2025, 2, 10), "à envoyer aujourd’hui."),
+        (date(2025, 2, 12), "attendu le 10/02/2025, en retard de 2 jours."),
+    ):
+        monkeypatch.setattr(accueil, "aujourd_hui", lambda le=le: le)
+        assert f"Tableau de janvier 2025 : {phrase} Manque : Artois." in en_clair(client.get("/").text)
+    monkeypatch.setattr(accueil, "aujourd_hui", lambda: date(2025, 2, 4))
+    assert "Tableau de" not in en_clair(client.get("/").text)
 
 
 @pytest.mark.parametrize("qui", ["coordonnateur", "slai", "dpid"])
