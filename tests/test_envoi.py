@@ -303,6 +303,34 @@ def test_les_raisons_se_lisent_avec_les_droits_de_qui_demande(agir, envoyer):
     assert lues["dpid"] == {""}
 
 
+def test_un_transfert_retroactif_se_voit_avec_son_motif_dans_la_mds_qui_recoit(agir, envoyer):
+    mois = next(_mois)
+    with agir():
+        numero_jeune = un_suivi("RECU-1", mois).id
+        transfert = f.un_transfert(
+            db.session.get(Jeune, numero_jeune), vers="ARR", effet_le=mois, motif="Nouveau lieu d’accueil."
+        ).id
+        db.session.commit()
+    departs, arrivee = envoyer(mois, "ART"), envoyer(mois, "ARR")
+    with agir():
+        assert db.session.scalar(text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert})
+        db.session.commit()
+    with agir("ailleurs"):
+        (entre,) = (d for d in tableau_envoi.differences(db.session.get(Envoi, arrivee)) if d.objet == "RECU-1")
+        assert entre.nature == "Entré"
+    with agir():
+        for numero, nature in ((departs, "Sorti"), (arrivee, "Entré")):
+            (vu,) = (d for d in tableau_envoi.differences(db.session.get(Envoi, numero)) if d.objet == "RECU-1")
+            assert (vu.nature, vu.raison) == (nature, f"Nouveau lieu d’accueil. (transfert, {aujourd_hui():%d/%m/%Y})")
+
+
+def test_une_definition_qui_change_se_voit(agir, fige, monkeypatch):
+    monkeypatch.setattr(tableau_mensuel, "version_des_definitions", lambda: "nouvelle")
+    with agir():
+        vue = tableau_envoi.differences(db.session.get(Envoi, fige))[0]
+    assert (vue.nature, vue.apres) == ("Définitions", "nouvelle")
+
+
 # --- Who, and when --------------------------------------------------------------------------------------------------
 
 

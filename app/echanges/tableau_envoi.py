@@ -26,7 +26,7 @@ from . import tableau_disposition as disposition
 from . import tableau_mensuel
 from .tableau_mensuel import Cachet, Rapport
 
-ENTREE, SORTIE, CORRECTION, CHIFFRE = "Entré", "Sorti", "Corrigé", "Chiffre"
+ENTREE, SORTIE, CORRECTION, CHIFFRE, DEFINITIONS = "Entré", "Sorti", "Corrigé", "Chiffre", "Définitions"
 RAISONS_PAR_JEUNE = 3
 
 
@@ -238,7 +238,13 @@ def comparer(envoi: Envoi, rapport: Rapport, jeunes: list) -> list[Difference]:
     fige = lire(envoi)
     avant = {j["numero"]: j for j in fige["jeunes"]}
     apres = {j["numero"]: j for j in map(_ligne, jeunes)}
-    trouvees = list(_comparer_les_chiffres(fige["chiffres"], _chiffres(rapport)))
+    versions = fige.get("definitions", {}).get("version"), tableau_mensuel.version_des_definitions()
+    trouvees = (
+        [Difference(DEFINITIONS, "Version des définitions", "", *map(_mot, versions))]
+        if versions[0] != versions[1]
+        else []
+    )
+    trouvees += list(_comparer_les_chiffres(fige["chiffres"], _chiffres(rapport)))
     concernes = [n for n in {**avant, **apres} if avant.get(n) != apres.get(n)]
     raisons = _raisons(concernes, envoi.envoye_le) if concernes else {}
     for numero in sorted(concernes, key=lambda n: (apres.get(n) or avant[n])["Code dossier"]):
@@ -297,11 +303,15 @@ def _mot(valeur) -> str:
 
 
 _RAISONS = text("""
-select j.jeune_id, j.le, j.table_nom, j.operation, coalesce(nullif(j.apres ->> 'motif', ''), nullif(j.motif, '')) as motif
-from journal j
-where j.jeune_id = any(:numeros) and j.le > :depuis and j.operation in ('creation', 'modification', 'suppression')
-  and coalesce(nullif(j.apres ->> 'motif', ''), nullif(j.motif, '')) is not null
-order by j.id desc""")
+select jeune_id, le, table_nom, motif from (
+  select j.jeune_id, j.le, j.table_nom, coalesce(nullif(j.apres ->> 'motif', ''), nullif(j.motif, '')) as motif
+  from journal j
+  where j.jeune_id = any(:numeros) and j.le > :depuis and j.operation in ('creation', 'modification', 'suppression')
+    and j.table_nom <> 'transfert'
+  union all  -- asked perhaps before, accepted since
+  select t.jeune_id, cast(t.accepte_le as timestamptz), 'transfert', t.motif
+  from transfert t where t.jeune_id = any(:numeros) and t.accepte_le >= cast(:depuis as date)
+) r where motif is not null order by le desc, table_nom""")
 
 
 def _raisons(numeros: list[int], depuis: datetime) -> dict[int, str]:
