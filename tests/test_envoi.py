@@ -505,7 +505,7 @@ def test_l_accueil_montre_le_rappel(app, base, monkeypatch):
 @pytest.mark.parametrize("qui", ["coordonnateur", "slai", "dpid"])
 def test_les_mois_en_retard_se_voient(app, base, qui):
     page = en_clair(ouvrir_session(app.test_client(), base[qui]).get("/envois/?annee=2025&etat=en_retard").text)
-    assert "en retard." in page and "décembre 2025 , Artois Artois Non envoyé, en retard 10/01/2026" in page
+    assert "la date d’envoi est passée." in page and "décembre 2025 , Artois Artois Manquant 10/01/2026" in page
     assert ("Arrageois" in page) == (qui == "dpid")
 
 

@@ -9,7 +9,7 @@ A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR = "a_temps", "tardif", "en_retard",
 ETATS = {
     A_TEMPS: "Envoyé à temps",
     TARDIF: "Envoyé en retard",
-    EN_RETARD: "Non envoyé, en retard",
+    EN_RETARD: "Manquant",
     ATTENDU: "À envoyer",
     A_VENIR: "Mois non terminé",
 }
