@@ -48,6 +48,7 @@ OPERATIONS = {
     "lecture": "Lecture du dossier",
     "lecture_liste": "Lecture d’une liste de jeunes",
     "export": "Export",
+    "envoi": "Envoi du tableau mensuel",
     "import": "Import",
     "annulation": "Annulation d’un import",
     "commande": "Commande",

@@ -41,6 +41,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
     ("Rendre compte", (
         Entree("Indicateurs", "IndicateursView.index", "chiffre"),
         Entree("Tableau mensuel", "TableauView.index", "tableau"),
+        Entree("Tableaux envoyés", "EnvoiView.index", "envoi"),
         Entree("Importer un classeur", "ClasseurView.index", "classeur", "creer"),
         Entree("Exporter le classeur", "ClasseurView.exporter", "classeur"),
     )),

@@ -85,6 +85,7 @@ _COORDONNATEUR = (
     Regle("Démarche les partenaires.", PARTENAIRES, ECRIRE),
     Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Prépare le tableau mensuel.", ("tableau",), ("lire", "creer", "exporter")),
+    Regle("Prépare et envoie le tableau mensuel, et ses rectificatifs.", ("envoi",), (*TENIR, "envoyer")),
     Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
 )
 _REFERENT = (
@@ -106,6 +107,11 @@ _SLAI = (
     Regle("Tient les permanences et les comités.", INSTANCES, ECRIRE),
     Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Vérifie et reçoit le tableau mensuel.", ("tableau",), ("lire", "exporter")),
+    Regle(
+        "Dit le tableau vérifié, et reçoit les tableaux envoyés.",
+        ("envoi",),
+        ("lire", "modifier", "exporter", "verifier"),
+    ),
     Regle("Exporte le classeur de reprise.", ("classeur",), ("lire",)),
 )
 
@@ -143,6 +149,7 @@ ROLES: dict[str, Role] = {
         (
             *_COMMUN,
             Regle("Lit les tableaux mensuels, sans nom.", ("tableau",), LIRE),
+            Regle("Reçoit les tableaux envoyés, et envoie celui du Département.", ("envoi",), (*LIRE, "envoyer")),
             Regle("Tient les conventions, les versements et les postes.", MOYENS, TENIR),
             Regle("Tient les instances du Département.", INSTANCES, TENIR),
         ),

@@ -4,8 +4,9 @@ A record is added to the current session and flushed, with the rights of whoever
 everyone); commit when another connection must see it. A youth, a partner… not given is made. ``None`` empties a field.
 """
 
+import hashlib
 import itertools
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from app.models import (
     Convention,
     Decision,
     Enquete,
+    Envoi,
     Etape,
     Frein,
     Habilitation,
@@ -201,6 +203,22 @@ def un_transfert(jeune: Jeune | None = None, vers: str = "ARR", **champs) -> Tra
     )  # fmt: skip
 
 
+def un_envoi(mds: str | None = "ART", *, envoye: bool = False, **champs) -> Envoi:
+    """A month of its own by default, prepared; ``envoye``: sent, with a workbook that is no workbook."""
+    n = next(_numeros) % 1200
+    envoi = _ajouter(
+        Envoi(**{"mois": date(1915 + n // 12, 1 + n % 12, 1), "mds_id": numero_mds(mds), "numero": 0, "prepare_par": "Yanis Coordonnateur",
+                 **champs})
+    )  # fmt: skip
+    if envoye:
+        envoi.contenu = b'{"chiffres":{"cumul":{},"en_cours":{},"mois":{}},"jeunes":[]}'
+        envoi.empreinte, envoi.classeur = hashlib.sha256(envoi.contenu).hexdigest(), b"PK"
+        envoi.envoye_par, envoi.envoye_le = "Yanis Coordonnateur", datetime.now(UTC)
+        envoi.bloquantes, envoi.definitions = 0, "essai"
+        db.session.flush()
+    return envoi
+
+
 def un_poste(**champs) -> Poste:
     return _ajouter(
         Poste(**{"coordonnateur": f"Coordonnateur {next(_numeros)}", "etp": Decimal(1), "du": il_y_a(400), **champs})
@@ -274,6 +292,7 @@ FABRIQUES = {
     "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
     "action_collective": une_action_collective,
+    "envoi": un_envoi,
     "instance": lambda m: une_instance(mds=m),
     "participant": lambda m: un_participant(une_instance(mds=m)),
     "partenaire": un_partenaire,

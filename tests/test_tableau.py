@@ -4,6 +4,7 @@ import html
 import io
 import re
 import subprocess
+import uuid
 import zipfile
 from datetime import date, datetime
 
@@ -18,10 +19,11 @@ from app.echanges import tableau_disposition as disposition
 from app.echanges import tableau_jeunes, tableau_mensuel
 from app.extensions import db
 from app.indicateurs import anomalies
+from app.indicateurs.chiffres import en_pourcent
 from app.models import Evenement, Instance, Jeune, Mds, Rencontre
 from app.regles.age import aujourd_hui
 from tests import factories as f
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 MOIS = (date(2025, 6, 1), date(2025, 12, 1), date(2026, 3, 1))
 
@@ -479,9 +481,24 @@ def plus_de_25_ans():
     jeune.date_naissance = date(2001, 1, 1)
 
 
+def binome_sans_referent():
+    jeune = _suivi()
+    binome = f.un_binome(jeune, du=date(2025, 3, 10), referent_ase="À définir")
+    yield jeune
+    binome.referent_ase = "Li Wu"
+
+
+def doublon_possible():
+    jeune = f.un_jeune("MON", nom="Doublé", prenom="Éva", date_naissance=date(2008, 3, 3))
+    f.un_jeune("TER", nom="Doublé", prenom="Éva", date_naissance=date(2008, 3, 3))
+    autre = f.un_jeune("MON", nom="DOUBLE", prenom="Eva", date_naissance=date(2008, 3, 3))
+    yield jeune
+    autre.date_naissance = date(2008, 3, 4)
+
+
 CAS = [sortie_sans_situation, tripartite_sans_statut, tripartite_sans_presences, suivi_sans_binome, rdv_en_retard,
        entretien_17_manquant, alerte_sans_action, rencontre_sans_statut, sortie_sans_motif, sans_contact, suivi_sans_situation,
-       contact_non_date, plus_de_25_ans]  # fmt: skip
+       contact_non_date, plus_de_25_ans, binome_sans_referent, doublon_possible]  # fmt: skip
 
 
 @pytest.mark.parametrize("cas", CAS, ids=lambda c: c.__name__)
@@ -613,6 +630,33 @@ def test_une_anomalie_mene_a_la_fiche_pour_qui_peut_l_ouvrir(agent, app, base):
     assert "/rencontres/" not in sans_lien and "Nomcache" not in sans_lien
     assert agent("coordonnateur").get(adresse.replace("ART", "LLI")).status_code == 404
     assert agent("coordonnateur").get("/tableau/anomalies/INCONNUE").status_code == 404
+
+
+def test_corriger_une_anomalie_ramene_a_la_liste(agent, app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune("ART", code="A-CORRIGER")
+        f.un_accompagnement(jeune, du=date(2025, 3, 10))
+        db.session.commit()
+        numero = jeune.id
+    liste = "/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-12&mds=ART"
+    client = agent("coordonnateur")
+    lien = html.unescape(re.search(rf'href="(/situations/ajouter\?jeune={numero}&[^"]+)"', client.get(liste).text)[1])
+    rendu = poster(
+        client, lien, {"jeune_id": numero, "observee_le": "2025-12-01", "jeton": str(uuid.uuid4()), "retour": liste}
+    )
+    assert rendu.status_code == 302 and rendu.location == liste, rendu.text
+    assert "A-CORRIGER" not in client.get(liste).text
+
+
+def test_la_completude_se_lit_par_mds(agent, app):
+    page = en_clair(agent("dpid").get("/tableau/completude?mois=2025-12").text)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        artois = indicateurs.calculer(date(2025, 1, 1), date(2025, 12, 31), "ART")
+    attendues = [artois[code].completude for code in ("I5", "I7", "I9", "I10", "S1")]
+    mots = " ".join("sans objet" if c is None else en_pourcent(c) for c in attendues)
+    assert " ".join(f"Artois {mots}".split()) in page
+    seule = en_clair(agent("slai").get("/tableau/completude?mois=2025-12").text)
+    assert "Artois" in seule and "Ternois" not in seule and "Département du Pas-de-Calais" not in seule
 
 
 def jeune_code(app, rencontre: int) -> str:

@@ -62,6 +62,7 @@ def installer(connexion: Connection, role_application: str) -> None:
             "transfert.sql",
             "importation.sql",
             "connexion.sql",
+            "envoi.sql",
             "outils.sql",
             "politiques.sql",
         ):
@@ -117,6 +118,8 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
             )
         if table == "habilitation":
             ordres.append(("signature", "before insert", "for each row", "acces.signer_habilitation()"))
+        if table == "envoi":
+            ordres.append(("fige", "before update or delete", "for each row", "acces.figer_envoi()"))
         if table in versionnees:
             ordres.append(("version", "before update", "for each row", "acces.nouvelle_version()"))
         if table == "jeune":

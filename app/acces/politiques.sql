@@ -19,6 +19,13 @@ call acces.proteger('instance',
   modifier  => $$mds_id = any((select acces.mds('instance', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('instance', 'modifier')))$$,
   supprimer => $$mds_id = any((select acces.mds('instance', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('instance', 'supprimer')))$$);
 
+-- « Un tableau envoyé se lit dans sa MDS ; celui du Département, par qui couvre toutes les MDS. Une fois envoyé, rien ne le change. »
+call acces.proteger('envoi',
+  lire      => $$mds_id = any((select acces.mds('envoi', 'lire'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'lire')))$$,
+  creer     => $$envoye_le is null and (mds_id = any((select acces.mds('envoi', 'creer'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer'))))$$,
+  modifier  => $$mds_id = any((select acces.mds('envoi', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer')))$$,
+  supprimer => $$mds_id = any((select acces.mds('envoi', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer')))$$);
+
 -- « Un partenaire se lit et se modifie dans ses MDS, on ne l’inscrit que dans les siennes ; sans MDS, il est celui du
 --   Département : tous le lisent, seul qui agit partout l’écrit. »
 call acces.proteger('partenaire',

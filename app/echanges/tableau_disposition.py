@@ -14,6 +14,7 @@ TITRE = "Tableau de suivi mensuel"
 SOUS_TITRE = "Accompagnement des jeunes sortant de l’aide sociale à l’enfance"
 DEPARTEMENT = "Département du Pas-de-Calais"
 FEUILLES = ("Synthèse", "Jeunes suivis", "Permanences et comités", "Logement", "Anomalies", "Définitions")
+FEUILLE_RECTIFICATIF = "Rectificatif"
 PERIODES = {
     "mois": ("Mois", "Mois"),
     "cumul": ("Cumul", "Cumul depuis le 1er janvier"),
@@ -169,3 +170,13 @@ DEFINITIONS = (
     Colonne("Intitulé", "texte", lambda d: d[1], 44),
     Colonne("Comment est-ce calculé ?", "texte", lambda d: d[2], 110),
 )
+
+RECTIFICATIF = (
+    Colonne("Nature", "texte", lambda d: d.nature, 12),
+    Colonne("Quoi", "texte", lambda d: d.objet, 44),
+    Colonne("Où", "texte", lambda d: d.champ, 30),
+    Colonne("Avant", "texte", lambda d: d.avant, 26),
+    Colonne("Maintenant", "texte", lambda d: d.apres, 26),
+    Colonne("Raison enregistrée", "texte", lambda d: d.raison, 60),
+)
+"""What a rectificatif changes to what was sent before; this sheet is only in a rectificatif."""

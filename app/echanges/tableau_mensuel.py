@@ -1,7 +1,7 @@
 """The monthly table (M11): what is in it, who may have it, and its workbook. How it looks: ``tableau_disposition.py``.
 
 The figures are those of ``app.indicateurs`` and never depend on who asks; the lines need the right « tableau » on the MDS,
-the names a right of their own. Nothing is kept here: the same request tomorrow tells what is known tomorrow.
+the names a right of their own. Nothing is kept here: the same request tomorrow tells what is known tomorrow. What is kept is sent (``tableau_envoi.py``).
 """
 
 import hashlib
@@ -18,8 +18,9 @@ from app import acces, indicateurs, journal
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.indicateurs.chiffres import Chiffre, en_pourcent, pourcent
-from app.models import Compte, Convention, Instance, Mds
+from app.models import Compte, Convention, Envoi, Instance, Mds
 from app.models.nomenclature import Logement, StatutInstance, TypeInstance
+from app.regles import envois as regles_envois
 from app.regles import parametres as p
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 
@@ -73,6 +74,28 @@ def bornes(mois: date) -> tuple[date, date]:
 
 
 @dataclass(frozen=True)
+class Cachet:
+    """What a table that is being sent says besides: its number, what it is frozen with, what it changes."""
+
+    numero: int
+    motif: str | None
+    verification: str
+    empreinte: str
+    jeunes: list[tableau_jeunes.LigneJeune]
+    """The lines, read once: the workbook shows the very ones that are frozen."""
+    differences: list[tuple]
+    motif_anomalies: str | None = None
+
+    @property
+    def nom(self) -> str:
+        return nom_de_l_envoi(self.numero)
+
+
+def nom_de_l_envoi(numero: int) -> str:
+    return f"rectificatif n° {numero}" if numero else "premier envoi"
+
+
+@dataclass(frozen=True)
 class Rapport:
     """What the table of a month says, but for its lines, which are read as they are written."""
 
@@ -84,6 +107,9 @@ class Rapport:
     instances: list[Row]
     prepare_par: str
     prepare_le: datetime
+    envois: str
+    """When the table of each month of the year was sent, and whether that was by the 10th."""
+    cachet: "Cachet | None" = None
 
     @property
     def territoire(self) -> str:
@@ -128,7 +154,28 @@ def preparer(mois: date, mds: Mds | None) -> Rapport:
             )
         ]
         instances = db.session.execute(_instances(du, au, mds)).all()
-    return Rapport(du, au, mds, colonnes, conventions, instances, _qui(), datetime.now(PARIS))
+        envois = _envois_de_l_annee(du, mds)
+    return Rapport(du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois)
+
+
+def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
+    """« janvier : le 08/02/2026, à temps ; février : non envoyé »: the months of the year before this one."""
+    ici = Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id
+    premiers = dict(
+        db.session.execute(
+            select(Envoi.mois, Envoi.envoye_le).where(
+                ici, Envoi.numero == 0, Envoi.envoye_le.is_not(None), Envoi.mois.between(du.replace(month=1), du)
+            )
+        ).all()
+    )
+    dits = []
+    for mois in (m for m in regles_envois.mois_attendus(du.year, du) if m < du):
+        le = premiers[mois].astimezone(PARIS).date() if mois in premiers else None
+        quand = "non envoyé" if le is None else f"le {le:%d/%m/%Y}"
+        if le is not None:
+            quand += ", à temps" if regles_envois.etat(mois, le, le) == regles_envois.A_TEMPS else ", en retard"
+        dits.append(f"{MOIS[mois.month - 1]} : {quand}")
+    return " ; ".join(dits) or "aucun mois avant celui-ci dans l’année"
 
 
 def _instances(du: date, au: date, mds: Mds | None):
@@ -145,7 +192,8 @@ def _instances(du: date, au: date, mds: Mds | None):
     )  # fmt: skip
 
 
-def _qui() -> str:
+def qui() -> str:
+    """Who acts, as it is printed."""
     if acces.contexte().acteur == acces.TOUS:
         return "ligne de commande, pour toutes les MDS"
     return str(db.session.scalars(select(Compte).where(Compte.id == func.acces.compte_id())).one())
@@ -215,6 +263,16 @@ def ecrire(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
     verifier_droit(rapport.mds, "exporter")
     if avec_noms:
         verifier_droit(rapport.mds, "nominatif")
+    nombre = composer(rapport, chemin, avec_noms=avec_noms)
+    journal.consigner("export", table="tableau", detail={
+        "mois": f"{rapport.du:%Y-%m}", "mds": rapport.mds and rapport.mds.code, "lignes": nombre, "nominatif": avec_noms,
+    })  # fmt: skip
+    db.session.commit()
+    return nombre
+
+
+def composer(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
+    """The workbook itself, which the caller has the right to; returns the number of youths in it."""
     with ouvrir(chemin) as classeur:
         classeur.xlsx.set_properties({
             "title": disposition.TITRE, "subject": f"{rapport.territoire}, {rapport.mois}", "author": rapport.prepare_par,
@@ -226,18 +284,18 @@ def ecrire(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
         _logement(classeur, rapport)
         _anomalies(classeur, rapport)
         _definitions(classeur, rapport)
-    journal.consigner("export", table="tableau", detail={
-        "mois": f"{rapport.du:%Y-%m}", "mds": rapport.mds and rapport.mds.code, "lignes": nombre, "nominatif": avec_noms,
-    })  # fmt: skip
-    db.session.commit()
+        if rapport.cachet is not None and rapport.cachet.numero:
+            page = _page(classeur, rapport, disposition.FEUILLE_RECTIFICATIF, disposition.RECTIFICATIF)
+            page.tableau(rapport.cachet.differences, colonnes_figees=2)
     return nombre
 
 
 def _page(
-    classeur: Classeur, rapport: Rapport, rang: int, colonnes: Sequence[Colonne], sur_une_page: bool = False
+    classeur: Classeur, rapport: Rapport, rang: int | str, colonnes: Sequence[Colonne], sur_une_page: bool = False
 ) -> Page:
     entete = f"{disposition.TITRE} – {rapport.territoire}, {rapport.mois}"
-    return Page(classeur, disposition.FEUILLES[rang], colonnes, entete=entete, sur_une_page=sur_une_page)
+    nom = rang if isinstance(rang, str) else disposition.FEUILLES[rang]
+    return Page(classeur, nom, colonnes, entete=entete, sur_une_page=sur_une_page)
 
 
 def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
@@ -255,6 +313,13 @@ def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
     page.renseignement(
         "Diffusion", "noms des jeunes présents : diffusion restreinte" if avec_noms else "sans nom de jeune"
     )
+    page.renseignement("Envois", rapport.envois)
+    if cachet := rapport.cachet:
+        page.renseignement("Envoi", cachet.nom + (f" : {cachet.motif}" if cachet.motif else ""))
+        page.renseignement("Vérification", cachet.verification)
+        if cachet.motif_anomalies:
+            page.renseignement("Anomalies", f"envoyé avec des anomalies bloquantes : {cachet.motif_anomalies}")
+        page.renseignement("SHA-256", cachet.empreinte)
     page.sauter()
     page.entetes(colonnes_figees=2)
     for chiffre in disposition.SYNTHESE:
@@ -287,7 +352,8 @@ def _jeunes(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> int:
     code, *autres = disposition.JEUNES
     colonnes = [code, *(disposition.NOMS if avec_noms else ()), *autres]
     page = _page(classeur, rapport, 1, colonnes)
-    return page.tableau(lignes_des_jeunes(rapport, avec_noms), colonnes_figees=3 if avec_noms else 1)
+    lignes = rapport.cachet.jeunes if rapport.cachet else lignes_des_jeunes(rapport, avec_noms)
+    return page.tableau(lignes, colonnes_figees=3 if avec_noms else 1)
 
 
 def _logement(classeur: Classeur, rapport: Rapport) -> None:

@@ -34,7 +34,13 @@ class Regle:
     fiche: str
     """The table of the record to open."""
     requete: str
+    ajouter: str = ""
+    """What mends it is a new record: its table, and what its form starts with; « jeune »: the file itself is changed."""
 
+
+SANS_NOM = ("à définir", "a definir", "à désigner", "a designer", "à pourvoir", "a pourvoir", "en attente", "inconnu", "inconnue",
+            "aucun", "aucune", "néant", "neant", "nr", "non renseigné", "non renseigne", "sans", "sans référent", "vacant", "xxx")  # fmt: skip
+"""What people type where a name is asked, and there is nobody."""
 
 _COMMUN = """
 suivi as (  -- followed on the last day looked at
@@ -54,6 +60,7 @@ REGLES: tuple[Regle, ...] = (
         "jeune",
         """select s.jeune_id, j.mds_id, s.jeune_id as fiche_id, s.le from sortants s join jeune j on j.id = s.jeune_id
            where s.observee_le is null and not s.decede and not s.revenu and s.commun_avant and s.premier_rdv <= s.le""",
+        ajouter="situation?",
     ),
     Regle(
         "TRIPARTITE_SANS_STATUT",
@@ -86,6 +93,7 @@ REGLES: tuple[Regle, ...] = (
            where :au = :fin
              and not exists (select 1 from instance i where i.mds_id = m.id and i.type_code = 'PERMANENCE'
                              and i.le between date_trunc('month', :au) and :au)""",
+        ajouter="instance?type=PERMANENCE",
     ),
     Regle(
         "SUIVI_SANS_BINOME",
@@ -95,6 +103,17 @@ REGLES: tuple[Regle, ...] = (
         "jeune",
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s join sous_mesure using (jeune_id)
            where not exists (select 1 from binome b where b.jeune_id = s.jeune_id and :au between b.du and coalesce(b.au, 'infinity'))""",
+        ajouter="binome?",
+    ),
+    Regle(
+        "BINOME_SANS_REFERENT",
+        A_CORRIGER,
+        "Binôme sans référent",
+        "Le binôme en cours ne nomme pas vraiment le référent ASE (« à définir », « ? »…) : écrivez son nom.",
+        "binome",
+        """select b.jeune_id, b.mds_id, b.id as fiche_id, b.du as le from suivi s join binome b on b.jeune_id = s.jeune_id
+           where :au between b.du and coalesce(b.au, 'infinity')
+             and (b.referent_ase !~ '[[:alpha:]]{2}' or lower(btrim(b.referent_ase)) = any(:sans_nom))""",
     ),
     Regle(
         "RDV_EN_RETARD",
@@ -107,6 +126,7 @@ REGLES: tuple[Regle, ...] = (
              and not exists (select 1 from accompagnement a where a.jeune_id = j.id and a.au between j.contact_le and :au)
              and not exists (select 1 from rencontre r where r.jeune_id = j.id and r.type_code = 'TRIPARTITE'
                              and r.statut_code <> 'ANNULEE' and r.le >= j.contact_le)""",
+        ajouter="rencontre?type=TRIPARTITE&prevue=1",
     ),
     Regle(
         "ENTRETIEN_17_MANQUANT",
@@ -122,6 +142,7 @@ REGLES: tuple[Regle, ...] = (
                              and r.le >= j.date_naissance + interval '17 years' - interval '1 month' * :avance_17)
              and not exists (select 1 from etape e where e.jeune_id = j.id and e.echeance = 'ENTRETIEN_17'
                              and (e.est_sans_objet or e.faite_le is not null))""",
+        ajouter="rencontre?type=ENTRETIEN_17&prevue=1",
     ),
     Regle(
         "ALERTE_SANS_ACTION",
@@ -172,6 +193,7 @@ REGLES: tuple[Regle, ...] = (
            where s.du < :au - interval '1 month' * :sans_contact
              and not exists (select 1 from rencontre r where r.jeune_id = s.jeune_id and r.statut_code = 'TENUE'
                              and r.le between :au - interval '1 month' * :sans_contact and :au)""",
+        ajouter="rencontre?",
     ),
     Regle(
         "SUIVI_SANS_SITUATION",
@@ -181,6 +203,7 @@ REGLES: tuple[Regle, ...] = (
         "jeune",
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
            where not exists (select 1 from situation o where o.jeune_id = s.jeune_id and o.observee_le <= :au)""",
+        ajouter="situation?",
     ),
     Regle(
         "CONTACT_NON_DATE",
@@ -190,6 +213,19 @@ REGLES: tuple[Regle, ...] = (
         "jeune",
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s join jeune j on j.id = s.jeune_id
            where j.contact_le is null""",
+        ajouter="jeune",
+    ),
+    Regle(
+        "DOUBLON_POSSIBLE",
+        A_VERIFIER,
+        "Doublon possible",
+        "Un autre dossier porte le même nom, le même prénom et la même date de naissance : vérifiez s’il s’agit du même "
+        "jeune, il compterait deux fois.",
+        "jeune",
+        # Inside an MDS only: that a youth exists elsewhere is told to who reads the whole Département alone.
+        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(null as date) as le from jeune j
+           where exists (select 1 from jeune o where o.nom_tri = j.nom_tri and o.date_naissance = j.date_naissance and o.id <> j.id
+                         and (cast(:mds as int) is null or o.mds_id = j.mds_id))""",
     ),
     Regle(
         "PLUS_DE_25_ANS",
@@ -254,5 +290,5 @@ def _valeurs(du: date, au: date, mds_id: int | None) -> dict:
     return {
         "du": du.replace(month=1, day=1), "au": min(au, aujourd_hui()), "fin": au, "mds": mds_id,
         "delai_rdv": p.DELAI_RDV_JOURS, "delai_alerte": p.ALERTE_SANS_ACTION_JOURS, "sans_contact": p.SANS_CONTACT_MOIS,
-        "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
+        "sans_nom": list(SANS_NOM), "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
     }  # fmt: skip

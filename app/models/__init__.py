@@ -2,6 +2,7 @@
 
 from .connexion import Authentification, SessionOuverte, Tentative
 from .convention import Convention, Poste, Versement
+from .envoi import Envoi
 from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
 from .habilitation import Compte, Droit, Habilitation, RoleMetier
 from .instance import Decision, Instance, Participant
@@ -26,6 +27,7 @@ __all__ = [
     "Decision",
     "Droit",
     "Enquete",
+    "Envoi",
     "Etape",
     "Evenement",
     "Frein",

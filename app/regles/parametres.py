@@ -57,6 +57,8 @@ SANS_CONTACT_MOIS = _dire("SANS_CONTACT_MOIS", 12, "mois", CONVENTION, "Un dossi
 
 # The report and the money.
 TABLEAU_JOUR = _dire("TABLEAU_JOUR", 10, "du mois suivant", CONVENTION, f"{_APPEL} : tableau de suivi à retourner « pour le 10 de chaque mois »")  # fmt: skip
+RAPPELS_JOURS = _dire("RAPPELS_JOURS", (5, 2, 0), "jours avant l’échéance", CONVENTION, "Rappels du tableau mensuel : cinq et deux jours avant, et le jour même (choix)")  # fmt: skip
+MASQUE_JUSQU_A = _dire("MASQUE_JUSQU_A", 4, "jeunes", CONVENTION, "Version pour le COPIL et les partenaires : les nombres de 1 à 4 sont masqués (choix)")  # fmt: skip
 MONTANT_PAR_ETP = _dire("MONTANT_PAR_ETP", 52_000, "€ par an et par ETP", CONVENTION, f"{_APPEL}, financement : « 52 000 € par an pour un ETP »")  # fmt: skip
 AVANCE_POURCENT = _dire("AVANCE_POURCENT", 80, "%", CONVENTION, f"{_APPEL}, versement : « une avance de 80 % versée dès signature de la convention »")  # fmt: skip
 DUREE_CONVENTION_MOIS = _dire("DUREE_CONVENTION_MOIS", 12, "mois", CONVENTION, f"{_APPEL} : « la durée de l’opération est fixée à 12 mois »")  # fmt: skip

@@ -10,7 +10,7 @@ from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from app.securite import CONNECTE
 
-from . import a_faire
+from . import a_faire, envoi
 from .affichage import nom_mds
 
 DESTINATIONS = {
@@ -37,7 +37,7 @@ class Accueil(BaseView):
         return render_template(
             "accueil.html", prenom=current_user.first_name, habilitations=habilitations,
             compteurs=a_faire.compteurs(perimetre, aujourd_hui()), destinations=DESTINATIONS,
-            cherche=perimetre.peut("jeune", "lire"), cree=perimetre.peut("jeune", "creer"),
+            rappel=envoi.rappel(perimetre, aujourd_hui()), cherche=perimetre.peut("jeune", "lire"), cree=perimetre.peut("jeune", "creer"),
         )  # fmt: skip
 
 

@@ -39,7 +39,9 @@ class InstanceView(VueTandem):
 
     def initiales(self) -> dict:
         presence = True if "COORDONNATEUR" in acces.perimetre().roles else None
-        return {"le": aujourd_hui(), "statut_code": "TENUE", "coordonnateur_present": presence}
+        return {
+            "le": aujourd_hui(), "statut_code": "TENUE", "coordonnateur_present": presence, "type_code": request.args.get("type"),
+        }  # fmt: skip
 
     def valider(self, form, fiche) -> None:
         if form.le.data and form.le.data > aujourd_hui() and form.statut_code.data == "TENUE":

@@ -30,7 +30,7 @@ TABLES = {
     "jeune": "Jeune", "rattachement": "Rattachement", "accompagnement": "Accompagnement", "mesure": "Mesure ASE",
     "binome": "Binôme", "alerte": "Alerte", "rencontre": "Rencontre", "action_collective": "Action collective",
     "etape": "Étape légale", "situation": "Situation", "frein": "Frein", "enquete": "Enquête",
-    "mobilisation": "Mobilisation", "decision": "Décision", "transfert": "Transfert", "partenaire": "Partenaire",
+    "mobilisation": "Mobilisation", "decision": "Décision", "transfert": "Transfert", "envoi": "Tableau mensuel envoyé", "partenaire": "Partenaire",
     "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
     "convention": "Convention", "versement": "Versement", "habilitation": "Habilitation", "ab_user": "Compte",
     "authentification": "Moyens de connexion",

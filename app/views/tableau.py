@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from app import acces, indicateurs
 from app.echanges import tableau_disposition as disposition
-from app.echanges import tableau_mensuel
+from app.echanges import tableau_envoi, tableau_mensuel
 from app.echanges.ecriture import MIME
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.indicateurs.chiffres import en_francais, en_pourcent
 from app.models import Mds
+from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
 from .fiche import base_de
@@ -35,6 +36,8 @@ class Demande:
     mds: Mds | None
     choix: list[tuple[str, str]]
     """(code, name) of the MDS; "" = the whole Département."""
+    toutes: dict[str, Mds]
+    """Those MDS, by code."""
 
     @property
     def adresse(self) -> dict[str, str]:
@@ -56,7 +59,7 @@ def lire_demande(valeurs) -> Demande:
         mois = tableau_mensuel.lire_mois(valeurs.get("mois") or f"{dernier:%Y-%m}")
     except tableau_mensuel.MoisRefuse as refus:
         abort(404, description=str(refus))
-    return Demande(mois, toutes.get(code), choix)
+    return Demande(mois, toutes.get(code), choix, toutes)
 
 
 class TableauView(BaseView):
@@ -78,7 +81,8 @@ class TableauView(BaseView):
             anomalies=[(regle, anomalies.GRAVITES[regle.gravite], nombres[regle.code]) for regle in anomalies.REGLES if nombres[regle.code]],
             logements=_logements(rapport), regles_communes=indicateurs.REGLES_COMMUNES,
             peut_exporter=perimetre.peut("tableau", "exporter", numero), peut_nommer=perimetre.peut("tableau", "nominatif", numero),
-            fil=[("Accueil", f"{request.script_root}/")],
+            envoi=next(iter(tableau_envoi.de_ce_mois(rapport.du, numero)), None), peut_envoyer=tableau_envoi.peut_envoyer(numero),
+            peut_lire_envois=perimetre.peut("envoi", "lire", numero), fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
 
     @expose("/telecharger", methods=["POST"])
@@ -96,6 +100,26 @@ class TableauView(BaseView):
             tableau_mensuel.ecrire(rapport, chemin, avec_noms=avec_noms)
             fichier = chemin.open("rb")  # stays readable once its folder is gone
         return send_file(fichier, MIME, as_attachment=True, download_name=rapport.nom_de_fichier(avec_noms), max_age=0)
+
+    @expose("/completude")
+    @has_access
+    @permission_name("lire")
+    def completude(self):
+        """Of each rate, how many answers are known since January, in each MDS that one reads."""
+        demande = lire_demande(request.args)
+        taux = [d for d in indicateurs.DEFINITIONS.values() if isinstance(d, indicateurs.Taux) and d.inconnu]
+        au = tableau_mensuel.bornes(demande.mois)[1]
+        lignes = []
+        for code, nom in demande.choix:
+            tableau_mensuel.verifier_droit(None if not code else demande.toutes[code])
+            resultats = indicateurs.calculer(au.replace(month=1, day=1), au, code or None)
+            lignes.append((nom, [resultats[d.code].completude for d in taux], [resultats[d.code].alerte for d in taux]))
+        return render_template(
+            "tableau_completude.html", demande=demande, mois=tableau_mensuel.nom_du_mois(demande.mois), taux=taux,
+            lignes=[(nom, [("sans objet" if c is None else en_pourcent(c), alerte) for c, alerte in zip(completudes, alertes, strict=True)])
+                    for nom, completudes, alertes in lignes], minimum=p.COMPLETUDE_MINIMALE,
+            fil=[("Accueil", f"{request.script_root}/"), ("Tableau mensuel", url_for(".index", **demande.adresse))],
+        )  # fmt: skip
 
     @expose("/anomalies/<code>")
     @has_access
@@ -119,12 +143,19 @@ class TableauView(BaseView):
 def _ou_corriger(regle: anomalies.Regle, ligne) -> tuple[str, str]:
     """(what the link says, where it leads): the record for who may change or read it; nothing for others."""
     perimetre, base = acces.perimetre(), base_de(regle.fiche, acces.perimetre())
+    retour = quote(request.full_path, safe="")
+    table, _, debut = regle.ajouter.partition("?")
+    if "?" in regle.ajouter and (ajout := base_de(table, perimetre)) and perimetre.peut(table, "creer", ligne.mds_id):
+        qui = f"jeune={ligne.jeune_id}" if ligne.jeune_id else ""
+        return "Corriger", f"{ajout}ajouter?{'&'.join(filter(None, (qui, debut, f'retour={retour}')))}"
     if base is None or ligne.fiche_id is None or not perimetre.peut(regle.fiche, "lire", ligne.mds_id):
         return "", ""
     fiche = f"{base}{ligne.fiche_id}"
-    if regle.fiche == "jeune" or not perimetre.peut(regle.fiche, "modifier", ligne.mds_id):
+    if (regle.fiche == "jeune" and regle.ajouter != "jeune") or not perimetre.peut(
+        regle.fiche, "modifier", ligne.mds_id
+    ):
         return "Ouvrir", fiche
-    return "Corriger", f"{fiche}/modifier?retour={quote(request.full_path, safe='')}"
+    return "Corriger", f"{fiche}/modifier?retour={retour}"
 
 
 def _groupes(rapport: tableau_mensuel.Rapport) -> list[tuple]:

@@ -1,0 +1,48 @@
+"""When the monthly table is due, when to remind of it, and what « late » means (M11)."""
+
+from datetime import date
+
+from .age import ajouter_mois
+from .parametres import CONVENTION, RAPPELS_JOURS, TABLEAU_JOUR
+
+A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR = "a_temps", "tardif", "en_retard", "attendu", "a_venir"
+ETATS = {
+    A_TEMPS: "Envoyé à temps",
+    TARDIF: "Envoyé en retard",
+    EN_RETARD: "Manquant",
+    ATTENDU: "À envoyer",
+    A_VENIR: "Mois non terminé",
+}
+
+
+def a_rendre_le(mois: date) -> date:
+    """« Pour le 10 de chaque mois »: the 10th of the next one."""
+    return ajouter_mois(mois.replace(day=1), 1).replace(day=TABLEAU_JOUR)
+
+
+def etat(mois: date, envoye_le: date | None, le: date) -> str:
+    """What is said of the first sending of a month; a rectificatif changes nothing to it."""
+    if envoye_le is not None:
+        return A_TEMPS if envoye_le <= a_rendre_le(mois) else TARDIF
+    if le < ajouter_mois(mois.replace(day=1), 1):
+        return A_VENIR
+    return ATTENDU if le <= a_rendre_le(mois) else EN_RETARD
+
+
+def mois_a_rendre(le: date) -> date:
+    """The month whose table is due next, or was due last: the last one that is over."""
+    return ajouter_mois(le.replace(day=1), -1)
+
+
+def rappel(mois: date, le: date) -> int | None:
+    """Days left at the last reminder (5, 2, 0 days before the 10th); negative: late by so many days; None: not yet."""
+    restent = (a_rendre_le(mois) - le).days
+    if restent < 0:
+        return restent
+    return min((jours for jours in RAPPELS_JOURS if restent <= jours), default=None)
+
+
+def mois_attendus(annee: int, le: date) -> list[date]:
+    """The months of a year that the agreement asks for, up to the current one."""
+    tous = (date(annee, mois, 1) for mois in range(1, 13))
+    return [mois for mois in tous if CONVENTION <= mois <= le]

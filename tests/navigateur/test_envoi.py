@@ -1,0 +1,72 @@
+"""The screens of the sending in a real browser, at 1280 and 390 pixels; and the whole way, by keyboard alone."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app import acces
+from app.echanges import tableau_envoi
+from app.extensions import db
+from app.models import Mds
+from tests import factories as f
+
+from .test_accessibilite import LARGEURS, examiner, ouvrir
+
+PAGES = {
+    "accueil avec rappel": "/",
+    "suivi": "/envois/?annee=2025",
+    "suivi filtré": "/envois/?annee=2025&etat=a_venir",
+    "préparé": "/envois/{prepare}",
+    "envoyé puis changé": "/envois/{envoye}",
+    "tableau à envoyer": "/tableau/?mois=2025-04",
+    "complétude": "/tableau/completude?mois=2025-05",
+    "anomalies": "/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-05",
+}
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        artois = db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
+        jeune = f.un_jeune("ART", date_naissance=date(2008, 2, 1))
+        f.un_accompagnement(jeune, du=date(2025, 1, 1))
+        envoye = tableau_envoi.preparer(date(2025, 5, 1), artois)
+        db.session.commit()
+        tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
+        db.session.commit()
+        f.une_alerte(jeune, du=date(2025, 5, 12))
+        numeros = {
+            "envoye": envoye.id, "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
+            "compte": f.un_compte("RESPONSABLE", "ART").id,
+        }  # fmt: skip
+        db.session.commit()
+    return numeros
+
+
+@pytest.fixture(params=LARGEURS)
+def agent(request, navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, request.param)
+
+
+@pytest.fixture
+def bureau(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, 1280)
+
+
+@pytest.mark.parametrize("adresse", PAGES.values(), ids=PAGES)
+def test_axe_ne_trouve_rien_a_redire(agent, adresse):
+    agent.aller(adresse)
+    examiner(agent)
+
+
+def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
+    bureau.aller("/tableau/?mois=2025-03")
+    bureau.get_by_role("button", name="Préparer l’envoi").press("Enter")
+    raison = bureau.get_by_label("Pourquoi l’envoyer avec des anomalies bloquantes")
+    raison.fill("La permanence a eu lieu le mois suivant.")
+    bureau.get_by_role("button", name="Envoyer le tableau").press("Enter")
+    assert bureau.get_by_role("status").inner_text() == "Le tableau est envoyé : il ne changera plus."
+    with bureau.expect_download() as recu:
+        bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
+    assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"
