@@ -91,6 +91,8 @@ RESTAURABLES = {
     "versement",
 }
 NON_RENSEIGNE = "Non renseigné"
+DONNEE = "Donnée"
+"""An answer that is not shown."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,21 @@ class Ecart:
 def ecarts(evenement: Evenement) -> list[Ecart]:
     """The difference of one line of the trail, in words: labels instead of codes, dates as JJ/MM/AAAA."""
     table = db.metadata.tables.get(evenement.table_nom or "")
-    avant, apres = evenement.avant or {}, evenement.apres or {}
+    avant, apres = _sans_secret(evenement, evenement.avant), _sans_secret(evenement, evenement.apres)
     return [
         Ecart(
             _libelle(table, champ), _en_clair(table, champ, avant.get(champ)), _en_clair(table, champ, apres.get(champ))
         )
         for champ in sorted({*avant, *apres} - TECHNIQUES, key=lambda champ: _rang(table, champ))
     ]
+
+
+def _sans_secret(evenement: Evenement, valeurs: dict | None) -> dict:
+    """What a youth answered to an enquête is told as « given », even when it was on paper."""
+    valeurs = valeurs or {}
+    if evenement.table_nom == "enquete" and valeurs.get("reponse_code"):
+        return valeurs | {"reponse_code": DONNEE}
+    return valeurs
 
 
 def historique(table: str, cle: str | int) -> list[Evenement]:
@@ -168,6 +178,8 @@ def _en_clair(table: Table | None, champ: str, valeur) -> str:
     if isinstance(colonne.type, Date):
         return f"{date.fromisoformat(valeur):%d/%m/%Y}"
     if liste := colonne.info.get("nomenclature"):
+        if valeur == DONNEE:
+            return valeur
         item = db.session.get(LISTES[liste], valeur)
         return item.libelle if item else str(valeur)
     if champ.endswith("mds_id"):

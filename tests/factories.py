@@ -5,7 +5,7 @@ everyone); commit when another connection must see it. A youth, a partner… not
 """
 
 import itertools
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from app.models import (
     Frein,
     Habilitation,
     Instance,
+    Invitation,
     Jeune,
     Mds,
     Mesure,
@@ -145,6 +146,21 @@ def un_frein(jeune=None, **champs) -> Frein:
 
 def une_enquete(jeune=None, **champs) -> Enquete:
     return _du_jeune(Enquete, jeune, **{"demandee_le": il_y_a(50), **champs})
+
+
+def une_invitation(enquete: Enquete | None = None, **champs) -> Invitation:
+    enquete = enquete or une_enquete()
+    return _ajouter(
+        Invitation(
+            **{
+                "enquete_id": enquete.id,
+                "empreinte": f"{next(_numeros):064d}",
+                "creee_par": "Yanis Coordonnateur",
+                "expire_le": datetime.now(UTC) + timedelta(days=60),
+                **champs,
+            }
+        )
+    )
 
 
 def un_partenaire(mds: str | tuple[str, ...] = "ART", **champs) -> Partenaire:
@@ -270,6 +286,7 @@ FABRIQUES = {
     "situation": lambda m: une_situation(un_jeune(m)),
     "frein": lambda m: un_frein(un_jeune(m)),
     "enquete": lambda m: une_enquete(un_jeune(m)),
+    "invitation": lambda m: une_invitation(une_enquete(un_jeune(m))),
     "mobilisation": lambda m: une_mobilisation(un_jeune(m), un_partenaire(m)),
     "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),

@@ -26,7 +26,7 @@ CHANGEMENTS = {
     "mobilisation": "dispositif", "decision": "echeance_le", "action_collective": "description", "instance": "compte_rendu",
     "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
     "convention": "observations", "versement": "le", "service": "courriel", "mds": "nom", "ab_user": "first_name",
-    "authentification": "oidc_sujet",
+    "authentification": "oidc_sujet", "invitation": "creee_par",
 }  # fmt: skip
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
 AUTRES = {

@@ -34,11 +34,12 @@ AUTRES = {
     "static": PUBLIC, "sante.repondre": PUBLIC,
     "AccompagnementView.terminer": "CM", "AlerteView.terminer": "CRM", "BinomeView.terminer": "CRM", "FreinView.terminer": "CM",
     "SituationView.confirmer": "CM", "TransfertView.repondre": "M", "HabilitationView.retirer": "MA",
+    "EnqueteView.lien": "CM", "EnqueteView.retirer_lien": "CM",
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPD", "JournalView.restaurer": "CRSMPD",
     "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
 }  # fmt: skip
 FAMILLES = {
-    "Connexion": PUBLIC, "MonCompte": CONNECTE, "CompteView": "A", "ClasseurView": "CRM", "TableauView": "CSMP",
+    "Connexion": PUBLIC, "Avis": PUBLIC, "MonCompte": CONNECTE, "CompteView": "A", "ClasseurView": "CRM", "TableauView": "CSMP",
     "IndicateursView": "CRSMP",
 }  # fmt: skip
 """Routes of a view that follow one rule when neither table names them."""

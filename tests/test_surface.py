@@ -18,6 +18,7 @@ from tests.connexions import jeton, ouvrir_session, poster, se_connecter
 OUVERTES = {
     "static", "sante.repondre", "Connexion.login", "Connexion.code", "Connexion.premier_mot_de_passe", "Connexion.second_facteur",
     "Connexion.image", "Connexion.fournisseur", "Connexion.retour", "Connexion.logout", "MonCompte.etat",
+    "Avis.index", "Avis.merci",
 }  # fmt: skip
 """What answers to a stranger: the way in, its own style, whether the server is alive. Adding a line here opens a door."""
 CHANGENT_SEULES = {"journal", "session_ouverte", "tentative", "sceau", "alembic_version"}

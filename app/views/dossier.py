@@ -63,7 +63,7 @@ ONGLETS = (
     Onglet(Mesure, "Mesures ASE", "Ajouter une mesure", ("type", "du", "au", "motif_fin"), ("-du",), "au"),
     Onglet(Accompagnement, "Accompagnements", "Ouvrir un accompagnement", ("du", "au", "motif_sortie"), ("-du",), "au"),
     Onglet(Binome, "Binômes", "Constituer un binôme", ("referent_ase", "coordonnateur", "du", "au"), ("-du",), "au"),
-    Onglet(Enquete, "Enquêtes", "Ajouter une enquête", ("demandee_le", "repondue_le", "reponse"), ("-demandee_le",)),
+    Onglet(Enquete, "Enquêtes", "Ajouter une enquête", ("demandee_le", "etat_reponse"), ("-demandee_le",)),
     Onglet(Decision, "Décisions", "Ajouter une décision", ("instance", "decision", "echeance_le"), ("-id",)),
     Onglet(Rattachement, "Rattachements", "Ajouter un rattachement", ("mds_rattachement", "du", "au"), ("-du",), "au"),
 )  # fmt: skip
