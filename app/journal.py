@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Date, Table, select, text
+from sqlalchemy import Boolean, Date, Table, func, or_, select, text
 
 from app import acces
 from app.extensions import db
-from app.models import LISTES, Evenement, Mds, Partenaire
+from app.models import LISTES, Evenement, Fusion, Mds, Partenaire
 
 _CONSIGNER = text("select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))")
 
@@ -125,19 +125,41 @@ def _sans_secret(evenement: Evenement, valeurs: dict | None) -> dict:
 
 
 def historique(table: str, cle: str | int) -> list[Evenement]:
-    """The changes of one record, latest first; of a youth, those of the whole file. Those the acting account may read."""
+    """The changes of one record, latest first; of a youth, those of the whole file and of the files that went into it.
+
+    Those the acting account may read.
+    """
     if table == "jeune":
-        du_dossier = (Evenement.jeune_id == int(cle), Evenement.operation.in_(CHANGEMENTS))
+        absorbes = select(Fusion.absorbe_id).where(Fusion.jeune_id == int(cle), Fusion.annulee_le.is_(None))
+        dossiers = [int(cle), *db.session.scalars(absorbes)]
+        du_dossier = (Evenement.jeune_id.in_(dossiers), Evenement.operation.in_(CHANGEMENTS))
     else:
         du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
     return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
+
+
+def fusions(du: date, au: date, mds_id: int | None = None) -> list[Fusion]:
+    """The files put together, or taken apart, between two days (inclusive, of Paris), for the report of a month to say.
+
+    ``mds_id``: those of this MDS only. Those the acting account may read; a report already sent is never changed.
+    """
+    jour_fait, jour_defait = (
+        func.date(func.timezone("Europe/Paris", c)) for c in (Fusion.fusionnee_le, Fusion.annulee_le)
+    )
+    requete = select(Fusion).where(or_(jour_fait.between(du, au), jour_defait.between(du, au))).order_by(Fusion.id)
+    return list(db.session.scalars(requete if mds_id is None else requete.where(Fusion.mds_id == mds_id)))
+
+
+def par_fusion(evenement: Evenement) -> bool:
+    """A line that a fusion wrote: it is undone as a whole, not line by line."""
+    return (evenement.requete or "").startswith("fusion:")
 
 
 def restaurer(numero: int) -> tuple[str, str] | None:
     """Put back what the line ``numero`` replaced or deleted; returns (table, key) of the record, or None when there is
     nothing to put back or nothing the acting account may see. The base checks the right, and writes a new line."""
     evenement = db.session.get(Evenement, numero)
-    if evenement is None or evenement.table_nom not in RESTAURABLES or not evenement.avant:
+    if evenement is None or evenement.table_nom not in RESTAURABLES or not evenement.avant or par_fusion(evenement):
         return None
     table = db.metadata.tables[evenement.table_nom]
     champs = [c for c in evenement.avant if c in table.c and c not in {"version", "mds_id"}]

@@ -24,6 +24,7 @@ from app.models import (
     Enquete,
     Etape,
     Frein,
+    Fusion,
     Habilitation,
     Instance,
     Invitation,
@@ -214,6 +215,16 @@ def un_transfert(jeune: Jeune | None = None, vers: str = "ARR", **champs) -> Tra
         Transfert, jeune,
         **{"de_mds_id": jeune.mds_id, "vers_mds_id": numero_mds(vers), "code_dossier": jeune.code, "effet_le": il_y_a(0),
            "motif": "Déménagement.", "demande_par": "Maryse Référente", **champs},
+    )  # fmt: skip
+
+
+def une_fusion(jeune: Jeune | None = None, **champs) -> Fusion:
+    """The record alone; ``acces.fusionner`` is what makes one of two files."""
+    jeune = jeune or un_jeune()
+    return _du_jeune(
+        Fusion, jeune,
+        **{"absorbe_id": 2_000_000_000 + next(_numeros), "code_garde": jeune.code, "code_absorbe": "D99999", "absorbe": {"mds_id": jeune.mds_id},
+           "avant": {}, "deplacees": {}, "fusionnee_par": "Maryse Référente", **champs},
     )  # fmt: skip
 
 

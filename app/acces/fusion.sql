@@ -25,10 +25,37 @@ language sql stable security definer set search_path = public, pg_temp as $$
   order by attnum
 $$;
 
+-- When the records of two youths break this rule together: [[from, until or null], …]. Behind a wall of rows the base itself
+-- does not say it.
+create or replace function acces.contradictions(p_table text, p_contrainte text, p_un int, p_autre int) returns jsonb
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare k pg_constraint; condition text; memes text; jour text; dates jsonb;
+begin
+  select * into k from pg_constraint where conname = p_contrainte and conrelid = p_table::regclass;
+  if k.contype = 'x' then
+    select coalesce(pg_get_expr(indpred, indrelid), 'true') into condition from pg_index where indexrelid = k.conindid;
+    execute format(
+      'with un as (select du, au from %1$I where jeune_id = $1 and %2$s), autre as (select du, au from %1$I where jeune_id = $2 and %2$s)
+       select jsonb_agg(jsonb_build_array(du, au) order by du) from (
+         select un.* from un join autre on daterange(un.du, un.au, ''[]'') && daterange(autre.du, autre.au, ''[]'')
+         union select autre.* from un join autre on daterange(un.du, un.au, ''[]'') && daterange(autre.du, autre.au, ''[]'')) t',
+      p_table, condition) into dates using p_un, p_autre;
+  elsif k.contype = 'u' then
+    select string_agg(format('a.%1$I = b.%1$I', attname), ' and '), min(attname::text) filter (where atttypid = 'date'::regtype)
+    into memes, jour from pg_attribute where attrelid = k.conrelid and attnum = any(k.conkey) and attname <> 'jeune_id';
+    if jour is not null then
+      execute format('select jsonb_agg(jsonb_build_array(a.%2$I, a.%2$I) order by a.%2$I) from %1$I a join %1$I b on %3$s
+                      where a.jeune_id = $1 and b.jeune_id = $2', p_table, jour, memes) into dates using p_un, p_autre;
+    end if;
+  end if;
+  return coalesce(dates, '[]');
+end $$;
+revoke execute on function acces.contradictions(text, text, int, int) from public;
+
 -- Move the records of one youth to another, table after table; a table that refuses is told in p_refus and left alone.
 create or replace function acces.deplacer_fiches(p_de int, p_vers int, p_mds int, p_lesquelles jsonb, out deplacees jsonb, out refus jsonb)
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare t text; numeros jsonb; cause text; detail text;
+declare t text; numeros jsonb; cause text;
 begin
   deplacees := '{}'; refus := '[]';
   for t in select acces.tables_du_jeune() loop
@@ -39,8 +66,8 @@ begin
         into numeros using p_de, p_vers, p_mds, case when p_lesquelles is null then null else coalesce(p_lesquelles -> t, '[]') end;
       if numeros is not null then deplacees := deplacees || jsonb_build_object(t, numeros); end if;
     exception when unique_violation or exclusion_violation or check_violation then
-      get stacked diagnostics cause = constraint_name, detail = pg_exception_detail;
-      refus := refus || jsonb_build_object('table', t, 'contrainte', cause, 'detail', detail);
+      get stacked diagnostics cause = constraint_name;
+      refus := refus || jsonb_build_object('table', t, 'contrainte', cause, 'quand', acces.contradictions(t, cause, p_de, p_vers));
     end;
   end loop;
 end $$;
@@ -92,7 +119,7 @@ begin
       get stacked diagnostics cause = constraint_name;
       refus := coalesce(refus, '[]') || jsonb_build_object('table', '', 'contrainte', cause);
   end;
-  return jsonb_build_object('refus', coalesce(refus, '[]'), 'fusion', case when not p_essai and refus = '[]' then numero end);
+  return jsonb_build_object('refus', coalesce(refus, '[]'), 'deplacees', fait.deplacees, 'fusion', case when not p_essai and refus = '[]' then numero end);
 end $$;
 
 -- Take a fusion back: the file that went comes back with its records and its number, the fields that nobody changed since
