@@ -9,8 +9,9 @@ call acces.par_jeune(array['rattachement', 'accompagnement', 'mesure', 'binome',
 call acces.avec_son_parent('invitation', 'enquete');
 call acces.proteger('reponse_confiee', lire => $$(select acces.a_le_droit('reponse_confiee', 'lire'))$$);
 
--- « Une fusion se lit dans la MDS du dossier gardé ; seules acces.fusionner et acces.annuler_fusion l’écrivent. »
-call acces.proteger('fusion', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$);
+-- « Une fusion se lit dans la MDS du dossier gardé ; pour un compte, seules acces.fusionner et acces.annuler_fusion l’écrivent. »
+call acces.proteger('fusion', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$, creer => $$(select acces.pour_tous())$$,
+  modifier => $$(select acces.pour_tous())$$, supprimer => $$(select acces.pour_tous())$$);
 
 -- « Un transfert se demande dans la MDS du jeune et se lit aussi dans celle qui le reçoit ; la réponse passe par acces.repondre_transfert. »
 call acces.proteger('transfert',
