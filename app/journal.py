@@ -163,8 +163,12 @@ def restaurer(numero: int) -> tuple[str, str] | None:
         return None
     table = db.metadata.tables[evenement.table_nom]
     champs = [c for c in evenement.avant if c in table.c and c not in {"version", "mds_id"}]
+    avant = evenement.avant
     if evenement.operation == "suppression":
-        champs += [c for c in ("mds_id",) if c in evenement.avant]
+        if garde := _dossier_qui_garde(avant.get("jeune_id")):  # its youth's file went into another since
+            avant = avant | {"jeune_id": garde}
+        else:
+            champs += [c for c in ("mds_id",) if c in avant]
         colonnes = ", ".join(f'"{c}"' for c in champs)
         ordre = f"insert into {table.name} ({colonnes}) select {colonnes} from jsonb_populate_record(null::{table.name}, :avant)"
     elif evenement.operation == "modification" and champs:
@@ -175,9 +179,15 @@ def restaurer(numero: int) -> tuple[str, str] | None:
     cle = evenement.cle
     acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")
     resultat = db.session.execute(
-        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(evenement.avant), "id": int(cle)}
+        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(avant), "id": int(cle)}
     )
     return (table.name, cle) if resultat.rowcount else None
+
+
+def _dossier_qui_garde(jeune_id: int | None) -> int | None:
+    return db.session.scalar(
+        select(Fusion.jeune_id).where(Fusion.absorbe_id == (jeune_id or 0), Fusion.annulee_le.is_(None))
+    )
 
 
 def _libelle(table: Table | None, champ: str) -> str:

@@ -119,6 +119,24 @@ def test_l_histoire_des_deux_se_lit_depuis_le_dossier_garde(agent, paire, lire):
     assert rendu.status_code == 404, "undone as a whole, not line by line"
 
 
+def test_le_dossier_garde_dit_lequel_y_est_entre_et_retablit_ses_fiches(app, agent, paire, faire, lire):
+    garde, autre = paire
+    perdue = faire(f.un_frein, autre)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        db.session.execute(text("delete from frein where id = :n"), {"n": perdue})
+        db.session.commit()
+    client = agent()
+    fusionner(client, garde, autre)
+    assert f"/fusions/{derniere(lire, garde)}" in client.get(f"/jeunes/{garde}").text
+    (ligne,) = lire(
+        select(Evenement.id).where(
+            Evenement.table_nom == "frein", Evenement.cle == str(perdue), Evenement.operation == "suppression"
+        )
+    )
+    poster(client, f"/journal/{ligne[0]}/restaurer", page="/mon-compte/")
+    assert lire(text(f"select jeune_id from frein where id = {perdue}")) == [(garde,)]
+
+
 def test_la_fusion_s_annule_d_un_clic_et_tout_revient(agent, paire, lire):
     garde, autre = paire
     avant = etat(lire)

@@ -300,7 +300,8 @@ def test_chaque_ecran_d_ajout_refuse_des_valeurs_sans_queue_ni_tete(app, regles,
             controler(reponse)
 
 
-def test_un_envoi_trop_gros_est_refuse_en_une_phrase(app, tout):
+def test_un_envoi_trop_gros_est_refuse_en_une_phrase(app, base):
+    tout = ouvrir_session(app.test_client(), base["rien"])  # no wrong password was tried on this account
     champ = jeton(tout, "/mon-compte/")
     for corps in ({"csrf_token": champ, "nouveau": "x" * 22_000_000}, {"csrf_token": champ, "nouveau": "x" * 600_000}):
         reponse = tout.post("/mon-compte/mot-de-passe", data=corps)

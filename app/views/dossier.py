@@ -18,6 +18,7 @@ from app.models import (
     Enquete,
     Etape,
     Frein,
+    Fusion,
     Instance,
     Jeune,
     Mds,
@@ -154,6 +155,15 @@ class Dossier:
     @property
     def prochaine_etape(self) -> echeances.Echeance | None:
         return next((e for e in self.echeances if e.etat in (echeances.A_VENIR, echeances.PREVUE)), None)
+
+
+def fusions(jeune: Jeune) -> list[Fusion]:
+    """The files that went into this one, for the person to know and to take back."""
+    return list(
+        db.session.scalars(
+            select(Fusion).where(Fusion.jeune_id == jeune.id, Fusion.annulee_le.is_(None)).order_by(Fusion.id.desc())
+        )
+    )
 
 
 def ouvrir(jeune: Jeune, le: date, perimetre: Perimetre) -> Dossier:

@@ -141,7 +141,7 @@ class JeuneView(VueTandem):
         return render_template(
             self.show_template, vue=self, fiche=fiche, dossier=vu, titre=self.titre(fiche), cle=fiche.id, fil=self.fil(fiche),
             onglets=fiche_jeune.onglets(vu, perimetre, sections), suite=fiche_jeune.suite_de(vu, perimetre),
-            depuis=fiche_jeune.depuis, boutons=[*self.boutons(fiche), *self._historique(fiche)], mds=self.propriete("mds_id").texte(fiche),
+            depuis=fiche_jeune.depuis, fusions=dossier.fusions(fiche), boutons=[*self.boutons(fiche), *self._historique(fiche)], mds=self.propriete("mds_id").texte(fiche),
             peut_prevoir=perimetre.peut("rencontre", "creer", fiche.mds_id),
             peut_modifier=self.peut_sur("modifier", fiche), peut_supprimer=self.peut_sur("supprimer", fiche),
         )  # fmt: skip
