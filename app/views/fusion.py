@@ -58,10 +58,10 @@ class FusionView(VueTandem):
     @has_access
     @permission_name("creer")
     def choisir(self):
-        """The file that would be the same youth's: those that look alike first, or by some words."""
-        jeune, mots = self._jeune("jeune"), request.args.get("q", "")
-        proches = doublons(jeune.nom, jeune.prenom, jeune.date_naissance, jeune.id)
-        trouves = [j for j in choix.chercher("jeune", mots) if j.id != jeune.id]
+        """The file that would be the same youth's: those that look alike first, or by some words. Before: the file to keep."""
+        jeune, mots = self._jeune("jeune") if "jeune" in request.args else None, request.args.get("q", "")
+        proches = doublons(jeune.nom, jeune.prenom, jeune.date_naissance, jeune.id) if jeune else []
+        trouves = [j for j in choix.chercher("jeune", mots) if jeune is None or j.id != jeune.id]
         return render_template(
             "tandem/fusion_choisir.html", vue=self, jeune=jeune, proches=proches, trouves=trouves, mots=mots,
             precision=choix.CHERCHABLES["jeune"].precision, fil=self.fil(jeune=jeune),
@@ -72,6 +72,8 @@ class FusionView(VueTandem):
     @permission_name("creer")
     def comparer(self):
         """Both files side by side; POST puts ``autre`` into ``jeune``, each field as chosen."""
+        if "jeune" not in request.values:
+            return self.choisir()
         garde, autre = self._jeune("jeune"), self._jeune("autre")
         if garde.id == autre.id or not all(acces.perimetre().peut("fusion", "creer", j.mds_id) for j in (garde, autre)):
             abort(404)
