@@ -927,7 +927,9 @@ def test_la_derniere_connexion_du_compte_est_a_jour_sans_ligne_de_plus_au_journa
     se_connecter(client, coordonnateur.username)
     derniere = base("select localtimestamp - last_login from ab_user where id = :c", c=coordonnateur.id)[0][0]
     assert timedelta(0) <= derniere < timedelta(minutes=1)
-    lignes = base("select operation from journal where table_nom = 'ab_user' and cle = :c", c=str(coordonnateur.id))
+    lignes = base(
+        "select operation from journal where table_nom = 'ab_user' and cle = :c order by id", c=str(coordonnateur.id)
+    )
     assert [ligne.operation for ligne in lignes] == ["creation", "connexion"]
 
 
