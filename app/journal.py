@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Date, Table, select, text
+from sqlalchemy import Boolean, Date, Table, func, or_, select, text
 
 from app import acces
 from app.extensions import db
-from app.models import LISTES, Evenement, Mds, Partenaire
+from app.models import LISTES, Evenement, Fusion, Mds, Partenaire
 
 _CONSIGNER = text("select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))")
 
@@ -92,6 +92,8 @@ RESTAURABLES = {
     "versement",
 }
 NON_RENSEIGNE = "Non renseigné"
+DONNEE = "Donnée"
+"""An answer that is not shown."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Ecart:
 def ecarts(evenement: Evenement) -> list[Ecart]:
     """The difference of one line of the trail, in words: labels instead of codes, dates as JJ/MM/AAAA."""
     table = db.metadata.tables.get(evenement.table_nom or "")
-    avant, apres = evenement.avant or {}, evenement.apres or {}
+    avant, apres = _sans_secret(evenement, evenement.avant), _sans_secret(evenement, evenement.apres)
     return [
         Ecart(
             _libelle(table, champ), _en_clair(table, champ, avant.get(champ)), _en_clair(table, champ, apres.get(champ))
@@ -115,25 +117,59 @@ def ecarts(evenement: Evenement) -> list[Ecart]:
     ]
 
 
+def _sans_secret(evenement: Evenement, valeurs: dict | None) -> dict:
+    """What a youth answered to an enquête is told as « given », even when it was on paper."""
+    valeurs = valeurs or {}
+    if evenement.table_nom == "enquete" and valeurs.get("reponse_code"):
+        return valeurs | {"reponse_code": DONNEE}
+    return valeurs
+
+
 def historique(table: str, cle: str | int) -> list[Evenement]:
-    """The changes of one record, latest first; of a youth, those of the whole file. Those the acting account may read."""
+    """The changes of one record, latest first; of a youth, those of the whole file and of the files that went into it.
+
+    Those the acting account may read.
+    """
     if table == "jeune":
-        du_dossier = (Evenement.jeune_id == int(cle), Evenement.operation.in_(CHANGEMENTS))
+        absorbes = select(Fusion.absorbe_id).where(Fusion.jeune_id == int(cle), Fusion.annulee_le.is_(None))
+        dossiers = [int(cle), *db.session.scalars(absorbes)]
+        du_dossier = (Evenement.jeune_id.in_(dossiers), Evenement.operation.in_(CHANGEMENTS))
     else:
         du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
     return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
+
+
+def fusions(du: date, au: date, mds_id: int | None = None) -> list[Fusion]:
+    """The files put together, or taken apart, between two days (inclusive, of Paris), for the report of a month to say.
+
+    ``mds_id``: those of this MDS only. Those the acting account may read; a report already sent is never changed.
+    """
+    jour_fait, jour_defait = (
+        func.date(func.timezone("Europe/Paris", c)) for c in (Fusion.fusionnee_le, Fusion.annulee_le)
+    )
+    requete = select(Fusion).where(or_(jour_fait.between(du, au), jour_defait.between(du, au))).order_by(Fusion.id)
+    return list(db.session.scalars(requete if mds_id is None else requete.where(Fusion.mds_id == mds_id)))
+
+
+def par_fusion(evenement: Evenement) -> bool:
+    """A line that a fusion wrote: it is undone as a whole, not line by line."""
+    return (evenement.requete or "").startswith("fusion:")
 
 
 def restaurer(numero: int) -> tuple[str, str] | None:
     """Put back what the line ``numero`` replaced or deleted; returns (table, key) of the record, or None when there is
     nothing to put back or nothing the acting account may see. The base checks the right, and writes a new line."""
     evenement = db.session.get(Evenement, numero)
-    if evenement is None or evenement.table_nom not in RESTAURABLES or not evenement.avant:
+    if evenement is None or evenement.table_nom not in RESTAURABLES or not evenement.avant or par_fusion(evenement):
         return None
     table = db.metadata.tables[evenement.table_nom]
     champs = [c for c in evenement.avant if c in table.c and c not in {"version", "mds_id"}]
+    avant = evenement.avant
     if evenement.operation == "suppression":
-        champs += [c for c in ("mds_id",) if c in evenement.avant]
+        if garde := _dossier_qui_garde(avant.get("jeune_id")):  # its youth's file went into another since
+            avant = avant | {"jeune_id": garde}
+        else:
+            champs += [c for c in ("mds_id",) if c in avant]
         colonnes = ", ".join(f'"{c}"' for c in champs)
         ordre = f"insert into {table.name} ({colonnes}) select {colonnes} from jsonb_populate_record(null::{table.name}, :avant)"
     elif evenement.operation == "modification" and champs:
@@ -144,9 +180,15 @@ def restaurer(numero: int) -> tuple[str, str] | None:
     cle = evenement.cle
     acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")
     resultat = db.session.execute(
-        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(evenement.avant), "id": int(cle)}
+        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(avant), "id": int(cle)}
     )
     return (table.name, cle) if resultat.rowcount else None
+
+
+def _dossier_qui_garde(jeune_id: int | None) -> int | None:
+    return db.session.scalar(
+        select(Fusion.jeune_id).where(Fusion.absorbe_id == (jeune_id or 0), Fusion.annulee_le.is_(None))
+    )
 
 
 def _libelle(table: Table | None, champ: str) -> str:
@@ -169,6 +211,8 @@ def _en_clair(table: Table | None, champ: str, valeur) -> str:
     if isinstance(colonne.type, Date):
         return f"{date.fromisoformat(valeur):%d/%m/%Y}"
     if liste := colonne.info.get("nomenclature"):
+        if valeur == DONNEE:
+            return valeur
         item = db.session.get(LISTES[liste], valeur)
         return item.libelle if item else str(valeur)
     if champ.endswith("mds_id"):

@@ -32,6 +32,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
         Entree("Mobilisations", "MobilisationView.list", "mobilisation"),
         Entree("Enquêtes", "EnqueteView.list", "enquete"),
         Entree("Transferts", "TransfertView.list", "transfert"),
+        Entree("Fusions", "FusionView.list", "fusion"),
     )),
     ("Partenariat", (
         Entree("Permanences et comités", "InstanceView.list", "instance"),

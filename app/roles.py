@@ -74,6 +74,7 @@ _COMMUN = (
 )
 _COORDONNATEUR = (
     Regle("Lit les jeunes de sa MDS et leurs mesures ASE.", (*DOSSIER, *ASE), LIRE),
+    Regle("Sait quels dossiers de sa MDS ont été fusionnés.", ("fusion",), ("lire",)),
     Regle("Tient à jour les coordonnées et le projet des jeunes.", ("jeune",), ("modifier",)),
     Regle("Signale et suit les alertes.", ("alerte",), ECRIRE),
     Regle(
@@ -95,6 +96,7 @@ _REFERENT = (
         ("transfert",),
         ("lire", "creer", "supprimer", "exporter"),
     ),
+    Regle("Fusionne deux dossiers d’un même jeune, et annule une fusion.", ("fusion",), ("lire", "creer", "modifier")),
     Regle("Tient les mesures ASE et les alertes.", ASE, TENIR),
     Regle("Prévoit et enregistre les rencontres.", ("rencontre", "action_collective", "etape"), TENIR),
     Regle("Oriente un jeune vers le coordonnateur.", ("binome",), ECRIRE),
@@ -103,6 +105,7 @@ _REFERENT = (
 )
 _SLAI = (
     Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), LIRE),
+    Regle("Sait quels dossiers de sa MDS ont été fusionnés.", ("fusion",), ("lire",)),
     Regle("Tient les partenaires et leurs contacts.", PARTENAIRES, TENIR),
     Regle("Tient les permanences et les comités.", INSTANCES, ECRIRE),
     Regle("Lit les postes et leur équipement.", ("poste",), LIRE),

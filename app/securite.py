@@ -45,7 +45,9 @@ SANS_SECOND_FACTEUR = {
 }
 """What is left to a person whose roles have come to require a second factor, until they have one."""
 OUVERT_A_TOUS = "Connexion"
-"""The only view that opens without an account."""
+"""The view that opens without an account to get in."""
+SANS_COMPTE = "Avis"
+"""The page of the youth who answers alone: nobody is there, even in a browser where someone is signed in."""
 UN_AN = 31_536_000
 
 
@@ -94,6 +96,9 @@ def proteger(app: Flask) -> None:
         if request.endpoint in SANS_PERSONNE:
             return None
         g.jeton_acces = acces.agir_pour("", canal="ecran", adresse=request.remote_addr or "", requete=g.requete)
+        if request.blueprint == SANS_COMPTE:
+            acces.agir_pour("", canal="formulaire", adresse="")
+            return None
         g.session_lue = sessions.lire()
         if g.session_lue is not None:
             acces.agir_pour(g.session_lue.compte_id)

@@ -26,8 +26,10 @@ from app.models import (
     Envoi,
     Etape,
     Frein,
+    Fusion,
     Habilitation,
     Instance,
+    Invitation,
     Jeune,
     Mds,
     Mesure,
@@ -149,6 +151,21 @@ def une_enquete(jeune=None, **champs) -> Enquete:
     return _du_jeune(Enquete, jeune, **{"demandee_le": il_y_a(50), **champs})
 
 
+def une_invitation(enquete: Enquete | None = None, **champs) -> Invitation:
+    enquete = enquete or une_enquete()
+    return _ajouter(
+        Invitation(
+            **{
+                "enquete_id": enquete.id,
+                "empreinte": f"{next(_numeros):064d}",
+                "creee_par": "Yanis Coordonnateur",
+                "expire_le": datetime.now(UTC) + timedelta(days=60),
+                **champs,
+            }
+        )
+    )
+
+
 def un_partenaire(mds: str | tuple[str, ...] = "ART", **champs) -> Partenaire:
     """In one MDS, several, or none (``()`` = the whole Département)."""
     codes = (mds,) if isinstance(mds, str) else mds
@@ -217,6 +234,16 @@ def un_envoi(mds: str | None = "ART", *, envoye: bool = False, **champs) -> Envo
         envoi.bloquantes, envoi.definitions = 0, "essai"
         db.session.flush()
     return envoi
+
+
+def une_fusion(jeune: Jeune | None = None, **champs) -> Fusion:
+    """The record alone; ``acces.fusionner`` is what makes one of two files."""
+    jeune = jeune or un_jeune()
+    return _du_jeune(
+        Fusion, jeune,
+        **{"absorbe_id": 2_000_000_000 + next(_numeros), "code_garde": jeune.code, "code_absorbe": "D99999", "absorbe": {"mds_id": jeune.mds_id},
+           "avant": {}, "deplacees": {}, "fusionnee_par": "Maryse Référente", **champs},
+    )  # fmt: skip
 
 
 def un_poste(**champs) -> Poste:
@@ -288,6 +315,7 @@ FABRIQUES = {
     "situation": lambda m: une_situation(un_jeune(m)),
     "frein": lambda m: un_frein(un_jeune(m)),
     "enquete": lambda m: une_enquete(un_jeune(m)),
+    "invitation": lambda m: une_invitation(une_enquete(un_jeune(m))),
     "mobilisation": lambda m: une_mobilisation(un_jeune(m), un_partenaire(m)),
     "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),

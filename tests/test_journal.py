@@ -26,13 +26,14 @@ CHANGEMENTS = {
     "mobilisation": "dispositif", "decision": "echeance_le", "action_collective": "description", "instance": "compte_rendu",
     "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
     "convention": "observations", "versement": "le", "service": "courriel", "mds": "nom", "ab_user": "first_name",
-    "authentification": "oidc_sujet", "envoi": "verifie_par",
+    "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe",
 }  # fmt: skip
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
 AUTRES = {
     "poste": lambda _: f.un_poste(),
     "convention": lambda _: f.une_convention(),
     "versement": lambda _: f.un_versement(),
+    "fusion": lambda _: f.une_fusion(),
     "ab_user": lambda _: f.un_compte(),
     "mds": lambda _: _garder(Mds(code=f"Z{f.un_jeune().id % 90:02d}", nom="Essai")),
     "service": lambda _: _garder(Service(type="AUTRE", nom=f"Essai {f.un_jeune().id}")),

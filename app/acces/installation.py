@@ -29,9 +29,11 @@ NON_JOURNALISEES = {
     "session_ouverte",
     "tentative",
     "importation",
+    "reponse_confiee",
 }
 """Written by the base itself or by the upgrade, never by a person; ``connexion.sql`` tells the trail of sessions,
-``echanges/application.py`` that of imports (their report holds what was read in the file)."""
+``echanges/application.py`` that of imports (their report holds what was read in the file). What a youth answered alone is
+told to nobody."""
 
 PHRASES |= {
     "fk_partenaire_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
@@ -61,6 +63,8 @@ def installer(connexion: Connection, role_application: str) -> None:
             "sceau.sql",
             "transfert.sql",
             "importation.sql",
+            "satisfaction.sql",
+            "fusion.sql",
             "connexion.sql",
             "envoi.sql",
             "outils.sql",

@@ -12,7 +12,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   k text := tg_argv[0];
   -- What is computed, counted, or secret is not told.
-  tu text[] := '{cle,nom_tri,recherche,version,password,last_login,login_count,fail_login_count,changed_on,totp_secret,totp_dernier_pas,codes_secours,contenu,classeur}';
+  tu text[] := '{cle,nom_tri,recherche,version,password,last_login,login_count,fail_login_count,changed_on,totp_secret,totp_dernier_pas,codes_secours,contenu,classeur,empreinte,absorbe,avant,deplacees}';
   q record;  -- who acts: the same for every row of the statement, hence read once
 begin
   select pg_current_xact_id()::text::bigint as transaction, acces.acteur() as acteur, acces.journal_login() as login,

@@ -5,6 +5,14 @@ call acces.par_mds(array['jeune', 'action_collective']);
 call acces.par_jeune(array['rattachement', 'accompagnement', 'mesure', 'binome', 'alerte', 'rencontre', 'etape', 'situation',
                            'frein', 'enquete', 'mobilisation', 'decision']);
 
+-- « Le lien d’une enquête suit l’enquête ; ce que le jeune a répondu seul, aucun rôle ne le lit : les chiffres le comptent. »
+call acces.avec_son_parent('invitation', 'enquete');
+call acces.proteger('reponse_confiee', lire => $$(select acces.a_le_droit('reponse_confiee', 'lire'))$$);
+
+-- « Une fusion se lit dans la MDS du dossier gardé ; pour un compte, seules acces.fusionner et acces.annuler_fusion l’écrivent. »
+call acces.proteger('fusion', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$, creer => $$(select acces.pour_tous())$$,
+  modifier => $$(select acces.pour_tous())$$, supprimer => $$(select acces.pour_tous())$$);
+
 -- « Un transfert se demande dans la MDS du jeune et se lit aussi dans celle qui le reçoit ; la réponse passe par acces.repondre_transfert. »
 call acces.proteger('transfert',
   lire      => $$mds_id = any((select acces.mds('transfert', 'lire'))::int[]) or vers_mds_id = any((select acces.mds('transfert', 'lire'))::int[])$$,
@@ -89,12 +97,13 @@ call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', '
 -- « Un formulaire envoyé, un classeur déposé n’appartiennent qu’à leur auteur. »
 call acces.personnel(array['jeton_formulaire', 'importation']);
 
--- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’un dossier, par qui peut lire ce dossier.
---   Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
+-- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’un dossier, par qui peut lire ce dossier
+--   ou celui où il a été fusionné. Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
 call acces.proteger('journal',
   lire => $$(select acces.partout('journal', 'lire'))
     or (not (select acces.chiffres()) and operation in ('creation', 'modification', 'suppression')
         and (exists (select 1 from jeune j where j.id = jeune_id)
+             or exists (select 1 from fusion f where f.absorbe_id = journal.jeune_id and f.annulee_le is null)
              or (table_nom = 'instance' and mds_id = any((select acces.mds('instance', 'lire'))::int[]))
              or (table_nom = 'action_collective' and mds_id = any((select acces.mds('action_collective', 'lire'))::int[]))))
     or (mds_id = any((select acces.mds('journal', 'lire'))::int[])

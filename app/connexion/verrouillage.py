@@ -37,6 +37,8 @@ SEUILS = {
     "compte_adresse": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
     "compte_poste": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
     "adresse": Seuil(libres=100, premier=60, maximum=900, oubli=3_600),
+    # Codes of links typed or followed without an account; one that is right costs nothing.
+    "lien": Seuil(libres=60, premier=60, maximum=900, oubli=3_600),
     # Here the password is already known: nobody else can use it to lock the account out.
     "second_facteur": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
 }
@@ -60,7 +62,7 @@ _OUBLIER = text("delete from tentative where portee = :portee and cle = :cle")
 _RENDRE = text("""
     update tentative set echecs = greatest(echecs - 1, 0),
       bloquee_jusqu_au = case when echecs - 1 >= :libres then bloquee_jusqu_au end
-    where portee = 'adresse' and cle = :cle
+    where portee = :portee and cle = :cle
 """)
 _PURGER = text("delete from tentative where derniere_le < now() - interval '1 day'")
 
@@ -75,8 +77,8 @@ class Essai:
 
     def reussi(self) -> None:
         for portee, cle in self.cles:
-            if portee == "adresse":
-                db.session.execute(_RENDRE, {"cle": cle, "libres": SEUILS["adresse"].libres})
+            if portee in ("adresse", "lien"):
+                db.session.execute(_RENDRE, {"portee": portee, "cle": cle, "libres": SEUILS[portee].libres})
             else:
                 db.session.execute(_OUBLIER, {"portee": portee, "cle": cle})
         db.session.execute(_PURGER)
@@ -92,6 +94,11 @@ def essayer(login: str, compte_id: int | None) -> Essai:
 
 def essayer_second_facteur(compte_id: int) -> Essai:
     return _compter(("second_facteur", _cle(compte_id)))
+
+
+def essayer_lien() -> Essai:
+    """Count an attempt to open a link, from where the request comes."""
+    return _compter(("lien", _cle(adresse())))
 
 
 def _compter(*cles: tuple[str, str]) -> Essai:

@@ -225,7 +225,7 @@ class _Controle:
                 source = source.join(Partenaire.__table__, Partenaire.__table__.c.id == table.c.partenaire_id)
                 colonnes.append(Partenaire.cle)
             else:
-                colonnes.append(champ.colonne)
+                colonnes.append(champ.lue)
         if feuille.cle[0] == "jeune_id":
             filtre, cles, type_ = (
                 table.c.jeune_id,

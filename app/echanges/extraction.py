@@ -79,7 +79,7 @@ def _requete(feuille: Feuille) -> Select:
             source = source.join(Partenaire.__table__, Partenaire.__table__.c.id == table.c.partenaire_id)
             colonnes.append(Partenaire.__table__.c.nom)
         else:
-            colonnes.append(champ.colonne)
+            colonnes.append(champ.lue)
         if champ.attribut in feuille.cle:
             tri.append(
                 {

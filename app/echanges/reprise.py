@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from sqlalchemy import Boolean, Column, Date, Integer, Numeric, String, Text
+from sqlalchemy import Boolean, Column, Date, Integer, Numeric, String, Text, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.models import (
@@ -26,6 +26,7 @@ from app.models import (
     Poste,
     Rattachement,
     Rencontre,
+    ReponseConfiee,
     Situation,
 )
 from app.models.base import SuiviJeune
@@ -49,6 +50,14 @@ class Champ:
     @property
     def attribut(self) -> str:
         return self.colonne.name
+
+    @property
+    def lue(self):
+        """What the cell says: the column; of an answer, also the one given alone, for who may read it (a command)."""
+        if self.colonne is not Enquete.__table__.c.reponse_code:
+            return self.colonne
+        confiee = select(ReponseConfiee.reponse_code).where(ReponseConfiee.enquete_id == Enquete.__table__.c.id)
+        return func.coalesce(self.colonne, confiee.scalar_subquery()).label(self.attribut)
 
     @cached_property
     def genre(self) -> str:

@@ -223,6 +223,8 @@ def valeur(chiffre: Chiffre, chemin: str):
             return chiffre.texte
         taux = v.get("taux", pourcent(v["oui"], v["oui"] + v["non"]))
         return taux if chiffre.texte == en_pourcent(taux) else chiffre.texte
+    if chiffre.secret and chemin in ("oui", "non"):
+        return chiffre.texte
     trouve = chiffre.valeurs
     for cle in chemin.split("."):
         trouve = trouve[cle]

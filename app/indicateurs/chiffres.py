@@ -10,6 +10,7 @@ from app.regles import parametres as p
 from .definitions import DEFINITIONS, Indicateur, Repartition, Taux
 
 PAS = {"mois": 1, "trimestre": 3}
+TROP_PEU = "trop peu de réponses"
 FINE = "\u202f"
 """The narrow space that French puts before « % »."""
 
@@ -41,6 +42,8 @@ class Chiffre:
     """Percent of known answers of a rate; None when there is nobody or when it does not apply."""
     alerte: bool = False
     """The figure is too incomplete to be read as a rate."""
+    secret: bool = False
+    """Its « oui » and « non » would tell what someone answered alone: no screen, no table shows them."""
 
     @property
     def code(self) -> str:
@@ -135,13 +138,20 @@ def _taux(c: Comptes, i: Taux) -> Chiffre:
     if i.dont:
         valeurs[i.dont[1]] = c.total(i.code, "oui", lambda x: x.dont)
         beside.append(f"{i.dont[2]} : {en_francais(valeurs[i.dont[1]])}")
+    secret = False
     if i.code == "I6":
         valeurs |= {"sollicites": c.total("SOLLICITES", "oui"), "repondants": connus}
-        beside.append(f"{en_francais(valeurs['sollicites'])} sollicités")
+        # The few who answered alone would be recognised.
+        secret = connus < p.REPONSES_MINIMALES and any(x.modalite == "true" for x in c.comptes["I6"])
+        if secret:
+            beside = []
+        beside.append(_participation(connus, valeurs["sollicites"]))
     completude = pourcent(connus, n) if n else None
     incomplet = connus * 100 < p.COMPLETUDE_MINIMALE * n
     if not connus:
         texte = "sans objet"
+    elif secret:
+        texte = TROP_PEU
     elif connus < p.REPONSES_MINIMALES:
         texte = f"{oui} sur {connus}"
     elif incomplet:
@@ -151,7 +161,15 @@ def _taux(c: Comptes, i: Taux) -> Chiffre:
     if incomplet:
         beside.append(f"complétude insuffisante ({en_pourcent(completude)})")
     cles = _CLES.get(i.code, tuple(valeurs))
-    return Chiffre(i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet)
+    return Chiffre(
+        i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet, secret
+    )
+
+
+def _participation(repondants: int, sollicites: int) -> str:
+    """Who answered in the period may have been asked before: a rate only where one is part of the other."""
+    taux = f" ({en_pourcent(pourcent(repondants, sollicites))} de réponses)" if 0 < sollicites >= repondants else ""
+    return f"{en_francais(repondants)} répondants, {en_francais(sollicites)} sollicités{taux}"
 
 
 _CLES = {"I3d": ("oui", "non"), "I6": ("oui", "non", "taux", "sollicites", "repondants")}

@@ -176,13 +176,15 @@ left join couverture_complementaire cc on cc.code = x.couverture_complementaire_
 def enquetes(mds: bool) -> str:
     """Who answered in the period (their last answer) and who was asked in it."""
     return f"""
-select jeune_id, coalesce(r.le, s.le) as le, r.le is not null as a_repondu, r.satisfait, s.le is not null as sollicite
+select jeune_id, coalesce(r.le, s.le) as le, r.le is not null as a_repondu, r.satisfait, s.le is not null as sollicite,
+  coalesce(r.par_lien, false) as par_lien
 from (
-  select q.jeune_id, q.repondue_le as le, n.satisfait
+  select q.jeune_id, q.repondue_le as le, q.par_lien, n.satisfait
   from (
-    select distinct on (jeune_id) jeune_id, repondue_le, reponse_code from enquete
-    where repondue_le between :du and :au and reponse_code is not null
-    order by jeune_id, repondue_le desc, demandee_le desc
+    select distinct on (e.jeune_id) e.jeune_id, e.repondue_le, e.par_lien, coalesce(e.reponse_code, c.reponse_code) as reponse_code
+    from enquete e left join reponse_confiee c on c.enquete_id = e.id
+    where e.repondue_le between :du and :au and (e.reponse_code is not null or c.reponse_code is not null)
+    order by e.jeune_id, e.repondue_le desc, e.demandee_le desc
   ) q join reponse_enquete n on n.code = q.reponse_code
   where {ici(mds, "q.jeune_id", "q.repondue_le")}
 ) r

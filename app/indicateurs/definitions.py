@@ -186,8 +186,9 @@ _TOUS: tuple[Indicateur, ...] = (
         "I6", "Jeunes satisfaits de l’accompagnement du binôme",
         "Enquêtes ayant une réponse datée de la période, quelle que soit la date de la demande ; la dernière réponse de "
         "chacun, comptée dans la MDS de rattachement à la date de la réponse. Oui : très ou plutôt satisfait. À côté : les "
-        "répondants, et les jeunes sollicités dans la période.",
-        parmi="enquetes", oui="satisfait",
+        "répondants, et les jeunes sollicités dans la période. Aucune liste ne dit qui a répondu quoi ; quand des jeunes ont "
+        f"répondu seuls, par leur lien, le chiffre se montre à partir de {p.REPONSES_MINIMALES} réponses.",
+        parmi="enquetes", oui="satisfait", modalite="par_lien",
         si=(("a_repondu", "sollicité, sans réponse comptée dans la période"),),
     ),
     Taux(

@@ -4,6 +4,7 @@ from .connexion import Authentification, SessionOuverte, Tentative
 from .convention import Convention, Poste, Versement
 from .envoi import Envoi
 from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
+from .fusion import Fusion
 from .habilitation import Compte, Droit, Habilitation, RoleMetier
 from .instance import Decision, Instance, Participant
 from .jeune import Jeune, Rattachement, Transfert
@@ -11,6 +12,7 @@ from .mesure import Accompagnement, Alerte, Binome, Mesure
 from .nomenclature import LISTES
 from .partenaire import Contact, Mobilisation, Partenaire
 from .rencontre import ActionCollective, Etape, Rencontre
+from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
 from .territoire import Mds, Service
 
@@ -31,9 +33,11 @@ __all__ = [
     "Etape",
     "Evenement",
     "Frein",
+    "Fusion",
     "Habilitation",
     "Importation",
     "Instance",
+    "Invitation",
     "JetonFormulaire",
     "Jeune",
     "Mds",
@@ -44,6 +48,7 @@ __all__ = [
     "Poste",
     "Rattachement",
     "Rencontre",
+    "ReponseConfiee",
     "RoleMetier",
     "Sceau",
     "Service",

@@ -66,6 +66,8 @@ class Evenement(Model):
     def qui(self) -> str:
         """The login of who acted, or what acted without an account."""
         sans_compte = {"tous": "Une commande", "connexion": "Page de connexion", "": "Personne"}
+        if self.canal == "formulaire":
+            return "Le jeune, par son lien"
         return self.login or sans_compte.get(self.acteur, f"Compte n° {self.acteur}")
 
 

@@ -1,6 +1,22 @@
 """What is observed of a youth: situation, freins, satisfaction (sheets « Situations », « Freins », « Enquêtes »)."""
 
-from .base import Index, Mapped, SuiviJeune, date, de_liste, jour, ordre, oui_non, texte_long, unique, vers
+from .base import (
+    PHRASES,
+    Boolean,
+    Index,
+    Mapped,
+    SuiviJeune,
+    controle,
+    date,
+    de_liste,
+    jour,
+    mapped_column,
+    ordre,
+    oui_non,
+    texte_long,
+    unique,
+    vers,
+)
 
 
 class Situation(SuiviJeune):
@@ -71,7 +87,10 @@ class Frein(SuiviJeune):
 
 
 class Enquete(SuiviJeune):
-    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps answered."""
+    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps answered.
+
+    Answered on paper, the answer is here; answered alone by a link, it is in ``reponse_confiee``.
+    """
 
     __tablename__ = "enquete"
     __table_args__ = (
@@ -84,10 +103,23 @@ class Enquete(SuiviJeune):
             phrase="Une enquête a déjà été demandée ce jour-là.",
             champ="demandee_le",
         ),
+        controle(
+            "ck_enquete_par_lien",
+            "not par_lien or (repondue_le is not null and reponse_code is null)",
+            "Le jeune a répondu seul : sa réponse n’est pas dans cette fiche.",
+        ),
         Index("ix_enquete_repondue_le", "repondue_le"),
         Index("ix_enquete_mds_demandee_le", "mds_id", "demandee_le"),
     )
     demandee_le: Mapped[date] = jour("Demandée le", requis=True)
     repondue_le: Mapped[date | None] = jour("Répondue le")
-    reponse_code: Mapped[str | None] = de_liste("reponse_enquete", "Réponse")
+    reponse_code: Mapped[str | None] = de_liste(
+        "reponse_enquete", "Réponse", aide="Réponse donnée sur papier. Aucun écran ne la montre ensuite."
+    )
+    par_lien: Mapped[bool] = mapped_column(
+        Boolean, nullable=False, server_default="false", info={"libelle": "Répondue par lien", "aide": None}
+    )
     reponse: Mapped["ReponseEnquete"] = vers("ReponseEnquete", "Enquete.reponse_code")  # noqa: F821
+
+
+PHRASES["ck_enquete_confiee"] = ("Le jeune a répondu seul : ni sa réponse ni ses dates ne se modifient.", "repondue_le")

@@ -18,6 +18,7 @@ from app.models import (
     Enquete,
     Etape,
     Frein,
+    Fusion,
     Instance,
     Jeune,
     Mds,
@@ -63,7 +64,7 @@ ONGLETS = (
     Onglet(Mesure, "Mesures ASE", "Ajouter une mesure", ("type", "du", "au", "motif_fin"), ("-du",), "au"),
     Onglet(Accompagnement, "Accompagnements", "Ouvrir un accompagnement", ("du", "au", "motif_sortie"), ("-du",), "au"),
     Onglet(Binome, "Binômes", "Constituer un binôme", ("referent_ase", "coordonnateur", "du", "au"), ("-du",), "au"),
-    Onglet(Enquete, "Enquêtes", "Ajouter une enquête", ("demandee_le", "repondue_le", "reponse"), ("-demandee_le",)),
+    Onglet(Enquete, "Enquêtes", "Ajouter une enquête", ("demandee_le", "etat_reponse"), ("-demandee_le",)),
     Onglet(Decision, "Décisions", "Ajouter une décision", ("instance", "decision", "echeance_le"), ("-id",)),
     Onglet(Rattachement, "Rattachements", "Ajouter un rattachement", ("mds_rattachement", "du", "au"), ("-du",), "au"),
 )  # fmt: skip
@@ -154,6 +155,15 @@ class Dossier:
     @property
     def prochaine_etape(self) -> echeances.Echeance | None:
         return next((e for e in self.echeances if e.etat in (echeances.A_VENIR, echeances.PREVUE)), None)
+
+
+def fusions(jeune: Jeune) -> list[Fusion]:
+    """The files that went into this one, for the person to know and to take back."""
+    return list(
+        db.session.scalars(
+            select(Fusion).where(Fusion.jeune_id == jeune.id, Fusion.annulee_le.is_(None)).order_by(Fusion.id.desc())
+        )
+    )
 
 
 def ouvrir(jeune: Jeune, le: date, perimetre: Perimetre) -> Dossier:

@@ -17,7 +17,7 @@ from .fiche import Onglet, ajouter_a
 
 LIBELLES = {
     "presents": "Présents", "ressources": "Ressources", "couvertures": "Couverture maladie", "instance": "Comité",
-    "partenaire": "Partenaire", "mds_rattachement": "MDS",
+    "partenaire": "Partenaire", "mds_rattachement": "MDS", "etat_reponse": "Réponse",
 }  # fmt: skip
 PRESENTS = (
     ("jeune_present", "jeune"), ("coordonnateur_present", "coordonnateur"), ("service_ase_present", "service ASE"),
@@ -51,6 +51,7 @@ def _couvertures(r: Row) -> str:
 
 
 CALCULES = {
+    "etat_reponse": lambda r: f"Reçue le {en_texte(r.repondue_le)}" if r.repondue_le else "Attendue",
     "presents": _presents,
     "ressources": _ressources,
     "couvertures": _couvertures,
@@ -117,6 +118,8 @@ def _actes(rubrique: Rubrique, r: Row, d: Dossier) -> Markup:
         liens.append(
             ("Reprendre et corriger", f"{request.script_root}/situations/ajouter?jeune={d.jeune.id}&copie={r.id}")
         )
+    if table == "enquete" and r.repondue_le is None:
+        liens.append(("Lien et QR code", f"{adresse}/lien"))
     if table in TERMINER and getattr(r, TERMINER[table][0]) is None and r.du <= d.le:
         envois.append((TERMINER[table][1], f"{adresse}/terminer"))
     return actes(liens, envois, table)

@@ -5,7 +5,7 @@ A figure never depends on who asks; a person of the list is shown to who may rea
 
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -28,7 +28,9 @@ LIGNES_A_L_ECRAN = 500
 """Beyond, the export has them all."""
 MOIS_COMPARES = 12
 DEPARTEMENT = "Département du Pas-de-Calais"
-REPONSES = {"oui": "Oui", "non": "Non", "nr": "Non renseigné", "ecarte": "Non compté"}
+REPONSES = {"oui": "Oui", "non": "Non", "nr": "Non renseigné", "ecarte": "Non compté", "repondu": "A répondu"}
+SECRETS = {"I6"}
+"""Lists that say who answered, never which: a youth must be able to answer freely."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class IndicateursView(BaseView):
         """Those the figure counts and those it leaves out, with the reason."""
         demande, indicateur = lire_demande(request.args), _indicateur(code)
         chiffre = figures.calculer(demande.du, demande.au, demande.mds)[code]
-        toutes = figures.liste(code, demande.du, demande.au, demande.mds)
+        toutes = _liste(code, demande)
         reponse = request.args.get("reponse", "")
         choisies = [ligne for ligne in toutes if not reponse or ligne.reponse == reponse]
         visibles = _visibles(choisies)
@@ -122,7 +124,7 @@ class IndicateursView(BaseView):
         motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
         if not motif:
             abort(400, description="Dites à quoi va servir la liste.")
-        toutes = figures.liste(code, demande.du, demande.au, demande.mds)
+        toutes = _liste(code, demande)
         visibles = _visibles(toutes)
         lignes = [
             (visibles[ligne.objet, ligne.id][0], ligne) for ligne in toutes if (ligne.objet, ligne.id) in visibles
@@ -181,6 +183,14 @@ class IndicateursView(BaseView):
 
 def _indicateur(code: str) -> figures.Indicateur:
     return figures.DEFINITIONS.get(code) or abort(404)
+
+
+def _liste(code: str, demande: Demande) -> list[figures.Ligne]:
+    """Those behind a figure, as people may read them."""
+    lignes = figures.liste(code, demande.du, demande.au, demande.mds)
+    if code not in SECRETS:
+        return lignes
+    return [replace(x, reponse="repondu") if x.reponse in ("oui", "non") else x for x in lignes]
 
 
 def nom_de_la_reponse(indicateur: figures.Indicateur, reponse: str) -> str:

@@ -14,6 +14,7 @@ from app.regles.parcours import ERREUR
 from . import a_faire, dossier, fiche_jeune, formulaire
 from .affichage import en_html
 from .base import VueTandem
+from .doublons import doublons
 from .mesure import VuePeriode
 from .transfert import ChampAutreMds
 
@@ -90,7 +91,7 @@ class JeuneView(VueTandem):
         "etablissement_accueil", "est_parent", "est_hors_departement", "repere_le", "oriente_par", "contact_le", "objectif",
     ]  # fmt: skip
     base_order = ("nom", "asc")
-    show_template = "tandem/jeune.html"
+    show_template, form_template = "tandem/jeune.html", "tandem/jeune_saisie.html"
 
     def valider(self, form, fiche) -> None:
         naissance = form.date_naissance.data
@@ -103,6 +104,12 @@ class JeuneView(VueTandem):
                     f"Le jeune aurait {age_revolu(naissance, aujourd_hui())} ans : vérifiez l’année.",
                     "date_naissance",
                 )
+            elif form.nom.data and form.prenom.data and request.form.get("pas_un_doublon") != "oui":
+                form.doublons = doublons(form.nom.data, form.prenom.data, naissance)
+                if form.doublons:
+                    formulaire.refuser(
+                        form, "Ce jeune a peut-être déjà un dossier : regardez avant d’en créer un autre."
+                    )
         for champ in ("repere_le", "contact_le"):
             if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
                 formulaire.refuser(form, "Cette date est dans le futur.", champ)
@@ -117,9 +124,12 @@ class JeuneView(VueTandem):
         return jeunes
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
-        if not acces.perimetre().peut("transfert", "creer", fiche.mds_id):
-            return []
-        return [("Demander un transfert", f"{request.script_root}/transferts/ajouter?jeune={fiche.id}")]
+        perimetre, liens = acces.perimetre(), []
+        if perimetre.peut("transfert", "creer", fiche.mds_id):
+            liens.append(("Demander un transfert", f"{request.script_root}/transferts/ajouter?jeune={fiche.id}"))
+        if perimetre.peut("fusion", "creer", fiche.mds_id):
+            liens.append(("Fusionner avec un doublon", f"{request.script_root}/fusions/choisir?jeune={fiche.id}"))
+        return liens
 
     def afficher(self, fiche):
         perimetre = acces.perimetre()
@@ -131,7 +141,7 @@ class JeuneView(VueTandem):
         return render_template(
             self.show_template, vue=self, fiche=fiche, dossier=vu, titre=self.titre(fiche), cle=fiche.id, fil=self.fil(fiche),
             onglets=fiche_jeune.onglets(vu, perimetre, sections), suite=fiche_jeune.suite_de(vu, perimetre),
-            depuis=fiche_jeune.depuis, boutons=[*self.boutons(fiche), *self._historique(fiche)], mds=self.propriete("mds_id").texte(fiche),
+            depuis=fiche_jeune.depuis, fusions=dossier.fusions(fiche), boutons=[*self.boutons(fiche), *self._historique(fiche)], mds=self.propriete("mds_id").texte(fiche),
             peut_prevoir=perimetre.peut("rencontre", "creer", fiche.mds_id),
             peut_modifier=self.peut_sur("modifier", fiche), peut_supprimer=self.peut_sur("supprimer", fiche),
         )  # fmt: skip

@@ -34,7 +34,7 @@ TABLES = {
     "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
     "convention": "Convention", "versement": "Versement", "habilitation": "Habilitation", "ab_user": "Compte",
     "authentification": "Moyens de connexion",
-    "service": "Service", "mds": "MDS", "importation": "Import",
+    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion",
 }  # fmt: skip
 OPERATIONS_LUES = ("lecture", "export")
 
@@ -105,7 +105,10 @@ class JournalView(VueTandem):
         lignes = journal.historique(table, cle)
         if not lignes:
             abort(404)
-        jeune = db.session.get(Jeune, lignes[0].jeune_id) if lignes[0].jeune_id else None
+        numero = (
+            int(cle) if table == "jeune" else lignes[0].jeune_id
+        )  # a file that went into another has lines of its own
+        jeune = db.session.get(Jeune, numero) if numero else None
         dernieres: dict[tuple, Evenement] = {}
         for e in lignes:
             dernieres.setdefault((e.table_nom, e.cle), e)
@@ -171,7 +174,7 @@ def _comptes() -> list[tuple[str, str]]:
 
 def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
     """A change can be undone; a deletion too, while the record is still deleted."""
-    if evenement.table_nom not in journal.RESTAURABLES or not evenement.avant:
+    if evenement.table_nom not in journal.RESTAURABLES or not evenement.avant or journal.par_fusion(evenement):
         return False
     if evenement.operation == "suppression":
         return evenement.id == derniere.id and acces.perimetre().peut(evenement.table_nom, "creer")

@@ -1,4 +1,4 @@
-"""What is observed of a youth: situation, freins, satisfaction. A situation that still holds is confirmed in one click."""
+"""What is observed of a youth: situation, freins. A situation that still holds is confirmed in one click."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Enquete, Frein, Situation
+from app.models import Frein, Situation
 from app.regles.age import aujourd_hui
 
 from . import formulaire
@@ -56,7 +56,7 @@ class SituationView(VueTandem):
 
     def valider(self, form, fiche) -> None:
         for champ in DATES:
-            _pas_demain(form, champ)
+            pas_demain(form, champ)
         for n in ("1", "2"):
             if form[f"fin_ressource_{n}"].data and not form[f"ressource_{n}_code"].data:
                 formulaire.refuser(form, "Dites de quelle ressource il s’agit.", f"ressource_{n}_code")
@@ -87,29 +87,10 @@ class FreinView(VueQuiSeTermine):
     fin, verbe = "leve_le", "Levé aujourd’hui"
 
 
-class EnqueteView(VueTandem):
-    datamodel = SQLAInterface(Enquete)
-    route_base, ressource = "/enquetes", "enquete"
-    nom, pluriel = "une enquête", "Enquêtes"
-    aide_liste = "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande."
-    list_columns = ["jeune_id", "demandee_le", "repondue_le", "reponse_code", "mds_id"]
-    add_columns = ["jeune_id", "demandee_le", "repondue_le", "reponse_code"]
-    search_columns = ["reponse_code", "mds_id", "demandee_le", "repondue_le", "jeune_id"]
-    base_order = ("demandee_le", "desc")
-
-    def initiales(self) -> dict:
-        return {"demandee_le": aujourd_hui()}
-
-    def valider(self, form, fiche) -> None:
-        _pas_demain(form, "repondue_le")
-        if form.reponse_code.data and not form.repondue_le.data:
-            formulaire.refuser(form, "Donnez le jour de la réponse.", "repondue_le")
-
-
-def _pas_demain(form, champ: str) -> None:
+def pas_demain(form, champ: str) -> None:
     """What has been seen cannot be dated tomorrow."""
     if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
         formulaire.refuser(form, "Cette date est dans le futur.", champ)
 
 
-VUES = (SituationView, FreinView, EnqueteView)
+VUES = (SituationView, FreinView)

@@ -1,0 +1,133 @@
+"""Satisfaction: the enquêtes, and the link by which the youth answers alone. That an answer came is shown, never which."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import segno
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
+from sqlalchemy import func, select, update
+
+from app.connexion.motdepasse import ALPHABET
+from app.extensions import db
+from app.models import Enquete, Invitation
+from app.regles.age import aujourd_hui
+
+from . import formulaire
+from .affichage import PARIS
+from .base import VueTandem
+from .situation import pas_demain
+
+GROUPES, LETTRES = 4, 5
+"""Twenty letters of thirty-one: 99 random bits, and a code that a phone can type."""
+JOURS = 60
+"""A paper handed at a meeting is often answered at the next one."""
+
+
+def empreinte(code: str) -> str:
+    """The print of a code as people type it; random enough for a plain one to resist."""
+    return hashlib.sha256("".join(c for c in code.lower() if c.isalnum()).encode()).hexdigest()
+
+
+class EnqueteView(VueTandem):
+    datamodel = SQLAInterface(Enquete)
+    route_base, ressource = "/enquetes", "enquete"
+    nom, pluriel = "une enquête", "Enquêtes"
+    aide_liste = (
+        "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. Tandem montre qu’une réponse est "
+        "arrivée, jamais laquelle : les indicateurs la comptent."
+    )
+    list_columns = ["jeune_id", "demandee_le", "repondue_le", "par_lien", "mds_id"]
+    show_columns = ["demandee_le", "repondue_le", "par_lien"]
+    colonnes_export = ["jeune_id", "demandee_le", "repondue_le", "par_lien", "mds_id"]
+    add_columns = ["jeune_id", "demandee_le", "repondue_le", "reponse_code"]
+    search_columns = ["mds_id", "demandee_le", "repondue_le", "jeune_id"]
+    filtres_propres = {
+        "reponse": ("Réponse", {
+            "recue": ("Reçue", lambda: Enquete.repondue_le.is_not(None)),
+            "attendue": ("Attendue", lambda: Enquete.repondue_le.is_(None)),
+        })
+    }  # fmt: skip
+    base_order = ("demandee_le", "desc")
+    show_template = "tandem/enquete.html"
+
+    def initiales(self) -> dict:
+        return {"demandee_le": aujourd_hui()}
+
+    def valider(self, form, fiche) -> None:
+        pas_demain(form, "repondue_le")
+        if form.reponse_code.data and not form.repondue_le.data:
+            formulaire.refuser(form, "Donnez le jour de la réponse.", "repondue_le")
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        """Once answered, the form would show the answer; what the youth answered alone is not deleted either."""
+        if (acte == "modifier" and fiche.repondue_le is not None) or (acte == "supprimer" and fiche.par_lien):
+            return False
+        return super().peut_sur(acte, fiche)
+
+    def lien_ouvert(self, fiche) -> Invitation | None:
+        """The link that waits for the youth, if any."""
+        return db.session.scalar(
+            select(Invitation)
+            .where(
+                Invitation.enquete_id == fiche.id, Invitation.utilisee_le.is_(None), Invitation.revoquee_le.is_(None),
+                Invitation.expire_le > func.now(),
+            )
+            .limit(1)
+        )  # fmt: skip
+
+    @expose("/<cle>/lien", methods=["GET", "POST"])
+    @has_access
+    @permission_name("modifier")
+    def lien(self, cle: str):
+        """GET explains; POST makes a new link, takes the former one back, and shows it this once, to be printed."""
+        fiche = self.obtenir(cle, verrou=request.method == "POST")
+        if not self.peut_sur("modifier", fiche):
+            abort(403)
+        page = {"vue": self, "fiche": fiche, "cle": cle, "fil": self.fil(fiche), "jours": JOURS}
+        if request.method == "GET":
+            return render_template("tandem/enquete_lien.html", ouvert=self.lien_ouvert(fiche), **page)
+        code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(LETTRES)) for _ in range(GROUPES))
+        expire = datetime.now(UTC) + timedelta(days=JOURS)
+        self._retirer(fiche)
+        db.session.add(
+            Invitation(enquete_id=fiche.id, empreinte=empreinte(code), creee_par=str(current_user), expire_le=expire)
+        )
+        if refus := formulaire.conclure():
+            flash(refus, "erreur")
+            return redirect(f"{request.script_root}{self.route_base}/{cle}")
+        adresse = url_for("Avis.index", c=code, _external=True)
+        return render_template(
+            "tandem/enquete_imprimer.html", code=code, adresse=adresse, sans_code=url_for("Avis.index", _external=True),
+            image=segno.make(adresse, error="m").svg_data_uri(scale=6, border=4, light="#ffffff"),
+            prenom=fiche.jeune.prenom, expire=expire.astimezone(PARIS).date(), **page,
+        )  # fmt: skip
+
+    @expose("/<cle>/lien/retirer", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def retirer_lien(self, cle: str):
+        fiche = self.obtenir(cle, verrou=True)
+        if not self.peut_sur("modifier", fiche):
+            abort(403)
+        self._retirer(fiche)
+        refus = formulaire.conclure()
+        flash(refus or "Le lien est retiré : il n’ouvre plus rien.", "erreur" if refus else "succes")
+        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+    def _retirer(self, fiche) -> None:
+        db.session.execute(
+            update(Invitation)
+            .where(
+                Invitation.enquete_id == fiche.id, Invitation.utilisee_le.is_(None), Invitation.revoquee_le.is_(None)
+            )
+            .values(revoquee_le=func.now())
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
+
+
+VUES = (EnqueteView,)

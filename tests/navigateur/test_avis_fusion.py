@@ -1,0 +1,72 @@
+"""In a real browser: the youth answers on a phone without JavaScript; the new screens pass axe at 1280 and 390 pixels."""
+
+import pytest
+
+from app import acces
+from app.extensions import db
+from app.views.enquete import empreinte
+from tests import factories as f
+from tests.navigateur.test_accessibilite import LARGEURS, examiner, ouvrir
+
+CODE = "aaaaa-bbbbb-ccccc-ddddd"
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        zoe, double = (
+            f.un_jeune(nom=nom, prenom="Zoé", courriel=c)
+            for nom, c in (("Lefèvre", None), ("Lefevre", "zoe@example.org"))
+        )
+        f.une_rencontre(double)
+        for jeune in (zoe, double):
+            f.un_binome(jeune)
+        enquete, autre = f.une_enquete(zoe), f.une_enquete(f.un_jeune())
+        f.une_invitation(enquete, empreinte=empreinte(CODE))
+        f.une_invitation(autre, empreinte=empreinte("a-relire"))
+        numeros = {
+            "jeune": zoe.id, "double": double.id, "enquete": enquete.id, "autre": autre.id, "naissance": zoe.date_naissance.isoformat(),
+            "fusion": f.une_fusion().id, "compte": f.un_compte("RESPONSABLE", "ART").id, "mds": f.numero_mds("ART"),
+        }  # fmt: skip
+        db.session.commit()
+    return numeros
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+def test_axe_ne_trouve_rien_a_redire_aux_pages_nouvelles(navigateur, app, serveur, base, largeur):
+    for page in ouvrir(navigateur, app, serveur, base, largeur):
+        for adresse in (
+            "/avis/", "/avis/?c=a-relire", "/avis/?c=inconnu", "/avis/merci", "/enquetes/", "/enquetes/{enquete}", "/enquetes/{autre}/lien",
+            "/fusions/", "/fusions/{fusion}", "/fusions/choisir?jeune={jeune}&q=lef", "/fusions/comparer?jeune={jeune}&autre={double}",
+        ):  # fmt: skip
+            page.aller(adresse)
+            examiner(page)
+        page.aller("/enquetes/{autre}/lien")
+        page.get_by_role("button", name="Préparer le lien").click()
+        assert page.get_by_role("img", name="QR code").evaluate("i => i.complete && i.naturalWidth") > 100
+        examiner(page)
+        page.aller("/jeunes/ajouter")
+        page.get_by_label("Nom (obligatoire)", exact=True).fill("Lefèvre")
+        page.get_by_label("Prénom").fill("Zoé")
+        page.get_by_label("Date de naissance").fill(base["naissance"])
+        page.get_by_role("button", name="Enregistrer").click()
+        assert page.get_by_role("heading", name="Est-ce le même jeune ?").is_visible()
+        examiner(page)
+
+
+def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, base):
+    contexte = navigateur.new_context(
+        viewport={"width": 390, "height": 844}, locale="fr-FR", base_url=serveur, java_script_enabled=False
+    )
+    page = contexte.new_page()
+    page.goto("/avis/")
+    page.get_by_label("Code écrit sur votre papier").fill(CODE.upper().replace("-", " "))
+    page.get_by_role("button", name="Continuer").click()
+    assert page.get_by_role("heading", name="Qui lit votre réponse ?").is_visible()
+    page.get_by_label("Plutôt satisfait").check()
+    page.get_by_role("button", name="Envoyer ma réponse").click()
+    assert page.get_by_text("Votre réponse est enregistrée.").is_visible()
+    assert CODE not in page.url and {c["name"] for c in contexte.cookies()} <= {"session", "tandem_session", "tandem"}
+    page.goto(f"/avis/?c={CODE}")
+    assert page.get_by_text("Ce lien ne permet pas de répondre").is_visible()
+    contexte.close()
