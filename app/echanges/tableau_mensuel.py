@@ -128,7 +128,7 @@ def preparer(mois: date, mds: Mds | None) -> Rapport:
             )
         ]
         instances = db.session.execute(_instances(du, au, mds)).all()
-    return Rapport(du, au, mds, colonnes, conventions, instances, _qui(), datetime.now(PARIS))
+    return Rapport(du, au, mds, colonnes, conventions, instances, qui_prepare(), datetime.now(PARIS))
 
 
 def _instances(du: date, au: date, mds: Mds | None):
@@ -145,7 +145,7 @@ def _instances(du: date, au: date, mds: Mds | None):
     )  # fmt: skip
 
 
-def _qui() -> str:
+def qui_prepare() -> str:
     if acces.contexte().acteur == acces.TOUS:
         return "ligne de commande, pour toutes les MDS"
     return str(db.session.scalars(select(Compte).where(Compte.id == func.acces.compte_id())).one())
