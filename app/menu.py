@@ -41,6 +41,8 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
     ("Rendre compte", (
         Entree("Indicateurs", "IndicateursView.index", "chiffre"),
         Entree("Tableau mensuel", "TableauView.index", "tableau"),
+        Entree("Bilan", "BilanView.index", "bilan"),
+        Entree("Textes du bilan", "TexteBilanView.list", "texte_bilan"),
         Entree("Importer un classeur", "ClasseurView.index", "classeur", "creer"),
         Entree("Exporter le classeur", "ClasseurView.exporter", "classeur"),
     )),

@@ -6,7 +6,7 @@ The number of statements depends on the number of MDS alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Row, and_, case, func, or_, select
@@ -15,6 +15,7 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.extensions import db
+from app.indicateurs.graphiques import douze_mois
 from app.indicateurs.objectifs import Constat, constater
 from app.models import ActionCollective, Convention, Frein, Instance, Mds, Mobilisation, Partenaire, Poste, TexteBilan
 from app.models.nomenclature import Logement, ThemeFrein, TypeInstance, TypePartenaire
@@ -187,13 +188,6 @@ class _Calculs:
 def _reculer(du: date, au: date, ans: int) -> tuple[date, date]:
     """The same part of an earlier year."""
     return du.replace(year=du.year - ans), ajouter_mois(au, -12 * ans)
-
-
-def douze_mois(au: date, nombre: int, pas: int) -> list[tuple[date, date]]:
-    """``nombre`` periods of twelve months, the last one ending with the month of ``au``, one every ``pas`` months."""
-    suivant = ajouter_mois(au.replace(day=1), 1)
-    fins = [ajouter_mois(suivant, -pas * rang) - timedelta(days=1) for rang in range(nombre - 1, -1, -1)]
-    return [(ajouter_mois(fin.replace(day=1), -11), fin) for fin in fins]
 
 
 # --- The convention -------------------------------------------------------------------------------------------------

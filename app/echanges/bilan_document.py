@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app import indicateurs, journal
 from app.extensions import db
-from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent, hauteur
+from app.indicateurs import graphiques
+from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
 
 from .bilan import RUBRIQUES, Bilan, SuiviConvention, Texte, verifier_droit
@@ -16,11 +17,6 @@ from .document import Document, ouvrir
 
 PAR_MDS = (("I2", "I2b", "I3", "I4", "I4r"), ("I5", "I7", "I9", "I10", "S1"), ("I3d", "I6", "I11", "I12"))
 """The figures of each MDS, a few a table so that it stays readable on paper."""
-EVOLUTIONS = (
-    ("S1", "Sorties sans solution"),
-    ("I3d", "Premier rendez-vous dans les 15 jours"),
-    ("I5", "En parcours à la sortie de l’ASE"),
-)
 RIEN_D_ECRIT = "Rien n’a été écrit dans Tandem pour cette période."
 
 
@@ -74,7 +70,7 @@ def _indicateurs(document: Document, bilan: Bilan) -> None:
     ]  # fmt: skip
     document.tableau(
         f"Indicateurs d’évaluation, {bilan.territoire}, {bilan.periode}", [*entetes, "À lire avec"], lignes,
-        largeurs=(1.2, 5.5, 2.6, *((2.6,) if precedent else ()), 4.6), nombres=(2, 3) if precedent else (2,),
+        largeurs=(1.5, 5.5, 2.6, *((2.6,) if precedent else ()), 4.6), nombres=(2, 3) if precedent else (2,),
     )  # fmt: skip
 
 
@@ -100,12 +96,12 @@ def _convention(document: Document, bilan: Bilan, c: SuiviConvention) -> None:
     if bilan.mds is None:
         lignes = [[x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat, x.verdict] for x in c.constats]
         document.tableau(f"Objectifs de la convention {c.numero} et résultats", ["Code", "Indicateur", "Objectif", "Résultat", "Constat"],
-                         lignes, largeurs=(1.2, 6.3, 3, 3, 2.5))  # fmt: skip
+                         lignes, largeurs=(1.5, 6.3, 3, 3, 2.5))  # fmt: skip
     else:
         document.phrase("Les objectifs sont ceux de tout le Département ; le résultat de la MDS les éclaire.")
         lignes = [[x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat] for x in c.constats]
         document.tableau(f"Objectifs de la convention {c.numero} et résultats de la MDS", ["Code", "Indicateur", "Objectif du Département", "Résultat de la MDS"],
-                         lignes, largeurs=(1.2, 7.3, 4, 3.5))  # fmt: skip
+                         lignes, largeurs=(1.5, 7.3, 4, 3.5))  # fmt: skip
 
 
 def euros(montant: Decimal) -> str:
@@ -145,15 +141,16 @@ def ce_que_dit_le_solde(c: SuiviConvention) -> str:
 
 def _evolutions(document: Document, bilan: Bilan) -> None:
     document.titre("Évolutions")
-    for code, titre in EVOLUTIONS:
+    jusqu_a = f" (jusqu’au {bilan.au:%d/%m})" if bilan.est_intermediaire else ""
+    for code in graphiques.EVOLUTIONS:
         definition = indicateurs.DEFINITIONS[code]
-        document.titre(titre, 2)
+        document.titre(definition.titre, 2)
         document.phrase(definition.regle)
         points = [(fin, resultats[code]) for fin, resultats in bilan.tendance]
-        _chiffres(document, f"{titre} : douze mois finissant en…", "Douze mois jusqu’à", points)
-        document.barres(f"{titre}, sur douze mois glissants", [n for n, _ in points], [hauteur(c) for _, c in points], unite=" %")  # fmt: skip
-        quand = f" (jusqu’au {bilan.au:%d/%m})" if bilan.est_intermediaire else ""
-        _chiffres(document, f"{titre}, année par année{quand}", "Année", [(a, r[code]) for a, r in bilan.annees])
+        graphique = graphiques.evolution(code, points)
+        _chiffres(document, graphique.titre, graphique.entete, points)
+        document.barres(graphique)
+        _chiffres(document, f"{definition.titre}, année par année{jusqu_a}", "Année", [(a, r[code]) for a, r in bilan.annees])  # fmt: skip
 
 
 def _chiffres(document: Document, titre: str, entete: str, chiffres: Sequence[tuple[str, Chiffre]]) -> None:
@@ -169,14 +166,13 @@ def _logement(document: Document, bilan: Bilan) -> None:
     if not v["n"]:
         document.phrase("Aucun sortant accompagné n’est logé dans la période : pas de répartition.")
         return
-    noms = [bilan.logements[code] for code in v["repartition"]]
+    graphique = graphiques.typologie(chiffre, bilan.logements)
     document.tableau(
-        f"Typologie de logement, {bilan.periode}", ["Type de logement", "Jeunes", "Part"],
-        [[nom, en_francais(n), en_pourcent(part)] for nom, n, part in zip(noms, v["repartition"].values(), v["pourcentages"].values(), strict=True)]
-        + [["Ensemble des jeunes logés", en_francais(v["n"]), en_pourcent(100.0)]],
+        f"Typologie de logement, {bilan.periode}", [graphique.entete, "Jeunes", "Part"],
+        [*([x.nom, x.texte, x.complement] for x in graphique.points), ["Ensemble des jeunes logés", en_francais(v["n"]), en_pourcent(100.0)]],
         largeurs=(10, 3, 3), nombres=(1, 2),
     )  # fmt: skip
-    document.barres("Jeunes logés par type de logement", noms, list(v["repartition"].values()))
+    document.barres(graphique)
 
 
 def _par_mds(document: Document, bilan: Bilan) -> None:
@@ -191,7 +187,9 @@ def _par_mds(document: Document, bilan: Bilan) -> None:
             largeurs=(4, *[2.5] * len(codes)), nombres=range(1, len(codes) + 1),
         )  # fmt: skip
         document.liste([f"{code} : {indicateurs.DEFINITIONS[code].titre}" for code in codes])
-    document.barres("Jeunes accompagnés par le binôme, par MDS", [n for n, _ in bilan.par_mds], [r["I4"].nombre for _, r in bilan.par_mds])  # fmt: skip
+    document.barres(
+        graphiques.par_territoire("Jeunes accompagnés par le binôme, par MDS", [(n, r["I4"]) for n, r in bilan.par_mds])
+    )
 
 
 def _qualitatif(document: Document, bilan: Bilan) -> None:
@@ -263,7 +261,7 @@ def _moyens(document: Document, bilan: Bilan) -> None:
             [[n, en_francais(x.etp, 2), _jour(x.du), _jour(x.au) or "en cours", _jour(x.telephone_fourni_le) or "non fourni",
               _jour(x.ordinateur_fourni_le) or "non fourni", {True: "oui", False: "non", None: "non renseigné"}[x.frais_deplacement]]
              for n, x in enumerate(bilan.postes, 1)],
-            largeurs=(1.3, 1.3, 2.6, 2.6, 2.6, 2.6, 3), nombres=(1,),
+            largeurs=(1.5, 1.3, 2.6, 2.6, 2.6, 2.6, 3), nombres=(1,),
         )  # fmt: skip
 
 
@@ -271,7 +269,7 @@ def _definitions(document: Document, bilan: Bilan) -> None:
     document.titre("Définitions")
     document.tableau(
         "Comment chaque chiffre est calculé", ["Code", "Indicateur", "Règle"],
-        [[d.code if d.au_contrat else "", d.titre, d.regle] for d in indicateurs.DEFINITIONS.values()], largeurs=(1.3, 5, 10),
+        [[d.code if d.au_contrat else "", d.titre, d.regle] for d in indicateurs.DEFINITIONS.values()], largeurs=(1.5, 5, 10),
     )  # fmt: skip
     document.tableau(
         "Règles communes", ["Sujet", "Règle"], [list(r) for r in indicateurs.REGLES_COMMUNES], largeurs=(4, 12.3)

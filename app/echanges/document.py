@@ -19,6 +19,8 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from lxml import etree
 
+from app.indicateurs.graphiques import Graphique
+
 from .document_graphique import MIME_GRAPHIQUE, RELATION_GRAPHIQUE, cadre_xml, graphique_xml
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -75,21 +77,20 @@ class Document:
             self._ligne(ligne, cellules, cm, nombres, entete=rang == 0)
         self.docx.add_paragraph(style="No Spacing")
 
-    def barres(self, titre: str, noms: Sequence[str], valeurs: Sequence[float | None], *, unite: str = "") -> None:
+    def barres(self, graphique: Graphique) -> None:
         """A native chart with its alternative text; the table it draws stands beside it."""
+        if not graphique.est_dessine:
+            self.phrase("Pas de graphique : il n’y a pas assez de réponses connues pour un taux.")
+            return
         self._graphiques += 1
-        dits = " ; ".join(
-            f"{nom} : {'pas de taux' if v is None else _nombre(v) + unite}"
-            for nom, v in zip(noms, valeurs, strict=True)
-        )
+        noms, valeurs = [p.nom for p in graphique.points], [p.valeur for p in graphique.points]
+        xml = graphique_xml(graphique.titre, noms, valeurs, est_taux=graphique.est_taux)
         partie = Part(
             PackURI(f"/word/charts/chart{self._graphiques}.xml"), MIME_GRAPHIQUE,
-            etree.tostring(graphique_xml(titre, noms, valeurs, unite), xml_declaration=True, encoding="UTF-8", standalone=True),
-            self.docx.part.package,
+            etree.tostring(xml, xml_declaration=True, encoding="UTF-8", standalone=True), self.docx.part.package,
         )  # fmt: skip
-        lien = self.docx.part.relate_to(partie, RELATION_GRAPHIQUE)
         cadre = cadre_xml(
-            lien, self._graphiques, titre, f"Graphique en barres. {titre}. {dits}.",
+            self.docx.part.relate_to(partie, RELATION_GRAPHIQUE), self._graphiques, graphique.titre, graphique.description,
             Cm(LARGEUR_CM), Cm(min(3.2 + 0.62 * len(noms), 15)),
         )  # fmt: skip
         self.docx.add_paragraph().add_run()._r.append(parse_xml(cadre))
@@ -146,10 +147,6 @@ class Document:
 
 def _propre(texte: str) -> str:
     return texte.translate(_INTERDITS)
-
-
-def _nombre(valeur: float) -> str:
-    return f"{valeur:g}".replace(".", ",")
 
 
 @contextmanager

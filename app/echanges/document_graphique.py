@@ -24,7 +24,7 @@ def _noeud(parent, nom: str, valeur=None, **attributs):
     return etree.SubElement(parent, f"{{{_ESPACES[prefixe]}}}{local}", **attributs)
 
 
-def graphique_xml(titre: str, noms: Sequence[str], valeurs: Sequence[float | None], unite: str):
+def graphique_xml(titre: str, noms: Sequence[str], valeurs: Sequence[float | None], *, est_taux: bool):
     """Horizontal bars, the first name on top, each with its value; a name without value keeps its place."""
     racine = etree.Element(f"{{{C}}}chartSpace", nsmap=_ESPACES)
     _noeud(racine, "c:roundedCorners", 0)
@@ -38,7 +38,7 @@ def graphique_xml(titre: str, noms: Sequence[str], valeurs: Sequence[float | Non
     _noeud(barres, "c:barDir", "bar")
     _noeud(barres, "c:grouping", "clustered")
     _noeud(barres, "c:varyColors", 0)
-    _serie(barres, titre, noms, valeurs, unite)
+    _serie(barres, titre, noms, valeurs, est_taux)
     _noeud(barres, "c:gapWidth", 60)
     for numero in (1, 2):
         _noeud(barres, "c:axId", numero)
@@ -59,7 +59,7 @@ def _texte(parent, texte: str) -> None:
     _noeud(morceau, "a:t").text = texte
 
 
-def _serie(barres, titre: str, noms: Sequence[str], valeurs: Sequence[float | None], unite: str) -> None:
+def _serie(barres, titre: str, noms: Sequence[str], valeurs: Sequence[float | None], est_taux: bool) -> None:
     serie = _noeud(barres, "c:ser")
     _noeud(serie, "c:idx", 0)
     _noeud(serie, "c:order", 0)
@@ -68,7 +68,7 @@ def _serie(barres, titre: str, noms: Sequence[str], valeurs: Sequence[float | No
     _noeud(remplissage, "a:srgbClr", BLEU)
     _noeud(serie, "c:invertIfNegative", 0)
     etiquettes = _noeud(serie, "c:dLbls")
-    format_ = '0.0" %"' if unite.strip() == "%" else "General"
+    format_ = '0.0" %"' if est_taux else "General"
     _noeud(etiquettes, "c:numFmt", formatCode=format_, sourceLinked="0")
     for nom, visible in (
         ("LegendKey", 0),
