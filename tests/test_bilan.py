@@ -17,7 +17,7 @@ from app.echanges import bilan, bilan_document, bilan_textes
 from app.extensions import db
 from app.models import Convention, Evenement, Jeune, Mds, TexteBilan
 from tests import factories as f
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 ANNEE = 2025
 
@@ -266,3 +266,41 @@ def test_le_journal_garde_qui_a_produit_le_bilan(app, base, tmp_path):
 def test_la_commande_explique_ce_qu_elle_refuse(app, base, options, code, dit):
     resultat = app.test_cli_runner().invoke(args=["tandem", "bilan", *options])
     assert resultat.exit_code == code and dit in resultat.output
+
+
+# The screens --------------------------------------------------------------------------------------------------------
+
+
+def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
+    client = agent("coordonnateur")
+    page = client.get("/bilan/?annee=2025&mds=ART")
+    assert page.status_code == 200
+    assert page.text.count('role="img"') == page.text.count('class="barres"') >= 1
+    assert "Un scooter prêté trois mois." in page.text and "VANTROYEN" not in page.text
+    rendu = client.post("/bilan/telecharger", buffered=True, data={
+        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1], "annee": "2025", "mds": "ART", "au": "",
+    })  # fmt: skip
+    assert rendu.status_code == 200 and rendu.data.startswith(b"PK")
+    assert "bilan-2025-ART.docx" in rendu.headers["Content-Disposition"]
+    for faute in ("annee=1900", "annee=x", "annee=2025&au=2024-01-01", "annee=2025&au=hier", "annee=2025&mds=LLI"):
+        assert client.get(f"/bilan/?{faute}").status_code == 404
+
+
+def test_un_texte_qui_nomme_un_jeune_est_refuse(app, agent):
+    saisie = {"rubrique": "SITUATION", "le": "01/06/2025", "recit": "Aidé par Vantroyen.", "mds_id": ""}
+    with app.app_context(), acces.acteur(acces.TOUS):
+        saisie["mds_id"] = str(f.numero_mds("ART"))
+    client = agent("coordonnateur")
+    rendu = poster(client, "/bilan-textes/ajouter", saisie)
+    assert rendu.status_code == 422 and "« Vantroyen »" in rendu.text
+    assert poster(client, "/bilan-textes/ajouter", saisie | {"sans_nom": "oui"}).status_code == 302
+    complet = saisie | {"recit": "Aidé par ulysse vantroyen.", "sans_nom": "oui"}
+    assert poster(client, "/bilan-textes/ajouter", complet).status_code == 422
+
+
+def test_la_convention_montre_son_calcul_et_ses_objectifs(app, agent):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        numero = db.session.scalar(select(Convention.id).where(Convention.du == date(ANNEE, 1, 1)))
+    page = agent("dpid").get(f"/conventions/{numero}").text
+    assert "442\u202f000,00\u202f€" in page and "353\u202f600,00\u202f€" in page
+    assert "au moins 100\u202f000" in page and "non atteint" in page and "/indicateurs/I4?" in page
