@@ -43,6 +43,8 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
         Entree("Indicateurs", "IndicateursView.index", "chiffre"),
         Entree("Tableau mensuel", "TableauView.index", "tableau"),
         Entree("Tableaux envoyés", "EnvoiView.index", "envoi"),
+        Entree("Bilan", "BilanView.index", "bilan"),
+        Entree("Textes du bilan", "TexteBilanView.list", "texte_bilan"),
         Entree("Importer un classeur", "ClasseurView.index", "classeur", "creer"),
         Entree("Exporter le classeur", "ClasseurView.exporter", "classeur"),
     )),

@@ -27,7 +27,7 @@ SUIVI = (
 )
 INSTANCES = ("instance", "participant")
 PARTENAIRES = ("partenaire", "contact")
-MOYENS = ("poste", "convention", "versement")
+MOYENS = ("poste", "convention", "versement", "objectif")
 LISTES = ("nomenclature", "service", "mds")
 ACTES = ("lire", "creer", "modifier", "supprimer", "exporter")
 TENIR = ("lire", "creer", "modifier", "supprimer", "exporter")
@@ -87,6 +87,8 @@ _COORDONNATEUR = (
     Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Prépare le tableau mensuel.", ("tableau",), ("lire", "creer", "exporter")),
     Regle("Prépare et envoie le tableau mensuel, et ses rectificatifs.", ("envoi",), (*TENIR, "envoyer")),
+    Regle("Écrit au fil de l’année la partie qualitative du bilan.", ("texte_bilan",), TENIR),
+    Regle("Produit le bilan de sa MDS, sans nom.", ("bilan",), LIRE),
     Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
 )
 _REFERENT = (
@@ -115,6 +117,7 @@ _SLAI = (
         ("envoi",),
         ("lire", "modifier", "exporter", "verifier"),
     ),
+    Regle("Lit le bilan de sa MDS et ses textes, sans nom.", ("bilan", "texte_bilan"), LIRE),
     Regle("Exporte le classeur de reprise.", ("classeur",), ("lire",)),
 )
 
@@ -153,7 +156,9 @@ ROLES: dict[str, Role] = {
             *_COMMUN,
             Regle("Lit les tableaux mensuels, sans nom.", ("tableau",), LIRE),
             Regle("Reçoit les tableaux envoyés, et envoie celui du Département.", ("envoi",), (*LIRE, "envoyer")),
-            Regle("Tient les conventions, les versements et les postes.", MOYENS, TENIR),
+            Regle("Tient les conventions, leurs objectifs, les versements et les postes.", MOYENS, TENIR),
+            Regle("Produit le bilan, sans nom.", ("bilan",), LIRE),
+            Regle("Complète la partie qualitative du bilan.", ("texte_bilan",), TENIR),
             Regle("Tient les instances du Département.", INSTANCES, TENIR),
         ),
     ),

@@ -34,12 +34,14 @@ from app.models import (
     Mds,
     Mesure,
     Mobilisation,
+    Objectif,
     Partenaire,
     Participant,
     Poste,
     Rattachement,
     Rencontre,
     Situation,
+    TexteBilan,
     Transfert,
     Versement,
 )
@@ -276,6 +278,24 @@ def un_versement(convention: Convention | None = None, **champs) -> Versement:
     )
 
 
+def un_objectif(convention: Convention | None = None, **champs) -> Objectif:
+    convention = convention or une_convention()
+    return _ajouter(
+        Objectif(
+            **{"convention_id": convention.id, "indicateur": "I5", "sens": "AU_MOINS", "cible": Decimal(70), **champs}
+        )
+    )
+
+
+def un_texte_bilan(mds: str | None = "ART", **champs) -> TexteBilan:
+    return _ajouter(
+        TexteBilan(
+            **{"rubrique": "OBSTACLE", "le": il_y_a(20), "mds_id": numero_mds(mds), "theme_code": "MOBILITE",
+               "recit": "Les bus ne passent pas le soir.", **champs}
+        )
+    )  # fmt: skip
+
+
 def un_compte(
     role: str | None = None, mds: str | None = None, *, du: date | None = None, au: date | None = None, **champs
 ) -> Compte:
@@ -325,6 +345,7 @@ FABRIQUES = {
     "participant": lambda m: un_participant(une_instance(mds=m)),
     "partenaire": un_partenaire,
     "contact": lambda m: un_contact(un_partenaire(m)),
+    "texte_bilan": un_texte_bilan,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),
 }
 """A record of each table that belongs to an MDS, made in that MDS."""

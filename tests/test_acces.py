@@ -25,7 +25,7 @@ PARENTS = [
 ]  # fmt: skip
 INEXISTANT = 2_000_000_000
 NON_CLOISONNEES = {
-    *LISTES, "mds", "service", "role", "droit", "poste", "convention", "versement", "journal", "sceau", "importation", "jeton_formulaire",
+    *LISTES, "mds", "service", "role", "droit", "poste", "convention", "versement", "objectif", "journal", "sceau", "importation", "jeton_formulaire",
     *(t for t in TABLES if t.startswith("ab_")), "authentification", "session_ouverte", "tentative",
     "reponse_confiee", "fusion",
 }  # fmt: skip

@@ -25,7 +25,7 @@ CHANGEMENTS = {
     "rencontre": "compte_rendu", "etape": "motif", "situation": "confirmee_le", "frein": "precision", "enquete": "repondue_le",
     "mobilisation": "dispositif", "decision": "echeance_le", "action_collective": "description", "instance": "compte_rendu",
     "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
-    "convention": "observations", "versement": "le", "service": "courriel", "mds": "nom", "ab_user": "first_name",
+    "convention": "observations", "versement": "le", "objectif": "observations", "texte_bilan": "recit", "service": "courriel", "mds": "nom", "ab_user": "first_name",
     "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe",
 }  # fmt: skip
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
@@ -34,6 +34,7 @@ AUTRES = {
     "convention": lambda _: f.une_convention(),
     "versement": lambda _: f.un_versement(),
     "fusion": lambda _: f.une_fusion(),
+    "objectif": lambda _: f.un_objectif(),
     "ab_user": lambda _: f.un_compte(),
     "mds": lambda _: _garder(Mds(code=f"Z{f.un_jeune().id % 90:02d}", nom="Essai")),
     "service": lambda _: _garder(Service(type="AUTRE", nom=f"Essai {f.un_jeune().id}")),

@@ -43,10 +43,10 @@ AUTRES = {
 }  # fmt: skip
 FAMILLES = {
     "Connexion": PUBLIC, "Avis": PUBLIC, "MonCompte": CONNECTE, "CompteView": "A", "ClasseurView": "CRM", "TableauView": "CSMP",
-    "IndicateursView": "CRSMP",
+    "IndicateursView": "CRSMP", "BilanView": "CSMP",
 }  # fmt: skip
 """Routes of a view that follow one rule when neither table names them."""
-SANS_FICHE = {"JournalView", "ClasseurView", "TableauView", "IndicateursView"}
+SANS_FICHE = {"JournalView", "ClasseurView", "TableauView", "IndicateursView", "BilanView"}
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who may ask."""
 SECRET = "Lointain-Invisible"
 ABSENT = "999999"
@@ -94,7 +94,7 @@ def scene(app):
                 "MobilisationView": f.une_mobilisation(jeune, partenaire), "DecisionView": f.une_decision(jeune, instance),
                 "InstanceView": instance, "ParticipantView": f.un_participant(instance, nom=nom), "PartenaireView": partenaire,
                 "ContactView": f.un_contact(partenaire, nom=nom), "TransfertView": f.un_transfert(jeune, vers="TER"),
-                "HabilitationView": compte, "EnvoiView": f.un_envoi(mds, envoye=True), "FusionView": f.une_fusion(jeune),
+                "HabilitationView": compte, "EnvoiView": f.un_envoi(mds, envoye=True), "FusionView": f.une_fusion(jeune), "TexteBilanView": f.un_texte_bilan(mds),
             })  # fmt: skip
         for vue in cotes[0]:
             fiches[vue] = tuple(cote[vue].id for cote in cotes)
@@ -104,6 +104,7 @@ def scene(app):
         convention = f.une_convention()
         communes = {
             "PosteView": f.un_poste().id, "ConventionView": convention.id, "VersementView": f.un_versement(convention).id,
+            "ObjectifView": f.un_objectif(convention).id,
             "CompteView": f.un_compte().id, "ServiceView": 1, "MdsView": f.numero_mds("ART"),
         }  # fmt: skip
         partout = {"DPID", "DPO", "ADMINISTRATEUR"}

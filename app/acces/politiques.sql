@@ -46,8 +46,15 @@ call acces.proteger('partenaire',
 call acces.avec_son_parent('contact', 'partenaire');
 call acces.avec_son_parent('participant', 'instance');
 
--- « Les moyens (postes, conventions, versements) sont ceux du Département : les lit et les écrit qui en a le droit. »
-call acces.departemental(array['poste', 'convention', 'versement']);
+-- « Les moyens (postes, conventions, versements, objectifs) sont ceux du Département : les lit et les écrit qui en a le droit. »
+call acces.departemental(array['poste', 'convention', 'versement', 'objectif']);
+
+-- « Un texte du bilan appartient à sa MDS ; sans MDS, il est celui du Département : seul qui agit partout l’écrit. »
+call acces.proteger('texte_bilan',
+  lire      => $$mds_id = any((select acces.mds('texte_bilan', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('texte_bilan', 'lire')))$$,
+  creer     => $$mds_id = any((select acces.mds('texte_bilan', 'creer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'creer')))$$,
+  modifier  => $$mds_id = any((select acces.mds('texte_bilan', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'modifier')))$$,
+  supprimer => $$mds_id = any((select acces.mds('texte_bilan', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'supprimer')))$$);
 
 -- « Les listes de codes et l’annuaire se lisent par toute personne connue ; seul l’administrateur les change. »
 call acces.reference(array['mds', 'service', 'couverture_base', 'couverture_complementaire', 'theme_frein', 'lieu_accueil',

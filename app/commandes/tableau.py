@@ -24,7 +24,7 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
     if sortie is None or sortie.suffix.lower() != ".xlsx":
         raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2)
     try:
-        rapport = tableau_mensuel.preparer(tableau_mensuel.lire_mois(mois), _mds(code))
+        rapport = tableau_mensuel.preparer(tableau_mensuel.lire_mois(mois), lire_mds(code))
         nombre = tableau_mensuel.ecrire(rapport, sortie)
     except tableau_mensuel.MoisRefuse as erreur:
         raise Refus(f"--mois : {erreur}", code=2) from erreur
@@ -37,7 +37,7 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
     click.echo(f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} jeune{'s' if nombre > 1 else ''}.")
 
 
-def _mds(code: str | None) -> Mds | None:
+def lire_mds(code: str | None) -> Mds | None:
     if code is None:
         return None
     mds = db.session.scalar(select(Mds).where(Mds.code == code.upper()))

@@ -82,6 +82,16 @@ def en_pourcent(valeur: float) -> str:
     return f"{en_francais(valeur, 1)}{FINE}%"
 
 
+def hauteur(chiffre: Chiffre) -> float | None:
+    """What a chart draws: the rate, or the number; nothing when the rate must not be read alone."""
+    if not isinstance(chiffre.indicateur, Taux):
+        return chiffre.nombre
+    if not chiffre.texte.endswith("%") or chiffre.alerte:
+        return None
+    oui, non = chiffre.valeurs["oui"], chiffre.valeurs["non"]
+    return chiffre.valeurs.get("taux", pourcent(oui, oui + non))
+
+
 class Comptes:
     """The counts of all the indicators of one period."""
 

@@ -1,5 +1,6 @@
 """The nouns of the field, one family a file; importing this package maps every table."""
 
+from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .convention import Convention, Poste, Versement
 from .envoi import Envoi
@@ -43,6 +44,7 @@ __all__ = [
     "Mds",
     "Mesure",
     "Mobilisation",
+    "Objectif",
     "Participant",
     "Partenaire",
     "Poste",
@@ -55,6 +57,7 @@ __all__ = [
     "SessionOuverte",
     "Situation",
     "Tentative",
+    "TexteBilan",
     "Transfert",
     "Versement",
 ]

@@ -78,7 +78,9 @@ class Convention(Enregistrement):
     montant_etp: Mapped[Decimal] = montant("Montant annuel par ETP (€)", requis=True)
     avance_pourcent: Mapped[int] = entier("Avance à la signature (%)", requis=True)
     signee_le: Mapped[date | None] = jour("Signée le")
+    bilan_recu_le: Mapped[date | None] = jour("Bilan final reçu le", aide="Le solde en dépend, comme des objectifs.")
     observations: Mapped[str | None] = texte_long("Observations")
+    objectifs: Mapped[list["Objectif"]] = relationship(back_populates="convention")  # noqa: F821
     versements: Mapped[list["Versement"]] = relationship(back_populates="convention")
 
     def __str__(self) -> str:

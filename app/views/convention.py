@@ -1,11 +1,17 @@
 """The means (M14, M15): postes of coordonnateur and their equipment, conventions and payments."""
 
-from flask import request
+from datetime import date
+
+from flask import get_template_attribute, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
+from app import acces, indicateurs
+from app.echanges.bilan import suivre
+from app.echanges.bilan_document import ce_que_dit_le_solde, lignes_de_financement
 from app.extensions import db
-from app.models import Convention, Poste, Versement
+from app.indicateurs.objectifs import MESURABLES, SENS, attendu
+from app.models import Convention, Objectif, Poste, Versement
 from app.regles.age import aujourd_hui
 from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
 
@@ -51,7 +57,7 @@ class ConventionView(VueTandem):
     nom, pluriel = "une convention", "Conventions"
     list_columns = ["numero", "operateur", "du", "au", "etp", "montant_etp", "signee_le"]
     add_fieldsets = [
-        ("", {"fields": ["numero", "operateur", "du", "au", "signee_le"]}),
+        ("", {"fields": ["numero", "operateur", "du", "au", "signee_le", "bilan_recu_le"]}),
         ("Financement", {"fields": ["etp", "montant_etp", "avance_pourcent"]}),
         ("Observations", {"fields": ["observations"]}),
     ]
@@ -70,12 +76,56 @@ class ConventionView(VueTandem):
             select(Versement).where(Versement.convention_id == fiche.id).order_by(Versement.le)
         ).all()
         ajouter = ("Ajouter un versement", ajouter_a("/versements", "convention", fiche.id, "versements"))
-        return [Onglet(
+        return [*self._calculs(fiche), Onglet(
             "versements", "Versements", ["Versé le", "Type", "Montant"],
             [(f"{request.script_root}/versements/{v.id}", [en_texte(v.le), types[v.type], euros(v.montant)]) for v in lignes],
             compte=str(len(lignes)), vide="Aucun versement n’est enregistré.",
             ajouter=ajouter if self.peut_sur("modifier", fiche) else None,
         )]  # fmt: skip
+
+    def _calculs(self, fiche: Convention) -> list[Onglet]:
+        """How the amount is computed, and the objectives against the figures of the convention until today."""
+        jusqu_a = max(fiche.du, min(fiche.au, aujourd_hui()))
+        suivi = suivre(fiche, indicateurs.calculer(fiche.du, jusqu_a))
+        financement, objectifs = (get_template_attribute("_convention.html", m) for m in ("financement", "objectifs"))
+        liens = {c.indicateur.code: url_for("IndicateursView.personnes", code=c.indicateur.code, mds="", **_periode(fiche.du, jusqu_a))
+                 for c in suivi.constats}  # fmt: skip
+        ajouter = ("Ajouter un objectif", ajouter_a("/objectifs", "convention", fiche.id, "objectifs"))
+        return [
+            Onglet("financement", "Financement", contenu=financement(lignes_de_financement(suivi), ce_que_dit_le_solde(suivi))),
+            Onglet(
+                "objectifs", "Objectifs", contenu=objectifs(suivi.constats, liens) if suivi.constats else None,
+                compte=str(len(suivi.constats)), vide="Aucun objectif n’est enregistré.",
+                ajouter=ajouter if acces.perimetre().peut("objectif", "creer") else None,
+                tout_voir=f"{request.script_root}/objectifs/?convention={fiche.id}",
+            ),
+        ]  # fmt: skip
+
+
+def _periode(du: date, au: date) -> dict[str, str]:
+    return {"du": du.isoformat(), "au": au.isoformat()}
+
+
+class ObjectifView(VueTandem):
+    datamodel = SQLAInterface(Objectif)
+    route_base, ressource = "/objectifs", "objectif"
+    nom, pluriel = "un objectif", "Objectifs"
+    aide_liste = "Ce que la convention attend de chaque indicateur, pour tout le Département."
+    list_columns = ["indicateur", "sens", "cible", "convention_id"]
+    add_columns = ["convention_id", "indicateur", "sens", "cible", "observations"]
+    edit_columns = ["indicateur", "sens", "cible", "observations"]
+    choix = {"indicateur": [(code, f"{code} – {i.titre}") for code, i in MESURABLES.items()],
+             "sens": [(code, mot.capitalize()) for code, mot in SENS.items()]}  # fmt: skip
+    formatters_columns = {
+        "indicateur": lambda v: f"{v} – {MESURABLES[v].titre}" if v in MESURABLES else v,
+        "sens": lambda v: SENS.get(v, "").capitalize(),
+    }
+    search_columns = ["indicateur", "convention_id"]
+    base_order = ("id", "asc")
+
+    def titre(self, fiche) -> str:
+        i = MESURABLES.get(fiche.indicateur)
+        return f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}" if i else fiche.indicateur
 
 
 class VersementView(VueTandem):
@@ -95,4 +145,4 @@ class VersementView(VueTandem):
         return f"Versement du {en_texte(fiche.le)}"
 
 
-VUES = (PosteView, ConventionView, VersementView)
+VUES = (PosteView, ConventionView, ObjectifView, VersementView)

@@ -18,6 +18,7 @@ from app import acces, journal
 from app import indicateurs as figures
 from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
+from app.indicateurs.chiffres import hauteur
 from app.models import Instance, Jeune, Mds, Poste
 from app.models.nomenclature import TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -197,13 +198,6 @@ def nom_de_la_reponse(indicateur: figures.Indicateur, reponse: str) -> str:
     if indicateur.a_part and reponse == indicateur.a_part[1]:
         return indicateur.a_part[2]
     return "Compté" if reponse == "oui" and not isinstance(indicateur, figures.Taux) else REPONSES[reponse]
-
-
-def hauteur(chiffre: figures.Chiffre) -> float | None:
-    """What a bar draws: the rate, or the number; nothing when the rate must not be read alone."""
-    if not isinstance(chiffre.indicateur, figures.Taux):
-        return chiffre.nombre
-    return chiffre.valeurs.get("taux") if chiffre.texte.endswith("%") and not chiffre.alerte else None
 
 
 def plus_haut(chiffres: list[tuple[str, figures.Chiffre]]) -> float:

@@ -25,6 +25,8 @@ PAGES = {
     "ajouter au dossier": "/situations/ajouter?jeune={jeune}",
     "modifier": "/rencontres/{rencontre}/modifier",
     "modifier un partenaire": "/partenaires/{partenaire}/modifier",
+    "bilan": "/bilan/",
+    "texte du bilan": "/bilan-textes/ajouter",
     "supprimer": "/alertes/{alerte}/supprimer",
     "exporter": "/alertes/exporter",
     "introuvable": "/alertes/999999",

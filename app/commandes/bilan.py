@@ -1,0 +1,34 @@
+"""``flask tandem bilan``: the bilan of a year, of an MDS or of the whole Département, as a Word document."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from werkzeug.exceptions import Forbidden
+
+from app.echanges import bilan, bilan_document
+
+from . import Refus, agissant_pour, raison, tandem
+from .tableau import lire_mds
+
+
+@tandem.command("bilan")
+@click.option("--annee", type=int, required=True, metavar="AAAA", help="L’année, par exemple 2025.")
+@click.option("--mds", "code", metavar="CODE", help="Une MDS (sinon : tout le Département).")
+@click.option("--au", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ", help="Bilan intermédiaire : son dernier jour.")  # fmt: skip
+@click.option("--sortie", metavar="F.docx", type=click.Path(path_type=Path), help="Le fichier à écrire.")
+@agissant_pour
+def produire_bilan(annee: int, code: str | None, au: datetime | None, sortie: Path | None) -> None:
+    """Écrit le bilan d’une année, sans nom de jeune."""
+    if sortie is None or sortie.suffix.lower() != ".docx":
+        raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .docx.", code=2)
+    try:
+        prepare = bilan.preparer(annee, lire_mds(code), au and au.date())
+        bilan_document.ecrire(prepare, sortie)
+    except bilan.BilanRefuse as erreur:
+        raise Refus(str(erreur), code=2) from erreur
+    except Forbidden as erreur:
+        raise Refus(erreur.description) from erreur
+    except OSError as erreur:
+        raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+    click.echo(f"{sortie} : {prepare.titre}, {prepare.territoire}.")
