@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 
-from sqlalchemy import event, select, text
+from sqlalchemy import Engine, event, select, text
 
 from app import acces, create_app
 from app.commandes.base import moteur_proprietaire
@@ -41,12 +41,12 @@ def chronometrer(quoi: str, faire: Callable, *arguments) -> None:
         ordres.append(1)
 
     faire(*arguments)
-    event.listen(db.engine, "before_cursor_execute", noter)
+    event.listen(Engine, "before_cursor_execute", noter)
     for _ in range(FOIS):
         debut = time.perf_counter()
         faire(*arguments)
         durees.append((time.perf_counter() - debut) * 1000)
-    event.remove(db.engine, "before_cursor_execute", noter)
+    event.remove(Engine, "before_cursor_execute", noter)
     print(
         f"  {quoi:<40} {statistics.median(durees):7.0f} ms (au mieux {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
         flush=True,

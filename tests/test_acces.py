@@ -221,6 +221,8 @@ def test_un_jeune_d_ailleurs_repond_comme_un_jeune_qui_n_existe_pas(table, forge
     sienne = ligne(proprietaire, table, decor["lignes"][table][1])
     lieu = {"sans mds": None, "la mienne": mds(proprietaire, ICI), "la sienne": sienne["mds_id"]}[forge]
     mien = {c: ligne(proprietaire, t, decor["lignes"][t][0])[c] for t, c in PARENTS if t == table}
+    if table == "transfert":  # asked as if the youth were there
+        mien |= {"de_mds_id": lieu, "vers_mds_id": mds(proprietaire, TIERS)}
     reponses = []
     for jeune in (sienne["jeune_id"], INEXISTANT):
         ordre, valeurs = inserer(table, {**sienne, **mien, "jeune_id": jeune, "mds_id": lieu})
