@@ -8,6 +8,7 @@ import resource
 import statistics
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, event, select, text
 
 from app import acces, create_app
 from app.commandes.base import moteur_proprietaire
+from app.commandes.comptes import creer_compte, habiliter
 from app.extensions import db
 from app.models import Jeune, Mds
 from tests import factories
@@ -123,14 +125,21 @@ SANS_MUR = (
 )  # fmt: skip
 
 
+def un_responsable(mds_id: int | None) -> int:
+    login = f"mesure.{uuid.uuid4().hex[:12]}"
+    compte = creer_compte(login, "Essai", "Mesure", f"{login}@example.org", factories.MOT_DE_PASSE)
+    habiliter(compte, "RESPONSABLE", mds_id)
+    return compte.id
+
+
 def principal(comparer: bool) -> None:
     app = create_app()
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
         jeune = db.session.scalar(select(Jeune.id).where(Jeune.mds_id == artois).order_by(Jeune.id).limit(1))
         comptes = {
-            "Responsable d’une MDS": factories.un_compte("RESPONSABLE", "ART").id,
-            "Responsable de toutes": factories.un_compte("RESPONSABLE", None).id,
+            "Responsable d’une MDS": un_responsable(artois),
+            "Responsable de toutes": un_responsable(None),
         }
         db.session.commit()
         taille = db.session.execute(text("select (select count(*) from jeune), (select count(*) from rencontre)")).one()
