@@ -49,8 +49,8 @@ def faire(app):
 @pytest.fixture
 def paire(faire):
     """A file kept, and the other one of the same youth, with a record of most kinds."""
-    garde = faire(f.un_jeune, ICI, nom="Delattre", prenom="Zoé", telephone="06 00 00 00 01")
-    autre = faire(f.un_jeune, ICI, nom="Delatre", prenom="Zoe", telephone="06 00 00 00 02", courriel="zoe@example.org")
+    garde = faire(f.un_jeune, ICI, nom="Delattre", prenom="Zoé", telephone="06 39 98 00 01")
+    autre = faire(f.un_jeune, ICI, nom="Delatre", prenom="Zoe", telephone="06 39 98 00 02", courriel="zoe@example.org")
     faire(f.une_alerte, garde)
     faire(f.une_alerte, autre, motif_code="AUTRE")
     faire(f.une_rencontre, autre)
@@ -96,7 +96,7 @@ def test_deux_dossiers_n_en_font_plus_qu_un_avec_les_valeurs_choisies(agent, pai
     rendu = fusionner(agent("REFERENT_SEF"), garde, autre, courriel="autre", telephone="garde")
     assert (rendu.status_code, rendu.location) == (302, f"/jeunes/{garde}")
     assert lire(select(Jeune.nom, Jeune.telephone, Jeune.courriel).where(Jeune.id.in_(paire))) == [
-        ("Delattre", "06 00 00 00 01", "zoe@example.org")
+        ("Delattre", "06 39 98 00 01", "zoe@example.org")
     ]
     for classe, n in ((Alerte, 2), (Rencontre, 1), (Mesure, 1), (Binome, 1)):
         assert len(lire(select(classe.id).where(classe.jeune_id == garde))) == n
@@ -108,7 +108,7 @@ def test_l_histoire_des_deux_se_lit_depuis_le_dossier_garde(agent, paire, lire):
     fusionner(agent(), garde, autre)
     for role in ("RESPONSABLE", "COORDONNATEUR", "SLAI"):
         page = html.unescape(agent(role).get(f"/journal/historique/jeune/{garde}").text)
-        assert "06 00 00 00 02" in page and "06 00 00 00 01" in page
+        assert "06 39 98 00 02" in page and "06 39 98 00 01" in page
         assert "Fusion du dossier" in page
     (suppression,) = lire(
         select(Evenement.id).where(
@@ -167,7 +167,7 @@ def test_ce_qui_a_ete_fait_depuis_reste_au_dossier_garde(agent, paire, faire, li
     assert lire(select(Alerte.jeune_id).where(Alerte.id == depuis)) == [(garde,)]
     assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == garde)) == [("06 00 00 00 03", None)]
     assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == autre)) == [
-        ("06 00 00 00 02", "zoe@example.org")
+        ("06 39 98 00 02", "zoe@example.org")
     ]
 
 
