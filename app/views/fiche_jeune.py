@@ -36,8 +36,13 @@ BIENTOT = timedelta(days=365)
 
 
 def _presents(r: Row) -> str:
+    """Who was there and, once somebody was named, of whom nothing is known: what is missing is not an absence."""
     presents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne))
-    return presents[:1].upper() + presents[1:]
+    inconnus = [mot for colonne, mot in PRESENTS if getattr(r, colonne) is None]
+    if len(inconnus) == len(PRESENTS):
+        return ""
+    phrase = presents[:1].upper() + presents[1:] or "Personne"
+    return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
 
 
 def _ressources(r: Row) -> str:

@@ -27,6 +27,7 @@ PAGES = {
     "modifier un partenaire": "/partenaires/{partenaire}/modifier",
     "bilan": "/bilan/",
     "texte du bilan": "/bilan-textes/ajouter",
+    "obligations": "/obligations/",
     "supprimer": "/alertes/{alerte}/supprimer",
     "exporter": "/alertes/exporter",
     "introuvable": "/alertes/999999",
