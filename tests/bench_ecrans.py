@@ -194,7 +194,8 @@ def principal(arguments: list[str]) -> None:
         taille = db.session.execute(text("select (select count(*) from jeune), (select count(*) from rencontre)")).one()
     print(f"{taille[0]} jeunes, {taille[1]} rencontres : mur et journal")
     if "--tous" in arguments:
-        return tous_les_ecrans(app, jeune, comptes, next((a for a in arguments if a[0] != "-"), ""))
+        tous_les_ecrans(app, jeune, comptes, next((a for a in arguments if a[0] != "-"), ""))
+        return
     mesurer(app, comptes, jeune)
     exporter(app, comptes["Responsable de toutes"])
     if "--comparer" in arguments:

@@ -76,10 +76,7 @@ def _adresse(route, vue: VueTandem | None, jeune: int) -> str | None:
         return f"/journal/historique/jeune/{jeune}"
     if "<cle>" in chemin and vue:
         cle = inspect(vue.modele).primary_key[0]
-        if vue.ressource == "jeune":
-            premiere = jeune
-        else:
-            premiere = db.session.scalar(select(cle).order_by(cle).limit(1))
+        premiere = jeune if vue.ressource == "jeune" else db.session.scalar(select(cle).order_by(cle).limit(1))
         if premiere is None:
             return None
         chemin = chemin.replace("<cle>", str(premiere))

@@ -37,6 +37,13 @@ class Accompagnement(SuiviJeune):
             champ="du",
         ),
         Index("ix_accompagnement_mds_du", "mds_id", "du"),
+        Index(
+            "ix_accompagnement_fin",
+            "mds_id",
+            "au",
+            "jeune_id",
+            postgresql_where=text("motif_sortie_code is distinct from 'ERREUR'"),
+        ),
     )
     du: Mapped[date] = jour("Entrée le", requis=True)
     au: Mapped[date | None] = jour("Sortie le", aide="Vide : accompagnement en cours. Rien ne se ferme tout seul.")

@@ -114,9 +114,9 @@ class JeuneView(VueTandem):
             if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
                 formulaire.refuser(form, "Cette date est dans le futur.", champ)
 
-    def lignes(self, demande) -> list[Jeune]:
+    def lignes(self, cles) -> list[Jeune]:
         """The page, with the phase of each youth: one statement per kind of record for all of them."""
-        jeunes = super().lignes(demande)
+        jeunes = super().lignes(cles)
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
             jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
             jeune.coordonnateur = vu.binome.coordonnateur if vu.binome else None
