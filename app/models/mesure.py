@@ -42,6 +42,7 @@ class Accompagnement(SuiviJeune):
             "mds_id",
             "au",
             "jeune_id",
+            postgresql_include=["du"],
             postgresql_where=text("motif_sortie_code is distinct from 'ERREUR'"),
         ),
     )
@@ -70,6 +71,7 @@ class Mesure(SuiviJeune):
         ),
         Index("ix_mesure_mds_du", "mds_id", "du"),
         Index("ix_mesure_au", "au"),
+        Index("ix_mesure_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
         Index("ix_mesure_deces", "au", postgresql_where=text("motif_fin_code = 'DECES'")),
     )
     type_code: Mapped[str] = de_liste("mesure_ase", "Mesure", requis=True)
@@ -98,6 +100,7 @@ class Binome(SuiviJeune):
             "coordonnateur",
         ),
         Index("ix_binome_mds_du", "mds_id", "du"),
+        Index("ix_binome_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
     )
     referent_ase: Mapped[str] = texte(
         "Référent ASE", 300, requis=True, aide="Nom du référent du Service Enfance Famille."

@@ -67,7 +67,7 @@ class Rencontre(SuiviJeune):
         ),
         Index("ix_rencontre_mds_le", "mds_id", "le"),
         Index("ix_rencontre_le", "le", "id"),
-        Index("ix_rencontre_prevue", "mds_id", "le", postgresql_where=text("statut_code = 'PREVUE'")),
+        Index("ix_rencontre_statut_le", "statut_code", "le", "id", postgresql_include=["mds_id"]),
         Index(
             "ix_rencontre_rdv",
             "mds_id",

@@ -27,13 +27,14 @@ from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
 from app.regles.parcours import ERREUR, limite_rdv
 
-MAX_LIGNES = 200
+MAX_LIGNES = 100
 EXACT_JUSQUE = 1000
 """Beyond, the home page says « plus de 1 000 »: nobody acts on the exact number."""
 EXAMINES = 200
 """Youths whose steps are computed for one page."""
 PREVUE, TRIPARTITE, ANNULEE = (literal_column(f"'{code}'") for code in ("PREVUE", "TRIPARTITE", "ANNULEE"))
 """Written in the statement: an index made for these rows is used, prepared statement or not."""
+PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(literal_column(f"'{ERREUR}'"))
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def rdv_a_fixer(le: date):
         not_(exists().where(Rencontre.jeune_id == Jeune.id, Rencontre.mds_id == Jeune.mds_id, Rencontre.type_code == TRIPARTITE,
                             Rencontre.statut_code != ANNULEE, Rencontre.le >= Jeune.contact_le)),
         not_(exists().where(Accompagnement.jeune_id == Jeune.id, Accompagnement.mds_id == Jeune.mds_id,
-                            Accompagnement.motif_sortie_code.is_distinct_from(literal_column(f"'{ERREUR}'")),
+            PAS_PAR_ERREUR,
                             Accompagnement.au >= Jeune.contact_le, Accompagnement.au < le)),
     )  # fmt: skip
 

@@ -9,21 +9,26 @@ branch_labels = None
 depends_on = None
 
 NOUVEAUX = (
-    ("ix_jeune_mds_date_naissance", "jeune", ["mds_id", "date_naissance", "id"], None),
-    ("ix_jeune_mds_contact_le", "jeune", ["mds_id", "contact_le", "id"], None),
-    ("ix_jeune_contact_le", "jeune", ["id", "mds_id", "contact_le"], None),
-    ("ix_rencontre_prevue", "rencontre", ["mds_id", "le"], "statut_code = 'PREVUE'"),
+    ("ix_jeune_mds_date_naissance", "jeune", ["mds_id", "date_naissance", "id"], {}),
+    ("ix_jeune_mds_contact_le", "jeune", ["mds_id", "contact_le", "id"], {}),
+    ("ix_jeune_contact_le", "jeune", ["id", "mds_id", "contact_le"], {}),
+    ("ix_mesure_mds_au", "mesure", ["mds_id", "au", "jeune_id"], {"postgresql_include": ["du"]}),
+    ("ix_binome_mds_au", "binome", ["mds_id", "au", "jeune_id"], {"postgresql_include": ["du"]}),
+    ("ix_rencontre_statut_le", "rencontre", ["statut_code", "le", "id"], {"postgresql_include": ["mds_id"]}),
     (
         "ix_rencontre_rdv",
         "rencontre",
         ["mds_id", "jeune_id", "le"],
-        "type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'",
+        {"postgresql_where": sa.text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'")},
     ),
     (
         "ix_accompagnement_fin",
         "accompagnement",
         ["mds_id", "au", "jeune_id"],
-        "motif_sortie_code is distinct from 'ERREUR'",
+        {
+            "postgresql_include": ["du"],
+            "postgresql_where": sa.text("motif_sortie_code is distinct from 'ERREUR'"),
+        },
     ),
 )
 COMPLETES = (
@@ -37,8 +42,8 @@ def upgrade() -> None:
     for nom, colonnes, avec in COMPLETES:
         op.drop_index(nom, table_name="jeune")
         op.create_index(nom, "jeune", colonnes, postgresql_include=avec)
-    for nom, table, colonnes, condition in NOUVEAUX:
-        op.create_index(nom, table, colonnes, postgresql_where=sa.text(condition) if condition else None)
+    for nom, table, colonnes, options in NOUVEAUX:
+        op.create_index(nom, table, colonnes, **options)
 
 
 def downgrade() -> None:
