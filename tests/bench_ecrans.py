@@ -3,7 +3,7 @@
 Server time, median of several requests in one process, signed in as someone of one MDS and as someone of all of them.
 ``--comparer`` measures again without the trail, then without the wall either; the base is put right in the end.
 ``--tous`` measures every screen that each role opens, each list filtered and sorted in each way: the slowest first, its
-computing time (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression, chooses.
+computing time (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression, chooses among « who : screen ».
 """
 
 import logging
@@ -152,7 +152,7 @@ def tous_les_ecrans(app, jeune: int, comptes: dict[str, int], choisis: str = "")
         client = ouvrir_session(app.test_client(), compte)
         csrf = jeton(client, "/mon-compte/")
         for ecran in ecrans(app, compte, jeune):
-            if re.search(choisis, ecran.nom) and (mesure := _chronometrer_un(client, csrf, ecran, pid)):
+            if re.search(choisis, f"{qui} : {ecran.nom}") and (mesure := _chronometrer_un(client, csrf, ecran, pid)):
                 mesures.append((*mesure, qui, ecran))
     mesures.sort(key=lambda m: -m[0])
     for calcul, duree, ordres, qui, ecran in mesures:

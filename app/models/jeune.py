@@ -52,7 +52,8 @@ class Jeune(Enregistrement):
         Index("ix_jeune_mds_date_naissance", "mds_id", "date_naissance", "id"),
         # Whose rendez-vous is to be fixed: in one MDS, and, in the order of the youths, in all of them.
         Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),
-        Index("ix_jeune_contact_le", "id", "mds_id", "contact_le"),
+        Index("ix_jeune_contact_le", "contact_le", "id", "mds_id"),
+        Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
     )
     code: Mapped[str] = texte(
         "Code dossier",

@@ -37,6 +37,7 @@ class Accompagnement(SuiviJeune):
             champ="du",
         ),
         Index("ix_accompagnement_mds_du", "mds_id", "du"),
+        Index("ix_accompagnement_du", "du", "id"),
         Index(
             "ix_accompagnement_fin",
             "mds_id",
@@ -70,6 +71,7 @@ class Mesure(SuiviJeune):
             champ="type_code",
         ),
         Index("ix_mesure_mds_du", "mds_id", "du"),
+        Index("ix_mesure_du", "du", "id"),
         Index("ix_mesure_au", "au"),
         Index("ix_mesure_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
         Index("ix_mesure_deces", "au", postgresql_where=text("motif_fin_code = 'DECES'")),
@@ -100,6 +102,7 @@ class Binome(SuiviJeune):
             "coordonnateur",
         ),
         Index("ix_binome_mds_du", "mds_id", "du"),
+        Index("ix_binome_du", "du", "id"),
         Index("ix_binome_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
     )
     referent_ase: Mapped[str] = texte(

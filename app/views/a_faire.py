@@ -112,8 +112,11 @@ def _bornes(modele, colonne, *conditions):
 
 def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
     """The youths whose rendez-vous is to be fixed, the latest first, with the last day in time."""
+    premiers = select(Jeune.id).where(*mds_permises(Jeune), *rdv_a_fixer(le)).order_by(Jeune.contact_le, Jeune.id)
     jeunes = db.session.execute(
-        _jeunes().where(*rdv_a_fixer(le)).order_by(Jeune.contact_le, Jeune.nom_tri).limit(MAX_LIGNES + 1)
+        _jeunes()
+        .where(Jeune.id.in_(premiers.limit(MAX_LIGNES + 1).scalar_subquery()))
+        .order_by(Jeune.contact_le, Jeune.nom_tri)
     )
     return [(jeune, limite_rdv(jeune.contact_le)) for jeune in jeunes]
 

@@ -179,13 +179,14 @@ class VueTandem(Edition, Export, ModelView):
 
     def trier(self, requete, tri: str):
         colonne, jointures = self.tris[tri.removeprefix("-")]
-        for cible, condition in jointures:
-            requete = requete.outerjoin(cible, condition)
+        for cible, condition, facultative in jointures:
+            requete = requete.join(cible, condition, isouter=facultative)
         cle = inspect(self.modele).primary_key[0]
         if tri[0] != "-":
             return requete.order_by(colonne, cle)
         # « nulls last » only where there can be some: an index read backwards gives them first.
-        vides = bool(jointures) or colonne.expression.nullable
+        source = colonne.property.columns[0]
+        vides = any(f for *_, f in jointures) or (source.nullable and source.computed is None)
         return requete.order_by(colonne.desc().nulls_last() if vides else colonne.desc(), cle.desc())
 
     def compter(self, demande: filtres.Demande) -> int:

@@ -11,10 +11,15 @@ depends_on = None
 NOUVEAUX = (
     ("ix_jeune_mds_date_naissance", "jeune", ["mds_id", "date_naissance", "id"], {}),
     ("ix_jeune_mds_contact_le", "jeune", ["mds_id", "contact_le", "id"], {}),
-    ("ix_jeune_contact_le", "jeune", ["id", "mds_id", "contact_le"], {}),
+    ("ix_jeune_contact_le", "jeune", ["contact_le", "id", "mds_id"], {}),
+    ("ix_jeune_id_contact_le", "jeune", ["id", "mds_id", "contact_le"], {}),
     ("ix_mesure_mds_au", "mesure", ["mds_id", "au", "jeune_id"], {"postgresql_include": ["du"]}),
     ("ix_binome_mds_au", "binome", ["mds_id", "au", "jeune_id"], {"postgresql_include": ["du"]}),
     ("ix_rencontre_statut_le", "rencontre", ["statut_code", "le", "id"], {"postgresql_include": ["mds_id"]}),
+    ("ix_accompagnement_du", "accompagnement", ["du", "id"], {}),
+    ("ix_mesure_du", "mesure", ["du", "id"], {}),
+    ("ix_binome_du", "binome", ["du", "id"], {}),
+    ("ix_frein_du", "frein", ["du", "id"], {}),
     (
         "ix_rencontre_rdv",
         "rencontre",
