@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Date, Table, func, or_, select, text
+from flask import g
+from sqlalchemy import Boolean, Date, String, Table, cast, func, literal, or_, select, text, union_all
 
 from app import acces
 from app.extensions import db
@@ -136,7 +137,9 @@ def historique(table: str, cle: str | int) -> list[Evenement]:
         du_dossier = (Evenement.jeune_id.in_(dossiers), Evenement.operation.in_(CHANGEMENTS))
     else:
         du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
-    return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
+    lignes = list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
+    _partenaires({v["partenaire_id"] for e in lignes for v in (e.avant, e.apres) if v and v.get("partenaire_id")})
+    return lignes
 
 
 def fusions(du: date, au: date, mds_id: int | None = None) -> list[Fusion]:
@@ -213,17 +216,37 @@ def _en_clair(table: Table | None, champ: str, valeur) -> str:
     if liste := colonne.info.get("nomenclature"):
         if valeur == DONNEE:
             return valeur
-        item = db.session.get(LISTES[liste], valeur)
-        return item.libelle if item else str(valeur)
+        return _libelles()[liste].get(valeur, str(valeur))
     if champ.endswith("mds_id"):
-        mds = db.session.get(Mds, valeur)
-        return mds.nom if mds else str(valeur)
+        return _libelles()["mds"].get(str(valeur), str(valeur))
     if champ == "partenaire_id":
-        partenaire = db.session.get(Partenaire, valeur)
-        return partenaire.nom if partenaire else "Partenaire supprimé"
+        return _partenaires({valeur})[valeur] or "Partenaire supprimé"
     if isinstance(valeur, list):
-        return ", ".join(m.nom for m in (db.session.get(Mds, v) for v in valeur) if m) or "Tout le Département"
+        noms = _libelles()["mds"]
+        return ", ".join(noms[str(v)] for v in valeur if str(v) in noms) or "Tout le Département"
     return str(valeur)
+
+
+def _libelles() -> dict[str, dict[str, str]]:
+    """The label of each code of each list, and of the MDS: one statement a request, whatever the lines shown."""
+    if "libelles_du_journal" not in g:
+        lues = g.libelles_du_journal = {liste: {} for liste in (*LISTES, "mds")}
+        listes = [select(literal(liste), c.code, c.libelle) for liste, c in LISTES.items()]
+        mds = select(literal("mds"), cast(Mds.id, String), Mds.nom)
+        for liste, code, libelle in db.session.execute(union_all(*listes, mds)):
+            lues[liste][code] = libelle
+    return g.libelles_du_journal
+
+
+def _partenaires(numeros: set[int]) -> dict[int, str | None]:
+    """The names of these partners, read together; none for one that is gone or not seen."""
+    noms = g.setdefault("partenaires_du_journal", {})
+    if manquants := numeros - noms.keys():
+        noms |= dict.fromkeys(manquants)
+        noms |= dict(
+            db.session.execute(select(Partenaire.id, Partenaire.nom).where(Partenaire.id.in_(manquants))).all()
+        )
+    return noms
 
 
 def moment(quand: datetime) -> str:

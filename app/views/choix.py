@@ -64,9 +64,14 @@ def chercher(table: str, texte: str, limite: int = LIMITE) -> list:
     c = CHERCHABLES[table]
     if not (criteres := contient(c.dans, texte)):
         return []
+    trouvees = select(c.classe.id).where(*acces.mds_permises(c.classe), *criteres)
+    trouvees = trouvees.order_by(c.ordre, c.classe.id).limit(limite)
     return list(
         db.session.scalars(
-            select(c.classe).where(*criteres).order_by(c.ordre, c.classe.id).limit(limite).options(*c.avec)
+            select(c.classe)
+            .where(c.classe.id.in_(trouvees.scalar_subquery()))
+            .order_by(c.ordre, c.classe.id)
+            .options(*c.avec)
         )
     )
 
