@@ -36,7 +36,7 @@ AUTRES = {
     "SituationView.confirmer": "CM", "TransfertView.repondre": "M", "HabilitationView.retirer": "MA",
     "FusionView.choisir": "RM", "FusionView.comparer": "RM", "FusionView.annuler": "RM",
     "EnqueteView.lien": "CM", "EnqueteView.retirer_lien": "CM",
-    "JournalView.consultations": "MD", "JournalView.historique": "CRSMPD", "JournalView.restaurer": "CRSMPD",
+    "JournalView.consultations": "MD", "JournalView.historique": "CRSMPDA", "JournalView.restaurer": "CRSMPDA",
     "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
     "ObligationsView.index": "CRSMP", "ObligationsView.export": "CRSMP",
     "EnvoiView.index": "CSMP", "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",

@@ -104,15 +104,14 @@ call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', '
 -- « Un formulaire envoyé, un classeur déposé n’appartiennent qu’à leur auteur. »
 call acces.personnel(array['jeton_formulaire', 'importation']);
 
--- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’un dossier, par qui peut lire ce dossier
---   ou celui où il a été fusionné. Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
+-- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’une fiche, par qui peut lire cette fiche
+--   (ou le dossier où le sien a été fusionné). Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
 call acces.proteger('journal',
   lire => $$(select acces.partout('journal', 'lire'))
     or (not (select acces.chiffres()) and operation in ('creation', 'modification', 'suppression')
         and (exists (select 1 from jeune j where j.id = jeune_id)
              or exists (select 1 from fusion f where f.absorbe_id = journal.jeune_id and f.annulee_le is null)
-             or (table_nom = 'instance' and mds_id = any((select acces.mds('instance', 'lire'))::int[]))
-             or (table_nom = 'action_collective' and mds_id = any((select acces.mds('action_collective', 'lire'))::int[]))))
+             or (jeune_id is null and acces.lit_la_fiche(table_nom, cle, mds_id, avant, operation = 'suppression'))))
     or (mds_id = any((select acces.mds('journal', 'lire'))::int[])
         and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))$$);
 

@@ -12,7 +12,7 @@ from app.regles.age import aujourd_hui
 from . import formulaire
 from .affichage import PARTOUT, en_cellule, en_texte
 from .base import VueTandem
-from .fiche import Onglet, ajouter_a
+from .fiche import Onglet, ajouter_a, vue_de
 
 
 class InstanceView(VueTandem):
@@ -87,6 +87,10 @@ class ParticipantView(VueTandem):
     edit_columns = ["nom", "fonction", "est_present"]
     search_columns = ["est_present", "instance_id"]
     base_order = ("nom", "asc")
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        """Where one keeps the meeting."""
+        return super().peut_sur(acte, fiche) and vue_de("instance").peut_sur("modifier", fiche.instance)
 
     def titre(self, fiche) -> str:
         return fiche.nom
