@@ -179,6 +179,7 @@ def figer(rapport: Rapport, cachet: Cachet, precedent: Envoi | None) -> bytes:
         "chiffres": _chiffres(rapport),
         "jeunes": [_ligne(j) for j in cachet.jeunes],
         "instances": [{c.titre: _simple(c.valeur(i)) for c in disposition.INSTANCES} for i in rapport.instances],
+        "fusions": rapport.fusions.json(),
         "anomalies": {"nombres": nombres, "motif": cachet.motif_anomalies},
         "definitions": {
             "version": tableau_mensuel.version_des_definitions(),
