@@ -66,7 +66,17 @@ OPERATIONS = {
     "code_secours_utilise": "Code de secours utilisé",
 }
 CHANGEMENTS = ("creation", "modification", "suppression")
-TECHNIQUES = {"id", "jeune_id", "mds_id", "version", "created_on", "changed_on", "created_by_fk", "changed_by_fk"}
+TECHNIQUES = {
+    "id",
+    "jeune_id",
+    "autre_id",
+    "mds_id",
+    "version",
+    "created_on",
+    "changed_on",
+    "created_by_fk",
+    "changed_by_fk",
+}
 """Fields that say nothing to a person."""
 RESTAURABLES = {
     "jeune",

@@ -9,7 +9,6 @@ from sqlalchemy.exc import DBAPIError
 from app import acces
 from app.extensions import db
 from app.models import Alerte, Binome, Evenement, Fusion, Jeune, Mesure, Rencontre
-from app.regles.doublons import se_ressemblent
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -296,17 +295,6 @@ def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(
 
 
 # At entry ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("un", "autre", "attendu"), [
-    (("Delattre", "Zoé"), ("DELATRE", "Zoe"), True),
-    (("Delattre", "Zoé"), ("Zoé", "Delattre"), True),
-    (("Lefèvre-Martin", "Anna"), ("Lefèvre", "Anna"), True),
-    (("Petit", "Anna"), ("Petit", "Hugo"), False),
-    (("Durand", "Léo"), ("Bernard", "Inès"), False),
-])  # fmt: skip
-def test_deux_noms_se_ressemblent(un, autre, attendu):
-    assert se_ressemblent(un, autre) is attendu
 
 
 def test_a_la_saisie_un_jeune_ne_le_meme_jour_au_nom_proche_fait_avertir(app, agent, faire, lire):

@@ -157,7 +157,7 @@ GRAPHIQUE_LOGEMENT = "cumul"
 ANOMALIES = (
     Colonne("Gravité", "texte", lambda a: GRAVITES[PAR_CODE[a.regle].gravite], 12),
     Colonne("Anomalie", "texte", lambda a: PAR_CODE[a.regle].titre, 34),
-    Colonne("Code dossier", "texte", lambda a: a.dossier, 11),
+    Colonne("Code dossier", "texte", lambda a: f"{a.dossier} et {a.autre_dossier}" if a.autre_id else a.dossier, 11),
     Colonne("MDS", "texte", lambda a: a.mds or "Département", 15),
     Colonne("Date", "date", lambda a: a.le, 11),
     Colonne("Coordonnateur", "texte", lambda a: a.coordonnateur, 20),
