@@ -15,7 +15,7 @@ Columns are named as in the table (``motif_code``, ``jeune_id``): label and help
 from the type. Optional: show_columns/show_fieldsets, edit_columns/edit_fieldsets, label_columns, description_columns,
 formatters_columns {column: value → text}, choix {column: [(value, label)]}, champs_propres {column: field}, filtres_propres
 {name: (label, {value: (label, () → condition)})}, colonnes_export, eager, exclude_route_methods = {"add", "delete"…}; methods
-to override: titre, peut_sur, valider (before the base, cross-field), avant_ecriture, boutons, onglets.
+to override: titre, peut_sur, valider (before the base, cross-field), avant_ecriture, apres_creation, boutons, onglets.
 """
 
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
@@ -141,6 +141,9 @@ class VueTandem(Edition, Export, ModelView):
 
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         """What the view itself puts in the record."""
+
+    def apres_creation(self, fiche) -> None:
+        """What a new record brings with it, in the same transaction."""
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
         """More links at the top of a file: (label, address)."""

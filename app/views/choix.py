@@ -82,6 +82,13 @@ def trouver(table: str, numero: int):
     return db.session.scalar(select(c.classe).where(c.classe.id == numero).options(*c.avec))
 
 
+def demande(table: str, nom: str):
+    """The record whose number the request gives under this name; 404 for one that is not visible."""
+    numero = request.values.get(nom, "")
+    valable = numero.isascii() and numero.isdigit() and len(numero) <= 9
+    return (trouver(table, int(numero)) if valable else None) or abort(404)
+
+
 def correspond(table: str, numero: int, texte: str) -> bool:
     """The words typed are those of this record: its name, or what the search looks in."""
     c = CHERCHABLES[table]

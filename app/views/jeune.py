@@ -10,7 +10,7 @@ from app import acces
 from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 
-from . import a_faire, dossier, fiche_jeune, formulaire
+from . import a_faire, distinction, dossier, fiche_jeune, formulaire
 from .affichage import en_html
 from .base import VueTandem
 from .doublons import doublons
@@ -114,6 +114,13 @@ class JeuneView(VueTandem):
         for champ in ("repere_le", "contact_le"):
             if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
                 formulaire.refuser(form, "Cette date est dans le futur.", champ)
+
+    def apres_creation(self, fiche) -> None:
+        """Who has just said that this is not the same youth is not asked again."""
+        if request.form.get("pas_un_doublon") == "oui" and acces.perimetre().peut("fusion", "creer", fiche.mds_id):
+            for autre in doublons(fiche.nom, fiche.prenom, fiche.date_naissance, fiche.id):
+                if acces.perimetre().peut("fusion", "creer", autre.mds_id):
+                    distinction.dire(fiche, autre)
 
     def lignes(self, cles) -> list[Jeune]:
         """The page, with the phase of each youth: one statement per kind of record for all of them."""

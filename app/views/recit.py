@@ -19,7 +19,17 @@ from app.models import LISTES, Evenement
 from .affichage import PARTOUT, VIDE, cible_de, elements, en_texte, nom_mds
 from .fiche import vue_de
 
-CACHES = {"id", "jeune_id", "version", "created_on", "changed_on", "created_by_fk", "changed_by_fk", "absorbe_id"}
+CACHES = {
+    "id",
+    "jeune_id",
+    "version",
+    "created_on",
+    "changed_on",
+    "created_by_fk",
+    "changed_by_fk",
+    "absorbe_id",
+    "autre_id",
+}
 """Fields that say nothing to a person."""
 DONNEE = "Donnée"
 """An answer that is not shown."""
