@@ -1,5 +1,6 @@
 """One statement counts all the indicators; the same statement, read without counting, lists the persons behind each."""
 
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -193,8 +194,9 @@ class _lecture:
 
 # --- The statement ----------------------------------------------------------------------------------------------------
 #
-# Each population is looked at once: its rows with every criterion answered (``…_vus``). A list reads them as they are;
-# a count first puts together those that answer alike (``…_comptes``), then both go through the same ``_reponses``.
+# The periods that ask the same things of a population go together: its rows with every criterion answered (``vus_…``).
+# A list reads them as they are; a count first puts together those that answer alike (``comptes_…``), then both go
+# through the same ``_reponses``.
 
 ECARTE = "ecarte"
 _OBJETS = {"postes": "poste"} | dict.fromkeys(
@@ -222,24 +224,30 @@ def _lister(periode: Periode, ou: str = "true", page: str = ""):
 
 def _requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool):
     """``periodes``: those of the Département, or those of MDS, by their numbers."""
-    demandes = {code: [n for n, x in periodes.items() if code in x.codes] for code in DEFINITIONS}
-    indicateurs = [i for i in DEFINITIONS.values() if demandes[i.code]]
-    par_population: dict[str, list[Indicateur]] = {}
-    for i in indicateurs:
-        par_population.setdefault(i.parmi, []).append(i)
-    par_mds = any(x.mds for x in periodes.values())
-    voulues = {
-        nom: Periodes({n: (periodes[n].du, periodes[n].au) for i in qui for n in demandes[i.code]}, par_mds)
-        for nom, qui in par_population.items()
-    }
-    ctes = [f"{nom} as {sql}" for nom, sql in populations(voulues).items()]
-    for nom, qui in par_population.items():
-        ctes += _vus(nom, qui, ensemble)
-    union = "\nunion all\n".join(_reponses(i, ensemble, sorted(demandes[i.code])) for i in indicateurs)
+    groupes: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for n, x in periodes.items():
+        par_population: dict[str, list[str]] = {}
+        for i in (i for i in DEFINITIONS.values() if i.code in x.codes):
+            par_population.setdefault(i.parmi, []).append(i.code)
+        for nom, codes in par_population.items():
+            groupes.setdefault((nom, tuple(codes)), []).append(n)
+    mds = frozenset(x.mds for x in periodes.values() if x.mds)
+    voulues: dict[str, Periodes] = {}
+    for (nom, codes), numeros in groupes.items():
+        jours = {n: (periodes[n].du, periodes[n].au) for n in numeros}
+        q = Periodes(jours, mds, frozenset(mot for code in codes for mot in _mots(DEFINITIONS[code])))
+        voulues[nom] = q | voulues.get(nom, q)
+    vus, reponses = [], []
+    for rang, ((nom, codes), numeros) in enumerate(groupes.items()):
+        ou = f"n in ({', '.join(map(str, numeros))})" if len(numeros) < len(voulues[nom].jours) else "true"
+        vus += _vus(nom, rang, [DEFINITIONS[code] for code in codes], ou, ensemble)
+        reponses += [_reponses(DEFINITIONS[code], rang, ensemble) for code in codes]
+    ctes = [*(f"{nom} as {sql}" for nom, sql in populations(voulues).items()), *vus]
+    union = "\nunion all\n".join(reponses)
     return text(f"with {', '.join(ctes)}, reponses as ({union})\n{lire}")
 
 
-def _vus(nom: str, indicateurs: list[Indicateur], ensemble: bool) -> list[str]:
+def _vus(nom: str, rang: int, indicateurs: list[Indicateur], ou: str, ensemble: bool) -> list[str]:
     """The rows of a population with its criteria answered and, to count, put together when they are alike."""
     criteres = dict.fromkeys(critere for i in indicateurs for critere in (*_criteres(i), *_comptes_par(i.parent)))
     parts = dict.fromkeys(i.modalite for i in indicateurs if i.modalite)
@@ -248,13 +256,14 @@ def _vus(nom: str, indicateurs: list[Indicateur], ensemble: bool) -> list[str]:
     autres = [*jours, *(("reprise", "observee_le is null as sans_situation") if nom in _SITUATION else ())]
     valeur = "valeur" if nom in _OBJETS else "cast(null as numeric) as valeur"
     reponses = [f"({CRITERES[critere]}) is true as {critere}" for critere in criteres]
-    vus = f"{nom}_vus as (select {', '.join(['n as periode', numero, valeur, *autres, *parts, *reponses])} from {nom})"
+    colonnes = ", ".join(["n as periode", numero, valeur, *autres, *parts, *reponses])
+    vus = f"vus_{rang} as (select {colonnes} from {nom} where {ou})"
     if not ensemble:
         return [vus]
     alike = ", ".join(["periode", *parts, *criteres])
     return [
         vus,
-        f"{nom}_comptes as materialized (select {alike}, count(*) as n, sum(valeur) as valeur from {nom}_vus group by {alike})",
+        f"comptes_{rang} as materialized (select {alike}, count(*) as n, sum(valeur) as valeur from vus_{rang} group by {alike})",
     ]
 
 
@@ -264,8 +273,15 @@ def _criteres(i: Indicateur) -> Iterator[str]:
     yield from (critere for critere in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if critere)
 
 
-def _reponses(i: Indicateur, ensemble: bool, numeros: list[int]) -> str:
-    """The answer to one indicator, and why it is not known or not counted; ``numeros``: the periods that ask for it."""
+def _mots(i: Indicateur) -> Iterator[str]:
+    """The columns that the indicator reads."""
+    yield from (i.le, i.modalite or "")
+    for critere in (*_criteres(i), *_comptes_par(i.parent)):
+        yield from re.findall(r"[a-z_0-9]+", CRITERES[critere])
+
+
+def _reponses(i: Indicateur, rang: int, ensemble: bool) -> str:
+    """The answer to one indicator, and why it is not known or not counted."""
     cas = [(i.a_part[0], i.a_part[1], i.a_part[2])] if i.a_part else []
     cas += [(f"not {critere}", ECARTE, phrase) for critere, phrase in i.si]
     reponse, raison = _reponse(i)
@@ -286,8 +302,8 @@ def _reponses(i: Indicateur, ensemble: bool, numeros: list[int]) -> str:
             f"{'reprise' if i.parmi in _SITUATION else 'cast(null as boolean)'} as reprise",
             f"cast({i.le} as date) as le",
         ]  # fmt: skip
-    ou = " and ".join([f"periode in ({', '.join(map(str, numeros))})", *_comptes_par(i.parent, non="not ")])
-    return f"select {', '.join(colonnes)} from {i.parmi}_{'comptes' if ensemble else 'vus'} where {ou}"
+    parent = " and ".join(_comptes_par(i.parent, non="not ")) or "true"
+    return f"select {', '.join(colonnes)} from {'comptes' if ensemble else 'vus'}_{rang} where {parent}"
 
 
 def _comptes_par(code: str | None, non: str = "") -> list[str]:

@@ -7,7 +7,7 @@ ignore what is empty. Measured on 100,000 youths: pairs of dates cost half of wh
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.regles import parametres as p
@@ -45,18 +45,20 @@ def age(naissance: str, le: str) -> str:
 
 @dataclass(frozen=True)
 class Periodes:
-    """Some of the periods asked for, by their numbers: those of one population. Their days and MDS are bound, not written."""
+    """Some of the periods asked for, by their numbers: those of one population, and what is asked of it."""
 
     jours: Mapping[int, tuple[date, date]]
     """Number → first and last day."""
-    par_mds: bool = False
-    """Each is narrowed to its MDS; otherwise all are of the whole Département."""
+    mds: frozenset[str] = frozenset()
+    """Each period is narrowed to one of these MDS; empty: all are of the whole Département."""
+    colonnes: frozenset[str] = frozenset()
+    """The columns that the criteria read."""
 
     @property
     def p(self) -> str:
         """To be read as a table, ``p(n, du, au, mds)``: a single period is folded into the plan as if it were written."""
         lignes = (
-            f"({n}, cast(:du{n} as date), cast(:au{n} as date), {f'cast(:mds{n} as int)' if self.par_mds else 'null'})"
+            f"({n}, cast(:du{n} as date), cast(:au{n} as date), {f'cast(:mds{n} as int)' if self.mds else 'null'})"
             for n in self.jours
         )
         return f"(values {', '.join(lignes)}) p(n, du, au, mds)"
@@ -71,19 +73,31 @@ class Periodes:
         """The last day of all."""
         return f":au{max(self.jours, key=lambda n: self.jours[n][1])}"
 
-    def ici(self, jeune: str, le: str) -> str:
-        """A join that keeps whoever is « dans la MDS » that day; the whole Département takes everyone, attached or not."""
-        if not self.par_mds:
-            return ""
-        return f"join territoire t on t.mds = p.mds and t.jeune_id = {jeune} and {le} between t.du and t.au"
-
     @property
     def valeurs(self) -> dict[str, date]:
         """What the statement binds, but for the MDS."""
         return {nom: le for n, (du, au) in self.jours.items() for nom, le in ((f"du{n}", du), (f"au{n}", au))}
 
+    def dans_sa_mds(self, colonne: str) -> str:
+        """The planner takes an equality for rarer than it is: none where there is a single MDS."""
+        return f"{colonne} = p.mds" if len(self.mds) > 1 else "true"
+
+    def dedans(self, le: str) -> str:
+        """That day is in the period: what is read for the span of a single one is."""
+        return f"{le} between p.du and p.au" if len(self.jours) > 1 else "true"
+
+    def ici(self, jeune: str, le: str) -> str:
+        """« dans la MDS » that day; the whole Département takes everyone, attached or not."""
+        if not self.mds:
+            return "true"
+        ou = f"t.jeune_id = {jeune} and {le} between t.du and t.au"
+        return f"exists (select from territoire t where {ou} and {self.dans_sa_mds('t.mds')})"
+
+    def veut(self, *colonnes: str) -> bool:
+        return not self.colonnes.isdisjoint(colonnes)
+
     def __or__(self, autres: "Periodes") -> "Periodes":
-        return Periodes({**self.jours, **autres.jours}, self.par_mds)
+        return replace(autres, jours={**self.jours, **autres.jours}, colonnes=self.colonnes | autres.colonnes)
 
 
 # --- Who is looked at -------------------------------------------------------------------------------------------------
@@ -102,14 +116,16 @@ where j.mds_id = any(:les_mds) and not exists (select from rattachement r where 
 
 def sejours(q: Periodes) -> str:
     """The days when a youth is followed (in the MDS), of all those that reach into the span."""
-    if not q.par_mds:
+    naissance = "join jeune j on j.id = a.jeune_id" if q.veut("age") else ""
+    ne_le = "j.date_naissance" if q.veut("age") else "cast(null as date) as date_naissance"
+    if not q.mds:
         return f"""
-select cast(null as int) as mds, a.jeune_id, a.du, coalesce(a.au, 'infinity') as au from accompagnement a
+select cast(null as int) as mds, a.jeune_id, {ne_le}, a.du, coalesce(a.au, 'infinity') as au from accompagnement a {naissance}
 where {COMPTE} and a.du <= {q.fin} and coalesce(a.au, 'infinity') >= {q.debut}
 """
     return f"""
-select t.mds, a.jeune_id, greatest(a.du, t.du) as du, least(a.au, t.au) as au
-from accompagnement a join territoire t on t.jeune_id = a.jeune_id
+select t.mds, a.jeune_id, {ne_le}, greatest(a.du, t.du) as du, least(a.au, t.au) as au
+from accompagnement a join territoire t on t.jeune_id = a.jeune_id {naissance}
 where {COMPTE} and greatest(a.du, t.du, {q.debut}) <= least(a.au, t.au, {q.fin})
 """
 
@@ -130,44 +146,64 @@ where m.motif_fin_code = 'DECES' and m.au <= {q.fin}
 """
 
 
+# What presences says beside the days followed: what is asked → (its columns, the join they need).
+_SOUS_MESURE = (
+    """min(greatest(c.du, m.du)) filter (where m.du <= c.au and coalesce(m.au, 'infinity') >= c.du) as premier_jour,
+  max(coalesce(m.au, 'infinity')) filter (where m.du is not null) as fin_mesure""",
+    "left join mesure m on m.jeune_id = c.jeune_id and m.du <= c.fin",
+)
+_EN_BINOME = (
+    """coalesce(bool_or(b.du <= c.au and coalesce(b.au, 'infinity') >= c.du), false) as commun,
+  max(coalesce(b.au, 'infinity')) filter (where b.du is not null) as fin_binome""",
+    "left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin",
+)
+_EN_ALERTE = (
+    "min(e.du) as alerte_du",
+    "left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin and coalesce(e.au, 'infinity') >= c.debut",
+)
+_SITUATION = ("situation_pro_code", "parcours", "alternance")
+
+
 def presences(q: Periodes) -> str:
     """One row per period and youth followed at least one day of it (in the MDS)."""
+    faits = [_SOUS_MESURE] if q.veut("premier_jour", "age", "en_binome_depuis") else []
+    faits += [_EN_BINOME] if q.veut("commun", "en_binome_depuis", *_SITUATION) else []
+    faits += [_EN_ALERTE] if q.veut("alerte_du", "dernier_rdv") else []
     return f"""
-select c.n, c.fin, c.jeune_id, max(c.au) as dernier_jour,
-  min(greatest(c.du, m.du)) filter (where m.du <= c.au and coalesce(m.au, 'infinity') >= c.du) as premier_jour,
-  max(coalesce(m.au, 'infinity')) filter (where m.du is not null) as fin_mesure,
-  coalesce(bool_or(b.du <= c.au and coalesce(b.au, 'infinity') >= c.du), false) as commun,
-  max(coalesce(b.au, 'infinity')) filter (where b.du is not null) as fin_binome,
-  min(e.du) as alerte_du
+select c.n, c.fin, c.jeune_id, c.date_naissance, {", ".join(["max(c.au) as dernier_jour", *(colonnes for colonnes, _ in faits)])}
 from (
-  select p.n, p.du as debut, p.au as fin, c.jeune_id, greatest(c.du, p.du) as du, least(c.au, p.au) as au
-  from {q.p} join sejours c on c.du <= p.au and c.au >= p.du{" and c.mds = p.mds" if q.par_mds else ""}
+  select p.n, p.du as debut, p.au as fin, c.jeune_id, c.date_naissance, greatest(c.du, p.du) as du, least(c.au, p.au) as au
+  from {q.p} join sejours c on {"c.du <= p.au and c.au >= p.du" if len(q.jours) > 1 else "true"} and {q.dans_sa_mds("c.mds")}
 ) c
-left join mesure m on m.jeune_id = c.jeune_id and m.du <= c.fin
-left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin
-left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin and coalesce(e.au, 'infinity') >= c.debut
-group by c.n, c.fin, c.jeune_id
+{" ".join(jointure for _, jointure in faits)}
+group by c.n, c.fin, c.jeune_id, c.date_naissance
 """
 
 
 def suivis(q: Periodes) -> str:
     """Those followed, with what is asked of their days."""
-    return f"""
-select p.n, p.jeune_id, p.premier_jour, p.dernier_jour, p.commun, p.alerte_du, {age("j.date_naissance", "p.premier_jour")} as age,
-  case when r.premier <= p.fin then r.premier end as premier_rdv,
-  case when p.alerte_du is not null then (
+    colonnes, jointures = ["p.*"], []
+    if q.veut("age"):
+        colonnes.append(f"{age('p.date_naissance', 'p.premier_jour')} as age")
+    if q.veut("dernier_rdv"):
+        colonnes.append(f"""case when p.alerte_du is not null then (
     select max(r.le) from rencontre r where r.jeune_id = p.jeune_id and {TRIPARTITE_TENU} and r.le <= p.fin
-  ) end as dernier_rdv,
-  s.situation_pro_code, n.parcours, n.alternance
-from presences p
-join jeune j on j.id = p.jeune_id
-left join rendez_vous r on r.jeune_id = p.jeune_id
-left join lateral (
+  ) end as dernier_rdv""")
+    if q.veut("premier_rdv", *_SITUATION):
+        colonnes.append("case when r.premier <= p.fin then r.premier end as premier_rdv")
+        jointures.append("left join rendez_vous r on r.jeune_id = p.jeune_id")
+    if q.veut(*_SITUATION):
+        colonnes.append("s.situation_pro_code, n.parcours, n.alternance")
+        jointures.append("""left join lateral (
   select s.situation_pro_code from situation s
   where p.commun and r.premier <= p.fin and s.jeune_id = p.jeune_id and s.observee_le <= p.dernier_jour
   order by s.observee_le desc limit 1
 ) s on true
-left join situation_pro n on n.code = s.situation_pro_code
+left join situation_pro n on n.code = s.situation_pro_code""")
+    return f"""
+select {", ".join(colonnes)}
+from presences p
+{" ".join(jointures)}
 """
 
 
@@ -188,14 +224,27 @@ where p.fin_mesure < p.dernier_jour and not exists (
 def contacts(q: Periodes) -> str:
     """Youths contacted in the period, and the first rendez-vous tripartite that follows."""
     return f"""
-select p.n, p.au as fin, j.id as jeune_id, j.contact_le as le, min(r.le) as rdv_le
-from {q.p}
-join jeune j on j.contact_le between p.du and p.au
-{q.ici("j.id", "j.contact_le")}
+select p.n, p.au as fin, j.jeune_id, j.le, case when j.rdv_le <= p.au then j.rdv_le end as rdv_le
+from {q.p} join premiers_rdv j on {q.dedans("j.le")} and {q.ici("j.jeune_id", "j.le")}
+"""
+
+
+def premiers_rdv(q: Periodes) -> str:
+    return f"""
+select j.id as jeune_id, j.contact_le as le, min(r.le) as rdv_le
+from jeune j
 left join rencontre r on r.jeune_id = j.id and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE'
-  and r.le >= j.contact_le and r.le <= p.au and r.le between {q.debut} and {q.fin}
+  and r.le >= j.contact_le and r.le between {q.debut} and {q.fin}
 where j.contact_le between {q.debut} and {q.fin}
-group by p.n, p.au, j.id
+group by j.id
+"""
+
+
+def sorties_de_l_ase(q: Periodes) -> str:
+    """Every exit of the span."""
+    return f"""
+select distinct m.jeune_id, m.au as le from mesure m
+where m.au between {q.debut} and {q.fin} and {est_sortie("m.jeune_id", "m.au")}
 """
 
 
@@ -204,14 +253,8 @@ def derniers(q: Periodes) -> str:
     return f"""
 select p.n, p.au as fin, x.jeune_id, x.le
 from {q.p} join (
-  select p.n, x.jeune_id, max(x.le) as le
-  from {q.p} join (
-    select m.jeune_id, m.au as le from mesure m
-    where m.au between {q.debut} and {q.fin} and {est_sortie("m.jeune_id", "m.au")}
-  ) x on x.le between p.du and p.au
-  group by p.n, x.jeune_id
-) x on x.n = p.n
-{q.ici("x.jeune_id", "x.le")}
+  select p.n, x.jeune_id, max(x.le) as le from {q.p} join sorties_de_l_ase x on {q.dedans("x.le")} group by p.n, x.jeune_id
+) x on x.n = p.n and {q.ici("x.jeune_id", "x.le")}
 """
 
 
@@ -280,11 +323,11 @@ from (
     order by p.n, e.jeune_id, e.repondue_le desc, e.demandee_le desc
   ) q on q.n = p.n
   join reponse_enquete c on c.code = q.reponse_code
-  {q.ici("q.jeune_id", "q.repondue_le")}
+  where {q.ici("q.jeune_id", "q.repondue_le")}
 ) r
 full join (
   select p.n, q.jeune_id, max(q.demandee_le) as le
-  from {q.p} join enquete q on q.demandee_le between p.du and p.au {q.ici("q.jeune_id", "q.demandee_le")}
+  from {q.p} join enquete q on q.demandee_le between p.du and p.au and {q.ici("q.jeune_id", "q.demandee_le")}
   where q.demandee_le between {q.debut} and {q.fin}
   group by p.n, q.jeune_id
 ) s using (n, jeune_id)
@@ -296,7 +339,7 @@ def mouvements(colonne: str) -> Callable[[Periodes], str]:
     return lambda q: (
         f"""
 select p.n, a.jeune_id, max(a.{colonne}) as le
-from {q.p} join accompagnement a on a.{colonne} between p.du and p.au {q.ici("a.jeune_id", f"a.{colonne}")}
+from {q.p} join accompagnement a on a.{colonne} between p.du and p.au and {q.ici("a.jeune_id", f"a.{colonne}")}
 where {COMPTE} and a.{colonne} between {q.debut} and {q.fin}
 group by p.n, a.jeune_id
 """
@@ -316,7 +359,7 @@ def instances(type_code: str, ou: str = "true") -> Callable[[Periodes], str]:
     return lambda q: (
         f"""
 select p.n, i.id, i.le, i.statut_code, i.coordonnateur_present, i.jeunes_recus as valeur
-from {q.p} join instance i on i.type_code = '{type_code}' and i.le between p.du and p.au and {ou if q.par_mds else "true"}
+from {q.p} join instance i on i.type_code = '{type_code}' and i.le between p.du and p.au and {ou if q.mds else "true"}
 """
     )
 
@@ -330,8 +373,10 @@ POPULATIONS: dict[str, tuple[Callable[[Periodes], str], tuple[str, ...]]] = {
     "presences": (presences, ("sejours",)),
     "suivis": (suivis, ("presences", "rendez_vous")),
     "relais": (relais, ("presences", "deces")),
-    "contacts": (contacts, ("territoire",)),
-    "derniers": (derniers, ("territoire",)),
+    "premiers_rdv": (premiers_rdv, ()),
+    "contacts": (contacts, ("premiers_rdv", "territoire")),
+    "sorties_de_l_ase": (sorties_de_l_ase, ()),
+    "derniers": (derniers, ("sorties_de_l_ase", "territoire")),
     "situations_retenues": (situations_retenues, ("derniers", "deces", "rendez_vous")),
     "situations_de_sortie": (situations_de_sortie, ("situations_retenues",)),
     "sortants": (sortants, ("derniers", "situations_de_sortie")),
@@ -365,7 +410,7 @@ def populations(voulues: Mapping[str, Periodes]) -> dict[str, str]:
     for nom, (_, lues) in reversed(POPULATIONS.items()):
         for lue in lues if nom in periodes else ():
             periodes[lue] = periodes[nom] | periodes.get(lue, periodes[nom])
-    if not any(q.par_mds for q in periodes.values()):
+    if not any(q.mds for q in voulues.values()):
         periodes.pop("territoire", None)
     return {
         nom: f"{'materialized ' if nom in PARTAGEES else ''}({faire(periodes[nom])})"
