@@ -15,6 +15,8 @@ the result, ``graphiques.py`` draws it.
                                       # several periods and territories, some figures of each, in one statement → [Resultats]
     liste("I5", du, au, mds=None)     # → list[Ligne]: .objet (jeune, poste, instance), .id, .reponse, .raison, .le…
                                       # one page, some answers: reponses=("oui",), debut=0, limite=50
+    apercu(Periode(du, au, mds, {"I5"}))
+                                      # the figure and how many lines each answer has: .chiffre, .groupes, .lisibles
     par_jeune(du, au, mds=None)       # → {jeune_id: {code: Ligne}} for the persons counted: one line of the month's table
     codes_par_jeune(du, au, mds=None) # → {jeune_id: "I2 I4 I4a"}: the same, light enough for 100,000 youths at once
     trois_colonnes(mois, mds=None)    # → {"mois": Resultats, "cumul": Resultats, "en_cours": Resultats}
@@ -30,22 +32,26 @@ outside, under their own rights: ``Jeune.id.in_(…)`` simply does not return th
 """
 
 from .calcul import (
+    Apercu,
     Ligne,
     Periode,
     Resultats,
+    apercu,
     calculer,
     calculer_ensemble,
     codes_par_jeune,
+    colonnes_du_mois,
     liste,
     par_jeune,
     trois_colonnes,
-)  # fmt: skip
+)
 from .chiffres import Chiffre
 from .definitions import DEFINITIONS, REGLES_COMMUNES, Effectif, Indicateur, Moyen, Repartition, Taux
 
 __all__ = [
     "DEFINITIONS",
     "REGLES_COMMUNES",
+    "Apercu",
     "Chiffre",
     "Effectif",
     "Indicateur",
@@ -55,9 +61,11 @@ __all__ = [
     "Repartition",
     "Resultats",
     "Taux",
+    "apercu",
     "calculer",
     "calculer_ensemble",
     "codes_par_jeune",
+    "colonnes_du_mois",
     "liste",
     "par_jeune",
     "trois_colonnes",

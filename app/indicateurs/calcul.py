@@ -1,7 +1,7 @@
-"""One statement counts all the indicators; the same statement, read without counting, lists the persons behind each."""
+"""What can be asked: figures, lists, who counts where; who may, and under what rights it is read."""
 
-import re
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,9 +15,9 @@ from app.models import Mds
 from app.models.nomenclature import Logement
 
 from .chiffres import AVEC, Chiffre, Compte, chiffrer
-from .criteres import CRITERES
-from .definitions import DEFINITIONS, SANS_SITUATION, Indicateur, Taux
-from .populations import Periodes, populations
+from .definitions import DEFINITIONS, Taux
+from .populations import Periodes
+from .requete import ECARTE, OBJETS, Periode, requete
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,6 @@ class Ligne:
     """The situation is an older one, carried over to the exit."""
     le: date | None
     """The day that counts: first day, exit, answer…"""
-
-
-@dataclass(frozen=True)
-class Periode:
-    """What is asked for: a period, an MDS (None = the whole Département), some figures (all of them by default)."""
-
-    du: date
-    au: date
-    mds: str | None = None
-    codes: frozenset[str] = frozenset(DEFINITIONS)
 
 
 class Resultats:
@@ -85,51 +75,97 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
     comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
     with _lecture(periodes) as valeurs:
         for ensemble in ([n for n, x in enumerate(periodes) if bool(x.mds) == par_mds] for par_mds in (False, True)):
-            requete = ensemble and _compter({n: periodes[n] for n in ensemble})
+            ordre = ensemble and _compter({n: periodes[n] for n in ensemble})
             for n, code, reponse, modalite, dont, nombre, valeur in (
-                db.session.execute(requete, valeurs) if ensemble else ()
+                db.session.execute(ordre, valeurs) if ensemble else ()
             ):
                 comptes[n][code].append(Compte(reponse, modalite, dont, int(nombre), valeur))
         logements = db.session.scalars(select(Logement.code).order_by(Logement.ordre, Logement.code)).all()
     return [Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, logements, x.codes)) for n, x in enumerate(periodes)]
 
 
-def trois_colonnes(mois: date, mds: str | None = None) -> dict[str, Resultats]:
+def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
     """The columns of a month report: the month, 1 January → end of the month, the last day of the month."""
     premier = mois.replace(day=1)
     dernier = (premier + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    jours = {
-        "mois": (premier, dernier),
-        "cumul": (premier.replace(month=1), dernier),
-        "en_cours": (dernier, dernier),
+    return {
+        "mois": Periode(premier, dernier, mds),
+        "cumul": Periode(premier.replace(month=1), dernier, mds),
+        "en_cours": Periode(dernier, dernier, mds),
     }
-    return dict(zip(jours, calculer_ensemble([Periode(*x, mds) for x in jours.values()]), strict=True))
+
+
+def trois_colonnes(mois: date, mds: str | None = None) -> dict[str, Resultats]:
+    periodes = colonnes_du_mois(mois, mds)
+    return dict(zip(periodes, calculer_ensemble([*periodes.values()]), strict=True))
+
+
+@dataclass(frozen=True)
+class Apercu:
+    """A figure and how long the list behind it is."""
+
+    chiffre: Chiffre
+    groupes: dict[str, int]
+    """Answer → lines."""
+    lisibles: dict[str, int]
+    """Of these, the lines that the reader may open: of youths whose file is in the MDS asked for; all, of other things."""
+
+
+def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
+    """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None: all)."""
+    (code,) = periode.codes
+    comptes: dict[str, list[Compte]] = {c: [] for c in DEFINITIONS}
+    groupes, lisibles = Counter(), Counter()
+    jointure, lisible = _lisible(code, lues)
+    lire = f"""
+select r.code, r.reponse, r.modalite, r.dont, {lisible}, count(*), sum(r.valeur) from reponses r {jointure}
+group by 1, 2, 3, 4, 5"""
+    with _lecture([periode]) as valeurs:
+        ordre = requete({0: _avec_ce_qu_il_faut(periode)}, lire, ensemble=False)
+        for lu, reponse, modalite, dont, oui, nombre, valeur in db.session.execute(
+            ordre, valeurs | {"lues": list(lues or ())}
+        ):
+            comptes[lu].append(Compte(reponse, modalite, dont, nombre, valeur))
+            if lu == code:
+                groupes[reponse] += nombre
+                lisibles[reponse] += nombre if oui else 0
+        logements = db.session.scalars(select(Logement.code).order_by(Logement.ordre, Logement.code)).all()
+    chiffre = chiffrer(comptes, periode.du, periode.au, periode.mds, logements, (code,))[code]
+    return Apercu(chiffre, dict(groupes), dict(lisibles))
+
+
+def _lisible(code: str, lues: Collection[int] | None) -> tuple[str, str]:
+    """(join, condition): the file of the youth is in one of the MDS ``:lues``."""
+    if lues is None or DEFINITIONS[code].parmi in OBJETS:
+        return "", "true"
+    return "join jeune j on j.id = r.id", "j.mds_id = any(:lues)"
 
 
 def liste(
     code: str, du: date, au: date, mds: str | None = None, *, reponses: Collection[str] = (), debut: int = 0,
-    limite: int | None = None,
+    limite: int | None = None, lues: Collection[int] | None = None,
 ) -> list[Ligne]:  # fmt: skip
     """Those the figure counts, and those it leaves out with the reason; by date, then number.
 
-    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list.
+    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list. ``lues``: see ``apercu``.
     """
     if code not in DEFINITIONS:
         raise NotFound("Cet indicateur n’existe pas.")
     periode = Periode(du, au, mds, frozenset({code}))
-    ou = "reponse = any(:reponses)" if reponses else "true"
+    jointure, lisible = _lisible(code, lues)
+    ou = f"{'r.reponse = any(:reponses)' if reponses else 'true'} and {lisible}"
     with _lecture([periode]) as valeurs:
-        valeurs |= {"reponses": list(reponses), "debut": debut, "limite": limite}
-        requete = _lister(periode, ou, "limit :limite offset :debut")
-        return [_ligne(rang) for rang in db.session.execute(requete, valeurs)]
+        valeurs |= {"reponses": list(reponses), "debut": debut, "limite": limite, "lues": list(lues or ())}
+        ordre = _lister(periode, f"{jointure} where {ou}", "limit :limite offset :debut")
+        return [_ligne(rang) for rang in db.session.execute(ordre, valeurs)]
 
 
 def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, Ligne]]:
     """For each youth counted somewhere, the answer to each indicator that counts them."""
     jeunes: dict[int, dict[str, Ligne]] = {}
-    periode = Periode(du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in _OBJETS))
+    periode = Periode(du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS))
     with _lecture([periode]) as valeurs:
-        for rang in db.session.execute(_lister(periode, f"reponse <> '{ECARTE}'"), valeurs):
+        for rang in db.session.execute(_lister(periode, f"where r.reponse <> '{ECARTE}'"), valeurs):
             jeunes.setdefault(rang.id, {})[rang.code] = _ligne(rang)
     return jeunes
 
@@ -139,7 +175,7 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
 
     Light: what ``par_jeune`` knows of 100,000 youths weighs hundreds of megabytes.
     """
-    qui = [i for i in DEFINITIONS.values() if i.parmi not in _OBJETS and i.au_contrat]
+    qui = [i for i in DEFINITIONS.values() if i.parmi not in OBJETS and i.au_contrat]
     periode = Periode(du, au, mds, frozenset(i.code for i in qui))
     lire = f"""
 select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code)) from reponses
@@ -149,7 +185,7 @@ where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id
         return {
             n: sys.intern(codes)
             for n, codes in db.session.execute(
-                _requete({0: periode}, lire, ensemble=False), valeurs, execution_options={"yield_per": 5000}
+                requete({0: periode}, lire, ensemble=False), valeurs, execution_options={"yield_per": 5000}
             )
         }
 
@@ -192,19 +228,7 @@ class _lecture:
         self.portee.__exit__(*erreur)
 
 
-# --- The statement ----------------------------------------------------------------------------------------------------
-#
-# The periods that ask the same things of a population go together: its rows with every criterion answered (``vus_…``).
-# A list reads them as they are; a count first puts together those that answer alike (``comptes_…``), then both go
-# through the same ``_reponses``.
-
-ECARTE = "ecarte"
-_OBJETS = {"postes": "poste"} | dict.fromkeys(
-    ("comites_de_suivi", "permanences", "comites_de_pilotage", "comites_techniques", "formations"), "instance"
-)
-"""Whom a population is made of, when they are not youths."""
-_SITUATION = {"sortants"}
-"""The populations whose answers come from a situation, perhaps missing, perhaps carried over."""
+# --- Counting, listing -------------------------------------------------------------------------------------------------
 
 
 def _compter(periodes: Mapping[int, Periode]):
@@ -214,128 +238,14 @@ group by periode, code, reponse, modalite, dont"""
     avec = {
         n: replace(x, codes=x.codes | {c for code in x.codes for c in AVEC.get(code, ())}) for n, x in periodes.items()
     }
-    return _requete(avec, lire, ensemble=True)
+    return requete(avec, lire, ensemble=True)
 
 
-def _lister(periode: Periode, ou: str = "true", page: str = ""):
-    lire = f"select * from reponses where {ou} order by le, objet, id {page}"
-    return _requete({0: periode}, lire, ensemble=False)
+def _avec_ce_qu_il_faut(periode: Periode) -> Periode:
+    """And the counts that its figures are told with."""
+    return replace(periode, codes=periode.codes | {c for code in periode.codes for c in AVEC.get(code, ())})
 
 
-def _requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool):
-    """``periodes``: those of the Département, or those of MDS, by their numbers."""
-    groupes: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-    for n, x in periodes.items():
-        par_population: dict[str, list[str]] = {}
-        for i in (i for i in DEFINITIONS.values() if i.code in x.codes):
-            par_population.setdefault(i.parmi, []).append(i.code)
-        for nom, codes in par_population.items():
-            groupes.setdefault((nom, tuple(codes)), []).append(n)
-    mds = frozenset(x.mds for x in periodes.values() if x.mds)
-    voulues: dict[str, Periodes] = {}
-    for (nom, codes), numeros in groupes.items():
-        jours = {n: (periodes[n].du, periodes[n].au) for n in numeros}
-        q = Periodes(jours, mds, frozenset(mot for code in codes for mot in _mots(DEFINITIONS[code])))
-        voulues[nom] = q | voulues.get(nom, q)
-    vus, reponses = [], []
-    for rang, ((nom, codes), numeros) in enumerate(groupes.items()):
-        ou = f"n in ({', '.join(map(str, numeros))})" if len(numeros) < len(voulues[nom].jours) else "true"
-        vus += _vus(nom, rang, [DEFINITIONS[code] for code in codes], ou, ensemble)
-        reponses += [_reponses(DEFINITIONS[code], rang, ensemble) for code in codes]
-    ctes = [*(f"{nom} as {sql}" for nom, sql in populations(voulues).items()), *vus]
-    union = "\nunion all\n".join(reponses)
-    return text(f"with {', '.join(ctes)}, reponses as ({union})\n{lire}")
-
-
-def _vus(nom: str, rang: int, indicateurs: list[Indicateur], ou: str, ensemble: bool) -> list[str]:
-    """The rows of a population with its criteria answered and, to count, put together when they are alike."""
-    criteres = dict.fromkeys(critere for i in indicateurs for critere in (*_criteres(i), *_comptes_par(i.parent)))
-    parts = dict.fromkeys(i.modalite for i in indicateurs if i.modalite)
-    jours = dict.fromkeys(i.le for i in indicateurs if i.le not in parts)
-    numero = "id" if nom in _OBJETS else "jeune_id as id"
-    autres = [*jours, *(("reprise", "observee_le is null as sans_situation") if nom in _SITUATION else ())]
-    valeur = "valeur" if nom in _OBJETS else "cast(null as numeric) as valeur"
-    reponses = [f"({CRITERES[critere]}) is true as {critere}" for critere in criteres]
-    colonnes = ", ".join(["n as periode", numero, valeur, *autres, *parts, *reponses])
-    vus = f"vus_{rang} as (select {colonnes} from {nom} where {ou})"
-    if not ensemble:
-        return [vus]
-    alike = ", ".join(["periode", *parts, *criteres])
-    return [
-        vus,
-        f"comptes_{rang} as materialized (select {alike}, count(*) as n, sum(valeur) as valeur from vus_{rang} group by {alike})",
-    ]
-
-
-def _criteres(i: Indicateur) -> Iterator[str]:
-    yield from (critere for critere, _ in i.si)
-    yield from (groupe[0] for groupe in (i.a_part, i.dont) if groupe)
-    yield from (critere for critere in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if critere)
-
-
-def _mots(i: Indicateur) -> Iterator[str]:
-    """The columns that the indicator reads."""
-    yield from (i.le, i.modalite or "")
-    for critere in (*_criteres(i), *_comptes_par(i.parent)):
-        yield from re.findall(r"[a-z_0-9]+", CRITERES[critere])
-
-
-def _reponses(i: Indicateur, rang: int, ensemble: bool) -> str:
-    """The answer to one indicator, and why it is not known or not counted."""
-    cas = [(i.a_part[0], i.a_part[1], i.a_part[2])] if i.a_part else []
-    cas += [(f"not {critere}", ECARTE, phrase) for critere, phrase in i.si]
-    reponse, raison = _reponse(i)
-    colonnes = [
-        "periode",
-        f"'{i.code}' as code",
-        f"{_selon([(si, alors) for si, alors, _ in cas], reponse)} as reponse",
-        f"cast({i.modalite or 'null'} as text) as modalite",
-        f"{i.dont[0] if i.dont else 'cast(null as boolean)'} as dont",
-        "valeur",
-    ]
-    if ensemble:
-        colonnes.append("n")
-    else:
-        colonnes += [
-            f"'{_OBJETS.get(i.parmi, 'jeune')}' as objet", "id",
-            f"{_selon([(si, phrase) for si, _, phrase in cas], raison)} as raison",
-            f"{'reprise' if i.parmi in _SITUATION else 'cast(null as boolean)'} as reprise",
-            f"cast({i.le} as date) as le",
-        ]  # fmt: skip
-    parent = " and ".join(_comptes_par(i.parent, non="not ")) or "true"
-    return f"select {', '.join(colonnes)} from {'comptes' if ensemble else 'vus'}_{rang} where {parent}"
-
-
-def _comptes_par(code: str | None, non: str = "") -> list[str]:
-    """What makes the parent count someone, and the parent's parent; ``non``: before what must not hold."""
-    if code is None:
-        return []
-    parent = DEFINITIONS[code]
-    a_part = [f"{non}{parent.a_part[0]}"] if parent.a_part else []
-    return _comptes_par(parent.parent, non) + [critere for critere, _ in parent.si] + a_part
-
-
-def _reponse(i: Indicateur) -> tuple[str, str]:
-    """The answer of someone who is counted, and why it is not known."""
-    oui, inconnu = getattr(i, "oui", ""), getattr(i, "inconnu", "")
-    if not oui:
-        return "'oui'", "null"
-    if not inconnu:
-        return f"case when {oui} then 'oui' else 'non' end", "null"
-    pourquoi = f"case when sans_situation then {_citer(SANS_SITUATION)} else {_citer(i.si_inconnu)} end"
-    return (
-        f"case when {oui} then 'oui' when {inconnu} then 'nr' else 'non' end",
-        f"case when {inconnu} and not {oui} then {pourquoi} end",
-    )
-
-
-def _selon(cas: list[tuple[str, str]], sinon: str) -> str:
-    return (
-        "case " + " ".join(f"when {si} then {_citer(alors)}" for si, alors in cas) + f" else {sinon} end"
-        if cas
-        else sinon
-    )
-
-
-def _citer(phrase: str) -> str:
-    return "'" + phrase.replace("'", "''").replace(":", r"\:") + "'"
+def _lister(periode: Periode, ou: str, page: str = ""):
+    lire = f"select r.* from reponses r {ou} order by r.le, r.objet, r.id {page}"
+    return requete({0: periode}, lire, ensemble=False)

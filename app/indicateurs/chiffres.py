@@ -45,6 +45,9 @@ class Chiffre:
     secret: bool = False
     """Its « oui » and « non » would tell what someone answered alone: no screen, no table shows them."""
 
+    delais: dict[int | None, int] | None = None
+    """I3d: how many waited so many days for their first rendez-vous; None: those who are still waiting."""
+
     @property
     def code(self) -> str:
         return self.indicateur.code
@@ -172,8 +175,18 @@ def _taux(c: Comptes, i: Taux) -> Chiffre:
         beside.append(f"complétude insuffisante ({en_pourcent(completude)})")
     cles = _CLES.get(i.code, tuple(valeurs))
     return Chiffre(
-        i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet, secret
-    )
+        i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet, secret,
+        delais=_delais(c.comptes[i.code]) if i.modalite == "delai" else None,
+    )  # fmt: skip
+
+
+def _delais(comptes: list[Compte]) -> dict[int | None, int]:
+    nombres: dict[int | None, int] = {}
+    for c in comptes:
+        if c.reponse in ("oui", "non"):
+            jours = None if c.modalite is None else int(c.modalite)
+            nombres[jours] = nombres.get(jours, 0) + c.nombre
+    return nombres
 
 
 def _participation(repondants: int, sollicites: int) -> str:

@@ -224,7 +224,8 @@ where p.fin_mesure < p.dernier_jour and not exists (
 def contacts(q: Periodes) -> str:
     """Youths contacted in the period, and the first rendez-vous tripartite that follows."""
     return f"""
-select p.n, p.au as fin, j.jeune_id, j.le, case when j.rdv_le <= p.au then j.rdv_le end as rdv_le
+select p.n, p.au as fin, j.jeune_id, j.le, case when j.rdv_le <= p.au then j.rdv_le end as rdv_le,
+  case when j.rdv_le <= p.au then j.rdv_le - j.le end as delai
 from {q.p} join premiers_rdv j on {q.dedans("j.le")} and {q.ici("j.jeune_id", "j.le")}
 """
 
