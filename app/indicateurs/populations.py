@@ -49,8 +49,8 @@ class Periodes:
 
     jours: Mapping[int, tuple[date, date]]
     """Number → first and last day."""
-    mds: frozenset[str] = frozenset()
-    """Each period is narrowed to one of these MDS; empty: all are of the whole Département."""
+    mds: frozenset[str | int] = frozenset()
+    """Each period is narrowed to one of these MDS (codes or numbers); empty: all are of the whole Département."""
     colonnes: frozenset[str] = frozenset()
     """The columns that the criteria read."""
 
