@@ -29,6 +29,7 @@ class Page:
     ):
         self.classeur, self.nom, self.colonnes, self.rang = classeur, nom, colonnes, 0
         self.feuille = feuille = classeur.onglet(nom)
+        self.coupures: list[int] = []
         for place, colonne in enumerate(colonnes):
             feuille.set_column(place, place, colonne.place)
         feuille.set_landscape()
@@ -41,6 +42,11 @@ class Page:
 
     def sauter(self) -> None:
         self.rang += 1
+
+    def nouvelle_page(self) -> None:
+        self.sauter()
+        self.coupures.append(self.rang)
+        self.feuille.set_h_pagebreaks(self.coupures)
 
     def titre(self, texte: str, taille: int = 16) -> None:
         self.feuille.set_row(self.rang, taille * 1.5)

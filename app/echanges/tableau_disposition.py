@@ -155,10 +155,10 @@ GRAPHIQUE_LOGEMENT = "cumul"
 """The column that the chart draws."""
 
 EVOLUTIONS = (
-    Colonne("Période ou tranche", "texte", None, 46),
+    Colonne("Période ou tranche", "texte", None, 72),
     Colonne("Valeur dessinée", "nombre", None, 12),
-    Colonne("Chiffre", "texte", None, 26),
-    Colonne("À lire avec", "texte", None, 70),
+    Colonne("Chiffre", "texte", None, 24),
+    Colonne("À lire avec", "texte", None, 60),
 )
 """The points of each chart, one under the other, then the charts: those of ``indicateurs/graphiques.py``."""
 

@@ -411,10 +411,11 @@ def _evolutions(classeur: Classeur, rapport: Rapport) -> None:
             page.ligne([x.nom, x.valeur, x.texte, x.complement], [c.format for c in disposition.EVOLUTIONS])
         if not g.est_dessine:
             page.ligne(["Pas de graphique : rien ne peut être dessiné.", None, "", ""], ["texte"] * 4)
-    page.sauter()
-    for g, premiere in zip(rapport.dessins, places, strict=True):
-        if g.est_dessine:
-            page.dessiner(g, place=1, premiere=premiere)
+    dessines = [(g, premiere) for g, premiere in zip(rapport.dessins, places, strict=True) if g.est_dessine]
+    for rang, (g, premiere) in enumerate(dessines):
+        if rang % 2 == 0:
+            page.nouvelle_page()
+        page.dessiner(g, place=1, premiere=premiere)
 
 
 def _anomalies(classeur: Classeur, rapport: Rapport) -> None:
