@@ -8,6 +8,7 @@ import random
 import re
 import zipfile
 from datetime import date
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -210,6 +211,26 @@ def test_l_empreinte_imprimee_est_celle_des_chiffres_lignes_et_definitions_figes
             assert fige_["chiffres"][colonne][code]["valeurs"] == valeurs
     assert {j["Code dossier"] for j in fige_["jeunes"]} == {"SUIVI-1", "SUIVI-2"}
     assert fige_["envoye_par"].startswith("Agent ") and fige_["envoye_le"].startswith(f"{aujourd_hui():%Y}")
+
+
+def test_ce_qui_est_dessine_est_fige_point_par_point(agir, fige):
+    classeur, contenu, _ = octets(agir, fige)
+    lues = list(openpyxl.load_workbook(io.BytesIO(classeur))["Évolutions"].iter_rows(values_only=True))
+    figes = json.loads(contenu)["graphiques"]
+    assert [titre for titre, _ in figes] == [ligne[0] for ligne in lues if ligne[0] in dict(figes)] and len(figes) == 4
+    for titre, points in figes:
+        debut = next(n for n, ligne in enumerate(lues) if ligne[0] == titre) + 1
+        assert [tuple(p) for p in points] == [tuple(c or "" if n > 1 else c for n, c in enumerate(x)) for x in lues[debut : debut + len(points)]]  # fmt: skip
+
+
+def test_un_tableau_fige_avant_les_graphiques_se_compare_encore(agir, fige):
+    with agir("coordonnateur") as session:
+        envoi = session.get(Envoi, fige)
+        ancien = {cle: valeur for cle, valeur in json.loads(envoi.contenu).items() if cle != "graphiques"}
+        rapport = tableau_mensuel.preparer(envoi.mois, envoi.mds)
+        jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
+        d_alors = SimpleNamespace(contenu=json.dumps(ancien).encode(), envoye_le=envoi.envoye_le)
+        assert tableau_envoi.comparer(d_alors, rapport, jeunes) == tableau_envoi.comparer(envoi, rapport, jeunes)
 
 
 def test_ce_qui_est_fige_ne_nomme_aucun_jeune(agir, fige):

@@ -18,7 +18,7 @@ from app.commandes.demo import remplir
 from app.echanges import tableau_disposition as disposition
 from app.echanges import tableau_jeunes, tableau_mensuel
 from app.extensions import db
-from app.indicateurs import anomalies
+from app.indicateurs import anomalies, graphiques
 from app.indicateurs.chiffres import en_pourcent
 from app.models import Evenement, Instance, Jeune, Mds, Rencontre
 from app.regles.age import aujourd_hui
@@ -283,7 +283,38 @@ def test_le_graphique_du_logement_est_natif_et_a_un_texte_de_remplacement(table)
     table(MOIS[1])
     with zipfile.ZipFile(table.chemin) as paquet:
         assert "xl/charts/chart1.xml" in paquet.namelist()
-        assert "Graphique en barres du tableau au-dessus" in paquet.read("xl/drawings/drawing1.xml").decode()
+        dit = html.unescape(paquet.read("xl/drawings/drawing1.xml").decode())
+        assert "Graphique en barres. Logement à la sortie de l’ASE, de janvier à décembre 2025" in dit
+
+
+def dessins(chemin) -> list[str]:
+    """The alternative text of each chart of the workbook."""
+    with zipfile.ZipFile(chemin) as paquet:
+        fichiers = sorted(n for n in paquet.namelist() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", n))
+        graphiques = [n for n in paquet.namelist() if n.startswith("xl/charts/chart")]
+        dits = [
+            html.unescape(d) for n in fichiers for d in re.findall(r'<xdr:cNvPr [^>]*?descr="([^"]*)"', paquet.read(n).decode())
+        ]  # fmt: skip
+    assert len(dits) == len(graphiques), "each chart has an alternative text"
+    return dits
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_graphiques_les_disent(table, app, mds):
+    lues = list(table(MOIS[1], mds)["Évolutions"].iter_rows(values_only=True))
+    with app.app_context(), acces.acteur(acces.TOUS):
+        tendance = [indicateurs.calculer(x.du, x.au, mds) for x in graphiques.tendance(date(2025, 12, 31))]
+        cumul = indicateurs.trois_colonnes(MOIS[1], mds)["cumul"]
+    attendus = [*graphiques.evolutions(tendance), graphiques.delais(cumul["I3d"])]
+    assert len(tendance) == 8 and cumul["I3d"].delais
+    descriptions = dessins(table.chemin)
+    for g in attendus:
+        debut = next(n for n, ligne in enumerate(lues) if ligne[0] == g.titre) + 1
+        corps = lues[debut : debut + len(g.points)]
+        assert corps == [(x.nom, x.valeur, x.texte or None, x.complement or None) for x in g.points]
+        assert (g.description in descriptions) == g.est_dessine
+        assert all(f"{x.nom} : {x.texte}" in g.description for x in g.points)
+    assert any(g.est_dessine for g in attendus)
 
 
 def test_sans_sortant_loge_la_feuille_logement_le_dit(table):
@@ -308,6 +339,7 @@ def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, tmp_path, mds):
     ).stdout
     assert "Jeunes accompagnés par le binôme ML / ASE" in texte
     assert "Logement à la sortie de l’ASE, de janvier à décembre 2025" in texte
+    assert "Délai entre la prise de contact et le premier rendez-vous" in texte
     assert "Page 1 sur" in texte
     assert "#" not in texte, "a column too narrow for its numbers or its dates"
 

@@ -13,7 +13,7 @@ from .ecriture import Colonne
 TITRE = "Tableau de suivi mensuel"
 SOUS_TITRE = "Accompagnement des jeunes sortant de l’aide sociale à l’enfance"
 DEPARTEMENT = "Département du Pas-de-Calais"
-FEUILLES = ("Synthèse", "Jeunes suivis", "Permanences et comités", "Logement", "Anomalies", "Définitions")
+FEUILLES = ("Synthèse", "Jeunes suivis", "Permanences et comités", "Logement", "Évolutions", "Anomalies", "Définitions")
 FEUILLE_RECTIFICATIF, FEUILLE_FUSIONS = "Rectificatif", "Fusions"
 PERIODES = {
     "mois": ("Mois", "Mois"),
@@ -153,6 +153,14 @@ LOGEMENT = (
 )  # fmt: skip
 GRAPHIQUE_LOGEMENT = "cumul"
 """The column that the chart draws."""
+
+EVOLUTIONS = (
+    Colonne("Période ou tranche", "texte", None, 72),
+    Colonne("Valeur dessinée", "nombre", None, 12),
+    Colonne("Chiffre", "texte", None, 24),
+    Colonne("À lire avec", "texte", None, 60),
+)
+"""The points of each chart, one under the other, then the charts: those of ``indicateurs/graphiques.py``."""
 
 ANOMALIES = (
     Colonne("Gravité", "texte", lambda a: GRAVITES[PAR_CODE[a.regle].gravite], 12),

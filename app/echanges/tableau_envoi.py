@@ -177,6 +177,9 @@ def figer(rapport: Rapport, cachet: Cachet, precedent: Envoi | None) -> bytes:
         "verification": cachet.verification,
         "conventions": rapport.conventions,
         "chiffres": _chiffres(rapport),
+        "graphiques": [
+            [g.titre, [[x.nom, x.valeur, x.texte, x.complement] for x in g.points]] for g in rapport.dessins
+        ],
         "jeunes": [_ligne(j) for j in cachet.jeunes],
         "instances": [{c.titre: _simple(c.valeur(i)) for c in disposition.INSTANCES} for i in rapport.instances],
         "fusions": rapport.fusions.json(),

@@ -16,7 +16,7 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs, journal
 from app.extensions import db
-from app.indicateurs import anomalies
+from app.indicateurs import anomalies, graphiques
 from app.indicateurs.chiffres import Chiffre, en_pourcent, pourcent
 from app.models import Compte, Convention, Envoi, Instance, Mds
 from app.models.nomenclature import Logement, StatutInstance, TypeInstance
@@ -111,6 +111,8 @@ class Rapport:
     """When the table of each month of the year was sent, and whether that was by the 10th."""
     fusions: tableau_fusions.Fusions
     cachet: "Cachet | None" = None
+    dessins: Sequence[graphiques.Graphique] = ()
+    """What the sheet of trends shows."""
 
     @property
     def territoire(self) -> str:
@@ -145,8 +147,11 @@ def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
 def preparer(mois: date, mds: Mds | None) -> Rapport:
     """Compute the table of a month; refuses whoever may not have it."""
     verifier_droit(mds)
-    colonnes = indicateurs.trois_colonnes(mois, None if mds is None else mds.code)
     du, au = bornes(mois)
+    periodes = indicateurs.colonnes_du_mois(mois, mds and mds.code)
+    resultats = indicateurs.calculer_ensemble([*periodes.values(), *graphiques.tendance(au, mds and mds.code)])
+    colonnes = dict(zip(periodes, resultats, strict=False))
+    dessins = [*graphiques.evolutions(resultats[len(periodes) :]), graphiques.delais(colonnes["cumul"]["I3d"])]
     with acces.compter():
         conventions = [
             f"{c.numero}, {c.operateur} (du {c.du:%d/%m/%Y} au {c.au:%d/%m/%Y})"
@@ -156,7 +161,9 @@ def preparer(mois: date, mds: Mds | None) -> Rapport:
         ]
         instances = db.session.execute(_instances(du, au, mds)).all()
         envois, fusions = _envois_de_l_annee(du, mds), tableau_fusions.lire(du, mds)
-    return Rapport(du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois, fusions)
+    return Rapport(
+        du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois, fusions, dessins=dessins
+    )
 
 
 def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
@@ -285,6 +292,7 @@ def composer(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
         nombre = _jeunes(classeur, rapport, avec_noms)
         _page(classeur, rapport, 2, disposition.INSTANCES).tableau(rapport.instances)
         _logement(classeur, rapport)
+        _evolutions(classeur, rapport)
         _anomalies(classeur, rapport)
         _definitions(classeur, rapport)
         if rapport.fusions.lignes:
@@ -314,7 +322,7 @@ def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
     )
     page.renseignement("Convention", " ; ".join(rapport.conventions) or "aucune convention enregistrée pour ce mois")
     page.renseignement("Préparé par", f"{rapport.prepare_par}, le {rapport.prepare_le:%d/%m/%Y à %H:%M}")
-    page.renseignement("Définitions", f"version {version_des_definitions()} (feuille « {disposition.FEUILLES[5]} »)")
+    page.renseignement("Définitions", f"version {version_des_definitions()} (feuille « {disposition.FEUILLES[6]} »)")
     page.renseignement(
         "Diffusion", "noms des jeunes présents : diffusion restreinte" if avec_noms else "sans nom de jeune"
     )
@@ -389,19 +397,40 @@ def _logement(classeur: Classeur, rapport: Rapport) -> None:
     if not any(nombres):
         page.phrase("Pas de graphique : aucun sortant accompagné n’est logé dans la période.")
         return
-    page.barres(
-        titre=f"Logement à la sortie de l’ASE, de janvier à {rapport.mois}",
-        place=1 + 2 * dessine, premiere=premiere, noms=[libelle for _, libelle in presents], nombres=nombres,
-    )  # fmt: skip
+    titre = f"Logement à la sortie de l’ASE, de janvier à {rapport.mois}"
+    points = (graphiques.Point(libelle, n, str(n)) for (_, libelle), n in zip(presents, nombres, strict=True))
+    dessin = graphiques.Graphique(titre, "Type de logement", tuple(points))
+    page.dessiner(dessin, place=1 + 2 * dessine, premiere=premiere)
+
+
+def _evolutions(classeur: Classeur, rapport: Rapport) -> None:
+    page = _page(classeur, rapport, 4, disposition.EVOLUTIONS)
+    page.titre("Évolutions et délais", 14)
+    page.phrase("Les évolutions portent sur douze mois glissants, les délais sur le cumul depuis le 1er janvier.")
+    page.sauter()
+    page.entetes(colonnes_figees=1)
+    places = []
+    for g in rapport.dessins:
+        page.bande(g.titre)
+        places.append(page.rang)
+        for x in g.points:
+            page.ligne([x.nom, x.valeur, x.texte, x.complement], [c.format for c in disposition.EVOLUTIONS])
+        if not g.est_dessine:
+            page.ligne(["Pas de graphique : rien ne peut être dessiné.", None, "", ""], ["texte"] * 4)
+    dessines = [(g, premiere) for g, premiere in zip(rapport.dessins, places, strict=True) if g.est_dessine]
+    for rang, (g, premiere) in enumerate(dessines):
+        if rang % 2 == 0:
+            page.nouvelle_page()
+        page.dessiner(g, place=1, premiere=premiere)
 
 
 def _anomalies(classeur: Classeur, rapport: Rapport) -> None:
     with acces.compter():
-        page = _page(classeur, rapport, 4, disposition.ANOMALIES)
+        page = _page(classeur, rapport, 5, disposition.ANOMALIES)
         page.tableau(anomalies.lister(rapport.du, rapport.au, rapport.mds_id), colonnes_figees=3)
 
 
 def _definitions(classeur: Classeur, rapport: Rapport) -> None:
     phrases = [(d.code if d.au_contrat else "", d.titre, d.regle) for d in indicateurs.DEFINITIONS.values()]
     phrases += [("Règle commune", titre, phrase) for titre, phrase in indicateurs.REGLES_COMMUNES]
-    _page(classeur, rapport, 5, disposition.DEFINITIONS).tableau(phrases, colonnes_figees=2)
+    _page(classeur, rapport, 6, disposition.DEFINITIONS).tableau(phrases, colonnes_figees=2)

@@ -49,6 +49,7 @@ SITUATION_REPRISE_JOURS = _dire("SITUATION_REPRISE_JOURS", 90, "jours", CONVENTI
 RESSOURCE_STABLE_MOIS = _dire("RESSOURCE_STABLE_MOIS", 3, "mois après la sortie", CONVENTION, f"{_DEFINITIONS} : une ressource stable dure au moins trois mois après la sortie")  # fmt: skip
 COMPLETUDE_MINIMALE = _dire("COMPLETUDE_MINIMALE", 80, "%", CONVENTION, f"{_DEFINITIONS} : en dessous, l’intervalle remplace le taux")  # fmt: skip
 REPONSES_MINIMALES = _dire("REPONSES_MINIMALES", 5, "réponses", CONVENTION, f"{_DEFINITIONS} : en dessous, aucun pourcentage")  # fmt: skip
+TRANCHES_DELAI_JOURS = _dire("TRANCHES_DELAI_JOURS", (7, DELAI_RDV_JOURS, 30, 60), "jours", CONVENTION, "Tranches du graphique des délais, autour des 15 jours de l’appel à projet (choix)")  # fmt: skip
 NOMBRE_DE_MDS = _dire("NOMBRE_DE_MDS", 9, "MDS", CONVENTION, f"{_APPEL}, territoires : « les 9 Maisons Département Solidarité »")  # fmt: skip
 
 # The meetings.

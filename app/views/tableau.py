@@ -109,15 +109,17 @@ class TableauView(BaseView):
         demande = lire_demande(request.args)
         taux = [d for d in indicateurs.DEFINITIONS.values() if isinstance(d, indicateurs.Taux) and d.inconnu]
         au = tableau_mensuel.bornes(demande.mois)[1]
-        lignes = []
-        for code, nom in demande.choix:
-            tableau_mensuel.verifier_droit(None if not code else demande.toutes[code])
-            resultats = indicateurs.calculer(au.replace(month=1, day=1), au, code or None)
-            lignes.append((nom, [resultats[d.code].completude for d in taux], [resultats[d.code].alerte for d in taux]))
+        for code, _ in demande.choix:
+            tableau_mensuel.verifier_droit(demande.toutes.get(code))
+        codes = frozenset(d.code for d in taux)
+        resultats = indicateurs.calculer_ensemble(
+            [indicateurs.Periode(au.replace(month=1, day=1), au, code or None, codes) for code, _ in demande.choix]
+        )
+        lignes = [(nom, [r[d.code] for d in taux]) for (_, nom), r in zip(demande.choix, resultats, strict=True)]
         return render_template(
             "tableau_completude.html", demande=demande, mois=tableau_mensuel.nom_du_mois(demande.mois), taux=taux,
-            lignes=[(nom, [("sans objet" if c is None else en_pourcent(c), alerte) for c, alerte in zip(completudes, alertes, strict=True)])
-                    for nom, completudes, alertes in lignes], minimum=p.COMPLETUDE_MINIMALE,
+            lignes=[(nom, [("sans objet" if c.completude is None else en_pourcent(c.completude), c.alerte) for c in chiffres])
+                    for nom, chiffres in lignes], minimum=p.COMPLETUDE_MINIMALE,
             fil=[("Accueil", f"{request.script_root}/"), ("Tableau mensuel", url_for(".index", **demande.adresse))],
         )  # fmt: skip
 
