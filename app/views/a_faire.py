@@ -9,6 +9,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ARRAY, Integer, Row, and_, any_, exists, func, literal, literal_column, not_, or_, select, true
 
+from app import acces
 from app.acces import Perimetre, mds_permises
 from app.extensions import db
 from app.models import (
@@ -169,7 +170,7 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
 def _jeunes():
     return select(
         Jeune.id, Jeune.nom, Jeune.prenom, Jeune.code, Jeune.nom_tri, Jeune.date_naissance, Jeune.contact_le,
-        Mds.nom.label("mds"),
+        Jeune.mds_id, Mds.nom.label("mds"),
     ).join(Mds, Mds.id == Jeune.mds_id).where(*mds_permises(Jeune))  # fmt: skip
 
 
@@ -206,7 +207,7 @@ class AFaireView(BaseView):
         etapes, toutes = etapes_en_retard(le)
         return render_template(
             "tandem/a_faire.html", rdv=liste_des_rdv(le), etapes=etapes[:MAX_LIGNES], etapes_en_tout=len(etapes), le=le,
-            examines=None if toutes else EXAMINES, maximum=MAX_LIGNES,
+            examines=None if toutes else EXAMINES, maximum=MAX_LIGNES, fixe=acces.perimetre().mds("rencontre", "creer"),
         )  # fmt: skip
 
 
