@@ -148,17 +148,21 @@ def tous_les_ecrans(app, jeune: int, comptes: dict[str, int], choisis: str = "")
     with app.app_context():
         pid = db.session.scalar(text("select pg_backend_pid()"))
         db.session.rollback()
-    for qui, compte in comptes.items():
-        client = ouvrir_session(app.test_client(), compte)
-        csrf = jeton(client, "/mon-compte/")
-        for ecran in ecrans(app, compte, jeune):
-            if re.search(choisis, f"{qui} : {ecran.nom}") and (mesure := _chronometrer_un(client, csrf, ecran, pid)):
-                mesures.append((*mesure, qui, ecran))
-    mesures.sort(key=lambda m: -m[0])
-    for calcul, duree, ordres, qui, ecran in mesures:
-        print(f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}")
-    lents = [m for m in mesures if m[0] > SEUIL]
-    print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)
+    try:
+        for qui, compte in comptes.items():
+            client = ouvrir_session(app.test_client(), compte)
+            csrf = jeton(client, "/mon-compte/")
+            for ecran in ecrans(app, compte, jeune):
+                if re.search(choisis, f"{qui} : {ecran.nom}") and (
+                    mesure := _chronometrer_un(client, csrf, ecran, pid)
+                ):
+                    mesures.append((*mesure, qui, ecran))
+    finally:  # Ctrl-C shows what was measured
+        mesures.sort(key=lambda m: -m[0])
+        for calcul, duree, ordres, qui, ecran in mesures:
+            print(f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}")
+        lents = [m for m in mesures if m[0] > SEUIL]
+        print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)
 
 
 def _chronometrer_un(client, csrf: str, ecran: Ecran, pid: int) -> tuple[float, float, int] | None:
