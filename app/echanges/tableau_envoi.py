@@ -113,10 +113,14 @@ def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
     if envoi is None or envoi.envoye_le is not None:
         raise EnvoiRefuse("Ce tableau est déjà envoyé, ou n’existe plus.")
     _exiger(envoi.mds_id)
+    return sceller(envoi, tableau_mensuel.preparer(envoi.mois, envoi.mds), motif_anomalies)
+
+
+def sceller(envoi: Envoi, rapport: Rapport, motif_anomalies: str) -> Envoi:
+    """What ``rapport`` says becomes what was sent, by who prepared it and when; in the caller's transaction."""
     restent = bloquantes(envoi.mois, envoi.mds_id)
     if restent and not motif_anomalies:
         raise EnvoiRefuse("Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau part ainsi.")
-    rapport = tableau_mensuel.preparer(envoi.mois, envoi.mds)
     jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
     precedent = next((e for e in de_ce_mois(envoi.mois, envoi.mds_id) if e.envoye_le is not None), None)
     changees = [] if precedent is None else comparer(precedent, rapport, jeunes)
