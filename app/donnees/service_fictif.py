@@ -125,7 +125,7 @@ def _envoyer(mois: date, mds: Mds | None, quand: date, r: Random, motif: str = "
         envoi.verifie_par, envoi.verifie_le = QUI, instant - timedelta(hours=2)
     db.session.flush()
     rapport = replace(preparer_le_rapport(mois, mds), prepare_par=QUI, prepare_le=instant)
-    sceller(envoi, rapport, "Des rendez-vous du mois attendent encore leur compte rendu.")
+    sceller(envoi, rapport, "La saisie du mois n’est pas achevée dans la MDS.")
     db.session.commit()
 
 

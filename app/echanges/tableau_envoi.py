@@ -75,9 +75,7 @@ def preparer(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
     mds_id = None if mds is None else mds.id
     _exiger(mds_id)
     if tableau_mensuel.bornes(mois)[1] >= aujourd_hui():
-        raise EnvoiRefuse(
-            f"Le mois de {tableau_mensuel.nom_du_mois(mois)} n’est pas fini : il s’envoie le mois suivant."
-        )
+        raise EnvoiRefuse(f"Le mois {tableau_mensuel.du_mois(mois)} n’est pas fini : il s’envoie le mois suivant.")
     anciens = de_ce_mois(mois, mds_id)
     if anciens and anciens[0].envoye_le is None:
         return anciens[0]
