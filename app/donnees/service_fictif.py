@@ -16,7 +16,7 @@ from app import acces
 from app.echanges.tableau_envoi import lire, preparer, sceller
 from app.echanges.tableau_mensuel import preparer as preparer_le_rapport
 from app.extensions import db
-from app.models import Alerte, Convention, Envoi, Invitation, Jeune, Mds, Objectif, TexteBilan
+from app.models import Accompagnement, Alerte, Convention, Envoi, Invitation, Jeune, Mds, Objectif, TexteBilan
 from app.regles import envois as regles
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 
@@ -64,11 +64,16 @@ def vivre(graine: int, le: date) -> None:
 
 
 def _deux_dossiers_proches(mds_id: int) -> None:
-    """A possible duplicate: of two youths of nearly the same age, one takes the name of the other, misspelt."""
-    jeunes = list(db.session.scalars(select(Jeune).where(Jeune.mds_id == mds_id).order_by(Jeune.date_naissance)))
-    ecarts = [(b.date_naissance - a.date_naissance, b.id, a, b) for a, b in zip(jeunes, jeunes[1:], strict=False)]
+    """A possible duplicate: a youth who is not followed yet takes the name, misspelt, of one of nearly the same age."""
+    jeunes = list(db.session.scalars(select(Jeune).where(Jeune.mds_id == mds_id).order_by(Jeune.id).limit(300)))
+    suivis = set(db.session.scalars(select(Accompagnement.jeune_id)))
+    ecarts = [
+        (abs(a.date_naissance - b.date_naissance), a.id, b.id, a, b)
+        for a in jeunes if a.id in suivis
+        for b in jeunes if b.id not in suivis
+    ]  # fmt: skip
     if ecarts:
-        _, _, un, autre = min(ecarts, key=lambda x: x[:2])
+        *_, un, autre = min(ecarts, key=lambda x: x[:3])
         autre.nom, autre.prenom, autre.date_naissance = f"{un.nom}e", un.prenom, un.date_naissance
         db.session.flush()
 
