@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, indicateurs, journal
 from app.acces import Perimetre
 from app.echanges import tableau_diffusion, tableau_envoi, tableau_fusions, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
@@ -25,6 +25,7 @@ from app.regles.age import PARIS, aujourd_hui
 
 from .tableau import lire_demande
 
+_AU_CONTRAT = {d.code for d in indicateurs.DEFINITIONS.values() if d.au_contrat}
 DIFFERENCES_A_L_ECRAN = 500
 """Beyond, the rectificatif has them all."""
 
@@ -102,7 +103,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
     if not manquent:
         return None
     return {
-        "mois": tableau_mensuel.nom_du_mois(mois), "echeance": regles.a_rendre_le(mois), "jours": (regles.a_rendre_le(mois) - le).days,
+        "mois": tableau_mensuel.du_mois(mois), "echeance": regles.a_rendre_le(mois), "jours": (regles.a_rendre_le(mois) - le).days,
         "manquent": [a.territoire for a in manquent],
     }  # fmt: skip
 
@@ -122,7 +123,7 @@ class EnvoiView(BaseView):
             abort(404)
         return render_template(
             "envois.html", annee=annee, annees=annees, etats=regles.ETATS, etat=choisi,
-            lignes=[a for a in tous if not choisi or a.etat == choisi],
+            lignes=[a for a in tous if (a.etat == choisi if choisi else a.etat != regles.A_VENIR)],
             en_retard=sum(a.etat == regles.EN_RETARD for a in tous), peut_exporter=acces.perimetre().peut("envoi", "exporter"),
             fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
@@ -189,7 +190,7 @@ class EnvoiView(BaseView):
         return render_template(
             "envoi.html", envoi=envoi, chaine=chaine, reference=reference, dernier=dernier, refus=refus, motif=motif,
             territoire=disposition.DEPARTEMENT if envoi.mds is None else f"MDS {envoi.mds.nom}",
-            mois=tableau_mensuel.nom_du_mois(envoi.mois), nom=tableau_mensuel.nom_de_l_envoi, echeance=regles.a_rendre_le(envoi.mois),
+            mois=tableau_mensuel.du_mois(envoi.mois), nom=tableau_mensuel.nom_de_l_envoi, echeance=regles.a_rendre_le(envoi.mois),
             differences=changees[:DIFFERENCES_A_L_ECRAN], nombre=len(changees),
             anomalies=[] if envoi.envoye_le else _anomalies(envoi), periodes=disposition.PERIODES,
             figes=_figes(fige), fusions=tableau_fusions.figees(fige) if fige else _fusions(envoi), en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
@@ -318,7 +319,11 @@ def _fusions(envoi: Envoi) -> list[tableau_fusions.Ligne]:
 def _figes(fige: dict) -> list[tuple[str, str, list[str]]]:
     """The figures as they were sent: (code, title of then, the words of the three columns)."""
     return [
-        (code, titre, [fige["chiffres"][colonne][code]["texte"] for colonne in disposition.PERIODES])
+        (
+            code if code in _AU_CONTRAT else "",
+            titre,
+            [fige["chiffres"][colonne][code]["texte"] for colonne in disposition.PERIODES],
+        )
         for code, titre, _ in fige.get("definitions", {}).get("indicateurs", [])
     ]
 
