@@ -313,6 +313,14 @@ def test_la_liste_dit_combien_de_lignes_on_ne_voit_pas_et_ou_elle_s_arrete(agent
         assert f"{len(choisies)} lignes ne sont pas montrées" in en_clair(personne) and not lignes_de(personne)
 
 
+def test_la_liste_des_reunions_dit_aussi_ou_elle_s_arrete(agent, app, monkeypatch):
+    monkeypatch.setattr(ecran, "LIGNES_A_L_ECRAN", 5)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        reunions = len(indicateurs.liste("I12", *PERIODE))
+    page = agent("responsable").get(f"/indicateurs/I12?{ADRESSE}&mds=").text
+    assert len(lignes_de(page)) == 5 < reunions and f"Voici les 5 premières lignes sur {reunions}" in en_clair(page)
+
+
 def test_le_chiffre_au_dessus_de_sa_liste_est_celui_de_la_page(agent, app):
     with app.app_context(), acces.acteur(acces.TOUS):
         resultats = indicateurs.calculer(*PERIODE)
