@@ -31,7 +31,7 @@ def base(app):
         remplir(80, 3, date(2026, 2, 15))
         comptes = {
             "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
-            "responsable": f.un_compte("RESPONSABLE").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
+            "responsable": f.un_compte("RESPONSABLE").id, "referent": f.un_compte("REFERENT_SEF").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
         }  # fmt: skip
         double = f.un_compte("DPID")  # reads all the figures, and the files of one MDS
         habiliter(double, "COORDONNATEUR", db.session.scalar(select(Mds.id).where(Mds.code == "ART")))
@@ -319,6 +319,14 @@ def test_la_liste_des_reunions_dit_aussi_ou_elle_s_arrete(agent, app, monkeypatc
         reunions = len(indicateurs.liste("I12", *PERIODE))
     page = agent("responsable").get(f"/indicateurs/I12?{ADRESSE}&mds=").text
     assert len(lignes_de(page)) == 5 < reunions and f"Voici les 5 premières lignes sur {reunions}" in en_clair(page)
+
+
+def test_les_postes_que_l_on_ne_peut_pas_ouvrir_sont_comptes_sans_etre_montres(agent, app):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        postes = len(indicateurs.liste("I1", *PERIODE))
+    page = agent("referent").get(f"/indicateurs/I1?{ADRESSE}&mds=").text
+    assert postes > 1 and f"{postes} lignes ne sont pas montrées" in en_clair(page)
+    assert not lignes_de(page) and "premières lignes" not in page
 
 
 def test_le_chiffre_au_dessus_de_sa_liste_est_celui_de_la_page(agent, app):
