@@ -1,18 +1,17 @@
-"""The trail: adding what no table shows, reading it as sentences, and taking a record back to what it was.
+"""The trail: adding what no table shows, finding the story of a record, and taking a record back to what it was.
 
 Changes are written by the base itself (``acces/journal.sql``); here they are only read, and undone by a new change.
 """
 
 import json
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Date, Table, func, or_, select, text
+from sqlalchemy import select, text
 
 from app import acces
 from app.extensions import db
-from app.models import LISTES, Evenement, Fusion, Mds, Partenaire
+from app.models import LISTES, Evenement, Fusion
 
 _CONSIGNER = text("select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))")
 
@@ -66,8 +65,6 @@ OPERATIONS = {
     "code_secours_utilise": "Code de secours utilisé",
 }
 CHANGEMENTS = ("creation", "modification", "suppression")
-TECHNIQUES = {"id", "jeune_id", "mds_id", "version", "created_on", "changed_on", "created_by_fk", "changed_by_fk"}
-"""Fields that say nothing to a person."""
 RESTAURABLES = {
     "jeune",
     "rattachement",
@@ -90,39 +87,12 @@ RESTAURABLES = {
     "poste",
     "convention",
     "versement",
+    "objectif",
+    "texte_bilan",
+    "service",
+    "mds",
+    *LISTES,
 }
-NON_RENSEIGNE = "Non renseigné"
-DONNEE = "Donnée"
-"""An answer that is not shown."""
-
-
-@dataclass(frozen=True)
-class Ecart:
-    """One field of a record: its label, what it said, what it says."""
-
-    libelle: str
-    avant: str
-    apres: str
-
-
-def ecarts(evenement: Evenement) -> list[Ecart]:
-    """The difference of one line of the trail, in words: labels instead of codes, dates as JJ/MM/AAAA."""
-    table = db.metadata.tables.get(evenement.table_nom or "")
-    avant, apres = _sans_secret(evenement, evenement.avant), _sans_secret(evenement, evenement.apres)
-    return [
-        Ecart(
-            _libelle(table, champ), _en_clair(table, champ, avant.get(champ)), _en_clair(table, champ, apres.get(champ))
-        )
-        for champ in sorted({*avant, *apres} - TECHNIQUES, key=lambda champ: _rang(table, champ))
-    ]
-
-
-def _sans_secret(evenement: Evenement, valeurs: dict | None) -> dict:
-    """What a youth answered to an enquête is told as « given », even when it was on paper."""
-    valeurs = valeurs or {}
-    if evenement.table_nom == "enquete" and valeurs.get("reponse_code"):
-        return valeurs | {"reponse_code": DONNEE}
-    return valeurs
 
 
 def historique(table: str, cle: str | int) -> list[Evenement]:
@@ -137,18 +107,6 @@ def historique(table: str, cle: str | int) -> list[Evenement]:
     else:
         du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
     return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
-
-
-def fusions(du: date, au: date, mds_id: int | None = None) -> list[Fusion]:
-    """The files put together, or taken apart, between two days (inclusive, of Paris), for the report of a month to say.
-
-    ``mds_id``: those of this MDS only. Those the acting account may read; a report already sent is never changed.
-    """
-    jour_fait, jour_defait = (
-        func.date(func.timezone("Europe/Paris", c)) for c in (Fusion.fusionnee_le, Fusion.annulee_le)
-    )
-    requete = select(Fusion).where(or_(jour_fait.between(du, au), jour_defait.between(du, au))).order_by(Fusion.id)
-    return list(db.session.scalars(requete if mds_id is None else requete.where(Fusion.mds_id == mds_id)))
 
 
 def par_fusion(evenement: Evenement) -> bool:
@@ -174,56 +132,20 @@ def restaurer(numero: int) -> tuple[str, str] | None:
         ordre = f"insert into {table.name} ({colonnes}) select {colonnes} from jsonb_populate_record(null::{table.name}, :avant)"
     elif evenement.operation == "modification" and champs:
         affectations = ", ".join(f'"{c}" = r."{c}"' for c in champs)
-        ordre = f"update {table.name} t set {affectations} from jsonb_populate_record(null::{table.name}, :avant) r where t.id = :id"
+        ordre = f"update {table.name} t set {affectations} from jsonb_populate_record(null::{table.name}, :avant) r where t.{next(iter(table.primary_key)).name}::text = :cle"
     else:
         return None
-    cle = evenement.cle
     acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")
     resultat = db.session.execute(
-        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(avant), "id": int(cle)}
+        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(avant), "cle": evenement.cle}
     )
-    return (table.name, cle) if resultat.rowcount else None
+    return (table.name, evenement.cle) if resultat.rowcount else None
 
 
 def _dossier_qui_garde(jeune_id: int | None) -> int | None:
     return db.session.scalar(
         select(Fusion.jeune_id).where(Fusion.absorbe_id == (jeune_id or 0), Fusion.annulee_le.is_(None))
     )
-
-
-def _libelle(table: Table | None, champ: str) -> str:
-    info = table.c[champ].info if table is not None and champ in table.c else {}
-    return info.get("libelle") or champ.removesuffix("_code").removesuffix("_id").replace("_", " ").capitalize()
-
-
-def _rang(table: Table | None, champ: str) -> int:
-    return list(table.c.keys()).index(champ) if table is not None and champ in table.c else 999
-
-
-def _en_clair(table: Table | None, champ: str, valeur) -> str:
-    if valeur is None or valeur == "":
-        return NON_RENSEIGNE
-    colonne = table.c.get(champ) if table is not None else None
-    if colonne is None:
-        return str(valeur)
-    if isinstance(colonne.type, Boolean):
-        return "Oui" if valeur else "Non"
-    if isinstance(colonne.type, Date):
-        return f"{date.fromisoformat(valeur):%d/%m/%Y}"
-    if liste := colonne.info.get("nomenclature"):
-        if valeur == DONNEE:
-            return valeur
-        item = db.session.get(LISTES[liste], valeur)
-        return item.libelle if item else str(valeur)
-    if champ.endswith("mds_id"):
-        mds = db.session.get(Mds, valeur)
-        return mds.nom if mds else str(valeur)
-    if champ == "partenaire_id":
-        partenaire = db.session.get(Partenaire, valeur)
-        return partenaire.nom if partenaire else "Partenaire supprimé"
-    if isinstance(valeur, list):
-        return ", ".join(m.nom for m in (db.session.get(Mds, v) for v in valeur) if m) or "Tout le Département"
-    return str(valeur)
 
 
 def moment(quand: datetime) -> str:

@@ -178,6 +178,7 @@ ROLES: dict[str, Role] = {
             Regle("Gère les comptes.", ("compte",), ECRIRE),
             Regle("Gère toutes les habilitations.", ("habilitation", "toute_habilitation"), ECRIRE),
             Regle("Gère les listes de codes et l’annuaire.", LISTES, ECRIRE),
+            Regle("Lit l’histoire des comptes, des habilitations et des listes.", ("journal",), ("historique",)),
         ),
     ),
 }

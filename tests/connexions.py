@@ -4,6 +4,7 @@ import html
 import re
 import time
 
+import lxml.html
 import pyotp
 from flask import Flask, session
 from flask.testing import FlaskClient
@@ -23,6 +24,16 @@ def jeton(client: FlaskClient, adresse: str = "/login/") -> str:
 def poster(client: FlaskClient, adresse: str, champs: dict | None = None, *, page: str | None = None, **options):
     """Send a form with the token of the page where it stands."""
     return client.post(adresse, data={"csrf_token": jeton(client, page or adresse), **(champs or {})}, **options)
+
+
+def champs(page: str) -> dict:
+    """What the browser would send of the form of a page, as it stands; several ticked boxes are a list."""
+    trouves: dict = {}
+    for nom, valeur in lxml.html.fromstring(page).get_element_by_id("saisie").form_values():
+        valeur = "" if valeur == "on" else valeur  # what lxml says of a radio button whose value is empty
+        deja = trouves.get(nom)
+        trouves[nom] = valeur if deja is None else [*(deja if isinstance(deja, list) else [deja]), valeur]
+    return trouves
 
 
 def se_connecter(client: FlaskClient, login: str, mot_de_passe: str = MOT_DE_PASSE, suite: str = "", **options):

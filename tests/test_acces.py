@@ -27,7 +27,7 @@ INEXISTANT = 2_000_000_000
 NON_CLOISONNEES = {
     *LISTES, "mds", "service", "role", "droit", "poste", "convention", "versement", "objectif", "journal", "sceau", "importation", "jeton_formulaire",
     *(t for t in TABLES if t.startswith("ab_")), "authentification", "session_ouverte", "tentative",
-    "reponse_confiee", "fusion",
+    "reponse_confiee", "fusion", "distinction",
 }  # fmt: skip
 """What belongs to no MDS: code lists, means of the Département, accounts, the trail. Each has its own tests."""
 
@@ -504,12 +504,23 @@ def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
         with agir(decor[qui]) as connexion:
             assert nombre(connexion, "journal where jeune_id = :j", j=jeune_ici) > 0
             assert nombre(connexion, "journal where jeune_id = :j", j=jeune_ailleurs) == 0
-            assert nombre(connexion, "journal where mds_id = :m", m=mds(proprietaire, AILLEURS)) == 0
+            assert (
+                nombre(connexion, "journal where mds_id = :m and table_nom <> 'service'", m=mds(proprietaire, AILLEURS))
+                == 0
+            )
     with agir(decor["DPO"]) as connexion, proprietaire.connect() as tout:
         assert nombre(connexion, "journal") == nombre(tout, "journal")
-    for qui in ("DPID", "ADMINISTRATEUR", "sans_role", "finie"):
+    annuaire = {"mds", "service", *LISTES}
+    lisibles = {
+        "DPID": annuaire | {"instance", "participant", "poste", "convention", "versement", "objectif", "texte_bilan", "envoi", "habilitation"},
+        "ADMINISTRATEUR": annuaire | {"ab_user", "habilitation"},
+        "sans_role": set(), "finie": set(),
+    }  # fmt: skip
+    for qui, tables in lisibles.items():
         with agir(decor[qui]) as connexion:
-            assert nombre(connexion, "journal where table_nom <> 'instance'") == 0
+            lues = connexion.execute(text("select distinct table_nom, jeune_id is null from journal")).all()
+            assert {t for t, _ in lues} <= tables, f"{qui}: {lues}"
+            assert all(sans_jeune for _, sans_jeune in lues)
 
 
 def test_les_fonctions_ne_disent_pas_qu_un_jeune_existe_ailleurs(decor, responsable):

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Alerte, Evenement, Jeune, Partenaire, Poste, Rencontre, Situation
 from app.models.nomenclature import MotifRupture
 from tests import factories as f
-from tests.connexions import jeton, ouvrir_session
+from tests.connexions import champs, jeton, ouvrir_session
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +47,6 @@ def agent(app, base):
 def lire(app, requete):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         return db.session.execute(requete).all()
-
-
-def champs(page: str) -> dict[str, str]:
-    """The hidden fields and the typed values of the form of a page."""
-    formulaire = page[page.index('id="saisie"') :]
-    valeurs = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', formulaire))
-    valeurs |= dict(re.findall(r'<input id="[^"]+" name="([^"]+)" type="[^"]+" value="([^"]*)"', formulaire))
-    for nom, options in re.findall(r'<select id="[^"]+" name="([^"]+)".*?>(.*?)</select>', formulaire, re.S):
-        choisi = re.search(r'value="([^"]*)" selected', options)
-        valeurs[nom] = choisi[1] if choisi else ""
-    return {nom: html.unescape(valeur) for nom, valeur in valeurs.items()}
 
 
 def soumettre(client, adresse: str, **saisie):

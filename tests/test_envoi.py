@@ -549,21 +549,6 @@ def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, bas
 # --- The version for the COPIL and the partners ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nombres, sommes, caches", [
-    ({"a": 0, "b": 5, "c": 12}, [], set()),
-    ({"a": 1, "b": 4, "c": 5}, [], {"a", "b"}),
-    ({"t": 20, "a": 3, "b": 7, "c": 10}, [("t", ("a", "b", "c"))], {"a", "b"}),
-    ({"t": 20, "a": 3, "b": 0, "c": 17}, [("t", ("a", "b", "c"))], {"a", "c"}),
-    ({"t": 12, "a": 4, "b": 4, "c": 4, "d": 0}, [("t", ("a", "b", "c", "d"))], {"a", "b", "c", "t"}),
-    ({"t": 22, "a": 1, "b": 1, "c": 20}, [("t", ("a", "b", "c"))], {"a", "b", "c"}),
-    ({"t": 20, "a": 18, "r": 2}, [("t", ("a", "r"))], {"r", "a"}),
-    ({"t": 20, "a": 10, "b": 10, "u": 10, "c": 2, "d": 8}, [("t", ("a", "b")), ("u", ("c", "d"))], {"c", "d"}),
-    ({"t": 30, "a": 3, "b": 9, "c": 18, "u": 9, "d": 5, "e": 4}, [("t", ("a", "b", "c")), ("u", ("d", "e"))], {"a", "b", "d", "e"}),
-])  # fmt: skip
-def test_un_petit_nombre_et_ce_qui_le_ferait_retrouver_sont_masques(nombres, sommes, caches):
-    assert a_masquer(nombres, sommes) == caches
-
-
 @pytest.mark.parametrize("graine", range(40))
 def test_aucun_nombre_masque_ne_se_retrouve_par_soustraction(graine):
     hasard = random.Random(graine)

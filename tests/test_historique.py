@@ -1,15 +1,22 @@
 """The trail is read in words, by whoever may read the record, and takes a record back in one click."""
 
+import html
+import re
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
 
 from app import acces, journal
+from app.acces.installation import NON_JOURNALISEES
 from app.extensions import db
-from app.models import Alerte, Evenement, Jeune
+from app.models import LISTES, Alerte, Evenement, Jeune
+from app.roles import ROLES
+from app.views import recit
+from app.views.affichage import cible_de
+from app.views.fiche import vue_de
 from tests import factories as f
-from tests.connexions import jeton, ouvrir_session
+from tests.connexions import champs, jeton, ouvrir_session
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def test_un_ecart_se_lit_en_francais(app, scene):
         fiche = db.session.get(Jeune, scene["jeune"])
         fiche.lieu_accueil_code, fiche.est_parent, fiche.nom = "FOYER", False, "Delattre-Roux"
         db.session.commit()
-        ecarts = {e.libelle: (e.avant, e.apres) for e in journal.ecarts(journal.historique("jeune", scene["jeune"])[0])}
+        ecarts = {e.libelle: (e.avant, e.apres) for e in recit.ecarts(journal.historique("jeune", scene["jeune"])[0])}
     assert ecarts == {
         "Nom": ("Delattre", "Delattre-Roux"),
         "Lieu d’accueil": ("MECS", "Foyer de l'enfance"),
@@ -106,3 +113,200 @@ def test_le_journal_de_sa_mds_et_lui_seul(app, scene):
     client = entrer(app, scene["responsable"])
     assert client.get("/journal/").status_code == 200
     assert client.get(f"/journal/{ailleurs}").status_code == 404
+
+
+# Every table that the trail follows, every column -----------------------------------------------------------------------
+
+JAMAIS_DITES = {"password", "last_login", "login_count", "fail_login_count", "changed_on", "totp_secret", "totp_dernier_pas", "codes_secours",
+                "contenu", "classeur", "empreinte", "absorbe", "avant", "deplacees", "cle", "nom_tri", "recherche", "version"}  # fmt: skip
+"""What the trail never holds (``acces/journal.sql``)."""
+SUIVIES = [
+    t
+    for t in db.metadata.sorted_tables
+    if t.name not in NON_JOURNALISEES and (t.name == "ab_user" or not t.name.startswith("ab_"))
+]
+BRUT = re.compile(r"\d{4}-\d\d-\d\d|[tT]rue|[fF]alse|None|[A-Z0-9]+_[A-Z0-9_]+|\[|\{")
+
+
+def exemple(table, colonne, lignes: dict):
+    """A value as the trail keeps it: a code that the base accepts, the number of a record, a date, a yes."""
+    cible = cible_de(colonne)
+    if cible in lignes:
+        return lignes[cible]
+    if colonne.key == "mds_ids":
+        return [lignes["mds"]]
+    codes = [
+        re.findall(r"'(\w+)'", str(c.sqltext))
+        for c in table.constraints
+        if c.__class__.__name__ == "CheckConstraint" and re.match(rf"{colonne.key} in \(", str(c.sqltext))
+    ]
+    if codes:
+        return codes[0][0]
+    if colonne.key in PAR_CODE:
+        return PAR_CODE[colonne.key]
+    match colonne.type.python_type.__name__:
+        case "bool":
+            return True
+        case "date":
+            return "2026-03-04"
+        case "datetime":
+            return "2026-03-04T10:05:00+00:00"
+        case "Decimal":
+            return 1234.5
+        case "int":
+            return 17
+    return "Un texte"
+
+
+PAR_CODE = {"echeance": "PROJET_17", "indicateur": "I5", "sens": "AU_MOINS", "rubrique": "OBSTACLE", "parcours": "pro"}
+"""Codes whose list is in the program, not in the base."""
+
+
+@pytest.fixture(scope="module")
+def lignes(app):
+    """A record of each table, and the first code of each list."""
+    with pour_tous(app):
+        numeros = {t: faire("ART").id for t, faire in f.FABRIQUES.items()}
+        convention = f.une_convention()
+        numeros |= {
+            "convention": convention.id,
+            "ab_user": f.un_compte("SLAI", "ART").id,
+            "mds": f.numero_mds("ART"),
+            "role": "RESPONSABLE",
+        }
+        numeros |= {
+            liste: db.session.scalar(select(classe.code).order_by(classe.ordre)) for liste, classe in LISTES.items()
+        }
+        db.session.commit()
+    return numeros
+
+
+@pytest.mark.parametrize("table", SUIVIES, ids=lambda t: t.name)
+def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
+    """A table added tomorrow is read in words too, or this says which column needs a label, a list or a name."""
+    fautes = []
+    with pour_tous(app):
+        for colonne in table.c:
+            if colonne.key in JAMAIS_DITES | recit.CACHES:
+                continue
+            brut = exemple(table, colonne, lignes)
+            ligne = Evenement(
+                table_nom=table.name, operation="modification", avant={colonne.key: None}, apres={colonne.key: brut}
+            )
+            lus = recit.ecarts(ligne)
+            if not lus:
+                if not (colonne.key == "mds_id" and "jeune_id" in table.c):
+                    fautes.append(f"{colonne}: not told")
+                continue
+            (lu,) = lus
+            vue = vue_de(table.name)
+            declare = (
+                colonne.info.get("libelle")
+                or recit.LIBELLES.get(table.name, {}).get(colonne.key)
+                or (vue and vue.label_columns.get(colonne.key))
+            )
+            if not declare:
+                fautes.append(f"{colonne}: no label")
+            if lu.avant != "Non renseigné":
+                fautes.append(f"{colonne}: before is {lu.avant!r}")
+            libre = isinstance(brut, str) and brut == "Un texte" or brut == 17 or colonne.key in ("code", "numero")
+            if (
+                BRUT.search(lu.apres)
+                or lu.apres == recit.ABSENTE
+                or (not libre and lu.apres == str(brut) and brut not in ("SEF",))
+            ):
+                fautes.append(f"{colonne}: {brut!r} reads {lu.apres!r}")
+    assert not fautes, "\n".join(fautes)
+
+
+# Who reads the story of what belongs to no youth ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def communes(app):
+    """Records without a youth, and an account of each role that may tell their story."""
+    with pour_tous(app):
+        numeros = {
+            "poste": f.un_poste(coordonnateur="Yanis Verhaeghe").id, "convention": f.une_convention(operateur="Missions Locales").id,
+            "ab_user": f.un_compte(first_name="Odile").id, "mds": f.numero_mds("ART"),
+            "partenaire": f.un_partenaire("ART", nom="Garage Lenfant").id, "partenaire_arr": f.un_partenaire("ARR", nom="Garage Vantroyen").id,
+            "theme_frein": db.session.scalar(select(LISTES["theme_frein"].code).limit(1)),
+            "habilitation": f.une_habilitation(f.un_compte(), "SLAI", "ART").id,
+        }  # fmt: skip
+        numeros["contact"] = f.un_contact(db.session.get(f.Partenaire, numeros["partenaire"]), nom="Agathe Contact").id
+        comptes = {
+            role: f.un_compte(role, None if role in ("DPID", "DPO", "ADMINISTRATEUR") else "ART").id for role in ROLES
+        }
+        db.session.commit()
+    return numeros, comptes
+
+
+CHANGEMENTS = {
+    "poste": ("DPID", "/postes", "coordonnateur", "Yanis Dubrulle"),
+    "convention": ("DPID", "/conventions", "operateur", "Missions Locales réunies"),
+    "partenaire": ("SLAI", "/partenaires", "interlocuteur", "Agathe Lenfant"),
+    "ab_user": ("ADMINISTRATEUR", "/comptes", "first_name", "Odette"),
+    "theme_frein": ("ADMINISTRATEUR", "/listes/theme_frein", "libelle", "Se déplacer"),
+    "mds": ("ADMINISTRATEUR", "/mds", "nom", "Artois (Béthune)"),
+}
+
+
+@pytest.mark.parametrize("table", CHANGEMENTS)
+def test_l_histoire_d_une_fiche_sans_jeune_se_lit_par_qui_la_tient(app, communes, table):
+    role, base, champ, valeur = CHANGEMENTS[table]
+    numeros, comptes = communes
+    client = entrer(app, comptes[role])
+    adresse = f"{base}/{numeros[table]}"
+    saisi = champs(client.get(f"{adresse}/modifier").text) | {champ: valeur}
+    assert client.post(f"{adresse}/modifier", data=saisi).status_code == 302
+    assert f"/journal/historique/{table}/{numeros[table]}" in client.get(adresse).text
+    page = html.unescape(client.get(f"/journal/historique/{table}/{numeros[table]}").text)
+    assert valeur in page
+    assert "Rétablir ces valeurs" in page or table == "ab_user"
+
+
+@pytest.mark.parametrize("table", [t for t in CHANGEMENTS if t not in ("theme_frein", "mds", "ab_user")])
+def test_une_fiche_sans_mds_changee_entre_temps_dit_par_qui_et_quand(app, communes, table):
+    role, base, champ, valeur = CHANGEMENTS[table]
+    numeros, comptes = communes
+    adresse = f"{base}/{numeros[table]}/modifier"
+    client = entrer(app, comptes[role])
+    saisi = champs(client.get(adresse).text)
+    with pour_tous(app):
+        autre = f.un_compte(role, None if role == "DPID" else "ART", first_name="Solange", last_name="Autrement")
+        db.session.commit()
+        autre = autre.id
+    rivale = entrer(app, autre)
+    rivale.post(adresse, data=champs(rivale.get(adresse).text) | {champ: "Changé par Solange"})
+    reponse = client.post(adresse, data=saisi | {champ: "Changé par moi"})
+    assert reponse.status_code == 409
+    with pour_tous(app):
+        login = db.session.get(f.Compte, autre).username
+    assert re.search(rf"(Solange Autrement|{login}) l’a enregistrée le \d\d/\d\d/\d{{4}}", html.unescape(reponse.text))
+
+
+def test_un_partenaire_supprime_se_retablit_depuis_le_journal_de_sa_mds(app, communes):
+    with pour_tous(app):
+        partenaire = f.un_partenaire("ART", nom="Épicerie Lenfant").id
+        db.session.commit()
+        db.session.delete(db.session.get(f.Partenaire, partenaire))
+        db.session.commit()
+        ligne = journal.historique("partenaire", partenaire)[0].id
+    client = entrer(app, communes[1]["RESPONSABLE"])
+    assert f"/journal/historique/partenaire/{partenaire}" in client.get(f"/journal/{ligne}").text
+    client.post(
+        f"/journal/{ligne}/restaurer",
+        data={"csrf_token": jeton(client, f"/journal/historique/partenaire/{partenaire}")},
+    )
+    assert "Épicerie Lenfant" in client.get(f"/partenaires/{partenaire}").text
+
+
+def test_l_histoire_de_ce_que_l_on_ne_voit_pas_n_existe_pas(app, communes):
+    numeros, comptes = communes
+    refusees = [
+        *(("COORDONNATEUR", f"{t}/{numeros[n]}") for t, n in (("partenaire", "partenaire_arr"), ("ab_user", "ab_user"), ("convention", "convention"), ("habilitation", "habilitation"))),
+        ("RESPONSABLE", f"ab_user/{numeros['ab_user']}"), ("ADMINISTRATEUR", f"partenaire/{numeros['partenaire']}"),
+        ("ADMINISTRATEUR", f"contact/{numeros['contact']}"), ("DPID", f"contact/{numeros['contact']}"), ("DPID", f"partenaire/{numeros['partenaire']}"),
+    ]  # fmt: skip
+    for role, adresse in refusees:
+        assert entrer(app, comptes[role]).get(f"/journal/historique/{adresse}").status_code == 404, (role, adresse)

@@ -13,6 +13,12 @@ call acces.proteger('reponse_confiee', lire => $$(select acces.a_le_droit('repon
 call acces.proteger('fusion', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$, creer => $$(select acces.pour_tous())$$,
   modifier => $$(select acces.pour_tous())$$, supprimer => $$(select acces.pour_tous())$$);
 
+-- « Qui peut fusionner deux dossiers peut dire qu’ils sont ceux de deux jeunes, et revenir dessus. »
+call acces.proteger('distinction', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$,
+  creer     => $$acces.peut_fusionner('creer', array[mds_id]) and exists (select 1 from jeune j where j.id = distinction.jeune_id and j.mds_id = distinction.mds_id)
+    and exists (select 1 from jeune j where j.id = distinction.autre_id and acces.peut_fusionner('creer', array[j.mds_id]))$$,
+  modifier  => $$(select acces.pour_tous())$$, supprimer => $$acces.peut_fusionner('creer', array[mds_id])$$);
+
 -- « Un transfert se demande dans la MDS du jeune et se lit aussi dans celle qui le reçoit ; la réponse passe par acces.repondre_transfert. »
 call acces.proteger('transfert',
   lire      => $$mds_id = any((select acces.mds('transfert', 'lire'))::int[]) or vers_mds_id = any((select acces.mds('transfert', 'lire'))::int[])$$,
@@ -104,15 +110,14 @@ call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', '
 -- « Un formulaire envoyé, un classeur déposé n’appartiennent qu’à leur auteur. »
 call acces.personnel(array['jeton_formulaire', 'importation']);
 
--- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’un dossier, par qui peut lire ce dossier
---   ou celui où il a été fusionné. Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
+-- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’une fiche, par qui peut lire cette fiche
+--   (ou le dossier où le sien a été fusionné). Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
 call acces.proteger('journal',
   lire => $$(select acces.partout('journal', 'lire'))
     or (not (select acces.chiffres()) and operation in ('creation', 'modification', 'suppression')
         and (exists (select 1 from jeune j where j.id = jeune_id)
              or exists (select 1 from fusion f where f.absorbe_id = journal.jeune_id and f.annulee_le is null)
-             or (table_nom = 'instance' and mds_id = any((select acces.mds('instance', 'lire'))::int[]))
-             or (table_nom = 'action_collective' and mds_id = any((select acces.mds('action_collective', 'lire'))::int[]))))
+             or (jeune_id is null and acces.lit_la_fiche(table_nom, cle, mds_id, avant, operation = 'suppression'))))
     or (mds_id = any((select acces.mds('journal', 'lire'))::int[])
         and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))$$);
 

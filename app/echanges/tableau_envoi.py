@@ -100,9 +100,9 @@ def verifier(envoi: Envoi) -> None:
 
 def bloquantes(mois: date, mds_id: int | None) -> int:
     """How many lines of blocking anomalies are left."""
+    regles = tuple(r for r in anomalies.REGLES if r.gravite == anomalies.BLOQUANTE)
     with acces.compter():
-        nombres = anomalies.compter(*tableau_mensuel.bornes(mois), mds_id)
-    return sum(nombres[r.code] for r in anomalies.REGLES if r.gravite == anomalies.BLOQUANTE)
+        return sum(anomalies.compter(*tableau_mensuel.bornes(mois), mds_id, regles).values())
 
 
 def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
@@ -182,6 +182,7 @@ def figer(rapport: Rapport, cachet: Cachet, precedent: Envoi | None) -> bytes:
         ],
         "jeunes": [_ligne(j) for j in cachet.jeunes],
         "instances": [{c.titre: _simple(c.valeur(i)) for c in disposition.INSTANCES} for i in rapport.instances],
+        "fusions": rapport.fusions.json(),
         "anomalies": {"nombres": nombres, "motif": cachet.motif_anomalies},
         "definitions": {
             "version": tableau_mensuel.version_des_definitions(),

@@ -25,7 +25,7 @@ from app.regles import parametres as p
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 
 from . import tableau_disposition as disposition
-from . import tableau_jeunes
+from . import tableau_fusions, tableau_jeunes
 from .ecriture import Classeur, Colonne, ouvrir
 from .pages import Page
 
@@ -109,6 +109,7 @@ class Rapport:
     prepare_le: datetime
     envois: str
     """When the table of each month of the year was sent, and whether that was by the 10th."""
+    fusions: tableau_fusions.Fusions
     cachet: "Cachet | None" = None
     dessins: Sequence[graphiques.Graphique] = ()
     """What the sheet of trends shows."""
@@ -159,8 +160,10 @@ def preparer(mois: date, mds: Mds | None) -> Rapport:
             )
         ]
         instances = db.session.execute(_instances(du, au, mds)).all()
-        envois = _envois_de_l_annee(du, mds)
-    return Rapport(du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois, dessins=dessins)
+        envois, fusions = _envois_de_l_annee(du, mds), tableau_fusions.lire(du, mds)
+    return Rapport(
+        du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois, fusions, dessins=dessins
+    )
 
 
 def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
@@ -292,6 +295,8 @@ def composer(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
         _evolutions(classeur, rapport)
         _anomalies(classeur, rapport)
         _definitions(classeur, rapport)
+        if rapport.fusions.lignes:
+            _page(classeur, rapport, disposition.FEUILLE_FUSIONS, disposition.FUSIONS).tableau(rapport.fusions.lignes)
         if rapport.cachet is not None and rapport.cachet.numero:
             page = _page(classeur, rapport, disposition.FEUILLE_RECTIFICATIF, disposition.RECTIFICATIF)
             page.tableau(rapport.cachet.differences, colonnes_figees=2)
@@ -322,6 +327,7 @@ def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
         "Diffusion", "noms des jeunes présents : diffusion restreinte" if avec_noms else "sans nom de jeune"
     )
     page.renseignement("Envois", rapport.envois)
+    page.renseignement("Fusions", rapport.fusions.phrase)
     if cachet := rapport.cachet:
         page.renseignement("Envoi", cachet.nom + (f" : {cachet.motif}" if cachet.motif else ""))
         page.renseignement("Vérification", cachet.verification)

@@ -51,6 +51,12 @@ class CompteView(VueTandem):
     def peut_sur(self, acte: str, fiche) -> bool:
         return acces.perimetre().peut("compte", acte)
 
+    def _historique(self, fiche) -> list[tuple[str, str]]:
+        """Whoever only chooses a person among the accounts does not read their story."""
+        perimetre = acces.perimetre()
+        permis = perimetre.peut("compte", "modifier") or perimetre.peut("journal", "lire", None)
+        return super()._historique(fiche) if permis else []
+
     def onglets(self, fiche) -> list[Onglet]:
         perimetre = acces.perimetre()
         if not perimetre.peut("habilitation", "lire"):

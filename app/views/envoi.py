@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs, journal
 from app.acces import Perimetre
-from app.echanges import tableau_diffusion, tableau_envoi, tableau_mensuel
+from app.echanges import tableau_diffusion, tableau_envoi, tableau_fusions, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
 from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
@@ -185,13 +185,14 @@ class EnvoiView(BaseView):
         reference = envoi if envoi.envoye_le else next((e for e in chaine if e.envoye_le), None)
         dernier = reference is not None and reference.numero == max(e.numero for e in chaine if e.envoye_le)
         changees = tableau_envoi.differences(reference) if dernier else []
+        fige = tableau_envoi.lire(envoi) if envoi.envoye_le else {}
         return render_template(
             "envoi.html", envoi=envoi, chaine=chaine, reference=reference, dernier=dernier, refus=refus, motif=motif,
             territoire=disposition.DEPARTEMENT if envoi.mds is None else f"MDS {envoi.mds.nom}",
             mois=tableau_mensuel.nom_du_mois(envoi.mois), nom=tableau_mensuel.nom_de_l_envoi, echeance=regles.a_rendre_le(envoi.mois),
             differences=changees[:DIFFERENCES_A_L_ECRAN], nombre=len(changees),
             anomalies=[] if envoi.envoye_le else _anomalies(envoi), periodes=disposition.PERIODES,
-            figes=_figes(envoi) if envoi.envoye_le else [], en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
+            figes=_figes(fige), fusions=tableau_fusions.figees(fige) if fige else _fusions(envoi), en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
             peut_envoyer=tableau_envoi.peut_envoyer(envoi.mds_id), peut_exporter=perimetre.peut("envoi", "exporter", envoi.mds_id),
             peut_verifier=perimetre.peut("envoi", "verifier", envoi.mds_id),
             adresse={"mois": f"{envoi.mois:%Y-%m}", "mds": "" if envoi.mds is None else envoi.mds.code},
@@ -309,9 +310,13 @@ def _anomalies(envoi: Envoi) -> list[tuple]:
     return [(r, anomalies.GRAVITES[r.gravite], nombres[r.code]) for r in anomalies.REGLES if nombres[r.code]]
 
 
-def _figes(envoi: Envoi) -> list[tuple[str, str, list[str]]]:
+def _fusions(envoi: Envoi) -> list[tableau_fusions.Ligne]:
+    with acces.compter():
+        return tableau_fusions.lire(envoi.mois, envoi.mds).lignes
+
+
+def _figes(fige: dict) -> list[tuple[str, str, list[str]]]:
     """The figures as they were sent: (code, title of then, the words of the three columns)."""
-    fige = tableau_envoi.lire(envoi)
     return [
         (code, titre, [fige["chiffres"][colonne][code]["texte"] for colonne in disposition.PERIODES])
         for code, titre, _ in fige.get("definitions", {}).get("indicateurs", [])

@@ -53,8 +53,7 @@ class Export:
     @has_access
     @permission_name("exporter")
     def export(self):
-        demande = filtres.lire(self)
-        motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
+        demande, motif = filtres.lire(self), lire_motif()
         if request.method == "GET":
             return self._demander(demande)
         if not motif:
@@ -83,6 +82,25 @@ class Export:
             "exporter.html", vue=self, demande=demande, nombre=self.compter(demande), fil=self.fil(),
             colonnes=[p.libelle for p in self._exportees()], manque=manque, refus=refus,
         )  # fmt: skip
+
+
+def lire_motif() -> str:
+    """Why, as it was typed; empty when nothing was."""
+    return " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
+
+
+def envoyer_classeur(
+    feuilles: list[Feuille], nom: str, *, motif: str, table: str, detail: dict, cle: str | None = None
+):
+    """Write a workbook, its mark in the trail, and send it; nothing of it stays on the disk."""
+    with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
+        chemin = Path(dossier) / "classeur.xlsx"
+        ecrire_classeur(chemin, feuilles)
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
+        journal.consigner("export", table=table, cle=cle, detail={**detail, "motif": motif})
+        db.session.commit()
+        fichier = chemin.open("rb")  # stays readable once its folder is gone
+    return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
 
 
 class _Compteur:

@@ -10,6 +10,8 @@ from app.acces import Perimetre
 
 _BASES: dict[str, tuple[str, str]] = {}
 """Table → (address of its list, resource); filled by the views as they are made."""
+_VUES: dict[str, object] = {}
+"""Table → its screens."""
 
 
 @dataclass
@@ -30,6 +32,12 @@ class Onglet:
 
 def inscrire(vue) -> None:
     _BASES.setdefault(vue.modele.__tablename__, (vue.route_base, vue.ressource))
+    _VUES.setdefault(vue.modele.__tablename__, vue)
+
+
+def vue_de(table: str):
+    """The screens of a table, when there are some."""
+    return _VUES.get(table)
 
 
 def base_de(table: str, perimetre: Perimetre) -> str | None:

@@ -125,7 +125,7 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
         return lambda t: choix.contient(modele.recherche, t), "Nom, prénom ou code"
     if "jeune_id" in colonnes:
         return lambda t: [
-            modele.jeune_id.in_(select(Jeune.id).where(*choix.contient(Jeune.recherche, t)))
+            modele.jeune_id.in_(select(Jeune.id).where(*acces.mds_permises(Jeune), *choix.contient(Jeune.recherche, t)))
         ], "Nom, prénom ou code du jeune"
     if modele.__tablename__ in choix.CHERCHABLES:
         return lambda t: choix.contient(choix.CHERCHABLES[modele.__tablename__].dans, t), "Nom"

@@ -12,7 +12,7 @@ from app.regles.age import aujourd_hui
 from . import formulaire
 from .affichage import PARTOUT, en_cellule, en_texte
 from .base import VueTandem
-from .fiche import Onglet, ajouter_a
+from .fiche import Onglet, ajouter_a, vue_de
 
 
 class InstanceView(VueTandem):
@@ -38,9 +38,12 @@ class InstanceView(VueTandem):
     base_order = ("le", "desc")
 
     def initiales(self) -> dict:
-        presence = True if "COORDONNATEUR" in acces.perimetre().roles else None
+        """Held today, or planned when the address says so (``?type=PERMANENCE&mds=2&prevue=1``)."""
+        prevue, mds = request.args.get("prevue") == "1", request.args.get("mds", "")
+        presence = True if "COORDONNATEUR" in acces.perimetre().roles and not prevue else None
         return {
-            "le": aujourd_hui(), "statut_code": "TENUE", "coordonnateur_present": presence, "type_code": request.args.get("type"),
+            "le": None if prevue else aujourd_hui(), "statut_code": "PREVUE" if prevue else "TENUE", "coordonnateur_present": presence,
+            "type_code": request.args.get("type"), "mds_id": int(mds) if mds.isascii() and mds.isdigit() and len(mds) <= 9 else None,
         }  # fmt: skip
 
     def valider(self, form, fiche) -> None:
@@ -84,6 +87,10 @@ class ParticipantView(VueTandem):
     edit_columns = ["nom", "fonction", "est_present"]
     search_columns = ["est_present", "instance_id"]
     base_order = ("nom", "asc")
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        """Where one keeps the meeting."""
+        return super().peut_sur(acte, fiche) and vue_de("instance").peut_sur("modifier", fiche.instance)
 
     def titre(self, fiche) -> str:
         return fiche.nom

@@ -1,5 +1,6 @@
 """The trail, read: the story of one record, the journal of an MDS or of all, who looked at a file; and what it undoes."""
 
+import re
 from datetime import date, datetime, time, timedelta
 
 from flask import abort, flash, redirect, render_template, request
@@ -13,10 +14,10 @@ from app import acces, erreurs, journal
 from app.extensions import db
 from app.models import Compte, Evenement, Jeune
 
-from . import choix
+from . import choix, nomenclature, recit
 from .affichage import PARIS, en_texte
 from .base import VueTandem
-from .fiche import base_de
+from .fiche import base_de, vue_de
 from .filtres import Filtre
 
 CANAUX = {
@@ -32,9 +33,10 @@ TABLES = {
     "etape": "Étape légale", "situation": "Situation", "frein": "Frein", "enquete": "Enquête",
     "mobilisation": "Mobilisation", "decision": "Décision", "transfert": "Transfert", "envoi": "Tableau mensuel envoyé", "partenaire": "Partenaire",
     "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
-    "convention": "Convention", "versement": "Versement", "habilitation": "Habilitation", "ab_user": "Compte",
+    "convention": "Convention", "versement": "Versement", "objectif": "Objectif", "texte_bilan": "Texte du bilan", "habilitation": "Habilitation", "ab_user": "Compte",
     "authentification": "Moyens de connexion",
-    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion",
+    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion", "distinction": "Dossiers dits différents",
+    **nomenclature.TITRES,
 }  # fmt: skip
 OPERATIONS_LUES = ("lecture", "export")
 
@@ -81,7 +83,7 @@ class JournalView(VueTandem):
     base_order = ("id", "desc")
     show_template = "tandem/evenement.html"
 
-    ecarts = staticmethod(journal.ecarts)
+    ecarts = staticmethod(recit.ecarts)
 
     def _init_properties(self) -> None:
         super()._init_properties()
@@ -93,18 +95,30 @@ class JournalView(VueTandem):
     def fil(self, fiche=None, jeune=None):
         return super().fil()
 
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        """The story of the record, where a deleted one is put back."""
+        if fiche.operation not in journal.CHANGEMENTS or fiche.table_nom not in TABLES:
+            return []
+        return [
+            (
+                "Historique de cette fiche",
+                f"{request.script_root}{self.route_base}/historique/{fiche.table_nom}/{fiche.cle}",
+            )
+        ]
+
     @expose("/historique/<table>/<cle>")
     @has_access
     @permission_name("historique")
     def historique(self, table: str, cle: str):
         """The story of one record, for whoever may read it (the policy of the trail decides)."""
-        if table not in TABLES or not (cle.isascii() and cle.isalnum() and len(cle) <= 40):
+        if table not in TABLES or not re.fullmatch(r"\w{1,40}", cle, re.ASCII):
             abort(404)
         if table == "jeune" and not (cle.isdigit() and len(cle) <= 9):
             abort(404)
         lignes = journal.historique(table, cle)
         if not lignes:
             abort(404)
+        recit.preparer(lignes)
         numero = (
             int(cle) if table == "jeune" else lignes[0].jeune_id
         )  # a file that went into another has lines of its own
@@ -116,7 +130,7 @@ class JournalView(VueTandem):
         return render_template(
             "tandem/historique.html", titre=titre, fil=self._fil_du_jeune(jeune), journal=journal, par=_paire(CANAUX),
             objet=_paire(TABLES) if table == "jeune" else None,
-            lignes=[(e, journal.ecarts(e), _restaurable(e, dernieres[e.table_nom, e.cle])) for e in lignes],
+            lignes=[(e, recit.ecarts(e), _restaurable(e, dernieres[e.table_nom, e.cle])) for e in lignes],
         )  # fmt: skip
 
     @expose("/<cle>/restaurer", methods=["POST"])
@@ -176,14 +190,11 @@ def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
     """A change can be undone; a deletion too, while the record is still deleted."""
     if evenement.table_nom not in journal.RESTAURABLES or not evenement.avant or journal.par_fusion(evenement):
         return False
+    ressource = vue_de(evenement.table_nom).ressource
     if evenement.operation == "suppression":
-        return evenement.id == derniere.id and acces.perimetre().peut(evenement.table_nom, "creer")
+        return evenement.id == derniere.id and acces.perimetre().peut(ressource, "creer")
     supprime = derniere.operation == "suppression"
-    return (
-        evenement.operation == "modification"
-        and not supprime
-        and acces.perimetre().peut(evenement.table_nom, "modifier")
-    )
+    return evenement.operation == "modification" and not supprime and acces.perimetre().peut(ressource, "modifier")
 
 
 def _il_y_a_un_an() -> datetime:

@@ -11,7 +11,7 @@ from app.regles.age import aujourd_hui
 
 from .affichage import PARTOUT, en_cellule, en_texte
 from .base import VueTandem
-from .fiche import Onglet, ajouter_a
+from .fiche import Onglet, ajouter_a, vue_de
 from .mesure import VuePeriode, en_cours
 
 
@@ -68,6 +68,10 @@ class ContactView(VueTandem):
     edit_columns = ["nom", "fonction", "telephone", "courriel"]
     search_columns = ["partenaire_id"]
     base_order = ("nom", "asc")
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        """Where one keeps the partner."""
+        return super().peut_sur(acte, fiche) and vue_de("partenaire").peut_sur("modifier", fiche.partenaire)
 
     def titre(self, fiche) -> str:
         return fiche.nom

@@ -147,6 +147,11 @@ def _ou_corriger(regle: anomalies.Regle, ligne) -> tuple[str, str]:
     perimetre, base = acces.perimetre(), base_de(regle.fiche, acces.perimetre())
     retour = quote(request.full_path, safe="")
     table, _, debut = regle.ajouter.partition("?")
+    if regle.par_paire and ligne.autre_id and perimetre.peut("fusion", "creer", ligne.mds_id):
+        return (
+            "Comparer",
+            f"{request.script_root}/fusions/comparer?jeune={ligne.jeune_id}&autre={ligne.autre_id}&retour={retour}",
+        )
     if "?" in regle.ajouter and (ajout := base_de(table, perimetre)) and perimetre.peut(table, "creer", ligne.mds_id):
         qui = f"jeune={ligne.jeune_id}" if ligne.jeune_id else ""
         return "Corriger", f"{ajout}ajouter?{'&'.join(filter(None, (qui, debut, f'retour={retour}')))}"

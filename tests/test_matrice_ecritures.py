@@ -1,0 +1,354 @@
+"""Every noun × every role × {own MDS, another's, none}, written for real: a valid form sent to create, change, delete.
+
+What is allowed leaves exactly its lines in the trail; what is refused leaves the base as it was, and a line that says so.
+``X`` is a référent of Artois who also reads Ternois as SLAI: they write in one and read in the other.
+"""
+
+import re
+import uuid
+
+import pytest
+from sqlalchemy import create_engine, inspect, select, text
+
+from app import acces
+from app.extensions import db
+from app.models import Habilitation
+from tests import factories as f
+from tests.connexions import champs, ouvrir_session
+from tests.test_matrice import ABSENT, MATRICE, ROLES, _corps
+
+ICI, LA_BAS = "Quenvillers", "Zonnebeke"
+"""The names of every youth here and of every youth elsewhere, and of nothing else."""
+JOUR = "2026-01-15"
+LETTRES = [*ROLES, "X"]
+
+
+def _texte_libre(**autres):
+    return {"le": JOUR, "rubrique": "RESEAU", "recit": "Un atelier par mois.", **autres}
+
+
+CREER = {
+    "JeuneView": lambda c: {"nom": "Fictif", "prenom": uuid.uuid4().hex[:12], "date_naissance": "2008-05-04", "mds_id": c["mds"]},
+    "RattachementView": lambda c: {"jeune_id": c["neuf"], "mds_rattachement_id": c["mds"] if c["mds"] != ABSENT else f.numero_mds("ARR"), "du": JOUR},
+    "MesureView": lambda c: {"jeune_id": c["neuf"], "type_code": "PLACEMENT", "du": JOUR},
+    "AlerteView": lambda c: {"jeune_id": c["neuf"], "motif_code": "FUGUE", "du": JOUR},
+    "AccompagnementView": lambda c: {"jeune_id": c["neuf"], "du": JOUR},
+    "BinomeView": lambda c: {"jeune_id": c["neuf"], "referent_ase": "Maryse Référente", "coordonnateur": "Yanis Coordonnateur", "du": JOUR},
+    "RencontreView": lambda c: {"jeune_id": c["neuf"], "type_code": "ENTRETIEN", "le": JOUR, "statut_code": "TENUE"},
+    "ActionCollectiveView": lambda c: {"intitule": "Atelier", "le": JOUR, "mds_id": c["mds"], "type_code": "COLLECTIF", "statut_code": "TENUE",
+                                       "jeunes": c["jeune"], "enregistrer": "oui"},
+    "EtapeView": lambda c: {"jeune_id": c["neuf"], "echeance": "PROJET_17", "faite_le": JOUR},
+    "SituationView": lambda c: {"jeune_id": c["neuf"], "observee_le": JOUR, "situation_pro_code": "LYCEE_PRO"},
+    "FreinView": lambda c: {"jeune_id": c["neuf"], "theme_code": "MOBILITE", "du": JOUR},
+    "EnqueteView": lambda c: {"jeune_id": c["neuf"], "demandee_le": JOUR},
+    "MobilisationView": lambda c: {"jeune_id": c["neuf"], "partenaire_id": c["partenaire"], "dispositif": "CEJ", "du": JOUR},
+    "DecisionView": lambda c: {"jeune_id": c["neuf"], "instance_id": c["instance"], "decision": "Préparer le logement."},
+    "TransfertView": lambda c: {"jeune_id": c["neuf"], "vers_mds_id": c["autre_mds"], "effet_le": JOUR, "motif": "Déménagement."},
+    "InstanceView": lambda c: {"type_code": "PERMANENCE", "mds_id": c["mds"], "le": JOUR, "statut_code": "TENUE"},
+    "ParticipantView": lambda c: {"instance_id": c["instance"], "nom": uuid.uuid4().hex[:12]},
+    "PartenaireView": lambda c: {"nom": uuid.uuid4().hex[:12], "type_code": "ASSOCIATION", "mds_ids": c["mds"]},
+    "ContactView": lambda c: {"partenaire_id": c["partenaire"], "nom": "Agathe Contact"},
+    "TexteBilanView": lambda c: {"rubrique": "PARTENARIAT", "mds_id": c["mds"], "le": JOUR, "recit": "Un atelier par mois."},
+    "HabilitationView": lambda c: {"compte_id": c["compte"], "role_code": "SLAI", "mds_id": c["mds"], "du": JOUR},
+}  # fmt: skip
+"""A valid form for each noun of an MDS; ``c`` gives what it refers to, here, elsewhere or nowhere."""
+COMMUNES = {
+    "PosteView": lambda c: {"coordonnateur": uuid.uuid4().hex[:12], "etp": "1", "du": JOUR},
+    "ConventionView": lambda c: {"numero": uuid.uuid4().hex[:12], "operateur": "Missions Locales", "du": JOUR, "au": "2026-12-31", "etp": "9", "montant_etp": "52000", "avance_pourcent": "80"},
+    "VersementView": lambda c: {"convention_id": c["convention"], "type": "AUTRE", "montant": "12,5", "le": JOUR},
+    "ObjectifView": lambda c: {"convention_id": c["convention_neuve"](), "indicateur": "I5", "sens": "AU_MOINS", "cible": "70"},
+    "ServiceView": lambda c: {"nom": uuid.uuid4().hex[:12], "type": "AUTRE", "mds_id": c["mds"]},
+    "CompteView": lambda c: {"first_name": "Odile", "last_name": "Fictive", "username": uuid.uuid4().hex[:12], "email": f"{uuid.uuid4().hex}@example.org"},
+}  # fmt: skip
+"""The nouns of the whole Département: no elsewhere."""
+CHANGER = {
+    "JeuneView": ("objectif", "Un apprentissage"), "RattachementView": ("du", "2020-01-01"), "MesureView": ("du", "2020-01-01"),
+    "AlerteView": ("signalee_par", "Éducatrice"), "AccompagnementView": ("du", "2020-01-01"), "BinomeView": ("referent_ase", "Une autre"),
+    "RencontreView": ("compte_rendu", "Venu à l’heure"), "ActionCollectiveView": ("intitule", "Atelier logement"), "EtapeView": ("motif", "Écrit"),
+    "SituationView": ("observee_le", "2026-02-01"), "FreinView": ("precision", "Pas de bus"), "EnqueteView": ("demandee_le", "2026-01-02"),
+    "MobilisationView": ("issue", "Entré en E2C"), "DecisionView": ("decision", "Visiter un foyer"), "InstanceView": ("compte_rendu", "Tenue"),
+    "ParticipantView": ("fonction", "Éducatrice"), "PartenaireView": ("interlocuteur", "Agathe"), "ContactView": ("fonction", "Cheffe"),
+    "TexteBilanView": ("recit", "Deux ateliers par mois."), "HabilitationView": ("motif", "Remplacement"), "PosteView": ("coordonnateur", "Autre"),
+    "ConventionView": ("operateur", "Autre"), "VersementView": ("montant", "13"), "ObjectifView": ("cible", "71"), "ServiceView": ("nom", "Autre"),
+    "CompteView": ("first_name", "Odette"),
+}  # fmt: skip
+"""A field of each noun, and another value for it."""
+AUSSI = {"ActionCollectiveView": {"rencontre"}, "CompteView": {"authentification", "ab_user"}}
+"""What a creation writes besides the record."""
+A_COTE = {"journal", "sceau", "session_ouverte", "tentative", "jeton_formulaire", "alembic_version"}
+
+
+@pytest.fixture(scope="module")
+def scene(app):
+    """Each side has its youths, partner, meeting and account; each role an account."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        cotes = {
+            "ici": _cote("ART", ICI, "ARR"), "ailleurs": _cote("ARR", LA_BAS, "ART"), "lu": _cote("TER", LA_BAS, "ART"),
+        }  # fmt: skip
+        convention = f.une_convention()
+        communes = {
+            "PosteView": f.un_poste().id, "ConventionView": convention.id, "VersementView": f.un_versement(convention).id,
+            "ObjectifView": f.un_objectif(convention).id, "CompteView": f.un_compte().id, "ServiceView": 1, "convention": convention.id,
+        }  # fmt: skip
+        partout = {"DPID", "DPO", "ADMINISTRATEUR"}
+        comptes = {
+            lettre: f.un_compte(role, mds=None if role in partout else "ART").id for lettre, role in ROLES.items()
+        }
+        comptes["X"] = f.un_compte("REFERENT_SEF", mds="ART").id
+        f.une_habilitation(db.session.get(f.Compte, comptes["X"]), "SLAI", "TER")
+        db.session.commit()
+    rien = dict.fromkeys(cotes["ici"], ABSENT) | {
+        "autre_mds": cotes["ici"]["mds"],
+        "fiches": dict.fromkeys(cotes["ici"]["fiches"], ABSENT),
+    }
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    yield {
+        "app": app,
+        "cotes": {**cotes, "nulle part": rien},
+        "communes": communes,
+        "comptes": comptes,
+        "moteur": moteur,
+    }
+    moteur.dispose()
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+def _cote(mds: str, nom: str, autre: str) -> dict:
+    return {"mds": f.numero_mds(mds), "autre_mds": f.numero_mds(autre), "code": mds, "nom": nom, "jeune": f.un_jeune(mds, nom=nom).id,
+            "partenaire": f.un_partenaire(mds).id, "instance": f.une_instance(mds=mds).id, "compte": f.un_compte().id,
+            "neuf": f.un_jeune(mds, nom=nom).id, "fiches": fiches_neuves(mds, nom)}  # fmt: skip
+
+
+def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
+    """A record of each noun, on a youth of its own."""
+    jeune = f.un_jeune(mds, nom=nom)
+    partenaire, instance, compte = f.un_partenaire(mds), f.une_instance(mds=mds), f.un_compte("SLAI", mds=mds)
+    habilitation = db.session.scalar(select(Habilitation.id).where(Habilitation.compte_id == compte.id))
+    fiches = {
+        "JeuneView": f.un_jeune(mds, nom=nom), "RattachementView": f.un_rattachement(jeune, mds=mds), "MesureView": f.une_mesure(jeune),
+        "AlerteView": f.une_alerte(jeune), "AccompagnementView": f.un_accompagnement(jeune), "BinomeView": f.un_binome(jeune),
+        "RencontreView": f.une_rencontre(jeune), "ActionCollectiveView": f.une_action_collective(mds), "EtapeView": f.une_etape(jeune),
+        "SituationView": f.une_situation(jeune), "FreinView": f.un_frein(jeune), "EnqueteView": f.une_enquete(jeune),
+        "MobilisationView": f.une_mobilisation(jeune, partenaire), "DecisionView": f.une_decision(jeune, instance),
+        "TransfertView": f.un_transfert(jeune, vers="BOU"), "InstanceView": f.une_instance(mds=mds), "ParticipantView": f.un_participant(instance),
+        "PartenaireView": f.un_partenaire(mds), "ContactView": f.un_contact(partenaire), "TexteBilanView": f.un_texte_bilan(mds),
+    }  # fmt: skip
+    return {vue: fiche.id for vue, fiche in fiches.items()} | {"HabilitationView": habilitation}
+
+
+class Constat:
+    """What a request did: the tables changed, the lines it added to the trail."""
+
+    def __init__(self, moteur):
+        self.moteur, self.avant, self.ligne = moteur, self._tables(moteur), self._derniere(moteur)
+
+    @staticmethod
+    def _tables(moteur) -> dict[str, str]:
+        with moteur.connect() as c:
+            noms = sorted(set(inspect(c).get_table_names()) - A_COTE)
+            ordre = "select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from \"{}\" t"
+            return dict(
+                zip(
+                    noms,
+                    c.execute(text("select " + ", ".join(f"({ordre.format(n)})" for n in noms))).one(),
+                    strict=True,
+                )
+            )
+
+    @staticmethod
+    def _derniere(moteur) -> int:
+        with moteur.connect() as c:
+            return c.scalar(text("select coalesce(max(id), 0) from journal"))
+
+    def tables(self) -> set[str]:
+        return {t for t, empreinte in self._tables(self.moteur).items() if empreinte != self.avant[t]}
+
+    def lignes(self) -> list[tuple[str, str]]:
+        with self.moteur.connect() as c:
+            ordre = "select operation, table_nom from journal where id > :n order by id"
+            return [tuple(ligne) for ligne in c.execute(text(ordre), {"n": self.ligne})]
+
+
+def vue_de(scene, nom: str):
+    return scene["app"].view_functions[f"{nom}.list"].__self__
+
+
+def permis(vue: str, acte: str, lettre: str, cote: str = "ici") -> bool:
+    """What ``donnees/matrice.csv`` says; ``X`` is a référent here, a SLAI where they read, nobody elsewhere."""
+    if lettre == "X":
+        lettre = {"ici": "R", "lu": "S"}.get(cote, "")
+    return bool(lettre) and lettre in MATRICE[vue][acte]
+
+
+def cotes_de(lettre: str) -> list[str]:
+    return ["ici", "ailleurs", "nulle part", *(["lu"] if lettre == "X" else [])]
+
+
+PARTOUT = "PDA"
+"""Roles that are given for all MDS: for them nothing is elsewhere."""
+
+
+@pytest.mark.parametrize("lettre", LETTRES)
+@pytest.mark.parametrize("vue", [*CREER, *COMMUNES])
+def test_creer(scene, vue, lettre):
+    client, ecran = ouvrir_session(scene["app"].test_client(), scene["comptes"][lettre]), vue_de(scene, vue)
+    table, corps = ecran.modele.__tablename__, {}
+    for cote in cotes_de(lettre) if vue in CREER else ["ici"]:
+        donnees = _refaire(scene, vue, cote)
+        constat = Constat(scene["moteur"])
+        reponse = client.post(f"{ecran.route_base}/ajouter", data=donnees)
+        ou = f"{lettre} creates {vue} {cote}: {reponse.status_code}"
+        if not permis(vue, "creer", lettre) and not (
+            lettre == "X" and any(permis(vue, "creer", "X", c) for c in ("ici", "lu"))
+        ):
+            assert reponse.status_code == 403, ou
+            assert (constat.tables(), constat.lignes()) == (set(), [("refus", ecran.ressource)]), ou
+        elif permis(vue, "creer", lettre, cote) and (
+            cote == "ici" or cote == "lu" or lettre in PARTOUT and cote == "ailleurs"
+        ):
+            assert reponse.status_code == 302 or vue == "CompteView" and reponse.status_code == 200, (
+                f"{ou} {_fautes(reponse)}"
+            )
+            assert table in constat.tables() and constat.tables() <= {table} | AUSSI.get(vue, set()), ou
+            ecrites = [ligne for ligne in constat.lignes() if ligne[0] == "creation"]
+            assert ecrites.count(("creation", table)) == 1 and {t for _, t in ecrites} <= {table} | AUSSI.get(
+                vue, set()
+            ), ou
+        else:
+            assert reponse.status_code == 422, f"{ou} {_fautes(reponse)}"
+            assert (constat.tables(), constat.lignes()) == (set(), []), ou
+            corps[cote] = _corps(reponse.text)
+        client.get("/mes-acces/")  # where « Fiche enregistrée » is said, once
+        assert LA_BAS not in reponse.text or cote == "lu" or lettre in PARTOUT, ou
+    if vue not in ("JeuneView", "PartenaireView", "HabilitationView") and "ailleurs" in corps and "nulle part" in corps:
+        assert sans_choix(corps["ailleurs"]) == sans_choix(corps["nulle part"]), (
+            f"{lettre} {vue}: elsewhere and nowhere are told apart"
+        )
+
+
+# A youth and a partner refer to an MDS alone, a habilitation to an account too: all may be read by who creates them.
+
+
+def sans_choix(page: str) -> str:
+    """The page without what was typed."""
+    return re.sub(r'value="[^"]*"( selected)?', "", page)
+
+
+def _fautes(reponse) -> list[str]:
+    return re.findall(r"<li>(?:<a[^>]*>)?(.*?)<", reponse.text.partition('id="erreurs"')[2].partition("</ul>")[0])
+
+
+def _refaire(scene, vue: str, cote: str) -> dict:
+    """The form of a noun on that side, its youth new so that nothing collides."""
+    c = dict(scene["cotes"][cote], convention=scene["communes"]["convention"])
+    with scene["app"].app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        if cote != "nulle part":
+            c["neuf"], c["compte"] = f.un_jeune(c["code"], nom=c["nom"]).id, f.un_compte().id
+        if vue == "EtapeView" and cote != "nulle part":
+            f.une_mesure(c["neuf"])
+        c["convention_neuve"] = lambda: f.une_convention().id
+        donnees = (CREER | COMMUNES)[vue](c)
+        db.session.commit()
+    return donnees
+
+
+@pytest.mark.parametrize("lettre", LETTRES)
+@pytest.mark.parametrize("vue", CHANGER)
+def test_modifier(scene, vue, lettre):
+    app, ecran = scene["app"], vue_de(scene, vue)
+    client = ouvrir_session(app.test_client(), scene["comptes"][lettre])
+    tenant = ouvrir_session(
+        app.test_client(), scene["comptes"]["A" if "A" in MATRICE[vue]["modifier"] else "P" if vue in COMMUNES else "M"]
+    )
+    table, corps = ecran.modele.__tablename__, {}
+    champ, valeur = CHANGER[vue]
+    modele = champs(tenant.get(f"{ecran.route_base}/{_cle(scene, vue, 'ici')}/modifier").text)
+    for cote in cotes_de(lettre) if vue in CREER else ["ici", "nulle part"]:
+        adresse = f"{ecran.route_base}/{_cle(scene, vue, cote)}/modifier"
+        ouvert = client.get(adresse)
+        donnees = {
+            **(champs(ouvert.text) if ouvert.status_code == 200 else modele),
+            champ: valeur if cote == "ici" else f"{valeur}9"[-len(valeur) :],
+        }
+        if ouvert.status_code == 200:
+            donnees[champ] = (
+                f"2019-0{LETTRES.index(lettre) + 1}-0{2 if cote == 'lu' else 1}"
+                if re.fullmatch(r"[\d-]{10}", valeur)
+                else f"{valeur} {lettre} {cote}"
+            )
+            if vue in ("VersementView", "ObjectifView"):
+                donnees[champ] = str(50 + LETTRES.index(lettre))
+        constat = Constat(scene["moteur"])
+        reponse = client.post(adresse, data=donnees)
+        ou = f"{lettre} changes {vue} {cote}: {reponse.status_code}"
+        visible = (
+            cote == "ici"
+            or (cote == "lu" and permis(vue, "lire", lettre, cote))
+            or (cote == "ailleurs" and lettre in PARTOUT)
+        )
+        quelque_part = permis(vue, "modifier", lettre) or lettre == "X" and permis(vue, "modifier", "X", "lu")
+        if not quelque_part or (visible and not permis(vue, "modifier", lettre, "ici" if cote == "ailleurs" else cote)):
+            assert reponse.status_code == 403, ou
+            assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {"refus"}, ou
+        elif visible:
+            assert reponse.status_code == 302, f"{ou} {_fautes(reponse)}"
+            assert constat.tables() == {table}, ou
+            assert constat.lignes() == [("modification", table)], ou
+        else:
+            assert reponse.status_code == 404, ou
+            assert (constat.tables(), constat.lignes()) == (set(), []), ou
+            corps[cote] = _corps(reponse.text)
+        assert LA_BAS not in reponse.text, ou
+    assert len(set(corps.values())) <= 1, f"{lettre} {vue}: elsewhere and nowhere are told apart"
+
+
+def _cle(scene, vue: str, cote: str):
+    if vue in COMMUNES:
+        return scene["communes"][vue] if cote == "ici" else ABSENT
+    return scene["cotes"][cote]["fiches"][vue]
+
+
+@pytest.mark.parametrize("lettre", LETTRES)
+def test_supprimer(scene, lettre):
+    app = scene["app"]
+    client = ouvrir_session(app.test_client(), scene["comptes"][lettre])
+    for vue in [v for v in CREER if MATRICE[v]["supprimer"]]:
+        ecran, corps = vue_de(scene, vue), {}
+        table = ecran.modele.__tablename__
+        for cote in cotes_de(lettre):
+            with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+                c = scene["cotes"][cote]
+                cle = ABSENT if cote == "nulle part" else fiches_neuves(c["code"], c["nom"])[vue]
+                db.session.commit()
+            constat = Constat(scene["moteur"])
+            reponse = client.post(f"{ecran.route_base}/{cle}/supprimer")
+            ou = f"{lettre} deletes {vue} {cote}: {reponse.status_code}"
+            visible = (
+                cote == "ici"
+                or (cote == "lu" and permis(vue, "lire", lettre, cote))
+                or (cote == "ailleurs" and lettre in PARTOUT)
+            )
+            quelque_part = permis(vue, "supprimer", lettre) or lettre == "X" and permis(vue, "supprimer", "X", "lu")
+            if not quelque_part or (
+                visible and not permis(vue, "supprimer", lettre, "ici" if cote == "ailleurs" else cote)
+            ):
+                assert reponse.status_code == 403, ou
+                assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {"refus"}, ou
+            elif visible:
+                assert reponse.status_code == 302, ou
+                assert constat.tables() == {table} and constat.lignes() == [("suppression", table)], ou
+            else:
+                assert reponse.status_code == 404, ou
+                assert (constat.tables(), constat.lignes()) == (set(), []), ou
+                corps[cote] = _corps(reponse.text)
+            client.get("/mes-acces/")
+            assert LA_BAS not in reponse.text, ou
+        assert len(set(corps.values())) <= 1, f"{lettre} {vue}: elsewhere and nowhere are told apart"
+
+
+def test_chaque_fiche_que_l_on_cree_ou_change_est_eprouvee_ici(app):
+    """A noun added to the matrix is written here too."""
+    attendues = {v for v in MATRICE if MATRICE[v]["creer"]} - {"ListeView"}
+    assert attendues == set(CREER) | set(COMMUNES)
+    assert {v for v in MATRICE if MATRICE[v]["modifier"]} - {"ListeView", "MdsView"} == set(CHANGER)
