@@ -31,7 +31,7 @@ def base(app):
         remplir(80, 3, date(2026, 2, 15))
         comptes = {
             "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
-            "responsable": f.un_compte("RESPONSABLE").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
+            "responsable": f.un_compte("RESPONSABLE").id, "referent": f.un_compte("REFERENT_SEF").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
         }  # fmt: skip
         double = f.un_compte("DPID")  # reads all the figures, and the files of one MDS
         habiliter(double, "COORDONNATEUR", db.session.scalar(select(Mds.id).where(Mds.code == "ART")))
@@ -311,6 +311,22 @@ def test_la_liste_dit_combien_de_lignes_on_ne_voit_pas_et_ou_elle_s_arrete(agent
         assert f"{len(choisies) - len(vues)} lignes ne sont pas montrées" in en_clair(ici)
         personne = agent("dpid").get(f"/indicateurs/I2?{ADRESSE}&mds=&reponse={reponse}").text
         assert f"{len(choisies)} lignes ne sont pas montrées" in en_clair(personne) and not lignes_de(personne)
+
+
+def test_la_liste_des_reunions_dit_aussi_ou_elle_s_arrete(agent, app, monkeypatch):
+    monkeypatch.setattr(ecran, "LIGNES_A_L_ECRAN", 5)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        reunions = len(indicateurs.liste("I12", *PERIODE))
+    page = agent("responsable").get(f"/indicateurs/I12?{ADRESSE}&mds=").text
+    assert len(lignes_de(page)) == 5 < reunions and f"Voici les 5 premières lignes sur {reunions}" in en_clair(page)
+
+
+def test_les_postes_que_l_on_ne_peut_pas_ouvrir_sont_comptes_sans_etre_montres(agent, app):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        postes = len(indicateurs.liste("I1", *PERIODE))
+    page = agent("referent").get(f"/indicateurs/I1?{ADRESSE}&mds=").text
+    assert postes > 1 and f"{postes} lignes ne sont pas montrées" in en_clair(page)
+    assert not lignes_de(page) and "premières lignes" not in page
 
 
 def test_le_chiffre_au_dessus_de_sa_liste_est_celui_de_la_page(agent, app):

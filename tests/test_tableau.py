@@ -317,6 +317,15 @@ def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_g
     assert any(g.est_dessine for g in attendus)
 
 
+def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
+    page = agent("dpid").get("/tableau/?mois=2025-12&mds=").text
+    with app.app_context(), acces.acteur(acces.TOUS):
+        dessins = tableau_mensuel.preparer(MOIS[1], None).dessins
+    assert len(dessins) == 4 and any(g.est_dessine for g in dessins)
+    for g in dessins:
+        assert (f'aria-label="{html.escape(g.description)}"' in page) == g.est_dessine
+
+
 def test_sans_sortant_loge_la_feuille_logement_le_dit(table):
     feuille = [ligne[0] for ligne in table(date(2016, 1, 1))["Logement"].iter_rows(values_only=True)]
     assert "Pas de graphique : aucun sortant accompagné n’est logé dans la période." in feuille

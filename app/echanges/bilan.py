@@ -1,7 +1,7 @@
 """The bilan (M13): what a year, or the part of it that is over, has to show. How it is written: ``bilan_document.py``.
 
 The figures are those of ``app.indicateurs``; the rest is read in the scope of figures, without any name of a youth.
-The number of statements depends on the number of MDS alone.
+The number of statements is the same whatever the years, the quarters and the MDS.
 """
 
 import itertools

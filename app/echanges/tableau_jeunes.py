@@ -13,7 +13,8 @@ from sqlalchemy import Row, text
 
 from app import acces
 from app.extensions import db
-from app.indicateurs.populations import Periodes, populations
+from app.indicateurs.periodes import Periodes
+from app.indicateurs.populations import populations
 from app.regles import parcours
 from app.regles.age import age_revolu
 

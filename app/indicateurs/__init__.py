@@ -1,8 +1,8 @@
 """The figures of the evaluation: defined as sentences, counted and listed by the same query.
 
-``definitions.py`` says what each indicator is (the file to show to the Département), ``populations.py`` who is looked at
-and ``criteres.py`` what each word means in SQL, ``calcul.py`` puts them in one statement, ``chiffres.py`` rounds and words
-the result, ``graphiques.py`` draws it.
+``definitions.py`` says what each indicator is (the file to show to the Département), ``populations.py`` and ``sorties.py``
+who is looked at and ``criteres.py`` what each word means in SQL, ``requete.py`` puts them in one statement, ``calcul.py`` asks
+it, ``chiffres.py`` rounds and words the result, ``graphiques.py`` draws it.
 
     r = calculer(du, au, mds="ART")   # mds: an MDS code, None = the whole Département → Resultats
     r.json()                          # the dict of the contract (contrat.md)

@@ -19,7 +19,8 @@ from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
 from . import doublons
-from .populations import Periodes, populations
+from .periodes import Periodes
+from .populations import populations
 
 BLOQUANTE, A_CORRIGER, A_VERIFIER = "bloquante", "a_corriger", "a_verifier"
 GRAVITES = {BLOQUANTE: "Bloquante", A_CORRIGER: "À corriger", A_VERIFIER: "À vérifier"}

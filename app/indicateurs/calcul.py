@@ -16,7 +16,7 @@ from app.models.nomenclature import Logement
 
 from .chiffres import AVEC, Chiffre, Compte, chiffrer
 from .definitions import DEFINITIONS, Taux
-from .populations import Periodes
+from .periodes import Periodes
 from .requete import ECARTE, OBJETS, Periode, requete
 
 

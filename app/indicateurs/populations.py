@@ -7,100 +7,9 @@ ignore what is empty. Measured on 100,000 youths: pairs of dates cost half of wh
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
 
-from app.regles import parametres as p
-
-# --- Expressions ------------------------------------------------------------------------------------------------------
-
-COMPTE = "a.motif_sortie_code is distinct from 'ERREUR'"
-"""The accompagnement ``a`` was not opened by mistake."""
-
-TRIPARTITE_TENU = (
-    "r.type_code = 'TRIPARTITE' and r.statut_code = 'TENUE' and r.jeune_present and r.coordonnateur_present"
-    " and (r.service_ase_present or r.lieu_accueil_present)"
-)
-
-
-SEJOUR_ROMPU = p.ECART_ENTRE_MESURES_JOURS + 1
-"""A mesure that begins more than so many days after an end is another stay."""
-
-
-def est_sortie(jeune: str, le: str) -> str:
-    """The mesure that ends on ``le`` ends a stay in the ASE: no other goes on beyond, starting at most 30 days after."""
-    return (
-        f"not exists (select from mesure n where n.jeune_id = {jeune} and n.du <= {le} + {SEJOUR_ROMPU}"
-        f" and coalesce(n.au, 'infinity') > {le})"
-    )
-
-
-def age(naissance: str, le: str) -> str:
-    """Completed years; without time zone, so that 29 February becomes 1 March and nothing else moves."""
-    return f"cast(extract(year from age(cast({le} as timestamp), cast({naissance} as timestamp))) as int)"
-
-
-# --- The periods that a statement looks at together --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Periodes:
-    """Some of the periods asked for, by their numbers: those of one population, and what is asked of it."""
-
-    jours: Mapping[int, tuple[date, date]]
-    """Number → first and last day."""
-    mds: frozenset[str | int] = frozenset()
-    """Each period is narrowed to one of these MDS (codes or numbers); empty: all are of the whole Département."""
-    colonnes: frozenset[str] = frozenset()
-    """The columns that the criteria read."""
-
-    @property
-    def p(self) -> str:
-        """To be read as a table, ``p(n, du, au, mds)``: a single period is folded into the plan as if it were written."""
-        lignes = (
-            f"({n}, cast(:du{n} as date), cast(:au{n} as date), {f'cast(:mds{n} as int)' if self.mds else 'null'})"
-            for n in self.jours
-        )
-        return f"(values {', '.join(lignes)}) p(n, du, au, mds)"
-
-    @property
-    def debut(self) -> str:
-        """The first day of all."""
-        return f":du{min(self.jours, key=lambda n: self.jours[n][0])}"
-
-    @property
-    def fin(self) -> str:
-        """The last day of all."""
-        return f":au{max(self.jours, key=lambda n: self.jours[n][1])}"
-
-    @property
-    def valeurs(self) -> dict[str, date]:
-        """What the statement binds, but for the MDS."""
-        return {nom: le for n, (du, au) in self.jours.items() for nom, le in ((f"du{n}", du), (f"au{n}", au))}
-
-    def dans_sa_mds(self, colonne: str) -> str:
-        """The planner takes an equality for rarer than it is: none where there is a single MDS."""
-        return f"{colonne} = p.mds" if len(self.mds) > 1 else "true"
-
-    def dedans(self, le: str) -> str:
-        """That day is in the period: what is read for the span of a single one is."""
-        return f"{le} between p.du and p.au" if len(self.jours) > 1 else "true"
-
-    def ici(self, jeune: str, le: str) -> str:
-        """« dans la MDS » that day; the whole Département takes everyone, attached or not."""
-        if not self.mds:
-            return "true"
-        ou = f"t.jeune_id = {jeune} and {le} between t.du and t.au"
-        return f"exists (select from territoire t where {ou} and {self.dans_sa_mds('t.mds')})"
-
-    def veut(self, *colonnes: str) -> bool:
-        return not self.colonnes.isdisjoint(colonnes)
-
-    def __or__(self, autres: "Periodes") -> "Periodes":
-        return replace(autres, jours={**self.jours, **autres.jours}, colonnes=self.colonnes | autres.colonnes)
-
-
-# --- Who is looked at -------------------------------------------------------------------------------------------------
+from .periodes import COMPTE, SEJOUR_ROMPU, TRIPARTITE_TENU, Periodes, age
+from .sorties import deces, derniers, situations_de_sortie, situations_retenues, sortants, sorties_de_l_ase
 
 
 def territoire(q: Periodes) -> str:
@@ -121,12 +30,13 @@ def sejours(q: Periodes) -> str:
     if not q.mds:
         return f"""
 select cast(null as int) as mds, a.jeune_id, {ne_le}, a.du, coalesce(a.au, 'infinity') as au from accompagnement a {naissance}
-where {COMPTE} and a.du <= {q.fin} and coalesce(a.au, 'infinity') >= {q.debut}
+where {COMPTE} and a.du <= {q.fin} and (a.au is null or a.au >= {q.debut})
 """
     return f"""
 select t.mds, a.jeune_id, {ne_le}, greatest(a.du, t.du) as du, least(a.au, t.au) as au
 from accompagnement a join territoire t on t.jeune_id = a.jeune_id {naissance}
-where {COMPTE} and greatest(a.du, t.du, {q.debut}) <= least(a.au, t.au, {q.fin})
+where {COMPTE} and a.du <= {q.fin} and (a.au is null or a.au >= {q.debut}) and t.du <= {q.fin} and t.au >= {q.debut}
+  and greatest(a.du, t.du) <= least(a.au, t.au)
 """
 
 
@@ -134,15 +44,6 @@ def rendez_vous(q: Periodes) -> str:
     """The first rendez-vous tripartite that was held."""
     return f"""
 select r.jeune_id, min(r.le) as premier from rencontre r where {TRIPARTITE_TENU} and r.le <= {q.fin} group by r.jeune_id
-"""
-
-
-def deces(q: Periodes) -> str:
-    """Among the mesures that end on an exit, those that began last: one of them says « décès »."""
-    return f"""
-select distinct m.jeune_id, m.au as le from mesure m
-where m.motif_fin_code = 'DECES' and m.au <= {q.fin}
-  and not exists (select from mesure n where n.jeune_id = m.jeune_id and n.au = m.au and n.du > m.du)
 """
 
 
@@ -159,7 +60,7 @@ _EN_BINOME = (
 )
 _EN_ALERTE = (
     "min(e.du) as alerte_du",
-    "left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin and coalesce(e.au, 'infinity') >= c.debut",
+    "left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin and (e.au is null or e.au >= c.debut)",
 )
 _SITUATION = ("situation_pro_code", "parcours", "alternance")
 
@@ -216,7 +117,8 @@ select p.n, p.jeune_id, p.fin_mesure as le, d.jeune_id is not null as decede,
 from presences p
 left join deces d on d.jeune_id = p.jeune_id and d.le = p.fin_mesure
 where p.fin_mesure < p.dernier_jour and not exists (
-  select from mesure m where m.jeune_id = p.jeune_id and m.du > p.fin and m.du <= p.fin_mesure + {SEJOUR_ROMPU}
+  select from mesure m
+  where m.jeune_id = p.jeune_id and m.du > {q.premiere_fin} and m.du > p.fin and m.du <= p.fin_mesure + {SEJOUR_ROMPU}
 )
 """
 
@@ -238,75 +140,6 @@ left join rencontre r on r.jeune_id = j.id and r.type_code = 'TRIPARTITE' and r.
   and r.le >= j.contact_le and r.le between {q.debut} and {q.fin}
 where j.contact_le between {q.debut} and {q.fin}
 group by j.id
-"""
-
-
-def sorties_de_l_ase(q: Periodes) -> str:
-    """Every exit of the span."""
-    return f"""
-select distinct m.jeune_id, m.au as le from mesure m
-where m.au between {q.debut} and {q.fin} and {est_sortie("m.jeune_id", "m.au")}
-"""
-
-
-def derniers(q: Periodes) -> str:
-    """The last exit of each period."""
-    return f"""
-select p.n, p.au as fin, x.jeune_id, x.le
-from {q.p} join (
-  select p.n, x.jeune_id, max(x.le) as le from {q.p} join sorties_de_l_ase x on {q.dedans("x.le")} group by p.n, x.jeune_id
-) x on x.n = p.n and {q.ici("x.jeune_id", "x.le")}
-"""
-
-
-def situations_retenues(q: Periodes) -> str:
-    """For each of these exits, the situation retained (only for those a rate may count)."""
-    proche = f"abs(s.observee_le - x.le) <= {p.SITUATION_AUTOUR_DE_LA_SORTIE_JOURS}"
-    vue_le = "least(greatest(s.observee_le, s.confirmee_le), x.le)"
-    return f"""
-select x.jeune_id, x.le, d.jeune_id is not null as decede,
-  (select min(m.du) from mesure m where m.jeune_id = x.jeune_id and m.du > x.le) as reprise_du,
-  r.premier as premier_rdv,
-  r.premier <= x.le and exists (
-    select from accompagnement a join binome b on b.jeune_id = a.jeune_id
-    where a.jeune_id = x.jeune_id and {COMPTE} and greatest(a.du, b.du) <= least(a.au, b.au, x.le)
-  ) as commun_avant,
-  s.observee_le, not s.proche as reprise, s.situation_pro_code, s.logement_code,
-  s.maintien_6_mois, s.ressource_1_code, s.fin_ressource_1, s.ressource_2_code, s.fin_ressource_2, s.couverture_base_code,
-  s.couverture_complementaire_code
-from (select distinct jeune_id, le from derniers) x
-left join deces d on d.jeune_id = x.jeune_id and d.le = x.le
-left join rendez_vous r on r.jeune_id = x.jeune_id
-left join lateral (
-  select s.*, {proche} as proche from situation s
-  where s.jeune_id = x.jeune_id and r.premier <= x.le
-    and ({proche} or s.observee_le <= x.le and {vue_le} >= x.le - {p.SITUATION_REPRISE_JOURS})
-  order by {proche} desc, case when {proche} then abs(s.observee_le - x.le) else x.le - {vue_le} end, s.observee_le desc
-  limit 1
-) s on true
-"""
-
-
-def situations_de_sortie(q: Periodes) -> str:
-    """The same, with what the lists say of each code."""
-    return """
-select x.*, n.parcours, l.loge, l.stable, r1.reguliere as reguliere_1, r2.reguliere as reguliere_2, cb.ouverte as base,
-  cc.ouverte as complementaire
-from situations_retenues x
-left join situation_pro n on n.code = x.situation_pro_code
-left join logement l on l.code = x.logement_code
-left join ressource r1 on r1.code = x.ressource_1_code
-left join ressource r2 on r2.code = x.ressource_2_code
-left join couverture_base cb on cb.code = x.couverture_base_code
-left join couverture_complementaire cc on cc.code = x.couverture_complementaire_code
-"""
-
-
-def sortants(q: Periodes) -> str:
-    """The last exit of the period of each youth, and the situation retained for it."""
-    return """
-select x.n, coalesce(s.reprise_du <= x.fin, false) as revenu, s.*
-from derniers x join situations_de_sortie s on s.jeune_id = x.jeune_id and s.le = x.le
 """
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from .criteres import CRITERES
 from .definitions import DEFINITIONS, SANS_SITUATION, Indicateur
-from .populations import Periodes, populations
+from .periodes import Periodes
+from .populations import populations
 
 ECARTE = "ecarte"
 OBJETS = {"postes": "poste"} | dict.fromkeys(

@@ -20,6 +20,7 @@ from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
+from app.indicateurs.requete import OBJETS
 from app.models import Accompagnement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -139,14 +140,16 @@ class IndicateursView(BaseView):
         reponse, groupes = request.args.get("reponse", ""), _reunir(code, apercu.groupes)
         choisies = [r for r in apercu.groupes if not reponse or _montree(code, r) == reponse]
         nombre = sum(apercu.lisibles[r] for r in choisies)
-        lignes = _liste(code, demande, choisies, lues, LIGNES_A_L_ECRAN) if nombre else []
+        # Postes and meetings are few: who may open them is asked of the base alone.
+        limite = None if indicateur.parmi in OBJETS else LIGNES_A_L_ECRAN
+        lignes = _liste(code, demande, choisies, lues, limite) if nombre else []
         visibles = _visibles(lignes)
         montrees = [ligne for ligne in lignes if (ligne.objet, ligne.id) in visibles]
         nombre -= len(lignes) - len(montrees)
         page = render_template(
             "indicateur.html", demande=demande, chiffre=apercu.chiffre, indicateur=indicateur, reponse=reponse,
             groupes=[(r, nom_de_la_reponse(indicateur, r), n) for r, n in groupes.items()],
-            lignes=[(*visibles[ligne.objet, ligne.id], nom_de_la_reponse(indicateur, ligne.reponse), ligne) for ligne in montrees],
+            lignes=[(*visibles[ligne.objet, ligne.id], nom_de_la_reponse(indicateur, ligne.reponse), ligne) for ligne in montrees[:LIGNES_A_L_ECRAN]],
             nombre=nombre, cachees=sum(apercu.groupes[r] for r in choisies) - nombre,
             peut_exporter=acces.perimetre().peut("chiffre", "exporter"),
             fil=[("Accueil", f"{request.script_root}/"), ("Indicateurs", url_for(".index", **demande.adresse))],

@@ -30,6 +30,7 @@ PAGES = {
     "liste d’un indicateur": "/indicateurs/I2",
     "comparer un indicateur": "/indicateurs/I3d/comparer",
     "complétude": "/tableau/completude",
+    "tableau mensuel": "/tableau/?mois=2025-06",
     "texte du bilan": "/bilan-textes/ajouter",
     "obligations": "/obligations/",
     "supprimer": "/alertes/{alerte}/supprimer",
