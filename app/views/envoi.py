@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from app.indicateurs import anomalies
 from app.models import Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
+from app.regles.obligations import MOIS
 
 from .tableau import lire_demande
 
@@ -56,6 +58,10 @@ class Attendu:
     @property
     def libelle(self) -> str:
         return regles.ETATS[self.etat]
+
+    @property
+    def abrege(self) -> str:
+        return regles.ABREGES[self.etat]
 
     @property
     def envoye_le(self) -> datetime | None:
@@ -123,7 +129,7 @@ class EnvoiView(BaseView):
             abort(404)
         return render_template(
             "envois.html", annee=annee, annees=annees, etats=regles.ETATS, etat=choisi,
-            lignes=[a for a in tous if (a.etat == choisi if choisi else a.etat != regles.A_VENIR)],
+            lignes=[a for a in tous if (a.etat == choisi if choisi else a.etat != regles.A_VENIR)], grille=[] if choisi else _grille(tous), mois_courts=MOIS,
             en_retard=sum(a.etat == regles.EN_RETARD for a in tous), peut_exporter=acces.perimetre().peut("envoi", "exporter"),
             fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
@@ -309,6 +315,14 @@ def _anomalies(envoi: Envoi) -> list[tuple]:
     with acces.compter():
         nombres = anomalies.compter(*tableau_mensuel.bornes(envoi.mois), envoi.mds_id)
     return [(r, anomalies.GRAVITES[r.gravite], nombres[r.code]) for r in anomalies.REGLES if nombres[r.code]]
+
+
+def _grille(tous: list[Attendu]) -> list[list[Attendu]]:
+    """One line a territory, its months in order; nothing where one reads a single territory."""
+    lignes = defaultdict(list)
+    for attendu in sorted((a for a in tous if a.etat != regles.A_VENIR), key=lambda a: a.mois):
+        lignes[attendu.territoire].append(attendu)
+    return list(lignes.values()) if len(lignes) > 1 else []
 
 
 def _fusions(envoi: Envoi) -> list[tableau_fusions.Ligne]:
