@@ -62,10 +62,13 @@ class FusionView(VueTandem):
         jeune, mots = self._jeune("jeune") if "jeune" in request.args else None, request.args.get("q", "")
         proches = doublons(jeune.nom, jeune.prenom, jeune.date_naissance, jeune.id) if jeune else []
         trouves = [j for j in choix.chercher("jeune", mots) if jeune is None or j.id != jeune.id]
-        return render_template(
+        page = render_template(
             "tandem/fusion_choisir.html", vue=self, jeune=jeune, proches=proches, trouves=trouves, mots=mots,
             precision=choix.CHERCHABLES["jeune"].precision, fil=self.fil(jeune=jeune),
         )  # fmt: skip
+        if mots:
+            choix.consigner("jeune", len(trouves))
+        return page
 
     @expose("/comparer", methods=["GET", "POST"])
     @has_access
