@@ -408,6 +408,22 @@ def exporter(client, adresse: str, motif="Réunion de service"):
     return client.post(adresse, data={"csrf_token": jeton(client, "/"), "motif": motif}, buffered=True)
 
 
+def test_chercher_un_jeune_en_tapant_laisse_aussi_une_trace_sans_les_mots(app, agent):
+    client = agent("responsable")
+    dernieres = (
+        select(Evenement.operation, Evenement.table_nom, Evenement.detail).order_by(Evenement.id.desc()).limit(1)
+    )
+    for chercher in (
+        lambda: client.post("/choix/jeune", data={"texte": "lefevre", "csrf_token": jeton(client, "/mon-compte/")}),
+        lambda: client.get("/fusions/choisir?q=lefevre"),
+    ):
+        avant = lire(app, select(func.count()).select_from(Evenement))[0][0]
+        assert chercher().status_code == 200
+        assert lire(app, select(func.count()).select_from(Evenement))[0][0] == avant + 1
+        operation, table, detail = lire(app, dernieres)[0]
+        assert (operation, table, set(detail)) == ("recherche", "jeune", {"resultats"})
+
+
 def test_l_export_demande_pourquoi_et_contient_ce_qui_est_filtre(app, agent, base):
     client, adresse = agent(), f"/alertes/exporter?jeune={base['zoe']}&tri=-du"
     assert "Motif" in client.get(adresse).text and exporter(client, adresse, " ").status_code == 422

@@ -55,6 +55,17 @@ def test_un_ecart_se_lit_en_francais(app, scene):
     }
 
 
+def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):
+    with pour_tous(app):
+        db.session.delete(db.session.get(Alerte, scene["alerte"]))
+        db.session.commit()
+    page = entrer(app, scene["referent"]).get(f"/journal/historique/alerte/{scene['alerte']}").text
+    suppression, creation = page.split("<section")[1:3]
+    for ligne, dit in ((suppression, "Fugue"), (creation, "Fugue")):
+        assert dit in ligne and "Valeur" in ligne
+        assert "Non renseigné" not in ligne
+
+
 def test_retablir_une_valeur_puis_une_fiche_supprimee(app, scene):
     numero = scene["alerte"]
     with pour_tous(app):

@@ -102,4 +102,4 @@ def test_chercher_un_nom_d_ailleurs_repond_comme_chercher_un_nom_qui_n_existe_pa
 
 
 def _sans_hasard(page: str) -> str:
-    return re.sub(r'(Référence : |csrf(?:_token)?" (?:content|value)=")[\w.-]+', "", page)
+    return re.sub(r'(Référence : |csrf(?:_token)?" (?:content|value)="|data-\w+=")[\w.-]+', "", page)

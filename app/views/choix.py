@@ -9,7 +9,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
-from app import acces
+from app import acces, journal
 from app.extensions import db
 from app.models import ActionCollective, Compte, Convention, Instance, Jeune, Partenaire
 from app.regles.texte import plier
@@ -98,6 +98,13 @@ def correspond(table: str, numero: int, texte: str) -> bool:
     )
 
 
+def consigner(table: str, resultats: int) -> None:
+    """Names of youths looked for by some words leave their line in the trail, without the words."""
+    if table == "jeune":
+        journal.consigner("recherche", table=table, detail={"resultats": resultats})
+        db.session.commit()
+
+
 class ChoixView(BaseView):
     """What the choice by typing asks while one types; a POST, so that a name is never in an address."""
 
@@ -114,10 +121,12 @@ class ChoixView(BaseView):
             abort(403)
         precision = CHERCHABLES[table].precision
         trouves = chercher(table, request.form.get("texte", ""), LIMITE + 1)
-        return jsonify(
+        reponse = jsonify(
             choix=[{"id": f.id, "libelle": str(f), "precision": precision(f)} for f in trouves[:LIMITE]],
             autres=len(trouves) > LIMITE,
         )
+        consigner(table, len(trouves[:LIMITE]))
+        return reponse
 
 
 VUES = (ChoixView,)

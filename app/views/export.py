@@ -1,6 +1,8 @@
 """« Exporter vers Excel »: what is filtered on the screen, no more, no less; who, what, how many and why are kept."""
 
 import tempfile
+from array import array
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -39,10 +41,10 @@ class Export:
     def toutes_les_lignes(self, demande: filtres.Demande):
         """Every record of the filtered list, in its order, a packet at a time."""
         cle = inspect(self.modele).primary_key[0]
-        cles = db.session.scalars(self.trier(self.requete(demande), demande.tri)).all()
+        cles = _cles(self.trier(self.requete(demande), demande.tri), cle)
         options = self._options(self._exportees())
         for debut in range(0, len(cles), PAQUET):
-            paquet = cles[debut : debut + PAQUET]
+            paquet = list(cles[debut : debut + PAQUET])
             requete = select(self.modele).where(cle.in_(paquet)).options(*options)
             fiches = {getattr(f, cle.key): f for f in db.session.scalars(requete)}
             yield from (fiches[c] for c in paquet if c in fiches)
@@ -98,6 +100,12 @@ def envoyer_classeur(
         db.session.commit()
         fichier = chemin.open("rb")  # stays readable once its folder is gone
     return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
+
+
+def _cles(requete, cle) -> Sequence:
+    """The keys of all the rows, read as they come; numbers take eight bytes each, a million rows eight megabytes."""
+    lues = db.session.scalars(requete, execution_options={"yield_per": 10 * PAQUET})
+    return array("q", lues) if cle.type.python_type is int else lues.all()
 
 
 class _Compteur:

@@ -65,11 +65,14 @@ class FusionView(VueTandem):
         dites = distinction.de(jeune) if jeune else []
         distincts = {numero for d in dites for numero in (d.jeune_id, d.autre_id)}
         trouves = [j for j in choix.chercher("jeune", mots) if jeune is None or j.id != jeune.id]
-        return render_template(
+        page = render_template(
             "tandem/fusion_choisir.html", vue=self, jeune=jeune, proches=[j for j in proches if j.id not in distincts],
             dites=[(d, d.code_autre if d.jeune_id == jeune.id else d.jeune.code) for d in dites], trouves=trouves, mots=mots,
             precision=choix.CHERCHABLES["jeune"].precision, fil=self.fil(jeune=jeune),
         )  # fmt: skip
+        if mots:
+            choix.consigner("jeune", len(trouves))
+        return page
 
     @expose("/comparer", methods=["GET", "POST"])
     @has_access
