@@ -38,8 +38,8 @@ TEXTES = (
 
 
 def combien_de_mois(jeunes: int) -> int:
-    """A table costs a quarter of a second with 300 youths, several seconds with 100,000."""
-    return 4 if 200 <= jeunes <= 2000 else 1
+    """None in a base made to measure: a table of an MDS of 17,000 youths takes tens of seconds."""
+    return 0 if jeunes > 2000 else 4 if jeunes >= 200 else 1
 
 
 def vivre(graine: int, le: date) -> None:

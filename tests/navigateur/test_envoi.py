@@ -36,6 +36,7 @@ def base(app):
         tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
         db.session.commit()
         f.une_alerte(jeune, du=date(2025, 5, 12))
+        f.une_fusion(f.un_jeune("ART"))  # told by the next table
         numeros = {
             "envoye": envoye.id, "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
             "compte": f.un_compte("RESPONSABLE", "ART").id,
