@@ -1,7 +1,7 @@
 """Take one protection away at a time, and see which test goes red: ``python -m tests.suppressions [words of a title]``.
 
-Each removal is made on a copy of the sources; the tests named beside it are played there, and must fail. Slow (about
-twenty minutes), hence by hand; the outcome is in ``docs/decisions.md``.
+Each removal is made on a copy of the sources; the tests named beside it are played there, and must fail. Slow (25
+minutes on two busy cores), hence by hand; the outcome is in ``docs/preuves.md``.
 """
 
 import re
