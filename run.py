@@ -12,12 +12,14 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.sync import SyncWorker
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from app.commandes import Refus, base, comptes
 from app.extensions import db
+from app.securite import ENTETES
 from config import ReglageRefuse, lire_service
 
 JEUNES_DE_DEMONSTRATION, GRAINE = 300, 2025
@@ -37,6 +39,35 @@ class JournalDuServeur(Logger):
         self.error_log.addFilter(SansQuestion())
 
 
+class Prise:
+    """A connection whose request gunicorn refuses by itself (too long, malformed): nothing of it is said back."""
+
+    def __init__(self, prise):
+        self.prise = prise
+
+    def __getattr__(self, nom: str):
+        return getattr(self.prise, nom)
+
+    def sendall(self, reponse: bytes) -> None:
+        statut = reponse.partition(b"\r\n")[0]
+        entetes = {
+            **ENTETES,
+            "Cache-Control": "no-store",
+            "Connection": "close",
+            "Content-Type": "text/plain; charset=utf-8",
+        }
+        corps = "Demande incomprise : revenez à la page précédente et recommencez.\n".encode()
+        lignes = [f"{nom}: {valeur}" for nom, valeur in {**entetes, "Content-Length": str(len(corps))}.items()]
+        self.prise.sendall(statut + "\r\n".join(["", *lignes, "", ""]).encode() + corps)
+
+
+class Travailleur(SyncWorker):
+    """Puts the headers of every answer on those that the application never sees."""
+
+    def handle_error(self, req, client, addr, exc) -> None:
+        super().handle_error(req, Prise(client), addr, exc)
+
+
 class Serveur(BaseApplication):
     """gunicorn around an application that is already built."""
 
@@ -49,7 +80,7 @@ class Serveur(BaseApplication):
             "bind": adresse(self.service),
             "workers": self.service["processus"],
             # One request at a time in a process: Flask-AppBuilder shares the filters of a list between threads.
-            "worker_class": "sync",
+            "worker_class": Travailleur,
             "threads": 1,
             "timeout": 600,  # an export of 700,000 rows on a busy machine
             "graceful_timeout": 30,

@@ -1,7 +1,7 @@
 """Take one protection away at a time, and see which test goes red: ``python -m tests.suppressions [words of a title]``.
 
-Each removal is made on a copy of the sources; the tests named beside it are played there, and must fail. Slow (about
-twenty minutes), hence by hand; the outcome is in ``docs/decisions.md``.
+Each removal is made on a copy of the sources; the tests named beside it are played there, and must fail. Slow (25
+minutes on two busy cores), hence by hand; the outcome is in ``docs/preuves.md``.
 """
 
 import re
@@ -54,7 +54,7 @@ SUPPRESSIONS = (
                 'Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), ECRIRE)', "tests/test_matrice.py"),
     Suppression("journal : le déclencheur d’une table", "app/acces/installation.py",
                 'if table not in NON_JOURNALISEES:\n            for acte', 'if table not in NON_JOURNALISEES | {"frein"}:\n            for acte', "tests/test_matrice_ecritures.py"),
-    Suppression("journal : la lecture d’un dossier", "app/views/base.py", 'journal.consigner("lecture",', 'dict(operation="lecture",', "tests/test_ecrans_base.py"),
+    Suppression("journal : la lecture d’un dossier", "app/views/base.py", 'journal.consigner("lecture",', 'dict(operation="lecture",', "tests/test_ecrans_base.py -k trace"),
     Suppression("journal : l’export d’une liste", "app/views/export.py", 'journal.consigner("export",', 'dict(operation="export",', "tests/test_ecrans_base.py"),
     Suppression("journal : l’accès refusé", "app/securite.py", 'journal.consigner("refus",', 'dict(operation="refus",', "tests/test_matrice_ecritures.py"),
     Suppression("journal : la signature du sceau", "app/acces/sceau.py", "elif not hmac.compare_digest(sceau.signature, signature(tenue, sceau.empreinte)):",
@@ -64,15 +64,15 @@ SUPPRESSIONS = (
                 "conflit = None", "tests/test_ecrans_base.py"),
     Suppression("surface : le jeton des formulaires", "app/__init__.py", "    csrf.init_app(app)\n",
                 "    csrf.init_app(app)\n    csrf.exempt('JournalView')\n    app.config['WTF_CSRF_METHODS'] = ['PUT']\n", "tests/test_surface.py"),
-    Suppression("surface : les hôtes connus", "config.py", '"TRUSTED_HOSTS": _hotes(environ, production),', '"TRUSTED_HOSTS": None,', "tests/test_surface.py"),
-    Suppression("surface : no-store", "app/securite.py", 'reponse.headers["Cache-Control"] = "no-store"', "pass", "tests/test_surface.py"),
+    Suppression("surface : les hôtes connus", "config.py", '"TRUSTED_HOSTS": _hotes(environ, production),', '"TRUSTED_HOSTS": None,', "tests/test_surface.py -k hote"),
+    Suppression("surface : no-store", "app/securite.py", 'reponse.headers["Cache-Control"] = "no-store"', "pass", "tests/test_surface.py -k entetes"),
     Suppression("surface : revenir chez soi seulement", "app/views/fiche.py", 'not retour.startswith("/") or retour.startswith(("//", "/\\\\")) or', "",
-                "tests/test_ecrans_base.py"),
+                "tests/test_ecrans_base.py -k revient"),
     Suppression("compte : un mot de passe changé finit les sessions", "app/acces/connexion.sql",
-                "when (old.password is distinct from new.password or new.active is not true)", "when (new.active is not true)", "tests/test_connexion.py"),
+                "when (old.password is distinct from new.password or new.active is not true)", "when (new.active is not true)", "tests/test_connexion.py -k pourquoi"),
     Suppression("compte : le second facteur des rôles larges", "app/acces/connexion.sql",
-                "select coalesce(bool_or(h.mds_id is null) or count(distinct h.mds_id) > 1, false)", "select false", "tests/test_connexion.py"),
-    Suppression("compte : l’attente après cinq échecs", "app/connexion/verrouillage.py", "if not ligne.permise:", "if False:", "tests/test_connexion.py"),
+                "select coalesce(bool_or(h.mds_id is null) or count(distinct h.mds_id) > 1, false)", "select false", "tests/test_connexion.py -k exige"),
+    Suppression("compte : l’attente après cinq échecs", "app/connexion/verrouillage.py", "if not ligne.permise:", "if False:", "tests/test_connexion.py -k echecs"),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -18,6 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 from app import acces
 from app.commandes import Refus, base
 from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
+from app.securite import ENTETES
 from config import RACINE
 from run import JournalDuServeur
 
@@ -261,6 +263,26 @@ def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
     erreurs = capfd.readouterr().err
     assert "Error handling request /jeunes/?…" in erreurs
     assert "Lavigne" not in erreurs
+
+
+@pytest.mark.parametrize(
+    ("demande", "statut"),
+    [
+        (b"GET /jeunes/?q=" + b"Delattre" * 900 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
+        (b"GET /Delattre\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: Delattre\r\n\r\n", b"400"),
+    ],
+    ids=["trop longue", "mal formée", "en-tête faux"],
+)
+def test_ce_que_le_serveur_refuse_lui_meme_porte_les_entetes_et_ne_redit_rien(serveur, demande, statut):
+    with socket.create_connection(("127.0.0.1", int(serveur.rpartition(":")[2])), 10) as prise:
+        prise.sendall(demande)
+        reponse = b"".join(iter(lambda: prise.recv(4096), b""))
+    assert reponse.split()[1] == statut
+    for nom, valeur in ENTETES.items():
+        assert f"{nom}: {valeur}".encode() in reponse
+    assert b"Cache-Control: no-store" in reponse
+    assert b"Delattre" not in reponse
 
 
 @pytest.mark.parametrize("fin", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

@@ -191,3 +191,8 @@ begin
   end if;
   return null;
 end $$;
+
+-- What everyone known reads: the MDS, their services, and the lists of codes (their items can be retired).
+create or replace function acces.listes() returns text[] language sql stable set search_path = public, pg_temp as $$
+  select array['mds', 'service'] || array_agg(attrelid::regclass::text) from pg_catalog.pg_attribute where attname = 'retire_le' and attnum > 0
+$$;

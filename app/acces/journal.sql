@@ -79,32 +79,3 @@ language sql stable security definer set search_path = public, pg_temp as $$
       and mds_id = any(acces.mds('journal', 'lire')))
     and not exists (select 1 from jeune where id = p_jeune)
 $$;
-
--- The story of a record that is no youth's is read by whoever reads the record; once it is deleted, by whoever may read where it was.
--- Runs with the rights of who asks: the policies of the record decide. That of an account, by whoever keeps accounts.
-create or replace function acces.lit_la_fiche(p_table text, p_cle text, p_mds int, p_avant jsonb, p_suppression boolean) returns boolean
-language plpgsql stable set search_path = public, pg_temp as $$
-declare lue boolean;
-begin
-  if not acces.a_le_droit('journal', 'historique') then return false; end if;
-  case
-    when p_table = any('{poste,convention,versement,objectif}') then
-      return acces.a_le_droit(p_table, 'lire');
-    when p_table = 'ab_user' then
-      return acces.a_le_droit('compte', 'modifier');
-    when p_table = any('{instance,action_collective,texte_bilan}') then
-      return p_mds = any(acces.mds(p_table, 'lire')) or (p_mds is null and acces.a_le_droit(p_table, 'lire'));
-    when p_table = 'partenaire' and p_suppression then
-      return exists (select 1 from jsonb_array_elements_text(p_avant -> 'mds_ids') m where m::int = any(acces.mds('partenaire', 'lire')));
-    when p_table = 'contact' and p_suppression then
-      return exists (select 1 from partenaire where id = (p_avant ->> 'partenaire_id')::int);
-    when p_table = 'participant' and p_suppression then
-      return exists (select 1 from instance where id = (p_avant ->> 'instance_id')::int);
-    when p_table = any('{partenaire,contact,participant,envoi,habilitation,service,mds}') then
-      execute format('select exists (select 1 from %I where id = $1)', p_table) into lue using p_cle::int;
-      return lue;
-    else  -- a list of codes: its items can be retired; everyone known reads them
-      return exists (
-        select 1 from pg_catalog.pg_attribute where attrelid = to_regclass('public.' || quote_ident(p_table)) and attname = 'retire_le');
-  end case;
-end $$;

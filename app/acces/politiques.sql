@@ -117,7 +117,20 @@ call acces.proteger('journal',
     or (not (select acces.chiffres()) and operation in ('creation', 'modification', 'suppression')
         and (exists (select 1 from jeune j where j.id = jeune_id)
              or exists (select 1 from fusion f where f.absorbe_id = journal.jeune_id and f.annulee_le is null)
-             or (jeune_id is null and acces.lit_la_fiche(table_nom, cle, mds_id, avant, operation = 'suppression'))))
+             or (jeune_id is null and (select acces.a_le_droit('journal', 'historique')) and case
+               when table_nom = 'instance' then mds_id = any((select acces.mds('instance', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('instance', 'lire')))
+               when table_nom = 'texte_bilan' then mds_id = any((select acces.mds('texte_bilan', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('texte_bilan', 'lire')))
+               when table_nom = 'action_collective' then mds_id = any((select acces.mds('action_collective', 'lire'))::int[])
+               when table_nom = 'partenaire' and operation = 'suppression' then avant -> 'mds_ids' <@ to_jsonb((select acces.mds('partenaire', 'lire'))) and avant -> 'mds_ids' <> '[]'
+               when table_nom = 'partenaire' then cle in (select id::text from partenaire)
+               when table_nom = 'contact' then coalesce(avant, '{}') ->> 'partenaire_id' in (select id::text from partenaire) or cle in (select id::text from contact)
+               when table_nom = 'participant' then coalesce(avant, '{}') ->> 'instance_id' in (select id::text from instance) or cle in (select id::text from participant)
+               when table_nom = 'envoi' then cle in (select id::text from envoi)
+               when table_nom = 'habilitation' then cle in (select id::text from habilitation)
+               when table_nom = 'poste' then (select acces.a_le_droit('poste', 'lire'))
+               when table_nom in ('convention', 'versement', 'objectif') then (select acces.a_le_droit('convention', 'lire'))
+               when table_nom = 'ab_user' then (select acces.a_le_droit('compte', 'modifier'))
+               else table_nom = any((select acces.listes())::text[]) end)))
     or (mds_id = any((select acces.mds('journal', 'lire'))::int[])
         and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))$$);
 
