@@ -1,6 +1,7 @@
 """How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans [--comparer | --tous]``.
 
-Server time, median of several requests in one process, signed in as someone of one MDS and as someone of all of them.
+Server time of several requests in one process, signed in as someone of one MDS and as someone of all of them: computing
+time (processor, here and in the server's process of PostgreSQL: the rest of the machine does not count), then duration.
 ``--comparer`` measures again without the trail, then without the wall either; the base is put right in the end.
 ``--tous`` measures every screen that each role opens, each list filtered and sorted in each way: the slowest first, its
 computing time (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression, chooses among « who : screen ».
@@ -42,8 +43,8 @@ LECTURES = {
 }
 
 
-def chronometrer(quoi: str, faire: Callable, *arguments) -> None:
-    durees, ordres = [], []
+def chronometrer(pid: int, quoi: str, faire: Callable, *arguments) -> None:
+    calculs, durees, ordres = [], [], []
 
     def noter(*_):
         ordres.append(1)
@@ -51,12 +52,14 @@ def chronometrer(quoi: str, faire: Callable, *arguments) -> None:
     faire(*arguments)
     event.listen(Engine, "before_cursor_execute", noter)
     for _ in range(FOIS):
-        debut = time.perf_counter()
+        depart, debut = _calcul(pid), time.perf_counter()
         faire(*arguments)
         durees.append((time.perf_counter() - debut) * 1000)
+        calculs.append(_calcul(pid) - depart)
     event.remove(Engine, "before_cursor_execute", noter)
     print(
-        f"  {quoi:<40} {statistics.median(durees):7.0f} ms (au mieux {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
+        f"  {quoi:<40} {min(calculs):7.1f} ms de calcul (durée : médiane {statistics.median(durees):.0f}, au mieux"
+        f" {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
         flush=True,
     )
 
@@ -77,16 +80,19 @@ def enregistrer(client, jeune: int) -> float:
 
 
 def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
+    with app.app_context():
+        pid = db.session.scalar(text("select pg_backend_pid()"))
+        db.session.rollback()
     for nom, compte in comptes.items():
         client = ouvrir_session(app.test_client(), compte)
         print(f" {nom}")
         for quoi, adresse in LECTURES.items():
-            chronometrer(quoi, lire, client, adresse.format(jeune=jeune))
+            chronometrer(pid, quoi, lire, client, adresse.format(jeune=jeune))
         envois = [enregistrer(client, jeune) for _ in range(FOIS)]
         print(f"  {'Enregistrement':<40} {statistics.median(envois):7.0f} ms (au mieux {min(envois):.0f})")
         with app.app_context(), acces.acteur(compte, canal="mesure"):
             for ordre in ("select count(*) from jeune", "select count(*) from rencontre"):
-                chronometrer(ordre, db.session.scalar, text(ordre))
+                chronometrer(pid, ordre, db.session.scalar, text(ordre))
 
 
 def exporter(app, compte: int) -> None:
@@ -148,17 +154,21 @@ def tous_les_ecrans(app, jeune: int, comptes: dict[str, int], choisis: str = "")
     with app.app_context():
         pid = db.session.scalar(text("select pg_backend_pid()"))
         db.session.rollback()
-    for qui, compte in comptes.items():
-        client = ouvrir_session(app.test_client(), compte)
-        csrf = jeton(client, "/mon-compte/")
-        for ecran in ecrans(app, compte, jeune):
-            if re.search(choisis, f"{qui} : {ecran.nom}") and (mesure := _chronometrer_un(client, csrf, ecran, pid)):
-                mesures.append((*mesure, qui, ecran))
-    mesures.sort(key=lambda m: -m[0])
-    for calcul, duree, ordres, qui, ecran in mesures:
-        print(f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}")
-    lents = [m for m in mesures if m[0] > SEUIL]
-    print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)
+    try:
+        for qui, compte in comptes.items():
+            client = ouvrir_session(app.test_client(), compte)
+            csrf = jeton(client, "/mon-compte/")
+            for ecran in ecrans(app, compte, jeune):
+                if re.search(choisis, f"{qui} : {ecran.nom}") and (
+                    mesure := _chronometrer_un(client, csrf, ecran, pid)
+                ):
+                    mesures.append((*mesure, qui, ecran))
+    finally:  # Ctrl-C shows what was measured
+        mesures.sort(key=lambda m: -m[0])
+        for calcul, duree, ordres, qui, ecran in mesures:
+            print(f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}")
+        lents = [m for m in mesures if m[0] > SEUIL]
+        print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)
 
 
 def _chronometrer_un(client, csrf: str, ecran: Ecran, pid: int) -> tuple[float, float, int] | None:

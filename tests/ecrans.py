@@ -37,8 +37,8 @@ class Ecran:
 
     def ouvrir(self, client, csrf: str):
         if self.texte is None:
-            return client.get(self.adresse)
-        return client.post(self.adresse, data={"csrf_token": csrf, "texte": self.texte})
+            return client.get(self.adresse, buffered=True)
+        return client.post(self.adresse, data={"csrf_token": csrf, "texte": self.texte}, buffered=True)
 
 
 def ecrans(app: Flask, compte_id: int, jeune: int, *, details: bool = True) -> list[Ecran]:

@@ -621,3 +621,38 @@ def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, pro
         accroche = ("create trigger t after insert on pg_temp.jeune referencing new table as nouveau for each statement"
                     " execute function acces.journaliser('id')")  # fmt: skip
         assert refus(connexion, accroche)[0] == "42501"
+
+
+# What a query gives away besides its rows
+
+
+def test_une_fonction_qui_echoue_ne_trahit_aucune_ligne_d_ailleurs(decor, responsable, proprietaire):
+    """The policies are asked before any condition that could fail on a hidden row."""
+    nom = ligne(proprietaire, "jeune", decor["lignes"]["jeune"][1])["nom"]
+    for condition in (
+        "1 / (case when nom = :n then 0 else 1 end) = 1",
+        "(case when nom = :n then '!' else '1' end)::int = 1",
+    ):
+        assert nombre(responsable, f"jeune where {condition}", n=nom) >= 1
+    ici = ligne(proprietaire, "jeune", decor["lignes"]["jeune"][0])["nom"]
+    with pytest.raises(DBAPIError), responsable.begin_nested():
+        nombre(responsable, "jeune where 1 / (case when nom = :n then 0 else 1 end) = 1", n=ici)
+
+
+def test_les_statistiques_de_la_base_ne_montrent_aucune_valeur(agir, decor, proprietaire):
+    with proprietaire.connect().execution_options(isolation_level="AUTOCOMMIT") as connexion:
+        connexion.execute(text("analyze"))
+        assert nombre(connexion, "pg_stats where tablename = 'alembic_version'") > 0
+    with agir(decor["RESPONSABLE"]) as connexion:
+        assert nombre(connexion, "pg_stats where schemaname = 'public' and tablename <> 'alembic_version'") == 0
+        assert refus(connexion, "select * from pg_statistic")[0] == "42501"
+
+
+def test_les_fonctions_du_proprietaire_gardent_leur_chemin(proprietaire):
+    """A function that runs with the owner's rights looks for its tables where nobody else can put any."""
+    with proprietaire.connect() as connexion:
+        sans = connexion.scalars(text(
+            "select oid::regprocedure::text from pg_proc where prosecdef and pronamespace in ('acces'::regnamespace, 'public'::regnamespace)"
+            " and not coalesce(proconfig, '{}') @> array['search_path=public, pg_temp']"
+        )).all()  # fmt: skip
+    assert sans == []

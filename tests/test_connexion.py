@@ -5,6 +5,7 @@ import re
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
@@ -518,6 +519,17 @@ def test_un_code_de_secours_entre_une_fois_et_une_seule(app, base, muni):
         assert poster(encore, "/login/code?secours=1", {"code": saisie}).status_code == 401
         assert not entre(encore)
     assert [ligne.detail for ligne in base.journal("code_secours_utilise")][-2:] == [{"restants": 9}, {"restants": 8}]
+
+
+def test_un_code_de_secours_envoye_quatre_fois_a_la_fois_n_ouvre_qu_une_session(app, base, muni):
+    compte, _, codes = muni
+    clients = [app.test_client() for _ in range(4)]
+    for c in clients:
+        se_connecter(c, compte.username)
+    champs = [{"csrf_token": jeton(c, "/login/code"), "code": codes[2]} for c in clients]
+    with ThreadPoolExecutor(4) as ensemble:
+        rendus = ensemble.map(lambda c, d: c.post("/login/code?secours=1", data=d).status_code, clients, champs)
+    assert sorted(rendus) == [302, 401, 401, 401]
 
 
 def test_de_nouveaux_codes_de_secours_annulent_les_anciens(app, client, muni):

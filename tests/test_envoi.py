@@ -530,6 +530,16 @@ def test_les_mois_en_retard_se_voient(app, base, qui):
     assert ("Arrageois" in page) == (qui == "dpid")
 
 
+def test_qui_lit_plusieurs_territoires_voit_l_annee_d_un_coup_d_oeil(app, base):
+    def grille(qui: str) -> list[str]:
+        page = ouvrir_session(app.test_client(), base[qui]).get("/envois/?annee=2025").text
+        tableau = re.search(r'<table class="liste calendrier".*?</table>', page, re.S)
+        return re.findall(r'<th scope="row"[^>]*>([^<]+)<', tableau[0]) if tableau else []
+
+    assert grille("dpid")[0] == "Département du Pas-de-Calais" and len(grille("dpid")) == 10
+    assert grille("slai") == []
+
+
 def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, base):
     nombres = {}
     for qui in ("coordonnateur", "dpid"):

@@ -347,6 +347,26 @@ def test_supprimer(scene, lettre):
         assert len(set(corps.values())) <= 1, f"{lettre} {vue}: elsewhere and nowhere are told apart"
 
 
+@pytest.mark.parametrize("vue", [v for v in CHANGER if v in CREER and v != "HabilitationView"])
+def test_un_champ_que_le_formulaire_n_a_pas_ne_change_rien(scene, vue):
+    """The MDS, the youth, the version, the number, the author of a record are not the browser's to say."""
+    ecran, la_bas = vue_de(scene, vue), scene["cotes"]["ailleurs"]
+    client = ouvrir_session(scene["app"].test_client(), scene["comptes"]["M"])
+    adresse = f"{ecran.route_base}/{scene['cotes']['ici']['fiches'][vue]}/modifier"
+    champ, valeur = CHANGER[vue]
+    saisi = champs(client.get(adresse).text)
+    glisses = {"mds_id": la_bas["mds"], "jeune_id": la_bas["jeune"], "id": ABSENT, "cle": "x", "nom_tri": "x", "recherche": "x", "par_lien": "oui",
+               "role_code": "ADMINISTRATEUR", "donnee_par_id": 1, "changed_by_fk": 1, "partenaire_id": la_bas["partenaire"],
+               "instance_id": la_bas["instance"]}  # fmt: skip
+    glisses = {nom: v for nom, v in glisses.items() if nom not in saisi}
+    constat = Constat(scene["moteur"])
+    neuve = f"2018-02-{len(CHANGER) % 20 + 1:02}" if re.fullmatch(r"[\d-]{10}", valeur) else f"{valeur} encore"
+    assert client.post(adresse, data={**saisi, **glisses, champ: neuve}).status_code == 302
+    with scene["moteur"].connect() as c:
+        apres = c.scalar(text("select apres from journal where id > :n"), {"n": constat.ligne})
+    assert set(apres) == {champ}
+
+
 def test_chaque_fiche_que_l_on_cree_ou_change_est_eprouvee_ici(app):
     """A noun added to the matrix is written here too."""
     attendues = {v for v in MATRICE if MATRICE[v]["creer"]} - {"ListeView"}

@@ -558,6 +558,11 @@ def test_une_anomalie_se_voit_puis_disparait_une_fois_corrigee(session, base, ca
     assert jeune.id not in trouves()
 
 
+def test_chaque_regle_a_son_cas_vu_puis_corrige():
+    ailleurs = {"PERMANENCE_MANQUANTE", "INSTANCE_SANS_STATUT"}  # the test below
+    assert {cas.__name__.upper() for cas in CAS} | ailleurs == set(anomalies.PAR_CODE)
+
+
 def test_une_mds_sans_permanence_se_voit_et_une_permanence_sans_statut_aussi(session, base):
     session.execute(
         Instance.__table__.delete().where(Instance.mds_id == f.numero_mds("TER"), Instance.type_code == "PERMANENCE")

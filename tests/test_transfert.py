@@ -1,5 +1,6 @@
 """A youth changes territory only by a transfer: asked by one, accepted by the other, dated; the history follows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -145,3 +146,21 @@ def test_par_les_ecrans_on_demande_on_accepte_et_le_dossier_change_de_mains(app)
     assert poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "accepter"}, page=fiche).status_code == 302
     assert "Vasseur" in chez_l_autre.get(f"/jeunes/{numero}").text
     assert chez_l_un.get(f"/jeunes/{numero}").status_code == 404
+
+
+def test_deux_acceptations_au_meme_instant_ne_deplacent_qu_une_fois(app, scene):
+    jeune, referent, responsable = scene
+    with acces.acteur(referent):
+        numero = demander(jeune)
+
+    def accepter(_) -> bool:
+        with app.app_context(), acces.acteur(responsable):
+            return repondre(numero, True)
+
+    with ThreadPoolExecutor(3) as ensemble:
+        assert sorted(ensemble.map(accepter, range(3))) == [False, False, True]
+    with acces.acteur(acces.TOUS):
+        passages = select(Evenement.id).where(
+            Evenement.table_nom == "jeune", Evenement.cle == str(jeune), Evenement.operation == "modification"
+        )
+        assert len(db.session.scalars(passages).all()) == 1

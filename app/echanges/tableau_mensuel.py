@@ -60,12 +60,18 @@ def lire_mois(texte: str) -> date:
     if mois.year < PREMIERE_ANNEE:
         raise MoisRefuse(f"Le dispositif n’existait pas encore en {nom_du_mois(mois)}.")
     if mois > aujourd_hui():
-        raise MoisRefuse(f"Le mois de {nom_du_mois(mois)} n’a pas commencé.")
+        raise MoisRefuse(f"Le mois {du_mois(mois)} n’a pas commencé.")
     return mois
 
 
 def nom_du_mois(mois: date) -> str:
     return f"{MOIS[mois.month - 1]} {mois.year}"
+
+
+def du_mois(mois: date) -> str:
+    """« de juin 2026 », « d’octobre 2026 »."""
+    nom = nom_du_mois(mois)
+    return f"d’{nom}" if nom[0] in "ao" else f"de {nom}"
 
 
 def bornes(mois: date) -> tuple[date, date]:

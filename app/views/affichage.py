@@ -171,9 +171,8 @@ def _ordonnable(modele, prop: Propriete) -> bool:
         return True
     entiers = [i for i in table.indexes if i.dialect_options["postgresql"]["where"] is None]
     debuts = {tuple(c.name for c in i.columns)[:2] for i in entiers}
-    return not prop.relation and (
-        prop.nom == "id" or bool(debuts & {(prop.nom,), (prop.nom, "id"), ("mds_id", prop.nom)})
-    )
+    rangee = prop.nom == "id" or bool(debuts & {(prop.nom,), (prop.nom, "id"), ("mds_id", prop.nom)})
+    return rangee and not prop.relation and prop.nom not in ("mds_id", "jeune_id")
 
 
 TRI = ("nom_tri", "ordre", "cle", "nom", "code", "id")

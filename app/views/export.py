@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Text, inspect, select
 
 from app import acces, journal
-from app.echanges.ecriture import MIME, Colonne, Feuille, TropDeLignes, ecrire_classeur
+from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
 from app.regles.age import aujourd_hui
 
@@ -61,10 +61,7 @@ class Export:
         compteur = _Compteur(self.toutes_les_lignes(demande))
         with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
             chemin = Path(dossier) / "export.xlsx"
-            try:
-                ecrire_classeur(chemin, [Feuille(self.list_title, self.colonnes(), compteur)])
-            except TropDeLignes as refus:
-                return self._demander(demande, refus=str(refus)), 422
+            ecrire_classeur(chemin, [Feuille(self.list_title, self.colonnes(), compteur)])
             acces.agir_pour(acces.contexte().acteur, motif=motif)
             journal.consigner("export", table=self.modele.__tablename__, detail={
                 "lignes": compteur.nombre, "motif": motif,
@@ -76,11 +73,11 @@ class Export:
         nom = f"{self.route_base.strip('/').replace('/', '-')}-{aujourd_hui():%Y-%m-%d}.xlsx"
         return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
 
-    def _demander(self, demande: filtres.Demande, *, manque: bool = False, refus: str | None = None) -> str:
+    def _demander(self, demande: filtres.Demande, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
         return render_template(
             "exporter.html", vue=self, demande=demande, nombre=self.compter(demande), fil=self.fil(),
-            colonnes=[p.libelle for p in self._exportees()], manque=manque, refus=refus,
+            colonnes=[p.libelle for p in self._exportees()], manque=manque,
         )  # fmt: skip
 
 

@@ -29,11 +29,6 @@ def nombre(valeur: int) -> str:
     return f"{valeur:,}".replace(",", MILLE)
 
 
-def de(mot: str) -> str:
-    """« de mai », « d’octobre »."""
-    return f"d’{mot}" if mot[:1].lower() in "aàâeéèêiîoôuyh" else f"de {mot}"
-
-
 def mon_compte() -> str | None:
     """The page of one's own account."""
     return url_for("MonCompte.index") if "MonCompte.index" in current_app.view_functions else None
@@ -42,4 +37,4 @@ def mon_compte() -> str | None:
 def declarer(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(statique=statique, menu=menu.composer, compte=current_user, mon_compte=mon_compte)
-    app.jinja_env.filters.update(valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, de=de)
+    app.jinja_env.filters.update(valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre)

@@ -80,7 +80,7 @@ class JournalView(VueTandem):
     choix = {"operation": list(journal.OPERATIONS.items()), "table_nom": list(TABLES.items())}
     search_columns = ["operation", "table_nom", "mds_id", "le"]
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
-    base_order = ("id", "desc")
+    base_order = ("le", "desc")
     show_template = "tandem/evenement.html"
 
     ecarts = staticmethod(recit.ecarts)

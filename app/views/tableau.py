@@ -137,15 +137,18 @@ class TableauView(BaseView):
             lignes = list(anomalies.lister(du, au, numero, code, LIGNES_A_L_ECRAN))
         return render_template(
             "tableau_anomalies.html", demande=demande, regle=regle, gravite=anomalies.GRAVITES[regle.gravite], nombre=nombre,
-            lignes=[(ligne, *_ou_corriger(regle, ligne)) for ligne in lignes],
+            lignes=[(ligne, *_ou_corriger(regle, ligne, rang)) for rang, ligne in enumerate(lignes, 1)],
             fil=[("Accueil", f"{request.script_root}/"), ("Tableau mensuel", url_for(".index", **demande.adresse))],
         )  # fmt: skip
 
 
-def _ou_corriger(regle: anomalies.Regle, ligne) -> tuple[str, str]:
-    """(what the link says, where it leads): the record for who may change or read it; nothing for others."""
+def _ou_corriger(regle: anomalies.Regle, ligne, rang: int) -> tuple[str, str]:
+    """(what the link says, where it leads): the record for who may change or read it; nothing for others.
+
+    Once mended, the line is gone and the next one has its rank: one comes back to it.
+    """
     perimetre, base = acces.perimetre(), base_de(regle.fiche, acces.perimetre())
-    retour = quote(request.full_path, safe="")
+    retour = quote(f"{request.full_path}#ligne-{rang}", safe="")
     table, _, debut = regle.ajouter.partition("?")
     if regle.par_paire and ligne.autre_id and perimetre.peut("fusion", "creer", ligne.mds_id):
         return (

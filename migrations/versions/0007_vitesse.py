@@ -20,6 +20,13 @@ NOUVEAUX = (
     ("ix_mesure_du", "mesure", ["du", "id"], {}),
     ("ix_binome_du", "binome", ["du", "id"], {}),
     ("ix_frein_du", "frein", ["du", "id"], {}),
+    ("ix_journal_login", "journal", ["login", "le", "id"], {"postgresql_where": sa.text("login is not null")}),
+    (
+        "ix_journal_operation",
+        "journal",
+        ["operation", "le", "id"],
+        {"postgresql_where": sa.text("operation <> 'creation'")},
+    ),
     (
         "ix_rencontre_rdv",
         "rencontre",
@@ -37,16 +44,17 @@ NOUVEAUX = (
     ),
 )
 COMPLETES = (
-    ("ix_jeune_mds_nom_tri", ["mds_id", "nom_tri", "id"], ["recherche"]),
-    ("ix_jeune_nom_tri", ["nom_tri", "id"], ["mds_id", "recherche"]),
+    ("ix_jeune_mds_nom_tri", "jeune", ["mds_id", "nom_tri", "id"], [], ["recherche"]),
+    ("ix_jeune_nom_tri", "jeune", ["nom_tri", "id"], [], ["mds_id", "recherche"]),
+    ("ix_journal_le", "journal", ["le"], ["id"], []),
 )
-"""Those that come to hold what the search looks in."""
+"""Name, table, columns; those added at the end, those only held: what the search looks in, the order of the journal."""
 
 
 def upgrade() -> None:
-    for nom, colonnes, avec in COMPLETES:
-        op.drop_index(nom, table_name="jeune")
-        op.create_index(nom, "jeune", colonnes, postgresql_include=avec)
+    for nom, table, colonnes, plus, avec in COMPLETES:
+        op.drop_index(nom, table_name=table)
+        op.create_index(nom, table, [*colonnes, *plus], postgresql_include=avec)
     for nom, table, colonnes, options in NOUVEAUX:
         op.create_index(nom, table, colonnes, **options)
 
@@ -54,6 +62,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for nom, table, _, _ in NOUVEAUX:
         op.drop_index(nom, table_name=table)
-    for nom, colonnes, _ in COMPLETES:
-        op.drop_index(nom, table_name="jeune")
-        op.create_index(nom, "jeune", colonnes)
+    for nom, table, colonnes, _, _ in COMPLETES:
+        op.drop_index(nom, table_name=table)
+        op.create_index(nom, table, colonnes)

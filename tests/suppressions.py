@@ -1,0 +1,109 @@
+"""Take one protection away at a time, and see which test goes red: ``python -m tests.suppressions [words of a title]``.
+
+Each removal is made on a copy of the sources; the tests named beside it are played there, and must fail. Slow (about
+twenty minutes), hence by hand; the outcome is in ``docs/decisions.md``.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import RACINE
+
+COPIES = ("app", "migrations", "tests", "docs", "config.py", "run.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile",
+          "README.md")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """What is taken away: in a file, a text replaced by another; and the tests that must see it."""
+
+    titre: str
+    fichier: str
+    avant: str
+    apres: str
+    tests: str
+
+
+SUPPRESSIONS = (
+    Suppression("politique : lire un jeune dans sa MDS", "app/acces/politiques.sql",
+                "call acces.par_mds(array['jeune', 'action_collective']);",
+                "call acces.par_mds(array['jeune', 'action_collective']); drop policy lire on jeune; create policy lire on jeune for select using ((select acces.connu()));",
+                "tests/test_acces.py"),
+    Suppression("politique : modifier une alerte dans sa MDS", "app/acces/outils.sql",
+                "format('mds_id = any((select acces.mds(%L, ''modifier''))::int[])', t),", "'true',", "tests/test_acces.py"),
+    Suppression("politique : le journal de sa MDS", "app/acces/politiques.sql",
+                "or (mds_id = any((select acces.mds('journal', 'lire'))::int[])\n        and", "or ((select acces.a_le_droit('journal', 'lire')) and",
+                "tests/test_acces.py"),
+    Suppression("politique : un partenaire d’ailleurs ne se choisit pas", "app/acces/installation.py",
+                '"mobilisation": {"partenaire_id": "partenaire"},', "", "tests/test_acces.py"),
+    Suppression("politique : personne ne se donne un rôle", "app/acces/politiques.sql",
+                "creer     => $$compte_id is distinct from (select acces.compte_id()) and acces.peut_donner(role_code, mds_id)$$",
+                "creer     => $$acces.peut_donner(role_code, mds_id)$$", "tests/test_acces.py tests/test_habilitations.py"),
+    Suppression("politique : compter n’écrit pas", "app/acces/fonctions.sql", "when acces.chiffres() and p_acte <> 'lire' then null", "when false then null",
+                "tests/test_acces.py"),
+    Suppression("écran : le droit sur la fiche avant « modifier »", "app/views/edition.py",
+                'if not self.peut_sur("modifier", fiche):\n            abort(403)\n        if request.method', "if request.method", "tests/test_matrice_ecritures.py"),
+    Suppression("écran : le droit avant « supprimer »", "app/views/edition.py", '@has_access\n    @permission_name("supprimer")', '@permission_name("supprimer")',
+                "tests/test_matrice.py"),
+    Suppression("rôle : le SLAI crée des jeunes", "app/roles.py", 'Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), LIRE)',
+                'Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), ECRIRE)', "tests/test_matrice.py"),
+    Suppression("journal : le déclencheur d’une table", "app/acces/installation.py",
+                'if table not in NON_JOURNALISEES:\n            for acte', 'if table not in NON_JOURNALISEES | {"frein"}:\n            for acte', "tests/test_matrice_ecritures.py"),
+    Suppression("journal : la lecture d’un dossier", "app/views/base.py", 'journal.consigner("lecture",', 'dict(operation="lecture",', "tests/test_ecrans_base.py"),
+    Suppression("journal : l’export d’une liste", "app/views/export.py", 'journal.consigner("export",', 'dict(operation="export",', "tests/test_ecrans_base.py"),
+    Suppression("journal : l’accès refusé", "app/securite.py", 'journal.consigner("refus",', 'dict(operation="refus",', "tests/test_matrice_ecritures.py"),
+    Suppression("journal : la signature du sceau", "app/acces/sceau.py", "elif not hmac.compare_digest(sceau.signature, signature(tenue, sceau.empreinte)):",
+                "elif False:", "tests/test_sceau.py"),
+    Suppression("journal : les colonnes en mots", "app/views/recit.py", "    if cible:\n        return _fiche(cible, brut)\n", "", "tests/test_historique.py"),
+    Suppression("saisie : deux versions d’une fiche", "app/views/edition.py", "conflit = None if version is None else formulaire.conflit(form, fiche, int(lue))",
+                "conflit = None", "tests/test_ecrans_base.py"),
+    Suppression("surface : le jeton des formulaires", "app/__init__.py", "    csrf.init_app(app)\n",
+                "    csrf.init_app(app)\n    csrf.exempt('JournalView')\n    app.config['WTF_CSRF_METHODS'] = ['PUT']\n", "tests/test_surface.py"),
+    Suppression("surface : les hôtes connus", "config.py", '"TRUSTED_HOSTS": _hotes(environ, production),', '"TRUSTED_HOSTS": None,', "tests/test_surface.py"),
+    Suppression("surface : no-store", "app/securite.py", 'reponse.headers["Cache-Control"] = "no-store"', "pass", "tests/test_surface.py"),
+    Suppression("surface : revenir chez soi seulement", "app/views/fiche.py", 'not retour.startswith("/") or retour.startswith(("//", "/\\\\")) or', "",
+                "tests/test_ecrans_base.py"),
+    Suppression("compte : un mot de passe changé finit les sessions", "app/acces/connexion.sql",
+                "when (old.password is distinct from new.password or new.active is not true)", "when (new.active is not true)", "tests/test_connexion.py"),
+    Suppression("compte : le second facteur des rôles larges", "app/acces/connexion.sql",
+                "select coalesce(bool_or(h.mds_id is null) or count(distinct h.mds_id) > 1, false)", "select false", "tests/test_connexion.py"),
+    Suppression("compte : l’attente après cinq échecs", "app/connexion/verrouillage.py", "if not ligne.permise:", "if False:", "tests/test_connexion.py"),
+)  # fmt: skip
+
+
+def essayer(suppression: Suppression) -> str:
+    """The first test that sees it, or « NOT SEEN »."""
+    with tempfile.TemporaryDirectory(prefix="tandem-suppression-") as dossier:
+        for nom in COPIES:
+            source = RACINE / nom
+            copier = shutil.copytree if source.is_dir() else shutil.copy
+            copier(source, Path(dossier) / nom)
+        fichier = Path(dossier) / suppression.fichier
+        texte = fichier.read_text(encoding="utf-8")
+        if texte.count(suppression.avant) < 1:
+            return "NOT DONE: the text to take away is not in the file any more"
+        fichier.write_text(texte.replace(suppression.avant, suppression.apres), encoding="utf-8")
+        commande = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *suppression.tests.split()]
+        rendu = subprocess.run(commande, cwd=dossier, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    rouge = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", rendu.stdout, re.M)
+    return rouge[1] if rendu.returncode == 1 and rouge else f"NOT SEEN (pytest: {rendu.returncode})"
+
+
+def main(mots: list[str]) -> int:
+    vues = 0
+    choisies = [s for s in SUPPRESSIONS if not mots or any(mot in s.titre for mot in mots)]
+    for suppression in choisies:
+        test = essayer(suppression)
+        vues += not test.startswith("NOT")
+        print(f"| {suppression.titre} | {test} |", flush=True)
+    print(f"{vues} removals seen out of {len(choisies)}")
+    return vues != len(choisies)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
