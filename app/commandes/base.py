@@ -121,3 +121,13 @@ def _assurer_role_application(connexion: Connection, url) -> None:
 
 def premiere_ligne(erreur: OperationalError) -> str:
     return str(erreur.orig).strip().splitlines()[0]
+
+
+def actualiser_les_statistiques(app: Flask) -> None:
+    """After many rows at once, so that the first figures asked for are computed as fast as the next ones."""
+    if not app.config["DATABASE_OWNER_URL"]:
+        return
+    moteur = moteur_proprietaire(app)
+    with moteur.connect().execution_options(isolation_level="AUTOCOMMIT") as connexion:
+        connexion.execute(text("analyze"))
+    moteur.dispose()

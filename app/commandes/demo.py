@@ -21,7 +21,7 @@ from app.regles.age import aujourd_hui
 from app.roles import ROLES
 
 from . import Refus, consigner_commande, tandem
-from .base import moteur_proprietaire
+from .base import actualiser_les_statistiques
 from .comptes import DOMAINE_DE_DEMONSTRATION, creer_compte, habiliter
 
 VERROU = 7_415_236_203
@@ -65,7 +65,7 @@ def demo(jeunes: int, graine: int, le: datetime | None) -> None:
             with click.progressbar(length=10 * mois, label="Tableaux mensuels", file=sys.stderr) as barre:
                 service_fictif.envoyer(graine, jour, mois, barre.update)
     if rempli:
-        _actualiser_les_statistiques()
+        actualiser_les_statistiques(current_app)
         click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")
     else:
         click.echo(f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) : rien à faire.")
@@ -98,16 +98,6 @@ _EST_REELLE = text(
     + "))"
 )
 """The trail says that someone else created a youth; or, without a demonstration, there is anything of what it creates."""
-
-
-def _actualiser_les_statistiques() -> None:
-    """So that the first figures asked for are computed as fast as the next ones."""
-    if not current_app.config["DATABASE_OWNER_URL"]:
-        return
-    moteur = moteur_proprietaire(current_app)
-    with moteur.connect().execution_options(isolation_level="AUTOCOMMIT") as connexion:
-        connexion.execute(text("analyze"))
-    moteur.dispose()
 
 
 def creer_comptes_de_demonstration() -> None:

@@ -24,7 +24,14 @@ from app.base_embarquee import BINAIRES, VERSION
 from app.extensions import db
 
 from . import Refus, consigner_commande, raison, tandem
-from .base import VERROU, initialiser, moteur_proprietaire, premiere_ligne, version_de_la_base
+from .base import (
+    VERROU,
+    actualiser_les_statistiques,
+    initialiser,
+    moteur_proprietaire,
+    premiere_ligne,
+    version_de_la_base,
+)
 
 
 @tandem.command("sauvegarder")
@@ -95,6 +102,7 @@ def restaurer(fichier: Path) -> None:
     with acces.acteur(acces.TOUS, canal="commande"):
         consigner_commande({"fichier": str(fichier)})
         db.session.commit()
+    actualiser_les_statistiques(app)
     click.echo(f"{fichier} est restaurée ; la base est à la version {version}.")
 
 
