@@ -82,7 +82,7 @@ class Serveur(BaseApplication):
             # One request at a time in a process: Flask-AppBuilder shares the filters of a list between threads.
             "worker_class": Travailleur,
             "threads": 1,
-            "timeout": 180,
+            "timeout": 600,  # an export of 700,000 rows on a busy machine
             "graceful_timeout": 30,
             "preload_app": True,
             "control_socket_disable": True,

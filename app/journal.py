@@ -4,10 +4,10 @@ Changes are written by the base itself (``acces/journal.sql``); here they are on
 """
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import select, text
 
 from app import acces
 from app.extensions import db
@@ -107,18 +107,6 @@ def historique(table: str, cle: str | int) -> list[Evenement]:
     else:
         du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
     return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
-
-
-def fusions(du: date, au: date, mds_id: int | None = None) -> list[Fusion]:
-    """The files put together, or taken apart, between two days (inclusive, of Paris), for the report of a month to say.
-
-    ``mds_id``: those of this MDS only. Those the acting account may read; a report already sent is never changed.
-    """
-    jour_fait, jour_defait = (
-        func.date(func.timezone("Europe/Paris", c)) for c in (Fusion.fusionnee_le, Fusion.annulee_le)
-    )
-    requete = select(Fusion).where(or_(jour_fait.between(du, au), jour_defait.between(du, au))).order_by(Fusion.id)
-    return list(db.session.scalars(requete if mds_id is None else requete.where(Fusion.mds_id == mds_id)))
 
 
 def par_fusion(evenement: Evenement) -> bool:

@@ -36,6 +36,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
     )),
     ("Partenariat", (
         Entree("Permanences et comités", "InstanceView.list", "instance"),
+        Entree("Calendrier des obligations", "ObligationsView.index", "instance"),
         Entree("Partenaires", "PartenaireView.list", "partenaire"),
         Entree("Annuaire des services", "ServiceView.list", "service"),
     )),

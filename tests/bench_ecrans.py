@@ -1,9 +1,14 @@
-"""How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans [--comparer]``.
+"""How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans [--comparer | --tous]``.
 
-Server time, median of several requests in one process, signed in as someone of one MDS and as someone of all of them.
+Server time of several requests in one process, signed in as someone of one MDS and as someone of all of them: computing
+time (processor, here and in the server's process of PostgreSQL: the rest of the machine does not count), then duration.
 ``--comparer`` measures again without the trail, then without the wall either; the base is put right in the end.
+``--tous`` measures every screen that each role opens, each list filtered and sorted in each way: the slowest first, its
+computing time (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression, chooses among « who : screen ».
 """
 
+import logging
+import re
 import resource
 import statistics
 import sys
@@ -11,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine, event, select, text
 
@@ -21,6 +27,7 @@ from app.extensions import db
 from app.models import Jeune, Mds
 from tests import factories
 from tests.connexions import jeton, ouvrir_session
+from tests.ecrans import Ecran, ecrans
 from tests.test_ecrans_base import champs
 
 FOIS = 15
@@ -36,8 +43,8 @@ LECTURES = {
 }
 
 
-def chronometrer(quoi: str, faire: Callable, *arguments) -> None:
-    durees, ordres = [], []
+def chronometrer(pid: int, quoi: str, faire: Callable, *arguments) -> None:
+    calculs, durees, ordres = [], [], []
 
     def noter(*_):
         ordres.append(1)
@@ -45,12 +52,14 @@ def chronometrer(quoi: str, faire: Callable, *arguments) -> None:
     faire(*arguments)
     event.listen(Engine, "before_cursor_execute", noter)
     for _ in range(FOIS):
-        debut = time.perf_counter()
+        depart, debut = _calcul(pid), time.perf_counter()
         faire(*arguments)
         durees.append((time.perf_counter() - debut) * 1000)
+        calculs.append(_calcul(pid) - depart)
     event.remove(Engine, "before_cursor_execute", noter)
     print(
-        f"  {quoi:<40} {statistics.median(durees):7.0f} ms (au mieux {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
+        f"  {quoi:<40} {min(calculs):7.1f} ms de calcul (durée : médiane {statistics.median(durees):.0f}, au mieux"
+        f" {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
         flush=True,
     )
 
@@ -71,16 +80,19 @@ def enregistrer(client, jeune: int) -> float:
 
 
 def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
+    with app.app_context():
+        pid = db.session.scalar(text("select pg_backend_pid()"))
+        db.session.rollback()
     for nom, compte in comptes.items():
         client = ouvrir_session(app.test_client(), compte)
         print(f" {nom}")
         for quoi, adresse in LECTURES.items():
-            chronometrer(quoi, lire, client, adresse.format(jeune=jeune))
+            chronometrer(pid, quoi, lire, client, adresse.format(jeune=jeune))
         envois = [enregistrer(client, jeune) for _ in range(FOIS)]
         print(f"  {'Enregistrement':<40} {statistics.median(envois):7.0f} ms (au mieux {min(envois):.0f})")
         with app.app_context(), acces.acteur(compte, canal="mesure"):
             for ordre in ("select count(*) from jeune", "select count(*) from rencontre"):
-                chronometrer(ordre, db.session.scalar, text(ordre))
+                chronometrer(pid, ordre, db.session.scalar, text(ordre))
 
 
 def exporter(app, compte: int) -> None:
@@ -125,28 +137,88 @@ SANS_MUR = (
 )  # fmt: skip
 
 
-def un_responsable(mds_id: int | None) -> int:
+def un_compte(role: str, mds_id: int | None) -> int:
     login = f"mesure.{uuid.uuid4().hex[:12]}"
     compte = creer_compte(login, "Essai", "Mesure", f"{login}@example.org", factories.MOT_DE_PASSE)
-    habiliter(compte, "RESPONSABLE", mds_id)
+    habiliter(compte, role, mds_id)
     return compte.id
 
 
-def principal(comparer: bool) -> None:
+SEUIL, FOIS_TOUS = 50, 3
+"""Milliseconds that a screen should not pass; requests made of each (the best is kept)."""
+
+
+def tous_les_ecrans(app, jeune: int, comptes: dict[str, int], choisis: str = "") -> None:
+    logging.disable(logging.WARNING)  # each refusal of a role would be told
+    mesures: list[tuple[float, float, int, str, Ecran]] = []
+    with app.app_context():
+        pid = db.session.scalar(text("select pg_backend_pid()"))
+        db.session.rollback()
+    try:
+        for qui, compte in comptes.items():
+            client = ouvrir_session(app.test_client(), compte)
+            csrf = jeton(client, "/mon-compte/")
+            for ecran in ecrans(app, compte, jeune):
+                if re.search(choisis, f"{qui} : {ecran.nom}") and (
+                    mesure := _chronometrer_un(client, csrf, ecran, pid)
+                ):
+                    mesures.append((*mesure, qui, ecran))
+    finally:  # Ctrl-C shows what was measured
+        mesures.sort(key=lambda m: -m[0])
+        for calcul, duree, ordres, qui, ecran in mesures:
+            print(f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}")
+        lents = [m for m in mesures if m[0] > SEUIL]
+        print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)
+
+
+def _chronometrer_un(client, csrf: str, ecran: Ecran, pid: int) -> tuple[float, float, int] | None:
+    """Best computing time and best time, in ms, and the statements; None when the person may not open it."""
+    calculs, durees, ordres = [], [], []
+
+    def noter(*_):
+        ordres.append(1)
+
+    if ecran.ouvrir(client, csrf).status_code != 200:
+        return None
+    for _ in range(FOIS_TOUS):
+        ordres.clear()
+        event.listen(Engine, "before_cursor_execute", noter)
+        depart, debut = _calcul(pid), time.perf_counter()
+        ecran.ouvrir(client, csrf)
+        durees.append((time.perf_counter() - debut) * 1000)
+        calculs.append(_calcul(pid) - depart)
+        event.remove(Engine, "before_cursor_execute", noter)
+        if sum(durees) > 1500:
+            break
+    return min(calculs), min(durees), len(ordres)
+
+
+def _calcul(pid: int) -> float:
+    """Milliseconds of processor used so far, here and by the server's process: the others who use the machine do not count."""
+    return time.process_time() * 1000 + int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+
+
+def principal(arguments: list[str]) -> None:
     app = create_app()
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
         jeune = db.session.scalar(select(Jeune.id).where(Jeune.mds_id == artois).order_by(Jeune.id).limit(1))
         comptes = {
-            "Responsable d’une MDS": un_responsable(artois),
-            "Responsable de toutes": un_responsable(None),
+            "Responsable d’une MDS": un_compte("RESPONSABLE", artois),
+            "Responsable de toutes": un_compte("RESPONSABLE", None),
         }
+        if "--tous" in arguments:
+            comptes["Coordonnateur d’une MDS"] = un_compte("COORDONNATEUR", artois)
+            comptes |= {role: un_compte(role, None) for role in ("DPID", "DPO", "ADMINISTRATEUR")}
         db.session.commit()
         taille = db.session.execute(text("select (select count(*) from jeune), (select count(*) from rencontre)")).one()
     print(f"{taille[0]} jeunes, {taille[1]} rencontres : mur et journal")
+    if "--tous" in arguments:
+        tous_les_ecrans(app, jeune, comptes, next((a for a in arguments if a[0] != "-"), ""))
+        return
     mesurer(app, comptes, jeune)
     exporter(app, comptes["Responsable de toutes"])
-    if comparer:
+    if "--comparer" in arguments:
         with sans(app, *SANS_JOURNAL):
             print("Sans le journal")
             mesurer(app, comptes, jeune)
@@ -156,4 +228,4 @@ def principal(comparer: bool) -> None:
 
 
 if __name__ == "__main__":
-    principal("--comparer" in sys.argv)
+    principal(sys.argv[1:])

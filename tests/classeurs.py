@@ -6,8 +6,8 @@ from pathlib import Path
 import python_calamine
 import xlsxwriter
 
+from app.echanges.cellules import Codes
 from app.echanges.garde import Limites
-from app.echanges.lecture import Codes
 from app.models import LISTES
 from app.models.nomenclature import FICHIERS, lire_csv
 

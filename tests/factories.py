@@ -22,6 +22,7 @@ from app.models import (
     Contact,
     Convention,
     Decision,
+    Distinction,
     Enquete,
     Envoi,
     Etape,
@@ -246,6 +247,15 @@ def une_fusion(jeune: Jeune | None = None, **champs) -> Fusion:
         **{"absorbe_id": 2_000_000_000 + next(_numeros), "code_garde": jeune.code, "code_absorbe": "D99999", "absorbe": {"mds_id": jeune.mds_id},
            "avant": {}, "deplacees": {}, "fusionnee_par": "Maryse Référente", **champs},
     )  # fmt: skip
+
+
+def une_distinction(jeune: Jeune | None = None, autre: Jeune | None = None, **champs) -> Distinction:
+    """Two files said to be those of two youths."""
+    jeune = jeune or un_jeune()
+    autre = autre or un_jeune(db.session.get(Mds, jeune.mds_id).code)
+    return _du_jeune(
+        Distinction, jeune, **{"autre_id": autre.id, "code_autre": autre.code, "dite_par": "Maryse Référente", **champs}
+    )
 
 
 def un_poste(**champs) -> Poste:

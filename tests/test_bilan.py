@@ -125,7 +125,7 @@ def test_chaque_tableau_a_une_ligne_d_entete_et_un_titre(document):
 def test_chaque_graphique_a_son_texte_de_remplacement(document):
     lu = Document(str(document))
     dessins = list(lu.element.body.iter(qn("wp:docPr")))
-    assert len(dessins) == len(lu.inline_shapes) >= 4
+    assert len(dessins) == len(lu.inline_shapes) >= 3
     assert all(d.get("descr").startswith("Graphique en barres. ") and d.get("title") for d in dessins)
     assert lu.core_properties.language == "fr-FR" and lu.core_properties.title.startswith("Bilan 2025")
 

@@ -1,14 +1,20 @@
 """``flask tandem demo``: a fictitious Département, the same each time, never over real data."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import acces
 from app.commandes.demo import COMPTES, TABLES, comptes_affichables
+from app.donnees import service_fictif
+from app.echanges import tableau_envoi
 from app.extensions import db
-from app.models import LISTES
+from app.indicateurs import anomalies
+from app.models import LISTES, Envoi, Mds
+from app.regles import envois as regles
+from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 from app.regles.parcours import blocs
 from app.roles import ROLES
+from app.views.envoi import Attendu
 from tests import factories
 
 ARGUMENTS = ["tandem", "demo", "--jeunes", "60", "--graine", "3", "--date", "2026-03-18"]
@@ -23,6 +29,17 @@ def rempli(app):
     resultat = lancer(app)
     assert resultat.exit_code == 0, resultat.output
     return app
+
+
+@pytest.fixture(scope="module")
+def vivant(serveur_de_bases):
+    """As « make run » fills it: enough youths for the service to have sent its tables, today."""
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    app = serveur_de_bases.application(nom)
+    resultat = lancer(app, "tandem", "demo", "--jeunes", "200", "--graine", "3")
+    assert resultat.exit_code == 0, resultat.output
+    yield app
+    serveur_de_bases.supprimer(nom)
 
 
 @pytest.fixture
@@ -124,3 +141,68 @@ def test_refusee_sur_de_vraies_donnees(autre_app, creer):
     resultat = lancer(autre_app)
     assert resultat.exit_code == 1
     assert "vraies données" in resultat.output
+
+
+def test_les_tableaux_des_derniers_mois_sont_partis_a_temps_sauf_un_en_retard_un_manquant_un_rectifie(vivant):
+    with vivant.app_context(), acces.acteur(acces.TOUS):
+        lignes = attendus_de(vivant)
+        etats = [a.etat for a in lignes]
+        assert len(lignes) == 40
+        assert (etats.count(regles.TARDIF), etats.count(regles.EN_RETARD)) == (1, 1)
+        assert etats.count(regles.A_TEMPS) == 38
+        assert [(a.territoire, a.rectificatifs) for a in lignes if a.rectificatifs] == [("Artois", 1)]
+        rectificatif = next(a.dernier for a in lignes if a.rectificatifs)
+        fige = tableau_envoi.lire(rectificatif)
+        assert fige["differences"] and fige["envoye_par"] == rectificatif.envoye_par == service_fictif.QUI
+        db.session.rollback()
+
+
+def attendus_de(app):
+    """The four last months whose table is due."""
+    le = aujourd_hui()
+    dernier = regles.mois_a_rendre(le)
+    if regles.a_rendre_le(dernier) > le:
+        dernier = ajouter_mois(dernier, -1)
+    territoires = [None, *db.session.scalars(select(Mds).order_by(Mds.code))]
+    lignes = []
+    for mois in (ajouter_mois(dernier, -n) for n in range(4)):
+        for mds in territoires:
+            siens = sorted(
+                db.session.scalars(select(Envoi).where(Envoi.mois == mois, Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id)),
+                key=lambda e: e.numero,
+            )  # fmt: skip
+            quand = siens[0].envoye_le.astimezone(PARIS).date() if siens else None
+            lignes.append(
+                Attendu(
+                    mois, mds, siens[0] if siens else None, siens[-1] if siens else None, regles.etat(mois, quand, le)
+                )
+            )
+    return lignes
+
+
+def test_le_journal_dit_que_c_est_la_demonstration_aujourd_hui(vivant):
+    with vivant.app_context(), acces.acteur(acces.TOUS):
+        lignes = db.session.execute(
+            text("select distinct canal, le::date from journal where operation = 'envoi'")
+        ).all()
+        assert lignes == [("demo", aujourd_hui())]
+
+
+def test_le_service_vit(vivant):
+    with vivant.app_context(), acces.acteur(acces.TOUS):
+        assert nombre(db.session, "texte_bilan") >= 10 and nombre(db.session, "objectif") == 12
+        assert nombre(db.session, "enquete where par_lien") == 5
+        assert (
+            nombre(db.session, "invitation where utilisee_le is null and revoquee_le is null and expire_le > now()")
+            == 1
+        )
+        assert (
+            nombre(
+                db.session,
+                "transfert t join mds m on m.id = t.vers_mds_id where m.code = 'ART' and accepte_le is null and refuse_le is null",
+            )
+            >= 1
+        )
+        artois = db.session.scalar(text("select id from mds where code = 'ART'"))
+        assert anomalies.compter(aujourd_hui().replace(day=1), aujourd_hui(), artois)["DOUBLON_POSSIBLE"] >= 1
+        db.session.rollback()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from app import acces
+from app.echanges import ecriture
 from app.extensions import db
 from app.models import Alerte, Evenement, Jeune, Partenaire, Poste, Rencontre, Situation
 from app.models.nomenclature import MotifRupture
@@ -438,6 +439,19 @@ def test_l_export_demande_pourquoi_et_contient_ce_qui_est_filtre(app, agent, bas
     )
     trace = lire(app, traces.limit(1))[0]
     assert trace.motif == "Réunion de service" and trace.detail["lignes"] == len(attendues)
+
+
+def test_au_dela_d_une_feuille_d_excel_l_export_continue_dans_une_autre(app, agent, base, monkeypatch):
+    monkeypatch.setattr(ecriture, "LIGNES_MAXIMALES", 3)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune(nom="Feuilles").id
+        for n in range(5):
+            f.une_alerte(jeune, du=f.il_y_a(n))
+        db.session.commit()
+    classeur = openpyxl.load_workbook(io.BytesIO(exporter(agent(), f"/alertes/exporter?jeune={jeune}").data))
+    assert classeur.sheetnames == ["Alertes", "Alertes (2)", "Alertes (3)"]
+    feuilles = [list(feuille.values) for feuille in classeur]
+    assert [len(lignes) - 1 for lignes in feuilles] == [2, 2, 1] and len({lignes[0] for lignes in feuilles}) == 1
 
 
 # Answers ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import random
 import re
 import zipfile
 from datetime import date
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -210,6 +211,26 @@ def test_l_empreinte_imprimee_est_celle_des_chiffres_lignes_et_definitions_figes
             assert fige_["chiffres"][colonne][code]["valeurs"] == valeurs
     assert {j["Code dossier"] for j in fige_["jeunes"]} == {"SUIVI-1", "SUIVI-2"}
     assert fige_["envoye_par"].startswith("Agent ") and fige_["envoye_le"].startswith(f"{aujourd_hui():%Y}")
+
+
+def test_ce_qui_est_dessine_est_fige_point_par_point(agir, fige):
+    classeur, contenu, _ = octets(agir, fige)
+    lues = list(openpyxl.load_workbook(io.BytesIO(classeur))["Évolutions"].iter_rows(values_only=True))
+    figes = json.loads(contenu)["graphiques"]
+    assert [titre for titre, _ in figes] == [ligne[0] for ligne in lues if ligne[0] in dict(figes)] and len(figes) == 4
+    for titre, points in figes:
+        debut = next(n for n, ligne in enumerate(lues) if ligne[0] == titre) + 1
+        assert [tuple(p) for p in points] == [tuple(c or "" if n > 1 else c for n, c in enumerate(x)) for x in lues[debut : debut + len(points)]]  # fmt: skip
+
+
+def test_un_tableau_fige_avant_les_graphiques_se_compare_encore(agir, fige):
+    with agir("coordonnateur") as session:
+        envoi = session.get(Envoi, fige)
+        ancien = {cle: valeur for cle, valeur in json.loads(envoi.contenu).items() if cle != "graphiques"}
+        rapport = tableau_mensuel.preparer(envoi.mois, envoi.mds)
+        jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
+        d_alors = SimpleNamespace(contenu=json.dumps(ancien).encode(), envoye_le=envoi.envoye_le)
+        assert tableau_envoi.comparer(d_alors, rapport, jeunes) == tableau_envoi.comparer(envoi, rapport, jeunes)
 
 
 def test_ce_qui_est_fige_ne_nomme_aucun_jeune(agir, fige):
@@ -509,6 +530,16 @@ def test_les_mois_en_retard_se_voient(app, base, qui):
     assert ("Arrageois" in page) == (qui == "dpid")
 
 
+def test_qui_lit_plusieurs_territoires_voit_l_annee_d_un_coup_d_oeil(app, base):
+    def grille(qui: str) -> list[str]:
+        page = ouvrir_session(app.test_client(), base[qui]).get("/envois/?annee=2025").text
+        tableau = re.search(r'<table class="liste calendrier".*?</table>', page, re.S)
+        return re.findall(r'<th scope="row"[^>]*>([^<]+)<', tableau[0]) if tableau else []
+
+    assert grille("dpid")[0] == "Département du Pas-de-Calais" and len(grille("dpid")) == 10
+    assert grille("slai") == []
+
+
 def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, base):
     nombres = {}
     for qui in ("coordonnateur", "dpid"):
@@ -526,21 +557,6 @@ def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, bas
 
 
 # --- The version for the COPIL and the partners ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("nombres, sommes, caches", [
-    ({"a": 0, "b": 5, "c": 12}, [], set()),
-    ({"a": 1, "b": 4, "c": 5}, [], {"a", "b"}),
-    ({"t": 20, "a": 3, "b": 7, "c": 10}, [("t", ("a", "b", "c"))], {"a", "b"}),
-    ({"t": 20, "a": 3, "b": 0, "c": 17}, [("t", ("a", "b", "c"))], {"a", "c"}),
-    ({"t": 12, "a": 4, "b": 4, "c": 4, "d": 0}, [("t", ("a", "b", "c", "d"))], {"a", "b", "c", "t"}),
-    ({"t": 22, "a": 1, "b": 1, "c": 20}, [("t", ("a", "b", "c"))], {"a", "b", "c"}),
-    ({"t": 20, "a": 18, "r": 2}, [("t", ("a", "r"))], {"r", "a"}),
-    ({"t": 20, "a": 10, "b": 10, "u": 10, "c": 2, "d": 8}, [("t", ("a", "b")), ("u", ("c", "d"))], {"c", "d"}),
-    ({"t": 30, "a": 3, "b": 9, "c": 18, "u": 9, "d": 5, "e": 4}, [("t", ("a", "b", "c")), ("u", ("d", "e"))], {"a", "b", "d", "e"}),
-])  # fmt: skip
-def test_un_petit_nombre_et_ce_qui_le_ferait_retrouver_sont_masques(nombres, sommes, caches):
-    assert a_masquer(nombres, sommes) == caches
 
 
 @pytest.mark.parametrize("graine", range(40))

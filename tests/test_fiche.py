@@ -320,3 +320,18 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
     valeurs = {"jeune_id": str(jeune), "decision": "Chercher un FJT."}
     assert poster(agent(), "/decisions/ajouter", valeurs | {"instance_id": str(permanence)}).status_code == 422
     assert poster(agent(), "/decisions/ajouter", valeurs | {"instance_id": str(comite)}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("presences", "attendu"),
+    [
+        ({"jeune_present": True, "coordonnateur_present": True, "service_ase_present": False, "lieu_accueil_present": False}, ">Jeune, coordonnateur<"),
+        ({"jeune_present": True, "coordonnateur_present": None, "service_ase_present": False, "lieu_accueil_present": None},
+         ">Jeune (non renseigné : coordonnateur, lieu d’accueil)<"),
+        ({"jeune_present": False, "coordonnateur_present": False, "service_ase_present": False, "lieu_accueil_present": False}, ">Personne<"),
+    ],
+)  # fmt: skip
+def test_un_absent_et_une_presence_non_renseignee_ne_se_confondent_pas(agent, faire, presences, attendu):
+    jeune = faire(f.un_jeune)
+    faire(f.une_rencontre, jeune, statut_code="TENUE", **presences)
+    assert attendu in ouvrir(agent(), jeune)

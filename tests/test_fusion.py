@@ -1,17 +1,14 @@
 """Two files of one youth made one: field by field, with all their history, and taken apart again in one click."""
 
 import html
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, journal
+from app import acces
 from app.extensions import db
 from app.models import Alerte, Binome, Evenement, Fusion, Jeune, Mesure, Rencontre
-from app.regles.age import aujourd_hui
-from app.regles.doublons import se_ressemblent
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -264,18 +261,6 @@ def test_un_dossier_change_pendant_la_comparaison_fait_relire(app, agent, paire,
     assert not lire(select(Fusion.id).where(Fusion.jeune_id == garde))
 
 
-def test_le_mois_suivant_sait_quelles_fusions_dire(app, comptes, agent, paire):
-    garde, autre = paire
-    fusionner(agent(), garde, autre)
-    jour = aujourd_hui()
-    with app.app_context():
-        for qui, mds, attendu in ((comptes["COORDONNATEUR"], None, True), (acces.TOUS, AILLEURS, False)):
-            with acces.acteur(qui):
-                lues = journal.fusions(jour, jour, f.numero_mds(mds))
-                assert ((garde, autre) in {(x.jeune_id, x.absorbe_id) for x in lues}) is attendu
-                assert not journal.fusions(jour - timedelta(days=9), jour - timedelta(days=2))
-
-
 def test_personne_n_ecrit_une_fusion_ni_ne_deplace_une_fiche_sans_la_fonction(app, comptes, paire):
     garde, autre = paire
     with app.app_context(), acces.acteur(comptes["RESPONSABLE"]):
@@ -310,17 +295,6 @@ def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(
 
 
 # At entry ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("un", "autre", "attendu"), [
-    (("Delattre", "Zoé"), ("DELATRE", "Zoe"), True),
-    (("Delattre", "Zoé"), ("Zoé", "Delattre"), True),
-    (("Lefèvre-Martin", "Anna"), ("Lefèvre", "Anna"), True),
-    (("Petit", "Anna"), ("Petit", "Hugo"), False),
-    (("Durand", "Léo"), ("Bernard", "Inès"), False),
-])  # fmt: skip
-def test_deux_noms_se_ressemblent(un, autre, attendu):
-    assert se_ressemblent(un, autre) is attendu
 
 
 def test_a_la_saisie_un_jeune_ne_le_meme_jour_au_nom_proche_fait_avertir(app, agent, faire, lire):

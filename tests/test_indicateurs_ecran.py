@@ -7,12 +7,16 @@ from datetime import date
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 
 from app import acces, indicateurs
+from app.commandes.comptes import habiliter
 from app.commandes.demo import remplir
 from app.extensions import db
-from app.models import Evenement, Jeune, Mds
+from app.indicateurs import graphiques
+from app.models import Accompagnement, Evenement, Instance, Jeune, Mds, Poste
+from app.models.nomenclature import Logement
+from app.views import indicateurs as ecran
 from tests import factories as f
 from tests.connexions import ouvrir_session
 
@@ -27,8 +31,11 @@ def base(app):
         remplir(80, 3, date(2026, 2, 15))
         comptes = {
             "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
-            "responsable": f.un_compte("RESPONSABLE").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
+            "responsable": f.un_compte("RESPONSABLE").id, "referent": f.un_compte("REFERENT_SEF").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
         }  # fmt: skip
+        double = f.un_compte("DPID")  # reads all the figures, and the files of one MDS
+        habiliter(double, "COORDONNATEUR", db.session.scalar(select(Mds.id).where(Mds.code == "ART")))
+        comptes["double"] = double.id
         db.session.commit()
     return comptes
 
@@ -43,7 +50,7 @@ def en_clair(page: str) -> str:
 
 
 def lignes_de(page: str) -> list[list[str]]:
-    corps = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    corps = re.split(r"<tbody[^>]*>", page, maxsplit=1)[-1].partition("</tbody>")[0] if "<tbody" in page else ""
     return [
         [en_clair(c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", ligne, re.S)]
         for ligne in corps.split("</tr>")
@@ -134,3 +141,205 @@ def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, bas
         exports = select(Evenement.acteur, Evenement.motif, Evenement.cle).where(Evenement.operation == "export")
         dernier = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
     assert tuple(dernier) == (str(base["coordonnateur"]), "préparer le comité", "I2")
+
+
+# --- What is drawn ----------------------------------------------------------------------------------------------------
+
+
+def dessins_de(page: str) -> dict[str, tuple[str, list[str], list[list[str]]]]:
+    """Title of each drawing → (its alternative text, the names and values drawn, the rows of its table)."""
+    trouves = {}
+    for partie in page.split('<section class="graphique"')[1:]:
+        partie = partie.partition("</section>")[0]
+        titre = en_clair(re.search(r"<h3[^>]*>(.*?)</h3>", partie, re.S)[1])
+        texte = re.search(r'role="img" aria-label="([^"]*)"', partie)
+        dessin = partie.partition('role="img"')[2].partition("<details>")[0]
+        mots = [en_clair(m) for m in re.findall(r'<span class="(?:nom|valeur|absent)">(.*?)</span>', dessin)]
+        trouves[titre] = (html.unescape(texte[1]) if texte else "", mots, lignes_de(partie))
+    return trouves
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_la_page_dessine_les_sorties_le_logement_et_les_delais_et_chaque_dessin_se_lit_sans_le_voir(agent, app, mds):
+    page = agent("responsable").get(f"/indicateurs/?{ADRESSE}&mds={mds or ''}").text
+    with app.app_context(), acces.acteur(acces.TOUS):
+        resultats = indicateurs.calculer(*PERIODE, mds)
+        tendance = [indicateurs.calculer(x.du, x.au, mds) for x in graphiques.tendance(PERIODE[1])]
+        libelles = dict(db.session.execute(select(Logement.code, Logement.libelle)).all())
+    attendus = [
+        *graphiques.evolutions(tendance, ("S1", "I3d")),
+        graphiques.delais(resultats["I3d"]),
+        graphiques.typologie(resultats["I8"], libelles),
+    ]
+    dessins = dessins_de(page)
+    assert list(dessins) == [g.titre for g in attendus]
+    for g in attendus:
+        description, mots, table = dessins[g.titre]
+        propre = [[" ".join(t.split()) for t in (x.nom, x.texte, x.complement)] for x in g.points]
+        assert table == propre, "the table says what the drawing is made of"
+        if g.est_dessine:
+            assert description == g.description
+            assert all(f"{nom} : {texte}" in " ".join(description.split()) for nom, texte, _ in propre)
+            assert mots[::2] == [nom for nom, *_ in propre]
+    assert [r[1] for r in dessins[attendus[0].titre][2]] == [r["S1"].texte.replace("\u202f", " ") for r in tendance]
+    assert resultats["I3d"].valeurs["oui"] == sum(
+        int(ligne[1]) for ligne in dessins[attendus[2].titre][2] if ligne[0] in ("7 jours ou moins", "de 8 à 15 jours")
+    )
+    assert sum(int(ligne[1]) for ligne in dessins[attendus[2].titre][2]) == sum(resultats["I3d"].valeurs.values())
+
+
+def test_aucun_dessin_ne_demande_de_style_ni_de_script_a_la_page(agent):
+    page = agent("responsable").get(f"/indicateurs/?{ADRESSE}").text
+    dessins = page.partition('class="graphiques"')[2].partition('id="chiffres"')[0]
+    assert "<svg" in dessins and "style=" not in dessins and "<script" not in dessins and "http" not in dessins
+
+
+def test_sans_rien_a_dessiner_la_page_le_dit(agent):
+    dessins = dessins_de(agent("responsable").get("/indicateurs/?du=2016-01-01&au=2016-12-31").text)
+    assert [d[0] for d in dessins.values()] == [f"Graphique en barres. {next(iter(dessins))}. " + " ; ".join(
+        f"{x.au:%m/%Y} : sans objet" for x in graphiques.tendance(date(2016, 12, 31))) + ".", "", "", ""]  # fmt: skip
+
+
+# --- Comparisons ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("du", "au", "comparee", "avant"), [
+    ("2025-01-01", "2025-12-31", "an", ("2024-01-01", "2024-12-31")),
+    ("2024-02-01", "2024-02-29", "an", ("2023-02-01", "2023-02-28")),
+    ("2025-02-01", "2025-02-28", "an", ("2024-02-01", "2024-02-29")),
+    ("2024-02-29", "2024-03-15", "an", ("2023-02-28", "2023-03-15")),
+    ("2025-03-01", "2025-03-31", "avant", ("2025-02-01", "2025-02-28")),
+    ("2025-01-01", "2025-12-31", "avant", ("2024-01-01", "2024-12-31")),
+    ("2025-01-01", "2025-06-30", "avant", ("2024-07-01", "2024-12-31")),
+    ("2025-03-10", "2025-03-19", "avant", ("2025-02-28", "2025-03-09")),
+    ("2025-03-01", "2025-03-30", "avant", ("2025-01-30", "2025-02-28")),
+])  # fmt: skip
+def test_la_periode_d_avant_garde_les_mois_entiers(du, au, comparee, avant):
+    demande = ecran.Demande(date.fromisoformat(du), date.fromisoformat(au), None, [], comparee)
+    assert demande.avant == tuple(map(date.fromisoformat, avant))
+
+
+def test_la_page_se_compare_a_l_an_dernier_ou_a_la_periode_d_avant(agent, app):
+    page = agent("dpid").get("/indicateurs/?du=2025-07-01&au=2025-09-30&mds=&comparee=avant").text
+    with app.app_context(), acces.acteur(acces.TOUS):
+        seuls = [indicateurs.calculer(date(2025, m, 1), date(2025, m + 2, 30)) for m in (4, 7)]
+    lignes = lignes_de(page.partition('id="chiffres"')[2])
+    propre = lambda c: " ".join(c.texte.split())  # noqa: E731
+    assert [(x[2], x[3]) for x in lignes] == [(propre(c), propre(ancien)) for ancien, c in zip(*seuls, strict=True)]
+    assert "« Avant » : du 01/04/2025 au 30/06/2025." in en_clair(page)
+    assert "Avant" not in en_clair(agent("dpid").get(f"/indicateurs/?{ADRESSE}").text)
+    assert agent("dpid").get(f"/indicateurs/?{ADRESSE}&comparee=x").status_code == 404
+
+
+def test_comparer_met_les_annees_cote_a_cote_et_dit_celle_qui_court(agent, app, monkeypatch):
+    monkeypatch.setattr(ecran, "aujourd_hui", lambda: date(2026, 2, 15))
+    page = agent("dpid").get("/indicateurs/I4/comparer?du=2026-01-01&au=2026-01-31&mds=ART").text
+    lignes = lignes_de(page.partition('id="titre-3"')[2])
+    with app.app_context(), acces.acteur(acces.TOUS):
+        premier = min(
+            db.session.scalar(select(func.min(colonne)))
+            for colonne in (Accompagnement.du, Jeune.contact_le, Instance.le, Poste.du)
+        )
+        attendus = {
+            str(n): indicateurs.calculer(date(n, 1, 1), date(n, 12, 31), "ART")["I4"].texte
+            for n in range(max(premier.year, 2022), 2026)
+        } | {"2026, en cours": indicateurs.calculer(date(2026, 1, 1), date(2026, 2, 15), "ART")["I4"].texte}
+    assert {ligne[0]: ligne[1] for ligne in lignes} == attendus and len(attendus) >= 2
+    assert [ligne[0] for ligne in lignes] == list(attendus)
+
+
+def test_comparer_ne_remonte_pas_au_dela_de_cinq_ans(agent, app, base, monkeypatch):
+    monkeypatch.setattr(ecran, "aujourd_hui", lambda: date(2040, 2, 15))
+    page = agent("dpid").get("/indicateurs/I4/comparer?du=2039-01-01&au=2039-12-31&mds=").text
+    assert [x[0] for x in lignes_de(page.partition('id="titre-3"')[2])] == ["2035", "2036", "2037", "2038", "2039"]
+
+
+# --- How much it costs ------------------------------------------------------------------------------------------------
+
+
+def ordres_de(app, client, adresse: str) -> int:
+    client.get(adresse)
+    ordres = []
+    noter = lambda c, cur, ordre, *reste: ordres.append(ordre)  # noqa: E731
+    with app.app_context():
+        moteur = db.engine
+    event.listen(moteur, "before_cursor_execute", noter)
+    assert client.get(adresse).status_code == 200
+    event.remove(moteur, "before_cursor_execute", noter)
+    return len(ordres)
+
+
+def test_chaque_page_coute_le_meme_nombre_de_requetes_quel_que_soit_le_nombre_de_jeunes(agent, app):
+    """Run last of all: it adds youths."""
+    pages = (
+        f"/indicateurs/?{ADRESSE}&mds=&comparee=an", f"/indicateurs/I2?{ADRESSE}&mds=", f"/indicateurs/I4/comparer?{ADRESSE}&mds=",
+        "/tableau/completude?mois=2025-12&mds=",
+    )  # fmt: skip
+    avant = [ordres_de(app, agent("responsable"), page) for page in pages]
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(30):
+            jeune = f.un_jeune("ART", date_naissance=date(2008, 1, 15), contact_le=date(2025, 2, 1))
+            f.un_accompagnement(jeune, du=date(2025, 1, 1))
+            f.une_mesure(jeune, du=date(2020, 1, 1))
+        db.session.commit()
+    assert [ordres_de(app, agent("responsable"), page) for page in pages] == avant
+    assert max(avant) <= 20, avant
+
+
+def test_neuf_mds_ne_coutent_qu_une_requete_de_plus_qu_une_seule(agent, app):
+    for page in ("/indicateurs/S1/comparer", "/tableau/completude"):
+        assert ordres_de(app, agent("dpid"), page) <= ordres_de(app, agent("coordonnateur"), page) + 1
+
+
+# --- The list, page by page -------------------------------------------------------------------------------------------
+
+
+def test_la_liste_dit_combien_de_lignes_on_ne_voit_pas_et_ou_elle_s_arrete(agent, app, monkeypatch):
+    monkeypatch.setattr(ecran, "LIGNES_A_L_ECRAN", 5)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        lignes = indicateurs.liste("I2", *PERIODE)
+        artois = set(db.session.scalars(select(Jeune.id).join(Mds, Mds.id == Jeune.mds_id).where(Mds.code == "ART")))
+    for reponse in ("", "oui"):
+        choisies = [x for x in lignes if not reponse or x.reponse == reponse]
+        tout = agent("responsable").get(f"/indicateurs/I2?{ADRESSE}&mds=&reponse={reponse}").text
+        assert len(lignes_de(tout)) == 5 and "n’est pas montrée" not in tout
+        assert f"Voici les 5 premières lignes sur {len(choisies)}" in en_clair(tout)
+        ici = agent("double").get(f"/indicateurs/I2?{ADRESSE}&mds=&reponse={reponse}").text
+        vues = [x for x in choisies if x.id in artois]
+        assert 5 < len(vues) < len(choisies) and len(lignes_de(ici)) == 5
+        assert f"Voici les 5 premières lignes sur {len(vues)}" in en_clair(ici)
+        assert f"{len(choisies) - len(vues)} lignes ne sont pas montrées" in en_clair(ici)
+        personne = agent("dpid").get(f"/indicateurs/I2?{ADRESSE}&mds=&reponse={reponse}").text
+        assert f"{len(choisies)} lignes ne sont pas montrées" in en_clair(personne) and not lignes_de(personne)
+
+
+def test_la_liste_des_reunions_dit_aussi_ou_elle_s_arrete(agent, app, monkeypatch):
+    monkeypatch.setattr(ecran, "LIGNES_A_L_ECRAN", 5)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        reunions = len(indicateurs.liste("I12", *PERIODE))
+    page = agent("responsable").get(f"/indicateurs/I12?{ADRESSE}&mds=").text
+    assert len(lignes_de(page)) == 5 < reunions and f"Voici les 5 premières lignes sur {reunions}" in en_clair(page)
+
+
+def test_les_postes_que_l_on_ne_peut_pas_ouvrir_sont_comptes_sans_etre_montres(agent, app):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        postes = len(indicateurs.liste("I1", *PERIODE))
+    page = agent("referent").get(f"/indicateurs/I1?{ADRESSE}&mds=").text
+    assert postes > 1 and f"{postes} lignes ne sont pas montrées" in en_clair(page)
+    assert not lignes_de(page) and "premières lignes" not in page
+
+
+def test_le_chiffre_au_dessus_de_sa_liste_est_celui_de_la_page(agent, app):
+    with app.app_context(), acces.acteur(acces.TOUS):
+        resultats = indicateurs.calculer(*PERIODE)
+    for chiffre in resultats:
+        page = en_clair(agent("dpid").get(f"/indicateurs/{chiffre.code}?{ADRESSE}&mds=").text)
+        dit = chiffre.texte + (f" – {chiffre.complement}" if chiffre.complement else "")
+        assert f"{' '.join(dit.split())} {chiffre.indicateur.regle}" in page, chiffre.code
+
+
+def test_demander_les_reponses_une_a_une_ne_dit_pas_qui_a_repondu_quoi(agent):
+    for reponse in ("oui", "non"):
+        page = agent("responsable").get(f"/indicateurs/I6?{ADRESSE}&mds=&reponse={reponse}").text
+        assert not lignes_de(page)
+    assert lignes_de(agent("responsable").get(f"/indicateurs/I6?{ADRESSE}&mds=&reponse=repondu").text)

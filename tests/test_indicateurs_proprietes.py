@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from app.indicateurs import DEFINITIONS, calculer, liste, par_jeune
+from app.indicateurs import DEFINITIONS, Periode, calculer, calculer_ensemble, liste, par_jeune
 
 from .indicateurs import independant
 from .indicateurs.histoires import MDS, PERIODES, Hasard, des_instances, des_postes, enregistrer, une_histoire
@@ -32,6 +32,38 @@ def test_chaque_chiffre_et_chaque_liste_egalent_le_calcul_jour_par_jour(session,
             attendues = [independant.reponses(vie, du, au, mds) for vie in vies]
             _memes_personnes(par_jeune(du, au, mds), attendues, histoires, f"{du} {au} {mds}")
             assert calculer(du, au, mds).json() == independant.calculer(attendues, instances, postes, du, au, mds)
+
+
+@pytest.mark.parametrize("graine", range(200, 204))
+def test_plusieurs_periodes_et_territoires_ensemble_egalent_chacun_seul(session, base_d_histoires, graine):
+    hasard = Hasard(graine, *PERIODES[graine % len(PERIODES)])
+    histoires = [une_histoire(hasard) for _ in range(HISTOIRES)]
+    instances, postes = des_instances(hasard), des_postes(hasard)
+    base_d_histoires(histoires, instances, postes)
+    vies = [independant.Vie(h) for h in histoires]
+    demandes = [Periode(du, au, mds) for du, au in PERIODES for mds in (None, *MDS)]
+    hasard.r.shuffle(demandes)
+    for demande, ensemble in zip(demandes, calculer_ensemble(demandes), strict=True):
+        attendues = [independant.reponses(vie, demande.du, demande.au, demande.mds) for vie in vies]
+        quoi = (demande.du, demande.au, demande.mds)
+        assert ensemble.json() == independant.calculer(attendues, instances, postes, *quoi), quoi
+        seul = calculer(*quoi)
+        assert {c.code: c for c in ensemble} == {c.code: c for c in seul}, quoi
+
+
+def test_une_partie_des_chiffres_egale_le_tout(session, base_d_histoires):
+    """Each period asks for its own figures; what it does not ask for is not computed."""
+    hasard = Hasard(300, *PERIODES[0])
+    base_d_histoires([une_histoire(hasard) for _ in range(HISTOIRES)], des_instances(hasard), des_postes(hasard))
+    codes = list(DEFINITIONS)
+    hasard.r.shuffle(codes)
+    parts = [frozenset(codes[n::4]) for n in range(4)] + [frozenset({code}) for code in DEFINITIONS]
+    demandes = [
+        Periode(*PERIODES[n % 3], mds, part) for n, part in enumerate(parts) for mds in (None, MDS[n % len(MDS)])
+    ]
+    for demande, ensemble in zip(demandes, calculer_ensemble(demandes), strict=True):
+        tout = calculer(demande.du, demande.au, demande.mds)
+        assert {c.code: c for c in ensemble} == {code: tout[code] for code in DEFINITIONS if code in demande.codes}
 
 
 def _memes_personnes(obtenues, attendues, histoires, ou: str) -> None:

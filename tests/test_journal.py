@@ -26,7 +26,7 @@ CHANGEMENTS = {
     "mobilisation": "dispositif", "decision": "echeance_le", "action_collective": "description", "instance": "compte_rendu",
     "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
     "convention": "observations", "versement": "le", "objectif": "observations", "texte_bilan": "recit", "service": "courriel", "mds": "nom", "ab_user": "first_name",
-    "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe",
+    "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe", "distinction": "code_autre",
 }  # fmt: skip
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
 AUTRES = {
@@ -34,6 +34,7 @@ AUTRES = {
     "convention": lambda _: f.une_convention(),
     "versement": lambda _: f.un_versement(),
     "fusion": lambda _: f.une_fusion(),
+    "distinction": lambda _: f.une_distinction(),
     "objectif": lambda _: f.un_objectif(),
     "ab_user": lambda _: f.un_compte(),
     "mds": lambda _: _garder(Mds(code=f"Z{f.un_jeune().id % 90:02d}", nom="Essai")),

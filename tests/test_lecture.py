@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.echanges import ecriture
-from app.echanges.lecture import en_recit, en_texte, lire
+from app.echanges.cellules import en_recit, en_texte
+from app.echanges.lecture import lire
 from app.echanges.reprise import FEUILLES, PREMIER_JOUR
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, ecrire, listes
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app import acces
-from app.echanges import application, extraction
+from app.echanges import annulation, application, extraction
 from app.echanges.reprise import FEUILLES
 from app.extensions import db
 from app.models import (
@@ -496,9 +496,9 @@ def test_un_import_entier_s_annule_d_un_bloc(importer, referent, code):
             "Mesures ASE": [{"Jeune": j, "Type": "PLACEMENT", "Du": "01/01/2025"} for j in (code, f"{code}N")],
         })  # fmt: skip
         assert (rapport.crees, rapport.modifies) == (3, 1)
-        application.annuler(rapport.importation)
-        with pytest.raises(application.AnnulationRefusee):
-            application.annuler(rapport.importation)
+        annulation.annuler(rapport.importation)
+        with pytest.raises(annulation.AnnulationRefusee):
+            annulation.annuler(rapport.importation)
     assert compte_des_lignes() == avant
     connu = db.session.scalars(select(Jeune).where(Jeune.code == code)).one()
     assert (connu.nom, connu.telephone) == ("Delattre", "06 39 98 00 03")
@@ -511,14 +511,14 @@ def test_un_import_ne_s_annule_plus_quand_une_fiche_a_change_depuis(importer, co
     rapport = importer({"Jeunes": [jeune(code), jeune(f"{code}N")]})
     db.session.scalars(select(Jeune).where(Jeune.code == code)).one().nom = "Corrigé"
     db.session.commit()
-    with pytest.raises(application.AnnulationRefusee) as refus:
-        application.annuler(rapport.importation)
+    with pytest.raises(annulation.AnnulationRefusee) as refus:
+        annulation.annuler(rapport.importation)
     assert [ligne.operation for ligne in refus.value.lignes] == ["modification"]
     rapport = importer({"Jeunes": [jeune(f"{code}P")]})
     f.une_alerte(db.session.scalar(select(Jeune.id).where(Jeune.code == f"{code}P")))
     db.session.commit()
-    with pytest.raises(application.AnnulationRefusee):
-        application.annuler(rapport.importation)
+    with pytest.raises(annulation.AnnulationRefusee):
+        annulation.annuler(rapport.importation)
     assert db.session.scalar(select(func.count(Jeune.id)).where(Jeune.code.like(f"{code}%"))) == 3
 
 
@@ -528,15 +528,15 @@ def test_un_changement_de_mds_s_annule_aussi(importer, code):
     importer(debut)
     rapport = importer({"Jeunes": [jeune(code, MDS="TER")], "Rattachements": [
         {"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": "31/12/2024"}, {"Jeune": code, "MDS": "TER", "Du": "01/01/2025"}]})  # fmt: skip
-    application.annuler(rapport.importation)
+    annulation.annuler(rapport.importation)
     assert importer(debut).inchanges == 3
     assert db.session.scalar(select(func.count(Rattachement.id)).join(Jeune).where(Jeune.code == code)) == 1
 
 
 def test_personne_n_annule_l_import_d_un_autre(importer, referent, code):
     rapport = importer({"Jeunes": [jeune(code)]})
-    with acces.acteur(referent), pytest.raises(application.AnnulationRefusee):
-        application.annuler(rapport.importation)
+    with acces.acteur(referent), pytest.raises(annulation.AnnulationRefusee):
+        annulation.annuler(rapport.importation)
     assert db.session.scalar(select(func.count(Jeune.id)).where(Jeune.code == code)) == 1
 
 

@@ -18,7 +18,7 @@ from app.commandes.demo import remplir
 from app.echanges import tableau_disposition as disposition
 from app.echanges import tableau_jeunes, tableau_mensuel
 from app.extensions import db
-from app.indicateurs import anomalies
+from app.indicateurs import anomalies, graphiques
 from app.indicateurs.chiffres import en_pourcent
 from app.models import Evenement, Instance, Jeune, Mds, Rencontre
 from app.regles.age import aujourd_hui
@@ -283,7 +283,47 @@ def test_le_graphique_du_logement_est_natif_et_a_un_texte_de_remplacement(table)
     table(MOIS[1])
     with zipfile.ZipFile(table.chemin) as paquet:
         assert "xl/charts/chart1.xml" in paquet.namelist()
-        assert "Graphique en barres du tableau au-dessus" in paquet.read("xl/drawings/drawing1.xml").decode()
+        dit = html.unescape(paquet.read("xl/drawings/drawing1.xml").decode())
+        assert "Graphique en barres. Logement à la sortie de l’ASE, de janvier à décembre 2025" in dit
+
+
+def dessins(chemin) -> list[str]:
+    """The alternative text of each chart of the workbook."""
+    with zipfile.ZipFile(chemin) as paquet:
+        fichiers = sorted(n for n in paquet.namelist() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", n))
+        graphiques = [n for n in paquet.namelist() if n.startswith("xl/charts/chart")]
+        dits = [
+            html.unescape(d) for n in fichiers for d in re.findall(r'<xdr:cNvPr [^>]*?descr="([^"]*)"', paquet.read(n).decode())
+        ]  # fmt: skip
+    assert len(dits) == len(graphiques), "each chart has an alternative text"
+    return dits
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_graphiques_les_disent(table, app, mds):
+    lues = list(table(MOIS[1], mds)["Évolutions"].iter_rows(values_only=True))
+    with app.app_context(), acces.acteur(acces.TOUS):
+        tendance = [indicateurs.calculer(x.du, x.au, mds) for x in graphiques.tendance(date(2025, 12, 31))]
+        cumul = indicateurs.trois_colonnes(MOIS[1], mds)["cumul"]
+    attendus = [*graphiques.evolutions(tendance), graphiques.delais(cumul["I3d"])]
+    assert len(tendance) == 8 and cumul["I3d"].delais
+    descriptions = dessins(table.chemin)
+    for g in attendus:
+        debut = next(n for n, ligne in enumerate(lues) if ligne[0] == g.titre) + 1
+        corps = lues[debut : debut + len(g.points)]
+        assert corps == [(x.nom, x.valeur, x.texte or None, x.complement or None) for x in g.points]
+        assert (g.description in descriptions) == g.est_dessine
+        assert all(f"{x.nom} : {x.texte}" in g.description for x in g.points)
+    assert any(g.est_dessine for g in attendus)
+
+
+def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
+    page = agent("dpid").get("/tableau/?mois=2025-12&mds=").text
+    with app.app_context(), acces.acteur(acces.TOUS):
+        dessins = tableau_mensuel.preparer(MOIS[1], None).dessins
+    assert len(dessins) == 4 and any(g.est_dessine for g in dessins)
+    for g in dessins:
+        assert (f'aria-label="{html.escape(g.description)}"' in page) == g.est_dessine
 
 
 def test_sans_sortant_loge_la_feuille_logement_le_dit(table):
@@ -308,6 +348,7 @@ def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, tmp_path, mds):
     ).stdout
     assert "Jeunes accompagnés par le binôme ML / ASE" in texte
     assert "Logement à la sortie de l’ASE, de janvier à décembre 2025" in texte
+    assert "Délai entre la prise de contact et le premier rendez-vous" in texte
     assert "Page 1 sur" in texte
     assert "#" not in texte, "a column too narrow for its numbers or its dates"
 
@@ -517,6 +558,11 @@ def test_une_anomalie_se_voit_puis_disparait_une_fois_corrigee(session, base, ca
     assert jeune.id not in trouves()
 
 
+def test_chaque_regle_a_son_cas_vu_puis_corrige():
+    ailleurs = {"PERMANENCE_MANQUANTE", "INSTANCE_SANS_STATUT"}  # the test below
+    assert {cas.__name__.upper() for cas in CAS} | ailleurs == set(anomalies.PAR_CODE)
+
+
 def test_une_mds_sans_permanence_se_voit_et_une_permanence_sans_statut_aussi(session, base):
     session.execute(
         Instance.__table__.delete().where(Instance.mds_id == f.numero_mds("TER"), Instance.type_code == "PERMANENCE")
@@ -644,7 +690,7 @@ def test_corriger_une_anomalie_ramene_a_la_liste(agent, app, base):
     rendu = poster(
         client, lien, {"jeune_id": numero, "observee_le": "2025-12-01", "jeton": str(uuid.uuid4()), "retour": liste}
     )
-    assert rendu.status_code == 302 and rendu.location == liste, rendu.text
+    assert rendu.status_code == 302 and rendu.location == f"{liste}#ligne-1", rendu.text
     assert "A-CORRIGER" not in client.get(liste).text
 
 

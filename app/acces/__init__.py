@@ -91,6 +91,25 @@ def acteur(qui: str | int, **autres: str) -> Iterator[None]:
         _revenir(avant)
 
 
+PAR_MDS = frozenset({
+    "jeune", "action_collective", "rattachement", "accompagnement", "mesure", "binome", "alerte", "rencontre", "etape",
+    "situation", "frein", "enquete", "mobilisation", "decision",
+})  # fmt: skip
+"""The tables of which the policy asks only that ``mds_id`` be one of the MDS of the acting account."""
+
+
+def mds_permises(modele) -> tuple:
+    """The MDS whose rows the acting account reads, said again as plain numbers: one condition, or none when there is no limit.
+
+    The policy is the wall and says the same; but the planner knows nothing of what its function will return, and takes it
+    for most of the table. With the numbers it reads the rows of these MDS in the order of an index that starts with them.
+    """
+    if modele.__tablename__ not in PAR_MDS or contexte().acteur == TOUS or contexte().portee:
+        return ()
+    ou = perimetre().mds(modele.__tablename__, "lire")
+    return () if ou is TOUTES else (modele.mds_id.in_(sorted(ou)),)
+
+
 @contextmanager
 def compter() -> Iterator[None]:
     """Inside the block rows are read to be counted: whoever may ask for figures gets the same ones.

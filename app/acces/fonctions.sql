@@ -27,7 +27,8 @@ create or replace function acces.habilitations() returns table (role_code varcha
 language sql stable security definer set search_path = public, pg_temp as $$
   select h.role_code, h.mds_id
   from habilitation h
-  where h.compte_id = acces.compte_id() and current_date between h.du and coalesce(h.au, 'infinity')
+  where h.compte_id = (select acces.compte_id())  -- once, not once a row
+    and current_date between h.du and coalesce(h.au, 'infinity')
 $$;
 
 -- One of the habilitations of the acting account gives this right.
@@ -45,18 +46,23 @@ create or replace function acces.compte_ici(p_ressource text, p_acte text) retur
     and p_ressource not in ('compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert')
 $$;
 
--- The MDS where the acting account may do this act on this resource; null = none.
+-- The MDS where the acting account may do this act on this resource; null = none. Asked by each statement on each table:
+-- plpgsql keeps its plans from one call to the next, and asks who acts once.
 create or replace function acces.mds(p_ressource text, p_acte text) returns int[]
-language sql stable security definer set search_path = public, pg_temp as $$
-  select case
-    when acces.chiffres() and p_acte <> 'lire' then null
-    when acces.pour_tous() or acces.compte_ici(p_ressource, p_acte) then (select array_agg(id) from mds)
-    else (select array_agg(distinct m.id)
-          from acces.habilitations() h
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare qui int;
+begin
+  if acces.chiffres() and p_acte <> 'lire' then return null; end if;
+  if acces.pour_tous() or (acces.chiffres() and acces.compte_ici(p_ressource, p_acte)) then
+    return (select array_agg(id) from mds);
+  end if;
+  qui := acces.compte_id();
+  return (select array_agg(distinct m.id)
+          from habilitation h
           join droit d on d.role_code = h.role_code and d.ressource = p_ressource and d.acte = p_acte
-          join mds m on h.mds_id is null or m.id = h.mds_id)
-  end
-$$;
+          join mds m on h.mds_id is null or m.id = h.mds_id
+          where h.compte_id = qui and current_date between h.du and coalesce(h.au, 'infinity'));
+end $$;
 
 -- The acting account may do this act somewhere.
 create or replace function acces.a_le_droit(p_ressource text, p_acte text) returns boolean

@@ -91,6 +91,9 @@ begin
   if exists (select 1 from transfert where jeune_id in (p_garde, p_absorbe) and accepte_le is null and refuse_le is null) then
     return jsonb_build_object('refus', jsonb_build_array(jsonb_build_object('table', 'transfert', 'contrainte', 'ck_fusion_transfert')));
   end if;
+  if exists (select 1 from distinction d where (d.jeune_id, d.autre_id) in ((p_garde, p_absorbe), (p_absorbe, p_garde))) then
+    return jsonb_build_object('refus', jsonb_build_array(jsonb_build_object('table', '', 'contrainte', 'ck_distinction_deux')));
+  end if;
   numero := nextval('fusion_id_seq');
   begin
     perform set_config('app.requete', 'fusion:' || numero, true),

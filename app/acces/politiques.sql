@@ -13,6 +13,12 @@ call acces.proteger('reponse_confiee', lire => $$(select acces.a_le_droit('repon
 call acces.proteger('fusion', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$, creer => $$(select acces.pour_tous())$$,
   modifier => $$(select acces.pour_tous())$$, supprimer => $$(select acces.pour_tous())$$);
 
+-- « Qui peut fusionner deux dossiers peut dire qu’ils sont ceux de deux jeunes, et revenir dessus. »
+call acces.proteger('distinction', lire => $$mds_id = any((select acces.mds('fusion', 'lire'))::int[])$$,
+  creer     => $$acces.peut_fusionner('creer', array[mds_id]) and exists (select 1 from jeune j where j.id = distinction.jeune_id and j.mds_id = distinction.mds_id)
+    and exists (select 1 from jeune j where j.id = distinction.autre_id and acces.peut_fusionner('creer', array[j.mds_id]))$$,
+  modifier  => $$(select acces.pour_tous())$$, supprimer => $$acces.peut_fusionner('creer', array[mds_id])$$);
+
 -- « Un transfert se demande dans la MDS du jeune et se lit aussi dans celle qui le reçoit ; la réponse passe par acces.repondre_transfert. »
 call acces.proteger('transfert',
   lire      => $$mds_id = any((select acces.mds('transfert', 'lire'))::int[]) or vers_mds_id = any((select acces.mds('transfert', 'lire'))::int[])$$,

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from werkzeug.security import check_password_hash
 
 from app import acces, journal
+from app.donnees import service_fictif
 from app.donnees.demo import TABLES, Departement
 from app.extensions import db
 from app.models import Compte, Mds
@@ -53,10 +54,16 @@ def demo(jeunes: int, graine: int, le: datetime | None) -> None:
     with acces.acteur(acces.TOUS, canal=CANAL):
         consigner_commande({"jeunes": jeunes, "graine": graine, "date": le and le.date()})
         db.session.commit()
-        rempli = remplir(jeunes, graine, le.date() if le else aujourd_hui())
+        jour = le.date() if le else aujourd_hui()
+        if rempli := remplir(jeunes, graine, jour):
+            service_fictif.vivre(graine, jour)
         if current_app.config["TANDEM_ENV"] != "production":
             creer_comptes_de_demonstration()
         db.session.commit()
+        if rempli:
+            mois = service_fictif.combien_de_mois(jeunes)
+            with click.progressbar(length=10 * mois, label="Tableaux mensuels", file=sys.stderr) as barre:
+                service_fictif.envoyer(graine, jour, mois, barre.update)
     if rempli:
         _actualiser_les_statistiques()
         click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from app.echanges import application, extraction
+from app.echanges import annulation, application, extraction
 from app.echanges.application import Rapport
 from app.echanges.ecriture import TropDeLignes
 from app.echanges.garde import ClasseurRefuse, Limites
@@ -106,8 +106,8 @@ def modele(fichier: Path) -> None:
 def annuler_import(numero: int) -> None:
     """Annule d’un bloc l’import NUMERO, si rien n’a été changé depuis."""
     try:
-        application.annuler(numero)
-    except application.AnnulationRefusee as refus:
+        annulation.annuler(numero)
+    except annulation.AnnulationRefusee as refus:
         for ligne in refus.lignes[:DETAILS]:
             click.echo(
                 f"{ligne.le:%d/%m/%Y %H:%M} · {ligne.login or 'commande'} · {ligne.operation} · {ligne.table_nom} {ligne.cle}",

@@ -250,6 +250,9 @@ class Histoire:
             pro, logement = (t.PRO_MAJEUR if majeur else t.PRO_MINEUR)(r), t.LOGEMENT(r) if majeur else None
             confirmee = le + jours(r.randrange(15, 80))
             ressource = (t.RESSOURCE_MAJEUR if majeur else t.RESSOURCE_MINEUR)(r)
+            # What the scheme exists to bring down: from one major in six two years ago to one in twenty.
+            if majeur and r.random() < 0.05 + 0.11 * min((self.le - le).days / DEUX_ANS, 1):
+                pro, logement, ressource = t.PRO_SANS_RIEN(r), t.LOGEMENT_SANS_RIEN(r), t.RESSOURCE_SANS_RIEN(r)
             apl = logement in ("FJT", "LOC_SOC", "LOC_PRIV") and r.random() < 0.6
             self.ajouter(
                 "situation", observee_le=le, confirmee_le=confirmee if confirmee <= fin and r.random() < 0.3 else None,

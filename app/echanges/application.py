@@ -1,4 +1,4 @@
-"""Importing a workbook, whole or not at all; and undoing an import as one act.
+"""Importing a workbook, whole or not at all (``annulation.py`` undoes it).
 
 The rows go to the base by thousands in one statement, under the rights of the acting account. What the base refuses
 in spite of the checks is narrowed down to its row, and told in words.
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Row, String, func, select, text
+from sqlalchemy import String, func, select, text
 from sqlalchemy.dialects.postgresql import dialect as postgresql
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
@@ -18,9 +18,10 @@ from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
 
-from .controle import Etat, Plan, controler, en_clair, lire_listes
+from .controle import controler, lire_listes
 from .garde import Limites
 from .lecture import Avancer, Ligne, Refus, lire, rien
+from .plan import Etat, Plan, en_clair
 from .reprise import FEUILLES, ORDRE_D_ECRITURE
 
 VERROU = 7_415_236_301
@@ -318,44 +319,3 @@ def _fiche(plan: Plan, etat: Etat, ligne: Ligne) -> str:
         en_clair(etat.feuille.par_attribut[a], etat.valeur(ligne, a), plan.codes_mds, plan.orthographe)
         for a in etat.feuille.cle
     )
-
-
-class AnnulationRefusee(Exception):
-    """The import cannot be undone; the message says why, ``lignes`` what was changed since."""
-
-    def __init__(self, raison: str, lignes: list[Row] | None = None):
-        super().__init__(raison)
-        self.lignes = lignes or []
-
-
-def annuler(numero: int) -> None:
-    """Undo a whole import, and commit. Raises AnnulationRefusee when something was changed since, or it is not one's own."""
-    db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
-    permis = db.session.scalar(select(func.acces.peut_annuler_importation(numero)))
-    importation = db.session.get(Importation, numero)
-    if importation is None or importation.statut != "appliquee" or not permis:
-        raise AnnulationRefusee(
-            "Cet import ne peut pas être annulé : il est inconnu, déjà annulé, ou n’est pas le vôtre."
-        )
-    depuis = db.session.execute(
-        text("select * from acces.changes_depuis_importation(:numero)"), {"numero": numero}
-    ).all()
-    if depuis:
-        raise AnnulationRefusee(
-            "Des fiches de cet import ont été modifiées depuis : il ne peut plus être annulé d’un bloc.", depuis
-        )
-    with acces.acteur(
-        acces.contexte().acteur, requete=f"annulation:{numero}", motif=f"Annulation de l’import {numero}"
-    ):
-        try:
-            db.session.execute(
-                text("select acces.annuler_importation(:numero, :tables)"),
-                {"numero": numero, "tables": [f.table for f in ORDRE_D_ECRITURE]},
-            )
-            journal.consigner("annulation", table="importation", cle=numero)
-            db.session.commit()
-        except DBAPIError as erreur:
-            db.session.rollback()
-            raise AnnulationRefusee(
-                "D’autres fiches dépendent maintenant de celles de cet import : il ne peut plus être annulé."
-            ) from erreur

@@ -1,9 +1,10 @@
 """The bilan (M13): what a year, or the part of it that is over, has to show. How it is written: ``bilan_document.py``.
 
 The figures are those of ``app.indicateurs``; the rest is read in the scope of figures, without any name of a youth.
-The number of statements depends on the number of MDS alone.
+The number of statements is the same whatever the years, the quarters and the MDS.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.extensions import db
-from app.indicateurs.graphiques import douze_mois
+from app.indicateurs import Periode, graphiques
 from app.indicateurs.objectifs import Constat, constater
 from app.models import ActionCollective, Convention, Frein, Instance, Mds, Mobilisation, Partenaire, Poste, TexteBilan
 from app.models.nomenclature import Logement, ThemeFrein, TypeInstance, TypePartenaire
@@ -34,8 +35,6 @@ RUBRIQUES = {
     "ANALYSE": "Analyse et perspectives",
 }
 """The sections that people write through the year."""
-TRIMESTRES = 8
-"""Points of a trend, each the twelve months that end with a quarter."""
 ANNEES = 3
 SANS_THEME = "Tous freins"
 
@@ -86,7 +85,7 @@ class Bilan:
     annees: list[tuple[str, indicateurs.Resultats]]
     """The same part of each year, the latest last."""
     tendance: list[tuple[str, indicateurs.Resultats]]
-    """Twelve months ending with each quarter."""
+    """Twelve months ending with each quarter: the figures that are drawn."""
     par_mds: list[tuple[str, indicateurs.Resultats]]
     conventions: list[SuiviConvention]
     textes: list[Texte]
@@ -152,18 +151,20 @@ def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
     """All that the bilan says; refuses whoever may not have it."""
     verifier_droit(mds)
     du, au = bornes(annee, au)
-    calculs = _Calculs()
     code, numero = (None, None) if mds is None else (mds.code, mds.id)
-    resultats = calculs(du, au, code)
-    annees = [(str(n), calculs(*_reculer(du, au, annee - n), code)) for n in range(annee - ANNEES + 1, annee + 1) if n >= PREMIERE_ANNEE]  # fmt: skip
-    tendance = [(f"{fin:%m/%Y}", calculs(debut, fin, code)) for debut, fin in douze_mois(au, TRIMESTRES, 3)]
-    par_mds = []
-    if mds is None:
-        par_mds = [(m.nom, calculs(du, au, m.code)) for m in db.session.scalars(select(Mds).order_by(Mds.nom)).all()]
+    reculs = [n for n in range(ANNEES - 1, -1, -1) if annee - n >= PREMIERE_ANNEE]
+    toutes = db.session.scalars(select(Mds).order_by(Mds.nom)).all() if mds is None else []
+    resultats = iter(indicateurs.calculer_ensemble([
+        *(Periode(*_reculer(du, au, n), code) for n in reculs), *graphiques.tendance(au, code),
+        *(Periode(du, au, m.code) for m in toutes),
+    ]))  # fmt: skip
+    annees = [(str(annee - n), next(resultats)) for n in reculs]
+    tendance = [(f"{r.au:%m/%Y}", r) for r in itertools.islice(resultats, graphiques.TRIMESTRES)]
+    par_mds = [(m.nom, next(resultats)) for m in toutes]
     with acces.compter():
         return Bilan(
-            annee, du, au, mds, resultats, annees, tendance, par_mds,
-            conventions=[suivre(c, resultats) for c in _conventions(du, au)],
+            annee, du, au, mds, annees[-1][1], annees, tendance, par_mds,
+            conventions=[suivre(c, annees[-1][1]) for c in _conventions(du, au)],
             textes=_textes(du, au, numero), freins=_freins(du, au, numero), partenaires=_partenaires(du, au, numero),
             instances=_instances(du, au, numero), postes=_postes(du, au),
             mobilisations=_nombre(Mobilisation, Mobilisation.du.between(du, au), numero),
@@ -171,18 +172,6 @@ def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
             logements=dict(db.session.execute(select(Logement.code, Logement.libelle).order_by(Logement.ordre, Logement.code)).all()),
             prepare_par=qui(),
         )  # fmt: skip
-
-
-class _Calculs:
-    """Each period computed once."""
-
-    def __init__(self):
-        self.faits: dict[tuple, indicateurs.Resultats] = {}
-
-    def __call__(self, du: date, au: date, code: str | None) -> indicateurs.Resultats:
-        if (du, au, code) not in self.faits:
-            self.faits[du, au, code] = indicateurs.calculer(du, au, code)
-        return self.faits[du, au, code]
 
 
 def _reculer(du: date, au: date, ans: int) -> tuple[date, date]:

@@ -198,7 +198,7 @@ def _qualitatif(document: Document, bilan: Bilan) -> None:
         document.tableau(
             "Freins suivis dans la période, en nombre de jeunes", ["Frein", "Concernés", "Nouveaux", "Levés", "Demeurent"],
             [[f.theme, f.concernes, f.nouveaux, f.leves, f.restants] for f in bilan.freins],
-            largeurs=(7, 2.4, 2.4, 2.4, 2.4), nombres=(1, 2, 3, 4),
+            largeurs=(6, 2.6, 2.6, 2.2, 2.8), nombres=(1, 2, 3, 4),
         )  # fmt: skip
     par_theme = bilan.textes_de("OBSTACLE", "ESSAI")
     if not par_theme:

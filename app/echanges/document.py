@@ -24,7 +24,7 @@ from app.indicateurs.graphiques import Graphique
 from .document_graphique import MIME_GRAPHIQUE, RELATION_GRAPHIQUE, cadre_xml, graphique_xml
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-BLEU, LARGEUR_CM = "1F4E79", 16.5
+BLEU, GRIS, LARGEUR_CM = "1F4E79", "A6A6A6", 16.5
 POLICE = "Liberation Sans"
 _INTERDITS = {n: None for n in range(32) if n not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 """What XML cannot hold."""
@@ -82,9 +82,12 @@ class Document:
         if not graphique.est_dessine:
             self.phrase("Pas de graphique : il n’y a pas assez de réponses connues pour un taux.")
             return
+        if not any(p.valeur for p in graphique.points):
+            self.phrase("Pas de graphique : tous les nombres sont à zéro.")
+            return
         self._graphiques += 1
         noms, valeurs = [p.nom for p in graphique.points], [p.valeur for p in graphique.points]
-        xml = graphique_xml(graphique.titre, noms, valeurs, est_taux=graphique.est_taux)
+        xml = graphique_xml(graphique.titre, noms, valeurs, est_taux=graphique.est_taux, police=POLICE)
         partie = Part(
             PackURI(f"/word/charts/chart{self._graphiques}.xml"), MIME_GRAPHIQUE,
             etree.tostring(xml, xml_declaration=True, encoding="UTF-8", standalone=True), self.docx.part.package,
@@ -135,14 +138,17 @@ class Document:
                 style.font.color.rgb = RGBColor.from_string(BLEU)
         cellule.paragraph_format.space_after = cellule.paragraph_format.space_before = Pt(1)
         styles["Normal"].paragraph_format.space_after = Pt(6)
+        for trait in styles["Table Grid"].element.find(f".//{qn('w:tblBorders')}"):
+            trait.set(qn("w:color"), GRIS)
         self._pied(page)
 
     def _pied(self, page) -> None:
         paragraphe = page.footer.paragraphs[0]
-        paragraphe.add_run("Page ")
-        champ = OxmlElement("w:fldSimple")
-        champ.set(qn("w:instr"), "PAGE")
-        paragraphe._p.append(champ)
+        for mot, instruction in (("Page ", "PAGE"), (" sur ", "NUMPAGES")):
+            paragraphe.add_run(mot)
+            champ = OxmlElement("w:fldSimple")
+            champ.set(qn("w:instr"), instruction)
+            paragraphe._p.append(champ)
 
 
 def _propre(texte: str) -> str:

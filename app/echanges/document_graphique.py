@@ -24,7 +24,7 @@ def _noeud(parent, nom: str, valeur=None, **attributs):
     return etree.SubElement(parent, f"{{{_ESPACES[prefixe]}}}{local}", **attributs)
 
 
-def graphique_xml(titre: str, noms: Sequence[str], valeurs: Sequence[float | None], *, est_taux: bool):
+def graphique_xml(titre: str, noms: Sequence[str], valeurs: Sequence[float | None], *, est_taux: bool, police: str):
     """Horizontal bars, the first name on top, each with its value; a name without value keeps its place."""
     racine = etree.Element(f"{{{C}}}chartSpace", nsmap=_ESPACES)
     _noeud(racine, "c:roundedCorners", 0)
@@ -46,6 +46,11 @@ def graphique_xml(titre: str, noms: Sequence[str], valeurs: Sequence[float | Non
     _axe(zone, "c:valAx", 2, 1, "minMax", "b")
     _noeud(graphique, "c:plotVisOnly", 1)
     _noeud(graphique, "c:dispBlanksAs", "gap")
+    mots = _noeud(racine, "c:txPr")
+    _noeud(mots, "a:bodyPr")
+    paragraphe = _noeud(mots, "a:p")
+    _noeud(_noeud(_noeud(paragraphe, "a:pPr"), "a:defRPr", sz="900"), "a:latin", typeface=police)
+    _noeud(paragraphe, "a:endParaRPr", lang="fr-FR")
     return racine
 
 

@@ -106,10 +106,10 @@ class Classeur:
     def onglet(self, titre: str):
         """A new empty sheet; Excel wants its title short, without some signs, and only once."""
         propre = _TITRE_INTERDIT.sub(" ", titre).strip("' ")[:31] or "Feuille"
-        rang = 2
+        voulu, rang = propre, 2
         while propre.casefold() in self._titres:
             suite = f" ({rang})"
-            propre, rang = propre[: 31 - len(suite)] + suite, rang + 1
+            propre, rang = voulu[: 31 - len(suite)] + suite, rang + 1
         self._titres.add(propre.casefold())
         return self.xlsx.add_worksheet(propre)
 
@@ -133,27 +133,35 @@ class Classeur:
             onglet.write_string(rang, place, texte, format_)
 
     def tableau(self, feuille: Feuille, titres: list[str] | None = None):
-        """A sheet that is one table: heading frozen and filtered, a row a record. Returns the sheet of xlsxwriter.
+        """A table: heading frozen and filtered, a row a record. Returns the sheet of xlsxwriter, the last one.
 
-        ``titres``: the format of each heading, when they differ.
+        ``titres``: the format of each heading, when they differ. What a sheet of Excel cannot hold goes on in another,
+        « Rencontres (2) »: no row is lost.
         """
+        onglet, rang = self._entete(feuille, titres), 0
+        cellules = [(place, c.valeur, self.format(c.format)) for place, c in enumerate(feuille.colonnes)]
+        for ligne in feuille.lignes:
+            rang += 1
+            if rang == LIGNES_MAXIMALES:
+                _filtrer(onglet, feuille, rang - 1)
+                onglet, rang = self._entete(feuille, titres), 1
+            for place, valeur, format_ in cellules:
+                self.ecrire(onglet, rang, place, valeur(ligne), format_)
+        _filtrer(onglet, feuille, rang)
+        return onglet
+
+    def _entete(self, feuille: Feuille, titres: list[str] | None):
         onglet = self.onglet(feuille.titre)
         for place, colonne in enumerate(feuille.colonnes):
             onglet.set_column(place, place, colonne.place)
             onglet.write_string(0, place, colonne.titre, self.format(titres[place] if titres else "titre"))
         onglet.freeze_panes(1, 0)
-        cellules = [(place, c.valeur, self.format(c.format)) for place, c in enumerate(feuille.colonnes)]
-        rang = 0
-        for rang, ligne in enumerate(feuille.lignes, 1):
-            if rang >= LIGNES_MAXIMALES:
-                raise TropDeLignes(
-                    f"La feuille « {feuille.titre} » dépasserait le million de lignes d’Excel : filtrez davantage."
-                )
-            for place, valeur, format_ in cellules:
-                self.ecrire(onglet, rang, place, valeur(ligne), format_)
-        if feuille.colonnes:
-            onglet.autofilter(0, 0, max(rang, 1), len(feuille.colonnes) - 1)
         return onglet
+
+
+def _filtrer(onglet, feuille: Feuille, dernier: int) -> None:
+    if feuille.colonnes:
+        onglet.autofilter(0, 0, max(dernier, 1), len(feuille.colonnes) - 1)
 
 
 @contextmanager

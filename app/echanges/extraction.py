@@ -13,8 +13,9 @@ from app.models import LISTES, Jeune, Mds, Partenaire
 from app.regles.age import aujourd_hui
 
 from . import ecriture
+from .cellules import en_recit, en_texte
 from .ecriture import Classeur, Colonne
-from .lecture import Avancer, en_recit, en_texte, rien
+from .lecture import Avancer, rien
 from .reprise import FEUILLE_D_AIDE, FEUILLE_DES_CODES, FEUILLES, PREMIER_JOUR, Champ, Feuille
 
 LOT = 5_000

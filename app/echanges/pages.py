@@ -6,12 +6,16 @@ Written row after row, so that the memory stays the same whatever the number of 
 import functools
 from collections.abc import Iterable, Sequence
 
+from app.indicateurs.graphiques import Graphique
+
 from .ecriture import LIGNES_MAXIMALES, Classeur, Colonne, TropDeLignes
 
 BLEU, TRAIT, CLAIR, FOND = "#1F4E79", "#BFBFBF", "#E5E5E5", "#DDE6F0"
 A4 = 9
 HAUTEUR, MARGE, LETTRES, LETTRES_GRASSES = 13.0, 2.5, 1.2, 1.05
 """Points of a line of text, and around it; letters in the width of a figure, about."""
+PIXELS_PAR_LIGNE = 20
+"""Of a row that nothing fills."""
 CORPS = {"font_size": 10, "text_wrap": True, "border": 1, "border_color": TRAIT}
 
 NOMBRES = ("entier", "decimal", "nombre", "taux")
@@ -25,6 +29,7 @@ class Page:
     ):
         self.classeur, self.nom, self.colonnes, self.rang = classeur, nom, colonnes, 0
         self.feuille = feuille = classeur.onglet(nom)
+        self.coupures: list[int] = []
         for place, colonne in enumerate(colonnes):
             feuille.set_column(place, place, colonne.place)
         feuille.set_landscape()
@@ -37,6 +42,11 @@ class Page:
 
     def sauter(self) -> None:
         self.rang += 1
+
+    def nouvelle_page(self) -> None:
+        self.sauter()
+        self.coupures.append(self.rang)
+        self.feuille.set_h_pagebreaks(self.coupures)
 
     def titre(self, texte: str, taille: int = 16) -> None:
         self.feuille.set_row(self.rang, taille * 1.5)
@@ -105,25 +115,25 @@ class Page:
                 )
         self.rang += 1
 
-    def barres(self, *, titre: str, place: int, premiere: int, noms: Sequence[str], nombres: Sequence[int]) -> None:
-        """A native bar chart of a column of the table above; its alternative text says what it shows."""
-        derniere = premiere + len(noms) - 1
+    def dessiner(self, g: Graphique, *, place: int, premiere: int) -> None:
+        """A native bar chart of a column of a table above; its alternative text says what it shows."""
+        derniere, valeurs = premiere + len(g.points) - 1, [x.valeur for x in g.points]
         graphique = self.classeur.xlsx.add_chart({"type": "bar"})
         graphique.add_series({
-            "name": titre, "fill": {"color": BLEU}, "gap": 60, "data_labels": {"value": True},
-            "categories": [self.nom, premiere, 0, derniere, 0], "categories_data": list(noms),
-            "values": [self.nom, premiere, place, derniere, place], "values_data": list(nombres),
+            "name": g.titre, "fill": {"color": BLEU}, "gap": 60, "data_labels": {"value": True},
+            "categories": [self.nom, premiere, 0, derniere, 0], "categories_data": [x.nom for x in g.points],
+            "values": [self.nom, premiere, place, derniere, place], "values_data": valeurs,
         })  # fmt: skip
-        graphique.set_title({"name": titre, "name_font": {"size": 12, "color": BLEU}})
+        graphique.set_title({"name": g.titre, "name_font": {"size": 12, "color": BLEU}})
         graphique.set_legend({"none": True})
         graphique.set_y_axis({"reverse": True, "num_font": {"size": 9}, "line": {"color": TRAIT}})
-        graphique.set_x_axis({"min": 0, "num_format": "0", "major_unit": max(1, round(max(nombres) / 8)), "num_font": {"size": 9},
+        graphique.set_x_axis({"min": 0, **({"max": 100} if g.est_taux else {}), "num_format": "0", "num_font": {"size": 9},
+                              "major_unit": max(1, round(g.maximum / 8)) if not g.est_taux else 20,
                               "major_gridlines": {"visible": True, "line": {"color": CLAIR}}})  # fmt: skip
-        graphique.set_size({"width": 860, "height": 120 + 24 * len(noms)})
-        parties = " ; ".join(f"{nom}, {nombre}" for nom, nombre in zip(noms, nombres, strict=True))
-        self.feuille.insert_chart(self.rang, 0, graphique, {
-            "description": f"Graphique en barres du tableau au-dessus. {titre} : {parties}.", "object_position": 2,
-        })  # fmt: skip
+        hauteur = 120 + 24 * len(g.points)
+        graphique.set_size({"width": 860, "height": hauteur})
+        self.feuille.insert_chart(self.rang, 0, graphique, {"description": g.description, "object_position": 2})
+        self.rang += hauteur // PIXELS_PAR_LIGNE + 2
 
     def _ecrire(self, place: int, valeur, nom: str, **style) -> None:
         self.classeur.ecrire(self.feuille, self.rang, place, valeur, self.classeur.format(nom, **style))

@@ -13,8 +13,8 @@ from .ecriture import Colonne
 TITRE = "Tableau de suivi mensuel"
 SOUS_TITRE = "Accompagnement des jeunes sortant de l’aide sociale à l’enfance"
 DEPARTEMENT = "Département du Pas-de-Calais"
-FEUILLES = ("Synthèse", "Jeunes suivis", "Permanences et comités", "Logement", "Anomalies", "Définitions")
-FEUILLE_RECTIFICATIF = "Rectificatif"
+FEUILLES = ("Synthèse", "Jeunes suivis", "Permanences et comités", "Logement", "Évolutions", "Anomalies", "Définitions")
+FEUILLE_RECTIFICATIF, FEUILLE_FUSIONS = "Rectificatif", "Fusions"
 PERIODES = {
     "mois": ("Mois", "Mois"),
     "cumul": ("Cumul", "Cumul depuis le 1er janvier"),
@@ -154,10 +154,18 @@ LOGEMENT = (
 GRAPHIQUE_LOGEMENT = "cumul"
 """The column that the chart draws."""
 
+EVOLUTIONS = (
+    Colonne("Période ou tranche", "texte", None, 72),
+    Colonne("Valeur dessinée", "nombre", None, 12),
+    Colonne("Chiffre", "texte", None, 24),
+    Colonne("À lire avec", "texte", None, 60),
+)
+"""The points of each chart, one under the other, then the charts: those of ``indicateurs/graphiques.py``."""
+
 ANOMALIES = (
     Colonne("Gravité", "texte", lambda a: GRAVITES[PAR_CODE[a.regle].gravite], 12),
     Colonne("Anomalie", "texte", lambda a: PAR_CODE[a.regle].titre, 34),
-    Colonne("Code dossier", "texte", lambda a: a.dossier, 11),
+    Colonne("Code dossier", "texte", lambda a: f"{a.dossier} et {a.autre_dossier}" if a.autre_id else a.dossier, 11),
     Colonne("MDS", "texte", lambda a: a.mds or "Département", 15),
     Colonne("Date", "date", lambda a: a.le, 11),
     Colonne("Coordonnateur", "texte", lambda a: a.coordonnateur, 20),
@@ -180,3 +188,12 @@ RECTIFICATIF = (
     Colonne("Raison enregistrée", "texte", lambda d: d.raison, 60),
 )
 """What a rectificatif changes to what was sent before; this sheet is only in a rectificatif."""
+
+FUSIONS = (
+    Colonne("Nature", "texte", lambda f: f.nature, 18),
+    Colonne("Le", "date", lambda f: f.le, 12),
+    Colonne("Dossier absorbé", "texte", lambda f: f.absorbe, 20),
+    Colonne("Dossier gardé", "texte", lambda f: f.garde, 24),
+    Colonne("MDS du dossier gardé", "texte", lambda f: f.mds, 30),
+)
+"""Files made one, or taken apart, since the last table sent; this sheet is there only when there are any."""

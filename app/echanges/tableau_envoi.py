@@ -75,9 +75,7 @@ def preparer(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
     mds_id = None if mds is None else mds.id
     _exiger(mds_id)
     if tableau_mensuel.bornes(mois)[1] >= aujourd_hui():
-        raise EnvoiRefuse(
-            f"Le mois de {tableau_mensuel.nom_du_mois(mois)} n’est pas fini : il s’envoie le mois suivant."
-        )
+        raise EnvoiRefuse(f"Le mois {tableau_mensuel.du_mois(mois)} n’est pas fini : il s’envoie le mois suivant.")
     anciens = de_ce_mois(mois, mds_id)
     if anciens and anciens[0].envoye_le is None:
         return anciens[0]
@@ -100,9 +98,9 @@ def verifier(envoi: Envoi) -> None:
 
 def bloquantes(mois: date, mds_id: int | None) -> int:
     """How many lines of blocking anomalies are left."""
+    regles = tuple(r for r in anomalies.REGLES if r.gravite == anomalies.BLOQUANTE)
     with acces.compter():
-        nombres = anomalies.compter(*tableau_mensuel.bornes(mois), mds_id)
-    return sum(nombres[r.code] for r in anomalies.REGLES if r.gravite == anomalies.BLOQUANTE)
+        return sum(anomalies.compter(*tableau_mensuel.bornes(mois), mds_id, regles).values())
 
 
 def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
@@ -113,10 +111,14 @@ def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
     if envoi is None or envoi.envoye_le is not None:
         raise EnvoiRefuse("Ce tableau est déjà envoyé, ou n’existe plus.")
     _exiger(envoi.mds_id)
+    return sceller(envoi, tableau_mensuel.preparer(envoi.mois, envoi.mds), motif_anomalies)
+
+
+def sceller(envoi: Envoi, rapport: Rapport, motif_anomalies: str) -> Envoi:
+    """What ``rapport`` says becomes what was sent, by who prepared it and when; in the caller's transaction."""
     restent = bloquantes(envoi.mois, envoi.mds_id)
     if restent and not motif_anomalies:
         raise EnvoiRefuse("Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau part ainsi.")
-    rapport = tableau_mensuel.preparer(envoi.mois, envoi.mds)
     jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
     precedent = next((e for e in de_ce_mois(envoi.mois, envoi.mds_id) if e.envoye_le is not None), None)
     changees = [] if precedent is None else comparer(precedent, rapport, jeunes)
@@ -177,8 +179,12 @@ def figer(rapport: Rapport, cachet: Cachet, precedent: Envoi | None) -> bytes:
         "verification": cachet.verification,
         "conventions": rapport.conventions,
         "chiffres": _chiffres(rapport),
+        "graphiques": [
+            [g.titre, [[x.nom, x.valeur, x.texte, x.complement] for x in g.points]] for g in rapport.dessins
+        ],
         "jeunes": [_ligne(j) for j in cachet.jeunes],
         "instances": [{c.titre: _simple(c.valeur(i)) for c in disposition.INSTANCES} for i in rapport.instances],
+        "fusions": rapport.fusions.json(),
         "anomalies": {"nombres": nombres, "motif": cachet.motif_anomalies},
         "definitions": {
             "version": tableau_mensuel.version_des_definitions(),

@@ -13,7 +13,8 @@ from sqlalchemy import Row, text
 
 from app import acces
 from app.extensions import db
-from app.indicateurs import criteres
+from app.indicateurs.periodes import Periodes
+from app.indicateurs.populations import populations
 from app.regles import parcours
 from app.regles.age import age_revolu
 
@@ -46,7 +47,7 @@ class LigneJeune:
 
 
 _SUIVIS = """
-with {populations}, suivi as (select jeune_id, max(au) as ref from sejours group by jeune_id)
+with {lues}, suivi as (select jeune_id, dernier_jour as ref from presences)
 select s.jeune_id, s.ref, m.nom as mds
 from suivi s join jeune j on j.id = s.jeune_id
 left join rattachement r on r.jeune_id = s.jeune_id and s.ref between r.du and coalesce(r.au, 'infinity')
@@ -95,10 +96,10 @@ _PERIODES = {
 
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked the right to."""
-    toutes = criteres.populations(mds=mds_id is not None)
-    populations = ", ".join(f"{nom} as ({toutes[nom]})" for nom in ("territoire", "sejours") if nom in toutes)
-    requete = text(_SUIVIS.format(populations=populations))
-    lus = db.session.execute(requete, {"du": du, "au": au, "mds": mds_id}, execution_options={"yield_per": TRANCHE})
+    mois = Periodes({0: (du, au)}, frozenset(() if mds_id is None else (mds_id,)))
+    lues = ", ".join(f"{nom} as {requete}" for nom, requete in populations({"presences": mois}).items())
+    valeurs = mois.valeurs | {"mds0": mds_id, "les_mds": [mds_id]}
+    lus = db.session.execute(text(_SUIVIS.format(lues=lues)), valeurs, execution_options={"yield_per": TRANCHE})
     for tranche in lus.partitions(TRANCHE):
         yield from _tranche(tranche, du, au, avec_noms)
 

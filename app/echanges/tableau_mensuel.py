@@ -16,7 +16,7 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs, journal
 from app.extensions import db
-from app.indicateurs import anomalies
+from app.indicateurs import anomalies, graphiques
 from app.indicateurs.chiffres import Chiffre, en_pourcent, pourcent
 from app.models import Compte, Convention, Envoi, Instance, Mds
 from app.models.nomenclature import Logement, StatutInstance, TypeInstance
@@ -25,7 +25,7 @@ from app.regles import parametres as p
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 
 from . import tableau_disposition as disposition
-from . import tableau_jeunes
+from . import tableau_fusions, tableau_jeunes
 from .ecriture import Classeur, Colonne, ouvrir
 from .pages import Page
 
@@ -60,12 +60,18 @@ def lire_mois(texte: str) -> date:
     if mois.year < PREMIERE_ANNEE:
         raise MoisRefuse(f"Le dispositif n’existait pas encore en {nom_du_mois(mois)}.")
     if mois > aujourd_hui():
-        raise MoisRefuse(f"Le mois de {nom_du_mois(mois)} n’a pas commencé.")
+        raise MoisRefuse(f"Le mois {du_mois(mois)} n’a pas commencé.")
     return mois
 
 
 def nom_du_mois(mois: date) -> str:
     return f"{MOIS[mois.month - 1]} {mois.year}"
+
+
+def du_mois(mois: date) -> str:
+    """« de juin 2026 », « d’octobre 2026 »."""
+    nom = nom_du_mois(mois)
+    return f"d’{nom}" if nom[0] in "ao" else f"de {nom}"
 
 
 def bornes(mois: date) -> tuple[date, date]:
@@ -109,7 +115,10 @@ class Rapport:
     prepare_le: datetime
     envois: str
     """When the table of each month of the year was sent, and whether that was by the 10th."""
+    fusions: tableau_fusions.Fusions
     cachet: "Cachet | None" = None
+    dessins: Sequence[graphiques.Graphique] = ()
+    """What the sheet of trends shows."""
 
     @property
     def territoire(self) -> str:
@@ -144,8 +153,11 @@ def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
 def preparer(mois: date, mds: Mds | None) -> Rapport:
     """Compute the table of a month; refuses whoever may not have it."""
     verifier_droit(mds)
-    colonnes = indicateurs.trois_colonnes(mois, None if mds is None else mds.code)
     du, au = bornes(mois)
+    periodes = indicateurs.colonnes_du_mois(mois, mds and mds.code)
+    resultats = indicateurs.calculer_ensemble([*periodes.values(), *graphiques.tendance(au, mds and mds.code)])
+    colonnes = dict(zip(periodes, resultats, strict=False))
+    dessins = [*graphiques.evolutions(resultats[len(periodes) :]), graphiques.delais(colonnes["cumul"]["I3d"])]
     with acces.compter():
         conventions = [
             f"{c.numero}, {c.operateur} (du {c.du:%d/%m/%Y} au {c.au:%d/%m/%Y})"
@@ -154,8 +166,10 @@ def preparer(mois: date, mds: Mds | None) -> Rapport:
             )
         ]
         instances = db.session.execute(_instances(du, au, mds)).all()
-        envois = _envois_de_l_annee(du, mds)
-    return Rapport(du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois)
+        envois, fusions = _envois_de_l_annee(du, mds), tableau_fusions.lire(du, mds)
+    return Rapport(
+        du, au, mds, colonnes, conventions, instances, qui(), datetime.now(PARIS), envois, fusions, dessins=dessins
+    )
 
 
 def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
@@ -284,8 +298,11 @@ def composer(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
         nombre = _jeunes(classeur, rapport, avec_noms)
         _page(classeur, rapport, 2, disposition.INSTANCES).tableau(rapport.instances)
         _logement(classeur, rapport)
+        _evolutions(classeur, rapport)
         _anomalies(classeur, rapport)
         _definitions(classeur, rapport)
+        if rapport.fusions.lignes:
+            _page(classeur, rapport, disposition.FEUILLE_FUSIONS, disposition.FUSIONS).tableau(rapport.fusions.lignes)
         if rapport.cachet is not None and rapport.cachet.numero:
             page = _page(classeur, rapport, disposition.FEUILLE_RECTIFICATIF, disposition.RECTIFICATIF)
             page.tableau(rapport.cachet.differences, colonnes_figees=2)
@@ -311,11 +328,12 @@ def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
     )
     page.renseignement("Convention", " ; ".join(rapport.conventions) or "aucune convention enregistrée pour ce mois")
     page.renseignement("Préparé par", f"{rapport.prepare_par}, le {rapport.prepare_le:%d/%m/%Y à %H:%M}")
-    page.renseignement("Définitions", f"version {version_des_definitions()} (feuille « {disposition.FEUILLES[5]} »)")
+    page.renseignement("Définitions", f"version {version_des_definitions()} (feuille « {disposition.FEUILLES[6]} »)")
     page.renseignement(
         "Diffusion", "noms des jeunes présents : diffusion restreinte" if avec_noms else "sans nom de jeune"
     )
     page.renseignement("Envois", rapport.envois)
+    page.renseignement("Fusions", rapport.fusions.phrase)
     if cachet := rapport.cachet:
         page.renseignement("Envoi", cachet.nom + (f" : {cachet.motif}" if cachet.motif else ""))
         page.renseignement("Vérification", cachet.verification)
@@ -385,19 +403,40 @@ def _logement(classeur: Classeur, rapport: Rapport) -> None:
     if not any(nombres):
         page.phrase("Pas de graphique : aucun sortant accompagné n’est logé dans la période.")
         return
-    page.barres(
-        titre=f"Logement à la sortie de l’ASE, de janvier à {rapport.mois}",
-        place=1 + 2 * dessine, premiere=premiere, noms=[libelle for _, libelle in presents], nombres=nombres,
-    )  # fmt: skip
+    titre = f"Logement à la sortie de l’ASE, de janvier à {rapport.mois}"
+    points = (graphiques.Point(libelle, n, str(n)) for (_, libelle), n in zip(presents, nombres, strict=True))
+    dessin = graphiques.Graphique(titre, "Type de logement", tuple(points))
+    page.dessiner(dessin, place=1 + 2 * dessine, premiere=premiere)
+
+
+def _evolutions(classeur: Classeur, rapport: Rapport) -> None:
+    page = _page(classeur, rapport, 4, disposition.EVOLUTIONS)
+    page.titre("Évolutions et délais", 14)
+    page.phrase("Les évolutions portent sur douze mois glissants, les délais sur le cumul depuis le 1er janvier.")
+    page.sauter()
+    page.entetes(colonnes_figees=1)
+    places = []
+    for g in rapport.dessins:
+        page.bande(g.titre)
+        places.append(page.rang)
+        for x in g.points:
+            page.ligne([x.nom, x.valeur, x.texte, x.complement], [c.format for c in disposition.EVOLUTIONS])
+        if not g.est_dessine:
+            page.ligne(["Pas de graphique : rien ne peut être dessiné.", None, "", ""], ["texte"] * 4)
+    dessines = [(g, premiere) for g, premiere in zip(rapport.dessins, places, strict=True) if g.est_dessine]
+    for rang, (g, premiere) in enumerate(dessines):
+        if rang % 2 == 0:
+            page.nouvelle_page()
+        page.dessiner(g, place=1, premiere=premiere)
 
 
 def _anomalies(classeur: Classeur, rapport: Rapport) -> None:
     with acces.compter():
-        page = _page(classeur, rapport, 4, disposition.ANOMALIES)
+        page = _page(classeur, rapport, 5, disposition.ANOMALIES)
         page.tableau(anomalies.lister(rapport.du, rapport.au, rapport.mds_id), colonnes_figees=3)
 
 
 def _definitions(classeur: Classeur, rapport: Rapport) -> None:
     phrases = [(d.code if d.au_contrat else "", d.titre, d.regle) for d in indicateurs.DEFINITIONS.values()]
     phrases += [("Règle commune", titre, phrase) for titre, phrase in indicateurs.REGLES_COMMUNES]
-    _page(classeur, rapport, 5, disposition.DEFINITIONS).tableau(phrases, colonnes_figees=2)
+    _page(classeur, rapport, 6, disposition.DEFINITIONS).tableau(phrases, colonnes_figees=2)

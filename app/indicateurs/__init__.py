@@ -1,7 +1,8 @@
 """The figures of the evaluation: defined as sentences, counted and listed by the same query.
 
-``definitions.py`` says what each indicator is (the file to show to the Département), ``criteres.py`` what each
-expression means in SQL, ``calcul.py`` puts them in one statement, ``chiffres.py`` rounds and words the result.
+``definitions.py`` says what each indicator is (the file to show to the Département), ``populations.py`` and ``sorties.py``
+who is looked at and ``criteres.py`` what each word means in SQL, ``requete.py`` puts them in one statement, ``calcul.py`` asks
+it, ``chiffres.py`` rounds and words the result, ``graphiques.py`` draws it.
 
     r = calculer(du, au, mds="ART")   # mds: an MDS code, None = the whole Département → Resultats
     r.json()                          # the dict of the contract (contrat.md)
@@ -10,8 +11,12 @@ expression means in SQL, ``calcul.py`` puts them in one statement, ``chiffres.py
                                       # .completude (79.5 or None), .indicateur (code, titre, regle…)
     r["RETOURS"], r["DECES"], r["ENTREES"], r["SORTIES"], r["COMITES_TECHNIQUES"], r["FORMATIONS"], r["SOLLICITES"]
                                       # figures beside the report, not in the contract's « indicateurs »
+    calculer_ensemble([Periode(du, au, mds, codes), …])
+                                      # several periods and territories, some figures of each, in one statement → [Resultats]
     liste("I5", du, au, mds=None)     # → list[Ligne]: .objet (jeune, poste, instance), .id, .reponse, .raison, .le…
                                       # one page, some answers: reponses=("oui",), debut=0, limite=50
+    apercu(Periode(du, au, mds, {"I5"}))
+                                      # the figure and how many lines each answer has: .chiffre, .groupes, .lisibles
     par_jeune(du, au, mds=None)       # → {jeune_id: {code: Ligne}} for the persons counted: one line of the month's table
     codes_par_jeune(du, au, mds=None) # → {jeune_id: "I2 I4 I4a"}: the same, light enough for 100,000 youths at once
     trois_colonnes(mois, mds=None)    # → {"mois": Resultats, "cumul": Resultats, "en_cours": Resultats}
@@ -26,23 +31,41 @@ French). Rows are read in the scope of figures; what the person may see of each 
 outside, under their own rights: ``Jeune.id.in_(…)`` simply does not return the others.
 """
 
-from .calcul import Ligne, Resultats, calculer, codes_par_jeune, liste, par_jeune, trois_colonnes
+from .calcul import (
+    Apercu,
+    Ligne,
+    Periode,
+    Resultats,
+    apercu,
+    calculer,
+    calculer_ensemble,
+    codes_par_jeune,
+    colonnes_du_mois,
+    liste,
+    par_jeune,
+    trois_colonnes,
+)
 from .chiffres import Chiffre
 from .definitions import DEFINITIONS, REGLES_COMMUNES, Effectif, Indicateur, Moyen, Repartition, Taux
 
 __all__ = [
     "DEFINITIONS",
     "REGLES_COMMUNES",
+    "Apercu",
     "Chiffre",
     "Effectif",
     "Indicateur",
     "Ligne",
     "Moyen",
+    "Periode",
     "Repartition",
     "Resultats",
     "Taux",
+    "apercu",
     "calculer",
+    "calculer_ensemble",
     "codes_par_jeune",
+    "colonnes_du_mois",
     "liste",
     "par_jeune",
     "trois_colonnes",

@@ -1,9 +1,10 @@
 """What is wrong or missing in the data, found before the table is sent: one rule = one sentence and one query.
 
 A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS), the MDS that has to
-mend it (that of the file today), the record to open and its date. It may use the tables of ``_COMMUN`` and
-``:au`` (the last day looked at), ``:du`` (1 January of its year), ``:fin`` (the last day of the month), the populations
-of ``criteres.py`` (``sortants``: those of the year) and the numbers of ``regles/parametres.py``.
+mend it (that of the file today), the record to open and its date; of a pair, the other youth besides.
+It may use the tables of ``_COMMUN`` and
+``:au`` (the last day looked at), ``:du`` (1 January of its year), ``:fin`` (the last day of the month), those who left the
+ASE in the year (``sortants``, of ``populations.py``) and the numbers of ``regles/parametres.py``.
 To add a rule, add a ``Regle``: the screen, the workbook and the counts follow.
 """
 
@@ -17,7 +18,9 @@ from app.extensions import db
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
-from . import criteres
+from . import doublons
+from .periodes import Periodes
+from .populations import populations
 
 BLOQUANTE, A_CORRIGER, A_VERIFIER = "bloquante", "a_corriger", "a_verifier"
 GRAVITES = {BLOQUANTE: "Bloquante", A_CORRIGER: "À corriger", A_VERIFIER: "À vérifier"}
@@ -36,6 +39,8 @@ class Regle:
     requete: str
     ajouter: str = ""
     """What mends it is a new record: its table, and what its form starts with; « jeune »: the file itself is changed."""
+    par_paire: bool = False
+    """A line is about two youths: the query gives the other one too (autre_id)."""
 
 
 SANS_NOM = ("à définir", "a definir", "à désigner", "a designer", "à pourvoir", "a pourvoir", "en attente", "inconnu", "inconnue",
@@ -219,13 +224,12 @@ REGLES: tuple[Regle, ...] = (
         "DOUBLON_POSSIBLE",
         A_VERIFIER,
         "Doublon possible",
-        "Un autre dossier porte le même nom, le même prénom et la même date de naissance : vérifiez s’il s’agit du même "
-        "jeune, il compterait deux fois.",
+        "Deux dossiers portent la même date de naissance et des noms proches : comparez-les. Si c’est le même jeune, il compte "
+        "deux fois : fusionnez-les ; sinon, dites que ce sont deux jeunes.",
         "jeune",
-        # Inside an MDS only: that a youth exists elsewhere is told to who reads the whole Département alone.
-        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(null as date) as le from jeune j
-           where exists (select 1 from jeune o where o.nom_tri = j.nom_tri and o.date_naissance = j.date_naissance and o.id <> j.id
-                         and (cast(:mds as int) is null or o.mds_id = j.mds_id))""",
+        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(null as date) as le, p.autre as autre_id
+           from unnest(cast(:un as int[]), cast(:autre as int[])) as p (un, autre) join jeune j on j.id = p.un""",
+        par_paire=True,
     ),
     Regle(
         "PLUS_DE_25_ANS",
@@ -240,12 +244,12 @@ REGLES: tuple[Regle, ...] = (
 PAR_CODE = {regle.code: regle for regle in REGLES}
 
 
-def compter(du: date, au: date, mds_id: int | None = None) -> dict[str, int]:
+def compter(du: date, au: date, mds_id: int | None = None, regles: tuple[Regle, ...] = REGLES) -> dict[str, int]:
     """How many lines each rule finds, in the order of the rules; nought included."""
     _sans_compiler()
-    requete = text(f"{_toutes(mds_id)} select regle, count(*) from trouvees group by regle")
-    nombres = dict(db.session.execute(requete, _valeurs(du, au, mds_id)).all())
-    return {regle.code: nombres.get(regle.code, 0) for regle in REGLES}
+    requete = text(f"{_toutes(du, au, mds_id, regles)} select regle, count(*) from trouvees group by regle")
+    nombres = dict(db.session.execute(requete, _valeurs(du, au, mds_id, regles)).all())
+    return {regle.code: nombres.get(regle.code, 0) for regle in regles}
 
 
 def lister(
@@ -257,14 +261,16 @@ def lister(
     """
     _sans_compiler()
     regles = REGLES if code is None else (PAR_CODE[code],)
-    requete = text(f"""{_toutes(mds_id, regles)}
-        select t.regle, t.jeune_id, t.mds_id, t.fiche_id, t.le, j.code as dossier, m.nom as mds, b.coordonnateur, b.referent_ase
+    requete = text(f"""{_toutes(du, au, mds_id, regles)}
+        select t.regle, t.jeune_id, t.mds_id, t.fiche_id, t.le, j.code as dossier, m.nom as mds, b.coordonnateur, b.referent_ase,
+          t.autre_id, autre.code as autre_dossier
         from trouvees t left join mds m on m.id = t.mds_id left join jeune j on j.id = t.jeune_id
+        left join jeune autre on autre.id = t.autre_id
         left join lateral (select coordonnateur, referent_ase from binome b
                            where b.jeune_id = t.jeune_id and b.du <= :au order by b.du desc limit 1) b on true
         order by t.rang, m.nom, t.le, j.cle, t.fiche_id limit :limite""")
     yield from db.session.execute(
-        requete, _valeurs(du, au, mds_id) | {"limite": limite}, execution_options={"yield_per": 2000}
+        requete, _valeurs(du, au, mds_id, regles) | {"limite": limite}, execution_options={"yield_per": 2000}
     )
 
 
@@ -273,22 +279,28 @@ def _sans_compiler() -> None:
     db.session.execute(text("select set_config('jit', 'off', true)"))
 
 
-def _toutes(mds_id: int | None, regles: tuple[Regle, ...] = REGLES) -> str:
+def _toutes(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...] = REGLES) -> str:
     union = "\nunion all\n".join(
-        f"select {rang} as rang, '{regle.code}' as regle, q.* from ({regle.requete}) q"
+        f"select {rang} as rang, '{regle.code}' as regle, q.jeune_id, q.mds_id, q.fiche_id, q.le, "
+        f"{'q.autre_id' if regle.par_paire else 'cast(null as int) as autre_id'} from ({regle.requete}) q"
         for rang, regle in enumerate(regles)
     )
     ici = "" if mds_id is None else " where mds_id = :mds"
-    populations = ", ".join(
-        f"{nom} as materialized ({requete})" for nom, requete in criteres.populations(mds=False).items()
-    )
-    return f"with {populations}, {_COMMUN}, trouvees as (select * from (\n{union}\n) u{ici})"
+    lues = ", ".join(f"{nom} as {requete}" for nom, requete in populations({"sortants": _annee(du, au)}).items())
+    return f"with {lues}, {_COMMUN}, trouvees as (select * from (\n{union}\n) u{ici})"
 
 
-def _valeurs(du: date, au: date, mds_id: int | None) -> dict:
-    """What is not over yet is looked at as it stands today."""
-    return {
-        "du": du.replace(month=1, day=1), "au": min(au, aujourd_hui()), "fin": au, "mds": mds_id,
+def _annee(du: date, au: date) -> Periodes:
+    """From 1 January; what is not over yet is looked at as it stands today."""
+    return Periodes({0: (du.replace(month=1, day=1), min(au, aujourd_hui()))})
+
+
+def _valeurs(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...]) -> dict:
+    annee = _annee(du, au)
+    paires = doublons.possibles(mds_id) if any(regle.par_paire for regle in regles) else []
+    return annee.valeurs | {
+        "un": [un for un, _ in paires], "autre": [autre for _, autre in paires],
+        "du": annee.jours[0][0], "au": annee.jours[0][1], "fin": au, "mds": mds_id,
         "delai_rdv": p.DELAI_RDV_JOURS, "delai_alerte": p.ALERTE_SANS_ACTION_JOURS, "sans_contact": p.SANS_CONTACT_MOIS,
         "sans_nom": list(SANS_NOM), "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
     }  # fmt: skip

@@ -1,8 +1,9 @@
-"""One statement counts all the indicators; the same statement, read without counting, lists the persons behind each."""
+"""What can be asked: figures, lists, who counts where; who may, and under what rights it is read."""
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import select, text
@@ -13,9 +14,10 @@ from app.extensions import db
 from app.models import Mds
 from app.models.nomenclature import Logement
 
-from .chiffres import Chiffre, Compte, chiffrer
-from .criteres import CRITERES, PARTAGEES, populations
-from .definitions import DEFINITIONS, SANS_SITUATION, Indicateur, Taux
+from .chiffres import AVEC, Chiffre, Compte, chiffrer
+from .definitions import DEFINITIONS, Taux
+from .periodes import Periodes
+from .requete import ECARTE, OBJETS, Periode, requete
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ class Ligne:
 
 
 class Resultats:
-    """All the figures of one period, for the Département or one MDS."""
+    """The figures of one period, for the Département or one MDS."""
 
-    def __init__(self, du: date, au: date, mds: str | None, chiffres: dict[str, Chiffre]):
-        self.du, self.au, self.mds, self.chiffres = du, au, mds, chiffres
+    def __init__(self, periode: Periode, chiffres: dict[str, Chiffre]):
+        self.du, self.au, self.mds, self.chiffres = periode.du, periode.au, periode.mds, chiffres
 
     def __getitem__(self, code: str) -> Chiffre:
         return self.chiffres[code]
@@ -65,49 +67,105 @@ class Resultats:
 
 def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
     """Every figure of the period. Refuses (403) whoever may not read the figures of this territory."""
-    comptes: dict[str, list[Compte]] = {code: [] for code in DEFINITIONS}
-    with _lecture(du, au, mds) as valeurs:
-        for code, reponse, modalite, dont, nombre, valeur in db.session.execute(_compter(mds), valeurs):
-            comptes[code].append(Compte(reponse, modalite, dont, int(nombre), valeur))
+    return calculer_ensemble([Periode(du, au, mds)])[0]
+
+
+def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
+    """The same for several periods and territories: one statement for the Département, one for all the MDS."""
+    comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
+    with _lecture(periodes) as valeurs:
+        for ensemble in ([n for n, x in enumerate(periodes) if bool(x.mds) == par_mds] for par_mds in (False, True)):
+            ordre = ensemble and _compter({n: periodes[n] for n in ensemble})
+            for n, code, reponse, modalite, dont, nombre, valeur in (
+                db.session.execute(ordre, valeurs) if ensemble else ()
+            ):
+                comptes[n][code].append(Compte(reponse, modalite, dont, int(nombre), valeur))
         logements = db.session.scalars(select(Logement.code).order_by(Logement.ordre, Logement.code)).all()
-    return Resultats(du, au, mds, chiffrer(comptes, du, au, mds, logements))
+    return [Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, logements, x.codes)) for n, x in enumerate(periodes)]
 
 
-def trois_colonnes(mois: date, mds: str | None = None) -> dict[str, Resultats]:
+def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
     """The columns of a month report: the month, 1 January → end of the month, the last day of the month."""
     premier = mois.replace(day=1)
     dernier = (premier + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    periodes = {
-        "mois": (premier, dernier),
-        "cumul": (premier.replace(month=1), dernier),
-        "en_cours": (dernier, dernier),
+    return {
+        "mois": Periode(premier, dernier, mds),
+        "cumul": Periode(premier.replace(month=1), dernier, mds),
+        "en_cours": Periode(dernier, dernier, mds),
     }
-    return {colonne: calculer(*periode, mds) for colonne, periode in periodes.items()}
+
+
+def trois_colonnes(mois: date, mds: str | None = None) -> dict[str, Resultats]:
+    periodes = colonnes_du_mois(mois, mds)
+    return dict(zip(periodes, calculer_ensemble([*periodes.values()]), strict=True))
+
+
+@dataclass(frozen=True)
+class Apercu:
+    """A figure and how long the list behind it is."""
+
+    chiffre: Chiffre
+    groupes: dict[str, int]
+    """Answer → lines."""
+    lisibles: dict[str, int]
+    """Of these, the lines that the reader may open: of youths whose file is in the MDS asked for; all, of other things."""
+
+
+def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
+    """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None: all)."""
+    (code,) = periode.codes
+    comptes: dict[str, list[Compte]] = {c: [] for c in DEFINITIONS}
+    groupes, lisibles = Counter(), Counter()
+    jointure, lisible = _lisible(code, lues)
+    lire = f"""
+select r.code, r.reponse, r.modalite, r.dont, {lisible}, count(*), sum(r.valeur) from reponses r {jointure}
+group by 1, 2, 3, 4, 5"""
+    with _lecture([periode]) as valeurs:
+        ordre = requete({0: _avec_ce_qu_il_faut(periode)}, lire, ensemble=False)
+        for lu, reponse, modalite, dont, oui, nombre, valeur in db.session.execute(
+            ordre, valeurs | {"lues": list(lues or ())}
+        ):
+            comptes[lu].append(Compte(reponse, modalite, dont, nombre, valeur))
+            if lu == code:
+                groupes[reponse] += nombre
+                lisibles[reponse] += nombre if oui else 0
+        logements = db.session.scalars(select(Logement.code).order_by(Logement.ordre, Logement.code)).all()
+    chiffre = chiffrer(comptes, periode.du, periode.au, periode.mds, logements, (code,))[code]
+    return Apercu(chiffre, dict(groupes), dict(lisibles))
+
+
+def _lisible(code: str, lues: Collection[int] | None) -> tuple[str, str]:
+    """(join, condition): the file of the youth is in one of the MDS ``:lues``."""
+    if lues is None or DEFINITIONS[code].parmi in OBJETS:
+        return "", "true"
+    return "join jeune j on j.id = r.id", "j.mds_id = any(:lues)"
 
 
 def liste(
     code: str, du: date, au: date, mds: str | None = None, *, reponses: Collection[str] = (), debut: int = 0,
-    limite: int | None = None,
+    limite: int | None = None, lues: Collection[int] | None = None,
 ) -> list[Ligne]:  # fmt: skip
     """Those the figure counts, and those it leaves out with the reason; by date, then number.
 
-    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list.
+    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list. ``lues``: see ``apercu``.
     """
     if code not in DEFINITIONS:
         raise NotFound("Cet indicateur n’existe pas.")
-    ou = "reponse = any(:reponses)" if reponses else "true"
-    with _lecture(du, au, mds) as valeurs:
-        valeurs |= {"reponses": list(reponses), "debut": debut, "limite": limite}
-        requete = _lister(mds, [DEFINITIONS[code]], ou, "limit :limite offset :debut")
-        return [_ligne(rang) for rang in db.session.execute(requete, valeurs)]
+    periode = Periode(du, au, mds, frozenset({code}))
+    jointure, lisible = _lisible(code, lues)
+    ou = f"{'r.reponse = any(:reponses)' if reponses else 'true'} and {lisible}"
+    with _lecture([periode]) as valeurs:
+        valeurs |= {"reponses": list(reponses), "debut": debut, "limite": limite, "lues": list(lues or ())}
+        ordre = _lister(periode, f"{jointure} where {ou}", "limit :limite offset :debut")
+        return [_ligne(rang) for rang in db.session.execute(ordre, valeurs)]
 
 
 def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, Ligne]]:
     """For each youth counted somewhere, the answer to each indicator that counts them."""
     jeunes: dict[int, dict[str, Ligne]] = {}
-    with _lecture(du, au, mds) as valeurs:
-        qui = [i for i in DEFINITIONS.values() if i.parmi not in _OBJETS]
-        for rang in db.session.execute(_lister(mds, qui, f"reponse <> '{ECARTE}'"), valeurs):
+    periode = Periode(du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS))
+    with _lecture([periode]) as valeurs:
+        for rang in db.session.execute(_lister(periode, f"where r.reponse <> '{ECARTE}'"), valeurs):
             jeunes.setdefault(rang.id, {})[rang.code] = _ligne(rang)
     return jeunes
 
@@ -117,16 +175,18 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
 
     Light: what ``par_jeune`` knows of 100,000 youths weighs hundreds of megabytes.
     """
-    qui = [i for i in DEFINITIONS.values() if i.parmi not in _OBJETS and i.au_contrat]
+    qui = [i for i in DEFINITIONS.values() if i.parmi not in OBJETS and i.au_contrat]
+    periode = Periode(du, au, mds, frozenset(i.code for i in qui))
     lire = f"""
 select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code)) from reponses
 where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id"""
-    with _lecture(du, au, mds) as valeurs:
+    with _lecture([periode]) as valeurs:
         valeurs |= {"codes": [i.code for i in qui], "taux": [i.code for i in qui if isinstance(i, Taux)]}
-        requete = _requete(mds, tuple(qui), lire, ensemble=False)
         return {
             n: sys.intern(codes)
-            for n, codes in db.session.execute(requete, valeurs, execution_options={"yield_per": 5000})
+            for n, codes in db.session.execute(
+                requete({0: periode}, lire, ensemble=False), valeurs, execution_options={"yield_per": 5000}
+            )
         }
 
 
@@ -140,148 +200,52 @@ def _ligne(rang) -> Ligne:
 
 
 class _lecture:
-    """Check the right and the period; inside, rows are read to be counted, by a planner that does not overthink it."""
+    """Check the rights and the periods; inside, rows are read to be counted, by a planner that does not overthink it."""
 
-    def __init__(self, du: date, au: date, mds: str | None):
-        if au < du:
+    def __init__(self, periodes: Sequence[Periode]):
+        if any(x.au < x.du for x in periodes):
             raise ValueError("La période finit avant d’avoir commencé.")
-        self.du, self.au, self.mds, self.portee = du, au, mds, acces.compter()
+        self.periodes, self.portee = periodes, acces.compter()
 
     def __enter__(self) -> dict:
-        numero = None
-        if self.mds is not None and (numero := db.session.scalar(select(Mds.id).where(Mds.code == self.mds))) is None:
+        """What the statement binds."""
+        codes = {x.mds for x in self.periodes} - {None}
+        numeros = dict(db.session.execute(select(Mds.code, Mds.id).where(Mds.code.in_(codes))).all()) if codes else {}
+        if codes - set(numeros):
             raise NotFound("Cette MDS n’existe pas.")
-        if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("chiffre", "lire", numero):
-            ou = "de cette MDS" if self.mds else "de tout le Département"
-            raise Forbidden(f"Vous n’avez pas le droit de lire les chiffres {ou}.")
+        for mds in {x.mds for x in self.periodes} if acces.contexte().acteur != acces.TOUS else ():
+            if not acces.perimetre().peut("chiffre", "lire", numeros.get(mds)):
+                ou = "de cette MDS" if mds else "de tout le Département"
+                raise Forbidden(f"Vous n’avez pas le droit de lire les chiffres {ou}.")
         self.portee.__enter__()
         # For this transaction: compiling costs more than running, and nothing here is worth spilling to the disk.
         db.session.execute(text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"))
-        return {"du": self.du, "au": self.au, "mds": numero}
+        jours = Periodes({n: (x.du, x.au) for n, x in enumerate(self.periodes)})
+        mds = {f"mds{n}": numeros.get(x.mds) for n, x in enumerate(self.periodes)}
+        return jours.valeurs | mds | {"les_mds": list(numeros.values())}
 
     def __exit__(self, *erreur) -> None:
         self.portee.__exit__(*erreur)
 
 
-# --- The statement ----------------------------------------------------------------------------------------------------
-#
-# Each population is looked at once: its rows with every criterion answered (``…_vus``). A list reads them as they are;
-# a count first puts together those that answer alike (``…_comptes``), then both go through the same ``_reponses``.
-
-ECARTE = "ecarte"
-_OBJETS = {"postes": "poste"} | dict.fromkeys(
-    ("comites_de_suivi", "permanences", "comites_de_pilotage", "comites_techniques", "formations"), "instance"
-)
-"""Whom a population is made of, when they are not youths."""
-_SITUATION = {"sortants"}
-"""The populations whose answers come from a situation, perhaps missing, perhaps carried over."""
+# --- Counting, listing -------------------------------------------------------------------------------------------------
 
 
-def _compter(mds: str | None):
+def _compter(periodes: Mapping[int, Periode]):
     lire = f"""
-select code, reponse, modalite, dont, sum(n), sum(valeur) from reponses where reponse <> '{ECARTE}'
-group by code, reponse, modalite, dont"""
-    return _requete(mds, tuple(DEFINITIONS.values()), lire, ensemble=True)
+select periode, code, reponse, modalite, dont, sum(n), sum(valeur) from reponses where reponse <> '{ECARTE}'
+group by periode, code, reponse, modalite, dont"""
+    avec = {
+        n: replace(x, codes=x.codes | {c for code in x.codes for c in AVEC.get(code, ())}) for n, x in periodes.items()
+    }
+    return requete(avec, lire, ensemble=True)
 
 
-def _lister(mds: str | None, indicateurs: Iterable[Indicateur], ou: str = "true", page: str = ""):
-    lire = f"select * from reponses where {ou} order by le, objet, id {page}"
-    return _requete(mds, tuple(indicateurs), lire, ensemble=False)
+def _avec_ce_qu_il_faut(periode: Periode) -> Periode:
+    """And the counts that its figures are told with."""
+    return replace(periode, codes=periode.codes | {c for code in periode.codes for c in AVEC.get(code, ())})
 
 
-def _requete(mds: str | None, indicateurs: tuple[Indicateur, ...], lire: str, *, ensemble: bool):
-    ctes = [
-        f"{nom} as {'materialized ' if nom in PARTAGEES else ''}({sql})"
-        for nom, sql in populations(mds is not None).items()
-    ]
-    for nom in dict.fromkeys(i.parmi for i in indicateurs):
-        ctes += _vus(nom, [i for i in DEFINITIONS.values() if i.parmi == nom], ensemble)
-    union = "\nunion all\n".join(_reponses(i, ensemble) for i in indicateurs)
-    return text(f"with {', '.join(ctes)}, reponses as ({union})\n{lire}")
-
-
-def _vus(nom: str, indicateurs: list[Indicateur], ensemble: bool) -> list[str]:
-    """The rows of a population with its criteria answered and, to count, put together when they are alike."""
-    criteres = dict.fromkeys(critere for i in indicateurs for critere in _criteres(i))
-    parts = dict.fromkeys(i.modalite for i in indicateurs if i.modalite)
-    jours = dict.fromkeys(i.le for i in indicateurs if i.le not in parts)
-    numero = "id" if nom in _OBJETS else "jeune_id as id"
-    autres = [*jours, *(("reprise", "observee_le is null as sans_situation") if nom in _SITUATION else ())]
-    valeur = "valeur" if nom in _OBJETS else "cast(null as numeric) as valeur"
-    reponses = [f"({CRITERES[critere]}) is true as {critere}" for critere in criteres]
-    vus = f"{nom}_vus as (select {', '.join([numero, valeur, *autres, *parts, *reponses])} from {nom})"
-    if not ensemble:
-        return [vus]
-    alike = ", ".join([*parts, *criteres])
-    grouper = f"group by {alike}" if alike else ""
-    lesquels = f"{alike}, " if alike else ""
-    return [
-        vus,
-        f"{nom}_comptes as materialized (select {lesquels}count(*) as n, sum(valeur) as valeur from {nom}_vus {grouper})",
-    ]
-
-
-def _criteres(i: Indicateur) -> Iterator[str]:
-    yield from (critere for critere, _ in i.si)
-    yield from (groupe[0] for groupe in (i.a_part, i.dont) if groupe)
-    yield from (critere for critere in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if critere)
-
-
-def _reponses(i: Indicateur, ensemble: bool) -> str:
-    """The answer to one indicator, and why it is not known or not counted."""
-    cas = [(i.a_part[0], i.a_part[1], i.a_part[2])] if i.a_part else []
-    cas += [(f"not {critere}", ECARTE, phrase) for critere, phrase in i.si]
-    reponse, raison = _reponse(i)
-    colonnes = [
-        f"'{i.code}' as code",
-        f"{_selon([(si, alors) for si, alors, _ in cas], reponse)} as reponse",
-        f"cast({i.modalite or 'null'} as text) as modalite",
-        f"{i.dont[0] if i.dont else 'cast(null as boolean)'} as dont",
-        "valeur",
-    ]
-    if ensemble:
-        colonnes.append("n")
-    else:
-        colonnes += [
-            f"'{_OBJETS.get(i.parmi, 'jeune')}' as objet", "id",
-            f"{_selon([(si, phrase) for si, _, phrase in cas], raison)} as raison",
-            f"{'reprise' if i.parmi in _SITUATION else 'cast(null as boolean)'} as reprise",
-            f"cast({i.le} as date) as le",
-        ]  # fmt: skip
-    parent = " and ".join(_comptes_par(i.parent)) or "true"
-    return f"select {', '.join(colonnes)} from {i.parmi}_{'comptes' if ensemble else 'vus'} where {parent}"
-
-
-def _comptes_par(code: str | None) -> list[str]:
-    """What makes the parent count someone, and the parent's parent."""
-    if code is None:
-        return []
-    parent = DEFINITIONS[code]
-    a_part = [f"not {parent.a_part[0]}"] if parent.a_part else []
-    return _comptes_par(parent.parent) + [critere for critere, _ in parent.si] + a_part
-
-
-def _reponse(i: Indicateur) -> tuple[str, str]:
-    """The answer of someone who is counted, and why it is not known."""
-    oui, inconnu = getattr(i, "oui", ""), getattr(i, "inconnu", "")
-    if not oui:
-        return "'oui'", "null"
-    if not inconnu:
-        return f"case when {oui} then 'oui' else 'non' end", "null"
-    pourquoi = f"case when sans_situation then {_citer(SANS_SITUATION)} else {_citer(i.si_inconnu)} end"
-    return (
-        f"case when {oui} then 'oui' when {inconnu} then 'nr' else 'non' end",
-        f"case when {inconnu} and not {oui} then {pourquoi} end",
-    )
-
-
-def _selon(cas: list[tuple[str, str]], sinon: str) -> str:
-    return (
-        "case " + " ".join(f"when {si} then {_citer(alors)}" for si, alors in cas) + f" else {sinon} end"
-        if cas
-        else sinon
-    )
-
-
-def _citer(phrase: str) -> str:
-    return "'" + phrase.replace("'", "''").replace(":", r"\:") + "'"
+def _lister(periode: Periode, ou: str, page: str = ""):
+    lire = f"select r.* from reponses r {ou} order by r.le, r.objet, r.id {page}"
+    return requete({0: periode}, lire, ensemble=False)

@@ -1,6 +1,6 @@
 """From counts to what is read: the values of the contract, the rounding, the words. Nothing of the base here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -44,6 +44,9 @@ class Chiffre:
     """The figure is too incomplete to be read as a rate."""
     secret: bool = False
     """Its « oui » and « non » would tell what someone answered alone: no screen, no table shows them."""
+
+    delais: dict[int | None, int] | None = None
+    """I3d: how many waited so many days for their first rendez-vous; None: those who are still waiting."""
 
     @property
     def code(self) -> str:
@@ -172,8 +175,18 @@ def _taux(c: Comptes, i: Taux) -> Chiffre:
         beside.append(f"complétude insuffisante ({en_pourcent(completude)})")
     cles = _CLES.get(i.code, tuple(valeurs))
     return Chiffre(
-        i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet, secret
-    )
+        i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet, secret,
+        delais=_delais(c.comptes[i.code]) if i.modalite == "delai" else None,
+    )  # fmt: skip
+
+
+def _delais(comptes: list[Compte]) -> dict[int | None, int]:
+    nombres: dict[int | None, int] = {}
+    for c in comptes:
+        if c.reponse in ("oui", "non"):
+            jours = None if c.modalite is None else int(c.modalite)
+            nombres[jours] = nombres.get(jours, 0) + c.nombre
+    return nombres
 
 
 def _participation(repondants: int, sollicites: int) -> str:
@@ -182,6 +195,8 @@ def _participation(repondants: int, sollicites: int) -> str:
     return f"{en_francais(repondants)} répondants, {en_francais(sollicites)} sollicités{taux}"
 
 
+AVEC = {"I6": ("SOLLICITES",), "I14": ("I1",)}
+"""The figures that another one is told with: their counts are needed too."""
 _CLES = {"I3d": ("oui", "non"), "I6": ("oui", "non", "taux", "sollicites", "repondants")}
 """Rates without NR: the contract gives fewer keys."""
 
@@ -237,8 +252,9 @@ _MOYENS = {"I1": _postes, "I11": _comites, "I12": _permanences, "I13": _copil, "
 
 
 def chiffrer(
-    comptes: dict[str, list[Compte]], du: date, au: date, mds: str | None, logements: Sequence[str]
-) -> dict[str, Chiffre]:
-    """``logements``: the codes of housing, in the order of the nomenclature."""
+    comptes: dict[str, list[Compte]], du: date, au: date, mds: str | None, logements: Sequence[str],
+    codes: Collection[str] = DEFINITIONS,
+) -> dict[str, Chiffre]:  # fmt: skip
+    """``logements``: the codes of housing, in the order of the nomenclature; ``codes``: the figures asked for."""
     tous = Comptes(comptes, du, au, mds, logements)
-    return {code: tous.chiffre(indicateur) for code, indicateur in DEFINITIONS.items()}
+    return {code: tous.chiffre(indicateur) for code, indicateur in DEFINITIONS.items() if code in codes}

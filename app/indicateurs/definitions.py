@@ -140,7 +140,7 @@ _TOUS: tuple[Indicateur, ...] = (
         "rendez-vous : le premier rendez-vous tripartite à partir de la prise de contact, annulés exclus, au plus tard le "
         f"dernier jour de la période. Oui : dans les {p.DELAI_RDV_JOURS} jours. Non : plus tard, ou aucun alors que les "
         f"{p.DELAI_RDV_JOURS} jours sont écoulés à la fin de la période. Sinon, le jeune n’est pas encore compté.",
-        parmi="contacts", oui="rdv_dans_le_delai",
+        parmi="contacts", modalite="delai", oui="rdv_dans_le_delai",
         si=(("delai_connu", f"moins de {p.DELAI_RDV_JOURS} jours écoulés à la fin de la période, et pas encore de rendez-vous"),),
     ),
     Effectif(

@@ -3,6 +3,7 @@
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .convention import Convention, Poste, Versement
+from .distinction import Distinction
 from .envoi import Envoi
 from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
 from .fusion import Fusion
@@ -28,6 +29,7 @@ __all__ = [
     "Contact",
     "Convention",
     "Decision",
+    "Distinction",
     "Droit",
     "Enquete",
     "Envoi",

@@ -41,10 +41,17 @@ class Evenement(Model):
     """
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_table_cle", "table_nom", "cle"), Index("ix_journal_mds_id", "mds_id", "id"))
+    __table_args__ = (
+        Index("ix_journal_table_cle", "table_nom", "cle"),
+        Index("ix_journal_mds_id", "mds_id", "id"),
+        Index("ix_journal_le", "le", "id"),
+        # What a person did, and what is rarer than a creation: read without walking the whole trail.
+        Index("ix_journal_login", "login", "le", "id", postgresql_where=text("login is not null")),
+        Index("ix_journal_operation", "operation", "le", "id", postgresql_where=text("operation <> 'creation'")),
+    )
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     le: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()"), index=True
+        DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")
     )
     transaction: Mapped[int] = mapped_column(BigInteger, nullable=False)
     acteur: Mapped[str] = mapped_column(String(40), nullable=False)

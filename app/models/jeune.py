@@ -45,9 +45,15 @@ class Jeune(Enregistrement):
             "La date de naissance n’est pas plausible.",
             "date_naissance",
         ),
-        Index("ix_jeune_mds_nom_tri", "mds_id", "nom_tri", "id"),
-        Index("ix_jeune_nom_tri", "nom_tri", "id"),
+        # A part of a name is looked for in the index alone, in the order of the list.
+        Index("ix_jeune_mds_nom_tri", "mds_id", "nom_tri", "id", postgresql_include=["recherche"]),
+        Index("ix_jeune_nom_tri", "nom_tri", "id", postgresql_include=["mds_id", "recherche"]),
         Index("ix_jeune_date_naissance", "date_naissance"),
+        Index("ix_jeune_mds_date_naissance", "mds_id", "date_naissance", "id"),
+        # Whose rendez-vous is to be fixed: in one MDS, and, in the order of the youths, in all of them.
+        Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),
+        Index("ix_jeune_contact_le", "contact_le", "id", "mds_id"),
+        Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
     )
     code: Mapped[str] = texte(
         "Code dossier",

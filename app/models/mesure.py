@@ -37,6 +37,15 @@ class Accompagnement(SuiviJeune):
             champ="du",
         ),
         Index("ix_accompagnement_mds_du", "mds_id", "du"),
+        Index("ix_accompagnement_du", "du", "id"),
+        Index(
+            "ix_accompagnement_fin",
+            "mds_id",
+            "au",
+            "jeune_id",
+            postgresql_include=["du"],
+            postgresql_where=text("motif_sortie_code is distinct from 'ERREUR'"),
+        ),
     )
     du: Mapped[date] = jour("Entrée le", requis=True)
     au: Mapped[date | None] = jour("Sortie le", aide="Vide : accompagnement en cours. Rien ne se ferme tout seul.")
@@ -62,7 +71,9 @@ class Mesure(SuiviJeune):
             champ="type_code",
         ),
         Index("ix_mesure_mds_du", "mds_id", "du"),
+        Index("ix_mesure_du", "du", "id"),
         Index("ix_mesure_au", "au"),
+        Index("ix_mesure_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
         Index("ix_mesure_deces", "au", postgresql_where=text("motif_fin_code = 'DECES'")),
     )
     type_code: Mapped[str] = de_liste("mesure_ase", "Mesure", requis=True)
@@ -91,6 +102,8 @@ class Binome(SuiviJeune):
             "coordonnateur",
         ),
         Index("ix_binome_mds_du", "mds_id", "du"),
+        Index("ix_binome_du", "du", "id"),
+        Index("ix_binome_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
     )
     referent_ase: Mapped[str] = texte(
         "Référent ASE", 300, requis=True, aide="Nom du référent du Service Enfance Famille."

@@ -67,6 +67,14 @@ class Rencontre(SuiviJeune):
         ),
         Index("ix_rencontre_mds_le", "mds_id", "le"),
         Index("ix_rencontre_le", "le", "id"),
+        Index("ix_rencontre_statut_le", "statut_code", "le", "id", postgresql_include=["mds_id"]),
+        Index(
+            "ix_rencontre_rdv",
+            "mds_id",
+            "jeune_id",
+            "le",
+            postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
+        ),
         # All that the indicators ask of a rendez-vous tripartite, read without opening the table.
         Index(
             "ix_rencontre_tripartite",

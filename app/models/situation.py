@@ -78,6 +78,7 @@ class Frein(SuiviJeune):
             champ="theme_code",
         ),
         Index("ix_frein_mds_du", "mds_id", "du"),
+        Index("ix_frein_du", "du", "id"),
     )
     theme_code: Mapped[str] = de_liste("theme_frein", "Thème", requis=True)
     du: Mapped[date] = jour("Du", requis=True)

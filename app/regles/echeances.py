@@ -83,10 +83,11 @@ def echeances(
     dites = {d.echeance: d for d in decisions}
     deces = max((m.au for m in mesures if m.motif_fin_code == DECES and m.au), default=None)
     toutes = []
-    for pas in _calculees(naissance, mesures):
-        if dues and not pas.du <= le < pas.ferme_le:
+    for calculee in _calculees(naissance, mesures, le if dues else None):
+        _, du, ferme_le, *_ = calculee
+        if dues and not du <= le < ferme_le:
             continue
-        pas = _etat(pas, rencontres, le)
+        pas = _etat(Echeance(*calculee), rencontres, le)
         if pas.etat in (EN_RETARD, A_VENIR, NON_FAITE):
             pas = _deduire(pas, naissance, mesures, accompagnements, situations, le)
         if deces and pas.etat != FAITE and (pas.ferme_le > deces or pas.etat == PREVUE):
@@ -102,31 +103,37 @@ def echeances(
     return sorted(toutes, key=lambda e: e.du)
 
 
-def _calculees(naissance: date, mesures: list) -> Iterator[Echeance]:
-    """The steps with their dates, nothing decided yet."""
+def _calculees(naissance: date, mesures: list, dues_le: date | None = None) -> Iterator[tuple]:
+    """The steps with their dates, nothing decided yet: what ``Echeance`` starts with, most of them being soon dropped.
+
+    ``dues_le``: the reminders of the end of a mesure that cannot be due that day may be left out.
+    """
 
     def ans(n: int) -> date:
         return anniversaire(naissance, n)
 
     premiere = mesures[0].du if mesures else None
+    a_17, a_18 = ans(17), ans(18)
+    avant_18 = ajouter_mois(a_18, -p.PREPARATION_MAJORITE_MOIS)
+    avance_17 = ajouter_mois(a_17, -p.ENTRETIEN_17_AVANCE_MOIS)
     # Entrusted after the birthday: the interview is due on the first day, as long as the youth is a minor.
-    a_17 = max(ans(17), premiere) if premiere and premiere < ans(18) else ans(17)
-    yield Echeance("ENTRETIEN_17", a_17, ans(18), ajouter_mois(ans(17), -p.ENTRETIEN_17_AVANCE_MOIS))
-    yield Echeance("PROJET_17", a_17, ans(18), a_17)
-    avant_18 = ajouter_mois(ans(18), -p.PREPARATION_MAJORITE_MOIS)
-    yield Echeance(
-        "PREPARATION_18", max(avant_18, premiere) if premiere and premiere < ans(18) else avant_18, ans(18), avant_18
-    )
-    apres_18 = ajouter_mois(ans(18), p.RELAIS_FERME_MOIS)
-    yield Echeance("CJM_18", ans(18), apres_18, ans(18))
-    yield Echeance("CEJ_18", ans(18), apres_18, ans(18))
+    du_17, du_18 = a_17, avant_18
+    if premiere and premiere < a_18:
+        du_17, du_18 = max(a_17, premiere), max(avant_18, premiere)
+    yield "ENTRETIEN_17", du_17, a_18, avance_17
+    yield "PROJET_17", du_17, a_18, du_17
+    yield "PREPARATION_18", du_18, a_18, avant_18
+    apres_18 = ajouter_mois(a_18, p.RELAIS_FERME_MOIS)
+    yield "CJM_18", a_18, apres_18, a_18
+    yield "CEJ_18", a_18, apres_18, a_18
+    rappel = timedelta(days=max(p.FIN_DE_MESURE_JOURS))
     for mesure in mesures:
-        if mesure.au is None:
+        if mesure.au is None or (dues_le and not mesure.au - rappel <= dues_le <= mesure.au):
             continue
         bornes = [mesure.au - timedelta(days=j) for j in p.FIN_DE_MESURE_JOURS] + [mesure.au + timedelta(days=1)]
         for jours, du, ferme in zip(p.FIN_DE_MESURE_JOURS, bornes, bornes[1:], strict=False):
             if du >= mesure.du:
-                yield Echeance(
+                yield (
                     f"FIN:{mesure.id}:{mesure.au}:{jours}",
                     du,
                     ferme,
@@ -137,9 +144,10 @@ def _calculees(naissance: date, mesures: list) -> Iterator[Echeance]:
         if bloc.au is not None and not bloc.deces:
             du = ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_MOIS)
             ferme = ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_FERME_MOIS)
-            yield Echeance(f"ENTRETIEN_6_MOIS:{bloc.au}", du, ferme, bloc.au, f"sortie du {bloc.au:%d/%m/%Y}")
+            yield (f"ENTRETIEN_6_MOIS:{bloc.au}", du, ferme, bloc.au, f"sortie du {bloc.au:%d/%m/%Y}")
     for n in (21, 25):
-        yield Echeance(f"ANS_{n}", ans(n), ajouter_mois(ans(n), p.RELAIS_FERME_MOIS), ans(n))
+        jour = ans(n)
+        yield f"ANS_{n}", jour, ajouter_mois(jour, p.RELAIS_FERME_MOIS), jour
 
 
 def _etat(pas: Echeance, rencontres: list, le: date) -> Echeance:

@@ -14,6 +14,9 @@ ETATS = {
     A_VENIR: "Mois non terminé",
 }
 
+ABREGES = {A_TEMPS: "À temps", TARDIF: "En retard", EN_RETARD: "Manquant", ATTENDU: "À envoyer", A_VENIR: "À venir"}
+"""The same, where a cell is narrow."""
+
 
 def a_rendre_le(mois: date) -> date:
     """« Pour le 10 de chaque mois »: the 10th of the next one."""

@@ -49,7 +49,14 @@ SITUATION_REPRISE_JOURS = _dire("SITUATION_REPRISE_JOURS", 90, "jours", CONVENTI
 RESSOURCE_STABLE_MOIS = _dire("RESSOURCE_STABLE_MOIS", 3, "mois après la sortie", CONVENTION, f"{_DEFINITIONS} : une ressource stable dure au moins trois mois après la sortie")  # fmt: skip
 COMPLETUDE_MINIMALE = _dire("COMPLETUDE_MINIMALE", 80, "%", CONVENTION, f"{_DEFINITIONS} : en dessous, l’intervalle remplace le taux")  # fmt: skip
 REPONSES_MINIMALES = _dire("REPONSES_MINIMALES", 5, "réponses", CONVENTION, f"{_DEFINITIONS} : en dessous, aucun pourcentage")  # fmt: skip
+TRANCHES_DELAI_JOURS = _dire("TRANCHES_DELAI_JOURS", (7, DELAI_RDV_JOURS, 30, 60), "jours", CONVENTION, "Tranches du graphique des délais, autour des 15 jours de l’appel à projet (choix)")  # fmt: skip
 NOMBRE_DE_MDS = _dire("NOMBRE_DE_MDS", 9, "MDS", CONVENTION, f"{_APPEL}, territoires : « les 9 Maisons Département Solidarité »")  # fmt: skip
+
+# The meetings.
+PERMANENCE_MOIS = _dire("PERMANENCE_MOIS", 1, "mois", CONVENTION, f"{_APPEL}, moyens : « une présence mensuelle au sein des services SEF du territoire, dans le cadre de permanence »")  # fmt: skip
+COMITE_DE_SUIVI_MOIS = _dire("COMITE_DE_SUIVI_MOIS", 3, "mois", CONVENTION, f"{_APPEL}, moyens : « participer au comité de suivi une fois par trimestre »")  # fmt: skip
+COPIL_MOIS = _dire("COPIL_MOIS", 12, "mois", CONVENTION, f"{_APPEL}, moyens : « organiser un comité de pilotage une fois par an »")  # fmt: skip
+COMITE_TECHNIQUE_SEMAINES = _dire("COMITE_TECHNIQUE_SEMAINES", 6, "semaines", CONVENTION, f"{_APPEL}, moyens : « participer au comité technique de réseau, toutes les 6 semaines »")  # fmt: skip
 
 # The checks before sending.
 ALERTE_SANS_ACTION_JOURS = _dire("ALERTE_SANS_ACTION_JOURS", 15, "jours", CONVENTION, "Une alerte ouverte appelle une action dans les 15 jours (choix)")  # fmt: skip

@@ -164,6 +164,16 @@ function surveiller(formulaire) {
   addEventListener("pageshow", () => { envoye = false; });
 }
 
+/* A file that takes time: say that it is being made, since the page stays while the browser waits for it. */
+function attendre(formulaire) {
+  const dit = creer("p", { class: "attente", role: "status" });
+  formulaire.append(dit);
+  formulaire.addEventListener("submit", () => {
+    dit.textContent = "Le fichier se prépare : le téléchargement commencera tout seul. Vous pouvez laisser cette page ouverte.";
+  });
+  addEventListener("pageshow", () => { dit.textContent = ""; });
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   menu();
   filtres();
@@ -171,5 +181,6 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-onglets]").forEach(onglets);
   document.querySelectorAll("[data-confirmer]").forEach(confirmer);
   document.querySelectorAll("[data-surveiller]").forEach(surveiller);
+  document.querySelectorAll("[data-attente]").forEach(attendre);
   document.getElementById("erreurs")?.focus();
 });

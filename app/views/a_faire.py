@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import Row, and_, exists, func, not_, or_, select
+from sqlalchemy import ARRAY, Integer, Row, and_, any_, exists, func, literal, literal_column, not_, or_, select, true
 
-from app.acces import Perimetre
+from app import acces
+from app.acces import Perimetre, mds_permises
 from app.extensions import db
 from app.models import (
     Accompagnement,
@@ -27,11 +28,14 @@ from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
 from app.regles.parcours import ERREUR, limite_rdv
 
-MAX_LIGNES = 500
-
-
-EXAMINES = 200
+MAX_LIGNES = 100
+EXACT_JUSQUE = 1000
+"""Beyond, the home page says « plus de 1 000 »: nobody acts on the exact number."""
+EXAMINES = 150
 """Youths whose steps are computed for one page."""
+PREVUE, TRIPARTITE, ANNULEE = (literal_column(f"'{code}'") for code in ("PREVUE", "TRIPARTITE", "ANNULEE"))
+"""Written in the statement: an index made for these rows is used, prepared statement or not."""
+PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(literal_column(f"'{ERREUR}'"))
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,18 @@ class Compteur:
     """More were left unexamined: the number is a minimum."""
 
     @property
+    def plus_de(self) -> int:
+        """The round number that is passed, when counting stopped there."""
+        return EXACT_JUSQUE if self.nombre > EXACT_JUSQUE else 0
+
+    @property
     def libelle(self) -> str:
         return self.pluriel if self.nombre > 1 else self.singulier
 
 
 def rencontres_a_mettre_a_jour(le: date):
     """Planned, and the day has passed."""
-    return (Rencontre.statut_code == "PREVUE", Rencontre.le < le)
+    return (Rencontre.statut_code == PREVUE, Rencontre.le < le)
 
 
 def alertes_ouvertes(le: date):
@@ -61,13 +70,17 @@ def alertes_ouvertes(le: date):
 
 
 def rdv_a_fixer(le: date):
-    """The coordonnateur was contacted and no rendez-vous tripartite follows; who has left since is left alone."""
+    """The coordonnateur was contacted and no rendez-vous tripartite follows; who has left since is left alone.
+
+    The records of a youth have the MDS of the youth: saying it lets the indexes that start with the MDS serve.
+    """
     return (
         Jeune.contact_le.is_not(None),
         Jeune.contact_le <= le,
-        not_(exists().where(Rencontre.jeune_id == Jeune.id, Rencontre.type_code == "TRIPARTITE",
-                            Rencontre.statut_code != "ANNULEE", Rencontre.le >= Jeune.contact_le)),
-        not_(exists().where(Accompagnement.jeune_id == Jeune.id, Accompagnement.motif_sortie_code.is_distinct_from(ERREUR),
+        not_(exists().where(Rencontre.jeune_id == Jeune.id, Rencontre.mds_id == Jeune.mds_id, Rencontre.type_code == TRIPARTITE,
+                            Rencontre.statut_code != ANNULEE, Rencontre.le >= Jeune.contact_le)),
+        not_(exists().where(Accompagnement.jeune_id == Jeune.id, Accompagnement.mds_id == Jeune.mds_id,
+            PAS_PAR_ERREUR,
                             Accompagnement.au >= Jeune.contact_le, Accompagnement.au < le)),
     )  # fmt: skip
 
@@ -77,11 +90,12 @@ def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
     if not perimetre.peut("jeune", "lire"):
         return []
     limite = le - timedelta(days=p.DELAI_RDV_JOURS)
-    a_fixer, tard = db.session.execute(
-        select(func.count(), func.count().filter(Jeune.contact_le < limite)).select_from(Jeune).where(*rdv_a_fixer(le))
-    ).one()
-    rencontres = db.session.scalar(select(func.count()).select_from(Rencontre).where(*rencontres_a_mettre_a_jour(le)))
-    alertes = db.session.scalar(select(func.count()).select_from(Alerte).where(*alertes_ouvertes(le)))
+    rdv = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le))
+    a_fixer, tard = db.session.execute(select(func.count(), func.count().filter(rdv.c.contact_le < limite))).one()
+    rencontres = db.session.scalar(
+        select(func.count()).select_from(_bornes(Rencontre, Rencontre.le, *rencontres_a_mettre_a_jour(le)))
+    )
+    alertes = db.session.scalar(select(func.count()).select_from(_bornes(Alerte, Alerte.du, *alertes_ouvertes(le))))
     dues, toutes = etapes_en_retard(le)
     etapes = len(dues)
     return [
@@ -92,10 +106,18 @@ def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
     ]
 
 
+def _bornes(modele, colonne, *conditions):
+    """The first rows that meet the conditions, no more than are counted."""
+    return select(colonne).where(*mds_permises(modele), *conditions).limit(EXACT_JUSQUE + 1).subquery()
+
+
 def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
     """The youths whose rendez-vous is to be fixed, the latest first, with the last day in time."""
+    premiers = select(Jeune.id).where(*mds_permises(Jeune), *rdv_a_fixer(le)).order_by(Jeune.contact_le, Jeune.id)
     jeunes = db.session.execute(
-        _jeunes().where(*rdv_a_fixer(le)).order_by(Jeune.contact_le, Jeune.nom_tri).limit(MAX_LIGNES)
+        _jeunes()
+        .where(Jeune.id.in_(premiers.limit(MAX_LIGNES + 1).scalar_subquery()))
+        .order_by(Jeune.contact_le, Jeune.nom_tri)
     )
     return [(jeune, limite_rdv(jeune.contact_le)) for jeune in jeunes]
 
@@ -110,7 +132,7 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
     ).all()
     toutes = len(jeunes) <= EXAMINES
     jeunes = jeunes[:EXAMINES]
-    numeros = [jeune.id for jeune in jeunes]
+    numeros = any_(literal([jeune.id for jeune in jeunes], ARRAY(Integer)))
 
     def par_jeune(ordre) -> dict[int, list[Row]]:
         groupes = defaultdict(list)
@@ -120,22 +142,20 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
 
     mesures = par_jeune(
         select(Mesure.jeune_id, Mesure.id, Mesure.du, Mesure.au, Mesure.motif_fin_code, TypeMesure.jeune_majeur)
-        .join(TypeMesure, TypeMesure.code == Mesure.type_code).where(Mesure.jeune_id.in_(numeros))
+        .join(TypeMesure, TypeMesure.code == Mesure.type_code).where(Mesure.jeune_id == numeros)
     )  # fmt: skip
     sejours = par_jeune(
-        select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(
-            Accompagnement.jeune_id.in_(numeros)
-        )
+        select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(Accompagnement.jeune_id == numeros)
     )
     rencontres = par_jeune(
         select(Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code)
-        .where(Rencontre.jeune_id.in_(numeros), Rencontre.type_code.in_(RENCONTRES.values()))
+        .where(Rencontre.jeune_id == numeros, Rencontre.type_code.in_(RENCONTRES.values()))
     )  # fmt: skip
     situations = par_jeune(
         select(Situation.jeune_id, Situation.observee_le, Situation.situation_pro_code, SituationPro.parcours)
-        .outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code).where(Situation.jeune_id.in_(numeros))
+        .outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code).where(Situation.jeune_id == numeros)
     )  # fmt: skip
-    decisions = par_jeune(select(*Etape.__table__.c).where(Etape.jeune_id.in_(numeros)))
+    decisions = par_jeune(select(*Etape.__table__.c).where(Etape.jeune_id == numeros))
     tard = [
         (jeune, echeance)
         for jeune in jeunes
@@ -150,8 +170,8 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
 def _jeunes():
     return select(
         Jeune.id, Jeune.nom, Jeune.prenom, Jeune.code, Jeune.nom_tri, Jeune.date_naissance, Jeune.contact_le,
-        Mds.nom.label("mds"),
-    ).join(Mds, Mds.id == Jeune.mds_id)  # fmt: skip
+        Jeune.mds_id, Mds.nom.label("mds"),
+    ).join(Mds, Mds.id == Jeune.mds_id).where(*mds_permises(Jeune))  # fmt: skip
 
 
 def _concernes(le: date):
@@ -169,10 +189,9 @@ def _concernes(le: date):
         ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS) - timedelta(days=3),
         ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS) + timedelta(days=3),
     )
-    return or_(
-        ne_entre(17, 18), ne_entre(21, 21), ne_entre(25, 25),
-        Jeune.id.in_(select(Mesure.jeune_id).where(or_(fin_proche, sortie))),
-    )  # fmt: skip
+    # Asked of each youth on the way, the eldest first, until enough are found: « in » would first read every mesure.
+    une_mesure = select(true()).where(Mesure.jeune_id == Jeune.id, or_(fin_proche, sortie)).limit(1).scalar_subquery()
+    return or_(ne_entre(17, 18), ne_entre(21, 21), ne_entre(25, 25), une_mesure)
 
 
 class AFaireView(BaseView):
@@ -188,7 +207,7 @@ class AFaireView(BaseView):
         etapes, toutes = etapes_en_retard(le)
         return render_template(
             "tandem/a_faire.html", rdv=liste_des_rdv(le), etapes=etapes[:MAX_LIGNES], etapes_en_tout=len(etapes), le=le,
-            examines=None if toutes else EXAMINES,
+            examines=None if toutes else EXAMINES, maximum=MAX_LIGNES, fixe=acces.perimetre().mds("rencontre", "creer"),
         )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The home page: what waits for the person who is logged in, and the way to what they do most."""
 
+from datetime import timedelta
+
 from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -10,7 +12,7 @@ from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from app.securite import CONNECTE
 
-from . import a_faire, envoi
+from . import a_faire, a_venir, envoi
 from .affichage import nom_mds
 
 DESTINATIONS = {
@@ -29,16 +31,22 @@ class Accueil(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        perimetre = acces.perimetre()
+        perimetre, le = acces.perimetre(), aujourd_hui()
         habilitations = sorted(
             (ROLES[role].libelle, "toutes les MDS" if mds is None else nom_mds(mds))
             for role, mds in perimetre.habilitations
         )
         return render_template(
             "accueil.html", prenom=current_user.first_name, habilitations=habilitations,
-            compteurs=a_faire.compteurs(perimetre, aujourd_hui()), destinations=DESTINATIONS,
-            rappel=envoi.rappel(perimetre, aujourd_hui()), cherche=perimetre.peut("jeune", "lire"), cree=perimetre.peut("jeune", "creer"),
+            compteurs=a_faire.compteurs(perimetre, le), destinations=DESTINATIONS,
+            rencontres=a_venir.rencontres(perimetre, le), obligations=a_venir.obligations_a_prevoir(perimetre, le), au_plus=a_venir.AU_PLUS,
+            jours=a_venir.JOURS, jusqu_au=le + timedelta(days=a_venir.JOURS), le=le, plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
+            rappel=envoi.rappel(perimetre, le), cherche=perimetre.peut("jeune", "lire"), cree=perimetre.peut("jeune", "creer"),
         )  # fmt: skip
+
+
+def _plusieurs(ou) -> bool:
+    return ou is acces.TOUTES or len(ou) > 1
 
 
 VUES = (Accueil,)

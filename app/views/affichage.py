@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask import g
 from markupsafe import Markup, escape
-from sqlalchemy import Column, Integer, String, cast, func, inspect, literal, or_, select, union_all
+from sqlalchemy import Column, Integer, String, and_, cast, func, inspect, literal, or_, select, union_all
 from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.extensions import db
@@ -161,25 +161,49 @@ def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> P
     return Propriete(nom, libelle, aide, colonne, lire=lambda f: getattr(f, nom), formater=formater)
 
 
+NOMBREUSES = {"rencontre", "situation", "mesure", "journal"}
+"""Tables of hundreds of thousands of rows, sorted only by what an index keeps in order; the rest has filters."""
+
+
+def _ordonnable(modele, prop: Propriete) -> bool:
+    table = modele.__table__
+    if table.name not in NOMBREUSES or prop.relation == "jeune":
+        return True
+    entiers = [i for i in table.indexes if i.dialect_options["postgresql"]["where"] is None]
+    debuts = {tuple(c.name for c in i.columns)[:2] for i in entiers}
+    rangee = prop.nom == "id" or bool(debuts & {(prop.nom,), (prop.nom, "id"), ("mds_id", prop.nom)})
+    return rangee and not prop.relation and prop.nom not in ("mds_id", "jeune_id")
+
+
 TRI = ("nom_tri", "ordre", "cle", "nom", "code", "id")
 
 
 def tri_de(modele, prop: Propriete):
-    """How to sort by this property: (expression, [(alias, on) to join outside]); None when it cannot be sorted."""
+    """How to sort by this property: (expression, [(alias, on, may be missing) to join]); None when it cannot be sorted.
+
+    A record of a youth always has one, that whoever reads the record may read (app/roles.py): joined as such, the youths
+    are walked in the order of their names, and the records of the first ones alone are read.
+    """
+    if not _ordonnable(modele, prop):
+        return None
     if prop.relation:
         relation = inspect(modele).relationships[prop.relation]
         autre = aliased(relation.mapper.class_)
         feuille = prop.nom.partition(".")[2] or next(t for t in TRI if t in relation.mapper.columns)
         feuille = "nom_tri" if feuille == "nom" and "nom_tri" in relation.mapper.columns else feuille
+        if relation.key == "jeune":
+            return getattr(autre, feuille), [
+                (autre, and_(modele.jeune_id == autre.id, modele.mds_id == autre.mds_id), False)
+            ]
         locale = next(iter(relation.local_columns))
         return getattr(autre, feuille), [
-            (autre, getattr(modele, locale.key) == getattr(autre, relation.mapper.primary_key[0].key))
+            (autre, getattr(modele, locale.key) == getattr(autre, relation.mapper.primary_key[0].key), True)
         ]
     if prop.colonne is None:
         return None
     if cible_de(prop.colonne) == "mds":
         autre = aliased(Mds)
-        return autre.nom, [(autre, getattr(modele, prop.nom) == autre.id)]
+        return autre.nom, [(autre, getattr(modele, prop.nom) == autre.id, True)]
     if prop.nom == "nom" and "nom_tri" in inspect(modele).columns:
         return modele.nom_tri, []
     return getattr(modele, prop.nom), []

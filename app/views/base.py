@@ -15,7 +15,7 @@ Columns are named as in the table (``motif_code``, ``jeune_id``): label and help
 from the type. Optional: show_columns/show_fieldsets, edit_columns/edit_fieldsets, label_columns, description_columns,
 formatters_columns {column: value → text}, choix {column: [(value, label)]}, champs_propres {column: field}, filtres_propres
 {name: (label, {value: (label, () → condition)})}, colonnes_export, eager, exclude_route_methods = {"add", "delete"…}; methods
-to override: titre, peut_sur, valider (before the base, cross-field), avant_ecriture, boutons, onglets.
+to override: titre, peut_sur, valider (before the base, cross-field), avant_ecriture, apres_creation, boutons, onglets.
 """
 
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
@@ -23,7 +23,7 @@ from __future__ import annotations  # the route ``list`` hides the type of that 
 from flask import abort, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import func, inspect, literal, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import acces, journal
@@ -142,6 +142,9 @@ class VueTandem(Edition, Export, ModelView):
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         """What the view itself puts in the record."""
 
+    def apres_creation(self, fiche) -> None:
+        """What a new record brings with it, in the same transaction."""
+
     def boutons(self, fiche) -> list[tuple[str, str]]:
         """More links at the top of a file: (label, address)."""
         return []
@@ -175,32 +178,41 @@ class VueTandem(Edition, Export, ModelView):
 
     def requete(self, demande: filtres.Demande):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
-        return select(inspect(self.modele).primary_key[0]).where(*demande.conditions)
+        return select(inspect(self.modele).primary_key[0]).where(*acces.mds_permises(self.modele), *demande.conditions)
 
     def trier(self, requete, tri: str):
         colonne, jointures = self.tris[tri.removeprefix("-")]
-        for cible, condition in jointures:
-            requete = requete.outerjoin(cible, condition)
+        for cible, condition, facultative in jointures:
+            requete = requete.join(cible, condition, isouter=facultative)
         cle = inspect(self.modele).primary_key[0]
         if tri[0] != "-":
             return requete.order_by(colonne, cle)
         # « nulls last » only where there can be some: an index read backwards gives them first.
-        vides = bool(jointures) or colonne.expression.nullable
+        source = colonne.property.columns[0]
+        vides = any(f for *_, f in jointures) or (source.nullable and source.computed is None)
         return requete.order_by(colonne.desc().nulls_last() if vides else colonne.desc(), cle.desc())
 
     def compter(self, demande: filtres.Demande) -> int:
         """Exact up to 1 000, then 1 001."""
-        borne = (
-            select(literal(1)).select_from(self.modele).where(*demande.conditions).limit(EXACT_JUSQUE + 1).subquery()
+        return db.session.scalar(
+            select(func.count()).select_from(self.requete(demande).limit(EXACT_JUSQUE + 1).subquery())
         )
-        return db.session.scalar(select(func.count()).select_from(borne))
 
-    def lignes(self, demande: filtres.Demande) -> list:
-        """A page: the numbers first, so that a deep page reads only its own rows."""
+    def page(self, demande: filtres.Demande) -> tuple[int, list]:
+        """How many records (1 001 for more than that) and the numbers of those of the page, found at once.
+
+        A search that had to be counted apart would read every name twice.
+        """
         depart = (demande.page - 1) * demande.taille
-        cles = db.session.scalars(
-            self.trier(self.requete(demande), demande.tri).limit(demande.taille).offset(depart)
-        ).all()
+        triee = self.trier(self.requete(demande), demande.tri)
+        if depart + demande.taille > EXACT_JUSQUE + 1:
+            cles = db.session.scalars(triee.limit(demande.taille).offset(depart)).all()
+            return EXACT_JUSQUE + 1, cles
+        cles = db.session.scalars(triee.limit(EXACT_JUSQUE + 1)).all()
+        return len(cles), cles[depart : depart + demande.taille]
+
+    def lignes(self, cles: list) -> list:
+        """The records of these numbers, in this order: a deep page reads only its own rows."""
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]
@@ -216,7 +228,8 @@ class VueTandem(Edition, Export, ModelView):
     @permission_name("lire")
     def list(self):
         demande = filtres.lire(self)
-        nombre, fiches = self.compter(demande), self.lignes(demande)
+        nombre, cles = self.page(demande)
+        fiches = self.lignes(cles)
         if demande.page > 1 and not fiches:
             abort(404)
         if "q" in demande.valeurs:

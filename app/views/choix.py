@@ -64,9 +64,14 @@ def chercher(table: str, texte: str, limite: int = LIMITE) -> list:
     c = CHERCHABLES[table]
     if not (criteres := contient(c.dans, texte)):
         return []
+    trouvees = select(c.classe.id).where(*acces.mds_permises(c.classe), *criteres)
+    trouvees = trouvees.order_by(c.ordre, c.classe.id).limit(limite)
     return list(
         db.session.scalars(
-            select(c.classe).where(*criteres).order_by(c.ordre, c.classe.id).limit(limite).options(*c.avec)
+            select(c.classe)
+            .where(c.classe.id.in_(trouvees.scalar_subquery()))
+            .order_by(c.ordre, c.classe.id)
+            .options(*c.avec)
         )
     )
 
@@ -75,6 +80,13 @@ def trouver(table: str, numero: int):
     """The record of this number if the person may see it."""
     c = CHERCHABLES[table]
     return db.session.scalar(select(c.classe).where(c.classe.id == numero).options(*c.avec))
+
+
+def demande(table: str, nom: str):
+    """The record whose number the request gives under this name; 404 for one that is not visible."""
+    numero = request.values.get(nom, "")
+    valable = numero.isascii() and numero.isdigit() and len(numero) <= 9
+    return (trouver(table, int(numero)) if valable else None) or abort(404)
 
 
 def correspond(table: str, numero: int, texte: str) -> bool:

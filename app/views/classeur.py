@@ -9,8 +9,8 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
 from app import acces
-from app.echanges import application, depot, extraction
-from app.echanges.application import AnnulationRefusee
+from app.echanges import annulation, depot, extraction
+from app.echanges.annulation import AnnulationRefusee
 from app.echanges.ecriture import MIME, TropDeLignes
 from app.extensions import db
 from app.journal import moment
@@ -84,7 +84,7 @@ class ClasseurView(BaseView):
         refus: AnnulationRefusee | None = None
         if request.method == "POST":
             try:
-                application.annuler(numero)
+                annulation.annuler(numero)
             except AnnulationRefusee as erreur:
                 refus = erreur
             else:

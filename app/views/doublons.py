@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Jeune
-from app.regles.doublons import se_ressemblent
+from app.regles.doublons import lire, se_ressemblent
 
 
 def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) -> list[Jeune]:
     """The youths that the person may see, born that day, whose name looks alike."""
     memes = select(Jeune).where(Jeune.date_naissance == naissance, Jeune.id != (sauf or 0)).order_by(Jeune.nom_tri)
-    return [j for j in db.session.scalars(memes.limit(500)) if se_ressemblent((nom, prenom), (j.nom, j.prenom))]
+    saisi = lire(nom, prenom)
+    return [j for j in db.session.scalars(memes.limit(500)) if se_ressemblent(saisi, lire(j.nom, j.prenom))]

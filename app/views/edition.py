@@ -56,6 +56,7 @@ class Edition:
             if formulaire.ecrire(form):
                 cle = self.cle(fiche)
                 formulaire.retenir(jeton, cle)
+                self.apres_creation(fiche)
                 if formulaire.ecrire(form, conclure=True):
                     flash("Fiche enregistrée.", "succes")
                     return self._suite(cle)

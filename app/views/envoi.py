@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,9 +13,9 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, indicateurs, journal
 from app.acces import Perimetre
-from app.echanges import tableau_diffusion, tableau_envoi, tableau_mensuel
+from app.echanges import tableau_diffusion, tableau_envoi, tableau_fusions, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
 from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
@@ -22,9 +23,11 @@ from app.indicateurs import anomalies
 from app.models import Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
+from app.regles.obligations import MOIS
 
 from .tableau import lire_demande
 
+_AU_CONTRAT = {d.code for d in indicateurs.DEFINITIONS.values() if d.au_contrat}
 DIFFERENCES_A_L_ECRAN = 500
 """Beyond, the rectificatif has them all."""
 
@@ -55,6 +58,10 @@ class Attendu:
     @property
     def libelle(self) -> str:
         return regles.ETATS[self.etat]
+
+    @property
+    def abrege(self) -> str:
+        return regles.ABREGES[self.etat]
 
     @property
     def envoye_le(self) -> datetime | None:
@@ -102,7 +109,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
     if not manquent:
         return None
     return {
-        "mois": tableau_mensuel.nom_du_mois(mois), "echeance": regles.a_rendre_le(mois), "jours": (regles.a_rendre_le(mois) - le).days,
+        "mois": tableau_mensuel.du_mois(mois), "echeance": regles.a_rendre_le(mois), "jours": (regles.a_rendre_le(mois) - le).days,
         "manquent": [a.territoire for a in manquent],
     }  # fmt: skip
 
@@ -122,7 +129,7 @@ class EnvoiView(BaseView):
             abort(404)
         return render_template(
             "envois.html", annee=annee, annees=annees, etats=regles.ETATS, etat=choisi,
-            lignes=[a for a in tous if not choisi or a.etat == choisi],
+            lignes=[a for a in tous if (a.etat == choisi if choisi else a.etat != regles.A_VENIR)], grille=[] if choisi else _grille(tous), mois_courts=MOIS,
             en_retard=sum(a.etat == regles.EN_RETARD for a in tous), peut_exporter=acces.perimetre().peut("envoi", "exporter"),
             fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
@@ -185,13 +192,14 @@ class EnvoiView(BaseView):
         reference = envoi if envoi.envoye_le else next((e for e in chaine if e.envoye_le), None)
         dernier = reference is not None and reference.numero == max(e.numero for e in chaine if e.envoye_le)
         changees = tableau_envoi.differences(reference) if dernier else []
+        fige = tableau_envoi.lire(envoi) if envoi.envoye_le else {}
         return render_template(
             "envoi.html", envoi=envoi, chaine=chaine, reference=reference, dernier=dernier, refus=refus, motif=motif,
             territoire=disposition.DEPARTEMENT if envoi.mds is None else f"MDS {envoi.mds.nom}",
-            mois=tableau_mensuel.nom_du_mois(envoi.mois), nom=tableau_mensuel.nom_de_l_envoi, echeance=regles.a_rendre_le(envoi.mois),
+            mois=tableau_mensuel.du_mois(envoi.mois), nom=tableau_mensuel.nom_de_l_envoi, echeance=regles.a_rendre_le(envoi.mois),
             differences=changees[:DIFFERENCES_A_L_ECRAN], nombre=len(changees),
             anomalies=[] if envoi.envoye_le else _anomalies(envoi), periodes=disposition.PERIODES,
-            figes=_figes(envoi) if envoi.envoye_le else [], en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
+            figes=_figes(fige), fusions=tableau_fusions.figees(fige) if fige else _fusions(envoi), en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
             peut_envoyer=tableau_envoi.peut_envoyer(envoi.mds_id), peut_exporter=perimetre.peut("envoi", "exporter", envoi.mds_id),
             peut_verifier=perimetre.peut("envoi", "verifier", envoi.mds_id),
             adresse={"mois": f"{envoi.mois:%Y-%m}", "mds": "" if envoi.mds is None else envoi.mds.code},
@@ -309,11 +317,27 @@ def _anomalies(envoi: Envoi) -> list[tuple]:
     return [(r, anomalies.GRAVITES[r.gravite], nombres[r.code]) for r in anomalies.REGLES if nombres[r.code]]
 
 
-def _figes(envoi: Envoi) -> list[tuple[str, str, list[str]]]:
+def _grille(tous: list[Attendu]) -> list[list[Attendu]]:
+    """One line a territory, its months in order; nothing where one reads a single territory."""
+    lignes = defaultdict(list)
+    for attendu in sorted((a for a in tous if a.etat != regles.A_VENIR), key=lambda a: a.mois):
+        lignes[attendu.territoire].append(attendu)
+    return list(lignes.values()) if len(lignes) > 1 else []
+
+
+def _fusions(envoi: Envoi) -> list[tableau_fusions.Ligne]:
+    with acces.compter():
+        return tableau_fusions.lire(envoi.mois, envoi.mds).lignes
+
+
+def _figes(fige: dict) -> list[tuple[str, str, list[str]]]:
     """The figures as they were sent: (code, title of then, the words of the three columns)."""
-    fige = tableau_envoi.lire(envoi)
     return [
-        (code, titre, [fige["chiffres"][colonne][code]["texte"] for colonne in disposition.PERIODES])
+        (
+            code if code in _AU_CONTRAT else "",
+            titre,
+            [fige["chiffres"][colonne][code]["texte"] for colonne in disposition.PERIODES],
+        )
         for code, titre, _ in fige.get("definitions", {}).get("indicateurs", [])
     ]
 

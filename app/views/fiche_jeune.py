@@ -36,8 +36,13 @@ BIENTOT = timedelta(days=365)
 
 
 def _presents(r: Row) -> str:
+    """Who was there and, once somebody was named, of whom nothing is known: what is missing is not an absence."""
     presents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne))
-    return presents[:1].upper() + presents[1:]
+    inconnus = [mot for colonne, mot in PRESENTS if getattr(r, colonne) is None]
+    if len(inconnus) == len(PRESENTS):
+        return ""
+    phrase = presents[:1].upper() + presents[1:] or "Personne"
+    return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
 
 
 def _ressources(r: Row) -> str:
@@ -105,13 +110,10 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
 def _actes(rubrique: Rubrique, r: Row, d: Dossier) -> Markup:
     """What may be done with a line without leaving the file."""
     table, adresse = rubrique.table, f"{request.script_root}{ROUTES[rubrique.table]}/{r.id}"
-    liens = [
-        (
-            "Mettre à jour" if table == "rencontre" and r in d.rencontres_a_mettre_a_jour else "Modifier",
-            f"{adresse}/modifier",
-        )
-    ]
-    envois = []
+    liens, envois = [], []
+    if table != "enquete" or r.repondue_le is None:  # its form would show the answer
+        mot = "Mettre à jour" if table == "rencontre" and r in d.rencontres_a_mettre_a_jour else "Modifier"
+        liens.append((mot, f"{adresse}/modifier"))
     if table == "situation" and r == d.derniere_situation:
         if max(r.observee_le, r.confirmee_le or r.observee_le) < d.le:
             envois.append(("Toujours vrai aujourd’hui", f"{adresse}/confirmer"))

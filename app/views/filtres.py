@@ -5,7 +5,7 @@ All of it is in the address, so that a list can be kept as a bookmark and « bac
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from flask import abort, request
@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, Boolean, ColumnElement, Date, DateTime, any_, insp
 
 from app import acces
 from app.models import LISTES, Jeune
+from app.regles.age import PARIS
 
 from . import choix
 from .affichage import VIDE, Propriete, cible_de, elements, en_texte
@@ -125,7 +126,7 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
         return lambda t: choix.contient(modele.recherche, t), "Nom, prénom ou code"
     if "jeune_id" in colonnes:
         return lambda t: [
-            modele.jeune_id.in_(select(Jeune.id).where(*choix.contient(Jeune.recherche, t)))
+            modele.jeune_id.in_(select(Jeune.id).where(*acces.mds_permises(Jeune), *choix.contient(Jeune.recherche, t)))
         ], "Nom, prénom ou code du jeune"
     if modele.__tablename__ in choix.CHERCHABLES:
         return lambda t: choix.contient(choix.CHERCHABLES[modele.__tablename__].dans, t), "Nom"
@@ -200,8 +201,18 @@ def _periode(attribut) -> Callable[[date | None, date | None], list[ColumnElemen
 
 
 def _instants(attribut) -> Callable[[date | None, date | None], list[ColumnElement]]:
-    """The days of Paris, for a moment: from the first midnight to the last."""
-    return lambda du, au: ([attribut >= du] if du else []) + ([attribut < au + timedelta(days=1)] if au else [])
+    """The days of Paris, for a moment: from the first midnight to the last.
+
+    Moments, not days: PostgreSQL compares a moment with a day by a function that may not be run before the policies,
+    hence without an index.
+    """
+
+    def minuit(jour: date) -> datetime:
+        return datetime.combine(jour, time.min, PARIS)
+
+    return lambda du, au: (
+        ([attribut >= minuit(du)] if du else []) + ([attribut < minuit(au + timedelta(days=1))] if au else [])
+    )
 
 
 def _jour(texte: str) -> date | None:

@@ -15,10 +15,11 @@ from app.extensions import db
 from app.models import Fusion, Jeune
 from app.models.base import PHRASES
 
-from . import choix
+from . import choix, distinction
 from .affichage import en_texte
 from .base import VueTandem
 from .doublons import doublons
+from .fiche import retour_local
 from .jeune import JeuneView
 from .journal import TABLES
 
@@ -59,11 +60,14 @@ class FusionView(VueTandem):
     @permission_name("creer")
     def choisir(self):
         """The file that would be the same youth's: those that look alike first, or by some words. Before: the file to keep."""
-        jeune, mots = self._jeune("jeune") if "jeune" in request.args else None, request.args.get("q", "")
+        jeune, mots = choix.demande("jeune", "jeune") if "jeune" in request.args else None, request.args.get("q", "")
         proches = doublons(jeune.nom, jeune.prenom, jeune.date_naissance, jeune.id) if jeune else []
+        dites = distinction.de(jeune) if jeune else []
+        distincts = {numero for d in dites for numero in (d.jeune_id, d.autre_id)}
         trouves = [j for j in choix.chercher("jeune", mots) if jeune is None or j.id != jeune.id]
         page = render_template(
-            "tandem/fusion_choisir.html", vue=self, jeune=jeune, proches=proches, trouves=trouves, mots=mots,
+            "tandem/fusion_choisir.html", vue=self, jeune=jeune, proches=[j for j in proches if j.id not in distincts],
+            dites=[(d, d.code_autre if d.jeune_id == jeune.id else d.jeune.code) for d in dites], trouves=trouves, mots=mots,
             precision=choix.CHERCHABLES["jeune"].precision, fil=self.fil(jeune=jeune),
         )  # fmt: skip
         if mots:
@@ -77,7 +81,7 @@ class FusionView(VueTandem):
         """Both files side by side; POST puts ``autre`` into ``jeune``, each field as chosen."""
         if "jeune" not in request.values:
             return self.choisir()
-        garde, autre = self._jeune("jeune"), self._jeune("autre")
+        garde, autre = choix.demande("jeune", "jeune"), choix.demande("jeune", "autre")
         if garde.id == autre.id or not all(acces.perimetre().peut("fusion", "creer", j.mds_id) for j in (garde, autre)):
             abort(404)
         if request.method == "GET":
@@ -91,15 +95,15 @@ class FusionView(VueTandem):
             abort(404)
         if rendu["refus"]:
             db.session.rollback()
-            return self._comparaison(self._jeune("jeune"), self._jeune("autre")), 409
+            return self._relue(), 409
         try:
             db.session.commit()
         except DBAPIError as erreur:
             db.session.rollback()
             refus = erreurs.expliquer(erreur)[0]
-            return self._comparaison(self._jeune("jeune"), self._jeune("autre"), refus), 409
+            return self._relue(refus), 409
         flash("Les deux dossiers n’en font plus qu’un. La fusion s’annule depuis la liste des fusions.", "succes")
-        return redirect(f"{request.script_root}/jeunes/{numero}")
+        return redirect(retour_local(f"{request.script_root}/jeunes/{numero}"))
 
     @expose("/<cle>/annuler", methods=["POST"])
     @has_access
@@ -125,11 +129,6 @@ class FusionView(VueTandem):
             flash("Fusion annulée : les deux dossiers sont de nouveau séparés.", "succes")
         return redirect(ici)
 
-    def _jeune(self, nom: str) -> Jeune:
-        numero = request.values.get(nom, "")
-        valable = numero.isascii() and numero.isdigit() and len(numero) <= 9
-        return (choix.trouver("jeune", int(numero)) if valable else None) or abort(404)
-
     def _champs(self) -> list:
         vue = next(v for v in self.appbuilder.baseviews if isinstance(v, JeuneView))
         noms = [c for _, section in vue.show_fieldsets for c in section["fields"] if c not in PAS_CHOISIS]
@@ -140,6 +139,10 @@ class FusionView(VueTandem):
             text("select acces.fusionner(:garde, :autre, :champs, :par, :essai)"),
             {"garde": garde.id, "autre": autre.id, "champs": champs, "par": str(current_user), "essai": essai},
         )
+
+    def _relue(self, refus: str = "") -> str:
+        """The page again, once what was begun is undone."""
+        return self._comparaison(choix.demande("jeune", "jeune"), choix.demande("jeune", "autre"), refus)
 
     def _comparaison(self, garde: Jeune, autre: Jeune, refus: str = "") -> str:
         essai = self._fusionner(garde, autre, [], essai=True)
@@ -154,6 +157,7 @@ class FusionView(VueTandem):
             journal.consigner("lecture", table="jeune", cle=j.id, jeune_id=j.id)
         page = render_template(
             "tandem/fusion_comparer.html", vue=self, garde=garde, autre=autre, versions=_versions(garde, autre), refus=refus,
+            dite=distinction.des_deux(garde, autre), retour=retour_local(""),
             differences=[x for x in lignes if x[2] != x[3]], communs=[x for x in lignes if x[2] == x[3] and x[2]],
             empechements=_phrases(essai["refus"]), deplacees=[(TABLES.get(t, t), len(n)) for t, n in (essai.get("deplacees") or {}).items()],
             precision=choix.CHERCHABLES["jeune"].precision, fil=self.fil(jeune=garde),

@@ -38,9 +38,12 @@ class InstanceView(VueTandem):
     base_order = ("le", "desc")
 
     def initiales(self) -> dict:
-        presence = True if "COORDONNATEUR" in acces.perimetre().roles else None
+        """Held today, or planned when the address says so (``?type=PERMANENCE&mds=2&prevue=1``)."""
+        prevue, mds = request.args.get("prevue") == "1", request.args.get("mds", "")
+        presence = True if "COORDONNATEUR" in acces.perimetre().roles and not prevue else None
         return {
-            "le": aujourd_hui(), "statut_code": "TENUE", "coordonnateur_present": presence, "type_code": request.args.get("type"),
+            "le": None if prevue else aujourd_hui(), "statut_code": "PREVUE" if prevue else "TENUE", "coordonnateur_present": presence,
+            "type_code": request.args.get("type"), "mds_id": int(mds) if mds.isascii() and mds.isdigit() and len(mds) <= 9 else None,
         }  # fmt: skip
 
     def valider(self, form, fiche) -> None:

@@ -9,9 +9,8 @@ from sqlalchemy import and_, exists, not_, or_
 from app import acces
 from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
-from app.regles.parcours import ERREUR
 
-from . import a_faire, dossier, fiche_jeune, formulaire
+from . import a_faire, distinction, dossier, fiche_jeune, formulaire
 from .affichage import en_html
 from .base import VueTandem
 from .doublons import doublons
@@ -30,22 +29,24 @@ def _ne(de: int, a: int):
 
 def _court(classe, *autres, fin="au"):
     le, fin = aujourd_hui(), getattr(classe, fin)
-    return exists().where(classe.jeune_id == Jeune.id, classe.du <= le, or_(fin.is_(None), fin >= le), *autres)
+    return _a(classe, classe.du <= le, or_(fin.is_(None), fin >= le), *autres)
+
+
+def _a(classe, *conditions):
+    """The youth has a record that meets these conditions; it has their MDS, which the planner does not guess."""
+    return exists().where(classe.jeune_id == Jeune.id, classe.mds_id == Jeune.mds_id, *conditions)
 
 
 def _suivi():
-    return _court(Accompagnement, Accompagnement.motif_sortie_code.is_distinct_from(ERREUR))
+    return _court(Accompagnement, a_faire.PAS_PAR_ERREUR)
 
 
 def _a_ete_suivi():
-    return exists().where(
-        Accompagnement.jeune_id == Jeune.id, Accompagnement.motif_sortie_code.is_distinct_from(ERREUR),
-        Accompagnement.du <= aujourd_hui(),
-    )  # fmt: skip
+    return _a(Accompagnement, a_faire.PAS_PAR_ERREUR, Accompagnement.du <= aujourd_hui())
 
 
 def _a_eu_mesure():
-    return exists().where(Mesure.jeune_id == Jeune.id, Mesure.au < aujourd_hui())
+    return _a(Mesure, Mesure.au < aujourd_hui())
 
 
 class JeuneView(VueTandem):
@@ -82,8 +83,8 @@ class JeuneView(VueTandem):
             "alerte": ("Alerte ouverte", lambda: _court(Alerte)),
             "rdv": ("Rendez-vous tripartite à fixer", lambda: and_(*a_faire.rdv_a_fixer(aujourd_hui()))),
             "binome": ("Accompagnés sans binôme", lambda: and_(_suivi(), _court(Mesure), not_(_court(Binome)))),
-            "fin": ("Mesure finissant dans 90 jours", lambda: exists().where(
-                Mesure.jeune_id == Jeune.id, Mesure.au.between(aujourd_hui(), ajouter_mois(aujourd_hui(), 3)))),
+            "fin": ("Mesure finissant dans 90 jours", lambda: _a(
+                Mesure, Mesure.au.between(aujourd_hui(), ajouter_mois(aujourd_hui(), 3)))),
         }),
     }  # fmt: skip
     colonnes_export = [
@@ -114,9 +115,16 @@ class JeuneView(VueTandem):
             if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
                 formulaire.refuser(form, "Cette date est dans le futur.", champ)
 
-    def lignes(self, demande) -> list[Jeune]:
+    def apres_creation(self, fiche) -> None:
+        """Who has just said that this is not the same youth is not asked again."""
+        if request.form.get("pas_un_doublon") == "oui" and acces.perimetre().peut("fusion", "creer", fiche.mds_id):
+            for autre in doublons(fiche.nom, fiche.prenom, fiche.date_naissance, fiche.id):
+                if acces.perimetre().peut("fusion", "creer", autre.mds_id):
+                    distinction.dire(fiche, autre)
+
+    def lignes(self, cles) -> list[Jeune]:
         """The page, with the phase of each youth: one statement per kind of record for all of them."""
-        jeunes = super().lignes(demande)
+        jeunes = super().lignes(cles)
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
             jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
             jeune.coordonnateur = vu.binome.coordonnateur if vu.binome else None

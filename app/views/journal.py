@@ -35,7 +35,7 @@ TABLES = {
     "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
     "convention": "Convention", "versement": "Versement", "objectif": "Objectif", "texte_bilan": "Texte du bilan", "habilitation": "Habilitation", "ab_user": "Compte",
     "authentification": "Moyens de connexion",
-    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion",
+    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion", "distinction": "Dossiers dits différents",
     **nomenclature.TITRES,
 }  # fmt: skip
 OPERATIONS_LUES = ("lecture", "export")
@@ -80,7 +80,7 @@ class JournalView(VueTandem):
     choix = {"operation": list(journal.OPERATIONS.items()), "table_nom": list(TABLES.items())}
     search_columns = ["operation", "table_nom", "mds_id", "le"]
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
-    base_order = ("id", "desc")
+    base_order = ("le", "desc")
     show_template = "tandem/evenement.html"
 
     ecarts = staticmethod(recit.ecarts)
@@ -118,6 +118,7 @@ class JournalView(VueTandem):
         lignes = journal.historique(table, cle)
         if not lignes:
             abort(404)
+        recit.preparer(lignes)
         numero = (
             int(cle) if table == "jeune" else lignes[0].jeune_id
         )  # a file that went into another has lines of its own

@@ -3,12 +3,15 @@
 What a column is called and how its value reads is asked of the noun's own screens, so that a file and its story agree.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from flask import g
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table
+from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, inspect, select
 
 from app.extensions import db
 from app.models import LISTES, Evenement
@@ -16,7 +19,17 @@ from app.models import LISTES, Evenement
 from .affichage import PARTOUT, VIDE, cible_de, elements, en_texte, nom_mds
 from .fiche import vue_de
 
-CACHES = {"id", "jeune_id", "version", "created_on", "changed_on", "created_by_fk", "changed_by_fk", "absorbe_id"}
+CACHES = {
+    "id",
+    "jeune_id",
+    "version",
+    "created_on",
+    "changed_on",
+    "created_by_fk",
+    "changed_by_fk",
+    "absorbe_id",
+    "autre_id",
+}
 """Fields that say nothing to a person."""
 DONNEE = "Donnée"
 """An answer that is not shown."""
@@ -55,6 +68,25 @@ def ecarts(evenement: Evenement) -> list[Ecart]:
         for c in table.c
         if c.key not in caches and (c.key in avant or c.key in apres)
     ]
+
+
+def preparer(lignes: Iterable[Evenement]) -> None:
+    """Read together what these lines name: one statement for the lists, one a table of records, whatever the lines."""
+    listes, cites = set(), defaultdict(set)
+    for evenement in lignes:
+        table = db.metadata.tables.get(evenement.table_nom or "")
+        for version in (evenement.avant, evenement.apres) if table is not None else ():
+            for colonne in table.c if version else ():
+                if (brut := version.get(colonne.key)) in (None, "", []):
+                    continue
+                cible = "mds" if colonne.key == "mds_ids" else cible_de(colonne)
+                if cible in LISTES or cible == "mds":
+                    listes.add(cible)
+                elif cible and colonne.key not in CACHES:
+                    cites[cible].add(brut)
+    elements(*listes)
+    for table, cles in cites.items():
+        _lire_fiches(table, cles)
 
 
 def libelle(table: Table, colonne: Column) -> str:
@@ -104,9 +136,21 @@ def _valeur(colonne: Column, brut):
 
 def _fiche(table: str, cle) -> str:
     """The record a number points to, as it is called; the base decides whether it may be named."""
-    vue = vue_de(table)
-    classe = vue.modele if vue else next(m.class_ for m in Model.registry.mappers if m.local_table.name == table)
-    fiche = db.session.get(classe, cle)
+    fiche = _lire_fiches(table, {cle})[table, cle]
     if fiche is None:
         return ABSENTE
+    vue = vue_de(table)
     return vue.titre(fiche) if vue else str(fiche)
+
+
+def _lire_fiches(table: str, cles: set) -> dict:
+    """(table, number) → record, None for one that is gone or may not be named; kept for the request."""
+    lues = g.setdefault("fiches_du_recit", {})
+    if manquantes := {cle for cle in cles if (table, cle) not in lues}:
+        vue = vue_de(table)
+        classe = vue.modele if vue else next(m.class_ for m in Model.registry.mappers if m.local_table.name == table)
+        numero = inspect(classe).primary_key[0]
+        lues |= {(table, cle): None for cle in manquantes}
+        for fiche in db.session.scalars(select(classe).where(numero.in_(manquantes))):
+            lues[table, getattr(fiche, numero.key)] = fiche
+    return lues

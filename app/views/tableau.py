@@ -109,15 +109,17 @@ class TableauView(BaseView):
         demande = lire_demande(request.args)
         taux = [d for d in indicateurs.DEFINITIONS.values() if isinstance(d, indicateurs.Taux) and d.inconnu]
         au = tableau_mensuel.bornes(demande.mois)[1]
-        lignes = []
-        for code, nom in demande.choix:
-            tableau_mensuel.verifier_droit(None if not code else demande.toutes[code])
-            resultats = indicateurs.calculer(au.replace(month=1, day=1), au, code or None)
-            lignes.append((nom, [resultats[d.code].completude for d in taux], [resultats[d.code].alerte for d in taux]))
+        for code, _ in demande.choix:
+            tableau_mensuel.verifier_droit(demande.toutes.get(code))
+        codes = frozenset(d.code for d in taux)
+        resultats = indicateurs.calculer_ensemble(
+            [indicateurs.Periode(au.replace(month=1, day=1), au, code or None, codes) for code, _ in demande.choix]
+        )
+        lignes = [(nom, [r[d.code] for d in taux]) for (_, nom), r in zip(demande.choix, resultats, strict=True)]
         return render_template(
             "tableau_completude.html", demande=demande, mois=tableau_mensuel.nom_du_mois(demande.mois), taux=taux,
-            lignes=[(nom, [("sans objet" if c is None else en_pourcent(c), alerte) for c, alerte in zip(completudes, alertes, strict=True)])
-                    for nom, completudes, alertes in lignes], minimum=p.COMPLETUDE_MINIMALE,
+            lignes=[(nom, [("sans objet" if c.completude is None else en_pourcent(c.completude), c.alerte) for c in chiffres])
+                    for nom, chiffres in lignes], minimum=p.COMPLETUDE_MINIMALE,
             fil=[("Accueil", f"{request.script_root}/"), ("Tableau mensuel", url_for(".index", **demande.adresse))],
         )  # fmt: skip
 
@@ -135,16 +137,24 @@ class TableauView(BaseView):
             lignes = list(anomalies.lister(du, au, numero, code, LIGNES_A_L_ECRAN))
         return render_template(
             "tableau_anomalies.html", demande=demande, regle=regle, gravite=anomalies.GRAVITES[regle.gravite], nombre=nombre,
-            lignes=[(ligne, *_ou_corriger(regle, ligne)) for ligne in lignes],
+            lignes=[(ligne, *_ou_corriger(regle, ligne, rang)) for rang, ligne in enumerate(lignes, 1)],
             fil=[("Accueil", f"{request.script_root}/"), ("Tableau mensuel", url_for(".index", **demande.adresse))],
         )  # fmt: skip
 
 
-def _ou_corriger(regle: anomalies.Regle, ligne) -> tuple[str, str]:
-    """(what the link says, where it leads): the record for who may change or read it; nothing for others."""
+def _ou_corriger(regle: anomalies.Regle, ligne, rang: int) -> tuple[str, str]:
+    """(what the link says, where it leads): the record for who may change or read it; nothing for others.
+
+    Once mended, the line is gone and the next one has its rank: one comes back to it.
+    """
     perimetre, base = acces.perimetre(), base_de(regle.fiche, acces.perimetre())
-    retour = quote(request.full_path, safe="")
+    retour = quote(f"{request.full_path}#ligne-{rang}", safe="")
     table, _, debut = regle.ajouter.partition("?")
+    if regle.par_paire and ligne.autre_id and perimetre.peut("fusion", "creer", ligne.mds_id):
+        return (
+            "Comparer",
+            f"{request.script_root}/fusions/comparer?jeune={ligne.jeune_id}&autre={ligne.autre_id}&retour={retour}",
+        )
     if "?" in regle.ajouter and (ajout := base_de(table, perimetre)) and perimetre.peut(table, "creer", ligne.mds_id):
         qui = f"jeune={ligne.jeune_id}" if ligne.jeune_id else ""
         return "Corriger", f"{ajout}ajouter?{'&'.join(filter(None, (qui, debut, f'retour={retour}')))}"

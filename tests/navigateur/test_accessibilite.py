@@ -26,7 +26,13 @@ PAGES = {
     "modifier": "/rencontres/{rencontre}/modifier",
     "modifier un partenaire": "/partenaires/{partenaire}/modifier",
     "bilan": "/bilan/",
+    "indicateurs": "/indicateurs/?comparee=an",
+    "liste d’un indicateur": "/indicateurs/I2",
+    "comparer un indicateur": "/indicateurs/I3d/comparer",
+    "complétude": "/tableau/completude",
+    "tableau mensuel": "/tableau/?mois=2025-06",
     "texte du bilan": "/bilan-textes/ajouter",
+    "obligations": "/obligations/",
     "supprimer": "/alertes/{alerte}/supprimer",
     "exporter": "/alertes/exporter",
     "introuvable": "/alertes/999999",
@@ -40,7 +46,7 @@ def base(app):
         zoe = f.un_jeune(nom="Lefèvre", prenom="Zoé", telephone="06 39 98 12 34")
         numeros = {
             "jeune": zoe.id, "alerte": f.une_alerte(zoe).id, "rencontre": f.une_rencontre(zoe).id,
-            "partenaire": f.un_partenaire().id, "compte": f.un_compte("RESPONSABLE", "ART").id,
+            "partenaire": f.un_partenaire().id, "compte": f.un_compte("RESPONSABLE", "ART").id, "dpid": f.un_compte("DPID").id,
         }  # fmt: skip
         f.un_jeune(nom="Lefort", prenom="Anna")
         for n in range(30):
@@ -65,11 +71,17 @@ def sans_script(navigateur, app, serveur, base):
     yield from ouvrir(navigateur, app, serveur, base, 390, java_script_enabled=False)
 
 
-def ouvrir(navigateur, app, serveur, base, largeur, **options):
+@pytest.fixture(params=LARGEURS)
+def departement(request, navigateur, app, serveur, base):
+    """The same for the DPID, whose pages name the whole Département and its nine MDS."""
+    yield from ouvrir(navigateur, app, serveur, base, request.param, qui="dpid")
+
+
+def ouvrir(navigateur, app, serveur, base, largeur, qui="compte", **options):
     contexte = navigateur.new_context(
         viewport={"width": largeur, "height": LARGEURS[largeur]}, locale="fr-FR", base_url=serveur, **options
     )
-    contexte.add_cookies([{**cookie(app, base["compte"]), "url": serveur}])
+    contexte.add_cookies([{**cookie(app, base[qui]), "url": serveur}])
     page, fautes = contexte.new_page(), []
     page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
     page.on("console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None)
@@ -97,6 +109,14 @@ def examiner(page) -> None:
 def test_axe_ne_trouve_rien_a_redire(agent, adresse):
     agent.aller(adresse)
     examiner(agent)
+
+
+@pytest.mark.parametrize(
+    "adresse", ["/", "/indicateurs/", "/tableau/", "/envois/", "/bilan/", "/obligations/", "/conventions/"]
+)
+def test_axe_ne_trouve_rien_a_redire_aux_pages_du_departement(departement, adresse):
+    departement.aller(adresse)
+    examiner(departement)
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

@@ -70,3 +70,41 @@ def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, 
     page.goto(f"/avis/?c={CODE}")
     assert page.get_by_text("Ce lien ne permet pas de répondre").is_visible()
     contexte.close()
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+def test_dire_que_ce_sont_deux_jeunes_puis_revenir_dessus(navigateur, app, serveur, base, largeur):
+    for page in ouvrir(navigateur, app, serveur, base, largeur):
+        page.aller("/fusions/comparer?jeune={jeune}&autre={double}&retour=%2Ffusions%2F")
+        page.get_by_role("button", name="Ce ne sont pas les mêmes personnes").press("Enter")
+        assert page.url.endswith("/fusions/")
+        page.aller("/fusions/comparer?jeune={jeune}&autre={double}")
+        examiner(page)
+        assert page.get_by_role("button", name="Fusionner les deux dossiers").count() == 0
+        page.aller("/fusions/choisir?jeune={jeune}")
+        examiner(page)
+        page.get_by_role("button", name="Revenir sur cette réponse").press("Enter")
+        assert page.get_by_text("Comparer avec").count() == 1
+
+
+def test_le_jeune_repond_au_clavier_seul(navigateur, app, serveur, base):
+    code = "clavier-seul"
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.une_invitation(f.une_enquete(f.un_jeune()), empreinte=empreinte(code))
+        db.session.commit()
+    contexte = navigateur.new_context(
+        viewport={"width": 390, "height": 844}, base_url=serveur, java_script_enabled=False
+    )
+    page = contexte.new_page()
+    page.goto(f"/avis/?c={code}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "radio":
+            break
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Envoyer ma réponse"
+    page.keyboard.press("Enter")
+    page.get_by_text("Votre réponse est enregistrée.").wait_for(timeout=10_000)
+    contexte.close()

@@ -36,6 +36,7 @@ def base(app):
         tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
         db.session.commit()
         f.une_alerte(jeune, du=date(2025, 5, 12))
+        f.une_fusion(f.un_jeune("ART"))  # told by the next table
         numeros = {
             "envoye": envoye.id, "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
             "compte": f.un_compte("RESPONSABLE", "ART").id,
@@ -70,3 +71,21 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     with bureau.expect_download() as recu:
         bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
     assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"
+
+
+def test_corriger_au_clavier_ramene_dans_la_liste_a_la_ligne_qui_suit(bureau, app, base):
+    """Mended, the second line is gone: the focus is on the link that took its place, the month and the MDS are kept."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for n in range(3):
+            f.un_accompagnement(f.un_jeune("ART", code=f"CLAVIER-{n}"), du=date(2025, 2, 1 + n))
+        db.session.commit()
+    bureau.aller("/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-05&mds=ART")
+    codes = [x.inner_text() for x in bureau.locator("tbody th").all()]
+    assert len(codes) >= 4
+    bureau.locator("#ligne-2").press("Enter")
+    bureau.get_by_label("Observée le").fill("2025-05-02")
+    bureau.get_by_role("button", name="Enregistrer").press("Enter")
+    bureau.wait_for_url("**/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-05&mds=ART#ligne-2")
+    assert [x.inner_text() for x in bureau.locator("tbody th").all()] == [codes[0], *codes[2:]]
+    assert bureau.evaluate("document.activeElement.id") == "ligne-2"
+    assert codes[2] in bureau.locator("#ligne-2").inner_text()

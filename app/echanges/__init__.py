@@ -1,0 +1,1 @@
+"""What goes in and out: workbooks, the monthly table, the bilan."""

@@ -1,0 +1,97 @@
+"""What the populations are written with: the periods that a statement looks at together, and the expressions they share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.regles import parametres as p
+
+COMPTE = "a.motif_sortie_code is distinct from 'ERREUR'"
+"""The accompagnement ``a`` was not opened by mistake."""
+
+TRIPARTITE_TENU = (
+    "r.type_code = 'TRIPARTITE' and r.statut_code = 'TENUE' and r.jeune_present and r.coordonnateur_present"
+    " and (r.service_ase_present or r.lieu_accueil_present)"
+)
+
+
+SEJOUR_ROMPU = p.ECART_ENTRE_MESURES_JOURS + 1
+"""A mesure that begins more than so many days after an end is another stay."""
+
+
+def est_sortie(jeune: str, le: str) -> str:
+    """The mesure that ends on ``le`` ends a stay in the ASE: no other goes on beyond, starting at most 30 days after."""
+    return (
+        f"not exists (select from mesure n where n.jeune_id = {jeune} and n.du <= {le} + {SEJOUR_ROMPU}"
+        f" and (n.au is null or n.au > {le}))"
+    )
+
+
+def age(naissance: str, le: str) -> str:
+    """Completed years; without time zone, so that 29 February becomes 1 March and nothing else moves."""
+    return f"cast(extract(year from age(cast({le} as timestamp), cast({naissance} as timestamp))) as int)"
+
+
+# --- The periods that a statement looks at together --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Periodes:
+    """Some of the periods asked for, by their numbers: those of one population, and what is asked of it."""
+
+    jours: Mapping[int, tuple[date, date]]
+    """Number → first and last day."""
+    mds: frozenset[str | int] = frozenset()
+    """Each period is narrowed to one of these MDS (codes or numbers); empty: all are of the whole Département."""
+    colonnes: frozenset[str] = frozenset()
+    """The columns that the criteria read."""
+
+    @property
+    def p(self) -> str:
+        """To be read as a table, ``p(n, du, au, mds)``: a single period is folded into the plan as if it were written."""
+        lignes = (
+            f"({n}, cast(:du{n} as date), cast(:au{n} as date), {f'cast(:mds{n} as int)' if self.mds else 'null'})"
+            for n in self.jours
+        )
+        return f"(values {', '.join(lignes)}) p(n, du, au, mds)"
+
+    @property
+    def debut(self) -> str:
+        """The first day of all."""
+        return f":du{min(self.jours, key=lambda n: self.jours[n][0])}"
+
+    @property
+    def fin(self) -> str:
+        """The last day of all."""
+        return f":au{max(self.jours, key=lambda n: self.jours[n][1])}"
+
+    @property
+    def premiere_fin(self) -> str:
+        """The last day of the period that ends first."""
+        return f":au{min(self.jours, key=lambda n: self.jours[n][1])}"
+
+    @property
+    def valeurs(self) -> dict[str, date]:
+        """What the statement binds, but for the MDS."""
+        return {nom: le for n, (du, au) in self.jours.items() for nom, le in ((f"du{n}", du), (f"au{n}", au))}
+
+    def dans_sa_mds(self, colonne: str) -> str:
+        """The planner takes an equality for rarer than it is: none where there is a single MDS."""
+        return f"{colonne} = p.mds" if len(self.mds) > 1 else "true"
+
+    def dedans(self, le: str) -> str:
+        """That day is in the period: what is read for the span of a single one is."""
+        return f"{le} between p.du and p.au" if len(self.jours) > 1 else "true"
+
+    def ici(self, jeune: str, le: str) -> str:
+        """« dans la MDS » that day; the whole Département takes everyone, attached or not."""
+        if not self.mds:
+            return "true"
+        ou = f"t.jeune_id = {jeune} and {le} between t.du and t.au"
+        return f"exists (select from territoire t where {ou} and {self.dans_sa_mds('t.mds')})"
+
+    def veut(self, *colonnes: str) -> bool:
+        return not self.colonnes.isdisjoint(colonnes)
+
+    def __or__(self, autres: "Periodes") -> "Periodes":
+        return replace(autres, jours={**self.jours, **autres.jours}, colonnes=self.colonnes | autres.colonnes)

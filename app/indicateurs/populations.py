@@ -1,0 +1,253 @@
+"""Who is looked at: the populations of ``definitions.py``, each one select that gives a row per period and person.
+
+A statement looks at several periods at once (``Periodes``), each with its MDS or all of the whole Département. What does
+not depend on the period (days followed, ends of stays, situations) is read once for the whole span, then joined to the
+periods. All ends of intervals are inclusive; ``coalesce(au, 'infinity')`` = still running; ``least`` and ``greatest``
+ignore what is empty. Measured on 100,000 youths: pairs of dates cost half of what multiranges do.
+"""
+
+from collections.abc import Callable, Mapping
+
+from .periodes import COMPTE, SEJOUR_ROMPU, TRIPARTITE_TENU, Periodes, age
+from .sorties import deces, derniers, situations_de_sortie, situations_retenues, sortants, sorties_de_l_ase
+
+
+def territoire(q: Periodes) -> str:
+    """The days a youth is attached to one of the MDS; nothing recorded = that of the file since always."""
+    return """
+select r.mds_rattachement_id as mds, r.jeune_id, r.du, coalesce(r.au, 'infinity') as au from rattachement r
+where r.mds_rattachement_id = any(:les_mds)
+union all
+select j.mds_id, j.id, '-infinity', 'infinity' from jeune j
+where j.mds_id = any(:les_mds) and not exists (select from rattachement r where r.jeune_id = j.id)
+"""
+
+
+def sejours(q: Periodes) -> str:
+    """The days when a youth is followed (in the MDS), of all those that reach into the span."""
+    naissance = "join jeune j on j.id = a.jeune_id" if q.veut("age") else ""
+    ne_le = "j.date_naissance" if q.veut("age") else "cast(null as date) as date_naissance"
+    if not q.mds:
+        return f"""
+select cast(null as int) as mds, a.jeune_id, {ne_le}, a.du, coalesce(a.au, 'infinity') as au from accompagnement a {naissance}
+where {COMPTE} and a.du <= {q.fin} and (a.au is null or a.au >= {q.debut})
+"""
+    return f"""
+select t.mds, a.jeune_id, {ne_le}, greatest(a.du, t.du) as du, least(a.au, t.au) as au
+from accompagnement a join territoire t on t.jeune_id = a.jeune_id {naissance}
+where {COMPTE} and a.du <= {q.fin} and (a.au is null or a.au >= {q.debut}) and t.du <= {q.fin} and t.au >= {q.debut}
+  and greatest(a.du, t.du) <= least(a.au, t.au)
+"""
+
+
+def rendez_vous(q: Periodes) -> str:
+    """The first rendez-vous tripartite that was held."""
+    return f"""
+select r.jeune_id, min(r.le) as premier from rencontre r where {TRIPARTITE_TENU} and r.le <= {q.fin} group by r.jeune_id
+"""
+
+
+# What presences says beside the days followed: what is asked → (its columns, the join they need).
+_SOUS_MESURE = (
+    """min(greatest(c.du, m.du)) filter (where m.du <= c.au and coalesce(m.au, 'infinity') >= c.du) as premier_jour,
+  max(coalesce(m.au, 'infinity')) filter (where m.du is not null) as fin_mesure""",
+    "left join mesure m on m.jeune_id = c.jeune_id and m.du <= c.fin",
+)
+_EN_BINOME = (
+    """coalesce(bool_or(b.du <= c.au and coalesce(b.au, 'infinity') >= c.du), false) as commun,
+  max(coalesce(b.au, 'infinity')) filter (where b.du is not null) as fin_binome""",
+    "left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin",
+)
+_EN_ALERTE = (
+    "min(e.du) as alerte_du",
+    "left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin and (e.au is null or e.au >= c.debut)",
+)
+_SITUATION = ("situation_pro_code", "parcours", "alternance")
+
+
+def presences(q: Periodes) -> str:
+    """One row per period and youth followed at least one day of it (in the MDS)."""
+    faits = [_SOUS_MESURE] if q.veut("premier_jour", "age", "en_binome_depuis") else []
+    faits += [_EN_BINOME] if q.veut("commun", "en_binome_depuis", *_SITUATION) else []
+    faits += [_EN_ALERTE] if q.veut("alerte_du", "dernier_rdv") else []
+    return f"""
+select c.n, c.fin, c.jeune_id, c.date_naissance, {", ".join(["max(c.au) as dernier_jour", *(colonnes for colonnes, _ in faits)])}
+from (
+  select p.n, p.du as debut, p.au as fin, c.jeune_id, c.date_naissance, greatest(c.du, p.du) as du, least(c.au, p.au) as au
+  from {q.p} join sejours c on {"c.du <= p.au and c.au >= p.du" if len(q.jours) > 1 else "true"} and {q.dans_sa_mds("c.mds")}
+) c
+{" ".join(jointure for _, jointure in faits)}
+group by c.n, c.fin, c.jeune_id, c.date_naissance
+"""
+
+
+def suivis(q: Periodes) -> str:
+    """Those followed, with what is asked of their days."""
+    colonnes, jointures = ["p.*"], []
+    if q.veut("age"):
+        colonnes.append(f"{age('p.date_naissance', 'p.premier_jour')} as age")
+    if q.veut("dernier_rdv"):
+        colonnes.append(f"""case when p.alerte_du is not null then (
+    select max(r.le) from rencontre r where r.jeune_id = p.jeune_id and {TRIPARTITE_TENU} and r.le <= p.fin
+  ) end as dernier_rdv""")
+    if q.veut("premier_rdv", *_SITUATION):
+        colonnes.append("case when r.premier <= p.fin then r.premier end as premier_rdv")
+        jointures.append("left join rendez_vous r on r.jeune_id = p.jeune_id")
+    if q.veut(*_SITUATION):
+        colonnes.append("s.situation_pro_code, n.parcours, n.alternance")
+        jointures.append("""left join lateral (
+  select s.situation_pro_code from situation s
+  where p.commun and r.premier <= p.fin and s.jeune_id = p.jeune_id and s.observee_le <= p.dernier_jour
+  order by s.observee_le desc limit 1
+) s on true
+left join situation_pro n on n.code = s.situation_pro_code""")
+    return f"""
+select {", ".join(colonnes)}
+from presences p
+{" ".join(jointures)}
+"""
+
+
+def relais(q: Periodes) -> str:
+    """Those who are still followed after their last exit, with no mesure since: among the mesures begun by the end of the
+    period nothing goes beyond ``fin_mesure``, and the next one, begun later, is too far to prolong the stay."""
+    return f"""
+select p.n, p.jeune_id, p.fin_mesure as le, d.jeune_id is not null as decede,
+  coalesce(p.fin_binome > p.fin_mesure, false) as en_binome_depuis
+from presences p
+left join deces d on d.jeune_id = p.jeune_id and d.le = p.fin_mesure
+where p.fin_mesure < p.dernier_jour and not exists (
+  select from mesure m
+  where m.jeune_id = p.jeune_id and m.du > {q.premiere_fin} and m.du > p.fin and m.du <= p.fin_mesure + {SEJOUR_ROMPU}
+)
+"""
+
+
+def contacts(q: Periodes) -> str:
+    """Youths contacted in the period, and the first rendez-vous tripartite that follows."""
+    return f"""
+select p.n, p.au as fin, j.jeune_id, j.le, case when j.rdv_le <= p.au then j.rdv_le end as rdv_le,
+  case when j.rdv_le <= p.au then j.rdv_le - j.le end as delai
+from {q.p} join premiers_rdv j on {q.dedans("j.le")} and {q.ici("j.jeune_id", "j.le")}
+"""
+
+
+def premiers_rdv(q: Periodes) -> str:
+    return f"""
+select j.id as jeune_id, j.contact_le as le, min(r.le) as rdv_le
+from jeune j
+left join rencontre r on r.jeune_id = j.id and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE'
+  and r.le >= j.contact_le and r.le between {q.debut} and {q.fin}
+where j.contact_le between {q.debut} and {q.fin}
+group by j.id
+"""
+
+
+def enquetes(q: Periodes) -> str:
+    """Who answered in the period (their last answer) and who was asked in it."""
+    return f"""
+select n, jeune_id, coalesce(r.le, s.le) as le, r.le is not null as a_repondu, r.satisfait, s.le is not null as sollicite,
+  coalesce(r.par_lien, false) as par_lien
+from (
+  select p.n, q.jeune_id, q.repondue_le as le, q.par_lien, c.satisfait
+  from {q.p} join (
+    select distinct on (p.n, e.jeune_id) p.n, e.jeune_id, e.repondue_le, e.par_lien, coalesce(e.reponse_code, c.reponse_code) as reponse_code
+    from {q.p} join enquete e on e.repondue_le between p.du and p.au left join reponse_confiee c on c.enquete_id = e.id
+    where e.repondue_le between {q.debut} and {q.fin} and (e.reponse_code is not null or c.reponse_code is not null)
+    order by p.n, e.jeune_id, e.repondue_le desc, e.demandee_le desc
+  ) q on q.n = p.n
+  join reponse_enquete c on c.code = q.reponse_code
+  where {q.ici("q.jeune_id", "q.repondue_le")}
+) r
+full join (
+  select p.n, q.jeune_id, max(q.demandee_le) as le
+  from {q.p} join enquete q on q.demandee_le between p.du and p.au and {q.ici("q.jeune_id", "q.demandee_le")}
+  where q.demandee_le between {q.debut} and {q.fin}
+  group by p.n, q.jeune_id
+) s using (n, jeune_id)
+"""
+
+
+def mouvements(colonne: str) -> Callable[[Periodes], str]:
+    """Those who enter (``du``) or leave (``au``) the scheme in the period."""
+    return lambda q: (
+        f"""
+select p.n, a.jeune_id, max(a.{colonne}) as le
+from {q.p} join accompagnement a on a.{colonne} between p.du and p.au and {q.ici("a.jeune_id", f"a.{colonne}")}
+where {COMPTE} and a.{colonne} between {q.debut} and {q.fin}
+group by p.n, a.jeune_id
+"""
+    )
+
+
+def postes(q: Periodes) -> str:
+    return f"""
+select p.n, o.id, o.du as le, o.etp as valeur,
+  o.telephone_fourni_le <= p.au and o.ordinateur_fourni_le <= p.au and o.frais_deplacement as equipe
+from {q.p} join poste o on o.du <= p.au and coalesce(o.au, 'infinity') >= p.au
+"""
+
+
+def instances(type_code: str, ou: str = "true") -> Callable[[Periodes], str]:
+    """``ou``: which ones, when an MDS is asked for."""
+    return lambda q: (
+        f"""
+select p.n, i.id, i.le, i.statut_code, i.coordonnateur_present, i.jeunes_recus as valeur
+from {q.p} join instance i on i.type_code = '{type_code}' and i.le between p.du and p.au and {ou if q.mds else "true"}
+"""
+    )
+
+
+_DE_LA_MDS, _OUVERTE_A_LA_MDS = "i.mds_id = p.mds", "(i.mds_id is null or i.mds_id = p.mds)"
+POPULATIONS: dict[str, tuple[Callable[[Periodes], str], tuple[str, ...]]] = {
+    "territoire": (territoire, ()),
+    "sejours": (sejours, ("territoire",)),
+    "rendez_vous": (rendez_vous, ()),
+    "deces": (deces, ()),
+    "presences": (presences, ("sejours",)),
+    "suivis": (suivis, ("presences", "rendez_vous")),
+    "relais": (relais, ("presences", "deces")),
+    "premiers_rdv": (premiers_rdv, ()),
+    "contacts": (contacts, ("premiers_rdv", "territoire")),
+    "sorties_de_l_ase": (sorties_de_l_ase, ()),
+    "derniers": (derniers, ("sorties_de_l_ase", "territoire")),
+    "situations_retenues": (situations_retenues, ("derniers", "deces", "rendez_vous")),
+    "situations_de_sortie": (situations_de_sortie, ("situations_retenues",)),
+    "sortants": (sortants, ("derniers", "situations_de_sortie")),
+    "enquetes": (enquetes, ("territoire",)),
+    "entrees": (mouvements("du"), ("territoire",)),
+    "sorties": (mouvements("au"), ("territoire",)),
+    "postes": (postes, ()),
+    "comites_de_suivi": (instances("COMITE_SUIVI", _DE_LA_MDS), ()),
+    "permanences": (instances("PERMANENCE", _DE_LA_MDS), ()),
+    "comites_de_pilotage": (instances("COPIL"), ()),
+    "comites_techniques": (instances("COMITE_TECHNIQUE", _OUVERTE_A_LA_MDS), ()),
+    "formations": (instances("FORMATION", _OUVERTE_A_LA_MDS), ()),
+}
+"""Name → (its select, the others that it reads), each after those it reads."""
+PARTAGEES = {
+    "territoire",
+    "sejours",
+    "rendez_vous",
+    "deces",
+    "presences",
+    "derniers",
+    "situations_retenues",
+    "situations_de_sortie",
+}
+"""Computed once and for all: read by several, or to be had before the code lists are looked up."""
+
+
+def populations(voulues: Mapping[str, Periodes]) -> dict[str, str]:
+    """Name → select, in an order where each reads only those above it; ``voulues``: each population, and its periods."""
+    periodes = dict(voulues)
+    for nom, (_, lues) in reversed(POPULATIONS.items()):
+        for lue in lues if nom in periodes else ():
+            periodes[lue] = periodes[nom] | periodes.get(lue, periodes[nom])
+    if not any(q.mds for q in voulues.values()):
+        periodes.pop("territoire", None)
+    return {
+        nom: f"{'materialized ' if nom in PARTAGEES else ''}({faire(periodes[nom])})"
+        for nom, (faire, _) in POPULATIONS.items()
+        if nom in periodes
+    }

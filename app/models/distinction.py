@@ -1,0 +1,36 @@
+"""Two files that look alike, and that someone said to be those of two youths: twins, two names of the same village."""
+
+from .base import (
+    DateTime,
+    Integer,
+    Mapped,
+    SuiviJeune,
+    controle,
+    datetime,
+    mapped_column,
+    text,
+    texte,
+)
+
+
+class Distinction(SuiviJeune):
+    """The pair is no longer proposed; deleting the row proposes it again. The trail keeps both."""
+
+    __tablename__ = "distinction"
+    __table_args__ = (
+        *SuiviJeune.contraintes_communes("distinction"),
+        controle(
+            "ck_distinction_deux",
+            "jeune_id <> autre_id",
+            "Ces deux dossiers ont été dits ceux de deux jeunes différents : revenez d’abord sur cette réponse.",
+        ),
+    )
+    autre_id: Mapped[int] = mapped_column(
+        Integer, nullable=False, info={"libelle": "Numéro de l’autre dossier", "aide": None}
+    )
+    """No foreign key: the other file may go into a third one, and come back."""
+    code_autre: Mapped[str] = texte("Autre dossier", 20, requis=True)
+    dite_le: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), nullable=False, server_default=text("now()"), info={"libelle": "Dit le", "aide": None}
+    )
+    dite_par: Mapped[str] = texte("Dit par", 300, requis=True)

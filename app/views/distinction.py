@@ -1,0 +1,69 @@
+"""« Ce ne sont pas les mêmes personnes »: said of two files that look alike, and taken back."""
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
+from sqlalchemy import or_, select
+
+from app import acces
+from app.extensions import db
+from app.models import Distinction, Jeune
+
+from . import choix
+from .fiche import retour_local
+
+
+def de(jeune: Jeune) -> list[Distinction]:
+    """What was said of this youth and of others, the latest first."""
+    d_eux = or_(Distinction.jeune_id == jeune.id, Distinction.autre_id == jeune.id)
+    return list(db.session.scalars(select(Distinction).where(d_eux).order_by(Distinction.id.desc())))
+
+
+def des_deux(un: Jeune, autre: Jeune) -> Distinction | None:
+    return next((d for d in de(un) if autre.id in (d.jeune_id, d.autre_id)), None)
+
+
+def dire(un: Jeune, autre: Jeune) -> None:
+    """Add it to the current transaction; said once."""
+    if des_deux(un, autre) is None:
+        db.session.add(
+            Distinction(jeune_id=un.id, mds_id=un.mds_id, autre_id=autre.id, code_autre=autre.code, dite_par=str(current_user))
+        )  # fmt: skip
+        db.session.flush()
+
+
+class DistinctionView(BaseView):
+    route_base = "/distinctions"
+    class_permission_name = "fusion"
+
+    @expose("/dire", methods=["POST"])
+    @has_access
+    @permission_name("creer")
+    def dire(self):
+        un, autre = choix.demande("jeune", "jeune"), choix.demande("jeune", "autre")
+        if un.id == autre.id or not all(acces.perimetre().peut("fusion", "creer", j.mds_id) for j in (un, autre)):
+            abort(404)
+        dire(un, autre)
+        db.session.commit()
+        flash(f"Les dossiers {un.code} et {autre.code} sont ceux de deux jeunes : ils ne sont plus proposés.", "succes")
+        return redirect(retour_local(f"{request.script_root}/jeunes/{un.id}"))
+
+    @expose("/<cle>/retirer", methods=["POST"])
+    @has_access
+    @permission_name("creer")
+    def retirer(self, cle: str):
+        """The pair is proposed again."""
+        if not (cle.isascii() and cle.isdigit() and len(cle) < 10):
+            abort(404)
+        dite = db.session.get(Distinction, int(cle))
+        if dite is None or not acces.perimetre().peut("fusion", "creer", dite.mds_id):
+            abort(404)
+        jeune_id = dite.jeune_id
+        db.session.delete(dite)
+        db.session.commit()
+        flash("C’est noté : ces deux dossiers seront de nouveau proposés s’ils se ressemblent.", "succes")
+        return redirect(retour_local(f"{request.script_root}/jeunes/{jeune_id}"))
+
+
+VUES = (DistinctionView,)

@@ -1,0 +1,74 @@
+"""What a page offers can be opened: no link leads someone to a refusal, to nowhere, or to a word of English."""
+
+import html
+import re
+from collections import Counter
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+
+from app import acces
+from app.extensions import db
+from app.roles import ROLES
+from tests import factories as f
+from tests.connexions import ouvrir_session
+
+DEMONSTRATION = ["tandem", "demo", "--jeunes", "60", "--graine", "7"]
+DE_CHAQUE_SORTE = 2
+"""Addresses opened of each shape: same path but for the numbers, same names after « ? »."""
+HORS_DU_PARCOURS = ("/static/", "/login/", "tel:", "mailto:")
+"""The login page sends whoever is signed in back home: it is offered when a session is about to end."""
+PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
+ANGLAIS = re.compile(r"\b(Add|Delete|Edit|Submit|Invalid|This field|Not a valid|None|True|False|Undefined|NaN)\b")
+
+
+@pytest.fixture(scope="module")
+def comptes(app):
+    resultat = app.test_cli_runner().invoke(args=DEMONSTRATION)
+    assert resultat.exit_code == 0, resultat.output
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        numeros = {role: f.un_compte(role, None if role in PARTOUT else "ART").id for role in ROLES}
+        db.session.commit()
+    return numeros
+
+
+def liens(page: str, ici: str):
+    """The addresses of the application that a page offers."""
+    for trouve in re.findall(r'<a\s[^>]*href="([^"#]+)', page):
+        adresse = urljoin(ici, html.unescape(trouve))
+        if urlsplit(adresse).netloc == "" and not adresse.startswith(HORS_DU_PARCOURS):
+            yield adresse
+
+
+def sorte(adresse: str) -> tuple:
+    morceaux = urlsplit(adresse)
+    return re.sub(r"\d+", "N", morceaux.path), *sorted({nom for nom, _ in parse_qsl(morceaux.query)})
+
+
+def texte(page: str) -> str:
+    sans_script = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]+>", " ", sans_script))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_aucun_lien_propose_ne_mene_a_un_refus(app, comptes, role):
+    client = ouvrir_session(app.test_client(), comptes[role])
+    a_ouvrir, venues, ouvertes, fautes = ["/"], {"/": ""}, Counter(), []
+    while a_ouvrir:
+        adresse = a_ouvrir.pop(0)
+        if ouvertes[sorte(adresse)] == DE_CHAQUE_SORTE:
+            continue
+        ouvertes[sorte(adresse)] += 1
+        reponse = client.get(adresse)
+        if reponse.status_code != 200:
+            fautes.append(f"{reponse.status_code} {adresse}, offered by {venues[adresse]}")
+        elif reponse.mimetype == "text/html":
+            if mot := ANGLAIS.search(texte(reponse.text)):
+                fautes.append(f"« {mot[0]} » in {adresse}")
+            for suivante in liens(reponse.text, adresse):
+                if suivante not in venues:
+                    venues[suivante] = adresse
+                    a_ouvrir.append(suivante)
+        reponse.close()
+    assert not fautes, "\n".join(fautes)
+    assert sum(ouvertes.values()) > 15, "The walk hardly began: is the person signed in?"

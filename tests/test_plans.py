@@ -1,0 +1,131 @@
+"""The plans that PostgreSQL makes of the main screens, under the policies of real accounts: none reads a large table whole.
+
+No clock here: ``python -m tests.bench_ecrans --tous`` measures. These tests say why a screen would become slow.
+"""
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, func, select, text
+
+from app import acces
+from app.extensions import db
+from app.models import Jeune
+from app.roles import ROLES
+from tests import factories as f
+from tests.connexions import jeton, ouvrir_session
+from tests.ecrans import Ecran
+
+JEUNES, RENCONTRES_DE_CHACUN = 5000, 8
+GRANDES = {"jeune", "rencontre", "mesure", "situation", "accompagnement", "binome", "journal"}
+"""Tables that a screen must never read whole."""
+
+
+@pytest.fixture(scope="module")
+def grande_base(app):
+    """Thousands of youths in the nine MDS, written by the owner at once, the triggers at rest."""
+    remplissage = f"""
+        insert into jeune (code, nom, prenom, date_naissance, mds_id, contact_le)
+          select 'G' || lpad(n::text, 5, '0'), (array['Durand','Martin','Lefebvre','Delattre'])[1 + mod(n, 4)] || n, 'Camille',
+                 current_date - 6000 - mod(n, 3000), 1 + mod(n, 9), current_date - mod(n, 900) from generate_series(1, {JEUNES}) n;
+        insert into accompagnement (jeune_id, mds_id, du) select id, mds_id, current_date - 300 from jeune;
+        insert into binome (jeune_id, mds_id, referent_ase, coordonnateur, du) select id, mds_id, 'R', 'C', current_date - 300 from jeune;
+        insert into mesure (jeune_id, mds_id, type_code, du, au)
+          select id, mds_id, (select min(code) from mesure_ase), current_date - 900, current_date - 900 + mod(id, 2000) from jeune;
+        insert into situation (jeune_id, mds_id, observee_le) select id, mds_id, current_date - mod(id, 400) from jeune;
+        insert into rencontre (code, jeune_id, mds_id, type_code, le, statut_code)
+          select 'G' || j.id || '-' || n, j.id, j.mds_id, case when n = 1 then 'TRIPARTITE' else 'ENTRETIEN' end,
+                 current_date - mod(j.id + n * 37, 700) + 30, case when mod(j.id + n, 40) = 0 then 'PREVUE' else 'TENUE' end
+          from jeune j, generate_series(1, {RENCONTRES_DE_CHACUN}) n"""
+    tables = ("jeune", "accompagnement", "binome", "mesure", "situation", "rencontre")
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
+    try:
+        with moteur.connect() as connexion:
+            for table in tables:
+                connexion.exec_driver_sql(f"alter table {table} disable trigger user")
+            for ordre in remplissage.split(";"):
+                connexion.exec_driver_sql(ordre)
+            for table in tables:
+                connexion.exec_driver_sql(f"alter table {table} enable trigger user")
+            connexion.exec_driver_sql("vacuum analyze")
+    finally:
+        moteur.dispose()
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        comptes = {"une": f.un_compte("RESPONSABLE", "ART").id, "toutes": f.un_compte("RESPONSABLE", None).id}
+        comptes["jeune"] = db.session.scalar(select(func.max(Jeune.id)).where(Jeune.mds_id == f.numero_mds("ART")))
+        db.session.commit()
+    return comptes
+
+
+def plans(app, compte: int, demander) -> list[tuple[str, dict]]:
+    """The plan that PostgreSQL makes of each statement of a request, under the policies of this account."""
+    lus = []
+
+    def noter(connexion, curseur, ordre, parametres, *_):
+        if ordre.lstrip().lower().startswith("select") and " acces." not in ordre:
+            lus.append((ordre, parametres))
+
+    client = ouvrir_session(app.test_client(), compte)
+    csrf = jeton(client, "/mon-compte/")
+    event.listen(Engine, "before_cursor_execute", noter)
+    try:
+        assert demander(client, csrf).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", noter)
+    with app.app_context(), acces.acteur(compte, canal="essai"):
+        connexion = db.session.connection()
+        return [(o, connexion.exec_driver_sql(f"explain (format json) {o}", p).scalar()[0]["Plan"]) for o, p in lus]
+
+
+def noeuds(plan: dict):
+    yield plan
+    for enfant in plan.get("Plans", ()):
+        yield from noeuds(enfant)
+
+
+PARTOUT = ["/", "/jeunes/", "/jeunes/?page=20", "/jeunes/?tri=-nom", "/jeunes/{jeune}", "/jeunes/{jeune}/modifier", "/rencontres/",
+           "/rencontres/?tri=jeune_id", "/rencontres/?tri=-jeune_id", "/rencontres/?a_jour=non", "/rencontres/?statut_code=PREVUE",
+           "/situations/", "/mesures/", "/mesures/?tri=au", "/binomes/", "/accompagnements/"]  # fmt: skip
+UNE_SEULE = ["/a-faire/", "/jeunes/?q=durand1", "/rencontres/?q=durand1", "/jeunes/?attention=rdv", "/choix/jeune"]
+"""Where the names of all MDS are wanted, all are read: 100,000 in 25 ms."""
+
+
+@pytest.mark.parametrize(
+    ("qui", "adresse"), [(q, a) for a in PARTOUT for q in ("une", "toutes")] + [("une", a) for a in UNE_SEULE]
+)
+def test_un_ecran_ne_lit_jamais_une_grande_table_en_entier(app, grande_base, qui, adresse):
+    def demander(client, csrf):
+        ecran = Ecran("", "", adresse.format(**grande_base), "durand" if adresse.startswith("/choix") else None)
+        return ecran.ouvrir(client, csrf)
+
+    lus = plans(app, grande_base[qui], demander)
+    assert lus
+    for ordre, plan in lus:
+        entieres = {n["Relation Name"] for n in noeuds(plan) if n["Node Type"] == "Seq Scan"} & GRANDES
+        assert not entieres, f"{adresse} reads the whole of {entieres}: {ordre}"
+
+
+def test_un_nom_se_cherche_dans_l_index_seul(app, grande_base):
+    for adresse in ("/jeunes/?q=durand1", "/choix/jeune"):
+        lus = plans(
+            app,
+            grande_base["une"],
+            lambda c, csrf, a=adresse: Ecran("", "", a, "durand1" if "choix" in a else None).ouvrir(c, csrf),
+        )
+        index = [n.get("Index Name") for _, p in lus for n in noeuds(p) if n["Node Type"] == "Index Only Scan"]
+        assert "ix_jeune_mds_nom_tri" in index, adresse
+
+
+def test_les_mds_dites_au_planificateur_sont_celles_des_politiques(app):
+    """The tables of ``PAR_MDS`` are those whose policy asks for the MDS and nothing else."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        lues = db.session.execute(
+            text("select tablename, qual from pg_policies where schemaname = 'public' and policyname = 'lire'")
+        ).all()
+    forme = "(mds_id = ANY (( SELECT acces.mds('{0}'::text, 'lire'::text) AS mds)::integer[]))"
+    assert {t for t, q in lues if q == forme.format(t)} - {"fusion"} == acces.PAR_MDS
+
+
+def test_qui_lit_une_fiche_du_suivi_lit_le_jeune():
+    """A list sorted by the name of the youth joins the youth: no record is lost to whoever may read it."""
+    for role in ROLES.values():
+        lues = {t for t in acces.PAR_MDS if "lire" in role.actes(t)}
+        assert not lues or "jeune" in lues, role

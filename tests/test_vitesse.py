@@ -1,0 +1,82 @@
+"""As many statements with twice the rows, on every screen: the routes are walked, a new one is counted without a line here."""
+
+import pytest
+from sqlalchemy import Engine, event
+
+from app import acces
+from app.extensions import db
+from tests import factories as f
+from tests.connexions import jeton, ouvrir_session
+from tests.ecrans import Ecran, ecrans
+
+BUDGETS = {"list": 14, "show": 22, "add": 10, "edit": 10, "delete": 9, "export": 9, "chercher": 9}
+"""Statements of a page, by the name of its route: who is there and their rights take five."""
+AUTRES = {"EtapeView.add": 20, "BilanView.index": 200, "IndicateursView.comparer": 200, "TableauView.completude": 100}
+"""Pages that ask for more: the steps of a whole file, figures computed several times over (territories, months)."""
+SANS_BUDGET = 40
+"""For the pages that are like no other: what is to be done, the story of a file, a table of figures."""
+
+
+def remplir(n: int) -> int:
+    """One record of each kind for a youth of Artois, who is the ``n``-th; returns the number of the youth."""
+    jeune = f.un_jeune(nom=f"Nombreux{n}", contact_le=f.il_y_a(50 + n))
+    action, instance, partenaire = f.une_action_collective(), f.une_instance(le=f.il_y_a(n)), f.un_partenaire()
+    f.un_accompagnement(jeune), f.un_binome(jeune), f.une_mesure(jeune), f.un_rattachement(jeune)
+    f.une_alerte(jeune), f.un_frein(jeune), f.une_situation(jeune), f.une_etape(jeune)
+    f.une_rencontre(jeune, action_id=action.id), f.une_rencontre(jeune, statut_code="PREVUE", le=f.il_y_a(2))
+    f.une_enquete(jeune), f.une_mobilisation(jeune, partenaire), f.une_decision(jeune, instance)
+    f.un_contact(partenaire), f.un_participant(instance), f.un_transfert(jeune), f.une_fusion(jeune)
+    f.un_poste(), f.un_compte("SLAI", "ART")
+    convention = f.une_convention(numero=f"2026-{n}")
+    f.un_versement(convention), f.un_objectif(convention)
+    return jeune.id
+
+
+def budget(endpoint: str) -> int:
+    return AUTRES.get(endpoint) or BUDGETS.get(endpoint.rpartition(".")[2], SANS_BUDGET)
+
+
+def compter(client, csrf: str, ecran: Ecran) -> int | None:
+    """Statements of one request; None when the screen is not for this account."""
+    ordres = []
+    noter = lambda *a: ordres.append(a[2])  # noqa: E731
+    event.listen(Engine, "before_cursor_execute", noter)
+    try:
+        statut = ecran.ouvrir(client, csrf).status_code
+    finally:
+        event.remove(Engine, "before_cursor_execute", noter)
+    return len(ordres) if statut == 200 else None
+
+
+@pytest.fixture(scope="module")
+def tous_les_roles(app):
+    """Someone who holds every role, in all MDS: no screen is closed to them; and the first youth."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeunes = [remplir(n) for n in range(3)]
+        personne = f.un_compte("RESPONSABLE", None)
+        for role in ("DPID", "DPO", "ADMINISTRATEUR"):
+            f.une_habilitation(personne, role, None)
+        f.un_texte_bilan()
+        f.un_envoi(envoye=True)
+        compte = personne.id
+        db.session.commit()
+    return compte, jeunes[0]
+
+
+def test_deux_fois_plus_de_lignes_ne_demandent_pas_un_ordre_sql_de_plus(app, tous_les_roles):
+    compte, jeune = tous_les_roles
+    client = ouvrir_session(app.test_client(), compte)
+    csrf, tous = jeton(client, "/mon-compte/"), ecrans(app, compte, jeune, details=False)
+    for ecran in tous:
+        compter(client, csrf, ecran)  # what is read once per process is read
+    avant = {ecran.nom: compter(client, csrf, ecran) for ecran in tous}
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for n in range(3, 9):
+            remplir(n)
+        db.session.commit()
+    apres = {ecran.nom: compter(client, csrf, ecran) for ecran in tous}
+    assert {n: (c, apres[n]) for n, c in avant.items() if c != apres[n]} == {}
+    ouverts = {nom: nombre for nom, nombre in apres.items() if nombre is not None}
+    assert len(ouverts) > 120, "the walk of the routes has lost its way"
+    trop = {nom: nombre for nom, nombre in ouverts.items() if nombre > budget(nom.split()[0])}
+    assert trop == {}, "more statements than such a screen may use"
