@@ -44,7 +44,7 @@ SUPPRESSIONS = (
     Suppression("politique : personne ne se donne un rôle", "app/acces/politiques.sql",
                 "creer     => $$compte_id is distinct from (select acces.compte_id()) and acces.peut_donner(role_code, mds_id)$$",
                 "creer     => $$acces.peut_donner(role_code, mds_id)$$", "tests/test_acces.py tests/test_habilitations.py"),
-    Suppression("politique : compter n’écrit pas", "app/acces/fonctions.sql", "when acces.chiffres() and p_acte <> 'lire' then null", "when false then null",
+    Suppression("politique : compter n’écrit pas", "app/acces/fonctions.sql", "if acces.chiffres() and p_acte <> 'lire' then return null; end if;", "",
                 "tests/test_acces.py"),
     Suppression("écran : le droit sur la fiche avant « modifier »", "app/views/edition.py",
                 'if not self.peut_sur("modifier", fiche):\n            abort(403)\n        if request.method', "if request.method", "tests/test_matrice_ecritures.py"),
