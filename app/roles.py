@@ -159,7 +159,11 @@ ROLES: dict[str, Role] = {
             Regle("Tient les conventions, leurs objectifs, les versements et les postes.", MOYENS, TENIR),
             Regle("Produit le bilan, sans nom.", ("bilan",), LIRE),
             Regle("Complète la partie qualitative du bilan.", ("texte_bilan",), TENIR),
-            Regle("Tient les instances du Département.", INSTANCES, TENIR),
+            Regle(
+                "Lit les permanences et comités des MDS, sans leurs comptes rendus, et tient ceux du Département.",
+                INSTANCES,
+                TENIR,
+            ),
         ),
     ),
     "DPO": Role(

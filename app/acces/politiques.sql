@@ -26,12 +26,16 @@ call acces.proteger('transfert',
     and exists (select 1 from jeune j where j.id = transfert.jeune_id and j.mds_id = transfert.mds_id)$$,
   supprimer => $$mds_id = any((select acces.mds('transfert', 'supprimer'))::int[]) and accepte_le is null and refuse_le is null$$);
 
--- « Une instance appartient à sa MDS ; sans MDS, elle est celle du Département : tous la lisent, seul qui agit partout l’écrit. »
+-- « Une instance appartient à sa MDS, et s’y écrit par qui y suit des jeunes ; sans MDS, elle est celle du Département : tous la
+--   lisent, seul qui agit partout l’écrit. »
 call acces.proteger('instance',
   lire      => $$mds_id = any((select acces.mds('instance', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('instance', 'lire')))$$,
-  creer     => $$mds_id = any((select acces.mds('instance', 'creer'))::int[]) or (mds_id is null and (select acces.partout('instance', 'creer')))$$,
-  modifier  => $$mds_id = any((select acces.mds('instance', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('instance', 'modifier')))$$,
-  supprimer => $$mds_id = any((select acces.mds('instance', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('instance', 'supprimer')))$$);
+  creer     => $$mds_id = any((select acces.mds('instance', 'creer'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])
+    or (mds_id is null and (select acces.partout('instance', 'creer')))$$,
+  modifier  => $$mds_id = any((select acces.mds('instance', 'modifier'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])
+    or (mds_id is null and (select acces.partout('instance', 'modifier')))$$,
+  supprimer => $$mds_id = any((select acces.mds('instance', 'supprimer'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])
+    or (mds_id is null and (select acces.partout('instance', 'supprimer')))$$);
 
 -- « Un tableau envoyé se lit dans sa MDS ; celui du Département, par qui couvre toutes les MDS. Une fois envoyé, rien ne le change. »
 call acces.proteger('envoi',

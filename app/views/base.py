@@ -136,6 +136,10 @@ class VueTandem(Edition, Export, ModelView):
             return perimetre.peut(self.ressource, acte, fiche.mds_id)
         return perimetre.peut(self.ressource, acte)
 
+    def cachees(self, fiche) -> set[str]:
+        """The columns of a record that the person may not read."""
+        return set()
+
     def valider(self, form, fiche) -> None:
         """Rules between fields, before the base: ``formulaire.refuser(form, phrase, champ)``."""
 
@@ -259,10 +263,11 @@ class VueTandem(Edition, Export, ModelView):
         return page
 
     def afficher(self, fiche):
+        cachees = self.cachees(fiche)
         return render_template(
             self.show_template, vue=self, fiche=fiche, titre=self.titre(fiche), cle=self.cle(fiche), fil=self.fil(fiche),
             sections=[
-                (titre, [(p.libelle, en_html(p.texte(fiche))) for p in map(self.propriete, f["fields"])])
+                (titre, [(p.libelle, en_html(p.texte(fiche))) for p in map(self.propriete, f["fields"]) if p.nom not in cachees])
                 for titre, f in self.show_fieldsets
             ],
             boutons=[*self.boutons(fiche), *self._historique(fiche)], onglets=self.onglets(fiche),

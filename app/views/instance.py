@@ -5,14 +5,33 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import and_, select
 
 from app import acces
+from app.acces import Perimetre
 from app.extensions import db
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
 
-from . import formulaire
-from .affichage import PARTOUT, en_cellule, en_texte
+from . import formulaire, recit
+from .affichage import PARTOUT, Propriete, en_cellule, en_texte
 from .base import VueTandem
+from .champs_choix import ChampMds
 from .fiche import Onglet, ajouter_a, vue_de
+
+COMPTE_RENDU = {"compte_rendu"}
+"""What may name a youth."""
+
+
+def peut_tenir(perimetre: Perimetre, acte: str, mds_id: int | None) -> bool:
+    """The same as the policy of ``instance``: an MDS's meetings are kept by who follows youths there."""
+    return perimetre.peut("instance", acte, mds_id) and (mds_id is None or perimetre.peut("jeune", "lire", mds_id))
+
+
+class ChampMdsDesJeunes(ChampMds):
+    """The MDS where the person follows youths; none = the whole Département, for who acts everywhere."""
+
+    def preparer(self, actuelle) -> None:
+        super().preparer(actuelle)
+        suivies = acces.perimetre().mds("jeune", "lire")
+        self.choix = [(code, nom) for code, nom in self.choix if int(code) in suivies or int(code) == actuelle]
 
 
 class InstanceView(VueTandem):
@@ -36,6 +55,31 @@ class InstanceView(VueTandem):
     }  # fmt: skip
     formatters_columns = {"mds_id": lambda v: v or PARTOUT}
     base_order = ("le", "desc")
+    champs_propres = {
+        "mds_id": ChampMdsDesJeunes(
+            "MDS", ressource="instance", acte="creer", requis=False, aide="Vide : tout le Département."
+        )
+    }
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        perimetre = acces.perimetre()
+        return (
+            perimetre.peut("instance", acte, fiche.mds_id)
+            if acte == "lire"
+            else peut_tenir(perimetre, acte, fiche.mds_id)
+        )
+
+    def cachees(self, fiche) -> set[str]:
+        """Minutes of an MDS are for who may read its youths."""
+        return set() if recit.lit_le_compte_rendu(fiche.mds_id) else COMPTE_RENDU
+
+    def _exportees(self) -> list[Propriete]:
+        """The minutes leave only with who may read the youths wherever the meetings are."""
+        perimetre = acces.perimetre()
+        ou, suivies = (perimetre.mds(ressource, "lire") for ressource in ("instance", "jeune"))
+        if suivies is acces.TOUTES or (ou is not acces.TOUTES and ou <= suivies):
+            return super()._exportees()
+        return [p for p in super()._exportees() if p.nom not in COMPTE_RENDU]
 
     def initiales(self) -> dict:
         """Held today, or planned when the address says so (``?type=PERMANENCE&mds=2&prevue=1``)."""

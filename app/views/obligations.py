@@ -21,6 +21,7 @@ from app.regles.parametres import CONVENTION
 
 from .affichage import PARTOUT
 from .export import envoyer_classeur, lire_motif
+from .instance import peut_tenir
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def calendrier(annee: int, perimetre: Perimetre, le: date) -> list[tuple[regles.
 def _case(obligation, mds: Mds | None, periode, instances: list[Row], perimetre: Perimetre, le: date) -> Case:
     etat, instance = regles.etat(obligation, periode, instances, le)
     ajouter, ici = "", mds and mds.id
-    if instance is None and perimetre.peut("instance", "creer", ici):
+    if instance is None and peut_tenir(perimetre, "creer", ici):
         adresse = {"type": obligation.type_code, "mds": ici, "prevue": int(etat != regles.MANQUANTE)}
         ajouter = urlencode({nom: v for nom, v in adresse.items() if v})
     return Case(obligation, mds, periode, etat, instance, ajouter)

@@ -13,6 +13,7 @@ from flask import g
 from flask_appbuilder import Model
 from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, inspect, select
 
+from app import acces
 from app.extensions import db
 from app.models import LISTES, Evenement
 
@@ -63,11 +64,19 @@ def ecarts(evenement: Evenement) -> list[Ecart]:
     caches = CACHES | (
         {"mds_id"} if "jeune_id" in table.c else set()
     )  # the MDS of a youth's record is that of the youth
+    if table.name == "instance" and not lit_le_compte_rendu(evenement.mds_id):
+        caches |= {"compte_rendu"}
     return [
         Ecart(libelle(table, c), lire(table, c, avant.get(c.key)), lire(table, c, apres.get(c.key)))
         for c in table.c
         if c.key not in caches and (c.key in avant or c.key in apres)
     ]
+
+
+def lit_le_compte_rendu(mds_id: int | None) -> bool:
+    """The minutes of an MDS's meeting may name its youths: for who reads them, and for who reads the whole trail."""
+    perimetre = acces.perimetre()
+    return mds_id is None or perimetre.peut("jeune", "lire", mds_id) or perimetre.peut("journal", "lire", None)
 
 
 def preparer(lignes: Iterable[Evenement]) -> None:

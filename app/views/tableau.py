@@ -23,6 +23,7 @@ from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
 from .fiche import base_de
+from .instance import peut_tenir
 
 LIGNES_A_L_ECRAN = 500
 """Of one rule; beyond, the workbook has them all."""
@@ -155,17 +156,21 @@ def _ou_corriger(regle: anomalies.Regle, ligne, rang: int) -> tuple[str, str]:
             "Comparer",
             f"{request.script_root}/fusions/comparer?jeune={ligne.jeune_id}&autre={ligne.autre_id}&retour={retour}",
         )
-    if "?" in regle.ajouter and (ajout := base_de(table, perimetre)) and perimetre.peut(table, "creer", ligne.mds_id):
+    if "?" in regle.ajouter and (ajout := base_de(table, perimetre)) and _peut(perimetre, table, "creer", ligne.mds_id):
         qui = f"jeune={ligne.jeune_id}" if ligne.jeune_id else ""
         return "Corriger", f"{ajout}ajouter?{'&'.join(filter(None, (qui, debut, f'retour={retour}')))}"
     if base is None or ligne.fiche_id is None or not perimetre.peut(regle.fiche, "lire", ligne.mds_id):
         return "", ""
     fiche = f"{base}{ligne.fiche_id}"
-    if (regle.fiche == "jeune" and regle.ajouter != "jeune") or not perimetre.peut(
-        regle.fiche, "modifier", ligne.mds_id
+    if (regle.fiche == "jeune" and regle.ajouter != "jeune") or not _peut(
+        perimetre, regle.fiche, "modifier", ligne.mds_id
     ):
         return "Ouvrir", fiche
     return "Corriger", f"{fiche}/modifier?retour={retour}"
+
+
+def _peut(perimetre: acces.Perimetre, table: str, acte: str, mds_id: int | None) -> bool:
+    return peut_tenir(perimetre, acte, mds_id) if table == "instance" else perimetre.peut(table, acte, mds_id)
 
 
 def _groupes(rapport: tableau_mensuel.Rapport) -> list[tuple]:

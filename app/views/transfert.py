@@ -93,6 +93,10 @@ class TransfertView(VueTandem):
             return False
         return acces.perimetre().peut("transfert", acte, fiche.vers_mds_id if acte == "modifier" else fiche.de_mds_id)
 
+    def _historique(self, fiche) -> list[tuple[str, str]]:
+        """The story of a transfer is the youth's: the MDS that is asked reads it once it has accepted."""
+        return super()._historique(fiche) if choix.trouver("jeune", fiche.jeune_id) else []
+
     @expose("/<cle>/repondre", methods=["POST"])
     @has_access
     @permission_name("modifier")
