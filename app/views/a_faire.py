@@ -31,7 +31,7 @@ from app.regles.parcours import ERREUR, limite_rdv
 MAX_LIGNES = 100
 EXACT_JUSQUE = 1000
 """Beyond, the home page says « plus de 1 000 »: nobody acts on the exact number."""
-EXAMINES = 150
+EXAMINES = 100
 """Youths whose steps are computed for one page."""
 PREVUE, TRIPARTITE, ANNULEE = (literal_column(f"'{code}'") for code in ("PREVUE", "TRIPARTITE", "ANNULEE"))
 """Written in the statement: an index made for these rows is used, prepared statement or not."""
