@@ -3,6 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 MARQUE := .venv/.execution
 MARQUE_DEV := .venv/.developpement
+MARQUE_OIDC := .venv/canaille/.complet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: run test lint bench help
@@ -14,7 +15,7 @@ help: ## Cette aide
 run: $(MARQUE) ## Tout installer, puis servir http://127.0.0.1:8080 (PORT=… pour changer)
 	@exec $(PY) run.py
 
-test: $(MARQUE_DEV) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
+test: $(MARQUE_DEV) $(MARQUE_OIDC) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
@@ -33,6 +34,13 @@ $(MARQUE): requirements.txt | .venv/bin/python
 $(MARQUE_DEV): requirements-dev.txt $(MARQUE)
 	@echo "Installation des outils de test…"
 	@$(PY) -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+# In an environment of its own: its pins are not ours. Made anew whenever they change.
+$(MARQUE_OIDC): requirements-oidc.txt | .venv/bin/python
+	@echo "Installation du fournisseur d’identité des tests…"
+	@$(PY) -m venv --clear --without-pip .venv/canaille
+	@$(PY) -m pip --python .venv/canaille install --quiet --requirement requirements-oidc.txt
 	@touch $@
 
 .venv/bin/python:

@@ -4,6 +4,7 @@ The table of variables for people who install the application is in ``docs/explo
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -183,8 +184,11 @@ def _fournisseur(environ, production: bool) -> dict | None:
         return None
     if absents := [nom for nom in ("CLIENT_ID", "CLIENT_SECRET") if not lu[nom]]:
         raise ReglageRefuse(f"TANDEM_OIDC_ISSUER est donnée sans TANDEM_OIDC_{absents[0]}.")
-    if production and not lu["ISSUER"].startswith("https://"):
-        raise ReglageRefuse("en production, TANDEM_OIDC_ISSUER doit commencer par https://")
+    local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", lu["ISSUER"])
+    if not lu["ISSUER"].startswith("https://") and (production or not local):
+        raise ReglageRefuse(
+            "TANDEM_OIDC_ISSUER doit commencer par https:// (http n’est admis qu’hors production, sur la machine elle-même)."
+        )
     return {
         "issuer": lu["ISSUER"],
         "client_id": lu["CLIENT_ID"],

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -23,23 +24,12 @@ from app import acces, base_embarquee, create_app
 from app.commandes import base
 from app.extensions import db
 from config import RACINE, lire_reglages
+from tests.boucle_locale import sitecustomize  # noqa: F401
 
 CHROMIUM = "/usr/bin/chromium"
+LOCALES = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 ROLE_APPLICATION, MOT_DE_PASSE = "tandem_app", "application-des-essais"
 _numeros = itertools.count(1)
-
-
-def _rester_sur_la_machine(evenement: str, arguments: tuple) -> None:
-    """Nothing leaves the machine while the tests run."""
-    if (
-        evenement == "socket.connect"
-        and isinstance(arguments[1], tuple)
-        and arguments[1][0] not in ("127.0.0.1", "::1", "localhost")
-    ):
-        raise AssertionError(f"connection outside the machine: {arguments[1]}")
-
-
-sys.addaudithook(_rester_sur_la_machine)
 
 
 class ServeurDeBases:
@@ -154,23 +144,27 @@ def port_libre() -> int:
         return prise.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def serveur(serveur_de_bases, nom_de_base, app):
-    """The address of the real server (run.py, gunicorn) on the base of the module."""
+@contextmanager
+def servir(environnement: dict[str, str]):
+    """The real server (run.py, gunicorn) with these settings; gives its address."""
     port = port_libre()
-    environnement = {
-        **os.environ,
-        **serveur_de_bases.environnement(nom_de_base),
-        "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
-    }
+    environnement = {**os.environ, **environnement, "PORT": str(port), "WEB_CONCURRENCY": "1"}
     with subprocess.Popen(
         [sys.executable, RACINE / "run.py"], env=environnement, stdin=subprocess.DEVNULL
     ) as processus:
         adresse = f"http://127.0.0.1:{port}"
-        attendre(f"{adresse}/sante", processus)
+        try:
+            attendre(f"{adresse}/sante", processus)
+            yield adresse
+        finally:
+            processus.terminate()
+
+
+@pytest.fixture(scope="module")
+def serveur(serveur_de_bases, nom_de_base, app):
+    """The address of the real server on the base of the module."""
+    with servir(serveur_de_bases.environnement(nom_de_base)) as adresse:
         yield adresse
-        processus.terminate()
 
 
 def attendre(adresse: str, processus: subprocess.Popen, secondes: float = 60) -> None:
@@ -211,7 +205,7 @@ def ouvrir_page(navigateur, largeur: int, hauteur: int):
     page = contexte.new_page()
     page.on(
         "request",
-        lambda r: fautes.append(r.url) if not r.url.startswith(("http://127.0.0.1:", "data:", "blob:")) else None,
+        lambda r: fautes.append(r.url) if not r.url.startswith(LOCALES) else None,
     )
     page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
     yield page

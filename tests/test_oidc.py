@@ -277,13 +277,37 @@ def test_un_fournisseur_qui_porte_un_autre_nom_que_le_sien_est_refuse(monter, fo
     assert deguise.test_client().get("/login/fournisseur").status_code == 503
 
 
-def test_les_reglages_incomplets_ou_sans_chiffrement_sont_refuses():
+def test_un_reglage_incomplet_est_refuse():
     with pytest.raises(ReglageRefuse, match="CLIENT_ID"):
         lire_reglages({"TANDEM_ENV": "test", "TANDEM_OIDC_ISSUER": "https://exemple.invalid"})
-    production = {"TANDEM_ENV": "production", "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98", "TANDEM_HOSTS": "t.invalid"}
-    with pytest.raises(ReglageRefuse, match="https"):
-        lire_reglages({**production, "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn", "TANDEM_OIDC_ISSUER": "http://x.invalid",
-                       "TANDEM_OIDC_CLIENT_ID": "x", "TANDEM_OIDC_CLIENT_SECRET": "y"})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nature", "issuer", "admis"),
+    [
+        ("production", "https://exemple.invalid", True),
+        ("production", "http://127.0.0.1:8000", False),
+        ("production", "http://exemple.invalid", False),
+        ("test", "http://127.0.0.1:8000", True),
+        ("test", "http://localhost/realms/tandem", True),
+        ("test", "http://[::1]:8000", True),
+        ("demonstration", "http://exemple.invalid", False),
+        ("demonstration", "http://localhost.invalid", False),
+        ("demonstration", "http://localhost@exemple.invalid", False),
+        ("demonstration", "ftp://localhost", False),
+    ],
+)
+def test_le_secret_du_client_ne_voyage_qu_en_https_sauf_sur_la_machine(tmp_path, nature, issuer, admis):
+    environ = {
+        "TANDEM_ENV": nature, "TANDEM_INSTANCE": str(tmp_path), "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn",
+        "TANDEM_HOSTS": "t.invalid", "TANDEM_OIDC_ISSUER": issuer, "TANDEM_OIDC_CLIENT_ID": "x",
+        "TANDEM_OIDC_CLIENT_SECRET": "y",
+    }  # fmt: skip
+    if admis:
+        assert lire_reglages(environ)["OIDC"]["issuer"] == issuer
+    else:
+        with pytest.raises(ReglageRefuse, match="https://"):
+            lire_reglages(environ)
 
 
 def test_les_sessions_du_fournisseur_finissent_comme_les_autres(client, base, fournisseur, compte):
