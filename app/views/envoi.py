@@ -13,11 +13,11 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, indicateurs, journal
+from app import acces, erreurs, indicateurs
 from app.acces import Perimetre
 from app.echanges import tableau_diffusion, tableau_envoi, tableau_fusions, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
-from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
+from app.echanges.ecriture import MIME, Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import Envoi, Mds
@@ -25,6 +25,7 @@ from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.obligations import MOIS
 
+from .export import envoyer_classeur, lire_motif
 from .tableau import lire_demande
 
 _AU_CONTRAT = {d.code for d in indicateurs.DEFINITIONS.values() if d.au_contrat}
@@ -140,9 +141,7 @@ class EnvoiView(BaseView):
     def export(self):
         """The follow-up of the sendings of a year, as a workbook."""
         annee, _, tous = _annee()
-        motif = _texte("motif", 300)
-        if not motif:
-            abort(400, description="Dites à quoi va servir la liste.")
+        motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
         colonnes = (
             Colonne("Mois", "date", lambda a: a.mois),
             Colonne("Territoire", "texte", lambda a: a.territoire, 30),
@@ -153,14 +152,10 @@ class EnvoiView(BaseView):
             Colonne("Rectificatifs", "entier", lambda a: a.rectificatifs, 14),
             Colonne("Empreinte SHA-256", "texte", lambda a: a.premier and a.premier.empreinte, 70),
         )
-        with tempfile.TemporaryDirectory(prefix="tandem-envois-") as dossier:
-            chemin = Path(dossier) / "envois.xlsx"
-            ecrire_classeur(chemin, [Feuille(f"Envois {annee}", colonnes, tous)])
-            acces.agir_pour(acces.contexte().acteur, motif=motif)
-            journal.consigner("export", table="envoi", detail={"annee": annee, "lignes": len(tous), "motif": motif})
-            db.session.commit()
-            fichier = chemin.open("rb")  # stays readable once its folder is gone
-        return send_file(fichier, MIME, as_attachment=True, download_name=f"envois-{annee}.xlsx", max_age=0)
+        return envoyer_classeur(
+            [Feuille(f"Envois {annee}", colonnes, tous)], f"envois-{annee}.xlsx", motif=motif, table="envoi",
+            detail=lambda: {"annee": annee, "lignes": len(tous)},
+        )  # fmt: skip
 
     @expose("/preparer", methods=["POST"])
     @has_access

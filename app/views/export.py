@@ -2,7 +2,7 @@
 
 import tempfile
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -61,19 +61,15 @@ class Export:
         if not motif:
             return self._demander(demande, manque=True), 422
         compteur = _Compteur(self.toutes_les_lignes(demande))
-        with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
-            chemin = Path(dossier) / "export.xlsx"
-            ecrire_classeur(chemin, [Feuille(self.list_title, self.colonnes(), compteur)])
-            acces.agir_pour(acces.contexte().acteur, motif=motif)
-            journal.consigner("export", table=self.modele.__tablename__, detail={
-                "lignes": compteur.nombre, "motif": motif,
+        return envoyer_classeur(
+            [Feuille(self.list_title, self.colonnes(), compteur)],
+            f"{self.route_base.strip('/').replace('/', '-')}-{aujourd_hui():%Y-%m-%d}.xlsx",
+            motif=motif, table=self.modele.__tablename__,
+            detail=lambda: {
+                "lignes": compteur.nombre, "recherche": "q" in demande.valeurs,
                 "filtres": {n: v for n, v in demande.valeurs.items() if n not in ("q", "tri", "taille")},
-                "recherche": "q" in demande.valeurs,
-            })  # fmt: skip
-            db.session.commit()
-            fichier = chemin.open("rb")  # stays readable once its folder is gone
-        nom = f"{self.route_base.strip('/').replace('/', '-')}-{aujourd_hui():%Y-%m-%d}.xlsx"
-        return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
+            },
+        )  # fmt: skip
 
     def _demander(self, demande: filtres.Demande, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
@@ -89,14 +85,14 @@ def lire_motif() -> str:
 
 
 def envoyer_classeur(
-    feuilles: list[Feuille], nom: str, *, motif: str, table: str, detail: dict, cle: str | None = None
+    feuilles: list[Feuille], nom: str, *, motif: str, table: str, detail: Callable[[], dict], cle: str | None = None
 ):
-    """Write a workbook, its mark in the trail, and send it; nothing of it stays on the disk."""
+    """Write a workbook and send it; nothing of it stays on the disk. ``detail``: what the trail keeps, once it is written."""
     with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
         chemin = Path(dossier) / "classeur.xlsx"
         ecrire_classeur(chemin, feuilles)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
-        journal.consigner("export", table=table, cle=cle, detail={**detail, "motif": motif})
+        journal.consigner("export", table=table, cle=cle, detail={**detail(), "motif": motif})
         db.session.commit()
         fichier = chemin.open("rb")  # stays readable once its folder is gone
     return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)

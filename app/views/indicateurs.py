@@ -3,20 +3,18 @@
 A figure never depends on who asks; a person of the list is shown to who may read their file, and only counted for others.
 """
 
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 
-from flask import abort, render_template, request, send_file, url_for
+from flask import abort, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ARRAY, Integer, any_, cast, func, select
 
 from app import acces, journal
 from app import indicateurs as figures
-from app.echanges.ecriture import MIME, Colonne, Feuille, ecrire_classeur
+from app.echanges.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
@@ -25,6 +23,7 @@ from app.models import Accompagnement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
 
+from .export import envoyer_classeur, lire_motif
 from .fiche import base_de
 
 LIGNES_A_L_ECRAN = 500
@@ -163,9 +162,7 @@ class IndicateursView(BaseView):
     @permission_name("exporter")
     def exporter(self, code: str):
         demande, indicateur = lire_demande(request.form), _indicateur(code)
-        motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
-        if not motif:
-            abort(400, description="Dites à quoi va servir la liste.")
+        motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
         toutes = _liste(code, demande)
         visibles = _visibles(toutes)
         lignes = [
@@ -185,18 +182,11 @@ class IndicateursView(BaseView):
             (f"{code} – {indicateur.titre}, {demande.territoire}, {demande.periode}", indicateur.regle),
             *figures.REGLES_COMMUNES,
         ]
-        with tempfile.TemporaryDirectory(prefix="tandem-indicateur-") as dossier:
-            chemin = Path(dossier) / "liste.xlsx"
-            ecrire_classeur(chemin, [Feuille("Liste", colonnes, lignes), Feuille("Définitions", definition, phrases)])
-            acces.agir_pour(acces.contexte().acteur, motif=motif)
-            journal.consigner("export", table="indicateur", cle=code, detail={
-                **demande.adresse, "lignes": len(lignes), "cachees": len(toutes) - len(lignes),
-            })  # fmt: skip
-            db.session.commit()
-            fichier = chemin.open("rb")  # stays readable once its folder is gone
-        return send_file(
-            fichier, MIME, as_attachment=True, download_name=f"{code}-{demande.du}-{demande.au}.xlsx", max_age=0
-        )
+        return envoyer_classeur(
+            [Feuille("Liste", colonnes, lignes), Feuille("Définitions", definition, phrases)],
+            f"{code}-{demande.du}-{demande.au}.xlsx", motif=motif, table="indicateur", cle=code,
+            detail=lambda: {**demande.adresse, "lignes": len(lignes), "cachees": len(toutes) - len(lignes)},
+        )  # fmt: skip
 
     @expose("/<code>/comparer")
     @has_access

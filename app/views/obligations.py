@@ -127,7 +127,7 @@ class ObligationsView(BaseView):
             f"obligations-{annee}.xlsx",
             motif=motif,
             table="instance",
-            detail={"annee": annee, "lignes": len(cases)},
+            detail=lambda: {"annee": annee, "lignes": len(cases)},
         )
 
 
