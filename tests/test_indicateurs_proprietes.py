@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from app.indicateurs import DEFINITIONS, Periode, calculer, calculer_ensemble, liste, par_jeune
+from app.indicateurs import DEFINITIONS, Moyen, Periode, calculer, calculer_ensemble, liste, par_jeune
 
 from .indicateurs import independant
 from .indicateurs.histoires import MDS, PERIODES, Hasard, des_instances, des_postes, enregistrer, une_histoire
@@ -30,8 +30,14 @@ def test_chaque_chiffre_et_chaque_liste_egalent_le_calcul_jour_par_jour(session,
     for du, au in periodes:
         for mds in (None, *MDS[:2]):
             attendues = [independant.reponses(vie, du, au, mds) for vie in vies]
-            _memes_personnes(par_jeune(du, au, mds), attendues, histoires, f"{du} {au} {mds}")
-            assert calculer(du, au, mds).json() == independant.calculer(attendues, instances, postes, du, au, mds)
+            listes, chiffres = par_jeune(du, au, mds), calculer(du, au, mds)
+            _memes_personnes(listes, attendues, histoires, f"{du} {au} {mds}")
+            assert chiffres.json() == independant.calculer(attendues, instances, postes, du, au, mds)
+            montrees = Counter((code, li.reponse) for lignes in listes.values() for code, li in lignes.items())
+            sommes = {
+                c.code: (montrees[c.code, "oui"], c.nombre) for c in chiffres if not isinstance(c.indicateur, Moyen)
+            }
+            assert all(somme == nombre for somme, nombre in sommes.values()), sommes
 
 
 @pytest.mark.parametrize("graine", range(200, 204))
