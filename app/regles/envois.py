@@ -14,7 +14,7 @@ ETATS = {
     A_VENIR: "Mois non terminé",
 }
 
-ABREGES = {A_TEMPS: "À temps", TARDIF: "En retard", EN_RETARD: "Manquant", ATTENDU: "À envoyer", A_VENIR: "À venir"}
+ABREGES = {A_TEMPS: "À temps", TARDIF: "En retard", EN_RETARD: "Manque", ATTENDU: "À envoyer", A_VENIR: "À venir"}
 """The same, where a cell is narrow."""
 
 
