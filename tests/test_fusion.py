@@ -157,12 +157,12 @@ def test_ce_qui_a_ete_fait_depuis_reste_au_dossier_garde(agent, paire, faire, li
     fusionner(client, garde, autre, courriel="autre", telephone="autre")
     depuis = faire(f.une_alerte, garde, du=f.il_y_a(2))
     with app.app_context(), acces.acteur(acces.TOUS):
-        db.session.execute(text("update jeune set telephone = '06 00 00 00 03' where id = :n"), {"n": garde})
+        db.session.execute(text("update jeune set telephone = '06 39 98 00 03' where id = :n"), {"n": garde})
         db.session.commit()
     fiche = f"/fusions/{derniere(lire, garde)}"
     poster(client, f"{fiche}/annuler", page=fiche)
     assert lire(select(Alerte.jeune_id).where(Alerte.id == depuis)) == [(garde,)]
-    assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == garde)) == [("06 00 00 00 03", None)]
+    assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == garde)) == [("06 39 98 00 03", None)]
     assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == autre)) == [
         ("06 39 98 00 02", "zoe@example.org")
     ]

@@ -15,8 +15,8 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.commandes.demo import remplir
+from app.echanges import tableau_classeur, tableau_jeunes, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
-from app.echanges import tableau_jeunes, tableau_mensuel
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
 from app.indicateurs.chiffres import en_pourcent
@@ -50,7 +50,7 @@ def table(app, base, tmp_path):
         chemin = tmp_path / "tableau.xlsx"
         with app.app_context(), acces.acteur(qui, canal="essai"):
             ou = None if mds is None else db.session.scalars(select(Mds).where(Mds.code == mds)).one()
-            tableau_mensuel.ecrire(tableau_mensuel.preparer(mois, ou), chemin, **options)
+            tableau_classeur.ecrire(tableau_mensuel.preparer(mois, ou), chemin, **options)
         return openpyxl.load_workbook(chemin)
 
     ecrire.chemin = tmp_path / "tableau.xlsx"
@@ -396,7 +396,7 @@ def test_une_demande_mal_faite_finit_par_2_et_une_phrase(commande, tmp_path, mon
 def test_un_echec_laisse_le_tableau_precedent(table, tmp_path, monkeypatch):
     table(MOIS[0])
     avant = table.chemin.read_bytes()
-    monkeypatch.setattr(tableau_mensuel, "_definitions", lambda *_: 1 / 0)
+    monkeypatch.setattr(tableau_classeur, "_definitions", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         table(MOIS[1])
     assert table.chemin.read_bytes() == avant

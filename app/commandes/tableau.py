@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
-from app.echanges import tableau_mensuel
+from app.echanges import tableau_classeur, tableau_mensuel
 from app.echanges.ecriture import TropDeLignes
 from app.extensions import db
 from app.models import Mds
@@ -25,7 +25,7 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
         raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2)
     try:
         rapport = tableau_mensuel.preparer(tableau_mensuel.lire_mois(mois), lire_mds(code))
-        nombre = tableau_mensuel.ecrire(rapport, sortie)
+        nombre = tableau_classeur.ecrire(rapport, sortie)
     except tableau_mensuel.MoisRefuse as erreur:
         raise Refus(f"--mois : {erreur}", code=2) from erreur
     except Forbidden as erreur:

@@ -22,8 +22,8 @@ from app.indicateurs import anomalies
 from app.models import Envoi, Mds
 from app.regles.age import PARIS, aujourd_hui
 
+from . import tableau_classeur, tableau_mensuel
 from . import tableau_disposition as disposition
-from . import tableau_mensuel
 from .tableau_mensuel import Cachet, Rapport
 
 ENTREE, SORTIE, CORRECTION, CHIFFRE, DEFINITIONS = "Entré", "Sorti", "Corrigé", "Chiffre", "Définitions"
@@ -134,7 +134,7 @@ def sceller(envoi: Envoi, rapport: Rapport, motif_anomalies: str) -> Envoi:
     empreinte = hashlib.sha256(contenu).hexdigest()
     with TemporaryDirectory(prefix="tandem-envoi-") as dossier:
         chemin = Path(dossier) / "tableau.xlsx"
-        tableau_mensuel.composer(replace(rapport, cachet=replace(cachet, empreinte=empreinte)), chemin)
+        tableau_classeur.composer(replace(rapport, cachet=replace(cachet, empreinte=empreinte)), chemin)
         envoi.classeur = chemin.read_bytes()
     envoi.contenu, envoi.empreinte = contenu, empreinte
     envoi.bloquantes, envoi.motif_anomalies = restent, cachet.motif_anomalies

@@ -12,8 +12,8 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
 from app import acces, indicateurs
+from app.echanges import tableau_classeur, tableau_envoi, tableau_mensuel
 from app.echanges import tableau_disposition as disposition
-from app.echanges import tableau_envoi, tableau_mensuel
 from app.echanges.ecriture import MIME
 from app.extensions import db
 from app.indicateurs import anomalies
@@ -98,7 +98,7 @@ class TableauView(BaseView):
         acces.agir_pour(acces.contexte().acteur, motif=motif or "Tableau mensuel")
         with tempfile.TemporaryDirectory(prefix="tandem-tableau-") as dossier:
             chemin = Path(dossier) / "tableau.xlsx"
-            tableau_mensuel.ecrire(rapport, chemin, avec_noms=avec_noms)
+            tableau_classeur.ecrire(rapport, chemin, avec_noms=avec_noms)
             fichier = chemin.open("rb")  # stays readable once its folder is gone
         return send_file(fichier, MIME, as_attachment=True, download_name=rapport.nom_de_fichier(avec_noms), max_age=0)
 
