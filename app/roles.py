@@ -168,7 +168,7 @@ ROLES: dict[str, Role] = {
     ),
     "DPO": Role(
         "Délégué à la protection des données",
-        "Lit le journal, les listes de conservation et les demandes des personnes.",
+        "Lit le journal, et qui a accès à quoi ; ne change rien au suivi.",
         (
             Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
