@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app import acces
+from app.echanges import extraction
 from app.extensions import db
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
@@ -63,3 +64,18 @@ def test_le_dpid_tient_les_instances_du_departement_et_celles_d_aucune_mds(app, 
         touchees = [db.session.execute(ordre, {"n": reunions[ou]}).rowcount for ou in ("mds", "departement")]
         db.session.rollback()
     assert touchees == [0, 1]
+
+
+def test_le_classeur_de_qui_est_aussi_du_dpid_ne_prend_que_les_reunions_de_ses_mds(app, reunions, tmp_path):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.une_instance("COMITE_SUIVI", "TER", compte_rendu="On a parlé d’Ysoline.")
+        compte = f.un_compte("COORDONNATEUR", "ART")
+        f.une_habilitation(compte, "DPID", None)
+        numero = compte.id
+        db.session.commit()
+    with app.app_context(), acces.acteur(numero, canal="essai"):
+        extraction.exporter(tmp_path / "classeur.xlsx", motif="essai")
+    feuille = openpyxl.load_workbook(tmp_path / "classeur.xlsx")["Instances"]
+    cellules = {cellule for ligne in feuille.iter_rows(values_only=True) for cellule in ligne}
+    assert {"On a reparlé de Zénaïde.", "Les moyens de l’an prochain."} <= cellules
+    assert "On a parlé d’Ysoline." not in cellules

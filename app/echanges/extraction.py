@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import Integer, Row, Select, any_, cast, func, select
+from sqlalchemy import Integer, Row, Select, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import acces, journal
@@ -94,6 +94,10 @@ def _requete(feuille: Feuille) -> Select:
         # Reading does not give the right to take away.
         permises = cast(select(func.acces.mds(feuille.table, "exporter")).scalar_subquery(), ARRAY(Integer))
         requete = requete.where(table.c.mds_id == any_(permises))
+    if feuille.table == "instance":
+        # Minutes may name a youth: they leave with who reads the youths there.
+        suivies = cast(select(func.acces.mds("jeune", "lire")).scalar_subquery(), ARRAY(Integer))
+        requete = requete.where(or_(table.c.mds_id.is_(None), table.c.mds_id == any_(suivies)))
     return requete
 
 
