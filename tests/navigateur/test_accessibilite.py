@@ -5,6 +5,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import expect
 
 from app import acces
 from app.extensions import db
@@ -130,11 +131,11 @@ def test_la_page_de_connexion_est_accessible(navigateur, serveur, largeur):
 def test_un_formulaire_refuse_mene_a_chaque_champ_fautif(agent):
     agent.aller("/alertes/ajouter")
     agent.get_by_role("button", name="Enregistrer").click()
-    assert agent.evaluate("document.activeElement.id") == "erreurs"
+    expect(agent.locator("#erreurs")).to_be_focused()
     examiner(agent)
     agent.get_by_role("link", name=re.compile("Motif : ce champ est obligatoire")).click()
-    assert agent.evaluate("document.activeElement.id") == "motif_code"
-    assert agent.locator("#motif_code").get_attribute("aria-describedby") == "motif_code-erreur"
+    expect(agent.locator("#motif_code")).to_be_focused()
+    expect(agent.locator("#motif_code")).to_have_attribute("aria-describedby", "motif_code-erreur")
 
 
 def test_les_deux_versions_d_une_fiche_se_comparent(agent, app, base):
@@ -145,14 +146,12 @@ def test_les_deux_versions_d_une_fiche_se_comparent(agent, app, base):
         alerte.signalee_par = f"L’autre {alerte.version}"
         db.session.commit()
     agent.get_by_role("button", name="Enregistrer").click()
-    assert agent.get_by_role("heading", name="Cette fiche a changé pendant votre saisie").is_visible()
+    expect(agent.get_by_role("heading", name="Cette fiche a changé pendant votre saisie")).to_be_visible()
     examiner(agent)
     agent.get_by_role("row", name=re.compile("Signalée par")).get_by_label("Moi").check()
     agent.get_by_role("button", name="Enregistrer ces choix").click()
-    assert (
-        agent.get_by_text("Modifications enregistrées.").is_visible()
-        and agent.get_by_text("Moi", exact=True).is_visible()
-    )
+    expect(agent.get_by_text("Modifications enregistrées.")).to_be_visible()
+    expect(agent.get_by_text("Moi", exact=True)).to_be_visible()
 
 
 def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
@@ -161,19 +160,22 @@ def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
     champ.press_sequentially("lef", delay=20)
     propositions = agent.get_by_role("listbox", name="Propositions").get_by_role("option")
     propositions.nth(1).wait_for()
-    assert propositions.count() == 2
+    expect(propositions).to_have_count(2)
     examiner(agent)
     champ.press("ArrowDown")
     champ.press("ArrowDown")
-    assert champ.get_attribute("aria-activedescendant") == "jeune_id-option-1"
+    expect(champ).to_have_attribute("aria-activedescendant", "jeune_id-option-1")
     champ.press("Enter")
-    assert champ.input_value() == "Anna Lefort" and not agent.get_by_role("listbox", name="Propositions").is_visible()
+    expect(
+        champ.input_value() == "Anna Lefort" and not agent.get_by_role("listbox", name="Propositions")
+    ).to_be_visible()
     champ.fill("zz")
     agent.get_by_text("Rien ne correspond.").first.wait_for()
     champ.press("Escape")
     agent.get_by_label("Motif").select_option("AUTRE")
     agent.get_by_role("button", name="Enregistrer").click()
-    assert agent.get_by_text("Rien ne correspond à ces mots.", exact=True).is_visible() and champ.input_value() == "zz"
+    expect(agent.get_by_text("Rien ne correspond à ces mots.", exact=True)).to_be_visible()
+    expect(champ).to_have_value("zz")
 
 
 def test_les_onglets_du_dossier_se_parcourent_au_clavier_et_restent_dans_l_adresse(agent):
@@ -182,29 +184,32 @@ def test_les_onglets_du_dossier_se_parcourent_au_clavier_et_restent_dans_l_adres
     premier.focus()
     premier.press("ArrowRight")
     actif = agent.get_by_role("tab", selected=True)
-    assert actif.get_attribute("id") != premier.get_attribute("id") and "#" in agent.url
-    assert agent.get_by_role("tabpanel").count() == 1
+    expect(actif).not_to_have_id(premier.get_attribute("id"))
+    expect(agent).to_have_url(re.compile("#"))
+    expect(agent.get_by_role("tabpanel")).to_have_count(1)
+    ouvert = actif.get_attribute("id")
     agent.reload()
-    assert agent.get_by_role("tab", selected=True).get_attribute("id") == actif.get_attribute("id")
+    expect(actif).to_have_id(ouvert)
     examiner(agent)
 
 
 def test_le_lien_d_evitement_est_le_premier_et_mene_au_contenu(agent):
     agent.aller("/jeunes/")
     agent.keyboard.press("Tab")
-    assert agent.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    expect(agent.get_by_role("link", name="Aller au contenu")).to_be_focused()
     agent.keyboard.press("Enter")
-    assert agent.evaluate("document.activeElement.id") == "contenu"
+    expect(agent.locator("#contenu")).to_be_focused()
 
 
 def test_supprimer_se_confirme_dans_un_dialogue_et_s_annule(agent):
     agent.aller("/alertes/{alerte}")
     agent.get_by_role("link", name="Supprimer").click()
     dialogue = agent.get_by_role("dialog")
-    assert "Supprimer «" in dialogue.inner_text()
+    expect(dialogue).to_contain_text("Supprimer «")
     examiner(agent)
     dialogue.get_by_role("button", name="Annuler").click()
-    assert not dialogue.is_visible() and agent.evaluate("document.activeElement.textContent") == "Supprimer"
+    expect(dialogue).not_to_be_visible()
+    expect(agent.get_by_role("link", name="Supprimer")).to_be_focused()
 
 
 def test_quitter_une_saisie_avertit(bureau):
@@ -221,12 +226,13 @@ def test_sur_un_telephone_le_menu_s_ouvre_et_se_ferme(navigateur, app, serveur, 
     for page in ouvrir(navigateur, app, serveur, base, 390):
         page.aller("/jeunes/")
         menu = page.get_by_role("navigation", name="Menu principal")
-        assert not menu.is_visible()
+        expect(menu).not_to_be_visible()
         page.get_by_role("button", name="Menu").click()
-        assert menu.is_visible() and page.get_by_role("button", name="Menu").get_attribute("aria-expanded") == "true"
+        expect(menu).to_be_visible()
+        expect(page.get_by_role("button", name="Menu")).to_have_attribute("aria-expanded", "true")
         examiner(page)
         menu.get_by_role("link", name="Jeunes").press("Escape")
-        assert not menu.is_visible()
+        expect(menu).not_to_be_visible()
 
 
 def test_sans_script_on_cherche_on_ajoute_et_on_lit_un_dossier(sans_script):
@@ -235,7 +241,7 @@ def test_sans_script_on_cherche_on_ajoute_et_on_lit_un_dossier(sans_script):
     page.get_by_label("Trouver un jeune").fill("lefevre")
     page.get_by_role("button", name="Rechercher").click()
     page.get_by_role("link", name="Lefèvre").first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Zoé Lefèvre"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Zoé Lefèvre")
     page.aller("/alertes/ajouter")
     page.get_by_label("Jeune").fill("lef")
     page.get_by_label("Motif").select_option("AUTRE")
@@ -243,4 +249,4 @@ def test_sans_script_on_cherche_on_ajoute_et_on_lit_un_dossier(sans_script):
     page.get_by_role("button", name="Enregistrer").click()
     page.get_by_label(re.compile("Anna Lefort")).check()
     page.get_by_role("button", name="Enregistrer").click()
-    assert "Anna Lefort" in page.get_by_role("heading", level=1).inner_text()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Anna Lefort")

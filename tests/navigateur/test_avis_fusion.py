@@ -1,6 +1,7 @@
 """In a real browser: the youth answers on a phone without JavaScript; the new screens pass axe at 1280 and 390 pixels."""
 
 import pytest
+from playwright.sync_api import expect
 
 from app import acces
 from app.extensions import db
@@ -43,14 +44,16 @@ def test_axe_ne_trouve_rien_a_redire_aux_pages_nouvelles(navigateur, app, serveu
             examiner(page)
         page.aller("/enquetes/{autre}/lien")
         page.get_by_role("button", name="Préparer le lien").click()
-        assert page.get_by_role("img", name="QR code").evaluate("i => i.complete && i.naturalWidth") > 100
+        dessin = page.get_by_role("img", name="QR code")
+        expect(dessin).to_have_js_property("complete", True)
+        assert dessin.evaluate("i => i.naturalWidth") > 100
         examiner(page)
         page.aller("/jeunes/ajouter")
         page.get_by_label("Nom (obligatoire)", exact=True).fill("Lefèvre")
         page.get_by_label("Prénom").fill("Zoé")
         page.get_by_label("Date de naissance").fill(base["naissance"])
         page.get_by_role("button", name="Enregistrer").click()
-        assert page.get_by_role("heading", name="Est-ce le même jeune ?").is_visible()
+        expect(page.get_by_role("heading", name="Est-ce le même jeune ?")).to_be_visible()
         examiner(page)
 
 
@@ -62,13 +65,13 @@ def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, 
     page.goto("/avis/")
     page.get_by_label("Code écrit sur votre papier").fill(CODE.upper().replace("-", " "))
     page.get_by_role("button", name="Continuer").click()
-    assert page.get_by_role("heading", name="Qui lit votre réponse ?").is_visible()
+    expect(page.get_by_role("heading", name="Qui lit votre réponse ?")).to_be_visible()
     page.get_by_label("Plutôt satisfait").check()
     page.get_by_role("button", name="Envoyer ma réponse").click()
-    assert page.get_by_text("Votre réponse est enregistrée.").is_visible()
+    expect(page.get_by_text("Votre réponse est enregistrée.")).to_be_visible()
     assert CODE not in page.url and {c["name"] for c in contexte.cookies()} <= {"session", "tandem_session", "tandem"}
     page.goto(f"/avis/?c={CODE}")
-    assert page.get_by_text("Ce lien ne permet pas de répondre").is_visible()
+    expect(page.get_by_text("Ce lien ne permet pas de répondre")).to_be_visible()
     contexte.close()
 
 
@@ -77,14 +80,14 @@ def test_dire_que_ce_sont_deux_jeunes_puis_revenir_dessus(navigateur, app, serve
     for page in ouvrir(navigateur, app, serveur, base, largeur):
         page.aller("/fusions/comparer?jeune={jeune}&autre={double}&retour=%2Ffusions%2F")
         page.get_by_role("button", name="Ce ne sont pas les mêmes personnes").press("Enter")
-        assert page.url.endswith("/fusions/")
+        page.wait_for_url("**/fusions/")
         page.aller("/fusions/comparer?jeune={jeune}&autre={double}")
         examiner(page)
-        assert page.get_by_role("button", name="Fusionner les deux dossiers").count() == 0
+        expect(page.get_by_role("button", name="Fusionner les deux dossiers")).to_have_count(0)
         page.aller("/fusions/choisir?jeune={jeune}")
         examiner(page)
         page.get_by_role("button", name="Revenir sur cette réponse").press("Enter")
-        assert page.get_by_text("Comparer avec").count() == 1
+        expect(page.get_by_text("Comparer avec")).to_have_count(1)
 
 
 def test_le_jeune_repond_au_clavier_seul(navigateur, app, serveur, base):
@@ -104,7 +107,7 @@ def test_le_jeune_repond_au_clavier_seul(navigateur, app, serveur, base):
             break
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent.trim()") == "Envoyer ma réponse"
+    expect(page.get_by_role("button", name="Envoyer ma réponse")).to_be_focused()
     page.keyboard.press("Enter")
-    page.get_by_text("Votre réponse est enregistrée.").wait_for(timeout=10_000)
+    expect(page.get_by_text("Votre réponse est enregistrée.")).to_be_visible()
     contexte.close()

@@ -17,7 +17,6 @@ from tests.factories import MOT_DE_PASSE
 from tests.navigateur.test_accessibilite import LARGEURS, examiner
 
 NEUF = "trois pommes sur le buffet"
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
@@ -78,7 +77,7 @@ def test_le_premier_mot_de_passe_se_choisit_au_clavier_sans_faute_d_accessibilit
     examiner(ecran)
     remplir(ecran, username=compte.login, password="faux")
     ecran.wait_for_selector("#erreurs")
-    assert ecran.evaluate("document.activeElement.id") == "erreurs"
+    expect(ecran.locator("#erreurs")).to_be_focused()
     examiner(ecran)
     remplir(ecran, password=compte.mot_de_passe)
     ecran.wait_for_url(re.compile("/login/mot-de-passe"))
@@ -100,14 +99,16 @@ def test_le_second_facteur_se_pose_puis_se_donne(ecran, creer, app):
     remplir(ecran, username=compte.login, password=MOT_DE_PASSE)
     ecran.wait_for_url(re.compile("/login/second-facteur"))
     examiner(ecran)
+    expect(ecran.locator(".qr")).to_have_js_property("complete", True)
     assert ecran.evaluate("document.querySelector('.qr').naturalWidth") > 100, "the drawing is really shown"
     secret = "".join(ecran.inner_text("code.cle").split())
     remplir(ecran, code=pyotp.TOTP(secret).now())
     ecran.wait_for_selector("ul.codes")
-    assert ecran.locator("ul.codes li").count() == 10
+    expect(ecran.locator("ul.codes li")).to_have_count(10)
     examiner(ecran)
     secours = ecran.inner_text("ul.codes li:first-child")
     ecran.click("text=Je les ai notés")
+    ecran.wait_for_selector("nav.menu", state="attached")
     ecran.goto("/mon-compte/")
     examiner(ecran)
     ecran.click("text=Se déconnecter")
@@ -126,10 +127,10 @@ def test_sans_script_on_entre_et_on_sort(sans_script, creer):
     compte = creer("COORDONNATEUR", "ART")
     sans_script.goto("/jeunes/")
     remplir(sans_script, username=compte.login, password=MOT_DE_PASSE)
-    assert sans_script.url.endswith("/jeunes/")
-    assert not sans_script.locator("#session-avis").is_visible()
+    sans_script.wait_for_url("**/jeunes/")
+    expect(sans_script.locator("#session-avis")).not_to_be_visible()
     sans_script.click("text=Se déconnecter")
-    assert sans_script.url.endswith("/login/")
+    sans_script.wait_for_url("**/login/")
 
 
 def tape(compte) -> str:
@@ -165,13 +166,13 @@ def test_l_avertissement_previent_sans_prendre_la_main_et_se_prolonge(au_travail
     page, compte = au_travail
     avis = page.locator("#session-avis")
     avancer(page, app, compte, 20)
-    assert not avis.is_visible()
+    expect(avis).not_to_be_visible()
     page.focus("#nom")
     avancer(page, app, compte, 6)
     page.wait_for_selector("#session-avis", state="visible")
-    assert re.search("votre session se ferme dans [45] minutes", avis.inner_text())
-    assert avis.locator("[role=alert]").count() == 1
-    assert page.evaluate("document.activeElement.id") == "nom", "typing goes on"
+    expect(avis).to_contain_text(re.compile("votre session se ferme dans [45] minutes"))
+    expect(avis.locator("[role=alert]")).to_have_count(1)
+    expect(page.locator("#nom")).to_be_focused()  # typing goes on
     page.clock.resume()
     examiner(page)
     page.click("text=Rester connecté")
@@ -211,7 +212,7 @@ def test_un_autre_onglet_actif_evite_l_avertissement(au_travail, app):
     page.clock.fast_forward(6 * 60_000)
     page.clock.run_for(6_000)
     page.wait_for_timeout(300)
-    assert not page.locator("#session-avis").is_visible()
+    expect(page.locator("#session-avis")).not_to_be_visible()
 
 
 def test_si_une_autre_personne_prend_le_navigateur_rien_ne_s_enregistre_a_sa_place(au_travail, app, serveur, creer):
@@ -236,5 +237,5 @@ def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(bur
     bureau.goto("/")
     bureau.clock.run_for(6_000)
     bureau.wait_for_selector("#session-avis", state="visible")
-    assert "ouverte depuis douze heures" in bureau.inner_text("#session-avis")
-    assert not bureau.locator("text=Rester connecté").is_visible()
+    expect(bureau.locator("#session-avis")).to_contain_text("ouverte depuis douze heures")
+    expect(bureau.locator("text=Rester connecté")).not_to_be_visible()

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app import acces
@@ -67,7 +68,7 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     raison = bureau.get_by_label("Pourquoi l’envoyer avec des anomalies bloquantes")
     raison.fill("La permanence a eu lieu le mois suivant.")
     bureau.get_by_role("button", name="Envoyer le tableau").press("Enter")
-    assert bureau.get_by_role("status").inner_text() == "Le tableau est envoyé : il ne changera plus."
+    expect(bureau.get_by_role("status")).to_have_text("Le tableau est envoyé : il ne changera plus.")
     with bureau.expect_download() as recu:
         bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
     assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"
@@ -87,5 +88,5 @@ def test_corriger_au_clavier_ramene_dans_la_liste_a_la_ligne_qui_suit(bureau, ap
     bureau.get_by_role("button", name="Enregistrer").press("Enter")
     bureau.wait_for_url("**/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-05&mds=ART#ligne-2")
     assert [x.inner_text() for x in bureau.locator("tbody th").all()] == [codes[0], *codes[2:]]
-    assert bureau.evaluate("document.activeElement.id") == "ligne-2"
+    expect(bureau.locator("#ligne-2")).to_be_focused()
     assert codes[2] in bureau.locator("#ligne-2").inner_text()

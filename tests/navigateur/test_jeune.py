@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from app import acces
 from app.extensions import db
@@ -90,9 +91,9 @@ def test_toujours_vrai_aujourd_hui_est_un_seul_clic_qui_revient_a_l_onglet(agent
     page.aller(f"/jeunes/{jeune}#situation")
     page.get_by_role("button", name="Toujours vrai aujourd’hui").click()
     page.wait_for_url(re.compile(rf"/jeunes/{jeune}#situation$"))
-    assert page.get_by_text("Situation confirmée aujourd’hui.").is_visible()
-    assert page.get_by_role("cell", name=f"{aujourd_hui():%d/%m/%Y}").is_visible()
-    assert page.get_by_role("button", name="Toujours vrai aujourd’hui").count() == 0
+    expect(page.get_by_text("Situation confirmée aujourd’hui.")).to_be_visible()
+    expect(page.get_by_role("cell", name=f"{aujourd_hui():%d/%m/%Y}")).to_be_visible()
+    expect(page.get_by_role("button", name="Toujours vrai aujourd’hui")).to_have_count(0)
 
 
 def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
@@ -102,8 +103,10 @@ def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
     page.get_by_role("link", name="Ajouter une rencontre").click()
     page.get_by_role("button", name="Enregistrer").click()
     page.wait_for_url(re.compile(r"/jeunes/\d+#rencontre$"))
-    assert page.locator("#rencontre tbody tr").count() == avant + 1
-    assert page.locator("#rencontre tbody tr", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text("Tenue").is_visible()
+    expect(page.locator("#rencontre tbody tr")).to_have_count(avant + 1)
+    expect(
+        page.locator("#rencontre tbody tr", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text("Tenue")
+    ).to_be_visible()
 
 
 def test_les_onglets_vont_au_clavier_et_se_gardent_dans_l_adresse(agent, base):
@@ -111,9 +114,11 @@ def test_les_onglets_vont_au_clavier_et_se_gardent_dans_l_adresse(agent, base):
     page.aller("/jeunes/{jeune}")
     page.get_by_role("tab", name=re.compile("Rencontres")).focus()
     page.keyboard.press("ArrowRight")
-    assert page.url.endswith("#situation") and page.locator("#situation").is_visible()
+    expect(page).to_have_url(re.compile("#situation$"))
+    expect(page.locator("#situation")).to_be_visible()
     page.reload()
-    assert page.locator("#situation").is_visible() and not page.locator("#rencontre").is_visible()
+    expect(page.locator("#situation")).to_be_visible()
+    expect(page.locator("#rencontre")).not_to_be_visible()
 
 
 def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
@@ -125,11 +130,11 @@ def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Ajouter à la liste").click()
-        assert page.get_by_role("checkbox", name=re.compile(nom)).is_checked()
+        expect(page.get_by_role("checkbox", name=re.compile(nom))).to_be_checked()
     page.get_by_label("Intitulé").fill("Visite d’un CFA")
     page.get_by_role("button", name="Enregistrer").click()
-    assert page.get_by_text("Action enregistrée, avec 2 rencontres.").is_visible()
-    assert page.get_by_role("link", name="Anna Lefort").is_visible()
+    expect(page.get_by_text("Action enregistrée, avec 2 rencontres.")).to_be_visible()
+    expect(page.get_by_role("link", name="Anna Lefort")).to_be_visible()
 
 
 def test_une_habilitation_se_retire_apres_confirmation(agent, app, base):
@@ -141,7 +146,7 @@ def test_une_habilitation_se_retire_apres_confirmation(agent, app, base):
     page.get_by_role("button", name="Retirer cette habilitation").click()
     dialogue = page.get_by_role("dialog")
     dialogue.get_by_role("button", name="Annuler").click()
-    assert page.get_by_text("Habilitation retirée").count() == 0
+    expect(page.get_by_text("Habilitation retirée")).to_have_count(0)
     page.get_by_role("button", name="Retirer cette habilitation").click()
     dialogue.get_by_role("button", name="Retirer cette habilitation").click()
-    assert page.get_by_text("Habilitation retirée : elle ne vaut plus dès maintenant.").is_visible()
+    expect(page.get_by_text("Habilitation retirée : elle ne vaut plus dès maintenant.")).to_be_visible()

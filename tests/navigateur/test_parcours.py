@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 from app import acces
 from app.extensions import db
@@ -42,7 +43,7 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
     page.fill("[name=username]", responsable)
     page.fill("[name=password]", f.MOT_DE_PASSE)
     page.click("main button[type=submit]")
-    assert page.inner_text("h1") == "Bonjour Nadège"
+    expect(page.locator("h1")).to_have_text("Bonjour Nadège")
 
     page.get_by_role("link", name="Importer un classeur").click()
     page.set_input_files("#fichier", classeur)
@@ -55,12 +56,12 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
     page.fill("#q", "delestrez")
     page.click("main button:has-text('Rechercher')")
     page.click("table >> text=Délestrez")
-    assert "Maëlle Délestrez" in page.inner_text("h1")
+    expect(page.locator("h1")).to_contain_text("Maëlle Délestrez")
     page.click("main a:has-text('Modifier')")
     page.fill("[name=telephone]", "06 39 98 99 99")
     page.click("main button:has-text('Enregistrer')")
-    assert "Modifications enregistrées." in page.inner_text("main")
-    assert "06 39 98 99 99" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Modifications enregistrées.")
+    expect(page.locator("main")).to_contain_text("06 39 98 99 99")
 
     menu.get_by_role("link", name="Tableau mensuel").click()
     with page.expect_download() as attente:
