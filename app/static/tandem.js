@@ -41,6 +41,7 @@ function combo(champ) {
   const liste = creer("ul", { role: "listbox", id: `${champ.id}-liste`, "aria-label": "Propositions", hidden: "" });
   const annonce = creer("p", { class: "hors-ecran", role: "status" });
   const boite = creer("div", { class: "combo" });
+  const dejaTape = document.activeElement === champ;
   champ.replaceWith(boite);
   boite.append(champ, liste, annonce);
   Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": liste.id })
@@ -101,6 +102,7 @@ function combo(champ) {
       e.preventDefault(); fermer();
     } else if (e.key === "Tab" && active >= 0) choisir(options[active]);
   });
+  if (dejaTape) { champ.focus(); if (!cache.value) chercher(); }
 }
 
 /* Tabs: links to sections without a script; one section at a time with it. The address keeps the tab. */

@@ -166,9 +166,8 @@ def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
     champ.press("ArrowDown")
     expect(champ).to_have_attribute("aria-activedescendant", "jeune_id-option-1")
     champ.press("Enter")
-    expect(
-        champ.input_value() == "Anna Lefort" and not agent.get_by_role("listbox", name="Propositions")
-    ).to_be_visible()
+    expect(champ).to_have_value("Anna Lefort")
+    expect(agent.get_by_role("listbox", name="Propositions")).not_to_be_visible()
     champ.fill("zz")
     agent.get_by_text("Rien ne correspond.").first.wait_for()
     champ.press("Escape")
@@ -176,6 +175,15 @@ def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
     agent.get_by_role("button", name="Enregistrer").click()
     expect(agent.get_by_text("Rien ne correspond à ces mots.", exact=True)).to_be_visible()
     expect(champ).to_have_value("zz")
+
+
+def test_ce_qui_est_tape_avant_que_la_page_soit_prete_est_cherche_sans_perdre_la_main(bureau):
+    bureau.add_init_script(
+        "document.addEventListener('DOMContentLoaded', () => { jeune_id.focus(); jeune_id.value = 'lefort'; })"
+    )
+    bureau.aller("/alertes/ajouter")
+    expect(bureau.get_by_role("option", name=re.compile("Anna Lefort"))).to_be_visible()
+    expect(bureau.locator("#jeune_id")).to_be_focused()
 
 
 def test_les_onglets_du_dossier_se_parcourent_au_clavier_et_restent_dans_l_adresse(agent):
