@@ -28,6 +28,7 @@ from app.models import (
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, cellules, ecrire
+from tests.office import fautes
 
 _numeros = itertools.count(1)
 
@@ -135,6 +136,7 @@ def test_garder_les_bonnes_importe_tout_ce_qui_ne_depend_pas_d_une_faute(base_ne
 def test_le_modele_est_complet_et_revient_vide(session, tmp_path):
     chemin = tmp_path / "modele.xlsx"
     extraction.ecrire_modele(chemin)
+    assert fautes(chemin) == []
     feuilles = cellules(chemin)
     assert list(feuilles) == [*(feuille.nom for feuille in FEUILLES), "Codes", "Lisez-moi"]
     for feuille in FEUILLES:
@@ -215,6 +217,7 @@ def test_le_texte_garde_ses_lignes_ses_signes_et_sa_longueur(importer, code, tmp
         "\N{NO-BREAK SPACE}", " "
     ).replace("  ", " ")
     extraction.exporter(tmp_path / "e.xlsx")
+    assert fautes(tmp_path / "e.xlsx") == []
     assert importer(tmp_path / "e.xlsx").modifies == 0
 
 

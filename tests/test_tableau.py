@@ -24,6 +24,7 @@ from app.models import Evenement, Instance, Jeune, Mds, Rencontre
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.office import fautes
 
 MOIS = (date(2025, 6, 1), date(2025, 12, 1), date(2026, 3, 1))
 
@@ -329,6 +330,12 @@ def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
 def test_sans_sortant_loge_la_feuille_logement_le_dit(table):
     feuille = [ligne[0] for ligne in table(date(2016, 1, 1))["Logement"].iter_rows(values_only=True)]
     assert "Pas de graphique : aucun sortant accompagné n’est logé dans la période." in feuille
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_chaque_partie_du_classeur_suit_le_schema(table, mds):
+    table(date(2025, 12, 1), mds, avec_noms=True)
+    assert fautes(table.chemin) == []
 
 
 def test_les_definitions_sont_les_phrases_des_indicateurs(table):

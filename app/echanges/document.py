@@ -28,6 +28,8 @@ BLEU, GRIS, LARGEUR_CM = "1F4E79", "A6A6A6", 16.5
 POLICE = "Liberation Sans"
 _INTERDITS = {n: None for n in range(32) if n not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 """What XML cannot hold."""
+_RESTES = ("stylesWithEffects", "customXml", "thumbnail")
+"""Parts of python-docx’s model that would contradict what we write: other styles, a list of sources, the picture of a page."""
 
 
 class Document:
@@ -36,6 +38,7 @@ class Document:
     def __init__(self, titre: str, sous_titre: str, *, auteur: str, sujet: str, le: datetime):
         self.docx = NouveauDocument()
         self._graphiques = 0
+        self._reprendre_le_modele()
         self._mettre_en_forme()
         proprietes = self.docx.core_properties
         moment = le.astimezone(UTC).replace(tzinfo=None)
@@ -117,6 +120,14 @@ class Document:
                 for nom, teinte in (("val", "clear"), ("color", "auto"), ("fill", BLEU)):
                     fond.set(qn(f"w:{nom}"), teinte)
                 cellule._tc.get_or_add_tcPr().append(fond)
+
+    def _reprendre_le_modele(self) -> None:
+        """Leave out its parts that we do not keep, complete what the schema requires."""
+        for source in (self.docx.part, self.docx.part.package):
+            for numero, relation in list(source.rels.items()):
+                if relation.reltype.endswith(_RESTES):
+                    del source.rels[numero]
+        self.docx.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
 
     def _mettre_en_forme(self) -> None:
         page, styles = self.docx.sections[0], self.docx.styles
