@@ -43,9 +43,7 @@ def _a(classe, *conditions):
 
 def _sous_mesure_sans_binome():
     """Taken away as a whole: asked of each youth on the way, « no binôme » is looked for tens of thousands of times."""
-    sous_mesure, en_binome = (
-        select(c.jeune_id).where(*acces.mds_permises(c), *_en_cours(c)) for c in (Mesure, Binome)
-    )
+    sous_mesure, en_binome = (select(c.jeune_id).where(*acces.mds_permises(c), *_en_cours(c)) for c in (Mesure, Binome))
     return Jeune.id.in_(sous_mesure.except_(en_binome))
 
 
