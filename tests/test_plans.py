@@ -84,7 +84,14 @@ def noeuds(plan: dict):
 PARTOUT = ["/", "/jeunes/", "/jeunes/?page=20", "/jeunes/?tri=-nom", "/jeunes/{jeune}", "/jeunes/{jeune}/modifier", "/rencontres/",
            "/rencontres/?tri=jeune_id", "/rencontres/?tri=-jeune_id", "/rencontres/?a_jour=non", "/rencontres/?statut_code=PREVUE",
            "/situations/", "/mesures/", "/mesures/?tri=au", "/binomes/", "/accompagnements/"]  # fmt: skip
-UNE_SEULE = ["/a-faire/", "/jeunes/?q=durand1", "/rencontres/?q=durand1", "/jeunes/?attention=rdv", "/choix/jeune"]
+UNE_SEULE = [
+    "/a-faire/",
+    "/jeunes/?q=durand1",
+    "/rencontres/?q=durand1",
+    "/jeunes/?attention=rdv",
+    "/jeunes/?attention=binome",
+    "/choix/jeune",
+]
 """Where the names of all MDS are wanted, all are read: 100,000 in 25 ms."""
 
 

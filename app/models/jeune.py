@@ -45,9 +45,9 @@ class Jeune(Enregistrement):
             "La date de naissance n’est pas plausible.",
             "date_naissance",
         ),
-        # A part of a name is looked for in the index alone, in the order of the list.
-        Index("ix_jeune_mds_nom_tri", "mds_id", "nom_tri", "id", postgresql_include=["recherche"]),
-        Index("ix_jeune_nom_tri", "nom_tri", "id", postgresql_include=["mds_id", "recherche"]),
+        # A part of a name, or who was contacted, is looked for in the index alone, in the order of the list.
+        Index("ix_jeune_mds_nom_tri", "mds_id", "nom_tri", "id", postgresql_include=["recherche", "contact_le"]),
+        Index("ix_jeune_nom_tri", "nom_tri", "id", postgresql_include=["mds_id", "recherche", "contact_le"]),
         Index("ix_jeune_date_naissance", "date_naissance"),
         Index("ix_jeune_mds_date_naissance", "mds_id", "date_naissance", "id"),
         # Whose rendez-vous is to be fixed: in one MDS, and, in the order of the youths, in all of them.

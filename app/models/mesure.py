@@ -73,6 +73,7 @@ class Mesure(SuiviJeune):
         Index("ix_mesure_mds_du", "mds_id", "du"),
         Index("ix_mesure_du", "du", "id"),
         Index("ix_mesure_au", "au"),
+        Index("ix_mesure_au_decroissant", text("au desc nulls last"), text("id desc")),
         Index("ix_mesure_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
         Index("ix_mesure_deces", "au", postgresql_where=text("motif_fin_code = 'DECES'")),
     )

@@ -43,6 +43,7 @@ class ActionCollective(Enregistrement):
     le: Mapped[date] = jour("Le", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
     description: Mapped[str | None] = texte_long("Description")
+    cle: Mapped[str | None] = plie("intitule")
     mds: Mapped["Mds"] = vers("Mds", "ActionCollective.mds_id")  # noqa: F821
     lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "ActionCollective.lieu_code")  # noqa: F821
     rencontres: Mapped[list["Rencontre"]] = relationship(back_populates="action")

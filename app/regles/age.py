@@ -30,4 +30,5 @@ def ajouter_mois(jour: date, mois: int) -> date:
     """Same day of another month, or its last day: 31 August + 6 months = 28 (29) February."""
     rang = jour.year * 12 + jour.month - 1 + mois
     annee, mois = divmod(rang, 12)
-    return date(annee, mois + 1, min(jour.day, calendar.monthrange(annee, mois + 1)[1]))
+    dernier = jour.day if jour.day <= 28 else min(jour.day, calendar.monthrange(annee, mois + 1)[1])
+    return date(annee, mois + 1, dernier)

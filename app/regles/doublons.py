@@ -3,27 +3,31 @@ a file as for the list of possible duplicates.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
-from typing import TypeVar
+from string import ascii_lowercase
+from typing import NamedTuple, TypeVar
 
 from .texte import plier
 
 RESSEMBLANCE = 0.8
 """« Delattre Zoe » and « Delatre Zoé » are at 0.96; « Petit Anna » and « Petit Hugo » at 0.7."""
-_CLASSES, _PLACES = 32, 6
-_TOUTES = (1 << _CLASSES * _PLACES) - 1
+_LETTRES, _PLACES = " " + ascii_lowercase, 6
+_TOUTES = (1 << len(_LETTRES) * _PLACES) - 1
+_BARRES = {
+    lettre: [((1 << nombre) - 1) << rang * _PLACES for nombre in range(_PLACES + 1)]
+    for rang, lettre in enumerate(_LETTRES)
+}
+"""A letter, and how often it occurs → as many bits."""
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Nom:
+class Nom(NamedTuple):
     """A name made ready to be compared."""
 
-    mots: tuple[str, ...]
-    """Folded, in alphabetical order: one for the other does not matter."""
+    mots: list[str]
+    """Folded; in which order does not matter."""
     lettres: int
     """Each letter as many bits as it occurs: those that two names share are counted at once."""
     taille: int
@@ -31,14 +35,13 @@ class Nom:
 
 def lire(*noms: str) -> Nom:
     """« Lefèvre-Martin », « Anna » → anna lefevre martin."""
-    mots = tuple(sorted(plier(" ".join(noms)).replace("-", " ").replace("'", " ").split()))
-    texte, nombres, lettres = " ".join(mots), [0] * _CLASSES, 0
-    for lettre in texte:
-        classe = ord(lettre) % _CLASSES
-        if nombres[classe] == _PLACES:
-            return Nom(mots, _TOUTES, len(texte))  # a name that long is compared with all
-        lettres |= 1 << classe * _PLACES + nombres[classe]
-        nombres[classe] += 1
+    mots = plier(" ".join(noms)).replace("-", " ").replace("'", " ").split()
+    texte, lettres = " ".join(mots), 0
+    try:
+        for lettre in set(texte):
+            lettres |= _BARRES[lettre][texte.count(lettre)]
+    except LookupError:  # another sign, or a letter seven times: compared with all
+        lettres = _TOUTES
     return Nom(mots, lettres, len(texte))
 
 
@@ -69,5 +72,5 @@ def _decider(a: Nom, b: Nom) -> bool:
     x, y = set(a.mots), set(b.mots)
     if len(communs := x & y) >= 2 and communs in (x, y):
         return True
-    textes = sorted((" ".join(a.mots), " ".join(b.mots)))  # the measure depends on which comes first
+    textes = sorted((" ".join(sorted(a.mots)), " ".join(sorted(b.mots))))  # the measure depends on which comes first
     return SequenceMatcher(None, *textes, autojunk=False).ratio() >= RESSEMBLANCE

@@ -60,21 +60,19 @@ class Bloc:
 def blocs(mesures: Iterable) -> list[Bloc]:
     """Merge the mesures whose gap is at most 30 days: each block that ends is an exit from the ASE (indicateurs)."""
     suites: list[list] = []
+    fin = None
     for mesure in sorted(mesures, key=lambda m: m.du):
-        fin = suites and _fin(suites[-1])
         if suites and (fin is None or (mesure.du - fin).days - 1 <= ECART_ENTRE_MESURES_JOURS):
             suites[-1].append(mesure)
+            fin = fin and mesure.au and max(fin, mesure.au)
         else:
             suites.append([mesure])
+            fin = mesure.au
     return [_bloc(suite) for suite in suites]
 
 
-def _fin(suite: list) -> date | None:
-    return None if any(m.au is None for m in suite) else max(m.au for m in suite)
-
-
 def _bloc(suite: list) -> Bloc:
-    fin = _fin(suite)
+    fin = None if any(m.au is None for m in suite) else max(m.au for m in suite)
     dernieres = [m for m in suite if fin is not None and m.au == fin]
     dernier_debut = max((m.du for m in dernieres), default=None)
     deces = any(m.motif_fin_code == DECES for m in dernieres if m.du == dernier_debut)

@@ -13,6 +13,8 @@ def sans_espaces_doubles(texte: str) -> str:
 
 def plier(texte: str) -> str:
     """« Zoé  D’Œuvre » → « zoe d'oeuvre »; the base computes the same in ``acces.plier``."""
+    if texte.isascii():  # already without accents
+        return sans_espaces_doubles(texte.lower())
     decompose = unicodedata.normalize("NFKD", texte).replace("Œ", "œ").replace("Æ", "æ").replace("Ø", "ø")
     decompose = decompose.replace("Ł", "ł").replace("Đ", "đ").replace("ẞ", "ß")
     sans_accents = re.sub("[\\u0300-\\u036f]", "", decompose)

@@ -46,7 +46,7 @@ def obligations_a_prevoir(perimetre: Perimetre, le: date) -> list[Case]:
         return []
     return [
         case
-        for _, lignes in calendrier(le.year, perimetre, le)
+        for _, lignes in calendrier(le.year, perimetre, le, en_cours=True)
         for ligne in lignes
         for case in ligne
         if case.etat == A_PREVOIR and case.ajouter

@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import render_template, request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import and_, exists, not_, or_
+from sqlalchemy import and_, exists, not_, or_, select
 
 from app import acces
 from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
@@ -27,14 +27,24 @@ def _ne(de: int, a: int):
     return and_(Jeune.date_naissance <= anniversaire(le, -de), Jeune.date_naissance > anniversaire(le, -a - 1))
 
 
-def _court(classe, *autres, fin="au"):
-    le, fin = aujourd_hui(), getattr(classe, fin)
-    return _a(classe, classe.du <= le, or_(fin.is_(None), fin >= le), *autres)
+def _en_cours(classe) -> tuple:
+    le = aujourd_hui()
+    return classe.du <= le, or_(classe.au.is_(None), classe.au >= le)
+
+
+def _court(classe, *autres):
+    return _a(classe, *_en_cours(classe), *autres)
 
 
 def _a(classe, *conditions):
     """The youth has a record that meets these conditions; it has their MDS, which the planner does not guess."""
     return exists().where(classe.jeune_id == Jeune.id, classe.mds_id == Jeune.mds_id, *conditions)
+
+
+def _sous_mesure_sans_binome():
+    """Taken away as a whole: asked of each youth on the way, « no binôme » is looked for tens of thousands of times."""
+    sous_mesure, en_binome = (select(c.jeune_id).where(*acces.mds_permises(c), *_en_cours(c)) for c in (Mesure, Binome))
+    return Jeune.id.in_(sous_mesure.except_(en_binome))
 
 
 def _suivi():
@@ -82,7 +92,7 @@ class JeuneView(VueTandem):
         "attention": ("À regarder", {
             "alerte": ("Alerte ouverte", lambda: _court(Alerte)),
             "rdv": ("Rendez-vous tripartite à fixer", lambda: and_(*a_faire.rdv_a_fixer(aujourd_hui()))),
-            "binome": ("Accompagnés sans binôme", lambda: and_(_suivi(), _court(Mesure), not_(_court(Binome)))),
+            "binome": ("Accompagnés sans binôme", lambda: and_(_suivi(), _sous_mesure_sans_binome())),
             "fin": ("Mesure finissant dans 90 jours", lambda: _a(
                 Mesure, Mesure.au.between(aujourd_hui(), ajouter_mois(aujourd_hui(), 3)))),
         }),

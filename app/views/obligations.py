@@ -49,8 +49,13 @@ class Case:
         return self.etat in regles.A_REGARDER
 
 
-def calendrier(annee: int, perimetre: Perimetre, le: date) -> list[tuple[regles.Obligation, list[list[Case]]]]:
-    """Each obligation and, for each place, its periods in order: two statements, whatever the number of MDS."""
+def calendrier(
+    annee: int, perimetre: Perimetre, le: date, *, en_cours: bool = False
+) -> list[tuple[regles.Obligation, list[list[Case]]]]:
+    """Each obligation and, for each place, its periods in order: two statements, whatever the number of MDS.
+
+    ``en_cours``: the running period alone.
+    """
     permises = perimetre.mds("instance", "lire")
     territoires = [m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises]
     tenues = defaultdict(list)
@@ -62,11 +67,10 @@ def calendrier(annee: int, perimetre: Perimetre, le: date) -> list[tuple[regles.
     suites = []
     for obligation in regles.OBLIGATIONS:
         lignes = []
+        periodes = [p for p in regles.periodes(obligation, annee) if not en_cours or p.du <= le <= p.au]
         for mds in territoires if obligation.par_mds else [None]:
             siennes = [i for i in tenues[obligation.type_code] if mds is None or i.mds_id == mds.id]
-            lignes.append(
-                [_case(obligation, mds, p, siennes, perimetre, le) for p in regles.periodes(obligation, annee)]
-            )
+            lignes.append([_case(obligation, mds, p, siennes, perimetre, le) for p in periodes])
         suites.append((obligation, lignes))
     return suites
 

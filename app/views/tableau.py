@@ -134,8 +134,10 @@ class TableauView(BaseView):
         du, au = tableau_mensuel.bornes(demande.mois)
         with acces.compter():
             numero = None if demande.mds is None else demande.mds.id
-            nombre = anomalies.compter(du, au, numero)[code]
             lignes = list(anomalies.lister(du, au, numero, code, LIGNES_A_L_ECRAN))
+            nombre = len(lignes)
+            if nombre == LIGNES_A_L_ECRAN:  # perhaps more
+                nombre = anomalies.compter(du, au, numero, (regle,))[code]
         return render_template(
             "tableau_anomalies.html", demande=demande, regle=regle, gravite=anomalies.GRAVITES[regle.gravite], nombre=nombre,
             lignes=[(ligne, *_ou_corriger(regle, ligne, rang)) for rang, ligne in enumerate(lignes, 1)],
