@@ -138,7 +138,9 @@ def _travailler(
 def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
     """What to write on the record of the import once the work is done."""
     reglages, chemin = current_app.config, chemin_de(numero)
-    limites = Limites(reglages["IMPORT_OCTETS_ECRAN"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"])
+    limites = Limites(
+        reglages["IMPORT_OCTETS_ECRAN"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"], reglages["IMPORT_CASES_ECRAN"]
+    )  # fmt: skip
     try:
         rapport = application.importer(
             chemin, limites, essai=essai, garder_les_bonnes=garder, avancer=_Avancement(suivi, numero), details=DETAILS,
