@@ -1,9 +1,11 @@
 """The classeur on screen: sent, checked before anything is written, applied or dropped, undone by its author alone."""
 
+import html
 import io
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -179,6 +181,31 @@ def test_un_grand_classeur_montre_son_avancement(ecran, tmp_path, monkeypatch):
     assert "<progress" in reponse.text
     suite.set()
     assert "À créer" in attendre(ecran, adresse)
+
+
+def test_un_classeur_a_la_fois_meme_envoye_ensemble_ou_abandonne(app, ecran, comptes, tmp_path, monkeypatch):
+    """Each one read takes memory: nobody fills the machine by sending many."""
+    monkeypatch.setattr(depot, "ATTENTE", 0.2)
+    suite, examines = threading.Event(), []
+    controler = application.controler
+    monkeypatch.setattr(
+        application, "controler", lambda *arguments: examines.append(1) or suite.wait(10) and controler(*arguments)
+    )
+    chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E7"}]})
+    moi = [ouvrir_session(app.test_client(), comptes[0]) for _ in range(3)]
+    with ThreadPoolExecutor(3) as ensemble:
+        adresses = set(ensemble.map(lambda client: envoyer(client, chemin), moi))
+    assert len(adresses - {"/classeur/"}) == 1
+    adresse = next(iter(adresses - {"/classeur/"}))
+    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    assert envoyer(ecran, chemin) == "/classeur/"
+    assert "n’est pas fini" in html.unescape(ecran.get("/classeur/").text)
+    voisin = ouvrir_session(app.test_client(), comptes[1])
+    autre = envoyer(voisin, chemin)
+    assert autre != "/classeur/" and len(examines) == 1, "another person’s waits its turn"
+    suite.set()
+    attendre(voisin, autre)
+    assert len(examines) == 2
 
 
 def test_on_exporte_avec_un_motif_et_le_journal_le_garde(ecran, tmp_path, lire):
