@@ -50,6 +50,7 @@ def lire_reglages(environ=None) -> dict:
         "DATABASE_OWNER_URL": proprietaire,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": True,
+            "hide_parameters": True,  # of an order that fails, the log repeats no value
             "pool_recycle": 1800,
             # A day starts at midnight in Paris, wherever the server is.
             "connect_args": {
