@@ -161,7 +161,9 @@ def _parcourir(
             lecteur.Parse(morceau)
             lus += len(morceau)
             if lus - lecteur.CurrentByteIndex > BALISE_MAXIMALE:
-                raise ClasseurRefuse("Le fichier contient une balise démesurée, qu’aucun tableur n’écrit : il est refusé.")
+                raise ClasseurRefuse(
+                    "Le fichier contient une balise démesurée, qu’aucun tableur n’écrit : il est refusé."
+                )
         lecteur.Parse(b"", True)
 
 
