@@ -14,8 +14,10 @@ import pytest
 from sqlalchemy import ARRAY, String, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 
 from app import acces
+from app.echanges.cellules import en_texte
 from app.echanges.ecriture import Colonne, Feuille, ecrire_classeur, ouvrir
 from app.extensions import db
 from app.models import (
@@ -31,6 +33,7 @@ from app.models import (
     Service,
     SessionOuverte,
 )
+from app.views.champs import ChampTexte, ChampTexteLong, Formulaire
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.test_matrice import adresse, routes
@@ -170,3 +173,15 @@ def test_un_texte_d_un_classeur_est_un_texte_mot_pour_mot(tmp_path, texte, par_l
         assert (case.data_type, case.hyperlink) == ("s", None)
         assert re.sub(r"_x000[9AD]_|\s", "", case.value) == re.sub(r"\s", "", texte)
     assert onglet["A9"].value is None
+
+
+@pytest.mark.parametrize("cache", ["\u202e", "\u200b", "\u2066", "\ufeff", "\x01", "\ufffe"])
+def test_ce_qui_ne_se_voit_pas_n_entre_ni_par_un_ecran_ni_par_un_classeur(cache):
+    """Two names that look the same would not find each other; one read backwards would hide what it is."""
+
+    class Saisie(Formulaire):
+        nom, recit = ChampTexte("Nom"), ChampTexteLong("Récit")
+
+    form = Saisie(MultiDict({"nom": f" {cache}Del{cache}attre ", "recit": f"Une ligne{cache}\r\nDeux{cache}"}))
+    assert (form.nom.data, form.recit.data) == ("Delattre", "Une ligne\nDeux")
+    assert en_texte(f"{cache}Del{cache}attre") == "Delattre"
