@@ -2,6 +2,7 @@
 
 import html
 import io
+import os
 import re
 import threading
 import time
@@ -127,6 +128,24 @@ def test_un_classeur_abandonne_ne_laisse_rien(ecran, app, tmp_path, lire):
     assert lire(select(Importation.rapport).where(Importation.id == numero)) is None
     poster(ecran, f"{adresse}/appliquer", page="/classeur/")
     assert lire(select(func.count(Jeune.id)).where(Jeune.code == "E4")) == 0
+
+
+def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(ecran, app, comptes, tmp_path):
+    """It holds names, and its author may never come back."""
+    chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E8"}]})
+    voisin = ouvrir_session(app.test_client(), comptes[1])
+    adresses = []
+    for _ in range(2):
+        adresses.append(envoyer(voisin, chemin))
+        attendre(voisin, adresses[-1])
+    with app.app_context():
+        recent, oublie = (depot.chemin_de(int(a.rpartition("/")[2])) for a in adresses)
+    avant_hier = time.time() - depot.GARDE.total_seconds() - 60
+    os.utime(oublie, (avant_hier, avant_hier))
+    attendre(ecran, envoyer(ecran, chemin))
+    assert (recent.exists(), oublie.exists()) == (True, False)
+    poster(voisin, f"{adresses[1]}/appliquer", page="/classeur/")
+    assert "envoyez-le à nouveau" in attendre(voisin, adresses[1])
 
 
 @pytest.mark.parametrize("contenu", [b"", b"Nom;Prenom", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])

@@ -6,6 +6,7 @@ a page knows a work that died with its server from one that still goes on.
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
@@ -112,7 +113,15 @@ def chemin_de(numero: int) -> Path:
 
 
 def oublier_les_anciens() -> None:
-    """The workbooks sent long ago and never applied go, with what was read in them; of the others, the figures stay."""
+    """The workbooks sent long ago and never applied go, with what was read in them; of the others, the figures stay.
+
+    The records are those of the acting account; the files, everyone's: their author may never come back.
+    """
+    limite = time.time() - GARDE.total_seconds()
+    for fichier in chemin_de(0).parent.glob("*.xlsx"):
+        with suppress(FileNotFoundError):  # another process may be doing the same
+            if fichier.stat().st_mtime < limite:
+                fichier.unlink()
     avant = func.now() - GARDE
     anciens = db.session.scalars(
         delete(Importation)
