@@ -50,6 +50,7 @@ def lire_reglages(environ=None) -> dict:
         "DATABASE_OWNER_URL": proprietaire,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": True,
+            "hide_parameters": True,  # of an order that fails, the log repeats no value
             "pool_recycle": 1800,
             # A day starts at midnight in Paris, wherever the server is.
             "connect_args": {
@@ -76,6 +77,7 @@ def lire_reglages(environ=None) -> dict:
         # Imports: what the screen and the command line accept (classeur de reprise).
         "IMPORT_OCTETS_ECRAN": 20_000_000,
         "IMPORT_OCTETS_COMMANDE": 200_000_000,
+        "IMPORT_CASES_ECRAN": 8_000_000,  # about 600 MB while a sheet is read
         "IMPORT_LIGNES": 1_000_000,
         "IMPORT_COLONNES": 60,
         "MAX_CONTENT_LENGTH": 21_000_000,

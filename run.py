@@ -26,10 +26,12 @@ JEUNES_DE_DEMONSTRATION, GRAINE = 300, 2025
 
 
 class SansQuestion(logging.Filter):
-    """An address is written without its question, in the log of errors too: a search holds names."""
+    """An address is written without its question, in the log of errors too: a search holds names. Of a request that
+    cannot be read, what was received is not written at all: nothing tells where its question ends."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = re.sub(r"\?\S+", "?…", record.getMessage()), ()
+        dit = re.sub(r"\?\S+", "?…", record.getMessage())
+        record.msg, record.args = re.sub(r"(?s)^(Invalid request from ip=\S+: [\w ]+).*", r"\1", dit), ()
         return True
 
 

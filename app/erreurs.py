@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from psycopg import errors as pg
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -51,6 +52,16 @@ _FORMULAIRE_PERIME = PageErreur(
 )  # fmt: skip
 IMPOSSIBLE_ICI = "Vos habilitations ne permettent pas d’enregistrer cette fiche dans cette MDS."
 CHOIX_NON_VALABLE = "Choix non valable."
+
+
+@event.listens_for(Engine, "handle_error")
+def _sans_la_ligne(echec) -> None:
+    """Of what the base refuses keep the sentence, not the detail: it repeats the whole row, names included."""
+    cause, dite = echec.original_exception, echec.sqlalchemy_exception
+    if isinstance(cause, pg.Error) and (phrase := cause.diag.message_primary):
+        if dite is not None:
+            dite.args = (f"({type(cause).__name__}) {phrase}",)
+        cause.args = (phrase,)
 
 
 def declarer(app: Flask) -> None:

@@ -1,9 +1,12 @@
 """The classeur on screen: sent, checked before anything is written, applied or dropped, undone by its author alone."""
 
+import html
 import io
+import os
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -127,6 +130,24 @@ def test_un_classeur_abandonne_ne_laisse_rien(ecran, app, tmp_path, lire):
     assert lire(select(func.count(Jeune.id)).where(Jeune.code == "E4")) == 0
 
 
+def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(ecran, app, comptes, tmp_path):
+    """It holds names, and its author may never come back."""
+    chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E8"}]})
+    voisin = ouvrir_session(app.test_client(), comptes[1])
+    adresses = []
+    for _ in range(2):
+        adresses.append(envoyer(voisin, chemin))
+        attendre(voisin, adresses[-1])
+    with app.app_context():
+        recent, oublie = (depot.chemin_de(int(a.rpartition("/")[2])) for a in adresses)
+    avant_hier = time.time() - depot.GARDE.total_seconds() - 60
+    os.utime(oublie, (avant_hier, avant_hier))
+    attendre(ecran, envoyer(ecran, chemin))
+    assert (recent.exists(), oublie.exists()) == (True, False)
+    poster(voisin, f"{adresses[1]}/appliquer", page="/classeur/")
+    assert "envoyez-le à nouveau" in attendre(voisin, adresses[1])
+
+
 @pytest.mark.parametrize("contenu", [b"", b"Nom;Prenom", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
 def test_un_fichier_illisible_est_refuse_avec_une_phrase(ecran, tmp_path, contenu):
     (tmp_path / "x.xlsx").write_bytes(contenu)
@@ -179,6 +200,31 @@ def test_un_grand_classeur_montre_son_avancement(ecran, tmp_path, monkeypatch):
     assert "<progress" in reponse.text
     suite.set()
     assert "À créer" in attendre(ecran, adresse)
+
+
+def test_un_classeur_a_la_fois_meme_envoye_ensemble_ou_abandonne(app, ecran, comptes, tmp_path, monkeypatch):
+    """Each one read takes memory: nobody fills the machine by sending many."""
+    monkeypatch.setattr(depot, "ATTENTE", 0.2)
+    suite, examines = threading.Event(), []
+    controler = application.controler
+    monkeypatch.setattr(
+        application, "controler", lambda *arguments: examines.append(1) or suite.wait(10) and controler(*arguments)
+    )
+    chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E7"}]})
+    moi = [ouvrir_session(app.test_client(), comptes[0]) for _ in range(3)]
+    with ThreadPoolExecutor(3) as ensemble:
+        adresses = set(ensemble.map(lambda client: envoyer(client, chemin), moi))
+    assert len(adresses - {"/classeur/"}) == 1
+    adresse = next(iter(adresses - {"/classeur/"}))
+    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    assert envoyer(ecran, chemin) == "/classeur/"
+    assert "n’est pas fini" in html.unescape(ecran.get("/classeur/").text)
+    voisin = ouvrir_session(app.test_client(), comptes[1])
+    autre = envoyer(voisin, chemin)
+    assert autre != "/classeur/" and len(examines) == 1, "another person’s waits its turn"
+    suite.set()
+    attendre(voisin, autre)
+    assert len(examines) == 2
 
 
 def test_on_exporte_avec_un_motif_et_le_journal_le_garde(ecran, tmp_path, lire):

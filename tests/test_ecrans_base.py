@@ -298,6 +298,17 @@ def test_un_double_clic_ne_cree_qu_une_fiche(app, agent, base):
     assert lire(app, select(func.count()).select_from(Alerte).where(Alerte.du == date(2025, 3, 7))) == [(1,)]
 
 
+def test_le_jeton_d_un_autre_compte_ne_fait_ni_panne_ni_fuite(app, agent, base):
+    un_jeton, adresses = str(uuid.uuid4()), set()
+    for client, du in ((agent(), "09/03/2025"), (agent("coordonnateur"), "10/03/2025")):
+        adresse = f"/alertes/ajouter?jeune={base['leo']}"
+        saisie = champs(client.get(adresse).text) | {"jeton": un_jeton, "motif_code": "FUGUE", "du": du}
+        reponse = client.post(adresse, data=saisie)
+        assert reponse.status_code == 302
+        adresses.add(reponse.location)
+    assert len(adresses) == 2
+
+
 def test_deux_envois_au_meme_instant_ne_creent_qu_une_fiche(app, agent, base):
     from concurrent.futures import ThreadPoolExecutor
 

@@ -625,6 +625,8 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     assert "Envoyé et figé" in page and "Rien n’a changé" in page
     premier, second = (client.get(f"{adresse}/telecharger") for client in (coordonnateur, slai))
     assert premier.data == second.data and synthese(premier.data)["SHA-256"] == empreinte
+    assert poster(slai, f"{adresse}/verifier", page=adresse).status_code == 302, "the page was open before it was sent"
+    assert "Un tableau envoyé ne change plus" in slai.get(adresse).text
     assert poster(coordonnateur, f"{adresse}/abandonner", page=adresse).status_code == 302
     assert "Un tableau envoyé ne change plus" in coordonnateur.get(adresse).text
     assert ouvrir_session(app.test_client(), base["ailleurs"]).get(f"{adresse}/telecharger").status_code == 404

@@ -166,3 +166,39 @@ def test_la_voie_rapide_et_la_lecture_complete_disent_la_meme_chose(monkeypatch)
         for titre, complet in examiner(DONNEES / nom, LIMITES).items():
             assert rapide[titre].lignes >= complet.lignes
             assert rapide[titre].particulieres == complet.particulieres == {}
+
+
+@pytest.mark.parametrize(
+    ("partie", "debut", "fin"),
+    [
+        ("xl/styles.xml", b"<styleSheet><!--", b"--></styleSheet>"),
+        ("xl/worksheets/sheet1.xml", b'<worksheet><sheetData><row x="', b'"/></sheetData></worksheet>'),
+    ],
+    ids=["commentaire", "attribut"],
+)
+def test_une_balise_demesuree_n_est_pas_relue_a_chaque_morceau(tmp_path, ordinaire, partie, debut, fin):
+    """Sixty megabytes, not compressed: the XML reader would go over it for half a minute, keeping the whole server waiting."""
+    chemin = remplacer(ordinaire, tmp_path / "balise.xlsx", {partie: None})
+    with zipfile.ZipFile(chemin, "a", zipfile.ZIP_STORED) as archive:
+        archive.writestr(partie, debut + b"a" * 60_000_000 + fin)
+    refuser(chemin, "balise démesurée")
+
+
+@pytest.mark.parametrize("rapide", [True, False])
+def test_trop_de_cases_sont_refusees_vides_comprises(tmp_path, ordinaire, monkeypatch, rapide):
+    """A sheet of sixty columns and a million rows would take two gigabytes, in a file of twenty megabytes."""
+    if not rapide:
+        monkeypatch.setattr(garde, "_apercu_rapide", lambda *_: None)
+    pleine = "".join(f'<row r="{n}">{CASE.format(f"A{n}", 1)}{CASE.format(f"B{n}", 2)}</row>' for n in range(1, 10))
+    creuse = f'<row r="1">{CASE.format("A1", 1)}</row><row r="9">{CASE.format("B9", 2)}</row>'
+    for lignes in (pleine, creuse):
+        chemin = trafiquer(tmp_path, ordinaire, lignes)
+        assert examiner(chemin, Limites(10_000_000, 1000, 60, cases=18))
+        refuser(chemin, "trop de cases", Limites(10_000_000, 1000, 60, cases=17))
+
+
+def test_des_millions_de_petits_textes_sont_refuses(tmp_path, ordinaire):
+    petits = b"<sst>" + b"<si><t>a</t></si>" * 40_000 + b"</sst>"
+    chemin = remplacer(ordinaire, tmp_path / "textes.xlsx", {"xl/sharedStrings.xml": petits})
+    assert examiner(chemin, LIMITES)
+    refuser(chemin, "trop de texte", Limites(chemin.stat().st_size, 1000, 60))

@@ -266,6 +266,25 @@ def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
 
 
 @pytest.mark.parametrize(
+    "dit",
+    [
+        "Invalid HTTP request line: 'GET /jeunes/?q=Jean Lavigne HTTP/1.1'",
+        "Invalid HTTP Version: 'Lavigne HTTP/1.1'",
+        "Invalid HTTP method: 'Lavigne'",
+        'Invalid HTTP header name: "d\'Lavigne: "',
+        "Unsupported transfer coding: 'Lavigne'",
+    ],
+)
+def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
+    """A space that was not encoded: what follows is no longer the question of an address."""
+    journal = JournalDuServeur(Config())
+    journal.warning("Invalid request from ip={ip}: {error}".format(ip="10.0.0.7", error=dit))
+    erreurs = capfd.readouterr().err
+    assert f"Invalid request from ip=10.0.0.7: {dit.partition(':')[0]}" in erreurs
+    assert "Lavigne" not in erreurs
+
+
+@pytest.mark.parametrize(
     ("demande", "statut"),
     [
         (b"GET /jeunes/?q=" + b"Delattre" * 900 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),

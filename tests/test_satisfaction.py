@@ -84,7 +84,7 @@ def test_le_jeune_repond_seul_sans_compte_et_sa_reponse_est_gardee(app, enquete,
     lue = html.unescape(page.text)
     assert all(r in lue for r in REPONSES)
     assert "pas ce que vous avez répondu" in lue and "<script" not in lue
-    assert page.headers["Referrer-Policy"] == "no-referrer" and "no-store" in page.headers["Cache-Control"]
+    assert page.headers["Referrer-Policy"] == "same-origin" and "no-store" in page.headers["Cache-Control"]
     rendu = repondre(app, lien)
     assert (rendu.status_code, rendu.location) == (302, "/avis/merci")
     assert "Votre réponse est enregistrée" in app.test_client().get("/avis/merci").text
@@ -153,6 +153,19 @@ def test_ouvrir_la_page_n_use_pas_le_lien_et_il_faut_choisir(app, lien):
         page = repondre(app, lien, rien)
         assert page.status_code == 422 and "Choisissez une réponse." in page.text
     assert repondre(app, lien).status_code == 302
+
+
+def test_en_https_le_navigateur_du_jeune_est_cru_et_un_autre_site_non(app, enquete, lien):
+    """There the form must say from which page it comes: a page that told the browser to hide it could not be answered."""
+    options = {"base_url": "https://localhost"}
+    for d_ou, statut in ((None, 400), ("https://ailleurs.invalid/", 400), ("https://localhost/avis/", 302)):
+        client = app.test_client()
+        page = client.get(f"/avis/?c={lien}", **options)
+        assert page.headers["Referrer-Policy"] == "same-origin", "the browser says it here, and to no one else"
+        saisie = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1], "c": lien}
+        entetes = {"Referer": d_ou} if d_ou else {}
+        rendu = client.post("/avis/", data=saisie | {"reponse": "TRES_SATISFAIT"}, headers=entetes, **options)
+        assert rendu.status_code == statut, d_ou
 
 
 def test_sans_le_jeton_du_formulaire_rien_n_est_pris(app, enquete, lien):

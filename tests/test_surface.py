@@ -356,6 +356,21 @@ def test_une_panne_ne_montre_qu_une_reference_que_l_on_retrouve_dans_le_log(app,
     assert reponse.headers["Cache-Control"] == "no-store"
 
 
+def test_une_panne_de_la_base_ne_recopie_dans_le_log_ni_les_valeurs_ni_la_ligne_refusee(app, tout, monkeypatch, caplog):
+    """PostgreSQL says again the whole row it refuses, SQLAlchemy the values sent."""
+
+    nom = "".join(("Dela", "ttre"))  # not whole in the source, which a traceback quotes
+
+    def casser(**arguments):
+        ordre = "insert into jeune (nom, prenom, mds_id) select :nom, :nom, min(id) from mds"
+        db.session.execute(text(ordre), {"nom": nom})
+
+    monkeypatch.setitem(app.view_functions, "Accueil.index", casser)
+    assert tout.get("/").status_code == 500
+    assert "NotNullViolation" in caplog.text and "insert into jeune" in caplog.text
+    assert nom.lower() not in caplog.text.lower()
+
+
 @pytest.mark.parametrize("hote", ["ailleurs.invalid", "localhost.ailleurs.invalid", "127.0.0.1.ailleurs.invalid", "localhost@ailleurs.invalid",
                                   "localhost/x", "x localhost", "[::2]"])  # fmt: skip
 def test_un_hote_inconnu_est_refuse_sur_chaque_route(app, regles, base, hote):

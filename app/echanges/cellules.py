@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import partial
 
-from app.regles.texte import plier, sans_espaces_doubles
+from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
 from .reprise import PREMIER_JOUR, Champ
 
@@ -21,8 +21,6 @@ _DATE_FRANCAISE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _DATE_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _HEURE = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _FIN_DE_LIGNE = re.compile(r"\r\n|\r|\n")
-_INVISIBLES = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]")
-"""Characters that neither PostgreSQL nor Excel keep, or that nobody sees."""
 
 
 class Illisible(Exception):
@@ -63,7 +61,7 @@ def en_texte(brut) -> str:
     if isinstance(brut, str):
         if brut.isprintable() and "  " not in brut and brut[:1] != " " != brut[-1:]:
             return brut  # nearly all of them: no-break spaces and invisible signs are not « printable »
-        return sans_espaces_doubles(_INVISIBLES.sub("", brut))
+        return sans_espaces_doubles(sans_invisibles(brut))
     if isinstance(brut, bool):
         return "VRAI" if brut else "FAUX"
     if isinstance(brut, float):

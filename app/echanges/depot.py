@@ -6,12 +6,13 @@ a page knows a work that died with its server from one that still goes on.
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, current_app
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
@@ -32,13 +33,22 @@ PAS = 0.5
 """Seconds between two marks of progress."""
 DETAILS = 500
 """Refusals, created rows and changed cells that the page shows."""
-VERROU = 741_523
+VERROU, VERROU_DU_COMPTE = 741_523, 741_524
+UN_A_LA_FOIS = threading.Lock()
+"""A large workbook takes hundreds of megabytes while it is read: those sent meanwhile wait."""
 _ETAPES = {"Lecture": (0, 45), "Contrôle": (45, 55), "Écriture": (55, 100)}
 
 
+class DejaEnCours(Exception):
+    """The person's former workbook is still being read or written."""
+
+
 def deposer(envoi: FileStorage) -> int:
-    """Keep the file aside, start its reading, give its number."""
+    """Keep the file aside, start its reading, give its number. One at a time for each person: raises DejaEnCours."""
     oublier_les_anciens()
+    db.session.execute(select(func.pg_advisory_xact_lock(VERROU_DU_COMPTE, int(acces.contexte().acteur))))
+    if _travaille_encore():
+        raise DejaEnCours
     nom = " ".join((envoi.filename or "classeur.xlsx").replace("\0", "").split())[-300:]
     importation = Importation(compte_id=int(acces.contexte().acteur), fichier=nom, statut="examen")
     db.session.add(importation)
@@ -79,13 +89,23 @@ def abandonner(numero: int) -> None:
 
 def est_interrompu(importation: Importation) -> bool:
     """The work said to be going on died with its server."""
-    if importation.statut not in EN_COURS:
-        return False
-    vivant = text(
-        "select exists (select from pg_locks where locktype = 'advisory' and classid = :classe and objid = :numero and granted"
-        " and database = (select oid from pg_database where datname = current_database()))"
+    return importation.statut in EN_COURS and importation.id not in _vivants()
+
+
+def _vivants() -> set[int]:
+    """The numbers of the imports that are being worked on, whatever their record says."""
+    verrous = text(
+        "select objid from pg_locks where locktype = 'advisory' and classid = :classe and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
     )
-    return not db.session.scalar(vivant, {"classe": VERROU, "numero": importation.id})
+    return set(db.session.scalars(verrous, {"classe": VERROU}))
+
+
+def _travaille_encore() -> bool:
+    """On a workbook of the acting account, abandoned or not; one that was just sent has not its lock yet."""
+    tout_neuf = and_(Importation.statut.in_(EN_COURS), Importation.deposee_le > func.now() - timedelta(seconds=10))
+    miens = select(Importation.id).where(or_(Importation.id.in_(_vivants()), tout_neuf)).limit(1)
+    return db.session.scalar(miens) is not None
 
 
 def chemin_de(numero: int) -> Path:
@@ -93,7 +113,15 @@ def chemin_de(numero: int) -> Path:
 
 
 def oublier_les_anciens() -> None:
-    """The workbooks sent long ago and never applied go, with what was read in them; of the others, the figures stay."""
+    """The workbooks sent long ago and never applied go, with what was read in them; of the others, the figures stay.
+
+    The records are those of the acting account; the files, everyone's: their author may never come back.
+    """
+    limite = time.time() - GARDE.total_seconds()
+    for fichier in chemin_de(0).parent.glob("*.xlsx"):
+        with suppress(FileNotFoundError):  # another process may be doing the same
+            if fichier.stat().st_mtime < limite:
+                fichier.unlink()
     avant = func.now() - GARDE
     anciens = db.session.scalars(
         delete(Importation)
@@ -127,7 +155,9 @@ def _travailler(
         suivi.commit()
         pret.set()
         try:
-            _noter(suivi, numero, **_importer(suivi, numero, essai, garder))
+            with UN_A_LA_FOIS:
+                resultat = _importer(suivi, numero, essai, garder)
+            _noter(suivi, numero, **resultat)
         finally:
             suivi.rollback()
             suivi.execute(select(func.pg_advisory_unlock(VERROU, numero)))
@@ -138,7 +168,9 @@ def _travailler(
 def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
     """What to write on the record of the import once the work is done."""
     reglages, chemin = current_app.config, chemin_de(numero)
-    limites = Limites(reglages["IMPORT_OCTETS_ECRAN"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"])
+    limites = Limites(
+        reglages["IMPORT_OCTETS_ECRAN"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"], reglages["IMPORT_CASES_ECRAN"]
+    )  # fmt: skip
     try:
         rapport = application.importer(
             chemin, limites, essai=essai, garder_les_bonnes=garder, avancer=_Avancement(suivi, numero), details=DETAILS,

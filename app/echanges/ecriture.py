@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
@@ -72,6 +73,13 @@ class Feuille:
     lignes: Iterable
 
 
+class Onglet(Worksheet):
+    """xlsxwriter copies a text from « <r> » to « </r> » into the file as it stands, formulas included: a space undoes that."""
+
+    def _write_string(self, row, col, string, cell_format=None):
+        return super()._write_string(row, col, f"{string} " if string.startswith("<r>") else string, cell_format)
+
+
 class Classeur:
     """A workbook being written. ``xlsx`` is xlsxwriter's own, for what a plain table does not have."""
 
@@ -111,7 +119,7 @@ class Classeur:
             suite = f" ({rang})"
             propre, rang = voulu[: 31 - len(suite)] + suite, rang + 1
         self._titres.add(propre.casefold())
-        return self.xlsx.add_worksheet(propre)
+        return self.xlsx.add_worksheet(propre, Onglet)
 
     def ecrire(self, onglet, rang: int, place: int, valeur, format_) -> None:
         """One cell, by the kind of its value: a text that starts with = + - @ is a text."""

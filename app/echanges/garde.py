@@ -26,6 +26,13 @@ CASES_VIDES = 2_000_000
 FORMULES_RETENUES = 10_000
 LONGUEUR_RETENUE = 200
 MORCEAU = 256 * 1024
+BALISE_MAXIMALE = 4 * MORCEAU
+"""The XML reader reads a tag or a comment again from its start at each piece, until it ends: minutes, for 200 MB of it."""
+TEXTES_PAR_OCTET = 5
+"""The texts once inflated, for the size accepted: real ones shrink less; many tiny ones would fill the memory."""
+
+
+TROP_DE_TEXTE = "Le fichier contient trop de texte pour être lu d’un coup. Découpez-le en plusieurs classeurs."
 
 
 class ClasseurRefuse(Exception):
@@ -39,6 +46,8 @@ class Limites:
     octets: int
     lignes: int
     colonnes: int
+    cases: int | None = None
+    """Cells of a sheet, the empty ones between them included: the library holds them all."""
 
 
 @dataclass
@@ -65,7 +74,7 @@ def examiner(chemin: Path, limites: Limites) -> dict[str, Apercu]:
             parties = _parties(archive)
             feuilles = _feuilles(archive, parties)
             for nom in parties.keys() - set(feuilles.values()):
-                _verifier_partie(archive, parties[nom])
+                _verifier_partie(archive, parties[nom], limites)
             total, apercus = 0, {}
             for titre, nom in feuilles.items():
                 apercus[titre] = _examiner_feuille(archive, parties[nom], titre, limites, total)
@@ -133,9 +142,7 @@ def _parties(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         raise ClasseurRefuse("Ce fichier n’est pas un classeur Excel (.xlsx).")
     for nom, info in parties.items():
         if info.file_size > OCTETS_PARTIE_ANNEXE and not nom.startswith("xl/worksheets/"):
-            raise ClasseurRefuse(
-                "Le fichier contient trop de texte pour être lu d’un coup. Découpez-le en plusieurs classeurs."
-            )
+            raise ClasseurRefuse(TROP_DE_TEXTE)
     return parties
 
 
@@ -148,9 +155,15 @@ def _parcourir(
     lecteur.StartDoctypeDeclHandler = _refuser_doctype
     lecteur.StartElementHandler = debut
     lecteur.CharacterDataHandler = texte
+    lus = 0
     with archive.open(info) as flux:
         while morceau := flux.read(MORCEAU):
             lecteur.Parse(morceau)
+            lus += len(morceau)
+            if lus - lecteur.CurrentByteIndex > BALISE_MAXIMALE:
+                raise ClasseurRefuse(
+                    "Le fichier contient une balise démesurée, qu’aucun tableur n’écrit : il est refusé."
+                )
         lecteur.Parse(b"", True)
 
 
@@ -158,8 +171,10 @@ def _refuser_doctype(*_) -> None:
     raise ClasseurRefuse("Le fichier contient une déclaration (DOCTYPE) qu’aucun tableur n’écrit : il est refusé.")
 
 
-def _verifier_partie(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+def _verifier_partie(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limites: Limites) -> None:
     """What the library will read besides the sheets is whole, of the size it claims, and free of entities."""
+    if info.file_size > TEXTES_PAR_OCTET * limites.octets:
+        raise ClasseurRefuse(TROP_DE_TEXTE)
     if info.filename.lower().endswith((".xml", ".rels")):
         if info.file_size:
             _parcourir(archive, info)
@@ -288,15 +303,24 @@ class _Feuille:
             self.droite = colonne
         if colonne < self.gauche or not self.gauche:
             self.gauche = colonne
+        if self.limites.cases is not None and self.cases > self.limites.cases:
+            self.refuser_cases()
 
     def finir(self) -> None:
         self.cloturer()
         aire = (self.bas - self.haut + 1) * (self.droite - self.gauche + 1) if self.cases else 0
+        if self.limites.cases is not None and aire > self.limites.cases:
+            self.refuser_cases()
         if aire > CASES_VIDES and aire > 20 * self.cases:
             raise ClasseurRefuse(
                 f"Feuille « {self.apercu.nom} » : la ligne {self.bas} est très loin des autres. "
                 "Supprimez ce qu’elle contient, ou les lignes vides qui la précèdent."
             )
+
+    def refuser_cases(self) -> None:
+        raise ClasseurRefuse(
+            f"La feuille « {self.apercu.nom} » contient trop de cases pour être lue d’un coup. Découpez-la en plusieurs classeurs."
+        )
 
     def refuser_colonnes(self, colonne: int) -> None:
         raise ClasseurRefuse(
@@ -351,4 +375,5 @@ def _apercu_rapide(
     droite = max((_position(colonne.decode())[1] for colonne in doubles), default=droite)
     aire = 10**chiffres * droite  # more than it is, never less
     trop = droite > limites.colonnes or lignes + deja > limites.lignes or (aire > CASES_VIDES and aire > 20 * cases)
+    trop = trop or (limites.cases is not None and max(aire, cases) > limites.cases)
     return None if trop or reste.rstrip() != b"</worksheet>" else Apercu(titre, lignes)

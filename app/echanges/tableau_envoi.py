@@ -91,9 +91,8 @@ def preparer(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
 
 
 def verifier(envoi: Envoi) -> None:
-    """Whoever receives the table says that it was read; nothing is frozen by it."""
+    """Whoever receives the table says that it was read; nothing is frozen by it. The base refuses it once it is sent."""
     envoi.verifie_par, envoi.verifie_le = tableau_mensuel.qui(), datetime.now(PARIS)
-    db.session.flush()
 
 
 def bloquantes(mois: date, mds_id: int | None) -> int:

@@ -6,6 +6,17 @@ import unicodedata
 _SANS_DECOMPOSITION = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": "'"})
 
 
+_INVISIBLES = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+"""Characters that neither PostgreSQL nor Excel keep, that nobody sees, or that turn round the words that follow."""
+
+
+def sans_invisibles(texte: str) -> str:
+    """Two names that look the same are the same."""
+    return _INVISIBLES.sub("", texte)
+
+
 def sans_espaces_doubles(texte: str) -> str:
     """Fold all spaces (non-breaking, doubled, leading, trailing): « D00012\\xa0 » → « D00012 »."""
     return " ".join(texte.split())

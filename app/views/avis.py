@@ -67,7 +67,6 @@ def _choix(code: str) -> list[tuple[str, str]]:
 
 def _page(choix=(), code: str = "", *, refus: str | None = None, merci: bool = False, statut: int = 200):
     page = make_response(render_template("avis.html", choix=choix, code=code, refus=refus, merci=merci), statut)
-    page.headers["Referrer-Policy"] = "no-referrer"
     page.headers["X-Robots-Tag"] = "noindex, nofollow"
     return page
 

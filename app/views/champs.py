@@ -11,6 +11,7 @@ from wtforms import Field, Form
 from wtforms.validators import ValidationError
 
 from app.erreurs import CHOIX_NON_VALABLE
+from app.regles.texte import sans_invisibles
 
 from .affichage import VIDE, elements, en_texte
 
@@ -53,7 +54,7 @@ class Champ(Field):
         if "\0" in self.saisie:
             self.saisie = self.saisie.replace("\0", "")
             raise ValueError("Ce texte contient un caractère interdit.")
-        if propre := self.saisie.strip():
+        if propre := sans_invisibles(self.saisie).strip():
             self.data = self.lire(propre)
 
     def lire(self, texte: str):

@@ -37,7 +37,11 @@ class ClasseurView(BaseView):
         if request.method == "POST":
             envoi = request.files.get("fichier")
             if envoi is not None and envoi.filename:
-                return redirect(url_for(".voir", numero=depot.deposer(envoi)))
+                try:
+                    return redirect(url_for(".voir", numero=depot.deposer(envoi)))
+                except depot.DejaEnCours:
+                    flash("Votre classeur précédent n’est pas fini : attendez-le, puis renvoyez celui-ci.", "attention")
+                    return redirect(url_for(".index"))
         derniers = db.session.scalars(select(Importation).order_by(Importation.id.desc()).limit(DERNIERS)).all()
         manque = request.method == "POST"
         page = render_template(

@@ -60,6 +60,8 @@ class Edition:
                 if formulaire.ecrire(form, conclure=True):
                     flash("Fiche enregistrée.", "succes")
                     return self._suite(cle)
+        elif deja := formulaire.deja_envoye(jeton):  # by the other click, whose record is the « duplicate » found here
+            return self._suite(deja)
         return self._formulaire(form, None, parents=parents, jeton=jeton), 422
 
     def initiales(self) -> dict:

@@ -155,9 +155,9 @@ def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
 
 
 def retenir(jeton: uuid.UUID | None, cle) -> None:
-    """Keep with the token the key of the record it made."""
-    if jeton is not None:
-        db.session.get(JetonFormulaire, jeton).cle = str(cle)
+    """Keep with the token the key of the record it made; one taken by another account protects nothing."""
+    if jeton is not None and (garde := db.session.get(JetonFormulaire, jeton)):
+        garde.cle = str(cle)
 
 
 # A record changed meanwhile ---------------------------------------------------------------------------------------
