@@ -19,6 +19,7 @@ from app.models import (
     Alerte,
     Binome,
     Compte,
+    Conservation,
     Contact,
     Convention,
     Decision,
@@ -258,6 +259,14 @@ def une_distinction(jeune: Jeune | None = None, autre: Jeune | None = None, **ch
     )
 
 
+def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
+    """A file kept for a year; making one nameless is what ``acces.anonymiser`` does."""
+    return _du_jeune(
+        Conservation, jeune,
+        **{"decision": "GARDE", "motif": "Une procédure court", "garder_jusqu_au": dans(365), "decidee_par": "Maryse Responsable", **champs},
+    )  # fmt: skip
+
+
 def un_poste(**champs) -> Poste:
     return _ajouter(
         Poste(**{"coordonnateur": f"Coordonnateur {next(_numeros)}", "etp": Decimal(1), "du": il_y_a(400), **champs})
@@ -348,6 +357,7 @@ FABRIQUES = {
     "invitation": lambda m: une_invitation(une_enquete(un_jeune(m))),
     "mobilisation": lambda m: une_mobilisation(un_jeune(m), un_partenaire(m)),
     "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
+    "conservation": lambda m: une_conservation(un_jeune(m)),
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
     "action_collective": une_action_collective,
     "envoi": un_envoi,

@@ -38,6 +38,8 @@ AUTRES = {
     "EnqueteView.lien": "CM", "EnqueteView.retirer_lien": "CM",
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPDA", "JournalView.restaurer": "CRSMPDA",
     "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
+    "ConservationView.index": "MD", "ConservationView.show": "MD", "ConservationView.export": "MD",
+    "ConservationView.garder": "M", "ConservationView.anonymiser": "M",
     "ObligationsView.index": "CRSMP", "ObligationsView.export": "CRSMP",
     "EnvoiView.index": "CSMP", "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",
     "EnvoiView.telecharger": "CSMP", "EnvoiView.diffusion": "CSMP",
