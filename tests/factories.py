@@ -357,7 +357,6 @@ FABRIQUES = {
     "invitation": lambda m: une_invitation(une_enquete(un_jeune(m))),
     "mobilisation": lambda m: une_mobilisation(un_jeune(m), un_partenaire(m)),
     "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
-    "conservation": lambda m: une_conservation(un_jeune(m)),
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
     "action_collective": une_action_collective,
     "envoi": un_envoi,

@@ -2,7 +2,7 @@
 -- nameless. What the figures count stays; what says who it was goes, in the file and in the trail.
 
 -- The files of the MDS where the acting account may look at them, with no name, for the DPO reads none: the last day the youth
--- came or answered (none: the last day that the file itself tells), whether something still runs, the last decision.
+-- came or answered (none: the last day that the file itself tells), whether something still runs, the last decision (why: for who reads the youths of that MDS).
 -- p_jeune: this file alone.
 create or replace function acces.dossiers_a_examiner(p_limite date, p_jeune int default null) returns table (
   jeune_id int, mds_id int, code varchar, dernier_contact_le date, est_venu boolean, en_cours boolean,
@@ -11,7 +11,8 @@ create or replace function acces.dossiers_a_examiner(p_limite date, p_jeune int 
 begin
   return query execute $$
     select j.id, j.mds_id, j.code, coalesce(v.le, f.le), v.le is not null, acces.dossier_en_cours(j.id),
-           d.decision, d.decidee_le, d.decidee_par, d.motif, d.garder_jusqu_au
+           d.decision, d.decidee_le, d.decidee_par,
+           case when j.mds_id = any(acces.mds('jeune', 'lire')) then d.motif end, d.garder_jusqu_au
     from jeune j
     cross join lateral (select greatest(
       (select max(r.le) from rencontre r where r.jeune_id = j.id and r.statut_code = 'TENUE' and r.jeune_present is not false and r.le <= current_date),
