@@ -52,6 +52,7 @@ OPERATIONS = {
     "annulation": "Annulation d’un import",
     "commande": "Commande",
     "demo": "Remplissage de démonstration",
+    "anonymisation": "Anonymisation du dossier",
     "purge": "Purge des lectures de plus de douze mois",
     "connexion": "Connexion",
     "recherche": "Recherche",

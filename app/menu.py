@@ -59,6 +59,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
         Entree("Comptes", "CompteView.list", "compte", "modifier"),
         Entree("Listes de codes", "ListesView.index", "nomenclature", "modifier"),
         Entree("MDS", "MdsView.list", "mds", "modifier"),
+        Entree("Conservation des dossiers", "ConservationView.index", "conservation"),
         Entree("Journal", "JournalView.list", "journal"),
     )),
 )  # fmt: skip

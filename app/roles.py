@@ -147,6 +147,11 @@ ROLES: dict[str, Role] = {
             Regle("Donne et retire des rôles dans sa MDS.", ("habilitation",), ECRIRE),
             Regle("Lit les comptes pour y choisir une personne.", ("compte",), ("lire",)),
             Regle("Lit le journal de sa MDS.", ("journal",), LIRE),
+            Regle(
+                "Décide de garder ou d’anonymiser un dossier resté deux ans sans contact.",
+                ("conservation",),
+                ("lire", "creer", "exporter"),
+            ),
         ),
     ),
     "DPID": Role(
@@ -173,6 +178,7 @@ ROLES: dict[str, Role] = {
             Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
             Regle("Lit qui a accès à quoi.", ("habilitation", "compte"), LIRE),
+            Regle("Lit, sans nom, la liste des dossiers restés deux ans sans contact.", ("conservation",), LIRE),
         ),
     ),
     "ADMINISTRATEUR": Role(

@@ -19,6 +19,7 @@ from app.models import (
     Alerte,
     Binome,
     Compte,
+    Conservation,
     Contact,
     Convention,
     Decision,
@@ -256,6 +257,14 @@ def une_distinction(jeune: Jeune | None = None, autre: Jeune | None = None, **ch
     return _du_jeune(
         Distinction, jeune, **{"autre_id": autre.id, "code_autre": autre.code, "dite_par": "Maryse Référente", **champs}
     )
+
+
+def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
+    """A file kept for a year; making one nameless is what ``acces.anonymiser`` does."""
+    return _du_jeune(
+        Conservation, jeune,
+        **{"decision": "GARDE", "motif": "Une procédure court", "garder_jusqu_au": dans(365), "decidee_par": "Maryse Responsable", **champs},
+    )  # fmt: skip
 
 
 def un_poste(**champs) -> Poste:

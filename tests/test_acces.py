@@ -27,7 +27,7 @@ INEXISTANT = 2_000_000_000
 NON_CLOISONNEES = {
     *LISTES, "mds", "service", "role", "droit", "poste", "convention", "versement", "objectif", "journal", "sceau", "importation", "jeton_formulaire",
     *(t for t in TABLES if t.startswith("ab_")), "authentification", "session_ouverte", "tentative",
-    "reponse_confiee", "fusion", "distinction",
+    "reponse_confiee", "fusion", "distinction", "conservation",
 }  # fmt: skip
 """What belongs to no MDS: code lists, means of the Département, accounts, the trail. Each has its own tests."""
 

@@ -79,7 +79,7 @@ def test_les_histoires_sont_plausibles(rempli, session):
     le = "date '2026-03-18'"
     assert (
         nombre(
-            session, f"jeune where age({le}, date_naissance) not between interval '15 years' and interval '23 years'"
+            session, f"jeune where age({le}, date_naissance) not between interval '15 years' and interval '26 years'"
         )
         == 0
     )

@@ -26,7 +26,7 @@ CHANGEMENTS = {
     "mobilisation": "dispositif", "decision": "echeance_le", "action_collective": "description", "instance": "compte_rendu",
     "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
     "convention": "observations", "versement": "le", "objectif": "observations", "texte_bilan": "recit", "service": "courriel", "mds": "nom", "ab_user": "first_name",
-    "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe", "distinction": "code_autre",
+    "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe", "distinction": "code_autre", "conservation": "motif",
 }  # fmt: skip
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
 AUTRES = {
@@ -35,6 +35,7 @@ AUTRES = {
     "versement": lambda _: f.un_versement(),
     "fusion": lambda _: f.une_fusion(),
     "distinction": lambda _: f.une_distinction(),
+    "conservation": lambda _: f.une_conservation(),
     "objectif": lambda _: f.un_objectif(),
     "ab_user": lambda _: f.un_compte(),
     "mds": lambda _: _garder(Mds(code=f"Z{f.un_jeune().id % 90:02d}", nom="Essai")),

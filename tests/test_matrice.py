@@ -38,6 +38,8 @@ AUTRES = {
     "EnqueteView.lien": "CM", "EnqueteView.retirer_lien": "CM",
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPDA", "JournalView.restaurer": "CRSMPDA",
     "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
+    "ConservationView.index": "MD", "ConservationView.show": "MD", "ConservationView.export": "MD",
+    "ConservationView.garder": "M", "ConservationView.anonymiser": "M",
     "ObligationsView.index": "CRSMP", "ObligationsView.export": "CRSMP",
     "EnvoiView.index": "CSMP", "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",
     "EnvoiView.telecharger": "CSMP", "EnvoiView.diffusion": "CSMP",
@@ -97,7 +99,7 @@ def scene(app):
                 "MobilisationView": f.une_mobilisation(jeune, partenaire), "DecisionView": f.une_decision(jeune, instance),
                 "InstanceView": instance, "ParticipantView": f.un_participant(instance, nom=nom), "PartenaireView": partenaire,
                 "ContactView": f.un_contact(partenaire, nom=nom), "TransfertView": f.un_transfert(jeune, vers="TER"),
-                "HabilitationView": compte, "EnvoiView": f.un_envoi(mds, envoye=True), "FusionView": f.une_fusion(jeune), "DistinctionView": f.une_distinction(jeune), "TexteBilanView": f.un_texte_bilan(mds),
+                "HabilitationView": compte, "EnvoiView": f.un_envoi(mds, envoye=True), "FusionView": f.une_fusion(jeune), "DistinctionView": f.une_distinction(jeune), "ConservationView": f.un_jeune(mds, nom=nom, contact_le=f.il_y_a(900)), "TexteBilanView": f.un_texte_bilan(mds),
             })  # fmt: skip
         for vue in cotes[0]:
             fiches[vue] = tuple(cote[vue].id for cote in cotes)

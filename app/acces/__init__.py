@@ -172,9 +172,18 @@ class Perimetre:
             return bool(ou)
         return ou is TOUTES if mds_id is None else mds_id in ou
 
+    def en_lecture(self) -> "Perimetre":
+        """The same person before a record that no longer changes."""
+        return _EnLecture(self.habilitations)
+
     @property
     def roles(self) -> set[str]:
         return {role for role, _ in self.habilitations}
+
+
+class _EnLecture(Perimetre):
+    def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
+        return super().mds(ressource, acte) if acte in ("lire", "exporter", "historique") else frozenset()
 
 
 def perimetre() -> Perimetre:

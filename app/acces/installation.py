@@ -65,6 +65,7 @@ def installer(connexion: Connection, role_application: str) -> None:
             "importation.sql",
             "satisfaction.sql",
             "fusion.sql",
+            "conservation.sql",
             "connexion.sql",
             "envoi.sql",
             "outils.sql",
@@ -101,6 +102,11 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
                     "for each row when (new.jeune_id <> old.jeune_id)",
                     "acces.garder_le_jeune()",
                 )
+            )
+        if table == "jeune" or table in suivies - {"conservation"}:
+            colonne = "id" if table == "jeune" else "jeune_id"
+            ordres.append(
+                ("anonyme", "before insert or update or delete", "for each row", f"acces.refuser_anonyme('{colonne}')")
             )
         if table not in NON_JOURNALISEES:
             ordres.append(

@@ -19,6 +19,13 @@ call acces.proteger('distinction', lire => $$mds_id = any((select acces.mds('fus
     and exists (select 1 from jeune j where j.id = distinction.autre_id and acces.peut_fusionner('creer', array[j.mds_id]))$$,
   modifier  => $$(select acces.pour_tous())$$, supprimer => $$acces.peut_fusionner('creer', array[mds_id])$$);
 
+-- « Ce qui fut décidé d’un dossier resté deux ans sans contact se lit dans sa MDS par qui y lit les jeunes ; le garder s’y décide ; l’anonymiser passe
+--   par acces.anonymiser. Rien ne se récrit. »
+call acces.proteger('conservation', lire => $$mds_id = any((select acces.mds('conservation', 'lire'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])$$,
+  modifier => $$(select acces.pour_tous())$$, supprimer => $$(select acces.pour_tous())$$,
+  creer => $$decision = 'GARDE' and mds_id = any((select acces.mds('conservation', 'creer'))::int[])
+    and exists (select 1 from jeune j where j.id = conservation.jeune_id and j.mds_id = conservation.mds_id)$$);
+
 -- « Un transfert se demande dans la MDS du jeune et se lit aussi dans celle qui le reçoit ; la réponse passe par acces.repondre_transfert. »
 call acces.proteger('transfert',
   lire      => $$mds_id = any((select acces.mds('transfert', 'lire'))::int[]) or vers_mds_id = any((select acces.mds('transfert', 'lire'))::int[])$$,

@@ -145,7 +145,7 @@ def verifier(avancer: Callable[[int], None] = lambda combien: None) -> Constat:
             )
             constat.purges += sceau.nombre * (sceau.purge_le is not None)
             avancer(sceau.nombre)
-        constat.alteration = _ligne_ajoutee(connexion) or _fin_coupee(sceaux)
+        constat.alteration = _ligne_ajoutee(connexion) or _expurgation_fausse(connexion) or _fin_coupee(sceaux)
     return constat
 
 
@@ -176,6 +176,17 @@ _AJOUTEE = text(
     " and not j.id <@ (select trous from sceau order by id desc limit 1)"
 )
 
+_EXPURGEE_A_TORT = text(
+    "select min(l.id) from journal l left join journal e on e.id = l.expurgee_par and e.operation = 'anonymisation'"
+    " where (l.empreinte is not null or l.expurgee_par is not null)"
+    " and (num_nulls(l.empreinte, e.id) > 0 or l.id >= e.id or e.empreinte is not null or acces.famille(l.operation) <> 'ecriture'"
+    "      or not e.detail -> 'dossiers' @> to_jsonb(l.jeune_id) or num_nonnulls(l.avant, l.apres, l.motif, l.detail) > 0)"
+)
+_EXPURGATION_CHANGEE = text(
+    "select min(e.id) from journal e where e.operation = 'anonymisation'"
+    " and e.detail ->> 'empreinte' is distinct from acces.empreinte_expurgee(e.id)"
+)
+
 
 def _ligne_alteree(connexion: Connection, sceau: Row) -> str | None:
     quoi = {"id": sceau.id, "de": sceau.de, "a": sceau.a}
@@ -188,6 +199,15 @@ def _ligne_alteree(connexion: Connection, sceau: Row) -> str | None:
     if premiere is None:
         return f"le contenu du sceau n° {sceau.id} (lignes {sceau.de} à {sceau.a}) a été refait"
     return f"la ligne {premiere.id} a été {'supprimée' if premiere.absente else 'modifiée'}"
+
+
+def _expurgation_fausse(connexion: Connection) -> str | None:
+    """A line is emptied by an anonymisation of its youth only, wholly, and what is left of it is as it was then."""
+    ligne = connexion.scalar(_EXPURGEE_A_TORT)
+    if ligne:
+        return f"la ligne {ligne} a été vidée sans anonymisation"
+    evenement = connexion.scalar(_EXPURGATION_CHANGEE)
+    return f"une ligne vidée par l’anonymisation n° {evenement} a été modifiée" if evenement else None
 
 
 def _sceau_altere(sceau: Row, inconnues: set[str]) -> str | None:

@@ -3,10 +3,20 @@
 -- breaks a print; who computes the prints again lacks the signature, whose key is not in the base (acces/sceau.py).
 
 -- The print of a line: sixteen bytes of SHA-256. Columns are named: a later column does not break the seals of before.
+-- A line whose contents were taken away (acces.anonymiser) keeps the print that it had.
 create or replace function acces.empreinte_ligne(l journal) returns bytea language sql stable as $$
-  select substring(sha256(convert_to(json_build_array(
+  select coalesce(l.empreinte, substring(sha256(convert_to(json_build_array(
     l.id, extract(epoch from l.le), l.transaction, l.acteur, l.login, l.canal, l.adresse, l.requete, l.operation, l.table_nom,
-    l.cle, l.jeune_id, l.mds_id, l.avant, l.apres, l.motif, l.detail)::text, 'UTF8')) for 16)
+    l.cle, l.jeune_id, l.mds_id, l.avant, l.apres, l.motif, l.detail)::text, 'UTF8')) for 16))
+$$;
+
+-- The print of what is left of the lines that an anonymisation emptied: it is written in the line of that anonymisation, itself
+-- sealed, so that who, when and what they were are watched as before.
+create or replace function acces.empreinte_expurgee(p_numero bigint) returns text language sql stable as $$
+  select encode(sha256(convert_to(coalesce(json_agg(json_build_array(
+    l.id, extract(epoch from l.le), l.transaction, l.acteur, l.login, l.canal, l.adresse, l.requete, l.operation, l.table_nom,
+    l.cle, l.jeune_id, l.mds_id, encode(l.empreinte, 'hex')) order by l.id), '[]')::text, 'UTF8')), 'hex')
+  from journal l where l.expurgee_par = p_numero
 $$;
 
 -- The print of a lot, from what it says and from the print of the lot before.

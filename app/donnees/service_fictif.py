@@ -10,13 +10,32 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from sqlalchemy import select, text
+from sqlalchemy import Date, func, or_, select, text, update
 
 from app import acces
 from app.echanges.tableau_envoi import lire, preparer, sceller
 from app.echanges.tableau_mensuel import preparer as preparer_le_rapport
 from app.extensions import db
-from app.models import Accompagnement, Alerte, Convention, Envoi, Invitation, Jeune, Mds, Objectif, TexteBilan
+from app.models import (
+    Accompagnement,
+    Alerte,
+    Binome,
+    Conservation,
+    Convention,
+    Enquete,
+    Envoi,
+    Etape,
+    Frein,
+    Invitation,
+    Jeune,
+    Mds,
+    Mesure,
+    Mobilisation,
+    Objectif,
+    Rencontre,
+    Situation,
+    TexteBilan,
+)
 from app.regles import envois as regles
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 
@@ -35,6 +54,8 @@ TEXTES = (
     (None, 10, "ANALYSE", None, "Le rendez-vous tripartite tient mieux son délai là où la permanence a lieu dans les locaux du SEF."),
 )  # fmt: skip
 """MDS, month of the year, heading, obstacle, text."""
+AVANT = timedelta(days=1200)
+"""How much earlier an old file is told."""
 
 
 def combien_de_mois(jeunes: int) -> int:
@@ -58,9 +79,52 @@ def vivre(graine: int, le: date) -> None:
             db.session.add(Objectif(convention_id=convention.id, indicateur=indicateur, sens=sens, cible=cible))
     db.session.flush()
     _deux_dossiers_proches(mds["ART"])
+    _d_anciens_dossiers([mds["ART"], mds["LLI"], mds["ARR"]], le)
     _un_transfert_en_attente(mds["ARR"], mds["ART"], le)
     if le == aujourd_hui():
         _des_reponses_donnees_seul()
+
+
+_FINIS = text("""
+select id from (
+  select j.id, row_number() over (partition by j.mds_id order by j.id) as rang
+  from jeune j join accompagnement a on a.jeune_id = j.id
+  where j.mds_id = any(:mds) and not exists (select from rattachement r where r.jeune_id = j.id)
+    and not exists (select from transfert t where t.jeune_id = j.id)
+  group by j.id having max(coalesce(a.au, 'infinity')) < :le) x
+where rang <= 3 order by id""")
+
+
+def _d_anciens_dossiers(mds_ids: list[int], le: date) -> None:
+    """A few lives that ended are told some years earlier: nobody has come since, and a person will have to decide."""
+    numeros = list(db.session.scalars(_FINIS, {"mds": mds_ids, "le": le}))
+    db.session.execute(text("delete from decision where jeune_id = any(:n)"), {"n": numeros})
+    for table in (
+        Jeune,
+        Mesure,
+        Accompagnement,
+        Binome,
+        Rencontre,
+        Situation,
+        Frein,
+        Alerte,
+        Enquete,
+        Etape,
+        Mobilisation,
+    ):
+        cle = table.id if table is Jeune else table.jeune_id
+        dates = {c.name: c - AVANT for c in table.__table__.c if isinstance(c.type, Date)}
+        db.session.execute(update(table).where(cle.in_(numeros)).values(dates))
+    for table in (Mesure, Binome):
+        reste = (table.jeune_id.in_(numeros), or_(table.au.is_(None), table.au >= le))
+        db.session.execute(update(table).where(*reste).values(au=func.greatest(table.du, ajouter_mois(le, -30))))
+    if numeros:
+        garde = db.session.get(Jeune, numeros[-1])
+        db.session.add(
+            Conservation(jeune_id=garde.id, decision="GARDE", motif="Le jeune a demandé par courrier que son dossier soit gardé.",
+                         garder_jusqu_au=ajouter_mois(le, 12), decidee_le=ajouter_mois(le, -1), decidee_par=QUI)
+        )  # fmt: skip
+    db.session.flush()
 
 
 def _deux_dossiers_proches(mds_id: int) -> None:

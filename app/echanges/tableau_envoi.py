@@ -21,12 +21,15 @@ from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import Envoi, Mds
 from app.regles.age import PARIS, aujourd_hui
+from app.regles.conservation import CODE_ANONYME
 
 from . import tableau_classeur, tableau_mensuel
 from . import tableau_disposition as disposition
 from .tableau_mensuel import Cachet, Rapport
 
 ENTREE, SORTIE, CORRECTION, CHIFFRE, DEFINITIONS = "Entré", "Sorti", "Corrigé", "Chiffre", "Définitions"
+EFFACES = ("Code dossier", "Référent ASE", "Coordonnateur")
+"""What a line loses when the file is made nameless: the data are not corrected, they are gone."""
 RAISONS_PAR_JEUNE = 3
 
 
@@ -259,10 +262,11 @@ def comparer(envoi: Envoi, rapport: Rapport, jeunes: list) -> list[Difference]:
             nature = ENTREE if ancienne is None else SORTIE
             trouvees.append(Difference(nature, code, "", "", "", raison, numero))
             continue
+        effaces = EFFACES if code.startswith(CODE_ANONYME) else ()
         trouvees += [
             Difference(CORRECTION, code, titre, _mot(ancienne[titre]), _mot(nouvelle[titre]), raison, numero)
             for titre in nouvelle
-            if titre in ancienne and ancienne[titre] != nouvelle[titre]
+            if titre in ancienne and ancienne[titre] != nouvelle[titre] and titre not in effaces
         ]
     return trouvees
 

@@ -2,6 +2,7 @@
 
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
+from .conservation import Conservation
 from .convention import Convention, Poste, Versement
 from .distinction import Distinction
 from .envoi import Envoi
@@ -26,6 +27,7 @@ __all__ = [
     "Authentification",
     "Binome",
     "Compte",
+    "Conservation",
     "Contact",
     "Convention",
     "Decision",

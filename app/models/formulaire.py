@@ -47,6 +47,7 @@ class Evenement(Model):
         Index("ix_journal_le", "le", "id"),
         # What a person did, and what is rarer than a creation: read without walking the whole trail.
         Index("ix_journal_login", "login", "le", "id", postgresql_where=text("login is not null")),
+        Index("ix_journal_expurgee_par", "expurgee_par", postgresql_where=text("expurgee_par is not null")),
         Index("ix_journal_operation", "operation", "le", "id", postgresql_where=text("operation <> 'creation'")),
     )
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -68,6 +69,10 @@ class Evenement(Model):
     apres: Mapped[dict | None] = mapped_column(JSONB)
     motif: Mapped[str | None] = mapped_column(String(500))
     detail: Mapped[dict | None] = mapped_column(JSONB)
+    empreinte: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The print that the line had before ``acces.anonymiser`` emptied it; the seals count on it."""
+    expurgee_par: Mapped[int | None] = mapped_column(BigInteger)
+    """The line of the anonymisation that emptied this one."""
 
     @property
     def qui(self) -> str:

@@ -1,5 +1,7 @@
 """The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements »)."""
 
+from app.regles.conservation import NOM_ANONYME
+
 from .base import (
     PHRASES,
     Enregistrement,
@@ -97,6 +99,11 @@ class Jeune(Enregistrement):
 
     def __str__(self) -> str:
         return f"{self.prenom} {self.nom}"
+
+    @property
+    def est_anonyme(self) -> bool:
+        """Nothing says any more who it was: the file is read, and never changes."""
+        return self.nom_tri == NOM_ANONYME
 
 
 class Rattachement(SuiviJeune):

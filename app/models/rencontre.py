@@ -69,6 +69,13 @@ class Rencontre(SuiviJeune):
         Index("ix_rencontre_mds_le", "mds_id", "le"),
         Index("ix_rencontre_le", "le", "id"),
         Index("ix_rencontre_statut_le", "statut_code", "le", "id", postgresql_include=["mds_id"]),
+        # The last day a youth came (acces.dossiers_a_examiner), read without opening the table.
+        Index(
+            "ix_rencontre_venue",
+            "jeune_id",
+            "le",
+            postgresql_where=text("statut_code = 'TENUE' and jeune_present is not false"),
+        ),
         Index(
             "ix_rencontre_rdv",
             "mds_id",

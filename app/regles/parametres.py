@@ -70,5 +70,8 @@ MONTANT_PAR_ETP = _dire("MONTANT_PAR_ETP", 52_000, "€ par an et par ETP", CONV
 AVANCE_POURCENT = _dire("AVANCE_POURCENT", 80, "%", CONVENTION, f"{_APPEL}, versement : « une avance de 80 % versée dès signature de la convention »")  # fmt: skip
 DUREE_CONVENTION_MOIS = _dire("DUREE_CONVENTION_MOIS", 12, "mois", CONVENTION, f"{_APPEL} : « la durée de l’opération est fixée à 12 mois »")  # fmt: skip
 
+# What is kept, and how long.
+CONSERVATION_DOSSIER_ANS = _dire("CONSERVATION_DOSSIER_ANS", 2, "ans", CONVENTION, "Un dossier se garde deux ans après le dernier contact venant du jeune ; une personne décide ensuite (RGPD, article 5.1.e)")  # fmt: skip
+
 # The trail.
 CONSERVATION_LECTURES_MOIS = _dire("CONSERVATION_LECTURES_MOIS", 12, "mois", CONVENTION, "Consultations des dossiers et recherches : gardées douze mois, puis purgées")  # fmt: skip

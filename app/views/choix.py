@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from app import acces, journal
 from app.extensions import db
 from app.models import ActionCollective, Compte, Convention, Instance, Jeune, Partenaire
+from app.regles.conservation import NOM_ANONYME
 from app.regles.texte import plier
 from app.securite import CONNECTE
 
@@ -63,6 +64,8 @@ def chercher(table: str, texte: str, limite: int = LIMITE) -> list:
     c = CHERCHABLES[table]
     if not (criteres := contient(c.dans, texte)):
         return []
+    if c.classe is Jeune:
+        criteres.append(Jeune.nom_tri != NOM_ANONYME)
     trouvees = select(c.classe.id).where(*acces.mds_permises(c.classe), *criteres)
     trouvees = trouvees.order_by(c.ordre, c.classe.id).limit(limite)
     return list(

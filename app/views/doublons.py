@@ -6,11 +6,16 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Jeune
+from app.regles.conservation import NOM_ANONYME
 from app.regles.doublons import lire, se_ressemblent
 
 
 def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) -> list[Jeune]:
     """The youths that the person may see, born that day, whose name looks alike."""
-    memes = select(Jeune).where(Jeune.date_naissance == naissance, Jeune.id != (sauf or 0)).order_by(Jeune.nom_tri)
+    memes = (
+        select(Jeune)
+        .where(Jeune.date_naissance == naissance, Jeune.id != (sauf or 0), Jeune.nom_tri != NOM_ANONYME)
+        .order_by(Jeune.nom_tri)
+    )
     saisi = lire(nom, prenom)
     return [j for j in db.session.scalars(memes.limit(500)) if se_ressemblent(saisi, lire(j.nom, j.prenom))]

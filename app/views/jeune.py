@@ -9,6 +9,7 @@ from sqlalchemy import and_, exists, not_, or_, select
 from app import acces
 from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
+from app.regles.conservation import NOM_ANONYME
 
 from . import a_faire, distinction, dossier, fiche_jeune, formulaire
 from .affichage import en_html
@@ -141,7 +142,16 @@ class JeuneView(VueTandem):
             jeune.phase, jeune.suite = vu.phase.abrege, vu.phase.suite
         return jeunes
 
+    def requete(self, demande):
+        """Without the files that are nameless: they are counted, no longer followed."""
+        return super().requete(demande).where(Jeune.nom_tri != NOM_ANONYME)
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        return not fiche.est_anonyme and super().peut_sur(acte, fiche)
+
     def boutons(self, fiche) -> list[tuple[str, str]]:
+        if fiche.est_anonyme:
+            return []
         perimetre, liens = acces.perimetre(), []
         if perimetre.peut("transfert", "creer", fiche.mds_id):
             liens.append(("Demander un transfert", f"{request.script_root}/transferts/ajouter?jeune={fiche.id}"))
@@ -150,7 +160,7 @@ class JeuneView(VueTandem):
         return liens
 
     def afficher(self, fiche):
-        perimetre = acces.perimetre()
+        perimetre = acces.perimetre().en_lecture() if fiche.est_anonyme else acces.perimetre()
         vu = dossier.ouvrir(fiche, aujourd_hui(), perimetre)
         sections = [
             (titre, [(p.libelle, en_html(p.texte(fiche))) for p in map(self.propriete, f["fields"])])

@@ -35,7 +35,7 @@ TABLES = {
     "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
     "convention": "Convention", "versement": "Versement", "objectif": "Objectif", "texte_bilan": "Texte du bilan", "habilitation": "Habilitation", "ab_user": "Compte",
     "authentification": "Moyens de connexion",
-    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion", "distinction": "Dossiers dits différents",
+    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion", "conservation": "Conservation du dossier", "distinction": "Dossiers dits différents",
     **nomenclature.TITRES,
 }  # fmt: skip
 OPERATIONS_LUES = ("lecture", "export")

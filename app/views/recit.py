@@ -32,6 +32,8 @@ CACHES = {
     "autre_id",
 }
 """Fields that say nothing to a person."""
+CODES = {("conservation", "decision"): {"GARDE": "Garder le dossier", "ANONYMISE": "Anonymiser le dossier"}}
+"""Codes that are not those of a list, in tables without screens of their own."""
 DONNEE = "Donnée"
 """An answer that is not shown."""
 ABSENTE = "Fiche supprimée, ou hors de vos habilitations"
@@ -110,6 +112,8 @@ def lire(table: Table, colonne: Column, brut) -> str:
         return VIDE
     if table.name == "enquete" and colonne.key == "reponse_code":
         return DONNEE  # what a youth answered is told to nobody, even when it was on paper
+    if (table.name, colonne.key) in CODES:
+        return CODES[table.name, colonne.key][brut]
     cible, vue = cible_de(colonne), vue_de(table.name)
     if cible in LISTES:
         element = elements(cible)[cible].get(brut)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import text
 
 from app import acces
 from app.extensions import db
@@ -15,7 +16,9 @@ PAGES = {
     "coordonnateur": ("/jeunes/{jeune}", "/jeunes/{jeune}#situation", "/jeunes/{jeune}#etapes", "/jeunes/{jeune}#identite", "/a-faire/",
                       "/actions-collectives/ajouter", "/actions-collectives/{action}", "/instances/{instance}", "/rencontres/",
                       "/etapes/ajouter?jeune={jeune}&echeance=ENTRETIEN_17", "/rencontres/ajouter?jeune={jeune}"),
-    "responsable": ("/habilitations/", "/habilitations/ajouter", "/habilitations/{habilitation}", "/partenaires/{partenaire}"),
+    "responsable": ("/habilitations/", "/habilitations/ajouter", "/habilitations/{habilitation}", "/partenaires/{partenaire}",
+                    "/conservation/?etat=gardes", "/conservation/", "/conservation/{ancien}", "/jeunes/{anonyme}", "/journal/historique/jeune/{anonyme}"),
+    "dpo": ("/conservation/", "/conservation/{ancien}", "/conservation/?etat=anonymises"),
     "administrateur": ("/comptes/", "/comptes/{compte}", "/listes/", "/listes/logement/", "/listes/logement/ajouter", "/mds/"),
     "dpid": ("/conventions/", "/conventions/ajouter", "/postes/", "/services/"),
 }  # fmt: skip
@@ -41,13 +44,18 @@ def base(app):
         f.une_situation(zoe, observee_le=f.il_y_a(90), logement_code="FJT")
         f.une_rencontre(zoe, statut_code="PREVUE", le=f.il_y_a(2))
         f.une_rencontre(zoe, statut_code="PREVUE", le=f.dans(5))
+        ancien, anonyme = (f.un_jeune(nom=nom, contact_le=f.il_y_a(900)) for nom in ("Autrefois", "Jadis"))
+        db.session.execute(
+            text("select acces.anonymiser(:n, :c, 2, 'Deux ans', 'Maryse')"), {"n": anonyme.id, "c": anonyme.code}
+        )
+        f.une_conservation(f.un_jeune(nom="Gardien", contact_le=f.il_y_a(900)))
         agent = f.un_compte("SLAI", "ART", first_name="Odile", last_name="Marquant")
         numeros = {
-            "jeune": zoe.id, "compte": agent.id, "partenaire": f.un_contact().partenaire_id, "action": f.une_action_collective().id,
+            "jeune": zoe.id, "ancien": ancien.id, "anonyme": anonyme.id, "compte": agent.id, "partenaire": f.un_contact().partenaire_id, "action": f.une_action_collective().id,
             "instance": f.un_participant().instance_id, "habilitation": f.une_habilitation(agent, "REFERENT_SEF").id,
             "comptes": {
                 "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "responsable": f.un_compte("RESPONSABLE", "ART").id,
-                "administrateur": f.un_compte("ADMINISTRATEUR").id, "dpid": f.un_compte("DPID").id,
+                "administrateur": f.un_compte("ADMINISTRATEUR").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
             },
         }  # fmt: skip
         db.session.commit()
@@ -150,3 +158,23 @@ def test_une_habilitation_se_retire_apres_confirmation(agent, app, base):
     page.get_by_role("button", name="Retirer cette habilitation").click()
     dialogue.get_by_role("button", name="Retirer cette habilitation").click()
     expect(page.get_by_text("Habilitation retirée : elle ne vaut plus dès maintenant.")).to_be_visible()
+
+
+def test_un_dossier_ancien_s_anonymise_au_clavier_apres_un_code_faux(agent, app):
+    page = agent("responsable", 390)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        ancien = f.un_jeune(nom="Naguère", contact_le=f.il_y_a(800))
+        numero, code = ancien.id, ancien.code
+        db.session.commit()
+    page.aller(f"/conservation/{numero}")
+    page.get_by_label("Recopiez le code dossier").fill("D1")
+    page.get_by_label("Recopiez le code dossier").press("Enter")
+    expect(page.locator("#erreurs")).to_be_focused()
+    examiner(page)
+    page.get_by_role("link", name=re.compile("Ce n’est pas le code")).press("Enter")
+    expect(page.get_by_label("Recopiez le code dossier")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Le dossier est anonymisé : plus rien n’y dit qui était la personne.")).to_be_visible()
+    expect(page.get_by_text("Naguère")).to_have_count(0)
