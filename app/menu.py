@@ -60,6 +60,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
         Entree("Listes de codes", "ListesView.index", "nomenclature", "modifier"),
         Entree("MDS", "MdsView.list", "mds", "modifier"),
         Entree("Journal", "JournalView.list", "journal"),
+        Entree("Demandes des personnes", "DemandePersonneView.list", "demande_personne"),
     )),
 )  # fmt: skip
 

@@ -147,6 +147,7 @@ ROLES: dict[str, Role] = {
             Regle("Donne et retire des rôles dans sa MDS.", ("habilitation",), ECRIRE),
             Regle("Lit les comptes pour y choisir une personne.", ("compte",), ("lire",)),
             Regle("Lit le journal de sa MDS.", ("journal",), LIRE),
+            Regle("Lit les demandes des personnes de sa MDS.", ("demande_personne",), LIRE),
         ),
     ),
     "DPID": Role(
@@ -168,11 +169,12 @@ ROLES: dict[str, Role] = {
     ),
     "DPO": Role(
         "Délégué à la protection des données",
-        "Lit le journal, et qui a accès à quoi ; ne change rien au suivi.",
+        "Lit le journal, et qui a accès à quoi ; tient le registre des demandes ; ne change rien au suivi.",
         (
             Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
             Regle("Lit qui a accès à quoi.", ("habilitation", "compte"), LIRE),
+            Regle("Tient le registre des demandes des personnes.", ("demande_personne",), ECRIRE),
         ),
     ),
     "ADMINISTRATEUR": Role(

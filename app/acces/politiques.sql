@@ -66,6 +66,14 @@ call acces.proteger('texte_bilan',
   modifier  => $$mds_id = any((select acces.mds('texte_bilan', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'modifier')))$$,
   supprimer => $$mds_id = any((select acces.mds('texte_bilan', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'supprimer')))$$);
 
+-- « Le registre des demandes des personnes se tient par le DPO et se lit dans la MDS concernée par son responsable ; sans MDS, une
+--   demande concerne le Département : seul qui agit partout la lit et l’écrit. Rien ne s’y efface. »
+call acces.proteger('demande_personne',
+  lire      => $$mds_id = any((select acces.mds('demande_personne', 'lire'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'lire')))$$,
+  creer     => $$mds_id = any((select acces.mds('demande_personne', 'creer'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'creer')))$$,
+  modifier  => $$mds_id = any((select acces.mds('demande_personne', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'modifier')))$$,
+  supprimer => $$(select acces.pour_tous())$$);
+
 -- « Les listes de codes et l’annuaire se lisent par toute personne connue ; seul l’administrateur les change. »
 call acces.reference(array['mds', 'service', 'couverture_base', 'couverture_complementaire', 'theme_frein', 'lieu_accueil',
                            'lieu_rencontre', 'logement', 'mesure_ase', 'motif_rupture', 'motif_sortie_ase',
@@ -130,6 +138,7 @@ call acces.proteger('journal',
                when table_nom = 'contact' then coalesce(avant, '{}') ->> 'partenaire_id' in (select id::text from partenaire) or cle in (select id::text from contact)
                when table_nom = 'participant' then coalesce(avant, '{}') ->> 'instance_id' in (select id::text from instance) or cle in (select id::text from participant)
                when table_nom = 'envoi' then cle in (select id::text from envoi)
+               when table_nom = 'demande_personne' then cle in (select id::text from demande_personne)
                when table_nom = 'habilitation' then cle in (select id::text from habilitation)
                when table_nom = 'poste' then (select acces.a_le_droit('poste', 'lire'))
                when table_nom in ('convention', 'versement', 'objectif') then (select acces.a_le_droit('convention', 'lire'))

@@ -3,6 +3,7 @@
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .convention import Convention, Poste, Versement
+from .demande import DemandePersonne
 from .distinction import Distinction
 from .envoi import Envoi
 from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
@@ -29,6 +30,7 @@ __all__ = [
     "Contact",
     "Convention",
     "Decision",
+    "DemandePersonne",
     "Distinction",
     "Droit",
     "Enquete",
