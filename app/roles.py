@@ -148,6 +148,7 @@ ROLES: dict[str, Role] = {
             Regle("Lit les comptes pour y choisir une personne.", ("compte",), ("lire",)),
             Regle("Lit le journal de sa MDS.", ("journal",), LIRE),
             Regle("Lit les demandes des personnes de sa MDS.", ("demande_personne",), LIRE),
+            Regle("Remet à une personne la copie de son dossier (droit d’accès).", ("jeune",), ("copier",)),
         ),
     ),
     "DPID": Role(

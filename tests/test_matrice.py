@@ -37,7 +37,7 @@ AUTRES = {
     "FusionView.choisir": "RM", "FusionView.comparer": "RM", "FusionView.annuler": "RM", "DistinctionView.dire": "RM", "DistinctionView.retirer": "RM",
     "EnqueteView.lien": "CM", "EnqueteView.retirer_lien": "CM",
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPDA", "JournalView.restaurer": "CRSMPDA",
-    "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
+    "JeuneView.copie": "M", "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
     "ObligationsView.index": "CRSMP", "ObligationsView.export": "CRSMP",
     "EnvoiView.index": "CSMP", "EnvoiView.preparer": "CMP", "EnvoiView.envoyer": "CMP", "EnvoiView.abandonner": "CMP", "EnvoiView.verifier": "SM",
     "EnvoiView.telecharger": "CSMP", "EnvoiView.diffusion": "CSMP",
@@ -98,6 +98,7 @@ def scene(app):
                 "InstanceView": instance, "ParticipantView": f.un_participant(instance, nom=nom), "PartenaireView": partenaire,
                 "ContactView": f.un_contact(partenaire, nom=nom), "TransfertView": f.un_transfert(jeune, vers="TER"),
                 "HabilitationView": compte, "EnvoiView": f.un_envoi(mds, envoye=True), "FusionView": f.une_fusion(jeune), "DistinctionView": f.une_distinction(jeune), "TexteBilanView": f.un_texte_bilan(mds),
+                "DemandePersonneView": f.une_demande(mds),
             })  # fmt: skip
         for vue in cotes[0]:
             fiches[vue] = tuple(cote[vue].id for cote in cotes)
