@@ -162,7 +162,7 @@ def test_seul_le_responsable_de_la_mds_du_jeune_en_fait_une_copie(app, scene, qu
     adresse = f"/jeunes/{scene[0]['lui']}/exporter"
     assert autre.get(adresse).status_code == 403
     assert poster(autre, adresse, {"motif": "Essai"}, page="/mon-compte/").status_code == 403
-    assert "Copie pour la personne" not in autre.get(f"/jeunes/{scene[0]['lui']}").text
+    assert "Copie du dossier pour la personne" not in autre.get(f"/jeunes/{scene[0]['lui']}").text
 
 
 def test_un_jeune_d_ailleurs_n_existe_pas(client, scene):

@@ -111,12 +111,15 @@ DEMANDES = (
 
 def _des_demandes(mds: dict[str, int], le: date) -> None:
     """Each about the file of a youth of that MDS; the one of the whole Département about no known file."""
-    codes = dict(db.session.execute(text("select mds_id, min(code) from jeune group by mds_id")).all())
-    for jours, nature, demandeur, code, suite in DEMANDES:
+    codes = dict(
+        db.session.execute(text("select mds_id, array_agg(code order by code) from jeune group by mds_id")).all()
+    )
+    for rang, (jours, nature, demandeur, code, suite) in enumerate(DEMANDES):
         autres = {f"{nom}_le" if isinstance(v, int) else nom: le - timedelta(days=v) if isinstance(v, int) else v for nom, v in suite.items()}  # fmt: skip
         numero = mds.get(code)
+        siens = codes.get(numero) or [None]
         db.session.add(DemandePersonne(recue_le=le - timedelta(days=jours), nature=nature, demandeur=demandeur, mds_id=numero,
-                                       code_dossier=codes.get(numero), **autres))  # fmt: skip
+                                       code_dossier=siens[rang % len(siens)], **autres))  # fmt: skip
     db.session.flush()
 
 

@@ -83,8 +83,8 @@ class DemandePersonne(Enregistrement):
     prolongee_le: Mapped[date | None] = jour(
         "Prolongée le", aide="Jour où la personne a été avertie. Le délai passe alors à trois mois (article 12.3)."
     )
-    motif_prolongation: Mapped[str | None] = texte(
-        "Motif de la prolongation", 500, aide=f"Complexité ou nombre des demandes (article 12.3). {_SANS_NOM}"
+    motif_prolongation: Mapped[str | None] = texte_long(
+        "Motif de la prolongation", aide=f"Complexité ou nombre des demandes (article 12.3). {_SANS_NOM}"
     )
     repondue_le: Mapped[date | None] = jour("Répondue le")
     sens: Mapped[str | None] = texte(

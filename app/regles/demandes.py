@@ -6,11 +6,11 @@ from .age import ajouter_mois
 from .parametres import DEMANDE_PROLONGATION_MOIS, DEMANDE_REPONSE_MOIS
 
 NATURES = {
-    "ACCES": "Accès (article 15)",
-    "RECTIFICATION": "Rectification (article 16)",
-    "EFFACEMENT": "Effacement (article 17)",
-    "LIMITATION": "Limitation (article 18)",
-    "OPPOSITION": "Opposition (article 21)",
+    "ACCES": "Accès (article\u00a015)",
+    "RECTIFICATION": "Rectification (article\u00a016)",
+    "EFFACEMENT": "Effacement (article\u00a017)",
+    "LIMITATION": "Limitation (article\u00a018)",
+    "OPPOSITION": "Opposition (article\u00a021)",
     "AUTRE": "Autre demande",
 }
 DEMANDEURS = {"JEUNE": "Le jeune", "REPRESENTANT": "Son représentant légal", "AUTRE": "Une autre personne"}

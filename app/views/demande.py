@@ -139,7 +139,7 @@ def compteurs(perimetre: Perimetre) -> list[Compteur]:
     sans = sans.limit(EXACT_JUSQUE + 1).subquery()
     tard = func.count().filter(sans.c.echeance_le < aujourd_hui())
     nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(sans)).one()
-    return [Compteur("demandes", nombre, "demande à répondre", "demandes à répondre", en_retard)]
+    return [Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)]
 
 
 def proches(perimetre: Perimetre, combien: int) -> list[DemandePersonne]:

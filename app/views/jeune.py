@@ -141,7 +141,9 @@ class JeuneView(VueTandem):
         if perimetre.peut("fusion", "creer", fiche.mds_id):
             liens.append(("Fusionner avec un doublon", f"{request.script_root}/fusions/choisir?jeune={fiche.id}"))
         if self.peut_sur("copier", fiche):
-            liens.append(("Copie pour la personne", f"{request.script_root}{self.route_base}/{fiche.id}/exporter"))
+            liens.append(
+                ("Copie du dossier pour la personne", f"{request.script_root}{self.route_base}/{fiche.id}/exporter")
+            )
         return liens
 
     @expose("/<cle>/exporter", methods=["GET", "POST"])

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("code_dossier", sa.String(length=20), nullable=True),
         sa.Column("mds_id", sa.Integer(), nullable=True),
         sa.Column("prolongee_le", sa.Date(), nullable=True),
-        sa.Column("motif_prolongation", sa.String(length=500), nullable=True),
+        sa.Column("motif_prolongation", sa.Text(), nullable=True),
         sa.Column("repondue_le", sa.Date(), nullable=True),
         sa.Column("sens", sa.String(length=20), nullable=True),
         sa.Column("motif", sa.Text(), nullable=True),
