@@ -90,6 +90,7 @@ RESTAURABLES = {
     "versement",
     "objectif",
     "texte_bilan",
+    "demande_personne",
     "service",
     "mds",
     *LISTES,

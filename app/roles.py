@@ -152,6 +152,8 @@ ROLES: dict[str, Role] = {
                 ("conservation",),
                 ("lire", "creer", "exporter"),
             ),
+            Regle("Lit les demandes des personnes de sa MDS.", ("demande_personne",), LIRE),
+            Regle("Remet à une personne la copie de son dossier (droit d’accès).", ("jeune",), ("copier",)),
         ),
     ),
     "DPID": Role(
@@ -173,12 +175,13 @@ ROLES: dict[str, Role] = {
     ),
     "DPO": Role(
         "Délégué à la protection des données",
-        "Lit le journal, et qui a accès à quoi ; ne change rien au suivi.",
+        "Lit le journal, et qui a accès à quoi ; tient le registre des demandes ; ne change rien au suivi.",
         (
             Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
             Regle("Lit qui a accès à quoi.", ("habilitation", "compte"), LIRE),
             Regle("Lit, sans nom, la liste des dossiers restés deux ans sans contact.", ("conservation",), LIRE),
+            Regle("Tient le registre des demandes des personnes.", ("demande_personne",), ECRIRE),
         ),
     ),
     "ADMINISTRATEUR": Role(

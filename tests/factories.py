@@ -23,6 +23,7 @@ from app.models import (
     Contact,
     Convention,
     Decision,
+    DemandePersonne,
     Distinction,
     Enquete,
     Envoi,
@@ -267,6 +268,14 @@ def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
     )  # fmt: skip
 
 
+def une_demande(mds: str | None = "ART", **champs) -> DemandePersonne:
+    return _ajouter(
+        DemandePersonne(
+            **{"recue_le": il_y_a(10), "nature": "ACCES", "demandeur": "JEUNE", "mds_id": numero_mds(mds), **champs}
+        )
+    )
+
+
 def un_poste(**champs) -> Poste:
     return _ajouter(
         Poste(**{"coordonnateur": f"Coordonnateur {next(_numeros)}", "etp": Decimal(1), "du": il_y_a(400), **champs})
@@ -365,6 +374,7 @@ FABRIQUES = {
     "partenaire": un_partenaire,
     "contact": lambda m: un_contact(un_partenaire(m)),
     "texte_bilan": un_texte_bilan,
+    "demande_personne": une_demande,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),
 }
 """A record of each table that belongs to an MDS, made in that MDS."""

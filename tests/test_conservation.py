@@ -13,9 +13,11 @@ from app.acces import sceau
 from app.echanges import tableau_envoi, tableau_mensuel
 from app.extensions import db
 from app.indicateurs import calculer, par_jeune
+from app.indicateurs.doublons import possibles
 from app.models import Conservation, Evenement, Jeune, Mds
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.conservation import limite
+from app.views import a_faire
 from app.views.doublons import doublons
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -336,6 +338,23 @@ def test_rien_ne_change_ensuite_et_plus_rien_ne_se_retablit(base):
     assert client.get(f"/journal/historique/jeune/{numero}").text.count("Ce qui était écrit a été effacé") >= len(
         lignes
     )
+
+
+def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
+    anciens = [f.un_jeune(nom=f"Ancien {n}", contact_le=f.il_y_a(900), date_naissance=date(2006, 5, 31)) for n in "ab"]
+    qui = [f.un_compte(role, "ART").id for role in ("COORDONNATEUR", "RESPONSABLE")]
+    a_anonymiser = [(j.id, j.code) for j in anciens]
+    db.session.commit()
+
+    def attendus(compte: int) -> tuple:
+        with acces.acteur(compte):
+            compteurs = {c.cle: c.nombre for c in a_faire.compteurs(acces.perimetre(), aujourd_hui())}
+            return compteurs["rdv"], len(a_faire.liste_des_rdv(aujourd_hui())), len(possibles(None))
+
+    assert [attendus(c) for c in qui] == [(2, 2, 1)] * 2
+    for numero, code in a_anonymiser:
+        assert anonymiser(numero, code)
+    assert [attendus(c) for c in qui] == [(0, 0, 0)] * 2
 
 
 ALTERATIONS = {

@@ -9,7 +9,7 @@ from app.donnees import service_fictif
 from app.echanges import tableau_envoi
 from app.extensions import db
 from app.indicateurs import anomalies
-from app.models import LISTES, Envoi, Mds
+from app.models import LISTES, DemandePersonne, Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 from app.regles.parcours import blocs
@@ -192,6 +192,8 @@ def test_le_service_vit(vivant):
     with vivant.app_context(), acces.acteur(acces.TOUS):
         assert nombre(db.session, "texte_bilan") >= 10 and nombre(db.session, "objectif") == 12
         assert nombre(db.session, "enquete where par_lien") == 5
+        etats = sorted(d.etat for d in db.session.scalars(select(DemandePersonne)))
+        assert etats == ["a_repondre", "a_repondre", "en_retard", "repondue", "repondue"]
         assert (
             nombre(db.session, "invitation where utilisee_le is null and revoquee_le is null and expire_le > now()")
             == 1

@@ -242,7 +242,7 @@ def communes(app):
             "ab_user": f.un_compte(first_name="Odile").id, "mds": f.numero_mds("ART"),
             "partenaire": f.un_partenaire("ART", nom="Garage Lenfant").id, "partenaire_arr": f.un_partenaire("ARR", nom="Garage Vantroyen").id,
             "theme_frein": db.session.scalar(select(LISTES["theme_frein"].code).limit(1)),
-            "habilitation": f.une_habilitation(f.un_compte(), "SLAI", "ART").id,
+            "habilitation": f.une_habilitation(f.un_compte(), "SLAI", "ART").id, "demande_personne": f.une_demande("ART").id,
         }  # fmt: skip
         numeros["contact"] = f.un_contact(db.session.get(f.Partenaire, numeros["partenaire"]), nom="Agathe Contact").id
         comptes = {
@@ -259,6 +259,7 @@ CHANGEMENTS = {
     "ab_user": ("ADMINISTRATEUR", "/comptes", "first_name", "Odette"),
     "theme_frein": ("ADMINISTRATEUR", "/listes/theme_frein", "libelle", "Se déplacer"),
     "mds": ("ADMINISTRATEUR", "/mds", "nom", "Artois (Béthune)"),
+    "demande_personne": ("DPO", "/demandes", "code_dossier", "D00077"),
 }
 
 

@@ -27,6 +27,7 @@ CHANGEMENTS = {
     "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
     "convention": "observations", "versement": "le", "objectif": "observations", "texte_bilan": "recit", "service": "courriel", "mds": "nom", "ab_user": "first_name",
     "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe", "distinction": "code_autre", "conservation": "motif",
+    "demande_personne": "code_dossier",
 }  # fmt: skip
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
 AUTRES = {

@@ -37,7 +37,7 @@ AUTRES = {
     "FusionView.choisir": "RM", "FusionView.comparer": "RM", "FusionView.annuler": "RM", "DistinctionView.dire": "RM", "DistinctionView.retirer": "RM",
     "EnqueteView.lien": "CM", "EnqueteView.retirer_lien": "CM",
     "JournalView.consultations": "MD", "JournalView.historique": "CRSMPDA", "JournalView.restaurer": "CRSMPDA",
-    "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
+    "JeuneView.copie": "M", "AFaireView.index": "CRSM", "ListesView.index": TOUS, "ChoixView.chercher": CONNECTE, "ClasseurView.exporter": "CRSM", "ClasseurView.modele": "CRSM", "Accueil.index": CONNECTE, "MesAcces.index": CONNECTE,
     "ConservationView.index": "MD", "ConservationView.show": "MD", "ConservationView.export": "MD",
     "ConservationView.garder": "M", "ConservationView.anonymiser": "M",
     "ObligationsView.index": "CRSMP", "ObligationsView.export": "CRSMP",
@@ -100,6 +100,7 @@ def scene(app):
                 "InstanceView": instance, "ParticipantView": f.un_participant(instance, nom=nom), "PartenaireView": partenaire,
                 "ContactView": f.un_contact(partenaire, nom=nom), "TransfertView": f.un_transfert(jeune, vers="TER"),
                 "HabilitationView": compte, "EnvoiView": f.un_envoi(mds, envoye=True), "FusionView": f.une_fusion(jeune), "DistinctionView": f.une_distinction(jeune), "ConservationView": f.un_jeune(mds, nom=nom, contact_le=f.il_y_a(900)), "TexteBilanView": f.un_texte_bilan(mds),
+                "DemandePersonneView": f.une_demande(mds),
             })  # fmt: skip
         for vue in cotes[0]:
             fiches[vue] = tuple(cote[vue].id for cote in cotes)

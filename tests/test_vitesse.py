@@ -28,7 +28,7 @@ def remplir(n: int) -> int:
     f.un_contact(partenaire), f.un_participant(instance), f.un_transfert(jeune), f.une_fusion(jeune)
     f.un_poste(), f.un_compte("SLAI", "ART")
     convention = f.une_convention(numero=f"2026-{n}")
-    f.un_versement(convention), f.un_objectif(convention)
+    f.un_versement(convention), f.un_objectif(convention), f.une_demande(code_dossier=jeune.code)
     return jeune.id
 
 

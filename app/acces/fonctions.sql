@@ -40,10 +40,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- To count, whoever may ask for figures reads every row of the follow-up: a figure never depends on who asks.
--- Accounts, rights, the trail and pending transfers are no figures.
+-- Accounts, rights, the trail, pending transfers and the requests of persons are no figures.
 create or replace function acces.compte_ici(p_ressource text, p_acte text) returns boolean language sql stable as $$
   select acces.chiffres() and p_acte = 'lire' and acces.detient('chiffre', 'lire')
-    and p_ressource not in ('compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert')
+    and p_ressource not in ('compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert', 'demande_personne')
 $$;
 
 -- The MDS where the acting account may do this act on this resource; null = none. Asked by each statement on each table:

@@ -19,9 +19,11 @@ call acces.proteger('distinction', lire => $$mds_id = any((select acces.mds('fus
     and exists (select 1 from jeune j where j.id = distinction.autre_id and acces.peut_fusionner('creer', array[j.mds_id]))$$,
   modifier  => $$(select acces.pour_tous())$$, supprimer => $$acces.peut_fusionner('creer', array[mds_id])$$);
 
--- « Ce qui fut décidé d’un dossier resté deux ans sans contact se lit dans sa MDS par qui y lit les jeunes ; le garder s’y décide ; l’anonymiser passe
+-- « Ce qui fut décidé d’un dossier resté deux ans sans contact se lit dans sa MDS par qui y lit les jeunes et en décide (qu’un dossier est
+--   anonymisé, par qui y lit les jeunes) ; le garder s’y décide ; l’anonymiser passe
 --   par acces.anonymiser. Rien ne se récrit. »
-call acces.proteger('conservation', lire => $$mds_id = any((select acces.mds('conservation', 'lire'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])$$,
+call acces.proteger('conservation', lire => $$mds_id = any((select acces.mds('jeune', 'lire'))::int[])
+    and (decision = 'ANONYMISE' or mds_id = any((select acces.mds('conservation', 'lire'))::int[]))$$,
   modifier => $$(select acces.pour_tous())$$, supprimer => $$(select acces.pour_tous())$$,
   creer => $$decision = 'GARDE' and mds_id = any((select acces.mds('conservation', 'creer'))::int[])
     and exists (select 1 from jeune j where j.id = conservation.jeune_id and j.mds_id = conservation.mds_id)$$);
@@ -72,6 +74,14 @@ call acces.proteger('texte_bilan',
   creer     => $$mds_id = any((select acces.mds('texte_bilan', 'creer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'creer')))$$,
   modifier  => $$mds_id = any((select acces.mds('texte_bilan', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'modifier')))$$,
   supprimer => $$mds_id = any((select acces.mds('texte_bilan', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'supprimer')))$$);
+
+-- « Le registre des demandes des personnes se tient par le DPO et se lit dans la MDS concernée par son responsable ; sans MDS, une
+--   demande concerne le Département : seul qui agit partout la lit et l’écrit. Rien ne s’y efface. »
+call acces.proteger('demande_personne',
+  lire      => $$mds_id = any((select acces.mds('demande_personne', 'lire'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'lire')))$$,
+  creer     => $$mds_id = any((select acces.mds('demande_personne', 'creer'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'creer')))$$,
+  modifier  => $$mds_id = any((select acces.mds('demande_personne', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'modifier')))$$,
+  supprimer => $$(select acces.pour_tous())$$);
 
 -- « Les listes de codes et l’annuaire se lisent par toute personne connue ; seul l’administrateur les change. »
 call acces.reference(array['mds', 'service', 'couverture_base', 'couverture_complementaire', 'theme_frein', 'lieu_accueil',
@@ -137,6 +147,7 @@ call acces.proteger('journal',
                when table_nom = 'contact' then coalesce(avant, '{}') ->> 'partenaire_id' in (select id::text from partenaire) or cle in (select id::text from contact)
                when table_nom = 'participant' then coalesce(avant, '{}') ->> 'instance_id' in (select id::text from instance) or cle in (select id::text from participant)
                when table_nom = 'envoi' then cle in (select id::text from envoi)
+               when table_nom = 'demande_personne' then cle in (select id::text from demande_personne)
                when table_nom = 'habilitation' then cle in (select id::text from habilitation)
                when table_nom = 'poste' then (select acces.a_le_droit('poste', 'lire'))
                when table_nom in ('convention', 'versement', 'objectif') then (select acces.a_le_droit('convention', 'lire'))

@@ -22,6 +22,7 @@ from app.models import (
     Binome,
     Conservation,
     Convention,
+    DemandePersonne,
     Enquete,
     Envoi,
     Etape,
@@ -81,6 +82,7 @@ def vivre(graine: int, le: date) -> None:
     _deux_dossiers_proches(mds["ART"])
     _d_anciens_dossiers([mds["ART"], mds["LLI"], mds["ARR"]], le)
     _un_transfert_en_attente(mds["ARR"], mds["ART"], le)
+    _des_demandes(mds, le)
     if le == aujourd_hui():
         _des_reponses_donnees_seul()
 
@@ -149,6 +151,30 @@ def _un_transfert_en_attente(de: int, vers: int, le: date) -> None:
         from jeune j where j.mds_id = :de and not exists (
           select 1 from transfert t where t.jeune_id = j.id and t.accepte_le is null and t.refuse_le is null)
         order by j.id limit 1"""), {"de": de, "vers": vers, "le": le})  # fmt: skip
+
+
+DEMANDES = (
+    (38, "RECTIFICATION", "JEUNE", "ART", {}),
+    (24, "ACCES", "JEUNE", "ART", {}),
+    (50, "OPPOSITION", "REPRESENTANT", "ARR", {"prolongee": 30, "motif_prolongation": "Plusieurs demandes de la même personne, à traiter ensemble."}),
+    (120, "ACCES", "JEUNE", "LLI", {"repondue": 104, "sens": "ACCEPTEE"}),
+    (200, "EFFACEMENT", "JEUNE", None, {"repondue": 180, "sens": "REFUSEE", "motif": "Le suivi est en cours et relève d’une mission d’intérêt public (article 17.3)."}),
+)  # fmt: skip
+"""Days since the request, nature, who asks, MDS, and how many days ago it was extended or answered: one late, one due, one extended, two answered."""
+
+
+def _des_demandes(mds: dict[str, int], le: date) -> None:
+    """Each about the file of a youth of that MDS; the one of the whole Département about no known file."""
+    codes = dict(
+        db.session.execute(text("select mds_id, array_agg(code order by code) from jeune group by mds_id")).all()
+    )
+    for rang, (jours, nature, demandeur, code, suite) in enumerate(DEMANDES):
+        autres = {f"{nom}_le" if isinstance(v, int) else nom: le - timedelta(days=v) if isinstance(v, int) else v for nom, v in suite.items()}  # fmt: skip
+        numero = mds.get(code)
+        siens = codes.get(numero) or [None]
+        db.session.add(DemandePersonne(recue_le=le - timedelta(days=jours), nature=nature, demandeur=demandeur, mds_id=numero,
+                                       code_dossier=siens[rang % len(siens)], **autres))  # fmt: skip
+    db.session.flush()
 
 
 def _des_reponses_donnees_seul() -> None:

@@ -5,12 +5,13 @@ from itertools import groupby
 from sqlalchemy import text
 
 from app.extensions import db
+from app.regles.conservation import NOM_ANONYME
 from app.regles.doublons import lire, paires
 
 _NES_LE_MEME_JOUR = text("""
 select date_naissance, id, nom_tri from (
   select date_naissance, id, nom_tri, count(*) over (partition by date_naissance) as nombre
-  from jeune where cast(:mds as int) is null or mds_id = :mds) j
+  from jeune where (cast(:mds as int) is null or mds_id = :mds) and nom_tri <> :anonyme) j
 where nombre > 1 order by date_naissance, id""")
 _DISTINCTS = text("select jeune_id, autre_id from distinction")
 
@@ -19,7 +20,7 @@ def possibles(mds_id: int | None) -> list[tuple[int, int]]:
     """Pairs of youths that look alike, save those that someone said to be two persons. Inside the MDS when one is given:
     that a youth exists elsewhere is told to who reads the whole Département alone."""
     distincts = {frozenset(paire) for paire in db.session.execute(_DISTINCTS)}
-    lignes = db.session.execute(_NES_LE_MEME_JOUR, {"mds": mds_id})
+    lignes = db.session.execute(_NES_LE_MEME_JOUR, {"mds": mds_id, "anonyme": NOM_ANONYME})
     return [
         paire
         for _, nes in groupby(lignes, key=lambda x: x.date_naissance)

@@ -4,6 +4,7 @@ from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .conservation import Conservation
 from .convention import Convention, Poste, Versement
+from .demande import DemandePersonne
 from .distinction import Distinction
 from .envoi import Envoi
 from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
@@ -31,6 +32,7 @@ __all__ = [
     "Contact",
     "Convention",
     "Decision",
+    "DemandePersonne",
     "Distinction",
     "Droit",
     "Enquete",

@@ -75,3 +75,7 @@ CONSERVATION_DOSSIER_ANS = _dire("CONSERVATION_DOSSIER_ANS", 2, "ans", CONVENTIO
 
 # The trail.
 CONSERVATION_LECTURES_MOIS = _dire("CONSERVATION_LECTURES_MOIS", 12, "mois", CONVENTION, "Consultations des dossiers et recherches : gardées douze mois, puis purgées")  # fmt: skip
+
+# The requests of persons.
+DEMANDE_REPONSE_MOIS = _dire("DEMANDE_REPONSE_MOIS", 1, "mois", date(2018, 5, 25), "RGPD, article 12.3 : répondre « dans un délai d’un mois à compter de la réception de la demande »")  # fmt: skip
+DEMANDE_PROLONGATION_MOIS = _dire("DEMANDE_PROLONGATION_MOIS", 2, "mois", date(2018, 5, 25), "RGPD, article 12.3 : délai « prolongé de deux mois », annoncé et motivé dans le premier mois")  # fmt: skip

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.models import (
     Accompagnement,
     Alerte,
+    Conservation,
     Etape,
     Jeune,
     Mds,
@@ -25,6 +26,7 @@ from app.models import (
 from app.models.nomenclature import SituationPro, TypeMesure
 from app.regles import parametres as p
 from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
+from app.regles.conservation import NOM_ANONYME
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
 from app.regles.parcours import ERREUR, limite_rdv
 
@@ -82,6 +84,7 @@ def rdv_a_fixer(le: date):
         not_(exists().where(Accompagnement.jeune_id == Jeune.id, Accompagnement.mds_id == Jeune.mds_id,
             PAS_PAR_ERREUR,
                             Accompagnement.au >= Jeune.contact_le, Accompagnement.au < le)),
+        not_(exists().where(Conservation.jeune_id == Jeune.id, Conservation.decision == "ANONYMISE")),
     )  # fmt: skip
 
 
@@ -171,7 +174,7 @@ def _jeunes():
     return select(
         Jeune.id, Jeune.nom, Jeune.prenom, Jeune.code, Jeune.nom_tri, Jeune.date_naissance, Jeune.contact_le,
         Jeune.mds_id, Mds.nom.label("mds"),
-    ).join(Mds, Mds.id == Jeune.mds_id).where(*mds_permises(Jeune))  # fmt: skip
+    ).join(Mds, Mds.id == Jeune.mds_id).where(*mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME)  # fmt: skip
 
 
 def _concernes(le: date):

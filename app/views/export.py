@@ -85,14 +85,15 @@ def lire_motif() -> str:
 
 
 def envoyer_classeur(
-    feuilles: list[Feuille], nom: str, *, motif: str, table: str, detail: Callable[[], dict], cle: str | None = None
-):
+    feuilles: list[Feuille], nom: str, *, motif: str, table: str, detail: Callable[[], dict], cle: str | int | None = None,
+    jeune_id: int | None = None,
+):  # fmt: skip
     """Write a workbook and send it; nothing of it stays on the disk. ``detail``: what the trail keeps, once it is written."""
     with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
         chemin = Path(dossier) / "classeur.xlsx"
         ecrire_classeur(chemin, feuilles)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
-        journal.consigner("export", table=table, cle=cle, detail={**detail(), "motif": motif})
+        journal.consigner("export", table=table, cle=cle, jeune_id=jeune_id, detail={**detail(), "motif": motif})
         db.session.commit()
         fichier = chemin.open("rb")  # stays readable once its folder is gone
     return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)

@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from flask import render_template, request
+from flask import abort, render_template, request
+from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import and_, exists, not_, or_, select
 
 from app import acces
@@ -11,10 +13,11 @@ from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattacheme
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 
-from . import a_faire, distinction, dossier, fiche_jeune, formulaire
+from . import a_faire, copie, distinction, dossier, fiche_jeune, formulaire
 from .affichage import en_html
 from .base import VueTandem
 from .doublons import doublons
+from .export import envoyer_classeur, lire_motif
 from .mesure import VuePeriode
 from .transfert import ChampAutreMds
 
@@ -157,7 +160,31 @@ class JeuneView(VueTandem):
             liens.append(("Demander un transfert", f"{request.script_root}/transferts/ajouter?jeune={fiche.id}"))
         if perimetre.peut("fusion", "creer", fiche.mds_id):
             liens.append(("Fusionner avec un doublon", f"{request.script_root}/fusions/choisir?jeune={fiche.id}"))
+        if self.peut_sur("copier", fiche):
+            liens.append(
+                ("Copie du dossier pour la personne", f"{request.script_root}{self.route_base}/{fiche.id}/exporter")
+            )
         return liens
+
+    @expose("/<cle>/exporter", methods=["GET", "POST"])
+    @has_access
+    @permission_name("copier")
+    def copie(self, cle: str):
+        """The right of access (RGPD, article 15): everything recorded of this youth, in a workbook to be handed to them."""
+        fiche = self.obtenir(cle)
+        if not self.peut_sur("copier", fiche):
+            abort(403)
+        motif = lire_motif()
+        if request.method == "POST" and motif:
+            le, code = aujourd_hui(), fiche.code
+            feuilles, nombres = copie.preparer(fiche, le)
+            return envoyer_classeur(
+                feuilles, f"copie-dossier-{code}-{le:%Y-%m-%d}.xlsx", motif=motif, table="jeune", cle=cle, jeune_id=int(cle),
+                detail=lambda: {"copie": "droit d’accès (article 15)", "lignes": sum(nombres.values())},
+            )  # fmt: skip
+        manque = request.method == "POST"
+        page = render_template("tandem/copie.html", fiche=fiche, fil=self.fil(jeune=fiche), manque=manque)
+        return page, 422 if manque else 200
 
     def afficher(self, fiche):
         perimetre = acces.perimetre().en_lecture() if fiche.est_anonyme else acces.perimetre()

@@ -36,6 +36,7 @@ TABLES = {
     "convention": "Convention", "versement": "Versement", "objectif": "Objectif", "texte_bilan": "Texte du bilan", "habilitation": "Habilitation", "ab_user": "Compte",
     "authentification": "Moyens de connexion",
     "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion", "conservation": "Conservation du dossier", "distinction": "Dossiers dits différents",
+    "demande_personne": "Demande d’une personne",
     **nomenclature.TITRES,
 }  # fmt: skip
 OPERATIONS_LUES = ("lecture", "export")

@@ -34,6 +34,8 @@ PAGES = {
     "tableau mensuel": "/tableau/?mois=2025-06",
     "texte du bilan": "/bilan-textes/ajouter",
     "obligations": "/obligations/",
+    "copie du dossier": "/jeunes/{jeune}/exporter",
+    "demande d’une personne": "/demandes/{demande}",
     "supprimer": "/alertes/{alerte}/supprimer",
     "exporter": "/alertes/exporter",
     "introuvable": "/alertes/999999",
@@ -48,6 +50,7 @@ def base(app):
         numeros = {
             "jeune": zoe.id, "alerte": f.une_alerte(zoe).id, "rencontre": f.une_rencontre(zoe).id,
             "partenaire": f.un_partenaire().id, "compte": f.un_compte("RESPONSABLE", "ART").id, "dpid": f.un_compte("DPID").id,
+            "dpo": f.un_compte("DPO").id, "demande": f.une_demande(code_dossier=zoe.code, recue_le=f.il_y_a(40)).id,
         }  # fmt: skip
         f.un_jeune(nom="Lefort", prenom="Anna")
         for n in range(30):
@@ -76,6 +79,12 @@ def sans_script(navigateur, app, serveur, base):
 def departement(request, navigateur, app, serveur, base):
     """The same for the DPID, whose pages name the whole Département and its nine MDS."""
     yield from ouvrir(navigateur, app, serveur, base, request.param, qui="dpid")
+
+
+@pytest.fixture(params=LARGEURS)
+def dpo(request, navigateur, app, serveur, base):
+    """The same for the DPO, who keeps the register of requests."""
+    yield from ouvrir(navigateur, app, serveur, base, request.param, qui="dpo")
 
 
 def ouvrir(navigateur, app, serveur, base, largeur, qui="compte", **options):
@@ -118,6 +127,16 @@ def test_axe_ne_trouve_rien_a_redire(agent, adresse):
 def test_axe_ne_trouve_rien_a_redire_aux_pages_du_departement(departement, adresse):
     departement.aller(adresse)
     examiner(departement)
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    ["/", "/demandes/", "/demandes/?etat=en_retard", "/demandes/{demande}", "/demandes/ajouter", "/demandes/{demande}/modifier",
+     "/demandes/exporter", "/journal/historique/demande_personne/{demande}"],
+)  # fmt: skip
+def test_axe_ne_trouve_rien_a_redire_au_registre_du_dpo(dpo, adresse):
+    dpo.aller(adresse)
+    examiner(dpo)
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

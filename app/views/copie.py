@@ -1,0 +1,148 @@
+"""« Copie du dossier » (RGPD, article 15): every record of one youth, read as the screens read them, for the person alone.
+
+Tables and columns are found by walking the models: what is added tomorrow is in the copy, or is said here to be left out.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from flask_appbuilder import Model
+from sqlalchemy import Date, DateTime, inspect, select
+from sqlalchemy.orm import joinedload
+
+from app.echanges import bilan_textes
+from app.echanges.ecriture import Colonne, Feuille
+from app.extensions import db
+from app.models import Conservation, Distinction, Enquete, Fusion, Jeune, Transfert
+from app.models.base import SuiviJeune
+
+from . import recit
+from .affichage import VIDE, Propriete, en_texte, propriete
+from .dossier import ONGLETS
+from .export import format_de, valeur_de
+from .fiche import vue_de
+
+LAISSEES = {Distinction: "elle désigne le dossier d’un autre jeune"}
+"""Records of a youth that are not theirs alone, and why."""
+TUES = recit.CACHES | {"cle", "nom_tri", "recherche", "absorbe", "avant", "deplacees"}
+"""Columns that say nothing, are computed from others, or keep what is needed to undo a fusion."""
+CONFIEE = Enquete.__table__.c.reponse_code
+"""What the youth answered is shown to no agent, hence not to the one who hands the copy."""
+TITRES = {Transfert: "Transferts", Fusion: "Fusions", Conservation: "Conservation du dossier"}
+
+PRESENTATION = (
+    ("Ce fichier", ("Copie de ce qui est enregistré dans Tandem sur {nom} (dossier {code}) au {le}, remise au titre du droit d’accès "
+     "(règlement général sur la protection des données, article 15).")),
+    ("À quoi servent ces données", ("Au suivi des jeunes de 16 à 25 ans qui sortent de la protection de l’enfance, par le référent ASE du "
+     "Département et le coordonnateur de la Mission Locale, et aux chiffres sans nom qui en rendent compte.")),
+    ("Qui les lit", ("Les agents du Département et de la Mission Locale habilités dans la MDS du dossier. Le pilotage départemental ne lit que "
+     "des chiffres et des lignes sans nom.")),
+    ("Combien de temps", "Deux ans après le dernier contact venu de la personne, l’anonymisation est proposée, et décidée par quelqu’un."),
+    ("Vos droits", ("Faire rectifier, effacer ou limiter ces données, ou s’opposer à leur usage (articles 16 à 21) : auprès du délégué à la "
+     "protection des données du Département. Réclamation : auprès de la CNIL.")),
+    ("Ce qui n’y est pas", ("Le journal des accès, les tableaux mensuels déjà envoyés (ils ne changent plus), le registre des demandes, et la "
+     "réponse à une enquête de satisfaction, qu’aucun agent ne lit : le délégué à la protection des données répond à leur sujet.")),
+    (bilan_textes.RETIRE, "Le nom d’un autre jeune, que cette copie ne doit pas donner (article 15.4)."),
+)  # fmt: skip
+"""What the first sheet says, line by line; article 15.1 asks for it."""
+
+
+def tables() -> list[type]:
+    """The models whose rows belong to one youth, in the order of the tabs of a file."""
+    rangs = {o.classe: rang for rang, o in enumerate(ONGLETS)}
+    classes = [m.class_ for m in Model.registry.mappers if issubclass(m.class_, SuiviJeune)]
+    return sorted(set(classes) - set(LAISSEES), key=lambda c: (rangs.get(c, len(rangs)), c.__tablename__))
+
+
+def _mots(classe: type, colonne: str) -> dict:
+    """How a code that is not that of a list is said."""
+    mots = recit.CODES.get((classe.__tablename__, colonne))
+    return {colonne: lambda code: mots.get(code, "")} if mots else {}
+
+
+def proprietes(classe: type) -> list[Propriete]:
+    """The columns of a table, called and read as its own screens do."""
+    vue, tues = vue_de(classe.__tablename__), TUES if classe is Jeune else TUES | {"mds_id"}
+    return [
+        vue.propriete(c.key) if vue else propriete(classe, c.key, {}, {}, _mots(classe, c.key))
+        for c in classe.__table__.c
+        if c.key not in tues and c is not CONFIEE
+    ]
+
+
+def titre(classe: type) -> str:
+    vue = vue_de(classe.__tablename__)
+    return TITRES.get(classe) or (vue.pluriel if vue else classe.__name__)
+
+
+def _lignes(classe: type, jeune: Jeune) -> list:
+    """In the order of their dates."""
+    jours = [c for c in classe.__table__.c if isinstance(c.type, Date | DateTime)]
+    relations = dict.fromkeys(p.relation for p in proprietes(classe) if p.relation)
+    vue = vue_de(classe.__tablename__)
+    return list(
+        db.session.scalars(
+            select(classe)
+            .where(classe.jeune_id == jeune.id)
+            .order_by(*jours[:1], inspect(classe).primary_key[0])
+            .options(*(joinedload(getattr(classe, r)) for r in relations), *(vue.eager if vue else ()))
+        )
+    )
+
+
+def preparer(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
+    """The sheets, and how many records each rubric holds; a statement a table, and one for the names to take away."""
+    lues = {classe: _lignes(classe, jeune) for classe in tables()}
+    identite = [(p.libelle, p.texte(jeune) or VIDE) for p in proprietes(Jeune)]
+    complets = _noms_des_autres(jeune, _textes(lues, identite))
+
+    def taire(texte):
+        return bilan_textes.retirer(texte, set(), complets) if complets and isinstance(texte, str) else texte
+
+    nombres = {"Identité et projet": 1} | {titre(classe): len(lignes) for classe, lignes in lues.items()}
+    feuilles = [
+        Feuille("À lire", _deux_colonnes("Rubrique", "Ce qu’il faut savoir"), list(_presenter(jeune, le, nombres))),
+        Feuille("Identité et projet", _deux_colonnes("Donnée", "Valeur"), [(nom, taire(v)) for nom, v in identite]),
+    ]
+    for classe, lignes in lues.items():
+        if lignes:
+            feuilles.append(Feuille(titre(classe), [_colonne(p, taire) for p in proprietes(classe)], lignes))
+    return feuilles, nombres
+
+
+def _presenter(jeune: Jeune, le: date, nombres: dict[str, int]) -> Iterator[tuple[str, str]]:
+    for rubrique, phrase in PRESENTATION:
+        yield rubrique, phrase.format(nom=jeune, code=jeune.code, le=en_texte(le))
+    for rubrique, nombre in nombres.items():
+        yield rubrique, f"{nombre} fiche{'s' if nombre > 1 else ''}" if nombre else "Rien n’est enregistré."
+
+
+def _deux_colonnes(gauche: str, droite: str) -> list[Colonne]:
+    return [Colonne(gauche, "recit", lambda x: x[0], 34), Colonne(droite, "recit", lambda x: x[1], 100)]
+
+
+def _colonne(p: Propriete, taire) -> Colonne:
+    valeur, format_ = valeur_de(p), format_de(p)
+    if format_ == "texte" and p.colonne is not None and (p.colonne.type.python_type is str and not p.relation):
+        format_ = "recit" if (p.colonne.type.length or 500) >= 500 else "texte"
+    return Colonne(p.libelle, format_, lambda fiche: taire(valeur(fiche)))
+
+
+def _textes(lues: dict[type, list], identite: Iterable[tuple[str, str]]) -> list[str]:
+    """Whatever could name someone."""
+    trouves = [texte for _, texte in identite]
+    for classe, lignes in lues.items():
+        libres = [p for p in proprietes(classe) if p.colonne is not None and p.colonne.type.python_type is str]
+        trouves += [texte for fiche in lignes for p in libres if (texte := p.texte(fiche))]
+    return trouves
+
+
+def _noms_des_autres(jeune: Jeune, textes: list[str]) -> set[str]:
+    """The full names, first name and surname side by side, of the other youths whom the person who hands the copy reads."""
+    _, complets = bilan_textes.noms_de_jeunes(textes)
+    siens = {
+        p.mot
+        for nom in (f"{jeune.prenom} {jeune.nom}", f"{jeune.nom} {jeune.prenom}")
+        for p in bilan_textes.passages(nom)
+    }
+    return complets - siens

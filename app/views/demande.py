@@ -1,0 +1,157 @@
+"""The requests of persons (RGPD, articles 12 and 15 to 21): the register of the DPO, and what of it is due."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from flask import request
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app import acces
+from app.acces import Perimetre
+from app.echanges.ecriture import Colonne
+from app.extensions import db
+from app.models import DemandePersonne, Fusion, Jeune
+from app.regles import demandes as regles
+from app.regles.age import aujourd_hui
+
+from . import formulaire
+from .a_faire import EXACT_JUSQUE, Compteur
+from .affichage import PARTOUT, en_texte
+from .base import VueTandem
+
+JOURS = 14
+"""How long before its échéance a request comes to the home page."""
+
+
+def _en_retard() -> ColumnElement:
+    return DemandePersonne.echeance_le < aujourd_hui()
+
+
+class DemandePersonneView(VueTandem):
+    datamodel = SQLAInterface(DemandePersonne)
+    route_base, ressource = "/demandes", "demande_personne"
+    nom, pluriel = "une demande", "Demandes des personnes"
+    aide_liste = (
+        "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois (RGPD, article 12.3). "
+        "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier."
+    )
+    list_columns = ["nature", "recue_le", "code_dossier", "mds_id", "echeance_le", "etat", "repondue_le", "sens"]
+    add_fieldsets = [
+        ("", {"fields": ["recue_le", "nature", "demandeur", "code_dossier", "mds_id"]}),
+        ("Prolongation", {"fields": ["prolongee_le", "motif_prolongation"]}),
+        ("Réponse", {"fields": ["repondue_le", "sens", "motif"]}),
+    ]
+    show_fieldsets = [
+        ("", {"fields": ["etat", "echeance_le", "recue_le", "nature", "demandeur", "code_dossier", "mds_id"]}),
+        *add_fieldsets[1:],
+    ]
+    label_columns = {"echeance_le": "Échéance", "etat": "État"}
+    choix = {
+        "nature": list(regles.NATURES.items()),
+        "demandeur": list(regles.DEMANDEURS.items()),
+        "sens": list(regles.SENS.items()),
+    }
+    formatters_columns = {
+        "nature": lambda v: regles.NATURES.get(v, ""),
+        "demandeur": lambda v: regles.DEMANDEURS.get(v, ""),
+        "sens": lambda v: regles.SENS.get(v, ""),
+        "etat": lambda v: regles.ETATS[v],
+        "mds_id": lambda v: v or PARTOUT,
+    }
+    search_columns = ["nature", "mds_id", "sens", "recue_le"]
+    filtres_propres = {
+        "etat": ("État", {
+            "sans_reponse": ("Sans réponse", lambda: DemandePersonne.repondue_le.is_(None)),
+            regles.A_REPONDRE: ("À répondre, dans le délai", lambda: DemandePersonne.repondue_le.is_(None) & ~_en_retard()),
+            regles.EN_RETARD: ("En retard", lambda: DemandePersonne.repondue_le.is_(None) & _en_retard()),
+            regles.REPONDUE: ("Répondue", lambda: DemandePersonne.repondue_le <= DemandePersonne.echeance_le),
+            regles.HORS_DELAI: ("Répondue hors délai", lambda: DemandePersonne.repondue_le > DemandePersonne.echeance_le),
+        })
+    }  # fmt: skip
+    exclude_route_methods = {*VueTandem.exclude_route_methods, "delete"}
+    base_order = ("urgence", "asc")
+
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        self.chercher_quoi = "Code dossier"
+        self.tris["echeance_le"] = (DemandePersonne.echeance_le, [])
+
+    def trier(self, requete, tri: str):
+        """By default what waits, the first due first, then what was answered, the latest first."""
+        match tri:
+            case "urgence":
+                ordre = [DemandePersonne.repondue_le.desc().nulls_first(), DemandePersonne.echeance_le]
+            case "echeance_le":
+                ordre = [DemandePersonne.echeance_le]
+            case "-echeance_le":
+                ordre = [DemandePersonne.echeance_le.desc()]
+            case _:
+                return super().trier(requete, tri)
+        return requete.order_by(*ordre, DemandePersonne.id)
+
+    def colonnes(self) -> list[Colonne]:
+        """The échéance is computed: a date all the same."""
+        return [
+            replace(c, format="date", valeur=lambda d: d.echeance_le) if c.titre == "Échéance" else c
+            for c in super().colonnes()
+        ]
+
+    def initiales(self) -> dict:
+        return {"recue_le": aujourd_hui(), "demandeur": "JEUNE"}
+
+    def valider(self, form, fiche) -> None:
+        for champ in ("recue_le", "prolongee_le", "repondue_le"):
+            if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
+                formulaire.refuser(form, "Cette date est dans le futur.", champ)
+        recue, prolongee = form.recue_le.data, form.prolongee_le.data
+        if recue and prolongee and prolongee > (limite := regles.echeance(recue)):
+            formulaire.refuser(form, f"Une prolongation s’annonce dans le premier mois, soit le {en_texte(limite)} au plus tard (article 12.3) : "
+                                     "passé ce jour, la demande est en retard.", "prolongee_le")  # fmt: skip
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        """The file concerned, for who may read it."""
+        jeune = _dossier(fiche)
+        if jeune is None:
+            return []
+        adresse = f"{request.script_root}/jeunes/{jeune.id}"
+        liens = [(f"Ouvrir le dossier {jeune.code}", adresse)]
+        if fiche.nature == "ACCES" and acces.perimetre().peut("jeune", "copier", jeune.mds_id):
+            liens.append(("Copie du dossier pour la personne", f"{adresse}/exporter"))
+        return liens
+
+
+def _dossier(fiche: DemandePersonne) -> Jeune | None:
+    """The youth whose file has, or had before a fusion, the code of the request; among those that the person reads."""
+    if not fiche.cle or not acces.perimetre().peut("jeune", "lire"):
+        return None
+    absorbe = select(Fusion.jeune_id).where(
+        func.acces.plier(Fusion.code_absorbe) == fiche.cle, Fusion.annulee_le.is_(None)
+    )
+    return db.session.scalar(select(Jeune).where(or_(Jeune.cle == fiche.cle, Jeune.id.in_(absorbe))).limit(1))
+
+
+def compteurs(perimetre: Perimetre) -> list[Compteur]:
+    """What waits for who keeps the register."""
+    if not perimetre.peut("demande_personne", "modifier"):
+        return []
+    sans = select(DemandePersonne.echeance_le.label("echeance_le")).where(DemandePersonne.repondue_le.is_(None))
+    sans = sans.limit(EXACT_JUSQUE + 1).subquery()
+    tard = func.count().filter(sans.c.echeance_le < aujourd_hui())
+    nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(sans)).one()
+    return [Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)]
+
+
+def proches(perimetre: Perimetre, combien: int) -> list[DemandePersonne]:
+    """The requests late, or due within the fortnight, for who reads the register: one more than is shown."""
+    if not perimetre.peut("demande_personne", "lire"):
+        return []
+    requete = select(DemandePersonne).where(
+        DemandePersonne.repondue_le.is_(None), DemandePersonne.echeance_le <= aujourd_hui() + timedelta(days=JOURS)
+    )
+    return list(
+        db.session.scalars(requete.order_by(DemandePersonne.echeance_le, DemandePersonne.id).limit(combien + 1))
+    )
+
+
+VUES = (DemandePersonneView,)
