@@ -42,7 +42,11 @@ def scene(app):
                 f.une_alerte(jeune),
             )
             f.un_frein(jeune), f.une_situation(jeune), f.une_etape(jeune), f.une_mobilisation(jeune, partenaire)
-            f.un_transfert(jeune), f.une_fusion(jeune, absorbe={"nom": f"{jeune.nom} absorbé"})
+            (
+                f.un_transfert(jeune),
+                f.une_conservation(jeune),
+                f.une_fusion(jeune, absorbe={"nom": f"{jeune.nom} absorbé"}),
+            )
             f.une_enquete(jeune, repondue_le=f.il_y_a(1), reponse_code=f"{_une_reponse()}")
             f.une_rencontre(
                 jeune,
@@ -119,6 +123,8 @@ def test_elle_se_lit_en_mots(classeur):
     assert binome["Référent ASE"] == "Maryse Référente"
     (etape,) = feuille(classeur, "Étapes légales")
     assert "PROJET" not in etape["Étape"]
+    (garde,) = feuille(classeur, "Conservation du dossier")
+    assert garde["Décision"] == "Garder le dossier"
     (decision,) = feuille(classeur, "Décisions")
     assert decision["Décision"] == f"Visite du foyer pour {NOM}." and "omité de suivi" in decision["Comité de suivi"]
     lire = " ".join(f"{a} {b}" for a, b in classeur["À lire"].iter_rows(values_only=True))
@@ -151,7 +157,7 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
         )
         assert (ligne.table_nom, ligne.cle, ligne.jeune_id) == ("jeune", str(numero), numero)
         assert ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
-        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 15
+        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 16
         assert NOM not in str(ligne.detail)
     assert "Export" in client.get(f"/journal/consultations/{numero}").text
 

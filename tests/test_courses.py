@@ -26,7 +26,7 @@ def base(app):
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         tout = f.un_compte("RESPONSABLE", None)
-        for role in ("ADMINISTRATEUR", "DPID"):
+        for role in ("ADMINISTRATEUR", "DPID", "DPO"):
             f.une_habilitation(tout, role, None)
         neuves = [f.une_convention().id for _ in range(2)]
         ici = {

@@ -43,10 +43,13 @@ LONG = '=HYPERLINK("z")"\'><zz onclick=alert(1)>{{7*7}}'
 RICHE = '<r><t>z</t></r></is></c><c r="A9" t="str"><f>1+1</f></c></r>'
 COURT = "=1+1\"'><zz>"
 A_PART = {*LISTES.values(), Mds, Service, Envoi, Fusion, Evenement, RoleMetier, Droit, SessionOuverte, Authentification}
-REFUSEES = {"instance.code", "objectif.sens", "texte_bilan.rubrique", "versement.type", "partenaire.nom"} | {
-    f"transfert.{colonne}" for colonne in ("code_dossier", "demande_par", "motif", "motif_refus", "repondu_par")
-}
-"""What the base itself bounds, what must be unique, what is only written at creation (a transfer made with the words is)."""
+REFUSEES = (
+    {"instance.code", "objectif.sens", "texte_bilan.rubrique", "versement.type", "partenaire.nom"}
+    | {f"demande_personne.{colonne}" for colonne in ("nature", "demandeur", "sens", "motif_prolongation")}
+    | {f"transfert.{colonne}" for colonne in ("code_dossier", "demande_par", "motif", "motif_refus", "repondu_par")}
+)
+"""What the base itself bounds, what must be unique, what is only written at creation (a transfer made with the words is), or
+beside a date (a request made longer with the words is)."""
 SORTIES = ("Connexion.logout", "MonCompte.fermer_partout", "MonCompte.fermer")
 FICHIERS = ("TableauView.telecharger", "BilanView.telecharger", "ObligationsView.export", "EnvoiView.export")
 
@@ -85,6 +88,7 @@ def scene(app):
             convention = f.une_convention()
             vues |= {"ConventionView": convention.id, "PosteView": f.un_poste().id, "VersementView": f.un_versement(convention).id,
                      "ObjectifView": f.un_objectif(convention).id, "CompteView": f.un_compte().id}  # fmt: skip
+            f.une_demande(prolongee_le=f.il_y_a(5), motif_prolongation=poison)
             vues["TransfertView"] = f.un_transfert(f.un_jeune(), "BOU", motif=poison, demande_par=poison).id
             cotes.append(vues)
             for classe in {
