@@ -85,6 +85,12 @@ def test_chaque_lien_du_document_est_une_relation_connue(paquet):
         assert employes <= connus, nom
 
 
+def test_word_ne_l_ouvre_pas_en_mode_de_compatibilite(paquet):
+    reglages = paquet[1]["word/settings.xml"].decode()
+    (mode,) = re.findall(r'<w:compatSetting [^>]*w:name="compatibilityMode"[^>]*>', reglages)
+    assert 'w:val="15"' in mode
+
+
 @pytest.mark.parametrize("lequel", ["annuel", "intermediaire", "mds", "vide"])
 def test_chaque_partie_suit_le_schema(paquet, lequel):
     assert fautes(paquet[0].with_stem(lequel)) == []

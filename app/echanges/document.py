@@ -122,12 +122,17 @@ class Document:
                 cellule._tc.get_or_add_tcPr().append(fond)
 
     def _reprendre_le_modele(self) -> None:
-        """Leave out its parts that we do not keep, complete what the schema requires."""
+        """Leave out its parts that we do not keep, complete what the schema requires, and what Word 2010 alone needed: since
+        then it calls such a document « mode de compatibilité »."""
         for source in (self.docx.part, self.docx.part.package):
             for numero, relation in list(source.rels.items()):
                 if relation.reltype.endswith(_RESTES):
                     del source.rels[numero]
-        self.docx.settings.element.find(qn("w:zoom")).set(qn("w:percent"), "100")
+        reglages = self.docx.settings.element
+        reglages.find(qn("w:zoom")).set(qn("w:percent"), "100")
+        for reglage in reglages.iter(qn("w:compatSetting")):
+            if reglage.get(qn("w:name")) == "compatibilityMode":
+                reglage.set(qn("w:val"), "15")
 
     def _mettre_en_forme(self) -> None:
         page, styles = self.docx.sections[0], self.docx.styles
