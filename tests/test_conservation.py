@@ -340,6 +340,25 @@ def test_rien_ne_change_ensuite_et_plus_rien_ne_se_retablit(base):
     )
 
 
+def test_un_dossier_anonymise_d_ailleurs_repond_comme_un_dossier_qui_n_existe_pas(base):
+    jeune = un_ancien("ARR")
+    numero, code, qui = jeune.id, jeune.code, f.un_compte("RESPONSABLE", "ART").id
+    db.session.commit()
+    assert anonymiser(numero, code)
+    reponses = []
+    for n in (numero, 999_999):
+        with acces.acteur(qui), pytest.raises(DBAPIError) as refus:
+            db.session.execute(
+                text("insert into alerte (jeune_id, motif_code, du) values (:n, 'FUGUE', '2026-01-01')"), {"n": n}
+            )
+        db.session.rollback()
+        reponses.append((refus.value.orig.sqlstate, str(refus.value.orig)))
+    assert reponses[0] == reponses[1]
+    with acces.acteur(qui), pytest.raises(DBAPIError, match="permission denied"):
+        db.session.execute(text("select acces.est_anonyme(:n)"), {"n": numero})
+    db.session.rollback()
+
+
 def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
     anciens = [f.un_jeune(nom=f"Ancien {n}", contact_le=f.il_y_a(900), date_naissance=date(2006, 5, 31)) for n in "ab"]
     qui = [f.un_compte(role, "ART").id for role in ("COORDONNATEUR", "RESPONSABLE")]

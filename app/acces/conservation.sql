@@ -123,13 +123,15 @@ create or replace function acces.est_anonyme(p_jeune int) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from conservation where jeune_id = p_jeune and decision = 'ANONYMISE')
 $$;
+revoke execute on function acces.est_anonyme(int) from public;
 
--- A nameless file is history: nothing is added to it, changed in it, taken from it.
+-- A nameless file is history: nothing is added to it, changed in it, taken from it. Runs with the rights of who writes: of a file
+-- that one does not see the policies answer as of one that does not exist.
 create or replace function acces.refuser_anonyme() returns trigger
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql set search_path = public, pg_temp as $$
 declare ligne jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
 begin
-  if acces.est_anonyme((ligne ->> tg_argv[0])::int) then
+  if exists (select 1 from conservation where jeune_id = (ligne ->> tg_argv[0])::int and decision = 'ANONYMISE') then
     raise exception using errcode = '23514', constraint = 'ck_conservation_anonyme', message = 'a nameless file does not change';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
