@@ -67,7 +67,7 @@ SUPPRESSIONS = (
                 "elif False:", "tests/test_sceau.py"),
     Suppression("journal : ce qu’une anonymisation a laissé", "app/acces/sceau.py", "or _expurgation_fausse(connexion) ", "", "tests/test_conservation.py -k verifie"),
     Suppression("conservation : effacer aussi le journal", "app/acces/conservation.sql", "where l.jeune_id = any(dossiers)", "where false and l.jeune_id = any(dossiers)", "tests/test_conservation.py -k dit_qui"),
-    Suppression("conservation : un dossier anonymisé ne change plus", "app/acces/conservation.sql", "if exists (select 1 from conservation where jeune_id = (ligne", "if false and exists (select 1 from conservation where jeune_id = (ligne", "tests/test_conservation.py -k rien_ne_change"),
+    Suppression("conservation : un dossier anonymisé ne change plus", "app/acces/conservation.sql", "if exists (select 1 from conservation where jeune_id = numero", "if false and exists (select 1 from conservation where jeune_id = numero", "tests/test_conservation.py -k rien_ne_change"),
     Suppression("journal : les colonnes en mots", "app/views/recit.py", "    if cible:\n        return _fiche(cible, brut)\n", "", "tests/test_historique.py"),
     Suppression("saisie : deux versions d’une fiche", "app/views/edition.py", "conflit = None if version is None else formulaire.conflit(form, fiche, int(lue))",
                 "conflit = None", "tests/test_ecrans_base.py"),

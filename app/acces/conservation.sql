@@ -129,9 +129,12 @@ revoke execute on function acces.est_anonyme(int) from public;
 -- that one does not see the policies answer as of one that does not exist.
 create or replace function acces.refuser_anonyme() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
-declare ligne jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
+declare numero int;
 begin
-  if exists (select 1 from conservation where jeune_id = (ligne ->> tg_argv[0])::int and decision = 'ANONYMISE') then
+  if tg_table_name = 'jeune' then numero := case when tg_op = 'DELETE' then old.id else new.id end;
+  else numero := case when tg_op = 'DELETE' then old.jeune_id else new.jeune_id end;
+  end if;
+  if exists (select 1 from conservation where jeune_id = numero and decision = 'ANONYMISE') then
     raise exception using errcode = '23514', constraint = 'ck_conservation_anonyme', message = 'a nameless file does not change';
   end if;
   return case when tg_op = 'DELETE' then old else new end;

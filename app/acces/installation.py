@@ -104,10 +104,7 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
                 )
             )
         if table == "jeune" or table in suivies - {"conservation"}:
-            colonne = "id" if table == "jeune" else "jeune_id"
-            ordres.append(
-                ("anonyme", "before insert or update or delete", "for each row", f"acces.refuser_anonyme('{colonne}')")
-            )
+            ordres.append(("anonyme", "before insert or update or delete", "for each row", "acces.refuser_anonyme()"))
         if table not in NON_JOURNALISEES:
             ordres.append(
                 (
