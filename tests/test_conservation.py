@@ -483,6 +483,25 @@ def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base
     assert [(li.fait.code, li.coordonnateur) for li in lignes] == [(f"ANONYME-{numero}", "Anonymisé")]
 
 
+def test_la_page_montre_ou_le_nom_est_ecrit_hors_du_dossier(base):
+    jeune = un_ancien(nom="Delobel-Wambergue")
+    (
+        f.une_instance(compte_rendu="On parle de DELOBEL-WAMBERGUE."),
+        f.une_instance(mds="ARR", compte_rendu="Delobel-Wambergue encore."),
+    )
+    (
+        f.une_action_collective(description="Avec delobel-wambergue"),
+        f.un_texte_bilan("ART", recit="Delobel-Wambergue a trouvé."),
+    )
+    f.un_texte_bilan("ART", recit="Personne.")
+    qui = f.un_compte("RESPONSABLE", "ART").id
+    db.session.commit()
+    page = ouvrir_session(base.test_client(), qui).get(f"/conservation/{jeune.id}").text
+    liens = re.findall(r'href="(/(?:instances|actions-collectives|bilan-textes)/\d+)"', page)
+    assert sorted(x.split("/")[1] for x in liens) == ["actions-collectives", "bilan-textes", "instances"]
+    assert "Ce nom est écrit ailleurs" in page
+
+
 def test_la_liste_s_exporte_sans_nom_avec_son_motif(base, tmp_path):
     jeune = un_ancien(nom="Nomme")
     code, qui = jeune.code, f.un_compte("RESPONSABLE", "ART").id

@@ -7,19 +7,21 @@ from flask import abort, flash, redirect, render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs, journal
 from app.echanges.ecriture import Colonne, Feuille
 from app.extensions import db
-from app.models import Conservation, Jeune, Mds
+from app.models import ActionCollective, Conservation, Instance, Jeune, Mds, TexteBilan
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import CONSERVATION_DOSSIER_ANS
+from app.regles.texte import plier
 
 from .affichage import nom_mds
 from .export import envoyer_classeur, lire_motif
+from .fiche import vue_de
 
 A_DECIDER, GARDES, ANONYMISES = "a_decider", "gardes", "anonymises"
 ETATS = {A_DECIDER: "À décider", GARDES: "Gardés", ANONYMISES: "Anonymisés"}
@@ -30,6 +32,14 @@ _CONDITIONS = {
 }
 _DOSSIERS = "from acces.dossiers_a_examiner(:limite) x where ({}) and (cast(:mds as int) is null or x.mds_id = :mds)"
 TAILLE = 25
+AILLEURS = (
+    (Instance.compte_rendu,),
+    (ActionCollective.intitule, ActionCollective.description),
+    (TexteBilan.recit,),
+)
+"""What people write beside the files."""
+MENTIONS = 20
+"""Of each kind, at most so many are shown."""
 
 
 class ConservationView(BaseView):
@@ -167,9 +177,21 @@ class ConservationView(BaseView):
         return render_template(
             "tandem/conservation_dossier.html", dossier=dossier, jeune=jeune, mds=nom_mds(dossier.mds_id),
             ans=CONSERVATION_DOSSIER_ANS, proposable_le=dossier.dernier_contact_le and regles.proposable_le(dossier.dernier_contact_le),
-            peut_decider=peut, fautes=fautes, erreurs=dict(fautes), tard=ajouter_mois(le, 12 * regles.GARDE_AU_PLUS_ANS), demain=le,
+            peut_decider=peut, mentions=_mentions(jeune) if peut and not dossier.en_cours else [], fautes=fautes, erreurs=dict(fautes), tard=ajouter_mois(le, 12 * regles.GARDE_AU_PLUS_ANS), demain=le,
             fil=[("Accueil", f"{request.script_root}/"), ("Conservation des dossiers", f"{request.script_root}{self.route_base}/")],
         )  # fmt: skip
+
+
+def _mentions(jeune: Jeune) -> list[tuple[str, str]]:
+    """(what it is called, its address) of what is not of the file and holds the youth's name, as far as the person may read."""
+    nom, trouves = plier(jeune.nom), []
+    for colonnes in AILLEURS:
+        classe = colonnes[0].class_
+        vue = vue_de(classe.__tablename__)
+        contient = or_(*(func.acces.plier(c).contains(nom, autoescape=True) for c in colonnes))
+        for fiche in db.session.scalars(select(classe).where(contient).order_by(classe.le.desc()).limit(MENTIONS)):
+            trouves.append((vue.titre(fiche), f"{request.script_root}{vue.route_base}/{fiche.id}"))
+    return trouves
 
 
 def _mds_ouvertes() -> list[tuple[int, str]]:
