@@ -89,6 +89,19 @@ def test_l_accueil_compte_ce_que_les_listes_montrent(app, agent, faire):
     assert etapes.count('scope="row"') == int(comptes["/a-faire/#etapes"]) and "Attendu" in rdv and "Attendu" in etapes
 
 
+def test_une_tuile_dit_ce_qui_est_en_retard_meme_quand_tout_l_est():
+    def retard(nombre: int, tard: int, libelle: str = "rendez-vous à fixer") -> str:
+        return a_faire.Compteur("rdv", nombre, libelle, libelle, tard).retard
+
+    assert [retard(3, 0), retard(3, 1), retard(3, 3), retard(1, 1)] == [
+        "",
+        "dont 1 en retard",
+        "en retard",
+        "en retard",
+    ]
+    assert retard(3, 3, "étapes légales en retard") == ""
+
+
 def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch):
     """The list asks the rule about some youths only: none that the rule would name is left out."""
     le = aujourd_hui()
