@@ -329,6 +329,8 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
         ({"jeune_present": True, "coordonnateur_present": None, "service_ase_present": False, "lieu_accueil_present": None},
          ">Jeune (non renseigné : coordonnateur, lieu d’accueil)<"),
         ({"jeune_present": False, "coordonnateur_present": False, "service_ase_present": False, "lieu_accueil_present": False}, ">Personne<"),
+        ({"jeune_present": False, "coordonnateur_present": None, "service_ase_present": None, "lieu_accueil_present": None},
+         ">Absent : jeune (non renseigné : coordonnateur, service ASE, lieu d’accueil)<"),
     ],
 )  # fmt: skip
 def test_un_absent_et_une_presence_non_renseignee_ne_se_confondent_pas(agent, faire, presences, attendu):
