@@ -4,8 +4,10 @@ from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
 from sqlalchemy import and_, not_
 
+from app import acces
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
 
@@ -106,6 +108,14 @@ class BinomeView(VuePeriode):
     add_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Binome)
+
+    def initiales(self) -> dict:
+        """Whoever constitutes the binôme is, most often, one of the two."""
+        roles, moi = acces.perimetre().roles, str(current_user)
+        return super().initiales() | {
+            "referent_ase": moi if "REFERENT_SEF" in roles else None,
+            "coordonnateur": moi if "COORDONNATEUR" in roles else None,
+        }
 
 
 class AlerteView(VueQuiSeTermine):
