@@ -75,7 +75,8 @@ def rencontres_a_mettre_a_jour(le: date):
 
 
 def alertes_ouvertes(le: date):
-    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au >= le))
+    """Closed today, it is closed: who has just clicked does not see it wait until the morrow."""
+    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au > le))
 
 
 def rdv_a_fixer(le: date):

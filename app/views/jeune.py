@@ -94,7 +94,7 @@ class JeuneView(VueTandem):
             "19-20": ("19 et 20 ans", lambda: _ne(19, 20)), "21-25": ("21 à 25 ans", lambda: _ne(21, 25)),
         }),
         "attention": ("À regarder", {
-            "alerte": ("Alerte ouverte", lambda: _court(Alerte)),
+            "alerte": ("Alerte ouverte", lambda: _a(Alerte, *a_faire.alertes_ouvertes(aujourd_hui()))),
             "rdv": ("Rendez-vous tripartite à fixer", lambda: and_(*a_faire.rdv_a_fixer(aujourd_hui()))),
             "binome": ("Accompagnés sans binôme", lambda: and_(_suivi(), _sous_mesure_sans_binome())),
             "fin": ("Mesure finissant dans 90 jours", lambda: _a(
