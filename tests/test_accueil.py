@@ -13,7 +13,7 @@ from app.models import Jeune
 from app.regles.age import aujourd_hui
 from app.views import a_faire, dossier
 from tests import factories as f
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,34 @@ def test_l_accueil_compte_ce_que_les_listes_montrent(app, agent, faire):
     rdv, etapes = page.split('id="etapes"')
     assert rdv.count("Fixer le rendez-vous") == int(comptes["/a-faire/#rdv"])
     assert etapes.count('scope="row"') == int(comptes["/a-faire/#etapes"]) and "Attendu" in rdv and "Attendu" in etapes
+
+
+def test_une_alerte_close_aujourd_hui_ne_se_montre_plus_ouverte(agent, faire):
+    jeune = faire(f.un_jeune, nom="Clôture")
+    alerte, client = faire(f.une_alerte, jeune), agent()
+    listes = [f"/jeunes/{jeune}", "/jeunes/?attention=alerte&q=cloture", "/alertes/?en_cours=oui&q=cloture"]
+
+    def montrees() -> list[bool]:
+        fiche, jeunes, alertes = (html.unescape(client.get(adresse).text) for adresse in listes)
+        return ["Alerte ouverte" in fiche, "1 fiche<" in jeunes, "1 fiche<" in alertes]
+
+    assert montrees() == [True] * 3
+    assert poster(client, f"/alertes/{alerte}/terminer", {}, page=f"/jeunes/{jeune}").status_code == 302
+    assert montrees() == [False] * 3
+    assert "1 fiche<" in client.get("/alertes/?en_cours=termine&q=cloture").text
+
+
+def test_une_tuile_dit_ce_qui_est_en_retard_meme_quand_tout_l_est():
+    def retard(nombre: int, tard: int, libelle: str = "rendez-vous à fixer") -> str:
+        return a_faire.Compteur("rdv", nombre, libelle, libelle, tard).retard
+
+    assert [retard(3, 0), retard(3, 1), retard(3, 3), retard(1, 1)] == [
+        "",
+        "dont 1 en retard",
+        "en retard",
+        "en retard",
+    ]
+    assert retard(3, 3, "étapes légales en retard") == ""
 
 
 def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch):

@@ -189,10 +189,12 @@ def test_une_demande_se_repond_et_l_histoire_le_dit_en_francais(app, entrer):
 
 @pytest.mark.parametrize(("champ", "valeurs", "phrase"), [
     ("prolongee_le", {"recue_le": f.il_y_a(60), "prolongee_le": f.il_y_a(10), "motif_prolongation": "Nombreuses."}, "s’annonce dans le premier mois"),
-    ("prolongee_le", {"recue_le": f.il_y_a(9), "prolongee_le": f.il_y_a(5)}, "Une prolongation a une date et un motif"),
+    ("prolongee_le", {"recue_le": f.il_y_a(9), "prolongee_le": f.il_y_a(5)}, "Dites pourquoi le délai est prolongé"),
     ("recue_le", {"recue_le": f.dans(1)}, "Cette date est dans le futur"),
     ("repondue_le", {"recue_le": f.il_y_a(9), "repondue_le": f.dans(1), "sens": "ACCEPTEE"}, "Cette date est dans le futur"),
-    ("sens", {"recue_le": f.il_y_a(9), "sens": "ACCEPTEE"}, "Une réponse a une date et un sens"),
+    ("sens", {"recue_le": f.il_y_a(9), "repondue_le": f.il_y_a(1)}, "Dites si la demande est acceptée, en partie ou non"),
+    ("motif", {"recue_le": f.il_y_a(9), "repondue_le": f.il_y_a(1), "sens": "REFUSEE"}, "Un refus, même partiel, est motivé"),
+    ("sens", {"recue_le": f.il_y_a(9), "sens": "ACCEPTEE"}, "Donnez le jour de la réponse"),
 ])  # fmt: skip
 def test_une_saisie_incoherente_est_expliquee(entrer, champ, valeurs, phrase):
     reponse = poster(entrer("dpo"), "/demandes/ajouter", {"nature": "ACCES", "demandeur": "JEUNE", **valeurs})

@@ -166,6 +166,14 @@ def test_ajouter_une_rencontre_propose_aujourd_hui_tenue_et_celui_qui_tape(agent
     assert not re.search(r'name="jeune_present" value="oui" checked', prevue)
 
 
+def test_constituer_un_binome_propose_le_nom_de_qui_tape(agent, faire):
+    jeune = faire(f.un_jeune)
+    page = agent().get(f"/binomes/ajouter?jeune={jeune}").text
+    nom = {c: re.search(rf'name="{c}"[^>]* value="([^"]*)"', page) for c in ("coordonnateur", "referent_ase")}
+    assert nom["coordonnateur"] and nom["coordonnateur"][1]
+    assert not (nom["referent_ase"] and nom["referent_ase"][1])
+
+
 def test_une_rencontre_prevue_garde_le_jour_ou_elle_a_ete_prise(app, agent, faire):
     jeune = faire(f.un_jeune)
     valeurs = {
@@ -329,6 +337,8 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
         ({"jeune_present": True, "coordonnateur_present": None, "service_ase_present": False, "lieu_accueil_present": None},
          ">Jeune (non renseigné : coordonnateur, lieu d’accueil)<"),
         ({"jeune_present": False, "coordonnateur_present": False, "service_ase_present": False, "lieu_accueil_present": False}, ">Personne<"),
+        ({"jeune_present": False, "coordonnateur_present": None, "service_ase_present": None, "lieu_accueil_present": None},
+         ">Absent : jeune (non renseigné : coordonnateur, service ASE, lieu d’accueil)<"),
     ],
 )  # fmt: skip
 def test_un_absent_et_une_presence_non_renseignee_ne_se_confondent_pas(agent, faire, presences, attendu):

@@ -1,5 +1,7 @@
 """A youth changes territory only by a transfer: asked by one, accepted by the other, dated; the history follows."""
 
+import html
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -139,13 +141,23 @@ def test_par_les_ecrans_on_demande_on_accepte_et_le_dossier_change_de_mains(app)
     envoi = poster(chez_l_un, f"/transferts/ajouter?jeune={numero}", saisie)
     assert envoi.status_code == 302, envoi.text
     fiche = envoi.location
-    assert "Accepter le transfert" not in chez_l_un.get(fiche).text
+    apres = html.unescape(chez_l_un.get(fiche).text)
+    assert "Accepter le transfert" not in apres
+    assert "quand le responsable de la MDS qui reçoit l’accepte" in apres
+    assert "En attente : la réponse revient au responsable de la MDS Ternois" in apres
+    assert "Transfert vers la MDS Ternois demandé le" in chez_l_un.get(f"/jeunes/{numero}").text
+    assert "transfert à accepter" not in chez_l_un.get("/").text
+    compte = re.search(r'/transferts/\?etat=a_repondre"><strong>(\d+)</strong>', chez_l_autre.get("/").text)[1]
+    assert f"{compte} fiche" in chez_l_autre.get("/transferts/?etat=a_repondre").text
     page = chez_l_autre.get(fiche).text
     assert "Accepter le transfert" in page
     assert "Vasseur" not in page
+    assert poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "refuser"}, page=fiche).status_code == 302
+    assert "Dites pourquoi vous refusez" in chez_l_autre.get(fiche).text
     assert poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "accepter"}, page=fiche).status_code == 302
     assert "Vasseur" in chez_l_autre.get(f"/jeunes/{numero}").text
     assert chez_l_un.get(f"/jeunes/{numero}").status_code == 404
+    assert "etat=a_repondre" not in chez_l_autre.get("/").text
 
 
 def test_deux_acceptations_au_meme_instant_ne_deplacent_qu_une_fois(app, scene):

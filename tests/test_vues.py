@@ -286,6 +286,12 @@ def test_le_statut_d_une_rencontre_suit_sa_date_et_les_presents(agent, base, sai
     assert rendu.status_code == 422 and phrase in html.unescape(rendu.text)
 
 
+def test_une_situation_dont_rien_n_est_dit_est_refusee(agent, base):
+    valeurs = {"jeune_id": str(base["ici"]["jeune"]), "observee_le": "04/04/2025"}
+    rendu = poster(agent("coordonnateur"), "/situations/ajouter", valeurs)
+    assert rendu.status_code == 422 and "répondez au moins à une question" in html.unescape(rendu.text)
+
+
 def test_une_liste_vide_reste_non_renseignee_et_non_reste_non(app, agent, base):
     client = agent("coordonnateur")
     valeurs = {"jeune_id": str(base["ici"]["jeune"]), "observee_le": "03/04/2025", "logement_code": "PARENTS", "maintien_6_mois": "non",

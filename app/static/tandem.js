@@ -185,4 +185,5 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-surveiller]").forEach(surveiller);
   document.querySelectorAll("[data-attente]").forEach(attendre);
   document.getElementById("erreurs")?.focus();
+  if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
 });

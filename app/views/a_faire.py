@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import render_template
+from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ARRAY, Integer, Row, and_, any_, exists, func, literal, literal_column, not_, or_, select, true
@@ -58,6 +58,13 @@ class Compteur:
         return EXACT_JUSQUE if self.nombre > EXACT_JUSQUE else 0
 
     @property
+    def retard(self) -> str:
+        """What of it is late; nothing where the label says it already."""
+        if not self.en_retard or self.plus_de or "en retard" in self.libelle:
+            return ""
+        return "en retard" if self.en_retard == self.nombre else f"dont {self.en_retard} en retard"
+
+    @property
     def libelle(self) -> str:
         return self.pluriel if self.nombre > 1 else self.singulier
 
@@ -68,7 +75,8 @@ def rencontres_a_mettre_a_jour(le: date):
 
 
 def alertes_ouvertes(le: date):
-    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au >= le))
+    """Closed today, it is closed: who has just clicked does not see it wait until the morrow."""
+    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au > le))
 
 
 def rdv_a_fixer(le: date):
@@ -211,6 +219,7 @@ class AFaireView(BaseView):
         return render_template(
             "tandem/a_faire.html", rdv=liste_des_rdv(le), etapes=etapes[:MAX_LIGNES], etapes_en_tout=len(etapes), le=le,
             examines=None if toutes else EXAMINES, maximum=MAX_LIGNES, fixe=acces.perimetre().mds("rencontre", "creer"),
+            fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from app.securite import CONNECTE
 
-from . import a_faire, a_venir, demande, envoi
+from . import a_faire, a_venir, demande, envoi, transfert
 from .affichage import nom_mds
 
 DESTINATIONS = {
@@ -21,6 +21,7 @@ DESTINATIONS = {
     "etapes": "/a-faire/#etapes",
     "alertes": "/alertes/?en_cours=oui",
     "demandes": "/demandes/?etat=sans_reponse",
+    "transferts": "/transferts/?etat=a_repondre",
 }
 
 
@@ -39,7 +40,7 @@ class Accueil(BaseView):
         )
         return render_template(
             "accueil.html", prenom=current_user.first_name, habilitations=habilitations,
-            compteurs=a_faire.compteurs(perimetre, le) + demande.compteurs(perimetre), destinations=DESTINATIONS,
+            compteurs=[*a_faire.compteurs(perimetre, le), *transfert.compteurs(perimetre), *demande.compteurs(perimetre)], destinations=DESTINATIONS,
             rencontres=a_venir.rencontres(perimetre, le), obligations=a_venir.obligations_a_prevoir(perimetre, le), au_plus=a_venir.AU_PLUS,
             jours=a_venir.JOURS, jusqu_au=le + timedelta(days=a_venir.JOURS), le=le, plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
             demandes=demande.proches(perimetre, a_venir.AU_PLUS), natures=demande.regles.NATURES, nom_mds=nom_mds,

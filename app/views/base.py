@@ -53,6 +53,7 @@ class VueTandem(Edition, Export, ModelView):
     filtres_propres: dict = {}
     eager: tuple = ()
     aide_liste: str = ""
+    dit_creee: str = "Fiche enregistrée."
     """A sentence under the title of the list."""
     list_template, show_template, form_template, delete_template = (
         "liste.html",

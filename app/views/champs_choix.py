@@ -47,6 +47,8 @@ class ChampMds(ChampListe):
     """The MDS where the person may do this act; none = the whole Département, for who acts everywhere."""
 
     def __init__(self, *arguments, ressource: str, acte: str, **autres):
+        if autres.get("aide") and self.rendu != "cases":  # an option of the list says it, for who has it
+            autres["aide"] = autres["aide"].replace("Vide : tout le Département.", "").strip()
         super().__init__(*arguments, liste="mds", **autres)
         self.ressource, self.acte, self.vide = ressource, acte, "Tout le Département"
 

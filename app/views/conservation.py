@@ -1,6 +1,6 @@
 """The files that stayed two years without a contact from the youth: proposed, then kept or made nameless by a person."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, render_template, request
@@ -177,7 +177,7 @@ class ConservationView(BaseView):
         return render_template(
             "tandem/conservation_dossier.html", dossier=dossier, jeune=jeune, mds=nom_mds(dossier.mds_id),
             ans=CONSERVATION_DOSSIER_ANS, proposable_le=dossier.dernier_contact_le and regles.proposable_le(dossier.dernier_contact_le),
-            peut_decider=peut, mentions=_mentions(jeune) if peut and not dossier.en_cours else [], fautes=fautes, erreurs=dict(fautes), tard=ajouter_mois(le, 12 * regles.GARDE_AU_PLUS_ANS), demain=le,
+            peut_decider=peut, mentions=_mentions(jeune) if peut and not dossier.en_cours else [], fautes=fautes, erreurs=dict(fautes), tard=ajouter_mois(le, 12 * regles.GARDE_AU_PLUS_ANS), tot=le + timedelta(days=1),
             fil=[("Accueil", f"{request.script_root}/"), ("Conservation des dossiers", f"{request.script_root}{self.route_base}/")],
         )  # fmt: skip
 

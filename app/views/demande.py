@@ -34,7 +34,8 @@ class DemandePersonneView(VueTandem):
     nom, pluriel = "une demande", "Demandes des personnes"
     aide_liste = (
         "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois (RGPD, article 12.3). "
-        "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier."
+        "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier, "
+        "et la copie du dossier se remet par le responsable de la MDS."
     )
     list_columns = ["nature", "recue_le", "code_dossier", "mds_id", "echeance_le", "etat", "repondue_le", "sens"]
     add_fieldsets = [
@@ -105,6 +106,24 @@ class DemandePersonneView(VueTandem):
             if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
                 formulaire.refuser(form, "Cette date est dans le futur.", champ)
         recue, prolongee = form.recue_le.data, form.prolongee_le.data
+        sens, motif, pourquoi = form.sens.data, form.motif.data, form.motif_prolongation.data
+        for manque, phrase, champ in (
+            (prolongee and not pourquoi, "Dites pourquoi le délai est prolongé (article 12.3).", "motif_prolongation"),
+            (
+                pourquoi and not prolongee,
+                "Donnez le jour où la personne a été avertie de la prolongation.",
+                "prolongee_le",
+            ),
+            (form.repondue_le.data and not sens, "Dites si la demande est acceptée, en partie ou non.", "sens"),
+            (sens and not form.repondue_le.data, "Donnez le jour de la réponse.", "repondue_le"),
+            (
+                sens not in (None, "", "ACCEPTEE") and not motif,
+                "Un refus, même partiel, est motivé (article 12.4).",
+                "motif",
+            ),
+        ):
+            if manque:
+                formulaire.refuser(form, phrase, champ)
         if recue and prolongee and prolongee > (limite := regles.echeance(recue)):
             formulaire.refuser(form, f"Une prolongation s’annonce dans le premier mois, soit le {en_texte(limite)} au plus tard (article 12.3) : "
                                      "passé ce jour, la demande est en retard.", "prolongee_le")  # fmt: skip

@@ -58,7 +58,7 @@ class Edition:
                 formulaire.retenir(jeton, cle)
                 self.apres_creation(fiche)
                 if formulaire.ecrire(form, conclure=True):
-                    flash("Fiche enregistrée.", "succes")
+                    flash(self.dit_creee, "succes")
                     return self._suite(cle)
         elif deja := formulaire.deja_envoye(jeton):  # by the other click, whose record is the « duplicate » found here
             return self._suite(deja)
@@ -137,7 +137,8 @@ class Edition:
         if request.method == "POST":
             db.session.delete(fiche)
             if (refus := formulaire.conclure()) is None:
-                flash("Fiche supprimée.", "succes")
+                suite = " L’historique du dossier permet de la rétablir." if self._suit_un_jeune else ""
+                flash(f"Fiche supprimée.{suite}", "succes")
                 return redirect(apres)
         page = render_template(
             self.delete_template, vue=self, cle=cle, titre=titre, fil=fil, retour=retour_local(""), refus=refus

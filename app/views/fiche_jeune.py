@@ -41,7 +41,8 @@ def _presents(r: Row) -> str:
     inconnus = [mot for colonne, mot in PRESENTS if getattr(r, colonne) is None]
     if len(inconnus) == len(PRESENTS):
         return ""
-    phrase = presents[:1].upper() + presents[1:] or "Personne"
+    absents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne) is False)
+    phrase = presents[:1].upper() + presents[1:] or (f"Absent : {absents}" if inconnus else "Personne")
     return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
 
 
@@ -164,7 +165,7 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
     retour = f"retour={quote(request.path, safe='')}"
     match d.phase.acte:
         case "contact" if perimetre.peut("jeune", "modifier", mds):
-            return f"{racine}/jeunes/{jeune.id}/modifier?{retour}"
+            return f"{racine}/jeunes/{jeune.id}/modifier?{retour}#contact_le"
         case "rendez_vous" if perimetre.peut("rencontre", "creer", mds):
             return f"{racine}/rencontres/ajouter?jeune={jeune.id}&type=TRIPARTITE&prevue=1&{retour}"
         case "mise_a_jour" if perimetre.peut("rencontre", "modifier", mds):

@@ -127,7 +127,7 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
     if "jeune_id" in colonnes:
         return lambda t: [
             modele.jeune_id.in_(select(Jeune.id).where(*acces.mds_permises(Jeune), *choix.contient(Jeune.recherche, t)))
-        ], "Nom, prénom ou code du jeune"
+        ], "Nom, prénom ou code"
     if modele.__tablename__ in choix.CHERCHABLES:
         return lambda t: choix.contient(choix.CHERCHABLES[modele.__tablename__].dans, t), "Nom"
     if "cle" in colonnes:

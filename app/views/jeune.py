@@ -13,8 +13,8 @@ from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattacheme
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 
-from . import a_faire, copie, distinction, dossier, fiche_jeune, formulaire
-from .affichage import en_html
+from . import a_faire, copie, distinction, dossier, fiche_jeune, formulaire, transfert
+from .affichage import en_html, nom_mds
 from .base import VueTandem
 from .doublons import doublons
 from .export import envoyer_classeur, lire_motif
@@ -94,7 +94,7 @@ class JeuneView(VueTandem):
             "19-20": ("19 et 20 ans", lambda: _ne(19, 20)), "21-25": ("21 à 25 ans", lambda: _ne(21, 25)),
         }),
         "attention": ("À regarder", {
-            "alerte": ("Alerte ouverte", lambda: _court(Alerte)),
+            "alerte": ("Alerte ouverte", lambda: _a(Alerte, *a_faire.alertes_ouvertes(aujourd_hui()))),
             "rdv": ("Rendez-vous tripartite à fixer", lambda: and_(*a_faire.rdv_a_fixer(aujourd_hui()))),
             "binome": ("Accompagnés sans binôme", lambda: and_(_suivi(), _sous_mesure_sans_binome())),
             "fin": ("Mesure finissant dans 90 jours", lambda: _a(
@@ -197,6 +197,7 @@ class JeuneView(VueTandem):
             self.show_template, vue=self, fiche=fiche, dossier=vu, titre=self.titre(fiche), cle=fiche.id, fil=self.fil(fiche),
             onglets=fiche_jeune.onglets(vu, perimetre, sections), suite=fiche_jeune.suite_de(vu, perimetre),
             depuis=fiche_jeune.depuis, fusions=dossier.fusions(fiche), boutons=[*self.boutons(fiche), *self._historique(fiche)], mds=self.propriete("mds_id").texte(fiche),
+            transfert=(attendu := transfert.en_cours(fiche)), transfert_vers=nom_mds(attendu.vers_mds_id) if attendu else "",
             peut_prevoir=perimetre.peut("rencontre", "creer", fiche.mds_id),
             peut_modifier=self.peut_sur("modifier", fiche), peut_supprimer=self.peut_sur("supprimer", fiche),
         )  # fmt: skip

@@ -4,8 +4,10 @@ from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
 from sqlalchemy import and_, not_
 
+from app import acces
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
 
@@ -14,17 +16,20 @@ from .base import VueTandem
 from .fiche import retour_local
 
 
-def en_cours(classe, fin: str = "au") -> dict:
-    """The filter « en cours / terminé » of what lasts from a day to a day."""
+def en_cours(classe, fin: str = "au", *, clos_le_jour_meme: bool = False) -> dict:
+    """The filter « en cours / terminé » of what lasts from a day to a day; an alerte that is closed today is closed."""
     debut, fin = classe.du, getattr(classe, fin)
 
+    def passe():
+        return fin <= aujourd_hui() if clos_le_jour_meme else fin < aujourd_hui()
+
     def court():
-        return and_(debut <= aujourd_hui(), fin.is_(None) | (fin >= aujourd_hui()))
+        return and_(debut <= aujourd_hui(), fin.is_(None) | not_(passe()))
 
     return {
         "en_cours": ("État", {
             "oui": ("En cours", court),
-            "termine": ("Terminé", lambda: fin < aujourd_hui()),
+            "termine": ("Terminé", passe),
             "a_venir": ("À venir", lambda: debut > aujourd_hui()),
         })
     }  # fmt: skip
@@ -107,6 +112,14 @@ class BinomeView(VuePeriode):
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Binome)
 
+    def initiales(self) -> dict:
+        """Whoever constitutes the binôme is, most often, one of the two."""
+        roles, moi = acces.perimetre().roles, str(current_user)
+        return super().initiales() | {
+            "referent_ase": moi if "REFERENT_SEF" in roles else None,
+            "coordonnateur": moi if "COORDONNATEUR" in roles else None,
+        }
+
 
 class AlerteView(VueQuiSeTermine):
     datamodel = SQLAInterface(Alerte)
@@ -116,13 +129,13 @@ class AlerteView(VueQuiSeTermine):
     list_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par", "mds_id"]
     add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]
-    filtres_propres = en_cours(Alerte)
+    filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
     base_order = ("ouverte", "desc")
 
     def trier(self, requete, tri: str):
         if tri.removeprefix("-") != "ouverte":
             return super().trier(requete, tri)
-        ouverte = Alerte.au.is_(None) | (Alerte.au >= aujourd_hui())
+        ouverte = Alerte.au.is_(None) | (Alerte.au > aujourd_hui())
         return requete.order_by(not_(ouverte), Alerte.du.desc(), Alerte.id.desc())
 
 

@@ -60,6 +60,10 @@ class SituationView(VueTandem):
         for n in ("1", "2"):
             if form[f"fin_ressource_{n}"].data and not form[f"ressource_{n}_code"].data:
                 formulaire.refuser(form, "Dites de quelle ressource il s’agit.", f"ressource_{n}_code")
+        if not any(form[c].data not in (None, "") for c in self.add_columns if c not in (*DATES, "jeune_id")):
+            formulaire.refuser(
+                form, "Rien n’est dit de la situation : répondez au moins à une question.", "situation_pro_code"
+            )
 
     @expose("/<cle>/confirmer", methods=["POST"])
     @has_access

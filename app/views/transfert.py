@@ -5,7 +5,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import and_, or_, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs
@@ -14,6 +14,7 @@ from app.models import Transfert
 from app.regles.age import aujourd_hui
 
 from . import choix, formulaire
+from .a_faire import EXACT_JUSQUE, Compteur
 from .affichage import elements
 from .base import VueTandem
 from .champs_choix import ChampListe
@@ -38,10 +39,37 @@ def en_attente():
     return and_(Transfert.accepte_le.is_(None), Transfert.refuse_le.is_(None))
 
 
+def a_repondre():
+    """What waits for the answer of who asks."""
+    ou = acces.perimetre().mds("transfert", "modifier")
+    return en_attente() if ou is acces.TOUTES else and_(en_attente(), Transfert.vers_mds_id.in_(ou))
+
+
+def compteurs(perimetre: acces.Perimetre) -> list[Compteur]:
+    """The transfers to answer, for who answers them; nothing where none waits, as on most days."""
+    if not perimetre.mds("transfert", "modifier"):
+        return []
+    attendus = select(Transfert.id).where(a_repondre()).limit(EXACT_JUSQUE + 1).subquery()
+    nombre = db.session.scalar(select(func.count()).select_from(attendus))
+    return (
+        [Compteur("transferts", nombre, "transfert à accepter ou refuser", "transferts à accepter ou refuser")]
+        if nombre
+        else []
+    )
+
+
+def en_cours(jeune) -> Transfert | None:
+    """The transfer asked for this youth, that waits."""
+    if not acces.perimetre().peut("transfert", "lire", jeune.mds_id):
+        return None
+    return db.session.scalar(select(Transfert).where(Transfert.jeune_id == jeune.id, en_attente()).limit(1))
+
+
 class TransfertView(VueTandem):
     datamodel = SQLAInterface(Transfert)
     route_base, ressource = "/transferts", "transfert"
     nom, pluriel = "une demande de transfert", "Transferts"
+    dit_creee = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
     aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
     list_columns = ["code_dossier", "de_mds_id", "vers_mds_id", "effet_le", "demande_le", "accepte_le", "refuse_le"]
     add_columns = ["jeune_id", "vers_mds_id", "effet_le", "motif"]
@@ -64,6 +92,7 @@ class TransfertView(VueTandem):
     filtres_propres = {
         "etat": ("État", {
             "attente": ("En attente", en_attente),
+            "a_repondre": ("À répondre par votre MDS", a_repondre),
             "repondu": ("Répondu", lambda: or_(Transfert.accepte_le.is_not(None), Transfert.refuse_le.is_not(None))),
         })
     }  # fmt: skip
@@ -107,6 +136,9 @@ class TransfertView(VueTandem):
         if reponse not in ("accepter", "refuser"):
             abort(400)
         motif = " ".join(request.form.get("motif_refus", "").replace("\0", "").split())[:500] or None
+        if reponse == "refuser" and not motif:
+            flash("Dites pourquoi vous refusez : la MDS qui demande le lira.", "erreur")
+            return redirect(f"{request.script_root}{self.route_base}/{cle}#motif_refus")
         try:
             fait = db.session.scalar(
                 text("select acces.repondre_transfert(:id, :oui, :par, :motif)"),
