@@ -130,7 +130,7 @@ class JournalView(VueTandem):
         titre = f"Historique du dossier – {jeune}" if table == "jeune" and jeune else f"Historique – {TABLES[table]}"
         return render_template(
             "tandem/historique.html", titre=titre, fil=self._fil_du_jeune(jeune), journal=journal, par=_paire(CANAUX),
-            objet=_paire(TABLES) if table == "jeune" else None,
+            objet=_paire(TABLES) if table == "jeune" else None, titre_de=_paire(TABLES),
             lignes=[(e, recit.ecarts(e), _restaurable(e, dernieres[e.table_nom, e.cle])) for e in lignes],
         )  # fmt: skip
 
