@@ -20,7 +20,7 @@ begin
     left join lateral (select greatest(j.repere_le, j.contact_le,
       (select max(s.du) from accompagnement s where s.jeune_id = j.id and s.du <= current_date),
       (select max(m.du) from mesure m where m.jeune_id = j.id and m.du <= current_date),
-      (select max(s.observee_le) from situation s where s.jeune_id = j.id)) as le) f on v.le is null
+      (select max(s.observee_le) from situation s where s.jeune_id = j.id)) as le where v.le is null) f on true
     left join lateral (select c.* from conservation c where c.jeune_id = j.id order by c.id desc limit 1) d on true
     where j.mds_id = any(acces.mds('conservation', 'lire')) and (coalesce(v.le, f.le) < $1 or d.decision = 'ANONYMISE')
     $$ || case when p_jeune is not null then 'and j.id = $2' else '' end using p_limite, p_jeune;

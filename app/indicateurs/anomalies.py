@@ -55,6 +55,19 @@ suivi as (  -- followed on the last day looked at
 sous_mesure as (select distinct jeune_id from mesure where :au between du and coalesce(au, 'infinity'))
 """
 
+_TABLES = (
+    "jeune",
+    "rencontre",
+    "mesure",
+    "accompagnement",
+    "binome",
+    "situation",
+    "alerte",
+    "mobilisation",
+    "etape",
+    "instance",
+)
+
 REGLES: tuple[Regle, ...] = (
     Regle(
         "SORTIE_SANS_SITUATION",
@@ -144,7 +157,7 @@ REGLES: tuple[Regle, ...] = (
            where extract(year from age(:au, j.date_naissance)) = 17
              and not exists (select 1 from rencontre r where r.jeune_id = j.id and r.type_code = 'ENTRETIEN_17'
                              and (r.statut_code = 'TENUE' or r.statut_code = 'PREVUE' and r.le >= :au)
-                             and r.le >= j.date_naissance + interval '17 years' - interval '1 month' * :avance_17)
+                             and r.le >= cast(j.date_naissance + interval '17 years' - interval '1 month' * :avance_17 as date))
              and not exists (select 1 from etape e where e.jeune_id = j.id and e.echeance = 'ENTRETIEN_17'
                              and (e.est_sans_objet or e.faite_le is not null))""",
         ajouter="rencontre?type=ENTRETIEN_17&prevue=1",
@@ -197,7 +210,7 @@ REGLES: tuple[Regle, ...] = (
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
            where s.du < :au - interval '1 month' * :sans_contact
              and not exists (select 1 from rencontre r where r.jeune_id = s.jeune_id and r.statut_code = 'TENUE'
-                             and r.le between :au - interval '1 month' * :sans_contact and :au)""",
+                             and r.le between cast(:au - interval '1 month' * :sans_contact as date) and :au)""",
         ajouter="rencontre?",
     ),
     Regle(
@@ -285,9 +298,15 @@ def _toutes(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...] = 
         f"{'q.autre_id' if regle.par_paire else 'cast(null as int) as autre_id'} from ({regle.requete}) q"
         for rang, regle in enumerate(regles)
     )
-    ici = "" if mds_id is None else " where mds_id = :mds"
+    # Of one MDS: the records of a youth have the MDS of the file, the rest needs not be read.
+    ici = (
+        []
+        if mds_id is None
+        else [f"{t} as not materialized (select * from public.{t} where mds_id = :mds)" for t in _TABLES]
+    )
+    ou = "" if mds_id is None else " where mds_id = :mds"
     lues = ", ".join(f"{nom} as {requete}" for nom, requete in populations({"sortants": _annee(du, au)}).items())
-    return f"with {lues}, {_COMMUN}, trouvees as (select * from (\n{union}\n) u{ici})"
+    return f"with {', '.join([*ici, lues, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
 
 
 def _annee(du: date, au: date) -> Periodes:

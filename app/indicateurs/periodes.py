@@ -90,6 +90,10 @@ class Periodes:
         ou = f"t.jeune_id = {jeune} and {le} between t.du and t.au"
         return f"exists (select from territoire t where {ou} and {self.dans_sa_mds('t.mds')})"
 
+    def passe_par_la(self, jeune: str) -> str:
+        """Attached to one of the MDS some day: the others need not be read at all."""
+        return f"{jeune} in (select t.jeune_id from territoire t)" if self.mds else "true"
+
     def veut(self, *colonnes: str) -> bool:
         return not self.colonnes.isdisjoint(colonnes)
 

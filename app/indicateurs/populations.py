@@ -138,7 +138,7 @@ select j.id as jeune_id, j.contact_le as le, min(r.le) as rdv_le
 from jeune j
 left join rencontre r on r.jeune_id = j.id and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE'
   and r.le >= j.contact_le and r.le between {q.debut} and {q.fin}
-where j.contact_le between {q.debut} and {q.fin}
+where j.contact_le between {q.debut} and {q.fin} and {q.passe_par_la("j.id")}
 group by j.id
 """
 
@@ -207,9 +207,9 @@ POPULATIONS: dict[str, tuple[Callable[[Periodes], str], tuple[str, ...]]] = {
     "presences": (presences, ("sejours",)),
     "suivis": (suivis, ("presences", "rendez_vous")),
     "relais": (relais, ("presences", "deces")),
-    "premiers_rdv": (premiers_rdv, ()),
+    "premiers_rdv": (premiers_rdv, ("territoire",)),
     "contacts": (contacts, ("premiers_rdv", "territoire")),
-    "sorties_de_l_ase": (sorties_de_l_ase, ()),
+    "sorties_de_l_ase": (sorties_de_l_ase, ("territoire",)),
     "derniers": (derniers, ("sorties_de_l_ase", "territoire")),
     "situations_retenues": (situations_retenues, ("derniers", "deces", "rendez_vous")),
     "situations_de_sortie": (situations_de_sortie, ("situations_retenues",)),

@@ -18,7 +18,7 @@ def sorties_de_l_ase(q: Periodes) -> str:
     """Every exit of the span."""
     return f"""
 select distinct m.jeune_id, m.au as le from mesure m
-where m.au between {q.debut} and {q.fin} and {est_sortie("m.jeune_id", "m.au")}
+where m.au between {q.debut} and {q.fin} and {q.passe_par_la("m.jeune_id")} and {est_sortie("m.jeune_id", "m.au")}
 """
 
 

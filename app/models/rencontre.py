@@ -69,12 +69,13 @@ class Rencontre(SuiviJeune):
         Index("ix_rencontre_mds_le", "mds_id", "le"),
         Index("ix_rencontre_le", "le", "id"),
         Index("ix_rencontre_statut_le", "statut_code", "le", "id", postgresql_include=["mds_id"]),
-        # The last day a youth came (acces.dossiers_a_examiner), read without opening the table.
+        # The last day a youth came (acces.dossiers_a_examiner), whether they were met since a day (the checks of the month):
+        # read without opening the table.
         Index(
-            "ix_rencontre_venue",
+            "ix_rencontre_jeune_le",
             "jeune_id",
             "le",
-            postgresql_where=text("statut_code = 'TENUE' and jeune_present is not false"),
+            postgresql_include=["statut_code", "type_code", "jeune_present", "mds_id"],
         ),
         Index(
             "ix_rencontre_rdv",

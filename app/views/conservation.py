@@ -31,6 +31,7 @@ _CONDITIONS = {
     ANONYMISES: "x.decision = 'ANONYMISE'",
 }
 _DOSSIERS = "from acces.dossiers_a_examiner(:limite) x where ({}) and (cast(:mds as int) is null or x.mds_id = :mds)"
+_ORDRE = "order by x.dernier_contact_le, x.jeune_id"
 TAILLE = 25
 AILLEURS = (
     (Instance.compte_rendu,),
@@ -50,7 +51,7 @@ class ConservationView(BaseView):
     @permission_name("lire")
     def index(self):
         etat, mds, page = _demande()
-        dossiers = _lire(etat, mds, f"limit {TAILLE + 1} offset {(page - 1) * TAILLE}")
+        dossiers, nombres = _lire_page(etat, mds, page)
         if page > 1 and not dossiers:
             abort(404)
         perimetre = acces.perimetre()
@@ -62,7 +63,7 @@ class ConservationView(BaseView):
         suivante = urlencode({"etat": etat, **({"mds": mds} if mds else {}), "page": page + 1})
         return render_template(
             "tandem/conservation.html", dossiers=dossiers[:TAILLE], noms=noms, etat=etat, etats=ETATS, mds=mds, liste_mds=_mds_ouvertes(),
-            nombres=_compter(mds), page=page, suivante=suivante if len(dossiers) > TAILLE else "", ans=CONSERVATION_DOSSIER_ANS,
+            nombres=nombres, page=page, suivante=suivante if len(dossiers) > TAILLE else "", ans=CONSERVATION_DOSSIER_ANS,
             proposable_le=regles.proposable_le, peut_exporter=perimetre.peut("conservation", "exporter"),
             fil=[("Accueil", f"{request.script_root}/")],
         )  # fmt: skip
@@ -212,15 +213,22 @@ def _valeurs(mds: int | None) -> dict:
     return {"limite": regles.limite(aujourd_hui()), "mds": mds}
 
 
-def _lire(etat: str, mds: int | None, bornes: str = "") -> list[Row]:
+def _lire(etat: str, mds: int | None) -> list[Row]:
     """The files in that state, the longest without a contact first; those of the MDS where the person may look."""
-    ordre = f"select x.* {_DOSSIERS.format(_CONDITIONS[etat])} order by x.dernier_contact_le, x.jeune_id {bornes}"
+    ordre = f"select x.* {_DOSSIERS.format(_CONDITIONS[etat])} {_ORDRE}"
     return list(db.session.execute(text(ordre), _valeurs(mds)))
 
 
-def _compter(mds: int | None) -> dict[str, int]:
-    comptes = ", ".join(f"count(*) filter (where {condition}) as {etat}" for etat, condition in _CONDITIONS.items())
-    return db.session.execute(text(f"select {comptes} {_DOSSIERS.format('true')}"), _valeurs(mds)).one()._asdict()
+def _lire_page(etat: str, mds: int | None, page: int) -> tuple[list[Row], dict[str, int]]:
+    """One page of them, and how many files are in each state: the files are gone through once."""
+    nombres = ", ".join(f"count(*) filter (where {condition}) as {nom}" for nom, condition in _CONDITIONS.items())
+    ordre = f"""
+with tous as materialized (select x.* {_DOSSIERS.format("true")})
+select n.*, x.* from (select {nombres} from tous x) n
+left join (select x.* from tous x where {_CONDITIONS[etat]} {_ORDRE} limit {TAILLE + 1} offset {(page - 1) * TAILLE}) x on true
+{_ORDRE}"""
+    lignes = db.session.execute(text(ordre), _valeurs(mds)).all()
+    return [x for x in lignes if x.jeune_id is not None], {nom: getattr(lignes[0], nom) for nom in ETATS}
 
 
 def _trouver(cle: str) -> tuple[Row, Jeune | None]:

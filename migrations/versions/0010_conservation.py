@@ -43,11 +43,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("decision = 'ANONYMISE'"),
     )
     op.create_index(
-        "ix_rencontre_venue",
+        "ix_rencontre_jeune_le",
         "rencontre",
         ["jeune_id", "le"],
         unique=False,
-        postgresql_where=sa.text("statut_code = 'TENUE' and jeune_present is not false"),
+        postgresql_include=["statut_code", "type_code", "jeune_present", "mds_id"],
     )
     op.add_column("journal", sa.Column("empreinte", sa.LargeBinary(), nullable=True))
     op.add_column("journal", sa.Column("expurgee_par", sa.BigInteger(), nullable=True))
@@ -69,5 +69,5 @@ def downgrade() -> None:
     op.drop_index("ix_journal_expurgee_par", table_name="journal")
     op.drop_column("journal", "expurgee_par")
     op.drop_column("journal", "empreinte")
-    op.drop_index("ix_rencontre_venue", table_name="rencontre")
+    op.drop_index("ix_rencontre_jeune_le", table_name="rencontre")
     op.drop_table("conservation")
