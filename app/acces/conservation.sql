@@ -13,7 +13,11 @@ begin
     select j.id, j.mds_id, j.code, coalesce(v.le, f.le), v.le is not null, acces.dossier_en_cours(j.id),
            d.decision, d.decidee_le, d.decidee_par,
            case when j.mds_id = any(acces.mds('jeune', 'lire')) then d.motif end, d.garder_jusqu_au
-    from jeune j
+    from (  -- those who did not come since: most of the others are set aside at the first look
+      select y.* from jeune y
+      where y.mds_id = any(acces.mds('conservation', 'lire'))$$ || case when p_jeune is not null then ' and y.id = $2' else '' end || $$
+        and not exists (select from rencontre r where r.jeune_id = y.id and r.le between $1 and current_date and r.statut_code = 'TENUE' and r.jeune_present is not false)
+        and not exists (select from enquete e where e.jeune_id = y.id and e.repondue_le >= $1)) j
     cross join lateral (select greatest(
       (select max(r.le) from rencontre r where r.jeune_id = j.id and r.statut_code = 'TENUE' and r.jeune_present is not false and r.le <= current_date),
       (select max(e.repondue_le) from enquete e where e.jeune_id = j.id)) as le) v
@@ -22,8 +26,7 @@ begin
       (select max(m.du) from mesure m where m.jeune_id = j.id and m.du <= current_date),
       (select max(s.observee_le) from situation s where s.jeune_id = j.id)) as le where v.le is null) f on true
     left join lateral (select c.* from conservation c where c.jeune_id = j.id order by c.id desc limit 1) d on true
-    where j.mds_id = any(acces.mds('conservation', 'lire')) and (coalesce(v.le, f.le) < $1 or d.decision = 'ANONYMISE')
-    $$ || case when p_jeune is not null then 'and j.id = $2' else '' end using p_limite, p_jeune;
+    where coalesce(v.le, f.le) < $1 or d.decision = 'ANONYMISE'$$ using p_limite, p_jeune;
 end $f$;
 
 -- A stay, a mesure, a binôme that has not ended, a transfer that waits: the file is still used.

@@ -30,8 +30,7 @@ _CONDITIONS = {
     GARDES: "x.decision = 'GARDE' and x.garder_jusqu_au > current_date",
     ANONYMISES: "x.decision = 'ANONYMISE'",
 }
-_DOSSIERS = "from acces.dossiers_a_examiner(:limite) x where ({}) and (cast(:mds as int) is null or x.mds_id = :mds)"
-_ORDRE = "order by x.dernier_contact_le, x.jeune_id"
+_DOSSIERS = "select * from acces.dossiers_a_examiner(:limite) e where cast(:mds as int) is null or e.mds_id = :mds"
 TAILLE = 25
 AILLEURS = (
     (Instance.compte_rendu,),
@@ -51,7 +50,7 @@ class ConservationView(BaseView):
     @permission_name("lire")
     def index(self):
         etat, mds, page = _demande()
-        dossiers, nombres = _lire_page(etat, mds, page)
+        nombres, dossiers = _lire(etat, mds, f"limit {TAILLE + 1} offset {(page - 1) * TAILLE}")
         if page > 1 and not dossiers:
             abort(404)
         perimetre = acces.perimetre()
@@ -74,7 +73,7 @@ class ConservationView(BaseView):
     def export(self):
         etat, mds, _ = _demande()
         motif = lire_motif() or abort(400, description="Dites à quoi va servir cette liste.")
-        dossiers = _lire(etat, mds)
+        _, dossiers = _lire(etat, mds)
         colonnes = (
             Colonne("Code dossier", "texte", lambda d: d.code, 18),
             Colonne("MDS", "texte", lambda d: nom_mds(d.mds_id), 26),
@@ -209,26 +208,19 @@ def _demande() -> tuple[str, int | None, int]:
     return etat or A_DECIDER, int(mds) if mds else None, int(page or 1)
 
 
-def _valeurs(mds: int | None) -> dict:
-    return {"limite": regles.limite(aujourd_hui()), "mds": mds}
-
-
-def _lire(etat: str, mds: int | None) -> list[Row]:
-    """The files in that state, the longest without a contact first; those of the MDS where the person may look."""
-    ordre = f"select x.* {_DOSSIERS.format(_CONDITIONS[etat])} {_ORDRE}"
-    return list(db.session.execute(text(ordre), _valeurs(mds)))
-
-
-def _lire_page(etat: str, mds: int | None, page: int) -> tuple[list[Row], dict[str, int]]:
-    """One page of them, and how many files are in each state: the files are gone through once."""
-    nombres = ", ".join(f"count(*) filter (where {condition}) as {nom}" for nom, condition in _CONDITIONS.items())
-    ordre = f"""
-with tous as materialized (select x.* {_DOSSIERS.format("true")})
-select n.*, x.* from (select {nombres} from tous x) n
-left join (select x.* from tous x where {_CONDITIONS[etat]} {_ORDRE} limit {TAILLE + 1} offset {(page - 1) * TAILLE}) x on true
-{_ORDRE}"""
-    lignes = db.session.execute(text(ordre), _valeurs(mds)).all()
-    return [x for x in lignes if x.jeune_id is not None], {nom: getattr(lignes[0], nom) for nom in ETATS}
+def _lire(etat: str, mds: int | None, bornes: str = "") -> tuple[dict[str, int], list[Row]]:
+    """How many files are in each state, and those in that one, the longest without a contact first; both from one reading of
+    the MDS where the person may look."""
+    comptes = ", ".join(f"count(*) filter (where {condition}) as {nom}" for nom, condition in _CONDITIONS.items())
+    lus = db.session.execute(
+        text(
+            f"with x as materialized ({_DOSSIERS}) select c.*, d.* from (select {comptes} from x) c"
+            f" left join lateral (select * from x where {_CONDITIONS[etat]} order by dernier_contact_le, jeune_id {bornes}) d on true"
+            " order by d.dernier_contact_le, d.jeune_id"
+        ),
+        {"limite": regles.limite(aujourd_hui()), "mds": mds},
+    ).all()
+    return {nom: getattr(lus[0], nom) for nom in ETATS}, [d for d in lus if d.jeune_id is not None]
 
 
 def _trouver(cle: str) -> tuple[Row, Jeune | None]:
