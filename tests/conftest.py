@@ -4,6 +4,7 @@
 """
 
 import itertools
+import math
 import os
 import shutil
 import socket
@@ -21,6 +22,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app import acces, base_embarquee, create_app
+from app.acces import sceau
 from app.commandes import base
 from app.extensions import db
 from config import RACINE, lire_reglages
@@ -83,6 +85,12 @@ class ServeurDeBases:
         app = create_app(lire_reglages(self.environnement(nom)))
         self.applications.setdefault(nom, []).append(app)
         return app
+
+
+@pytest.fixture(autouse=True)
+def sans_sceau_de_la_minute(monkeypatch):
+    """Once a minute a request seals the trail, once answered: its statements are not those of what is counted here."""
+    monkeypatch.setattr(sceau, "_prochain", math.inf)
 
 
 @pytest.fixture(scope="session")
