@@ -695,7 +695,15 @@ def test_corriger_une_anomalie_ramene_a_la_liste(agent, app, base):
     client = agent("coordonnateur")
     lien = html.unescape(re.search(rf'href="(/situations/ajouter\?jeune={numero}&[^"]+)"', client.get(liste).text)[1])
     rendu = poster(
-        client, lien, {"jeune_id": numero, "observee_le": "2025-12-01", "jeton": str(uuid.uuid4()), "retour": liste}
+        client,
+        lien,
+        {
+            "jeune_id": numero,
+            "observee_le": "2025-12-01",
+            "logement_code": "NR",
+            "jeton": str(uuid.uuid4()),
+            "retour": liste,
+        },
     )
     assert rendu.status_code == 302 and rendu.location == f"{liste}#ligne-1", rendu.text
     assert "A-CORRIGER" not in client.get(liste).text
