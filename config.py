@@ -1,4 +1,5 @@
-"""Settings, read from the environment once at start-up; what is dangerous in production is refused here.
+"""Settings, read from the environment once at start-up; what is dangerous in production is refused
+here.
 
 The table of variables for people who install the application is in ``docs/exploitation.md``.
 """
@@ -15,7 +16,16 @@ from sqlalchemy.exc import ArgumentError
 
 RACINE = Path(__file__).resolve().parent
 ENVIRONNEMENTS = ("demonstration", "production", "test")
-SECRETS_CONNUS = ("secret", "changeme", "change-me", "changez", "tandem", "password", "motdepasse", "0123456789")
+SECRETS_CONNUS = (
+    "secret",
+    "changeme",
+    "change-me",
+    "changez",
+    "tandem",
+    "password",
+    "motdepasse",
+    "0123456789",
+)
 HOTES_LOCAUX = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -29,12 +39,14 @@ class ReglageRefuse(click.ClickException):
 
 
 def lire_reglages(environ=None) -> dict:
-    """Flask's configuration from the environment. Without DATABASE_URL, the two addresses of the base stay None:
-    ``create_app`` then starts the embedded PostgreSQL, which gives them."""
+    """Flask's configuration from the environment. Without DATABASE_URL, the two addresses of the
+    base stay None: ``create_app`` then starts the embedded PostgreSQL, which gives them."""
     environ = os.environ if environ is None else environ
     nature = environ.get("TANDEM_ENV") or "demonstration"
     if nature not in ENVIRONNEMENTS:
-        raise ReglageRefuse(f"TANDEM_ENV vaut « {nature} » ; les valeurs connues sont : {', '.join(ENVIRONNEMENTS)}.")
+        raise ReglageRefuse(
+            f"TANDEM_ENV vaut « {nature} » ; les valeurs connues sont : {', '.join(ENVIRONNEMENTS)}."
+        )
     production = nature == "production"
     instance = Path(environ.get("TANDEM_INSTANCE") or RACINE / "instance").expanduser().resolve()
     application, proprietaire = _adresses_de_la_base(environ)
@@ -65,7 +77,8 @@ def lire_reglages(environ=None) -> dict:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
-        # What closes a session is in the base (app/connexion/sessions.py); the cookie lives as long as it may.
+        # What closes a session is in the base (app/connexion/sessions.py); the cookie lives as long
+        # as it may.
         "SESSION_INACTIVITE": timedelta(minutes=30),
         "SESSION_DUREE": timedelta(hours=12),
         "SESSION_AVERTISSEMENT": timedelta(minutes=5),
@@ -85,8 +98,9 @@ def lire_reglages(environ=None) -> dict:
         "BABEL_DEFAULT_LOCALE": "fr",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
         "LANGUAGES": {"fr": {"flag": "fr", "name": "Français"}},
-        # Flask-AppBuilder: its generic security screens and its API stay closed; rights come from habilitations.
-        # FAB_SAFE_REDIRECT_HOSTS stays unset on purpose: then only the current host, which TRUSTED_HOSTS checks.
+        # Flask-AppBuilder: its generic security screens and its API stay closed; rights come from
+        # habilitations. FAB_SAFE_REDIRECT_HOSTS stays unset on purpose: then only the current host,
+        # which TRUSTED_HOSTS checks.
         "APP_NAME": "Tandem",
         "AUTH_USER_REGISTRATION": False,
         # Attempts are counted in the base, for all workers (app/connexion/verrouillage.py).
@@ -116,38 +130,50 @@ def lire_service(environ=None) -> dict:
 def _entier(environ, nom: str, defaut: int, minimum: int, maximum: int) -> int:
     brut = environ.get(nom) or str(defaut)
     if not (brut.isascii() and brut.isdigit() and minimum <= int(brut) <= maximum):
-        raise ReglageRefuse(f"{nom} vaut « {brut} » ; il faut un nombre entier de {minimum} à {maximum}.")
+        raise ReglageRefuse(
+            f"{nom} vaut « {brut} » ; il faut un nombre entier de {minimum} à {maximum}."
+        )
     return int(brut)
 
 
 def _adresses_de_la_base(environ) -> tuple[str | None, str | None]:
-    application, proprietaire = (_adresse(environ, nom) for nom in ("DATABASE_URL", "DATABASE_OWNER_URL"))
+    application, proprietaire = (
+        _adresse(environ, nom) for nom in ("DATABASE_URL", "DATABASE_OWNER_URL")
+    )
     if application is None and proprietaire is None:
         return None, None
     if application is None:
-        raise ReglageRefuse("DATABASE_OWNER_URL est donnée sans DATABASE_URL (le rôle de l’application).")
+        raise ReglageRefuse(
+            "DATABASE_OWNER_URL est donnée sans DATABASE_URL (le rôle de l’application)."
+        )
     if proprietaire is not None and proprietaire.username == application.username:
         raise ReglageRefuse(
             "DATABASE_URL et DATABASE_OWNER_URL emploient le même rôle : l’application doit avoir le sien, "
             "qui ne possède rien, sinon le cloisonnement entre MDS ne la tient pas."
         )
     return tuple(
-        None if url is None else url.render_as_string(hide_password=False) for url in (application, proprietaire)
+        None if url is None else url.render_as_string(hide_password=False)
+        for url in (application, proprietaire)
     )
 
 
 def _adresse(environ, nom: str) -> URL | None:
-    """A PostgreSQL address for psycopg 3, whatever the spelling hosts use (postgres://, postgresql://)."""
+    """A PostgreSQL address for psycopg 3, whatever the spelling hosts use (postgres://,
+    postgresql://)."""
     if not (brut := environ.get(nom)):
         return None
     try:
         url = make_url(brut)
     except ArgumentError:
-        raise ReglageRefuse(f"{nom} n’est pas une adresse comme postgresql://role:mot-de-passe@hote/base.") from None
+        raise ReglageRefuse(
+            f"{nom} n’est pas une adresse comme postgresql://role:mot-de-passe@hote/base."
+        ) from None
     if url.drivername.partition("+")[0] not in ("postgres", "postgresql"):
         raise ReglageRefuse(f"{nom} ne désigne pas une base PostgreSQL.")
     if not url.username or not url.database:
-        raise ReglageRefuse(f"{nom} doit nommer le rôle et la base : postgresql://role:mot-de-passe@hote/base.")
+        raise ReglageRefuse(
+            f"{nom} doit nommer le rôle et la base : postgresql://role:mot-de-passe@hote/base."
+        )
     return url.set(drivername="postgresql+psycopg")
 
 
@@ -156,14 +182,19 @@ def _secret(environ, instance: Path, production: bool) -> str:
     if production:
         conseil = "Tirez-la au hasard, par exemple : python3 -c 'import secrets; print(secrets.token_hex(32))'"
         if len(secret) < 32:
-            raise ReglageRefuse(f"en production, SECRET_KEY doit compter au moins 32 caractères. {conseil}")
+            raise ReglageRefuse(
+                f"en production, SECRET_KEY doit compter au moins 32 caractères. {conseil}"
+            )
         if len(set(secret)) < 10 or any(connu in secret.lower() for connu in SECRETS_CONNUS):
-            raise ReglageRefuse(f"en production, SECRET_KEY ne doit pas pouvoir se deviner. {conseil}")
+            raise ReglageRefuse(
+                f"en production, SECRET_KEY ne doit pas pouvoir se deviner. {conseil}"
+            )
     return secret or _secret_de_l_instance(instance / "secret")
 
 
 def _secret_de_l_instance(chemin: Path) -> str:
-    """A random secret, kept from one start to the next. Two starts at once agree: the first file stays."""
+    """A random secret, kept from one start to the next. Two starts at once agree: the first file
+    stays."""
     chemin.parent.mkdir(parents=True, exist_ok=True)
     if not chemin.exists():
         neuf = chemin.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
@@ -179,8 +210,19 @@ def _secret_de_l_instance(chemin: Path) -> str:
 
 
 def _fournisseur(environ, production: bool) -> dict | None:
-    """The OpenID Connect provider; None when none is named. Every variable is in ``docs/exploitation.md``."""
-    noms = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "SCOPES", "CLAIM", "ACR", "ACR_FORTS", "NOM", "COURRIEL_SUR")
+    """The OpenID Connect provider; None when none is named. Every variable is in
+    ``docs/exploitation.md``."""
+    noms = (
+        "ISSUER",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "SCOPES",
+        "CLAIM",
+        "ACR",
+        "ACR_FORTS",
+        "NOM",
+        "COURRIEL_SUR",
+    )
     lu = {nom: (environ.get(f"TANDEM_OIDC_{nom}") or "").strip() for nom in noms}
     if not lu["ISSUER"]:
         return None
@@ -206,8 +248,11 @@ def _fournisseur(environ, production: bool) -> dict | None:
 
 
 def _hotes(environ, production: bool) -> list[str]:
-    """The names under which browsers may ask for the application: an unknown Host header gets a 400."""
-    hotes = [hote.strip() for hote in (environ.get("TANDEM_HOSTS") or "").split(",") if hote.strip()]
+    """The names under which browsers may ask for the application: an unknown Host header gets a
+    400."""
+    hotes = [
+        hote.strip() for hote in (environ.get("TANDEM_HOSTS") or "").split(",") if hote.strip()
+    ]
     if production:
         if not hotes or "*" in hotes:
             raise ReglageRefuse(
@@ -216,4 +261,8 @@ def _hotes(environ, production: bool) -> list[str]:
             )
         return hotes
     ecoute = environ.get("HOST") or "127.0.0.1"
-    return [*HOTES_LOCAUX, *([ecoute] if ecoute not in (*HOTES_LOCAUX, "0.0.0.0", "::") else []), *hotes]
+    return [
+        *HOTES_LOCAUX,
+        *([ecoute] if ecoute not in (*HOTES_LOCAUX, "0.0.0.0", "::") else []),
+        *hotes,
+    ]

@@ -1,4 +1,5 @@
-"""Start Tandem: the embedded PostgreSQL when DATABASE_URL is absent, the upgrade, the demonstration, gunicorn."""
+"""Start Tandem: the embedded PostgreSQL when DATABASE_URL is absent, the upgrade, the
+demonstration, gunicorn."""
 
 import ctypes
 import logging
@@ -26,12 +27,16 @@ JEUNES_DE_DEMONSTRATION, GRAINE = 300, 2025
 
 
 class SansQuestion(logging.Filter):
-    """An address is written without its question, in the log of errors too: a search holds names. Of a request that
-    cannot be read, what was received is not written at all: nothing tells where its question ends."""
+    """An address is written without its question, in the log of errors too: a search holds names.
+    Of a request that cannot be read, what was received is not written at all: nothing tells where
+    its question ends."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         dit = re.sub(r"\?\S+", "?…", record.getMessage())
-        record.msg, record.args = re.sub(r"(?s)^(Invalid request from ip=\S+: [\w ]+).*", r"\1", dit), ()
+        record.msg, record.args = (
+            re.sub(r"(?s)^(Invalid request from ip=\S+: [\w ]+).*", r"\1", dit),
+            (),
+        )
         return True
 
 
@@ -42,7 +47,8 @@ class JournalDuServeur(Logger):
 
 
 class Prise:
-    """A connection whose request gunicorn refuses by itself (too long, malformed): nothing of it is said back."""
+    """A connection whose request gunicorn refuses by itself (too long, malformed): nothing of it is
+    said back."""
 
     def __init__(self, prise):
         self.prise = prise
@@ -59,7 +65,10 @@ class Prise:
             "Content-Type": "text/plain; charset=utf-8",
         }
         corps = "Demande incomprise : revenez à la page précédente et recommencez.\n".encode()
-        lignes = [f"{nom}: {valeur}" for nom, valeur in {**entetes, "Content-Length": str(len(corps))}.items()]
+        lignes = [
+            f"{nom}: {valeur}"
+            for nom, valeur in {**entetes, "Content-Length": str(len(corps))}.items()
+        ]
         self.prise.sendall(statut + "\r\n".join(["", *lignes, "", ""]).encode() + corps)
 
 
@@ -81,7 +90,8 @@ class Serveur(BaseApplication):
         reglages = {
             "bind": adresse(self.service),
             "workers": self.service["processus"],
-            # One request at a time in a process: Flask-AppBuilder shares the filters of a list between threads.
+            # One request at a time in a process: Flask-AppBuilder shares the filters of a list
+            # between threads.
             "worker_class": Travailleur,
             "threads": 1,
             "timeout": 600,  # an export of 700,000 rows on a busy machine
@@ -106,7 +116,8 @@ class Serveur(BaseApplication):
 
 
 def apres_naissance(arbitre, processus) -> None:
-    """A worker opens its own connections, and stops when its parent is killed: the port is free at once."""
+    """A worker opens its own connections, and stops when its parent is killed: the port is free at
+    once."""
     with processus.app.application.app_context():
         db.engine.dispose(close=False)
     if sys.platform == "linux":
@@ -147,7 +158,8 @@ def exiger_port_libre(service: dict) -> None:
 
 
 def preparer(app: Flask) -> None:
-    """Bring the base to the version of the code; without the owner's address, only check that it is there."""
+    """Bring the base to the version of the code; without the owner's address, only check that it is
+    there."""
     if app.config["DATABASE_OWNER_URL"]:
         base.initialiser(app)
     moteur = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
@@ -179,7 +191,10 @@ def remplir_la_demonstration(app: Flask) -> None:
     from app.commandes.demo import demo
 
     with app.app_context():
-        demo.main(["--jeunes", str(JEUNES_DE_DEMONSTRATION), "--graine", str(GRAINE)], standalone_mode=False)
+        demo.main(
+            ["--jeunes", str(JEUNES_DE_DEMONSTRATION), "--graine", str(GRAINE)],
+            standalone_mode=False,
+        )
 
 
 def afficher_comptes(app: Flask) -> None:

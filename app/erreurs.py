@@ -1,4 +1,5 @@
-"""A broken constraint, a refused access, a failure → French sentences: what happened, why, what to do.
+"""A broken constraint, a refused access, a failure → French sentences: what happened, why, what to
+do.
 
 The detail goes to the log under the reference shown on the page, never to the page.
 """
@@ -56,7 +57,8 @@ CHOIX_NON_VALABLE = "Choix non valable."
 
 @event.listens_for(Engine, "handle_error")
 def _sans_la_ligne(echec) -> None:
-    """Of what the base refuses keep the sentence, not the detail: it repeats the whole row, names included."""
+    """Of what the base refuses keep the sentence, not the detail: it repeats the whole row, names
+    included."""
     cause, dite = echec.original_exception, echec.sqlalchemy_exception
     if isinstance(cause, pg.Error) and (phrase := cause.diag.message_primary):
         if dite is not None:
@@ -78,12 +80,23 @@ def _repondre(erreur: HTTPException):
     if code >= 500:
         from flask import current_app
 
-        current_app.logger.error("Référence %s : %s %s", g.get("requete"), request.method, request.path)
+        current_app.logger.error(
+            "Référence %s : %s %s", g.get("requete"), request.method, request.path
+        )
     else:
         db.session.rollback()
-    page = _FORMULAIRE_PERIME if isinstance(erreur, CSRFError) else PAGES.get(code) or PAGES[400 if code < 500 else 500]
+    page = (
+        _FORMULAIRE_PERIME
+        if isinstance(erreur, CSRFError)
+        else PAGES.get(code) or PAGES[400 if code < 500 else 500]
+    )
     # After a failure, or at an unknown host, the page asks nothing of the base nor of the routes.
-    nue = code >= 500 or request.url_rule is None and request.routing_exception is not None and code != 404
+    nue = (
+        code >= 500
+        or request.url_rule is None
+        and request.routing_exception is not None
+        and code != 404
+    )
     entetes = (
         {"Allow": ", ".join(sorted(erreur.valid_methods))}
         if code == 405 and getattr(erreur, "valid_methods", None)
@@ -93,7 +106,8 @@ def _repondre(erreur: HTTPException):
 
 
 def expliquer(erreur: DBAPIError) -> tuple[str, str | None]:
-    """What the base refused, as (sentence, column the sentence stands next to); raises again what is no refusal."""
+    """What the base refused, as (sentence, column the sentence stands next to); raises again what
+    is no refusal."""
     cause = erreur.orig
     if not isinstance(cause, pg.Error):
         raise erreur
@@ -102,7 +116,9 @@ def expliquer(erreur: DBAPIError) -> tuple[str, str | None]:
         return PHRASES[diagnostic.constraint_name]
     match cause:
         case pg.NotNullViolation():
-            if diagnostic.column_name == "mds_id":  # the youth is not visible: its MDS could not be read
+            if (
+                diagnostic.column_name == "mds_id"
+            ):  # the youth is not visible: its MDS could not be read
                 return CHOIX_NON_VALABLE, "jeune_id"
             return "Ce champ est obligatoire.", diagnostic.column_name
         case pg.ForeignKeyViolation():
@@ -118,7 +134,10 @@ def expliquer(erreur: DBAPIError) -> tuple[str, str | None]:
         case pg.NumericValueOutOfRange():
             return "Un nombre est trop grand.", None
         case pg.CheckViolation() | pg.ExclusionViolation() | pg.RaiseException():
-            return "La base refuse cette fiche : ses valeurs ne sont pas compatibles entre elles.", None
+            return (
+                "La base refuse cette fiche : ses valeurs ne sont pas compatibles entre elles.",
+                None,
+            )
     raise erreur
 
 

@@ -9,8 +9,8 @@ from flask_wtf.csrf import CSRFProtect
 
 
 class Atelier(AppBuilder):
-    """Flask-AppBuilder with the parts that we use: views and login. No menu or rights in its tables, no « back »
-    history, no language switch, no API, none of its static files."""
+    """Flask-AppBuilder with the parts that we use: views and login. No menu or rights in its
+    tables, no « back » history, no language switch, no API, none of its static files."""
 
     def init_app(self, app: Flask, session) -> None:
         self.baseviews = []

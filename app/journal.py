@@ -1,6 +1,8 @@
-"""The trail: adding what no table shows, finding the story of a record, and taking a record back to what it was.
+"""The trail: adding what no table shows, finding the story of a record, and taking a record back to
+what it was.
 
-Changes are written by the base itself (``acces/journal.sql``); here they are only read, and undone by a new change.
+Changes are written by the base itself (``acces/journal.sql``); here they are only read, and undone
+by a new change.
 """
 
 import json
@@ -13,7 +15,9 @@ from app import acces
 from app.extensions import db
 from app.models import LISTES, Evenement, Fusion
 
-_CONSIGNER = text("select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))")
+_CONSIGNER = text(
+    "select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))"
+)
 
 
 def consigner(
@@ -35,7 +39,9 @@ def consigner(
             "table": table,
             "cle": None if cle is None else str(cle),
             "jeune_id": jeune_id,
-            "detail": None if detail is None else json.dumps(detail, ensure_ascii=False, default=str),
+            "detail": None
+            if detail is None
+            else json.dumps(detail, ensure_ascii=False, default=str),
         },
     )
 
@@ -98,17 +104,28 @@ RESTAURABLES = {
 
 
 def historique(table: str, cle: str | int) -> list[Evenement]:
-    """The changes of one record, latest first; of a youth, those of the whole file and of the files that went into it.
+    """The changes of one record, latest first; of a youth, those of the whole file and of the files
+    that went into it.
 
     Those the acting account may read.
     """
     if table == "jeune":
-        absorbes = select(Fusion.absorbe_id).where(Fusion.jeune_id == int(cle), Fusion.annulee_le.is_(None))
+        absorbes = select(Fusion.absorbe_id).where(
+            Fusion.jeune_id == int(cle), Fusion.annulee_le.is_(None)
+        )
         dossiers = [int(cle), *db.session.scalars(absorbes)]
         du_dossier = (Evenement.jeune_id.in_(dossiers), Evenement.operation.in_(CHANGEMENTS))
     else:
-        du_dossier = (Evenement.table_nom == table, Evenement.cle == str(cle), Evenement.operation.in_(CHANGEMENTS))
-    return list(db.session.scalars(select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)))
+        du_dossier = (
+            Evenement.table_nom == table,
+            Evenement.cle == str(cle),
+            Evenement.operation.in_(CHANGEMENTS),
+        )
+    return list(
+        db.session.scalars(
+            select(Evenement).where(*du_dossier).order_by(Evenement.id.desc()).limit(200)
+        )
+    )
 
 
 def par_fusion(evenement: Evenement) -> bool:
@@ -117,16 +134,24 @@ def par_fusion(evenement: Evenement) -> bool:
 
 
 def restaurer(numero: int) -> tuple[str, str] | None:
-    """Put back what the line ``numero`` replaced or deleted; returns (table, key) of the record, or None when there is
-    nothing to put back or nothing the acting account may see. The base checks the right, and writes a new line."""
+    """Put back what the line ``numero`` replaced or deleted; returns (table, key) of the record, or
+    None when there is nothing to put back or nothing the acting account may see. The base checks
+    the right, and writes a new line."""
     evenement = db.session.get(Evenement, numero)
-    if evenement is None or evenement.table_nom not in RESTAURABLES or not evenement.avant or par_fusion(evenement):
+    if (
+        evenement is None
+        or evenement.table_nom not in RESTAURABLES
+        or not evenement.avant
+        or par_fusion(evenement)
+    ):
         return None
     table = db.metadata.tables[evenement.table_nom]
     champs = [c for c in evenement.avant if c in table.c and c not in {"version", "mds_id"}]
     avant = evenement.avant
     if evenement.operation == "suppression":
-        if garde := _dossier_qui_garde(avant.get("jeune_id")):  # its youth's file went into another since
+        if garde := _dossier_qui_garde(
+            avant.get("jeune_id")
+        ):  # its youth's file went into another since
             avant = avant | {"jeune_id": garde}
         else:
             champs += [c for c in ("mds_id",) if c in avant]
@@ -139,14 +164,17 @@ def restaurer(numero: int) -> tuple[str, str] | None:
         return None
     acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")
     resultat = db.session.execute(
-        text(ordre.replace(":avant", "cast(:avant as jsonb)")), {"avant": json.dumps(avant), "cle": evenement.cle}
+        text(ordre.replace(":avant", "cast(:avant as jsonb)")),
+        {"avant": json.dumps(avant), "cle": evenement.cle},
     )
     return (table.name, evenement.cle) if resultat.rowcount else None
 
 
 def _dossier_qui_garde(jeune_id: int | None) -> int | None:
     return db.session.scalar(
-        select(Fusion.jeune_id).where(Fusion.absorbe_id == (jeune_id or 0), Fusion.annulee_le.is_(None))
+        select(Fusion.jeune_id).where(
+            Fusion.absorbe_id == (jeune_id or 0), Fusion.annulee_le.is_(None)
+        )
     )
 
 

@@ -1,4 +1,5 @@
-"""The whole menu, one table: what is shown, where it leads, the right it asks for. An entry without right is hidden."""
+"""The whole menu, one table: what is shown, where it leads, the right it asks for. An entry without
+right is hidden."""
 
 import functools
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ def _adresse(endpoint: str, racine: str) -> str:
 
 
 def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
-    """The groups of the menu for the person who asks: (title, [(label, address, is the current page)])."""
+    """The groups of the menu for the person who asks: (title, [(label, address, is the current
+    page)])."""
     perimetre, ici = acces.perimetre(), (request.endpoint or "").partition(".")[0]
     groupes = []
     for titre, entrees in MENU:

@@ -1,7 +1,7 @@
 """WHO may do WHAT: the roles of the mission as data. What is not given is refused.
 
-``flask tandem init`` copies this table into the base (``role``, ``droit``), where the policies read it;
-the screens read it here. One habilitation gives one role in one MDS, or in all.
+``flask tandem init`` copies this table into the base (``role``, ``droit``), where the policies read
+it; the screens read it here. One habilitation gives one role in one MDS, or in all.
 """
 
 from dataclasses import dataclass, field
@@ -69,7 +69,9 @@ _COMMUN = (
     Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
     Regle("Lit les chiffres de sa MDS.", ("chiffre",), LIRE),
     Regle(
-        "Lit l’histoire des fiches qu’il peut lire, et rétablit ce qu’il peut modifier.", ("journal",), ("historique",)
+        "Lit l’histoire des fiches qu’il peut lire, et rétablit ce qu’il peut modifier.",
+        ("journal",),
+        ("historique",),
     ),
 )
 _COORDONNATEUR = (
@@ -86,7 +88,11 @@ _COORDONNATEUR = (
     Regle("Démarche les partenaires.", PARTENAIRES, ECRIRE),
     Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Prépare le tableau mensuel.", ("tableau",), ("lire", "creer", "exporter")),
-    Regle("Prépare et envoie le tableau mensuel, et ses rectificatifs.", ("envoi",), (*TENIR, "envoyer")),
+    Regle(
+        "Prépare et envoie le tableau mensuel, et ses rectificatifs.",
+        ("envoi",),
+        (*TENIR, "envoyer"),
+    ),
     Regle("Écrit au fil de l’année la partie qualitative du bilan.", ("texte_bilan",), TENIR),
     Regle("Produit le bilan de sa MDS, sans nom.", ("bilan",), LIRE),
     Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
@@ -98,11 +104,21 @@ _REFERENT = (
         ("transfert",),
         ("lire", "creer", "supprimer", "exporter"),
     ),
-    Regle("Fusionne deux dossiers d’un même jeune, et annule une fusion.", ("fusion",), ("lire", "creer", "modifier")),
+    Regle(
+        "Fusionne deux dossiers d’un même jeune, et annule une fusion.",
+        ("fusion",),
+        ("lire", "creer", "modifier"),
+    ),
     Regle("Tient les mesures ASE et les alertes.", ASE, TENIR),
-    Regle("Prévoit et enregistre les rencontres.", ("rencontre", "action_collective", "etape"), TENIR),
+    Regle(
+        "Prévoit et enregistre les rencontres.", ("rencontre", "action_collective", "etape"), TENIR
+    ),
     Regle("Oriente un jeune vers le coordonnateur.", ("binome",), ECRIRE),
-    Regle("Lit les suivis, les instances et les partenaires.", (*SUIVI, *INSTANCES, *PARTENAIRES), LIRE),
+    Regle(
+        "Lit les suivis, les instances et les partenaires.",
+        (*SUIVI, *INSTANCES, *PARTENAIRES),
+        LIRE,
+    ),
     Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
 )
 _SLAI = (
@@ -123,12 +139,20 @@ _SLAI = (
 
 ROLES: dict[str, Role] = {
     "COORDONNATEUR": Role(
-        "Coordonnateur Mission Locale", "Suit les jeunes des MDS où il est habilité.", (*_COMMUN, *_COORDONNATEUR)
+        "Coordonnateur Mission Locale",
+        "Suit les jeunes des MDS où il est habilité.",
+        (*_COMMUN, *_COORDONNATEUR),
     ),
     "REFERENT_SEF": Role(
-        "Référent SEF", "Suit au titre de l’ASE les jeunes de sa MDS et les oriente.", (*_COMMUN, *_REFERENT)
+        "Référent SEF",
+        "Suit au titre de l’ASE les jeunes de sa MDS et les oriente.",
+        (*_COMMUN, *_REFERENT),
     ),
-    "SLAI": Role("SLAI", "Fait vivre le partenariat et reçoit le tableau mensuel de sa MDS.", (*_COMMUN, *_SLAI)),
+    "SLAI": Role(
+        "SLAI",
+        "Fait vivre le partenariat et reçoit le tableau mensuel de sa MDS.",
+        (*_COMMUN, *_SLAI),
+    ),
     "RESPONSABLE": Role(
         "Responsable de MDS",
         "Fait tout ce que font ses agents, et leur donne ou retire des rôles dans sa MDS.",
@@ -153,7 +177,11 @@ ROLES: dict[str, Role] = {
                 ("lire", "creer", "exporter"),
             ),
             Regle("Lit les demandes des personnes de sa MDS.", ("demande_personne",), LIRE),
-            Regle("Remet à une personne la copie de son dossier (droit d’accès).", ("jeune",), ("copier",)),
+            Regle(
+                "Remet à une personne la copie de son dossier (droit d’accès).",
+                ("jeune",),
+                ("copier",),
+            ),
         ),
     ),
     "DPID": Role(
@@ -162,8 +190,16 @@ ROLES: dict[str, Role] = {
         (
             *_COMMUN,
             Regle("Lit les tableaux mensuels, sans nom.", ("tableau",), LIRE),
-            Regle("Reçoit les tableaux envoyés, et envoie celui du Département.", ("envoi",), (*LIRE, "envoyer")),
-            Regle("Tient les conventions, leurs objectifs, les versements et les postes.", MOYENS, TENIR),
+            Regle(
+                "Reçoit les tableaux envoyés, et envoie celui du Département.",
+                ("envoi",),
+                (*LIRE, "envoyer"),
+            ),
+            Regle(
+                "Tient les conventions, leurs objectifs, les versements et les postes.",
+                MOYENS,
+                TENIR,
+            ),
             Regle("Produit le bilan, sans nom.", ("bilan",), LIRE),
             Regle("Complète la partie qualitative du bilan.", ("texte_bilan",), TENIR),
             Regle(
@@ -180,7 +216,11 @@ ROLES: dict[str, Role] = {
             Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
             Regle("Lit qui a accès à quoi.", ("habilitation", "compte"), LIRE),
-            Regle("Lit, sans nom, la liste des dossiers restés deux ans sans contact.", ("conservation",), LIRE),
+            Regle(
+                "Lit, sans nom, la liste des dossiers restés deux ans sans contact.",
+                ("conservation",),
+                LIRE,
+            ),
             Regle("Tient le registre des demandes des personnes.", ("demande_personne",), ECRIRE),
         ),
     ),
@@ -191,7 +231,11 @@ ROLES: dict[str, Role] = {
             Regle("Gère les comptes.", ("compte",), ECRIRE),
             Regle("Gère toutes les habilitations.", ("habilitation", "toute_habilitation"), ECRIRE),
             Regle("Gère les listes de codes et l’annuaire.", LISTES, ECRIRE),
-            Regle("Lit l’histoire des comptes, des habilitations et des listes.", ("journal",), ("historique",)),
+            Regle(
+                "Lit l’histoire des comptes, des habilitations et des listes.",
+                ("journal",),
+                ("historique",),
+            ),
         ),
     ),
 }
@@ -207,7 +251,11 @@ def charger(connexion) -> None:
     connexion.execute(
         ajout.on_conflict_do_update(
             index_elements=["code"],
-            set_={"libelle": ajout.excluded.libelle, "phrase": ajout.excluded.phrase, "ordre": ajout.excluded.ordre},
+            set_={
+                "libelle": ajout.excluded.libelle,
+                "phrase": ajout.excluded.phrase,
+                "ordre": ajout.excluded.ordre,
+            },
         ),
         roles,
     )

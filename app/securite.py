@@ -1,7 +1,8 @@
 """WHO is there, what they may open, and the headers of every answer.
 
-A right is asked of ``acces.perimetre()``, read once per request from the habilitations: Flask-AppBuilder's own tables of
-rights stay empty. A view says its resource (``class_permission_name``) and each route its act (``permission_name``).
+A right is asked of ``acces.perimetre()``, read once per request from the habilitations:
+Flask-AppBuilder's own tables of rights stay empty. A view says its resource
+(``class_permission_name``) and each route its act (``permission_name``).
 """
 
 import hmac
@@ -43,11 +44,13 @@ SANS_SECOND_FACTEUR = {
     "MonCompte.prolonger",
     "Connexion.logout",
 }
-"""What is left to a person whose roles have come to require a second factor, until they have one."""
+"""What is left to a person whose roles have come to require a second factor, until they have one.
+"""
 OUVERT_A_TOUS = "Connexion"
 """The view that opens without an account to get in."""
 SANS_COMPTE = "Avis"
-"""The page of the youth who answers alone: nobody is there, even in a browser where someone is signed in."""
+"""The page of the youth who answers alone: nobody is there, even in a browser where someone is
+signed in."""
 UN_AN = 31_536_000
 
 
@@ -65,26 +68,38 @@ class Gestionnaire(SecurityManager):
     def has_access(self, permission_name: str, view_name: str) -> bool:
         if not current_user.is_authenticated:
             return False
-        if view_name == CONNECTE or acces.perimetre().peut(view_name, permission_name.removeprefix("can_")):
+        if view_name == CONNECTE or acces.perimetre().peut(
+            view_name, permission_name.removeprefix("can_")
+        ):
             return True
-        journal.consigner("refus", table=view_name, detail={"acte": permission_name.removeprefix("can_")})
+        journal.consigner(
+            "refus", table=view_name, detail={"acte": permission_name.removeprefix("can_")}
+        )
         db.session.commit()
         return False
 
     def load_user(self, pk: str) -> Compte | None:
-        """The account of the session that the base knows, whose password is still the same (fingerprint)."""
+        """The account of the session that the base knows, whose password is still the same
+        (fingerprint)."""
         ouverte, (numero, _, empreinte) = g.get("session_lue"), str(pk).partition(".")
         if ouverte is None or numero != str(ouverte.compte_id):
             return None
         compte = db.session.scalar(select(Compte).where(Compte.id == ouverte.compte_id))
-        if compte is None or not compte.is_active or not hmac.compare_digest(empreinte, compte.empreinte()):
+        if (
+            compte is None
+            or not compte.is_active
+            or not hmac.compare_digest(empreinte, compte.empreinte())
+        ):
             return None
         return compte
 
 
 def proteger(app: Flask) -> None:
-    """Tell the base who acts in each request, and put the security headers on every answer, errors included."""
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = UN_AN  # the address of a static file carries its fingerprint
+    """Tell the base who acts in each request, and put the security headers on every answer, errors
+    included."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = (
+        UN_AN  # the address of a static file carries its fingerprint
+    )
     entetes = dict(ENTETES)
     if app.config["TANDEM_ENV"] == "production":
         entetes["Strict-Transport-Security"] = f"max-age={UN_AN}; includeSubDomains"
@@ -95,7 +110,9 @@ def proteger(app: Flask) -> None:
         g.requete = uuid.uuid4().hex[:12]
         if request.endpoint in SANS_PERSONNE:
             return None
-        g.jeton_acces = acces.agir_pour("", canal="ecran", adresse=request.remote_addr or "", requete=g.requete)
+        g.jeton_acces = acces.agir_pour(
+            "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete
+        )
         if request.blueprint == SANS_COMPTE:
             acces.agir_pour("", canal="formulaire", adresse="")
             return None
@@ -128,7 +145,11 @@ def proteger(app: Flask) -> None:
 
 def _mener_a_la_connexion() -> Response | None:
     """Nobody is there: only the login page opens, whatever a view forgot to ask."""
-    if request.endpoint is None or request.blueprint == OUVERT_A_TOUS or request.endpoint in sessions.SANS_ACTIVITE:
+    if (
+        request.endpoint is None
+        or request.blueprint == OUVERT_A_TOUS
+        or request.endpoint in sessions.SANS_ACTIVITE
+    ):
         return None  # what a page asks by itself answers for itself
     suite = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("Connexion.login", next=suite))

@@ -1,6 +1,8 @@
-"""Draw the pictures of the README and of the guide again: ``python docs/captures.py ADRESSE LOGIN MOT_DE_PASSE NUMERO``.
+"""Draw the pictures of the README and of the guide again: ``python docs/captures.py ADRESSE LOGIN
+MOT_DE_PASSE NUMERO``.
 
-ADRESSE serves a demonstration base; LOGIN is its responsable of Artois; NUMERO the number of one of their youths.
+ADRESSE serves a demonstration base; LOGIN is its responsable of Artois; NUMERO the number of one of
+their youths.
 """
 
 import sys
@@ -13,13 +15,20 @@ IMAGES = Path(__file__).parent / "images"
 
 def main(adresse: str, login: str, mot_de_passe: str, numero: str) -> None:
     pages = {
-        "accueil": "/", "jeunes": "/jeunes/", "fiche": f"/jeunes/{numero}", "tableau": "/tableau/",
-        "import": "/classeur/", "historique": f"/journal/historique/jeune/{numero}", "habilitations": "/habilitations/",
+        "accueil": "/",
+        "jeunes": "/jeunes/",
+        "fiche": f"/jeunes/{numero}",
+        "tableau": "/tableau/",
+        "import": "/classeur/",
+        "historique": f"/journal/historique/jeune/{numero}",
+        "habilitations": "/habilitations/",
         "indicateurs": "/indicateurs/",
-    }  # fmt: skip
+    }
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         page = chromium.new_page(viewport={"width": 1280, "height": 860}, locale="fr-FR")
         page.goto(f"{adresse}/login/")
         page.fill("[name=username]", login)

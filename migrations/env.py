@@ -1,4 +1,5 @@
-"""Run the migrations as the owner, in one transaction, then put the policies, triggers and grants in place."""
+"""Run the migrations as the owner, in one transaction, then put the policies, triggers and grants
+in place."""
 
 from alembic import context
 from flask import current_app

@@ -1,9 +1,11 @@
-"""An exact attacker of masked tables, written without the rule: what numbers may a hidden cell still have?
+"""An exact attacker of masked tables, written without the rule: what numbers may a hidden cell
+still have?
 
-It knows every number printed, every sum and order between cells, and why each cell is hidden: for itself (1 to 4) or to
-protect another (5 or more); of a cell all of whose relations are hidden it only knows that it is 1 at least, like a hidden
-total; an unprinted one may be any number from 0. It tries all
-the tables that agree with that, narrowing bounds as it goes, and says whether a cell can have another number than its own.
+It knows every number printed, every sum and order between cells, and why each cell is hidden: for
+itself (1 to 4) or to protect another (5 or more); of a cell all of whose relations are hidden it
+only knows that it is 1 at least, like a hidden total; an unprinted one may be any number from 0. It
+tries all the tables that agree with that, narrowing bounds as it goes, and says whether a cell can
+have another number than its own.
 """
 
 AU_DELA = 9
@@ -21,7 +23,9 @@ class Attaquant:
             for c in relation:
                 self.de.setdefault(c, []).append(rang)
         # A sum holds as exactly as it does in the true tables.
-        self.valeurs = [sum(s * nombres[c] for c, s in r.items()) if egal else 0 for r, egal in self.relations]
+        self.valeurs = [
+            sum(s * nombres[c] for c, s in r.items()) if egal else 0 for r, egal in self.relations
+        ]
         self.bornes = {}
         for c, n in nombres.items():
             if c in libres:
@@ -39,7 +43,9 @@ class Attaquant:
         """Nothing that a relation leads to from this cell is printed but noughts."""
         vues, bord = {cellule}, [cellule]
         while bord:
-            proches = {x for c in bord for rang in self.de.get(c, ()) for x in self.relations[rang][0]} - vues
+            proches = {
+                x for c in bord for rang in self.de.get(c, ()) for x in self.relations[rang][0]
+            } - vues
             if any(self.nombres[x] and x not in self.caches for x in proches):
                 return False
             bord = list(proches)
@@ -74,8 +80,12 @@ class Attaquant:
             relation, egal = self.relations[rang]
             for c, signe in relation.items():
                 bas, haut = bornes[c]
-                autres_bas = sum(s * bornes[x][0 if s > 0 else 1] for x, s in relation.items() if x != c)
-                autres_haut = sum(s * bornes[x][1 if s > 0 else 0] for x, s in relation.items() if x != c)
+                autres_bas = sum(
+                    s * bornes[x][0 if s > 0 else 1] for x, s in relation.items() if x != c
+                )
+                autres_haut = sum(
+                    s * bornes[x][1 if s > 0 else 0] for x, s in relation.items() if x != c
+                )
                 plus = self.valeurs[rang] - autres_bas  # signe·x is at most this
                 moins = self.valeurs[rang] - autres_haut  # and, in a sum, at least this
                 if signe > 0:

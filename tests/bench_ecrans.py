@@ -1,10 +1,13 @@
-"""How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans [--comparer | --tous]``.
+"""How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans
+[--comparer | --tous]``.
 
-Server time of several requests in one process, signed in as someone of one MDS and as someone of all of them: computing
-time (processor, here and in the server's process of PostgreSQL: the rest of the machine does not count), then duration.
-``--comparer`` measures again without the trail, then without the wall either; the base is put right in the end.
-``--tous`` measures every screen that each role opens, each list filtered and sorted in each way: the slowest first, its
-computing time (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression, chooses among « who : screen ».
+Server time of several requests in one process, signed in as someone of one MDS and as someone of
+all of them: computing time (processor, here and in the server's process of PostgreSQL: the rest of
+the machine does not count), then duration. ``--comparer`` measures again without the trail, then
+without the wall either; the base is put right in the end. ``--tous`` measures every screen that
+each role opens, each list filtered and sorted in each way: the slowest first, its computing time
+(processor, here and in PostgreSQL), its time, its statements. A second argument, an expression,
+chooses among « who : screen ».
 """
 
 import logging
@@ -89,7 +92,9 @@ def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
         for quoi, adresse in LECTURES.items():
             chronometrer(pid, quoi, lire, client, adresse.format(jeune=jeune))
         envois = [enregistrer(client, jeune) for _ in range(FOIS)]
-        print(f"  {'Enregistrement':<40} {statistics.median(envois):7.0f} ms (au mieux {min(envois):.0f})")
+        print(
+            f"  {'Enregistrement':<40} {statistics.median(envois):7.0f} ms (au mieux {min(envois):.0f})"
+        )
         with app.app_context(), acces.acteur(compte, canal="mesure"):
             for ordre in ("select count(*) from jeune", "select count(*) from rencontre"):
                 chronometrer(pid, ordre, db.session.scalar, text(ordre))
@@ -98,7 +103,9 @@ def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
 def exporter(app, compte: int) -> None:
     client = ouvrir_session(app.test_client(), compte)
     champ, avant, debut = jeton(client, "/mon-compte/"), memoire(), time.perf_counter()
-    reponse = client.post("/jeunes/exporter", data={"csrf_token": champ, "motif": "mesure"}, buffered=False)
+    reponse = client.post(
+        "/jeunes/exporter", data={"csrf_token": champ, "motif": "mesure"}, buffered=False
+    )
     assert reponse.mimetype.endswith("sheet"), reponse.status_code
     octets = sum(map(len, reponse.iter_encoded()))
     print(
@@ -112,7 +119,8 @@ def memoire() -> float:
 
 @contextmanager
 def sans(app, ordre: str, contraire: str, tables: str):
-    """Run ``ordre`` as the owner on each table that ``tables`` chooses, and ``contraire`` in the end."""
+    """Run ``ordre`` as the owner on each table that ``tables`` chooses, and ``contraire`` in the
+    end."""
     moteur = moteur_proprietaire(app)
     with moteur.begin() as connexion:
         noms = connexion.execute(text(tables)).all()
@@ -128,13 +136,15 @@ def sans(app, ordre: str, contraire: str, tables: str):
 
 
 SANS_JOURNAL = (
-    'alter table "{0}" disable trigger {1}', 'alter table "{0}" enable trigger {1}',
+    'alter table "{0}" disable trigger {1}',
+    'alter table "{0}" enable trigger {1}',
     "select tgrelid::regclass::text, tgname from pg_trigger where tgname ~ '^journal_(insert|update|delete)$' and tgenabled <> 'D'",
-)  # fmt: skip
+)
 SANS_MUR = (
-    'alter table "{0}" disable row level security', 'alter table "{0}" enable row level security',
+    'alter table "{0}" disable row level security',
+    'alter table "{0}" enable row level security',
     "select relname from pg_class where relrowsecurity",
-)  # fmt: skip
+)
 
 
 def un_compte(role: str, mds_id: int | None) -> int:
@@ -166,13 +176,16 @@ def tous_les_ecrans(app, jeune: int, comptes: dict[str, int], choisis: str = "")
     finally:  # Ctrl-C shows what was measured
         mesures.sort(key=lambda m: -m[0])
         for calcul, duree, ordres, qui, ecran in mesures:
-            print(f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}")
+            print(
+                f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}"
+            )
         lents = [m for m in mesures if m[0] > SEUIL]
         print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)
 
 
 def _chronometrer_un(client, csrf: str, ecran: Ecran, pid: int) -> tuple[float, float, int] | None:
-    """Best computing time and best time, in ms, and the statements; None when the person may not open it."""
+    """Best computing time and best time, in ms, and the statements; None when the person may not
+    open it."""
     calculs, durees, ordres = [], [], []
 
     def noter(*_):
@@ -194,15 +207,21 @@ def _chronometrer_un(client, csrf: str, ecran: Ecran, pid: int) -> tuple[float, 
 
 
 def _calcul(pid: int) -> float:
-    """Milliseconds of processor used so far, here and by the server's process: the others who use the machine do not count."""
-    return time.process_time() * 1000 + int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+    """Milliseconds of processor used so far, here and by the server's process: the others who use
+    the machine do not count."""
+    return (
+        time.process_time() * 1000
+        + int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+    )
 
 
 def principal(arguments: list[str]) -> None:
     app = create_app()
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
-        jeune = db.session.scalar(select(Jeune.id).where(Jeune.mds_id == artois).order_by(Jeune.id).limit(1))
+        jeune = db.session.scalar(
+            select(Jeune.id).where(Jeune.mds_id == artois).order_by(Jeune.id).limit(1)
+        )
         comptes = {
             "Responsable d’une MDS": un_compte("RESPONSABLE", artois),
             "Responsable de toutes": un_compte("RESPONSABLE", None),
@@ -211,7 +230,9 @@ def principal(arguments: list[str]) -> None:
             comptes["Coordonnateur d’une MDS"] = un_compte("COORDONNATEUR", artois)
             comptes |= {role: un_compte(role, None) for role in ("DPID", "DPO", "ADMINISTRATEUR")}
         db.session.commit()
-        taille = db.session.execute(text("select (select count(*) from jeune), (select count(*) from rencontre)")).one()
+        taille = db.session.execute(
+            text("select (select count(*) from jeune), (select count(*) from rencontre)")
+        ).one()
     print(f"{taille[0]} jeunes, {taille[1]} rencontres : mur et journal")
     if "--tous" in arguments:
         tous_les_ecrans(app, jeune, comptes, next((a for a in arguments if a[0] != "-"), ""))

@@ -1,8 +1,10 @@
-"""How long the indicators take on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_indicateurs [--plan]``.
+"""How long the indicators take on the base at hand: ``TANDEM_INSTANCE=… python -m
+tests.bench_indicateurs [--plan]``.
 
-The median of several runs in one process, with row-level security: the statements, then the pages as the DPID and the
-responsable of an MDS get them (a session, the rights, the statements, the template), with the time of the processors,
-which says more than the clock on a machine that others use: its load is printed.
+The median of several runs in one process, with row-level security: the statements, then the pages
+as the DPID and the responsable of an MDS get them (a session, the rights, the statements, the
+template), with the time of the processors, which says more than the clock on a machine that others
+use: its load is printed.
 """
 
 import os
@@ -47,7 +49,9 @@ def chronometrer(quoi: str, faire, fois: int = FOIS) -> None:
         debut = time.perf_counter()
         faire()
         durees.append((time.perf_counter() - debut) * 1000)
-    print(f"  {quoi:<48} {statistics.median(durees):8.0f} ms (au mieux {min(durees):.0f})", flush=True)
+    print(
+        f"  {quoi:<48} {statistics.median(durees):8.0f} ms (au mieux {min(durees):.0f})", flush=True
+    )
 
 
 def mesurer() -> None:
@@ -57,8 +61,12 @@ def mesurer() -> None:
     points = [Periode(*annee), *graphiques.tendance(annee[1])]
     chronometrer("La même, avec les trois évolutions", lambda: calculer_ensemble(points))
     chronometrer("La liste de I4, une année, le Département", lambda: liste("I4", *annee), 3)
-    chronometrer("Qui compte dans quoi, une année, le Département", lambda: codes_par_jeune(*annee), 3)
-    chronometrer("Les trois colonnes d’un mois, le Département", lambda: trois_colonnes(date(2025, 6, 1)), 3)
+    chronometrer(
+        "Qui compte dans quoi, une année, le Département", lambda: codes_par_jeune(*annee), 3
+    )
+    chronometrer(
+        "Les trois colonnes d’un mois, le Département", lambda: trois_colonnes(date(2025, 6, 1)), 3
+    )
 
 
 PAGES = {
@@ -78,8 +86,11 @@ PAGES = {
 def mesurer_les_pages(app) -> None:
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
-        comptes = {"DPID, tout le Département": un_compte("DPID", None), "Responsable, tout": un_compte("RESPONSABLE", None),
-                   "Responsable, une MDS": un_compte("RESPONSABLE", artois)}  # fmt: skip
+        comptes = {
+            "DPID, tout le Département": un_compte("DPID", None),
+            "Responsable, tout": un_compte("RESPONSABLE", None),
+            "Responsable, une MDS": un_compte("RESPONSABLE", artois),
+        }
         db.session.commit()
     for nom, compte in comptes.items():
         print(f" {nom} (charge {os.getloadavg()[0]:.1f})")
@@ -106,9 +117,12 @@ def chronometrer_page(quoi: str, app, faire) -> None:
 
 
 def travail_de_la_base(app) -> float:
-    """Milliseconds of processor that the sessions of the application have used; 0 when the server is another machine."""
+    """Milliseconds of processor that the sessions of the application have used; 0 when the server
+    is another machine."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
-        numeros = db.session.scalars(text("select pid from pg_stat_activity where application_name = 'tandem'")).all()
+        numeros = db.session.scalars(
+            text("select pid from pg_stat_activity where application_name = 'tandem'")
+        ).all()
         db.session.rollback()
     fichiers = [fichier for n in numeros if (fichier := Path(f"/proc/{n}/schedstat")).exists()]
     return sum(int(fichier.read_text().split()[0]) for fichier in fichiers) / 1e6
@@ -122,11 +136,17 @@ def un_compte(role: str, mds_id: int | None) -> int:
 
 
 def montrer_le_plan() -> None:
-    """The plan of the statement behind the page of a year, charts included, with the time of each step."""
-    periodes = [Periode(*PERIODES["une année, le Département"]), *graphiques.tendance(date(2025, 12, 31))]
+    """The plan of the statement behind the page of a year, charts included, with the time of each
+    step."""
+    periodes = [
+        Periode(*PERIODES["une année, le Département"]),
+        *graphiques.tendance(date(2025, 12, 31)),
+    ]
     with calcul._lecture(periodes) as valeurs:
         requete = calcul._compter(dict(enumerate(periodes))).text
-        for (ligne,) in db.session.execute(text(f"explain (analyze, costs off) {requete}"), valeurs):
+        for (ligne,) in db.session.execute(
+            text(f"explain (analyze, costs off) {requete}"), valeurs
+        ):
             print(ligne)
 
 

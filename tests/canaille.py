@@ -1,7 +1,8 @@
-"""Canaille (canaille.readthedocs.io), an OpenID Connect provider that is not ours, run as its documentation says.
+"""Canaille (canaille.readthedocs.io), an OpenID Connect provider that is not ours, run as its
+documentation says.
 
-It has an environment of its own (requirements-oidc.txt), its base on sqlite, its keys, its people; nothing leaves
-the machine.
+It has an environment of its own (requirements-oidc.txt), its base on sqlite, its keys, its people;
+nothing leaves the machine.
 """
 
 import json
@@ -30,7 +31,9 @@ def courriel(prenom: str) -> str:
 def servir(port: int, dossier: Path, application: str, prenoms: list[str]):
     """Serve on this port these people and one client, the application at this address."""
     if not PYTHON.exists():
-        pytest.fail(f"{PYTHON} is missing: run « make test » once, it installs the provider of the tests")
+        pytest.fail(
+            f"{PYTHON} is missing: run « make test » once, it installs the provider of the tests"
+        )
     cle = RSAKey.generate_key(2048, auto_kid=True).as_dict(private=True)
     reglages = {
         "PYTHONPATH": str(RACINE / "tests" / "boucle_locale"),
@@ -47,25 +50,44 @@ def servir(port: int, dossier: Path, application: str, prenoms: list[str]):
     numero = str(uuid.uuid4())
     contenu = {
         "user": [
-            {"id": str(uuid.uuid4()), "user_name": prenom, "formatted_name": f"{prenom.capitalize()} Fictive",
-             "family_name": "Fictive", "emails": [courriel(prenom)], "password": MOT_DE_PASSE}
+            {
+                "id": str(uuid.uuid4()),
+                "user_name": prenom,
+                "formatted_name": f"{prenom.capitalize()} Fictive",
+                "family_name": "Fictive",
+                "emails": [courriel(prenom)],
+                "password": MOT_DE_PASSE,
+            }
             for prenom in prenoms
         ],
         "client": [
-            {"id": numero, "client_id": CLIENT, "client_secret": SECRET, "client_name": "Tandem", "audience": [numero],
-             "redirect_uris": [f"{application}/login/fournisseur/retour"], "scope": ["openid", "email"],
-             "post_logout_redirect_uris": [f"{application}/login/"], "grant_types": ["authorization_code"],
-             "response_types": ["code"], "token_endpoint_auth_method": "client_secret_basic"}
+            {
+                "id": numero,
+                "client_id": CLIENT,
+                "client_secret": SECRET,
+                "client_name": "Tandem",
+                "audience": [numero],
+                "redirect_uris": [f"{application}/login/fournisseur/retour"],
+                "scope": ["openid", "email"],
+                "post_logout_redirect_uris": [f"{application}/login/"],
+                "grant_types": ["authorization_code"],
+                "response_types": ["code"],
+                "token_endpoint_auth_method": "client_secret_basic",
+            }
         ],
-    }  # fmt: skip
+    }
     commande, options = [PYTHON, "-m", "canaille.commands"], {"env": reglages, "cwd": dossier}
     trace = dossier / "canaille.log"
     with trace.open("w") as sortie:
         options |= {"stdout": sortie, "stderr": subprocess.STDOUT}
         subprocess.run([*commande, "install"], check=True, stdin=subprocess.DEVNULL, **options)
-        subprocess.run([*commande, "restore"], check=True, input=json.dumps(contenu).encode(), **options)
+        subprocess.run(
+            [*commande, "restore"], check=True, input=json.dumps(contenu).encode(), **options
+        )
         with subprocess.Popen(
-            [*commande, "run", "--bind", f"127.0.0.1:{port}", "--workers", "0"], stdin=subprocess.DEVNULL, **options
+            [*commande, "run", "--bind", f"127.0.0.1:{port}", "--workers", "0"],
+            stdin=subprocess.DEVNULL,
+            **options,
         ) as processus:
             try:
                 yield processus

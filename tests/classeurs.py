@@ -1,4 +1,5 @@
-"""Workbooks for the tests, written cell by cell as given; and the reading of one, as the strings people would see."""
+"""Workbooks for the tests, written cell by cell as given; and the reading of one, as the strings
+people would see."""
 
 import zipfile
 from pathlib import Path
@@ -6,8 +7,8 @@ from pathlib import Path
 import python_calamine
 import xlsxwriter
 
-from app.echanges.cellules import Codes
-from app.echanges.garde import Limites
+from app.echanges.formats.garde import Limites
+from app.echanges.reprise.cellules import Codes
 from app.models import LISTES
 from app.models.nomenclature import FICHIERS, lire_csv
 
@@ -15,11 +16,18 @@ DONNEES = Path(__file__).parent / "donnees"
 SAISIES = ("saisie_1.xlsx", "saisie_2.xlsx", "saisie_3.xlsx")
 LIMITES = Limites(octets=200_000_000, lignes=1_000_000, colonnes=60)
 JEUNES = ["Code dossier", "Nom", "Prénom", "Date de naissance", "MDS"]
-JEUNE = {"Code dossier": "D1", "Nom": "Delattre", "Prénom": "Camille", "Date de naissance": "12/04/2008", "MDS": "ART"}
+JEUNE = {
+    "Code dossier": "D1",
+    "Nom": "Delattre",
+    "Prénom": "Camille",
+    "Date de naissance": "12/04/2008",
+    "MDS": "ART",
+}
 
 
 def ecrire(chemin: Path, feuilles: dict[str, list]) -> Path:
-    """A sheet is a list of rows, or of dictionaries by heading; a str is a text, a date an Excel date."""
+    """A sheet is a list of rows, or of dictionaries by heading; a str is a text, a date an Excel
+    date."""
     with xlsxwriter.Workbook(
         str(chemin), {"strings_to_formulas": False, "default_date_format": "dd/mm/yyyy"}
     ) as classeur:
@@ -39,22 +47,34 @@ def ecrire(chemin: Path, feuilles: dict[str, list]) -> Path:
 
 def cellules(chemin: Path) -> dict[str, list[list]]:
     with python_calamine.CalamineWorkbook.from_path(str(chemin)) as classeur:
-        return {t: classeur.get_sheet_by_name(t).to_python(skip_empty_area=False) for t in classeur.sheet_names}
+        return {
+            t: classeur.get_sheet_by_name(t).to_python(skip_empty_area=False)
+            for t in classeur.sheet_names
+        }
 
 
 def listes() -> dict[str, Codes]:
     """The lists of the files, as the base would give them; the number of an MDS is its rank."""
     codes = {
-        t: Codes((e["code"], e["libelle"], e["code"], False) for e in lire_csv(FICHIERS.get(t, t))) for t in LISTES
+        t: Codes((e["code"], e["libelle"], e["code"], False) for e in lire_csv(FICHIERS.get(t, t)))
+        for t in LISTES
     }
-    return codes | {"mds": Codes((m["code"], m["nom"], n, False) for n, m in enumerate(lire_csv("mds"), 1))}
+    return codes | {
+        "mds": Codes((m["code"], m["nom"], n, False) for n, m in enumerate(lire_csv("mds"), 1))
+    }
 
 
 def remplacer(
-    source: Path, cible: Path, parties: dict[str, bytes | None], ajouts: dict[str, bytes] | None = None
+    source: Path,
+    cible: Path,
+    parties: dict[str, bytes | None],
+    ajouts: dict[str, bytes] | None = None,
 ) -> Path:
     """The same archive with some parts replaced (None: removed), others added."""
-    with zipfile.ZipFile(source) as lue, zipfile.ZipFile(cible, "w", zipfile.ZIP_DEFLATED) as ecrite:
+    with (
+        zipfile.ZipFile(source) as lue,
+        zipfile.ZipFile(cible, "w", zipfile.ZIP_DEFLATED) as ecrite,
+    ):
         for info in lue.infolist():
             contenu = parties.get(info.filename, lue.read(info))
             if contenu is not None:

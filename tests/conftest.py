@@ -1,6 +1,8 @@
-"""A real PostgreSQL for the tests: one server a session, one ready schema, a copy of it for each module that asks.
+"""A real PostgreSQL for the tests: one server a session, one ready schema, a copy of it for each
+module that asks.
 
-``TANDEM_TEST_DATABASE_OWNER_URL`` plays the tests on a server of one's own (the role must have createdb, createrole).
+``TANDEM_TEST_DATABASE_OWNER_URL`` plays the tests on a server of one's own (the role must have
+createdb, createrole).
 """
 
 import itertools
@@ -89,7 +91,8 @@ class ServeurDeBases:
 
 @pytest.fixture(autouse=True)
 def sans_sceau_de_la_minute(monkeypatch):
-    """Once a minute a request seals the trail, once answered: its statements are not those of what is counted here."""
+    """Once a minute a request seals the trail, once answered: its statements are not those of what
+    is counted here."""
     monkeypatch.setattr(sceau, "_prochain", math.inf)
 
 
@@ -114,7 +117,8 @@ def serveur_de_bases():
 
 @pytest.fixture(scope="module")
 def nom_de_base(serveur_de_bases):
-    """A base with its schema, its lists and its roles, and nobody in it; shared by the tests of a module."""
+    """A base with its schema, its lists and its roles, and nobody in it; shared by the tests of a
+    module."""
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     yield nom
     serveur_de_bases.supprimer(nom)
@@ -195,14 +199,16 @@ def navigateur():
         pytest.fail(f"{CHROMIUM} is missing: apt install chromium (.ci/run does it)")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
         )
         yield chromium
         chromium.close()
 
 
 def ouvrir_page(navigateur, largeur: int, hauteur: int):
-    """A page of a French browser; a request that leaves the machine, or an error of a script, fails the test."""
+    """A page of a French browser; a request that leaves the machine, or an error of a script, fails
+    the test."""
     contexte = navigateur.new_context(
         viewport={"width": largeur, "height": hauteur},
         locale="fr-FR",

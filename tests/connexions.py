@@ -1,4 +1,5 @@
-"""Sign in, for the tests: by the form like a person (``se_connecter``), or at once (``ouvrir_session``, ``temoin``)."""
+"""Sign in, for the tests: by the form like a person (``se_connecter``), or at once
+(``ouvrir_session``, ``temoin``)."""
 
 import html
 import re
@@ -18,31 +19,53 @@ from tests.factories import MOT_DE_PASSE
 
 def jeton(client: FlaskClient, adresse: str = "/login/") -> str:
     """The anti-forgery token of a page."""
-    return re.search(r'name="csrf(?:_token)?" (?:value|content)="([^"]+)"', client.get(adresse).text)[1]
+    return re.search(
+        r'name="csrf(?:_token)?" (?:value|content)="([^"]+)"', client.get(adresse).text
+    )[1]
 
 
-def poster(client: FlaskClient, adresse: str, champs: dict | None = None, *, page: str | None = None, **options):
+def poster(
+    client: FlaskClient,
+    adresse: str,
+    champs: dict | None = None,
+    *,
+    page: str | None = None,
+    **options,
+):
     """Send a form with the token of the page where it stands."""
-    return client.post(adresse, data={"csrf_token": jeton(client, page or adresse), **(champs or {})}, **options)
+    return client.post(
+        adresse, data={"csrf_token": jeton(client, page or adresse), **(champs or {})}, **options
+    )
 
 
 def champs(page: str) -> dict:
-    """What the browser would send of the form of a page, as it stands; several ticked boxes are a list."""
+    """What the browser would send of the form of a page, as it stands; several ticked boxes are a
+    list."""
     trouves: dict = {}
     for nom, valeur in lxml.html.fromstring(page).get_element_by_id("saisie").form_values():
-        valeur = "" if valeur == "on" else valeur  # what lxml says of a radio button whose value is empty
+        valeur = (
+            "" if valeur == "on" else valeur
+        )  # what lxml says of a radio button whose value is empty
         deja = trouves.get(nom)
-        trouves[nom] = valeur if deja is None else [*(deja if isinstance(deja, list) else [deja]), valeur]
+        trouves[nom] = (
+            valeur if deja is None else [*(deja if isinstance(deja, list) else [deja]), valeur]
+        )
     return trouves
 
 
-def se_connecter(client: FlaskClient, login: str, mot_de_passe: str = MOT_DE_PASSE, suite: str = "", **options):
+def se_connecter(
+    client: FlaskClient, login: str, mot_de_passe: str = MOT_DE_PASSE, suite: str = "", **options
+):
     """Fill in the login form."""
     adresse = f"/login/?next={suite}" if suite else "/login/"
-    return poster(client, adresse, {"username": login, "password": mot_de_passe}, page="/login/", **options)
+    return poster(
+        client, adresse, {"username": login, "password": mot_de_passe}, page="/login/", **options
+    )
 
 
-def poser_second_facteur(client: FlaskClient, page: str = "/login/second-facteur", **champs) -> tuple[str, list[str]]:
+def poser_second_facteur(
+    client: FlaskClient, page: str = "/login/second-facteur", **champs
+) -> tuple[str, list[str]]:
     """Go through the page that sets a second factor; return the secret and the recovery codes."""
     texte = html.unescape(client.get(page).text)
     secret = "".join(re.search(r'class="cle">([A-Z2-7 ]+)<', texte)[1].split())
@@ -59,11 +82,15 @@ def code(secret: str, pas: int = 0) -> str:
 def temoin(app: Flask, compte_id: int, *, second_facteur: bool = True) -> dict:
     """What the cookie of a session of this account holds."""
     with app.test_request_context(), acces.acteur(acces.CONNEXION, canal="essai"):
-        sessions.ouvrir(db.session.get(Compte, compte_id), "mot_de_passe", second_facteur=second_facteur)
+        sessions.ouvrir(
+            db.session.get(Compte, compte_id), "mot_de_passe", second_facteur=second_facteur
+        )
         return dict(session)
 
 
-def ouvrir_session(client: FlaskClient, compte_id: int, *, second_facteur: bool = True) -> FlaskClient:
+def ouvrir_session(
+    client: FlaskClient, compte_id: int, *, second_facteur: bool = True
+) -> FlaskClient:
     """This client is signed in, without going through the form."""
     contenu = temoin(client.application, compte_id, second_facteur=second_facteur)
     with client.session_transaction() as ouverte:
@@ -73,6 +100,7 @@ def ouvrir_session(client: FlaskClient, compte_id: int, *, second_facteur: bool 
 
 
 def cookie(app: Flask, compte_id: int) -> dict:
-    """The same for a browser of Playwright, without its address: ``contexte.add_cookies([{**cookie(…), "url": serveur}])``."""
+    """The same for a browser of Playwright, without its address:
+    ``contexte.add_cookies([{**cookie(…), "url": serveur}])``."""
     valeur = app.session_interface.get_signing_serializer(app).dumps(temoin(app, compte_id))
     return {"name": app.config["SESSION_COOKIE_NAME"], "value": valeur}

@@ -1,4 +1,5 @@
-"""Every screen a person can open, found by walking the routes: a new one is measured and counted without a line here."""
+"""Every screen a person can open, found by walking the routes: a new one is measured and counted
+without a line here."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +12,8 @@ from app import acces
 from app.extensions import appbuilder, db
 from app.indicateurs import DEFINITIONS
 from app.indicateurs.anomalies import REGLES
-from app.views.base import VueTandem
-from app.views.choix import CHERCHABLES
+from app.views.socle.base import VueTandem
+from app.views.socle.choix import CHERCHABLES
 
 SANS_PERSONNE = {"Connexion", "Avis", "static", "sante"}
 CODES = {"TableauView": REGLES[0].code, "IndicateursView": next(iter(DEFINITIONS))}
@@ -24,7 +25,8 @@ NOMBREUX = 4
 
 @dataclass(frozen=True)
 class Ecran:
-    """What is asked: a route, what is asked of it in words, the address; ``texte`` for the choice by typing, a POST."""
+    """What is asked: a route, what is asked of it in words, the address; ``texte`` for the choice
+    by typing, a POST."""
 
     endpoint: str
     quoi: str
@@ -38,11 +40,14 @@ class Ecran:
     def ouvrir(self, client, csrf: str):
         if self.texte is None:
             return client.get(self.adresse, buffered=True)
-        return client.post(self.adresse, data={"csrf_token": csrf, "texte": self.texte}, buffered=True)
+        return client.post(
+            self.adresse, data={"csrf_token": csrf, "texte": self.texte}, buffered=True
+        )
 
 
 def ecrans(app: Flask, compte_id: int, jeune: int, *, details: bool = True) -> list[Ecran]:
-    """The screens asked by an account, about a youth; whether its role opens them is for the answer to say.
+    """The screens asked by an account, about a youth; whether its role opens them is for the answer
+    to say.
 
     ``details``: each list is also filtered and sorted in each way.
     """
@@ -60,28 +65,46 @@ def _tous(app: Flask, jeune: int, details: bool) -> Iterator[Ecran]:
         if nom in SANS_PERSONNE:
             continue
         if route.endpoint == "ChoixView.chercher":
-            yield from (Ecran(route.endpoint, f"{t} « {m} »", f"/choix/{t}", m) for t in CHERCHABLES for m in MOTS)
+            yield from (
+                Ecran(route.endpoint, f"{t} « {m} »", f"/choix/{t}", m)
+                for t in CHERCHABLES
+                for m in MOTS
+            )
         elif "GET" in route.methods and vue and acte == "list":
             yield Ecran(route.endpoint, "", route.rule)
             if details and vue.ressource != "nomenclature":
-                yield from (Ecran(route.endpoint, quoi, route.rule + q) for quoi, q in _demandes(vue, jeune))
+                yield from (
+                    Ecran(route.endpoint, quoi, route.rule + q) for quoi, q in _demandes(vue, jeune)
+                )
         elif "GET" in route.methods and (adresse := _adresse(route, vue, jeune)):
             yield Ecran(route.endpoint, "", adresse)
 
 
 def _adresse(route, vue: VueTandem | None, jeune: int) -> str | None:
-    """The address of a route about a youth, or the first record that one sees; None when there is none."""
-    chemin, nom = re.sub(r"<int\([^>]*\):jeune_id>", str(jeune), route.rule), route.endpoint.partition(".")[0]
+    """The address of a route about a youth, or the first record that one sees; None when there is
+    none."""
+    chemin, nom = (
+        re.sub(r"<int\([^>]*\):jeune_id>", str(jeune), route.rule),
+        route.endpoint.partition(".")[0],
+    )
     if route.endpoint == "JournalView.historique":
         return f"/journal/historique/jeune/{jeune}"
     if "<cle>" in chemin and vue:
         cle = inspect(vue.modele).primary_key[0]
-        premiere = jeune if vue.ressource == "jeune" else db.session.scalar(select(cle).order_by(cle).limit(1))
+        premiere = (
+            jeune
+            if vue.ressource == "jeune"
+            else db.session.scalar(select(cle).order_by(cle).limit(1))
+        )
         if premiere is None:
             return None
         chemin = chemin.replace("<cle>", str(premiere))
     chemin = chemin.replace("<code>", CODES.get(nom, "<code>"))
-    if route.endpoint.endswith(".add") and vue._suit_un_jeune or route.endpoint == "FusionView.choisir":
+    if (
+        route.endpoint.endswith(".add")
+        and vue._suit_un_jeune
+        or route.endpoint == "FusionView.choisir"
+    ):
         chemin += f"?jeune={jeune}"
     return None if "<" in chemin else chemin
 
@@ -101,7 +124,10 @@ def _demandes(vue: VueTandem, jeune: int) -> Iterator[tuple[str, str]]:
                 yield "d’un jeune", f"?jeune={jeune}"
         else:
             valeurs = [v for v, _ in f.proposer()]
-            yield from ((f"{f.libelle} = {v}", f"?{f.nom}={v}") for v in [*valeurs[:NOMBREUX], *valeurs[-1:]])
+            yield from (
+                (f"{f.libelle} = {v}", f"?{f.nom}={v}")
+                for v in [*valeurs[:NOMBREUX], *valeurs[-1:]]
+            )
     for tri in vue.tris:
         for sens in ("", "-"):
             yield f"tri {sens}{tri}", f"?tri={sens}{tri}"

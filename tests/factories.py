@@ -1,7 +1,8 @@
 """Fictitious records for the tests, one line each: what is not said takes a plausible value.
 
-A record is added to the current session and flushed, with the rights of whoever acts there (the fixture ``session``:
-everyone); commit when another connection must see it. A youth, a partner… not given is made. ``None`` empties a field.
+A record is added to the current session and flushed, with the rights of whoever acts there (the
+fixture ``session``: everyone); commit when another connection must see it. A youth, a partner… not
+given is made. ``None`` empties a field.
 """
 
 import hashlib
@@ -65,7 +66,9 @@ def dans(jours: int) -> date:
 
 def numero_mds(code: str | None) -> int | None:
     """The number of an MDS by its code; None = the whole Département."""
-    return None if code is None else db.session.scalars(select(Mds.id).where(Mds.code == code)).one()
+    return (
+        None if code is None else db.session.scalars(select(Mds.id).where(Mds.code == code)).one()
+    )
 
 
 def _ajouter(objet):
@@ -97,7 +100,9 @@ def _du_jeune(classe: type, jeune: Jeune | int | None, **champs):
 
 
 def un_rattachement(jeune=None, mds: str = "ART", **champs) -> Rattachement:
-    return _du_jeune(Rattachement, jeune, **{"mds_rattachement_id": numero_mds(mds), "du": il_y_a(700), **champs})
+    return _du_jeune(
+        Rattachement, jeune, **{"mds_rattachement_id": numero_mds(mds), "du": il_y_a(700), **champs}
+    )
 
 
 def un_accompagnement(jeune=None, **champs) -> Accompagnement:
@@ -112,7 +117,12 @@ def un_binome(jeune=None, **champs) -> Binome:
     return _du_jeune(
         Binome,
         jeune,
-        **{"referent_ase": "Maryse Référente", "coordonnateur": "Yanis Coordonnateur", "du": il_y_a(300), **champs},
+        **{
+            "referent_ase": "Maryse Référente",
+            "coordonnateur": "Yanis Coordonnateur",
+            "du": il_y_a(300),
+            **champs,
+        },
     )
 
 
@@ -122,7 +132,9 @@ def une_alerte(jeune=None, **champs) -> Alerte:
 
 def une_action_collective(mds: str = "ART", **champs) -> ActionCollective:
     return _ajouter(
-        ActionCollective(**{"intitule": "Atelier budget", "le": il_y_a(20), "mds_id": numero_mds(mds), **champs})
+        ActionCollective(
+            **{"intitule": "Atelier budget", "le": il_y_a(20), "mds_id": numero_mds(mds), **champs}
+        )
     )
 
 
@@ -130,13 +142,23 @@ def une_rencontre(jeune=None, **champs) -> Rencontre:
     return _du_jeune(
         Rencontre,
         jeune,
-        **{"type_code": "ENTRETIEN", "le": il_y_a(10), "statut_code": "TENUE", "jeune_present": True, **champs},
+        **{
+            "type_code": "ENTRETIEN",
+            "le": il_y_a(10),
+            "statut_code": "TENUE",
+            "jeune_present": True,
+            **champs,
+        },
     )
 
 
 def un_rdv_tripartite(jeune=None, **champs) -> Rencontre:
     """Held, everyone present."""
-    presents = {"coordonnateur_present": True, "service_ase_present": True, "lieu_accueil_present": True}
+    presents = {
+        "coordonnateur_present": True,
+        "service_ase_present": True,
+        "lieu_accueil_present": True,
+    }
     return une_rencontre(jeune, **{"type_code": "TRIPARTITE", **presents, **champs})
 
 
@@ -145,7 +167,9 @@ def une_etape(jeune=None, **champs) -> Etape:
 
 
 def une_situation(jeune=None, **champs) -> Situation:
-    return _du_jeune(Situation, jeune, **{"observee_le": il_y_a(40), "situation_pro_code": "LYCEE_PRO", **champs})
+    return _du_jeune(
+        Situation, jeune, **{"observee_le": il_y_a(40), "situation_pro_code": "LYCEE_PRO", **champs}
+    )
 
 
 def un_frein(jeune=None, **champs) -> Frein:
@@ -194,44 +218,76 @@ def un_contact(partenaire: Partenaire | None = None, **champs) -> Contact:
 def une_mobilisation(jeune=None, partenaire: Partenaire | None = None, **champs) -> Mobilisation:
     partenaire = partenaire or un_partenaire()
     return _du_jeune(
-        Mobilisation, jeune, **{"partenaire_id": partenaire.id, "du": il_y_a(60), "dispositif": "CEJ", **champs}
+        Mobilisation,
+        jeune,
+        **{"partenaire_id": partenaire.id, "du": il_y_a(60), "dispositif": "CEJ", **champs},
     )
 
 
 def une_instance(type_code: str = "COMITE_SUIVI", mds: str | None = "ART", **champs) -> Instance:
     return _ajouter(
         Instance(
-            **{"type_code": type_code, "le": il_y_a(15), "statut_code": "TENUE", "mds_id": numero_mds(mds), **champs}
+            **{
+                "type_code": type_code,
+                "le": il_y_a(15),
+                "statut_code": "TENUE",
+                "mds_id": numero_mds(mds),
+                **champs,
+            }
         )
     )
 
 
 def un_participant(instance: Instance | None = None, **champs) -> Participant:
     instance = instance or une_instance()
-    return _ajouter(Participant(**{"instance_id": instance.id, "nom": f"Participant {next(_numeros)}", **champs}))
+    return _ajouter(
+        Participant(
+            **{"instance_id": instance.id, "nom": f"Participant {next(_numeros)}", **champs}
+        )
+    )
 
 
 def une_decision(jeune=None, instance: Instance | None = None, **champs) -> Decision:
     instance = instance or une_instance()
-    return _du_jeune(Decision, jeune, **{"instance_id": instance.id, "decision": "Préparer le logement.", **champs})
+    return _du_jeune(
+        Decision,
+        jeune,
+        **{"instance_id": instance.id, "decision": "Préparer le logement.", **champs},
+    )
 
 
 def un_transfert(jeune: Jeune | None = None, vers: str = "ARR", **champs) -> Transfert:
     jeune = jeune or un_jeune()
     return _du_jeune(
-        Transfert, jeune,
-        **{"de_mds_id": jeune.mds_id, "vers_mds_id": numero_mds(vers), "code_dossier": jeune.code, "effet_le": il_y_a(0),
-           "motif": "Déménagement.", "demande_par": "Maryse Référente", **champs},
-    )  # fmt: skip
+        Transfert,
+        jeune,
+        **{
+            "de_mds_id": jeune.mds_id,
+            "vers_mds_id": numero_mds(vers),
+            "code_dossier": jeune.code,
+            "effet_le": il_y_a(0),
+            "motif": "Déménagement.",
+            "demande_par": "Maryse Référente",
+            **champs,
+        },
+    )
 
 
 def un_envoi(mds: str | None = "ART", *, envoye: bool = False, **champs) -> Envoi:
-    """A month of its own by default, prepared; ``envoye``: sent, with a workbook that is no workbook."""
+    """A month of its own by default, prepared; ``envoye``: sent, with a workbook that is no
+    workbook."""
     n = next(_numeros) % 1200
     envoi = _ajouter(
-        Envoi(**{"mois": date(1915 + n // 12, 1 + n % 12, 1), "mds_id": numero_mds(mds), "numero": 0, "prepare_par": "Yanis Coordonnateur",
-                 **champs})
-    )  # fmt: skip
+        Envoi(
+            **{
+                "mois": date(1915 + n // 12, 1 + n % 12, 1),
+                "mds_id": numero_mds(mds),
+                "numero": 0,
+                "prepare_par": "Yanis Coordonnateur",
+                **champs,
+            }
+        )
+    )
     if envoye:
         envoi.contenu = b'{"chiffres":{"cumul":{},"en_cours":{},"mois":{}},"jeunes":[]}'
         envoi.empreinte, envoi.classeur = hashlib.sha256(envoi.contenu).hexdigest(), b"PK"
@@ -245,50 +301,96 @@ def une_fusion(jeune: Jeune | None = None, **champs) -> Fusion:
     """The record alone; ``acces.fusionner`` is what makes one of two files."""
     jeune = jeune or un_jeune()
     return _du_jeune(
-        Fusion, jeune,
-        **{"absorbe_id": 2_000_000_000 + next(_numeros), "code_garde": jeune.code, "code_absorbe": "D99999", "absorbe": {"mds_id": jeune.mds_id},
-           "avant": {}, "deplacees": {}, "fusionnee_par": "Maryse Référente", **champs},
-    )  # fmt: skip
+        Fusion,
+        jeune,
+        **{
+            "absorbe_id": 2_000_000_000 + next(_numeros),
+            "code_garde": jeune.code,
+            "code_absorbe": "D99999",
+            "absorbe": {"mds_id": jeune.mds_id},
+            "avant": {},
+            "deplacees": {},
+            "fusionnee_par": "Maryse Référente",
+            **champs,
+        },
+    )
 
 
-def une_distinction(jeune: Jeune | None = None, autre: Jeune | None = None, **champs) -> Distinction:
+def une_distinction(
+    jeune: Jeune | None = None, autre: Jeune | None = None, **champs
+) -> Distinction:
     """Two files said to be those of two youths."""
     jeune = jeune or un_jeune()
     autre = autre or un_jeune(db.session.get(Mds, jeune.mds_id).code)
     return _du_jeune(
-        Distinction, jeune, **{"autre_id": autre.id, "code_autre": autre.code, "dite_par": "Maryse Référente", **champs}
+        Distinction,
+        jeune,
+        **{
+            "autre_id": autre.id,
+            "code_autre": autre.code,
+            "dite_par": "Maryse Référente",
+            **champs,
+        },
     )
 
 
 def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
     """A file kept for a year; making one nameless is what ``acces.anonymiser`` does."""
     return _du_jeune(
-        Conservation, jeune,
-        **{"decision": "GARDE", "motif": "Une procédure court", "garder_jusqu_au": dans(365), "decidee_par": "Maryse Responsable", **champs},
-    )  # fmt: skip
+        Conservation,
+        jeune,
+        **{
+            "decision": "GARDE",
+            "motif": "Une procédure court",
+            "garder_jusqu_au": dans(365),
+            "decidee_par": "Maryse Responsable",
+            **champs,
+        },
+    )
 
 
 def une_demande(mds: str | None = "ART", **champs) -> DemandePersonne:
     return _ajouter(
         DemandePersonne(
-            **{"recue_le": il_y_a(10), "nature": "ACCES", "demandeur": "JEUNE", "mds_id": numero_mds(mds), **champs}
+            **{
+                "recue_le": il_y_a(10),
+                "nature": "ACCES",
+                "demandeur": "JEUNE",
+                "mds_id": numero_mds(mds),
+                **champs,
+            }
         )
     )
 
 
 def un_poste(**champs) -> Poste:
     return _ajouter(
-        Poste(**{"coordonnateur": f"Coordonnateur {next(_numeros)}", "etp": Decimal(1), "du": il_y_a(400), **champs})
+        Poste(
+            **{
+                "coordonnateur": f"Coordonnateur {next(_numeros)}",
+                "etp": Decimal(1),
+                "du": il_y_a(400),
+                **champs,
+            }
+        )
     )
 
 
 def une_convention(**champs) -> Convention:
     return _ajouter(
         Convention(
-            **{"numero": f"2025-{next(_numeros)}", "operateur": "Missions Locales", "du": il_y_a(200), "au": dans(164),
-               "etp": Decimal(9), "montant_etp": Decimal(52000), "avance_pourcent": 80, **champs}
+            **{
+                "numero": f"2025-{next(_numeros)}",
+                "operateur": "Missions Locales",
+                "du": il_y_a(200),
+                "au": dans(164),
+                "etp": Decimal(9),
+                "montant_etp": Decimal(52000),
+                "avance_pourcent": 80,
+                **champs,
+            }
         )
-    )  # fmt: skip
+    )
 
 
 def un_versement(convention: Convention | None = None, **champs) -> Versement:
@@ -310,7 +412,13 @@ def un_objectif(convention: Convention | None = None, **champs) -> Objectif:
     convention = convention or une_convention()
     return _ajouter(
         Objectif(
-            **{"convention_id": convention.id, "indicateur": "I5", "sens": "AU_MOINS", "cible": Decimal(70), **champs}
+            **{
+                "convention_id": convention.id,
+                "indicateur": "I5",
+                "sens": "AU_MOINS",
+                "cible": Decimal(70),
+                **champs,
+            }
         )
     )
 
@@ -318,23 +426,42 @@ def un_objectif(convention: Convention | None = None, **champs) -> Objectif:
 def un_texte_bilan(mds: str | None = "ART", **champs) -> TexteBilan:
     return _ajouter(
         TexteBilan(
-            **{"rubrique": "OBSTACLE", "le": il_y_a(20), "mds_id": numero_mds(mds), "theme_code": "MOBILITE",
-               "recit": "Les bus ne passent pas le soir.", **champs}
+            **{
+                "rubrique": "OBSTACLE",
+                "le": il_y_a(20),
+                "mds_id": numero_mds(mds),
+                "theme_code": "MOBILITE",
+                "recit": "Les bus ne passent pas le soir.",
+                **champs,
+            }
         )
-    )  # fmt: skip
+    )
 
 
 def un_compte(
-    role: str | None = None, mds: str | None = None, *, du: date | None = None, au: date | None = None, **champs
+    role: str | None = None,
+    mds: str | None = None,
+    *,
+    du: date | None = None,
+    au: date | None = None,
+    **champs,
 ) -> Compte:
-    """An open account (password ``MOT_DE_PASSE``), with a role in one MDS (None: all) when a role is given."""
+    """An open account (password ``MOT_DE_PASSE``), with a role in one MDS (None: all) when a role
+    is given."""
     login = champs.get("username", f"agent{next(_numeros)}")
     compte = _ajouter(
         Compte(
-            **{"username": login, "first_name": "Agent", "last_name": login.capitalize(), "email": f"{login}@example.org",
-               "active": True, "password": _HACHE, **champs}
+            **{
+                "username": login,
+                "first_name": "Agent",
+                "last_name": login.capitalize(),
+                "email": f"{login}@example.org",
+                "active": True,
+                "password": _HACHE,
+                **champs,
+            }
         )
-    )  # fmt: skip
+    )
     if role is not None:
         une_habilitation(compte, role, mds, du=du or il_y_a(365), au=au)
     return compte
@@ -346,7 +473,13 @@ def une_habilitation(
     compte = compte or un_compte()
     return _ajouter(
         Habilitation(
-            **{"compte_id": compte.id, "role_code": role, "mds_id": numero_mds(mds), "du": il_y_a(365), **champs}
+            **{
+                "compte_id": compte.id,
+                "role_code": role,
+                "mds_id": numero_mds(mds),
+                "du": il_y_a(365),
+                **champs,
+            }
         )
     )
 

@@ -1,6 +1,8 @@
-"""A small OpenID Connect provider on the loopback, for the tests: Authlib's server side, over HTTP, keys of its own.
+"""A small OpenID Connect provider on the loopback, for the tests: Authlib's server side, over HTTP,
+keys of its own.
 
-It requires the client's secret and PKCE, refuses a code used twice, and can be told to answer badly (``fautes``).
+It requires the client's secret and PKCE, refuses a code used twice, and can be told to answer badly
+(``fautes``).
 """
 
 import base64
@@ -109,10 +111,14 @@ class Jeton:
 
 
 class Fournisseur:
-    """``personne`` is who signs in there; ``dans_le_jeton``: e-mail in the id_token, else only at userinfo."""
+    """``personne`` is who signs in there; ``dans_le_jeton``: e-mail in the id_token, else only at
+    userinfo."""
 
     def __init__(self):
-        self.cle, self.autre_cle = RSAKey.generate_key(2048, auto_kid=True), RSAKey.generate_key(2048, auto_kid=True)
+        self.cle, self.autre_cle = (
+            RSAKey.generate_key(2048, auto_kid=True),
+            RSAKey.generate_key(2048, auto_kid=True),
+        )
         self.retours: set[str] = set()
         self.personne = Personne("1")
         self.dans_le_jeton, self.userinfo_signe, self.acr = True, False, None
@@ -145,9 +151,14 @@ class Fournisseur:
             def save_authorization_code(self, code, request):
                 donnees = request.payload.data
                 ici.codes[code] = Code(
-                    code, request.user, request.payload.redirect_uri, request.payload.scope, donnees.get("nonce"),
-                    donnees.get("code_challenge"), donnees.get("code_challenge_method"),
-                )  # fmt: skip
+                    code,
+                    request.user,
+                    request.payload.redirect_uri,
+                    request.payload.scope,
+                    donnees.get("nonce"),
+                    donnees.get("code_challenge"),
+                    donnees.get("code_challenge_method"),
+                )
 
             def query_authorization_code(self, code, client):
                 return ici.codes.get(code)
@@ -174,7 +185,12 @@ class Fournisseur:
 
             def get_compatible_claims(self, request):
                 maintenant = int(time.time())
-                return {"iss": ici.adresse, "aud": [CLIENT], "iat": maintenant, "exp": maintenant + 300}
+                return {
+                    "iss": ici.adresse,
+                    "aud": [CLIENT],
+                    "iat": maintenant,
+                    "exp": maintenant + 300,
+                }
 
             def generate_user_info(self, user, scope):
                 dit = ici.revendications(user) if ici.dans_le_jeton else {"sub": user.sub}
@@ -187,18 +203,27 @@ class Fournisseur:
         def garder(token, request):
             ici.jetons[token["access_token"]] = Jeton(request.user, token["scope"])
 
-        serveur = AuthorizationServer(app, lambda client_id: Client(ici) if client_id == CLIENT else None, garder)
-        serveur.register_grant(CodeAvecPkce, [Identite(require_nonce=True), CodeChallenge(required=True)])
+        serveur = AuthorizationServer(
+            app, lambda client_id: Client(ici) if client_id == CLIENT else None, garder
+        )
+        serveur.register_grant(
+            CodeAvecPkce, [Identite(require_nonce=True), CodeChallenge(required=True)]
+        )
         proteger = ResourceProtector()
         proteger.register_token_validator(Porteur())
 
         @app.get("/.well-known/openid-configuration")
         def annonce():
             return jsonify(
-                issuer=ici.adresse, authorization_endpoint=f"{ici.adresse}/autoriser", token_endpoint=f"{ici.adresse}/jeton",
-                userinfo_endpoint=f"{ici.adresse}/userinfo", jwks_uri=f"{ici.adresse}/cles", end_session_endpoint=f"{ici.adresse}/sortie",
-                id_token_signing_alg_values_supported=["RS256", "none"], code_challenge_methods_supported=["S256"],
-            )  # fmt: skip
+                issuer=ici.adresse,
+                authorization_endpoint=f"{ici.adresse}/autoriser",
+                token_endpoint=f"{ici.adresse}/jeton",
+                userinfo_endpoint=f"{ici.adresse}/userinfo",
+                jwks_uri=f"{ici.adresse}/cles",
+                end_session_endpoint=f"{ici.adresse}/sortie",
+                id_token_signing_alg_values_supported=["RS256", "none"],
+                code_challenge_methods_supported=["S256"],
+            )
 
         @app.get("/cles")
         def cles():
@@ -226,17 +251,24 @@ class Fournisseur:
         @app.get("/userinfo")
         def userinfo():
             jeton = proteger.acquire_token("openid")
-            dit = ici.revendications(jeton.personne) | ({"sub": "autre"} if ici.autre_sujet_au_userinfo else {})
+            dit = ici.revendications(jeton.personne) | (
+                {"sub": "autre"} if ici.autre_sujet_au_userinfo else {}
+            )
             if ici.userinfo_signe:
                 cle = ici.autre_cle if ici.mauvaise_cle else ici.cle
                 dit |= {"iss": ici.adresse, "aud": CLIENT, "exp": int(time.time()) + 60}
-                return Response(jwt.encode({"alg": "RS256", "kid": ici.cle.kid}, dit, cle), mimetype="application/jwt")
+                return Response(
+                    jwt.encode({"alg": "RS256", "kid": ici.cle.kid}, dit, cle),
+                    mimetype="application/jwt",
+                )
             return jsonify(dit)
 
         @app.get("/sortie")
         def sortie():
             indice = jwt.decode(request.args["id_token_hint"], KeySet([ici.cle])).claims
-            ici.sorties.append({"sub": indice["sub"], "retour": request.args["post_logout_redirect_uri"]})
+            ici.sorties.append(
+                {"sub": indice["sub"], "retour": request.args["post_logout_redirect_uri"]}
+            )
             return redirect(request.args["post_logout_redirect_uri"])
 
         return app

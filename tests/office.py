@@ -13,8 +13,14 @@ def _controle() -> OpenXmlValidator:
 
 
 def fautes(chemin: Path) -> list[str]:
-    """The rules are those of Microsoft’s Open XML SDK: elements, their order, attributes, values, relations of each part.
+    """The rules are those of Microsoft’s Open XML SDK: elements, their order, attributes, values,
+    relations of each part.
 
-    Remarks are left out: Excel will move the texts that we stream into a part of its own when it saves.
+    Remarks are left out: Excel will move the texts that we stream into a part of its own when it
+    saves.
     """
-    return [str(e) for e in _controle().validate(chemin).errors if e.severity is ValidationSeverity.ERROR]
+    return [
+        str(e)
+        for e in _controle().validate(chemin).errors
+        if e.severity is ValidationSeverity.ERROR
+    ]

@@ -1,7 +1,8 @@
-"""Take one protection away at a time, and see which test goes red: ``python -m tests.suppressions [words of a title]``.
+"""Take one protection away at a time, and see which test goes red: ``python -m tests.suppressions
+[words of a title]``.
 
-Each removal is made on a copy of the sources; the tests named beside it are played there, and must fail. Slow (25
-minutes on two busy cores), hence by hand; the outcome is in ``docs/preuves.md``.
+Each removal is made on a copy of the sources; the tests named beside it are played there, and must
+fail. Slow (25 minutes on two busy cores), hence by hand; the outcome is in ``docs/preuves.md``.
 """
 
 import re
@@ -52,30 +53,30 @@ SUPPRESSIONS = (
     Suppression("copie du dossier : le droit dans la MDS du jeune", "app/views/jeune.py",
                 'if not self.peut_sur("copier", fiche):\n            abort(403)\n        motif', "motif", "tests/test_copie.py"),
     Suppression("copie du dossier : les noms des autres jeunes", "app/views/copie.py", "return complets - siens", "return set()", "tests/test_copie.py"),
-    Suppression("écran : le droit sur la fiche avant « modifier »", "app/views/edition.py",
+    Suppression("écran : le droit sur la fiche avant « modifier »", "app/views/socle/edition.py",
                 'if not self.peut_sur("modifier", fiche):\n            abort(403)\n        if request.method', "if request.method", "tests/test_matrice_ecritures.py"),
-    Suppression("écran : le droit avant « supprimer »", "app/views/edition.py", '@has_access\n    @permission_name("supprimer")', '@permission_name("supprimer")',
+    Suppression("écran : le droit avant « supprimer »", "app/views/socle/edition.py", '@has_access\n    @permission_name("supprimer")', '@permission_name("supprimer")',
                 "tests/test_matrice.py"),
     Suppression("rôle : le SLAI crée des jeunes", "app/roles.py", 'Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), LIRE)',
                 'Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), ECRIRE)', "tests/test_matrice.py"),
     Suppression("journal : le déclencheur d’une table", "app/acces/installation.py",
                 'if table not in NON_JOURNALISEES:\n            for acte', 'if table not in NON_JOURNALISEES | {"frein"}:\n            for acte', "tests/test_matrice_ecritures.py"),
-    Suppression("journal : la lecture d’un dossier", "app/views/base.py", 'journal.consigner("lecture",', 'dict(operation="lecture",', "tests/test_ecrans_base.py -k trace"),
-    Suppression("journal : l’export d’une liste", "app/views/export.py", 'journal.consigner("export",', 'dict(operation="export",', "tests/test_ecrans_base.py"),
+    Suppression("journal : la lecture d’un dossier", "app/views/socle/base.py", 'journal.consigner("lecture",', 'dict(operation="lecture",', "tests/test_ecrans_base.py -k trace"),
+    Suppression("journal : l’export d’une liste", "app/views/socle/export.py", 'journal.consigner("export",', 'dict(operation="export",', "tests/test_ecrans_base.py"),
     Suppression("journal : l’accès refusé", "app/securite.py", 'journal.consigner("refus",', 'dict(operation="refus",', "tests/test_matrice_ecritures.py"),
     Suppression("journal : la signature du sceau", "app/acces/sceau.py", "elif not hmac.compare_digest(sceau.signature, signature(tenue, sceau.empreinte)):",
                 "elif False:", "tests/test_sceau.py"),
     Suppression("journal : ce qu’une anonymisation a laissé", "app/acces/sceau.py", "or _expurgation_fausse(connexion) ", "", "tests/test_conservation.py -k verifie"),
     Suppression("conservation : effacer aussi le journal", "app/acces/conservation.sql", "where l.jeune_id = any(dossiers)", "where false and l.jeune_id = any(dossiers)", "tests/test_conservation.py -k dit_qui"),
     Suppression("conservation : un dossier anonymisé ne change plus", "app/acces/conservation.sql", "if exists (select 1 from conservation where jeune_id = numero", "if false and exists (select 1 from conservation where jeune_id = numero", "tests/test_conservation.py -k rien_ne_change"),
-    Suppression("journal : les colonnes en mots", "app/views/recit.py", "    if cible:\n        return _fiche(cible, brut)\n", "", "tests/test_historique.py"),
-    Suppression("saisie : deux versions d’une fiche", "app/views/edition.py", "conflit = None if version is None else formulaire.conflit(form, fiche, int(lue))",
+    Suppression("journal : les colonnes en mots", "app/views/socle/recit.py", "    if cible:\n        return _fiche(cible, brut)\n", "", "tests/test_historique.py"),
+    Suppression("saisie : deux versions d’une fiche", "app/views/socle/edition.py", "conflit = None if version is None else formulaire.conflit(form, fiche, int(lue))",
                 "conflit = None", "tests/test_ecrans_base.py"),
     Suppression("surface : le jeton des formulaires", "app/__init__.py", "    csrf.init_app(app)\n",
                 "    csrf.init_app(app)\n    csrf.exempt('JournalView')\n    app.config['WTF_CSRF_METHODS'] = ['PUT']\n", "tests/test_surface.py"),
     Suppression("surface : les hôtes connus", "config.py", '"TRUSTED_HOSTS": _hotes(environ, production),', '"TRUSTED_HOSTS": None,', "tests/test_surface.py -k hote"),
     Suppression("surface : no-store", "app/securite.py", 'reponse.headers["Cache-Control"] = "no-store"', "pass", "tests/test_surface.py -k entetes"),
-    Suppression("surface : revenir chez soi seulement", "app/views/fiche.py", 'not retour.startswith("/") or retour.startswith(("//", "/\\\\")) or', "",
+    Suppression("surface : revenir chez soi seulement", "app/views/socle/fiche.py", 'not retour.startswith("/") or retour.startswith(("//", "/\\\\")) or', "",
                 "tests/test_ecrans_base.py -k revient"),
     Suppression("compte : un mot de passe changé finit les sessions", "app/acces/connexion.sql",
                 "when (old.password is distinct from new.password or new.active is not true)", "when (new.active is not true)", "tests/test_connexion.py -k pourquoi"),
@@ -97,8 +98,19 @@ def essayer(suppression: Suppression) -> str:
         if texte.count(suppression.avant) < 1:
             return "NOT DONE: the text to take away is not in the file any more"
         fichier.write_text(texte.replace(suppression.avant, suppression.apres), encoding="utf-8")
-        commande = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *suppression.tests.split()]
-        rendu = subprocess.run(commande, cwd=dossier, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        commande = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            *suppression.tests.split(),
+        ]
+        rendu = subprocess.run(
+            commande, cwd=dossier, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        )
     rouge = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", rendu.stdout, re.M)
     return rouge[1] if rendu.returncode == 1 and rouge else f"NOT SEEN (pytest: {rendu.returncode})"
 

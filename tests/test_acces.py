@@ -1,4 +1,5 @@
-"""The wall, at its own level: plain SQL as the application's role. No screen, no model, no filter stands in between."""
+"""The wall, at its own level: plain SQL as the application's role. No screen, no model, no filter
+stands in between."""
 
 import json
 import re
@@ -20,18 +21,41 @@ TABLES = sorted(db.metadata.tables)
 ICI, AILLEURS, TIERS = "ART", "ARR", "TER"
 DU_JEUNE = [t for t in FABRIQUES if "jeune_id" in db.metadata.tables[t].c]
 PARENTS = [
-    ("mobilisation", "partenaire_id"), ("decision", "instance_id"), ("rencontre", "action_id"), ("contact", "partenaire_id"),
+    ("mobilisation", "partenaire_id"),
+    ("decision", "instance_id"),
+    ("rencontre", "action_id"),
+    ("contact", "partenaire_id"),
     ("participant", "instance_id"),
-]  # fmt: skip
+]
 LUES_SEULEMENT = {"transfert", "demande_personne"}
-"""What a responsable reads and never changes: a transfer is answered, the register of requests is the DPO's."""
+"""What a responsable reads and never changes: a transfer is answered, the register of requests is
+the DPO's."""
 INEXISTANT = 2_000_000_000
 NON_CLOISONNEES = {
-    *LISTES, "mds", "service", "role", "droit", "poste", "convention", "versement", "objectif", "journal", "sceau", "importation", "jeton_formulaire",
-    *(t for t in TABLES if t.startswith("ab_")), "authentification", "session_ouverte", "tentative",
-    "reponse_confiee", "fusion", "distinction", "conservation",
-}  # fmt: skip
-"""What belongs to no MDS: code lists, means of the Département, accounts, the trail. Each has its own tests."""
+    *LISTES,
+    "mds",
+    "service",
+    "role",
+    "droit",
+    "poste",
+    "convention",
+    "versement",
+    "objectif",
+    "journal",
+    "sceau",
+    "importation",
+    "jeton_formulaire",
+    *(t for t in TABLES if t.startswith("ab_")),
+    "authentification",
+    "session_ouverte",
+    "tentative",
+    "reponse_confiee",
+    "fusion",
+    "distinction",
+    "conservation",
+}
+"""What belongs to no MDS: code lists, means of the Département, accounts, the trail. Each has its
+own tests."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +64,8 @@ def decor(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lignes = {t: (faire(ICI).id, faire(AILLEURS).id) for t, faire in FABRIQUES.items()}
         comptes = {
-            role: f.un_compte(role, None if role in ("DPID", "DPO", "ADMINISTRATEUR") else ICI).id for role in ROLES
+            role: f.un_compte(role, None if role in ("DPID", "DPO", "ADMINISTRATEUR") else ICI).id
+            for role in ROLES
         }
         comptes["double"] = f.un_compte("RESPONSABLE", ICI).id
         f.une_habilitation(db.session.get(f.Compte, comptes["double"]), "SLAI", TIERS)
@@ -70,14 +95,16 @@ def proprietaire(app):
 
 @pytest.fixture
 def agir(moteur):
-    """``with agir(numero) as c:`` — a transaction of the application's role, told who acts, forgotten at the end."""
+    """``with agir(numero) as c:`` — a transaction of the application's role, told who acts,
+    forgotten at the end."""
 
     @contextmanager
     def ouvrir(acteur: int | str, **reglages: str):
         with moteur.connect() as connexion:
             for nom, valeur in {"acteur": str(acteur), **reglages}.items():
                 connexion.execute(
-                    text("select set_config(:nom, :valeur, true)"), {"nom": f"app.{nom}", "valeur": valeur}
+                    text("select set_config(:nom, :valeur, true)"),
+                    {"nom": f"app.{nom}", "valeur": valeur},
                 )
             yield connexion
             connexion.rollback()
@@ -87,7 +114,8 @@ def agir(moteur):
 
 @pytest.fixture
 def responsable(agir, decor):
-    """The widest rights there are in one MDS: what this account cannot do elsewhere, nobody of this MDS can."""
+    """The widest rights there are in one MDS: what this account cannot do elsewhere, nobody of this
+    MDS can."""
     with agir(decor["RESPONSABLE"]) as connexion:
         yield connexion
 
@@ -106,21 +134,25 @@ def refus(connexion, ordre: str, **valeurs) -> tuple[str, str]:
         connexion.execute(text(ordre), valeurs)
         connexion.execute(text("set constraints all immediate"))
     diagnostic = erreur.value.orig.diag
-    return diagnostic.sqlstate, re.sub(r"\d+", "n", f"{diagnostic.message_primary} {diagnostic.message_detail}")
+    return diagnostic.sqlstate, re.sub(
+        r"\d+", "n", f"{diagnostic.message_primary} {diagnostic.message_detail}"
+    )
 
 
 def ligne(proprietaire, table: str, numero: int) -> dict:
     """A row as the owner sees it, without what the base gives."""
     with proprietaire.connect() as connexion:
-        lue = connexion.scalar(text(f"select to_jsonb(t) from {table} t where id = :id"), {"id": numero})
-    return {c: v for c, v in lue.items() if c not in ("id", "version", "cle", "nom_tri", "recherche")}
+        lue = connexion.scalar(
+            text(f"select to_jsonb(t) from {table} t where id = :id"), {"id": numero}
+        )
+    return {
+        c: v for c, v in lue.items() if c not in ("id", "version", "cle", "nom_tri", "recherche")
+    }
 
 
 def inserer(table: str, valeurs: dict) -> tuple[str, dict]:
     colonnes = ", ".join(valeurs)
-    ordre = (
-        f"insert into {table} ({colonnes}) select {colonnes} from json_populate_record(null::{table}, cast(:j as json))"
-    )
+    ordre = f"insert into {table} ({colonnes}) select {colonnes} from json_populate_record(null::{table}, cast(:j as json))"
     return ordre, {"j": json.dumps(valeurs)}
 
 
@@ -134,11 +166,13 @@ def mds(proprietaire, code: str) -> int:
 
 def test_chaque_table_est_derriere_le_mur(proprietaire):
     with proprietaire.connect() as connexion:
-        nues = connexion.scalars(text(
-            "select relname from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
-            " and relname <> 'alembic_version' and not (relrowsecurity and relforcerowsecurity"
-            " and exists (select from pg_policy where polrelid = c.oid and polname = 'proprietaire'))"
-        )).all()  # fmt: skip
+        nues = connexion.scalars(
+            text(
+                "select relname from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
+                " and relname <> 'alembic_version' and not (relrowsecurity and relforcerowsecurity"
+                " and exists (select from pg_policy where polrelid = c.oid and polname = 'proprietaire'))"
+            )
+        ).all()
         presentes = connexion.scalars(
             text("select table_name from information_schema.tables where table_schema = 'public'")
         ).all()
@@ -148,13 +182,17 @@ def test_chaque_table_est_derriere_le_mur(proprietaire):
 
 def test_chaque_table_d_une_mds_est_eprouvee_ici():
     oubliees = set(TABLES) - set(FABRIQUES) - NON_CLOISONNEES
-    assert not oubliees, f"{oubliees}: add to FABRIQUES (a row of an MDS) or to NON_CLOISONNEES, in tests/test_acces.py"
+    assert not oubliees, (
+        f"{oubliees}: add to FABRIQUES (a row of an MDS) or to NON_CLOISONNEES, in tests/test_acces.py"
+    )
 
 
 def test_une_table_nouvelle_sans_politique_arrete_la_mise_a_niveau(proprietaire):
     with proprietaire.connect() as connexion:
         connexion.execute(text("create table nouvelle (id int primary key, jeune_id int)"))
-        with pytest.raises(RuntimeError, match=r"add its line to app/acces/politiques\.sql: nouvelle"):
+        with pytest.raises(
+            RuntimeError, match=r"add its line to app/acces/politiques\.sql: nouvelle"
+        ):
             installer(connexion, "tandem_app")
         connexion.rollback()
 
@@ -198,9 +236,19 @@ def test_on_ne_lit_que_sa_mds(table, decor, responsable):
 def test_on_ne_change_ni_ne_supprime_rien_ailleurs(table, decor, responsable):
     _, ailleurs = decor["lignes"][table]
     colonne = "motif" if table == "habilitation" else "version"
-    assert touchees(responsable, f"update {table} set {colonne} = {colonne} where id = :id", id=ailleurs) == 0
     assert (
-        len(responsable.execute(text(f"select id from {table} where id = :id for update"), {"id": ailleurs}).all()) == 0
+        touchees(
+            responsable, f"update {table} set {colonne} = {colonne} where id = :id", id=ailleurs
+        )
+        == 0
+    )
+    assert (
+        len(
+            responsable.execute(
+                text(f"select id from {table} where id = :id for update"), {"id": ailleurs}
+            ).all()
+        )
+        == 0
     )
     if table == "habilitation":
         assert refus(responsable, "delete from habilitation")[0] == "42501"
@@ -218,10 +266,15 @@ def test_on_ne_cree_rien_ailleurs(table, decor, proprietaire, responsable):
 
 @pytest.mark.parametrize("forge", ["sans mds", "la mienne", "la sienne"])
 @pytest.mark.parametrize("table", DU_JEUNE)
-def test_un_jeune_d_ailleurs_repond_comme_un_jeune_qui_n_existe_pas(table, forge, decor, proprietaire, responsable):
-    """The very same row, then with a youth who does not exist: same code, same words. No key nor period is compared first."""
+def test_un_jeune_d_ailleurs_repond_comme_un_jeune_qui_n_existe_pas(
+    table, forge, decor, proprietaire, responsable
+):
+    """The very same row, then with a youth who does not exist: same code, same words. No key nor
+    period is compared first."""
     sienne = ligne(proprietaire, table, decor["lignes"][table][1])
-    lieu = {"sans mds": None, "la mienne": mds(proprietaire, ICI), "la sienne": sienne["mds_id"]}[forge]
+    lieu = {"sans mds": None, "la mienne": mds(proprietaire, ICI), "la sienne": sienne["mds_id"]}[
+        forge
+    ]
     mien = {c: ligne(proprietaire, t, decor["lignes"][t][0])[c] for t, c in PARENTS if t == table}
     if table == "transfert":  # asked as if the youth were there
         mien |= {"de_mds_id": lieu, "vers_mds_id": mds(proprietaire, TIERS)}
@@ -241,7 +294,9 @@ def test_une_fiche_ne_passe_pas_a_un_autre_jeune(table, decor, proprietaire, res
     if table == "transfert":  # nobody changes a request
         assert touchees(responsable, ordre, jeune=autre, id=numero) == 0
         return
-    reponses = {refus(responsable, ordre, jeune=jeune, id=numero) for jeune in (autre, ailleurs, INEXISTANT)}
+    reponses = {
+        refus(responsable, ordre, jeune=jeune, id=numero) for jeune in (autre, ailleurs, INEXISTANT)
+    }
     assert len(reponses) == 1
     assert reponses.pop()[1].startswith("a record stays with its youth")
 
@@ -271,13 +326,17 @@ def test_une_fiche_ne_sort_pas_de_sa_mds(table, decor, proprietaire, responsable
 def test_un_numero_ne_change_pas(table, decor, responsable):
     if table in LUES_SEULEMENT:
         return
-    assert refus(responsable, f"update {table} set id = {INEXISTANT} where id = :id", id=decor["lignes"][table][0])[
-        0
-    ] in ("23514", "42501")
+    assert refus(
+        responsable,
+        f"update {table} set id = {INEXISTANT} where id = :id",
+        id=decor["lignes"][table][0],
+    )[0] in ("23514", "42501")
 
 
 @pytest.mark.parametrize(("table", "colonne"), PARENTS)
-def test_un_parent_d_ailleurs_repond_comme_un_parent_qui_n_existe_pas(table, colonne, decor, proprietaire, responsable):
+def test_un_parent_d_ailleurs_repond_comme_un_parent_qui_n_existe_pas(
+    table, colonne, decor, proprietaire, responsable
+):
     mienne, sienne = (ligne(proprietaire, table, n) for n in decor["lignes"][table])
     creations, changements = [], []
     for parent in (sienne[colonne], INEXISTANT):
@@ -296,8 +355,11 @@ def test_un_parent_d_ailleurs_repond_comme_un_parent_qui_n_existe_pas(table, col
     assert changements[0] == changements[1]
 
 
-def test_une_rencontre_suivie_d_ailleurs_se_modifie_sans_voir_son_action(decor, app, agir, proprietaire):
-    """The youth was transferred: the action of the other MDS stays written, unseen, and hinders nothing."""
+def test_une_rencontre_suivie_d_ailleurs_se_modifie_sans_voir_son_action(
+    decor, app, agir, proprietaire
+):
+    """The youth was transferred: the action of the other MDS stays written, unseen, and hinders
+    nothing."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         rencontre = f.une_rencontre(f.un_jeune(ICI), action_id=f.une_action_collective(AILLEURS).id)
         db.session.commit()
@@ -313,14 +375,27 @@ def test_une_rencontre_suivie_d_ailleurs_se_modifie_sans_voir_son_action(decor, 
 def test_lire_dans_une_mds_et_ecrire_dans_une_autre(decor, agir):
     with agir(decor["double"]) as connexion:
         assert nombre(connexion, "jeune where id = :id", id=decor["tiers"]) == 1
-        assert touchees(connexion, "update jeune set nom = 'X' where id = :id", id=decor["tiers"]) == 0
-        assert touchees(connexion, "update jeune set nom = 'X' where id = :id", id=decor["lignes"]["jeune"][0]) == 1
-        creer = "insert into alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE', '2025-01-01')"
+        assert (
+            touchees(connexion, "update jeune set nom = 'X' where id = :id", id=decor["tiers"]) == 0
+        )
+        assert (
+            touchees(
+                connexion,
+                "update jeune set nom = 'X' where id = :id",
+                id=decor["lignes"]["jeune"][0],
+            )
+            == 1
+        )
+        creer = (
+            "insert into alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE', '2025-01-01')"
+        )
         assert refus(connexion, creer, jeune=decor["tiers"])[0] == "42501"
         assert touchees(connexion, creer, jeune=decor["lignes"]["jeune"][0]) == 1
 
 
-@pytest.mark.parametrize("qui", ["finie", "future", "ferme", "sans_role", "DPID", "DPO", "ADMINISTRATEUR"])
+@pytest.mark.parametrize(
+    "qui", ["finie", "future", "ferme", "sans_role", "DPID", "DPO", "ADMINISTRATEUR"]
+)
 @pytest.mark.parametrize("table", ["jeune", *DU_JEUNE])
 def test_sans_habilitation_en_vigueur_aucun_dossier(qui, table, decor, agir):
     with agir(decor[qui]) as connexion:
@@ -334,11 +409,17 @@ def test_un_role_ecrit_ce_que_dit_la_table_des_roles(role, table, decor, agir, p
     actes = ROLES[role].actes(table)
     numero = decor["lignes"][table][0]
     with agir(decor[role]) as connexion:
-        voit = touchees(connexion, f"update {table} set version = version where id = :id", id=numero)
+        voit = touchees(
+            connexion, f"update {table} set version = version where id = :id", id=numero
+        )
         assert voit == (1 if {"lire", "modifier"} <= actes and table != "transfert" else 0)
         if table not in ("jeune", "action_collective"):
             supprime = touchees(connexion, f"delete from {table} where id = :id", id=numero)
-            permis = {"lire", "creer"} <= actes if table == "transfert" else {"lire", "supprimer"} <= actes
+            permis = (
+                {"lire", "creer"} <= actes
+                if table == "transfert"
+                else {"lire", "supprimer"} <= actes
+            )
             assert supprime == (1 if permis else 0)
 
 
@@ -351,7 +432,10 @@ def test_les_instances_du_departement_se_lisent_partout_et_s_ecrivent_du_departe
         creer = "insert into instance (type_code, le, statut_code) values ('COPIL', '2026-01-01', 'PREVUE')"
         assert refus(connexion, creer)[0] == "42501"
         assert (
-            refus(connexion, "update instance set mds_id = null, type_code = 'COPIL' where mds_id is not null")[0]
+            refus(
+                connexion,
+                "update instance set mds_id = null, type_code = 'COPIL' where mds_id is not null",
+            )[0]
             == "42501"
         )
     with agir(decor["DPID"]) as connexion:
@@ -369,7 +453,14 @@ def test_un_partenaire_ne_s_inscrit_et_ne_s_ote_que_dans_ses_mds(decor, agir, ap
     creer = "insert into partenaire (nom, type_code, mds_ids) values ('Essai', 'AUTRE', :mds)"
     changer = "update partenaire set mds_ids = :mds where id = :id"
     with agir(decor["SLAI"]) as connexion:
-        assert touchees(connexion, "update partenaire set telephone = '03 53 01 00 00' where id = :id", id=partage) == 1
+        assert (
+            touchees(
+                connexion,
+                "update partenaire set telephone = '03 53 01 00 00' where id = :id",
+                id=partage,
+            )
+            == 1
+        )
         for lieux in ([ailleurs], [ici, ailleurs], [], [ici, INEXISTANT]):
             assert refus(connexion, creer, mds=lieux)[0] in ("42501", "23503")
         for lieux in ([ici], [ailleurs], [ici, ailleurs, tiers], []):
@@ -395,9 +486,18 @@ def test_le_responsable_donne_dans_sa_mds_jamais_a_lui_ailleurs_ni_plus(decor, a
     moi, autre = decor["RESPONSABLE"], decor["sans_role"]
     with agir(moi) as connexion:
         for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE"):
-            assert donner(connexion, autre, role, ici) == moi, "who gave it is who acts, whatever is sent"
-        interdits = [(autre, "COORDONNATEUR", ailleurs), (autre, "COORDONNATEUR", None), (autre, "ADMINISTRATEUR", ici),
-                     (autre, "DPID", ici), (autre, "DPID", None), (moi, "COORDONNATEUR", ici), (moi, "ADMINISTRATEUR", None)]  # fmt: skip
+            assert donner(connexion, autre, role, ici) == moi, (
+                "who gave it is who acts, whatever is sent"
+            )
+        interdits = [
+            (autre, "COORDONNATEUR", ailleurs),
+            (autre, "COORDONNATEUR", None),
+            (autre, "ADMINISTRATEUR", ici),
+            (autre, "DPID", ici),
+            (autre, "DPID", None),
+            (moi, "COORDONNATEUR", ici),
+            (moi, "ADMINISTRATEUR", None),
+        ]
         for compte, role, lieu in interdits:
             with pytest.raises(DBAPIError) as erreur, connexion.begin_nested():
                 donner(connexion, compte, role, lieu)
@@ -412,7 +512,9 @@ def test_le_responsable_retire_dans_sa_mds_seulement(decor, agir):
         assert touchees(connexion, retirer, id=ailleurs) == 0
         assert (
             touchees(
-                connexion, "update habilitation set au = null, du = du where compte_id = :moi", moi=decor["RESPONSABLE"]
+                connexion,
+                "update habilitation set au = null, du = du where compte_id = :moi",
+                moi=decor["RESPONSABLE"],
             )
             == 0
         )
@@ -423,11 +525,18 @@ def test_le_responsable_retire_dans_sa_mds_seulement(decor, agir):
             ("donnee_par_id", "1"),
         ):
             assert (
-                refus(connexion, f"update habilitation set {colonne} = {valeur} where id = :id", id=ici)[0] == "42501"
+                refus(
+                    connexion,
+                    f"update habilitation set {colonne} = {valeur} where id = :id",
+                    id=ici,
+                )[0]
+                == "42501"
             )
 
 
-@pytest.mark.parametrize("qui", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "DPID", "DPO", "finie", "ferme"])
+@pytest.mark.parametrize(
+    "qui", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "DPID", "DPO", "finie", "ferme"]
+)
 def test_les_autres_ne_donnent_rien(qui, decor, agir, proprietaire):
     with agir(decor[qui]) as connexion:
         ordre = "insert into habilitation (compte_id, role_code, mds_id, du) values (:c, 'SLAI', :m, current_date)"
@@ -437,23 +546,27 @@ def test_les_autres_ne_donnent_rien(qui, decor, agir, proprietaire):
 def test_l_administrateur_donne_partout_sauf_a_lui_meme(decor, agir):
     with agir(decor["ADMINISTRATEUR"]) as connexion:
         assert donner(connexion, decor["sans_role"], "DPID", None) == decor["ADMINISTRATEUR"]
-        ordre = (
-            "insert into habilitation (compte_id, role_code, mds_id, du) values (:c, 'RESPONSABLE', null, current_date)"
-        )
+        ordre = "insert into habilitation (compte_id, role_code, mds_id, du) values (:c, 'RESPONSABLE', null, current_date)"
         assert refus(connexion, ordre, c=decor["ADMINISTRATEUR"])[0] in ("42501", "23514")
 
 
 def test_un_droit_retire_vaut_a_l_ordre_suivant(decor, moteur):
     """The same open transaction: no cache between the right and the rows."""
     with moteur.connect() as connexion:
-        connexion.execute(text("select set_config('app.acteur', :a, true)"), {"a": str(decor["RESPONSABLE"])})
+        connexion.execute(
+            text("select set_config('app.acteur', :a, true)"), {"a": str(decor["RESPONSABLE"])}
+        )
         assert nombre(connexion, "jeune") > 0
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
         connexion.execute(
-            text("update habilitation set du = date '2020-01-01', au = current_date - 1 where compte_id = :c"),
+            text(
+                "update habilitation set du = date '2020-01-01', au = current_date - 1 where compte_id = :c"
+            ),
             {"c": decor["RESPONSABLE"]},
         )
-        connexion.execute(text("select set_config('app.acteur', :a, true)"), {"a": str(decor["RESPONSABLE"])})
+        connexion.execute(
+            text("select set_config('app.acteur', :a, true)"), {"a": str(decor["RESPONSABLE"])}
+        )
         assert nombre(connexion, "jeune") == 0
         connexion.rollback()
 
@@ -464,7 +577,9 @@ def test_un_droit_retire_vaut_a_l_ordre_suivant(decor, moteur):
 @pytest.mark.parametrize("role", ROLES)
 def test_les_chiffres_se_comptent_sur_tout_pour_qui_les_lit(role, decor, agir, proprietaire):
     with agir(decor[role]) as connexion, proprietaire.connect() as tout:
-        siens = {t: nombre(connexion, t) for t in ("habilitation", "ab_user", "journal", "transfert")}
+        siens = {
+            t: nombre(connexion, t) for t in ("habilitation", "ab_user", "journal", "transfert")
+        }
         connexion.execute(text("select set_config('app.portee', 'chiffres', true)"))
         permis = "lire" in ROLES[role].actes("chiffre")
         for table in ("jeune", "mesure", "rencontre", "instance", "partenaire", "poste"):
@@ -491,9 +606,13 @@ def test_les_chiffres_ne_s_ecrivent_pas(role, decor, agir):
             "mds",
             "theme_frein",
         ):
-            colonne = {"habilitation": "motif", "mds": "nom", "theme_frein": "libelle"}.get(table, "version")
+            colonne = {"habilitation": "motif", "mds": "nom", "theme_frein": "libelle"}.get(
+                table, "version"
+            )
             assert touchees(connexion, f"update {table} set {colonne} = {colonne}") == 0
-        creer = "insert into alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE', '2025-01-01')"
+        creer = (
+            "insert into alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE', '2025-01-01')"
+        )
         assert refus(connexion, creer, jeune=decor["lignes"]["jeune"][0])[0] == "42501"
 
 
@@ -507,20 +626,38 @@ def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
             assert nombre(connexion, "journal where jeune_id = :j", j=jeune_ici) > 0
             assert nombre(connexion, "journal where jeune_id = :j", j=jeune_ailleurs) == 0
             assert (
-                nombre(connexion, "journal where mds_id = :m and table_nom <> 'service'", m=mds(proprietaire, AILLEURS))
+                nombre(
+                    connexion,
+                    "journal where mds_id = :m and table_nom <> 'service'",
+                    m=mds(proprietaire, AILLEURS),
+                )
                 == 0
             )
     with agir(decor["DPO"]) as connexion, proprietaire.connect() as tout:
         assert nombre(connexion, "journal") == nombre(tout, "journal")
     annuaire = {"mds", "service", *LISTES}
     lisibles = {
-        "DPID": annuaire | {"instance", "participant", "poste", "convention", "versement", "objectif", "texte_bilan", "envoi", "habilitation"},
+        "DPID": annuaire
+        | {
+            "instance",
+            "participant",
+            "poste",
+            "convention",
+            "versement",
+            "objectif",
+            "texte_bilan",
+            "envoi",
+            "habilitation",
+        },
         "ADMINISTRATEUR": annuaire | {"ab_user", "habilitation"},
-        "sans_role": set(), "finie": set(),
-    }  # fmt: skip
+        "sans_role": set(),
+        "finie": set(),
+    }
     for qui, tables in lisibles.items():
         with agir(decor[qui]) as connexion:
-            lues = connexion.execute(text("select distinct table_nom, jeune_id is null from journal")).all()
+            lues = connexion.execute(
+                text("select distinct table_nom, jeune_id is null from journal")
+            ).all()
             assert {t for t, _ in lues} <= tables, f"{qui}: {lues}"
             assert all(sans_jeune for _, sans_jeune in lues)
 
@@ -528,7 +665,9 @@ def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
 def test_les_fonctions_ne_disent_pas_qu_un_jeune_existe_ailleurs(decor, responsable):
     _, ailleurs = decor["lignes"]["jeune"]
     question = text("select acces.jeune_supprime(:j), acces.repondre_transfert(:t, true, 'x')")
-    existe = responsable.execute(question, {"j": ailleurs, "t": decor["lignes"]["transfert"][1]}).one()
+    existe = responsable.execute(
+        question, {"j": ailleurs, "t": decor["lignes"]["transfert"][1]}
+    ).one()
     rien = responsable.execute(question, {"j": INEXISTANT, "t": INEXISTANT}).one()
     assert existe == rien
 
@@ -543,7 +682,9 @@ def test_un_dossier_supprime_ne_se_raconte_que_dans_sa_mds(decor, app, agir):
     for qui, lu in ((decor["RESPONSABLE"], 0), (chez_eux, 2), (decor["COORDONNATEUR"], 0)):
         with agir(qui) as connexion:
             assert nombre(connexion, "journal where jeune_id = :j", j=numero) == lu
-            assert connexion.scalar(text("select acces.jeune_supprime(:j)"), {"j": numero}) is (lu > 0)
+            assert connexion.scalar(text("select acces.jeune_supprime(:j)"), {"j": numero}) is (
+                lu > 0
+            )
 
 
 # The application's role
@@ -552,31 +693,79 @@ def test_un_dossier_supprime_ne_se_raconte_que_dans_sa_mds(decor, app, agir):
 def test_le_role_de_l_application_ne_possede_rien_et_n_est_membre_de_rien(moteur, proprietaire):
     with moteur.connect() as connexion:
         role = connexion.execute(text("select * from pg_roles where rolname = current_user")).one()
-        assert not (role.rolsuper or role.rolbypassrls or role.rolcreaterole or role.rolcreatedb or role.rolreplication)
-        assert nombre(connexion, "pg_class where relowner = current_user::regrole and relpersistence <> 't'") == 0
+        assert not (
+            role.rolsuper
+            or role.rolbypassrls
+            or role.rolcreaterole
+            or role.rolcreatedb
+            or role.rolreplication
+        )
+        assert (
+            nombre(
+                connexion,
+                "pg_class where relowner = current_user::regrole and relpersistence <> 't'",
+            )
+            == 0
+        )
         assert nombre(connexion, "pg_proc where proowner = current_user::regrole") == 0
-        assert nombre(connexion, "pg_namespace where nspowner = current_user::regrole and nspname not like 'pg_%'") == 0
+        assert (
+            nombre(
+                connexion,
+                "pg_namespace where nspowner = current_user::regrole and nspname not like 'pg_%'",
+            )
+            == 0
+        )
         assert nombre(connexion, "pg_auth_members where member = current_user::regrole") == 0
         assert connexion.scalar(text("select current_user = session_user"))
 
 
-@pytest.mark.parametrize("ordre", [
-    "insert into journal (transaction, acteur, operation) values (1, 'tous', 'creation')",
-    "update journal set acteur = 'x'", "delete from journal", "truncate journal", "select nextval('journal_id_seq')",
-    "insert into droit values ('SLAI', 'jeune', 'supprimer')", "update droit set acte = 'x'", "delete from droit",
-    "insert into role values ('X', 'X', 'X', 1)", "update role set libelle = 'x'", "delete from role",
-    "update alembic_version set version_num = 'x'", "delete from ab_user", "delete from theme_frein", "truncate jeune cascade",
-    "create table public.x (i int)", "create table acces.x (i int)", "create schema x", "create function public.f() returns int language sql as 'select 1'",
-    "create or replace function acces.pour_tous() returns boolean language sql as 'select true'", "create extension pg_trgm",
-    "alter table jeune disable trigger all", "alter table jeune no force row level security", "alter table jeune disable row level security",
-    "drop policy lire on jeune", "create policy x on jeune using (true)", "drop trigger journal_insert on jeune", "drop table jeune",
-    "alter table jeune owner to current_user", "set session_replication_role = replica", "set role postgres",
-    "alter role current_user bypassrls", "select setval('acces.jeune_code_seq', 1)", "copy jeune to program 'cat'", "copy jeune from stdin",
-    "call acces.proteger('jeune', 'true')", "select pg_read_file('/etc/passwd')",
-    "select acces.consigner('creation', 'jeune', '1')", "select acces.consigner('suppression', 'jeune', '1')",
-    "create trigger t before update on jeune for each row execute function suppress_redundant_updates_trigger()",
-    "lock table journal in exclusive mode", "select lo_import('/etc/passwd')",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ordre",
+    [
+        "insert into journal (transaction, acteur, operation) values (1, 'tous', 'creation')",
+        "update journal set acteur = 'x'",
+        "delete from journal",
+        "truncate journal",
+        "select nextval('journal_id_seq')",
+        "insert into droit values ('SLAI', 'jeune', 'supprimer')",
+        "update droit set acte = 'x'",
+        "delete from droit",
+        "insert into role values ('X', 'X', 'X', 1)",
+        "update role set libelle = 'x'",
+        "delete from role",
+        "update alembic_version set version_num = 'x'",
+        "delete from ab_user",
+        "delete from theme_frein",
+        "truncate jeune cascade",
+        "create table public.x (i int)",
+        "create table acces.x (i int)",
+        "create schema x",
+        "create function public.f() returns int language sql as 'select 1'",
+        "create or replace function acces.pour_tous() returns boolean language sql as 'select true'",
+        "create extension pg_trgm",
+        "alter table jeune disable trigger all",
+        "alter table jeune no force row level security",
+        "alter table jeune disable row level security",
+        "drop policy lire on jeune",
+        "create policy x on jeune using (true)",
+        "drop trigger journal_insert on jeune",
+        "drop table jeune",
+        "alter table jeune owner to current_user",
+        "set session_replication_role = replica",
+        "set role postgres",
+        "alter role current_user bypassrls",
+        "select setval('acces.jeune_code_seq', 1)",
+        "copy jeune to program 'cat'",
+        "copy jeune from stdin",
+        "call acces.proteger('jeune', 'true')",
+        "select pg_read_file('/etc/passwd')",
+        "select acces.consigner('creation', 'jeune', '1')",
+        "select acces.consigner('suppression', 'jeune', '1')",
+        "create trigger t before update on jeune for each row execute function suppress_redundant_updates_trigger()",
+        "lock table journal in exclusive mode",
+        "select lo_import('/etc/passwd')",
+    ],
+)
 def test_l_application_ne_peut_pas(ordre, agir, decor):
     """Even acting for everyone: the trail, the rights and the schema are out of reach."""
     with agir(acces.TOUS) as connexion:
@@ -591,7 +780,11 @@ def test_l_application_ne_peut_pas(ordre, agir, decor):
 
 def test_l_application_ne_devient_pas_le_proprietaire(agir, proprietaire):
     with agir(acces.TOUS) as connexion:
-        for ordre in ("set role {}", "set session authorization {}", "reassign owned by {} to current_user"):
+        for ordre in (
+            "set role {}",
+            "set session authorization {}",
+            "reassign owned by {} to current_user",
+        ):
             assert refus(connexion, ordre.format(proprietaire.url.username))[0] == "42501"
 
 
@@ -605,7 +798,9 @@ def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, pro
     """Shadowing a table, or hanging the trail on a table of one's own."""
     with agir(decor["RESPONSABLE"]) as connexion:
         for table in ("jeune", "habilitation", "mds", "droit"):
-            connexion.execute(text(f"create temp table {table} as select * from public.{table} limit 0"))
+            connexion.execute(
+                text(f"create temp table {table} as select * from public.{table} limit 0")
+            )
         connexion.execute(text("set local search_path = pg_temp, public"))
         connexion.execute(
             text(
@@ -620,15 +815,19 @@ def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, pro
         assert nombre(connexion, "public.jeune where id = :id", id=decor["lignes"]["jeune"][1]) == 0
         creer = "insert into public.alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE', '2025-01-01')"
         assert refus(connexion, creer, jeune=decor["lignes"]["jeune"][1])[0] == "42501"
-        accroche = ("create trigger t after insert on pg_temp.jeune referencing new table as nouveau for each statement"
-                    " execute function acces.journaliser('id')")  # fmt: skip
+        accroche = (
+            "create trigger t after insert on pg_temp.jeune referencing new table as nouveau for each statement"
+            " execute function acces.journaliser('id')"
+        )
         assert refus(connexion, accroche)[0] == "42501"
 
 
 # What a query gives away besides its rows
 
 
-def test_une_fonction_qui_echoue_ne_trahit_aucune_ligne_d_ailleurs(decor, responsable, proprietaire):
+def test_une_fonction_qui_echoue_ne_trahit_aucune_ligne_d_ailleurs(
+    decor, responsable, proprietaire
+):
     """The policies are asked before any condition that could fail on a hidden row."""
     nom = ligne(proprietaire, "jeune", decor["lignes"]["jeune"][1])["nom"]
     for condition in (
@@ -646,15 +845,23 @@ def test_les_statistiques_de_la_base_ne_montrent_aucune_valeur(agir, decor, prop
         connexion.execute(text("analyze"))
         assert nombre(connexion, "pg_stats where tablename = 'alembic_version'") > 0
     with agir(decor["RESPONSABLE"]) as connexion:
-        assert nombre(connexion, "pg_stats where schemaname = 'public' and tablename <> 'alembic_version'") == 0
+        assert (
+            nombre(
+                connexion, "pg_stats where schemaname = 'public' and tablename <> 'alembic_version'"
+            )
+            == 0
+        )
         assert refus(connexion, "select * from pg_statistic")[0] == "42501"
 
 
 def test_les_fonctions_du_proprietaire_gardent_leur_chemin(proprietaire):
-    """A function that runs with the owner's rights looks for its tables where nobody else can put any."""
+    """A function that runs with the owner's rights looks for its tables where nobody else can put
+    any."""
     with proprietaire.connect() as connexion:
-        sans = connexion.scalars(text(
-            "select oid::regprocedure::text from pg_proc where prosecdef and pronamespace in ('acces'::regnamespace, 'public'::regnamespace)"
-            " and not coalesce(proconfig, '{}') @> array['search_path=public, pg_temp']"
-        )).all()  # fmt: skip
+        sans = connexion.scalars(
+            text(
+                "select oid::regprocedure::text from pg_proc where prosecdef and pronamespace in ('acces'::regnamespace, 'public'::regnamespace)"
+                " and not coalesce(proconfig, '{}') @> array['search_path=public, pg_temp']"
+            )
+        ).all()
     assert sans == []

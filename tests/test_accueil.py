@@ -11,7 +11,8 @@ from app import acces
 from app.extensions import db
 from app.models import Jeune
 from app.regles.age import aujourd_hui
-from app.views import a_faire, dossier
+from app.views import dossier
+from app.views.pages import a_faire
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -48,14 +49,32 @@ def test_la_liste_dit_la_phase_et_ce_qui_attend(agent, faire):
     assert "2 – orientation" in page and "Fixer le rendez-vous tripartite" in page
 
 
-@pytest.mark.parametrize("filtre", ["suivi=oui", "suivi=non", "suivi=sortis", "ase=oui", "ase=non", "age=16", "age=19-20", "age=21-25",
-                                    "attention=alerte", "attention=rdv", "attention=binome", "attention=fin", "est_parent=non"])  # fmt: skip
+@pytest.mark.parametrize(
+    "filtre",
+    [
+        "suivi=oui",
+        "suivi=non",
+        "suivi=sortis",
+        "ase=oui",
+        "ase=non",
+        "age=16",
+        "age=19-20",
+        "age=21-25",
+        "attention=alerte",
+        "attention=rdv",
+        "attention=binome",
+        "attention=fin",
+        "est_parent=non",
+    ],
+)
 def test_chaque_filtre_de_la_liste_des_jeunes_repond(agent, filtre):
     assert agent().get(f"/jeunes/?{filtre}").status_code == 200
 
 
 def test_les_filtres_de_la_liste_des_jeunes_disent_vrai(agent, faire):
-    suivi, sorti, jamais = (faire(f.un_jeune, nom=f"Filtre{n}") for n in ("Suivi", "Sorti", "Jamais"))
+    suivi, sorti, jamais = (
+        faire(f.un_jeune, nom=f"Filtre{n}") for n in ("Suivi", "Sorti", "Jamais")
+    )
     faire(f.un_accompagnement, suivi)
     faire(f.un_accompagnement, sorti, au=f.il_y_a(5), motif_sortie_code="AUTONOMIE")
     faire(f.un_accompagnement, jamais, au=f.il_y_a(5), motif_sortie_code="ERREUR")
@@ -65,9 +84,15 @@ def test_les_filtres_de_la_liste_des_jeunes_disent_vrai(agent, faire):
     def noms(filtre: str) -> set[str]:
         return set(re.findall(r"Filtre([SJ]\w+)", agent().get(f"/jeunes/?q=filtre&{filtre}").text))
 
-    assert noms("suivi=oui") == {"Suivi"} and noms("suivi=sortis") == {"Sorti"} and noms("suivi=non") == {"Jamais"}
     assert (
-        noms("ase=oui") == {"Suivi"} and noms("attention=alerte") == {"Suivi"} and noms("attention=binome") == {"Suivi"}
+        noms("suivi=oui") == {"Suivi"}
+        and noms("suivi=sortis") == {"Sorti"}
+        and noms("suivi=non") == {"Jamais"}
+    )
+    assert (
+        noms("ase=oui") == {"Suivi"}
+        and noms("attention=alerte") == {"Suivi"}
+        and noms("attention=binome") == {"Suivi"}
     )
     assert noms("age=17") == {"Suivi", "Sorti", "Jamais"} and noms("age=18") == set()
 
@@ -80,26 +105,44 @@ def test_l_accueil_compte_ce_que_les_listes_montrent(app, agent, faire):
     client = agent()
     accueil = html.unescape(client.get("/").text)
     comptes = dict(re.findall(r'<a href="(/[^"]+)"><strong>(\d+)</strong>', accueil))
-    assert set(comptes) == {"/rencontres/?a_jour=non", "/a-faire/#rdv", "/a-faire/#etapes", "/alertes/?en_cours=oui"}
+    assert set(comptes) == {
+        "/rencontres/?a_jour=non",
+        "/a-faire/#rdv",
+        "/a-faire/#etapes",
+        "/alertes/?en_cours=oui",
+    }
     for adresse in ("/rencontres/?a_jour=non", "/alertes/?en_cours=oui"):
-        assert int(re.search(r"(\d+) fiches?<", client.get(adresse).text)[1]) == int(comptes[adresse])
+        assert int(re.search(r"(\d+) fiches?<", client.get(adresse).text)[1]) == int(
+            comptes[adresse]
+        )
     page = client.get("/a-faire/").text
     rdv, etapes = page.split('id="etapes"')
     assert rdv.count("Fixer le rendez-vous") == int(comptes["/a-faire/#rdv"])
-    assert etapes.count('scope="row"') == int(comptes["/a-faire/#etapes"]) and "Attendu" in rdv and "Attendu" in etapes
+    assert (
+        etapes.count('scope="row"') == int(comptes["/a-faire/#etapes"])
+        and "Attendu" in rdv
+        and "Attendu" in etapes
+    )
 
 
 def test_une_alerte_close_aujourd_hui_ne_se_montre_plus_ouverte(agent, faire):
     jeune = faire(f.un_jeune, nom="Clôture")
     alerte, client = faire(f.une_alerte, jeune), agent()
-    listes = [f"/jeunes/{jeune}", "/jeunes/?attention=alerte&q=cloture", "/alertes/?en_cours=oui&q=cloture"]
+    listes = [
+        f"/jeunes/{jeune}",
+        "/jeunes/?attention=alerte&q=cloture",
+        "/alertes/?en_cours=oui&q=cloture",
+    ]
 
     def montrees() -> list[bool]:
         fiche, jeunes, alertes = (html.unescape(client.get(adresse).text) for adresse in listes)
         return ["Alerte ouverte" in fiche, "1 fiche<" in jeunes, "1 fiche<" in alertes]
 
     assert montrees() == [True] * 3
-    assert poster(client, f"/alertes/{alerte}/terminer", {}, page=f"/jeunes/{jeune}").status_code == 302
+    assert (
+        poster(client, f"/alertes/{alerte}/terminer", {}, page=f"/jeunes/{jeune}").status_code
+        == 302
+    )
     assert montrees() == [False] * 3
     assert "1 fiche<" in client.get("/alertes/?en_cours=termine&q=cloture").text
 
@@ -138,7 +181,24 @@ def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch)
             9310,
             9330,
         ):
-            for fin in (None, -400, -366, -360, -200, -185, -180, -30, 0, 29, 31, 59, 61, 89, 91, 200):
+            for fin in (
+                None,
+                -400,
+                -366,
+                -360,
+                -200,
+                -185,
+                -180,
+                -30,
+                0,
+                29,
+                31,
+                59,
+                61,
+                89,
+                91,
+                200,
+            ):
                 jeune = f.un_jeune("TER", date_naissance=le - timedelta(days=jours))
                 f.une_mesure(jeune, au=None if fin is None else le + timedelta(days=fin))
         db.session.flush()
@@ -152,8 +212,11 @@ def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch)
         attendues = set()
         for jeune in db.session.scalars(select(Jeune)).all():
             lues = {
-                table: db.session.execute(ordre, {"jeune": jeune.id}).all() for table, ordre in dossier.REQUETES.items()
+                table: db.session.execute(ordre, {"jeune": jeune.id}).all()
+                for table, ordre in dossier.REQUETES.items()
             }
-            attendues |= {(jeune.id, e.cle) for e in dossier.Dossier(jeune, lues, le).etapes_en_retard}
+            attendues |= {
+                (jeune.id, e.cle) for e in dossier.Dossier(jeune, lues, le).etapes_en_retard
+            }
         assert vues == attendues and len(vues) > 100
         db.session.rollback()

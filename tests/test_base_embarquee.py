@@ -56,7 +56,8 @@ class Utilisateur:
 
 @pytest.fixture
 def dossier():
-    """A folder whose path is long, with a space and accents, in one the server's account may not list."""
+    """A folder whose path is long, with a space and accents, in one the server's account may not
+    list."""
     racine = Path(tempfile.mkdtemp(prefix="tandem-essai-"))
     yield racine / "Dossier de l’été" / ("long" * 25) / "instance"
     shutil.rmtree(racine)
@@ -67,12 +68,19 @@ def postgres_de(dossier: Path) -> int | None:
         pid = int((dossier / "postgresql" / "postmaster.pid").read_text().split()[0])
     except FileNotFoundError:
         return None
-    return pid if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+    return (
+        pid
+        if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        else None
+    )
 
 
 def test_un_chemin_long_avec_espaces_et_accents_convient_et_rien_ne_reste_apres(dossier):
     seul = Utilisateur(dossier)
-    assert seul.executer("select current_user, current_setting('listen_addresses')") == ("tandem_proprietaire", "")
+    assert seul.executer("select current_user, current_setting('listen_addresses')") == (
+        "tandem_proprietaire",
+        "",
+    )
     prise = Path(seul.url.query["host"])
     assert prise.stat().st_mode & 0o077 == 0
     seul.partir()
@@ -91,13 +99,13 @@ def test_un_chemin_court_garde_sa_prise_a_cote_des_donnees():
 
 def test_le_proprietaire_n_est_pas_superutilisateur_et_l_application_ne_peut_rien_creer(dossier):
     seul = Utilisateur(dossier)
-    requete = (
-        "select bool_or(rolsuper or rolbypassrls) from pg_roles where rolname in ('tandem_proprietaire', 'tandem_app')"
-    )
+    requete = "select bool_or(rolsuper or rolbypassrls) from pg_roles where rolname in ('tandem_proprietaire', 'tandem_app')"
     assert seul.executer(requete) == (False,)
     application = seul.url.set(username="tandem_app")
     with (
-        psycopg.connect(host=application.query["host"], user="tandem_app", dbname="tandem") as connexion,
+        psycopg.connect(
+            host=application.query["host"], user="tandem_app", dbname="tandem"
+        ) as connexion,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connexion.execute("create table intrus (id int)")

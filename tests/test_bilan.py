@@ -1,4 +1,5 @@
-"""The bilan: a Word document that opens everywhere, whose figures are the indicators and that names no youth."""
+"""The bilan: a Word document that opens everywhere, whose figures are the indicators and that names
+no youth."""
 
 import re
 import subprocess
@@ -13,7 +14,9 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.commandes.demo import remplir
-from app.echanges import bilan, bilan_document, bilan_textes
+from app.echanges.bilan import contenu as bilan
+from app.echanges.bilan import document as bilan_document
+from app.echanges.bilan import textes as bilan_textes
 from app.extensions import db
 from app.models import Convention, Evenement, Jeune, Mds, TexteBilan
 from tests import factories as f
@@ -31,23 +34,50 @@ def base(app):
         f.un_jeune("ART", nom="Vantroyen", prenom="Ulysse")
         f.un_jeune("TER", nom="Ailleursonne", prenom="Perceval")
         f.un_texte_bilan(
-            "ART", le=date(2025, 3, 3), recit="Le dernier bus part à 18 h : Ulysse VANTROYEN rentrait à pied."
+            "ART",
+            le=date(2025, 3, 3),
+            recit="Le dernier bus part à 18 h : Ulysse VANTROYEN rentrait à pied.",
         )
-        f.un_texte_bilan("ART", le=date(2025, 9, 9), rubrique="ESSAI", recit="Un scooter prêté trois mois.")
-        f.un_texte_bilan("ART", le=date(2025, 5, 5), rubrique="SITUATION", theme_code=None,
-                         recit="Une jeune mère a repris un CAP ; perceval ailleursonne l’a aidée.")  # fmt: skip
-        f.un_texte_bilan("TER", le=date(2025, 6, 6), recit="Peu de logements dans le Ternois.", theme_code="LOGEMENT")
         f.un_texte_bilan(
-            None, le=date(2025, 6, 7), rubrique="ANALYSE", theme_code=None, recit="Le partenariat a porté."
+            "ART", le=date(2025, 9, 9), rubrique="ESSAI", recit="Un scooter prêté trois mois."
+        )
+        f.un_texte_bilan(
+            "ART",
+            le=date(2025, 5, 5),
+            rubrique="SITUATION",
+            theme_code=None,
+            recit="Une jeune mère a repris un CAP ; perceval ailleursonne l’a aidée.",
+        )
+        f.un_texte_bilan(
+            "TER",
+            le=date(2025, 6, 6),
+            recit="Peu de logements dans le Ternois.",
+            theme_code="LOGEMENT",
+        )
+        f.un_texte_bilan(
+            None,
+            le=date(2025, 6, 7),
+            rubrique="ANALYSE",
+            theme_code=None,
+            recit="Le partenariat a porté.",
         )
         f.un_texte_bilan("ART", le=date(2026, 1, 4), recit="Texte de l’année suivante.")
-        convention = db.session.scalars(select(Convention).where(Convention.du == date(ANNEE, 1, 1))).first()
-        for code, sens, cible in (("I5", "AU_MOINS", 0), ("S1", "AU_PLUS", 0), ("I4", "AU_MOINS", 100_000)):
+        convention = db.session.scalars(
+            select(Convention).where(Convention.du == date(ANNEE, 1, 1))
+        ).first()
+        for code, sens, cible in (
+            ("I5", "AU_MOINS", 0),
+            ("S1", "AU_PLUS", 0),
+            ("I4", "AU_MOINS", 100_000),
+        ):
             f.un_objectif(convention, indicateur=code, sens=sens, cible=cible)
         comptes = {
-            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "slai": f.un_compte("SLAI", "ART").id,
-            "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id, "referent": f.un_compte("REFERENT_SEF", "ART").id,
-        }  # fmt: skip
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+            "slai": f.un_compte("SLAI", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "dpo": f.un_compte("DPO").id,
+            "referent": f.un_compte("REFERENT_SEF", "ART").id,
+        }
         db.session.commit()
     return comptes
 
@@ -56,7 +86,9 @@ def base(app):
 def document(app, base, tmp_path_factory):
     """The bilan of the Département, written by the command as someone types it."""
     chemin = tmp_path_factory.mktemp("bilan") / "bilan.docx"
-    resultat = app.test_cli_runner().invoke(args=["tandem", "bilan", "--annee", str(ANNEE), "--sortie", str(chemin)])
+    resultat = app.test_cli_runner().invoke(
+        args=["tandem", "bilan", "--annee", str(ANNEE), "--sortie", str(chemin)]
+    )
     assert resultat.exit_code == 0, resultat.output
     return chemin
 
@@ -70,7 +102,9 @@ def contenu(chemin) -> str:
     """Every word of the document, whatever part holds it, tags taken away."""
     with zipfile.ZipFile(chemin) as paquet:
         parties = [paquet.read(nom).decode() for nom in paquet.namelist() if nom.endswith(".xml")]
-    return " ".join(re.sub(r"<[^>]+>", " ", p) + " ".join(re.findall(r'descr="([^"]*)"', p)) for p in parties)
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", p) + " ".join(re.findall(r'descr="([^"]*)"', p)) for p in parties
+    )
 
 
 def produire(app, chemin, qui=acces.TOUS, mds=None, au=None):
@@ -88,29 +122,55 @@ def tables(document, entete: str) -> list[list[list[str]]]:
     ]
 
 
-# The document -------------------------------------------------------------------------------------------------------
+# The document
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_le_bilan_s_ouvre_dans_libreoffice_et_devient_un_pdf(document, tmp_path):
     subprocess.run(
-        ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profil", "--convert-to", "pdf", "--outdir", tmp_path, document],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            "soffice",
+            "--headless",
+            f"-env:UserInstallation=file://{tmp_path}/profil",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            tmp_path,
+            document,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert (tmp_path / "bilan.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "bilan.pdf").stat().st_size > 20_000
 
 
 def test_le_bilan_a_ses_titres_dans_l_ordre(document):
-    titres = [(p.style.name, p.text) for p in Document(str(document)).paragraphs if p.style.name.startswith("Heading")]
+    titres = [
+        (p.style.name, p.text)
+        for p in Document(str(document)).paragraphs
+        if p.style.name.startswith("Heading")
+    ]
     assert [t for style, t in titres if style == "Heading 1"] == [
-        "L’essentiel", "Indicateurs d’évaluation", "Convention, financement et objectifs", "Évolutions",
-        "Logement à la sortie de l’ASE", "Par MDS", "Analyse qualitative des freins", "Situations, sans nom",
-        "Analyse et perspectives", "Actions de partenariat", "Permanences et comités", "Moyens fournis", "Définitions",
-    ]  # fmt: skip
+        "L’essentiel",
+        "Indicateurs d’évaluation",
+        "Convention, financement et objectifs",
+        "Évolutions",
+        "Logement à la sortie de l’ASE",
+        "Par MDS",
+        "Analyse qualitative des freins",
+        "Situations, sans nom",
+        "Analyse et perspectives",
+        "Actions de partenariat",
+        "Permanences et comités",
+        "Moyens fournis",
+        "Définitions",
+    ]
     niveaux = [int(style[-1]) for style, _ in titres]
-    assert all(suivant <= niveau + 1 for niveau, suivant in zip(niveaux, niveaux[1:], strict=False)), (
-        "no level is skipped"
-    )
+    assert all(
+        suivant <= niveau + 1 for niveau, suivant in zip(niveaux, niveaux[1:], strict=False)
+    ), "no level is skipped"
 
 
 def test_chaque_tableau_a_une_ligne_d_entete_et_un_titre(document):
@@ -126,8 +186,12 @@ def test_chaque_graphique_a_son_texte_de_remplacement(document):
     lu = Document(str(document))
     dessins = list(lu.element.body.iter(qn("wp:docPr")))
     assert len(dessins) == len(lu.inline_shapes) >= 3
-    assert all(d.get("descr").startswith("Graphique en barres. ") and d.get("title") for d in dessins)
-    assert lu.core_properties.language == "fr-FR" and lu.core_properties.title.startswith("Bilan 2025")
+    assert all(
+        d.get("descr").startswith("Graphique en barres. ") and d.get("title") for d in dessins
+    )
+    assert lu.core_properties.language == "fr-FR" and lu.core_properties.title.startswith(
+        "Bilan 2025"
+    )
 
 
 def test_les_chiffres_du_bilan_sont_ceux_des_indicateurs(app, document):
@@ -136,14 +200,18 @@ def test_les_chiffres_du_bilan_sont_ceux_des_indicateurs(app, document):
         artois = indicateurs.calculer(date(ANNEE, 1, 1), date(ANNEE, 12, 31), "ART")
     lu = Document(str(document))
     ((_, *lignes),) = tables(lu, "2024")
-    assert [(ligne[1], ligne[2]) for ligne in lignes] == [(c.indicateur.titre, c.texte) for c in attendus]
+    assert [(ligne[1], ligne[2]) for ligne in lignes] == [
+        (c.indicateur.titre, c.texte) for c in attendus
+    ]
     par_mds = tables(lu, "MDS")
     assert len(par_mds) == len(bilan_document.PAR_MDS)
     for codes, (_, *rangs) in zip(bilan_document.PAR_MDS, par_mds, strict=True):
         assert len(rangs) == 10
         assert next(r for r in rangs if r[0] == "Artois")[1:] == [artois[c].texte for c in codes]
     ((_, *logements, ensemble),) = tables(lu, "Part")
-    assert [ligne[1] for ligne in logements] == [str(n) for n in attendus["I8"].valeurs["repartition"].values()]
+    assert [ligne[1] for ligne in logements] == [
+        str(n) for n in attendus["I8"].valeurs["repartition"].values()
+    ]
     assert ensemble[1] == str(attendus["I8"].valeurs["n"])
 
 
@@ -154,8 +222,12 @@ def test_aucun_nom_de_jeune_n_est_dans_le_bilan(app, base, document, tmp_path):
         with app.app_context(), acces.acteur(acces.TOUS):
             jeunes = db.session.execute(select(Jeune.nom, Jeune.prenom, Jeune.code)).all()
         assert not {j.code for j in jeunes} & mots
-        assert not {"Vantroyen", "VANTROYEN", "Ulysse", "Perceval", "perceval", "ailleursonne"} & mots
-        assert not [j for j in jeunes if f"{j.prenom} {j.nom}".casefold() in contenu(fichier).casefold()]
+        assert (
+            not {"Vantroyen", "VANTROYEN", "Ulysse", "Perceval", "perceval", "ailleursonne"} & mots
+        )
+        assert not [
+            j for j in jeunes if f"{j.prenom} {j.nom}".casefold() in contenu(fichier).casefold()
+        ]
         assert bilan_textes.RETIRE in contenu(fichier)
 
 
@@ -190,9 +262,16 @@ def test_les_objectifs_et_le_financement_sont_dans_le_bilan(document):
     lu = Document(str(document))
     ((_, *objectifs),) = tables(lu, "Objectif")
     assert [o[0] for o in objectifs] == ["I4", "I5", "S1"]
-    assert objectifs[0][4] == "non atteint" and {o[4] for o in objectifs} <= {"atteint", "non atteint", "à apprécier"}
+    assert objectifs[0][4] == "non atteint" and {o[4] for o in objectifs} <= {
+        "atteint",
+        "non atteint",
+        "à apprécier",
+    }
     ((_, montant, avance, solde, *_),) = tables(lu, "Calcul")
-    assert montant == ["Montant : 8,50 ETP × 52\u202f000,00\u202f€ × 12 mois / 12", "442\u202f000,00\u202f€"]
+    assert montant == [
+        "Montant : 8,50 ETP × 52\u202f000,00\u202f€ × 12 mois / 12",
+        "442\u202f000,00\u202f€",
+    ]
     assert avance[1] == "353\u202f600,00\u202f€" and solde[1] == "88\u202f400,00\u202f€"
 
 
@@ -205,7 +284,11 @@ def test_une_base_presque_vide_donne_quand_meme_un_bilan(app, tmp_path):
     with app.app_context(), acces.acteur(acces.TOUS):
         bilan_document.ecrire(bilan.preparer(2016, None), tmp_path / "vide.docx")
     texte = contenu(tmp_path / "vide.docx")
-    assert "Aucune convention" in texte and bilan_document.RIEN_D_ECRIT in texte and "sans objet" in texte
+    assert (
+        "Aucune convention" in texte
+        and bilan_document.RIEN_D_ECRIT in texte
+        and "sans objet" in texte
+    )
 
 
 def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_path):
@@ -221,21 +304,32 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_
 
     avant = compter("ART")
     with app.app_context(), acces.acteur(acces.TOUS):
-        convention = db.session.scalars(select(Convention).where(Convention.du == date(ANNEE, 1, 1))).first()
+        convention = db.session.scalars(
+            select(Convention).where(Convention.du == date(ANNEE, 1, 1))
+        ).first()
         for n in range(5):
-            f.un_texte_bilan("ART", le=date(2025, 2, 1 + n)), f.un_frein(f.un_jeune(), du=date(2025, 2, 1 + n))
+            (
+                f.un_texte_bilan("ART", le=date(2025, 2, 1 + n)),
+                f.un_frein(f.un_jeune(), du=date(2025, 2, 1 + n)),
+            )
         f.un_versement(convention), f.un_poste(du=date(2025, 1, 1), au=date(2025, 2, 1))
         db.session.commit()
     assert compter("ART") == avant
 
 
-# Who may ------------------------------------------------------------------------------------------------------------
+# Who may
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_on_ne_produit_que_le_bilan_de_ses_mds(app, base, tmp_path):
     produire(app, tmp_path / "a.docx", base["coordonnateur"], "ART")
     produire(app, tmp_path / "d.docx", base["dpid"])
-    for qui, mds in (("coordonnateur", "LLI"), ("coordonnateur", None), ("referent", "ART"), ("dpo", None)):
+    for qui, mds in (
+        ("coordonnateur", "LLI"),
+        ("coordonnateur", None),
+        ("referent", "ART"),
+        ("dpo", None),
+    ):
         with pytest.raises(Forbidden):
             produire(app, tmp_path / "non.docx", base[qui], mds)
     assert not (tmp_path / "non.docx").exists()
@@ -258,8 +352,16 @@ def test_le_journal_garde_qui_a_produit_le_bilan(app, base, tmp_path):
         (["--annee", "2025", "--sortie", "x.pdf"], 2, ".docx"),
         (["--annee", "1999", "--sortie", "x.docx"], 2, "L’année va de"),
         (["--annee", "9999", "--sortie", "x.docx"], 2, "L’année va de"),
-        (["--annee", "2025", "--au", "2024-06-30", "--sortie", "x.docx"], 2, "un jour de cette année"),
-        (["--annee", "2025", "--mds", "ZZZ", "--sortie", "x.docx"], 2, "n’est pas le code d’une MDS"),
+        (
+            ["--annee", "2025", "--au", "2024-06-30", "--sortie", "x.docx"],
+            2,
+            "un jour de cette année",
+        ),
+        (
+            ["--annee", "2025", "--mds", "ZZZ", "--sortie", "x.docx"],
+            2,
+            "n’est pas le code d’une MDS",
+        ),
         (["--annee", "2025", "--sortie", "/nulle/part/x.docx"], 2, "ne peut pas être écrit"),
     ],
 )
@@ -268,7 +370,8 @@ def test_la_commande_explique_ce_qu_elle_refuse(app, base, options, code, dit):
     assert resultat.exit_code == code and dit in resultat.output
 
 
-# The screens --------------------------------------------------------------------------------------------------------
+# The screens
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
@@ -277,17 +380,35 @@ def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
     assert page.status_code == 200
     assert page.text.count('role="img"') == page.text.count('class="barres"') >= 1
     assert "Un scooter prêté trois mois." in page.text and "VANTROYEN" not in page.text
-    rendu = client.post("/bilan/telecharger", buffered=True, data={
-        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1], "annee": "2025", "mds": "ART", "au": "",
-    })  # fmt: skip
+    rendu = client.post(
+        "/bilan/telecharger",
+        buffered=True,
+        data={
+            "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1],
+            "annee": "2025",
+            "mds": "ART",
+            "au": "",
+        },
+    )
     assert rendu.status_code == 200 and rendu.data.startswith(b"PK")
     assert "bilan-2025-ART.docx" in rendu.headers["Content-Disposition"]
-    for faute in ("annee=1900", "annee=x", "annee=2025&au=2024-01-01", "annee=2025&au=hier", "annee=2025&mds=LLI"):
+    for faute in (
+        "annee=1900",
+        "annee=x",
+        "annee=2025&au=2024-01-01",
+        "annee=2025&au=hier",
+        "annee=2025&mds=LLI",
+    ):
         assert client.get(f"/bilan/?{faute}").status_code == 404
 
 
 def test_un_texte_qui_nomme_un_jeune_est_refuse(app, agent):
-    saisie = {"rubrique": "SITUATION", "le": "01/06/2025", "recit": "Aidé par Vantroyen.", "mds_id": ""}
+    saisie = {
+        "rubrique": "SITUATION",
+        "le": "01/06/2025",
+        "recit": "Aidé par Vantroyen.",
+        "mds_id": "",
+    }
     with app.app_context(), acces.acteur(acces.TOUS):
         saisie["mds_id"] = str(f.numero_mds("ART"))
     client = agent("coordonnateur")
@@ -299,11 +420,35 @@ def test_un_texte_qui_nomme_un_jeune_est_refuse(app, agent):
 
 
 def test_les_noms_que_citent_les_textes_sont_tous_trouves(app):
-    """Those that the base need not fold again are left out by their first and last words: nothing is lost."""
-    noms = [("Del’Attre-Ndiaye", "Zoé  Ann"), ("-Ostrev", "Ilyes"), ("Œuvrard", "Jean-Kévin-"), ("D'Hondtz", "Li"),
-            ("Ærø  Nguyên", "Đạtte"), ("Vaast3", "Lou-Ann"), ("ΣΑΜΑΡΑΣ", "Νίκος")]  # fmt: skip
-    phrases = ["Zoé Ann del'attre ndiaye", "Ilyes", "Œuvrard", "jean kévin œuvrard", "Kévin", "D’Hondtz", "Aero Nguyen", "Datte",
-               "Ann Lou", "Lou Ann vaast3", "Aero Nguyen Datte", "Vaast3", "Νικος Σαμαρας", "Ostrev", "Del Attre", "Ndiaye"]  # fmt: skip
+    """Those that the base need not fold again are left out by their first and last words: nothing
+    is lost."""
+    noms = [
+        ("Del’Attre-Ndiaye", "Zoé  Ann"),
+        ("-Ostrev", "Ilyes"),
+        ("Œuvrard", "Jean-Kévin-"),
+        ("D'Hondtz", "Li"),
+        ("Ærø  Nguyên", "Đạtte"),
+        ("Vaast3", "Lou-Ann"),
+        ("ΣΑΜΑΡΑΣ", "Νίκος"),
+    ]
+    phrases = [
+        "Zoé Ann del'attre ndiaye",
+        "Ilyes",
+        "Œuvrard",
+        "jean kévin œuvrard",
+        "Kévin",
+        "D’Hondtz",
+        "Aero Nguyen",
+        "Datte",
+        "Ann Lou",
+        "Lou Ann vaast3",
+        "Aero Nguyen Datte",
+        "Vaast3",
+        "Νικος Σαμαρας",
+        "Ostrev",
+        "Del Attre",
+        "Ndiaye",
+    ]
     tous = text("""
         with noms as (
           select translate(acces.plier(nom), '-''', '  ') as nom, translate(acces.plier(prenom), '-''', '  ') as prenom from jeune)
@@ -313,7 +458,9 @@ def test_les_noms_que_citent_les_textes_sont_tous_trouves(app):
             f.un_jeune(nom=nom, prenom=prenom)
         lus = [p for phrase in phrases for p in bilan_textes.passages(phrase)]
         lignes = db.session.execute(tous).all()
-        seuls = {p.mot for p in lus if p.majuscule and len(p.mot) >= 3} & {mot for x in lignes for mot in x[:2]}
+        seuls = {p.mot for p in lus if p.majuscule and len(p.mot) >= 3} & {
+            mot for x in lignes for mot in x[:2]
+        }
         complets = {p.mot for p in lus if " " in p.mot} & {mot for x in lignes for mot in x[2:]}
         assert len(seuls) > 5 and len(complets) > 2, (seuls, complets)
         assert bilan_textes.noms_de_jeunes(phrases) == (seuls, complets)

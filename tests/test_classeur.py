@@ -1,4 +1,5 @@
-"""The classeur on screen: sent, checked before anything is written, applied or dropped, undone by its author alone."""
+"""The classeur on screen: sent, checked before anything is written, applied or dropped, undone by
+its author alone."""
 
 import html
 import io
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import acces
-from app.echanges import application, depot
+from app.echanges.reprise import application, depot
 from app.extensions import db
 from app.models import Evenement, Importation, Jeune
 from tests import factories as f
@@ -64,7 +65,10 @@ def envoyer(client, chemin):
     """Send a workbook; the address of its page."""
     reponse = client.post(
         "/classeur/",
-        data={"csrf_token": jeton(client, "/classeur/"), "fichier": (io.BytesIO(chemin.read_bytes()), chemin.name)},
+        data={
+            "csrf_token": jeton(client, "/classeur/"),
+            "fichier": (io.BytesIO(chemin.read_bytes()), chemin.name),
+        },
     )
     assert reponse.status_code == 302, reponse.text
     return reponse.location
@@ -93,7 +97,9 @@ def test_on_envoie_on_verifie_on_applique_puis_on_annule(ecran, tmp_path, lire):
     assert re.search(r"Créées</dt><dd>1<", page)
     assert lire(select(Jeune.nom).where(Jeune.code == "E1")) == "Delattre"
     numero = int(adresse.rpartition("/")[2])
-    trace = select(Evenement.canal).where(Evenement.requete == f"import:{numero}", Evenement.table_nom == "jeune")
+    trace = select(Evenement.canal).where(
+        Evenement.requete == f"import:{numero}", Evenement.table_nom == "jeune"
+    )
     assert lire(trace.where(Evenement.login.is_not(None))) == "import"
     assert poster(ecran, f"{adresse}/annuler").status_code == 302
     assert lire(select(func.count(Jeune.id)).where(Jeune.code == "E1")) == 0
@@ -101,11 +107,16 @@ def test_on_envoie_on_verifie_on_applique_puis_on_annule(ecran, tmp_path, lire):
 
 
 def test_l_ecran_montre_l_ancien_le_nouveau_et_les_refus_a_leur_cellule(ecran, tmp_path, lire):
-    premier = envoyer(ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E2"}]}))
+    premier = envoyer(
+        ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E2"}]})
+    )
     attendre(ecran, premier)
     poster(ecran, f"{premier}/appliquer", page=premier)
     attendre(ecran, premier)
-    lignes = [{**JEUNE, "Code dossier": "E2", "Nom": "Nouveau"}, {**JEUNE, "Code dossier": "E3", "MDS": "Dunkerque"}]
+    lignes = [
+        {**JEUNE, "Code dossier": "E2", "Nom": "Nouveau"},
+        {**JEUNE, "Code dossier": "E3", "MDS": "Dunkerque"},
+    ]
     adresse = envoyer(ecran, ecrire(tmp_path / "b.xlsx", {"Jeunes": lignes}))
     page = re.sub(r"\s+", " ", re.sub("<[^>]+>", "|", attendre(ecran, adresse)))
     assert re.search(r"Jeunes[| ]+2[| ]+E2[| ]+Nom[| ]+Delattre[| ]+Nouveau", page)
@@ -117,7 +128,9 @@ def test_l_ecran_montre_l_ancien_le_nouveau_et_les_refus_a_leur_cellule(ecran, t
 
 
 def test_un_classeur_abandonne_ne_laisse_rien(ecran, app, tmp_path, lire):
-    adresse = envoyer(ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E4"}]}))
+    adresse = envoyer(
+        ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E4"}]})
+    )
     attendre(ecran, adresse)
     numero = int(adresse.rpartition("/")[2])
     with app.app_context():
@@ -130,7 +143,9 @@ def test_un_classeur_abandonne_ne_laisse_rien(ecran, app, tmp_path, lire):
     assert lire(select(func.count(Jeune.id)).where(Jeune.code == "E4")) == 0
 
 
-def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(ecran, app, comptes, tmp_path):
+def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(
+    ecran, app, comptes, tmp_path
+):
     """It holds names, and its author may never come back."""
     chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E8"}]})
     voisin = ouvrir_session(app.test_client(), comptes[1])
@@ -161,14 +176,18 @@ def test_sans_fichier_l_ecran_le_demande(ecran):
     assert (reponse.status_code, "choisissez un classeur" in reponse.text) == (422, True)
 
 
-def test_un_fichier_plus_lourd_que_la_limite_de_l_ecran_est_refuse(ecran, tmp_path, app, monkeypatch):
+def test_un_fichier_plus_lourd_que_la_limite_de_l_ecran_est_refuse(
+    ecran, tmp_path, app, monkeypatch
+):
     monkeypatch.setitem(app.config, "IMPORT_OCTETS_ECRAN", 1000)
     page = attendre(ecran, envoyer(ecran, DONNEES / "saisie_2.xlsx"))
     assert "la limite est de" in page
 
 
 def test_chacun_ne_voit_que_ses_imports_et_il_faut_le_droit(app, ecran, comptes, tmp_path):
-    adresse = envoyer(ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E5"}]}))
+    adresse = envoyer(
+        ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E5"}]})
+    )
     attendre(ecran, adresse)
     voisin, slai = (ouvrir_session(app.test_client(), compte) for compte in comptes[1:])
     assert voisin.get(adresse).status_code == 404
@@ -193,8 +212,12 @@ def test_un_grand_classeur_montre_son_avancement(ecran, tmp_path, monkeypatch):
     monkeypatch.setattr(depot, "ATTENTE", 0.2)
     suite = threading.Event()
     controler = application.controler
-    monkeypatch.setattr(application, "controler", lambda *arguments: suite.wait(10) and controler(*arguments))
-    adresse = envoyer(ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E6"}]}))
+    monkeypatch.setattr(
+        application, "controler", lambda *arguments: suite.wait(10) and controler(*arguments)
+    )
+    adresse = envoyer(
+        ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E6"}]})
+    )
     reponse = ecran.get(adresse)
     assert reponse.headers["Refresh"] == "2"
     assert "<progress" in reponse.text
@@ -202,13 +225,17 @@ def test_un_grand_classeur_montre_son_avancement(ecran, tmp_path, monkeypatch):
     assert "À créer" in attendre(ecran, adresse)
 
 
-def test_un_classeur_a_la_fois_meme_envoye_ensemble_ou_abandonne(app, ecran, comptes, tmp_path, monkeypatch):
+def test_un_classeur_a_la_fois_meme_envoye_ensemble_ou_abandonne(
+    app, ecran, comptes, tmp_path, monkeypatch
+):
     """Each one read takes memory: nobody fills the machine by sending many."""
     monkeypatch.setattr(depot, "ATTENTE", 0.2)
     suite, examines = threading.Event(), []
     controler = application.controler
     monkeypatch.setattr(
-        application, "controler", lambda *arguments: examines.append(1) or suite.wait(10) and controler(*arguments)
+        application,
+        "controler",
+        lambda *arguments: examines.append(1) or suite.wait(10) and controler(*arguments),
     )
     chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E7"}]})
     moi = [ouvrir_session(app.test_client(), comptes[0]) for _ in range(3)]
@@ -232,7 +259,9 @@ def test_on_exporte_avec_un_motif_et_le_journal_le_garde(ecran, tmp_path, lire):
     with poster(ecran, "/classeur/exporter", {"motif": "Bilan de l’année"}) as reponse:
         (tmp_path / "e.xlsx").write_bytes(reponse.data)
     assert "Jeunes" in cellules(tmp_path / "e.xlsx")
-    trace = select(Evenement.motif).where(Evenement.operation == "export", Evenement.table_nom == "classeur")
+    trace = select(Evenement.motif).where(
+        Evenement.operation == "export", Evenement.table_nom == "classeur"
+    )
     assert lire(trace.order_by(Evenement.id.desc())) == "Bilan de l’année"
     with ecran.get("/classeur/modele") as modele:
         assert modele.data[:2] == b"PK"

@@ -33,6 +33,8 @@ def test_au_dela_de_99999_le_code_a_un_chiffre_de_plus(app, session):
     assert [f.un_jeune().code for _ in range(3)] == ["D99999", "D100000", "D100001"]
 
 
-@pytest.mark.parametrize("texte", ["Zoé  D’Œuvre", "ÇA\u00a0Ä", "ŁÓDŹ", "Straße", "l'Été ", "Ørsted", "ﬁn", "D 001"])
+@pytest.mark.parametrize(
+    "texte", ["Zoé  D’Œuvre", "ÇA\u00a0Ä", "ŁÓDŹ", "Straße", "l'Été ", "Ørsted", "ﬁn", "D 001"]
+)
 def test_la_base_plie_les_textes_comme_python(session, texte):
     assert session.scalar(text("select acces.plier(:t)"), {"t": texte}) == plier(texte)

@@ -8,7 +8,11 @@ import pytest
 from config import RACINE, ReglageRefuse, lire_reglages, lire_service
 
 SECRET = "b7f1d0c94a3e586217fedcba09283746"
-PRODUCTION = {"TANDEM_ENV": "production", "SECRET_KEY": SECRET, "TANDEM_HOSTS": "tandem.exemple.fr, .pas.exemple.fr"}
+PRODUCTION = {
+    "TANDEM_ENV": "production",
+    "SECRET_KEY": SECRET,
+    "TANDEM_HOSTS": "tandem.exemple.fr, .pas.exemple.fr",
+}
 
 
 def test_la_production_accepte_un_secret_et_des_hotes():
@@ -18,7 +22,9 @@ def test_la_production_accepte_un_secret_et_des_hotes():
     assert reglages["SESSION_COOKIE_SECURE"]
 
 
-@pytest.mark.parametrize("secret", ["", "trop-court", "a" * 40, "changeme-0Zk3Qw8Lx7Vb2Nn5Mm1Rr4Tt", SECRET[:31]])
+@pytest.mark.parametrize(
+    "secret", ["", "trop-court", "a" * 40, "changeme-0Zk3Qw8Lx7Vb2Nn5Mm1Rr4Tt", SECRET[:31]]
+)
 def test_la_production_refuse_un_secret_absent_court_ou_connu(secret):
     with pytest.raises(ReglageRefuse, match="SECRET_KEY"):
         lire_reglages({**PRODUCTION, "SECRET_KEY": secret})
@@ -38,7 +44,10 @@ def test_la_production_refuse_de_servir_sous_n_importe_quel_nom(hotes):
         {"DATABASE_URL": "n'importe quoi"},
         {"DATABASE_URL": "postgresql://hote/base"},
         {"DATABASE_OWNER_URL": "postgresql://a:b@hote/base"},
-        {"DATABASE_URL": "postgresql://a:b@hote/base", "DATABASE_OWNER_URL": "postgres://a:c@hote/base"},
+        {
+            "DATABASE_URL": "postgresql://a:b@hote/base",
+            "DATABASE_OWNER_URL": "postgres://a:c@hote/base",
+        },
     ],
 )
 def test_un_reglage_insense_est_refuse(environnement, tmp_path):
@@ -54,7 +63,9 @@ def test_un_port_insense_est_refuse(port):
 
 @pytest.mark.parametrize("debut", ["postgres://", "postgresql://", "postgresql+psycopg://"])
 def test_toute_ecriture_de_l_adresse_de_la_base_convient(debut, tmp_path):
-    reglages = lire_reglages({"TANDEM_INSTANCE": str(tmp_path), "DATABASE_URL": f"{debut}app:p%40ss@hote:5433/base"})
+    reglages = lire_reglages(
+        {"TANDEM_INSTANCE": str(tmp_path), "DATABASE_URL": f"{debut}app:p%40ss@hote:5433/base"}
+    )
     assert reglages["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://app:p%40ss@hote:5433/base"
 
 
@@ -78,7 +89,9 @@ def test_une_mise_en_production_mal_reglee_s_arrete_avec_une_phrase(tmp_path):
         "TANDEM_INSTANCE": str(tmp_path),
         "PORT": "65000",
     }
-    fini = subprocess.run([sys.executable, RACINE / "run.py"], env=environnement, capture_output=True, text=True)
+    fini = subprocess.run(
+        [sys.executable, RACINE / "run.py"], env=environnement, capture_output=True, text=True
+    )
     assert fini.returncode == 2
     assert fini.stderr.startswith("Réglage refusé : en production, SECRET_KEY")
     assert "Traceback" not in fini.stderr

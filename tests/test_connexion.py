@@ -1,4 +1,5 @@
-"""Accounts and sessions: who gets in, what is asked of them, what puts every copy of their cookie out."""
+"""Accounts and sessions: who gets in, what is asked of them, what puts every copy of their cookie
+out."""
 
 import json
 import re
@@ -108,18 +109,30 @@ def remettre(base, compte) -> str:
         return motdepasse.poser_temporaire(session.get(Compte, compte.id))
 
 
-# Passwords -------------------------------------------------------------------------------------------------------------
+# Passwords
+# -------------------------------------------------------------------------------------------------------------
 
 PERSONNE = Compte(
-    first_name="Jean", last_name="Dupont-Lefèvre", username="jdupont", email="jean.dupont@exemple.invalid"
+    first_name="Jean",
+    last_name="Dupont-Lefèvre",
+    username="jdupont",
+    email="jean.dupont@exemple.invalid",
 )
 
 
 @pytest.mark.parametrize(
     "mot_de_passe",
-    ["lapin-cafe-vitre-loup", "quatre-chevaux-de-bois", "nous mangeons des moules le jeudi", "839204817263549",
-     "kdjfhgkjdhfgkjhd", "un dimanche à Berck", "ÉTÉ INDIEN SUR LA GRÈVE", "emoji 🐴 dans la prairie"],
-)  # fmt: skip
+    [
+        "lapin-cafe-vitre-loup",
+        "quatre-chevaux-de-bois",
+        "nous mangeons des moules le jeudi",
+        "839204817263549",
+        "kdjfhgkjdhfgkjhd",
+        "un dimanche à Berck",
+        "ÉTÉ INDIEN SUR LA GRÈVE",
+        "emoji 🐴 dans la prairie",
+    ],
+)
 def test_une_phrase_de_quinze_caracteres_convient_sans_majuscule_ni_chiffre_ni_signe(mot_de_passe):
     assert motdepasse.refus(mot_de_passe, PERSONNE) is None
 
@@ -131,22 +144,49 @@ def test_moins_de_quinze_caracteres_est_refuse(longueur):
 
 @pytest.mark.parametrize(
     "mot_de_passe",
-    ["motdepassemotdepasse", "M0tDeP@sse2025!!", "passwordpassword1", "P@ssw0rd-P@ssw0rd", "aaaaaaaaaaaaaaa", "123456789012345",
-     "azertyuiopqsdfghjklm", "qwertyuiop123456", "Bienvenue2026!!!", "bonjourbonjour123", "janvier2025fevrier",
-     "abcdefghijklmnop", "marseille13marseille", "é" * 200],
-)  # fmt: skip
+    [
+        "motdepassemotdepasse",
+        "M0tDeP@sse2025!!",
+        "passwordpassword1",
+        "P@ssw0rd-P@ssw0rd",
+        "aaaaaaaaaaaaaaa",
+        "123456789012345",
+        "azertyuiopqsdfghjklm",
+        "qwertyuiop123456",
+        "Bienvenue2026!!!",
+        "bonjourbonjour123",
+        "janvier2025fevrier",
+        "abcdefghijklmnop",
+        "marseille13marseille",
+        "é" * 200,
+    ],
+)
 def test_un_mot_de_passe_courant_est_refuse(mot_de_passe):
     assert "Il se devine vite" in motdepasse.refus(mot_de_passe, PERSONNE)
 
 
 @pytest.mark.parametrize(
     "mot_de_passe",
-    ["JeanDupont2025!!", "dupont-lefevre-1", "Jean Dupont Lefèvre", "JDUPONT-jdupont-1234", "tandemtandemtandem",
-     "Tandem-Pas-de-Calais", "Missionlocale2025", "Mission Locale 62!", "Calaisis2025Calaisis", "Hénin-Carvin-2026!",
-     "Lens-Liévin 62 62 62", "jean.dupont@exemple.invalid", " " * 40],
-)  # fmt: skip
+    [
+        "JeanDupont2025!!",
+        "dupont-lefevre-1",
+        "Jean Dupont Lefèvre",
+        "JDUPONT-jdupont-1234",
+        "tandemtandemtandem",
+        "Tandem-Pas-de-Calais",
+        "Missionlocale2025",
+        "Mission Locale 62!",
+        "Calaisis2025Calaisis",
+        "Hénin-Carvin-2026!",
+        "Lens-Liévin 62 62 62",
+        "jean.dupont@exemple.invalid",
+        " " * 40,
+    ],
+)
 def test_un_mot_de_passe_fait_de_son_nom_ou_des_mots_du_service_est_refuse(mot_de_passe):
-    assert "votre nom, de votre identifiant ou de mots du service" in motdepasse.refus(mot_de_passe, PERSONNE)
+    assert "votre nom, de votre identifiant ou de mots du service" in motdepasse.refus(
+        mot_de_passe, PERSONNE
+    )
 
 
 def test_un_mot_de_passe_accentue_est_le_meme_sur_tous_les_claviers():
@@ -155,12 +195,26 @@ def test_un_mot_de_passe_accentue_est_le_meme_sur_tous_les_claviers():
 
 
 def test_la_ligne_de_commande_verifie_le_mot_de_passe_tape(app, base):
-    for saisie, refus in (("Tandem-Pas-de-Calais", "mots du service"), ("trop court", "au moins 15"), (NEUF, None)):
+    for saisie, refus in (
+        ("Tandem-Pas-de-Calais", "mots du service"),
+        ("trop court", "au moins 15"),
+        (NEUF, None),
+    ):
         rendu = app.test_cli_runner().invoke(
-            args=["tandem", "administrateur", "cheffe", "--prenom", "Ada", "--nom", "Fictive", "--courriel",
-                  "cheffe@exemple.invalid", "--demander"],
+            args=[
+                "tandem",
+                "administrateur",
+                "cheffe",
+                "--prenom",
+                "Ada",
+                "--nom",
+                "Fictive",
+                "--courriel",
+                "cheffe@exemple.invalid",
+                "--demander",
+            ],
             input=f"{saisie}\n{saisie}\n",
-        )  # fmt: skip
+        )
         assert rendu.exit_code == (0 if refus is None else 1)
         assert refus is None or refus in rendu.output
     assert base.nombre("select count(*) from ab_user where username = 'cheffe'") == 1
@@ -168,20 +222,41 @@ def test_la_ligne_de_commande_verifie_le_mot_de_passe_tape(app, base):
 
 @pytest.mark.parametrize(
     "commande",
-    [["reset-password", "--username", "{login}", "--password", "court"],
-     ["create-admin", "--username", "intrus", "--firstname", "I", "--lastname", "N", "--email", "i@n.invalid", "--password", "court"]],
-)  # fmt: skip
-def test_les_commandes_de_flask_appbuilder_ne_contournent_pas_la_regle(app, base, coordonnateur, commande):
+    [
+        ["reset-password", "--username", "{login}", "--password", "court"],
+        [
+            "create-admin",
+            "--username",
+            "intrus",
+            "--firstname",
+            "I",
+            "--lastname",
+            "N",
+            "--email",
+            "i@n.invalid",
+            "--password",
+            "court",
+        ],
+    ],
+)
+def test_les_commandes_de_flask_appbuilder_ne_contournent_pas_la_regle(
+    app, base, coordonnateur, commande
+):
     avant = mot_de_passe_de(base, coordonnateur)
-    rendu = app.test_cli_runner().invoke(args=["fab", *(c.format(login=coordonnateur.username) for c in commande)])
+    rendu = app.test_cli_runner().invoke(
+        args=["fab", *(c.format(login=coordonnateur.username) for c in commande)]
+    )
     assert mot_de_passe_de(base, coordonnateur) == avant, rendu.output
     assert base.nombre("select count(*) from ab_user where username = 'intrus'") == 0
 
 
-# Getting in, and being slowed down -------------------------------------------------------------------------------------
+# Getting in, and being slowed down
+# -------------------------------------------------------------------------------------
 
 
-def test_le_bon_mot_de_passe_ouvre_par_l_identifiant_comme_par_le_courriel(client, autre, coordonnateur):
+def test_le_bon_mot_de_passe_ouvre_par_l_identifiant_comme_par_le_courriel(
+    client, autre, coordonnateur
+):
     login, courriel = coordonnateur.username, coordonnateur.email
     assert se_connecter(client, f" {login.upper()} ").status_code == 302
     assert entre(client)
@@ -193,7 +268,9 @@ def _sans_hasard(page: str, login: str) -> str:
     return re.sub(r'(value|content)="[^"]{40,}"', "", page).replace(login, "LOGIN")
 
 
-def test_un_identifiant_inconnu_un_compte_ferme_et_un_mauvais_mot_de_passe_recoivent_la_meme_page(app, creer):
+def test_un_identifiant_inconnu_un_compte_ferme_et_un_mauvais_mot_de_passe_recoivent_la_meme_page(
+    app, creer
+):
     ouvert, ferme, sans = creer(), creer(active=False), creer(password=None)
     pages = set()
     for login, mot_de_passe in (
@@ -203,7 +280,13 @@ def test_un_identifiant_inconnu_un_compte_ferme_et_un_mauvais_mot_de_passe_recoi
         ("personne", "faux"),
     ):
         reponse = se_connecter(app.test_client(), login, mot_de_passe)
-        pages.add((reponse.status_code, tuple(sorted(reponse.headers.keys())), _sans_hasard(reponse.text, login)))
+        pages.add(
+            (
+                reponse.status_code,
+                tuple(sorted(reponse.headers.keys())),
+                _sans_hasard(reponse.text, login),
+            )
+        )
     assert len(pages) == 1
     assert REFUS in pages.pop()[2]
 
@@ -218,7 +301,9 @@ def test_la_reponse_prend_le_meme_temps_que_l_identifiant_existe_ou_non(app, cre
         for qui, mesures in durees.items():
             debut = time.perf_counter()
             assert (
-                client.post("/login/", data={"csrf_token": champ, "username": qui, "password": "faux"}).status_code
+                client.post(
+                    "/login/", data={"csrf_token": champ, "username": qui, "password": "faux"}
+                ).status_code
                 == 401
             )
             mesures.append(time.perf_counter() - debut)
@@ -245,14 +330,19 @@ def test_un_identifiant_inconnu_est_ralenti_comme_un_connu(app):
     assert statuts == [401] * 5 + [429]
 
 
-def test_l_attente_double_jusqu_a_un_quart_d_heure_et_n_augmente_pas_pendant_qu_on_attend(app, base, coordonnateur):
+def test_l_attente_double_jusqu_a_un_quart_d_heure_et_n_augmente_pas_pendant_qu_on_attend(
+    app, base, coordonnateur
+):
     login, attentes = coordonnateur.username, []
     for _ in range(12):
         reponse = se_connecter(app.test_client(), login, "faux")
         if reponse.status_code == 429:
             attentes.append(int(reponse.headers["Retry-After"]))
             assert se_connecter(app.test_client(), login, "faux").status_code == 429
-            base("update tentative set bloquee_jusqu_au = now() where bloquee_jusqu_au is not null", acces.CONNEXION)
+            base(
+                "update tentative set bloquee_jusqu_au = now() where bloquee_jusqu_au is not null",
+                acces.CONNEXION,
+            )
             assert se_connecter(app.test_client(), login, "faux").status_code == 401
     assert [round(a / 30) for a in attentes] == [1, 2, 4, 8, 16, 30, 30]
 
@@ -261,11 +351,23 @@ def test_qui_essaie_ailleurs_ne_ferme_la_porte_a_personne(app, coordonnateur):
     login = coordonnateur.username
     for _ in range(8):
         se_connecter(app.test_client(), login, "faux", environ_base={"REMOTE_ADDR": "203.0.113.9"})
-    assert se_connecter(app.test_client(), login, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 429
-    assert se_connecter(app.test_client(), login, environ_base={"REMOTE_ADDR": "198.51.100.7"}).status_code == 302
+    assert (
+        se_connecter(
+            app.test_client(), login, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+        ).status_code
+        == 429
+    )
+    assert (
+        se_connecter(
+            app.test_client(), login, environ_base={"REMOTE_ADDR": "198.51.100.7"}
+        ).status_code
+        == 302
+    )
 
 
-def test_un_poste_connu_entre_encore_quand_son_batiment_est_ralenti(app, client, creer, monkeypatch):
+def test_un_poste_connu_entre_encore_quand_son_batiment_est_ralenti(
+    app, client, creer, monkeypatch
+):
     monkeypatch.setitem(verrouillage.SEUILS, "adresse", verrouillage.Seuil(10, 60, 900, 3600))
     habituee, autre = creer(), creer()
     assert se_connecter(client, habituee.username).status_code == 302
@@ -290,7 +392,10 @@ def test_le_poste_connu_ne_peut_pas_etre_invente_et_reste_compte(app, client, co
 def test_une_adresse_ipv6_ne_multiplie_pas_les_essais_dans_son_prefixe(app, coordonnateur):
     statuts = [
         se_connecter(
-            app.test_client(), coordonnateur.username, "faux", environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{n}"}
+            app.test_client(),
+            coordonnateur.username,
+            "faux",
+            environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{n}"},
         ).status_code
         for n in range(6)
     ]
@@ -320,7 +425,8 @@ def test_un_succes_rend_les_essais_du_compte_et_un_seul_a_l_adresse(app, base, c
     assert base("select portee, echecs from tentative", acces.CONNEXION) == [("adresse", 4)]
 
 
-# The first password -----------------------------------------------------------------------------------------------------
+# The first password
+# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -330,16 +436,20 @@ def neuf(base, creer):
     return compte, remettre(base, compte)
 
 
-def test_le_premier_mot_de_passe_ne_sert_qu_a_en_choisir_un_et_rien_d_autre_ne_s_ouvre(client, autre, neuf):
+def test_le_premier_mot_de_passe_ne_sert_qu_a_en_choisir_un_et_rien_d_autre_ne_s_ouvre(
+    client, autre, neuf
+):
     compte, tire = neuf
     reponse = se_connecter(client, compte.username, tire, suite="/jeunes/")
     assert reponse.location == "/login/mot-de-passe?next=/jeunes/"
     assert not entre(client)
     assert client.get("/jeunes/").status_code == client.get("/mon-compte/").status_code == 302
     for nouveau, encore, phrase in (
-        ("court", "court", "au moins 15 caractères"), (NEUF, "autre chose", "pas identiques"), (tire, tire, "mot de passe actuel"),
+        ("court", "court", "au moins 15 caractères"),
+        (NEUF, "autre chose", "pas identiques"),
+        (tire, tire, "mot de passe actuel"),
         (f"{compte.username} {compte.username}", "", "votre identifiant"),
-    ):  # fmt: skip
+    ):
         refuse = poster(client, "/login/mot-de-passe", {"nouveau": nouveau, "encore": encore})
         assert (refuse.status_code, phrase in refuse.text) == (400, True)
         assert not entre(client)
@@ -350,19 +460,27 @@ def test_le_premier_mot_de_passe_ne_sert_qu_a_en_choisir_un_et_rien_d_autre_ne_s
     assert se_connecter(autre, compte.username, NEUF).location == "/"
 
 
-def test_un_mot_de_passe_temporaire_perime_est_refuse_et_ne_dit_rien_a_qui_ne_le_connait_pas(client, base, neuf):
+def test_un_mot_de_passe_temporaire_perime_est_refuse_et_ne_dit_rien_a_qui_ne_le_connait_pas(
+    client, base, neuf
+):
     compte, tire = neuf
     base(
         "update authentification set temporaire_jusqu_au = now() - interval '1 minute' where compte_id = :c",
         c=compte.id,
     )
-    assert "Ce mot de passe temporaire n’est plus valable" in se_connecter(client, compte.username, tire).text
+    assert (
+        "Ce mot de passe temporaire n’est plus valable"
+        in se_connecter(client, compte.username, tire).text
+    )
     assert REFUS in se_connecter(client, compte.username, "faux").text
     assert not entre(client)
 
 
 def test_le_mot_de_passe_temporaire_dure_sept_jours(base, neuf):
-    reste = base("select temporaire_jusqu_au - now() from authentification where compte_id = :c", c=neuf[0].id)[0][0]
+    reste = base(
+        "select temporaire_jusqu_au - now() from authentification where compte_id = :c",
+        c=neuf[0].id,
+    )[0][0]
     assert timedelta(days=6.9) < reste <= timedelta(days=7)
 
 
@@ -373,11 +491,14 @@ def test_le_temoin_de_l_etape_ne_sert_plus_apres_une_remise_a_zero(client, base,
     assert client.get("/login/mot-de-passe").location.startswith("/login/?")
 
 
-# The second factor ------------------------------------------------------------------------------------------------------
+# The second factor
+# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("role", "mds"), [("DPID", None), ("DPO", None), ("ADMINISTRATEUR", None)])
-def test_un_role_qui_couvre_toutes_les_mds_exige_le_second_facteur_avant_d_entrer(client, creer, role, mds):
+def test_un_role_qui_couvre_toutes_les_mds_exige_le_second_facteur_avant_d_entrer(
+    client, creer, role, mds
+):
     compte = creer(role, mds)
     assert se_connecter(client, compte.username).location == "/login/second-facteur?next=/"
     assert not entre(client)
@@ -394,7 +515,8 @@ def test_des_roles_dans_deux_mds_l_exigent_un_role_dans_une_seule_non(client, au
 def test_une_habilitation_echue_ne_l_exige_plus(client, base, creer):
     compte = creer(aussi=("REFERENT_SEF", "TER"))
     base(
-        "update habilitation set au = current_date - 1 where compte_id = :c and role_code = 'REFERENT_SEF'", c=compte.id
+        "update habilitation set au = current_date - 1 where compte_id = :c and role_code = 'REFERENT_SEF'",
+        c=compte.id,
     )
     assert se_connecter(client, compte.username).location == "/"
 
@@ -405,7 +527,9 @@ def test_la_demonstration_ne_l_exige_pas(client, app, creer, monkeypatch):
     assert entre(client)
 
 
-def test_des_roles_elargis_en_cours_de_session_l_exigent_a_la_requete_suivante(client, base, coordonnateur):
+def test_des_roles_elargis_en_cours_de_session_l_exigent_a_la_requete_suivante(
+    client, base, coordonnateur
+):
     ouvrir_session(client, coordonnateur.id, second_facteur=False)
     assert entre(client)
     with base.ouverte():
@@ -421,7 +545,11 @@ def test_le_dessin_du_code_vient_de_tandem_et_dit_le_meme_secret_que_la_page(cli
     se_connecter(client, compte.username)
     page, image = client.get("/login/second-facteur").text, client.get("/login/second-facteur.svg")
     assert 'src="/login/second-facteur.svg"' in page
-    assert (image.status_code, image.mimetype, image.headers["Cache-Control"]) == (200, "image/svg+xml", "no-store")
+    assert (image.status_code, image.mimetype, image.headers["Cache-Control"]) == (
+        200,
+        "image/svg+xml",
+        "no-store",
+    )
     assert "style=" not in image.text
     assert "<script" not in image.text
     secret = "".join(re.search(r'class="cle">([A-Z2-7 ]+)<', page)[1].split())
@@ -429,7 +557,9 @@ def test_le_dessin_du_code_vient_de_tandem_et_dit_le_meme_secret_que_la_page(cli
     assert second_facteur.image("A" * 32, compte) != image.data
 
 
-def test_le_secret_est_chiffre_en_base_et_absent_du_journal_comme_les_codes(client, app, base, creer):
+def test_le_secret_est_chiffre_en_base_et_absent_du_journal_comme_les_codes(
+    client, app, base, creer
+):
     compte = creer("DPID", None)
     se_connecter(client, compte.username)
     secret, codes = poser_second_facteur(client)
@@ -475,7 +605,9 @@ def test_un_telephone_en_retard_de_trente_secondes_est_accepte(client, base, mun
     assert poster(client, "/login/code", {"code": code(secret, -1)}).status_code == 302
 
 
-def test_des_chiffres_deja_servis_ne_servent_plus_meme_a_qui_connait_le_mot_de_passe(client, autre, base, muni):
+def test_des_chiffres_deja_servis_ne_servent_plus_meme_a_qui_connait_le_mot_de_passe(
+    client, autre, base, muni
+):
     compte, secret, _ = muni
     _oublier_le_pas(base, compte)
     chiffres = code(secret)
@@ -496,7 +628,9 @@ def test_les_memes_chiffres_envoyes_deux_fois_a_la_fois_n_ouvrent_qu_une_session
     champs = [{"csrf_token": jeton(c, "/login/code"), "code": code(secret)} for c in clients]
     statuts: list[int] = []
     fils = [
-        threading.Thread(target=lambda c=c, d=d: statuts.append(c.post("/login/code", data=d).status_code))
+        threading.Thread(
+            target=lambda c=c, d=d: statuts.append(c.post("/login/code", data=d).status_code)
+        )
         for c, d in zip(clients, champs, strict=True)
     ]
     for fil in fils:
@@ -518,7 +652,10 @@ def test_un_code_de_secours_entre_une_fois_et_une_seule(app, base, muni):
         se_connecter(encore, compte.username)
         assert poster(encore, "/login/code?secours=1", {"code": saisie}).status_code == 401
         assert not entre(encore)
-    assert [ligne.detail for ligne in base.journal("code_secours_utilise")][-2:] == [{"restants": 9}, {"restants": 8}]
+    assert [ligne.detail for ligne in base.journal("code_secours_utilise")][-2:] == [
+        {"restants": 9},
+        {"restants": 8},
+    ]
 
 
 def test_un_code_de_secours_envoye_quatre_fois_a_la_fois_n_ouvre_qu_une_session(app, base, muni):
@@ -528,14 +665,19 @@ def test_un_code_de_secours_envoye_quatre_fois_a_la_fois_n_ouvre_qu_une_session(
         se_connecter(c, compte.username)
     champs = [{"csrf_token": jeton(c, "/login/code"), "code": codes[2]} for c in clients]
     with ThreadPoolExecutor(4) as ensemble:
-        rendus = ensemble.map(lambda c, d: c.post("/login/code?secours=1", data=d).status_code, clients, champs)
+        rendus = ensemble.map(
+            lambda c, d: c.post("/login/code?secours=1", data=d).status_code, clients, champs
+        )
     assert sorted(rendus) == [302, 401, 401, 401]
 
 
 def test_de_nouveaux_codes_de_secours_annulent_les_anciens(app, client, muni):
     compte, _, anciens = muni
     ouvrir_session(client, compte.id)
-    assert poster(client, "/mon-compte/codes", {"actuel": "faux"}, page="/mon-compte/").status_code == 400
+    assert (
+        poster(client, "/mon-compte/codes", {"actuel": "faux"}, page="/mon-compte/").status_code
+        == 400
+    )
     rendu = poster(client, "/mon-compte/codes", {"actuel": MOT_DE_PASSE}, page="/mon-compte/")
     nouveaux = re.findall(r"<li><code>([a-z0-9-]+)</code>", rendu.text)
     assert len(nouveaux) == 10
@@ -554,7 +696,10 @@ def test_les_six_chiffres_ne_se_devinent_pas_d_une_adresse_a_l_autre(app, muni):
         se_connecter(client, compte.username, environ_base={"REMOTE_ADDR": f"198.51.100.{n}"})
         statuts.append(
             poster(
-                client, "/login/code", {"code": "000000"}, environ_base={"REMOTE_ADDR": f"198.51.100.{n}"}
+                client,
+                "/login/code",
+                {"code": "000000"},
+                environ_base={"REMOTE_ADDR": f"198.51.100.{n}"},
             ).status_code
         )
     assert statuts == [401] * 5 + [429]
@@ -564,25 +709,37 @@ def test_un_second_facteur_exige_ne_se_retire_pas_un_choisi_se_retire_avec_le_mo
     app, client, base, coordonnateur, muni
 ):
     ouvrir_session(client, muni[0].id)
-    refuse = poster(client, "/mon-compte/second-facteur/retirer", {"actuel": MOT_DE_PASSE}, page="/mon-compte/")
+    refuse = poster(
+        client, "/mon-compte/second-facteur/retirer", {"actuel": MOT_DE_PASSE}, page="/mon-compte/"
+    )
     assert refuse.status_code == 400
     assert "Vos rôles l’exigent" in refuse.text
     libre = ouvrir_session(app.test_client(), coordonnateur.id, second_facteur=False)
     poser_second_facteur(libre, "/mon-compte/second-facteur", actuel=MOT_DE_PASSE)
     assert (
-        poster(libre, "/mon-compte/second-facteur/retirer", {"actuel": "faux"}, page="/mon-compte/").status_code == 400
+        poster(
+            libre, "/mon-compte/second-facteur/retirer", {"actuel": "faux"}, page="/mon-compte/"
+        ).status_code
+        == 400
     )
     pose = "select totp_depuis is not null from authentification where compte_id = :c"
     assert base(pose, c=coordonnateur.id) == [(True,)]
     assert (
-        poster(libre, "/mon-compte/second-facteur/retirer", {"actuel": MOT_DE_PASSE}, page="/mon-compte/").status_code
+        poster(
+            libre,
+            "/mon-compte/second-facteur/retirer",
+            {"actuel": MOT_DE_PASSE},
+            page="/mon-compte/",
+        ).status_code
         == 302
     )
     assert base(pose, c=coordonnateur.id) == [(False,)]
     assert base.journal("second_facteur_retire")[-1].cle == str(coordonnateur.id)
 
 
-def test_une_cle_du_serveur_changee_laisse_entrer_par_un_code_de_secours(serveur_de_bases, nom_de_base, muni):
+def test_une_cle_du_serveur_changee_laisse_entrer_par_un_code_de_secours(
+    serveur_de_bases, nom_de_base, muni
+):
     compte, secret, codes = muni
     autre = serveur_de_bases.application(nom_de_base)
     autre.secret_key = "une autre clé, tirée après une perte"
@@ -624,18 +781,26 @@ def test_l_administrateur_qui_a_tout_perdu_revient_par_la_ligne_de_commande(app,
     client = app.test_client()
     assert se_connecter(client, "seul", tire).location == "/login/mot-de-passe?next=/"
     assert (
-        poster(client, "/login/mot-de-passe", {"nouveau": f"{NEUF} bleu", "encore": f"{NEUF} bleu"}).location
+        poster(
+            client, "/login/mot-de-passe", {"nouveau": f"{NEUF} bleu", "encore": f"{NEUF} bleu"}
+        ).location
         == "/login/second-facteur?next=/"
     )
 
 
-# Sessions ---------------------------------------------------------------------------------------------------------------
+# Sessions
+# ---------------------------------------------------------------------------------------------------------------
 
 
-def test_la_connexion_ouvre_une_session_neuve_que_personne_n_a_pu_preparer(client, autre, coordonnateur):
+def test_la_connexion_ouvre_une_session_neuve_que_personne_n_a_pu_preparer(
+    client, autre, coordonnateur
+):
     champ = jeton(client)
     prepare = client.get_cookie("tandem").value
-    client.post("/login/", data={"csrf_token": champ, "username": coordonnateur.username, "password": MOT_DE_PASSE})
+    client.post(
+        "/login/",
+        data={"csrf_token": champ, "username": coordonnateur.username, "password": MOT_DE_PASSE},
+    )
     autre.set_cookie("tandem", prepare)
     assert entre(client)
     assert not entre(autre)
@@ -667,7 +832,9 @@ def test_la_base_ne_garde_pas_de_quoi_ouvrir_une_session(client, base, coordonna
     ouvrir_session(client, coordonnateur.id)
     with client.session_transaction() as ouverte:
         sid = ouverte["sid"]
-    assert sid not in json.dumps([ligne[0] for ligne in base("select to_jsonb(s) from session_ouverte s")])
+    assert sid not in json.dumps(
+        [ligne[0] for ligne in base("select to_jsonb(s) from session_ouverte s")]
+    )
 
 
 def _fin_deconnexion(client, base, compte):
@@ -677,7 +844,9 @@ def _fin_deconnexion(client, base, compte):
 def _fin_changement(client, base, compte):
     assert (
         poster(
-            client, "/mon-compte/mot-de-passe", {"actuel": MOT_DE_PASSE, "nouveau": NEUF, "encore": NEUF}
+            client,
+            "/mon-compte/mot-de-passe",
+            {"actuel": MOT_DE_PASSE, "nouveau": NEUF, "encore": NEUF},
         ).status_code
         == 302
     )
@@ -697,7 +866,9 @@ def _fin_fermeture(client, base, compte):
 
 
 def _fin_sql(client, base, compte):
-    base("update ab_user set password = 'scrypt:' || md5(random()::text) where id = :c", c=compte.id)
+    base(
+        "update ab_user set password = 'scrypt:' || md5(random()::text) where id = :c", c=compte.id
+    )
 
 
 def _fin_fermeture_sql_puis_reouverture(client, base, compte):
@@ -717,7 +888,9 @@ def _fin_fermeture_sql_puis_reouverture(client, base, compte):
         _fin_fermeture_sql_puis_reouverture,
     ],
 )
-def test_ce_qui_finit_une_session_finit_toutes_les_copies_du_temoin(client, autre, base, coordonnateur, fin):
+def test_ce_qui_finit_une_session_finit_toutes_les_copies_du_temoin(
+    client, autre, base, coordonnateur, fin
+):
     ouvrir_session(client, coordonnateur.id)
     with client.session_transaction() as ouverte, autre.session_transaction() as copie:
         copie.update(ouverte)
@@ -725,11 +898,17 @@ def test_ce_qui_finit_une_session_finit_toutes_les_copies_du_temoin(client, autr
     assert entre(autre)
     fin(client, base, coordonnateur)
     assert not entre(autre)
-    assert entre(client) is (fin is _fin_changement), "who changes their password stays, in a new session"
+    assert entre(client) is (fin is _fin_changement), (
+        "who changes their password stays, in a new session"
+    )
 
 
-@pytest.mark.parametrize("fin", [_fin_changement, _fin_partout, _fin_remise, _fin_fermeture, _fin_sql])
-def test_les_autres_navigateurs_de_la_personne_sont_deconnectes_aussi(app, client, base, coordonnateur, fin):
+@pytest.mark.parametrize(
+    "fin", [_fin_changement, _fin_partout, _fin_remise, _fin_fermeture, _fin_sql]
+)
+def test_les_autres_navigateurs_de_la_personne_sont_deconnectes_aussi(
+    app, client, base, coordonnateur, fin
+):
     ouvrir_session(client, coordonnateur.id)
     ailleurs = ouvrir_session(app.test_client(), coordonnateur.id)
     fin(client, base, coordonnateur)
@@ -762,14 +941,21 @@ def test_un_droit_retire_vaut_a_la_requete_suivante_formulaire_ouvert(client, ba
     page = client.get(f"/alertes/ajouter?jeune={jeune}")
     assert page.status_code == 200
     base("update habilitation set au = current_date - 1 where compte_id = :c", c=coordonnateur.id)
-    envoi = poster(client, f"/alertes/ajouter?jeune={jeune}", {"motif_code": "SCOLAIRE", "du": "01/01/2026"}, page="/")
+    envoi = poster(
+        client,
+        f"/alertes/ajouter?jeune={jeune}",
+        {"motif_code": "SCOLAIRE", "du": "01/01/2026"},
+        page="/",
+    )
     assert envoi.status_code == 403
     assert client.get("/jeunes/").status_code == 403
     assert base.nombre("select count(*) from alerte where jeune_id = :j", j=jeune) == 0
 
 
 def _reculer(base, colonne: str, duree: str):
-    base(f"update session_ouverte set {colonne} = now() - interval '{duree}' where finie_le is null")
+    base(
+        f"update session_ouverte set {colonne} = now() - interval '{duree}' where finie_le is null"
+    )
 
 
 def test_trente_minutes_sans_rien_faire_ferment_la_session(client, base, coordonnateur):
@@ -792,22 +978,32 @@ def test_douze_heures_ferment_la_session_meme_active(client, base, coordonnateur
     assert not entre(client)
 
 
-def test_demander_le_temps_qui_reste_ne_prolonge_pas_le_bouton_prolonge(client, base, coordonnateur):
+def test_demander_le_temps_qui_reste_ne_prolonge_pas_le_bouton_prolonge(
+    client, base, coordonnateur
+):
     ouvrir_session(client, coordonnateur.id)
     _reculer(base, "vue_le", "27 minutes")
     for _ in range(2):
         assert 170 <= client.get("/mon-compte/session").json["reste"] <= 180
     champ = client.get("/mon-compte/session").json["jeton"]
-    assert client.post("/mon-compte/session/prolonger", headers={"Accept": "application/json"}).status_code == 400
+    assert (
+        client.post(
+            "/mon-compte/session/prolonger", headers={"Accept": "application/json"}
+        ).status_code
+        == 400
+    )
     prolonge = client.post(
-        "/mon-compte/session/prolonger", headers={"Accept": "application/json", "X-CSRFToken": champ}
+        "/mon-compte/session/prolonger",
+        headers={"Accept": "application/json", "X-CSRFToken": champ},
     )
     assert prolonge.json["reste"] == 1800
     assert 1795 <= client.get("/mon-compte/session").json["reste"] <= 1800
     assert client.application.test_client().get("/mon-compte/session").status_code == 401
 
 
-def test_l_activite_s_ecrit_une_fois_par_minute_au_plus_et_jamais_au_journal(client, base, coordonnateur):
+def test_l_activite_s_ecrit_une_fois_par_minute_au_plus_et_jamais_au_journal(
+    client, base, coordonnateur
+):
     ouvrir_session(client, coordonnateur.id)
     vue = "select vue_le, xmin::text from session_ouverte where compte_id = :c"
     avant = base(vue, c=coordonnateur.id)[0]
@@ -824,7 +1020,10 @@ def test_l_activite_s_ecrit_une_fois_par_minute_au_plus_et_jamais_au_journal(cli
 def test_mes_sessions_montre_les_miennes_et_ferme_celle_que_je_choisis(app, client, base, creer):
     moi, voisine = creer(), creer()
     ouvrir_session(client, moi.id)
-    ailleurs, chez_elle = ouvrir_session(app.test_client(), moi.id), ouvrir_session(app.test_client(), voisine.id)
+    ailleurs, chez_elle = (
+        ouvrir_session(app.test_client(), moi.id),
+        ouvrir_session(app.test_client(), voisine.id),
+    )
     page = client.get("/mon-compte/").text
     numeros = [int(n) for n in re.findall(r"/mon-compte/sessions/(\d+)/fermer", page)]
     assert len(numeros) == 1
@@ -832,7 +1031,10 @@ def test_mes_sessions_montre_les_miennes_et_ferme_celle_que_je_choisis(app, clie
     for numero in (la_sienne, 2_000_000_000):
         assert poster(client, f"/mon-compte/sessions/{numero}/fermer", page="/").status_code == 404
     assert entre(chez_elle)
-    assert poster(client, f"/mon-compte/sessions/{numeros[0]}/fermer", page="/mon-compte/").status_code == 302
+    assert (
+        poster(client, f"/mon-compte/sessions/{numeros[0]}/fermer", page="/mon-compte/").status_code
+        == 302
+    )
     assert not entre(ailleurs)
     assert entre(client)
 
@@ -862,14 +1064,26 @@ def test_session_personne_et_droits_coutent_trois_requetes(app, client, coordonn
         assert len(du_compte) == 2, ordres
         ordres.clear()
         assert entre(client)
-        lus = [o for o in ordres if "lire_session" in o or "from ab_user" in o.lower() or "acces.habilitations" in o]
+        lus = [
+            o
+            for o in ordres
+            if "lire_session" in o or "from ab_user" in o.lower() or "acces.habilitations" in o
+        ]
         assert len(lus) <= 3, ordres
     finally:
         event.remove(moteur, "before_cursor_execute", noter)
 
 
 def test_le_role_public_n_a_rien(base):
-    for table in ("ab_user", "authentification", "session_ouverte", "tentative", "habilitation", "journal", "jeune"):
+    for table in (
+        "ab_user",
+        "authentification",
+        "session_ouverte",
+        "tentative",
+        "habilitation",
+        "journal",
+        "jeune",
+    ):
         assert base.nombre(f"select count(*) from {table}", "") == 0
 
 
@@ -877,11 +1091,17 @@ def test_un_agent_ne_lit_pas_les_secrets_des_autres(base, creer, muni):
     agent = creer("RESPONSABLE", "ART")
     for table in ("authentification", "session_ouverte"):
         assert base.nombre(f"select count(*) from {table} where compte_id = :c", c=muni[0].id) == 1
-        assert base.nombre(f"select count(*) from {table} where compte_id = :c", agent.id, c=muni[0].id) == 0
+        assert (
+            base.nombre(
+                f"select count(*) from {table} where compte_id = :c", agent.id, c=muni[0].id
+            )
+            == 0
+        )
     assert base.nombre("select count(*) from tentative", agent.id) == 0
 
 
-# The trail --------------------------------------------------------------------------------------------------------------
+# The trail
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_connexion_echec_et_deconnexion_sont_au_journal_sans_recopier_un_identifiant_inconnu(
@@ -905,8 +1125,15 @@ def test_connexion_echec_et_deconnexion_sont_au_journal_sans_recopier_un_identif
     assert base.journal("deconnexion")[-1].detail["fin"] == "deconnexion"
 
 
-@pytest.mark.parametrize(("fin", "mot"), [(_fin_changement, "mot_de_passe_change"), (_fin_fermeture, "compte_ferme"),
-                                          (_fin_sql, "mot_de_passe_change"), (_fin_partout, "deconnexion_partout")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fin", "mot"),
+    [
+        (_fin_changement, "mot_de_passe_change"),
+        (_fin_fermeture, "compte_ferme"),
+        (_fin_sql, "mot_de_passe_change"),
+        (_fin_partout, "deconnexion_partout"),
+    ],
+)
 def test_le_journal_dit_pourquoi_une_session_a_fini(client, base, coordonnateur, fin, mot):
     ouvrir_session(client, coordonnateur.id)
     fin(client, base, coordonnateur)
@@ -919,10 +1146,16 @@ def test_un_acces_refuse_est_au_journal(client, base, coordonnateur):
     assert client.get("/comptes/").status_code in (403, 404)
     assert poster(client, "/jeunes/ajouter", {}, page="/").status_code == 403
     refus = base.journal("refus")[-1]
-    assert (refus.acteur, refus.table_nom, refus.detail) == (str(coordonnateur.id), "jeune", {"acte": "creer"})
+    assert (refus.acteur, refus.table_nom, refus.detail) == (
+        str(coordonnateur.id),
+        "jeune",
+        {"acte": "creer"},
+    )
 
 
-def test_le_changement_de_mot_de_passe_est_au_journal_quel_que_soit_le_canal(client, base, coordonnateur):
+def test_le_changement_de_mot_de_passe_est_au_journal_quel_que_soit_le_canal(
+    client, base, coordonnateur
+):
     for fin in (_fin_sql, _fin_remise):
         fin(client, base, coordonnateur)
     lignes = [ligne for ligne in base.journal("mot_de_passe") if ligne.cle == str(coordonnateur.id)]
@@ -931,24 +1164,39 @@ def test_le_changement_de_mot_de_passe_est_au_journal_quel_que_soit_le_canal(cli
 
 def test_chaque_operation_ecrite_au_journal_a_son_nom_pour_qui_le_lit(base):
     ecrites = {ligne[0] for ligne in base("select distinct operation from journal")}
-    assert {"connexion", "deconnexion", "connexion_refusee", "refus", "mot_de_passe", "second_facteur_pose"} <= ecrites
+    assert {
+        "connexion",
+        "deconnexion",
+        "connexion_refusee",
+        "refus",
+        "mot_de_passe",
+        "second_facteur_pose",
+    } <= ecrites
     assert ecrites <= set(journal.OPERATIONS)
 
 
-def test_la_derniere_connexion_du_compte_est_a_jour_sans_ligne_de_plus_au_journal(client, base, coordonnateur):
+def test_la_derniere_connexion_du_compte_est_a_jour_sans_ligne_de_plus_au_journal(
+    client, base, coordonnateur
+):
     se_connecter(client, coordonnateur.username)
-    derniere = base("select localtimestamp - last_login from ab_user where id = :c", c=coordonnateur.id)[0][0]
+    derniere = base(
+        "select localtimestamp - last_login from ab_user where id = :c", c=coordonnateur.id
+    )[0][0]
     assert timedelta(0) <= derniere < timedelta(minutes=1)
     lignes = base(
-        "select operation from journal where table_nom = 'ab_user' and cle = :c order by id", c=str(coordonnateur.id)
+        "select operation from journal where table_nom = 'ab_user' and cle = :c order by id",
+        c=str(coordonnateur.id),
     )
     assert [ligne.operation for ligne in lignes] == ["creation", "connexion"]
 
 
-# The administrator ------------------------------------------------------------------------------------------------------
+# The administrator
+# ------------------------------------------------------------------------------------------------------
 
 
-def test_l_administrateur_retire_un_second_facteur_et_deconnecte_un_autre_que_lui(app, client, base, creer, muni):
+def test_l_administrateur_retire_un_second_facteur_et_deconnecte_un_autre_que_lui(
+    app, client, base, creer, muni
+):
     chef = creer("ADMINISTRATEUR", None)
     ouvrir_session(client, chef.id)
     perdu = ouvrir_session(app.test_client(), muni[0].id)
@@ -964,8 +1212,12 @@ def test_l_administrateur_retire_un_second_facteur_et_deconnecte_un_autre_que_lu
 
 
 @pytest.mark.parametrize("role", ["COORDONNATEUR", "RESPONSABLE", "DPO"])
-def test_nul_autre_que_l_administrateur_ne_touche_aux_moyens_de_connexion(client, base, creer, muni, role):
+def test_nul_autre_que_l_administrateur_ne_touche_aux_moyens_de_connexion(
+    client, base, creer, muni, role
+):
     ouvrir_session(client, creer(role, None if role == "DPO" else "ART").id)
     for acte in ("second-facteur", "deconnecter"):
         assert poster(client, f"/comptes/{muni[0].id}/{acte}", page="/").status_code == 403
-    assert base("select totp_depuis is not null from authentification where compte_id = :c", c=muni[0].id) == [(True,)]
+    assert base(
+        "select totp_depuis is not null from authentification where compte_id = :c", c=muni[0].id
+    ) == [(True,)]

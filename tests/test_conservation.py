@@ -1,4 +1,5 @@
-"""Two years without a contact from the youth: proposed, then kept or made nameless by a person; the figures do not move."""
+"""Two years without a contact from the youth: proposed, then kept or made nameless by a person; the
+figures do not move."""
 
 import re
 from datetime import date, timedelta
@@ -10,18 +11,26 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, journal
 from app.acces import sceau
-from app.echanges import tableau_envoi, tableau_mensuel
+from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.indicateurs import calculer, par_jeune
 from app.indicateurs.doublons import possibles
 from app.models import Conservation, Evenement, Jeune, Mds
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.conservation import limite
-from app.views import a_faire
 from app.views.doublons import doublons
+from app.views.pages import a_faire
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
-from tests.indicateurs.histoires import PERIODES, Hasard, des_instances, des_postes, enregistrer, une_histoire
+from tests.indicateurs.histoires import (
+    PERIODES,
+    Hasard,
+    des_instances,
+    des_postes,
+    enregistrer,
+    une_histoire,
+)
 
 JETON = r'<meta name="csrf"[^>]+>|férence : \w+'
 MARQUE = "Zébulon-le-Reconnaissable"
@@ -50,17 +59,29 @@ def proprietaire(base):
 
 
 def un_ancien(mds: str = "ART", **champs) -> Jeune:
-    """Everything of theirs ended more than three years ago; every kind of record says something of them."""
+    """Everything of theirs ended more than three years ago; every kind of record says something of
+    them."""
     jeune = f.un_jeune(
         mds,
-        **{"nom": "Ancien", "contact_le": VIEUX - timedelta(days=300), "date_naissance": date(2005, 3, 12), **champs},
+        **{
+            "nom": "Ancien",
+            "contact_le": VIEUX - timedelta(days=300),
+            "date_naissance": date(2005, 3, 12),
+            **champs,
+        },
     )
     du, au = VIEUX - timedelta(days=280), VIEUX
-    f.un_accompagnement(jeune, du=du, au=au), f.une_mesure(jeune, du=du, au=au), f.un_binome(jeune, du=du, au=au)
+    (
+        f.un_accompagnement(jeune, du=du, au=au),
+        f.une_mesure(jeune, du=du, au=au),
+        f.un_binome(jeune, du=du, au=au),
+    )
     f.un_rdv_tripartite(jeune, le=du + timedelta(days=3)), f.une_rencontre(jeune, le=VIEUX)
     (
         f.une_alerte(jeune, du=du, au=au),
-        f.une_situation(jeune, observee_le=au - timedelta(days=5), logement_code="FJT", situation_pro_code="CDI"),
+        f.une_situation(
+            jeune, observee_le=au - timedelta(days=5), logement_code="FJT", situation_pro_code="CDI"
+        ),
     )
     (
         f.un_frein(jeune, du=du, leve_le=au),
@@ -68,7 +89,7 @@ def un_ancien(mds: str = "ART", **champs) -> Jeune:
         f.une_etape(jeune, faite_le=du),
     )
     f.une_mobilisation(jeune), f.une_decision(jeune), f.une_conservation(jeune)
-    return jeune  # fmt: skip
+    return jeune
 
 
 def anonymiser(jeune_id: int, code: str, qui: int | str = acces.TOUS):
@@ -84,7 +105,8 @@ def anonymiser(jeune_id: int, code: str, qui: int | str = acces.TOUS):
 def examiner(qui: int | str = acces.TOUS) -> dict[int, object]:
     with acces.acteur(qui):
         lus = db.session.execute(
-            text("select * from acces.dossiers_a_examiner(:limite)"), {"limite": limite(aujourd_hui())}
+            text("select * from acces.dossiers_a_examiner(:limite)"),
+            {"limite": limite(aujourd_hui())},
         )
         return {x.jeune_id: x for x in lus}
 
@@ -94,14 +116,41 @@ HIER = JUSTE - timedelta(days=1)
 QUI_EST_PROPOSE = {
     "une rencontre tenue il y a plus de deux ans": (lambda j: f.une_rencontre(j, le=HIER), HIER),
     "une rencontre tenue il y a deux ans juste": (lambda j: f.une_rencontre(j, le=JUSTE), None),
-    "une présence non renseignée compte": (lambda j: (f.une_rencontre(j, le=HIER), f.une_rencontre(j, le=f.il_y_a(30), jeune_present=None)), None),
-    "une absence ne compte pas": (lambda j: (f.une_rencontre(j, le=HIER), f.une_rencontre(j, le=f.il_y_a(30), jeune_present=False)), HIER),
-    "une rencontre annulée ne compte pas": (lambda j: (f.une_rencontre(j, le=HIER), f.une_rencontre(j, le=f.il_y_a(30), statut_code="ANNULEE")), HIER),
-    "une réponse récente": (lambda j: (f.une_rencontre(j, le=HIER), f.une_enquete(j, demandee_le=HIER, repondue_le=f.il_y_a(10))), None),
+    "une présence non renseignée compte": (
+        lambda j: (
+            f.une_rencontre(j, le=HIER),
+            f.une_rencontre(j, le=f.il_y_a(30), jeune_present=None),
+        ),
+        None,
+    ),
+    "une absence ne compte pas": (
+        lambda j: (
+            f.une_rencontre(j, le=HIER),
+            f.une_rencontre(j, le=f.il_y_a(30), jeune_present=False),
+        ),
+        HIER,
+    ),
+    "une rencontre annulée ne compte pas": (
+        lambda j: (
+            f.une_rencontre(j, le=HIER),
+            f.une_rencontre(j, le=f.il_y_a(30), statut_code="ANNULEE"),
+        ),
+        HIER,
+    ),
+    "une réponse récente": (
+        lambda j: (
+            f.une_rencontre(j, le=HIER),
+            f.une_enquete(j, demandee_le=HIER, repondue_le=f.il_y_a(10)),
+        ),
+        None,
+    ),
     "jamais venu, une mesure ancienne": (lambda j: f.une_mesure(j, du=HIER, au=HIER), HIER),
-    "jamais venu, une situation récente": (lambda j: (f.une_mesure(j, du=HIER, au=HIER), f.une_situation(j, observee_le=f.il_y_a(40))), None),
+    "jamais venu, une situation récente": (
+        lambda j: (f.une_mesure(j, du=HIER, au=HIER), f.une_situation(j, observee_le=f.il_y_a(40))),
+        None,
+    ),
     "rien d’écrit, créé aujourd’hui": (lambda j: None, None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("faire, attendu", QUI_EST_PROPOSE.values(), ids=QUI_EST_PROPOSE)
@@ -119,11 +168,18 @@ def test_la_liste_ne_dit_rien_d_une_autre_mds_et_au_dpo_aucun_nom(base):
     codes = {j: db.session.get(Jeune, j).code for j in (ici, ailleurs)}
     qui = {
         r: f.un_compte(r, mds=m).id
-        for r, m in (("RESPONSABLE", "ART"), ("DPO", None), ("COORDONNATEUR", "ART"), ("DPID", None))
+        for r, m in (
+            ("RESPONSABLE", "ART"),
+            ("DPO", None),
+            ("COORDONNATEUR", "ART"),
+            ("DPID", None),
+        )
     }
     db.session.commit()
     for role in ("COORDONNATEUR", "DPID"):
-        assert ouvrir_session(base.test_client(), qui[role]).get("/conservation/").status_code == 403
+        assert (
+            ouvrir_session(base.test_client(), qui[role]).get("/conservation/").status_code == 403
+        )
         assert examiner(qui[role]) == {}
     responsable, dpo = (ouvrir_session(base.test_client(), qui[r]) for r in ("RESPONSABLE", "DPO"))
     page = responsable.get("/conservation/?etat=gardes").text
@@ -133,14 +189,26 @@ def test_la_liste_ne_dit_rien_d_une_autre_mds_et_au_dpo_aucun_nom(base):
     assert re.sub(JETON, "", absent.text) == re.sub(JETON, "", etranger.text)
     assert (
         poster(
-            responsable, f"/conservation/{ailleurs}/anonymiser", {"code": codes[ailleurs]}, page="/conservation/"
+            responsable,
+            f"/conservation/{ailleurs}/anonymiser",
+            {"code": codes[ailleurs]},
+            page="/conservation/",
         ).status_code
         == 404
     )
     pages = dpo.get("/conservation/?etat=gardes").text + dpo.get(f"/conservation/{ici}").text
-    assert all(code in pages for code in codes.values()) and "Dici" not in pages and "Dailleurs" not in pages
+    assert (
+        all(code in pages for code in codes.values())
+        and "Dici" not in pages
+        and "Dailleurs" not in pages
+    )
     assert "Anonymiser ce dossier" not in pages and "Une procédure court" not in pages
-    assert poster(dpo, f"/conservation/{ici}/garder", {"motif": "x"}, page="/conservation/").status_code == 403  # fmt: skip
+    assert (
+        poster(
+            dpo, f"/conservation/{ici}/garder", {"motif": "x"}, page="/conservation/"
+        ).status_code
+        == 403
+    )
 
 
 def test_garder_un_dossier_jusqu_a_un_jour_puis_il_revient(base):
@@ -165,11 +233,16 @@ def test_garder_un_dossier_jusqu_a_un_jour_puis_il_revient(base):
     for _ in range(2):  # a double click
         assert (
             poster(
-                client, f"{adresse}/garder", {"motif": "Il revient", "garder_jusqu_au": terme.isoformat()}, page=adresse
+                client,
+                f"{adresse}/garder",
+                {"motif": "Il revient", "garder_jusqu_au": terme.isoformat()},
+                page=adresse,
             ).status_code
             == 302
         )
-    assert db.session.scalars(select(Conservation.motif).where(Conservation.jeune_id == numero)).all() == ["Il revient"]
+    assert db.session.scalars(
+        select(Conservation.motif).where(Conservation.jeune_id == numero)
+    ).all() == ["Il revient"]
     assert (
         "Longchamp" not in client.get("/conservation/").text
         and "Longchamp" in client.get("/conservation/?etat=gardes").text
@@ -180,13 +253,16 @@ def test_garder_un_dossier_jusqu_a_un_jour_puis_il_revient(base):
     assert "Longchamp" in client.get("/conservation/").text
 
 
-@pytest.mark.parametrize("faire, phrase", [
-    (lambda j: f.une_mesure(j, du=f.il_y_a(900), au=None, type_code="AED"), "still followed"),
-    (lambda j: f.un_accompagnement(j, du=f.il_y_a(900), au=None), "still followed"),
-    (lambda j: f.un_binome(j, du=f.il_y_a(900), au=None), "still followed"),
-    (lambda j: f.un_transfert(j), "still followed"),
-    (lambda j: f.une_rencontre(j, le=f.il_y_a(20)), "too early"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "faire, phrase",
+    [
+        (lambda j: f.une_mesure(j, du=f.il_y_a(900), au=None, type_code="AED"), "still followed"),
+        (lambda j: f.un_accompagnement(j, du=f.il_y_a(900), au=None), "still followed"),
+        (lambda j: f.un_binome(j, du=f.il_y_a(900), au=None), "still followed"),
+        (lambda j: f.un_transfert(j), "still followed"),
+        (lambda j: f.une_rencontre(j, le=f.il_y_a(20)), "too early"),
+    ],
+)
 def test_on_n_anonymise_pas_un_dossier_qui_sert_encore(base, faire, phrase):
     jeune = un_ancien()
     faire(jeune)
@@ -202,29 +278,53 @@ def test_ni_sans_le_bon_code_ni_ailleurs_ni_sans_le_droit(base):
     numero, code = jeune.id, jeune.code
     autres = [
         f.un_compte(r, mds=m).id
-        for r, m in (("RESPONSABLE", "ARR"), ("COORDONNATEUR", "ART"), ("DPO", None), ("DPID", None))
+        for r, m in (
+            ("RESPONSABLE", "ARR"),
+            ("COORDONNATEUR", "ART"),
+            ("DPO", None),
+            ("DPID", None),
+        )
     ]
     responsable = f.un_compte("RESPONSABLE", "ART").id
     db.session.commit()
     assert [anonymiser(numero, code, qui) for qui in autres] == [None] * 4
-    assert anonymiser(numero, "D99999", responsable) is anonymiser(999_999, code, responsable) is None
+    assert (
+        anonymiser(numero, "D99999", responsable) is anonymiser(999_999, code, responsable) is None
+    )
     with acces.acteur(responsable), pytest.raises(DBAPIError):
-        db.session.add(Conservation(jeune_id=numero, decision="ANONYMISE", motif="x", decidee_par="x"))
+        db.session.add(
+            Conservation(jeune_id=numero, decision="ANONYMISE", motif="x", decidee_par="x")
+        )
         db.session.flush()
     db.session.rollback()
     assert db.session.get(Jeune, numero).nom == "Ancien"
     client = ouvrir_session(base.test_client(), responsable)
-    faux = poster(client, f"/conservation/{numero}/anonymiser", {"code": "D1"}, page=f"/conservation/{numero}")
-    assert faux.status_code == 422 and "Ce n’est pas le code de ce dossier" in faux.text and 'value="D1"' in faux.text
-    juste = poster(client, f"/conservation/{numero}/anonymiser", {"code": code.lower()}, page=f"/conservation/{numero}")
-    assert juste.status_code == 302 and code not in client.get("/conservation/?etat=anonymises").text
+    faux = poster(
+        client, f"/conservation/{numero}/anonymiser", {"code": "D1"}, page=f"/conservation/{numero}"
+    )
+    assert (
+        faux.status_code == 422
+        and "Ce n’est pas le code de ce dossier" in faux.text
+        and 'value="D1"' in faux.text
+    )
+    juste = poster(
+        client,
+        f"/conservation/{numero}/anonymiser",
+        {"code": code.lower()},
+        page=f"/conservation/{numero}",
+    )
+    assert (
+        juste.status_code == 302 and code not in client.get("/conservation/?etat=anonymises").text
+    )
     assert anonymiser(numero, f"ANONYME-{numero}", responsable) is None, "once"
 
 
 def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base, proprietaire):
     jeune, autre = un_ancien(), un_ancien(nom="Voisin", date_naissance=date(2006, 7, 8))
     (
-        f.une_fusion(jeune, absorbe={"nom": MARQUE, "mds_id": jeune.mds_id}, avant={"objectif": MARQUE}),
+        f.une_fusion(
+            jeune, absorbe={"nom": MARQUE, "mds_id": jeune.mds_id}, avant={"objectif": MARQUE}
+        ),
         f.une_distinction(jeune, autre),
     )
     f.un_transfert(jeune), f.un_rattachement(jeune, du=date(2005, 3, 12), au=VIEUX)
@@ -237,7 +337,10 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
         n=numero,
         a=absorbe,
     )
-    proprietaire("update etape set faite_le = null, est_sans_objet = true, motif = 'x' where jeune_id = :n", n=numero)
+    proprietaire(
+        "update etape set faite_le = null, est_sans_objet = true, motif = 'x' where jeune_id = :n",
+        n=numero,
+    )
     colonnes = proprietaire(TEXTES).all()
     assert {t for t, _ in colonnes} >= {
         "jeune",
@@ -255,27 +358,42 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
         suite = "and annulee_le is not null" if colonne == "annulee_par" else ""
         proprietaire(f"update {table} set {colonne} = {valeur} where {cle} = :n {suite}", n=numero)
     with acces.acteur(acces.TOUS, canal="essai", motif=f"Signalé par la mère de {MARQUE}"):
-        db.session.execute(text("update jeune set telephone = '06 39 98 00 01' where id = :n"), {"n": numero})
+        db.session.execute(
+            text("update jeune set telephone = '06 39 98 00 01' where id = :n"), {"n": numero}
+        )
         db.session.commit()
     proprietaire(
         "insert into journal (transaction, acteur, operation, table_nom, cle, jeune_id, avant) values (1, '', 'suppression', 'jeune', :c, :n, cast(:a as jsonb))",
-        c=str(absorbe), n=absorbe, a=f'{{"nom": "{MARQUE}"}}',
-    )  # fmt: skip
+        c=str(absorbe),
+        n=absorbe,
+        a=f'{{"nom": "{MARQUE}"}}',
+    )
     sceau.sceller()
     code = proprietaire("select code from jeune where id = :n", n=numero).scalar()
     assert MARQUE[:12] in partout(proprietaire)
     avant = {
-        t: n for t, n in nombres(proprietaire).items() if t not in ("journal", "sceau", "conservation", "distinction")
+        t: n
+        for t, n in nombres(proprietaire).items()
+        if t not in ("journal", "sceau", "conservation", "distinction")
     }
     assert anonymiser(numero, code) is True
     reste = partout(proprietaire)
     assert MARQUE[:12] not in reste and "06 39 98 00 01" not in reste and "2005-03-12" not in reste
-    assert {t: n for t, n in nombres(proprietaire).items() if t in avant} == avant, "no record is lost"
-    assert (voisin, "Voisin") == tuple(proprietaire("select id, nom from jeune where id = :n", n=voisin).one())
+    assert {t: n for t, n in nombres(proprietaire).items() if t in avant} == avant, (
+        "no record is lost"
+    )
+    assert (voisin, "Voisin") == tuple(
+        proprietaire("select id, nom from jeune where id = :n", n=voisin).one()
+    )
     evenements = proprietaire("select * from journal where operation = 'anonymisation'").one()
-    assert sorted(evenements.detail["dossiers"])[0] == numero and absorbe in evenements.detail["dossiers"]
     assert (
-        proprietaire("select count(*) from journal where expurgee_par = :e", e=evenements.id).scalar()
+        sorted(evenements.detail["dossiers"])[0] == numero
+        and absorbe in evenements.detail["dossiers"]
+    )
+    assert (
+        proprietaire(
+            "select count(*) from journal where expurgee_par = :e", e=evenements.id
+        ).scalar()
         == evenements.detail["lignes"]
         > 40
     )
@@ -285,14 +403,24 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
 
 def partout(proprietaire) -> str:
     """Every row of every table, as text; the trail included."""
-    tables = proprietaire("select tablename from pg_tables where schemaname = 'public' order by 1").scalars().all()
+    tables = (
+        proprietaire("select tablename from pg_tables where schemaname = 'public' order by 1")
+        .scalars()
+        .all()
+    )
     return "\n".join(
-        x for t in tables for x in proprietaire(f"select to_jsonb(t)::text from {t} t").scalars().all()
-    )  # fmt: skip
+        x
+        for t in tables
+        for x in proprietaire(f"select to_jsonb(t)::text from {t} t").scalars().all()
+    )
 
 
 def nombres(proprietaire) -> dict[str, int]:
-    tables = proprietaire("select tablename from pg_tables where schemaname = 'public' order by 1").scalars().all()
+    tables = (
+        proprietaire("select tablename from pg_tables where schemaname = 'public' order by 1")
+        .scalars()
+        .all()
+    )
     return {t: proprietaire(f"select count(*) from {t}").scalar() for t in tables}
 
 
@@ -311,32 +439,47 @@ def test_rien_ne_change_ensuite_et_plus_rien_ne_se_retablit(base):
     )
     assert client.get(f"/jeunes/{numero}/modifier").status_code == 403
     assert "Anonymisé" not in client.get("/jeunes/?q=anonymise").text.split("<tbody")[-1]
-    assert poster(client, "/choix/jeune", {"texte": "anonymise"}, page="/jeunes/").json["choix"] == []
+    assert (
+        poster(client, "/choix/jeune", {"texte": "anonymise"}, page="/jeunes/").json["choix"] == []
+    )
     with acces.acteur(qui, canal="essai"):
         assert doublons("anonymisé", "Dossier", date(2005, 3, 31)) == []
         for faire in (
-            lambda: f.une_alerte(numero), lambda: f.une_rencontre(numero), lambda: f.un_transfert(db.session.get(Jeune, numero)),
-            lambda: db.session.execute(text("update jeune set nom = 'X' where id = :n"), {"n": numero}),
-            lambda: db.session.execute(text("delete from rencontre where jeune_id = :n"), {"n": numero}),
-            lambda: db.session.execute(text("update mesure set au = null where jeune_id = :n"), {"n": numero}),
-        ):  # fmt: skip
+            lambda: f.une_alerte(numero),
+            lambda: f.une_rencontre(numero),
+            lambda: f.un_transfert(db.session.get(Jeune, numero)),
+            lambda: db.session.execute(
+                text("update jeune set nom = 'X' where id = :n"), {"n": numero}
+            ),
+            lambda: db.session.execute(
+                text("delete from rencontre where jeune_id = :n"), {"n": numero}
+            ),
+            lambda: db.session.execute(
+                text("update mesure set au = null where jeune_id = :n"), {"n": numero}
+            ),
+        ):
             with pytest.raises(DBAPIError, match="a nameless file"):
                 faire()
             db.session.rollback()
         fusion = db.session.scalar(
             text("select acces.fusionner(:a, :b, '{}', 'x', false)"), {"a": numero, "b": autre.id}
         )
-        assert {r["contrainte"] for r in fusion["refus"]} == {"ck_conservation_anonyme"} and db.session.get(
-            Jeune, autre.id
-        ) is not None
+        assert {r["contrainte"] for r in fusion["refus"]} == {
+            "ck_conservation_anonyme"
+        } and db.session.get(Jeune, autre.id) is not None
         db.session.rollback()
         lignes = db.session.scalars(
-            select(Evenement).where(Evenement.jeune_id == numero, Evenement.expurgee_par.is_not(None))
+            select(Evenement).where(
+                Evenement.jeune_id == numero, Evenement.expurgee_par.is_not(None)
+            )
         ).all()
         assert lignes and not any(journal.restaurer(e.id) for e in lignes)
         db.session.rollback()
     recit = client.get(f"/journal/historique/jeune/{numero}").text
-    assert "Ce qui était écrit a été effacé" in recit and recit.count("<li>Rencontre : création le ") == 2
+    assert (
+        "Ce qui était écrit a été effacé" in recit
+        and recit.count("<li>Rencontre : création le ") == 2
+    )
 
 
 def test_un_dossier_anonymise_d_ailleurs_repond_comme_un_dossier_qui_n_existe_pas(base):
@@ -348,7 +491,10 @@ def test_un_dossier_anonymise_d_ailleurs_repond_comme_un_dossier_qui_n_existe_pa
     for n in (numero, 999_999):
         with acces.acteur(qui), pytest.raises(DBAPIError) as refus:
             db.session.execute(
-                text("insert into alerte (jeune_id, motif_code, du) values (:n, 'FUGUE', '2026-01-01')"), {"n": n}
+                text(
+                    "insert into alerte (jeune_id, motif_code, du) values (:n, 'FUGUE', '2026-01-01')"
+                ),
+                {"n": n},
             )
         db.session.rollback()
         reponses.append((refus.value.orig.sqlstate, str(refus.value.orig)))
@@ -359,14 +505,19 @@ def test_un_dossier_anonymise_d_ailleurs_repond_comme_un_dossier_qui_n_existe_pa
 
 
 def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
-    anciens = [f.un_jeune(nom=f"Ancien {n}", contact_le=f.il_y_a(900), date_naissance=date(2006, 5, 31)) for n in "ab"]
+    anciens = [
+        f.un_jeune(nom=f"Ancien {n}", contact_le=f.il_y_a(900), date_naissance=date(2006, 5, 31))
+        for n in "ab"
+    ]
     qui = [f.un_compte(role, "ART").id for role in ("COORDONNATEUR", "RESPONSABLE")]
     a_anonymiser = [(j.id, j.code) for j in anciens]
     db.session.commit()
 
     def attendus(compte: int) -> tuple:
         with acces.acteur(compte):
-            compteurs = {c.cle: c.nombre for c in a_faire.compteurs(acces.perimetre(), aujourd_hui())}
+            compteurs = {
+                c.cle: c.nombre for c in a_faire.compteurs(acces.perimetre(), aujourd_hui())
+            }
             return compteurs["rdv"], len(a_faire.liste_des_rdv(aujourd_hui())), len(possibles(None))
 
     assert [attendus(c) for c in qui] == [(2, 2, 1)] * 2
@@ -376,22 +527,40 @@ def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
 
 
 ALTERATIONS = {
-    "qui a écrit une ligne vidée": ("update journal set acteur = '1', login = 'autre' where id = {videe}", "vidée par l’anonymisation"),
-    "quand": ("update journal set le = le - interval '1 second' where id = {videe}", "vidée par l’anonymisation"),
-    "une valeur remise": ("update journal set apres = '{{\"nom\": \"X\"}}' where id = {videe}", "vidée sans anonymisation"),
-    "l’empreinte oubliée": ("update journal set empreinte = null where id = {videe}", "a été modifiée"),
+    "qui a écrit une ligne vidée": (
+        "update journal set acteur = '1', login = 'autre' where id = {videe}",
+        "vidée par l’anonymisation",
+    ),
+    "quand": (
+        "update journal set le = le - interval '1 second' where id = {videe}",
+        "vidée par l’anonymisation",
+    ),
+    "une valeur remise": (
+        'update journal set apres = \'{{"nom": "X"}}\' where id = {videe}',
+        "vidée sans anonymisation",
+    ),
+    "l’empreinte oubliée": (
+        "update journal set empreinte = null where id = {videe}",
+        "a été modifiée",
+    ),
     "une ligne vidée supprimée": ("delete from journal where id = {videe}", "a été supprimée"),
     "une autre ligne vidée à sa suite": (
         "update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = {acte}, avant = null, apres = null, motif = null, detail = null where id = {autre}",
         "vidée sans anonymisation",
     ),
-    "une ligne vidée sans raison": ("update journal l set empreinte = acces.empreinte_ligne(l), apres = null where id = {autre}", "vidée sans anonymisation"),
+    "une ligne vidée sans raison": (
+        "update journal l set empreinte = acces.empreinte_ligne(l), apres = null where id = {autre}",
+        "vidée sans anonymisation",
+    ),
     "une ligne du même jeune vidée après coup": (
         "update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = {acte}, detail = null where id = {apres}",
         "vidée sans anonymisation",
     ),
-    "l’acte lui-même": ("update journal set detail = detail || jsonb_build_object('empreinte', acces.empreinte_expurgee({acte})), login = 'x' where id = {acte}", "a été modifiée"),
-}  # fmt: skip
+    "l’acte lui-même": (
+        "update journal set detail = detail || jsonb_build_object('empreinte', acces.empreinte_expurgee({acte})), login = 'x' where id = {acte}",
+        "a été modifiée",
+    ),
+}
 
 
 @pytest.mark.parametrize("ordre, phrase", ALTERATIONS.values(), ids=ALTERATIONS)
@@ -401,17 +570,23 @@ def test_le_journal_vide_se_verifie_encore(base, proprietaire, ordre, phrase):
     db.session.commit()
     sceau.sceller()
     assert anonymiser(numero, code)
-    journal.consigner("export", table="jeune", cle=numero, jeune_id=numero, detail={"motif": "Essai"})
+    journal.consigner(
+        "export", table="jeune", cle=numero, jeune_id=numero, detail={"motif": "Essai"}
+    )
     db.session.commit()
     sceau.sceller()
     assert sceau.verifier().alteration is None
     lire = "select {} from journal where jeune_id = :n and {}"
     lignes = {
-        "videe": proprietaire(lire.format("max(id)", "expurgee_par is not null and table_nom = 'rencontre'"), n=numero).scalar(),
-        "acte": proprietaire(lire.format("max(id)", "operation = 'anonymisation'"), n=numero).scalar(),
+        "videe": proprietaire(
+            lire.format("max(id)", "expurgee_par is not null and table_nom = 'rencontre'"), n=numero
+        ).scalar(),
+        "acte": proprietaire(
+            lire.format("max(id)", "operation = 'anonymisation'"), n=numero
+        ).scalar(),
         "apres": proprietaire(lire.format("max(id)", "operation = 'export'"), n=numero).scalar(),
         "autre": proprietaire(lire.format("min(id)", "true"), n=voisin).scalar(),
-    }  # fmt: skip
+    }
     proprietaire(ordre.format(**lignes))
     assert phrase in (sceau.verifier().alteration or "rien n’a été vu")
 
@@ -429,12 +604,20 @@ def test_le_jour_de_naissance_efface_ne_change_aucun_chiffre(base, proprietaire,
     histoires = [une_histoire(hasard) for _ in range(400)]
     enregistrer(db.session, histoires, des_instances(hasard), des_postes(hasard))
     for n in range(1, 401):  # any day of birth, often that of something else
-        le = hasard.r.choice(hasard.connus) if n % 2 else date(2007, 1, 1) + timedelta(days=hasard.r.randrange(365))
+        le = (
+            hasard.r.choice(hasard.connus)
+            if n % 2
+            else date(2007, 1, 1) + timedelta(days=hasard.r.randrange(365))
+        )
         le = le.replace(day=min(le.day, 28), year=hasard.r.choice((2006, 2007, 2008, 2009)))
-        db.session.execute(text("update jeune set date_naissance = :le where id = :n"), {"le": le, "n": n})
+        db.session.execute(
+            text("update jeune set date_naissance = :le where id = :n"), {"le": le, "n": n}
+        )
     db.session.commit()
     mois = [
-        (d := date(2024, 11, 1)) and (ajouter_mois(d, n), ajouter_mois(d, n + 1) - timedelta(days=1)) for n in range(14)
+        (d := date(2024, 11, 1))
+        and (ajouter_mois(d, n), ajouter_mois(d, n + 1) - timedelta(days=1))
+        for n in range(14)
     ]
     periodes = [
         *mois,
@@ -449,10 +632,15 @@ def test_le_jour_de_naissance_efface_ne_change_aucun_chiffre(base, proprietaire,
 
     avant = tout()
     db.session.rollback()
-    changees = proprietaire("update jeune set date_naissance = acces.naissance_floue(id, date_naissance)").rowcount
+    changees = proprietaire(
+        "update jeune set date_naissance = acces.naissance_floue(id, date_naissance)"
+    ).rowcount
     assert changees == 400
     assert tout() == avant
-    assert proprietaire("select count(distinct extract(day from date_naissance)) from jeune").scalar() < 28
+    assert (
+        proprietaire("select count(distinct extract(day from date_naissance)) from jeune").scalar()
+        < 28
+    )
 
 
 def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base):
@@ -465,13 +653,21 @@ def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base
     db.session.commit()
     envoi = tableau_envoi.envoyer(tableau_envoi.preparer(mois, art).id, "Essai.")
     db.session.commit()
-    octets, chiffres, gens = bytes(envoi.contenu), calculer(mois, fin, "ART").json(), par_jeune(mois, fin, "ART")
+    octets, chiffres, gens = (
+        bytes(envoi.contenu),
+        calculer(mois, fin, "ART").json(),
+        par_jeune(mois, fin, "ART"),
+    )
     annee = calculer(date(VIEUX.year, 1, 1), date(VIEUX.year, 12, 31), None).json()
     assert gens[numero]["I4"] and tableau_envoi.differences(envoi) == []
     db.session.commit()
     assert anonymiser(numero, code)
     db.session.refresh(envoi)
-    assert (bytes(envoi.contenu), calculer(mois, fin, "ART").json(), par_jeune(mois, fin, "ART")) == (
+    assert (
+        bytes(envoi.contenu),
+        calculer(mois, fin, "ART").json(),
+        par_jeune(mois, fin, "ART"),
+    ) == (
         octets,
         chiffres,
         gens,
@@ -479,7 +675,9 @@ def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base
     assert calculer(date(VIEUX.year, 1, 1), date(VIEUX.year, 12, 31), None).json() == annee
     assert tableau_envoi.differences(envoi) == [], "what was erased is not a correction"
     lignes = list(tableau_mensuel.lignes_des_jeunes(tableau_mensuel.preparer(mois, art)))
-    assert [(li.fait.code, li.coordonnateur) for li in lignes] == [(f"ANONYME-{numero}", "Anonymisé")]
+    assert [(li.fait.code, li.coordonnateur) for li in lignes] == [
+        (f"ANONYME-{numero}", "Anonymisé")
+    ]
 
 
 def test_la_page_montre_ou_le_nom_est_ecrit_hors_du_dossier(base):
@@ -497,7 +695,11 @@ def test_la_page_montre_ou_le_nom_est_ecrit_hors_du_dossier(base):
     db.session.commit()
     page = ouvrir_session(base.test_client(), qui).get(f"/conservation/{jeune.id}").text
     liens = re.findall(r'href="(/(?:instances|actions-collectives|bilan-textes)/\d+)"', page)
-    assert sorted(x.split("/")[1] for x in liens) == ["actions-collectives", "bilan-textes", "instances"]
+    assert sorted(x.split("/")[1] for x in liens) == [
+        "actions-collectives",
+        "bilan-textes",
+        "instances",
+    ]
     assert "Ce nom est écrit ailleurs" in page
 
 
@@ -507,7 +709,9 @@ def test_la_liste_s_exporte_sans_nom_avec_son_motif(base, tmp_path):
     db.session.commit()
     client = ouvrir_session(base.test_client(), qui)
     assert (
-        poster(client, "/conservation/exporter", {"etat": "gardes"}, page="/conservation/?etat=gardes").status_code
+        poster(
+            client, "/conservation/exporter", {"etat": "gardes"}, page="/conservation/?etat=gardes"
+        ).status_code
         == 400
     )
     reponse = poster(
@@ -524,7 +728,11 @@ def test_la_liste_s_exporte_sans_nom_avec_son_motif(base, tmp_path):
     ligne = db.session.scalars(
         select(Evenement).where(Evenement.operation == "export").order_by(Evenement.id.desc())
     ).first()
-    assert (ligne.motif, ligne.detail["lignes"], ligne.table_nom) == ("Revue annuelle", 1, "conservation")
+    assert (ligne.motif, ligne.detail["lignes"], ligne.table_nom) == (
+        "Revue annuelle",
+        1,
+        "conservation",
+    )
 
 
 @pytest.mark.parametrize(

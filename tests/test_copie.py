@@ -25,7 +25,12 @@ def scene(app):
     """A youth with one record of each kind, and another of the same MDS, met in the same places."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lui, autre = (
-            f.un_jeune(nom=NOM, prenom="Zoé", observations=f"Partage un logement avec Ana {AUTRE}.", est_parent=False),
+            f.un_jeune(
+                nom=NOM,
+                prenom="Zoé",
+                observations=f"Partage un logement avec Ana {AUTRE}.",
+                est_parent=False,
+            ),
             f.un_jeune(nom=AUTRE, prenom="Ana"),
         )
         action, instance, partenaire = (
@@ -41,7 +46,12 @@ def scene(app):
                 f.un_rattachement(jeune),
                 f.une_alerte(jeune),
             )
-            f.un_frein(jeune), f.une_situation(jeune), f.une_etape(jeune), f.une_mobilisation(jeune, partenaire)
+            (
+                f.un_frein(jeune),
+                f.une_situation(jeune),
+                f.une_etape(jeune),
+                f.une_mobilisation(jeune, partenaire),
+            )
             (
                 f.un_transfert(jeune),
                 f.une_conservation(jeune),
@@ -55,9 +65,19 @@ def scene(app):
             )
             f.une_decision(jeune, instance, decision=f"Visite du foyer pour {jeune.nom}.")
         f.une_distinction(lui, autre)
-        f.une_demande(code_dossier=lui.code, motif_prolongation="Trop de demandes.", prolongee_le=f.il_y_a(1))
-        numeros = {"lui": lui.id, "autre": autre.id, "ailleurs": f.un_jeune("ARR", nom="Lointain").id, "code": lui.code}
-        comptes = {r: f.un_compte(r, "ART").id for r in ("RESPONSABLE", "COORDONNATEUR", "REFERENT_SEF", "SLAI")}
+        f.une_demande(
+            code_dossier=lui.code, motif_prolongation="Trop de demandes.", prolongee_le=f.il_y_a(1)
+        )
+        numeros = {
+            "lui": lui.id,
+            "autre": autre.id,
+            "ailleurs": f.un_jeune("ARR", nom="Lointain").id,
+            "code": lui.code,
+        }
+        comptes = {
+            r: f.un_compte(r, "ART").id
+            for r in ("RESPONSABLE", "COORDONNATEUR", "REFERENT_SEF", "SLAI")
+        }
         comptes |= {r: f.un_compte(r).id for r in ("DPID", "DPO", "ADMINISTRATEUR")}
         comptes["double"] = f.un_compte("SLAI", "ART").id
         f.une_habilitation(db.session.get(f.Compte, comptes["double"]), "RESPONSABLE", "ARR")
@@ -78,8 +98,13 @@ def client(app, scene):
 
 @pytest.fixture(scope="module")
 def classeur(client, scene):
-    reponse = poster(client, f"/jeunes/{scene[0]['lui']}/exporter", {"motif": "Demande du 3 novembre"})
-    assert reponse.status_code == 200 and f"copie-dossier-{scene[0]['code']}-" in reponse.headers["Content-Disposition"]
+    reponse = poster(
+        client, f"/jeunes/{scene[0]['lui']}/exporter", {"motif": "Demande du 3 novembre"}
+    )
+    assert (
+        reponse.status_code == 200
+        and f"copie-dossier-{scene[0]['code']}-" in reponse.headers["Content-Disposition"]
+    )
     with contextlib.closing(reponse):
         return openpyxl.load_workbook(io.BytesIO(reponse.get_data()))
 
@@ -93,9 +118,13 @@ def test_chaque_table_et_chaque_colonne_du_dossier_y_est_ou_l_on_dit_pourquoi(ap
     """A table added tomorrow is in the copy by itself; its columns too."""
     with app.app_context():
         suivies = {c for m in Model.registry.mappers if issubclass(c := m.class_, SuiviJeune)}
-        assert suivies == {*copie.tables(), *copie.LAISSEES} and set(copie.LAISSEES) == {Distinction}
+        assert suivies == {*copie.tables(), *copie.LAISSEES} and set(copie.LAISSEES) == {
+            Distinction
+        }
         for classe in copie.tables():
-            assert copie.titre(classe) in classeur.sheetnames, f"{classe.__name__}: no sheet, though it has a row"
+            assert copie.titre(classe) in classeur.sheetnames, (
+                f"{classe.__name__}: no sheet, though it has a row"
+            )
             titres = {c.value for c in classeur[copie.titre(classe)][1]}
             dits = {
                 c.info.get("libelle")
@@ -108,8 +137,12 @@ def test_chaque_table_et_chaque_colonne_du_dossier_y_est_ou_l_on_dit_pourquoi(ap
 
 
 def test_elle_se_lit_en_mots(classeur):
-    identite = {ligne["Donnée"]: ligne["Valeur"] for ligne in feuille(classeur, "Identité et projet")}
-    assert identite["Nom"] == NOM and identite["MDS"] == "Artois" and identite["Jeune parent"] == "Non"
+    identite = {
+        ligne["Donnée"]: ligne["Valeur"] for ligne in feuille(classeur, "Identité et projet")
+    }
+    assert (
+        identite["Nom"] == NOM and identite["MDS"] == "Artois" and identite["Jeune parent"] == "Non"
+    )
     assert identite["Téléphone"] == "Non renseigné"
     (alerte,) = feuille(classeur, "Alertes")
     assert alerte["Motif"] == "Fugue" and alerte["Du"].date() == f.il_y_a(30)
@@ -126,17 +159,33 @@ def test_elle_se_lit_en_mots(classeur):
     (garde,) = feuille(classeur, "Conservation du dossier")
     assert garde["Décision"] == "Garder le dossier"
     (decision,) = feuille(classeur, "Décisions")
-    assert decision["Décision"] == f"Visite du foyer pour {NOM}." and "omité de suivi" in decision["Comité de suivi"]
+    assert (
+        decision["Décision"] == f"Visite du foyer pour {NOM}."
+        and "omité de suivi" in decision["Comité de suivi"]
+    )
     lire = " ".join(f"{a} {b}" for a, b in classeur["À lire"].iter_rows(values_only=True))
-    assert "article 15" in lire and f"Zoé {NOM}" in lire and "Rencontres 1 fiche" in lire and "CNIL" in lire
+    assert (
+        "article 15" in lire
+        and f"Zoé {NOM}" in lire
+        and "Rencontres 1 fiche" in lire
+        and "CNIL" in lire
+    )
 
 
 def test_aucun_autre_jeune_n_y_est_nomme(classeur, scene):
-    textes = [str(c) for f in classeur for ligne in f.iter_rows(values_only=True) for c in ligne if c is not None]
+    textes = [
+        str(c)
+        for f in classeur
+        for ligne in f.iter_rows(values_only=True)
+        for c in ligne
+        if c is not None
+    ]
     assert not [t for t in textes if AUTRE in t or f"{NOM} absorbé" in t]
     (rencontre,) = feuille(classeur, "Rencontres")
     assert rencontre["Compte rendu"] == f"Zoé {NOM} est à l’heure ; [nom retiré] aussi."
-    identite = {ligne["Donnée"]: ligne["Valeur"] for ligne in feuille(classeur, "Identité et projet")}
+    identite = {
+        ligne["Donnée"]: ligne["Valeur"] for ligne in feuille(classeur, "Identité et projet")
+    }
     assert identite["Observations"] == "Partage un logement avec [nom retiré]."
 
 
@@ -147,22 +196,33 @@ def test_ni_la_reponse_a_l_enquete_ni_le_registre_ni_le_journal(classeur):
     assert DemandePersonne not in copie.tables()
 
 
-def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_pourquoi(app, client, scene, classeur):
+def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_pourquoi(
+    app, client, scene, classeur
+):
     numero = scene[0]["lui"]
     refus = poster(client, f"/jeunes/{numero}/exporter", {"motif": "  "})
-    assert refus.status_code == 422 and "Motif : ce champ est obligatoire" in html.unescape(refus.text)
+    assert refus.status_code == 422 and "Motif : ce champ est obligatoire" in html.unescape(
+        refus.text
+    )
     with app.app_context(), acces.acteur(acces.TOUS):
         ligne = db.session.scalar(
-            select(Evenement).where(Evenement.operation == "export").order_by(Evenement.id.desc()).limit(1)
+            select(Evenement)
+            .where(Evenement.operation == "export")
+            .order_by(Evenement.id.desc())
+            .limit(1)
         )
         assert (ligne.table_nom, ligne.cle, ligne.jeune_id) == ("jeune", str(numero), numero)
-        assert ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
+        assert (
+            ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
+        )
         assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 16
         assert NOM not in str(ligne.detail)
     assert "Export" in client.get(f"/journal/consultations/{numero}").text
 
 
-@pytest.mark.parametrize("qui", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "DPID", "DPO", "ADMINISTRATEUR", "double"])
+@pytest.mark.parametrize(
+    "qui", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "DPID", "DPO", "ADMINISTRATEUR", "double"]
+)
 def test_seul_le_responsable_de_la_mds_du_jeune_en_fait_une_copie(app, scene, qui):
     autre = ouvrir_session(app.test_client(), scene[1][qui])
     adresse = f"/jeunes/{scene[0]['lui']}/exporter"
@@ -174,7 +234,10 @@ def test_seul_le_responsable_de_la_mds_du_jeune_en_fait_une_copie(app, scene, qu
 def test_un_jeune_d_ailleurs_n_existe_pas(client, scene):
     for numero in (scene[0]["ailleurs"], 999999):
         assert client.get(f"/jeunes/{numero}/exporter").status_code == 404
-        assert poster(client, f"/jeunes/{numero}/exporter", {"motif": "Essai"}, page="/").status_code == 404
+        assert (
+            poster(client, f"/jeunes/{numero}/exporter", {"motif": "Essai"}, page="/").status_code
+            == 404
+        )
 
 
 def test_dix_fois_plus_de_fiches_ne_demandent_pas_un_ordre_de_plus(app, client, scene):
@@ -191,7 +254,9 @@ def test_dix_fois_plus_de_fiches_ne_demandent_pas_un_ordre_de_plus(app, client, 
     avant = compter()
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for n in range(10):
-            f.une_rencontre(scene[0]["autre"], le=f.il_y_a(n), action_id=f.une_action_collective().id)
+            f.une_rencontre(
+                scene[0]["autre"], le=f.il_y_a(n), action_id=f.une_action_collective().id
+            )
             f.une_decision(scene[0]["autre"], f.une_instance(le=f.il_y_a(n)))
             f.une_mobilisation(scene[0]["autre"], f.un_partenaire())
         db.session.commit()

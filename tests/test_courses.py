@@ -1,4 +1,5 @@
-"""The same thing asked several times at the very same moment is done once: each creation, a link, a table to send."""
+"""The same thing asked several times at the very same moment is done once: each creation, a link, a
+table to send."""
 
 import threading
 import uuid
@@ -30,10 +31,16 @@ def base(app):
             f.une_habilitation(tout, role, None)
         neuves = [f.une_convention().id for _ in range(2)]
         ici = {
-            "mds": f.numero_mds("ART"), "autre_mds": f.numero_mds("ARR"), "jeune": f.un_jeune().id, "neuf": f.un_jeune().id,
-            "partenaire": f.un_partenaire().id, "instance": f.une_instance().id, "compte": f.un_compte().id,
-            "convention": neuves[0], "convention_neuve": lambda: neuves[1],
-        }  # fmt: skip
+            "mds": f.numero_mds("ART"),
+            "autre_mds": f.numero_mds("ARR"),
+            "jeune": f.un_jeune().id,
+            "neuf": f.un_jeune().id,
+            "partenaire": f.un_partenaire().id,
+            "instance": f.une_instance().id,
+            "compte": f.un_compte().id,
+            "convention": neuves[0],
+            "convention_neuve": lambda: neuves[1],
+        }
         donnees = {vue: faire(ici) for vue, faire in {**CREER, **COMMUNES}.items()}
         numero = tout.id
         db.session.commit()
@@ -67,9 +74,14 @@ def test_un_formulaire_envoye_trois_fois_a_la_fois_ne_cree_qu_une_fiche(app, bas
     nombre = select(func.count()).select_from(ecran.modele)
     avant = compter(app, nombre)
     reponses = ensemble(
-        app, base["compte"], f"{ecran.route_base}/ajouter", base["donnees"][vue] | {"jeton": str(uuid.uuid4())}
+        app,
+        base["compte"],
+        f"{ecran.route_base}/ajouter",
+        base["donnees"][vue] | {"jeton": str(uuid.uuid4())},
     )
-    assert {r.status_code for r in reponses} <= {302, 200 if vue == "CompteView" else 302}, [r.text for r in reponses]
+    assert {r.status_code for r in reponses} <= {302, 200 if vue == "CompteView" else 302}, [
+        r.text for r in reponses
+    ]
     assert compter(app, nombre) == avant + 1
 
 
@@ -88,13 +100,21 @@ def test_un_lien_suivi_trois_fois_a_la_fois_ne_garde_qu_une_reponse(app, base):
 def test_un_mois_prepare_puis_envoye_trois_fois_a_la_fois_ne_part_qu_une_fois(app, base):
     mois = aujourd_hui().replace(day=1) - timedelta(days=1)
     mois = mois.replace(day=1)
-    reponses = ensemble(app, base["compte"], "/envois/preparer", {"mois": f"{mois:%Y-%m}", "mds": "ART"})
+    reponses = ensemble(
+        app, base["compte"], "/envois/preparer", {"mois": f"{mois:%Y-%m}", "mds": "ART"}
+    )
     assert {r.status_code for r in reponses} == {302}
     du_mois = Envoi.mois == mois
     assert compter(app, select(func.count(Envoi.id)).where(du_mois)) == 1
     numero = compter(app, select(Envoi.id).where(du_mois))
-    reponses = ensemble(app, base["compte"], f"/envois/{numero}/envoyer", {"motif_anomalies": "Relu."})
-    assert {r.status_code for r in reponses} <= {302, 422} and {r.status_code for r in reponses} & {302}
-    envois = select(func.count(Evenement.id)).where(Evenement.operation == "envoi", Evenement.cle == str(numero))
+    reponses = ensemble(
+        app, base["compte"], f"/envois/{numero}/envoyer", {"motif_anomalies": "Relu."}
+    )
+    assert {r.status_code for r in reponses} <= {302, 422} and {r.status_code for r in reponses} & {
+        302
+    }
+    envois = select(func.count(Evenement.id)).where(
+        Evenement.operation == "envoi", Evenement.cle == str(numero)
+    )
     assert compter(app, envois) == 1
     assert compter(app, select(func.count(Envoi.id)).where(du_mois)) == 1

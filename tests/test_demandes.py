@@ -1,4 +1,5 @@
-"""The requests of persons: when they are due, who keeps and reads the register, what waits on the home page."""
+"""The requests of persons: when they are due, who keeps and reads the register, what waits on the
+home page."""
 
 import contextlib
 import html
@@ -20,11 +21,20 @@ from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
 
 
-@pytest.mark.parametrize(("recue", "prolongee", "limite"), [
-    ("2026-03-05", False, "2026-04-05"), ("2026-01-31", False, "2026-02-28"), ("2028-01-31", False, "2028-02-29"),
-    ("2026-08-31", False, "2026-09-30"), ("2026-03-05", True, "2026-06-05"), ("2026-11-30", True, "2027-02-28"),
-])  # fmt: skip
-def test_on_repond_dans_le_mois_ou_dans_les_trois_mois_si_la_demande_est_prolongee(recue, prolongee, limite):
+@pytest.mark.parametrize(
+    ("recue", "prolongee", "limite"),
+    [
+        ("2026-03-05", False, "2026-04-05"),
+        ("2026-01-31", False, "2026-02-28"),
+        ("2028-01-31", False, "2028-02-29"),
+        ("2026-08-31", False, "2026-09-30"),
+        ("2026-03-05", True, "2026-06-05"),
+        ("2026-11-30", True, "2027-02-28"),
+    ],
+)
+def test_on_repond_dans_le_mois_ou_dans_les_trois_mois_si_la_demande_est_prolongee(
+    recue, prolongee, limite
+):
     assert demandes.echeance(date.fromisoformat(recue), prolongee) == date.fromisoformat(limite)
 
 
@@ -46,7 +56,11 @@ def test_la_base_et_la_regle_donnent_la_meme_echeance_chaque_jour(session):
         session.add(DemandePersonne(recue_le=recue, nature="ACCES", demandeur="JEUNE"))
         session.add(
             DemandePersonne(
-                recue_le=recue, nature="ACCES", demandeur="JEUNE", prolongee_le=recue, motif_prolongation="Nombreuses."
+                recue_le=recue,
+                nature="ACCES",
+                demandeur="JEUNE",
+                prolongee_le=recue,
+                motif_prolongation="Nombreuses.",
             )
         )
     session.flush()
@@ -55,12 +69,22 @@ def test_la_base_et_la_regle_donnent_la_meme_echeance_chaque_jour(session):
     assert [d.recue_le for d, de_la_base in lues if d.echeance_le != de_la_base] == []
 
 
-@pytest.mark.parametrize("fautif", [
-    {"nature": "NOM"}, {"demandeur": "MARTIN"}, {"sens": "PEUT_ETRE", "repondue_le": f.il_y_a(1)}, {"prolongee_le": f.il_y_a(2)},
-    {"motif_prolongation": "Nombreuses."}, {"repondue_le": f.il_y_a(2)}, {"sens": "ACCEPTEE"}, {"repondue_le": f.il_y_a(2), "sens": "REFUSEE"},
-    {"repondue_le": f.il_y_a(2), "sens": "PARTIELLE", "motif": " "}, {"repondue_le": f.il_y_a(11), "sens": "ACCEPTEE"},
-    {"prolongee_le": f.il_y_a(11), "motif_prolongation": "Nombreuses."},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fautif",
+    [
+        {"nature": "NOM"},
+        {"demandeur": "MARTIN"},
+        {"sens": "PEUT_ETRE", "repondue_le": f.il_y_a(1)},
+        {"prolongee_le": f.il_y_a(2)},
+        {"motif_prolongation": "Nombreuses."},
+        {"repondue_le": f.il_y_a(2)},
+        {"sens": "ACCEPTEE"},
+        {"repondue_le": f.il_y_a(2), "sens": "REFUSEE"},
+        {"repondue_le": f.il_y_a(2), "sens": "PARTIELLE", "motif": " "},
+        {"repondue_le": f.il_y_a(11), "sens": "ACCEPTEE"},
+        {"prolongee_le": f.il_y_a(11), "motif_prolongation": "Nombreuses."},
+    ],
+)
 def test_la_base_refuse_une_demande_incoherente(session, fautif):
     with pytest.raises(IntegrityError), session.begin_nested():
         f.une_demande(**fautif)
@@ -76,14 +100,25 @@ def scene(app):
         numeros = {
             "retard": f.une_demande("ART", recue_le=f.il_y_a(50), code_dossier="dem01").id,
             "prolongee": f.une_demande(
-                "ART", recue_le=f.il_y_a(50), prolongee_le=f.il_y_a(30), motif_prolongation="Nombreuses demandes.", nature="OPPOSITION"
+                "ART",
+                recue_le=f.il_y_a(50),
+                prolongee_le=f.il_y_a(30),
+                motif_prolongation="Nombreuses demandes.",
+                nature="OPPOSITION",
             ).id,
             "bientot": f.une_demande("ARR", recue_le=f.il_y_a(25), nature="RECTIFICATION").id,
             "departement": f.une_demande(None, recue_le=f.il_y_a(3), nature="EFFACEMENT").id,
-            "repondue": f.une_demande("ART", recue_le=f.il_y_a(90), repondue_le=f.il_y_a(80), sens="ACCEPTEE", nature="LIMITATION").id,
-        }  # fmt: skip
+            "repondue": f.une_demande(
+                "ART",
+                recue_le=f.il_y_a(90),
+                repondue_le=f.il_y_a(80),
+                sens="ACCEPTEE",
+                nature="LIMITATION",
+            ).id,
+        }
         comptes = {"dpo": f.un_compte("DPO").id} | {
-            role: f.un_compte(role, "ART").id for role in ("RESPONSABLE", "COORDONNATEUR", "REFERENT_SEF", "SLAI")
+            role: f.un_compte(role, "ART").id
+            for role in ("RESPONSABLE", "COORDONNATEUR", "REFERENT_SEF", "SLAI")
         }
         comptes |= {role: f.un_compte(role).id for role in ("DPID", "ADMINISTRATEUR")}
         db.session.commit()
@@ -102,7 +137,13 @@ def lues(page: str) -> list[int]:
 def test_le_dpo_lit_tout_le_registre_ce_qui_presse_d_abord(scene, entrer):
     n = scene[0]
     page = html.unescape(entrer("dpo").get("/demandes/").text)
-    assert lues(page) == [n["retard"], n["bientot"], n["departement"], n["prolongee"], n["repondue"]]
+    assert lues(page) == [
+        n["retard"],
+        n["bientot"],
+        n["departement"],
+        n["prolongee"],
+        n["repondue"],
+    ]
     assert "En retard" in page and "À répondre" in page and "Tout le Département" in page
 
 
@@ -122,8 +163,14 @@ def test_le_responsable_lit_celles_de_sa_mds_et_n_y_change_rien(scene, entrer):
 @pytest.mark.parametrize("qui", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "DPID", "ADMINISTRATEUR"])
 def test_personne_d_autre_ne_voit_le_registre(scene, entrer, qui):
     client = entrer(qui)
-    assert client.get("/demandes/").status_code == client.get(f"/demandes/{scene[0]['retard']}").status_code == 403
-    assert client.get(f"/journal/historique/demande_personne/{scene[0]['retard']}").status_code == 404
+    assert (
+        client.get("/demandes/").status_code
+        == client.get(f"/demandes/{scene[0]['retard']}").status_code
+        == 403
+    )
+    assert (
+        client.get(f"/journal/historique/demande_personne/{scene[0]['retard']}").status_code == 404
+    )
     assert "Demandes des personnes" not in client.get("/").text
 
 
@@ -133,13 +180,24 @@ def test_les_chiffres_ne_lisent_pas_le_registre(app, scene):
             assert db.session.scalars(select(DemandePersonne.id)).all() == []
 
 
-@pytest.mark.parametrize(("filtre", "attendues"), [
-    ("etat=sans_reponse", {"retard", "prolongee", "bientot", "departement"}), ("etat=a_repondre", {"prolongee", "bientot", "departement"}),
-    ("etat=en_retard", {"retard"}), ("etat=repondue", {"repondue"}), ("etat=hors_delai", set()), ("nature=OPPOSITION", {"prolongee"}),
-    ("mds_id=-", {"departement"}), ("q=DEM01", {"retard"}), ("sens=ACCEPTEE", {"repondue"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("filtre", "attendues"),
+    [
+        ("etat=sans_reponse", {"retard", "prolongee", "bientot", "departement"}),
+        ("etat=a_repondre", {"prolongee", "bientot", "departement"}),
+        ("etat=en_retard", {"retard"}),
+        ("etat=repondue", {"repondue"}),
+        ("etat=hors_delai", set()),
+        ("nature=OPPOSITION", {"prolongee"}),
+        ("mds_id=-", {"departement"}),
+        ("q=DEM01", {"retard"}),
+        ("sens=ACCEPTEE", {"repondue"}),
+    ],
+)
 def test_les_filtres_disent_vrai(scene, entrer, filtre, attendues):
-    assert set(lues(entrer("dpo").get(f"/demandes/?{filtre}").text)) == {scene[0][a] for a in attendues}
+    assert set(lues(entrer("dpo").get(f"/demandes/?{filtre}").text)) == {
+        scene[0][a] for a in attendues
+    }
 
 
 def test_la_liste_se_trie_par_echeance(scene, entrer):
@@ -153,10 +211,14 @@ def test_l_export_donne_les_libelles_et_des_dates(scene, entrer):
     with contextlib.closing(
         poster(entrer("dpo"), "/demandes/exporter?etat=en_retard", {"motif": "Bilan annuel"})
     ) as fichier:
-        titres, ligne = openpyxl.load_workbook(io.BytesIO(fichier.get_data())).active.iter_rows(values_only=True)
+        titres, ligne = openpyxl.load_workbook(io.BytesIO(fichier.get_data())).active.iter_rows(
+            values_only=True
+        )
     lue = dict(zip(titres, ligne, strict=True))
     assert (
-        lue["Nature"] == "Accès (article\u00a015)" and lue["État"] == "En retard" and lue["Qui demande"] == "Le jeune"
+        lue["Nature"] == "Accès (article\u00a015)"
+        and lue["État"] == "En retard"
+        and lue["Qui demande"] == "Le jeune"
     )
     assert lue["Échéance"].date() == demandes.echeance(f.il_y_a(50)) and lue["MDS"] == "Artois"
 
@@ -175,10 +237,20 @@ def test_une_demande_se_repond_et_l_histoire_le_dit_en_francais(app, entrer):
         db.session.commit()
     client = entrer("dpo")
     adresse = f"/demandes/{numero}/modifier"
-    saisi = champs(client.get(adresse).text) | {"repondue_le": aujourd_hui().isoformat(), "sens": "REFUSEE"}
+    saisi = champs(client.get(adresse).text) | {
+        "repondue_le": aujourd_hui().isoformat(),
+        "sens": "REFUSEE",
+    }
     refus = client.post(adresse, data=saisi)
-    assert refus.status_code == 422 and "Un refus, même partiel, est motivé" in html.unescape(refus.text)
-    assert client.post(adresse, data=saisi | {"motif": "La personne n’a pas prouvé qui elle est."}).status_code == 302
+    assert refus.status_code == 422 and "Un refus, même partiel, est motivé" in html.unescape(
+        refus.text
+    )
+    assert (
+        client.post(
+            adresse, data=saisi | {"motif": "La personne n’a pas prouvé qui elle est."}
+        ).status_code
+        == 302
+    )
     assert "Répondue" in html.unescape(client.get(f"/demandes/{numero}").text)
     histoire = html.unescape(client.get(f"/journal/historique/demande_personne/{numero}").text)
     assert "Refusée" in histoire and "REFUSEE" not in histoire
@@ -187,17 +259,46 @@ def test_une_demande_se_repond_et_l_histoire_le_dit_en_francais(app, entrer):
         db.session.commit()
 
 
-@pytest.mark.parametrize(("champ", "valeurs", "phrase"), [
-    ("prolongee_le", {"recue_le": f.il_y_a(60), "prolongee_le": f.il_y_a(10), "motif_prolongation": "Nombreuses."}, "s’annonce dans le premier mois"),
-    ("prolongee_le", {"recue_le": f.il_y_a(9), "prolongee_le": f.il_y_a(5)}, "Dites pourquoi le délai est prolongé"),
-    ("recue_le", {"recue_le": f.dans(1)}, "Cette date est dans le futur"),
-    ("repondue_le", {"recue_le": f.il_y_a(9), "repondue_le": f.dans(1), "sens": "ACCEPTEE"}, "Cette date est dans le futur"),
-    ("sens", {"recue_le": f.il_y_a(9), "repondue_le": f.il_y_a(1)}, "Dites si la demande est acceptée, en partie ou non"),
-    ("motif", {"recue_le": f.il_y_a(9), "repondue_le": f.il_y_a(1), "sens": "REFUSEE"}, "Un refus, même partiel, est motivé"),
-    ("sens", {"recue_le": f.il_y_a(9), "sens": "ACCEPTEE"}, "Donnez le jour de la réponse"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("champ", "valeurs", "phrase"),
+    [
+        (
+            "prolongee_le",
+            {
+                "recue_le": f.il_y_a(60),
+                "prolongee_le": f.il_y_a(10),
+                "motif_prolongation": "Nombreuses.",
+            },
+            "s’annonce dans le premier mois",
+        ),
+        (
+            "prolongee_le",
+            {"recue_le": f.il_y_a(9), "prolongee_le": f.il_y_a(5)},
+            "Dites pourquoi le délai est prolongé",
+        ),
+        ("recue_le", {"recue_le": f.dans(1)}, "Cette date est dans le futur"),
+        (
+            "repondue_le",
+            {"recue_le": f.il_y_a(9), "repondue_le": f.dans(1), "sens": "ACCEPTEE"},
+            "Cette date est dans le futur",
+        ),
+        (
+            "sens",
+            {"recue_le": f.il_y_a(9), "repondue_le": f.il_y_a(1)},
+            "Dites si la demande est acceptée, en partie ou non",
+        ),
+        (
+            "motif",
+            {"recue_le": f.il_y_a(9), "repondue_le": f.il_y_a(1), "sens": "REFUSEE"},
+            "Un refus, même partiel, est motivé",
+        ),
+        ("sens", {"recue_le": f.il_y_a(9), "sens": "ACCEPTEE"}, "Donnez le jour de la réponse"),
+    ],
+)
 def test_une_saisie_incoherente_est_expliquee(entrer, champ, valeurs, phrase):
-    reponse = poster(entrer("dpo"), "/demandes/ajouter", {"nature": "ACCES", "demandeur": "JEUNE", **valeurs})
+    reponse = poster(
+        entrer("dpo"), "/demandes/ajouter", {"nature": "ACCES", "demandeur": "JEUNE", **valeurs}
+    )
     assert reponse.status_code == 422
     assert phrase in html.unescape(reponse.text)
 
@@ -208,7 +309,9 @@ def test_une_saisie_incoherente_est_expliquee(entrer, champ, valeurs, phrase):
 def test_l_accueil_du_dpo_dit_ce_qui_est_a_repondre_et_ce_qui_presse(scene, entrer):
     n, client = scene[0], entrer("dpo")
     page = html.unescape(client.get("/").text)
-    compte = int(re.search(r'<a href="/demandes/\?etat=sans_reponse"><strong>(\d+)</strong>', page)[1])
+    compte = int(
+        re.search(r'<a href="/demandes/\?etat=sans_reponse"><strong>(\d+)</strong>', page)[1]
+    )
     assert compte == len(lues(client.get("/demandes/?etat=sans_reponse").text)) == 4
     assert "dont 1 en retard" in page
     assert lues(page) == [n["retard"], n["bientot"]]
@@ -248,6 +351,8 @@ def test_lire_le_registre_par_un_code_laisse_une_trace_sans_le_code(app, entrer)
     entrer("dpo").get("/demandes/?q=dem01")
     with app.app_context(), acces.acteur(acces.TOUS):
         ligne = db.session.scalar(
-            select(Evenement).where(Evenement.operation == "recherche").order_by(Evenement.id.desc())
+            select(Evenement)
+            .where(Evenement.operation == "recherche")
+            .order_by(Evenement.id.desc())
         )
         assert (ligne.table_nom, ligne.detail) == ("demande_personne", {"resultats": 1})

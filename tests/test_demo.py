@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from app import acces
 from app.commandes.demo import COMPTES, TABLES, comptes_affichables
 from app.donnees import service_fictif
-from app.echanges import tableau_envoi
+from app.echanges.tableau import envoi as tableau_envoi
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import LISTES, DemandePersonne, Envoi, Mds
@@ -14,7 +14,7 @@ from app.regles import envois as regles
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 from app.regles.parcours import blocs
 from app.roles import ROLES
-from app.views.envoi import Attendu
+from app.views.pages.envoi import Attendu
 from tests import factories
 
 ARGUMENTS = ["tandem", "demo", "--jeunes", "60", "--graine", "3", "--date", "2026-03-18"]
@@ -54,7 +54,10 @@ def contenu(app) -> dict[str, str]:
     """A fingerprint of each table that the demonstration fills."""
     with app.app_context(), acces.acteur(acces.TOUS):
         empreintes = {
-            t: db.session.scalar(text(f"select md5(string_agg(x::text, '|' order by id)) from {t} x")) for t in TABLES
+            t: db.session.scalar(
+                text(f"select md5(string_agg(x::text, '|' order by id)) from {t} x")
+            )
+            for t in TABLES
         }
         db.session.rollback()
     return empreintes
@@ -79,7 +82,8 @@ def test_les_histoires_sont_plausibles(rempli, session):
     le = "date '2026-03-18'"
     assert (
         nombre(
-            session, f"jeune where age({le}, date_naissance) not between interval '15 years' and interval '26 years'"
+            session,
+            f"jeune where age({le}, date_naissance) not between interval '15 years' and interval '26 years'",
         )
         == 0
     )
@@ -88,7 +92,9 @@ def test_les_histoires_sont_plausibles(rempli, session):
     assert nombre(session, f"situation where observee_le > {le}") == 0
     assert nombre(session, f"accompagnement where du > {le}") == 0
     assert nombre(session, "rencontre where action_id is not null") > 0
-    assert nombre(session, "rencontre where type_code = 'TRIPARTITE' and statut_code = 'TENUE'") > 30
+    assert (
+        nombre(session, "rencontre where type_code = 'TRIPARTITE' and statut_code = 'TENUE'") > 30
+    )
     assert nombre(session, "jeune where telephone not like '06 39 98 %'") == 0
 
 
@@ -143,17 +149,24 @@ def test_refusee_sur_de_vraies_donnees(autre_app, creer):
     assert "vraies données" in resultat.output
 
 
-def test_les_tableaux_des_derniers_mois_sont_partis_a_temps_sauf_un_en_retard_un_manquant_un_rectifie(vivant):
+def test_les_tableaux_des_derniers_mois_sont_partis_a_temps_sauf_un_en_retard_un_manquant_un_rectifie(
+    vivant,
+):
     with vivant.app_context(), acces.acteur(acces.TOUS):
         lignes = attendus_de(vivant)
         etats = [a.etat for a in lignes]
         assert len(lignes) == 40
         assert (etats.count(regles.TARDIF), etats.count(regles.EN_RETARD)) == (1, 1)
         assert etats.count(regles.A_TEMPS) == 38
-        assert [(a.territoire, a.rectificatifs) for a in lignes if a.rectificatifs] == [("Artois", 1)]
+        assert [(a.territoire, a.rectificatifs) for a in lignes if a.rectificatifs] == [
+            ("Artois", 1)
+        ]
         rectificatif = next(a.dernier for a in lignes if a.rectificatifs)
         fige = tableau_envoi.lire(rectificatif)
-        assert fige["differences"] and fige["envoye_par"] == rectificatif.envoye_par == service_fictif.QUI
+        assert (
+            fige["differences"]
+            and fige["envoye_par"] == rectificatif.envoye_par == service_fictif.QUI
+        )
         db.session.rollback()
 
 
@@ -168,13 +181,22 @@ def attendus_de(app):
     for mois in (ajouter_mois(dernier, -n) for n in range(4)):
         for mds in territoires:
             siens = sorted(
-                db.session.scalars(select(Envoi).where(Envoi.mois == mois, Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id)),
+                db.session.scalars(
+                    select(Envoi).where(
+                        Envoi.mois == mois,
+                        Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id,
+                    )
+                ),
                 key=lambda e: e.numero,
-            )  # fmt: skip
+            )
             quand = siens[0].envoye_le.astimezone(PARIS).date() if siens else None
             lignes.append(
                 Attendu(
-                    mois, mds, siens[0] if siens else None, siens[-1] if siens else None, regles.etat(mois, quand, le)
+                    mois,
+                    mds,
+                    siens[0] if siens else None,
+                    siens[-1] if siens else None,
+                    regles.etat(mois, quand, le),
                 )
             )
     return lignes
@@ -195,7 +217,10 @@ def test_le_service_vit(vivant):
         etats = sorted(d.etat for d in db.session.scalars(select(DemandePersonne)))
         assert etats == ["a_repondre", "a_repondre", "en_retard", "repondue", "repondue"]
         assert (
-            nombre(db.session, "invitation where utilisee_le is null and revoquee_le is null and expire_le > now()")
+            nombre(
+                db.session,
+                "invitation where utilisee_le is null and revoquee_le is null and expire_le > now()",
+            )
             == 1
         )
         assert (
@@ -206,5 +231,10 @@ def test_le_service_vit(vivant):
             >= 1
         )
         artois = db.session.scalar(text("select id from mds where code = 'ART'"))
-        assert anomalies.compter(aujourd_hui().replace(day=1), aujourd_hui(), artois)["DOUBLON_POSSIBLE"] >= 1
+        assert (
+            anomalies.compter(aujourd_hui().replace(day=1), aujourd_hui(), artois)[
+                "DOUBLON_POSSIBLE"
+            ]
+            >= 1
+        )
         db.session.rollback()

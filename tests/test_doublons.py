@@ -1,4 +1,5 @@
-"""Possible duplicates: one rule for the entry and for the checks, the two files side by side, and « deux jeunes » for good."""
+"""Possible duplicates: one rule for the entry and for the checks, the two files side by side, and «
+deux jeunes » for good."""
 
 import html
 import random
@@ -26,17 +27,21 @@ MOIS = (date(2026, 6, 1), date(2026, 6, 30))
 _jours = (date(2008, 1, 1) + timedelta(days=n) for n in range(900))
 
 
-# --- The rule -------------------------------------------------------------------------------------------------------
+# --- The rule
+# -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("un", "autre", "attendu"), [
-    (("Delattre", "Zoé"), ("DELATRE", "Zoe"), True),
-    (("Delattre", "Zoé"), ("Zoé", "Delattre"), True),
-    (("Lefèvre-Martin", "Anna"), ("Lefèvre", "Anna"), True),
-    (("El Amrani", "Mohammed"), ("Elamrani", "Mohamed"), True),
-    (("Petit", "Anna"), ("Petit", "Hugo"), False),
-    (("Durand", "Léo"), ("Bernard", "Inès"), False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("un", "autre", "attendu"),
+    [
+        (("Delattre", "Zoé"), ("DELATRE", "Zoe"), True),
+        (("Delattre", "Zoé"), ("Zoé", "Delattre"), True),
+        (("Lefèvre-Martin", "Anna"), ("Lefèvre", "Anna"), True),
+        (("El Amrani", "Mohammed"), ("Elamrani", "Mohamed"), True),
+        (("Petit", "Anna"), ("Petit", "Hugo"), False),
+        (("Durand", "Léo"), ("Bernard", "Inès"), False),
+    ],
+)
 def test_deux_noms_se_ressemblent(un, autre, attendu):
     assert se_ressemblent(lire(*un), lire(*autre)) is attendu
 
@@ -65,7 +70,17 @@ def des_noms(graine: int, combien: int) -> list[str]:
         "Nguyen",
         "Lefebvre-Martin",
     ]
-    prenoms = ["Zoé", "Anna", "Mohammed", "Jean-Baptiste", "Léo", "Hugo", "Maëlys", "Ana", "Aaaaaaaaa"]
+    prenoms = [
+        "Zoé",
+        "Anna",
+        "Mohammed",
+        "Jean-Baptiste",
+        "Léo",
+        "Hugo",
+        "Maëlys",
+        "Ana",
+        "Aaaaaaaaa",
+    ]
     faits = []
     for _ in range(combien):
         famille = r.choice(noms)
@@ -106,20 +121,28 @@ AUTRES = [
 @pytest.mark.parametrize("graine", range(6))
 def test_le_tri_rapide_ne_change_rien_a_la_regle(graine):
     noms = des_noms(graine, 120) + AUTRES
-    attendues = {(i, j) for i, j in combinations(range(len(noms)), 2) if la_regle_en_clair(noms[i], noms[j])}
+    attendues = {
+        (i, j) for i, j in combinations(range(len(noms)), 2) if la_regle_en_clair(noms[i], noms[j])
+    }
     prets = [lire(nom) for nom in noms]
-    assert {(i, j) for i, j in combinations(range(len(noms)), 2) if se_ressemblent(prets[i], prets[j])} == attendues
+    assert {
+        (i, j) for i, j in combinations(range(len(noms)), 2) if se_ressemblent(prets[i], prets[j])
+    } == attendues
     assert set(paires(list(enumerate(prets)))) == attendues
     assert 30 < len(attendues) < 4000
 
 
-# --- The list -------------------------------------------------------------------------------------------------------
+# --- The list
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def comptes(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {role: f.un_compte(role, ICI).id for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")}
+        numeros = {
+            role: f.un_compte(role, ICI).id
+            for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")
+        }
         numeros["ailleurs"] = f.un_compte("RESPONSABLE", LA).id
         db.session.commit()
     return numeros
@@ -134,7 +157,9 @@ def agent(app, comptes):
 def deux(app):
     """Two files of one day with close names; their numbers and codes."""
 
-    def faire(ici: str = ICI, la: str = ICI, noms=("Caudron", "Caudront")) -> tuple[int, int, str, str]:
+    def faire(
+        ici: str = ICI, la: str = ICI, noms=("Caudron", "Caudront")
+    ) -> tuple[int, int, str, str]:
         jour = next(_jours)
         with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
             un, autre = (
@@ -150,7 +175,8 @@ def deux(app):
 def lignes(app, mds: str | None = ICI, qui=acces.TOUS) -> set[frozenset[int]]:
     with app.app_context(), acces.acteur(qui):
         trouvees = {
-            frozenset((x.jeune_id, x.autre_id)) for x in anomalies.lister(*MOIS, f.numero_mds(mds), "DOUBLON_POSSIBLE")
+            frozenset((x.jeune_id, x.autre_id))
+            for x in anomalies.lister(*MOIS, f.numero_mds(mds), "DOUBLON_POSSIBLE")
         }
         assert anomalies.compter(*MOIS, f.numero_mds(mds))["DOUBLON_POSSIBLE"] == len(trouvees)
         db.session.rollback()
@@ -164,7 +190,12 @@ def test_la_liste_trouve_ce_dont_la_saisie_avertit_ni_plus_ni_moins(app, mds):
         jours = [next(_jours) for _ in range(2)]
         for nom in des_noms(11, 90):
             famille, _, prenom = nom.rpartition(" ")
-            f.un_jeune(r.choice((ICI, LA)), nom=famille or "X", prenom=prenom or "Y", date_naissance=r.choice(jours))
+            f.un_jeune(
+                r.choice((ICI, LA)),
+                nom=famille or "X",
+                prenom=prenom or "Y",
+                date_naissance=r.choice(jours),
+            )
         db.session.commit()
         attendues = set()
         for jeune in db.session.scalars(select(Jeune)):
@@ -196,7 +227,11 @@ def test_la_ligne_dit_les_deux_dossiers_et_ouvre_la_comparaison_puis_ramene_a_la
         html.unescape(comparaison.text),
     )
     page = html.unescape(agent("COORDONNATEUR").get(liste).text)
-    assert f"{code} et {code_autre}" in page and "/fusions/comparer" not in page and f'href="/jeunes/{un}"' in page
+    assert (
+        f"{code} et {code_autre}" in page
+        and "/fusions/comparer" not in page
+        and f'href="/jeunes/{un}"' in page
+    )
 
 
 def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_doublons(app, deux):
@@ -215,7 +250,8 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_doublons(app, deux):
     assert couts[0] == couts[1]
 
 
-# --- « Ce ne sont pas les mêmes personnes » -------------------------------------------------------------------------
+# --- « Ce ne sont pas les mêmes personnes »
+# -------------------------------------------------------------------------
 
 
 def dire(client, un: int, autre: int, **champs):
@@ -235,21 +271,34 @@ def test_deux_jumeaux_dits_differents_ne_sont_plus_proposes_et_cela_se_reprend(a
     page = html.unescape(client.get(f"/fusions/choisir?jeune={un}").text)
     assert "Comparer avec" not in page and "Dits différents" in page and code_autre in page
     with app.app_context(), acces.acteur(acces.TOUS):
-        (dite,) = db.session.scalars(select(Distinction).where(Distinction.jeune_id.in_((un, autre))))
+        (dite,) = db.session.scalars(
+            select(Distinction).where(Distinction.jeune_id.in_((un, autre)))
+        )
         numero = dite.id
         assert dite.dite_par.startswith("Agent ") and dite.dite_le.date() >= date(2026, 1, 1)
     comparaison = html.unescape(client.get(f"/fusions/comparer?jeune={un}&autre={autre}").text)
     assert "que ces dossiers sont ceux de deux jeunes différents" in comparaison
     assert (
-        "Fusionner les deux dossiers</button>" not in comparaison and "revenez d’abord sur cette réponse" in comparaison
+        "Fusionner les deux dossiers</button>" not in comparaison
+        and "revenez d’abord sur cette réponse" in comparaison
     )
-    assert poster(client, f"/distinctions/{numero}/retirer", page=f"/fusions/choisir?jeune={un}").status_code == 302
+    assert (
+        poster(
+            client, f"/distinctions/{numero}/retirer", page=f"/fusions/choisir?jeune={un}"
+        ).status_code
+        == 302
+    )
     assert paire in lignes(app)
     with app.app_context(), acces.acteur(acces.TOUS):
         dites = db.session.execute(
-            select(Evenement.operation, Evenement.login, Evenement.jeune_id).where(Evenement.table_nom == "distinction", Evenement.cle == str(numero)).order_by(Evenement.id)
-        ).all()  # fmt: skip
-    assert [(d.operation, d.jeune_id) for d in dites] == [("creation", autre), ("suppression", autre)]
+            select(Evenement.operation, Evenement.login, Evenement.jeune_id)
+            .where(Evenement.table_nom == "distinction", Evenement.cle == str(numero))
+            .order_by(Evenement.id)
+        ).all()
+    assert [(d.operation, d.jeune_id) for d in dites] == [
+        ("creation", autre),
+        ("suppression", autre),
+    ]
     assert all(d.login for d in dites)
 
 
@@ -269,16 +318,26 @@ def test_une_reponse_suit_le_dossier_qui_entre_dans_un_autre(app, agent, deux):
     dire(agent(), un, autre)
     with app.app_context(), acces.acteur(acces.TOUS):
         garde = f.un_jeune(
-            ICI, date_naissance=db.session.get(Jeune, un).date_naissance, nom="Caudron", prenom="Mélissa"
+            ICI,
+            date_naissance=db.session.get(Jeune, un).date_naissance,
+            nom="Caudron",
+            prenom="Mélissa",
         )
         db.session.commit()
         numero = garde.id
-        fusion = db.session.scalar(text("select acces.fusionner(:g, :a, '{}', 'x', false)"), {"g": numero, "a": un})
+        fusion = db.session.scalar(
+            text("select acces.fusionner(:g, :a, '{}', 'x', false)"), {"g": numero, "a": un}
+        )
         db.session.commit()
         assert fusion["refus"] == []
     assert frozenset((numero, autre)) not in lignes(app)
     with app.app_context(), acces.acteur(acces.TOUS):
-        assert db.session.scalar(text("select acces.annuler_fusion(:n, 'x')"), {"n": fusion["fusion"]})["refus"] == []
+        assert (
+            db.session.scalar(
+                text("select acces.annuler_fusion(:n, 'x')"), {"n": fusion["fusion"]}
+            )["refus"]
+            == []
+        )
         db.session.commit()
     assert frozenset((un, autre)) not in lignes(app) and frozenset((numero, autre)) in lignes(app)
 
@@ -290,9 +349,19 @@ def test_seul_qui_peut_fusionner_les_deux_le_dit(app, comptes, agent, deux):
     assert dire_sans_page(agent("ailleurs"), un, autre) == 404
     assert dire_sans_page(agent("RESPONSABLE"), ici, la) == 404
     assert dire_sans_page(agent("RESPONSABLE"), un, un) == 404
-    ordre = text("insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par) select :un, mds_id, :autre, 'x', 'x' from jeune where id = :ici")  # fmt: skip
-    for qui, paire in (("COORDONNATEUR", (un, autre)), ("RESPONSABLE", (ici, la)), ("SLAI", (un, autre))):
-        with app.app_context(), acces.acteur(comptes[qui]), pytest.raises(DBAPIError, match="row-level security"):
+    ordre = text(
+        "insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par) select :un, mds_id, :autre, 'x', 'x' from jeune where id = :ici"
+    )
+    for qui, paire in (
+        ("COORDONNATEUR", (un, autre)),
+        ("RESPONSABLE", (ici, la)),
+        ("SLAI", (un, autre)),
+    ):
+        with (
+            app.app_context(),
+            acces.acteur(comptes[qui]),
+            pytest.raises(DBAPIError, match="row-level security"),
+        ):
             db.session.execute(ordre, {"un": paire[0], "autre": paire[1], "ici": paire[0]})
     dire(agent(), un, autre)
     with app.app_context():
@@ -301,21 +370,43 @@ def test_seul_qui_peut_fusionner_les_deux_le_dit(app, comptes, agent, deux):
             db.session.rollback()
         with acces.acteur(comptes["ailleurs"]):
             assert db.session.get(Distinction, numero) is None
-            assert db.session.execute(text("delete from distinction where id = :n"), {"n": numero}).rowcount == 0
+            assert (
+                db.session.execute(
+                    text("delete from distinction where id = :n"), {"n": numero}
+                ).rowcount
+                == 0
+            )
         with acces.acteur(comptes["COORDONNATEUR"]):
-            assert db.session.execute(text("delete from distinction where id = :n"), {"n": numero}).rowcount == 0
-    assert poster(agent("ailleurs"), f"/distinctions/{numero}/retirer", page="/mon-compte/").status_code == 404
+            assert (
+                db.session.execute(
+                    text("delete from distinction where id = :n"), {"n": numero}
+                ).rowcount
+                == 0
+            )
+    assert (
+        poster(
+            agent("ailleurs"), f"/distinctions/{numero}/retirer", page="/mon-compte/"
+        ).status_code
+        == 404
+    )
 
 
 def dire_sans_page(client, un: int, autre: int) -> int:
-    return poster(client, "/distinctions/dire", {"jeune": un, "autre": autre}, page="/mon-compte/").status_code
+    return poster(
+        client, "/distinctions/dire", {"jeune": un, "autre": autre}, page="/mon-compte/"
+    ).status_code
 
 
 def test_qui_vient_de_repondre_a_la_saisie_n_est_pas_redemande(app, agent, deux):
     un, autre, *_ = deux()
     with app.app_context(), acces.acteur(acces.TOUS):
         jeune = db.session.get(Jeune, un)
-        saisie = {"nom": "Caudrons", "prenom": "Melissa", "date_naissance": jeune.date_naissance.isoformat(), "mds_id": jeune.mds_id}  # fmt: skip
+        saisie = {
+            "nom": "Caudrons",
+            "prenom": "Melissa",
+            "date_naissance": jeune.date_naissance.isoformat(),
+            "mds_id": jeune.mds_id,
+        }
     client = agent()
     assert poster(client, "/jeunes/ajouter", saisie).status_code == 422
     rendu = poster(client, "/jeunes/ajouter", saisie | {"pas_un_doublon": "oui"})

@@ -1,4 +1,5 @@
-"""The steps of the law (M4), the phase of a youth (M1) and the fifteen days (M2), on dates that a person can check."""
+"""The steps of the law (M4), the phase of a youth (M1) and the fifteen days (M2), on dates that a
+person can check."""
 
 from datetime import date
 from types import SimpleNamespace as Ligne
@@ -17,8 +18,16 @@ def mesure(du, au=None, motif=None, jeune_majeur=False, numero=1):
 
 
 def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None):
-    return Ligne(type_code=type_code, le=le, statut_code=statut, jeune_present=presents, coordonnateur_present=presents,
-                 service_ase_present=presents, lieu_accueil_present=None, fixee_le=fixee_le)  # fmt: skip
+    return Ligne(
+        type_code=type_code,
+        le=le,
+        statut_code=statut,
+        jeune_present=presents,
+        coordonnateur_present=presents,
+        service_ase_present=presents,
+        lieu_accueil_present=None,
+        fixee_le=fixee_le,
+    )
 
 
 def sejour(du, au=None, motif=None):
@@ -29,8 +38,13 @@ def decision(cle, faite_le=None, motif=None):
     return Ligne(echeance=cle, faite_le=faite_le, est_sans_objet=faite_le is None, motif=motif)
 
 
-def etapes(le, *, naissance=NAISSANCE, mesures=(), sejours=(), rencontres=(), situations=(), decisions=()):
-    return {e.cle: e for e in echeances(naissance, mesures, sejours, rencontres, situations, decisions, le)}
+def etapes(
+    le, *, naissance=NAISSANCE, mesures=(), sejours=(), rencontres=(), situations=(), decisions=()
+):
+    return {
+        e.cle: e
+        for e in echeances(naissance, mesures, sejours, rencontres, situations, decisions, le)
+    }
 
 
 PLACEMENT = mesure(date(2015, 1, 1))
@@ -58,25 +72,37 @@ def test_six_mois_apres_un_31_tombent_le_dernier_jour_du_mois():
         (date(2025, 6, 15), "non_faite"),
     ],
 )
-def test_l_entretien_des_17_ans_est_du_au_17e_anniversaire_et_n_est_plus_possible_a_18_ans(le, etat):
+def test_l_entretien_des_17_ans_est_du_au_17e_anniversaire_et_n_est_plus_possible_a_18_ans(
+    le, etat
+):
     assert etapes(le, mesures=[PLACEMENT])["ENTRETIEN_17"].etat == etat
 
 
 def test_l_entretien_des_17_ans_tenu_ou_prevu_se_lit_dans_les_rencontres():
-    tenu = etapes(date(2024, 7, 1), mesures=[PLACEMENT], rencontres=[rencontre("ENTRETIEN_17", date(2024, 5, 2))])
+    tenu = etapes(
+        date(2024, 7, 1),
+        mesures=[PLACEMENT],
+        rencontres=[rencontre("ENTRETIEN_17", date(2024, 5, 2))],
+    )
     assert (tenu["ENTRETIEN_17"].etat, tenu["ENTRETIEN_17"].le) == ("faite", date(2024, 5, 2))
     prevu = etapes(
-        date(2024, 7, 1), mesures=[PLACEMENT], rencontres=[rencontre("ENTRETIEN_17", date(2024, 7, 9), "PREVUE")]
+        date(2024, 7, 1),
+        mesures=[PLACEMENT],
+        rencontres=[rencontre("ENTRETIEN_17", date(2024, 7, 9), "PREVUE")],
     )
     assert prevu["ENTRETIEN_17"].etat == "prevue"
     absent = etapes(
-        date(2024, 7, 1), mesures=[PLACEMENT], rencontres=[rencontre("ENTRETIEN_17", date(2024, 6, 20), "ABSENCE")]
+        date(2024, 7, 1),
+        mesures=[PLACEMENT],
+        rencontres=[rencontre("ENTRETIEN_17", date(2024, 6, 20), "ABSENCE")],
     )
     assert absent["ENTRETIEN_17"].etat == "en_retard"
 
 
 def test_confie_apres_17_ans_l_entretien_est_du_des_le_premier_jour():
-    assert etapes(date(2024, 12, 1), mesures=[mesure(date(2024, 11, 4))])["ENTRETIEN_17"].du == date(2024, 11, 4)
+    assert etapes(date(2024, 12, 1), mesures=[mesure(date(2024, 11, 4))])[
+        "ENTRETIEN_17"
+    ].du == date(2024, 11, 4)
 
 
 def test_jamais_confie_avant_18_ans_les_etapes_de_la_minorite_sont_sans_objet():
@@ -87,7 +113,10 @@ def test_jamais_confie_avant_18_ans_les_etapes_de_la_minorite_sont_sans_objet():
 
 def test_la_majorite_se_prepare_deux_mois_avant_et_le_contrat_jeune_majeur_se_voit_dans_les_mesures():
     vues = etapes(date(2025, 5, 1), mesures=[PLACEMENT])
-    assert (vues["PREPARATION_18"].du, vues["PREPARATION_18"].etat) == (date(2025, 4, 15), "en_retard")
+    assert (vues["PREPARATION_18"].du, vues["PREPARATION_18"].etat) == (
+        date(2025, 4, 15),
+        "en_retard",
+    )
     contrat = mesure(date(2025, 6, 15), date(2026, 6, 14), jeune_majeur=True, numero=2)
     assert etapes(date(2025, 7, 1), mesures=[PLACEMENT, contrat])["CJM_18"].etat == "faite"
     assert etapes(date(2025, 7, 1), mesures=[PLACEMENT])["CJM_18"].etat == "en_retard"
@@ -136,7 +165,8 @@ def test_l_entretien_de_six_mois_suit_chaque_sortie_de_majeur():
     assert etapes(date(2026, 3, 1), mesures=parti, rencontres=tenu)[cle].etat == "faite"
     mineur = [mesure(date(2015, 1, 1), date(2024, 9, 1))]
     assert (
-        etapes(date(2025, 4, 1), mesures=mineur)["ENTRETIEN_6_MOIS:2024-09-01"].motif == "sorti de l’ASE avant 18 ans"
+        etapes(date(2025, 4, 1), mesures=mineur)["ENTRETIEN_6_MOIS:2024-09-01"].motif
+        == "sorti de l’ASE avant 18 ans"
     )
 
 
@@ -146,19 +176,27 @@ def test_un_retour_dans_les_trente_jours_n_est_pas_une_sortie():
         mesure(date(2025, 2, 1), date(2025, 3, 1), numero=2),
     ]
     assert [b.au for b in blocs(trente_jours_nus)] == [date(2025, 3, 1)]
-    trente_et_un = [mesure(date(2020, 1, 1), date(2025, 1, 1)), mesure(date(2025, 2, 2), date(2025, 3, 1), numero=2)]
+    trente_et_un = [
+        mesure(date(2020, 1, 1), date(2025, 1, 1)),
+        mesure(date(2025, 2, 2), date(2025, 3, 1), numero=2),
+    ]
     assert [b.au for b in blocs(trente_et_un)] == [date(2025, 1, 1), date(2025, 3, 1)]
 
 
 def test_ce_qu_une_personne_a_ecrit_l_emporte():
-    dites = [decision("ENTRETIEN_17", faite_le=date(2024, 6, 20)), decision("PROJET_17", motif="refus du jeune")]
+    dites = [
+        decision("ENTRETIEN_17", faite_le=date(2024, 6, 20)),
+        decision("PROJET_17", motif="refus du jeune"),
+    ]
     vues = etapes(date(2025, 1, 1), mesures=[PLACEMENT], decisions=dites)
     assert (vues["ENTRETIEN_17"].etat, vues["ENTRETIEN_17"].le) == ("faite", date(2024, 6, 20))
     assert (vues["PROJET_17"].etat, vues["PROJET_17"].motif) == ("sans_objet", "refus du jeune")
 
 
 def test_apres_un_deces_rien_n_est_plus_demande():
-    vues = etapes(date(2025, 3, 1), mesures=[mesure(date(2015, 1, 1), date(2025, 2, 1), motif="DECES")])
+    vues = etapes(
+        date(2025, 3, 1), mesures=[mesure(date(2015, 1, 1), date(2025, 2, 1), motif="DECES")]
+    )
     assert {e.etat for e in vues.values()} == {"sans_objet"}
 
 
@@ -194,13 +232,24 @@ def test_phase_2_le_rendez_vous_est_a_fixer_dans_les_quinze_jours():
 @pytest.mark.parametrize(
     ("rdv", "suite"),
     [
-        (rencontre("TRIPARTITE", date(2025, 3, 25), "PREVUE"), "Rendez-vous tripartite prévu le 25/03/2025"),
-        (rencontre("TRIPARTITE", date(2025, 3, 10), "PREVUE"), "Dire si le rendez-vous du 10/03/2025 a eu lieu"),
-        (rencontre("TRIPARTITE", date(2025, 3, 10), "ABSENCE"), "Fixer un nouveau rendez-vous (celui du 10/03/2025 n’a pas eu lieu)"),
-        (rencontre("TRIPARTITE", date(2025, 3, 10), "TENUE", presents=None),
-         "Compléter les présences du rendez-vous du 10/03/2025, ou en fixer un autre"),
+        (
+            rencontre("TRIPARTITE", date(2025, 3, 25), "PREVUE"),
+            "Rendez-vous tripartite prévu le 25/03/2025",
+        ),
+        (
+            rencontre("TRIPARTITE", date(2025, 3, 10), "PREVUE"),
+            "Dire si le rendez-vous du 10/03/2025 a eu lieu",
+        ),
+        (
+            rencontre("TRIPARTITE", date(2025, 3, 10), "ABSENCE"),
+            "Fixer un nouveau rendez-vous (celui du 10/03/2025 n’a pas eu lieu)",
+        ),
+        (
+            rencontre("TRIPARTITE", date(2025, 3, 10), "TENUE", presents=None),
+            "Compléter les présences du rendez-vous du 10/03/2025, ou en fixer un autre",
+        ),
     ],
-)  # fmt: skip
+)
 def test_phase_3_le_rendez_vous_existe_mais_n_est_pas_tenu(rdv, suite):
     vue = phase(jeune(contact=date(2025, 3, 1)), [], [], [PLACEMENT], [rdv], LE)
     assert (vue.code, vue.suite) == ("RENDEZ_VOUS", suite)
@@ -231,7 +280,12 @@ def test_un_accompagnement_termine_est_une_sortie_et_un_nouveau_contact_un_retou
     sorti = phase(jeune(contact=date(2023, 12, 1)), termine, [], [PLACEMENT], TENU[:0], LE)
     assert (sorti.code, sorti.depuis) == ("SORTI", date(2025, 1, 31))
     retour = phase(
-        jeune(contact=date(2025, 3, 12)), termine, [], [PLACEMENT], [rencontre("TRIPARTITE", date(2024, 1, 5))], LE
+        jeune(contact=date(2025, 3, 12)),
+        termine,
+        [],
+        [PLACEMENT],
+        [rencontre("TRIPARTITE", date(2024, 1, 5))],
+        LE,
     )
     assert retour.code == "ORIENTATION"
 
@@ -244,7 +298,12 @@ def test_un_accompagnement_cree_par_erreur_compte_comme_s_il_n_existait_pas():
 def test_un_deces_est_une_sortie():
     assert (
         phase(
-            jeune(), [sejour(date(2024, 1, 1))], [], [mesure(date(2015, 1, 1), date(2025, 2, 1), "DECES")], TENU, LE
+            jeune(),
+            [sejour(date(2024, 1, 1))],
+            [],
+            [mesure(date(2015, 1, 1), date(2025, 2, 1), "DECES")],
+            TENU,
+            LE,
         ).code
         == "SORTI"
     )
@@ -254,7 +313,11 @@ def test_un_deces_est_une_sortie():
     ("rdv", "etat", "phrase"),
     [
         ([], "depasse", "aucun rendez-vous : délai de 15 jours dépassé depuis 4 jours"),
-        ([rencontre("TRIPARTITE", date(2025, 3, 16))], "tenu", "rendez-vous au 15e jour après la prise de contact"),
+        (
+            [rencontre("TRIPARTITE", date(2025, 3, 16))],
+            "tenu",
+            "rendez-vous au 15e jour après la prise de contact",
+        ),
         (
             [rencontre("TRIPARTITE", date(2025, 3, 17), "PREVUE")],
             "depasse",
@@ -273,5 +336,8 @@ def test_les_quinze_jours_se_comptent_depuis_la_prise_de_contact(rdv, etat, phra
 
 
 def test_le_delai_court_encore():
-    assert delai(date(2025, 3, 10), [], LE).phrase(LE) == "encore 5 jours pour tenir le délai de 15 jours"
+    assert (
+        delai(date(2025, 3, 10), [], LE).phrase(LE)
+        == "encore 5 jours pour tenir le délai de 15 jours"
+    )
     assert delai(None, [], LE) is None

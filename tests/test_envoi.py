@@ -1,4 +1,5 @@
-"""The monthly table once sent: frozen with its figures, the same bytes for ever; what changes goes out as a rectificatif."""
+"""The monthly table once sent: frozen with its figures, the same bytes for ever; what changes goes
+out as a rectificatif."""
 
 import hashlib
 import html
@@ -18,13 +19,14 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.acces.installation import installer
-from app.echanges import tableau_envoi, tableau_mensuel
+from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.models import Accompagnement, Envoi, Evenement, Jeune, Mds
 from app.regles import envois as regles
 from app.regles.age import aujourd_hui
 from app.regles.masque import a_masquer
-from app.views import envoi as ecran
+from app.views.pages import envoi as ecran
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -37,11 +39,15 @@ def base(app):
     """Two youths followed in Artois and accounts; their numbers."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         numeros = {
-            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "slai": f.un_compte("SLAI", "ART").id,
-            "responsable": f.un_compte("RESPONSABLE", "ART").id, "dpid": f.un_compte("DPID").id,
-            "referent": f.un_compte("REFERENT_SEF", "ART").id, "ailleurs": f.un_compte("COORDONNATEUR", "ARR").id,
-            "partout": f.un_compte("COORDONNATEUR", None).id, "dpo": f.un_compte("DPO").id,
-        }  # fmt: skip
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+            "slai": f.un_compte("SLAI", "ART").id,
+            "responsable": f.un_compte("RESPONSABLE", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "referent": f.un_compte("REFERENT_SEF", "ART").id,
+            "ailleurs": f.un_compte("COORDONNATEUR", "ARR").id,
+            "partout": f.un_compte("COORDONNATEUR", None).id,
+            "dpo": f.un_compte("DPO").id,
+        }
         for code in ("SUIVI-1", "SUIVI-2"):
             un_suivi(code, date(2016, 1, 1))
         f.une_instance("PERMANENCE", "ART", le=date(2025, 6, 12), jeunes_recus=3)
@@ -50,7 +56,9 @@ def base(app):
 
 
 def un_suivi(code: str, du: date, **champs) -> Jeune:
-    jeune = f.un_jeune("ART", code=code, nom=f"Nomsecret{code[-1]}", date_naissance=date(2008, 2, 1), **champs)
+    jeune = f.un_jeune(
+        "ART", code=code, nom=f"Nomsecret{code[-1]}", date_naissance=date(2008, 2, 1), **champs
+    )
     f.un_accompagnement(jeune, du=du)
     f.une_mesure(jeune, du=du)
     f.un_binome(jeune, du=du)
@@ -91,7 +99,11 @@ def envoyer(agir):
     """Prepare and send the table of a month as somebody; its number."""
 
     def faire(
-        mois: date = MOIS, mds: str | None = "ART", qui: str = "", motif: str = "", pourquoi: str = "Essai."
+        mois: date = MOIS,
+        mds: str | None = "ART",
+        qui: str = "",
+        motif: str = "",
+        pourquoi: str = "Essai.",
     ) -> int:
         with agir(qui):
             envoi = tableau_envoi.preparer(mois, la_mds(mds), motif)
@@ -115,13 +127,18 @@ def octets(agir, numero: int) -> tuple[bytes, bytes, str]:
 
 def synthese(classeur: bytes) -> dict:
     feuille = openpyxl.load_workbook(io.BytesIO(classeur))["Synthèse"]
-    return {ligne[0]: ligne[1] for ligne in feuille.iter_rows(max_row=16, values_only=True) if ligne[0]}
+    return {
+        ligne[0]: ligne[1] for ligne in feuille.iter_rows(max_row=16, values_only=True) if ligne[0]
+    }
 
 
-# --- Frozen ---------------------------------------------------------------------------------------------------------
+# --- Frozen
+# ---------------------------------------------------------------------------------------------------------
 
 
-def test_un_tableau_envoye_reste_identique_apres_corrections_transfert_et_mise_a_niveau(app, agir, envoyer):
+def test_un_tableau_envoye_reste_identique_apres_corrections_transfert_et_mise_a_niveau(
+    app, agir, envoyer
+):
     mois = next(_mois)
     with agir():
         numero_jeune = un_suivi("FIGE-1", mois).id
@@ -132,10 +149,16 @@ def test_un_tableau_envoye_reste_identique_apres_corrections_transfert_et_mise_a
         jeune = db.session.get(Jeune, numero_jeune)
         jeune.prenom, jeune.date_naissance = "Autre", date(2007, 1, 1)
         f.une_alerte(jeune, du=mois)
-        db.session.delete(db.session.scalars(select(Accompagnement).where(Accompagnement.jeune_id == jeune.id)).one())
+        db.session.delete(
+            db.session.scalars(
+                select(Accompagnement).where(Accompagnement.jeune_id == jeune.id)
+            ).one()
+        )
         transfert = f.un_transfert(jeune, vers="ARR", effet_le=mois)
         db.session.commit()
-        assert db.session.scalar(text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert.id})
+        assert db.session.scalar(
+            text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert.id}
+        )
         db.session.commit()
     proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
     with proprietaire.begin() as connexion:
@@ -146,11 +169,15 @@ def test_un_tableau_envoye_reste_identique_apres_corrections_transfert_et_mise_a
     assert octets(agir, numero) == avant
 
 
-@pytest.mark.parametrize("ordre", [
-    "update envoi set envoye_par = 'Autre' where id = :n", "update envoi set classeur = '\\x00' where id = :n",
-    "update envoi set envoye_le = null, envoye_par = null, bloquantes = null, definitions = null, contenu = null, empreinte = null, classeur = null where id = :n",
-    "delete from envoi where id = :n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "ordre",
+    [
+        "update envoi set envoye_par = 'Autre' where id = :n",
+        "update envoi set classeur = '\\x00' where id = :n",
+        "update envoi set envoye_le = null, envoye_par = null, bloquantes = null, definitions = null, contenu = null, empreinte = null, classeur = null where id = :n",
+        "delete from envoi where id = :n",
+    ],
+)
 @pytest.mark.parametrize("qui", ["", "responsable"])
 def test_la_base_refuse_de_changer_ou_de_supprimer_un_tableau_envoye(agir, ordre, qui, fige):
     with agir(qui), pytest.raises(DBAPIError, match="a table sent never changes"):
@@ -159,7 +186,10 @@ def test_la_base_refuse_de_changer_ou_de_supprimer_un_tableau_envoye(agir, ordre
 
 def test_le_proprietaire_de_la_base_non_plus(app, fige):
     proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
-    with proprietaire.connect() as connexion, pytest.raises(DBAPIError, match="a table sent never changes"):
+    with (
+        proprietaire.connect() as connexion,
+        pytest.raises(DBAPIError, match="a table sent never changes"),
+    ):
         connexion.execute(text("update envoi set motif_anomalies = 'x' where id = :n"), {"n": fige})
     proprietaire.dispose()
 
@@ -167,12 +197,23 @@ def test_le_proprietaire_de_la_base_non_plus(app, fige):
 def test_ni_un_tableau_envoye_d_emblee_ni_un_contenu_qui_n_a_pas_son_empreinte(agir):
     with agir("responsable"), pytest.raises(DBAPIError, match="row-level security"):
         f.un_envoi(
-            "ART", contenu=b"{}", empreinte=hashlib.sha256(b"{}").hexdigest(), classeur=b"PK", definitions="x", bloquantes=0,
-            envoye_par="Moi", envoye_le=text("now()"),
-        )  # fmt: skip
+            "ART",
+            contenu=b"{}",
+            empreinte=hashlib.sha256(b"{}").hexdigest(),
+            classeur=b"PK",
+            definitions="x",
+            bloquantes=0,
+            envoye_par="Moi",
+            envoye_le=text("now()"),
+        )
     with agir():
         envoi = f.un_envoi("ART")
-        envoi.contenu, envoi.empreinte, envoi.classeur, envoi.definitions = b"{}", "0" * 64, b"PK", "x"
+        envoi.contenu, envoi.empreinte, envoi.classeur, envoi.definitions = (
+            b"{}",
+            "0" * 64,
+            b"PK",
+            "x",
+        )
         envoi.bloquantes, envoi.envoye_par, envoi.envoye_le = 0, "Moi", text("now()")
         with pytest.raises(DBAPIError, match="ck_envoi_empreinte"):
             db.session.flush()
@@ -199,7 +240,10 @@ def test_l_empreinte_imprimee_est_celle_des_chiffres_lignes_et_definitions_figes
     assert lue["Envoi"] == "premier envoi"
     assert lue["Vérification"].startswith("par Agent ")
     fige_ = json.loads(contenu)
-    assert contenu == json.dumps(fige_, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert (
+        contenu
+        == json.dumps(fige_, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    )
     with agir():
         colonnes = indicateurs.trois_colonnes(MOIS, "ART")
         assert fige_["definitions"]["version"] == tableau_mensuel.version_des_definitions()
@@ -210,27 +254,40 @@ def test_l_empreinte_imprimee_est_celle_des_chiffres_lignes_et_definitions_figes
         for code, valeurs in resultats.json()["indicateurs"].items():
             assert fige_["chiffres"][colonne][code]["valeurs"] == valeurs
     assert {j["Code dossier"] for j in fige_["jeunes"]} == {"SUIVI-1", "SUIVI-2"}
-    assert fige_["envoye_par"].startswith("Agent ") and fige_["envoye_le"].startswith(f"{aujourd_hui():%Y}")
+    assert fige_["envoye_par"].startswith("Agent ") and fige_["envoye_le"].startswith(
+        f"{aujourd_hui():%Y}"
+    )
 
 
 def test_ce_qui_est_dessine_est_fige_point_par_point(agir, fige):
     classeur, contenu, _ = octets(agir, fige)
-    lues = list(openpyxl.load_workbook(io.BytesIO(classeur))["Évolutions"].iter_rows(values_only=True))
+    lues = list(
+        openpyxl.load_workbook(io.BytesIO(classeur))["Évolutions"].iter_rows(values_only=True)
+    )
     figes = json.loads(contenu)["graphiques"]
-    assert [titre for titre, _ in figes] == [ligne[0] for ligne in lues if ligne[0] in dict(figes)] and len(figes) == 4
+    assert [titre for titre, _ in figes] == [
+        ligne[0] for ligne in lues if ligne[0] in dict(figes)
+    ] and len(figes) == 4
     for titre, points in figes:
         debut = next(n for n, ligne in enumerate(lues) if ligne[0] == titre) + 1
-        assert [tuple(p) for p in points] == [tuple(c or "" if n > 1 else c for n, c in enumerate(x)) for x in lues[debut : debut + len(points)]]  # fmt: skip
+        assert [tuple(p) for p in points] == [
+            tuple(c or "" if n > 1 else c for n, c in enumerate(x))
+            for x in lues[debut : debut + len(points)]
+        ]
 
 
 def test_un_tableau_fige_avant_les_graphiques_se_compare_encore(agir, fige):
     with agir("coordonnateur") as session:
         envoi = session.get(Envoi, fige)
-        ancien = {cle: valeur for cle, valeur in json.loads(envoi.contenu).items() if cle != "graphiques"}
+        ancien = {
+            cle: valeur for cle, valeur in json.loads(envoi.contenu).items() if cle != "graphiques"
+        }
         rapport = tableau_mensuel.preparer(envoi.mois, envoi.mds)
         jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
         d_alors = SimpleNamespace(contenu=json.dumps(ancien).encode(), envoye_le=envoi.envoye_le)
-        assert tableau_envoi.comparer(d_alors, rapport, jeunes) == tableau_envoi.comparer(envoi, rapport, jeunes)
+        assert tableau_envoi.comparer(d_alors, rapport, jeunes) == tableau_envoi.comparer(
+            envoi, rapport, jeunes
+        )
 
 
 def test_ce_qui_est_fige_ne_nomme_aucun_jeune(agir, fige):
@@ -247,12 +304,24 @@ def test_l_envoi_et_chaque_telechargement_sont_au_journal_sans_le_contenu(agir, 
         db.session.commit()
     with agir():
         lignes = list(
-            db.session.scalars(select(Evenement).where(Evenement.table_nom == "envoi", Evenement.cle == str(fige)))
+            db.session.scalars(
+                select(Evenement).where(Evenement.table_nom == "envoi", Evenement.cle == str(fige))
+            )
         )
-        assert {"creation", "modification", "envoi", "export"} <= {ligne.operation for ligne in lignes}
-        assert all(not {"contenu", "classeur"} & {*(ligne.avant or {}), *(ligne.apres or {})} for ligne in lignes)
+        assert {"creation", "modification", "envoi", "export"} <= {
+            ligne.operation for ligne in lignes
+        }
+        assert all(
+            not {"contenu", "classeur"} & {*(ligne.avant or {}), *(ligne.apres or {})}
+            for ligne in lignes
+        )
         envoi = next(ligne.detail for ligne in lignes if ligne.operation == "envoi")
-        assert (envoi["mois"], envoi["mds"], envoi["numero"], envoi["lignes"]) == ("2025-06", "ART", 0, 2)
+        assert (envoi["mois"], envoi["mds"], envoi["numero"], envoi["lignes"]) == (
+            "2025-06",
+            "ART",
+            0,
+            2,
+        )
 
 
 def test_le_tableau_dit_quand_ceux_des_mois_d_avant_sont_partis(agir, fige):
@@ -261,7 +330,8 @@ def test_le_tableau_dit_quand_ceux_des_mois_d_avant_sont_partis(agir, fige):
     assert f"mai : non envoyé ; juin : le {aujourd_hui():%d/%m/%Y}, en retard" in dite
 
 
-# --- What has changed since, and the rectificatif -------------------------------------------------------------------
+# --- What has changed since, and the rectificatif
+# -------------------------------------------------------------------
 
 
 def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, envoyer):
@@ -287,7 +357,10 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
         changees = tableau_envoi.differences(db.session.get(Envoi, premier))
     par_code = {(d.nature, d.objet): d for d in changees if d.nature != "Chiffre"}
     assert set(par_code) == {("Corrigé", "DIFF-1"), ("Sorti", "DIFF-2"), ("Entré", "DIFF-3")}
-    assert par_code["Sorti", "DIFF-2"].raison == f"Dossier saisi deux fois (accompagnement, {aujourd_hui():%d/%m/%Y})"
+    assert (
+        par_code["Sorti", "DIFF-2"].raison
+        == f"Dossier saisi deux fois (accompagnement, {aujourd_hui():%d/%m/%Y})"
+    )
     corrections = {d.champ: (d.avant, d.apres) for d in changees if d.objet == "DIFF-1"}
     assert corrections["Alertes du mois"] == ("0", "1")
     assert corrections["Motifs d’alerte"] == ("non renseigné", "Fugue")
@@ -297,7 +370,11 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
     assert octets(agir, premier) == avant
     classeur, contenu, _ = octets(agir, second)
     assert synthese(classeur)["Envoi"] == "rectificatif n° 1 : Erreur de saisie"
-    feuille = list(openpyxl.load_workbook(io.BytesIO(classeur))["Rectificatif"].iter_rows(min_row=2, values_only=True))
+    feuille = list(
+        openpyxl.load_workbook(io.BytesIO(classeur))["Rectificatif"].iter_rows(
+            min_row=2, values_only=True
+        )
+    )
     assert [ligne[:2] for ligne in feuille] == [(d.nature, d.objet) for d in changees]
     assert json.loads(contenu)["precedent"] == avant[2], "a rectificatif names what it rectifies"
     with agir(), pytest.raises(tableau_envoi.EnvoiRefuse, match="Rien n’a changé"):
@@ -329,20 +406,36 @@ def test_un_transfert_retroactif_se_voit_avec_son_motif_dans_la_mds_qui_recoit(a
     with agir():
         numero_jeune = un_suivi("RECU-1", mois).id
         transfert = f.un_transfert(
-            db.session.get(Jeune, numero_jeune), vers="ARR", effet_le=mois, motif="Nouveau lieu d’accueil."
+            db.session.get(Jeune, numero_jeune),
+            vers="ARR",
+            effet_le=mois,
+            motif="Nouveau lieu d’accueil.",
         ).id
         db.session.commit()
     departs, arrivee = envoyer(mois, "ART"), envoyer(mois, "ARR")
     with agir():
-        assert db.session.scalar(text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert})
+        assert db.session.scalar(
+            text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert}
+        )
         db.session.commit()
     with agir("ailleurs"):
-        (entre,) = (d for d in tableau_envoi.differences(db.session.get(Envoi, arrivee)) if d.objet == "RECU-1")
+        (entre,) = (
+            d
+            for d in tableau_envoi.differences(db.session.get(Envoi, arrivee))
+            if d.objet == "RECU-1"
+        )
         assert entre.nature == "Entré"
     with agir():
         for numero, nature in ((departs, "Sorti"), (arrivee, "Entré")):
-            (vu,) = (d for d in tableau_envoi.differences(db.session.get(Envoi, numero)) if d.objet == "RECU-1")
-            assert (vu.nature, vu.raison) == (nature, f"Nouveau lieu d’accueil. (transfert, {aujourd_hui():%d/%m/%Y})")
+            (vu,) = (
+                d
+                for d in tableau_envoi.differences(db.session.get(Envoi, numero))
+                if d.objet == "RECU-1"
+            )
+            assert (vu.nature, vu.raison) == (
+                nature,
+                f"Nouveau lieu d’accueil. (transfert, {aujourd_hui():%d/%m/%Y})",
+            )
 
 
 def test_une_definition_qui_change_se_voit(agir, fige, monkeypatch):
@@ -352,14 +445,25 @@ def test_une_definition_qui_change_se_voit(agir, fige, monkeypatch):
     assert (vue.nature, vue.apres) == ("Définitions", "nouvelle")
 
 
-# --- Who, and when --------------------------------------------------------------------------------------------------
+# --- Who, and when
+# --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("qui, mds, permis", [
-    ("coordonnateur", "ART", True), ("coordonnateur", "ARR", False), ("coordonnateur", None, False), ("responsable", "ART", True),
-    ("slai", "ART", False), ("referent", "ART", False), ("dpid", "ART", False), ("dpid", None, True), ("partout", None, True),
-    ("dpo", None, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "qui, mds, permis",
+    [
+        ("coordonnateur", "ART", True),
+        ("coordonnateur", "ARR", False),
+        ("coordonnateur", None, False),
+        ("responsable", "ART", True),
+        ("slai", "ART", False),
+        ("referent", "ART", False),
+        ("dpid", "ART", False),
+        ("dpid", None, True),
+        ("partout", None, True),
+        ("dpo", None, False),
+    ],
+)
 def test_qui_envoie_le_tableau_d_une_mds_et_celui_du_departement(agir, envoyer, qui, mds, permis):
     mois = next(_mois)
     if permis:
@@ -376,20 +480,39 @@ def test_qui_verifie_ne_peut_pas_envoyer_meme_en_sql(agir):
         numero = f.un_envoi("ART").id
         db.session.commit()
     with agir("slai"), pytest.raises(DBAPIError, match="sent by who may"):
-        db.session.execute(text(
-            "update envoi set contenu = '{}', empreinte = encode(sha256('{}'), 'hex'), classeur = 'x', definitions = 'x',"
-            " bloquantes = 0, envoye_par = 'x', envoye_le = now() where id = :n"), {"n": numero})  # fmt: skip
+        db.session.execute(
+            text(
+                "update envoi set contenu = '{}', empreinte = encode(sha256('{}'), 'hex'), classeur = 'x', definitions = 'x',"
+                " bloquantes = 0, envoye_par = 'x', envoye_le = now() where id = :n"
+            ),
+            {"n": numero},
+        )
 
 
-@pytest.mark.parametrize("qui, visibles", [("coordonnateur", {"ART"}), ("slai", {"ART"}), ("dpid", {"ART", None}), ("ailleurs", set()), ("referent", set()), ("dpo", set())])  # fmt: skip
-def test_un_tableau_envoye_se_lit_dans_sa_mds_et_celui_du_departement_partout(agir, envoyer, fige, qui, visibles):
+@pytest.mark.parametrize(
+    "qui, visibles",
+    [
+        ("coordonnateur", {"ART"}),
+        ("slai", {"ART"}),
+        ("dpid", {"ART", None}),
+        ("ailleurs", set()),
+        ("referent", set()),
+        ("dpo", set()),
+    ],
+)
+def test_un_tableau_envoye_se_lit_dans_sa_mds_et_celui_du_departement_partout(
+    agir, envoyer, fige, qui, visibles
+):
     with agir():
         if not tableau_envoi.de_ce_mois(MOIS, None):
             f.un_envoi(None, mois=MOIS, envoye=True)
             db.session.commit()
     with agir(qui):
         lus = db.session.execute(
-            select(Mds.code).select_from(Envoi).outerjoin(Mds, Mds.id == Envoi.mds_id).where(Envoi.mois == MOIS)
+            select(Mds.code)
+            .select_from(Envoi)
+            .outerjoin(Mds, Mds.id == Envoi.mds_id)
+            .where(Envoi.mois == MOIS)
         )
         assert set(lus.scalars()) == visibles
 
@@ -448,7 +571,9 @@ def test_ce_qui_est_fige_est_lu_d_un_seul_instant(app, agir, envoyer, monkeypatc
         }
 
 
-def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vingt_jeunes(app, agir):
+def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vingt_jeunes(
+    app, agir
+):
     couts = []
     for combien in (0, 20):
         mois = next(_mois)
@@ -468,28 +593,45 @@ def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vin
     assert couts[0] == couts[1]
 
 
-# --- Late, and reminders --------------------------------------------------------------------------------------------
+# --- Late, and reminders
+# --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("le, attendu", [
-    (date(2025, 7, 4), None), (date(2025, 7, 5), 5), (date(2025, 7, 7), 5), (date(2025, 7, 8), 2), (date(2025, 7, 9), 2),
-    (date(2025, 7, 10), 0), (date(2025, 7, 11), -1), (date(2025, 8, 1), -22),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "le, attendu",
+    [
+        (date(2025, 7, 4), None),
+        (date(2025, 7, 5), 5),
+        (date(2025, 7, 7), 5),
+        (date(2025, 7, 8), 2),
+        (date(2025, 7, 9), 2),
+        (date(2025, 7, 10), 0),
+        (date(2025, 7, 11), -1),
+        (date(2025, 8, 1), -22),
+    ],
+)
 def test_les_rappels_tombent_cinq_et_deux_jours_avant_et_le_dix(le, attendu):
     assert regles.rappel(MOIS, le) == attendu
 
 
-@pytest.mark.parametrize("envoye_le, le, attendu", [
-    (date(2025, 7, 10), date(2025, 9, 1), regles.A_TEMPS), (date(2025, 7, 11), date(2025, 9, 1), regles.TARDIF),
-    (None, date(2025, 6, 30), regles.A_VENIR), (None, date(2025, 7, 1), regles.ATTENDU), (None, date(2025, 7, 10), regles.ATTENDU),
-    (None, date(2025, 7, 11), regles.EN_RETARD),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "envoye_le, le, attendu",
+    [
+        (date(2025, 7, 10), date(2025, 9, 1), regles.A_TEMPS),
+        (date(2025, 7, 11), date(2025, 9, 1), regles.TARDIF),
+        (None, date(2025, 6, 30), regles.A_VENIR),
+        (None, date(2025, 7, 1), regles.ATTENDU),
+        (None, date(2025, 7, 10), regles.ATTENDU),
+        (None, date(2025, 7, 11), regles.EN_RETARD),
+    ],
+)
 def test_un_tableau_est_en_retard_des_le_onze(envoye_le, le, attendu):
     assert regles.etat(MOIS, envoye_le, le) == attendu
 
 
 @pytest.mark.parametrize(
-    "qui, manquent", [("coordonnateur", 1), ("slai", 1), ("dpid", 10), ("referent", None), ("dpo", None)]
+    "qui, manquent",
+    [("coordonnateur", 1), ("slai", 1), ("dpid", 10), ("referent", None), ("dpo", None)],
 )
 def test_le_rappel_dit_a_chacun_ce_qui_manque_chez_lui(agir, qui, manquent):
     with agir(qui):
@@ -509,7 +651,7 @@ def test_le_rappel_cesse_quand_le_tableau_est_parti(agir):
 
 
 def test_l_accueil_montre_le_rappel(app, base, monkeypatch):
-    from app.views import accueil
+    from app.views.pages import accueil
 
     client = ouvrir_session(app.test_client(), base["slai"])
     for le, phrase in (
@@ -518,15 +660,22 @@ def test_l_accueil_montre_le_rappel(app, base, monkeypatch):
         (date(2025, 2, 12), "attendu le 10/02/2025, en retard de 2 jours."),
     ):
         monkeypatch.setattr(accueil, "aujourd_hui", lambda le=le: le)
-        assert f"Tableau de janvier 2025 : {phrase} Manque : Artois." in en_clair(client.get("/").text)
+        assert f"Tableau de janvier 2025 : {phrase} Manque : Artois." in en_clair(
+            client.get("/").text
+        )
     monkeypatch.setattr(accueil, "aujourd_hui", lambda: date(2025, 2, 4))
     assert "Tableau de" not in en_clair(client.get("/").text)
 
 
 @pytest.mark.parametrize("qui", ["coordonnateur", "slai", "dpid"])
 def test_les_mois_en_retard_se_voient(app, base, qui):
-    page = en_clair(ouvrir_session(app.test_client(), base[qui]).get("/envois/?annee=2025&etat=en_retard").text)
-    assert "la date d’envoi est passée." in page and "décembre 2025 , Artois Artois Manquant 10/01/2026" in page
+    page = en_clair(
+        ouvrir_session(app.test_client(), base[qui]).get("/envois/?annee=2025&etat=en_retard").text
+    )
+    assert (
+        "la date d’envoi est passée." in page
+        and "décembre 2025 , Artois Artois Manquant 10/01/2026" in page
+    )
     assert ("Arrageois" in page) == (qui == "dpid")
 
 
@@ -556,13 +705,16 @@ def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, bas
     assert nombres["coordonnateur"] == nombres["dpid"] <= 12
 
 
-# --- The version for the COPIL and the partners ---------------------------------------------------------------------
+# --- The version for the COPIL and the partners
+# ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("graine", range(40))
 def test_aucun_nombre_masque_ne_se_retrouve_par_soustraction(graine):
     hasard = random.Random(graine)
-    parts = {f"p{n}": hasard.choice((0, 0, 1, 2, 3, 4, 5, 9, 20)) for n in range(hasard.randint(2, 6))}
+    parts = {
+        f"p{n}": hasard.choice((0, 0, 1, 2, 3, 4, 5, 9, 20)) for n in range(hasard.randint(2, 6))
+    }
     sous = {f"{nom}.{n}": 0 for nom in parts for n in range(2)}
     for nom, nombre in parts.items():
         sous[f"{nom}.0"] = hasard.randint(0, nombre)
@@ -585,7 +737,9 @@ def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, a
     assert "tableau-2025-06-ART-diffusion.xlsx" in rendu.headers["Content-Disposition"]
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
-    lues = {ligne[1]: ligne[2:] for ligne in classeur["Synthèse"].iter_rows(min_row=2, values_only=True)}
+    lues = {
+        ligne[1]: ligne[2:] for ligne in classeur["Synthèse"].iter_rows(min_row=2, values_only=True)
+    }
     assert lues["Jeunes accompagnés par le binôme ML / ASE"] == ("masqué",) * 3, "two youths"
     assert lues["jeunes reçus"][0] == "masqué" and lues["attendues"][0] == 1, "meetings are nobody"
     assert lues["dont 16 ans"][0] == 0
@@ -594,7 +748,8 @@ def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, a
     assert b"SUIVI-1" not in tout and octets(agir, fige)[2].encode() in tout
 
 
-# --- The screens ----------------------------------------------------------------------------------------------------
+# --- The screens
+# ----------------------------------------------------------------------------------------------------
 
 
 def en_clair(page: str) -> str:
@@ -602,11 +757,15 @@ def en_clair(page: str) -> str:
 
 
 def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
-    coordonnateur, slai = (ouvrir_session(app.test_client(), base[qui]) for qui in ("coordonnateur", "slai"))
+    coordonnateur, slai = (
+        ouvrir_session(app.test_client(), base[qui]) for qui in ("coordonnateur", "slai")
+    )
     mois = f"{next(_mois):%Y-%m}"
     assert "Préparer l’envoi" in coordonnateur.get(f"/tableau/?mois={mois}").text
     assert "Préparer l’envoi" not in slai.get(f"/tableau/?mois={mois}").text
-    rendu = poster(coordonnateur, "/envois/preparer", {"mois": mois, "mds": "ART"}, page="/tableau/")
+    rendu = poster(
+        coordonnateur, "/envois/preparer", {"mois": mois, "mds": "ART"}, page="/tableau/"
+    )
     adresse = rendu.location
     assert rendu.status_code == 302 and re.fullmatch(r"/envois/\d+", adresse)
     assert "Envoyer le tableau" not in slai.get(adresse).text
@@ -616,7 +775,10 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     assert sans_raison.status_code == 422 and "Des anomalies bloquantes restent" in sans_raison.text
     assert (
         poster(
-            coordonnateur, f"{adresse}/envoyer", {"motif_anomalies": "Permanence reportée."}, page=adresse
+            coordonnateur,
+            f"{adresse}/envoyer",
+            {"motif_anomalies": "Permanence reportée."},
+            page=adresse,
         ).status_code
         == 302
     )
@@ -625,11 +787,18 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     assert "Envoyé et figé" in page and "Rien n’a changé" in page
     premier, second = (client.get(f"{adresse}/telecharger") for client in (coordonnateur, slai))
     assert premier.data == second.data and synthese(premier.data)["SHA-256"] == empreinte
-    assert poster(slai, f"{adresse}/verifier", page=adresse).status_code == 302, "the page was open before it was sent"
+    assert poster(slai, f"{adresse}/verifier", page=adresse).status_code == 302, (
+        "the page was open before it was sent"
+    )
     assert "Un tableau envoyé ne change plus" in slai.get(adresse).text
     assert poster(coordonnateur, f"{adresse}/abandonner", page=adresse).status_code == 302
     assert "Un tableau envoyé ne change plus" in coordonnateur.get(adresse).text
-    assert ouvrir_session(app.test_client(), base["ailleurs"]).get(f"{adresse}/telecharger").status_code == 404
+    assert (
+        ouvrir_session(app.test_client(), base["ailleurs"])
+        .get(f"{adresse}/telecharger")
+        .status_code
+        == 404
+    )
 
 
 def test_une_preparation_s_abandonne(app, base, agir):
@@ -645,7 +814,15 @@ def test_une_preparation_s_abandonne(app, base, agir):
 def test_le_suivi_des_envois_s_exporte_avec_un_motif(app, base, fige):
     client = ouvrir_session(app.test_client(), base["slai"])
     assert poster(client, "/envois/exporter", {"annee": "2025"}, page="/envois/").status_code == 400
-    rendu = poster(client, "/envois/exporter", {"annee": "2025", "motif": "Comité"}, page="/envois/", buffered=True)
+    rendu = poster(
+        client,
+        "/envois/exporter",
+        {"annee": "2025", "motif": "Comité"},
+        page="/envois/",
+        buffered=True,
+    )
     feuille = openpyxl.load_workbook(io.BytesIO(rendu.data)).active
-    juin = next(ligne for ligne in feuille.iter_rows(min_row=2, values_only=True) if ligne[0].month == 6)
+    juin = next(
+        ligne for ligne in feuille.iter_rows(min_row=2, values_only=True) if ligne[0].month == 6
+    )
     assert juin[1:3] == ("Artois", "Envoyé en retard") and re.fullmatch("[0-9a-f]{64}", juin[7])

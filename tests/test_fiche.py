@@ -1,4 +1,5 @@
-"""A youth's file: everything on one page, « Ajouter » that knows the youth, what waits, and a constant number of statements."""
+"""A youth's file: everything on one page, « Ajouter » that knows the youth, what waits, and a
+constant number of statements."""
 
 import html
 import re
@@ -80,13 +81,36 @@ def test_la_fiche_montre_qui_est_le_jeune_sa_phase_et_son_binome(agent, faire):
     for fabrique in (f.un_rdv_tripartite, f.un_accompagnement, f.un_binome, f.une_mesure):
         faire(fabrique, jeune)
     page = ouvrir(agent(), jeune)
-    for attendu in ("Inès Lemaire", "17 ans", "06 39 98 12 34", "Artois", "Maryse Référente", "Yanis Coordonnateur", "MECS",
-                    "Phase 4 : accompagnement", "Placement judiciaire"):  # fmt: skip
+    for attendu in (
+        "Inès Lemaire",
+        "17 ans",
+        "06 39 98 12 34",
+        "Artois",
+        "Maryse Référente",
+        "Yanis Coordonnateur",
+        "MECS",
+        "Phase 4 : accompagnement",
+        "Placement judiciaire",
+    ):
         assert attendu in page, attendu
 
 
-@pytest.mark.parametrize("table", ["rencontre", "situation", "alerte", "frein", "mobilisation", "mesure", "accompagnement", "binome",
-                                   "enquete", "decision", "rattachement"])  # fmt: skip
+@pytest.mark.parametrize(
+    "table",
+    [
+        "rencontre",
+        "situation",
+        "alerte",
+        "frein",
+        "mobilisation",
+        "mesure",
+        "accompagnement",
+        "binome",
+        "enquete",
+        "decision",
+        "rattachement",
+    ],
+)
 def test_chaque_onglet_ajoute_pour_ce_jeune_et_y_revient(agent, faire, table):
     jeune = faire(f.un_jeune, nom="Onglet")
     page = ouvrir(agent("responsable"), jeune)
@@ -99,7 +123,11 @@ def test_chaque_onglet_ajoute_pour_ce_jeune_et_y_revient(agent, faire, table):
 def test_on_revient_a_l_onglet_apres_avoir_ajoute(agent, faire):
     jeune, client = faire(f.un_jeune), agent()
     adresse = f"/freins/ajouter?jeune={jeune}&retour=%2Fjeunes%2F{jeune}%23frein"
-    rendu = poster(client, adresse, {"theme_code": "SANTE", "du": "01/02/2025", "retour": f"/jeunes/{jeune}#frein"})
+    rendu = poster(
+        client,
+        adresse,
+        {"theme_code": "SANTE", "du": "01/02/2025", "retour": f"/jeunes/{jeune}#frein"},
+    )
     assert rendu.location == f"/jeunes/{jeune}#frein"
     assert "Accès aux soins" in ouvrir(client, jeune)
 
@@ -109,7 +137,10 @@ def test_seul_ce_que_le_role_permet_est_propose(agent, faire):
     faire(f.une_situation, jeune)
     slai, referent = ouvrir(agent("slai"), jeune), ouvrir(agent("referent"), jeune)
     assert "/ajouter?jeune=" not in slai and "Toujours vrai" not in slai and "/modifier" not in slai
-    assert f"/mesures/ajouter?jeune={jeune}" in referent and f"/situations/ajouter?jeune={jeune}" not in referent
+    assert (
+        f"/mesures/ajouter?jeune={jeune}" in referent
+        and f"/situations/ajouter?jeune={jeune}" not in referent
+    )
     assert f"/mesures/ajouter?jeune={jeune}" not in ouvrir(agent("coordonnateur"), jeune)
 
 
@@ -121,7 +152,8 @@ def test_ce_qui_attend_se_voit_en_haut(agent, faire):
     page = ouvrir(agent(), jeune)
     assert "Phase 2 : orientation" in page and "depuis 20 jours" in page
     assert re.search(
-        rf'/rencontres/ajouter\?jeune={jeune}&type=TRIPARTITE&prevue=1[^"]*">Fixer le rendez-vous tripartite', page
+        rf'/rencontres/ajouter\?jeune={jeune}&type=TRIPARTITE&prevue=1[^"]*">Fixer le rendez-vous tripartite',
+        page,
     )
     assert "délai de 15 jours dépassé depuis 5 jours" in page
     assert "Alerte ouverte :" in page and "signalée par la MECS" in page
@@ -136,20 +168,35 @@ def test_une_etape_se_dit_faite_ou_sans_objet_depuis_la_fiche(app, agent, faire)
     assert f"/etapes/ajouter?jeune={jeune}&echeance=ENTRETIEN_17&" in page
     adresse = f"/etapes/ajouter?jeune={jeune}&echeance=ENTRETIEN_17"
     assert re.search(r'value="ENTRETIEN_17" selected', client.get(adresse).text)
-    assert poster(client, adresse, {"echeance": "INVENTEE", "faite_le": "01/01/2026"}).status_code == 422
-    assert poster(client, adresse, {"echeance": "ENTRETIEN_17"}).status_code == 422
-    assert poster(client, adresse, {"echeance": "PROJET_17", "est_sans_objet": "oui"}).status_code == 422  # why?
     assert (
-        poster(client, adresse, {"echeance": "PROJET_17", "est_sans_objet": "oui", "motif": "déjà écrit"}).status_code
+        poster(client, adresse, {"echeance": "INVENTEE", "faite_le": "01/01/2026"}).status_code
+        == 422
+    )
+    assert poster(client, adresse, {"echeance": "ENTRETIEN_17"}).status_code == 422
+    assert (
+        poster(client, adresse, {"echeance": "PROJET_17", "est_sans_objet": "oui"}).status_code
+        == 422
+    )  # why?
+    assert (
+        poster(
+            client,
+            adresse,
+            {"echeance": "PROJET_17", "est_sans_objet": "oui", "motif": "déjà écrit"},
+        ).status_code
         == 302
     )
     assert (
-        poster(client, adresse, {"echeance": "ENTRETIEN_17", "faite_le": f"{f.il_y_a(2):%d/%m/%Y}"}).status_code == 302
+        poster(
+            client, adresse, {"echeance": "ENTRETIEN_17", "faite_le": f"{f.il_y_a(2):%d/%m/%Y}"}
+        ).status_code
+        == 302
     )
     page = ouvrir(client, jeune)
     assert f"Faite le {f.il_y_a(2):%d/%m/%Y}" in page and "Sans objet (déjà écrit)" in page
     with app.app_context(), acces.acteur(acces.TOUS):
-        assert {e.echeance for e in db.session.scalars(select(Etape).where(Etape.jeune_id == jeune))} == {
+        assert {
+            e.echeance for e in db.session.scalars(select(Etape).where(Etape.jeune_id == jeune))
+        } == {
             "ENTRETIEN_17",
             "PROJET_17",
         }
@@ -162,14 +209,19 @@ def test_ajouter_une_rencontre_propose_aujourd_hui_tenue_et_celui_qui_tape(agent
     assert re.search(r'name="coordonnateur_present" value="oui" checked', page)
     assert not re.search(r'name="service_ase_present" value="oui" checked', page)
     prevue = agent().get(f"/rencontres/ajouter?jeune={jeune}&prevue=1&type=TRIPARTITE").text
-    assert re.search(r'value="PREVUE" selected', prevue) and re.search(r'value="TRIPARTITE" selected', prevue)
+    assert re.search(r'value="PREVUE" selected', prevue) and re.search(
+        r'value="TRIPARTITE" selected', prevue
+    )
     assert not re.search(r'name="jeune_present" value="oui" checked', prevue)
 
 
 def test_constituer_un_binome_propose_le_nom_de_qui_tape(agent, faire):
     jeune = faire(f.un_jeune)
     page = agent().get(f"/binomes/ajouter?jeune={jeune}").text
-    nom = {c: re.search(rf'name="{c}"[^>]* value="([^"]*)"', page) for c in ("coordonnateur", "referent_ase")}
+    nom = {
+        c: re.search(rf'name="{c}"[^>]* value="([^"]*)"', page)
+        for c in ("coordonnateur", "referent_ase")
+    }
     assert nom["coordonnateur"] and nom["coordonnateur"][1]
     assert not (nom["referent_ase"] and nom["referent_ase"][1])
 
@@ -184,7 +236,10 @@ def test_une_rencontre_prevue_garde_le_jour_ou_elle_a_ete_prise(app, agent, fair
     }
     assert poster(agent(), "/rencontres/ajouter", valeurs).status_code == 302
     with app.app_context(), acces.acteur(acces.TOUS):
-        assert db.session.scalar(select(Rencontre.fixee_le).where(Rencontre.jeune_id == jeune)) == aujourd_hui()
+        assert (
+            db.session.scalar(select(Rencontre.fixee_le).where(Rencontre.jeune_id == jeune))
+            == aujourd_hui()
+        )
     page = ouvrir(agent(), jeune)
     assert f"Rendez-vous tripartite le {f.dans(8):%d/%m/%Y}" in page
 
@@ -209,7 +264,9 @@ def test_la_fiche_d_une_autre_mds_et_celle_qui_n_existe_pas_repondent_pareil(app
     assert sans_hasard(vue.text) == sans_hasard(inconnue.text) and "Caché" not in vue.text
     with app.app_context(), acces.acteur(acces.TOUS):
         assert not db.session.scalars(
-            select(Evenement.id).where(Evenement.operation == "lecture", Evenement.jeune_id == ailleurs)
+            select(Evenement.id).where(
+                Evenement.operation == "lecture", Evenement.jeune_id == ailleurs
+            )
         ).all()
 
 
@@ -243,11 +300,23 @@ def test_le_nombre_de_requetes_de_la_fiche_ne_depend_pas_du_nombre_de_lignes(app
             tout(beaucoup, n)
         db.session.commit()
     client = agent("responsable")
-    assert compter(app, client, f"/jeunes/{peu}") == compter(app, client, f"/jeunes/{beaucoup}") <= 22
+    assert (
+        compter(app, client, f"/jeunes/{peu}") == compter(app, client, f"/jeunes/{beaucoup}") <= 22
+    )
 
 
 @pytest.mark.parametrize(
-    "adresse", ["/jeunes/", "/rencontres/", "/alertes/", "/situations/", "/mesures/", "/decisions/", "/a-faire/", "/"]
+    "adresse",
+    [
+        "/jeunes/",
+        "/rencontres/",
+        "/alertes/",
+        "/situations/",
+        "/mesures/",
+        "/decisions/",
+        "/a-faire/",
+        "/",
+    ],
 )
 def test_le_nombre_de_requetes_d_une_liste_ne_depend_pas_du_nombre_de_lignes(app, agent, adresse):
     client = agent("responsable")
@@ -263,7 +332,8 @@ def test_le_nombre_de_requetes_d_une_liste_ne_depend_pas_du_nombre_de_lignes(app
 
 
 def test_la_fiche_s_ouvre_vite(app, agent, faire):
-    """Fifteen milliseconds is the aim on an idle machine; the bound, on this process alone, catches a slip."""
+    """Fifteen milliseconds is the aim on an idle machine; the bound, on this process alone, catches
+    a slip."""
     jeune, client = faire(f.un_jeune), agent("responsable")
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for n in range(8):
@@ -286,8 +356,14 @@ def test_un_jeune_se_cree_avec_le_code_suivant_et_une_date_plausible(app, agent)
         "est_parent": "non",
         "est_hors_departement": "",
     }
-    assert poster(client, "/jeunes/ajouter", valeurs | {"date_naissance": "15/06/1979"}).status_code == 422
-    assert poster(client, "/jeunes/ajouter", valeurs | {"date_naissance": "15/06/2099"}).status_code == 422
+    assert (
+        poster(client, "/jeunes/ajouter", valeurs | {"date_naissance": "15/06/1979"}).status_code
+        == 422
+    )
+    assert (
+        poster(client, "/jeunes/ajouter", valeurs | {"date_naissance": "15/06/2099"}).status_code
+        == 422
+    )
     with app.app_context(), acces.acteur(acces.TOUS):
         valeurs["mds_id"] = str(f.numero_mds("ART"))
     assert poster(client, "/jeunes/ajouter", valeurs).status_code == 302
@@ -299,11 +375,21 @@ def test_un_jeune_se_cree_avec_le_code_suivant_et_une_date_plausible(app, agent)
 
 def test_une_enquete_avec_une_reponse_veut_son_jour(agent, app, faire):
     jeune = faire(f.un_jeune)
-    valeurs = {"jeune_id": str(jeune), "demandee_le": "01/02/2025", "reponse_code": "TRES_SATISFAIT"}
+    valeurs = {
+        "jeune_id": str(jeune),
+        "demandee_le": "01/02/2025",
+        "reponse_code": "TRES_SATISFAIT",
+    }
     assert poster(agent(), "/enquetes/ajouter", valeurs).status_code == 422
-    assert poster(agent(), "/enquetes/ajouter", valeurs | {"repondue_le": "03/02/2025"}).status_code == 302
+    assert (
+        poster(agent(), "/enquetes/ajouter", valeurs | {"repondue_le": "03/02/2025"}).status_code
+        == 302
+    )
     with app.app_context(), acces.acteur(acces.TOUS):
-        assert db.session.scalar(select(Enquete.reponse_code).where(Enquete.jeune_id == jeune)) == "TRES_SATISFAIT"
+        assert (
+            db.session.scalar(select(Enquete.reponse_code).where(Enquete.jeune_id == jeune))
+            == "TRES_SATISFAIT"
+        )
 
 
 def test_qui_ecrit_ici_et_lit_la_ne_se_voit_proposer_d_ecrire_qu_ici(app, faire):
@@ -319,29 +405,77 @@ def test_qui_ecrit_ici_et_lit_la_ne_se_voit_proposer_d_ecrire_qu_ici(app, faire)
     assert "/ajouter?jeune=" not in page and "/modifier" not in page and "Toujours vrai" not in page
     assert poster(client, f"/situations/{situation}/confirmer", page="/").status_code == 403
     assert client.get(f"/situations/{situation}/modifier").status_code == 403
-    rendu = poster(client, "/freins/ajouter", {"jeune_id": str(la), "theme_code": "SANTE", "du": "01/02/2025"})
-    assert rendu.status_code == 422 and "habilitations ne permettent pas" in html.unescape(rendu.text)
+    rendu = poster(
+        client, "/freins/ajouter", {"jeune_id": str(la), "theme_code": "SANTE", "du": "01/02/2025"}
+    )
+    assert rendu.status_code == 422 and "habilitations ne permettent pas" in html.unescape(
+        rendu.text
+    )
 
 
 def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
-    jeune, permanence, comite = faire(f.un_jeune), faire(f.une_instance, "PERMANENCE"), faire(f.une_instance)
+    jeune, permanence, comite = (
+        faire(f.un_jeune),
+        faire(f.une_instance, "PERMANENCE"),
+        faire(f.une_instance),
+    )
     valeurs = {"jeune_id": str(jeune), "decision": "Chercher un FJT."}
-    assert poster(agent(), "/decisions/ajouter", valeurs | {"instance_id": str(permanence)}).status_code == 422
-    assert poster(agent(), "/decisions/ajouter", valeurs | {"instance_id": str(comite)}).status_code == 302
+    assert (
+        poster(
+            agent(), "/decisions/ajouter", valeurs | {"instance_id": str(permanence)}
+        ).status_code
+        == 422
+    )
+    assert (
+        poster(agent(), "/decisions/ajouter", valeurs | {"instance_id": str(comite)}).status_code
+        == 302
+    )
 
 
 @pytest.mark.parametrize(
     ("presences", "attendu"),
     [
-        ({"jeune_present": True, "coordonnateur_present": True, "service_ase_present": False, "lieu_accueil_present": False}, ">Jeune, coordonnateur<"),
-        ({"jeune_present": True, "coordonnateur_present": None, "service_ase_present": False, "lieu_accueil_present": None},
-         ">Jeune (non renseigné : coordonnateur, lieu d’accueil)<"),
-        ({"jeune_present": False, "coordonnateur_present": False, "service_ase_present": False, "lieu_accueil_present": False}, ">Personne<"),
-        ({"jeune_present": False, "coordonnateur_present": None, "service_ase_present": None, "lieu_accueil_present": None},
-         ">Absent : jeune (non renseigné : coordonnateur, service ASE, lieu d’accueil)<"),
+        (
+            {
+                "jeune_present": True,
+                "coordonnateur_present": True,
+                "service_ase_present": False,
+                "lieu_accueil_present": False,
+            },
+            ">Jeune, coordonnateur<",
+        ),
+        (
+            {
+                "jeune_present": True,
+                "coordonnateur_present": None,
+                "service_ase_present": False,
+                "lieu_accueil_present": None,
+            },
+            ">Jeune (non renseigné : coordonnateur, lieu d’accueil)<",
+        ),
+        (
+            {
+                "jeune_present": False,
+                "coordonnateur_present": False,
+                "service_ase_present": False,
+                "lieu_accueil_present": False,
+            },
+            ">Personne<",
+        ),
+        (
+            {
+                "jeune_present": False,
+                "coordonnateur_present": None,
+                "service_ase_present": None,
+                "lieu_accueil_present": None,
+            },
+            ">Absent : jeune (non renseigné : coordonnateur, service ASE, lieu d’accueil)<",
+        ),
     ],
-)  # fmt: skip
-def test_un_absent_et_une_presence_non_renseignee_ne_se_confondent_pas(agent, faire, presences, attendu):
+)
+def test_un_absent_et_une_presence_non_renseignee_ne_se_confondent_pas(
+    agent, faire, presences, attendu
+):
     jeune = faire(f.un_jeune)
     faire(f.une_rencontre, jeune, statut_code="TENUE", **presences)
     assert attendu in ouvrir(agent(), jeune)

@@ -1,4 +1,5 @@
-"""« A table sent never changes by itself »: its bytes after whatever may happen to the data, to the code and to the base."""
+"""« A table sent never changes by itself »: its bytes after whatever may happen to the data, to the
+code and to the base."""
 
 import hashlib
 from datetime import date
@@ -10,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, journal
 from app.commandes import base
-from app.echanges import tableau_envoi, tableau_mensuel
+from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db, migrate
 from app.indicateurs import definitions
 from app.models import Accompagnement, Alerte, Evenement, Jeune, Mds
@@ -23,15 +25,21 @@ MOIS = date(2025, 6, 1)
 
 @pytest.fixture(scope="module")
 def decor(app):
-    """A month of Artois with two files of one youth, and one that will go elsewhere; sent once, then rectified."""
+    """A month of Artois with two files of one youth, and one that will go elsewhere; sent once,
+    then rectified."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         jeunes = {}
         for nom in ("corrige", "supprime", "transfere", "garde", "absorbe"):
-            jeune = f.un_jeune("ART", code=nom.upper(), nom=f"Fige {nom}", date_naissance=date(2008, 2, 1))
+            jeune = f.un_jeune(
+                "ART", code=nom.upper(), nom=f"Fige {nom}", date_naissance=date(2008, 2, 1)
+            )
             if nom == "absorbe":
                 f.un_accompagnement(jeune, du=date(2024, 1, 1), au=date(2024, 5, 1))
             else:
-                f.un_accompagnement(jeune, du=date(2025, 1, 1)), f.une_mesure(jeune, du=date(2025, 1, 1))
+                (
+                    f.un_accompagnement(jeune, du=date(2025, 1, 1)),
+                    f.une_mesure(jeune, du=date(2025, 1, 1)),
+                )
             f.une_alerte(jeune, du=date(2025, 6, 3 if nom == "absorbe" else 2))
             jeunes[nom] = jeune.id
         compte = f.un_compte("COORDONNATEUR", "ART").id
@@ -51,7 +59,14 @@ def figes(app) -> list[tuple]:
     """Every byte of what was sent, read by the owner of the base."""
     moteur = create_engine(app.config["DATABASE_OWNER_URL"])
     with moteur.connect() as connexion:
-        lus = [tuple(x) for x in connexion.execute(text("select id, contenu, empreinte, classeur, envoye_par, envoye_le, definitions from envoi order by id"))]  # fmt: skip
+        lus = [
+            tuple(x)
+            for x in connexion.execute(
+                text(
+                    "select id, contenu, empreinte, classeur, envoye_par, envoye_le, definitions from envoi order by id"
+                )
+            )
+        ]
     moteur.dispose()
     return lus
 
@@ -59,7 +74,10 @@ def figes(app) -> list[tuple]:
 def telecharges(app, decor) -> list[str]:
     """The SHA-256 of what a person downloads."""
     client = ouvrir_session(app.test_client(), decor["compte"])
-    return [hashlib.sha256(client.get(f"/envois/{n}/telecharger").data).hexdigest() for n in decor["envois"]]
+    return [
+        hashlib.sha256(client.get(f"/envois/{n}/telecharger").data).hexdigest()
+        for n in decor["envois"]
+    ]
 
 
 def corriger(app, jeunes):
@@ -69,19 +87,26 @@ def corriger(app, jeunes):
 
 def supprimer(app, jeunes):
     for classe in (Accompagnement, Alerte):
-        for fiche in db.session.scalars(select(classe).where(classe.jeune_id == jeunes["supprime"])):
+        for fiche in db.session.scalars(
+            select(classe).where(classe.jeune_id == jeunes["supprime"])
+        ):
             db.session.delete(fiche)
 
 
 def transferer(app, jeunes):
-    transfert = f.un_transfert(db.session.get(Jeune, jeunes["transfere"]), vers="ARR", effet_le=MOIS)
+    transfert = f.un_transfert(
+        db.session.get(Jeune, jeunes["transfere"]), vers="ARR", effet_le=MOIS
+    )
     db.session.commit()
-    assert db.session.scalar(text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert.id})
+    assert db.session.scalar(
+        text("select acces.repondre_transfert(:id, true, 'Essai')"), {"id": transfert.id}
+    )
 
 
 def fusionner(app, jeunes):
     rendu = db.session.scalar(
-        text("select acces.fusionner(:g, :a, '{}', 'Essai', false)"), {"g": jeunes["garde"], "a": jeunes["absorbe"]}
+        text("select acces.fusionner(:g, :a, '{}', 'Essai', false)"),
+        {"g": jeunes["garde"], "a": jeunes["absorbe"]},
     )
     assert rendu["refus"] == []
 
@@ -90,7 +115,10 @@ def fusionner_puis_annuler(app, jeunes):
     fusionner(app, jeunes)
     db.session.commit()
     numero = db.session.scalar(text("select max(id) from fusion"))
-    assert db.session.scalar(text("select acces.annuler_fusion(:n, 'Essai')"), {"n": numero})["refus"] == []
+    assert (
+        db.session.scalar(text("select acces.annuler_fusion(:n, 'Essai')"), {"n": numero})["refus"]
+        == []
+    )
     db.session.commit()
     fusionner(app, jeunes)
 
@@ -100,15 +128,28 @@ def retablir(app, jeunes):
     supprimer(app, jeunes)
     db.session.commit()
     ligne = db.session.scalars(
-        select(Evenement.id).where(Evenement.operation == "suppression", Evenement.jeune_id == jeunes["supprime"])
+        select(Evenement.id).where(
+            Evenement.operation == "suppression", Evenement.jeune_id == jeunes["supprime"]
+        )
     ).first()
     assert journal.restaurer(ligne)
 
 
 def importer(app, jeunes, tmp_path):
-    classeur = ecrire(tmp_path / "c.xlsx", {"Jeunes": [
-        {"Code dossier": "CORRIGE", "Nom": "Importé", "Prénom": "Zoé", "Date de naissance": "03/04/2008", "MDS": "ART"},
-    ]})  # fmt: skip
+    classeur = ecrire(
+        tmp_path / "c.xlsx",
+        {
+            "Jeunes": [
+                {
+                    "Code dossier": "CORRIGE",
+                    "Nom": "Importé",
+                    "Prénom": "Zoé",
+                    "Date de naissance": "03/04/2008",
+                    "MDS": "ART",
+                },
+            ]
+        },
+    )
     rendu = app.test_cli_runner().invoke(args=["tandem", "importer", str(classeur)])
     assert rendu.exit_code == 0, rendu.output
     db.session.expire_all()
@@ -117,27 +158,45 @@ def importer(app, jeunes, tmp_path):
 
 def changer_les_definitions(app, jeunes, monkeypatch):
     une = definitions.DEFINITIONS["I2"]
-    monkeypatch.setitem(definitions.DEFINITIONS, "I2", type(une)(**{**vars(une), "regle": "Une autre phrase."}))
+    monkeypatch.setitem(
+        definitions.DEFINITIONS, "I2", type(une)(**{**vars(une), "regle": "Une autre phrase."})
+    )
     monkeypatch.setattr(tableau_mensuel, "version_des_definitions", lambda: "nouvelle")
 
 
 @pytest.mark.parametrize(
     "evenement",
-    [corriger, supprimer, transferer, retablir, importer, changer_les_definitions, fusionner_puis_annuler],
+    [
+        corriger,
+        supprimer,
+        transferer,
+        retablir,
+        importer,
+        changer_les_definitions,
+        fusionner_puis_annuler,
+    ],
     ids=lambda e: e.__name__,
 )
-def test_un_tableau_envoye_garde_ses_octets_quoi_qu_il_arrive_aux_donnees(app, decor, evenement, request):
+def test_un_tableau_envoye_garde_ses_octets_quoi_qu_il_arrive_aux_donnees(
+    app, decor, evenement, request
+):
     avant = figes(app), telecharges(app, decor)
-    autres = [request.getfixturevalue(n) for n in ("tmp_path", "monkeypatch") if n in evenement.__code__.co_varnames]
+    autres = [
+        request.getfixturevalue(n)
+        for n in ("tmp_path", "monkeypatch")
+        if n in evenement.__code__.co_varnames
+    ]
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         evenement(app, decor["jeunes"], *autres)
         db.session.commit()
-        assert tableau_envoi.differences(db.session.get(tableau_envoi.Envoi, decor["envois"][-1])), (
-            "the data did change"
-        )
+        assert tableau_envoi.differences(
+            db.session.get(tableau_envoi.Envoi, decor["envois"][-1])
+        ), "the data did change"
         db.session.rollback()
     assert (figes(app), telecharges(app, decor)) == avant
-    assert all(hashlib.sha256(contenu).hexdigest() == empreinte for _, contenu, empreinte, *_ in avant[0])
+    assert all(
+        hashlib.sha256(contenu).hexdigest() == empreinte for _, contenu, empreinte, *_ in avant[0]
+    )
 
 
 def test_ni_une_migration_defaite_et_refaite_ni_init_ne_changent_un_octet(app, decor):
@@ -154,7 +213,9 @@ def test_ni_une_migration_defaite_et_refaite_ni_init_ne_changent_un_octet(app, d
     assert figes(app) == avant and telecharges(app, decor)
 
 
-def test_une_sauvegarde_les_rend_au_bit_pres_dans_une_autre_base(app, decor, serveur_de_bases, base_vide, tmp_path):
+def test_une_sauvegarde_les_rend_au_bit_pres_dans_une_autre_base(
+    app, decor, serveur_de_bases, base_vide, tmp_path
+):
     avant, telecharge = figes(app), telecharges(app, decor)
     fichier = tmp_path / "tandem.sauvegarde"
     assert app.test_cli_runner().invoke(args=["tandem", "sauvegarder", str(fichier)]).exit_code == 0
@@ -164,6 +225,9 @@ def test_une_sauvegarde_les_rend_au_bit_pres_dans_une_autre_base(app, decor, ser
     assert figes(autre) == avant
     assert telecharges(autre, decor) == telecharge
     proprietaire = create_engine(autre.config["DATABASE_OWNER_URL"])
-    with proprietaire.connect() as connexion, pytest.raises(DBAPIError, match="a table sent never changes"):
+    with (
+        proprietaire.connect() as connexion,
+        pytest.raises(DBAPIError, match="a table sent never changes"),
+    ):
         connexion.execute(text("update envoi set classeur = 'x'"))
     proprietaire.dispose()

@@ -36,7 +36,9 @@ def test_neuf_etp_pendant_un_an_valent_468_000_euros_dont_80_pour_cent_d_avance(
 
 
 def test_l_avance_et_le_solde_font_toujours_le_montant():
-    f = financer(D("0.33"), D("52000.01"), 77, date(2025, 3, 15), date(2025, 12, 31), [("SOLDE", D(99999))])
+    f = financer(
+        D("0.33"), D("52000.01"), 77, date(2025, 3, 15), date(2025, 12, 31), [("SOLDE", D(99999))]
+    )
     assert f.avance + f.solde == f.montant and f.reste < 0 and f.avance_restante == f.avance
 
 
@@ -52,7 +54,11 @@ def test_l_avance_et_le_solde_font_toujours_le_montant():
         ("AU_MOINS", 0, "de 10,0\u202f% à 90,0\u202f%", 7, 3, True, None),
     ],
 )
-def test_un_taux_qui_ne_se_lit_pas_seul_ne_prouve_rien(sens, cible, texte, oui, non, alerte, atteint):
+def test_un_taux_qui_ne_se_lit_pas_seul_ne_prouve_rien(
+    sens, cible, texte, oui, non, alerte, atteint
+):
     taux = 100 * oui / (oui + non) if oui + non else None
-    chiffre = Chiffre(DEFINITIONS["I5"], {"oui": oui, "non": non, "taux": taux}, oui, texte, alerte=alerte)
+    chiffre = Chiffre(
+        DEFINITIONS["I5"], {"oui": oui, "non": non, "taux": taux}, oui, texte, alerte=alerte
+    )
     assert constater(sens, D(cible), chiffre).atteint is atteint

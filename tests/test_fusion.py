@@ -1,4 +1,5 @@
-"""Two files of one youth made one: field by field, with all their history, and taken apart again in one click."""
+"""Two files of one youth made one: field by field, with all their history, and taken apart again in
+one click."""
 
 import html
 
@@ -18,7 +19,10 @@ ICI, AILLEURS = "ART", "ARR"
 @pytest.fixture(scope="module")
 def comptes(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {role: f.un_compte(role, ICI).id for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")}
+        numeros = {
+            role: f.un_compte(role, ICI).id
+            for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")
+        }
         numeros["double"] = f.un_compte("RESPONSABLE", ICI).id
         f.une_habilitation(db.session.get(f.Compte, numeros["double"]), "RESPONSABLE", AILLEURS)
         numeros["partage"] = f.un_compte("RESPONSABLE", ICI).id
@@ -47,7 +51,14 @@ def faire(app):
 def paire(faire):
     """A file kept, and the other one of the same youth, with a record of most kinds."""
     garde = faire(f.un_jeune, ICI, nom="Delattre", prenom="Zoé", telephone="06 39 98 00 01")
-    autre = faire(f.un_jeune, ICI, nom="Delatre", prenom="Zoe", telephone="06 39 98 00 02", courriel="zoe@example.org")
+    autre = faire(
+        f.un_jeune,
+        ICI,
+        nom="Delatre",
+        prenom="Zoe",
+        telephone="06 39 98 00 02",
+        courriel="zoe@example.org",
+    )
     faire(f.une_alerte, garde)
     faire(f.une_alerte, autre, motif_code="AUTRE")
     faire(f.une_rencontre, autre)
@@ -72,7 +83,10 @@ def fusionner(client, garde: int, autre: int, **champs):
     versions = lue.text.split('name="versions" value="')[1].split('"')[0]
     choix = {f"champ-{nom}": valeur for nom, valeur in champs.items()}
     return poster(
-        client, "/fusions/comparer", {"jeune": garde, "autre": autre, "versions": versions, **choix}, page=page
+        client,
+        "/fusions/comparer",
+        {"jeune": garde, "autre": autre, "versions": versions, **choix},
+        page=page,
     )
 
 
@@ -84,7 +98,15 @@ def etat(lire) -> list:
     """Everything that belongs to youths, as the base holds it; versions aside."""
     return [
         lire(text(f"select to_jsonb(t) - 'version' from {table} t order by id"))
-        for table in ("jeune", "alerte", "rencontre", "mesure", "binome", "transfert", "rattachement")
+        for table in (
+            "jeune",
+            "alerte",
+            "rencontre",
+            "mesure",
+            "binome",
+            "transfert",
+            "rattachement",
+        )
     ]
 
 
@@ -109,14 +131,18 @@ def test_l_histoire_des_deux_se_lit_depuis_le_dossier_garde(agent, paire, lire):
         assert "Fusion du dossier" in page
     (suppression,) = lire(
         select(Evenement.id).where(
-            Evenement.table_nom == "jeune", Evenement.cle == str(autre), Evenement.operation == "suppression"
+            Evenement.table_nom == "jeune",
+            Evenement.cle == str(autre),
+            Evenement.operation == "suppression",
         )
     )
     rendu = poster(agent(), f"/journal/{suppression[0]}/restaurer", page="/mon-compte/")
     assert rendu.status_code == 404, "undone as a whole, not line by line"
 
 
-def test_le_dossier_garde_dit_lequel_y_est_entre_et_retablit_ses_fiches(app, agent, paire, faire, lire):
+def test_le_dossier_garde_dit_lequel_y_est_entre_et_retablit_ses_fiches(
+    app, agent, paire, faire, lire
+):
     garde, autre = paire
     perdue = faire(f.un_frein, autre)
     with app.app_context(), acces.acteur(acces.TOUS):
@@ -127,7 +153,9 @@ def test_le_dossier_garde_dit_lequel_y_est_entre_et_retablit_ses_fiches(app, age
     assert f"/fusions/{derniere(lire, garde)}" in client.get(f"/jeunes/{garde}").text
     (ligne,) = lire(
         select(Evenement.id).where(
-            Evenement.table_nom == "frein", Evenement.cle == str(perdue), Evenement.operation == "suppression"
+            Evenement.table_nom == "frein",
+            Evenement.cle == str(perdue),
+            Evenement.operation == "suppression",
         )
     )
     poster(client, f"/journal/{ligne[0]}/restaurer", page="/mon-compte/")
@@ -157,18 +185,24 @@ def test_ce_qui_a_ete_fait_depuis_reste_au_dossier_garde(agent, paire, faire, li
     fusionner(client, garde, autre, courriel="autre", telephone="autre")
     depuis = faire(f.une_alerte, garde, du=f.il_y_a(2))
     with app.app_context(), acces.acteur(acces.TOUS):
-        db.session.execute(text("update jeune set telephone = '06 39 98 00 03' where id = :n"), {"n": garde})
+        db.session.execute(
+            text("update jeune set telephone = '06 39 98 00 03' where id = :n"), {"n": garde}
+        )
         db.session.commit()
     fiche = f"/fusions/{derniere(lire, garde)}"
     poster(client, f"{fiche}/annuler", page=fiche)
     assert lire(select(Alerte.jeune_id).where(Alerte.id == depuis)) == [(garde,)]
-    assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == garde)) == [("06 39 98 00 03", None)]
+    assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == garde)) == [
+        ("06 39 98 00 03", None)
+    ]
     assert lire(select(Jeune.telephone, Jeune.courriel).where(Jeune.id == autre)) == [
         ("06 39 98 00 02", "zoe@example.org")
     ]
 
 
-def test_des_fiches_qui_se_contredisent_sont_dites_et_rien_n_est_fait_a_moitie(agent, paire, faire, lire):
+def test_des_fiches_qui_se_contredisent_sont_dites_et_rien_n_est_fait_a_moitie(
+    agent, paire, faire, lire
+):
     garde, autre = paire
     faire(f.un_binome, garde, du=f.il_y_a(100))
     faire(f.une_mesure, garde)
@@ -179,7 +213,10 @@ def test_des_fiches_qui_se_contredisent_sont_dites_et_rien_n_est_fait_a_moitie(a
         f"Binôme : Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord. (du {f.il_y_a(300):%d/%m/%Y}"
         in page
     )
-    assert f"Mesure ASE : Cette mesure est déjà enregistrée à cette date. (le {f.il_y_a(600):%d/%m/%Y})" in page
+    assert (
+        f"Mesure ASE : Cette mesure est déjà enregistrée à cette date. (le {f.il_y_a(600):%d/%m/%Y})"
+        in page
+    )
     rendu = fusionner(client, garde, autre)
     assert rendu.status_code == 409
     assert etat(lire) == avant and not lire(select(Fusion.id).where(Fusion.jeune_id == garde))
@@ -200,7 +237,10 @@ def test_on_ne_fusionne_que_la_ou_l_on_peut_ecrire_dans_les_deux(app, comptes, a
     ici, la = faire(f.un_jeune, ICI), faire(f.un_jeune, AILLEURS)
     for qui in ("RESPONSABLE", "partage"):
         for paire in ((ici, la), (la, ici)):
-            assert agent(qui).get(f"/fusions/comparer?jeune={paire[0]}&autre={paire[1]}").status_code == 404
+            assert (
+                agent(qui).get(f"/fusions/comparer?jeune={paire[0]}&autre={paire[1]}").status_code
+                == 404
+            )
     refus = set()
     with app.app_context():
         for qui, paire in (
@@ -213,7 +253,8 @@ def test_on_ne_fusionne_que_la_ou_l_on_peut_ecrire_dans_les_deux(app, comptes, a
             with acces.acteur(comptes[qui]):
                 refus.add(
                     db.session.scalar(
-                        text("select acces.fusionner(:a, :b, '{}', 'x', true)"), {"a": paire[0], "b": paire[1]}
+                        text("select acces.fusionner(:a, :b, '{}', 'x', true)"),
+                        {"a": paire[0], "b": paire[1]},
                     )
                 )
     assert refus == {None}
@@ -256,7 +297,9 @@ def test_un_dossier_change_pendant_la_comparaison_fait_relire(app, agent, paire,
     garde, autre = paire
     client = agent()
     page = f"/fusions/comparer?jeune={garde}&autre={autre}"
-    rendu = poster(client, "/fusions/comparer", {"jeune": garde, "autre": autre, "versions": "0.0"}, page=page)
+    rendu = poster(
+        client, "/fusions/comparer", {"jeune": garde, "autre": autre, "versions": "0.0"}, page=page
+    )
     assert rendu.status_code == 409 and "vient de changer" in rendu.text
     assert not lire(select(Fusion.id).where(Fusion.jeune_id == garde))
 
@@ -275,7 +318,9 @@ def test_personne_n_ecrit_une_fusion_ni_ne_deplace_une_fiche_sans_la_fonction(ap
         assert db.session.execute(text("update fusion set annulee_par = 'x'")).rowcount == 0
 
 
-def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(app, agent, paire, faire, lire):
+def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(
+    app, agent, paire, faire, lire
+):
     garde, autre = paire
     avant, client, comptes = etat(lire), agent(), []
     with app.app_context():
@@ -294,7 +339,8 @@ def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(
     assert comptes[0] == comptes[1]
 
 
-# At entry ---------------------------------------------------------------------------------------------------------------
+# At entry
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_la_saisie_un_jeune_ne_le_meme_jour_au_nom_proche_fait_avertir(app, agent, faire, lire):
@@ -303,12 +349,23 @@ def test_a_la_saisie_un_jeune_ne_le_meme_jour_au_nom_proche_fait_avertir(app, ag
     with app.app_context(), acces.acteur(acces.TOUS):
         mds = f.numero_mds(ICI)
     client = agent("REFERENT_SEF")
-    saisie = {"nom": "Caudront", "prenom": "Melissa", "date_naissance": naissance.isoformat(), "mds_id": mds}
+    saisie = {
+        "nom": "Caudront",
+        "prenom": "Melissa",
+        "date_naissance": naissance.isoformat(),
+        "mds_id": mds,
+    }
     rendu = poster(client, "/jeunes/ajouter", saisie)
     page = html.unescape(rendu.text)
-    assert rendu.status_code == 422 and f'href="/jeunes/{connu}"' in page and "Mélissa Caudron" in page
     assert (
-        poster(client, "/jeunes/ajouter", saisie | {"date_naissance": f.il_y_a(17 * 366 + 6).isoformat()}).status_code
+        rendu.status_code == 422 and f'href="/jeunes/{connu}"' in page and "Mélissa Caudron" in page
+    )
+    assert (
+        poster(
+            client,
+            "/jeunes/ajouter",
+            saisie | {"date_naissance": f.il_y_a(17 * 366 + 6).isoformat()},
+        ).status_code
         == 302
     )
     assert poster(client, "/jeunes/ajouter", saisie | {"pas_un_doublon": "oui"}).status_code == 302
@@ -320,7 +377,12 @@ def test_un_jeune_d_une_autre_mds_ne_fait_rien_dire(app, agent, faire):
     faire(f.un_jeune, AILLEURS, nom="Invisible", prenom="Paul", date_naissance=naissance)
     with app.app_context(), acces.acteur(acces.TOUS):
         mds = f.numero_mds(ICI)
-    saisie = {"nom": "Invisible", "prenom": "Paul", "date_naissance": naissance.isoformat(), "mds_id": mds}
+    saisie = {
+        "nom": "Invisible",
+        "prenom": "Paul",
+        "date_naissance": naissance.isoformat(),
+        "mds_id": mds,
+    }
     assert poster(agent("REFERENT_SEF"), "/jeunes/ajouter", saisie).status_code == 302
 
 

@@ -1,4 +1,5 @@
-"""Who gives which role to whom, the accounts, and the lists of codes: the screens of the responsable and the administrator."""
+"""Who gives which role to whom, the accounts, and the lists of codes: the screens of the
+responsable and the administrator."""
 
 import html
 import re
@@ -20,7 +21,9 @@ from tests.test_vues import ROLES, lire
 @pytest.fixture(scope="module")
 def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        comptes = {qui: f.un_compte(role, mds, username=qui).id for qui, (role, mds) in ROLES.items()}
+        comptes = {
+            qui: f.un_compte(role, mds, username=qui).id for qui, (role, mds) in ROLES.items()
+        }
         db.session.commit()
     return {"comptes": comptes}
 
@@ -36,12 +39,23 @@ def mds_artois(app):
         return str(f.numero_mds("ART"))
 
 
-# Habilitations -----------------------------------------------------------------------------------------------------
+# Habilitations
+# -----------------------------------------------------------------------------------------------------
 
 
 def donner(client, compte: int, role: str, mds: str, **autres):
-    return poster(client, "/habilitations/ajouter", {"compte_id": str(compte), "role_code": role, "mds_id": mds,
-                                                     "du": f"{aujourd_hui():%d/%m/%Y}", "au": ""} | autres)  # fmt: skip
+    return poster(
+        client,
+        "/habilitations/ajouter",
+        {
+            "compte_id": str(compte),
+            "role_code": role,
+            "mds_id": mds,
+            "du": f"{aujourd_hui():%d/%m/%Y}",
+            "au": "",
+        }
+        | autres,
+    )
 
 
 @pytest.fixture
@@ -52,7 +66,9 @@ def neuf(app):
     return numero
 
 
-def test_le_responsable_donne_un_role_dans_sa_mds_et_le_retire_aussitot(app, agent, neuf, mds_artois):
+def test_le_responsable_donne_un_role_dans_sa_mds_et_le_retire_aussitot(
+    app, agent, neuf, mds_artois
+):
     client = agent("responsable")
     assert donner(client, neuf, "COORDONNATEUR", mds_artois).status_code == 302
     donnee = lire(app, select(Habilitation).where(Habilitation.compte_id == neuf))[0]
@@ -61,7 +77,9 @@ def test_le_responsable_donne_un_role_dans_sa_mds_et_le_retire_aussitot(app, age
     assert autre.get("/jeunes/").status_code == 200
     assert poster(client, f"/habilitations/{donnee.id}/retirer", page="/").status_code == 302
     assert autre.get("/jeunes/").status_code == 403
-    assert lire(app, select(func.count()).select_from(Habilitation).where(Habilitation.compte_id == neuf)) == [1]
+    assert lire(
+        app, select(func.count()).select_from(Habilitation).where(Habilitation.compte_id == neuf)
+    ) == [1]
 
 
 @pytest.mark.parametrize("role", ["DPID", "DPO", "ADMINISTRATEUR"])
@@ -85,7 +103,10 @@ def test_personne_ne_se_donne_un_role_ni_ne_modifie_le_sien(app, agent, base, md
     rendu = donner(agent("responsable"), moi, "SLAI", mds_artois)
     assert rendu.status_code == 422 and "à soi-même" in html.unescape(rendu.text)
     mienne = lire(app, select(Habilitation).where(Habilitation.compte_id == moi))[0].id
-    assert poster(agent("responsable"), f"/habilitations/{mienne}/retirer", page="/").status_code == 403
+    assert (
+        poster(agent("responsable"), f"/habilitations/{mienne}/retirer", page="/").status_code
+        == 403
+    )
 
 
 def test_le_responsable_ne_voit_pas_les_habilitations_d_ailleurs(app, agent, base):
@@ -109,7 +130,8 @@ def test_les_habilitations_restent_fermees_aux_autres(agent, neuf, qui):
     assert donner(agent(qui), neuf, "SLAI", "").status_code == 403
 
 
-# Comptes -----------------------------------------------------------------------------------------------------------
+# Comptes
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_un_compte_neuf_recoit_un_mot_de_passe_montre_une_seule_fois(app, agent):
@@ -117,7 +139,12 @@ def test_un_compte_neuf_recoit_un_mot_de_passe_montre_une_seule_fois(app, agent)
     rendu = poster(
         client,
         "/comptes/ajouter",
-        {"first_name": "Odile", "last_name": "Neuve", "username": "Odile.Neuve", "email": "odile@example.org"},
+        {
+            "first_name": "Odile",
+            "last_name": "Neuve",
+            "username": "Odile.Neuve",
+            "email": "odile@example.org",
+        },
     )
     mot_de_passe = re.search(r"<code>([a-z0-9-]{20,})</code>", rendu.text)[1]
     numero = lire(app, select(Compte.id).where(Compte.username == "odile.neuve"))[0]
@@ -136,7 +163,11 @@ def test_un_compte_ferme_ne_se_sert_plus_de_sa_session(app, agent, neuf):
 
 def test_l_administrateur_ne_ferme_pas_son_propre_compte(agent, base):
     assert (
-        poster(agent("administrateur"), f"/comptes/{base['comptes']['administrateur']}/fermer", page="/").status_code
+        poster(
+            agent("administrateur"),
+            f"/comptes/{base['comptes']['administrateur']}/fermer",
+            page="/",
+        ).status_code
         == 403
     )
 
@@ -158,7 +189,8 @@ def test_seul_l_administrateur_gere_les_comptes(agent, base, neuf, qui):
         assert poster(client, f"/comptes/{neuf}/{acte}", page="/").status_code == 403
 
 
-# Listes de codes ---------------------------------------------------------------------------------------------------
+# Listes de codes
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_chaque_liste_a_son_ecran(agent):
@@ -166,7 +198,9 @@ def test_chaque_liste_a_son_ecran(agent):
     adresses = re.findall(r'href="(/listes/[a-z_0-9]+/)"', client.get("/listes/").text)
     assert len(adresses) == 18
     for lien in adresses:
-        assert client.get(lien).status_code == 200 and client.get(f"{lien}ajouter").status_code == 200, lien
+        assert (
+            client.get(lien).status_code == 200 and client.get(f"{lien}ajouter").status_code == 200
+        ), lien
 
 
 def test_un_element_retire_n_est_plus_propose_mais_reste_sur_les_fiches(app, agent, base):
@@ -187,7 +221,9 @@ def test_un_element_retire_n_est_plus_propose_mais_reste_sur_les_fiches(app, age
     hier = f"{aujourd_hui() - timedelta(days=1):%d/%m/%Y}"
     assert (
         poster(
-            client, "/listes/logement/CABANE/modifier", {"libelle": "Cabane", "ordre": "99", "retire_le": hier}
+            client,
+            "/listes/logement/CABANE/modifier",
+            {"libelle": "Cabane", "ordre": "99", "retire_le": hier},
         ).status_code
         == 302
     )
@@ -201,5 +237,10 @@ def test_un_element_de_liste_ne_se_supprime_pas_et_son_code_ne_change_pas(agent)
     client = agent("administrateur")
     assert client.get("/listes/logement/FJT/supprimer").status_code == 404
     assert 'name="code"' not in client.get("/listes/logement/FJT/modifier").text
-    assert poster(client, "/listes/logement/ajouter", {"code": "é!", "libelle": "X", "ordre": "1"}).status_code == 422
+    assert (
+        poster(
+            client, "/listes/logement/ajouter", {"code": "é!", "libelle": "X", "ordre": "1"}
+        ).status_code
+        == 422
+    )
     assert agent("coordonnateur").get("/listes/logement/ajouter").status_code == 403

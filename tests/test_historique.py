@@ -12,9 +12,9 @@ from app.acces.installation import NON_JOURNALISEES
 from app.extensions import db
 from app.models import LISTES, Alerte, Evenement, Jeune
 from app.roles import ROLES
-from app.views import recit
-from app.views.affichage import cible_de
-from app.views.fiche import vue_de
+from app.views.socle import recit
+from app.views.socle.affichage import cible_de
+from app.views.socle.fiche import vue_de
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
 
@@ -24,10 +24,12 @@ def scene(app):
     with pour_tous(app):
         jeune = f.un_jeune(mds="ART", nom="Delattre", lieu_accueil_code="MECS", est_parent=None)
         numeros = {
-            "jeune": jeune.id, "alerte": f.une_alerte(jeune).id,
-            "referent": f.un_compte("REFERENT_SEF", mds="ART").id, "ailleurs": f.un_compte("REFERENT_SEF", mds="ARR").id,
+            "jeune": jeune.id,
+            "alerte": f.une_alerte(jeune).id,
+            "referent": f.un_compte("REFERENT_SEF", mds="ART").id,
+            "ailleurs": f.un_compte("REFERENT_SEF", mds="ARR").id,
             "responsable": f.un_compte("RESPONSABLE", mds="ART").id,
-        }  # fmt: skip
+        }
         db.session.commit()
     return numeros
 
@@ -47,7 +49,10 @@ def test_un_ecart_se_lit_en_francais(app, scene):
         fiche = db.session.get(Jeune, scene["jeune"])
         fiche.lieu_accueil_code, fiche.est_parent, fiche.nom = "FOYER", False, "Delattre-Roux"
         db.session.commit()
-        ecarts = {e.libelle: (e.avant, e.apres) for e in recit.ecarts(journal.historique("jeune", scene["jeune"])[0])}
+        ecarts = {
+            e.libelle: (e.avant, e.apres)
+            for e in recit.ecarts(journal.historique("jeune", scene["jeune"])[0])
+        }
     assert ecarts == {
         "Nom": ("Delattre", "Delattre-Roux"),
         "Lieu d’accueil": ("MECS", "Foyer de l'enfance"),
@@ -98,20 +103,30 @@ def test_l_histoire_d_une_autre_mds_n_existe_pas(app, scene):
         assert "Delattre" not in reponse.text
     with pour_tous(app):
         cle = str(scene["alerte"])
-        ligne = db.session.scalar(select(Evenement.id).where(Evenement.table_nom == "alerte", Evenement.cle == cle))
+        ligne = db.session.scalar(
+            select(Evenement.id).where(Evenement.table_nom == "alerte", Evenement.cle == cle)
+        )
     csrf = jeton(client, "/")
     for numero in (ligne, 999999):
-        assert client.post(f"/journal/{numero}/restaurer", data={"csrf_token": csrf}).status_code == 404
+        assert (
+            client.post(f"/journal/{numero}/restaurer", data={"csrf_token": csrf}).status_code
+            == 404
+        )
 
 
 def test_qui_a_consulte_ce_dossier(app, scene):
     assert entrer(app, scene["referent"]).get(f"/jeunes/{scene['jeune']}").status_code == 200
     with pour_tous(app):
-        login = db.session.scalar(select(Evenement.login).where(Evenement.operation == "lecture").limit(1))
+        login = db.session.scalar(
+            select(Evenement.login).where(Evenement.operation == "lecture").limit(1)
+        )
     page = entrer(app, scene["responsable"]).get(f"/journal/consultations/{scene['jeune']}").text
     assert login in page
     assert "Lecture du dossier" in page
-    assert entrer(app, scene["referent"]).get(f"/journal/consultations/{scene['jeune']}").status_code == 403
+    assert (
+        entrer(app, scene["referent"]).get(f"/journal/consultations/{scene['jeune']}").status_code
+        == 403
+    )
 
 
 def test_le_journal_de_sa_mds_et_lui_seul(app, scene):
@@ -126,10 +141,29 @@ def test_le_journal_de_sa_mds_et_lui_seul(app, scene):
     assert client.get(f"/journal/{ailleurs}").status_code == 404
 
 
-# Every table that the trail follows, every column -----------------------------------------------------------------------
+# Every table that the trail follows, every column
+# -----------------------------------------------------------------------
 
-JAMAIS_DITES = {"password", "last_login", "login_count", "fail_login_count", "changed_on", "totp_secret", "totp_dernier_pas", "codes_secours",
-                "contenu", "classeur", "empreinte", "absorbe", "avant", "deplacees", "cle", "nom_tri", "recherche", "version"}  # fmt: skip
+JAMAIS_DITES = {
+    "password",
+    "last_login",
+    "login_count",
+    "fail_login_count",
+    "changed_on",
+    "totp_secret",
+    "totp_dernier_pas",
+    "codes_secours",
+    "contenu",
+    "classeur",
+    "empreinte",
+    "absorbe",
+    "avant",
+    "deplacees",
+    "cle",
+    "nom_tri",
+    "recherche",
+    "version",
+}
 """What the trail never holds (``acces/journal.sql``)."""
 SUIVIES = [
     t
@@ -140,7 +174,8 @@ BRUT = re.compile(r"\d{4}-\d\d-\d\d|[tT]rue|[fF]alse|None|[A-Z0-9]+_[A-Z0-9_]+|\
 
 
 def exemple(table, colonne, lignes: dict):
-    """A value as the trail keeps it: a code that the base accepts, the number of a record, a date, a yes."""
+    """A value as the trail keeps it: a code that the base accepts, the number of a record, a date,
+    a yes."""
     cible = cible_de(colonne)
     if cible in lignes:
         return lignes[cible]
@@ -149,7 +184,8 @@ def exemple(table, colonne, lignes: dict):
     codes = [
         re.findall(r"'(\w+)'", str(c.sqltext))
         for c in table.constraints
-        if c.__class__.__name__ == "CheckConstraint" and re.match(rf"{colonne.key} in \(", str(c.sqltext))
+        if c.__class__.__name__ == "CheckConstraint"
+        and re.match(rf"{colonne.key} in \(", str(c.sqltext))
     ]
     if codes:
         return codes[0][0]
@@ -169,7 +205,13 @@ def exemple(table, colonne, lignes: dict):
     return "Un texte"
 
 
-PAR_CODE = {"echeance": "PROJET_17", "indicateur": "I5", "sens": "AU_MOINS", "rubrique": "OBSTACLE", "parcours": "pro"}
+PAR_CODE = {
+    "echeance": "PROJET_17",
+    "indicateur": "I5",
+    "sens": "AU_MOINS",
+    "rubrique": "OBSTACLE",
+    "parcours": "pro",
+}
 """Codes whose list is in the program, not in the base."""
 
 
@@ -186,7 +228,8 @@ def lignes(app):
             "role": "RESPONSABLE",
         }
         numeros |= {
-            liste: db.session.scalar(select(classe.code).order_by(classe.ordre)) for liste, classe in LISTES.items()
+            liste: db.session.scalar(select(classe.code).order_by(classe.ordre))
+            for liste, classe in LISTES.items()
         }
         db.session.commit()
     return numeros
@@ -194,7 +237,8 @@ def lignes(app):
 
 @pytest.mark.parametrize("table", SUIVIES, ids=lambda t: t.name)
 def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
-    """A table added tomorrow is read in words too, or this says which column needs a label, a list or a name."""
+    """A table added tomorrow is read in words too, or this says which column needs a label, a list
+    or a name."""
     fautes = []
     with pour_tous(app):
         for colonne in table.c:
@@ -202,7 +246,10 @@ def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
                 continue
             brut = exemple(table, colonne, lignes)
             ligne = Evenement(
-                table_nom=table.name, operation="modification", avant={colonne.key: None}, apres={colonne.key: brut}
+                table_nom=table.name,
+                operation="modification",
+                avant={colonne.key: None},
+                apres={colonne.key: brut},
             )
             lus = recit.ecarts(ligne)
             if not lus:
@@ -220,7 +267,12 @@ def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
                 fautes.append(f"{colonne}: no label")
             if lu.avant != "Non renseigné":
                 fautes.append(f"{colonne}: before is {lu.avant!r}")
-            libre = isinstance(brut, str) and brut == "Un texte" or brut == 17 or colonne.key in ("code", "numero")
+            libre = (
+                isinstance(brut, str)
+                and brut == "Un texte"
+                or brut == 17
+                or colonne.key in ("code", "numero")
+            )
             if (
                 BRUT.search(lu.apres)
                 or lu.apres == recit.ABSENTE
@@ -230,7 +282,8 @@ def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
     assert not fautes, "\n".join(fautes)
 
 
-# Who reads the story of what belongs to no youth ------------------------------------------------------------------------
+# Who reads the story of what belongs to no youth
+# ------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -238,15 +291,22 @@ def communes(app):
     """Records without a youth, and an account of each role that may tell their story."""
     with pour_tous(app):
         numeros = {
-            "poste": f.un_poste(coordonnateur="Yanis Verhaeghe").id, "convention": f.une_convention(operateur="Missions Locales").id,
-            "ab_user": f.un_compte(first_name="Odile").id, "mds": f.numero_mds("ART"),
-            "partenaire": f.un_partenaire("ART", nom="Garage Lenfant").id, "partenaire_arr": f.un_partenaire("ARR", nom="Garage Vantroyen").id,
+            "poste": f.un_poste(coordonnateur="Yanis Verhaeghe").id,
+            "convention": f.une_convention(operateur="Missions Locales").id,
+            "ab_user": f.un_compte(first_name="Odile").id,
+            "mds": f.numero_mds("ART"),
+            "partenaire": f.un_partenaire("ART", nom="Garage Lenfant").id,
+            "partenaire_arr": f.un_partenaire("ARR", nom="Garage Vantroyen").id,
             "theme_frein": db.session.scalar(select(LISTES["theme_frein"].code).limit(1)),
-            "habilitation": f.une_habilitation(f.un_compte(), "SLAI", "ART").id, "demande_personne": f.une_demande("ART").id,
-        }  # fmt: skip
-        numeros["contact"] = f.un_contact(db.session.get(f.Partenaire, numeros["partenaire"]), nom="Agathe Contact").id
+            "habilitation": f.une_habilitation(f.un_compte(), "SLAI", "ART").id,
+            "demande_personne": f.une_demande("ART").id,
+        }
+        numeros["contact"] = f.un_contact(
+            db.session.get(f.Partenaire, numeros["partenaire"]), nom="Agathe Contact"
+        ).id
         comptes = {
-            role: f.un_compte(role, None if role in ("DPID", "DPO", "ADMINISTRATEUR") else "ART").id for role in ROLES
+            role: f.un_compte(role, None if role in ("DPID", "DPO", "ADMINISTRATEUR") else "ART").id
+            for role in ROLES
         }
         db.session.commit()
     return numeros, comptes
@@ -277,7 +337,9 @@ def test_l_histoire_d_une_fiche_sans_jeune_se_lit_par_qui_la_tient(app, communes
     assert "Rétablir ces valeurs" in page or table == "ab_user"
 
 
-@pytest.mark.parametrize("table", [t for t in CHANGEMENTS if t not in ("theme_frein", "mds", "ab_user")])
+@pytest.mark.parametrize(
+    "table", [t for t in CHANGEMENTS if t not in ("theme_frein", "mds", "ab_user")]
+)
 def test_une_fiche_sans_mds_changee_entre_temps_dit_par_qui_et_quand(app, communes, table):
     role, base, champ, valeur = CHANGEMENTS[table]
     numeros, comptes = communes
@@ -285,7 +347,9 @@ def test_une_fiche_sans_mds_changee_entre_temps_dit_par_qui_et_quand(app, commun
     client = entrer(app, comptes[role])
     saisi = champs(client.get(adresse).text)
     with pour_tous(app):
-        autre = f.un_compte(role, None if role == "DPID" else "ART", first_name="Solange", last_name="Autrement")
+        autre = f.un_compte(
+            role, None if role == "DPID" else "ART", first_name="Solange", last_name="Autrement"
+        )
         db.session.commit()
         autre = autre.id
     rivale = entrer(app, autre)
@@ -294,7 +358,10 @@ def test_une_fiche_sans_mds_changee_entre_temps_dit_par_qui_et_quand(app, commun
     assert reponse.status_code == 409
     with pour_tous(app):
         login = db.session.get(f.Compte, autre).username
-    assert re.search(rf"(Solange Autrement|{login}) l’a enregistrée le \d\d/\d\d/\d{{4}}", html.unescape(reponse.text))
+    assert re.search(
+        rf"(Solange Autrement|{login}) l’a enregistrée le \d\d/\d\d/\d{{4}}",
+        html.unescape(reponse.text),
+    )
 
 
 def test_un_partenaire_supprime_se_retablit_depuis_le_journal_de_sa_mds(app, communes):
@@ -316,9 +383,22 @@ def test_un_partenaire_supprime_se_retablit_depuis_le_journal_de_sa_mds(app, com
 def test_l_histoire_de_ce_que_l_on_ne_voit_pas_n_existe_pas(app, communes):
     numeros, comptes = communes
     refusees = [
-        *(("COORDONNATEUR", f"{t}/{numeros[n]}") for t, n in (("partenaire", "partenaire_arr"), ("ab_user", "ab_user"), ("convention", "convention"), ("habilitation", "habilitation"))),
-        ("RESPONSABLE", f"ab_user/{numeros['ab_user']}"), ("ADMINISTRATEUR", f"partenaire/{numeros['partenaire']}"),
-        ("ADMINISTRATEUR", f"contact/{numeros['contact']}"), ("DPID", f"contact/{numeros['contact']}"), ("DPID", f"partenaire/{numeros['partenaire']}"),
-    ]  # fmt: skip
+        *(
+            ("COORDONNATEUR", f"{t}/{numeros[n]}")
+            for t, n in (
+                ("partenaire", "partenaire_arr"),
+                ("ab_user", "ab_user"),
+                ("convention", "convention"),
+                ("habilitation", "habilitation"),
+            )
+        ),
+        ("RESPONSABLE", f"ab_user/{numeros['ab_user']}"),
+        ("ADMINISTRATEUR", f"partenaire/{numeros['partenaire']}"),
+        ("ADMINISTRATEUR", f"contact/{numeros['contact']}"),
+        ("DPID", f"contact/{numeros['contact']}"),
+        ("DPID", f"partenaire/{numeros['partenaire']}"),
+    ]
     for role, adresse in refusees:
-        assert entrer(app, comptes[role]).get(f"/journal/historique/{adresse}").status_code == 404, (role, adresse)
+        assert (
+            entrer(app, comptes[role]).get(f"/journal/historique/{adresse}").status_code == 404
+        ), (role, adresse)

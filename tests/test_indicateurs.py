@@ -1,4 +1,5 @@
-"""The indicators on stories that a social worker can read, on the workbooks given with the definitions, and their rights."""
+"""The indicators on stories that a social worker can read, on the workbooks given with the
+definitions, and their rights."""
 
 import json
 from datetime import date
@@ -7,8 +8,8 @@ import pytest
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import acces
-from app.echanges.application import importer
-from app.echanges.garde import Limites
+from app.echanges.formats.garde import Limites
+from app.echanges.reprise.application import importer
 from app.extensions import db
 from app.indicateurs import DEFINITIONS, Taux, calculer, liste, par_jeune, trois_colonnes
 from app.indicateurs.chiffres import Compte, attendues, chiffrer, pourcent, pourcentages
@@ -28,7 +29,8 @@ JUIN_2025 = (date(2025, 6, 1), date(2025, 6, 30))
 NON_COMPTE = "non compté"
 
 
-# --- Stories ----------------------------------------------------------------------------------------------------------
+# --- Stories
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fichier", FICHIERS, ids=lambda f: f.stem)
@@ -55,12 +57,19 @@ def _jouer(session, recit: Recit):
     for cle, valeur in recit.valeurs.items():
         if valeurs[cle] != valeur:
             yield f"{ou} : {cle} = {valeur} attendu, {valeurs[cle]} obtenu"
-    if recit.parce_que and not any((ligne.raison or "").startswith(recit.parce_que) for ligne in lignes):
+    if recit.parce_que and not any(
+        (ligne.raison or "").startswith(recit.parce_que) for ligne in lignes
+    ):
         yield f"{ou} : « {recit.parce_que} » attendu, {[ligne.raison for ligne in lignes]} obtenu"
     if recit.reprise is not None and [ligne.reprise for ligne in lignes] != [recit.reprise]:
         yield f"{ou} : reprise {recit.reprise} attendu"
-    reponses = [independant.reponses(independant.Vie(h), recit.du, recit.au, recit.mds) for h in recit.histoires]
-    par_ailleurs = independant.calculer(reponses, recit.instances, recit.postes, recit.du, recit.au, recit.mds)
+    reponses = [
+        independant.reponses(independant.Vie(h), recit.du, recit.au, recit.mds)
+        for h in recit.histoires
+    ]
+    par_ailleurs = independant.calculer(
+        reponses, recit.instances, recit.postes, recit.du, recit.au, recit.mds
+    )
     if par_ailleurs != resultats.json():
         yield f"{ou} : le second calcul donne {par_ailleurs['indicateurs'].get(recit.code)}"
 
@@ -70,7 +79,8 @@ def test_chaque_indicateur_a_ses_recits():
     assert joues == set(DEFINITIONS)
 
 
-# --- The workbooks given with the definitions -------------------------------------------------------------------------
+# --- The workbooks given with the definitions
+# -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("numero", (1, 2, 3))
@@ -88,13 +98,26 @@ def test_les_classeurs_d_exemple_donnent_les_chiffres_attendus(serveur_de_bases,
     serveur_de_bases.supprimer(base)
 
 
-# --- What is read -----------------------------------------------------------------------------------------------------
+# --- What is read
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_un_pourcentage_s_arrondit_a_la_demi_superieure():
-    assert [pourcent(1, 16), pourcent(1, 3), pourcent(2, 3), pourcent(1, 8), pourcent(1, 2000), pourcent(0, 5)] == [
-        6.3, 33.3, 66.7, 12.5, 0.1, 0.0,
-    ]  # fmt: skip
+    assert [
+        pourcent(1, 16),
+        pourcent(1, 3),
+        pourcent(2, 3),
+        pourcent(1, 8),
+        pourcent(1, 2000),
+        pourcent(0, 5),
+    ] == [
+        6.3,
+        33.3,
+        66.7,
+        12.5,
+        0.1,
+        0.0,
+    ]
 
 
 def test_une_repartition_fait_cent_au_plus_fort_reste_puis_dans_l_ordre_de_la_liste():
@@ -107,7 +130,9 @@ def test_une_repartition_fait_cent_au_plus_fort_reste_puis_dans_l_ordre_de_la_li
 
 def _taux(oui: int, non: int, nr: int):
     comptes = {code: [] for code in DEFINITIONS}
-    comptes["I5"] = [Compte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n]
+    comptes["I5"] = [
+        Compte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n
+    ]
     return chiffrer(comptes, *AN_2025, None, [])["I5"]
 
 
@@ -141,7 +166,12 @@ def test_ce_qui_est_attendu_suit_les_fins_de_mois_et_de_trimestre():
 def test_chaque_mot_des_definitions_a_un_sens_et_chaque_sens_sert():
     mots = {critere for i in DEFINITIONS.values() for critere, _ in i.si}
     mots |= {groupe[0] for i in DEFINITIONS.values() for groupe in (i.a_part, i.dont) if groupe}
-    mots |= {mot for i in DEFINITIONS.values() for mot in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if mot}
+    mots |= {
+        mot
+        for i in DEFINITIONS.values()
+        for mot in (getattr(i, "oui", ""), getattr(i, "inconnu", ""))
+        if mot
+    }
     assert mots == set(CRITERES)
     assert all(i.si_inconnu for i in DEFINITIONS.values() if isinstance(i, Taux) and i.inconnu)
 
@@ -150,15 +180,17 @@ def test_chaque_nombre_a_une_unite_et_une_source():
     assert all(p.unite and p.source and p.depuis.year >= 2016 for p in PARAMETRES.values())
 
 
-# --- Columns and rights -----------------------------------------------------------------------------------------------
+# --- Columns and rights
+# -----------------------------------------------------------------------------------------------
 
 
 def test_le_tableau_d_un_mois_a_trois_colonnes(session):
     colonnes = trois_colonnes(date(2024, 2, 15), "ART")
     assert [(c, r.du, r.au) for c, r in colonnes.items()] == [
-        ("mois", date(2024, 2, 1), date(2024, 2, 29)), ("cumul", date(2024, 1, 1), date(2024, 2, 29)),
+        ("mois", date(2024, 2, 1), date(2024, 2, 29)),
+        ("cumul", date(2024, 1, 1), date(2024, 2, 29)),
         ("en_cours", date(2024, 2, 29), date(2024, 2, 29)),
-    ]  # fmt: skip
+    ]
 
 
 @pytest.fixture
@@ -172,13 +204,20 @@ def demandeurs(session):
     f.un_poste(du=date(2024, 1, 1))
     return {
         role: f.un_compte(role, mds).id
-        for role, mds in (("COORDONNATEUR", "LLI"), ("REFERENT_SEF", "LLI"), ("DPID", None), ("ADMINISTRATEUR", None))
+        for role, mds in (
+            ("COORDONNATEUR", "LLI"),
+            ("REFERENT_SEF", "LLI"),
+            ("DPID", None),
+            ("ADMINISTRATEUR", None),
+        )
     } | {"jeune": jeune.id}
 
 
 def test_le_meme_chiffre_quel_que_soit_celui_qui_le_demande(session, demandeurs):
     attendu = calculer(*JUIN_2025, "LLI").json()
-    assert attendu["indicateurs"]["I2"]["nombre"] == 1 and attendu["indicateurs"]["I1"]["postes"] == 1
+    assert (
+        attendu["indicateurs"]["I2"]["nombre"] == 1 and attendu["indicateurs"]["I1"]["postes"] == 1
+    )
     for role in ("COORDONNATEUR", "REFERENT_SEF", "DPID"):
         with acces.acteur(demandeurs[role]):
             assert calculer(*JUIN_2025, "LLI").json() == attendu, role
@@ -193,7 +232,12 @@ def test_la_liste_compte_un_jeune_que_le_demandeur_ne_peut_pas_ouvrir(session, d
 
 @pytest.mark.parametrize(
     ("role", "mds"),
-    [("COORDONNATEUR", "ART"), ("COORDONNATEUR", None), ("ADMINISTRATEUR", None), ("ADMINISTRATEUR", "ART")],
+    [
+        ("COORDONNATEUR", "ART"),
+        ("COORDONNATEUR", None),
+        ("ADMINISTRATEUR", None),
+        ("ADMINISTRATEUR", "ART"),
+    ],
 )
 def test_sans_le_droit_sur_la_mds_aucun_chiffre_ni_aucune_liste(session, demandeurs, role, mds):
     with acces.acteur(demandeurs[role]):
@@ -215,7 +259,8 @@ def test_ce_qui_n_existe_pas_est_dit(session):
         calculer(date(2025, 2, 1), date(2025, 1, 1))
 
 
-# --- The command ------------------------------------------------------------------------------------------------------
+# --- The command
+# ------------------------------------------------------------------------------------------------------
 
 
 def _commande(app, *arguments: str):
@@ -223,10 +268,15 @@ def _commande(app, *arguments: str):
 
 
 def test_la_commande_donne_le_json_du_contrat(app):
-    fini = _commande(app, "--du", "2025-06-01", "--au", "2025-06-30", "--mds", "ART", "--format", "json")
+    fini = _commande(
+        app, "--du", "2025-06-01", "--au", "2025-06-30", "--mds", "ART", "--format", "json"
+    )
     assert fini.exit_code == 0, fini.output
     chiffres = json.loads(fini.stdout)
-    assert (chiffres["periode"], chiffres["mds"]) == ({"du": "2025-06-01", "au": "2025-06-30"}, "ART")
+    assert (chiffres["periode"], chiffres["mds"]) == (
+        {"du": "2025-06-01", "au": "2025-06-30"},
+        "ART",
+    )
     modele = json.loads((DONNEES / "saisie_1.2025.json").read_text())
     assert {code: set(valeurs) for code, valeurs in chiffres["indicateurs"].items()} == {
         code: set(valeurs) for code, valeurs in modele["indicateurs"].items()
@@ -235,13 +285,26 @@ def test_la_commande_donne_le_json_du_contrat(app):
 
 def test_la_commande_se_lit_en_francais(app):
     fini = _commande(app, "--du", "2025-06-01", "--au", "2025-06-30")
-    assert "Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE : 0" in fini.stdout and "sans objet" in fini.stdout
+    assert (
+        "Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE : 0" in fini.stdout
+        and "sans objet" in fini.stdout
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("--mds", "XXX"), "aucune MDS"), (("--au", "2024-01-01"), "finit avant"), (("--au", "31/12/2025"), "2025")],
+    [
+        (("--mds", "XXX"), "aucune MDS"),
+        (("--au", "2024-01-01"), "finit avant"),
+        (("--au", "31/12/2025"), "2025"),
+    ],
 )
 def test_la_commande_refuse_ce_qui_ne_veut_rien_dire(app, arguments, message):
-    fini = _commande(app, "--du", "2025-01-01", *(() if "--au" in arguments else ("--au", "2025-12-31")), *arguments)
+    fini = _commande(
+        app,
+        "--du",
+        "2025-01-01",
+        *(() if "--au" in arguments else ("--au", "2025-12-31")),
+        *arguments,
+    )
     assert fini.exit_code == 2 and message in fini.stderr

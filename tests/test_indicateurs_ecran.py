@@ -1,4 +1,5 @@
-"""The screen of the figures: each one opens its list, which adds up to it and shows only whom one may see."""
+"""The screen of the figures: each one opens its list, which adds up to it and shows only whom one
+may see."""
 
 import html
 import io
@@ -16,7 +17,7 @@ from app.extensions import db
 from app.indicateurs import graphiques
 from app.models import Accompagnement, Evenement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement
-from app.views import indicateurs as ecran
+from app.views.pages import indicateurs as ecran
 from tests import factories as f
 from tests.connexions import ouvrir_session
 
@@ -30,11 +31,17 @@ def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         remplir(80, 3, date(2026, 2, 15))
         comptes = {
-            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
-            "responsable": f.un_compte("RESPONSABLE").id, "referent": f.un_compte("REFERENT_SEF").id, "administrateur": f.un_compte("ADMINISTRATEUR").id,
-        }  # fmt: skip
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "dpo": f.un_compte("DPO").id,
+            "responsable": f.un_compte("RESPONSABLE").id,
+            "referent": f.un_compte("REFERENT_SEF").id,
+            "administrateur": f.un_compte("ADMINISTRATEUR").id,
+        }
         double = f.un_compte("DPID")  # reads all the figures, and the files of one MDS
-        habiliter(double, "COORDONNATEUR", db.session.scalar(select(Mds.id).where(Mds.code == "ART")))
+        habiliter(
+            double, "COORDONNATEUR", db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
+        )
         comptes["double"] = double.id
         db.session.commit()
     return comptes
@@ -50,7 +57,11 @@ def en_clair(page: str) -> str:
 
 
 def lignes_de(page: str) -> list[list[str]]:
-    corps = re.split(r"<tbody[^>]*>", page, maxsplit=1)[-1].partition("</tbody>")[0] if "<tbody" in page else ""
+    corps = (
+        re.split(r"<tbody[^>]*>", page, maxsplit=1)[-1].partition("</tbody>")[0]
+        if "<tbody" in page
+        else ""
+    )
     return [
         [en_clair(c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", ligne, re.S)]
         for ligne in corps.split("</tr>")
@@ -82,13 +93,17 @@ def test_la_liste_d_un_chiffre_fait_son_compte(agent, app, code):
     mot = "Oui" if isinstance(chiffre.indicateur, indicateurs.Taux) else "Compté"
     if len(lignes) < 500:
         assert sum(ligne[1] == mot for ligne in lignes) == chiffre.nombre
-    assert all(ligne[2] for ligne in lignes if ligne[1] in ("Non compté", "Non renseigné")), "a reason for each"
+    assert all(ligne[2] for ligne in lignes if ligne[1] in ("Non compté", "Non renseigné")), (
+        "a reason for each"
+    )
 
 
 def test_on_ne_voit_par_leur_nom_que_les_jeunes_de_sa_mds(agent, app):
     with app.app_context(), acces.acteur(acces.TOUS):
         ailleurs = set(
-            db.session.scalars(select(Jeune.code).join(Mds, Mds.id == Jeune.mds_id).where(Mds.code != "ART"))
+            db.session.scalars(
+                select(Jeune.code).join(Mds, Mds.id == Jeune.mds_id).where(Mds.code != "ART")
+            )
         )
     page = agent("coordonnateur").get(f"/indicateurs/I4?{ADRESSE}&mds=ART").text
     assert "D0" in page
@@ -103,7 +118,13 @@ def test_on_ne_lit_les_chiffres_que_la_ou_on_en_a_le_droit(agent):
         assert agent("coordonnateur").get(f"/indicateurs/{adresse}?mds=").status_code == 404
         assert agent("dpo").get(f"/indicateurs/{adresse}").status_code == 403
         assert agent("administrateur").get(f"/indicateurs/{adresse}").status_code == 403
-        for faute in ("du=2025-13-01", "du=hier", "du=2025-02-01&au=2025-01-01", "du=0001-01-01", "au=9999-12-31"):
+        for faute in (
+            "du=2025-13-01",
+            "du=hier",
+            "du=2025-02-01&au=2025-01-01",
+            "du=0001-01-01",
+            "au=9999-12-31",
+        ):
             assert agent("dpid").get(f"/indicateurs/{adresse}?{faute}").status_code == 404
     assert agent("dpid").get("/indicateurs/I99").status_code == 404
 
@@ -117,7 +138,9 @@ def test_comparer_met_les_mds_et_les_mois_cote_a_cote(agent, app):
     assert next(ligne[1] for ligne in par_mds if ligne[0] == "Artois") == artois
     par_mois = lignes_de(page.text.partition("titre-2")[2])
     assert [ligne[0] for ligne in par_mois] == [f"{m:02}/2025" for m in range(1, 13)]
-    assert len(lignes_de(agent("coordonnateur").get(f"/indicateurs/S1/comparer?{ADRESSE}").text)) == 1
+    assert (
+        len(lignes_de(agent("coordonnateur").get(f"/indicateurs/S1/comparer?{ADRESSE}").text)) == 1
+    )
 
 
 def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, base):
@@ -130,7 +153,9 @@ def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, bas
         "mds": "ART",
     }
     assert client.post("/indicateurs/I2/exporter", data=champs).status_code == 400
-    rendu = client.post("/indicateurs/I2/exporter", data=champs | {"motif": "préparer le comité"}, buffered=True)
+    rendu = client.post(
+        "/indicateurs/I2/exporter", data=champs | {"motif": "préparer le comité"}, buffered=True
+    )
     assert rendu.status_code == 200
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur["Liste"].max_row - 1 == len(lignes_de(page))
@@ -138,29 +163,38 @@ def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, bas
         c.value for ligne in classeur["Définitions"].iter_rows() for c in ligne
     ]
     with app.app_context(), acces.acteur(acces.TOUS):
-        exports = select(Evenement.acteur, Evenement.motif, Evenement.cle).where(Evenement.operation == "export")
+        exports = select(Evenement.acteur, Evenement.motif, Evenement.cle).where(
+            Evenement.operation == "export"
+        )
         dernier = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
     assert tuple(dernier) == (str(base["coordonnateur"]), "préparer le comité", "I2")
 
 
-# --- What is drawn ----------------------------------------------------------------------------------------------------
+# --- What is drawn
+# ----------------------------------------------------------------------------------------------------
 
 
 def dessins_de(page: str) -> dict[str, tuple[str, list[str], list[list[str]]]]:
-    """Title of each drawing → (its alternative text, the names and values drawn, the rows of its table)."""
+    """Title of each drawing → (its alternative text, the names and values drawn, the rows of its
+    table)."""
     trouves = {}
     for partie in page.split('<section class="graphique"')[1:]:
         partie = partie.partition("</section>")[0]
         titre = en_clair(re.search(r"<h3[^>]*>(.*?)</h3>", partie, re.S)[1])
         texte = re.search(r'role="img" aria-label="([^"]*)"', partie)
         dessin = partie.partition('role="img"')[2].partition("<details>")[0]
-        mots = [en_clair(m) for m in re.findall(r'<span class="(?:nom|valeur|absent)">(.*?)</span>', dessin)]
+        mots = [
+            en_clair(m)
+            for m in re.findall(r'<span class="(?:nom|valeur|absent)">(.*?)</span>', dessin)
+        ]
         trouves[titre] = (html.unescape(texte[1]) if texte else "", mots, lignes_de(partie))
     return trouves
 
 
 @pytest.mark.parametrize("mds", [None, "ART"])
-def test_la_page_dessine_les_sorties_le_logement_et_les_delais_et_chaque_dessin_se_lit_sans_le_voir(agent, app, mds):
+def test_la_page_dessine_les_sorties_le_logement_et_les_delais_et_chaque_dessin_se_lit_sans_le_voir(
+    agent, app, mds
+):
     page = agent("responsable").get(f"/indicateurs/?{ADRESSE}&mds={mds or ''}").text
     with app.app_context(), acces.acteur(acces.TOUS):
         resultats = indicateurs.calculer(*PERIODE, mds)
@@ -179,41 +213,64 @@ def test_la_page_dessine_les_sorties_le_logement_et_les_delais_et_chaque_dessin_
         assert table == propre, "the table says what the drawing is made of"
         if g.est_dessine:
             assert description == g.description
-            assert all(f"{nom} : {texte}" in " ".join(description.split()) for nom, texte, _ in propre)
+            assert all(
+                f"{nom} : {texte}" in " ".join(description.split()) for nom, texte, _ in propre
+            )
             assert mots[::2] == [nom for nom, *_ in propre]
-    assert [r[1] for r in dessins[attendus[0].titre][2]] == [r["S1"].texte.replace("\u202f", " ") for r in tendance]
+    assert [r[1] for r in dessins[attendus[0].titre][2]] == [
+        r["S1"].texte.replace("\u202f", " ") for r in tendance
+    ]
     assert resultats["I3d"].valeurs["oui"] == sum(
-        int(ligne[1]) for ligne in dessins[attendus[2].titre][2] if ligne[0] in ("7 jours ou moins", "de 8 à 15 jours")
+        int(ligne[1])
+        for ligne in dessins[attendus[2].titre][2]
+        if ligne[0] in ("7 jours ou moins", "de 8 à 15 jours")
     )
-    assert sum(int(ligne[1]) for ligne in dessins[attendus[2].titre][2]) == sum(resultats["I3d"].valeurs.values())
+    assert sum(int(ligne[1]) for ligne in dessins[attendus[2].titre][2]) == sum(
+        resultats["I3d"].valeurs.values()
+    )
 
 
 def test_aucun_dessin_ne_demande_de_style_ni_de_script_a_la_page(agent):
     page = agent("responsable").get(f"/indicateurs/?{ADRESSE}").text
     dessins = page.partition('class="graphiques"')[2].partition('id="chiffres"')[0]
-    assert "<svg" in dessins and "style=" not in dessins and "<script" not in dessins and "http" not in dessins
+    assert (
+        "<svg" in dessins
+        and "style=" not in dessins
+        and "<script" not in dessins
+        and "http" not in dessins
+    )
 
 
 def test_sans_rien_a_dessiner_la_page_le_dit(agent):
     dessins = dessins_de(agent("responsable").get("/indicateurs/?du=2016-01-01&au=2016-12-31").text)
-    assert [d[0] for d in dessins.values()] == [f"Graphique en barres. {next(iter(dessins))}. " + " ; ".join(
-        f"{x.au:%m/%Y} : sans objet" for x in graphiques.tendance(date(2016, 12, 31))) + ".", "", "", ""]  # fmt: skip
+    assert [d[0] for d in dessins.values()] == [
+        f"Graphique en barres. {next(iter(dessins))}. "
+        + " ; ".join(f"{x.au:%m/%Y} : sans objet" for x in graphiques.tendance(date(2016, 12, 31)))
+        + ".",
+        "",
+        "",
+        "",
+    ]
 
 
-# --- Comparisons ------------------------------------------------------------------------------------------------------
+# --- Comparisons
+# ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("du", "au", "comparee", "avant"), [
-    ("2025-01-01", "2025-12-31", "an", ("2024-01-01", "2024-12-31")),
-    ("2024-02-01", "2024-02-29", "an", ("2023-02-01", "2023-02-28")),
-    ("2025-02-01", "2025-02-28", "an", ("2024-02-01", "2024-02-29")),
-    ("2024-02-29", "2024-03-15", "an", ("2023-02-28", "2023-03-15")),
-    ("2025-03-01", "2025-03-31", "avant", ("2025-02-01", "2025-02-28")),
-    ("2025-01-01", "2025-12-31", "avant", ("2024-01-01", "2024-12-31")),
-    ("2025-01-01", "2025-06-30", "avant", ("2024-07-01", "2024-12-31")),
-    ("2025-03-10", "2025-03-19", "avant", ("2025-02-28", "2025-03-09")),
-    ("2025-03-01", "2025-03-30", "avant", ("2025-01-30", "2025-02-28")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("du", "au", "comparee", "avant"),
+    [
+        ("2025-01-01", "2025-12-31", "an", ("2024-01-01", "2024-12-31")),
+        ("2024-02-01", "2024-02-29", "an", ("2023-02-01", "2023-02-28")),
+        ("2025-02-01", "2025-02-28", "an", ("2024-02-01", "2024-02-29")),
+        ("2024-02-29", "2024-03-15", "an", ("2023-02-28", "2023-03-15")),
+        ("2025-03-01", "2025-03-31", "avant", ("2025-02-01", "2025-02-28")),
+        ("2025-01-01", "2025-12-31", "avant", ("2024-01-01", "2024-12-31")),
+        ("2025-01-01", "2025-06-30", "avant", ("2024-07-01", "2024-12-31")),
+        ("2025-03-10", "2025-03-19", "avant", ("2025-02-28", "2025-03-09")),
+        ("2025-03-01", "2025-03-30", "avant", ("2025-01-30", "2025-02-28")),
+    ],
+)
 def test_la_periode_d_avant_garde_les_mois_entiers(du, au, comparee, avant):
     demande = ecran.Demande(date.fromisoformat(du), date.fromisoformat(au), None, [], comparee)
     assert demande.avant == tuple(map(date.fromisoformat, avant))
@@ -225,7 +282,9 @@ def test_la_page_se_compare_a_l_an_dernier_ou_a_la_periode_d_avant(agent, app):
         seuls = [indicateurs.calculer(date(2025, m, 1), date(2025, m + 2, 30)) for m in (4, 7)]
     lignes = lignes_de(page.partition('id="chiffres"')[2])
     propre = lambda c: " ".join(c.texte.split())  # noqa: E731
-    assert [(x[2], x[3]) for x in lignes] == [(propre(c), propre(ancien)) for ancien, c in zip(*seuls, strict=True)]
+    assert [(x[2], x[3]) for x in lignes] == [
+        (propre(c), propre(ancien)) for ancien, c in zip(*seuls, strict=True)
+    ]
     assert "« Avant » : du 01/04/2025 au 30/06/2025." in en_clair(page)
     assert "Avant" not in en_clair(agent("dpid").get(f"/indicateurs/?{ADRESSE}").text)
     assert agent("dpid").get(f"/indicateurs/?{ADRESSE}&comparee=x").status_code == 404
@@ -243,7 +302,11 @@ def test_comparer_met_les_annees_cote_a_cote_et_dit_celle_qui_court(agent, app, 
         attendus = {
             str(n): indicateurs.calculer(date(n, 1, 1), date(n, 12, 31), "ART")["I4"].texte
             for n in range(max(premier.year, 2022), 2026)
-        } | {"2026, en cours": indicateurs.calculer(date(2026, 1, 1), date(2026, 2, 15), "ART")["I4"].texte}
+        } | {
+            "2026, en cours": indicateurs.calculer(date(2026, 1, 1), date(2026, 2, 15), "ART")[
+                "I4"
+            ].texte
+        }
     assert {ligne[0]: ligne[1] for ligne in lignes} == attendus and len(attendus) >= 2
     assert [ligne[0] for ligne in lignes] == list(attendus)
 
@@ -251,10 +314,17 @@ def test_comparer_met_les_annees_cote_a_cote_et_dit_celle_qui_court(agent, app, 
 def test_comparer_ne_remonte_pas_au_dela_de_cinq_ans(agent, app, base, monkeypatch):
     monkeypatch.setattr(ecran, "aujourd_hui", lambda: date(2040, 2, 15))
     page = agent("dpid").get("/indicateurs/I4/comparer?du=2039-01-01&au=2039-12-31&mds=").text
-    assert [x[0] for x in lignes_de(page.partition('id="titre-3"')[2])] == ["2035", "2036", "2037", "2038", "2039"]
+    assert [x[0] for x in lignes_de(page.partition('id="titre-3"')[2])] == [
+        "2035",
+        "2036",
+        "2037",
+        "2038",
+        "2039",
+    ]
 
 
-# --- How much it costs ------------------------------------------------------------------------------------------------
+# --- How much it costs
+# ------------------------------------------------------------------------------------------------
 
 
 def ordres_de(app, client, adresse: str) -> int:
@@ -272,9 +342,11 @@ def ordres_de(app, client, adresse: str) -> int:
 def test_chaque_page_coute_le_meme_nombre_de_requetes_quel_que_soit_le_nombre_de_jeunes(agent, app):
     """Run last of all: it adds youths."""
     pages = (
-        f"/indicateurs/?{ADRESSE}&mds=&comparee=an", f"/indicateurs/I2?{ADRESSE}&mds=", f"/indicateurs/I4/comparer?{ADRESSE}&mds=",
+        f"/indicateurs/?{ADRESSE}&mds=&comparee=an",
+        f"/indicateurs/I2?{ADRESSE}&mds=",
+        f"/indicateurs/I4/comparer?{ADRESSE}&mds=",
         "/tableau/completude?mois=2025-12&mds=",
-    )  # fmt: skip
+    )
     avant = [ordres_de(app, agent("responsable"), page) for page in pages]
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for _ in range(30):
@@ -288,17 +360,24 @@ def test_chaque_page_coute_le_meme_nombre_de_requetes_quel_que_soit_le_nombre_de
 
 def test_neuf_mds_ne_coutent_qu_une_requete_de_plus_qu_une_seule(agent, app):
     for page in ("/indicateurs/S1/comparer", "/tableau/completude"):
-        assert ordres_de(app, agent("dpid"), page) <= ordres_de(app, agent("coordonnateur"), page) + 1
+        assert (
+            ordres_de(app, agent("dpid"), page) <= ordres_de(app, agent("coordonnateur"), page) + 1
+        )
 
 
-# --- The list, page by page -------------------------------------------------------------------------------------------
+# --- The list, page by page
+# -------------------------------------------------------------------------------------------
 
 
 def test_la_liste_dit_combien_de_lignes_on_ne_voit_pas_et_ou_elle_s_arrete(agent, app, monkeypatch):
     monkeypatch.setattr(ecran, "LIGNES_A_L_ECRAN", 5)
     with app.app_context(), acces.acteur(acces.TOUS):
         lignes = indicateurs.liste("I2", *PERIODE)
-        artois = set(db.session.scalars(select(Jeune.id).join(Mds, Mds.id == Jeune.mds_id).where(Mds.code == "ART")))
+        artois = set(
+            db.session.scalars(
+                select(Jeune.id).join(Mds, Mds.id == Jeune.mds_id).where(Mds.code == "ART")
+            )
+        )
     for reponse in ("", "oui"):
         choisies = [x for x in lignes if not reponse or x.reponse == reponse]
         tout = agent("responsable").get(f"/indicateurs/I2?{ADRESSE}&mds=&reponse={reponse}").text
@@ -310,7 +389,9 @@ def test_la_liste_dit_combien_de_lignes_on_ne_voit_pas_et_ou_elle_s_arrete(agent
         assert f"Voici les 5 premières lignes sur {len(vues)}" in en_clair(ici)
         assert f"{len(choisies) - len(vues)} lignes ne sont pas montrées" in en_clair(ici)
         personne = agent("dpid").get(f"/indicateurs/I2?{ADRESSE}&mds=&reponse={reponse}").text
-        assert f"{len(choisies)} lignes ne sont pas montrées" in en_clair(personne) and not lignes_de(personne)
+        assert f"{len(choisies)} lignes ne sont pas montrées" in en_clair(
+            personne
+        ) and not lignes_de(personne)
 
 
 def test_la_liste_des_reunions_dit_aussi_ou_elle_s_arrete(agent, app, monkeypatch):
@@ -318,7 +399,9 @@ def test_la_liste_des_reunions_dit_aussi_ou_elle_s_arrete(agent, app, monkeypatc
     with app.app_context(), acces.acteur(acces.TOUS):
         reunions = len(indicateurs.liste("I12", *PERIODE))
     page = agent("responsable").get(f"/indicateurs/I12?{ADRESSE}&mds=").text
-    assert len(lignes_de(page)) == 5 < reunions and f"Voici les 5 premières lignes sur {reunions}" in en_clair(page)
+    assert len(
+        lignes_de(page)
+    ) == 5 < reunions and f"Voici les 5 premières lignes sur {reunions}" in en_clair(page)
 
 
 def test_les_postes_que_l_on_ne_peut_pas_ouvrir_sont_comptes_sans_etre_montres(agent, app):
@@ -342,4 +425,6 @@ def test_demander_les_reponses_une_a_une_ne_dit_pas_qui_a_repondu_quoi(agent):
     for reponse in ("oui", "non"):
         page = agent("responsable").get(f"/indicateurs/I6?{ADRESSE}&mds=&reponse={reponse}").text
         assert not lignes_de(page)
-    assert lignes_de(agent("responsable").get(f"/indicateurs/I6?{ADRESSE}&mds=&reponse=repondu").text)
+    assert lignes_de(
+        agent("responsable").get(f"/indicateurs/I6?{ADRESSE}&mds=&reponse=repondu").text
+    )

@@ -1,7 +1,9 @@
-"""What people type stays words: on every page, in every workbook and document, for who may open everything.
+"""What people type stays words: on every page, in every workbook and document, for who may open
+everything.
 
-Each text column of each noun holds a formula, a tag, an attribute and a template at once; another record of each noun holds
-what xlsxwriter would take for a cell already written (a text from ``<r>`` to ``</r>``).
+Each text column of each noun holds a formula, a tag, an attribute and a template at once; another
+record of each noun holds what xlsxwriter would take for a cell already written (a text from ``<r>``
+to ``</r>``).
 """
 
 import io
@@ -17,8 +19,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 from app import acces
-from app.echanges.cellules import en_texte
-from app.echanges.ecriture import Colonne, Feuille, ecrire_classeur, ouvrir
+from app.echanges.formats.ecriture import Colonne, Feuille, ecrire_classeur, ouvrir
+from app.echanges.reprise.cellules import en_texte
 from app.extensions import db
 from app.models import (
     LISTES,
@@ -33,7 +35,7 @@ from app.models import (
     Service,
     SessionOuverte,
 )
-from app.views.champs import ChampTexte, ChampTexteLong, Formulaire
+from app.views.socle.champs import ChampTexte, ChampTexteLong, Formulaire
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.test_matrice import adresse, routes
@@ -42,27 +44,59 @@ from tests.test_matrice_ecritures import fiches_neuves
 LONG = '=HYPERLINK("z")"\'><zz onclick=alert(1)>{{7*7}}'
 RICHE = '<r><t>z</t></r></is></c><c r="A9" t="str"><f>1+1</f></c></r>'
 COURT = "=1+1\"'><zz>"
-A_PART = {*LISTES.values(), Mds, Service, Envoi, Fusion, Evenement, RoleMetier, Droit, SessionOuverte, Authentification}
+A_PART = {
+    *LISTES.values(),
+    Mds,
+    Service,
+    Envoi,
+    Fusion,
+    Evenement,
+    RoleMetier,
+    Droit,
+    SessionOuverte,
+    Authentification,
+}
 REFUSEES = (
     {"instance.code", "objectif.sens", "texte_bilan.rubrique", "versement.type", "partenaire.nom"}
-    | {f"demande_personne.{colonne}" for colonne in ("nature", "demandeur", "sens", "motif_prolongation")}
-    | {f"transfert.{colonne}" for colonne in ("code_dossier", "demande_par", "motif", "motif_refus", "repondu_par")}
+    | {
+        f"demande_personne.{colonne}"
+        for colonne in ("nature", "demandeur", "sens", "motif_prolongation")
+    }
+    | {
+        f"transfert.{colonne}"
+        for colonne in ("code_dossier", "demande_par", "motif", "motif_refus", "repondu_par")
+    }
 )
-"""What the base itself bounds, what must be unique, what is only written at creation (a transfer made with the words is), or
-beside a date (a request made longer with the words is)."""
+"""What the base itself bounds, what must be unique, what is only written at creation (a transfer
+made with the words is), or beside a date (a request made longer with the words is)."""
 SORTIES = ("Connexion.logout", "MonCompte.fermer_partout", "MonCompte.fermer")
-FICHIERS = ("TableauView.telecharger", "BilanView.telecharger", "ObligationsView.export", "EnvoiView.export")
+FICHIERS = (
+    "TableauView.telecharger",
+    "BilanView.telecharger",
+    "ObligationsView.export",
+    "EnvoiView.export",
+)
 
 
 def empoisonner(fiche, poison: str) -> set[str]:
     """Put it in each text that the base lets one write; the columns it refused (a code, a pattern)."""
     refusees = set()
     for colonne in inspect(type(fiche)).columns:
-        if not isinstance(colonne.type, String) or isinstance(colonne.type, ARRAY) or colonne.foreign_keys:
+        if (
+            not isinstance(colonne.type, String)
+            or isinstance(colonne.type, ARRAY)
+            or colonne.foreign_keys
+        ):
             continue
-        if colonne.computed is not None or colonne.primary_key or colonne.key in ("password", "username"):
+        if (
+            colonne.computed is not None
+            or colonne.primary_key
+            or colonne.key in ("password", "username")
+        ):
             continue
-        texte = poison if not colonne.type.length or len(poison) + 4 <= colonne.type.length else COURT
+        texte = (
+            poison if not colonne.type.length or len(poison) + 4 <= colonne.type.length else COURT
+        )
         unique = f"{texte}{fiche.id % 1000:03}" if texte == COURT else texte
         valeur = unique if texte == COURT or not colonne.unique else f"{texte}{fiche.id}"
         try:
@@ -86,15 +120,28 @@ def scene(app):
         for poison in (LONG, RICHE):
             vues = fiches_neuves("ART", "Quenvillers")
             convention = f.une_convention()
-            vues |= {"ConventionView": convention.id, "PosteView": f.un_poste().id, "VersementView": f.un_versement(convention).id,
-                     "ObjectifView": f.un_objectif(convention).id, "CompteView": f.un_compte().id}  # fmt: skip
+            vues |= {
+                "ConventionView": convention.id,
+                "PosteView": f.un_poste().id,
+                "VersementView": f.un_versement(convention).id,
+                "ObjectifView": f.un_objectif(convention).id,
+                "CompteView": f.un_compte().id,
+            }
             f.une_demande(prolongee_le=f.il_y_a(5), motif_prolongation=poison)
-            vues["TransfertView"] = f.un_transfert(f.un_jeune(), "BOU", motif=poison, demande_par=poison).id
+            vues["TransfertView"] = f.un_transfert(
+                f.un_jeune(), "BOU", motif=poison, demande_par=poison
+            ).id
             cotes.append(vues)
             for classe in {
-                m.class_ for m in Jeune.registry.mappers if m.class_.__module__.startswith("app.models")
+                m.class_
+                for m in Jeune.registry.mappers
+                if m.class_.__module__.startswith("app.models")
             } - A_PART:
-                neuves = [o for o in db.session.scalars(select(classe)) if o not in faites and o is not tout]
+                neuves = [
+                    o
+                    for o in db.session.scalars(select(classe))
+                    if o not in faites and o is not tout
+                ]
                 for fiche in neuves:
                     refusees |= empoisonner(fiche, poison)
                 faites += neuves
@@ -117,7 +164,11 @@ def regarder_page(texte: str, ou: str) -> list[str]:
             continue
         if noeud.tag in ("zz", "t", "r", "f") or any(a.startswith("on") for a in noeud.attrib):
             fautes.append(f"{ou} : <{noeud.tag}>")
-        if re.match(r"\s*(javascript|data|vbscript):", noeud.get("href") or noeud.get("action") or "", re.IGNORECASE):
+        if re.match(
+            r"\s*(javascript|data|vbscript):",
+            noeud.get("href") or noeud.get("action") or "",
+            re.IGNORECASE,
+        ):
             fautes.append(f"{ou} : {noeud.get('href')}")
     if "49" in re.findall(r"onclick=alert\(1\)&gt;(.{2})", texte):
         fautes.append(f"{ou} : template")
@@ -127,20 +178,28 @@ def regarder_page(texte: str, ou: str) -> list[str]:
 def regarder_fichier(brut: bytes, ou: str) -> list[str]:
     if b"word/document.xml" in brut:
         corps = docx.Document(io.BytesIO(brut)).element.body
-        return [f"{ou} : {n.tag}" for n in corps.iter() if str(n.tag).endswith(("}zz", "}hyperlink", "}instrText"))]
+        return [
+            f"{ou} : {n.tag}"
+            for n in corps.iter()
+            if str(n.tag).endswith(("}zz", "}hyperlink", "}instrText"))
+        ]
     classeur = openpyxl.load_workbook(io.BytesIO(brut))
     return [
         f"{ou} {onglet.title}!{c.coordinate} : {c.value!r}"
-        for onglet in classeur for ligne in onglet.iter_rows() for c in ligne
+        for onglet in classeur
+        for ligne in onglet.iter_rows()
+        for c in ligne
         if c.data_type == "f" or c.hyperlink or str(c.value).startswith("z")
-    ]  # fmt: skip
+    ]
 
 
 def test_ce_qui_est_tape_reste_des_mots_sur_chaque_page_et_dans_chaque_fichier(scene):
     client = ouvrir_session(scene["app"].test_client(), scene["compte"])
     fautes, pages, fichiers, vus = [], 0, 0, 0
     for route, methode in routes(scene["app"]):
-        fichier = methode == "POST" and (route.rule.endswith("/exporter") or route.endpoint in FICHIERS)
+        fichier = methode == "POST" and (
+            route.rule.endswith("/exporter") or route.endpoint in FICHIERS
+        )
         if route.endpoint in SORTIES or (methode == "POST" and not fichier):
             continue
         vue = route.endpoint.partition(".")[0]
@@ -163,7 +222,24 @@ def test_ce_qui_est_tape_reste_des_mots_sur_chaque_page_et_dans_chaque_fichier(s
 
 
 @pytest.mark.parametrize("par_lignes", [True, False])
-@pytest.mark.parametrize("texte", [RICHE, "<r>&</r>", "<r></r>\n", "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "{=1+1}", "https://z.invalid", "12"])  # fmt: skip
+@pytest.mark.parametrize(
+    "texte",
+    [
+        RICHE,
+        "<r>&</r>",
+        "<r></r>\n",
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "＝1",
+        "{=1+1}",
+        "https://z.invalid",
+        "12",
+    ],
+)
 def test_un_texte_d_un_classeur_est_un_texte_mot_pour_mot(tmp_path, texte, par_lignes):
     chemin = tmp_path / "c.xlsx"
     if par_lignes:
@@ -180,11 +256,14 @@ def test_un_texte_d_un_classeur_est_un_texte_mot_pour_mot(tmp_path, texte, par_l
 
 @pytest.mark.parametrize("cache", ["\u202e", "\u200b", "\u2066", "\ufeff", "\x01", "\ufffe"])
 def test_ce_qui_ne_se_voit_pas_n_entre_ni_par_un_ecran_ni_par_un_classeur(cache):
-    """Two names that look the same would not find each other; one read backwards would hide what it is."""
+    """Two names that look the same would not find each other; one read backwards would hide what it
+    is."""
 
     class Saisie(Formulaire):
         nom, recit = ChampTexte("Nom"), ChampTexteLong("Récit")
 
-    form = Saisie(MultiDict({"nom": f" {cache}Del{cache}attre ", "recit": f"Une ligne{cache}\r\nDeux{cache}"}))
+    form = Saisie(
+        MultiDict({"nom": f" {cache}Del{cache}attre ", "recit": f"Une ligne{cache}\r\nDeux{cache}"})
+    )
     assert (form.nom.data, form.recit.data) == ("Delattre", "Une ligne\nDeux")
     assert en_texte(f"{cache}Del{cache}attre") == "Delattre"

@@ -1,4 +1,5 @@
-"""The trail: one line a row changed, written by the base, whatever the table and the channel; nothing alters it."""
+"""The trail: one line a row changed, written by the base, whatever the table and the channel;
+nothing alters it."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -21,15 +22,43 @@ FERMEES = {t for t in db.metadata.tables if t.startswith("ab_")} - {"ab_user"}
 """Tables of Flask-AppBuilder that nobody writes."""
 JOURNALISEES = sorted(set(db.metadata.tables) - NON_JOURNALISEES - FERMEES)
 CHANGEMENTS = {
-    "jeune": "telephone", "rattachement": "au", "accompagnement": "au", "mesure": "au", "binome": "au", "alerte": "signalee_par",
-    "rencontre": "compte_rendu", "etape": "motif", "situation": "confirmee_le", "frein": "precision", "enquete": "repondue_le",
-    "mobilisation": "dispositif", "decision": "echeance_le", "action_collective": "description", "instance": "compte_rendu",
-    "participant": "fonction", "partenaire": "interlocuteur", "contact": "fonction", "habilitation": "motif", "poste": "au",
-    "convention": "observations", "versement": "le", "objectif": "observations", "texte_bilan": "recit", "service": "courriel", "mds": "nom", "ab_user": "first_name",
-    "authentification": "oidc_sujet", "envoi": "verifie_par", "invitation": "creee_par", "fusion": "code_absorbe", "distinction": "code_autre", "conservation": "motif",
+    "jeune": "telephone",
+    "rattachement": "au",
+    "accompagnement": "au",
+    "mesure": "au",
+    "binome": "au",
+    "alerte": "signalee_par",
+    "rencontre": "compte_rendu",
+    "etape": "motif",
+    "situation": "confirmee_le",
+    "frein": "precision",
+    "enquete": "repondue_le",
+    "mobilisation": "dispositif",
+    "decision": "echeance_le",
+    "action_collective": "description",
+    "instance": "compte_rendu",
+    "participant": "fonction",
+    "partenaire": "interlocuteur",
+    "contact": "fonction",
+    "habilitation": "motif",
+    "poste": "au",
+    "convention": "observations",
+    "versement": "le",
+    "objectif": "observations",
+    "texte_bilan": "recit",
+    "service": "courriel",
+    "mds": "nom",
+    "ab_user": "first_name",
+    "authentification": "oidc_sujet",
+    "envoi": "verifie_par",
+    "invitation": "creee_par",
+    "fusion": "code_absorbe",
+    "distinction": "code_autre",
+    "conservation": "motif",
     "demande_personne": "code_dossier",
-}  # fmt: skip
-"""A field of each table that any text, or today, may fill. A transfer is never changed by hand (``test_transfert``)."""
+}
+"""A field of each table that any text, or today, may fill. A transfer is never changed by hand
+(``test_transfert``)."""
 AUTRES = {
     "poste": lambda _: f.un_poste(),
     "convention": lambda _: f.une_convention(),
@@ -59,7 +88,11 @@ def creer(table: str):
         from app.models import Authentification
 
         objet = _garder(
-            Authentification(compte_id=f.un_compte().id, totp_secret="JBSWY3DPEHPK3PXP", codes_secours=["secret-1"])
+            Authentification(
+                compte_id=f.un_compte().id,
+                totp_secret="JBSWY3DPEHPK3PXP",
+                codes_secours=["secret-1"],
+            )
         )
         return objet, objet.id
     objet = (FABRIQUES.get(table) or AUTRES[table])("ART")
@@ -71,7 +104,11 @@ def champ(table: str) -> str:
 
 
 def valeur(table: str):
-    return aujourd_hui() if db.metadata.tables[table].c[champ(table)].type.python_type.__name__ == "date" else "Changé"
+    return (
+        aujourd_hui()
+        if db.metadata.tables[table].c[champ(table)].type.python_type.__name__ == "date"
+        else "Changé"
+    )
 
 
 def cle(table: str) -> str:
@@ -80,17 +117,31 @@ def cle(table: str) -> str:
 
 def lignes(table: str, numero, operation: str | None = None) -> list[Evenement]:
     db.session.flush()
-    requete = select(Evenement).where(Evenement.table_nom == table, Evenement.cle == str(numero)).order_by(Evenement.id)
-    return list(db.session.scalars(requete if operation is None else requete.where(Evenement.operation == operation)))
+    requete = (
+        select(Evenement)
+        .where(Evenement.table_nom == table, Evenement.cle == str(numero))
+        .order_by(Evenement.id)
+    )
+    return list(
+        db.session.scalars(
+            requete if operation is None else requete.where(Evenement.operation == operation)
+        )
+    )
 
 
 def test_chaque_table_est_suivie(session):
     """A table added without its trail fails here."""
-    suivies = set(session.scalars(text(
-        "select tgrelid::regclass::text from pg_trigger where tgname in ('journal_insert', 'journal_update', 'journal_delete')"
-        " and tgfoid = 'acces.journaliser'::regproc and tgenabled = 'O' group by 1 having count(*) = 3"
-    )))  # fmt: skip
-    assert set(JOURNALISEES) <= suivies, "see _declencheurs and NON_JOURNALISEES in app/acces/installation.py"
+    suivies = set(
+        session.scalars(
+            text(
+                "select tgrelid::regclass::text from pg_trigger where tgname in ('journal_insert', 'journal_update', 'journal_delete')"
+                " and tgfoid = 'acces.journaliser'::regproc and tgenabled = 'O' group by 1 having count(*) = 3"
+            )
+        )
+    )
+    assert set(JOURNALISEES) <= suivies, (
+        "see _declencheurs and NON_JOURNALISEES in app/acces/installation.py"
+    )
     assert set(JOURNALISEES) - set(LISTES) - {"transfert"} == set(CHANGEMENTS), (
         "add the table to CHANGEMENTS, and its factory"
     )
@@ -99,16 +150,36 @@ def test_chaque_table_est_suivie(session):
 @pytest.mark.parametrize("table", JOURNALISEES)
 def test_une_creation_laisse_une_ligne(table, session):
     debut = datetime.now(UTC) - timedelta(seconds=5)
-    acces.agir_pour(acces.TOUS, canal="ecran", adresse="192.0.2.7", requete="abc123", motif="Essai de la trace")
+    acces.agir_pour(
+        acces.TOUS, canal="ecran", adresse="192.0.2.7", requete="abc123", motif="Essai de la trace"
+    )
     objet, numero = creer(table)
     (ligne,) = lignes(table, numero)
-    assert (ligne.operation, ligne.acteur, ligne.canal, ligne.adresse) == ("creation", "tous", "ecran", "192.0.2.7")
-    assert (ligne.requete, ligne.motif, ligne.avant, ligne.detail) == ("abc123", "Essai de la trace", None, None)
+    assert (ligne.operation, ligne.acteur, ligne.canal, ligne.adresse) == (
+        "creation",
+        "tous",
+        "ecran",
+        "192.0.2.7",
+    )
+    assert (ligne.requete, ligne.motif, ligne.avant, ligne.detail) == (
+        "abc123",
+        "Essai de la trace",
+        None,
+        None,
+    )
     assert debut < ligne.le < datetime.now(UTC) + timedelta(seconds=5)
     assert ligne.jeune_id == (objet.id if table == "jeune" else getattr(objet, "jeune_id", None))
     assert ligne.mds_id == getattr(objet, "mds_id", None)
     assert ligne.apres[cle(table)] == numero
-    assert not {"version", "cle", "nom_tri", "recherche", "password", "totp_secret", "codes_secours"} & set(ligne.apres)
+    assert not {
+        "version",
+        "cle",
+        "nom_tri",
+        "recherche",
+        "password",
+        "totp_secret",
+        "codes_secours",
+    } & set(ligne.apres)
     acces.agir_pour(acces.TOUS, canal="essai", adresse="", requete="", motif="")
 
 
@@ -124,7 +195,9 @@ def test_une_modification_dit_l_avant_et_l_apres(table, session):
 
 
 @pytest.mark.parametrize("table", [t for t in JOURNALISEES if t != "transfert"])
-def test_un_changement_en_masse_laisse_une_ligne_par_fiche_et_rien_quand_rien_ne_change(table, session):
+def test_un_changement_en_masse_laisse_une_ligne_par_fiche_et_rien_quand_rien_ne_change(
+    table, session
+):
     numeros = [creer(table)[1] for _ in range(3)]
     ordre = text(f"update {table} set {champ(table)} = :valeur where {cle(table)} = any(:numeros)")
     for attendu in (1, 1):  # the second time, the same value
@@ -134,7 +207,8 @@ def test_un_changement_en_masse_laisse_une_ligne_par_fiche_et_rien_quand_rien_ne
 
 
 @pytest.mark.parametrize(
-    "table", [t for t in JOURNALISEES if t not in {*LISTES, "mds", "service", "ab_user", "habilitation"}]
+    "table",
+    [t for t in JOURNALISEES if t not in {*LISTES, "mds", "service", "ab_user", "habilitation"}],
 )
 def test_une_suppression_garde_ce_qui_etait(table, session):
     objet, numero = creer(table)
@@ -153,7 +227,10 @@ def test_une_insertion_qui_devient_une_modification_laisse_sa_ligne(session):
         " where id = :id on conflict (jeune_id, du, type_code) do update set au = excluded.au"
     )
     session.execute(ordre, {"id": mesure.id})
-    assert [ligne.operation for ligne in lignes("mesure", mesure.id)] == ["creation", "modification"]
+    assert [ligne.operation for ligne in lignes("mesure", mesure.id)] == [
+        "creation",
+        "modification",
+    ]
 
 
 def test_ce_qui_est_annule_ne_laisse_rien(session):
@@ -189,7 +266,10 @@ def test_un_mot_de_passe_ne_se_lit_jamais_dans_le_journal(session):
     tout = session.scalar(text("select string_agg(j::text, ' ') from journal j"))
     for secret in ("pbkdf2", "scrypt", "JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ", "secret-1"):
         assert secret not in tout
-    assert [ligne.operation for ligne in lignes("ab_user", compte.id)] == ["creation", "mot_de_passe"]
+    assert [ligne.operation for ligne in lignes("ab_user", compte.id)] == [
+        "creation",
+        "mot_de_passe",
+    ]
     compte.last_login, compte.login_count = datetime.now(), 4
     assert len(lignes("ab_user", compte.id)) == 2, "signing in changes nothing that people decided"
 
@@ -199,15 +279,19 @@ def test_un_transfert_se_dit_en_une_ligne_pas_une_par_fiche(session):
     f.une_alerte(jeune), f.une_mesure(jeune), f.un_binome(jeune)
     numero, lens = jeune.id, f.numero_mds("LLI")
     avant = session.scalar(text("select max(id) from journal"))
-    session.execute(text("update jeune set mds_id = :mds where id = :id"), {"mds": lens, "id": numero})
+    session.execute(
+        text("update jeune set mds_id = :mds where id = :id"), {"mds": lens, "id": numero}
+    )
     assert (
         session.scalar(
-            text("select count(*) from alerte where jeune_id = :id and mds_id = :mds"), {"id": numero, "mds": lens}
+            text("select count(*) from alerte where jeune_id = :id and mds_id = :mds"),
+            {"id": numero, "mds": lens},
         )
         == 1
     )
     ecrites = session.execute(
-        text("select table_nom, operation, apres, mds_id, jeune_id from journal where id > :id"), {"id": avant}
+        text("select table_nom, operation, apres, mds_id, jeune_id from journal where id > :id"),
+        {"id": avant},
     ).all()
     assert ecrites == [("jeune", "modification", {"mds_id": lens}, lens, numero)]
 
@@ -217,7 +301,10 @@ def test_un_transfert_se_dit_en_une_ligne_pas_une_par_fiche(session):
 
 def test_un_ecran_laisse_sa_ligne(app, client):
     with app.app_context(), acces.acteur(acces.TOUS):
-        agent, jeune = f.un_compte("REFERENT_SEF", "ART"), f.un_jeune("ART", telephone="06 39 98 00 00")
+        agent, jeune = (
+            f.un_compte("REFERENT_SEF", "ART"),
+            f.un_jeune("ART", telephone="06 39 98 00 00"),
+        )
         db.session.commit()
         qui, login, numero = agent.id, agent.username, jeune.id
     ouvrir_session(client, qui)
@@ -228,9 +315,16 @@ def test_un_ecran_laisse_sa_ligne(app, client):
     )
     assert envoi.status_code == 302, envoi.text
     with app.app_context(), acces.acteur(acces.TOUS):
-        requete = select(Evenement).where(Evenement.table_nom == "alerte", Evenement.jeune_id == numero)
+        requete = select(Evenement).where(
+            Evenement.table_nom == "alerte", Evenement.jeune_id == numero
+        )
         (ligne,) = db.session.scalars(requete)
-        assert (ligne.acteur, ligne.login, ligne.canal, ligne.adresse) == (str(qui), login, "ecran", "127.0.0.1")
+        assert (ligne.acteur, ligne.login, ligne.canal, ligne.adresse) == (
+            str(qui),
+            login,
+            "ecran",
+            "127.0.0.1",
+        )
         assert ligne.requete
         assert ligne.apres["motif_code"] == "FUGUE"
         db.session.rollback()
@@ -262,12 +356,21 @@ def test_une_commande_laisse_ses_lignes(app):
 
 def test_consigner_ajoute_ce_qu_aucune_table_ne_montre(session):
     jeune = f.un_jeune("ART")
-    journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id, detail={"page": "dossier"})
+    journal.consigner(
+        "lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id, detail={"page": "dossier"}
+    )
     (ligne,) = lignes("jeune", jeune.id, "lecture")
-    assert (ligne.jeune_id, ligne.mds_id, ligne.detail) == (jeune.id, jeune.mds_id, {"page": "dossier"})
+    assert (ligne.jeune_id, ligne.mds_id, ligne.detail) == (
+        jeune.id,
+        jeune.mds_id,
+        {"page": "dossier"},
+    )
     assert (ligne.avant, ligne.apres) == (None, None)
     journal.consigner("recherche")
-    assert session.scalars(select(Evenement.operation).order_by(Evenement.id.desc()).limit(1)).one() == "recherche"
+    assert (
+        session.scalars(select(Evenement.operation).order_by(Evenement.id.desc()).limit(1)).one()
+        == "recherche"
+    )
 
 
 @pytest.mark.parametrize("operation", ["creation", "modification", "suppression", "mot_de_passe"])
@@ -278,7 +381,12 @@ def test_consigner_n_imite_pas_ce_que_la_base_ecrit(operation, session):
 
 @pytest.mark.parametrize(
     "ordre",
-    ["update journal set login = 'x'", "delete from journal", "truncate journal", "insert into journal default values"],
+    [
+        "update journal set login = 'x'",
+        "delete from journal",
+        "truncate journal",
+        "insert into journal default values",
+    ],
 )
 def test_l_application_ne_touche_pas_au_journal(ordre, session):
     with pytest.raises(DBAPIError) as erreur, session.begin_nested():

@@ -1,4 +1,5 @@
-"""A cell as people type it is read for what it says, or refused with a reason; never lost, never guessed."""
+"""A cell as people type it is read for what it says, or refused with a reason; never lost, never
+guessed."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,14 +10,20 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.echanges import ecriture
-from app.echanges.cellules import en_recit, en_texte
-from app.echanges.lecture import lire
-from app.echanges.reprise import FEUILLES, PREMIER_JOUR
+from app.echanges.formats import ecriture
+from app.echanges.reprise.cellules import en_recit, en_texte
+from app.echanges.reprise.feuilles import FEUILLES, PREMIER_JOUR
+from app.echanges.reprise.lecture import lire
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, ecrire, listes
 
 LISTES = listes()
-RENCONTRE = {"Code": "R1", "Jeune": "D1", "Type": "ENTRETIEN", "Le": "01/02/2025", "Statut": "TENUE"}
+RENCONTRE = {
+    "Code": "R1",
+    "Jeune": "D1",
+    "Type": "ENTRETIEN",
+    "Le": "01/02/2025",
+    "Statut": "TENUE",
+}
 POSTE = {"Coordonnateur": "Aïcha Vasseur", "ETP": 0.5, "Du": "01/01/2025"}
 
 
@@ -29,19 +36,34 @@ def lire_une(tmp_path, feuille, table, **cellules):
     classeur = lire_tout(ecrire(tmp_path / "un.xlsx", {feuille: [cellules]}))
     lecture = classeur.lectures[table]
     valeurs = (
-        dict(zip((c.titre for c in lecture.champs), lecture.lignes[0].valeurs, strict=True)) if lecture.lignes else {}
+        dict(zip((c.titre for c in lecture.champs), lecture.lignes[0].valeurs, strict=True))
+        if lecture.lignes
+        else {}
     )
     return valeurs, classeur.refus
 
 
-@pytest.mark.parametrize("brut", ["03/02/2025", "3/2/2025", "2025-02-03", " 03/02/2025\N{NO-BREAK SPACE}", "2025-02-03T00:00:00",
-                                  "03/02/2025 14:30", date(2025, 2, 3), datetime(2025, 2, 3, 23, 59, 59)])  # fmt: skip
+@pytest.mark.parametrize(
+    "brut",
+    [
+        "03/02/2025",
+        "3/2/2025",
+        "2025-02-03",
+        " 03/02/2025\N{NO-BREAK SPACE}",
+        "2025-02-03T00:00:00",
+        "03/02/2025 14:30",
+        date(2025, 2, 3),
+        datetime(2025, 2, 3, 23, 59, 59),
+    ],
+)
 def test_une_date_se_lit_sous_toutes_ses_formes_et_perd_son_heure(tmp_path, brut):
     valeurs, refus = lire_une(tmp_path, "Jeunes", "jeune", **{**JEUNE, "Repéré le": brut})
     assert (valeurs["Repéré le"], refus) == (date(2025, 2, 3), [])
 
 
-@pytest.mark.parametrize("brut", ["31/02/2025", "bientôt", "2025", 45691, "03/02/25", "00/01/2025", True, "12/04/0208"])
+@pytest.mark.parametrize(
+    "brut", ["31/02/2025", "bientôt", "2025", 45691, "03/02/25", "00/01/2025", True, "12/04/0208"]
+)
 def test_ce_qui_n_est_pas_une_date_est_refuse_a_sa_cellule(tmp_path, brut):
     _, refus = lire_une(tmp_path, "Jeunes", "jeune", **{**JEUNE, "Repéré le": brut})
     assert [(r.feuille, r.ligne, r.colonne) for r in refus] == [("Jeunes", 2, "Repéré le")]
@@ -49,9 +71,24 @@ def test_ce_qui_n_est_pas_une_date_est_refuse_a_sa_cellule(tmp_path, brut):
 
 @pytest.mark.parametrize(
     ("brut", "lu"),
-    [("Oui", True), ("o", True), ("VRAI", True), ("true", True), ("1", True), (1, True), (True, True), (" oui\xa0", True),
-     ("NON", False), ("n", False), ("Faux", False), (0, False), (False, False), ("", None), ("  ", None)],
-)  # fmt: skip
+    [
+        ("Oui", True),
+        ("o", True),
+        ("VRAI", True),
+        ("true", True),
+        ("1", True),
+        (1, True),
+        (True, True),
+        (" oui\xa0", True),
+        ("NON", False),
+        ("n", False),
+        ("Faux", False),
+        (0, False),
+        (False, False),
+        ("", None),
+        ("  ", None),
+    ],
+)
 def test_oui_et_non_s_ecrivent_de_bien_des_facons(tmp_path, brut, lu):
     valeurs, refus = lire_une(tmp_path, "Jeunes", "jeune", **{**JEUNE, "Jeune parent": brut})
     assert (valeurs["Jeune parent"], refus) == (lu, [])
@@ -64,7 +101,8 @@ def test_un_oui_non_illisible_est_refuse(tmp_path, brut):
 
 
 @pytest.mark.parametrize(
-    "brut", ["DOMICILE", "domicile", " Placement  à domicile", "PLACEMENT A\N{NO-BREAK SPACE}DOMICILE"]
+    "brut",
+    ["DOMICILE", "domicile", " Placement  à domicile", "PLACEMENT A\N{NO-BREAK SPACE}DOMICILE"],
 )
 def test_un_code_ou_un_libelle_se_reconnait_sans_accents_ni_majuscules(tmp_path, brut):
     valeurs, refus = lire_une(tmp_path, "Jeunes", "jeune", **{**JEUNE, "Lieu d’accueil": brut})
@@ -85,13 +123,22 @@ def test_un_code_inconnu_est_refuse_et_le_plus_proche_est_propose(tmp_path):
 
 def test_un_nombre_dans_une_cellule_de_texte_se_lit_par_ses_chiffres(tmp_path):
     valeurs, refus = lire_une(
-        tmp_path, "Jeunes", "jeune", **{**JEUNE, "Code dossier": 12, "Téléphone": 639982515, "Objectif": 1.5}
+        tmp_path,
+        "Jeunes",
+        "jeune",
+        **{**JEUNE, "Code dossier": 12, "Téléphone": 639982515, "Objectif": 1.5},
     )
-    assert (valeurs["Code dossier"], valeurs["Téléphone"], valeurs["Objectif"], refus) == ("12", "639982515", "1.5", [])
+    assert (valeurs["Code dossier"], valeurs["Téléphone"], valeurs["Objectif"], refus) == (
+        "12",
+        "639982515",
+        "1.5",
+        [],
+    )
 
 
 @pytest.mark.parametrize(
-    ("brut", "lu"), [(0.333333, "0.333333"), ("0,5", "0.5"), ("0.5", "0.5"), (1, "1"), (" 0,8 ", "0.8")]
+    ("brut", "lu"),
+    [(0.333333, "0.333333"), ("0,5", "0.5"), ("0.5", "0.5"), (1, "1"), (" 0,8 ", "0.8")],
 )
 def test_un_etp_garde_toutes_ses_decimales(tmp_path, brut, lu):
     valeurs, refus = lire_une(tmp_path, "Postes", "poste", **{**POSTE, "ETP": brut})
@@ -106,28 +153,56 @@ def test_ce_qui_n_est_pas_un_nombre_est_refuse(tmp_path, brut):
 
 @pytest.mark.parametrize("brut", [2.5, 3e10])
 def test_un_nombre_de_jeunes_est_entier(tmp_path, brut):
-    ligne = {"Code": "I1", "Type": "COPIL", "Le": "01/01/2025", "Statut": "TENUE", "Jeunes reçus": brut}
-    assert [r.colonne for r in lire_une(tmp_path, "Instances", "instance", **ligne)[1]] == ["Jeunes reçus"]
+    ligne = {
+        "Code": "I1",
+        "Type": "COPIL",
+        "Le": "01/01/2025",
+        "Statut": "TENUE",
+        "Jeunes reçus": brut,
+    }
+    assert [r.colonne for r in lire_une(tmp_path, "Instances", "instance", **ligne)[1]] == [
+        "Jeunes reçus"
+    ]
 
 
 def test_un_texte_trop_long_est_refuse_et_une_cellule_obligatoire_manque(tmp_path):
     _, refus = lire_une(
-        tmp_path, "Jeunes", "jeune", **{**JEUNE, "Code dossier": "D" * 21, "Nom": " \N{NO-BREAK SPACE}"}
+        tmp_path,
+        "Jeunes",
+        "jeune",
+        **{**JEUNE, "Code dossier": "D" * 21, "Nom": " \N{NO-BREAK SPACE}"},
     )
     assert [(r.colonne, r.valeur[:3]) for r in refus] == [("Code dossier", "DDD"), ("Nom", "")]
 
 
 def test_les_titres_se_trouvent_dans_n_importe_quel_ordre_et_les_inconnus_sont_signales(tmp_path):
-    titres = [" mds ", "Vu ?", "DATE DE\N{NO-BREAK SPACE}NAISSANCE", "prenom", "NOM", "code  dossier"]
+    titres = [
+        " mds ",
+        "Vu ?",
+        "DATE DE\N{NO-BREAK SPACE}NAISSANCE",
+        "prenom",
+        "NOM",
+        "code  dossier",
+    ]
     ligne = ["Artois", "note", "12/04/2008", "Zoé", "D’Hénin", " D1 "]
-    classeur = lire_tout(ecrire(tmp_path / "t.xlsx", {"JEUNES ": [titres, ligne], "Mes notes": [["a"]]}))
+    classeur = lire_tout(
+        ecrire(tmp_path / "t.xlsx", {"JEUNES ": [titres, ligne], "Mes notes": [["a"]]})
+    )
     lecture = classeur.lectures["jeune"]
-    assert dict(zip((c.attribut for c in lecture.champs), lecture.lignes[0].valeurs, strict=True)) == {
-        "mds_id": 2, "date_naissance": date(2008, 4, 12), "prenom": "Zoé", "nom": "D’Hénin", "code": "D1",
-    }  # fmt: skip
+    assert dict(
+        zip((c.attribut for c in lecture.champs), lecture.lignes[0].valeurs, strict=True)
+    ) == {
+        "mds_id": 2,
+        "date_naissance": date(2008, 4, 12),
+        "prenom": "Zoé",
+        "nom": "D’Hénin",
+        "code": "D1",
+    }
     assert classeur.refus == []
     assert classeur.avertissements == [
-        "Feuille « JEUNES » : colonne inconnue, laissée de côté : « Vu ? ».".replace("JEUNES", "Jeunes"),
+        "Feuille « JEUNES » : colonne inconnue, laissée de côté : « Vu ? ».".replace(
+            "JEUNES", "Jeunes"
+        ),
         "Feuille « Mes notes » inconnue : laissée de côté.",
     ]
 
@@ -152,7 +227,9 @@ def test_une_colonne_ou_une_feuille_qui_vient_deux_fois_est_refusee(tmp_path):
 
 
 def test_une_feuille_sans_sa_cle_est_refusee_sur_sa_premiere_ligne(tmp_path):
-    classeur = lire_tout(ecrire(tmp_path / "c.xlsx", {"Alertes": [["Jeune", "Motif"], ["D1", "FUGUE"]]}))
+    classeur = lire_tout(
+        ecrire(tmp_path / "c.xlsx", {"Alertes": [["Jeune", "Motif"], ["D1", "FUGUE"]]})
+    )
     assert [(r.feuille, r.ligne, r.colonne) for r in classeur.refus] == [("Alertes", 1, "Du")]
     assert classeur.lectures["alerte"].lignes == []
 
@@ -179,12 +256,19 @@ def test_un_texte_qui_commence_par_egal_reste_un_texte_meme_pris_pour_une_formul
     classeur.save(chemin)
     assert classeur.active["F2"].data_type == "f"
     lu = lire_tout(chemin)
-    assert lu.lectures["jeune"].lignes[0].valeurs[5:] == ["= à compléter", "+33 à vérifier", "@ demander", "-"]
+    assert lu.lectures["jeune"].lignes[0].valeurs[5:] == [
+        "= à compléter",
+        "+33 à vérifier",
+        "@ demander",
+        "-",
+    ]
 
 
 def test_le_calendrier_des_macintosh_de_1904_donne_les_memes_jours(tmp_path):
     chemin = tmp_path / "m.xlsx"
-    with xlsxwriter.Workbook(str(chemin), {"date_1904": True, "default_date_format": "dd/mm/yyyy"}) as classeur:
+    with xlsxwriter.Workbook(
+        str(chemin), {"date_1904": True, "default_date_format": "dd/mm/yyyy"}
+    ) as classeur:
         onglet = classeur.add_worksheet("Jeunes")
         onglet.write_row(0, 0, list(JEUNE))
         onglet.write_row(1, 0, ["D1", "A", "B", date(2008, 2, 29), "ART"])
@@ -208,16 +292,36 @@ TEXTES = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 DATES = st.dates(PREMIER_JOUR, date(9999, 12, 31))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(TEXTES, TEXTES, DATES, st.none() | st.booleans(),
-                          st.decimals("0.000001", 1, places=6, allow_nan=False)), min_size=1, max_size=20))  # fmt: skip
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            TEXTES,
+            TEXTES,
+            DATES,
+            st.none() | st.booleans(),
+            st.decimals("0.000001", 1, places=6, allow_nan=False),
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
 def test_ce_qui_est_ecrit_se_relit_a_l_identique(tmp_path, lignes):
-    """Whatever a text holds (formulas, controls, emoji, _x000D_), what goes out comes back, once folded."""
+    """Whatever a text holds (formulas, controls, emoji, _x000D_), what goes out comes back, once
+    folded."""
     colonnes = [
         ecriture.Colonne(titre, format_, lambda ligne, place=place: ligne[place])
-        for place, (titre, format_) in enumerate((("Établissement d'accueil", "texte"), ("Observations", "recit"),
-                                                  ("Repéré le", "date"), ("Jeune parent", "texte")))
-    ]  # fmt: skip
+        for place, (titre, format_) in enumerate(
+            (
+                ("Établissement d'accueil", "texte"),
+                ("Observations", "recit"),
+                ("Repéré le", "date"),
+                ("Jeune parent", "texte"),
+            )
+        )
+    ]
     cle = ecriture.Colonne("Code dossier", "texte", lambda ligne: f"D{lignes.index(ligne)}")
     plies = [(en_texte(a), en_recit(b), c, d) for a, b, c, d, _ in lignes]
     etp = ecriture.Colonne("ETP", "nombre", lambda ligne: ligne[4])
@@ -229,9 +333,15 @@ def test_ce_qui_est_ecrit_se_relit_a_l_identique(tmp_path, lignes):
     chemin = tmp_path / "h.xlsx"
     lignes = [(*p, ligne[4]) for p, ligne in zip(plies, lignes, strict=True)]
     ecriture.ecrire_classeur(
-        chemin, [ecriture.Feuille("Jeunes", [*colonnes, cle], lignes), ecriture.Feuille("Postes", postes, lignes)]
+        chemin,
+        [
+            ecriture.Feuille("Jeunes", [*colonnes, cle], lignes),
+            ecriture.Feuille("Postes", postes, lignes),
+        ],
     )
     classeur = lire_tout(chemin)
     relues = [tuple(ligne.valeurs[:4]) for ligne in classeur.lectures["jeune"].lignes]
     assert relues == [(a or None, b or None, c, d) for a, b, c, d, _ in lignes]
-    assert [ligne.valeurs[2] for ligne in classeur.lectures["poste"].lignes] == [ligne[4] for ligne in lignes]
+    assert [ligne.valeurs[2] for ligne in classeur.lectures["poste"].lignes] == [
+        ligne[4] for ligne in lignes
+    ]

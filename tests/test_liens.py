@@ -1,4 +1,5 @@
-"""What a page offers can be opened: no link leads someone to a refusal, to nowhere, or to a word of English."""
+"""What a page offers can be opened: no link leads someone to a refusal, to nowhere, or to a word of
+English."""
 
 import html
 import re
@@ -17,9 +18,12 @@ DEMONSTRATION = ["tandem", "demo", "--jeunes", "60", "--graine", "7"]
 DE_CHAQUE_SORTE = 2
 """Addresses opened of each shape: same path but for the numbers, same names after « ? »."""
 HORS_DU_PARCOURS = ("/static/", "/login/", "tel:", "mailto:")
-"""The login page sends whoever is signed in back home: it is offered when a session is about to end."""
+"""The login page sends whoever is signed in back home: it is offered when a session is about to
+end."""
 PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
-ANGLAIS = re.compile(r"\b(Add|Delete|Edit|Submit|Invalid|This field|Not a valid|None|True|False|Undefined|NaN)\b")
+ANGLAIS = re.compile(
+    r"\b(Add|Delete|Edit|Submit|Invalid|This field|Not a valid|None|True|False|Undefined|NaN)\b"
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,9 @@ def liens(page: str, ici: str):
 
 def sorte(adresse: str) -> tuple:
     morceaux = urlsplit(adresse)
-    return re.sub(r"\d+", "N", morceaux.path), *sorted({nom for nom, _ in parse_qsl(morceaux.query)})
+    return re.sub(r"\d+", "N", morceaux.path), *sorted(
+        {nom for nom, _ in parse_qsl(morceaux.query)}
+    )
 
 
 def texte(page: str) -> str:

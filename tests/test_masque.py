@@ -1,4 +1,5 @@
-"""The version for the COPIL and the partners: no small number can be computed, from one table or from all of a month."""
+"""The version for the COPIL and the partners: no small number can be computed, from one table or
+from all of a month."""
 
 import random
 from datetime import date
@@ -7,9 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from app import acces
-from app.echanges import tableau_diffusion, tableau_envoi, tableau_masque
-from app.echanges.tableau_disposition import PERIODES
-from app.echanges.tableau_masque import Tableau
+from app.echanges.tableau import diffusion as tableau_diffusion
+from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import masque as tableau_masque
+from app.echanges.tableau.disposition import PERIODES
+from app.echanges.tableau.masque import Tableau
 from app.extensions import db
 from app.models import Envoi, Mds
 from app.regles import parametres
@@ -21,34 +24,54 @@ from tests.connexions import ouvrir_session
 NOMBRES = (0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 13, 21)
 
 
-@pytest.mark.parametrize("nombres, sommes, caches", [
-    ({"a": 0, "b": 5, "c": 12}, [], set()),
-    ({"a": 1, "b": 4, "c": 5}, [], {"a", "b"}),
-    ({"t": 20, "a": 3, "b": 7, "c": 10}, [("t", ("a", "b", "c"))], {"a", "b"}),
-    ({"t": 20, "a": 3, "b": 0, "c": 17}, [("t", ("a", "b", "c"))], {"a", "c"}),
-    ({"t": 12, "a": 4, "b": 4, "c": 4, "d": 0}, [("t", ("a", "b", "c", "d"))], {"a", "b", "c", "t"}),
-    ({"t": 22, "a": 1, "b": 1, "c": 20}, [("t", ("a", "b", "c"))], {"a", "b", "c"}),
-    ({"t": 20, "a": 18, "r": 2}, [("t", ("a", "r"))], {"r", "a"}),
-    ({"t": 20, "a": 10, "b": 10, "u": 10, "c": 2, "d": 8}, [("t", ("a", "b")), ("u", ("c", "d"))], {"c", "d"}),
-    ({"t": 30, "a": 3, "b": 9, "c": 18, "u": 9, "d": 5, "e": 4}, [("t", ("a", "b", "c")), ("u", ("d", "e"))], {"a", "b", "d", "e"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "nombres, sommes, caches",
+    [
+        ({"a": 0, "b": 5, "c": 12}, [], set()),
+        ({"a": 1, "b": 4, "c": 5}, [], {"a", "b"}),
+        ({"t": 20, "a": 3, "b": 7, "c": 10}, [("t", ("a", "b", "c"))], {"a", "b"}),
+        ({"t": 20, "a": 3, "b": 0, "c": 17}, [("t", ("a", "b", "c"))], {"a", "c"}),
+        (
+            {"t": 12, "a": 4, "b": 4, "c": 4, "d": 0},
+            [("t", ("a", "b", "c", "d"))],
+            {"a", "b", "c", "t"},
+        ),
+        ({"t": 22, "a": 1, "b": 1, "c": 20}, [("t", ("a", "b", "c"))], {"a", "b", "c"}),
+        ({"t": 20, "a": 18, "r": 2}, [("t", ("a", "r"))], {"r", "a"}),
+        (
+            {"t": 20, "a": 10, "b": 10, "u": 10, "c": 2, "d": 8},
+            [("t", ("a", "b")), ("u", ("c", "d"))],
+            {"c", "d"},
+        ),
+        (
+            {"t": 30, "a": 3, "b": 9, "c": 18, "u": 9, "d": 5, "e": 4},
+            [("t", ("a", "b", "c")), ("u", ("d", "e"))],
+            {"a", "b", "d", "e"},
+        ),
+    ],
+)
 def test_un_petit_nombre_et_ce_qui_le_ferait_retrouver_sont_masques(nombres, sommes, caches):
     assert a_masquer(nombres, sommes) == caches
 
 
 def test_un_nombre_egal_imprime_ailleurs_ne_protege_plus_rien():
-    """« b » hides « a » in a sum; but « b » cannot be more than « c », printed, nor less than « d », printed too."""
+    """« b » hides « a » in a sum; but « b » cannot be more than « c », printed, nor less than « d
+    », printed too."""
     nombres, sommes = {"t": 20, "a": 3, "b": 7, "e": 10, "c": 7, "d": 7}, [("t", ("a", "b", "e"))]
     assert a_masquer(nombres, sommes) == {"a", "b"}
     borne = Relations(ordres=[("d", "b"), ("b", "c")])
     assert a_masquer(nombres, sommes, borne, imprimees={"c", "d"}) > {"a", "b"}
 
 
-# --- An exact attacker ----------------------------------------------------------------------------------------------
+# --- An exact attacker
+# ----------------------------------------------------------------------------------------------
 
 
-def un_tableau(r: random.Random, numero: int, mds_id: int | None, mois: int, avant: Tableau | None = None) -> Tableau:
-    """The figures of a table, small ones; ``avant``: those of the table that it rectifies, a few of which are changed."""
+def un_tableau(
+    r: random.Random, numero: int, mds_id: int | None, mois: int, avant: Tableau | None = None
+) -> Tableau:
+    """The figures of a table, small ones; ``avant``: those of the table that it rectifies, a few of
+    which are changed."""
     colonnes = {c: {} for c in PERIODES}
     for nom in "abc":
         if avant is not None and r.random() < 0.6:
@@ -57,13 +80,19 @@ def un_tableau(r: random.Random, numero: int, mds_id: int | None, mois: int, ava
             en_cours = r.choice(NOMBRES) if r.random() < 0.5 else 0
             plus = en_cours + (r.choice(NOMBRES[:8]) if r.random() < 0.6 else 0)
             encore = plus + (r.choice(NOMBRES) if mois > 1 and r.random() < 0.6 else 0)
-        colonnes["en_cours"][nom], colonnes["mois"][nom], colonnes["cumul"][nom] = en_cours, plus, encore
+        colonnes["en_cours"][nom], colonnes["mois"][nom], colonnes["cumul"][nom] = (
+            en_cours,
+            plus,
+            encore,
+        )
     return Tableau(numero, mds_id, mois, colonnes)
 
 
 def somme_de(tableaux, numero: int, mois: int, ecart: int) -> Tableau:
     """The Département, that people who move make one more or less."""
-    chiffres = {c: {n: sum(t.chiffres[c][n] for t in tableaux) for n in ("a", "b", "c")} for c in PERIODES}
+    chiffres = {
+        c: {n: sum(t.chiffres[c][n] for t in tableaux) for n in ("a", "b", "c")} for c in PERIODES
+    }
     for c in PERIODES:
         chiffres[c]["a"] = max(0, chiffres[c]["a"] + ecart)
     return Tableau(numero, None, mois, chiffres)
@@ -73,7 +102,9 @@ def somme_de(tableaux, numero: int, mois: int, ecart: int) -> Tableau:
 def petit(monkeypatch):
     """Tables of one sum, as many as two or three MDS, so that all can be tried."""
     monkeypatch.setattr(
-        tableau_masque, "_nombres", lambda colonne: iter([*colonne.items(), ("t", sum(colonne.values()))])
+        tableau_masque,
+        "_nombres",
+        lambda colonne: iter([*colonne.items(), ("t", sum(colonne.values()))]),
     )
     monkeypatch.setattr(tableau_masque, "_sommes", lambda nombres: iter([("t", ("a", "b", "c"))]))
     monkeypatch.setattr(tableau_masque, "_famille", lambda nom: "abc")
@@ -82,7 +113,8 @@ def petit(monkeypatch):
 
 
 def tout_savoir(tableaux, masques) -> tuple:
-    """The relations of a month, said again here: sums of each table, columns, territories, rectificatifs."""
+    """The relations of a month, said again here: sums of each table, columns, territories,
+    rectificatifs."""
     nombres, sommes, ordres, libres, derniers = {}, [], [], set(), {}
 
     def entre_colonnes(numero, mois):
@@ -98,8 +130,13 @@ def tout_savoir(tableaux, masques) -> tuple:
             nombres |= {(t.numero, c, n): v for n, v in valeurs.items()}
             sommes.append(((t.numero, c, "t"), tuple((t.numero, c, n) for n in "abc")))
             for n in "abct":
-                if (avant := derniers.get(t.mds_id)) and nombres[avant.numero, c, n] == nombres[t.numero, c, n]:
-                    ordres += [((avant.numero, c, n), (t.numero, c, n)), ((t.numero, c, n), (avant.numero, c, n))]
+                if (avant := derniers.get(t.mds_id)) and nombres[avant.numero, c, n] == nombres[
+                    t.numero, c, n
+                ]:
+                    ordres += [
+                        ((avant.numero, c, n), (t.numero, c, n)),
+                        ((t.numero, c, n), (avant.numero, c, n)),
+                    ]
         entre_colonnes(t.numero, t.mois)
         derniers[t.mds_id] = t
         mds = [x.numero for m, x in derniers.items() if m is not None]
@@ -121,7 +158,8 @@ def tout_savoir(tableaux, masques) -> tuple:
 
 
 def un_mois(graine: int) -> list[Tableau]:
-    """Two or three MDS and their Département, sent in any order, perhaps not all; perhaps a rectificatif."""
+    """Two or three MDS and their Département, sent in any order, perhaps not all; perhaps a
+    rectificatif."""
     r = random.Random(graine)
     mois = r.choice((1, 1, 5))
     mds = [un_tableau(r, 10 + m, m, mois) for m in range(1, parametres.NOMBRE_DE_MDS + 1)]
@@ -137,8 +175,9 @@ def un_mois(graine: int) -> list[Tableau]:
 @pytest.mark.parametrize("mds", [2, 3])
 @pytest.mark.parametrize("graine", range(60))
 def test_aucun_petit_nombre_ne_se_deduit_des_tableaux_d_un_mois(petit, monkeypatch, graine, mds):
-    """Nor from what was handed out at any moment. What a reader who knows why each cell is hidden would deduce besides:
-    nothing, unless all that binds the cell is hidden, where nothing says why."""
+    """Nor from what was handed out at any moment. What a reader who knows why each cell is hidden
+    would deduce besides: nothing, unless all that binds the cell is hidden, where nothing says why.
+    """
     monkeypatch.setattr(parametres, "NOMBRE_DE_MDS", mds)
     tous = un_mois(graine)
     par_tableau = tableau_masque.masquer(tous)
@@ -159,7 +198,11 @@ def tout_cache(tableau: Tableau, masques: set) -> bool:
 
 
 def test_un_tableau_est_rarement_tout_cache(petit):
-    tous = [(t, masques) for g in range(60) for t, masques in zip(un_mois(g), tableau_masque.masquer(un_mois(g)).values(), strict=True)]  # fmt: skip
+    tous = [
+        (t, masques)
+        for g in range(60)
+        for t, masques in zip(un_mois(g), tableau_masque.masquer(un_mois(g)).values(), strict=True)
+    ]
     assert sum(tout_cache(t, masques) for t, masques in tous) < len(tous) / 6
 
 
@@ -172,12 +215,18 @@ def test_ce_qui_a_ete_remis_ne_change_pas_quand_un_tableau_part_apres(petit, gra
         assert tableau_masque.masquer(tableaux[:combien]).items() <= tous.items()
 
 
-# --- The figures of a real table ------------------------------------------------------------------------------------
+# --- The figures of a real table
+# ------------------------------------------------------------------------------------
 
 
 def test_peu_de_reponses_dont_une_donnee_seul_ne_disent_meme_pas_zero():
-    i6 = {"valeurs": {"oui": 0, "non": 3, "sollicites": 9, "repondants": 3}, "texte": "trop peu de réponses"}
-    (masques,) = tableau_masque.masquer([Tableau(1, 5, 6, dict.fromkeys(PERIODES, {"I6": i6}))]).values()
+    i6 = {
+        "valeurs": {"oui": 0, "non": 3, "sollicites": 9, "repondants": 3},
+        "texte": "trop peu de réponses",
+    }
+    (masques,) = tableau_masque.masquer(
+        [Tableau(1, 5, 6, dict.fromkeys(PERIODES, {"I6": i6}))]
+    ).values()
     assert {(1, "mois", "I6.oui"), (1, "mois", "I6.non"), (1, "cumul", "I6.oui")} <= masques
 
 
@@ -199,11 +248,17 @@ def test_le_departement_ne_montre_pas_ce_que_ses_mds_cachent(app):
         mois = date(2025, 6, 1)
         for n in range(3):
             jeune = f.un_jeune("ART", nom=f"Masque{n}", date_naissance=date(2008, 2, 1))
-            f.un_accompagnement(jeune, du=date(2025, 1, 1)), f.une_mesure(jeune, du=date(2025, 1, 1))
+            (
+                f.un_accompagnement(jeune, du=date(2025, 1, 1)),
+                f.une_mesure(jeune, du=date(2025, 1, 1)),
+            )
             f.un_binome(jeune, du=date(2025, 1, 1)), f.un_rdv_tripartite(jeune, le=date(2025, 1, 1))
         for n in range(9):
             jeune = f.un_jeune("ARR", nom=f"Autre{n}", date_naissance=date(2008, 2, 1))
-            f.un_accompagnement(jeune, du=date(2025, 1, 1)), f.une_mesure(jeune, du=date(2025, 1, 1))
+            (
+                f.un_accompagnement(jeune, du=date(2025, 1, 1)),
+                f.une_mesure(jeune, du=date(2025, 1, 1)),
+            )
             f.un_binome(jeune, du=date(2025, 1, 1)), f.un_rdv_tripartite(jeune, le=date(2025, 1, 1))
         db.session.commit()
         envois = {}
@@ -212,10 +267,15 @@ def test_le_departement_ne_montre_pas_ce_que_ses_mds_cachent(app):
             db.session.commit()
             envois[mds and mds.code] = tableau_envoi.envoyer(numero, "Essai.").id
             db.session.commit()
-        lus = {code: tableau_masque.caches(db.session.get(Envoi, n))["mois"] for code, n in envois.items()}
+        lus = {
+            code: tableau_masque.caches(db.session.get(Envoi, n))["mois"]
+            for code, n in envois.items()
+        }
         assert "I2.nombre" in lus["ART"] and "I2.nombre" not in lus["ARR"]
         assert "I2.nombre" in lus[None], "12 less 9 is 3"
         compte = f.un_compte("SLAI", "ART").id
         db.session.commit()
-    rendu = ouvrir_session(app.test_client(), compte).get(f"/envois/{envois['ART']}/diffusion", buffered=True)
+    rendu = ouvrir_session(app.test_client(), compte).get(
+        f"/envois/{envois['ART']}/diffusion", buffered=True
+    )
     assert rendu.status_code == 200, "what others sent decides, and is not shown"

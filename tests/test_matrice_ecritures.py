@@ -1,7 +1,9 @@
-"""Every noun × every role × {own MDS, another's, none}, written for real: a valid form sent to create, change, delete.
+"""Every noun × every role × {own MDS, another's, none}, written for real: a valid form sent to
+create, change, delete.
 
-What is allowed leaves exactly its lines in the trail; what is refused leaves the base as it was, and a line that says so.
-``X`` is a référent of Artois who also reads Ternois as SLAI: they write in one and read in the other.
+What is allowed leaves exactly its lines in the trail; what is refused leaves the base as it was,
+and a line that says so. ``X`` is a référent of Artois who also reads Ternois as SLAI: they write in
+one and read in the other.
 """
 
 import re
@@ -28,51 +30,161 @@ def _texte_libre(**autres):
 
 
 CREER = {
-    "JeuneView": lambda c: {"nom": "Fictif", "prenom": uuid.uuid4().hex[:12], "date_naissance": "2008-05-04", "mds_id": c["mds"]},
-    "RattachementView": lambda c: {"jeune_id": c["neuf"], "mds_rattachement_id": c["mds"] if c["mds"] != ABSENT else f.numero_mds("ARR"), "du": JOUR},
+    "JeuneView": lambda c: {
+        "nom": "Fictif",
+        "prenom": uuid.uuid4().hex[:12],
+        "date_naissance": "2008-05-04",
+        "mds_id": c["mds"],
+    },
+    "RattachementView": lambda c: {
+        "jeune_id": c["neuf"],
+        "mds_rattachement_id": c["mds"] if c["mds"] != ABSENT else f.numero_mds("ARR"),
+        "du": JOUR,
+    },
     "MesureView": lambda c: {"jeune_id": c["neuf"], "type_code": "PLACEMENT", "du": JOUR},
     "AlerteView": lambda c: {"jeune_id": c["neuf"], "motif_code": "FUGUE", "du": JOUR},
     "AccompagnementView": lambda c: {"jeune_id": c["neuf"], "du": JOUR},
-    "BinomeView": lambda c: {"jeune_id": c["neuf"], "referent_ase": "Maryse Référente", "coordonnateur": "Yanis Coordonnateur", "du": JOUR},
-    "RencontreView": lambda c: {"jeune_id": c["neuf"], "type_code": "ENTRETIEN", "le": JOUR, "statut_code": "TENUE"},
-    "ActionCollectiveView": lambda c: {"intitule": "Atelier", "le": JOUR, "mds_id": c["mds"], "type_code": "COLLECTIF", "statut_code": "TENUE",
-                                       "jeunes": c["jeune"], "enregistrer": "oui"},
+    "BinomeView": lambda c: {
+        "jeune_id": c["neuf"],
+        "referent_ase": "Maryse Référente",
+        "coordonnateur": "Yanis Coordonnateur",
+        "du": JOUR,
+    },
+    "RencontreView": lambda c: {
+        "jeune_id": c["neuf"],
+        "type_code": "ENTRETIEN",
+        "le": JOUR,
+        "statut_code": "TENUE",
+    },
+    "ActionCollectiveView": lambda c: {
+        "intitule": "Atelier",
+        "le": JOUR,
+        "mds_id": c["mds"],
+        "type_code": "COLLECTIF",
+        "statut_code": "TENUE",
+        "jeunes": c["jeune"],
+        "enregistrer": "oui",
+    },
     "EtapeView": lambda c: {"jeune_id": c["neuf"], "echeance": "PROJET_17", "faite_le": JOUR},
-    "SituationView": lambda c: {"jeune_id": c["neuf"], "observee_le": JOUR, "situation_pro_code": "LYCEE_PRO"},
+    "SituationView": lambda c: {
+        "jeune_id": c["neuf"],
+        "observee_le": JOUR,
+        "situation_pro_code": "LYCEE_PRO",
+    },
     "FreinView": lambda c: {"jeune_id": c["neuf"], "theme_code": "MOBILITE", "du": JOUR},
     "EnqueteView": lambda c: {"jeune_id": c["neuf"], "demandee_le": JOUR},
-    "MobilisationView": lambda c: {"jeune_id": c["neuf"], "partenaire_id": c["partenaire"], "dispositif": "CEJ", "du": JOUR},
-    "DecisionView": lambda c: {"jeune_id": c["neuf"], "instance_id": c["instance"], "decision": "Préparer le logement."},
-    "TransfertView": lambda c: {"jeune_id": c["neuf"], "vers_mds_id": c["autre_mds"], "effet_le": JOUR, "motif": "Déménagement."},
-    "InstanceView": lambda c: {"type_code": "PERMANENCE", "mds_id": c["mds"], "le": JOUR, "statut_code": "TENUE"},
+    "MobilisationView": lambda c: {
+        "jeune_id": c["neuf"],
+        "partenaire_id": c["partenaire"],
+        "dispositif": "CEJ",
+        "du": JOUR,
+    },
+    "DecisionView": lambda c: {
+        "jeune_id": c["neuf"],
+        "instance_id": c["instance"],
+        "decision": "Préparer le logement.",
+    },
+    "TransfertView": lambda c: {
+        "jeune_id": c["neuf"],
+        "vers_mds_id": c["autre_mds"],
+        "effet_le": JOUR,
+        "motif": "Déménagement.",
+    },
+    "InstanceView": lambda c: {
+        "type_code": "PERMANENCE",
+        "mds_id": c["mds"],
+        "le": JOUR,
+        "statut_code": "TENUE",
+    },
     "ParticipantView": lambda c: {"instance_id": c["instance"], "nom": uuid.uuid4().hex[:12]},
-    "PartenaireView": lambda c: {"nom": uuid.uuid4().hex[:12], "type_code": "ASSOCIATION", "mds_ids": c["mds"]},
+    "PartenaireView": lambda c: {
+        "nom": uuid.uuid4().hex[:12],
+        "type_code": "ASSOCIATION",
+        "mds_ids": c["mds"],
+    },
     "ContactView": lambda c: {"partenaire_id": c["partenaire"], "nom": "Agathe Contact"},
-    "TexteBilanView": lambda c: {"rubrique": "PARTENARIAT", "mds_id": c["mds"], "le": JOUR, "recit": "Un atelier par mois."},
-    "DemandePersonneView": lambda c: {"recue_le": JOUR, "nature": "ACCES", "demandeur": "JEUNE", "mds_id": c["mds"]},
-    "HabilitationView": lambda c: {"compte_id": c["compte"], "role_code": "SLAI", "mds_id": c["mds"], "du": JOUR},
-}  # fmt: skip
-"""A valid form for each noun of an MDS; ``c`` gives what it refers to, here, elsewhere or nowhere."""
+    "TexteBilanView": lambda c: {
+        "rubrique": "PARTENARIAT",
+        "mds_id": c["mds"],
+        "le": JOUR,
+        "recit": "Un atelier par mois.",
+    },
+    "DemandePersonneView": lambda c: {
+        "recue_le": JOUR,
+        "nature": "ACCES",
+        "demandeur": "JEUNE",
+        "mds_id": c["mds"],
+    },
+    "HabilitationView": lambda c: {
+        "compte_id": c["compte"],
+        "role_code": "SLAI",
+        "mds_id": c["mds"],
+        "du": JOUR,
+    },
+}
+"""A valid form for each noun of an MDS; ``c`` gives what it refers to, here, elsewhere or nowhere.
+"""
 COMMUNES = {
     "PosteView": lambda c: {"coordonnateur": uuid.uuid4().hex[:12], "etp": "1", "du": JOUR},
-    "ConventionView": lambda c: {"numero": uuid.uuid4().hex[:12], "operateur": "Missions Locales", "du": JOUR, "au": "2026-12-31", "etp": "9", "montant_etp": "52000", "avance_pourcent": "80"},
-    "VersementView": lambda c: {"convention_id": c["convention"], "type": "AUTRE", "montant": "12,5", "le": JOUR},
-    "ObjectifView": lambda c: {"convention_id": c["convention_neuve"](), "indicateur": "I5", "sens": "AU_MOINS", "cible": "70"},
+    "ConventionView": lambda c: {
+        "numero": uuid.uuid4().hex[:12],
+        "operateur": "Missions Locales",
+        "du": JOUR,
+        "au": "2026-12-31",
+        "etp": "9",
+        "montant_etp": "52000",
+        "avance_pourcent": "80",
+    },
+    "VersementView": lambda c: {
+        "convention_id": c["convention"],
+        "type": "AUTRE",
+        "montant": "12,5",
+        "le": JOUR,
+    },
+    "ObjectifView": lambda c: {
+        "convention_id": c["convention_neuve"](),
+        "indicateur": "I5",
+        "sens": "AU_MOINS",
+        "cible": "70",
+    },
     "ServiceView": lambda c: {"nom": uuid.uuid4().hex[:12], "type": "AUTRE", "mds_id": c["mds"]},
-    "CompteView": lambda c: {"first_name": "Odile", "last_name": "Fictive", "username": uuid.uuid4().hex[:12], "email": f"{uuid.uuid4().hex}@example.org"},
-}  # fmt: skip
+    "CompteView": lambda c: {
+        "first_name": "Odile",
+        "last_name": "Fictive",
+        "username": uuid.uuid4().hex[:12],
+        "email": f"{uuid.uuid4().hex}@example.org",
+    },
+}
 """The nouns of the whole Département: no elsewhere."""
 CHANGER = {
-    "JeuneView": ("objectif", "Un apprentissage"), "RattachementView": ("du", "2020-01-01"), "MesureView": ("du", "2020-01-01"),
-    "AlerteView": ("signalee_par", "Éducatrice"), "AccompagnementView": ("du", "2020-01-01"), "BinomeView": ("referent_ase", "Une autre"),
-    "RencontreView": ("compte_rendu", "Venu à l’heure"), "ActionCollectiveView": ("intitule", "Atelier logement"), "EtapeView": ("motif", "Écrit"),
-    "SituationView": ("observee_le", "2026-02-01"), "FreinView": ("precision", "Pas de bus"), "EnqueteView": ("demandee_le", "2026-01-02"),
-    "MobilisationView": ("issue", "Entré en E2C"), "DecisionView": ("decision", "Visiter un foyer"), "InstanceView": ("compte_rendu", "Tenue"),
-    "ParticipantView": ("fonction", "Éducatrice"), "PartenaireView": ("interlocuteur", "Agathe"), "ContactView": ("fonction", "Cheffe"),
-    "TexteBilanView": ("recit", "Deux ateliers par mois."), "HabilitationView": ("motif", "Remplacement"), "PosteView": ("coordonnateur", "Autre"),
-    "ConventionView": ("operateur", "Autre"), "VersementView": ("montant", "13"), "ObjectifView": ("cible", "71"), "ServiceView": ("nom", "Autre"),
-    "CompteView": ("first_name", "Odette"), "DemandePersonneView": ("code_dossier", "D1"),
-}  # fmt: skip
+    "JeuneView": ("objectif", "Un apprentissage"),
+    "RattachementView": ("du", "2020-01-01"),
+    "MesureView": ("du", "2020-01-01"),
+    "AlerteView": ("signalee_par", "Éducatrice"),
+    "AccompagnementView": ("du", "2020-01-01"),
+    "BinomeView": ("referent_ase", "Une autre"),
+    "RencontreView": ("compte_rendu", "Venu à l’heure"),
+    "ActionCollectiveView": ("intitule", "Atelier logement"),
+    "EtapeView": ("motif", "Écrit"),
+    "SituationView": ("observee_le", "2026-02-01"),
+    "FreinView": ("precision", "Pas de bus"),
+    "EnqueteView": ("demandee_le", "2026-01-02"),
+    "MobilisationView": ("issue", "Entré en E2C"),
+    "DecisionView": ("decision", "Visiter un foyer"),
+    "InstanceView": ("compte_rendu", "Tenue"),
+    "ParticipantView": ("fonction", "Éducatrice"),
+    "PartenaireView": ("interlocuteur", "Agathe"),
+    "ContactView": ("fonction", "Cheffe"),
+    "TexteBilanView": ("recit", "Deux ateliers par mois."),
+    "HabilitationView": ("motif", "Remplacement"),
+    "PosteView": ("coordonnateur", "Autre"),
+    "ConventionView": ("operateur", "Autre"),
+    "VersementView": ("montant", "13"),
+    "ObjectifView": ("cible", "71"),
+    "ServiceView": ("nom", "Autre"),
+    "CompteView": ("first_name", "Odette"),
+    "DemandePersonneView": ("code_dossier", "D1"),
+}
 """A field of each noun, and another value for it."""
 AUSSI = {"ActionCollectiveView": {"rencontre"}, "CompteView": {"authentification", "ab_user"}}
 """What a creation writes besides the record."""
@@ -85,16 +197,24 @@ def scene(app):
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         cotes = {
-            "ici": _cote("ART", ICI, "ARR"), "ailleurs": _cote("ARR", LA_BAS, "ART"), "lu": _cote("TER", LA_BAS, "ART"),
-        }  # fmt: skip
+            "ici": _cote("ART", ICI, "ARR"),
+            "ailleurs": _cote("ARR", LA_BAS, "ART"),
+            "lu": _cote("TER", LA_BAS, "ART"),
+        }
         convention = f.une_convention()
         communes = {
-            "PosteView": f.un_poste().id, "ConventionView": convention.id, "VersementView": f.un_versement(convention).id,
-            "ObjectifView": f.un_objectif(convention).id, "CompteView": f.un_compte().id, "ServiceView": 1, "convention": convention.id,
-        }  # fmt: skip
+            "PosteView": f.un_poste().id,
+            "ConventionView": convention.id,
+            "VersementView": f.un_versement(convention).id,
+            "ObjectifView": f.un_objectif(convention).id,
+            "CompteView": f.un_compte().id,
+            "ServiceView": 1,
+            "convention": convention.id,
+        }
         partout = {"DPID", "DPO", "ADMINISTRATEUR"}
         comptes = {
-            lettre: f.un_compte(role, mds=None if role in partout else "ART").id for lettre, role in ROLES.items()
+            lettre: f.un_compte(role, mds=None if role in partout else "ART").id
+            for lettre, role in ROLES.items()
         }
         comptes["X"] = f.un_compte("REFERENT_SEF", mds="ART").id
         f.une_habilitation(db.session.get(f.Compte, comptes["X"]), "SLAI", "TER")
@@ -116,26 +236,54 @@ def scene(app):
 
 
 def _cote(mds: str, nom: str, autre: str) -> dict:
-    return {"mds": f.numero_mds(mds), "autre_mds": f.numero_mds(autre), "code": mds, "nom": nom, "jeune": f.un_jeune(mds, nom=nom).id,
-            "partenaire": f.un_partenaire(mds).id, "instance": f.une_instance(mds=mds).id, "compte": f.un_compte().id,
-            "neuf": f.un_jeune(mds, nom=nom).id, "fiches": fiches_neuves(mds, nom)}  # fmt: skip
+    return {
+        "mds": f.numero_mds(mds),
+        "autre_mds": f.numero_mds(autre),
+        "code": mds,
+        "nom": nom,
+        "jeune": f.un_jeune(mds, nom=nom).id,
+        "partenaire": f.un_partenaire(mds).id,
+        "instance": f.une_instance(mds=mds).id,
+        "compte": f.un_compte().id,
+        "neuf": f.un_jeune(mds, nom=nom).id,
+        "fiches": fiches_neuves(mds, nom),
+    }
 
 
 def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
     """A record of each noun, on a youth of its own."""
     jeune = f.un_jeune(mds, nom=nom)
-    partenaire, instance, compte = f.un_partenaire(mds), f.une_instance(mds=mds), f.un_compte("SLAI", mds=mds)
-    habilitation = db.session.scalar(select(Habilitation.id).where(Habilitation.compte_id == compte.id))
+    partenaire, instance, compte = (
+        f.un_partenaire(mds),
+        f.une_instance(mds=mds),
+        f.un_compte("SLAI", mds=mds),
+    )
+    habilitation = db.session.scalar(
+        select(Habilitation.id).where(Habilitation.compte_id == compte.id)
+    )
     fiches = {
-        "JeuneView": f.un_jeune(mds, nom=nom), "RattachementView": f.un_rattachement(jeune, mds=mds), "MesureView": f.une_mesure(jeune),
-        "AlerteView": f.une_alerte(jeune), "AccompagnementView": f.un_accompagnement(jeune), "BinomeView": f.un_binome(jeune),
-        "RencontreView": f.une_rencontre(jeune), "ActionCollectiveView": f.une_action_collective(mds), "EtapeView": f.une_etape(jeune),
-        "SituationView": f.une_situation(jeune), "FreinView": f.un_frein(jeune), "EnqueteView": f.une_enquete(jeune),
-        "MobilisationView": f.une_mobilisation(jeune, partenaire), "DecisionView": f.une_decision(jeune, instance),
-        "TransfertView": f.un_transfert(jeune, vers="BOU"), "InstanceView": f.une_instance(mds=mds), "ParticipantView": f.un_participant(instance),
-        "PartenaireView": f.un_partenaire(mds), "ContactView": f.un_contact(partenaire), "TexteBilanView": f.un_texte_bilan(mds),
+        "JeuneView": f.un_jeune(mds, nom=nom),
+        "RattachementView": f.un_rattachement(jeune, mds=mds),
+        "MesureView": f.une_mesure(jeune),
+        "AlerteView": f.une_alerte(jeune),
+        "AccompagnementView": f.un_accompagnement(jeune),
+        "BinomeView": f.un_binome(jeune),
+        "RencontreView": f.une_rencontre(jeune),
+        "ActionCollectiveView": f.une_action_collective(mds),
+        "EtapeView": f.une_etape(jeune),
+        "SituationView": f.une_situation(jeune),
+        "FreinView": f.un_frein(jeune),
+        "EnqueteView": f.une_enquete(jeune),
+        "MobilisationView": f.une_mobilisation(jeune, partenaire),
+        "DecisionView": f.une_decision(jeune, instance),
+        "TransfertView": f.un_transfert(jeune, vers="BOU"),
+        "InstanceView": f.une_instance(mds=mds),
+        "ParticipantView": f.un_participant(instance),
+        "PartenaireView": f.un_partenaire(mds),
+        "ContactView": f.un_contact(partenaire),
+        "TexteBilanView": f.un_texte_bilan(mds),
         "DemandePersonneView": f.une_demande(mds),
-    }  # fmt: skip
+    }
     return {vue: fiche.id for vue, fiche in fiches.items()} | {"HabilitationView": habilitation}
 
 
@@ -149,11 +297,15 @@ class Constat:
     def _tables(moteur) -> dict[str, str]:
         with moteur.connect() as c:
             noms = sorted(set(inspect(c).get_table_names()) - A_COTE)
-            ordre = "select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from \"{}\" t"
+            ordre = (
+                "select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from \"{}\" t"
+            )
             return dict(
                 zip(
                     noms,
-                    c.execute(text("select " + ", ".join(f"({ordre.format(n)})" for n in noms))).one(),
+                    c.execute(
+                        text("select " + ", ".join(f"({ordre.format(n)})" for n in noms))
+                    ).one(),
                     strict=True,
                 )
             )
@@ -164,7 +316,9 @@ class Constat:
             return c.scalar(text("select coalesce(max(id), 0) from journal"))
 
     def tables(self) -> set[str]:
-        return {t for t, empreinte in self._tables(self.moteur).items() if empreinte != self.avant[t]}
+        return {
+            t for t, empreinte in self._tables(self.moteur).items() if empreinte != self.avant[t]
+        }
 
     def lignes(self) -> list[tuple[str, str]]:
         with self.moteur.connect() as c:
@@ -177,7 +331,8 @@ def vue_de(scene, nom: str):
 
 
 def permis(vue: str, acte: str, lettre: str, cote: str = "ici") -> bool:
-    """What ``donnees/matrice.csv`` says; ``X`` is a référent here, a SLAI where they read, nobody elsewhere."""
+    """What ``donnees/matrice.csv`` says; ``X`` is a référent here, a SLAI where they read, nobody
+    elsewhere."""
     if lettre == "X":
         lettre = {"ici": "R", "lu": "S"}.get(cote, "")
     return bool(lettre) and lettre in MATRICE[vue][acte]
@@ -201,7 +356,10 @@ PARTOUT = "PDA"
 @pytest.mark.parametrize("lettre", LETTRES)
 @pytest.mark.parametrize("vue", [*CREER, *COMMUNES])
 def test_creer(scene, vue, lettre):
-    client, ecran = ouvrir_session(scene["app"].test_client(), scene["comptes"][lettre]), vue_de(scene, vue)
+    client, ecran = (
+        ouvrir_session(scene["app"].test_client(), scene["comptes"][lettre]),
+        vue_de(scene, vue),
+    )
     table, corps = ecran.modele.__tablename__, {}
     for cote in cotes_de(lettre) if vue in CREER else ["ici"]:
         donnees = _refaire(scene, vue, cote)
@@ -216,14 +374,16 @@ def test_creer(scene, vue, lettre):
         elif permis_ici(vue, "creer", lettre, cote) and (
             cote == "ici" or cote == "lu" or lettre in PARTOUT and cote == "ailleurs"
         ):
-            assert reponse.status_code == 302 or vue == "CompteView" and reponse.status_code == 200, (
-                f"{ou} {_fautes(reponse)}"
-            )
-            assert table in constat.tables() and constat.tables() <= {table} | AUSSI.get(vue, set()), ou
-            ecrites = [ligne for ligne in constat.lignes() if ligne[0] == "creation"]
-            assert ecrites.count(("creation", table)) == 1 and {t for _, t in ecrites} <= {table} | AUSSI.get(
+            assert (
+                reponse.status_code == 302 or vue == "CompteView" and reponse.status_code == 200
+            ), f"{ou} {_fautes(reponse)}"
+            assert table in constat.tables() and constat.tables() <= {table} | AUSSI.get(
                 vue, set()
             ), ou
+            ecrites = [ligne for ligne in constat.lignes() if ligne[0] == "creation"]
+            assert ecrites.count(("creation", table)) == 1 and {t for _, t in ecrites} <= {
+                table
+            } | AUSSI.get(vue, set()), ou
         else:
             assert reponse.status_code == 422, f"{ou} {_fautes(reponse)}"
             assert (constat.tables(), constat.lignes()) == (set(), []), ou
@@ -231,13 +391,18 @@ def test_creer(scene, vue, lettre):
                 corps[cote] = _corps(reponse.text)
         client.get("/mes-acces/")  # where « Fiche enregistrée » is said, once
         assert LA_BAS not in reponse.text or cote == "lu" or lettre in PARTOUT, ou
-    if vue not in ("JeuneView", "PartenaireView", "HabilitationView") and "ailleurs" in corps and "nulle part" in corps:
+    if (
+        vue not in ("JeuneView", "PartenaireView", "HabilitationView")
+        and "ailleurs" in corps
+        and "nulle part" in corps
+    ):
         assert sans_choix(corps["ailleurs"]) == sans_choix(corps["nulle part"]), (
             f"{lettre} {vue}: elsewhere and nowhere are told apart"
         )
 
 
-# A youth and a partner refer to an MDS alone, a habilitation to an account too: all may be read by who creates them.
+# A youth and a partner refer to an MDS alone, a habilitation to an account too: all may be read by
+# who creates them.
 
 
 def sans_choix(page: str) -> str:
@@ -246,7 +411,9 @@ def sans_choix(page: str) -> str:
 
 
 def _fautes(reponse) -> list[str]:
-    return re.findall(r"<li>(?:<a[^>]*>)?(.*?)<", reponse.text.partition('id="erreurs"')[2].partition("</ul>")[0])
+    return re.findall(
+        r"<li>(?:<a[^>]*>)?(.*?)<", reponse.text.partition('id="erreurs"')[2].partition("</ul>")[0]
+    )
 
 
 def _refaire(scene, vue: str, cote: str) -> dict:
@@ -269,7 +436,9 @@ def test_modifier(scene, vue, lettre):
     app, ecran = scene["app"], vue_de(scene, vue)
     client = ouvrir_session(app.test_client(), scene["comptes"][lettre])
     tiennent = MATRICE[vue]["modifier"]
-    tenant = ouvrir_session(app.test_client(), scene["comptes"][next(qui for qui in "AMPD" if qui in tiennent)])
+    tenant = ouvrir_session(
+        app.test_client(), scene["comptes"][next(qui for qui in "AMPD" if qui in tiennent)]
+    )
     table, corps = ecran.modele.__tablename__, {}
     champ, valeur = CHANGER[vue]
     modele = champs(tenant.get(f"{ecran.route_base}/{_cle(scene, vue, 'ici')}/modifier").text)
@@ -296,7 +465,9 @@ def test_modifier(scene, vue, lettre):
             or (cote == "lu" and permis(vue, "lire", lettre, cote))
             or (cote == "ailleurs" and lettre in PARTOUT)
         )
-        quelque_part = permis(vue, "modifier", lettre) or lettre == "X" and permis(vue, "modifier", "X", "lu")
+        quelque_part = (
+            permis(vue, "modifier", lettre) or lettre == "X" and permis(vue, "modifier", "X", "lu")
+        )
         if not quelque_part or (visible and not permis_ici(vue, "modifier", lettre, cote)):
             assert reponse.status_code == 403, ou
             assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {"refus"}, ou
@@ -338,38 +509,69 @@ def test_supprimer(scene, lettre):
                 or (cote == "lu" and permis(vue, "lire", lettre, cote))
                 or (cote == "ailleurs" and lettre in PARTOUT)
             )
-            quelque_part = permis(vue, "supprimer", lettre) or lettre == "X" and permis(vue, "supprimer", "X", "lu")
+            quelque_part = (
+                permis(vue, "supprimer", lettre)
+                or lettre == "X"
+                and permis(vue, "supprimer", "X", "lu")
+            )
             if not quelque_part or (visible and not permis_ici(vue, "supprimer", lettre, cote)):
                 assert reponse.status_code == 403, ou
-                assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {"refus"}, ou
+                assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {
+                    "refus"
+                }, ou
             elif visible:
                 assert reponse.status_code == 302, ou
-                assert constat.tables() == {table} and constat.lignes() == [("suppression", table)], ou
+                assert constat.tables() == {table} and constat.lignes() == [
+                    ("suppression", table)
+                ], ou
             else:
                 assert reponse.status_code == 404, ou
                 assert (constat.tables(), constat.lignes()) == (set(), []), ou
                 corps[cote] = _corps(reponse.text)
             client.get("/mes-acces/")
             assert LA_BAS not in reponse.text, ou
-        assert len(set(corps.values())) <= 1, f"{lettre} {vue}: elsewhere and nowhere are told apart"
+        assert len(set(corps.values())) <= 1, (
+            f"{lettre} {vue}: elsewhere and nowhere are told apart"
+        )
 
 
 @pytest.mark.parametrize(
-    "vue", [v for v in CHANGER if v in CREER and "M" in MATRICE[v]["modifier"] and v != "HabilitationView"]
+    "vue",
+    [
+        v
+        for v in CHANGER
+        if v in CREER and "M" in MATRICE[v]["modifier"] and v != "HabilitationView"
+    ],
 )
 def test_un_champ_que_le_formulaire_n_a_pas_ne_change_rien(scene, vue):
-    """The MDS, the youth, the version, the number, the author of a record are not the browser's to say."""
+    """The MDS, the youth, the version, the number, the author of a record are not the browser's to
+    say."""
     ecran, la_bas = vue_de(scene, vue), scene["cotes"]["ailleurs"]
     client = ouvrir_session(scene["app"].test_client(), scene["comptes"]["M"])
     adresse = f"{ecran.route_base}/{scene['cotes']['ici']['fiches'][vue]}/modifier"
     champ, valeur = CHANGER[vue]
     saisi = champs(client.get(adresse).text)
-    glisses = {"mds_id": la_bas["mds"], "jeune_id": la_bas["jeune"], "id": ABSENT, "cle": "x", "nom_tri": "x", "recherche": "x", "par_lien": "oui",
-               "role_code": "ADMINISTRATEUR", "donnee_par_id": 1, "changed_by_fk": 1, "partenaire_id": la_bas["partenaire"],
-               "instance_id": la_bas["instance"]}  # fmt: skip
+    glisses = {
+        "mds_id": la_bas["mds"],
+        "jeune_id": la_bas["jeune"],
+        "id": ABSENT,
+        "cle": "x",
+        "nom_tri": "x",
+        "recherche": "x",
+        "par_lien": "oui",
+        "role_code": "ADMINISTRATEUR",
+        "donnee_par_id": 1,
+        "changed_by_fk": 1,
+        "partenaire_id": la_bas["partenaire"],
+        "instance_id": la_bas["instance"],
+    }
     glisses = {nom: v for nom, v in glisses.items() if nom not in saisi}
     constat = Constat(scene["moteur"])
-    neuve = f"2018-02-{len(CHANGER) % 20 + 1:02}" if re.fullmatch(r"[\d-]{10}", valeur) else f"{valeur} encore"
+    neuve = (
+        f"2018-02-{len(CHANGER) % 20 + 1:02}"
+        if re.fullmatch(r"[\d-]{10}", valeur)
+        else f"{valeur} encore"
+    )
     assert client.post(adresse, data={**saisi, **glisses, champ: neuve}).status_code == 302
     with scene["moteur"].connect() as c:
         apres = c.scalar(text("select apres from journal where id > :n"), {"n": constat.ligne})

@@ -1,4 +1,5 @@
-"""Each person sees their own perimeter; the responsable, who has access in their MDS; nobody learns of a youth."""
+"""Each person sees their own perimeter; the responsable, who has access in their MDS; nobody learns
+of a youth."""
 
 import pytest
 
@@ -17,7 +18,9 @@ def comptes(app):
             "referent": f.un_compte("REFERENT_SEF", mds="ART", last_name="Référent").id,
             "partout": f.un_compte("DPID", mds=None, last_name="Pilotage").id,
             "ailleurs": f.un_compte("SLAI", mds="ARR", last_name="Lointain").id,
-            "ancien": f.un_compte("SLAI", mds="ART", last_name="Ancien", du=f.il_y_a(30), au=f.il_y_a(2)).id,
+            "ancien": f.un_compte(
+                "SLAI", mds="ART", last_name="Ancien", du=f.il_y_a(30), au=f.il_y_a(2)
+            ).id,
         }
         db.session.commit()
     return comptes

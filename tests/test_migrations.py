@@ -61,7 +61,9 @@ def migrer(app, revision: str, sens=command.upgrade) -> None:
 def revisions(app) -> list[str]:
     """From the first to the last."""
     with app.app_context():
-        return [r.revision for r in ScriptDirectory.from_config(migrate.get_config()).walk_revisions()][::-1]
+        return [
+            r.revision for r in ScriptDirectory.from_config(migrate.get_config()).walk_revisions()
+        ][::-1]
 
 
 def test_monter_descendre_et_remonter_donne_le_meme_schema(vierge):
@@ -80,7 +82,9 @@ def test_chaque_migration_se_defait_et_se_refait(vierge):
     for rang in range(len(etapes) - 1, 0, -1):
         migrer(vierge, etapes[rang - 1], command.downgrade)
         migrer(vierge, "head")
-        assert lire(vierge, STRUCTURE) == complete, f"the downgrade of {etapes[rang]} leaves something behind"
+        assert lire(vierge, STRUCTURE) == complete, (
+            f"the downgrade of {etapes[rang]} leaves something behind"
+        )
 
 
 def test_les_migrations_se_suivent_sans_branche(vierge):
@@ -109,7 +113,9 @@ def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(vierge):
     migrer(vierge, "head")
     with vierge.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lignes = db.session.execute(
-            text("select nom, prenom, recherche, type_code from jeune join mesure on jeune_id = jeune.id")
+            text(
+                "select nom, prenom, recherche, type_code from jeune join mesure on jeune_id = jeune.id"
+            )
         )
         assert lignes.all() == [("Delattre", "Zoé", "delattre zoe d00001", "PLACEMENT")]
         db.session.rollback()
@@ -124,11 +130,14 @@ def test_init_donne_le_meme_schema_que_les_migrations(vierge, serveur_de_bases):
     serveur_de_bases.supprimer(nom)
 
 
-def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(vierge, serveur_de_bases, base_vide):
+def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(
+    vierge, serveur_de_bases, base_vide
+):
     environnement = {**os.environ, **serveur_de_bases.environnement(base_vide)}
     ordre = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
     ensemble = [
-        subprocess.Popen(ordre, cwd=RACINE, env=environnement, stderr=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen(ordre, cwd=RACINE, env=environnement, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
     ]
     for processus in ensemble:
         _, erreurs = processus.communicate(timeout=120)

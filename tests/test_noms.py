@@ -1,7 +1,9 @@
-"""No name of a youth reaches who may not read it, whatever the page, the file, the search or the choice.
+"""No name of a youth reaches who may not read it, whatever the page, the file, the search or the
+choice.
 
-C, R, S, M: none of another MDS. P (pilotage): none at all, lines without names. A (administrateur): none at all. D (DPO): none but in
-the differences of the trail, which say old → new and are what an auditor reads. X writes in Artois and reads in Ternois.
+C, R, S, M: none of another MDS. P (pilotage): none at all, lines without names. A (administrateur):
+none at all. D (DPO): none but in the differences of the trail, which say old → new and are what an
+auditor reads. X writes in Artois and reads in Ternois.
 """
 
 import io
@@ -18,7 +20,9 @@ from tests.test_matrice import ROLES, adresse, routes
 from tests.test_matrice_ecritures import fiches_neuves
 
 ICI, LA_BAS, LU = "Quenvillers", "Zonnebeke", "Hazebrouckart"
-INTERDITS = dict.fromkeys("CRSM", (LA_BAS, LU)) | {"X": (LA_BAS,)} | dict.fromkeys("PDA", (ICI, LA_BAS, LU))
+INTERDITS = (
+    dict.fromkeys("CRSM", (LA_BAS, LU)) | {"X": (LA_BAS,)} | dict.fromkeys("PDA", (ICI, LA_BAS, LU))
+)
 TRAIL = ("JournalView.show", "JournalView.historique")
 SORTIES = ("Connexion.logout", "MonCompte.partout", "MonCompte.terminer")
 
@@ -27,13 +31,20 @@ SORTIES = ("Connexion.logout", "MonCompte.partout", "MonCompte.terminer")
 def scene(app):
     app.config["WTF_CSRF_ENABLED"] = False
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        cotes = [fiches_neuves(mds, nom) for mds, nom in (("ART", ICI), ("ARR", LA_BAS), ("TER", LU))]
+        cotes = [
+            fiches_neuves(mds, nom) for mds, nom in (("ART", ICI), ("ARR", LA_BAS), ("TER", LU))
+        ]
         for mds, nom in (("ART", ICI), ("ARR", LA_BAS), ("TER", LU)):
             jeune = f.un_jeune(mds, nom=nom, objectif=f"Écrit avec {nom}")
-            f.une_rencontre(jeune, compte_rendu=f"{nom} est venu"), f.un_envoi(mds, envoye=True), f.une_fusion(jeune)
+            (
+                f.une_rencontre(jeune, compte_rendu=f"{nom} est venu"),
+                f.un_envoi(mds, envoye=True),
+                f.une_fusion(jeune),
+            )
         partout = {"DPID", "DPO", "ADMINISTRATEUR"}
         comptes = {
-            lettre: f.un_compte(role, mds=None if role in partout else "ART").id for lettre, role in ROLES.items()
+            lettre: f.un_compte(role, mds=None if role in partout else "ART").id
+            for lettre, role in ROLES.items()
         }
         comptes["X"] = f.un_compte("REFERENT_SEF", mds="ART").id
         f.une_habilitation(db.session.get(f.Compte, comptes["X"]), "SLAI", "TER")
@@ -49,7 +60,9 @@ def lire(reponse) -> str:
     if brut.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(io.BytesIO(brut)) as archive:
             return "".join(
-                archive.read(n).decode("utf-8", errors="replace") for n in archive.namelist() if n.endswith(".xml")
+                archive.read(n).decode("utf-8", errors="replace")
+                for n in archive.namelist()
+                if n.endswith(".xml")
             )
     return brut.decode("utf-8", errors="replace")
 
@@ -63,7 +76,11 @@ def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, lettre):
         nonlocal lues
         lues += reponse.status_code == 200
         texte = lire(reponse)
-        vus = [nom for nom in INTERDITS[lettre] if nom in texte and not (lettre == "D" and endpoint in TRAIL)]
+        vus = [
+            nom
+            for nom in INTERDITS[lettre]
+            if nom in texte and not (lettre == "D" and endpoint in TRAIL)
+        ]
         if reponse.status_code >= 500 or vus:
             fautes.append(f"{lettre} {quoi}: {reponse.status_code} {vus}")
 
@@ -80,7 +97,11 @@ def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, lettre):
             for question in questions if route.endpoint.endswith(".list") else [""]:
                 chemin = adresse(route, cle) + question
                 envoi = {"motif": "Essai", "attestation": "oui"} if methode == "POST" else None
-                regarder(f"{methode} {chemin}", client.open(chemin, method=methode, data=envoi), route.endpoint)
+                regarder(
+                    f"{methode} {chemin}",
+                    client.open(chemin, method=methode, data=envoi),
+                    route.endpoint,
+                )
     for table in ("jeune", "partenaire", "instance", "action_collective", "convention", "ab_user"):
         for nom in INTERDITS[lettre]:
             regarder(f"choix {table}", client.post(f"/choix/{table}", data={"texte": nom}), "choix")
@@ -96,10 +117,13 @@ def test_chercher_un_nom_d_ailleurs_repond_comme_chercher_un_nom_qui_n_existe_pa
         if methode != "GET" or not route.endpoint.endswith((".list", ".choisir")):
             continue
         la_bas, personne = (
-            lire(client.get(f"{route.rule}?q={nom}")).replace(nom, "…") for nom in (LA_BAS, "Introuvablon")
+            lire(client.get(f"{route.rule}?q={nom}")).replace(nom, "…")
+            for nom in (LA_BAS, "Introuvablon")
         )
         assert _sans_hasard(la_bas) == _sans_hasard(personne), route.rule
 
 
 def _sans_hasard(page: str) -> str:
-    return re.sub(r'(Référence : |csrf(?:_token)?" (?:content|value)="|data-\w+=")[\w.-]+', "", page)
+    return re.sub(
+        r'(Référence : |csrf(?:_token)?" (?:content|value)="|data-\w+=")[\w.-]+', "", page
+    )

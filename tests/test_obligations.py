@@ -1,4 +1,5 @@
-"""The calendar of obligations (M10): what is due, what is said of it, on which territories, and what comes next."""
+"""The calendar of obligations (M10): what is due, what is said of it, on which territories, and
+what comes next."""
 
 import html
 import io
@@ -31,40 +32,104 @@ class Reunion:
 @pytest.mark.parametrize(
     ("obligation", "annee", "noms"),
     [
-        (PERMANENCE, 2026, ["janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]),
+        (
+            PERMANENCE,
+            2026,
+            [
+                "janv.",
+                "févr.",
+                "mars",
+                "avril",
+                "mai",
+                "juin",
+                "juil.",
+                "août",
+                "sept.",
+                "oct.",
+                "nov.",
+                "déc.",
+            ],
+        ),
         (COMITE, 2026, ["1er trimestre", "2e trimestre", "3e trimestre", "4e trimestre"]),
         (COPIL, 2026, ["2026"]),
-        (TECHNIQUE, 2026, ["01/01 – 11/02", "12/02 – 25/03", "26/03 – 06/05", "07/05 – 17/06", "18/06 – 29/07", "30/07 – 09/09",
-                           "10/09 – 21/10", "22/10 – 31/12"]),
+        (
+            TECHNIQUE,
+            2026,
+            [
+                "01/01 – 11/02",
+                "12/02 – 25/03",
+                "26/03 – 06/05",
+                "07/05 – 17/06",
+                "18/06 – 29/07",
+                "30/07 – 09/09",
+                "10/09 – 21/10",
+                "22/10 – 31/12",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_une_annee_se_decoupe_sans_trou_ni_recouvrement(obligation, annee, noms):
     periodes = regles.periodes(obligation, annee)
     assert [p.nom for p in periodes] == noms
     assert (periodes[0].du, periodes[-1].au) == (date(annee, 1, 1), date(annee, 12, 31))
-    assert all(a.au + timedelta(days=1) == b.du for a, b in zip(periodes, periodes[1:], strict=False))
+    assert all(
+        a.au + timedelta(days=1) == b.du for a, b in zip(periodes, periodes[1:], strict=False)
+    )
 
 
 @pytest.mark.parametrize(
     ("obligation", "reunions", "le", "attendu"),
     [
         (PERMANENCE, [Reunion(date(2026, 5, 4), coordonnateur_present=None)], LE, regles.TENUE),
-        (PERMANENCE, [Reunion(date(2026, 4, 30)), Reunion(date(2026, 6, 1))], date(2026, 6, 2), regles.MANQUANTE),
+        (
+            PERMANENCE,
+            [Reunion(date(2026, 4, 30)), Reunion(date(2026, 6, 1))],
+            date(2026, 6, 2),
+            regles.MANQUANTE,
+        ),
         (PERMANENCE, [Reunion(date(2026, 5, 31))], date(2026, 6, 2), regles.TENUE),
         (PERMANENCE, [Reunion(date(2026, 5, 20), "PREVUE")], LE, regles.PREVUE),
         (PERMANENCE, [Reunion(date(2026, 5, 19), "PREVUE")], LE, regles.A_METTRE_A_JOUR),
         (PERMANENCE, [Reunion(date(2026, 5, 4), "ANNULEE")], LE, regles.A_PREVOIR),
         (PERMANENCE, [Reunion(date(2026, 5, 4), "ANNULEE")], date(2026, 6, 1), regles.ANNULEE),
-        (PERMANENCE, [Reunion(date(2026, 5, 4), "ANNULEE"), Reunion(date(2026, 5, 9))], date(2026, 6, 1), regles.TENUE),
+        (
+            PERMANENCE,
+            [Reunion(date(2026, 5, 4), "ANNULEE"), Reunion(date(2026, 5, 9))],
+            date(2026, 6, 1),
+            regles.TENUE,
+        ),
         (PERMANENCE, [], LE, regles.A_PREVOIR),
         (PERMANENCE, [], date(2026, 5, 31), regles.A_PREVOIR),
         (PERMANENCE, [], date(2026, 4, 30), regles.A_VENIR),
-        (COMITE, [Reunion(date(2026, 5, 4), coordonnateur_present=None)], LE, regles.PRESENCE_INCONNUE),
-        (COMITE, [Reunion(date(2026, 5, 4), coordonnateur_present=False)], LE, regles.SANS_COORDONNATEUR),
-        (COMITE, [Reunion(date(2026, 5, 4), coordonnateur_present=False), Reunion(date(2026, 5, 28), "PREVUE")], LE, regles.PREVUE),
-        (COMITE, [Reunion(date(2026, 5, 4), coordonnateur_present=False), Reunion(date(2026, 5, 6))], LE, regles.TENUE),
+        (
+            COMITE,
+            [Reunion(date(2026, 5, 4), coordonnateur_present=None)],
+            LE,
+            regles.PRESENCE_INCONNUE,
+        ),
+        (
+            COMITE,
+            [Reunion(date(2026, 5, 4), coordonnateur_present=False)],
+            LE,
+            regles.SANS_COORDONNATEUR,
+        ),
+        (
+            COMITE,
+            [
+                Reunion(date(2026, 5, 4), coordonnateur_present=False),
+                Reunion(date(2026, 5, 28), "PREVUE"),
+            ],
+            LE,
+            regles.PREVUE,
+        ),
+        (
+            COMITE,
+            [Reunion(date(2026, 5, 4), coordonnateur_present=False), Reunion(date(2026, 5, 6))],
+            LE,
+            regles.TENUE,
+        ),
     ],
-)  # fmt: skip
+)
 def test_ce_qui_est_dit_d_une_obligation(obligation, reunions, le, attendu):
     assert regles.etat(obligation, MAI, reunions, le)[0] == attendu
 
@@ -75,7 +140,8 @@ def test_les_mots_s_accordent_et_rien_ne_reste_a_remplir():
     assert not [e for o in regles.OBLIGATIONS for e in regles.ETATS if "{" in o.dire(e)]
 
 
-# --- On screen ------------------------------------------------------------------------------------------------------
+# --- On screen
+# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +151,11 @@ def comptes(app):
         f.une_instance("PERMANENCE", "TER", le=aujourd_hui(), code="AILLEURS")
         f.une_instance("COPIL", None, le=aujourd_hui(), statut_code="PREVUE")
         numeros = {
-            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "lecteur": f.un_compte("REFERENT_SEF", "ART").id,
-            "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
-        }  # fmt: skip
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+            "lecteur": f.un_compte("REFERENT_SEF", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "dpo": f.un_compte("DPO").id,
+        }
         db.session.commit()
     return numeros
 
@@ -118,7 +186,9 @@ def test_ce_qui_manque_s_enregistre_d_un_clic_la_ou_l_on_peut(agent, app):
     page = lire(agent("coordonnateur"))
     assert f"/instances/ajouter?type=COMITE_SUIVI&mds={artois}" in page
     assert "/instances/ajouter" not in lire(agent("lecteur"))
-    saisie = lire(agent("coordonnateur"), f"/instances/ajouter?type=COMITE_SUIVI&mds={artois}&prevue=1")
+    saisie = lire(
+        agent("coordonnateur"), f"/instances/ajouter?type=COMITE_SUIVI&mds={artois}&prevue=1"
+    )
     assert 'value="COMITE_SUIVI" selected' in saisie and 'value="PREVUE" selected' in saisie
 
 
@@ -131,14 +201,21 @@ def test_le_calendrier_s_exporte_avec_un_motif_que_le_journal_garde(agent, app):
     client = agent("coordonnateur")
     champ = jeton(client, "/obligations/")
     annee = aujourd_hui().year
-    assert client.post("/obligations/exporter", data={"csrf_token": champ, "annee": annee}).status_code == 400
+    assert (
+        client.post("/obligations/exporter", data={"csrf_token": champ, "annee": annee}).status_code
+        == 400
+    )
     fichier = client.post(
-        "/obligations/exporter", data={"csrf_token": champ, "annee": annee, "motif": "réunion d’équipe"}
+        "/obligations/exporter",
+        data={"csrf_token": champ, "annee": annee, "motif": "réunion d’équipe"},
     )
     feuille = openpyxl.load_workbook(io.BytesIO(fichier.data)).active
     fichier.close()
     lignes = list(feuille.iter_rows(min_row=2, values_only=True))
-    assert len(lignes) == 12 + 4 + 1 + 8 and {ligne[1] for ligne in lignes} == {"Artois", "Tout le Département"}
+    assert len(lignes) == 12 + 4 + 1 + 8 and {ligne[1] for ligne in lignes} == {
+        "Artois",
+        "Tout le Département",
+    }
     tenues = [ligne for ligne in lignes if ligne[4] == "Tenue"]
     assert [ligne[5].date() for ligne in tenues] == [aujourd_hui()]
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
@@ -165,18 +242,25 @@ def test_le_calendrier_coute_le_meme_nombre_de_requetes_quoi_qu_il_contienne(age
     avant = compter()
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for n in range(40):
-            f.une_instance("PERMANENCE", "CAL", le=aujourd_hui().replace(month=1, day=1) + timedelta(days=n))
+            f.une_instance(
+                "PERMANENCE", "CAL", le=aujourd_hui().replace(month=1, day=1) + timedelta(days=n)
+            )
         db.session.commit()
     assert compter() == avant
 
 
-# --- The home page --------------------------------------------------------------------------------------------------
+# --- The home page
+# --------------------------------------------------------------------------------------------------
 
 
 def test_l_accueil_dit_les_rencontres_qui_viennent_dans_sa_mds(agent, app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        for nom, mds, le, statut in (("Bientôt", "ART", 3, "PREVUE"), ("Ailleurs", "TER", 3, "PREVUE"), ("Plustard", "ART", 40, "PREVUE"),
-                                     ("Annulé", "ART", 3, "ANNULEE")):  # fmt: skip
+        for nom, mds, le, statut in (
+            ("Bientôt", "ART", 3, "PREVUE"),
+            ("Ailleurs", "TER", 3, "PREVUE"),
+            ("Plustard", "ART", 40, "PREVUE"),
+            ("Annulé", "ART", 3, "ANNULEE"),
+        ):
             f.une_rencontre(f.un_jeune(mds, nom=nom), le=f.dans(le), statut_code=statut)
         db.session.commit()
     page = lire(agent("coordonnateur"), "/")
@@ -187,5 +271,7 @@ def test_l_accueil_dit_les_rencontres_qui_viennent_dans_sa_mds(agent, app):
 
 def test_l_accueil_dit_les_obligations_que_personne_n_a_prevues(agent):
     page = lire(agent("coordonnateur"), "/")
-    assert "Comité de suivi, chaque trimestre" in page and "Permanence au SEF, chaque mois" not in page
+    assert (
+        "Comité de suivi, chaque trimestre" in page and "Permanence au SEF, chaque mois" not in page
+    )
     assert "à prévoir" not in lire(agent("lecteur"), "/")

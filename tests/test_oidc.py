@@ -1,4 +1,5 @@
-"""Sign-in by an OpenID Connect provider, over HTTP on the loopback: who is let in, what answers are refused."""
+"""Sign-in by an OpenID Connect provider, over HTTP on the loopback: who is let in, what answers are
+refused."""
 
 import functools
 from types import SimpleNamespace
@@ -27,7 +28,12 @@ def fournisseur():
 
 @pytest.fixture(autouse=True)
 def fournisseur_honnete(fournisseur):
-    fournisseur.dans_le_jeton, fournisseur.userinfo_signe, fournisseur.acr, fournisseur.fautes = True, False, None, {}
+    fournisseur.dans_le_jeton, fournisseur.userinfo_signe, fournisseur.acr, fournisseur.fautes = (
+        True,
+        False,
+        None,
+        {},
+    )
     fournisseur.mauvaise_cle = fournisseur.autre_sujet_au_userinfo = False
 
 
@@ -38,9 +44,11 @@ def monter(serveur_de_bases, nom_de_base, fournisseur):
     @functools.cache
     def _monter(**reglages):
         environ = serveur_de_bases.environnement(nom_de_base) | {
-            "TANDEM_OIDC_ISSUER": fournisseur.adresse, "TANDEM_OIDC_CLIENT_ID": CLIENT, "TANDEM_OIDC_CLIENT_SECRET": SECRET,
+            "TANDEM_OIDC_ISSUER": fournisseur.adresse,
+            "TANDEM_OIDC_CLIENT_ID": CLIENT,
+            "TANDEM_OIDC_CLIENT_SECRET": SECRET,
             **{f"TANDEM_OIDC_{nom}": valeur for nom, valeur in reglages.items()},
-        }  # fmt: skip
+        }
         app = create_app(lire_reglages(environ))
         serveur_de_bases.applications.setdefault(nom_de_base, []).append(app)
         return app
@@ -84,12 +92,18 @@ def verifiee(compte, sub="sujet-1", **autres) -> Personne:
     return Personne(f"{sub}-{compte.id}", {"email": compte.email, "email_verified": True, **autres})
 
 
-def test_le_bouton_n_est_la_que_si_un_fournisseur_est_regle(client, serveur_de_bases, nom_de_base, monter):
+def test_le_bouton_n_est_la_que_si_un_fournisseur_est_regle(
+    client, serveur_de_bases, nom_de_base, monter
+):
     assert "Se connecter avec ProConnect" in client.get("/login/").text
     assert "Se connecter avec Keycloak" in monter(NOM="Keycloak").test_client().get("/login/").text
     sans = serveur_de_bases.application(nom_de_base).test_client()
     assert "compte professionnel" not in sans.get("/login/").text
-    assert sans.get("/login/fournisseur").location == sans.get("/login/fournisseur/retour").location == "/login/"
+    assert (
+        sans.get("/login/fournisseur").location
+        == sans.get("/login/fournisseur/retour").location
+        == "/login/"
+    )
 
 
 def test_une_adresse_verifiee_ouvre_le_compte_qui_la_porte(client, base, fournisseur, compte):
@@ -101,12 +115,16 @@ def test_une_adresse_verifiee_ouvre_le_compte_qui_la_porte(client, base, fournis
     assert base.journal("connexion")[-1].detail["moyen"] == "oidc"
 
 
-def test_le_compte_reste_lie_au_numero_du_fournisseur_et_non_a_l_adresse(app, base, fournisseur, compte):
+def test_le_compte_reste_lie_au_numero_du_fournisseur_et_non_a_l_adresse(
+    app, base, fournisseur, compte
+):
     aller(app.test_client(), verifiee(compte), fournisseur)
     change = app.test_client()
     aller(
         change,
-        Personne(f"sujet-1-{compte.id}", {"email": "nouvelle@exemple.invalid", "email_verified": True}),
+        Personne(
+            f"sujet-1-{compte.id}", {"email": "nouvelle@exemple.invalid", "email_verified": True}
+        ),
         fournisseur,
     )
     assert entre(change), "the same person, whose address has changed"
@@ -116,7 +134,9 @@ def test_le_compte_reste_lie_au_numero_du_fournisseur_et_non_a_l_adresse(app, ba
 
 
 @pytest.mark.parametrize("verifie", [False, None, "true", 1])
-def test_une_adresse_que_le_fournisseur_n_a_pas_verifiee_n_ouvre_rien(client, fournisseur, compte, verifie):
+def test_une_adresse_que_le_fournisseur_n_a_pas_verifiee_n_ouvre_rien(
+    client, fournisseur, compte, verifie
+):
     autres = {} if verifie is None else {"email_verified": verifie}
     personne = Personne(f"s-{compte.id}", {"email": compte.email, **autres})
     reponse = aller(client, personne, fournisseur)
@@ -127,11 +147,16 @@ def test_une_adresse_que_le_fournisseur_n_a_pas_verifiee_n_ouvre_rien(client, fo
 
 def test_un_fournisseur_qui_repond_de_toutes_ses_adresses_se_regle(monter, fournisseur, compte):
     client = monter(COURRIEL_SUR="1").test_client()
-    assert aller(client, Personne(f"s-{compte.id}", {"email": compte.email}), fournisseur).location == "/"
+    assert (
+        aller(client, Personne(f"s-{compte.id}", {"email": compte.email}), fournisseur).location
+        == "/"
+    )
     refuse = monter(COURRIEL_SUR="1").test_client()
     assert (
         aller(
-            refuse, Personne(f"t-{compte.id}", {"email": compte.email, "email_verified": False}), fournisseur
+            refuse,
+            Personne(f"t-{compte.id}", {"email": compte.email, "email_verified": False}),
+            fournisseur,
         ).status_code
         == 401
     )
@@ -140,7 +165,9 @@ def test_un_fournisseur_qui_repond_de_toutes_ses_adresses_se_regle(monter, fourn
 def test_une_identite_inconnue_ne_cree_pas_de_compte(client, base, fournisseur):
     avant = base.nombre("select count(*) from ab_user")
     reponse = aller(
-        client, Personne("inconnu", {"email": "inconnu@exemple.invalid", "email_verified": True}), fournisseur
+        client,
+        Personne("inconnu", {"email": "inconnu@exemple.invalid", "email_verified": True}),
+        fournisseur,
     )
     assert reponse.status_code == 401
     assert base.nombre("select count(*) from ab_user") == avant
@@ -193,7 +220,9 @@ def test_un_jeton_signe_d_une_autre_cle_est_refuse(client, fournisseur, compte):
 
 def test_un_retour_que_ce_navigateur_n_a_pas_demande_est_refuse(app, client, fournisseur, compte):
     """The attacker's own return, slipped to a victim; and a return played twice."""
-    adresse = aller(client, verifiee(compte), fournisseur, suivre=False).removeprefix("http://localhost")
+    adresse = aller(client, verifiee(compte), fournisseur, suivre=False).removeprefix(
+        "http://localhost"
+    )
     victime = app.test_client()
     assert victime.get(adresse).status_code == 401
     assert not entre(victime)
@@ -203,7 +232,15 @@ def test_un_retour_que_ce_navigateur_n_a_pas_demande_est_refuse(app, client, fou
 
 @pytest.mark.parametrize(
     "question",
-    ["", "?error=access_denied", "?state=x", "?code=x", "?code=x&state=y", "?state=&code=", "?code=%00&state=%00"],
+    [
+        "",
+        "?error=access_denied",
+        "?state=x",
+        "?code=x",
+        "?code=x&state=y",
+        "?state=&code=",
+        "?code=%00&state=%00",
+    ],
 )
 def test_un_retour_sans_queue_ni_tete_est_refuse_proprement(client, question):
     assert client.get(f"/login/fournisseur/retour{question}").status_code == 401
@@ -213,12 +250,23 @@ def test_un_code_vole_ne_sert_pas_sans_le_temoin_du_navigateur(client, fournisse
     """PKCE: the provider gives nothing for a code without the number that only this browser holds."""
     adresse = aller(client, verifiee(compte), fournisseur, suivre=False)
     code = parse_qs(urlsplit(adresse).query)["code"][0]
-    vol = requests.post(f"{fournisseur.adresse}/jeton", auth=(CLIENT, SECRET), timeout=5,
-                        data={"grant_type": "authorization_code", "code": code, "redirect_uri": RETOUR, "code_verifier": "x" * 50})  # fmt: skip
+    vol = requests.post(
+        f"{fournisseur.adresse}/jeton",
+        auth=(CLIENT, SECRET),
+        timeout=5,
+        data={
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": RETOUR,
+            "code_verifier": "x" * 50,
+        },
+    )
     assert vol.status_code == 400
 
 
-def test_un_role_large_demande_encore_le_second_facteur_sauf_si_le_fournisseur_l_atteste(monter, fournisseur):
+def test_un_role_large_demande_encore_le_second_facteur_sauf_si_le_fournisseur_l_atteste(
+    monter, fournisseur
+):
     app = monter(ACR_FORTS="eidas2 https://proconnect.gouv.fr/assurance/self-asserted-2fa")
     with Base(app).ouverte():
         compte = factories.un_compte("DPID", None)
@@ -251,9 +299,12 @@ def test_la_deconnexion_est_aussi_celle_du_fournisseur(client, base, fournisseur
     assert rendu.headers["Location"].split("?")[0] == "http://localhost/login/"
     assert fournisseur.sorties[-1]["sub"] == f"sujet-1-{compte.id}"
     assert not entre(client)
-    assert "." not in base("select jeton_oidc from session_ouverte where compte_id = :c", c=compte.id)[0][0], (
-        "kept encrypted"
-    )
+    assert (
+        "."
+        not in base("select jeton_oidc from session_ouverte where compte_id = :c", c=compte.id)[0][
+            0
+        ]
+    ), "kept encrypted"
 
 
 def test_un_compte_sans_mot_de_passe_gere_son_second_facteur(client, base, fournisseur, compte):
@@ -297,12 +348,18 @@ def test_un_reglage_incomplet_est_refuse():
         ("demonstration", "ftp://localhost", False),
     ],
 )
-def test_le_secret_du_client_ne_voyage_qu_en_https_sauf_sur_la_machine(tmp_path, nature, issuer, admis):
+def test_le_secret_du_client_ne_voyage_qu_en_https_sauf_sur_la_machine(
+    tmp_path, nature, issuer, admis
+):
     environ = {
-        "TANDEM_ENV": nature, "TANDEM_INSTANCE": str(tmp_path), "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn",
-        "TANDEM_HOSTS": "t.invalid", "TANDEM_OIDC_ISSUER": issuer, "TANDEM_OIDC_CLIENT_ID": "x",
+        "TANDEM_ENV": nature,
+        "TANDEM_INSTANCE": str(tmp_path),
+        "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn",
+        "TANDEM_HOSTS": "t.invalid",
+        "TANDEM_OIDC_ISSUER": issuer,
+        "TANDEM_OIDC_CLIENT_ID": "x",
         "TANDEM_OIDC_CLIENT_SECRET": "y",
-    }  # fmt: skip
+    }
     if admis:
         assert lire_reglages(environ)["OIDC"]["issuer"] == issuer
     else:

@@ -1,6 +1,8 @@
-"""The plans that PostgreSQL makes of the main screens, under the policies of real accounts: none reads a large table whole.
+"""The plans that PostgreSQL makes of the main screens, under the policies of real accounts: none
+reads a large table whole.
 
-No clock here: ``python -m tests.bench_ecrans --tous`` measures. These tests say why a screen would become slow.
+No clock here: ``python -m tests.bench_ecrans --tous`` measures. These tests say why a screen would
+become slow.
 """
 
 import pytest
@@ -49,14 +51,20 @@ def grande_base(app):
     finally:
         moteur.dispose()
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        comptes = {"une": f.un_compte("RESPONSABLE", "ART").id, "toutes": f.un_compte("RESPONSABLE", None).id}
-        comptes["jeune"] = db.session.scalar(select(func.max(Jeune.id)).where(Jeune.mds_id == f.numero_mds("ART")))
+        comptes = {
+            "une": f.un_compte("RESPONSABLE", "ART").id,
+            "toutes": f.un_compte("RESPONSABLE", None).id,
+        }
+        comptes["jeune"] = db.session.scalar(
+            select(func.max(Jeune.id)).where(Jeune.mds_id == f.numero_mds("ART"))
+        )
         db.session.commit()
     return comptes
 
 
 def plans(app, compte: int, demander) -> list[tuple[str, dict]]:
-    """The plan that PostgreSQL makes of each statement of a request, under the policies of this account."""
+    """The plan that PostgreSQL makes of each statement of a request, under the policies of this
+    account."""
     lus = []
 
     def noter(connexion, curseur, ordre, parametres, *_):
@@ -72,7 +80,10 @@ def plans(app, compte: int, demander) -> list[tuple[str, dict]]:
         event.remove(Engine, "before_cursor_execute", noter)
     with app.app_context(), acces.acteur(compte, canal="essai"):
         connexion = db.session.connection()
-        return [(o, connexion.exec_driver_sql(f"explain (format json) {o}", p).scalar()[0]["Plan"]) for o, p in lus]
+        return [
+            (o, connexion.exec_driver_sql(f"explain (format json) {o}", p).scalar()[0]["Plan"])
+            for o, p in lus
+        ]
 
 
 def noeuds(plan: dict):
@@ -81,9 +92,24 @@ def noeuds(plan: dict):
         yield from noeuds(enfant)
 
 
-PARTOUT = ["/", "/jeunes/", "/jeunes/?page=20", "/jeunes/?tri=-nom", "/jeunes/{jeune}", "/jeunes/{jeune}/modifier", "/rencontres/",
-           "/rencontres/?tri=jeune_id", "/rencontres/?tri=-jeune_id", "/rencontres/?a_jour=non", "/rencontres/?statut_code=PREVUE",
-           "/situations/", "/mesures/", "/mesures/?tri=au", "/binomes/", "/accompagnements/"]  # fmt: skip
+PARTOUT = [
+    "/",
+    "/jeunes/",
+    "/jeunes/?page=20",
+    "/jeunes/?tri=-nom",
+    "/jeunes/{jeune}",
+    "/jeunes/{jeune}/modifier",
+    "/rencontres/",
+    "/rencontres/?tri=jeune_id",
+    "/rencontres/?tri=-jeune_id",
+    "/rencontres/?a_jour=non",
+    "/rencontres/?statut_code=PREVUE",
+    "/situations/",
+    "/mesures/",
+    "/mesures/?tri=au",
+    "/binomes/",
+    "/accompagnements/",
+]
 UNE_SEULE = [
     "/a-faire/",
     "/jeunes/?q=durand1",
@@ -96,17 +122,25 @@ UNE_SEULE = [
 
 
 @pytest.mark.parametrize(
-    ("qui", "adresse"), [(q, a) for a in PARTOUT for q in ("une", "toutes")] + [("une", a) for a in UNE_SEULE]
+    ("qui", "adresse"),
+    [(q, a) for a in PARTOUT for q in ("une", "toutes")] + [("une", a) for a in UNE_SEULE],
 )
 def test_un_ecran_ne_lit_jamais_une_grande_table_en_entier(app, grande_base, qui, adresse):
     def demander(client, csrf):
-        ecran = Ecran("", "", adresse.format(**grande_base), "durand" if adresse.startswith("/choix") else None)
+        ecran = Ecran(
+            "",
+            "",
+            adresse.format(**grande_base),
+            "durand" if adresse.startswith("/choix") else None,
+        )
         return ecran.ouvrir(client, csrf)
 
     lus = plans(app, grande_base[qui], demander)
     assert lus
     for ordre, plan in lus:
-        entieres = {n["Relation Name"] for n in noeuds(plan) if n["Node Type"] == "Seq Scan"} & GRANDES
+        entieres = {
+            n["Relation Name"] for n in noeuds(plan) if n["Node Type"] == "Seq Scan"
+        } & GRANDES
         assert not entieres, f"{adresse} reads the whole of {entieres}: {ordre}"
 
 
@@ -115,9 +149,16 @@ def test_un_nom_se_cherche_dans_l_index_seul(app, grande_base):
         lus = plans(
             app,
             grande_base["une"],
-            lambda c, csrf, a=adresse: Ecran("", "", a, "durand1" if "choix" in a else None).ouvrir(c, csrf),
+            lambda c, csrf, a=adresse: Ecran("", "", a, "durand1" if "choix" in a else None).ouvrir(
+                c, csrf
+            ),
         )
-        index = [n.get("Index Name") for _, p in lus for n in noeuds(p) if n["Node Type"] == "Index Only Scan"]
+        index = [
+            n.get("Index Name")
+            for _, p in lus
+            for n in noeuds(p)
+            if n["Node Type"] == "Index Only Scan"
+        ]
         assert "ix_jeune_mds_nom_tri" in index, adresse
 
 
@@ -125,14 +166,17 @@ def test_les_mds_dites_au_planificateur_sont_celles_des_politiques(app):
     """The tables of ``PAR_MDS`` are those whose policy asks for the MDS and nothing else."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lues = db.session.execute(
-            text("select tablename, qual from pg_policies where schemaname = 'public' and policyname = 'lire'")
+            text(
+                "select tablename, qual from pg_policies where schemaname = 'public' and policyname = 'lire'"
+            )
         ).all()
     forme = "(mds_id = ANY (( SELECT acces.mds('{0}'::text, 'lire'::text) AS mds)::integer[]))"
     assert {t for t, q in lues if q == forme.format(t)} - {"fusion"} == acces.PAR_MDS
 
 
 def test_qui_lit_une_fiche_du_suivi_lit_le_jeune():
-    """A list sorted by the name of the youth joins the youth: no record is lost to whoever may read it."""
+    """A list sorted by the name of the youth joins the youth: no record is lost to whoever may read
+    it."""
     for role in ROLES.values():
         lues = {t for t in acces.PAR_MDS if "lire" in role.actes(t)}
         assert not lues or "jeune" in lues, role

@@ -47,14 +47,26 @@ def test_tout_ce_que_l_application_importe_est_epingle():
     }
     distributions = importlib.metadata.packages_distributions()
     manquants = set()
-    for fichier in [*RACINE.glob("*.py"), *(RACINE / "app").rglob("*.py"), *(RACINE / "migrations").rglob("*.py")]:
+    for fichier in [
+        *RACINE.glob("*.py"),
+        *(RACINE / "app").rglob("*.py"),
+        *(RACINE / "migrations").rglob("*.py"),
+    ]:
         for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
             if isinstance(noeud, ast.Import):
                 modules = [alias.name for alias in noeud.names]
             else:
-                modules = [noeud.module] if isinstance(noeud, ast.ImportFrom) and not noeud.level else []
-            for module in {m.partition(".")[0] for m in modules} - {"app", "config", "run"} - sys.stdlib_module_names:
-                noms = {re.sub(r"[-_.]+", "-", d).lower() for d in distributions.get(module, [module])}
+                modules = (
+                    [noeud.module] if isinstance(noeud, ast.ImportFrom) and not noeud.level else []
+                )
+            for module in (
+                {m.partition(".")[0] for m in modules}
+                - {"app", "config", "run"}
+                - sys.stdlib_module_names
+            ):
+                noms = {
+                    re.sub(r"[-_.]+", "-", d).lower() for d in distributions.get(module, [module])
+                }
                 if not noms & epingles:
                     manquants.add(f"{module} ({fichier.relative_to(RACINE)})")
     assert manquants == set()
@@ -72,15 +84,22 @@ def test_init_recommence_sans_rien_changer(app):
     assert avant[0][0] == 9
 
 
-def test_deux_machines_qui_demarrent_ensemble_font_une_seule_bonne_base(serveur_de_bases, base_vide):
+def test_deux_machines_qui_demarrent_ensemble_font_une_seule_bonne_base(
+    serveur_de_bases, base_vide
+):
     environnement = {**os.environ, **serveur_de_bases.environnement(base_vide), "FLASK_APP": "app"}
     lances = [
         subprocess.Popen(
-            [sys.executable, "-m", "flask", "tandem", "init"], cwd=RACINE, env=environnement, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [sys.executable, "-m", "flask", "tandem", "init"],
+            cwd=RACINE,
+            env=environnement,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         for _ in range(3)
-    ]  # fmt: skip
+    ]
     sorties = [lance.communicate()[0] for lance in lances]
     assert [lance.returncode for lance in lances] == [0, 0, 0], sorties
     url = environnement["DATABASE_OWNER_URL"]
@@ -91,11 +110,14 @@ def test_deux_machines_qui_demarrent_ensemble_font_une_seule_bonne_base(serveur_
 
 @pytest.fixture
 def proprietaire_limite(serveur_de_bases, base_vide):
-    """The address of an owner who may not create roles, on a server where the application's role is missing."""
+    """The address of an owner who may not create roles, on a server where the application's role is
+    missing."""
     serveur_de_bases.ordonner("create role {} login password 'limite'", "proprietaire_limite")
     serveur_de_bases.ordonner("grant {} to current_user", "proprietaire_limite")
     serveur_de_bases.ordonner("alter database {} owner to {}", base_vide, "proprietaire_limite")
-    yield serveur_de_bases.proprietaire.set(username="proprietaire_limite", password="limite", database=base_vide)
+    yield serveur_de_bases.proprietaire.set(
+        username="proprietaire_limite", password="limite", database=base_vide
+    )
     serveur_de_bases.supprimer(base_vide)
     serveur_de_bases.ordonner("drop role {}", "proprietaire_limite")
 
@@ -109,15 +131,20 @@ def test_un_proprietaire_qui_ne_peut_pas_creer_de_role_recoit_l_ordre_a_transmet
     with pytest.raises(Refus) as refus:
         base.initialiser(app)
     assert refus.value.exit_code == 1
-    assert "create role \"role_absent\" login password 'le-mot-de-passe-de-DATABASE_URL';" in refus.value.message
+    assert (
+        "create role \"role_absent\" login password 'le-mot-de-passe-de-DATABASE_URL';"
+        in refus.value.message
+    )
     assert "un-secret" not in refus.value.message
 
 
-def test_un_role_d_application_qui_passe_outre_le_cloisonnement_est_refuse(serveur_de_bases, base_vide):
+def test_un_role_d_application_qui_passe_outre_le_cloisonnement_est_refuse(
+    serveur_de_bases, base_vide
+):
     app = serveur_de_bases.application(base_vide)
-    superutilisateur = lire(app.config["DATABASE_OWNER_URL"], "select rolname from pg_roles where rolsuper limit 1")[0][
-        0
-    ]
+    superutilisateur = lire(
+        app.config["DATABASE_OWNER_URL"], "select rolname from pg_roles where rolsuper limit 1"
+    )[0][0]
     app.config["SQLALCHEMY_DATABASE_URI"] = (
         make_url(app.config["SQLALCHEMY_DATABASE_URI"])
         .set(username=superutilisateur)
@@ -147,20 +174,38 @@ def test_un_hote_inconnu_est_refuse(client):
 
 def test_le_premier_administrateur_n_a_que_ce_role_et_son_passage_est_consigne(app, session):
     rendu = commande(
-        app, "administrateur", "ada", "--prenom", "Ada", "--nom", "Fictif", "--courriel", "ada@exemple.invalid"
+        app,
+        "administrateur",
+        "ada",
+        "--prenom",
+        "Ada",
+        "--nom",
+        "Fictif",
+        "--courriel",
+        "ada@exemple.invalid",
     )
     assert rendu.exit_code == 0, rendu.output
     mot_de_passe = rendu.output.strip().rsplit(" ", 1)[1]
     assert len(mot_de_passe) >= 15
     roles = session.execute(
-        text("select role_code, mds_id from habilitation h join ab_user c on c.id = compte_id where username = 'ada'")
+        text(
+            "select role_code, mds_id from habilitation h join ab_user c on c.id = compte_id where username = 'ada'"
+        )
     )
     assert roles.all() == [("ADMINISTRATEUR", None)]
     trace = session.execute(
-        text("select acteur, canal, detail from journal where operation = 'commande' order by id desc limit 1")
+        text(
+            "select acteur, canal, detail from journal where operation = 'commande' order by id desc limit 1"
+        )
     ).one()
-    assert (trace.acteur, trace.canal, trace.detail["commande"]) == ("tous", "commande", "administrateur")
-    assert mot_de_passe not in json.dumps(session.scalars(text("select to_jsonb(journal) from journal")).all())
+    assert (trace.acteur, trace.canal, trace.detail["commande"]) == (
+        "tous",
+        "commande",
+        "administrateur",
+    )
+    assert mot_de_passe not in json.dumps(
+        session.scalars(text("select to_jsonb(journal) from journal")).all()
+    )
     encore = commande(app, "administrateur", "ada")
     assert encore.exit_code == 0
     assert mot_de_passe not in encore.output
@@ -193,7 +238,9 @@ def test_une_commande_au_nom_d_un_compte_inconnu_ou_ferme_ne_fait_rien(app, sess
     numero = session.scalar(text("select id from ab_user where username = 'ouvert'"))
     assert passages == [str(numero), "tous"]
     traces = session.execute(
-        text("select acteur, login from journal where detail ->> 'commande' = 'essai-des-droits' order by id")
+        text(
+            "select acteur, login from journal where detail ->> 'commande' = 'essai-des-droits' order by id"
+        )
     )
     assert traces.all() == [(str(numero), "ouvert"), ("tous", None)]
     del tandem.commands["essai-des-droits"]
@@ -207,10 +254,14 @@ def lancer():
     def lancer(environnement: dict[str, str]) -> subprocess.Popen:
         lances.append(
             subprocess.Popen(
-                [sys.executable, RACINE / "run.py"], env={**os.environ, **environnement}, text=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                [sys.executable, RACINE / "run.py"],
+                env={**os.environ, **environnement},
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             )
-        )  # fmt: skip
+        )
         return lances[-1]
 
     yield lancer
@@ -221,15 +272,21 @@ def lancer():
 
 def en_production(serveur_de_bases, nom: str) -> dict[str, str]:
     return {
-        **serveur_de_bases.environnement(nom), "TANDEM_ENV": "production", "TANDEM_HOSTS": "127.0.0.1",
-        "SECRET_KEY": "b7f1d0c94a3e586217fedcba09283746", "PORT": str(port_libre()), "WEB_CONCURRENCY": "1",
-    }  # fmt: skip
+        **serveur_de_bases.environnement(nom),
+        "TANDEM_ENV": "production",
+        "TANDEM_HOSTS": "127.0.0.1",
+        "SECRET_KEY": "b7f1d0c94a3e586217fedcba09283746",
+        "PORT": str(port_libre()),
+        "WEB_CONCURRENCY": "1",
+    }
 
 
 def test_la_production_ne_sert_pas_avec_un_compte_de_demonstration_ouvert(
     serveur_de_bases, app, nom_de_base, session, lancer
 ):
-    compte = creer_compte("demo.essai", "Dora", "Fictif", f"dora@{DOMAINE_DE_DEMONSTRATION}", "x" * 20)
+    compte = creer_compte(
+        "demo.essai", "Dora", "Fictif", f"dora@{DOMAINE_DE_DEMONSTRATION}", "x" * 20
+    )
     session.commit()
     processus = lancer(en_production(serveur_de_bases, nom_de_base))
     sortie = processus.communicate(timeout=60)[0]
@@ -239,12 +296,16 @@ def test_la_production_ne_sert_pas_avec_un_compte_de_demonstration_ouvert(
     session.commit()
 
 
-def test_le_journal_d_acces_ne_garde_pas_ce_que_l_on_cherche(serveur_de_bases, app, nom_de_base, lancer):
+def test_le_journal_d_acces_ne_garde_pas_ce_que_l_on_cherche(
+    serveur_de_bases, app, nom_de_base, lancer
+):
     environnement = en_production(serveur_de_bases, nom_de_base)
     processus = lancer(environnement)
     racine = f"http://127.0.0.1:{environnement['PORT']}"
     attendre(f"{racine}/sante", processus)
-    requete = urllib.request.Request(f"{racine}/sante?nom=Lavigne", headers={"Referer": f"{racine}/?nom=Lavigne"})
+    requete = urllib.request.Request(
+        f"{racine}/sante?nom=Lavigne", headers={"Referer": f"{racine}/?nom=Lavigne"}
+    )
     with urllib.request.urlopen(requete) as reponse:
         assert reponse.status == 200
     processus.send_signal(signal.SIGINT)
@@ -293,7 +354,9 @@ def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
     ],
     ids=["trop longue", "mal formée", "en-tête faux"],
 )
-def test_ce_que_le_serveur_refuse_lui_meme_porte_les_entetes_et_ne_redit_rien(serveur, demande, statut):
+def test_ce_que_le_serveur_refuse_lui_meme_porte_les_entetes_et_ne_redit_rien(
+    serveur, demande, statut
+):
     with socket.create_connection(("127.0.0.1", int(serveur.rpartition(":")[2])), 10) as prise:
         prise.sendall(demande)
         reponse = b"".join(iter(lambda: prise.recv(4096), b""))
@@ -317,8 +380,13 @@ def test_l_arret_ne_laisse_aucun_processus(serveur_de_bases, app, nom_de_base, f
     assert [p for p in restants if p.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def test_un_port_deja_pris_est_dit_en_une_phrase(serveur_de_bases, nom_de_base, app, serveur, lancer):
-    environnement = {**en_production(serveur_de_bases, nom_de_base), "PORT": serveur.rpartition(":")[2]}
+def test_un_port_deja_pris_est_dit_en_une_phrase(
+    serveur_de_bases, nom_de_base, app, serveur, lancer
+):
+    environnement = {
+        **en_production(serveur_de_bases, nom_de_base),
+        "PORT": serveur.rpartition(":")[2],
+    }
     processus = lancer(environnement)
     sortie = processus.communicate(timeout=60)[0]
     assert processus.returncode == 2

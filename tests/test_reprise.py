@@ -1,4 +1,5 @@
-"""The classeur de reprise comes in and goes out as it is written: whole or not at all, twice the same, nothing lost."""
+"""The classeur de reprise comes in and goes out as it is written: whole or not at all, twice the
+same, nothing lost."""
 
 import itertools
 import json
@@ -9,8 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app import acces
-from app.echanges import annulation, application, extraction
-from app.echanges.reprise import FEUILLES
+from app.echanges.reprise import annulation, application, extraction
+from app.echanges.reprise.feuilles import FEUILLES
 from app.extensions import db
 from app.models import (
     LISTES,
@@ -38,7 +39,11 @@ def importer(session, tmp_path):
     """Write a workbook, import it, give the report."""
 
     def _importer(feuilles, **options):
-        chemin = feuilles if not isinstance(feuilles, dict) else ecrire(tmp_path / f"{next(_numeros)}.xlsx", feuilles)
+        chemin = (
+            feuilles
+            if not isinstance(feuilles, dict)
+            else ecrire(tmp_path / f"{next(_numeros)}.xlsx", feuilles)
+        )
         return application.importer(chemin, LIMITES, details=500, **options)
 
     return _importer
@@ -61,7 +66,10 @@ def vus(rapport):
 
 def compte_des_lignes():
     """How many rows each table of the workbook holds."""
-    return {feuille.table: db.session.scalar(select(func.count()).select_from(feuille.modele)) for feuille in FEUILLES}
+    return {
+        feuille.table: db.session.scalar(select(func.count()).select_from(feuille.modele))
+        for feuille in FEUILLES
+    }
 
 
 @pytest.fixture
@@ -78,11 +86,14 @@ def base_neuve(serveur_de_bases):
         serveur_de_bases.supprimer(nom)
 
 
-# --- Whole workbooks ------------------------------------------------------------------------------------------------
+# --- Whole workbooks
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("nom", SAISIES)
-def test_une_saisie_s_importe_se_reimporte_sans_effet_et_revient_a_l_identique(base_neuve, tmp_path, nom):
+def test_une_saisie_s_importe_se_reimporte_sans_effet_et_revient_a_l_identique(
+    base_neuve, tmp_path, nom
+):
     exports = []
     for source in (DONNEES / nom, None):
         with base_neuve().app_context(), acces.acteur(acces.TOUS):
@@ -91,7 +102,12 @@ def test_une_saisie_s_importe_se_reimporte_sans_effet_et_revient_a_l_identique(b
             assert (premier.refus, premier.modifies, premier.inchanges) == ([], 0, 0)
             assert premier.crees == sum(compte_des_lignes().values())
             second = application.importer(source, LIMITES)
-            assert (second.crees, second.modifies, second.inchanges, second.refus) == (0, 0, premier.crees, [])
+            assert (second.crees, second.modifies, second.inchanges, second.refus) == (
+                0,
+                0,
+                premier.crees,
+                [],
+            )
             exports.append(tmp_path / f"export{len(exports)}.xlsx")
             extraction.exporter(exports[-1])
             retour = application.importer(exports[-1], LIMITES)
@@ -144,7 +160,13 @@ def test_le_modele_est_complet_et_revient_vide(session, tmp_path):
     codes = {c for ligne in feuilles["Codes"] for c in ligne}
     assert {"CJM_HEBERGE", "Artois", "Placement à domicile"} <= codes
     rapport = application.importer(chemin, LIMITES)
-    assert (rapport.crees, rapport.modifies, rapport.inchanges, rapport.refus, rapport.avertissements) == (
+    assert (
+        rapport.crees,
+        rapport.modifies,
+        rapport.inchanges,
+        rapport.refus,
+        rapport.avertissements,
+    ) == (
         0,
         0,
         0,
@@ -153,13 +175,19 @@ def test_le_modele_est_complet_et_revient_vide(session, tmp_path):
     )
 
 
-# --- What a row does ------------------------------------------------------------------------------------------------
+# --- What a row does
+# ------------------------------------------------------------------------------------------------
 
 
 def test_une_cle_connue_met_a_jour_et_montre_l_ancien_et_le_nouveau(importer, code):
     importer({"Jeunes": [jeune(code, Téléphone="06 39 98 00 01", Objectif="Permis")]})
     rapport = importer(
-        {"Jeunes": [jeune(f" {code.lower()}\N{NO-BREAK SPACE}", Nom="Delattre-Noël", Téléphone=None)]}, essai=True
+        {
+            "Jeunes": [
+                jeune(f" {code.lower()}\N{NO-BREAK SPACE}", Nom="Delattre-Noël", Téléphone=None)
+            ]
+        },
+        essai=True,
     )
     assert (rapport.crees, rapport.modifies) == (0, 1)
     ecarts = {(c.ligne, c.colonne, c.avant, c.apres) for c in rapport.changements}
@@ -185,26 +213,47 @@ def test_l_essai_n_ecrit_rien(importer, code):
 def test_les_references_se_retrouvent_quelle_que_soit_l_ecriture_et_l_orthographe_est_celle_de_la_definition(
     importer, code
 ):
-    rapport = importer({
-        "Mobilisations": [{"Jeune": code.lower(), "Partenaire": f"crous  d’hesdin {code}", "Du": "01/01/2025"}],
-        "Partenaires": [{"Nom": f"CROUS d'Hesdin {code}", "Type": "AUTRE", "MDS": "Ternois; art ;TER"}],
-        "Jeunes": [jeune(code)],
-    })  # fmt: skip
+    rapport = importer(
+        {
+            "Mobilisations": [
+                {"Jeune": code.lower(), "Partenaire": f"crous  d’hesdin {code}", "Du": "01/01/2025"}
+            ],
+            "Partenaires": [
+                {"Nom": f"CROUS d'Hesdin {code}", "Type": "AUTRE", "MDS": "Ternois; art ;TER"}
+            ],
+            "Jeunes": [jeune(code)],
+        }
+    )
     assert (rapport.crees, rapport.refus) == (3, [])
-    partenaire = db.session.scalars(select(Partenaire).where(Partenaire.nom == f"CROUS d'Hesdin {code}")).one()
+    partenaire = db.session.scalars(
+        select(Partenaire).where(Partenaire.nom == f"CROUS d'Hesdin {code}")
+    ).one()
     noms = [db.session.get(Mds, numero).code for numero in partenaire.mds_ids]
     assert noms == ["TER", "ART"]
     assert (
-        db.session.scalar(select(func.count(Mobilisation.id)).where(Mobilisation.partenaire_id == partenaire.id)) == 1
+        db.session.scalar(
+            select(func.count(Mobilisation.id)).where(Mobilisation.partenaire_id == partenaire.id)
+        )
+        == 1
     )
-    assert importer({"Partenaires": [{"Nom": partenaire.nom, "Type": "AUTRE", "MDS": "ART;TER"}]}).inchanges == 1
+    assert (
+        importer(
+            {"Partenaires": [{"Nom": partenaire.nom, "Type": "AUTRE", "MDS": "ART;TER"}]}
+        ).inchanges
+        == 1
+    )
 
 
 def test_un_element_retire_d_une_liste_est_encore_accepte_car_il_dit_le_passe(importer, code):
     item = db.session.get(LISTES["motif_rupture"], "FUGUE")
     item.retire_le = aujourd_hui() - timedelta(days=1)
     db.session.commit()
-    rapport = importer({"Jeunes": [jeune(code)], "Alertes": [{"Jeune": code, "Motif": "Fugue", "Du": "01/01/2020"}]})
+    rapport = importer(
+        {
+            "Jeunes": [jeune(code)],
+            "Alertes": [{"Jeune": code, "Motif": "Fugue", "Du": "01/01/2020"}],
+        }
+    )
     assert rapport.refus == []
     db.session.get(LISTES["motif_rupture"], "FUGUE").retire_le = None
     db.session.commit()
@@ -221,7 +270,8 @@ def test_le_texte_garde_ses_lignes_ses_signes_et_sa_longueur(importer, code, tmp
     assert importer(tmp_path / "e.xlsx").modifies == 0
 
 
-# --- Each refusal of the specification ------------------------------------------------------------------------------
+# --- Each refusal of the specification
+# ------------------------------------------------------------------------------
 
 DEMAIN = aujourd_hui() + timedelta(days=1)
 
@@ -230,12 +280,16 @@ def age(ans: int) -> date:
     return aujourd_hui().replace(day=1) - timedelta(days=ans * 365 + ans // 4 + 40)
 
 
-def test_une_naissance_future_ou_un_age_hors_de_10_a_30_ans_est_refuse_a_qui_n_est_pas_connu(importer, code):
+def test_une_naissance_future_ou_un_age_hors_de_10_a_30_ans_est_refuse_a_qui_n_est_pas_connu(
+    importer, code
+):
     lignes = [
         jeune(f"{code}{n}", **{"Date de naissance": jour})
         for n, jour in enumerate((DEMAIN, age(9), age(31), age(10), age(30)))
     ]
-    assert vus(importer({"Jeunes": lignes})) == [("Jeunes", n, "Date de naissance") for n in (2, 3, 4)]
+    assert vus(importer({"Jeunes": lignes})) == [
+        ("Jeunes", n, "Date de naissance") for n in (2, 3, 4)
+    ]
     importer({"Jeunes": [jeune(code)]})
     vieux = {"Date de naissance": age(40)}
     assert vus(importer({"Jeunes": [jeune(code, **vieux)]}, essai=True)) == []
@@ -246,36 +300,58 @@ def test_une_naissance_future_ou_un_age_hors_de_10_a_30_ans_est_refuse_a_qui_n_e
 
 @pytest.mark.parametrize(
     ("feuille", "ligne", "colonne"),
-    [("Rattachements", {"MDS": "ART", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
-     ("Accompagnements", {"Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
-     ("Mesures ASE", {"Type": "PLACEMENT", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
-     ("Binômes", {"Référent ASE": "A", "Coordonnateur": "B", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
-     ("Alertes", {"Motif": "FUGUE", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
-     ("Freins", {"Thème": "EMPLOI", "Du": "02/01/2025", "Levé le": "01/01/2025"}, "Levé le"),
-     ("Enquêtes", {"Demandée le": "02/01/2025", "Répondue le": "01/01/2025"}, "Répondue le"),
-     ("Situations", {"Observée le": "02/01/2025", "Confirmée le": "01/01/2025"}, "Confirmée le")],
-)  # fmt: skip
+    [
+        ("Rattachements", {"MDS": "ART", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
+        ("Accompagnements", {"Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
+        ("Mesures ASE", {"Type": "PLACEMENT", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
+        (
+            "Binômes",
+            {"Référent ASE": "A", "Coordonnateur": "B", "Du": "02/01/2025", "Au": "01/01/2025"},
+            "Au",
+        ),
+        ("Alertes", {"Motif": "FUGUE", "Du": "02/01/2025", "Au": "01/01/2025"}, "Au"),
+        ("Freins", {"Thème": "EMPLOI", "Du": "02/01/2025", "Levé le": "01/01/2025"}, "Levé le"),
+        ("Enquêtes", {"Demandée le": "02/01/2025", "Répondue le": "01/01/2025"}, "Répondue le"),
+        ("Situations", {"Observée le": "02/01/2025", "Confirmée le": "01/01/2025"}, "Confirmée le"),
+    ],
+)
 def test_une_fin_avant_le_debut_est_refusee(importer, code, feuille, ligne, colonne):
-    assert vus(importer({"Jeunes": [jeune(code)], feuille: [{"Jeune": code, **ligne}]})) == [(feuille, 2, colonne)]
+    assert vus(importer({"Jeunes": [jeune(code)], feuille: [{"Jeune": code, **ligne}]})) == [
+        (feuille, 2, colonne)
+    ]
     juste = {t: "02/01/2025" if v == "01/01/2025" else v for t, v in ligne.items()}
-    assert vus(importer({"Jeunes": [jeune(code)], feuille: [{"Jeune": code, **juste}]}, essai=True)) == []
+    assert (
+        vus(importer({"Jeunes": [jeune(code)], feuille: [{"Jeune": code, **juste}]}, essai=True))
+        == []
+    )
 
 
 SANS_CHEVAUCHEMENT = {
-    "Rattachements": {"MDS": "ART"}, "Accompagnements": {}, "Binômes": {"Référent ASE": "A", "Coordonnateur": "B"},
-}  # fmt: skip
+    "Rattachements": {"MDS": "ART"},
+    "Accompagnements": {},
+    "Binômes": {"Référent ASE": "A", "Coordonnateur": "B"},
+}
 
 
 @pytest.mark.parametrize("feuille", SANS_CHEVAUCHEMENT)
-def test_deux_periodes_qui_partagent_un_jour_sont_refusees_sur_la_seconde_ligne(importer, code, feuille):
+def test_deux_periodes_qui_partagent_un_jour_sont_refusees_sur_la_seconde_ligne(
+    importer, code, feuille
+):
     def periodes(*bornes):
         return {
             "Jeunes": [jeune(code)],
-            feuille: [{"Jeune": code, **SANS_CHEVAUCHEMENT[feuille], "Du": du, "Au": au} for du, au in bornes],
+            feuille: [
+                {"Jeune": code, **SANS_CHEVAUCHEMENT[feuille], "Du": du, "Au": au}
+                for du, au in bornes
+            ],
         }
 
-    assert vus(importer(periodes(("01/01/2024", "31/01/2024"), ("31/01/2024", "01/03/2024")))) == [(feuille, 3, "Du")]
-    assert vus(importer(periodes(("01/06/2024", None), ("01/01/2024", "01/06/2024")))) == [(feuille, 3, "Du")]
+    assert vus(importer(periodes(("01/01/2024", "31/01/2024"), ("31/01/2024", "01/03/2024")))) == [
+        (feuille, 3, "Du")
+    ]
+    assert vus(importer(periodes(("01/06/2024", None), ("01/01/2024", "01/06/2024")))) == [
+        (feuille, 3, "Du")
+    ]
     assert vus(importer(periodes(("01/01/2024", "31/01/2024"), ("01/02/2024", None)))) == []
 
 
@@ -291,14 +367,29 @@ def test_un_chevauchement_se_juge_sur_l_etat_qui_resulterait(importer, code, feu
 
 
 def test_deux_voisines_peuvent_se_deplacer_dans_le_meme_import(importer, code):
-    importer({"Jeunes": [jeune(code)], "Accompagnements": [
-        {"Jeune": code, "Du": "01/01/2024", "Au": "31/03/2024"}, {"Jeune": code, "Du": "01/06/2024", "Au": "30/06/2024"}]})  # fmt: skip
-    rapport = importer({"Accompagnements": [{"Jeune": code, "Du": "01/01/2024", "Au": "31/05/2024"},
-                                            {"Jeune": code, "Du": "01/06/2024", "Au": None}]})  # fmt: skip
+    importer(
+        {
+            "Jeunes": [jeune(code)],
+            "Accompagnements": [
+                {"Jeune": code, "Du": "01/01/2024", "Au": "31/03/2024"},
+                {"Jeune": code, "Du": "01/06/2024", "Au": "30/06/2024"},
+            ],
+        }
+    )
+    rapport = importer(
+        {
+            "Accompagnements": [
+                {"Jeune": code, "Du": "01/01/2024", "Au": "31/05/2024"},
+                {"Jeune": code, "Du": "01/06/2024", "Au": None},
+            ]
+        }
+    )
     assert (rapport.modifies, rapport.refus) == (2, [])
 
 
-def test_un_accompagnement_saisi_par_erreur_peut_en_chevaucher_un_autre_s_il_a_son_propre_debut(importer, code):
+def test_un_accompagnement_saisi_par_erreur_peut_en_chevaucher_un_autre_s_il_a_son_propre_debut(
+    importer, code
+):
     lignes = [
         {"Jeune": code, "Du": "01/01/2024", "Motif de sortie": None},
         {"Jeune": code, "Du": "01/02/2024", "Motif de sortie": "ERREUR"},
@@ -313,22 +404,55 @@ def test_le_rattachement_en_cours_est_celui_de_la_feuille_jeunes(importer, code)
         {"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": "31/12/2024"},
         {"Jeune": code, "MDS": "BOU", "Du": "01/01/2025"},
     ]
-    assert vus(importer({"Jeunes": [jeune(code)], "Rattachements": rattachements})) == [("Rattachements", 3, "MDS")]
+    assert vus(importer({"Jeunes": [jeune(code)], "Rattachements": rattachements})) == [
+        ("Rattachements", 3, "MDS")
+    ]
     assert vus(importer({"Jeunes": [jeune(code, MDS="BOU")], "Rattachements": rattachements})) == []
     assert vus(importer({"Jeunes": [jeune(code)]})) == [("Jeunes", 2, "MDS")]
 
 
-def test_un_jeune_change_de_mds_avec_toute_son_histoire_quand_ses_rattachements_le_disent(importer, code):
-    importer({"Jeunes": [jeune(code)], "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020"}],
-              "Rencontres": [{"Code": f"R{code}", "Jeune": code, "Type": "ENTRETIEN", "Le": "01/01/2025", "Statut": "TENUE"}]})  # fmt: skip
-    rapport = importer({
-        "Jeunes": [jeune(code, MDS="Ternois", Nom="Autre")],
-        "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": "30/06/2025"}, {"Jeune": code, "MDS": "TER", "Du": "01/07/2025"}],
-        "Rencontres": [{"Code": f"R{code}", "Jeune": code, "Type": "ENTRETIEN", "Le": "02/01/2025", "Statut": "TENUE"}],
-    })  # fmt: skip
+def test_un_jeune_change_de_mds_avec_toute_son_histoire_quand_ses_rattachements_le_disent(
+    importer, code
+):
+    importer(
+        {
+            "Jeunes": [jeune(code)],
+            "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020"}],
+            "Rencontres": [
+                {
+                    "Code": f"R{code}",
+                    "Jeune": code,
+                    "Type": "ENTRETIEN",
+                    "Le": "01/01/2025",
+                    "Statut": "TENUE",
+                }
+            ],
+        }
+    )
+    rapport = importer(
+        {
+            "Jeunes": [jeune(code, MDS="Ternois", Nom="Autre")],
+            "Rattachements": [
+                {"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": "30/06/2025"},
+                {"Jeune": code, "MDS": "TER", "Du": "01/07/2025"},
+            ],
+            "Rencontres": [
+                {
+                    "Code": f"R{code}",
+                    "Jeune": code,
+                    "Type": "ENTRETIEN",
+                    "Le": "02/01/2025",
+                    "Statut": "TENUE",
+                }
+            ],
+        }
+    )
     assert (rapport.crees, rapport.modifies, rapport.refus) == (1, 3, [])
     ternois = db.session.scalar(select(Mds.id).where(Mds.code == "TER"))
-    assert db.session.scalars(select(Rencontre.mds_id).where(Rencontre.code == f"R{code}")).one() == ternois
+    assert (
+        db.session.scalars(select(Rencontre.mds_id).where(Rencontre.code == f"R{code}")).one()
+        == ternois
+    )
 
 
 def test_un_jeune_ni_dans_la_feuille_ni_dans_la_base_est_inconnu(importer, code):
@@ -339,25 +463,48 @@ def test_un_jeune_ni_dans_la_feuille_ni_dans_la_base_est_inconnu(importer, code)
 
 
 def test_un_jeune_refuse_n_entraine_pas_de_fausses_erreurs_sur_ses_lignes(importer, code):
-    feuilles = {"Jeunes": [jeune(code, MDS="Dunkerque")], "Alertes": [{"Jeune": code, "Motif": "FUGUE", "Du": "01/01/2025"}],
-                "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020"}]}  # fmt: skip
+    feuilles = {
+        "Jeunes": [jeune(code, MDS="Dunkerque")],
+        "Alertes": [{"Jeune": code, "Motif": "FUGUE", "Du": "01/01/2025"}],
+        "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020"}],
+    }
     assert vus(importer(feuilles)) == [("Jeunes", 2, "MDS")]
     garde = importer(feuilles, garder_les_bonnes=True)
-    assert vus(garde) == [("Jeunes", 2, "MDS"), ("Rattachements", 2, "Jeune"), ("Alertes", 2, "Jeune")]
+    assert vus(garde) == [
+        ("Jeunes", 2, "MDS"),
+        ("Rattachements", 2, "Jeune"),
+        ("Alertes", 2, "Jeune"),
+    ]
     assert garde.crees == 0
 
 
-def test_une_ligne_laissee_de_cote_laisse_la_base_comme_elle_est_et_l_on_rejuge_le_reste(importer, code):
+def test_une_ligne_laissee_de_cote_laisse_la_base_comme_elle_est_et_l_on_rejuge_le_reste(
+    importer, code
+):
     importer({"Jeunes": [jeune(code)], "Accompagnements": [{"Jeune": code, "Du": "01/01/2024"}]})
-    feuilles = {"Accompagnements": [{"Jeune": code, "Du": "01/01/2024", "Au": "31/05/2024", "Motif de sortie": "INCONNU"},
-                                    {"Jeune": code, "Du": "01/06/2024", "Au": None}]}  # fmt: skip
+    feuilles = {
+        "Accompagnements": [
+            {"Jeune": code, "Du": "01/01/2024", "Au": "31/05/2024", "Motif de sortie": "INCONNU"},
+            {"Jeune": code, "Du": "01/06/2024", "Au": None},
+        ]
+    }
     assert vus(importer(feuilles)) == [("Accompagnements", 2, "Motif de sortie")]
     rapport = importer(feuilles, garder_les_bonnes=True)
-    assert sorted(vus(rapport)) == [("Accompagnements", 2, "Motif de sortie"), ("Accompagnements", 3, "Du")]
-    assert db.session.scalar(select(func.count(Accompagnement.id)).join(Jeune).where(Jeune.code == code)) == 1
+    assert sorted(vus(rapport)) == [
+        ("Accompagnements", 2, "Motif de sortie"),
+        ("Accompagnements", 3, "Du"),
+    ]
+    assert (
+        db.session.scalar(
+            select(func.count(Accompagnement.id)).join(Jeune).where(Jeune.code == code)
+        )
+        == 1
+    )
 
 
-def test_une_cle_en_double_est_refusee_sur_la_seconde_ligne_quelle_que_soit_l_ecriture(importer, code):
+def test_une_cle_en_double_est_refusee_sur_la_seconde_ligne_quelle_que_soit_l_ecriture(
+    importer, code
+):
     situation = {"Jeune": code, "Observée le": "01/01/2025"}
     feuilles = {
         "Jeunes": [jeune(code), jeune(f"{code} ".lower())],
@@ -366,7 +513,10 @@ def test_une_cle_en_double_est_refusee_sur_la_seconde_ligne_quelle_que_soit_l_ec
             {"Jeune": code, "Thème": "EMPLOI", "Du": "01/01/2025"},
             {"Jeune": code, "Thème": "Emploi", "Du": "2025-01-01"},
         ],
-        "Partenaires": [{"Nom": f"É {code}", "Type": "AUTRE"}, {"Nom": f"e  {code}", "Type": "AUTRE"}],
+        "Partenaires": [
+            {"Nom": f"É {code}", "Type": "AUTRE"},
+            {"Nom": f"e  {code}", "Type": "AUTRE"},
+        ],
     }
     assert vus(importer(feuilles)) == [
         ("Jeunes", 3, "Code dossier"),
@@ -376,9 +526,13 @@ def test_une_cle_en_double_est_refusee_sur_la_seconde_ligne_quelle_que_soit_l_ec
     ]
 
 
-@pytest.mark.parametrize(("etp", "refus"), [(0, True), (-0.5, True), (1.01, True), (0.000001, False), (1, False)])
+@pytest.mark.parametrize(
+    ("etp", "refus"), [(0, True), (-0.5, True), (1.01, True), (0.000001, False), (1, False)]
+)
 def test_un_etp_va_de_zero_exclu_a_un(importer, code, etp, refus):
-    rapport = importer({"Postes": [{"Coordonnateur": f"P{code}", "ETP": etp, "Du": "01/01/2025"}]}, essai=True)
+    rapport = importer(
+        {"Postes": [{"Coordonnateur": f"P{code}", "ETP": etp, "Du": "01/01/2025"}]}, essai=True
+    )
     assert vus(rapport) == [("Postes", 2, "ETP")] * refus
 
 
@@ -391,18 +545,29 @@ def test_une_instance_de_mds_a_sa_mds_et_les_nombres_sont_positifs(importer, cod
         "MDS": None,
         "Jeunes reçus": -1,
     }
-    assert vus(importer({"Instances": [instance]})) == [("Instances", 2, "MDS"), ("Instances", 2, "Jeunes reçus")]
+    assert vus(importer({"Instances": [instance]})) == [
+        ("Instances", 2, "MDS"),
+        ("Instances", 2, "Jeunes reçus"),
+    ]
     assert vus(importer({"Instances": [{**instance, "Type": "COPIL", "Jeunes reçus": 0}]})) == []
 
 
 def test_toutes_les_fautes_d_une_ligne_sont_dites(importer, code):
-    ligne = {"Jeune": "PERSONNE", "Type": "RIEN", "Du": "hier", "Au": "32/01/2025", "Motif de fin": "X"}
+    ligne = {
+        "Jeune": "PERSONNE",
+        "Type": "RIEN",
+        "Du": "hier",
+        "Au": "32/01/2025",
+        "Motif de fin": "X",
+    }
     rapport = importer({"Mesures ASE": [ligne]})
     assert [r.colonne for r in rapport.refus] == ["Jeune", "Type", "Du", "Au", "Motif de fin"]
     assert [r.valeur for r in rapport.refus] == ["PERSONNE", "RIEN", "hier", "32/01/2025", "X"]
 
 
-def test_une_colonne_obligatoire_absente_est_dite_une_fois_et_n_empeche_pas_de_mettre_a_jour(importer, code):
+def test_une_colonne_obligatoire_absente_est_dite_une_fois_et_n_empeche_pas_de_mettre_a_jour(
+    importer, code
+):
     importer({"Jeunes": [jeune(code)]})
     lignes = [{"Code dossier": code, "Téléphone": "06 39 98 00 02"}]
     assert vus(importer({"Jeunes": lignes})) == []
@@ -412,7 +577,8 @@ def test_une_colonne_obligatoire_absente_est_dite_une_fois_et_n_empeche_pas_de_m
     assert (rapport.crees, rapport.inchanges) == (0, 1)
 
 
-# --- Rights ---------------------------------------------------------------------------------------------------------
+# --- Rights
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -422,12 +588,18 @@ def referent(session):
     return compte.id
 
 
-def test_un_compte_n_ecrit_que_dans_ses_mds_et_rien_ne_dit_si_le_jeune_existe(importer, referent, code):
+def test_un_compte_n_ecrit_que_dans_ses_mds_et_rien_ne_dit_si_le_jeune_existe(
+    importer, referent, code
+):
     importer({"Jeunes": [jeune(f"{code}B", MDS="BOU")]})
     alerte = {"Motif": "FUGUE", "Du": "01/01/2025"}
     with acces.acteur(referent):
-        assert vus(importer({"Jeunes": [jeune(code)], "Alertes": [{"Jeune": code, **alerte}]})) == []
-        existe, absent = (importer({"Alertes": [{"Jeune": f"{code}{fin}", **alerte}]}) for fin in "BZ")
+        assert (
+            vus(importer({"Jeunes": [jeune(code)], "Alertes": [{"Jeune": code, **alerte}]})) == []
+        )
+        existe, absent = (
+            importer({"Alertes": [{"Jeune": f"{code}{fin}", **alerte}]}) for fin in "BZ"
+        )
         assert vus(existe) == vus(absent) == [("Alertes", 2, "Jeune")]
         assert existe.refus[0].raison == absent.refus[0].raison
         existe, absent = (importer({"Jeunes": [jeune(f"{code}{fin}", MDS="BOU")]}) for fin in "BZ")
@@ -438,7 +610,9 @@ def test_un_compte_n_ecrit_que_dans_ses_mds_et_rien_ne_dit_si_le_jeune_existe(im
     assert db.session.scalar(select(func.count(Jeune.id)).where(Jeune.code == f"{code}Z")) == 0
 
 
-def test_un_role_n_ecrit_que_ce_qu_il_peut_mais_ce_qui_ne_change_pas_ne_demande_rien(importer, referent, code):
+def test_un_role_n_ecrit_que_ce_qu_il_peut_mais_ce_qui_ne_change_pas_ne_demande_rien(
+    importer, referent, code
+):
     feuilles = {
         "Jeunes": [jeune(code)],
         "Situations": [{"Jeune": code, "Observée le": "01/01/2025", "Logement": "FJT"}],
@@ -453,7 +627,10 @@ def test_un_role_n_ecrit_que_ce_qu_il_peut_mais_ce_qui_ne_change_pas_ne_demande_
             ]
         }
         assert vus(importer(autre)) == [("Situations", 2, "Jeune"), ("Situations", 3, "Jeune")]
-    assert db.session.scalar(select(Situation.logement_code).join(Jeune).where(Jeune.code == code)) == "FJT"
+    assert (
+        db.session.scalar(select(Situation.logement_code).join(Jeune).where(Jeune.code == code))
+        == "FJT"
+    )
 
 
 @pytest.mark.parametrize("role", ["SLAI", "DPID", "DPO", "ADMINISTRATEUR"])
@@ -465,8 +642,14 @@ def test_qui_n_a_pas_le_droit_d_importer_n_importe_rien(importer, code, role):
 
 
 def test_un_compte_n_exporte_que_ses_mds(importer, referent, code, tmp_path):
-    importer({"Jeunes": [jeune(code), jeune(f"{code}B", MDS="BOU")], "Alertes": [
-        {"Jeune": j, "Motif": "FUGUE", "Du": "01/01/2025"} for j in (code, f"{code}B")]})  # fmt: skip
+    importer(
+        {
+            "Jeunes": [jeune(code), jeune(f"{code}B", MDS="BOU")],
+            "Alertes": [
+                {"Jeune": j, "Motif": "FUGUE", "Du": "01/01/2025"} for j in (code, f"{code}B")
+            ],
+        }
+    )
     with acces.acteur(referent):
         extraction.exporter(tmp_path / "e.xlsx")
         db.session.rollback()
@@ -477,7 +660,8 @@ def test_un_compte_n_exporte_que_ses_mds(importer, referent, code, tmp_path):
     assert feuilles["Postes"][1:] == []
 
 
-# --- The trail, undoing, two at once --------------------------------------------------------------------------------
+# --- The trail, undoing, two at once
+# --------------------------------------------------------------------------------
 
 
 def test_un_import_se_retrouve_dans_le_journal_sous_son_numero(importer, code):
@@ -485,7 +669,10 @@ def test_un_import_se_retrouve_dans_le_journal_sous_son_numero(importer, code):
     lignes = db.session.scalars(
         select(Evenement).where(Evenement.requete == f"import:{numero}").order_by(Evenement.id)
     ).all()
-    assert [(e.operation, e.table_nom) for e in lignes] == [("creation", "jeune"), ("import", "importation")]
+    assert [(e.operation, e.table_nom) for e in lignes] == [
+        ("creation", "jeune"),
+        ("import", "importation"),
+    ]
     assert lignes[1].detail["crees"] == 1
 
 
@@ -494,10 +681,15 @@ def test_un_import_entier_s_annule_d_un_bloc(importer, referent, code):
         importer({"Jeunes": [jeune(code, Téléphone="06 39 98 00 03")]})
     avant = compte_des_lignes()
     with acces.acteur(referent):
-        rapport = importer({
-            "Jeunes": [jeune(code, Nom="Autre", Téléphone=None), jeune(f"{code}N")],
-            "Mesures ASE": [{"Jeune": j, "Type": "PLACEMENT", "Du": "01/01/2025"} for j in (code, f"{code}N")],
-        })  # fmt: skip
+        rapport = importer(
+            {
+                "Jeunes": [jeune(code, Nom="Autre", Téléphone=None), jeune(f"{code}N")],
+                "Mesures ASE": [
+                    {"Jeune": j, "Type": "PLACEMENT", "Du": "01/01/2025"}
+                    for j in (code, f"{code}N")
+                ],
+            }
+        )
         assert (rapport.crees, rapport.modifies) == (3, 1)
         annulation.annuler(rapport.importation)
         with pytest.raises(annulation.AnnulationRefusee):
@@ -506,7 +698,9 @@ def test_un_import_entier_s_annule_d_un_bloc(importer, referent, code):
     connu = db.session.scalars(select(Jeune).where(Jeune.code == code)).one()
     assert (connu.nom, connu.telephone) == ("Delattre", "06 39 98 00 03")
     assert db.session.get(Importation, rapport.importation).statut == "annulee"
-    annulations = select(func.count(Evenement.id)).where(Evenement.requete == f"annulation:{rapport.importation}")
+    annulations = select(func.count(Evenement.id)).where(
+        Evenement.requete == f"annulation:{rapport.importation}"
+    )
     assert db.session.scalar(annulations) == 5
 
 
@@ -526,14 +720,27 @@ def test_un_import_ne_s_annule_plus_quand_une_fiche_a_change_depuis(importer, co
 
 
 def test_un_changement_de_mds_s_annule_aussi(importer, code):
-    debut = {"Jeunes": [jeune(code)], "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": None}],
-             "Alertes": [{"Jeune": code, "Motif": "FUGUE", "Du": "01/01/2025"}]}  # fmt: skip
+    debut = {
+        "Jeunes": [jeune(code)],
+        "Rattachements": [{"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": None}],
+        "Alertes": [{"Jeune": code, "Motif": "FUGUE", "Du": "01/01/2025"}],
+    }
     importer(debut)
-    rapport = importer({"Jeunes": [jeune(code, MDS="TER")], "Rattachements": [
-        {"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": "31/12/2024"}, {"Jeune": code, "MDS": "TER", "Du": "01/01/2025"}]})  # fmt: skip
+    rapport = importer(
+        {
+            "Jeunes": [jeune(code, MDS="TER")],
+            "Rattachements": [
+                {"Jeune": code, "MDS": "ART", "Du": "01/01/2020", "Au": "31/12/2024"},
+                {"Jeune": code, "MDS": "TER", "Du": "01/01/2025"},
+            ],
+        }
+    )
     annulation.annuler(rapport.importation)
     assert importer(debut).inchanges == 3
-    assert db.session.scalar(select(func.count(Rattachement.id)).join(Jeune).where(Jeune.code == code)) == 1
+    assert (
+        db.session.scalar(select(func.count(Rattachement.id)).join(Jeune).where(Jeune.code == code))
+        == 1
+    )
 
 
 def test_personne_n_annule_l_import_d_un_autre(importer, referent, code):
@@ -568,15 +775,17 @@ def test_une_fiche_modifiee_pendant_l_import_arrete_tout(importer, code, monkeyp
         plan = controler(*arguments)
         with db.engine.begin() as autre:
             autre.execute(text("select set_config('app.acteur', 'tous', true)"))
-            autre.execute(text("update jeune set objectif = 'Ailleurs' where code = :c"), {"c": code})
+            autre.execute(
+                text("update jeune set objectif = 'Ailleurs' where code = :c"), {"c": code}
+            )
         return plan
 
     monkeypatch.setattr(application, "controler", controler_puis_quelqu_un_ecrit)
     with pytest.raises(application.ConflitEcriture):
         importer({"Jeunes": [jeune(code, Nom="Autre"), jeune(f"{code}N")]})
-    assert db.session.execute(select(Jeune.nom, Jeune.objectif).where(Jeune.code.like(f"{code}%"))).all() == [
-        ("Delattre", "Ailleurs")
-    ]
+    assert db.session.execute(
+        select(Jeune.nom, Jeune.objectif).where(Jeune.code.like(f"{code}%"))
+    ).all() == [("Delattre", "Ailleurs")]
 
 
 def test_ce_que_la_base_refuse_malgre_les_controles_est_dit_a_sa_ligne(importer, code, monkeypatch):
@@ -602,7 +811,8 @@ def test_ce_que_la_base_refuse_malgre_les_controles_est_dit_a_sa_ligne(importer,
     assert db.session.scalar(select(func.count(Jeune.id)).where(Jeune.code.like(f"{code}%"))) == 1
 
 
-# --- The command line -----------------------------------------------------------------------------------------------
+# --- The command line
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -611,7 +821,9 @@ def tandem(app):
     return lambda *arguments: app.test_cli_runner().invoke(args=["tandem", *map(str, arguments)])
 
 
-def test_la_commande_importer_rend_le_rapport_en_json_seul_et_le_code_de_sortie(tandem, tmp_path, code):
+def test_la_commande_importer_rend_le_rapport_en_json_seul_et_le_code_de_sortie(
+    tandem, tmp_path, code
+):
     bon = ecrire(tmp_path / "bon.xlsx", {"Jeunes": [{**jeune(code), "Vu ?": "x"}]})
     resultat = tandem("importer", bon, "--json")
     assert resultat.exit_code == 0, resultat.output
@@ -621,7 +833,13 @@ def test_la_commande_importer_rend_le_rapport_en_json_seul_et_le_code_de_sortie(
     resultat = tandem("importer", mauvais, "--json")
     assert resultat.exit_code == 1
     assert json.loads(resultat.stdout)["refus"] == [
-        {"feuille": "Jeunes", "ligne": 2, "colonne": "Nom", "valeur": "", "raison": "Cette cellule est obligatoire."}
+        {
+            "feuille": "Jeunes",
+            "ligne": 2,
+            "colonne": "Nom",
+            "valeur": "",
+            "raison": "Cette cellule est obligatoire.",
+        }
     ]
     assert tandem("importer", mauvais, "--json", "--garder-les-bonnes").exit_code == 0
     assert tandem("importer", mauvais, "--essai").exit_code == 1
@@ -644,7 +862,9 @@ def test_les_commandes_exporter_modele_et_annuler(tandem, tmp_path, code):
     assert tandem("exporter", tmp_path / "e.xlsx").exit_code == 0
     assert code in {ligne[0] for ligne in cellules(tmp_path / "e.xlsx")["Jeunes"]}
     assert tandem("exporter", tmp_path / "absent" / "e.xlsx").exit_code == 2
-    with_numero = tandem("importer", ecrire(tmp_path / "c.xlsx", {"Jeunes": [jeune(f"{code}C")]})).stdout
+    with_numero = tandem(
+        "importer", ecrire(tmp_path / "c.xlsx", {"Jeunes": [jeune(f"{code}C")]})
+    ).stdout
     numero = with_numero.partition("Import ")[2].split()[0]
     assert tandem("annuler-import", numero).exit_code == 0
     assert tandem("annuler-import", numero).exit_code == 1

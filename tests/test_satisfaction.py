@@ -1,4 +1,5 @@
-"""I6: the youth answers alone, once, without an account; it is known that an answer came, never which."""
+"""I6: the youth answers alone, once, without an account; it is known that an answer came, never
+which."""
 
 import html
 import io
@@ -12,13 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, indicateurs
 from app.connexion import verrouillage
-from app.echanges import application, extraction
-from app.echanges.garde import Limites
+from app.echanges.formats.garde import Limites
+from app.echanges.reprise import application, extraction
 from app.extensions import db
 from app.models import Enquete, Evenement, Invitation, ReponseConfiee
 from app.regles.age import aujourd_hui
-from app.views.avis import FERME
 from app.views.enquete import empreinte
+from app.views.pages.avis import FERME
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -29,7 +30,8 @@ REPONSES = ("Très satisfait", "Plutôt satisfait", "Plutôt pas satisfait", "Pa
 def comptes(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         numeros = {
-            role: f.un_compte(role, "ART").id for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")
+            role: f.un_compte(role, "ART").id
+            for role in ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")
         }
         numeros |= {role: f.un_compte(role, None).id for role in ("DPO", "DPID", "ADMINISTRATEUR")}
         db.session.commit()
@@ -75,7 +77,8 @@ def en_base(app, requete):
         return db.session.execute(requete).all()
 
 
-# The link ---------------------------------------------------------------------------------------------------------------
+# The link
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_le_jeune_repond_seul_sans_compte_et_sa_reponse_est_gardee(app, enquete, lien):
@@ -84,12 +87,18 @@ def test_le_jeune_repond_seul_sans_compte_et_sa_reponse_est_gardee(app, enquete,
     lue = html.unescape(page.text)
     assert all(r in lue for r in REPONSES)
     assert "pas ce que vous avez répondu" in lue and "<script" not in lue
-    assert page.headers["Referrer-Policy"] == "same-origin" and "no-store" in page.headers["Cache-Control"]
+    assert (
+        page.headers["Referrer-Policy"] == "same-origin"
+        and "no-store" in page.headers["Cache-Control"]
+    )
     rendu = repondre(app, lien)
     assert (rendu.status_code, rendu.location) == (302, "/avis/merci")
     assert "Votre réponse est enregistrée" in app.test_client().get("/avis/merci").text
     assert en_base(
-        app, select(Enquete.repondue_le, Enquete.par_lien, Enquete.reponse_code).where(Enquete.id == enquete[1])
+        app,
+        select(Enquete.repondue_le, Enquete.par_lien, Enquete.reponse_code).where(
+            Enquete.id == enquete[1]
+        ),
     ) == [(aujourd_hui(), True, None)]
     assert en_base(app, select(ReponseConfiee.reponse_code))[-1] == ("PAS_DU_TOUT_SATISFAIT",)
 
@@ -97,7 +106,9 @@ def test_le_jeune_repond_seul_sans_compte_et_sa_reponse_est_gardee(app, enquete,
 def test_le_code_n_est_garde_que_par_son_empreinte(app, enquete, lien):
     plat = lien.replace("-", "")
     assert len(plat) == 20
-    (gardee,) = en_base(app, select(Invitation.empreinte).where(Invitation.enquete_id == enquete[1]))
+    (gardee,) = en_base(
+        app, select(Invitation.empreinte).where(Invitation.enquete_id == enquete[1])
+    )
     assert gardee[0] == empreinte(lien) == empreinte(f" {plat.upper()} ")
     with app.app_context(), acces.acteur(acces.TOUS):
         tout = db.session.scalar(
@@ -107,7 +118,9 @@ def test_le_code_n_est_garde_que_par_son_empreinte(app, enquete, lien):
         )
     assert lien not in tout and plat not in tout and gardee[0] in tout
     with app.app_context(), acces.acteur(acces.TOUS):
-        assert gardee[0] not in db.session.scalar(text("select string_agg(j::text, '') from journal j"))
+        assert gardee[0] not in db.session.scalar(
+            text("select string_agg(j::text, '') from journal j")
+        )
 
 
 def test_inconnu_utilise_expire_ou_retire_le_lien_donne_la_meme_reponse(app, agent, enquete, lien):
@@ -141,7 +154,10 @@ def test_un_lien_sert_une_fois_et_un_autre_remplace_le_premier(app, agent, enque
 def test_un_lien_retire_n_ouvre_plus_rien(app, agent, enquete, lien):
     client = agent()
     assert "Retirer le lien" in client.get(f"/enquetes/{enquete[1]}").text
-    assert poster(client, f"/enquetes/{enquete[1]}/lien/retirer", page="/mon-compte/").status_code == 302
+    assert (
+        poster(client, f"/enquetes/{enquete[1]}/lien/retirer", page="/mon-compte/").status_code
+        == 302
+    )
     assert app.test_client().get(f"/avis/?c={lien}").status_code == 404
     assert "Retirer le lien" not in client.get(f"/enquetes/{enquete[1]}").text
 
@@ -156,20 +172,35 @@ def test_ouvrir_la_page_n_use_pas_le_lien_et_il_faut_choisir(app, lien):
 
 
 def test_en_https_le_navigateur_du_jeune_est_cru_et_un_autre_site_non(app, enquete, lien):
-    """There the form must say from which page it comes: a page that told the browser to hide it could not be answered."""
+    """There the form must say from which page it comes: a page that told the browser to hide it
+    could not be answered."""
     options = {"base_url": "https://localhost"}
-    for d_ou, statut in ((None, 400), ("https://ailleurs.invalid/", 400), ("https://localhost/avis/", 302)):
+    for d_ou, statut in (
+        (None, 400),
+        ("https://ailleurs.invalid/", 400),
+        ("https://localhost/avis/", 302),
+    ):
         client = app.test_client()
         page = client.get(f"/avis/?c={lien}", **options)
-        assert page.headers["Referrer-Policy"] == "same-origin", "the browser says it here, and to no one else"
-        saisie = {"csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1], "c": lien}
+        assert page.headers["Referrer-Policy"] == "same-origin", (
+            "the browser says it here, and to no one else"
+        )
+        saisie = {
+            "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1],
+            "c": lien,
+        }
         entetes = {"Referer": d_ou} if d_ou else {}
-        rendu = client.post("/avis/", data=saisie | {"reponse": "TRES_SATISFAIT"}, headers=entetes, **options)
+        rendu = client.post(
+            "/avis/", data=saisie | {"reponse": "TRES_SATISFAIT"}, headers=entetes, **options
+        )
         assert rendu.status_code == statut, d_ou
 
 
 def test_sans_le_jeton_du_formulaire_rien_n_est_pris(app, enquete, lien):
-    assert app.test_client().post("/avis/", data={"c": lien, "reponse": "TRES_SATISFAIT"}).status_code == 400
+    assert (
+        app.test_client().post("/avis/", data={"c": lien, "reponse": "TRES_SATISFAIT"}).status_code
+        == 400
+    )
     assert en_base(app, select(Enquete.repondue_le).where(Enquete.id == enquete[1])) == [(None,)]
 
 
@@ -179,13 +210,23 @@ def test_dans_le_navigateur_de_quelqu_un_de_connecte_personne_n_agit(app, agent,
     assert "Se déconnecter" not in page.text
     champ = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
     client.post("/avis/", data={"csrf_token": champ, "c": lien, "reponse": "TRES_SATISFAIT"})
-    (evenement,) = en_base(app, select(Evenement.acteur, Evenement.canal, Evenement.adresse).where(
-        Evenement.table_nom == "enquete", Evenement.cle == str(enquete[1]), Evenement.operation == "modification"))  # fmt: skip
+    (evenement,) = en_base(
+        app,
+        select(Evenement.acteur, Evenement.canal, Evenement.adresse).where(
+            Evenement.table_nom == "enquete",
+            Evenement.cle == str(enquete[1]),
+            Evenement.operation == "modification",
+        ),
+    )
     assert evenement == ("", "formulaire", None)
 
 
 def test_trop_d_essais_font_attendre_et_une_reponse_juste_ne_coute_rien(app, lien, monkeypatch):
-    monkeypatch.setitem(verrouillage.SEUILS, "lien", verrouillage.Seuil(libres=3, premier=60, maximum=900, oubli=3600))
+    monkeypatch.setitem(
+        verrouillage.SEUILS,
+        "lien",
+        verrouillage.Seuil(libres=3, premier=60, maximum=900, oubli=3600),
+    )
     ici = {"REMOTE_ADDR": "192.0.2.77"}
     client = app.test_client()
     for _ in range(5):
@@ -193,7 +234,10 @@ def test_trop_d_essais_font_attendre_et_une_reponse_juste_ne_coute_rien(app, lie
     suite = [client.get("/avis/?c=faux", environ_base=ici).status_code for _ in range(5)]
     assert suite[:2] == [404, 404] and suite[-1] == 429
     assert "Trop d’essais" in client.get(f"/avis/?c={lien}", environ_base=ici).text
-    assert client.get(f"/avis/?c={lien}", environ_base={"REMOTE_ADDR": "192.0.2.78"}).status_code == 200
+    assert (
+        client.get(f"/avis/?c={lien}", environ_base={"REMOTE_ADDR": "192.0.2.78"}).status_code
+        == 200
+    )
 
 
 def test_sans_compte_la_base_ne_laisse_rien_lire_d_autre(app, lien):
@@ -208,10 +252,13 @@ def test_sans_compte_la_base_ne_laisse_rien_lire_d_autre(app, lien):
 def test_le_jeton_ne_va_pas_au_journal_des_acces():
     from config import RACINE
 
-    assert "%(m)s %(U)s" in (RACINE / "run.py").read_text(encoding="utf-8")  # %(U)s: the path without the question
+    assert "%(m)s %(U)s" in (RACINE / "run.py").read_text(
+        encoding="utf-8"
+    )  # %(U)s: the path without the question
 
 
-# Who sees what ----------------------------------------------------------------------------------------------------------
+# Who sees what
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE"])
@@ -219,8 +266,15 @@ def test_aucun_ecran_ne_dit_ce_que_le_jeune_a_repondu(app, agent, enquete, lien,
     jeune, numero = enquete
     repondre(app, lien)
     client, periode = agent(role), f"du={aujourd_hui()}&au={aujourd_hui()}&mds=ART"
-    for adresse in (f"/jeunes/{jeune}", "/enquetes/", f"/enquetes/{numero}", f"/journal/historique/enquete/{numero}",
-                    f"/journal/historique/jeune/{jeune}", f"/indicateurs/I6?{periode}", f"/indicateurs/I6?{periode}&reponse=non"):  # fmt: skip
+    for adresse in (
+        f"/jeunes/{jeune}",
+        "/enquetes/",
+        f"/enquetes/{numero}",
+        f"/journal/historique/enquete/{numero}",
+        f"/journal/historique/jeune/{jeune}",
+        f"/indicateurs/I6?{periode}",
+        f"/indicateurs/I6?{periode}&reponse=non",
+    ):
         page = html.unescape(client.get(adresse).text)
         assert not any(r in page for r in REPONSES) and "SATISFAIT" not in page, adresse
     assert "Reçue le" in client.get(f"/jeunes/{jeune}").text
@@ -231,16 +285,24 @@ def test_aucun_ecran_ne_dit_ce_que_le_jeune_a_repondu(app, agent, enquete, lien,
 
 
 @pytest.mark.parametrize("role", ["COORDONNATEUR", "RESPONSABLE", "DPO", "DPID", "ADMINISTRATEUR"])
-def test_aucun_role_ne_lit_la_reponse_dans_la_base_ni_dans_le_journal(app, comptes, enquete, lien, role):
+def test_aucun_role_ne_lit_la_reponse_dans_la_base_ni_dans_le_journal(
+    app, comptes, enquete, lien, role
+):
     repondre(app, lien)
     with app.app_context(), acces.acteur(comptes[role]):
         assert db.session.scalar(select(func.count()).select_from(ReponseConfiee)) == 0
-        lignes = db.session.scalar(text("select string_agg(coalesce(avant::text, '') || coalesce(apres::text, '') || coalesce(detail::text, ''), '') from journal where cle = :c or jeune_id = :j"),
-                                   {"c": str(enquete[1]), "j": enquete[0]})  # fmt: skip
+        lignes = db.session.scalar(
+            text(
+                "select string_agg(coalesce(avant::text, '') || coalesce(apres::text, '') || coalesce(detail::text, ''), '') from journal where cle = :c or jeune_id = :j"
+            ),
+            {"c": str(enquete[1]), "j": enquete[0]},
+        )
         assert "SATISFAIT" not in (lignes or "")
 
 
-def test_une_reponse_donnee_seul_ne_se_modifie_ne_se_retablit_ni_ne_se_supprime(app, agent, comptes, enquete, lien):
+def test_une_reponse_donnee_seul_ne_se_modifie_ne_se_retablit_ni_ne_se_supprime(
+    app, agent, comptes, enquete, lien
+):
     repondre(app, lien)
     client, numero = agent(), enquete[1]
     assert client.get(f"/enquetes/{numero}/modifier").status_code == 403
@@ -248,15 +310,22 @@ def test_une_reponse_donnee_seul_ne_se_modifie_ne_se_retablit_ni_ne_se_supprime(
     (ligne,) = en_base(
         app,
         select(Evenement.id).where(
-            Evenement.table_nom == "enquete", Evenement.cle == str(numero), Evenement.operation == "modification"
+            Evenement.table_nom == "enquete",
+            Evenement.cle == str(numero),
+            Evenement.operation == "modification",
         ),
     )
-    rendu = poster(client, f"/journal/{ligne[0]}/restaurer", page="/mon-compte/", follow_redirects=True)
+    rendu = poster(
+        client, f"/journal/{ligne[0]}/restaurer", page="/mon-compte/", follow_redirects=True
+    )
     assert "Le jeune a répondu seul" in rendu.text
     with app.app_context(), acces.acteur(comptes["COORDONNATEUR"]):
-        for ordre in ("update enquete set par_lien = false where id = :n", "update enquete set repondue_le = null where id = :n",
-                      "update enquete set par_lien = false, reponse_code = 'TRES_SATISFAIT' where id = :n",
-                      "delete from enquete where id = :n"):  # fmt: skip
+        for ordre in (
+            "update enquete set par_lien = false where id = :n",
+            "update enquete set repondue_le = null where id = :n",
+            "update enquete set par_lien = false, reponse_code = 'TRES_SATISFAIT' where id = :n",
+            "delete from enquete where id = :n",
+        ):
             with pytest.raises(DBAPIError):
                 db.session.execute(text(ordre), {"n": numero})
             db.session.rollback()
@@ -267,8 +336,16 @@ def test_une_reponse_sur_papier_se_saisit_et_ne_se_montre_plus(app, agent):
         jeune = f.un_jeune().id
         db.session.commit()
     client = agent()
-    rendu = poster(client, "/enquetes/ajouter", {"jeune_id": jeune, "demandee_le": "2026-01-05", "repondue_le": "2026-01-06",
-                                                 "reponse_code": "TRES_SATISFAIT"})  # fmt: skip
+    rendu = poster(
+        client,
+        "/enquetes/ajouter",
+        {
+            "jeune_id": jeune,
+            "demandee_le": "2026-01-05",
+            "repondue_le": "2026-01-06",
+            "reponse_code": "TRES_SATISFAIT",
+        },
+    )
     assert rendu.status_code == 302
     for adresse in (rendu.location, f"/jeunes/{jeune}", f"/journal/historique/jeune/{jeune}"):
         page = html.unescape(client.get(adresse).text)
@@ -285,7 +362,8 @@ def test_l_export_de_la_liste_ne_dit_pas_la_reponse(app, agent, enquete, lien):
     assert "Réponse" not in lignes[0] and not any(v in REPONSES for ligne in lignes for v in ligne)
 
 
-# Figures and workbook ---------------------------------------------------------------------------------------------------
+# Figures and workbook
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_les_chiffres_comptent_la_reponse_et_disent_la_part_de_reponses(app, comptes):
@@ -297,8 +375,13 @@ def test_les_chiffres_comptent_la_reponse_et_disent_la_part_de_reponses(app, com
             codes.append(f.une_invitation(fiche, empreinte=empreinte(f"lot-{n}")))
         db.session.commit()
         for n in range(5):
-            assert db.session.scalar(text("select acces.repondre_enquete(:e, :r)"),
-                                     {"e": empreinte(f"lot-{n}"), "r": "PLUTOT_SATISFAIT" if n < 4 else "PAS_DU_TOUT_SATISFAIT"})  # fmt: skip
+            assert db.session.scalar(
+                text("select acces.repondre_enquete(:e, :r)"),
+                {
+                    "e": empreinte(f"lot-{n}"),
+                    "r": "PLUTOT_SATISFAIT" if n < 4 else "PAS_DU_TOUT_SATISFAIT",
+                },
+            )
             if n == 1:
                 db.session.commit()
                 peu = indicateurs.calculer(aujourd_hui(), aujourd_hui(), "BOU")["I6"]
@@ -307,11 +390,19 @@ def test_les_chiffres_comptent_la_reponse_et_disent_la_part_de_reponses(app, com
         assert peu.valeurs["oui"] == 2  # the contract of the command line
         du = aujourd_hui().replace(year=annee, month=1, day=1)
         chiffre = indicateurs.calculer(du, aujourd_hui(), "BOU")["I6"]
-        assert chiffre.valeurs == {"oui": 4, "non": 1, "taux": 80.0, "sollicites": 6, "repondants": 5}
+        assert chiffre.valeurs == {
+            "oui": 4,
+            "non": 1,
+            "taux": 80.0,
+            "sollicites": 6,
+            "repondants": 5,
+        }
         assert "5 répondants, 6 sollicités (83,3" in chiffre.complement
 
 
-def test_le_classeur_rend_la_reponse_a_qui_a_tous_les_droits_et_a_lui_seul(app, comptes, enquete, lien, tmp_path):
+def test_le_classeur_rend_la_reponse_a_qui_a_tous_les_droits_et_a_lui_seul(
+    app, comptes, enquete, lien, tmp_path
+):
     repondre(app, lien)
     limites = Limites(octets=200_000_000, lignes=1_000_000, colonnes=60)
     lus = {}
@@ -324,6 +415,8 @@ def test_le_classeur_rend_la_reponse_a_qui_a_tous_les_droits_et_a_lui_seul(app, 
                 rapport = application.importer(tmp_path / f"{nom}.xlsx", limites)
                 assert (rapport.crees, rapport.modifies, rapport.refus) == (0, 0, [])
         with acces.acteur(acces.TOUS):
-            code = db.session.scalar(text("select code from jeune where id = :n"), {"n": enquete[0]})
+            code = db.session.scalar(
+                text("select code from jeune where id = :n"), {"n": enquete[0]}
+            )
     assert lus["tous"][code][1] == "PAS_DU_TOUT_SATISFAIT"
     assert lus["agent"][code][0] is not None and lus["agent"][code][1] is None

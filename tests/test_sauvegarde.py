@@ -42,7 +42,11 @@ def donnees(app, nom_de_base):
             jeune = Jeune(nom=nom, prenom="Zoé", date_naissance="2007-02-28", mds_id=mds)
             db.session.add(jeune)
             db.session.flush()
-            db.session.add(Rattachement(jeune_id=jeune.id, mds_id=mds, mds_rattachement_id=mds, du="2024-01-01"))
+            db.session.add(
+                Rattachement(
+                    jeune_id=jeune.id, mds_id=mds, mds_rattachement_id=mds, du="2024-01-01"
+                )
+            )
         db.session.commit()
 
 
@@ -55,8 +59,14 @@ def lire(url: str, ordre: str):
 
 
 def contenu(url: str) -> dict[str, tuple]:
-    """For each table: number of rows and checksum. The trail is compared up to the backup, its seals up to the one before."""
-    tables = [t for (t,) in lire(url, "select tablename::text from pg_tables where schemaname = 'public' order by 1")]
+    """For each table: number of rows and checksum. The trail is compared up to the backup, its
+    seals up to the one before."""
+    tables = [
+        t
+        for (t,) in lire(
+            url, "select tablename::text from pg_tables where schemaname = 'public' order by 1"
+        )
+    ]
     limites = {
         "journal": "where operation <> 'commande' or detail->>'commande' <> 'restaurer'",
         "sceau": "where id = 1",
@@ -92,7 +102,9 @@ def test_aller_et_retour_a_l_identique(app, donnees, serveur_de_bases, base_vide
         assert lire(apres, ordre) == lire(avant, ordre), quoi
     # The application's role sees nothing when nobody acts, and a new row takes the next number.
     assert lire(autre.config["SQLALCHEMY_DATABASE_URI"], "select count(*) from jeune") == [(0,)]
-    assert lire(apres, "select nextval('jeune_id_seq')") == lire(avant, "select nextval('jeune_id_seq')")
+    assert lire(apres, "select nextval('jeune_id_seq')") == lire(
+        avant, "select nextval('jeune_id_seq')"
+    )
     assert autre.test_client().get("/sante").status_code == 200
 
 
@@ -114,25 +126,31 @@ def test_ce_qui_n_est_pas_une_sauvegarde_est_refuse(serveur_de_bases, base_vide,
     for chemin in (fichier, tmp_path / "absent", tmp_path):
         rendu = vide.test_cli_runner().invoke(args=["tandem", "restaurer", str(chemin)])
         assert rendu.exit_code == 2, rendu.output
-    assert lire(vide.config["DATABASE_OWNER_URL"], "select count(*) from pg_tables where schemaname = 'public'") == [
-        (0,)
-    ]
+    assert lire(
+        vide.config["DATABASE_OWNER_URL"],
+        "select count(*) from pg_tables where schemaname = 'public'",
+    ) == [(0,)]
 
 
-def test_une_sauvegarde_abimee_ne_laisse_rien_dans_la_base(app, donnees, serveur_de_bases, base_vide, tmp_path):
+def test_une_sauvegarde_abimee_ne_laisse_rien_dans_la_base(
+    app, donnees, serveur_de_bases, base_vide, tmp_path
+):
     fichier = tmp_path / "s"
     assert app.test_cli_runner().invoke(args=["tandem", "sauvegarder", str(fichier)]).exit_code == 0
     fichier.write_bytes(fichier.read_bytes()[:-5000])
     vide = serveur_de_bases.application(base_vide)
     rendu = vide.test_cli_runner().invoke(args=["tandem", "restaurer", str(fichier)])
     assert rendu.exit_code == 2, rendu.output
-    assert lire(vide.config["DATABASE_OWNER_URL"], "select count(*) from pg_tables where schemaname = 'public'") == [
-        (0,)
-    ]
+    assert lire(
+        vide.config["DATABASE_OWNER_URL"],
+        "select count(*) from pg_tables where schemaname = 'public'",
+    ) == [(0,)]
 
 
 def test_un_dossier_absent_ou_interdit_est_dit_en_francais(app, donnees, tmp_path):
-    rendu = app.test_cli_runner().invoke(args=["tandem", "sauvegarder", str(tmp_path / "absent" / "s")])
+    rendu = app.test_cli_runner().invoke(
+        args=["tandem", "sauvegarder", str(tmp_path / "absent" / "s")]
+    )
     assert rendu.exit_code == 2
     assert "ne peut pas être écrit" in rendu.output
 

@@ -1,4 +1,5 @@
-"""The seal of the trail finds what someone with more rights than the application altered: the owner of the base."""
+"""The seal of the trail finds what someone with more rights than the application altered: the owner
+of the base."""
 
 import threading
 
@@ -66,12 +67,24 @@ def test_une_base_neuve_est_intacte(serveur_de_bases):
 
 
 ALTERATIONS = {
-    "une valeur changée": ("update journal set apres = apres || '{\"nom\": \"X\"}' where id = 5", "la ligne 5 a été modifiée"),
-    "qui": ("update journal set acteur = '1', login = 'autre' where id = 7", "la ligne 7 a été modifiée"),
-    "quand": ("update journal set le = le - interval '1 second' where id = 3", "la ligne 3 a été modifiée"),
+    "une valeur changée": (
+        'update journal set apres = apres || \'{"nom": "X"}\' where id = 5',
+        "la ligne 5 a été modifiée",
+    ),
+    "qui": (
+        "update journal set acteur = '1', login = 'autre' where id = 7",
+        "la ligne 7 a été modifiée",
+    ),
+    "quand": (
+        "update journal set le = le - interval '1 second' where id = 3",
+        "la ligne 3 a été modifiée",
+    ),
     "une ligne supprimée": ("delete from journal where id = 6", "la ligne 6 a été supprimée"),
     "la première supprimée": ("delete from journal where id = 1", "la ligne 1 a été supprimée"),
-    "une ligne rendue muette": ("update journal set apres = null where id = 2", "la ligne 2 a été modifiée"),
+    "une ligne rendue muette": (
+        "update journal set apres = null where id = 2",
+        "la ligne 2 a été modifiée",
+    ),
     "deux lignes échangées": (
         "update journal set id = 1000002 where id = 2; update journal set id = 2 where id = 3; update journal set id = 3 where id = 1000002",
         "la ligne 2 a été modifiée",
@@ -82,14 +95,20 @@ ALTERATIONS = {
         "la ligne 9 a été modifiée",
     ),
     "un sceau supprimé": ("delete from sceau where id = 2", "le sceau n° 2 a été supprimé"),
-    "un sceau changé": ("update sceau set nombre = nombre where id = 2; update sceau set scelle_le = now() where id = 2", "le sceau n° 2"),
-    "une signature retirée": ("update sceau set signature = null where id = 1", "le sceau n° 1 (lignes 1 à "),
+    "un sceau changé": (
+        "update sceau set nombre = nombre where id = 2; update sceau set scelle_le = now() where id = 2",
+        "le sceau n° 2",
+    ),
+    "une signature retirée": (
+        "update sceau set signature = null where id = 1",
+        "le sceau n° 1 (lignes 1 à ",
+    ),
     "une purge inventée": (
         """delete from journal where id = (select min(id) from journal where operation = 'lecture');
            update sceau set purge_le = now() where id = (select min(id) from sceau where famille = 'lecture')""",
         "a été purgé avant l’heure",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("ordres, phrase", ALTERATIONS.values(), ids=ALTERATIONS)
@@ -103,11 +122,14 @@ def test_une_alteration_est_dite_a_sa_premiere_ligne(ordres, phrase, scelle, pro
 
 def refaire_la_chaine(proprietaire, jusqu_a: int = 1000) -> None:
     """What the owner can compute: the prints of the lines, those of the seals, one after the other."""
-    for (numero,) in proprietaire("select id from sceau where id <= :n order by id", n=jusqu_a).all():
+    for (numero,) in proprietaire(
+        "select id from sceau where id <= :n order by id", n=jusqu_a
+    ).all():
         proprietaire(
             "update sceau x set contenu = (select string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id) from unnest(x.lignes) r"
-            " join journal j on j.id >= lower(r) and j.id < upper(r)) where id = :id", id=numero,
-        )  # fmt: skip
+            " join journal j on j.id >= lower(r) and j.id < upper(r)) where id = :id",
+            id=numero,
+        )
         proprietaire(
             "update sceau x set empreinte = acces.empreinte_sceau(x, (select empreinte from sceau where id = :id - 1)) where id = :id",
             id=numero,
@@ -132,7 +154,8 @@ def test_un_sceau_refait_ne_s_accorde_plus_au_suivant(scelle, proprietaire):
 
 
 def test_la_fin_coupee_se_voit_du_dehors(scelle, proprietaire):
-    """The last lines and their seals gone, the rest is a perfect trail: the machine remembers the last seal."""
+    """The last lines and their seals gone, the rest is a perfect trail: the machine remembers the
+    last seal."""
     assert verifier(scelle)[0] == 0
     dernier = proprietaire("select max(id) from sceau").scalar()
     proprietaire(
@@ -152,12 +175,15 @@ def test_une_ligne_glissee_dans_un_numero_perdu_est_vue(scelle, proprietaire):
     """A number that a rolled back transaction had taken is not free for a forger."""
     perdu = proprietaire("select nextval('journal_id_seq')").scalar()
     with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        for _ in range(2):  # the second seal knows that no transaction under way may still hold that number
+        for _ in range(
+            2
+        ):  # the second seal knows that no transaction under way may still hold that number
             f.un_jeune()
             db.session.commit()
             sceau.sceller()
     proprietaire(
-        "insert into journal (id, transaction, acteur, operation) values (:id, 1, 'tous', 'creation')", id=perdu
+        "insert into journal (id, transaction, acteur, operation) values (:id, 1, 'tous', 'creation')",
+        id=perdu,
     )
     code, sortie = verifier(scelle)
     assert (code, f"la ligne {perdu} a été ajoutée après coup" in sortie) == (1, True)
@@ -209,7 +235,9 @@ def test_beaucoup_de_lignes_font_plusieurs_sceaux(scelle, proprietaire, monkeypa
             f.un_jeune()
         db.session.commit()
         sceau.sceller()
-    assert proprietaire("select max(nombre), sum(nombre) from sceau where id > :id", id=dernier).one() == (7, 30)
+    assert proprietaire(
+        "select max(nombre), sum(nombre) from sceau where id > :id", id=dernier
+    ).one() == (7, 30)
     assert verifier(scelle)[0] == 0
 
 
@@ -225,7 +253,9 @@ def test_l_application_ne_touche_pas_aux_sceaux(scelle):
                 db.session.execute(text(ordre))
             assert erreur.value.orig.sqlstate == "42501"
         db.session.execute(text("select acces.signer_sceau(1, 'x', 'y')"))
-        assert db.session.scalar(text("select signature from sceau where id = 1")) != "y", "a seal is signed once"
+        assert db.session.scalar(text("select signature from sceau where id = 1")) != "y", (
+            "a seal is signed once"
+        )
         db.session.rollback()
 
 
@@ -236,8 +266,11 @@ def test_avec_une_autre_cle_la_chaine_se_verifie_et_les_signatures_non(scelle):
     assert "SECRET_KEY d’origine" in sortie
 
 
-def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_dit(scelle, proprietaire):
-    """The clock is set back in the base: lines and seals of fifteen months ago, sealed again as they would have been."""
+def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_dit(
+    scelle, proprietaire
+):
+    """The clock is set back in the base: lines and seals of fifteen months ago, sealed again as
+    they would have been."""
     proprietaire(
         "update journal set le = le - interval '15 months' where id <= (select id from journal where operation = 'lecture' order by id offset 1 limit 1)"
     )
@@ -248,17 +281,29 @@ def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_d
     with scelle.app_context():
         for numero, empreinte in proprietaire("select id, empreinte from sceau").all():
             proprietaire(
-                "update sceau set signature = :s where id = :id", id=numero, s=sceau.signature(sceau.cle(), empreinte)
+                "update sceau set signature = :s where id = :id",
+                id=numero,
+                s=sceau.signature(sceau.cle(), empreinte),
             )
         sceau.oublier_les_reperes()
         lectures, autres = (
-            proprietaire(f"select count(*) from journal where operation {op} 'lecture'").scalar() for op in ("=", "<>")
+            proprietaire(f"select count(*) from journal where operation {op} 'lecture'").scalar()
+            for op in ("=", "<>")
         )
         sceau.sceller()
         sceau.sceller()
-    assert proprietaire("select count(*) from journal where operation = 'lecture'").scalar() == lectures - 2
-    assert proprietaire("select count(*) from journal where operation <> 'lecture'").scalar() == autres + 1
-    assert proprietaire("select detail ->> 'lectures' from journal where operation = 'purge'").scalar() == "2"
+    assert (
+        proprietaire("select count(*) from journal where operation = 'lecture'").scalar()
+        == lectures - 2
+    )
+    assert (
+        proprietaire("select count(*) from journal where operation <> 'lecture'").scalar()
+        == autres + 1
+    )
+    assert (
+        proprietaire("select detail ->> 'lectures' from journal where operation = 'purge'").scalar()
+        == "2"
+    )
     code, sortie = verifier(scelle)
     assert code == 0, sortie
     assert "2 consultations de plus de douze mois ont été purgées" in sortie

@@ -1,4 +1,5 @@
-"""The web surface, on every route there is: what must hold whatever the screen. A route added tomorrow is walked too."""
+"""The web surface, on every route there is: what must hold whatever the screen. A route added
+tomorrow is walked too."""
 
 import html
 import itertools
@@ -17,25 +18,51 @@ from tests import factories as f
 from tests.connexions import jeton, ouvrir_session, poster, se_connecter
 
 OUVERTES = {
-    "static", "sante.repondre", "Connexion.login", "Connexion.code", "Connexion.premier_mot_de_passe", "Connexion.second_facteur",
-    "Connexion.image", "Connexion.fournisseur", "Connexion.retour", "Connexion.logout", "MonCompte.etat",
-    "Avis.index", "Avis.merci",
-}  # fmt: skip
-"""What answers to a stranger: the way in, its own style, whether the server is alive. Adding a line here opens a door."""
+    "static",
+    "sante.repondre",
+    "Connexion.login",
+    "Connexion.code",
+    "Connexion.premier_mot_de_passe",
+    "Connexion.second_facteur",
+    "Connexion.image",
+    "Connexion.fournisseur",
+    "Connexion.retour",
+    "Connexion.logout",
+    "MonCompte.etat",
+    "Avis.index",
+    "Avis.merci",
+}
+"""What answers to a stranger: the way in, its own style, whether the server is alive. Adding a line
+here opens a door."""
 CHANGENT_SEULES = {"journal", "session_ouverte", "tentative", "sceau", "alembic_version"}
 """Tables that a mere reading may write: the trail of that reading."""
-FAUX = ["abc", "-1", "99999999999999999999", "1.5", "é", "\0", "' or 1=1--", "<script>alert(1)</script>", "x" * 3000]
+FAUX = [
+    "abc",
+    "-1",
+    "99999999999999999999",
+    "1.5",
+    "é",
+    "\0",
+    "' or 1=1--",
+    "<script>alert(1)</script>",
+    "x" * 3000,
+]
 ENTETES = {
-    "Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
-    "Referrer-Policy": "", "Permissions-Policy": "", "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "",
+    "Permissions-Policy": "",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-}  # fmt: skip
+}
 INDISCRETIONS = re.compile(
     r"Traceback|psycopg|sqlalchemy|site-packages|werkzeug|/work/|File \"|select .* from |relation \"|duplicate key",
     re.IGNORECASE,
 )
 DANS_LA_PAGE = re.compile(
-    r"<script(?![^>]*\bsrc=)|<style|\son[a-z]+\s*=\s*[\"']|\sstyle\s*=|javascript:|<base\b", re.IGNORECASE
+    r"<script(?![^>]*\bsrc=)|<style|\son[a-z]+\s*=\s*[\"']|\sstyle\s*=|javascript:|<base\b",
+    re.IGNORECASE,
 )
 
 
@@ -86,10 +113,9 @@ def adresse(app, regle, valeur: str = "1") -> str:
 
 
 def controler(reponse) -> None:
-    """What holds of every answer: no failure, the headers, nothing said of the machine, no script in the page."""
-    ou = (
-        f"{reponse.request.method} {reponse.request.path}?{reponse.request.query_string.decode(errors='replace')[:200]}"
-    )
+    """What holds of every answer: no failure, the headers, nothing said of the machine, no script
+    in the page."""
+    ou = f"{reponse.request.method} {reponse.request.path}?{reponse.request.query_string.decode(errors='replace')[:200]}"
     assert reponse.status_code < 500, ou
     for nom, debut in ENTETES.items():
         assert reponse.headers.get(nom, "?").startswith(debut), f"{ou} : {nom}"
@@ -115,7 +141,8 @@ def contenu(app) -> dict[str, str]:
         return {table: db.session.scalar(text(ordre.format(table))) for table in sorted(tables)}
 
 
-# Who is not signed in, who has no right -------------------------------------------------------------------------------
+# Who is not signed in, who has no right
+# -------------------------------------------------------------------------------
 
 
 def test_un_inconnu_n_obtient_rien_hors_de_la_page_de_connexion(app, regles, base):
@@ -147,16 +174,27 @@ def test_un_compte_sans_habilitation_n_ouvre_que_ce_qui_est_a_lui(app, regles, b
     ouverts = {
         r.endpoint
         for r in regles
-        if "GET" in r.methods and r.endpoint not in OUVERTES and client.get(adresse(app, r)).status_code == 200
+        if "GET" in r.methods
+        and r.endpoint not in OUVERTES
+        and client.get(adresse(app, r)).status_code == 200
     }
-    assert ouverts <= {"Accueil.index", "MonCompte.index", "MonCompte.mot_de_passe", "MonCompte.second_facteur", "MonCompte.image",
-                       "MesAcces.index"}, ouverts  # fmt: skip
+    assert ouverts <= {
+        "Accueil.index",
+        "MonCompte.index",
+        "MonCompte.mot_de_passe",
+        "MonCompte.second_facteur",
+        "MonCompte.image",
+        "MesAcces.index",
+    }, ouverts
 
 
-# Forgery, methods, reading that changes nothing -----------------------------------------------------------------------
+# Forgery, methods, reading that changes nothing
+# -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("champs", [{}, {"csrf_token": ""}, {"csrf_token": "faux"}], ids=["sans", "vide", "faux"])
+@pytest.mark.parametrize(
+    "champs", [{}, {"csrf_token": ""}, {"csrf_token": "faux"}], ids=["sans", "vide", "faux"]
+)
 def test_aucune_route_ne_change_rien_sans_le_jeton_du_formulaire(app, regles, tout, champs):
     avant = contenu(app)
     for regle in regles:
@@ -195,7 +233,8 @@ def test_lire_tout_ne_change_rien_d_autre_que_le_journal(app, regles, tout):
     assert tout.get("/mon-compte/").status_code == 200, "no reading signs anyone out"
 
 
-# Bad parameters ---------------------------------------------------------------------------------------------------------
+# Bad parameters
+# ---------------------------------------------------------------------------------------------------------
 
 
 class Cles(ImmutableMultiDict):
@@ -240,21 +279,30 @@ def test_un_numero_qui_n_existe_pas_est_introuvable(app, regles, tout):
     for regle in regles:
         if "cle" in regle.arguments and len(regle.arguments) == 1 and "GET" in regle.methods:
             for valeur in ("2147483646", "999999", "99999999999999999999", "-1", "abc", "１"):
-                assert tout.get(adresse(app, regle, valeur)).status_code == 404, f"{regle.rule} {valeur}"
+                assert tout.get(adresse(app, regle, valeur)).status_code == 404, (
+                    f"{regle.rule} {valeur}"
+                )
 
 
 def test_un_parametre_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, tout, espion):
-    """Each parameter of each route meets two wrong values; the lists share their code, so that each meets them all."""
+    """Each parameter of each route meets two wrong values; the lists share their code, so that each
+    meets them all."""
     valeurs = itertools.cycle(
         [["abc"], ["-1"], ["99999999999999999999"], ["\0"], ["2026-13-45"], ["1", "2"], ["x", "1"]]
     )
     for regle in regles:
-        if "GET" not in regle.methods or regle.endpoint in ("static", "Connexion.retour", "Connexion.fournisseur"):
+        if "GET" not in regle.methods or regle.endpoint in (
+            "static",
+            "Connexion.retour",
+            "Connexion.fournisseur",
+        ):
             continue
         ou = adresse(app, regle)
         espion.clear()
         tout.get(ou, query_string={"q": "x", "page": "1"}).close()
-        for nom in sorted({n for n in espion if isinstance(n, str)} | {"page", "taille", "tri", "order", "psize"}):
+        for nom in sorted(
+            {n for n in espion if isinstance(n, str)} | {"page", "taille", "tri", "order", "psize"}
+        ):
             for valeur in (next(valeurs), next(valeurs)):
                 controler(tout.get(ou, query_string=[(nom, v) for v in valeur]))
 
@@ -263,16 +311,32 @@ def test_page_taille_et_tri_sont_bornes_sur_chaque_liste(app, regles, tout):
     listes = [r for r in regles if r.endpoint.endswith("View.list")]
     assert len(listes) > 20
     for regle in listes:
-        for question in ("page=0", "page=-1", "page=abc", "page=1e3", "taille=0", "taille=1000000", "taille=-5", "taille=x",
-                         "tri=password", "tri=-id;drop", "tri=--", "page=99999999999999999999"):  # fmt: skip
+        for question in (
+            "page=0",
+            "page=-1",
+            "page=abc",
+            "page=1e3",
+            "taille=0",
+            "taille=1000000",
+            "taille=-5",
+            "taille=x",
+            "tri=password",
+            "tri=-id;drop",
+            "tri=--",
+            "page=99999999999999999999",
+        ):
             statut = tout.get(f"{adresse(app, regle)}?{question}").status_code
             assert statut in (400, 404), f"{regle.rule}?{question} : {statut}"
 
 
 def test_un_formulaire_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, base, espion):
-    """Each field that the route reads, filled with nonsense; then nothing at all; then another kind of body."""
+    """Each field that the route reads, filled with nonsense; then nothing at all; then another kind
+    of body."""
     for regle in regles:
-        if "POST" not in regle.methods or regle.endpoint in ("Connexion.logout", "MonCompte.fermer_partout"):
+        if "POST" not in regle.methods or regle.endpoint in (
+            "Connexion.logout",
+            "MonCompte.fermer_partout",
+        ):
             continue
         client = ouvrir_session(app.test_client(), base["tout"])
         champ, ou = jeton(client, "/mon-compte/"), adresse(app, regle, "999999")
@@ -290,7 +354,9 @@ def test_un_formulaire_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, 
         ):
             controler(client.post(ou, data=corps, content_type=genre, headers=entetes))
     with app.app_context(), acces.acteur(acces.CONNEXION):
-        db.session.execute(text("delete from tentative"))  # the wrong passwords tried here keep nobody waiting
+        db.session.execute(
+            text("delete from tentative")
+        )  # the wrong passwords tried here keep nobody waiting
         db.session.commit()
 
 
@@ -303,7 +369,14 @@ def test_chaque_ecran_d_ajout_refuse_des_valeurs_sans_queue_ni_tete(app, regles,
         noms = set(re.findall(r'name="([^"]+)"', page)) - {"csrf_token", "jeton"}
         if not noms:
             continue
-        for faux in ("\0", "99999999999999999999", "-1", "<script>alert(1)</script>", "32/13/20260", "x" * 5000):
+        for faux in (
+            "\0",
+            "99999999999999999999",
+            "-1",
+            "<script>alert(1)</script>",
+            "32/13/20260",
+            "x" * 5000,
+        ):
             jeton_ecran = re.search(r'name="jeton" value="([^"]*)"', page)
             donnees = {"csrf_token": champ, **dict.fromkeys(noms, faux)} | (
                 {"jeton": jeton_ecran[1]} if jeton_ecran else {}
@@ -317,29 +390,49 @@ def test_chaque_ecran_d_ajout_refuse_des_valeurs_sans_queue_ni_tete(app, regles,
 
 def test_un_envoi_trop_gros_est_refuse_en_une_phrase(app, tout):
     champ = jeton(tout, "/mon-compte/")
-    for corps in ({"csrf_token": champ, "nouveau": "x" * 22_000_000}, {"csrf_token": champ, "nouveau": "x" * 600_000}):
+    for corps in (
+        {"csrf_token": champ, "nouveau": "x" * 22_000_000},
+        {"csrf_token": champ, "nouveau": "x" * 600_000},
+    ):
         reponse = tout.post("/mon-compte/mot-de-passe", data=corps)
         assert reponse.status_code in (400, 413)
         controler(reponse)
 
 
-# Errors, files, hosts, redirections --------------------------------------------------------------------------------------
+# Errors, files, hosts, redirections
+# --------------------------------------------------------------------------------------
 
 
 def test_erreurs_et_fichiers_portent_les_memes_entetes(app, client, tout):
     inconnu = app.test_client()
     for reponse in (
-        inconnu.get("/nulle/part"), inconnu.get("/static/rien.css"), inconnu.get("/static/tandem.css"), inconnu.get("/sante"),
-        inconnu.get("/static/../config.py"), inconnu.get("/static/..%2f..%2fconfig.py"), inconnu.get("/static/%2e%2e/%2e%2e/config.py"),
-        inconnu.post("/static/tandem.css"), inconnu.delete("/login/"), tout.get("/jeunes/999999"), tout.get("/jeunes/?page=x"),
-        inconnu.get("/", headers={"Host": "ailleurs.invalid"}), inconnu.get("/%00"), inconnu.get("/%ff%fe"), inconnu.get("//ailleurs.invalid/"),
-        inconnu.options("/login/"), inconnu.get("/favicon.ico"), inconnu.get("/robots.txt"), inconnu.get("/.git/config"),
-    ):  # fmt: skip
+        inconnu.get("/nulle/part"),
+        inconnu.get("/static/rien.css"),
+        inconnu.get("/static/tandem.css"),
+        inconnu.get("/sante"),
+        inconnu.get("/static/../config.py"),
+        inconnu.get("/static/..%2f..%2fconfig.py"),
+        inconnu.get("/static/%2e%2e/%2e%2e/config.py"),
+        inconnu.post("/static/tandem.css"),
+        inconnu.delete("/login/"),
+        tout.get("/jeunes/999999"),
+        tout.get("/jeunes/?page=x"),
+        inconnu.get("/", headers={"Host": "ailleurs.invalid"}),
+        inconnu.get("/%00"),
+        inconnu.get("/%ff%fe"),
+        inconnu.get("//ailleurs.invalid/"),
+        inconnu.options("/login/"),
+        inconnu.get("/favicon.ico"),
+        inconnu.get("/robots.txt"),
+        inconnu.get("/.git/config"),
+    ):
         assert "SECRET_KEY" not in reponse.get_data(as_text=True)
         controler(reponse)
 
 
-def test_une_panne_ne_montre_qu_une_reference_que_l_on_retrouve_dans_le_log(app, tout, monkeypatch, caplog):
+def test_une_panne_ne_montre_qu_une_reference_que_l_on_retrouve_dans_le_log(
+    app, tout, monkeypatch, caplog
+):
     def casser(**arguments):
         db.session.execute(text("select nom from jeune where code = 'Delattre' and inconnue"))
 
@@ -356,7 +449,9 @@ def test_une_panne_ne_montre_qu_une_reference_que_l_on_retrouve_dans_le_log(app,
     assert reponse.headers["Cache-Control"] == "no-store"
 
 
-def test_une_panne_de_la_base_ne_recopie_dans_le_log_ni_les_valeurs_ni_la_ligne_refusee(app, tout, monkeypatch, caplog):
+def test_une_panne_de_la_base_ne_recopie_dans_le_log_ni_les_valeurs_ni_la_ligne_refusee(
+    app, tout, monkeypatch, caplog
+):
     """PostgreSQL says again the whole row it refuses, SQLAlchemy the values sent."""
 
     nom = "".join(("Dela", "ttre"))  # not whole in the source, which a traceback quotes
@@ -371,8 +466,18 @@ def test_une_panne_de_la_base_ne_recopie_dans_le_log_ni_les_valeurs_ni_la_ligne_
     assert nom.lower() not in caplog.text.lower()
 
 
-@pytest.mark.parametrize("hote", ["ailleurs.invalid", "localhost.ailleurs.invalid", "127.0.0.1.ailleurs.invalid", "localhost@ailleurs.invalid",
-                                  "localhost/x", "x localhost", "[::2]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "hote",
+    [
+        "ailleurs.invalid",
+        "localhost.ailleurs.invalid",
+        "127.0.0.1.ailleurs.invalid",
+        "localhost@ailleurs.invalid",
+        "localhost/x",
+        "x localhost",
+        "[::2]",
+    ],
+)
 def test_un_hote_inconnu_est_refuse_sur_chaque_route(app, regles, base, hote):
     client = app.test_client()
     for regle in regles[::7]:
@@ -399,12 +504,31 @@ def test_les_en_tetes_d_un_relais_inconnu_ne_sont_pas_crus(client, tout):
 
 
 AILLEURS = [
-    "http://ailleurs.invalid/", "https://ailleurs.invalid", "//ailleurs.invalid", "///ailleurs.invalid", "////ailleurs.invalid",
-    "/\\ailleurs.invalid", "\\\\ailleurs.invalid", "http:ailleurs.invalid", "http:///ailleurs.invalid", "javascript:alert(1)",
-    "data:text/html,x", "http://localhost@ailleurs.invalid/", "http://localhost.ailleurs.invalid/", "/\t/ailleurs.invalid", "\x01//ailleurs.invalid",
-    "https://localhost\\.ailleurs.invalid", "//localhost:x@ailleurs.invalid", "ailleurs.invalid", "/%09/../..//ailleurs.invalid", "http://[::1",
-    "/\r\nSet-Cookie: x=1", "ftp://localhost/", "//%0aailleurs.invalid", "http://localhost:1/",
-]  # fmt: skip
+    "http://ailleurs.invalid/",
+    "https://ailleurs.invalid",
+    "//ailleurs.invalid",
+    "///ailleurs.invalid",
+    "////ailleurs.invalid",
+    "/\\ailleurs.invalid",
+    "\\\\ailleurs.invalid",
+    "http:ailleurs.invalid",
+    "http:///ailleurs.invalid",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "http://localhost@ailleurs.invalid/",
+    "http://localhost.ailleurs.invalid/",
+    "/\t/ailleurs.invalid",
+    "\x01//ailleurs.invalid",
+    "https://localhost\\.ailleurs.invalid",
+    "//localhost:x@ailleurs.invalid",
+    "ailleurs.invalid",
+    "/%09/../..//ailleurs.invalid",
+    "http://[::1",
+    "/\r\nSet-Cookie: x=1",
+    "ftp://localhost/",
+    "//%0aailleurs.invalid",
+    "http://localhost:1/",
+]
 
 
 @pytest.mark.parametrize("ou", AILLEURS)
@@ -440,7 +564,9 @@ def test_la_connexion_ramene_a_la_page_demandee_sans_rien_garder_dans_le_temoin(
     suite = urlsplit(refuse.location).query
     with client.session_transaction() as avant:
         assert "Delattre" not in json.dumps(dict(avant))
-    reponse = poster(client, f"/login/?{suite}", {"username": login, "password": f.MOT_DE_PASSE}, page="/login/")
+    reponse = poster(
+        client, f"/login/?{suite}", {"username": login, "password": f.MOT_DE_PASSE}, page="/login/"
+    )
     assert reponse.location == "/jeunes/?q=Delattre&page=1"
     with client.session_transaction() as apres:
         assert "Delattre" not in json.dumps(dict(apres))
@@ -453,8 +579,10 @@ def test_en_production_le_temoin_ne_voyage_que_chiffre_et_le_navigateur_est_prie
     from config import lire_reglages
 
     environ = serveur_de_bases.environnement(nom_de_base) | {
-        "TANDEM_ENV": "production", "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn", "TANDEM_HOSTS": "tandem.invalid",
-    }  # fmt: skip
+        "TANDEM_ENV": "production",
+        "SECRET_KEY": "qsd87-Lkjh23_azeRTY-poiu98-wxcvbn",
+        "TANDEM_HOSTS": "tandem.invalid",
+    }
     app = create_app(lire_reglages(environ))
     serveur_de_bases.applications.setdefault(nom_de_base, []).append(app)
     with app.app_context(), acces.acteur(acces.TOUS):
@@ -466,8 +594,12 @@ def test_en_production_le_temoin_ne_voyage_que_chiffre_et_le_navigateur_est_prie
     page = client.get("/login/", **options)
     assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     champ = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
-    entree = client.post("/login/", data={"csrf_token": champ, "username": login, "password": f.MOT_DE_PASSE},
-                         headers={"Referer": "https://tandem.invalid/login/"}, **options)  # fmt: skip
+    entree = client.post(
+        "/login/",
+        data={"csrf_token": champ, "username": login, "password": f.MOT_DE_PASSE},
+        headers={"Referer": "https://tandem.invalid/login/"},
+        **options,
+    )
     assert entree.status_code == 302, entree.text
     temoins = entree.headers.getlist("Set-Cookie")
     assert len(temoins) == 2

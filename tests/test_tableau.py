@@ -1,4 +1,5 @@
-"""The monthly table: its figures are the indicators, its lines name nobody, its workbook opens everywhere."""
+"""The monthly table: its figures are the indicators, its lines name nobody, its workbook opens
+everywhere."""
 
 import html
 import io
@@ -15,8 +16,10 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.commandes.demo import remplir
-from app.echanges import tableau_classeur, tableau_jeunes, tableau_mensuel
-from app.echanges import tableau_disposition as disposition
+from app.echanges.tableau import classeur as tableau_classeur
+from app.echanges.tableau import disposition
+from app.echanges.tableau import jeunes as tableau_jeunes
+from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
 from app.indicateurs.chiffres import en_pourcent
@@ -35,10 +38,13 @@ def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         remplir(120, 7, date(2026, 4, 15))
         comptes = {
-            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "responsable": f.un_compte("RESPONSABLE", "ART").id,
-            "slai": f.un_compte("SLAI", "ART").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+            "responsable": f.un_compte("RESPONSABLE", "ART").id,
+            "slai": f.un_compte("SLAI", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "dpo": f.un_compte("DPO").id,
             "referent": f.un_compte("REFERENT_SEF", "ART").id,
-        }  # fmt: skip
+        }
         db.session.commit()
     return comptes
 
@@ -50,7 +56,11 @@ def table(app, base, tmp_path):
     def ecrire(mois: date, mds: str | None = None, qui: str | int = acces.TOUS, **options):
         chemin = tmp_path / "tableau.xlsx"
         with app.app_context(), acces.acteur(qui, canal="essai"):
-            ou = None if mds is None else db.session.scalars(select(Mds).where(Mds.code == mds)).one()
+            ou = (
+                None
+                if mds is None
+                else db.session.scalars(select(Mds).where(Mds.code == mds)).one()
+            )
             tableau_classeur.ecrire(tableau_mensuel.preparer(mois, ou), chemin, **options)
         return openpyxl.load_workbook(chemin)
 
@@ -64,7 +74,8 @@ def lignes(classeur, feuille: str) -> list[dict]:
 
 
 def chiffres(classeur) -> list[tuple]:
-    """The lines of figures of the summary, in order: (code or "", label, month, year to date, current)."""
+    """The lines of figures of the summary, in order: (code or "", label, month, year to date,
+    current)."""
     toutes = list(classeur["Synthèse"].iter_rows(values_only=True))
     debut = next(n for n, ligne in enumerate(toutes) if ligne[0] == "Code")
     return [ligne[:5] for ligne in toutes[debut + 1 :] if ligne[0] != "À côté des indicateurs"]
@@ -93,15 +104,22 @@ def test_les_chiffres_du_tableau_sont_ceux_de_la_commande_indicateurs(table, app
                 elif (oui + non) < 0.8 * (oui + non + nr):
                     assert lu.startswith("de ")
                 else:
-                    assert lu == attendu.get("taux", pytest.approx(100 * oui / (oui + non), abs=0.051))
+                    assert lu == attendu.get(
+                        "taux", pytest.approx(100 * oui / (oui + non), abs=0.051)
+                    )
             elif isinstance(attendu, bool):
                 assert lu == ("Oui" if attendu else "Non")
             elif isinstance(attendu, list):
-                assert (lu or "") == ", ".join(f"{date.fromisoformat(le):%d/%m/%Y}" for le in attendu)
+                assert (lu or "") == ", ".join(
+                    f"{date.fromisoformat(le):%d/%m/%Y}" for le in attendu
+                )
             else:
                 assert lu == attendu, (chiffre, ligne)
     shown = {(code, cle) for code, valeurs in colonnes[0].items() for cle in valeurs}
-    assert shown - vus == {("I8", "repartition"), ("I8", "pourcentages")}  # they have their own sheet
+    assert shown - vus == {
+        ("I8", "repartition"),
+        ("I8", "pourcentages"),
+    }  # they have their own sheet
 
 
 @pytest.mark.parametrize("mois", MOIS)
@@ -109,7 +127,9 @@ def test_la_typologie_du_logement_est_celle_de_l_indicateur(table, app, mois):
     feuille = list(table(mois)["Logement"].iter_rows(min_row=5, values_only=True))
     with app.app_context(), acces.acteur(acces.TOUS):
         attendus = [r["I8"].valeurs for r in indicateurs.trois_colonnes(mois).values()]
-    corps = feuille[: next(n for n, ligne in enumerate(feuille) if ligne[0] == "Ensemble des jeunes logés")]
+    corps = feuille[
+        : next(n for n, ligne in enumerate(feuille) if ligne[0] == "Ensemble des jeunes logés")
+    ]
     for n, attendu in enumerate(attendus):
         assert sum(ligne[1 + 2 * n] for ligne in corps) == attendu["n"]
         parts = [ligne[2 + 2 * n] for ligne in corps if ligne[2 + 2 * n] is not None]
@@ -124,7 +144,9 @@ def test_les_lignes_justifient_les_chiffres(table, app, mds):
         mois = indicateurs.trois_colonnes(MOIS[1], mds)["mois"]
     assert jeunes and len({j["Code dossier"] for j in jeunes}) == len(jeunes)
     for code in ("I2", "I2b", "I3", "I4", "I4a", "I4b", "I4c", "I4d", "I4r"):
-        assert sum(code in (j["Compte dans"] or "").split() for j in jeunes) == mois[code].nombre, code
+        assert sum(code in (j["Compte dans"] or "").split() for j in jeunes) == mois[code].nombre, (
+            code
+        )
     if mds:
         assert {j["MDS"] for j in jeunes} == {"Artois"}
 
@@ -146,22 +168,47 @@ def test_une_ligne_dit_les_faits_du_mois_avec_de_vraies_dates_et_de_vrais_nombre
         f.une_rencontre(jeune, le=date(2025, 12, 6), statut_code="ABSENCE")
         f.une_rencontre(jeune, le=date(2026, 1, 6))
         f.une_alerte(jeune, du=date(2025, 12, 20))
-        f.une_situation(jeune, observee_le=date(2025, 11, 3), situation_pro_code="CEJ", logement_code="FJT", ressource_1_code="ALLOC_CEJ",
-                        couverture_base_code="MSA")  # fmt: skip
+        f.une_situation(
+            jeune,
+            observee_le=date(2025, 11, 3),
+            situation_pro_code="CEJ",
+            logement_code="FJT",
+            ressource_1_code="ALLOC_CEJ",
+            couverture_base_code="MSA",
+        )
         db.session.commit()
     classeur = table(MOIS[1], "LLI")
     ligne = next(j for j in lignes(classeur, "Jeunes suivis") if j["Code dossier"] == "LIGNE-1")
     assert ligne == {
-        "Code dossier": "LIGNE-1", "Âge": 17, "MDS": "Lens-Liévin", "Lieu d’accueil": "MECS", "Phase": "Phase 4 : accompagnement",
-        "Compte dans": "I2 I2b I4 I4b", "Entrée dans le dispositif": datetime(2025, 9, 12), "Sortie du dispositif": None,
-        "Référent ASE": "=1+1", "Coordonnateur": "@Zoé Martin", "Mesure ASE": "Placement judiciaire",
-        "Fin de la mesure": datetime(2026, 2, 10), "Sortie de l’ASE": None, "Prise de contact": datetime(2025, 9, 1),
-        "Premier rdv tripartite": datetime(2025, 9, 12), "Délai (jours)": 11, "Rencontres du mois": 1, "Alertes du mois": 1,
-        "Motifs d’alerte": "Fugue", "Situation observée le": datetime(2025, 11, 3),
-        "Situation": "Contrat d'engagement jeune sans autre activité", "Logement": "FJT ou résidence habitat jeunes",
-        "Ressources": "Allocation CEJ", "Couverture maladie": "MSA",
-    }  # fmt: skip
-    cellules = {c.value: c for c in next(r for r in classeur["Jeunes suivis"].iter_rows() if r[0].value == "LIGNE-1")}
+        "Code dossier": "LIGNE-1",
+        "Âge": 17,
+        "MDS": "Lens-Liévin",
+        "Lieu d’accueil": "MECS",
+        "Phase": "Phase 4 : accompagnement",
+        "Compte dans": "I2 I2b I4 I4b",
+        "Entrée dans le dispositif": datetime(2025, 9, 12),
+        "Sortie du dispositif": None,
+        "Référent ASE": "=1+1",
+        "Coordonnateur": "@Zoé Martin",
+        "Mesure ASE": "Placement judiciaire",
+        "Fin de la mesure": datetime(2026, 2, 10),
+        "Sortie de l’ASE": None,
+        "Prise de contact": datetime(2025, 9, 1),
+        "Premier rdv tripartite": datetime(2025, 9, 12),
+        "Délai (jours)": 11,
+        "Rencontres du mois": 1,
+        "Alertes du mois": 1,
+        "Motifs d’alerte": "Fugue",
+        "Situation observée le": datetime(2025, 11, 3),
+        "Situation": "Contrat d'engagement jeune sans autre activité",
+        "Logement": "FJT ou résidence habitat jeunes",
+        "Ressources": "Allocation CEJ",
+        "Couverture maladie": "MSA",
+    }
+    cellules = {
+        c.value: c
+        for c in next(r for r in classeur["Jeunes suivis"].iter_rows() if r[0].value == "LIGNE-1")
+    }
     assert cellules["=1+1"].data_type == "s", "a text that looks like a formula stays a text"
     assert cellules[datetime(2025, 9, 1)].number_format == "dd/mm/yyyy"
 
@@ -179,30 +226,41 @@ def test_un_jeune_parti_dans_une_autre_mds_est_decrit_comme_a_son_dernier_jour(t
         for j in lignes(table(MOIS[1], "ART", base["responsable"], avec_noms=True), "Jeunes suivis")
     }
     assert ici["PARTI-1"]["MDS"] == "Artois"
-    assert ici["PARTI-1"]["Logement"] is None, "what was seen after the move belongs to the other MDS"
+    assert ici["PARTI-1"]["Logement"] is None, (
+        "what was seen after the move belongs to the other MDS"
+    )
     assert ici["PARTI-1"]["Nom"] is None, "nor is the name of a youth who is theirs no longer shown"
     la_bas = {j["Code dossier"]: j for j in lignes(table(MOIS[1], "LLI"), "Jeunes suivis")}
     assert la_bas["PARTI-1"]["Logement"] == "Sans solution"
-    assert "PARTI-1" not in {j["Code dossier"] for j in lignes(table(date(2026, 1, 1), "ART"), "Jeunes suivis")}
+    assert "PARTI-1" not in {
+        j["Code dossier"] for j in lignes(table(date(2026, 1, 1), "ART"), "Jeunes suivis")
+    }
 
 
 def test_les_jeunes_se_lisent_par_tranches_pour_que_la_memoire_ne_grandisse_pas(table, monkeypatch):
     entieres = lignes(table(MOIS[1]), "Jeunes suivis")
     tailles, lire = [], tableau_jeunes._tranche
     monkeypatch.setattr(tableau_jeunes, "TRANCHE", 10)
-    monkeypatch.setattr(tableau_jeunes, "_tranche", lambda suivis, *a: tailles.append(len(suivis)) or lire(suivis, *a))
+    monkeypatch.setattr(
+        tableau_jeunes,
+        "_tranche",
+        lambda suivis, *a: tailles.append(len(suivis)) or lire(suivis, *a),
+    )
     assert lignes(table(MOIS[1]), "Jeunes suivis") == entieres
     assert sum(tailles) == len(entieres) and len(tailles) > 2 and max(tailles) == 10
 
 
-# --- Who ------------------------------------------------------------------------------------------------------------
+# --- Who
+# ------------------------------------------------------------------------------------------------------------
 
 
 def noms(app, mds: str | None = None) -> set[str]:
     with app.app_context(), acces.acteur(acces.TOUS):
         return set(
             db.session.scalars(
-                select(Jeune.nom).join(Mds, Mds.id == Jeune.mds_id).where(mds is None or Mds.code == mds)
+                select(Jeune.nom)
+                .join(Mds, Mds.id == Jeune.mds_id)
+                .where(mds is None or Mds.code == mds)
             )
         )
 
@@ -221,19 +279,34 @@ def test_les_noms_demandent_un_droit_a_part_et_restent_dans_la_mds(table, app, b
     lus = {j["Nom"] for j in lignes(classeur, "Jeunes suivis")} - {None}
     assert lus and lus <= noms(app, "ART")
     assert any(
-        "diffusion restreinte" in str(c.value) for ligne in classeur["Synthèse"].iter_rows(max_row=10) for c in ligne
+        "diffusion restreinte" in str(c.value)
+        for ligne in classeur["Synthèse"].iter_rows(max_row=10)
+        for c in ligne
     )
     for qui in ("coordonnateur", "slai", "dpid"):
         with pytest.raises(Forbidden):
             table(MOIS[1], "ART", base[qui], avec_noms=True)
 
 
-@pytest.mark.parametrize("qui, mds, permis", [
-    ("coordonnateur", "ART", True), ("coordonnateur", "ARR", False), ("coordonnateur", None, False),
-    ("slai", "ART", True), ("slai", "LLI", False), ("responsable", "ART", True), ("responsable", None, False),
-    ("dpid", "ART", True), ("dpid", "ARR", True), ("dpid", None, True),
-    ("referent", "ART", False), ("dpo", "ART", False), ("dpo", None, False), ("", None, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "qui, mds, permis",
+    [
+        ("coordonnateur", "ART", True),
+        ("coordonnateur", "ARR", False),
+        ("coordonnateur", None, False),
+        ("slai", "ART", True),
+        ("slai", "LLI", False),
+        ("responsable", "ART", True),
+        ("responsable", None, False),
+        ("dpid", "ART", True),
+        ("dpid", "ARR", True),
+        ("dpid", None, True),
+        ("referent", "ART", False),
+        ("dpo", "ART", False),
+        ("dpo", None, False),
+        ("", None, False),
+    ],
+)
 def test_le_tableau_va_a_qui_a_le_droit_dans_cette_mds(table, base, qui, mds, permis):
     if permis:
         assert table(MOIS[0], mds, base[qui])["Jeunes suivis"].max_row > 1
@@ -262,17 +335,27 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
     assert detail == {"mois": "2025-12", "mds": "ART", "nominatif": False}
 
 
-# --- The workbook ---------------------------------------------------------------------------------------------------
+# --- The workbook
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_de_page(table):
     classeur = table(MOIS[1], "ART")
     assert tuple(classeur.sheetnames) == disposition.FEUILLES
     for feuille in classeur:
-        assert (feuille.page_setup.orientation, int(feuille.page_setup.paperSize)) == ("landscape", 9)
-        assert feuille.sheet_properties.pageSetUpPr.fitToPage and feuille.page_setup.fitToWidth in (None, 1)
+        assert (feuille.page_setup.orientation, int(feuille.page_setup.paperSize)) == (
+            "landscape",
+            9,
+        )
+        assert feuille.sheet_properties.pageSetUpPr.fitToPage and feuille.page_setup.fitToWidth in (
+            None,
+            1,
+        )
         assert feuille.freeze_panes and feuille.print_title_rows
-        assert "&P" in feuille.oddFooter.right.text and "MDS Artois, décembre 2025" in feuille.oddHeader.left.text
+        assert (
+            "&P" in feuille.oddFooter.right.text
+            and "MDS Artois, décembre 2025" in feuille.oddHeader.left.text
+        )
         assert all(d.width for d in feuille.column_dimensions.values())
     for nom in ("Jeunes suivis", "Permanences et comités", "Anomalies", "Définitions"):
         assert classeur[nom].auto_filter.ref.startswith("A1:")
@@ -285,26 +368,36 @@ def test_le_graphique_du_logement_est_natif_et_a_un_texte_de_remplacement(table)
     with zipfile.ZipFile(table.chemin) as paquet:
         assert "xl/charts/chart1.xml" in paquet.namelist()
         dit = html.unescape(paquet.read("xl/drawings/drawing1.xml").decode())
-        assert "Graphique en barres. Logement à la sortie de l’ASE, de janvier à décembre 2025" in dit
+        assert (
+            "Graphique en barres. Logement à la sortie de l’ASE, de janvier à décembre 2025" in dit
+        )
 
 
 def dessins(chemin) -> list[str]:
     """The alternative text of each chart of the workbook."""
     with zipfile.ZipFile(chemin) as paquet:
-        fichiers = sorted(n for n in paquet.namelist() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", n))
+        fichiers = sorted(
+            n for n in paquet.namelist() if re.fullmatch(r"xl/drawings/drawing\d+\.xml", n)
+        )
         graphiques = [n for n in paquet.namelist() if n.startswith("xl/charts/chart")]
         dits = [
-            html.unescape(d) for n in fichiers for d in re.findall(r'<xdr:cNvPr [^>]*?descr="([^"]*)"', paquet.read(n).decode())
-        ]  # fmt: skip
+            html.unescape(d)
+            for n in fichiers
+            for d in re.findall(r'<xdr:cNvPr [^>]*?descr="([^"]*)"', paquet.read(n).decode())
+        ]
     assert len(dits) == len(graphiques), "each chart has an alternative text"
     return dits
 
 
 @pytest.mark.parametrize("mds", [None, "ART"])
-def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_graphiques_les_disent(table, app, mds):
+def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_graphiques_les_disent(
+    table, app, mds
+):
     lues = list(table(MOIS[1], mds)["Évolutions"].iter_rows(values_only=True))
     with app.app_context(), acces.acteur(acces.TOUS):
-        tendance = [indicateurs.calculer(x.du, x.au, mds) for x in graphiques.tendance(date(2025, 12, 31))]
+        tendance = [
+            indicateurs.calculer(x.du, x.au, mds) for x in graphiques.tendance(date(2025, 12, 31))
+        ]
         cumul = indicateurs.trois_colonnes(MOIS[1], mds)["cumul"]
     attendus = [*graphiques.evolutions(tendance), graphiques.delais(cumul["I3d"])]
     assert len(tendance) == 8 and cumul["I3d"].delais
@@ -328,7 +421,9 @@ def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
 
 
 def test_sans_sortant_loge_la_feuille_logement_le_dit(table):
-    feuille = [ligne[0] for ligne in table(date(2016, 1, 1))["Logement"].iter_rows(values_only=True)]
+    feuille = [
+        ligne[0] for ligne in table(date(2016, 1, 1))["Logement"].iter_rows(values_only=True)
+    ]
     assert "Pas de graphique : aucun sortant accompagné n’est logé dans la période." in feuille
 
 
@@ -340,18 +435,34 @@ def test_chaque_partie_du_classeur_suit_le_schema(table, mds):
 
 def test_les_definitions_sont_les_phrases_des_indicateurs(table):
     phrases = {ligne["Comment est-ce calculé ?"] for ligne in lignes(table(MOIS[0]), "Définitions")}
-    assert phrases >= {d.regle for d in indicateurs.DEFINITIONS.values()} | {p for _, p in indicateurs.REGLES_COMMUNES}
+    assert phrases >= {d.regle for d in indicateurs.DEFINITIONS.values()} | {
+        p for _, p in indicateurs.REGLES_COMMUNES
+    }
 
 
 @pytest.mark.parametrize("mds", [None, "ART"])
 def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, tmp_path, mds):
     table(MOIS[1], mds)
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless", "--convert-to", "pdf", "--outdir", tmp_path, table.chemin],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            "soffice",
+            f"-env:UserInstallation=file://{tmp_path}/profil",
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            tmp_path,
+            table.chemin,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     texte = subprocess.run(
-        ["pdftotext", "-layout", tmp_path / "tableau.pdf", "-"], check=True, capture_output=True, text=True
+        ["pdftotext", "-layout", tmp_path / "tableau.pdf", "-"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     assert "Jeunes accompagnés par le binôme ML / ASE" in texte
     assert "Logement à la sortie de l’ASE, de janvier à décembre 2025" in texte
@@ -360,7 +471,8 @@ def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, tmp_path, mds):
     assert "#" not in texte, "a column too narrow for its numbers or its dates"
 
 
-# --- The command ----------------------------------------------------------------------------------------------------
+# --- The command
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -376,23 +488,37 @@ def test_la_commande_ecrit_le_tableau(commande, tmp_path):
     assert rendu.exit_code == 0, rendu.output
     assert "MDS Artois, décembre 2025" in rendu.output
     assert "MDS Artois" in [
-        ligne[1] for ligne in openpyxl.load_workbook(tmp_path / "t.xlsx")["Synthèse"].iter_rows(values_only=True)
+        ligne[1]
+        for ligne in openpyxl.load_workbook(tmp_path / "t.xlsx")["Synthèse"].iter_rows(
+            values_only=True
+        )
     ]
 
 
-@pytest.mark.parametrize("arguments, phrase", [
-    (["--mois", "2025-13", "--sortie", "t.xlsx"], "« 2025-13 » n’est pas un mois"),
-    (["--mois", "juin", "--sortie", "t.xlsx"], "« juin » n’est pas un mois"),
-    (["--sortie", "t.xlsx"], "n’est pas un mois"),
-    (["--mois", "0000-01", "--sortie", "t.xlsx"], "n’existait pas"),
-    (["--mois", "2999-01", "--sortie", "t.xlsx"], "n’a pas commencé"),
-    (["--mois", "2025-12"], "donnez le fichier à écrire"),
-    (["--mois", "2025-12", "--sortie", "t.csv"], "donnez le fichier à écrire"),
-    (["--mois", "2025-12", "--mds", "XXX", "--sortie", "t.xlsx"], "« XXX » n’est pas le code d’une MDS"),
-    (["--mois", "2025-12", "--sortie", "absent/t.xlsx"], "ne peut pas être écrit"),
-    (["--mois", "2025-12", "--sortie", "t.xlsx", "--en-tant-que", "personne"], "aucun compte ouvert"),
-])  # fmt: skip
-def test_une_demande_mal_faite_finit_par_2_et_une_phrase(commande, tmp_path, monkeypatch, arguments, phrase):
+@pytest.mark.parametrize(
+    "arguments, phrase",
+    [
+        (["--mois", "2025-13", "--sortie", "t.xlsx"], "« 2025-13 » n’est pas un mois"),
+        (["--mois", "juin", "--sortie", "t.xlsx"], "« juin » n’est pas un mois"),
+        (["--sortie", "t.xlsx"], "n’est pas un mois"),
+        (["--mois", "0000-01", "--sortie", "t.xlsx"], "n’existait pas"),
+        (["--mois", "2999-01", "--sortie", "t.xlsx"], "n’a pas commencé"),
+        (["--mois", "2025-12"], "donnez le fichier à écrire"),
+        (["--mois", "2025-12", "--sortie", "t.csv"], "donnez le fichier à écrire"),
+        (
+            ["--mois", "2025-12", "--mds", "XXX", "--sortie", "t.xlsx"],
+            "« XXX » n’est pas le code d’une MDS",
+        ),
+        (["--mois", "2025-12", "--sortie", "absent/t.xlsx"], "ne peut pas être écrit"),
+        (
+            ["--mois", "2025-12", "--sortie", "t.xlsx", "--en-tant-que", "personne"],
+            "aucun compte ouvert",
+        ),
+    ],
+)
+def test_une_demande_mal_faite_finit_par_2_et_une_phrase(
+    commande, tmp_path, monkeypatch, arguments, phrase
+):
     monkeypatch.chdir(tmp_path)
     rendu = commande(*arguments)
     assert rendu.exit_code == 2
@@ -415,24 +541,41 @@ def test_en_tant_que_prend_les_droits_du_compte(commande, app, base, tmp_path):
         f.un_compte("COORDONNATEUR", "ARR", username="coordo.arr")
         db.session.commit()
     refuse = commande(
-        "--mois", "2025-12", "--mds", "ART", "--sortie", tmp_path / "t.xlsx", "--en-tant-que", "coordo.arr"
+        "--mois",
+        "2025-12",
+        "--mds",
+        "ART",
+        "--sortie",
+        tmp_path / "t.xlsx",
+        "--en-tant-que",
+        "coordo.arr",
     )
     assert refuse.exit_code == 1 and "Vous n’avez pas le droit" in refuse.output
     assert (
         commande(
-            "--mois", "2025-12", "--mds", "ARR", "--sortie", tmp_path / "t.xlsx", "--en-tant-que", "coordo.arr"
+            "--mois",
+            "2025-12",
+            "--mds",
+            "ARR",
+            "--sortie",
+            tmp_path / "t.xlsx",
+            "--en-tant-que",
+            "coordo.arr",
         ).exit_code
         == 0
     )
 
 
-# --- The anomalies --------------------------------------------------------------------------------------------------
+# --- The anomalies
+# --------------------------------------------------------------------------------------------------
 
 AU = date(2025, 12, 31)
 
 
 def _suivi(**champs):
-    jeune = f.un_jeune("MON", **{"date_naissance": date(2007, 1, 1), "contact_le": date(2025, 3, 1), **champs})
+    jeune = f.un_jeune(
+        "MON", **{"date_naissance": date(2007, 1, 1), "contact_le": date(2025, 3, 1), **champs}
+    )
     f.un_accompagnement(jeune, du=date(2025, 3, 10))
     f.un_rdv_tripartite(jeune, le=date(2025, 3, 10))
     f.une_situation(jeune, observee_le=date(2025, 3, 10))
@@ -456,7 +599,9 @@ def tripartite_sans_statut():
 
 def tripartite_sans_presences():
     jeune = _suivi()
-    rdv = f.un_rdv_tripartite(jeune, le=date(2025, 12, 1), service_ase_present=None, lieu_accueil_present=None)
+    rdv = f.un_rdv_tripartite(
+        jeune, le=date(2025, 12, 1), service_ase_present=None, lieu_accueil_present=None
+    )
     yield jeune
     rdv.lieu_accueil_present = True
 
@@ -544,9 +689,23 @@ def doublon_possible():
     autre.date_naissance = date(2008, 3, 4)
 
 
-CAS = [sortie_sans_situation, tripartite_sans_statut, tripartite_sans_presences, suivi_sans_binome, rdv_en_retard,
-       entretien_17_manquant, alerte_sans_action, rencontre_sans_statut, sortie_sans_motif, sans_contact, suivi_sans_situation,
-       contact_non_date, plus_de_25_ans, binome_sans_referent, doublon_possible]  # fmt: skip
+CAS = [
+    sortie_sans_situation,
+    tripartite_sans_statut,
+    tripartite_sans_presences,
+    suivi_sans_binome,
+    rdv_en_retard,
+    entretien_17_manquant,
+    alerte_sans_action,
+    rencontre_sans_statut,
+    sortie_sans_motif,
+    sans_contact,
+    suivi_sans_situation,
+    contact_non_date,
+    plus_de_25_ans,
+    binome_sans_referent,
+    doublon_possible,
+]
 
 
 @pytest.mark.parametrize("cas", CAS, ids=lambda c: c.__name__)
@@ -572,7 +731,9 @@ def test_chaque_regle_a_son_cas_vu_puis_corrige():
 
 def test_une_mds_sans_permanence_se_voit_et_une_permanence_sans_statut_aussi(session, base):
     session.execute(
-        Instance.__table__.delete().where(Instance.mds_id == f.numero_mds("TER"), Instance.type_code == "PERMANENCE")
+        Instance.__table__.delete().where(
+            Instance.mds_id == f.numero_mds("TER"), Instance.type_code == "PERMANENCE"
+        )
     )
     demande = (AU.replace(day=1), AU, f.numero_mds("TER"))
     assert anomalies.compter(*demande)["PERMANENCE_MANQUANTE"] == 1
@@ -597,11 +758,17 @@ def test_un_mois_en_cours_est_regarde_a_ce_jour(session, base):
     demain = jour.replace(day=28) if jour.day < 28 else jour
     jeune = f.un_jeune("MON")
     f.une_rencontre(jeune, le=demain, statut_code="PREVUE")
-    trouves = {a.jeune_id for a in anomalies.lister(jour.replace(day=1), demain, jeune.mds_id, "RENCONTRE_SANS_STATUT")}
+    trouves = {
+        a.jeune_id
+        for a in anomalies.lister(
+            jour.replace(day=1), demain, jeune.mds_id, "RENCONTRE_SANS_STATUT"
+        )
+    }
     assert jeune.id not in trouves, "a meeting that has not taken place yet is no anomaly"
 
 
-# --- The screen -----------------------------------------------------------------------------------------------------
+# --- The screen
+# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -634,7 +801,14 @@ def test_on_ne_choisit_que_les_mds_permises(agent):
     page = agent("coordonnateur").get("/tableau/").text
     assert re.findall(r'<option value="(\w*)"', page) == ["ART"]
     assert len(re.findall(r'<option value="(\w*)"', agent("dpid").get("/tableau/").text)) == 10
-    for adresse in ("?mds=ARR", "?mds=", "?mds=XXX", "?mois=2025-13&mds=ART", "?mois=2999-01", "?mois=a%00"):
+    for adresse in (
+        "?mds=ARR",
+        "?mds=",
+        "?mds=XXX",
+        "?mois=2025-13&mds=ART",
+        "?mois=2999-01",
+        "?mois=a%00",
+    ):
         assert agent("coordonnateur").get(f"/tableau/{adresse}").status_code == 404, adresse
     assert agent("dpo").get("/tableau/").status_code == 403
 
@@ -643,7 +817,9 @@ def telecharger(client, **champs):
     page = client.get("/tableau/").text
     csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
     return client.post(
-        "/tableau/telecharger", data={"csrf_token": csrf, "mois": "2025-12", "mds": "ART", **champs}, buffered=True
+        "/tableau/telecharger",
+        data={"csrf_token": csrf, "mois": "2025-12", "mds": "ART", **champs},
+        buffered=True,
     )
 
 
@@ -693,7 +869,9 @@ def test_corriger_une_anomalie_ramene_a_la_liste(agent, app, base):
         numero = jeune.id
     liste = "/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-12&mds=ART"
     client = agent("coordonnateur")
-    lien = html.unescape(re.search(rf'href="(/situations/ajouter\?jeune={numero}&[^"]+)"', client.get(liste).text)[1])
+    lien = html.unescape(
+        re.search(rf'href="(/situations/ajouter\?jeune={numero}&[^"]+)"', client.get(liste).text)[1]
+    )
     rendu = poster(
         client,
         lien,
@@ -717,11 +895,15 @@ def test_la_completude_se_lit_par_mds(agent, app):
     mots = " ".join("sans objet" if c is None else en_pourcent(c) for c in attendues)
     assert " ".join(f"Artois {mots}".split()) in page
     seule = en_clair(agent("slai").get("/tableau/completude?mois=2025-12").text)
-    assert "Artois" in seule and "Ternois" not in seule and "Département du Pas-de-Calais" not in seule
+    assert (
+        "Artois" in seule and "Ternois" not in seule and "Département du Pas-de-Calais" not in seule
+    )
 
 
 def jeune_code(app, rencontre: int) -> str:
     with app.app_context(), acces.acteur(acces.TOUS):
         return db.session.scalars(
-            select(Jeune.code).join(Rencontre, Rencontre.jeune_id == Jeune.id).where(Rencontre.id == rencontre)
+            select(Jeune.code)
+            .join(Rencontre, Rencontre.jeune_id == Jeune.id)
+            .where(Rencontre.id == rencontre)
         ).one()

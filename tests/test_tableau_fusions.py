@@ -1,4 +1,5 @@
-"""Files made one: the months sent stay as they are, the next table says which, once, by code and without a name."""
+"""Files made one: the months sent stay as they are, the next table says which, once, by code and
+without a name."""
 
 import io
 import json
@@ -10,7 +11,9 @@ import pytest
 from sqlalchemy import make_url, select, text
 
 from app import acces
-from app.echanges import tableau_envoi, tableau_fusions, tableau_mensuel
+from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import fusions as tableau_fusions
+from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.models import Envoi, Fusion, Mds
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
@@ -44,13 +47,18 @@ def une_paire(ici: str = ICI, la: str = ICI):
 
 
 def fusionner(garde: int, autre: int) -> int:
-    rendu = db.session.scalar(text("select acces.fusionner(:g, :a, '{}', 'Essai', false)"), {"g": garde, "a": autre})
+    rendu = db.session.scalar(
+        text("select acces.fusionner(:g, :a, '{}', 'Essai', false)"), {"g": garde, "a": autre}
+    )
     db.session.commit()
     return rendu["fusion"]
 
 
 def annuler(numero: int) -> None:
-    assert db.session.scalar(text("select acces.annuler_fusion(:n, 'Essai')"), {"n": numero})["refus"] == []
+    assert (
+        db.session.scalar(text("select acces.annuler_fusion(:n, 'Essai')"), {"n": numero})["refus"]
+        == []
+    )
     db.session.commit()
 
 
@@ -92,7 +100,9 @@ def test_une_fusion_faite_apres_la_fin_du_mois_et_avant_l_envoi_est_dite_une_seu
     assert [c.value for c in classeur["Fusions"][2]][2:] == [code_autre, code_garde, "Artois"]
     assert classeur["Fusions"][2][1].value.date() == aujourd_hui()
     synthese = {x[0]: x[1] for x in classeur["Synthèse"].iter_rows(max_row=16, values_only=True)}
-    assert synthese["Fusions"].startswith("1 dossier réuni à un autre depuis le dernier tableau envoyé, le ")
+    assert synthese["Fusions"].startswith(
+        "1 dossier réuni à un autre depuis le dernier tableau envoyé, le "
+    )
 
 
 def test_sans_fusion_le_tableau_le_dit_et_n_a_pas_la_feuille(app):
@@ -100,7 +110,8 @@ def test_sans_fusion_le_tableau_le_dit_et_n_a_pas_la_feuille(app):
     assert "Fusions" not in classeur.sheetnames
     synthese = {x[0]: x[1] for x in classeur["Synthèse"].iter_rows(max_row=16, values_only=True)}
     assert (
-        synthese["Fusions"] == f"aucun dossier réuni à un autre depuis le {PASSE:%d/%m/%Y} (aucun tableau envoyé avant)"
+        synthese["Fusions"]
+        == f"aucun dossier réuni à un autre depuis le {PASSE:%d/%m/%Y} (aucun tableau envoyé avant)"
     )
 
 
@@ -110,7 +121,9 @@ def test_sans_aucun_envoi_c_est_le_mois_lui_meme_qui_est_dit(app):
     dater(fusionner(*dans_le_mois[:2]), debut + timedelta(hours=1))
     dater(fusionner(*avant[:2]), debut - timedelta(hours=1))
     assert [x[1] for x in a_dire()] == [dans_le_mois[3]]
-    assert sorted(x[1] for x in a_dire(mois=ajouter_mois(PASSE, -1))) == sorted([dans_le_mois[3], avant[3]])
+    assert sorted(x[1] for x in a_dire(mois=ajouter_mois(PASSE, -1))) == sorted(
+        [dans_le_mois[3], avant[3]]
+    )
 
 
 def test_une_fusion_annulee_est_dite_par_le_tableau_d_apres(app):
@@ -137,7 +150,10 @@ def test_un_rectificatif_dit_les_fusions_depuis_le_premier_envoi(app):
     fusionner(garde, autre)
     differences = tableau_envoi.differences(db.session.get(Envoi, premier))
     raisons = {(d.nature, d.objet): d.raison for d in differences}
-    assert f"Fusion du dossier {code_autre} dans le dossier {code_garde}" in raisons["Sorti", code_autre]
+    assert (
+        f"Fusion du dossier {code_autre} dans le dossier {code_garde}"
+        in raisons["Sorti", code_autre]
+    )
     second = envoyer(motif="Deux dossiers du même jeune")
     assert dites(premier) == [] and dites(second) == [("Fusion", code_autre, code_garde, "Artois")]
     assert db.session.get(Envoi, premier).classeur == avant
@@ -174,7 +190,10 @@ def test_la_dpid_et_le_slai_le_lisent_a_l_ecran_sans_nom(app):
         client = ouvrir_session(app.test_client(), numero)
         for adresse in (f"/tableau/?mois={PASSE:%Y-%m}&mds={ICI}", f"/envois/{preparation}"):
             page = client.get(adresse).text
-            assert f'<th scope="row">{code_autre}</th><td>{code_garde}</td>' in page, (role, adresse)
+            assert f'<th scope="row">{code_autre}</th><td>{code_garde}</td>' in page, (
+                role,
+                adresse,
+            )
             assert "Nomsecret" not in page
     envoye = envoyer()
     page = client.get(f"/envois/{envoye}").text

@@ -1,4 +1,5 @@
-"""A youth changes territory only by a transfer: asked by one, accepted by the other, dated; the history follows."""
+"""A youth changes territory only by a transfer: asked by one, accepted by the other, dated; the
+history follows."""
 
 import html
 import re
@@ -19,10 +20,14 @@ from tests.connexions import ouvrir_session, poster
 
 @pytest.fixture
 def scene(session):
-    """A youth of Artois with an alerte, who moves to Ternois; a référent who asks, a responsable who answers."""
+    """A youth of Artois with an alerte, who moves to Ternois; a référent who asks, a responsable
+    who answers."""
     jeune = f.un_jeune(mds="ART", nom="Delattre")
     f.une_alerte(jeune)
-    referent, responsable = f.un_compte("REFERENT_SEF", mds="ART"), f.un_compte("RESPONSABLE", mds="TER")
+    referent, responsable = (
+        f.un_compte("REFERENT_SEF", mds="ART"),
+        f.un_compte("RESPONSABLE", mds="TER"),
+    )
     db.session.commit()
     yield jeune.id, referent.id, responsable.id
     db.session.rollback()
@@ -31,10 +36,16 @@ def scene(session):
 def demander(jeune_id: int, vers: str = "TER", **champs) -> int:
     jeune = db.session.get(Jeune, jeune_id)
     demande = Transfert(
-        jeune_id=jeune.id, mds_id=jeune.mds_id, de_mds_id=jeune.mds_id, vers_mds_id=f.numero_mds(vers),
-        code_dossier=jeune.code, effet_le=champs.pop("effet_le", aujourd_hui()), motif="Déménagement à Saint-Pol",
-        demande_par="Une référente", **champs,
-    )  # fmt: skip
+        jeune_id=jeune.id,
+        mds_id=jeune.mds_id,
+        de_mds_id=jeune.mds_id,
+        vers_mds_id=f.numero_mds(vers),
+        code_dossier=jeune.code,
+        effet_le=champs.pop("effet_le", aujourd_hui()),
+        motif="Déménagement à Saint-Pol",
+        demande_par="Une référente",
+        **champs,
+    )
     db.session.add(demande)
     db.session.commit()
     return demande.id
@@ -57,7 +68,9 @@ def test_le_jeune_et_son_histoire_passent_a_la_mds_qui_accepte(scene):
         assert db.session.get(Jeune, jeune) is None
         assert repondre(numero, True)
         assert db.session.get(Jeune, jeune).nom == "Delattre"
-        assert db.session.scalar(select(Alerte.motif_code).where(Alerte.jeune_id == jeune)) == "FUGUE"
+        assert (
+            db.session.scalar(select(Alerte.motif_code).where(Alerte.jeune_id == jeune)) == "FUGUE"
+        )
         suite = db.session.execute(
             select(Mds.code, Rattachement.du, Rattachement.au)
             .join(Mds, Mds.id == Rattachement.mds_rattachement_id)
@@ -65,7 +78,10 @@ def test_le_jeune_et_son_histoire_passent_a_la_mds_qui_accepte(scene):
             .order_by(Rattachement.du)
         ).all()
         naissance = db.session.get(Jeune, jeune).date_naissance
-        assert suite == [("ART", naissance, aujourd_hui() - timedelta(days=1)), ("TER", aujourd_hui(), None)]
+        assert suite == [
+            ("ART", naissance, aujourd_hui() - timedelta(days=1)),
+            ("TER", aujourd_hui(), None),
+        ]
         assert db.session.scalar(
             select(Evenement.id).where(Evenement.table_nom == "alerte", Evenement.jeune_id == jeune)
         )
@@ -108,7 +124,10 @@ def test_un_jeune_ne_change_pas_de_mds_par_une_modification(scene):
     for qui in (referent, partout):
         with acces.acteur(qui):
             with pytest.raises(DBAPIError):
-                db.session.execute(text("update jeune set mds_id = :mds where id = :id"), {"mds": ternois, "id": jeune})
+                db.session.execute(
+                    text("update jeune set mds_id = :mds where id = :id"),
+                    {"mds": ternois, "id": jeune},
+                )
             db.session.rollback()
 
 
@@ -128,10 +147,15 @@ def test_une_seule_demande_attend_et_elle_ne_s_accepte_pas_avant_sa_date(scene):
 def test_par_les_ecrans_on_demande_on_accepte_et_le_dossier_change_de_mains(app):
     with app.app_context(), acces.acteur(acces.TOUS):
         jeune = f.un_jeune(mds="ART", nom="Vasseur")
-        referent, responsable = f.un_compte("REFERENT_SEF", mds="ART").id, f.un_compte("RESPONSABLE", mds="TER").id
+        referent, responsable = (
+            f.un_compte("REFERENT_SEF", mds="ART").id,
+            f.un_compte("RESPONSABLE", mds="TER").id,
+        )
         ternois, numero = f.numero_mds("TER"), jeune.id
         db.session.commit()
-    chez_l_un, chez_l_autre = (ouvrir_session(app.test_client(), c) for c in (referent, responsable))
+    chez_l_un, chez_l_autre = (
+        ouvrir_session(app.test_client(), c) for c in (referent, responsable)
+    )
     saisie = {
         "jeune_id": numero,
         "vers_mds_id": ternois,
@@ -149,7 +173,9 @@ def test_par_les_ecrans_on_demande_on_accepte_et_le_dossier_change_de_mains(app)
     assert "transfert à accepter" not in chez_l_un.get("/").text
 
     def attendus() -> int:
-        tuile = re.search(r'/transferts/\?etat=a_repondre"><strong>(\d+)<', chez_l_autre.get("/").text)
+        tuile = re.search(
+            r'/transferts/\?etat=a_repondre"><strong>(\d+)<', chez_l_autre.get("/").text
+        )
         return int(tuile[1]) if tuile else 0
 
     compte = attendus()
@@ -157,9 +183,15 @@ def test_par_les_ecrans_on_demande_on_accepte_et_le_dossier_change_de_mains(app)
     page = chez_l_autre.get(fiche).text
     assert "Accepter le transfert" in page
     assert "Vasseur" not in page
-    assert poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "refuser"}, page=fiche).status_code == 302
+    assert (
+        poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "refuser"}, page=fiche).status_code
+        == 302
+    )
     assert "Dites pourquoi vous refusez" in chez_l_autre.get(fiche).text
-    assert poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "accepter"}, page=fiche).status_code == 302
+    assert (
+        poster(chez_l_autre, f"{fiche}/repondre", {"reponse": "accepter"}, page=fiche).status_code
+        == 302
+    )
     assert "Vasseur" in chez_l_autre.get(f"/jeunes/{numero}").text
     assert chez_l_un.get(f"/jeunes/{numero}").status_code == 404
     assert attendus() == compte - 1
@@ -178,6 +210,8 @@ def test_deux_acceptations_au_meme_instant_ne_deplacent_qu_une_fois(app, scene):
         assert sorted(ensemble.map(accepter, range(3))) == [False, False, True]
     with acces.acteur(acces.TOUS):
         passages = select(Evenement.id).where(
-            Evenement.table_nom == "jeune", Evenement.cle == str(jeune), Evenement.operation == "modification"
+            Evenement.table_nom == "jeune",
+            Evenement.cle == str(jeune),
+            Evenement.operation == "modification",
         )
         assert len(db.session.scalars(passages).all()) == 1

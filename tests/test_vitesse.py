@@ -1,4 +1,5 @@
-"""As many statements with twice the rows, on every screen: the routes are walked, a new one is counted without a line here."""
+"""As many statements with twice the rows, on every screen: the routes are walked, a new one is
+counted without a line here."""
 
 import pytest
 from sqlalchemy import Engine, event
@@ -11,19 +12,34 @@ from tests.ecrans import Ecran, ecrans
 
 BUDGETS = {"list": 14, "show": 22, "add": 10, "edit": 10, "delete": 9, "export": 9, "chercher": 9}
 """Statements of a page, by the name of its route: who is there and their rights take five."""
-AUTRES = {"EtapeView.add": 20, "BilanView.index": 200, "IndicateursView.comparer": 200, "TableauView.completude": 100}
-"""Pages that ask for more: the steps of a whole file, figures computed several times over (territories, months)."""
+AUTRES = {
+    "EtapeView.add": 20,
+    "BilanView.index": 200,
+    "IndicateursView.comparer": 200,
+    "TableauView.completude": 100,
+}
+"""Pages that ask for more: the steps of a whole file, figures computed several times over
+(territories, months)."""
 SANS_BUDGET = 40
-"""For the pages that are like no other: what is to be done, the story of a file, a table of figures."""
+"""For the pages that are like no other: what is to be done, the story of a file, a table of
+figures."""
 
 
 def remplir(n: int) -> int:
-    """One record of each kind for a youth of Artois, who is the ``n``-th; returns the number of the youth."""
+    """One record of each kind for a youth of Artois, who is the ``n``-th; returns the number of the
+    youth."""
     jeune = f.un_jeune(nom=f"Nombreux{n}", contact_le=f.il_y_a(50 + n))
-    action, instance, partenaire = f.une_action_collective(), f.une_instance(le=f.il_y_a(n)), f.un_partenaire()
+    action, instance, partenaire = (
+        f.une_action_collective(),
+        f.une_instance(le=f.il_y_a(n)),
+        f.un_partenaire(),
+    )
     f.un_accompagnement(jeune), f.un_binome(jeune), f.une_mesure(jeune), f.un_rattachement(jeune)
     f.une_alerte(jeune), f.un_frein(jeune), f.une_situation(jeune), f.une_etape(jeune)
-    f.une_rencontre(jeune, action_id=action.id), f.une_rencontre(jeune, statut_code="PREVUE", le=f.il_y_a(2))
+    (
+        f.une_rencontre(jeune, action_id=action.id),
+        f.une_rencontre(jeune, statut_code="PREVUE", le=f.il_y_a(2)),
+    )
     f.une_enquete(jeune), f.une_mobilisation(jeune, partenaire), f.une_decision(jeune, instance)
     f.un_contact(partenaire), f.un_participant(instance), f.un_transfert(jeune), f.une_fusion(jeune)
     f.un_poste(), f.un_compte("SLAI", "ART")

@@ -1,4 +1,5 @@
-"""Every noun has its screens, in French, and each role sees there its own territory only, whatever the way in."""
+"""Every noun has its screens, in French, and each role sees there its own territory only, whatever
+the way in."""
 
 import html
 import re
@@ -17,38 +18,74 @@ from tests.connexions import jeton, ouvrir_session, poster
 AILLEURS = "Vantroyen"
 """The name of every youth of the other MDS: it must never be read."""
 ROLES = {
-    "coordonnateur": ("COORDONNATEUR", "ART"), "referent": ("REFERENT_SEF", "ART"), "slai": ("SLAI", "ART"),
-    "responsable": ("RESPONSABLE", "ART"), "dpid": ("DPID", None), "dpo": ("DPO", None), "administrateur": ("ADMINISTRATEUR", None),
-}  # fmt: skip
-DU_JEUNE = ("accompagnement", "mesure", "binome", "alerte", "rencontre", "situation", "frein", "enquete", "mobilisation",
-            "decision", "rattachement", "etape")  # fmt: skip
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "referent": ("REFERENT_SEF", "ART"),
+    "slai": ("SLAI", "ART"),
+    "responsable": ("RESPONSABLE", "ART"),
+    "dpid": ("DPID", None),
+    "dpo": ("DPO", None),
+    "administrateur": ("ADMINISTRATEUR", None),
+}
+DU_JEUNE = (
+    "accompagnement",
+    "mesure",
+    "binome",
+    "alerte",
+    "rencontre",
+    "situation",
+    "frein",
+    "enquete",
+    "mobilisation",
+    "decision",
+    "rattachement",
+    "etape",
+)
 ROUTES = {t: f"/{t}s/" for t in DU_JEUNE} | {"jeune": "/jeunes/"}
 
 
 def peupler(mds: str, nom: str) -> dict[str, int]:
     """A youth of an MDS with one record of each kind; the numbers by table."""
     jeune = f.un_jeune(mds, nom=nom, prenom="Ulysse", objectif=f"Objectif de {nom}")
-    partenaire, instance = f.un_partenaire(mds, nom=f"Partenaire {nom}"), f.une_instance(mds=mds, compte_rendu=nom)
+    partenaire, instance = (
+        f.un_partenaire(mds, nom=f"Partenaire {nom}"),
+        f.une_instance(mds=mds, compte_rendu=nom),
+    )
     action = f.une_action_collective(mds, intitule=f"Atelier {nom}")
     return {
-        "jeune": jeune.id, "accompagnement": f.un_accompagnement(jeune).id, "mesure": f.une_mesure(jeune).id,
-        "binome": f.un_binome(jeune, referent_ase=f"Référent {nom}").id, "alerte": f.une_alerte(jeune, signalee_par=nom).id,
+        "jeune": jeune.id,
+        "accompagnement": f.un_accompagnement(jeune).id,
+        "mesure": f.une_mesure(jeune).id,
+        "binome": f.un_binome(jeune, referent_ase=f"Référent {nom}").id,
+        "alerte": f.une_alerte(jeune, signalee_par=nom).id,
         "rencontre": f.une_rencontre(jeune, compte_rendu=nom, action_id=action.id).id,
-        "situation": f.une_situation(jeune).id, "frein": f.un_frein(jeune, precision=nom).id, "enquete": f.une_enquete(jeune).id,
-        "mobilisation": f.une_mobilisation(jeune, partenaire).id, "decision": f.une_decision(jeune, instance).id,
-        "rattachement": f.un_rattachement(jeune, mds).id, "etape": f.une_etape(jeune).id, "partenaire": partenaire.id,
-        "contact": f.un_contact(partenaire).id, "instance": instance.id, "participant": f.un_participant(instance).id,
+        "situation": f.une_situation(jeune).id,
+        "frein": f.un_frein(jeune, precision=nom).id,
+        "enquete": f.une_enquete(jeune).id,
+        "mobilisation": f.une_mobilisation(jeune, partenaire).id,
+        "decision": f.une_decision(jeune, instance).id,
+        "rattachement": f.un_rattachement(jeune, mds).id,
+        "etape": f.une_etape(jeune).id,
+        "partenaire": partenaire.id,
+        "contact": f.un_contact(partenaire).id,
+        "instance": instance.id,
+        "participant": f.un_participant(instance).id,
         "action": action.id,
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture(scope="module")
 def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         ici, ailleurs = peupler("ART", "Delcroix"), peupler("TER", AILLEURS)
-        comptes = {qui: f.un_compte(role, mds, username=qui).id for qui, (role, mds) in ROLES.items()}
+        comptes = {
+            qui: f.un_compte(role, mds, username=qui).id for qui, (role, mds) in ROLES.items()
+        }
         convention = f.une_convention()
-        autres = {"poste": f.un_poste().id, "convention": convention.id, "versement": f.un_versement(convention).id}
+        autres = {
+            "poste": f.un_poste().id,
+            "convention": convention.id,
+            "versement": f.un_versement(convention).id,
+        }
         db.session.commit()
     return {"ici": ici | autres, "ailleurs": ailleurs, "comptes": comptes}
 
@@ -66,10 +103,15 @@ def lire(app, requete):
 
 
 def adresse(table: str) -> str:
-    return {"action": "/actions-collectives/", "mds": "/mds/"}.get(table) or ROUTES.get(table) or f"/{table}s/"
+    return (
+        {"action": "/actions-collectives/", "mds": "/mds/"}.get(table)
+        or ROUTES.get(table)
+        or f"/{table}s/"
+    )
 
 
-# Each screen of each noun answers, in French -----------------------------------------------------------------------
+# Each screen of each noun answers, in French
+# -----------------------------------------------------------------------
 
 NOMS = (*DU_JEUNE, "jeune", "partenaire", "contact", "instance", "participant", "action")
 
@@ -81,11 +123,16 @@ def test_le_responsable_ouvre_tous_les_ecrans_de_sa_mds(agent, base, table):
         reponse = client.get(f"{adresse(table)}{suite}")
         assert reponse.status_code == 200, (table, suite)
         page = html.unescape(reponse.text)
-        assert not re.search(r"\b(None|True|False|Add |List |Show |Edit |Delete)\b", re.sub(r"<[^>]+>", " ", page)), (
+        assert not re.search(
+            r"\b(None|True|False|Add |List |Show |Edit |Delete)\b", re.sub(r"<[^>]+>", " ", page)
+        ), (
             table,
             suite,
         )
-        assert not re.search(r">[a-zé]+_[a-z_]+<", page), (table, suite)  # a column's name instead of its label
+        assert not re.search(r">[a-zé]+_[a-z_]+<", page), (
+            table,
+            suite,
+        )  # a column's name instead of its label
         assert AILLEURS not in page
 
 
@@ -98,24 +145,46 @@ def test_le_pilotage_tient_les_moyens(agent, base, table):
 
 def test_les_montants_s_ecrivent_avec_une_virgule_et_les_dates_a_la_francaise(app, agent):
     client = agent("dpid")
-    saisie = {"numero": "2026-1", "operateur": "Missions Locales", "du": "01/01/2026", "au": "31/12/2026", "etp": "12,50",
-              "montant_etp": "52 000,00", "avance_pourcent": "80"}  # fmt: skip
+    saisie = {
+        "numero": "2026-1",
+        "operateur": "Missions Locales",
+        "du": "01/01/2026",
+        "au": "31/12/2026",
+        "etp": "12,50",
+        "montant_etp": "52 000,00",
+        "avance_pourcent": "80",
+    }
     rendu = poster(client, "/conventions/ajouter", saisie, follow_redirects=True)
     assert "12,50" in rendu.text and "01/01/2026" in rendu.text
 
 
 @pytest.mark.parametrize(
     ("champ", "valeur"),
-    [("etp", "beaucoup"), ("etp", "1e999"), ("du", "31/02/2026"), ("avance_pourcent", "9" * 30), ("montant_etp", "-5")],
+    [
+        ("etp", "beaucoup"),
+        ("etp", "1e999"),
+        ("du", "31/02/2026"),
+        ("avance_pourcent", "9" * 30),
+        ("montant_etp", "-5"),
+    ],
 )
 def test_une_saisie_impossible_est_expliquee(agent, champ, valeur):
-    saisie = {"numero": "X", "operateur": "X", "du": "01/01/2026", "au": "31/12/2026", "etp": "1", "montant_etp": "1",
-              "avance_pourcent": "1", champ: valeur}  # fmt: skip
+    saisie = {
+        "numero": "X",
+        "operateur": "X",
+        "du": "01/01/2026",
+        "au": "31/12/2026",
+        "etp": "1",
+        "montant_etp": "1",
+        "avance_pourcent": "1",
+        champ: valeur,
+    }
     rendu = poster(agent("dpid"), "/conventions/ajouter", saisie)
     assert rendu.status_code == 422 and "À corriger" in rendu.text
 
 
-# Nobody sees elsewhere ---------------------------------------------------------------------------------------------
+# Nobody sees elsewhere
+# ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("qui", ROLES)
@@ -144,10 +213,21 @@ def test_on_ne_cree_rien_pour_un_jeune_d_ailleurs(app, agent, base, table):
     client, jeune = agent("responsable"), base["ailleurs"]["jeune"]
     assert client.get(f"{adresse(table)}ajouter?jeune={jeune}").status_code == 404
     assert client.get(f"{adresse(table)}?jeune={jeune}").status_code == 404
-    saisie = {"jeune_id": str(jeune), "du": "01/01/2026", "le": "01/01/2026", "observee_le": "01/01/2026", "demandee_le": "01/01/2026",
-              "type_code": "ENTRETIEN" if table == "rencontre" else "PLACEMENT", "statut_code": "TENUE", "motif_code": "FUGUE",
-              "theme_code": "SANTE", "referent_ase": "X", "coordonnateur": "X", "partenaire_id": str(base["ici"]["partenaire"]),
-              "mds_rattachement_id": "1"}  # fmt: skip
+    saisie = {
+        "jeune_id": str(jeune),
+        "du": "01/01/2026",
+        "le": "01/01/2026",
+        "observee_le": "01/01/2026",
+        "demandee_le": "01/01/2026",
+        "type_code": "ENTRETIEN" if table == "rencontre" else "PLACEMENT",
+        "statut_code": "TENUE",
+        "motif_code": "FUGUE",
+        "theme_code": "SANTE",
+        "referent_ase": "X",
+        "coordonnateur": "X",
+        "partenaire_id": str(base["ici"]["partenaire"]),
+        "mds_rattachement_id": "1",
+    }
     inconnu = poster(client, f"{adresse(table)}ajouter", saisie | {"jeune_id": "999999"})
     rendu = poster(client, f"{adresse(table)}ajouter", saisie)
     assert rendu.status_code == inconnu.status_code == 422
@@ -155,7 +235,9 @@ def test_on_ne_cree_rien_pour_un_jeune_d_ailleurs(app, agent, base, table):
     assert sans_hasard(rendu.text) == sans_hasard(inconnu.text.replace("999999", str(jeune)))
 
 
-@pytest.mark.parametrize(("qui", "attendu"), [("coordonnateur", 1), ("dpid", 0), ("administrateur", 0), ("dpo", 0)])
+@pytest.mark.parametrize(
+    ("qui", "attendu"), [("coordonnateur", 1), ("dpid", 0), ("administrateur", 0), ("dpo", 0)]
+)
 def test_la_recherche_et_le_compte_s_arretent_a_la_mds(agent, qui, attendu):
     client = agent(qui)
     trouve = client.get("/jeunes/?q=ulysse")
@@ -177,17 +259,28 @@ def test_qui_ne_lit_pas_les_jeunes_n_ouvre_aucun_ecran_nominatif(agent, base, qu
 
 
 def test_le_referent_ne_cree_pas_de_situation_ni_le_coordonnateur_de_jeune(agent, base):
-    assert agent("referent").get(f"/situations/ajouter?jeune={base['ici']['jeune']}").status_code == 403
+    assert (
+        agent("referent").get(f"/situations/ajouter?jeune={base['ici']['jeune']}").status_code
+        == 403
+    )
     assert agent("coordonnateur").get("/jeunes/ajouter").status_code == 403
     assert agent("slai").get(f"/jeunes/{base['ici']['jeune']}/modifier").status_code == 403
 
 
-# Rencontres collectives --------------------------------------------------------------------------------------------
+# Rencontres collectives
+# --------------------------------------------------------------------------------------------
 
 
 def saisie_collective(base, *jeunes: int, **autres) -> dict:
-    return {"intitule": "Atelier CV", "le": f"{aujourd_hui():%d/%m/%Y}", "mds_id": "", "type_code": "COLLECTIF", "statut_code": "TENUE",
-            "lieu_code": "MEDIATHEQUE", "jeunes": [str(j) for j in jeunes]} | autres  # fmt: skip
+    return {
+        "intitule": "Atelier CV",
+        "le": f"{aujourd_hui():%d/%m/%Y}",
+        "mds_id": "",
+        "type_code": "COLLECTIF",
+        "statut_code": "TENUE",
+        "lieu_code": "MEDIATHEQUE",
+        "jeunes": [str(j) for j in jeunes],
+    } | autres
 
 
 @pytest.fixture
@@ -206,17 +299,34 @@ def test_une_action_collective_fait_une_rencontre_par_jeune(app, agent, base, md
         saisie_collective(base, base["ici"]["jeune"], autre, mds_id=mds_artois),
     )
     assert rendu.status_code == 302
-    action = lire(app, select(ActionCollective).where(ActionCollective.intitule == "Atelier CV"))[0].id
+    action = lire(app, select(ActionCollective).where(ActionCollective.intitule == "Atelier CV"))[
+        0
+    ].id
     rencontres = lire(app, select(Rencontre).where(Rencontre.action_id == action))
     assert {r.jeune_id for r in rencontres} == {base["ici"]["jeune"], autre}
     assert all(r.jeune_present and r.statut_code == "TENUE" and r.code for r in rencontres)
 
 
-def test_une_action_collective_avec_un_jeune_d_ailleurs_n_enregistre_rien(app, agent, base, mds_artois):
+def test_une_action_collective_avec_un_jeune_d_ailleurs_n_enregistre_rien(
+    app, agent, base, mds_artois
+):
     avant = len(lire(app, select(Rencontre.id)))
-    rendu = poster(agent("coordonnateur"), "/actions-collectives/ajouter",
-                   saisie_collective(base, base["ici"]["jeune"], base["ailleurs"]["jeune"], mds_id=mds_artois, intitule="Refusée"))  # fmt: skip
-    assert rendu.status_code == 422 and "Choix non valable" in rendu.text and AILLEURS not in rendu.text
+    rendu = poster(
+        agent("coordonnateur"),
+        "/actions-collectives/ajouter",
+        saisie_collective(
+            base,
+            base["ici"]["jeune"],
+            base["ailleurs"]["jeune"],
+            mds_id=mds_artois,
+            intitule="Refusée",
+        ),
+    )
+    assert (
+        rendu.status_code == 422
+        and "Choix non valable" in rendu.text
+        and AILLEURS not in rendu.text
+    )
     assert len(lire(app, select(Rencontre.id))) == avant
     assert not lire(app, select(ActionCollective).where(ActionCollective.intitule == "Refusée"))
 
@@ -228,24 +338,39 @@ def test_les_jeunes_se_choisissent_un_par_un_en_tapant(agent, base, mds_artois):
         {"choisir": "1", "un_jeune-texte": "delcroix", "intitule": "Sortie"},
     )
     assert rendu.status_code == 200
-    assert f'name="jeunes" value="{base["ici"]["jeune"]}" checked' in rendu.text and "Sortie" in rendu.text
+    assert (
+        f'name="jeunes" value="{base["ici"]["jeune"]}" checked' in rendu.text
+        and "Sortie" in rendu.text
+    )
 
 
 def test_une_action_sans_jeune_est_refusee(agent, base, mds_artois):
-    rendu = poster(agent("coordonnateur"), "/actions-collectives/ajouter", saisie_collective(base, mds_id=mds_artois))
+    rendu = poster(
+        agent("coordonnateur"),
+        "/actions-collectives/ajouter",
+        saisie_collective(base, mds_id=mds_artois),
+    )
     assert rendu.status_code == 422 and "Choisissez au moins un jeune" in rendu.text
 
 
-# What one click does -----------------------------------------------------------------------------------------------
+# What one click does
+# -----------------------------------------------------------------------------------------------
 
 
 def test_toujours_vrai_aujourd_hui_confirme_la_situation(app, agent, base):
     numero = base["ici"]["situation"]
-    assert poster(agent("coordonnateur"), f"/situations/{numero}/confirmer", page="/").status_code == 302
-    assert lire(app, select(Situation).where(Situation.id == numero))[0].confirmee_le == aujourd_hui()
+    assert (
+        poster(agent("coordonnateur"), f"/situations/{numero}/confirmer", page="/").status_code
+        == 302
+    )
+    assert (
+        lire(app, select(Situation).where(Situation.id == numero))[0].confirmee_le == aujourd_hui()
+    )
     assert poster(agent("slai"), f"/situations/{numero}/confirmer", page="/").status_code == 403
     assert (
-        poster(agent("responsable"), f"/situations/{base['ailleurs']['situation']}/confirmer", page="/").status_code
+        poster(
+            agent("responsable"), f"/situations/{base['ailleurs']['situation']}/confirmer", page="/"
+        ).status_code
         == 404
     )
 
@@ -259,8 +384,12 @@ def test_un_frein_se_leve_en_un_clic_une_seule_fois(app, agent, base):
 
 
 def test_rien_ne_change_par_une_simple_lecture(agent, base):
-    for chemin in (f"/situations/{base['ici']['situation']}/confirmer", f"/freins/{base['ici']['frein']}/terminer",
-                   "/habilitations/1/retirer", "/comptes/1/fermer"):  # fmt: skip
+    for chemin in (
+        f"/situations/{base['ici']['situation']}/confirmer",
+        f"/freins/{base['ici']['frein']}/terminer",
+        "/habilitations/1/retirer",
+        "/comptes/1/fermer",
+    ):
         assert agent("responsable").get(chemin).status_code == 405
 
 
@@ -271,13 +400,24 @@ def test_reprendre_une_situation_propose_ses_reponses_et_la_date_du_jour(agent, 
         .text
     )
     assert re.search(r'value="LYCEE_PRO" selected', page) and aujourd_hui().isoformat() in page
-    assert agent("coordonnateur").get(f"/situations/ajouter?copie={base['ailleurs']['situation']}").status_code == 404
+    assert (
+        agent("coordonnateur")
+        .get(f"/situations/ajouter?copie={base['ailleurs']['situation']}")
+        .status_code
+        == 404
+    )
 
 
-@pytest.mark.parametrize(("saisie", "phrase"), [
-    ({"le": "demain", "statut_code": "TENUE"}, "le statut est « Prévue »"),
-    ({"le": "hier", "statut_code": "ABSENCE", "jeune_present": "oui"}, "à la fois absent et présent"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("saisie", "phrase"),
+    [
+        ({"le": "demain", "statut_code": "TENUE"}, "le statut est « Prévue »"),
+        (
+            {"le": "hier", "statut_code": "ABSENCE", "jeune_present": "oui"},
+            "à la fois absent et présent",
+        ),
+    ],
+)
 def test_le_statut_d_une_rencontre_suit_sa_date_et_les_presents(agent, base, saisie, phrase):
     jours = {"demain": 1, "hier": -1}
     valeurs = {"jeune_id": str(base["ici"]["jeune"]), "type_code": "ENTRETIEN"} | saisie
@@ -289,13 +429,25 @@ def test_le_statut_d_une_rencontre_suit_sa_date_et_les_presents(agent, base, sai
 def test_une_situation_dont_rien_n_est_dit_est_refusee(agent, base):
     valeurs = {"jeune_id": str(base["ici"]["jeune"]), "observee_le": "04/04/2025"}
     rendu = poster(agent("coordonnateur"), "/situations/ajouter", valeurs)
-    assert rendu.status_code == 422 and "répondez au moins à une question" in html.unescape(rendu.text)
+    assert rendu.status_code == 422 and "répondez au moins à une question" in html.unescape(
+        rendu.text
+    )
 
 
 def test_une_liste_vide_reste_non_renseignee_et_non_reste_non(app, agent, base):
     client = agent("coordonnateur")
-    valeurs = {"jeune_id": str(base["ici"]["jeune"]), "observee_le": "03/04/2025", "logement_code": "PARENTS", "maintien_6_mois": "non",
-               "situation_pro_code": "", "ressource_1_code": ""}  # fmt: skip
+    valeurs = {
+        "jeune_id": str(base["ici"]["jeune"]),
+        "observee_le": "03/04/2025",
+        "logement_code": "PARENTS",
+        "maintien_6_mois": "non",
+        "situation_pro_code": "",
+        "ressource_1_code": "",
+    }
     assert poster(client, "/situations/ajouter", valeurs).status_code == 302
     vue = lire(app, select(Situation).where(Situation.logement_code == "PARENTS"))[0]
-    assert (vue.observee_le.isoformat(), vue.maintien_6_mois, vue.situation_pro_code) == ("2025-04-03", False, None)
+    assert (vue.observee_le.isoformat(), vue.maintien_6_mois, vue.situation_pro_code) == (
+        "2025-04-03",
+        False,
+        None,
+    )

@@ -1,6 +1,8 @@
-"""WHO sees WHICH rows. PostgreSQL decides (``politiques.sql``); here each transaction is told who acts.
+"""WHO sees WHICH rows. PostgreSQL decides (``politiques.sql``); here each transaction is told who
+acts.
 
-Nobody told = no row. What is told lasts one transaction (``set_config(…, true)``): nothing outlives it in the pool.
+Nobody told = no row. What is told lasts one transaction (``set_config(…, true)``): nothing outlives
+it in the pool.
 """
 
 from collections.abc import Iterator
@@ -23,7 +25,8 @@ CONNEXION = "connexion"
 
 @dataclass(frozen=True)
 class Contexte:
-    """Who acts, through what, from where, why; ``portee`` is « chiffres » while figures are counted."""
+    """Who acts, through what, from where, why; ``portee`` is « chiffres » while figures are
+    counted."""
 
     acteur: str = ""
     canal: str = ""
@@ -71,7 +74,8 @@ def _changer(nouveau: Contexte):
 
 
 def agir_pour(acteur: str | int, **autres: str):
-    """From now on, in this request or command, ``acteur`` acts; returns the token that ``oublier`` takes."""
+    """From now on, in this request or command, ``acteur`` acts; returns the token that ``oublier``
+    takes."""
     return _changer(replace(_contexte.get(), acteur=str(acteur), **autres))
 
 
@@ -82,7 +86,8 @@ def oublier(jeton) -> None:
 
 @contextmanager
 def acteur(qui: str | int, **autres: str) -> Iterator[None]:
-    """``with acteur("tous", canal="commande"):`` — who acts inside the block, and again who acted before after it."""
+    """``with acteur("tous", canal="commande"):`` — who acts inside the block, and again who acted
+    before after it."""
     avant = _contexte.get()
     agir_pour(qui, **autres)
     try:
@@ -91,18 +96,35 @@ def acteur(qui: str | int, **autres: str) -> Iterator[None]:
         _revenir(avant)
 
 
-PAR_MDS = frozenset({
-    "jeune", "action_collective", "rattachement", "accompagnement", "mesure", "binome", "alerte", "rencontre", "etape",
-    "situation", "frein", "enquete", "mobilisation", "decision",
-})  # fmt: skip
-"""The tables of which the policy asks only that ``mds_id`` be one of the MDS of the acting account."""
+PAR_MDS = frozenset(
+    {
+        "jeune",
+        "action_collective",
+        "rattachement",
+        "accompagnement",
+        "mesure",
+        "binome",
+        "alerte",
+        "rencontre",
+        "etape",
+        "situation",
+        "frein",
+        "enquete",
+        "mobilisation",
+        "decision",
+    }
+)
+"""The tables of which the policy asks only that ``mds_id`` be one of the MDS of the acting account.
+"""
 
 
 def mds_permises(modele) -> tuple:
-    """The MDS whose rows the acting account reads, said again as plain numbers: one condition, or none when there is no limit.
+    """The MDS whose rows the acting account reads, said again as plain numbers: one condition, or
+    none when there is no limit.
 
-    The policy is the wall and says the same; but the planner knows nothing of what its function will return, and takes it
-    for most of the table. With the numbers it reads the rows of these MDS in the order of an index that starts with them.
+    The policy is the wall and says the same; but the planner knows nothing of what its function
+    will return, and takes it for most of the table. With the numbers it reads the rows of these MDS
+    in the order of an index that starts with them.
     """
     if modele.__tablename__ not in PAR_MDS or contexte().acteur == TOUS or contexte().portee:
         return ()
@@ -114,7 +136,8 @@ def mds_permises(modele) -> tuple:
 def compter() -> Iterator[None]:
     """Inside the block rows are read to be counted: whoever may ask for figures gets the same ones.
 
-    What a person may see of the rows counted is asked again outside the block, under their own rights.
+    What a person may see of the rows counted is asked again outside the block, under their own
+    rights.
     """
     avant = _contexte.get()
     _changer(replace(avant, portee="chiffres"))
@@ -125,7 +148,8 @@ def compter() -> Iterator[None]:
 
 
 def _revenir(avant: Contexte) -> None:
-    """Restore ``avant``; a transaction left in error by the block is the caller's to roll back, and needs no telling."""
+    """Restore ``avant``; a transaction left in error by the block is the caller's to roll back, and
+    needs no telling."""
     if has_app_context():
         from app.extensions import db
 
@@ -137,8 +161,12 @@ def _revenir(avant: Contexte) -> None:
 
 
 def _en_erreur(session: Session) -> bool:
-    """PostgreSQL refuses anything but a rollback, though the session may not know: the error came from a connection."""
-    return session.connection().connection.driver_connection.info.transaction_status == TransactionStatus.INERROR
+    """PostgreSQL refuses anything but a rollback, though the session may not know: the error came
+    from a connection."""
+    return (
+        session.connection().connection.driver_connection.info.transaction_status
+        == TransactionStatus.INERROR
+    )
 
 
 class Toutes:
@@ -166,7 +194,8 @@ class Perimetre:
         return TOUTES if None in ou else frozenset(ou)
 
     def peut(self, ressource: str, acte: str, mds_id: int | None | type[...] = ...) -> bool:
-        """Allowed somewhere; in this MDS when one is given; in the whole Département when None is given."""
+        """Allowed somewhere; in this MDS when one is given; in the whole Département when None is
+        given."""
         ou = self.mds(ressource, acte)
         if mds_id is ...:
             return bool(ou)
@@ -183,17 +212,25 @@ class Perimetre:
 
 class _EnLecture(Perimetre):
     def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
-        return super().mds(ressource, acte) if acte in ("lire", "exporter", "historique") else frozenset()
+        return (
+            super().mds(ressource, acte)
+            if acte in ("lire", "exporter", "historique")
+            else frozenset()
+        )
 
 
 def perimetre() -> Perimetre:
-    """What the acting account may do, read once per request from the base, so that a right withdrawn holds at once.
+    """What the acting account may do, read once per request from the base, so that a right
+    withdrawn holds at once.
 
-    A command that acts for everyone has no account, hence no perimeter: it asks the base, which lets it through.
+    A command that acts for everyone has no account, hence no perimeter: it asks the base, which
+    lets it through.
     """
     if "perimetre" not in g:
         from app.extensions import db
 
-        lignes = db.session.execute(text("select role_code, mds_id from acces.habilitations()")).all()
+        lignes = db.session.execute(
+            text("select role_code, mds_id from acces.habilitations()")
+        ).all()
         g.perimetre = Perimetre(tuple((role, mds) for role, mds in lignes if role in ROLES))
     return g.perimetre

@@ -1,6 +1,8 @@
-"""Put the functions, triggers, policies and grants into the base; run again at each upgrade, it ends the same.
+"""Put the functions, triggers, policies and grants into the base; run again at each upgrade, it
+ends the same.
 
-They are not versioned step by step like tables: the SQL files beside this one are the whole and only rule.
+They are not versioned step by step like tables: the SQL files beside this one are the whole and
+only rule.
 """
 
 from pathlib import Path
@@ -31,9 +33,9 @@ NON_JOURNALISEES = {
     "importation",
     "reponse_confiee",
 }
-"""Written by the base itself or by the upgrade, never by a person; ``connexion.sql`` tells the trail of sessions,
-``echanges/application.py`` that of imports (their report holds what was read in the file). What a youth answered alone is
-told to nobody."""
+"""Written by the base itself or by the upgrade, never by a person; ``connexion.sql`` tells the
+trail of sessions, ``echanges/application.py`` that of imports (their report holds what was read in
+the file). What a youth answered alone is told to nobody."""
 
 PHRASES |= {
     "fk_partenaire_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
@@ -47,16 +49,22 @@ PHRASES |= {
     ),
     "ck_cle_fixe": ("L’identifiant d’une fiche ne change pas.", None),
     "ck_transfert_effet": ("Ce transfert s’accepte à partir de sa date d’effet.", "effet_le"),
-    "ck_rattachement_ouvert": ("Le rattachement en cours doit être celui de la MDS du dossier.", "mds_rattachement_id"),
+    "ck_rattachement_ouvert": (
+        "Le rattachement en cours doit être celui de la MDS du dossier.",
+        "mds_rattachement_id",
+    ),
 }
 
 
 def installer(connexion: Connection, role_application: str) -> None:
-    """Make the base ready for ``role_application``: who sees what, what is journalled, what may be done.
+    """Make the base ready for ``role_application``: who sees what, what is journalled, what may be
+    done.
 
     Runs as the owner, inside the caller's transaction. Refuses (raises) when a table has no policy.
     """
-    with connexion.connection.cursor() as curseur:  # the driver itself: several statements at once, no parameter
+    with (
+        connexion.connection.cursor() as curseur
+    ):  # the driver itself: several statements at once, no parameter
         for fichier in (
             "fonctions.sql",
             "journal.sql",
@@ -82,7 +90,9 @@ def installer(connexion: Connection, role_application: str) -> None:
         )
     ).all()
     if nues:
-        raise RuntimeError(f"Table without a policy, add its line to app/acces/politiques.sql: {', '.join(nues)}")
+        raise RuntimeError(
+            f"Table without a policy, add its line to app/acces/politiques.sql: {', '.join(nues)}"
+        )
 
 
 def _declencheurs(connexion: Connection, tables: set[str]) -> None:
@@ -93,7 +103,12 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
         ordres = []
         if table in suivies:
             ordres.append(
-                ("mds_du_jeune", "before insert", "for each row when (new.mds_id is null)", "acces.mds_du_jeune()")
+                (
+                    "mds_du_jeune",
+                    "before insert",
+                    "for each row when (new.mds_id is null)",
+                    "acces.mds_du_jeune()",
+                )
             )
             ordres.append(
                 (
@@ -104,7 +119,14 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
                 )
             )
         if table == "jeune" or table in suivies - {"conservation"}:
-            ordres.append(("anonyme", "before insert or update or delete", "for each row", "acces.refuser_anonyme()"))
+            ordres.append(
+                (
+                    "anonyme",
+                    "before insert or update or delete",
+                    "for each row",
+                    "acces.refuser_anonyme()",
+                )
+            )
         if table not in NON_JOURNALISEES:
             ordres.append(
                 (
@@ -124,9 +146,13 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
                 )
             )
         if table == "habilitation":
-            ordres.append(("signature", "before insert", "for each row", "acces.signer_habilitation()"))
+            ordres.append(
+                ("signature", "before insert", "for each row", "acces.signer_habilitation()")
+            )
         if table == "envoi":
-            ordres.append(("fige", "before update or delete", "for each row", "acces.figer_envoi()"))
+            ordres.append(
+                ("fige", "before update or delete", "for each row", "acces.figer_envoi()")
+            )
         if table in versionnees:
             ordres.append(("version", "before update", "for each row", "acces.nouvelle_version()"))
         if table == "jeune":
@@ -151,7 +177,12 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
             )
         if table == "partenaire":
             ordres.append(
-                ("mds", "before insert or update of mds_ids", "for each row", "acces.verifier_mds_partenaire()")
+                (
+                    "mds",
+                    "before insert or update of mds_ids",
+                    "for each row",
+                    "acces.verifier_mds_partenaire()",
+                )
             )
         if table not in NON_JOURNALISEES:
             for acte, images in (
@@ -180,11 +211,14 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
 
 
 def _droits(connexion: Connection, tables: set[str], role: str) -> None:
-    """Grant the application's role what the policies then narrow; never DDL, never a write on the trail or the rights."""
+    """Grant the application's role what the policies then narrow; never DDL, never a write on the
+    trail or the rights."""
     role = connexion.dialect.identifier_preparer.quote(role)
     lecture = {"alembic_version", "journal", "sceau", "droit", "role"}
     sans_suppression = {*LISTES, "mds", "service", "ab_user", "habilitation"}
-    connexion.exec_driver_sql("revoke create on schema public from public")  # still granted there before PostgreSQL 15
+    connexion.exec_driver_sql(
+        "revoke create on schema public from public"
+    )  # still granted there before PostgreSQL 15
     connexion.exec_driver_sql(f"revoke all on all tables in schema public from {role}")
     connexion.exec_driver_sql(f"grant usage on schema public, acces to {role}")
     connexion.exec_driver_sql(f"grant usage on all sequences in schema public, acces to {role}")
@@ -194,7 +228,8 @@ def _droits(connexion: Connection, tables: set[str], role: str) -> None:
             "select oid::regprocedure::text from pg_proc where pronamespace = 'acces'::regnamespace and prorettype = 'trigger'::regtype"
         )
     ).all():
-        # A trigger needs no right to run; without it nobody hangs the trail on a table of their own to imitate it.
+        # A trigger needs no right to run; without it nobody hangs the trail on a table of their own
+        # to imitate it.
         connexion.exec_driver_sql(f"revoke execute on function {fonction} from public")
     for table in sorted(tables):
         droits = "select" if table in lecture else "select, insert, update"

@@ -1,7 +1,9 @@
-"""The seal of the trail: sign what the base has chained, and say whether every line is still as it was written.
+"""The seal of the trail: sign what the base has chained, and say whether every line is still as it
+was written.
 
-The key is not in the base: who owns the base can compute the prints again, not the signatures. The last seal is also
-noted in a file of the instance, so that cutting off the end of the trail, seals included, shows too.
+The key is not in the base: who owns the base can compute the prints again, not the signatures. The
+last seal is also noted in a file of the instance, so that cutting off the end of the trail, seals
+included, shows too.
 """
 
 import hmac
@@ -29,7 +31,9 @@ _prochain = 0.0
 
 def cle() -> bytes:
     secret = current_app.secret_key
-    return hmac.digest(secret if isinstance(secret, bytes) else secret.encode(), b"sceau du journal", "sha256")
+    return hmac.digest(
+        secret if isinstance(secret, bytes) else secret.encode(), b"sceau du journal", "sha256"
+    )
 
 
 def nom_de_cle(cle: bytes) -> str:
@@ -42,7 +46,8 @@ def signature(cle: bytes, empreinte: bytes) -> str:
 
 
 def sceller(lots: int | None = None) -> None:
-    """Seal the committed lines that are not (``lots``: at most so many lots), and purge the reads that are too old.
+    """Seal the committed lines that are not (``lots``: at most so many lots), and purge the reads
+    that are too old.
 
     Another process that seals at the same moment does it for us.
     """
@@ -50,23 +55,33 @@ def sceller(lots: int | None = None) -> None:
     while lots is None or lots > 0:
         with db.engine.begin() as connexion:
             connexion.execute(
-                text("select set_config('app.acteur', 'tous', true), set_config('app.canal', 'entretien', true)")
+                text(
+                    "select set_config('app.acteur', 'tous', true), set_config('app.canal', 'entretien', true)"
+                )
             )
             neufs = connexion.execute(text("select * from acces.sceller(:lot)"), {"lot": LOT}).all()
             for neuf in neufs:
                 connexion.execute(
                     text("select acces.signer_sceau(:id, :cle, :signature)"),
-                    {"id": neuf.numero, "cle": nom_de_cle(tenue), "signature": signature(tenue, neuf.empreinte)},
+                    {
+                        "id": neuf.numero,
+                        "cle": nom_de_cle(tenue),
+                        "signature": signature(tenue, neuf.empreinte),
+                    },
                 )
             if not neufs:
-                connexion.execute(text("select acces.purger_lectures(:mois)"), {"mois": CONSERVATION_LECTURES_MOIS})
+                connexion.execute(
+                    text("select acces.purger_lectures(:mois)"),
+                    {"mois": CONSERVATION_LECTURES_MOIS},
+                )
                 return
         _noter(neufs[-1])
         lots = None if lots is None else lots - 1
 
 
 def declarer(app: Flask) -> None:
-    """Once a minute and a process, a request seals what was written: after its answer has left, so that nobody waits."""
+    """Once a minute and a process, a request seals what was written: after its answer has left, so
+    that nobody waits."""
 
     @app.after_request
     def sceller_de_temps_en_temps(reponse):
@@ -104,7 +119,9 @@ def _noter(sceau: Row) -> None:
         neuf.write_text(f"{sceau.numero} {sceau.empreinte.hex()}\n")
         neuf.replace(fichier)
     except OSError:
-        current_app.logger.warning("%s cannot be written: the end of the trail is not watched from outside", fichier)
+        current_app.logger.warning(
+            "%s cannot be written: the end of the trail is not watched from outside", fichier
+        )
 
 
 def oublier_les_reperes() -> None:
@@ -126,16 +143,19 @@ class Constat:
 
 
 def verifier(avancer: Callable[[int], None] = lambda combien: None) -> Constat:
-    """Compare every sealed line with its print, every seal with the one before and with its signature."""
+    """Compare every sealed line with its print, every seal with the one before and with its
+    signature."""
     constat = Constat()
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connexion:
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
         sceaux = connexion.execute(_SCEAUX).all()
         for rang, sceau in enumerate(sceaux, 1):
             constat.alteration = (
-                f"le sceau n° {rang} a été supprimé" if sceau.id != rang
-                else _ligne_alteree(connexion, sceau) or _sceau_altere(sceau, constat.cles_inconnues)
-            )  # fmt: skip
+                f"le sceau n° {rang} a été supprimé"
+                if sceau.id != rang
+                else _ligne_alteree(connexion, sceau)
+                or _sceau_altere(sceau, constat.cles_inconnues)
+            )
             if constat.alteration:
                 return constat
             constat.sceaux, constat.lignes, constat.dernier = (
@@ -145,7 +165,9 @@ def verifier(avancer: Callable[[int], None] = lambda combien: None) -> Constat:
             )
             constat.purges += sceau.nombre * (sceau.purge_le is not None)
             avancer(sceau.nombre)
-        constat.alteration = _ligne_ajoutee(connexion) or _expurgation_fausse(connexion) or _fin_coupee(sceaux)
+        constat.alteration = (
+            _ligne_ajoutee(connexion) or _expurgation_fausse(connexion) or _fin_coupee(sceaux)
+        )
     return constat
 
 
@@ -202,19 +224,25 @@ def _ligne_alteree(connexion: Connection, sceau: Row) -> str | None:
 
 
 def _expurgation_fausse(connexion: Connection) -> str | None:
-    """A line is emptied by an anonymisation of its youth only, wholly, and what is left of it is as it was then."""
+    """A line is emptied by an anonymisation of its youth only, wholly, and what is left of it is as
+    it was then."""
     ligne = connexion.scalar(_EXPURGEE_A_TORT)
     if ligne:
         return f"la ligne {ligne} a été vidée sans anonymisation"
     evenement = connexion.scalar(_EXPURGATION_CHANGEE)
-    return f"une ligne vidée par l’anonymisation n° {evenement} a été modifiée" if evenement else None
+    return (
+        f"une ligne vidée par l’anonymisation n° {evenement} a été modifiée" if evenement else None
+    )
 
 
 def _sceau_altere(sceau: Row, inconnues: set[str]) -> str | None:
     lignes = f"(lignes {sceau.de} à {sceau.a})"
     if sceau.empreinte != sceau.attendue:
         return f"le sceau n° {sceau.id} {lignes} a été modifié"
-    if sceau.purge_le is not None and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS:
+    if (
+        sceau.purge_le is not None
+        and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS
+    ):
         return f"le sceau n° {sceau.id} {lignes} a été purgé avant l’heure"
     if sceau.signature is None:
         return f"le sceau n° {sceau.id} {lignes} n’est pas signé"
@@ -228,7 +256,12 @@ def _sceau_altere(sceau: Row, inconnues: set[str]) -> str | None:
 
 def _mois(debut: datetime, fin: datetime) -> int:
     """Whole months from one moment to another."""
-    return (fin.year - debut.year) * 12 + fin.month - debut.month - ((fin.day, fin.time()) < (debut.day, debut.time()))
+    return (
+        (fin.year - debut.year) * 12
+        + fin.month
+        - debut.month
+        - ((fin.day, fin.time()) < (debut.day, debut.time()))
+    )
 
 
 def _ligne_ajoutee(connexion: Connection) -> str | None:

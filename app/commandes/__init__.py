@@ -1,7 +1,9 @@
-"""``flask tandem …``: one module a topic in this package, found by itself; a command is a small function.
+"""``flask tandem …``: one module a topic in this package, found by itself; a command is a small
+function.
 
-A command on the data acts for everyone and says so in the trail, unless ``--en-tant-que LOGIN`` names an account.
-Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown account, base out of reach).
+A command on the data acts for everyone and says so in the trail, unless ``--en-tant-que LOGIN``
+names an account. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown account, base
+out of reach).
 """
 
 import errno
@@ -46,12 +48,19 @@ def declarer(app: Flask) -> None:
 
 
 def agissant_pour(commande):
-    """Give a command its ``--en-tant-que`` option, say to the base who acts, and write the run in the trail.
+    """Give a command its ``--en-tant-que`` option, say to the base who acts, and write the run in
+    the trail.
 
-    The line in the trail is committed before the command starts: a run that fails leaves its mark too.
+    The line in the trail is committed before the command starts: a run that fails leaves its mark
+    too.
     """
 
-    @click.option("--en-tant-que", "login", metavar="LOGIN", help="Agir avec les droits de ce compte (sinon : tous).")
+    @click.option(
+        "--en-tant-que",
+        "login",
+        metavar="LOGIN",
+        help="Agir avec les droits de ce compte (sinon : tous).",
+    )
     @functools.wraps(commande)
     def enveloppe(*arguments, login: str | None, **options):
         with acces.acteur(acces.TOUS if login is None else compte_ouvert(login), canal="commande"):
@@ -74,17 +83,27 @@ def compte_ouvert(login: str) -> int:
 
 def consigner_commande(options: dict) -> None:
     """The run of a command: its name, its options, and the system account that typed it."""
-    detail = {"commande": click.get_current_context().info_name, "options": options, "systeme": _compte_systeme()}
+    detail = {
+        "commande": click.get_current_context().info_name,
+        "options": options,
+        "systeme": _compte_systeme(),
+    }
     journal.consigner("commande", detail=detail)
 
 
 def raison(erreur: OSError) -> str:
     """Why a file cannot be used, in French."""
     connues = {
-        FileNotFoundError: "introuvable", PermissionError: "accès refusé", IsADirectoryError: "c’est un dossier",
+        FileNotFoundError: "introuvable",
+        PermissionError: "accès refusé",
+        IsADirectoryError: "c’est un dossier",
         NotADirectoryError: "le dossier n’existe pas",
-    }  # fmt: skip
-    return "le disque est plein" if erreur.errno == errno.ENOSPC else connues.get(type(erreur), erreur.strerror)
+    }
+    return (
+        "le disque est plein"
+        if erreur.errno == errno.ENOSPC
+        else connues.get(type(erreur), erreur.strerror)
+    )
 
 
 def _compte_systeme() -> str:

@@ -16,7 +16,8 @@ from app.models import nomenclature, territoire
 from . import Refus, consigner_commande, tandem
 
 VERROU = 7_415_236_202
-"""The advisory lock of ``init`` and ``restaurer``: two machines starting at once go one after the other."""
+"""The advisory lock of ``init`` and ``restaurer``: two machines starting at once go one after the
+other."""
 
 
 @tandem.command("init")
@@ -26,11 +27,16 @@ def init() -> None:
     with acces.acteur(acces.TOUS, canal="commande"):
         consigner_commande({"avant": avant, "apres": apres})
         db.session.commit()
-    click.echo(f"La base est à jour (version {apres})." if avant == apres else f"La base passe à la version {apres}.")
+    click.echo(
+        f"La base est à jour (version {apres})."
+        if avant == apres
+        else f"La base passe à la version {apres}."
+    )
 
 
 def initialiser(app: Flask) -> tuple[str | None, str]:
-    """Upgrade the schema, the policies, the grants and the lists; idempotent. Return the version before and after."""
+    """Upgrade the schema, the policies, the grants and the lists; idempotent. Return the version
+    before and after."""
     moteur = moteur_proprietaire(app)
     try:
         with moteur.connect() as connexion:
@@ -41,7 +47,9 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
             _migrer(app, connexion)
             # The lists are written by nobody in particular: the command, for everyone.
             connexion.execute(
-                text("select set_config('app.acteur', 'tous', true), set_config('app.canal', 'commande', true)")
+                text(
+                    "select set_config('app.acteur', 'tous', true), set_config('app.canal', 'commande', true)"
+                )
             )
             nomenclature.charger(connexion)
             territoire.charger(connexion)
@@ -63,7 +71,11 @@ def moteur_proprietaire(app: Flask):
         )
     return create_engine(
         app.config["DATABASE_OWNER_URL"],
-        connect_args={"options": "-c timezone=Europe/Paris", "connect_timeout": 10, "application_name": "tandem-init"},
+        connect_args={
+            "options": "-c timezone=Europe/Paris",
+            "connect_timeout": 10,
+            "application_name": "tandem-init",
+        },
     )
 
 
@@ -88,9 +100,12 @@ def _migrer(app: Flask, connexion: Connection) -> None:
 def _assurer_role_application(connexion: Connection, url) -> None:
     """Create the application's role when we may; else hand the administrator what to type."""
     role = connexion.execute(
-        text("select rolsuper or rolbypassrls as passe, pg_has_role(oid, current_user, 'member') as membre"
-             " from pg_roles where rolname = :nom"), {"nom": url.username},
-    ).one_or_none()  # fmt: skip
+        text(
+            "select rolsuper or rolbypassrls as passe, pg_has_role(oid, current_user, 'member') as membre"
+            " from pg_roles where rolname = :nom"
+        ),
+        {"nom": url.username},
+    ).one_or_none()
     if role is not None:
         connexion.rollback()
         if role.passe or role.membre:
@@ -124,7 +139,8 @@ def premiere_ligne(erreur: OperationalError) -> str:
 
 
 def actualiser_les_statistiques(app: Flask) -> None:
-    """After many rows at once, so that the first figures asked for are computed as fast as the next ones."""
+    """After many rows at once, so that the first figures asked for are computed as fast as the next
+    ones."""
     if not app.config["DATABASE_OWNER_URL"]:
         return
     moteur = moteur_proprietaire(app)

@@ -1,4 +1,5 @@
-"""``flask tandem bilan``: the bilan of a year, of an MDS or of the whole Département, as a Word document."""
+"""``flask tandem bilan``: the bilan of a year, of an MDS or of the whole Département, as a Word
+document."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,7 +7,8 @@ from pathlib import Path
 import click
 from werkzeug.exceptions import Forbidden
 
-from app.echanges import bilan, bilan_document
+from app.echanges.bilan import contenu as bilan
+from app.echanges.bilan import document as bilan_document
 
 from . import Refus, agissant_pour, raison, tandem
 from .tableau import lire_mds
@@ -15,8 +17,15 @@ from .tableau import lire_mds
 @tandem.command("bilan")
 @click.option("--annee", type=int, required=True, metavar="AAAA", help="L’année, par exemple 2025.")
 @click.option("--mds", "code", metavar="CODE", help="Une MDS (sinon : tout le Département).")
-@click.option("--au", type=click.DateTime(["%Y-%m-%d"]), metavar="AAAA-MM-JJ", help="Bilan intermédiaire : son dernier jour.")  # fmt: skip
-@click.option("--sortie", metavar="F.docx", type=click.Path(path_type=Path), help="Le fichier à écrire.")
+@click.option(
+    "--au",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="AAAA-MM-JJ",
+    help="Bilan intermédiaire : son dernier jour.",
+)
+@click.option(
+    "--sortie", metavar="F.docx", type=click.Path(path_type=Path), help="Le fichier à écrire."
+)
 @agissant_pour
 def produire_bilan(annee: int, code: str | None, au: datetime | None, sortie: Path | None) -> None:
     """Écrit le bilan d’une année, sans nom de jeune."""

@@ -12,7 +12,8 @@ from app.models import Compte, Habilitation
 from . import Refus, consigner_commande, tandem
 
 DOMAINE_DE_DEMONSTRATION = "demonstration.invalid"
-"""The addresses of demonstration accounts end with it; production refuses to serve with one of them open."""
+"""The addresses of demonstration accounts end with it; production refuses to serve with one of them
+open."""
 
 
 @tandem.command("administrateur")
@@ -21,20 +22,32 @@ DOMAINE_DE_DEMONSTRATION = "demonstration.invalid"
 @click.option("--nom", help="Demandé pour un compte neuf.")
 @click.option("--courriel", help="Demandé pour un compte neuf.")
 @click.option(
-    "--demander", is_flag=True, help="Taper le mot de passe (sinon il est tiré au hasard et affiché une fois)."
+    "--demander",
+    is_flag=True,
+    help="Taper le mot de passe (sinon il est tiré au hasard et affiché une fois).",
 )
 @click.option(
-    "--sans-second-facteur", is_flag=True, help="Retirer le second facteur (téléphone perdu) : il en posera un autre."
+    "--sans-second-facteur",
+    is_flag=True,
+    help="Retirer le second facteur (téléphone perdu) : il en posera un autre.",
 )
 def administrateur(
-    login: str, prenom: str | None, nom: str | None, courriel: str | None, demander: bool, sans_second_facteur: bool
+    login: str,
+    prenom: str | None,
+    nom: str | None,
+    courriel: str | None,
+    demander: bool,
+    sans_second_facteur: bool,
 ) -> None:
-    """Crée l’administrateur technique LOGIN ; pour un compte qui existe, le rouvre et change son mot de passe."""
+    """Crée l’administrateur technique LOGIN ; pour un compte qui existe, le rouvre et change son
+    mot de passe."""
     with acces.acteur(acces.TOUS, canal="commande"):
         compte = db.session.scalar(select(Compte).where(Compte.username == login))
         if compte is None:
             if not (prenom and nom and courriel):
-                raise Refus(f"« {login} » est un compte neuf : donnez --prenom, --nom et --courriel.")
+                raise Refus(
+                    f"« {login} » est un compte neuf : donnez --prenom, --nom et --courriel."
+                )
             if db.session.scalar(select(Compte.id).where(Compte.email == courriel)):
                 raise Refus(f"un autre compte porte déjà l’adresse {courriel}.")
             compte = creer_compte(login, prenom, nom, courriel)
@@ -55,12 +68,18 @@ def administrateur(
         click.echo(f"Mot de passe temporaire, affiché cette seule fois : {tire}")
 
 
-def creer_compte(login: str, prenom: str, nom: str, courriel: str, mot_de_passe: str | None = None) -> Compte:
+def creer_compte(
+    login: str, prenom: str, nom: str, courriel: str, mot_de_passe: str | None = None
+) -> Compte:
     """An open account without any right yet, flushed; without a password, nobody signs in with it."""
     compte = Compte(
-        username=login, first_name=prenom, last_name=nom, email=courriel, active=True,
+        username=login,
+        first_name=prenom,
+        last_name=nom,
+        email=courriel,
+        active=True,
         password=None if mot_de_passe is None else motdepasse.hacher(mot_de_passe),
-    )  # fmt: skip
+    )
     db.session.add(compte)
     db.session.flush()
     return compte
@@ -69,20 +88,29 @@ def creer_compte(login: str, prenom: str, nom: str, courriel: str, mot_de_passe:
 def habiliter(compte: Compte, role: str, mds_id: int | None = None) -> None:
     """Give a role in an MDS (None: all) from today, unless the account holds it already."""
     present = select(Habilitation.id).where(
-        Habilitation.compte_id == compte.id, Habilitation.role_code == role, Habilitation.mds_id.is_not_distinct_from(mds_id),
-        Habilitation.du <= func.current_date(), or_(Habilitation.au.is_(None), Habilitation.au >= func.current_date()),
-    )  # fmt: skip
+        Habilitation.compte_id == compte.id,
+        Habilitation.role_code == role,
+        Habilitation.mds_id.is_not_distinct_from(mds_id),
+        Habilitation.du <= func.current_date(),
+        or_(Habilitation.au.is_(None), Habilitation.au >= func.current_date()),
+    )
     if db.session.scalar(present) is None:
-        db.session.add(Habilitation(compte_id=compte.id, role_code=role, mds_id=mds_id, du=func.current_date()))
+        db.session.add(
+            Habilitation(compte_id=compte.id, role_code=role, mds_id=mds_id, du=func.current_date())
+        )
 
 
 def comptes_de_demonstration_ouverts(connexion: Connection) -> list[str]:
-    requete = text("select username from ab_user where active and email like :fin order by username")
+    requete = text(
+        "select username from ab_user where active and email like :fin order by username"
+    )
     return list(connexion.scalars(requete, {"fin": f"%@{DOMAINE_DE_DEMONSTRATION}"}))
 
 
 def _saisir(compte: Compte) -> str:
-    mot_de_passe = click.prompt("Mot de passe", hide_input=True, confirmation_prompt="Encore une fois")
+    mot_de_passe = click.prompt(
+        "Mot de passe", hide_input=True, confirmation_prompt="Encore une fois"
+    )
     if refus := motdepasse.refus(mot_de_passe, compte):
         raise Refus(f"ce mot de passe ne convient pas. {refus}")
     return mot_de_passe

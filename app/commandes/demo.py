@@ -1,4 +1,5 @@
-"""``flask tandem demo``: a fictitious Département and, outside production, an account for each role."""
+"""``flask tandem demo``: a fictitious Département and, outside production, an account for each
+role."""
 
 import base64
 import hashlib
@@ -44,13 +45,29 @@ COMPTES = (
 
 
 @tandem.command("demo")
-@click.option("--jeunes", type=click.IntRange(1, 200_000), default=300, show_default=True, help="Combien de jeunes.")
-@click.option("--graine", type=int, default=1, show_default=True, help="La même graine donne les mêmes données.")
 @click.option(
-    "--date", "le", type=click.DateTime(["%Y-%m-%d"]), help="Le jour où s’arrête l’histoire (sinon : aujourd’hui)."
+    "--jeunes",
+    type=click.IntRange(1, 200_000),
+    default=300,
+    show_default=True,
+    help="Combien de jeunes.",
+)
+@click.option(
+    "--graine",
+    type=int,
+    default=1,
+    show_default=True,
+    help="La même graine donne les mêmes données.",
+)
+@click.option(
+    "--date",
+    "le",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Le jour où s’arrête l’histoire (sinon : aujourd’hui).",
 )
 def demo(jeunes: int, graine: int, le: datetime | None) -> None:
-    """Remplit une base vide d’un Département fictif : jeunes, suivis, partenaires, instances, et des comptes."""
+    """Remplit une base vide d’un Département fictif : jeunes, suivis, partenaires, instances, et
+    des comptes."""
     with acces.acteur(acces.TOUS, canal=CANAL):
         consigner_commande({"jeunes": jeunes, "graine": graine, "date": le and le.date()})
         db.session.commit()
@@ -62,22 +79,31 @@ def demo(jeunes: int, graine: int, le: datetime | None) -> None:
         db.session.commit()
         if rempli:
             mois = service_fictif.combien_de_mois(jeunes)
-            with click.progressbar(length=10 * mois, label="Tableaux mensuels", file=sys.stderr) as barre:
+            with click.progressbar(
+                length=10 * mois, label="Tableaux mensuels", file=sys.stderr
+            ) as barre:
                 service_fictif.envoyer(graine, jour, mois, barre.update)
     if rempli:
         actualiser_les_statistiques(current_app)
         click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")
     else:
-        click.echo(f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) : rien à faire.")
+        click.echo(
+            f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) : rien à faire."
+        )
 
 
 def remplir(jeunes: int, graine: int, le: date) -> bool:
-    """Fill the base, in the current transaction; False when this very demonstration is already there."""
+    """Fill the base, in the current transaction; False when this very demonstration is already
+    there."""
     connexion = db.session.connection()
     connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
-    presente = connexion.scalar(text("select detail from journal where operation = 'demo' order by id desc limit 1"))
+    presente = connexion.scalar(
+        text("select detail from journal where operation = 'demo' order by id desc limit 1")
+    )
     if connexion.scalar(_EST_REELLE):
-        raise Refus("cette base contient de vraies données : la démonstration ne se met que dans une base vide.")
+        raise Refus(
+            "cette base contient de vraies données : la démonstration ne se met que dans une base vide."
+        )
     if presente:
         if (presente["jeunes"], presente["graine"]) != (jeunes, graine):
             raise Refus(
@@ -97,7 +123,8 @@ _EST_REELLE = text(
     + "".join(f" or exists (select 1 from {table})" for table in TABLES)
     + "))"
 )
-"""The trail says that someone else created a youth; or, without a demonstration, there is anything of what it creates."""
+"""The trail says that someone else created a youth; or, without a demonstration, there is anything
+of what it creates."""
 
 
 def creer_comptes_de_demonstration() -> None:
@@ -106,21 +133,30 @@ def creer_comptes_de_demonstration() -> None:
     mds = dict(db.session.execute(select(Mds.code, Mds.id)).all())
     for login, prenom, nom, role, code in COMPTES:
         if login not in presents:
-            compte = creer_compte(login, prenom, nom, f"{login}@{DOMAINE_DE_DEMONSTRATION}", mot_de_passe(login))
+            compte = creer_compte(
+                login, prenom, nom, f"{login}@{DOMAINE_DE_DEMONSTRATION}", mot_de_passe(login)
+            )
             habiliter(compte, role, mds.get(code))
 
 
 def mot_de_passe(login: str) -> str:
-    """Its own on each installation: a demonstration left open on a network is not open to whoever reads this file."""
+    """Its own on each installation: a demonstration left open on a network is not open to whoever
+    reads this file."""
     cle = current_app.config["SECRET_KEY"].encode()
-    tire = base64.b32encode(hmac.digest(cle, f"demonstration {login}".encode(), hashlib.sha256)).decode().lower()
+    tire = (
+        base64.b32encode(hmac.digest(cle, f"demonstration {login}".encode(), hashlib.sha256))
+        .decode()
+        .lower()
+    )
     return "-".join(tire[i : i + 5] for i in range(0, 20, 5))
 
 
 def comptes_affichables() -> Iterator[tuple[str, str, str]]:
     """Role and MDS, login, password of the demonstration accounts that are open."""
     with acces.acteur(acces.TOUS, canal="commande"):
-        ouverts = {c.username: c.password for c in db.session.scalars(select(Compte).where(Compte.active))}
+        ouverts = {
+            c.username: c.password for c in db.session.scalars(select(Compte).where(Compte.active))
+        }
         noms = dict(db.session.execute(select(Mds.code, Mds.nom)).all())
         db.session.rollback()
     for login, _, _, role, code in COMPTES:

@@ -8,20 +8,22 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from app.echanges import annulation, application, extraction
-from app.echanges.application import Rapport
-from app.echanges.ecriture import TropDeLignes
-from app.echanges.garde import ClasseurRefuse, Limites
+from app.echanges.formats.ecriture import TropDeLignes
+from app.echanges.formats.garde import ClasseurRefuse, Limites
+from app.echanges.reprise import annulation, application, extraction
+from app.echanges.reprise.application import Rapport
 
 from . import Refus, agissant_pour, raison, tandem
 
 FICHIER = click.Path(dir_okay=False, path_type=Path)
 DETAILS = 200
-"""Created rows, changed cells and refusals that the report shows on a terminal; --json gives all the refusals."""
+"""Created rows, changed cells and refusals that the report shows on a terminal; --json gives all
+the refusals."""
 
 
 class Progression:
-    """A line on the standard error that says how far it is; nothing when nobody watches and the work is short."""
+    """A line on the standard error that says how far it is; nothing when nobody watches and the
+    work is short."""
 
     def __init__(self):
         self.derniere, self.ecrite = "", False
@@ -39,8 +41,14 @@ class Progression:
 
 @tandem.command("importer")
 @click.argument("fichier", type=FICHIER)
-@click.option("--essai", is_flag=True, help="Montre ce qui serait créé, modifié et refusé ; n’écrit rien.")
-@click.option("--garder-les-bonnes", is_flag=True, help="Importe les lignes justes et laisse de côté les autres.")
+@click.option(
+    "--essai", is_flag=True, help="Montre ce qui serait créé, modifié et refusé ; n’écrit rien."
+)
+@click.option(
+    "--garder-les-bonnes",
+    is_flag=True,
+    help="Importe les lignes justes et laisse de côté les autres.",
+)
 @click.option("--json", "en_json", is_flag=True, help="Le rapport en JSON sur la sortie standard.")
 @agissant_pour
 def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool) -> None:
@@ -51,7 +59,12 @@ def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool)
     progression = Progression()
     try:
         rapport = application.importer(
-            fichier, limites(), essai=essai, garder_les_bonnes=garder_les_bonnes, avancer=progression, details=DETAILS
+            fichier,
+            limites(),
+            essai=essai,
+            garder_les_bonnes=garder_les_bonnes,
+            avancer=progression,
+            details=DETAILS,
         )
     except ClasseurRefuse as refus:
         raise Refus(str(refus), code=2) from refus
@@ -85,7 +98,9 @@ def exporter(fichier: Path) -> None:
         raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
     finally:
         progression.finir()
-    click.echo(f"{fichier} : {sum(nombres.values())} lignes. Ce fichier contient des données personnelles.")
+    click.echo(
+        f"{fichier} : {sum(nombres.values())} lignes. Ce fichier contient des données personnelles."
+    )
 
 
 @tandem.command("modele")
@@ -119,14 +134,18 @@ def annuler_import(numero: int) -> None:
 
 def limites() -> Limites:
     reglages = current_app.config
-    return Limites(reglages["IMPORT_OCTETS_COMMANDE"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"])
+    return Limites(
+        reglages["IMPORT_OCTETS_COMMANDE"], reglages["IMPORT_LIGNES"], reglages["IMPORT_COLONNES"]
+    )
 
 
 def _en_json(rapport: Rapport) -> dict:
     return {
-        "crees": rapport.crees, "modifies": rapport.modifies, "inchanges": rapport.inchanges,
+        "crees": rapport.crees,
+        "modifies": rapport.modifies,
+        "inchanges": rapport.inchanges,
         "refus": [asdict(refus) for refus in rapport.refus],
-    }  # fmt: skip
+    }
 
 
 def _raconter(rapport: Rapport, essai: bool) -> None:
@@ -135,7 +154,9 @@ def _raconter(rapport: Rapport, essai: bool) -> None:
         for feuille, ligne, fiche in rapport.nouveautes:
             click.echo(f"{feuille}, ligne {ligne} : crée {fiche}")
         for c in rapport.changements:
-            click.echo(f"{c.feuille}, ligne {c.ligne} ({c.fiche}), {c.colonne} : « {c.avant} » → « {c.apres} »")
+            click.echo(
+                f"{c.feuille}, ligne {c.ligne} ({c.fiche}), {c.colonne} : « {c.avant} » → « {c.apres} »"
+            )
     for refus in rapport.refus[:DETAILS]:
         lue = f" (lu : « {refus.valeur} »)" if refus.valeur else ""
         click.echo(f"{refus.feuille}, ligne {refus.ligne}, {refus.colonne} : {refus.raison}{lue}")

@@ -14,15 +14,29 @@ JOUR = click.DateTime(["%Y-%m-%d"])
 
 
 @tandem.command("indicateurs")
-@click.option("--du", required=True, type=JOUR, metavar="AAAA-MM-JJ", help="Premier jour de la période.")
-@click.option("--au", required=True, type=JOUR, metavar="AAAA-MM-JJ", help="Dernier jour de la période, compris.")
+@click.option(
+    "--du", required=True, type=JOUR, metavar="AAAA-MM-JJ", help="Premier jour de la période."
+)
+@click.option(
+    "--au",
+    required=True,
+    type=JOUR,
+    metavar="AAAA-MM-JJ",
+    help="Dernier jour de la période, compris.",
+)
 @click.option("--mds", metavar="CODE", help="Une MDS (ART, LLI…) ; sinon, tout le Département.")
-@click.option("--format", "forme", type=click.Choice(["json", "texte"]), default="texte", show_default=True)
+@click.option(
+    "--format", "forme", type=click.Choice(["json", "texte"]), default="texte", show_default=True
+)
 @agissant_pour
 def indicateurs(du: datetime, au: datetime, mds: str | None, forme: str) -> None:
     """Affiche les indicateurs d’évaluation d’une période."""
     resultats = chiffres(du.date(), au.date(), mds)
-    click.echo(json.dumps(resultats.json(), ensure_ascii=False, indent=1) if forme == "json" else _en_texte(resultats))
+    click.echo(
+        json.dumps(resultats.json(), ensure_ascii=False, indent=1)
+        if forme == "json"
+        else _en_texte(resultats)
+    )
 
 
 def chiffres(du: date, au: date, mds: str | None) -> Resultats:

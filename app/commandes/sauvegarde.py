@@ -1,6 +1,7 @@
 """Back the whole base up (``sauvegarder``), bring it back into an empty one (``restaurer``).
 
-Everything is in the base; what ``instance/`` holds besides (secret of the sessions, locks) is made again by itself.
+Everything is in the base; what ``instance/`` holds besides (secret of the sessions, locks) is made
+again by itself.
 """
 
 import os
@@ -45,7 +46,9 @@ def sauvegarder(fichier: Path) -> None:
             if version_de_la_base(connexion) is None:
                 raise Refus("la base est vide : il n’y a rien à sauvegarder.")
             serveur = connexion.dialect.server_version_info[0]
-            tables = connexion.scalar(text("select count(*) from pg_tables where schemaname = 'public'"))
+            tables = connexion.scalar(
+                text("select count(*) from pg_tables where schemaname = 'public'")
+            )
     except OperationalError as erreur:
         raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
     finally:
@@ -55,12 +58,22 @@ def sauvegarder(fichier: Path) -> None:
         db.session.commit()
     provisoire = _fichier_provisoire(fichier)
     try:
-        # The owner is bound by row-level security too (a policy gives it every row), hence the option.
+        # The owner is bound by row-level security too (a policy gives it every row), hence the
+        # option.
         _suivre(
-            [_programme("pg_dump", serveur), "--format=custom", "--verbose", "--enable-row-security", "--no-password",
-             f"--file={provisoire}"],
-            app.config["DATABASE_OWNER_URL"], "Sauvegarde", tables, r"dumping contents of table",
-        )  # fmt: skip
+            [
+                _programme("pg_dump", serveur),
+                "--format=custom",
+                "--verbose",
+                "--enable-row-security",
+                "--no-password",
+                f"--file={provisoire}",
+            ],
+            app.config["DATABASE_OWNER_URL"],
+            "Sauvegarde",
+            tables,
+            r"dumping contents of table",
+        )
         with provisoire.open("rb") as contenu:
             os.fsync(contenu.fileno())
         provisoire.replace(fichier)
@@ -68,7 +81,9 @@ def sauvegarder(fichier: Path) -> None:
         raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
     finally:
         provisoire.unlink(missing_ok=True)
-    click.echo(f"{fichier} : {fichier.stat().st_size / 1e6:.1f} Mo. Ce fichier contient des données personnelles.")
+    click.echo(
+        f"{fichier} : {fichier.stat().st_size / 1e6:.1f} Mo. Ce fichier contient des données personnelles."
+    )
 
 
 @tandem.command("restaurer")
@@ -82,7 +97,9 @@ def restaurer(fichier: Path) -> None:
             signature = contenu.read(5)
     except OSError as erreur:
         raise Refus(f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2) from erreur
-    sommaire = subprocess.run([programme, "--list", fichier], capture_output=True, text=True, check=False)
+    sommaire = subprocess.run(
+        [programme, "--list", fichier], capture_output=True, text=True, check=False
+    )
     if signature != b"PGDMP" or sommaire.returncode or "alembic_version" not in sommaire.stdout:
         raise Refus(f"{fichier} n’est pas une sauvegarde de Tandem.", code=2)
     moteur = moteur_proprietaire(app)
@@ -108,9 +125,11 @@ def restaurer(fichier: Path) -> None:
 
 def _exiger_base_vide(connexion: Connection) -> None:
     objets = connexion.scalar(
-        text("select count(*) from pg_class where relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'pg_toast')"
-             " and relkind in ('r', 'p', 'v', 'm', 'S', 'f')")
-    )  # fmt: skip
+        text(
+            "select count(*) from pg_class where relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'pg_toast')"
+            " and relkind in ('r', 'p', 'v', 'm', 'S', 'f')"
+        )
+    )
     if objets:
         raise Refus(
             "la base contient déjà des tables ; une restauration se fait dans une base vide. Base embarquée : choisissez "
@@ -120,23 +139,34 @@ def _exiger_base_vide(connexion: Connection) -> None:
 
 
 def _verser(programme: str, fichier: Path, sommaire: str, url: str) -> None:
-    """All or nothing: one transaction. Owners, grants and policies name the roles of the old server: ``init`` gives
-    those of the new one just after."""
+    """All or nothing: one transaction. Owners, grants and policies name the roles of the old
+    server: ``init`` gives those of the new one just after."""
     tables = len(re.findall(r" TABLE DATA ", sommaire))
     arguments, environnement = _connexion(url)
     avance = _Avance("Restauration", tables)
     with (
         tempfile.TemporaryFile("w+") as erreurs,
         subprocess.Popen(
-            [_programme("psql", 0), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
-             "--output=/dev/null", "--no-password", *arguments],
-            stdin=subprocess.PIPE, stderr=erreurs, env=environnement,
+            [
+                _programme("psql", 0),
+                "--no-psqlrc",
+                "--quiet",
+                "--single-transaction",
+                "--set=ON_ERROR_STOP=1",
+                "--output=/dev/null",
+                "--no-password",
+                *arguments,
+            ],
+            stdin=subprocess.PIPE,
+            stderr=erreurs,
+            env=environnement,
         ) as psql,
         subprocess.Popen(
             [programme, "--no-owner", "--no-privileges", "--no-policies", "--file=-", fichier],
-            stdout=subprocess.PIPE, stderr=erreurs,
+            stdout=subprocess.PIPE,
+            stderr=erreurs,
         ) as lecture,
-    ):  # fmt: skip
+    ):
         try:
             _transmettre(lecture.stdout, psql.stdin, avance)
             if lecture.wait():
@@ -146,7 +176,10 @@ def _verser(programme: str, fichier: Path, sommaire: str, url: str) -> None:
             lecture.kill()
         if psql.wait() or lecture.wait():
             erreurs.seek(0)
-            raise Refus(f"la restauration a échoué, la base est restée vide.\n{erreurs.read().strip()}", code=2)
+            raise Refus(
+                f"la restauration a échoué, la base est restée vide.\n{erreurs.read().strip()}",
+                code=2,
+            )
     avance.fini()
 
 
@@ -173,22 +206,30 @@ def _programme(nom: str, version: int) -> str:
         return str(BINAIRES / nom)
     installe = shutil.which(nom)
     annonce = (
-        subprocess.run([installe, "--version"], capture_output=True, text=True, check=True).stdout if installe else ""
+        subprocess.run([installe, "--version"], capture_output=True, text=True, check=True).stdout
+        if installe
+        else ""
     )
     trouve = re.search(r"\) (\d+)", annonce)
     if not trouve or int(trouve[1]) < version:
-        raise Refus(f"le serveur est un PostgreSQL {version} : installez {nom} {version} ou plus récent.", code=2)
+        raise Refus(
+            f"le serveur est un PostgreSQL {version} : installez {nom} {version} ou plus récent.",
+            code=2,
+        )
     return installe
 
 
 def _connexion(url: str) -> tuple[list[str], dict[str, str]]:
-    """What a PostgreSQL tool needs to connect; the password goes through the environment, where ``ps`` does not look."""
+    """What a PostgreSQL tool needs to connect; the password goes through the environment, where
+    ``ps`` does not look."""
     adresse = make_url(url)
     arguments, options = (
         make_url(url).set(drivername="postgresql").translate_connect_args(username="user"),
         dict(adresse.query),
     )
-    environnement = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("PG")} | {"LC_ALL": "C"}
+    environnement = {
+        cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("PG")
+    } | {"LC_ALL": "C"}
     if mot_de_passe := arguments.pop("password", None):
         environnement["PGPASSWORD"] = str(mot_de_passe)
     arguments["dbname"] = arguments.pop("database")
@@ -212,7 +253,8 @@ def _suivre(commande: list[str], url: str, titre: str, total: int, motif: str) -
 
 
 class _Avance:
-    """Progress on the error output: a line that moves in a terminal, one line in ten seconds elsewhere."""
+    """Progress on the error output: a line that moves in a terminal, one line in ten seconds
+    elsewhere."""
 
     def __init__(self, titre: str, total: int):
         self.titre, self.total, self.faits, self.dernier = titre, total, 0, time.monotonic()
@@ -227,13 +269,17 @@ class _Avance:
             self.dernier = time.monotonic()
 
     def fini(self) -> None:
-        click.echo(f"{chr(13) if self.terminal else ''}{self.titre} : {self.faits} tables.", err=True)
+        click.echo(
+            f"{chr(13) if self.terminal else ''}{self.titre} : {self.faits} tables.", err=True
+        )
 
 
 def _fichier_provisoire(fichier: Path) -> Path:
     try:
         numero, nom = tempfile.mkstemp(dir=fichier.resolve().parent, prefix=f".{fichier.name}.")
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être écrit (dossier : {raison(erreur)}).", code=2) from erreur
+        raise Refus(
+            f"{fichier} ne peut pas être écrit (dossier : {raison(erreur)}).", code=2
+        ) from erreur
     os.close(numero)
     return Path(nom)

@@ -6,8 +6,9 @@ import click
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
-from app.echanges import tableau_classeur, tableau_mensuel
-from app.echanges.ecriture import TropDeLignes
+from app.echanges.formats.ecriture import TropDeLignes
+from app.echanges.tableau import classeur as tableau_classeur
+from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.models import Mds
 
@@ -17,7 +18,9 @@ from . import Refus, agissant_pour, raison, tandem
 @tandem.command("tableau")
 @click.option("--mois", metavar="AAAA-MM", default="", help="Le mois, par exemple 2025-06.")
 @click.option("--mds", "code", metavar="CODE", help="Une MDS (sinon : tout le Département).")
-@click.option("--sortie", metavar="F.xlsx", type=click.Path(path_type=Path), help="Le fichier à écrire.")
+@click.option(
+    "--sortie", metavar="F.xlsx", type=click.Path(path_type=Path), help="Le fichier à écrire."
+)
 @agissant_pour
 def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
     """Écrit le tableau de suivi mensuel, sans nom de jeune."""
@@ -34,7 +37,9 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
         raise Refus(str(erreur)) from erreur
     except OSError as erreur:
         raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
-    click.echo(f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} jeune{'s' if nombre > 1 else ''}.")
+    click.echo(
+        f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} jeune{'s' if nombre > 1 else ''}."
+    )
 
 
 def lire_mds(code: str | None) -> Mds | None:

@@ -1,4 +1,5 @@
-"""``flask tandem verifier-journal``: is the audit trail as it was written; and each command seals what it wrote."""
+"""``flask tandem verifier-journal``: is the audit trail as it was written; and each command seals
+what it wrote."""
 
 import sys
 from contextlib import suppress
@@ -21,7 +22,8 @@ from .base import premiere_ligne
 @tandem.result_callback()
 @with_appcontext
 def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
-    # A command that needs no base (modele) leaves nothing to seal, and says nothing of a base that is not there.
+    # A command that needs no base (modele) leaves nothing to seal, and says nothing of a base that
+    # is not there.
     with suppress(OperationalError, ProgrammingError):
         sceau.sceller()
 
@@ -29,7 +31,8 @@ def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
 @tandem.command("verifier-journal")
 @click.pass_context
 def verifier_journal(contexte: click.Context) -> None:
-    """Vérifie que rien n’a été modifié, supprimé ni ajouté dans le journal : code 0, sinon 1 et la première ligne touchée."""
+    """Vérifie que rien n’a été modifié, supprimé ni ajouté dans le journal : code 0, sinon 1 et la
+    première ligne touchée."""
     try:
         with acces.acteur(acces.TOUS, canal="commande"):
             consigner_commande({})
@@ -48,9 +51,12 @@ def verifier_journal(contexte: click.Context) -> None:
     click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
     if constat.purges:
         click.echo(f"{constat.purges} consultations de plus de douze mois ont été purgées.")
-    click.echo(f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, empreinte {dernier.empreinte.hex()}.")
+    click.echo(
+        f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, empreinte {dernier.empreinte.hex()}."
+    )
     if constat.cles_inconnues:
         click.echo(
             "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle d’ici ; leurs signatures n’ont pas "
-            "pu être vérifiées. Relancez la commande avec la SECRET_KEY d’origine.", err=True,
-        )  # fmt: skip
+            "pu être vérifiées. Relancez la commande avec la SECRET_KEY d’origine.",
+            err=True,
+        )

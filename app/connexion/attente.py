@@ -1,6 +1,8 @@
-"""Between the password and the session: what has been proven so far, signed in the cookie for ten minutes.
+"""Between the password and the session: what has been proven so far, signed in the cookie for ten
+minutes.
 
-It opens nothing. What is still missing is asked of the base at each step, never read from the cookie.
+It opens nothing. What is still missing is asked of the base at each step, never read from the
+cookie.
 """
 
 import hmac
@@ -21,7 +23,8 @@ CLE = "attente"
 SECONDES = 600
 MOT_DE_PASSE, OIDC = "mot_de_passe", "oidc"
 JETON_MAXIMUM = 2_000
-"""A longer token would not fit in a cookie: then the provider asks before it signs the person out."""
+"""A longer token would not fit in a cookie: then the provider asks before it signs the person out.
+"""
 
 
 class Etape(Enum):
@@ -41,7 +44,8 @@ class Attente:
     jeton: str | None = None
 
     def etape(self) -> Etape:
-        """What is missing: the digits, then one's own password, then a second factor when the roles require it."""
+        """What is missing: the digits, then one's own password, then a second factor when the roles
+        require it."""
         garde = lire_authentification(self.compte.id)
         if garde.totp_depuis is not None and not self.prouve:
             return Etape.CODE
@@ -58,8 +62,14 @@ class Attente:
         """A new cookie, so that nothing prepared before in this browser is kept."""
         session.clear()
         jeton = chiffrer(self.jeton) if self.jeton and len(self.jeton) <= JETON_MAXIMUM else None
-        session[CLE] = {"c": self.compte.id, "e": self.compte.empreinte(), "t": int(time.time()), "m": self.moyen,
-                        "p": self.prouve, "j": jeton}  # fmt: skip
+        session[CLE] = {
+            "c": self.compte.id,
+            "e": self.compte.empreinte(),
+            "t": int(time.time()),
+            "m": self.moyen,
+            "p": self.prouve,
+            "j": jeton,
+        }
 
 
 def lire() -> Attente | None:
@@ -67,7 +77,11 @@ def lire() -> Attente | None:
     if not isinstance(lu, dict) or not 0 <= time.time() - lu["t"] <= SECONDES:
         return None
     compte = db.session.get(Compte, lu["c"])
-    if compte is None or not compte.is_active or not hmac.compare_digest(compte.empreinte(), lu["e"]):
+    if (
+        compte is None
+        or not compte.is_active
+        or not hmac.compare_digest(compte.empreinte(), lu["e"])
+    ):
         return None
     try:
         jeton = dechiffrer(lu["j"]) if lu["j"] else None

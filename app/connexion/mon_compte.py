@@ -1,4 +1,5 @@
-"""« Mon compte »: one's password, one's second factor, one's open sessions; and the clock of the session."""
+"""« Mon compte »: one's password, one's second factor, one's open sessions; and the clock of the
+session."""
 
 from flask import g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -43,7 +44,8 @@ class MonCompte(BaseView):
             refus, code = choisir_mot_de_passe(compte), 400
         if refus:
             return render_template("connexion/mot_de_passe.html", refus=refus), code
-        # The base has just ended every session of the account, this one included: here a new one takes over.
+        # The base has just ended every session of the account, this one included: here a new one
+        # takes over.
         _rouvrir(compte, session_prouvee=g.session_lue.second_facteur)
         return redirect(url_for("MonCompte.index", fait="mot-de-passe"))
 
@@ -53,20 +55,30 @@ class MonCompte(BaseView):
     def second_facteur(self):
         compte = _compte()
         secret = secret_propose(compte)
-        page = {"secret": secret, "image": url_for("MonCompte.image"), "envoi": url_for("MonCompte.second_facteur"),
-                "confirmer": compte.password is not None}  # fmt: skip
+        page = {
+            "secret": secret,
+            "image": url_for("MonCompte.image"),
+            "envoi": url_for("MonCompte.second_facteur"),
+            "confirmer": compte.password is not None,
+        }
         if request.method == "GET":
             return render_template("connexion/second_facteur.html", **page)
         refus, code = _confirmer("actuel")
         if refus:
-            return render_template("connexion/second_facteur.html", refus=refus["actuel"], **page), code
+            return render_template(
+                "connexion/second_facteur.html", refus=refus["actuel"], **page
+            ), code
         codes = second_facteur.activer(compte, secret, request.form.get("code", ""))
         if codes is None:
-            return render_template("connexion/second_facteur.html", refus="Ce code n’est pas le bon.", **page), 400
+            return render_template(
+                "connexion/second_facteur.html", refus="Ce code n’est pas le bon.", **page
+            ), 400
         sessions.terminer(compte.id, "second_facteur_change")
         _rouvrir(compte, session_prouvee=True)
         session.pop(NUMERO, None)
-        return render_template("connexion/codes.html", codes=codes, suite=url_for("MonCompte.index"))
+        return render_template(
+            "connexion/codes.html", codes=codes, suite=url_for("MonCompte.index")
+        )
 
     @expose("/second-facteur.svg")
     @has_access
@@ -81,7 +93,9 @@ class MonCompte(BaseView):
     def retirer(self):
         compte = _compte()
         if second_facteur.exige(compte.id):
-            return _page({"retirer": "Vos rôles l’exigent : vous pouvez en changer, pas le retirer."}, 400)
+            return _page(
+                {"retirer": "Vos rôles l’exigent : vous pouvez en changer, pas le retirer."}, 400
+            )
         refus, code = _confirmer("actuel")
         if refus:
             return _page({"retirer": refus["actuel"]}, code)
@@ -101,7 +115,9 @@ class MonCompte(BaseView):
             return _page({"codes": refus["actuel"]}, code)
         codes = second_facteur.renouveler_codes(compte)
         db.session.commit()
-        return render_template("connexion/codes.html", codes=codes, suite=url_for("MonCompte.index"))
+        return render_template(
+            "connexion/codes.html", codes=codes, suite=url_for("MonCompte.index")
+        )
 
     @expose("/sessions/<int(max=2147483647):numero>/fermer", methods=["POST"])
     @has_access
@@ -123,12 +139,16 @@ class MonCompte(BaseView):
 
     @expose("/session")
     def etat(self):
-        """How long the session still lasts, for the page that is about to warn; asking does not prolong it."""
+        """How long the session still lasts, for the page that is about to warn; asking does not
+        prolong it."""
         la_mienne = g.get("session_lue")
         if la_mienne is None or not current_user.is_authenticated:
             return jsonify(reste=0), 401
         return jsonify(
-            reste=la_mienne.reste, total=la_mienne.reste_total, compte=current_user.id, jeton=generate_csrf()
+            reste=la_mienne.reste,
+            total=la_mienne.reste_total,
+            compte=current_user.id,
+            jeton=generate_csrf(),
         )
 
     @expose("/session/prolonger", methods=["POST"])
@@ -150,15 +170,28 @@ def _page(refus: dict | None = None, code: int = 200):
     compte, la_mienne = _compte(), g.session_lue
     garde = motdepasse.lire_authentification(compte.id)
     lignes = [
-        {"numero": s.id, "ici": s.id == la_mienne.id, "ouverte": format_datetime(s.ouverte_le, "d MMMM y 'à' HH:mm"),
-         "vue": format_datetime(s.vue_le, "d MMMM 'à' HH:mm"), "adresse": s.adresse, "navigateur": _navigateur(s.agent)}
+        {
+            "numero": s.id,
+            "ici": s.id == la_mienne.id,
+            "ouverte": format_datetime(s.ouverte_le, "d MMMM y 'à' HH:mm"),
+            "vue": format_datetime(s.vue_le, "d MMMM 'à' HH:mm"),
+            "adresse": s.adresse,
+            "navigateur": _navigateur(s.agent),
+        }
         for s in sessions.ouvertes(compte.id)
-    ]  # fmt: skip
+    ]
     return render_template(
-        "connexion/mon_compte.html", compte=compte, sessions=lignes, refus=refus or {}, fait=request.args.get("fait"),
-        actif=garde.totp_depuis is not None, depuis=garde.totp_depuis and format_datetime(garde.totp_depuis, "d MMMM y"), codes=len(garde.codes_secours),
-        exige=second_facteur.exige(compte.id), avec_mot_de_passe=compte.password is not None,
-    ), code  # fmt: skip
+        "connexion/mon_compte.html",
+        compte=compte,
+        sessions=lignes,
+        refus=refus or {},
+        fait=request.args.get("fait"),
+        actif=garde.totp_depuis is not None,
+        depuis=garde.totp_depuis and format_datetime(garde.totp_depuis, "d MMMM y"),
+        codes=len(garde.codes_secours),
+        exige=second_facteur.exige(compte.id),
+        avec_mot_de_passe=compte.password is not None,
+    ), code
 
 
 def _compte() -> Compte:
@@ -166,7 +199,8 @@ def _compte() -> Compte:
 
 
 def _confirmer(champ: str) -> tuple[dict[str, str] | None, int]:
-    """Ask for the password again before what matters; counted like a sign-in. Without a password there is none to ask."""
+    """Ask for the password again before what matters; counted like a sign-in. Without a password
+    there is none to ask."""
     compte = _compte()
     if compte.password is None:
         return None, 200
@@ -174,11 +208,15 @@ def _confirmer(champ: str) -> tuple[dict[str, str] | None, int]:
         essai = verrouillage.essayer(compte.username, compte.id)
         if essai.attente:
             return {champ: "Trop d’essais. Attendez quelques minutes."}, 429
-        if motdepasse.verifier(compte.password, request.form.get(champ, "")[: motdepasse.MAXIMUM + 1]):
+        if motdepasse.verifier(
+            compte.password, request.form.get(champ, "")[: motdepasse.MAXIMUM + 1]
+        ):
             essai.reussi()
             db.session.commit()
             return None, 200
-    journal.consigner("connexion_refusee", table="ab_user", cle=compte.id, detail={"raison": "confirmation"})
+    journal.consigner(
+        "connexion_refusee", table="ab_user", cle=compte.id, detail={"raison": "confirmation"}
+    )
     db.session.commit()
     return {champ: INCORRECT}, 400
 
@@ -188,7 +226,9 @@ def _rouvrir(compte: Compte, *, session_prouvee: bool) -> None:
     numero = compte.id
     db.session.flush()
     with acces.acteur(acces.CONNEXION):
-        sessions.ouvrir(db.session.get(Compte, numero), attente.MOT_DE_PASSE, second_facteur=session_prouvee)
+        sessions.ouvrir(
+            db.session.get(Compte, numero), attente.MOT_DE_PASSE, second_facteur=session_prouvee
+        )
 
 
 def _navigateur(agent: str | None) -> str:
@@ -206,5 +246,11 @@ _PROGRAMMES = (
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 )
-_SYSTEMES = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
-             ("Linux", "Linux"))  # fmt: skip
+_SYSTEMES = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)

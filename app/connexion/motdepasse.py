@@ -1,4 +1,5 @@
-"""Passwords: at least 15 characters, nothing imposed on what they are made of, nothing that is guessed first.
+"""Passwords: at least 15 characters, nothing imposed on what they are made of, nothing that is
+guessed first.
 
 Every channel goes through ``poser``: the forms, the reset by an administrator, the command line.
 """
@@ -22,7 +23,8 @@ from app.regles.texte import plier
 
 MINIMUM, MAXIMUM = 15, 200
 PROPRE = 10
-"""Characters that must remain once the words everyone knows about the person and the place are taken out."""
+"""Characters that must remain once the words everyone knows about the person and the place are
+taken out."""
 ESSAIS_LOG10 = 11
 """A password that falls within a hundred thousand million well-ordered guesses is refused."""
 EVALUES = 60
@@ -30,9 +32,31 @@ EVALUES = 60
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without the letters and digits that look alike once printed."""
 DONNEES = Path(__file__).parent.parent / "donnees"
-LIEUX = ("tandem", "pas de calais", "departement", "departemental", "mission locale", "missions locales", "mission", "locale",
-         "aide sociale a l'enfance", "service enfance famille", "maison departementale", "solidarite", "arras", "lens",
-         "lievin", "calais", "boulogne", "bethune", "henin", "carvin", "montreuil", "saint omer", "saint pol")  # fmt: skip
+LIEUX = (
+    "tandem",
+    "pas de calais",
+    "departement",
+    "departemental",
+    "mission locale",
+    "missions locales",
+    "mission",
+    "locale",
+    "aide sociale a l'enfance",
+    "service enfance famille",
+    "maison departementale",
+    "solidarite",
+    "arras",
+    "lens",
+    "lievin",
+    "calais",
+    "boulogne",
+    "bethune",
+    "henin",
+    "carvin",
+    "montreuil",
+    "saint omer",
+    "saint pol",
+)
 
 
 def normaliser(mot_de_passe: str) -> str:
@@ -41,7 +65,8 @@ def normaliser(mot_de_passe: str) -> str:
 
 
 def refus(mot_de_passe: str, compte: Compte) -> str | None:
-    """Why this password cannot be that of this account, as a sentence for its owner; None when it can."""
+    """Why this password cannot be that of this account, as a sentence for its owner; None when it
+    can."""
     mot_de_passe = normaliser(mot_de_passe)
     if len(mot_de_passe) < MINIMUM:
         return f"Il faut au moins {MINIMUM} caractères : une phrase de quelques mots convient très bien."
@@ -49,19 +74,19 @@ def refus(mot_de_passe: str, compte: Compte) -> str | None:
         return f"Pas plus de {MAXIMUM} caractères."
     connus = _mots(compte)
     if len(_retirer(connus, plier(mot_de_passe))) < PROPRE:
-        return (
-            "Il est fait surtout de votre nom, de votre identifiant ou de mots du service : ajoutez-y des mots à vous."
-        )
+        return "Il est fait surtout de votre nom, de votre identifiant ou de mots du service : ajoutez-y des mots à vous."
     formes = {mot_de_passe[:EVALUES], plier(mot_de_passe)[:EVALUES]}
-    if min(zxcvbn(f, user_inputs=[*_courants(), *connus])["guesses_log10"] for f in formes) < ESSAIS_LOG10:
-        return (
-            "Il se devine vite (mots ou suites trop courants, répétitions) : choisissez des mots sans lien entre eux."
-        )
+    if (
+        min(zxcvbn(f, user_inputs=[*_courants(), *connus])["guesses_log10"] for f in formes)
+        < ESSAIS_LOG10
+    ):
+        return "Il se devine vite (mots ou suites trop courants, répétitions) : choisissez des mots sans lien entre eux."
     return None
 
 
 def poser(compte: Compte, mot_de_passe: str, *, temporaire: bool = False) -> None:
-    """Give the account this password; a temporary one must be replaced by its owner, within a few days.
+    """Give the account this password; a temporary one must be replaced by its owner, within a few
+    days.
 
     The base ends the sessions of the account and writes the change in the trail.
     """
@@ -83,7 +108,9 @@ def poser_temporaire(compte: Compte) -> str:
 def authentification(compte_id: int) -> Authentification:
     """What the account keeps besides its password, made at the first need."""
     if (trouvee := _garde(compte_id)) is None:
-        db.session.execute(insert(Authentification).values(compte_id=compte_id).on_conflict_do_nothing())
+        db.session.execute(
+            insert(Authentification).values(compte_id=compte_id).on_conflict_do_nothing()
+        )
         trouvee = _garde(compte_id)
     return trouvee
 
@@ -94,7 +121,9 @@ def lire_authentification(compte_id: int) -> Authentification:
 
 
 def _garde(compte_id: int) -> Authentification | None:
-    return db.session.scalar(select(Authentification).where(Authentification.compte_id == compte_id))
+    return db.session.scalar(
+        select(Authentification).where(Authentification.compte_id == compte_id)
+    )
 
 
 def hacher(mot_de_passe: str) -> str:
@@ -102,7 +131,8 @@ def hacher(mot_de_passe: str) -> str:
 
 
 def verifier(empreinte: str | None, mot_de_passe: str) -> bool:
-    """Whether it is this password; without an account, or without a password, the answer takes the same time."""
+    """Whether it is this password; without an account, or without a password, the answer takes the
+    same time."""
     juste = check_password_hash(empreinte or _leurre(), normaliser(mot_de_passe))
     return juste and empreinte is not None
 
@@ -114,7 +144,12 @@ def _leurre() -> str:
 
 def _mots(compte: Compte) -> list[str]:
     """What anyone may know of the person and of the place, folded, the longest first."""
-    personnels = [compte.first_name, compte.last_name, compte.username, *(compte.email or "").split("@")]
+    personnels = [
+        compte.first_name,
+        compte.last_name,
+        compte.username,
+        *(compte.email or "").split("@"),
+    ]
     morceaux = {
         m
         for p in (*personnels, *_lieux())

@@ -1,7 +1,9 @@
-"""Sign-in by an OpenID Connect provider (ProConnect, Keycloak): the code flow, with state, nonce and PKCE.
+"""Sign-in by an OpenID Connect provider (ProConnect, Keycloak): the code flow, with state, nonce
+and PKCE.
 
-An identity opens an account that exists, found by the e-mail address that the provider has verified, then for ever by
-the provider's own number (``sub``). No account is made here: rights come from people.
+An identity opens an account that exists, found by the e-mail address that the provider has
+verified, then for ever by the provider's own number (``sub``). No account is made here: rights come
+from people.
 """
 
 from collections.abc import Mapping
@@ -24,7 +26,18 @@ from app.models import Authentification, Compte
 from .motdepasse import authentification
 
 NOM = "oidc"
-SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+SIGNATURES = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+)
 """Signed with the provider's private key: never « none », never a secret that we also hold."""
 DELAI = 10
 
@@ -39,7 +52,8 @@ class FournisseurInjoignable(Exception):
 
 @dataclass(frozen=True)
 class Identite:
-    """Who the provider says it is: its own number, the e-mail address it vouches for, how sure it is."""
+    """Who the provider says it is: its own number, the e-mail address it vouches for, how sure it
+    is."""
 
     emetteur: str
     sujet: str
@@ -54,11 +68,17 @@ def declarer(app: Flask) -> None:
         return
     oauth = OAuth(app)
     oauth.register(
-        NOM, client_id=reglages["client_id"], client_secret=reglages["client_secret"],
+        NOM,
+        client_id=reglages["client_id"],
+        client_secret=reglages["client_secret"],
         server_metadata_url=f"{reglages['issuer'].rstrip('/')}/.well-known/openid-configuration",
-        client_kwargs={"scope": reglages["scopes"], "code_challenge_method": "S256", "default_timeout": DELAI},
+        client_kwargs={
+            "scope": reglages["scopes"],
+            "code_challenge_method": "S256",
+            "default_timeout": DELAI,
+        },
         authorize_params={"acr_values": reglages["acr"]} if reglages["acr"] else None,
-    )  # fmt: skip
+    )
 
 
 def propose() -> str | None:
@@ -75,7 +95,8 @@ def partir(retour: str) -> Response:
 
 
 def revenir() -> Identite:
-    """Who comes back from the provider. Everything is checked: state, code, signature, issuer, audience, nonce, age."""
+    """Who comes back from the provider. Everything is checked: state, code, signature, issuer,
+    audience, nonce, age."""
     reglages, annonce = current_app.config["OIDC"], _annonce()
     exigences = {
         "iss": {"essential": True, "values": [reglages["issuer"]]},
@@ -97,17 +118,28 @@ def revenir() -> Identite:
     if reglages["acr"] and acr not in reglages["acr"].split():
         raise IdentiteRefusee(f"acr {acr}")
     courriel, verifie = declare.get(reglages["claim"]), declare.get("email_verified")
-    sur = isinstance(courriel, str) and (verifie is True or (verifie is None and reglages["courriel_sur"]))
-    return Identite(reglages["issuer"], str(declare["sub"])[:300], courriel if sur else None,
-                    acr in reglages["acr_forts"].split(), jeton["id_token"])  # fmt: skip
+    sur = isinstance(courriel, str) and (
+        verifie is True or (verifie is None and reglages["courriel_sur"])
+    )
+    return Identite(
+        reglages["issuer"],
+        str(declare["sub"])[:300],
+        courriel if sur else None,
+        acr in reglages["acr_forts"].split(),
+        jeton["id_token"],
+    )
 
 
 def compte_de(identite: Identite) -> Compte | None:
     """The open account of this identity, tied to it from the first time."""
     connu = db.session.scalar(
-        select(Compte).join(Authentification, Authentification.compte_id == Compte.id)
-        .where(Authentification.oidc_emetteur == identite.emetteur, Authentification.oidc_sujet == identite.sujet)
-    )  # fmt: skip
+        select(Compte)
+        .join(Authentification, Authentification.compte_id == Compte.id)
+        .where(
+            Authentification.oidc_emetteur == identite.emetteur,
+            Authentification.oidc_sujet == identite.sujet,
+        )
+    )
     if connu is not None:
         return connu if connu.is_active else None
     if identite.courriel is None:
@@ -126,7 +158,8 @@ def compte_de(identite: Identite) -> Compte | None:
 
 
 def adresse_de_sortie(jeton: str, retour: str) -> str | None:
-    """Where to go to sign out of the provider as well; None when it does not offer it or does not answer."""
+    """Where to go to sign out of the provider as well; None when it does not offer it or does not
+    answer."""
     try:
         annonce = _annonce()
     except FournisseurInjoignable:
@@ -134,7 +167,9 @@ def adresse_de_sortie(jeton: str, retour: str) -> str | None:
     if "end_session_endpoint" not in annonce:
         return None
     return _client().create_logout_url(
-        post_logout_redirect_uri=retour, id_token_hint=jeton, client_id=current_app.config["OIDC"]["client_id"]
+        post_logout_redirect_uri=retour,
+        id_token_hint=jeton,
+        client_id=current_app.config["OIDC"]["client_id"],
     )["url"]
 
 
@@ -156,7 +191,9 @@ def _complement(annonce: Mapping, jeton: dict, sujet: str) -> dict:
     reponse.raise_for_status()
     if reponse.headers.get("Content-Type", "").startswith("application/jwt"):
         cles = KeySet.import_key_set(_client().fetch_jwk_set())
-        dit = jwt.decode(reponse.text, cles, registry=JWSRegistry(algorithms=list(SIGNATURES))).claims
+        dit = jwt.decode(
+            reponse.text, cles, registry=JWSRegistry(algorithms=list(SIGNATURES))
+        ).claims
         if dit.get("iss", annonce["issuer"]) != annonce["issuer"]:
             raise IdentiteRefusee("userinfo from another issuer")
     else:

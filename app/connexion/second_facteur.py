@@ -1,7 +1,8 @@
-"""The second factor: six digits that change every thirty seconds, and ten recovery codes for the day the phone is lost.
+"""The second factor: six digits that change every thirty seconds, and ten recovery codes for the
+day the phone is lost.
 
-Nothing is stored before the person has shown that their application computes the right digits: until then the secret
-is drawn again from a number kept in the cookie.
+Nothing is stored before the person has shown that their application computes the right digits:
+until then the secret is drawn again from a number kept in the cookie.
 """
 
 import base64
@@ -35,7 +36,9 @@ def exige(compte_id: int) -> bool:
     """Whether the roles of this account require it: they cover more than one MDS."""
     if not current_app.config["SECOND_FACTEUR_EXIGE"]:
         return False
-    return bool(db.session.scalar(text("select acces.plusieurs_mds(:compte)"), {"compte": compte_id}))
+    return bool(
+        db.session.scalar(text("select acces.plusieurs_mds(:compte)"), {"compte": compte_id})
+    )
 
 
 def actif(compte_id: int) -> bool:
@@ -66,7 +69,11 @@ def activer(compte: Compte, secret: str, code: str) -> list[str] | None:
     if pas is None:
         return None
     garde = authentification(compte.id)
-    garde.totp_secret, garde.totp_depuis, garde.totp_dernier_pas = chiffrer(secret), datetime.now(UTC), pas
+    garde.totp_secret, garde.totp_depuis, garde.totp_dernier_pas = (
+        chiffrer(secret),
+        datetime.now(UTC),
+        pas,
+    )
     db.session.flush()
     journal.consigner("second_facteur_pose", table="ab_user", cle=compte.id)
     return renouveler_codes(compte)
@@ -92,7 +99,8 @@ def renouveler_codes(compte: Compte) -> list[str]:
 
 
 def accepter(compte: Compte, saisi: str) -> str | None:
-    """How the person proved it: « totp » or « code_secours »; None when they did not. What was used is used up."""
+    """How the person proved it: « totp » or « code_secours »; None when they did not. What was used
+    is used up."""
     saisi = "".join(saisi.split())
     if saisi.isascii() and saisi.isdigit():
         return "totp" if _consommer_pas(compte, saisi) else None
@@ -118,14 +126,19 @@ def _consommer_code(compte: Compte, code: str) -> bool:
     empreinte = _empreinte(compte.id, code)
     reste = db.session.scalar(
         update(Authentification)
-        .where(Authentification.compte_id == compte.id, any_(Authentification.codes_secours) == empreinte)
+        .where(
+            Authentification.compte_id == compte.id,
+            any_(Authentification.codes_secours) == empreinte,
+        )
         .values(codes_secours=func.array_remove(Authentification.codes_secours, empreinte))
         .returning(func.cardinality(Authentification.codes_secours))
         .execution_options(synchronize_session=False)
     )
     if reste is None:
         return False
-    journal.consigner("code_secours_utilise", table="ab_user", cle=compte.id, detail={"restants": reste})
+    journal.consigner(
+        "code_secours_utilise", table="ab_user", cle=compte.id, detail={"restants": reste}
+    )
     return True
 
 

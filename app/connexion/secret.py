@@ -1,4 +1,5 @@
-"""What must be read again (a second factor's secret, a provider's token) is encrypted with a key drawn from SECRET_KEY."""
+"""What must be read again (a second factor's secret, a provider's token) is encrypted with a key
+drawn from SECRET_KEY."""
 
 import base64
 

@@ -1,6 +1,7 @@
 """Sessions kept in the base: what ends one ends every copy of its cookie, at the very next request.
 
-The cookie holds a random number, the base its fingerprint: neither a backup nor the base itself opens a session.
+The cookie holds a random number, the base its fingerprint: neither a backup nor the base itself
+opens a session.
 """
 
 import hashlib
@@ -36,11 +37,16 @@ class Session:
 
     @property
     def second_facteur_manque(self) -> bool:
-        return self.plusieurs_mds and not self.second_facteur and current_app.config["SECOND_FACTEUR_EXIGE"]
+        return (
+            self.plusieurs_mds
+            and not self.second_facteur
+            and current_app.config["SECOND_FACTEUR_EXIGE"]
+        )
 
 
 def lire() -> Session | None:
-    """The session behind the cookie of this request, if it still holds; its use is written once a minute at most."""
+    """The session behind the cookie of this request, if it still holds; its use is written once a
+    minute at most."""
     numero = session.get(CLE)
     if not isinstance(numero, str):
         return None
@@ -53,20 +59,29 @@ def lire() -> Session | None:
         if ligne.a_marquer:
             marquer(ligne.id)
     return Session(
-        ligne.id, ligne.compte_id, ligne.second_facteur, ligne.plusieurs_mds, min(reste, ligne.reste_total),
+        ligne.id,
+        ligne.compte_id,
+        ligne.second_facteur,
+        ligne.plusieurs_mds,
+        min(reste, ligne.reste_total),
         ligne.reste_total,
-    )  # fmt: skip
+    )
 
 
 def marquer(numero: int) -> None:
     """The person is active now. Committed at once: a page that only reads keeps nothing else."""
     with acces.acteur(acces.CONNEXION):
-        db.session.execute(update(SessionOuverte).where(SessionOuverte.id == numero).values(vue_le=func.now()))
+        db.session.execute(
+            update(SessionOuverte).where(SessionOuverte.id == numero).values(vue_le=func.now())
+        )
         db.session.commit()
 
 
-def ouvrir(compte: Compte, moyen: str, *, second_facteur: bool, jeton_oidc: str | None = None) -> None:
-    """A new session for this account in this browser; the one it had here ends, and those that ran out are closed.
+def ouvrir(
+    compte: Compte, moyen: str, *, second_facteur: bool, jeton_oidc: str | None = None
+) -> None:
+    """A new session for this account in this browser; the one it had here ends, and those that ran
+    out are closed.
 
     The caller acts as ``connexion``; what it wrote is committed with the session.
     """
@@ -87,7 +102,7 @@ def ouvrir(compte: Compte, moyen: str, *, second_facteur: bool, jeton_oidc: str 
             adresse=request.remote_addr,
             agent=request.user_agent.string[:300].replace("\0", ""),
             jeton_oidc=chiffrer(jeton_oidc) if jeton_oidc else None,
-        )  # fmt: skip
+        )
     )
     db.session.commit()
     session.clear()
@@ -122,20 +137,25 @@ def ouvertes(compte_id: int) -> list[SessionOuverte]:
                 SessionOuverte.ouverte_le > func.now() - limites["duree"],
             )
             .order_by(SessionOuverte.vue_le.desc(), SessionOuverte.id)
-        )  # fmt: skip
+        )
     )
 
 
 def _terminer(fin: str, *conditions) -> int:
     ordre = (
-        update(SessionOuverte).where(SessionOuverte.finie_le.is_(None), *conditions)
-        .values(finie_le=func.now(), fin=fin).execution_options(synchronize_session=False)
-    )  # fmt: skip
+        update(SessionOuverte)
+        .where(SessionOuverte.finie_le.is_(None), *conditions)
+        .values(finie_le=func.now(), fin=fin)
+        .execution_options(synchronize_session=False)
+    )
     return db.session.execute(ordre).rowcount
 
 
 def _limites() -> dict:
-    return {"inactivite": current_app.config["SESSION_INACTIVITE"], "duree": current_app.config["SESSION_DUREE"]}
+    return {
+        "inactivite": current_app.config["SESSION_INACTIVITE"],
+        "duree": current_app.config["SESSION_DUREE"],
+    }
 
 
 def _empreinte(numero: str) -> str:

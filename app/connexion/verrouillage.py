@@ -1,10 +1,10 @@
 """Slow down whoever guesses passwords, without letting anyone lock out someone else.
 
-What is slowed down is an account *from an address*, never the account: its owner, elsewhere, notices nothing.
-A workstation where someone has signed in before keeps a signed cookie and is counted apart: neither its address,
-shared by a whole building, nor what others try there closes the door to it.
-The counts are in the base, hence the same for all workers; each attempt is counted before the password is checked,
-so that many at once do no better than one after the other.
+What is slowed down is an account *from an address*, never the account: its owner, elsewhere,
+notices nothing. A workstation where someone has signed in before keeps a signed cookie and is
+counted apart: neither its address, shared by a whole building, nor what others try there closes the
+door to it. The counts are in the base, hence the same for all workers; each attempt is counted
+before the password is checked, so that many at once do no better than one after the other.
 """
 
 import hashlib
@@ -25,7 +25,8 @@ COMPTES_PAR_POSTE = 8
 
 @dataclass(frozen=True)
 class Seuil:
-    """``libres`` attempts, then a wait of ``premier`` seconds that doubles up to ``maximum``; forgotten after ``oubli``."""
+    """``libres`` attempts, then a wait of ``premier`` seconds that doubles up to ``maximum``;
+    forgotten after ``oubli``."""
 
     libres: int
     premier: int
@@ -69,7 +70,8 @@ _PURGER = text("delete from tentative where derniere_le < now() - interval '1 da
 
 @dataclass(frozen=True)
 class Essai:
-    """An attempt to sign in, counted; ``attente`` is how many seconds to wait when it is refused, else 0."""
+    """An attempt to sign in, counted; ``attente`` is how many seconds to wait when it is refused,
+    else 0."""
 
     cles: tuple[tuple[str, str], ...]
     attente: int
@@ -78,7 +80,9 @@ class Essai:
     def reussi(self) -> None:
         for portee, cle in self.cles:
             if portee in ("adresse", "lien"):
-                db.session.execute(_RENDRE, {"portee": portee, "cle": cle, "libres": SEUILS[portee].libres})
+                db.session.execute(
+                    _RENDRE, {"portee": portee, "cle": cle, "libres": SEUILS[portee].libres}
+                )
             else:
                 db.session.execute(_OUBLIER, {"portee": portee, "cle": cle})
         db.session.execute(_PURGER)
@@ -89,7 +93,9 @@ def essayer(login: str, compte_id: int | None) -> Essai:
     poste = lire_poste()
     if compte_id is not None and compte_id in poste["comptes"]:
         return _compter(("compte_poste", _cle(poste["numero"], compte_id)))
-    return _compter(("compte_adresse", _cle(login.strip().casefold(), adresse())), ("adresse", _cle(adresse())))
+    return _compter(
+        ("compte_adresse", _cle(login.strip().casefold(), adresse())), ("adresse", _cle(adresse()))
+    )
 
 
 def essayer_second_facteur(compte_id: int) -> Essai:
@@ -104,7 +110,9 @@ def essayer_lien() -> Essai:
 def _compter(*cles: tuple[str, str]) -> Essai:
     bloque = False
     for portee, cle in cles:
-        ligne = db.session.execute(_COMPTER, {"portee": portee, "cle": cle, **vars(SEUILS[portee])}).one()
+        ligne = db.session.execute(
+            _COMPTER, {"portee": portee, "cle": cle, **vars(SEUILS[portee])}
+        ).one()
         db.session.commit()  # the other workers see it at once, and no lock is held while the password is checked
         if not ligne.permise:
             return Essai(cles, ligne.attente)
@@ -141,9 +149,13 @@ def retenir_poste(reponse: Response, compte_id: int) -> Response:
     poste = lire_poste()
     comptes = [compte_id, *(c for c in poste["comptes"] if c != compte_id)][:COMPTES_PAR_POSTE]
     reponse.set_cookie(
-        POSTE, _signature().dumps({"n": poste["numero"], "c": comptes}), max_age=POSTE_JOURS * 86_400, httponly=True,
-        secure=current_app.config["SESSION_COOKIE_SECURE"], samesite="Lax",
-    )  # fmt: skip
+        POSTE,
+        _signature().dumps({"n": poste["numero"], "c": comptes}),
+        max_age=POSTE_JOURS * 86_400,
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+    )
     return reponse
 
 

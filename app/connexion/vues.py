@@ -1,11 +1,22 @@
-"""The way in: login and password or provider, then the digits, the first password, the second factor; and the way out."""
+"""The way in: login and password or provider, then the digits, the first password, the second
+factor; and the way out."""
 
 import functools
 import math
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_appbuilder import BaseView, expose
 from flask_login import current_user, logout_user
 from sqlalchemy import func, or_, select
@@ -92,7 +103,9 @@ class Connexion(BaseView):
             preuve, refus = None, ILLISIBLE
         if preuve is None:
             _consigner_refus("second_facteur", en_attente.compte)
-            return render_template("connexion/code.html", secours=secours, refus=refus, suite=suite()), 401
+            return render_template(
+                "connexion/code.html", secours=secours, refus=refus, suite=suite()
+            ), 401
         essai.reussi()
         db.session.commit()
         return poursuivre(en_attente.prouvee())
@@ -126,7 +139,9 @@ class Connexion(BaseView):
             return _trop("connexion/second_facteur.html", essai, **page)
         codes = second_facteur.activer(en_attente.compte, secret, request.form.get("code", ""))
         if codes is None:
-            return render_template("connexion/second_facteur.html", refus="Ce code n’est pas le bon.", **page), 400
+            return render_template(
+                "connexion/second_facteur.html", refus="Ce code n’est pas le bon.", **page
+            ), 400
         essai.reussi()
         return entrer(en_attente.prouvee(), codes)
 
@@ -155,9 +170,13 @@ class Connexion(BaseView):
         except oidc.FournisseurInjoignable as erreur:
             return _injoignable(erreur)
         except oidc.IdentiteRefusee as erreur:
-            current_app.logger.warning("Référence %s : identité refusée (%s)", g.get("requete"), erreur)
+            current_app.logger.warning(
+                "Référence %s : identité refusée (%s)", g.get("requete"), erreur
+            )
             _consigner_refus("identite_refusee")
-            return _page_de_connexion(refus=f"La connexion par {oidc.propose()} n’a pas abouti. Recommencez."), 401
+            return _page_de_connexion(
+                refus=f"La connexion par {oidc.propose()} n’a pas abouti. Recommencez."
+            ), 401
         compte = oidc.compte_de(identite)
         if compte is None:
             _consigner_refus("identite_inconnue")
@@ -181,8 +200,11 @@ class Connexion(BaseView):
         )
         if ailleurs is None:
             return redirect(url_for("Connexion.login"))
-        # A page and not a redirection: the answer to a form may not lead to another site (form-action).
-        page = make_response(render_template("connexion/sortie.html", ailleurs=ailleurs, fournisseur=oidc.propose()))
+        # A page and not a redirection: the answer to a form may not lead to another site
+        # (form-action).
+        page = make_response(
+            render_template("connexion/sortie.html", ailleurs=ailleurs, fournisseur=oidc.propose())
+        )
         page.headers["Refresh"] = f"0; url={ailleurs}"
         return page
 
@@ -206,10 +228,14 @@ def poursuivre(en_attente: Attente) -> Response:
 def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
     """Open the session; show the recovery codes when there are new ones, this once."""
     ou, compte = suite(), en_attente.compte
-    sessions.ouvrir(compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton)
+    sessions.ouvrir(
+        compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton
+    )
     with acces.acteur(compte.id):
         reponse = make_response(
-            render_template("connexion/codes.html", codes=codes, suite=ou) if codes else redirect(ou)
+            render_template("connexion/codes.html", codes=codes, suite=ou)
+            if codes
+            else redirect(ou)
         )
     return verrouillage.retenir_poste(reponse, compte.id)
 
@@ -251,7 +277,9 @@ def _chemin_sur(brut: str) -> str | None:
         url = urlsplit(brut)
     except ValueError:
         return None
-    if (url.scheme or url.netloc) and (url.scheme not in ("http", "https") or url.netloc != request.host):
+    if (url.scheme or url.netloc) and (
+        url.scheme not in ("http", "https") or url.netloc != request.host
+    ):
         return None
     if not url.path.startswith("/") or url.path.startswith("//"):
         return None
@@ -263,12 +291,20 @@ def _identifier(saisi: str, mot_de_passe: str) -> Response:
     saisi = saisi.strip().replace("\0", "")[:320]
     cherche = saisi.casefold()
     compte = db.session.scalar(
-        select(Compte).where(or_(func.lower(Compte.username) == cherche, func.lower(Compte.email) == cherche))
-        .order_by((func.lower(Compte.username) == cherche).desc(), (Compte.username == saisi).desc()).limit(1)
-    )  # fmt: skip
+        select(Compte)
+        .where(or_(func.lower(Compte.username) == cherche, func.lower(Compte.email) == cherche))
+        .order_by(
+            (func.lower(Compte.username) == cherche).desc(), (Compte.username == saisi).desc()
+        )
+        .limit(1)
+    )
     essai = verrouillage.essayer(cherche, compte.id if compte else None)
     if essai.attente:
-        return _page_de_connexion(refus=_attendre(essai.attente), saisi=saisi), 429, {"Retry-After": str(essai.attente)}
+        return (
+            _page_de_connexion(refus=_attendre(essai.attente), saisi=saisi),
+            429,
+            {"Retry-After": str(essai.attente)},
+        )
     empreinte = compte.password if compte is not None and compte.is_active else None
     if not motdepasse.verifier(empreinte, mot_de_passe[: motdepasse.MAXIMUM + 1]):
         _consigner_refus("mot_de_passe", compte, bloque=essai.vient_de_bloquer)
@@ -283,14 +319,23 @@ def _identifier(saisi: str, mot_de_passe: str) -> Response:
 
 
 def _page_de_connexion(*, refus: str | None = None, saisi: str = "", terminee: bool = False) -> str:
-    return render_template("connexion/connexion.html", refus=refus, saisi=saisi, terminee=terminee, suite=suite(),
-                           fournisseur=oidc.propose())  # fmt: skip
+    return render_template(
+        "connexion/connexion.html",
+        refus=refus,
+        saisi=saisi,
+        terminee=terminee,
+        suite=suite(),
+        fournisseur=oidc.propose(),
+    )
 
 
 def _consigner_refus(raison: str, compte: Compte | None = None, *, bloque: bool = False) -> None:
-    """In the trail, at once; a login that is nobody's is not copied: people type their password there by mistake."""
+    """In the trail, at once; a login that is nobody's is not copied: people type their password
+    there by mistake."""
     detail = {"raison": raison} | ({"attente": True} if bloque else {})
-    journal.consigner("connexion_refusee", table="ab_user", cle=compte.id if compte else None, detail=detail)
+    journal.consigner(
+        "connexion_refusee", table="ab_user", cle=compte.id if compte else None, detail=detail
+    )
     db.session.commit()
 
 
@@ -305,7 +350,9 @@ def _attendre(secondes: int) -> str:
 
 
 def _injoignable(erreur: oidc.FournisseurInjoignable) -> Response:
-    current_app.logger.error("Référence %s : fournisseur d’identité injoignable (%s)", g.get("requete"), erreur)
+    current_app.logger.error(
+        "Référence %s : fournisseur d’identité injoignable (%s)", g.get("requete"), erreur
+    )
     refus = f"{oidc.propose()} ne répond pas. Recommencez dans quelques minutes, ou utilisez votre mot de passe."
     return _page_de_connexion(refus=refus), 503
 
@@ -314,7 +361,9 @@ def _jeton_du_fournisseur() -> str | None:
     """The provider's token of the session of this request."""
     la_mienne = g.get("session_lue")
     chiffre = (
-        db.session.scalar(select(SessionOuverte.jeton_oidc).where(SessionOuverte.id == la_mienne.id))
+        db.session.scalar(
+            select(SessionOuverte.jeton_oidc).where(SessionOuverte.id == la_mienne.id)
+        )
         if la_mienne
         else None
     )

@@ -1,6 +1,8 @@
-"""A fictitious Département over two years ending on a day: the same seed and day always give the same data.
+"""A fictitious Département over two years ending on a day: the same seed and day always give the
+same data.
 
-Everything is inserted in bulk, by the application's role, through the same policies, constraints and trail as people.
+Everything is inserted in bulk, by the application's role, through the same policies, constraints
+and trail as people.
 """
 
 import json
@@ -21,10 +23,29 @@ PAQUET = 500
 """Youths inserted at a time."""
 PART_DES_MDS = Tirage(ARR=12, ART=17, AUD=8, BOU=12, CAL=12, HCA=14, LLI=16, MON=5, TER=4)
 TABLES = (
-    "poste", "convention", "versement", "partenaire", "contact", "instance", "participant", "action_collective", "jeune", "rattachement",
-    "transfert", "mesure", "accompagnement", "binome", "alerte", "rencontre", "situation", "frein", "enquete", "mobilisation", "etape",
+    "poste",
+    "convention",
+    "versement",
+    "partenaire",
+    "contact",
+    "instance",
+    "participant",
+    "action_collective",
+    "jeune",
+    "rattachement",
+    "transfert",
+    "mesure",
+    "accompagnement",
+    "binome",
+    "alerte",
+    "rencontre",
+    "situation",
+    "frein",
+    "enquete",
+    "mobilisation",
+    "etape",
     "decision",
-)  # fmt: skip
+)
 """In the order in which they refer to each other."""
 
 
@@ -51,7 +72,9 @@ class Departement:
             self._numeros("acces.rencontre_code_seq"),
         )
         ids = self._numeros("public.jeune_id_seq")
-        histoire = Histoire(self.r, self.lignes, self.equipes, lambda: f"R{next(codes_rencontre):06d}", self.le)
+        histoire = Histoire(
+            self.r, self.lignes, self.equipes, lambda: f"R{next(codes_rencontre):06d}", self.le
+        )
         for rang in range(1, combien + 1):
             numero, mds = next(ids), self.mds[PART_DES_MDS(self.r)]
             sejour = histoire.raconter(numero, code := f"D{next(codes):05d}", mds)
@@ -88,28 +111,55 @@ class Departement:
             coordonnateur = fiction.professionnel(r)
             self.equipes[mds] = [fiction.professionnel(r) for _ in range(4)], coordonnateur
             du = le - jours(r.randrange(DEUX_ANS, DEUX_ANS + 200))
-            self.lignes["poste"].append({
-                "coordonnateur": coordonnateur, "etp": 0.5 if code == "TER" else 1, "du": du, "au": None,
-                "telephone_fourni_le": du + jours(r.randrange(0, 40)), "frais_deplacement": r.random() < 0.9,
-                "ordinateur_fourni_le": du + jours(r.randrange(0, 60)) if r.random() < 0.85 else None,
-            })  # fmt: skip
+            self.lignes["poste"].append(
+                {
+                    "coordonnateur": coordonnateur,
+                    "etp": 0.5 if code == "TER" else 1,
+                    "du": du,
+                    "au": None,
+                    "telephone_fourni_le": du + jours(r.randrange(0, 40)),
+                    "frais_deplacement": r.random() < 0.9,
+                    "ordinateur_fourni_le": du + jours(r.randrange(0, 60))
+                    if r.random() < 0.85
+                    else None,
+                }
+            )
         convention_ids = self._numeros("public.convention_id_seq")
         for annee in (le.year - 1, le.year):
             numero, du = next(convention_ids), date(annee, 1, 1)
-            self.lignes["convention"].append({
-                "id": numero, "numero": f"ASE-ML-{annee}", "operateur": "Association fictive des Missions Locales", "du": du,
-                "au": date(annee, 12, 31), "etp": 8.5, "montant_etp": 52000, "avance_pourcent": 80, "signee_le": du + jours(20),
-                "observations": None,
-            })  # fmt: skip
-            for type_code, part, verse in (("AVANCE", 80, du + jours(45)), ("SOLDE", 20, du + jours(430))):
+            self.lignes["convention"].append(
+                {
+                    "id": numero,
+                    "numero": f"ASE-ML-{annee}",
+                    "operateur": "Association fictive des Missions Locales",
+                    "du": du,
+                    "au": date(annee, 12, 31),
+                    "etp": 8.5,
+                    "montant_etp": 52000,
+                    "avance_pourcent": 80,
+                    "signee_le": du + jours(20),
+                    "observations": None,
+                }
+            )
+            for type_code, part, verse in (
+                ("AVANCE", 80, du + jours(45)),
+                ("SOLDE", 20, du + jours(430)),
+            ):
                 if verse <= le:
                     self.lignes["versement"].append(
-                        {"convention_id": numero, "type": type_code, "montant": 8.5 * 520 * part, "le": verse}
+                        {
+                            "convention_id": numero,
+                            "type": type_code,
+                            "montant": 8.5 * 520 * part,
+                            "le": verse,
+                        }
                     )
 
     def _partenaires(self) -> None:
         ids = self._numeros("public.partenaire_id_seq")
-        departementaux = [self._partenaire(next(ids), *p, []) for p in fiction.PARTENAIRES_DEPARTEMENTAUX]
+        departementaux = [
+            self._partenaire(next(ids), *p, []) for p in fiction.PARTENAIRES_DEPARTEMENTAUX
+        ]
         for mds in self.mds.values():
             locaux = [
                 self._partenaire(next(ids), type_code, f"{nom} ({self.noms[mds]})", [mds])
@@ -117,50 +167,97 @@ class Departement:
             ]
             self.equipes["partenaires", mds] = locaux + departementaux
 
-    def _partenaire(self, numero: int, type_code: str, nom: str, mds_ids: list[int]) -> tuple[int, str]:
+    def _partenaire(
+        self, numero: int, type_code: str, nom: str, mds_ids: list[int]
+    ) -> tuple[int, str]:
         r = self.r
-        interlocuteur, demarche = fiction.professionnel(r), self.le - jours(r.randrange(10, DEUX_ANS))
-        self.lignes["partenaire"].append({
-            "id": numero, "nom": nom, "type_code": type_code, "mds_ids": mds_ids, "interlocuteur": interlocuteur,
-            "telephone": fiction.fixe(r), "courriel": fiction.courriel(interlocuteur), "demarche_le": demarche,
-            "convention_signee_le": min(demarche + jours(r.randrange(20, 120)), self.le) if r.random() < 0.4 else None,
-        })  # fmt: skip
+        interlocuteur, demarche = (
+            fiction.professionnel(r),
+            self.le - jours(r.randrange(10, DEUX_ANS)),
+        )
+        self.lignes["partenaire"].append(
+            {
+                "id": numero,
+                "nom": nom,
+                "type_code": type_code,
+                "mds_ids": mds_ids,
+                "interlocuteur": interlocuteur,
+                "telephone": fiction.fixe(r),
+                "courriel": fiction.courriel(interlocuteur),
+                "demarche_le": demarche,
+                "convention_signee_le": min(demarche + jours(r.randrange(20, 120)), self.le)
+                if r.random() < 0.4
+                else None,
+            }
+        )
         for _ in range(r.randrange(0, 3)):
-            self.lignes["contact"].append({
-                "partenaire_id": numero, "nom": (nom_contact := fiction.professionnel(r)), "fonction": r.choice(fiction.FONCTIONS),
-                "telephone": fiction.fixe(r), "courriel": fiction.courriel(nom_contact),
-            })  # fmt: skip
+            self.lignes["contact"].append(
+                {
+                    "partenaire_id": numero,
+                    "nom": (nom_contact := fiction.professionnel(r)),
+                    "fonction": r.choice(fiction.FONCTIONS),
+                    "telephone": fiction.fixe(r),
+                    "courriel": fiction.courriel(nom_contact),
+                }
+            )
         return numero, type_code
 
     def _instances(self) -> None:
-        """Permanences each month and comités each quarter in each MDS; the meetings of the Département."""
+        """Permanences each month and comités each quarter in each MDS; the meetings of the
+        Département."""
         r, le = self.r, self.le
-        ids, codes = self._numeros("public.instance_id_seq"), self._numeros("acces.instance_code_seq")
+        ids, codes = (
+            self._numeros("public.instance_id_seq"),
+            self._numeros("acces.instance_code_seq"),
+        )
         debut = ajouter_mois(le.replace(day=1), -24)
 
         def tenir(type_code: str, jour: date, mds: int | None) -> None:
             jour, numero = ouvre(jour), next(ids)
-            statut = "PREVUE" if jour > le or r.random() < 0.02 else "ANNULEE" if r.random() < 0.06 else "TENUE"
+            statut = (
+                "PREVUE"
+                if jour > le or r.random() < 0.02
+                else "ANNULEE"
+                if r.random() < 0.06
+                else "TENUE"
+            )
             tenue = statut == "TENUE"
-            self.lignes["instance"].append({
-                "id": numero, "code": f"I{next(codes):05d}", "type_code": type_code, "le": jour, "statut_code": statut, "mds_id": mds,
-                "coordonnateur_present": r.random() < 0.95 if tenue else None,
-                "jeunes_recus": r.randrange(0, 9) if tenue and type_code == "PERMANENCE" else None,
-                "compte_rendu": r.choice(fiction.DECISIONS) if tenue and r.random() < 0.5 else None,
-            })  # fmt: skip
+            self.lignes["instance"].append(
+                {
+                    "id": numero,
+                    "code": f"I{next(codes):05d}",
+                    "type_code": type_code,
+                    "le": jour,
+                    "statut_code": statut,
+                    "mds_id": mds,
+                    "coordonnateur_present": r.random() < 0.95 if tenue else None,
+                    "jeunes_recus": r.randrange(0, 9)
+                    if tenue and type_code == "PERMANENCE"
+                    else None,
+                    "compte_rendu": r.choice(fiction.DECISIONS)
+                    if tenue and r.random() < 0.5
+                    else None,
+                }
+            )
             if type_code != "PERMANENCE":
                 for fonction in r.sample(fiction.PARTICIPANTS, r.randrange(2, 5)):
-                    self.lignes["participant"].append({
-                        "instance_id": numero, "nom": fiction.professionnel(r), "fonction": fonction,
-                        "est_present": r.random() < 0.85 if tenue else None,
-                    })  # fmt: skip
+                    self.lignes["participant"].append(
+                        {
+                            "instance_id": numero,
+                            "nom": fiction.professionnel(r),
+                            "fonction": fonction,
+                            "est_present": r.random() < 0.85 if tenue else None,
+                        }
+                    )
             if tenue and type_code == "COMITE_SUIVI":
                 self.comites.append((numero, mds, jour))
 
         for mois in range(26):
             premier = ajouter_mois(debut, mois)
             for mds in self.mds.values():
-                if r.random() > 0.03:  # now and then a permanence is forgotten: the calendar must show it
+                if (
+                    r.random() > 0.03
+                ):  # now and then a permanence is forgotten: the calendar must show it
                     tenir("PERMANENCE", premier + jours(r.randrange(3, 25)), mds)
                 if premier.month % 3 == 0:
                     tenir("COMITE_SUIVI", premier + jours(r.randrange(2, 26)), mds)
@@ -181,16 +278,34 @@ class Departement:
         jeune = self.lignes["jeune"][-1]
         if hasard > 0.005 and jeune["repere_le"] < le - jours(60):
             effet = jeune["repere_le"] + jours(r.randrange(20, (le - jeune["repere_le"]).days))
-            for ou, du, au in ((autre, jeune["date_naissance"], effet - jours(1)), (mds, effet, None)):
+            for ou, du, au in (
+                (autre, jeune["date_naissance"], effet - jours(1)),
+                (mds, effet, None),
+            ):
                 self.lignes["rattachement"].append(
-                    {"jeune_id": numero, "mds_id": mds, "mds_rattachement_id": ou, "du": du, "au": au}
+                    {
+                        "jeune_id": numero,
+                        "mds_id": mds,
+                        "mds_rattachement_id": ou,
+                        "du": du,
+                        "au": au,
+                    }
                 )
             return
         demande_le = le - jours(r.randrange(0, 9))
-        self.lignes["transfert"].append({
-            "jeune_id": numero, "mds_id": mds, "de_mds_id": mds, "vers_mds_id": autre, "code_dossier": code, "effet_le": demande_le,
-            "motif": "Le lieu d’accueil change de territoire.", "demande_le": demande_le, "demande_par": fiction.professionnel(r),
-        })  # fmt: skip
+        self.lignes["transfert"].append(
+            {
+                "jeune_id": numero,
+                "mds_id": mds,
+                "de_mds_id": mds,
+                "vers_mds_id": autre,
+                "code_dossier": code,
+                "effet_le": demande_le,
+                "motif": "Le lieu d’accueil change de territoire.",
+                "demande_le": demande_le,
+                "demande_par": fiction.professionnel(r),
+            }
+        )
 
     def _presents(self, mds: int, jour: date, combien: int) -> list[int]:
         """Youths of an MDS in the scheme on a day, at most ``combien``."""
@@ -204,23 +319,52 @@ class Departement:
             premier = ajouter_mois(le.replace(day=1), mois - 23)
             for mds, suivis in self.suivis.items():
                 for _ in range(1 + len(suivis) // 200):
-                    jour, lieu, numero = ouvre(premier + jours(r.randrange(2, 26))), LIEU(r), next(ids)
+                    jour, lieu, numero = (
+                        ouvre(premier + jours(r.randrange(2, 26))),
+                        LIEU(r),
+                        next(ids),
+                    )
                     inscrits = self._presents(mds, min(jour, le), r.randrange(3, 9))
-                    self.lignes["action_collective"].append({
-                        "id": numero, "mds_id": mds, "intitule": r.choice(fiction.ACTIONS), "le": jour, "lieu_code": lieu, "description": None,
-                    })  # fmt: skip
+                    self.lignes["action_collective"].append(
+                        {
+                            "id": numero,
+                            "mds_id": mds,
+                            "intitule": r.choice(fiction.ACTIONS),
+                            "le": jour,
+                            "lieu_code": lieu,
+                            "description": None,
+                        }
+                    )
                     for jeune in inscrits:
-                        statut = "PREVUE" if jour > le else "TENUE" if r.random() < 0.85 else "ABSENCE"
-                        self.lignes["rencontre"].append({
-                            "jeune_id": jeune, "mds_id": mds, "code": f"R{next(codes):06d}", "type_code": "COLLECTIF", "le": jour,
-                            "statut_code": statut, "lieu_code": lieu, "action_id": numero, "coordonnateur_present": True if statut == "TENUE" else None,
-                            "jeune_present": None if statut == "PREVUE" else statut == "TENUE",
-                        })  # fmt: skip
+                        statut = (
+                            "PREVUE" if jour > le else "TENUE" if r.random() < 0.85 else "ABSENCE"
+                        )
+                        self.lignes["rencontre"].append(
+                            {
+                                "jeune_id": jeune,
+                                "mds_id": mds,
+                                "code": f"R{next(codes):06d}",
+                                "type_code": "COLLECTIF",
+                                "le": jour,
+                                "statut_code": statut,
+                                "lieu_code": lieu,
+                                "action_id": numero,
+                                "coordonnateur_present": True if statut == "TENUE" else None,
+                                "jeune_present": None if statut == "PREVUE" else statut == "TENUE",
+                            }
+                        )
 
     def _decisions(self) -> None:
         for numero, mds, jour in self.comites:
             for jeune in self._presents(mds, jour, self.r.randrange(1, 5)):
-                self.lignes["decision"].append({
-                    "jeune_id": jeune, "mds_id": mds, "instance_id": numero, "decision": self.r.choice(fiction.DECISIONS),
-                    "echeance_le": jour + jours(self.r.randrange(15, 90)) if self.r.random() < 0.6 else None,
-                })  # fmt: skip
+                self.lignes["decision"].append(
+                    {
+                        "jeune_id": jeune,
+                        "mds_id": mds,
+                        "instance_id": numero,
+                        "decision": self.r.choice(fiction.DECISIONS),
+                        "echeance_le": jour + jours(self.r.randrange(15, 90))
+                        if self.r.random() < 0.6
+                        else None,
+                    }
+                )

@@ -19,7 +19,9 @@ _DEBUTS = (
     "Gouy Lestr Marqu Noyell Ploum Rebr Sailly Tinqu Verchin Wancqu Zutk Bapalm Calonn Duis Erqui Fruge Halling Isberg "
     "Leforb Monchi Norten Peuplin"
 )
-_FINS = "ecq elle emant erie ette eux evin ez ieux in incourt oise olle ot ouck oule uart uette uin y"
+_FINS = (
+    "ecq elle emant erie ette eux evin ez ieux in incourt oise olle ot ouck oule uart uette uin y"
+)
 PRENOMS, _DEBUTS, _FINS = _PRENOMS.split(), _DEBUTS.split(), _FINS.split()
 ETABLISSEMENTS = (
     "MECS Les Peupliers", "MECS Le Colombier", "Foyer des Trois Moulins", "Maison du Beffroi", "Lieu de vie La Passerelle",
@@ -51,7 +53,13 @@ PRECISIONS = (
     "Accompagnement par un partenaire engagé.",
     "Demande du jeune.",
 )
-SIGNALEMENTS = ("Référent ASE", "Coordonnateur", "Lieu d’accueil", "Établissement scolaire", "Le jeune lui-même")
+SIGNALEMENTS = (
+    "Référent ASE",
+    "Coordonnateur",
+    "Lieu d’accueil",
+    "Établissement scolaire",
+    "Le jeune lui-même",
+)
 ISSUES = (
     "Entrée réalisée.",
     "Sur liste d’attente.",
@@ -80,7 +88,14 @@ PARTENAIRES_DEPARTEMENTAUX = (
     ("FRANCE_TRAVAIL", "France Travail, équipe jeunes"), ("CAF", "Caisse d’allocations, pôle jeunes"), ("CPAM", "Mission accès aux soins"),
     ("CROUS", "CROUS, service logement"), ("SIAO", "SIAO départemental"), ("LOGEMENT_DABORD", "Coordination Logement d’abord"),
 )  # fmt: skip
-FONCTIONS = ("Chargé d’insertion", "Conseillère", "Directeur", "Éducatrice", "Gestionnaire locative", "Tutrice")
+FONCTIONS = (
+    "Chargé d’insertion",
+    "Conseillère",
+    "Directeur",
+    "Éducatrice",
+    "Gestionnaire locative",
+    "Tutrice",
+)
 PARTICIPANTS = (
     "Chef de service SEF",
     "Référent ASE",

@@ -1,11 +1,12 @@
-"""What is wrong or missing in the data, found before the table is sent: one rule = one sentence and one query.
+"""What is wrong or missing in the data, found before the table is sent: one rule = one sentence and
+one query.
 
-A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS), the MDS that has to
-mend it (that of the file today), the record to open and its date; of a pair, the other youth besides.
-It may use the tables of ``_COMMUN`` and
-``:au`` (the last day looked at), ``:du`` (1 January of its year), ``:fin`` (the last day of the month), those who left the
-ASE in the year (``sortants``, of ``populations.py``) and the numbers of ``regles/parametres.py``.
-To add a rule, add a ``Regle``: the screen, the workbook and the counts follow.
+A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS),
+the MDS that has to mend it (that of the file today), the record to open and its date; of a pair,
+the other youth besides. It may use the tables of ``_COMMUN`` and ``:au`` (the last day looked at),
+``:du`` (1 January of its year), ``:fin`` (the last day of the month), those who left the ASE in the
+year (``sortants``, of ``populations.py``) and the numbers of ``regles/parametres.py``. To add a
+rule, add a ``Regle``: the screen, the workbook and the counts follow.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ from .populations import populations
 
 BLOQUANTE, A_CORRIGER, A_VERIFIER = "bloquante", "a_corriger", "a_verifier"
 GRAVITES = {BLOQUANTE: "Bloquante", A_CORRIGER: "À corriger", A_VERIFIER: "À vérifier"}
-"""Most serious first. « Bloquante »: the figures of the table are wrong or incomplete until it is mended."""
+"""Most serious first. « Bloquante »: the figures of the table are wrong or incomplete until it is
+mended."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,34 @@ class Regle:
     """The table of the record to open."""
     requete: str
     ajouter: str = ""
-    """What mends it is a new record: its table, and what its form starts with; « jeune »: the file itself is changed."""
+    """What mends it is a new record: its table, and what its form starts with; « jeune »: the file
+    itself is changed."""
     par_paire: bool = False
     """A line is about two youths: the query gives the other one too (autre_id)."""
 
 
-SANS_NOM = ("à définir", "a definir", "à désigner", "a designer", "à pourvoir", "a pourvoir", "en attente", "inconnu", "inconnue",
-            "aucun", "aucune", "néant", "neant", "nr", "non renseigné", "non renseigne", "sans", "sans référent", "vacant", "xxx")  # fmt: skip
+SANS_NOM = (
+    "à définir",
+    "a definir",
+    "à désigner",
+    "a designer",
+    "à pourvoir",
+    "a pourvoir",
+    "en attente",
+    "inconnu",
+    "inconnue",
+    "aucun",
+    "aucune",
+    "néant",
+    "neant",
+    "nr",
+    "non renseigné",
+    "non renseigne",
+    "sans",
+    "sans référent",
+    "vacant",
+    "xxx",
+)
 """What people type where a name is asked, and there is nobody."""
 
 _COMMUN = """
@@ -257,20 +280,29 @@ REGLES: tuple[Regle, ...] = (
 PAR_CODE = {regle.code: regle for regle in REGLES}
 
 
-def compter(du: date, au: date, mds_id: int | None = None, regles: tuple[Regle, ...] = REGLES) -> dict[str, int]:
+def compter(
+    du: date, au: date, mds_id: int | None = None, regles: tuple[Regle, ...] = REGLES
+) -> dict[str, int]:
     """How many lines each rule finds, in the order of the rules; nought included."""
     _sans_compiler()
-    requete = text(f"{_toutes(du, au, mds_id, regles)} select regle, count(*) from trouvees group by regle")
+    requete = text(
+        f"{_toutes(du, au, mds_id, regles)} select regle, count(*) from trouvees group by regle"
+    )
     nombres = dict(db.session.execute(requete, _valeurs(du, au, mds_id, regles)).all())
     return {regle.code: nombres.get(regle.code, 0) for regle in regles}
 
 
 def lister(
-    du: date, au: date, mds_id: int | None = None, code: str | None = None, limite: int | None = None
+    du: date,
+    au: date,
+    mds_id: int | None = None,
+    code: str | None = None,
+    limite: int | None = None,
 ) -> Iterator[Row]:
     """The lines found, most serious first, read as they are asked for.
 
-    No name of a youth in it. The caller says under which rights it is read (``acces.compter`` or the account's own).
+    No name of a youth in it. The caller says under which rights it is read (``acces.compter`` or
+    the account's own).
     """
     _sans_compiler()
     regles = REGLES if code is None else (PAR_CODE[code],)
@@ -283,7 +315,9 @@ def lister(
                            where b.jeune_id = t.jeune_id and b.du <= :au order by b.du desc limit 1) b on true
         order by t.rang, m.nom, t.le, j.cle, t.fiche_id limit :limite""")
     yield from db.session.execute(
-        requete, _valeurs(du, au, mds_id, regles) | {"limite": limite}, execution_options={"yield_per": 2000}
+        requete,
+        _valeurs(du, au, mds_id, regles) | {"limite": limite},
+        execution_options={"yield_per": 2000},
     )
 
 
@@ -302,11 +336,18 @@ def _toutes(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...] = 
     ici = (
         []
         if mds_id is None
-        else [f"{t} as not materialized (select * from public.{t} where mds_id = :mds)" for t in _TABLES]
+        else [
+            f"{t} as not materialized (select * from public.{t} where mds_id = :mds)"
+            for t in _TABLES
+        ]
     )
     ou = "" if mds_id is None else " where mds_id = :mds"
-    lues = ", ".join(f"{nom} as {requete}" for nom, requete in populations({"sortants": _annee(du, au)}).items())
-    return f"with {', '.join([*ici, lues, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
+    lues = ", ".join(
+        f"{nom} as {requete}" for nom, requete in populations({"sortants": _annee(du, au)}).items()
+    )
+    return (
+        f"with {', '.join([*ici, lues, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
+    )
 
 
 def _annee(du: date, au: date) -> Periodes:
@@ -318,8 +359,15 @@ def _valeurs(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...]) 
     annee = _annee(du, au)
     paires = doublons.possibles(mds_id) if any(regle.par_paire for regle in regles) else []
     return annee.valeurs | {
-        "un": [un for un, _ in paires], "autre": [autre for _, autre in paires],
-        "du": annee.jours[0][0], "au": annee.jours[0][1], "fin": au, "mds": mds_id,
-        "delai_rdv": p.DELAI_RDV_JOURS, "delai_alerte": p.ALERTE_SANS_ACTION_JOURS, "sans_contact": p.SANS_CONTACT_MOIS,
-        "sans_nom": list(SANS_NOM), "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
-    }  # fmt: skip
+        "un": [un for un, _ in paires],
+        "autre": [autre for _, autre in paires],
+        "du": annee.jours[0][0],
+        "au": annee.jours[0][1],
+        "fin": au,
+        "mds": mds_id,
+        "delai_rdv": p.DELAI_RDV_JOURS,
+        "delai_alerte": p.ALERTE_SANS_ACTION_JOURS,
+        "sans_contact": p.SANS_CONTACT_MOIS,
+        "sans_nom": list(SANS_NOM),
+        "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
+    }

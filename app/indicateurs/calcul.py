@@ -71,21 +71,31 @@ def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
 
 
 def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
-    """The same for several periods and territories: one statement for the Département, one for all the MDS."""
+    """The same for several periods and territories: one statement for the Département, one for all
+    the MDS."""
     comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
     with _lecture(periodes) as valeurs:
-        for ensemble in ([n for n, x in enumerate(periodes) if bool(x.mds) == par_mds] for par_mds in (False, True)):
+        for ensemble in (
+            [n for n, x in enumerate(periodes) if bool(x.mds) == par_mds]
+            for par_mds in (False, True)
+        ):
             ordre = ensemble and _compter({n: periodes[n] for n in ensemble})
             for n, code, reponse, modalite, dont, nombre, valeur in (
                 db.session.execute(ordre, valeurs) if ensemble else ()
             ):
                 comptes[n][code].append(Compte(reponse, modalite, dont, int(nombre), valeur))
-        logements = db.session.scalars(select(Logement.code).order_by(Logement.ordre, Logement.code)).all()
-    return [Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, logements, x.codes)) for n, x in enumerate(periodes)]
+        logements = db.session.scalars(
+            select(Logement.code).order_by(Logement.ordre, Logement.code)
+        ).all()
+    return [
+        Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, logements, x.codes))
+        for n, x in enumerate(periodes)
+    ]
 
 
 def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
-    """The columns of a month report: the month, 1 January → end of the month, the last day of the month."""
+    """The columns of a month report: the month, 1 January → end of the month, the last day of the
+    month."""
     premier = mois.replace(day=1)
     dernier = (premier + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return {
@@ -108,11 +118,13 @@ class Apercu:
     groupes: dict[str, int]
     """Answer → lines."""
     lisibles: dict[str, int]
-    """Of these, the lines that the reader may open: of youths whose file is in the MDS asked for; all, of other things."""
+    """Of these, the lines that the reader may open: of youths whose file is in the MDS asked for;
+    all, of other things."""
 
 
 def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
-    """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None: all)."""
+    """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None:
+    all)."""
     (code,) = periode.codes
     comptes: dict[str, list[Compte]] = {c: [] for c in DEFINITIONS}
     groupes, lisibles = Counter(), Counter()
@@ -129,7 +141,9 @@ group by 1, 2, 3, 4, 5"""
             if lu == code:
                 groupes[reponse] += nombre
                 lisibles[reponse] += nombre if oui else 0
-        logements = db.session.scalars(select(Logement.code).order_by(Logement.ordre, Logement.code)).all()
+        logements = db.session.scalars(
+            select(Logement.code).order_by(Logement.ordre, Logement.code)
+        ).all()
     chiffre = chiffrer(comptes, periode.du, periode.au, periode.mds, logements, (code,))[code]
     return Apercu(chiffre, dict(groupes), dict(lisibles))
 
@@ -142,12 +156,20 @@ def _lisible(code: str, lues: Collection[int] | None) -> tuple[str, str]:
 
 
 def liste(
-    code: str, du: date, au: date, mds: str | None = None, *, reponses: Collection[str] = (), debut: int = 0,
-    limite: int | None = None, lues: Collection[int] | None = None,
-) -> list[Ligne]:  # fmt: skip
+    code: str,
+    du: date,
+    au: date,
+    mds: str | None = None,
+    *,
+    reponses: Collection[str] = (),
+    debut: int = 0,
+    limite: int | None = None,
+    lues: Collection[int] | None = None,
+) -> list[Ligne]:
     """Those the figure counts, and those it leaves out with the reason; by date, then number.
 
-    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list. ``lues``: see ``apercu``.
+    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list. ``lues``: see
+    ``apercu``.
     """
     if code not in DEFINITIONS:
         raise NotFound("Cet indicateur n’existe pas.")
@@ -155,7 +177,12 @@ def liste(
     jointure, lisible = _lisible(code, lues)
     ou = f"{'r.reponse = any(:reponses)' if reponses else 'true'} and {lisible}"
     with _lecture([periode]) as valeurs:
-        valeurs |= {"reponses": list(reponses), "debut": debut, "limite": limite, "lues": list(lues or ())}
+        valeurs |= {
+            "reponses": list(reponses),
+            "debut": debut,
+            "limite": limite,
+            "lues": list(lues or ()),
+        }
         ordre = _lister(periode, f"{jointure} where {ou}", "limit :limite offset :debut")
         return [_ligne(rang) for rang in db.session.execute(ordre, valeurs)]
 
@@ -163,7 +190,9 @@ def liste(
 def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, Ligne]]:
     """For each youth counted somewhere, the answer to each indicator that counts them."""
     jeunes: dict[int, dict[str, Ligne]] = {}
-    periode = Periode(du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS))
+    periode = Periode(
+        du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
+    )
     with _lecture([periode]) as valeurs:
         for rang in db.session.execute(_lister(periode, f"where r.reponse <> '{ECARTE}'"), valeurs):
             jeunes.setdefault(rang.id, {})[rang.code] = _ligne(rang)
@@ -171,7 +200,8 @@ def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str,
 
 
 def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str]:
-    """The indicators that count each youth, in their number or in the population of their rate: « I2 I4 I4a ».
+    """The indicators that count each youth, in their number or in the population of their rate: «
+    I2 I4 I4a ».
 
     Light: what ``par_jeune`` knows of 100,000 youths weighs hundreds of megabytes.
     """
@@ -181,26 +211,41 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
 select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code)) from reponses
 where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id"""
     with _lecture([periode]) as valeurs:
-        valeurs |= {"codes": [i.code for i in qui], "taux": [i.code for i in qui if isinstance(i, Taux)]}
+        valeurs |= {
+            "codes": [i.code for i in qui],
+            "taux": [i.code for i in qui if isinstance(i, Taux)],
+        }
         return {
             n: sys.intern(codes)
             for n, codes in db.session.execute(
-                requete({0: periode}, lire, ensemble=False), valeurs, execution_options={"yield_per": 5000}
+                requete({0: periode}, lire, ensemble=False),
+                valeurs,
+                execution_options={"yield_per": 5000},
             )
         }
 
 
 def _ligne(rang) -> Ligne:
     return Ligne(
-        rang.code, rang.objet, rang.id, rang.reponse, rang.raison, rang.modalite, rang.dont, rang.reprise, rang.le
+        rang.code,
+        rang.objet,
+        rang.id,
+        rang.reponse,
+        rang.raison,
+        rang.modalite,
+        rang.dont,
+        rang.reprise,
+        rang.le,
     )
 
 
-# --- Who may, and under what rights it is read ------------------------------------------------------------------------
+# --- Who may, and under what rights it is read
+# ------------------------------------------------------------------------
 
 
 class _lecture:
-    """Check the rights and the periods; inside, rows are read to be counted, by a planner that does not overthink it."""
+    """Check the rights and the periods; inside, rows are read to be counted, by a planner that does
+    not overthink it."""
 
     def __init__(self, periodes: Sequence[Periode]):
         if any(x.au < x.du for x in periodes):
@@ -210,7 +255,11 @@ class _lecture:
     def __enter__(self) -> dict:
         """What the statement binds."""
         codes = {x.mds for x in self.periodes} - {None}
-        numeros = dict(db.session.execute(select(Mds.code, Mds.id).where(Mds.code.in_(codes))).all()) if codes else {}
+        numeros = (
+            dict(db.session.execute(select(Mds.code, Mds.id).where(Mds.code.in_(codes))).all())
+            if codes
+            else {}
+        )
         if codes - set(numeros):
             raise NotFound("Cette MDS n’existe pas.")
         for mds in {x.mds for x in self.periodes} if acces.contexte().acteur != acces.TOUS else ():
@@ -218,8 +267,11 @@ class _lecture:
                 ou = "de cette MDS" if mds else "de tout le Département"
                 raise Forbidden(f"Vous n’avez pas le droit de lire les chiffres {ou}.")
         self.portee.__enter__()
-        # For this transaction: compiling costs more than running, and nothing here is worth spilling to the disk.
-        db.session.execute(text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"))
+        # For this transaction: compiling costs more than running, and nothing here is worth
+        # spilling to the disk.
+        db.session.execute(
+            text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
+        )
         jours = Periodes({n: (x.du, x.au) for n, x in enumerate(self.periodes)})
         mds = {f"mds{n}": numeros.get(x.mds) for n, x in enumerate(self.periodes)}
         return jours.valeurs | mds | {"les_mds": list(numeros.values())}
@@ -228,7 +280,8 @@ class _lecture:
         self.portee.__exit__(*erreur)
 
 
-# --- Counting, listing -------------------------------------------------------------------------------------------------
+# --- Counting, listing
+# -------------------------------------------------------------------------------------------------
 
 
 def _compter(periodes: Mapping[int, Periode]):
@@ -236,14 +289,17 @@ def _compter(periodes: Mapping[int, Periode]):
 select periode, code, reponse, modalite, dont, sum(n), sum(valeur) from reponses where reponse <> '{ECARTE}'
 group by periode, code, reponse, modalite, dont"""
     avec = {
-        n: replace(x, codes=x.codes | {c for code in x.codes for c in AVEC.get(code, ())}) for n, x in periodes.items()
+        n: replace(x, codes=x.codes | {c for code in x.codes for c in AVEC.get(code, ())})
+        for n, x in periodes.items()
     }
     return requete(avec, lire, ensemble=True)
 
 
 def _avec_ce_qu_il_faut(periode: Periode) -> Periode:
     """And the counts that its figures are told with."""
-    return replace(periode, codes=periode.codes | {c for code in periode.codes for c in AVEC.get(code, ())})
+    return replace(
+        periode, codes=periode.codes | {c for code in periode.codes for c in AVEC.get(code, ())}
+    )
 
 
 def _lister(periode: Periode, ou: str, page: str = ""):

@@ -1,4 +1,5 @@
-"""From counts to what is read: the values of the contract, the rounding, the words. Nothing of the base here."""
+"""From counts to what is read: the values of the contract, the rounding, the words. Nothing of the
+base here."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -37,16 +38,19 @@ class Chiffre:
     """How many are counted: persons, « oui » of a rate, postes, meetings."""
     texte: str
     complement: str = ""
-    """What must be read beside it: completeness, groups set apart, expected numbers. Empty: nothing."""
+    """What must be read beside it: completeness, groups set apart, expected numbers. Empty:
+    nothing."""
     completude: float | None = None
     """Percent of known answers of a rate; None when there is nobody or when it does not apply."""
     alerte: bool = False
     """The figure is too incomplete to be read as a rate."""
     secret: bool = False
-    """Its « oui » and « non » would tell what someone answered alone: no screen, no table shows them."""
+    """Its « oui » and « non » would tell what someone answered alone: no screen, no table shows
+    them."""
 
     delais: dict[int | None, int] | None = None
-    """I3d: how many waited so many days for their first rendez-vous; None: those who are still waiting."""
+    """I3d: how many waited so many days for their first rendez-vous; None: those who are still
+    waiting."""
 
     @property
     def code(self) -> str:
@@ -73,7 +77,9 @@ def pourcentages(nombres: Sequence[int]) -> list[float]:
 def attendues(du: date, au: date, echeance: str, mds: str | None) -> int:
     """One per end of month (of quarter: 31/3, 30/6, 30/9, 31/12) in the period, and per MDS."""
     debut, apres = (d.year * 12 + d.month - 1 for d in (du, au + timedelta(days=1)))
-    return (apres // PAS[echeance] - debut // PAS[echeance]) * (p.NOMBRE_DE_MDS if mds is None else 1)
+    return (apres // PAS[echeance] - debut // PAS[echeance]) * (
+        p.NOMBRE_DE_MDS if mds is None else 1
+    )
 
 
 def en_francais(nombre: float | Decimal, decimales: int = 0) -> str:
@@ -98,14 +104,25 @@ def hauteur(chiffre: Chiffre) -> float | None:
 class Comptes:
     """The counts of all the indicators of one period."""
 
-    def __init__(self, comptes: dict[str, list[Compte]], du: date, au: date, mds: str | None, logements: Sequence[str]):
+    def __init__(
+        self,
+        comptes: dict[str, list[Compte]],
+        du: date,
+        au: date,
+        mds: str | None,
+        logements: Sequence[str],
+    ):
         self.comptes, self.du, self.au, self.mds, self.logements = comptes, du, au, mds, logements
 
-    def total(self, code: str, reponse: str, condition: Callable[[Compte], bool] = lambda c: True) -> int:
+    def total(
+        self, code: str, reponse: str, condition: Callable[[Compte], bool] = lambda c: True
+    ) -> int:
         return sum(c.nombre for c in self.comptes[code] if c.reponse == reponse and condition(c))
 
     def somme(self, code: str) -> Decimal:
-        return sum((c.valeur or Decimal(0) for c in self.comptes[code] if c.reponse == "oui"), Decimal(0))
+        return sum(
+            (c.valeur or Decimal(0) for c in self.comptes[code] if c.reponse == "oui"), Decimal(0)
+        )
 
     def attendues(self, i: Indicateur) -> int:
         return attendues(self.du, self.au, i.echeance, self.mds)
@@ -131,10 +148,14 @@ def _effectif(c: Comptes, i: Indicateur) -> Chiffre:
     valeurs: dict = {"nombre": nombre}
     if i.modalite == "age":
         ages = c.par_modalite(i.code)
-        valeurs["par_age"] = {str(age): ages.get(str(age), 0) for age in range(p.AGE_SUIVI[0], p.AGE_SUIVI[1] + 1)}
+        valeurs["par_age"] = {
+            str(age): ages.get(str(age), 0) for age in range(p.AGE_SUIVI[0], p.AGE_SUIVI[1] + 1)
+        }
         beside += [f"{age} ans : {en_francais(n)}" for age, n in valeurs["par_age"].items()]
-    for groupe, combien in ((i.a_part, c.total(i.code, i.a_part[1]) if i.a_part else 0),
-                            (i.dont, c.total(i.code, "oui", lambda x: x.dont))):  # fmt: skip
+    for groupe, combien in (
+        (i.a_part, c.total(i.code, i.a_part[1]) if i.a_part else 0),
+        (i.dont, c.total(i.code, "oui", lambda x: x.dont)),
+    ):
         if groupe:
             valeurs[groupe[1]] = combien
             beside.append(f"{groupe[2]} : {en_francais(combien)}")
@@ -144,9 +165,16 @@ def _effectif(c: Comptes, i: Indicateur) -> Chiffre:
 def _taux(c: Comptes, i: Taux) -> Chiffre:
     oui, non, nr = (c.total(i.code, reponse) for reponse in ("oui", "non", "nr"))
     n, connus = oui + non + nr, oui + non
-    valeurs = {"n": n, "oui": oui, "non": non, "nr": nr, "taux": pourcent(oui, connus) if connus else None}
+    valeurs = {
+        "n": n,
+        "oui": oui,
+        "non": non,
+        "nr": nr,
+        "taux": pourcent(oui, connus) if connus else None,
+    }
     beside = [
-        f"{en_francais(oui)} oui, {en_francais(non)} non" + (f", {en_francais(nr)} non renseignés" if i.inconnu else "")
+        f"{en_francais(oui)} oui, {en_francais(non)} non"
+        + (f", {en_francais(nr)} non renseignés" if i.inconnu else "")
     ]
     if i.dont:
         valeurs[i.dont[1]] = c.total(i.code, "oui", lambda x: x.dont)
@@ -155,7 +183,9 @@ def _taux(c: Comptes, i: Taux) -> Chiffre:
     if i.code == "I6":
         valeurs |= {"sollicites": c.total("SOLLICITES", "oui"), "repondants": connus}
         # The few who answered alone would be recognised.
-        secret = connus < p.REPONSES_MINIMALES and any(x.modalite == "true" for x in c.comptes["I6"])
+        secret = connus < p.REPONSES_MINIMALES and any(
+            x.modalite == "true" for x in c.comptes["I6"]
+        )
         if secret:
             beside = []
         beside.append(_participation(connus, valeurs["sollicites"]))
@@ -175,9 +205,16 @@ def _taux(c: Comptes, i: Taux) -> Chiffre:
         beside.append(f"complétude insuffisante ({en_pourcent(completude)})")
     cles = _CLES.get(i.code, tuple(valeurs))
     return Chiffre(
-        i, {cle: valeurs[cle] for cle in cles}, oui, texte, " ; ".join(beside), completude, incomplet, secret,
+        i,
+        {cle: valeurs[cle] for cle in cles},
+        oui,
+        texte,
+        " ; ".join(beside),
+        completude,
+        incomplet,
+        secret,
         delais=_delais(c.comptes[i.code]) if i.modalite == "delai" else None,
-    )  # fmt: skip
+    )
 
 
 def _delais(comptes: list[Compte]) -> dict[int | None, int]:
@@ -190,8 +227,13 @@ def _delais(comptes: list[Compte]) -> dict[int | None, int]:
 
 
 def _participation(repondants: int, sollicites: int) -> str:
-    """Who answered in the period may have been asked before: a rate only where one is part of the other."""
-    taux = f" ({en_pourcent(pourcent(repondants, sollicites))} de réponses)" if 0 < sollicites >= repondants else ""
+    """Who answered in the period may have been asked before: a rate only where one is part of the
+    other."""
+    taux = (
+        f" ({en_pourcent(pourcent(repondants, sollicites))} de réponses)"
+        if 0 < sollicites >= repondants
+        else ""
+    )
     return f"{en_francais(repondants)} répondants, {en_francais(sollicites)} sollicités{taux}"
 
 
@@ -206,27 +248,46 @@ def _repartition(c: Comptes, i: Repartition) -> Chiffre:
     codes = [code for code in c.logements if code in nombres]
     parts = pourcentages([nombres[code] for code in codes])
     valeurs = {
-        "n": sum(nombres.values()), "repartition": {code: nombres[code] for code in codes},
-        "pourcentages": dict(zip(codes, parts, strict=True)), "non_loges": c.total(i.code, "non"), "nr": c.total(i.code, "nr"),
-    }  # fmt: skip
+        "n": sum(nombres.values()),
+        "repartition": {code: nombres[code] for code in codes},
+        "pourcentages": dict(zip(codes, parts, strict=True)),
+        "non_loges": c.total(i.code, "non"),
+        "nr": c.total(i.code, "nr"),
+    }
     beside = f"{en_francais(valeurs['non_loges'])} non logés, {en_francais(valeurs['nr'])} non renseignés"
     return Chiffre(i, valeurs, valeurs["n"], f"{en_francais(valeurs['n'])} logés", beside)
 
 
 def _postes(c: Comptes, i: Indicateur) -> Chiffre:
     nombre, etp = c.total(i.code, "oui"), c.somme(i.code).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return Chiffre(i, {"postes": nombre, "etp": float(etp)}, nombre, en_francais(nombre), f"{en_francais(etp, 2)} ETP")
+    return Chiffre(
+        i,
+        {"postes": nombre, "etp": float(etp)},
+        nombre,
+        en_francais(nombre),
+        f"{en_francais(etp, 2)} ETP",
+    )
 
 
 def _equipes(c: Comptes, i: Indicateur) -> Chiffre:
     equipes, postes = c.total(i.code, "oui"), c.total("I1", "oui")
-    return Chiffre(i, {"equipes": equipes, "postes": postes}, equipes, f"{equipes} sur {postes}", "postes équipés")
+    return Chiffre(
+        i,
+        {"equipes": equipes, "postes": postes},
+        equipes,
+        f"{equipes} sur {postes}",
+        "postes équipés",
+    )
 
 
 def _comites(c: Comptes, i: Indicateur) -> Chiffre:
     presences, attendu = c.total(i.code, "oui"), c.attendues(i)
     return Chiffre(
-        i, {"presences": presences, "attendues": attendu}, presences, f"{presences} sur {attendu}", "attendues"
+        i,
+        {"presences": presences, "attendues": attendu},
+        presences,
+        f"{presences} sur {attendu}",
+        "attendues",
     )
 
 
@@ -237,7 +298,12 @@ def _permanences(c: Comptes, i: Indicateur) -> Chiffre:
         c.total(i.code, "annulees"),
         int(c.somme(i.code)),
     )
-    valeurs = {"permanences": tenues, "attendues": attendu, "annulees": annulees, "jeunes_recus": recus}
+    valeurs = {
+        "permanences": tenues,
+        "attendues": attendu,
+        "annulees": annulees,
+        "jeunes_recus": recus,
+    }
     beside = f"attendues ; annulées : {annulees} ; jeunes reçus : {en_francais(recus)}"
     return Chiffre(i, valeurs, tenues, f"{tenues} sur {attendu}", beside)
 
@@ -245,16 +311,25 @@ def _permanences(c: Comptes, i: Indicateur) -> Chiffre:
 def _copil(c: Comptes, i: Indicateur) -> Chiffre:
     dates = sorted(c.par_modalite(i.code))
     beside = ", ".join(f"{date.fromisoformat(le):%d/%m/%Y}" for le in dates)
-    return Chiffre(i, {"tenu": bool(dates), "dates": dates}, len(dates), "oui" if dates else "non", beside)
+    return Chiffre(
+        i, {"tenu": bool(dates), "dates": dates}, len(dates), "oui" if dates else "non", beside
+    )
 
 
 _MOYENS = {"I1": _postes, "I11": _comites, "I12": _permanences, "I13": _copil, "I14": _equipes}
 
 
 def chiffrer(
-    comptes: dict[str, list[Compte]], du: date, au: date, mds: str | None, logements: Sequence[str],
+    comptes: dict[str, list[Compte]],
+    du: date,
+    au: date,
+    mds: str | None,
+    logements: Sequence[str],
     codes: Collection[str] = DEFINITIONS,
-) -> dict[str, Chiffre]:  # fmt: skip
-    """``logements``: the codes of housing, in the order of the nomenclature; ``codes``: the figures asked for."""
+) -> dict[str, Chiffre]:
+    """``logements``: the codes of housing, in the order of the nomenclature; ``codes``: the figures
+    asked for."""
     tous = Comptes(comptes, du, au, mds, logements)
-    return {code: tous.chiffre(indicateur) for code, indicateur in DEFINITIONS.items() if code in codes}
+    return {
+        code: tous.chiffre(indicateur) for code, indicateur in DEFINITIONS.items() if code in codes
+    }

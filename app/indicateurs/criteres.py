@@ -1,4 +1,5 @@
-"""What each word of ``definitions.py`` means: a criterion, on the columns of its population (``populations.py``)."""
+"""What each word of ``definitions.py`` means: a criterion, on the columns of its population
+(``populations.py``)."""
 
 from app.regles import parametres as p
 

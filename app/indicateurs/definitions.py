@@ -1,8 +1,10 @@
-"""THE indicators: each one as the sentence that is shown on the screen, in the exports, and over the list behind it.
+"""THE indicators: each one as the sentence that is shown on the screen, in the exports, and over
+the list behind it.
 
-The file to show to the Département. ``parmi`` names who is looked at, ``si`` the conditions that must all hold to be
-counted (with what is answered to the person left out by each), ``oui`` and ``inconnu`` the answers of a rate: the words
-are those of ``criteres.py``, which says what each means in the base. « (choix) » marks what awaits confirmation.
+The file to show to the Département. ``parmi`` names who is looked at, ``si`` the conditions that
+must all hold to be counted (with what is answered to the person left out by each), ``oui`` and
+``inconnu`` the answers of a rate: the words are those of ``criteres.py``, which says what each
+means in the base. « (choix) » marks what awaits confirmation.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ class Indicateur:
     regle: str
     parmi: str
     si: tuple[tuple[str, str], ...] = ()
-    """(criterion, what is said of those who do not meet it), the first one not met being the one said."""
+    """(criterion, what is said of those who do not meet it), the first one not met being the one
+    said."""
     parent: str | None = None
     """« dont »: counts among those that this other indicator counts."""
     a_part: tuple[str, str, str] | None = None
@@ -43,7 +46,8 @@ class Effectif(Indicateur):
 
 @dataclass(frozen=True)
 class Taux(Indicateur):
-    """oui / (oui + non); who is in N without a known answer is « NR » (``inconnu``) and never becomes a « non »."""
+    """oui / (oui + non); who is in N without a known answer is « NR » (``inconnu``) and never
+    becomes a « non »."""
 
     oui: str = ""
     inconnu: str | None = None
@@ -61,7 +65,8 @@ class Repartition(Indicateur):
 
 @dataclass(frozen=True)
 class Moyen(Indicateur):
-    """Means and meetings: postes, comités, permanences; some have a number expected (``echeance``: mois, trimestre)."""
+    """Means and meetings: postes, comités, permanences; some have a number expected (``echeance``:
+    mois, trimestre)."""
 
     oui: str = ""
     echeance: str | None = None
@@ -69,26 +74,60 @@ class Moyen(Indicateur):
     """Counts the whole Département, also with an MDS."""
 
 
-_TRIPARTITE = (
-    "Rendez-vous tripartite tenu : le jeune, le coordonnateur et le service ASE ou le lieu d’accueil étaient présents."
-)
+_TRIPARTITE = "Rendez-vous tripartite tenu : le jeune, le coordonnateur et le service ASE ou le lieu d’accueil étaient présents."
 
 REGLES_COMMUNES: tuple[tuple[str, str], ...] = (
-    ("Période", "Du premier au dernier jour, tous deux compris. Le tableau d’un mois montre le mois, le cumul depuis le 1er janvier, et les jeunes en cours au dernier jour du mois."),
-    ("Unité", "Une personne, jamais un dossier ni une ligne (postes et réunions à part). Chacun compte une fois, quels que soient ses allers et retours dans la période."),
-    ("À ce jour", "Les chiffres sont calculés sur tout ce qui est enregistré au moment de la demande. Une fin prévue compte comme enregistrée ; une sortie récente peut disparaître si une nouvelle mesure est saisie. Ce qu’un tableau envoyé disait reste dans ce tableau."),
-    ("Dossier ouvert par erreur", "Un accompagnement dont le motif de sortie est « Erreur ou doublon » ne compte pas ; le reste du dossier compte. Une case Oui/Non vide compte comme Non, sauf règle contraire (« NR »)."),
-    ("Âge", "Années révolues. Né un 29 février : l’anniversaire d’une année ordinaire est le 1er mars."),
-    ("Suivi, sous mesure, en binôme", "Un jour donné : ce jour est dans un accompagnement ; dans une mesure ASE (contrat jeune majeur compris) ; dans un binôme."),
-    ("Territoire", "Sans MDS : tout le Département, y compris un jeune rattaché à aucune MDS ce jour-là. Avec une MDS : le jeune y est rattaché le jour qui compte ; une sortie appartient à la MDS de rattachement à sa date. Alertes, rendez-vous, binômes et mesures qu’une condition demande comptent quelle que soit la MDS. Les neuf MDS peuvent donc donner plus ou moins que le Département."),
+    (
+        "Période",
+        "Du premier au dernier jour, tous deux compris. Le tableau d’un mois montre le mois, le cumul depuis le 1er janvier, et les jeunes en cours au dernier jour du mois.",
+    ),
+    (
+        "Unité",
+        "Une personne, jamais un dossier ni une ligne (postes et réunions à part). Chacun compte une fois, quels que soient ses allers et retours dans la période.",
+    ),
+    (
+        "À ce jour",
+        "Les chiffres sont calculés sur tout ce qui est enregistré au moment de la demande. Une fin prévue compte comme enregistrée ; une sortie récente peut disparaître si une nouvelle mesure est saisie. Ce qu’un tableau envoyé disait reste dans ce tableau.",
+    ),
+    (
+        "Dossier ouvert par erreur",
+        "Un accompagnement dont le motif de sortie est « Erreur ou doublon » ne compte pas ; le reste du dossier compte. Une case Oui/Non vide compte comme Non, sauf règle contraire (« NR »).",
+    ),
+    (
+        "Âge",
+        "Années révolues. Né un 29 février : l’anniversaire d’une année ordinaire est le 1er mars.",
+    ),
+    (
+        "Suivi, sous mesure, en binôme",
+        "Un jour donné : ce jour est dans un accompagnement ; dans une mesure ASE (contrat jeune majeur compris) ; dans un binôme.",
+    ),
+    (
+        "Territoire",
+        "Sans MDS : tout le Département, y compris un jeune rattaché à aucune MDS ce jour-là. Avec une MDS : le jeune y est rattaché le jour qui compte ; une sortie appartient à la MDS de rattachement à sa date. Alertes, rendez-vous, binômes et mesures qu’une condition demande comptent quelle que soit la MDS. Les neuf MDS peuvent donc donner plus ou moins que le Département.",
+    ),
     ("Rendez-vous tripartite tenu", _TRIPARTITE),
-    ("Sortie de l’ASE", f"Les mesures qui se chevauchent, se suivent ou sont séparées de {p.ECART_ENTRE_MESURES_JOURS} jours au plus font un seul séjour ; la sortie est la fin de ce séjour. Un séjour encore ouvert n’a pas de sortie."),
-    ("Sortants", "Jeunes ayant au moins une sortie de l’ASE dans la période ; la dernière compte. Sont mis à part les décès (la dernière mesure finit par un décès) et les retours (une mesure recommence après la sortie, dans la période)."),
-    ("Sortants accompagnés", "Sortants, ni décédés ni revenus, qui avant ou à la date de sortie ont été un même jour suivis et en binôme, et ont eu un rendez-vous tripartite tenu, quelle que soit la MDS."),
-    ("Situation à la sortie", f"La situation observée au plus près de la sortie, de {p.SITUATION_AUTOUR_DE_LA_SORTIE_JOURS} jours avant à {p.SITUATION_AUTOUR_DE_LA_SORTIE_JOURS} jours après (à égalité, la plus récente). À défaut, la dernière observée ou confirmée dans les {p.SITUATION_REPRISE_JOURS} jours avant la sortie ; elle est dite « reprise ». À défaut, tout est non renseigné. Une case vide de la situation retenue est non renseignée, sans chercher plus loin."),
-    ("Taux", f"Oui / (oui + non), avec une décimale. Complétude : (oui + non) / total. « Sans objet » si personne n’a de réponse. Si la complétude est inférieure à {p.COMPLETUDE_MINIMALE} %, l’intervalle remplace le taux : de oui / total à (oui + NR) / total. Moins de {p.REPONSES_MINIMALES} réponses : « oui sur réponses », sans pourcentage. NR : non renseigné, jamais compté comme un non."),
+    (
+        "Sortie de l’ASE",
+        f"Les mesures qui se chevauchent, se suivent ou sont séparées de {p.ECART_ENTRE_MESURES_JOURS} jours au plus font un seul séjour ; la sortie est la fin de ce séjour. Un séjour encore ouvert n’a pas de sortie.",
+    ),
+    (
+        "Sortants",
+        "Jeunes ayant au moins une sortie de l’ASE dans la période ; la dernière compte. Sont mis à part les décès (la dernière mesure finit par un décès) et les retours (une mesure recommence après la sortie, dans la période).",
+    ),
+    (
+        "Sortants accompagnés",
+        "Sortants, ni décédés ni revenus, qui avant ou à la date de sortie ont été un même jour suivis et en binôme, et ont eu un rendez-vous tripartite tenu, quelle que soit la MDS.",
+    ),
+    (
+        "Situation à la sortie",
+        f"La situation observée au plus près de la sortie, de {p.SITUATION_AUTOUR_DE_LA_SORTIE_JOURS} jours avant à {p.SITUATION_AUTOUR_DE_LA_SORTIE_JOURS} jours après (à égalité, la plus récente). À défaut, la dernière observée ou confirmée dans les {p.SITUATION_REPRISE_JOURS} jours avant la sortie ; elle est dite « reprise ». À défaut, tout est non renseigné. Une case vide de la situation retenue est non renseignée, sans chercher plus loin.",
+    ),
+    (
+        "Taux",
+        f"Oui / (oui + non), avec une décimale. Complétude : (oui + non) / total. « Sans objet » si personne n’a de réponse. Si la complétude est inférieure à {p.COMPLETUDE_MINIMALE} %, l’intervalle remplace le taux : de oui / total à (oui + NR) / total. Moins de {p.REPONSES_MINIMALES} réponses : « oui sur réponses », sans pourcentage. NR : non renseigné, jamais compté comme un non.",
+    ),
     ("Répartition", "Pourcentages à une décimale dont la somme fait 100,0 (plus fort reste)."),
-)  # fmt: skip
+)
 
 # Who is left out of what, in the words of the lists.
 _NI_DECES_NI_RETOUR = (
@@ -108,190 +147,317 @@ _LOGEMENT_NR = "logement non renseigné"
 
 _TOUS: tuple[Indicateur, ...] = (
     Moyen(
-        "I1", "Postes de coordonnateur Mission Locale",
+        "I1",
+        "Postes de coordonnateur Mission Locale",
         "Postes en cours le dernier jour de la période : leur nombre et la somme de leurs ETP. Tout le Département, même "
         "pour une MDS.",
-        parmi="postes", departemental=True,
+        parmi="postes",
+        departemental=True,
     ),
     Effectif(
-        "I2", f"Jeunes de {MIN} à {MAX} ans suivis dans le cadre de l’ASE",
+        "I2",
+        f"Jeunes de {MIN} à {MAX} ans suivis dans le cadre de l’ASE",
         f"Jeunes suivis et sous mesure ASE un même jour de la période (et rattachés à la MDS ce jour-là), âgés de {MIN} à "
         f"{MAX} ans révolus le premier de ces jours ; par âge. À côté : ceux qui ont un autre âge ce jour-là. (choix : "
         f"{MAX} ans révolus compris)",
-        parmi="suivis", modalite="age", le="premier_jour",
+        parmi="suivis",
+        modalite="age",
+        le="premier_jour",
         si=(("sous_mesure", "sous mesure ASE aucun jour de suivi de la période"),),
         a_part=("hors_tranche", "hors_tranche", f"Hors de {MIN} à {MAX} ans"),
     ),
     Effectif(
-        "I2b", "dont jeunes en risque de rupture",
+        "I2b",
+        "dont jeunes en risque de rupture",
         "Jeunes comptés en I2 ayant une alerte en cours au moins un jour de la période, quelle que soit la MDS ce jour-là.",
-        parmi="suivis", parent="I2", le="alerte_du", si=(("en_alerte", "aucune alerte en cours pendant la période"),),
+        parmi="suivis",
+        parent="I2",
+        le="alerte_du",
+        si=(("en_alerte", "aucune alerte en cours pendant la période"),),
     ),
     Effectif(
-        "I3", "Jeunes en risque de rupture ayant eu un premier rdv référent ASE / référent ML",
+        "I3",
+        "Jeunes en risque de rupture ayant eu un premier rdv référent ASE / référent ML",
         "Jeunes comptés en I2b ayant un rendez-vous tripartite tenu, au plus tard le dernier jour de la période et au plus tôt "
         f"{p.RDV_AVANT_ALERTE_JOURS} jours avant le début d’une des alertes en cours pendant la période.",
-        parmi="suivis", parent="I2b", le="dernier_rdv",
-        si=(("rdv_tenu_pour_l_alerte", f"aucun rendez-vous tripartite tenu depuis les {p.RDV_AVANT_ALERTE_JOURS} jours précédant l’alerte"),),
+        parmi="suivis",
+        parent="I2b",
+        le="dernier_rdv",
+        si=(
+            (
+                "rdv_tenu_pour_l_alerte",
+                f"aucun rendez-vous tripartite tenu depuis les {p.RDV_AVANT_ALERTE_JOURS} jours précédant l’alerte",
+            ),
+        ),
     ),
     Taux(
-        "I3d", f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS} jours suivant la prise de contact",
+        "I3d",
+        f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS} jours suivant la prise de contact",
         "Jeunes dont la prise de contact est dans la période (et rattachés à la MDS ce jour-là), suivis ou non. Premier "
         "rendez-vous : le premier rendez-vous tripartite à partir de la prise de contact, annulés exclus, au plus tard le "
         f"dernier jour de la période. Oui : dans les {p.DELAI_RDV_JOURS} jours. Non : plus tard, ou aucun alors que les "
         f"{p.DELAI_RDV_JOURS} jours sont écoulés à la fin de la période. Sinon, le jeune n’est pas encore compté.",
-        parmi="contacts", modalite="delai", oui="rdv_dans_le_delai",
-        si=(("delai_connu", f"moins de {p.DELAI_RDV_JOURS} jours écoulés à la fin de la période, et pas encore de rendez-vous"),),
+        parmi="contacts",
+        modalite="delai",
+        oui="rdv_dans_le_delai",
+        si=(
+            (
+                "delai_connu",
+                f"moins de {p.DELAI_RDV_JOURS} jours écoulés à la fin de la période, et pas encore de rendez-vous",
+            ),
+        ),
     ),
     Effectif(
-        "I4", "Jeunes accompagnés par le binôme ML / ASE",
+        "I4",
+        "Jeunes accompagnés par le binôme ML / ASE",
         "Jeunes suivis et en binôme un même jour de la période (et rattachés à la MDS ce jour-là), ayant eu un rendez-vous "
         "tripartite tenu au plus tard le dernier jour de la période, aussi ancien soit-il. Sans limite d’âge.",
-        parmi="suivis", le="dernier_jour", si=_EN_BINOME,
+        parmi="suivis",
+        le="dernier_jour",
+        si=_EN_BINOME,
     ),
     Effectif(
-        "I4a", "dont parcours scolaire", _PARCOURS + "parcours scolaire.",
-        parmi="suivis", parent="I4", le="dernier_jour", modalite="situation_pro_code", si=(("parcours_scolaire", "autre parcours"),),
+        "I4a",
+        "dont parcours scolaire",
+        _PARCOURS + "parcours scolaire.",
+        parmi="suivis",
+        parent="I4",
+        le="dernier_jour",
+        modalite="situation_pro_code",
+        si=(("parcours_scolaire", "autre parcours"),),
     ),
     Effectif(
-        "I4b", "dont parcours d’insertion professionnelle",
+        "I4b",
+        "dont parcours d’insertion professionnelle",
         _PARCOURS + "parcours professionnel, ou accompagnement vers l’emploi ; dont alternance.",
-        parmi="suivis", parent="I4", le="dernier_jour", modalite="situation_pro_code", si=(("parcours_insertion", "autre parcours"),),
+        parmi="suivis",
+        parent="I4",
+        le="dernier_jour",
+        modalite="situation_pro_code",
+        si=(("parcours_insertion", "autre parcours"),),
         dont=("en_alternance", "alternance", "dont alternance"),
     ),
     Effectif(
-        "I4c", "dont sans parcours", _PARCOURS + "aucun parcours.",
-        parmi="suivis", parent="I4", le="dernier_jour", modalite="situation_pro_code", si=(("sans_parcours", "autre parcours"),),
+        "I4c",
+        "dont sans parcours",
+        _PARCOURS + "aucun parcours.",
+        parmi="suivis",
+        parent="I4",
+        le="dernier_jour",
+        modalite="situation_pro_code",
+        si=(("sans_parcours", "autre parcours"),),
     ),
     Effectif(
-        "I4d", "dont parcours non renseigné", _PARCOURS + "non renseigné, ou aucune situation observée.",
-        parmi="suivis", parent="I4", le="dernier_jour", modalite="situation_pro_code", si=(("parcours_inconnu", "parcours renseigné"),),
+        "I4d",
+        "dont parcours non renseigné",
+        _PARCOURS + "non renseigné, ou aucune situation observée.",
+        parmi="suivis",
+        parent="I4",
+        le="dernier_jour",
+        modalite="situation_pro_code",
+        si=(("parcours_inconnu", "parcours renseigné"),),
     ),
     Effectif(
-        "I4r", "Jeunes accompagnés par le coordonnateur seul (relais après l’ASE)",
+        "I4r",
+        "Jeunes accompagnés par le coordonnateur seul (relais après l’ASE)",
         "Jeunes sortis de l’ASE (dernière sortie jusqu’à la fin de la période, quelle que soit la MDS, hors décès) qui depuis "
         "ne sont plus sous mesure ni en binôme aucun jour, et sont suivis au moins un jour de la période après la sortie (et "
         "rattachés à la MDS ce jour-là). Un jeune dont le relais a eu lieu dans la période peut être compté en I4 et en I4r.",
         parmi="relais",
-        si=(("pas_decede", "décès"), ("sans_binome_depuis_la_sortie", "encore en binôme après la sortie")),
+        si=(
+            ("pas_decede", "décès"),
+            ("sans_binome_depuis_la_sortie", "encore en binôme après la sortie"),
+        ),
     ),
     Taux(
-        "I5", "Jeunes suivis par le binôme et dans un parcours professionnel ou scolaire à la sortie de l’ASE",
-        _A_LA_SORTIE + "Oui : parcours scolaire ou professionnel, ou contrat d’engagement jeune (dont CEJ). Non : autre "
+        "I5",
+        "Jeunes suivis par le binôme et dans un parcours professionnel ou scolaire à la sortie de l’ASE",
+        _A_LA_SORTIE
+        + "Oui : parcours scolaire ou professionnel, ou contrat d’engagement jeune (dont CEJ). Non : autre "
         "situation connue.",
-        parmi="sortants", si=_NI_DECES_NI_RETOUR, oui="en_parcours", inconnu="parcours_inconnu",
-        si_inconnu=_SITUATION_NR, dont=("en_cej", "cej", "dont contrat d’engagement jeune"),
+        parmi="sortants",
+        si=_NI_DECES_NI_RETOUR,
+        oui="en_parcours",
+        inconnu="parcours_inconnu",
+        si_inconnu=_SITUATION_NR,
+        dont=("en_cej", "cej", "dont contrat d’engagement jeune"),
     ),
     Taux(
-        "I6", "Jeunes satisfaits de l’accompagnement du binôme",
+        "I6",
+        "Jeunes satisfaits de l’accompagnement du binôme",
         "Enquêtes ayant une réponse datée de la période, quelle que soit la date de la demande ; la dernière réponse de "
         "chacun, comptée dans la MDS de rattachement à la date de la réponse. Oui : très ou plutôt satisfait. À côté : les "
         "répondants, et les jeunes sollicités dans la période. Aucune liste ne dit qui a répondu quoi ; quand des jeunes ont "
         f"répondu seuls, par leur lien, le chiffre se montre à partir de {p.REPONSES_MINIMALES} réponses.",
-        parmi="enquetes", oui="satisfait", modalite="par_lien",
+        parmi="enquetes",
+        oui="satisfait",
+        modalite="par_lien",
         si=(("a_repondu", "sollicité, sans réponse comptée dans la période"),),
     ),
     Taux(
-        "I7", "Logement stable à la sortie de l’ASE",
-        _A_LA_SORTIE + "Selon le logement : stable ou non d’après la liste des logements ; chez un tiers (« à confirmer »), oui "
+        "I7",
+        "Logement stable à la sortie de l’ASE",
+        _A_LA_SORTIE
+        + "Selon le logement : stable ou non d’après la liste des logements ; chez un tiers (« à confirmer »), oui "
         "si le jeune peut y rester six mois, non renseigné si on ne sait pas.",
-        parmi="sortants", si=_NI_DECES_NI_RETOUR, oui="logement_stable", inconnu="stabilite_inconnue",
+        parmi="sortants",
+        si=_NI_DECES_NI_RETOUR,
+        oui="logement_stable",
+        inconnu="stabilite_inconnue",
         si_inconnu="logement, ou maintien à six mois, non renseigné",
     ),
     Repartition(
-        "I8", "Répartition par typologie de logement",
+        "I8",
+        "Répartition par typologie de logement",
         "Sortants accompagnés logés à la sortie, par type de logement. À côté, hors des 100 % : les non logés, et les "
         "logements non renseignés.",
-        parmi="sortants", si=_NI_DECES_NI_RETOUR, modalite="logement_code", oui="loge", inconnu="logement_inconnu",
+        parmi="sortants",
+        si=_NI_DECES_NI_RETOUR,
+        modalite="logement_code",
+        oui="loge",
+        inconnu="logement_inconnu",
         si_inconnu=_LOGEMENT_NR,
     ),
     Taux(
-        "I9", "Ressources stables à la sortie de l’ASE",
+        "I9",
+        "Ressources stables à la sortie de l’ASE",
         _A_LA_SORTIE + "Oui : une ressource régulière, sans fin connue ou qui dure au moins "
         f"{p.RESSOURCE_STABLE_MOIS} mois après la sortie. Non : au moins une ressource connue, aucune ne convient.",
-        parmi="sortants", si=_NI_DECES_NI_RETOUR, oui="ressource_stable", inconnu="ressources_inconnues",
+        parmi="sortants",
+        si=_NI_DECES_NI_RETOUR,
+        oui="ressource_stable",
+        inconnu="ressources_inconnues",
         si_inconnu="ressources non renseignées",
     ),
     Taux(
-        "I10", "Couverture maladie complète à la sortie de l’ASE",
-        _A_LA_SORTIE + "Oui : couverture de base et complémentaire ouvertes. Non : l’une des deux est connue et n’est pas "
+        "I10",
+        "Couverture maladie complète à la sortie de l’ASE",
+        _A_LA_SORTIE
+        + "Oui : couverture de base et complémentaire ouvertes. Non : l’une des deux est connue et n’est pas "
         "ouverte.",
-        parmi="sortants", si=_NI_DECES_NI_RETOUR, oui="couverture_complete", inconnu="couverture_inconnue",
+        parmi="sortants",
+        si=_NI_DECES_NI_RETOUR,
+        oui="couverture_complete",
+        inconnu="couverture_inconnue",
         si_inconnu="couverture maladie non renseignée",
     ),
     Moyen(
-        "I11", "Présences au comité de suivi",
+        "I11",
+        "Présences au comité de suivi",
         "Comités de suivi tenus dans la période (et de la MDS) en présence du coordonnateur. Attendues : une par fin de "
         f"trimestre de la période et par MDS ({p.NOMBRE_DE_MDS} pour le Département).",
-        parmi="comites_de_suivi", echeance="trimestre",
-        si=(("tenue", "non tenu"), ("coordonnateur_present", "coordonnateur absent, ou présence non renseignée")),
+        parmi="comites_de_suivi",
+        echeance="trimestre",
+        si=(
+            ("tenue", "non tenu"),
+            ("coordonnateur_present", "coordonnateur absent, ou présence non renseignée"),
+        ),
     ),
     Moyen(
-        "I12", "Permanences effectuées",
+        "I12",
+        "Permanences effectuées",
         "Permanences tenues dans la période (et de la MDS). Attendues : une par fin de mois de la période et par MDS "
         f"({p.NOMBRE_DE_MDS} pour le Département). À côté : les permanences annulées, et les jeunes reçus dans celles tenues.",
-        parmi="permanences", echeance="mois", si=(("tenue", "pas encore tenue"),),
+        parmi="permanences",
+        echeance="mois",
+        si=(("tenue", "pas encore tenue"),),
         a_part=("annulee", "annulees", "annulée"),
     ),
     Moyen(
-        "I13", "Comité de pilotage organisé",
+        "I13",
+        "Comité de pilotage organisé",
         "Comité de pilotage tenu dans la période : oui ou non, et les dates. Tout le Département, même pour une MDS.",
-        parmi="comites_de_pilotage", modalite="le", si=(("tenue", "non tenu"),), departemental=True,
+        parmi="comites_de_pilotage",
+        modalite="le",
+        si=(("tenue", "non tenu"),),
+        departemental=True,
     ),
     Moyen(
-        "I14", "Matériel fourni (téléphone, ordinateur, frais de déplacement)",
+        "I14",
+        "Matériel fourni (téléphone, ordinateur, frais de déplacement)",
         "Parmi les postes en cours le dernier jour de la période, ceux dont le téléphone et l’ordinateur sont fournis à cette "
         "date et les frais de déplacement pris en charge. Tout le Département, même pour une MDS.",
-        parmi="postes", oui="equipe", departemental=True,
+        parmi="postes",
+        oui="equipe",
+        departemental=True,
     ),
     Taux(
-        "S1", "Sorties sans solution",
-        _A_LA_SORTIE + "Non : logé, ou en parcours (I5), ou ressources stables (I9). Oui : non logé, sans parcours et sans "
+        "S1",
+        "Sorties sans solution",
+        _A_LA_SORTIE
+        + "Non : logé, ou en parcours (I5), ou ressources stables (I9). Oui : non logé, sans parcours et sans "
         "ressource stable, tous trois connus. Non renseigné dans les autres cas. C’est le chiffre que le dispositif doit faire "
         "baisser.",
-        parmi="sortants", si=_NI_DECES_NI_RETOUR, oui="sans_solution", inconnu="solution_inconnue",
+        parmi="sortants",
+        si=_NI_DECES_NI_RETOUR,
+        oui="sans_solution",
+        inconnu="solution_inconnue",
         si_inconnu="logement, parcours ou ressources non renseignés",
     ),
     # Beside the report.
     Effectif(
-        "RETOURS", "Retours",
+        "RETOURS",
+        "Retours",
         "Sortants, hors décès, pour qui une mesure ASE recommence après la sortie, au plus tard le dernier jour de la période.",
-        parmi="sortants", au_contrat=False, si=(("pas_decede", "décès"), ("revenu", "pas de nouvelle mesure dans la période")),
+        parmi="sortants",
+        au_contrat=False,
+        si=(("pas_decede", "décès"), ("revenu", "pas de nouvelle mesure dans la période")),
     ),
     Effectif(
-        "DECES", "Décès", "Sortants dont la dernière mesure finit par un décès.",
-        parmi="sortants", au_contrat=False, si=(("decede", "autre motif"),),
+        "DECES",
+        "Décès",
+        "Sortants dont la dernière mesure finit par un décès.",
+        parmi="sortants",
+        au_contrat=False,
+        si=(("decede", "autre motif"),),
     ),
     Effectif(
-        "ENTREES", "Entrées dans le dispositif",
+        "ENTREES",
+        "Entrées dans le dispositif",
         "Jeunes dont un accompagnement commence dans la période (et rattachés à la MDS ce jour-là).",
-        parmi="entrees", au_contrat=False,
+        parmi="entrees",
+        au_contrat=False,
     ),
     Effectif(
-        "SORTIES", "Sorties du dispositif",
+        "SORTIES",
+        "Sorties du dispositif",
         "Jeunes dont un accompagnement finit dans la période (et rattachés à la MDS ce jour-là).",
-        parmi="sorties", au_contrat=False,
+        parmi="sorties",
+        au_contrat=False,
     ),
     Effectif(
-        "SOLLICITES", "Jeunes sollicités par l’enquête de satisfaction",
+        "SOLLICITES",
+        "Jeunes sollicités par l’enquête de satisfaction",
         "Jeunes à qui l’enquête a été demandée dans la période (MDS de rattachement à la date de la demande).",
-        parmi="enquetes", au_contrat=False, si=(("sollicite", "a répondu à une enquête demandée hors de la période"),),
+        parmi="enquetes",
+        au_contrat=False,
+        si=(("sollicite", "a répondu à une enquête demandée hors de la période"),),
     ),
     Moyen(
-        "COMITES_TECHNIQUES", "Comités techniques de réseau suivis",
+        "COMITES_TECHNIQUES",
+        "Comités techniques de réseau suivis",
         "Comités techniques tenus dans la période en présence du coordonnateur : ceux du Département et, pour une MDS, les "
         "siens. (choix)",
-        parmi="comites_techniques", au_contrat=False,
-        si=(("tenue", "non tenu"), ("coordonnateur_present", "coordonnateur absent, ou présence non renseignée")),
+        parmi="comites_techniques",
+        au_contrat=False,
+        si=(
+            ("tenue", "non tenu"),
+            ("coordonnateur_present", "coordonnateur absent, ou présence non renseignée"),
+        ),
     ),
     Moyen(
-        "FORMATIONS", "Formations suivies",
+        "FORMATIONS",
+        "Formations suivies",
         "Formations tenues dans la période en présence du coordonnateur : celles du Département et, pour une MDS, les siennes. "
         "(choix)",
-        parmi="formations", au_contrat=False,
-        si=(("tenue", "non tenue"), ("coordonnateur_present", "coordonnateur absent, ou présence non renseignée")),
+        parmi="formations",
+        au_contrat=False,
+        si=(
+            ("tenue", "non tenue"),
+            ("coordonnateur_present", "coordonnateur absent, ou présence non renseignée"),
+        ),
     ),
-)  # fmt: skip
+)
 
 DEFINITIONS: dict[str, Indicateur] = {indicateur.code: indicateur for indicateur in _TOUS}
 """Code → indicator, in the order of the report."""

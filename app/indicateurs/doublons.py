@@ -1,4 +1,5 @@
-"""The possible duplicates of a territory: the base gives the names by day of birth, ``regles/doublons.py`` decides."""
+"""The possible duplicates of a territory: the base gives the names by day of birth,
+``regles/doublons.py`` decides."""
 
 from itertools import groupby
 
@@ -17,8 +18,9 @@ _DISTINCTS = text("select jeune_id, autre_id from distinction")
 
 
 def possibles(mds_id: int | None) -> list[tuple[int, int]]:
-    """Pairs of youths that look alike, save those that someone said to be two persons. Inside the MDS when one is given:
-    that a youth exists elsewhere is told to who reads the whole Département alone."""
+    """Pairs of youths that look alike, save those that someone said to be two persons. Inside the
+    MDS when one is given: that a youth exists elsewhere is told to who reads the whole Département
+    alone."""
     distincts = {frozenset(paire) for paire in db.session.execute(_DISTINCTS)}
     lignes = db.session.execute(_NES_LE_MEME_JOUR, {"mds": mds_id, "anonyme": NOM_ANONYME})
     return [

@@ -33,7 +33,10 @@ def attendu(indicateur: Indicateur, sens: str, cible: Decimal) -> str:
 
 
 def constater(sens: str, cible: Decimal, chiffre: Chiffre) -> Constat:
-    """A rate that must not be read alone (few answers, low completeness, nobody) is shown and proves nothing."""
+    """A rate that must not be read alone (few answers, low completeness, nobody) is shown and
+    proves nothing."""
     mesure = hauteur(chiffre)
     atteint = None if mesure is None else mesure >= cible if sens == "AU_MOINS" else mesure <= cible
-    return Constat(chiffre.indicateur, attendu(chiffre.indicateur, sens, cible), chiffre.texte, atteint)
+    return Constat(
+        chiffre.indicateur, attendu(chiffre.indicateur, sens, cible), chiffre.texte, atteint
+    )

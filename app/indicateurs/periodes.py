@@ -1,4 +1,5 @@
-"""What the populations are written with: the periods that a statement looks at together, and the expressions they share."""
+"""What the populations are written with: the periods that a statement looks at together, and the
+expressions they share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ SEJOUR_ROMPU = p.ECART_ENTRE_MESURES_JOURS + 1
 
 
 def est_sortie(jeune: str, le: str) -> str:
-    """The mesure that ends on ``le`` ends a stay in the ASE: no other goes on beyond, starting at most 30 days after."""
+    """The mesure that ends on ``le`` ends a stay in the ASE: no other goes on beyond, starting at
+    most 30 days after."""
     return (
         f"not exists (select from mesure n where n.jeune_id = {jeune} and n.du <= {le} + {SEJOUR_ROMPU}"
         f" and (n.au is null or n.au > {le}))"
@@ -28,27 +30,32 @@ def est_sortie(jeune: str, le: str) -> str:
 
 
 def age(naissance: str, le: str) -> str:
-    """Completed years; without time zone, so that 29 February becomes 1 March and nothing else moves."""
+    """Completed years; without time zone, so that 29 February becomes 1 March and nothing else
+    moves."""
     return f"cast(extract(year from age(cast({le} as timestamp), cast({naissance} as timestamp))) as int)"
 
 
-# --- The periods that a statement looks at together --------------------------------------------------------------------
+# --- The periods that a statement looks at together
+# --------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Periodes:
-    """Some of the periods asked for, by their numbers: those of one population, and what is asked of it."""
+    """Some of the periods asked for, by their numbers: those of one population, and what is asked
+    of it."""
 
     jours: Mapping[int, tuple[date, date]]
     """Number → first and last day."""
     mds: frozenset[str | int] = frozenset()
-    """Each period is narrowed to one of these MDS (codes or numbers); empty: all are of the whole Département."""
+    """Each period is narrowed to one of these MDS (codes or numbers); empty: all are of the whole
+    Département."""
     colonnes: frozenset[str] = frozenset()
     """The columns that the criteria read."""
 
     @property
     def p(self) -> str:
-        """To be read as a table, ``p(n, du, au, mds)``: a single period is folded into the plan as if it were written."""
+        """To be read as a table, ``p(n, du, au, mds)``: a single period is folded into the plan as
+        if it were written."""
         lignes = (
             f"({n}, cast(:du{n} as date), cast(:au{n} as date), {f'cast(:mds{n} as int)' if self.mds else 'null'})"
             for n in self.jours
@@ -73,7 +80,11 @@ class Periodes:
     @property
     def valeurs(self) -> dict[str, date]:
         """What the statement binds, but for the MDS."""
-        return {nom: le for n, (du, au) in self.jours.items() for nom, le in ((f"du{n}", du), (f"au{n}", au))}
+        return {
+            nom: le
+            for n, (du, au) in self.jours.items()
+            for nom, le in ((f"du{n}", du), (f"au{n}", au))
+        }
 
     def dans_sa_mds(self, colonne: str) -> str:
         """The planner takes an equality for rarer than it is: none where there is a single MDS."""
@@ -98,4 +109,6 @@ class Periodes:
         return not self.colonnes.isdisjoint(colonnes)
 
     def __or__(self, autres: "Periodes") -> "Periodes":
-        return replace(autres, jours={**self.jours, **autres.jours}, colonnes=self.colonnes | autres.colonnes)
+        return replace(
+            autres, jours={**self.jours, **autres.jours}, colonnes=self.colonnes | autres.colonnes
+        )

@@ -1,19 +1,29 @@
-"""Who is looked at: the populations of ``definitions.py``, each one select that gives a row per period and person.
+"""Who is looked at: the populations of ``definitions.py``, each one select that gives a row per
+period and person.
 
-A statement looks at several periods at once (``Periodes``), each with its MDS or all of the whole Département. What does
-not depend on the period (days followed, ends of stays, situations) is read once for the whole span, then joined to the
-periods. All ends of intervals are inclusive; ``coalesce(au, 'infinity')`` = still running; ``least`` and ``greatest``
-ignore what is empty. Measured on 100,000 youths: pairs of dates cost half of what multiranges do.
+A statement looks at several periods at once (``Periodes``), each with its MDS or all of the whole
+Département. What does not depend on the period (days followed, ends of stays, situations) is read
+once for the whole span, then joined to the periods. All ends of intervals are inclusive;
+``coalesce(au, 'infinity')`` = still running; ``least`` and ``greatest`` ignore what is empty.
+Measured on 100,000 youths: pairs of dates cost half of what multiranges do.
 """
 
 from collections.abc import Callable, Mapping
 
 from .periodes import COMPTE, SEJOUR_ROMPU, TRIPARTITE_TENU, Periodes, age
-from .sorties import deces, derniers, situations_de_sortie, situations_retenues, sortants, sorties_de_l_ase
+from .sorties import (
+    deces,
+    derniers,
+    situations_de_sortie,
+    situations_retenues,
+    sortants,
+    sorties_de_l_ase,
+)
 
 
 def territoire(q: Periodes) -> str:
-    """The days a youth is attached to one of the MDS; nothing recorded = that of the file since always."""
+    """The days a youth is attached to one of the MDS; nothing recorded = that of the file since
+    always."""
     return """
 select r.mds_rattachement_id as mds, r.jeune_id, r.du, coalesce(r.au, 'infinity') as au from rattachement r
 where r.mds_rattachement_id = any(:les_mds)
@@ -109,8 +119,9 @@ from presences p
 
 
 def relais(q: Periodes) -> str:
-    """Those who are still followed after their last exit, with no mesure since: among the mesures begun by the end of the
-    period nothing goes beyond ``fin_mesure``, and the next one, begun later, is too far to prolong the stay."""
+    """Those who are still followed after their last exit, with no mesure since: among the mesures
+    begun by the end of the period nothing goes beyond ``fin_mesure``, and the next one, begun
+    later, is too far to prolong the stay."""
     return f"""
 select p.n, p.jeune_id, p.fin_mesure as le, d.jeune_id is not null as decede,
   coalesce(p.fin_binome > p.fin_mesure, false) as en_binome_depuis
@@ -239,7 +250,8 @@ PARTAGEES = {
 
 
 def populations(voulues: Mapping[str, Periodes]) -> dict[str, str]:
-    """Name → select, in an order where each reads only those above it; ``voulues``: each population, and its periods."""
+    """Name → select, in an order where each reads only those above it; ``voulues``: each
+    population, and its periods."""
     periodes = dict(voulues)
     for nom, (_, lues) in reversed(POPULATIONS.items()):
         for lue in lues if nom in periodes else ():

@@ -1,8 +1,9 @@
-"""The one statement that counts all the indicators; read without counting, it lists the persons behind each.
+"""The one statement that counts all the indicators; read without counting, it lists the persons
+behind each.
 
-The periods that ask the same things of a population go together: its rows with every criterion answered (``vus_…``).
-A list reads them as they are; a count first puts together those that answer alike (``comptes_…``), then both go
-through the same ``_reponses``.
+The periods that ask the same things of a population go together: its rows with every criterion
+answered (``vus_…``). A list reads them as they are; a count first puts together those that answer
+alike (``comptes_…``), then both go through the same ``_reponses``.
 """
 
 import re
@@ -19,7 +20,8 @@ from .populations import populations
 
 ECARTE = "ecarte"
 OBJETS = {"postes": "poste"} | dict.fromkeys(
-    ("comites_de_suivi", "permanences", "comites_de_pilotage", "comites_techniques", "formations"), "instance"
+    ("comites_de_suivi", "permanences", "comites_de_pilotage", "comites_techniques", "formations"),
+    "instance",
 )
 """Whom a population is made of, when they are not youths."""
 _SITUATION = {"sortants"}
@@ -28,7 +30,8 @@ _SITUATION = {"sortants"}
 
 @dataclass(frozen=True)
 class Periode:
-    """What is asked for: a period, an MDS (None = the whole Département), some figures (all of them by default)."""
+    """What is asked for: a period, an MDS (None = the whole Département), some figures (all of them
+    by default)."""
 
     du: date
     au: date
@@ -49,11 +52,17 @@ def requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool):
     voulues: dict[str, Periodes] = {}
     for (nom, codes), numeros in groupes.items():
         jours = {n: (periodes[n].du, periodes[n].au) for n in numeros}
-        q = Periodes(jours, mds, frozenset(mot for code in codes for mot in _mots(DEFINITIONS[code])))
+        q = Periodes(
+            jours, mds, frozenset(mot for code in codes for mot in _mots(DEFINITIONS[code]))
+        )
         voulues[nom] = q | voulues.get(nom, q)
     vus, reponses = [], []
     for rang, ((nom, codes), numeros) in enumerate(groupes.items()):
-        ou = f"n in ({', '.join(map(str, numeros))})" if len(numeros) < len(voulues[nom].jours) else "true"
+        ou = (
+            f"n in ({', '.join(map(str, numeros))})"
+            if len(numeros) < len(voulues[nom].jours)
+            else "true"
+        )
         vus += _vus(nom, rang, [DEFINITIONS[code] for code in codes], ou, ensemble)
         reponses += [_reponses(DEFINITIONS[code], rang, ensemble) for code in codes]
     ctes = [*(f"{nom} as {sql}" for nom, sql in populations(voulues).items()), *vus]
@@ -62,12 +71,18 @@ def requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool):
 
 
 def _vus(nom: str, rang: int, indicateurs: list[Indicateur], ou: str, ensemble: bool) -> list[str]:
-    """The rows of a population with its criteria answered and, to count, put together when they are alike."""
-    criteres = dict.fromkeys(critere for i in indicateurs for critere in (*_criteres(i), *_comptes_par(i.parent)))
+    """The rows of a population with its criteria answered and, to count, put together when they are
+    alike."""
+    criteres = dict.fromkeys(
+        critere for i in indicateurs for critere in (*_criteres(i), *_comptes_par(i.parent))
+    )
     parts = dict.fromkeys(i.modalite for i in indicateurs if i.modalite)
     jours = dict.fromkeys(i.le for i in indicateurs if i.le not in parts)
     numero = "id" if nom in OBJETS else "jeune_id as id"
-    autres = [*jours, *(("reprise", "observee_le is null as sans_situation") if nom in _SITUATION else ())]
+    autres = [
+        *jours,
+        *(("reprise", "observee_le is null as sans_situation") if nom in _SITUATION else ()),
+    ]
     valeur = "valeur" if nom in OBJETS else "cast(null as numeric) as valeur"
     reponses = [f"({CRITERES[critere]}) is true as {critere}" for critere in criteres]
     colonnes = ", ".join(["n as periode", numero, valeur, *autres, *parts, *reponses])
@@ -84,7 +99,9 @@ def _vus(nom: str, rang: int, indicateurs: list[Indicateur], ou: str, ensemble: 
 def _criteres(i: Indicateur) -> Iterator[str]:
     yield from (critere for critere, _ in i.si)
     yield from (groupe[0] for groupe in (i.a_part, i.dont) if groupe)
-    yield from (critere for critere in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if critere)
+    yield from (
+        critere for critere in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if critere
+    )
 
 
 def _mots(i: Indicateur) -> Iterator[str]:
@@ -111,17 +128,19 @@ def _reponses(i: Indicateur, rang: int, ensemble: bool) -> str:
         colonnes.append("n")
     else:
         colonnes += [
-            f"'{OBJETS.get(i.parmi, 'jeune')}' as objet", "id",
+            f"'{OBJETS.get(i.parmi, 'jeune')}' as objet",
+            "id",
             f"{_selon([(si, phrase) for si, _, phrase in cas], raison)} as raison",
             f"{'reprise' if i.parmi in _SITUATION else 'cast(null as boolean)'} as reprise",
             f"cast({i.le} as date) as le",
-        ]  # fmt: skip
+        ]
     parent = " and ".join(_comptes_par(i.parent, non="not ")) or "true"
     return f"select {', '.join(colonnes)} from {'comptes' if ensemble else 'vus'}_{rang} where {parent}"
 
 
 def _comptes_par(code: str | None, non: str = "") -> list[str]:
-    """What makes the parent count someone, and the parent's parent; ``non``: before what must not hold."""
+    """What makes the parent count someone, and the parent's parent; ``non``: before what must not
+    hold."""
     if code is None:
         return []
     parent = DEFINITIONS[code]
@@ -136,7 +155,9 @@ def _reponse(i: Indicateur) -> tuple[str, str]:
         return "'oui'", "null"
     if not inconnu:
         return f"case when {oui} then 'oui' else 'non' end", "null"
-    pourquoi = f"case when sans_situation then {_citer(SANS_SITUATION)} else {_citer(i.si_inconnu)} end"
+    pourquoi = (
+        f"case when sans_situation then {_citer(SANS_SITUATION)} else {_citer(i.si_inconnu)} end"
+    )
     return (
         f"case when {oui} then 'oui' when {inconnu} then 'nr' else 'non' end",
         f"case when {inconnu} and not {oui} then {pourquoi} end",
@@ -145,7 +166,9 @@ def _reponse(i: Indicateur) -> tuple[str, str]:
 
 def _selon(cas: list[tuple[str, str]], sinon: str) -> str:
     return (
-        "case " + " ".join(f"when {si} then {_citer(alors)}" for si, alors in cas) + f" else {sinon} end"
+        "case "
+        + " ".join(f"when {si} then {_citer(alors)}" for si, alors in cas)
+        + f" else {sinon} end"
         if cas
         else sinon
     )

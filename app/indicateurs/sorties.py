@@ -1,4 +1,5 @@
-"""Who left the ASE: the exits, the situation retained for each, and what the lists of codes say of it."""
+"""Who left the ASE: the exits, the situation retained for each, and what the lists of codes say of
+it."""
 
 from app.regles import parametres as p
 

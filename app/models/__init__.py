@@ -7,11 +7,13 @@ from .convention import Convention, Poste, Versement
 from .demande import DemandePersonne
 from .distinction import Distinction
 from .envoi import Envoi
-from .formulaire import Evenement, Importation, JetonFormulaire, Sceau
+from .formulaire import JetonFormulaire
 from .fusion import Fusion
 from .habilitation import Compte, Droit, Habilitation, RoleMetier
+from .importation import Importation
 from .instance import Decision, Instance, Participant
 from .jeune import Jeune, Rattachement, Transfert
+from .journal import Evenement, Sceau
 from .mesure import Accompagnement, Alerte, Binome, Mesure
 from .nomenclature import LISTES
 from .partenaire import Contact, Mobilisation, Partenaire

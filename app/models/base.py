@@ -1,11 +1,12 @@
-"""What every table shares: labels, help texts, the sentence behind each constraint, the version of a record.
+"""What every table shares: labels, help texts, the sentence behind each constraint, the version of
+a record.
 
-A label and its help live on the column (``info``): screens, exports and the data dictionary read them from there.
-A constraint carries the French sentence shown when the base refuses a row (``PHRASES``).
+A label and its help live on the column (``info``): screens, exports and the data dictionary read
+them from there. A constraint carries the French sentence shown when the base refuses a row
+(``PHRASES``).
 """
 
-from datetime import date, datetime
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
 from sqlalchemy import (
@@ -13,7 +14,6 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     Date,
-    DateTime,
     FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
@@ -28,6 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+if TYPE_CHECKING:
+    from .jeune import Jeune
+
+
 PHRASES: dict[str, tuple[str, str | None]] = {}
 """Constraint name → (what the user reads, the column the message stands next to)."""
 
@@ -36,7 +40,9 @@ def _info(libelle: str, aide: str | None) -> dict:
     return {"libelle": libelle, "aide": aide}
 
 
-def texte(libelle: str, taille: int = 500, *, requis: bool = False, aide: str | None = None, **options):
+def texte(
+    libelle: str, taille: int = 500, *, requis: bool = False, aide: str | None = None, **options
+):
     """A short text of at most ``taille`` characters; empty means « non renseigné »."""
     return mapped_column(String(taille), nullable=not requis, info=_info(libelle, aide), **options)
 
@@ -57,10 +63,17 @@ def oui_non(libelle: str, *, aide: str | None = None):
 
 
 def montant(
-    libelle: str, *, requis: bool = False, aide: str | None = None, chiffres: int | None = 12, decimales: int | None = 2
+    libelle: str,
+    *,
+    requis: bool = False,
+    aide: str | None = None,
+    chiffres: int | None = 12,
+    decimales: int | None = 2,
 ):
     """A decimal number: euros, or equivalents of full-time work."""
-    return mapped_column(Numeric(chiffres, decimales), nullable=not requis, info=_info(libelle, aide))
+    return mapped_column(
+        Numeric(chiffres, decimales), nullable=not requis, info=_info(libelle, aide)
+    )
 
 
 def entier(libelle: str, *, requis: bool = False, aide: str | None = None):
@@ -84,7 +97,9 @@ def controle(nom: str, condition: str, phrase: str, champ: str | None = None) ->
     return CheckConstraint(condition, name=nom)
 
 
-def unique(nom: str, *colonnes: str, phrase: str, champ: str | None = None, **options) -> UniqueConstraint:
+def unique(
+    nom: str, *colonnes: str, phrase: str, champ: str | None = None, **options
+) -> UniqueConstraint:
     PHRASES[nom] = (phrase, champ)
     return UniqueConstraint(*colonnes, name=nom, **options)
 
@@ -113,8 +128,11 @@ def sans_chevauchement(table: str, phrase: str, condition: str | None = None) ->
 
 
 def plie(expression: str):
-    """A stored column without accents, case nor doubled spaces, in byte order: for keys, search and sorting."""
-    return mapped_column(Text(collation="C"), Computed(f"acces.plier({expression})", persisted=True))
+    """A stored column without accents, case nor doubled spaces, in byte order: for keys, search and
+    sorting."""
+    return mapped_column(
+        Text(collation="C"), Computed(f"acces.plier({expression})", persisted=True)
+    )
 
 
 class Enregistrement(Model):
@@ -133,18 +151,22 @@ class Enregistrement(Model):
 class SuiviJeune(Enregistrement):
     """A row that belongs to one youth and follows them from one MDS to another.
 
-    ``mds_id`` repeats the MDS of the youth, kept true by a foreign key on both columns, so that row-level
-    security reads the row alone. The base fills it at creation.
+    ``mds_id`` repeats the MDS of the youth, kept true by a foreign key on both columns, so that
+    row-level security reads the row alone. The base fills it at creation.
     """
 
     __abstract__ = True
     jeune_id: Mapped[int] = mapped_column(Integer, nullable=False, info=_info("Jeune", None))
-    mds_id: Mapped[int] = mapped_column(Integer, nullable=False, server_default=FetchedValue(), info=_info("MDS", None))
+    mds_id: Mapped[int] = mapped_column(
+        Integer, nullable=False, server_default=FetchedValue(), info=_info("MDS", None)
+    )
 
     @declared_attr
-    def jeune(cls) -> Mapped["Jeune"]:  # noqa: F821
+    def jeune(cls) -> Mapped["Jeune"]:
         return relationship(
-            "Jeune", foreign_keys=f"{cls.__name__}.jeune_id", primaryjoin=f"{cls.__name__}.jeune_id == Jeune.id"
+            "Jeune",
+            foreign_keys=f"{cls.__name__}.jeune_id",
+            primaryjoin=f"{cls.__name__}.jeune_id == Jeune.id",
         )
 
     @classmethod
@@ -158,40 +180,3 @@ class SuiviJeune(Enregistrement):
             ),
             Index(f"ix_{table}_jeune_id", "jeune_id"),
         )
-
-
-__all__ = [
-    "PHRASES",
-    "Boolean",
-    "Date",
-    "DateTime",
-    "Decimal",
-    "Enregistrement",
-    "FetchedValue",
-    "ForeignKey",
-    "Index",
-    "Integer",
-    "Mapped",
-    "Model",
-    "String",
-    "SuiviJeune",
-    "Text",
-    "controle",
-    "date",
-    "datetime",
-    "de_liste",
-    "entier",
-    "jour",
-    "mapped_column",
-    "montant",
-    "ordre",
-    "oui_non",
-    "plie",
-    "relationship",
-    "sans_chevauchement",
-    "text",
-    "texte",
-    "texte_long",
-    "unique",
-    "vers",
-]

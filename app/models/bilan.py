@@ -1,31 +1,24 @@
-"""The bilan (M13, M14): what is written through the year beside the figures, and what the convention aims at."""
+"""The bilan (M13, M14): what is written through the year beside the figures, and what the
+convention aims at."""
 
-from .base import (
-    Boolean,
-    Decimal,
-    Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
-    Text,
-    controle,
-    date,
-    de_liste,
-    jour,
-    mapped_column,
-    montant,
-    relationship,
-    text,
-    texte,
-    texte_long,
-    unique,
-    vers,
-)
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Enregistrement, controle, de_liste, jour, montant, texte, texte_long, unique, vers
+
+if TYPE_CHECKING:
+    from .convention import Convention
+    from .nomenclature import ThemeFrein
+    from .territoire import Mds
 
 
 class TexteBilan(Enregistrement):
-    """A paragraph of the qualitative part, of an MDS or of the whole Département; no youth is named in it."""
+    """A paragraph of the qualitative part, of an MDS or of the whole Département; no youth is named
+    in it."""
 
     __tablename__ = "texte_bilan"
     __table_args__ = (
@@ -45,15 +38,24 @@ class TexteBilan(Enregistrement):
         Index("ix_texte_bilan_mds_le", "mds_id", "le"),
     )
     rubrique: Mapped[str] = texte("Rubrique", 20, requis=True)
-    le: Mapped[date] = jour("Le", requis=True, aide="Ce texte paraît dans les bilans dont la période comprend ce jour.")
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("mds.id"), info={"libelle": "MDS", "aide": "Vide : tout le Département."}
+    le: Mapped[date] = jour(
+        "Le", requis=True, aide="Ce texte paraît dans les bilans dont la période comprend ce jour."
     )
-    theme_code: Mapped[str | None] = de_liste("theme_frein", "Frein", aide="Obligatoire pour un obstacle.")
+    mds_id: Mapped[int | None] = mapped_column(
+        Integer,
+        ForeignKey("mds.id"),
+        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
+    )
+    theme_code: Mapped[str | None] = de_liste(
+        "theme_frein", "Frein", aide="Obligatoire pour un obstacle."
+    )
     recit: Mapped[str] = mapped_column(
         Text,
         nullable=False,
-        info={"libelle": "Texte", "aide": "Sans nom, sans diagnostic ni infraction : le bilan est lu hors de la MDS."},
+        info={
+            "libelle": "Texte",
+            "aide": "Sans nom, sans diagnostic ni infraction : le bilan est lu hors de la MDS.",
+        },
     )
     sans_nom: Mapped[bool] = mapped_column(
         Boolean,
@@ -64,8 +66,8 @@ class TexteBilan(Enregistrement):
             "aide": "À cocher quand Tandem prend pour le nom d’un jeune un mot qui n’en est pas un.",
         },
     )
-    theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "TexteBilan.theme_code")  # noqa: F821
-    mds: Mapped["Mds"] = vers("Mds", "TexteBilan.mds_id")  # noqa: F821
+    theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "TexteBilan.theme_code")
+    mds: Mapped["Mds"] = vers("Mds", "TexteBilan.mds_id")
 
 
 class Objectif(Enregistrement):
@@ -80,14 +82,22 @@ class Objectif(Enregistrement):
             phrase="Cette convention a déjà un objectif pour cet indicateur.",
             champ="indicateur",
         ),
-        controle("ck_objectif_sens", "sens in ('AU_MOINS', 'AU_PLUS')", "Le sens est inconnu.", "sens"),
+        controle(
+            "ck_objectif_sens", "sens in ('AU_MOINS', 'AU_PLUS')", "Le sens est inconnu.", "sens"
+        ),
         controle("ck_objectif_cible", "cible >= 0", "La cible ne peut être négative.", "cible"),
     )
     convention_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("convention.id"), nullable=False, index=True, info={"libelle": "Convention", "aide": None}
+        Integer,
+        ForeignKey("convention.id"),
+        nullable=False,
+        index=True,
+        info={"libelle": "Convention", "aide": None},
     )
     indicateur: Mapped[str] = texte("Indicateur", 20, requis=True)
     sens: Mapped[str] = texte("Sens", 10, requis=True)
-    cible: Mapped[Decimal] = montant("Cible", requis=True, aide="Un nombre, ou un pourcentage pour un taux.")
+    cible: Mapped[Decimal] = montant(
+        "Cible", requis=True, aide="Un nombre, ou un pourcentage pour un taux."
+    )
     observations: Mapped[str | None] = texte_long("Observations")
-    convention: Mapped["Convention"] = relationship(back_populates="objectifs")  # noqa: F821
+    convention: Mapped["Convention"] = relationship(back_populates="objectifs")

@@ -1,28 +1,33 @@
-"""What a person decided of a file that stayed two years without a contact from the youth: kept, or made nameless."""
+"""What a person decided of a file that stayed two years without a contact from the youth: kept, or
+made nameless."""
 
-from .base import (
-    PHRASES,
-    Index,
-    Mapped,
-    String,
-    SuiviJeune,
-    controle,
-    date,
-    jour,
-    mapped_column,
-    text,
-    texte,
-)
+from datetime import date
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import PHRASES, SuiviJeune, controle, jour, texte
 
 
 class Conservation(SuiviJeune):
-    """A decision, never rewritten; the latest one holds. ``ANONYMISE`` is written by ``acces/conservation.sql`` alone."""
+    """A decision, never rewritten; the latest one holds. ``ANONYMISE`` is written by
+    ``acces/conservation.sql`` alone."""
 
     __tablename__ = "conservation"
     __table_args__ = (
         *SuiviJeune.contraintes_communes("conservation"),
-        controle("ck_conservation_decision", "decision in ('GARDE', 'ANONYMISE')", "Décision inconnue.", "decision"),
-        controle("ck_conservation_motif", "btrim(motif) <> ''", "Dites pourquoi garder ce dossier.", "motif"),
+        controle(
+            "ck_conservation_decision",
+            "decision in ('GARDE', 'ANONYMISE')",
+            "Décision inconnue.",
+            "decision",
+        ),
+        controle(
+            "ck_conservation_motif",
+            "btrim(motif) <> ''",
+            "Dites pourquoi garder ce dossier.",
+            "motif",
+        ),
         controle(
             "ck_conservation_terme",
             "(decision = 'GARDE') = (garder_jusqu_au is not null) and garder_jusqu_au > decidee_le",
@@ -35,9 +40,16 @@ class Conservation(SuiviJeune):
             "Un dossier se garde deux ans au plus ; il sera alors proposé à nouveau.",
             "garder_jusqu_au",
         ),
-        Index("uq_conservation_anonyme", "jeune_id", unique=True, postgresql_where=text("decision = 'ANONYMISE'")),
+        Index(
+            "uq_conservation_anonyme",
+            "jeune_id",
+            unique=True,
+            postgresql_where=text("decision = 'ANONYMISE'"),
+        ),
     )
-    decision: Mapped[str] = mapped_column(String(10), nullable=False, info={"libelle": "Décision", "aide": None})
+    decision: Mapped[str] = mapped_column(
+        String(10), nullable=False, info={"libelle": "Décision", "aide": None}
+    )
     motif: Mapped[str] = texte("Pourquoi", 300, requis=True)
     garder_jusqu_au: Mapped[date | None] = jour("Garder jusqu’au")
     dernier_contact_le: Mapped[date | None] = jour("Dernier contact venant du jeune")
@@ -50,7 +62,10 @@ PHRASES |= {
         "Ce dossier sert encore : un accompagnement, une mesure, un binôme ou un transfert est en cours. Terminez-le d’abord, ou gardez le dossier.",
         None,
     ),
-    "ck_conservation_delai": ("Deux ans ne sont pas passés depuis le dernier contact venant du jeune.", None),
+    "ck_conservation_delai": (
+        "Deux ans ne sont pas passés depuis le dernier contact venant du jeune.",
+        None,
+    ),
     "ck_conservation_anonyme": ("Ce dossier est anonymisé : rien n’y change plus.", None),
     "uq_conservation_anonyme": ("Ce dossier est déjà anonymisé.", None),
 }

@@ -1,45 +1,62 @@
 """The means: postes of coordonnateur and their equipment, conventions and payments (M14, M15)."""
 
+from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
     Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
     controle,
-    date,
     entier,
     jour,
-    mapped_column,
     montant,
     ordre,
     oui_non,
     plie,
-    relationship,
     texte,
     texte_long,
     unique,
 )
 
+if TYPE_CHECKING:
+    from .bilan import Objectif
+
 
 class Poste(Enregistrement):
-    """A post of coordonnateur Mission Locale, its share of full time and what was provided to work outside."""
+    """A post of coordonnateur Mission Locale, its share of full time and what was provided to work
+    outside."""
 
     __tablename__ = "poste"
     __table_args__ = (
         ordre("poste", "du", "au", "Le poste finit avant d’avoir commencé."),
-        controle("ck_poste_etp", "etp > 0 and etp <= 1", "L’ETP est compris entre 0 (exclu) et 1.", "etp"),
-        unique("uq_poste_cle_du", "cle", "du", phrase="Ce poste est déjà enregistré à cette date.", champ="du"),
         controle(
-            "ck_poste_coordonnateur", "btrim(coordonnateur) <> ''", "Le nom du coordonnateur est vide.", "coordonnateur"
+            "ck_poste_etp", "etp > 0 and etp <= 1", "L’ETP est compris entre 0 (exclu) et 1.", "etp"
+        ),
+        unique(
+            "uq_poste_cle_du",
+            "cle",
+            "du",
+            phrase="Ce poste est déjà enregistré à cette date.",
+            champ="du",
+        ),
+        controle(
+            "ck_poste_coordonnateur",
+            "btrim(coordonnateur) <> ''",
+            "Le nom du coordonnateur est vide.",
+            "coordonnateur",
         ),
         Index("ix_poste_du", "du"),
     )
     coordonnateur: Mapped[str] = texte("Coordonnateur", 300, requis=True)
     etp: Mapped[Decimal] = montant(
-        "ETP", requis=True, chiffres=None, decimales=None, aide="Équivalent temps plein, plus grand que 0 et au plus 1."
+        "ETP",
+        requis=True,
+        chiffres=None,
+        decimales=None,
+        aide="Équivalent temps plein, plus grand que 0 et au plus 1.",
     )
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : poste en cours.")
@@ -53,15 +70,24 @@ class Poste(Enregistrement):
 
 
 class Convention(Enregistrement):
-    """The yearly agreement with the operator: « 52 000 € par an pour un ETP », advance of 80 %, balance on the bilan."""
+    """The yearly agreement with the operator: « 52 000 € par an pour un ETP », advance of 80 %,
+    balance on the bilan."""
 
     __tablename__ = "convention"
     __table_args__ = (
-        unique("uq_convention_numero", "numero", phrase="Une convention porte déjà ce numéro.", champ="numero"),
+        unique(
+            "uq_convention_numero",
+            "numero",
+            phrase="Une convention porte déjà ce numéro.",
+            champ="numero",
+        ),
         ordre("convention", "du", "au", "La convention finit avant d’avoir commencé."),
         controle("ck_convention_etp", "etp > 0", "Le nombre d’ETP est plus grand que 0.", "etp"),
         controle(
-            "ck_convention_montant_etp", "montant_etp >= 0", "Le montant par ETP ne peut être négatif.", "montant_etp"
+            "ck_convention_montant_etp",
+            "montant_etp >= 0",
+            "Le montant par ETP ne peut être négatif.",
+            "montant_etp",
         ),
         controle(
             "ck_convention_avance",
@@ -78,9 +104,11 @@ class Convention(Enregistrement):
     montant_etp: Mapped[Decimal] = montant("Montant annuel par ETP (€)", requis=True)
     avance_pourcent: Mapped[int] = entier("Avance à la signature (%)", requis=True)
     signee_le: Mapped[date | None] = jour("Signée le")
-    bilan_recu_le: Mapped[date | None] = jour("Bilan final reçu le", aide="Le solde en dépend, comme des objectifs.")
+    bilan_recu_le: Mapped[date | None] = jour(
+        "Bilan final reçu le", aide="Le solde en dépend, comme des objectifs."
+    )
     observations: Mapped[str | None] = texte_long("Observations")
-    objectifs: Mapped[list["Objectif"]] = relationship(back_populates="convention")  # noqa: F821
+    objectifs: Mapped[list["Objectif"]] = relationship(back_populates="convention")
     versements: Mapped[list["Versement"]] = relationship(back_populates="convention")
 
     def __str__(self) -> str:
@@ -93,12 +121,21 @@ class Versement(Enregistrement):
     __tablename__ = "versement"
     __table_args__ = (
         controle(
-            "ck_versement_type", "type in ('AVANCE', 'SOLDE', 'AUTRE')", "Ce type de versement est inconnu.", "type"
+            "ck_versement_type",
+            "type in ('AVANCE', 'SOLDE', 'AUTRE')",
+            "Ce type de versement est inconnu.",
+            "type",
         ),
-        controle("ck_versement_montant", "montant > 0", "Le montant est plus grand que 0.", "montant"),
+        controle(
+            "ck_versement_montant", "montant > 0", "Le montant est plus grand que 0.", "montant"
+        ),
     )
     convention_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("convention.id"), nullable=False, index=True, info={"libelle": "Convention", "aide": None}
+        Integer,
+        ForeignKey("convention.id"),
+        nullable=False,
+        index=True,
+        info={"libelle": "Convention", "aide": None},
     )
     type: Mapped[str] = texte("Type", 10, requis=True, aide="AVANCE, SOLDE ou AUTRE.")
     montant: Mapped[Decimal] = montant("Montant (€)", requis=True)

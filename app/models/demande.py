@@ -1,28 +1,20 @@
 """The register of the requests of persons (RGPD, articles 12 and 15 to 21), kept by the DPO."""
 
-from sqlalchemy import case, cast, func
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Date, ForeignKey, Index, Integer, case, cast, func
 from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.regles import demandes
 from app.regles.age import aujourd_hui
 
-from .base import (
-    Date,
-    Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
-    controle,
-    date,
-    jour,
-    mapped_column,
-    ordre,
-    plie,
-    texte,
-    texte_long,
-    vers,
-)
+from .base import Enregistrement, controle, jour, ordre, plie, texte, texte_long, vers
+
+if TYPE_CHECKING:
+    from .territoire import Mds
+
 
 _SANS_NOM = "Ni nom, ni copie du dossier."
 
@@ -33,10 +25,11 @@ def _parmi(colonne: str, codes: dict[str, str], phrase: str):
 
 
 class DemandePersonne(Enregistrement):
-    """What a person asked about their data, and what was answered. It names no one and outlives the file it is about.
+    """What a person asked about their data, and what was answered. It names no one and outlives the
+    file it is about.
 
-    The file is known by its code, as typed, and by no foreign key: a request of erasure stays once the file is gone, and
-    the DPO, who reads no file, learns nothing of which codes exist.
+    The file is known by its code, as typed, and by no foreign key: a request of erasure stays once
+    the file is gone, and the DPO, who reads no file, learns nothing of which codes exist.
     """
 
     __tablename__ = "demande_personne"
@@ -44,7 +37,9 @@ class DemandePersonne(Enregistrement):
         _parmi("nature", demandes.NATURES, "Cette nature de demande est inconnue."),
         _parmi("demandeur", demandes.DEMANDEURS, "Dites qui demande."),
         _parmi("sens", demandes.SENS, "Ce sens de réponse est inconnu."),
-        ordre("demande_personne", "recue_le", "prolongee_le", "La prolongation précède la demande."),
+        ordre(
+            "demande_personne", "recue_le", "prolongee_le", "La prolongation précède la demande."
+        ),
         ordre("demande_personne", "recue_le", "repondue_le", "La réponse précède la demande."),
         controle(
             "ck_demande_personne_prolongation",
@@ -67,7 +62,9 @@ class DemandePersonne(Enregistrement):
         Index("ix_demande_personne_mds_recue", "mds_id", "recue_le"),
         Index("ix_demande_personne_cle", "cle"),
     )
-    recue_le: Mapped[date] = jour("Reçue le", requis=True, aide="Le délai d’un mois court de ce jour (article 12.3).")
+    recue_le: Mapped[date] = jour(
+        "Reçue le", requis=True, aide="Le délai d’un mois court de ce jour (article 12.3)."
+    )
     nature: Mapped[str] = texte("Nature", 20, requis=True)
     demandeur: Mapped[str] = texte("Qui demande", 20, requis=True, aide="Une qualité, pas un nom.")
     code_dossier: Mapped[str | None] = texte(
@@ -78,13 +75,18 @@ class DemandePersonne(Enregistrement):
     mds_id: Mapped[int | None] = mapped_column(
         Integer,
         ForeignKey("mds.id"),
-        info={"libelle": "MDS", "aide": "Son responsable lira la demande. Vide : tout le Département."},
+        info={
+            "libelle": "MDS",
+            "aide": "Son responsable lira la demande. Vide : tout le Département.",
+        },
     )
     prolongee_le: Mapped[date | None] = jour(
-        "Prolongée le", aide="Jour où la personne a été avertie. Le délai passe alors à trois mois (article 12.3)."
+        "Prolongée le",
+        aide="Jour où la personne a été avertie. Le délai passe alors à trois mois (article 12.3).",
     )
     motif_prolongation: Mapped[str | None] = texte_long(
-        "Motif de la prolongation", aide=f"Complexité ou nombre des demandes (article 12.3). {_SANS_NOM}"
+        "Motif de la prolongation",
+        aide=f"Complexité ou nombre des demandes (article 12.3). {_SANS_NOM}",
     )
     repondue_le: Mapped[date | None] = jour("Répondue le")
     sens: Mapped[str | None] = texte(
@@ -97,7 +99,7 @@ class DemandePersonne(Enregistrement):
         aide=f"Obligatoire pour un refus, même partiel : la personne le lit, et apprend qu’elle peut saisir la CNIL (article 12.4). {_SANS_NOM}",
     )
     cle: Mapped[str | None] = plie("code_dossier")
-    mds: Mapped["Mds"] = vers("Mds", "DemandePersonne.mds_id")  # noqa: F821
+    mds: Mapped["Mds"] = vers("Mds", "DemandePersonne.mds_id")
 
     @hybrid_property
     def echeance_le(self) -> date:
@@ -108,13 +110,16 @@ class DemandePersonne(Enregistrement):
     def _echeance_le(cls):
         """The same rule, for a list to be narrowed and sorted by it."""
         mois = case(
-            (cls.prolongee_le.is_(None), demandes.mois_pour_repondre(False)), else_=demandes.mois_pour_repondre(True)
+            (cls.prolongee_le.is_(None), demandes.mois_pour_repondre(False)),
+            else_=demandes.mois_pour_repondre(True),
         )
         return cast(cls.recue_le + func.make_interval(0, mois), Date)
 
     @property
     def etat(self) -> str:
-        return demandes.etat(self.recue_le, self.prolongee_le is not None, self.repondue_le, aujourd_hui())
+        return demandes.etat(
+            self.recue_le, self.prolongee_le is not None, self.repondue_le, aujourd_hui()
+        )
 
     def __str__(self) -> str:
         return f"{demandes.NATURES[self.nature]}, reçue le {self.recue_le:%d/%m/%Y}"

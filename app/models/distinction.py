@@ -1,16 +1,12 @@
-"""Two files that look alike, and that someone said to be those of two youths: twins, two names of the same village."""
+"""Two files that look alike, and that someone said to be those of two youths: twins, two names of
+the same village."""
 
-from .base import (
-    DateTime,
-    Integer,
-    Mapped,
-    SuiviJeune,
-    controle,
-    datetime,
-    mapped_column,
-    text,
-    texte,
-)
+from datetime import datetime
+
+from sqlalchemy import DateTime, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import SuiviJeune, controle, texte
 
 
 class Distinction(SuiviJeune):
@@ -31,6 +27,9 @@ class Distinction(SuiviJeune):
     """No foreign key: the other file may go into a third one, and come back."""
     code_autre: Mapped[str] = texte("Autre dossier", 20, requis=True)
     dite_le: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), nullable=False, server_default=text("now()"), info={"libelle": "Dit le", "aide": None}
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("now()"),
+        info={"libelle": "Dit le", "aide": None},
     )
     dite_par: Mapped[str] = texte("Dit par", 300, requis=True)

@@ -1,25 +1,16 @@
-"""The monthly table sent to the Département (M11): prepared, checked, sent; then frozen for good, the base sees to it."""
+"""The monthly table sent to the Département (M11): prepared, checked, sent; then frozen for good,
+the base sees to it."""
 
-from sqlalchemy import DateTime, LargeBinary
-from sqlalchemy.orm import deferred
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from .base import (
-    PHRASES,
-    Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
-    controle,
-    date,
-    datetime,
-    entier,
-    jour,
-    mapped_column,
-    text,
-    texte,
-    vers,
-)
+from sqlalchemy import DateTime, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from .base import PHRASES, Enregistrement, controle, entier, jour, texte, vers
+
+if TYPE_CHECKING:
+    from .territoire import Mds
 
 
 def _instant(libelle: str):
@@ -32,18 +23,38 @@ def _octets(libelle: str):
 
 
 class Envoi(Enregistrement):
-    """The table of a month and of an MDS (none: the whole Département); number 0, then its rectificatifs 1, 2…
+    """The table of a month and of an MDS (none: the whole Département); number 0, then its
+    rectificatifs 1, 2…
 
-    ``contenu`` is the canonical JSON of the figures, the pseudonymised lines and the definitions, ``empreinte`` its
-    SHA-256, printed in ``classeur``, the very bytes that are handed out. Once sent, nothing changes (``acces/envoi.sql``).
+    ``contenu`` is the canonical JSON of the figures, the pseudonymised lines and the definitions,
+    ``empreinte`` its SHA-256, printed in ``classeur``, the very bytes that are handed out. Once
+    sent, nothing changes (``acces/envoi.sql``).
     """
 
     __tablename__ = "envoi"
     __table_args__ = (
-        Index("uq_envoi_mds", "mds_id", "mois", "numero", unique=True, postgresql_where=text("mds_id is not null")),
-        Index("uq_envoi_departement", "mois", "numero", unique=True, postgresql_where=text("mds_id is null")),
+        Index(
+            "uq_envoi_mds",
+            "mds_id",
+            "mois",
+            "numero",
+            unique=True,
+            postgresql_where=text("mds_id is not null"),
+        ),
+        Index(
+            "uq_envoi_departement",
+            "mois",
+            "numero",
+            unique=True,
+            postgresql_where=text("mds_id is null"),
+        ),
         Index("ix_envoi_mois", "mois"),
-        controle("ck_envoi_mois", "extract(day from mois) = 1", "Un tableau couvre un mois entier.", "mois"),
+        controle(
+            "ck_envoi_mois",
+            "extract(day from mois) = 1",
+            "Un tableau couvre un mois entier.",
+            "mois",
+        ),
         controle(
             "ck_envoi_rectificatif",
             "numero = 0 or (numero > 0 and btrim(motif_rectificatif) <> '' and motif_rectificatif is not null)",
@@ -70,9 +81,13 @@ class Envoi(Enregistrement):
     )
     mois: Mapped[date] = jour("Mois", requis=True)
     mds_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("mds.id"), info={"libelle": "MDS", "aide": "Vide : tout le Département."}
+        Integer,
+        ForeignKey("mds.id"),
+        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
     )
-    numero: Mapped[int] = entier("Rectificatif n°", requis=True, aide="0 : le premier envoi du mois.")
+    numero: Mapped[int] = entier(
+        "Rectificatif n°", requis=True, aide="0 : le premier envoi du mois."
+    )
     motif_rectificatif: Mapped[str | None] = texte("Motif du rectificatif", 500)
     prepare_par: Mapped[str] = texte("Préparé par", 300, requis=True)
     prepare_le: Mapped[datetime] = mapped_column(
@@ -86,12 +101,14 @@ class Envoi(Enregistrement):
     envoye_par: Mapped[str | None] = texte("Envoyé par", 300)
     envoye_le: Mapped[datetime | None] = _instant("Envoyé le")
     bloquantes: Mapped[int | None] = entier("Anomalies bloquantes à l’envoi")
-    motif_anomalies: Mapped[str | None] = texte("Motif de l’envoi avec des anomalies bloquantes", 500)
+    motif_anomalies: Mapped[str | None] = texte(
+        "Motif de l’envoi avec des anomalies bloquantes", 500
+    )
     definitions: Mapped[str | None] = texte("Version des définitions", 16)
     contenu: Mapped[bytes | None] = _octets("Contenu figé")
     empreinte: Mapped[str | None] = texte("Empreinte SHA-256", 64)
     classeur: Mapped[bytes | None] = _octets("Classeur figé")
-    mds: Mapped["Mds"] = vers("Mds", "Envoi.mds_id")  # noqa: F821
+    mds: Mapped["Mds"] = vers("Mds", "Envoi.mds_id")
 
 
 PHRASES |= {

@@ -1,30 +1,24 @@
 """Accounts and what they may do: a person, a role, an MDS or all, from a day to a day (A2)."""
 
 import hmac
+from datetime import date
+from typing import TYPE_CHECKING
 
 from flask import current_app
+from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import (
-    Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
-    Model,
-    String,
-    controle,
-    date,
-    jour,
-    mapped_column,
-    ordre,
-    texte,
-    vers,
-)
+from .base import Enregistrement, controle, jour, ordre, texte, vers
+
+if TYPE_CHECKING:
+    from .territoire import Mds
 
 
 class Compte(User):
-    """The account of a person; the rights come from habilitations alone, never from Flask-AppBuilder's roles."""
+    """The account of a person; the rights come from habilitations alone, never from
+    Flask-AppBuilder's roles."""
 
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""
@@ -53,7 +47,8 @@ class RoleMetier(Model):
 
 
 class Droit(Model):
-    """What a role may do with a resource; written by ``init`` from ``app/roles.py``, read by the policies."""
+    """What a role may do with a resource; written by ``init`` from ``app/roles.py``, read by the
+    policies."""
 
     __tablename__ = "droit"
     role_code: Mapped[str] = mapped_column(String(30), ForeignKey("role.code"), primary_key=True)
@@ -62,7 +57,8 @@ class Droit(Model):
 
 
 class Habilitation(Enregistrement):
-    """A role given to a person in one MDS (or all), by someone, for a period. What is not given is refused."""
+    """A role given to a person in one MDS (or all), by someone, for a period. What is not given is
+    refused."""
 
     __tablename__ = "habilitation"
     __table_args__ = (
@@ -76,7 +72,10 @@ class Habilitation(Enregistrement):
         ),
     )
     compte_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("ab_user.id"), nullable=False, info={"libelle": "Personne", "aide": None}
+        Integer,
+        ForeignKey("ab_user.id"),
+        nullable=False,
+        info={"libelle": "Personne", "aide": None},
     )
     role_code: Mapped[str] = mapped_column(
         String(30), ForeignKey("role.code"), nullable=False, info={"libelle": "Rôle", "aide": None}
@@ -92,5 +91,5 @@ class Habilitation(Enregistrement):
     )
     compte: Mapped[Compte] = vers("Compte", "Habilitation.compte_id")
     role: Mapped[RoleMetier] = vers("RoleMetier", "Habilitation.role_code")
-    mds: Mapped["Mds"] = vers("Mds", "Habilitation.mds_id")  # noqa: F821
+    mds: Mapped["Mds"] = vers("Mds", "Habilitation.mds_id")
     donnee_par: Mapped[Compte | None] = vers("Compte", "Habilitation.donnee_par_id")

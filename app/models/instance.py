@@ -1,31 +1,34 @@
 """Permanences, comités, COPIL, comités techniques, formations (M10), who came and what was decided."""
 
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import FetchedValue, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
 from .base import (
     Enregistrement,
-    FetchedValue,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
     SuiviJeune,
     controle,
-    date,
     de_liste,
     entier,
     jour,
-    mapped_column,
     oui_non,
     plie,
-    relationship,
     texte,
     texte_long,
     unique,
     vers,
 )
 
+if TYPE_CHECKING:
+    from .nomenclature import StatutInstance, TypeInstance
+    from .territoire import Mds
+
 
 class Instance(Enregistrement):
-    """A meeting that the call for projects asks for; without MDS it is that of the whole Département."""
+    """A meeting that the call for projects asks for; without MDS it is that of the whole
+    Département."""
 
     __tablename__ = "instance"
     __table_args__ = (
@@ -56,15 +59,17 @@ class Instance(Enregistrement):
     le: Mapped[date] = jour("Le", requis=True)
     statut_code: Mapped[str] = de_liste("statut_instance", "Statut", requis=True)
     mds_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("mds.id"), info={"libelle": "MDS", "aide": "Vide : tout le Département."}
+        Integer,
+        ForeignKey("mds.id"),
+        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
     )
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     jeunes_recus: Mapped[int | None] = entier("Jeunes reçus")
     compte_rendu: Mapped[str | None] = texte_long("Compte rendu")
     cle: Mapped[str | None] = plie("code")
-    type: Mapped["TypeInstance"] = vers("TypeInstance", "Instance.type_code")  # noqa: F821
-    statut: Mapped["StatutInstance"] = vers("StatutInstance", "Instance.statut_code")  # noqa: F821
-    mds: Mapped["Mds"] = vers("Mds", "Instance.mds_id")  # noqa: F821
+    type: Mapped["TypeInstance"] = vers("TypeInstance", "Instance.type_code")
+    statut: Mapped["StatutInstance"] = vers("StatutInstance", "Instance.statut_code")
+    mds: Mapped["Mds"] = vers("Mds", "Instance.mds_id")
     participants: Mapped[list["Participant"]] = relationship(back_populates="instance")
 
     def __str__(self) -> str:
@@ -76,7 +81,9 @@ class Participant(Enregistrement):
 
     __tablename__ = "participant"
     __table_args__ = (
-        controle("ck_participant_nom", "btrim(nom) <> ''", "Le nom du participant est vide.", "nom"),
+        controle(
+            "ck_participant_nom", "btrim(nom) <> ''", "Le nom du participant est vide.", "nom"
+        ),
         unique(
             "uq_participant_instance_nom",
             "instance_id",
@@ -86,7 +93,10 @@ class Participant(Enregistrement):
         ),
     )
     instance_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("instance.id"), nullable=False, info={"libelle": "Instance", "aide": None}
+        Integer,
+        ForeignKey("instance.id"),
+        nullable=False,
+        info={"libelle": "Instance", "aide": None},
     )
     nom: Mapped[str] = texte("Nom", 200, requis=True)
     fonction: Mapped[str | None] = texte("Fonction", 200)
@@ -110,7 +120,10 @@ class Decision(SuiviJeune):
         controle("ck_decision_texte", "btrim(decision) <> ''", "La décision est vide.", "decision"),
     )
     instance_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("instance.id"), nullable=False, info={"libelle": "Comité de suivi", "aide": None}
+        Integer,
+        ForeignKey("instance.id"),
+        nullable=False,
+        info={"libelle": "Comité de suivi", "aide": None},
     )
     decision: Mapped[str] = texte("Décision", 2000, requis=True)
     echeance_le: Mapped[date | None] = jour("À faire pour le")

@@ -1,31 +1,34 @@
-"""The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements »)."""
+"""The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements
+»)."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import FetchedValue, ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.regles.conservation import NOM_ANONYME
 
 from .base import (
     PHRASES,
     Enregistrement,
-    FetchedValue,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
     SuiviJeune,
     controle,
-    date,
     de_liste,
     jour,
-    mapped_column,
     ordre,
     oui_non,
     plie,
     sans_chevauchement,
-    text,
     texte,
     texte_long,
     unique,
     vers,
 )
+
+if TYPE_CHECKING:
+    from .nomenclature import LieuAccueil
+    from .territoire import Mds
 
 
 class Jeune(Enregistrement):
@@ -47,12 +50,25 @@ class Jeune(Enregistrement):
             "La date de naissance n’est pas plausible.",
             "date_naissance",
         ),
-        # A part of a name, or who was contacted, is looked for in the index alone, in the order of the list.
-        Index("ix_jeune_mds_nom_tri", "mds_id", "nom_tri", "id", postgresql_include=["recherche", "contact_le"]),
-        Index("ix_jeune_nom_tri", "nom_tri", "id", postgresql_include=["mds_id", "recherche", "contact_le"]),
+        # A part of a name, or who was contacted, is looked for in the index alone, in the order of
+        # the list.
+        Index(
+            "ix_jeune_mds_nom_tri",
+            "mds_id",
+            "nom_tri",
+            "id",
+            postgresql_include=["recherche", "contact_le"],
+        ),
+        Index(
+            "ix_jeune_nom_tri",
+            "nom_tri",
+            "id",
+            postgresql_include=["mds_id", "recherche", "contact_le"],
+        ),
         Index("ix_jeune_date_naissance", "date_naissance"),
         Index("ix_jeune_mds_date_naissance", "mds_id", "date_naissance", "id"),
-        # Whose rendez-vous is to be fixed: in one MDS, and, in the order of the youths, in all of them.
+        # Whose rendez-vous is to be fixed: in one MDS, and, in the order of the youths, in all of
+        # them.
         Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),
         Index("ix_jeune_contact_le", "contact_le", "id", "mds_id"),
         Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
@@ -71,7 +87,10 @@ class Jeune(Enregistrement):
         Integer,
         ForeignKey("mds.id"),
         nullable=False,
-        info={"libelle": "MDS", "aide": "Maison Département Solidarité qui suit le jeune aujourd’hui."},
+        info={
+            "libelle": "MDS",
+            "aide": "Maison Département Solidarité qui suit le jeune aujourd’hui.",
+        },
     )
     telephone: Mapped[str | None] = texte("Téléphone", 100)
     courriel: Mapped[str | None] = texte("Courriel", 320)
@@ -79,9 +98,12 @@ class Jeune(Enregistrement):
     etablissement_accueil: Mapped[str | None] = texte("Établissement d’accueil")
     est_parent: Mapped[bool | None] = oui_non("Jeune parent")
     est_hors_departement: Mapped[bool | None] = oui_non(
-        "Hors département", aide="Études, formation ou logement hors du Pas-de-Calais, ERASMUS+ compris."
+        "Hors département",
+        aide="Études, formation ou logement hors du Pas-de-Calais, ERASMUS+ compris.",
     )
-    repere_le: Mapped[date | None] = jour("Repéré le", aide="Phase 1 : le service ASE a repéré le jeune.")
+    repere_le: Mapped[date | None] = jour(
+        "Repéré le", aide="Phase 1 : le service ASE a repéré le jeune."
+    )
     oriente_par: Mapped[str | None] = texte("Orienté par")
     contact_le: Mapped[date | None] = jour(
         "Prise de contact le",
@@ -89,13 +111,14 @@ class Jeune(Enregistrement):
     )
     objectif: Mapped[str | None] = texte_long("Objectif")
     observations: Mapped[str | None] = texte_long(
-        "Observations", aide="Pas de numéro de sécurité sociale, de diagnostic, d’infraction ni de nationalité."
+        "Observations",
+        aide="Pas de numéro de sécurité sociale, de diagnostic, d’infraction ni de nationalité.",
     )
     cle: Mapped[str | None] = plie("code")
     nom_tri: Mapped[str | None] = plie("nom || ' ' || prenom")
     recherche: Mapped[str | None] = plie("nom || ' ' || prenom || ' ' || code")
-    mds: Mapped["Mds"] = vers("Mds", "Jeune.mds_id")  # noqa: F821
-    lieu_accueil: Mapped["LieuAccueil"] = vers("LieuAccueil", "Jeune.lieu_accueil_code")  # noqa: F821
+    mds: Mapped["Mds"] = vers("Mds", "Jeune.mds_id")
+    lieu_accueil: Mapped["LieuAccueil"] = vers("LieuAccueil", "Jeune.lieu_accueil_code")
 
     def __str__(self) -> str:
         return f"{self.prenom} {self.nom}"
@@ -107,32 +130,45 @@ class Jeune(Enregistrement):
 
 
 class Rattachement(SuiviJeune):
-    """The MDS a youth was attached to, from a day to a day; none recorded = the MDS of the file since always."""
+    """The MDS a youth was attached to, from a day to a day; none recorded = the MDS of the file
+    since always."""
 
     __tablename__ = "rattachement"
     __table_args__ = (
         *SuiviJeune.contraintes_communes("rattachement"),
         ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
-        sans_chevauchement("rattachement", "Le jeune est déjà rattaché à une MDS pendant cette période."),
+        sans_chevauchement(
+            "rattachement", "Le jeune est déjà rattaché à une MDS pendant cette période."
+        ),
     )
     mds_rattachement_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("mds.id"), nullable=False, info={"libelle": "MDS de rattachement", "aide": None}
+        Integer,
+        ForeignKey("mds.id"),
+        nullable=False,
+        info={"libelle": "MDS de rattachement", "aide": None},
     )
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : rattachement en cours.")
-    mds_rattachement: Mapped["Mds"] = vers("Mds", "Rattachement.mds_rattachement_id")  # noqa: F821
+    mds_rattachement: Mapped["Mds"] = vers("Mds", "Rattachement.mds_rattachement_id")
 
 
 class Transfert(SuiviJeune):
-    """A youth passes from one MDS to another: asked by the first, accepted or refused by the second.
+    """A youth passes from one MDS to another: asked by the first, accepted or refused by the
+    second.
 
-    The youth and their whole history follow on acceptance (``acces.accepter_transfert``), never by another way.
+    The youth and their whole history follow on acceptance (``acces.accepter_transfert``), never by
+    another way.
     """
 
     __tablename__ = "transfert"
     __table_args__ = (
         *SuiviJeune.contraintes_communes("transfert"),
-        controle("ck_transfert_motif", "btrim(motif) <> ''", "Dites pourquoi le jeune change de MDS.", "motif"),
+        controle(
+            "ck_transfert_motif",
+            "btrim(motif) <> ''",
+            "Dites pourquoi le jeune change de MDS.",
+            "motif",
+        ),
         controle(
             "ck_transfert_reponse",
             "accepte_le is null or refuse_le is null",
@@ -155,7 +191,10 @@ class Transfert(SuiviJeune):
     code_dossier: Mapped[str] = texte("Code dossier", 20, requis=True)
     effet_le: Mapped[date] = jour("À compter du", requis=True)
     motif: Mapped[str] = texte(
-        "Motif", 500, requis=True, aide="Lu par la MDS qui reçoit : déménagement, changement de lieu d’accueil…"
+        "Motif",
+        500,
+        requis=True,
+        aide="Lu par la MDS qui reçoit : déménagement, changement de lieu d’accueil…",
     )
     demande_le: Mapped[date] = jour("Demandé le", requis=True, server_default=text("current_date"))
     demande_par: Mapped[str] = texte("Demandé par", 300, requis=True)
@@ -163,8 +202,11 @@ class Transfert(SuiviJeune):
     refuse_le: Mapped[date | None] = jour("Refusé le")
     repondu_par: Mapped[str | None] = texte("Répondu par", 300)
     motif_refus: Mapped[str | None] = texte("Motif du refus", 500)
-    vers_mds: Mapped["Mds"] = vers("Mds", "Transfert.vers_mds_id")  # noqa: F821
-    de_mds: Mapped["Mds"] = vers("Mds", "Transfert.de_mds_id")  # noqa: F821
+    vers_mds: Mapped["Mds"] = vers("Mds", "Transfert.vers_mds_id")
+    de_mds: Mapped["Mds"] = vers("Mds", "Transfert.de_mds_id")
 
 
-PHRASES["uq_transfert_en_attente"] = ("Un transfert de ce jeune attend déjà une réponse.", "jeune_id")
+PHRASES["uq_transfert_en_attente"] = (
+    "Un transfert de ce jeune attend déjà une réponse.",
+    "jeune_id",
+)

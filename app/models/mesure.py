@@ -1,24 +1,31 @@
-"""What binds a youth to child protection and to the scheme: mesures ASE, accompagnements, binômes, alertes."""
+"""What binds a youth to child protection and to the scheme: mesures ASE, accompagnements, binômes,
+alertes."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
 
 from .base import (
-    Index,
-    Mapped,
     SuiviJeune,
     controle,
-    date,
     de_liste,
     jour,
     ordre,
     sans_chevauchement,
-    text,
     texte,
     unique,
     vers,
 )
 
+if TYPE_CHECKING:
+    from .nomenclature import MotifRupture, MotifSortieAse, MotifSortieDispositif, TypeMesure
+
 
 class Accompagnement(SuiviJeune):
-    """A stay in the scheme; leaving and coming back is normal (« le droit à l’erreur, les aller/retour »)."""
+    """A stay in the scheme; leaving and coming back is normal (« le droit à l’erreur, les
+    aller/retour »)."""
 
     __tablename__ = "accompagnement"
     __table_args__ = (
@@ -48,9 +55,11 @@ class Accompagnement(SuiviJeune):
         ),
     )
     du: Mapped[date] = jour("Entrée le", requis=True)
-    au: Mapped[date | None] = jour("Sortie le", aide="Vide : accompagnement en cours. Rien ne se ferme tout seul.")
+    au: Mapped[date | None] = jour(
+        "Sortie le", aide="Vide : accompagnement en cours. Rien ne se ferme tout seul."
+    )
     motif_sortie_code: Mapped[str | None] = de_liste("motif_sortie_dispositif", "Motif de sortie")
-    motif_sortie: Mapped["MotifSortieDispositif"] = vers(  # noqa: F821
+    motif_sortie: Mapped["MotifSortieDispositif"] = vers(
         "MotifSortieDispositif", "Accompagnement.motif_sortie_code"
     )
 
@@ -81,8 +90,8 @@ class Mesure(SuiviJeune):
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Fin prévue ou réelle. Vide : sans terme connu.")
     motif_fin_code: Mapped[str | None] = de_liste("motif_sortie_ase", "Motif de fin")
-    type: Mapped["TypeMesure"] = vers("TypeMesure", "Mesure.type_code")  # noqa: F821
-    motif_fin: Mapped["MotifSortieAse"] = vers("MotifSortieAse", "Mesure.motif_fin_code")  # noqa: F821
+    type: Mapped["TypeMesure"] = vers("TypeMesure", "Mesure.type_code")
+    motif_fin: Mapped["MotifSortieAse"] = vers("MotifSortieAse", "Mesure.motif_fin_code")
 
 
 class Binome(SuiviJeune):
@@ -93,9 +102,15 @@ class Binome(SuiviJeune):
         *SuiviJeune.contraintes_communes("binome"),
         ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
         sans_chevauchement(
-            "binome", "Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord."
+            "binome",
+            "Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord.",
         ),
-        controle("ck_binome_referent", "btrim(referent_ase) <> ''", "Le référent ASE est obligatoire.", "referent_ase"),
+        controle(
+            "ck_binome_referent",
+            "btrim(referent_ase) <> ''",
+            "Le référent ASE est obligatoire.",
+            "referent_ase",
+        ),
         controle(
             "ck_binome_coordonnateur",
             "btrim(coordonnateur) <> ''",
@@ -117,7 +132,8 @@ class Binome(SuiviJeune):
 
 
 class Alerte(SuiviJeune):
-    """A risk of rupture: « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil, fugue, etc. »."""
+    """A risk of rupture: « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil,
+    fugue, etc. »."""
 
     __tablename__ = "alerte"
     __table_args__ = (
@@ -138,4 +154,4 @@ class Alerte(SuiviJeune):
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : le risque dure encore.")
     signalee_par: Mapped[str | None] = texte("Signalée par")
-    motif: Mapped["MotifRupture"] = vers("MotifRupture", "Alerte.motif_code")  # noqa: F821
+    motif: Mapped["MotifRupture"] = vers("MotifRupture", "Alerte.motif_code")

@@ -1,4 +1,5 @@
-"""The code lists: one table a list, loaded from ``donnees/nomenclatures``; an item is retired, never deleted."""
+"""The code lists: one table a list, loaded from ``donnees/nomenclatures``; an item is retired,
+never deleted."""
 
 import csv
 from datetime import date
@@ -16,9 +17,15 @@ class Nomenclature(Model):
     """An item of a list: what records keep is the ``code``, what people read is the ``libelle``."""
 
     __abstract__ = True
-    code: Mapped[str] = mapped_column(String(30), primary_key=True, info={"libelle": "Code", "aide": None})
-    libelle: Mapped[str] = mapped_column(String(120), nullable=False, info={"libelle": "Libellé", "aide": None})
-    ordre: Mapped[int] = mapped_column(Integer, nullable=False, info={"libelle": "Ordre", "aide": None})
+    code: Mapped[str] = mapped_column(
+        String(30), primary_key=True, info={"libelle": "Code", "aide": None}
+    )
+    libelle: Mapped[str] = mapped_column(
+        String(120), nullable=False, info={"libelle": "Libellé", "aide": None}
+    )
+    ordre: Mapped[int] = mapped_column(
+        Integer, nullable=False, info={"libelle": "Ordre", "aide": None}
+    )
     retire_le: Mapped[date | None] = mapped_column(
         Date,
         info={
@@ -142,11 +149,15 @@ def lire_csv(nom: str) -> list[dict[str, str]]:
 
 
 def charger(connexion) -> None:
-    """Add the items that are missing; what an administrator changed since (label, order, retirement) stays."""
+    """Add the items that are missing; what an administrator changed since (label, order,
+    retirement) stays."""
     for table, classe in LISTES.items():
         presents = set(connexion.execute(select(classe.code)).scalars())
         lignes = [
-            {"ordre": rang, **{cle: _valeur(classe.__table__.c[cle], v) for cle, v in ligne.items()}}
+            {
+                "ordre": rang,
+                **{cle: _valeur(classe.__table__.c[cle], v) for cle, v in ligne.items()},
+            }
             for rang, ligne in enumerate(lire_csv(FICHIERS.get(table, table)), 1)
         ]
         nouvelles = [ligne for ligne in lignes if ligne["code"] not in presents]

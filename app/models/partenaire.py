@@ -1,27 +1,28 @@
 """Partners, the people to call there, and what is mobilised for a youth (M7, M9)."""
 
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, Integer
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
     Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
     SuiviJeune,
     controle,
-    date,
     de_liste,
     jour,
-    mapped_column,
     ordre,
     plie,
-    relationship,
     texte,
     texte_long,
     unique,
     vers,
 )
+
+if TYPE_CHECKING:
+    from .nomenclature import TypePartenaire
 
 
 class Partenaire(Enregistrement):
@@ -38,7 +39,10 @@ class Partenaire(Enregistrement):
         ARRAY(Integer),
         nullable=False,
         server_default="{}",
-        info={"libelle": "MDS", "aide": "Aucune : le partenaire intervient dans tout le Département."},
+        info={
+            "libelle": "MDS",
+            "aide": "Aucune : le partenaire intervient dans tout le Département.",
+        },
     )
     interlocuteur: Mapped[str | None] = texte("Interlocuteur")
     telephone: Mapped[str | None] = texte("Téléphone", 100)
@@ -46,7 +50,7 @@ class Partenaire(Enregistrement):
     demarche_le: Mapped[date | None] = jour("Démarché le")
     convention_signee_le: Mapped[date | None] = jour("Convention signée le")
     cle: Mapped[str | None] = plie("nom")
-    type: Mapped["TypePartenaire"] = vers("TypePartenaire", "Partenaire.type_code")  # noqa: F821
+    type: Mapped["TypePartenaire"] = vers("TypePartenaire", "Partenaire.type_code")
     contacts: Mapped[list["Contact"]] = relationship(back_populates="partenaire")
 
     def __str__(self) -> str:
@@ -57,9 +61,15 @@ class Contact(Enregistrement):
     """Someone to call at a partner, besides the main interlocutor."""
 
     __tablename__ = "contact"
-    __table_args__ = (controle("ck_contact_nom", "btrim(nom) <> ''", "Le nom du contact est vide.", "nom"),)
+    __table_args__ = (
+        controle("ck_contact_nom", "btrim(nom) <> ''", "Le nom du contact est vide.", "nom"),
+    )
     partenaire_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("partenaire.id"), nullable=False, index=True, info={"libelle": "Partenaire", "aide": None}
+        Integer,
+        ForeignKey("partenaire.id"),
+        nullable=False,
+        index=True,
+        info={"libelle": "Partenaire", "aide": None},
     )
     nom: Mapped[str] = texte("Nom", 300, requis=True)
     fonction: Mapped[str | None] = texte("Fonction", 200)
@@ -86,7 +96,11 @@ class Mobilisation(SuiviJeune):
         Index("ix_mobilisation_mds_du", "mds_id", "du"),
     )
     partenaire_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("partenaire.id"), nullable=False, index=True, info={"libelle": "Partenaire", "aide": None}
+        Integer,
+        ForeignKey("partenaire.id"),
+        nullable=False,
+        index=True,
+        info={"libelle": "Partenaire", "aide": None},
     )
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au")

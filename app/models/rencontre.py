@@ -1,36 +1,43 @@
-"""Meetings with a youth, alone or together, planned or held (sheet « Rencontres »), and the steps of the law."""
+"""Meetings with a youth, alone or together, planned or held (sheet « Rencontres »), and the steps
+of the law."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, FetchedValue, ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
-    Boolean,
     Enregistrement,
-    FetchedValue,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
     SuiviJeune,
     controle,
-    date,
     de_liste,
     jour,
-    mapped_column,
     oui_non,
     plie,
-    relationship,
-    text,
     texte,
     texte_long,
     unique,
     vers,
 )
 
+if TYPE_CHECKING:
+    from .nomenclature import LieuRencontre, StatutRencontre, TypeRencontre
+    from .territoire import Mds
+
 
 class ActionCollective(Enregistrement):
-    """An action held for several youths (« actions individuelles ou collectives »): one rencontre per youth."""
+    """An action held for several youths (« actions individuelles ou collectives »): one rencontre
+    per youth."""
 
     __tablename__ = "action_collective"
     __table_args__ = (
-        controle("ck_action_collective_intitule", "btrim(intitule) <> ''", "L’intitulé est vide.", "intitule"),
+        controle(
+            "ck_action_collective_intitule",
+            "btrim(intitule) <> ''",
+            "L’intitulé est vide.",
+            "intitule",
+        ),
         Index("ix_action_collective_mds_le", "mds_id", "le"),
     )
     mds_id: Mapped[int] = mapped_column(
@@ -44,8 +51,8 @@ class ActionCollective(Enregistrement):
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
     description: Mapped[str | None] = texte_long("Description")
     cle: Mapped[str | None] = plie("intitule")
-    mds: Mapped["Mds"] = vers("Mds", "ActionCollective.mds_id")  # noqa: F821
-    lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "ActionCollective.lieu_code")  # noqa: F821
+    mds: Mapped["Mds"] = vers("Mds", "ActionCollective.mds_id")
+    lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "ActionCollective.lieu_code")
     rencontres: Mapped[list["Rencontre"]] = relationship(back_populates="action")
 
     def __str__(self) -> str:
@@ -58,7 +65,9 @@ class Rencontre(SuiviJeune):
     __tablename__ = "rencontre"
     __table_args__ = (
         *SuiviJeune.contraintes_communes("rencontre"),
-        unique("uq_rencontre_cle", "cle", phrase="Ce code de rencontre est déjà pris.", champ="code"),
+        unique(
+            "uq_rencontre_cle", "cle", phrase="Ce code de rencontre est déjà pris.", champ="code"
+        ),
         unique(
             "uq_rencontre_action_jeune",
             "action_id",
@@ -69,8 +78,8 @@ class Rencontre(SuiviJeune):
         Index("ix_rencontre_mds_le", "mds_id", "le"),
         Index("ix_rencontre_le", "le", "id"),
         Index("ix_rencontre_statut_le", "statut_code", "le", "id", postgresql_include=["mds_id"]),
-        # The last day a youth came (acces.dossiers_a_examiner), whether they were met since a day (the checks of the month):
-        # read without opening the table.
+        # The last day a youth came (acces.dossiers_a_examiner), whether they were met since a day
+        # (the checks of the month): read without opening the table.
         Index(
             "ix_rencontre_jeune_le",
             "jeune_id",
@@ -126,9 +135,9 @@ class Rencontre(SuiviJeune):
         info={"libelle": "Action collective", "aide": None},
     )
     cle: Mapped[str | None] = plie("code")
-    type: Mapped["TypeRencontre"] = vers("TypeRencontre", "Rencontre.type_code")  # noqa: F821
-    statut: Mapped["StatutRencontre"] = vers("StatutRencontre", "Rencontre.statut_code")  # noqa: F821
-    lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "Rencontre.lieu_code")  # noqa: F821
+    type: Mapped["TypeRencontre"] = vers("TypeRencontre", "Rencontre.type_code")
+    statut: Mapped["StatutRencontre"] = vers("StatutRencontre", "Rencontre.statut_code")
+    lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "Rencontre.lieu_code")
     action: Mapped[ActionCollective | None] = relationship(back_populates="rencontres")
 
     def __str__(self) -> str:
@@ -167,6 +176,11 @@ class Etape(SuiviJeune):
     echeance: Mapped[str] = texte("Étape", 40, requis=True)
     faite_le: Mapped[date | None] = jour("Faite le")
     est_sans_objet: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default="false", info={"libelle": "Sans objet", "aide": None}
+        Boolean,
+        nullable=False,
+        server_default="false",
+        info={"libelle": "Sans objet", "aide": None},
     )
-    motif: Mapped[str | None] = texte("Motif", 300, aide="Obligatoire quand l’étape est sans objet.")
+    motif: Mapped[str | None] = texte(
+        "Motif", 300, aide="Obligatoire quand l’étape est sans objet."
+    )

@@ -1,29 +1,24 @@
-"""The youth answers alone: the link that opens the question once, and the answer, kept apart from the file."""
+"""The youth answers alone: the link that opens the question once, and the answer, kept apart from
+the file."""
 
-from .base import (
-    PHRASES,
-    DateTime,
-    Enregistrement,
-    ForeignKey,
-    Index,
-    Integer,
-    Mapped,
-    Model,
-    String,
-    datetime,
-    mapped_column,
-    text,
-    texte,
-    unique,
-)
+from datetime import datetime
+
+from flask_appbuilder import Model
+from sqlalchemy import DateTime, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import PHRASES, Enregistrement, texte, unique
 
 
 def _instant(libelle: str, **options):
-    return mapped_column(DateTime(timezone=True), info={"libelle": libelle, "aide": None}, **options)
+    return mapped_column(
+        DateTime(timezone=True), info={"libelle": libelle, "aide": None}, **options
+    )
 
 
 class Invitation(Enregistrement):
-    """A link that lets the youth answer an enquête once, without an account; the base holds the print of its code only."""
+    """A link that lets the youth answer an enquête once, without an account; the base holds the
+    print of its code only."""
 
     __tablename__ = "invitation"
     __table_args__ = (
@@ -31,9 +26,14 @@ class Invitation(Enregistrement):
         Index("ix_invitation_enquete_id", "enquete_id"),
     )
     enquete_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("enquete.id", ondelete="CASCADE"), nullable=False, info={"libelle": "Enquête", "aide": None}
+        Integer,
+        ForeignKey("enquete.id", ondelete="CASCADE"),
+        nullable=False,
+        info={"libelle": "Enquête", "aide": None},
     )
-    empreinte: Mapped[str] = mapped_column(String(64), nullable=False, info={"libelle": "Empreinte", "aide": None})
+    empreinte: Mapped[str] = mapped_column(
+        String(64), nullable=False, info={"libelle": "Empreinte", "aide": None}
+    )
     creee_le: Mapped[datetime] = _instant("Créé le", nullable=False, server_default=text("now()"))
     creee_par: Mapped[str] = texte("Créé par", 300, requis=True)
     expire_le: Mapped[datetime] = _instant("Expire le", nullable=False)
@@ -42,11 +42,19 @@ class Invitation(Enregistrement):
 
 
 class ReponseConfiee(Model):
-    """What a youth answered by their link. No role reads it; figures count it (``acces/politiques.sql``)."""
+    """What a youth answered by their link. No role reads it; figures count it
+    (``acces/politiques.sql``)."""
 
     __tablename__ = "reponse_confiee"
-    enquete_id: Mapped[int] = mapped_column(Integer, ForeignKey("enquete.id"), primary_key=True, autoincrement=False)
-    reponse_code: Mapped[str] = mapped_column(String(30), ForeignKey("reponse_enquete.code"), nullable=False)
+    enquete_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("enquete.id"), primary_key=True, autoincrement=False
+    )
+    reponse_code: Mapped[str] = mapped_column(
+        String(30), ForeignKey("reponse_enquete.code"), nullable=False
+    )
 
 
-PHRASES["reponse_confiee_enquete_id_fkey"] = ("Le jeune a répondu seul : cette enquête ne se supprime pas.", None)
+PHRASES["reponse_confiee_enquete_id_fkey"] = (
+    "Le jeune a répondu seul : cette enquête ne se supprime pas.",
+    None,
+)

@@ -1,16 +1,18 @@
-"""What is observed of a youth: situation, freins, satisfaction (sheets « Situations », « Freins », « Enquêtes »)."""
+"""What is observed of a youth: situation, freins, satisfaction (sheets « Situations », « Freins »,
+« Enquêtes »)."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import (
     PHRASES,
-    Boolean,
-    Index,
-    Mapped,
     SuiviJeune,
     controle,
-    date,
     de_liste,
     jour,
-    mapped_column,
     ordre,
     oui_non,
     texte_long,
@@ -18,9 +20,21 @@ from .base import (
     vers,
 )
 
+if TYPE_CHECKING:
+    from .nomenclature import (
+        CouvertureBase,
+        CouvertureComplementaire,
+        Logement,
+        ReponseEnquete,
+        Ressource,
+        SituationPro,
+        ThemeFrein,
+    )
+
 
 class Situation(SuiviJeune):
-    """The situation of a youth on a day: occupation, housing, resources, health cover. Empty = non renseigné."""
+    """The situation of a youth on a day: occupation, housing, resources, health cover. Empty = non
+    renseigné."""
 
     __tablename__ = "situation"
     __table_args__ = (
@@ -37,7 +51,9 @@ class Situation(SuiviJeune):
         Index("ix_situation_observee_le", "observee_le", "id"),
     )
     observee_le: Mapped[date] = jour("Observée le", requis=True)
-    confirmee_le: Mapped[date | None] = jour("Confirmée le", aide="Dernier jour où cette situation a été vérifiée.")
+    confirmee_le: Mapped[date | None] = jour(
+        "Confirmée le", aide="Dernier jour où cette situation a été vérifiée."
+    )
     situation_pro_code: Mapped[str | None] = de_liste("situation_pro", "Situation")
     logement_code: Mapped[str | None] = de_liste("logement", "Logement")
     maintien_6_mois: Mapped[bool | None] = oui_non(
@@ -52,12 +68,14 @@ class Situation(SuiviJeune):
     couverture_complementaire_code: Mapped[str | None] = de_liste(
         "couverture_complementaire", "Couverture complémentaire"
     )
-    situation_pro: Mapped["SituationPro"] = vers("SituationPro", "Situation.situation_pro_code")  # noqa: F821
-    logement: Mapped["Logement"] = vers("Logement", "Situation.logement_code")  # noqa: F821
-    ressource_1: Mapped["Ressource"] = vers("Ressource", "Situation.ressource_1_code")  # noqa: F821
-    ressource_2: Mapped["Ressource"] = vers("Ressource", "Situation.ressource_2_code")  # noqa: F821
-    couverture_base: Mapped["CouvertureBase"] = vers("CouvertureBase", "Situation.couverture_base_code")  # noqa: F821
-    couverture_complementaire: Mapped["CouvertureComplementaire"] = vers(  # noqa: F821
+    situation_pro: Mapped["SituationPro"] = vers("SituationPro", "Situation.situation_pro_code")
+    logement: Mapped["Logement"] = vers("Logement", "Situation.logement_code")
+    ressource_1: Mapped["Ressource"] = vers("Ressource", "Situation.ressource_1_code")
+    ressource_2: Mapped["Ressource"] = vers("Ressource", "Situation.ressource_2_code")
+    couverture_base: Mapped["CouvertureBase"] = vers(
+        "CouvertureBase", "Situation.couverture_base_code"
+    )
+    couverture_complementaire: Mapped["CouvertureComplementaire"] = vers(
         "CouvertureComplementaire", "Situation.couverture_complementaire_code"
     )
 
@@ -84,11 +102,12 @@ class Frein(SuiviJeune):
     du: Mapped[date] = jour("Du", requis=True)
     leve_le: Mapped[date | None] = jour("Levé le", aide="Vide : le frein demeure.")
     precision: Mapped[str | None] = texte_long("Précision")
-    theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "Frein.theme_code")  # noqa: F821
+    theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "Frein.theme_code")
 
 
 class Enquete(SuiviJeune):
-    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps answered.
+    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps
+    answered.
 
     Answered on paper, the answer is here; answered alone by a link, it is in ``reponse_confiee``.
     """
@@ -115,12 +134,20 @@ class Enquete(SuiviJeune):
     demandee_le: Mapped[date] = jour("Demandée le", requis=True)
     repondue_le: Mapped[date | None] = jour("Répondue le")
     reponse_code: Mapped[str | None] = de_liste(
-        "reponse_enquete", "Réponse", aide="Réponse donnée sur papier. Aucun écran ne la montre ensuite."
+        "reponse_enquete",
+        "Réponse",
+        aide="Réponse donnée sur papier. Aucun écran ne la montre ensuite.",
     )
     par_lien: Mapped[bool] = mapped_column(
-        Boolean, nullable=False, server_default="false", info={"libelle": "Répondue par lien", "aide": None}
+        Boolean,
+        nullable=False,
+        server_default="false",
+        info={"libelle": "Répondue par lien", "aide": None},
     )
-    reponse: Mapped["ReponseEnquete"] = vers("ReponseEnquete", "Enquete.reponse_code")  # noqa: F821
+    reponse: Mapped["ReponseEnquete"] = vers("ReponseEnquete", "Enquete.reponse_code")
 
 
-PHRASES["ck_enquete_confiee"] = ("Le jeune a répondu seul : ni sa réponse ni ses dates ne se modifient.", "repondue_le")
+PHRASES["ck_enquete_confiee"] = (
+    "Le jeune a répondu seul : ni sa réponse ni ses dates ne se modifient.",
+    "repondue_le",
+)

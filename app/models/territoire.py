@@ -1,9 +1,11 @@
-"""The nine Maisons Département Solidarité and their services (call for projects, « Territoires concernés »)."""
+"""The nine Maisons Département Solidarité and their services (call for projects, « Territoires
+concernés »)."""
 
-from sqlalchemy import select
+from sqlalchemy import ForeignKey, Integer, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Enregistrement, ForeignKey, Integer, Mapped, controle, mapped_column, texte, unique, vers
+from .base import Enregistrement, controle, texte, unique, vers
 from .nomenclature import lire_csv
 
 
@@ -11,7 +13,9 @@ class Mds(Enregistrement):
     """A Maison Département Solidarité: the territory that decides who sees a youth."""
 
     __tablename__ = "mds"
-    __table_args__ = (unique("uq_mds_code", "code", phrase="Une MDS porte déjà ce code.", champ="code"),)
+    __table_args__ = (
+        unique("uq_mds_code", "code", phrase="Une MDS porte déjà ce code.", champ="code"),
+    )
     code: Mapped[str] = texte("Code", 3, requis=True)
     nom: Mapped[str] = texte("Nom", 60, requis=True)
 
@@ -25,14 +29,23 @@ class Service(Enregistrement):
     __tablename__ = "service"
     __table_args__ = (
         controle(
-            "ck_service_type", "type in ('SEF', 'SLAI', 'DPID', 'AUTRE')", "Ce type de service est inconnu.", "type"
+            "ck_service_type",
+            "type in ('SEF', 'SLAI', 'DPID', 'AUTRE')",
+            "Ce type de service est inconnu.",
+            "type",
         ),
         unique(
-            "uq_service_nom_telephone", "nom", "telephone", phrase="Ce service est déjà dans l’annuaire.", champ="nom"
+            "uq_service_nom_telephone",
+            "nom",
+            "telephone",
+            phrase="Ce service est déjà dans l’annuaire.",
+            champ="nom",
         ),
     )
     mds_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("mds.id"), info={"libelle": "MDS", "aide": "Vide : tout le Département."}
+        Integer,
+        ForeignKey("mds.id"),
+        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
     )
     type: Mapped[str] = texte("Type", 10, requis=True, aide="SEF, SLAI, DPID ou AUTRE.")
     nom: Mapped[str] = texte("Nom", 120, requis=True)
@@ -48,12 +61,19 @@ def charger(connexion) -> None:
     """Add the MDS and services of the call for projects to a base that has none."""
     if connexion.execute(select(Mds.id).limit(1)).first():
         return
-    connexion.execute(insert(Mds.__table__), [{"code": m["code"], "nom": m["nom"]} for m in lire_csv("mds")])
+    connexion.execute(
+        insert(Mds.__table__), [{"code": m["code"], "nom": m["nom"]} for m in lire_csv("mds")]
+    )
     numeros = dict(connexion.execute(select(Mds.code, Mds.id)).all())
     connexion.execute(
         insert(Service.__table__),
         [
-            {"mds_id": numeros.get(s["mds"]), "type": s["type"], "nom": s["nom"], "telephone": s["telephone"] or None}
+            {
+                "mds_id": numeros.get(s["mds"]),
+                "type": s["type"],
+                "nom": s["nom"],
+                "telephone": s["telephone"] or None,
+            }
             for s in lire_csv("service")
         ],
     )

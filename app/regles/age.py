@@ -8,7 +8,8 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def aujourd_hui() -> date:
-    """The day it is in Paris, whatever the clock of the machine: at midnight it is not yet tomorrow in UTC."""
+    """The day it is in Paris, whatever the clock of the machine: at midnight it is not yet tomorrow
+    in UTC."""
     return datetime.now(PARIS).date()
 
 

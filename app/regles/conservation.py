@@ -1,4 +1,5 @@
-"""How long a file is kept: two years after the last contact that came from the youth, then a person decides.
+"""How long a file is kept: two years after the last contact that came from the youth, then a person
+decides.
 
 RGPD, article 5.1.e: personal data are kept no longer than their purpose needs.
 """
@@ -9,7 +10,8 @@ from .age import ajouter_mois
 from .parametres import CONSERVATION_DOSSIER_ANS
 
 NOM_ANONYME = "anonymise dossier"
-"""The folded name of a file that was made nameless (``acces.anonymiser``): lists and searches leave it out."""
+"""The folded name of a file that was made nameless (``acces.anonymiser``): lists and searches leave
+it out."""
 CODE_ANONYME = "ANONYME-"
 """What the code of such a file starts with."""
 RAISON = f"Plus de {CONSERVATION_DOSSIER_ANS} ans sans contact venant du jeune"

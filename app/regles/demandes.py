@@ -1,4 +1,5 @@
-"""The requests of persons (RGPD, articles 12 and 15 to 21): what is asked, until when it is answered, what is said of it."""
+"""The requests of persons (RGPD, articles 12 and 15 to 21): what is asked, until when it is
+answered, what is said of it."""
 
 from datetime import date
 
@@ -13,7 +14,11 @@ NATURES = {
     "OPPOSITION": "Opposition (article\u00a021)",
     "AUTRE": "Autre demande",
 }
-DEMANDEURS = {"JEUNE": "Le jeune", "REPRESENTANT": "Son représentant légal", "AUTRE": "Une autre personne"}
+DEMANDEURS = {
+    "JEUNE": "Le jeune",
+    "REPRESENTANT": "Son représentant légal",
+    "AUTRE": "Une autre personne",
+}
 SENS = {"ACCEPTEE": "Acceptée", "PARTIELLE": "Acceptée en partie", "REFUSEE": "Refusée"}
 A_REPONDRE, EN_RETARD, REPONDUE, HORS_DELAI = "a_repondre", "en_retard", "repondue", "hors_delai"
 ETATS = {
@@ -25,12 +30,14 @@ ETATS = {
 
 
 def mois_pour_repondre(prolongee: bool) -> int:
-    """« dans un délai d’un mois à compter de la réception […] prolongé de deux mois » (article 12.3)."""
+    """« dans un délai d’un mois à compter de la réception […] prolongé de deux mois » (article
+    12.3)."""
     return DEMANDE_REPONSE_MOIS + (DEMANDE_PROLONGATION_MOIS if prolongee else 0)
 
 
 def echeance(recue_le: date, prolongee: bool = False) -> date:
-    """The last day to answer: the same day of a later month, or its last. Week-ends do not move it (choix: the strict side)."""
+    """The last day to answer: the same day of a later month, or its last. Week-ends do not move it
+    (choix: the strict side)."""
     return ajouter_mois(recue_le, mois_pour_repondre(prolongee))
 
 

@@ -1,5 +1,5 @@
-"""Two files that may be those of one youth: born the same day, with names that look alike. The only rule, for the entry of
-a file as for the list of possible duplicates.
+"""Two files that may be those of one youth: born the same day, with names that look alike. The only
+rule, for the entry of a file as for the list of possible duplicates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -56,14 +56,17 @@ def paires(fiches: Sequence[tuple[T, Nom]]) -> Iterator[tuple[T, T]]:
     for i, j in [
         (i, j)
         for (x, m, i), (y, n, j) in combinations(prets, 2)
-        if 5 * (c := (x & y).bit_count()) >= 2 * (m + n) or c >= m or c >= n  # ``_possible``, three million times
+        if 5 * (c := (x & y).bit_count()) >= 2 * (m + n)
+        or c >= m
+        or c >= n  # ``_possible``, three million times
     ]:
         if _decider(fiches[i][1], fiches[j][1]):
             yield fiches[i][0], fiches[j][0]
 
 
 def _possible(a: Nom, b: Nom) -> bool:
-    """False when too few letters are shared for ``_decider`` to say yes: it spares 99 comparisons in 100."""
+    """False when too few letters are shared for ``_decider`` to say yes: it spares 99 comparisons
+    in 100."""
     communes = (a.lettres & b.lettres).bit_count()
     return 5 * communes >= 2 * (a.taille + b.taille) or communes >= min(a.taille, b.taille)
 
@@ -72,14 +75,17 @@ def _decider(a: Nom, b: Nom) -> bool:
     x, y = set(a.mots), set(b.mots)
     if len(communs := x & y) >= 2 and communs in (x, y):
         return True
-    un, autre = sorted((" ".join(sorted(a.mots)), " ".join(sorted(b.mots))))  # the measure depends on which comes first
+    un, autre = sorted(
+        (" ".join(sorted(a.mots)), " ".join(sorted(b.mots)))
+    )  # the measure depends on which comes first
     if 2 * _en_suite(un, autre) < RESSEMBLANCE * (len(un) + len(autre)):
         return False  # what SequenceMatcher matches is in the same order in both: it finds no more
     return SequenceMatcher(None, un, autre, autojunk=False).ratio() >= RESSEMBLANCE
 
 
 def _en_suite(un: str, autre: str) -> int:
-    """Length of the longest common subsequence, a bit for each letter of ``un``: ten times faster than SequenceMatcher."""
+    """Length of the longest common subsequence, a bit for each letter of ``un``: ten times faster
+    than SequenceMatcher."""
     places: dict[str, int] = {}
     for rang, lettre in enumerate(un):
         places[lettre] = places.get(lettre, 0) | 1 << rang

@@ -5,7 +5,13 @@ from datetime import date
 from .age import ajouter_mois
 from .parametres import CONVENTION, RAPPELS_JOURS, TABLEAU_JOUR
 
-A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR = "a_temps", "tardif", "en_retard", "attendu", "a_venir"
+A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR = (
+    "a_temps",
+    "tardif",
+    "en_retard",
+    "attendu",
+    "a_venir",
+)
 ETATS = {
     A_TEMPS: "Envoyé à temps",
     TARDIF: "Envoyé en retard",
@@ -14,7 +20,13 @@ ETATS = {
     A_VENIR: "Mois non terminé",
 }
 
-ABREGES = {A_TEMPS: "À temps", TARDIF: "En retard", EN_RETARD: "Manque", ATTENDU: "À envoyer", A_VENIR: "À venir"}
+ABREGES = {
+    A_TEMPS: "À temps",
+    TARDIF: "En retard",
+    EN_RETARD: "Manque",
+    ATTENDU: "À envoyer",
+    A_VENIR: "À venir",
+}
 """The same, where a cell is narrow."""
 
 
@@ -38,7 +50,8 @@ def mois_a_rendre(le: date) -> date:
 
 
 def rappel(mois: date, le: date) -> int | None:
-    """Days left at the last reminder (5, 2, 0 days before the 10th); negative: late by so many days; None: not yet."""
+    """Days left at the last reminder (5, 2, 0 days before the 10th); negative: late by so many
+    days; None: not yet."""
     restent = (a_rendre_le(mois) - le).days
     if restent < 0:
         return restent

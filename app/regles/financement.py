@@ -1,4 +1,5 @@
-"""What a convention is worth: « 52 000 € par an pour un ETP », advance at signature, balance on objectives and bilan."""
+"""What a convention is worth: « 52 000 € par an pour un ETP », advance at signature, balance on
+objectives and bilan."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,7 +41,8 @@ class Financement:
 
 
 def mois_couverts(du: date, au: date) -> Fraction:
-    """Whole months from the first day, then the days left over as a share of the month they begin; both days included."""
+    """Whole months from the first day, then the days left over as a share of the month they begin;
+    both days included."""
     fin, entiers = au + timedelta(days=1), 0
     while ajouter_mois(du, entiers + 1) <= fin:
         entiers += 1
@@ -49,18 +51,27 @@ def mois_couverts(du: date, au: date) -> Fraction:
 
 
 def financer(
-    etp: Decimal, montant_etp: Decimal, avance_pourcent: int, du: date, au: date, versements: Iterable[tuple[str, Decimal]]
-) -> Financement:  # fmt: skip
+    etp: Decimal,
+    montant_etp: Decimal,
+    avance_pourcent: int,
+    du: date,
+    au: date,
+    versements: Iterable[tuple[str, Decimal]],
+) -> Financement:
     """``versements``: (type, amount) of each payment made."""
     mois = mois_couverts(du, au)
     montant = au_centime(Fraction(etp) * Fraction(montant_etp) * mois / MOIS_PAR_AN)
     avance = au_centime(Fraction(montant) * avance_pourcent / 100)
     verses = list(versements)
-    avance_versee, solde_verse = (sum((m for t, m in verses if t == type_), Decimal(0)) for type_ in (AVANCE, SOLDE))
+    avance_versee, solde_verse = (
+        sum((m for t, m in verses if t == type_), Decimal(0)) for type_ in (AVANCE, SOLDE)
+    )
     autres = sum((m for t, m in verses if t not in (AVANCE, SOLDE)), Decimal(0))
     return Financement(mois, montant, avance, montant - avance, avance_versee, solde_verse, autres)
 
 
 def au_centime(valeur: Fraction) -> Decimal:
     """Half up, whatever the number of decimals."""
-    return (Decimal(valeur.numerator) / Decimal(valeur.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (Decimal(valeur.numerator) / Decimal(valeur.denominator)).quantize(
+        Decimal("0.01"), ROUND_HALF_UP
+    )

@@ -1,8 +1,10 @@
-"""Small numbers hidden in what leaves for partners: those from 1 to 4, and those from which they could be computed.
+"""Small numbers hidden in what leaves for partners: those from 1 to 4, and those from which they
+could be computed.
 
-A small number is safe when the tables handed out could just as well tell another one: ``_temoin`` looks for such other
-tables, which agree with everything that is printed. As long as there are none, one more cell is hidden. What is proved
-cell by cell is thus proved against whoever adds, subtracts and compares, however cleverly.
+A small number is safe when the tables handed out could just as well tell another one: ``_temoin``
+looks for such other tables, which agree with everything that is printed. As long as there are none,
+one more cell is hidden. What is proved cell by cell is thus proved against whoever adds, subtracts
+and compares, however cleverly.
 """
 
 from collections import defaultdict
@@ -15,7 +17,8 @@ Cellule = Hashable
 Somme = tuple[Cellule, tuple[Cellule, ...]]
 """(total, its parts): what whoever reads the tables can add up or subtract."""
 ESSAIS, ESSAIS_EN_TOUT = 200, 6000
-"""Cells changed at most in the search of other tables, for one number and for all; beyond, it is held to be in danger."""
+"""Cells changed at most in the search of other tables, for one number and for all; beyond, it is
+held to be in danger."""
 
 
 @dataclass(frozen=True)
@@ -28,27 +31,35 @@ class Relations:
     libres: set[Cellule] = field(default_factory=set)
     """Cells that are printed nowhere: any number from 0."""
     attendues: set[Cellule] = field(default_factory=set)
-    """Cells of tables still to come: printed nowhere yet, they will be hidden for what they are, or printed if 0."""
+    """Cells of tables still to come: printed nowhere yet, they will be hidden for what they are, or
+    printed if 0."""
 
 
 class Decouvert(ValueError):
-    """Whatever is hidden in the last table, a small number can be computed from those handed out before and from it."""
+    """Whatever is hidden in the last table, a small number can be computed from those handed out
+    before and from it."""
 
 
 def a_masquer(
-    nombres: Mapping[Cellule, int], sommes: Iterable[Somme], relations: Relations | None = None,
-    deja: Collection[Cellule] = (), imprimees: Collection[Cellule] = (),
-) -> set[Cellule]:  # fmt: skip
-    """The cells to hide, given those already hidden (``deja``) or printed (``imprimees``) in tables handed out before.
+    nombres: Mapping[Cellule, int],
+    sommes: Iterable[Somme],
+    relations: Relations | None = None,
+    deja: Collection[Cellule] = (),
+    imprimees: Collection[Cellule] = (),
+) -> set[Cellule]:
+    """The cells to hide, given those already hidden (``deja``) or printed (``imprimees``) in tables
+    handed out before.
 
-    A sum holds as exactly as its cells do today: a difference between a total and its parts is known to the reader too.
-    Raises ``Decouvert`` rather than leave a small number in danger.
+    A sum holds as exactly as its cells do today: a difference between a total and its parts is
+    known to the reader too. Raises ``Decouvert`` rather than leave a small number in danger.
     """
     relations = relations or Relations()
     reseau = _Reseau(nombres, [*sommes, *relations.sommes], relations)
     jamais_imprimees = relations.libres | relations.attendues
     reseau.caches = (
-        {c for c, n in nombres.items() if est_petit(n) and c not in imprimees} | set(deja) | jamais_imprimees
+        {c for c, n in nombres.items() if est_petit(n) and c not in imprimees}
+        | set(deja)
+        | jamais_imprimees
     )
     for cellule in sorted((c for c in reseau.caches if est_petit(nombres[c])), key=str):
         while not reseau.est_sure(cellule):
@@ -89,8 +100,14 @@ class _Reseau:
         self.sait_pourquoi = sait_pourquoi
         for ecart, self.par_le_haut in ((1, False), (1, True), (-1, False), (-1, True)):
             self.essais, ecarts = ESSAIS, {cellule: ecart}
-            if cellule not in self.sures and self._possible(cellule, ecart) and self._temoin(ecarts):
-                self.sures.update(ecarts if sait_pourquoi else ())  # to each of them, these tables give another number
+            if (
+                cellule not in self.sures
+                and self._possible(cellule, ecart)
+                and self._temoin(ecarts)
+            ):
+                self.sures.update(
+                    ecarts if sait_pourquoi else ()
+                )  # to each of them, these tables give another number
                 return True
         return cellule in self.sures
 
@@ -110,16 +127,24 @@ class _Reseau:
         return False
 
     def _a_equilibrer(self, ecarts: dict[Cellule, int]) -> list[tuple[Cellule, int]] | None:
-        """The ways to mend one of the relations that these changes break, the one that leaves the least choice; None: all hold."""
+        """The ways to mend one of the relations that these changes break, the one that leaves the
+        least choice; None: all hold."""
         moindre = None
         for facons in self._rompues(ecarts):
-            possibles = [(c, e) for c, e in facons if c in self.caches and c not in ecarts and self._possible(c, e)]
+            possibles = [
+                (c, e)
+                for c, e in facons
+                if c in self.caches and c not in ecarts and self._possible(c, e)
+            ]
             if moindre is None or len(possibles) < len(moindre):
                 moindre = possibles
             if not moindre:
                 break
         # The cells that fewest sums hold first; or else what is largest, the totals.
-        cle = {False: lambda x: (len(self.egalites[x[0]]), -self.nombres[x[0]]), True: lambda x: -self.nombres[x[0]]}
+        cle = {
+            False: lambda x: (len(self.egalites[x[0]]), -self.nombres[x[0]]),
+            True: lambda x: -self.nombres[x[0]],
+        }
         return moindre and sorted(moindre, key=cle[self.par_le_haut])
 
     def _rompues(self, ecarts: dict[Cellule, int]) -> Iterator[list[tuple[Cellule, int]]]:
@@ -133,12 +158,18 @@ class _Reseau:
                 if reste := sum(signe * ecarts.get(c, 0) for c, signe in egalite.items()):
                     yield [(c, -reste * signe) for c, signe in egalite.items()]
             for petite, grande in self.ordres[change]:
-                trop = self.nombres[petite] + ecarts.get(petite, 0) - self.nombres[grande] - ecarts.get(grande, 0)
+                trop = (
+                    self.nombres[petite]
+                    + ecarts.get(petite, 0)
+                    - self.nombres[grande]
+                    - ecarts.get(grande, 0)
+                )
                 if trop > 0:
                     yield [(grande, trop), (petite, -trop)]
 
     def _possible(self, cellule: Cellule, ecart: int) -> bool:
-        """The reader may know why a cell is hidden: for itself (1 to 4), or for another (more). Of a hidden total, nothing."""
+        """The reader may know why a cell is hidden: for itself (1 to 4), or for another (more). Of
+        a hidden total, nothing."""
         avant, apres = self.nombres[cellule], self.nombres[cellule] + ecart
         if cellule in self.libres:
             return apres >= 0
@@ -153,9 +184,15 @@ class _Reseau:
             suivant = []
             for c in bord:
                 for egalite in self.egalites[c]:
-                    visibles = [x for x in egalite if x not in self.caches and x not in imprimees and self.nombres[x]]
+                    visibles = [
+                        x
+                        for x in egalite
+                        if x not in self.caches and x not in imprimees and self.nombres[x]
+                    ]
                     if visibles:
-                        return min(visibles, key=lambda x: (egalite[x] < 0, self.nombres[x], str(x)))
+                        return min(
+                            visibles, key=lambda x: (egalite[x] < 0, self.nombres[x], str(x))
+                        )
                     suivant += [x for x in egalite if x in self.caches and x not in vues]
                 for ordre in self.ordres[c]:
                     for x in ordre:

@@ -1,4 +1,5 @@
-"""The meetings that the call for projects asks for (M10): each one due, and what is said of it on a day."""
+"""The meetings that the call for projects asks for (M10): each one due, and what is said of it on a
+day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,9 +8,27 @@ from datetime import date, timedelta
 from .age import ajouter_mois
 from .parametres import COMITE_DE_SUIVI_MOIS, COMITE_TECHNIQUE_SEMAINES, COPIL_MOIS, PERMANENCE_MOIS
 
-TENUE, SANS_COORDONNATEUR, PRESENCE_INCONNUE, PREVUE, A_METTRE_A_JOUR, ANNULEE, MANQUANTE, A_PREVOIR, A_VENIR = (
-    "tenue", "sans_coordonnateur", "presence_inconnue", "prevue", "a_mettre_a_jour", "annulee", "manquante", "a_prevoir", "a_venir",
-)  # fmt: skip
+(
+    TENUE,
+    SANS_COORDONNATEUR,
+    PRESENCE_INCONNUE,
+    PREVUE,
+    A_METTRE_A_JOUR,
+    ANNULEE,
+    MANQUANTE,
+    A_PREVOIR,
+    A_VENIR,
+) = (
+    "tenue",
+    "sans_coordonnateur",
+    "presence_inconnue",
+    "prevue",
+    "a_mettre_a_jour",
+    "annulee",
+    "manquante",
+    "a_prevoir",
+    "a_venir",
+)
 ETATS = {
     TENUE: "Tenu{e}",
     SANS_COORDONNATEUR: "Tenu{e} sans le coordonnateur",
@@ -26,12 +45,26 @@ A_REGARDER = (SANS_COORDONNATEUR, PRESENCE_INCONNUE, A_METTRE_A_JOUR, ANNULEE, M
 """What someone still has to explain, or to mend."""
 
 
-MOIS = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+MOIS = (
+    "janv.",
+    "févr.",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juil.",
+    "août",
+    "sept.",
+    "oct.",
+    "nov.",
+    "déc.",
+)
 
 
 @dataclass(frozen=True)
 class Obligation:
-    """A kind of meeting (``type_code``) due once in each period of so many months, or of so many weeks."""
+    """A kind of meeting (``type_code``) due once in each period of so many months, or of so many
+    weeks."""
 
     type_code: str
     titre: str
@@ -48,17 +81,36 @@ class Obligation:
 
 
 OBLIGATIONS = (
-    Obligation("PERMANENCE", "Permanence au SEF, chaque mois",
-               "« Assurer une présence mensuelle au sein des services SEF du territoire, dans le cadre de permanence. »",
-               mois=PERMANENCE_MOIS, par_mds=True, est_feminin=True),
-    Obligation("COMITE_SUIVI", "Comité de suivi, chaque trimestre",
-               "« Participer au comité de suivi une fois par trimestre, afin de relayer les informations concernant le projet du jeune. »",
-               mois=COMITE_DE_SUIVI_MOIS, par_mds=True, participer=True),
-    Obligation("COPIL", "Comité de pilotage, chaque année", "« Organiser un comité de pilotage une fois par an. »", mois=COPIL_MOIS),
-    Obligation("COMITE_TECHNIQUE", "Comité technique de réseau, toutes les six semaines",
-               "« Participer au comité technique de réseau, toutes les 6 semaines, organisé par la DPID. »",
-               semaines=COMITE_TECHNIQUE_SEMAINES, participer=True),
-)  # fmt: skip
+    Obligation(
+        "PERMANENCE",
+        "Permanence au SEF, chaque mois",
+        "« Assurer une présence mensuelle au sein des services SEF du territoire, dans le cadre de permanence. »",
+        mois=PERMANENCE_MOIS,
+        par_mds=True,
+        est_feminin=True,
+    ),
+    Obligation(
+        "COMITE_SUIVI",
+        "Comité de suivi, chaque trimestre",
+        "« Participer au comité de suivi une fois par trimestre, afin de relayer les informations concernant le projet du jeune. »",
+        mois=COMITE_DE_SUIVI_MOIS,
+        par_mds=True,
+        participer=True,
+    ),
+    Obligation(
+        "COPIL",
+        "Comité de pilotage, chaque année",
+        "« Organiser un comité de pilotage une fois par an. »",
+        mois=COPIL_MOIS,
+    ),
+    Obligation(
+        "COMITE_TECHNIQUE",
+        "Comité technique de réseau, toutes les six semaines",
+        "« Participer au comité technique de réseau, toutes les 6 semaines, organisé par la DPID. »",
+        semaines=COMITE_TECHNIQUE_SEMAINES,
+        participer=True,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -68,29 +120,41 @@ class Periode:
 
     @property
     def nom(self) -> str:
-        """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year, else its two ends."""
+        """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year, else its two
+        ends."""
         fins = {n: ajouter_mois(self.du, n) - timedelta(days=1) for n in (1, 3, 12)}
         if self.du.day != 1 or self.au not in fins.values():
             return f"{self.du:%d/%m} – {self.au:%d/%m}"
         if self.au == fins[1]:
             return MOIS[self.du.month - 1]
         rang = (self.du.month + 2) // 3
-        return f"{rang}{'er' if rang == 1 else 'e'} trimestre" if self.au == fins[3] else str(self.du.year)
+        return (
+            f"{rang}{'er' if rang == 1 else 'e'} trimestre"
+            if self.au == fins[3]
+            else str(self.du.year)
+        )
 
 
 def periodes(obligation: Obligation, annee: int) -> list[Periode]:
-    """The periods of a year. Six weeks are counted from 1 January; the last ones hold the days left over (choix)."""
+    """The periods of a year. Six weeks are counted from 1 January; the last ones hold the days left
+    over (choix)."""
     premier, suivant = date(annee, 1, 1), date(annee + 1, 1, 1)
     if obligation.mois:
         debuts = [ajouter_mois(premier, n) for n in range(0, 12, obligation.mois)]
     else:
         pas = timedelta(weeks=obligation.semaines)
         debuts = [premier + n * pas for n in range((suivant - premier) // pas)]
-    return [Periode(du, fin - timedelta(days=1)) for du, fin in zip(debuts, [*debuts[1:], suivant], strict=True)]
+    return [
+        Periode(du, fin - timedelta(days=1))
+        for du, fin in zip(debuts, [*debuts[1:], suivant], strict=True)
+    ]
 
 
-def etat(obligation: Obligation, periode: Periode, instances: Iterable, le: date) -> tuple[str, object | None]:
-    """What is said of one period, and the meeting that says it. ``instances``: those of this kind held in that place."""
+def etat(
+    obligation: Obligation, periode: Periode, instances: Iterable, le: date
+) -> tuple[str, object | None]:
+    """What is said of one period, and the meeting that says it. ``instances``: those of this kind
+    held in that place."""
     siennes = sorted((i for i in instances if periode.du <= i.le <= periode.au), key=lambda i: i.le)
     tenues = [i for i in siennes if i.statut_code == "TENUE"]
     prevues = [i for i in siennes if i.statut_code == "PREVUE"]

@@ -1,6 +1,8 @@
-"""Each number of the call for projects, of the law and of the definitions, once: value, unit, since when, from where.
+"""Each number of the call for projects, of the law and of the definitions, once: value, unit, since
+when, from where.
 
-The name is used in the code; ``PARAMETRES`` is what the screens, the exports and the documentation show.
+The name is used in the code; ``PARAMETRES`` is what the screens, the exports and the documentation
+show.
 """
 
 from dataclasses import dataclass

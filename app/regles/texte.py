@@ -1,15 +1,19 @@
-"""Text as people type it: spaces folded, and a form without accents nor case to compare keys and search names."""
+"""Text as people type it: spaces folded, and a form without accents nor case to compare keys and
+search names."""
 
 import re
 import unicodedata
 
-_SANS_DECOMPOSITION = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": "'"})
+_SANS_DECOMPOSITION = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": "'"}
+)
 
 
 _INVISIBLES = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
-"""Characters that neither PostgreSQL nor Excel keep, that nobody sees, or that turn round the words that follow."""
+"""Characters that neither PostgreSQL nor Excel keep, that nobody sees, or that turn round the words
+that follow."""
 
 
 def sans_invisibles(texte: str) -> str:
@@ -26,7 +30,9 @@ def plier(texte: str) -> str:
     """« Zoé  D’Œuvre » → « zoe d'oeuvre »; the base computes the same in ``acces.plier``."""
     if texte.isascii():  # already without accents
         return sans_espaces_doubles(texte.lower())
-    decompose = unicodedata.normalize("NFKD", texte).replace("Œ", "œ").replace("Æ", "æ").replace("Ø", "ø")
+    decompose = (
+        unicodedata.normalize("NFKD", texte).replace("Œ", "œ").replace("Æ", "æ").replace("Ø", "ø")
+    )
     decompose = decompose.replace("Ł", "ł").replace("Đ", "đ").replace("ẞ", "ß")
     sans_accents = re.sub("[\\u0300-\\u036f]", "", decompose)
     return sans_espaces_doubles(sans_accents.lower().translate(_SANS_DECOMPOSITION))

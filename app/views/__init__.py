@@ -8,9 +8,9 @@ from flask_appbuilder import AppBuilder
 
 
 def declarer(appbuilder: AppBuilder) -> None:
-    from . import gabarits
+    from app.views.socle import gabarits
 
     gabarits.declarer(current_app._get_current_object())
-    for module in pkgutil.iter_modules(__path__):
-        for vue in getattr(importlib.import_module(f"{__name__}.{module.name}"), "VUES", ()):
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        for vue in getattr(importlib.import_module(module.name), "VUES", ()):
             appbuilder.add_view_no_menu(vue)

@@ -1,4 +1,5 @@
-"""« Actions individuelles ou collectives »: one action, one rencontre per youth, recorded all together or not at all."""
+"""« Actions individuelles ou collectives »: one action, one rencontre per youth, recorded all
+together or not at all."""
 
 import uuid
 
@@ -14,13 +15,13 @@ from app.erreurs import CHOIX_NON_VALABLE
 from app.extensions import db
 from app.models import ActionCollective, Jeune, Rencontre
 from app.regles.age import aujourd_hui
+from app.views.socle import formulaire
+from app.views.socle.affichage import elements, en_cellule, en_texte
+from app.views.socle.base import VueTandem
+from app.views.socle.champs import Champ, ChampDate, ChampTexte, ChampTexteLong, Formulaire
+from app.views.socle.champs_choix import ChampListe, ChampMds, ChampReference
+from app.views.socle.fiche import Onglet, ajouter_a, retour_local
 
-from . import formulaire
-from .affichage import elements, en_cellule, en_texte
-from .base import VueTandem
-from .champs import Champ, ChampDate, ChampTexte, ChampTexteLong, Formulaire
-from .champs_choix import ChampListe, ChampMds, ChampReference
-from .fiche import Onglet, ajouter_a, retour_local
 from .rencontre import verifier_statut
 
 MAX_JEUNES = 40
@@ -43,7 +44,9 @@ class ChampJeunes(Champ):
 
     def preparer(self, actuelle) -> None:
         self.data = self.data or []
-        self.fiches = list(db.session.scalars(select(Jeune).where(Jeune.id.in_(self.data)).order_by(Jeune.nom_tri)))
+        self.fiches = list(
+            db.session.scalars(select(Jeune).where(Jeune.id.in_(self.data)).order_by(Jeune.nom_tri))
+        )
 
     def pre_validate(self, form) -> None:
         if self.process_errors:
@@ -68,7 +71,9 @@ class FormulaireCollectif(Formulaire):
         aide="Le même pour tous ; corrigez ensuite l’absent sur sa fiche.",
     )
     lieu_code = ChampListe("Lieu", liste="lieu_rencontre")
-    description = ChampTexteLong("Description", aide="Reprise comme compte rendu de chaque rencontre.")
+    description = ChampTexteLong(
+        "Description", aide="Reprise comme compte rendu de chaque rencontre."
+    )
     jeunes = ChampJeunes("Jeunes choisis", requis=True)
     un_jeune = ChampReference("Ajouter un jeune", table="jeune")
 
@@ -99,24 +104,52 @@ class ActionCollectiveView(VueTandem):
         if not perimetre.peut("rencontre", "lire"):
             return []
         lignes = db.session.execute(
-            select(Rencontre.id, Jeune.prenom, Jeune.nom, Rencontre.statut_code, Rencontre.jeune_present)
-            .join(Jeune, Jeune.id == Rencontre.jeune_id).where(Rencontre.action_id == fiche.id).order_by(Jeune.nom_tri).limit(200)
-        ).all()  # fmt: skip
+            select(
+                Rencontre.id,
+                Jeune.prenom,
+                Jeune.nom,
+                Rencontre.statut_code,
+                Rencontre.jeune_present,
+            )
+            .join(Jeune, Jeune.id == Rencontre.jeune_id)
+            .where(Rencontre.action_id == fiche.id)
+            .order_by(Jeune.nom_tri)
+            .limit(200)
+        ).all()
         statuts = elements("statut_rencontre")["statut_rencontre"]
-        return [Onglet(
-            "jeunes", "Jeunes inscrits", ["Jeune", "Statut", "Présent"],
-            [(f"{request.script_root}/rencontres/{r.id}",
-              [f"{r.prenom} {r.nom}", statuts[r.statut_code].libelle, en_cellule(en_texte(r.jeune_present))]) for r in lignes],
-            compte=str(len(lignes)), vide="Aucun jeune n’est inscrit.",
-            ajouter=("Inscrire un jeune", ajouter_a("/rencontres", "action", fiche.id, "jeunes"))
-            if perimetre.peut("rencontre", "creer") else None,
-        )]  # fmt: skip
+        return [
+            Onglet(
+                "jeunes",
+                "Jeunes inscrits",
+                ["Jeune", "Statut", "Présent"],
+                [
+                    (
+                        f"{request.script_root}/rencontres/{r.id}",
+                        [
+                            f"{r.prenom} {r.nom}",
+                            statuts[r.statut_code].libelle,
+                            en_cellule(en_texte(r.jeune_present)),
+                        ],
+                    )
+                    for r in lignes
+                ],
+                compte=str(len(lignes)),
+                vide="Aucun jeune n’est inscrit.",
+                ajouter=(
+                    "Inscrire un jeune",
+                    ajouter_a("/rencontres", "action", fiche.id, "jeunes"),
+                )
+                if perimetre.peut("rencontre", "creer")
+                else None,
+            )
+        ]
 
     @expose("/ajouter", methods=["GET", "POST"])
     @has_access
     @permission_name("creer")
     def add(self):
-        """The action and one rencontre per youth chosen by typing; « Ajouter à la liste » only chooses."""
+        """The action and one rencontre per youth chosen by typing; « Ajouter à la liste » only
+        chooses."""
         depart = {"le": aujourd_hui(), "statut_code": "TENUE", "type_code": "COLLECTIF"}
         form = FormulaireCollectif(request.form if request.method == "POST" else None, data=depart)
         form.preparer()
@@ -130,9 +163,16 @@ class ActionCollectiveView(VueTandem):
                     return self._suite(numero)
                 code = 422
         return render_template(
-            "tandem/collectif.html", vue=self, form=form, titre=self.add_title, fil=self.fil(), jeton=jeton or uuid.uuid4(),
-            retour=retour_local(""), erreurs=[(c, e) for c in form for e in c.errors], generales=form.form_errors,
-        ), code  # fmt: skip
+            "tandem/collectif.html",
+            vue=self,
+            form=form,
+            titre=self.add_title,
+            fil=self.fil(),
+            jeton=jeton or uuid.uuid4(),
+            retour=retour_local(""),
+            erreurs=[(c, e) for c in form for e in c.errors],
+            generales=form.form_errors,
+        ), code
 
     def _enregistrer(self, form: FormulaireCollectif, jeton) -> str | int | None:
         valide = form.validate()
@@ -141,19 +181,26 @@ class ActionCollectiveView(VueTandem):
             return None
         if deja := formulaire.reserver(jeton, "action_collective"):
             return deja
-        action = ActionCollective(**{c: form[c].data for c in ("intitule", "le", "lieu_code", "mds_id", "description")})
+        action = ActionCollective(
+            **{c: form[c].data for c in ("intitule", "le", "lieu_code", "mds_id", "description")}
+        )
         db.session.add(action)
         if not formulaire.ecrire(form):
             return None
         numero, nombre = action.id, len(form.jeunes.data)
         db.session.add_all(
             Rencontre(
-                jeune_id=jeune, action_id=numero, type_code=form.type_code.data, le=form.le.data,
-                statut_code=form.statut_code.data, lieu_code=form.lieu_code.data, compte_rendu=form.description.data,
+                jeune_id=jeune,
+                action_id=numero,
+                type_code=form.type_code.data,
+                le=form.le.data,
+                statut_code=form.statut_code.data,
+                lieu_code=form.lieu_code.data,
+                compte_rendu=form.description.data,
                 jeune_present=PRESENT.get(form.statut_code.data),
             )
             for jeune in form.jeunes.data
-        )  # fmt: skip
+        )
         if not formulaire.ecrire(form):
             return None
         formulaire.retenir(jeton, numero)

@@ -14,31 +14,34 @@ from app.connexion import motdepasse, second_facteur, sessions
 from app.extensions import db
 from app.models import Compte, Habilitation
 from app.roles import ROLES
-
-from . import formulaire
-from .affichage import en_cellule, en_texte, nom_mds
-from .base import VueTandem
-from .champs import ChampTexte
-from .fiche import Onglet, ajouter_a
+from app.views.socle import formulaire
+from app.views.socle.affichage import en_cellule, en_texte, nom_mds
+from app.views.socle.base import VueTandem
+from app.views.socle.champs import ChampTexte
+from app.views.socle.fiche import Onglet, ajouter_a
 
 
 class CompteView(VueTandem):
     datamodel = SQLAInterface(Compte)
     route_base, ressource = "/comptes", "compte"
     nom, pluriel = "un compte", "Comptes"
-    aide_liste = (
-        "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se ferme, il ne s’efface pas."
-    )
+    aide_liste = "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se ferme, il ne s’efface pas."
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
     add_columns = ["first_name", "last_name", "username", "email"]
     edit_columns = ["first_name", "last_name", "email"]
     show_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
     label_columns = {
-        "first_name": "Prénom", "last_name": "Nom", "username": "Identifiant", "email": "Courriel", "active": "Ouvert",
+        "first_name": "Prénom",
+        "last_name": "Nom",
+        "username": "Identifiant",
+        "email": "Courriel",
+        "active": "Ouvert",
         "last_login": "Dernière connexion",
-    }  # fmt: skip
-    description_columns = {"username": "Ce que la personne tape pour se connecter, par exemple prenom.nom."}
+    }
+    description_columns = {
+        "username": "Ce que la personne tape pour se connecter, par exemple prenom.nom."
+    }
     champs_propres = {
         "email": ChampTexte("Courriel", taille=320, type_html="email", requis=True),
         "first_name": ChampTexte("Prénom", taille=64, requis=True),
@@ -62,17 +65,38 @@ class CompteView(VueTandem):
         if not perimetre.peut("habilitation", "lire"):
             return []
         lignes = db.session.scalars(
-            select(Habilitation).where(Habilitation.compte_id == fiche.id).order_by(Habilitation.au.desc().nulls_first(), Habilitation.du.desc())
-        ).all()  # fmt: skip
+            select(Habilitation)
+            .where(Habilitation.compte_id == fiche.id)
+            .order_by(Habilitation.au.desc().nulls_first(), Habilitation.du.desc())
+        ).all()
         permis = perimetre.peut("habilitation", "creer") and fiche.id != current_user.id
-        return [Onglet(
-            "habilitations", "Habilitations", ["Rôle", "MDS", "Du", "Au"],
-            [(f"{request.script_root}/habilitations/{h.id}",
-              [ROLES[h.role_code].libelle, nom_mds(h.mds_id) or "Toutes les MDS", en_texte(h.du), en_cellule(en_texte(h.au)) if h.au else "En cours"])
-             for h in lignes],
-            compte=str(len(lignes)), vide="Aucun rôle n’est donné à cette personne.",
-            ajouter=("Donner un rôle", ajouter_a("/habilitations", "compte", fiche.id, "habilitations")) if permis else None,
-        )]  # fmt: skip
+        return [
+            Onglet(
+                "habilitations",
+                "Habilitations",
+                ["Rôle", "MDS", "Du", "Au"],
+                [
+                    (
+                        f"{request.script_root}/habilitations/{h.id}",
+                        [
+                            ROLES[h.role_code].libelle,
+                            nom_mds(h.mds_id) or "Toutes les MDS",
+                            en_texte(h.du),
+                            en_cellule(en_texte(h.au)) if h.au else "En cours",
+                        ],
+                    )
+                    for h in lignes
+                ],
+                compte=str(len(lignes)),
+                vide="Aucun rôle n’est donné à cette personne.",
+                ajouter=(
+                    "Donner un rôle",
+                    ajouter_a("/habilitations", "compte", fiche.id, "habilitations"),
+                )
+                if permis
+                else None,
+            )
+        ]
 
     def valider(self, form, fiche) -> None:
         for nom, phrase in (
@@ -83,7 +107,8 @@ class CompteView(VueTandem):
                 continue
             form[nom].data = form[nom].data.lower()
             pris = select(Compte.id).where(
-                func.lower(getattr(Compte, nom)) == form[nom].data, Compte.id.is_distinct_from(fiche.id)
+                func.lower(getattr(Compte, nom)) == form[nom].data,
+                Compte.id.is_distinct_from(fiche.id),
             )
             if db.session.scalar(pris):
                 formulaire.refuser(form, phrase, nom)

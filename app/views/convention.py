@@ -7,18 +7,17 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
 from app import acces, indicateurs
-from app.echanges.bilan import suivre
-from app.echanges.bilan_document import ce_que_dit_le_solde, lignes_de_financement
+from app.echanges.bilan.contenu import suivre
+from app.echanges.bilan.document import ce_que_dit_le_solde, lignes_de_financement
 from app.extensions import db
 from app.indicateurs.objectifs import MESURABLES, SENS, attendu
 from app.models import Convention, Objectif, Poste, Versement
 from app.regles.age import aujourd_hui
 from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
-
-from .affichage import en_texte
-from .base import VueTandem
-from .fiche import Onglet, ajouter_a
-from .mesure import VuePeriode, en_cours
+from app.views.socle.affichage import en_texte
+from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Onglet, ajouter_a
+from app.views.socle.periode import VuePeriode, en_cours
 
 TYPES_DE_VERSEMENT = (("AVANCE", "Avance"), ("SOLDE", "Solde"), ("AUTRE", "Autre"))
 
@@ -67,39 +66,78 @@ class ConventionView(VueTandem):
 
     def initiales(self) -> dict:
         annee = aujourd_hui().replace(month=1, day=1)
-        return {"du": annee, "au": annee.replace(month=12, day=31), "montant_etp": MONTANT_PAR_ETP,
-                "avance_pourcent": AVANCE_POURCENT}  # fmt: skip
+        return {
+            "du": annee,
+            "au": annee.replace(month=12, day=31),
+            "montant_etp": MONTANT_PAR_ETP,
+            "avance_pourcent": AVANCE_POURCENT,
+        }
 
     def onglets(self, fiche) -> list[Onglet]:
         types = dict(TYPES_DE_VERSEMENT)
         lignes = db.session.scalars(
             select(Versement).where(Versement.convention_id == fiche.id).order_by(Versement.le)
         ).all()
-        ajouter = ("Ajouter un versement", ajouter_a("/versements", "convention", fiche.id, "versements"))
-        return [*self._calculs(fiche), Onglet(
-            "versements", "Versements", ["Versé le", "Type", "Montant"],
-            [(f"{request.script_root}/versements/{v.id}", [en_texte(v.le), types[v.type], euros(v.montant)]) for v in lignes],
-            compte=str(len(lignes)), vide="Aucun versement n’est enregistré.",
-            ajouter=ajouter if self.peut_sur("modifier", fiche) else None,
-        )]  # fmt: skip
+        ajouter = (
+            "Ajouter un versement",
+            ajouter_a("/versements", "convention", fiche.id, "versements"),
+        )
+        return [
+            *self._calculs(fiche),
+            Onglet(
+                "versements",
+                "Versements",
+                ["Versé le", "Type", "Montant"],
+                [
+                    (
+                        f"{request.script_root}/versements/{v.id}",
+                        [en_texte(v.le), types[v.type], euros(v.montant)],
+                    )
+                    for v in lignes
+                ],
+                compte=str(len(lignes)),
+                vide="Aucun versement n’est enregistré.",
+                ajouter=ajouter if self.peut_sur("modifier", fiche) else None,
+            ),
+        ]
 
     def _calculs(self, fiche: Convention) -> list[Onglet]:
-        """How the amount is computed, and the objectives against the figures of the convention until today."""
+        """How the amount is computed, and the objectives against the figures of the convention
+        until today."""
         jusqu_a = max(fiche.du, min(fiche.au, aujourd_hui()))
         suivi = suivre(fiche, indicateurs.calculer(fiche.du, jusqu_a))
-        financement, objectifs = (get_template_attribute("_convention.html", m) for m in ("financement", "objectifs"))
-        liens = {c.indicateur.code: url_for("IndicateursView.personnes", code=c.indicateur.code, mds="", **_periode(fiche.du, jusqu_a))
-                 for c in suivi.constats}  # fmt: skip
-        ajouter = ("Ajouter un objectif", ajouter_a("/objectifs", "convention", fiche.id, "objectifs"))
+        financement, objectifs = (
+            get_template_attribute("_convention.html", m) for m in ("financement", "objectifs")
+        )
+        liens = {
+            c.indicateur.code: url_for(
+                "IndicateursView.personnes",
+                code=c.indicateur.code,
+                mds="",
+                **_periode(fiche.du, jusqu_a),
+            )
+            for c in suivi.constats
+        }
+        ajouter = (
+            "Ajouter un objectif",
+            ajouter_a("/objectifs", "convention", fiche.id, "objectifs"),
+        )
         return [
-            Onglet("financement", "Financement", contenu=financement(lignes_de_financement(suivi), ce_que_dit_le_solde(suivi))),
             Onglet(
-                "objectifs", "Objectifs", contenu=objectifs(suivi.constats, liens) if suivi.constats else None,
-                compte=str(len(suivi.constats)), vide="Aucun objectif n’est enregistré.",
+                "financement",
+                "Financement",
+                contenu=financement(lignes_de_financement(suivi), ce_que_dit_le_solde(suivi)),
+            ),
+            Onglet(
+                "objectifs",
+                "Objectifs",
+                contenu=objectifs(suivi.constats, liens) if suivi.constats else None,
+                compte=str(len(suivi.constats)),
+                vide="Aucun objectif n’est enregistré.",
                 ajouter=ajouter if acces.perimetre().peut("objectif", "creer") else None,
                 tout_voir=f"{request.script_root}/objectifs/?convention={fiche.id}",
             ),
-        ]  # fmt: skip
+        ]
 
 
 def _periode(du: date, au: date) -> dict[str, str]:
@@ -114,8 +152,10 @@ class ObjectifView(VueTandem):
     list_columns = ["indicateur", "sens", "cible", "convention_id"]
     add_columns = ["convention_id", "indicateur", "sens", "cible", "observations"]
     edit_columns = ["indicateur", "sens", "cible", "observations"]
-    choix = {"indicateur": [(code, f"{code} – {i.titre}") for code, i in MESURABLES.items()],
-             "sens": [(code, mot.capitalize()) for code, mot in SENS.items()]}  # fmt: skip
+    choix = {
+        "indicateur": [(code, f"{code} – {i.titre}") for code, i in MESURABLES.items()],
+        "sens": [(code, mot.capitalize()) for code, mot in SENS.items()],
+    }
     formatters_columns = {
         "indicateur": lambda v: f"{v} – {MESURABLES[v].titre}" if v in MESURABLES else v,
         "sens": lambda v: SENS.get(v, "").capitalize(),
@@ -125,7 +165,9 @@ class ObjectifView(VueTandem):
 
     def titre(self, fiche) -> str:
         i = MESURABLES.get(fiche.indicateur)
-        return f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}" if i else fiche.indicateur
+        return (
+            f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}" if i else fiche.indicateur
+        )
 
 
 class VersementView(VueTandem):

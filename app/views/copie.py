@@ -1,6 +1,8 @@
-"""« Copie du dossier » (RGPD, article 15): every record of one youth, read as the screens read them, for the person alone.
+"""« Copie du dossier » (RGPD, article 15): every record of one youth, read as the screens read
+them, for the person alone.
 
-Tables and columns are found by walking the models: what is added tomorrow is in the copy, or is said here to be left out.
+Tables and columns are found by walking the models: what is added tomorrow is in the copy, or is
+said here to be left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,17 +12,17 @@ from flask_appbuilder import Model
 from sqlalchemy import Date, DateTime, inspect, select
 from sqlalchemy.orm import joinedload
 
-from app.echanges import bilan_textes
-from app.echanges.ecriture import Colonne, Feuille
+from app.echanges.bilan import textes as bilan_textes
+from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.models import Conservation, Distinction, Enquete, Fusion, Jeune, Transfert
 from app.models.base import SuiviJeune
+from app.views.socle import recit
+from app.views.socle.affichage import VIDE, Propriete, en_texte, propriete
+from app.views.socle.export import format_de, valeur_de
+from app.views.socle.fiche import vue_de
 
-from . import recit
-from .affichage import VIDE, Propriete, en_texte, propriete
 from .dossier import ONGLETS
-from .export import format_de, valeur_de
-from .fiche import vue_de
 
 LAISSEES = {Distinction: "elle désigne le dossier d’un autre jeune"}
 """Records of a youth that are not theirs alone, and why."""
@@ -31,19 +33,50 @@ CONFIEE = Enquete.__table__.c.reponse_code
 TITRES = {Transfert: "Transferts", Fusion: "Fusions", Conservation: "Conservation du dossier"}
 
 PRESENTATION = (
-    ("Ce fichier", ("Copie de ce qui est enregistré dans Tandem sur {nom} (dossier {code}) au {le}, remise au titre du droit d’accès "
-     "(règlement général sur la protection des données, article 15).")),
-    ("À quoi servent ces données", ("Au suivi des jeunes de 16 à 25 ans qui sortent de la protection de l’enfance, par le référent ASE du "
-     "Département et le coordonnateur de la Mission Locale, et aux chiffres sans nom qui en rendent compte.")),
-    ("Qui les lit", ("Les agents du Département et de la Mission Locale habilités dans la MDS du dossier. Le pilotage départemental ne lit que "
-     "des chiffres et des lignes sans nom.")),
-    ("Combien de temps", "Deux ans après le dernier contact venu de la personne, l’anonymisation est proposée, et décidée par quelqu’un."),
-    ("Vos droits", ("Faire rectifier, effacer ou limiter ces données, ou s’opposer à leur usage (articles 16 à 21) : auprès du délégué à la "
-     "protection des données du Département. Réclamation : auprès de la CNIL.")),
-    ("Ce qui n’y est pas", ("Le journal des accès, les tableaux mensuels déjà envoyés (ils ne changent plus), le registre des demandes, et la "
-     "réponse à une enquête de satisfaction, qu’aucun agent ne lit : le délégué à la protection des données répond à leur sujet.")),
-    (bilan_textes.RETIRE, "Le nom d’un autre jeune, que cette copie ne doit pas donner (article 15.4)."),
-)  # fmt: skip
+    (
+        "Ce fichier",
+        (
+            "Copie de ce qui est enregistré dans Tandem sur {nom} (dossier {code}) au {le}, remise au titre du droit d’accès "
+            "(règlement général sur la protection des données, article 15)."
+        ),
+    ),
+    (
+        "À quoi servent ces données",
+        (
+            "Au suivi des jeunes de 16 à 25 ans qui sortent de la protection de l’enfance, par le référent ASE du "
+            "Département et le coordonnateur de la Mission Locale, et aux chiffres sans nom qui en rendent compte."
+        ),
+    ),
+    (
+        "Qui les lit",
+        (
+            "Les agents du Département et de la Mission Locale habilités dans la MDS du dossier. Le pilotage départemental ne lit que "
+            "des chiffres et des lignes sans nom."
+        ),
+    ),
+    (
+        "Combien de temps",
+        "Deux ans après le dernier contact venu de la personne, l’anonymisation est proposée, et décidée par quelqu’un.",
+    ),
+    (
+        "Vos droits",
+        (
+            "Faire rectifier, effacer ou limiter ces données, ou s’opposer à leur usage (articles 16 à 21) : auprès du délégué à la "
+            "protection des données du Département. Réclamation : auprès de la CNIL."
+        ),
+    ),
+    (
+        "Ce qui n’y est pas",
+        (
+            "Le journal des accès, les tableaux mensuels déjà envoyés (ils ne changent plus), le registre des demandes, et la "
+            "réponse à une enquête de satisfaction, qu’aucun agent ne lit : le délégué à la protection des données répond à leur sujet."
+        ),
+    ),
+    (
+        bilan_textes.RETIRE,
+        "Le nom d’un autre jeune, que cette copie ne doit pas donner (article 15.4).",
+    ),
+)
 """What the first sheet says, line by line; article 15.1 asks for it."""
 
 
@@ -51,7 +84,9 @@ def tables() -> list[type]:
     """The models whose rows belong to one youth, in the order of the tabs of a file."""
     rangs = {o.classe: rang for rang, o in enumerate(ONGLETS)}
     classes = [m.class_ for m in Model.registry.mappers if issubclass(m.class_, SuiviJeune)]
-    return sorted(set(classes) - set(LAISSEES), key=lambda c: (rangs.get(c, len(rangs)), c.__tablename__))
+    return sorted(
+        set(classes) - set(LAISSEES), key=lambda c: (rangs.get(c, len(rangs)), c.__tablename__)
+    )
 
 
 def _mots(classe: type, colonne: str) -> dict:
@@ -85,28 +120,47 @@ def _lignes(classe: type, jeune: Jeune) -> list:
             select(classe)
             .where(classe.jeune_id == jeune.id)
             .order_by(*jours[:1], inspect(classe).primary_key[0])
-            .options(*(joinedload(getattr(classe, r)) for r in relations), *(vue.eager if vue else ()))
+            .options(
+                *(joinedload(getattr(classe, r)) for r in relations), *(vue.eager if vue else ())
+            )
         )
     )
 
 
 def preparer(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
-    """The sheets, and how many records each rubric holds; a statement a table, and one for the names to take away."""
+    """The sheets, and how many records each rubric holds; a statement a table, and one for the
+    names to take away."""
     lues = {classe: _lignes(classe, jeune) for classe in tables()}
     identite = [(p.libelle, p.texte(jeune) or VIDE) for p in proprietes(Jeune)]
     complets = _noms_des_autres(jeune, _textes(lues, identite))
 
     def taire(texte):
-        return bilan_textes.retirer(texte, set(), complets) if complets and isinstance(texte, str) else texte
+        return (
+            bilan_textes.retirer(texte, set(), complets)
+            if complets and isinstance(texte, str)
+            else texte
+        )
 
-    nombres = {"Identité et projet": 1} | {titre(classe): len(lignes) for classe, lignes in lues.items()}
+    nombres = {"Identité et projet": 1} | {
+        titre(classe): len(lignes) for classe, lignes in lues.items()
+    }
     feuilles = [
-        Feuille("À lire", _deux_colonnes("Rubrique", "Ce qu’il faut savoir"), list(_presenter(jeune, le, nombres))),
-        Feuille("Identité et projet", _deux_colonnes("Donnée", "Valeur"), [(nom, taire(v)) for nom, v in identite]),
+        Feuille(
+            "À lire",
+            _deux_colonnes("Rubrique", "Ce qu’il faut savoir"),
+            list(_presenter(jeune, le, nombres)),
+        ),
+        Feuille(
+            "Identité et projet",
+            _deux_colonnes("Donnée", "Valeur"),
+            [(nom, taire(v)) for nom, v in identite],
+        ),
     ]
     for classe, lignes in lues.items():
         if lignes:
-            feuilles.append(Feuille(titre(classe), [_colonne(p, taire) for p in proprietes(classe)], lignes))
+            feuilles.append(
+                Feuille(titre(classe), [_colonne(p, taire) for p in proprietes(classe)], lignes)
+            )
     return feuilles, nombres
 
 
@@ -114,16 +168,26 @@ def _presenter(jeune: Jeune, le: date, nombres: dict[str, int]) -> Iterator[tupl
     for rubrique, phrase in PRESENTATION:
         yield rubrique, phrase.format(nom=jeune, code=jeune.code, le=en_texte(le))
     for rubrique, nombre in nombres.items():
-        yield rubrique, f"{nombre} fiche{'s' if nombre > 1 else ''}" if nombre else "Rien n’est enregistré."
+        yield (
+            rubrique,
+            f"{nombre} fiche{'s' if nombre > 1 else ''}" if nombre else "Rien n’est enregistré.",
+        )
 
 
 def _deux_colonnes(gauche: str, droite: str) -> list[Colonne]:
-    return [Colonne(gauche, "recit", lambda x: x[0], 34), Colonne(droite, "recit", lambda x: x[1], 100)]
+    return [
+        Colonne(gauche, "recit", lambda x: x[0], 34),
+        Colonne(droite, "recit", lambda x: x[1], 100),
+    ]
 
 
 def _colonne(p: Propriete, taire) -> Colonne:
     valeur, format_ = valeur_de(p), format_de(p)
-    if format_ == "texte" and p.colonne is not None and (p.colonne.type.python_type is str and not p.relation):
+    if (
+        format_ == "texte"
+        and p.colonne is not None
+        and (p.colonne.type.python_type is str and not p.relation)
+    ):
         format_ = "recit" if (p.colonne.type.length or 500) >= 500 else "texte"
     return Colonne(p.libelle, format_, lambda fiche: taire(valeur(fiche)))
 
@@ -132,13 +196,18 @@ def _textes(lues: dict[type, list], identite: Iterable[tuple[str, str]]) -> list
     """Whatever could name someone."""
     trouves = [texte for _, texte in identite]
     for classe, lignes in lues.items():
-        libres = [p for p in proprietes(classe) if p.colonne is not None and p.colonne.type.python_type is str]
+        libres = [
+            p
+            for p in proprietes(classe)
+            if p.colonne is not None and p.colonne.type.python_type is str
+        ]
         trouves += [texte for fiche in lignes for p in libres if (texte := p.texte(fiche))]
     return trouves
 
 
 def _noms_des_autres(jeune: Jeune, textes: list[str]) -> set[str]:
-    """The full names, first name and surname side by side, of the other youths whom the person who hands the copy reads."""
+    """The full names, first name and surname side by side, of the other youths whom the person who
+    hands the copy reads."""
     _, complets = bilan_textes.noms_de_jeunes(textes)
     siens = {
         p.mot

@@ -1,4 +1,5 @@
-"""The requests of persons (RGPD, articles 12 and 15 to 21): the register of the DPO, and what of it is due."""
+"""The requests of persons (RGPD, articles 12 and 15 to 21): the register of the DPO, and what of it
+is due."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,16 +10,15 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from app import acces
 from app.acces import Perimetre
-from app.echanges.ecriture import Colonne
+from app.echanges.formats.ecriture import Colonne
 from app.extensions import db
 from app.models import DemandePersonne, Fusion, Jeune
 from app.regles import demandes as regles
 from app.regles.age import aujourd_hui
-
-from . import formulaire
-from .a_faire import EXACT_JUSQUE, Compteur
-from .affichage import PARTOUT, en_texte
-from .base import VueTandem
+from app.views.socle import formulaire
+from app.views.socle.affichage import PARTOUT, en_texte
+from app.views.socle.base import VueTandem
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 
 JOURS = 14
 """How long before its échéance a request comes to the home page."""
@@ -37,14 +37,36 @@ class DemandePersonneView(VueTandem):
         "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier, "
         "et la copie du dossier se remet par le responsable de la MDS."
     )
-    list_columns = ["nature", "recue_le", "code_dossier", "mds_id", "echeance_le", "etat", "repondue_le", "sens"]
+    list_columns = [
+        "nature",
+        "recue_le",
+        "code_dossier",
+        "mds_id",
+        "echeance_le",
+        "etat",
+        "repondue_le",
+        "sens",
+    ]
     add_fieldsets = [
         ("", {"fields": ["recue_le", "nature", "demandeur", "code_dossier", "mds_id"]}),
         ("Prolongation", {"fields": ["prolongee_le", "motif_prolongation"]}),
         ("Réponse", {"fields": ["repondue_le", "sens", "motif"]}),
     ]
     show_fieldsets = [
-        ("", {"fields": ["etat", "echeance_le", "recue_le", "nature", "demandeur", "code_dossier", "mds_id"]}),
+        (
+            "",
+            {
+                "fields": [
+                    "etat",
+                    "echeance_le",
+                    "recue_le",
+                    "nature",
+                    "demandeur",
+                    "code_dossier",
+                    "mds_id",
+                ]
+            },
+        ),
         *add_fieldsets[1:],
     ]
     label_columns = {"echeance_le": "Échéance", "etat": "État"}
@@ -62,14 +84,29 @@ class DemandePersonneView(VueTandem):
     }
     search_columns = ["nature", "mds_id", "sens", "recue_le"]
     filtres_propres = {
-        "etat": ("État", {
-            "sans_reponse": ("Sans réponse", lambda: DemandePersonne.repondue_le.is_(None)),
-            regles.A_REPONDRE: ("À répondre, dans le délai", lambda: DemandePersonne.repondue_le.is_(None) & ~_en_retard()),
-            regles.EN_RETARD: ("En retard", lambda: DemandePersonne.repondue_le.is_(None) & _en_retard()),
-            regles.REPONDUE: ("Répondue", lambda: DemandePersonne.repondue_le <= DemandePersonne.echeance_le),
-            regles.HORS_DELAI: ("Répondue hors délai", lambda: DemandePersonne.repondue_le > DemandePersonne.echeance_le),
-        })
-    }  # fmt: skip
+        "etat": (
+            "État",
+            {
+                "sans_reponse": ("Sans réponse", lambda: DemandePersonne.repondue_le.is_(None)),
+                regles.A_REPONDRE: (
+                    "À répondre, dans le délai",
+                    lambda: DemandePersonne.repondue_le.is_(None) & ~_en_retard(),
+                ),
+                regles.EN_RETARD: (
+                    "En retard",
+                    lambda: DemandePersonne.repondue_le.is_(None) & _en_retard(),
+                ),
+                regles.REPONDUE: (
+                    "Répondue",
+                    lambda: DemandePersonne.repondue_le <= DemandePersonne.echeance_le,
+                ),
+                regles.HORS_DELAI: (
+                    "Répondue hors délai",
+                    lambda: DemandePersonne.repondue_le > DemandePersonne.echeance_le,
+                ),
+            },
+        )
+    }
     exclude_route_methods = {*VueTandem.exclude_route_methods, "delete"}
     base_order = ("urgence", "asc")
 
@@ -82,7 +119,10 @@ class DemandePersonneView(VueTandem):
         """By default what waits, the first due first, then what was answered, the latest first."""
         match tri:
             case "urgence":
-                ordre = [DemandePersonne.repondue_le.desc().nulls_first(), DemandePersonne.echeance_le]
+                ordre = [
+                    DemandePersonne.repondue_le.desc().nulls_first(),
+                    DemandePersonne.echeance_le,
+                ]
             case "echeance_le":
                 ordre = [DemandePersonne.echeance_le]
             case "-echeance_le":
@@ -94,7 +134,9 @@ class DemandePersonneView(VueTandem):
     def colonnes(self) -> list[Colonne]:
         """The échéance is computed: a date all the same."""
         return [
-            replace(c, format="date", valeur=lambda d: d.echeance_le) if c.titre == "Échéance" else c
+            replace(c, format="date", valeur=lambda d: d.echeance_le)
+            if c.titre == "Échéance"
+            else c
             for c in super().colonnes()
         ]
 
@@ -108,13 +150,21 @@ class DemandePersonneView(VueTandem):
         recue, prolongee = form.recue_le.data, form.prolongee_le.data
         sens, motif, pourquoi = form.sens.data, form.motif.data, form.motif_prolongation.data
         for manque, phrase, champ in (
-            (prolongee and not pourquoi, "Dites pourquoi le délai est prolongé (article 12.3).", "motif_prolongation"),
+            (
+                prolongee and not pourquoi,
+                "Dites pourquoi le délai est prolongé (article 12.3).",
+                "motif_prolongation",
+            ),
             (
                 pourquoi and not prolongee,
                 "Donnez le jour où la personne a été avertie de la prolongation.",
                 "prolongee_le",
             ),
-            (form.repondue_le.data and not sens, "Dites si la demande est acceptée, en partie ou non.", "sens"),
+            (
+                form.repondue_le.data and not sens,
+                "Dites si la demande est acceptée, en partie ou non.",
+                "sens",
+            ),
             (sens and not form.repondue_le.data, "Donnez le jour de la réponse.", "repondue_le"),
             (
                 sens not in (None, "", "ACCEPTEE") and not motif,
@@ -125,8 +175,12 @@ class DemandePersonneView(VueTandem):
             if manque:
                 formulaire.refuser(form, phrase, champ)
         if recue and prolongee and prolongee > (limite := regles.echeance(recue)):
-            formulaire.refuser(form, f"Une prolongation s’annonce dans le premier mois, soit le {en_texte(limite)} au plus tard (article 12.3) : "
-                                     "passé ce jour, la demande est en retard.", "prolongee_le")  # fmt: skip
+            formulaire.refuser(
+                form,
+                f"Une prolongation s’annonce dans le premier mois, soit le {en_texte(limite)} au plus tard (article 12.3) : "
+                "passé ce jour, la demande est en retard.",
+                "prolongee_le",
+            )
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
         """The file concerned, for who may read it."""
@@ -141,35 +195,46 @@ class DemandePersonneView(VueTandem):
 
 
 def _dossier(fiche: DemandePersonne) -> Jeune | None:
-    """The youth whose file has, or had before a fusion, the code of the request; among those that the person reads."""
+    """The youth whose file has, or had before a fusion, the code of the request; among those that
+    the person reads."""
     if not fiche.cle or not acces.perimetre().peut("jeune", "lire"):
         return None
     absorbe = select(Fusion.jeune_id).where(
         func.acces.plier(Fusion.code_absorbe) == fiche.cle, Fusion.annulee_le.is_(None)
     )
-    return db.session.scalar(select(Jeune).where(or_(Jeune.cle == fiche.cle, Jeune.id.in_(absorbe))).limit(1))
+    return db.session.scalar(
+        select(Jeune).where(or_(Jeune.cle == fiche.cle, Jeune.id.in_(absorbe))).limit(1)
+    )
 
 
 def compteurs(perimetre: Perimetre) -> list[Compteur]:
     """What waits for who keeps the register."""
     if not perimetre.peut("demande_personne", "modifier"):
         return []
-    sans = select(DemandePersonne.echeance_le.label("echeance_le")).where(DemandePersonne.repondue_le.is_(None))
+    sans = select(DemandePersonne.echeance_le.label("echeance_le")).where(
+        DemandePersonne.repondue_le.is_(None)
+    )
     sans = sans.limit(EXACT_JUSQUE + 1).subquery()
     tard = func.count().filter(sans.c.echeance_le < aujourd_hui())
     nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(sans)).one()
-    return [Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)]
+    return [
+        Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)
+    ]
 
 
 def proches(perimetre: Perimetre, combien: int) -> list[DemandePersonne]:
-    """The requests late, or due within the fortnight, for who reads the register: one more than is shown."""
+    """The requests late, or due within the fortnight, for who reads the register: one more than is
+    shown."""
     if not perimetre.peut("demande_personne", "lire"):
         return []
     requete = select(DemandePersonne).where(
-        DemandePersonne.repondue_le.is_(None), DemandePersonne.echeance_le <= aujourd_hui() + timedelta(days=JOURS)
+        DemandePersonne.repondue_le.is_(None),
+        DemandePersonne.echeance_le <= aujourd_hui() + timedelta(days=JOURS),
     )
     return list(
-        db.session.scalars(requete.order_by(DemandePersonne.echeance_le, DemandePersonne.id).limit(combien + 1))
+        db.session.scalars(
+            requete.order_by(DemandePersonne.echeance_le, DemandePersonne.id).limit(combien + 1)
+        )
     )
 
 

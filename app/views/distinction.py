@@ -9,15 +9,16 @@ from sqlalchemy import or_, select
 from app import acces
 from app.extensions import db
 from app.models import Distinction, Jeune
-
-from . import choix
-from .fiche import retour_local
+from app.views.socle import choix
+from app.views.socle.fiche import retour_local
 
 
 def de(jeune: Jeune) -> list[Distinction]:
     """What was said of this youth and of others, the latest first."""
     d_eux = or_(Distinction.jeune_id == jeune.id, Distinction.autre_id == jeune.id)
-    return list(db.session.scalars(select(Distinction).where(d_eux).order_by(Distinction.id.desc())))
+    return list(
+        db.session.scalars(select(Distinction).where(d_eux).order_by(Distinction.id.desc()))
+    )
 
 
 def des_deux(un: Jeune, autre: Jeune) -> Distinction | None:
@@ -28,8 +29,14 @@ def dire(un: Jeune, autre: Jeune) -> None:
     """Add it to the current transaction; said once."""
     if des_deux(un, autre) is None:
         db.session.add(
-            Distinction(jeune_id=un.id, mds_id=un.mds_id, autre_id=autre.id, code_autre=autre.code, dite_par=str(current_user))
-        )  # fmt: skip
+            Distinction(
+                jeune_id=un.id,
+                mds_id=un.mds_id,
+                autre_id=autre.id,
+                code_autre=autre.code,
+                dite_par=str(current_user),
+            )
+        )
         db.session.flush()
 
 
@@ -42,11 +49,16 @@ class DistinctionView(BaseView):
     @permission_name("creer")
     def dire(self):
         un, autre = choix.demande("jeune", "jeune"), choix.demande("jeune", "autre")
-        if un.id == autre.id or not all(acces.perimetre().peut("fusion", "creer", j.mds_id) for j in (un, autre)):
+        if un.id == autre.id or not all(
+            acces.perimetre().peut("fusion", "creer", j.mds_id) for j in (un, autre)
+        ):
             abort(404)
         dire(un, autre)
         db.session.commit()
-        flash(f"Les dossiers {un.code} et {autre.code} sont ceux de deux jeunes : ils ne sont plus proposés.", "succes")
+        flash(
+            f"Les dossiers {un.code} et {autre.code} sont ceux de deux jeunes : ils ne sont plus proposés.",
+            "succes",
+        )
         return redirect(retour_local(f"{request.script_root}/jeunes/{un.id}"))
 
     @expose("/<cle>/retirer", methods=["POST"])
@@ -62,7 +74,10 @@ class DistinctionView(BaseView):
         jeune_id = dite.jeune_id
         db.session.delete(dite)
         db.session.commit()
-        flash("C’est noté : ces deux dossiers seront de nouveau proposés s’ils se ressemblent.", "succes")
+        flash(
+            "C’est noté : ces deux dossiers seront de nouveau proposés s’ils se ressemblent.",
+            "succes",
+        )
         return redirect(retour_local(f"{request.script_root}/jeunes/{jeune_id}"))
 
 

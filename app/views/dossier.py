@@ -1,4 +1,5 @@
-"""Everything that a youth's file shows, read in a constant number of statements: one a tab, whatever the rows."""
+"""Everything that a youth's file shows, read in a constant number of statements: one a tab,
+whatever the rows."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -80,7 +81,9 @@ def _suites(classe: type) -> tuple[list, list]:
             nom = colonne.name.removesuffix("_code")
             colonnes.append(item.libelle.label(nom))
             jointures.append((item, item.code == colonne))
-            for attribut in {"mesure_ase": ("jeune_majeur",), "situation_pro": ("parcours",)}.get(liste, ()):
+            for attribut in {"mesure_ase": ("jeune_majeur",), "situation_pro": ("parcours",)}.get(
+                liste, ()
+            ):
                 colonnes.append(getattr(item, attribut))
     for autre, nom, cle, libelle in (
         (Partenaire, "partenaire", "partenaire_id", Partenaire.nom),
@@ -101,7 +104,10 @@ def requete(onglet: Onglet) -> Select:
     ordre = select(*classe.__table__.c, *suites).select_from(classe.__table__)
     for cible, condition in jointures:
         ordre = ordre.outerjoin(cible, condition)
-    tri = [classe.__table__.c[t.lstrip("-")].desc() if t[0] == "-" else classe.__table__.c[t] for t in onglet.tri]
+    tri = [
+        classe.__table__.c[t.lstrip("-")].desc() if t[0] == "-" else classe.__table__.c[t]
+        for t in onglet.tri
+    ]
     return ordre.where(classe.jeune_id == bindparam("jeune")).order_by(*tri).limit(MAX_PAR_ONGLET)
 
 
@@ -116,7 +122,12 @@ class Dossier:
         self.jeune, self.lignes, self.le = jeune, lignes, le
         self.age = age_revolu(jeune.date_naissance, le)
         self.phase = parcours.phase(
-            jeune, lignes["accompagnement"], lignes["binome"], lignes["mesure"], lignes["rencontre"], le
+            jeune,
+            lignes["accompagnement"],
+            lignes["binome"],
+            lignes["mesure"],
+            lignes["rencontre"],
+            le,
         )
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
         self.echeances = echeances.echeances(
@@ -128,7 +139,9 @@ class Dossier:
         """The rows that run today: an open alerte, the binôme, the mesures."""
         fin = next(o.fin for o in ONGLETS if o.table == table)
         return [
-            r for r in self.lignes[table] if r.du <= self.le and (getattr(r, fin) is None or getattr(r, fin) >= self.le)
+            r
+            for r in self.lignes[table]
+            if r.du <= self.le and (getattr(r, fin) is None or getattr(r, fin) >= self.le)
         ]
 
     @property
@@ -137,7 +150,9 @@ class Dossier:
 
     @property
     def prochaine_rencontre(self) -> Row | None:
-        prevues = [r for r in self.lignes["rencontre"] if r.statut_code == "PREVUE" and r.le >= self.le]
+        prevues = [
+            r for r in self.lignes["rencontre"] if r.statut_code == "PREVUE" and r.le >= self.le
+        ]
         return min(prevues, key=lambda r: r.le, default=None)
 
     @property
@@ -154,14 +169,18 @@ class Dossier:
 
     @property
     def prochaine_etape(self) -> echeances.Echeance | None:
-        return next((e for e in self.echeances if e.etat in (echeances.A_VENIR, echeances.PREVUE)), None)
+        return next(
+            (e for e in self.echeances if e.etat in (echeances.A_VENIR, echeances.PREVUE)), None
+        )
 
 
 def fusions(jeune: Jeune) -> list[Fusion]:
     """The files that went into this one, for the person to know and to take back."""
     return list(
         db.session.scalars(
-            select(Fusion).where(Fusion.jeune_id == jeune.id, Fusion.annulee_le.is_(None)).order_by(Fusion.id.desc())
+            select(Fusion)
+            .where(Fusion.jeune_id == jeune.id, Fusion.annulee_le.is_(None))
+            .order_by(Fusion.id.desc())
         )
     )
 
@@ -200,5 +219,7 @@ def phases(jeunes: list[Jeune], le: date) -> list[tuple[Jeune, Resume]]:
     for jeune in jeunes:
         sejours, binomes, mesures, rdv = (lues[c].get(jeune.id, []) for c in lues)
         vue = parcours.phase(jeune, sejours, binomes, mesures, rdv, le)
-        resultat.append((jeune, Resume(vue, next((b for b in binomes if parcours.court(b, le)), None))))
+        resultat.append(
+            (jeune, Resume(vue, next((b for b in binomes if parcours.court(b, le)), None)))
+        )
     return resultat

@@ -1,4 +1,5 @@
-"""The files that may be those of the youth whose name is typed; of youths that the person may not see, nothing is said."""
+"""The files that may be those of the youth whose name is typed; of youths that the person may not
+see, nothing is said."""
 
 from datetime import date
 
@@ -14,8 +15,14 @@ def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) ->
     """The youths that the person may see, born that day, whose name looks alike."""
     memes = (
         select(Jeune)
-        .where(Jeune.date_naissance == naissance, Jeune.id != (sauf or 0), Jeune.nom_tri != NOM_ANONYME)
+        .where(
+            Jeune.date_naissance == naissance, Jeune.id != (sauf or 0), Jeune.nom_tri != NOM_ANONYME
+        )
         .order_by(Jeune.nom_tri)
     )
     saisi = lire(nom, prenom)
-    return [j for j in db.session.scalars(memes.limit(500)) if se_ressemblent(saisi, lire(j.nom, j.prenom))]
+    return [
+        j
+        for j in db.session.scalars(memes.limit(500))
+        if se_ressemblent(saisi, lire(j.nom, j.prenom))
+    ]

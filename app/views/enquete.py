@@ -1,4 +1,5 @@
-"""Satisfaction: the enquêtes, and the link by which the youth answers alone. That an answer came is shown, never which."""
+"""Satisfaction: the enquêtes, and the link by which the youth answers alone. That an answer came is
+shown, never which."""
 
 import hashlib
 import secrets
@@ -16,11 +17,10 @@ from app.connexion.motdepasse import ALPHABET
 from app.extensions import db
 from app.models import Enquete, Invitation
 from app.regles.age import aujourd_hui
-
-from . import formulaire
-from .affichage import PARIS
-from .base import VueTandem
-from .situation import pas_demain
+from app.views.socle import formulaire
+from app.views.socle.affichage import PARIS
+from app.views.socle.base import VueTandem
+from app.views.socle.periode import pas_demain
 
 GROUPES, LETTRES = 4, 5
 """Twenty letters of thirty-one: 99 random bits, and a code that a phone can type."""
@@ -47,11 +47,14 @@ class EnqueteView(VueTandem):
     add_columns = ["jeune_id", "demandee_le", "repondue_le", "reponse_code"]
     search_columns = ["mds_id", "demandee_le", "repondue_le", "jeune_id"]
     filtres_propres = {
-        "reponse": ("Réponse", {
-            "recue": ("Reçue", lambda: Enquete.repondue_le.is_not(None)),
-            "attendue": ("Attendue", lambda: Enquete.repondue_le.is_(None)),
-        })
-    }  # fmt: skip
+        "reponse": (
+            "Réponse",
+            {
+                "recue": ("Reçue", lambda: Enquete.repondue_le.is_not(None)),
+                "attendue": ("Attendue", lambda: Enquete.repondue_le.is_(None)),
+            },
+        )
+    }
     base_order = ("demandee_le", "desc")
     show_template = "tandem/enquete.html"
 
@@ -64,8 +67,11 @@ class EnqueteView(VueTandem):
             formulaire.refuser(form, "Donnez le jour de la réponse.", "repondue_le")
 
     def peut_sur(self, acte: str, fiche) -> bool:
-        """Once answered, the form would show the answer; what the youth answered alone is not deleted either."""
-        if (acte == "modifier" and fiche.repondue_le is not None) or (acte == "supprimer" and fiche.par_lien):
+        """Once answered, the form would show the answer; what the youth answered alone is not
+        deleted either."""
+        if (acte == "modifier" and fiche.repondue_le is not None) or (
+            acte == "supprimer" and fiche.par_lien
+        ):
             return False
         return super().peut_sur(acte, fiche)
 
@@ -74,38 +80,55 @@ class EnqueteView(VueTandem):
         return db.session.scalar(
             select(Invitation)
             .where(
-                Invitation.enquete_id == fiche.id, Invitation.utilisee_le.is_(None), Invitation.revoquee_le.is_(None),
+                Invitation.enquete_id == fiche.id,
+                Invitation.utilisee_le.is_(None),
+                Invitation.revoquee_le.is_(None),
                 Invitation.expire_le > func.now(),
             )
             .limit(1)
-        )  # fmt: skip
+        )
 
     @expose("/<cle>/lien", methods=["GET", "POST"])
     @has_access
     @permission_name("modifier")
     def lien(self, cle: str):
-        """GET explains; POST makes a new link, takes the former one back, and shows it this once, to be printed."""
+        """GET explains; POST makes a new link, takes the former one back, and shows it this once,
+        to be printed."""
         fiche = self.obtenir(cle, verrou=request.method == "POST")
         if not self.peut_sur("modifier", fiche):
             abort(403)
         page = {"vue": self, "fiche": fiche, "cle": cle, "fil": self.fil(fiche), "jours": JOURS}
         if request.method == "GET":
-            return render_template("tandem/enquete_lien.html", ouvert=self.lien_ouvert(fiche), **page)
-        code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(LETTRES)) for _ in range(GROUPES))
+            return render_template(
+                "tandem/enquete_lien.html", ouvert=self.lien_ouvert(fiche), **page
+            )
+        code = "-".join(
+            "".join(secrets.choice(ALPHABET) for _ in range(LETTRES)) for _ in range(GROUPES)
+        )
         expire = datetime.now(UTC) + timedelta(days=JOURS)
         self._retirer(fiche)
         db.session.add(
-            Invitation(enquete_id=fiche.id, empreinte=empreinte(code), creee_par=str(current_user), expire_le=expire)
+            Invitation(
+                enquete_id=fiche.id,
+                empreinte=empreinte(code),
+                creee_par=str(current_user),
+                expire_le=expire,
+            )
         )
         if refus := formulaire.conclure():
             flash(refus, "erreur")
             return redirect(f"{request.script_root}{self.route_base}/{cle}")
         adresse = url_for("Avis.index", c=code, _external=True)
         return render_template(
-            "tandem/enquete_imprimer.html", code=code, adresse=adresse, sans_code=url_for("Avis.index", _external=True),
+            "tandem/enquete_imprimer.html",
+            code=code,
+            adresse=adresse,
+            sans_code=url_for("Avis.index", _external=True),
             image=segno.make(adresse, error="m").svg_data_uri(scale=6, border=4, light="#ffffff"),
-            prenom=fiche.jeune.prenom, expire=expire.astimezone(PARIS).date(), **page,
-        )  # fmt: skip
+            prenom=fiche.jeune.prenom,
+            expire=expire.astimezone(PARIS).date(),
+            **page,
+        )
 
     @expose("/<cle>/lien/retirer", methods=["POST"])
     @has_access
@@ -116,18 +139,22 @@ class EnqueteView(VueTandem):
             abort(403)
         self._retirer(fiche)
         refus = formulaire.conclure()
-        flash(refus or "Le lien est retiré : il n’ouvre plus rien.", "erreur" if refus else "succes")
+        flash(
+            refus or "Le lien est retiré : il n’ouvre plus rien.", "erreur" if refus else "succes"
+        )
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
 
     def _retirer(self, fiche) -> None:
         db.session.execute(
             update(Invitation)
             .where(
-                Invitation.enquete_id == fiche.id, Invitation.utilisee_le.is_(None), Invitation.revoquee_le.is_(None)
+                Invitation.enquete_id == fiche.id,
+                Invitation.utilisee_le.is_(None),
+                Invitation.revoquee_le.is_(None),
             )
             .values(revoquee_le=func.now())
             .execution_options(synchronize_session=False)
-        )  # fmt: skip
+        )
 
 
 VUES = (EnqueteView,)

@@ -1,4 +1,5 @@
-"""How a youth's file is laid out: the summary above, one tab per noun, « Ajouter » in each, what one click can do."""
+"""How a youth's file is laid out: the summary above, one tab per noun, « Ajouter » in each, what
+one click can do."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -9,25 +10,41 @@ from sqlalchemy import Row
 
 from app.acces import Perimetre
 from app.regles.age import aujourd_hui
+from app.views.socle.affichage import en_cellule, en_texte
+from app.views.socle.fiche import Onglet, ajouter_a
 
-from .affichage import en_cellule, en_texte
 from .dossier import MAX_PAR_ONGLET, ONGLETS, Dossier
 from .dossier import Onglet as Rubrique
-from .fiche import Onglet, ajouter_a
 
 LIBELLES = {
-    "presents": "Présents", "ressources": "Ressources", "couvertures": "Couverture maladie", "instance": "Comité",
-    "partenaire": "Partenaire", "mds_rattachement": "MDS", "etat_reponse": "Réponse",
-}  # fmt: skip
+    "presents": "Présents",
+    "ressources": "Ressources",
+    "couvertures": "Couverture maladie",
+    "instance": "Comité",
+    "partenaire": "Partenaire",
+    "mds_rattachement": "MDS",
+    "etat_reponse": "Réponse",
+}
 PRESENTS = (
-    ("jeune_present", "jeune"), ("coordonnateur_present", "coordonnateur"), ("service_ase_present", "service ASE"),
+    ("jeune_present", "jeune"),
+    ("coordonnateur_present", "coordonnateur"),
+    ("service_ase_present", "service ASE"),
     ("lieu_accueil_present", "lieu d’accueil"),
-)  # fmt: skip
+)
 ROUTES = {
-    "rencontre": "/rencontres", "situation": "/situations", "alerte": "/alertes", "frein": "/freins",
-    "mobilisation": "/mobilisations", "mesure": "/mesures", "accompagnement": "/accompagnements", "binome": "/binomes",
-    "enquete": "/enquetes", "decision": "/decisions", "rattachement": "/rattachements", "etape": "/etapes",
-}  # fmt: skip
+    "rencontre": "/rencontres",
+    "situation": "/situations",
+    "alerte": "/alertes",
+    "frein": "/freins",
+    "mobilisation": "/mobilisations",
+    "mesure": "/mesures",
+    "accompagnement": "/accompagnements",
+    "binome": "/binomes",
+    "enquete": "/enquetes",
+    "decision": "/decisions",
+    "rattachement": "/rattachements",
+    "etape": "/etapes",
+}
 TERMINER = {"alerte": ("au", "Clore aujourd’hui"), "frein": ("leve_le", "Levé aujourd’hui")}
 COURT = 160
 """Characters of a long text shown in a tab."""
@@ -36,19 +53,24 @@ BIENTOT = timedelta(days=365)
 
 
 def _presents(r: Row) -> str:
-    """Who was there and, once somebody was named, of whom nothing is known: what is missing is not an absence."""
+    """Who was there and, once somebody was named, of whom nothing is known: what is missing is not
+    an absence."""
     presents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne))
     inconnus = [mot for colonne, mot in PRESENTS if getattr(r, colonne) is None]
     if len(inconnus) == len(PRESENTS):
         return ""
     absents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne) is False)
-    phrase = presents[:1].upper() + presents[1:] or (f"Absent : {absents}" if inconnus else "Personne")
+    phrase = presents[:1].upper() + presents[1:] or (
+        f"Absent : {absents}" if inconnus else "Personne"
+    )
     return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
 
 
 def _ressources(r: Row) -> str:
     lues = [(r.ressource_1, r.fin_ressource_1), (r.ressource_2, r.fin_ressource_2)]
-    return " ; ".join(f"{nom} (jusqu’au {en_texte(fin)})" if fin else nom for nom, fin in lues if nom)
+    return " ; ".join(
+        f"{nom} (jusqu’au {en_texte(fin)})" if fin else nom for nom, fin in lues if nom
+    )
 
 
 def _couvertures(r: Row) -> str:
@@ -57,7 +79,9 @@ def _couvertures(r: Row) -> str:
 
 
 CALCULES = {
-    "etat_reponse": lambda r: f"Reçue le {en_texte(r.repondue_le)}" if r.repondue_le else "Attendue",
+    "etat_reponse": lambda r: (
+        f"Reçue le {en_texte(r.repondue_le)}" if r.repondue_le else "Attendue"
+    ),
     "presents": _presents,
     "ressources": _ressources,
     "couvertures": _couvertures,
@@ -96,16 +120,26 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     lignes = [
         (
             f"{request.script_root}{route}/{r.id}",
-            [_cellule(r, c) for c in rubrique.colonnes] + ([_actes(rubrique, r, d)] if modifie else []),
+            [_cellule(r, c) for c in rubrique.colonnes]
+            + ([_actes(rubrique, r, d)] if modifie else []),
         )
         for r in d.lignes[table]
     ]
-    tout_voir = f"{request.script_root}{route}/?jeune={d.jeune.id}" if len(lignes) >= MAX_PAR_ONGLET else ""
+    tout_voir = (
+        f"{request.script_root}{route}/?jeune={d.jeune.id}" if len(lignes) >= MAX_PAR_ONGLET else ""
+    )
     return Onglet(
-        table, rubrique.titre, [_libelle(rubrique, c) for c in rubrique.colonnes] + (["Agir"] if modifie else []), lignes,
-        compte=str(len(lignes)) if lignes else "", tout_voir=tout_voir, vide="Rien n’est enregistré.",
-        ajouter=(rubrique.ajouter, ajouter_a(route, "jeune", d.jeune.id, table)) if perimetre.peut(table, "creer", mds) else None,
-    )  # fmt: skip
+        table,
+        rubrique.titre,
+        [_libelle(rubrique, c) for c in rubrique.colonnes] + (["Agir"] if modifie else []),
+        lignes,
+        compte=str(len(lignes)) if lignes else "",
+        tout_voir=tout_voir,
+        vide="Rien n’est enregistré.",
+        ajouter=(rubrique.ajouter, ajouter_a(route, "jeune", d.jeune.id, table))
+        if perimetre.peut(table, "creer", mds)
+        else None,
+    )
 
 
 def _actes(rubrique: Rubrique, r: Row, d: Dossier) -> Markup:
@@ -113,13 +147,20 @@ def _actes(rubrique: Rubrique, r: Row, d: Dossier) -> Markup:
     table, adresse = rubrique.table, f"{request.script_root}{ROUTES[rubrique.table]}/{r.id}"
     liens, envois = [], []
     if table != "enquete" or r.repondue_le is None:  # its form would show the answer
-        mot = "Mettre à jour" if table == "rencontre" and r in d.rencontres_a_mettre_a_jour else "Modifier"
+        mot = (
+            "Mettre à jour"
+            if table == "rencontre" and r in d.rencontres_a_mettre_a_jour
+            else "Modifier"
+        )
         liens.append((mot, f"{adresse}/modifier"))
     if table == "situation" and r == d.derniere_situation:
         if max(r.observee_le, r.confirmee_le or r.observee_le) < d.le:
             envois.append(("Toujours vrai aujourd’hui", f"{adresse}/confirmer"))
         liens.append(
-            ("Reprendre et corriger", f"{request.script_root}/situations/ajouter?jeune={d.jeune.id}&copie={r.id}")
+            (
+                "Reprendre et corriger",
+                f"{request.script_root}/situations/ajouter?jeune={d.jeune.id}&copie={r.id}",
+            )
         )
     if table == "enquete" and r.repondue_le is None:
         liens.append(("Lien et QR code", f"{adresse}/lien"))
@@ -131,8 +172,13 @@ def _actes(rubrique: Rubrique, r: Row, d: Dossier) -> Markup:
 def actes(liens: list[tuple[str, str]], envois: list[tuple[str, str]], onglet: str) -> Markup:
     """Links and one-click buttons that come back to the tab."""
     retour = quote(f"{request.path}#{onglet}", safe="")
-    liens = [(libelle, f"{adresse}{'&' if '?' in adresse else '?'}retour={retour}") for libelle, adresse in liens]
-    return get_template_attribute("tandem/_actes.html", "actes")(liens, envois, f"{request.path}#{onglet}")
+    liens = [
+        (libelle, f"{adresse}{'&' if '?' in adresse else '?'}retour={retour}")
+        for libelle, adresse in liens
+    ]
+    return get_template_attribute("tandem/_actes.html", "actes")(
+        liens, envois, f"{request.path}#{onglet}"
+    )
 
 
 def _etapes(d: Dossier, perimetre: Perimetre) -> Onglet:
@@ -151,11 +197,23 @@ def _etapes(d: Dossier, perimetre: Perimetre) -> Onglet:
         quand = f" le {en_texte(e.le)}" if e.le else f" ({e.motif})" if e.motif else ""
         titre = Markup('{}<br><small class="discret">{}</small>').format(e.titre, e.aide)
         lignes.append(
-            ("", [titre, en_texte(e.du), etat(e.etat, f"{e.libelle_etat}{quand}"), actes(liens, [], "etapes")])
+            (
+                "",
+                [
+                    titre,
+                    en_texte(e.du),
+                    etat(e.etat, f"{e.libelle_etat}{quand}"),
+                    actes(liens, [], "etapes"),
+                ],
+            )
         )
     tard = len(d.etapes_en_retard)
     return Onglet(
-        "etapes", "Étapes légales", ["Étape", "Pour le", "État", "Agir"], lignes, compte=str(tard) if tard else ""
+        "etapes",
+        "Étapes légales",
+        ["Étape", "Pour le", "État", "Agir"],
+        lignes,
+        compte=str(tard) if tard else "",
     )
 
 
@@ -170,7 +228,12 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
             return f"{racine}/rencontres/ajouter?jeune={jeune.id}&type=TRIPARTITE&prevue=1&{retour}"
         case "mise_a_jour" if perimetre.peut("rencontre", "modifier", mds):
             rdv = next(
-                (r for r in d.lignes["rencontre"] if r.type_code == "TRIPARTITE" and r.le == d.phase.avant_le), None
+                (
+                    r
+                    for r in d.lignes["rencontre"]
+                    if r.type_code == "TRIPARTITE" and r.le == d.phase.avant_le
+                ),
+                None,
             )
             return f"{racine}/rencontres/{rdv.id}/modifier?{retour}" if rdv else None
         case "accompagnement" | "binome" as table if perimetre.peut(table, "creer", mds):

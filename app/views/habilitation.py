@@ -1,5 +1,6 @@
-"""A person, a role, an MDS or all, from a day to a day (A2). Given inside one's MDS, never to oneself, never above one's
-own rights: the base refuses it (``acces.peut_donner``), the form only offers what will be accepted."""
+"""A person, a role, an MDS or all, from a day to a day (A2). Given inside one's MDS, never to
+oneself, never above one's own rights: the base refuses it (``acces.peut_donner``), the form only
+offers what will be accepted."""
 
 from datetime import timedelta
 
@@ -16,12 +17,11 @@ from app.extensions import db
 from app.models import Habilitation
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
-
-from . import formulaire
-from .affichage import PARTOUT, nom_mds
-from .base import VueTandem
-from .champs_choix import ChampListe
-from .fiche import retour_local
+from app.views.socle import formulaire
+from app.views.socle.affichage import PARTOUT, nom_mds
+from app.views.socle.base import VueTandem
+from app.views.socle.champs_choix import ChampListe
+from app.views.socle.fiche import retour_local
 
 
 def donnables(perimetre: Perimetre) -> dict[str, Toutes | frozenset[int]]:
@@ -78,7 +78,10 @@ class HabilitationView(VueTandem):
     champs_propres = {"role_code": ChampRole("Rôle", requis=True)}
     search_columns = ["mds_id", "du", "compte_id"]
     filtres_propres = {
-        "role": ("Rôle", {c: (r.libelle, lambda c=c: Habilitation.role_code == c) for c, r in ROLES.items()}),
+        "role": (
+            "Rôle",
+            {c: (r.libelle, lambda c=c: Habilitation.role_code == c) for c, r in ROLES.items()},
+        ),
         "etat": ("État", _etat()),
     }
     base_order = ("compte_id", "asc")
@@ -93,7 +96,9 @@ class HabilitationView(VueTandem):
     def peut_sur(self, acte: str, fiche) -> bool:
         if acte != "modifier":
             return super().peut_sur(acte, fiche)
-        return fiche.compte_id != current_user.id and peut_donner(acces.perimetre(), fiche.role_code, fiche.mds_id)
+        return fiche.compte_id != current_user.id and peut_donner(
+            acces.perimetre(), fiche.role_code, fiche.mds_id
+        )
 
     def en_vigueur(self, fiche) -> bool:
         return fiche.au is None or fiche.au >= aujourd_hui()
@@ -110,11 +115,17 @@ class HabilitationView(VueTandem):
             and not form.mds_id.errors
             and not peut_donner(acces.perimetre(), role, mds_id)
         ):
-            formulaire.refuser(form, "Vous ne pouvez pas donner ce rôle ici : il dépasse vos propres droits.", "mds_id")
+            formulaire.refuser(
+                form,
+                "Vous ne pouvez pas donner ce rôle ici : il dépasse vos propres droits.",
+                "mds_id",
+            )
         deja = select(Habilitation.id).where(
-            Habilitation.compte_id == compte_id, Habilitation.role_code == role, Habilitation.mds_id.is_not_distinct_from(mds_id),
+            Habilitation.compte_id == compte_id,
+            Habilitation.role_code == role,
+            Habilitation.mds_id.is_not_distinct_from(mds_id),
             or_(Habilitation.au.is_(None), Habilitation.au >= (form.du.data or aujourd_hui())),
-        )  # fmt: skip
+        )
         if role and compte_id and db.session.scalar(deja):
             formulaire.refuser(form, "Cette personne a déjà ce rôle à cet endroit.", "role_code")
 
@@ -126,7 +137,8 @@ class HabilitationView(VueTandem):
     @has_access
     @permission_name("modifier")
     def retirer(self, cle: str):
-        """It stops at once: its last day is yesterday, also when it had started today or was to start later."""
+        """It stops at once: its last day is yesterday, also when it had started today or was to
+        start later."""
         if not self.peut_sur("modifier", self.obtenir(cle)):
             abort(403)
         fiche = self.obtenir(cle, verrou=True)
@@ -134,7 +146,10 @@ class HabilitationView(VueTandem):
             hier = aujourd_hui() - timedelta(days=1)
             fiche.du, fiche.au = min(fiche.du, hier), hier
         refus = formulaire.conclure()
-        flash(refus or "Habilitation retirée : elle ne vaut plus dès maintenant.", "erreur" if refus else "succes")
+        flash(
+            refus or "Habilitation retirée : elle ne vaut plus dès maintenant.",
+            "erreur" if refus else "succes",
+        )
         return redirect(retour_local(f"{request.script_root}{self.route_base}/{cle}"))
 
 

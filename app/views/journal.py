@@ -1,4 +1,5 @@
-"""The trail, read: the story of one record, the journal of an MDS or of all, who looked at a file; and what it undoes."""
+"""The trail, read: the story of one record, the journal of an MDS or of all, who looked at a file;
+and what it undoes."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -13,12 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from app import acces, erreurs, journal
 from app.extensions import db
 from app.models import Compte, Evenement, Jeune
-
-from . import choix, nomenclature, recit
-from .affichage import PARIS, en_texte
-from .base import VueTandem
-from .fiche import base_de, vue_de
-from .filtres import Filtre
+from app.views import nomenclature
+from app.views.socle import choix, recit
+from app.views.socle.affichage import PARIS, en_texte
+from app.views.socle.base import VueTandem
+from app.views.socle.fiche import base_de, vue_de
+from app.views.socle.filtres import Filtre
 
 CANAUX = {
     "ecran": "Écran",
@@ -28,17 +29,44 @@ CANAUX = {
     "formulaire": "Formulaire public",
 }
 TABLES = {
-    "jeune": "Jeune", "rattachement": "Rattachement", "accompagnement": "Accompagnement", "mesure": "Mesure ASE",
-    "binome": "Binôme", "alerte": "Alerte", "rencontre": "Rencontre", "action_collective": "Action collective",
-    "etape": "Étape légale", "situation": "Situation", "frein": "Frein", "enquete": "Enquête",
-    "mobilisation": "Mobilisation", "decision": "Décision", "transfert": "Transfert", "envoi": "Tableau mensuel envoyé", "partenaire": "Partenaire",
-    "contact": "Contact", "instance": "Instance", "participant": "Participant", "poste": "Poste",
-    "convention": "Convention", "versement": "Versement", "objectif": "Objectif", "texte_bilan": "Texte du bilan", "habilitation": "Habilitation", "ab_user": "Compte",
+    "jeune": "Jeune",
+    "rattachement": "Rattachement",
+    "accompagnement": "Accompagnement",
+    "mesure": "Mesure ASE",
+    "binome": "Binôme",
+    "alerte": "Alerte",
+    "rencontre": "Rencontre",
+    "action_collective": "Action collective",
+    "etape": "Étape légale",
+    "situation": "Situation",
+    "frein": "Frein",
+    "enquete": "Enquête",
+    "mobilisation": "Mobilisation",
+    "decision": "Décision",
+    "transfert": "Transfert",
+    "envoi": "Tableau mensuel envoyé",
+    "partenaire": "Partenaire",
+    "contact": "Contact",
+    "instance": "Instance",
+    "participant": "Participant",
+    "poste": "Poste",
+    "convention": "Convention",
+    "versement": "Versement",
+    "objectif": "Objectif",
+    "texte_bilan": "Texte du bilan",
+    "habilitation": "Habilitation",
+    "ab_user": "Compte",
     "authentification": "Moyens de connexion",
-    "service": "Service", "mds": "MDS", "importation": "Import", "invitation": "Lien d’enquête", "fusion": "Fusion", "conservation": "Conservation du dossier", "distinction": "Dossiers dits différents",
+    "service": "Service",
+    "mds": "MDS",
+    "importation": "Import",
+    "invitation": "Lien d’enquête",
+    "fusion": "Fusion",
+    "conservation": "Conservation du dossier",
+    "distinction": "Dossiers dits différents",
     "demande_personne": "Demande d’une personne",
     **nomenclature.TITRES,
-}  # fmt: skip
+}
 OPERATIONS_LUES = ("lecture", "export")
 
 
@@ -50,7 +78,9 @@ class JournalView(VueTandem):
     datamodel = SQLAInterface(Evenement)
     route_base, ressource = "/journal", "journal"
     nom, pluriel = "une ligne du journal", "Journal"
-    aide_liste = "Qui a fait quoi, quand, par quel moyen. Écrit par la base ; personne ne peut le récrire."
+    aide_liste = (
+        "Qui a fait quoi, quand, par quel moyen. Écrit par la base ; personne ne peut le récrire."
+    )
     list_columns = ["le", "qui", "operation", "table_nom", "cle", "jeune_id", "canal", "mds_id"]
     show_columns = [
         "le",
@@ -68,16 +98,29 @@ class JournalView(VueTandem):
     ]
     add_columns = edit_columns = ["motif"]
     label_columns = {
-        "le": "Le", "qui": "Qui", "operation": "Opération", "table_nom": "Objet", "cle": "Numéro",
-        "jeune_id": "Jeune", "canal": "Par", "adresse": "Depuis", "requete": "Demande", "motif": "Motif", "mds_id": "MDS",
+        "le": "Le",
+        "qui": "Qui",
+        "operation": "Opération",
+        "table_nom": "Objet",
+        "cle": "Numéro",
+        "jeune_id": "Jeune",
+        "canal": "Par",
+        "adresse": "Depuis",
+        "requete": "Demande",
+        "motif": "Motif",
+        "mds_id": "MDS",
         "detail": "Précisions",
-    }  # fmt: skip
+    }
     formatters_columns = {
-        "operation": _paire(journal.OPERATIONS), "table_nom": _paire(TABLES), "canal": _paire(CANAUX),
+        "operation": _paire(journal.OPERATIONS),
+        "table_nom": _paire(TABLES),
+        "canal": _paire(CANAUX),
         "jeune_id": lambda v: f"Dossier n° {v}" if v else "",
-        "detail": lambda v: " ; ".join(f"{cle} : {en_texte(val)}" for cle, val in (v or {}).items()),
+        "detail": lambda v: " ; ".join(
+            f"{cle} : {en_texte(val)}" for cle, val in (v or {}).items()
+        ),
         "le": lambda v: journal.moment(v),
-    }  # fmt: skip
+    }
     choix = {"operation": list(journal.OPERATIONS.items()), "table_nom": list(TABLES.items())}
     search_columns = ["operation", "table_nom", "mds_id", "le"]
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
@@ -127,12 +170,23 @@ class JournalView(VueTandem):
         dernieres: dict[tuple, Evenement] = {}
         for e in lignes:
             dernieres.setdefault((e.table_nom, e.cle), e)
-        titre = f"Historique du dossier – {jeune}" if table == "jeune" and jeune else f"Historique – {TABLES[table]}"
+        titre = (
+            f"Historique du dossier – {jeune}"
+            if table == "jeune" and jeune
+            else f"Historique – {TABLES[table]}"
+        )
         return render_template(
-            "tandem/historique.html", titre=titre, fil=self._fil_du_jeune(jeune), journal=journal, par=_paire(CANAUX),
-            objet=_paire(TABLES) if table == "jeune" else None, titre_de=_paire(TABLES),
-            lignes=[(e, recit.ecarts(e), _restaurable(e, dernieres[e.table_nom, e.cle])) for e in lignes],
-        )  # fmt: skip
+            "tandem/historique.html",
+            titre=titre,
+            fil=self._fil_du_jeune(jeune),
+            journal=journal,
+            par=_paire(CANAUX),
+            objet=_paire(TABLES) if table == "jeune" else None,
+            titre_de=_paire(TABLES),
+            lignes=[
+                (e, recit.ecarts(e), _restaurable(e, dernieres[e.table_nom, e.cle])) for e in lignes
+            ],
+        )
 
     @expose("/<cle>/restaurer", methods=["POST"])
     @has_access
@@ -154,7 +208,9 @@ class JournalView(VueTandem):
         if not fait:
             abort(404)
         evenement = db.session.get(Evenement, int(cle))
-        return redirect(f"{request.script_root}{self.route_base}/historique/{evenement.table_nom}/{evenement.cle}")
+        return redirect(
+            f"{request.script_root}{self.route_base}/historique/{evenement.table_nom}/{evenement.cle}"
+        )
 
     @expose("/consultations/<int(max=2147483647):jeune_id>")
     @has_access
@@ -165,37 +221,63 @@ class JournalView(VueTandem):
         if jeune is None and not acces.perimetre().peut("journal", "lire", None):
             abort(404)
         lignes = db.session.execute(
-            select(Evenement.login, Evenement.operation, func.count().label("fois"), func.max(Evenement.le).label("dernier"))
-            .where(Evenement.jeune_id == jeune_id, Evenement.operation.in_(OPERATIONS_LUES), Evenement.le >= _il_y_a_un_an())
-            .group_by(Evenement.login, Evenement.operation).order_by(func.max(Evenement.le).desc()).limit(500)
-        ).all()  # fmt: skip
+            select(
+                Evenement.login,
+                Evenement.operation,
+                func.count().label("fois"),
+                func.max(Evenement.le).label("dernier"),
+            )
+            .where(
+                Evenement.jeune_id == jeune_id,
+                Evenement.operation.in_(OPERATIONS_LUES),
+                Evenement.le >= _il_y_a_un_an(),
+            )
+            .group_by(Evenement.login, Evenement.operation)
+            .order_by(func.max(Evenement.le).desc())
+            .limit(500)
+        ).all()
         nom = str(jeune) if jeune else f"dossier n° {jeune_id}"
         return render_template(
-            "tandem/consultations.html", titre=f"Qui a consulté ce dossier – {nom}", fil=self._fil_du_jeune(jeune),
-            lignes=lignes, journal=journal,
-        )  # fmt: skip
+            "tandem/consultations.html",
+            titre=f"Qui a consulté ce dossier – {nom}",
+            fil=self._fil_du_jeune(jeune),
+            lignes=lignes,
+            journal=journal,
+        )
 
     def _fil_du_jeune(self, jeune: Jeune | None) -> list[tuple[str, str]]:
         fil = [("Accueil", f"{request.script_root}/")]
         base = base_de("jeune", acces.perimetre())
-        return [*fil, ("Jeunes", base), (str(jeune), f"{base}{jeune.id}")] if jeune and base else fil
+        return (
+            [*fil, ("Jeunes", base), (str(jeune), f"{base}{jeune.id}")] if jeune and base else fil
+        )
 
 
 def _comptes() -> list[tuple[str, str]]:
     """The accounts that the person may read, by name."""
-    comptes = db.session.scalars(select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500))
+    comptes = db.session.scalars(
+        select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500)
+    )
     return [(c.username, f"{c.last_name} {c.first_name}") for c in comptes]
 
 
 def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
     """A change can be undone; a deletion too, while the record is still deleted."""
-    if evenement.table_nom not in journal.RESTAURABLES or not evenement.avant or journal.par_fusion(evenement):
+    if (
+        evenement.table_nom not in journal.RESTAURABLES
+        or not evenement.avant
+        or journal.par_fusion(evenement)
+    ):
         return False
     ressource = vue_de(evenement.table_nom).ressource
     if evenement.operation == "suppression":
         return evenement.id == derniere.id and acces.perimetre().peut(ressource, "creer")
     supprime = derniere.operation == "suppression"
-    return evenement.operation == "modification" and not supprime and acces.perimetre().peut(ressource, "modifier")
+    return (
+        evenement.operation == "modification"
+        and not supprime
+        and acces.perimetre().peut(ressource, "modifier")
+    )
 
 
 def _il_y_a_un_an() -> datetime:

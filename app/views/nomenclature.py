@@ -1,4 +1,5 @@
-"""One screen per list of codes. An item is retired, never deleted; what it counts for in the figures is set once."""
+"""One screen per list of codes. An item is retired, never deleted; what it counts for in the
+figures is set once."""
 
 import re
 
@@ -12,19 +13,29 @@ from app.extensions import db
 from app.models import LISTES
 from app.regles.age import aujourd_hui
 from app.regles.texte import plier
-
-from . import formulaire
-from .base import VueTandem
+from app.views.socle import formulaire
+from app.views.socle.base import VueTandem
 
 TITRES = {
-    "couverture_base": "Couvertures maladie de base", "couverture_complementaire": "Couvertures complémentaires",
-    "theme_frein": "Thèmes des freins", "lieu_accueil": "Lieux d’accueil", "lieu_rencontre": "Lieux de rencontre",
-    "logement": "Logements", "mesure_ase": "Mesures ASE", "motif_rupture": "Motifs d’alerte",
-    "motif_sortie_ase": "Motifs de fin de mesure", "motif_sortie_dispositif": "Motifs de sortie du dispositif",
-    "reponse_enquete": "Réponses aux enquêtes", "ressource": "Ressources", "situation_pro": "Situations",
-    "statut_instance": "Statuts des instances", "statut_rencontre": "Statuts des rencontres",
-    "type_instance": "Types d’instance", "type_partenaire": "Types de partenaire", "type_rencontre": "Types de rencontre",
-}  # fmt: skip
+    "couverture_base": "Couvertures maladie de base",
+    "couverture_complementaire": "Couvertures complémentaires",
+    "theme_frein": "Thèmes des freins",
+    "lieu_accueil": "Lieux d’accueil",
+    "lieu_rencontre": "Lieux de rencontre",
+    "logement": "Logements",
+    "mesure_ase": "Mesures ASE",
+    "motif_rupture": "Motifs d’alerte",
+    "motif_sortie_ase": "Motifs de fin de mesure",
+    "motif_sortie_dispositif": "Motifs de sortie du dispositif",
+    "reponse_enquete": "Réponses aux enquêtes",
+    "ressource": "Ressources",
+    "situation_pro": "Situations",
+    "statut_instance": "Statuts des instances",
+    "statut_rencontre": "Statuts des rencontres",
+    "type_instance": "Types d’instance",
+    "type_partenaire": "Types de partenaire",
+    "type_rencontre": "Types de rencontre",
+}
 CHOIX = {
     "stable": [("oui", "Oui"), ("non", "Non"), ("à confirmer", "À confirmer")],
     "parcours": [
@@ -59,25 +70,44 @@ class NomenclatureView(VueTandem):
         if "code" in form and form.code.data:
             form.code.data = form.code.data.upper()
             if not re.fullmatch(r"[A-Z0-9_]{1,30}", form.code.data, re.ASCII):
-                formulaire.refuser(form, "Employez des lettres sans accent, des chiffres et _ (30 au plus).", "code")
+                formulaire.refuser(
+                    form,
+                    "Employez des lettres sans accent, des chiffres et _ (30 au plus).",
+                    "code",
+                )
 
 
 def _vue(table: str, classe: type) -> type[NomenclatureView]:
     propres = [c.name for c in classe.__table__.c if c.name not in COMMUNES]
     colonnes = ["libelle", "code", *propres, "ordre", "retire_le"]
     actif = classe.retire_le.is_(None)
-    return type(f"{classe.__name__}View", (NomenclatureView,), {
-        "datamodel": SQLAInterface(classe), "route_base": f"/listes/{table}", "pluriel": TITRES[table],
-        "list_columns": colonnes, "add_columns": ["code", "libelle", *propres, "ordre"], "show_columns": colonnes,
-        "choix": {c: v for c, v in CHOIX.items() if c in propres},
-        "formatters_columns": {c: lambda code, v=dict(v): v.get(code, "") for c, v in CHOIX.items() if c in propres},
-        "label_columns": {c: v for c, v in LIBELLES.items() if c in propres},
-        "filtres_propres": {"etat": ("État", {
-            "actifs": ("Proposés", lambda: actif | (classe.retire_le > aujourd_hui())),
-            "retires": ("Retirés", lambda: classe.retire_le <= aujourd_hui()),
-        })},
-        "aide_liste": "Un élément qui ne sert plus se retire : les fiches qui l’emploient le gardent, il n’est plus proposé.",
-    })  # fmt: skip
+    return type(
+        f"{classe.__name__}View",
+        (NomenclatureView,),
+        {
+            "datamodel": SQLAInterface(classe),
+            "route_base": f"/listes/{table}",
+            "pluriel": TITRES[table],
+            "list_columns": colonnes,
+            "add_columns": ["code", "libelle", *propres, "ordre"],
+            "show_columns": colonnes,
+            "choix": {c: v for c, v in CHOIX.items() if c in propres},
+            "formatters_columns": {
+                c: lambda code, v=dict(v): v.get(code, "") for c, v in CHOIX.items() if c in propres
+            },
+            "label_columns": {c: v for c, v in LIBELLES.items() if c in propres},
+            "filtres_propres": {
+                "etat": (
+                    "État",
+                    {
+                        "actifs": ("Proposés", lambda: actif | (classe.retire_le > aujourd_hui())),
+                        "retires": ("Retirés", lambda: classe.retire_le <= aujourd_hui()),
+                    },
+                )
+            },
+            "aide_liste": "Un élément qui ne sert plus se retire : les fiches qui l’emploient le gardent, il n’est plus proposé.",
+        },
+    )
 
 
 class ListesView(BaseView):
@@ -91,11 +121,20 @@ class ListesView(BaseView):
     def index(self):
         retire = (c.retire_le <= aujourd_hui() for c in LISTES.values())
         comptes = union_all(
-            *(select(literal(t).label("liste"), func.count().label("n"), func.count().filter(r).label("retires")).select_from(c)
-              for (t, c), r in zip(LISTES.items(), retire, strict=True))
-        )  # fmt: skip
+            *(
+                select(
+                    literal(t).label("liste"),
+                    func.count().label("n"),
+                    func.count().filter(r).label("retires"),
+                ).select_from(c)
+                for (t, c), r in zip(LISTES.items(), retire, strict=True)
+            )
+        )
         lues = {liste: (n, retires) for liste, n, retires in db.session.execute(comptes)}
-        listes = [(TITRES[t], f"listes/{t}/", *lues[t]) for t in sorted(LISTES, key=lambda t: plier(TITRES[t]))]
+        listes = [
+            (TITRES[t], f"listes/{t}/", *lues[t])
+            for t in sorted(LISTES, key=lambda t: plier(TITRES[t]))
+        ]
         return render_template("tandem/listes.html", listes=listes)
 
 

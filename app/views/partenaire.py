@@ -8,18 +8,25 @@ from app import acces
 from app.extensions import db
 from app.models import Contact, Jeune, Mobilisation, Partenaire
 from app.regles.age import aujourd_hui
-
-from .affichage import PARTOUT, en_cellule, en_texte
-from .base import VueTandem
-from .fiche import Onglet, ajouter_a, vue_de
-from .mesure import VuePeriode, en_cours
+from app.views.socle.affichage import PARTOUT, en_cellule, en_texte
+from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.periode import VuePeriode, en_cours
 
 
 class PartenaireView(VueTandem):
     datamodel = SQLAInterface(Partenaire)
     route_base, ressource = "/partenaires", "partenaire"
     nom, pluriel = "un partenaire", "Partenaires"
-    list_columns = ["nom", "type_code", "mds_ids", "interlocuteur", "telephone", "demarche_le", "convention_signee_le"]
+    list_columns = [
+        "nom",
+        "type_code",
+        "mds_ids",
+        "interlocuteur",
+        "telephone",
+        "demarche_le",
+        "convention_signee_le",
+    ]
     add_fieldsets = [
         ("", {"fields": ["nom", "type_code", "mds_ids"]}),
         ("Joindre", {"fields": ["interlocuteur", "telephone", "courriel"]}),
@@ -34,28 +41,72 @@ class PartenaireView(VueTandem):
         contacts = db.session.scalars(
             select(Contact).where(Contact.partenaire_id == fiche.id).order_by(Contact.nom)
         ).all()
-        onglets = [Onglet(
-            "contacts", "Contacts", ["Nom", "Fonction", "Téléphone", "Courriel"],
-            [(f"{racine}/contacts/{c.id}", [c.nom, *(en_cellule(v or "") for v in (c.fonction, c.telephone, c.courriel))]) for c in contacts],
-            compte=str(len(contacts)), vide="Aucun autre contact que l’interlocuteur.",
-            ajouter=("Ajouter un contact", ajouter_a("/contacts", "partenaire", fiche.id, "contacts"))
-            if self.peut_sur("modifier", fiche) else None,
-        )]  # fmt: skip
+        onglets = [
+            Onglet(
+                "contacts",
+                "Contacts",
+                ["Nom", "Fonction", "Téléphone", "Courriel"],
+                [
+                    (
+                        f"{racine}/contacts/{c.id}",
+                        [
+                            c.nom,
+                            *(en_cellule(v or "") for v in (c.fonction, c.telephone, c.courriel)),
+                        ],
+                    )
+                    for c in contacts
+                ],
+                compte=str(len(contacts)),
+                vide="Aucun autre contact que l’interlocuteur.",
+                ajouter=(
+                    "Ajouter un contact",
+                    ajouter_a("/contacts", "partenaire", fiche.id, "contacts"),
+                )
+                if self.peut_sur("modifier", fiche)
+                else None,
+            )
+        ]
         if perimetre.peut("mobilisation", "lire"):
             lignes = db.session.execute(
-                select(Mobilisation.id, Jeune.prenom, Jeune.nom, Mobilisation.dispositif, Mobilisation.du, Mobilisation.au)
-                .join(Jeune, Jeune.id == Mobilisation.jeune_id).where(Mobilisation.partenaire_id == fiche.id)
-                .order_by(Mobilisation.du.desc()).limit(100)
-            ).all()  # fmt: skip
-            onglets.append(Onglet(
-                "mobilisations", "Mobilisations", ["Jeune", "Dispositif", "Du", "Au"],
-                [(f"{racine}/mobilisations/{m.id}", [f"{m.prenom} {m.nom}", *(en_cellule(en_texte(v)) for v in (m.dispositif, m.du, m.au))])
-                 for m in lignes],
-                compte=str(len(lignes)), vide="Ce partenaire n’a pas encore été mobilisé.",
-                tout_voir=f"{racine}/mobilisations/?partenaire={fiche.id}" if lignes else "",
-                ajouter=("Mobiliser pour un jeune", ajouter_a("/mobilisations", "partenaire", fiche.id, "mobilisations"))
-                if perimetre.peut("mobilisation", "creer") else None,
-            ))  # fmt: skip
+                select(
+                    Mobilisation.id,
+                    Jeune.prenom,
+                    Jeune.nom,
+                    Mobilisation.dispositif,
+                    Mobilisation.du,
+                    Mobilisation.au,
+                )
+                .join(Jeune, Jeune.id == Mobilisation.jeune_id)
+                .where(Mobilisation.partenaire_id == fiche.id)
+                .order_by(Mobilisation.du.desc())
+                .limit(100)
+            ).all()
+            onglets.append(
+                Onglet(
+                    "mobilisations",
+                    "Mobilisations",
+                    ["Jeune", "Dispositif", "Du", "Au"],
+                    [
+                        (
+                            f"{racine}/mobilisations/{m.id}",
+                            [
+                                f"{m.prenom} {m.nom}",
+                                *(en_cellule(en_texte(v)) for v in (m.dispositif, m.du, m.au)),
+                            ],
+                        )
+                        for m in lignes
+                    ],
+                    compte=str(len(lignes)),
+                    vide="Ce partenaire n’a pas encore été mobilisé.",
+                    tout_voir=f"{racine}/mobilisations/?partenaire={fiche.id}" if lignes else "",
+                    ajouter=(
+                        "Mobiliser pour un jeune",
+                        ajouter_a("/mobilisations", "partenaire", fiche.id, "mobilisations"),
+                    )
+                    if perimetre.peut("mobilisation", "creer")
+                    else None,
+                )
+            )
         return onglets
 
 
@@ -71,7 +122,9 @@ class ContactView(VueTandem):
 
     def peut_sur(self, acte: str, fiche) -> bool:
         """Where one keeps the partner."""
-        return super().peut_sur(acte, fiche) and vue_de("partenaire").peut_sur("modifier", fiche.partenaire)
+        return super().peut_sur(acte, fiche) and vue_de("partenaire").peut_sur(
+            "modifier", fiche.partenaire
+        )
 
     def titre(self, fiche) -> str:
         return fiche.nom

@@ -8,38 +8,71 @@ from app import acces
 from app.models import Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
+from app.views import dossier, en_attente
+from app.views.socle import choix, formulaire
+from app.views.socle.affichage import en_texte
+from app.views.socle.base import VueTandem
+from app.views.socle.champs_choix import ChampListe
 
-from . import a_faire, choix, dossier, formulaire
-from .affichage import en_texte
-from .base import VueTandem
-from .champs_choix import ChampListe
-
-PRESENCES = ("jeune_present", "coordonnateur_present", "service_ase_present", "lieu_accueil_present")
+PRESENCES = (
+    "jeune_present",
+    "coordonnateur_present",
+    "service_ase_present",
+    "lieu_accueil_present",
+)
 
 
 class RencontreView(VueTandem):
     datamodel = SQLAInterface(Rencontre)
     route_base, ressource = "/rencontres", "rencontre"
     nom, pluriel = "une rencontre", "Rencontres"
-    aide_liste = "Rendez-vous et échanges avec les jeunes, prévus ou tenus, les plus récents d’abord."
-    list_columns = ["jeune_id", "le", "type_code", "statut_code", "lieu_code", "jeune_present", "mds_id"]
+    aide_liste = (
+        "Rendez-vous et échanges avec les jeunes, prévus ou tenus, les plus récents d’abord."
+    )
+    list_columns = [
+        "jeune_id",
+        "le",
+        "type_code",
+        "statut_code",
+        "lieu_code",
+        "jeune_present",
+        "mds_id",
+    ]
     add_fieldsets = [
         ("", {"fields": ["jeune_id", "type_code", "le", "statut_code", "lieu_code"]}),
         ("Présents", {"fields": list(PRESENCES)}),
         ("Compte rendu", {"fields": ["compte_rendu"]}),
         ("Autres précisions", {"fields": ["fixee_le", "action_id", "code"]}),
     ]
-    search_columns = ["type_code", "statut_code", "lieu_code", "mds_id", "le", "jeune_id", "action_id"]
+    search_columns = [
+        "type_code",
+        "statut_code",
+        "lieu_code",
+        "mds_id",
+        "le",
+        "jeune_id",
+        "action_id",
+    ]
     filtres_propres = {
-        "a_jour": ("Suivi", {
-            "non": ("Passées, à mettre à jour", lambda: and_(*a_faire.rencontres_a_mettre_a_jour(aujourd_hui()))),
-            "prevues": ("À venir", lambda: and_(Rencontre.statut_code == "PREVUE", Rencontre.le >= aujourd_hui())),
-        })
-    }  # fmt: skip
+        "a_jour": (
+            "Suivi",
+            {
+                "non": (
+                    "Passées, à mettre à jour",
+                    lambda: and_(*en_attente.rencontres_a_mettre_a_jour(aujourd_hui())),
+                ),
+                "prevues": (
+                    "À venir",
+                    lambda: and_(Rencontre.statut_code == "PREVUE", Rencontre.le >= aujourd_hui()),
+                ),
+            },
+        )
+    }
     base_order = ("le", "desc")
 
     def initiales(self) -> dict:
-        """Held today by whoever types; ``?prevue=1`` starts a planned one, ``?type=`` chooses its type."""
+        """Held today by whoever types; ``?prevue=1`` starts a planned one, ``?type=`` chooses its
+        type."""
         prevue = request.args.get("prevue") == "1"
         genre = request.args.get("type") or (None if prevue else "ENTRETIEN")
         valeurs: dict = {"statut_code": "PREVUE" if prevue else "TENUE", "type_code": genre}
@@ -47,10 +80,11 @@ class RencontreView(VueTandem):
             return valeurs | {"fixee_le": aujourd_hui()}
         roles = acces.perimetre().roles
         return valeurs | {
-            "le": aujourd_hui(), "jeune_present": True,
+            "le": aujourd_hui(),
+            "jeune_present": True,
             "coordonnateur_present": True if "COORDONNATEUR" in roles else None,
             "service_ase_present": True if "REFERENT_SEF" in roles else None,
-        }  # fmt: skip
+        }
 
     def valider(self, form, fiche) -> None:
         verifier_statut(form)
@@ -64,9 +98,13 @@ def verifier_statut(form) -> None:
     """What the status says must agree with the day and with who was there."""
     statut, le = form.statut_code.data, form.le.data
     if le and le > aujourd_hui() and statut in ("TENUE", "ABSENCE", "EXCUSE"):
-        formulaire.refuser(form, "Cette date est à venir : le statut est « Prévue ».", "statut_code")
+        formulaire.refuser(
+            form, "Cette date est à venir : le statut est « Prévue ».", "statut_code"
+        )
     if "jeune_present" in form and statut in ("ABSENCE", "EXCUSE") and form.jeune_present.data:
-        formulaire.refuser(form, "Le jeune ne peut pas être à la fois absent et présent.", "jeune_present")
+        formulaire.refuser(
+            form, "Le jeune ne peut pas être à la fois absent et présent.", "jeune_present"
+        )
 
 
 class ChampEcheance(ChampListe):
@@ -75,10 +113,16 @@ class ChampEcheance(ChampListe):
     def preparer(self, actuelle) -> None:
         numero = request.args.get("jeune") or request.form.get("jeune_id", "")
         jeune = (
-            choix.trouver("jeune", int(numero)) if numero.isascii() and numero.isdigit() and len(numero) <= 9 else None
+            choix.trouver("jeune", int(numero))
+            if numero.isascii() and numero.isdigit() and len(numero) <= 9
+            else None
         )
         vu = dossier.ouvrir(jeune, aujourd_hui(), acces.perimetre()) if jeune else None
-        self.choix = [(e.cle, f"{e.titre} – {en_texte(e.du)}") for e in vu.echeances if e.a_decider] if vu else []
+        self.choix = (
+            [(e.cle, f"{e.titre} – {en_texte(e.du)}") for e in vu.echeances if e.a_decider]
+            if vu
+            else []
+        )
 
     def texte(self, valeur) -> str:
         return nom_etape(valeur)
@@ -102,19 +146,26 @@ class EtapeView(VueTandem):
     add_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif"]
     edit_columns = ["faite_le", "est_sans_objet", "motif"]
     champs_propres = {
-        "echeance": ChampEcheance("Étape", requis=True, aide="Les étapes proposées sont celles du jeune choisi.")
+        "echeance": ChampEcheance(
+            "Étape", requis=True, aide="Les étapes proposées sont celles du jeune choisi."
+        )
     }
     formatters_columns = {"echeance": nom_etape}
     search_columns = ["est_sans_objet", "mds_id", "faite_le", "jeune_id"]
 
     def initiales(self) -> dict:
         sans_objet = request.args.get("sans_objet") == "1"
-        return {"echeance": request.args.get("echeance"), "faite_le": None if sans_objet else aujourd_hui(),
-                "est_sans_objet": sans_objet}  # fmt: skip
+        return {
+            "echeance": request.args.get("echeance"),
+            "faite_le": None if sans_objet else aujourd_hui(),
+            "est_sans_objet": sans_objet,
+        }
 
     def valider(self, form, fiche) -> None:
         if not form.faite_le.data and not form.est_sans_objet.data:
-            formulaire.refuser(form, "Donnez le jour où l’étape a été faite, ou cochez « Sans objet ».", "faite_le")
+            formulaire.refuser(
+                form, "Donnez le jour où l’étape a été faite, ou cochez « Sans objet ».", "faite_le"
+            )
         if form.faite_le.data and form.faite_le.data > aujourd_hui():
             formulaire.refuser(form, "Cette date est dans le futur.", "faite_le")
 

@@ -1,6 +1,5 @@
-"""What is observed of a youth: situation, freins. A situation that still holds is confirmed in one click."""
-
-from datetime import date
+"""What is observed of a youth: situation, freins. A situation that still holds is confirmed in one
+click."""
 
 from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
@@ -11,11 +10,10 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Frein, Situation
 from app.regles.age import aujourd_hui
-
-from . import formulaire
-from .base import VueTandem
-from .fiche import retour_local
-from .mesure import VueQuiSeTermine, en_cours
+from app.views.socle import formulaire
+from app.views.socle.base import VueTandem
+from app.views.socle.fiche import retour_local
+from app.views.socle.periode import VueQuiSeTermine, en_cours, pas_demain
 
 DATES = ("observee_le", "confirmee_le")
 
@@ -24,7 +22,9 @@ class SituationView(VueTandem):
     datamodel = SQLAInterface(Situation)
     route_base, ressource = "/situations", "situation"
     nom, pluriel = "une situation", "Situations"
-    aide_liste = "Ce que l’on observe un jour donné : parcours, logement, ressources, couverture maladie."
+    aide_liste = (
+        "Ce que l’on observe un jour donné : parcours, logement, ressources, couverture maladie."
+    )
     list_columns = [
         "jeune_id",
         "observee_le",
@@ -36,22 +36,49 @@ class SituationView(VueTandem):
     ]
     add_fieldsets = [
         ("", {"fields": ["jeune_id", "observee_le", "confirmee_le"]}),
-        ("Parcours et logement", {"fields": ["situation_pro_code", "logement_code", "maintien_6_mois"]}),
-        ("Ressources", {"fields": ["ressource_1_code", "fin_ressource_1", "ressource_2_code", "fin_ressource_2"]}),
-        ("Couverture maladie", {"fields": ["couverture_base_code", "couverture_complementaire_code"]}),
+        (
+            "Parcours et logement",
+            {"fields": ["situation_pro_code", "logement_code", "maintien_6_mois"]},
+        ),
+        (
+            "Ressources",
+            {
+                "fields": [
+                    "ressource_1_code",
+                    "fin_ressource_1",
+                    "ressource_2_code",
+                    "fin_ressource_2",
+                ]
+            },
+        ),
+        (
+            "Couverture maladie",
+            {"fields": ["couverture_base_code", "couverture_complementaire_code"]},
+        ),
     ]
-    search_columns = ["situation_pro_code", "logement_code", "ressource_1_code", "couverture_base_code", "mds_id", "observee_le", "jeune_id"]  # fmt: skip
+    search_columns = [
+        "situation_pro_code",
+        "logement_code",
+        "ressource_1_code",
+        "couverture_base_code",
+        "mds_id",
+        "observee_le",
+        "jeune_id",
+    ]
     base_order = ("observee_le", "desc")
 
     def initiales(self) -> dict:
-        """Today; with ``?copie=12``, the answers of that situation, for what has changed to be corrected."""
+        """Today; with ``?copie=12``, the answers of that situation, for what has changed to be
+        corrected."""
         valeurs: dict = {"observee_le": aujourd_hui()}
         copie = request.args.get("copie", "")
         if copie.isascii() and copie.isdigit() and len(copie) <= 9:
             modele = db.session.scalar(select(Situation).where(Situation.id == int(copie)))
             if modele is None:
                 abort(404)
-            valeurs |= {c: getattr(modele, c) for c in self.add_columns if c not in (*DATES, "jeune_id")}
+            valeurs |= {
+                c: getattr(modele, c) for c in self.add_columns if c not in (*DATES, "jeune_id")
+            }
         return valeurs
 
     def valider(self, form, fiche) -> None:
@@ -59,10 +86,18 @@ class SituationView(VueTandem):
             pas_demain(form, champ)
         for n in ("1", "2"):
             if form[f"fin_ressource_{n}"].data and not form[f"ressource_{n}_code"].data:
-                formulaire.refuser(form, "Dites de quelle ressource il s’agit.", f"ressource_{n}_code")
-        if not any(form[c].data not in (None, "") for c in self.add_columns if c not in (*DATES, "jeune_id")):
+                formulaire.refuser(
+                    form, "Dites de quelle ressource il s’agit.", f"ressource_{n}_code"
+                )
+        if not any(
+            form[c].data not in (None, "")
+            for c in self.add_columns
+            if c not in (*DATES, "jeune_id")
+        ):
             formulaire.refuser(
-                form, "Rien n’est dit de la situation : répondez au moins à une question.", "situation_pro_code"
+                form,
+                "Rien n’est dit de la situation : répondez au moins à une question.",
+                "situation_pro_code",
             )
 
     @expose("/<cle>/confirmer", methods=["POST"])
@@ -89,12 +124,6 @@ class FreinView(VueQuiSeTermine):
     search_columns = ["theme_code", "mds_id", "du", "leve_le", "jeune_id"]
     filtres_propres = en_cours(Frein, "leve_le")
     fin, verbe = "leve_le", "Levé aujourd’hui"
-
-
-def pas_demain(form, champ: str) -> None:
-    """What has been seen cannot be dated tomorrow."""
-    if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
-        formulaire.refuser(form, "Cette date est dans le futur.", champ)
 
 
 VUES = (SituationView, FreinView)

@@ -1,4 +1,5 @@
-"""The nine MDS and the directory of their services (M16): read by all, kept by the administrator, never deleted."""
+"""The nine MDS and the directory of their services (M16): read by all, kept by the administrator,
+never deleted."""
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -6,10 +7,9 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Mds, Service
-
-from .affichage import PARTOUT, en_cellule
-from .base import VueTandem
-from .fiche import Onglet
+from app.views.socle.affichage import PARTOUT, en_cellule
+from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Onglet
 
 TYPES_DE_SERVICE = (("SEF", "SEF"), ("SLAI", "SLAI"), ("DPID", "DPID"), ("AUTRE", "Autre"))
 
@@ -28,11 +28,26 @@ class MdsView(VueTandem):
         services = db.session.scalars(
             select(Service).where(Service.mds_id == fiche.id).order_by(Service.type, Service.nom)
         ).all()
-        return [Onglet(
-            "services", "Services", ["Nom", "Type", "Téléphone", "Courriel"],
-            [(f"{request.script_root}/services/{s.id}", [s.nom, s.type, en_cellule(s.telephone or ""), en_cellule(s.courriel or "")]) for s in services],
-            compte=str(len(services)),
-        )]  # fmt: skip
+        return [
+            Onglet(
+                "services",
+                "Services",
+                ["Nom", "Type", "Téléphone", "Courriel"],
+                [
+                    (
+                        f"{request.script_root}/services/{s.id}",
+                        [
+                            s.nom,
+                            s.type,
+                            en_cellule(s.telephone or ""),
+                            en_cellule(s.courriel or ""),
+                        ],
+                    )
+                    for s in services
+                ],
+                compte=str(len(services)),
+            )
+        ]
 
 
 class ServiceView(VueTandem):
@@ -44,7 +59,10 @@ class ServiceView(VueTandem):
     add_columns = ["nom", "type", "mds_id", "telephone", "courriel"]
     edit_columns = ["nom", "type", "telephone", "courriel"]
     choix = {"type": TYPES_DE_SERVICE}
-    formatters_columns = {"type": lambda v: dict(TYPES_DE_SERVICE).get(v, ""), "mds_id": lambda v: v or PARTOUT}
+    formatters_columns = {
+        "type": lambda v: dict(TYPES_DE_SERVICE).get(v, ""),
+        "mds_id": lambda v: v or PARTOUT,
+    }
     description_columns = {"type": ""}
     search_columns = ["type", "mds_id"]
     base_order = ("nom", "asc")

@@ -1,4 +1,5 @@
-"""A youth passes to another MDS: asked by one, answered by the other; the history follows (``acces/transfert.sql``)."""
+"""A youth passes to another MDS: asked by one, answered by the other; the history follows
+(``acces/transfert.sql``)."""
 
 from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
@@ -12,27 +13,10 @@ from app import acces, erreurs
 from app.extensions import db
 from app.models import Transfert
 from app.regles.age import aujourd_hui
-
-from . import choix, formulaire
-from .a_faire import EXACT_JUSQUE, Compteur
-from .affichage import elements
-from .base import VueTandem
-from .champs_choix import ChampListe
-
-
-class ChampAutreMds(ChampListe):
-    """Any MDS: the one that receives need not be the person's own."""
-
-    def __init__(self, *arguments, **autres):
-        super().__init__(*arguments, liste="mds", **autres)
-
-    def preparer(self, actuelle) -> None:
-        self.choix = [(code, e.libelle) for code, e in elements("mds")["mds"].items()]
-
-    def lire(self, texte: str) -> int:
-        if not (texte.isascii() and texte.isdigit() and len(texte) < 10):
-            raise ValueError(erreurs.CHOIX_NON_VALABLE)
-        return int(texte)
+from app.views.socle import choix, formulaire
+from app.views.socle.base import VueTandem
+from app.views.socle.champs_choix import ChampAutreMds
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 
 
 def en_attente():
@@ -52,7 +36,14 @@ def compteurs(perimetre: acces.Perimetre) -> list[Compteur]:
     attendus = select(Transfert.id).where(a_repondre()).limit(EXACT_JUSQUE + 1).subquery()
     nombre = db.session.scalar(select(func.count()).select_from(attendus))
     return (
-        [Compteur("transferts", nombre, "transfert à accepter ou refuser", "transferts à accepter ou refuser")]
+        [
+            Compteur(
+                "transferts",
+                nombre,
+                "transfert à accepter ou refuser",
+                "transferts à accepter ou refuser",
+            )
+        ]
         if nombre
         else []
     )
@@ -62,7 +53,9 @@ def en_cours(jeune) -> Transfert | None:
     """The transfer asked for this youth, that waits."""
     if not acces.perimetre().peut("transfert", "lire", jeune.mds_id):
         return None
-    return db.session.scalar(select(Transfert).where(Transfert.jeune_id == jeune.id, en_attente()).limit(1))
+    return db.session.scalar(
+        select(Transfert).where(Transfert.jeune_id == jeune.id, en_attente()).limit(1)
+    )
 
 
 class TransfertView(VueTandem):
@@ -71,7 +64,15 @@ class TransfertView(VueTandem):
     nom, pluriel = "une demande de transfert", "Transferts"
     dit_creee = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
     aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
-    list_columns = ["code_dossier", "de_mds_id", "vers_mds_id", "effet_le", "demande_le", "accepte_le", "refuse_le"]
+    list_columns = [
+        "code_dossier",
+        "de_mds_id",
+        "vers_mds_id",
+        "effet_le",
+        "demande_le",
+        "accepte_le",
+        "refuse_le",
+    ]
     add_columns = ["jeune_id", "vers_mds_id", "effet_le", "motif"]
     show_columns = [
         "code_dossier",
@@ -90,12 +91,20 @@ class TransfertView(VueTandem):
     exclude_route_methods = {*VueTandem.exclude_route_methods, "edit"}
     search_columns = ["de_mds_id", "vers_mds_id", "demande_le", "jeune_id"]
     filtres_propres = {
-        "etat": ("État", {
-            "attente": ("En attente", en_attente),
-            "a_repondre": ("À répondre par votre MDS", a_repondre),
-            "repondu": ("Répondu", lambda: or_(Transfert.accepte_le.is_not(None), Transfert.refuse_le.is_not(None))),
-        })
-    }  # fmt: skip
+        "etat": (
+            "État",
+            {
+                "attente": ("En attente", en_attente),
+                "a_repondre": ("À répondre par votre MDS", a_repondre),
+                "repondu": (
+                    "Répondu",
+                    lambda: or_(
+                        Transfert.accepte_le.is_not(None), Transfert.refuse_le.is_not(None)
+                    ),
+                ),
+            },
+        )
+    }
     champs_propres = {"vers_mds_id": ChampAutreMds("Vers la MDS", requis=True)}
     base_order = ("demande_le", "desc")
     show_template = "tandem/transfert.html"
@@ -120,29 +129,40 @@ class TransfertView(VueTandem):
         """Withdrawn by the MDS that asked, answered by the one that receives, while it waits."""
         if acte == "supprimer" and not attend(fiche):
             return False
-        return acces.perimetre().peut("transfert", acte, fiche.vers_mds_id if acte == "modifier" else fiche.de_mds_id)
+        return acces.perimetre().peut(
+            "transfert", acte, fiche.vers_mds_id if acte == "modifier" else fiche.de_mds_id
+        )
 
     def _historique(self, fiche) -> list[tuple[str, str]]:
-        """The story of a transfer is the youth's: the MDS that is asked reads it once it has accepted."""
+        """The story of a transfer is the youth's: the MDS that is asked reads it once it has
+        accepted."""
         return super()._historique(fiche) if choix.trouver("jeune", fiche.jeune_id) else []
 
     @expose("/<cle>/repondre", methods=["POST"])
     @has_access
     @permission_name("modifier")
     def repondre(self, cle: str):
-        """Accept or refuse; the base itself checks that the acting account may, and moves the youth."""
+        """Accept or refuse; the base itself checks that the acting account may, and moves the
+        youth."""
         fiche = self.obtenir(cle)
         reponse = request.form.get("reponse")
         if reponse not in ("accepter", "refuser"):
             abort(400)
-        motif = " ".join(request.form.get("motif_refus", "").replace("\0", "").split())[:500] or None
+        motif = (
+            " ".join(request.form.get("motif_refus", "").replace("\0", "").split())[:500] or None
+        )
         if reponse == "refuser" and not motif:
             flash("Dites pourquoi vous refusez : la MDS qui demande le lira.", "erreur")
             return redirect(f"{request.script_root}{self.route_base}/{cle}#motif_refus")
         try:
             fait = db.session.scalar(
                 text("select acces.repondre_transfert(:id, :oui, :par, :motif)"),
-                {"id": fiche.id, "oui": reponse == "accepter", "par": str(current_user), "motif": motif},
+                {
+                    "id": fiche.id,
+                    "oui": reponse == "accepter",
+                    "par": str(current_user),
+                    "motif": motif,
+                },
             )
             db.session.commit()
         except DBAPIError as erreur:
@@ -150,7 +170,10 @@ class TransfertView(VueTandem):
             flash(erreurs.expliquer(erreur)[0], "erreur")
             return redirect(f"{request.script_root}{self.route_base}/{cle}")
         if not fait:
-            flash("Ce transfert a déjà reçu une réponse, ou ce n’est pas à votre MDS de la donner.", "attention")
+            flash(
+                "Ce transfert a déjà reçu une réponse, ou ce n’est pas à votre MDS de la donner.",
+                "attention",
+            )
         elif reponse == "accepter":
             flash("Transfert accepté : le jeune et son histoire sont dans votre MDS.", "succes")
         else:

@@ -1,4 +1,5 @@
-"""The whole schema: accounts, territories, code lists, youths and their follow-up, means, forms, imports, trail."""
+"""The whole schema: accounts, territories, code lists, youths and their follow-up, means, forms,
+imports, trail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +19,8 @@ create function acces.plier(t text) returns text language sql immutable strict p
     '\s+', ' ', 'g'))
 $$
 """
-"""Without accents, case nor doubled spaces; the same as ``app.regles.texte.plier``. Generated columns rest on it."""
+"""Without accents, case nor doubled spaces; the same as ``app.regles.texte.plier``. Generated
+columns rest on it."""
 
 SANS_POLITIQUE = """
 do $$ declare p record; begin
@@ -146,7 +148,12 @@ def upgrade() -> None:
     op.create_table(
         "journal",
         sa.Column("id", sa.BigInteger(), nullable=False),
-        sa.Column("le", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column(
+            "le",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
         sa.Column("transaction", sa.BigInteger(), nullable=False),
         sa.Column("acteur", sa.String(length=40), nullable=False),
         sa.Column("login", sa.String(length=128), nullable=True),
@@ -248,7 +255,10 @@ def upgrade() -> None:
         sa.Column("ordinateur_fourni_le", sa.Date(), nullable=True),
         sa.Column("frais_deplacement", sa.Boolean(), nullable=True),
         sa.Column(
-            "cle", sa.Text(collation="C"), sa.Computed("acces.plier(coordonnateur)", persisted=True), nullable=True
+            "cle",
+            sa.Text(collation="C"),
+            sa.Computed("acces.plier(coordonnateur)", persisted=True),
+            nullable=True,
         ),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
@@ -440,7 +450,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_action_collective_mds_le", "action_collective", ["mds_id", "le"], unique=False)
+    op.create_index(
+        "ix_action_collective_mds_le", "action_collective", ["mds_id", "le"], unique=False
+    )
     op.create_table(
         "droit",
         sa.Column("role_code", sa.String(length=30), nullable=False),
@@ -492,7 +504,12 @@ def upgrade() -> None:
         sa.Column("statut", sa.String(length=20), nullable=False),
         sa.Column("rapport", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("avancement", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("deposee_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "deposee_le",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column("appliquee_le", sa.DateTime(timezone=True), nullable=True),
         sa.Column("annulee_le", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -511,11 +528,17 @@ def upgrade() -> None:
         sa.Column("coordonnateur_present", sa.Boolean(), nullable=True),
         sa.Column("jeunes_recus", sa.Integer(), nullable=True),
         sa.Column("compte_rendu", sa.Text(), nullable=True),
-        sa.Column("cle", sa.Text(collation="C"), sa.Computed("acces.plier(code)", persisted=True), nullable=True),
+        sa.Column(
+            "cle",
+            sa.Text(collation="C"),
+            sa.Computed("acces.plier(code)", persisted=True),
+            nullable=True,
+        ),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "mds_id is not null or type_code not in ('PERMANENCE', 'COMITE_SUIVI')", name="ck_instance_mds"
+            "mds_id is not null or type_code not in ('PERMANENCE', 'COMITE_SUIVI')",
+            name="ck_instance_mds",
         ),
         sa.CheckConstraint("jeunes_recus >= 0", name="ck_instance_jeunes_recus"),
         sa.ForeignKeyConstraint(
@@ -541,7 +564,9 @@ def upgrade() -> None:
         sa.Column("compte_id", sa.Integer(), nullable=True),
         sa.Column("table_nom", sa.String(length=60), nullable=False),
         sa.Column("cle", sa.String(length=60), nullable=False),
-        sa.Column("cree_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "cree_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
         sa.ForeignKeyConstraint(
             ["compte_id"],
             ["ab_user.id"],
@@ -566,7 +591,12 @@ def upgrade() -> None:
         sa.Column("contact_le", sa.Date(), nullable=True),
         sa.Column("objectif", sa.Text(), nullable=True),
         sa.Column("observations", sa.Text(), nullable=True),
-        sa.Column("cle", sa.Text(collation="C"), sa.Computed("acces.plier(code)", persisted=True), nullable=True),
+        sa.Column(
+            "cle",
+            sa.Text(collation="C"),
+            sa.Computed("acces.plier(code)", persisted=True),
+            nullable=True,
+        ),
         sa.Column(
             "nom_tri",
             sa.Text(collation="C"),
@@ -585,7 +615,8 @@ def upgrade() -> None:
         sa.CheckConstraint("btrim(nom) <> ''", name="ck_jeune_nom"),
         sa.CheckConstraint("btrim(prenom) <> ''", name="ck_jeune_prenom"),
         sa.CheckConstraint(
-            "date_naissance between date '1950-01-01' and date '2100-01-01'", name="ck_jeune_date_naissance"
+            "date_naissance between date '1950-01-01' and date '2100-01-01'",
+            name="ck_jeune_date_naissance",
         ),
         sa.ForeignKeyConstraint(
             ["lieu_accueil_code"],
@@ -612,7 +643,12 @@ def upgrade() -> None:
         sa.Column("courriel", sa.String(length=320), nullable=True),
         sa.Column("demarche_le", sa.Date(), nullable=True),
         sa.Column("convention_signee_le", sa.Date(), nullable=True),
-        sa.Column("cle", sa.Text(collation="C"), sa.Computed("acces.plier(nom)", persisted=True), nullable=True),
+        sa.Column(
+            "cle",
+            sa.Text(collation="C"),
+            sa.Computed("acces.plier(nom)", persisted=True),
+            nullable=True,
+        ),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("btrim(nom) <> ''", name="ck_partenaire_nom"),
@@ -656,18 +692,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_versement_convention_id"), "versement", ["convention_id"], unique=False)
+    op.create_index(
+        op.f("ix_versement_convention_id"), "versement", ["convention_id"], unique=False
+    )
     op.create_table(
         "ab_permission_view_role",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("permission_view_id", sa.Integer(), nullable=True),
         sa.Column("role_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["permission_view_id"], ["ab_permission_view.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["permission_view_id"], ["ab_permission_view.id"], ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["role_id"], ["ab_role.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("permission_view_id", "role_id"),
     )
-    op.create_index("idx_permission_view_id", "ab_permission_view_role", ["permission_view_id"], unique=False)
+    op.create_index(
+        "idx_permission_view_id", "ab_permission_view_role", ["permission_view_id"], unique=False
+    )
     op.create_index("idx_role_id", "ab_permission_view_role", ["role_id"], unique=False)
     op.create_table(
         "accompagnement",
@@ -689,7 +731,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("au >= du", name="ck_accompagnement_du_au"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_accompagnement_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_accompagnement_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["motif_sortie_code"],
@@ -712,7 +757,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("au >= du", name="ck_alerte_du_au"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_alerte_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_alerte_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["motif_code"],
@@ -746,7 +794,10 @@ def upgrade() -> None:
         sa.CheckConstraint("btrim(referent_ase) <> ''", name="ck_binome_referent"),
         sa.CheckConstraint("au >= du", name="ck_binome_du_au"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_binome_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_binome_jeune",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -784,7 +835,10 @@ def upgrade() -> None:
             ["instance.id"],
         ),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_decision_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_decision_jeune",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("instance_id", "jeune_id", name="uq_decision_instance_jeune"),
@@ -801,7 +855,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("repondue_le >= demandee_le", name="ck_enquete_demandee_le_repondue_le"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_enquete_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_enquete_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["reponse_code"],
@@ -811,7 +868,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("jeune_id", "demandee_le", name="uq_enquete_jeune_demandee_le"),
     )
     op.create_index("ix_enquete_jeune_id", "enquete", ["jeune_id"], unique=False)
-    op.create_index("ix_enquete_mds_demandee_le", "enquete", ["mds_id", "demandee_le"], unique=False)
+    op.create_index(
+        "ix_enquete_mds_demandee_le", "enquete", ["mds_id", "demandee_le"], unique=False
+    )
     op.create_index("ix_enquete_repondue_le", "enquete", ["repondue_le"], unique=False)
     op.create_table(
         "etape",
@@ -823,10 +882,17 @@ def upgrade() -> None:
         sa.Column("mds_id", sa.Integer(), server_default=sa.FetchedValue(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("not est_sans_objet or coalesce(btrim(motif), '') <> ''", name="ck_etape_sans_objet"),
-        sa.CheckConstraint("not (est_sans_objet and faite_le is not null)", name="ck_etape_faite_ou_sans_objet"),
+        sa.CheckConstraint(
+            "not est_sans_objet or coalesce(btrim(motif), '') <> ''", name="ck_etape_sans_objet"
+        ),
+        sa.CheckConstraint(
+            "not (est_sans_objet and faite_le is not null)", name="ck_etape_faite_ou_sans_objet"
+        ),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_etape_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_etape_jeune",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("jeune_id", "echeance", name="uq_etape_jeune_echeance"),
@@ -844,7 +910,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("leve_le >= du", name="ck_frein_du_leve_le"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_frein_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_frein_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["theme_code"],
@@ -867,7 +936,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("au >= du", name="ck_mesure_du_au"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_mesure_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_mesure_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["motif_fin_code"],
@@ -882,7 +954,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_mesure_au", "mesure", ["au"], unique=False)
     op.create_index(
-        "ix_mesure_deces", "mesure", ["au"], unique=False, postgresql_where=sa.text("motif_fin_code = 'DECES'")
+        "ix_mesure_deces",
+        "mesure",
+        ["au"],
+        unique=False,
+        postgresql_where=sa.text("motif_fin_code = 'DECES'"),
     )
     op.create_index("ix_mesure_jeune_id", "mesure", ["jeune_id"], unique=False)
     op.create_index("ix_mesure_mds_du", "mesure", ["mds_id", "du"], unique=False)
@@ -899,18 +975,25 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("au >= du", name="ck_mobilisation_du_au"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_mobilisation_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_mobilisation_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["partenaire_id"],
             ["partenaire.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("jeune_id", "partenaire_id", "du", name="uq_mobilisation_jeune_partenaire_du"),
+        sa.UniqueConstraint(
+            "jeune_id", "partenaire_id", "du", name="uq_mobilisation_jeune_partenaire_du"
+        ),
     )
     op.create_index("ix_mobilisation_jeune_id", "mobilisation", ["jeune_id"], unique=False)
     op.create_index("ix_mobilisation_mds_du", "mobilisation", ["mds_id", "du"], unique=False)
-    op.create_index(op.f("ix_mobilisation_partenaire_id"), "mobilisation", ["partenaire_id"], unique=False)
+    op.create_index(
+        op.f("ix_mobilisation_partenaire_id"), "mobilisation", ["partenaire_id"], unique=False
+    )
     op.create_table(
         "participant",
         sa.Column("instance_id", sa.Integer(), nullable=False),
@@ -946,7 +1029,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("au >= du", name="ck_rattachement_du_au"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_rattachement_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_rattachement_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["mds_rattachement_id"],
@@ -969,7 +1055,12 @@ def upgrade() -> None:
         sa.Column("lieu_accueil_present", sa.Boolean(), nullable=True),
         sa.Column("compte_rendu", sa.Text(), nullable=True),
         sa.Column("action_id", sa.Integer(), nullable=True),
-        sa.Column("cle", sa.Text(collation="C"), sa.Computed("acces.plier(code)", persisted=True), nullable=True),
+        sa.Column(
+            "cle",
+            sa.Text(collation="C"),
+            sa.Computed("acces.plier(code)", persisted=True),
+            nullable=True,
+        ),
         sa.Column("jeune_id", sa.Integer(), nullable=False),
         sa.Column("mds_id", sa.Integer(), server_default=sa.FetchedValue(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -979,7 +1070,10 @@ def upgrade() -> None:
             ["action_collective.id"],
         ),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_rencontre_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_rencontre_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["lieu_code"],
@@ -1033,7 +1127,9 @@ def upgrade() -> None:
         sa.Column("mds_id", sa.Integer(), server_default=sa.FetchedValue(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("confirmee_le >= observee_le", name="ck_situation_observee_le_confirmee_le"),
+        sa.CheckConstraint(
+            "confirmee_le >= observee_le", name="ck_situation_observee_le_confirmee_le"
+        ),
         sa.ForeignKeyConstraint(
             ["couverture_base_code"],
             ["couverture_base.code"],
@@ -1043,7 +1139,10 @@ def upgrade() -> None:
             ["couverture_complementaire.code"],
         ),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_situation_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_situation_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["logement_code"],
@@ -1066,7 +1165,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_situation_jeune_id", "situation", ["jeune_id"], unique=False)
     op.create_index("ix_situation_observee_le", "situation", ["observee_le", "id"])
-    op.create_index("ix_situation_mds_observee_le", "situation", ["mds_id", "observee_le"], unique=False)
+    op.create_index(
+        "ix_situation_mds_observee_le", "situation", ["mds_id", "observee_le"], unique=False
+    )
     op.create_table(
         "transfert",
         sa.Column("vers_mds_id", sa.Integer(), nullable=False),
@@ -1087,7 +1188,10 @@ def upgrade() -> None:
         sa.CheckConstraint("btrim(motif) <> ''", name="ck_transfert_motif"),
         sa.CheckConstraint("accepte_le is null or refuse_le is null", name="ck_transfert_reponse"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_transfert_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_transfert_jeune",
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(["vers_mds_id"], ["mds.id"]),
         sa.ForeignKeyConstraint(["de_mds_id"], ["mds.id"]),
@@ -1111,7 +1215,9 @@ def downgrade() -> None:
     op.drop_index("ix_situation_jeune_id", table_name="situation")
     op.drop_table("situation")
     op.drop_index(
-        "ix_rencontre_tripartite", table_name="rencontre", postgresql_where=sa.text("type_code = 'TRIPARTITE'")
+        "ix_rencontre_tripartite",
+        table_name="rencontre",
+        postgresql_where=sa.text("type_code = 'TRIPARTITE'"),
     )
     op.drop_index("ix_rencontre_mds_le", table_name="rencontre")
     op.drop_index("ix_rencontre_jeune_id", table_name="rencontre")
@@ -1126,7 +1232,9 @@ def downgrade() -> None:
     op.drop_table("mobilisation")
     op.drop_index("ix_mesure_mds_du", table_name="mesure")
     op.drop_index("ix_mesure_jeune_id", table_name="mesure")
-    op.drop_index("ix_mesure_deces", table_name="mesure", postgresql_where=sa.text("motif_fin_code = 'DECES'"))
+    op.drop_index(
+        "ix_mesure_deces", table_name="mesure", postgresql_where=sa.text("motif_fin_code = 'DECES'")
+    )
     op.drop_index("ix_mesure_au", table_name="mesure")
     op.drop_table("mesure")
     op.drop_index("ix_frein_mds_du", table_name="frein")

@@ -32,5 +32,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop function if exists acces.empreinte_sceau(sceau, bytea), acces.empreinte_ligne(journal)")
+    op.execute(
+        "drop function if exists acces.empreinte_sceau(sceau, bytea), acces.empreinte_ligne(journal)"
+    )
     op.drop_table("sceau")

@@ -1,4 +1,5 @@
-"""What an account keeps secret besides its password, the sessions it has open, the attempts counted."""
+"""What an account keeps secret besides its password, the sessions it has open, the attempts
+counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +19,12 @@ def upgrade() -> None:
         sa.Column("totp_secret", sa.Text(), nullable=True),
         sa.Column("totp_depuis", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_dernier_pas", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("codes_secours", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column(
+            "codes_secours",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
         sa.Column("oidc_emetteur", sa.String(length=300), nullable=True),
         sa.Column("oidc_sujet", sa.String(length=300), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -35,8 +41,15 @@ def upgrade() -> None:
         sa.Column("compte_id", sa.Integer(), nullable=False),
         sa.Column("moyen", sa.String(length=30), nullable=False),
         sa.Column("second_facteur", sa.Boolean(), nullable=False),
-        sa.Column("ouverte_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("vue_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "ouverte_le",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column(
+            "vue_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
         sa.Column("finie_le", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fin", sa.String(length=30), nullable=True),
         sa.Column("adresse", sa.String(length=60), nullable=True),

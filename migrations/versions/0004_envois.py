@@ -17,7 +17,12 @@ def upgrade() -> None:
         sa.Column("numero", sa.Integer(), nullable=False),
         sa.Column("motif_rectificatif", sa.String(length=500), nullable=True),
         sa.Column("prepare_par", sa.String(length=300), nullable=False),
-        sa.Column("prepare_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "prepare_le",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column("verifie_par", sa.String(length=300), nullable=True),
         sa.Column("verifie_le", sa.DateTime(timezone=True), nullable=True),
         sa.Column("envoye_par", sa.String(length=300), nullable=True),
@@ -56,7 +61,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("mds_id is not null"),
     )
     op.create_index(
-        "uq_envoi_departement", "envoi", ["mois", "numero"], unique=True, postgresql_where=sa.text("mds_id is null")
+        "uq_envoi_departement",
+        "envoi",
+        ["mois", "numero"],
+        unique=True,
+        postgresql_where=sa.text("mds_id is null"),
     )
 
 

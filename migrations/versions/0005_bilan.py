@@ -1,4 +1,5 @@
-"""The qualitative part of the bilan, the objectives of a convention, and the day its final report was received."""
+"""The qualitative part of the bilan, the objectives of a convention, and the day its final report
+was received."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +25,9 @@ def upgrade() -> None:
         sa.CheckConstraint("sens in ('AU_MOINS', 'AU_PLUS')", name="ck_objectif_sens"),
         sa.ForeignKeyConstraint(["convention_id"], ["convention.id"]),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("convention_id", "indicateur", name="uq_objectif_convention_indicateur"),
+        sa.UniqueConstraint(
+            "convention_id", "indicateur", name="uq_objectif_convention_indicateur"
+        ),
     )
     op.create_index("ix_objectif_convention_id", "objectif", ["convention_id"], unique=False)
     op.create_table(
@@ -39,9 +42,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("btrim(recit) <> ''", name="ck_texte_bilan_recit"),
         sa.CheckConstraint(
-            "rubrique in ('OBSTACLE', 'ESSAI', 'SITUATION', 'PARTENARIAT', 'ANALYSE')", name="ck_texte_bilan_rubrique"
+            "rubrique in ('OBSTACLE', 'ESSAI', 'SITUATION', 'PARTENARIAT', 'ANALYSE')",
+            name="ck_texte_bilan_rubrique",
         ),
-        sa.CheckConstraint("theme_code is not null or rubrique <> 'OBSTACLE'", name="ck_texte_bilan_theme"),
+        sa.CheckConstraint(
+            "theme_code is not null or rubrique <> 'OBSTACLE'", name="ck_texte_bilan_theme"
+        ),
         sa.ForeignKeyConstraint(["mds_id"], ["mds.id"]),
         sa.ForeignKeyConstraint(["theme_code"], ["theme_frein.code"]),
         sa.PrimaryKeyConstraint("id"),

@@ -11,15 +11,21 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("enquete", sa.Column("par_lien", sa.Boolean(), server_default="false", nullable=False))
+    op.add_column(
+        "enquete", sa.Column("par_lien", sa.Boolean(), server_default="false", nullable=False)
+    )
     op.create_check_constraint(
-        "ck_enquete_par_lien", "enquete", "not par_lien or (repondue_le is not null and reponse_code is null)"
+        "ck_enquete_par_lien",
+        "enquete",
+        "not par_lien or (repondue_le is not null and reponse_code is null)",
     )
     op.create_table(
         "invitation",
         sa.Column("enquete_id", sa.Integer(), nullable=False),
         sa.Column("empreinte", sa.String(length=64), nullable=False),
-        sa.Column("creee_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "creee_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
         sa.Column("creee_par", sa.String(length=300), nullable=False),
         sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False),
         sa.Column("utilisee_le", sa.DateTime(timezone=True), nullable=True),
@@ -47,7 +53,12 @@ def upgrade() -> None:
         sa.Column("absorbe", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("avant", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("deplacees", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("fusionnee_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "fusionnee_le",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         sa.Column("fusionnee_par", sa.String(length=300), nullable=False),
         sa.Column("annulee_le", sa.DateTime(timezone=True), nullable=True),
         sa.Column("annulee_par", sa.String(length=300), nullable=True),
@@ -55,9 +66,14 @@ def upgrade() -> None:
         sa.Column("mds_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("(annulee_le is null) = (annulee_par is null)", name="ck_fusion_annulee"),
+        sa.CheckConstraint(
+            "(annulee_le is null) = (annulee_par is null)", name="ck_fusion_annulee"
+        ),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_fusion_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_fusion_jeune",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -66,7 +82,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop policy if exists lire on journal")  # it reads « fusion »; the upgrade puts it back
+    op.execute(
+        "drop policy if exists lire on journal"
+    )  # it reads « fusion »; the upgrade puts it back
     op.drop_index("ix_fusion_jeune_id", table_name="fusion")
     op.drop_index("ix_fusion_absorbe_id", table_name="fusion")
     op.drop_table("fusion")

@@ -1,4 +1,5 @@
-"""The indexes that the screens ask for at 100,000 youths: search inside a name, what is to be done, who is looked at."""
+"""The indexes that the screens ask for at 100,000 youths: search inside a name, what is to be done,
+who is looked at."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,12 +16,22 @@ NOUVEAUX = (
     ("ix_jeune_id_contact_le", "jeune", ["id", "mds_id", "contact_le"], {}),
     ("ix_mesure_mds_au", "mesure", ["mds_id", "au", "jeune_id"], {"postgresql_include": ["du"]}),
     ("ix_binome_mds_au", "binome", ["mds_id", "au", "jeune_id"], {"postgresql_include": ["du"]}),
-    ("ix_rencontre_statut_le", "rencontre", ["statut_code", "le", "id"], {"postgresql_include": ["mds_id"]}),
+    (
+        "ix_rencontre_statut_le",
+        "rencontre",
+        ["statut_code", "le", "id"],
+        {"postgresql_include": ["mds_id"]},
+    ),
     ("ix_accompagnement_du", "accompagnement", ["du", "id"], {}),
     ("ix_mesure_du", "mesure", ["du", "id"], {}),
     ("ix_binome_du", "binome", ["du", "id"], {}),
     ("ix_frein_du", "frein", ["du", "id"], {}),
-    ("ix_journal_login", "journal", ["login", "le", "id"], {"postgresql_where": sa.text("login is not null")}),
+    (
+        "ix_journal_login",
+        "journal",
+        ["login", "le", "id"],
+        {"postgresql_where": sa.text("login is not null")},
+    ),
     (
         "ix_journal_operation",
         "journal",
@@ -48,7 +59,8 @@ COMPLETES = (
     ("ix_jeune_nom_tri", "jeune", ["nom_tri", "id"], [], ["mds_id", "recherche"]),
     ("ix_journal_le", "journal", ["le"], ["id"], []),
 )
-"""Name, table, columns; those added at the end, those only held: what the search looks in, the order of the journal."""
+"""Name, table, columns; those added at the end, those only held: what the search looks in, the
+order of the journal."""
 
 
 def upgrade() -> None:

@@ -14,7 +14,9 @@ def upgrade() -> None:
         "distinction",
         sa.Column("autre_id", sa.Integer(), nullable=False),
         sa.Column("code_autre", sa.String(length=20), nullable=False),
-        sa.Column("dite_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "dite_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
         sa.Column("dite_par", sa.String(length=300), nullable=False),
         sa.Column("jeune_id", sa.Integer(), nullable=False),
         sa.Column("mds_id", sa.Integer(), nullable=False),
@@ -22,7 +24,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("jeune_id <> autre_id", name="ck_distinction_deux"),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_distinction_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_distinction_jeune",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -1,4 +1,5 @@
-"""A file without contact for two years is proposed; a person keeps it or makes it nameless, and the trail follows."""
+"""A file without contact for two years is proposed; a person keeps it or makes it nameless, and the
+trail follows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,9 +29,14 @@ def upgrade() -> None:
             "(decision = 'GARDE') = (garder_jusqu_au is not null) and garder_jusqu_au > decidee_le",
             name="ck_conservation_terme",
         ),
-        sa.CheckConstraint("garder_jusqu_au <= decidee_le + interval '2 years'", name="ck_conservation_duree"),
+        sa.CheckConstraint(
+            "garder_jusqu_au <= decidee_le + interval '2 years'", name="ck_conservation_duree"
+        ),
         sa.ForeignKeyConstraint(
-            ["jeune_id", "mds_id"], ["jeune.id", "jeune.mds_id"], name="fk_conservation_jeune", onupdate="CASCADE"
+            ["jeune_id", "mds_id"],
+            ["jeune.id", "jeune.mds_id"],
+            name="fk_conservation_jeune",
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -65,7 +71,9 @@ def downgrade() -> None:
         "do $$ begin if exists (select 1 from journal where expurgee_par is not null) then"
         " raise exception 'Des dossiers sont anonymisés : leurs lignes du journal ne se vérifieraient plus.'; end if; end $$"
     )
-    op.execute("drop function if exists acces.refuser_anonyme() cascade")  # and its trigger on each table of a file
+    op.execute(
+        "drop function if exists acces.refuser_anonyme() cascade"
+    )  # and its trigger on each table of a file
     op.drop_index("ix_journal_expurgee_par", table_name="journal")
     op.drop_column("journal", "expurgee_par")
     op.drop_column("journal", "empreinte")

@@ -1,5 +1,5 @@
-"""Nothing leaves the machine. The tests import it; a program that they start obeys it with this folder on its
-PYTHONPATH, for Python reads a file of this name first.
+"""Nothing leaves the machine. The tests import it; a program that they start obeys it with this
+folder on its PYTHONPATH, for Python reads a file of this name first.
 """
 
 import sys

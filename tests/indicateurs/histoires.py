@@ -1,4 +1,5 @@
-"""Random histories for the property tests, dense in edge cases: dates fall on, just before and just after each other."""
+"""Random histories for the property tests, dense in edge cases: dates fall on, just before and just
+after each other."""
 
 import json
 from datetime import date, timedelta
@@ -10,12 +11,42 @@ from sqlalchemy import text
 from .independant import Histoire
 
 MDS = ("ARR", "ART", "LLI")
-ECARTS = (0, 0, 0, 1, -1, 14, 15, 16, -15, 29, 30, 31, 32, 33, -29, -30, -31, 89, 90, 91, -89, -90, -91, 182)
+ECARTS = (
+    0,
+    0,
+    0,
+    1,
+    -1,
+    14,
+    15,
+    16,
+    -15,
+    29,
+    30,
+    31,
+    32,
+    33,
+    -29,
+    -30,
+    -31,
+    89,
+    90,
+    91,
+    -89,
+    -90,
+    -91,
+    182,
+)
 PERIODES = (
-    (date(2025, 1, 1), date(2025, 12, 31)), (date(2025, 2, 1), date(2025, 2, 28)), (date(2025, 6, 1), date(2025, 6, 30)),
-    (date(2025, 6, 30), date(2025, 6, 30)), (date(2024, 2, 29), date(2024, 2, 29)), (date(2024, 11, 17), date(2025, 4, 3)),
-    (date(2025, 3, 1), date(2025, 3, 31)), (date(2025, 4, 1), date(2025, 9, 30)),
-)  # fmt: skip
+    (date(2025, 1, 1), date(2025, 12, 31)),
+    (date(2025, 2, 1), date(2025, 2, 28)),
+    (date(2025, 6, 1), date(2025, 6, 30)),
+    (date(2025, 6, 30), date(2025, 6, 30)),
+    (date(2024, 2, 29), date(2024, 2, 29)),
+    (date(2024, 11, 17), date(2025, 4, 3)),
+    (date(2025, 3, 1), date(2025, 3, 31)),
+    (date(2025, 4, 1), date(2025, 9, 30)),
+)
 
 
 class Hasard:
@@ -54,10 +85,17 @@ class Hasard:
 
 def une_histoire(h: Hasard) -> Histoire:
     h.connus = [h.du, h.au]
-    naissance = h.r.choice((
-        date(2008, 2, 29), date(2004, 2, 29), *[h.jour().replace(day=1, year=annee) for annee in (2006, 2007, 2008, 2009)],
-        *[(h.jour() - timedelta(days=1)).replace(day=28, year=annee) for annee in (2005, 2007, 2008, 2010)],
-    ))  # fmt: skip
+    naissance = h.r.choice(
+        (
+            date(2008, 2, 29),
+            date(2004, 2, 29),
+            *[h.jour().replace(day=1, year=annee) for annee in (2006, 2007, 2008, 2009)],
+            *[
+                (h.jour() - timedelta(days=1)).replace(day=28, year=annee)
+                for annee in (2005, 2007, 2008, 2010)
+            ],
+        )
+    )
     histoire = Histoire(naissance, h.r.choice(MDS), h.peut_etre(h.jour(), 0.7))
     histoire.accompagnements = [
         p
@@ -74,7 +112,9 @@ def une_histoire(h: Hasard) -> Histoire:
         du = precedente + timedelta(days=h.r.choice((30, 31, 32, 33))) if precedente else h.jour()
         au = h.peut_etre(h.apres(du), 0.8)
         motif = h.r.choice(("DECES", "MAJORITE", "AUTRE", None, None)) if au else None
-        histoire.mesures.append({"type_code": types[rang], "du": du, "au": au, "motif_fin_code": motif})
+        histoire.mesures.append(
+            {"type_code": types[rang], "du": du, "au": au, "motif_fin_code": motif}
+        )
     histoire.binomes = h.suite(2, 0.5)
     accompagne = h.r.random() < 0.5
     if accompagne:
@@ -84,30 +124,80 @@ def une_histoire(h: Hasard) -> Histoire:
         if all(a["du"] != du for a in histoire.alertes):
             histoire.alertes.append({"du": du, "au": h.peut_etre(h.apres(du), 0.7)})
     for _ in range(h.r.choice((0, 1, 1, 2, 3))):
-        histoire.rencontres.append({
-            "type_code": h.r.choice(("TRIPARTITE", "TRIPARTITE", "TRIPARTITE", "ENTRETIEN")), "le": h.jour(),
-            "statut_code": h.r.choice(("TENUE", "TENUE", "TENUE", "PREVUE", "ANNULEE", "ABSENCE")),
-            "jeune_present": h.oui_non(0.9), "coordonnateur_present": h.oui_non(0.9),
-            "service_ase_present": h.oui_non(), "lieu_accueil_present": h.oui_non(),
-        })  # fmt: skip
-    for le in {h.jour() for _ in range(h.r.choice((1, 1, 2, 3) if accompagne else (0, 1, 1, 2, 3)))}:
+        histoire.rencontres.append(
+            {
+                "type_code": h.r.choice(("TRIPARTITE", "TRIPARTITE", "TRIPARTITE", "ENTRETIEN")),
+                "le": h.jour(),
+                "statut_code": h.r.choice(
+                    ("TENUE", "TENUE", "TENUE", "PREVUE", "ANNULEE", "ABSENCE")
+                ),
+                "jeune_present": h.oui_non(0.9),
+                "coordonnateur_present": h.oui_non(0.9),
+                "service_ase_present": h.oui_non(),
+                "lieu_accueil_present": h.oui_non(),
+            }
+        )
+    for le in {
+        h.jour() for _ in range(h.r.choice((1, 1, 2, 3) if accompagne else (0, 1, 1, 2, 3)))
+    }:
         fin = h.jour()
-        histoire.situations.append({
-            "observee_le": le, "confirmee_le": h.peut_etre(h.apres(le), 0.4),
-            "situation_pro_code": h.r.choice(("LYCEE_PRO", "APPRENTISSAGE", "CDI", "CEJ", "PACEA", "SANS_SOLUTION", "NR", None)),
-            "logement_code": h.r.choice(("FJT", "LOC_SOC", "PARENTS", "PARENTS", "HOTEL", "RUE", "RUE", "RUE", "NR", None)),
-            "maintien_6_mois": h.oui_non(0.4),
-            "ressource_1_code": h.r.choice(("SALAIRE", "FAJ", "AUCUNE", "NR", None)),
-            "fin_ressource_1": h.peut_etre(h.r.choice((fin, le + timedelta(days=h.r.randint(80, 100))))),
-            "ressource_2_code": h.r.choice(("ALLOC_CEJ", "APL", "NR", None, None)), "fin_ressource_2": h.peut_etre(fin, 0.3),
-            "couverture_base_code": h.r.choice(("REGIME_GENERAL", "EN_COURS", "NR", None)),
-            "couverture_complementaire_code": h.r.choice(("C2S", "AUCUNE", "NR", None)),
-        })  # fmt: skip
+        histoire.situations.append(
+            {
+                "observee_le": le,
+                "confirmee_le": h.peut_etre(h.apres(le), 0.4),
+                "situation_pro_code": h.r.choice(
+                    (
+                        "LYCEE_PRO",
+                        "APPRENTISSAGE",
+                        "CDI",
+                        "CEJ",
+                        "PACEA",
+                        "SANS_SOLUTION",
+                        "NR",
+                        None,
+                    )
+                ),
+                "logement_code": h.r.choice(
+                    (
+                        "FJT",
+                        "LOC_SOC",
+                        "PARENTS",
+                        "PARENTS",
+                        "HOTEL",
+                        "RUE",
+                        "RUE",
+                        "RUE",
+                        "NR",
+                        None,
+                    )
+                ),
+                "maintien_6_mois": h.oui_non(0.4),
+                "ressource_1_code": h.r.choice(("SALAIRE", "FAJ", "AUCUNE", "NR", None)),
+                "fin_ressource_1": h.peut_etre(
+                    h.r.choice((fin, le + timedelta(days=h.r.randint(80, 100))))
+                ),
+                "ressource_2_code": h.r.choice(("ALLOC_CEJ", "APL", "NR", None, None)),
+                "fin_ressource_2": h.peut_etre(fin, 0.3),
+                "couverture_base_code": h.r.choice(("REGIME_GENERAL", "EN_COURS", "NR", None)),
+                "couverture_complementaire_code": h.r.choice(("C2S", "AUCUNE", "NR", None)),
+            }
+        )
     for le in {h.jour() for _ in range(h.r.choice((0, 0, 1, 2)))}:
-        histoire.enquetes.append({
-            "demandee_le": le, "repondue_le": h.peut_etre(h.apres(le), 0.8),
-            "reponse_code": h.r.choice(("TRES_SATISFAIT", "PLUTOT_PAS_SATISFAIT", "PAS_DU_TOUT_SATISFAIT", "PLUTOT_SATISFAIT", None)),
-        })  # fmt: skip
+        histoire.enquetes.append(
+            {
+                "demandee_le": le,
+                "repondue_le": h.peut_etre(h.apres(le), 0.8),
+                "reponse_code": h.r.choice(
+                    (
+                        "TRES_SATISFAIT",
+                        "PLUTOT_PAS_SATISFAIT",
+                        "PAS_DU_TOUT_SATISFAIT",
+                        "PLUTOT_SATISFAIT",
+                        None,
+                    )
+                ),
+            }
+        )
     if h.r.random() < 0.5:
         histoire.rattachements = [p | {"mds": h.r.choice(MDS)} for p in h.suite(3, 0.4)]
         if histoire.rattachements and histoire.rattachements[-1]["au"] is None:
@@ -116,8 +206,13 @@ def une_histoire(h: Hasard) -> Histoire:
 
 
 def _jusqu_a_la_sortie(h: Hasard, histoire: Histoire) -> None:
-    """Leaves the ASE in the period (or nearly), accompanied, so that the rates of the exit have someone to count."""
-    sortie = h.du + timedelta(days=h.r.randint(0, (h.au - h.du).days)) if h.r.random() < 0.8 else h.jour()
+    """Leaves the ASE in the period (or nearly), accompanied, so that the rates of the exit have
+    someone to count."""
+    sortie = (
+        h.du + timedelta(days=h.r.randint(0, (h.au - h.du).days))
+        if h.r.random() < 0.8
+        else h.jour()
+    )
     entree = sortie - timedelta(days=h.r.choice((0, 1, 40, 200)))
     histoire.mesures = [m for m in histoire.mesures if m["du"] < entree and h.r.random() < 0.3]
     histoire.mesures.append(
@@ -128,44 +223,75 @@ def _jusqu_a_la_sortie(h: Hasard, histoire: Histoire) -> None:
             "motif_fin_code": h.r.choice(("DECES", "AUTRE", "AUTRE", "AUTRE", None)),
         }
     )
-    histoire.accompagnements = [{"du": entree, "au": h.peut_etre(h.apres(sortie), 0.5), "motif_sortie_code": None}]
+    histoire.accompagnements = [
+        {"du": entree, "au": h.peut_etre(h.apres(sortie), 0.5), "motif_sortie_code": None}
+    ]
     histoire.binomes = [{"du": entree, "au": h.peut_etre(h.apres(entree), 0.8)}]
-    histoire.rencontres.append({
-        "type_code": "TRIPARTITE", "le": sortie + timedelta(days=h.r.choice((-30, -1, 0, 0, 1))), "statut_code": "TENUE",
-        "jeune_present": True, "coordonnateur_present": True, "service_ase_present": h.oui_non(0.7), "lieu_accueil_present": True,
-    })  # fmt: skip
+    histoire.rencontres.append(
+        {
+            "type_code": "TRIPARTITE",
+            "le": sortie + timedelta(days=h.r.choice((-30, -1, 0, 0, 1))),
+            "statut_code": "TENUE",
+            "jeune_present": True,
+            "coordonnateur_present": True,
+            "service_ase_present": h.oui_non(0.7),
+            "lieu_accueil_present": True,
+        }
+    )
     h.connus = [sortie, sortie, h.du, h.au]
 
 
 def des_instances(h: Hasard) -> list[dict]:
     return [
         {
-            "type_code": h.r.choice(("PERMANENCE", "COMITE_SUIVI", "COPIL", "COMITE_TECHNIQUE", "FORMATION")), "le": h.jour(),
-            "statut_code": h.r.choice(("TENUE", "TENUE", "PREVUE", "ANNULEE")), "mds": h.r.choice(MDS),
-            "coordonnateur_present": h.oui_non(), "jeunes_recus": h.r.choice((None, 0, 1, 7)),
+            "type_code": h.r.choice(
+                ("PERMANENCE", "COMITE_SUIVI", "COPIL", "COMITE_TECHNIQUE", "FORMATION")
+            ),
+            "le": h.jour(),
+            "statut_code": h.r.choice(("TENUE", "TENUE", "PREVUE", "ANNULEE")),
+            "mds": h.r.choice(MDS),
+            "coordonnateur_present": h.oui_non(),
+            "jeunes_recus": h.r.choice((None, 0, 1, 7)),
         }
         for _ in range(40)
-    ]  # fmt: skip
+    ]
 
 
 def des_postes(h: Hasard) -> list[dict]:
     return [
-        p | {
-            "etp": Decimal(h.r.choice(("1", "0.8", "0.75", "0.333"))), "frais_deplacement": h.oui_non(),
-            "telephone_fourni_le": h.peut_etre(h.jour(), 0.8), "ordinateur_fourni_le": h.peut_etre(h.jour(), 0.8),
+        p
+        | {
+            "etp": Decimal(h.r.choice(("1", "0.8", "0.75", "0.333"))),
+            "frais_deplacement": h.oui_non(),
+            "telephone_fourni_le": h.peut_etre(h.jour(), 0.8),
+            "ordinateur_fourni_le": h.peut_etre(h.jour(), 0.8),
         }
-        for _ in range(8) for p in h.suite(2)
-    ]  # fmt: skip
+        for _ in range(8)
+        for p in h.suite(2)
+    ]
 
 
-def enregistrer(session, histoires: list[Histoire], instances: list[dict], postes: list[dict]) -> None:
+def enregistrer(
+    session, histoires: list[Histoire], instances: list[dict], postes: list[dict]
+) -> None:
     """Write them in one statement a table; the youth number n is the n-th history."""
     mds = dict(session.execute(text("select code, id from mds")).all())
-    _inserer(session, "jeune", [
-        {"id": n, "code": f"H{n}", "nom": "Histoire", "prenom": str(n), "date_naissance": h.naissance,
-         "mds_id": mds[h.mds], "contact_le": h.contact_le}
-        for n, h in enumerate(histoires, 1)
-    ])  # fmt: skip
+    _inserer(
+        session,
+        "jeune",
+        [
+            {
+                "id": n,
+                "code": f"H{n}",
+                "nom": "Histoire",
+                "prenom": str(n),
+                "date_naissance": h.naissance,
+                "mds_id": mds[h.mds],
+                "contact_le": h.contact_le,
+            }
+            for n, h in enumerate(histoires, 1)
+        ],
+    )
 
     def lignes(attribut: str, **autres):
         return [
@@ -174,20 +300,36 @@ def enregistrer(session, histoires: list[Histoire], instances: list[dict], poste
             for x in getattr(h, attribut)
         ]
 
-    _inserer(session, "rattachement", [
-        {cle: v for cle, v in x.items() if cle != "mds"} | {"mds_rattachement_id": mds[x["mds"]]} for x in lignes("rattachements")
-    ])  # fmt: skip
+    _inserer(
+        session,
+        "rattachement",
+        [
+            {cle: v for cle, v in x.items() if cle != "mds"}
+            | {"mds_rattachement_id": mds[x["mds"]]}
+            for x in lignes("rattachements")
+        ],
+    )
     for table, attribut, autres in (
-        ("accompagnement", "accompagnements", {}), ("mesure", "mesures", {}), ("alerte", "alertes", {"motif_code": "FUGUE"}),
-        ("binome", "binomes", {"referent_ase": "R", "coordonnateur": "C"}), ("situation", "situations", {}),
+        ("accompagnement", "accompagnements", {}),
+        ("mesure", "mesures", {}),
+        ("alerte", "alertes", {"motif_code": "FUGUE"}),
+        ("binome", "binomes", {"referent_ase": "R", "coordonnateur": "C"}),
+        ("situation", "situations", {}),
         ("enquete", "enquetes", {}),
-    ):  # fmt: skip
+    ):
         _inserer(session, table, lignes(attribut, **autres))
-    _inserer(session, "rencontre", [x | {"code": f"H{n}"} for n, x in enumerate(lignes("rencontres"))])
-    _inserer(session, "instance", [
-        {cle: v for cle, v in x.items() if cle != "mds"} | {"code": f"H{n}", "mds_id": mds.get(x["mds"])}
-        for n, x in enumerate(instances)
-    ])  # fmt: skip
+    _inserer(
+        session, "rencontre", [x | {"code": f"H{n}"} for n, x in enumerate(lignes("rencontres"))]
+    )
+    _inserer(
+        session,
+        "instance",
+        [
+            {cle: v for cle, v in x.items() if cle != "mds"}
+            | {"code": f"H{n}", "mds_id": mds.get(x["mds"])}
+            for n, x in enumerate(instances)
+        ],
+    )
     _inserer(session, "poste", [x | {"coordonnateur": f"C{n}"} for n, x in enumerate(postes)])
 
 

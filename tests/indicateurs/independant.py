@@ -1,7 +1,8 @@
-"""The indicators a second time: slow, day by day, in plain Python, from the text of the definitions alone.
+"""The indicators a second time: slow, day by day, in plain Python, from the text of the definitions
+alone.
 
-Nothing here is shared with ``app/indicateurs``: when both agree on thousands of histories, both read the text alike.
-« No end » reaches FIN, after everything that is recorded.
+Nothing here is shared with ``app/indicateurs``: when both agree on thousands of histories, both
+read the text alike. « No end » reaches FIN, after everything that is recorded.
 """
 
 import csv
@@ -87,10 +88,14 @@ class Vie:
         self.suivi = _jours(a for a in h.accompagnements if a.get("motif_sortie_code") != "ERREUR")
         self.mesure, self.binome = _jours(h.mesures), _jours(h.binomes)
         self.tripartites = sorted(
-            r["le"] for r in h.rencontres
-            if r["type_code"] == "TRIPARTITE" and r["statut_code"] == "TENUE" and r.get("jeune_present")
-            and r.get("coordonnateur_present") and (r.get("service_ase_present") or r.get("lieu_accueil_present"))
-        )  # fmt: skip
+            r["le"]
+            for r in h.rencontres
+            if r["type_code"] == "TRIPARTITE"
+            and r["statut_code"] == "TENUE"
+            and r.get("jeune_present")
+            and r.get("coordonnateur_present")
+            and (r.get("service_ase_present") or r.get("lieu_accueil_present"))
+        )
         self.sorties = self._sorties()
 
     def a(self, mds: str | None, le: date) -> bool:
@@ -99,10 +104,13 @@ class Vie:
             return True
         if not self.h.rattachements:
             return self.h.mds == mds
-        return any(r["mds"] == mds and r["du"] <= le <= (r.get("au") or FIN) for r in self.h.rattachements)
+        return any(
+            r["mds"] == mds and r["du"] <= le <= (r.get("au") or FIN) for r in self.h.rattachements
+        )
 
     def _sorties(self) -> dict[date, bool]:
-        """Each exit, and whether it is a death. « sort the mesures by Du; merge those … whose gap … is at most 30 »"""
+        """Each exit, and whether it is a death. « sort the mesures by Du; merge those … whose gap …
+        is at most 30 »"""
         blocs: list[list[dict]] = []
         for mesure in sorted(self.h.mesures, key=lambda m: m["du"]):
             if blocs:
@@ -118,7 +126,9 @@ class Vie:
                 le = max(m["au"] for m in bloc)
                 finales = [m for m in bloc if m["au"] == le]
                 dernier = max(m["du"] for m in finales)
-                sorties[le] = any(m.get("motif_fin_code") == "DECES" for m in finales if m["du"] == dernier)
+                sorties[le] = any(
+                    m.get("motif_fin_code") == "DECES" for m in finales if m["du"] == dernier
+                )
         return sorties
 
     def situation(self, sortie: date) -> dict | None:
@@ -140,13 +150,19 @@ class Vie:
 
 def _parcours(situation: dict | None) -> str:
     """scolaire, pro, accompagnement, aucun, or empty = unknown."""
-    return PRO[situation["situation_pro_code"]]["parcours"] if situation and situation.get("situation_pro_code") else ""
+    return (
+        PRO[situation["situation_pro_code"]]["parcours"]
+        if situation and situation.get("situation_pro_code")
+        else ""
+    )
 
 
 def _i5(s: dict | None) -> str:
     if not s or s.get("situation_pro_code") in (None, "NR"):
         return "nr"
-    return "oui" if _parcours(s) in ("scolaire", "pro") or s["situation_pro_code"] == "CEJ" else "non"
+    return (
+        "oui" if _parcours(s) in ("scolaire", "pro") or s["situation_pro_code"] == "CEJ" else "non"
+    )
 
 
 def _loge(s: dict | None) -> str:
@@ -169,7 +185,9 @@ def _i9(s: dict | None, sortie: date) -> str:
         if code and code != "NR":
             connues += 1
             fin = s.get(f"fin_ressource_{n}")
-            if RESSOURCE[code]["reguliere"] == "oui" and (fin is None or fin >= _trois_mois_apres(sortie)):
+            if RESSOURCE[code]["reguliere"] == "oui" and (
+                fin is None or fin >= _trois_mois_apres(sortie)
+            ):
                 return "oui"
     return "non" if connues else "nr"
 
@@ -177,7 +195,10 @@ def _i9(s: dict | None, sortie: date) -> str:
 def _i10(s: dict | None) -> str:
     ouvertes = [
         (liste[s[colonne]]["ouverte"] or None) if s and s.get(colonne) else None
-        for liste, colonne in ((BASE, "couverture_base_code"), (COMPLEMENTAIRE, "couverture_complementaire_code"))
+        for liste, colonne in (
+            (BASE, "couverture_base_code"),
+            (COMPLEMENTAIRE, "couverture_complementaire_code"),
+        )
     ]
     if "non" in ouvertes:
         return "non"
@@ -212,8 +233,13 @@ def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
             r["I2"] = "hors_tranche"
 
     if h.contact_le and d1 <= h.contact_le <= d2 and vie.a(mds, h.contact_le):
-        fixes = [x["le"] for x in h.rencontres if x["type_code"] == "TRIPARTITE" and x["statut_code"] != "ANNULEE"
-                 and h.contact_le <= x["le"] <= d2]  # fmt: skip
+        fixes = [
+            x["le"]
+            for x in h.rencontres
+            if x["type_code"] == "TRIPARTITE"
+            and x["statut_code"] != "ANNULEE"
+            and h.contact_le <= x["le"] <= d2
+        ]
         limite = h.contact_le + timedelta(days=15)
         if fixes:
             r["I3d"] = "oui" if min(fixes) <= limite else "non"
@@ -225,7 +251,11 @@ def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
         vues = [s for s in h.situations if s["observee_le"] <= suivi_ici[-1]]
         en_vigueur = max(vues, key=lambda s: s["observee_le"]) if vues else None
         parcours = _parcours(en_vigueur)
-        r[{"scolaire": "I4a", "pro": "I4b", "accompagnement": "I4b", "aucun": "I4c", "": "I4d"}[parcours]] = "oui"
+        r[
+            {"scolaire": "I4a", "pro": "I4b", "accompagnement": "I4b", "aucun": "I4c", "": "I4d"}[
+                parcours
+            ]
+        ] = "oui"
         if parcours and PRO[en_vigueur["situation_pro_code"]]["alternance"] == "oui":
             r["I4b/dont"] = "oui"
 
@@ -233,7 +263,9 @@ def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
     if passees and not vie.sorties[max(passees)]:
         e = max(passees)
         apres = [e + timedelta(days=n) for n in range(1, (d2 - e).days + 1)]
-        if not any(d in vie.mesure or d in vie.binome for d in apres) and any(d > e for d in suivi_ici):
+        if not any(d in vie.mesure or d in vie.binome for d in apres) and any(
+            d > e for d in suivi_ici
+        ):
             r["I4r"] = "oui"
 
     dans_la_periode = [e for e in vie.sorties if d1 <= e <= d2]
@@ -245,14 +277,23 @@ def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
             r["RETOURS"] = "oui"
         elif any(d <= e for d in vie.suivi & vie.binome) and any(le <= e for le in vie.tripartites):
             s = vie.situation(e)
-            r |= {"I5": _i5(s), "I7": _i7(s), "I8": _loge(s), "I9": _i9(s, e), "I10": _i10(s), "S1": _s1(s, e)}
+            r |= {
+                "I5": _i5(s),
+                "I7": _i7(s),
+                "I8": _loge(s),
+                "I9": _i9(s, e),
+                "I10": _i10(s),
+                "S1": _s1(s, e),
+            }
             if r["I5"] == "oui" and s["situation_pro_code"] == "CEJ":
                 r["I5/dont"] = "oui"
             if r["I8"] == "oui":
                 r["I8/logement"] = s["logement_code"]
 
     repondues = [
-        q for q in h.enquetes if q.get("reponse_code") and q.get("repondue_le") and d1 <= q["repondue_le"] <= d2
+        q
+        for q in h.enquetes
+        if q.get("reponse_code") and q.get("repondue_le") and d1 <= q["repondue_le"] <= d2
     ]
     if repondues:
         derniere = max(repondues, key=lambda q: (q["repondue_le"], q["demandee_le"]))
@@ -291,7 +332,12 @@ def _plus_fort_reste(nombres: dict[str, int]) -> dict[str, float]:
 
 
 def calculer(
-    toutes: list[dict[str, str]], instances: list[dict], postes: list[dict], d1: date, d2: date, mds: str | None
+    toutes: list[dict[str, str]],
+    instances: list[dict],
+    postes: list[dict],
+    d1: date,
+    d2: date,
+    mds: str | None,
 ) -> dict:
     """The contract's JSON, all by hand, from the ``reponses`` of each youth."""
 
@@ -300,20 +346,41 @@ def calculer(
 
     def taux(code: str) -> dict:
         oui, non, nr = (combien(code, x) for x in ("oui", "non", "nr"))
-        return {"n": oui + non + nr, "oui": oui, "non": non, "nr": nr, "taux": _demi_superieur(oui, oui + non)}
+        return {
+            "n": oui + non + nr,
+            "oui": oui,
+            "non": non,
+            "nr": nr,
+            "taux": _demi_superieur(oui, oui + non),
+        }
 
     def tenues(type_code: str, statut: str = "TENUE", partout: bool = False) -> list[dict]:
-        return [i for i in instances if i["type_code"] == type_code and i["statut_code"] == statut and d1 <= i["le"] <= d2
-                and (partout or mds is None or i["mds"] == mds)]  # fmt: skip
+        return [
+            i
+            for i in instances
+            if i["type_code"] == type_code
+            and i["statut_code"] == statut
+            and d1 <= i["le"] <= d2
+            and (partout or mds is None or i["mds"] == mds)
+        ]
 
     fins_de_mois = [
-        d for d in (d1 + timedelta(days=n) for n in range((d2 - d1).days + 1)) if (d + timedelta(days=1)).day == 1
+        d
+        for d in (d1 + timedelta(days=n) for n in range((d2 - d1).days + 1))
+        if (d + timedelta(days=1)).day == 1
     ]
     fins_de_trimestre = [d for d in fins_de_mois if d.month in (3, 6, 9, 12)]
     par_mds = 9 if mds is None else 1
     en_cours = [p for p in postes if p["du"] <= d2 <= (p.get("au") or FIN)]
-    equipes = [p for p in en_cours if p.get("telephone_fourni_le") and p["telephone_fourni_le"] <= d2
-               and p.get("ordinateur_fourni_le") and p["ordinateur_fourni_le"] <= d2 and p.get("frais_deplacement")]  # fmt: skip
+    equipes = [
+        p
+        for p in en_cours
+        if p.get("telephone_fourni_le")
+        and p["telephone_fourni_le"] <= d2
+        and p.get("ordinateur_fourni_le")
+        and p["ordinateur_fourni_le"] <= d2
+        and p.get("frais_deplacement")
+    ]
     etp = sum((p["etp"] for p in en_cours), Decimal(0))
     logements = {code: n for code in LOGEMENT if (n := combien("I8/logement", code))}
     i5, i6 = taux("I5"), taux("I6")
@@ -321,9 +388,15 @@ def calculer(
         "periode": {"du": d1.isoformat(), "au": d2.isoformat()},
         "mds": mds,
         "indicateurs": {
-            "I1": {"postes": len(en_cours), "etp": float(etp.quantize(Decimal("0.01"), ROUND_HALF_UP))},
-            "I2": {"nombre": combien("I2"), "par_age": {a: combien("I2/age", a) for a in ("16", "17", "18")},
-                   "hors_tranche": combien("I2", "hors_tranche")},
+            "I1": {
+                "postes": len(en_cours),
+                "etp": float(etp.quantize(Decimal("0.01"), ROUND_HALF_UP)),
+            },
+            "I2": {
+                "nombre": combien("I2"),
+                "par_age": {a: combien("I2/age", a) for a in ("16", "17", "18")},
+                "hors_tranche": combien("I2", "hors_tranche"),
+            },
             "I2b": {"nombre": combien("I2b")},
             "I3": {"nombre": combien("I3")},
             "I3d": {"oui": combien("I3d"), "non": combien("I3d", "non")},
@@ -334,22 +407,42 @@ def calculer(
             "I4d": {"nombre": combien("I4d")},
             "I4r": {"nombre": combien("I4r")},
             "I5": i5 | {"cej": combien("I5/dont")},
-            "I6": {"oui": i6["oui"], "non": i6["non"], "taux": i6["taux"], "sollicites": combien("SOLLICITES"), "repondants": i6["n"]},
+            "I6": {
+                "oui": i6["oui"],
+                "non": i6["non"],
+                "taux": i6["taux"],
+                "sollicites": combien("SOLLICITES"),
+                "repondants": i6["n"],
+            },
             "I7": taux("I7"),
-            "I8": {"n": combien("I8"), "repartition": logements, "pourcentages": _plus_fort_reste(logements),
-                   "non_loges": combien("I8", "non"), "nr": combien("I8", "nr")},
+            "I8": {
+                "n": combien("I8"),
+                "repartition": logements,
+                "pourcentages": _plus_fort_reste(logements),
+                "non_loges": combien("I8", "non"),
+                "nr": combien("I8", "nr"),
+            },
             "I9": taux("I9"),
             "I10": taux("I10"),
-            "I11": {"presences": sum(bool(i.get("coordonnateur_present")) for i in tenues("COMITE_SUIVI")),
-                    "attendues": len(fins_de_trimestre) * par_mds},
-            "I12": {"permanences": len(tenues("PERMANENCE")), "attendues": len(fins_de_mois) * par_mds,
-                    "annulees": len(tenues("PERMANENCE", "ANNULEE")),
-                    "jeunes_recus": sum(i.get("jeunes_recus") or 0 for i in tenues("PERMANENCE"))},
-            "I13": {"tenu": bool(tenues("COPIL", partout=True)),
-                    "dates": sorted({i["le"].isoformat() for i in tenues("COPIL", partout=True)})},
+            "I11": {
+                "presences": sum(
+                    bool(i.get("coordonnateur_present")) for i in tenues("COMITE_SUIVI")
+                ),
+                "attendues": len(fins_de_trimestre) * par_mds,
+            },
+            "I12": {
+                "permanences": len(tenues("PERMANENCE")),
+                "attendues": len(fins_de_mois) * par_mds,
+                "annulees": len(tenues("PERMANENCE", "ANNULEE")),
+                "jeunes_recus": sum(i.get("jeunes_recus") or 0 for i in tenues("PERMANENCE")),
+            },
+            "I13": {
+                "tenu": bool(tenues("COPIL", partout=True)),
+                "dates": sorted({i["le"].isoformat() for i in tenues("COPIL", partout=True)}),
+            },
             "I14": {"equipes": len(equipes), "postes": len(en_cours)},
             "S1": taux("S1"),
         },
         "retours": combien("RETOURS"),
         "deces": combien("DECES"),
-    }  # fmt: skip
+    }

@@ -1,4 +1,5 @@
-"""Reads the stories of the ``*.yaml`` files beside: what a social worker writes → the records of a youth."""
+"""Reads the stories of the ``*.yaml`` files beside: what a social worker writes → the records of a
+youth."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,16 +12,29 @@ from .independant import Histoire
 
 DOSSIER = Path(__file__).parent
 FICHIERS = sorted(DOSSIER.glob("*.yaml"))
-PRESENCES = ("jeune_present", "coordonnateur_present", "service_ase_present", "lieu_accueil_present")
+PRESENCES = (
+    "jeune_present",
+    "coordonnateur_present",
+    "service_ase_present",
+    "lieu_accueil_present",
+)
 ABSENTS = {
-    "": (), "sans jeune": PRESENCES[:1], "sans coordonnateur": PRESENCES[1:2], "sans ASE": PRESENCES[2:3],
-    "sans lieu": PRESENCES[3:], "sans ASE ni lieu": PRESENCES[2:],
-}  # fmt: skip
+    "": (),
+    "sans jeune": PRESENCES[:1],
+    "sans coordonnateur": PRESENCES[1:2],
+    "sans ASE": PRESENCES[2:3],
+    "sans lieu": PRESENCES[3:],
+    "sans ASE ni lieu": PRESENCES[2:],
+}
 STATUTS = {"tenu": "TENUE", "prévu": "PREVUE", "annulé": "ANNULEE", "absent": "ABSENCE"}
 SITUATION = {
-    "parcours": "situation_pro_code", "logement": "logement_code", "ressource 1": "ressource_1_code",
-    "ressource 2": "ressource_2_code", "base": "couverture_base_code", "complémentaire": "couverture_complementaire_code",
-}  # fmt: skip
+    "parcours": "situation_pro_code",
+    "logement": "logement_code",
+    "ressource 1": "ressource_1_code",
+    "ressource 2": "ressource_2_code",
+    "base": "couverture_base_code",
+    "complémentaire": "couverture_complementaire_code",
+}
 MESURES = {"PLACEMENT", "CJM", "AEMO", "OPP"}
 
 
@@ -49,18 +63,45 @@ def lire(fichier: Path) -> list[Recit]:
 def _recit(nom: str, contenu: dict, cas: dict) -> Recit:
     dit = contenu.get("modèle", {}) | cas
     connus = {
-        "titre", "indicateur", "période", "dans la MDS", "attendu", "valeurs", "parce que", "reprise", "né", "MDS", "suivi",
-        "sous mesure", "en binôme", "alertes", "rendez-vous", "situations", "enquêtes", "rattachements", "prise de contact",
-        "instances", "postes",
-    }  # fmt: skip
+        "titre",
+        "indicateur",
+        "période",
+        "dans la MDS",
+        "attendu",
+        "valeurs",
+        "parce que",
+        "reprise",
+        "né",
+        "MDS",
+        "suivi",
+        "sous mesure",
+        "en binôme",
+        "alertes",
+        "rendez-vous",
+        "situations",
+        "enquêtes",
+        "rattachements",
+        "prise de contact",
+        "instances",
+        "postes",
+    }
     assert set(dit) <= connus, f"{nom}, « {cas['titre']} » : {set(dit) - connus}"
     du, au, _ = _periode(cas.get("période", contenu["période"]))
     return Recit(
-        nom, cas["titre"], cas.get("indicateur", contenu["indicateur"]), du, au, cas.get("dans la MDS"),
-        [_histoire(dit)] if "né" in dit else [], [_instance(i) for i in dit.get("instances", ())],
-        [_poste(p) for p in dit.get("postes", ())], cas["attendu"], cas.get("valeurs", {}), cas.get("parce que", ""),
+        nom,
+        cas["titre"],
+        cas.get("indicateur", contenu["indicateur"]),
+        du,
+        au,
+        cas.get("dans la MDS"),
+        [_histoire(dit)] if "né" in dit else [],
+        [_instance(i) for i in dit.get("instances", ())],
+        [_poste(p) for p in dit.get("postes", ())],
+        cas["attendu"],
+        cas.get("valeurs", {}),
+        cas.get("parce que", ""),
         cas.get("reprise"),
-    )  # fmt: skip
+    )
 
 
 def _jour(texte: str | None) -> date | None:
@@ -77,18 +118,23 @@ def _periode(texte: str) -> tuple[date, date | None, list[str]]:
 
 def _intervalles(textes: list[str], colonne: str | None = None) -> list[dict]:
     lus = [_periode(t) for t in textes]
-    return [{"du": du, "au": au} | ({colonne: mots[0] if mots else None} if colonne else {}) for du, au, mots in lus]
+    return [
+        {"du": du, "au": au} | ({colonne: mots[0] if mots else None} if colonne else {})
+        for du, au, mots in lus
+    ]
 
 
 def _mesures(textes: list[str]) -> list[dict]:
     lues = [_periode(t) for t in textes]
     return [
         {
-            "du": du, "au": au, "type_code": next((m for m in mots if m in MESURES), "PLACEMENT"),
+            "du": du,
+            "au": au,
+            "type_code": next((m for m in mots if m in MESURES), "PLACEMENT"),
             "motif_fin_code": next((m for m in mots if m not in MESURES), None),
         }
         for du, au, mots in lues
-    ]  # fmt: skip
+    ]
 
 
 def _rendez_vous(texte: str) -> dict:
@@ -96,9 +142,11 @@ def _rendez_vous(texte: str) -> dict:
     type_code = "ENTRETIEN" if statut == "entretien" else "TRIPARTITE"
     absents = ABSENTS[reste[0] if reste else ""]
     return {
-        "le": _jour(le), "type_code": type_code, "statut_code": STATUTS.get(statut, "TENUE"),
+        "le": _jour(le),
+        "type_code": type_code,
+        "statut_code": STATUTS.get(statut, "TENUE"),
         **{presence: presence not in absents for presence in PRESENCES},
-    }  # fmt: skip
+    }
 
 
 def _oui_non(texte: str | None) -> bool | None:
@@ -107,40 +155,58 @@ def _oui_non(texte: str | None) -> bool | None:
 
 def _situation(dit: dict) -> dict:
     return {
-        "observee_le": _jour(dit["le"]), "confirmee_le": _jour(dit.get("confirmée")),
-        **{colonne: dit.get(mot) for mot, colonne in SITUATION.items()}, "maintien_6_mois": _oui_non(dit.get("maintien")),
-        "fin_ressource_1": _jour(dit.get("fin 1")), "fin_ressource_2": _jour(dit.get("fin 2")),
-    }  # fmt: skip
+        "observee_le": _jour(dit["le"]),
+        "confirmee_le": _jour(dit.get("confirmée")),
+        **{colonne: dit.get(mot) for mot, colonne in SITUATION.items()},
+        "maintien_6_mois": _oui_non(dit.get("maintien")),
+        "fin_ressource_1": _jour(dit.get("fin 1")),
+        "fin_ressource_2": _jour(dit.get("fin 2")),
+    }
 
 
 def _histoire(dit: dict) -> Histoire:
     return Histoire(
-        naissance=_jour(dit["né"]), mds=dit["MDS"], contact_le=_jour(dit.get("prise de contact")),
+        naissance=_jour(dit["né"]),
+        mds=dit["MDS"],
+        contact_le=_jour(dit.get("prise de contact")),
         rattachements=[
             {"mds": texte[:3]} | dict(zip(("du", "au"), _periode(texte[4:])[:2], strict=True))
             for texte in dit.get("rattachements", ())
         ],
-        accompagnements=_intervalles(dit.get("suivi", []), "motif_sortie_code"), mesures=_mesures(dit.get("sous mesure", [])),
-        binomes=_intervalles(dit.get("en binôme", [])), alertes=_intervalles(dit.get("alertes", [])),
+        accompagnements=_intervalles(dit.get("suivi", []), "motif_sortie_code"),
+        mesures=_mesures(dit.get("sous mesure", [])),
+        binomes=_intervalles(dit.get("en binôme", [])),
+        alertes=_intervalles(dit.get("alertes", [])),
         rencontres=[_rendez_vous(texte) for texte in dit.get("rendez-vous", ())],
         situations=[_situation(s) for s in dit.get("situations", ())],
         enquetes=[
-            {"demandee_le": _jour(q["demandée"]), "repondue_le": _jour(q.get("répondue")), "reponse_code": q.get("réponse")}
+            {
+                "demandee_le": _jour(q["demandée"]),
+                "repondue_le": _jour(q.get("répondue")),
+                "reponse_code": q.get("réponse"),
+            }
             for q in dit.get("enquêtes", ())
         ],
-    )  # fmt: skip
+    )
 
 
 def _instance(dit: dict) -> dict:
     return {
-        "type_code": dit["type"], "le": _jour(dit["le"]), "statut_code": dit["statut"], "mds": dit.get("MDS"),
-        "coordonnateur_present": _oui_non(dit.get("coordonnateur")), "jeunes_recus": dit.get("reçus"),
-    }  # fmt: skip
+        "type_code": dit["type"],
+        "le": _jour(dit["le"]),
+        "statut_code": dit["statut"],
+        "mds": dit.get("MDS"),
+        "coordonnateur_present": _oui_non(dit.get("coordonnateur")),
+        "jeunes_recus": dit.get("reçus"),
+    }
 
 
 def _poste(dit: dict) -> dict:
     return {
-        "du": _jour(dit["du"]), "au": _jour(dit.get("au")), "etp": Decimal(dit["etp"]),
-        "telephone_fourni_le": _jour(dit.get("téléphone")), "ordinateur_fourni_le": _jour(dit.get("ordinateur")),
+        "du": _jour(dit["du"]),
+        "au": _jour(dit.get("au")),
+        "etp": Decimal(dit["etp"]),
+        "telephone_fourni_le": _jour(dit.get("téléphone")),
+        "ordinateur_fourni_le": _jour(dit.get("ordinateur")),
         "frais_deplacement": _oui_non(dit.get("frais")),
-    }  # fmt: skip
+    }

@@ -1,4 +1,5 @@
-"""What a page shows is waited for: a busy machine is slow, and a test must not read the page that is going away."""
+"""What a page shows is waited for: a busy machine is slow, and a test must not read the page that
+is going away."""
 
 from playwright.sync_api import expect
 

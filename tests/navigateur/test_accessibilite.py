@@ -1,4 +1,5 @@
-"""In a real browser, at 1280 and 390 pixels: axe finds nothing, nothing overflows, the keyboard goes everywhere."""
+"""In a real browser, at 1280 and 390 pixels: axe finds nothing, nothing overflows, the keyboard
+goes everywhere."""
 
 import re
 from pathlib import Path
@@ -48,10 +49,15 @@ def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         zoe = f.un_jeune(nom="Lefèvre", prenom="Zoé", telephone="06 39 98 12 34")
         numeros = {
-            "jeune": zoe.id, "alerte": f.une_alerte(zoe).id, "rencontre": f.une_rencontre(zoe).id,
-            "partenaire": f.un_partenaire().id, "compte": f.un_compte("RESPONSABLE", "ART").id, "dpid": f.un_compte("DPID").id,
-            "dpo": f.un_compte("DPO").id, "demande": f.une_demande(code_dossier=zoe.code, recue_le=f.il_y_a(40)).id,
-        }  # fmt: skip
+            "jeune": zoe.id,
+            "alerte": f.une_alerte(zoe).id,
+            "rencontre": f.une_rencontre(zoe).id,
+            "partenaire": f.un_partenaire().id,
+            "compte": f.un_compte("RESPONSABLE", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "dpo": f.un_compte("DPO").id,
+            "demande": f.une_demande(code_dossier=zoe.code, recue_le=f.il_y_a(40)).id,
+        }
         f.un_jeune(nom="Lefort", prenom="Anna")
         for n in range(30):
             f.une_alerte(f.un_jeune(nom=f"Nombreux{n}"))
@@ -61,7 +67,8 @@ def base(app):
 
 @pytest.fixture(params=LARGEURS)
 def agent(request, navigateur, app, serveur, base):
-    """A page of someone signed in, at each width; a script that fails or a request refused by the CSP fails the test."""
+    """A page of someone signed in, at each width; a script that fails or a request refused by the
+    CSP fails the test."""
     yield from ouvrir(navigateur, app, serveur, base, request.param)
 
 
@@ -89,12 +96,17 @@ def dpo(request, navigateur, app, serveur, base):
 
 def ouvrir(navigateur, app, serveur, base, largeur, qui="compte", **options):
     contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": LARGEURS[largeur]}, locale="fr-FR", base_url=serveur, **options
+        viewport={"width": largeur, "height": LARGEURS[largeur]},
+        locale="fr-FR",
+        base_url=serveur,
+        **options,
     )
     contexte.add_cookies([{**cookie(app, base[qui]), "url": serveur}])
     page, fautes = contexte.new_page(), []
     page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
-    page.on("console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None)
+    page.on(
+        "console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None
+    )
     page.on("request", lambda r: fautes.append(r.url) if not r.url.startswith(serveur) else None)
     page.aller = lambda adresse: page.goto(adresse.format(**base))
     yield page
@@ -103,7 +115,8 @@ def ouvrir(navigateur, app, serveur, base, largeur, qui="compte", **options):
 
 
 def examiner(page) -> None:
-    """Everything axe knows of WCAG 2.1 A and AA and of good practice; and no horizontal scrolling of the page."""
+    """Everything axe knows of WCAG 2.1 A and AA and of good practice; and no horizontal scrolling
+    of the page."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     resultat = page.evaluate("axe.run({resultTypes: ['violations']})")
     fautes = [
@@ -122,7 +135,8 @@ def test_axe_ne_trouve_rien_a_redire(agent, adresse):
 
 
 @pytest.mark.parametrize(
-    "adresse", ["/", "/indicateurs/", "/tableau/", "/envois/", "/bilan/", "/obligations/", "/conventions/"]
+    "adresse",
+    ["/", "/indicateurs/", "/tableau/", "/envois/", "/bilan/", "/obligations/", "/conventions/"],
 )
 def test_axe_ne_trouve_rien_a_redire_aux_pages_du_departement(departement, adresse):
     departement.aller(adresse)
@@ -131,9 +145,17 @@ def test_axe_ne_trouve_rien_a_redire_aux_pages_du_departement(departement, adres
 
 @pytest.mark.parametrize(
     "adresse",
-    ["/", "/demandes/", "/demandes/?etat=en_retard", "/demandes/{demande}", "/demandes/ajouter", "/demandes/{demande}/modifier",
-     "/demandes/exporter", "/journal/historique/demande_personne/{demande}"],
-)  # fmt: skip
+    [
+        "/",
+        "/demandes/",
+        "/demandes/?etat=en_retard",
+        "/demandes/{demande}",
+        "/demandes/ajouter",
+        "/demandes/{demande}/modifier",
+        "/demandes/exporter",
+        "/journal/historique/demande_personne/{demande}",
+    ],
+)
 def test_axe_ne_trouve_rien_a_redire_au_registre_du_dpo(dpo, adresse):
     dpo.aller(adresse)
     examiner(dpo)
@@ -141,7 +163,9 @@ def test_axe_ne_trouve_rien_a_redire_au_registre_du_dpo(dpo, adresse):
 
 @pytest.mark.parametrize("largeur", LARGEURS)
 def test_la_page_de_connexion_est_accessible(navigateur, serveur, largeur):
-    page = navigateur.new_page(viewport={"width": largeur, "height": LARGEURS[largeur]}, bypass_csp=False)
+    page = navigateur.new_page(
+        viewport={"width": largeur, "height": LARGEURS[largeur]}, bypass_csp=False
+    )
     page.goto(f"{serveur}/login/")
     examiner(page)
     page.close()
@@ -165,7 +189,9 @@ def test_les_deux_versions_d_une_fiche_se_comparent(agent, app, base):
         alerte.signalee_par = f"L’autre {alerte.version}"
         db.session.commit()
     agent.get_by_role("button", name="Enregistrer").click()
-    expect(agent.get_by_role("heading", name="Cette fiche a changé pendant votre saisie")).to_be_visible()
+    expect(
+        agent.get_by_role("heading", name="Cette fiche a changé pendant votre saisie")
+    ).to_be_visible()
     examiner(agent)
     agent.get_by_role("row", name=re.compile("Signalée par")).get_by_label("Moi").check()
     agent.get_by_role("button", name="Enregistrer ces choix").click()

@@ -1,4 +1,5 @@
-"""In a real browser: the youth answers on a phone without JavaScript; the new screens pass axe at 1280 and 390 pixels."""
+"""In a real browser: the youth answers on a phone without JavaScript; the new screens pass axe at
+1280 and 390 pixels."""
 
 import pytest
 from playwright.sync_api import expect
@@ -26,9 +27,15 @@ def base(app):
         f.une_invitation(enquete, empreinte=empreinte(CODE))
         f.une_invitation(autre, empreinte=empreinte("a-relire"))
         numeros = {
-            "jeune": zoe.id, "double": double.id, "enquete": enquete.id, "autre": autre.id, "naissance": zoe.date_naissance.isoformat(),
-            "fusion": f.une_fusion().id, "compte": f.un_compte("RESPONSABLE", "ART").id, "mds": f.numero_mds("ART"),
-        }  # fmt: skip
+            "jeune": zoe.id,
+            "double": double.id,
+            "enquete": enquete.id,
+            "autre": autre.id,
+            "naissance": zoe.date_naissance.isoformat(),
+            "fusion": f.une_fusion().id,
+            "compte": f.un_compte("RESPONSABLE", "ART").id,
+            "mds": f.numero_mds("ART"),
+        }
         db.session.commit()
     return numeros
 
@@ -37,9 +44,18 @@ def base(app):
 def test_axe_ne_trouve_rien_a_redire_aux_pages_nouvelles(navigateur, app, serveur, base, largeur):
     for page in ouvrir(navigateur, app, serveur, base, largeur):
         for adresse in (
-            "/avis/", "/avis/?c=a-relire", "/avis/?c=inconnu", "/avis/merci", "/enquetes/", "/enquetes/{enquete}", "/enquetes/{autre}/lien",
-            "/fusions/", "/fusions/{fusion}", "/fusions/choisir?jeune={jeune}&q=lef", "/fusions/comparer?jeune={jeune}&autre={double}",
-        ):  # fmt: skip
+            "/avis/",
+            "/avis/?c=a-relire",
+            "/avis/?c=inconnu",
+            "/avis/merci",
+            "/enquetes/",
+            "/enquetes/{enquete}",
+            "/enquetes/{autre}/lien",
+            "/fusions/",
+            "/fusions/{fusion}",
+            "/fusions/choisir?jeune={jeune}&q=lef",
+            "/fusions/comparer?jeune={jeune}&autre={double}",
+        ):
             page.aller(adresse)
             examiner(page)
         page.aller("/enquetes/{autre}/lien")
@@ -59,7 +75,10 @@ def test_axe_ne_trouve_rien_a_redire_aux_pages_nouvelles(navigateur, app, serveu
 
 def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, base):
     contexte = navigateur.new_context(
-        viewport={"width": 390, "height": 844}, locale="fr-FR", base_url=serveur, java_script_enabled=False
+        viewport={"width": 390, "height": 844},
+        locale="fr-FR",
+        base_url=serveur,
+        java_script_enabled=False,
     )
     page = contexte.new_page()
     page.goto("/avis/")
@@ -69,7 +88,11 @@ def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, 
     page.get_by_label("Plutôt satisfait").check()
     page.get_by_role("button", name="Envoyer ma réponse").click()
     expect(page.get_by_text("Votre réponse est enregistrée.")).to_be_visible()
-    assert CODE not in page.url and {c["name"] for c in contexte.cookies()} <= {"session", "tandem_session", "tandem"}
+    assert CODE not in page.url and {c["name"] for c in contexte.cookies()} <= {
+        "session",
+        "tandem_session",
+        "tandem",
+    }
     page.goto(f"/avis/?c={CODE}")
     expect(page.get_by_text("Ce lien ne permet pas de répondre")).to_be_visible()
     contexte.close()

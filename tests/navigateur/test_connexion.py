@@ -1,4 +1,5 @@
-"""Signing in with a real browser, at 1280 and 390 pixels; and the warning before the session closes."""
+"""Signing in with a real browser, at 1280 and 390 pixels; and the warning before the session
+closes."""
 
 import re
 from types import SimpleNamespace
@@ -39,11 +40,16 @@ def ordonner(app, ordre: str, **valeurs) -> None:
 
 def ouvrir(navigateur, serveur, largeur, **options):
     contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": LARGEURS[largeur]}, locale="fr-FR", base_url=serveur, **options
+        viewport={"width": largeur, "height": LARGEURS[largeur]},
+        locale="fr-FR",
+        base_url=serveur,
+        **options,
     )
     page, fautes = contexte.new_page(), []
     page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
-    page.on("console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None)
+    page.on(
+        "console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None
+    )
     page.on("request", lambda r: fautes.append(r.url) if not r.url.startswith(serveur) else None)
     yield page
     contexte.close()
@@ -100,7 +106,9 @@ def test_le_second_facteur_se_pose_puis_se_donne(ecran, creer, app):
     ecran.wait_for_url(re.compile("/login/second-facteur"))
     examiner(ecran)
     expect(ecran.locator(".qr")).to_have_js_property("complete", True)
-    assert ecran.evaluate("document.querySelector('.qr').naturalWidth") > 100, "the drawing is really shown"
+    assert ecran.evaluate("document.querySelector('.qr').naturalWidth") > 100, (
+        "the drawing is really shown"
+    )
     secret = "".join(ecran.inner_text("code.cle").split())
     remplir(ecran, code=pyotp.TOTP(secret).now())
     ecran.wait_for_selector("ul.codes")
@@ -134,7 +142,8 @@ def test_sans_script_on_entre_et_on_sort(sans_script, creer):
 
 
 def tape(compte) -> str:
-    """What this person types: each test has a name of its own, for the base is the same for all of them."""
+    """What this person types: each test has a name of its own, for the base is the same for all of
+    them."""
     return f"Garage des Trois Rues, {compte.login}"
 
 
@@ -215,7 +224,9 @@ def test_un_autre_onglet_actif_evite_l_avertissement(au_travail, app):
     expect(page.locator("#session-avis")).not_to_be_visible()
 
 
-def test_si_une_autre_personne_prend_le_navigateur_rien_ne_s_enregistre_a_sa_place(au_travail, app, serveur, creer):
+def test_si_une_autre_personne_prend_le_navigateur_rien_ne_s_enregistre_a_sa_place(
+    au_travail, app, serveur, creer
+):
     page, compte = au_travail
     autre = creer("COORDONNATEUR", "ART")
     avancer(page, app, compte, 31)
@@ -225,7 +236,9 @@ def test_si_une_autre_personne_prend_le_navigateur_rien_ne_s_enregistre_a_sa_pla
     assert page.input_value("#nom") == tape(compte)
 
 
-def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(bureau, app, serveur, creer):
+def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(
+    bureau, app, serveur, creer
+):
     compte = creer("COORDONNATEUR", "ART")
     bureau.context.add_cookies([{**cookie(app, compte.id), "url": serveur}])
     ordonner(

@@ -1,4 +1,5 @@
-"""The screens of the sending in a real browser, at 1280 and 390 pixels; and the whole way, by keyboard alone."""
+"""The screens of the sending in a real browser, at 1280 and 390 pixels; and the whole way, by
+keyboard alone."""
 
 from datetime import date
 
@@ -7,7 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app import acces
-from app.echanges import tableau_envoi
+from app.echanges.tableau import envoi as tableau_envoi
 from app.extensions import db
 from app.models import Mds
 from tests import factories as f
@@ -39,9 +40,10 @@ def base(app):
         f.une_alerte(jeune, du=date(2025, 5, 12))
         f.une_fusion(f.un_jeune("ART"))  # told by the next table
         numeros = {
-            "envoye": envoye.id, "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
+            "envoye": envoye.id,
+            "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
             "compte": f.un_compte("RESPONSABLE", "ART").id,
-        }  # fmt: skip
+        }
         db.session.commit()
     return numeros
 
@@ -68,14 +70,17 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     raison = bureau.get_by_label("Pourquoi l’envoyer avec des anomalies bloquantes")
     raison.fill("La permanence a eu lieu le mois suivant.")
     bureau.get_by_role("button", name="Envoyer le tableau").press("Enter")
-    expect(bureau.get_by_role("status")).to_have_text("Le tableau est envoyé : il ne changera plus.")
+    expect(bureau.get_by_role("status")).to_have_text(
+        "Le tableau est envoyé : il ne changera plus."
+    )
     with bureau.expect_download() as recu:
         bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
     assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"
 
 
 def test_corriger_au_clavier_ramene_dans_la_liste_a_la_ligne_qui_suit(bureau, app, base):
-    """Mended, the second line is gone: the focus is on the link that took its place, the month and the MDS are kept."""
+    """Mended, the second line is gone: the focus is on the link that took its place, the month and
+    the MDS are kept."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for n in range(3):
             f.un_accompagnement(f.un_jeune("ART", code=f"CLAVIER-{n}"), du=date(2025, 2, 1 + n))

@@ -1,5 +1,5 @@
-"""Signing in, in a real browser, by an OpenID Connect provider that we did not write; it is at « localhost » and Tandem
-at « 127.0.0.1 »: two sites, as in life."""
+"""Signing in, in a real browser, by an OpenID Connect provider that we did not write; it is at «
+localhost » and Tandem at « 127.0.0.1 »: two sites, as in life."""
 
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -33,7 +33,9 @@ def tandem(serveur_de_bases, nom_de_base, app, tmp_path_factory):
         canaille.servir(port, dossier, adresse, PRENOMS) as processus,
     ):
         attendre(f"{emetteur}/.well-known/openid-configuration", processus)
-        yield SimpleNamespace(adresse=adresse, emetteur=emetteur, retour=f"{adresse}/login/fournisseur/retour")
+        yield SimpleNamespace(
+            adresse=adresse, emetteur=emetteur, retour=f"{adresse}/login/fournisseur/retour"
+        )
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def base(app):
 def un_compte(base):
     def creer(prenom: str) -> int:
         with base.ouverte():
-            return factories.un_compte("COORDONNATEUR", "ART", first_name=prenom, email=canaille.courriel(prenom)).id
+            return factories.un_compte(
+                "COORDONNATEUR", "ART", first_name=prenom, email=canaille.courriel(prenom)
+            ).id
 
     return creer
 
@@ -67,7 +71,9 @@ def partir(page, tandem, prenom: str) -> None:
 
 def demande(page, tandem, **changes) -> str:
     """Where Tandem sends this browser, with some of what it asks changed on the way."""
-    ou = page.request.get(f"{tandem.adresse}/login/fournisseur", max_redirects=0).headers["location"]
+    ou = page.request.get(f"{tandem.adresse}/login/fournisseur", max_redirects=0).headers[
+        "location"
+    ]
     assert ou.startswith(f"{tandem.emetteur}/")
     champs = {cle: valeurs[0] for cle, valeurs in parse_qs(urlsplit(ou).query).items()}
     assert champs["code_challenge_method"] == "S256"
@@ -108,10 +114,14 @@ def test_on_entre_par_le_fournisseur_puis_on_sort_des_deux(page, tandem, base, u
     page.context.add_cookies(dedans)
     rester_dehors(page, tandem)
     page.click(f"text=Se connecter avec {canaille.NOM}")
-    expect(page.locator("[name=login]")).to_be_visible()  # the provider has forgotten this browser as well
+    expect(
+        page.locator("[name=login]")
+    ).to_be_visible()  # the provider has forgotten this browser as well
 
 
-def test_une_identite_sans_compte_dans_tandem_est_refusee_sans_en_dire_plus(page, tandem, base, un_compte):
+def test_une_identite_sans_compte_dans_tandem_est_refusee_sans_en_dire_plus(
+    page, tandem, base, un_compte
+):
     un_compte("gaelle")
     comptes = base.nombre("select count(*) from ab_user")
     partir(page, tandem, "basile")
@@ -134,9 +144,12 @@ def test_refuser_de_donner_son_identite_ramene_a_la_connexion(page, tandem, un_c
     rester_dehors(page, tandem)
 
 
-@pytest.mark.parametrize(("prenom", "change"), [("denis", "nonce"), ("elise", "code_challenge"), ("firmin", "state")])
+@pytest.mark.parametrize(
+    ("prenom", "change"), [("denis", "nonce"), ("elise", "code_challenge"), ("firmin", "state")]
+)
 def test_une_demande_changee_en_route_n_ouvre_rien(page, tandem, base, un_compte, prenom, change):
-    """What comes back is true and signed, and is not what this browser asked for: nonce, PKCE and state each see it."""
+    """What comes back is true and signed, and is not what this browser asked for: nonce, PKCE and
+    state each see it."""
     compte = un_compte(prenom)
     page.goto(demande(page, tandem, **{change: "x" * 43}))
     s_identifier(page, prenom)

@@ -1,4 +1,5 @@
-"""In a real browser: the file of a youth is quicker than a spreadsheet, on a desk and on a phone; one click is enough."""
+"""In a real browser: the file of a youth is quicker than a spreadsheet, on a desk and on a phone;
+one click is enough."""
 
 import re
 
@@ -13,22 +14,52 @@ from tests import factories as f
 from tests.navigateur.test_accessibilite import LARGEURS, examiner, ouvrir
 
 PAGES = {
-    "coordonnateur": ("/jeunes/{jeune}", "/jeunes/{jeune}#situation", "/jeunes/{jeune}#etapes", "/jeunes/{jeune}#identite", "/a-faire/",
-                      "/actions-collectives/ajouter", "/actions-collectives/{action}", "/instances/{instance}", "/rencontres/",
-                      "/etapes/ajouter?jeune={jeune}&echeance=ENTRETIEN_17", "/rencontres/ajouter?jeune={jeune}"),
-    "responsable": ("/habilitations/", "/habilitations/ajouter", "/habilitations/{habilitation}", "/partenaires/{partenaire}",
-                    "/conservation/?etat=gardes", "/conservation/", "/conservation/{ancien}", "/jeunes/{anonyme}", "/journal/historique/jeune/{anonyme}"),
+    "coordonnateur": (
+        "/jeunes/{jeune}",
+        "/jeunes/{jeune}#situation",
+        "/jeunes/{jeune}#etapes",
+        "/jeunes/{jeune}#identite",
+        "/a-faire/",
+        "/actions-collectives/ajouter",
+        "/actions-collectives/{action}",
+        "/instances/{instance}",
+        "/rencontres/",
+        "/etapes/ajouter?jeune={jeune}&echeance=ENTRETIEN_17",
+        "/rencontres/ajouter?jeune={jeune}",
+    ),
+    "responsable": (
+        "/habilitations/",
+        "/habilitations/ajouter",
+        "/habilitations/{habilitation}",
+        "/partenaires/{partenaire}",
+        "/conservation/?etat=gardes",
+        "/conservation/",
+        "/conservation/{ancien}",
+        "/jeunes/{anonyme}",
+        "/journal/historique/jeune/{anonyme}",
+    ),
     "dpo": ("/conservation/", "/conservation/{ancien}", "/conservation/?etat=anonymises"),
-    "administrateur": ("/comptes/", "/comptes/{compte}", "/listes/", "/listes/logement/", "/listes/logement/ajouter", "/mds/"),
+    "administrateur": (
+        "/comptes/",
+        "/comptes/{compte}",
+        "/listes/",
+        "/listes/logement/",
+        "/listes/logement/ajouter",
+        "/mds/",
+    ),
     "dpid": ("/conventions/", "/conventions/ajouter", "/postes/", "/services/"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         zoe = f.un_jeune(
-            nom="Lefèvre", prenom="Zoé", telephone="06 39 98 12 34", contact_le=f.il_y_a(20), lieu_accueil_code="MECS"
+            nom="Lefèvre",
+            prenom="Zoé",
+            telephone="06 39 98 12 34",
+            contact_le=f.il_y_a(20),
+            lieu_accueil_code="MECS",
         )
         f.un_jeune(nom="Lefort", prenom="Anna")
         for fabrique in (
@@ -44,31 +75,46 @@ def base(app):
         f.une_situation(zoe, observee_le=f.il_y_a(90), logement_code="FJT")
         f.une_rencontre(zoe, statut_code="PREVUE", le=f.il_y_a(2))
         f.une_rencontre(zoe, statut_code="PREVUE", le=f.dans(5))
-        ancien, anonyme = (f.un_jeune(nom=nom, contact_le=f.il_y_a(900)) for nom in ("Autrefois", "Jadis"))
+        ancien, anonyme = (
+            f.un_jeune(nom=nom, contact_le=f.il_y_a(900)) for nom in ("Autrefois", "Jadis")
+        )
         db.session.execute(
-            text("select acces.anonymiser(:n, :c, 2, 'Deux ans', 'Maryse')"), {"n": anonyme.id, "c": anonyme.code}
+            text("select acces.anonymiser(:n, :c, 2, 'Deux ans', 'Maryse')"),
+            {"n": anonyme.id, "c": anonyme.code},
         )
         f.une_conservation(f.un_jeune(nom="Gardien", contact_le=f.il_y_a(900)))
         agent = f.un_compte("SLAI", "ART", first_name="Odile", last_name="Marquant")
         numeros = {
-            "jeune": zoe.id, "ancien": ancien.id, "anonyme": anonyme.id, "compte": agent.id, "partenaire": f.un_contact().partenaire_id, "action": f.une_action_collective().id,
-            "instance": f.un_participant().instance_id, "habilitation": f.une_habilitation(agent, "REFERENT_SEF").id,
+            "jeune": zoe.id,
+            "ancien": ancien.id,
+            "anonyme": anonyme.id,
+            "compte": agent.id,
+            "partenaire": f.un_contact().partenaire_id,
+            "action": f.une_action_collective().id,
+            "instance": f.un_participant().instance_id,
+            "habilitation": f.une_habilitation(agent, "REFERENT_SEF").id,
             "comptes": {
-                "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id, "responsable": f.un_compte("RESPONSABLE", "ART").id,
-                "administrateur": f.un_compte("ADMINISTRATEUR").id, "dpid": f.un_compte("DPID").id, "dpo": f.un_compte("DPO").id,
+                "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+                "responsable": f.un_compte("RESPONSABLE", "ART").id,
+                "administrateur": f.un_compte("ADMINISTRATEUR").id,
+                "dpid": f.un_compte("DPID").id,
+                "dpo": f.un_compte("DPO").id,
             },
-        }  # fmt: skip
+        }
         db.session.commit()
     return numeros
 
 
 @pytest.fixture
 def agent(navigateur, app, serveur, base):
-    """Opens a page for a role at a width; what a script or the policy of the page refuses fails the test."""
+    """Opens a page for a role at a width; what a script or the policy of the page refuses fails the
+    test."""
     ouvertes = []
 
     def entrer(qui: str, largeur: int = 1280):
-        generateur = ouvrir(navigateur, app, serveur, {**base, "compte": base["comptes"][qui]}, largeur)
+        generateur = ouvrir(
+            navigateur, app, serveur, {**base, "compte": base["comptes"][qui]}, largeur
+        )
         page = next(generateur)
         page.aller = lambda adresse: page.goto(adresse.format(**base))
         ouvertes.append(generateur)
@@ -90,7 +136,9 @@ def test_axe_ne_trouve_rien_a_redire_aux_ecrans_des_noms(agent, qui, largeur):
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)
-def test_toujours_vrai_aujourd_hui_est_un_seul_clic_qui_revient_a_l_onglet(agent, app, base, largeur):
+def test_toujours_vrai_aujourd_hui_est_un_seul_clic_qui_revient_a_l_onglet(
+    agent, app, base, largeur
+):
     page = agent("coordonnateur", largeur)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         jeune = f.un_jeune(nom="Constante").id
@@ -113,7 +161,9 @@ def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
     page.wait_for_url(re.compile(r"/jeunes/\d+#rencontre$"))
     expect(page.locator("#rencontre tbody tr")).to_have_count(avant + 1)
     expect(
-        page.locator("#rencontre tbody tr", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text("Tenue")
+        page.locator("#rencontre tbody tr", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text(
+            "Tenue"
+        )
     ).to_be_visible()
 
 
@@ -157,7 +207,9 @@ def test_une_habilitation_se_retire_apres_confirmation(agent, app, base):
     expect(page.get_by_text("Habilitation retirée")).to_have_count(0)
     page.get_by_role("button", name="Retirer cette habilitation").click()
     dialogue.get_by_role("button", name="Retirer cette habilitation").click()
-    expect(page.get_by_text("Habilitation retirée : elle ne vaut plus dès maintenant.")).to_be_visible()
+    expect(
+        page.get_by_text("Habilitation retirée : elle ne vaut plus dès maintenant.")
+    ).to_be_visible()
 
 
 def test_un_dossier_ancien_s_anonymise_au_clavier_apres_un_code_faux(agent, app):
@@ -176,5 +228,7 @@ def test_un_dossier_ancien_s_anonymise_au_clavier_apres_un_code_faux(agent, app)
     page.keyboard.press("Control+A")
     page.keyboard.type(code)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Le dossier est anonymisé : plus rien n’y dit qui était la personne.")).to_be_visible()
+    expect(
+        page.get_by_text("Le dossier est anonymisé : plus rien n’y dit qui était la personne.")
+    ).to_be_visible()
     expect(page.get_by_text("Naguère")).to_have_count(0)

@@ -1,4 +1,5 @@
-"""The whole path of someone who takes the tool up: log in, import their workbook, correct a youth, download the table."""
+"""The whole path of someone who takes the tool up: log in, import their workbook, correct a youth,
+download the table."""
 
 from datetime import timedelta
 
@@ -22,12 +23,15 @@ def responsable(app) -> str:
 
 @pytest.fixture
 def classeur(tmp_path):
-    """A workbook as people keep it: headings in any case, labels or codes, dates typed, a column of one's own."""
+    """A workbook as people keep it: headings in any case, labels or codes, dates typed, a column of
+    one's own."""
     le_mois_dernier = aujourd_hui().replace(day=1) - timedelta(days=1)
     livre = openpyxl.Workbook()
     jeunes = livre.active
     jeunes.title = "jeunes"
-    jeunes.append(["CODE DOSSIER", "nom", "Prenom", "Date de naissance", "mds", "Telephone", "Vu ?"])
+    jeunes.append(
+        ["CODE DOSSIER", "nom", "Prenom", "Date de naissance", "mds", "Telephone", "Vu ?"]
+    )
     jeunes.append(["P001", "Délestrez", "Maëlle", "14/03/2009", "artois", "0639981234", "oui"])
     jeunes.append([" p002 ", "Wattrelos", "Ilan", "2008-11-02", "ART", None, None])
     suivis = livre.create_sheet("Accompagnements")

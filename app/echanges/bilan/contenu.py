@@ -1,0 +1,385 @@
+"""The bilan (M13): what a year, or the part of it that is over, has to show. How it is written:
+``bilan_document.py``.
+
+The figures are those of ``app.indicateurs``; the rest is read in the scope of figures, without any
+name of a youth. The number of statements is the same whatever the years, the quarters and the MDS.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy.orm import selectinload
+from werkzeug.exceptions import Forbidden
+
+from app import acces, indicateurs
+from app.echanges.bilan import textes as bilan_textes
+from app.echanges.tableau.disposition import DEPARTEMENT
+from app.echanges.tableau.mensuel import PREMIERE_ANNEE, qui
+from app.extensions import db
+from app.indicateurs import Periode, graphiques
+from app.indicateurs.objectifs import Constat, constater
+from app.models import (
+    ActionCollective,
+    Convention,
+    Frein,
+    Instance,
+    Mds,
+    Mobilisation,
+    Partenaire,
+    Poste,
+    TexteBilan,
+)
+from app.models.nomenclature import Logement, ThemeFrein, TypeInstance, TypePartenaire
+from app.regles.age import PARIS, ajouter_mois, aujourd_hui
+from app.regles.financement import Financement, financer
+
+RUBRIQUES = {
+    "OBSTACLE": "Obstacle rencontré",
+    "ESSAI": "Ce qui a été tenté",
+    "SITUATION": "Situation, sans nom",
+    "PARTENARIAT": "Action de partenariat",
+    "ANALYSE": "Analyse et perspectives",
+}
+"""The sections that people write through the year."""
+ANNEES = 3
+SANS_THEME = "Tous freins"
+
+
+class BilanRefuse(ValueError):
+    """This bilan cannot be made; the message is for the user."""
+
+
+@dataclass(frozen=True)
+class Texte:
+    """A paragraph, its names struck out."""
+
+    rubrique: str
+    theme: str
+    mds: str
+    le: date
+    recit: str
+
+
+@dataclass(frozen=True)
+class SuiviConvention:
+    """A convention: what it is worth, what was paid, and its objectives against the figures."""
+
+    numero: str
+    operateur: str
+    du: date
+    au: date
+    etp: Decimal
+    montant_etp: Decimal
+    avance_pourcent: int
+    signee_le: date | None
+    bilan_recu_le: date | None
+    financement: Financement
+    constats: list[Constat]
+
+    @property
+    def atteints(self) -> int:
+        return sum(c.atteint is True for c in self.constats)
+
+
+@dataclass(frozen=True)
+class Bilan:
+    annee: int
+    du: date
+    au: date
+    mds: Mds | None
+    resultats: indicateurs.Resultats
+    annees: list[tuple[str, indicateurs.Resultats]]
+    """The same part of each year, the latest last."""
+    tendance: list[tuple[str, indicateurs.Resultats]]
+    """Twelve months ending with each quarter: the figures that are drawn."""
+    par_mds: list[tuple[str, indicateurs.Resultats]]
+    conventions: list[SuiviConvention]
+    textes: list[Texte]
+    freins: list[Row]
+    partenaires: list[Row]
+    instances: list[Row]
+    postes: list[Row]
+    mobilisations: int
+    actions_collectives: int
+    logements: dict[str, str]
+    prepare_par: str
+    prepare_le: datetime = field(default_factory=lambda: datetime.now(PARIS))
+
+    @property
+    def territoire(self) -> str:
+        return DEPARTEMENT if self.mds is None else f"MDS {self.mds.nom}"
+
+    @property
+    def est_intermediaire(self) -> bool:
+        return (self.au.month, self.au.day) != (12, 31)
+
+    @property
+    def est_provisoire(self) -> bool:
+        return self.prepare_le.date() <= self.au
+
+    @property
+    def titre(self) -> str:
+        return f"{'Bilan intermédiaire' if self.est_intermediaire else 'Bilan'} {self.annee}"
+
+    @property
+    def periode(self) -> str:
+        return f"du {self.du:%d/%m/%Y} au {self.au:%d/%m/%Y}"
+
+    @property
+    def nom_de_fichier(self) -> str:
+        ou = "departement" if self.mds is None else self.mds.code
+        jusqu_a = f"-au-{self.au}" if self.est_intermediaire else ""
+        return f"bilan-{self.annee}{jusqu_a}-{ou}.docx"
+
+    def textes_de(self, *rubriques: str) -> list[Texte]:
+        return [t for t in self.textes if t.rubrique in rubriques]
+
+
+def bornes(annee: int, au: date | None = None) -> tuple[date, date]:
+    """1 January → 31 December, or ``au`` for an interim bilan. Refuses a year or a day that makes
+    no sense."""
+    if not PREMIERE_ANNEE <= annee <= aujourd_hui().year:
+        raise BilanRefuse(f"L’année va de {PREMIERE_ANNEE} à {aujourd_hui().year}.")
+    du = date(annee, 1, 1)
+    if au is not None and au.year != annee:
+        raise BilanRefuse(
+            f"Le dernier jour d’un bilan intermédiaire de {annee} est un jour de cette année."
+        )
+    return du, au or date(annee, 12, 31)
+
+
+def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
+    """Refuse (403) whoever may not have the bilan of this MDS, of the whole Département when there
+    is none."""
+    numero = None if mds is None else mds.id
+    if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("bilan", acte, numero):
+        ou = "du Département" if mds is None else f"de la MDS {mds.nom}"
+        raise Forbidden(f"Vous n’avez pas le droit d’ouvrir le bilan {ou}.")
+
+
+def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
+    """All that the bilan says; refuses whoever may not have it."""
+    verifier_droit(mds)
+    du, au = bornes(annee, au)
+    code, numero = (None, None) if mds is None else (mds.code, mds.id)
+    reculs = [n for n in range(ANNEES - 1, -1, -1) if annee - n >= PREMIERE_ANNEE]
+    toutes = db.session.scalars(select(Mds).order_by(Mds.nom)).all() if mds is None else []
+    resultats = iter(
+        indicateurs.calculer_ensemble(
+            [
+                *(Periode(*_reculer(du, au, n), code) for n in reculs),
+                *graphiques.tendance(au, code),
+                *(Periode(du, au, m.code) for m in toutes),
+            ]
+        )
+    )
+    annees = [(str(annee - n), next(resultats)) for n in reculs]
+    tendance = [(f"{r.au:%m/%Y}", r) for r in itertools.islice(resultats, graphiques.TRIMESTRES)]
+    par_mds = [(m.nom, next(resultats)) for m in toutes]
+    with acces.compter():
+        return Bilan(
+            annee,
+            du,
+            au,
+            mds,
+            annees[-1][1],
+            annees,
+            tendance,
+            par_mds,
+            conventions=[suivre(c, annees[-1][1]) for c in _conventions(du, au)],
+            textes=_textes(du, au, numero),
+            freins=_freins(du, au, numero),
+            partenaires=_partenaires(du, au, numero),
+            instances=_instances(du, au, numero),
+            postes=_postes(du, au),
+            mobilisations=_nombre(Mobilisation, Mobilisation.du.between(du, au), numero),
+            actions_collectives=_nombre(
+                ActionCollective, ActionCollective.le.between(du, au), numero
+            ),
+            logements=dict(
+                db.session.execute(
+                    select(Logement.code, Logement.libelle).order_by(Logement.ordre, Logement.code)
+                ).all()
+            ),
+            prepare_par=qui(),
+        )
+
+
+def _reculer(du: date, au: date, ans: int) -> tuple[date, date]:
+    """The same part of an earlier year."""
+    return du.replace(year=du.year - ans), ajouter_mois(au, -12 * ans)
+
+
+# --- The convention
+# -------------------------------------------------------------------------------------------------
+
+
+def _conventions(du: date, au: date) -> Sequence[Convention]:
+    return db.session.scalars(
+        select(Convention)
+        .where(Convention.du <= au, Convention.au >= du)
+        .order_by(Convention.du, Convention.numero)
+        .options(selectinload(Convention.versements), selectinload(Convention.objectifs))
+    ).all()
+
+
+def suivre(convention: Convention, resultats: indicateurs.Resultats) -> SuiviConvention:
+    """``resultats``: the figures that the objectives are held against."""
+    ordre = list(indicateurs.DEFINITIONS)
+    objectifs = sorted(
+        (o for o in convention.objectifs if o.indicateur in ordre),
+        key=lambda o: ordre.index(o.indicateur),
+    )
+    c = convention
+    return SuiviConvention(
+        c.numero,
+        c.operateur,
+        c.du,
+        c.au,
+        c.etp,
+        c.montant_etp,
+        c.avance_pourcent,
+        c.signee_le,
+        c.bilan_recu_le,
+        financer(
+            c.etp,
+            c.montant_etp,
+            c.avance_pourcent,
+            c.du,
+            c.au,
+            [(v.type, v.montant) for v in c.versements],
+        ),
+        [constater(o.sens, o.cible, resultats[o.indicateur]) for o in objectifs],
+    )
+
+
+# --- What is neither a figure of the evaluation nor a name
+# ----------------------------------------------------------
+
+
+def _ici(colonne, mds_id: int | None):
+    return True if mds_id is None else colonne == mds_id
+
+
+def _textes(du: date, au: date, mds_id: int | None) -> list[Texte]:
+    """Those written in the period, by theme then day; whatever names a youth is struck out."""
+    lus = db.session.execute(
+        select(
+            TexteBilan.rubrique,
+            ThemeFrein.libelle.label("theme"),
+            Mds.nom.label("mds"),
+            TexteBilan.le,
+            TexteBilan.recit,
+            TexteBilan.sans_nom,
+        )
+        .outerjoin(ThemeFrein, ThemeFrein.code == TexteBilan.theme_code)
+        .outerjoin(Mds, Mds.id == TexteBilan.mds_id)
+        .where(TexteBilan.le.between(du, au), _ici(TexteBilan.mds_id, mds_id))
+        .order_by(ThemeFrein.ordre, ThemeFrein.code, TexteBilan.le, TexteBilan.id)
+    ).all()
+    seuls, complets = bilan_textes.noms_de_jeunes(t.recit for t in lus)
+    return [
+        Texte(
+            t.rubrique,
+            t.theme or SANS_THEME,
+            t.mds or "Département",
+            t.le,
+            bilan_textes.retirer(t.recit, set() if t.sans_nom else seuls, complets),
+        )
+        for t in lus
+    ]
+
+
+def _freins(du: date, au: date, mds_id: int | None) -> list[Row]:
+    """For each theme, how many youths: with a frein in the period, that began in it, lifted in it,
+    still there at its end."""
+
+    def jeunes(condition):
+        return func.count(func.distinct(case((condition, Frein.jeune_id))))
+
+    courants = and_(Frein.du <= au, or_(Frein.leve_le.is_(None), Frein.leve_le >= du))
+    return db.session.execute(
+        select(
+            ThemeFrein.libelle.label("theme"),
+            jeunes(courants).label("concernes"),
+            jeunes(Frein.du.between(du, au)).label("nouveaux"),
+            jeunes(Frein.leve_le.between(du, au)).label("leves"),
+            jeunes(or_(Frein.leve_le.is_(None), Frein.leve_le > au)).label("restants"),
+        )
+        .join(ThemeFrein, ThemeFrein.code == Frein.theme_code)
+        .where(courants, _ici(Frein.mds_id, mds_id))
+        .group_by(ThemeFrein.code, ThemeFrein.libelle, ThemeFrein.ordre)
+        .order_by(ThemeFrein.ordre, ThemeFrein.code)
+    ).all()
+
+
+def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row]:
+    """For each kind of partner: those known, those approached, the agreements signed in the period."""
+
+    def quand(colonne):
+        return func.count(case((colonne.between(du, au), 1)))
+
+    ici = True if mds_id is None else Partenaire.mds_ids.contains([mds_id])
+    return db.session.execute(
+        select(
+            TypePartenaire.libelle.label("type"),
+            func.count().label("connus"),
+            quand(Partenaire.demarche_le).label("demarches"),
+            quand(Partenaire.convention_signee_le).label("conventions"),
+        )
+        .join(TypePartenaire, TypePartenaire.code == Partenaire.type_code)
+        .where(ici)
+        .group_by(TypePartenaire.code, TypePartenaire.libelle, TypePartenaire.ordre)
+        .order_by(TypePartenaire.ordre, TypePartenaire.code)
+    ).all()
+
+
+def _instances(du: date, au: date, mds_id: int | None) -> list[Row]:
+    """For each kind of meeting: held, cancelled, still planned, and the first and the last day
+    held."""
+
+    def statut(code):
+        return func.count(case((Instance.statut_code == code, 1)))
+
+    tenue = case((Instance.statut_code == "TENUE", Instance.le))
+    ici = True if mds_id is None else or_(Instance.mds_id == mds_id, Instance.mds_id.is_(None))
+    return db.session.execute(
+        select(
+            TypeInstance.libelle.label("type"),
+            statut("TENUE").label("tenues"),
+            statut("ANNULEE").label("annulees"),
+            statut("PREVUE").label("prevues"),
+            func.min(tenue).label("premiere"),
+            func.max(tenue).label("derniere"),
+        )
+        .join(TypeInstance, TypeInstance.code == Instance.type_code)
+        .where(Instance.le.between(du, au), ici)
+        .group_by(TypeInstance.code, TypeInstance.libelle, TypeInstance.ordre)
+        .order_by(TypeInstance.ordre, TypeInstance.code)
+    ).all()
+
+
+def _postes(du: date, au: date) -> list[Row]:
+    """The postes that ran in the period, without who held them."""
+    return db.session.execute(
+        select(
+            Poste.du,
+            Poste.au,
+            Poste.etp,
+            Poste.telephone_fourni_le,
+            Poste.ordinateur_fourni_le,
+            Poste.frais_deplacement,
+        )
+        .where(Poste.du <= au, or_(Poste.au.is_(None), Poste.au >= du))
+        .order_by(Poste.du, Poste.id)
+    ).all()
+
+
+def _nombre(modele, condition, mds_id: int | None) -> int:
+    return db.session.scalar(
+        select(func.count()).select_from(modele).where(condition, _ici(modele.mds_id, mds_id))
+    )

@@ -1,0 +1,407 @@
+"""The bilan as a Word document, in the order in which the call for projects asks for it."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+from app import indicateurs, journal
+from app.echanges.bilan.contenu import RUBRIQUES, Bilan, SuiviConvention, Texte, verifier_droit
+from app.echanges.formats.document import Document, ouvrir
+from app.extensions import db
+from app.indicateurs import graphiques
+from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
+from app.regles import parametres as p
+
+PAR_MDS = (
+    ("I2", "I2b", "I3", "I4", "I4r"),
+    ("I5", "I7", "I9", "I10", "S1"),
+    ("I3d", "I6", "I11", "I12"),
+)
+"""The figures of each MDS, a few a table so that it stays readable on paper."""
+RIEN_D_ECRIT = "Rien n’a été écrit dans Tandem pour cette période."
+
+
+def ecrire(bilan: Bilan, chemin: Path) -> None:
+    """Write the document, whole or not at all, and its mark in the trail."""
+    verifier_droit(bilan.mds, "exporter")
+    sous_titre = f"{bilan.territoire}, {bilan.periode}"
+    with ouvrir(
+        chemin,
+        f"{bilan.titre} – jeunes sortant de l’aide sociale à l’enfance",
+        sous_titre,
+        auteur=bilan.prepare_par,
+        sujet=f"{bilan.titre}, {sous_titre}",
+        le=bilan.prepare_le,
+    ) as document:
+        for partie in (
+            _presentation,
+            _indicateurs,
+            _conventions,
+            _evolutions,
+            _logement,
+            _par_mds,
+            _qualitatif,
+            _partenariat,
+            _instances,
+            _moyens,
+            _definitions,
+        ):
+            partie(document, bilan)
+    journal.consigner(
+        "export",
+        table="bilan",
+        detail={
+            "annee": bilan.annee,
+            "au": bilan.au.isoformat(),
+            "mds": bilan.mds and bilan.mds.code,
+            "nominatif": False,
+        },
+    )
+    db.session.commit()
+
+
+def _presentation(document: Document, bilan: Bilan) -> None:
+    document.phrase(
+        f"Préparé par {bilan.prepare_par}, le {bilan.prepare_le:%d/%m/%Y à %H:%M}. Sans nom de jeune."
+    )
+    if bilan.est_intermediaire:
+        document.phrase(f"Bilan intermédiaire : il s’arrête au {bilan.au:%d/%m/%Y}.", gras=True)
+    if bilan.est_provisoire:
+        document.phrase("La période n’est pas finie : les chiffres sont provisoires.", gras=True)
+    document.titre("L’essentiel")
+    r = bilan.resultats
+    document.liste(
+        [
+            f"{r['I4'].texte} jeunes accompagnés par le binôme, et {r['I4r'].texte} par le coordonnateur seul après l’ASE.",
+            f"{r['I2'].texte} jeunes de 16 à 18 ans suivis dans le cadre de l’ASE, dont {r['I2b'].texte} en risque de rupture.",
+            f"Sorties sans solution : {r['S1'].texte} ({r['S1'].complement}).",
+            (
+                f"En parcours professionnel ou scolaire à la sortie : {r['I5'].texte}. Logement stable : {r['I7'].texte}. "
+                f"Ressources stables : {r['I9'].texte}. Couverture maladie complète : {r['I10'].texte}."
+            ),
+            f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS} jours : {r['I3d'].texte}. Satisfaction : {r['I6'].texte}.",
+            f"Moyens : {r['I1'].texte} postes, {r['I1'].complement}.",
+        ]
+    )
+
+
+def _indicateurs(document: Document, bilan: Bilan) -> None:
+    document.titre("Indicateurs d’évaluation")
+    precedent = dict(bilan.annees).get(str(bilan.annee - 1))
+    entetes = ["Code", "Indicateur", str(bilan.annee)]
+    entetes += [str(bilan.annee - 1)] if precedent else []
+    lignes = [
+        [
+            c.code if c.indicateur.au_contrat else "",
+            c.indicateur.titre,
+            c.texte,
+            *([precedent[c.code].texte] if precedent else []),
+            c.complement,
+        ]
+        for c in bilan.resultats
+    ]
+    document.tableau(
+        f"Indicateurs d’évaluation, {bilan.territoire}, {bilan.periode}",
+        [*entetes, "À lire avec"],
+        lignes,
+        largeurs=(1.5, 5.5, 2.6, *((2.6,) if precedent else ()), 4.6),
+        nombres=(2, 3) if precedent else (2,),
+    )
+
+
+def _conventions(document: Document, bilan: Bilan) -> None:
+    document.titre("Convention, financement et objectifs")
+    if not bilan.conventions:
+        document.phrase("Aucune convention n’est enregistrée pour cette période.")
+    for convention in bilan.conventions:
+        _convention(document, bilan, convention)
+
+
+def _convention(document: Document, bilan: Bilan, c: SuiviConvention) -> None:
+    document.titre(f"Convention {c.numero}, {c.operateur}", 2)
+    if bilan.mds is None:
+        document.tableau(
+            f"Financement de la convention {c.numero}",
+            ["Calcul", "Montant"],
+            lignes_de_financement(c),
+            largeurs=(12, 4),
+            nombres=(1,),
+        )
+        document.phrase(ce_que_dit_le_solde(c))
+    if not c.constats:
+        document.phrase("Cette convention n’a pas d’objectif chiffré dans Tandem.")
+        return
+    if bilan.mds is None:
+        lignes = [
+            [x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat, x.verdict]
+            for x in c.constats
+        ]
+        document.tableau(
+            f"Objectifs de la convention {c.numero} et résultats",
+            ["Code", "Indicateur", "Objectif", "Résultat", "Constat"],
+            lignes,
+            largeurs=(1.5, 6.3, 3, 3, 2.5),
+        )
+    else:
+        document.phrase(
+            "Les objectifs sont ceux de tout le Département ; le résultat de la MDS les éclaire."
+        )
+        lignes = [
+            [x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat] for x in c.constats
+        ]
+        document.tableau(
+            f"Objectifs de la convention {c.numero} et résultats de la MDS",
+            ["Code", "Indicateur", "Objectif du Département", "Résultat de la MDS"],
+            lignes,
+            largeurs=(1.5, 7.3, 4, 3.5),
+        )
+
+
+def euros(montant: Decimal) -> str:
+    return f"{en_francais(montant, 2)}\u202f€"
+
+
+def lignes_de_financement(c: SuiviConvention) -> list[tuple[str, str]]:
+    """How the amount, the advance and the balance are computed, and what was paid."""
+    f = c.financement
+    mois = en_francais(float(f.mois), 2).removesuffix(",00")
+    etp = en_francais(c.etp, 2).removesuffix(",00")
+    return [
+        (f"Montant : {etp} ETP × {euros(c.montant_etp)} × {mois} mois / 12", euros(f.montant)),
+        (
+            f"Avance de {c.avance_pourcent} % à la signature"
+            + (f", le {c.signee_le:%d/%m/%Y}" if c.signee_le else " (pas encore signée)"),
+            euros(f.avance),
+        ),
+        ("Solde, selon les objectifs et le bilan", euros(f.solde)),
+        ("Avance versée", euros(f.avance_versee)),
+        ("Solde versé", euros(f.solde_verse)),
+        *([("Autres versements", euros(f.autres))] if f.autres else []),
+        ("Reste à verser" if f.reste >= 0 else "Versé en trop", euros(abs(f.reste))),
+    ]
+
+
+def ce_que_dit_le_solde(c: SuiviConvention) -> str:
+    """What the balance waits for, in words."""
+    f = c.financement
+    phrases = []
+    if c.signee_le and f.avance_restante:
+        phrases.append(
+            f"L’avance est due depuis la signature : il reste {euros(f.avance_restante)} à verser."
+        )
+    nombre = len(c.constats)
+    phrases.append(
+        f"Objectifs atteints : {c.atteints} sur {nombre}."
+        if nombre
+        else "Aucun objectif chiffré n’est enregistré."
+    )
+    phrases.append(
+        f"Bilan final reçu le {c.bilan_recu_le:%d/%m/%Y}."
+        if c.bilan_recu_le
+        else "Le bilan final n’est pas encore reçu."
+    )
+    phrases.append("Le solde est décidé par le Département.")
+    return " ".join(phrases)
+
+
+def _evolutions(document: Document, bilan: Bilan) -> None:
+    document.titre("Évolutions")
+    jusqu_a = f" (jusqu’au {bilan.au:%d/%m})" if bilan.est_intermediaire else ""
+    for code in graphiques.EVOLUTIONS:
+        definition = indicateurs.DEFINITIONS[code]
+        document.titre(definition.titre, 2)
+        document.phrase(definition.regle)
+        points = [(fin, resultats[code]) for fin, resultats in bilan.tendance]
+        graphique = graphiques.evolution(code, points)
+        _chiffres(document, graphique.titre, graphique.entete, points)
+        document.barres(graphique)
+        _chiffres(
+            document,
+            f"{definition.titre}, année par année{jusqu_a}",
+            "Année",
+            [(a, r[code]) for a, r in bilan.annees],
+        )
+
+
+def _chiffres(
+    document: Document, titre: str, entete: str, chiffres: Sequence[tuple[str, Chiffre]]
+) -> None:
+    document.tableau(
+        titre,
+        [entete, "Chiffre", "À lire avec"],
+        [[n, c.texte, c.complement] for n, c in chiffres],
+        largeurs=(4, 4, 8.5),
+        nombres=(1,),
+    )
+
+
+def _logement(document: Document, bilan: Bilan) -> None:
+    document.titre("Logement à la sortie de l’ASE")
+    chiffre = bilan.resultats["I8"]
+    v = chiffre.valeurs
+    document.phrase(f"{chiffre.texte} ; à côté : {chiffre.complement}. {chiffre.indicateur.regle}")
+    if not v["n"]:
+        document.phrase("Aucun sortant accompagné n’est logé dans la période : pas de répartition.")
+        return
+    graphique = graphiques.typologie(chiffre, bilan.logements)
+    document.tableau(
+        f"Typologie de logement, {bilan.periode}",
+        [graphique.entete, "Jeunes", "Part"],
+        [
+            *([x.nom, x.texte, x.complement] for x in graphique.points),
+            ["Ensemble des jeunes logés", en_francais(v["n"]), en_pourcent(100.0)],
+        ],
+        largeurs=(10, 3, 3),
+        nombres=(1, 2),
+    )
+    document.barres(graphique)
+
+
+def _par_mds(document: Document, bilan: Bilan) -> None:
+    if bilan.mds is not None:
+        return
+    document.titre("Par MDS")
+    document.phrase(
+        "Les neuf MDS peuvent donner plus ou moins que le Département, où chacun compte une fois."
+    )
+    for codes in PAR_MDS:
+        document.tableau(
+            f"{', '.join(codes)} par MDS, {bilan.periode}",
+            ["MDS", *codes],
+            [
+                [nom, *(r[code].texte for code in codes)]
+                for nom, r in [*bilan.par_mds, ("Département", bilan.resultats)]
+            ],
+            largeurs=(4, *[2.5] * len(codes)),
+            nombres=range(1, len(codes) + 1),
+        )
+        document.liste([f"{code} : {indicateurs.DEFINITIONS[code].titre}" for code in codes])
+    document.barres(
+        graphiques.par_territoire(
+            "Jeunes accompagnés par le binôme, par MDS", [(n, r["I4"]) for n, r in bilan.par_mds]
+        )
+    )
+
+
+def _qualitatif(document: Document, bilan: Bilan) -> None:
+    document.titre("Analyse qualitative des freins")
+    if bilan.freins:
+        document.tableau(
+            "Freins suivis dans la période, en nombre de jeunes",
+            ["Frein", "Concernés", "Nouveaux", "Levés", "Demeurent"],
+            [[f.theme, f.concernes, f.nouveaux, f.leves, f.restants] for f in bilan.freins],
+            largeurs=(6, 2.6, 2.6, 2.2, 2.8),
+            nombres=(1, 2, 3, 4),
+        )
+    par_theme = bilan.textes_de("OBSTACLE", "ESSAI")
+    if not par_theme:
+        document.phrase(RIEN_D_ECRIT)
+    for theme, textes in groupby(par_theme, lambda t: t.theme):
+        document.titre(theme, 2)
+        for rubrique, memes in groupby(
+            sorted(textes, key=lambda t: list(RUBRIQUES).index(t.rubrique)), lambda t: t.rubrique
+        ):
+            document.titre(RUBRIQUES[rubrique], 3)
+            _recits(document, list(memes))
+    document.titre("Situations, sans nom")
+    _recits(document, bilan.textes_de("SITUATION"))
+    document.titre("Analyse et perspectives")
+    _recits(document, bilan.textes_de("ANALYSE"))
+
+
+def _recits(document: Document, textes: Sequence[Texte]) -> None:
+    for t in textes:
+        document.phrase(f"{t.recit} ({t.mds}, {t.le:%d/%m/%Y})")
+    if not textes:
+        document.phrase(RIEN_D_ECRIT)
+
+
+def _partenariat(document: Document, bilan: Bilan) -> None:
+    document.titre("Actions de partenariat")
+    document.phrase(
+        f"{en_francais(bilan.actions_collectives)} actions collectives, {en_francais(bilan.mobilisations)} mobilisations de dispositifs "
+        "commencées pour des jeunes."
+    )
+    if bilan.partenaires:
+        document.tableau(
+            "Partenaires : connus aujourd’hui, démarchés et conventions signées dans la période",
+            ["Type", "Connus", "Démarchés", "Conventions"],
+            [[x.type, x.connus, x.demarches, x.conventions] for x in bilan.partenaires],
+            largeurs=(8, 2.8, 2.8, 2.8),
+            nombres=(1, 2, 3),
+        )
+    _recits(document, bilan.textes_de("PARTENARIAT"))
+
+
+def _instances(document: Document, bilan: Bilan) -> None:
+    document.titre("Permanences et comités")
+    r = bilan.resultats
+    document.liste(
+        [
+            f"{r[code].indicateur.titre} : {r[code].texte} {r[code].complement}".rstrip()
+            for code in ("I11", "I12", "I13", "COMITES_TECHNIQUES", "FORMATIONS")
+        ]
+    )
+    if bilan.instances:
+        document.tableau(
+            f"Réunions de la période, {bilan.periode}",
+            ["Réunion", "Tenues", "Annulées", "Prévues", "Première tenue", "Dernière tenue"],
+            [
+                [i.type, i.tenues, i.annulees, i.prevues, _jour(i.premiere), _jour(i.derniere)]
+                for i in bilan.instances
+            ],
+            largeurs=(5.5, 1.8, 2, 2, 2.6, 2.6),
+            nombres=(1, 2, 3),
+        )
+
+
+def _moyens(document: Document, bilan: Bilan) -> None:
+    document.titre("Moyens fournis")
+    r = bilan.resultats
+    document.phrase(
+        f"{r['I1'].texte} postes, {r['I1'].complement} ; matériel complet : {r['I14'].texte} postes."
+    )
+    if bilan.postes:
+        document.tableau(
+            "Postes de coordonnateur de la période",
+            ["Poste", "ETP", "Du", "Au", "Téléphone", "Ordinateur", "Frais de déplacement"],
+            [
+                [
+                    n,
+                    en_francais(x.etp, 2),
+                    _jour(x.du),
+                    _jour(x.au) or "en cours",
+                    _jour(x.telephone_fourni_le) or "non fourni",
+                    _jour(x.ordinateur_fourni_le) or "non fourni",
+                    {True: "oui", False: "non", None: "non renseigné"}[x.frais_deplacement],
+                ]
+                for n, x in enumerate(bilan.postes, 1)
+            ],
+            largeurs=(1.5, 1.3, 2.6, 2.6, 2.6, 2.6, 3),
+            nombres=(1,),
+        )
+
+
+def _definitions(document: Document, bilan: Bilan) -> None:
+    document.titre("Définitions")
+    document.tableau(
+        "Comment chaque chiffre est calculé",
+        ["Code", "Indicateur", "Règle"],
+        [
+            [d.code if d.au_contrat else "", d.titre, d.regle]
+            for d in indicateurs.DEFINITIONS.values()
+        ],
+        largeurs=(1.5, 5, 10),
+    )
+    document.tableau(
+        "Règles communes",
+        ["Sujet", "Règle"],
+        [list(r) for r in indicateurs.REGLES_COMMUNES],
+        largeurs=(4, 12.3),
+    )
+
+
+def _jour(jour: date | None) -> str:
+    return "" if jour is None else f"{jour:%d/%m/%Y}"

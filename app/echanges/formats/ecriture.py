@@ -1,0 +1,230 @@
+"""The only writer of workbooks: rows stream to the disk, texts stay texts, dates and numbers stay
+dates and numbers.
+
+A table to hand over is a ``Feuille``: a title, an ordered list of ``Colonne``, and its rows, read
+once. What needs more than tables (lists to choose from, comments) takes the open workbook from
+``ouvrir``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = {
+    "texte": {},
+    "recit": {"text_wrap": True},
+    "date": {"num_format": "dd/mm/yyyy", "align": "left"},
+    "entier": {"num_format": "#,##0"},
+    "decimal": {"num_format": "#,##0.00####"},
+    "nombre": {"num_format": "General"},
+    "taux": {"num_format": '0.0" %"'},
+    "oui_non": {},
+    "titre": {
+        "bold": True,
+        "font_color": "#FFFFFF",
+        "bg_color": "#1F4E79",
+        "text_wrap": True,
+        "valign": "vcenter",
+        "border": 1,
+    },
+    "titre_facultatif": {
+        "bg_color": "#DDE6F0",
+        "text_wrap": True,
+        "valign": "vcenter",
+        "border": 1,
+    },
+}
+"""Name of a format → how xlsxwriter writes it."""
+LARGEURS = {
+    "date": 12,
+    "entier": 10,
+    "decimal": 10,
+    "nombre": 12,
+    "taux": 10,
+    "oui_non": 10,
+    "recit": 50,
+}
+LIGNES_MAXIMALES, CARACTERES_MAXIMAUX = 1_048_576, 32_767
+"""What a sheet and a cell of Excel can hold."""
+PREMIERE_ANNEE = 1900
+_TITRE_INTERDIT = re.compile(r"[\[\]:*?/\\]")
+
+
+class TropDeLignes(Exception):
+    """More rows than a sheet can hold; the message is for the user."""
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """A column to hand over: its title, its format, how to get its value from a row, its width in
+    characters."""
+
+    titre: str
+    format: str
+    valeur: Callable | None
+    largeur: float | None = None
+
+    @property
+    def place(self) -> float:
+        return self.largeur or max(LARGEURS.get(self.format, 18), min(len(self.titre) + 3, 30))
+
+
+@dataclass(frozen=True)
+class Feuille:
+    """A sheet to hand over; its rows may be an iterator, they are read once."""
+
+    titre: str
+    colonnes: list[Colonne] | tuple[Colonne, ...]
+    lignes: Iterable
+
+
+class Onglet(Worksheet):
+    """xlsxwriter copies a text from « <r> » to « </r> » into the file as it stands, formulas
+    included: a space undoes that."""
+
+    def _write_string(self, row, col, string, cell_format=None):
+        return super()._write_string(
+            row, col, f"{string} " if string.startswith("<r>") else string, cell_format
+        )
+
+
+class Classeur:
+    """A workbook being written. ``xlsx`` is xlsxwriter's own, for what a plain table does not have."""
+
+    def __init__(self, chemin: Path, par_lignes: bool):
+        self.xlsx = xlsxwriter.Workbook(
+            str(chemin),
+            {
+                "tmpdir": str(chemin.parent),
+                "constant_memory": par_lignes,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "nan_inf_to_errors": True,
+                "default_date_format": "dd/mm/yyyy",
+            },
+        )
+        self.par_lignes = par_lignes
+        self._formats: dict[str, object] = {}
+        self._titres: set[str] = set()
+        self.coupes = 0
+        """Texts too long for a cell, cut."""
+
+    def abandonner(self) -> None:
+        """Let go of the files of a workbook left half-way; nothing to do for one that was closed."""
+        for onglet in self.xlsx.worksheets() if self.par_lignes else ():
+            onglet._opt_close()
+        self.xlsx.fileclosed = True
+
+    def format(self, nom: str, **autres):
+        """The format of that name, made once, with what is asked besides."""
+        cle = (nom, *sorted(autres.items()))
+        if cle not in self._formats:
+            self._formats[cle] = self.xlsx.add_format({"valign": "top", **FORMATS[nom], **autres})
+        return self._formats[cle]
+
+    def onglet(self, titre: str):
+        """A new empty sheet; Excel wants its title short, without some signs, and only once."""
+        propre = _TITRE_INTERDIT.sub(" ", titre).strip("' ")[:31] or "Feuille"
+        voulu, rang = propre, 2
+        while propre.casefold() in self._titres:
+            suite = f" ({rang})"
+            propre, rang = voulu[: 31 - len(suite)] + suite, rang + 1
+        self._titres.add(propre.casefold())
+        return self.xlsx.add_worksheet(propre, Onglet)
+
+    def ecrire(self, onglet, rang: int, place: int, valeur, format_) -> None:
+        """One cell, by the kind of its value: a text that starts with = + - @ is a text."""
+        if valeur is None or valeur == "":
+            return
+        if isinstance(valeur, str) and len(valeur) <= CARACTERES_MAXIMAUX:
+            onglet.write_string(rang, place, valeur, format_)
+        elif isinstance(valeur, bool):
+            onglet.write_string(rang, place, "Oui" if valeur else "Non", format_)
+        elif isinstance(valeur, int | float | Decimal):
+            onglet.write_number(rang, place, valeur, format_)
+        elif isinstance(valeur, date) and valeur.year >= PREMIERE_ANNEE:
+            onglet.write_datetime(rang, place, valeur, format_)
+        else:
+            texte = f"{valeur:%d/%m/%Y}" if isinstance(valeur, date) else str(valeur)
+            if len(texte) > CARACTERES_MAXIMAUX:
+                self.coupes += 1
+                texte = texte[: CARACTERES_MAXIMAUX - 1] + "…"
+            onglet.write_string(rang, place, texte, format_)
+
+    def tableau(self, feuille: Feuille, titres: list[str] | None = None):
+        """A table: heading frozen and filtered, a row a record. Returns the sheet of xlsxwriter,
+        the last one.
+
+        ``titres``: the format of each heading, when they differ. What a sheet of Excel cannot hold
+        goes on in another, « Rencontres (2) »: no row is lost.
+        """
+        onglet, rang = self._entete(feuille, titres), 0
+        cellules = [
+            (place, c.valeur, self.format(c.format)) for place, c in enumerate(feuille.colonnes)
+        ]
+        for ligne in feuille.lignes:
+            rang += 1
+            if rang == LIGNES_MAXIMALES:
+                _filtrer(onglet, feuille, rang - 1)
+                onglet, rang = self._entete(feuille, titres), 1
+            for place, valeur, format_ in cellules:
+                self.ecrire(onglet, rang, place, valeur(ligne), format_)
+        _filtrer(onglet, feuille, rang)
+        return onglet
+
+    def _entete(self, feuille: Feuille, titres: list[str] | None):
+        onglet = self.onglet(feuille.titre)
+        for place, colonne in enumerate(feuille.colonnes):
+            onglet.set_column(place, place, colonne.place)
+            onglet.write_string(
+                0, place, colonne.titre, self.format(titres[place] if titres else "titre")
+            )
+        onglet.freeze_panes(1, 0)
+        return onglet
+
+
+def _filtrer(onglet, feuille: Feuille, dernier: int) -> None:
+    if feuille.colonnes:
+        onglet.autofilter(0, 0, max(dernier, 1), len(feuille.colonnes) - 1)
+
+
+@contextmanager
+def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[Classeur]:
+    """A workbook to write; the file appears whole, or not at all. ``par_lignes``: each row is
+    written once, in order."""
+    with TemporaryDirectory(prefix=".tandem-", dir=chemin.parent) as dossier:
+        classeur = Classeur(Path(dossier) / "classeur.xlsx", par_lignes)
+        try:
+            yield classeur
+            classeur.xlsx.close()
+        except FileCreateError as erreur:  # no space left: the error of the system is inside
+            raise erreur.args[0] from None
+        finally:
+            classeur.abandonner()
+        (Path(dossier) / "classeur.xlsx").replace(chemin)
+
+
+def ecrire_classeur(chemin: Path, feuilles: Iterable[Feuille]) -> int:
+    """Write tables, one a sheet. Returns how many texts were too long for a cell, and cut."""
+    with ouvrir(chemin) as classeur:
+        for feuille in feuilles:
+            classeur.tableau(feuille)
+    return classeur.coupes
+
+
+def plage(feuille: str, colonne: int, premiere: int, derniere: int) -> str:
+    """« ='Codes'!$B$3:$B$12 », from numbers that count from 0."""
+    lettre = xl_col_to_name(colonne)
+    return f"='{feuille}'!${lettre}${premiere + 1}:${lettre}${derniere + 1}"

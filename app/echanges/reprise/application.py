@@ -1,0 +1,357 @@
+"""Importing a workbook, whole or not at all (``annulation.py`` undoes it).
+
+The rows go to the base by thousands in one statement, under the rights of the acting account. What
+the base refuses in spite of the checks is narrowed down to its row, and told in words.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import String, func, select, text
+from sqlalchemy.dialects.postgresql import dialect as postgresql
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
+
+from app import acces, journal
+from app.echanges.formats.garde import Limites
+from app.echanges.reprise.controle import controler, lire_listes
+from app.echanges.reprise.feuilles import FEUILLES, ORDRE_D_ECRITURE
+from app.echanges.reprise.lecture import Avancer, Ligne, Refus, lire, rien
+from app.echanges.reprise.plan import Etat, Plan, en_clair
+from app.extensions import db
+from app.models import Importation
+from app.models.base import PHRASES
+
+VERROU = 7_415_236_301
+"""The advisory lock of imports: two at once go one after the other."""
+PAQUET = 5_000
+DROIT_REFUSE = "42501"
+
+
+class ImportInterdit(Exception):
+    """The acting account may not import; the message is for the user."""
+
+
+class ConflitEcriture(Exception):
+    """Someone else changed the same records meanwhile: nothing was written, it is enough to start
+    again."""
+
+    def __init__(
+        self,
+        raison: str = "Des fiches du classeur viennent d’être modifiées par quelqu’un d’autre.",
+    ) -> None:
+        super().__init__(f"{raison} Rien n’a été écrit : recommencez.")
+
+
+@dataclass(frozen=True)
+class Changement:
+    """A cell that the import replaces."""
+
+    feuille: str
+    ligne: int
+    fiche: str
+    colonne: str
+    avant: str
+    apres: str
+
+
+@dataclass
+class Rapport:
+    """What an import did, or would do."""
+
+    crees: int = 0
+    modifies: int = 0
+    inchanges: int = 0
+    refus: list[Refus] = field(default_factory=list)
+    avertissements: list[str] = field(default_factory=list)
+    par_feuille: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Sheet → (created, changed)."""
+    nouveautes: list[tuple[str, int, str]] = field(default_factory=list)
+    """Sheet, row and key of what is created; as many as asked for."""
+    changements: list[Changement] = field(default_factory=list)
+    importation: int | None = None
+    """Its number, when it was applied."""
+
+
+def importer(
+    chemin: Path,
+    limites: Limites,
+    *,
+    nom: str | None = None,
+    essai: bool = False,
+    garder_les_bonnes: bool = False,
+    avancer: Avancer = rien,
+    details: int = 0,
+    importation: int | None = None,
+) -> Rapport:
+    """Import a workbook for whoever acts, commit, and tell. Raises ClasseurRefuse, ImportInterdit,
+    ConflitEcriture.
+
+    ``details``: how many created rows and changed cells the report names. ``importation``: the
+    number under which the workbook was sent from a screen; without it, an import that writes takes
+    the next one.
+    """
+    if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("classeur", "creer"):
+        raise ImportInterdit("Votre rôle ne permet pas d’importer le classeur de reprise.")
+    classeur = lire(chemin, limites, lire_listes(), avancer)
+    if not essai:
+        db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
+    plan = controler(classeur, garder_les_bonnes, avancer)
+    rapport = _rapporter(plan, classeur.avertissements, details)
+    if essai or (plan.refus and not garder_les_bonnes) or not (plan.crees or plan.modifies):
+        db.session.rollback()
+        if not essai and plan.refus and not garder_les_bonnes:
+            rapport.crees = rapport.modifies = 0
+        return rapport
+    numero = importation or _numeroter(nom or chemin.name)
+    _ecrire(plan, rapport, numero, garder_les_bonnes, avancer)
+    return rapport
+
+
+def _numeroter(nom: str) -> int:
+    contexte = acces.contexte()
+    compte = None if contexte.acteur == acces.TOUS else int(contexte.acteur)
+    importation = Importation(compte_id=compte, fichier=nom[:300], statut="application")
+    db.session.add(importation)
+    db.session.flush()
+    return importation.id
+
+
+def _ecrire(plan: Plan, rapport: Rapport, numero: int, garder: bool, avancer: Avancer) -> None:
+    with acces.acteur(acces.contexte().acteur, requete=f"import:{numero}"):
+        try:
+            ecriture = _Ecriture(plan, avancer)
+            ecriture.tout()
+            rapport.refus += ecriture.refus
+            rapport.crees, rapport.modifies = ecriture.crees, ecriture.modifies
+            if ecriture.refus and not garder:
+                db.session.rollback()
+                rapport.crees = rapport.modifies = 0
+                return
+            importation = db.session.get_one(Importation, numero)
+            importation.statut, importation.appliquee_le, importation.avancement = (
+                "appliquee",
+                func.now(),
+                100,
+            )
+            importation.rapport = bilan = {
+                "crees": rapport.crees,
+                "modifies": rapport.modifies,
+                "inchanges": rapport.inchanges,
+                "nombre_refus": len(rapport.refus),
+            }
+            journal.consigner(
+                "import",
+                table="importation",
+                cle=numero,
+                detail={"fichier": importation.fichier, **bilan},
+            )
+            db.session.commit()
+        except IntegrityError as erreur:
+            # A rule between rows, that someone else broke meanwhile.
+            db.session.rollback()
+            raise ConflitEcriture(_phrase(erreur)[0]) from erreur
+        except (DBAPIError, ConflitEcriture) as erreur:
+            db.session.rollback()
+            if isinstance(erreur, OperationalError):  # a deadlock, a connection lost
+                raise ConflitEcriture from erreur
+            raise
+    rapport.importation = numero
+
+
+class _Ecriture:
+    """The statements that carry a plan out; counts what was really written."""
+
+    def __init__(self, plan: Plan, avancer: Avancer):
+        self.plan, self.avancer = plan, avancer
+        self.crees = self.modifies = 0
+        self.refus: list[Refus] = []
+        self.jeunes = {cle: (j.id, j.mds_id) for cle, j in plan.jeunes.items()}
+        self.partenaires = dict(plan.partenaires)
+
+    def tout(self) -> None:
+        db.session.execute(text("set constraints all deferred"))
+        for table, lignes in self.plan.modifications.items():
+            self._tenir(self.plan.etats[table], lignes)
+        total, fait = self.plan.crees + self.plan.modifies, 0
+        for feuille in ORDRE_D_ECRITURE:
+            etat = self.plan.etats[feuille.table]
+            for paquet in _paquets(self.plan.modifications[feuille.table]):
+                self.avancer("Écriture", fait, total)
+                self.modifies += self._tenter(etat, paquet, self._modifier)
+                fait += len(paquet)
+            for paquet in _paquets(self.plan.creations[feuille.table]):
+                self.avancer("Écriture", fait, total)
+                self.crees += self._tenter(etat, paquet, self._creer)
+                fait += len(paquet)
+        db.session.execute(text("set constraints all immediate"))
+        self.avancer("Écriture", total, total)
+
+    def _tenir(self, etat: Etat, lignes: list[Ligne]) -> None:
+        """Hold the rows that will change; one that is no longer what was compared stops everything."""
+        ordre = text(
+            f"select t.id from {etat.feuille.table} t join json_to_recordset(cast(:lignes as json)) as v(id int, version int)"
+            " on v.id = t.id and v.version = t.version order by t.id for update of t"
+        )
+        for paquet in _paquets(sorted(lignes, key=lambda ligne: ligne.existant[0])):
+            vues = [{"id": ligne.existant[0], "version": ligne.existant[1]} for ligne in paquet]
+            if len(db.session.execute(ordre, {"lignes": json.dumps(vues)}).all()) != len(paquet):
+                raise ConflitEcriture
+
+    def _tenter(
+        self, etat: Etat, lignes: list[Ligne], ecrire: Callable[[Etat, list[Ligne]], None]
+    ) -> int:
+        """Write rows together; when the base refuses, halve until the row at fault is alone.
+        Returns how many were written."""
+        try:
+            with db.session.begin_nested():
+                ecrire(etat, lignes)
+        except (IntegrityError, DataError, ProgrammingError) as erreur:
+            if len(lignes) > 1:
+                milieu = len(lignes) // 2
+                return self._tenter(etat, lignes[:milieu], ecrire) + self._tenter(
+                    etat, lignes[milieu:], ecrire
+                )
+            phrase, attribut = _phrase(erreur)
+            champ = etat.feuille.par_attribut.get(attribut or "", etat.feuille.champ_cle)
+            self.refus.append(Refus(etat.feuille.nom, lignes[0].numero, champ.titre, "", phrase))
+            return 0
+        return len(lignes)
+
+    def _creer(self, etat: Etat, lignes: list[Ligne]) -> None:
+        table = etat.feuille.table
+        attributs = [c.attribut for c in etat.lecture.champs]
+        if etat.feuille.par_jeune:
+            attributs.append("mds_id")
+        noms = ", ".join(attributs)
+        retour = {"jeune": " returning cle, id, mds_id", "partenaire": " returning cle, id"}.get(
+            table, ""
+        )
+        ordre = text(
+            f"insert into {table} ({noms}) select {noms} from json_to_recordset(cast(:lignes as json)) as v({_types(etat, attributs)}){retour}"
+        )
+        resultat = db.session.execute(ordre, {"lignes": self._en_json(etat, lignes, attributs)})
+        if table == "jeune":
+            self.jeunes |= {cle: (numero, mds) for cle, numero, mds in resultat}
+        elif table == "partenaire":
+            self.partenaires |= dict(resultat.all())
+
+    def _modifier(self, etat: Etat, lignes: list[Ligne]) -> None:
+        """Only the columns that change in this batch are written; the MDS of a youth apart, since
+        its history follows."""
+        table = etat.feuille.table
+        demenagements = [ligne for ligne in lignes if table == "jeune" and "mds_id" in ligne.ecarts]
+        if demenagements:
+            self._mettre_a_jour(etat, demenagements, ["mds_id"])
+            self.jeunes |= {
+                cle: (self.jeunes[cle][0], etat.valeur(ligne, "mds_id"))
+                for (cle,), ligne in etat.index.items()
+                if "mds_id" in ligne.ecarts
+            }
+        attributs = sorted(
+            {a for ligne in lignes for a in ligne.ecarts}
+            - ({"mds_id"} if table == "jeune" else set())
+        )
+        if "jeune_id" in attributs:
+            attributs.append("mds_id")
+        if attributs:
+            self._mettre_a_jour(etat, lignes, attributs)
+
+    def _mettre_a_jour(self, etat: Etat, lignes: list[Ligne], attributs: list[str]) -> None:
+        affectations = ", ".join(f"{a} = v.{a}" for a in attributs)
+        ordre = text(
+            f"update {etat.feuille.table} t set {affectations}"
+            f" from json_to_recordset(cast(:lignes as json)) as v(id int, {_types(etat, attributs)}) where t.id = v.id"
+        )
+        if db.session.execute(
+            ordre, {"lignes": self._en_json(etat, lignes, attributs, avec_id=True)}
+        ).rowcount != len(lignes):
+            raise ConflitEcriture
+
+    def _en_json(
+        self, etat: Etat, lignes: list[Ligne], attributs: list[str], avec_id: bool = False
+    ) -> str:
+        objets = []
+        for ligne in lignes:
+            objet = {a: self._valeur(etat, ligne, a) for a in attributs}
+            if avec_id:
+                objet["id"] = ligne.existant[0]
+            objets.append(objet)
+        return json.dumps(objets, default=str)
+
+    def _valeur(self, etat: Etat, ligne: Ligne, attribut: str):
+        if attribut == "mds_id" and etat.feuille.par_jeune:
+            return self.jeunes.get(etat.valeur(ligne, "jeune_id"), (None, None))[1]
+        valeur = etat.valeur(ligne, attribut)
+        if attribut == "jeune_id":
+            return self.jeunes.get(valeur, (None, None))[0]
+        if attribut == "partenaire_id":
+            return self.partenaires.get(valeur)
+        if attribut == "mds_ids":
+            return valeur or ()
+        return valeur
+
+
+def _types(etat: Etat, attributs: list[str]) -> str:
+    """« nom text, du date »: how the base reads the JSON."""
+    colonnes = etat.feuille.modele.__table__.c
+    compile_ = postgresql()
+    return ", ".join(
+        f"{a} {'text' if isinstance(colonnes[a].type, String) else colonnes[a].type.compile(compile_)}"
+        for a in attributs
+    )
+
+
+def _phrase(erreur: DBAPIError) -> tuple[str, str | None]:
+    """The sentence of the constraint that refused, and its column."""
+    diagnostic = erreur.orig.diag
+    if diagnostic.sqlstate == DROIT_REFUSE:
+        return "Votre rôle ne permet pas d’écrire cette ligne.", None
+    return PHRASES.get(diagnostic.constraint_name or "", ("La base refuse cette ligne.", None))
+
+
+def _paquets(lignes: list[Ligne]) -> Iterator[list[Ligne]]:
+    for debut in range(0, len(lignes), PAQUET):
+        yield lignes[debut : debut + PAQUET]
+
+
+def _rapporter(plan: Plan, avertissements: list[str], details: int) -> Rapport:
+    rapport = Rapport(plan.crees, plan.modifies, plan.inchanges, list(plan.refus), avertissements)
+    for feuille in FEUILLES:
+        etat, crees, modifies = (
+            plan.etats[feuille.table],
+            plan.creations[feuille.table],
+            plan.modifications[feuille.table],
+        )
+        if crees or modifies:
+            rapport.par_feuille[feuille.nom] = (len(crees), len(modifies))
+        for ligne in crees[: max(details - len(rapport.nouveautes), 0)]:
+            rapport.nouveautes.append((feuille.nom, ligne.numero, _fiche(plan, etat, ligne)))
+        for ligne in modifies[: max(details - len(rapport.changements), 0)]:
+            for attribut, valeurs in ligne.ecarts.items():
+                champ = feuille.par_attribut[attribut]
+                avant, apres = (
+                    en_clair(champ, v, plan.codes_mds, plan.orthographe) for v in valeurs
+                )
+                rapport.changements.append(
+                    Changement(
+                        feuille.nom,
+                        ligne.numero,
+                        _fiche(plan, etat, ligne),
+                        champ.titre,
+                        avant,
+                        apres,
+                    )
+                )
+    return rapport
+
+
+def _fiche(plan: Plan, etat: Etat, ligne: Ligne) -> str:
+    """The key of a row, as a person reads it: « D00012 · 03/04/2025 »."""
+    return " · ".join(
+        en_clair(
+            etat.feuille.par_attribut[a], etat.valeur(ligne, a), plan.codes_mds, plan.orthographe
+        )
+        for a in etat.feuille.cle
+    )

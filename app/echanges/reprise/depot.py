@@ -1,0 +1,267 @@
+"""A workbook sent from a screen: kept aside, read while the page waits, shown to its author, then
+applied or dropped.
+
+The work is done beside the request, so that a large file keeps no page waiting; it holds a lock
+while it lives, so that a page knows a work that died with its server from one that still goes on.
+"""
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import astuple
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import and_, delete, func, or_, select, text, update
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from app import acces
+from app.echanges.formats.garde import ClasseurRefuse, Limites
+from app.echanges.reprise import application
+from app.echanges.reprise.application import ConflitEcriture, ImportInterdit, Rapport
+from app.extensions import db
+from app.models import Importation
+
+EN_COURS = ("examen", "application")
+GARDE = timedelta(days=2)
+"""A workbook that nobody applies is forgotten after that."""
+ATTENTE = 2.0
+"""Seconds that the page waits before it shows a progress bar: most workbooks are read by then."""
+PAS = 0.5
+"""Seconds between two marks of progress."""
+DETAILS = 500
+"""Refusals, created rows and changed cells that the page shows."""
+VERROU, VERROU_DU_COMPTE = 741_523, 741_524
+UN_A_LA_FOIS = threading.Lock()
+"""A large workbook takes hundreds of megabytes while it is read: those sent meanwhile wait."""
+_ETAPES = {"Lecture": (0, 45), "Contrôle": (45, 55), "Écriture": (55, 100)}
+
+
+class DejaEnCours(Exception):
+    """The person's former workbook is still being read or written."""
+
+
+def deposer(envoi: FileStorage) -> int:
+    """Keep the file aside, start its reading, give its number. One at a time for each person:
+    raises DejaEnCours."""
+    oublier_les_anciens()
+    db.session.execute(
+        select(func.pg_advisory_xact_lock(VERROU_DU_COMPTE, int(acces.contexte().acteur)))
+    )
+    if _travaille_encore():
+        raise DejaEnCours
+    nom = " ".join((envoi.filename or "classeur.xlsx").replace("\0", "").split())[-300:]
+    importation = Importation(compte_id=int(acces.contexte().acteur), fichier=nom, statut="examen")
+    db.session.add(importation)
+    db.session.flush()
+    numero = importation.id
+    chemin = chemin_de(numero)
+    chemin.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chemin.touch(mode=0o600)
+    envoi.save(chemin)
+    db.session.commit()
+    _lancer(numero, essai=True, garder=False)
+    return numero
+
+
+def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
+    """Start the writing; False when it is not to be done (already started, dropped, applied)."""
+    prise = db.session.execute(
+        update(Importation)
+        .where(Importation.id == numero, Importation.statut == "examinee")
+        .values(statut="application", avancement=0)
+    )
+    db.session.commit()
+    if prise.rowcount:
+        _lancer(numero, essai=False, garder=garder_les_bonnes)
+    return bool(prise.rowcount)
+
+
+def abandonner(numero: int) -> None:
+    """Forget the workbook and what was read in it."""
+    db.session.execute(
+        update(Importation)
+        .where(
+            Importation.id == numero, Importation.statut.in_(("examinee", "illisible", *EN_COURS))
+        )
+        .values(statut="abandonnee", rapport=None)
+    )
+    db.session.commit()
+    chemin_de(numero).unlink(missing_ok=True)
+
+
+def est_interrompu(importation: Importation) -> bool:
+    """The work said to be going on died with its server."""
+    return importation.statut in EN_COURS and importation.id not in _vivants()
+
+
+def _vivants() -> set[int]:
+    """The numbers of the imports that are being worked on, whatever their record says."""
+    verrous = text(
+        "select objid from pg_locks where locktype = 'advisory' and classid = :classe and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+    )
+    return set(db.session.scalars(verrous, {"classe": VERROU}))
+
+
+def _travaille_encore() -> bool:
+    """On a workbook of the acting account, abandoned or not; one that was just sent has not its
+    lock yet."""
+    tout_neuf = and_(
+        Importation.statut.in_(EN_COURS),
+        Importation.deposee_le > func.now() - timedelta(seconds=10),
+    )
+    miens = select(Importation.id).where(or_(Importation.id.in_(_vivants()), tout_neuf)).limit(1)
+    return db.session.scalar(miens) is not None
+
+
+def chemin_de(numero: int) -> Path:
+    return Path(current_app.config["TANDEM_INSTANCE"]) / "imports" / f"{numero}.xlsx"
+
+
+def oublier_les_anciens() -> None:
+    """The workbooks sent long ago and never applied go, with what was read in them; of the others,
+    the figures stay.
+
+    The records are those of the acting account; the files, everyone's: their author may never come
+    back.
+    """
+    limite = time.time() - GARDE.total_seconds()
+    for fichier in chemin_de(0).parent.glob("*.xlsx"):
+        with suppress(FileNotFoundError):  # another process may be doing the same
+            if fichier.stat().st_mtime < limite:
+                fichier.unlink()
+    avant = func.now() - GARDE
+    anciens = db.session.scalars(
+        delete(Importation)
+        .where(Importation.statut.not_in(("appliquee", "annulee")), Importation.deposee_le < avant)
+        .returning(Importation.id)
+    ).all()
+    for numero in anciens:
+        chemin_de(numero).unlink(missing_ok=True)
+    db.session.execute(
+        update(Importation)
+        .where(Importation.deposee_le < avant, Importation.rapport.has_key("refus"))
+        .values(rapport=Importation.rapport.op("-")("refus"))
+    )
+
+
+def _lancer(numero: int, *, essai: bool, garder: bool) -> None:
+    app, contexte, pret = current_app._get_current_object(), acces.contexte(), threading.Event()
+    fil = threading.Thread(
+        target=_travailler, args=(app, numero, contexte, essai, garder, pret), daemon=True
+    )
+    fil.start()
+    pret.wait(ATTENTE)
+    fil.join(ATTENTE)
+
+
+def _travailler(
+    app: Flask,
+    numero: int,
+    contexte: acces.Contexte,
+    essai: bool,
+    garder: bool,
+    pret: threading.Event,
+) -> None:
+    autres = {"canal": "import", "adresse": contexte.adresse}
+    with (
+        app.app_context(),
+        acces.acteur(contexte.acteur, **autres),
+        db.engine.connect() as connexion,
+    ):
+        suivi = Session(connexion)
+        suivi.execute(select(func.pg_advisory_lock(VERROU, numero)))
+        suivi.commit()
+        pret.set()
+        try:
+            with UN_A_LA_FOIS:
+                resultat = _importer(suivi, numero, essai, garder)
+            _noter(suivi, numero, **resultat)
+        finally:
+            suivi.rollback()
+            suivi.execute(select(func.pg_advisory_unlock(VERROU, numero)))
+            suivi.commit()
+            db.session.remove()
+
+
+def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
+    """What to write on the record of the import once the work is done."""
+    reglages, chemin = current_app.config, chemin_de(numero)
+    limites = Limites(
+        reglages["IMPORT_OCTETS_ECRAN"],
+        reglages["IMPORT_LIGNES"],
+        reglages["IMPORT_COLONNES"],
+        reglages["IMPORT_CASES_ECRAN"],
+    )
+    try:
+        rapport = application.importer(
+            chemin,
+            limites,
+            essai=essai,
+            garder_les_bonnes=garder,
+            avancer=_Avancement(suivi, numero),
+            details=DETAILS,
+            importation=numero,
+        )
+    except FileNotFoundError:
+        return {
+            "statut": "illisible",
+            "rapport": {"message": "Le fichier n’est plus là : envoyez-le à nouveau."},
+        }
+    except (ClasseurRefuse, ImportInterdit) as refus:
+        chemin.unlink(missing_ok=True)
+        return {"statut": "illisible", "rapport": {"message": str(refus)}}
+    except ConflitEcriture as refus:
+        return {
+            "statut": "examinee",
+            "rapport": {**(_rapport_precedent(suivi, numero) or {}), "message": str(refus)},
+        }
+    if essai or rapport.importation is None:
+        return {"statut": "examinee", "avancement": 100, "rapport": _en_json(rapport)}
+    chemin.unlink(missing_ok=True)
+    return {"rapport": {**_en_json(rapport), "nouveautes": [], "changements": []}}
+
+
+def _rapport_precedent(suivi: Session, numero: int) -> dict | None:
+    return suivi.scalar(select(Importation.rapport).where(Importation.id == numero))
+
+
+def _noter(suivi: Session, numero: int, **valeurs) -> None:
+    suivi.execute(
+        update(Importation)
+        .where(Importation.id == numero, Importation.statut != "abandonnee")
+        .values(**valeurs)
+    )
+    suivi.commit()
+
+
+class _Avancement:
+    """Writes how far the work is, for the page that waits."""
+
+    def __init__(self, suivi: Session, numero: int):
+        self.suivi, self.numero, self.prochaine = suivi, numero, 0.0
+
+    def __call__(self, etape: str, fait: int, total: int) -> None:
+        if time.monotonic() < self.prochaine:
+            return
+        self.prochaine = time.monotonic() + PAS
+        debut, fin = _ETAPES[etape]
+        _noter(self.suivi, self.numero, avancement=debut + (fin - debut) * fait // max(total, 1))
+
+
+def _en_json(rapport: Rapport) -> dict:
+    """The report as the page shows it: rows of cells, since JSON in the base forgets the order of
+    keys."""
+    return {
+        "crees": rapport.crees,
+        "modifies": rapport.modifies,
+        "inchanges": rapport.inchanges,
+        "nombre_refus": len(rapport.refus),
+        "avertissements": rapport.avertissements,
+        "refus": [astuple(r) for r in rapport.refus[:DETAILS]],
+        "changements": [astuple(c) for c in rapport.changements[:DETAILS]],
+        "nouveautes": rapport.nouveautes,
+    }

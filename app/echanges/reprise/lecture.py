@@ -1,0 +1,244 @@
+"""A workbook as people fill it → rows of typed values, and each cell that cannot be read, with its
+reason.
+
+Nothing of the base here: the code lists come as dictionaries, references to youths and partners
+stay texts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import python_calamine
+
+from app.echanges.formats.garde import Apercu, ClasseurRefuse, Limites, examiner
+from app.echanges.reprise.cellules import Codes, ErreurExcel, Illisible, en_texte, lecteur
+from app.echanges.reprise.feuilles import (
+    FEUILLE_D_AIDE,
+    FEUILLE_DES_CODES,
+    FEUILLES,
+    PAR_NOM,
+    Champ,
+    Feuille,
+)
+from app.regles.texte import plier
+
+Avancer = Callable[[str, int, int], None]
+"""Called as the work goes: what is being done, how much is done, of how much."""
+
+
+def rien(etape: str, fait: int, total: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Refus:
+    """A line of the report: where, what was read, and why it is refused. ``ligne`` is Excel's
+    number."""
+
+    feuille: str
+    ligne: int
+    colonne: str
+    valeur: str
+    raison: str
+
+
+@dataclass(slots=True)
+class Ligne:
+    """A row: its number in Excel, the values aligned with the columns present, whether something in
+    it is refused."""
+
+    numero: int
+    valeurs: list
+    refusee: bool = False
+    fautifs: set[str] = field(default_factory=set)
+    """Attributes already refused: no other rule complains of them."""
+    existant: tuple | None = None
+    """The same row in the base, as it was read there."""
+    ecarts: dict[str, tuple] = field(default_factory=dict)
+    """Attribute → (value in the base, value in the workbook), for a row that the base knows."""
+
+
+@dataclass
+class Lecture:
+    """What a sheet of the workbook gave."""
+
+    feuille: Feuille
+    champs: list[Champ]
+    """The columns present, in the order of the values of a row."""
+    lignes: list[Ligne] = field(default_factory=list)
+    rangs: dict[str, int] = field(init=False)
+    """Attribute → its place among the values of a row."""
+
+    def __post_init__(self):
+        self.rangs = {c.attribut: rang for rang, c in enumerate(self.champs)}
+
+
+@dataclass
+class Classeur:
+    lectures: dict[str, Lecture] = field(default_factory=dict)
+    """Table → what its sheet gave; absent sheets are absent."""
+    refus: list[Refus] = field(default_factory=list)
+    avertissements: list[str] = field(default_factory=list)
+
+
+def lire(
+    chemin: Path, limites: Limites, listes: Mapping[str, Codes], avancer: Avancer = rien
+) -> Classeur:
+    """Read the sheets that are ours. Raises ClasseurRefuse when the file cannot be used at all."""
+    apercus = examiner(chemin, limites)
+    total, fait = sum(a.lignes for a in apercus.values()), 0
+    classeur = Classeur()
+    try:
+        with python_calamine.CalamineWorkbook.from_path(str(chemin)) as source:
+            for titre, apercu in apercus.items():
+                feuille = _reconnaitre(titre, classeur)
+                if feuille:
+                    avancer("Lecture", fait, total)
+                    cellules = _cellules(source.get_sheet_by_name(titre), apercu)
+                    _lire_feuille(feuille, cellules, listes, classeur)
+                fait += apercu.lignes
+    except python_calamine.CalamineError as erreur:
+        raise ClasseurRefuse(
+            "Le fichier est abîmé ou n’est pas un classeur Excel (.xlsx)."
+        ) from erreur
+    if not classeur.lectures:
+        attendues = ", ".join(f.nom for f in FEUILLES)
+        raise ClasseurRefuse(
+            f"Aucune feuille du classeur de reprise dans ce fichier. Feuilles attendues : {attendues}."
+        )
+    return classeur
+
+
+def _reconnaitre(titre: str, classeur: Classeur) -> Feuille | None:
+    plie = plier(titre)
+    feuille = PAR_NOM.get(plie)
+    if feuille is None:
+        if plie not in (plier(FEUILLE_DES_CODES), plier(FEUILLE_D_AIDE)):
+            classeur.avertissements.append(f"Feuille « {titre} » inconnue : laissée de côté.")
+    elif feuille.table in classeur.lectures:
+        classeur.refus.append(
+            Refus(feuille.nom, 1, "", titre, "Deux feuilles du classeur portent ce nom.")
+        )
+        return None
+    return feuille
+
+
+def _cellules(source, apercu: Apercu) -> Iterator[tuple[int, list]]:
+    """Excel's row number and its cells from column A, with what the library loses put back."""
+    perdues: dict[int, dict[int, str]] = {}
+    for (rang, colonne), contenu in apercu.particulieres.items():
+        perdues.setdefault(rang, {})[colonne - 1] = (
+            contenu if contenu.startswith("=") else ErreurExcel(contenu)
+        )
+    marge = [""] * (source.start[1] if source.start else 0)
+    dernier = 0
+    for dernier, cellules in enumerate(source.iter_rows(), 1):
+        yield (
+            dernier,
+            _completer(marge + cellules if marge else cellules, perdues.pop(dernier, None)),
+        )
+    for rang in sorted(perdues):
+        if rang > dernier:
+            yield rang, _completer([], perdues[rang])
+
+
+def _completer(cellules: list, perdues: dict[int, str] | None) -> list:
+    if perdues:
+        cellules = [*cellules, *[""] * (max(perdues) + 1 - len(cellules))]
+        for place, contenu in perdues.items():
+            cellules[place] = contenu if cellules[place] == "" else cellules[place]
+    return cellules
+
+
+def _lire_feuille(
+    feuille: Feuille,
+    lignes: Iterator[tuple[int, list]],
+    listes: Mapping[str, Codes],
+    classeur: Classeur,
+) -> None:
+    rang, titres = next(lignes, (1, []))
+    places = _colonnes(feuille, titres if rang == 1 else [], classeur)
+    lecture = Lecture(feuille, [champ for _, champ in places])
+    classeur.lectures[feuille.table] = lecture
+    lecteurs = [(place, champ, lecteur(champ, listes)) for place, champ in places]
+    requis = [(rang, champ) for rang, champ in enumerate(lecture.champs) if champ.requis]
+    for rang, cellules in lignes:
+        _lire_ligne(lecture, rang, cellules, lecteurs, requis, classeur.refus)
+    manquantes = [
+        c for c in feuille.champs if c.attribut in feuille.cle and c.attribut not in lecture.rangs
+    ]
+    if manquantes and (lecture.lignes or rang > 1):
+        # Without its key a row is nobody's: the sheet is refused as a whole, on its first row.
+        lecture.lignes.clear()
+        classeur.refus += [
+            Refus(
+                feuille.nom,
+                1,
+                c.titre,
+                "",
+                "Cette colonne manque : son titre doit être sur la première ligne de la feuille.",
+            )
+            for c in manquantes
+        ]
+
+
+def _colonnes(feuille: Feuille, titres: list, classeur: Classeur) -> list[tuple[int, Champ]]:
+    """The columns found by their heading; unknown ones are told, one that comes twice is refused."""
+    places: dict[str, tuple[int, Champ]] = {}
+    inconnues = []
+    for place, brut in enumerate(titres):
+        titre = en_texte(brut)
+        champ = feuille.par_titre.get(plier(titre))
+        if champ is None:
+            if titre:
+                inconnues.append(f"« {titre} »")
+        elif champ.titre in places:
+            classeur.refus.append(
+                Refus(
+                    feuille.nom,
+                    1,
+                    champ.titre,
+                    titre,
+                    "Cette colonne est deux fois dans la feuille.",
+                )
+            )
+        else:
+            places[champ.titre] = (place, champ)
+    if inconnues:
+        suite = (
+            "colonne inconnue, laissée de côté"
+            if len(inconnues) == 1
+            else "colonnes inconnues, laissées de côté"
+        )
+        classeur.avertissements.append(
+            f"Feuille « {feuille.nom} » : {suite} : {', '.join(inconnues)}."
+        )
+    return list(places.values())
+
+
+def _lire_ligne(
+    lecture: Lecture, rang: int, cellules: list, lecteurs: list, requis: list, refus: list[Refus]
+) -> None:
+    valeurs, fautes, largeur = [], [], len(cellules)
+    for place, champ, lire_cellule in lecteurs:
+        brut = cellules[place] if place < largeur else ""
+        valeur = None
+        if brut != "":
+            try:
+                valeur = lire_cellule(brut)
+            except Illisible as raison:
+                fautes.append((champ, brut, str(raison)))
+        valeurs.append(valeur)
+    if not fautes and valeurs.count(None) == len(valeurs):
+        return
+    fautifs = {champ.attribut for champ, _, _ in fautes}
+    for place, champ in requis:
+        if valeurs[place] is None and champ.attribut not in fautifs:
+            fautes.append((champ, "", "Cette cellule est obligatoire."))
+            fautifs.add(champ.attribut)
+    lecture.lignes.append(Ligne(rang, valeurs, bool(fautes), fautifs))
+    refus += [
+        Refus(lecture.feuille.nom, rang, champ.titre, en_texte(brut)[:500], raison)
+        for champ, brut, raison in fautes
+    ]

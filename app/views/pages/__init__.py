@@ -1,0 +1,1 @@
+"""The pages that are no noun's screens: home, monthly table, indicators, bilan, import…"""

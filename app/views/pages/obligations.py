@@ -1,0 +1,163 @@
+"""The calendar of obligations (M10): what the call for projects asks for, held, planned or missing,
+in each MDS that one reads."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from flask import abort, render_template, request
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import Row, select
+
+from app import acces
+from app.acces import Perimetre
+from app.echanges.formats.ecriture import Colonne, Feuille
+from app.extensions import db
+from app.models import Instance, Mds
+from app.regles import obligations as regles
+from app.regles.age import aujourd_hui
+from app.regles.parametres import CONVENTION
+from app.views.instance import peut_tenir
+from app.views.socle.affichage import PARTOUT
+from app.views.socle.export import envoyer_classeur, lire_motif
+
+
+@dataclass(frozen=True)
+class Case:
+    """One obligation, in one place, for one period."""
+
+    obligation: regles.Obligation
+    mds: Mds | None
+    periode: regles.Periode
+    etat: str
+    instance: Row | None
+    ajouter: str = ""
+    """Where to record or plan it, for who may; nothing when a meeting already answers."""
+
+    @property
+    def libelle(self) -> str:
+        return self.obligation.dire(self.etat)
+
+    @property
+    def territoire(self) -> str:
+        return PARTOUT if self.mds is None else self.mds.nom
+
+    @property
+    def a_regarder(self) -> bool:
+        return self.etat in regles.A_REGARDER
+
+
+def calendrier(
+    annee: int, perimetre: Perimetre, le: date, *, en_cours: bool = False
+) -> list[tuple[regles.Obligation, list[list[Case]]]]:
+    """Each obligation and, for each place, its periods in order: two statements, whatever the
+    number of MDS.
+
+    ``en_cours``: the running period alone.
+    """
+    permises = perimetre.mds("instance", "lire")
+    territoires = [m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises]
+    tenues = defaultdict(list)
+    for i in db.session.execute(
+        select(
+            Instance.id,
+            Instance.type_code,
+            Instance.mds_id,
+            Instance.le,
+            Instance.statut_code,
+            Instance.coordonnateur_present,
+        ).where(
+            Instance.le.between(date(annee, 1, 1), date(annee, 12, 31)),
+            Instance.type_code.in_([o.type_code for o in regles.OBLIGATIONS]),
+        )
+    ):
+        tenues[i.type_code].append(i)
+    suites = []
+    for obligation in regles.OBLIGATIONS:
+        lignes = []
+        periodes = [
+            p for p in regles.periodes(obligation, annee) if not en_cours or p.du <= le <= p.au
+        ]
+        for mds in territoires if obligation.par_mds else [None]:
+            siennes = [i for i in tenues[obligation.type_code] if mds is None or i.mds_id == mds.id]
+            lignes.append([_case(obligation, mds, p, siennes, perimetre, le) for p in periodes])
+        suites.append((obligation, lignes))
+    return suites
+
+
+def _case(
+    obligation, mds: Mds | None, periode, instances: list[Row], perimetre: Perimetre, le: date
+) -> Case:
+    etat, instance = regles.etat(obligation, periode, instances, le)
+    ajouter, ici = "", mds and mds.id
+    if instance is None and peut_tenir(perimetre, "creer", ici):
+        adresse = {
+            "type": obligation.type_code,
+            "mds": ici,
+            "prevue": int(etat != regles.MANQUANTE),
+        }
+        ajouter = urlencode({nom: v for nom, v in adresse.items() if v})
+    return Case(obligation, mds, periode, etat, instance, ajouter)
+
+
+def _annee() -> tuple[int, list[int]]:
+    """The year of the address, this one by default, among those of the agreement."""
+    annees = list(range(aujourd_hui().year + 1, CONVENTION.year - 1, -1))
+    choisie = request.values.get("annee") or str(aujourd_hui().year)
+    return (int(choisie), annees) if choisie in map(str, annees) else abort(404)
+
+
+class ObligationsView(BaseView):
+    route_base, class_permission_name, default_view = "/obligations", "instance", "index"
+
+    @expose("/")
+    @has_access
+    @permission_name("lire")
+    def index(self):
+        annee, annees = _annee()
+        perimetre = acces.perimetre()
+        tout = calendrier(annee, perimetre, aujourd_hui())
+        cases = [case for _, lignes in tout for ligne in lignes for case in ligne]
+        return render_template(
+            "tandem/obligations.html",
+            annee=annee,
+            annees=annees,
+            calendrier=tout,
+            a_regarder=sum(c.a_regarder for c in cases),
+            peut_exporter=perimetre.peut("instance", "exporter"),
+            fil=[("Accueil", f"{request.script_root}/")],
+        )
+
+    @expose("/exporter", methods=["POST"])
+    @has_access
+    @permission_name("exporter")
+    def export(self):
+        annee, _ = _annee()
+        motif = lire_motif() or abort(400, description="Dites à quoi va servir le calendrier.")
+        cases = [
+            c
+            for _, lignes in calendrier(annee, acces.perimetre(), aujourd_hui())
+            for ligne in lignes
+            for c in ligne
+        ]
+        colonnes = (
+            Colonne("Obligation", "texte", lambda c: c.obligation.titre, 48),
+            Colonne("Territoire", "texte", lambda c: c.territoire, 26),
+            Colonne("Du", "date", lambda c: c.periode.du),
+            Colonne("Au", "date", lambda c: c.periode.au),
+            Colonne("État", "texte", lambda c: c.libelle, 44),
+            Colonne("Le", "date", lambda c: c.instance and c.instance.le),
+        )
+        feuille = Feuille(f"Obligations {annee}", colonnes, cases)
+        return envoyer_classeur(
+            [feuille],
+            f"obligations-{annee}.xlsx",
+            motif=motif,
+            table="instance",
+            detail=lambda: {"annee": annee, "lignes": len(cases)},
+        )
+
+
+VUES = (ObligationsView,)

@@ -1,0 +1,1 @@
+"""What every noun's screens stand on: list, file, form, filters, fields, export. Knows no noun."""

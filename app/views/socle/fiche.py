@@ -1,0 +1,69 @@
+"""A record's page: its header, its tabs, where it links to, and where one goes back to afterwards."""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from flask import request
+from markupsafe import Markup
+
+from app.acces import Perimetre
+
+_BASES: dict[str, tuple[str, str]] = {}
+"""Table → (address of its list, resource); filled by the views as they are made."""
+_VUES: dict[str, object] = {}
+"""Table → its screens."""
+
+
+@dataclass
+class Onglet:
+    """A tab: a table bounded to its latest rows (``lignes``: (address of the record, cells)), or
+    free ``contenu``."""
+
+    code: str
+    titre: str
+    colonnes: list[str] = field(default_factory=list)
+    lignes: list[tuple[str, list]] = field(default_factory=list)
+    compte: str = ""
+    ajouter: tuple[str, str] | None = None
+    """(label, address) of « Ajouter », which knows the parent and comes back to this tab."""
+    tout_voir: str = ""
+    vide: str = "Rien n’est enregistré."
+    contenu: Markup | None = None
+
+
+def inscrire(vue) -> None:
+    _BASES.setdefault(vue.modele.__tablename__, (vue.route_base, vue.ressource))
+    _VUES.setdefault(vue.modele.__tablename__, vue)
+
+
+def vue_de(table: str):
+    """The screens of a table, when there are some."""
+    return _VUES.get(table)
+
+
+def base_de(table: str, perimetre: Perimetre) -> str | None:
+    """The address of a table's screens (« /jeunes/ »), when there are some that the person may
+    open."""
+    if table not in _BASES:
+        return None
+    route, ressource = _BASES[table]
+    return f"{request.script_root}{route}/" if perimetre.peut(ressource, "lire") else None
+
+
+def ajouter_a(route: str, parent: str, numero: int, onglet: str) -> str:
+    """The address that adds a child of the record shown and comes back to the tab ``onglet``."""
+    return f"{request.script_root}{route}/ajouter?{parent}={numero}&retour={quote(f'{request.path}#{onglet}', safe='')}"
+
+
+def retour_local(defaut: str) -> str:
+    """Where the address says to come back; only a path of this very application."""
+    retour = request.values.get("retour", "")
+    if (
+        not retour.startswith("/")
+        or retour.startswith(("//", "/\\"))
+        or not retour.isprintable()
+        or "\\" in retour
+    ):
+        return defaut
+    morceaux = urlsplit(retour)
+    return defaut if morceaux.scheme or morceaux.netloc else retour

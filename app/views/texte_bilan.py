@@ -1,0 +1,58 @@
+"""What is written through the year for the bilan: obstacles, attempts, stories without a name
+(M13)."""
+
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+
+from app.echanges.bilan import contenu as bilans
+from app.echanges.bilan import textes as bilan_textes
+from app.models import TexteBilan
+from app.regles.age import aujourd_hui
+from app.views.socle import formulaire
+from app.views.socle.affichage import PARTOUT
+from app.views.socle.base import VueTandem
+
+
+class TexteBilanView(VueTandem):
+    datamodel = SQLAInterface(TexteBilan)
+    route_base, ressource = "/bilan-textes", "texte_bilan"
+    nom, pluriel = "un texte du bilan", "Textes du bilan"
+    aide_liste = "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations racontées sans nom, le partenariat. Le bilan les reprend."
+    list_columns = ["rubrique", "theme_code", "le", "mds_id", "recit"]
+    add_columns = ["rubrique", "theme_code", "mds_id", "le", "recit", "sans_nom"]
+    search_columns = ["rubrique", "theme_code", "mds_id", "le"]
+    choix = {"rubrique": list(bilans.RUBRIQUES.items())}
+    formatters_columns = {
+        "rubrique": lambda v: bilans.RUBRIQUES.get(v, ""),
+        "mds_id": lambda v: v or PARTOUT,
+    }
+    base_order = ("le", "desc")
+
+    def titre(self, fiche) -> str:
+        return f"{bilans.RUBRIQUES[fiche.rubrique]} du {fiche.le:%d/%m/%Y}"
+
+    def initiales(self) -> dict:
+        return {"le": aujourd_hui(), "rubrique": "OBSTACLE"}
+
+    def valider(self, form, fiche) -> None:
+        """The names looked for are those that the person may read; the document strikes out those
+        of everyone."""
+        if form.rubrique.data == "OBSTACLE" and not form.theme_code.data:
+            formulaire.refuser(
+                form,
+                "Dites de quel frein il s’agit : le bilan les présente par thème.",
+                "theme_code",
+            )
+        recit = form.recit.data or ""
+        seuls, complets = bilan_textes.noms_de_jeunes([recit])
+        if trouves := bilan_textes.cites(recit, set() if form.sans_nom.data else seuls, complets):
+            mots = ", ".join(
+                f"« {mot} »" for mot in dict.fromkeys(recit[debut:fin] for debut, fin in trouves)
+            )
+            formulaire.refuser(
+                form,
+                f"Ce texte paraît nommer un jeune : {mots}. Racontez sans nom ni prénom.",
+                "recit",
+            )
+
+
+VUES = (TexteBilanView,)

@@ -1,0 +1,1 @@
+"""What checks the code itself: run by ``make lint``, never by the application."""
