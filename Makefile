@@ -22,6 +22,7 @@ lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@.venv/bin/lint-imports
+	@$(PY) -m mypy
 	@$(PY) -m tools.mesures
 
 bench: $(MARQUE_DEV) ## Mesurer imports et indicateurs sur 20 000 et 100 000 jeunes
