@@ -31,6 +31,8 @@ NON_JOURNALISEES = {
     "session_ouverte",
     "tentative",
     "importation",
+    "travail",
+    "travail_morceau",
     "reponse_confiee",
 }
 """Written by the base itself or by the upgrade, never by a person; ``connexion.sql`` tells the
@@ -76,6 +78,7 @@ def installer(connexion: Connection, role_application: str) -> None:
             "conservation.sql",
             "connexion.sql",
             "envoi.sql",
+            "travaux.sql",
             "outils.sql",
             "politiques.sql",
         ):
@@ -99,6 +102,8 @@ def _declencheurs(connexion: Connection, tables: set[str]) -> None:
     versionnees = {c.__tablename__ for c in _classes(Enregistrement)}
     suivies = {c.__tablename__ for c in _classes(SuiviJeune)}
     for table in sorted(tables - {"alembic_version"}):
+        if table == "travail_morceau":
+            continue
         cle = "code" if table in LISTES else "jeton" if table == "jeton_formulaire" else "id"
         ordres = []
         if table in suivies:
@@ -238,6 +243,11 @@ def _droits(connexion: Connection, tables: set[str], role: str) -> None:
         if table not in lecture | sans_suppression:
             droits += ", delete"
         connexion.exec_driver_sql(f'grant {droits} on "{table}" to {role}')
+    connexion.exec_driver_sql(f"grant usage on schema travaux to {role}")
+    connexion.exec_driver_sql(
+        f"grant select, insert, update, delete on all tables in schema travaux to {role}"
+    )
+    connexion.exec_driver_sql(f"grant usage on all sequences in schema travaux to {role}")
 
 
 def _classes(base: type) -> list[type]:

@@ -129,7 +129,7 @@ call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', '
                         'ab_group', 'ab_user_group', 'ab_group_role', 'ab_register_user', 'ab_api_key']);
 
 -- « Un formulaire envoyé, un classeur déposé n’appartiennent qu’à leur auteur. »
-call acces.personnel(array['jeton_formulaire', 'importation']);
+call acces.personnel(array['jeton_formulaire', 'importation', 'travail', 'travail_morceau']);
 
 -- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’une fiche, par qui peut lire cette fiche
 --   (ou le dossier où le sien a été fusionné). Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »

@@ -21,6 +21,7 @@ from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
 from .territoire import Mds, Service
+from .travail import Travail, TravailMorceau
 
 __all__ = [
     "LISTES",
@@ -67,5 +68,7 @@ __all__ = [
     "Tentative",
     "TexteBilan",
     "Transfert",
+    "Travail",
+    "TravailMorceau",
     "Versement",
 ]

@@ -26,6 +26,7 @@ CANAUX = {
     "commande": "Commande",
     "demo": "Démonstration",
     "import": "Import",
+    "travail": "Travail de fond",
     "formulaire": "Formulaire public",
 }
 TABLES = {
@@ -60,6 +61,7 @@ TABLES = {
     "service": "Service",
     "mds": "MDS",
     "importation": "Import",
+    "travail": "Travail demandé",
     "invitation": "Lien d’enquête",
     "fusion": "Fusion",
     "conservation": "Conservation du dossier",

@@ -1,0 +1,102 @@
+"""Long work that a person asked for: how far it is, and the file that waits for them."""
+
+from datetime import datetime
+
+from flask_appbuilder import Model
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+ATTEND = "attend"
+EN_COURS = "en_cours"
+FINI = "fini"
+REFUSE = "refuse"
+ECHOUE = "echoue"
+ABANDONNE = "abandonne"
+STATUTS = {
+    ATTEND: "En attente",
+    EN_COURS: "En cours",
+    FINI: "Terminé",
+    REFUSE: "Refusé",
+    ECHOUE: "Interrompu",
+    ABANDONNE: "Abandonné",
+}
+"""What the page says of each state."""
+
+
+class Travail(Model):
+    """A piece of long work. The queue carries its number alone: who asked and what is read here,
+    under the row-level security of whoever asked.
+
+    ``fait`` and ``total`` are rows; ``total`` is empty while nobody knows. The file, when there is
+    one, is kept in ``travail_morceau`` until ``expire_le``.
+    """
+
+    __tablename__ = "travail"
+    __table_args__ = (
+        CheckConstraint(
+            "statut in ('attend', 'en_cours', 'fini', 'refuse', 'echoue', 'abandonne')",
+            name="ck_travail_statut",
+        ),
+        Index("ix_travail_compte", "compte_id", "id"),
+        Index("ix_travail_expire", "expire_le", postgresql_where=text("expire_le is not null")),
+    )
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    compte_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    genre: Mapped[str] = mapped_column(String(40), nullable=False)
+    titre: Mapped[str] = mapped_column(String(300), nullable=False)
+    demande: Mapped[dict] = mapped_column(JSONB, nullable=False)
+    motif: Mapped[str | None] = mapped_column(String(300))
+    adresse: Mapped[str | None] = mapped_column(String(60))
+    statut: Mapped[str] = mapped_column(String(20), nullable=False, server_default=ATTEND)
+    fait: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("0"))
+    total: Mapped[int | None] = mapped_column(Integer)
+    message: Mapped[str | None] = mapped_column(String(1000))
+    fichier: Mapped[str | None] = mapped_column(String(200))
+    mime: Mapped[str | None] = mapped_column(String(100))
+    octets: Mapped[int | None] = mapped_column(BigInteger)
+    demande_le: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), nullable=False, server_default=text("now()")
+    )
+    commence_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    fini_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    recupere_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expire_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    @property
+    def attend_ou_court(self) -> bool:
+        return self.statut in (ATTEND, EN_COURS)
+
+    @property
+    def a_un_fichier(self) -> bool:
+        """The file is there to be fetched; past its term, or once forgotten, it is not."""
+        return self.statut == FINI and self.octets is not None
+
+    @property
+    def pourcent(self) -> int | None:
+        """How far, from 0 to 100; None while the whole is not known."""
+        if not self.total:
+            return None
+        return min(100, 100 * self.fait // self.total)
+
+
+class TravailMorceau(Model):
+    """A piece of a file, sealed with a key drawn from SECRET_KEY: every node reads the same."""
+
+    __tablename__ = "travail_morceau"
+    travail_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey("travail.id", ondelete="CASCADE"), primary_key=True
+    )
+    rang: Mapped[int] = mapped_column(Integer, primary_key=True)
+    compte_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
+    contenu: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
