@@ -22,8 +22,7 @@ from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from app.securite import ENTETES
 from config import RACINE
 from run import JournalDuServeur
-
-from .conftest import attendre, port_libre
+from tests.serveurs import attendre, port_libre
 
 
 def lire(url: str, ordre: str):

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import canaille, factories
-from tests.conftest import attendre, port_libre, servir
+from tests.serveurs import attendre, port_libre, servir
 from tests.test_connexion import Base
 
-expect.set_options(timeout=20_000)
 PRENOMS = ["adele", "basile", "chloe", "denis", "elise", "firmin"]
 
 
