@@ -118,6 +118,13 @@ def serveur(serveur_de_bases, nom_de_base, app):
 
 
 @pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory):
+    from tests.office import LibreOffice
+
+    return LibreOffice(tmp_path_factory.mktemp("libreoffice"))
+
+
+@pytest.fixture(scope="session")
 def navigateur():
     from tests.navigateurs import lancer
 

@@ -140,7 +140,7 @@ def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(
         for _ in range(2)
     ]
     for processus in ensemble:
-        _, erreurs = processus.communicate(timeout=120)
+        _, erreurs = processus.communicate()
         assert processus.returncode == 0, erreurs
     with vierge.app_context():
         flask_migrate.check()

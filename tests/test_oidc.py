@@ -78,7 +78,7 @@ def aller(client, personne: Personne, fournisseur, *, suivre: bool = True):
     fournisseur.personne = personne
     depart = client.get("/login/fournisseur")
     assert depart.status_code == 302, depart.text
-    arrivee = requests.get(depart.location, allow_redirects=False, timeout=5)
+    arrivee = requests.get(depart.location, allow_redirects=False, timeout=PATIENCE_SECONDES)
     assert arrivee.status_code == 302, arrivee.text
     assert arrivee.headers["Location"].startswith(RETOUR)
     return (
@@ -253,7 +253,7 @@ def test_un_code_vole_ne_sert_pas_sans_le_temoin_du_navigateur(client, fournisse
     vol = requests.post(
         f"{fournisseur.adresse}/jeton",
         auth=(CLIENT, SECRET),
-        timeout=5,
+        timeout=PATIENCE_SECONDES,
         data={
             "grant_type": "authorization_code",
             "code": code,
@@ -295,7 +295,7 @@ def test_la_deconnexion_est_aussi_celle_du_fournisseur(client, base, fournisseur
     assert sortie.status_code == 200
     ailleurs = sortie.headers["Refresh"].removeprefix("0; url=")
     assert ailleurs.startswith(f"{fournisseur.adresse}/sortie?")
-    rendu = requests.get(ailleurs, allow_redirects=False, timeout=5)
+    rendu = requests.get(ailleurs, allow_redirects=False, timeout=PATIENCE_SECONDES)
     assert rendu.headers["Location"].split("?")[0] == "http://localhost/login/"
     assert fournisseur.sorties[-1]["sub"] == f"sujet-1-{compte.id}"
     assert not entre(client)

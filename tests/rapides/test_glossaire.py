@@ -2,6 +2,7 @@
 use the terms that every engineer knows."""
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -67,6 +68,7 @@ def mots_du_nom(classe: str) -> list[str]:
     return re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", classe)
 
 
+@functools.cache
 def classes() -> dict[str, list[str]]:
     """Where each public class of the application is defined."""
     lieux = defaultdict(list)
@@ -79,7 +81,10 @@ def classes() -> dict[str, list[str]]:
 
 def test_un_nom_de_classe_ne_dit_qu_une_chose():
     homonymes = {nom: lieux for nom, lieux in classes().items() if len(lieux) > 1}
-    assert homonymes == {}, "rename all but one, with a word that says which it is"
+    if homonymes:
+        pytest.fail(
+            f"rename all but one, with a word that says which it is: {homonymes}", pytrace=False
+        )
 
 
 def test_chaque_classe_se_nomme_avec_les_mots_du_glossaire():
@@ -89,7 +94,11 @@ def test_chaque_classe_se_nomme_avec_les_mots_du_glossaire():
         manquants = [mot for mot in mots_du_nom(classe) if racine_du_mot(mot) not in connus]
         if manquants:
             inconnues[classe] = (manquants, lieux[0])
-    assert inconnues == {}, "use a word of docs/glossaire.md, or add one there with its meaning"
+    if inconnues:
+        pytest.fail(
+            f"use a word of docs/glossaire.md, or add one there with its meaning: {inconnues}",
+            pytrace=False,
+        )
 
 
 def test_le_glossaire_ne_definit_chaque_mot_qu_une_fois():
@@ -132,11 +141,23 @@ def fichiers_en_anglais() -> list[Path]:
     return [*sorted(trouves), *sorted((RACINE / "docs" / "decisions").rglob("*.md"))]
 
 
+@functools.cache
+def lignes_en_anglais() -> list[tuple[str, str]]:
+    """The texts of the files that hold such a word, be it in a name or in French, each with its
+    place, « file:line »."""
+    lignes = []
+    suspect = re.compile("|".join(DIALECTE), re.I)
+    for fichier in fichiers_en_anglais():
+        if not suspect.search(fichier.read_text(encoding="utf-8")):
+            continue
+        for ligne, texte in textes_anglais(fichier):
+            lignes.append((f"{fichier.relative_to(RACINE)}:{ligne}", texte.strip()))
+    return lignes
+
+
 @pytest.mark.parametrize("motif", DIALECTE)
 def test_les_textes_anglais_emploient_les_mots_de_tout_le_monde(motif):
-    fautes = []
-    for fichier in fichiers_en_anglais():
-        for ligne, texte in textes_anglais(fichier):
-            if re.search(motif, texte, re.I):
-                fautes.append(f"{fichier.relative_to(RACINE)}:{ligne}: {texte.strip()[:90]}")
-    assert not fautes, f"say « {DIALECTE[motif]} »:\n" + "\n".join(fautes)
+    interdit = re.compile(motif, re.I)
+    fautes = [f"{lieu}: {t[:90]}" for lieu, t in lignes_en_anglais() if interdit.search(t)]
+    if fautes:
+        pytest.fail(f"say « {DIALECTE[motif]} »:\n" + "\n".join(fautes), pytrace=False)
