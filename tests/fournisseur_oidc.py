@@ -211,6 +211,13 @@ class Fournisseur:
         )
         proteger = ResourceProtector()
         proteger.register_token_validator(Porteur())
+        self._annoncer(app)
+        self._repondre(app, serveur, proteger)
+        return app
+
+    def _annoncer(self, app: Flask) -> None:
+        """What a client reads first: the addresses and the public keys."""
+        ici = self
 
         @app.get("/.well-known/openid-configuration")
         def annonce():
@@ -228,6 +235,12 @@ class Fournisseur:
         @app.get("/cles")
         def cles():
             return jsonify(KeySet([ici.cle]).as_dict(private=False))
+
+    def _repondre(
+        self, app: Flask, serveur: AuthorizationServer, proteger: ResourceProtector
+    ) -> None:
+        """The way of the code, from the consent to the exit."""
+        ici = self
 
         @app.get("/autoriser")
         def autoriser():
@@ -270,5 +283,3 @@ class Fournisseur:
                 {"sub": indice["sub"], "retour": request.args["post_logout_redirect_uri"]}
             )
             return redirect(request.args["post_logout_redirect_uri"])
-
-        return app

@@ -79,7 +79,7 @@ FICHIERS = (
 
 
 def empoisonner(fiche, poison: str) -> set[str]:
-    """Put it in each text that the base lets one write; the columns it refused (a code, a pattern)."""
+    """Put it in each text that the base lets one write; returns the columns that refused it."""
     refusees = set()
     for colonne in inspect(type(fiche)).columns:
         if (

@@ -13,6 +13,7 @@ from config import ReglageRefuse, lire_reglages
 from tests import factories
 from tests.connexions import poser_second_facteur, poster
 from tests.fournisseur_oidc import CLIENT, SECRET, Fournisseur, Personne
+from tests.serveurs import PATIENCE_SECONDES
 from tests.test_connexion import Base, entre
 
 RETOUR = "http://localhost/login/fournisseur/retour"
@@ -247,7 +248,7 @@ def test_un_retour_sans_queue_ni_tete_est_refuse_proprement(client, question):
 
 
 def test_un_code_vole_ne_sert_pas_sans_le_temoin_du_navigateur(client, fournisseur, compte):
-    """PKCE: the provider gives nothing for a code without the number that only this browser holds."""
+    """PKCE: the provider gives nothing for a code without what this browser alone holds."""
     adresse = aller(client, verifiee(compte), fournisseur, suivre=False)
     code = parse_qs(urlsplit(adresse).query)["code"][0]
     vol = requests.post(

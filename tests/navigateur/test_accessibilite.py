@@ -186,7 +186,8 @@ def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
 
 def test_ce_qui_est_tape_avant_que_la_page_soit_prete_est_cherche_sans_perdre_la_main(bureau):
     bureau.add_init_script(
-        "document.addEventListener('DOMContentLoaded', () => { jeune_id.focus(); jeune_id.value = 'lefort'; })"
+        "document.addEventListener('DOMContentLoaded',"
+        " () => { jeune_id.focus(); jeune_id.value = 'lefort'; })"
     )
     bureau.aller("/alertes/ajouter")
     expect(bureau.get_by_role("option", name=re.compile("Anna Lefort"))).to_be_visible()

@@ -153,7 +153,8 @@ def avancer(page, app, compte, minutes: int) -> None:
     """The same time goes by in the base and in the page."""
     ordonner(
         app,
-        "update session_ouverte set vue_le = vue_le - make_interval(mins => :m) where compte_id = :c",
+        "update session_ouverte set vue_le = vue_le - make_interval(mins => :m)"
+        " where compte_id = :c",
         m=minutes,
         c=compte.id,
     )
@@ -232,7 +233,8 @@ def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(
     bureau.context.add_cookies([{**cookie(app, compte.id), "url": serveur}])
     ordonner(
         app,
-        "update session_ouverte set ouverte_le = now() - interval '11 hours 57 minutes' where compte_id = :c",
+        "update session_ouverte set ouverte_le = now() - interval '11 hours 57 minutes'"
+        " where compte_id = :c",
         c=compte.id,
     )
     bureau.clock.install()
