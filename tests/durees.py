@@ -10,6 +10,7 @@ from pathlib import Path
 
 FICHIER = Path(__file__).with_name("durees.json")
 LES_PLUS_LONGS = 10
+SECONDES_D_UN_TEST = 1.0
 
 
 def lire() -> dict[str, float]:
@@ -31,11 +32,16 @@ class Durees:
         self.secondes: Counter[str] = Counter()
 
     def pytest_collection_modifyitems(self, items) -> None:
-        """The tests of a file stay together, in their order; a file that is not known yet comes
-        first, for nobody knows how long it is."""
+        """The tests of a file stay together, in their order; of a file that is not known yet, the
+        number of its tests says how long it may be."""
         connues = lire()
-        rangs = {fichier: -secondes for fichier, secondes in connues.items()}
-        items.sort(key=lambda item: rangs.get(fichier_de(item.nodeid), float("-inf")))
+        nombres = Counter(fichier_de(item.nodeid) for item in items)
+
+        def cout(item) -> float:
+            fichier = fichier_de(item.nodeid)
+            return connues.get(fichier, nombres[fichier] * SECONDES_D_UN_TEST)
+
+        items.sort(key=lambda item: (-cout(item), fichier_de(item.nodeid)))
 
     def pytest_runtest_logreport(self, report) -> None:
         self.secondes[fichier_de(report.nodeid)] += report.duration

@@ -337,7 +337,7 @@ def une_distinction(
 
 
 def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
-    """A file kept for a year; making one nameless is what ``acces.anonymiser`` does."""
+    """A file kept for a year; anonymising one is what ``acces.anonymiser`` does."""
     return _du_jeune(
         Conservation,
         jeune,

@@ -141,9 +141,9 @@ class Fournisseur:
     def revendications(self, personne: Personne) -> dict:
         return {"sub": personne.sub, **personne.revendications}
 
-    def _application(self) -> Flask:
+    def _code_avec_pkce(self) -> type:
+        """The grant of a code that its browser alone can use."""
         ici = self
-        app = Flask("fournisseur")
 
         class CodeAvecPkce(grants.AuthorizationCodeGrant):
             TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]
@@ -168,6 +168,12 @@ class Fournisseur:
 
             def authenticate_user(self, authorization_code):
                 return authorization_code.personne
+
+        return CodeAvecPkce
+
+    def _application(self) -> Flask:
+        ici = self
+        app = Flask("fournisseur")
 
         class Identite(OpenIDCode):
             def exists_nonce(self, nonce, request):
@@ -207,7 +213,7 @@ class Fournisseur:
             app, lambda client_id: Client(ici) if client_id == CLIENT else None, garder
         )
         serveur.register_grant(
-            CodeAvecPkce, [Identite(require_nonce=True), CodeChallenge(required=True)]
+            self._code_avec_pkce(), [Identite(require_nonce=True), CodeChallenge(required=True)]
         )
         proteger = ResourceProtector()
         proteger.register_token_validator(Porteur())

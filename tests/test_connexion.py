@@ -1133,7 +1133,7 @@ def test_un_agent_ne_lit_pas_les_secrets_des_autres(base, creer, muni):
     assert base.nombre("select count(*) from tentative", agent.id) == 0
 
 
-# The trail
+# The audit log
 # --------------------------------------------------------------------------------------------------------------
 
 

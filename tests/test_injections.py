@@ -1,4 +1,4 @@
-"""What people type stays words: on every page, in every workbook and document, for who may open
+"""What people type stays words: on every page, in every workbook and document, for whoever may open
 everything.
 
 Each text column of each noun holds a formula, a tag, an attribute and a template at once; another

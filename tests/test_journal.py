@@ -1,4 +1,4 @@
-"""The trail: one line a row changed, written by the base, whatever the table and the channel;
+"""The audit log: one line a row changed, written by the base, whatever the table and the channel;
 nothing alters it."""
 
 import json
@@ -130,7 +130,7 @@ def lignes(table: str, numero, operation: str | None = None) -> list[Evenement]:
 
 
 def test_chaque_table_est_suivie(session):
-    """A table added without its trail fails here."""
+    """A table added without its audit log fails here."""
     suivies = set(
         session.scalars(
             text(

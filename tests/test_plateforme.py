@@ -336,7 +336,7 @@ def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
     ],
 )
 def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
-    """A space that was not encoded: what follows is no longer the question of an address."""
+    """A space that was not encoded: what follows is no longer a query string."""
     journal = JournalDuServeur(Config())
     journal.warning("Invalid request from ip={ip}: {error}".format(ip="10.0.0.7", error=dit))
     erreurs = capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""A file without contact for two years is proposed; a person keeps it or makes it nameless, and the
+"""A file without contact for two years is proposed; a person keeps it or anonymises it, and the
 trail follows."""
 
 import sqlalchemy as sa
