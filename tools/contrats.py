@@ -1,4 +1,4 @@
-"""A contract of import-linter for ``app/views``: socle < nouns < pages, whatever nouns there are."""
+"""A contract of import-linter for ``app/views``: socle < nouns < pages, whatever the nouns."""
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
