@@ -17,7 +17,7 @@ class CouchesDesEcrans(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         fautes = []
-        for importateur in sorted(graph.find_descendants(self.racine)):
+        for importateur in sorted(graph.find_descendants(str(self.racine))):
             for importe in sorted(graph.find_modules_directly_imported_by(importateur)):
                 if _rang(importe) > _rang(importateur):
                     fautes.append(f"{importateur} -> {importe}")
