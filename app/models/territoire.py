@@ -1,12 +1,12 @@
-"""The nine Maisons Département Solidarité and their services (call for projects, « Territoires
-concernés »)."""
+"""The territories of the Département (MDS) and the directory of their services."""
 
-from sqlalchemy import ForeignKey, Integer, select
+from sqlalchemy import Connection, ForeignKey, Integer, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.departement import Departement
+
 from .base import Enregistrement, controle, texte, unique, vers
-from .nomenclature import lire_csv
 
 
 class Mds(Enregistrement):
@@ -57,12 +57,13 @@ class Service(Enregistrement):
         return self.nom
 
 
-def charger(connexion) -> None:
-    """Add the MDS and services of the call for projects to a base that has none."""
+def charger(connexion: Connection, departement: Departement) -> None:
+    """Add the MDS and services of the settings to a base that has none."""
     if connexion.execute(select(Mds.id).limit(1)).first():
         return
     connexion.execute(
-        insert(Mds.__table__), [{"code": m["code"], "nom": m["nom"]} for m in lire_csv("mds")]
+        insert(Mds.__table__),
+        [{"code": m["code"], "nom": m["nom"]} for m in departement.table("mds")],
     )
     numeros = dict(connexion.execute(select(Mds.code, Mds.id)).all())
     connexion.execute(
@@ -74,6 +75,6 @@ def charger(connexion) -> None:
                 "nom": s["nom"],
                 "telephone": s["telephone"] or None,
             }
-            for s in lire_csv("service")
+            for s in departement.table("service")
         ],
     )

@@ -14,7 +14,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, indicateurs
+from app import acces, departement, erreurs, indicateurs
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille
 from app.echanges.tableau import diffusion as tableau_diffusion
@@ -49,7 +49,7 @@ class Attendu:
 
     @property
     def territoire(self) -> str:
-        return disposition.DEPARTEMENT if self.mds is None else self.mds.nom
+        return departement.courant().nom if self.mds is None else self.mds.nom
 
     @property
     def nom_du_mois(self) -> str:
@@ -227,7 +227,7 @@ class EnvoiView(BaseView):
             dernier=dernier,
             refus=refus,
             motif=motif,
-            territoire=disposition.DEPARTEMENT if envoi.mds is None else f"MDS {envoi.mds.nom}",
+            territoire=departement.courant().territoire(envoi.mds and envoi.mds.nom),
             mois=tableau_mensuel.du_mois(envoi.mois),
             nom=tableau_mensuel.nom_de_l_envoi,
             echeance=regles.a_rendre_le(envoi.mois),
