@@ -1,16 +1,22 @@
 """The territories of the Département (MDS) and the directory of their services."""
 
+from datetime import date
+
 from sqlalchemy import Connection, ForeignKey, Integer, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.departement import Departement
 
-from .base import Enregistrement, controle, texte, unique, vers
+from .base import Enregistrement, controle, jour, texte, unique, vers
 
 
 class Mds(Enregistrement):
-    """A Maison Département Solidarité: the territory that decides who sees a youth."""
+    """A Maison Département Solidarité: the territory that decides who sees a youth.
+
+    Nothing is expected of it (meetings, monthly tables) before ``ouverte_le``; empty, it is open
+    since the beginning.
+    """
 
     __tablename__ = "mds"
     __table_args__ = (
@@ -18,9 +24,15 @@ class Mds(Enregistrement):
     )
     code: Mapped[str] = texte("Code", 3, requis=True)
     nom: Mapped[str] = texte("Nom", 60, requis=True)
+    ouverte_le: Mapped[date | None] = jour(
+        "Ouverte le", aide="Vide : suivie depuis le début du dispositif."
+    )
 
     def __str__(self) -> str:
         return self.nom
+
+    def est_ouverte(self, le: date) -> bool:
+        return self.ouverte_le is None or self.ouverte_le <= le
 
 
 class Service(Enregistrement):

@@ -64,6 +64,14 @@ class Attendu:
         return regles.ETATS[self.etat]
 
     @property
+    def est_attendu(self) -> bool:
+        return self.premier is None and self.etat != regles.PAS_OUVERTE
+
+    @property
+    def mois_fini(self) -> bool:
+        return self.etat not in (regles.A_VENIR, regles.PAS_OUVERTE)
+
+    @property
     def abrege(self) -> str:
         return regles.ABREGES[self.etat]
 
@@ -108,7 +116,7 @@ def attendus(perimetre: Perimetre, mois: list[date], le: date) -> list[Attendu]:
                     mds,
                     premier,
                     siens[-1] if siens else None,
-                    regles.etat(un_mois, quand, le),
+                    regles.etat(un_mois, quand, le, mds and mds.ouverte_le),
                 )
             )
     return tous
@@ -121,7 +129,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
     restent = regles.rappel(mois, le)
     if restent is None or not perimetre.peut("envoi", "lire") or mois < regles.CONVENTION:
         return None
-    manquent = [a for a in attendus(perimetre, [mois], le) if a.premier is None]
+    manquent = [a for a in attendus(perimetre, [mois], le) if a.est_attendu]
     if not manquent:
         return None
     return {
@@ -151,7 +159,7 @@ class EnvoiView(BaseView):
             annees=annees,
             etats=regles.ETATS,
             etat=choisi,
-            lignes=[a for a in tous if (a.etat == choisi if choisi else a.etat != regles.A_VENIR)],
+            lignes=[a for a in tous if a.etat == choisi or (not choisi and a.mois_fini)],
             grille=[] if choisi else _grille(tous),
             mois_courts=MOIS,
             en_retard=sum(a.etat == regles.EN_RETARD for a in tous),
