@@ -135,7 +135,7 @@ def _taux(oui: int, non: int, nr: int):
     comptes["I5"] = [
         Compte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n
     ]
-    return chiffrer(comptes, *AN_2025, None, [])["I5"]
+    return chiffrer(comptes, *AN_2025, None, Reperes((), {}))["I5"]
 
 
 @pytest.mark.parametrize(
