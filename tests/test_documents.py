@@ -9,11 +9,17 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import openpyxl
 import pytest
 from flask import Flask
 
+from app import acces
 from app.commandes import declarer, tandem
+from app.echanges.reprise import annulation, application
+from app.extensions import db
 from config import RACINE
+from tests import factories as f
+from tests.classeurs import LIMITES
 
 PAGES = sorted([*RACINE.glob("*.md"), *RACINE.glob("docs/**/*.md"), *RACINE.glob("tests/**/*.md")])
 DOSSIERS = ("app", "docs", "migrations", "tests", "tools", ".ci", ".github", ".gitlab")
@@ -208,3 +214,28 @@ def test_l_editeur_coupe_les_lignes_ou_la_mise_en_forme_les_coupe():
     longueur = reglages["tool"]["ruff"]["line-length"]
     editeur = (RACINE / ".editorconfig").read_text(encoding="utf-8")
     assert f"max_line_length = {longueur}" in editeur
+
+
+def test_le_classeur_des_cinq_premieres_minutes_s_importe_en_entier_puis_s_annule(app):
+    """With the account that the README names: the responsable of one MDS, refused nothing."""
+    texte = (RACINE / "README.md").read_text(encoding="utf-8")
+    (classeur,) = set(re.findall(r"tests/donnees/saisie_[a-z]+\.xlsx", texte))
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        responsable = f.un_compte("RESPONSABLE", "ART").id
+        db.session.commit()
+    with app.app_context(), acces.acteur(responsable, canal="essai"):
+        essai = application.importer(RACINE / classeur, LIMITES, essai=True)
+        rapport = application.importer(RACINE / classeur, LIMITES)
+        assert not essai.refus and not rapport.refus
+        assert rapport.crees == essai.crees > 200
+        annulation.annuler(rapport.importation)
+        db.session.commit()
+    with app.app_context(), acces.acteur(responsable, canal="essai"):
+        assert application.importer(RACINE / classeur, LIMITES, essai=True).crees == essai.crees
+
+
+def test_le_classeur_des_cinq_premieres_minutes_ne_prend_aucun_code_de_la_demonstration():
+    """The demonstration numbers its files D00001…, its meetings I00001…, its rencontres R000001…"""
+    feuilles = openpyxl.load_workbook(RACINE / "tests" / "donnees" / "saisie_artois.xlsx")
+    textes = [c for feuille in feuilles for rang in feuille.values for c in rang]
+    assert not [c for c in textes if re.fullmatch(r"\s*[DIR]\d{5,6}\s*", str(c))]

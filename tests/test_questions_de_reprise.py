@@ -4,7 +4,11 @@ Each question is answered by doing it, through the screens, the commands and the
 person would use. ``docs/reprendre.md`` tells where the other answers are.
 """
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import openpyxl
@@ -234,3 +238,91 @@ def test_une_faute_de_frappe_dans_les_reglages_se_dit(tmp_path):
     reglages.write_text(f"{reglages.read_text()}\nnoms = 'Ici'\n")
     with pytest.raises(ReglageRefuse, match="« noms » est inconnu"):
         lire(dossier)
+
+
+# --- A field more on the youth
+
+MIGRATION = '''"""The school of a youth."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{neuve}"
+down_revision = "{derniere}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("jeune", sa.Column("lycee", sa.String(500), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("jeune", "lycee")
+'''
+AJOUTS = (
+    # The column, beside one that exists.
+    (
+        "app/models/jeune.py",
+        r'( +)oriente_par(: Mapped.*texte\()"Orienté par"',
+        r'\1lycee\2"Lycée"',
+    ),
+    # Its column of the workbook.
+    ("app", r'( +)\("Orienté par", "oriente_par"\)', r'\1("Lycée", "lycee")'),
+    ("app", r"( +)Orienté par: oriente_par", r"\1Lycée: lycee"),
+)
+
+
+def copier_le_projet(vers):
+    """What the tests need of the project, in another place."""
+    for nom in ("app", "migrations", "tests", "config.py", "run.py", "pyproject.toml", "tools"):
+        source = RACINE / nom
+        if source.is_dir():
+            shutil.copytree(source, vers / nom, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, vers / nom)
+    return vers
+
+
+def declarer_le_lycee(projet) -> int:
+    """A line in the model and in its sheet, a word in the form and the list, a migration."""
+    lignes = 0
+    for ou, motif, ligne in AJOUTS:
+        racine = projet / ou
+        for fichier in [racine] if racine.is_file() else racine.rglob("*.py"):
+            avant = fichier.read_text(encoding="utf-8")
+            apres = re.sub(
+                f"^({motif}.*)$",
+                lambda m, motif=motif, ligne=ligne: f"{m[1]}\n{re.sub(motif, ligne, m[1])}",
+                avant,
+                flags=re.M,
+            )
+            lignes += apres.count("\n") - avant.count("\n")
+            fichier.write_text(apres, encoding="utf-8")
+    vue = projet / "app" / "views" / "jeune.py"
+    texte = vue.read_text(encoding="utf-8")
+    texte = re.sub(r'"oriente_par"', '"oriente_par", "lycee"', texte)
+    texte = re.sub(r'(list_columns = \[\s*"nom",\s*"prenom",)', r'\1 "lycee",', texte, count=1)
+    vue.write_text(texte, encoding="utf-8")
+    versions = projet / "migrations" / "versions"
+    derniere = sorted(p.name[:4] for p in versions.glob("[0-9]*.py"))[-1]
+    neuve = f"{int(derniere) + 1:04d}"
+    (versions / f"{neuve}_lycee.py").write_text(
+        MIGRATION.format(neuve=neuve, derniere=derniere), encoding="utf-8"
+    )
+    return lignes
+
+
+def test_un_champ_de_plus_sur_le_jeune_se_declare_une_fois_et_se_retrouve_partout(tmp_path):
+    """Form, file, list, story, export, copy, workbook both ways, anonymisation: with one column."""
+    projet = copier_le_projet(tmp_path)
+    assert declarer_le_lycee(projet) == 2, "the column, and its column of the workbook"
+    rendu = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/champ_ajoute.py"],
+        cwd=projet,
+        env={**os.environ, "PYTHONPATH": str(projet)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert rendu.returncode == 0, rendu.stdout[-4000:] + rendu.stderr[-2000:]
