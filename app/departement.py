@@ -21,7 +21,7 @@ COLONNES = {"mds": {"code", "nom"}, "service": {"mds", "type", "nom", "telephone
 
 
 @dataclass(frozen=True)
-class Departement:
+class ReglagesDuDepartement:
     """``nom``: as printed in the headers of tables and reports; ``mots_connus``: weak passwords."""
 
     dossier: Path
@@ -42,7 +42,7 @@ class Departement:
         return _lire_csv(propre if propre.exists() else NOMENCLATURES / f"{nom}.csv")
 
 
-def lire(dossier: Path) -> Departement:
+def lire(dossier: Path) -> ReglagesDuDepartement:
     """The settings of a folder. Refuses what is missing, misspelt or empty."""
     try:
         with (dossier / "departement.toml").open("rb") as fichier:
@@ -64,14 +64,14 @@ def lire(dossier: Path) -> Departement:
             f"{dossier / 'departement.toml'} : « {min(lu)} » est inconnu ; les noms connus sont "
             f"{', '.join((*_TEXTES, 'mots_connus'))}."
         )
-    departement = Departement(dossier, **textes, mots_connus=tuple(mots))
+    departement = ReglagesDuDepartement(dossier, **textes, mots_connus=tuple(mots))
     _verifier(departement)
     return departement
 
 
-def courant() -> Departement:
+def courant() -> ReglagesDuDepartement:
     """The Département that this application serves."""
-    return cast(Departement, current_app.config["DEPARTEMENT"])
+    return cast(ReglagesDuDepartement, current_app.config["DEPARTEMENT"])
 
 
 _TEXTES = ("nom", "sigle_territoire", "nom_des_territoires")
@@ -84,7 +84,7 @@ def _texte(lu: dict[str, object], nom: str, dossier: Path) -> str:
     return valeur.strip()
 
 
-def _verifier(departement: Departement) -> None:
+def _verifier(departement: ReglagesDuDepartement) -> None:
     """An MDS at least; each with a code and a name of its own; services of known MDS."""
     for nom, colonnes in COLONNES.items():
         for ligne in departement.table(nom):

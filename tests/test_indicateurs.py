@@ -158,7 +158,7 @@ def test_un_taux_se_lit_avec_prudence(comptes, texte, alerte):
 
 
 def test_ce_qui_est_attendu_suit_les_fins_de_mois_et_de_trimestre():
-    neuf = Reperes((), {code: reperes.Mds(n, None) for n, code in enumerate(MDS)})
+    neuf = Reperes((), {code: reperes.OuvertureMds(n, None) for n, code in enumerate(MDS)})
     assert attendues(*AN_2025, "mois", None, neuf) == 108
     assert attendues(*AN_2025, "trimestre", "ART", neuf) == 4
     assert attendues(date(2025, 3, 31), date(2025, 3, 31), "trimestre", "ART", neuf) == 1
@@ -170,8 +170,8 @@ def test_ce_qui_est_attendu_suit_les_fins_de_mois_et_de_trimestre():
 def test_d_une_mds_rien_n_est_attendu_avant_son_ouverture():
     dix = Reperes(
         (),
-        {code: reperes.Mds(n, None) for n, code in enumerate(MDS)}
-        | {"NEU": reperes.Mds(9, date(2025, 5, 15))},
+        {code: reperes.OuvertureMds(n, None) for n, code in enumerate(MDS)}
+        | {"NEU": reperes.OuvertureMds(9, date(2025, 5, 15))},
     )
     assert attendues(*AN_2025, "mois", None, dix) == 9 * 12 + 8
     assert attendues(*AN_2025, "mois", "NEU", dix) == 8

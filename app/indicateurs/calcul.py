@@ -170,7 +170,7 @@ def liste(
     periode = Periode(du, au, mds, frozenset({code}))
     jointure, lisible = _lisible(code, lues)
     ou = f"{'r.reponse = any(:reponses)' if reponses else 'true'} and {lisible}"
-    with _lecture([periode]) as (valeurs, _):
+    with _lecture([periode], chiffrer=False) as (valeurs, _):
         valeurs |= {
             "reponses": list(reponses),
             "debut": debut,
@@ -187,7 +187,7 @@ def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str,
     periode = Periode(
         du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
     )
-    with _lecture([periode]) as (valeurs, _):
+    with _lecture([periode], chiffrer=False) as (valeurs, _):
         for rang in db.session.execute(_lister(periode, f"where r.reponse <> '{ECARTE}'"), valeurs):
             jeunes.setdefault(rang.id, {})[rang.code] = _ligne(rang)
     return jeunes
@@ -204,7 +204,7 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
     lire = f"""
 select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code)) from reponses
 where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id"""
-    with _lecture([periode]) as (valeurs, _):
+    with _lecture([periode], chiffrer=False) as (valeurs, _):
         valeurs |= {
             "codes": [i.code for i in qui],
             "taux": [i.code for i in qui if isinstance(i, Taux)],
@@ -241,15 +241,17 @@ class _lecture:
     """Check the rights and the periods; inside, rows are read to be counted, by a planner that does
     not overthink it."""
 
-    def __init__(self, periodes: Sequence[Periode]):
+    def __init__(self, periodes: Sequence[Periode], *, chiffrer: bool = True):
         if any(x.au < x.du for x in periodes):
             raise ValueError("La période finit avant d’avoir commencé.")
-        self.periodes, self.portee = periodes, acces.compter()
+        self.periodes = periodes
+        self.chiffrer = chiffrer
+        self.portee = acces.compter()
 
     def __enter__(self) -> tuple[dict, Reperes]:
         """What the statement binds, and what the figures are told with."""
         codes = {x.mds for x in self.periodes} - {None}
-        reperes = lire_reperes()
+        reperes = lire_reperes() if codes or self.chiffrer else Reperes((), {})
         numeros = {code: mds.numero for code, mds in reperes.mds.items() if code in codes}
         if codes - set(numeros):
             raise NotFound("Cette MDS n’existe pas.")

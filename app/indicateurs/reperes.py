@@ -14,7 +14,7 @@ _LIRE = text(
 
 
 @dataclass(frozen=True)
-class Mds:
+class OuvertureMds:
     """``ouverte_le`` None: open since the beginning."""
 
     numero: int
@@ -27,7 +27,7 @@ class Mds:
 @dataclass(frozen=True)
 class Reperes:
     logements: tuple[str, ...]
-    mds: dict[str, Mds]
+    mds: dict[str, OuvertureMds]
 
     def mds_ouvertes(self, le: date, code: str | None = None) -> int:
         """How many MDS are open that day: of the Département, or 0 or 1 for one of them."""
@@ -38,10 +38,10 @@ class Reperes:
 def lire() -> Reperes:
     """In one statement, since every page of figures makes it."""
     logements: list[str] = []
-    mds: dict[str, Mds] = {}
+    mds: dict[str, OuvertureMds] = {}
     for sorte, code, rang, ouverte_le in db.session.execute(_LIRE):
         if sorte == "mds":
-            mds[code] = Mds(rang, ouverte_le)
+            mds[code] = OuvertureMds(rang, ouverte_le)
         else:
             logements.append(code)
     return Reperes(tuple(logements), mds)

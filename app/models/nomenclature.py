@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Connection, Date, Integer, String, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.departement import Departement
+from app.departement import ReglagesDuDepartement
 
 
 class Nomenclature(Model):
@@ -140,7 +140,7 @@ def _valeur(colonne, brut: str):
     return brut == "oui" if isinstance(colonne.type, Boolean) else brut
 
 
-def charger(connexion: Connection, departement: Departement) -> None:
+def charger(connexion: Connection, departement: ReglagesDuDepartement) -> None:
     """Add the items that are missing; what an administrator changed since (label, order,
     retirement) stays."""
     for table, classe in LISTES.items():

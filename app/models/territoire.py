@@ -6,7 +6,7 @@ from sqlalchemy import Connection, ForeignKey, Integer, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.departement import Departement
+from app.departement import ReglagesDuDepartement
 
 from .base import Enregistrement, controle, jour, texte, unique, vers
 
@@ -69,7 +69,7 @@ class Service(Enregistrement):
         return self.nom
 
 
-def charger(connexion: Connection, departement: Departement) -> None:
+def charger(connexion: Connection, departement: ReglagesDuDepartement) -> None:
     """Add the MDS and services of the settings to a base that has none."""
     if connexion.execute(select(Mds.id).limit(1)).first():
         return
