@@ -94,10 +94,10 @@ def nommee(nom: str) -> bool:
 
 @cache
 def ecrits_dans(fichier: str) -> frozenset[str]:
-    chemin = RACINE / "tests" / fichier
-    if not chemin.exists():
-        return frozenset()
-    return frozenset(re.findall(r"^def (test_\w+)", chemin.read_text(encoding="utf-8"), re.M))
+    """The tests of a file, wherever it stands under ``tests/``."""
+    trouves = RACINE.glob(f"tests/**/{Path(fichier).name}")
+    source = "".join(chemin.read_text(encoding="utf-8") for chemin in trouves)
+    return frozenset(re.findall(r"^def (test_\w+)", source, re.M))
 
 
 def test_chaque_test_nomme_existe():
