@@ -118,6 +118,13 @@ def test_un_tableau_envoye_avant_elle_ne_change_pas(dixieme):
         assert attendu <= chiffres["I12"].valeurs["attendues"]
 
 
+@pytest.mark.usefixtures("session", "dixieme")
+def test_elle_n_envoie_aucun_tableau_d_un_mois_d_avant_son_ouverture():
+    littoral = db.session.scalars(select(Mds).where(Mds.code == "LIT")).one()
+    with pytest.raises(tableau_envoi.EnvoiRefuse, match="n’était pas ouverte"):
+        tableau_envoi.preparer(ajouter_mois(LE.replace(day=1), -1), littoral)
+
+
 def test_elle_ne_s_ouvre_pas_dans_un_mois_fini(app, dixieme):
     hier = LE.replace(day=1) - timedelta(days=1)
     for jour, phrase in ((hier.isoformat(), "mois fini"), ("", "Donnez le jour")):
