@@ -101,8 +101,8 @@ def preparer(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
         )
     if mds is not None and not mds.est_ouverte(tableau_mensuel.bornes(mois)[1]):
         raise EnvoiRefuse(
-            f"La MDS {mds.nom} n’était pas ouverte en {tableau_mensuel.nom_du_mois(mois)} : rien n’est à "
-            "envoyer."
+            f"La MDS {mds.nom} n’était pas ouverte en {tableau_mensuel.nom_du_mois(mois)} : "
+            "rien n’est à envoyer."
         )
     anciens = de_ce_mois(mois, mds_id)
     if anciens and anciens[0].envoye_le is None:
