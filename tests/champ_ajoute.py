@@ -1,6 +1,6 @@
 """Played in a copy of the project where the youth has one field more, « Lycée » (``lycee``).
 
-``test_questions_de_reprise.py`` makes the copy and runs this file there; alone, it has no meaning.
+``test_reprendre.py`` makes the copy and runs this file there; alone, it has no meaning.
 """
 
 import io
