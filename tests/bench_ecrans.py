@@ -3,7 +3,7 @@
 
 Server time of several requests in one process, signed in as someone of one MDS and as someone of
 all of them: computing time (processor, here and in the server's process of PostgreSQL: the rest of
-the machine does not count), then duration. ``--comparer`` measures again without the audit log, then
+the machine does not count), then duration. ``--comparer`` measures without the audit log, then
 without the wall either; the base is put right in the end. ``--tous`` measures every screen that
 each role opens, each list filtered and sorted in each way: the slowest first, its computing time
 (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression,

@@ -1,4 +1,4 @@
-"""A file that is no workbook, too big or booby-trapped is refused at once, without eating memory."""
+"""A file that is no workbook, too big or booby-trapped is refused at once, in little memory."""
 
 import resource
 import time
