@@ -1,4 +1,4 @@
-"""Two years without a contact from the youth: proposed, then kept or made nameless by a person; the
+"""Two years without a contact from the youth: proposed, then kept or anonymised by a person; the
 figures do not move."""
 
 import re
@@ -40,7 +40,7 @@ TEXTES = "select nom, colonne from acces.textes_du_dossier() order by 1, 2"
 
 @pytest.fixture
 def base(serveur_de_bases):
-    """A base of its own: a nameless file stays nameless."""
+    """A base of its own: an anonymised file stays anonymised."""
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     app = serveur_de_bases.application(nom)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
@@ -352,7 +352,7 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
         "fusion",
         "mobilisation",
     }
-    for table, colonne in colonnes:  # each text of the file, through the trail
+    for table, colonne in colonnes:  # each text of the file, through the audit log
         cle = "id" if table == "jeune" else "jeune_id"
         valeur = f"left('{MARQUE}', 12) || id" if colonne.startswith("code") else f"'{MARQUE}'"
         suite = "and annulee_le is not null" if colonne == "annulee_par" else ""
@@ -402,7 +402,7 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
 
 
 def partout(proprietaire) -> str:
-    """Every row of every table, as text; the trail included."""
+    """Every row of every table, as text; the audit log included."""
     tables = (
         proprietaire("select tablename from pg_tables where schemaname = 'public' order by 1")
         .scalars()

@@ -16,6 +16,7 @@ from app.regles.age import aujourd_hui
 from app.views.enquete import empreinte
 from tests import factories as f
 from tests.connexions import ouvrir_session
+from tests.serveurs import PATIENCE_SECONDES
 from tests.test_matrice_ecritures import COMMUNES, CREER
 
 ENSEMBLE = 3
@@ -56,7 +57,7 @@ def ensemble(app, compte: int | None, adresse: str, donnees: dict) -> list:
             ouvrir_session(client, compte)
 
     def envoyer(client):
-        depart.wait(10)
+        depart.wait(PATIENCE_SECONDES)
         return client.post(adresse, data=donnees)
 
     with ThreadPoolExecutor(ENSEMBLE) as fils:

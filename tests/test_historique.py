@@ -1,4 +1,4 @@
-"""The trail is read in words, by whoever may read the record, and takes a record back in one click."""
+"""The audit log is read in words, by whoever may read the record, and takes a record back in one click."""
 
 import html
 import re
@@ -141,7 +141,7 @@ def test_le_journal_de_sa_mds_et_lui_seul(app, scene):
     assert client.get(f"/journal/{ailleurs}").status_code == 404
 
 
-# Every table that the trail follows, every column
+# Every table that the audit log follows, every column
 # -----------------------------------------------------------------------
 
 JAMAIS_DITES = {
@@ -164,7 +164,7 @@ JAMAIS_DITES = {
     "recherche",
     "version",
 }
-"""What the trail never holds (``acces/journal.sql``)."""
+"""What the audit log never holds (``acces/journal.sql``)."""
 SUIVIES = [
     t
     for t in db.metadata.sorted_tables
@@ -174,7 +174,7 @@ BRUT = re.compile(r"\d{4}-\d\d-\d\d|[tT]rue|[fF]alse|None|[A-Z0-9]+_[A-Z0-9_]+|\
 
 
 def exemple(table, colonne, lignes: dict):
-    """A value as the trail keeps it: a code that the base accepts, the number of a record, a date,
+    """A value as the audit log keeps it: a code that the base accepts, the number of a record, a date,
     a yes."""
     cible = cible_de(colonne)
     if cible in lignes:

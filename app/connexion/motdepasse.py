@@ -29,6 +29,8 @@ ESSAIS_LOG10 = 11
 """A password that falls within a hundred thousand million well-ordered guesses is refused."""
 EVALUES = 60
 """The estimate takes a time that grows fast with the length; what comes after can only help."""
+METHODE = "scrypt:32768:8:1"
+"""How a password is hashed: what each attempt costs to whoever has stolen the base."""
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without the letters and digits that look alike once printed."""
 DONNEES = Path(__file__).parent.parent / "donnees"
@@ -114,7 +116,7 @@ def _garde(compte_id: int) -> Authentification | None:
 
 
 def hacher(mot_de_passe: str) -> str:
-    return generate_password_hash(normaliser(mot_de_passe))
+    return generate_password_hash(normaliser(mot_de_passe), METHODE)
 
 
 def verifier(empreinte: str | None, mot_de_passe: str) -> bool:

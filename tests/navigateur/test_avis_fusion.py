@@ -8,7 +8,7 @@ from app import acces
 from app.extensions import db
 from app.views.enquete import empreinte
 from tests import factories as f
-from tests.navigateur.test_accessibilite import LARGEURS, examiner, ouvrir
+from tests.navigateurs import LARGEURS, examiner, ouvrir
 
 CODE = "aaaaa-bbbbb-ccccc-ddddd"
 

@@ -15,7 +15,7 @@ from app.extensions import db
 from tests import factories
 from tests.connexions import cookie
 from tests.factories import MOT_DE_PASSE
-from tests.navigateur.test_accessibilite import LARGEURS, examiner
+from tests.navigateurs import LARGEURS, examiner, page_neuve
 
 NEUF = "trois pommes sur le buffet"
 
@@ -39,21 +39,10 @@ def ordonner(app, ordre: str, **valeurs) -> None:
 
 
 def ouvrir(navigateur, serveur, largeur, **options):
-    contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": LARGEURS[largeur]},
-        locale="fr-FR",
-        base_url=serveur,
-        **options,
-    )
-    page, fautes = contexte.new_page(), []
-    page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
-    page.on(
-        "console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None
-    )
-    page.on("request", lambda r: fautes.append(r.url) if not r.url.startswith(serveur) else None)
-    yield page
-    contexte.close()
-    assert not fautes
+    """A page of nobody: these tests sign in by themselves."""
+    hauteur = LARGEURS[largeur]
+    with page_neuve(navigateur, largeur, hauteur, base_url=serveur, **options) as page:
+        yield page
 
 
 @pytest.fixture(params=LARGEURS)
@@ -164,7 +153,8 @@ def avancer(page, app, compte, minutes: int) -> None:
     """The same time goes by in the base and in the page."""
     ordonner(
         app,
-        "update session_ouverte set vue_le = vue_le - make_interval(mins => :m) where compte_id = :c",
+        "update session_ouverte set vue_le = vue_le - make_interval(mins => :m)"
+        " where compte_id = :c",
         m=minutes,
         c=compte.id,
     )
@@ -219,8 +209,8 @@ def test_un_autre_onglet_actif_evite_l_avertissement(au_travail, app):
     avancer(page, app, compte, 20)
     ordonner(app, "update session_ouverte set vue_le = now() where compte_id = :c", c=compte.id)
     page.clock.fast_forward(6 * 60_000)
-    page.clock.run_for(6_000)
-    page.wait_for_timeout(300)
+    with page.expect_response("**/mon-compte/session"):
+        page.clock.run_for(6_000)
     expect(page.locator("#session-avis")).not_to_be_visible()
 
 
@@ -243,7 +233,8 @@ def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(
     bureau.context.add_cookies([{**cookie(app, compte.id), "url": serveur}])
     ordonner(
         app,
-        "update session_ouverte set ouverte_le = now() - interval '11 hours 57 minutes' where compte_id = :c",
+        "update session_ouverte set ouverte_le = now() - interval '11 hours 57 minutes'"
+        " where compte_id = :c",
         c=compte.id,
     )
     bureau.clock.install()
