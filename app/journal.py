@@ -66,7 +66,7 @@ OPERATIONS = {
     "deconnexion": "Déconnexion",
     "refus": "Accès refusé",
     "mot_de_passe": "Changement de mot de passe",
-    "second_facteur_pose": "Second facteur posé",
+    "second_facteur_pose": "Second facteur activé",
     "second_facteur_retire": "Second facteur retiré",
     "codes_secours": "Nouveaux codes de secours",
     "code_secours_utilise": "Code de secours utilisé",
