@@ -29,7 +29,6 @@ INSTANCES = ("instance", "participant")
 PARTENAIRES = ("partenaire", "contact")
 MOYENS = ("poste", "convention", "versement", "objectif")
 LISTES = ("nomenclature", "service", "mds")
-ACTES = ("lire", "creer", "modifier", "supprimer", "exporter")
 TENIR = ("lire", "creer", "modifier", "supprimer", "exporter")
 LIRE = ("lire", "exporter")
 ECRIRE = ("lire", "creer", "modifier", "exporter")
@@ -129,7 +128,7 @@ _SLAI = (
     Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Vérifie et reçoit le tableau mensuel.", ("tableau",), ("lire", "exporter")),
     Regle(
-        "Dit le tableau vérifié, et reçoit les tableaux envoyés.",
+        "Marque le tableau comme vérifié, et reçoit les tableaux envoyés.",
         ("envoi",),
         ("lire", "modifier", "exporter", "verifier"),
     ),

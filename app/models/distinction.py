@@ -30,6 +30,6 @@ class Distinction(SuiviJeune):
         DateTime(timezone=True),
         nullable=False,
         server_default=text("now()"),
-        info={"libelle": "Dit le", "aide": None},
+        info={"libelle": "Déclaré le", "aide": None},
     )
-    dite_par: Mapped[str] = texte("Dit par", 300, requis=True)
+    dite_par: Mapped[str] = texte("Déclaré par", 300, requis=True)

@@ -9,6 +9,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Row, select
+from wtforms import Field
 from wtforms.validators import ValidationError
 
 from app import acces
@@ -108,9 +109,12 @@ class PageCollectif:
     retour: str
 
     @property
-    def erreurs(self) -> list[tuple[Champ, str]]:
+    def erreurs(self) -> list[tuple[Field, str]]:
         """What to correct, field by field."""
-        return [(champ, phrase) for champ in self.form for phrase in champ.errors]
+        erreurs = []
+        for champ in self.form:
+            erreurs += [(champ, phrase) for phrase in champ.errors]
+        return erreurs
 
     @property
     def generales(self) -> list[str]:

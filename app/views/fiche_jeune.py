@@ -131,7 +131,7 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     return Onglet(
         table,
         rubrique.titre,
-        [_libelle(rubrique, c) for c in rubrique.colonnes] + (["Agir"] if modifie else []),
+        [_libelle(rubrique, c) for c in rubrique.colonnes] + (["Actions"] if modifie else []),
         lignes,
         compte=str(len(lignes)) if lignes else "",
         tout_voir=tout_voir,
@@ -211,7 +211,7 @@ def _etapes(d: Dossier, perimetre: Perimetre) -> Onglet:
     return Onglet(
         "etapes",
         "Étapes légales",
-        ["Étape", "Pour le", "État", "Agir"],
+        ["Étape", "Pour le", "État", "Actions"],
         lignes,
         compte=str(tard) if tard else "",
     )

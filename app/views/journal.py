@@ -2,7 +2,7 @@
 and what it undoes."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from flask import abort, flash, redirect, render_template, request
 from flask_appbuilder import expose
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app import acces, erreurs, journal
 from app.extensions import db
 from app.models import Compte, Evenement, Jeune
+from app.regles.age import aujourd_hui
 from app.views import nomenclature
 from app.views.socle import choix, recit
 from app.views.socle.affichage import PARIS, en_texte
@@ -281,7 +282,7 @@ def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
 
 
 def _il_y_a_un_an() -> datetime:
-    return datetime.combine(date.today() - timedelta(days=366), time.min, PARIS)
+    return datetime.combine(aujourd_hui() - timedelta(days=366), time.min, PARIS)
 
 
 VUES = (JournalView,)

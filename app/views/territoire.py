@@ -1,7 +1,5 @@
-"""The nine MDS and the directory of their services (M16): read by all, kept by the administrator,
-never deleted."""
+"""The MDS and the directory of their services (M16): read by all, kept by the administrator."""
 
-from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
@@ -10,6 +8,7 @@ from app.models import Mds, Service
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet
+from app.views.socle.page import adresse
 
 TYPES_DE_SERVICE = (("SEF", "SEF"), ("SLAI", "SLAI"), ("DPID", "DPID"), ("AUTRE", "Autre"))
 
@@ -33,21 +32,20 @@ class MdsView(VueTandem):
                 "services",
                 "Services",
                 ["Nom", "Type", "Téléphone", "Courriel"],
-                [
-                    (
-                        f"{request.script_root}/services/{s.id}",
-                        [
-                            s.nom,
-                            s.type,
-                            en_cellule(s.telephone or ""),
-                            en_cellule(s.courriel or ""),
-                        ],
-                    )
-                    for s in services
-                ],
+                [_ligne(service) for service in services],
                 compte=str(len(services)),
             )
         ]
+
+
+def _ligne(service: Service) -> tuple[str, list]:
+    cellules = [
+        service.nom,
+        service.type,
+        en_cellule(service.telephone or ""),
+        en_cellule(service.courriel or ""),
+    ]
+    return adresse(f"/services/{service.id}"), cellules
 
 
 class ServiceView(VueTandem):

@@ -256,7 +256,7 @@ class EnvoiView(BaseView):
         if not acces.perimetre().peut("envoi", "verifier", envoi.mds_id):
             abort(403)
         tableau_envoi.verifier(envoi)
-        return _conclure(cle, "Le tableau est dit vérifié.")
+        return _conclure(cle, "Le tableau est marqué comme vérifié.")
 
     @expose("/<cle>/envoyer", methods=["POST"])
     @has_access

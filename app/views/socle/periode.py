@@ -50,7 +50,6 @@ class VueQuiSeTermine(VuePeriode):
     """« Terminer aujourd’hui » in one click: the end of an alerte, a frein that is lifted."""
 
     fin = "au"
-    verbe = "Terminer aujourd’hui"
 
     def est_en_cours(self, fiche) -> bool:
         return getattr(fiche, self.fin) is None and fiche.du <= aujourd_hui()
