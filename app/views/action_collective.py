@@ -83,7 +83,7 @@ class FormulaireCollectif(Formulaire):
     un_jeune = ChampReference("Ajouter un jeune", table="jeune")
 
     def choisir(self) -> bool:
-        """Move the youth typed to the list of those chosen; False when the words do not name one."""
+        """Move the youth typed to the list of those chosen; False when the words name none."""
         if not self.un_jeune.validate(self):
             return False
         if self.un_jeune.data and self.un_jeune.data not in self.jeunes.data:
