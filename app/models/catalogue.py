@@ -1,6 +1,7 @@
 """The nouns that are declared, found by walking the models; and what their columns say of them."""
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -102,7 +103,7 @@ def parents_a_voir(table: Table) -> dict[str, str]:
 def ordres(table: Table) -> tuple[tuple[str, str], ...]:
     """(start, end) of the rules « the end is empty or not before the start » (``base.ordre``)."""
     noms_des_regles = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
-    couples = ((debut, fin) for debut in table.c.keys() for fin in table.c.keys())
+    couples = itertools.permutations(table.c.keys(), 2)
     return tuple((d, f) for d, f in couples if f"ck_{table.name}_{d}_{f}" in noms_des_regles)
 
 

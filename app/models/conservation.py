@@ -19,6 +19,7 @@ class Conservation(SuiviJeune):
         "Conservation du dossier",
         Forme.A_PART,
         restaurable=False,
+        ecrite_apres_anonymisation=True,
         droits=(
             DroitDuRole(
                 "RESPONSABLE",

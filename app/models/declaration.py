@@ -148,6 +148,8 @@ class Declaration:
     """Whoever reads a record that belongs to no youth reads its story too."""
     restaurable: bool = True
     """A past version can be put back from the story."""
+    ecrite_apres_anonymisation: bool = False
+    """Written although the file is anonymised; anything else of it never changes again."""
     octrois: str = "select, insert, update, delete"
     """What the role of the application may do with the table, before the policies."""
     code: Code | None = None

@@ -40,7 +40,7 @@ class Instance(Enregistrement):
     __tablename__ = "instance"
     declaration = Declaration(
         "Instance",
-        Forme.A_PART,
+        Forme.MDS_OU_DEPARTEMENT,
         familles=(Famille.INSTANCES,),
         code=Code("I", 5),
         intitule="le",
