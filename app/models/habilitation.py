@@ -42,9 +42,10 @@ class Compte(User):
 
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""
-        cle = current_app.secret_key
-        cle = cle if isinstance(cle, bytes) else cle.encode()
-        return hmac.new(cle, (self.password or "").encode(), "sha256").hexdigest()[:16]
+        secret = current_app.secret_key or b""
+        if isinstance(secret, str):
+            secret = secret.encode()
+        return hmac.new(secret, (self.password or "").encode(), "sha256").hexdigest()[:16]
 
     def get_id(self) -> str:
         return f"{self.id}.{self.empreinte()}"
