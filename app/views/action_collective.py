@@ -12,9 +12,10 @@ from sqlalchemy import Row, select
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from app import acces
+from app import acces, menu
 from app.erreurs import CHOIX_NON_VALABLE
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import ActionCollective, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire, saisie
@@ -132,6 +133,7 @@ class ActionCollectiveView(VueTandem):
     edit_columns = ["intitule", "le", "lieu_code", "description"]
     search_columns = ["lieu_code", "mds_id", "le"]
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.SUIVI, 40)
 
     def onglets(self, fiche) -> list[Onglet]:
         if not acces.perimetre().peut("rencontre", "lire"):

@@ -13,15 +13,18 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 
+from app import menu
 from app.connexion.motdepasse import tirer
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Enquete, Invitation
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
-from app.views.socle.affichage import PARIS
+from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.page import adresse, conclure_et_dire
 from app.views.socle.periode import pas_demain
 
@@ -57,6 +60,10 @@ class Papier:
         return segno.make(self.adresse, error="m").svg_data_uri(scale=6, border=4, light="#ffffff")
 
 
+def _etat_de_la_reponse(ligne: Row) -> str:
+    return f"Reçue le {en_texte(ligne.repondue_le)}" if ligne.repondue_le else "Attendue"
+
+
 class EnqueteView(VueTandem):
     datamodel = SQLAInterface(Enquete)
     route_base, ressource = "/enquetes", "enquete"
@@ -81,6 +88,14 @@ class EnqueteView(VueTandem):
     }
     base_order = ("demandee_le", "desc")
     show_template = "tandem/enquete.html"
+    au_menu = AuMenu(menu.SUIVI, 110)
+    onglet = OngletDuJeune(
+        "Ajouter une enquête",
+        ("demandee_le", "etat_reponse"),
+        90,
+        tri=("-demandee_le",),
+        calculees={"etat_reponse": Calculee("Réponse", _etat_de_la_reponse)},
+    )
 
     def initiales(self) -> dict:
         return {"demandee_le": aujourd_hui()}
@@ -170,6 +185,13 @@ class EnqueteView(VueTandem):
             .values(revoquee_le=func.now())
             .execution_options(synchronize_session=False)
         )
+
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        """Nothing once answered: the form would show the answer."""
+        if ligne.repondue_le is not None:
+            return [], []
+        liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
+        return [*liens, ("Lien et QR code", f"{adresse}/lien")], envois
 
 
 VUES = (EnqueteView,)

@@ -4,16 +4,17 @@ from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Row, and_, select
 
-from app import acces
+from app import acces, menu
 from app.acces import Perimetre, Toutes
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire, recit, saisie
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampMds
-from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.fiche import Calculee, Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 
 COMPTE_RENDU = {"compte_rendu"}
@@ -95,6 +96,7 @@ class InstanceView(VueTandem):
             aide="Vide : tout le Département.",
         )
     }
+    au_menu = AuMenu(menu.PARTENARIAT, 10)
 
     def peut_sur(self, acte: str, fiche) -> bool:
         if acte == "lire":
@@ -219,6 +221,10 @@ class ParticipantView(VueTandem):
         return fiche.nom
 
 
+def _comite(ligne: Row) -> str:
+    return f"Comité du {en_texte(ligne.instance)}" if ligne.instance else ""
+
+
 class DecisionView(VueTandem):
     datamodel = SQLAInterface(Decision)
     route_base, ressource = "/decisions", "decision"
@@ -228,6 +234,13 @@ class DecisionView(VueTandem):
     add_columns = ["instance_id", "jeune_id", "decision", "echeance_le"]
     edit_columns = ["decision", "echeance_le"]
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
+    onglet = OngletDuJeune(
+        "Ajouter une décision",
+        ("instance", "decision", "echeance_le"),
+        100,
+        tri=("-id",),
+        calculees={"instance": Calculee("Comité", _comite)},
+    )
 
     def valider(self, form, fiche) -> None:
         if "instance_id" not in form or not form.instance_id.data:

@@ -4,10 +4,12 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_login import current_user
 from sqlalchemy import not_
 
-from app import acces
+from app import acces, menu
+from app.menu import AuMenu
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
+from app.views.socle.fiche import OngletDuJeune
 from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
 
 
@@ -20,6 +22,8 @@ class MesureView(VuePeriode):
     add_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code"]
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)
+    au_menu = AuMenu(menu.SUIVI, 70)
+    onglet = OngletDuJeune("Ajouter une mesure", ("type", "du", "au", "motif_fin"), 60)
 
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:
@@ -35,6 +39,8 @@ class AccompagnementView(VuePeriode):
     add_columns = ["jeune_id", "du", "au", "motif_sortie_code"]
     search_columns = ["motif_sortie_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Accompagnement)
+    au_menu = AuMenu(menu.SUIVI, 50)
+    onglet = OngletDuJeune("Ouvrir un accompagnement", ("du", "au", "motif_sortie"), 70)
 
     def valider(self, form, fiche) -> None:
         motif = form.motif_sortie_code.data
@@ -55,6 +61,10 @@ class BinomeView(VuePeriode):
     add_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Binome)
+    au_menu = AuMenu(menu.SUIVI, 60)
+    onglet = OngletDuJeune(
+        "Constituer un binôme", ("referent_ase", "coordonnateur", "du", "au"), 80
+    )
 
     def initiales(self) -> dict:
         """Whoever constitutes the binôme is, most often, one of the two."""
@@ -77,6 +87,8 @@ class AlerteView(VueQuiSeTermine):
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
     base_order = ("ouverte", "desc")
+    au_menu = AuMenu(menu.SUIVI, 20)
+    onglet = OngletDuJeune("Signaler une alerte", ("motif", "du", "au", "signalee_par"), 30)
 
     def trier(self, requete, tri: str):
         if tri.removeprefix("-") != "ouverte":

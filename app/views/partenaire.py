@@ -3,12 +3,13 @@
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Row, select
 
-from app import acces
+from app import acces, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Contact, Jeune, Mobilisation, Partenaire
 from app.views.socle.affichage import PARTOUT, en_cellule, en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VuePeriode, en_cours
 
@@ -34,6 +35,7 @@ class PartenaireView(VueTandem):
     formatters_columns = {"mds_ids": lambda v: en_texte(v) or PARTOUT}
     search_columns = ["type_code", "mds_ids", "demarche_le", "convention_signee_le"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.PARTENARIAT, 30)
 
     def onglets(self, fiche) -> list[Onglet]:
         onglets = [_contacts(fiche, peut_ajouter=self.peut_sur("modifier", fiche))]
@@ -135,6 +137,10 @@ class MobilisationView(VuePeriode):
     add_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "issue"]
     search_columns = ["mds_id", "du", "au", "jeune_id", "partenaire_id"]
     filtres_propres = en_cours(Mobilisation)
+    au_menu = AuMenu(menu.SUIVI, 100)
+    onglet = OngletDuJeune(
+        "Mobiliser un partenaire", ("partenaire", "dispositif", "du", "au", "issue"), 50
+    )
 
 
 VUES = (PartenaireView, ContactView, MobilisationView)

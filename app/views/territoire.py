@@ -3,7 +3,9 @@
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
+from app import menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Mds, Service
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
@@ -22,6 +24,7 @@ class MdsView(VueTandem):
     add_columns = ["nom", "code"]
     edit_columns = ["nom"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.ADMINISTRATION, 50, "MDS", acte="modifier")
 
     def onglets(self, fiche) -> list[Onglet]:
         services = db.session.scalars(
@@ -64,6 +67,7 @@ class ServiceView(VueTandem):
     description_columns = {"type": ""}
     search_columns = ["type", "mds_id"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.PARTENARIAT, 40)
 
 
 VUES = (MdsView, ServiceView)

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from app import acces
 from app.acces import Perimetre, Toutes
+from app.menu import AuMenu
 from app.models import DemandePersonne
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
@@ -102,6 +103,7 @@ def _plusieurs(ou: Toutes | frozenset[int]) -> bool:
 class Accueil(BaseView):
     route_base = ""
     class_permission_name = CONNECTE
+    au_menu = AuMenu("", 10, "Accueil", "index")
 
     @expose("/")
     @has_access

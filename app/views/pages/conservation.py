@@ -14,9 +14,10 @@ from flask_login import current_user
 from sqlalchemy import Row, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, journal, menu
 from app.echanges.formats.ecriture import Feuille
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Conservation, Jeune
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -121,6 +122,7 @@ class ConservationView(BaseView):
     route_base = "/conservation"
     class_permission_name = "conservation"
     default_view = "index"
+    au_menu = AuMenu(menu.ADMINISTRATION, 60, "Conservation des dossiers", "index")
 
     @expose("/")
     @has_access
