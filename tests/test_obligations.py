@@ -219,7 +219,7 @@ def test_le_calendrier_s_exporte_avec_un_motif_que_le_journal_garde(agent, app):
     feuille = openpyxl.load_workbook(io.BytesIO(fichier.data)).active
     fichier.close()
     lignes = list(feuille.iter_rows(min_row=2, values_only=True))
-    assert len(lignes) == 12 + 4 + 1 + 8 and {ligne[1] for ligne in lignes} == {
+    assert len(lignes) == 12 + 4 + 1 + 9 and {ligne[1] for ligne in lignes} == {
         "Artois",
         "Tout le Département",
     }

@@ -22,7 +22,8 @@ from app.regles.parametres import CONVENTION
 
 from .service_fictif import QUI
 
-EN_RETARD, JOURS_DE_RETARD = "CAL", 4
+EN_RETARD = "CAL"
+JOURS_DE_RETARD = 4
 MANQUANT = "TER"
 RECTIFIE = "ART"
 

@@ -6,7 +6,8 @@ from . import fiction
 from . import tirages as t
 from .vie_fictive import DEUX_ANS, Vie, au_plus, jours, parfois
 
-ATTEINTE_AVANT, ATTEINTE_GAGNEE = 0.05, 0.11
+SANS_RIEN = 0.05
+SANS_RIEN_EN_PLUS_AVANT = 0.11
 """Share of majors without anything today, and what is added to it two years ago: what the scheme
 exists to bring down."""
 HEBERGES = ("CONJOINT", "PARENTS", "FAMILLE", "EX_AF")
@@ -74,7 +75,7 @@ def _reponses(vie: Vie, le: date, majeur: bool) -> Reponses:
     confirmee = vie.plus_tard(le, 15, 80)
     ressource = t.RESSOURCE_MAJEUR(r)
     anciennete = min((vie.le - le).days / DEUX_ANS, 1)
-    if r.random() < ATTEINTE_AVANT + ATTEINTE_GAGNEE * anciennete:
+    if r.random() < SANS_RIEN + SANS_RIEN_EN_PLUS_AVANT * anciennete:
         pro = t.PRO_SANS_RIEN(r)
         logement = t.LOGEMENT_SANS_RIEN(r)
         ressource = t.RESSOURCE_SANS_RIEN(r)

@@ -99,7 +99,8 @@ class Vie:
 
 def naitre(decor: Decor, numero: int, mds: int) -> Vie:
     """A youth found in the last two years, most of them before they come of age."""
-    r, le = decor.r, decor.le
+    r = decor.r
+    le = decor.le
     repere = le - jours(r.randrange(3, DEUX_ANS))
     ages = (r.uniform(15.8, 17.7), r.uniform(17.7, 18.6), r.uniform(18.6, 20.6))
     age = r.choices(ages, cum_weights=(74, 90, 100))[0]

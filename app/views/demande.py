@@ -30,10 +30,13 @@ def _en_retard() -> ColumnElement:
 
 class DemandePersonneView(VueTandem):
     datamodel = SQLAInterface(DemandePersonne)
-    route_base, ressource = "/demandes", "demande_personne"
-    nom, pluriel = "une demande", "Demandes des personnes"
+    route_base = "/demandes"
+    ressource = "demande_personne"
+    nom = "une demande"
+    pluriel = "Demandes des personnes"
     aide_liste = (
-        "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois (RGPD, article 12.3). "
+        "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois "
+        "(RGPD, article 12.3)."
         "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier, "
         "et la copie du dossier se remet par le responsable de la MDS."
     )
@@ -158,7 +161,7 @@ class DemandePersonneView(VueTandem):
             )
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
-        """The file concerned, for who may read it."""
+        """The file concerned, for whoever may read it."""
         jeune = _dossier(fiche)
         if jeune is None:
             return []

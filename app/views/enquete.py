@@ -66,10 +66,13 @@ def _etat_de_la_reponse(ligne: Row) -> str:
 
 class EnqueteView(VueTandem):
     datamodel = SQLAInterface(Enquete)
-    route_base, ressource = "/enquetes", "enquete"
-    nom, pluriel = "une enquête", "Enquêtes"
+    route_base = "/enquetes"
+    ressource = "enquete"
+    nom = "une enquête"
+    pluriel = "Enquêtes"
     aide_liste = (
-        "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. Tandem montre qu’une réponse est "
+        "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. "
+        "Tandem montre qu’une réponse est"
         "arrivée, jamais laquelle : les indicateurs la comptent."
     )
     list_columns = ["jeune_id", "demandee_le", "repondue_le", "par_lien", "mds_id"]

@@ -32,8 +32,7 @@ PAS_CHOISIS = {"code", "mds_id"}
 
 @dataclass
 class PageChoisir:
-    """The files among which to find the other one of ``jeune``: alike, already told apart, found by
-    words."""
+    """Where to find the other file of ``jeune``: alike, already told apart, found by words."""
 
     jeune: Jeune | None
     mots: str
@@ -74,7 +73,7 @@ class ChampCompare:
 
 @dataclass(frozen=True)
 class PageComparer:
-    """Both files side by side; ``tables_deplacees``: table → numbers of the records that would move."""
+    """Both files side by side; ``tables_deplacees``: table → numbers of what would move."""
 
     garde: Jeune
     autre: Jeune
@@ -113,9 +112,14 @@ class PageComparer:
 
 class FusionView(VueTandem):
     datamodel = SQLAInterface(Fusion)
-    route_base, ressource = "/fusions", "fusion"
-    nom, pluriel = "une fusion", "Fusions"
-    aide_liste = "Deux dossiers d’un même jeune n’en font plus qu’un, qui garde toute l’histoire. Une fusion s’annule."
+    route_base = "/fusions"
+    ressource = "fusion"
+    nom = "une fusion"
+    pluriel = "Fusions"
+    aide_liste = (
+        "Deux dossiers d’un même jeune n’en font plus qu’un, qui garde toute l’histoire. Une "
+        "fusion s’annule."
+    )
     list_columns = [
         "code_garde",
         "code_absorbe",

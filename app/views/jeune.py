@@ -127,8 +127,10 @@ class PageJeune:
 
 class JeuneView(VueTandem):
     datamodel = SQLAInterface(Jeune)
-    route_base, ressource = "/jeunes", "jeune"
-    nom, pluriel = "un jeune", "Jeunes"
+    route_base = "/jeunes"
+    ressource = "jeune"
+    nom = "un jeune"
+    pluriel = "Jeunes"
     list_columns = [
         "nom",
         "prenom",
@@ -231,7 +233,8 @@ class JeuneView(VueTandem):
         "objectif",
     ]
     base_order = ("nom", "asc")
-    show_template, form_template = "tandem/jeune.html", "tandem/jeune_saisie.html"
+    show_template = "tandem/jeune.html"
+    form_template = "tandem/jeune_saisie.html"
     au_menu = AuMenu(menu.SUIVI, 10)
 
     def valider(self, form, fiche) -> None:
@@ -373,9 +376,14 @@ def _verifier_naissance(form) -> None:
 
 class RattachementView(VuePeriode):
     datamodel = SQLAInterface(Rattachement)
-    route_base, ressource = "/rattachements", "rattachement"
-    nom, pluriel = "un rattachement", "Rattachements"
-    aide_liste = "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du dossier depuis toujours."
+    route_base = "/rattachements"
+    ressource = "rattachement"
+    nom = "un rattachement"
+    pluriel = "Rattachements"
+    aide_liste = (
+        "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du "
+        "dossier depuis toujours."
+    )
     list_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     add_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     search_columns = ["mds_rattachement_id", "du", "au", "jeune_id"]

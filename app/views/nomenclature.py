@@ -109,7 +109,8 @@ def _libelle(options: list[tuple[str, str]]) -> Callable[[str | None], str]:
 class ListesView(BaseView):
     """The way to each list."""
 
-    route_base, class_permission_name = "/listes", "nomenclature"
+    route_base = "/listes"
+    class_permission_name = "nomenclature"
     au_menu = AuMenu(menu.ADMINISTRATION, 40, "Listes de codes", "index", acte="modifier")
 
     @expose("/")

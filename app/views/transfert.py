@@ -41,7 +41,7 @@ def a_repondre():
 
 
 def compteurs(perimetre: acces.Perimetre) -> list[Compteur]:
-    """The transfers to answer, for who answers them; nothing where none waits, as on most days."""
+    """The transfers to answer, for whoever answers them; nothing where none waits."""
     if not perimetre.mds("transfert", "modifier"):
         return []
     attendus = select(Transfert.id).where(a_repondre()).limit(EXACT_JUSQUE + 1).subquery()
@@ -63,10 +63,18 @@ def en_cours(jeune) -> Transfert | None:
 
 class TransfertView(VueTandem):
     datamodel = SQLAInterface(Transfert)
-    route_base, ressource = "/transferts", "transfert"
-    nom, pluriel = "une demande de transfert", "Transferts"
-    dit_creee = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
-    aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
+    route_base = "/transferts"
+    ressource = "transfert"
+    nom = "une demande de transfert"
+    pluriel = "Transferts"
+    dit_creee = (
+        "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit "
+        "l’accepte."
+    )
+    aide_liste = (
+        "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit "
+        "l’accepte. Son histoire le suit."
+    )
     list_columns = [
         "code_dossier",
         "de_mds_id",

@@ -1,4 +1,4 @@
-"""What comes next, on the home page: rencontres, meetings to plan; and the tables that are missing."""
+"""What comes next, on the home page: rencontres, meetings to plan, tables that are missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ class PageConservation:
 
 @dataclass(frozen=True)
 class PageDossier:
-    """One file; ``jeune`` is None for who may not read it, and once it is no longer there."""
+    """One file; ``jeune`` is None for whoever may not read it, and once it is no longer there."""
 
     dossier: Row
     jeune: Jeune | None

@@ -1,4 +1,4 @@
-"""« Pourquoi je ne vois pas ce jeune ? », « qui a accès à quoi »: one's perimeter, and one's MDS's."""
+"""« Pourquoi je ne vois pas ce jeune ? », « qui a accès à quoi »: oneself, and one's MDS."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +27,7 @@ LIMITE = 500
 @dataclass(frozen=True)
 class PageMesAcces:
     """``lues``: the MDS whose youths the person reads; ``personnes``: (MDS, name, role,
-    habilitation), None for who does not manage them."""
+    habilitation), None for whoever does not manage them."""
 
     lues: list[str]
     miennes: list[tuple[Habilitation, Role, str]]
