@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import acces, journal
 from app.acces.installation import est_auditee
 from app.extensions import db
-from app.models import LISTES, Alerte, Evenement, Jeune
+from app.models import LISTES, Alerte, Evenement, Jeune, Versement
 from app.roles import ROLES
 from app.views.socle import recit
 from app.views.socle.affichage import cible_de
@@ -58,6 +58,14 @@ def test_un_ecart_se_lit_en_francais(app, scene):
         "Lieu d’accueil": ("MECS", "Foyer de l'enfance"),
         "Jeune parent": ("Non renseigné", "Non"),
     }
+
+
+def test_un_montant_garde_ses_centimes_dans_l_histoire(app):
+    """JSON writes 50.00 as 50.0."""
+    montant = Versement.__table__.c.montant
+    with app.test_request_context():
+        assert recit.lire(Versement.__table__, montant, 50.0) == "50,00"
+        assert recit.lire(Versement.__table__, montant, 1234.5) == "1\u202f234,50"
 
 
 def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):

@@ -360,8 +360,6 @@ class VueTandem(Edition, Export, ModelView):
         demande = filtres.lire(self)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
-        if demande.page > 1 and not fiches:
-            abort(404)
         if "q" in demande.valeurs:
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
