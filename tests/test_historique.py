@@ -125,11 +125,10 @@ def test_l_histoire_d_une_autre_mds_n_existe_pas(app, scene):
 def test_qui_a_consulte_ce_dossier(app, scene):
     assert entrer(app, scene["referent"]).get(f"/jeunes/{scene['jeune']}").status_code == 200
     with pour_tous(app):
-        login = db.session.scalar(
-            select(Evenement.login).where(Evenement.operation == "lecture").limit(1)
-        )
+        lecteur = db.session.get(f.Compte, scene["referent"])
+        nom = f"{lecteur.last_name} {lecteur.first_name}"
     page = entrer(app, scene["responsable"]).get(f"/journal/consultations/{scene['jeune']}").text
-    assert login in page
+    assert nom in page
     assert "Lecture du dossier" in page
     assert (
         entrer(app, scene["referent"]).get(f"/journal/consultations/{scene['jeune']}").status_code
