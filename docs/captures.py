@@ -1,7 +1,7 @@
 """Draw the pictures of the README and of the guide again.
 
-``python docs/captures.py ADRESSE LOGIN MOT_DE_PASSE NUMERO``: ADRESSE serves a demonstration base; LOGIN is its responsable of Artois; NUMERO the number of one of
-their youths.
+``python docs/captures.py ADRESSE LOGIN MOT_DE_PASSE NUMERO``: ADRESSE serves a demonstration base,
+LOGIN is its responsable of Artois, NUMERO the number of one of their youths.
 """
 
 import sys
