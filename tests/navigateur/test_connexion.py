@@ -295,7 +295,7 @@ def test_mon_compte_tient_dans_320_pixels(navigateur, serveur, app):
     for adresse in ("/mon-compte/", "/mon-compte/mot-de-passe", "/mon-compte/second-facteur"):
         page.goto(adresse)
         large = page.evaluate(
-            """() => [...document.querySelectorAll('main *')]
+            """() => [...document.querySelectorAll('body *')]
               .filter(e => e.getBoundingClientRect().right > 320
                 && !e.closest('.hors-ecran') && !e.closest('thead'))
               .map(e => e.tagName + '.' + e.className)"""
