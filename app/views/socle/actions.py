@@ -73,7 +73,7 @@ class Actions(ModelView):
     def agir(self, nom: str, cle: str):
         """An action on one record, from its page."""
         action = self._trouver_action(nom, seule=True)
-        fiche = self.obtenir(cle, verrou=True)
+        (fiche,) = self._fiches(action, [cle])
         return self._agir(action, [fiche], fiche, f"action/{nom}/{cle}")
 
     @expose("/action_post", methods=["POST"])
@@ -88,7 +88,7 @@ class Actions(ModelView):
             return redirect(self._retour())
         if len(cles) > MAXIMUM:
             abort(400)
-        fiches = [self.obtenir(cle, verrou=True) for cle in cles]
+        fiches = self._fiches(action, cles)
         return self._agir(action, fiches, fiches, "action_post")
 
     def _trouver_action(self, nom: str, *, seule: bool) -> ActionItem:
@@ -97,12 +97,21 @@ class Actions(ModelView):
             abort(404)
         return action
 
-    def _agir(self, action: ActionItem, fiches: Sequence, argument, route: str):
+    def _fiches(self, action: ActionItem, cles: list[str]) -> list:
+        """The records, read through the wall; held when the person may change them: the policies
+        hide from « for update » what they may only read."""
         acte = self.acte_de(action)
+        fiches = [self.obtenir(cle) for cle in cles]
         if not all(self.peut_sur(acte, fiche) for fiche in fiches):
             journal.consigner("refus", table=self.modele.__tablename__, detail={"acte": acte})
             db.session.commit()
             abort(403)
+        for fiche in fiches:
+            if self.peut_sur("modifier", fiche):
+                db.session.refresh(fiche, with_for_update=True)
+        return fiches
+
+    def _agir(self, action: ActionItem, fiches: Sequence, argument, route: str):
         if action.confirmation and request.form.get("confirmee") != "oui":
             return self._confirmer(action, fiches, route)
         seule = fiches[0] if len(fiches) == 1 else None

@@ -149,7 +149,7 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
         if fonction not in connus:
             raise RuntimeError(
                 f"{type(self).__name__}.definitions : dites par agregats ce que PostgreSQL calcule"
-                f" pour {fonction.__name__}."
+                f" pour {getattr(fonction, '__name__', fonction)}."
             )
         return connus[fonction]
 
