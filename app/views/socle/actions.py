@@ -108,7 +108,8 @@ class Actions(ModelView):
             abort(403)
         for fiche in fiches:
             if self.peut_sur("modifier", fiche):
-                db.session.refresh(fiche, with_for_update=True)
+                self.obtenir(str(self.cle(fiche)), verrou=True)
+                db.session.refresh(fiche)
         return fiches
 
     def _agir(self, action: ActionItem, fiches: Sequence, argument, route: str):
