@@ -70,7 +70,8 @@ class ConvertisseurDeChamp(FieldConverter):
             return champ(self.label, **options)
         raise RuntimeError(
             f"{self.datamodel.model_name} : aucun champ ne convient à la colonne"
-            f" « {self.colname} » ; donnez-en un par add_form_extra_fields et edit_form_extra_fields."
+            f" « {self.colname} » ; donnez-en un par add_form_extra_fields et"
+            " edit_form_extra_fields."
         )
 
 
@@ -84,7 +85,7 @@ class ConvertisseurDeFormulaire(GeneralModelConverter):
         self.vue = vue
         self.creation = creation
 
-    def create_form(  # noqa: PLR0913 – the signature of the framework
+    def create_form(
         self,
         label_columns=None,
         inc_columns=None,

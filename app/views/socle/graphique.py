@@ -17,6 +17,7 @@ of its own and says the same numbers in a table.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from flask import abort, render_template, request
 from flask_appbuilder import expose
@@ -94,6 +95,8 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
     """``series``: [(function of aggregation, column)], computed for each value of ``group``."""
 
     ressource: str = ""
+    label_columns: dict = {}
+    base_filters: list = []
     chart_template = "graphique.html"
     agregats: dict[Callable, tuple[str, Callable]] = {}
     """More functions of aggregation: {function of ``series``: (name, SQL function)}."""
@@ -117,8 +120,6 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
             self.requete(definition)
 
     def _init_properties(self) -> None:
-        self.label_columns = self.label_columns or {}
-        self.base_filters = self.base_filters or []
         self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
         self.filtres = filtres.propres(self, self.filtres_propres)
         for nom in self.search_columns or ():
@@ -216,7 +217,7 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
     def libelle(self, definition: dict) -> str:
         return definition.get("label") or self.propriete(definition["group"]).libelle
 
-    def _nommeur(self, definition: dict) -> Callable[[object], str]:
+    def _nommeur(self, definition: dict) -> Callable[[Any], str]:
         """How a value of ``group`` is said: the label of a code, the name of a MDS."""
         if "formatter" in definition:
             return lambda valeur: str(definition["formatter"](valeur))
