@@ -116,8 +116,8 @@ class DansLeClasseur:
     """The sheet of the noun in the classeur de reprise."""
 
     nom: str
-    cle: tuple[str, ...]
-    """Columns that identify a row; they are those of a unique constraint."""
+    cle: tuple[str, ...] = ()
+    """Columns that identify a row, those of a unique constraint; by default, of the first one."""
     colonnes: tuple[tuple[str, str], ...] = ()
     """(heading, column); none: every column that a person fills, under its label."""
     rang: int = 900

@@ -161,7 +161,7 @@ def _feuille(classe: type[Any], declaree: DansLeClasseur) -> Feuille:
     return Feuille(
         declaree.nom,
         classe,
-        declaree.cle,
+        catalogue.cle_du_classeur(table, declaree),
         tuple(_champ(titre, table.c[nom]) for titre, nom in colonnes),
         ordres=catalogue.ordres(table),
         sans_chevauchement=catalogue.sans_chevauchement(table),

@@ -69,6 +69,8 @@ Actes = tuple[list[tuple[str, str]], list[tuple[str, str]]]
 class VueTandem(Edition, Export, ModelView):
     """A noun's screens. See the docstring of the module."""
 
+    route_base = ""
+    """The address of its list; by default the name of its table, with an s."""
     ressource: str = ""
     """The name of its rights; by default that of its table."""
     nom: str = ""
@@ -103,6 +105,7 @@ class VueTandem(Edition, Export, ModelView):
     def __init__(self, **options):
         self.modele = self.datamodel.obj
         self._verifier_les_attributs()
+        self.route_base = self.route_base or f"/{self.modele.__tablename__}s"
         self.ressource = self.ressource or catalogue.ressource_de(self.modele.__tablename__)
         self.class_permission_name = self.ressource
         super().__init__(**options)
@@ -115,7 +118,7 @@ class VueTandem(Edition, Export, ModelView):
 
     def _verifier_les_attributs(self) -> None:
         """What a class of screens writes is known above, or is a method."""
-        for manque in ("nom", "pluriel", "route_base"):
+        for manque in ("nom", "pluriel"):
             if not getattr(self, manque):
                 self.refuser(f"il manque « {manque} ».")
         heritees = type(self).__mro__[1:]
