@@ -174,7 +174,13 @@ def _textes(options: dict) -> tuple[str | None, ...]:
 
 
 def _tuple(colonnes: tuple[str, ...] | list[str]) -> str:
-    return "(" + "".join(f'"{c}", ' for c in colonnes).removesuffix(" ") + ")"
+    virgule = "," if len(colonnes) == 1 else ""
+    return "(" + ", ".join(f'"{c}"' for c in colonnes) + virgule + ")"
+
+
+def _minuscule(texte: str) -> str:
+    """« Prêt de matériel » inside a sentence; « ASE » stays."""
+    return texte if texte[:2].isupper() else texte[:1].lower() + texte[1:]
 
 
 def _liste(colonnes: list[str]) -> str:
@@ -212,12 +218,10 @@ def ecrire_modele(nom: Nom) -> str:
 
 
 def _declaration(nom: Nom) -> list[str]:
-    tient = f"Tient les fiches « {nom.pluriel} »."
-    lit = f"Lit les fiches « {nom.pluriel} »."
     lignes = ["    declaration = Declaration(", f'        "{nom.libelle}",']
     if not nom.du_jeune:
         lignes.append("        Forme.PAR_MDS,")
-    lignes.append(f'        droits=tenu_par_le_coordonnateur("{tient}", "{lit}"),')
+    lignes.append(f'        droits=tenu_par_le_coordonnateur("les {_minuscule(nom.pluriel)}"),')
     if nom.du_jeune:
         lignes.append(f'        classeur=DansLeClasseur("{nom.pluriel[:31]}"),')
     return [*lignes, "    )"]
@@ -258,8 +262,7 @@ def ecrire_ecran(nom: Nom) -> str:
     onglet = []
     if nom.du_jeune:
         importe.append("from app.views.socle.fiche import OngletDuJeune")
-        ajouter = f"Ajouter {nom.article} {nom.libelle.lower()}"
-        onglet = [f'    onglet = OngletDuJeune("{ajouter}", {_tuple(courtes)})']
+        onglet = [f"    onglet = OngletDuJeune({_tuple(courtes)})"]
     importe.append(f"from app.views.socle.{module} import {base}")
     en_tete = [nom.lien, *courtes] if not nom.du_jeune else ["jeune_id", *courtes, "mds_id"]
     cherche = ["mds_id", *filtres, *(["jeune_id"] if nom.du_jeune else [])]
@@ -271,7 +274,7 @@ def ecrire_ecran(nom: Nom) -> str:
         "",
         f"class {nom.classe}View({base}):",
         f"    datamodel = SQLAInterface({nom.classe})",
-        f'    nom = "{nom.article} {nom.libelle.lower()}"',
+        f'    nom = "{nom.article} {_minuscule(nom.libelle)}"',
         f'    pluriel = "{nom.pluriel}"',
         *duree,
         f"    list_columns = {_liste(en_tete)}",
@@ -356,6 +359,6 @@ def _mettre_en_forme(fichiers: list[Path]) -> None:
     """As ``make lint`` wants them, when its tools are installed."""
     if importlib.util.find_spec("ruff") is None:
         return
-    for commande in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+    for commande in (["check", "--fix", "--quiet", "--select", "I"], ["format", "--quiet"]):
         arguments = [sys.executable, "-m", "ruff", *commande, *map(str, fichiers)]
         subprocess.run(arguments, cwd=RACINE, check=False)  # noqa: S603 (our own files)

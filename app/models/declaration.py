@@ -73,13 +73,15 @@ class DroitDuRole:
     phrase: str
 
 
-def tenu_par_le_coordonnateur(tient: str, lit: str) -> tuple[DroitDuRole, ...]:
+def tenu_par_le_coordonnateur(quoi: str) -> tuple[DroitDuRole, ...]:
     """The rights of most follow-ups: the coordonnateur keeps them, the référent and the SLAI read.
 
-    A responsable has the rights of all three. ``tient`` and ``lit`` are the sentences shown.
+    A responsable has the rights of all three. ``quoi``: « les prêts de matériel », for the
+    sentences that people read.
     """
+    lit = f"Lit {quoi}."
     return (
-        DroitDuRole("COORDONNATEUR", TENIR, tient),
+        DroitDuRole("COORDONNATEUR", TENIR, f"Tient {quoi}."),
         DroitDuRole("REFERENT_SEF", LIRE, lit),
         DroitDuRole("SLAI", LIRE, lit),
     )

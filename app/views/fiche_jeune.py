@@ -70,7 +70,7 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
         onglet.tout_voir = f"{request.script_root}{vue.route_base}/?jeune={d.jeune.id}"
     if perimetre.peut(vue.ressource, "creer", mds):
         adresse = ajouter_a(vue.route_base, "jeune", d.jeune.id, table)
-        onglet.ajouter = (rubrique.onglet.ajouter, adresse)
+        onglet.ajouter = (rubrique.onglet.ajouter or vue.add_title, adresse)
     return onglet
 
 

@@ -24,7 +24,7 @@ class MesureView(VuePeriode):
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)
     au_menu = AuMenu(menu.SUIVI, 70)
-    onglet = OngletDuJeune("Ajouter une mesure", ("type", "du", "au", "motif_fin"), 60)
+    onglet = OngletDuJeune(("type", "du", "au", "motif_fin"), "Ajouter une mesure", 60)
 
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:
@@ -41,7 +41,7 @@ class AccompagnementView(VuePeriode):
     search_columns = ["motif_sortie_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Accompagnement)
     au_menu = AuMenu(menu.SUIVI, 50)
-    onglet = OngletDuJeune("Ouvrir un accompagnement", ("du", "au", "motif_sortie"), 70)
+    onglet = OngletDuJeune(("du", "au", "motif_sortie"), "Ouvrir un accompagnement", 70)
 
     def valider(self, form, fiche) -> None:
         motif = form.motif_sortie_code.data
@@ -64,7 +64,7 @@ class BinomeView(VuePeriode):
     filtres_propres = en_cours(Binome)
     au_menu = AuMenu(menu.SUIVI, 60)
     onglet = OngletDuJeune(
-        "Constituer un binôme", ("referent_ase", "coordonnateur", "du", "au"), 80
+        ("referent_ase", "coordonnateur", "du", "au"), "Constituer un binôme", 80
     )
 
     def initiales(self) -> dict:
@@ -88,7 +88,7 @@ class AlerteView(VueQuiSeTermine):
     base_order = ("ouverte", "desc")
     verbe = "Clore aujourd’hui"
     au_menu = AuMenu(menu.SUIVI, 20)
-    onglet = OngletDuJeune("Signaler une alerte", ("motif", "du", "au", "signalee_par"), 30)
+    onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)
 
     def trier(self, requete, tri: str):
         if tri.removeprefix("-") != "ouverte":

@@ -143,7 +143,7 @@ class MobilisationView(VuePeriode):
     filtres_propres = en_cours(Mobilisation)
     au_menu = AuMenu(menu.SUIVI, 100)
     onglet = OngletDuJeune(
-        "Mobiliser un partenaire", ("partenaire", "dispositif", "du", "au", "issue"), 50
+        ("partenaire", "dispositif", "du", "au", "issue"), "Mobiliser un partenaire", 50
     )
 
     def initiales(self) -> dict:

@@ -9,7 +9,7 @@
         add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
         search_columns = ["motif_code", "du", "mds_id", "jeune_id"]
         base_order = ("du", "desc")
-        onglet = OngletDuJeune("Signaler une alerte", ("motif", "du", "au", "signalee_par"))
+        onglet = OngletDuJeune(("motif", "du", "au"), "Signaler une alerte")
         au_menu = AuMenu(menu.SUIVI, 20)
 
     VUES = (AlerteView,)    # at the end of the module: found by app/views/__init__.py
