@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 from flask_appbuilder import AppBuilder, Model
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_babel import get_babel
@@ -32,7 +32,6 @@ class TandemAppBuilder(AppBuilder):
 
     def init_app(self, app: Flask, session) -> None:
         self.baseviews: list = []
-        self.liens_de_menu: list[LienDeMenu] = []
         super().init_app(app, session)
         # One language; and its own selector writes in the cookie of people who are not logged in.
         get_babel(app).locale_selector = lambda: app.config["BABEL_DEFAULT_LOCALE"]
@@ -55,15 +54,14 @@ class TandemAppBuilder(AppBuilder):
                 f"add_link(« {name} ») : le menu mène aux écrans ; donnez la vue par baseview, sans"
                 " href."
             )
-        self.liens_de_menu.append(
-            LienDeMenu(
-                category_label or category,
-                label or name,
-                f"{baseview.endpoint}.{baseview.default_view}",
-                baseview.class_permission_name,
-                cond,
-            )
+        lien = LienDeMenu(
+            category_label or category,
+            label or name,
+            f"{baseview.endpoint}.{baseview.default_view}",
+            baseview.class_permission_name,
+            cond,
         )
+        current_app.extensions.setdefault("liens_de_menu", []).append(lien)
 
     def _add_admin_views(self) -> None:
         self.sm.register_views()

@@ -32,6 +32,7 @@ from wtforms.validators import Length
 from app import acces
 from app.extensions import appbuilder, db
 from app.models import Alerte, Convention, Evenement, Jeune, Versement
+from app.models.declaration import DeclarationRefusee
 from app.regles.age import aujourd_hui
 from app.views.socle import choix, conversion
 from app.views.socle.base import VueTandem
@@ -629,12 +630,15 @@ def test_un_lien_qui_ne_mene_a_aucun_ecran_est_refuse(app):
 )
 def test_ce_qui_n_a_pas_d_effet_est_refuse_au_demarrage(app, attribut, valeur, remede):
     classe = type("VueDuDeveloppeur", (AlertesDuCadre,), {attribut: valeur})
-    with app.app_context(), pytest.raises(RuntimeError, match=remede):
+    with app.app_context(), pytest.raises(DeclarationRefusee, match=remede):
         classe()
 
 
 def test_une_vue_liee_doit_mener_a_la_fiche(app):
-    with app.app_context(), pytest.raises(RuntimeError, match="aucune relation de Convention"):
+    with (
+        app.app_context(),
+        pytest.raises(DeclarationRefusee, match="aucune relation de Convention"),
+    ):
         ConventionsDuCadre().colonne_vers(Jeune)
 
 
@@ -644,7 +648,7 @@ def test_un_agregat_inconnu_de_postgresql_est_refuse_au_demarrage(app):
 
     definitions = [{"group": "motif_code", "series": [(ecart, "id")]}]
     classe = type("Ecarts", (AlertesParMotif,), {"definitions": definitions})
-    with app.app_context(), pytest.raises(RuntimeError, match="par agregats .* ecart"):
+    with app.app_context(), pytest.raises(DeclarationRefusee, match="par agregats .* ecart"):
         classe()
     connus = type("Ecarts", (classe,), {"agregats": {ecart: ("Écart", func.stddev)}})
     with app.app_context():

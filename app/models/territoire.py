@@ -1,11 +1,12 @@
 """The nine Maisons Département Solidarité and their services (call for projects, « Territoires
 concernés »)."""
 
-from sqlalchemy import ForeignKey, Integer, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from .base import Enregistrement, controle, texte, unique, vers
+from .base import Enregistrement, controle, numero_de, texte, unique, vers
+from .declaration import Declaration, Famille, Forme
 from .nomenclature import lire_csv
 
 
@@ -13,6 +14,13 @@ class Mds(Enregistrement):
     """A Maison Département Solidarité: the territory that decides who sees a youth."""
 
     __tablename__ = "mds"
+    declaration = Declaration(
+        "MDS",
+        Forme.REFERENCE,
+        familles=(Famille.LISTES,),
+        intitule="nom",
+        octrois="select, insert, update",
+    )
     __table_args__ = (
         unique("uq_mds_code", "code", phrase="Une MDS porte déjà ce code.", champ="code"),
     )
@@ -27,6 +35,12 @@ class Service(Enregistrement):
     """A service to call: SEF, SLAI of an MDS, or DPID for the whole Département (no MDS)."""
 
     __tablename__ = "service"
+    declaration = Declaration(
+        "Service",
+        Forme.REFERENCE,
+        familles=(Famille.LISTES,),
+        octrois="select, insert, update",
+    )
     __table_args__ = (
         controle(
             "ck_service_type",
@@ -42,11 +56,7 @@ class Service(Enregistrement):
             champ="nom",
         ),
     )
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
-    )
+    mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
     type: Mapped[str] = texte("Type", 10, requis=True, aide="SEF, SLAI, DPID ou AUTRE.")
     nom: Mapped[str] = texte("Nom", 120, requis=True)
     telephone: Mapped[str | None] = texte("Téléphone", 100)

@@ -6,13 +6,27 @@ import pkgutil
 from flask import current_app
 from flask_appbuilder import AppBuilder
 
+from app import menu
+from app.models import catalogue
+from app.models.declaration import attraper
+
 
 def declarer(appbuilder: AppBuilder) -> None:
+    """Make every screen; what one of them declares wrongly is told in one French sentence."""
     from app.views.socle import gabarits, saisie
 
     app = current_app._get_current_object()
+    catalogue.verifier()
     saisie.declarer(app)
     gabarits.declarer(app)
-    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        for vue in getattr(importlib.import_module(module.name), "VUES", ()):
-            appbuilder.add_view_no_menu(vue)
+    for nom in _modules():
+        fichier = f"{nom.replace('.', '/')}.py"
+        try:
+            for classe in getattr(importlib.import_module(nom), "VUES", ()):
+                menu.inscrire(app, appbuilder.add_view_no_menu(classe))
+        except (TypeError, AttributeError, NameError, KeyError, ImportError) as erreur:
+            raise attraper(fichier, erreur) from erreur
+
+
+def _modules() -> list[str]:
+    return [module.name for module in pkgutil.walk_packages(__path__, f"{__name__}.")]

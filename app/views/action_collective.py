@@ -10,9 +10,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from wtforms.validators import ValidationError
 
-from app import acces
+from app import acces, menu
 from app.erreurs import CHOIX_NON_VALABLE
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import ActionCollective, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
@@ -98,6 +99,7 @@ class ActionCollectiveView(VueTandem):
     edit_columns = ["intitule", "le", "lieu_code", "description"]
     search_columns = ["lieu_code", "mds_id", "le"]
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.SUIVI, 40)
 
     def onglets(self, fiche) -> list[Onglet]:
         perimetre = acces.perimetre()

@@ -9,9 +9,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from app import acces
+from app import acces, menu
 from app.connexion import motdepasse, second_facteur, sessions
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Compte, Habilitation
 from app.roles import ROLES
 from app.views.socle import formulaire
@@ -50,6 +51,7 @@ class CompteView(VueTandem):
     search_columns = ["active"]
     base_order = ("last_name", "asc")
     show_template = "tandem/compte.html"
+    au_menu = AuMenu(menu.ADMINISTRATION, 30, acte="modifier")
 
     def peut_sur(self, acte: str, fiche) -> bool:
         return acces.perimetre().peut("compte", acte)

@@ -6,11 +6,12 @@ from flask import get_template_attribute, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
-from app import acces, indicateurs
+from app import acces, indicateurs, menu
 from app.echanges.bilan.contenu import suivre
 from app.echanges.bilan.document import ce_que_dit_le_solde, lignes_de_financement
 from app.extensions import db
 from app.indicateurs.objectifs import MESURABLES, SENS, attendu
+from app.menu import AuMenu
 from app.models import Convention, Objectif, Poste, Versement
 from app.regles.age import aujourd_hui
 from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
@@ -48,6 +49,7 @@ class PosteView(VuePeriode):
     ]
     search_columns = ["frais_deplacement", "du", "au"]
     filtres_propres = en_cours(Poste)
+    au_menu = AuMenu(menu.MOYENS, 10, "Postes")
 
 
 class ConventionView(VueTandem):
@@ -63,6 +65,7 @@ class ConventionView(VueTandem):
     formatters_columns = {"montant_etp": euros}
     search_columns = ["du", "au"]
     base_order = ("du", "desc")
+    au_menu = AuMenu(menu.MOYENS, 20)
 
     def initiales(self) -> dict:
         annee = aujourd_hui().replace(month=1, day=1)

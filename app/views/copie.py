@@ -8,29 +8,18 @@ said here to be left out.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from flask_appbuilder import Model
-from sqlalchemy import Date, DateTime, inspect, select
+from sqlalchemy import Column, Date, DateTime, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app.echanges.bilan import textes as bilan_textes
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
-from app.models import Conservation, Distinction, Enquete, Fusion, Jeune, Transfert
-from app.models.base import SuiviJeune
-from app.views.socle import recit
+from app.models import Jeune, catalogue
 from app.views.socle.affichage import VIDE, Propriete, en_texte, propriete
 from app.views.socle.export import format_de, valeur_de
 from app.views.socle.fiche import vue_de
 
-from .dossier import ONGLETS
-
-LAISSEES = {Distinction: "elle désigne le dossier d’un autre jeune"}
-"""Records of a youth that are not theirs alone, and why."""
-TUES = recit.CACHES | {"cle", "nom_tri", "recherche", "absorbe", "avant", "deplacees"}
-"""Columns that say nothing, are computed from others, or keep what is needed to undo a fusion."""
-CONFIEE = Enquete.__table__.c.reponse_code
-"""What the youth answered is shown to no agent, hence not to the one who hands the copy."""
-TITRES = {Transfert: "Transferts", Fusion: "Fusions", Conservation: "Conservation du dossier"}
+from .dossier import onglets_du_jeune
 
 PRESENTATION = (
     (
@@ -81,33 +70,47 @@ PRESENTATION = (
 
 
 def tables() -> list[type]:
-    """The models whose rows belong to one youth, in the order of the tabs of a file."""
-    rangs = {o.classe: rang for rang, o in enumerate(ONGLETS)}
-    classes = [m.class_ for m in Model.registry.mappers if issubclass(m.class_, SuiviJeune)]
-    return sorted(
-        set(classes) - set(LAISSEES), key=lambda c: (rangs.get(c, len(rangs)), c.__tablename__)
-    )
+    """The models whose rows belong to one youth, in the order of the tabs of a file.
 
-
-def _mots(classe: type, colonne: str) -> dict:
-    """How a code that is not that of a list is said."""
-    mots = recit.CODES.get((classe.__tablename__, colonne))
-    return {colonne: lambda code: mots.get(code, "")} if mots else {}
+    A model says why when its records are not for the person (``hors_copie``).
+    """
+    rangs = {onglet.table: rang for rang, onglet in enumerate(onglets_du_jeune())}
+    suivies = [
+        classe
+        for table, classe in catalogue.noms().items()
+        if catalogue.suit_un_jeune(table) and not classe.declaration.hors_copie
+    ]
+    return sorted(suivies, key=lambda c: (rangs.get(c.__tablename__, len(rangs)), c.__tablename__))
 
 
 def proprietes(classe: type) -> list[Propriete]:
-    """The columns of a table, called and read as its own screens do."""
-    vue, tues = vue_de(classe.__tablename__), TUES if classe is Jeune else TUES | {"mds_id"}
-    return [
-        vue.propriete(c.key) if vue else propriete(classe, c.key, {}, {}, _mots(classe, c.key))
-        for c in classe.__table__.c
-        if c.key not in tues and c is not CONFIEE
-    ]
+    """The columns of a table, called and read as its own screens do.
+
+    What the youth answered in confidence is shown to no agent, hence not to the one who hands the
+    copy.
+    """
+    vue = vue_de(classe.__tablename__)
+    trouvees = []
+    for colonne in catalogue.racontees(classe.__table__):
+        if not colonne.info.get("audit", True) or colonne.info.get("confiee"):
+            continue
+        if vue:
+            trouvees.append(vue.propriete(colonne.key))
+        else:
+            trouvees.append(propriete(classe, colonne.key, {}, {}, _mots(colonne)))
+    return trouvees
+
+
+def _mots(colonne: Column) -> dict:
+    """How a code that is not that of a list is said."""
+    codes = colonne.info.get("codes")
+    return {colonne.key: lambda code: codes.get(code, "")} if codes else {}
 
 
 def titre(classe: type) -> str:
+    """What the records are called together."""
     vue = vue_de(classe.__tablename__)
-    return TITRES.get(classe) or (vue.pluriel if vue else classe.__name__)
+    return vue.pluriel if vue else classe.declaration.libelle
 
 
 def _lignes(classe: type, jeune: Jeune) -> list:

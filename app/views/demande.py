@@ -8,10 +8,11 @@ from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ColumnElement, func, or_, select
 
-from app import acces
+from app import acces, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import Colonne
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import DemandePersonne, Fusion, Jeune
 from app.regles import demandes as regles
 from app.regles.age import aujourd_hui
@@ -109,6 +110,7 @@ class DemandePersonneView(VueTandem):
     }
     exclude_route_methods = {*VueTandem.exclude_route_methods, "delete"}
     base_order = ("urgence", "asc")
+    au_menu = AuMenu(menu.ADMINISTRATION, 80)
 
     def _init_properties(self) -> None:
         super()._init_properties()

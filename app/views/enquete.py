@@ -11,15 +11,18 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 
+from app import menu
 from app.connexion.motdepasse import ALPHABET
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Enquete, Invitation
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
-from app.views.socle.affichage import PARIS
+from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.periode import pas_demain
 
 GROUPES, LETTRES = 4, 5
@@ -31,6 +34,10 @@ JOURS = 60
 def empreinte(code: str) -> str:
     """The print of a code as people type it; random enough for a plain one to resist."""
     return hashlib.sha256("".join(c for c in code.lower() if c.isalnum()).encode()).hexdigest()
+
+
+def _etat_de_la_reponse(ligne: Row) -> str:
+    return f"Reçue le {en_texte(ligne.repondue_le)}" if ligne.repondue_le else "Attendue"
 
 
 class EnqueteView(VueTandem):
@@ -57,6 +64,14 @@ class EnqueteView(VueTandem):
     }
     base_order = ("demandee_le", "desc")
     show_template = "tandem/enquete.html"
+    au_menu = AuMenu(menu.SUIVI, 110)
+    onglet = OngletDuJeune(
+        ("demandee_le", "etat_reponse"),
+        "Ajouter une enquête",
+        90,
+        tri=("-demandee_le",),
+        calculees={"etat_reponse": Calculee("Réponse", _etat_de_la_reponse)},
+    )
 
     def initiales(self) -> dict:
         return {"demandee_le": aujourd_hui()}
@@ -155,6 +170,13 @@ class EnqueteView(VueTandem):
             .values(revoquee_le=func.now())
             .execution_options(synchronize_session=False)
         )
+
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        """Nothing once answered: the form would show the answer."""
+        if ligne.repondue_le is not None:
+            return [], []
+        liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
+        return [*liens, ("Lien et QR code", f"{adresse}/lien")], envois
 
 
 VUES = (EnqueteView,)

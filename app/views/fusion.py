@@ -11,8 +11,9 @@ from flask_login import current_user
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, journal, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Fusion, Jeune
 from app.models.base import PHRASES
 from app.views import distinction
@@ -64,6 +65,7 @@ class FusionView(VueTandem):
     }
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete", "export"}
     show_template = "tandem/fusion.html"
+    au_menu = AuMenu(menu.SUIVI, 130)
 
     def titre(self, fiche) -> str:
         return f"Fusion du dossier {fiche.code_absorbe} dans le dossier {fiche.code_garde}"

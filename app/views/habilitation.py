@@ -11,9 +11,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from sqlalchemy import or_, select
 
-from app import acces
+from app import acces, menu
 from app.acces import TOUTES, Perimetre, Toutes
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Habilitation
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
@@ -86,6 +87,7 @@ class HabilitationView(VueTandem):
     }
     base_order = ("compte_id", "asc")
     show_template = "tandem/habilitation.html"
+    au_menu = AuMenu(menu.ADMINISTRATION, 20)
 
     def initiales(self) -> dict:
         return {"du": aujourd_hui()}

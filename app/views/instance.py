@@ -3,18 +3,19 @@ each youth."""
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import and_, select
+from sqlalchemy import Row, and_, select
 
-from app import acces
+from app import acces, menu
 from app.acces import Perimetre
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire, recit
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampMds
-from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.fiche import Calculee, Onglet, OngletDuJeune, ajouter_a, vue_de
 
 COMPTE_RENDU = {"compte_rendu"}
 """What may name a youth."""
@@ -86,6 +87,7 @@ class InstanceView(VueTandem):
             aide="Vide : tout le Département.",
         )
     }
+    au_menu = AuMenu(menu.PARTENARIAT, 10)
 
     def peut_sur(self, acte: str, fiche) -> bool:
         perimetre = acces.perimetre()
@@ -212,6 +214,10 @@ class ParticipantView(VueTandem):
         return fiche.nom
 
 
+def _comite(ligne: Row) -> str:
+    return f"Comité du {en_texte(ligne.instance)}" if ligne.instance else ""
+
+
 class DecisionView(VueTandem):
     datamodel = SQLAInterface(Decision)
     route_base, ressource = "/decisions", "decision"
@@ -221,6 +227,13 @@ class DecisionView(VueTandem):
     add_columns = ["instance_id", "jeune_id", "decision", "echeance_le"]
     edit_columns = ["decision", "echeance_le"]
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
+    onglet = OngletDuJeune(
+        ("instance", "decision", "echeance_le"),
+        "Ajouter une décision",
+        100,
+        tri=("-id",),
+        calculees={"instance": Calculee("Comité", _comite)},
+    )
 
     def valider(self, form, fiche) -> None:
         comite = (

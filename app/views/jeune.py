@@ -9,7 +9,8 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import and_, exists, not_, or_, select
 
-from app import acces
+from app import acces, menu
+from app.menu import AuMenu
 from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
@@ -19,6 +20,7 @@ from app.views.socle.affichage import en_html, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampAutreMds
 from app.views.socle.export import envoyer_classeur, lire_motif
+from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.periode import VuePeriode
 
 from .doublons import doublons
@@ -184,6 +186,7 @@ class JeuneView(VueTandem):
     ]
     base_order = ("nom", "asc")
     show_template, form_template = "tandem/jeune.html", "tandem/jeune_saisie.html"
+    au_menu = AuMenu(menu.SUIVI, 10)
 
     def valider(self, form, fiche) -> None:
         naissance = form.date_naissance.data
@@ -331,6 +334,12 @@ class RattachementView(VuePeriode):
     add_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     search_columns = ["mds_rattachement_id", "du", "au", "jeune_id"]
     champs_propres = {"mds_rattachement_id": ChampAutreMds("MDS de rattachement", requis=True)}
+    onglet = OngletDuJeune(
+        ("mds_rattachement", "du", "au"),
+        "Ajouter un rattachement",
+        110,
+        calculees={"mds_rattachement": Calculee("MDS", lambda ligne: ligne.mds_rattachement)},
+    )
 
 
 VUES = (JeuneView, RattachementView)

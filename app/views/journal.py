@@ -11,10 +11,11 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, journal, menu
 from app.extensions import db
-from app.models import Compte, Evenement, Jeune
-from app.views import nomenclature
+from app.menu import AuMenu
+from app.models import Compte, Evenement, Jeune, catalogue
+from app.regles.texte import plier
 from app.views.socle import choix, recit
 from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
@@ -29,44 +30,11 @@ CANAUX = {
     "formulaire": "Formulaire public",
 }
 TABLES = {
-    "jeune": "Jeune",
-    "rattachement": "Rattachement",
-    "accompagnement": "Accompagnement",
-    "mesure": "Mesure ASE",
-    "binome": "Binôme",
-    "alerte": "Alerte",
-    "rencontre": "Rencontre",
-    "action_collective": "Action collective",
-    "etape": "Étape légale",
-    "situation": "Situation",
-    "frein": "Frein",
-    "enquete": "Enquête",
-    "mobilisation": "Mobilisation",
-    "decision": "Décision",
-    "transfert": "Transfert",
-    "envoi": "Tableau mensuel envoyé",
-    "partenaire": "Partenaire",
-    "contact": "Contact",
-    "instance": "Instance",
-    "participant": "Participant",
-    "poste": "Poste",
-    "convention": "Convention",
-    "versement": "Versement",
-    "objectif": "Objectif",
-    "texte_bilan": "Texte du bilan",
-    "habilitation": "Habilitation",
-    "ab_user": "Compte",
-    "authentification": "Moyens de connexion",
-    "service": "Service",
-    "mds": "MDS",
-    "importation": "Import",
-    "invitation": "Lien d’enquête",
-    "fusion": "Fusion",
-    "conservation": "Conservation du dossier",
-    "distinction": "Dossiers dits différents",
-    "demande_personne": "Demande d’une personne",
-    **nomenclature.TITRES,
+    table: catalogue.declaration_de(table).libelle
+    for table in catalogue.noms()
+    if catalogue.declaration_de(table).auditee or catalogue.declaration_de(table).citee
 }
+"""Table → what one of its records is called."""
 OPERATIONS_LUES = ("lecture", "export")
 
 
@@ -121,11 +89,15 @@ class JournalView(VueTandem):
         ),
         "le": lambda v: journal.moment(v),
     }
-    choix = {"operation": list(journal.OPERATIONS.items()), "table_nom": list(TABLES.items())}
+    choix = {
+        "operation": list(journal.OPERATIONS.items()),
+        "table_nom": sorted(TABLES.items(), key=lambda objet: plier(objet[1])),
+    }
     search_columns = ["operation", "table_nom", "mds_id", "le"]
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
     base_order = ("le", "desc")
     show_template = "tandem/evenement.html"
+    au_menu = AuMenu(menu.ADMINISTRATION, 70)
 
     ecarts = staticmethod(recit.ecarts)
 

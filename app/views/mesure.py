@@ -5,10 +5,12 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_login import current_user
 from sqlalchemy import not_
 
-from app import acces
+from app import acces, menu
+from app.menu import AuMenu
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
+from app.views.socle.fiche import OngletDuJeune
 from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
 
 
@@ -21,6 +23,8 @@ class MesureView(VuePeriode):
     add_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code"]
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)
+    au_menu = AuMenu(menu.SUIVI, 70)
+    onglet = OngletDuJeune(("type", "du", "au", "motif_fin"), "Ajouter une mesure", 60)
 
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:
@@ -36,6 +40,8 @@ class AccompagnementView(VuePeriode):
     add_columns = ["jeune_id", "du", "au", "motif_sortie_code"]
     search_columns = ["motif_sortie_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Accompagnement)
+    au_menu = AuMenu(menu.SUIVI, 50)
+    onglet = OngletDuJeune(("du", "au", "motif_sortie"), "Ouvrir un accompagnement", 70)
 
     def valider(self, form, fiche) -> None:
         motif = form.motif_sortie_code.data
@@ -56,6 +62,10 @@ class BinomeView(VuePeriode):
     add_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Binome)
+    au_menu = AuMenu(menu.SUIVI, 60)
+    onglet = OngletDuJeune(
+        ("referent_ase", "coordonnateur", "du", "au"), "Constituer un binôme", 80
+    )
 
     def initiales(self) -> dict:
         """Whoever constitutes the binôme is, most often, one of the two."""
@@ -76,6 +86,9 @@ class AlerteView(VueQuiSeTermine):
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
     base_order = ("ouverte", "desc")
+    verbe = "Clore aujourd’hui"
+    au_menu = AuMenu(menu.SUIVI, 20)
+    onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)
 
     def trier(self, requete, tri: str):
         if tri.removeprefix("-") != "ouverte":

@@ -9,33 +9,16 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, literal, select, union_all
 
+from app import menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import LISTES
 from app.regles.age import aujourd_hui
 from app.regles.texte import plier
 from app.views.socle import formulaire
 from app.views.socle.base import VueTandem
 
-TITRES = {
-    "couverture_base": "Couvertures maladie de base",
-    "couverture_complementaire": "Couvertures complémentaires",
-    "theme_frein": "Thèmes des freins",
-    "lieu_accueil": "Lieux d’accueil",
-    "lieu_rencontre": "Lieux de rencontre",
-    "logement": "Logements",
-    "mesure_ase": "Mesures ASE",
-    "motif_rupture": "Motifs d’alerte",
-    "motif_sortie_ase": "Motifs de fin de mesure",
-    "motif_sortie_dispositif": "Motifs de sortie du dispositif",
-    "reponse_enquete": "Réponses aux enquêtes",
-    "ressource": "Ressources",
-    "situation_pro": "Situations",
-    "statut_instance": "Statuts des instances",
-    "statut_rencontre": "Statuts des rencontres",
-    "type_instance": "Types d’instance",
-    "type_partenaire": "Types de partenaire",
-    "type_rencontre": "Types de rencontre",
-}
+TITRES = {table: classe.declaration.libelle for table, classe in LISTES.items()}
 CHOIX = {
     "stable": [("oui", "Oui"), ("non", "Non"), ("à confirmer", "À confirmer")],
     "parcours": [
@@ -114,6 +97,7 @@ class ListesView(BaseView):
     """The way to each list."""
 
     route_base, class_permission_name = "/listes", "nomenclature"
+    au_menu = AuMenu(menu.ADMINISTRATION, 40, "Listes de codes", "index", acte="modifier")
 
     @expose("/")
     @has_access

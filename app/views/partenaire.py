@@ -4,13 +4,14 @@ from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
-from app import acces
+from app import acces, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Contact, Jeune, Mobilisation, Partenaire
 from app.regles.age import aujourd_hui
 from app.views.socle.affichage import PARTOUT, en_cellule, en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.periode import VuePeriode, en_cours
 
 
@@ -35,6 +36,7 @@ class PartenaireView(VueTandem):
     formatters_columns = {"mds_ids": lambda v: en_texte(v) or PARTOUT}
     search_columns = ["type_code", "mds_ids", "demarche_le", "convention_signee_le"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.PARTENARIAT, 30)
 
     def onglets(self, fiche) -> list[Onglet]:
         perimetre, racine = acces.perimetre(), request.script_root
@@ -139,6 +141,10 @@ class MobilisationView(VuePeriode):
     add_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "issue"]
     search_columns = ["mds_id", "du", "au", "jeune_id", "partenaire_id"]
     filtres_propres = en_cours(Mobilisation)
+    au_menu = AuMenu(menu.SUIVI, 100)
+    onglet = OngletDuJeune(
+        ("partenaire", "dispositif", "du", "au", "issue"), "Mobiliser un partenaire", 50
+    )
 
     def initiales(self) -> dict:
         return {"du": aujourd_hui()}

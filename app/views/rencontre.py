@@ -2,9 +2,10 @@
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import and_
+from sqlalchemy import Row, and_
 
-from app import acces
+from app import acces, menu
+from app.menu import AuMenu
 from app.models import Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
@@ -13,6 +14,7 @@ from app.views.socle import choix, formulaire
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
+from app.views.socle.fiche import Calculee, OngletDuJeune
 
 PRESENCES = (
     "jeune_present",
@@ -20,6 +22,36 @@ PRESENCES = (
     "service_ase_present",
     "lieu_accueil_present",
 )
+
+
+PRESENTS = dict(
+    zip(PRESENCES, ("jeune", "coordonnateur", "service ASE", "lieu d’accueil"), strict=True)
+)
+
+
+def _lieu(ligne: Row) -> str:
+    """The place, and the collective action if it was one."""
+    return " – ".join(mot for mot in (ligne.lieu, ligne.action) if mot)
+
+
+def _presents(ligne: Row) -> str:
+    """Who was there and, once somebody was named, of whom nothing is known.
+
+    What is missing is not an absence.
+    """
+    presents = [mot for colonne, mot in PRESENTS.items() if getattr(ligne, colonne)]
+    absents = [mot for colonne, mot in PRESENTS.items() if getattr(ligne, colonne) is False]
+    inconnus = [mot for colonne, mot in PRESENTS.items() if getattr(ligne, colonne) is None]
+    if len(inconnus) == len(PRESENTS):
+        return ""
+    if presents:
+        phrase = ", ".join(presents)
+        phrase = phrase[:1].upper() + phrase[1:]
+    elif inconnus:
+        phrase = f"Absent : {', '.join(absents)}"
+    else:
+        phrase = "Personne"
+    return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
 
 
 class RencontreView(VueTandem):
@@ -69,6 +101,14 @@ class RencontreView(VueTandem):
         )
     }
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.SUIVI, 30)
+    onglet = OngletDuJeune(
+        ("le", "type", "statut", "lieu", "presents", "compte_rendu"),
+        "Ajouter une rencontre",
+        10,
+        tri=("-le", "-id"),
+        calculees={"lieu": Calculee("Lieu", _lieu), "presents": Calculee("Présents", _presents)},
+    )
 
     def initiales(self) -> dict:
         """Held today by whoever types; ``?prevue=1`` starts a planned one, ``?type=`` chooses its
@@ -92,6 +132,10 @@ class RencontreView(VueTandem):
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
             fiche.fixee_le = aujourd_hui()
+
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
+        return [(mot, f"{adresse}/modifier")], []
 
 
 def verifier_statut(form) -> None:

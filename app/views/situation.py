@@ -5,17 +5,38 @@ from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
+from app import menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Frein, Situation
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
+from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.fiche import retour_local
+from app.views.socle.fiche import Calculee, OngletDuJeune, retour_local
 from app.views.socle.periode import VueQuiSeTermine, en_cours, pas_demain
 
 DATES = ("observee_le", "confirmee_le")
+
+
+def _ressources(ligne: Row) -> str:
+    dites = []
+    for nom, fin in (
+        (ligne.ressource_1, ligne.fin_ressource_1),
+        (ligne.ressource_2, ligne.fin_ressource_2),
+    ):
+        if nom and fin:
+            dites.append(f"{nom} (jusqu’au {en_texte(fin)})")
+        elif nom:
+            dites.append(nom)
+    return " ; ".join(dites)
+
+
+def _couvertures(ligne: Row) -> str:
+    lues = {"base": ligne.couverture_base, "complémentaire": ligne.couverture_complementaire}
+    return " ; ".join(f"{quoi} : {valeur}" for quoi, valeur in lues.items() if valeur)
 
 
 class SituationView(VueTandem):
@@ -66,6 +87,17 @@ class SituationView(VueTandem):
         "jeune_id",
     ]
     base_order = ("observee_le", "desc")
+    au_menu = AuMenu(menu.SUIVI, 80)
+    onglet = OngletDuJeune(
+        ("observee_le", "confirmee_le", "situation_pro", "logement", "ressources", "couvertures"),
+        "Ajouter une situation",
+        20,
+        tri=("-observee_le",),
+        calculees={
+            "ressources": Calculee("Ressources", _ressources),
+            "couvertures": Calculee("Couverture maladie", _couvertures),
+        },
+    )
 
     def initiales(self) -> dict:
         """Today; with ``?copie=12``, the answers of that situation, for what has changed to be
@@ -113,6 +145,16 @@ class SituationView(VueTandem):
         flash(refus or "Situation confirmée aujourd’hui.", "erreur" if refus else "succes")
         return redirect(retour_local(f"{request.script_root}{self.route_base}/{cle}"))
 
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        """The latest one may be confirmed today, or copied to say what has changed."""
+        liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
+        if ligne == d.derniere_situation:
+            copie = f"{request.script_root}{self.route_base}/ajouter?jeune={d.jeune.id}"
+            liens.append(("Reprendre et corriger", f"{copie}&copie={ligne.id}"))
+            if max(ligne.observee_le, ligne.confirmee_le or ligne.observee_le) < d.le:
+                envois.append(("Toujours vrai aujourd’hui", f"{adresse}/confirmer"))
+        return liens, envois
+
 
 class FreinView(VueQuiSeTermine):
     datamodel = SQLAInterface(Frein)
@@ -123,7 +165,10 @@ class FreinView(VueQuiSeTermine):
     add_columns = ["jeune_id", "theme_code", "du", "leve_le", "precision"]
     search_columns = ["theme_code", "mds_id", "du", "leve_le", "jeune_id"]
     filtres_propres = en_cours(Frein, "leve_le")
-    fin, verbe = "leve_le", "Levé aujourd’hui"
+    fin = "leve_le"
+    verbe = "Levé aujourd’hui"
+    au_menu = AuMenu(menu.SUIVI, 90)
+    onglet = OngletDuJeune(("theme", "du", "leve_le", "precision"), "Ajouter un frein", 40)
 
 
 VUES = (SituationView, FreinView)

@@ -5,7 +5,9 @@ from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
+from app import menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Mds, Service
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
@@ -23,6 +25,7 @@ class MdsView(VueTandem):
     add_columns = ["nom", "code"]
     edit_columns = ["nom"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.ADMINISTRATION, 50, "MDS", acte="modifier")
 
     def onglets(self, fiche) -> list[Onglet]:
         services = db.session.scalars(
@@ -66,6 +69,7 @@ class ServiceView(VueTandem):
     description_columns = {"type": ""}
     search_columns = ["type", "mds_id"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.PARTENARIAT, 40)
 
 
 VUES = (MdsView, ServiceView)

@@ -3,8 +3,10 @@
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 
+from app import menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import textes as bilan_textes
+from app.menu import AuMenu
 from app.models import TexteBilan
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
@@ -26,6 +28,7 @@ class TexteBilanView(VueTandem):
         "mds_id": lambda v: v or PARTOUT,
     }
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.COMPTES, 50)
 
     def titre(self, fiche) -> str:
         return f"{bilans.RUBRIQUES[fiche.rubrique]} du {fiche.le:%d/%m/%Y}"

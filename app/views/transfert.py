@@ -9,8 +9,9 @@ from flask_login import current_user
 from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs
+from app import acces, erreurs, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Transfert
 from app.regles.age import aujourd_hui
 from app.views.socle import choix, formulaire
@@ -108,6 +109,7 @@ class TransfertView(VueTandem):
     champs_propres = {"vers_mds_id": ChampAutreMds("Vers la MDS", requis=True)}
     base_order = ("demande_le", "desc")
     show_template = "tandem/transfert.html"
+    au_menu = AuMenu(menu.SUIVI, 120)
 
     def initiales(self) -> dict:
         return {"effet_le": aujourd_hui()}

@@ -8,6 +8,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 
 from app import acces
+from app.menu import AuMenu
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from app.securite import CONNECTE
@@ -28,6 +29,7 @@ DESTINATIONS = {
 class Accueil(BaseView):
     route_base = ""
     class_permission_name = CONNECTE
+    au_menu = AuMenu("", 10, "Accueil", "index")
 
     @expose("/")
     @has_access

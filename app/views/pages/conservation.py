@@ -11,9 +11,10 @@ from flask_login import current_user
 from sqlalchemy import Row, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, journal, menu
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import ActionCollective, Conservation, Instance, Jeune, Mds, TexteBilan
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -44,6 +45,7 @@ MENTIONS = 20
 
 class ConservationView(BaseView):
     route_base, class_permission_name, default_view = "/conservation", "conservation", "index"
+    au_menu = AuMenu(menu.ADMINISTRATION, 60, "Conservation des dossiers", "index")
 
     @expose("/")
     @has_access

@@ -14,7 +14,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, indicateurs
+from app import acces, erreurs, indicateurs, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille
 from app.echanges.tableau import diffusion as tableau_diffusion
@@ -24,6 +24,7 @@ from app.echanges.tableau import fusions as tableau_fusions
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.indicateurs import anomalies
+from app.menu import AuMenu
 from app.models import Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
@@ -135,6 +136,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
 class EnvoiView(BaseView):
     route_base = "/envois"
     class_permission_name = "envoi"
+    au_menu = AuMenu(menu.COMPTES, 30, "Tableaux envoyés", "index")
     default_view = "index"
 
     @expose("/")

@@ -8,8 +8,9 @@ from flask_login import current_user
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app import acces
+from app import acces, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Habilitation
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
@@ -25,6 +26,7 @@ class MesAcces(BaseView):
 
     route_base = "/mes-acces"
     class_permission_name = CONNECTE
+    au_menu = AuMenu(menu.ADMINISTRATION, 10, "Qui a accès à quoi", "index")
 
     @expose("/")
     @has_access

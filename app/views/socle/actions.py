@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from app import acces, journal
 from app.erreurs import expliquer
 from app.extensions import db
+from app.models.declaration import DeclarationRefusee
 from app.roles import ROLES
 from app.views.socle.fiche import retour_local
 
@@ -52,7 +53,7 @@ class Actions(ModelView):
         for action in self.actions.values():
             acte = self.acte_de(action)
             if not any(acte in role.actes(self.ressource) for role in ROLES.values()):
-                raise RuntimeError(
+                raise DeclarationRefusee(
                     f"{type(self).__name__} : l’action « {action.name} » demande le droit"
                     f" « {acte} » sur « {self.ressource} », qu’aucun rôle ne donne ; ajoutez-le à"
                     " app/roles.py ou nommez un droit existant par method_permission_name."

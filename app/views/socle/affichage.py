@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.extensions import db
-from app.models import LISTES, Mds
+from app.models import LISTES, Mds, catalogue
 
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
@@ -223,14 +223,10 @@ def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> P
     return Propriete(nom, libelle, aide, colonne, lire=lambda f: getattr(f, nom), formater=formater)
 
 
-NOMBREUSES = {"rencontre", "situation", "mesure", "journal"}
-"""Tables of hundreds of thousands of rows, sorted only by what an index keeps in order; the rest
-has filters."""
-
-
 def _ordonnable(modele, prop: Propriete) -> bool:
+    """Tables of hundreds of thousands of rows are sorted only by what an index keeps in order."""
     table = modele.__table__
-    if table.name not in NOMBREUSES or prop.relation == "jeune":
+    if not catalogue.declaration_de(table.name).grande or prop.relation == "jeune":
         return True
     entiers = [i for i in table.indexes if i.dialect_options["postgresql"]["where"] is None]
     debuts = {tuple(c.name for c in i.columns)[:2] for i in entiers}

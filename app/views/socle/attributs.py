@@ -1,6 +1,8 @@
 """What Flask-AppBuilder documents and our screens do otherwise: told at start, in one sentence that
 says what to write instead, rather than ignored. ``docs/decisions/cadre.md`` has the whole table."""
 
+from app.models.declaration import DeclarationRefusee
+
 ICI = "app.views.socle."
 
 REFUSES: dict[str, str] = {
@@ -62,4 +64,4 @@ def verifier(vue) -> None:
             continue
         for nom, remede in {**REFUSES, **METHODES_REFUSEES}.items():
             if nom in vars(classe):
-                raise RuntimeError(f"{classe.__name__}.{nom} n’a pas d’effet ici : {remede}.")
+                raise DeclarationRefusee(f"{classe.__name__}.{nom} n’a pas d’effet ici : {remede}.")

@@ -1,24 +1,22 @@
 """« Choisir en tapant »: find a youth, a partner… by some words, whatever accents and case; never a
 whole table."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import abort, jsonify, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import Column, ColumnElement, Select, SQLColumnExpression, func, inspect, select
+from sqlalchemy import Column, ColumnElement, Select, SQLColumnExpression, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import acces, journal
 from app.extensions import db
-from app.models import ActionCollective, Compte, Convention, Instance, Jeune, Partenaire
+from app.models import Jeune, catalogue
 from app.regles.conservation import NOM_ANONYME
 from app.regles.texte import plier
 from app.securite import CONNECTE
 from app.views.socle import saisie
-from app.views.socle.affichage import en_texte, nom_mds
+from app.views.socle.affichage import Propriete, propriete
 from app.views.socle.fiche import vue_de
 
 LIMITE = 10
@@ -28,15 +26,18 @@ LETTRES = 200
 
 @dataclass(frozen=True)
 class Cherchable:
-    """A table whose records are chosen by typing: where to look, in which order, what tells two
-    namesakes apart."""
+    """A table whose records are chosen by typing, as its model declares it (``recherche``)."""
 
+    table: str
     classe: type
     dans: SQLColumnExpression
     ordre: SQLColumnExpression
-    precision: Callable[[Any], str]
-    """Of a record of ``classe``."""
-    avec: tuple = ()
+    avec: tuple
+    _precision: tuple[Propriete, ...]
+
+    def precision(self, fiche) -> str:
+        """What tells two namesakes apart; no MDS is the whole Département."""
+        return " – ".join(p.texte(fiche) or "Département" for p in self._precision)
 
     @property
     def numero(self) -> Column:
@@ -50,53 +51,25 @@ class Cherchable:
         return requete if vue is None else vue.filtrer_de_base(requete)
 
 
-def _instance(i: Instance) -> str:
-    return nom_mds(i.mds_id) or "Département"
+def _cherchable(table: str, classe) -> Cherchable:
+    recherche = classe.declaration.recherche
+    precision = tuple(propriete(classe, nom, {}, {}, {}) for nom in recherche.precision)
+    relations = [getattr(classe, nom) for nom in recherche.avec]
+    return Cherchable(
+        table,
+        classe,
+        recherche.dans(classe),
+        recherche.ordre(classe),
+        tuple(joinedload(relation) for relation in relations),
+        precision,
+    )
 
 
 CHERCHABLES: dict[str, Cherchable] = {
-    "jeune": Cherchable(
-        Jeune,
-        Jeune.recherche,
-        Jeune.nom_tri,
-        lambda j: f"{en_texte(j.date_naissance)} – {nom_mds(j.mds_id)} – {j.code}",
-    ),
-    "partenaire": Cherchable(
-        Partenaire,
-        Partenaire.cle,
-        Partenaire.cle,
-        lambda p: str(p.type),
-        (joinedload(Partenaire.type),),
-    ),
-    "instance": Cherchable(
-        Instance,
-        func.concat(
-            Instance.cle,
-            " ",
-            func.lower(Instance.type_code),
-            " ",
-            func.to_char(Instance.le, "DD/MM/YYYY"),
-        ),
-        Instance.le.desc(),
-        _instance,
-        (joinedload(Instance.type),),
-    ),
-    "action_collective": Cherchable(
-        ActionCollective, ActionCollective.cle, ActionCollective.le.desc(), lambda a: en_texte(a.le)
-    ),
-    "convention": Cherchable(
-        Convention, func.acces.plier(Convention.numero), Convention.du.desc(), lambda c: c.operateur
-    ),
-    "ab_user": Cherchable(
-        Compte,
-        func.acces.plier(
-            func.concat(Compte.first_name, " ", Compte.last_name, " ", Compte.username)
-        ),
-        Compte.last_name,
-        lambda c: c.username,
-    ),
+    table: _cherchable(table, classe)
+    for table, classe in catalogue.noms().items()
+    if classe.declaration.recherche
 }
-RESSOURCES = {"ab_user": "compte"}
 
 
 def mots(texte: str) -> list[str]:
@@ -163,7 +136,7 @@ class ChoixView(BaseView):
     def chercher(self, table: str):
         if table not in CHERCHABLES:
             abort(404)
-        if not acces.perimetre().peut(RESSOURCES.get(table, table), "lire"):
+        if not acces.perimetre().peut(catalogue.ressource_de(table), "lire"):
             abort(403)
         precision = CHERCHABLES[table].precision
         trouves = chercher(table, request.form.get("texte", ""), LIMITE + 1)

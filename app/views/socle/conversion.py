@@ -7,6 +7,7 @@ one column by ``add_form_extra_fields``; fields of WTForms are drawn like ours.
 
 from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
 
+from app.models.declaration import DeclarationRefusee
 from app.views.socle.affichage import Propriete
 from app.views.socle.champs import (
     Champ,
@@ -68,7 +69,7 @@ class ConvertisseurDeChamp(FieldConverter):
             if widget is not None:
                 options["widget"] = widget()
             return champ(self.label, **options)
-        raise RuntimeError(
+        raise DeclarationRefusee(
             f"{self.datamodel.model_name} : aucun champ ne convient à la colonne"
             f" « {self.colname} » ; donnez-en un par add_form_extra_fields et"
             " edit_form_extra_fields."
@@ -108,7 +109,7 @@ class ConvertisseurDeFormulaire(GeneralModelConverter):
     def _champ(self, prop: Propriete, validateurs: list):
         colonne = prop.colonne
         if colonne is None:
-            raise RuntimeError(
+            raise DeclarationRefusee(
                 f"{type(self.vue).__name__} : « {prop.nom} » n’est pas une colonne de"
                 f" {self.datamodel.model_name} ; un champ en plus se donne par"
                 " add_form_extra_fields ou edit_form_extra_fields."

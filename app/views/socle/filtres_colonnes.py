@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, true
 from sqlalchemy import any_ as sql_any
 
 from app import acces
+from app.models.declaration import DeclarationRefusee
 from app.regles.age import PARIS
 from app.regles.texte import plier
 from app.views.socle import saisie
@@ -271,7 +272,7 @@ def controles(vue, prop: Propriete) -> list[Filtre]:
     classes = modele.filter_converter_class(modele).convert(prop.nom) or []
     classes += [f(prop.nom, modele) for f in vue.search_filters.get(prop.nom, ())]
     if not classes:
-        raise RuntimeError(
+        raise DeclarationRefusee(
             f"{type(vue).__name__}.search_columns : aucun filtre ne convient à « {prop.nom} » ;"
             " donnez une classe par search_filters."
         )
@@ -343,7 +344,7 @@ def minuit(jour: date) -> datetime:
 def _colonne(prop: Propriete):
     """The column of a property that has one: what the conversions are about."""
     if prop.colonne is None:
-        raise RuntimeError(f"« {prop.nom} » n’est pas une colonne de la table.")
+        raise DeclarationRefusee(f"« {prop.nom} » n’est pas une colonne de la table.")
     return prop.colonne
 
 

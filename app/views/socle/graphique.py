@@ -29,6 +29,7 @@ from sqlalchemy import Select, func, inspect, select
 from app import acces
 from app.extensions import db
 from app.models import LISTES
+from app.models.declaration import DeclarationRefusee
 from app.views.socle import attributs, filtres
 from app.views.socle.affichage import (
     VIDE,
@@ -139,7 +140,7 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
             return getattr(inspect(self.modele).relationships[racine].mapper.class_, feuille)
         nom = self.propriete(nom).nom
         if nom not in inspect(self.modele).columns:
-            raise RuntimeError(
+            raise DeclarationRefusee(
                 f"{type(self).__name__}.definitions : « {nom} » n’est pas une colonne de"
                 f" {self.modele.__name__}."
             )
@@ -148,7 +149,7 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
     def agregat(self, fonction: Callable) -> tuple[str, Callable]:
         connus = {**AGREGATS, **self.agregats}
         if fonction not in connus:
-            raise RuntimeError(
+            raise DeclarationRefusee(
                 f"{type(self).__name__}.definitions : dites par agregats ce que PostgreSQL calcule"
                 f" pour {getattr(fonction, '__name__', fonction)}."
             )

@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 
 from app import acces
 from app.extensions import db
+from app.models.declaration import DeclarationRefusee
 from app.views.socle.affichage import en_cellule
 from app.views.socle.fiche import Onglet, ajouter_a
 from app.views.socle.filtres import Demande
@@ -28,7 +29,7 @@ class VuesLiees(ModelView):
                 # The foreign key of a youth's record holds its MDS too: the number is « …_id ».
                 colonnes = {c.key for c in relation.local_columns} - {"mds_id"}
                 return min(colonnes or {"mds_id"})
-        raise RuntimeError(
+        raise DeclarationRefusee(
             f"{type(self).__name__} ne peut pas être dans related_views : aucune relation de"
             f" {self.modele.__name__} ne mène à {modele.__name__}."
         )

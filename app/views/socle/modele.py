@@ -5,6 +5,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ARRAY, Column
 
 from app.models import LISTES
+from app.models.declaration import DeclarationRefusee
 from app.views.socle.affichage import cible_de
 from app.views.socle.filtres_colonnes import ConvertisseurDeFiltres
 
@@ -48,7 +49,7 @@ def modele_tandem(vue) -> ModeleTandem:
     if type(declare) is SQLAInterface:
         declare = ModeleTandem(declare.obj, declare._session)
     if not isinstance(declare, ModeleTandem):
-        raise RuntimeError(
+        raise DeclarationRefusee(
             f"{type(vue).__name__}.datamodel : {type(declare).__name__} doit hériter de"
             " ModeleTandem."
         )
