@@ -624,7 +624,7 @@ def test_un_lien_qui_ne_mene_a_aucun_ecran_est_refuse(app):
         ("search_exclude_columns", ["du"], "nommez les colonnes par search_columns"),
         ("add_form_query_rel_fields", {}, "restreignez par base_filters"),
         ("post_add_redirect", lambda vue: None, "celle que l’on a quittée"),
-        ("add_columns", ["inconnue"], "add_form_extra_fields"),
+        ("add_columns", ["inconnue"], "qui n’est pas une colonne"),
         ("method_permission_name", {"clore": "inventer"}, "app/roles.py"),
     ],
 )
