@@ -4,7 +4,9 @@ policies, with its line of the audit log. The views below are those of a develop
 
 import enum
 import html
+import inspect
 import io
+import re
 import threading
 from datetime import date
 from decimal import Decimal
@@ -13,6 +15,9 @@ import openpyxl
 import pytest
 from flask import flash, g
 from flask_appbuilder.actions import action
+from flask_appbuilder.baseviews import BaseCRUDView, BaseModelView, BaseView
+from flask_appbuilder.charts import views as du_cadre
+from flask_appbuilder.charts.views import BaseChartView
 from flask_appbuilder.models.filters import BaseFilter
 from flask_appbuilder.models.group import aggregate_avg, aggregate_count
 from flask_appbuilder.models.sqla.filters import (
@@ -34,13 +39,14 @@ from app.extensions import appbuilder, db
 from app.models import Alerte, Convention, Evenement, Jeune, Versement
 from app.models.declaration import DeclarationRefusee
 from app.regles.age import aujourd_hui
-from app.views.socle import choix, conversion
+from app.views.socle import attributs, choix, conversion
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampEnum
 from app.views.socle.fiche import vue_de
 from app.views.socle.filtres_colonnes import ConvertisseurDeFiltres, FiltreEnum
 from app.views.socle.graphique import DirectByChartView, GroupByChartView
 from app.views.socle.modele import ModeleTandem
+from config import RACINE
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
 
@@ -653,6 +659,21 @@ def test_un_agregat_inconnu_de_postgresql_est_refuse_au_demarrage(app):
     connus = type("Ecarts", (classe,), {"agregats": {ecart: ("Écart", func.stddev)}})
     with app.app_context():
         assert connus().titres(definitions[0]) == ["Écart"]
+
+
+def test_la_page_des_decisions_dit_chaque_attribut_du_cadre():
+    """An attribute that a later release adds is one more line of the page."""
+    classes = (BaseView, BaseModelView, BaseCRUDView, BaseChartView, du_cadre.GroupByChartView)
+    attributs_du_cadre = {
+        nom
+        for classe in classes
+        for nom, valeur in vars(classe).items()
+        if not nom.startswith("_") and not inspect.isfunction(valeur)
+    }
+    page = (RACINE / "docs" / "decisions" / "cadre.md").read_text(encoding="utf-8")
+    dits = set(re.findall(r"`([^`]+)`", page))
+    assert attributs_du_cadre - dits == set()
+    assert {*attributs.REFUSES, *attributs.METHODES_REFUSEES} - dits == set()
 
 
 # Filters, one set a request

@@ -37,7 +37,11 @@ REFUSES: dict[str, str] = {
     "database_error_message": "les phrases des contraintes sont dans app/erreurs.py",
     "group_bys": "donnez les séries par definitions",
     "chart_widget": "donnez un gabarit par chart_template",
+    "chart_type": "un graphique est en barres",
     "chart_3d": "un graphique est en barres, à plat",
+    "width": "la largeur d’un graphique est celle de la page",
+    "height": "la hauteur d’un graphique est celle de ses barres",
+    "group_by_label": "chaque définition dit son label",
     "ProcessClass": "donnez les fonctions d’agrégat SQL par agregats",
 }
 """Attribute → what to use instead."""
