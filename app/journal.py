@@ -52,6 +52,7 @@ OPERATIONS = {
     "lecture": "Lecture du dossier",
     "lecture_liste": "Lecture d’une liste de jeunes",
     "export": "Export",
+    "action": "Action sur une fiche",
     "envoi": "Envoi du tableau mensuel",
     "import": "Import",
     "annulation": "Annulation d’un import",

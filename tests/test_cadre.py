@@ -480,8 +480,11 @@ def test_une_action_se_confirme_se_fait_et_laisse_sa_ligne(app, agent, base):
     faite = client.post("/cadre-alertes/action_post", data={**envoi, "confirmee": "oui"})
     assert faite.status_code == 302 and "C’est clos." in page_de(client, faite.location)
     assert lire(app, closes) == [(aujourd_hui(),)] * 2
-    trace = lire(app, select(Evenement.detail).where(Evenement.operation == "action"))
-    assert trace == [({"action": "clore", "fiches": 2},)]
+    trace = select(Evenement.cle, Evenement.jeune_id, Evenement.detail)
+    assert lire(app, trace.where(Evenement.operation == "action").order_by(Evenement.id)) == [
+        (str(base["fugue"]), base["ici"], {"action": "clore"}),
+        (str(base["fugue_deux"]), base["ici"], {"action": "clore"}),
+    ]
     changements = select(func.count()).where(
         Evenement.operation == "modification",
         Evenement.table_nom == "alerte",

@@ -3,7 +3,7 @@
 The framework calls the function with ``datamodel.get(pk)``, without ``base_filters``, and with None
 for a record that one does not see. Here each record is read again through the wall and held: one
 that is not visible is a 404, one where the act is not allowed a 403. A confirmation is asked on a
-page, and the audit log keeps which action was made and on how many records.
+page, and the audit log keeps which action was made on each record.
 
 The right is the name of the action, or what ``method_permission_name`` says: ``{"clore":
 "modifier"}``; some role of ``app/roles.py`` must give it.
@@ -116,33 +116,32 @@ class Actions(ModelView):
     def _agir(self, action: ActionItem, fiches: Sequence, argument, route: str):
         if action.confirmation and request.form.get("confirmee") != "oui":
             return self._confirmer(action, fiches, route)
-        seule = fiches[0] if len(fiches) == 1 else None
-        try:
-            reponse = action.func(argument)
+        for fiche in fiches:  # before: the action may delete them
             journal.consigner(
                 "action",
                 table=self.modele.__tablename__,
-                cle=None if seule is None else self.cle(seule),
-                jeune_id=getattr(seule, "jeune_id", None),
-                detail={"action": action.name, "fiches": len(fiches)},
+                cle=self.cle(fiche),
+                jeune_id=getattr(fiche, "jeune_id", None),
+                detail={"action": action.name},
             )
+        try:
+            reponse = action.func(argument)
             db.session.commit()
         except DBAPIError as erreur:
             db.session.rollback()
             flash(expliquer(erreur)[0], "erreur")
             return redirect(self._retour())
-        return redirect(self._retour()) if reponse is None else reponse
+        return reponse or redirect(self._retour())
 
     def _retour(self) -> str:
         return retour_local(f"{request.script_root}{self.route_base}/")
 
     def _confirmer(self, action: ActionItem, fiches: Sequence, route: str) -> str:
-        seule = fiches[0] if len(fiches) == 1 else None
         page = PageDeConfirmation(
             action,
             f"{request.script_root}{self.route_base}/{route}",
             [(str(self.cle(f)), self.titre(f)) for f in fiches],
             self._retour(),
-            self.fil(seule),
+            self.fil(),
         )
         return render_template("confirmer.html", page=page, fil=page.fil)

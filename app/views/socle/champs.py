@@ -88,7 +88,7 @@ class Champ(Field):
         """Nothing to read for most fields."""
 
     def process_formdata(self, valuelist) -> None:
-        recue = valuelist[0] if valuelist else ""
+        recue = "".join(valuelist[:1])
         self.saisie = recue.replace("\r\n", "\n").replace("\0", "")
         self.data = None
         if "\0" in recue:
@@ -162,7 +162,9 @@ class ChampDate(Champ):
     @property
     def valeur(self) -> str:
         """ISO for the calendar; what was typed, as it was typed, when it is no date."""
-        return self.data.isoformat() if self.data else self.saisie or ""
+        if self.data:
+            return self.data.isoformat()
+        return self.saisie or ""
 
 
 class ChampInstant(ChampDate):
@@ -231,7 +233,10 @@ class ChampOuiNon(Champ):
 
     @property
     def choix(self) -> list[tuple[str, str]]:
-        return [("oui", "Oui"), ("non", "Non")] + ([] if self.requis else [("", VIDE)])
+        choix = [("oui", "Oui"), ("non", "Non")]
+        if not self.requis:
+            choix.append(("", VIDE))
+        return choix
 
 
 class ChampCase(Champ):

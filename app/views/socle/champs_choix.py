@@ -49,9 +49,7 @@ class ChampListe(Champ):
         if self.liste:
             tous = elements(self.liste)[self.liste].values()
             self.choix = [
-                (e.code, e.libelle if e.actif else f"{e.libelle} (retiré)")
-                for e in tous
-                if e.actif or e.code == actuelle
+                (e.code, e.libelle_a_choisir) for e in tous if e.actif or e.code == actuelle
             ]
 
     def pre_validate(self, form) -> None:
@@ -62,7 +60,7 @@ class ChampListe(Champ):
     def texte(self, valeur) -> str:
         if self.liste and valeur is not None:
             element = elements(self.liste)[self.liste].get(str(valeur))
-            return element.libelle if element else str(valeur)
+            return str(valeur) if element is None else element.libelle
         return self._fixes.get(valeur, en_texte(valeur))
 
 
@@ -107,9 +105,9 @@ class ChampMds(ChampListe):
     def de_colonne(cls, voulu: ChampVoulu):
         return cls(voulu.libelle, ressource=voulu.ressource, acte=voulu.acte, **voulu.commun())
 
-    def proposer(self, permises, actuelles: Iterable[int]) -> None:
+    def proposer(self, permises, actuelles: Iterable[int | None]) -> None:
         """The MDS where the act is allowed, and those that the record has already."""
-        gardees = set(actuelles)
+        gardees = {*actuelles}
         self.choix = [
             (c, e.libelle)
             for c, e in elements("mds")["mds"].items()
@@ -119,7 +117,7 @@ class ChampMds(ChampListe):
     def preparer(self, actuelle) -> None:
         permises = acces.perimetre().mds(self.ressource, self.acte)
         self.requis = self.requis or (permises is not acces.TOUTES and actuelle is None)
-        self.proposer(permises, () if actuelle is None else (actuelle,))
+        self.proposer(permises, {actuelle})
         if self.requis and len(self.choix) == 1 and self.data is None and self.saisie is None:
             self.data = int(self.choix[0][0])
 
@@ -196,8 +194,9 @@ class ChampReference(Champ):
 
     def process(self, formdata, *arguments, **options) -> None:
         super().process(formdata, *arguments, **options)
-        mots = None if formdata is None else formdata.get(f"{self.name}-texte")
-        self.mots = None if mots is None else mots.replace("\0", "").strip()
+        self.mots = None
+        if formdata is not None and f"{self.name}-texte" in formdata:
+            self.mots = formdata[f"{self.name}-texte"].replace("\0", "").strip()
 
     def lire(self, texte: str) -> int:
         return lire_numero(texte)
@@ -207,7 +206,8 @@ class ChampReference(Champ):
         self.mots = None
 
     def fiche(self, numero: int | None = None):
-        numero = self.data if numero is None else numero
+        if numero is None:
+            numero = self.data
         if numero is not None and numero not in self._lues:
             self._lues[numero] = choix.trouver(self.table, numero)
         return self._lues.get(numero)
@@ -242,11 +242,12 @@ class ChampReference(Champ):
 
     @property
     def valeur(self) -> str:
-        return self.mots if self.mots is not None else self.texte(self.data)
+        return self.texte(self.data) if self.mots is None else self.mots
 
     def texte(self, valeur) -> str:
-        fiche = self.fiche(valeur) if valeur is not None else None
-        return str(fiche) if fiche is not None else ""
+        if valeur is None:
+            return ""
+        return str(self.fiche(valeur) or "")
 
 
 class ChampAutreMds(ChampListe):

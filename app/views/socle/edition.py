@@ -215,7 +215,8 @@ class Edition(ModelView):
         fiche = self.obtenir(cle)
         if not self.peut_sur("supprimer", fiche):
             abort(403)
-        fil, titre = self.fil(fiche), self.titre(fiche)
+        fil = self.fil(fiche)
+        titre = self.titre(fiche)
         apres = retour_local(fil[-1][1])
         refus = None
         if request.method == "POST":
@@ -232,7 +233,7 @@ class Edition(ModelView):
             retour=retour_local(""),
             refus=refus,
         )
-        return page, 409 if refus else 200
+        return (page, 409) if refus else page
 
     @property
     def suite_suppression(self) -> str:

@@ -56,7 +56,8 @@ class Export(ModelView):
     @has_access
     @permission_name("exporter")
     def export(self):
-        demande, motif = filtres.lire(self), lire_motif()
+        demande = filtres.lire(self)
+        motif = lire_motif()
         if request.method == "GET":
             return self._demander(demande)
         if not motif:

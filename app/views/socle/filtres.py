@@ -96,7 +96,8 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
 
 def lire(vue) -> Demande:
     """Parse the query string; anything invalid is a 400."""
-    args, d = request.args, Demande()
+    args = request.args
+    d = Demande()
     elements(*{f.liste for f in vue.filtres if f.liste})
     texte = args.get("q", "").replace("\0", "").strip()[: choix.LETTRES]
     if texte and vue.chercher_dans:

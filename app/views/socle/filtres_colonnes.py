@@ -92,7 +92,7 @@ class FiltreContient(FiltreColonne):
     def condition(self, colonne, valeur) -> ColumnElement:
         ou = func.acces.plier(colonne)
         mots = plier(valeur[:LETTRES]).split()[:8]
-        return true() if not mots else _et(ou.contains(mot, autoescape=True) for mot in mots)
+        return _et(ou.contains(mot, autoescape=True) for mot in mots)
 
 
 class FiltreEntre(FiltreColonne):
@@ -146,7 +146,9 @@ class FiltreListe(FiltreColonne):
     name = "Est"
 
     def condition(self, colonne, valeur) -> ColumnElement:
-        return colonne.is_(None) if valeur == NON_RENSEIGNE else colonne == valeur
+        if valeur == NON_RENSEIGNE:
+            return colonne.is_(None)
+        return colonne == valeur
 
     def choix(self, vue, prop: Propriete) -> Choix:
         raise NotImplementedError
@@ -155,7 +157,9 @@ class FiltreListe(FiltreColonne):
         return texte
 
     def controle(self, vue, prop: Propriete) -> Filtre:
-        vides = [(NON_RENSEIGNE, VIDE)] if _colonne(prop).nullable else []
+        vides = []
+        if _colonne(prop).nullable:
+            vides.append((NON_RENSEIGNE, VIDE))
         return Filtre(
             prop.nom,
             prop.libelle,
@@ -238,7 +242,8 @@ class FiltreParent(FiltreColonne):
         return colonne == valeur
 
     def controle(self, vue, prop: Propriete) -> Filtre:
-        nom, table = prop.nom.removesuffix("_id"), cible_de(_colonne(prop)) or ""
+        nom = prop.nom.removesuffix("_id")
+        table = cible_de(_colonne(prop)) or ""
         return Filtre(nom, prop.libelle, self.genre, table=table, lire=int, classe=self)
 
 
