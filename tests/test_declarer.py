@@ -1,12 +1,10 @@
 """A new noun needs no file but its own: ``docs/declarer-un-ecran.md`` is followed in a copy of the
 project, and everything that the page promises is looked at there."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -39,23 +37,7 @@ def base_de_la_copie(serveur_de_bases):
     serveur_de_bases.supprimer(nom)
 
 
-def jouer(
-    copie: Path, environnement: dict[str, str], *commande: str
-) -> subprocess.CompletedProcess:
-    """A command of Python in the copy, on its own base."""
-    milieu = {**os.environ, **environnement, "PYTHONPATH": str(copie), "FLASK_APP": "app"}
-    return subprocess.run(
-        [sys.executable, "-m", *commande],
-        cwd=copie,
-        env=milieu,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-@pytest.fixture(scope="module")
-def page_suivie(copie, base_de_la_copie):
+def jouer(copie: Path, environnement: dict[str, str], *commande: str):
     """What the command of the page writes, in the copy."""
     commande = re.search(r"^flask (tandem nouveau .*?)\n```", PAGE, re.M | re.S)[1]
     mots = shlex.split(commande.replace("\\\n", " "))
@@ -105,16 +87,10 @@ FAUTES = {
     "un rôle": (
         "app/models/pret.py",
         'droits=tenu_par_le_coordonnateur("les prêts de matériel")',
-        'droits=(__import__("app.models.declaration", fromlist=["x"])'
-        '.DroitDuRole("COORDINATEUR", (), ""),)',
-        "« COORDINATEUR », qui n’existe",
+        'droits=(__import__("app.models.declaration").models.declaration.DroitDuRole("X", (), ""),)',
+        "au rôle « X », qui n’existe",
     ),
-    "une colonne de l’écran": (
-        "app/views/pret.py",
-        '"caution", "mds_id"',
-        '"cautio"',
-        "« cautio »",
-    ),
+    "une colonne de l’écran": ("app/views/pret.py", '"caution", "mds_id"', '"x"', "« x »"),
     "un attribut de l’écran": (
         "app/views/pret.py",
         "search_columns",
