@@ -38,6 +38,20 @@ def base_de_la_copie(serveur_de_bases):
 
 
 def jouer(copie: Path, environnement: dict[str, str], *commande: str):
+    """A command of Python in the copy, on its own base."""
+    milieu = {**os.environ, **environnement, "PYTHONPATH": str(copie), "FLASK_APP": "app"}
+    return subprocess.run(
+        [sys.executable, "-m", *commande],
+        cwd=copie,
+        env=milieu,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def page_suivie(copie, base_de_la_copie):
     """What the command of the page writes, in the copy."""
     commande = re.search(r"^flask (tandem nouveau .*?)\n```", PAGE, re.M | re.S)[1]
     mots = shlex.split(commande.replace("\\\n", " "))
@@ -85,10 +99,10 @@ FAUTES = {
     "pas de déclaration": ("app/models/pret.py", "declaration = ", "autre = ", "« declaration ="),
     "un libellé vide": ("app/models/pret.py", '"Objet"', '""', "n’a pas de libellé"),
     "un rôle": (
-        "app/models/pret.py",
-        'droits=tenu_par_le_coordonnateur("les prêts de matériel")',
-        'droits=(__import__("app.models.declaration").models.declaration.DroitDuRole("X", (), ""),)',
-        "au rôle « X », qui n’existe",
+        "app/models/declaration.py",
+        'DroitDuRole("COORDONNATEUR", TENIR',
+        'DroitDuRole("COORDINATEUR", TENIR',
+        "au rôle « COORDINATEUR », qui n’existe",
     ),
     "une colonne de l’écran": ("app/views/pret.py", '"caution", "mds_id"', '"x"', "« x »"),
     "un attribut de l’écran": (
