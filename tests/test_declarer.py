@@ -1,10 +1,12 @@
 """A new noun needs no file but its own: ``docs/declarer-un-ecran.md`` is followed in a copy of the
 project, and everything that the page promises is looked at there."""
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
