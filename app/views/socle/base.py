@@ -22,6 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
+from collections.abc import Callable
 from typing import NoReturn
 
 from flask import abort, render_template, request
@@ -60,9 +61,12 @@ COLONNES = (
     "colonnes_export",
 )
 """The attributes that name columns."""
+Colonnes = list[str]
 Sections = list[tuple[str, dict]]
 """(title, {"fields": columns})."""
-Actes = tuple[list[tuple[str, str]], list[tuple[str, str]]]
+Liens = list[tuple[str, str]]
+"""(word, address)."""
+Actes = tuple[Liens, Liens]
 """Links, then buttons that act in one click: (word, address)."""
 
 
@@ -77,6 +81,19 @@ class VueTandem(Edition, Export, ModelView):
     """With its article: « une alerte »."""
     pluriel: str = ""
     """The title of the list and of the tab."""
+    list_columns: Colonnes = []
+    add_columns: Colonnes = []
+    edit_columns: Colonnes = []
+    show_columns: Colonnes = []
+    search_columns: Colonnes = []
+    add_fieldsets: Sections = []
+    edit_fieldsets: Sections = []
+    show_fieldsets: Sections = []
+    label_columns: dict[str, str] = {}
+    description_columns: dict[str, str] = {}
+    formatters_columns: dict[str, Callable] = {}
+    list_title: str = ""
+    add_title: str = ""
     exclude_route_methods = {"download", "action", "action_post"}
     base_order = ("id", "desc")
     choix: dict = {}
@@ -132,11 +149,8 @@ class VueTandem(Edition, Export, ModelView):
             self.refuser(f"l’attribut « {nom} » n’existe pas.{remede}")
 
     def _init_properties(self) -> None:
-        self.label_columns = self.label_columns or {}
-        self.description_columns = self.description_columns or {}
-        self.formatters_columns = self.formatters_columns or {}
-        self.related_views = []
-        self._related_views = []
+        self.related_views: Colonnes = []
+        self._related_views: Colonnes = []
         self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
         self.search_columns = [*(self.search_columns or ())]
@@ -259,7 +273,7 @@ class VueTandem(Edition, Export, ModelView):
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
 
-    def boutons(self, fiche) -> list[tuple[str, str]]:
+    def boutons(self, fiche) -> Liens:
         """More links at the top of a file: (label, address)."""
         return []
 
@@ -289,10 +303,9 @@ class VueTandem(Edition, Export, ModelView):
         if colonne.type.python_type is int:
             if not (cle.isascii() and cle.isdigit() and len(cle) <= 9):
                 abort(404)
-            cle = int(cle)
         elif "\0" in cle:
             abort(404)
-        requete = select(self.modele).where(colonne == cle)
+        requete = select(self.modele).where(colonne == colonne.type.python_type(cle))
         if verrou:
             requete = requete.with_for_update(of=self.modele)
         else:
@@ -441,7 +454,7 @@ class VueTandem(Edition, Export, ModelView):
             and self.peut_sur("supprimer", fiche),
         )
 
-    def _historique(self, fiche) -> list[tuple[str, str]]:
+    def _historique(self, fiche) -> Liens:
         """The story of the record, kept by the audit log; for a youth, who looked at the file."""
         perimetre = acces.perimetre()
         base = f"{request.script_root}/journal"
@@ -456,7 +469,7 @@ class VueTandem(Edition, Export, ModelView):
         """Its number, or its code."""
         return inspect(fiche).identity[0]
 
-    def fil(self, fiche=None, jeune=None) -> list[tuple[str, str]]:
+    def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
         fil = [("Accueil", f"{request.script_root}/")]
         jeunes = base_de("jeune", acces.perimetre())
