@@ -6,6 +6,7 @@ A screen declares ``au_menu = AuMenu("Suivi des jeunes", 20)``; an entry without
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
@@ -61,7 +62,7 @@ def ajouter(app: Flask, groupe: str, rang: int, entree: Entree) -> None:
     _groupes(app).setdefault(groupe, {})[rang, entree.libelle] = entree
 
 
-def inscrire(app: Flask, vue) -> None:
+def inscrire(app: Flask, vue: Any) -> None:
     """Put in the menu what a screen declares of itself."""
     declarees = getattr(vue, "au_menu", ())
     if isinstance(declarees, AuMenu):
@@ -102,7 +103,7 @@ def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
     ici = request.endpoint or ""
     liste = f"{ici.partition('.')[0]}.list"
     composes = []
-    for titre, entrees in _menu(current_app._get_current_object()):
+    for titre, entrees in _menu(current_app):
         visibles = [
             (e.libelle, _adresse(e.endpoint, request.script_root), e.endpoint in (ici, liste))
             for e in entrees

@@ -122,7 +122,7 @@ class Nom:
 def nouveau(table: str, champs: tuple[str, ...], **options) -> None:
     """Écrit le modèle, l’écran, la migration et les tests d’un nouveau nom."""
     nom = _lire(table, champs, options)
-    version = version_du_code(current_app._get_current_object())
+    version = version_du_code(current_app)
     textes = {
         f"app/models/{table}.py": ecrire_modele(nom),
         f"app/views/{table}.py": ecrire_ecran(nom),

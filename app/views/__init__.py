@@ -3,7 +3,6 @@
 import importlib
 import pkgutil
 
-from flask import current_app
 from flask_appbuilder import AppBuilder
 
 from app import menu
@@ -15,7 +14,7 @@ def declarer(appbuilder: AppBuilder) -> None:
     """Make every screen; what one of them declares wrongly is told in one French sentence."""
     from app.views.socle import gabarits, saisie
 
-    app = current_app._get_current_object()
+    app = appbuilder.app
     catalogue.verifier()
     saisie.declarer(app)
     gabarits.declarer(app)

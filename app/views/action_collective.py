@@ -91,8 +91,10 @@ class FormulaireCollectif(Formulaire):
 
 class ActionCollectiveView(VueTandem):
     datamodel = SQLAInterface(ActionCollective)
-    route_base, ressource = "/actions-collectives", "action_collective"
-    nom, pluriel = "une action collective", "Actions collectives"
+    route_base = "/actions-collectives"
+    ressource = "action_collective"
+    nom = "une action collective"
+    pluriel = "Actions collectives"
     aide_liste = "Ateliers, sorties, visites à plusieurs : une action, et une rencontre par jeune."
     list_columns = ["intitule", "le", "lieu_code", "mds_id"]
     add_columns = ["intitule", "le", "mds_id", "lieu_code", "description"]

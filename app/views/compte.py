@@ -24,9 +24,14 @@ from app.views.socle.fiche import Onglet, ajouter_a
 
 class CompteView(VueTandem):
     datamodel = SQLAInterface(Compte)
-    route_base, ressource = "/comptes", "compte"
-    nom, pluriel = "un compte", "Comptes"
-    aide_liste = "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se ferme, il ne s’efface pas."
+    route_base = "/comptes"
+    ressource = "compte"
+    nom = "un compte"
+    pluriel = "Comptes"
+    aide_liste = (
+        "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se "
+        "ferme, il ne s’efface pas."
+    )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
     add_columns = ["first_name", "last_name", "username", "email"]

@@ -31,8 +31,10 @@ def _en_retard() -> ColumnElement:
 
 class DemandePersonneView(VueTandem):
     datamodel = SQLAInterface(DemandePersonne)
-    route_base, ressource = "/demandes", "demande_personne"
-    nom, pluriel = "une demande", "Demandes des personnes"
+    route_base = "/demandes"
+    ressource = "demande_personne"
+    nom = "une demande"
+    pluriel = "Demandes des personnes"
     aide_liste = (
         "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois (RGPD, article 12.3). "
         "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier, "

@@ -42,8 +42,10 @@ def _etat_de_la_reponse(ligne: Row) -> str:
 
 class EnqueteView(VueTandem):
     datamodel = SQLAInterface(Enquete)
-    route_base, ressource = "/enquetes", "enquete"
-    nom, pluriel = "une enquête", "Enquêtes"
+    route_base = "/enquetes"
+    ressource = "enquete"
+    nom = "une enquête"
+    pluriel = "Enquêtes"
     aide_liste = (
         "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. Tandem montre qu’une réponse est "
         "arrivée, jamais laquelle : les indicateurs la comptent."

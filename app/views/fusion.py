@@ -32,9 +32,14 @@ PAS_CHOISIS = {"code", "mds_id"}
 
 class FusionView(VueTandem):
     datamodel = SQLAInterface(Fusion)
-    route_base, ressource = "/fusions", "fusion"
-    nom, pluriel = "une fusion", "Fusions"
-    aide_liste = "Deux dossiers d’un même jeune n’en font plus qu’un, qui garde toute l’histoire. Une fusion s’annule."
+    route_base = "/fusions"
+    ressource = "fusion"
+    nom = "une fusion"
+    pluriel = "Fusions"
+    aide_liste = (
+        "Deux dossiers d’un même jeune n’en font plus qu’un, qui garde toute l’histoire. Une "
+        "fusion s’annule."
+    )
     list_columns = [
         "code_garde",
         "code_absorbe",

@@ -65,10 +65,15 @@ def _etat() -> dict:
 
 class HabilitationView(VueTandem):
     datamodel = SQLAInterface(Habilitation)
-    route_base, ressource = "/habilitations", "habilitation"
-    nom, pluriel = "une habilitation", "Habilitations"
+    route_base = "/habilitations"
+    ressource = "habilitation"
+    nom = "une habilitation"
+    pluriel = "Habilitations"
     add_title = "Donner un rôle"
-    aide_liste = "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne s’efface pas."
+    aide_liste = (
+        "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne s’efface "
+        "pas."
+    )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["compte_id", "role_code", "mds_id", "du", "au", "donnee_par_id"]
     add_columns = ["compte_id", "role_code", "mds_id", "du", "au", "motif"]

@@ -43,10 +43,15 @@ class ChampMdsDesJeunes(ChampMds):
 
 class InstanceView(VueTandem):
     datamodel = SQLAInterface(Instance)
-    route_base, ressource = "/instances", "instance"
-    nom, pluriel = "une instance", "Permanences et comités"
+    route_base = "/instances"
+    ressource = "instance"
+    nom = "une instance"
+    pluriel = "Permanences et comités"
     add_title = "Ajouter une permanence ou un comité"
-    aide_liste = "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage chaque année, comité technique toutes les six semaines, formations."
+    aide_liste = (
+        "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage "
+        "chaque année, comité technique toutes les six semaines, formations."
+    )
     list_columns = [
         "type_code",
         "le",
@@ -196,8 +201,10 @@ class InstanceView(VueTandem):
 
 class ParticipantView(VueTandem):
     datamodel = SQLAInterface(Participant)
-    route_base, ressource = "/participants", "participant"
-    nom, pluriel = "un participant", "Participants"
+    route_base = "/participants"
+    ressource = "participant"
+    nom = "un participant"
+    pluriel = "Participants"
     list_columns = ["nom", "fonction", "instance_id", "est_present"]
     add_columns = ["instance_id", "nom", "fonction", "est_present"]
     edit_columns = ["nom", "fonction", "est_present"]
@@ -220,8 +227,10 @@ def _comite(ligne: Row) -> str:
 
 class DecisionView(VueTandem):
     datamodel = SQLAInterface(Decision)
-    route_base, ressource = "/decisions", "decision"
-    nom, pluriel = "une décision", "Décisions"
+    route_base = "/decisions"
+    ressource = "decision"
+    nom = "une décision"
+    pluriel = "Décisions"
     aide_liste = "Ce que le comité de suivi a décidé pour un jeune."
     list_columns = ["jeune_id", "instance_id", "decision", "echeance_le", "mds_id"]
     add_columns = ["instance_id", "jeune_id", "decision", "echeance_le"]

@@ -76,8 +76,10 @@ def _a_eu_mesure():
 
 class JeuneView(VueTandem):
     datamodel = SQLAInterface(Jeune)
-    route_base, ressource = "/jeunes", "jeune"
-    nom, pluriel = "un jeune", "Jeunes"
+    route_base = "/jeunes"
+    ressource = "jeune"
+    nom = "un jeune"
+    pluriel = "Jeunes"
     list_columns = [
         "nom",
         "prenom",
@@ -327,9 +329,14 @@ class JeuneView(VueTandem):
 
 class RattachementView(VuePeriode):
     datamodel = SQLAInterface(Rattachement)
-    route_base, ressource = "/rattachements", "rattachement"
-    nom, pluriel = "un rattachement", "Rattachements"
-    aide_liste = "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du dossier depuis toujours."
+    route_base = "/rattachements"
+    ressource = "rattachement"
+    nom = "un rattachement"
+    pluriel = "Rattachements"
+    aide_liste = (
+        "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du "
+        "dossier depuis toujours."
+    )
     list_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     add_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     search_columns = ["mds_rattachement_id", "du", "au", "jeune_id"]

@@ -16,9 +16,14 @@ from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
 
 class MesureView(VuePeriode):
     datamodel = SQLAInterface(Mesure)
-    route_base, ressource = "/mesures", "mesure"
-    nom, pluriel = "une mesure ASE", "Mesures ASE"
-    aide_liste = "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent se chevaucher."
+    route_base = "/mesures"
+    ressource = "mesure"
+    nom = "une mesure ASE"
+    pluriel = "Mesures ASE"
+    aide_liste = (
+        "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent se "
+        "chevaucher."
+    )
     list_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code", "mds_id"]
     add_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code"]
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
@@ -33,9 +38,14 @@ class MesureView(VuePeriode):
 
 class AccompagnementView(VuePeriode):
     datamodel = SQLAInterface(Accompagnement)
-    route_base, ressource = "/accompagnements", "accompagnement"
-    nom, pluriel = "un accompagnement", "Accompagnements"
-    aide_liste = "Un séjour dans le dispositif. On peut en sortir et y revenir : chaque retour est un nouvel accompagnement."
+    route_base = "/accompagnements"
+    ressource = "accompagnement"
+    nom = "un accompagnement"
+    pluriel = "Accompagnements"
+    aide_liste = (
+        "Un séjour dans le dispositif. On peut en sortir et y revenir : chaque retour est un "
+        "nouvel accompagnement."
+    )
     list_columns = ["jeune_id", "du", "au", "motif_sortie_code", "mds_id"]
     add_columns = ["jeune_id", "du", "au", "motif_sortie_code"]
     search_columns = ["motif_sortie_code", "mds_id", "du", "au", "jeune_id"]
@@ -55,9 +65,14 @@ class AccompagnementView(VuePeriode):
 
 class BinomeView(VuePeriode):
     datamodel = SQLAInterface(Binome)
-    route_base, ressource = "/binomes", "binome"
-    nom, pluriel = "un binôme", "Binômes"
-    aide_liste = "Le référent ASE et le coordonnateur qui suivent ensemble un jeune. Après l’ASE, le coordonnateur poursuit seul."
+    route_base = "/binomes"
+    ressource = "binome"
+    nom = "un binôme"
+    pluriel = "Binômes"
+    aide_liste = (
+        "Le référent ASE et le coordonnateur qui suivent ensemble un jeune. Après l’ASE, le "
+        "coordonnateur poursuit seul."
+    )
     list_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au", "mds_id"]
     add_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
@@ -78,9 +93,14 @@ class BinomeView(VuePeriode):
 
 class AlerteView(VueQuiSeTermine):
     datamodel = SQLAInterface(Alerte)
-    route_base, ressource = "/alertes", "alerte"
-    nom, pluriel = "une alerte", "Alertes"
-    aide_liste = "Les risques de rupture : scolarité, lieu d’accueil, fugue… Les alertes ouvertes viennent d’abord."
+    route_base = "/alertes"
+    ressource = "alerte"
+    nom = "une alerte"
+    pluriel = "Alertes"
+    aide_liste = (
+        "Les risques de rupture : scolarité, lieu d’accueil, fugue… Les alertes ouvertes viennent "
+        "d’abord."
+    )
     list_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par", "mds_id"]
     add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]

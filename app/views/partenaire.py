@@ -17,8 +17,10 @@ from app.views.socle.periode import VuePeriode, en_cours
 
 class PartenaireView(VueTandem):
     datamodel = SQLAInterface(Partenaire)
-    route_base, ressource = "/partenaires", "partenaire"
-    nom, pluriel = "un partenaire", "Partenaires"
+    route_base = "/partenaires"
+    ressource = "partenaire"
+    nom = "un partenaire"
+    pluriel = "Partenaires"
     list_columns = [
         "nom",
         "type_code",
@@ -114,8 +116,10 @@ class PartenaireView(VueTandem):
 
 class ContactView(VueTandem):
     datamodel = SQLAInterface(Contact)
-    route_base, ressource = "/contacts", "contact"
-    nom, pluriel = "un contact", "Contacts"
+    route_base = "/contacts"
+    ressource = "contact"
+    nom = "un contact"
+    pluriel = "Contacts"
     list_columns = ["nom", "partenaire_id", "fonction", "telephone", "courriel"]
     add_columns = ["partenaire_id", "nom", "fonction", "telephone", "courriel"]
     edit_columns = ["nom", "fonction", "telephone", "courriel"]
@@ -134,9 +138,14 @@ class ContactView(VueTandem):
 
 class MobilisationView(VuePeriode):
     datamodel = SQLAInterface(Mobilisation)
-    route_base, ressource = "/mobilisations", "mobilisation"
-    nom, pluriel = "une mobilisation", "Mobilisations"
-    aide_liste = "Les dispositifs des partenaires mis en œuvre pour les jeunes : CEJ, E2C, ERASMUS+, bail glissant…"
+    route_base = "/mobilisations"
+    ressource = "mobilisation"
+    nom = "une mobilisation"
+    pluriel = "Mobilisations"
+    aide_liste = (
+        "Les dispositifs des partenaires mis en œuvre pour les jeunes : CEJ, E2C, ERASMUS+, bail "
+        "glissant…"
+    )
     list_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "mds_id"]
     add_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "issue"]
     search_columns = ["mds_id", "du", "au", "jeune_id", "partenaire_id"]

@@ -56,8 +56,10 @@ def _presents(ligne: Row) -> str:
 
 class RencontreView(VueTandem):
     datamodel = SQLAInterface(Rencontre)
-    route_base, ressource = "/rencontres", "rencontre"
-    nom, pluriel = "une rencontre", "Rencontres"
+    route_base = "/rencontres"
+    ressource = "rencontre"
+    nom = "une rencontre"
+    pluriel = "Rencontres"
     aide_liste = (
         "Rendez-vous et échanges avec les jeunes, prévus ou tenus, les plus récents d’abord."
     )
@@ -183,9 +185,14 @@ def nom_etape(cle: str | None) -> str:
 
 class EtapeView(VueTandem):
     datamodel = SQLAInterface(Etape)
-    route_base, ressource = "/etapes", "etape"
-    nom, pluriel = "une étape légale", "Étapes légales"
-    aide_liste = "Ce qu’une personne a décidé d’une étape de la loi. Les dates dues se calculent ; elles sont sur la fiche du jeune."
+    route_base = "/etapes"
+    ressource = "etape"
+    nom = "une étape légale"
+    pluriel = "Étapes légales"
+    aide_liste = (
+        "Ce qu’une personne a décidé d’une étape de la loi. Les dates dues se calculent ; elles "
+        "sont sur la fiche du jeune."
+    )
     list_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif", "mds_id"]
     add_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif"]
     edit_columns = ["faite_le", "est_sans_objet", "motif"]

@@ -41,8 +41,10 @@ def _couvertures(ligne: Row) -> str:
 
 class SituationView(VueTandem):
     datamodel = SQLAInterface(Situation)
-    route_base, ressource = "/situations", "situation"
-    nom, pluriel = "une situation", "Situations"
+    route_base = "/situations"
+    ressource = "situation"
+    nom = "une situation"
+    pluriel = "Situations"
     aide_liste = (
         "Ce que l’on observe un jour donné : parcours, logement, ressources, couverture maladie."
     )
@@ -158,8 +160,10 @@ class SituationView(VueTandem):
 
 class FreinView(VueQuiSeTermine):
     datamodel = SQLAInterface(Frein)
-    route_base, ressource = "/freins", "frein"
-    nom, pluriel = "un frein", "Freins"
+    route_base = "/freins"
+    ressource = "frein"
+    nom = "un frein"
+    pluriel = "Freins"
     aide_liste = "Ce qui empêche d’avancer, constaté puis levé."
     list_columns = ["jeune_id", "theme_code", "du", "leve_le", "mds_id"]
     add_columns = ["jeune_id", "theme_code", "du", "leve_le", "precision"]

@@ -18,8 +18,10 @@ TYPES_DE_SERVICE = (("SEF", "SEF"), ("SLAI", "SLAI"), ("DPID", "DPID"), ("AUTRE"
 
 class MdsView(VueTandem):
     datamodel = SQLAInterface(Mds)
-    route_base, ressource = "/mds", "mds"
-    nom, pluriel = "une MDS", "Maisons Département Solidarité"
+    route_base = "/mds"
+    ressource = "mds"
+    nom = "une MDS"
+    pluriel = "Maisons Département Solidarité"
     exclude_route_methods = {"download", "action", "action_post", "delete", "add"}
     list_columns = ["nom", "code"]
     add_columns = ["nom", "code"]
@@ -55,8 +57,10 @@ class MdsView(VueTandem):
 
 class ServiceView(VueTandem):
     datamodel = SQLAInterface(Service)
-    route_base, ressource = "/services", "service"
-    nom, pluriel = "un service", "Annuaire des services"
+    route_base = "/services"
+    ressource = "service"
+    nom = "un service"
+    pluriel = "Annuaire des services"
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["nom", "type", "mds_id", "telephone", "courriel"]
     add_columns = ["nom", "type", "mds_id", "telephone", "courriel"]

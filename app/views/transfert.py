@@ -61,10 +61,18 @@ def en_cours(jeune) -> Transfert | None:
 
 class TransfertView(VueTandem):
     datamodel = SQLAInterface(Transfert)
-    route_base, ressource = "/transferts", "transfert"
-    nom, pluriel = "une demande de transfert", "Transferts"
-    add_row_message = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
-    aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
+    route_base = "/transferts"
+    ressource = "transfert"
+    nom = "une demande de transfert"
+    pluriel = "Transferts"
+    add_row_message = (
+        "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit "
+        "l’accepte."
+    )
+    aide_liste = (
+        "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit "
+        "l’accepte. Son histoire le suit."
+    )
     list_columns = [
         "code_dossier",
         "de_mds_id",

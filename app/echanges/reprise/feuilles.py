@@ -45,7 +45,7 @@ GENRES: dict[type, str] = {
     Text: "recit",
     String: "texte",
 }
-"""The type of a column → how its cell is read; the first that fits, so that Text precedes String."""
+"""The type of a column → how its cell is read; the first that fits: Text precedes String."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Champ:
 
 @dataclass(frozen=True)
 class Feuille:
-    """A sheet: the table behind it, what identifies a row, and what its rows must respect together."""
+    """A sheet: the table behind it, what identifies a row, what rows must respect together."""
 
     nom: str
     modele: type[Any]

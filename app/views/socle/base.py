@@ -22,6 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
+from collections.abc import Callable
 from typing import NoReturn
 
 from flask import abort, render_template, request
@@ -45,6 +46,7 @@ from app.views.socle.affichage import (
     propriete,
     tri_de,
 )
+from app.views.socle.champs import Formulaire
 from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
@@ -65,9 +67,12 @@ COLONNES = (
     "colonnes_export",
 )
 """The attributes that name columns."""
+Colonnes = list[str]
 Sections = list[tuple[str, dict]]
 """(title, {"fields": columns})."""
-Actes = tuple[list[tuple[str, str]], list[tuple[str, str]]]
+Liens = list[tuple[str, str]]
+"""(word, address)."""
+Actes = tuple[Liens, Liens]
 """Links, then buttons that act in one click: (word, address)."""
 
 
@@ -82,6 +87,31 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     """With its article: « une alerte »."""
     pluriel: str = ""
     """The title of the list and of the tab."""
+    list_columns: Colonnes = []
+    add_columns: Colonnes = []
+    edit_columns: Colonnes = []
+    show_columns: Colonnes = []
+    search_columns: Colonnes = []
+    add_fieldsets: Sections = []
+    edit_fieldsets: Sections = []
+    show_fieldsets: Sections = []
+    label_columns: dict[str, str] = {}
+    description_columns: dict[str, str] = {}
+    formatters_columns: dict[str, Callable] = {}
+    validators_columns: dict[str, list] = {}
+    add_form_extra_fields: dict = {}
+    edit_form_extra_fields: dict = {}
+    base_filters: list = []
+    """[[column, filter class, value]]: beside the policies, never instead of them."""
+    order_columns: Colonnes = []
+    """What a click on a heading sorts; by default every column of the list that can be."""
+    related_views: list = []
+    """Screens whose records point to these: tabs of the file."""
+    add_form: type[Formulaire] | None = None
+    edit_form: type[Formulaire] | None = None
+    list_title: str = ""
+    add_title: str = ""
+    edit_title: str = ""
     exclude_route_methods = {"download", "action", "action_post"}
     base_order = ("id", "desc")
     search_filters: dict[str, list] = {}
@@ -150,13 +180,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             self.refuser(f"l’attribut « {nom} » n’existe pas.{remede}")
 
     def _init_properties(self) -> None:
-        self.label_columns = self.label_columns or {}
-        self.description_columns = self.description_columns or {}
-        self.formatters_columns = self.formatters_columns or {}
-        self.validators_columns = self.validators_columns or {}
-        self.related_views = self.related_views or []
         self._related_views: list = []
-        self.base_filters = self.base_filters or []
         self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
         self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
@@ -175,7 +199,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
 
     def _se_trie(self, prop: Propriete) -> bool:
         """``order_columns`` bounds what a click on a heading sorts."""
-        permises = [self.propriete(c).nom for c in self.order_columns or ()]
+        permises = [self.propriete(c).nom for c in self.order_columns]
         return not permises or prop.nom in permises or prop.nom == self.base_order[0]
 
     @property
@@ -209,8 +233,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         connues = {
             *dir(self.modele),
             *self.label_columns,
-            *(self.add_form_extra_fields or ()),
-            *(self.edit_form_extra_fields or ()),
+            *self.add_form_extra_fields,
+            *self.edit_form_extra_fields,
         }
         for attribut in COLONNES:
             for nom in getattr(self, attribut) or ():
@@ -302,7 +326,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
 
-    def boutons(self, fiche) -> list[tuple[str, str]]:
+    def boutons(self, fiche) -> Liens:
         """More links at the top of a file: (label, address)."""
         return []
 
@@ -329,13 +353,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         The same answer for one that does not exist and for one that may not be seen.
         """
         colonne = inspect(self.modele).primary_key[0]
-        if colonne.type.python_type is int:
-            cle = saisie.numero(cle)
-            if cle is None:
-                abort(404)
-        elif "\0" in cle:
+        if "\0" in cle or (colonne.type.python_type is int and saisie.numero(cle) is None):
             abort(404)
-        requete = self.filtrer_de_base(select(self.modele).where(colonne == cle))
+        requete = select(self.modele).where(colonne == colonne.type.python_type(cle))
+        requete = self.filtrer_de_base(requete)
         if verrou:
             requete = requete.with_for_update(of=self.modele)
         else:
@@ -489,7 +510,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             and self.peut_sur("supprimer", fiche),
         )
 
-    def _historique(self, fiche) -> list[tuple[str, str]]:
+    def _historique(self, fiche) -> Liens:
         """The story of the record, kept by the audit log; for a youth, who looked at the file."""
         perimetre = acces.perimetre()
         base = f"{request.script_root}/journal"
@@ -504,7 +525,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """Its number, or its code."""
         return inspect(fiche).identity[0]
 
-    def fil(self, fiche=None, jeune=None) -> list[tuple[str, str]]:
+    def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
         fil = [("Accueil", f"{request.script_root}/")]
         jeunes = base_de("jeune", acces.perimetre())

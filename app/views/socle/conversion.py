@@ -137,5 +137,5 @@ def composer(vue, colonnes: list[str], *, creation: bool) -> type[Formulaire]:
         colonnes,
         vue.description_columns,
         vue.validators_columns,
-        {**vue.champs_propres, **(ajoutes or {})},
+        {**vue.champs_propres, **ajoutes},
     )
