@@ -35,7 +35,7 @@ def create_app(reglages: dict | None = None) -> Flask:
     with app.app_context():
         appbuilder.security_manager_class = Gestionnaire
         appbuilder.init_app(app, db.session)
-        views.declarer(appbuilder)
+        views.declarer(app, appbuilder)
     app.register_blueprint(sante)
     erreurs.declarer(app)
     commandes.declarer(app)

@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 
 from app import acces
 from app.extensions import db
@@ -52,6 +52,7 @@ OPERATIONS = {
     "lecture": "Lecture du dossier",
     "lecture_liste": "Lecture d’une liste de jeunes",
     "export": "Export",
+    "action": "Action sur une fiche",
     "envoi": "Envoi du tableau mensuel",
     "import": "Import",
     "annulation": "Annulation d’un import",
@@ -80,6 +81,7 @@ def historique(table: str, cle: str | int) -> list[Evenement]:
 
     Of a youth, those of the whole file and of the files that went into it.
     """
+    du_dossier: tuple[ColumnElement[bool], ...]
     if table == "jeune":
         absorbes = select(Fusion.absorbe_id).where(
             Fusion.jeune_id == int(cle), Fusion.annulee_le.is_(None)
@@ -119,6 +121,7 @@ def restaurer(numero: int) -> tuple[str, str] | None:
     ):
         return None
     avant = evenement.avant
+    ordre: str | None = None
     if evenement.operation == "suppression":
         garde = _dossier_qui_garde(avant.get("jeune_id"))
         if garde:  # its youth's file went into another since
@@ -126,8 +129,6 @@ def restaurer(numero: int) -> tuple[str, str] | None:
         ordre = _reprendre(evenement.table_nom, avant, avec_mds=not garde)
     elif evenement.operation == "modification":
         ordre = _corriger(evenement.table_nom, avant)
-    else:
-        return None
     if ordre is None:
         return None
     acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")

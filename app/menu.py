@@ -4,7 +4,9 @@ A screen declares ``au_menu = AuMenu("Suivi des jeunes", 20)``; an entry without
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
@@ -43,6 +45,7 @@ class Entree:
     endpoint: str
     ressource: str
     acte: str = "lire"
+    condition: Callable[[], bool] | None = None
 
 
 Groupes = dict[str, dict[tuple[int, str], Entree]]
@@ -59,7 +62,7 @@ def ajouter(app: Flask, groupe: str, rang: int, entree: Entree) -> None:
     _groupes(app).setdefault(groupe, {})[rang, entree.libelle] = entree
 
 
-def inscrire(app: Flask, vue) -> None:
+def inscrire(app: Flask, vue: Any) -> None:
     """Put in the menu what a screen declares of itself."""
     declarees = getattr(vue, "au_menu", ())
     if isinstance(declarees, AuMenu):
@@ -78,7 +81,10 @@ def inscrire(app: Flask, vue) -> None:
 
 
 def groupes(app: Flask) -> list[tuple[str, list[Entree]]]:
-    """Every entry, in order."""
+    """Every entry, in order; last in each group, what ``add_view(…, category=…)`` adds to it."""
+    for lien in app.extensions.get("liens_de_menu", ()):
+        entree = Entree(lien.libelle, lien.endpoint, lien.ressource, condition=lien.condition)
+        ajouter(app, lien.categorie, 1000, entree)
     return [
         (titre, [entrees[place] for place in sorted(entrees)])
         for titre, entrees in _groupes(app).items()
@@ -97,11 +103,12 @@ def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
     ici = request.endpoint or ""
     liste = f"{ici.partition('.')[0]}.list"
     composes = []
-    for titre, entrees in _menu(current_app._get_current_object()):
+    for titre, entrees in _menu(current_app):
         visibles = [
             (e.libelle, _adresse(e.endpoint, request.script_root), e.endpoint in (ici, liste))
             for e in entrees
             if e.ressource == CONNECTE or perimetre.peut(e.ressource, e.acte)
+            if e.condition is None or e.condition()
         ]
         if visibles:
             composes.append((titre, visibles))

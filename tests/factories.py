@@ -555,13 +555,33 @@ def fabriquer(table: str, mds: str = "ART"):
     return faire(mds) if faire else une_fiche(table, mds)
 
 
-def champ_a_changer(table: str) -> str:
-    """A column of a noun that takes any text or any day: the first that may be empty."""
+def formulaire(table: str, c: dict) -> dict:
+    """A valid form of a noun of a youth: what its columns require; ``c["neuf"]``: the youth."""
+    saisi = {"jeune_id": c["neuf"]}
     for colonne in catalogue.remplies(catalogue.classe_de(table).__table__):
-        libre = colonne.nullable and not colonne.foreign_keys
-        if libre and colonne.type.python_type.__name__ in ("str", "date"):
-            return colonne.name
-    raise LookupError(f"{table} has no column that may change freely")
+        if colonne.name != "jeune_id" and _est_requise(colonne):
+            parent = c.get(colonne.name.removesuffix("_id"))
+            valeur = parent if colonne.foreign_keys and parent else _valeur(colonne, "ART")
+            saisi[colonne.name] = valeur.isoformat() if isinstance(valeur, date) else valeur
+    return saisi
+
+
+def champ_et_valeur(table: str) -> tuple[str, str]:
+    """A column of a noun that may change freely, and another value for it."""
+    nom = champ_a_changer(table)
+    genre = catalogue.classe_de(table).__table__.c[nom].type.python_type.__name__
+    return nom, "2026-02-01" if genre == "date" else "Un autre texte"
+
+
+def champ_a_changer(table: str) -> str:
+    """A column of a noun that takes any text, or any day: the last that may be empty."""
+    colonnes = catalogue.remplies(catalogue.classe_de(table).__table__)
+    libres = [c.name for c in colonnes if c.nullable and not c.foreign_keys and _est_libre(c)]
+    return libres[-1]
+
+
+def _est_libre(colonne) -> bool:
+    return colonne.type.python_type.__name__ in ("str", "date")
 
 
 D_UNE_MDS = (

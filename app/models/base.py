@@ -280,9 +280,18 @@ class SuiviJeune(Enregistrement):
         )
 
     @classmethod
-    def contraintes_communes(cls, table: str) -> tuple[ForeignKeyConstraint, Index]:
-        """The key to the youth and their MDS together, and the index of the records of a youth."""
+    def contraintes_communes(cls, table: str, cle: tuple[str, ...] = ()) -> tuple[Any, ...]:
+        """The key to the youth and their MDS together, and the index of the records of a youth.
+
+        ``cle``: columns whose values, for one youth, designate one record.
+        """
+        propres: list[UniqueConstraint] = []
+        if cle:
+            nom = f"uq_{table}_jeune_{'_'.join(cle)}"
+            phrase = "Cette fiche est déjà enregistrée."
+            propres.append(unique(nom, "jeune_id", *cle, phrase=phrase, champ=cle[-1]))
         return (
+            *propres,
             ForeignKeyConstraint(
                 ["jeune_id", "mds_id"],
                 ["jeune.id", "jeune.mds_id"],

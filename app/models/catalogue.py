@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from .base import Nature, SuiviJeune
-from .declaration import INTERNE, Declaration, DeclarationRefusee, Famille, Forme
+from .declaration import INTERNE, DansLeClasseur, Declaration, DeclarationRefusee, Famille, Forme
 from .nomenclature import Nomenclature
 
 Modele = type[Any]
@@ -107,6 +107,19 @@ def ordres(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple((d, f) for d, f in couples if f"ck_{table.name}_{d}_{f}" in noms_des_regles)
 
 
+def cle_du_classeur(table: Table, declaree: DansLeClasseur) -> tuple[str, ...]:
+    """The columns that identify a row of the sheet: those declared, else those of the table."""
+    if declaree.cle:
+        return declaree.cle
+    uniques = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+    if not uniques:
+        raise DeclarationRefusee(
+            f"la feuille « {declaree.nom} » n’a pas de clé : donnez une contrainte unique à la"
+            f" table « {table.name} »."
+        )
+    return tuple(min(uniques, key=lambda c: str(c.name)).columns.keys())
+
+
 def sans_chevauchement(table: Table) -> bool:
     """The periods of one youth never share a day."""
     return any(isinstance(c, ExcludeConstraint) for c in table.constraints)
@@ -160,13 +173,14 @@ def _fautes_de_forme(table: Table, d: Declaration, suit: bool) -> Iterator[str]:
 def _fautes_du_classeur(table: Table, d: Declaration) -> Iterator[str]:
     if d.classeur is None:
         return
-    for nom in (*d.classeur.cle, *(colonne for _, colonne in d.classeur.colonnes)):
+    cle_declaree = cle_du_classeur(table, d.classeur)
+    for nom in (*cle_declaree, *(colonne for _, colonne in d.classeur.colonnes)):
         if nom not in table.c:
             yield f"la feuille « {d.classeur.nom} » nomme « {nom} », qui n’est pas une colonne."
     uniques = [set(c.columns.keys()) for c in table.constraints if isinstance(c, UniqueConstraint)]
-    cle = {"cle" if nom in _pliees(table) else nom for nom in d.classeur.cle}
+    cle = {"cle" if nom in _pliees(table) else nom for nom in cle_declaree}
     if cle not in uniques and not sans_chevauchement(table):
-        colonnes = ", ".join(d.classeur.cle)
+        colonnes = ", ".join(cle_declaree)
         yield f"la clé de la feuille ({colonnes}) n’est pas celle d’une contrainte unique."
 
 

@@ -73,13 +73,15 @@ class DroitDuRole:
     phrase: str
 
 
-def tenu_par_le_coordonnateur(tient: str, lit: str) -> tuple[DroitDuRole, ...]:
+def tenu_par_le_coordonnateur(quoi: str) -> tuple[DroitDuRole, ...]:
     """The rights of most follow-ups: the coordonnateur keeps them, the référent and the SLAI read.
 
-    A responsable has the rights of all three. ``tient`` and ``lit`` are the sentences shown.
+    A responsable has the rights of all three. ``quoi``: « les prêts de matériel », for the
+    sentences that people read.
     """
+    lit = f"Lit {quoi}."
     return (
-        DroitDuRole("COORDONNATEUR", TENIR, tient),
+        DroitDuRole("COORDONNATEUR", TENIR, f"Tient {quoi}."),
         DroitDuRole("REFERENT_SEF", LIRE, lit),
         DroitDuRole("SLAI", LIRE, lit),
     )
@@ -116,8 +118,8 @@ class DansLeClasseur:
     """The sheet of the noun in the classeur de reprise."""
 
     nom: str
-    cle: tuple[str, ...]
-    """Columns that identify a row; they are those of a unique constraint."""
+    cle: tuple[str, ...] = ()
+    """Columns that identify a row, those of a unique constraint; by default, of the first one."""
     colonnes: tuple[tuple[str, str], ...] = ()
     """(heading, column); none: every column that a person fills, under its label."""
     rang: int = 900

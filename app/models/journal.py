@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Nature, info
 from .declaration import INTERNE
 
+ECARTS = "montrée comme un écart, champ par champ"
+
 
 class Evenement(Model):
     """A line of the audit trail, written by the base itself; the application can only add and read.
@@ -48,7 +50,9 @@ class Evenement(Model):
         server_default=text("clock_timestamp()"),
         info=info("Le"),
     )
-    transaction: Mapped[int] = mapped_column(BigInteger, nullable=False, info=info("Transaction"))
+    transaction: Mapped[int] = mapped_column(
+        BigInteger, nullable=False, info=info("Transaction", hors_ecran="sert aux sceaux")
+    )
     acteur: Mapped[str] = mapped_column(
         String(40), nullable=False, info=info("Qui", nature=Nature.PERSONNEL)
     )
@@ -69,17 +73,25 @@ class Evenement(Model):
         Integer, index=True, info=info("Jeune", nature=Nature.PERSONNEL)
     )
     mds_id: Mapped[int | None] = mapped_column(Integer, info=info("MDS", nature=Nature.PERSONNEL))
-    avant: Mapped[dict | None] = mapped_column(JSONB, info=info("Avant", nature=Nature.SENSIBLE))
-    apres: Mapped[dict | None] = mapped_column(JSONB, info=info("Après", nature=Nature.SENSIBLE))
+    avant: Mapped[dict | None] = mapped_column(
+        JSONB, info=info("Avant", nature=Nature.SENSIBLE, hors_ecran=ECARTS)
+    )
+    apres: Mapped[dict | None] = mapped_column(
+        JSONB, info=info("Après", nature=Nature.SENSIBLE, hors_ecran=ECARTS)
+    )
     motif: Mapped[str | None] = mapped_column(
         String(500), info=info("Motif", nature=Nature.SENSIBLE)
     )
     detail: Mapped[dict | None] = mapped_column(
         JSONB, info=info("Précisions", nature=Nature.SENSIBLE)
     )
-    empreinte: Mapped[bytes | None] = mapped_column(LargeBinary, info=info("Hash gardé"))
+    empreinte: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=info("Hash gardé", hors_ecran="sert aux sceaux")
+    )
     """The print that the line had before ``acces.anonymiser`` emptied it; the seals count on it."""
-    expurgee_par: Mapped[int | None] = mapped_column(BigInteger, info=info("Vidée par la ligne"))
+    expurgee_par: Mapped[int | None] = mapped_column(
+        BigInteger, info=info("Vidée par la ligne", hors_ecran="sert aux sceaux")
+    )
     """The line of the anonymisation that emptied this one."""
 
     @property

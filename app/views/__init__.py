@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from flask import current_app
+from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from app import menu
@@ -11,11 +11,10 @@ from app.models import catalogue
 from app.models.declaration import attraper
 
 
-def declarer(appbuilder: AppBuilder) -> None:
+def declarer(app: Flask, appbuilder: AppBuilder) -> None:
     """Make every screen; what one of them declares wrongly is told in one French sentence."""
     from app.views.socle import gabarits, saisie
 
-    app = current_app._get_current_object()
     catalogue.verifier()
     saisie.declarer(app)
     gabarits.declarer(app)

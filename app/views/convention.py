@@ -29,8 +29,10 @@ def euros(montant) -> str:
 
 class PosteView(VuePeriode):
     datamodel = SQLAInterface(Poste)
-    route_base, ressource = "/postes", "poste"
-    nom, pluriel = "un poste", "Postes de coordonnateur"
+    route_base = "/postes"
+    ressource = "poste"
+    nom = "un poste"
+    pluriel = "Postes de coordonnateur"
     list_columns = [
         "coordonnateur",
         "etp",
@@ -54,8 +56,10 @@ class PosteView(VuePeriode):
 
 class ConventionView(VueTandem):
     datamodel = SQLAInterface(Convention)
-    route_base, ressource = "/conventions", "convention"
-    nom, pluriel = "une convention", "Conventions"
+    route_base = "/conventions"
+    ressource = "convention"
+    nom = "une convention"
+    pluriel = "Conventions"
     list_columns = ["numero", "operateur", "du", "au", "etp", "montant_etp", "signee_le"]
     add_fieldsets = [
         ("", {"fields": ["numero", "operateur", "du", "au", "signee_le", "bilan_recu_le"]}),
@@ -149,8 +153,10 @@ def _periode(du: date, au: date) -> dict[str, str]:
 
 class ObjectifView(VueTandem):
     datamodel = SQLAInterface(Objectif)
-    route_base, ressource = "/objectifs", "objectif"
-    nom, pluriel = "un objectif", "Objectifs"
+    route_base = "/objectifs"
+    ressource = "objectif"
+    nom = "un objectif"
+    pluriel = "Objectifs"
     aide_liste = "Ce que la convention attend de chaque indicateur, pour tout le Département."
     list_columns = ["indicateur", "sens", "cible", "convention_id"]
     add_columns = ["convention_id", "indicateur", "sens", "cible", "observations"]
@@ -175,8 +181,10 @@ class ObjectifView(VueTandem):
 
 class VersementView(VueTandem):
     datamodel = SQLAInterface(Versement)
-    route_base, ressource = "/versements", "versement"
-    nom, pluriel = "un versement", "Versements"
+    route_base = "/versements"
+    ressource = "versement"
+    nom = "un versement"
+    pluriel = "Versements"
     list_columns = ["convention_id", "type", "montant", "le"]
     add_columns = ["convention_id", "type", "montant", "le"]
     edit_columns = ["type", "montant", "le"]

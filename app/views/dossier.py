@@ -4,8 +4,9 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Column, Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.acces import Perimetre
@@ -31,11 +32,15 @@ LUES_AVEC_LA_LISTE = {"mesure_ase": "jeune_majeur", "situation_pro": "parcours"}
 """What the rules of the phases ask of an item of a list, besides its label."""
 
 
+Suite = tuple[list[ColumnElement[Any]], tuple[Any, Any]]
+"""Columns that a tab shows besides its own, and the join that brings them."""
+
+
 @dataclass(frozen=True)
 class Rubrique:
     """A tab of the file: the screens of its noun, and what they declare of it."""
 
-    vue: object
+    vue: Any
     onglet: OngletDuJeune
 
     @property
@@ -64,20 +69,22 @@ def onglets_du_jeune() -> list[Rubrique]:
     return sorted(rubriques, key=lambda r: (r.onglet.rang, r.table))
 
 
-def _libelles_des_listes(classe: type) -> Iterator[tuple[list[Column], tuple]]:
+def _libelles_des_listes(classe: Any) -> Iterator[Suite]:
     """The label of each code of the table, and the join that brings it."""
     for colonne in classe.__table__.c:
         liste = colonne.info.get("nomenclature")
         if not liste:
             continue
         item = aliased(LISTES[liste])
-        colonnes = [item.libelle.label(colonne.name.removesuffix("_code"))]
+        colonnes: list[ColumnElement[Any]] = [
+            item.libelle.label(colonne.name.removesuffix("_code"))
+        ]
         if liste in LUES_AVEC_LA_LISTE:
             colonnes.append(getattr(item, LUES_AVEC_LA_LISTE[liste]))
         yield colonnes, (item, item.code == colonne)
 
 
-def _intitules_des_parents(classe: type) -> Iterator[tuple[list[Column], tuple]]:
+def _intitules_des_parents(classe: Any) -> Iterator[Suite]:
     """The name of each record that the table points to (``intitule``), and its join."""
     for colonne in classe.__table__.c:
         for cle in colonne.foreign_keys:
@@ -89,7 +96,7 @@ def _intitules_des_parents(classe: type) -> Iterator[tuple[list[Column], tuple]]
                 yield [nom], (autre, autre.id == colonne)
 
 
-def requete(classe: type, tri: tuple[str, ...]) -> Select:
+def requete(classe: Any, tri: tuple[str, ...]) -> Select:
     """The rows of a tab for the youth ``:jeune``, in the order in which people read them."""
     table = classe.__table__
     suites = [*_libelles_des_listes(classe), *_intitules_des_parents(classe)]
@@ -228,7 +235,7 @@ def phases(jeunes: list[Jeune], le: date) -> list[tuple[Jeune, Resume]]:
     return resultat
 
 
-def _par_jeune(classe: type, numeros: list[int]) -> dict[int, list[Row]]:
+def _par_jeune(classe: Any, numeros: list[int]) -> dict[int, list[Row]]:
     """The rows of these youths; of the rencontres, the rendez-vous tripartites alone."""
     lues: dict[int, list[Row]] = {}
     if not numeros:

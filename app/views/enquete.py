@@ -93,8 +93,8 @@ class EnqueteView(VueTandem):
     show_template = "tandem/enquete.html"
     au_menu = AuMenu(menu.SUIVI, 110)
     onglet = OngletDuJeune(
-        "Ajouter une enquête",
         ("demandee_le", "etat_reponse"),
+        "Ajouter une enquête",
         90,
         tri=("-demandee_le",),
         calculees={"etat_reponse": Calculee("Réponse", _etat_de_la_reponse)},

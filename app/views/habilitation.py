@@ -87,8 +87,8 @@ class HabilitationView(VueTandem):
     pluriel = "Habilitations"
     add_title = "Donner un rôle"
     aide_liste = (
-        "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne "
-        "s’efface pas."
+        "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne s’efface "
+        "pas."
     )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["compte_id", "role_code", "mds_id", "du", "au", "donnee_par_id"]

@@ -244,8 +244,8 @@ class DecisionView(VueTandem):
     edit_columns = ["decision", "echeance_le"]
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
     onglet = OngletDuJeune(
-        "Ajouter une décision",
         ("instance", "decision", "echeance_le"),
+        "Ajouter une décision",
         100,
         tri=("-id",),
         calculees={"instance": Calculee("Comité", _comite)},

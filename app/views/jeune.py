@@ -389,8 +389,8 @@ class RattachementView(VuePeriode):
     search_columns = ["mds_rattachement_id", "du", "au", "jeune_id"]
     champs_propres = {"mds_rattachement_id": ChampAutreMds("MDS de rattachement", requis=True)}
     onglet = OngletDuJeune(
-        "Ajouter un rattachement",
         ("mds_rattachement", "du", "au"),
+        "Ajouter un rattachement",
         110,
         calculees={"mds_rattachement": Calculee("MDS", lambda ligne: ligne.mds_rattachement)},
     )

@@ -1,5 +1,4 @@
-"""The trail, read: the story of one record, the journal of an MDS or of all, who looked at a file;
-and what it undoes."""
+"""The audit log, read: the story of a record, the log of an MDS or of all, who looked at a file."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -45,8 +44,10 @@ def _paire(valeurs: dict[str, str]):
 
 class JournalView(VueTandem):
     datamodel = SQLAInterface(Evenement)
-    route_base, ressource = "/journal", "journal"
-    nom, pluriel = "une ligne du journal", "Journal"
+    route_base = "/journal"
+    ressource = "journal"
+    nom = "une ligne du journal"
+    pluriel = "Journal"
     aide_liste = (
         "Qui a fait quoi, quand, par quel moyen. Écrit par la base ; personne ne peut le récrire."
     )
@@ -128,7 +129,7 @@ class JournalView(VueTandem):
     @has_access
     @permission_name("historique")
     def historique(self, table: str, cle: str):
-        """The story of one record, for whoever may read it (the policy of the trail decides)."""
+        """The story of one record, for whoever may read it (the policy of the log decides)."""
         if table not in TABLES or not re.fullmatch(r"\w{1,40}", cle, re.ASCII):
             abort(404)
         if table == "jeune" and not (cle.isdigit() and len(cle) <= 9):
@@ -137,18 +138,15 @@ class JournalView(VueTandem):
         if not lignes:
             abort(404)
         recit.preparer(lignes)
-        numero = (
-            int(cle) if table == "jeune" else lignes[0].jeune_id
-        )  # a file that went into another has lines of its own
+        # A file that went into another has lines of its own.
+        numero = int(cle) if table == "jeune" else lignes[0].jeune_id
         jeune = db.session.get(Jeune, numero) if numero else None
+        titre = f"Historique – {TABLES[table]}"
+        if table == "jeune" and jeune:
+            titre = f"Historique du dossier – {jeune}"
         dernieres: dict[tuple, Evenement] = {}
         for e in lignes:
             dernieres.setdefault((e.table_nom, e.cle), e)
-        titre = (
-            f"Historique du dossier – {jeune}"
-            if table == "jeune" and jeune
-            else f"Historique – {TABLES[table]}"
-        )
         return render_template(
             "tandem/historique.html",
             titre=titre,
@@ -167,25 +165,22 @@ class JournalView(VueTandem):
     @has_access
     @permission_name("historique")
     def restaurer(self, cle: str):
-        """Put back what this line replaced or deleted; itself a change, within the person's rights."""
+        """Put back what this line replaced or deleted: itself a change, within one's rights."""
         if not (cle.isascii() and cle.isdigit() and len(cle) < 18):
             abort(404)
         try:
-            fait = journal.restaurer(int(cle))
+            retabli = journal.restaurer(int(cle)) is not None
             db.session.commit()
         except DBAPIError as erreur:
             db.session.rollback()
             flash(erreurs.expliquer(erreur)[0], "erreur")
-            fait = True
         else:
-            if fait:
-                flash("C’est rétabli. Le journal garde la trace de ce retour.", "succes")
-        if not fait:
-            abort(404)
+            if not retabli:
+                abort(404)
+            flash("C’est rétabli. Le journal garde la trace de ce retour.", "succes")
         evenement = db.session.get(Evenement, int(cle))
-        return redirect(
-            f"{request.script_root}{self.route_base}/historique/{evenement.table_nom}/{evenement.cle}"
-        )
+        histoire = f"{request.script_root}{self.route_base}/historique"
+        return redirect(f"{histoire}/{evenement.table_nom}/{evenement.cle}")
 
     @expose("/consultations/<int(max=2147483647):jeune_id>")
     @has_access
@@ -224,9 +219,9 @@ class JournalView(VueTandem):
     def _fil_du_jeune(self, jeune: Jeune | None) -> list[tuple[str, str]]:
         fil = [("Accueil", f"{request.script_root}/")]
         base = base_de("jeune", acces.perimetre())
-        return (
-            [*fil, ("Jeunes", base), (str(jeune), f"{base}{jeune.id}")] if jeune and base else fil
-        )
+        if jeune and base:
+            fil += [("Jeunes", base), (str(jeune), f"{base}{jeune.id}")]
+        return fil
 
 
 def _comptes() -> list[tuple[str, str]]:

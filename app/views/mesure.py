@@ -20,15 +20,15 @@ class MesureView(VuePeriode):
     nom = "une mesure ASE"
     pluriel = "Mesures ASE"
     aide_liste = (
-        "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent "
-        "se chevaucher."
+        "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent se "
+        "chevaucher."
     )
     list_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code", "mds_id"]
     add_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code"]
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)
     au_menu = AuMenu(menu.SUIVI, 70)
-    onglet = OngletDuJeune("Ajouter une mesure", ("type", "du", "au", "motif_fin"), 60)
+    onglet = OngletDuJeune(("type", "du", "au", "motif_fin"), "Ajouter une mesure", 60)
 
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:
@@ -50,7 +50,7 @@ class AccompagnementView(VuePeriode):
     search_columns = ["motif_sortie_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Accompagnement)
     au_menu = AuMenu(menu.SUIVI, 50)
-    onglet = OngletDuJeune("Ouvrir un accompagnement", ("du", "au", "motif_sortie"), 70)
+    onglet = OngletDuJeune(("du", "au", "motif_sortie"), "Ouvrir un accompagnement", 70)
 
     def valider(self, form, fiche) -> None:
         motif = form.motif_sortie_code.data
@@ -78,7 +78,7 @@ class BinomeView(VuePeriode):
     filtres_propres = en_cours(Binome)
     au_menu = AuMenu(menu.SUIVI, 60)
     onglet = OngletDuJeune(
-        "Constituer un binôme", ("referent_ase", "coordonnateur", "du", "au"), 80
+        ("referent_ase", "coordonnateur", "du", "au"), "Constituer un binôme", 80
     )
 
     def initiales(self) -> dict:
@@ -99,8 +99,8 @@ class AlerteView(VueQuiSeTermine):
     nom = "une alerte"
     pluriel = "Alertes"
     aide_liste = (
-        "Les risques de rupture : scolarité, lieu d’accueil, fugue… Les alertes ouvertes "
-        "viennent d’abord."
+        "Les risques de rupture : scolarité, lieu d’accueil, fugue… Les alertes ouvertes viennent "
+        "d’abord."
     )
     list_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par", "mds_id"]
     add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
@@ -108,7 +108,7 @@ class AlerteView(VueQuiSeTermine):
     filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
     base_order = ("ouverte", "desc")
     au_menu = AuMenu(menu.SUIVI, 20)
-    onglet = OngletDuJeune("Signaler une alerte", ("motif", "du", "au", "signalee_par"), 30)
+    onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)
 
     def trier(self, requete, tri: str):
         if tri.removeprefix("-") != "ouverte":

@@ -139,8 +139,8 @@ class MobilisationView(VuePeriode):
     nom = "une mobilisation"
     pluriel = "Mobilisations"
     aide_liste = (
-        "Les dispositifs des partenaires mis en œuvre pour les jeunes : CEJ, E2C, ERASMUS+, "
-        "bail glissant…"
+        "Les dispositifs des partenaires mis en œuvre pour les jeunes : CEJ, E2C, ERASMUS+, bail "
+        "glissant…"
     )
     list_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "mds_id"]
     add_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "issue"]
@@ -148,7 +148,7 @@ class MobilisationView(VuePeriode):
     filtres_propres = en_cours(Mobilisation)
     au_menu = AuMenu(menu.SUIVI, 100)
     onglet = OngletDuJeune(
-        "Mobiliser un partenaire", ("partenaire", "dispositif", "du", "au", "issue"), 50
+        ("partenaire", "dispositif", "du", "au", "issue"), "Mobiliser un partenaire", 50
     )
 
 

@@ -105,8 +105,8 @@ class RencontreView(VueTandem):
     base_order = ("le", "desc")
     au_menu = AuMenu(menu.SUIVI, 30)
     onglet = OngletDuJeune(
-        "Ajouter une rencontre",
         ("le", "type", "statut", "lieu", "presents", "compte_rendu"),
+        "Ajouter une rencontre",
         10,
         tri=("-le", "-id"),
         calculees={"lieu": Calculee("Lieu", _lieu), "presents": Calculee("Présents", _presents)},

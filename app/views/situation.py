@@ -94,8 +94,8 @@ class SituationView(VueTandem):
     base_order = ("observee_le", "desc")
     au_menu = AuMenu(menu.SUIVI, 80)
     onglet = OngletDuJeune(
-        "Ajouter une situation",
         ("observee_le", "confirmee_le", "situation_pro", "logement", "ressources", "couvertures"),
+        "Ajouter une situation",
         20,
         tri=("-observee_le",),
         calculees={
@@ -170,7 +170,7 @@ class FreinView(VueQuiSeTermine):
     filtres_propres = en_cours(Frein, "leve_le")
     fin = "leve_le"
     au_menu = AuMenu(menu.SUIVI, 90)
-    onglet = OngletDuJeune("Ajouter un frein", ("theme", "du", "leve_le", "precision"), 40)
+    onglet = OngletDuJeune(("theme", "du", "leve_le", "precision"), "Ajouter un frein", 40)
 
 
 VUES = (SituationView, FreinView)

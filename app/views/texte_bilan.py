@@ -16,9 +16,14 @@ from app.views.socle.base import VueTandem
 
 class TexteBilanView(VueTandem):
     datamodel = SQLAInterface(TexteBilan)
-    route_base, ressource = "/bilan-textes", "texte_bilan"
-    nom, pluriel = "un texte du bilan", "Textes du bilan"
-    aide_liste = "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations racontées sans nom, le partenariat. Le bilan les reprend."
+    route_base = "/bilan-textes"
+    ressource = "texte_bilan"
+    nom = "un texte du bilan"
+    pluriel = "Textes du bilan"
+    aide_liste = (
+        "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations "
+        "racontées sans nom, le partenariat. Le bilan les reprend."
+    )
     list_columns = ["rubrique", "theme_code", "le", "mds_id", "recit"]
     add_columns = ["rubrique", "theme_code", "mds_id", "le", "recit", "sans_nom"]
     search_columns = ["rubrique", "theme_code", "mds_id", "le"]

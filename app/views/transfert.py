@@ -67,7 +67,7 @@ class TransfertView(VueTandem):
     ressource = "transfert"
     nom = "une demande de transfert"
     pluriel = "Transferts"
-    dit_creee = (
+    add_row_message = (
         "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit "
         "l’accepte."
     )

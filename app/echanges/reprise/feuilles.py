@@ -45,7 +45,7 @@ GENRES: dict[type, str] = {
     Text: "recit",
     String: "texte",
 }
-"""The type of a column → how its cell is read; the first that fits, so that Text precedes String."""
+"""The type of a column → how its cell is read; the first that fits: Text precedes String."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Champ:
 
 @dataclass(frozen=True)
 class Feuille:
-    """A sheet: the table behind it, what identifies a row, and what its rows must respect together."""
+    """A sheet: the table behind it, what identifies a row, what rows must respect together."""
 
     nom: str
     modele: type[Any]
@@ -161,7 +161,7 @@ def _feuille(classe: type[Any], declaree: DansLeClasseur) -> Feuille:
     return Feuille(
         declaree.nom,
         classe,
-        declaree.cle,
+        catalogue.cle_du_classeur(table, declaree),
         tuple(_champ(titre, table.c[nom]) for titre, nom in colonnes),
         ordres=catalogue.ordres(table),
         sans_chevauchement=catalogue.sans_chevauchement(table),

@@ -9,7 +9,7 @@
         add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
         search_columns = ["motif_code", "du", "mds_id", "jeune_id"]
         base_order = ("du", "desc")
-        onglet = OngletDuJeune("Signaler une alerte", ("motif", "du", "au", "signalee_par"))
+        onglet = OngletDuJeune(("motif", "du", "au"), "Signaler une alerte")
         au_menu = AuMenu(menu.SUIVI, 20)
 
     VUES = (AlerteView,)    # at the end of the module: found by app/views/__init__.py
@@ -22,6 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
+from collections.abc import Callable
 from typing import NoReturn
 
 from flask import abort, render_template, request
@@ -35,7 +36,8 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import LISTES, catalogue
 from app.models.declaration import DeclarationRefusee
-from app.views.socle import choix, filtres
+from app.views.socle import attributs, choix, filtres, saisie
+from app.views.socle.actions import Actions
 from app.views.socle.affichage import (
     Propriete,
     cible_de,
@@ -44,10 +46,15 @@ from app.views.socle.affichage import (
     propriete,
     tri_de,
 )
+from app.views.socle.champs import Formulaire
+from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
 from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire
-from app.views.socle.formulaire import composer
+from app.views.socle.filtres_colonnes import controles
+from app.views.socle.lies import VuesLiees
+from app.views.socle.modele import modele_tandem
+from app.views.socle.par_requete import FiltresParRequete
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
@@ -60,23 +67,56 @@ COLONNES = (
     "colonnes_export",
 )
 """The attributes that name columns."""
+Colonnes = list[str]
 Sections = list[tuple[str, dict]]
 """(title, {"fields": columns})."""
-Actes = tuple[list[tuple[str, str]], list[tuple[str, str]]]
+Liens = list[tuple[str, str]]
+"""(word, address)."""
+Actes = tuple[Liens, Liens]
 """Links, then buttons that act in one click: (word, address)."""
 
 
-class VueTandem(Edition, Export, ModelView):
+class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelView):
     """A noun's screens. See the docstring of the module."""
 
+    route_base = ""
+    """The address of its list; by default the name of its table, with an s."""
     ressource: str = ""
     """The name of its rights; by default that of its table."""
     nom: str = ""
     """With its article: « une alerte »."""
     pluriel: str = ""
     """The title of the list and of the tab."""
+    list_columns: Colonnes = []
+    add_columns: Colonnes = []
+    edit_columns: Colonnes = []
+    show_columns: Colonnes = []
+    search_columns: Colonnes = []
+    add_fieldsets: Sections = []
+    edit_fieldsets: Sections = []
+    show_fieldsets: Sections = []
+    label_columns: dict[str, str] = {}
+    description_columns: dict[str, str] = {}
+    formatters_columns: dict[str, Callable] = {}
+    validators_columns: dict[str, list] = {}
+    add_form_extra_fields: dict = {}
+    edit_form_extra_fields: dict = {}
+    base_filters: list = []
+    """[[column, filter class, value]]: beside the policies, never instead of them."""
+    order_columns: Colonnes = []
+    """What a click on a heading sorts; by default every column of the list that can be."""
+    related_views: list = []
+    """Screens whose records point to these: tabs of the file."""
+    add_form: type[Formulaire] | None = None
+    edit_form: type[Formulaire] | None = None
+    list_title: str = ""
+    add_title: str = ""
+    edit_title: str = ""
     exclude_route_methods = {"download", "action", "action_post"}
     base_order = ("id", "desc")
+    search_filters: dict[str, list] = {}
+    """More filters of Flask-AppBuilder for a column: {column: [class]}."""
+    convertisseur = ConvertisseurDeFormulaire
     choix: dict = {}
     """Column → [(value, label)], for a code that has no list."""
     champs_propres: dict = {}
@@ -87,8 +127,9 @@ class VueTandem(Edition, Export, ModelView):
     """Options of the statements that read its records."""
     aide_liste: str = ""
     """A sentence under the title of the list."""
-    dit_creee: str = "Fiche enregistrée."
-    """What is said once a record is made."""
+    add_row_message = "Fiche enregistrée."
+    edit_row_message = "Modifications enregistrées."
+    delete_row_message = "Fiche supprimée."
     onglet: OngletDuJeune | None = None
     """Its tab in the file of a youth."""
     au_menu: AuMenu | tuple[AuMenu, ...] = ()
@@ -101,11 +142,21 @@ class VueTandem(Edition, Export, ModelView):
     # What Flask-AppBuilder prepares at start, from the declarations
 
     def __init__(self, **options):
+        attributs.verifier(self)
+        self.datamodel = modele_tandem(self)
         self.modele = self.datamodel.obj
         self._verifier_les_attributs()
+        self.route_base = self.route_base or f"/{self.modele.__tablename__}s"
         self.ressource = self.ressource or catalogue.ressource_de(self.modele.__tablename__)
         self.class_permission_name = self.ressource
         super().__init__(**options)
+        self.verifier_les_actions()
+        if not self.actions:
+            self.exclude_route_methods = {
+                *self.exclude_route_methods,
+                "agir",
+                "agir_sur_plusieurs",
+            }
         inscrire(self)
 
     def refuser(self, faute: str) -> NoReturn:
@@ -115,7 +166,7 @@ class VueTandem(Edition, Export, ModelView):
 
     def _verifier_les_attributs(self) -> None:
         """What a class of screens writes is known above, or is a method."""
-        for manque in ("nom", "pluriel", "route_base"):
+        for manque in ("nom", "pluriel"):
             if not getattr(self, manque):
                 self.refuser(f"il manque « {manque} ».")
         heritees = type(self).__mro__[1:]
@@ -129,25 +180,32 @@ class VueTandem(Edition, Export, ModelView):
             self.refuser(f"l’attribut « {nom} » n’existe pas.{remede}")
 
     def _init_properties(self) -> None:
-        self.label_columns = self.label_columns or {}
-        self.description_columns = self.description_columns or {}
-        self.formatters_columns = self.formatters_columns or {}
-        self.related_views = []
-        self._related_views = []
+        self._related_views: list = []
+        self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
         self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
         self.search_columns = [*(self.search_columns or ())]
         self._verifier_les_colonnes()
         self.filtres = [
             *filtres.propres(self, self.filtres_propres),
-            *(filtres.filtre(self, self.propriete(c)) for c in self.search_columns),
+            *(f for c in self.search_columns for f in controles(self, self.propriete(c))),
         ]
         self.chercher_dans, self.chercher_quoi = filtres.dans_quoi_chercher(self.modele)
         self.tris = {
             p.nom: tri
             for p in map(self.propriete, [*self.list_columns, self.base_order[0]])
-            if (tri := tri_de(self.modele, p)) is not None
+            if (tri := tri_de(self.modele, p)) is not None and self._se_trie(p)
         }
+
+    def _se_trie(self, prop: Propriete) -> bool:
+        """``order_columns`` bounds what a click on a heading sorts."""
+        permises = [self.propriete(c).nom for c in self.order_columns]
+        return not permises or prop.nom in permises or prop.nom == self.base_order[0]
+
+    @property
+    def tri_par_defaut(self) -> str:
+        colonne, sens = self.base_order
+        return f"-{colonne}" if sens == "desc" else colonne
 
     def _ranger_les_colonnes(self) -> None:
         """The sections of the two forms and of the file; the file shows what the form asks."""
@@ -172,7 +230,12 @@ class VueTandem(Edition, Export, ModelView):
 
     def _verifier_les_colonnes(self) -> None:
         """Each column that is named is one of the model, or has a label of its own."""
-        connues = {*dir(self.modele), *self.label_columns}
+        connues = {
+            *dir(self.modele),
+            *self.label_columns,
+            *self.add_form_extra_fields,
+            *self.edit_form_extra_fields,
+        }
         for attribut in COLONNES:
             for nom in getattr(self, attribut) or ():
                 if nom.partition(".")[0] not in connues:
@@ -189,8 +252,8 @@ class VueTandem(Edition, Export, ModelView):
                 )
 
     def _init_forms(self) -> None:
-        self.add_form = composer(self, self.add_columns, creation=True)
-        self.edit_form = composer(self, self.edit_columns, creation=False)
+        self.add_form = self.add_form or composer(self, self.add_columns, creation=True)
+        self.edit_form = self.edit_form or composer(self, self.edit_columns, creation=False)
 
     def _init_titles(self) -> None:
         article, _, self.seul = self.nom.partition(" ")
@@ -202,6 +265,7 @@ class VueTandem(Edition, Export, ModelView):
             self.le_nom = f"le {self.seul}"
         self.list_title = self.list_title or self.pluriel
         self.add_title = self.add_title or f"Ajouter {self.nom}"
+        self.edit_title = self.edit_title or f"Modifier {self.le_nom}"
 
     @property
     def _suit_un_jeune(self) -> bool:
@@ -243,6 +307,12 @@ class VueTandem(Edition, Export, ModelView):
             return perimetre.peut(self.ressource, acte, fiche.mds_id)
         return perimetre.peut(self.ressource, acte)
 
+    def peut_ajouter(self) -> bool:
+        """May the person add a record somewhere, on this screen."""
+        if "add" in self.exclude_route_methods:
+            return False
+        return acces.perimetre().peut(self.ressource, "creer")
+
     def cachees(self, fiche) -> set[str]:
         """The columns of a record that the person may not read."""
         return set()
@@ -256,7 +326,7 @@ class VueTandem(Edition, Export, ModelView):
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
 
-    def boutons(self, fiche) -> list[tuple[str, str]]:
+    def boutons(self, fiche) -> Liens:
         """More links at the top of a file: (label, address)."""
         return []
 
@@ -283,13 +353,10 @@ class VueTandem(Edition, Export, ModelView):
         The same answer for one that does not exist and for one that may not be seen.
         """
         colonne = inspect(self.modele).primary_key[0]
-        if colonne.type.python_type is int:
-            if not (cle.isascii() and cle.isdigit() and len(cle) <= 9):
-                abort(404)
-            cle = int(cle)
-        elif "\0" in cle:
+        if "\0" in cle or (colonne.type.python_type is int and saisie.numero(cle) is None):
             abort(404)
-        requete = select(self.modele).where(colonne == cle)
+        requete = select(self.modele).where(colonne == colonne.type.python_type(cle))
+        requete = self.filtrer_de_base(requete)
         if verrou:
             requete = requete.with_for_update(of=self.modele)
         else:
@@ -301,9 +368,13 @@ class VueTandem(Edition, Export, ModelView):
 
     def requete(self, demande: filtres.Demande):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
-        return select(inspect(self.modele).primary_key[0]).where(
-            *acces.mds_permises(self.modele), *demande.conditions
-        )
+        requete = select(inspect(self.modele).primary_key[0])
+        requete = requete.where(*acces.mds_permises(self.modele))
+        return demande.restreindre(self.filtrer_de_base(requete))
+
+    def filtrer_de_base(self, requete):
+        """``base_filters``, a convenience: beside the wall, never instead of it."""
+        return self._base_filters.apply_all(requete)
 
     def trier(self, requete, tri: str):
         colonne, jointures = self.tris[tri.removeprefix("-")]
@@ -385,9 +456,9 @@ class VueTandem(Edition, Export, ModelView):
                 )
                 for f in fiches
             ],
-            peut_ajouter="add" not in self.exclude_route_methods
-            and perimetre.peut(self.ressource, "creer"),
+            peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
+            actions=self.actions_permises(),
         )
         db.session.commit()
         return page
@@ -429,14 +500,15 @@ class VueTandem(Edition, Export, ModelView):
                 for titre, f in self.show_fieldsets
             ],
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
-            onglets=self.onglets(fiche),
+            onglets=[*self.onglets(fiche), *self.onglets_lies(fiche)],
+            actions=self.actions_permises(fiche),
             peut_modifier="edit" not in self.exclude_route_methods
             and self.peut_sur("modifier", fiche),
             peut_supprimer="delete" not in self.exclude_route_methods
             and self.peut_sur("supprimer", fiche),
         )
 
-    def _historique(self, fiche) -> list[tuple[str, str]]:
+    def _historique(self, fiche) -> Liens:
         """The story of the record, kept by the audit log; for a youth, who looked at the file."""
         perimetre = acces.perimetre()
         base = f"{request.script_root}/journal"
@@ -451,7 +523,7 @@ class VueTandem(Edition, Export, ModelView):
         """Its number, or its code."""
         return inspect(fiche).identity[0]
 
-    def fil(self, fiche=None, jeune=None) -> list[tuple[str, str]]:
+    def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
         fil = [("Accueil", f"{request.script_root}/")]
         jeunes = base_de("jeune", acces.perimetre())

@@ -28,10 +28,10 @@ class Calculee:
 class OngletDuJeune:
     """The tab of a noun in the file of a youth, declared by its screens (``onglet``)."""
 
-    ajouter: str
-    """« Ajouter une rencontre »."""
     colonnes: tuple[str, ...]
     """A column, what it points to without ``_code`` nor ``_id``, or one of ``calculees``."""
+    ajouter: str = ""
+    """« Signaler une alerte »; by default « Ajouter » and the noun."""
     rang: int = 900
     """The place of the tab among the others."""
     tri: tuple[str, ...] = ()

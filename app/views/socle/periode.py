@@ -69,6 +69,12 @@ class VueQuiSeTermine(VuePeriode):
     verbe = "Terminer aujourd’hui"
     """The button, in the tab of the youth's file."""
 
+    def _init_properties(self) -> None:
+        """By default, the list is narrowed to what still lasts."""
+        if not self.filtres_propres:
+            self.filtres_propres = en_cours(self.modele, self.fin, debut=self.debut)
+        super()._init_properties()
+
     def est_en_cours(self, fiche) -> bool:
         """Of a record, or of the row of a tab."""
         return getattr(fiche, self.fin) is None and getattr(fiche, self.debut) <= aujourd_hui()
