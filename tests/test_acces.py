@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from app import acces
 from app.acces.installation import installer
 from app.extensions import db
-from app.models import LISTES
+from app.models import LISTES, catalogue
+from app.models.declaration import Forme
 from app.roles import ROLES
 from tests import factories as f
 from tests.factories import FABRIQUES
@@ -21,9 +22,11 @@ TABLES = sorted(db.metadata.tables)
 ICI, AILLEURS, TIERS = "ART", "ARR", "TER"
 DU_JEUNE = [t for t in FABRIQUES if "jeune_id" in db.metadata.tables[t].c]
 PARENTS = [
-    ("mobilisation", "partenaire_id"),
-    ("decision", "instance_id"),
-    ("rencontre", "action_id"),
+    *(
+        (table, colonne)
+        for table, classe in catalogue.noms().items()
+        for colonne in catalogue.parents_a_voir(classe.__table__)
+    ),
     ("contact", "partenaire_id"),
     ("participant", "instance_id"),
 ]
@@ -32,20 +35,12 @@ LUES_SEULEMENT = {"transfert", "demande_personne"}
 the DPO's."""
 INEXISTANT = 2_000_000_000
 NON_CLOISONNEES = {
-    *LISTES,
-    "mds",
-    "service",
+    *catalogue.de_forme(Forme.REFERENCE, Forme.DEPARTEMENTAL, Forme.PERSONNEL),
+    *(t for t in TABLES if t.startswith("ab_")),
     "role",
     "droit",
-    "poste",
-    "convention",
-    "versement",
-    "objectif",
     "journal",
     "sceau",
-    "importation",
-    "jeton_formulaire",
-    *(t for t in TABLES if t.startswith("ab_")),
     "authentification",
     "session_ouverte",
     "tentative",

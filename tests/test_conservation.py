@@ -741,7 +741,6 @@ def test_la_liste_s_exporte_sans_nom_avec_son_motif(base, tmp_path):
         "/conservation/?etat=x",
         "/conservation/?mds=abc",
         "/conservation/?page=0",
-        "/conservation/?page=9",
         "/conservation/x",
         "/conservation/1",
     ],
@@ -750,3 +749,11 @@ def test_une_adresse_fausse_est_introuvable(base, adresse):
     qui = f.un_compte("RESPONSABLE", "ART").id
     db.session.commit()
     assert ouvrir_session(base.test_client(), qui).get(adresse).status_code == 404
+
+
+def test_une_page_qui_s_est_videe_se_dit_vide(base):
+    qui = f.un_compte("RESPONSABLE", "ART").id
+    db.session.commit()
+    reponse = ouvrir_session(base.test_client(), qui).get("/conservation/?page=9")
+    assert reponse.status_code == 200
+    assert 'class="rien"' in reponse.text
