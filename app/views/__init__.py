@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 
+from flask import current_app
 from flask_appbuilder import AppBuilder
 
 from app import menu
@@ -14,14 +15,13 @@ def declarer(appbuilder: AppBuilder) -> None:
     """Make every screen; what one of them declares wrongly is told in one French sentence."""
     from app.views.socle import gabarits
 
-    app = appbuilder.app
     catalogue.verifier()
-    gabarits.declarer(app)
+    gabarits.declarer(current_app)
     for nom in _modules():
         fichier = f"{nom.replace('.', '/')}.py"
         try:
             for classe in getattr(importlib.import_module(nom), "VUES", ()):
-                menu.inscrire(app, appbuilder.add_view_no_menu(classe))
+                menu.inscrire(current_app, appbuilder.add_view_no_menu(classe))
         except (TypeError, AttributeError, NameError, KeyError, ImportError) as erreur:
             raise attraper(fichier, erreur) from erreur
 
