@@ -1,5 +1,6 @@
 """The MDS and the directory of their services (M16): read by all, kept by the administrator."""
 
+from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
