@@ -559,10 +559,15 @@ def formulaire(table: str, c: dict) -> dict:
     """A valid form of a noun of a youth: what its columns require; ``c["neuf"]``: the youth."""
     saisi = {"jeune_id": c["neuf"]}
     for colonne in catalogue.remplies(catalogue.classe_de(table).__table__):
-        if colonne.name != "jeune_id" and _est_requise(colonne):
-            parent = c.get(colonne.name.removesuffix("_id"))
-            valeur = parent if colonne.foreign_keys and parent else _valeur(colonne, "ART")
-            saisi[colonne.name] = valeur.isoformat() if isinstance(valeur, date) else valeur
+        if colonne.name == "jeune_id" or not _est_requise(colonne):
+            continue
+        parent = c.get(colonne.name.removesuffix("_id"))
+        valeur = parent if colonne.foreign_keys and parent else _valeur(colonne, "ART")
+        if isinstance(valeur, date):
+            valeur = valeur.isoformat()
+        elif isinstance(valeur, str) and not colonne.foreign_keys:
+            valeur = "Fictif"
+        saisi[colonne.name] = valeur
     return saisi
 
 
