@@ -22,7 +22,7 @@ def declarer(app: Flask, appbuilder: AppBuilder) -> None:
         fichier = f"{nom.replace('.', '/')}.py"
         try:
             for classe in getattr(importlib.import_module(nom), "VUES", ()):
-                menu.inscrire(current_app, appbuilder.add_view_no_menu(classe))
+                menu.inscrire(app, appbuilder.add_view_no_menu(classe))
         except (TypeError, AttributeError, NameError, KeyError, ImportError) as erreur:
             raise attraper(fichier, erreur) from erreur
 

@@ -9,7 +9,7 @@ from app.erreurs import CHOIX_NON_VALABLE
 from app.views.socle import choix, saisie
 from app.views.socle.affichage import VIDE, elements, en_texte
 from app.views.socle.champs import OBLIGATOIRE, Champ, ChampVoulu
-from app.views.socle.filtres_colonnes import choix_d_enum, lire_enum
+from app.views.socle.valeurs import choix_d_enum, lire_enum
 
 
 def lire_numero(texte: str) -> int:

@@ -9,7 +9,7 @@ asked in our panel (``?montant_gt=1 000,50``) and gets a value of the type of th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask_appbuilder.models.filters import BaseFilter
@@ -19,17 +19,15 @@ from sqlalchemy import any_ as sql_any
 
 from app import acces
 from app.models.declaration import DeclarationRefusee
-from app.regles.age import PARIS
 from app.regles.texte import plier
 from app.views.socle import saisie
 from app.views.socle.affichage import VIDE, Propriete, cible_de, elements
+from app.views.socle.valeurs import Choix, choix_d_enum, lecteur, lire_enum, minuit
 
 NON_RENSEIGNE = "-"
 """The value of « Non renseigné » in an address."""
 LETTRES = 200
 """The longest text that is searched."""
-Choix = list[tuple[str, str]]
-"""(value in the address, label)"""
 Bornes = tuple[Any, Any]
 """First and last value, both included; None for no limit."""
 
@@ -301,49 +299,6 @@ def _saisie(prop: Propriete, classe: BaseFilter, lire: Callable[[str], Any]) -> 
     suffixe = classe.arg_name or type(classe).__name__.lower()
     libelle = f"{prop.libelle} – {str(classe.name).lower()}"
     return Filtre(f"{prop.nom}_{suffixe}", libelle, "saisie", lire=lire, classe=classe)
-
-
-def lecteur(prop: Propriete) -> Callable[[str], Any]:
-    """What reads a value of the type of this column, day first; ``ValueError`` for a wrong one."""
-    if prop.colonne is None:
-        return saisie.lire_entier  # a relationship: the number of a record
-    genre = prop.colonne.type
-    if hasattr(genre, "enums"):
-        return lambda texte: lire_enum(genre, texte)
-    lecteurs: dict[str, Callable[[str], Any]] = {
-        "bool": lire_oui_non,
-        "date": saisie.lire_date,
-        "datetime": lambda texte: minuit(saisie.lire_date(texte)),
-        "int": saisie.lire_entier,
-        "Decimal": lambda texte: saisie.lire_decimal(texte, 20, None),
-        "float": lambda texte: saisie.lire_decimal(texte, 20, None),
-    }
-    return lecteurs.get(genre.python_type.__name__, str)
-
-
-def lire_oui_non(texte: str) -> bool:
-    valeurs = {"oui": True, "non": False}
-    if texte.lower() not in valeurs:
-        raise ValueError("Écrivez oui ou non.")
-    return valeurs[texte.lower()]
-
-
-def choix_d_enum(genre) -> Choix:
-    """The values of an ``Enum`` column: a member by its name, shown by its value."""
-    if genre.enum_class is None:
-        return [(e, e) for e in genre.enums]
-    return [(e.name, str(e.value)) for e in genre.enum_class]
-
-
-def lire_enum(genre, texte: str):
-    """The member named, or the text itself for an ``Enum`` of texts; ``ValueError`` for another."""
-    if texte not in dict(choix_d_enum(genre)):
-        raise ValueError("Ce choix n’est pas proposé.")
-    return texte if genre.enum_class is None else genre.enum_class[texte]
-
-
-def minuit(jour: date) -> datetime:
-    return datetime.combine(jour, time.min, PARIS)
 
 
 def _colonne(prop: Propriete):
