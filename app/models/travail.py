@@ -17,6 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .base import Nature, info
+from .declaration import Declaration, Forme
+
 ATTEND = "attend"
 EN_COURS = "en_cours"
 FINI = "fini"
@@ -43,6 +46,14 @@ class Travail(Model):
     """
 
     __tablename__ = "travail"
+    declaration = Declaration(
+        "Travail demandé",
+        Forme.PERSONNEL,
+        auditee=False,
+        citee=True,
+        histoire=False,
+        restaurable=False,
+    )
     __table_args__ = (
         CheckConstraint(
             "statut in ('attend', 'en_cours', 'fini', 'refuse', 'echoue', 'abandonne')",
@@ -51,27 +62,48 @@ class Travail(Model):
         Index("ix_travail_compte", "compte_id", "id"),
         Index("ix_travail_expire", "expire_le", postgresql_where=text("expire_le is not null")),
     )
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    compte_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    genre: Mapped[str] = mapped_column(String(40), nullable=False)
-    titre: Mapped[str] = mapped_column(String(300), nullable=False)
-    demande: Mapped[dict] = mapped_column(JSONB, nullable=False)
-    motif: Mapped[str | None] = mapped_column(String(300))
-    adresse: Mapped[str | None] = mapped_column(String(60))
-    statut: Mapped[str] = mapped_column(String(20), nullable=False, server_default=ATTEND)
-    fait: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("0"))
-    total: Mapped[int | None] = mapped_column(Integer)
-    message: Mapped[str | None] = mapped_column(String(1000))
-    fichier: Mapped[str | None] = mapped_column(String(200))
-    mime: Mapped[str | None] = mapped_column(String(100))
-    octets: Mapped[int | None] = mapped_column(BigInteger)
-    demande_le: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), nullable=False, server_default=text("now()")
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro"))
+    compte_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("ab_user.id"), info=info("Personne", nature=Nature.PERSONNEL)
     )
-    commence_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    fini_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    recupere_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    expire_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    genre: Mapped[str] = mapped_column(String(40), nullable=False, info=info("Genre"))
+    titre: Mapped[str] = mapped_column(String(300), nullable=False, info=info("Demande"))
+    demande: Mapped[dict] = mapped_column(
+        JSONB, nullable=False, info=info("Ce qui est demandé", nature=Nature.PERSONNEL)
+    )
+    motif: Mapped[str | None] = mapped_column(
+        String(300), info=info("Motif", nature=Nature.PERSONNEL)
+    )
+    adresse: Mapped[str | None] = mapped_column(
+        String(60), info=info("Depuis", nature=Nature.PERSONNEL)
+    )
+    statut: Mapped[str] = mapped_column(
+        String(20), nullable=False, server_default=ATTEND, info=info("État")
+    )
+    fait: Mapped[int] = mapped_column(
+        Integer, nullable=False, server_default=text("0"), info=info("Lignes faites")
+    )
+    total: Mapped[int | None] = mapped_column(Integer, info=info("Lignes en tout"))
+    message: Mapped[str | None] = mapped_column(String(1000), info=info("Message"))
+    fichier: Mapped[str | None] = mapped_column(String(200), info=info("Fichier"))
+    mime: Mapped[str | None] = mapped_column(String(100), info=info("Type du fichier"))
+    octets: Mapped[int | None] = mapped_column(BigInteger, info=info("Taille en octets"))
+    demande_le: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("now()"),
+        info=info("Demandé le"),
+    )
+    commence_le: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), info=info("Commencé le")
+    )
+    fini_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=info("Fini le"))
+    recupere_le: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), info=info("Récupéré le")
+    )
+    expire_le: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), info=info("Effacé le")
+    )
 
     @property
     def attend_ou_court(self) -> bool:
@@ -94,9 +126,24 @@ class TravailMorceau(Model):
     """A piece of a file, sealed with a key drawn from SECRET_KEY: every node reads the same."""
 
     __tablename__ = "travail_morceau"
-    travail_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("travail.id", ondelete="CASCADE"), primary_key=True
+    declaration = Declaration(
+        "Fichier qui attend",
+        Forme.PERSONNEL,
+        auditee=False,
+        citee=False,
+        histoire=False,
+        restaurable=False,
     )
-    rang: Mapped[int] = mapped_column(Integer, primary_key=True)
-    compte_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    contenu: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    travail_id: Mapped[int] = mapped_column(
+        Integer,
+        ForeignKey("travail.id", ondelete="CASCADE"),
+        primary_key=True,
+        info=info("Travail"),
+    )
+    rang: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Rang"))
+    compte_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("ab_user.id"), info=info("Personne", nature=Nature.PERSONNEL)
+    )
+    contenu: Mapped[bytes] = mapped_column(
+        LargeBinary, nullable=False, info=info("Contenu", nature=Nature.SENSIBLE)
+    )

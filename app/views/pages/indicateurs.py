@@ -14,13 +14,14 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ARRAY, Integer, any_, cast, func, select
 
-from app import acces, journal
+from app import acces, departement, journal, menu
 from app import indicateurs as figures
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
 from app.indicateurs.requete import OBJETS
+from app.menu import AuMenu
 from app.models import Accompagnement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -33,7 +34,6 @@ MOIS_COMPARES, ANNEES_COMPAREES = 12, 5
 COMPARAISONS = {"": "rien", "an": "un an avant", "avant": "la période précédente"}
 DESSINES = ("S1", "I3d")
 """The indicators whose trend is drawn above the figures."""
-DEPARTEMENT = "Département du Pas-de-Calais"
 REPONSES = {
     "oui": "Oui",
     "non": "Non",
@@ -87,7 +87,7 @@ class Demande:
     @property
     def territoire(self) -> str:
         nom = dict(self.choix)[self.mds or ""]
-        return f"MDS {nom}" if self.mds else nom
+        return departement.courant().territoire(nom) if self.mds else nom
 
     @property
     def periode(self) -> str:
@@ -98,7 +98,7 @@ def lire_demande(valeurs) -> Demande:
     """By default this year until today, and the first MDS allowed. Refuses (404) what cannot be
     chosen."""
     permises, jour = acces.perimetre().mds("chiffre", "lire"), aujourd_hui()
-    choix = [("", DEPARTEMENT)] if permises is acces.TOUTES else []
+    choix = [("", departement.courant().nom)] if permises is acces.TOUTES else []
     choix += [
         (m.code, m.nom)
         for m in db.session.scalars(select(Mds).order_by(Mds.nom))
@@ -125,6 +125,7 @@ def lire_demande(valeurs) -> Demande:
 class IndicateursView(BaseView):
     route_base = "/indicateurs"
     class_permission_name = "chiffre"
+    au_menu = AuMenu(menu.COMPTES, 10, "Indicateurs", "index")
     default_view = "index"
 
     @expose("/")

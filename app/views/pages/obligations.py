@@ -11,10 +11,11 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Row, select
 
-from app import acces
+from app import acces, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Instance, Mds
 from app.regles import obligations as regles
 from app.regles.age import aujourd_hui
@@ -90,9 +91,10 @@ def calendrier(
 def _case(
     obligation, mds: Mds | None, periode, instances: list[Row], perimetre: Perimetre, le: date
 ) -> Case:
-    etat, instance = regles.etat(obligation, periode, instances, le)
+    etat, instance = regles.etat(obligation, periode, instances, le, mds and mds.ouverte_le)
     ajouter, ici = "", mds and mds.id
-    if instance is None and peut_tenir(perimetre, "creer", ici):
+    attendue = instance is None and etat != regles.PAS_OUVERTE
+    if attendue and peut_tenir(perimetre, "creer", ici):
         adresse = {
             "type": obligation.type_code,
             "mds": ici,
@@ -111,6 +113,7 @@ def _annee() -> tuple[int, list[int]]:
 
 class ObligationsView(BaseView):
     route_base, class_permission_name, default_view = "/obligations", "instance", "index"
+    au_menu = AuMenu(menu.PARTENARIAT, 20, "Calendrier des obligations", "index")
 
     @expose("/")
     @has_access
