@@ -263,7 +263,7 @@ def test_le_departement_ne_montre_pas_ce_que_ses_mds_cachent(app):
         db.session.commit()
         envois = {}
         for mds in [*db.session.scalars(select(Mds).order_by(Mds.code)), None]:
-            numero = tableau_envoi.preparer(mois, mds).id
+            numero = tableau_envoi.ouvrir_un_envoi(mois, mds).id
             db.session.commit()
             envois[mds and mds.code] = tableau_envoi.envoyer(numero, "Essai.").id
             db.session.commit()

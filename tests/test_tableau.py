@@ -61,7 +61,7 @@ def table(app, base, tmp_path):
                 if mds is None
                 else db.session.scalars(select(Mds).where(Mds.code == mds)).one()
             )
-            tableau_classeur.ecrire(tableau_mensuel.preparer(mois, ou), chemin, **options)
+            tableau_classeur.ecrire(tableau_mensuel.calculer_le_mois(mois, ou), chemin, **options)
         return openpyxl.load_workbook(chemin)
 
     ecrire.chemin = tmp_path / "tableau.xlsx"
@@ -341,7 +341,9 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
 
 def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_de_page(table):
     classeur = table(MOIS[1], "ART")
-    assert tuple(classeur.sheetnames) == disposition.FEUILLES
+    assert classeur.sheetnames == [
+        f.nom for f in disposition.FEUILLES if f.contenu not in ("fusions", "rectificatif")
+    ]
     for feuille in classeur:
         assert (feuille.page_setup.orientation, int(feuille.page_setup.paperSize)) == (
             "landscape",
@@ -414,7 +416,7 @@ def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_g
 def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
     page = agent("dpid").get("/tableau/?mois=2025-12&mds=").text
     with app.app_context(), acces.acteur(acces.TOUS):
-        dessins = tableau_mensuel.preparer(MOIS[1], None).dessins
+        dessins = tableau_mensuel.calculer_le_mois(MOIS[1], None).dessins
     assert len(dessins) == 4 and any(g.est_dessine for g in dessins)
     for g in dessins:
         assert (f'aria-label="{html.escape(g.description)}"' in page) == g.est_dessine
@@ -529,7 +531,7 @@ def test_une_demande_mal_faite_finit_par_2_et_une_phrase(
 def test_un_echec_laisse_le_tableau_precedent(table, tmp_path, monkeypatch):
     table(MOIS[0])
     avant = table.chemin.read_bytes()
-    monkeypatch.setattr(tableau_classeur, "_definitions", lambda *_: 1 / 0)
+    monkeypatch.setitem(tableau_classeur.ECRITURES, "definitions", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         table(MOIS[1])
     assert table.chemin.read_bytes() == avant

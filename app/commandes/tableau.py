@@ -27,7 +27,7 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
     if sortie is None or sortie.suffix.lower() != ".xlsx":
         raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2)
     try:
-        rapport = tableau_mensuel.preparer(tableau_mensuel.lire_mois(mois), lire_mds(code))
+        rapport = tableau_mensuel.calculer_le_mois(tableau_mensuel.lire_mois(mois), lire_mds(code))
         nombre = tableau_classeur.ecrire(rapport, sortie)
     except tableau_mensuel.MoisRefuse as erreur:
         raise Refus(f"--mois : {erreur}", code=2) from erreur

@@ -15,8 +15,9 @@ from random import Random
 from sqlalchemy import Date, func, or_, select, text, update
 
 from app import acces
-from app.echanges.tableau.envoi import lire, preparer, sceller
-from app.echanges.tableau.mensuel import preparer as preparer_le_rapport
+from app.echanges.tableau.envoi import ouvrir_un_envoi, sceller
+from app.echanges.tableau.fige import contenu_fige
+from app.echanges.tableau.mensuel import calculer_le_mois
 from app.extensions import db
 from app.models import (
     Accompagnement,
@@ -359,19 +360,19 @@ def envoyer(graine: int, le: date, combien: int, avance: Callable[[int], None]) 
 
 def _envoyer(mois: date, mds: Mds | None, quand: date, r: Random, motif: str = "") -> None:
     instant = datetime.combine(quand, time(r.randrange(9, 17), r.randrange(60)), PARIS)
-    envoi = preparer(mois, mds, motif)
+    envoi = ouvrir_un_envoi(mois, mds, motif)
     envoi.prepare_par, envoi.prepare_le = QUI, instant - timedelta(hours=20)
     if mds is not None and r.random() < 0.7:
         envoi.verifie_par, envoi.verifie_le = QUI, instant - timedelta(hours=2)
     db.session.flush()
-    rapport = replace(preparer_le_rapport(mois, mds), prepare_par=QUI, prepare_le=instant)
+    rapport = replace(calculer_le_mois(mois, mds), prepare_par=QUI, prepare_le=instant)
     sceller(envoi, rapport, "La saisie du mois n’est pas achevée dans la MDS.")
     db.session.commit()
 
 
 def _rectifier(mois: date, mds: Mds, le: date, r: Random) -> None:
     """A record found after the table had left."""
-    suivis = lire(
+    suivis = contenu_fige(
         db.session.scalars(select(Envoi).where(Envoi.mois == mois, Envoi.mds_id == mds.id)).one()
     )["jeunes"]
     if not suivis:

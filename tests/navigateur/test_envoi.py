@@ -33,7 +33,7 @@ def base(app):
         artois = db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
         jeune = f.un_jeune("ART", date_naissance=date(2008, 2, 1))
         f.un_accompagnement(jeune, du=date(2025, 1, 1))
-        envoye = tableau_envoi.preparer(date(2025, 5, 1), artois)
+        envoye = tableau_envoi.ouvrir_un_envoi(date(2025, 5, 1), artois)
         db.session.commit()
         tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
         db.session.commit()
@@ -41,7 +41,7 @@ def base(app):
         f.une_fusion(f.un_jeune("ART"))  # told by the next table
         numeros = {
             "envoye": envoye.id,
-            "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
+            "prepare": tableau_envoi.ouvrir_un_envoi(date(2025, 6, 1), artois).id,
             "compte": f.un_compte("RESPONSABLE", "ART").id,
         }
         db.session.commit()

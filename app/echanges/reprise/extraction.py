@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import acces, journal
 from app.echanges.formats import ecriture
-from app.echanges.formats.ecriture import Classeur, Colonne
+from app.echanges.formats.ecriture import ClasseurExcel, Colonne
 from app.echanges.reprise.cellules import en_recit, en_texte
 from app.echanges.reprise.feuilles import (
     FEUILLE_D_AIDE,
@@ -175,7 +175,7 @@ def _codes() -> dict[str, list[tuple[str, str]]]:
     return {liste: [tuple(item) for item in items] for liste, items in codes.items()}
 
 
-def _feuille_vide(classeur: Classeur, feuille: Feuille, codes: dict[str, list]) -> None:
+def _feuille_vide(classeur: ClasseurExcel, feuille: Feuille, codes: dict[str, list]) -> None:
     onglet = classeur.tableau(
         ecriture.Feuille(feuille.nom, _colonnes(feuille, {}), ()), _titres(feuille)
     )
@@ -183,7 +183,7 @@ def _feuille_vide(classeur: Classeur, feuille: Feuille, codes: dict[str, list]) 
     places = list(codes)
     for place, champ in enumerate(feuille.champs):
         texte, date_ = classeur.format("texte", num_format="@"), classeur.format("date")
-        largeur = Colonne(champ.titre, _FORMATS.get(champ.genre, "texte"), None).place
+        largeur = Colonne(champ.titre, _FORMATS.get(champ.genre, "texte"), str).caracteres
         if champ.genre not in ("entier", "nombre"):
             # A phone number keeps its first zero, a date typed is a date.
             onglet.set_column(place, place, largeur, date_ if champ.genre == "date" else texte)
@@ -231,7 +231,7 @@ def _aide(champ: Champ) -> str:
     return " ".join(p for p in parties if p)
 
 
-def _feuille_des_codes(classeur: Classeur, codes: dict[str, list]) -> None:
+def _feuille_des_codes(classeur: ClasseurExcel, codes: dict[str, list]) -> None:
     onglet = classeur.onglet(FEUILLE_DES_CODES)
     usages: dict[str, list[str]] = {liste: [] for liste in codes}
     for feuille in FEUILLES:
@@ -278,7 +278,7 @@ AIDE = (
 """The page of explanations, a line a row."""
 
 
-def _feuille_d_aide(classeur: Classeur) -> None:
+def _feuille_d_aide(classeur: ClasseurExcel) -> None:
     onglet = classeur.onglet(FEUILLE_D_AIDE)
     onglet.set_column(0, 0, 32)
     onglet.set_column(1, 1, 90)

@@ -6,14 +6,15 @@ A line tells what was known on ``ref``, the last day of the month on which the y
 so that the memory does not grow.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Row, text
 
 from app import acces
+from app.echanges.tableau.lignes import LigneJeune
 from app.extensions import db
 from app.indicateurs.periodes import Periodes
 from app.indicateurs.populations import populations
@@ -21,31 +22,6 @@ from app.regles import parcours
 from app.regles.age import age_revolu
 
 TRANCHE = 1000
-
-
-@dataclass(slots=True)
-class LigneJeune:
-    """A youth, without name unless the variant with names was asked for and allowed."""
-
-    fait: Row
-    mds: str | None
-    ref: date
-    age: int
-    phase: str
-    contact_le: date | None
-    delai: int | None
-    rdv_le: date | None
-    entree_le: date | None
-    sortie_le: date | None
-    mesure: str | None
-    fin_mesure: date | None
-    sortie_ase_le: date | None
-    referent_ase: str | None
-    coordonnateur: str | None
-    indicateurs: str = ""
-    """The indicators that count this youth in the month."""
-    nom: str | None = None
-    prenom: str | None = None
 
 
 _SUIVIS = """
@@ -99,7 +75,8 @@ _PERIODES = {
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked
     the right to."""
-    mois = Periodes({0: (du, au)}, frozenset(() if mds_id is None else (mds_id,)))
+    mds = frozenset(() if mds_id is None else (mds_id,))
+    mois = Periodes({0: (du, au)}, mds)
     lues = ", ".join(
         f"{nom} as {requete}" for nom, requete in populations({"presences": mois}).items()
     )
@@ -111,54 +88,74 @@ def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> I
         yield from _tranche(tranche, du, au, avec_noms)
 
 
-def _tranche(suivis: list[Row], du: date, au: date, avec_noms: bool) -> Iterator[LigneJeune]:
+def _tranche(
+    suivis: Sequence[Row[Any]], du: date, au: date, avec_noms: bool
+) -> Iterator[LigneJeune]:
     numeros = [s.jeune_id for s in suivis]
     bornes = {"numeros": numeros, "jours": [s.ref for s in suivis], "du": du, "au": au}
     faits = {f.id: f for f in db.session.execute(_FAITS, bornes)}
-    periodes = {nom: defaultdict(list) for nom in _PERIODES}
-    for nom, ordre in _PERIODES.items():
-        for ligne in db.session.execute(text(ordre), bornes):
-            periodes[nom][ligne.jeune_id].append(ligne)
+    parcours_lus = {numero: Parcours() for numero in numeros}
+    for nom, requete in _PERIODES.items():
+        for ligne in db.session.execute(text(requete), bornes):
+            getattr(parcours_lus[ligne.jeune_id], nom).append(ligne)
     noms = _noms(numeros) if avec_noms else {}
     for suivi in suivis:
-        ligne = _ligne(
-            faits[suivi.jeune_id], suivi, *(periodes[nom][suivi.jeune_id] for nom in _PERIODES)
-        )
+        ligne = _ligne(faits[suivi.jeune_id], suivi, parcours_lus[suivi.jeune_id])
         ligne.nom, ligne.prenom = noms.get(suivi.jeune_id, (None, None))
         yield ligne
 
 
-def _ligne(
-    fait: Row, suivi: Row, sejours: list, binomes: list, mesures: list, tripartites: list
-) -> LigneJeune:
+@dataclass(slots=True)
+class Parcours:
+    """What is dated in a file, by the names of ``_PERIODES``."""
+
+    accompagnement: list[Row[Any]] = field(default_factory=list)
+    binome: list[Row[Any]] = field(default_factory=list)
+    mesure: list[Row[Any]] = field(default_factory=list)
+    tripartite: list[Row[Any]] = field(default_factory=list)
+
+
+def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
     ref = suivi.ref
-    contact = fait.contact_le if fait.contact_le and fait.contact_le <= ref else None
-    rdv = parcours.premier_rdv(contact, tripartites) if contact else None
+    contact = None
+    if fait.contact_le and fait.contact_le <= ref:
+        contact = fait.contact_le
+    rdv = contact and parcours.premier_rdv(contact, lu.tripartite)
     sejour = max(
-        (s for s in sejours if s.motif_sortie_code != parcours.ERREUR and s.du <= ref),
+        (s for s in lu.accompagnement if s.motif_sortie_code != parcours.ERREUR and s.du <= ref),
         key=lambda s: s.du,
     )
-    en_cours = sorted((m for m in mesures if parcours.court(m, ref)), key=lambda m: m.du)
-    binome = next((b for b in binomes if parcours.court(b, ref)), None)
-    fins = [m.au for m in en_cours]
+    mesures = sorted((m for m in lu.mesure if parcours.court(m, ref)), key=lambda m: m.du)
+    fins = [m.au for m in mesures]
+    sorties = [b.au for b in parcours.blocs(lu.mesure) if b.au and b.au <= ref]
+    binome = next((b for b in lu.binome if parcours.court(b, ref)), None)
+    phase = parcours.phase(fait, lu.accompagnement, lu.binome, lu.mesure, lu.tripartite, ref)
     return LigneJeune(
-        fait,
-        suivi.mds,
-        ref,
+        numero=fait.id,
+        code=fait.code,
+        ref=ref,
+        mds=suivi.mds or "Aucune",
         age=age_revolu(fait.date_naissance, ref),
-        phase=parcours.phase(fait, sejours, binomes, mesures, tripartites, ref).titre,
-        contact_le=contact,
-        rdv_le=rdv and rdv.le,
-        delai=(rdv.le - contact).days if rdv else None,
+        lieu_accueil=fait.lieu_accueil,
+        phase=phase.titre,
         entree_le=sejour.du,
         sortie_le=sejour.au if sejour.au and sejour.au <= ref else None,
-        mesure=" ; ".join(m.libelle for m in en_cours) or None,
-        fin_mesure=None if None in fins else max(fins, default=None),
-        sortie_ase_le=max(
-            (b.au for b in parcours.blocs(mesures) if b.au and b.au <= ref), default=None
-        ),
         referent_ase=binome and binome.referent_ase,
         coordonnateur=binome and binome.coordonnateur,
+        mesure=" ; ".join(m.libelle for m in mesures) or None,
+        fin_mesure=None if None in fins else max(fins, default=None),
+        sortie_ase_le=max(sorties, default=None),
+        contact_le=contact,
+        rdv_le=rdv and rdv.le,
+        delai=(rdv.le - contact).days if rdv and contact else None,
+        rencontres_tenues=fait.rencontres_tenues,
+        alertes=fait.alertes,
+        motifs=fait.motifs,
+        observee_le=fait.observee_le,
+        situation_pro=fait.situation_pro,
+        logement=fait.logement,
+        ressources=fait.ressources,
+        couverture=fait.couverture,
     )
 
 

@@ -18,8 +18,10 @@ from app import acces, erreurs, indicateurs
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille
 from app.echanges.tableau import diffusion as tableau_diffusion
+from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import disposition
 from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import fige as tableau_fige
 from app.echanges.tableau import fusions as tableau_fusions
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
@@ -192,7 +194,7 @@ class EnvoiView(BaseView):
     def preparer(self):
         demande = lire_demande(request.form)
         try:
-            envoi = tableau_envoi.preparer(demande.mois, demande.mds, _texte("motif"))
+            envoi = tableau_envoi.ouvrir_un_envoi(demande.mois, demande.mds, _texte("motif"))
             db.session.commit()
         except tableau_envoi.EnvoiRefuse as refus:
             db.session.rollback()
@@ -217,8 +219,8 @@ class EnvoiView(BaseView):
         dernier = reference is not None and reference.numero == max(
             e.numero for e in chaine if e.envoye_le
         )
-        changees = tableau_envoi.differences(reference) if dernier else []
-        fige = tableau_envoi.lire(envoi) if envoi.envoye_le else {}
+        changees = tableau_comparaison.differences(reference) if dernier else []
+        fige = tableau_fige.contenu_fige(envoi) if envoi.envoye_le else {}
         return render_template(
             "envoi.html",
             envoi=envoi,
@@ -236,7 +238,7 @@ class EnvoiView(BaseView):
             anomalies=[] if envoi.envoye_le else _anomalies(envoi),
             periodes=disposition.PERIODES,
             figes=_figes(fige),
-            fusions=tableau_fusions.figees(fige) if fige else _fusions(envoi),
+            fusions=tableau_fusions.fusions_figees(fige) if fige else _fusions(envoi),
             en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
             peut_envoyer=tableau_envoi.peut_envoyer(envoi.mds_id),
             peut_exporter=perimetre.peut("envoi", "exporter", envoi.mds_id),
@@ -375,9 +377,9 @@ def _grille(tous: list[Attendu]) -> list[list[Attendu]]:
     return list(lignes.values()) if len(lignes) > 1 else []
 
 
-def _fusions(envoi: Envoi) -> list[tableau_fusions.Ligne]:
+def _fusions(envoi: Envoi) -> list[tableau_fusions.LigneDeFusion]:
     with acces.compter():
-        return tableau_fusions.lire(envoi.mois, envoi.mds).lignes
+        return tableau_fusions.fusions_a_dire(envoi.mois, envoi.mds).lignes
 
 
 def _figes(fige: dict) -> list[tuple[str, str, list[str]]]:

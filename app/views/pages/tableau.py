@@ -18,6 +18,7 @@ from app.echanges.tableau import classeur as tableau_classeur
 from app.echanges.tableau import disposition
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
+from app.echanges.tableau import synthese
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.indicateurs.chiffres import en_francais, en_pourcent
@@ -78,7 +79,7 @@ class TableauView(BaseView):
     @permission_name("lire")
     def index(self):
         demande = lire_demande(request.args)
-        rapport = tableau_mensuel.preparer(demande.mois, demande.mds)
+        rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
         with acces.compter():
             nombres = anomalies.compter(rapport.du, rapport.au, rapport.mds_id)
         numero, perimetre = rapport.mds_id, acces.perimetre()
@@ -111,7 +112,7 @@ class TableauView(BaseView):
         motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
         if avec_noms and not motif:
             abort(400, description="Dites à quoi va servir le tableau avec les noms.")
-        rapport = tableau_mensuel.preparer(demande.mois, demande.mds)
+        rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
         acces.agir_pour(acces.contexte().acteur, motif=motif or "Tableau mensuel")
         with tempfile.TemporaryDirectory(prefix="tandem-tableau-") as dossier:
             chemin = Path(dossier) / "tableau.xlsx"
@@ -251,16 +252,16 @@ def _peut(perimetre: acces.Perimetre, table: str, acte: str, mds_id: int | None)
     )
 
 
-def _groupes(rapport: tableau_mensuel.Rapport) -> list[tuple]:
+def _groupes(rapport: tableau_mensuel.TableauDuMois) -> list[tuple]:
     """The lines of figures under the definition that explains them: (definition, its lines, what to
     read with care)."""
     groupes: dict[str, list] = {}
     for c in (
         *disposition.SYNTHESE,
-        *(disposition.Chiffre(code, "nombre") for code in disposition.A_COTE),
+        *(disposition.LigneDeChiffres(code, "nombre") for code in disposition.A_COTE),
     ):
         cellules = [
-            _mot(tableau_mensuel.valeur(rapport.colonnes[colonne][c.code], c.chemin), c.format)
+            _mot(synthese.valeur(rapport.colonnes[colonne][c.code], c.chemin), c.format)
             for colonne in disposition.PERIODES
         ]
         groupes.setdefault(c.code, []).append((c.libelle, cellules))
@@ -269,7 +270,7 @@ def _groupes(rapport: tableau_mensuel.Rapport) -> list[tuple]:
             indicateurs.DEFINITIONS[code],
             lignes,
             _completudes(rapport, code),
-            tableau_mensuel.prudence(rapport, code)
+            synthese.prudence(rapport.colonnes, code)
             if isinstance(indicateurs.DEFINITIONS[code], indicateurs.Taux)
             else "",
         )
@@ -290,7 +291,7 @@ def _mot(valeur, format_: str) -> str:
     )
 
 
-def _completudes(rapport: tableau_mensuel.Rapport, code: str) -> list[str] | None:
+def _completudes(rapport: tableau_mensuel.TableauDuMois, code: str) -> list[str] | None:
     """The completeness of a rate in the three columns; None where nothing can be missing."""
     if not getattr(indicateurs.DEFINITIONS[code], "inconnu", None) or not isinstance(
         indicateurs.DEFINITIONS[code], indicateurs.Taux
@@ -300,7 +301,7 @@ def _completudes(rapport: tableau_mensuel.Rapport, code: str) -> list[str] | Non
     return ["" if c is None else en_pourcent(c) for c in toutes]
 
 
-def _logements(rapport: tableau_mensuel.Rapport) -> list[tuple[str, list[tuple[str, str]]]]:
+def _logements(rapport: tableau_mensuel.TableauDuMois) -> list[tuple[str, list[tuple[str, str]]]]:
     """The typology of housing: (label, (number, share) in the three columns)."""
     chiffres = [rapport.colonnes[colonne]["I8"].valeurs for colonne in disposition.PERIODES]
     return [
@@ -314,7 +315,7 @@ def _logements(rapport: tableau_mensuel.Rapport) -> list[tuple[str, list[tuple[s
                 for c in chiffres
             ],
         )
-        for code, libelle in tableau_mensuel.logements(chiffres)
+        for code, libelle in synthese.logements(chiffres)
     ]
 
 
