@@ -158,7 +158,7 @@ class CompteView(VueTandem):
         second_facteur.retirer(compte)
         sessions.terminer(compte.id, "second_facteur_retire")
         db.session.commit()
-        flash("Second facteur retiré : la personne en posera un autre en se connectant.", "succes")
+        flash("Second facteur retiré : la personne en activera un autre en se connectant.", "succes")
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
 
     @expose("/<cle>/deconnecter", methods=["POST"])
