@@ -286,9 +286,9 @@ def test_un_tableau_fige_avant_les_graphiques_se_compare_encore(agir, fige):
         rapport = tableau_mensuel.calculer_le_mois(envoi.mois, envoi.mds)
         jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
         d_alors = SimpleNamespace(contenu=json.dumps(ancien).encode(), envoye_le=envoi.envoye_le)
-        assert tableau_comparaison.comparer(d_alors, rapport, jeunes) == tableau_comparaison.comparer(
-            envoi, rapport, jeunes
-        )
+        assert tableau_comparaison.comparer(
+            d_alors, rapport, jeunes
+        ) == tableau_comparaison.comparer(envoi, rapport, jeunes)
 
 
 def test_ce_qui_est_fige_ne_nomme_aucun_jeune(agir, fige):
@@ -379,7 +379,9 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
     assert [ligne[:2] for ligne in feuille] == [(d.nature, d.objet) for d in changees]
     assert json.loads(contenu)["precedent"] == avant[2], "a rectificatif names what it rectifies"
     with agir(), pytest.raises(tableau_envoi.EnvoiRefuse, match="Rien n’a changé"):
-        tableau_envoi.envoyer(tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART"), "Encore").id, "Essai.")
+        tableau_envoi.envoyer(
+            tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART"), "Encore").id, "Essai."
+        )
 
 
 def test_les_raisons_se_lisent_avec_les_droits_de_qui_demande(agir, envoyer):
@@ -568,7 +570,8 @@ def test_ce_qui_est_fige_est_lu_d_un_seul_instant(app, agir, envoyer, monkeypatc
     assert "INSTANT-1" not in {j["Code dossier"] for j in fige["jeunes"]}
     with agir():
         assert ("Entré", "INSTANT-1") in {
-            (d.nature, d.objet) for d in tableau_comparaison.differences(db.session.get(Envoi, numero))
+            (d.nature, d.objet)
+            for d in tableau_comparaison.differences(db.session.get(Envoi, numero))
         }
 
 
@@ -786,7 +789,19 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     page = coordonnateur.get(adresse).text
     empreinte = re.search(r"[0-9a-f]{64}", page)[0]
     assert "Envoyé et figé" in page and "Rien n’a changé" in page
-    premier, second = (client.get(f"{adresse}/telecharger") for client in (coordonnateur, slai))
+    telecharger = f"{adresse}/telecharger"
+    assert "À quoi ce fichier va-t-il servir" in slai.get(telecharger).text
+    sans_motif = poster(slai, telecharger, {"motif": " "}, page=telecharger)
+    assert sans_motif.status_code == 422 and "Motif : ce champ est obligatoire" in sans_motif.text
+    premier, second = (
+        poster(client, telecharger, {"motif": "Relire"}, page=telecharger)
+        for client in (coordonnateur, slai)
+    )
+    with agir() as session:
+        export = session.scalars(
+            select(Evenement).where(Evenement.operation == "export").order_by(Evenement.id.desc())
+        ).first()
+        assert export.motif == export.detail["motif"] == "Relire"
     assert premier.data == second.data and synthese(premier.data)["SHA-256"] == empreinte
     assert poster(slai, f"{adresse}/verifier", page=adresse).status_code == 302, (
         "the page was open before it was sent"

@@ -19,7 +19,7 @@ from app.indicateurs import definitions
 from app.models import Accompagnement, Alerte, Envoi, Evenement, Jeune, Mds
 from tests import factories as f
 from tests.classeurs import ecrire
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 MOIS = date(2025, 6, 1)
 
@@ -76,7 +76,9 @@ def telecharges(app, decor) -> list[str]:
     """The SHA-256 of what a person downloads."""
     client = ouvrir_session(app.test_client(), decor["compte"])
     return [
-        hashlib.sha256(client.get(f"/envois/{n}/telecharger").data).hexdigest()
+        hashlib.sha256(
+            poster(client, f"/envois/{n}/telecharger", {"motif": "Essai"}).data
+        ).hexdigest()
         for n in decor["envois"]
     ]
 
@@ -191,9 +193,9 @@ def test_un_tableau_envoye_garde_ses_octets_quoi_qu_il_arrive_aux_donnees(
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         evenement(app, decor["jeunes"], *autres)
         db.session.commit()
-        assert tableau_comparaison.differences(
-            db.session.get(Envoi, decor["envois"][-1])
-        ), "the data did change"
+        assert tableau_comparaison.differences(db.session.get(Envoi, decor["envois"][-1])), (
+            "the data did change"
+        )
         db.session.rollback()
     assert (figes(app), telecharges(app, decor)) == avant
     assert all(

@@ -74,7 +74,7 @@ def envoyer(mds: str | None = ICI, mois: date = PASSE, motif: str = "") -> int:
 
 def dites(numero: int) -> list[tuple]:
     fige = tableau_fige.contenu_fige(db.session.get(Envoi, numero))
-    return [(x.nature, x.absorbe, x.garde, x.mds) for x in tableau_fusions.figees(fige)]
+    return [(x.nature, x.absorbe, x.garde, x.mds) for x in tableau_fusions.fusions_figees(fige)]
 
 
 def a_dire(mds: str | None = ICI, mois: date = PASSE) -> list[tuple]:

@@ -73,8 +73,10 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     expect(bureau.get_by_role("status")).to_have_text(
         "Le tableau est envoyé : il ne changera plus."
     )
+    bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
+    bureau.get_by_label("Motif").fill("Relire ce qui est parti")
     with bureau.expect_download() as recu:
-        bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
+        bureau.get_by_role("button", name="Télécharger le fichier Excel").press("Enter")
     assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"
 
 

@@ -22,6 +22,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from app.echanges.formats.impression import Impression, entourer, poser
+
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: dict[str, dict[str, object]] = {
     "texte": {},
@@ -62,6 +64,8 @@ LIGNES_MAXIMALES = 1_048_576
 CARACTERES_MAXIMAUX = 32_767
 """What a cell of Excel can hold."""
 PREMIERE_ANNEE = 1900
+CORPS_EN_POINTS = 11
+"""Of what is in the cells of a plain list."""
 _TITRE_INTERDIT = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -98,6 +102,8 @@ class Feuille:
     titre: str
     colonnes: Sequence[Colonne]
     lignes: Iterable[object]
+    impression: Impression | None = None
+    """What is printed around it; None: a sheet to fill in, or to read back."""
 
 
 class SafeWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
@@ -111,7 +117,7 @@ class SafeWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
 
 
 class ClasseurExcel:
-    """A workbook being written. ``xlsx`` is xlsxwriter's own, for what a plain table does not have."""
+    """A workbook being written. ``xlsx`` is xlsxwriter's own, for what a plain table has not."""
 
     def __init__(self, chemin: Path, par_lignes: bool):
         self.xlsx = xlsxwriter.Workbook(
@@ -133,7 +139,7 @@ class ClasseurExcel:
         """Texts too long for a cell, cut."""
 
     def abandonner(self) -> None:
-        """Let go of the files of a workbook left half-way; nothing to do for one that was closed."""
+        """Let go of the files of a workbook left half-way; nothing to do once it is closed."""
         if self.par_lignes:
             for onglet in self.xlsx.worksheets():
                 onglet._opt_close()
@@ -215,6 +221,11 @@ class ClasseurExcel:
             onglet.set_column(place, place, colonne.caracteres)
             onglet.write_string(0, place, colonne.titre, self.format(nom))
         onglet.freeze_panes(1, 0)
+        if feuille.impression is not None:
+            largeurs = [c.caracteres for c in feuille.colonnes]
+            poser(onglet, largeurs, corps=CORPS_EN_POINTS, repetees=1)
+            entourer(onglet, feuille.impression)
+            onglet.repeat_rows(0)
         return onglet
 
 
@@ -239,9 +250,12 @@ def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[ClasseurExcel]:
         (Path(dossier) / "classeur.xlsx").replace(chemin)
 
 
-def ecrire_classeur(chemin: Path, feuilles: Iterable[Feuille]) -> int:
+def ecrire_classeur(
+    chemin: Path, feuilles: Iterable[Feuille], *, titre: str = "", auteur: str = ""
+) -> int:
     """Write tables, one a sheet. Returns how many texts were too long for a cell, and cut."""
     with ouvrir(chemin) as classeur:
+        classeur.xlsx.set_properties({"title": titre, "author": auteur})
         for feuille in feuilles:
             classeur.tableau(feuille)
     return classeur.coupes

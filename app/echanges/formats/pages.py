@@ -10,19 +10,22 @@ from collections.abc import Iterable, Sequence
 
 from xlsxwriter.format import Format
 
+from app.echanges.formats import impression
 from app.echanges.formats.ecriture import (
     LIGNES_MAXIMALES,
     ClasseurExcel,
     Colonne,
     TropDeLignes,
 )
+from app.echanges.formats.impression import sans_code
 from app.indicateurs.graphiques import Graphique
 
 BLEU = "#1F4E79"
 TRAIT = "#BFBFBF"
 CLAIR = "#E5E5E5"
 FOND = "#DDE6F0"
-A4 = 9
+CORPS_EN_POINTS = 10
+"""Of what is in the cells."""
 HAUTEUR = 13.0
 """Points of a line of text."""
 MARGE = 2.5
@@ -33,7 +36,7 @@ LETTRES_GRASSES = 1.05
 PIXELS_PAR_LIGNE = 20
 """Of a row that nothing fills."""
 CORPS: dict[str, object] = {
-    "font_size": 10,
+    "font_size": CORPS_EN_POINTS,
     "text_wrap": True,
     "border": 1,
     "border_color": TRAIT,
@@ -53,7 +56,7 @@ objet »)."""
 
 
 class Page:
-    """A sheet one page wide; rows are added downwards."""
+    """A sheet to print; rows are added downwards. The first ``repetees`` columns are on each page."""
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Page:
         colonnes: Sequence[Colonne],
         *,
         entete: str,
+        repetees: int = 0,
         sur_une_page: bool = False,
     ):
         self.classeur = classeur
@@ -71,11 +75,11 @@ class Page:
         self.feuille = classeur.onglet(nom)
         for place, colonne in enumerate(colonnes):
             self.feuille.set_column(place, place, colonne.caracteres)
-        self.feuille.set_landscape()
-        self.feuille.set_paper(A4)
-        self.feuille.fit_to_pages(1, 1 if sur_une_page else 0)
-        self.feuille.set_margins(left=0.3, right=0.3, top=0.7, bottom=0.6)
-        self.feuille.set_header(f"&L&9{_sans_code(entete)}&R&9{_sans_code(nom)}")
+        largeurs = [c.caracteres for c in colonnes]
+        impression.poser(self.feuille, largeurs, corps=CORPS_EN_POINTS, repetees=repetees)
+        if sur_une_page:
+            self.feuille.fit_to_pages(1, 1)
+        self.feuille.set_header(f"&L&9{sans_code(entete)}&R&9{sans_code(nom)}")
         self.feuille.set_footer("&L&9Données confidentielles&R&9Page &P sur &N")
         self.feuille.hide_gridlines(2)
 
@@ -187,7 +191,7 @@ class Page:
         self.rang += 1
 
     def _hauteur(self, valeurs: Sequence[object], gras: bool = False) -> None:
-        """A row as high as its longest text: what nobody types is not made to fit by every program."""
+        """A row as high as its longest text: not every program makes it fit by itself."""
         serre = LETTRES_GRASSES if gras else LETTRES
         lignes = 1
         for valeur, colonne in zip(valeurs, self.colonnes, strict=True):
@@ -259,8 +263,3 @@ def _lignes(texte: str, largeur: float) -> int:
             place = largeur
         place -= len(mot) + 1
     return lignes
-
-
-def _sans_code(texte: str) -> str:
-    """In a header of Excel, « & » announces a code."""
-    return texte.replace("&", "&&")

@@ -25,9 +25,11 @@ from app.extensions import db
 from app.indicateurs import anomalies, graphiques
 
 
-def ecrire(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -> int:
-    """Write the workbook, whole or not at all, and its line in the audit log; returns the number of
-    youths in it."""
+def ecrire(
+    tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False, motif: str = ""
+) -> int:
+    """Write the workbook, whole or not at all, and its line in the audit log, which says what for;
+    returns the number of youths in it."""
     verifier_droit(tableau.mds, "exporter")
     if avec_noms:
         verifier_droit(tableau.mds, "nominatif")
@@ -40,6 +42,7 @@ def ecrire(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -> 
             "mds": tableau.mds and tableau.mds.code,
             "lignes": nombre,
             "nominatif": avec_noms,
+            "motif": motif,
         },
     )
     db.session.commit()
@@ -47,7 +50,7 @@ def ecrire(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -> 
 
 
 def composer(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -> int:
-    """The workbook itself, which the caller has the right to; returns the number of youths in it."""
+    """The workbook itself, which the caller has the right to; returns the number of its youths."""
     with ouvrir(chemin) as classeur:
         classeur.xlsx.set_properties(
             {
@@ -80,6 +83,7 @@ class Composition:
             feuille.nom,
             feuille.montrees(avec_noms=self.avec_noms),
             entete=f"{disposition.TITRE} – {self.tableau.territoire}, {self.tableau.mois}",
+            repetees=feuille.figees(avec_noms=self.avec_noms),
             sur_une_page=feuille.sur_une_page,
         )
 
@@ -134,7 +138,7 @@ def _renseignements(tableau: TableauDuMois, avec_noms: bool) -> Iterator[tuple[s
 def _ligne_de_chiffres(
     page: Page, tableau: TableauDuMois, ligne: disposition.LigneDeChiffres
 ) -> None:
-    """A whole figure in bold, a part of another one a little to the right, what it is made of more."""
+    """A whole figure in bold; a part of one a little to the right, what it is made of more."""
     retrait = 2
     if not ligne.libelle:
         retrait = 1 if ligne.est_une_partie else 0

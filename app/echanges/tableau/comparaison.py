@@ -1,5 +1,5 @@
-"""What has changed since a table was sent: figures, youths who entered or left, lines corrected, and
-the reasons one may read."""
+"""What has changed since a table was sent: figures, youths who entered or left, lines corrected,
+and the reasons one may read."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

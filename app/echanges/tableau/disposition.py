@@ -2,8 +2,8 @@
 widths, and the value that each column shows.
 
 The Département has not handed over its own yet: when it does, this file changes and nothing else.
-A column names the value it shows (``lignes.py``); who fills, draws or reads back a sheet finds it by
-that name, never by its place or its title. A width is in characters. A figure is named by its
+A column names the value it shows (``lignes.py``); whoever fills, draws or reads back a sheet finds
+it by that name, never by its place or its title. A width is in characters. A figure is named by its
 indicator and the path to it in ``indicateurs --format json``.
 """
 
@@ -172,14 +172,14 @@ FEUILLES = (
         LigneDeSynthese,
         (
             _colonne("Code", "texte", "code", 13),
-            _colonne("Indicateur", "texte", "libelle", 68),
+            _colonne("Indicateur", "texte", "libelle", 60),
             _colonne("Mois", "nombre", "mois", 20),
             _colonne("Cumul depuis le 1er janvier", "nombre", "cumul", 20),
             _colonne("En cours au dernier jour", "nombre", "en_cours", 20),
             _colonne("Complétude : mois", "taux", "completude_mois", 12),
             _colonne("Complétude : cumul", "taux", "completude_cumul", 12),
             _colonne("Complétude : en cours", "taux", "completude_en_cours", 12),
-            _colonne("À lire avec prudence", "texte", "prudence", 44),
+            _colonne("À lire avec prudence", "texte", "prudence", 38),
         ),
         colonnes_figees=2,
     ),

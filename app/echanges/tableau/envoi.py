@@ -1,7 +1,7 @@
 """Sending the monthly table (M11): prepared, checked, sent for good; then only rectified.
 
-What is sent is frozen (``fige.py``); its SHA-256 is printed in the workbook, whose bytes are kept as
-they are. The base refuses any later change (``envoi.sql``). A rectificatif says what has changed
+What is sent is frozen (``fige.py``); its SHA-256 is printed in the workbook, whose bytes are kept
+as they are. The base refuses any later change (``envoi.sql``). A rectificatif says what has changed
 since (``comparaison.py``).
 """
 
@@ -168,11 +168,12 @@ def _octets(tableau: TableauDuMois) -> bytes:
         return chemin.read_bytes()
 
 
-def telecharger(envoi: Envoi) -> bytes:
-    """The very bytes that were frozen, and a line in the audit log. Refuses one that is not sent."""
+def telecharger(envoi: Envoi, motif: str = "") -> bytes:
+    """The very bytes that were frozen, and a line in the audit log that says what for. Refuses one
+    that is not sent."""
     if envoi.classeur is None:
         raise EnvoiRefuse("Ce tableau n’est pas encore envoyé.")
-    _consigner("export", envoi)
+    _consigner("export", envoi, motif=motif)
     return envoi.classeur
 
 

@@ -28,14 +28,16 @@ _SUIVIS = """
 with {lues}, suivi as (select jeune_id, dernier_jour as ref from presences)
 select s.jeune_id, s.ref, m.nom as mds
 from suivi s join jeune j on j.id = s.jeune_id
-left join rattachement r on r.jeune_id = s.jeune_id and s.ref between r.du and coalesce(r.au, 'infinity')
+left join rattachement r
+  on r.jeune_id = s.jeune_id and s.ref between r.du and coalesce(r.au, 'infinity')
 left join mds m on m.id = coalesce(r.mds_rattachement_id, case when not exists (
   select from rattachement t where t.jeune_id = s.jeune_id) then j.mds_id end)
 order by m.nom, j.cle
 """
 
 _FAITS = text("""
-select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le, accueil.libelle as lieu_accueil,
+select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le,
+       accueil.libelle as lieu_accueil,
        s.observee_le, pro.libelle as situation_pro, logement.libelle as logement,
        nullif(concat_ws(' ; ', r1.libelle, r2.libelle), '') as ressources,
        nullif(concat_ws(' ; ', base.libelle, compl.libelle), '') as couverture,
@@ -43,7 +45,8 @@ select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le, accueil
 from unnest(cast(:numeros as int[]), cast(:jours as date[])) x(id, ref) join jeune j on j.id = x.id
 left join lieu_accueil accueil on accueil.code = j.lieu_accueil_code
 left join lateral (
-  select o.* from situation o where o.jeune_id = x.id and o.observee_le <= x.ref order by o.observee_le desc limit 1
+  select o.* from situation o where o.jeune_id = x.id and o.observee_le <= x.ref
+  order by o.observee_le desc limit 1
 ) s on true
 left join situation_pro pro on pro.code = s.situation_pro_code
 left join logement on logement.code = s.logement_code
@@ -62,13 +65,21 @@ cross join lateral (
 ) a
 """)
 _PERIODES = {
-    "accompagnement": "select jeune_id, du, au, motif_sortie_code from accompagnement where jeune_id = any(:numeros)",
-    "binome": "select jeune_id, du, au, referent_ase, coordonnateur from binome where jeune_id = any(:numeros)",
-    "mesure": """select m.jeune_id, m.du, m.au, m.motif_fin_code, t.libelle from mesure m join mesure_ase t on t.code = m.type_code
-                 where m.jeune_id = any(:numeros)""",
-    "tripartite": """select jeune_id, type_code, statut_code, le, fixee_le, jeune_present, coordonnateur_present,
-                     service_ase_present, lieu_accueil_present from rencontre
-                     where jeune_id = any(:numeros) and type_code = 'TRIPARTITE' and le <= :au""",
+    "accompagnement": """
+        select jeune_id, du, au, motif_sortie_code from accompagnement
+        where jeune_id = any(:numeros)""",
+    "binome": """
+        select jeune_id, du, au, referent_ase, coordonnateur from binome
+        where jeune_id = any(:numeros)""",
+    "mesure": """
+        select m.jeune_id, m.du, m.au, m.motif_fin_code, t.libelle
+        from mesure m join mesure_ase t on t.code = m.type_code
+        where m.jeune_id = any(:numeros)""",
+    "tripartite": """
+        select jeune_id, type_code, statut_code, le, fixee_le, jeune_present,
+               coordonnateur_present, service_ase_present, lieu_accueil_present
+        from rencontre
+        where jeune_id = any(:numeros) and type_code = 'TRIPARTITE' and le <= :au""",
 }
 
 

@@ -218,7 +218,7 @@ def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
         Envoi.envoye_le.is_not(None),
         Envoi.mois.between(du.replace(month=1), du),
     )
-    envoyes = {mois: envoye_le for mois, envoye_le in db.session.execute(premiers)}
+    envoyes = dict(db.session.execute(premiers).all())
     dits = [
         f"{MOIS[mois.month - 1]} : {_quand(mois, envoyes.get(mois))}"
         for mois in regles_envois.mois_attendus(du.year, du)
