@@ -2,11 +2,13 @@
 right is hidden."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
 
 from app import acces
+from app.extensions import appbuilder
 from app.securite import CONNECTE
 
 
@@ -16,6 +18,7 @@ class Entree:
     endpoint: str
     ressource: str
     acte: str = "lire"
+    condition: Callable[[], bool] | None = None
 
 
 MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
@@ -73,12 +76,21 @@ def _adresse(endpoint: str, racine: str) -> str:
     return url_for(endpoint)
 
 
+def _groupes() -> dict[str, list[Entree]]:
+    """The table above, then what ``add_view(…, category=…)`` added to it."""
+    tous = {titre: list(entrees) for titre, entrees in MENU}
+    for lien in appbuilder.liens_de_menu:
+        entree = Entree(lien.libelle, lien.endpoint, lien.ressource, condition=lien.condition)
+        tous.setdefault(lien.categorie, []).append(entree)
+    return tous
+
+
 def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """The groups of the menu for the person who asks: (title, [(label, address, is the current
     page)])."""
     perimetre, ici = acces.perimetre(), (request.endpoint or "").partition(".")[0]
     groupes = []
-    for titre, entrees in MENU:
+    for titre, entrees in _groupes().items():
         visibles = [
             (
                 e.libelle,
@@ -88,6 +100,7 @@ def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
             for e in entrees
             if e.endpoint in current_app.view_functions
             and (e.ressource == CONNECTE or perimetre.peut(e.ressource, e.acte))
+            and (e.condition is None or e.condition())
         ]
         if visibles:
             groupes.append((titre, visibles))

@@ -62,7 +62,7 @@ class TransfertView(VueTandem):
     datamodel = SQLAInterface(Transfert)
     route_base, ressource = "/transferts", "transfert"
     nom, pluriel = "une demande de transfert", "Transferts"
-    dit_creee = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
+    add_row_message = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
     aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
     list_columns = [
         "code_dossier",

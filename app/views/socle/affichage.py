@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -53,6 +55,8 @@ def en_texte(valeur) -> str:
             return f"{valeur:%d/%m/%Y}"
         case Decimal() | float():
             return f"{valeur:,f}".replace(",", "\u202f").replace(".", ",")
+        case Enum():
+            return en_texte(valeur.value)
         case list() | tuple() | set():
             return ", ".join(en_texte(v) for v in valeur)
     return str(valeur)
@@ -136,14 +140,21 @@ class Propriete:
     aide: str | None = None
     colonne: Column | None = None
     relation: str | None = None
-    lire: Callable = None
-    formater: Callable[[object], str] = en_texte
+    lire: Callable[[Any], Any] = str
+    formater: Callable[[Any], Any] = en_texte
+    """Of ``formatters_columns``: it may give ``Markup``, which the screens show as it is."""
 
     def valeur(self, fiche):
         return self.lire(fiche)
 
     def texte(self, fiche) -> str:
-        return self.formater(self.lire(fiche))
+        texte = self.formater(self.lire(fiche))
+        return texte if isinstance(texte, str) else en_texte(texte)
+
+    def texte_seul(self, fiche) -> str:
+        """The same without its tags, for a sheet."""
+        texte = self.texte(fiche)
+        return texte.striptags() if isinstance(texte, Markup) else texte
 
 
 def relation_de(modele, colonne: str) -> RelationshipProperty | None:

@@ -31,18 +31,23 @@ from sqlalchemy.orm import joinedload
 
 from app import acces, journal
 from app.extensions import db
-from app.views.socle import filtres
+from app.views.socle import attributs, filtres, saisie
+from app.views.socle.actions import Actions
 from app.views.socle.affichage import Propriete, en_cellule, en_html, propriete, tri_de
+from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
 from app.views.socle.fiche import Onglet, base_de, inscrire
-from app.views.socle.formulaire import composer
+from app.views.socle.filtres_colonnes import controles
+from app.views.socle.lies import VuesLiees
+from app.views.socle.modele import modele_tandem
+from app.views.socle.par_requete import FiltresParRequete
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
 
 
-class VueTandem(Edition, Export, ModelView):
+class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelView):
     """A noun's screens. See the docstring of the module."""
 
     ressource: str = ""
@@ -50,13 +55,18 @@ class VueTandem(Edition, Export, ModelView):
     pluriel: str = ""
     exclude_route_methods = {"download", "action", "action_post"}
     base_order = ("id", "desc")
+    search_filters: dict[str, list] = {}
+    """More filters of Flask-AppBuilder for a column: {column: [class]}."""
+    convertisseur = ConvertisseurDeFormulaire
     choix: dict = {}
     champs_propres: dict = {}
     filtres_propres: dict = {}
     eager: tuple = ()
     aide_liste: str = ""
-    dit_creee: str = "Fiche enregistrée."
     """A sentence under the title of the list."""
+    add_row_message = "Fiche enregistrée."
+    edit_row_message = "Modifications enregistrées."
+    delete_row_message = "Fiche supprimée."
     list_template, show_template, form_template, delete_template = (
         "liste.html",
         "fiche.html",
@@ -68,9 +78,18 @@ class VueTandem(Edition, Export, ModelView):
     # ------------------------------------------------
 
     def __init__(self, **options):
+        attributs.verifier(self)
+        self.datamodel = modele_tandem(self)
         self.modele = self.datamodel.obj
         self.class_permission_name = self.ressource
         super().__init__(**options)
+        self.verifier_les_actions()
+        if not self.actions:
+            self.exclude_route_methods = {
+                *self.exclude_route_methods,
+                "agir",
+                "agir_sur_plusieurs",
+            }
         inscrire(self)
 
     def _init_properties(self) -> None:
@@ -79,7 +98,11 @@ class VueTandem(Edition, Export, ModelView):
             self.description_columns or {},
         )
         self.formatters_columns = self.formatters_columns or {}
-        self.related_views, self._related_views = [], []
+        self.validators_columns = self.validators_columns or {}
+        self.related_views = self.related_views or []
+        self._related_views = []
+        self.base_filters = self.base_filters or []
+        self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
         self.add_fieldsets = self.add_fieldsets or [("", {"fields": list(self.add_columns or ())})]
         self.add_columns = _a_plat(self.add_fieldsets)
         self.edit_fieldsets = self.edit_fieldsets or (
@@ -110,18 +133,28 @@ class VueTandem(Edition, Export, ModelView):
         self.search_columns = list(self.search_columns or ())
         self.filtres = [
             *filtres.propres(self, self.filtres_propres),
-            *(filtres.filtre(self, self.propriete(c)) for c in self.search_columns),
+            *(f for c in self.search_columns for f in controles(self, self.propriete(c))),
         ]
         self.chercher_dans, self.chercher_quoi = filtres.dans_quoi_chercher(self.modele)
         self.tris = {
             p.nom: tri
             for p in map(self.propriete, [*self.list_columns, self.base_order[0]])
-            if (tri := tri_de(self.modele, p)) is not None
+            if (tri := tri_de(self.modele, p)) is not None and self._se_trie(p)
         }
 
+    def _se_trie(self, prop: Propriete) -> bool:
+        """``order_columns`` bounds what a click on a heading sorts."""
+        permises = [self.propriete(c).nom for c in self.order_columns or ()]
+        return not permises or prop.nom in permises or prop.nom == self.base_order[0]
+
+    @property
+    def tri_par_defaut(self) -> str:
+        colonne, sens = self.base_order
+        return f"-{colonne}" if sens == "desc" else colonne
+
     def _init_forms(self) -> None:
-        self.add_form = composer(self, self.add_columns, creation=True)
-        self.edit_form = composer(self, self.edit_columns, creation=False)
+        self.add_form = self.add_form or composer(self, self.add_columns, creation=True)
+        self.edit_form = self.edit_form or composer(self, self.edit_columns, creation=False)
 
     def _init_titles(self) -> None:
         article, _, seul = self.nom.partition(" ")
@@ -131,6 +164,7 @@ class VueTandem(Edition, Export, ModelView):
         )
         self.list_title = self.list_title or self.pluriel
         self.add_title = self.add_title or f"Ajouter {self.nom}"
+        self.edit_title = self.edit_title or f"Modifier {self.le_nom}"
 
     @property
     def _suit_un_jeune(self) -> bool:
@@ -176,6 +210,12 @@ class VueTandem(Edition, Export, ModelView):
             return perimetre.peut(self.ressource, acte, fiche.mds_id)
         return perimetre.peut(self.ressource, acte)
 
+    def peut_ajouter(self) -> bool:
+        """May the person add a record somewhere, on this screen."""
+        if "add" in self.exclude_route_methods:
+            return False
+        return acces.perimetre().peut(self.ressource, "creer")
+
     def cachees(self, fiche) -> set[str]:
         """The columns of a record that the person may not read."""
         return set()
@@ -208,12 +248,12 @@ class VueTandem(Edition, Export, ModelView):
         seen."""
         colonne = inspect(self.modele).primary_key[0]
         if colonne.type.python_type is int:
-            if not (cle.isascii() and cle.isdigit() and len(cle) <= 9):
+            cle = saisie.numero(cle)
+            if cle is None:
                 abort(404)
-            cle = int(cle)
         elif "\0" in cle:
             abort(404)
-        requete = select(self.modele).where(colonne == cle)
+        requete = self.filtrer_de_base(select(self.modele).where(colonne == cle))
         requete = (
             requete.with_for_update(of=self.modele)
             if verrou
@@ -224,9 +264,13 @@ class VueTandem(Edition, Export, ModelView):
 
     def requete(self, demande: filtres.Demande):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
-        return select(inspect(self.modele).primary_key[0]).where(
-            *acces.mds_permises(self.modele), *demande.conditions
-        )
+        requete = select(inspect(self.modele).primary_key[0])
+        requete = requete.where(*acces.mds_permises(self.modele))
+        return demande.restreindre(self.filtrer_de_base(requete))
+
+    def filtrer_de_base(self, requete):
+        """``base_filters``, a convenience: beside the wall, never instead of it."""
+        return self._base_filters.apply_all(requete)
 
     def trier(self, requete, tri: str):
         colonne, jointures = self.tris[tri.removeprefix("-")]
@@ -311,9 +355,9 @@ class VueTandem(Edition, Export, ModelView):
                 )
                 for f in fiches
             ],
-            peut_ajouter="add" not in self.exclude_route_methods
-            and perimetre.peut(self.ressource, "creer"),
+            peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
+            actions=self.actions_permises(),
         )
         db.session.commit()
         return page
@@ -353,7 +397,8 @@ class VueTandem(Edition, Export, ModelView):
                 for titre, f in self.show_fieldsets
             ],
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
-            onglets=self.onglets(fiche),
+            onglets=[*self.onglets(fiche), *self.onglets_lies(fiche)],
+            actions=self.actions_permises(fiche),
             peut_modifier="edit" not in self.exclude_route_methods
             and self.peut_sur("modifier", fiche),
             peut_supprimer="delete" not in self.exclude_route_methods
