@@ -216,9 +216,9 @@ class JeuneView(VueTandem):
                 if acces.perimetre().peut("fusion", "creer", autre.mds_id):
                     distinction.dire(fiche, autre)
 
-    def lignes(self, cles) -> list[Jeune]:
+    def lignes(self, cles, colonnes=None) -> list[Jeune]:
         """The page, with the phase of each youth: one statement per kind of record for all of them."""
-        jeunes = super().lignes(cles)
+        jeunes = super().lignes(cles, colonnes)
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
             jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
             jeune.coordonnateur = vu.binome.coordonnateur if vu.binome else None

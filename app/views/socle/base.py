@@ -23,6 +23,8 @@ avant_ecriture, apres_creation, boutons, onglets.
 
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
+from collections.abc import Iterable
+
 from flask import abort, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -308,12 +310,13 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cles = db.session.scalars(triee.limit(EXACT_JUSQUE + 1)).all()
         return len(cles), cles[depart : depart + demande.taille]
 
-    def lignes(self, cles: list) -> list:
-        """The records of these numbers, in this order: a deep page reads only its own rows."""
+    def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
+        """The records of these numbers, in this order, with what ``colonnes`` need (by default
+        those of the list): a deep page reads only its own rows."""
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]
-        options = self._options(map(self.propriete, self.list_columns))
+        options = self._options(colonnes or map(self.propriete, self.list_columns))
         fiches = {
             getattr(f, cle.key): f
             for f in db.session.scalars(select(self.modele).where(cle.in_(cles)).options(*options))
