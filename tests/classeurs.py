@@ -7,7 +7,7 @@ from pathlib import Path
 import python_calamine
 import xlsxwriter
 
-from app.echanges.formats.garde import Limites
+from app.echanges.formats.examen import Limites
 from app.echanges.reprise.cellules import Codes
 from app.models import LISTES
 from app.models.nomenclature import FICHIERS, lire_csv

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import acces
-from app.echanges.formats.garde import Limites
+from app.echanges.formats.examen import Limites
 from app.echanges.reprise.application import importer
 from app.extensions import db
 from app.indicateurs import DEFINITIONS, Taux, calculer, liste, par_jeune, trois_colonnes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.echanges.formats import ecriture
 from app.echanges.reprise.cellules import en_recit, en_texte
 from app.echanges.reprise.feuilles import FEUILLES, PREMIER_JOUR
-from app.echanges.reprise.lecture import lire
+from app.echanges.reprise.lecture import lire_classeur
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, ecrire, listes
 
 LISTES = listes()
@@ -28,7 +28,7 @@ POSTE = {"Coordonnateur": "Aïcha Vasseur", "ETP": 0.5, "Du": "01/01/2025"}
 
 
 def lire_tout(chemin):
-    return lire(chemin, LIMITES, LISTES)
+    return lire_classeur(chemin, LIMITES, LISTES)
 
 
 def lire_une(tmp_path, feuille, table, **cellules):

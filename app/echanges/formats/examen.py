@@ -61,7 +61,7 @@ class Limites:
 
 
 @dataclass
-class Apercu:
+class FeuilleExaminee:
     """What the look-over of one sheet found: its rows with content, and the cells that the library
     would lose."""
 
@@ -71,7 +71,7 @@ class Apercu:
     """(row, column), from 1, of errors (#N/A) and of formulas never computed → as read."""
 
 
-def examiner(chemin: Path, limites: Limites) -> dict[str, Apercu]:
+def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
     """The sheets of the workbook, by title, once the whole file is known to be harmless. Raises
     ClasseurRefuse."""
     taille = chemin.stat().st_size
@@ -264,7 +264,7 @@ class _Feuille:
     """The state of the reading of one sheet; called for each row, cell and value, hence written to
     be quick."""
 
-    def __init__(self, apercu: Apercu, limites: Limites, deja: int):
+    def __init__(self, apercu: FeuilleExaminee, limites: Limites, deja: int):
         self.apercu, self.limites, self.deja = apercu, limites, deja
         self.rang = self.colonne = self.cases = self.derniere = 0
         self.haut = self.bas = self.gauche = self.droite = 0
@@ -371,10 +371,10 @@ class _Feuille:
 
 def _examiner_feuille(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, titre: str, limites: Limites, deja: int
-) -> Apercu:
+) -> FeuilleExaminee:
     if ordinaire := _apercu_rapide(archive, info, titre, limites, deja):
         return ordinaire
-    apercu = Apercu(titre)
+    apercu = FeuilleExaminee(titre)
     feuille = _Feuille(apercu, limites, deja)
     _parcourir(archive, info, feuille.debut, feuille.texte)
     feuille.finir()
@@ -395,7 +395,7 @@ _CHIFFRES = {
 
 def _apercu_rapide(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, titre: str, limites: Limites, deja: int
-) -> Apercu | None:
+) -> FeuilleExaminee | None:
     """Ten times quicker: a sheet whose every cell is written the usual way, within the limits,
     hides nothing.
 
@@ -433,4 +433,4 @@ def _apercu_rapide(
         or (aire > CASES_VIDES and aire > 20 * cases)
     )
     trop = trop or (limites.cases is not None and max(aire, cases) > limites.cases)
-    return None if trop or reste.rstrip() != b"</worksheet>" else Apercu(titre, lignes)
+    return None if trop or reste.rstrip() != b"</worksheet>" else FeuilleExaminee(titre, lignes)
