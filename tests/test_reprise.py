@@ -31,6 +31,8 @@ from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, cellules, ecrire
 from tests.office import fautes
 
+GARDER_LES_BONNES = application.OptionsDImport(garder_les_bonnes=True)
+
 _numeros = itertools.count(1)
 
 

@@ -107,7 +107,7 @@ def exporter(fichier: Path) -> None:
 @click.argument("fichier", type=FICHIER)
 @agissant_pour
 def modele(fichier: Path) -> None:
-    """Écrit dans FICHIER (.xlsx) le classeur de reprise vide, avec ses listes et ses explications."""
+    """Écrit dans FICHIER (.xlsx) le classeur de reprise vide, avec ses listes et son aide."""
     try:
         extraction.ecrire_modele(fichier)
     except OSError as erreur:
