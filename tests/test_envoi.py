@@ -737,7 +737,7 @@ def test_aucun_nombre_masque_ne_se_retrouve_par_soustraction(graine):
 
 def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, agir):
     client = ouvrir_session(app.test_client(), base["slai"])
-    rendu = client.get(f"/envois/{fige}/diffusion", buffered=True)
+    rendu = poster(client, f"/envois/{fige}/diffusion", {"motif": "COPIL"}, buffered=True)
     assert "tableau-2025-06-ART-diffusion.xlsx" in rendu.headers["Content-Disposition"]
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]

@@ -37,9 +37,8 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
         raise Refus(str(erreur)) from erreur
     except OSError as erreur:
         raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
-    click.echo(
-        f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} jeune{'s' if nombre > 1 else ''}."
-    )
+    jeunes = "jeunes" if nombre > 1 else "jeune"
+    click.echo(f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} {jeunes}.")
 
 
 def lire_mds(code: str | None) -> Mds | None:

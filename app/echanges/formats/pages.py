@@ -56,7 +56,10 @@ objet »)."""
 
 
 class Page:
-    """A sheet to print; rows are added downwards. The first ``repetees`` columns are on each page."""
+    """A sheet to print; rows are added downwards.
+
+    Its first ``repetees`` columns are on each page.
+    """
 
     def __init__(
         self,

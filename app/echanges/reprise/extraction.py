@@ -271,24 +271,34 @@ def _feuille_des_codes(classeur: ClasseurExcel, codes: dict[str, list[tuple[str,
 AIDE = (
     ("Le classeur de reprise de Tandem", "titre"),
     (
-        "Une feuille par sorte de fiche. La première ligne porte les titres : ne la changez pas."
-        " L’ordre des colonnes et des feuilles est libre.",
+        (
+            "Une feuille par sorte de fiche. La première ligne porte les titres : ne la changez"
+            " pas."
+            " L’ordre des colonnes et des feuilles est libre."
+        ),
         "recit",
     ),
     (
-        "Les titres sur fond bleu foncé sont obligatoires. Une cellule vide veut dire « non"
-        " renseigné » ; une fin vide veut dire « en cours ».",
+        (
+            "Les titres sur fond bleu foncé sont obligatoires. Une cellule vide veut dire « non"
+            " renseigné » ; une fin vide veut dire « en cours »."
+        ),
         "recit",
     ),
     (
-        "Les listes se choisissent dans la cellule ; on peut aussi écrire le code (feuille Codes)."
-        " Les accents et les majuscules ne comptent pas.",
+        (
+            "Les listes se choisissent dans la cellule ; on peut aussi écrire le code (feuille"
+            " Codes)."
+            " Les accents et les majuscules ne comptent pas."
+        ),
         "recit",
     ),
     ("Les dates s’écrivent JJ/MM/AAAA. Le début et la fin d’une période en font partie.", "recit"),
     (
-        "Une ligne dont la clé est déjà connue met la fiche à jour ; les autres en créent une."
-        " L’import ne supprime rien.",
+        (
+            "Une ligne dont la clé est déjà connue met la fiche à jour ; les autres en créent une."
+            " L’import ne supprime rien."
+        ),
         "recit",
     ),
     ("Pas de numéro de sécurité sociale, de diagnostic, d’infraction ni de nationalité.", "recit"),

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from app import indicateurs, journal
 from app.echanges.formats.ecriture import Colonne, Feuille, ecrire_classeur
-from app.echanges.tableau import disposition
+from app.echanges.tableau import disposition, synthese
 from app.echanges.tableau import masque as tableau_masque
 from app.echanges.tableau import mensuel as tableau_mensuel
-from app.echanges.tableau import synthese
 from app.echanges.tableau.fige import contenu_fige, suivre
 from app.echanges.tableau.lignes import LigneDeDefinition
 from app.models import Envoi

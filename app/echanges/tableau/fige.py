@@ -1,9 +1,9 @@
 """What is frozen of a table that is sent, and how it is read back.
 
 It is one canonical JSON: figures, pseudonymised lines, meetings, definitions and their version,
-who, when. A line is kept under the titles of its columns, which people read; the names of these columns
-are kept beside them, so that a line of today is set against it whatever the titles and their order
-have become.
+who, when. A line is kept under the titles of its columns, which people read; the names of these
+columns are kept beside them, so that a line of today is set against it whatever the titles and
+their order have become.
 """
 
 import json
