@@ -24,6 +24,7 @@ memory."""
 RAPPORT_MAXIMAL = 100
 RAPPORT_A_PARTIR_DE = 8_000_000
 """Sheets shrink 5 to 30 times; beyond 100 times, on more than 8 MB, the file is made to swell."""
+PARTIES_MAXIMALES = 5000
 COLONNES_ANNONCEES = 1024
 """Cells that are only coloured, or a « dimension » too wide, are common up to there (old
 LibreOffice) and harmless."""
@@ -132,26 +133,42 @@ def _reconnaitre(debut: bytes) -> None:
 def _parties(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The parts by their folded name, none twice: two readers must not see two different files."""
     infos = archive.infolist()
-    if len(infos) > 5000:
+    if len(infos) > PARTIES_MAXIMALES:
         raise ClasseurRefuse("Le fichier contient trop de parties pour un classeur.")
+    _refuser_ce_qui_gonfle(infos)
+    parties = {info.filename.replace("\\", "/").lstrip("/").casefold(): info for info in infos}
+    if len(parties) != len(infos):
+        raise ClasseurRefuse(
+            "Le fichier contient deux fois la même partie : ce n’est pas un classeur ordinaire."
+        )
+    if any(info.flag_bits & 1 for info in infos):
+        raise ClasseurRefuse(
+            "Ce fichier est protégé par un mot de passe. Retirez-le, puis recommencez."
+        )
+    _refuser_les_autres_formats(parties)
+    for nom, info in parties.items():
+        if info.file_size > OCTETS_PARTIE_ANNEXE and not nom.startswith("xl/worksheets/"):
+            raise ClasseurRefuse(TROP_DE_TEXTE)
+    return parties
+
+
+def _refuser_ce_qui_gonfle(infos: list[zipfile.ZipInfo]) -> None:
+    """A file, or a part of it, that would take far more room once inflated."""
     deplie = sum(info.file_size for info in infos)
     compresse = sum(info.compress_size for info in infos)
-    demesure = deplie > RAPPORT_A_PARTIR_DE and deplie > RAPPORT_MAXIMAL * max(compresse, 1)
-    demesure = demesure or any(
-        info.file_size > RAPPORT_A_PARTIR_DE
-        and info.file_size > RAPPORT_MAXIMAL * max(info.compress_size, 1)
-        for info in infos
+    tailles = [(deplie, compresse), *((info.file_size, info.compress_size) for info in infos)]
+    demesure = any(
+        grand > RAPPORT_A_PARTIR_DE and grand > RAPPORT_MAXIMAL * max(petit, 1)
+        for grand, petit in tailles
     )
     if deplie > OCTETS_DEPLIES or demesure:
         raise ClasseurRefuse(
             f"Une fois déplié, le fichier occuperait {deplie / 1e6:.0f} Mo : il est refusé sans"
             " être ouvert."
         )
-    parties = {info.filename.replace("\\", "/").lstrip("/").casefold(): info for info in infos}
-    if len(parties) != len(infos):
-        raise ClasseurRefuse(
-            "Le fichier contient deux fois la même partie : ce n’est pas un classeur ordinaire."
-        )
+
+
+def _refuser_les_autres_formats(parties: dict[str, zipfile.ZipInfo]) -> None:
     if "mimetype" in parties and "content.xml" in parties:
         raise ClasseurRefuse(
             "Ce fichier est un classeur LibreOffice (.ods). Enregistrez-le au format « Excel"
@@ -162,16 +179,8 @@ def _parties(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             "Ce fichier est un classeur binaire (.xlsb). Enregistrez-le au format « Classeur"
             " Excel (.xlsx) »."
         )
-    if any(info.flag_bits & 1 for info in infos):
-        raise ClasseurRefuse(
-            "Ce fichier est protégé par un mot de passe. Retirez-le, puis recommencez."
-        )
     if "xl/workbook.xml" not in parties:
         raise ClasseurRefuse("Ce fichier n’est pas un classeur Excel (.xlsx).")
-    for nom, info in parties.items():
-        if info.file_size > OCTETS_PARTIE_ANNEXE and not nom.startswith("xl/worksheets/"):
-            raise ClasseurRefuse(TROP_DE_TEXTE)
-    return parties
 
 
 def _parcourir(
@@ -437,7 +446,7 @@ class _Survol:
         """Perhaps beyond a limit."""
         colonnes = [_position(colonne.decode())[1] for colonne in self.doubles]
         droite = max(colonnes, default=self.droite)
-        aire = 10**self.chiffres * droite
+        aire: int = 10**self.chiffres * droite
         if droite > limites.colonnes or self.lignes + deja > limites.lignes:
             return True
         if limites.cases is not None and max(aire, self.cases) > limites.cases:

@@ -130,7 +130,7 @@ def lignes_a_figer(contenu: str, lignes: Iterable[Any]) -> list[dict[str, Any]]:
 def jeunes_par_numero(fige: Mapping[str, Any]) -> dict[int, LigneFigee]:
     """The lines of the youths that a table froze, by the names of their columns."""
     titres = fige.get("colonnes", {}).get("jeunes", TITRES_D_ORIGINE)
-    lus = {}
+    lus: dict[int, LigneFigee] = {}
     for figee in fige["jeunes"]:
         lus[figee["numero"]] = {
             titres[titre]: valeur for titre, valeur in figee.items() if titre in titres

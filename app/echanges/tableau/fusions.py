@@ -106,7 +106,7 @@ def _ligne(lue: Row[Any], nature: str, le: datetime, mds: Mds | None) -> LigneDe
 
 def _fusions(depuis: datetime, mds: Mds | None) -> Select[Any]:
     d_origine = Fusion.absorbe["mds_id"].astext.cast(Integer)
-    lues = (
+    lues: Select[Any] = (
         select(
             Fusion.id,
             Fusion.code_garde,

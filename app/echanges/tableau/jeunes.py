@@ -83,6 +83,21 @@ _PERIODES = {
 }
 
 
+RECOPIES = (
+    "code",
+    "lieu_accueil",
+    "rencontres_tenues",
+    "alertes",
+    "motifs",
+    "observee_le",
+    "situation_pro",
+    "logement",
+    "ressources",
+    "couverture",
+)
+"""What a line shows as ``_FAITS`` reads it."""
+
+
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked
     the right to."""
@@ -143,11 +158,9 @@ def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
     phase = parcours.phase(fait, lu.accompagnement, lu.binome, lu.mesure, lu.tripartite, ref)
     return LigneJeune(
         numero=fait.id,
-        code=fait.code,
         ref=ref,
         mds=suivi.mds or "Aucune",
         age=age_revolu(fait.date_naissance, ref),
-        lieu_accueil=fait.lieu_accueil,
         phase=phase.titre,
         entree_le=sejour.du,
         sortie_le=sejour.au if sejour.au and sejour.au <= ref else None,
@@ -159,14 +172,7 @@ def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
         contact_le=contact,
         rdv_le=rdv and rdv.le,
         delai=(rdv.le - contact).days if rdv and contact else None,
-        rencontres_tenues=fait.rencontres_tenues,
-        alertes=fait.alertes,
-        motifs=fait.motifs,
-        observee_le=fait.observee_le,
-        situation_pro=fait.situation_pro,
-        logement=fait.logement,
-        ressources=fait.ressources,
-        couverture=fait.couverture,
+        **{nom: getattr(fait, nom) for nom in RECOPIES},
     )
 
 

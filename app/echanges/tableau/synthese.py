@@ -89,7 +89,9 @@ def prudence(colonnes: Colonnes, code: str) -> str:
 def logements(valeurs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """(code, label) of the housing that occurs in one of these values of I8, in the order of the
     nomenclature."""
-    occurrents = {code for valeur_ in valeurs for code in valeur_["repartition"]}
+    occurrents: set[str] = set()
+    for v in valeurs:
+        occurrents.update(v["repartition"])
     types = (
         select(Logement.code, Logement.libelle)
         .where(Logement.code.in_(occurrents))
@@ -118,10 +120,11 @@ def totaux_du_logement(colonnes: Colonnes) -> list[LigneDeLogement]:
         "nr": "Non renseigné",
     }
     sans_part = dict.fromkeys(PERIODES)
-    return [
-        _ligne_de_logement(libelle, {periode: v[cle] for periode, v in valeurs.items()}, sans_part)
-        for cle, libelle in libelles.items()
-    ]
+    lignes = []
+    for cle, libelle in libelles.items():
+        jeunes = {periode: v[cle] for periode, v in valeurs.items()}
+        lignes.append(_ligne_de_logement(libelle, jeunes, sans_part))
+    return lignes
 
 
 def _valeurs_du_logement(colonnes: Colonnes) -> dict[str, dict[str, Any]]:

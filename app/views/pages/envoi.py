@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
@@ -27,6 +28,7 @@ from app.models import Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.obligations import MOIS
+from app.regles.parametres import CONVENTION
 from app.views.pages import territoire
 from app.views.pages.tableau import AnomalieComptee, anomalies_du_mois, mois_choisi
 from app.views.socle import saisie
@@ -86,7 +88,8 @@ class Attendu:
         return self.dernier.numero - en_preparation
 
     @property
-    def adresse(self) -> dict[str, str]:
+    def adresse(self) -> dict[str, Any]:
+        """What ``url_for`` takes."""
         return {"mois": f"{self.mois:%Y-%m}", "mds": territoire.code(self.mds)}
 
 
@@ -119,7 +122,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
     first reminder."""
     mois = regles.mois_a_rendre(le)
     restent = regles.rappel(mois, le)
-    if restent is None or not perimetre.peut("envoi", "lire") or mois < regles.CONVENTION:
+    if restent is None or not perimetre.peut("envoi", "lire") or mois < CONVENTION:
         return None
     manquent = [a for a in attendus(perimetre, [mois], le) if a.premier is None]
     if not manquent:
@@ -236,7 +239,8 @@ class PageDEnvoi:
         return regles.a_rendre_le(self.envoi.mois)
 
     @property
-    def adresse(self) -> dict[str, str]:
+    def adresse(self) -> dict[str, Any]:
+        """What ``url_for`` takes."""
         return {"mois": f"{self.envoi.mois:%Y-%m}", "mds": territoire.code(self.envoi.mds)}
 
     @staticmethod
@@ -412,7 +416,7 @@ def _annee() -> tuple[int, list[int], list[Attendu]]:
     """The year asked for (by default that of the month that is due), those to choose from, and its
     tables, latest first."""
     le = aujourd_hui()
-    annees = list(range(le.year, regles.CONVENTION.year - 1, -1)) or [le.year]
+    annees = list(range(le.year, CONVENTION.year - 1, -1)) or [le.year]
     demandee = request.values.get("annee", str(regles.mois_a_rendre(le).year))
     if demandee not in map(str, annees):
         abort(404)

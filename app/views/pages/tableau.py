@@ -47,7 +47,8 @@ class MoisChoisi:
         return None if self.mds is None else self.mds.id
 
     @property
-    def adresse(self) -> dict[str, str]:
+    def adresse(self) -> dict[str, Any]:
+        """What ``url_for`` takes."""
         return {"mois": f"{self.mois:%Y-%m}", "mds": territoire.code(self.mds)}
 
 
