@@ -1,6 +1,6 @@
 """The means (M14, M15): postes of coordonnateur and their equipment, conventions and payments."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import get_template_attribute, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -12,8 +12,8 @@ from app.echanges.bilan.document import ce_que_dit_le_solde, lignes_de_financeme
 from app.extensions import db
 from app.indicateurs.objectifs import MESURABLES, SENS, attendu
 from app.models import Convention, Objectif, Poste, Versement
-from app.regles.age import aujourd_hui
-from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
+from app.regles.age import ajouter_mois, aujourd_hui
+from app.regles.parametres import AVANCE_POURCENT, DUREE_CONVENTION_MOIS, MONTANT_PAR_ETP
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, ajouter_a
@@ -65,12 +65,12 @@ class ConventionView(VueTandem):
     base_order = ("du", "desc")
 
     def initiales(self) -> dict:
-        annee = aujourd_hui().replace(month=1, day=1)
+        du = aujourd_hui().replace(month=1, day=1)
         return {
-            "du": annee,
-            "au": annee.replace(month=12, day=31),
-            "montant_etp": MONTANT_PAR_ETP,
-            "avance_pourcent": AVANCE_POURCENT,
+            "du": du,
+            "au": ajouter_mois(du, DUREE_CONVENTION_MOIS.valeur) - timedelta(days=1),
+            "montant_etp": MONTANT_PAR_ETP.valeur,
+            "avance_pourcent": AVANCE_POURCENT.valeur,
         }
 
     def onglets(self, fiche) -> list[Onglet]:

@@ -20,6 +20,7 @@ from app.echanges.tableau.mensuel import (
 )
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
+from app.regles.parametres import TENDANCE_MOIS
 
 
 def ecrire(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
@@ -210,7 +211,8 @@ def _evolutions(classeur: Classeur, rapport: Rapport) -> None:
     page = _page(classeur, rapport, 4, disposition.EVOLUTIONS)
     page.titre("Évolutions et délais", 14)
     page.phrase(
-        "Les évolutions portent sur douze mois glissants, les délais sur le cumul depuis le 1er janvier."
+        f"Les évolutions portent sur {TENDANCE_MOIS.en_lettres} glissants,"
+        " les délais sur le cumul depuis le 1er janvier."
     )
     page.sauter()
     page.entetes(colonnes_figees=1)

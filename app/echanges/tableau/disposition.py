@@ -8,6 +8,7 @@ width is in characters. A figure is named by its indicator and the path to it in
 from dataclasses import dataclass
 
 from app.echanges.formats.ecriture import Colonne
+from app.indicateurs import DEFINITIONS as DEFINITIONS_DES_INDICATEURS
 from app.indicateurs.anomalies import GRAVITES, PAR_CODE
 
 TITRE = "Tableau de suivi mensuel"
@@ -46,70 +47,20 @@ class Chiffre:
     format: str = "entier"
 
 
-def _taux(code: str, oui: str = "oui", non: str = "non") -> tuple[Chiffre, ...]:
-    """A rate among those who left, and what it is made of."""
-    return (
-        Chiffre(code, "taux", format="taux"),
-        Chiffre(code, "n", "sortants accompagnés"),
-        Chiffre(code, "oui", oui),
-        Chiffre(code, "non", non),
-        Chiffre(code, "nr", "non renseigné"),
+def _lignes(*, au_contrat: bool) -> tuple[Chiffre, ...]:
+    """The lines that each indicator declares, in the order of the definitions."""
+    return tuple(
+        Chiffre(indicateur.code, *ligne)
+        for indicateur in DEFINITIONS_DES_INDICATEURS.values()
+        if indicateur.au_tableau and indicateur.au_contrat is au_contrat
+        for ligne in indicateur.lignes
     )
 
 
-SYNTHESE = (
-    Chiffre("I1", "postes"),
-    Chiffre("I1", "etp", "en équivalents temps plein (ETP)", "decimal"),
-    Chiffre("I2", "nombre"),
-    Chiffre("I2", "par_age.16", "dont 16 ans"),
-    Chiffre("I2", "par_age.17", "dont 17 ans"),
-    Chiffre("I2", "par_age.18", "dont 18 ans"),
-    Chiffre("I2", "hors_tranche", "à côté : suivis sous mesure à un autre âge"),
-    Chiffre("I2b", "nombre"),
-    Chiffre("I3", "nombre"),
-    Chiffre("I3d", "taux", format="taux"),
-    Chiffre("I3d", "oui", "dans les 15 jours"),
-    Chiffre("I3d", "non", "plus tard, ou pas encore"),
-    Chiffre("I4", "nombre"),
-    Chiffre("I4a", "nombre"),
-    Chiffre("I4b", "nombre"),
-    Chiffre("I4b", "alternance", "dont alternance"),
-    Chiffre("I4c", "nombre"),
-    Chiffre("I4d", "nombre"),
-    Chiffre("I4r", "nombre"),
-    *_taux("I5", oui="oui, dans un parcours"),
-    Chiffre("I5", "cej", "dont contrat d’engagement jeune"),
-    Chiffre("I6", "taux", format="taux"),
-    *(
-        Chiffre("I6", *ligne)
-        for ligne in (
-            ("sollicites", "jeunes sollicités"),
-            ("repondants", "répondants"),
-            ("oui", "satisfaits"),
-            ("non", "non satisfaits"),
-        )
-    ),
-    *_taux("I7"),
-    Chiffre("I8", "n"),
-    Chiffre("I8", "non_loges", "à côté : non logés"),
-    Chiffre("I8", "nr", "à côté : non renseigné"),
-    *_taux("I9"),
-    *_taux("I10"),
-    Chiffre("I11", "presences"),
-    Chiffre("I11", "attendues", "attendues"),
-    Chiffre("I12", "permanences"),
-    Chiffre("I12", "attendues", "attendues"),
-    Chiffre("I12", "annulees", "annulées"),
-    Chiffre("I12", "jeunes_recus", "jeunes reçus"),
-    Chiffre("I13", "tenu"),
-    Chiffre("I13", "dates", "dates"),
-    Chiffre("I14", "equipes"),
-    Chiffre("I14", "postes", "postes en cours"),
-    *_taux("S1", oui="oui, sans solution", non="non, avec une solution"),
-)
+SYNTHESE = _lignes(au_contrat=True)
 """The split of I8 has its own sheet: « Logement »."""
 
-A_COTE = ("ENTREES", "SORTIES", "RETOURS", "DECES", "COMITES_TECHNIQUES", "FORMATIONS")
+A_COTE = tuple(ligne.code for ligne in _lignes(au_contrat=False))
 """Beside the indicators, in the same three columns."""
 
 COLONNES_SYNTHESE = (

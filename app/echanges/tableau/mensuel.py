@@ -308,8 +308,8 @@ def prudence(rapport: Rapport, code: str) -> str:
     for colonne, (nom, _) in disposition.PERIODES.items():
         chiffre = rapport.colonnes[colonne][code]
         reponses = chiffre.valeurs["oui"] + chiffre.valeurs["non"]
-        if 0 < reponses < p.REPONSES_MINIMALES:
-            avis.append(f"{nom} : moins de {p.REPONSES_MINIMALES} réponses.")
+        if 0 < reponses < p.REPONSES_MINIMALES.valeur:
+            avis.append(f"{nom} : moins de {p.REPONSES_MINIMALES.dit}.")
         elif chiffre.alerte:
             avis.append(
                 f"{nom} : complétude {en_pourcent(chiffre.completude)}"

@@ -168,7 +168,7 @@ class TableauView(BaseView):
                 )
                 for nom, chiffres in lignes
             ],
-            minimum=p.COMPLETUDE_MINIMALE,
+            minimum=p.COMPLETUDE_MINIMALE.valeur,
             fil=[
                 ("Accueil", f"{request.script_root}/"),
                 ("Tableau mensuel", url_for(".index", **demande.adresse)),
