@@ -69,9 +69,11 @@ left join lateral (
 
 
 def situations_de_sortie(demande: Periodes) -> str:
-    """The same, with what the lists say of each code."""
+    """The same, with what the lists say of each code on the day of the exit."""
     return """
-select x.*, n.parcours, l.loge, l.stable, r1.reguliere as reguliere_1,
+select x.*, n.parcours, l.loge,
+  case when x.le < l.stable_depuis then l.stable_avant else l.stable end as stable,
+  r1.reguliere as reguliere_1,
   r2.reguliere as reguliere_2, cb.ouverte as base, cc.ouverte as complementaire
 from situations_retenues x
 left join situation_pro n on n.code = x.situation_pro_code
