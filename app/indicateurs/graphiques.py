@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.regles import parametres as p
-from app.regles.age import ajouter_mois
+from app.regles.age import ajouter_mois, aujourd_hui
 
 from .calcul import Resultats
 from .chiffres import Chiffre, en_francais, en_pourcent, hauteur, pourcentages
@@ -81,10 +81,13 @@ def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
 def tendance(
     au: date, mds: str | None = None, codes: Collection[str] = EVOLUTIONS
 ) -> list[Periode]:
-    """What the trends ask for: the points that end with the month of ``au``, a quarter apart."""
-    return [
-        Periode(debut, fin, mds, frozenset(codes)) for debut, fin in douze_mois(au, TRIMESTRES, 3)
-    ]
+    """What the trends ask for: the points that end with the month of ``au``, a quarter apart.
+
+    The month that is running ends today: what is to come in it has not happened yet.
+    """
+    jour = aujourd_hui()
+    points = douze_mois(au, TRIMESTRES, 3)
+    return [Periode(debut, min(fin, max(au, jour)), mds, frozenset(codes)) for debut, fin in points]
 
 
 def evolutions(

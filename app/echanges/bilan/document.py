@@ -138,6 +138,7 @@ def _convention(document: Document, bilan: Bilan, c: SuiviConvention) -> None:
     if not c.constats:
         document.phrase("Cette convention n’a pas d’objectif chiffré dans Tandem.")
         return
+    document.phrase(f"Résultats {c.periode_des_resultats}.")
     if bilan.mds is None:
         lignes = [
             [x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat, x.verdict]
