@@ -50,6 +50,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
         Entree("Tableaux envoyés", "EnvoiView.index", "envoi"),
         Entree("Bilan", "BilanView.index", "bilan"),
         Entree("Textes du bilan", "TexteBilanView.list", "texte_bilan"),
+        Entree("Définitions et délais", "DefinitionsView.index", CONNECTE),
         Entree("Importer un classeur", "ClasseurView.index", "classeur", "creer"),
         Entree("Exporter le classeur", "ClasseurView.exporter", "classeur"),
     )),

@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.models import Droit, RoleMetier
 
+from app.regles.parametres import CONSERVATION_DOSSIER_ANS
+
 DOSSIER = ("jeune", "rattachement")
 ASE = ("mesure", "alerte")
 SUIVI = (
@@ -172,7 +174,8 @@ ROLES: dict[str, Role] = {
             Regle("Lit les comptes pour y choisir une personne.", ("compte",), ("lire",)),
             Regle("Lit le journal de sa MDS.", ("journal",), LIRE),
             Regle(
-                "Décide de garder ou d’anonymiser un dossier resté deux ans sans contact.",
+                "Décide de garder ou d’anonymiser un dossier resté"
+                f" {CONSERVATION_DOSSIER_ANS.en_lettres} sans contact.",
                 ("conservation",),
                 ("lire", "creer", "exporter"),
             ),
@@ -217,7 +220,8 @@ ROLES: dict[str, Role] = {
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
             Regle("Lit qui a accès à quoi.", ("habilitation", "compte"), LIRE),
             Regle(
-                "Lit, sans nom, la liste des dossiers restés deux ans sans contact.",
+                "Lit, sans nom, la liste des dossiers restés"
+                f" {CONSERVATION_DOSSIER_ANS.en_lettres} sans contact.",
                 ("conservation",),
                 LIRE,
             ),

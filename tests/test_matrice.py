@@ -66,6 +66,7 @@ AUTRES = {
     "ClasseurView.modele": "CRSM",
     "Accueil.index": CONNECTE,
     "MesAcces.index": CONNECTE,
+    "DefinitionsView.index": CONNECTE,
     "ConservationView.index": "MD",
     "ConservationView.show": "MD",
     "ConservationView.export": "MD",

@@ -87,7 +87,7 @@ def test_les_chiffres_du_tableau_sont_ceux_de_la_commande_indicateurs(table, app
     lus = chiffres(table(mois, mds))
     with app.app_context(), acces.acteur(acces.TOUS):
         colonnes = [r.json()["indicateurs"] for r in indicateurs.trois_colonnes(mois, mds).values()]
-    assert len(lus) == len(disposition.SYNTHESE) + len(disposition.A_COTE)
+    assert len(lus) == len(disposition.LIGNES_DE_CHIFFRES)
     vus = set()
     for chiffre, ligne in zip(disposition.SYNTHESE, lus, strict=False):
         for valeurs, lu in zip(colonnes, ligne[2:], strict=True):

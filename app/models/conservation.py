@@ -6,6 +6,8 @@ from datetime import date
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.regles.parametres import GARDE_AU_PLUS_ANS
+
 from .base import PHRASES, SuiviJeune, controle, jour, texte
 
 
@@ -37,7 +39,8 @@ class Conservation(SuiviJeune):
         controle(
             "ck_conservation_duree",
             "garder_jusqu_au <= decidee_le + interval '2 years'",
-            "Un dossier se garde deux ans au plus ; il sera alors proposé à nouveau.",
+            f"Un dossier se garde {GARDE_AU_PLUS_ANS.en_lettres} au plus ;"
+            " il sera alors proposé à nouveau.",
             "garder_jusqu_au",
         ),
         Index(

@@ -8,6 +8,7 @@ from sqlalchemy import FetchedValue, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.regles.conservation import NOM_ANONYME
+from app.regles.parametres import DELAI_RDV_JOURS
 
 from .base import (
     PHRASES,
@@ -107,7 +108,8 @@ class Jeune(Enregistrement):
     oriente_par: Mapped[str | None] = texte("Orienté par")
     contact_le: Mapped[date | None] = jour(
         "Prise de contact le",
-        aide="Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite suit dans les 15 jours.",
+        aide="Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite suit"
+        f" dans les {DELAI_RDV_JOURS.dit}.",
     )
     objectif: Mapped[str | None] = texte_long("Objectif")
     observations: Mapped[str | None] = texte_long(

@@ -1,7 +1,7 @@
 """The youths: the list that says who waits for what, the file on one page, and their MDS day by
 day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import abort, render_template, request
 from flask_appbuilder import expose
@@ -11,6 +11,7 @@ from sqlalchemy import and_, exists, not_, or_, select
 
 from app import acces
 from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
+from app.regles import parametres as p
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.views import copie, distinction, dossier, en_attente, fiche_jeune, transfert
@@ -25,6 +26,10 @@ from .doublons import doublons
 
 AGE_MIN, AGE_MAX = 10, 30
 """A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
+
+
+_FIN_PROCHE = max(p.FIN_DE_MESURE_JOURS.valeur)
+"""Days."""
 
 
 def _ne(de: int, a: int):
@@ -157,9 +162,12 @@ class JeuneView(VueTandem):
                     lambda: and_(_suivi(), _sous_mesure_sans_binome()),
                 ),
                 "fin": (
-                    "Mesure finissant dans 90 jours",
+                    f"Mesure finissant dans {_FIN_PROCHE} jours",
                     lambda: _a(
-                        Mesure, Mesure.au.between(aujourd_hui(), ajouter_mois(aujourd_hui(), 3))
+                        Mesure,
+                        Mesure.au.between(
+                            aujourd_hui(), aujourd_hui() + timedelta(days=_FIN_PROCHE)
+                        ),
                     ),
                 ),
             },

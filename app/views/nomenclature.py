@@ -38,6 +38,7 @@ TITRES = {
 }
 CHOIX = {
     "stable": [("oui", "Oui"), ("non", "Non"), ("à confirmer", "À confirmer")],
+    "stable_avant": [("oui", "Oui"), ("non", "Non"), ("à confirmer", "À confirmer")],
     "parcours": [
         ("scolaire", "Scolaire"),
         ("pro", "Professionnel"),

@@ -22,6 +22,8 @@ def _liste(nom: str) -> dict[str, dict]:
 
 
 PRO, LOGEMENT, RESSOURCE = _liste("situation_pro"), _liste("logement"), _liste("ressource")
+STABILITE_CHANGEE: dict[str, list[tuple[date, str]]] = {}
+"""Code of a housing → (the day from which the list above holds, what it was before)."""
 BASE, COMPLEMENTAIRE, REPONSE = (
     _liste("couverture_base"),
     _liste("couverture_complementaire"),
@@ -169,10 +171,13 @@ def _loge(s: dict | None) -> str:
     return LOGEMENT[s["logement_code"]]["loge"] or "nr" if s and s.get("logement_code") else "nr"
 
 
-def _i7(s: dict | None) -> str:
+def _i7(s: dict | None, sortie: date) -> str:
     if _loge(s) == "nr":
         return "nr"
     stable = LOGEMENT[s["logement_code"]]["stable"]
+    for jour, avant in STABILITE_CHANGEE.get(s["logement_code"], ()):
+        if sortie < jour:
+            stable = avant
     if stable == "à confirmer":
         return {True: "oui", False: "non", None: "nr"}[s.get("maintien_6_mois")]
     return stable
@@ -279,7 +284,7 @@ def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
             s = vie.situation(e)
             r |= {
                 "I5": _i5(s),
-                "I7": _i7(s),
+                "I7": _i7(s, e),
                 "I8": _loge(s),
                 "I9": _i9(s, e),
                 "I10": _i10(s),

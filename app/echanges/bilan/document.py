@@ -14,11 +14,16 @@ from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
 
-PAR_MDS = (
-    ("I2", "I2b", "I3", "I4", "I4r"),
-    ("I5", "I7", "I9", "I10", "S1"),
-    ("I3d", "I6", "I11", "I12"),
-)
+
+def _par_rang() -> list[tuple[str, ...]]:
+    tableaux: dict[int, list[str]] = {}
+    for code, indicateur in indicateurs.DEFINITIONS.items():
+        if indicateur.par_mds_au_bilan is not None:
+            tableaux.setdefault(indicateur.par_mds_au_bilan, []).append(code)
+    return [tuple(tableaux[rang]) for rang in sorted(tableaux)]
+
+
+PAR_MDS = _par_rang()
 """The figures of each MDS, a few a table so that it stays readable on paper."""
 RIEN_D_ECRIT = "Rien n’a été écrit dans Tandem pour cette période."
 
@@ -80,7 +85,7 @@ def _presentation(document: Document, bilan: Bilan) -> None:
                 " coordonnateur seul après l’ASE."
             ),
             (
-                f"{r['I2'].texte} jeunes de 16 à 18 ans suivis dans le cadre de l’ASE, dont"
+                f"{r['I2'].texte} jeunes de {p.AGE_SUIVI.dit} suivis dans le cadre de l’ASE, dont"
                 f" {r['I2b'].texte} en risque de rupture."
             ),
             f"Sorties sans solution : {r['S1'].texte} ({r['S1'].complement}).",
@@ -91,7 +96,7 @@ def _presentation(document: Document, bilan: Bilan) -> None:
                 f" {r['I10'].texte}."
             ),
             (
-                f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS} jours : {r['I3d'].texte}."
+                f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS.dit} : {r['I3d'].texte}."
                 f" Satisfaction : {r['I6'].texte}."
             ),
             f"Moyens : {r['I1'].texte} postes, {r['I1'].complement}.",
@@ -145,6 +150,7 @@ def _convention(document: Document, bilan: Bilan, c: SuiviConvention) -> None:
     if not c.constats:
         document.phrase("Cette convention n’a pas d’objectif chiffré dans Tandem.")
         return
+    document.phrase(f"Résultats {c.periode_des_resultats}.")
     if bilan.mds is None:
         lignes = [
             [x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat, x.verdict]
@@ -276,7 +282,8 @@ def _par_mds(document: Document, bilan: Bilan) -> None:
         return
     document.titre("Par MDS")
     document.phrase(
-        "Les neuf MDS peuvent donner plus ou moins que le Département, où chacun compte une fois."
+        f"Les {p.NOMBRE_DE_MDS.en_lettres} peuvent donner plus ou moins que le Département,"
+        " où chacun compte une fois."
     )
     for codes in PAR_MDS:
         document.tableau(

@@ -23,6 +23,7 @@ from app.echanges.tableau.mensuel import (
 )
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
+from app.regles.parametres import TENDANCE_MOIS
 
 
 def ecrire(
@@ -193,8 +194,8 @@ def _evolutions(c: Composition, feuille: FeuilleDuTableau) -> None:
     page = c.page(feuille)
     page.titre("Évolutions et délais", 14)
     page.phrase(
-        "Les évolutions portent sur douze mois glissants, les délais sur le cumul depuis le"
-        " 1er janvier."
+        f"Les évolutions portent sur {TENDANCE_MOIS.en_lettres} glissants,"
+        " les délais sur le cumul depuis le 1er janvier."
     )
     page.sauter()
     page.entetes(feuille.figees())

@@ -94,68 +94,19 @@ class LigneDeChiffres:
         return DEFINITIONS[self.code].parent is not None
 
 
-def _taux(code: str, oui: str = "oui", non: str = "non") -> tuple[LigneDeChiffres, ...]:
-    """A rate among those who left, and what it is made of."""
-    return (
-        LigneDeChiffres(code, "taux", format="taux"),
-        LigneDeChiffres(code, "n", "sortants accompagnés"),
-        LigneDeChiffres(code, "oui", oui),
-        LigneDeChiffres(code, "non", non),
-        LigneDeChiffres(code, "nr", "non renseigné"),
-    )
+def _lignes(*, au_contrat: bool) -> tuple[LigneDeChiffres, ...]:
+    """The lines that each indicator declares, in the order of the definitions."""
+    lignes = []
+    for indicateur in DEFINITIONS.values():
+        if indicateur.au_tableau and indicateur.au_contrat is au_contrat:
+            lignes += [LigneDeChiffres(indicateur.code, *ligne) for ligne in indicateur.lignes]
+    return tuple(lignes)
 
 
-SYNTHESE = (
-    LigneDeChiffres("I1", "postes"),
-    LigneDeChiffres("I1", "etp", "en équivalents temps plein (ETP)", "decimal"),
-    LigneDeChiffres("I2", "nombre"),
-    LigneDeChiffres("I2", "par_age.16", "dont 16 ans"),
-    LigneDeChiffres("I2", "par_age.17", "dont 17 ans"),
-    LigneDeChiffres("I2", "par_age.18", "dont 18 ans"),
-    LigneDeChiffres("I2", "hors_tranche", "à côté : suivis sous mesure à un autre âge"),
-    LigneDeChiffres("I2b", "nombre"),
-    LigneDeChiffres("I3", "nombre"),
-    LigneDeChiffres("I3d", "taux", format="taux"),
-    LigneDeChiffres("I3d", "oui", "dans les 15 jours"),
-    LigneDeChiffres("I3d", "non", "plus tard, ou pas encore"),
-    LigneDeChiffres("I4", "nombre"),
-    LigneDeChiffres("I4a", "nombre"),
-    LigneDeChiffres("I4b", "nombre"),
-    LigneDeChiffres("I4b", "alternance", "dont alternance"),
-    LigneDeChiffres("I4c", "nombre"),
-    LigneDeChiffres("I4d", "nombre"),
-    LigneDeChiffres("I4r", "nombre"),
-    *_taux("I5", oui="oui, dans un parcours"),
-    LigneDeChiffres("I5", "cej", "dont contrat d’engagement jeune"),
-    LigneDeChiffres("I6", "taux", format="taux"),
-    LigneDeChiffres("I6", "sollicites", "jeunes sollicités"),
-    LigneDeChiffres("I6", "repondants", "répondants"),
-    LigneDeChiffres("I6", "oui", "satisfaits"),
-    LigneDeChiffres("I6", "non", "non satisfaits"),
-    *_taux("I7"),
-    LigneDeChiffres("I8", "n"),
-    LigneDeChiffres("I8", "non_loges", "à côté : non logés"),
-    LigneDeChiffres("I8", "nr", "à côté : non renseigné"),
-    *_taux("I9"),
-    *_taux("I10"),
-    LigneDeChiffres("I11", "presences"),
-    LigneDeChiffres("I11", "attendues", "attendues"),
-    LigneDeChiffres("I12", "permanences"),
-    LigneDeChiffres("I12", "attendues", "attendues"),
-    LigneDeChiffres("I12", "annulees", "annulées"),
-    LigneDeChiffres("I12", "jeunes_recus", "jeunes reçus"),
-    LigneDeChiffres("I13", "tenu"),
-    LigneDeChiffres("I13", "dates", "dates"),
-    LigneDeChiffres("I14", "equipes"),
-    LigneDeChiffres("I14", "postes", "postes en cours"),
-    *_taux("S1", oui="oui, sans solution", non="non, avec une solution"),
-)
+SYNTHESE = _lignes(au_contrat=True)
 """The split of I8 has its own sheet: « Logement »."""
-
-A_COTE = ("ENTREES", "SORTIES", "RETOURS", "DECES", "COMITES_TECHNIQUES", "FORMATIONS")
+LIGNES_A_COTE = _lignes(au_contrat=False)
 """Beside the indicators, in the same three columns."""
-
-LIGNES_A_COTE = tuple(LigneDeChiffres(code, "nombre") for code in A_COTE)
 LIGNES_DE_CHIFFRES = (*SYNTHESE, *LIGNES_A_COTE)
 """All the lines of the summary, in order."""
 

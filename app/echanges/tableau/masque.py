@@ -150,7 +150,7 @@ class _Remis:
             c for c in self.nombres if c[0] == departement and c not in self.relations.libres
         ]:
             parts = [(numero, *total[1:]) for numero in mds if (numero, *total[1:]) in self.nombres]
-            if len(mds) < p.NOMBRE_DE_MDS:
+            if len(mds) < p.NOMBRE_DE_MDS.valeur:
                 reste = ((departement, *sorted(mds)), *total[1:])
                 attendues[reste] = max(0, self.nombres[total] - sum(self.nombres[c] for c in parts))
                 self.sommes.append((total, (*parts, reste)))

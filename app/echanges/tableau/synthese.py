@@ -78,8 +78,8 @@ def prudence(colonnes: Colonnes, code: str) -> str:
     for periode, (nom, _) in PERIODES.items():
         chiffre = colonnes[periode][code]
         reponses = chiffre.valeurs["oui"] + chiffre.valeurs["non"]
-        if 0 < reponses < p.REPONSES_MINIMALES:
-            avis.append(f"{nom} : moins de {p.REPONSES_MINIMALES} réponses.")
+        if 0 < reponses < p.REPONSES_MINIMALES.valeur:
+            avis.append(f"{nom} : moins de {p.REPONSES_MINIMALES.dit}.")
         elif chiffre.alerte and chiffre.completude is not None:
             suite = ", lire l’intervalle." if reponses else "."
             avis.append(f"{nom} : complétude {en_pourcent(chiffre.completude)}{suite}")

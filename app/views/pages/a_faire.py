@@ -26,7 +26,7 @@ from app.models.nomenclature import SituationPro, TypeMesure
 from app.regles import parametres as p
 from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
-from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
+from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, Faits, echeances
 from app.regles.parcours import limite_rdv
 from app.views.en_attente import alertes_ouvertes, rdv_a_fixer, rencontres_a_mettre_a_jour
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
@@ -40,7 +40,7 @@ def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
     """The four figures of the home page; none for who reads no youth."""
     if not perimetre.peut("jeune", "lire"):
         return []
-    limite = le - timedelta(days=p.DELAI_RDV_JOURS)
+    limite = le - timedelta(days=p.DELAI_RDV_JOURS.valeur)
     rdv = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le))
     a_fixer, tard = db.session.execute(
         select(func.count(), func.count().filter(rdv.c.contact_le < limite))
@@ -160,12 +160,14 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
         (jeune, echeance)
         for jeune in jeunes
         for echeance in echeances(
-            jeune.date_naissance,
-            mesures[jeune.id],
-            sejours[jeune.id],
-            rencontres[jeune.id],
-            situations[jeune.id],
-            decisions[jeune.id],
+            Faits(
+                jeune.date_naissance,
+                mesures[jeune.id],
+                sejours[jeune.id],
+                rencontres[jeune.id],
+                situations[jeune.id],
+                decisions[jeune.id],
+            ),
             le,
             dues=True,
         )
@@ -201,13 +203,14 @@ def _concernes(le: date):
         return and_(
             Jeune.date_naissance <= anniversaire(le, -ans_min) + timedelta(days=1),
             Jeune.date_naissance
-            >= ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS) - timedelta(days=1),
+            >= ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS.valeur)
+            - timedelta(days=1),
         )
 
-    fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS)))
+    fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS.valeur)))
     sortie = Mesure.au.between(
-        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS) - timedelta(days=3),
-        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS) + timedelta(days=3),
+        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur) - timedelta(days=3),
+        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS.valeur) + timedelta(days=3),
     )
     # Asked of each youth on the way, the eldest first, until enough are found: « in » would first
     # read every mesure.

@@ -17,7 +17,7 @@ from app.extensions import db
 from app.models import ActionCollective, Conservation, Instance, Jeune, Mds, TexteBilan
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
-from app.regles.parametres import CONSERVATION_DOSSIER_ANS
+from app.regles.parametres import CONSERVATION_DOSSIER_ANS, GARDE_AU_PLUS_ANS
 from app.regles.texte import plier
 from app.views.socle.affichage import nom_mds
 from app.views.socle.export import envoyer_classeur, lire_motif
@@ -77,7 +77,7 @@ class ConservationView(BaseView):
             nombres=nombres,
             page=page,
             suivante=suivante if len(dossiers) > TAILLE else "",
-            ans=CONSERVATION_DOSSIER_ANS,
+            ans=CONSERVATION_DOSSIER_ANS.valeur,
             proposable_le=regles.proposable_le,
             peut_exporter=perimetre.peut("conservation", "exporter"),
             fil=[("Accueil", f"{request.script_root}/")],
@@ -203,7 +203,7 @@ class ConservationView(BaseView):
                 {
                     "id": jeune.id,
                     "code": code,
-                    "ans": CONSERVATION_DOSSIER_ANS,
+                    "ans": CONSERVATION_DOSSIER_ANS.valeur,
                     "motif": regles.RAISON,
                     "par": str(current_user),
                 },
@@ -243,14 +243,14 @@ class ConservationView(BaseView):
             dossier=dossier,
             jeune=jeune,
             mds=nom_mds(dossier.mds_id),
-            ans=CONSERVATION_DOSSIER_ANS,
+            ans=CONSERVATION_DOSSIER_ANS.valeur,
             proposable_le=dossier.dernier_contact_le
             and regles.proposable_le(dossier.dernier_contact_le),
             peut_decider=peut,
             mentions=_mentions(jeune) if peut and not dossier.en_cours else [],
             fautes=fautes,
             erreurs=dict(fautes),
-            tard=ajouter_mois(le, 12 * regles.GARDE_AU_PLUS_ANS),
+            tard=ajouter_mois(le, 12 * GARDE_AU_PLUS_ANS.valeur),
             tot=le + timedelta(days=1),
             fil=[
                 ("Accueil", f"{request.script_root}/"),

@@ -120,7 +120,7 @@ class PageDeCompletude:
     taux: list[indicateurs.Taux]
     lignes: list[tuple[str, list[tuple[str, bool]]]]
     """(territory, (words, too incomplete) of each rate)."""
-    minimum: int = p.COMPLETUDE_MINIMALE
+    minimum: int = p.COMPLETUDE_MINIMALE.valeur
 
 
 @dataclass(frozen=True)
