@@ -203,7 +203,7 @@ with app.test_request_context(), acces.acteur(acces.TOUS, canal="essai"):
     dit["json"] = calculer(du, au).json()["indicateurs"].get("X1")
     with tempfile.TemporaryDirectory() as dossier:
         chemin = Path(dossier) / "tableau.xlsx"
-        classeur.composer(mensuel.preparer(date(2025, 6, 1), None), chemin)
+        classeur.composer(mensuel.calculer_le_mois(date(2025, 6, 1), None), chemin)
         feuilles = CalamineWorkbook.from_path(chemin)
         for nom in ("Synthèse", "Définitions", "Évolutions"):
             lignes = feuilles.get_sheet_by_name(nom).to_python()
