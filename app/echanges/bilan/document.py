@@ -23,7 +23,7 @@ def _par_rang() -> list[tuple[str, ...]]:
     return [tuple(tableaux[rang]) for rang in sorted(tableaux)]
 
 
-PAR_MDS = _par_rang()
+PAR_MDS = tuple(_par_rang())
 """The figures of each MDS, a few a table so that it stays readable on paper."""
 RIEN_D_ECRIT = "Rien n’a été écrit dans Tandem pour cette période."
 
