@@ -44,12 +44,12 @@ def artois() -> Mds:
     return db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
 
 
-@pytest.fixture
-def classeur(app, base, tmp_path):
+@pytest.fixture(scope="module")
+def classeur(app, base, tmp_path_factory):
     """The workbook of a rectificatif with the layout of now, read back: it has every sheet."""
 
     def composer(*, avec_noms: bool = False):
-        chemin = tmp_path / "tableau.xlsx"
+        chemin = tmp_path_factory.mktemp("tableau") / "tableau.xlsx"
         with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
             tableau = tableau_mensuel.calculer_le_mois(MOIS, artois())
             jeunes = list(tableau_mensuel.lignes_des_jeunes(tableau, avec_noms))
@@ -60,6 +60,13 @@ def classeur(app, base, tmp_path):
         return openpyxl.load_workbook(chemin)
 
     return composer
+
+
+@pytest.fixture(scope="module")
+def avant(classeur) -> dict[str, dict[str, list]]:
+    """Sheet → what stands in each of its columns, with the layout as it is."""
+    lu = classeur()
+    return {feuille.contenu: valeurs(lu, feuille) for feuille in disposition.FEUILLES}
 
 
 def valeurs(classeur, feuille: disposition.FeuilleDuTableau) -> dict[str, list]:
@@ -87,23 +94,23 @@ def changer(monkeypatch, **feuilles: disposition.FeuilleDuTableau) -> None:
 
 @pytest.mark.parametrize("contenu", CONTENUS)
 def test_deux_colonnes_echangees_gardent_leurs_valeurs_sous_leur_titre(
-    classeur, monkeypatch, contenu
+    classeur, avant, monkeypatch, contenu
 ):
     feuille = disposition.feuille(contenu)
-    avant = valeurs(classeur(), feuille)
-    assert avant and any(any(v is not None for v in colonne) for colonne in avant.values())
+    assert any(any(v is not None for v in colonne) for colonne in avant[contenu].values())
     premiere, *milieu, derniere = feuille.colonnes
     echangee = replace(feuille, colonnes=(derniere, *milieu, premiere))
     changer(monkeypatch, **{contenu: echangee})
     apres = valeurs(classeur(), echangee)
     assert list(apres) == [c.nom for c in echangee.montrees()]
-    assert apres == avant
+    assert apres == avant[contenu]
 
 
 def test_feuilles_et_colonnes_melangees_et_renommees_tout_reste_sous_son_titre(
     classeur, monkeypatch
 ):
-    avant = {x.contenu: valeurs(classeur(avec_noms=True), x) for x in disposition.FEUILLES}
+    lu = classeur(avec_noms=True)
+    avant = {feuille.contenu: valeurs(lu, feuille) for feuille in disposition.FEUILLES}
     hasard = random.Random(5)
     autres = []
     for feuille in hasard.sample(disposition.FEUILLES, len(CONTENUS)):

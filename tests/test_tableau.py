@@ -381,6 +381,7 @@ def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_d
         )
         echelle = taille_sur_papier(feuille)
         assert echelle >= 7, f"{feuille.title}: {echelle:.1f} points on paper"
+        assert bool(feuille.col_breaks.brk) == (feuille.title == "Jeunes suivis")
         assert feuille.freeze_panes and feuille.print_title_rows
         assert (
             "&P" in feuille.oddFooter.right.text

@@ -130,7 +130,7 @@ FEUILLES = (
             _colonne("Complétude : mois", "taux", "completude_mois", 12),
             _colonne("Complétude : cumul", "taux", "completude_cumul", 12),
             _colonne("Complétude : en cours", "taux", "completude_en_cours", 12),
-            _colonne("À lire avec prudence", "texte", "prudence", 38),
+            _colonne("À lire avec prudence", "texte", "prudence", 36),
         ),
         colonnes_figees=2,
     ),

@@ -54,7 +54,7 @@ def _exiger(mds_id: int | None) -> None:
 
 def de_ce_mois(mois: date, mds_id: int | None) -> list[Envoi]:
     """The tables prepared or sent for a month, the latest first."""
-    ici = Envoi.mds_id.is_(None) if mds_id is None else Envoi.mds_id == mds_id
+    ici = Envoi.mds_id.is_not_distinct_from(mds_id)
     tous = select(Envoi).where(Envoi.mois == mois, ici).order_by(Envoi.numero.desc())
     return list(db.session.scalars(tous))
 
@@ -62,7 +62,7 @@ def de_ce_mois(mois: date, mds_id: int | None) -> list[Envoi]:
 def ouvrir_un_envoi(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
     """Open the sending of a month that is over; once it is sent, that of a rectificatif, which
     needs a reason."""
-    mds_id = None if mds is None else mds.id
+    mds_id = mds and mds.id
     _exiger(mds_id)
     if bornes(mois)[1] >= aujourd_hui():
         raise EnvoiRefuse(f"Le mois {du_mois(mois)} n’est pas fini : il s’envoie le mois suivant.")

@@ -78,7 +78,7 @@ def fusions_figees(fige: Mapping[str, Any]) -> list[LigneDeFusion]:
 def fusions_a_dire(du: date, mds: Mds | None) -> Fusions:
     """What the table of the month that begins on ``du`` has to tell; read with the rights of
     whoever counts."""
-    ici = Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id
+    ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
     dernier = db.session.scalar(select(func.max(Envoi.envoye_le)).where(ici))
     depuis = (dernier or datetime.combine(du, time.min, PARIS)).astimezone(PARIS)
     seuil = depuis - RETARD if dernier else depuis

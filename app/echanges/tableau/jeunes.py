@@ -101,7 +101,9 @@ RECOPIES = (
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked
     the right to."""
-    mds = frozenset(() if mds_id is None else (mds_id,))
+    mds: frozenset[int] = frozenset()
+    if mds_id is not None:
+        mds = frozenset({mds_id})
     mois = Periodes({0: (du, au)}, mds)
     lues = ", ".join(
         f"{nom} as {requete}" for nom, requete in populations({"presences": mois}).items()
@@ -152,7 +154,9 @@ def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
         key=lambda s: s.du,
     )
     mesures = sorted((m for m in lu.mesure if parcours.court(m, ref)), key=lambda m: m.du)
-    fins = [m.au for m in mesures]
+    fin_mesure = None
+    if all(m.au for m in mesures):  # else one of them has no end
+        fin_mesure = max((m.au for m in mesures), default=None)
     sorties = [b.au for b in parcours.blocs(lu.mesure) if b.au and b.au <= ref]
     binome = next((b for b in lu.binome if parcours.court(b, ref)), None)
     phase = parcours.phase(fait, lu.accompagnement, lu.binome, lu.mesure, lu.tripartite, ref)
@@ -167,11 +171,11 @@ def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
         referent_ase=binome and binome.referent_ase,
         coordonnateur=binome and binome.coordonnateur,
         mesure=" ; ".join(m.libelle for m in mesures) or None,
-        fin_mesure=None if None in fins else max(fins, default=None),
+        fin_mesure=fin_mesure,
         sortie_ase_le=max(sorties, default=None),
         contact_le=contact,
         rdv_le=rdv and rdv.le,
-        delai=(rdv.le - contact).days if rdv and contact else None,
+        delai=rdv and (rdv.le - contact).days,
         **{nom: getattr(fait, nom) for nom in RECOPIES},
     )
 

@@ -143,7 +143,7 @@ class TableauDuMois:
 
     @property
     def mds_id(self) -> int | None:
-        return None if self.mds is None else self.mds.id
+        return self.mds and self.mds.id
 
     def nom_de_fichier(self, nominatif: bool = False) -> str:
         suite = "-nominatif" if nominatif else ""
@@ -158,7 +158,7 @@ def debut_du_nom_de_fichier(mois: date, mds: Mds | None) -> str:
 def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
     """Refuse (403) whoever may not have the table of this MDS, of the whole Département when there
     is none."""
-    numero = None if mds is None else mds.id
+    numero = mds and mds.id
     if acces.contexte().acteur == acces.TOUS or acces.perimetre().peut("tableau", acte, numero):
         return
     quoi = "le tableau mensuel"
@@ -211,7 +211,7 @@ def _conventions(du: date, au: date) -> list[str]:
 def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
     """« janvier : le 08/02/2026, à temps ; février : non envoyé »: the months of the year before
     this one."""
-    ici = Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id
+    ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
     premiers = select(Envoi.mois, Envoi.envoye_le).where(
         ici,
         Envoi.numero == 0,

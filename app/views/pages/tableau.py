@@ -44,7 +44,7 @@ class MoisChoisi:
 
     @property
     def mds_id(self) -> int | None:
-        return None if self.mds is None else self.mds.id
+        return self.mds and self.mds.id
 
     @property
     def adresse(self) -> dict[str, Any]:
