@@ -27,7 +27,7 @@ from app.models.base import PHRASES
 VERROU = 7_415_236_301
 """The advisory lock of imports: two at once go one after the other."""
 LOT = 5_000
-DIALECTE = postgresql.dialect()
+DIALECTE = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 DROIT_REFUSE = "42501"
 RENDUES = {"jeune": " returning cle, id, mds_id", "partenaire": " returning cle, id"}
 """What later rows must know of the new ones."""

@@ -6,7 +6,8 @@ are not in it. A refusal by the base stays possible (someone else writes meanwhi
 ``application.py`` turns it into words.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Integer, Row, Select, Text, any_, bindparam, select
@@ -150,7 +151,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     def _indexer(self, etat: Etat) -> None:
         rangs = etat.lecture.rangs
         for ligne in etat.lecture.lignes:
-            cle = etat.cle(lambda attribut, ligne=ligne: ligne.valeurs[rangs[attribut]])
+            cle = etat.cle(partial(_a_sa_place, rangs, ligne.valeurs))
             if cle is None:
                 continue
             premiere = etat.index.setdefault(cle, ligne)
@@ -178,7 +179,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             valeurs = [None if valeur == "" else valeur for valeur in lue]
             for place in listes:
                 valeurs[place] = tuple(valeurs[place] or ()) or None
-            cle = etat.cle(lambda attribut, valeurs=valeurs: valeurs[etat.places[attribut]])
+            cle = etat.cle(partial(_a_sa_place, etat.places, valeurs))
             if cle is not None:
                 etat.base[cle] = tuple(valeurs)
 
@@ -278,6 +279,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         return plan
 
 
+def _a_sa_place(places: Mapping[str, int], valeurs: Sequence[Valeur], attribut: str) -> Valeur:
+    return valeurs[places[attribut]]
+
+
 def _colonne(etat: Etat, attribut: str) -> Iterator[str]:
     """What the rows of the file say in this column, the empty cells left out."""
     rang = etat.lecture.rangs.get(attribut)
@@ -334,12 +339,12 @@ def _place_du_refus(refus: Refus) -> tuple[int, int, int]:
 
 
 def _par_lots(
-    requete: Select[Any],
+    requete: Select[*tuple[Any, ...]],
     colonne: Any,
     cles: Iterable[Any],
     type_: type[TypeEngine[Any]],
     taille: int = 10_000,
-) -> Iterator[Row[Any]]:
+) -> Iterator[Row[*tuple[Any, ...]]]:
     """The rows whose ``colonne`` is one of ``cles``, a few thousand keys at a time."""
     ordonnees = sorted(cles)
     filtree = requete.where(colonne == any_(bindparam("cles", type_=ARRAY(type_))))

@@ -100,6 +100,8 @@ class ControleDesDroits(Verdict):
 def _permis(table: str, acte: str, lieu: Lieu) -> bool:
     """In the place; of several, in one of them."""
     perimetre = acces.perimetre()
+    if isinstance(lieu, EllipsisType):
+        return perimetre.peut(table, acte)
     if isinstance(lieu, tuple):
         return any(perimetre.peut(table, acte, mds) for mds in lieu)
     return perimetre.peut(table, acte, lieu)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Integer, Row, func, or_, select
 
 from app.echanges.tableau.lignes import LigneDeFusion
 from app.extensions import db
@@ -104,9 +104,9 @@ def _ligne(lue: Row[Any], nature: str, le: datetime, mds: Mds | None) -> LigneDe
     return LigneDeFusion(lue.id, nature, le.astimezone(PARIS).date(), lue.code_absorbe, garde, ou)
 
 
-def _fusions(depuis: datetime, mds: Mds | None) -> Select[Any]:
+def _fusions(depuis: datetime, mds: Mds | None) -> Executable:
     d_origine = Fusion.absorbe["mds_id"].astext.cast(Integer)
-    lues: Select[Any] = (
+    lues = (
         select(
             Fusion.id,
             Fusion.code_garde,
