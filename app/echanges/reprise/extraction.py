@@ -38,7 +38,7 @@ class ExportInterdit(Exception):
 
 
 def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[str, int]:
-    """Write the whole workbook, say so in the trail, commit. Returns the number of rows of each
+    """Write the whole workbook, say so in the audit log, commit. Returns the number of rows of each
     sheet."""
     if not _peut("classeur", "lire"):
         raise ExportInterdit("Votre rôle ne permet pas d’exporter le classeur de reprise.")
