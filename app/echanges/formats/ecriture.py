@@ -24,6 +24,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.echanges.formats.impression import Impression, entourer, poser
 
+FormatDeCellule = Format
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: dict[str, dict[str, object]] = {
     "texte": {},

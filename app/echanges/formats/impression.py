@@ -7,9 +7,10 @@ that no letter is smaller than ``POINTS_MINIMAUX`` on paper.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from xlsxwriter.worksheet import Worksheet
-
+Worksheet = Any
+"""That of xlsxwriter, which has no types; ``ecriture.py`` alone imports it."""
 A4 = 9
 MARGES = {"left": 0.3, "right": 0.3, "top": 0.7, "bottom": 0.6}
 """Inches."""

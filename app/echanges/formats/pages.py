@@ -8,13 +8,12 @@ found by its name, wherever it stands.
 import functools
 from collections.abc import Iterable, Sequence
 
-from xlsxwriter.format import Format
-
 from app.echanges.formats import impression
 from app.echanges.formats.ecriture import (
     LIGNES_MAXIMALES,
     ClasseurExcel,
     Colonne,
+    FormatDeCellule,
     TropDeLignes,
 )
 from app.echanges.formats.impression import sans_code
@@ -50,7 +49,7 @@ BANDE: dict[str, object] = {
 }
 """A heading inside a table."""
 
-Formats = tuple[Format, Format]
+Formats = tuple[FormatDeCellule, FormatDeCellule]
 """The formats of a cell: of its value, and of words that stand instead of a number (« sans
 objet »)."""
 
