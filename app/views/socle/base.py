@@ -22,7 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from flask import abort, render_template, request
@@ -412,12 +412,13 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cles = db.session.scalars(triee.limit(EXACT_JUSQUE + 1)).all()
         return len(cles), cles[depart : depart + demande.taille]
 
-    def lignes(self, cles: list) -> list:
-        """The records of these numbers, in this order: a deep page reads only its own rows."""
+    def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
+        """The records of these numbers, in this order, with what ``colonnes`` need (by default
+        those of the list): a deep page reads only its own rows."""
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]
-        options = self._options(map(self.propriete, self.list_columns))
+        options = self._options(colonnes or map(self.propriete, self.list_columns))
         fiches = {
             getattr(f, cle.key): f
             for f in db.session.scalars(select(self.modele).where(cle.in_(cles)).options(*options))

@@ -9,6 +9,7 @@ from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from app import menu
+from app.regles import parametres
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
@@ -45,7 +46,11 @@ def mon_compte() -> str | None:
 def declarer(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        statique=statique, menu=menu.composer, compte=current_user, mon_compte=mon_compte
+        statique=statique,
+        menu=menu.composer,
+        compte=current_user,
+        mon_compte=mon_compte,
+        parametres=parametres,
     )
     app.jinja_env.filters.update(
         valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule
