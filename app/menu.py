@@ -81,7 +81,7 @@ def inscrire(app: Flask, vue: Any) -> None:
 def groupes(app: Flask) -> list[tuple[str, list[Entree]]]:
     """Every entry, in order."""
     return [
-        (titre, [entrees[place] for place in sorted(entrees)])
+        (titre, list(dict(sorted(entrees.items())).values()))
         for titre, entrees in _groupes(app).items()
     ]
 
