@@ -4,6 +4,7 @@ A screen declares ``au_menu = AuMenu("Suivi des jeunes", 20)``; an entry without
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ class Entree:
     endpoint: str
     ressource: str
     acte: str = "lire"
+    condition: Callable[[], bool] | None = None
 
 
 Groupes = dict[str, dict[tuple[int, str], Entree]]
@@ -79,7 +81,10 @@ def inscrire(app: Flask, vue: Any) -> None:
 
 
 def groupes(app: Flask) -> list[tuple[str, list[Entree]]]:
-    """Every entry, in order."""
+    """Every entry, in order; last in each group, what ``add_view(…, category=…)`` adds to it."""
+    for lien in app.extensions.get("liens_de_menu", ()):
+        entree = Entree(lien.libelle, lien.endpoint, lien.ressource, condition=lien.condition)
+        ajouter(app, lien.categorie, 1000, entree)
     return [
         (titre, list(dict(sorted(entrees.items())).values()))
         for titre, entrees in _groupes(app).items()
@@ -103,6 +108,7 @@ def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
             (e.libelle, _adresse(e.endpoint, request.script_root), e.endpoint in (ici, liste))
             for e in entrees
             if e.ressource == CONNECTE or perimetre.peut(e.ressource, e.acte)
+            if e.condition is None or e.condition()
         ]
         if visibles:
             composes.append((titre, visibles))

@@ -84,7 +84,9 @@ _COORDONNATEUR = (
     Regle("Démarche les partenaires.", PARTENAIRES, ECRIRE),
     Regle("Prépare le tableau mensuel.", ("tableau",), ("lire", "creer", "exporter")),
     Regle("Produit le bilan de sa MDS, sans nom.", ("bilan",), LIRE),
-    Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
+    Regle(
+        "Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer", "exporter")
+    ),
 )
 _REFERENT = (
     Regle("Crée et modifie les jeunes de sa MDS.", DOSSIER, ECRIRE),
@@ -95,7 +97,9 @@ _REFERENT = (
         (*SUIVI, *INSTANCES, *PARTENAIRES),
         LIRE,
     ),
-    Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
+    Regle(
+        "Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer", "exporter")
+    ),
 )
 _SLAI = (
     Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), LIRE),
@@ -103,7 +107,7 @@ _SLAI = (
     Regle("Tient les permanences et les comités.", INSTANCES, ECRIRE),
     Regle("Vérifie et reçoit le tableau mensuel.", ("tableau",), ("lire", "exporter")),
     Regle("Lit le bilan de sa MDS et ses textes, sans nom.", ("bilan", "texte_bilan"), LIRE),
-    Regle("Exporte le classeur de reprise.", ("classeur",), ("lire",)),
+    Regle("Exporte le classeur de reprise.", ("classeur",), ("lire", "exporter")),
 )
 
 _ROLES: dict[str, Role] = {

@@ -56,7 +56,9 @@ from app.models.declaration import Forme
 from app.regles.age import aujourd_hui
 
 MOT_DE_PASSE = "quatre-chevaux-de-bois"
-_HACHE = generate_password_hash(MOT_DE_PASSE)
+HACHAGE_RAPIDE = "scrypt:128:8:1"
+"""The tests sign in hundreds of times: the real cost of a hash (0.1 s) is tested once."""
+_HACHE = generate_password_hash(MOT_DE_PASSE, HACHAGE_RAPIDE)
 _numeros = itertools.count(1)
 
 
@@ -339,7 +341,7 @@ def une_distinction(
 
 
 def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
-    """A file kept for a year; making one nameless is what ``acces.anonymiser`` does."""
+    """A file kept for a year; anonymising one is what ``acces.anonymiser`` does."""
     return _du_jeune(
         Conservation,
         jeune,

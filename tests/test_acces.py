@@ -49,7 +49,7 @@ NON_CLOISONNEES = {
     "distinction",
     "conservation",
 }
-"""What belongs to no MDS: code lists, means of the Département, accounts, the trail. Each has its
+"""What belongs to no MDS: code lists, means of the Département, accounts, the audit log. Each has its
 own tests."""
 
 
@@ -583,7 +583,7 @@ def test_les_chiffres_se_comptent_sur_tout_pour_qui_les_lit(role, decor, agir, p
             elif table in ("jeune", "mesure", "rencontre", "partenaire", "poste"):
                 assert nombre(connexion, table) == 0
         assert all(nombre(connexion, t) <= combien for t, combien in siens.items()), (
-            "accounts, rights and the trail are no figures"
+            "accounts, rights and the audit log are no figures"
         )
 
 
@@ -611,7 +611,7 @@ def test_les_chiffres_ne_s_ecrivent_pas(role, decor, agir):
         assert refus(connexion, creer, jeune=decor["lignes"]["jeune"][0])[0] == "42501"
 
 
-# The trail is read within its MDS
+# The audit log is read within its MDS
 
 
 def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
@@ -762,7 +762,7 @@ def test_le_role_de_l_application_ne_possede_rien_et_n_est_membre_de_rien(moteur
     ],
 )
 def test_l_application_ne_peut_pas(ordre, agir, decor):
-    """Even acting for everyone: the trail, the rights and the schema are out of reach."""
+    """Even acting for everyone: the audit log, the rights and the schema are out of reach."""
     with agir(acces.TOUS) as connexion:
         etat, _ = refus(connexion, ordre)
         assert etat in (
@@ -790,7 +790,7 @@ def test_le_mur_ne_s_eteint_pas(agir):
 
 
 def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, proprietaire):
-    """Shadowing a table, or hanging the trail on a table of one's own."""
+    """Shadowing a table, or hanging the audit log on a table of one's own."""
     with agir(decor["RESPONSABLE"]) as connexion:
         for table in ("jeune", "habilitation", "mds", "droit"):
             connexion.execute(

@@ -244,11 +244,8 @@ def routes(app):
 
 def adresse(route, cle) -> str:
     """The address of a route for a key; other parameters take a harmless value."""
-    valeurs = {"<cle>": str(cle), "<table>": "jeune", "<int:jeune_id>": str(cle)}
-    chemin = route.rule
-    for motif, valeur in valeurs.items():
-        chemin = chemin.replace(motif, valeur)
-    return re.sub(r"<[^>]+>", "1", chemin)
+    valeurs = {"cle": str(cle), "table": "jeune", "jeune_id": str(cle)}
+    return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: valeurs.get(m[1], "1"), route.rule)
 
 
 def test_chaque_route_a_sa_ligne_dans_la_matrice(app):
@@ -293,9 +290,9 @@ def test_un_role_ouvre_ce_que_dit_la_matrice_et_rien_d_autre(scene, agent):
             continue
         vue = route.endpoint.partition(".")[0]
         ici, ailleurs = scene["fiches"].get(vue, (scene["communes"].get(vue), None))
-        if ici is None and "<cle>" in route.rule and vue not in SANS_FICHE:
+        if ici is None and "cle" in route.arguments and vue not in SANS_FICHE:
             ici = _premier_code(app, vue)
-        permis, par_cle = agent in qui, "<cle>" in route.rule
+        permis, par_cle = agent in qui, "cle" in route.arguments
         fautes += _verifier(
             client,
             route,
@@ -317,7 +314,7 @@ def _premier_code(app, vue: str):
 
 def _verifier(client, route, methode, permis, ici, ailleurs, vue, agent) -> list[str]:
     fautes, quoi = [], f"{agent} {methode} {route.rule}"
-    par_cle = "<cle>" in route.rule and vue not in SANS_FICHE
+    par_cle = "cle" in route.arguments and vue not in SANS_FICHE
     if methode == "GET" or not permis:
         reponse = client.open(adresse(route, ici), method=methode)
         montre = _texte(reponse)

@@ -52,8 +52,8 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
                     "select set_config('app.acteur', 'tous', true), set_config('app.canal', 'commande', true)"
                 )
             )
-            nomenclature.charger(connexion)
-            territoire.charger(connexion)
+            nomenclature.charger(connexion, app.config["DEPARTEMENT"])
+            territoire.charger(connexion, app.config["DEPARTEMENT"])
             roles.charger(connexion)
             connexion.commit()
             apres = version_de_la_base(connexion)

@@ -37,5 +37,5 @@ class Distinction(SuiviJeune):
     )
     """No foreign key: the other file may go into a third one, and come back."""
     code_autre: Mapped[str] = texte("Autre dossier", 20, requis=True)
-    dite_le: Mapped[datetime] = instant("Dit le", requis=True, server_default=text("now()"))
-    dite_par: Mapped[str] = texte("Dit par", 300, requis=True)
+    dite_le: Mapped[datetime] = instant("Déclaré le", requis=True, server_default=text("now()"))
+    dite_par: Mapped[str] = texte("Déclaré par", 300, requis=True)

@@ -55,7 +55,7 @@ class Envoi(Enregistrement):
             DroitDuRole(
                 "SLAI",
                 ("lire", "modifier", "exporter", "verifier"),
-                "Dit le tableau vérifié, et reçoit les tableaux envoyés.",
+                "Marque le tableau comme vérifié, et reçoit les tableaux envoyés.",
             ),
             DroitDuRole(
                 "DPID",

@@ -161,7 +161,7 @@ class Rencontre(SuiviJeune):
     jeune_present: Mapped[bool | None] = oui_non("Jeune présent")
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
-    lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil présent")
+    lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil représenté")
     compte_rendu: Mapped[str | None] = texte_long(
         "Compte rendu", aide="Des faits utiles au projet ; pas de diagnostic ni d’infraction."
     )

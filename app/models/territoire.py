@@ -1,17 +1,23 @@
-"""The nine Maisons Département Solidarité and their services (call for projects, « Territoires
-concernés »)."""
+"""The territories of the Département (MDS) and the directory of their services."""
 
-from sqlalchemy import select
+from datetime import date
+
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
-from .base import Enregistrement, controle, numero_de, texte, unique, vers
+from app.departement import ReglagesDuDepartement
+
+from .base import Enregistrement, controle, jour, numero_de, texte, unique, vers
 from .declaration import Declaration, Famille, Forme
-from .nomenclature import lire_csv
 
 
 class Mds(Enregistrement):
-    """A Maison Département Solidarité: the territory that decides who sees a youth."""
+    """A Maison Département Solidarité: the territory that decides who sees a youth.
+
+    Nothing is expected of it (meetings, monthly tables) before ``ouverte_le``; empty, it is open
+    since the beginning.
+    """
 
     __tablename__ = "mds"
     declaration = Declaration(
@@ -26,9 +32,15 @@ class Mds(Enregistrement):
     )
     code: Mapped[str] = texte("Code", 3, requis=True)
     nom: Mapped[str] = texte("Nom", 60, requis=True)
+    ouverte_le: Mapped[date | None] = jour(
+        "Ouverte le", aide="Vide : suivie depuis le début du dispositif."
+    )
 
     def __str__(self) -> str:
         return self.nom
+
+    def est_ouverte(self, le: date) -> bool:
+        return self.ouverte_le is None or self.ouverte_le <= le
 
 
 class Service(Enregistrement):
@@ -67,12 +79,13 @@ class Service(Enregistrement):
         return self.nom
 
 
-def charger(connexion) -> None:
-    """Add the MDS and services of the call for projects to a base that has none."""
+def charger(connexion: Connection, departement: ReglagesDuDepartement) -> None:
+    """Add the MDS and services of the settings to a base that has none."""
     if connexion.execute(select(Mds.id).limit(1)).first():
         return
     connexion.execute(
-        insert(Mds.__table__), [{"code": m["code"], "nom": m["nom"]} for m in lire_csv("mds")]
+        insert(Mds.__table__),
+        [{"code": m["code"], "nom": m["nom"]} for m in departement.table("mds")],
     )
     numeros = dict(connexion.execute(select(Mds.code, Mds.id)).all())
     connexion.execute(
@@ -84,6 +97,6 @@ def charger(connexion) -> None:
                 "nom": s["nom"],
                 "telephone": s["telephone"] or None,
             }
-            for s in lire_csv("service")
+            for s in departement.table("service")
         ],
     )

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from flask import current_app
+from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from app import menu
@@ -11,17 +11,18 @@ from app.models import catalogue
 from app.models.declaration import attraper
 
 
-def declarer(appbuilder: AppBuilder) -> None:
+def declarer(app: Flask, appbuilder: AppBuilder) -> None:
     """Make every screen; what one of them declares wrongly is told in one French sentence."""
-    from app.views.socle import gabarits
+    from app.views.socle import gabarits, saisie
 
     catalogue.verifier()
-    gabarits.declarer(current_app)
+    saisie.declarer(app)
+    gabarits.declarer(app)
     for nom in _modules():
         fichier = f"{nom.replace('.', '/')}.py"
         try:
             for classe in getattr(importlib.import_module(nom), "VUES", ()):
-                menu.inscrire(current_app, appbuilder.add_view_no_menu(classe))
+                menu.inscrire(app, appbuilder.add_view_no_menu(classe))
         except (TypeError, AttributeError, NameError, KeyError, ImportError) as erreur:
             raise attraper(fichier, erreur) from erreur
 

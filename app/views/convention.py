@@ -45,7 +45,7 @@ class PosteView(VuePeriode):
     add_fieldsets = [
         ("", {"fields": ["coordonnateur", "etp", "du", "au"]}),
         (
-            "Moyens de travailler dehors",
+            "Équipement de mobilité",
             {"fields": ["telephone_fourni_le", "ordinateur_fourni_le", "frais_deplacement"]},
         ),
     ]

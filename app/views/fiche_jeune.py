@@ -56,7 +56,7 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     titres = [libelle(rubrique, c) for c in rubrique.onglet.colonnes]
     modifie = perimetre.peut(vue.ressource, "modifier", mds)
     if modifie:
-        titres.append("Agir")
+        titres.append("Actions")
     lignes = []
     for ligne in d.lignes[table]:
         adresse = f"{request.script_root}{vue.route_base}/{ligne.id}"
@@ -100,7 +100,7 @@ def _etapes(d: Dossier, perimetre: Perimetre) -> Onglet:
         agir = actes(_liens_de_l_etape(e, d, perimetre), [], "etapes")
         dit = etat(e.etat, f"{e.libelle_etat}{quand}")
         lignes.append(("", [titre, en_texte(e.du), dit, agir]))
-    onglet = Onglet("etapes", "Étapes légales", ["Étape", "Pour le", "État", "Agir"], lignes)
+    onglet = Onglet("etapes", "Étapes légales", ["Étape", "Pour le", "État", "Actions"], lignes)
     if d.etapes_en_retard:
         onglet.compte = str(len(d.etapes_en_retard))
     return onglet

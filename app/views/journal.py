@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, time, timedelta
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, g, redirect, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -82,6 +82,7 @@ class JournalView(VueTandem):
         "detail": "Précisions",
     }
     formatters_columns = {
+        "qui": lambda qui: nom_de(qui),
         "operation": _paire(journal.OPERATIONS),
         "table_nom": _paire(TABLES),
         "canal": _paire(CANAUX),
@@ -152,6 +153,7 @@ class JournalView(VueTandem):
             fil=self._fil_du_jeune(jeune),
             journal=journal,
             par=_paire(CANAUX),
+            nom_de=nom_de,
             objet=_paire(TABLES) if table == "jeune" else None,
             titre_de=_paire(TABLES),
             lignes=[
@@ -211,6 +213,7 @@ class JournalView(VueTandem):
             fil=self._fil_du_jeune(jeune),
             lignes=lignes,
             journal=journal,
+            nom_de=nom_de,
         )
 
     def _fil_du_jeune(self, jeune: Jeune | None) -> list[tuple[str, str]]:
@@ -222,11 +225,19 @@ class JournalView(VueTandem):
 
 
 def _comptes() -> list[tuple[str, str]]:
-    """The accounts that the person may read, by name."""
-    comptes = db.session.scalars(
-        select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500)
-    )
-    return [(c.username, f"{c.last_name} {c.first_name}") for c in comptes]
+    """The accounts that the person may read, by name; read once a request."""
+    if "comptes_lus" not in g:
+        comptes = select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500)
+        g.comptes_lus = [
+            (compte.username, f"{compte.last_name} {compte.first_name}")
+            for compte in db.session.scalars(comptes)
+        ]
+    return g.comptes_lus
+
+
+def nom_de(qui: str) -> str:
+    """The name behind a login, when the person may read the account; else what was written."""
+    return dict(_comptes()).get(qui, qui)
 
 
 def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:

@@ -1,5 +1,4 @@
-"""Mesures ASE, accompagnements, binômes, alertes: what binds a youth to child protection and to the
-scheme."""
+"""Mesures ASE, accompagnements, binômes, alertes: what binds a youth to ASE and to the scheme."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_login import current_user
@@ -84,11 +83,13 @@ class BinomeView(VuePeriode):
 
     def initiales(self) -> dict:
         """Whoever constitutes the binôme is, most often, one of the two."""
-        roles, moi = acces.perimetre().roles, str(current_user)
-        return super().initiales() | {
-            "referent_ase": moi if "REFERENT_SEF" in roles else None,
-            "coordonnateur": moi if "COORDONNATEUR" in roles else None,
-        }
+        valeurs = super().initiales()
+        roles = acces.perimetre().roles
+        if "REFERENT_SEF" in roles:
+            valeurs["referent_ase"] = str(current_user)
+        if "COORDONNATEUR" in roles:
+            valeurs["coordonnateur"] = str(current_user)
+        return valeurs
 
 
 class AlerteView(VueQuiSeTermine):
@@ -106,7 +107,6 @@ class AlerteView(VueQuiSeTermine):
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
     base_order = ("ouverte", "desc")
-    verbe = "Clore aujourd’hui"
     au_menu = AuMenu(menu.SUIVI, 20)
     onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)
 

@@ -1,17 +1,20 @@
-"""The nine MDS and the directory of their services (M16): read by all, kept by the administrator,
-never deleted."""
+"""The MDS and the directory of their services (M16): read by all, kept by the administrator."""
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
-from app import menu
+from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Mds, Service
+from app.regles.age import aujourd_hui
+from app.regles.territoire import refus_d_ouverture
+from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet
+from app.views.socle.page import adresse
 
 TYPES_DE_SERVICE = (("SEF", "SEF"), ("SLAI", "SLAI"), ("DPID", "DPID"), ("AUTRE", "Autre"))
 
@@ -22,12 +25,26 @@ class MdsView(VueTandem):
     ressource = "mds"
     nom = "une MDS"
     pluriel = "Maisons Département Solidarité"
-    exclude_route_methods = {"download", "action", "action_post", "delete", "add"}
-    list_columns = ["nom", "code"]
-    add_columns = ["nom", "code"]
+    exclude_route_methods = {"download", "action", "action_post", "delete"}
+    list_columns = ["nom", "code", "ouverte_le"]
+    add_columns = ["nom", "code", "ouverte_le"]
     edit_columns = ["nom"]
     base_order = ("nom", "asc")
     au_menu = AuMenu(menu.ADMINISTRATION, 50, "MDS", acte="modifier")
+
+    def initiales(self) -> dict:
+        return {"ouverte_le": aujourd_hui()}
+
+    def valider(self, form, fiche) -> None:
+        if "ouverte_le" in form and (
+            refus := refus_d_ouverture(form.ouverte_le.data, aujourd_hui())
+        ):
+            formulaire.refuser(form, refus, "ouverte_le")
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        if not acces.perimetre().peut("service", "creer"):
+            return []
+        return [("Ajouter un service", f"{request.script_root}/services/ajouter")]
 
     def onglets(self, fiche) -> list[Onglet]:
         services = db.session.scalars(
@@ -38,21 +55,20 @@ class MdsView(VueTandem):
                 "services",
                 "Services",
                 ["Nom", "Type", "Téléphone", "Courriel"],
-                [
-                    (
-                        f"{request.script_root}/services/{s.id}",
-                        [
-                            s.nom,
-                            s.type,
-                            en_cellule(s.telephone or ""),
-                            en_cellule(s.courriel or ""),
-                        ],
-                    )
-                    for s in services
-                ],
+                [_ligne(service) for service in services],
                 compte=str(len(services)),
             )
         ]
+
+
+def _ligne(service: Service) -> tuple[str, list]:
+    cellules = [
+        service.nom,
+        service.type,
+        en_cellule(service.telephone or ""),
+        en_cellule(service.courriel or ""),
+    ]
+    return adresse(f"/services/{service.id}"), cellules
 
 
 class ServiceView(VueTandem):

@@ -264,7 +264,7 @@ def _par_mds(document: Document, bilan: Bilan) -> None:
         return
     document.titre("Par MDS")
     document.phrase(
-        "Les neuf MDS peuvent donner plus ou moins que le Département, où chacun compte une fois."
+        "Les MDS additionnées peuvent donner plus ou moins que le Département, où chacun compte une fois."
     )
     for codes in PAR_MDS:
         document.tableau(
@@ -290,7 +290,7 @@ def _qualitatif(document: Document, bilan: Bilan) -> None:
     if bilan.freins:
         document.tableau(
             "Freins suivis dans la période, en nombre de jeunes",
-            ["Frein", "Concernés", "Nouveaux", "Levés", "Demeurent"],
+            ["Frein", "Concernés", "Nouveaux", "Levés", "Toujours présents"],
             [[f.theme, f.concernes, f.nouveaux, f.leves, f.restants] for f in bilan.freins],
             largeurs=(6, 2.6, 2.6, 2.2, 2.8),
             nombres=(1, 2, 3, 4),

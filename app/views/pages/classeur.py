@@ -37,7 +37,7 @@ class ClasseurView(BaseView):
     class_permission_name = "classeur"
     au_menu = (
         AuMenu(menu.COMPTES, 60, "Importer un classeur", "index", acte="creer"),
-        AuMenu(menu.COMPTES, 70, "Exporter le classeur", "exporter"),
+        AuMenu(menu.COMPTES, 70, "Exporter le classeur", "exporter", acte="exporter"),
     )
     default_view = "index"
 
@@ -134,7 +134,7 @@ class ClasseurView(BaseView):
 
     @expose("/exporter", methods=["GET", "POST"])
     @has_access
-    @permission_name("lire")
+    @permission_name("exporter")
     def exporter(self):
         motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
         refus = None

@@ -38,7 +38,8 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import LISTES, catalogue
 from app.models.declaration import DeclarationRefusee
-from app.views.socle import choix, filtres
+from app.views.socle import attributs, choix, filtres, saisie
+from app.views.socle.actions import Actions
 from app.views.socle.affichage import (
     Propriete,
     cible_de,
@@ -47,10 +48,15 @@ from app.views.socle.affichage import (
     propriete,
     tri_de,
 )
+from app.views.socle.champs import Formulaire
+from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
 from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire
-from app.views.socle.formulaire import composer
+from app.views.socle.filtres_colonnes import controles
+from app.views.socle.lies import VuesLiees
+from app.views.socle.modele import modele_tandem
+from app.views.socle.par_requete import FiltresParRequete
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
@@ -88,6 +94,7 @@ class PageDeListe:
     lignes: Rangees
     peut_ajouter: bool
     peut_exporter: bool
+    actions: Any
     exact: int = EXACT_JUSQUE
 
 
@@ -102,11 +109,12 @@ class PageDeFiche:
     sections: SectionsLues
     boutons: Liens
     onglets: list[Onglet]
+    actions: Any
     peut_modifier: bool
     peut_supprimer: bool
 
 
-class VueTandem(Edition, Export, ModelView):
+class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelView):
     """A noun's screens. See the docstring of the module."""
 
     route_base = ""
@@ -128,10 +136,25 @@ class VueTandem(Edition, Export, ModelView):
     label_columns: dict[str, str] = {}
     description_columns: dict[str, str] = {}
     formatters_columns: dict[str, Callable] = {}
+    validators_columns: dict[str, list] = {}
+    add_form_extra_fields: dict = {}
+    edit_form_extra_fields: dict = {}
+    base_filters: list = []
+    """[[column, filter class, value]]: beside the policies, never instead of them."""
+    order_columns: Colonnes = []
+    """What a click on a heading sorts; by default every column of the list that can be."""
+    related_views: list = []
+    """Screens whose records point to these: tabs of the file."""
+    add_form: type[Formulaire] | None = None
+    edit_form: type[Formulaire] | None = None
     list_title: str = ""
     add_title: str = ""
+    edit_title: str = ""
     exclude_route_methods = {"download", "action", "action_post"}
     base_order = ("id", "desc")
+    search_filters: dict[str, list] = {}
+    """More filters of Flask-AppBuilder for a column: {column: [class]}."""
+    convertisseur = ConvertisseurDeFormulaire
     choix: dict = {}
     """Column → [(value, label)], for a code that has no list."""
     champs_propres: dict = {}
@@ -142,8 +165,9 @@ class VueTandem(Edition, Export, ModelView):
     """Options of the statements that read its records."""
     aide_liste: str = ""
     """A sentence under the title of the list."""
-    dit_creee: str = "Fiche enregistrée."
-    """What is said once a record is made."""
+    add_row_message = "Fiche enregistrée."
+    edit_row_message = "Modifications enregistrées."
+    delete_row_message = "Fiche supprimée."
     onglet: OngletDuJeune | None = None
     """Its tab in the file of a youth."""
     au_menu: AuMenu | tuple[AuMenu, ...] = ()
@@ -156,12 +180,21 @@ class VueTandem(Edition, Export, ModelView):
     # What Flask-AppBuilder prepares at start, from the declarations
 
     def __init__(self, **options):
+        attributs.verifier(self)
+        self.datamodel = modele_tandem(self)
         self.modele = self.datamodel.obj
         self._verifier_les_attributs()
         self.route_base = self.route_base or f"/{self.modele.__tablename__}s"
         self.ressource = self.ressource or catalogue.ressource_de(self.modele.__tablename__)
         self.class_permission_name = self.ressource
         super().__init__(**options)
+        self.verifier_les_actions()
+        if not self.actions:
+            self.exclude_route_methods = {
+                *self.exclude_route_methods,
+                "agir",
+                "agir_sur_plusieurs",
+            }
         inscrire(self)
 
     def refuser(self, faute: str) -> NoReturn:
@@ -185,22 +218,32 @@ class VueTandem(Edition, Export, ModelView):
             self.refuser(f"l’attribut « {nom} » n’existe pas.{remede}")
 
     def _init_properties(self) -> None:
-        self.related_views: Colonnes = []
-        self._related_views: Colonnes = []
+        self._related_views: list = []
+        self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
         self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
         self.search_columns = [*(self.search_columns or ())]
         self._verifier_les_colonnes()
         self.filtres = [
             *filtres.propres(self, self.filtres_propres),
-            *(filtres.filtre(self, self.propriete(c)) for c in self.search_columns),
+            *(f for c in self.search_columns for f in controles(self, self.propriete(c))),
         ]
         self.chercher_dans, self.chercher_quoi = filtres.dans_quoi_chercher(self.modele)
         self.tris = {
             p.nom: tri
             for p in map(self.propriete, [*self.list_columns, self.base_order[0]])
-            if (tri := tri_de(self.modele, p)) is not None
+            if (tri := tri_de(self.modele, p)) is not None and self._se_trie(p)
         }
+
+    def _se_trie(self, prop: Propriete) -> bool:
+        """``order_columns`` bounds what a click on a heading sorts."""
+        permises = [self.propriete(c).nom for c in self.order_columns]
+        return not permises or prop.nom in permises or prop.nom == self.base_order[0]
+
+    @property
+    def tri_par_defaut(self) -> str:
+        colonne, sens = self.base_order
+        return f"-{colonne}" if sens == "desc" else colonne
 
     def _ranger_les_colonnes(self) -> None:
         """The sections of the two forms and of the file; the file shows what the form asks."""
@@ -225,7 +268,12 @@ class VueTandem(Edition, Export, ModelView):
 
     def _verifier_les_colonnes(self) -> None:
         """Each column that is named is one of the model, or has a label of its own."""
-        connues = {*dir(self.modele), *self.label_columns}
+        connues = {
+            *dir(self.modele),
+            *self.label_columns,
+            *self.add_form_extra_fields,
+            *self.edit_form_extra_fields,
+        }
         for attribut in COLONNES:
             for nom in getattr(self, attribut) or ():
                 if nom.partition(".")[0] not in connues:
@@ -242,8 +290,8 @@ class VueTandem(Edition, Export, ModelView):
                 )
 
     def _init_forms(self) -> None:
-        self.add_form = composer(self, self.add_columns, creation=True)
-        self.edit_form = composer(self, self.edit_columns, creation=False)
+        self.add_form = self.add_form or composer(self, self.add_columns, creation=True)
+        self.edit_form = self.edit_form or composer(self, self.edit_columns, creation=False)
 
     def _init_titles(self) -> None:
         article, _, self.seul = self.nom.partition(" ")
@@ -255,6 +303,7 @@ class VueTandem(Edition, Export, ModelView):
             self.le_nom = f"le {self.seul}"
         self.list_title = self.list_title or self.pluriel
         self.add_title = self.add_title or f"Ajouter {self.nom}"
+        self.edit_title = self.edit_title or f"Modifier {self.le_nom}"
 
     @property
     def _suit_un_jeune(self) -> bool:
@@ -296,6 +345,12 @@ class VueTandem(Edition, Export, ModelView):
             return perimetre.peut(self.ressource, acte, fiche.mds_id)
         return perimetre.peut(self.ressource, acte)
 
+    def peut_ajouter(self) -> bool:
+        """May the person add a record somewhere, on this screen."""
+        if "add" in self.exclude_route_methods:
+            return False
+        return acces.perimetre().peut(self.ressource, "creer")
+
     def cachees(self, fiche) -> set[str]:
         """The columns of a record that the person may not read."""
         return set()
@@ -336,12 +391,10 @@ class VueTandem(Edition, Export, ModelView):
         The same answer for one that does not exist and for one that may not be seen.
         """
         colonne = inspect(self.modele).primary_key[0]
-        if colonne.type.python_type is int:
-            if not (cle.isascii() and cle.isdigit() and len(cle) <= 9):
-                abort(404)
-        elif "\0" in cle:
+        if "\0" in cle or (colonne.type.python_type is int and saisie.numero(cle) is None):
             abort(404)
         requete = select(self.modele).where(colonne == colonne.type.python_type(cle))
+        requete = self.filtrer_de_base(requete)
         if verrou:
             requete = requete.with_for_update(of=self.modele)
         else:
@@ -353,9 +406,13 @@ class VueTandem(Edition, Export, ModelView):
 
     def requete(self, demande: filtres.Demande):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
-        return select(inspect(self.modele).primary_key[0]).where(
-            *acces.mds_permises(self.modele), *demande.conditions
-        )
+        requete = select(inspect(self.modele).primary_key[0])
+        requete = requete.where(*acces.mds_permises(self.modele))
+        return demande.restreindre(self.filtrer_de_base(requete))
+
+    def filtrer_de_base(self, requete):
+        """``base_filters``, a convenience: beside the wall, never instead of it."""
+        return self._base_filters.apply_all(requete)
 
     def trier(self, requete, tri: str):
         colonne, jointures = self.tris[tri.removeprefix("-")]
@@ -412,22 +469,20 @@ class VueTandem(Edition, Export, ModelView):
         demande = filtres.lire(self)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
-        if demande.page > 1 and not fiches:
-            abort(404)
         if "q" in demande.valeurs:
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
             )
         perimetre = acces.perimetre()
         colonnes = [self.propriete(c) for c in self.list_columns]
-        ajoutable = "add" not in self.exclude_route_methods
         page = PageDeListe(
             demande,
             nombre,
             colonnes,
             self._rangees(fiches, colonnes),
-            peut_ajouter=ajoutable and perimetre.peut(self.ressource, "creer"),
+            peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
+            actions=self.actions_permises(),
         )
         rendue = render_template(self.list_template, vue=self, **vars(page))
         db.session.commit()
@@ -441,7 +496,9 @@ class VueTandem(Edition, Export, ModelView):
         rangees = []
         for fiche in fiches:
             cellules = [en_cellule(c.texte(fiche)) for c in colonnes]
-            liens = {nom: f"{jeunes}{fiche.jeune_id}" for nom in nommes}
+            liens = {}
+            if nommes:
+                liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
             rangees.append((getattr(fiche, cle), cellules, liens))
         return rangees
 
@@ -472,7 +529,8 @@ class VueTandem(Edition, Export, ModelView):
             self.fil(fiche),
             self._sections(fiche),
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
-            onglets=self.onglets(fiche),
+            onglets=[*self.onglets(fiche), *self.onglets_lies(fiche)],
+            actions=self.actions_permises(fiche),
             peut_modifier=modifiable and self.peut_sur("modifier", fiche),
             peut_supprimer=supprimable and self.peut_sur("supprimer", fiche),
         )

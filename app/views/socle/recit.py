@@ -141,6 +141,8 @@ def _valeur(colonne: Column, brut):
             return instant if instant.tzinfo else instant.astimezone()
         case Date():
             return date.fromisoformat(brut)
+        case Numeric(scale=int(decimales)):
+            return Decimal(str(brut)).quantize(Decimal(1).scaleb(-decimales))
         case Numeric():
             return Decimal(str(brut))
     return brut
