@@ -25,7 +25,7 @@ from tests.classeurs import LIMITES
 PAGES = sorted([*RACINE.glob("*.md"), *RACINE.glob("docs/**/*.md"), *RACINE.glob("tests/**/*.md")])
 DOSSIERS = ("app", "docs", "migrations", "tests", "tools", ".ci", ".github", ".gitlab")
 A_LA_RACINE = ("run.py", "config.py", "pyproject.toml", "Makefile", "requirements")
-EXEMPLES = ("app/views/pret.py", "app/models/pret.py")
+EXEMPLES = ("app/views/pret.py", "app/models/pret.py", "tests/test_pret.py")
 """Files that a page tells its reader to write."""
 _CODE = re.compile(r"`([^`\n]+)`")
 _LIEN = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
@@ -230,7 +230,10 @@ def test_le_classeur_des_cinq_premieres_minutes_s_importe_en_entier_puis_s_annul
         annulation.annuler(rapport.importation)
         db.session.commit()
     with app.app_context(), acces.acteur(responsable, canal="essai"):
-        assert application.importer(RACINE / classeur, LIMITES, OptionsDImport(essai=True)).crees == essai.crees
+        assert (
+            application.importer(RACINE / classeur, LIMITES, OptionsDImport(essai=True)).crees
+            == essai.crees
+        )
 
 
 def test_le_classeur_des_cinq_premieres_minutes_ne_prend_aucun_code_de_la_demonstration():
