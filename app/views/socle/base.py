@@ -95,11 +95,7 @@ class PageDeListe:
     lignes: Rangees
     peut_ajouter: bool
     peut_exporter: bool
-<<<<<<< HEAD
     actions: list[ActionItem]
-=======
-    actions: Any
->>>>>>> noms
     exact: int = EXACT_JUSQUE
 
 
@@ -114,11 +110,7 @@ class PageDeFiche:
     sections: SectionsLues
     boutons: Liens
     onglets: list[Onglet]
-<<<<<<< HEAD
     actions: list[ActionItem]
-=======
-    actions: Any
->>>>>>> noms
     peut_modifier: bool
     peut_supprimer: bool
 
@@ -506,13 +498,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         rangees = []
         for fiche in fiches:
             cellules = [en_cellule(c.texte(fiche)) for c in colonnes]
-<<<<<<< HEAD
             liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
-=======
-            liens = {}
-            if nommes:
-                liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
->>>>>>> noms
             rangees.append((getattr(fiche, cle), cellules, liens))
         return rangees
 
