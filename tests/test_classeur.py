@@ -157,7 +157,7 @@ def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(
         attendre(voisin, adresses[-1])
     with app.app_context():
         recent, oublie = (depot.chemin_de(int(a.rpartition("/")[2])) for a in adresses)
-    avant_hier = time.time() - depot.GARDE.total_seconds() - 60
+    avant_hier = time.time() - depot.OUBLI.total_seconds() - 60
     os.utime(oublie, (avant_hier, avant_hier))
     attendre(ecran, envoyer(ecran, chemin))
     assert (recent.exists(), oublie.exists()) == (True, False)

@@ -14,6 +14,7 @@ from app.acces import sceau
 from app.extensions import db
 from app.journal import moment
 from app.models import Sceau
+from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 
 from . import Refus, consigner_commande, tandem
 from .base import premiere_ligne
@@ -50,7 +51,10 @@ def verifier_journal(contexte: click.Context) -> None:
     dernier = constat.dernier
     click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
     if constat.purges:
-        click.echo(f"{constat.purges} consultations de plus de douze mois ont été purgées.")
+        click.echo(
+            f"{constat.purges} consultations de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}"
+            " ont été purgées."
+        )
     click.echo(
         f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, empreinte {dernier.empreinte.hex()}."
     )
