@@ -20,8 +20,8 @@ from app import acces
 from app.commandes import Refus, base
 from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from app.securite import ENTETES
+from app.service.serveur import ServerLogger
 from config import RACINE
-from run import JournalDuServeur
 
 from .conftest import attendre, port_libre
 
@@ -316,7 +316,7 @@ def test_le_journal_d_acces_ne_garde_pas_ce_que_l_on_cherche(
 
 
 def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
-    journal = JournalDuServeur(Config())
+    journal = ServerLogger(Config())
     try:
         raise SystemExit
     except SystemExit:
@@ -338,7 +338,7 @@ def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
 )
 def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
     """A space that was not encoded: what follows is no longer the question of an address."""
-    journal = JournalDuServeur(Config())
+    journal = ServerLogger(Config())
     journal.warning("Invalid request from ip={ip}: {error}".format(ip="10.0.0.7", error=dit))
     erreurs = capfd.readouterr().err
     assert f"Invalid request from ip=10.0.0.7: {dit.partition(':')[0]}" in erreurs

@@ -76,6 +76,7 @@ def installer(connexion: Connection, role_application: str) -> None:
             "conservation.sql",
             "connexion.sql",
             "envoi.sql",
+            "exploitation.sql",
             "outils.sql",
             "politiques.sql",
         ):

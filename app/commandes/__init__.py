@@ -1,7 +1,6 @@
-"""``flask tandem …``: one module a topic in this package, found by itself; a command is a small
-function.
+"""``flask tandem …``: one module a topic in this package, found by itself.
 
-A command on the data acts for everyone and says so in the trail, unless ``--en-tant-que LOGIN``
+A command on the data acts for everyone and says so in the audit log, unless ``--en-tant-que LOGIN``
 names an account. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown account, base
 out of reach).
 """
@@ -15,7 +14,7 @@ import signal
 import sys
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
@@ -29,7 +28,7 @@ class Refus(click.ClickException):
 
     def __init__(self, message: str, code: int = 1):
         super().__init__(message)
-        self.exit_code = code
+        self.exit_code = code  # type: ignore[misc]  # click reads it on the instance too
 
     def show(self, file=None) -> None:
         click.echo(f"Refusé : {self.format_message()}", err=True)
@@ -47,12 +46,16 @@ def declarer(app: Flask) -> None:
     app.cli.add_command(tandem)
 
 
-def agissant_pour(commande):
-    """Give a command its ``--en-tant-que`` option, say to the base who acts, and write the run in
-    the trail.
+def application() -> Flask:
+    """The application itself, not the proxy that follows the context."""
+    return current_app._get_current_object()  # type: ignore[attr-defined]  # of werkzeug's proxy
 
-    The line in the trail is committed before the command starts: a run that fails leaves its mark
-    too.
+
+def agissant_pour(commande):
+    """Give a command its ``--en-tant-que`` option; its run is told to the base and logged.
+
+    The line in the audit log is committed before the command starts: a run that fails leaves its
+    mark too.
     """
 
     @click.option(
@@ -99,11 +102,9 @@ def raison(erreur: OSError) -> str:
         IsADirectoryError: "c’est un dossier",
         NotADirectoryError: "le dossier n’existe pas",
     }
-    return (
-        "le disque est plein"
-        if erreur.errno == errno.ENOSPC
-        else connues.get(type(erreur), erreur.strerror)
-    )
+    if erreur.errno == errno.ENOSPC:
+        return "le disque est plein"
+    return connues.get(type(erreur), erreur.strerror or str(erreur))
 
 
 def _compte_systeme() -> str:

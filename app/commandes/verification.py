@@ -1,5 +1,7 @@
-"""``flask tandem verifier-journal``: is the audit trail as it was written; and each command seals
-what it wrote."""
+"""``flask tandem verifier-journal``: is the audit log as it was written.
+
+Each command also seals the lines that it wrote.
+"""
 
 import sys
 from contextlib import suppress
@@ -31,8 +33,10 @@ def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
 @tandem.command("verifier-journal")
 @click.pass_context
 def verifier_journal(contexte: click.Context) -> None:
-    """Vérifie que rien n’a été modifié, supprimé ni ajouté dans le journal : code 0, sinon 1 et la
-    première ligne touchée."""
+    """Vérifie que le journal est tel qu’il a été écrit.
+
+    Code 0 si rien n’a été modifié, supprimé ni ajouté ; sinon 1 et la première ligne touchée.
+    """
     try:
         with acces.acteur(acces.TOUS, canal="commande"):
             consigner_commande({})
@@ -47,16 +51,23 @@ def verifier_journal(contexte: click.Context) -> None:
     if constat.alteration:
         click.echo(f"Le journal a été altéré : {constat.alteration}.", err=True)
         contexte.exit(1)
-    dernier = constat.dernier
+    _dire(constat)
+
+
+def _dire(constat: sceau.Constat) -> None:
+    """What was found of a log that is intact."""
     click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
     if constat.purges:
         click.echo(f"{constat.purges} consultations de plus de douze mois ont été purgées.")
-    click.echo(
-        f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, empreinte {dernier.empreinte.hex()}."
-    )
+    if dernier := constat.dernier:
+        click.echo(
+            f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, "
+            f"empreinte {dernier.empreinte.hex()}."
+        )
     if constat.cles_inconnues:
         click.echo(
-            "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle d’ici ; leurs signatures n’ont pas "
-            "pu être vérifiées. Relancez la commande avec la SECRET_KEY d’origine.",
+            "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle "
+            "d’ici ; leurs signatures n’ont pas pu être vérifiées. Relancez la commande avec la "
+            "SECRET_KEY d’origine.",
             err=True,
         )
