@@ -4,6 +4,7 @@ do.
 The detail goes to the log under the reference shown on the page, never to the page.
 """
 
+import errno
 from dataclasses import dataclass
 
 from flask import Flask, g, render_template, request
@@ -46,6 +47,8 @@ PAGES = {
                     "Recommencez. Si l’erreur se répète, transmettez la référence ci-dessous à l’administrateur."),
     503: PageErreur("Tandem est momentanément indisponible", "La base de données ne répond pas. Rien n’a été enregistré.",
                     "Recommencez dans quelques minutes."),
+    507: PageErreur("Le disque du serveur est plein", "Tandem n’a plus de place pour écrire. Rien n’a été enregistré.",
+                    "Prévenez l’administrateur ; votre travail pourra reprendre dès qu’il aura fait de la place."),
 }  # fmt: skip
 _FORMULAIRE_PERIME = PageErreur(
     "Formulaire périmé", "Votre session a changé depuis l’ouverture de cette page. Rien n’a été enregistré.",
@@ -74,9 +77,7 @@ def declarer(app: Flask) -> None:
 def _repondre(erreur: HTTPException):
     if erreur.code is not None and erreur.code < 400:
         return erreur
-    code, origine = erreur.code or 500, getattr(erreur, "original_exception", None)
-    if isinstance(origine, OperationalError):
-        code = 503
+    code = _code(erreur)
     if code >= 500:
         from flask import current_app
 
@@ -103,6 +104,17 @@ def _repondre(erreur: HTTPException):
         else {}
     )
     return render_template("erreur.html", page=page, code=code, nue=nue), code, entetes
+
+
+def _code(erreur: HTTPException) -> int:
+    """The status of the answer: the base that is away and the disk that is full are told apart."""
+    origine = getattr(erreur, "original_exception", None)
+    cause = getattr(origine, "orig", origine)
+    if isinstance(cause, pg.DiskFull) or getattr(cause, "errno", None) == errno.ENOSPC:
+        return 507
+    if isinstance(origine, OperationalError):
+        return 503
+    return erreur.code or 500
 
 
 def expliquer(erreur: DBAPIError) -> tuple[str, str | None]:

@@ -104,6 +104,7 @@ def proteger(app: Flask) -> None:
     if app.config["TANDEM_ENV"] == "production":
         entetes["Strict-Transport-Security"] = f"max-age={UN_AN}; includeSubDomains"
 
+    app.session_interface = sessions.SansHorloge()
     oidc.declarer(app)
 
     def ouvrir() -> Response | None:

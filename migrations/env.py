@@ -5,6 +5,7 @@ from flask import current_app
 from sqlalchemy import create_engine, make_url
 
 import app.models  # noqa: F401  (maps every table)
+from app.acces import installe
 from app.acces.installation import installer
 from app.commandes.base import prendre_le_tour
 from app.extensions import db
@@ -30,7 +31,10 @@ def _migrer(connexion) -> None:
         context.run_migrations()
         arrivee = context.get_context().get_current_revision()
         if arrivee is not None and arrivee == context.script.get_current_head():
-            installer(connexion, make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username)
+            role = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username
+            if not installe.est_a_jour(connexion, role):
+                installer(connexion, role)
+                installe.retenir(connexion, role)
 
 
 def _notre(objet, nom, genre, reflechi, autre) -> bool:

@@ -1,5 +1,6 @@
 """``flask tandem init``: create the base or bring it to the version of the code."""
 
+import time
 from contextlib import closing
 
 import click
@@ -20,6 +21,12 @@ from . import Refus, application, consigner_commande, tandem
 
 VERROU = 7_415_236_202
 """The advisory lock of ``init`` and ``restaurer``: machines that start together take turns."""
+ESSAIS = 60
+PAUSE_SECONDES = 1.0
+ATTENTE_MILLISECONDES = 500
+"""How long an upgrade waits for a table: less than ``deadlock_timeout`` (one second), so that it
+gives way before PostgreSQL ends the request of somebody who works."""
+OCCUPEE = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
 @tandem.command("init")
@@ -38,13 +45,35 @@ def init() -> None:
 def initialiser(app: Flask) -> tuple[str | None, str]:
     """Upgrade the schema, the policies, the grants and the lists: all of it or nothing.
 
-    Idempotent; one transaction, so that its lock ends with it behind a pooler too. Return the
-    version before and after.
+    Idempotent; nothing to do locks nothing. Otherwise it tries until the tables are free for it.
+    Return the version before and after.
     """
+    for reste in range(ESSAIS - 1, -1, -1):
+        try:
+            return _initialiser_une_fois(app)
+        except (OperationalError, *OCCUPEE) as erreur:
+            # The installation speaks to the driver itself, whose errors come as they are.
+            cause = erreur.orig if isinstance(erreur, OperationalError) else erreur
+            if not isinstance(cause, OCCUPEE):
+                phrase = f"la base ne répond pas : {str(cause).strip().splitlines()[0]}"
+                raise Refus(phrase, code=2) from erreur
+            if not reste:
+                raise Refus(
+                    "la base est trop occupée pour être mise à niveau : recommencez à une heure "
+                    "plus calme, ou arrêtez les machines qui servent.",
+                    code=2,
+                ) from erreur
+            time.sleep(PAUSE_SECONDES)
+    raise AssertionError
+
+
+def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
+    """One transaction, so that its locks end with it, behind a pooler too."""
     moteur = moteur_proprietaire(app)
     try:
         with moteur.begin() as connexion:
             prendre_le_tour(connexion)
+            connexion.execute(text(f"set local lock_timeout = {ATTENTE_MILLISECONDES}"))
             avant = version_de_la_base(connexion)
             _assurer_role_application(connexion, make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             _migrer(app, connexion)
@@ -58,8 +87,6 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
             nomenclature.charger(connexion)
             territoire.charger(connexion)
             roles.charger(connexion)
-    except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
     finally:
         moteur.dispose()
     return avant, version_du_code(app)

@@ -21,6 +21,9 @@ from .secret import SecretIllisible, chiffrer, dechiffrer
 
 CLE = "attente"
 SECONDES = 600
+ECART_DES_HORLOGES = 300
+"""Seconds by which the clocks of two machines may differ: a step begun on one goes on on the other.
+"""
 MOT_DE_PASSE, OIDC = "mot_de_passe", "oidc"
 JETON_MAXIMUM = 2_000
 """A longer token would not fit in a cookie: then the provider asks before it signs the person out.
@@ -72,9 +75,14 @@ class Attente:
         }
 
 
+def _encore_temps(debut: int) -> bool:
+    age = time.time() - debut
+    return -ECART_DES_HORLOGES <= age <= SECONDES + ECART_DES_HORLOGES
+
+
 def lire() -> Attente | None:
     lu = session.get(CLE)
-    if not isinstance(lu, dict) or not 0 <= time.time() - lu["t"] <= SECONDES:
+    if not isinstance(lu, dict) or not _encore_temps(lu["t"]):
         return None
     compte = db.session.get(Compte, lu["c"])
     if (

@@ -81,6 +81,8 @@ class Connexion(BaseView):
             return redirect(suite())
         if request.method == "POST":
             return _identifier(request.form.get("username", ""), request.form.get("password", ""))
+        # Nobody is invited to type a password when the base is away: the page says so (503).
+        db.session.execute(select(1))
         session.pop("_flashes", None)  # « access denied »: being sent here says it already
         return _page_de_connexion(terminee=session.pop(sessions.CLE, None) is not None)
 
