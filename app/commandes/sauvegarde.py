@@ -172,7 +172,8 @@ def _destinataire(app: Flask, cle: str | None) -> pyrage.x25519.Recipient | None
     return None
 
 
-def _signature() -> Ed25519PrivateKey:
+def cle_de_signature() -> Ed25519PrivateKey:
+    """Drawn from SECRET_KEY: whoever restores elsewhere needs the same."""
     return Ed25519PrivateKey.from_private_bytes(deriver("tandem signature des sauvegardes"))
 
 
@@ -209,7 +210,7 @@ def _copier(
                     version=version_de_la_base(connexion) or "",
                     le=moment.isoformat(timespec="seconds"),
                     destinataire=destinataire,
-                    signature=_signature(),
+                    signature=cle_de_signature(),
                 )
             signer()
             avance.fini()
@@ -226,14 +227,15 @@ def _sauvegarde_ouverte(app: Flask, fichier: Path, cle: str | None) -> Iterator[
         with fichier.open("rb") as octets:
             entete = archive.verifier(octets)
             _exiger_notre_signature(app, entete)
-            yield archive.ouvrir(octets, entete, identite)
+            with archive.ouvrir(octets, entete, identite) as contenu:
+                yield contenu
     except OSError as erreur:
         raise Refus(f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2) from erreur
 
 
 def _exiger_notre_signature(app: Flask, entete: archive.Entete) -> None:
     """Whoever forges a backup signs it with another key; a demonstration only says so."""
-    if entete.signataire == _signature().public_key().public_bytes_raw().hex():
+    if entete.signataire == cle_de_signature().public_key().public_bytes_raw().hex():
         return
     phrase = "cette sauvegarde est signée avec une autre SECRET_KEY que celle d’ici"
     if app.config["TANDEM_ENV"] == "production":

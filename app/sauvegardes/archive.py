@@ -8,7 +8,9 @@ hash of each table) and an archive of pg_dump.
 
 import hashlib
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -174,8 +176,7 @@ def ecrire(
     compteur = _Compteur(fichier)
     source = _ManifesteDabord(*contenu)
     if destinataire is None:
-        while bloc := source.read(BLOC):
-            compteur.write(bloc)
+        shutil.copyfileobj(source, compteur, BLOC)
     else:
         pyrage.encrypt_io(source, compteur, [destinataire])
 
@@ -229,22 +230,24 @@ def _lire_entete(brut: bytes) -> Entete | None:
     return entete if entete.rendre(octets) == brut else None
 
 
-def ouvrir(fichier: IO[bytes], entete: Entete, identite: pyrage.x25519.Identity | None) -> Contenu:
-    """Decrypt a backup that was verified, into a file without a name."""
-    dump = TemporaryFile()  # noqa: SIM115 (closed by whoever restores)
-    destination = _ManifesteAPart(dump)
-    fichier.seek(ENTETE_OCTETS)
-    if entete.chiffree:
-        if identite is None:
-            raise SauvegardeRefusee(
-                "cette sauvegarde est chiffrée : donnez la clé privée (--cle FICHIER)."
-            )
+@contextmanager
+def ouvrir(
+    fichier: IO[bytes], entete: Entete, identite: pyrage.x25519.Identity | None
+) -> Iterator[Contenu]:
+    """Decrypt a backup that was verified, into a file without a name, erased with the block."""
+    if entete.chiffree and identite is None:
+        raise SauvegardeRefusee(
+            "cette sauvegarde est chiffrée : donnez la clé privée (--cle FICHIER)."
+        )
+    with TemporaryFile() as dump:
+        destination = _ManifesteAPart(dump)
+        fichier.seek(ENTETE_OCTETS)
         try:
-            pyrage.decrypt_io(fichier, destination, [identite])
+            if entete.chiffree:
+                pyrage.decrypt_io(fichier, destination, [identite])
+            else:
+                shutil.copyfileobj(fichier, destination, BLOC)
         except pyrage.DecryptError as erreur:
             raise SauvegardeRefusee("cette clé privée n’ouvre pas cette sauvegarde.") from erreur
-    else:
-        while bloc := fichier.read(BLOC):
-            destination.write(bloc)
-    dump.seek(0)
-    return Contenu(json.loads(destination.ligne), dump)
+        dump.seek(0)
+        yield Contenu(json.loads(destination.ligne), dump)
