@@ -62,6 +62,7 @@ MENU: tuple[tuple[str, tuple[Entree, ...]], ...] = (
         Entree("MDS", "MdsView.list", "mds", "modifier"),
         Entree("Conservation des dossiers", "ConservationView.index", "conservation"),
         Entree("Journal", "JournalView.list", "journal"),
+        Entree("État du service", "EtatDuService.index", "compte", "modifier"),
         Entree("Demandes des personnes", "DemandePersonneView.list", "demande_personne"),
     )),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app import acces
+from app import acces, exploitation
 from app.acces import sceau
 from app.extensions import db
 from app.journal import moment
@@ -48,6 +48,8 @@ def verifier_journal(contexte: click.Context) -> None:
             constat = sceau.verifier(barre.update)
     except OperationalError as erreur:
         raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+    resultat = constat.alteration or f"{constat.lignes} lignes, {constat.sceaux} sceaux"
+    exploitation.noter("verification", constat.alteration is None, resultat)
     if constat.alteration:
         click.echo(f"Le journal a été altéré : {constat.alteration}.", err=True)
         contexte.exit(1)
@@ -71,3 +73,14 @@ def _dire(constat: sceau.Constat) -> None:
             "SECRET_KEY d’origine.",
             err=True,
         )
+
+
+@tandem.command("entretien")
+@with_appcontext
+def entretien() -> None:
+    """Scelle le journal et efface ce qui a passé son terme : jetons, sessions, essais."""
+    with acces.acteur(acces.TOUS, canal="commande"):
+        consigner_commande({})
+        db.session.commit()
+    sceau.sceller()
+    click.echo("Fait.")

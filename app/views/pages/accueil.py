@@ -12,7 +12,7 @@ from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, transfert
-from app.views.pages import a_faire, a_venir, envoi
+from app.views.pages import a_faire, a_venir, envoi, etat
 from app.views.socle.affichage import nom_mds
 
 DESTINATIONS = {
@@ -59,6 +59,7 @@ class Accueil(BaseView):
             natures=demande.regles.NATURES,
             nom_mds=nom_mds,
             rappel=envoi.rappel(perimetre, le),
+            taches=etat.alertes(),
             cherche=perimetre.peut("jeune", "lire"),
             cree=perimetre.peut("jeune", "creer"),
         )

@@ -1,0 +1,59 @@
+"""« État du service »: what whoever runs Tandem looks at each morning; dates, figures, no name."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+
+from app import acces, exploitation
+from app.exploitation import Etat, Tache
+
+UNITES = ("octets", "Ko", "Mo", "Go", "To")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page shows."""
+
+    etat: Etat
+    taille: str
+    fil: tuple[tuple[str, str], ...] = (("Accueil", "/"),)
+
+    @property
+    def alertes(self) -> tuple[Tache, ...]:
+        return tuple(tache for tache in self.etat.taches if not tache.bonne)
+
+
+class EtatDuService(BaseView):
+    """For whoever manages accounts: the administrator."""
+
+    route_base = "/etat-du-service"
+    class_permission_name = "compte"
+
+    @expose("/")
+    @has_access
+    @permission_name("modifier")
+    def index(self):
+        etat = exploitation.lire()
+        return render_template("tandem/etat.html", page=Page(etat, en_clair(etat.octets)))
+
+
+def alertes() -> tuple[Tache, ...]:
+    """The planned tasks that failed or are late, for the home page of the administrator."""
+    if not acces.perimetre().peut("compte", "modifier"):
+        return ()
+    return tuple(tache for tache in exploitation.lire().taches if not tache.bonne)
+
+
+def en_clair(octets: int) -> str:
+    """« 12,4 Mo »."""
+    taille = float(octets)
+    for unite in UNITES:
+        if taille < 1000 or unite == UNITES[-1]:
+            break
+        taille /= 1000
+    return f"{taille:.1f} {unite}".replace(".", ",").replace(",0 octets", " octets")
+
+
+VUES = (EtatDuService,)
