@@ -16,7 +16,7 @@ from sqlalchemy import event, text
 
 from app import acces, journal
 from app.connexion import motdepasse, second_facteur, verrouillage
-from app.connexion.secret import dechiffrer
+from app.secret import dechiffrer
 from app.extensions import db
 from app.models import Compte
 from tests import factories

@@ -23,10 +23,10 @@ from sqlalchemy.exc import OperationalError
 
 from app import acces, exploitation
 from app.acces import sceau
-from app.connexion.secret import deriver
 from app.extensions import db
 from app.sauvegardes import archive, essai, manifeste, outils
 from app.sauvegardes.archive import Contenu, SauvegardeRefusee
+from app.secret import deriver
 
 from . import Refus, application, consigner_commande, raison, tandem
 from .base import (

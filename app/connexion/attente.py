@@ -14,10 +14,10 @@ from flask import session
 
 from app.extensions import db
 from app.models import Compte
+from app.secret import SecretIllisible, chiffrer, dechiffrer
 
 from . import second_facteur
 from .motdepasse import lire_authentification
-from .secret import SecretIllisible, chiffrer, dechiffrer
 
 CLE = "attente"
 SECONDES = 600

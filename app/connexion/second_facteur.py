@@ -21,9 +21,9 @@ from sqlalchemy import any_, func, text, update
 from app import journal
 from app.extensions import db
 from app.models import Authentification, Compte
+from app.secret import chiffrer, dechiffrer, deriver
 
 from .motdepasse import ALPHABET, authentification, lire_authentification
-from .secret import chiffrer, dechiffrer, deriver
 
 PAS = 30
 TOLERANCE = 1

@@ -17,8 +17,7 @@ from sqlalchemy import func, or_, select, text, update
 from app import acces
 from app.extensions import db
 from app.models import Compte, SessionOuverte
-
-from .secret import chiffrer
+from app.secret import chiffrer
 
 
 class SansHorloge(SecureCookieSessionInterface):

@@ -24,10 +24,10 @@ from sqlalchemy import func, or_, select
 from app import acces, journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
+from app.secret import SecretIllisible, dechiffrer
 
 from . import attente, motdepasse, oidc, second_facteur, sessions, verrouillage
 from .attente import Attente, Etape
-from .secret import SecretIllisible, dechiffrer
 
 REFUS = "Identifiant ou mot de passe incorrect, ou compte fermé."
 PERIME = "Ce mot de passe temporaire n’est plus valable. Demandez-en un autre à l’administrateur de Tandem."

@@ -1,5 +1,4 @@
-"""What must be read again (a second factor's secret, a provider's token) is encrypted with a key
-drawn from SECRET_KEY."""
+"""What must be read again (a second factor, a token, a file) is encrypted with SECRET_KEY."""
 
 import base64
 
@@ -14,12 +13,20 @@ class SecretIllisible(Exception):
 
 
 def chiffrer(clair: str) -> str:
-    return _fernet().encrypt(clair.encode()).decode()
+    return chiffrer_octets(clair.encode()).decode()
 
 
 def dechiffrer(chiffre: str) -> str:
+    return dechiffrer_octets(chiffre.encode()).decode()
+
+
+def chiffrer_octets(clair: bytes) -> bytes:
+    return _fernet().encrypt(clair)
+
+
+def dechiffrer_octets(chiffre: bytes) -> bytes:
     try:
-        return _fernet().decrypt(chiffre.encode()).decode()
+        return _fernet().decrypt(chiffre)
     except InvalidToken as erreur:
         raise SecretIllisible from erreur
 
