@@ -62,6 +62,9 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
         "TANDEM_ENV": nature,
         "TANDEM_INSTANCE": instance,
         "DOSSIER_MIGRATIONS": RACINE / "migrations",
+        "TANDEM_DEPARTEMENT": Path(
+            environ.get("TANDEM_DEPARTEMENT") or RACINE / "app" / "donnees" / "pas-de-calais"
+        ).expanduser(),
         "TANDEM_PROXYS": _entier(environ, "TANDEM_PROXYS", 0, 0, 5),
         "SECRET_KEY": _secret(environ, instance, production),
         "TRUSTED_HOSTS": _hotes(environ, production),

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import lire_reglages
 
-from . import base_embarquee
+from . import base_embarquee, departement
 from .extensions import appbuilder, csrf, db, migrate
 
 
@@ -14,6 +14,7 @@ def create_app(reglages: dict | None = None) -> Flask:
     done."""
     app = Flask(__name__)
     app.config.update(lire_reglages() if reglages is None else reglages)
+    app.config["DEPARTEMENT"] = departement.lire(app.config["TANDEM_DEPARTEMENT"])
     if app.config["SQLALCHEMY_DATABASE_URI"] is None:
         app.config.update(base_embarquee.demarrer(app.config["TANDEM_INSTANCE"]))
     if proxys := app.config["TANDEM_PROXYS"]:

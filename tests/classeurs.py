@@ -7,10 +7,12 @@ from pathlib import Path
 import python_calamine
 import xlsxwriter
 
+from app import departement
 from app.echanges.formats.garde import Limites
 from app.echanges.reprise.cellules import Codes
 from app.models import LISTES
-from app.models.nomenclature import FICHIERS, lire_csv
+from app.models.nomenclature import FICHIERS
+from config import lire_reglages
 
 DONNEES = Path(__file__).parent / "donnees"
 SAISIES = ("saisie_1.xlsx", "saisie_2.xlsx", "saisie_3.xlsx")
@@ -55,12 +57,13 @@ def cellules(chemin: Path) -> dict[str, list[list]]:
 
 def listes() -> dict[str, Codes]:
     """The lists of the files, as the base would give them; the number of an MDS is its rank."""
+    ici = departement.lire(lire_reglages()["TANDEM_DEPARTEMENT"])
     codes = {
-        t: Codes((e["code"], e["libelle"], e["code"], False) for e in lire_csv(FICHIERS.get(t, t)))
+        t: Codes((e["code"], e["libelle"], e["code"], False) for e in ici.table(FICHIERS.get(t, t)))
         for t in LISTES
     }
     return codes | {
-        "mds": Codes((m["code"], m["nom"], n, False) for n, m in enumerate(lire_csv("mds"), 1))
+        "mds": Codes((m["code"], m["nom"], n, False) for n, m in enumerate(ici.table("mds"), 1))
     }
 
 

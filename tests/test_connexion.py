@@ -133,11 +133,13 @@ PERSONNE = Compte(
         "emoji 🐴 dans la prairie",
     ],
 )
+@pytest.mark.usefixtures("session")
 def test_une_phrase_de_quinze_caracteres_convient_sans_majuscule_ni_chiffre_ni_signe(mot_de_passe):
     assert motdepasse.refus(mot_de_passe, PERSONNE) is None
 
 
 @pytest.mark.parametrize("longueur", [0, 1, 14])
+@pytest.mark.usefixtures("session")
 def test_moins_de_quinze_caracteres_est_refuse(longueur):
     assert "au moins 15 caractères" in motdepasse.refus("x9-kq&7vb2mzt1éç"[:longueur], PERSONNE)
 
@@ -161,6 +163,7 @@ def test_moins_de_quinze_caracteres_est_refuse(longueur):
         "é" * 200,
     ],
 )
+@pytest.mark.usefixtures("session")
 def test_un_mot_de_passe_courant_est_refuse(mot_de_passe):
     assert "Il se devine vite" in motdepasse.refus(mot_de_passe, PERSONNE)
 
@@ -183,6 +186,7 @@ def test_un_mot_de_passe_courant_est_refuse(mot_de_passe):
         " " * 40,
     ],
 )
+@pytest.mark.usefixtures("session")
 def test_un_mot_de_passe_fait_de_son_nom_ou_des_mots_du_service_est_refuse(mot_de_passe):
     assert "votre nom, de votre identifiant ou de mots du service" in motdepasse.refus(
         mot_de_passe, PERSONNE

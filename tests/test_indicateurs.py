@@ -11,9 +11,10 @@ from app import acces
 from app.echanges.formats.garde import Limites
 from app.echanges.reprise.application import importer
 from app.extensions import db
-from app.indicateurs import DEFINITIONS, Taux, calculer, liste, par_jeune, trois_colonnes
+from app.indicateurs import DEFINITIONS, Taux, calculer, liste, par_jeune, reperes, trois_colonnes
 from app.indicateurs.chiffres import Compte, attendues, chiffrer, pourcent, pourcentages
 from app.indicateurs.criteres import CRITERES
+from app.indicateurs.reperes import Reperes
 from app.models import Jeune
 from app.regles.parametres import PARAMETRES
 from config import RACINE
@@ -24,6 +25,7 @@ from .indicateurs.histoires import enregistrer
 from .indicateurs.recits import FICHIERS, Recit, lire
 
 DONNEES = RACINE / "tests" / "donnees"
+MDS = ("ARR", "ART", "AUD", "BOU", "CAL", "HCA", "LLI", "MON", "TER")
 AN_2025 = (date(2025, 1, 1), date(2025, 12, 31))
 JUIN_2025 = (date(2025, 6, 1), date(2025, 6, 30))
 NON_COMPTE = "non compté"
@@ -133,7 +135,7 @@ def _taux(oui: int, non: int, nr: int):
     comptes["I5"] = [
         Compte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n
     ]
-    return chiffrer(comptes, *AN_2025, None, [])["I5"]
+    return chiffrer(comptes, *AN_2025, None, Reperes((), {}))["I5"]
 
 
 @pytest.mark.parametrize(
@@ -156,11 +158,26 @@ def test_un_taux_se_lit_avec_prudence(comptes, texte, alerte):
 
 
 def test_ce_qui_est_attendu_suit_les_fins_de_mois_et_de_trimestre():
-    assert attendues(*AN_2025, "mois", None) == 108 and attendues(*AN_2025, "trimestre", "ART") == 4
-    assert attendues(date(2025, 3, 31), date(2025, 3, 31), "trimestre", "ART") == 1
-    assert attendues(date(2025, 3, 31), date(2025, 3, 31), "mois", None) == 9
-    assert attendues(date(2024, 12, 30), date(2025, 1, 30), "mois", "ART") == 1
-    assert attendues(date(2025, 4, 1), date(2025, 6, 29), "trimestre", None) == 0
+    neuf = Reperes((), {code: reperes.OuvertureMds(n, None) for n, code in enumerate(MDS)})
+    assert attendues(*AN_2025, "mois", None, neuf) == 108
+    assert attendues(*AN_2025, "trimestre", "ART", neuf) == 4
+    assert attendues(date(2025, 3, 31), date(2025, 3, 31), "trimestre", "ART", neuf) == 1
+    assert attendues(date(2025, 3, 31), date(2025, 3, 31), "mois", None, neuf) == 9
+    assert attendues(date(2024, 12, 30), date(2025, 1, 30), "mois", "ART", neuf) == 1
+    assert attendues(date(2025, 4, 1), date(2025, 6, 29), "trimestre", None, neuf) == 0
+
+
+def test_d_une_mds_rien_n_est_attendu_avant_son_ouverture():
+    dix = Reperes(
+        (),
+        {code: reperes.OuvertureMds(n, None) for n, code in enumerate(MDS)}
+        | {"NEU": reperes.OuvertureMds(9, date(2025, 5, 15))},
+    )
+    assert attendues(*AN_2025, "mois", None, dix) == 9 * 12 + 8
+    assert attendues(*AN_2025, "mois", "NEU", dix) == 8
+    assert attendues(*AN_2025, "trimestre", None, dix) == 9 * 4 + 3
+    assert attendues(date(2025, 5, 15), date(2025, 5, 31), "mois", "NEU", dix) == 1
+    assert attendues(date(2025, 1, 1), date(2025, 4, 30), "mois", None, dix) == 9 * 4
 
 
 def test_chaque_mot_des_definitions_a_un_sens_et_chaque_sens_sert():

@@ -2,6 +2,7 @@
 from all of a month."""
 
 import random
+import sys
 from datetime import date
 
 import pytest
@@ -15,12 +16,12 @@ from app.echanges.tableau.disposition import PERIODES
 from app.echanges.tableau.masque import Tableau
 from app.extensions import db
 from app.models import Envoi, Mds
-from app.regles import parametres
 from app.regles.masque import Relations, a_masquer
 from tests import factories as f
 from tests.attaquant import Attaquant
 from tests.connexions import ouvrir_session
 
+NOMBRE_DE_MDS = 9
 NOMBRES = (0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 13, 21)
 
 
@@ -109,7 +110,7 @@ def petit(monkeypatch):
     monkeypatch.setattr(tableau_masque, "_sommes", lambda nombres: iter([("t", ("a", "b", "c"))]))
     monkeypatch.setattr(tableau_masque, "_famille", lambda nom: "abc")
     monkeypatch.setattr(tableau_masque, "_secrets", lambda tableau: iter(()))
-    monkeypatch.setattr(parametres, "NOMBRE_DE_MDS", 2)
+    monkeypatch.setattr(sys.modules[__name__], "NOMBRE_DE_MDS", 2)
 
 
 def tout_savoir(tableaux, masques) -> tuple:
@@ -146,13 +147,13 @@ def tout_savoir(tableaux, masques) -> tuple:
         for c in PERIODES:
             for n in "abct":
                 total, parts = (derniers[None].numero, c, n), [(x, c, n) for x in mds]
-                if len(mds) < parametres.NOMBRE_DE_MDS:
+                if len(mds) < NOMBRE_DE_MDS:
                     nombres[reste, c, n] = max(0, nombres[total] - sum(nombres[x] for x in parts))
                     libres.add((reste, c, n))
                     parts.append((reste, c, n))
-                if len(mds) < parametres.NOMBRE_DE_MDS or masques & set(parts):
+                if len(mds) < NOMBRE_DE_MDS or masques & set(parts):
                     sommes.append((total, tuple(parts)))
-        if len(mds) < parametres.NOMBRE_DE_MDS:
+        if len(mds) < NOMBRE_DE_MDS:
             entre_colonnes(reste, t.mois)
     return nombres, sommes, ordres, libres
 
@@ -162,7 +163,7 @@ def un_mois(graine: int) -> list[Tableau]:
     rectificatif."""
     r = random.Random(graine)
     mois = r.choice((1, 1, 5))
-    mds = [un_tableau(r, 10 + m, m, mois) for m in range(1, parametres.NOMBRE_DE_MDS + 1)]
+    mds = [un_tableau(r, 10 + m, m, mois) for m in range(1, NOMBRE_DE_MDS + 1)]
     tous = [*mds, somme_de(mds, 20, mois, r.choice((0, 0, 0, 1, -1)))]
     r.shuffle(tous)
     tous = tous[: r.choice((2, 3, 4, 4))]
@@ -178,9 +179,9 @@ def test_aucun_petit_nombre_ne_se_deduit_des_tableaux_d_un_mois(petit, monkeypat
     """Nor from what was handed out at any moment. What a reader who knows why each cell is hidden
     would deduce besides: nothing, unless all that binds the cell is hidden, where nothing says why.
     """
-    monkeypatch.setattr(parametres, "NOMBRE_DE_MDS", mds)
+    monkeypatch.setattr(sys.modules[__name__], "NOMBRE_DE_MDS", mds)
     tous = un_mois(graine)
-    par_tableau = tableau_masque.masquer(tous)
+    par_tableau = tableau_masque.masquer(tous, NOMBRE_DE_MDS)
     tableaux = [t for t in tous if not tout_cache(t, par_tableau[t.numero])]
     for combien in range(1, len(tableaux) + 1):
         remis = tableaux[:combien]
@@ -201,7 +202,9 @@ def test_un_tableau_est_rarement_tout_cache(petit):
     tous = [
         (t, masques)
         for g in range(60)
-        for t, masques in zip(un_mois(g), tableau_masque.masquer(un_mois(g)).values(), strict=True)
+        for t, masques in zip(
+            un_mois(g), tableau_masque.masquer(un_mois(g), NOMBRE_DE_MDS).values(), strict=True
+        )
     ]
     assert sum(tout_cache(t, masques) for t, masques in tous) < len(tous) / 6
 
@@ -209,10 +212,10 @@ def test_un_tableau_est_rarement_tout_cache(petit):
 @pytest.mark.parametrize("graine", range(20))
 def test_ce_qui_a_ete_remis_ne_change_pas_quand_un_tableau_part_apres(petit, graine):
     tableaux = un_mois(graine)
-    tous = tableau_masque.masquer(tableaux)
-    assert tableau_masque.masquer(tableaux) == tous, "the same each time"
+    tous = tableau_masque.masquer(tableaux, NOMBRE_DE_MDS)
+    assert tableau_masque.masquer(tableaux, NOMBRE_DE_MDS) == tous, "the same each time"
     for combien in range(1, len(tableaux)):
-        assert tableau_masque.masquer(tableaux[:combien]).items() <= tous.items()
+        assert tableau_masque.masquer(tableaux[:combien], NOMBRE_DE_MDS).items() <= tous.items()
 
 
 # --- The figures of a real table
@@ -225,7 +228,7 @@ def test_peu_de_reponses_dont_une_donnee_seul_ne_disent_meme_pas_zero():
         "texte": "trop peu de réponses",
     }
     (masques,) = tableau_masque.masquer(
-        [Tableau(1, 5, 6, dict.fromkeys(PERIODES, {"I6": i6}))]
+        [Tableau(1, 5, 6, dict.fromkeys(PERIODES, {"I6": i6}))], NOMBRE_DE_MDS
     ).values()
     assert {(1, "mois", "I6.oui"), (1, "mois", "I6.non"), (1, "cumul", "I6.oui")} <= masques
 
@@ -234,7 +237,7 @@ def test_un_taux_est_masque_des_qu_une_de_ses_parts_l_est():
     i7 = {"valeurs": {"n": 30, "oui": 27, "non": 3, "nr": 0, "taux": 90.0}, "texte": "90,0 %"}
     s1 = {"valeurs": {"n": 30, "oui": 15, "non": 15, "nr": 0, "taux": 50.0}, "texte": "50,0 %"}
     fige = {"chiffres": dict.fromkeys(PERIODES, {"I7": i7, "S1": s1})}
-    masques = tableau_masque.masquer([Tableau(1, 5, 6, fige["chiffres"])])[1]
+    masques = tableau_masque.masquer([Tableau(1, 5, 6, fige["chiffres"])], NOMBRE_DE_MDS)[1]
     assert {n for _, c, n in masques if c == "mois"} == {"I7.oui", "I7.non"}
     for code, attendu in (("I7", "masqué"), ("S1", "50,0 %")):
         taux = next(c for c in tableau_masque.CHIFFRES if (c.code, c.chemin) == (code, "taux"))

@@ -148,6 +148,11 @@ COMMUNES = {
         "cible": "70",
     },
     "ServiceView": lambda c: {"nom": uuid.uuid4().hex[:12], "type": "AUTRE", "mds_id": c["mds"]},
+    "MdsView": lambda c: {
+        "nom": "MDS d’essai",
+        "code": uuid.uuid4().hex[:3].upper(),
+        "ouverte_le": f.il_y_a(0).isoformat(),
+    },
     "CompteView": lambda c: {
         "first_name": "Odile",
         "last_name": "Fictive",

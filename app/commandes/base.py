@@ -84,8 +84,8 @@ def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
                     " set_config('app.canal', 'commande', true)"
                 )
             )
-            nomenclature.charger(connexion)
-            territoire.charger(connexion)
+            nomenclature.charger(connexion, app.config["DEPARTEMENT"])
+            territoire.charger(connexion, app.config["DEPARTEMENT"])
             roles.charger(connexion)
     finally:
         moteur.dispose()

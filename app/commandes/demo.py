@@ -92,9 +92,20 @@ def demo(jeunes: int, graine: int, le: datetime | None) -> None:
         )
 
 
+def _exiger_ses_mds() -> None:
+    """The fictitious people live in MDS that other settings (TANDEM_DEPARTEMENT) may not have."""
+    connues = set(db.session.scalars(select(Mds.code)))
+    absentes = sorted({code for *_, code in COMPTES if code} - connues)
+    if absentes:
+        raise Refus(
+            f"la démonstration se passe dans des MDS que ce Département n’a pas ({', '.join(absentes)})."
+        )
+
+
 def remplir(jeunes: int, graine: int, le: date) -> bool:
     """Fill the base, in the current transaction; False when this very demonstration is already
     there."""
+    _exiger_ses_mds()
     connexion = db.session.connection()
     connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
     presente = connexion.scalar(

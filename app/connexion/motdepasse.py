@@ -4,7 +4,6 @@ guessed first.
 Every channel goes through ``poser``: the forms, the reset by an administrator, the command line.
 """
 
-import csv
 import functools
 import secrets
 import unicodedata
@@ -17,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from werkzeug.security import check_password_hash, generate_password_hash
 from zxcvbn import zxcvbn
 
+from app import departement
 from app.extensions import db
 from app.models import Authentification, Compte
 from app.regles.texte import plier
@@ -34,7 +34,6 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 DONNEES = Path(__file__).parent.parent / "donnees"
 LIEUX = (
     "tandem",
-    "pas de calais",
     "departement",
     "departemental",
     "mission locale",
@@ -43,19 +42,7 @@ LIEUX = (
     "locale",
     "aide sociale a l'enfance",
     "service enfance famille",
-    "maison departementale",
     "solidarite",
-    "arras",
-    "lens",
-    "lievin",
-    "calais",
-    "boulogne",
-    "bethune",
-    "henin",
-    "carvin",
-    "montreuil",
-    "saint omer",
-    "saint pol",
 )
 
 
@@ -167,10 +154,9 @@ def _retirer(mots: list[str], plie: str) -> str:
     return "".join(c for c in plie if c.isalnum())
 
 
-@functools.cache
 def _lieux() -> tuple[str, ...]:
-    with (DONNEES / "nomenclatures" / "mds.csv").open(encoding="utf-8") as fichier:
-        return (*LIEUX, *(ligne["nom"] for ligne in csv.DictReader(fichier)))
+    ici = departement.courant()
+    return (*LIEUX, *ici.mots_connus, *(ligne["nom"] for ligne in ici.table("mds")))
 
 
 @functools.cache

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import acces
 from app.extensions import db
-from app.models import Mds
-from app.models.nomenclature import Logement
 
 from .chiffres import AVEC, Chiffre, Compte, chiffrer
 from .definitions import DEFINITIONS, Taux
 from .periodes import Periodes
+from .reperes import Reperes
+from .reperes import lire as lire_reperes
 from .requete import ECARTE, OBJETS, Periode, requete
 
 
@@ -74,7 +74,7 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
     """The same for several periods and territories: one statement for the Département, one for all
     the MDS."""
     comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
-    with _lecture(periodes) as valeurs:
+    with _lecture(periodes) as (valeurs, reperes):
         for ensemble in (
             [n for n, x in enumerate(periodes) if bool(x.mds) == par_mds]
             for par_mds in (False, True)
@@ -84,11 +84,8 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
                 db.session.execute(ordre, valeurs) if ensemble else ()
             ):
                 comptes[n][code].append(Compte(reponse, modalite, dont, int(nombre), valeur))
-        logements = db.session.scalars(
-            select(Logement.code).order_by(Logement.ordre, Logement.code)
-        ).all()
     return [
-        Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, logements, x.codes))
+        Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, reperes, x.codes))
         for n, x in enumerate(periodes)
     ]
 
@@ -132,7 +129,7 @@ def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
     lire = f"""
 select r.code, r.reponse, r.modalite, r.dont, {lisible}, count(*), sum(r.valeur) from reponses r {jointure}
 group by 1, 2, 3, 4, 5"""
-    with _lecture([periode]) as valeurs:
+    with _lecture([periode]) as (valeurs, reperes):
         ordre = requete({0: _avec_ce_qu_il_faut(periode)}, lire, ensemble=False)
         for lu, reponse, modalite, dont, oui, nombre, valeur in db.session.execute(
             ordre, valeurs | {"lues": list(lues or ())}
@@ -141,10 +138,7 @@ group by 1, 2, 3, 4, 5"""
             if lu == code:
                 groupes[reponse] += nombre
                 lisibles[reponse] += nombre if oui else 0
-        logements = db.session.scalars(
-            select(Logement.code).order_by(Logement.ordre, Logement.code)
-        ).all()
-    chiffre = chiffrer(comptes, periode.du, periode.au, periode.mds, logements, (code,))[code]
+    chiffre = chiffrer(comptes, periode.du, periode.au, periode.mds, reperes, (code,))[code]
     return Apercu(chiffre, dict(groupes), dict(lisibles))
 
 
@@ -176,7 +170,7 @@ def liste(
     periode = Periode(du, au, mds, frozenset({code}))
     jointure, lisible = _lisible(code, lues)
     ou = f"{'r.reponse = any(:reponses)' if reponses else 'true'} and {lisible}"
-    with _lecture([periode]) as valeurs:
+    with _lecture([periode], chiffrer=False) as (valeurs, _):
         valeurs |= {
             "reponses": list(reponses),
             "debut": debut,
@@ -193,7 +187,7 @@ def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str,
     periode = Periode(
         du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
     )
-    with _lecture([periode]) as valeurs:
+    with _lecture([periode], chiffrer=False) as (valeurs, _):
         for rang in db.session.execute(_lister(periode, f"where r.reponse <> '{ECARTE}'"), valeurs):
             jeunes.setdefault(rang.id, {})[rang.code] = _ligne(rang)
     return jeunes
@@ -210,7 +204,7 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
     lire = f"""
 select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code)) from reponses
 where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id"""
-    with _lecture([periode]) as valeurs:
+    with _lecture([periode], chiffrer=False) as (valeurs, _):
         valeurs |= {
             "codes": [i.code for i in qui],
             "taux": [i.code for i in qui if isinstance(i, Taux)],
@@ -247,19 +241,18 @@ class _lecture:
     """Check the rights and the periods; inside, rows are read to be counted, by a planner that does
     not overthink it."""
 
-    def __init__(self, periodes: Sequence[Periode]):
+    def __init__(self, periodes: Sequence[Periode], *, chiffrer: bool = True):
         if any(x.au < x.du for x in periodes):
             raise ValueError("La période finit avant d’avoir commencé.")
-        self.periodes, self.portee = periodes, acces.compter()
+        self.periodes = periodes
+        self.chiffrer = chiffrer
+        self.portee = acces.compter()
 
-    def __enter__(self) -> dict:
-        """What the statement binds."""
+    def __enter__(self) -> tuple[dict, Reperes]:
+        """What the statement binds, and what the figures are told with."""
         codes = {x.mds for x in self.periodes} - {None}
-        numeros = (
-            dict(db.session.execute(select(Mds.code, Mds.id).where(Mds.code.in_(codes))).all())
-            if codes
-            else {}
-        )
+        reperes = lire_reperes() if codes or self.chiffrer else Reperes((), {})
+        numeros = {code: mds.numero for code, mds in reperes.mds.items() if code in codes}
         if codes - set(numeros):
             raise NotFound("Cette MDS n’existe pas.")
         for mds in {x.mds for x in self.periodes} if acces.contexte().acteur != acces.TOUS else ():
@@ -274,7 +267,7 @@ class _lecture:
         )
         jours = Periodes({n: (x.du, x.au) for n, x in enumerate(self.periodes)})
         mds = {f"mds{n}": numeros.get(x.mds) for n, x in enumerate(self.periodes)}
-        return jours.valeurs | mds | {"les_mds": list(numeros.values())}
+        return jours.valeurs | mds | {"les_mds": list(numeros.values())}, reperes
 
     def __exit__(self, *erreur) -> None:
         self.portee.__exit__(*erreur)

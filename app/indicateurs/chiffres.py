@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.regles import parametres as p
+from app.regles.age import ajouter_mois
 
 from .definitions import DEFINITIONS, Indicateur, Repartition, Taux
+from .reperes import Reperes
 
 PAS = {"mois": 1, "trimestre": 3}
 TROP_PEU = "trop peu de réponses"
@@ -74,12 +76,19 @@ def pourcentages(nombres: Sequence[int]) -> list[float]:
     return [d / 10 for d in dixiemes]
 
 
-def attendues(du: date, au: date, echeance: str, mds: str | None) -> int:
-    """One per end of month (of quarter: 31/3, 30/6, 30/9, 31/12) in the period, and per MDS."""
-    debut, apres = (d.year * 12 + d.month - 1 for d in (du, au + timedelta(days=1)))
-    return (apres // PAS[echeance] - debut // PAS[echeance]) * (
-        p.NOMBRE_DE_MDS if mds is None else 1
-    )
+def echeances(du: date, au: date, echeance: str) -> list[date]:
+    """The ends of month (of quarter: 31/3, 30/6, 30/9, 31/12) that lie in the period."""
+    fin = du.replace(day=1)
+    tous = []
+    while (fin := ajouter_mois(fin, 1)) <= au + timedelta(days=1):
+        if (fin.month - 1) % PAS[echeance] == 0:
+            tous.append(fin - timedelta(days=1))
+    return tous
+
+
+def attendues(du: date, au: date, echeance: str, mds: str | None, reperes: Reperes) -> int:
+    """One per end of month (of quarter) in the period, for each MDS open that day."""
+    return sum(reperes.mds_ouvertes(le, mds) for le in echeances(du, au, echeance))
 
 
 def en_francais(nombre: float | Decimal, decimales: int = 0) -> str:
@@ -110,9 +119,13 @@ class Comptes:
         du: date,
         au: date,
         mds: str | None,
-        logements: Sequence[str],
+        reperes: Reperes,
     ):
-        self.comptes, self.du, self.au, self.mds, self.logements = comptes, du, au, mds, logements
+        self.comptes = comptes
+        self.du = du
+        self.au = au
+        self.mds = mds
+        self.reperes = reperes
 
     def total(
         self, code: str, reponse: str, condition: Callable[[Compte], bool] = lambda c: True
@@ -125,7 +138,7 @@ class Comptes:
         )
 
     def attendues(self, i: Indicateur) -> int:
-        return attendues(self.du, self.au, i.echeance, self.mds)
+        return attendues(self.du, self.au, i.echeance, self.mds, self.reperes)
 
     def par_modalite(self, code: str) -> dict[str, int]:
         """What splits those who are counted, in no order."""
@@ -245,7 +258,7 @@ _CLES = {"I3d": ("oui", "non"), "I6": ("oui", "non", "taux", "sollicites", "repo
 
 def _repartition(c: Comptes, i: Repartition) -> Chiffre:
     nombres = c.par_modalite(i.code)
-    codes = [code for code in c.logements if code in nombres]
+    codes = [code for code in c.reperes.logements if code in nombres]
     parts = pourcentages([nombres[code] for code in codes])
     valeurs = {
         "n": sum(nombres.values()),
@@ -324,12 +337,11 @@ def chiffrer(
     du: date,
     au: date,
     mds: str | None,
-    logements: Sequence[str],
+    reperes: Reperes,
     codes: Collection[str] = DEFINITIONS,
 ) -> dict[str, Chiffre]:
-    """``logements``: the codes of housing, in the order of the nomenclature; ``codes``: the figures
-    asked for."""
-    tous = Comptes(comptes, du, au, mds, logements)
+    """The figures asked for (``codes``), from the counts of one period."""
+    tous = Comptes(comptes, du, au, mds, reperes)
     return {
         code: tous.chiffre(indicateur) for code, indicateur in DEFINITIONS.items() if code in codes
     }

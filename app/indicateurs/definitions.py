@@ -103,7 +103,7 @@ REGLES_COMMUNES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Territoire",
-        "Sans MDS : tout le Département, y compris un jeune rattaché à aucune MDS ce jour-là. Avec une MDS : le jeune y est rattaché le jour qui compte ; une sortie appartient à la MDS de rattachement à sa date. Alertes, rendez-vous, binômes et mesures qu’une condition demande comptent quelle que soit la MDS. Les neuf MDS peuvent donc donner plus ou moins que le Département.",
+        "Sans MDS : tout le Département, y compris un jeune rattaché à aucune MDS ce jour-là. Avec une MDS : le jeune y est rattaché le jour qui compte ; une sortie appartient à la MDS de rattachement à sa date. Alertes, rendez-vous, binômes et mesures qu’une condition demande comptent quelle que soit la MDS. Les MDS additionnées peuvent donc donner plus ou moins que le Département.",
     ),
     ("Rendez-vous tripartite tenu", _TRIPARTITE),
     (
@@ -345,7 +345,7 @@ _TOUS: tuple[Indicateur, ...] = (
         "I11",
         "Présences au comité de suivi",
         "Comités de suivi tenus dans la période (et de la MDS) en présence du coordonnateur. Attendues : une par fin de "
-        f"trimestre de la période et par MDS ({p.NOMBRE_DE_MDS} pour le Département).",
+        "trimestre de la période et par MDS ouverte ce jour-là.",
         parmi="comites_de_suivi",
         echeance="trimestre",
         si=(
@@ -357,7 +357,7 @@ _TOUS: tuple[Indicateur, ...] = (
         "I12",
         "Permanences effectuées",
         "Permanences tenues dans la période (et de la MDS). Attendues : une par fin de mois de la période et par MDS "
-        f"({p.NOMBRE_DE_MDS} pour le Département). À côté : les permanences annulées, et les jeunes reçus dans celles tenues.",
+        "ouverte ce jour-là. À côté : les permanences annulées, et les jeunes reçus dans celles tenues.",
         parmi="permanences",
         echeance="mois",
         si=(("tenue", "pas encore tenue"),),

@@ -99,7 +99,7 @@ class Jeune(Enregistrement):
     est_parent: Mapped[bool | None] = oui_non("Jeune parent")
     est_hors_departement: Mapped[bool | None] = oui_non(
         "Hors département",
-        aide="Études, formation ou logement hors du Pas-de-Calais, ERASMUS+ compris.",
+        aide="Études, formation ou logement hors du département, ERASMUS+ compris.",
     )
     repere_le: Mapped[date | None] = jour(
         "Repéré le", aide="Phase 1 : le service ASE a repéré le jeune."

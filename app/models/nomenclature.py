@@ -1,16 +1,13 @@
-"""The code lists: one table a list, loaded from ``donnees/nomenclatures``; an item is retired,
-never deleted."""
+"""The code lists: one table a list, loaded from CSV files; an item is retired, never deleted."""
 
-import csv
 from datetime import date
-from pathlib import Path
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, Date, Integer, String, select
+from sqlalchemy import Boolean, Connection, Date, Integer, String, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-DOSSIER = Path(__file__).parent.parent / "donnees" / "nomenclatures"
+from app.departement import ReglagesDuDepartement
 
 
 class Nomenclature(Model):
@@ -143,12 +140,7 @@ def _valeur(colonne, brut: str):
     return brut == "oui" if isinstance(colonne.type, Boolean) else brut
 
 
-def lire_csv(nom: str) -> list[dict[str, str]]:
-    with (DOSSIER / f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
-        return list(csv.DictReader(fichier))
-
-
-def charger(connexion) -> None:
+def charger(connexion: Connection, departement: ReglagesDuDepartement) -> None:
     """Add the items that are missing; what an administrator changed since (label, order,
     retirement) stays."""
     for table, classe in LISTES.items():
@@ -158,7 +150,7 @@ def charger(connexion) -> None:
                 "ordre": rang,
                 **{cle: _valeur(classe.__table__.c[cle], v) for cle, v in ligne.items()},
             }
-            for rang, ligne in enumerate(lire_csv(FICHIERS.get(table, table)), 1)
+            for rang, ligne in enumerate(departement.table(FICHIERS.get(table, table)), 1)
         ]
         nouvelles = [ligne for ligne in lignes if ligne["code"] not in presents]
         if nouvelles:

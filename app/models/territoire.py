@@ -1,16 +1,22 @@
-"""The nine Maisons Département Solidarité and their services (call for projects, « Territoires
-concernés »)."""
+"""The territories of the Département (MDS) and the directory of their services."""
 
-from sqlalchemy import ForeignKey, Integer, select
+from datetime import date
+
+from sqlalchemy import Connection, ForeignKey, Integer, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Enregistrement, controle, texte, unique, vers
-from .nomenclature import lire_csv
+from app.departement import ReglagesDuDepartement
+
+from .base import Enregistrement, controle, jour, texte, unique, vers
 
 
 class Mds(Enregistrement):
-    """A Maison Département Solidarité: the territory that decides who sees a youth."""
+    """A Maison Département Solidarité: the territory that decides who sees a youth.
+
+    Nothing is expected of it (meetings, monthly tables) before ``ouverte_le``; empty, it is open
+    since the beginning.
+    """
 
     __tablename__ = "mds"
     __table_args__ = (
@@ -18,9 +24,15 @@ class Mds(Enregistrement):
     )
     code: Mapped[str] = texte("Code", 3, requis=True)
     nom: Mapped[str] = texte("Nom", 60, requis=True)
+    ouverte_le: Mapped[date | None] = jour(
+        "Ouverte le", aide="Vide : suivie depuis le début du dispositif."
+    )
 
     def __str__(self) -> str:
         return self.nom
+
+    def est_ouverte(self, le: date) -> bool:
+        return self.ouverte_le is None or self.ouverte_le <= le
 
 
 class Service(Enregistrement):
@@ -57,12 +69,13 @@ class Service(Enregistrement):
         return self.nom
 
 
-def charger(connexion) -> None:
-    """Add the MDS and services of the call for projects to a base that has none."""
+def charger(connexion: Connection, departement: ReglagesDuDepartement) -> None:
+    """Add the MDS and services of the settings to a base that has none."""
     if connexion.execute(select(Mds.id).limit(1)).first():
         return
     connexion.execute(
-        insert(Mds.__table__), [{"code": m["code"], "nom": m["nom"]} for m in lire_csv("mds")]
+        insert(Mds.__table__),
+        [{"code": m["code"], "nom": m["nom"]} for m in departement.table("mds")],
     )
     numeros = dict(connexion.execute(select(Mds.code, Mds.id)).all())
     connexion.execute(
@@ -74,6 +87,6 @@ def charger(connexion) -> None:
                 "nom": s["nom"],
                 "telephone": s["telephone"] or None,
             }
-            for s in lire_csv("service")
+            for s in departement.table("service")
         ],
     )

@@ -5,12 +5,13 @@ from datetime import date
 from .age import ajouter_mois
 from .parametres import CONVENTION, RAPPELS_JOURS, TABLEAU_JOUR
 
-A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR = (
+A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR, PAS_OUVERTE = (
     "a_temps",
     "tardif",
     "en_retard",
     "attendu",
     "a_venir",
+    "pas_ouverte",
 )
 ETATS = {
     A_TEMPS: "Envoyé à temps",
@@ -18,6 +19,7 @@ ETATS = {
     EN_RETARD: "Manquant",
     ATTENDU: "À envoyer",
     A_VENIR: "Mois non terminé",
+    PAS_OUVERTE: "MDS pas encore ouverte",
 }
 
 ABREGES = {
@@ -26,6 +28,7 @@ ABREGES = {
     EN_RETARD: "Manque",
     ATTENDU: "À envoyer",
     A_VENIR: "À venir",
+    PAS_OUVERTE: "–",
 }
 """The same, where a cell is narrow."""
 
@@ -35,11 +38,17 @@ def a_rendre_le(mois: date) -> date:
     return ajouter_mois(mois.replace(day=1), 1).replace(day=TABLEAU_JOUR)
 
 
-def etat(mois: date, envoye_le: date | None, le: date) -> str:
-    """What is said of the first sending of a month; a rectificatif changes nothing to it."""
+def etat(mois: date, envoye_le: date | None, le: date, ouverte_le: date | None = None) -> str:
+    """What is said of the first sending of a month; a rectificatif changes nothing to it.
+
+    ``ouverte_le``: when the MDS opened; it owes no table of a month that was over by then.
+    """
     if envoye_le is not None:
         return A_TEMPS if envoye_le <= a_rendre_le(mois) else TARDIF
-    if le < ajouter_mois(mois.replace(day=1), 1):
+    suivant = ajouter_mois(mois.replace(day=1), 1)
+    if ouverte_le is not None and ouverte_le >= suivant:
+        return PAS_OUVERTE
+    if le < suivant:
         return A_VENIR
     return ATTENDU if le <= a_rendre_le(mois) else EN_RETARD
 

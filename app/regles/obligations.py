@@ -18,6 +18,7 @@ from .parametres import COMITE_DE_SUIVI_MOIS, COMITE_TECHNIQUE_SEMAINES, COPIL_M
     MANQUANTE,
     A_PREVOIR,
     A_VENIR,
+    PAS_OUVERTE,
 ) = (
     "tenue",
     "sans_coordonnateur",
@@ -28,6 +29,7 @@ from .parametres import COMITE_DE_SUIVI_MOIS, COMITE_TECHNIQUE_SEMAINES, COPIL_M
     "manquante",
     "a_prevoir",
     "a_venir",
+    "pas_ouverte",
 )
 ETATS = {
     TENUE: "Tenu{e}",
@@ -39,6 +41,7 @@ ETATS = {
     MANQUANTE: "Manquant{e}",
     A_PREVOIR: "À prévoir",
     A_VENIR: "À venir",
+    PAS_OUVERTE: "MDS pas encore ouverte",
 }
 """What is said of each state; ``{e}`` agrees with the kind of meeting."""
 A_REGARDER = (SANS_COORDONNATEUR, PRESENCE_INCONNUE, A_METTRE_A_JOUR, ANNULEE, MANQUANTE)
@@ -151,10 +154,16 @@ def periodes(obligation: Obligation, annee: int) -> list[Periode]:
 
 
 def etat(
-    obligation: Obligation, periode: Periode, instances: Iterable, le: date
+    obligation: Obligation,
+    periode: Periode,
+    instances: Iterable,
+    le: date,
+    ouverte_le: date | None = None,
 ) -> tuple[str, object | None]:
-    """What is said of one period, and the meeting that says it. ``instances``: those of this kind
-    held in that place."""
+    """What is said of one period, and the meeting that says it.
+
+    ``instances``: those of this kind held in that place; ``ouverte_le``: when its MDS opened.
+    """
     siennes = sorted((i for i in instances if periode.du <= i.le <= periode.au), key=lambda i: i.le)
     tenues = [i for i in siennes if i.statut_code == "TENUE"]
     prevues = [i for i in siennes if i.statut_code == "PREVUE"]
@@ -170,6 +179,8 @@ def etat(
         return PRESENCE_INCONNUE, inconnue
     if tenues:
         return SANS_COORDONNATEUR, tenues[0]
+    if ouverte_le is not None and periode.au < ouverte_le:
+        return PAS_OUVERTE, None
     if le < periode.du:
         return A_VENIR, None
     if le <= periode.au:

@@ -52,7 +52,6 @@ RESSOURCE_STABLE_MOIS = _dire("RESSOURCE_STABLE_MOIS", 3, "mois après la sortie
 COMPLETUDE_MINIMALE = _dire("COMPLETUDE_MINIMALE", 80, "%", CONVENTION, f"{_DEFINITIONS} : en dessous, l’intervalle remplace le taux")  # fmt: skip
 REPONSES_MINIMALES = _dire("REPONSES_MINIMALES", 5, "réponses", CONVENTION, f"{_DEFINITIONS} : en dessous, aucun pourcentage")  # fmt: skip
 TRANCHES_DELAI_JOURS = _dire("TRANCHES_DELAI_JOURS", (7, DELAI_RDV_JOURS, 30, 60), "jours", CONVENTION, "Tranches du graphique des délais, autour des 15 jours de l’appel à projet (choix)")  # fmt: skip
-NOMBRE_DE_MDS = _dire("NOMBRE_DE_MDS", 9, "MDS", CONVENTION, f"{_APPEL}, territoires : « les 9 Maisons Département Solidarité »")  # fmt: skip
 
 # The meetings.
 PERMANENCE_MOIS = _dire("PERMANENCE_MOIS", 1, "mois", CONVENTION, f"{_APPEL}, moyens : « une présence mensuelle au sein des services SEF du territoire, dans le cadre de permanence »")  # fmt: skip

@@ -1,12 +1,18 @@
-"""The nine MDS and the directory of their services (M16): read by all, kept by the administrator,
-never deleted."""
+"""The MDS and the directory of their services (M16).
+
+Read by all, kept by the administrator, never deleted.
+"""
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
+from app import acces
 from app.extensions import db
 from app.models import Mds, Service
+from app.regles.age import aujourd_hui
+from app.regles.territoire import refus_d_ouverture
+from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet
@@ -18,11 +24,25 @@ class MdsView(VueTandem):
     datamodel = SQLAInterface(Mds)
     route_base, ressource = "/mds", "mds"
     nom, pluriel = "une MDS", "Maisons Département Solidarité"
-    exclude_route_methods = {"download", "action", "action_post", "delete", "add"}
-    list_columns = ["nom", "code"]
-    add_columns = ["nom", "code"]
+    exclude_route_methods = {"download", "action", "action_post", "delete"}
+    list_columns = ["nom", "code", "ouverte_le"]
+    add_columns = ["nom", "code", "ouverte_le"]
     edit_columns = ["nom"]
     base_order = ("nom", "asc")
+
+    def initiales(self) -> dict:
+        return {"ouverte_le": aujourd_hui()}
+
+    def valider(self, form, fiche) -> None:
+        if "ouverte_le" in form and (
+            refus := refus_d_ouverture(form.ouverte_le.data, aujourd_hui())
+        ):
+            formulaire.refuser(form, refus, "ouverte_le")
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        if not acces.perimetre().peut("service", "creer"):
+            return []
+        return [("Ajouter un service", f"{request.script_root}/services/ajouter")]
 
     def onglets(self, fiche) -> list[Onglet]:
         services = db.session.scalars(

@@ -15,9 +15,8 @@ from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.orm import selectinload
 from werkzeug.exceptions import Forbidden
 
-from app import acces, indicateurs
+from app import acces, departement, indicateurs
 from app.echanges.bilan import textes as bilan_textes
-from app.echanges.tableau.disposition import DEPARTEMENT
 from app.echanges.tableau.mensuel import PREMIERE_ANNEE, qui
 from app.extensions import db
 from app.indicateurs import Periode, graphiques
@@ -111,7 +110,7 @@ class Bilan:
 
     @property
     def territoire(self) -> str:
-        return DEPARTEMENT if self.mds is None else f"MDS {self.mds.nom}"
+        return departement.courant().territoire(self.mds and self.mds.nom)
 
     @property
     def est_intermediaire(self) -> bool:

@@ -264,7 +264,7 @@ def _par_mds(document: Document, bilan: Bilan) -> None:
         return
     document.titre("Par MDS")
     document.phrase(
-        "Les neuf MDS peuvent donner plus ou moins que le Département, où chacun compte une fois."
+        "Les MDS additionnées peuvent donner plus ou moins que le Département, où chacun compte une fois."
     )
     for codes in PAR_MDS:
         document.tableau(

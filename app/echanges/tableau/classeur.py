@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
 
-from app import acces, indicateurs, journal
+from app import acces, departement, indicateurs, journal
 from app.echanges.formats.ecriture import Classeur, Colonne, ouvrir
 from app.echanges.formats.pages import Page
 from app.echanges.tableau import disposition
@@ -51,7 +51,7 @@ def composer(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
                 "title": disposition.TITRE,
                 "subject": f"{rapport.territoire}, {rapport.mois}",
                 "author": rapport.prepare_par,
-                "company": disposition.DEPARTEMENT,
+                "company": departement.courant().nom,
                 "created": rapport.prepare_le.astimezone(UTC).replace(tzinfo=None),
             }
         )

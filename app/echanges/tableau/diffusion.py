@@ -8,7 +8,7 @@ sent always gives the same figures.
 
 from pathlib import Path
 
-from app import indicateurs, journal
+from app import departement, indicateurs, journal
 from app.echanges.formats.ecriture import Colonne, Feuille, ecrire_classeur
 from app.echanges.tableau import disposition
 from app.echanges.tableau import envoi as tableau_envoi
@@ -31,7 +31,7 @@ def ecrire(envoi: Envoi, chemin: Path) -> None:
             for n, (_, titre) in enumerate(disposition.PERIODES.values())
         ),
     )
-    ou = disposition.DEPARTEMENT if envoi.mds is None else f"MDS {envoi.mds.nom}"
+    ou = departement.courant().territoire(envoi.mds and envoi.mds.nom)
     a_propos = [
         (
             "Tableau",

@@ -12,7 +12,6 @@ from app.indicateurs.anomalies import GRAVITES, PAR_CODE
 
 TITRE = "Tableau de suivi mensuel"
 SOUS_TITRE = "Accompagnement des jeunes sortant de l’aide sociale à l’enfance"
-DEPARTEMENT = "Département du Pas-de-Calais"
 FEUILLES = (
     "Synthèse",
     "Jeunes suivis",

@@ -99,6 +99,11 @@ def preparer(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
         raise EnvoiRefuse(
             f"Le mois {tableau_mensuel.du_mois(mois)} n’est pas fini : il s’envoie le mois suivant."
         )
+    if mds is not None and not mds.est_ouverte(tableau_mensuel.bornes(mois)[1]):
+        raise EnvoiRefuse(
+            f"La MDS {mds.nom} n’était pas ouverte en {tableau_mensuel.nom_du_mois(mois)} : "
+            "rien n’est à envoyer."
+        )
     anciens = de_ce_mois(mois, mds_id)
     if anciens and anciens[0].envoye_le is None:
         return anciens[0]

@@ -10,8 +10,9 @@ it is asked for.
 import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import cast, func, select
+from sqlalchemy import cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app import acces
@@ -19,8 +20,8 @@ from app.echanges.tableau import disposition
 from app.echanges.tableau.envoi import suivre
 from app.extensions import db
 from app.indicateurs.chiffres import TROP_PEU
-from app.models import Envoi
-from app.regles import parametres as p
+from app.models import Envoi, Mds
+from app.regles.age import ajouter_mois
 from app.regles.masque import Decouvert, Relations, Somme, a_masquer
 
 SANS_PERSONNE = {"I1", "I11", "I13", "I14", "COMITES_TECHNIQUES", "FORMATIONS"}
@@ -77,23 +78,32 @@ def caches(envoi: Envoi) -> dict[str, set[str]]:
             for x in db.session.execute(requete)
         ]
     masques = masquer(
-        avant[: 1 + next(rang for rang, x in enumerate(avant) if x.numero == envoi.id)]
+        avant[: 1 + next(rang for rang, x in enumerate(avant) if x.numero == envoi.id)],
+        nombre_de_mds=_mds_ouvertes(envoi.mois),
     )[envoi.id]
     return {
         colonne: {nom for _, c, nom in masques if c == colonne} for colonne in disposition.PERIODES
     }
 
 
-def masquer(tableaux: Sequence[Tableau]) -> dict[int, set[tuple[int, str, str]]]:
+def _mds_ouvertes(mois: date) -> int:
+    """How many MDS owe a table of that month: those that opened before its end."""
+    ouvertes = or_(Mds.ouverte_le.is_(None), Mds.ouverte_le < ajouter_mois(mois, 1))
+    return db.session.scalar(select(func.count()).select_from(Mds).where(ouvertes)) or 0
+
+
+def masquer(
+    tableaux: Sequence[Tableau], nombre_de_mds: int
+) -> dict[int, set[tuple[int, str, str]]]:
     """Table → the (table, column, name) of its hidden cells.
 
     Figures that no sum binds are looked at apart. Those of a family that a table cannot show
     without telling a small number, to who has the tables handed out before, are all hidden in it,
-    noughts included: they then tell nothing.
+    noughts included: they then tell nothing. ``nombre_de_mds``: how many MDS owe a table that month.
     """
     masques = {tableau.numero: set() for tableau in tableaux}
     for famille in sorted({_famille(nom) for t in tableaux for _, _, nom in cellules(t)[0]}):
-        remis = _Remis(famille)
+        remis = _Remis(famille, nombre_de_mds)
         for tableau in tableaux:
             suivant = remis.avec(tableau)
             try:
@@ -109,8 +119,9 @@ def masquer(tableaux: Sequence[Tableau]) -> dict[int, set[tuple[int, str, str]]]
 class _Remis:
     """The tables handed out: the cells of a family, all that binds them, and those that are hidden."""
 
-    def __init__(self, famille: str):
+    def __init__(self, famille: str, nombre_de_mds: int):
         self.famille = famille
+        self.nombre_de_mds = nombre_de_mds
         self.nombres, self.sommes, self.relations, self.caches = {}, [], Relations(), set()
         self.imprimees: set = set()
         self.derniers: dict[int | None, Tableau] = {}
@@ -153,7 +164,7 @@ class _Remis:
             c for c in self.nombres if c[0] == departement and c not in self.relations.libres
         ]:
             parts = [(numero, *total[1:]) for numero in mds if (numero, *total[1:]) in self.nombres]
-            if len(mds) < p.NOMBRE_DE_MDS:
+            if len(mds) < self.nombre_de_mds:
                 reste = ((departement, *sorted(mds)), *total[1:])
                 attendues[reste] = max(0, self.nombres[total] - sum(self.nombres[c] for c in parts))
                 self.sommes.append((total, (*parts, reste)))

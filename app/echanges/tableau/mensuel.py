@@ -1,5 +1,5 @@
 """The monthly table (M11): what is in it and who may have it. ``tableau_classeur.py`` writes it,
-``tableau_disposition.py`` says how it looks.
+``disposition.py`` says how it looks.
 
 The figures are those of ``app.indicateurs`` and never depend on who asks; the lines need the right
 « tableau » on the MDS, the names a right of their own. Nothing is kept here: the same request
@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Row, func, or_, select
 from werkzeug.exceptions import Forbidden
 
-from app import acces, indicateurs
+from app import acces, departement, indicateurs
 from app.echanges.tableau import disposition
 from app.echanges.tableau import fusions as tableau_fusions
 from app.echanges.tableau import jeunes as tableau_jeunes
@@ -124,7 +124,7 @@ class Rapport:
 
     @property
     def territoire(self) -> str:
-        return disposition.DEPARTEMENT if self.mds is None else f"MDS {self.mds.nom}"
+        return departement.courant().territoire(self.mds and self.mds.nom)
 
     @property
     def mois(self) -> str:

@@ -11,7 +11,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
-from app import acces
+from app import acces, departement
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
 from app.echanges.formats.document import MIME
@@ -46,7 +46,7 @@ def lire_demande(valeurs) -> Demande:
     toutes = {
         m.code: m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises
     }
-    choix = [("", bilans.DEPARTEMENT)] if permises is acces.TOUTES else []
+    choix = [("", departement.courant().nom)] if permises is acces.TOUTES else []
     choix += [(m.code, m.nom) for m in toutes.values()]
     code = valeurs.get("mds", choix[0][0])
     if code not in dict(choix):

@@ -14,7 +14,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, indicateurs
+from app import acces, departement, erreurs, indicateurs
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille
 from app.echanges.tableau import diffusion as tableau_diffusion
@@ -49,7 +49,7 @@ class Attendu:
 
     @property
     def territoire(self) -> str:
-        return disposition.DEPARTEMENT if self.mds is None else self.mds.nom
+        return departement.courant().nom if self.mds is None else self.mds.nom
 
     @property
     def nom_du_mois(self) -> str:
@@ -62,6 +62,14 @@ class Attendu:
     @property
     def libelle(self) -> str:
         return regles.ETATS[self.etat]
+
+    @property
+    def est_attendu(self) -> bool:
+        return self.premier is None and self.etat != regles.PAS_OUVERTE
+
+    @property
+    def mois_fini(self) -> bool:
+        return self.etat not in (regles.A_VENIR, regles.PAS_OUVERTE)
 
     @property
     def abrege(self) -> str:
@@ -108,7 +116,7 @@ def attendus(perimetre: Perimetre, mois: list[date], le: date) -> list[Attendu]:
                     mds,
                     premier,
                     siens[-1] if siens else None,
-                    regles.etat(un_mois, quand, le),
+                    regles.etat(un_mois, quand, le, mds and mds.ouverte_le),
                 )
             )
     return tous
@@ -121,7 +129,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
     restent = regles.rappel(mois, le)
     if restent is None or not perimetre.peut("envoi", "lire") or mois < regles.CONVENTION:
         return None
-    manquent = [a for a in attendus(perimetre, [mois], le) if a.premier is None]
+    manquent = [a for a in attendus(perimetre, [mois], le) if a.est_attendu]
     if not manquent:
         return None
     return {
@@ -151,7 +159,7 @@ class EnvoiView(BaseView):
             annees=annees,
             etats=regles.ETATS,
             etat=choisi,
-            lignes=[a for a in tous if (a.etat == choisi if choisi else a.etat != regles.A_VENIR)],
+            lignes=[a for a in tous if a.etat == choisi or (not choisi and a.mois_fini)],
             grille=[] if choisi else _grille(tous),
             mois_courts=MOIS,
             en_retard=sum(a.etat == regles.EN_RETARD for a in tous),
@@ -227,7 +235,7 @@ class EnvoiView(BaseView):
             dernier=dernier,
             refus=refus,
             motif=motif,
-            territoire=disposition.DEPARTEMENT if envoi.mds is None else f"MDS {envoi.mds.nom}",
+            territoire=departement.courant().territoire(envoi.mds and envoi.mds.nom),
             mois=tableau_mensuel.du_mois(envoi.mois),
             nom=tableau_mensuel.nom_de_l_envoi,
             echeance=regles.a_rendre_le(envoi.mois),

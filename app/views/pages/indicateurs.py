@@ -14,7 +14,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ARRAY, Integer, any_, cast, func, select
 
-from app import acces, journal
+from app import acces, departement, journal
 from app import indicateurs as figures
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
@@ -33,7 +33,6 @@ MOIS_COMPARES, ANNEES_COMPAREES = 12, 5
 COMPARAISONS = {"": "rien", "an": "un an avant", "avant": "la période précédente"}
 DESSINES = ("S1", "I3d")
 """The indicators whose trend is drawn above the figures."""
-DEPARTEMENT = "Département du Pas-de-Calais"
 REPONSES = {
     "oui": "Oui",
     "non": "Non",
@@ -87,7 +86,7 @@ class Demande:
     @property
     def territoire(self) -> str:
         nom = dict(self.choix)[self.mds or ""]
-        return f"MDS {nom}" if self.mds else nom
+        return departement.courant().territoire(nom) if self.mds else nom
 
     @property
     def periode(self) -> str:
@@ -98,7 +97,7 @@ def lire_demande(valeurs) -> Demande:
     """By default this year until today, and the first MDS allowed. Refuses (404) what cannot be
     chosen."""
     permises, jour = acces.perimetre().mds("chiffre", "lire"), aujourd_hui()
-    choix = [("", DEPARTEMENT)] if permises is acces.TOUTES else []
+    choix = [("", departement.courant().nom)] if permises is acces.TOUTES else []
     choix += [
         (m.code, m.nom)
         for m in db.session.scalars(select(Mds).order_by(Mds.nom))

@@ -90,9 +90,10 @@ def calendrier(
 def _case(
     obligation, mds: Mds | None, periode, instances: list[Row], perimetre: Perimetre, le: date
 ) -> Case:
-    etat, instance = regles.etat(obligation, periode, instances, le)
+    etat, instance = regles.etat(obligation, periode, instances, le, mds and mds.ouverte_le)
     ajouter, ici = "", mds and mds.id
-    if instance is None and peut_tenir(perimetre, "creer", ici):
+    attendue = instance is None and etat != regles.PAS_OUVERTE
+    if attendue and peut_tenir(perimetre, "creer", ici):
         adresse = {
             "type": obligation.type_code,
             "mds": ici,

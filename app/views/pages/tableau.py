@@ -12,7 +12,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
-from app import acces, indicateurs
+from app import acces, departement, indicateurs
 from app.echanges.formats.ecriture import MIME
 from app.echanges.tableau import classeur as tableau_classeur
 from app.echanges.tableau import disposition
@@ -54,7 +54,7 @@ def lire_demande(valeurs) -> Demande:
     toutes = {
         m.code: m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises
     }
-    choix = ([("", disposition.DEPARTEMENT)] if permises is acces.TOUTES else []) + [
+    choix = ([("", departement.courant().nom)] if permises is acces.TOUTES else []) + [
         (m.code, m.nom) for m in toutes.values()
     ]
     code = valeurs.get("mds", choix[0][0])
