@@ -76,6 +76,7 @@ def sauvegarder(
     app = application()
     moment = datetime.now(UTC)
     if dossier is not None and fichier is None:
+        _assurer_dossier(dossier)
         fichier = dossier / f"tandem-{moment:%Y-%m-%dT%H%M%SZ}{SUFFIXE}"
     elif fichier is None or dossier is not None or garder:
         raise click.UsageError("donnez FICHIER, ou --vers DOSSIER [--garder N].")
@@ -279,6 +280,13 @@ def _nouveau_fichier(fichier: Path) -> Iterator[IO[bytes]]:
                 provisoire.unlink(missing_ok=True)
     except OSError as erreur:
         raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+
+
+def _assurer_dossier(dossier: Path) -> None:
+    try:
+        dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as erreur:
+        raise Refus(f"{dossier} ne peut pas être créé ({raison(erreur)}).", code=2) from erreur
 
 
 def _effacer_les_anciennes(dossier: Path, garder: int) -> None:

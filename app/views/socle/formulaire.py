@@ -217,7 +217,7 @@ def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
             Evenement.operation == "modification",
         )
         .order_by(Evenement.id.desc())
-        .limit(max(1, min(50, fiche.version - version)))
+        .limit(max(1, fiche.version - version))
     ).all()
     avant: dict = {}
     for ligne in lignes:  # from the newest to the oldest: the oldest value before the changes stays
