@@ -1,6 +1,6 @@
 """Files that wait for their author, in the base: every machine finds them, nobody else opens them.
 
-They are encrypted with a key drawn from SECRET_KEY, and pass away after a day (``acces.entretenir``).
+Encrypted with a key drawn from SECRET_KEY, they pass away after a day (``acces.entretenir``).
 """
 
 from datetime import timedelta

@@ -33,8 +33,7 @@ def dechiffrer_octets(chiffre: bytes) -> bytes:
 
 def deriver(usage: str, taille: int = 32) -> bytes:
     """A key of its own for each use: what leaks of one says nothing of the others."""
-    cle = current_app.secret_key
-    cle = cle if isinstance(cle, bytes) else cle.encode()
+    cle = current_app.config["SECRET_KEY"].encode()
     return HKDF(hashes.SHA256(), taille, salt=None, info=usage.encode()).derive(cle)
 
 

@@ -74,7 +74,9 @@ def test_tout_ce_que_l_application_importe_est_epingle():
 
 def test_init_recommence_sans_rien_changer(app):
     url = app.config["DATABASE_OWNER_URL"]
-    compter = "select (select count(*) from mds), (select count(*) from logement), (select count(*) from droit)"
+    compter = """
+        select (select count(*) from mds), (select count(*) from logement),
+               (select count(*) from droit)"""
     avant = lire(url, compter)
     for _ in range(2):
         rendu = commande(app, "init")
@@ -189,13 +191,15 @@ def test_le_premier_administrateur_n_a_que_ce_role_et_son_passage_est_consigne(a
     assert len(mot_de_passe) >= 15
     roles = session.execute(
         text(
-            "select role_code, mds_id from habilitation h join ab_user c on c.id = compte_id where username = 'ada'"
+            "select role_code, mds_id from habilitation h join ab_user c on c.id = compte_id"
+            " where username = 'ada'"
         )
     )
     assert roles.all() == [("ADMINISTRATEUR", None)]
     trace = session.execute(
         text(
-            "select acteur, canal, detail from journal where operation = 'commande' order by id desc limit 1"
+            "select acteur, canal, detail from journal where operation = 'commande'"
+            " order by id desc limit 1"
         )
     ).one()
     assert (trace.acteur, trace.canal, trace.detail["commande"]) == (
@@ -239,7 +243,8 @@ def test_une_commande_au_nom_d_un_compte_inconnu_ou_ferme_ne_fait_rien(app, sess
     assert passages == [str(numero), "tous"]
     traces = session.execute(
         text(
-            "select acteur, login from journal where detail ->> 'commande' = 'essai-des-droits' order by id"
+            "select acteur, login from journal"
+            " where detail ->> 'commande' = 'essai-des-droits' order by id"
         )
     )
     assert traces.all() == [(str(numero), "ouvert"), ("tous", None)]

@@ -20,7 +20,8 @@ from app.service.serveur import mourir_avec_le_parent
 ARRETS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
 SURVEILLES = {*ARRETS, signal.SIGCHLD}
 PERIODE_SECONDES = 1.0
-MORTS_ADMISES, FENETRE_SECONDES = 10, 60.0
+MORTS_ADMISES = 10
+FENETRE_SECONDES = 60.0
 """A child may die so many times in so many seconds; one more is an error of the service."""
 DELAI_D_ARRET_SECONDES = 45.0
 """Children asked to stop may take that long: gunicorn lets requests end for 30 seconds."""
