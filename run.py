@@ -16,13 +16,18 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from app import base_embarquee, create_app
-from app.commandes import Refus, base, comptes
-from app.commandes.demo import demo
-from app.service import journaux, temporaires
-from app.service.serveur import Ecoute, Serveur
-from app.service.supervision import Enfant, Superviseur
 from config import ReglageRefuse, Service, journaux_en_json, lire_service
+
+try:
+    from app import base_embarquee, create_app
+    from app.commandes import Refus, base, comptes
+    from app.commandes.demo import demo
+    from app.service import journaux, temporaires
+    from app.service.serveur import Ecoute, Serveur
+    from app.service.supervision import Enfant, Superviseur
+except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
+    _refus.show()
+    sys.exit(_refus.exit_code)
 
 JEUNES_DE_DEMONSTRATION = 300
 GRAINE = 2025

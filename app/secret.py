@@ -31,10 +31,25 @@ def dechiffrer_octets(chiffre: bytes) -> bytes:
         raise SecretIllisible from erreur
 
 
+def dechiffrer_si_possible(chiffre: str | None) -> str | None:
+    """None for nothing, and for what another SECRET_KEY encrypted."""
+    if not chiffre:
+        return None
+    try:
+        return dechiffrer(chiffre)
+    except SecretIllisible:
+        return None
+
+
+def cle_secrete() -> bytes:
+    """SECRET_KEY, that ``create_app`` requires."""
+    return current_app.config["SECRET_KEY"].encode()
+
+
 def deriver(usage: str, taille: int = 32) -> bytes:
     """A key of its own for each use: what leaks of one says nothing of the others."""
-    cle = current_app.config["SECRET_KEY"].encode()
-    return HKDF(hashes.SHA256(), taille, salt=None, info=usage.encode()).derive(cle)
+    hkdf = HKDF(hashes.SHA256(), taille, salt=None, info=usage.encode())
+    return hkdf.derive(cle_secrete())
 
 
 def _fernet() -> Fernet:

@@ -63,7 +63,7 @@ def test_une_politique_retiree_a_la_main_est_remise(app, proprietaire):
 )
 def test_ce_qui_a_ete_affaibli_a_la_main_est_vu(app, proprietaire, ordre):
     role = app.config["SQLALCHEMY_DATABASE_URI"].split("//")[1].split(":")[0]
-    avant = proprietaire.execute("select sources, catalogues from acces.installation").fetchone()
+    avant = proprietaire.execute("select voulus, catalogues from acces.installation").fetchone()
     proprietaire.execute(ordre)
     proprietaire.commit()
     moteur = base.moteur_proprietaire(app)
@@ -75,13 +75,13 @@ def test_ce_qui_a_ete_affaibli_a_la_main_est_vu(app, proprietaire, ordre):
     proprietaire.commit()
     base.initialiser(app)
     assert (
-        proprietaire.execute("select sources, catalogues from acces.installation").fetchone()
+        proprietaire.execute("select voulus, catalogues from acces.installation").fetchone()
         == avant
     )
 
 
 def test_une_mise_a_niveau_cede_le_passage_et_finit_par_le_dire(app, lecteur, monkeypatch):
-    monkeypatch.setattr(installe, "_sources", lambda: "a newer version of the files")
+    monkeypatch.setattr(installe, "_voulus", lambda connexion, role: "a newer version")
     monkeypatch.setattr(base, "ESSAIS", 2)
     monkeypatch.setattr(base, "PAUSE_SECONDES", 0.0)
     with pytest.raises(Refus, match="trop occupée pour être mise à niveau") as refus:

@@ -19,13 +19,15 @@ from tests import factories
 
 STRUCTURE = text("""
     select 'table ' || c.oid::regclass || ' ' || c.relrowsecurity || c.relforcerowsecurity
-      from pg_class c where c.relkind = 'r'
-      and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+      from pg_class c
+      where c.relkind = 'r'
+        and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
     union all
     select 'colonne ' || attrelid::regclass || '.' || attname || ' '
         || format_type(atttypid, atttypmod) || attnotnull
         || coalesce(pg_get_expr(adbin, adrelid), '')
-      from pg_attribute join pg_class c on c.oid = attrelid and c.relkind = 'r'
+      from pg_attribute
+      join pg_class c on c.oid = attrelid and c.relkind = 'r'
       left join pg_attrdef on adrelid = attrelid and adnum = attnum
       where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace
     union all
@@ -45,13 +47,14 @@ STRUCTURE = text("""
       from pg_proc where pronamespace = 'acces'::regnamespace
     union all
     select 'droits ' || relname || ' ' || coalesce(relacl::text, '')
-      from pg_class where relkind in ('r', 'S')
-      and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+      from pg_class
+      where relkind in ('r', 'S')
+        and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
     order by 1""")
 RESTE = text("""
     select relname::text from pg_class
       where relkind in ('r', 'S', 'v') and relnamespace = 'public'::regnamespace
-      and relname <> 'alembic_version'
+        and relname <> 'alembic_version'
     union all
     select nspname::text from pg_namespace where nspname = 'acces'""")
 
@@ -157,7 +160,7 @@ def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(
         for _ in range(2)
     ]
     for processus in ensemble:
-        _, erreurs = processus.communicate(timeout=120)
+        _, erreurs = processus.communicate()
         assert processus.returncode == 0, erreurs
     with vierge.app_context():
         flask_migrate.check()

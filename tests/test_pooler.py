@@ -17,8 +17,8 @@ from app.extensions import db
 from config import lire_reglages
 from tests import connexions
 from tests import factories as f
-
-from .conftest import MOT_DE_PASSE, ROLE_APPLICATION, port_libre
+from tests.bases import MOT_DE_PASSE, ROLE_APPLICATION
+from tests.serveurs import PATIENCE_SECONDES, port_libre
 
 PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 
@@ -58,7 +58,7 @@ def pooler(serveur_de_bases, tmp_path_factory):
 
 
 def _attendre(port: int, url, processus: subprocess.Popen) -> None:
-    limite = time.monotonic() + 30
+    limite = time.monotonic() + PATIENCE_SECONDES
     while processus.poll() is None and time.monotonic() < limite:
         try:
             psycopg.connect(

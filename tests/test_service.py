@@ -24,11 +24,8 @@ from app import erreurs
 from app.service import temporaires
 from app.service.journaux import JsonFormatter
 from config import RACINE
+from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
 
-from .conftest import attendre, port_libre
-
-SECONDES = 30
-"""The service is back alone within that time, on a machine that does nothing else."""
 JETON = "un-jeton-de-mesure-assez-long"
 
 
@@ -62,7 +59,7 @@ def service(tmp_path_factory):
         ) as processus,
     ):
         racine = f"http://127.0.0.1:{port}"
-        attendre(f"{racine}/sante", processus, secondes=120)
+        attendre(f"{racine}/sante", processus)
         yield racine, f"http://127.0.0.1:{metriques}/metriques", processus, instance
         processus.terminate()
 
@@ -82,7 +79,7 @@ def statut(adresse: str, **entetes: str) -> tuple[int, str]:
 
 def revenir(racine: str) -> None:
     """Wait for the service, without a bound that depends on the machine's speed."""
-    limite = time.monotonic() + 10 * SECONDES
+    limite = time.monotonic() + PATIENCE_SECONDES
     while time.monotonic() < limite:
         try:
             if statut(f"{racine}/sante")[0] == 200:
@@ -115,7 +112,7 @@ def test_un_processus_tue_est_relance(service, qui):
     avant = {p.pid for p in enfants(processus)}
     victime = sorted(avant)[rang]
     tuer_et_attendre_la_fin(victime)
-    limite = time.monotonic() + 10 * SECONDES
+    limite = time.monotonic() + PATIENCE_SECONDES
     while len({p.pid for p in enfants(processus)} - avant) < 1 and time.monotonic() < limite:
         time.sleep(0.1)
     revenir(racine)
@@ -136,7 +133,7 @@ def test_un_worker_tue_est_remplace_et_ne_laisse_aucun_fichier(service):
     assert len(dossiers) == 1
     (dossiers[0] / "noms.xlsx").write_text("Delattre")
     tuer_et_attendre_la_fin(worker.pid)
-    limite = time.monotonic() + 10 * SECONDES
+    limite = time.monotonic() + PATIENCE_SECONDES
     while dossiers[0].exists() and time.monotonic() < limite:
         time.sleep(0.1)
     assert not dossiers[0].exists()

@@ -2,26 +2,24 @@
 
 Installing them takes a lock on every table, which a node that serves would feel at each start of
 another: so nothing is installed when what is in the base is what was put there (a hash of the
-catalogues, which finds a policy dropped by hand too) from the same sources (a hash of the files).
+catalogues, which finds a policy dropped by hand too) for the same statements.
 """
 
 from hashlib import sha256
-from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
-APPLICATION = Path(__file__).resolve().parents[1]
-SOURCES = ("acces/*.sql", "acces/*.py", "models/*.py")
+from app.acces import installation
 
 _TABLE = text(
     "create table if not exists acces.installation"
-    " (role text primary key, sources text not null, catalogues text not null)"
+    " (role text primary key, voulus text not null, catalogues text not null)"
 )
-_NOTE = text("select sources, catalogues from acces.installation where role = :role")
+_NOTE = text("select voulus, catalogues from acces.installation where role = :role")
 _RETENIR = text("""
-    insert into acces.installation values (:role, :sources, :catalogues)
+    insert into acces.installation values (:role, :voulus, :catalogues)
     on conflict (role) do update
-      set sources = excluded.sources, catalogues = excluded.catalogues""")
+      set voulus = excluded.voulus, catalogues = excluded.catalogues""")
 _CATALOGUES = text("""
     with objets(ligne) as (
       select concat_ws(' ', 'table', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity,
@@ -57,22 +55,20 @@ def est_a_jour(connexion: Connection, role: str) -> bool:
     if connexion.scalar(text("select to_regclass('acces.installation')")) is None:
         return False
     note = connexion.execute(_NOTE, {"role": role}).one_or_none()
-    return note is not None and tuple(note) == (_sources(), _catalogues(connexion))
+    return note is not None and tuple(note) == (_voulus(connexion, role), _catalogues(connexion))
 
 
 def retenir(connexion: Connection, role: str) -> None:
     """Note what has just been installed."""
     connexion.execute(_TABLE)
-    valeurs = {"role": role, "sources": _sources(), "catalogues": _catalogues(connexion)}
-    connexion.execute(_RETENIR, valeurs)
+    valeurs = {"role": role, "voulus": _voulus(connexion, role)}
+    connexion.execute(_RETENIR, {**valeurs, "catalogues": _catalogues(connexion)})
 
 
-def _sources() -> str:
-    condense = sha256()
-    for motif in SOURCES:
-        for fichier in sorted(APPLICATION.glob(motif)):
-            condense.update(fichier.name.encode() + fichier.read_bytes())
-    return condense.hexdigest()
+def _voulus(connexion: Connection, role: str) -> str:
+    """The hash of every statement that the installation would run."""
+    tables = set(inspect(connexion).get_table_names())
+    return sha256("\n".join(installation.ordres(tables, role)).encode()).hexdigest()
 
 
 def _catalogues(connexion: Connection) -> str:

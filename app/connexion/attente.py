@@ -1,5 +1,4 @@
-"""Between the password and the session: what has been proven so far, signed in the cookie for ten
-minutes.
+"""Between the password and the session: what was proven so far, signed in the cookie, ten minutes.
 
 It opens nothing. What is still missing is asked of the base at each step, never read from the
 cookie.
@@ -14,7 +13,7 @@ from flask import session
 
 from app.extensions import db
 from app.models import Compte
-from app.secret import SecretIllisible, chiffrer, dechiffrer
+from app.secret import chiffrer, dechiffrer_si_possible
 
 from . import second_facteur
 from .motdepasse import lire_authentification
@@ -22,15 +21,16 @@ from .motdepasse import lire_authentification
 CLE = "attente"
 SECONDES = 600
 ECART_DES_HORLOGES = 300
-"""Seconds by which the clocks of two machines may differ: a step begun on one goes on on the other.
-"""
-MOT_DE_PASSE, OIDC = "mot_de_passe", "oidc"
+"""Seconds by which the clocks of two machines may differ."""
+MOT_DE_PASSE = "mot_de_passe"
+OIDC = "oidc"
 JETON_MAXIMUM = 2_000
-"""A longer token would not fit in a cookie: then the provider asks before it signs the person out.
-"""
+"""Characters that fit in a cookie; without its token, the provider asks before signing out."""
 
 
-class Etape(Enum):
+class EtapeConnexion(Enum):
+    """What is still to be proven."""
+
     CODE = "code"
     MOT_DE_PASSE = "mot_de_passe"
     SECOND_FACTEUR = "second_facteur"
@@ -46,17 +46,16 @@ class Attente:
     prouve: bool = False
     jeton: str | None = None
 
-    def etape(self) -> Etape:
-        """What is missing: the digits, then one's own password, then a second factor when the roles
-        require it."""
-        garde = lire_authentification(self.compte.id)
-        if garde.totp_depuis is not None and not self.prouve:
-            return Etape.CODE
-        if garde.temporaire_jusqu_au is not None and self.moyen == MOT_DE_PASSE:
-            return Etape.MOT_DE_PASSE
+    def etape(self) -> EtapeConnexion:
+        """What is missing: the digits, an own password, a second factor that the roles require."""
+        authentification = lire_authentification(self.compte.id)
+        if authentification.totp_depuis is not None and not self.prouve:
+            return EtapeConnexion.CODE
+        if authentification.temporaire_jusqu_au is not None and self.moyen == MOT_DE_PASSE:
+            return EtapeConnexion.MOT_DE_PASSE
         if not self.prouve and second_facteur.exige(self.compte.id):
-            return Etape.SECOND_FACTEUR
-        return Etape.FINIE
+            return EtapeConnexion.SECOND_FACTEUR
+        return EtapeConnexion.FINIE
 
     def prouvee(self) -> "Attente":
         return replace(self, prouve=True)
@@ -64,7 +63,9 @@ class Attente:
     def garder(self) -> None:
         """A new cookie, so that nothing prepared before in this browser is kept."""
         session.clear()
-        jeton = chiffrer(self.jeton) if self.jeton and len(self.jeton) <= JETON_MAXIMUM else None
+        jeton = None
+        if self.jeton and len(self.jeton) <= JETON_MAXIMUM:
+            jeton = chiffrer(self.jeton)
         session[CLE] = {
             "c": self.compte.id,
             "e": self.compte.empreinte(),
@@ -76,23 +77,19 @@ class Attente:
 
 
 def _encore_temps(debut: int) -> bool:
+    """A step of the way in may go on on another machine, whose clock is not quite the same."""
     age = time.time() - debut
     return -ECART_DES_HORLOGES <= age <= SECONDES + ECART_DES_HORLOGES
 
 
 def lire() -> Attente | None:
+    """Who is on the way in; None when the cookie is too old, or the account has changed since."""
     lu = session.get(CLE)
     if not isinstance(lu, dict) or not _encore_temps(lu["t"]):
         return None
     compte = db.session.get(Compte, lu["c"])
-    if (
-        compte is None
-        or not compte.is_active
-        or not hmac.compare_digest(compte.empreinte(), lu["e"])
-    ):
+    if compte is None or not compte.is_active:
         return None
-    try:
-        jeton = dechiffrer(lu["j"]) if lu["j"] else None
-    except SecretIllisible:
-        jeton = None
-    return Attente(compte, lu["m"], lu["p"], jeton)
+    if not hmac.compare_digest(compte.empreinte(), lu["e"]):
+        return None
+    return Attente(compte, lu["m"], lu["p"], dechiffrer_si_possible(lu["j"]))

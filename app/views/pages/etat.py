@@ -1,13 +1,15 @@
 """« État du service »: what whoever runs Tandem looks at each morning; dates, figures, no name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
-from app import acces, exploitation
+from app import acces, exploitation, menu
 from app.exploitation import Etat, Tache
+from app.menu import AuMenu
+from app.views.socle.page import Fil, fil_d_ariane
 
 UNITES = ("octets", "Ko", "Mo", "Go", "To")
 
@@ -18,7 +20,7 @@ class Page:
 
     etat: Etat
     taille: str
-    fil: tuple[tuple[str, str], ...] = (("Accueil", "/"),)
+    fil: Fil = field(default_factory=fil_d_ariane)
 
     @property
     def alertes(self) -> tuple[Tache, ...]:
@@ -30,13 +32,15 @@ class EtatDuService(BaseView):
 
     route_base = "/etat-du-service"
     class_permission_name = "compte"
+    au_menu = AuMenu(menu.ADMINISTRATION, 75, "État du service", "index", acte="modifier")
 
     @expose("/")
     @has_access
     @permission_name("modifier")
     def index(self):
         etat = exploitation.lire()
-        return render_template("tandem/etat.html", page=Page(etat, en_clair(etat.octets)))
+        page = Page(etat, en_clair(etat.octets))
+        return render_template("tandem/etat.html", page=page, fil=page.fil)
 
 
 def alertes() -> tuple[Tache, ...]:
