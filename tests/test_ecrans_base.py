@@ -475,6 +475,24 @@ def test_un_formulaire_ouvert_depuis_longtemps_n_ecrase_rien(app, agent, base):
     ]
 
 
+def test_on_ne_supprime_pas_une_fiche_qui_a_change_depuis(app, agent, base):
+    moi = agent()
+    adresse = f"/alertes/{base['alerte']}/supprimer"
+    page = moi.get(adresse).text
+    version = re.search(r'name="version" value="(\d+)"', page)[1]
+    saisie = {"csrf_token": jeton(moi, adresse), "version": version}
+    soumettre(agent("coordonnateur"), f"/alertes/{base['alerte']}/modifier", signalee_par="Du neuf")
+    rendu = moi.post(adresse, data=saisie)
+    assert rendu.status_code == 409
+    assert re.search(
+        r"a changé depuis l’ouverture de cette page \([^,]+, le \d\d/\d\d/\d{4} à \d\d:\d\d\)",
+        html.unescape(rendu.text),
+    )
+    assert lire(app, select(Alerte.signalee_par).where(Alerte.id == base["alerte"])) == [
+        ("Du neuf",)
+    ]
+
+
 def test_sans_choix_rien_n_est_ecrit_par_dessus_l_autre(app, agent, base):
     moi, adresse = agent(), f"/alertes/{base['alerte']}/modifier"
     ma_saisie = champs(moi.get(adresse).text) | {"signalee_par": "Encore moi"}
