@@ -136,7 +136,7 @@ def oublier_les_reperes() -> None:
 
 
 @dataclass
-class Constat:
+class ConstatJournal:
     """What the verification found; ``alteration`` is the first one, as a sentence for people."""
 
     sceaux: int = 0
@@ -156,9 +156,9 @@ class Constat:
             self.purges += sceau.nombre
 
 
-def verifier(avancer: Callable[[int], None] = lambda combien: None) -> Constat:
+def verifier(avancer: Callable[[int], None] = lambda combien: None) -> ConstatJournal:
     """Compare every sealed line with its hash, every seal with the one before and its signature."""
-    constat = Constat()
+    constat = ConstatJournal()
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connexion:
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
         sceaux = list(connexion.execute(_SCEAUX).all())

@@ -56,7 +56,7 @@ def verifier_journal(contexte: click.Context) -> None:
     _dire(constat)
 
 
-def _dire(constat: sceau.Constat) -> None:
+def _dire(constat: sceau.ConstatJournal) -> None:
     """What was found of a log that is intact."""
     click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
     if constat.purges:

@@ -56,7 +56,7 @@ def declarer(app: Flask) -> None:
     app.after_request_funcs.setdefault(None, []).insert(0, compter)
 
 
-class EtatDeLaBase(Collector):
+class EtatBase(Collector):
     """What only the base knows, asked when it is read."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
@@ -89,12 +89,12 @@ def servir(app: Flask, adresse: tuple[str, int], jeton: str) -> None:
     """Answer at the address of the metrics until asked to stop (a process of its own)."""
     registre = CollectorRegistry()
     MultiProcessCollector(registre)
-    registre.register(EtatDeLaBase())
+    registre.register(EtatBase())
     attendu = f"Bearer {jeton}"
 
-    def repondre(environ: WSGIEnvironment, commencer: StartResponse) -> list[bytes]:
-        donne = environ.get("HTTP_AUTHORIZATION", "")
-        if environ["PATH_INFO"] != "/metriques":
+    def repondre(demande: WSGIEnvironment, commencer: StartResponse) -> list[bytes]:
+        donne = demande.get("HTTP_AUTHORIZATION", "")
+        if demande["PATH_INFO"] != "/metriques":
             commencer("404 Not Found", [("Content-Length", "0")])
             return [b""]
         if not hmac.compare_digest(donne.encode(), attendu.encode()):

@@ -7,7 +7,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from app import acces, exploitation, menu
-from app.exploitation import Etat, Tache
+from app.exploitation import EtatExploitation, Tache
 from app.menu import AuMenu
 from app.views.socle.page import Fil, fil_d_ariane
 
@@ -15,10 +15,10 @@ UNITES = ("octets", "Ko", "Mo", "Go", "To")
 
 
 @dataclass(frozen=True)
-class Page:
+class PageEtat:
     """What the page shows."""
 
-    etat: Etat
+    etat: EtatExploitation
     taille: str
     fil: Fil = field(default_factory=fil_d_ariane)
 
@@ -39,7 +39,7 @@ class EtatDuService(BaseView):
     @permission_name("modifier")
     def index(self):
         etat = exploitation.lire()
-        page = Page(etat, en_clair(etat.octets))
+        page = PageEtat(etat, en_clair(etat.octets))
         return render_template("tandem/etat.html", page=page, fil=page.fil)
 
 
