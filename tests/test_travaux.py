@@ -2,9 +2,9 @@
 alone."""
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 
-from app import acces
+from app import acces, fichiers
 from app.extensions import db
 from app.models import Travail
 from app.travaux import file, taches
@@ -111,23 +111,21 @@ def test_le_fichier_n_attend_que_son_auteur(app, agents, essai):
         for suite in ("", "/fichier"):
             assert client.get(f"/travaux/{numero}{suite}").status_code == 404
     with app.app_context(), acces.acteur(agents["collegue"]):
-        assert db.session.scalar(text("select count(*) from travail_morceau")) == 0
+        assert fichiers.lire(file.USAGE, numero) is None
         db.session.remove()
 
 
-def test_le_fichier_est_scelle_et_s_efface_apres_un_jour(app, agents, essai):
+def test_le_fichier_est_chiffre_et_s_efface_apres_un_jour(app, agents, essai):
     numero = demander(app, agents["artois"])
     vider_la_file(app)
-    with app.app_context(), acces.acteur(acces.TOUS):
-        tout = b"".join(db.session.scalars(text("select contenu from travail_morceau")))
-        assert b"Artoisien" not in tout
-        db.session.execute(
-            text("update travail set expire_le = now() - interval '1 second' where id = :n"),
-            {"n": numero},
+    proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
+    with proprietaire.begin() as connexion:
+        assert b"Artoisien" not in b"".join(
+            connexion.scalars(text("select contenu from acces.fichier"))
         )
-        file.fichiers.oublier_les_anciens()
-        db.session.commit()
-        db.session.remove()
+        connexion.execute(text("update acces.fichier set expire_le = now()"))
+        connexion.execute(text("update travail set expire_le = now()"))
+    proprietaire.dispose()
     client = app.test_client()
     ouvrir_session(client, agents["artois"])
     assert client.get(f"/travaux/{numero}/fichier").status_code == 404

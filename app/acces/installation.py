@@ -27,6 +27,7 @@ FONCTIONS = (
     "conservation.sql",
     "connexion.sql",
     "envoi.sql",
+    "exploitation.sql",
     "travaux.sql",
     "outils.sql",
 )

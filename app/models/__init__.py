@@ -26,7 +26,7 @@ from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
 from .territoire import Mds, Service
-from .travail import Travail, TravailMorceau
+from .travail import Travail
 
 __all__ = [
     "LISTES",
@@ -74,6 +74,5 @@ __all__ = [
     "TexteBilan",
     "Transfert",
     "Travail",
-    "TravailMorceau",
     "Versement",
 ]

@@ -78,11 +78,11 @@ class Logement(Nomenclature):
     stable: Mapped[str | None] = _texte("Stable (oui, non, à confirmer)", 12)
     stable_depuis: Mapped[date | None] = mapped_column(
         Date,
-        info={
-            "libelle": "Stable : valeur depuis le",
-            "aide": "Quand la stabilité change : le premier jour où la nouvelle valeur compte."
+        info=info(
+            "Stable : valeur depuis le",
+            "Quand la stabilité change : le premier jour où la nouvelle valeur compte."
             " Les sorties d’avant gardent l’ancienne. Vide : depuis toujours.",
-        },
+        ),
     )
     stable_avant: Mapped[str | None] = _texte("Stable : valeur d’avant", 12)
     __table_args__ = (

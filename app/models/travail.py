@@ -1,6 +1,6 @@
 """Long work that a person asked for: how far it is, and the file that waits for them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask_appbuilder import Model
 from sqlalchemy import (
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     text,
 )
@@ -42,7 +41,7 @@ class Travail(Model):
     under the row-level security of whoever asked.
 
     ``fait`` and ``total`` are rows; ``total`` is empty while nobody knows. The file, when there is
-    one, is kept in ``travail_morceau`` until ``expire_le``.
+    one, waits in the base (``app/fichiers.py``) until ``expire_le``.
     """
 
     __tablename__ = "travail"
@@ -63,8 +62,11 @@ class Travail(Model):
         Index("ix_travail_expire", "expire_le", postgresql_where=text("expire_le is not null")),
     )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro"))
-    compte_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("ab_user.id"), info=info("Personne", nature=Nature.PERSONNEL)
+    compte_id: Mapped[int] = mapped_column(
+        Integer,
+        ForeignKey("ab_user.id"),
+        nullable=False,
+        info=info("Personne", nature=Nature.PERSONNEL),
     )
     genre: Mapped[str] = mapped_column(String(40), nullable=False, info=info("Genre"))
     titre: Mapped[str] = mapped_column(String(300), nullable=False, info=info("Demande"))
@@ -111,8 +113,8 @@ class Travail(Model):
 
     @property
     def a_un_fichier(self) -> bool:
-        """The file is there to be fetched; past its term, or once forgotten, it is not."""
-        return self.statut == FINI and self.octets is not None
+        """The file is there to be fetched; past its term it is not."""
+        return self.expire_le is not None and self.expire_le > datetime.now(UTC)
 
     @property
     def pourcent(self) -> int | None:
@@ -120,30 +122,3 @@ class Travail(Model):
         if not self.total:
             return None
         return min(100, 100 * self.fait // self.total)
-
-
-class TravailMorceau(Model):
-    """A piece of a file, sealed with a key drawn from SECRET_KEY: every node reads the same."""
-
-    __tablename__ = "travail_morceau"
-    declaration = Declaration(
-        "Fichier qui attend",
-        Forme.PERSONNEL,
-        auditee=False,
-        citee=False,
-        histoire=False,
-        restaurable=False,
-    )
-    travail_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("travail.id", ondelete="CASCADE"),
-        primary_key=True,
-        info=info("Travail"),
-    )
-    rang: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Rang"))
-    compte_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("ab_user.id"), info=info("Personne", nature=Nature.PERSONNEL)
-    )
-    contenu: Mapped[bytes] = mapped_column(
-        LargeBinary, nullable=False, info=info("Contenu", nature=Nature.SENSIBLE)
-    )

@@ -19,14 +19,15 @@ from procrastinate.jobs import Status
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
-from app import acces, journal
+from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
-from app.travaux import fichiers
 from app.travaux.taches import TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
+USAGE = "travail"
+"""What a file of the queue is called where files wait (``app/fichiers.py``)."""
 CONCURRENCE = 3
 """Pieces of work done at once by one process; one at a time for each person."""
 PAS = 0.5
@@ -60,7 +61,7 @@ def demander(genre: str, titre: str, demande: dict[str, Any], *, motif: str = ""
     """
     contexte = acces.contexte()
     travail = Travail(
-        compte_id=_compte_de(contexte.acteur),
+        compte_id=int(contexte.acteur),
         genre=genre,
         titre=titre[:300],
         demande=demande,
@@ -91,12 +92,6 @@ def abandonner(travail: Travail) -> bool:
         .returning(Travail.id)
     )
     return ferme is not None
-
-
-def _compte_de(acteur: str) -> int | None:
-    if acteur.isdigit():
-        return int(acteur)
-    return None
 
 
 # The process that works -------------------------------------------------------------------------
@@ -164,19 +159,12 @@ def _application(app: Flask, adresse: str) -> procrastinate.App:
     @file.periodic(cron="* * * * * */5")
     @file.task(name="reprendre", queue=FILE, pass_context=True)
     async def reprendre(contexte: Any, timestamp: int) -> None:
-        """What a dead worker had begun goes back to the queue; old files are forgotten."""
+        """What a dead worker had begun goes back to the queue."""
         stalles = await file.job_manager.get_stalled_jobs(seconds_since_heartbeat=SANS_BATTEMENT)
         for job in stalles:
             if job.status == Status.DOING.value or job.status is None:
                 logger.warning("Travail repris : %s", job.task_kwargs)
             await file.job_manager.retry_job(job)
-
-    @file.periodic(cron="*/10 * * * *")
-    @file.task(name="entretenir", queue=FILE)
-    def entretenir(timestamp: int) -> None:
-        with app.app_context(), acces.acteur(acces.TOUS, canal="travail"):
-            fichiers.oublier_les_anciens()
-            db.session.commit()
 
     return file
 
@@ -220,7 +208,7 @@ def executer(app: Flask, numero: int) -> None:
         travail = _commencer(numero)
         if travail is None:
             return
-        qui = str(travail.compte_id) if travail.compte_id else acces.TOUS
+        qui = str(travail.compte_id)
         autres = {
             "adresse": travail.adresse or "",
             "motif": travail.motif or "",
@@ -286,8 +274,6 @@ def _faire(numero: int) -> Fin:
 
 
 def _compte_ouvert(travail: Travail) -> bool:
-    if travail.compte_id is None:
-        return True
     compte = db.session.get(Compte, travail.compte_id)
     return compte is not None and compte.is_active
 
@@ -297,10 +283,12 @@ def _livrer(numero: int, livraison: Livraison | None) -> None:
     journal.consigner("travail_fait", table="travail", cle=numero)
     if livraison is not None:
         travail = db.session.get_one(Travail, numero)
-        travail.octets = fichiers.deposer(travail, livraison.chemin)
+        contenu = livraison.chemin.read_bytes()
+        fichiers.deposer(USAGE, numero, contenu)
+        travail.octets = len(contenu)
         travail.fichier = livraison.nom
         travail.mime = livraison.mime
-        travail.expire_le = datetime.now(UTC) + fichiers.GARDE
+        travail.expire_le = datetime.now(UTC) + fichiers.DUREE
     db.session.commit()
 
 

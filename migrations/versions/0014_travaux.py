@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "travail",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("compte_id", sa.Integer(), nullable=True),
+        sa.Column("compte_id", sa.Integer(), nullable=False),
         sa.Column("genre", sa.String(length=40), nullable=False),
         sa.Column("titre", sa.String(length=300), nullable=False),
         sa.Column("demande", JSONB(), nullable=False),
@@ -52,16 +52,6 @@ def upgrade() -> None:
         ["expire_le"],
         postgresql_where=sa.text("expire_le is not null"),
     )
-    op.create_table(
-        "travail_morceau",
-        sa.Column("travail_id", sa.Integer(), nullable=False),
-        sa.Column("rang", sa.Integer(), nullable=False),
-        sa.Column("compte_id", sa.Integer(), nullable=True),
-        sa.Column("contenu", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["compte_id"], ["ab_user.id"]),
-        sa.ForeignKeyConstraint(["travail_id"], ["travail.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("travail_id", "rang"),
-    )
     op.execute("create schema travaux")
     op.execute("set local search_path to travaux")
     # The driver itself: several statements at once, no parameter.
@@ -72,7 +62,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("drop schema travaux cascade")
-    op.drop_table("travail_morceau")
     op.drop_index("ix_travail_expire", table_name="travail")
     op.drop_index("ix_travail_compte", table_name="travail")
     op.drop_table("travail")

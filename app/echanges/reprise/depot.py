@@ -1,16 +1,16 @@
-"""A workbook sent from a screen: kept aside, read while the page waits, shown to its author, then
-applied or dropped.
+"""A workbook sent from a screen: kept aside, read, shown to its author, then applied or dropped.
 
-The work is done beside the request, so that a large file keeps no page waiting; it holds a lock
-while it lives, so that a page knows a work that died with its server from one that still goes on.
+It waits in the base, encrypted, for a day: whichever machine answers finds it (``fichiers``). The
+work is done beside the request, so that a large file keeps no page waiting; it holds a lock while
+it lives, so that a page knows a work that died with its server from one that still goes on.
 """
 
 import threading
 import time
-from contextlib import suppress
 from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from flask import Flask, current_app
@@ -18,7 +18,7 @@ from sqlalchemy import and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from app import acces
+from app import acces, fichiers
 from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import application
 from app.echanges.reprise.application import (
@@ -31,6 +31,7 @@ from app.extensions import db
 from app.models import Importation
 
 EN_COURS = ("examen", "application")
+USAGE = "import"
 OUBLI = timedelta(days=2)
 """A workbook that nobody applies is forgotten after that."""
 ATTENTE = 2.0
@@ -65,10 +66,7 @@ def deposer(envoi: FileStorage) -> int:
     db.session.add(importation)
     db.session.flush()
     numero = importation.id
-    chemin = chemin_de(numero)
-    chemin.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    chemin.touch(mode=0o600)
-    envoi.save(chemin)
+    fichiers.deposer(USAGE, numero, envoi.read())
     db.session.commit()
     _lancer(numero, essai=True, garder=False)
     return numero
@@ -96,8 +94,8 @@ def abandonner(numero: int) -> None:
         )
         .values(statut="abandonnee", rapport=None)
     )
+    fichiers.oublier(USAGE, numero)
     db.session.commit()
-    chemin_de(numero).unlink(missing_ok=True)
 
 
 def est_interrompu(importation: Importation) -> bool:
@@ -125,30 +123,18 @@ def _travaille_encore() -> bool:
     return db.session.scalar(miens) is not None
 
 
-def chemin_de(numero: int) -> Path:
-    return Path(current_app.config["TANDEM_INSTANCE"]) / "imports" / f"{numero}.xlsx"
-
-
 def oublier_les_anciens() -> None:
-    """The workbooks sent long ago and never applied go, with what was read in them; of the others,
-    the figures stay.
+    """Of the workbooks of the acting account sent long ago, those never applied go.
 
-    The records are those of the acting account; the files, everyone's: their author may never come
-    back.
+    Of the others the figures stay, not what was refused. The files themselves pass away on their
+    own term.
     """
-    limite = time.time() - OUBLI.total_seconds()
-    for fichier in chemin_de(0).parent.glob("*.xlsx"):
-        with suppress(FileNotFoundError):  # another process may be doing the same
-            if fichier.stat().st_mtime < limite:
-                fichier.unlink()
     avant = func.now() - OUBLI
-    anciens = db.session.scalars(
-        delete(Importation)
-        .where(Importation.statut.not_in(("appliquee", "annulee")), Importation.deposee_le < avant)
-        .returning(Importation.id)
-    ).all()
-    for numero in anciens:
-        chemin_de(numero).unlink(missing_ok=True)
+    db.session.execute(
+        delete(Importation).where(
+            Importation.statut.not_in(("appliquee", "annulee")), Importation.deposee_le < avant
+        )
+    )
     db.session.execute(
         update(Importation)
         .where(Importation.deposee_le < avant, Importation.rapport.has_key("refus"))
@@ -180,11 +166,12 @@ def _travailler(
     with (
         app.app_context(),
         acces.acteur(contexte.acteur, **autres),
+        db.engine.begin() as tenue,
         db.engine.connect() as connexion,
     ):
+        # The lock of a transaction: that of a session would not outlive a pooler's.
+        tenue.execute(select(func.pg_advisory_xact_lock(VERROU, numero)))
         suivi = Session(connexion)
-        suivi.execute(select(func.pg_advisory_lock(VERROU, numero)))
-        suivi.commit()
         pret.set()
         try:
             with UN_A_LA_FOIS:
@@ -192,35 +179,37 @@ def _travailler(
             _noter(suivi, numero, **resultat)
         finally:
             suivi.rollback()
-            suivi.execute(select(func.pg_advisory_unlock(VERROU, numero)))
-            suivi.commit()
             db.session.remove()
 
 
 def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict[str, Any]:
     """What to write on the record of the import once the work is done."""
     reglages = current_app.config
-    chemin = chemin_de(numero)
     limites = Limites(
         reglages["IMPORT_OCTETS_ECRAN"],
         reglages["IMPORT_LIGNES"],
         reglages["IMPORT_COLONNES"],
         reglages["IMPORT_CASES_ECRAN"],
     )
-    try:
-        rapport = application.importer(
-            chemin,
-            limites,
-            OptionsDImport(essai, garder, DETAILS, numero),
-            _Avancement(suivi, numero),
-        )
-    except FileNotFoundError:
+    contenu = fichiers.lire(USAGE, numero)
+    db.session.rollback()
+    if contenu is None:
         return {
             "statut": "illisible",
             "rapport": {"message": "Le fichier n’est plus là : envoyez-le à nouveau."},
         }
+    try:
+        with NamedTemporaryFile(suffix=".xlsx") as lu:
+            lu.write(contenu)
+            lu.flush()
+            rapport = application.importer(
+                Path(lu.name),
+                limites,
+                OptionsDImport(essai, garder, DETAILS, numero),
+                _Avancement(suivi, numero),
+            )
     except (ClasseurRefuse, ImportInterdit) as refus:
-        chemin.unlink(missing_ok=True)
+        _oublier_le_fichier(numero)
         return {"statut": "illisible", "rapport": {"message": str(refus)}}
     except ConflitEcriture as refus:
         return {
@@ -229,8 +218,14 @@ def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict[st
         }
     if essai or rapport.importation is None:
         return {"statut": "examinee", "avancement": 100, "rapport": _en_json(rapport)}
-    chemin.unlink(missing_ok=True)
+    _oublier_le_fichier(numero)
     return {"rapport": {**_en_json(rapport), "nouveautes": [], "changements": []}}
+
+
+def _oublier_le_fichier(numero: int) -> None:
+    db.session.rollback()
+    fichiers.oublier(USAGE, numero)
+    db.session.commit()
 
 
 def _rapport_precedent(suivi: Session, numero: int) -> dict[str, Any] | None:

@@ -8,6 +8,8 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from app import indicateurs as figures
+from app import menu
+from app.menu import AuMenu
 from app.regles.parametres import PARAMETRES
 from app.securite import CONNECTE
 
@@ -25,6 +27,7 @@ class DefinitionsView(BaseView):
     route_base = "/definitions"
     class_permission_name = CONNECTE
     default_view = "index"
+    au_menu = AuMenu(menu.COMPTES, 55, "Définitions et délais", "index")
 
     @expose("/")
     @has_access

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import journal
+from app import fichiers, journal, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Travail
 from app.models.travail import STATUTS
 from app.securite import CONNECTE
-from app.travaux import fichiers, file
+from app.travaux import file
+from app.views.socle.fichiers import envoyer_fichier
+from app.views.socle.page import fil_d_ariane
 
 DERNIERS = 30
 """Pieces of work that the page lists."""
@@ -45,27 +48,30 @@ class TravauxView(BaseView):
     route_base = "/travaux"
     class_permission_name = CONNECTE
     default_view = "index"
+    au_menu = AuMenu(menu.COMPTES, 80, "Mes fichiers", "index")
 
     @expose("/")
     @has_access
     @permission_name("lire")
     def index(self) -> str:
         derniers = select(Travail).order_by(Travail.id.desc()).limit(DERNIERS)
-        page = PageTravaux(list(db.session.scalars(derniers)), STATUTS, _fil())
+        page = PageTravaux(list(db.session.scalars(derniers)), STATUTS, fil_d_ariane())
         return render_template("travaux.html", page=page)
 
-    @expose("/<int(max=2147483647):numero>")
+    @expose("/<numero:numero>")
     @has_access
     @permission_name("lire")
     def voir(self, numero: int) -> tuple[str, int, dict[str, str]]:
         travail = _trouver(numero)
-        page = PageTravail(travail, STATUTS[travail.statut], _fil(sous_page=True))
+        page = PageTravail(
+            travail, STATUTS[travail.statut], fil_d_ariane(("Mes fichiers", f"{self.route_base}/"))
+        )
         entetes = {}
         if travail.attend_ou_court:
             entetes["Refresh"] = str(RAFRAICHIR)
         return render_template("travail.html", page=page), 200, entetes
 
-    @expose("/<int(max=2147483647):numero>/fichier")
+    @expose("/<numero:numero>/fichier")
     @has_access
     @permission_name("lire")
     def fichier(self, numero: int) -> Response:
@@ -73,19 +79,18 @@ class TravauxView(BaseView):
         travail = _trouver(numero)
         if not travail.a_un_fichier:
             abort(404)
-        try:
-            contenu = b"".join(fichiers.lire(numero))
-        except fichiers.FichierIllisible:
-            flash("Ce fichier ne peut plus être ouvert : demandez-le à nouveau.", "erreur")
+        contenu = fichiers.lire(file.USAGE, numero)
+        if contenu is None:
+            flash("Ce fichier n’est plus là : demandez-le à nouveau.", "erreur")
             return redirect(url_for(".voir", numero=numero))
         travail.recupere_le = travail.recupere_le or db.func.now()
         journal.consigner("travail_recupere", table="travail", cle=numero)
-        reponse = Response(contenu, mimetype=travail.mime)
-        reponse.headers.set("Content-Disposition", "attachment", filename=travail.fichier)
+        nom = travail.fichier or "fichier"
+        mime = travail.mime or "application/octet-stream"
         db.session.commit()
-        return reponse
+        return envoyer_fichier(contenu, nom, mime)
 
-    @expose("/<int(max=2147483647):numero>/abandonner", methods=["POST"])
+    @expose("/<numero:numero>/abandonner", methods=["POST"])
     @has_access
     @permission_name("lire")
     def abandonner(self, numero: int) -> Response:
@@ -99,13 +104,6 @@ class TravauxView(BaseView):
 
 def _trouver(numero: int) -> Travail:
     return db.session.get(Travail, numero) or abort(404)
-
-
-def _fil(*, sous_page: bool = False) -> list[tuple[str, str]]:
-    fil = [("Accueil", f"{request.script_root}/")]
-    if sous_page:
-        fil.append(("Mes fichiers", url_for("TravauxView.index")))
-    return fil
 
 
 VUES = (TravauxView,)

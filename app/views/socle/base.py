@@ -498,7 +498,9 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         rangees = []
         for fiche in fiches:
             cellules = [en_cellule(c.texte(fiche)) for c in colonnes]
-            liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
+            liens = {}
+            if nommes:
+                liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
             rangees.append((getattr(fiche, cle), cellules, liens))
         return rangees
 
