@@ -45,6 +45,8 @@ class Chiffre:
     chemin: str
     libelle: str = ""
     format: str = "entier"
+    compte_des_jeunes: bool = True
+    """Told by tens in the version for partners."""
 
 
 def _lignes(*, au_contrat: bool) -> tuple[Chiffre, ...]:
@@ -60,8 +62,10 @@ def _lignes(*, au_contrat: bool) -> tuple[Chiffre, ...]:
 SYNTHESE = _lignes(au_contrat=True)
 """The split of I8 has its own sheet: « Logement »."""
 
-A_COTE = tuple(ligne.code for ligne in _lignes(au_contrat=False))
+LIGNES_A_COTE = _lignes(au_contrat=False)
 """Beside the indicators, in the same three columns."""
+
+A_COTE = tuple(ligne.code for ligne in LIGNES_A_COTE)
 
 COLONNES_SYNTHESE = (
     Colonne("Code", "texte", None, 13),
