@@ -52,9 +52,21 @@ def texte_long(libelle: str, *, aide: str | None = None):
     return mapped_column(Text, nullable=True, info=_info(libelle, aide))
 
 
-def jour(libelle: str, *, requis: bool = False, aide: str | None = None, **options):
-    """A date without time, in the civil calendar of Paris."""
-    return mapped_column(Date, nullable=not requis, info=_info(libelle, aide), **options)
+def jour(
+    libelle: str,
+    *,
+    requis: bool = False,
+    aide: str | None = None,
+    fait: bool | str = False,
+    **options,
+):
+    """A date without time, in the civil calendar of Paris.
+
+    ``fait``: what has been seen or done, never dated after the day on which it is recorded; a
+    status: only with it (a meeting « TENUE », not one that is planned).
+    """
+    info = _info(libelle, aide) | {"fait": fait}
+    return mapped_column(Date, nullable=not requis, info=info, **options)
 
 
 def oui_non(libelle: str, *, aide: str | None = None):

@@ -56,7 +56,7 @@ class Instance(Enregistrement):
         aide="Laissez vide : Tandem attribue le prochain code libre.",
     )
     type_code: Mapped[str] = de_liste("type_instance", "Type", requis=True)
-    le: Mapped[date] = jour("Le", requis=True)
+    le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
     statut_code: Mapped[str] = de_liste("statut_instance", "Statut", requis=True)
     mds_id: Mapped[int | None] = mapped_column(
         Integer,

@@ -117,10 +117,12 @@ class Rencontre(SuiviJeune):
         aide="Laissez vide : Tandem attribue le prochain code libre.",
     )
     type_code: Mapped[str] = de_liste("type_rencontre", "Type", requis=True)
-    le: Mapped[date] = jour("Le", requis=True)
+    le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
     statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
-    fixee_le: Mapped[date | None] = jour("Fixée le", aide="Jour où le rendez-vous a été pris.")
+    fixee_le: Mapped[date | None] = jour(
+        "Fixée le", fait=True, aide="Jour où le rendez-vous a été pris."
+    )
     jeune_present: Mapped[bool | None] = oui_non("Jeune présent")
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
@@ -174,7 +176,7 @@ class Etape(SuiviJeune):
         ),
     )
     echeance: Mapped[str] = texte("Étape", 40, requis=True)
-    faite_le: Mapped[date | None] = jour("Faite le")
+    faite_le: Mapped[date | None] = jour("Faite le", fait=True)
     est_sans_objet: Mapped[bool] = mapped_column(
         Boolean,
         nullable=False,

@@ -22,7 +22,9 @@ from app.echanges.reprise.plan import Connu, Etat, Plan, en_clair
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Partenaire
 from app.models.base import PHRASES
+from app.models.dates import est_un_fait
 from app.regles.age import age_revolu
+from app.regles.dates import refus
 from app.regles.texte import plier
 
 AGES_ADMIS = range(10, 31)
@@ -65,6 +67,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         self.jeunes: dict[str, Connu] = {}
         self.partenaires: dict[str, int] = {}
         self.orthographe: dict[str, str] = {}
+        self.naissances: dict[str, date] = {}
         self._plies: dict[str, str] = {}
 
     def plan(self) -> Plan:
@@ -102,10 +105,15 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         for etat in self.etats.values():
             for nom in feuilles:
                 citees[nom].update(self._plier(v) for v in self._colonne(etat, f"{nom}_id"))
-        for cle, numero, mds in _par_paquets(
-            select(Jeune.cle, Jeune.id, Jeune.mds_id), Jeune.cle, citees["jeune"], Text
+        for cle, numero, mds, naissance in _par_paquets(
+            select(Jeune.cle, Jeune.id, Jeune.mds_id, Jeune.date_naissance),
+            Jeune.cle,
+            citees["jeune"],
+            Text,
         ):
             self.jeunes[cle] = Connu(numero, mds)
+            self.naissances[cle] = naissance
+        self._naissances_de_la_feuille()
         self.partenaires = dict(
             _par_paquets(
                 select(Partenaire.cle, Partenaire.id), Partenaire.cle, citees["partenaire"], Text
@@ -223,6 +231,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                     and not _memes(valeur, existant[place])
                 }
             self._controler_valeurs(etat, ligne)
+            self._controler_dates(etat, ligne)
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
 
@@ -261,6 +270,38 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             ):
                 raison = f"Ce jeune aurait {age} ans : un jeune nouveau a de {AGES_ADMIS[0]} à {AGES_ADMIS[-1]} ans."
                 self._refuser(etat, ligne, "date_naissance", raison)
+
+    def _naissances_de_la_feuille(self) -> None:
+        """Youth → birth date, as the sheet has it."""
+        etat = self.etats["jeune"]
+        for ligne in etat.lecture.lignes:
+            code = etat.valeur(ligne, "code")
+            naissance = etat.valeur(ligne, "date_naissance")
+            if code and isinstance(naissance, date):
+                self.naissances[self._plier(code)] = naissance
+
+    def _controler_dates(self, etat: Etat, ligne: Ligne) -> None:
+        """Refuse each date that cannot be; one that the base already has is for the check before
+        sending, it never blocks the mending of another cell."""
+        du_jeune = "code" if etat.feuille.table == "jeune" else "jeune_id"
+        naissance = None
+        if du_jeune in etat.places and (cle := etat.valeur(ligne, du_jeune)):
+            naissance = self.naissances.get(self._plier(cle))
+        for champ in etat.feuille.champs:
+            jour = etat.valeur(ligne, champ.attribut)
+            if champ.genre != "date" or not isinstance(jour, date):
+                continue
+            if ligne.existant and ligne.existant[etat.places[champ.attribut]] == jour:
+                continue
+            colonne = etat.feuille.par_attribut[champ.attribut].colonne
+            raison = refus(
+                jour,
+                self.aujourdhui,
+                est_un_fait=est_un_fait(colonne, lambda nom: etat.valeur(ligne, nom)),
+                naissance=naissance if champ.attribut != "date_naissance" else None,
+            )
+            if raison:
+                self._refuser(etat, ligne, champ.attribut, raison)
 
     # The end
 

@@ -8,7 +8,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from app.extensions import db
-from app.views.socle import choix, formulaire
+from app.views.socle import choix, dates, formulaire
 from app.views.socle.affichage import cible_de
 from app.views.socle.fiche import retour_local
 
@@ -118,6 +118,7 @@ class Edition:
     def _valide(self, form, fiche) -> bool:
         valide = form.validate()
         self.valider(form, fiche)
+        dates.verifier(form, self.modele, fiche)
         return valide and not any(c.errors for c in form) and not form.form_errors
 
     def _formulaire(self, form, fiche, **autres):

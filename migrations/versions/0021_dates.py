@@ -1,0 +1,45 @@
+"""No date out of two centuries: what is written from now on is checked, what was there is listed
+before each sending and stays to be mended."""
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+COLONNES = {
+    "jeune": ("date_naissance", "repere_le", "contact_le"),
+    "rattachement": ("du", "au"),
+    "accompagnement": ("du", "au"),
+    "mesure": ("du", "au"),
+    "binome": ("du", "au"),
+    "alerte": ("du", "au"),
+    "situation": ("observee_le", "confirmee_le", "fin_ressource_1", "fin_ressource_2"),
+    "frein": ("du", "leve_le"),
+    "enquete": ("demandee_le", "repondue_le"),
+    "mobilisation": ("du", "au"),
+    "rencontre": ("le", "fixee_le"),
+    "etape": ("faite_le",),
+    "decision": ("echeance_le",),
+    "action_collective": ("le",),
+    "instance": ("le",),
+    "poste": ("du", "au", "telephone_fourni_le", "ordinateur_fourni_le"),
+    "convention": ("du", "au", "signee_le", "bilan_recu_le"),
+    "versement": ("le",),
+}
+
+
+def upgrade() -> None:
+    for table, colonnes in COLONNES.items():
+        bornes = " and ".join(
+            f"{colonne} between date '1900-01-01' and date '2100-12-31'" for colonne in colonnes
+        )
+        op.execute(
+            f"alter table {table} add constraint ck_{table}_dates check ({bornes}) not valid"
+        )
+
+
+def downgrade() -> None:
+    for table in COLONNES:
+        op.drop_constraint(f"ck_{table}_dates", table)
