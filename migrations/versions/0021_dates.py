@@ -1,6 +1,7 @@
 """No date out of two centuries: what is written from now on is checked, what was there is listed
 before each sending and stays to be mended."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
@@ -31,6 +32,7 @@ COLONNES = {
 
 
 def upgrade() -> None:
+    base = op.get_bind()
     for table, colonnes in COLONNES.items():
         bornes = " and ".join(
             f"{colonne} between date '1900-01-01' and date '2100-12-31'" for colonne in colonnes
@@ -38,6 +40,11 @@ def upgrade() -> None:
         op.execute(
             f"alter table {table} add constraint ck_{table}_dates check ({bornes}) not valid"
         )
+        ailleurs = base.execute(
+            sa.text(f"select exists (select from {table} where not ({bornes}))")
+        )
+        if not ailleurs.scalar():
+            op.execute(f"alter table {table} validate constraint ck_{table}_dates")
 
 
 def downgrade() -> None:

@@ -272,12 +272,12 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 self._refuser(etat, ligne, "date_naissance", raison)
 
     def _naissances_de_la_feuille(self) -> None:
-        """Youth → birth date, as the sheet has it."""
+        """Youth → birth date, as the sheet has it; one that is refused proves nothing."""
         etat = self.etats["jeune"]
         for ligne in etat.lecture.lignes:
             code = etat.valeur(ligne, "code")
             naissance = etat.valeur(ligne, "date_naissance")
-            if code and isinstance(naissance, date):
+            if code and isinstance(naissance, date) and naissance <= self.aujourdhui:
                 self.naissances[self._plier(code)] = naissance
 
     def _controler_dates(self, etat: Etat, ligne: Ligne) -> None:
