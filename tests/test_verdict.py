@@ -1,5 +1,5 @@
-"""One verdict, one date: the convention, the bilan on the screen and the bilan in Word say the same of
-the objectives, in the running year as in a year that is over."""
+"""One verdict, one date: the convention, the bilan on the screen and the bilan in Word say the same
+of the objectives, in the running year as in a year that is over."""
 
 import re
 from datetime import date, timedelta

@@ -24,13 +24,17 @@ TYPES_DE_VERSEMENT = (("AVANCE", "Avance"), ("SOLDE", "Solde"), ("AUTRE", "Autre
 
 
 def euros(montant) -> str:
-    return f"{en_texte(montant)} €" if montant is not None else ""
+    if montant is None:
+        return ""
+    return f"{en_texte(montant)} €"
 
 
 class PosteView(VuePeriode):
     datamodel = SQLAInterface(Poste)
-    route_base, ressource = "/postes", "poste"
-    nom, pluriel = "un poste", "Postes de coordonnateur"
+    route_base = "/postes"
+    ressource = "poste"
+    nom = "un poste"
+    pluriel = "Postes de coordonnateur"
     list_columns = [
         "coordonnateur",
         "etp",
@@ -43,7 +47,7 @@ class PosteView(VuePeriode):
     add_fieldsets = [
         ("", {"fields": ["coordonnateur", "etp", "du", "au"]}),
         (
-            "Moyens de travailler dehors",
+            "Équipement de mobilité",
             {"fields": ["telephone_fourni_le", "ordinateur_fourni_le", "frais_deplacement"]},
         ),
     ]
@@ -53,8 +57,10 @@ class PosteView(VuePeriode):
 
 class ConventionView(VueTandem):
     datamodel = SQLAInterface(Convention)
-    route_base, ressource = "/conventions", "convention"
-    nom, pluriel = "une convention", "Conventions"
+    route_base = "/conventions"
+    ressource = "convention"
+    nom = "une convention"
+    pluriel = "Conventions"
     list_columns = ["numero", "operateur", "du", "au", "etp", "montant_etp", "signee_le"]
     add_fieldsets = [
         ("", {"fields": ["numero", "operateur", "du", "au", "signee_le", "bilan_recu_le"]}),
@@ -137,8 +143,10 @@ class ConventionView(VueTandem):
 
 class ObjectifView(VueTandem):
     datamodel = SQLAInterface(Objectif)
-    route_base, ressource = "/objectifs", "objectif"
-    nom, pluriel = "un objectif", "Objectifs"
+    route_base = "/objectifs"
+    ressource = "objectif"
+    nom = "un objectif"
+    pluriel = "Objectifs"
     aide_liste = "Ce que la convention attend de chaque indicateur, pour tout le Département."
     list_columns = ["indicateur", "sens", "cible", "convention_id"]
     add_columns = ["convention_id", "indicateur", "sens", "cible", "observations"]
@@ -156,15 +164,17 @@ class ObjectifView(VueTandem):
 
     def titre(self, fiche) -> str:
         i = MESURABLES.get(fiche.indicateur)
-        return (
-            f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}" if i else fiche.indicateur
-        )
+        if i is None:
+            return fiche.indicateur
+        return f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}"
 
 
 class VersementView(VueTandem):
     datamodel = SQLAInterface(Versement)
-    route_base, ressource = "/versements", "versement"
-    nom, pluriel = "un versement", "Versements"
+    route_base = "/versements"
+    ressource = "versement"
+    nom = "un versement"
+    pluriel = "Versements"
     list_columns = ["convention_id", "type", "montant", "le"]
     add_columns = ["convention_id", "type", "montant", "le"]
     edit_columns = ["type", "montant", "le"]
