@@ -320,7 +320,7 @@ REGLES: tuple[Regle, ...] = (
              j.date_naissance)) >= :age_limite""",
     ),
 )
-REGLES += tuple(
+_DATES_IMPOSSIBLES = tuple(
     Regle(
         f"DATE_IMPOSSIBLE_{table.upper()}",
         BLOQUANTE,
@@ -330,6 +330,9 @@ REGLES += tuple(
         requete,
     )
     for table, nom, requete in dates_impossibles.requetes()
+)
+REGLES = tuple(
+    sorted((*REGLES, *_DATES_IMPOSSIBLES), key=lambda regle: list(GRAVITES).index(regle.gravite))
 )
 PAR_CODE = {regle.code: regle for regle in REGLES}
 
