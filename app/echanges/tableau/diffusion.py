@@ -5,7 +5,7 @@ It is made from what was frozen, and from nothing else: the same table sent alwa
 figures, whatever is sent before or after.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,15 @@ def ecrire(envoi: Envoi, chemin: Path) -> None:
     )
 
 
+def _cellule_de(rang: int) -> Callable[[Ligne], Any]:
+    return lambda ligne: ligne.cellules[rang]
+
+
 SYNTHESE = (
     Colonne("Code", "texte", lambda ligne: ligne.code, 12),
     Colonne("Indicateur", "texte", lambda ligne: ligne.libelle, 70),
     *(
-        Colonne(titre, "nombre", lambda ligne, rang=rang: ligne.cellules[rang], 24)
+        Colonne(titre, "nombre", _cellule_de(rang), 24)
         for rang, (_, titre) in enumerate(disposition.PERIODES.values())
     ),
 )
