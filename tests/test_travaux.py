@@ -1,6 +1,9 @@
 """Long work leaves the request: asked, done with the rights of whoever asked, fetched by them
 alone."""
 
+import io
+
+import openpyxl
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
@@ -9,6 +12,7 @@ from app.extensions import db
 from app.models import Travail
 from app.travaux import file, taches
 from app.travaux.taches import Livraison, TravailRefuse
+from app.views.socle import differe
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
 
@@ -183,3 +187,93 @@ def test_demande_et_file_vont_ensemble(app, agents, essai):
         assert db.session.scalar(select(func.count()).select_from(Travail)) == avant
         assert db.session.scalar(text("select count(*) from travaux.procrastinate_jobs")) == en_file
         db.session.remove()
+
+
+# A file that is long to make -------------------------------------------------------------------
+
+
+@pytest.fixture
+def beaucoup(app, agents, monkeypatch):
+    """Three youths of Artois are many, for the test."""
+    monkeypatch.setattr(differe, "LIGNES_IMMEDIATES", 2)
+    monkeypatch.setattr(differe.differer, "__defaults__", (2,))
+    monkeypatch.setattr(differe, "DOSSIERS_IMMEDIATS", 2)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(3):
+            f.un_jeune("ART")
+        db.session.commit()
+        db.session.remove()
+
+
+def exporter(client, adresse: str, **champs):
+    champs = {"motif": "Un essai", "csrf_token": jeton(client, adresse), **champs}
+    return client.post(adresse, data=champs)
+
+
+def test_un_long_export_passe_par_la_file_et_dit_la_meme_chose(app, agents, beaucoup):
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    attente = exporter(client, "/jeunes/exporter?tri=nom")
+    assert attente.status_code == 303
+    assert "attend son tour" in client.get(attente.location).text
+    vider_la_file(app)
+    assert "Le fichier est prêt" in client.get(attente.location).text
+    recu = client.get(f"{attente.location}/fichier")
+    feuille = openpyxl.load_workbook(io.BytesIO(recu.data)).worksheets[0]
+    noms = [rang[0].value for rang in feuille.iter_rows(min_row=2)]
+    with app.app_context(), acces.acteur(agents["artois"]):
+        attendus = db.session.scalar(text("select count(*) from jeune"))
+        db.session.remove()
+    assert len(noms) == attendus and not any("Arrageois" in (n or "") for n in noms)
+    numero = int(attente.location.rpartition("/")[2])
+    assert etat(app, numero).fait == etat(app, numero).total == attendus
+
+
+def test_ce_qui_etait_cherche_n_est_pas_lisible_dans_la_file(app, agents, beaucoup):
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    attente = exporter(client, "/jeunes/exporter?q=delattre")
+    numero = int(attente.location.rpartition("/")[2])
+    assert "delattre" not in str(etat(app, numero).demande).lower()
+    vider_la_file(app)
+    assert etat(app, numero).statut == "fini"
+
+
+@pytest.mark.parametrize(
+    ("page", "adresse", "champs"),
+    [
+        ("/tableau/", "/tableau/telecharger", {"mois": "2025-01", "mds": "ART"}),
+        ("/bilan/", "/bilan/telecharger", {"annee": "2025", "mds": "ART"}),
+        ("/classeur/exporter", "/classeur/exporter", {}),
+    ],
+)
+def test_tableau_bilan_et_classeur_passent_aussi_par_la_file(
+    app, agents, beaucoup, page, adresse, champs
+):
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    champs = {"motif": "Un essai", "csrf_token": jeton(client, page), **champs}
+    attente = client.post(adresse, data=champs)
+    assert attente.status_code == 303, attente.text
+    vider_la_file(app)
+    recu = client.get(f"{attente.location}/fichier")
+    assert recu.status_code == 200 and recu.data[:2] == b"PK"
+
+
+def test_un_export_dont_le_droit_est_retire_est_refuse_en_francais(app, agents, beaucoup):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("COORDONNATEUR", "ART").id
+        db.session.commit()
+        db.session.remove()
+    client = app.test_client()
+    ouvrir_session(client, compte)
+    attente = exporter(client, "/jeunes/exporter")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        retire = "update habilitation set au = current_date - 1 where compte_id = :c"
+        db.session.execute(text(retire), {"c": compte})
+        db.session.commit()
+        db.session.remove()
+    vider_la_file(app)
+    numero = int(attente.location.rpartition("/")[2])
+    assert etat(app, numero).statut == "refuse"
+    assert "Vos habilitations ne permettent pas" in etat(app, numero).message

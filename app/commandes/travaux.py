@@ -1,7 +1,7 @@
 """``flask tandem travaux``: work the queue (``run.py`` starts it; alone on another machine)."""
 
 import click
-from flask import current_app
+from flask.globals import app_ctx
 
 from app.travaux import file
 
@@ -13,4 +13,4 @@ from . import tandem
 def travaux(une_fois: bool) -> None:
     """Fait les travaux demandés (exports, imports, tableaux, bilans), avec les droits de qui les a
     demandés."""
-    file.travailler(current_app._get_current_object(), attendre=not une_fois)
+    file.travailler(app_ctx.app, attendre=not une_fois)

@@ -100,6 +100,7 @@ def abandonner(travail: Travail) -> bool:
 def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
+        db.engine.dispose(close=False)  # the connections of the process that forked this one
         file = _application(app, _adresse(app))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
@@ -299,3 +300,9 @@ def _finir(numero: int, fin: Fin) -> None:
             .where(Travail.id == numero, Travail.statut == EN_COURS)
             .values(statut=fin.statut, message=fin.message, fini_le=func.now())
         )
+        if fin.statut == FINI:
+            suivi.execute(
+                update(Travail)
+                .where(Travail.id == numero, Travail.total.is_not(None))
+                .values(fait=Travail.total)
+            )
