@@ -70,7 +70,7 @@ def sceller(lots: int | None = None) -> None:
             if not neufs:
                 connexion.execute(
                     text("select acces.purger_lectures(:mois)"),
-                    {"mois": CONSERVATION_LECTURES_MOIS},
+                    {"mois": CONSERVATION_LECTURES_MOIS.valeur},
                 )
                 connexion.execute(text("select acces.entretenir()"))
                 return
@@ -259,7 +259,7 @@ def _sceau_altere(sceau: Ligne, inconnues: set[str]) -> str | None:
         return f"le sceau n° {sceau.id} {lignes} a été modifié"
     if (
         sceau.purge_le is not None
-        and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS
+        and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS.valeur
     ):
         return f"le sceau n° {sceau.id} {lignes} a été purgé avant l’heure"
     if sceau.signature is None:

@@ -16,6 +16,7 @@ from app.acces import sceau
 from app.extensions import db
 from app.journal import moment
 from app.models import Sceau
+from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 
 from . import Refus, consigner_commande, tandem
 from .base import premiere_ligne
@@ -60,7 +61,10 @@ def _dire(constat: sceau.ConstatJournal) -> None:
     """What was found of a log that is intact."""
     click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
     if constat.purges:
-        click.echo(f"{constat.purges} consultations de plus de douze mois ont été purgées.")
+        click.echo(
+            f"{constat.purges} consultations de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}"
+            " ont été purgées."
+        )
     if dernier := constat.dernier:
         click.echo(
             f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, "

@@ -11,6 +11,7 @@ from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import and_, delete, func, or_, select, text, update
@@ -18,15 +19,20 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from app import acces, fichiers
-from app.echanges.formats.garde import ClasseurRefuse, Limites
+from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import application
-from app.echanges.reprise.application import ConflitEcriture, ImportInterdit, Rapport
+from app.echanges.reprise.application import (
+    ConflitEcriture,
+    ImportInterdit,
+    OptionsDImport,
+    RapportDImport,
+)
 from app.extensions import db
 from app.models import Importation
 
 EN_COURS = ("examen", "application")
 USAGE = "import"
-GARDE = timedelta(days=2)
+OUBLI = timedelta(days=2)
 """A workbook that nobody applies is forgotten after that."""
 ATTENTE = 2.0
 """Seconds that the page waits before it shows a progress bar: most workbooks are read by then."""
@@ -34,7 +40,9 @@ PAS = 0.5
 """Seconds between two marks of progress."""
 DETAILS = 500
 """Refusals, created rows and changed cells that the page shows."""
-VERROU, VERROU_DU_COMPTE = 741_523, 741_524
+VERROU = 741_523
+"""The class of the advisory lock that a work holds while it lives."""
+VERROU_DU_COMPTE = 741_524
 UN_A_LA_FOIS = threading.Lock()
 """A large workbook takes hundreds of megabytes while it is read: those sent meanwhile wait."""
 _ETAPES = {"Lecture": (0, 45), "Contrôle": (45, 55), "Écriture": (55, 100)}
@@ -121,7 +129,7 @@ def oublier_les_anciens() -> None:
     Of the others the figures stay, not what was refused. The files themselves pass away on their
     own term.
     """
-    avant = func.now() - GARDE
+    avant = func.now() - OUBLI
     db.session.execute(
         delete(Importation).where(
             Importation.statut.not_in(("appliquee", "annulee")), Importation.deposee_le < avant
@@ -135,7 +143,9 @@ def oublier_les_anciens() -> None:
 
 
 def _lancer(numero: int, *, essai: bool, garder: bool) -> None:
-    app, contexte, pret = current_app._get_current_object(), acces.contexte(), threading.Event()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own
+    contexte = acces.contexte()
+    pret = threading.Event()
     fil = threading.Thread(
         target=_travailler, args=(app, numero, contexte, essai, garder, pret), daemon=True
     )
@@ -172,7 +182,7 @@ def _travailler(
             db.session.remove()
 
 
-def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
+def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict[str, Any]:
     """What to write on the record of the import once the work is done."""
     reglages = current_app.config
     limites = Limites(
@@ -195,11 +205,8 @@ def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
             rapport = application.importer(
                 Path(lu.name),
                 limites,
-                essai=essai,
-                garder_les_bonnes=garder,
-                avancer=_Avancement(suivi, numero),
-                details=DETAILS,
-                importation=numero,
+                OptionsDImport(essai, garder, DETAILS, numero),
+                _Avancement(suivi, numero),
             )
     except (ClasseurRefuse, ImportInterdit) as refus:
         _oublier_le_fichier(numero)
@@ -221,11 +228,11 @@ def _oublier_le_fichier(numero: int) -> None:
     db.session.commit()
 
 
-def _rapport_precedent(suivi: Session, numero: int) -> dict | None:
+def _rapport_precedent(suivi: Session, numero: int) -> dict[str, Any] | None:
     return suivi.scalar(select(Importation.rapport).where(Importation.id == numero))
 
 
-def _noter(suivi: Session, numero: int, **valeurs) -> None:
+def _noter(suivi: Session, numero: int, **valeurs: Any) -> None:
     suivi.execute(
         update(Importation)
         .where(Importation.id == numero, Importation.statut != "abandonnee")
@@ -238,7 +245,9 @@ class _Avancement:
     """Writes how far the work is, for the page that waits."""
 
     def __init__(self, suivi: Session, numero: int):
-        self.suivi, self.numero, self.prochaine = suivi, numero, 0.0
+        self.suivi = suivi
+        self.numero = numero
+        self.prochaine = 0.0
 
     def __call__(self, etape: str, fait: int, total: int) -> None:
         if time.monotonic() < self.prochaine:
@@ -248,7 +257,7 @@ class _Avancement:
         _noter(self.suivi, self.numero, avancement=debut + (fin - debut) * fait // max(total, 1))
 
 
-def _en_json(rapport: Rapport) -> dict:
+def _en_json(rapport: RapportDImport) -> dict[str, Any]:
     """The report as the page shows it: rows of cells, since JSON in the base forgets the order of
     keys."""
     return {

@@ -1,5 +1,4 @@
-"""What every template may use: the menu, the words for values, the addresses of static files (with
-their fingerprint)."""
+"""What every template may use: the menu, the words for values, the addresses of static files."""
 
 import functools
 import hashlib
@@ -9,20 +8,23 @@ from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from app import menu
+from app.regles import parametres
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
 
 
 @functools.cache
-def _empreinte(dossier: str, nom: str) -> str:
+def _hash(dossier: str, nom: str) -> str:
     return hashlib.sha256((Path(dossier) / nom).read_bytes()).hexdigest()[:12]
 
 
 def statique(nom: str) -> str:
-    """The address of a file of ``static/``; it changes with its content, so that browsers may keep
-    it a year."""
-    return f"{request.script_root}/static/{nom}?v={_empreinte(current_app.static_folder, nom)}"
+    """The address of a file of ``static/``.
+
+    It holds a hash of the content, so that browsers may keep the file a year.
+    """
+    return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
 
 
 def nombre(valeur: int) -> str:
@@ -39,13 +41,21 @@ def minuscule(libelle: str) -> str:
 
 def mon_compte() -> str | None:
     """The page of one's own account."""
-    return url_for("MonCompte.index") if "MonCompte.index" in current_app.view_functions else None
+    if "MonCompte.index" not in current_app.view_functions:
+        return None
+    return url_for("MonCompte.index")
 
 
 def declarer(app: Flask) -> None:
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    """Give them to every template of the application."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        statique=statique, menu=menu.composer, compte=current_user, mon_compte=mon_compte
+        statique=statique,
+        menu=menu.composer,
+        compte=current_user,
+        mon_compte=mon_compte,
+        parametres=parametres,
     )
     app.jinja_env.filters.update(
         valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule
