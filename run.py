@@ -22,6 +22,7 @@ try:
     from app import base_embarquee, create_app
     from app.commandes import Refus, base, comptes
     from app.commandes.demo import demo
+    from app.extensions import db
     from app.service import journaux, temporaires
     from app.service.serveur import Ecoute, Serveur
     from app.service.supervision import Enfant, Superviseur
@@ -64,7 +65,7 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     serveur = Ecoute(ecoute, service.adresse, service.processus)
     enfants = [
         Enfant("pages", lambda: Serveur(app, serveur).run()),
-        Enfant("travaux", partial(travailler, app)),
+        Enfant("travaux", partial(faire_les_travaux, app)),
     ]
     if service.metriques:
         # The library reads it when it is imported: its counters are shared by all processes.
@@ -80,6 +81,13 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
             click.echo("base embarquée : relancée.", err=True)
 
     return Superviseur(enfants, veiller).servir()
+
+
+def faire_les_travaux(app: Flask) -> None:
+    """In the child: work the queue on connections of its own."""
+    with app.app_context():
+        db.engine.dispose(close=False)
+    travailler(app)
 
 
 def reserver_le_port(service: Service) -> socket.socket:

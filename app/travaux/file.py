@@ -100,7 +100,6 @@ def abandonner(travail: Travail) -> bool:
 def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
-        db.engine.dispose(close=False)  # the connections of the process that forked this one
         file = _application(app, _adresse(app))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
