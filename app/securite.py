@@ -38,6 +38,8 @@ ENTETES = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
+PATIENCE = {"statement_timeout": "30s", "lock_timeout": "10s"}
+"""What a page may ask of the base; longer work goes to the queue."""
 SANS_PERSONNE = {"static", "sante.repondre"}
 """Routes that never ask who is there."""
 SANS_SECOND_FACTEUR = {
@@ -119,7 +121,7 @@ def _ouvrir() -> Response | None:
     if request.endpoint in SANS_PERSONNE:
         return None
     g.jeton_acces = acces.agir_pour(
-        "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete
+        "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete, **PATIENCE
     )
     if request.blueprint == SANS_COMPTE:
         acces.agir_pour("", canal="formulaire", adresse="")
