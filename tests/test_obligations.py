@@ -19,7 +19,7 @@ from tests.connexions import jeton, ouvrir_session
 
 PERMANENCE, COMITE, COPIL, TECHNIQUE = regles.OBLIGATIONS
 LE = date(2026, 5, 20)
-MAI = regles.Periode(date(2026, 5, 1), date(2026, 5, 31))
+MAI = regles.PeriodeDObligation(date(2026, 5, 1), date(2026, 5, 31))
 
 
 @dataclass

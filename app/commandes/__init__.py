@@ -24,7 +24,7 @@ from app.extensions import db
 from app.models import Compte
 
 
-class Refus(click.ClickException):
+class CommandeRefusee(click.ClickException):
     """What was asked is refused; the message says why and what to do."""
 
     def __init__(self, message: str, code: int = 1):
@@ -84,7 +84,7 @@ def compte_ouvert(login: str) -> int:
         numero = db.session.scalar(select(Compte.id).where(Compte.username == login, Compte.active))
         db.session.rollback()
     if numero is None:
-        raise Refus(f"aucun compte ouvert ne porte l’identifiant « {login} ».", code=2)
+        raise CommandeRefusee(f"aucun compte ouvert ne porte l’identifiant « {login} ».", code=2)
     return numero
 
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from app import acces
 from app.extensions import db
 
-from .chiffres import Chiffre, Compte
+from .chiffres import Chiffre, Decompte
 from .definitions import DEFINITIONS, Taux
 from .demande import Periode
 from .formes import chiffrer
@@ -25,7 +25,7 @@ from .requete import ECARTE, OBJETS, requete
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneComptee:
     """A person (a poste, an instance) behind a figure."""
 
     code: str
@@ -80,7 +80,9 @@ def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
 def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
     """The same for several periods and territories: one statement for the Département, one for all
     the MDS."""
-    comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
+    comptes: list[dict[str, list[Decompte]]] = [
+        {code: [] for code in DEFINITIONS} for _ in periodes
+    ]
     departement = {n: periode for n, periode in enumerate(periodes) if not periode.mds}
     mds = {n: periode for n, periode in enumerate(periodes) if periode.mds}
     with _lecture(periodes) as (valeurs, reperes):
@@ -90,14 +92,14 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
             for numero, code, reponse, modalite, dont, nombre, valeur in db.session.execute(
                 _compter(groupe), valeurs
             ):
-                compte = Compte(reponse, modalite, dont, int(nombre), valeur)
+                compte = Decompte(reponse, modalite, dont, int(nombre), valeur)
                 comptes[numero][code].append(compte)
     return [
         _resultats(periode, comptes[numero], reperes) for numero, periode in enumerate(periodes)
     ]
 
 
-def _resultats(periode: Periode, comptes: dict[str, list[Compte]], reperes: Reperes) -> Resultats:
+def _resultats(periode: Periode, comptes: dict[str, list[Decompte]], reperes: Reperes) -> Resultats:
     chiffres = chiffrer(comptes, periode, reperes)
     return Resultats(periode.du, periode.au, periode.mds, chiffres)
 
@@ -136,7 +138,7 @@ def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
     """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None:
     all)."""
     (code,) = periode.codes
-    comptes: dict[str, list[Compte]] = {connu: [] for connu in DEFINITIONS}
+    comptes: dict[str, list[Decompte]] = {connu: [] for connu in DEFINITIONS}
     groupes: Counter[str] = Counter()
     lisibles: Counter[str] = Counter()
     jointure, lisible = _lisible(code, lues)
@@ -149,7 +151,7 @@ group by 1, 2, 3, 4, 5"""
         for lu, reponse, modalite, dont, est_lisible, nombre, valeur in db.session.execute(
             ordre, valeurs | {"lues": list(lues or ())}
         ):
-            comptes[lu].append(Compte(reponse, modalite, dont, nombre, valeur))
+            comptes[lu].append(Decompte(reponse, modalite, dont, nombre, valeur))
             if lu == code:
                 groupes[reponse] += nombre
                 lisibles[reponse] += nombre * bool(est_lisible)
@@ -165,7 +167,7 @@ def _lisible(code: str, lues: Collection[int] | None) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class Page:
+class ChoixDeLignes:
     """Which lines of a list are asked for."""
 
     reponses: Collection[str] = ()
@@ -176,10 +178,12 @@ class Page:
     """The MDS whose files may be opened (None: all)."""
 
 
-TOUT = Page()
+TOUT = ChoixDeLignes()
 
 
-def liste(code: str, du: date, au: date, mds: str | None = None, page: Page = TOUT) -> list[Ligne]:
+def liste(
+    code: str, du: date, au: date, mds: str | None = None, page: ChoixDeLignes = TOUT
+) -> list[LigneComptee]:
     """Those the figure counts, and those it leaves out with the reason; by date, then number."""
     if code not in DEFINITIONS:
         raise NotFound("Cet indicateur n’existe pas.")
@@ -199,9 +203,9 @@ def liste(code: str, du: date, au: date, mds: str | None = None, page: Page = TO
         return [_ligne(rang) for rang in db.session.execute(ordre, valeurs)]
 
 
-def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, Ligne]]:
+def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, LigneComptee]]:
     """For each youth counted somewhere, the answer to each indicator that counts them."""
-    jeunes: dict[int, dict[str, Ligne]] = {}
+    jeunes: dict[int, dict[str, LigneComptee]] = {}
     codes = frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
     periode = Periode(du, au, mds, codes)
     with _lecture([periode], chiffrer=False) as (valeurs, _):
@@ -235,8 +239,8 @@ where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id
         return {numero: sys.intern(codes) for numero, codes in lignes}
 
 
-def _ligne(rang: Row[Any]) -> Ligne:
-    return Ligne(
+def _ligne(rang: Row[Any]) -> LigneComptee:
+    return LigneComptee(
         rang.code,
         rang.objet,
         rang.id,

@@ -12,7 +12,7 @@ from .chiffres import (
     SANS_OBJET,
     TROP_PEU,
     Chiffre,
-    Compte,
+    Decompte,
     attendues,
     en_francais,
     en_pourcent,
@@ -28,7 +28,7 @@ from .reperes import Reperes
 class Comptes:
     """The counts of all the indicators of one period."""
 
-    comptes: dict[str, list[Compte]]
+    comptes: dict[str, list[Decompte]]
     periode: Periode
     reperes: Reperes
 
@@ -68,7 +68,7 @@ class Comptes:
 
 
 def chiffrer(
-    comptes: dict[str, list[Compte]], periode: Periode, reperes: Reperes
+    comptes: dict[str, list[Decompte]], periode: Periode, reperes: Reperes
 ) -> dict[str, Chiffre]:
     """The figures that the period asks for."""
     tous = Comptes(comptes, periode, reperes)
@@ -189,12 +189,12 @@ def _taux(comptes: Comptes, indicateur: Taux) -> Chiffre:
     )
 
 
-def _trahirait(comptes: Sequence[Compte], reponses: _Reponses) -> bool:
+def _trahirait(comptes: Sequence[Decompte], reponses: _Reponses) -> bool:
     """The few who answered alone, by their link, would be recognised."""
     return reponses.sont_peu and any(c.modalite == "true" for c in comptes)
 
 
-def _delais(comptes: Sequence[Compte]) -> dict[int | None, int]:
+def _delais(comptes: Sequence[Decompte]) -> dict[int | None, int]:
     nombres: dict[int | None, int] = {}
     for c in comptes:
         if c.reponse in ("oui", "non"):

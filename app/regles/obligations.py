@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from .age import ajouter_mois
-from .faits import Instance
+from .faits import InstanceLue
 from .parametres import COMITE_DE_SUIVI_MOIS, COMITE_TECHNIQUE_SEMAINES, COPIL_MOIS, PERMANENCE_MOIS
 
 TENUE = "tenue"
@@ -108,7 +108,7 @@ OBLIGATIONS = (
 
 
 @dataclass(frozen=True)
-class Periode:
+class PeriodeDObligation:
     du: date
     au: date
 
@@ -130,7 +130,7 @@ class Periode:
         return self.du.day == 1 and self.au == fin
 
 
-def periodes(obligation: Obligation, annee: int) -> list[Periode]:
+def periodes(obligation: Obligation, annee: int) -> list[PeriodeDObligation]:
     """The periods of a year; weeks are counted from 1 January, and the last ones are cut short on
     31 December (choix)."""
     premier, suivant = date(annee, 1, 1), date(annee + 1, 1, 1)
@@ -140,17 +140,17 @@ def periodes(obligation: Obligation, annee: int) -> list[Periode]:
         pas = timedelta(weeks=obligation.semaines)
         debuts = [premier + n * pas for n in range(-((premier - suivant) // pas))]
     return [
-        Periode(du, fin - timedelta(days=1))
+        PeriodeDObligation(du, fin - timedelta(days=1))
         for du, fin in zip(debuts, [*debuts[1:], suivant], strict=True)
     ]
 
 
-UneInstance = TypeVar("UneInstance", bound=Instance)
+UneInstance = TypeVar("UneInstance", bound=InstanceLue)
 
 
 def etat(
     obligation: Obligation,
-    periode: Periode,
+    periode: PeriodeDObligation,
     instances: Iterable[UneInstance],
     le: date,
     ouverte_le: date | None = None,
@@ -180,7 +180,7 @@ def etat(
 
 
 def _sans_reunion(
-    periode: Periode, annulees: Sequence[UneInstance], le: date
+    periode: PeriodeDObligation, annulees: Sequence[UneInstance], le: date
 ) -> tuple[str, UneInstance | None]:
     """None was held, none is planned."""
     if le < periode.du:

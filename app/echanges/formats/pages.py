@@ -54,7 +54,7 @@ Formats = tuple[FormatDeCellule, FormatDeCellule]
 objet »)."""
 
 
-class Page:
+class PageImprimee:
     """A sheet to print; rows are added downwards.
 
     Its first ``repetees`` columns are on each page.

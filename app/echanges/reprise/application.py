@@ -18,7 +18,14 @@ from app import acces, journal
 from app.echanges.formats.examen import Limites
 from app.echanges.reprise.controle import controler, lire_listes
 from app.echanges.reprise.feuilles import FEUILLES, ORDRE_D_ECRITURE
-from app.echanges.reprise.lecture import Avancer, LigneLue, Refus, Valeur, lire_classeur, rien
+from app.echanges.reprise.lecture import (
+    Avancer,
+    CelluleRefusee,
+    LigneLue,
+    Valeur,
+    lire_classeur,
+    rien,
+)
 from app.echanges.reprise.plan import Etat, Plan, en_clair
 from app.extensions import db
 from app.models import Importation
@@ -67,7 +74,7 @@ class RapportDImport:
     crees: int = 0
     modifies: int = 0
     inchanges: int = 0
-    refus: list[Refus] = field(default_factory=list)
+    refus: list[CelluleRefusee] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
     par_feuille: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Sheet → (created, changed)."""
@@ -189,7 +196,7 @@ class _Ecriture:
         self.avancer = avancer
         self.crees = 0
         self.modifies = 0
-        self.refus: list[Refus] = []
+        self.refus: list[CelluleRefusee] = []
         self.jeunes = {cle: (j.id, j.mds_id) for cle, j in plan.jeunes.items()}
         self.partenaires = dict(plan.partenaires)
 
@@ -243,7 +250,9 @@ class _Ecriture:
                 return ecrites + self._tenter(etat, lignes[milieu:], ecrire)
             phrase, attribut = _phrase(erreur)
             champ = etat.feuille.par_attribut.get(attribut or "", etat.feuille.champ_cle)
-            self.refus.append(Refus(etat.feuille.nom, lignes[0].numero, champ.titre, "", phrase))
+            self.refus.append(
+                CelluleRefusee(etat.feuille.nom, lignes[0].numero, champ.titre, "", phrase)
+            )
             return 0
         return len(lignes)
 

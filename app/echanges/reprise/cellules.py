@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import partial
 
-from app.echanges.reprise.feuilles import PREMIER_JOUR, Champ
+from app.echanges.reprise.feuilles import PREMIER_JOUR, ChampDeReprise
 from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
 OUI = {"oui", "o", "1", "vrai", "true"}
@@ -97,7 +97,7 @@ def en_recit(brut: object) -> str:
     return "\n".join(en_texte(ligne) for ligne in _FIN_DE_LIGNE.split(brut)).strip("\n")
 
 
-def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
+def lecteur(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
     """The function that reads one cell of this column; it raises Illisible. An empty text gives
     None."""
     lire_valeur = _lecteur_de(champ, listes)
@@ -119,7 +119,7 @@ def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
     return lire_cellule
 
 
-def _lecteur_de(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
+def _lecteur_de(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
     """By the kind of the column."""
     match champ.genre:
         case "mds_liste":

@@ -18,8 +18,8 @@ from sqlalchemy.types import TypeEngine
 from app.echanges.reprise.cellules import Codes
 from app.echanges.reprise.droits import ControleDesDroits
 from app.echanges.reprise.ensemble import ControleDEnsemble
-from app.echanges.reprise.feuilles import FEUILLES, Champ
-from app.echanges.reprise.lecture import Avancer, ClasseurLu, LigneLue, Refus, Valeur, rien
+from app.echanges.reprise.feuilles import FEUILLES, ChampDeReprise
+from app.echanges.reprise.lecture import Avancer, CelluleRefusee, ClasseurLu, LigneLue, Valeur, rien
 from app.echanges.reprise.plan import Connu, Etat, Plan
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Partenaire
@@ -217,9 +217,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
 
-    def _refuser_colonne(self, etat: Etat, ligne: LigneLue, champ: Champ) -> None:
+    def _refuser_colonne(self, etat: Etat, ligne: LigneLue, champ: ChampDeReprise) -> None:
         """New rows need the column: told once, on the first row of the sheet."""
-        manque = Refus(
+        manque = CelluleRefusee(
             etat.feuille.nom,
             1,
             champ.titre,
@@ -368,7 +368,7 @@ def _memes(liste: Valeur, autre: Valeur) -> bool:
     return isinstance(liste, tuple) and isinstance(autre, tuple) and set(liste) == set(autre)
 
 
-def _place_du_refus(refus: Refus) -> tuple[int, int, int]:
+def _place_du_refus(refus: CelluleRefusee) -> tuple[int, int, int]:
     """Where a refusal stands in the report: sheets in order, then rows, then columns."""
     rang = [f.nom for f in FEUILLES].index(refus.feuille)
     titres = [champ.titre for champ in FEUILLES[rang].champs]

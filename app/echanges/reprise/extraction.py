@@ -18,8 +18,8 @@ from app.echanges.reprise.feuilles import (
     FEUILLE_DES_CODES,
     FEUILLES,
     PREMIER_JOUR,
-    Champ,
-    Feuille,
+    ChampDeReprise,
+    FeuilleDeReprise,
 )
 from app.echanges.reprise.lecture import Avancer, rien
 from app.extensions import db
@@ -82,7 +82,7 @@ class _Compteur:
             yield ligne
 
 
-def _requete(feuille: Feuille) -> Select[Any]:
+def _requete(feuille: FeuilleDeReprise) -> Select[Any]:
     """The rows of a sheet in the order of their keys; references by code and name."""
     table = feuille.modele.__table__
     colonnes: list[Any] = []
@@ -120,20 +120,20 @@ def _requete(feuille: Feuille) -> Select[Any]:
     return requete
 
 
-def _lignes(feuille: Feuille) -> Iterator[Row[Any]]:
+def _lignes(feuille: FeuilleDeReprise) -> Iterator[Row[Any]]:
     resultat = db.session.execute(_requete(feuille).execution_options(yield_per=LOT))
     for lot in resultat.partitions():
         yield from lot
 
 
-def _colonnes(feuille: Feuille, mds: dict[int, str]) -> list[Colonne]:
+def _colonnes(feuille: FeuilleDeReprise, mds: dict[int, str]) -> list[Colonne]:
     return [
         Colonne(champ.titre, _FORMATS.get(champ.genre, "texte"), _valeur(champ, place, mds))
         for place, champ in enumerate(feuille.champs)
     ]
 
 
-def _valeur(champ: Champ, place: int, mds: dict[int, str]) -> Callable[[Row[Any]], object]:
+def _valeur(champ: ChampDeReprise, place: int, mds: dict[int, str]) -> Callable[[Row[Any]], object]:
     """What the cell says. Texts are folded as the import folds them: what goes out comes back the
     same."""
     if champ.genre == "mds":
@@ -146,7 +146,7 @@ def _valeur(champ: Champ, place: int, mds: dict[int, str]) -> Callable[[Row[Any]
     return itemgetter(place)
 
 
-def _titres(feuille: Feuille) -> list[str]:
+def _titres(feuille: FeuilleDeReprise) -> list[str]:
     return ["titre" if champ.requis else "titre_facultatif" for champ in feuille.champs]
 
 
@@ -181,7 +181,7 @@ def _codes() -> dict[str, list[tuple[str, str]]]:
 
 
 def _feuille_vide(
-    classeur: ClasseurExcel, feuille: Feuille, codes: dict[str, list[tuple[str, str]]]
+    classeur: ClasseurExcel, feuille: FeuilleDeReprise, codes: dict[str, list[tuple[str, str]]]
 ) -> None:
     onglet = classeur.tableau(
         ecriture.Feuille(feuille.nom, _colonnes(feuille, {}), ()), _titres(feuille)
@@ -202,7 +202,9 @@ def _feuille_vide(
             onglet.data_validation(1, place, LIGNES_DU_MODELE, place, regle)
 
 
-def _regle_de_saisie(champ: Champ, codes: dict[str, list[tuple[str, str]]]) -> dict[str, object]:
+def _regle_de_saisie(
+    champ: ChampDeReprise, codes: dict[str, list[tuple[str, str]]]
+) -> dict[str, object]:
     """What Excel proposes and warns of in a column; empty: anything may be typed."""
     propre: dict[str, object] = {}
     if champ.genre in ("code", "mds"):
@@ -232,7 +234,7 @@ def _regle_de_saisie(champ: Champ, codes: dict[str, list[tuple[str, str]]]) -> d
     return commun | propre
 
 
-def _aide(champ: Champ) -> str:
+def _aide(champ: ChampDeReprise) -> str:
     parties = ["Obligatoire." if champ.requis else "", champ.aide or ""]
     if champ.genre == "jeune":
         parties.append("Code dossier d’un jeune de la feuille Jeunes ou déjà connu de Tandem.")

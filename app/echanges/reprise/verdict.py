@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from app import acces
 from app.echanges.reprise.feuilles import FEUILLES
-from app.echanges.reprise.lecture import ClasseurLu, Lecture, LigneLue, Refus
+from app.echanges.reprise.lecture import CelluleRefusee, ClasseurLu, Lecture, LigneLue
 from app.echanges.reprise.plan import Connu, Etat, en_clair
 from app.extensions import db
 from app.models import Mds
@@ -42,4 +42,6 @@ class Verdict:
         if valeur is None:
             dite = etat.valeur(ligne, attribut)
             valeur = en_clair(champ, dite, self.codes_mds, self.orthographe)
-        self.refus.append(Refus(etat.feuille.nom, ligne.numero, champ.titre, valeur, raison))
+        self.refus.append(
+            CelluleRefusee(etat.feuille.nom, ligne.numero, champ.titre, valeur, raison)
+        )

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from app import acces, departement, journal
 from app.echanges.formats.ecriture import ClasseurExcel, ouvrir
-from app.echanges.formats.pages import Page
+from app.echanges.formats.pages import PageImprimee
 from app.echanges.tableau import disposition, synthese
 from app.echanges.tableau.disposition import FeuilleDuTableau
 from app.echanges.tableau.lignes import LigneDAnomalie
@@ -77,9 +77,9 @@ class Composition:
     avec_noms: bool
     nombre_de_jeunes: int = 0
 
-    def page(self, feuille: FeuilleDuTableau) -> Page:
+    def page(self, feuille: FeuilleDuTableau) -> PageImprimee:
         """The sheet, still empty."""
-        return Page(
+        return PageImprimee(
             self.classeur,
             feuille.nom,
             feuille.montrees(avec_noms=self.avec_noms),
@@ -137,7 +137,7 @@ def _renseignements(tableau: TableauDuMois, avec_noms: bool) -> Iterator[tuple[s
 
 
 def _ligne_de_chiffres(
-    page: Page, tableau: TableauDuMois, ligne: disposition.LigneDeChiffres
+    page: PageImprimee, tableau: TableauDuMois, ligne: disposition.LigneDeChiffres
 ) -> None:
     """A whole figure in bold; a part of one a little to the right, what it is made of more."""
     retrait = 2

@@ -122,7 +122,7 @@ def _tranche(
     numeros = [s.jeune_id for s in suivis]
     bornes = {"numeros": numeros, "jours": [s.ref for s in suivis], "du": du, "au": au}
     faits = {f.id: f for f in db.session.execute(_FAITS, bornes)}
-    parcours_lus = {numero: Parcours() for numero in numeros}
+    parcours_lus = {numero: DatesDuDossier() for numero in numeros}
     for nom, requete in _PERIODES.items():
         for ligne in db.session.execute(text(requete), bornes):
             getattr(parcours_lus[ligne.jeune_id], nom).append(ligne)
@@ -134,7 +134,7 @@ def _tranche(
 
 
 @dataclass(slots=True)
-class Parcours:
+class DatesDuDossier:
     """What is dated in a file, by the names of ``_PERIODES``."""
 
     accompagnement: list[Row[Any]] = field(default_factory=list)
@@ -143,7 +143,7 @@ class Parcours:
     tripartite: list[Row[Any]] = field(default_factory=list)
 
 
-def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
+def _ligne(fait: Row[Any], suivi: Row[Any], lu: DatesDuDossier) -> LigneJeune:
     ref = suivi.ref
     contact = None
     if fait.contact_le and fait.contact_le <= ref:

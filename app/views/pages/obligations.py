@@ -31,7 +31,7 @@ class Case:
 
     obligation: regles.Obligation
     mds: Mds | None
-    periode: regles.Periode
+    periode: regles.PeriodeDObligation
     etat: str
     instance: Row | None
     ajouter: str = ""

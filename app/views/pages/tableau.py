@@ -66,7 +66,7 @@ def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
     return MoisChoisi(mois, mds, territoires)
 
 
-AnomalieComptee = tuple[anomalies.Regle, str, int]
+AnomalieComptee = tuple[anomalies.RegleDAnomalie, str, int]
 """A rule, its severity in words, how many lines it finds."""
 
 
@@ -82,7 +82,7 @@ def anomalies_du_mois(mois: date, mds_id: int | None) -> list[AnomalieComptee]:
 
 
 @dataclass
-class Groupe:
+class IndicateurMontre:
     """An indicator on the screen: its definition, its lines of figures, what to read with care."""
 
     definition: indicateurs.Indicateur
@@ -100,7 +100,7 @@ class PageDuTableau:
     demande: MoisChoisi
     rapport: TableauDuMois
     anomalies: list[AnomalieComptee]
-    groupes: list[Groupe]
+    groupes: list[IndicateurMontre]
     logements: list[tuple[str, list[tuple[str, str]]]]
     """(kind of housing, (number, share) in the three periods)."""
     envoi: Envoi | None
@@ -137,7 +137,7 @@ class LigneACorriger:
 class PageDAnomalie:
     """The lines of one rule."""
 
-    regle: anomalies.Regle
+    regle: anomalies.RegleDAnomalie
     gravite: str
     nombre: int
     lignes: list[LigneACorriger]
@@ -252,7 +252,7 @@ def _completude_dite(chiffre: Chiffre) -> tuple[str, bool]:
     return en_pourcent(chiffre.completude), chiffre.alerte
 
 
-def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACorriger:
+def _a_corriger(regle: anomalies.RegleDAnomalie, ligne: Row[Any], rang: int) -> LigneACorriger:
     """The link for whoever may change or read the record; nothing for others.
 
     Once mended, the line is gone and the next one has its rank: one comes back to it.
@@ -273,7 +273,9 @@ def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACor
     return _fiche_a_corriger(regle, ligne, retour)
 
 
-def _fiche_a_corriger(regle: anomalies.Regle, ligne: Row[Any], retour: str) -> LigneACorriger:
+def _fiche_a_corriger(
+    regle: anomalies.RegleDAnomalie, ligne: Row[Any], retour: str
+) -> LigneACorriger:
     """The record that is wrong: to change, to read, or out of reach."""
     perimetre = acces.perimetre()
     base = base_de(regle.fiche, perimetre)
@@ -293,11 +295,13 @@ def _peut(perimetre: acces.Perimetre, table: str, acte: str, mds_id: int | None)
     return perimetre.peut(table, acte, mds_id)
 
 
-def _groupes(rapport: TableauDuMois) -> list[Groupe]:
+def _groupes(rapport: TableauDuMois) -> list[IndicateurMontre]:
     """The lines of figures under the definition that explains them."""
-    groupes: dict[str, Groupe] = {}
+    groupes: dict[str, IndicateurMontre] = {}
     for ligne in disposition.LIGNES_DE_CHIFFRES:
-        groupe = groupes.setdefault(ligne.code, Groupe(indicateurs.DEFINITIONS[ligne.code]))
+        groupe = groupes.setdefault(
+            ligne.code, IndicateurMontre(indicateurs.DEFINITIONS[ligne.code])
+        )
         dite = synthese.ligne_de_synthese(rapport.colonnes, ligne)
         valeurs = [dite.mois, dite.cumul, dite.en_cours]
         groupe.lignes.append((ligne.libelle, [_mot(v, ligne.format) for v in valeurs]))

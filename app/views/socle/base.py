@@ -89,7 +89,7 @@ SectionsLues = list[tuple[str, list[tuple[str, Markup]]]]
 class PageDeListe:
     """What the template of a list is given."""
 
-    demande: filtres.Demande
+    demande: filtres.DemandeDeListe
     nombre: int
     colonnes: Proprietes
     lignes: Rangees
@@ -405,7 +405,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             abort(404)
         return fiche
 
-    def requete(self, demande: filtres.Demande):
+    def requete(self, demande: filtres.DemandeDeListe):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
         requete = select(inspect(self.modele).primary_key[0])
         requete = requete.where(*acces.mds_permises(self.modele))
@@ -430,7 +430,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             dernier = dernier.nulls_last()
         return requete.order_by(dernier, cle.desc())
 
-    def compter(self, demande: filtres.Demande) -> int:
+    def compter(self, demande: filtres.DemandeDeListe) -> int:
         """Exact up to 1 000, then 1 001."""
         return db.session.scalar(
             select(func.count()).select_from(
@@ -438,7 +438,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             )
         )
 
-    def page(self, demande: filtres.Demande) -> tuple[int, list]:
+    def page(self, demande: filtres.DemandeDeListe) -> tuple[int, list]:
         """How many records (1 001 for more than that) and the numbers of those of the page.
 
         Found at once: a search that had to be counted apart would read every name twice.

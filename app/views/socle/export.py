@@ -44,7 +44,7 @@ class Export(ModelView):
         # A column may be named in two ways: « motif » and « motif_code » are one.
         return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
-    def toutes_les_lignes(self, demande: filtres.Demande, colonnes: Sequence[Propriete]):
+    def toutes_les_lignes(self, demande: filtres.DemandeDeListe, colonnes: Sequence[Propriete]):
         """Every record of the filtered list, as the list shows it, in its order, a batch at a
         time."""
         cle = inspect(self.modele).primary_key[0]
@@ -90,7 +90,7 @@ class Export(ModelView):
             },
         )
 
-    def _demander(self, demande: filtres.Demande, *, manque: bool = False) -> str:
+    def _demander(self, demande: filtres.DemandeDeListe, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
         return render_template(
             "exporter.html",
@@ -110,7 +110,7 @@ def lire_motif() -> str:
     return saisie.ligne_saisie("motif", 300)
 
 
-def filtres_en_mots(demande: filtres.Demande) -> str:
+def filtres_en_mots(demande: filtres.DemandeDeListe) -> str:
     """« MDS : Artois ; Âge : 17 ans »."""
     mots = [f"{libelle} : {valeur}" for libelle, valeur, _ in demande.actifs]
     return " ; ".join(mots) or "aucun filtre"

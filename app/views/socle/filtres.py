@@ -22,7 +22,7 @@ TAILLES = (25, 50, 100)
 
 
 @dataclass
-class Demande:
+class DemandeDeListe:
     """What the address asks of a list, checked: conditions for the base, sentences and links for
     the person."""
 
@@ -94,10 +94,10 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
     return None, ""
 
 
-def lire(vue) -> Demande:
+def lire(vue) -> DemandeDeListe:
     """Parse the query string; anything invalid is a 400."""
     args = request.args
-    d = Demande()
+    d = DemandeDeListe()
     elements(*{f.liste for f in vue.filtres if f.liste})
     texte = args.get("q", "").replace("\0", "").strip()[: choix.LETTRES]
     if texte and vue.chercher_dans:
@@ -117,7 +117,7 @@ def lire(vue) -> Demande:
     return d
 
 
-def _lire_l_ordre(vue, tri: str, d: Demande) -> None:
+def _lire_l_ordre(vue, tri: str, d: DemandeDeListe) -> None:
     if tri:
         if tri.removeprefix("-") not in vue.tris:
             abort(400)
@@ -125,7 +125,7 @@ def _lire_l_ordre(vue, tri: str, d: Demande) -> None:
     d.tri = tri or vue.tri_par_defaut
 
 
-def _lire_un(f: Filtre, args, d: Demande) -> None:
+def _lire_un(f: Filtre, args, d: DemandeDeListe) -> None:
     textes = [args.get(nom, "") for nom in f.noms]
     if not any(t.strip() for t in textes):
         return
@@ -137,7 +137,7 @@ def _lire_un(f: Filtre, args, d: Demande) -> None:
     d.actifs.append((f.libelle, mots, f.noms))
 
 
-def _entre_deux(f: Filtre, textes: list[str], d: Demande) -> tuple[Any, str]:
+def _entre_deux(f: Filtre, textes: list[str], d: DemandeDeListe) -> tuple[Any, str]:
     """The two ends of a period or of an interval, and the words that say them."""
     bornes = [_valeur(f, texte) for texte in textes]
     depuis, jusque = (
@@ -151,7 +151,7 @@ def _entre_deux(f: Filtre, textes: list[str], d: Demande) -> tuple[Any, str]:
     return tuple(bornes), " ".join(mots)
 
 
-def _une(f: Filtre, texte: str, d: Demande) -> tuple[Any, str]:
+def _une(f: Filtre, texte: str, d: DemandeDeListe) -> tuple[Any, str]:
     """The value of any other filter, and the words that say it."""
     if f.genre == "parent":
         numero = _entier(texte, 0)
