@@ -28,7 +28,6 @@ _jours = (date(2008, 1, 1) + timedelta(days=n) for n in range(900))
 
 
 # --- The rule
-# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -133,7 +132,6 @@ def test_le_tri_rapide_ne_change_rien_a_la_regle(graine):
 
 
 # --- The list
-# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +221,8 @@ def test_la_ligne_dit_les_deux_dossiers_et_ouvre_la_comparaison_puis_ramene_a_la
     comparaison = agent("RESPONSABLE").get(f"/fusions/comparer?jeune={un}&autre={autre}{lien}")
     assert comparaison.status_code == 200
     assert re.search(
-        r'href="/tableau/anomalies/DOUBLON_POSSIBLE\?mois=2026-06&mds=ART#ligne-\d+">Revenir à la liste',
+        r'href="/tableau/anomalies/DOUBLON_POSSIBLE\?mois=2026-06&mds=ART#ligne-\d+">'
+        "Revenir à la liste",
         html.unescape(comparaison.text),
     )
     page = html.unescape(agent("COORDONNATEUR").get(liste).text)
@@ -350,7 +349,8 @@ def test_seul_qui_peut_fusionner_les_deux_le_dit(app, comptes, agent, deux):
     assert dire_sans_page(agent("RESPONSABLE"), ici, la) == 404
     assert dire_sans_page(agent("RESPONSABLE"), un, un) == 404
     ordre = text(
-        "insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par) select :un, mds_id, :autre, 'x', 'x' from jeune where id = :ici"
+        "insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par) select :un,"
+        " mds_id, :autre, 'x', 'x' from jeune where id = :ici"
     )
     for qui, paire in (
         ("COORDONNATEUR", (un, autre)),

@@ -1,4 +1,4 @@
-"""The audit log is read in words, by whoever may read the record, and takes a record back in one click."""
+"""The audit log is read in words by whoever may read the record, and restores it in one click."""
 
 import html
 import re
@@ -181,8 +181,7 @@ BRUT = re.compile(r"\d{4}-\d\d-\d\d|[tT]rue|[fF]alse|None|[A-Z0-9]+_[A-Z0-9_]+|\
 
 
 def exemple(table, colonne, lignes: dict):
-    """A value as the audit log keeps it: a code that the base accepts, the number of a record, a date,
-    a yes."""
+    """A value as the audit log keeps it: a code of a list, the id of a record, a date, a yes."""
     cible = cible_de(colonne)
     if cible in lignes:
         return lignes[cible]

@@ -96,7 +96,8 @@ def _exiger_ses_mds() -> None:
     absentes = sorted({code for *_, code in COMPTES if code} - connues)
     if absentes:
         raise CommandeRefusee(
-            f"la démonstration se passe dans des MDS que ce Département n’a pas ({', '.join(absentes)})."
+            "la démonstration se passe dans des MDS que ce Département n’a pas"
+            f" ({', '.join(absentes)})."
         )
 
 

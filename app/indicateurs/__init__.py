@@ -12,7 +12,7 @@ counts as figures and ``chiffres.py`` rounds and words them, ``graphiques.py`` d
 ``calculer_ensemble([Periode(du, au, mds, codes), …])``
     Several periods and territories, some figures of each, in one statement.
 ``liste("I5", du, au, mds)``
-    The ``LigneComptee`` of each person behind a figure; ``ChoixDeLignes`` takes some answers, some lines.
+    The ``LigneComptee`` of each person behind a figure; ``ChoixDeLignes`` takes some of them.
 ``apercu(Periode(du, au, mds, {"I5"}))``
     The figure and how many lines each answer has.
 ``par_jeune(du, au, mds)``, ``codes_par_jeune(du, au, mds)``

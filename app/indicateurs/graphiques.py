@@ -1,5 +1,6 @@
-"""What is drawn on the screen, in the workbook and in the bilan: the same points, and the same
-words for who cannot see them.
+"""The charts of the screen, of the workbook and of the bilan.
+
+The same points everywhere, and the same words for whoever cannot see them.
 
 A rate that must not be read alone is not drawn. S1 is drawn in persons: the number that the scheme
 exists to bring down.

@@ -1,5 +1,7 @@
-"""What a person decided of a file that stayed two years without a contact from the youth: kept, or
-made nameless."""
+"""What a person decides of a file left two years without a contact from the youth.
+
+It is kept, or anonymised.
+"""
 
 from datetime import date
 

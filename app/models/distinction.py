@@ -11,7 +11,7 @@ from .declaration import Declaration, Forme
 
 
 class Distinction(SuiviJeune):
-    """The pair is no longer proposed; deleting the row proposes it again. The trail keeps both."""
+    """A pair no longer proposed; deleting the row proposes it again. Both acts are audited."""
 
     __tablename__ = "distinction"
     declaration = Declaration(

@@ -13,8 +13,10 @@ from .declaration import INTERNE, Declaration, Forme
 
 
 class Invitation(Enregistrement):
-    """A link that lets the youth answer an enquête once, without an account; the base holds the
-    print of its code only."""
+    """A link that lets the youth answer an enquête once, without an account.
+
+    The base holds the hash of its code only.
+    """
 
     __tablename__ = "invitation"
     declaration = Declaration(

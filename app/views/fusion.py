@@ -72,7 +72,7 @@ class ChampCompare:
 
 
 @dataclass(frozen=True)
-class PageDeComparaison:
+class ComparaisonDeDossiers:
     """Both files side by side; ``tables_deplacees``: table → numbers of what would move."""
 
     garde: Jeune
@@ -278,7 +278,7 @@ class FusionView(VueTandem):
             abort(404)
         for jeune in (garde, autre):
             journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
-        page = PageDeComparaison(
+        page = ComparaisonDeDossiers(
             garde,
             autre,
             refus,

@@ -35,7 +35,7 @@ class Case:
     etat: str
     instance: Row | None
     ajouter: str = ""
-    """Where to record or plan it, for who may; nothing when a meeting already answers."""
+    """Where to record or plan it, for whoever may; nothing when a meeting already answers."""
 
     @property
     def libelle(self) -> str:

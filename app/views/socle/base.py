@@ -491,7 +491,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         return rendue
 
     def _rangees(self, fiches, colonnes: Proprietes) -> Rangees:
-        """The rows of the list; a youth named in a row leads to their file, for who may open it."""
+        """The rows of the list; a youth's name links to their file for whoever may open it."""
         cle = inspect(self.modele).primary_key[0].key
         jeunes = base_de("jeune", acces.perimetre())
         nommes = [c.nom for c in colonnes[1:] if c.relation == "jeune" and jeunes]

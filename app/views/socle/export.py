@@ -1,5 +1,7 @@
-"""« Exporter vers Excel »: what the list shows, no more, no less: its rows, in its order, under its
-columns. All the columns of the file are a choice that says so. Who, what, how many and why are kept.
+"""« Exporter vers Excel »: the rows that the list shows, in its order, under its columns.
+
+All the columns of the record are a choice that says so. Who exported what, how many rows and why
+are written in the audit log.
 """
 
 import tempfile
