@@ -124,7 +124,7 @@ def _ouvrir() -> Response | None:
     if request.blueprint == SANS_COMPTE:
         acces.agir_pour("", canal="formulaire", adresse="")
         return None
-    g.session_lue = sessions.lire()
+    g.session_lue = sessions.lire_session()
     if g.session_lue is not None:
         acces.agir_pour(g.session_lue.compte_id)
     if not current_user.is_authenticated:

@@ -109,7 +109,7 @@ def contenu(chemin) -> str:
 def produire(app, chemin, qui=acces.TOUS, mds=None, au=None):
     with app.app_context(), acces.acteur(qui, canal="essai"):
         ou = mds and db.session.scalars(select(Mds).where(Mds.code == mds)).one()
-        bilan_document.ecrire(bilan.preparer(ANNEE, ou, au), chemin)
+        bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou, au), chemin)
     return Document(str(chemin))
 
 
@@ -266,7 +266,7 @@ def test_un_bilan_de_mds_ne_montre_pas_l_argent_du_departement(app, base, tmp_pa
 
 def test_une_base_presque_vide_donne_quand_meme_un_bilan(app, tmp_path):
     with app.app_context(), acces.acteur(acces.TOUS):
-        bilan_document.ecrire(bilan.preparer(2016, None), tmp_path / "vide.docx")
+        bilan_document.ecrire(bilan.preparer_bilan(2016, None), tmp_path / "vide.docx")
     texte = contenu(tmp_path / "vide.docx")
     assert (
         "Aucune convention" in texte
@@ -282,7 +282,7 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_
             ou = db.session.scalars(select(Mds).where(Mds.code == mds)).one()
             noter = lambda *a: ordres.append(a[2])  # noqa: E731
             event.listen(db.engine, "before_cursor_execute", noter)
-            bilan_document.ecrire(bilan.preparer(ANNEE, ou), tmp_path / "n.docx")
+            bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou), tmp_path / "n.docx")
             event.remove(db.engine, "before_cursor_execute", noter)
         return len(ordres)
 

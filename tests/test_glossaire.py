@@ -45,9 +45,9 @@ MOTS_OUTILS = mots(
     " sur tous toutes trop un une"
 )
 QUALITES = mots(
-    "calcule chercher choisir compare complementaire compte confie decouvert demande diffuse examine"
-    " faire fautive fictive illisible imprime indisponible injoignable interdit liees long lu montre"
-    " nouveau ouvert pro refuse termine voulu"
+    "calcule chercher choisir compare complementaire compte confie decouvert demande diffuse"
+    " examine faire fautive fictive illisible imprime indisponible injoignable interdit liees"
+    " long lu montre nouveau ouvert pro refuse termine voulu"
 )
 """What is said of a noun: refused, open, long…"""
 TERMES_ANGLAIS = mots(

@@ -64,8 +64,8 @@ def test_un_montant_garde_ses_centimes_dans_l_histoire(app):
     """JSON writes 50.00 as 50.0."""
     montant = Versement.__table__.c.montant
     with app.test_request_context():
-        assert recit.lire(Versement.__table__, montant, 50.0) == "50,00 €"
-        assert recit.lire(Versement.__table__, montant, 1234.5) == "1\u202f234,50 €"
+        assert recit.valeur_en_mots(Versement.__table__, montant, 50.0) == "50,00 €"
+        assert recit.valeur_en_mots(Versement.__table__, montant, 1234.5) == "1\u202f234,50 €"
 
 
 def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):

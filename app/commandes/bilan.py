@@ -34,7 +34,7 @@ def produire_bilan(annee: int, code: str | None, au: datetime | None, sortie: Pa
             "donnez le fichier à écrire : --sortie, un nom qui finit par .docx.", code=2
         )
     try:
-        prepare = bilan.preparer(annee, lire_mds(code), au and au.date())
+        prepare = bilan.preparer_bilan(annee, lire_mds(code), au and au.date())
         bilan_document.ecrire(prepare, sortie)
     except bilan.BilanRefuse as erreur:
         raise CommandeRefusee(str(erreur), code=2) from erreur

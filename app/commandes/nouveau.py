@@ -235,7 +235,7 @@ def _imports_du_modele(nom: NouveauNom) -> list[str]:
     base = {nom.mere, *(GENRES[champ.genre][1] for champ in nom.champs)}
     declares = {"Declaration", "tenu_par_le_coordonnateur"}
     if nom.periode:
-        base.add("ordre")
+        base.add("dans_l_ordre")
     if nom.du_jeune:
         declares.add("DansLeClasseur")
     else:
@@ -263,7 +263,9 @@ def _contraintes(nom: NouveauNom) -> list[str]:
         lignes.append(f"        *{communes},")
     if nom.periode:
         phrase = "La fin précède le début."
-        lignes.append(f'        ordre("{nom.table}", "{nom.debut}", "{nom.fin}", "{phrase}"),')
+        lignes.append(
+            f'        dans_l_ordre("{nom.table}", "{nom.debut}", "{nom.fin}", "{phrase}"),'
+        )
     if not lignes:
         return []
     return ["    __table_args__ = (", *lignes, "    )"]

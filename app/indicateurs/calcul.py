@@ -19,8 +19,7 @@ from .definitions import DEFINITIONS, Taux
 from .demande import Periode
 from .formes import chiffrer
 from .periodes import Periodes
-from .reperes import AUCUN, Reperes
-from .reperes import lire as lire_reperes
+from .reperes import AUCUN, Reperes, lire_reperes
 from .requete import ECARTE, OBJETS, requete
 
 

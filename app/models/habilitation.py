@@ -10,7 +10,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Enregistrement, Nature, controle, info, jour, numero_de, ordre, texte, vers
+from .base import Enregistrement, Nature, controle, dans_l_ordre, info, jour, numero_de, texte, vers
 from .declaration import ECRIRE, INTERNE, Declaration, DroitDuRole, Forme, Recherche
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class RoleMetier(Model):
     code: Mapped[str] = mapped_column(String(30), primary_key=True, info=info("Code"))
     libelle: Mapped[str] = mapped_column(String(120), nullable=False, info=info("Libellé"))
     phrase: Mapped[str] = mapped_column(String(500), nullable=False, info=info("Phrase"))
-    ordre: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Ordre"))
+    dans_l_ordre: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Ordre"))
 
     def __str__(self) -> str:
         return self.libelle
@@ -126,7 +126,7 @@ class Habilitation(Enregistrement):
         droits=(DroitDuRole("RESPONSABLE", ECRIRE, "Donne et retire des rôles dans sa MDS."),),
     )
     __table_args__ = (
-        ordre("habilitation", "du", "au", "L’habilitation finit avant d’avoir commencé."),
+        dans_l_ordre("habilitation", "du", "au", "L’habilitation finit avant d’avoir commencé."),
         Index("ix_habilitation_compte_id", "compte_id"),
         controle(
             "ck_habilitation_soi",

@@ -16,10 +16,10 @@ from .base import (
     Enregistrement,
     SuiviJeune,
     controle,
+    dans_l_ordre,
     de_liste,
     jour,
     numero_de,
-    ordre,
     oui_non,
     plie,
     sans_chevauchement,
@@ -207,7 +207,7 @@ class Rattachement(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("rattachement"),
-        ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
+        dans_l_ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
         sans_chevauchement(
             "rattachement", "Le jeune est déjà rattaché à une MDS pendant cette période."
         ),

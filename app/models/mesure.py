@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped
 from .base import (
     SuiviJeune,
     controle,
+    dans_l_ordre,
     de_liste,
     jour,
-    ordre,
     sans_chevauchement,
     texte,
     unique,
@@ -46,7 +46,9 @@ class Accompagnement(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("accompagnement"),
-        ordre("accompagnement", "du", "au", "L’accompagnement finit avant d’avoir commencé."),
+        dans_l_ordre(
+            "accompagnement", "du", "au", "L’accompagnement finit avant d’avoir commencé."
+        ),
         sans_chevauchement(
             "accompagnement",
             (
@@ -106,7 +108,7 @@ class Mesure(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mesure"),
-        ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
+        dans_l_ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
         unique(
             "uq_mesure_jeune_du_type",
             "jeune_id",
@@ -142,7 +144,7 @@ class Binome(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("binome"),
-        ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
+        dans_l_ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
         sans_chevauchement(
             "binome",
             "Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord.",
@@ -186,7 +188,7 @@ class Alerte(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("alerte"),
-        ordre("alerte", "du", "au", "L’alerte finit avant d’avoir commencé."),
+        dans_l_ordre("alerte", "du", "au", "L’alerte finit avant d’avoir commencé."),
         unique(
             "uq_alerte_jeune_du_motif",
             "jeune_id",

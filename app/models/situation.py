@@ -15,9 +15,9 @@ from .base import (
     SuiviJeune,
     case_a_cocher,
     controle,
+    dans_l_ordre,
     de_liste,
     jour,
-    ordre,
     oui_non,
     texte_long,
     unique,
@@ -50,7 +50,9 @@ class Situation(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("situation"),
-        ordre("situation", "observee_le", "confirmee_le", "La confirmation précède l’observation."),
+        dans_l_ordre(
+            "situation", "observee_le", "confirmee_le", "La confirmation précède l’observation."
+        ),
         unique(
             "uq_situation_jeune_observee_le",
             "jeune_id",
@@ -107,7 +109,7 @@ class Frein(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("frein"),
-        ordre("frein", "du", "leve_le", "Le frein est levé avant d’avoir été constaté."),
+        dans_l_ordre("frein", "du", "leve_le", "Le frein est levé avant d’avoir été constaté."),
         unique(
             "uq_frein_jeune_theme_du",
             "jeune_id",
@@ -151,7 +153,7 @@ class Enquete(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("enquete"),
-        ordre("enquete", "demandee_le", "repondue_le", "La réponse précède la demande."),
+        dans_l_ordre("enquete", "demandee_le", "repondue_le", "La réponse précède la demande."),
         unique(
             "uq_enquete_jeune_demandee_le",
             "jeune_id",

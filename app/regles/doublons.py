@@ -33,7 +33,7 @@ class NomCompare(NamedTuple):
     taille: int
 
 
-def lire(*noms: str) -> NomCompare:
+def lire_nom(*noms: str) -> NomCompare:
     """« Lefèvre-Martin », « Anna » → anna lefevre martin."""
     mots = plier(" ".join(noms)).replace("-", " ").replace("'", " ").split()
     texte, lettres = " ".join(mots), 0

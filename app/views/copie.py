@@ -138,7 +138,7 @@ def _lignes(classe: Modele, jeune: Jeune) -> list:
     )
 
 
-def preparer(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
+def preparer_copie(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
     """The sheets, and how many records each rubric holds; a statement a table, and one for the
     names to take away."""
     lues = {classe: _lignes(classe, jeune) for classe in tables()}

@@ -299,7 +299,7 @@ class JeuneView(VueTandem):
         if request.method == "POST" and motif:
             le = aujourd_hui()
             code = fiche.code
-            feuilles, nombres = copie.preparer(fiche, le)
+            feuilles, nombres = copie.preparer_copie(fiche, le)
             return envoyer_classeur(
                 feuilles,
                 f"copie-dossier-{code}-{le:%Y-%m-%d}.xlsx",

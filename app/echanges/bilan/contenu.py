@@ -197,7 +197,7 @@ def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
         raise Forbidden(f"Vous n’avez pas le droit d’ouvrir le bilan {ou}.")
 
 
-def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
+def preparer_bilan(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
     """All that the bilan says; refuses whoever may not have it."""
     verifier_droit(mds)
     du, au = bornes(annee, au)

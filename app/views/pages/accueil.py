@@ -72,7 +72,7 @@ class PageAccueil:
         return bool(self.rencontres or self.obligations or self.demandes)
 
 
-def preparer(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
+def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     rappel = envoi.rappel(perimetre, le)
     return PageAccueil(
@@ -113,7 +113,7 @@ class Accueil(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        page = preparer(acces.perimetre(), current_user.first_name, aujourd_hui())
+        page = preparer_accueil(acces.perimetre(), current_user.first_name, aujourd_hui())
         return render_template("accueil.html", page=page)
 
 

@@ -104,7 +104,7 @@ class BilanView(BaseView):
     @permission_name("lire")
     def index(self) -> str:
         demande = annee_choisie(request.args)
-        bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
+        bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         mds_id = bilan.mds and bilan.mds.id
         perimetre = acces.perimetre()
         page = PageDuBilan(
@@ -121,7 +121,7 @@ class BilanView(BaseView):
     def telecharger(self) -> Response:
         demande = annee_choisie(request.form)
         motif = territoire.motif_exige("le bilan")
-        bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
+        bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(
             lambda chemin: bilan_document.ecrire(bilan, chemin), bilan.nom_de_fichier, MIME

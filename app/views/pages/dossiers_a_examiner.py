@@ -129,7 +129,7 @@ def _numero(nom: str) -> int | None:
     return saisie.numero(texte, 6) or abort(404)
 
 
-def lire(choix: Choix, bornes: str = "") -> tuple[dict[str, int], list[Row]]:
+def lire_dossiers(choix: Choix, bornes: str = "") -> tuple[dict[str, int], list[Row]]:
     """How many files are in each state, and those in the one chosen; both from one reading.
 
     The longest without a contact first, in the MDS where the person may look.

@@ -38,7 +38,7 @@ class EtatDuService(BaseView):
     @has_access
     @permission_name("modifier")
     def index(self):
-        etat = exploitation.lire()
+        etat = exploitation.lire_etat()
         page = PageEtat(etat, en_clair(etat.octets))
         return render_template("tandem/etat.html", page=page, fil=page.fil)
 
@@ -47,7 +47,7 @@ def alertes() -> tuple[Tache, ...]:
     """The planned tasks that failed or are late, for the home page of the administrator."""
     if not acces.perimetre().peut("compte", "modifier"):
         return ()
-    return tuple(tache for tache in exploitation.lire().taches if not tache.bonne)
+    return tuple(tache for tache in exploitation.lire_etat().taches if not tache.bonne)
 
 
 def en_clair(octets: int) -> str:

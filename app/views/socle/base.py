@@ -468,7 +468,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     @has_access
     @permission_name("lire")
     def list(self):
-        demande = filtres.lire(self)
+        demande = filtres.lire_demande_de_liste(self)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
         if "q" in demande.valeurs:

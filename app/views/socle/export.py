@@ -59,7 +59,7 @@ class Export(ModelView):
     @has_access
     @permission_name("exporter")
     def export(self):
-        demande = filtres.lire(self)
+        demande = filtres.lire_demande_de_liste(self)
         motif = lire_motif()
         if request.method == "GET":
             return self._demander(demande)

@@ -94,7 +94,7 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
     return None, ""
 
 
-def lire(vue) -> DemandeDeListe:
+def lire_demande_de_liste(vue) -> DemandeDeListe:
     """Parse the query string; anything invalid is a 400."""
     args = request.args
     d = DemandeDeListe()
