@@ -91,8 +91,10 @@ class Gestionnaire(SecurityManager):
 
 
 def proteger(app: Flask) -> None:
-    """Tell the base who acts in each request; put the security headers on every answer, errors
-    included."""
+    """Tell the base who acts in each request.
+
+    Put the security headers on every answer, errors included.
+    """
     # The address of a static file carries a hash of its content.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = UN_AN
     entetes = dict(ENTETES)

@@ -1,5 +1,6 @@
-"""``flask tandem …``: one module a topic in this package, found by itself; a command is a small
-function.
+"""``flask tandem …``: one module a topic in this package, found by itself.
+
+A command is a small function.
 
 A command on the data acts for everyone and says so in the audit log, unless an account is named by
 ``--en-tant-que LOGIN``. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown

@@ -34,8 +34,10 @@ open."""
 def administrateur(
     login: str, *, demander: bool, sans_second_facteur: bool, **identite: str | None
 ) -> None:
-    """Crée l’administrateur technique LOGIN ; pour un compte qui existe, le rouvre et change son
-    mot de passe."""
+    """Crée l’administrateur technique LOGIN.
+
+    Pour un compte qui existe, le rouvre et change son mot de passe.
+    """
     with acces.acteur(acces.TOUS, canal="commande"):
         compte = db.session.scalar(select(Compte).where(Compte.username == login))
         if compte is None:

@@ -22,8 +22,10 @@ the refusals."""
 
 
 class Progression:
-    """A line on the standard error that says how far it is; nothing when nobody watches and the
-    work is short."""
+    """A line on the standard error that says how far it is.
+
+    Nothing when nobody watches and the work is short.
+    """
 
     def __init__(self) -> None:
         self.derniere = ""

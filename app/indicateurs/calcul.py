@@ -134,8 +134,10 @@ class Apercu:
 
 
 def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
-    """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None:
-    all)."""
+    """The one figure that ``periode`` asks for.
+
+    ``lues``: the MDS whose files may be opened (None: all).
+    """
     (code,) = periode.codes
     comptes: dict[str, list[Decompte]] = {connu: [] for connu in DEFINITIONS}
     groupes: Counter[str] = Counter()
@@ -259,9 +261,11 @@ def _ligne(rang: Row[Any]) -> LigneComptee:
 def _lecture(
     periodes: Sequence[Periode], *, chiffrer: bool = True
 ) -> Iterator[tuple[dict[str, Any], Reperes]]:
-    """Check the rights and the periods; inside, rows are read to be counted, by a planner that does
-    not overthink it. Gives what the statement binds, and what the figures are told with when
-    they are asked for (``chiffrer``)."""
+    """Check the rights and the periods.
+
+    Inside, rows are read to be counted, by a planner that does not overthink it. Gives what the
+    statement binds, and what the figures are told with when they are asked for (``chiffrer``).
+    """
     if any(periode.au < periode.du for periode in periodes):
         raise ValueError("La période finit avant d’avoir commencé.")
     codes = {periode.mds for periode in periodes if periode.mds}

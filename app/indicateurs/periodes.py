@@ -31,8 +31,10 @@ def est_sortie(jeune: str, le: str) -> str:
 
 
 def age(naissance: str, le: str) -> str:
-    """Completed years; without time zone, so that 29 February becomes 1 March and nothing else
-    moves."""
+    """Completed years.
+
+    Without time zone, so that 29 February becomes 1 March and nothing else moves.
+    """
     ecart = f"age(cast({le} as timestamp), cast({naissance} as timestamp))"
     return f"cast(extract(year from {ecart}) as int)"
 

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 
 class TexteBilan(Enregistrement):
-    """A paragraph of the qualitative part, of an MDS or of the whole Département; no youth is named
-    in it."""
+    """A paragraph of the qualitative part, of an MDS or of the whole Département.
+
+    No youth is named in it.
+    """
 
     __tablename__ = "texte_bilan"
     declaration = Declaration(

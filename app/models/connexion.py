@@ -65,8 +65,10 @@ class Authentification(Enregistrement):
 
 
 class SessionOuverte(Model):
-    """A browser where someone is signed in. The cookie holds a random number, the base its
-    fingerprint."""
+    """A browser where someone is signed in.
+
+    The cookie holds a random number, the base its fingerprint.
+    """
 
     __tablename__ = "session_ouverte"
     declaration = replace(INTERNE, octrois="select, insert, update, delete")

@@ -15,8 +15,10 @@ from .declaration import LIRE, Declaration, DroitDuRole, Forme
 
 
 class Conservation(SuiviJeune):
-    """A decision, never rewritten; the latest one holds. ``ANONYMISE`` is written by
-    ``acces/conservation.sql`` alone."""
+    """A decision, never rewritten; the latest one holds.
+
+    ``ANONYMISE`` is written by ``acces/conservation.sql`` alone.
+    """
 
     __tablename__ = "conservation"
     declaration = Declaration(

@@ -37,8 +37,9 @@ def _parmi(colonne: str, codes: dict[str, str], phrase: str):
 
 
 class DemandePersonne(Enregistrement):
-    """What a person asked about their data, and what was answered. It names no one and outlives the
-    file it is about.
+    """What a person asked about their data, and what was answered.
+
+    It names no one and outlives the file it is about.
 
     The file is known by its code, as typed, and by no foreign key: a request of erasure stays once
     the file is gone, and the DPO, who reads no file, learns nothing of which codes exist.

@@ -19,8 +19,10 @@ def _garde(libelle: str) -> Any:
 
 
 class Fusion(SuiviJeune):
-    """The file ``jeune_id`` was kept, the file ``absorbe_id`` went into it. Written by
-    ``acces/fusion.sql`` alone."""
+    """The file ``jeune_id`` was kept, the file ``absorbe_id`` went into it.
+
+    Written by ``acces/fusion.sql`` alone.
+    """
 
     __tablename__ = "fusion"
     declaration = Declaration(

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 class Compte(User):
-    """The account of a person; the rights come from habilitations alone, never from
-    Flask-AppBuilder's roles."""
+    """The account of a person.
+
+    The rights come from habilitations alone, never from Flask-AppBuilder's roles.
+    """
 
     declaration = Declaration(
         "Compte",
@@ -100,8 +102,10 @@ class RoleMetier(Model):
 
 
 class Droit(Model):
-    """What a role may do with a resource; written by ``init`` from ``app/roles.py``, read by the
-    policies."""
+    """What a role may do with a resource.
+
+    Written by ``init`` from ``app/roles.py``, read by the policies.
+    """
 
     __tablename__ = "droit"
     declaration = INTERNE
@@ -113,8 +117,10 @@ class Droit(Model):
 
 
 class Habilitation(Enregistrement):
-    """A role given to a person in one MDS (or all), by someone, for a period. What is not given is
-    refused."""
+    """A role given to a person in one MDS (or all), by someone, for a period.
+
+    What is not given is refused.
+    """
 
     __tablename__ = "habilitation"
     declaration = Declaration(

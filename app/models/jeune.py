@@ -186,8 +186,10 @@ class Jeune(Enregistrement):
 
 
 class Rattachement(SuiviJeune):
-    """The MDS a youth was attached to, from a day to a day; none recorded = the MDS of the file
-    since always."""
+    """The MDS a youth was attached to, from a day to a day.
+
+    None recorded = the MDS of the file since always.
+    """
 
     __tablename__ = "rattachement"
     declaration = Declaration(

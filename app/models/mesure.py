@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 
 class Accompagnement(SuiviJeune):
-    """A stay in the scheme; leaving and coming back is normal (« le droit à l’erreur, les
-    aller/retour »)."""
+    """A stay in the scheme.
+
+    Leaving and coming back is normal (« le droit à l’erreur, les aller/retour »).
+    """
 
     __tablename__ = "accompagnement"
     declaration = Declaration(

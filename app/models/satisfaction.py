@@ -47,8 +47,10 @@ class Invitation(Enregistrement):
 
 
 class ReponseConfiee(Model):
-    """What a youth answered by their link. No role reads it; figures count it
-    (``acces/politiques.sql``)."""
+    """What a youth answered by their link. No role reads it.
+
+    Figures count it (``acces/politiques.sql``).
+    """
 
     __tablename__ = "reponse_confiee"
     declaration = replace(INTERNE, octrois="select, insert, update, delete")

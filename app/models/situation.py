@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
 
 class Situation(SuiviJeune):
-    """The situation of a youth on a day: occupation, housing, resources, health cover. Empty = non
-    renseigné."""
+    """The situation of a youth on a day: occupation, housing, resources, health cover.
+
+    Empty = non renseigné.
+    """
 
     __tablename__ = "situation"
     declaration = Declaration(

@@ -39,8 +39,10 @@ def mois_pour_repondre(prolongee: bool) -> int:
 
 
 def echeance(recue_le: date, prolongee: bool = False) -> date:
-    """The last day to answer: the same day of a later month, or its last. Week-ends do not move it
-    (choix: the strict side)."""
+    """The last day to answer: the same day of a later month, or its last.
+
+    Week-ends do not move it (choix: the strict side).
+    """
     return ajouter_mois(recue_le, mois_pour_repondre(prolongee))
 
 

@@ -1,5 +1,6 @@
-"""Two files that may be those of one youth: born the same day, with names that look alike. The only
-rule, for the entry of a file as for the list of possible duplicates.
+"""Two files that may be those of one youth: born the same day, with names that look alike.
+
+The only rule, for the entry of a file as for the list of possible duplicates.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,6 @@
-"""The steps of the law (M4), computed from the birth date and the mesures; a person's word is in
-the table ``etape``.
+"""The steps of the law (M4), computed from the birth date and the mesures.
+
+A person's word is in the table ``etape``.
 
 A step has a due date and a window: once the window has closed without anything recorded it was
 missed, and says so without asking for work that can no longer be done. What someone wrote (done,
@@ -146,8 +147,10 @@ class Echeance:
 
 
 def echeances(faits: Faits, le: date, *, dues: bool = False) -> list[Echeance]:
-    """Every step of a youth on a day, in the order of their due dates; with ``dues``, those that
-    can be late only."""
+    """Every step of a youth on a day, in the order of their due dates.
+
+    With ``dues``, those that can be late only.
+    """
     dites = {decision.echeance: decision for decision in faits.decisions}
     toutes = []
     for calculee in _calculees(faits, le if dues else None):

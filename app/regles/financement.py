@@ -41,8 +41,10 @@ class Financement:
 
 
 def mois_couverts(du: date, au: date) -> Fraction:
-    """Whole months from the first day, then the days left over as a share of the month they begin;
-    both days included."""
+    """Whole months from the first day, then the days left over as a share of the month they begin.
+
+    Both days included.
+    """
     fin, entiers = au + timedelta(days=1), 0
     while ajouter_mois(du, entiers + 1) <= fin:
         entiers += 1

@@ -131,8 +131,10 @@ class PeriodeDObligation:
 
 
 def periodes(obligation: Obligation, annee: int) -> list[PeriodeDObligation]:
-    """The periods of a year; weeks are counted from 1 January, and the last ones are cut short on
-    31 December (choix)."""
+    """The periods of a year.
+
+    Weeks are counted from 1 January, and the last ones are cut short on 31 December (choix).
+    """
     premier, suivant = date(annee, 1, 1), date(annee + 1, 1, 1)
     if obligation.mois:
         debuts = [ajouter_mois(premier, n) for n in range(0, 12, obligation.mois)]

@@ -27,8 +27,10 @@ ERREUR, DECES = "ERREUR", "DECES"
 
 @dataclass(frozen=True)
 class Phase:
-    """Where the youth stands; ``suite`` is what someone has to do next (empty = nothing waits),
-    ``acte`` its kind."""
+    """Where the youth stands.
+
+    ``suite`` is what someone has to do next (empty = nothing waits), ``acte`` its kind.
+    """
 
     code: str
     depuis: date | None

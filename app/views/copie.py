@@ -139,8 +139,10 @@ def _lignes(classe: Modele, jeune: Jeune) -> list:
 
 
 def preparer_copie(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
-    """The sheets, and how many records each rubric holds; a statement a table, and one for the
-    names to take away."""
+    """The sheets, and how many records each rubric holds.
+
+    A statement a table, and one for the names to take away.
+    """
     lues = {classe: _lignes(classe, jeune) for classe in tables()}
     identite = [(p.libelle, p.texte(jeune) or VIDE) for p in proprietes(Jeune)]
     complets = _noms_des_autres(jeune, _textes(lues, identite))

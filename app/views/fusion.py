@@ -221,8 +221,10 @@ class FusionView(VueTandem):
     @has_access
     @permission_name("modifier")
     def annuler(self, cle: str):
-        """Take the fusion back: both files as they were; what was added since stays in the kept
-        one."""
+        """Take the fusion back: both files as they were.
+
+        What was added since stays in the kept one.
+        """
         fiche = self.obtenir(cle)
         ici = adresse(f"{self.route_base}/{cle}")
         try:

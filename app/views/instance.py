@@ -40,8 +40,10 @@ def _lit_tous_les_comptes_rendus(perimetre: Perimetre) -> bool:
 
 
 class ChampMdsDesJeunes(ChampMds):
-    """The MDS where the person follows youths; none: the whole Département, if they act
-    everywhere."""
+    """The MDS where the person follows youths.
+
+    None: the whole Département, if they act everywhere.
+    """
 
     def preparer(self, actuelle) -> None:
         super().preparer(actuelle)

@@ -42,8 +42,10 @@ class TexteBilanView(VueTandem):
         return {"le": aujourd_hui(), "rubrique": "OBSTACLE"}
 
     def valider(self, form, fiche) -> None:
-        """The names looked for are those that the person may read; the document strikes out those
-        of everyone."""
+        """The names looked for are those that the person may read.
+
+        The document strikes out those of everyone.
+        """
         if form.rubrique.data == "OBSTACLE" and not form.theme_code.data:
             formulaire.refuser(
                 form,

@@ -1,5 +1,6 @@
-"""The bilan (M13): what a year, or the part of it that is over, has to show; ``document.py`` writes
-it.
+"""The bilan (M13): what a year, or the part of it that is over, has to show.
+
+``document.py`` writes it.
 
 The figures are those of ``app.indicateurs``; the rest is read in the scope of figures, without any
 name of a youth. The number of statements is the same whatever the years, the quarters and the MDS.

@@ -84,8 +84,10 @@ class Document:
         largeurs: Sequence[float] = (),
         nombres: Sequence[int] = (),
     ) -> None:
-        """``largeurs``: shares of the width; ``nombres``: the places of the columns that hold
-        numbers."""
+        """``largeurs``: shares of the width.
+
+        ``nombres``: the places of the columns that hold numbers.
+        """
         self.docx.add_paragraph(
             _propre(titre), style="Caption"
         ).paragraph_format.keep_with_next = True

@@ -193,8 +193,9 @@ class ClasseurExcel:
         return texte
 
     def tableau(self, feuille: Feuille, titres: Sequence[str] = ()) -> Worksheet:
-        """A table: heading frozen and filtered, a row a record. Returns the sheet of xlsxwriter,
-        the last one.
+        """A table: heading frozen and filtered, a row a record.
+
+        Returns the sheet of xlsxwriter, the last one.
 
         ``titres``: the format of each heading, when they differ. What a sheet of Excel cannot hold
         goes on in another, « Rencontres (2) »: no row is lost.
@@ -237,8 +238,10 @@ def _filtrer(onglet: Worksheet, feuille: Feuille, dernier: int) -> None:
 
 @contextmanager
 def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[ClasseurExcel]:
-    """A workbook to write; the file appears whole, or not at all. ``par_lignes``: each row is
-    written once, in order."""
+    """A workbook to write; the file appears whole, or not at all.
+
+    ``par_lignes``: each row is written once, in order.
+    """
     with TemporaryDirectory(prefix=".tandem-", dir=chemin.parent) as dossier:
         classeur = ClasseurExcel(Path(dossier) / "classeur.xlsx", par_lignes)
         try:

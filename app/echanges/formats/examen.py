@@ -47,8 +47,10 @@ TROP_DE_TEXTE = (
 
 
 class ClasseurRefuse(Exception):
-    """The file cannot be used at all: not a workbook, damaged, too big, or booby-trapped. The
-    message is for the user."""
+    """The file cannot be used at all: not a workbook, damaged, too big, or booby-trapped.
+
+    The message is for the user.
+    """
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class FeuilleExaminee:
 
 
 def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
-    """The sheets of the workbook, by title, once the whole file is known to be harmless. Raises
-    ClasseurRefuse."""
+    """The sheets of the workbook, by title, once the whole file is known to be harmless.
+
+    Raises ClasseurRefuse.
+    """
     taille = chemin.stat().st_size
     if taille > limites.octets:
         raise ClasseurRefuse(
@@ -277,8 +281,10 @@ def _position(reference: str) -> tuple[int, int]:
 
 
 class _Feuille:
-    """The state of the reading of one sheet; called for each row, cell and value, hence written to
-    be quick."""
+    """The state of the reading of one sheet.
+
+    Called for each row, cell and value, hence written to be quick.
+    """
 
     def __init__(self, apercu: FeuilleExaminee, limites: Limites, deja: int):
         self.apercu = apercu

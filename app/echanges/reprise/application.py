@@ -109,8 +109,10 @@ def importer(
     options: OptionsDImport = COMME_UN_TOUT,
     avancer: Avancer = rien,
 ) -> RapportDImport:
-    """Import a workbook for whoever acts, commit, and tell. Raises ClasseurRefuse, ImportInterdit,
-    ConflitEcriture."""
+    """Import a workbook for whoever acts, commit, and tell.
+
+    Raises ClasseurRefuse, ImportInterdit, ConflitEcriture.
+    """
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("classeur", "creer"):
         raise ImportInterdit("Votre rôle ne permet pas d’importer le classeur de reprise.")
     classeur = lire_classeur(chemin, limites, lire_listes(), avancer)
@@ -239,7 +241,9 @@ class _Ecriture:
         self, etat: Etat, lignes: list[LigneLue], ecrire: Callable[[Etat, list[LigneLue]], None]
     ) -> int:
         """Write rows together; when the base refuses, halve until the row at fault is alone.
-        Returns how many were written."""
+
+        Returns how many were written.
+        """
         try:
             with db.session.begin_nested():
                 ecrire(etat, lignes)
@@ -274,8 +278,10 @@ class _Ecriture:
             self.partenaires |= dict(resultat.all())
 
     def _modifier(self, etat: Etat, lignes: list[LigneLue]) -> None:
-        """Only the columns that change in this batch are written; the MDS of a youth apart, since
-        its history follows."""
+        """Only the columns that change in this batch are written.
+
+        The MDS of a youth apart, since its history follows.
+        """
         table = etat.feuille.table
         demenagements = [ligne for ligne in lignes if table == "jeune" and "mds_id" in ligne.ecarts]
         if demenagements:

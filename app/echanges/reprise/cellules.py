@@ -37,8 +37,10 @@ class ErreurExcel(str):
 
 
 class Codes:
-    """A list, by folded code then folded label; a code wins over a label, an item in use over a
-    retired one."""
+    """A list, by folded code then folded label.
+
+    A code wins over a label, an item in use over a retired one.
+    """
 
     def __init__(self, items: Iterable[tuple[str, str, Hashable, bool]]):
         """``items``: code, label, value kept, whether it is retired."""
@@ -61,8 +63,10 @@ class Codes:
             raise self._inconnus[plie] from None
 
     def _proposition(self, plie: str) -> str:
-        """A value of the list that looks like this one; looking for it takes time, hence not for
-        ever."""
+        """A value of the list that looks like this one.
+
+        Looking for it takes time, hence not for ever.
+        """
         if len(self._inconnus) >= PROPOSITIONS:
             return ""
         proches = get_close_matches(plie[:100], self.valeurs, 1, 0.75)
@@ -98,8 +102,10 @@ def en_recit(brut: object) -> str:
 
 
 def lecteur(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
-    """The function that reads one cell of this column; it raises Illisible. An empty text gives
-    None."""
+    """The function that reads one cell of this column; it raises Illisible.
+
+    An empty text gives None.
+    """
     lire_valeur = _lecteur_de(champ, listes)
     memoire: dict[str, object] = {}
     se_repete = champ.genre not in ("texte", "recit")

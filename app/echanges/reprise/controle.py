@@ -1,4 +1,5 @@
 """A workbook read, set against the base: what would be created, changed, and what is refused.
+
 Nothing is written.
 
 Each rule is judged on the state that would result: the rows of the file, and those of the base that
@@ -39,8 +40,10 @@ PARTENAIRE_INCONNU = "Aucun partenaire de la feuille Partenaires ni de la base n
 
 
 def lire_listes() -> dict[str, Codes]:
-    """The code lists as the base has them; « mds » gives numbers. Retired items are accepted: an
-    import brings the past."""
+    """The code lists as the base has them; « mds » gives numbers.
+
+    Retired items are accepted: an import brings the past.
+    """
     listes = {
         table: Codes(
             db.session.execute(
@@ -54,8 +57,10 @@ def lire_listes() -> dict[str, Codes]:
 
 
 def controler(classeur: ClasseurLu, garder_les_bonnes: bool, avancer: Avancer = rien) -> Plan:
-    """What importing this workbook would do, for whoever acts. Reads the base, under the rights of
-    the acting account."""
+    """What importing this workbook would do, for whoever acts.
+
+    Reads the base, under the rights of the acting account.
+    """
     return Controle(classeur, garder_les_bonnes, avancer).plan()
 
 
@@ -271,8 +276,11 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 self.naissances[self._plier(code)] = naissance
 
     def _controler_dates(self, etat: Etat, ligne: LigneLue) -> None:
-        """Refuse each date that cannot be; one that the base already has is for the check before
-        sending, it never blocks the mending of another cell."""
+        """Refuse each date that cannot be.
+
+        One that the base already has is for the check before sending, it never blocks the mending
+        of another cell.
+        """
         du_jeune = "code" if etat.feuille.table == "jeune" else "jeune_id"
         naissance = None
         if du_jeune in etat.places and (cle := etat.valeur(ligne, du_jeune)):

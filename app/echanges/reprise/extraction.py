@@ -38,8 +38,10 @@ class ExportInterdit(Exception):
 
 
 def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[str, int]:
-    """Write the whole workbook, say so in the audit log, commit. Returns the number of rows of each
-    sheet."""
+    """Write the whole workbook, say so in the audit log, commit.
+
+    Returns the number of rows of each sheet.
+    """
     if not _peut("classeur", "lire"):
         raise ExportInterdit("Votre rôle ne permet pas d’exporter le classeur de reprise.")
     # One photograph of the base for all the sheets: what is typed meanwhile is in none of them.
@@ -134,8 +136,10 @@ def _colonnes(feuille: FeuilleDeReprise, mds: dict[int, str]) -> list[Colonne]:
 
 
 def _valeur(champ: ChampDeReprise, place: int, mds: dict[int, str]) -> Callable[[Row[Any]], object]:
-    """What the cell says. Texts are folded as the import folds them: what goes out comes back the
-    same."""
+    """What the cell says.
+
+    Texts are folded as the import folds them: what goes out comes back the same.
+    """
     if champ.genre == "mds":
         return lambda ligne: mds.get(ligne[place])
     if champ.genre == "mds_liste":

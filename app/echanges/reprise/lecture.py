@@ -38,8 +38,10 @@ def rien(etape: str, fait: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class CelluleRefusee:
-    """A line of the report: where, what was read, and why it is refused. ``ligne`` is Excel's
-    number."""
+    """A line of the report: where, what was read, and why it is refused.
+
+    ``ligne`` is Excel's number.
+    """
 
     feuille: str
     ligne: int

@@ -32,8 +32,10 @@ class Verdict:
     def refuser(
         self, etat: Etat, ligne: LigneLue, attribut: str, raison: str, valeur: str | None = None
     ) -> None:
-        """Refuse a row for one of its columns, once; ``valeur`` is what was read, when that is not
-        what the row says."""
+        """Refuse a row for one of its columns, once.
+
+        ``valeur`` is what was read, when that is not what the row says.
+        """
         if attribut in ligne.fautifs:
             return
         ligne.refusee = True

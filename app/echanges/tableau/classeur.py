@@ -29,8 +29,10 @@ from app.regles.parametres import TENDANCE_MOIS
 def ecrire(
     tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False, motif: str = ""
 ) -> int:
-    """Write the workbook, whole or not at all, and its line in the audit log, which says what for;
-    returns the number of youths in it."""
+    """Write the workbook, whole or not at all, and its line in the audit log, which says what for.
+
+    Returns the number of youths in it.
+    """
     verifier_droit(tableau.mds, "exporter")
     if avec_noms:
         verifier_droit(tableau.mds, "nominatif")

@@ -76,8 +76,10 @@ def fusions_figees(fige: Mapping[str, Any]) -> list[LigneDeFusion]:
 
 
 def fusions_a_dire(du: date, mds: Mds | None) -> Fusions:
-    """What the table of the month that begins on ``du`` has to tell; read with the rights of
-    whoever counts."""
+    """What the table of the month that begins on ``du`` has to tell.
+
+    Read with the rights of whoever counts.
+    """
     ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
     dernier = db.session.scalar(select(func.max(Envoi.envoye_le)).where(ici))
     depuis = (dernier or datetime.combine(du, time.min, PARIS)).astimezone(PARIS)

@@ -99,8 +99,10 @@ RECOPIES = (
 
 
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
-    """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked
-    the right to."""
+    """The lines, by MDS and code.
+
+    The caller reads them inside ``acces.compter``, having checked the right to.
+    """
     mds: frozenset[int] = frozenset()
     if mds_id is not None:
         mds = frozenset({mds_id})

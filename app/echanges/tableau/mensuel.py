@@ -1,5 +1,7 @@
-"""The monthly table (M11): what is in it and who may have it. ``classeur.py`` writes it,
-``disposition.py`` says how it looks, ``synthese.py`` what its lines of figures say.
+"""The monthly table (M11): what is in it and who may have it.
+
+``classeur.py`` writes it, ``disposition.py`` says how it looks, ``synthese.py`` what its lines of
+figures say.
 
 The figures are those of ``app.indicateurs`` and never depend on who asks; the lines need the right
 « tableau » on the MDS, the names a right of their own. Nothing is kept here: the same request

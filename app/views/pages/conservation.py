@@ -68,8 +68,10 @@ class PageConservation:
 
     @property
     def precedente(self) -> str:
-        """The query string of the page before; the last one that has files when this one has none
-        any more."""
+        """The query string of the page before.
+
+        The last one that has files when this one has none any more.
+        """
         avant = min(self.choix.page - 1, self.combien_de_pages)
         if avant < 1:
             return ""

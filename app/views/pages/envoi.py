@@ -129,8 +129,10 @@ def _attendu(mois: date, mds: Mds | None, envois: list[Envoi], le: date) -> Atte
 
 
 def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
-    """What the home page says of the table that is due; nothing once all are sent, or before the
-    first reminder."""
+    """What the home page says of the table that is due.
+
+    Nothing once all are sent, or before the first reminder.
+    """
     mois = regles.mois_a_rendre(le)
     restent = regles.rappel(mois, le)
     if restent is None or not perimetre.peut("envoi", "lire") or mois < CONVENTION:

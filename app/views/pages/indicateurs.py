@@ -305,8 +305,10 @@ def _fin_du_mois(premier: date) -> date:
 
 
 def _annees(demande: PeriodeDemandee) -> list[tuple[str, date, date]]:
-    """(name, first day, last day) of each year up to that of the period, since the first data;
-    today's ends today."""
+    """(name, first day, last day) of each year up to that of the period, since the first data.
+
+    Today's ends today.
+    """
     jour = aujourd_hui()
     derniere = max(min(demande.au.year, jour.year), demande.du.year)
     premiere = max(derniere - ANNEES_COMPAREES + 1, _premiere_annee() or derniere)

@@ -73,8 +73,10 @@ class PeriodeDemandee:
 
 
 def lire_demande(valeurs: Mapping[str, str]) -> PeriodeDemandee:
-    """By default this year until today, and the first MDS allowed. Refuses (404) what cannot be
-    chosen."""
+    """By default this year until today, and the first MDS allowed.
+
+    Refuses (404) what cannot be chosen.
+    """
     permises = acces.perimetre().mds("chiffre", "lire")
     choix = []
     if permises is acces.TOUTES:

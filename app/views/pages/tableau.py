@@ -54,8 +54,10 @@ class MoisChoisi:
 
 
 def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
-    """By default the last month that is over, and the first MDS allowed. Refuses (404) what cannot
-    be chosen."""
+    """By default the last month that is over, and the first MDS allowed.
+
+    Refuses (404) what cannot be chosen.
+    """
     territoires = territoire.permis("tableau")
     mds = territoires.choisi(valeurs)
     dernier = aujourd_hui().replace(day=1) - timedelta(days=1)

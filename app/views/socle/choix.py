@@ -1,5 +1,7 @@
-"""« Choisir en tapant »: find a youth, a partner… by some words, whatever accents and case; never a
-whole table."""
+"""« Choisir en tapant »: find a youth, a partner… by some words, whatever accents and case.
+
+Never a whole table.
+"""
 
 from dataclasses import dataclass
 
@@ -124,8 +126,10 @@ def consigner(table: str, resultats: int) -> None:
 
 
 class ChoixView(BaseView):
-    """What the choice by typing asks while one types; a POST, so that a name is never in an
-    address."""
+    """What the choice by typing asks while one types.
+
+    A POST, so that a name is never in an address.
+    """
 
     route_base = "/choix"
     class_permission_name = CONNECTE

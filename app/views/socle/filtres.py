@@ -52,8 +52,10 @@ class DemandeDeListe:
         return requete
 
     def adresse(self, **changements) -> str:
-        """The query string of this demand with some changes (None takes a name away); a change of
-        filter goes to page 1."""
+        """The query string of this demand with some changes (None takes a name away).
+
+        A change of filter goes to page 1.
+        """
         valeurs = {**self.valeurs, **changements}
         valeurs = {n: v for n, v in valeurs.items() if v not in (None, "")}
         return "?" + urlencode(valeurs) if valeurs else "?"

@@ -76,8 +76,10 @@ def refuser(formulaire: Formulaire, phrase: str, champ: str | None = None) -> No
 
 
 def jeton_recu() -> uuid.UUID | None:
-    """The one-time token of the form; a form without one (or with a false one) is simply not
-    protected."""
+    """The one-time token of the form.
+
+    A form without one (or with a false one) is simply not protected.
+    """
     try:
         return uuid.UUID(request.form.get("jeton", ""))
     except ValueError:
@@ -113,8 +115,10 @@ def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
 
 
 def retenir(jeton: uuid.UUID | None, cle) -> None:
-    """Keep with the token the key of the record it made; one taken by another account protects
-    nothing."""
+    """Keep with the token the key of the record it made.
+
+    One taken by another account protects nothing.
+    """
     if jeton is not None and (garde := db.session.get(JetonFormulaire, jeton)):
         garde.cle = str(cle)
 
@@ -143,8 +147,10 @@ class Conflit:
 
 
 def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
-    """Who changed the record since ``version`` and which of the typed values differ; None when no
-    one did."""
+    """Who changed the record since ``version`` and which of the typed values differ.
+
+    None when no one did.
+    """
     if fiche.version == version:
         return None
     table = fiche.__tablename__
@@ -221,8 +227,10 @@ def _en_json(valeur):
 
 
 def trancher(formulaire: Formulaire, fiche) -> bool:
-    """Apply the choices made field by field on the page of the two versions; False while one is
-    missing."""
+    """Apply the choices made field by field on the page of the two versions.
+
+    False while one is missing.
+    """
     attendus = request.form.getlist("en_conflit")
     complets = True
     for champ in formulaire.notres:

@@ -133,8 +133,10 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
         return propriete(self.modele, nom, self.label_columns, {}, {})
 
     def colonne(self, nom: str):
-        """The column of this name, or of a parent (« partenaire.nom »); PostgreSQL cannot
-        aggregate a method of Python."""
+        """The column of this name, or of a parent (« partenaire.nom »).
+
+        PostgreSQL cannot aggregate a method of Python.
+        """
         racine, point, feuille = nom.partition(".")
         if point:
             return getattr(inspect(self.modele).relationships[racine].mapper.class_, feuille)
