@@ -1,5 +1,7 @@
-"""``flask tandem bilan``: the bilan of a year, of an MDS or of the whole Département, as a Word
-document."""
+"""``flask tandem bilan``: the bilan as a Word document.
+
+Of a year, of an MDS or of the whole Département.
+"""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,5 +1,6 @@
-"""What is wrong or missing in the data, found before the table is sent: one rule = one sentence and
-one query.
+"""What is wrong or missing in the data, found before the table is sent.
+
+One rule = one sentence and one query.
 
 A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS),
 the MDS that has to mend it (that of the file today), the record to open and its date; of a pair,

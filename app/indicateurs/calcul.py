@@ -77,8 +77,10 @@ def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
 
 
 def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
-    """The same for several periods and territories: one statement for the Département, one for all
-    the MDS."""
+    """The same for several periods and territories.
+
+    One statement for the Département, one for all the MDS.
+    """
     comptes: list[dict[str, list[Decompte]]] = [
         {code: [] for code in DEFINITIONS} for _ in periodes
     ]
@@ -104,8 +106,10 @@ def _resultats(periode: Periode, comptes: dict[str, list[Decompte]], reperes: Re
 
 
 def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
-    """The columns of a month report: the month, 1 January → end of the month, the last day of the
-    month."""
+    """The columns of a month report.
+
+    The month, 1 January → end of the month, the last day of the month.
+    """
     premier = mois.replace(day=1)
     dernier = (premier + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return {
@@ -216,8 +220,9 @@ def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str,
 
 
 def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str]:
-    """The indicators that count each youth, in their number or in the population of their rate: «
-    I2 I4 I4a ».
+    """The indicators that count each youth: « I2 I4 I4a ».
+
+    In their number or in the population of their rate.
 
     Light: what ``par_jeune`` knows of 100,000 youths weighs hundreds of megabytes.
     """

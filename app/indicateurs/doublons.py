@@ -1,5 +1,7 @@
-"""The possible duplicates of a territory: the base gives the names by day of birth,
-``regles/doublons.py`` decides."""
+"""The possible duplicates of a territory.
+
+The base gives the names by day of birth, ``regles/doublons.py`` decides.
+"""
 
 from itertools import groupby
 

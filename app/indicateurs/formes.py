@@ -204,8 +204,10 @@ def _delais(comptes: Sequence[Decompte]) -> dict[int | None, int]:
 
 
 def _participation(repondants: int, sollicites: int) -> str:
-    """Who answered in the period may have been asked before: a rate only where one is part of the
-    other."""
+    """A rate only where the answers are part of those asked.
+
+    Who answered in the period may have been asked before.
+    """
     dits = f"{en_francais(repondants)} répondants, {en_francais(sollicites)} sollicités"
     if sollicites > 0 and sollicites >= repondants:
         dits += f" ({en_pourcent(pourcent(repondants, sollicites))} de réponses)"

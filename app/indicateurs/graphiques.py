@@ -69,8 +69,10 @@ class Graphique:
 
 
 def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
-    """``nombre`` periods of twelve months, one every ``pas`` months, the last one ending with the
-    month of ``au``."""
+    """``nombre`` periods of twelve months, one every ``pas`` months.
+
+    The last one ends with the month of ``au``.
+    """
     suivant = ajouter_mois(au.replace(day=1), 1)
     fins = [
         ajouter_mois(suivant, -pas * rang) - timedelta(days=1) for rang in range(nombre - 1, -1, -1)

@@ -95,8 +95,10 @@ def _periodes_des_populations(
 
 
 def _lignes_vues(groupe: _Groupe, nombre_de_periodes: int, ensemble: bool) -> list[str]:
-    """The rows of a population with its criteria answered and, to count, put together when they are
-    alike."""
+    """The rows of a population with its criteria answered.
+
+    To count, those that are alike are put together.
+    """
     criteres: list[str] = []
     for indicateur in groupe.indicateurs:
         criteres += [*indicateur.criteres, *_criteres_du_parent(indicateur)]

@@ -1,5 +1,7 @@
-"""The bilan (M13, M14): what is written through the year beside the figures, and what the
-convention aims at."""
+"""The bilan (M13, M14).
+
+What is written through the year beside the figures, and what the convention aims at.
+"""
 
 from datetime import date
 from decimal import Decimal

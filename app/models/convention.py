@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 
 class Poste(Enregistrement):
-    """A post of coordonnateur Mission Locale, its share of full time and what was provided to work
-    outside."""
+    """A post of coordonnateur Mission Locale.
+
+    Its share of full time and what was provided to work outside.
+    """
 
     __tablename__ = "poste"
     declaration = Declaration(
@@ -87,8 +89,10 @@ class Poste(Enregistrement):
 
 
 class Convention(Enregistrement):
-    """The yearly agreement with the operator: « 52 000 € par an pour un ETP », advance of 80 %,
-    balance on the bilan."""
+    """The yearly agreement with the operator.
+
+    « 52 000 € par an pour un ETP », advance of 80 %, balance on the bilan.
+    """
 
     __tablename__ = "convention"
     declaration = Declaration(

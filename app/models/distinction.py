@@ -1,5 +1,7 @@
-"""Two files that look alike, and that someone said to be those of two youths: twins, two names of
-the same village."""
+"""Two files that look alike, and that someone said to be those of two youths.
+
+Twins, two names of the same village.
+"""
 
 from datetime import datetime
 

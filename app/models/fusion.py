@@ -1,5 +1,7 @@
-"""Two files of the same youth made one: what was moved, what was chosen, so that one click takes it
-back."""
+"""Two files of the same youth made one.
+
+What was moved, what was chosen, so that one click takes it back.
+"""
 
 from datetime import datetime
 from typing import Any

@@ -1,5 +1,7 @@
-"""The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements
-»)."""
+"""The youth and the MDS they were attached to, day by day.
+
+Sheets « Jeunes » and « Rattachements ».
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -221,8 +223,9 @@ class Rattachement(SuiviJeune):
 
 
 class Transfert(SuiviJeune):
-    """A youth passes from one MDS to another: asked by the first, accepted or refused by the
-    second.
+    """A youth passes from one MDS to another.
+
+    Asked by the first, accepted or refused by the second.
 
     The youth and their whole history follow on acceptance (``acces.accepter_transfert``), never by
     another way.

@@ -1,5 +1,7 @@
-"""What binds a youth to child protection and to the scheme: mesures ASE, accompagnements, binômes,
-alertes."""
+"""What binds a youth to child protection and to the scheme.
+
+Mesures ASE, accompagnements, binômes, alertes.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -178,8 +180,10 @@ class Binome(SuiviJeune):
 
 
 class Alerte(SuiviJeune):
-    """A risk of rupture: « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil,
-    fugue, etc. »."""
+    """A risk of rupture.
+
+    « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil, fugue, etc. »
+    """
 
     __tablename__ = "alerte"
     declaration = Declaration(

@@ -1,5 +1,7 @@
-"""The youth answers alone: the link that opens the question once, and the answer, kept apart from
-the file."""
+"""The youth answers alone.
+
+The link that opens the question once, and the answer, kept apart from the file.
+"""
 
 from dataclasses import replace
 from datetime import datetime

@@ -1,5 +1,7 @@
-"""What is observed of a youth: situation, freins, satisfaction (sheets « Situations », « Freins »,
-« Enquêtes »)."""
+"""What is observed of a youth: situation, freins, satisfaction.
+
+Sheets « Situations », « Freins », « Enquêtes ».
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -131,8 +133,9 @@ class Frein(SuiviJeune):
 
 
 class Enquete(SuiviJeune):
-    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps
-    answered.
+    """The youth was asked whether the accompaniment suited them.
+
+    Perhaps they answered.
 
     Answered on paper, the answer is here; answered alone by a link, it is in ``reponse_confiee``.
     """

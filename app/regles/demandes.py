@@ -1,5 +1,7 @@
-"""The requests of persons (RGPD, articles 12 and 15 to 21): what is asked, until when it is
-answered, what is said of it."""
+"""The requests of persons (RGPD, articles 12 and 15 to 21).
+
+What is asked, until when it is answered, what is said of it.
+"""
 
 from datetime import date
 
@@ -30,8 +32,10 @@ ETATS = {
 
 
 def mois_pour_repondre(prolongee: bool) -> int:
-    """« dans un délai d’un mois à compter de la réception […] prolongé de deux mois » (article
-    12.3)."""
+    """How many months there are to answer (article 12.3).
+
+    « dans un délai d’un mois à compter de la réception […] prolongé de deux mois »
+    """
     mois = DEMANDE_REPONSE_MOIS.valeur
     if prolongee:
         mois += DEMANDE_PROLONGATION_MOIS.valeur

@@ -66,8 +66,10 @@ def paires(fiches: Sequence[tuple[T, NomCompare]]) -> Iterator[tuple[T, T]]:
 
 
 def _possible(a: NomCompare, b: NomCompare) -> bool:
-    """False when too few letters are shared for ``_decider`` to say yes: it spares 99 comparisons
-    in 100."""
+    """False when too few letters are shared for ``_decider`` to say yes.
+
+    It spares 99 comparisons in 100.
+    """
     communes = (a.lettres & b.lettres).bit_count()
     return 5 * communes >= 2 * (a.taille + b.taille) or communes >= min(a.taille, b.taille)
 
@@ -85,8 +87,10 @@ def _decider(a: NomCompare, b: NomCompare) -> bool:
 
 
 def _en_suite(un: str, autre: str) -> int:
-    """Length of the longest common subsequence, a bit for each letter of ``un``: ten times faster
-    than SequenceMatcher."""
+    """Length of the longest common subsequence, a bit for each letter of ``un``.
+
+    Ten times faster than SequenceMatcher.
+    """
     places: dict[str, int] = {}
     for rang, lettre in enumerate(un):
         places[lettre] = places.get(lettre, 0) | 1 << rang

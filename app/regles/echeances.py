@@ -208,8 +208,10 @@ def _calculees(faits: Faits, dues_le: date | None = None) -> Iterator[Echeance]:
 
 
 def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator[Echeance]:
-    """Entrusted after the birthday: the interview is due on the first day, as long as the youth is
-    a minor."""
+    """The interview of a youth entrusted after the birthday.
+
+    It is due on the first day, as long as the youth is a minor.
+    """
     majorite = faits.majorite
     entretien = anniversaire(faits.naissance, p.AGE_ENTRETIEN.valeur)
     preparation = ajouter_mois(majorite, -p.PREPARATION_MAJORITE_MOIS.valeur)

@@ -1,5 +1,7 @@
-"""What a convention is worth: « 52 000 € par an pour un ETP », advance at signature, balance on
-objectives and bilan."""
+"""What a convention is worth.
+
+« 52 000 € par an pour un ETP », advance at signature, balance on objectives and bilan.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -54,8 +54,10 @@ MOIS = (
 
 @dataclass(frozen=True)
 class Obligation:
-    """A kind of meeting (``type_code``) due once in each period of so many months, or of so many
-    weeks."""
+    """A kind of meeting (``type_code``) due once a period.
+
+    The period is of so many months, or of so many weeks.
+    """
 
     type_code: str
     titre: str
@@ -114,8 +116,10 @@ class PeriodeDObligation:
 
     @property
     def nom(self) -> str:
-        """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year, else its two
-        ends."""
+        """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year.
+
+        Else its two ends.
+        """
         if self._dure(1):
             return MOIS[self.du.month - 1]
         if self._dure(3):

@@ -1,5 +1,6 @@
-"""The phase of a youth (call for projects, « Phasage du projet »), what comes next, since when it
-waits; the delay of the first rendez-vous (M2).
+"""The phase of a youth, what comes next, since when it waits.
+
+Call for projects, « Phasage du projet »; and the delay of the first rendez-vous (M2).
 
 The arguments are rows that have the named attributes (``faits.py``), whatever reads them.
 """
@@ -93,8 +94,11 @@ def _bloc(suite: Sequence[MesureLue]) -> Bloc:
 
 
 def rdv_tenu(rencontre: RencontreLue) -> bool:
-    """« Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
-    coordonnateur. »"""
+    """Whether all who must be there were.
+
+    « Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
+    coordonnateur. »
+    """
     return (
         rencontre.type_code == "TRIPARTITE"
         and rencontre.statut_code == "TENUE"

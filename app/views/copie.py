@@ -218,8 +218,10 @@ def _textes(lues: dict[Modele, list], identite: Iterable[tuple[str, str]]) -> li
 
 
 def _noms_des_autres(jeune: Jeune, textes: list[str]) -> set[str]:
-    """The full names, first name and surname side by side, of the other youths whom the person who
-    hands the copy reads."""
+    """The full names of the other youths whom the person who hands the copy reads.
+
+    First name and surname side by side.
+    """
     _, complets = bilan_textes.noms_de_jeunes(textes)
     siens = {
         p.mot

@@ -23,8 +23,10 @@ COMPTE_RENDU = {"compte_rendu"}
 
 
 def peut_tenir(perimetre: Perimetre, acte: str, mds_id: int | None) -> bool:
-    """The same as the policy of ``instance``: an MDS's meetings are kept by who follows youths
-    there."""
+    """The same as the policy of ``instance``.
+
+    An MDS's meetings are kept by whoever follows youths there.
+    """
     return perimetre.peut("instance", acte, mds_id) and (
         mds_id is None or perimetre.peut("jeune", "lire", mds_id)
     )

@@ -290,8 +290,10 @@ class JeuneView(VueTandem):
     @has_access
     @permission_name("copier")
     def copie(self, cle: str):
-        """The right of access (RGPD, article 15): all that is recorded of the youth, in a workbook
-        to hand over."""
+        """The right of access (RGPD, article 15).
+
+        All that is recorded of the youth, in a workbook to hand over.
+        """
         fiche = self.obtenir(cle)
         if not self.peut_sur("copier", fiche):
             abort(403)

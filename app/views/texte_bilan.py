@@ -1,5 +1,7 @@
-"""What is written through the year for the bilan: obstacles, attempts, stories without a name
-(M13)."""
+"""What is written through the year for the bilan (M13).
+
+Obstacles, attempts, stories without a name.
+"""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 

@@ -190,8 +190,10 @@ def bornes(annee: int, au: date | None = None) -> tuple[date, date]:
 
 
 def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
-    """Refuse (403) whoever may not have the bilan of this MDS, of the whole Département when there
-    is none."""
+    """Refuse (403) whoever may not have the bilan of this MDS.
+
+    Without MDS, that of the whole Département.
+    """
     numero = None if mds is None else mds.id
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("bilan", acte, numero):
         ou = "du Département" if mds is None else f"de la MDS {mds.nom}"
@@ -355,8 +357,10 @@ def _textes(du: date, au: date, mds_id: int | None) -> list[Texte]:
 
 
 def _freins(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
-    """For each theme, the youths with a frein in the period: all, new, lifted, still there after
-    it."""
+    """For each theme, the youths with a frein in the period.
+
+    All, new, lifted, still there after it.
+    """
 
     def jeunes(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(func.distinct(case((condition, Frein.jeune_id))))
@@ -378,8 +382,10 @@ def _freins(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
 
 
 def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
-    """For each kind of partner: known, approached in the period, bound by an agreement signed in
-    it."""
+    """The partners of each kind.
+
+    Known, approached in the period, bound by an agreement signed in it.
+    """
 
     def quand(colonne: InstrumentedAttribute[date | None]) -> ColumnElement[int]:
         return func.count(case((colonne.between(du, au), 1)))

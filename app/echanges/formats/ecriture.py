@@ -1,5 +1,6 @@
-"""The only writer of workbooks: rows stream to the disk, texts stay texts, dates and numbers stay
-dates and numbers.
+"""The only writer of workbooks: rows stream to the disk.
+
+Texts stay texts, dates and numbers stay dates and numbers.
 
 A table to hand over is a ``Feuille``: a title, an ordered list of ``Colonne``, and its rows, read
 once. What needs more than tables (lists to choose from, comments) takes the open workbook from
@@ -76,8 +77,7 @@ class TropDeLignes(Exception):
 
 @dataclass(frozen=True)
 class Colonne:
-    """A column to hand over: its title, its format, how to get its value from a row, its width in
-    characters."""
+    """A column to hand over: title, format, value from a row, width in characters."""
 
     titre: str
     format: str
@@ -108,8 +108,10 @@ class Feuille:
 
 
 class SafeWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """xlsxwriter copies a text from « <r> » to « </r> » into the file as it stands, formulas
-    included: a space undoes that."""
+    """Keep a text from « <r> » to « </r> » a text.
+
+    xlsxwriter copies it into the file as it stands, formulas included: a space undoes that.
+    """
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
         if string.startswith("<r>"):

@@ -1,5 +1,7 @@
-"""A bar chart as Word and LibreOffice draw them themselves (DrawingML): sharp, and read aloud by
-its description."""
+"""A bar chart that Word and LibreOffice draw themselves (DrawingML).
+
+It is sharp, and read aloud by its description.
+"""
 
 from collections.abc import Sequence
 from typing import Any

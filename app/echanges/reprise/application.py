@@ -45,8 +45,10 @@ class ImportInterdit(Exception):
 
 
 class ConflitEcriture(Exception):
-    """Someone else changed the same records meanwhile: nothing was written, it is enough to start
-    again."""
+    """Someone else changed the same records meanwhile.
+
+    Nothing was written: it is enough to start again.
+    """
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
-"""One cell of a workbook as people fill it → a typed value, or the reason in French why it cannot
-be read."""
+"""One cell of a workbook → a typed value, or the reason why it cannot be read.
+
+The cell is as people fill it, the reason in French.
+"""
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping

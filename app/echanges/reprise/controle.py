@@ -99,8 +99,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     # References to youths and partners
 
     def _references(self) -> None:
-        """Fold the references, read from the base those that are known, refuse those that are
-        nowhere."""
+        """Fold the references, read the known ones, refuse those that are nowhere."""
         definies = {
             "jeune": self._definies(self.etats["jeune"], "code"),
             "partenaire": self._definies(self.etats["partenaire"], "nom"),
@@ -177,8 +176,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 )
 
     def _lire_base(self, etat: Etat) -> None:
-        """The rows of the base that the file may change, and all the periods of the youths it
-        speaks of."""
+        """The rows of the base that the file may change.
+
+        And all the periods of the youths it speaks of.
+        """
         table = etat.feuille.modele.__table__
         if etat.feuille.cle[0] == "jeune_id":
             numeros = self._jeunes_concernes(etat)

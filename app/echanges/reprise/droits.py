@@ -45,7 +45,7 @@ class ControleDesDroits(Verdict):
             self.refuser(etat, ligne, attribut, raison)
 
     def _lieux(self, etat: Etat, ligne: LigneLue) -> tuple[str, set[Lieu]]:
-        """(the column that says so, where the row is and was).
+        """Where the row is and was, and the column that says so.
 
         No place when the youth itself is refused, which says enough.
         """

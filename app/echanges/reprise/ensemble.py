@@ -1,5 +1,7 @@
-"""Row against row: periods that overlap, attachments that contradict the youth's MDS, what depends
-on a refused row."""
+"""Row against row.
+
+Periods that overlap, attachments that contradict the youth's MDS, what depends on a refused row.
+"""
 
 from bisect import bisect_right, insort
 from collections import defaultdict

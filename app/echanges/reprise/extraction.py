@@ -1,5 +1,7 @@
-"""The classeur de reprise, out: everything that the acting account may export, or the empty model
-to fill in."""
+"""The classeur de reprise, out.
+
+Everything that the acting account may export, or the empty model to fill in.
+"""
 
 from collections.abc import Callable, Iterator
 from operator import itemgetter
@@ -158,8 +160,10 @@ def _titres(feuille: FeuilleDeReprise) -> list[str]:
 
 
 def ecrire_modele(chemin: Path) -> None:
-    """The model to fill in: headings, lists to choose from, help on each column, the codes, a page
-    of explanations."""
+    """The model to fill in.
+
+    Headings, lists to choose from, help on each column, the codes, a page of explanations.
+    """
     codes = _codes()
     with ecriture.ouvrir(chemin, par_lignes=False) as classeur:
         for feuille in FEUILLES:

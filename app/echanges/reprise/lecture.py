@@ -1,5 +1,6 @@
-"""A workbook as people fill it → rows of typed values, and each cell that cannot be read, with its
-reason.
+"""A workbook as people fill it → rows of typed values.
+
+And each cell that cannot be read, with its reason.
 
 Nothing of the base here: the code lists come as dictionaries, references to youths and partners
 stay texts.
@@ -52,8 +53,11 @@ class CelluleRefusee:
 
 @dataclass(slots=True)
 class LigneLue:
-    """A row: its number in Excel, the values aligned with the columns present, whether something in
-    it is refused."""
+    """A row of the workbook.
+
+    Its number in Excel, the values aligned with the columns present, whether something in it is
+    refused.
+    """
 
     numero: int
     valeurs: list[Valeur]

@@ -1,5 +1,7 @@
-"""What an import would do: the rows of each sheet set beside those of the base, to be created,
-changed or refused."""
+"""What an import would do.
+
+The rows of each sheet beside those of the base, to be created, changed or refused.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -65,8 +67,10 @@ class Etat:
         """Attribute → its place in a row of the base."""
 
     def valeur(self, ligne: LigneLue, attribut: str) -> Valeur:
-        """The value once the import is done: that of the file if it has the column, else that of
-        the base."""
+        """The value once the import is done.
+
+        That of the file if it has the column, else that of the base.
+        """
         rang = self.lecture.rangs.get(attribut)
         if rang is not None:
             return ligne.valeurs[rang]

@@ -1,5 +1,7 @@
-"""The workbook of the monthly table (M11): each sheet of ``disposition.py``, written from what
-``mensuel.py`` computed."""
+"""The workbook of the monthly table (M11).
+
+Each sheet of ``disposition.py``, written from what ``mensuel.py`` computed.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
-"""The version for the COPIL and the partners: the figures of a table sent, without any line, youths
-told by tens (``regles/masque.py``).
+"""The version for the COPIL and the partners.
+
+The figures of a table sent, without any line, youths told by tens (``regles/masque.py``).
 
 It is made from what was frozen, and from nothing else: the same table sent always gives the same
 figures, whatever is sent before or after.

@@ -104,8 +104,10 @@ def bloquantes(mois: date, mds_id: int | None) -> int:
 
 
 def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
-    """Freeze the table for good: figures, lines, definitions and workbook, all read of one and the
-    same instant."""
+    """Freeze the table for good.
+
+    Figures, lines, definitions and workbook, all read at one and the same instant.
+    """
     db.session.commit()
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     envoi = db.session.scalar(select(Envoi).where(Envoi.id == numero).with_for_update())
@@ -118,7 +120,7 @@ def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
 def sceller(envoi: Envoi, tableau: TableauDuMois, motif_anomalies: str) -> Envoi:
     """What ``tableau`` says becomes what was sent, by who prepared it and when.
 
-    In the caller's transaction.
+    It is in the caller's transaction.
 
     Refuses a table with blocking anomalies and no reason for it, and a rectificatif of nothing.
     """

@@ -1,5 +1,6 @@
-"""Files made one, or taken apart, since the last table sent: frozen months stay as they are, the
-next table says so.
+"""The fusions made or undone since the last table sent.
+
+Frozen months stay as they are, the next table says so.
 
 What a table tells is what happened since the last one sent of the same territory, until it is
 prepared; since the first of its month when none was ever sent. Each fusion, each undoing, is thus

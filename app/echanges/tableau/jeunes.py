@@ -1,5 +1,6 @@
-"""The lines of the monthly table: the youths followed at least one day of the month (in the MDS),
-one line each.
+"""The lines of the monthly table, one a youth.
+
+The youths followed at least one day of the month (in the MDS).
 
 A line tells what was known on ``ref``, the last day of the month on which the youth was followed
 (in the MDS): a youth who moved is described to each MDS as on their last day there. Read in slices,
@@ -183,8 +184,10 @@ def _ligne(fait: Row[Any], suivi: Row[Any], lu: DatesDuDossier) -> LigneJeune:
 
 
 def _noms(numeros: list[int]) -> dict[int, tuple[str, str]]:
-    """Names under the rights of the acting account alone: those of a youth who left for an MDS not
-    theirs stay unread."""
+    """The names, under the rights of the acting account alone.
+
+    Those of a youth who left for an MDS not theirs stay unread.
+    """
     with acces.acteur(acces.contexte().acteur, portee=""):
         lus = db.session.execute(
             text("select id, nom, prenom from jeune where id = any(:numeros)"), {"numeros": numeros}

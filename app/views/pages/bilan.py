@@ -1,5 +1,7 @@
-"""The bilan (M13): what is written for it through the year, what it will say, and the Word
-document."""
+"""The bilan (M13).
+
+What is written for it through the year, what it will say, and the Word document.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +26,10 @@ from app.views.socle.fichiers import envoyer_ecrit
 
 @dataclass(frozen=True)
 class AnneeChoisie:
-    """The year, the last day and the MDS that the request names, and the territories the person may
-    choose."""
+    """The year, the last day and the MDS that the request names.
+
+    And the territories the person may choose.
+    """
 
     annee: int
     au: date | None

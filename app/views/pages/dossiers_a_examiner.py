@@ -1,5 +1,7 @@
-"""The files that stayed two years without a contact from the youth: which they are, and what is
-read of them."""
+"""The files that stayed two years without a contact from the youth.
+
+Which they are, and what is read of them.
+"""
 
 from dataclasses import dataclass
 from datetime import date

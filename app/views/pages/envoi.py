@@ -1,5 +1,7 @@
-"""The sending of the monthly table (M11): who has sent what and when, the steps, what has changed
-since, the same bytes again."""
+"""The sending of the monthly table (M11).
+
+Who has sent what and when, the steps, what has changed since, the same bytes again.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -103,8 +105,10 @@ class Attendu:
 
 
 def attendus(perimetre: Perimetre, mois: list[date], le: date) -> list[Attendu]:
-    """Two statements, whatever the number of months and MDS: what each territory that one reads
-    owes, and has sent."""
+    """What each territory that one reads owes, and has sent.
+
+    Two statements, whatever the number of months and MDS.
+    """
     envois: dict[tuple[date, int | None], list[Envoi]] = defaultdict(list)
     tous = select(Envoi).where(Envoi.mois.in_(mois)).order_by(Envoi.numero)
     for envoi in db.session.scalars(tous):
@@ -427,8 +431,10 @@ class EnvoiView(BaseView):
 
 
 def _annee() -> tuple[int, list[int], list[Attendu]]:
-    """The year asked for (by default that of the month that is due), those to choose from, and its
-    tables, latest first."""
+    """The year asked for, those to choose from, and its tables, latest first.
+
+    By default the year of the month that is due.
+    """
     le = aujourd_hui()
     annees = list(range(le.year, CONVENTION.year - 1, -1)) or [le.year]
     demandee = request.values.get("annee", str(regles.mois_a_rendre(le).year))

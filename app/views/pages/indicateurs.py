@@ -1,5 +1,6 @@
-"""The figures on screen (M12): each one with its completeness and its rule, and the list of those
-it counts or leaves out.
+"""The figures on screen (M12).
+
+Each one with its completeness and its rule, and the list of those it counts or leaves out.
 
 A figure never depends on who asks; a person of the list is shown to who may read their file, and
 only counted for others.

@@ -1,5 +1,7 @@
-"""The monthly table on screen (M11): its figures and how they are calculated, what must be mended
-first, the download."""
+"""The monthly table on screen (M11).
+
+Its figures and how they are calculated, what must be mended first, the download.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

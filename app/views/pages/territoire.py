@@ -1,5 +1,7 @@
-"""What the pages of a territory share: the territories one may choose, the purpose of a file that
-leaves, the breadcrumb."""
+"""What the pages of a territory share.
+
+The territories one may choose, the purpose of a file that leaves, the breadcrumb.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

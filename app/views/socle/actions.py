@@ -99,10 +99,10 @@ class Actions(ModelView):
         return action
 
     def _fiches(self, action: ActionItem, cles: list[str]) -> list:
-        """The records, read through the wall.
+        """The records, under the row-level policies.
 
-        Held when the person may change them: the policies hide from « for update » what they may
-        only read.
+        They are locked when the person may change them: the policies hide from « for update » what
+        they may only read.
         """
         acte = self.acte_de(action)
         fiches = [self.obtenir(cle) for cle in cles]

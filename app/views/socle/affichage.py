@@ -186,8 +186,10 @@ def cible_de(colonne: Column) -> str | None:
 
 
 def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> Propriete:
-    """What ``nom`` designates on the model: a column, a relationship, ``relation.column``, or a
-    Python property."""
+    """What ``nom`` designates on the model.
+
+    A column, a relationship, ``relation.column``, or a Python property.
+    """
     if "." in nom:
         return _propriete_d_un_parent(modele, nom, libelles, aides, formats)
     nom = _colonne_de(modele, nom)

@@ -452,8 +452,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         return len(cles), cles[depart : depart + demande.taille]
 
     def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
-        """The records of these numbers, in this order, with what ``colonnes`` need (by default
-        those of the list): a deep page reads only its own rows."""
+        """The records of these numbers, in this order, with what ``colonnes`` need.
+
+        By default those of the list. A deep page reads only its own rows.
+        """
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]

@@ -21,8 +21,10 @@ def lire_numero(texte: str) -> int:
 
 
 class ChampListe(Champ):
-    """An item of a nomenclature (or of fixed ``options``): the active ones, and the current one
-    even when retired."""
+    """An item of a nomenclature, or of fixed ``options``.
+
+    The active ones, and the current one even when retired.
+    """
 
     rendu = "liste"
 

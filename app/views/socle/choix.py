@@ -46,8 +46,10 @@ class Cherchable:
         return inspect(self.classe).primary_key[0]
 
     def visibles(self) -> Select:
-        """The records that the screens of the table show: the base keeps those that the person may
-        see, ``base_filters`` narrows them further."""
+        """The records that the screens of the table show.
+
+        The base keeps those that the person may see, ``base_filters`` narrows them further.
+        """
         requete: Select = select(self.classe)
         vue = vue_de(inspect(self.classe).local_table.name)
         return requete if vue is None else vue.filtrer_de_base(requete)

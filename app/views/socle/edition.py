@@ -1,5 +1,7 @@
-"""Adding, changing and deleting a record: within the person's rights, once, and never over somebody
-else's change."""
+"""Adding, changing and deleting a record.
+
+Within the person's rights, once, and never over somebody else's change.
+"""
 
 import uuid
 from collections.abc import Sequence

@@ -23,8 +23,10 @@ TAILLES = (25, 50, 100)
 
 @dataclass
 class DemandeDeListe:
-    """What the address asks of a list, checked: conditions for the base, sentences and links for
-    the person."""
+    """What the address asks of a list, checked.
+
+    Conditions for the base, sentences and links for the person.
+    """
 
     conditions: list[ColumnElement] = field(default_factory=list)
     filtres: list[tuple[Filtre, Any]] = field(default_factory=list)
@@ -62,8 +64,10 @@ class DemandeDeListe:
 
 
 def propres(vue, definitions: dict) -> list[Filtre]:
-    """The filters a view writes itself: {name: (label, {value: (label, function giving a
-    condition)})}."""
+    """The filters that a view writes itself.
+
+    {name: (label, {value: (label, function giving a condition)})}
+    """
     return [_propre(nom, libelle, cas) for nom, (libelle, cas) in definitions.items()]
 
 

@@ -37,8 +37,9 @@ def remplir(formulaire: Formulaire, fiche, *, creation: bool) -> None:
 
 
 def ecrire(formulaire: Formulaire, *, conclure: bool = False) -> bool:
-    """Send the changes to the base (for good with ``conclure``: what it checks at the end is
-    explained like the rest).
+    """Send the changes to the base.
+
+    For good with ``conclure``: what it checks at the end is explained like the rest.
 
     A refusal goes next to its field, or at the top, and nothing is kept.
     """
@@ -94,8 +95,9 @@ def deja_envoye(jeton: uuid.UUID | None) -> str | None:
 
 
 def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
-    """Take the token before anything is written: another sending of the same form waits here for
-    the end of this one.
+    """Take the token before anything is written.
+
+    Another sending of the same form waits here for the end of this one.
 
     When the other one won, everything is undone and the key of its record returned.
     """

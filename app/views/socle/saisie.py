@@ -56,8 +56,10 @@ def numero_demande(nom: str) -> int | None:
 
 
 def ligne(texte: str | None, taille: int) -> str:
-    """What was typed on one line: spaces folded, no NUL (PostgreSQL refuses it), cut at
-    ``taille`` characters."""
+    """What was typed on one line, cut at ``taille`` characters.
+
+    Spaces folded, no NUL: PostgreSQL refuses it.
+    """
     return " ".join((texte or "").replace("\0", "").split())[:taille]
 
 
