@@ -95,7 +95,7 @@ class RoleMetier(Model):
     code: Mapped[str] = mapped_column(String(30), primary_key=True, info=info("Code"))
     libelle: Mapped[str] = mapped_column(String(120), nullable=False, info=info("Libellé"))
     phrase: Mapped[str] = mapped_column(String(500), nullable=False, info=info("Phrase"))
-    dans_l_ordre: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Ordre"))
+    ordre: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Ordre"))
 
     def __str__(self) -> str:
         return self.libelle
