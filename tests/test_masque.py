@@ -29,7 +29,7 @@ from app.regles.masque import MASQUE, par_tranche, taux_arrondi
 from app.regles.parametres import TRANCHE_DIFFUSEE
 from tests import factories as f
 from tests.attaquant import Attaque
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 from .indicateurs.histoires import MDS, Hasard, enregistrer, une_histoire
 
@@ -509,7 +509,7 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
     assert par_code[0]["I2"] == ("moins de 10",) * 3, "the three of Artois"
     assert par_code[1]["I2"] == ("de 10 à 19",) * 3, "12 less 9 is 3, but neither is printed"
     client = ouvrir_session(app.test_client(), compte)
-    rendu = client.get(f"/envois/{envois[0]}/diffusion", buffered=True)
+    rendu = poster(client, f"/envois/{envois[0]}/diffusion", {"motif": "COPIL"}, buffered=True)
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
     des_moyens = {DEFINITIONS[c].titre for c, i in DEFINITIONS.items() if isinstance(i, Moyen)}
