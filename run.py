@@ -22,9 +22,11 @@ try:
     from app import base_embarquee, create_app
     from app.commandes import CommandeRefusee, base, comptes
     from app.commandes.demo import demo
+    from app.extensions import db
     from app.service import journaux, temporaires
     from app.service.serveur import Ecoute, Serveur
     from app.service.supervision import Enfant, Superviseur
+    from app.travaux.file import travailler
 except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
     _refus.show()
     sys.exit(_refus.exit_code)
@@ -61,7 +63,10 @@ def demarrer(service: Service) -> int:
 def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     """The children of this process. A task that must run beside the pages is one more line."""
     serveur = Ecoute(ecoute, service.adresse, service.processus)
-    enfants = [Enfant("pages", lambda: Serveur(app, serveur).run())]
+    enfants = [
+        Enfant("pages", lambda: Serveur(app, serveur).run()),
+        Enfant("travaux", partial(faire_les_travaux, app)),
+    ]
     if service.metriques:
         # The library reads it when it is imported: its counters are shared by all processes.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp()
@@ -76,6 +81,13 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
             click.echo("base embarquée : relancée.", err=True)
 
     return Superviseur(enfants, veiller).servir()
+
+
+def faire_les_travaux(app: Flask) -> None:
+    """In the child: work the queue on connections of its own."""
+    with app.app_context():
+        db.engine.dispose(close=False)
+    travailler(app)
 
 
 def reserver_le_port(service: Service) -> socket.socket:

@@ -10,6 +10,7 @@ from datetime import date
 from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from werkzeug.wrappers import Response as Reponse
 
 from app import acces, menu
 from app.echanges.bilan import contenu as bilans
@@ -21,6 +22,7 @@ from app.menu import AuMenu
 from app.models import Mds
 from app.regles.age import aujourd_hui
 from app.views.pages import territoire
+from app.views.socle import differe
 from app.views.socle.fichiers import envoyer_ecrit
 
 
@@ -122,9 +124,12 @@ class BilanView(BaseView):
     @expose("/telecharger", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self) -> Response:
+    def telecharger(self) -> Response | Reponse:
         demande = annee_choisie(request.form)
         motif = territoire.motif_exige("le bilan")
+        titre = f"Bilan {demande.annee}, {territoire.nom(demande.mds)}"
+        if attente := differe.differer_les_dossiers(titre, demande.mds and demande.mds.id):
+            return attente
         bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(

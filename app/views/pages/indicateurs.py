@@ -29,6 +29,7 @@ from app.models import Accompagnement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.views.pages.periode_demandee import COMPARAISONS, PeriodeDemandee, lire_demande
+from app.views.socle import differe
 from app.views.socle.export import envoyer_classeur, lire_motif
 from app.views.socle.fiche import base_de
 
@@ -247,6 +248,8 @@ class IndicateursView(BaseView):
         indicateur = _indicateur(code)
         motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
         toutes = _liste(indicateur, demande, figures.ChoixDeLignes())
+        if attente := differe.differer(f"Liste de {code}", len(toutes)):
+            return attente
         lignes = _montrer(indicateur, toutes)
         titre = f"{code} – {indicateur.titre}, {demande.territoire}, {demande.periode}"
         phrases = [(titre, indicateur.regle), *figures.REGLES_COMMUNES]

@@ -13,6 +13,7 @@ from flask import Response, abort, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Row
+from werkzeug.wrappers import Response as Reponse
 
 from app import acces, indicateurs, menu
 from app.echanges.formats.ecriture import MIME
@@ -30,6 +31,7 @@ from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 from app.views.instance import peut_tenir
 from app.views.pages import territoire
+from app.views.socle import differe
 from app.views.socle.fiche import base_de
 from app.views.socle.fichiers import envoyer_ecrit
 
@@ -177,10 +179,13 @@ class TableauView(BaseView):
     @expose("/telecharger", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self) -> Response:
+    def telecharger(self) -> Response | Reponse:
         demande = mois_choisi(request.form)
         avec_noms = request.form.get("noms") == "oui"
         motif = territoire.motif_exige("le tableau")
+        titre = f"Tableau mensuel, {demande.mois:%m/%Y}, {territoire.nom(demande.mds)}"
+        if attente := differe.differer_les_dossiers(titre, demande.mds_id):
+            return attente
         rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(

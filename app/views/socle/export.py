@@ -13,18 +13,18 @@ from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
 
-from flask import render_template, request
+from flask import g, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import Text, inspect
+from sqlalchemy import Text, func, inspect, select
 
 from app import acces, journal
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.echanges.formats.impression import Impression
 from app.extensions import db
 from app.regles.age import PARIS, aujourd_hui
-from app.views.socle import filtres, saisie
+from app.views.socle import differe, filtres, saisie
 from app.views.socle.affichage import Propriete, en_texte
 from app.views.socle.fichiers import envoyer_fichier
 
@@ -65,9 +65,11 @@ class Export(ModelView):
             return self._demander(demande)
         if not motif:
             return self._demander(demande, manque=True), 422
+        if attente := differe.differer(f"Export : {self.list_title}", self.compter(demande)):
+            return attente
         toutes = request.form.get("colonnes") == "toutes"
         colonnes = self.exportees(toutes)
-        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes))
+        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes), self._en_tout(demande))
         montrees = [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in colonnes]
         mots = filtres_en_mots(demande)
         return envoyer_classeur(
@@ -91,6 +93,12 @@ class Export(ModelView):
                 },
             },
         )
+
+    def _en_tout(self, demande: filtres.DemandeDeListe) -> int | None:
+        """How many rows the queue has to write; nobody watches those of a short file."""
+        if "travail" not in g:
+            return None
+        return db.session.scalar(select(func.count()).select_from(self.requete(demande).subquery()))
 
     def _demander(self, demande: filtres.DemandeDeListe, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
@@ -179,13 +187,15 @@ def _cles(requete, cle) -> Sequence:
 class _Compteur:
     """Counts the rows as they go by."""
 
-    def __init__(self, lignes):
+    def __init__(self, lignes, total: int | None = None):
         self.lignes = lignes
+        self.total = total
         self.nombre = 0
 
     def __iter__(self):
         for ligne in self.lignes:
             self.nombre += 1
+            differe.avancer(self.nombre, self.total)
             yield ligne
 
 
