@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from app import acces
 from app.acces import Perimetre, Toutes
-from app.exploitation import Tache
+from app.exploitation import TacheReguliere
 from app.menu import AuMenu
 from app.models import DemandePersonne
 from app.regles.age import aujourd_hui
@@ -50,7 +50,7 @@ class PageAccueil:
     demandes: list[DemandePersonne]
     tableaux_en_retard: list[a_venir.Retard]
     rappel: dict | None
-    taches: tuple[Tache, ...]
+    taches: tuple[TacheReguliere, ...]
     """Planned tasks that failed or are late, for the administrator."""
     plusieurs_mds: bool
     cherche: bool
