@@ -95,8 +95,10 @@ CHOIX_NON_VALABLE = "Choix non valable."
 
 @event.listens_for(Engine, "handle_error")
 def _sans_la_ligne(echec: ExceptionContext) -> None:
-    """Keep the sentence of what the base refuses, not its detail: it repeats the row, names
-    included."""
+    """Keep the sentence of what the base refuses, not its detail.
+
+    The detail repeats the row, names included.
+    """
     cause = echec.original_exception
     if not isinstance(cause, pg.Error):
         return

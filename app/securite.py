@@ -93,8 +93,10 @@ class Gestionnaire(SecurityManager):
 
 
 def proteger(app: Flask) -> None:
-    """Tell the base who acts in each request; put the security headers on every answer, errors
-    included."""
+    """Tell the base who acts in each request.
+
+    Put the security headers on every answer, errors included.
+    """
     # The address of a static file carries a hash of its content.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = UN_AN
     entetes = dict(ENTETES)
@@ -126,7 +128,7 @@ def _ouvrir() -> Response | None:
     if request.blueprint == SANS_COMPTE:
         acces.agir_pour("", canal="formulaire", adresse="")
         return None
-    g.session_lue = sessions.lire()
+    g.session_lue = sessions.lire_session()
     if g.session_lue is not None:
         acces.agir_pour(g.session_lue.compte_id)
     if not current_user.is_authenticated:

@@ -115,7 +115,7 @@ def test_le_fichier_n_attend_que_son_auteur(app, agents, essai):
         for suite in ("", "/fichier"):
             assert client.get(f"/travaux/{numero}{suite}").status_code == 404
     with app.app_context(), acces.acteur(agents["collegue"]):
-        assert fichiers.lire(file.USAGE, numero) is None
+        assert fichiers.lire_fichier(file.USAGE, numero) is None
         db.session.remove()
 
 
