@@ -44,7 +44,7 @@ def test_une_page_trop_longue_s_arrete_et_le_dit(app, monkeypatch):
         db.session.remove()
     monkeypatch.setattr("app.securite.PATIENCE", {"statement_timeout": "50ms"})
     monkeypatch.setattr(
-        "app.views.pages.accueil.preparer",
+        "app.views.pages.accueil.preparer_accueil",
         lambda *_: db.session.execute(text("select pg_sleep(60)")),
     )
     client = app.test_client()
