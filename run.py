@@ -20,7 +20,7 @@ from config import ReglageRefuse, Service, journaux_en_json, lire_service
 
 try:
     from app import base_embarquee, create_app
-    from app.commandes import Refus, base, comptes
+    from app.commandes import CommandeRefusee, base, comptes
     from app.commandes.demo import demo
     from app.extensions import db
     from app.service import journaux, temporaires
@@ -121,7 +121,9 @@ def preparer(app: Flask) -> None:
         with moteur.connect() as connexion:
             vierge = verifier(app, connexion)
     except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {base.premiere_ligne(erreur)}", code=2) from erreur
+        raise CommandeRefusee(
+            f"la base ne répond pas : {base.premiere_ligne(erreur)}", code=2
+        ) from erreur
     finally:
         moteur.dispose()
     if app.config["TANDEM_ENV"] == "demonstration" and vierge:
@@ -136,13 +138,13 @@ def verifier(app: Flask, connexion: Connection) -> bool:
     version = base.version_de_la_base(connexion)
     connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
     if version != base.version_du_code(app):
-        raise Refus(
+        raise CommandeRefusee(
             f"la base est à la version {version}, l’application à une autre : lancez "
             "« flask tandem init »."
         )
     ouverts = comptes.comptes_de_demonstration_ouverts(connexion)
     if app.config["TANDEM_ENV"] == "production" and ouverts:
-        raise Refus(
+        raise CommandeRefusee(
             "en production, les comptes de démonstration doivent être fermés ou supprimés : "
             f"{', '.join(ouverts)}."
         )

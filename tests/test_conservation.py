@@ -334,7 +334,8 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
     db.session.commit()
     proprietaire("update transfert set accepte_le = current_date where jeune_id = :n", n=numero)
     proprietaire(
-        "update fusion set annulee_le = now(), annulee_par = 'x' where jeune_id = :n and absorbe_id <> :a",
+        "update fusion set annulee_le = now(), annulee_par = 'x' where jeune_id = :n and"
+        " absorbe_id <> :a",
         n=numero,
         a=absorbe,
     )
@@ -364,7 +365,8 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
         )
         db.session.commit()
     proprietaire(
-        "insert into journal (transaction, acteur, operation, table_nom, cle, jeune_id, avant) values (1, '', 'suppression', 'jeune', :c, :n, cast(:a as jsonb))",
+        "insert into journal (transaction, acteur, operation, table_nom, cle, jeune_id, avant)"
+        " values (1, '', 'suppression', 'jeune', :c, :n, cast(:a as jsonb))",
         c=str(absorbe),
         n=absorbe,
         a=f'{{"nom": "{MARQUE}"}}',
@@ -459,7 +461,7 @@ def test_rien_ne_change_ensuite_et_plus_rien_ne_se_retablit(base):
                 text("update mesure set au = null where jeune_id = :n"), {"n": numero}
             ),
         ):
-            with pytest.raises(DBAPIError, match="a nameless file"):
+            with pytest.raises(DBAPIError, match="an anonymised file"):
                 faire()
             db.session.rollback()
         fusion = db.session.scalar(
@@ -493,7 +495,8 @@ def test_un_dossier_anonymise_d_ailleurs_repond_comme_un_dossier_qui_n_existe_pa
         with acces.acteur(qui), pytest.raises(DBAPIError) as refus:
             db.session.execute(
                 text(
-                    "insert into alerte (jeune_id, motif_code, du) values (:n, 'FUGUE', '2026-01-01')"
+                    "insert into alerte (jeune_id, motif_code, du) values (:n, 'FUGUE',"
+                    " '2026-01-01')"
                 ),
                 {"n": n},
             )
@@ -546,19 +549,31 @@ ALTERATIONS = {
     ),
     "une ligne vidée supprimée": ("delete from journal where id = {videe}", "a été supprimée"),
     "une autre ligne vidée à sa suite": (
-        "update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = {acte}, avant = null, apres = null, motif = null, detail = null where id = {autre}",
+        (
+            "update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = {acte},"
+            " avant = null, apres = null, motif = null, detail = null where id = {autre}"
+        ),
         "vidée sans anonymisation",
     ),
     "une ligne vidée sans raison": (
-        "update journal l set empreinte = acces.empreinte_ligne(l), apres = null where id = {autre}",
+        (
+            "update journal l set empreinte = acces.empreinte_ligne(l), apres = null where id ="
+            " {autre}"
+        ),
         "vidée sans anonymisation",
     ),
     "une ligne du même jeune vidée après coup": (
-        "update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = {acte}, detail = null where id = {apres}",
+        (
+            "update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = {acte},"
+            " detail = null where id = {apres}"
+        ),
         "vidée sans anonymisation",
     ),
     "l’acte lui-même": (
-        "update journal set detail = detail || jsonb_build_object('empreinte', acces.empreinte_expurgee({acte})), login = 'x' where id = {acte}",
+        (
+            "update journal set detail = detail || jsonb_build_object('empreinte',"
+            " acces.empreinte_expurgee({acte})), login = 'x' where id = {acte}"
+        ),
         "a été modifiée",
     ),
 }

@@ -115,7 +115,7 @@ def test_le_fichier_n_attend_que_son_auteur(app, agents, essai):
         for suite in ("", "/fichier"):
             assert client.get(f"/travaux/{numero}{suite}").status_code == 404
     with app.app_context(), acces.acteur(agents["collegue"]):
-        assert fichiers.lire(file.USAGE, numero) is None
+        assert fichiers.lire_fichier(file.USAGE, numero) is None
         db.session.remove()
 
 
@@ -187,6 +187,35 @@ def test_demande_et_file_vont_ensemble(app, agents, essai):
         assert db.session.scalar(select(func.count()).select_from(Travail)) == avant
         assert db.session.scalar(text("select count(*) from travaux.procrastinate_jobs")) == en_file
         db.session.remove()
+
+
+def test_le_travail_d_un_worker_mort_est_repris(app, agents, essai):
+    """Its heartbeat has stopped: the next one takes the job up, and it is done once."""
+    numero = demander(app, agents["artois"])
+    with app.app_context():
+        db.session.execute(
+            text(
+                "with mort as (insert into travaux.procrastinate_workers (last_heartbeat)"
+                " values (now() - interval '1 hour') returning id)"
+                " update travaux.procrastinate_jobs set status = 'doing',"
+                " worker_id = (select id from mort) where args ->> 'numero' = :n"
+            ),
+            {"n": str(numero)},
+        )
+        db.session.commit()
+        db.session.remove()
+    vider_la_file(app)
+    assert etat(app, numero).statut == "fini"
+
+
+def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_trois_essais(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    with app.app_context(), acces.acteur(acces.TOUS):
+        db.session.get_one(Travail, numero).demande = {"efforts": file.EFFORTS}
+        db.session.commit()
+        db.session.remove()
+    vider_la_file(app)
+    assert (etat(app, numero).statut, etat(app, numero).message) == ("echoue", file.INTERROMPU)
 
 
 # A file that is long to make -------------------------------------------------------------------

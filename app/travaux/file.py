@@ -5,6 +5,7 @@ put there in the transaction that records what was asked, so neither stands with
 worker that dies stops its heartbeat: its jobs are taken up again by another one.
 """
 
+import asyncio
 import logging
 import tempfile
 import time
@@ -15,7 +16,6 @@ from typing import Any
 
 import procrastinate
 from flask import Flask
-from procrastinate.jobs import Status
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -101,11 +101,24 @@ def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
         file = _application(app, _adresse(app))
+        asyncio.run(_reprendre_au_demarrage(file))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
         # something waits.
         while not attendre and _reste():
             _tourner(file, attendre)
+
+
+async def _reprendre(file: procrastinate.App) -> None:
+    """What a dead worker had begun goes back to the queue."""
+    for job in await file.job_manager.get_stalled_jobs(seconds_since_heartbeat=SANS_BATTEMENT):
+        logger.warning("Travail repris : %s", job.task_kwargs)
+        await file.job_manager.retry_job(job)
+
+
+async def _reprendre_au_demarrage(file: procrastinate.App) -> None:
+    async with file.open_async():
+        await _reprendre(file)
 
 
 def _reste() -> int:
@@ -157,14 +170,9 @@ def _application(app: Flask, adresse: str) -> procrastinate.App:
         executer(app, numero)
 
     @file.periodic(cron="* * * * * */5")
-    @file.task(name="reprendre", queue=FILE, pass_context=True)
-    async def reprendre(contexte: Any, timestamp: int) -> None:
-        """What a dead worker had begun goes back to the queue."""
-        stalles = await file.job_manager.get_stalled_jobs(seconds_since_heartbeat=SANS_BATTEMENT)
-        for job in stalles:
-            if job.status == Status.DOING.value or job.status is None:
-                logger.warning("Travail repris : %s", job.task_kwargs)
-            await file.job_manager.retry_job(job)
+    @file.task(name="reprendre", queue=FILE)
+    async def reprendre(timestamp: int) -> None:
+        await _reprendre(file)
 
     return file
 

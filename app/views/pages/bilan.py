@@ -1,5 +1,7 @@
-"""The bilan (M13): what is written for it through the year, what it will say, and the Word
-document."""
+"""The bilan (M13).
+
+What is written for it through the year, what it will say, and the Word document.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,8 +28,10 @@ from app.views.socle.fichiers import envoyer_ecrit
 
 @dataclass(frozen=True)
 class AnneeChoisie:
-    """The year, the last day and the MDS that the request names, and the territories the person may
-    choose."""
+    """The year, the last day and the MDS that the request names.
+
+    And the territories the person may choose.
+    """
 
     annee: int
     au: date | None
@@ -106,7 +110,7 @@ class BilanView(BaseView):
     @permission_name("lire")
     def index(self) -> str:
         demande = annee_choisie(request.args)
-        bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
+        bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         mds_id = bilan.mds and bilan.mds.id
         perimetre = acces.perimetre()
         page = PageDuBilan(
@@ -126,7 +130,7 @@ class BilanView(BaseView):
         titre = f"Bilan {demande.annee}, {territoire.nom(demande.mds)}"
         if attente := differe.differer_les_dossiers(titre, demande.mds and demande.mds.id):
             return attente
-        bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
+        bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(
             lambda chemin: bilan_document.ecrire(bilan, chemin), bilan.nom_de_fichier, MIME

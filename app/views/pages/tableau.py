@@ -1,5 +1,7 @@
-"""The monthly table on screen (M11): its figures and how they are calculated, what must be mended
-first, the download."""
+"""The monthly table on screen (M11).
+
+Its figures and how they are calculated, what must be mended first, the download.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,8 +58,10 @@ class MoisChoisi:
 
 
 def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
-    """By default the last month that is over, and the first MDS allowed. Refuses (404) what cannot
-    be chosen."""
+    """By default the last month that is over, and the first MDS allowed.
+
+    Refuses (404) what cannot be chosen.
+    """
     territoires = territoire.permis("tableau")
     mds = territoires.choisi(valeurs)
     dernier = aujourd_hui().replace(day=1) - timedelta(days=1)
@@ -68,7 +72,7 @@ def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
     return MoisChoisi(mois, mds, territoires)
 
 
-AnomalieComptee = tuple[anomalies.Regle, str, int]
+AnomalieComptee = tuple[anomalies.RegleDAnomalie, str, int]
 """A rule, its severity in words, how many lines it finds."""
 
 
@@ -84,7 +88,7 @@ def anomalies_du_mois(mois: date, mds_id: int | None) -> list[AnomalieComptee]:
 
 
 @dataclass
-class Groupe:
+class IndicateurMontre:
     """An indicator on the screen: its definition, its lines of figures, what to read with care."""
 
     definition: indicateurs.Indicateur
@@ -102,7 +106,7 @@ class PageDuTableau:
     demande: MoisChoisi
     rapport: TableauDuMois
     anomalies: list[AnomalieComptee]
-    groupes: list[Groupe]
+    groupes: list[IndicateurMontre]
     logements: list[tuple[str, list[tuple[str, str]]]]
     """(kind of housing, (number, share) in the three periods)."""
     envoi: Envoi | None
@@ -139,7 +143,7 @@ class LigneACorriger:
 class PageDAnomalie:
     """The lines of one rule."""
 
-    regle: anomalies.Regle
+    regle: anomalies.RegleDAnomalie
     gravite: str
     nombre: int
     lignes: list[LigneACorriger]
@@ -257,7 +261,7 @@ def _completude_dite(chiffre: Chiffre) -> tuple[str, bool]:
     return en_pourcent(chiffre.completude), chiffre.alerte
 
 
-def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACorriger:
+def _a_corriger(regle: anomalies.RegleDAnomalie, ligne: Row[Any], rang: int) -> LigneACorriger:
     """The link for whoever may change or read the record; nothing for others.
 
     Once mended, the line is gone and the next one has its rank: one comes back to it.
@@ -278,7 +282,9 @@ def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACor
     return _fiche_a_corriger(regle, ligne, retour)
 
 
-def _fiche_a_corriger(regle: anomalies.Regle, ligne: Row[Any], retour: str) -> LigneACorriger:
+def _fiche_a_corriger(
+    regle: anomalies.RegleDAnomalie, ligne: Row[Any], retour: str
+) -> LigneACorriger:
     """The record that is wrong: to change, to read, or out of reach."""
     perimetre = acces.perimetre()
     base = base_de(regle.fiche, perimetre)
@@ -298,11 +304,13 @@ def _peut(perimetre: acces.Perimetre, table: str, acte: str, mds_id: int | None)
     return perimetre.peut(table, acte, mds_id)
 
 
-def _groupes(rapport: TableauDuMois) -> list[Groupe]:
+def _groupes(rapport: TableauDuMois) -> list[IndicateurMontre]:
     """The lines of figures under the definition that explains them."""
-    groupes: dict[str, Groupe] = {}
+    groupes: dict[str, IndicateurMontre] = {}
     for ligne in disposition.LIGNES_DE_CHIFFRES:
-        groupe = groupes.setdefault(ligne.code, Groupe(indicateurs.DEFINITIONS[ligne.code]))
+        groupe = groupes.setdefault(
+            ligne.code, IndicateurMontre(indicateurs.DEFINITIONS[ligne.code])
+        )
         dite = synthese.ligne_de_synthese(rapport.colonnes, ligne)
         valeurs = [dite.mois, dite.cumul, dite.en_cours]
         groupe.lignes.append((ligne.libelle, [_mot(v, ligne.format) for v in valeurs]))

@@ -1,5 +1,7 @@
-"""« Exporter vers Excel »: what the list shows, no more, no less: its rows, in its order, under its
-columns. All the columns of the file are a choice that says so. Who, what, how many and why are kept.
+"""« Exporter vers Excel »: the rows that the list shows, in its order, under its columns.
+
+All the columns of the record are a choice that says so. Who exported what, how many rows and why
+are written in the audit log.
 """
 
 import tempfile
@@ -44,7 +46,7 @@ class Export(ModelView):
         # A column may be named in two ways: « motif » and « motif_code » are one.
         return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
-    def toutes_les_lignes(self, demande: filtres.Demande, colonnes: Sequence[Propriete]):
+    def toutes_les_lignes(self, demande: filtres.DemandeDeListe, colonnes: Sequence[Propriete]):
         """Every record of the filtered list, as the list shows it, in its order, a batch at a
         time."""
         cle = inspect(self.modele).primary_key[0]
@@ -57,7 +59,7 @@ class Export(ModelView):
     @has_access
     @permission_name("exporter")
     def export(self):
-        demande = filtres.lire(self)
+        demande = filtres.lire_demande_de_liste(self)
         motif = lire_motif()
         if request.method == "GET":
             return self._demander(demande)
@@ -92,13 +94,13 @@ class Export(ModelView):
             },
         )
 
-    def _en_tout(self, demande: filtres.Demande) -> int | None:
+    def _en_tout(self, demande: filtres.DemandeDeListe) -> int | None:
         """How many rows the queue has to write; nobody watches those of a short file."""
         if "travail" not in g:
             return None
         return db.session.scalar(select(func.count()).select_from(self.requete(demande).subquery()))
 
-    def _demander(self, demande: filtres.Demande, *, manque: bool = False) -> str:
+    def _demander(self, demande: filtres.DemandeDeListe, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
         return render_template(
             "exporter.html",
@@ -118,7 +120,7 @@ def lire_motif() -> str:
     return saisie.ligne_saisie("motif", 300)
 
 
-def filtres_en_mots(demande: filtres.Demande) -> str:
+def filtres_en_mots(demande: filtres.DemandeDeListe) -> str:
     """« MDS : Artois ; Âge : 17 ans »."""
     mots = [f"{libelle} : {valeur}" for libelle, valeur, _ in demande.actifs]
     return " ; ".join(mots) or "aucun filtre"
