@@ -76,7 +76,7 @@ def remplacer(
     """The same archive with some parts replaced (None: removed), others added."""
     with (
         zipfile.ZipFile(source) as lue,
-        zipfile.ZipFile(cible, "w", zipfile.ZIP_DEFLATED) as ecrite,
+        zipfile.ZipFile(cible, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as ecrite,
     ):
         for info in lue.infolist():
             contenu = parties.get(info.filename, lue.read(info))

@@ -15,7 +15,7 @@ from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
-from app.indicateurs import calculer, par_jeune
+from app.indicateurs import Periode, calculer, calculer_ensemble, par_jeune
 from app.indicateurs.doublons import possibles
 from app.models import Conservation, Evenement, Jeune, Mds
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -630,11 +630,8 @@ def test_le_jour_de_naissance_efface_ne_change_aucun_chiffre(base, proprietaire,
             text("update jeune set date_naissance = :le where id = :n"), {"le": le, "n": n}
         )
     db.session.commit()
-    mois = [
-        (d := date(2024, 11, 1))
-        and (ajouter_mois(d, n), ajouter_mois(d, n + 1) - timedelta(days=1))
-        for n in range(14)
-    ]
+    premiers = [ajouter_mois(date(2024, 11, 1), n) for n in range(14)]
+    mois = [(du, ajouter_mois(du, 1) - timedelta(days=1)) for du in premiers]
     periodes = [
         *mois,
         *((fin, fin) for _, fin in mois),
@@ -642,8 +639,10 @@ def test_le_jour_de_naissance_efface_ne_change_aucun_chiffre(base, proprietaire,
         (date(2024, 1, 1), date(2024, 12, 31)),
     ]
 
+    demandes = [Periode(*p, mds) for p in periodes for mds in (None, "ART")]
+
     def tout():
-        chiffres = {(p, m): calculer(*p, m).json() for p in periodes for m in (None, "ART")}
+        chiffres = [resultats.json() for resultats in calculer_ensemble(demandes)]
         return chiffres, {p: par_jeune(*p, None) for p in periodes}
 
     avant = tout()
