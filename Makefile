@@ -6,17 +6,20 @@ MARQUE_DEV := .venv/.developpement
 MARQUE_OIDC := .venv/canaille/.complet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint bench help
+.PHONY: run test test-rapide lint bench help
 .DEFAULT_GOAL := help
 
 help: ## Cette aide
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 20
 
 run: $(MARQUE) ## Tout installer, puis servir http://127.0.0.1:8080 (PORT=… pour changer)
 	@exec $(PY) run.py
 
 test: $(MARQUE_DEV) $(MARQUE_OIDC) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
-	@$(PY) -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 1 $(ARGS)
+
+test-rapide: $(MARQUE_DEV) ## Jouer en quelques secondes les tests qui n’ont besoin ni de base ni de navigateur
+	@$(PY) -m pytest -p no:xdist tests/rapides $(ARGS)
 
 lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
 	@$(PY) -m ruff check .

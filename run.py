@@ -17,11 +17,16 @@ from gunicorn.workers.sync import SyncWorker
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from app import create_app
-from app.commandes import Refus, base, comptes
-from app.extensions import db
-from app.securite import ENTETES
 from config import ReglageRefuse, lire_service
+
+try:
+    from app import create_app
+    from app.commandes import Refus, base, comptes
+    from app.extensions import db
+    from app.securite import ENTETES
+except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
+    _refus.show()
+    sys.exit(_refus.exit_code)
 
 JEUNES_DE_DEMONSTRATION, GRAINE = 300, 2025
 

@@ -10,15 +10,18 @@ from .extensions import appbuilder, csrf, db, migrate
 
 
 def create_app(reglages: dict | None = None) -> Flask:
-    """Put everything together: settings, base, screens, commands. The only place where this is
-    done."""
+    """Put everything together: settings, base, screens, commands. Nowhere else is this done."""
+    if reglages is None:
+        reglages = lire_reglages()
     app = Flask(__name__)
-    app.config.update(lire_reglages() if reglages is None else reglages)
+    app.config.update(reglages)
     app.config["DEPARTEMENT"] = departement.lire(app.config["TANDEM_DEPARTEMENT"])
     if app.config["SQLALCHEMY_DATABASE_URI"] is None:
         app.config.update(base_embarquee.demarrer(app.config["TANDEM_INSTANCE"]))
     if proxys := app.config["TANDEM_PROXYS"]:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxys, x_proto=proxys, x_host=proxys)
+        proxy = ProxyFix(app.wsgi_app, x_for=proxys, x_proto=proxys, x_host=proxys)
+        # Flask documents this assignment, and declares a method.
+        app.wsgi_app = proxy  # type: ignore[method-assign]
     db.init_app(app)
     migrate.init_app(app, db, directory=str(app.config["DOSSIER_MIGRATIONS"]))
     csrf.init_app(app)
@@ -33,7 +36,7 @@ def create_app(reglages: dict | None = None) -> Flask:
     with app.app_context():
         appbuilder.security_manager_class = Gestionnaire
         appbuilder.init_app(app, db.session)
-        views.declarer(appbuilder)
+        views.declarer(app, appbuilder)
     app.register_blueprint(sante)
     erreurs.declarer(app)
     commandes.declarer(app)

@@ -52,7 +52,16 @@ REGLAGES = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-SANS_FILET = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SANS_FILET = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": 0,
+    "autovacuum": "off",
+    "checkpoint_timeout": "1d",
+}
+"""For the base of the tests, which lives minutes: nothing is kept for a crash nor for later."""
 
 _usages: dict[Path, tuple[int, Path]] = {}
 """Folder → the shared lock we hold on its server, and where its socket is."""

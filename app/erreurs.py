@@ -1,17 +1,17 @@
-"""A broken constraint, a refused access, a failure → French sentences: what happened, why, what to
-do.
+"""A broken constraint, a refused access, a failure, told in French: what, why, and what to do.
 
 The detail goes to the log under the reference shown on the page, never to the page.
 """
 
 from dataclasses import dataclass
 
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from psycopg import errors as pg
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from app.extensions import db
 from app.models.base import PHRASES
@@ -24,46 +24,77 @@ class PageErreur:
     remede: str
 
 
-_INTROUVABLE = PageErreur(
-    "Page introuvable",
-    "Cette adresse ne mène à rien, ou à une fiche qui n’existe pas ou que vos habilitations ne vous laissent pas voir.",
-    "Vérifiez l’adresse, ou cherchez la fiche depuis sa liste.",
-)
 PAGES = {
-    400: PageErreur("Demande incomprise", "L’adresse ou le formulaire contient une valeur que Tandem ne peut pas lire.",
-                    "Revenez à la page précédente et recommencez depuis les liens et les boutons de l’écran."),
-    401: PageErreur("Connexion nécessaire", "Vous n’êtes pas connecté, ou votre session est terminée.", "Connectez-vous."),
-    403: PageErreur("Accès refusé", "Vos habilitations ne permettent pas cette action.",
-                    "Si vous en avez besoin pour votre travail, demandez-la au responsable de votre MDS."),
-    404: _INTROUVABLE,
-    405: PageErreur("Action impossible à cette adresse", "Cette adresse ne s’ouvre pas de cette façon.",
-                    "Passez par les liens et les boutons de l’écran."),
-    413: PageErreur("Envoi trop volumineux", "Ce que vous avez envoyé dépasse la taille permise.",
-                    "Réduisez le fichier, ou découpez-le en plusieurs envois."),
-    429: PageErreur("Trop d’essais", "Trop de tentatives ont été faites en peu de temps depuis ce poste.",
-                    "Attendez une minute avant de recommencer."),
-    500: PageErreur("Erreur de Tandem", "Tandem a rencontré une difficulté imprévue. Rien n’a été enregistré.",
-                    "Recommencez. Si l’erreur se répète, transmettez la référence ci-dessous à l’administrateur."),
-    503: PageErreur("Tandem est momentanément indisponible", "La base de données ne répond pas. Rien n’a été enregistré.",
-                    "Recommencez dans quelques minutes."),
-}  # fmt: skip
+    400: PageErreur(
+        "Demande incomprise",
+        "L’adresse ou le formulaire contient une valeur que Tandem ne peut pas lire.",
+        "Revenez à la page précédente et recommencez depuis les liens et les boutons de l’écran.",
+    ),
+    401: PageErreur(
+        "Connexion nécessaire",
+        "Vous n’êtes pas connecté, ou votre session est terminée.",
+        "Connectez-vous.",
+    ),
+    403: PageErreur(
+        "Accès refusé",
+        "Vos habilitations ne permettent pas cette action.",
+        "Si vous en avez besoin pour votre travail, demandez-la au responsable de votre MDS.",
+    ),
+    404: PageErreur(
+        "Page introuvable",
+        "Cette adresse ne mène à rien, ou à une fiche qui n’existe pas ou que vos habilitations"
+        " ne vous laissent pas voir.",
+        "Vérifiez l’adresse, ou cherchez la fiche depuis sa liste.",
+    ),
+    405: PageErreur(
+        "Action impossible à cette adresse",
+        "Cette adresse ne s’ouvre pas de cette façon.",
+        "Passez par les liens et les boutons de l’écran.",
+    ),
+    413: PageErreur(
+        "Envoi trop volumineux",
+        "Ce que vous avez envoyé dépasse la taille permise.",
+        "Réduisez le fichier, ou découpez-le en plusieurs envois.",
+    ),
+    429: PageErreur(
+        "Trop d’essais",
+        "Trop de tentatives ont été faites en peu de temps depuis ce poste.",
+        "Attendez une minute avant de recommencer.",
+    ),
+    500: PageErreur(
+        "Erreur de Tandem",
+        "Tandem a rencontré une difficulté imprévue. Rien n’a été enregistré.",
+        "Recommencez. Si l’erreur se répète, transmettez la référence ci-dessous à"
+        " l’administrateur.",
+    ),
+    503: PageErreur(
+        "Tandem est momentanément indisponible",
+        "La base de données ne répond pas. Rien n’a été enregistré.",
+        "Recommencez dans quelques minutes.",
+    ),
+}
 _FORMULAIRE_PERIME = PageErreur(
-    "Formulaire périmé", "Votre session a changé depuis l’ouverture de cette page. Rien n’a été enregistré.",
+    "Formulaire périmé",
+    "Votre session a changé depuis l’ouverture de cette page. Rien n’a été enregistré.",
     "Revenez à la page précédente, rechargez-la, puis recommencez.",
-)  # fmt: skip
+)
 IMPOSSIBLE_ICI = "Vos habilitations ne permettent pas d’enregistrer cette fiche dans cette MDS."
 CHOIX_NON_VALABLE = "Choix non valable."
 
 
 @event.listens_for(Engine, "handle_error")
-def _sans_la_ligne(echec) -> None:
-    """Of what the base refuses keep the sentence, not the detail: it repeats the whole row, names
+def _sans_la_ligne(echec: ExceptionContext) -> None:
+    """Keep the sentence of what the base refuses, not its detail: it repeats the row, names
     included."""
-    cause, dite = echec.original_exception, echec.sqlalchemy_exception
-    if isinstance(cause, pg.Error) and (phrase := cause.diag.message_primary):
-        if dite is not None:
-            dite.args = (f"({type(cause).__name__}) {phrase}",)
-        cause.args = (phrase,)
+    cause = echec.original_exception
+    if not isinstance(cause, pg.Error):
+        return
+    phrase = cause.diag.message_primary
+    if not phrase:
+        return
+    if echec.sqlalchemy_exception is not None:
+        echec.sqlalchemy_exception.args = (f"({type(cause).__name__}) {phrase}",)
+    cause.args = (phrase,)
 
 
 def declarer(app: Flask) -> None:
@@ -71,76 +102,83 @@ def declarer(app: Flask) -> None:
     app.jinja_env.globals["reference"] = lambda: g.get("requete", "")
 
 
-def _repondre(erreur: HTTPException):
+def _repondre(erreur: HTTPException) -> ResponseReturnValue:
     if erreur.code is not None and erreur.code < 400:
         return erreur
-    code, origine = erreur.code or 500, getattr(erreur, "original_exception", None)
-    if isinstance(origine, OperationalError):
+    code = erreur.code or 500
+    if isinstance(getattr(erreur, "original_exception", None), OperationalError):
         code = 503
     if code >= 500:
-        from flask import current_app
-
         current_app.logger.error(
             "Référence %s : %s %s", g.get("requete"), request.method, request.path
         )
     else:
         db.session.rollback()
-    page = (
-        _FORMULAIRE_PERIME
-        if isinstance(erreur, CSRFError)
-        else PAGES.get(code) or PAGES[400 if code < 500 else 500]
-    )
-    # After a failure, or at an unknown host, the page asks nothing of the base nor of the routes.
-    nue = (
-        code >= 500
-        or request.url_rule is None
-        and request.routing_exception is not None
-        and code != 404
-    )
-    entetes = (
-        {"Allow": ", ".join(sorted(erreur.valid_methods))}
-        if code == 405 and getattr(erreur, "valid_methods", None)
-        else {}
-    )
-    return render_template("erreur.html", page=page, code=code, nue=nue), code, entetes
+    page = _page(erreur, code)
+    entetes = {}
+    if isinstance(erreur, MethodNotAllowed) and erreur.valid_methods:
+        entetes["Allow"] = ", ".join(sorted(erreur.valid_methods))
+    return render_template("erreur.html", page=page, code=code, nue=_est_nue(code)), code, entetes
 
 
-def expliquer(erreur: DBAPIError) -> tuple[str, str | None]:
-    """What the base refused, as (sentence, column the sentence stands next to); raises again what
-    is no refusal."""
+def _page(erreur: HTTPException, code: int) -> PageErreur:
+    if isinstance(erreur, CSRFError):
+        return _FORMULAIRE_PERIME
+    if code in PAGES:
+        return PAGES[code]
+    return PAGES[code // 100 * 100]
+
+
+def _est_nue(code: int) -> bool:
+    """After a failure, or at an unknown host, the page asks nothing of the base or the routes."""
+    hote_inconnu = request.url_rule is None and request.routing_exception is not None
+    return code >= 500 or (hote_inconnu and code != 404)
+
+
+Explication = tuple[str, str | None]
+"""A sentence, and the column next to which it stands."""
+_INCOMPATIBLES = (
+    "La base refuse cette fiche : ses valeurs ne sont pas compatibles entre elles.",
+    None,
+)
+_SANS_COLONNE: dict[type[pg.Error], Explication] = {
+    pg.UniqueViolation: ("Une fiche identique existe déjà.", None),
+    pg.InsufficientPrivilege: (IMPOSSIBLE_ICI, None),
+    pg.StringDataRightTruncation: ("Un texte est trop long.", None),
+    pg.NumericValueOutOfRange: ("Un nombre est trop grand.", None),
+    pg.CheckViolation: _INCOMPATIBLES,
+    pg.ExclusionViolation: _INCOMPATIBLES,
+    pg.RaiseException: _INCOMPATIBLES,
+}
+
+
+def expliquer(erreur: DBAPIError) -> Explication:
+    """What the base refused, for the person; raises ``erreur`` again when it is no refusal."""
     cause = erreur.orig
     if not isinstance(cause, pg.Error):
         raise erreur
-    diagnostic = cause.diag
-    if diagnostic.constraint_name in PHRASES:
-        return PHRASES[diagnostic.constraint_name]
-    match cause:
-        case pg.NotNullViolation():
-            if (
-                diagnostic.column_name == "mds_id"
-            ):  # the youth is not visible: its MDS could not be read
-                return CHOIX_NON_VALABLE, "jeune_id"
-            return "Ce champ est obligatoire.", diagnostic.column_name
-        case pg.ForeignKeyViolation():
-            if "is still referenced" in (diagnostic.message_detail or ""):
-                return "D’autres fiches dépendent de celle-ci : supprimez-les d’abord.", None
-            return CHOIX_NON_VALABLE, _colonne_de_cle(diagnostic.message_detail)
-        case pg.UniqueViolation():
-            return "Une fiche identique existe déjà.", None
-        case pg.InsufficientPrivilege():
-            return IMPOSSIBLE_ICI, None
-        case pg.StringDataRightTruncation():
-            return "Un texte est trop long.", None
-        case pg.NumericValueOutOfRange():
-            return "Un nombre est trop grand.", None
-        case pg.CheckViolation() | pg.ExclusionViolation() | pg.RaiseException():
-            return (
-                "La base refuse cette fiche : ses valeurs ne sont pas compatibles entre elles.",
-                None,
-            )
+    if cause.diag.constraint_name in PHRASES:
+        return PHRASES[cause.diag.constraint_name]
+    if isinstance(cause, pg.NotNullViolation):
+        return _champ_vide(cause.diag.column_name)
+    if isinstance(cause, pg.ForeignKeyViolation):
+        return _cle_refusee(cause.diag.message_detail or "")
+    for classe, explication in _SANS_COLONNE.items():
+        if isinstance(cause, classe):
+            return explication
     raise erreur
 
 
-def _colonne_de_cle(detail: str | None) -> str | None:
-    """« Key (motif_code)=(X) is not present… » → motif_code."""
-    return detail.partition("(")[2].partition(")")[0].partition(",")[0] if detail else None
+def _champ_vide(colonne: str | None) -> Explication:
+    """Without its MDS, the record is about a youth whom the person does not see."""
+    if colonne == "mds_id":
+        return CHOIX_NON_VALABLE, "jeune_id"
+    return "Ce champ est obligatoire.", colonne
+
+
+def _cle_refusee(detail: str) -> Explication:
+    """« Key (motif_code)=(X) is not present… » → next to ``motif_code``."""
+    if "is still referenced" in detail:
+        return "D’autres fiches dépendent de celle-ci : supprimez-les d’abord.", None
+    colonne = detail.partition("(")[2].partition(")")[0].partition(",")[0]
+    return CHOIX_NON_VALABLE, colonne or None

@@ -1,5 +1,4 @@
-"""The trail: adding what no table shows, finding the story of a record, and taking a record back to
-what it was.
+"""The audit log: adding what no table shows, finding the story of a record, restoring a record.
 
 Changes are written by the base itself (``acces/journal.sql``); here they are only read, and undone
 by a new change.
@@ -9,11 +8,11 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 
 from app import acces
 from app.extensions import db
-from app.models import LISTES, Evenement, Fusion
+from app.models import Evenement, Fusion, catalogue
 
 _CONSIGNER = text(
     "select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))"
@@ -28,22 +27,22 @@ def consigner(
     jeune_id: int | None = None,
     detail: dict | None = None,
 ) -> None:
-    """Add a line to the trail, in the current transaction: it stands if the act stands.
+    """Add a line to the audit log, in the current transaction: it stands if the act stands.
 
     ``detail`` says how much and why, by reference; it never copies the contents of a file.
     """
-    db.session.execute(
-        _CONSIGNER,
-        {
-            "operation": operation,
-            "table": table,
-            "cle": None if cle is None else str(cle),
-            "jeune_id": jeune_id,
-            "detail": None
-            if detail is None
-            else json.dumps(detail, ensure_ascii=False, default=str),
-        },
-    )
+    valeurs: dict[str, str | int | None] = {
+        "operation": operation,
+        "table": table,
+        "cle": None,
+        "jeune_id": jeune_id,
+        "detail": None,
+    }
+    if cle is not None:
+        valeurs["cle"] = str(cle)
+    if detail is not None:
+        valeurs["detail"] = json.dumps(detail, ensure_ascii=False, default=str)
+    db.session.execute(_CONSIGNER, valeurs)
 
 
 OPERATIONS = {
@@ -53,6 +52,7 @@ OPERATIONS = {
     "lecture": "Lecture du dossier",
     "lecture_liste": "Lecture d’une liste de jeunes",
     "export": "Export",
+    "action": "Action sur une fiche",
     "envoi": "Envoi du tableau mensuel",
     "import": "Import",
     "annulation": "Annulation d’un import",
@@ -66,49 +66,22 @@ OPERATIONS = {
     "deconnexion": "Déconnexion",
     "refus": "Accès refusé",
     "mot_de_passe": "Changement de mot de passe",
-    "second_facteur_pose": "Second facteur posé",
+    "second_facteur_pose": "Second facteur activé",
     "second_facteur_retire": "Second facteur retiré",
     "codes_secours": "Nouveaux codes de secours",
     "code_secours_utilise": "Code de secours utilisé",
 }
 CHANGEMENTS = ("creation", "modification", "suppression")
-RESTAURABLES = {
-    "jeune",
-    "rattachement",
-    "accompagnement",
-    "mesure",
-    "binome",
-    "alerte",
-    "rencontre",
-    "action_collective",
-    "etape",
-    "situation",
-    "frein",
-    "enquete",
-    "mobilisation",
-    "decision",
-    "partenaire",
-    "contact",
-    "instance",
-    "participant",
-    "poste",
-    "convention",
-    "versement",
-    "objectif",
-    "texte_bilan",
-    "demande_personne",
-    "service",
-    "mds",
-    *LISTES,
-}
+RESTAURABLES = {table for table in catalogue.noms() if catalogue.declaration_de(table).restaurable}
+"""The tables whose records go back to what they were."""
 
 
 def historique(table: str, cle: str | int) -> list[Evenement]:
-    """The changes of one record, latest first; of a youth, those of the whole file and of the files
-    that went into it.
+    """The changes of one record, latest first; those the acting account may read.
 
-    Those the acting account may read.
+    Of a youth, those of the whole file and of the files that went into it.
     """
+    du_dossier: tuple[ColumnElement[bool], ...]
     if table == "jeune":
         absorbes = select(Fusion.absorbe_id).where(
             Fusion.jeune_id == int(cle), Fusion.annulee_le.is_(None)
@@ -134,9 +107,11 @@ def par_fusion(evenement: Evenement) -> bool:
 
 
 def restaurer(numero: int) -> tuple[str, str] | None:
-    """Put back what the line ``numero`` replaced or deleted; returns (table, key) of the record, or
-    None when there is nothing to put back or nothing the acting account may see. The base checks
-    the right, and writes a new line."""
+    """Put back what the line ``numero`` replaced or deleted: (table, key) of the record.
+
+    None when there is nothing to put back, or nothing that the acting account may see. The base
+    checks the right, and writes a new line.
+    """
     evenement = db.session.get(Evenement, numero)
     if (
         evenement is None
@@ -145,29 +120,50 @@ def restaurer(numero: int) -> tuple[str, str] | None:
         or par_fusion(evenement)
     ):
         return None
-    table = db.metadata.tables[evenement.table_nom]
-    champs = [c for c in evenement.avant if c in table.c and c not in {"version", "mds_id"}]
     avant = evenement.avant
+    ordre: str | None = None
     if evenement.operation == "suppression":
-        if garde := _dossier_qui_garde(
-            avant.get("jeune_id")
-        ):  # its youth's file went into another since
+        garde = _dossier_qui_garde(avant.get("jeune_id"))
+        if garde:  # its youth's file went into another since
             avant = avant | {"jeune_id": garde}
-        else:
-            champs += [c for c in ("mds_id",) if c in avant]
-        colonnes = ", ".join(f'"{c}"' for c in champs)
-        ordre = f"insert into {table.name} ({colonnes}) select {colonnes} from jsonb_populate_record(null::{table.name}, :avant)"
-    elif evenement.operation == "modification" and champs:
-        affectations = ", ".join(f'"{c}" = r."{c}"' for c in champs)
-        ordre = f"update {table.name} t set {affectations} from jsonb_populate_record(null::{table.name}, :avant) r where t.{next(iter(table.primary_key)).name}::text = :cle"
-    else:
+        ordre = _reprendre(evenement.table_nom, avant, avec_mds=not garde)
+    elif evenement.operation == "modification":
+        ordre = _corriger(evenement.table_nom, avant)
+    if ordre is None:
         return None
     acces.agir_pour(acces.contexte().acteur, motif=f"Restauration de la ligne {numero} du journal")
-    resultat = db.session.execute(
-        text(ordre.replace(":avant", "cast(:avant as jsonb)")),
-        {"avant": json.dumps(avant), "cle": evenement.cle},
-    )
-    return (table.name, evenement.cle) if resultat.rowcount else None
+    valeurs = {"avant": json.dumps(avant), "cle": evenement.cle}
+    resultat = db.session.connection().execute(text(ordre), valeurs)
+    return (evenement.table_nom, str(evenement.cle)) if resultat.rowcount else None
+
+
+_VERSION = "jsonb_populate_record(null::{table}, cast(:avant as jsonb))"
+"""The row that a line of the audit log describes."""
+
+
+def _champs(table: str, avant: dict) -> list[str]:
+    colonnes = db.metadata.tables[table].c
+    return [c for c in avant if c in colonnes and c not in {"version", "mds_id"}]
+
+
+def _reprendre(table: str, avant: dict, *, avec_mds: bool) -> str:
+    """The statement that makes a deleted record again."""
+    champs = _champs(table, avant)
+    if avec_mds and "mds_id" in avant:
+        champs.append("mds_id")
+    colonnes = ", ".join(f'"{c}"' for c in champs)
+    version = _VERSION.format(table=table)
+    return f"insert into {table} ({colonnes}) select {colonnes} from {version}"
+
+
+def _corriger(table: str, avant: dict) -> str | None:
+    """The statement that gives the record its former values; None when none can be given back."""
+    affectations = ", ".join(f'"{c}" = r."{c}"' for c in _champs(table, avant))
+    if not affectations:
+        return None
+    cle = next(iter(db.metadata.tables[table].primary_key)).name
+    version = _VERSION.format(table=table)
+    return f"update {table} t set {affectations} from {version} r where t.{cle}::text = :cle"
 
 
 def _dossier_qui_garde(jeune_id: int | None) -> int | None:

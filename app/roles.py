@@ -1,38 +1,29 @@
 """WHO may do WHAT: the roles of the mission as data. What is not given is refused.
 
-``flask tandem init`` copies this table into the base (``role``, ``droit``), where the policies read
-it; the screens read it here. One habilitation gives one role in one MDS, or in all.
+A right is given to a role on a noun (``ressource``) for some acts, with the sentence that a person
+reads about it. Here stand the sentences that cover several nouns (« familles ») or a page; those of
+one noun are on its model (``droits``: app/models/declaration.py).
+
+``flask tandem init`` copies all of them into the base (``role``, ``droit``), where the policies
+read them; the screens read them here. One habilitation gives one role in one MDS, or in all.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 
-from app.models import Droit, RoleMetier
+from app.models import Droit, RoleMetier, catalogue
+from app.models.declaration import ECRIRE, LIRE, TENIR, DeclarationRefusee, Famille
 
-DOSSIER = ("jeune", "rattachement")
-ASE = ("mesure", "alerte")
-SUIVI = (
-    "accompagnement",
-    "binome",
-    "rencontre",
-    "action_collective",
-    "etape",
-    "situation",
-    "frein",
-    "enquete",
-    "mobilisation",
-    "decision",
-)
-INSTANCES = ("instance", "participant")
-PARTENAIRES = ("partenaire", "contact")
-MOYENS = ("poste", "convention", "versement", "objectif")
-LISTES = ("nomenclature", "service", "mds")
-ACTES = ("lire", "creer", "modifier", "supprimer", "exporter")
-TENIR = ("lire", "creer", "modifier", "supprimer", "exporter")
-LIRE = ("lire", "exporter")
-ECRIRE = ("lire", "creer", "modifier", "exporter")
+DOSSIER = catalogue.famille(Famille.DOSSIER)
+ASE = catalogue.famille(Famille.ASE)
+SUIVI = catalogue.famille(Famille.SUIVI)
+RENCONTRES = catalogue.famille(Famille.RENCONTRES)
+INSTANCES = catalogue.famille(Famille.INSTANCES)
+PARTENAIRES = catalogue.famille(Famille.PARTENAIRES)
+MOYENS = catalogue.famille(Famille.MOYENS)
+LISTES = catalogue.famille(Famille.LISTES)
 
 
 @dataclass(frozen=True)
@@ -46,9 +37,12 @@ class Regle:
 
 @dataclass(frozen=True)
 class Role:
+    """What people call a role, and its rights; ``de_ses_agents``: the roles whose rights it has."""
+
     libelle: str
     phrase: str
     regles: tuple[Regle, ...]
+    de_ses_agents: tuple[str, ...] = ()
     _actes: dict[str, set[str]] = field(init=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -59,9 +53,11 @@ class Role:
         object.__setattr__(self, "_actes", actes)
 
     def actes(self, ressource: str) -> set[str]:
+        """What it may do with this noun or this page."""
         return self._actes.get(ressource, set())
 
     def droits(self) -> list[tuple[str, str]]:
+        """All its rights: (noun, act)."""
         return [(ressource, acte) for ressource, actes in self._actes.items() for acte in actes]
 
 
@@ -76,68 +72,45 @@ _COMMUN = (
 )
 _COORDONNATEUR = (
     Regle("Lit les jeunes de sa MDS et leurs mesures ASE.", (*DOSSIER, *ASE), LIRE),
-    Regle("Sait quels dossiers de sa MDS ont été fusionnés.", ("fusion",), ("lire",)),
-    Regle("Tient à jour les coordonnées et le projet des jeunes.", ("jeune",), ("modifier",)),
-    Regle("Signale et suit les alertes.", ("alerte",), ECRIRE),
     Regle(
-        "Crée et modifie les suivis : accompagnements, binômes, rencontres, situations, freins, enquêtes, mobilisations.",
+        (
+            "Crée et modifie les suivis : accompagnements, binômes, rencontres, situations, "
+            "freins, enquêtes, mobilisations."
+        ),
         SUIVI,
         TENIR,
     ),
     Regle("Tient les permanences et les comités.", INSTANCES, TENIR),
     Regle("Démarche les partenaires.", PARTENAIRES, ECRIRE),
-    Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Prépare le tableau mensuel.", ("tableau",), ("lire", "creer", "exporter")),
-    Regle(
-        "Prépare et envoie le tableau mensuel, et ses rectificatifs.",
-        ("envoi",),
-        (*TENIR, "envoyer"),
-    ),
-    Regle("Écrit au fil de l’année la partie qualitative du bilan.", ("texte_bilan",), TENIR),
     Regle("Produit le bilan de sa MDS, sans nom.", ("bilan",), LIRE),
-    Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
+    Regle(
+        "Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer", "exporter")
+    ),
 )
 _REFERENT = (
     Regle("Crée et modifie les jeunes de sa MDS.", DOSSIER, ECRIRE),
-    Regle(
-        "Demande le transfert d’un jeune vers une autre MDS.",
-        ("transfert",),
-        ("lire", "creer", "supprimer", "exporter"),
-    ),
-    Regle(
-        "Fusionne deux dossiers d’un même jeune, et annule une fusion.",
-        ("fusion",),
-        ("lire", "creer", "modifier"),
-    ),
     Regle("Tient les mesures ASE et les alertes.", ASE, TENIR),
-    Regle(
-        "Prévoit et enregistre les rencontres.", ("rencontre", "action_collective", "etape"), TENIR
-    ),
-    Regle("Oriente un jeune vers le coordonnateur.", ("binome",), ECRIRE),
+    Regle("Prévoit et enregistre les rencontres.", RENCONTRES, TENIR),
     Regle(
         "Lit les suivis, les instances et les partenaires.",
         (*SUIVI, *INSTANCES, *PARTENAIRES),
         LIRE,
     ),
-    Regle("Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer")),
+    Regle(
+        "Importe et exporte le classeur de reprise.", ("classeur",), ("lire", "creer", "exporter")
+    ),
 )
 _SLAI = (
     Regle("Lit les jeunes de sa MDS et leur suivi.", (*DOSSIER, *ASE, *SUIVI), LIRE),
-    Regle("Sait quels dossiers de sa MDS ont été fusionnés.", ("fusion",), ("lire",)),
     Regle("Tient les partenaires et leurs contacts.", PARTENAIRES, TENIR),
     Regle("Tient les permanences et les comités.", INSTANCES, ECRIRE),
-    Regle("Lit les postes et leur équipement.", ("poste",), LIRE),
     Regle("Vérifie et reçoit le tableau mensuel.", ("tableau",), ("lire", "exporter")),
-    Regle(
-        "Dit le tableau vérifié, et reçoit les tableaux envoyés.",
-        ("envoi",),
-        ("lire", "modifier", "exporter", "verifier"),
-    ),
     Regle("Lit le bilan de sa MDS et ses textes, sans nom.", ("bilan", "texte_bilan"), LIRE),
-    Regle("Exporte le classeur de reprise.", ("classeur",), ("lire",)),
+    Regle("Exporte le classeur de reprise.", ("classeur",), ("lire", "exporter")),
 )
 
-ROLES: dict[str, Role] = {
+_ROLES: dict[str, Role] = {
     "COORDONNATEUR": Role(
         "Coordonnateur Mission Locale",
         "Suit les jeunes des MDS où il est habilité.",
@@ -157,32 +130,11 @@ ROLES: dict[str, Role] = {
         "Responsable de MDS",
         "Fait tout ce que font ses agents, et leur donne ou retire des rôles dans sa MDS.",
         (
-            *_COMMUN,
-            *_COORDONNATEUR,
-            *_REFERENT,
-            *_SLAI,
             Regle("Supprime un dossier créé par erreur.", DOSSIER, TENIR),
             Regle("Ouvre le tableau mensuel avec les noms.", ("tableau",), ("nominatif",)),
-            Regle(
-                "Accepte ou refuse le transfert d’un jeune vers sa MDS.",
-                ("transfert",),
-                ("lire", "modifier", "exporter"),
-            ),
-            Regle("Donne et retire des rôles dans sa MDS.", ("habilitation",), ECRIRE),
-            Regle("Lit les comptes pour y choisir une personne.", ("compte",), ("lire",)),
             Regle("Lit le journal de sa MDS.", ("journal",), LIRE),
-            Regle(
-                "Décide de garder ou d’anonymiser un dossier resté deux ans sans contact.",
-                ("conservation",),
-                ("lire", "creer", "exporter"),
-            ),
-            Regle("Lit les demandes des personnes de sa MDS.", ("demande_personne",), LIRE),
-            Regle(
-                "Remet à une personne la copie de son dossier (droit d’accès).",
-                ("jeune",),
-                ("copier",),
-            ),
         ),
+        de_ses_agents=("COORDONNATEUR", "REFERENT_SEF", "SLAI"),
     ),
     "DPID": Role(
         "Pilotage départemental (DPID)",
@@ -191,19 +143,16 @@ ROLES: dict[str, Role] = {
             *_COMMUN,
             Regle("Lit les tableaux mensuels, sans nom.", ("tableau",), LIRE),
             Regle(
-                "Reçoit les tableaux envoyés, et envoie celui du Département.",
-                ("envoi",),
-                (*LIRE, "envoyer"),
-            ),
-            Regle(
                 "Tient les conventions, leurs objectifs, les versements et les postes.",
                 MOYENS,
                 TENIR,
             ),
             Regle("Produit le bilan, sans nom.", ("bilan",), LIRE),
-            Regle("Complète la partie qualitative du bilan.", ("texte_bilan",), TENIR),
             Regle(
-                "Lit les permanences et comités des MDS, sans leurs comptes rendus, et tient ceux du Département.",
+                (
+                    "Lit les permanences et comités des MDS, sans leurs comptes rendus, et tient "
+                    "ceux du Département."
+                ),
                 INSTANCES,
                 TENIR,
             ),
@@ -211,24 +160,20 @@ ROLES: dict[str, Role] = {
     ),
     "DPO": Role(
         "Délégué à la protection des données",
-        "Lit le journal, et qui a accès à quoi ; tient le registre des demandes ; ne change rien au suivi.",
+        (
+            "Lit le journal, et qui a accès à quoi ; tient le registre des demandes ; ne change "
+            "rien au suivi."
+        ),
         (
             Regle("Lit l’annuaire et les listes de codes.", LISTES, LIRE),
             Regle("Lit et exporte le journal.", ("journal",), (*LIRE, "historique")),
             Regle("Lit qui a accès à quoi.", ("habilitation", "compte"), LIRE),
-            Regle(
-                "Lit, sans nom, la liste des dossiers restés deux ans sans contact.",
-                ("conservation",),
-                LIRE,
-            ),
-            Regle("Tient le registre des demandes des personnes.", ("demande_personne",), ECRIRE),
         ),
     ),
     "ADMINISTRATEUR": Role(
         "Administrateur technique",
         "Gère les comptes, les listes de codes et les réglages ; ne lit aucun dossier.",
         (
-            Regle("Gère les comptes.", ("compte",), ECRIRE),
             Regle("Gère toutes les habilitations.", ("habilitation", "toute_habilitation"), ECRIRE),
             Regle("Gère les listes de codes et l’annuaire.", LISTES, ECRIRE),
             Regle(
@@ -241,8 +186,35 @@ ROLES: dict[str, Role] = {
 }
 
 
-def charger(connexion) -> None:
-    """Write the roles and their rights into the base, so that the policies say what this file says."""
+def _composer() -> dict[str, Role]:
+    """The roles, with the rights that each noun declares and, for a responsable, its agents'."""
+    propres: dict[str, list[Regle]] = {code: [] for code in _ROLES}
+    for table in catalogue.noms():
+        for droit in catalogue.declaration_de(table).droits:
+            if droit.role not in _ROLES:
+                roles = ", ".join(_ROLES)
+                raise DeclarationRefusee(
+                    f"la table « {table} » donne un droit au rôle « {droit.role} », qui n’existe"
+                    f" pas ; les rôles sont : {roles}."
+                )
+            ressource = (catalogue.ressource_de(table),)
+            propres[droit.role].append(Regle(droit.phrase, ressource, droit.actes))
+    seuls = {c: replace(r, regles=(*r.regles, *propres[c])) for c, r in _ROLES.items()}
+    return {code: _avec_ses_agents(role, seuls) for code, role in seuls.items()}
+
+
+def _avec_ses_agents(role: Role, roles: dict[str, Role]) -> Role:
+    """A sentence that two of them have is read once."""
+    regles = [regle for agent in role.de_ses_agents for regle in roles[agent].regles]
+    return replace(role, regles=tuple(dict.fromkeys((*regles, *role.regles))))
+
+
+ROLES: dict[str, Role] = _composer()
+"""By code, in the order in which people read them."""
+
+
+def charger(connexion: Connection) -> None:
+    """Write the roles and their rights into the base, where the policies read them."""
     roles = [
         {"code": code, "libelle": role.libelle, "phrase": role.phrase, "ordre": rang}
         for rang, (code, role) in enumerate(ROLES.items(), 1)

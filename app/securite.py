@@ -25,8 +25,11 @@ CONNECTE = "connecte"
 """The resource of what every person with an account may open: home, own account."""
 
 ENTETES = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -44,13 +47,11 @@ SANS_SECOND_FACTEUR = {
     "MonCompte.prolonger",
     "Connexion.logout",
 }
-"""What is left to a person whose roles have come to require a second factor, until they have one.
-"""
+"""What is left to a person whose roles require a second factor, until they have one."""
 OUVERT_A_TOUS = "Connexion"
 """The view that opens without an account to get in."""
 SANS_COMPTE = "Avis"
-"""The page of the youth who answers alone: nobody is there, even in a browser where someone is
-signed in."""
+"""The page of the youth who answers alone: nobody acts, even where someone is signed in."""
 UN_AN = 31_536_000
 
 
@@ -68,71 +69,39 @@ class Gestionnaire(SecurityManager):
     def has_access(self, permission_name: str, view_name: str) -> bool:
         if not current_user.is_authenticated:
             return False
-        if view_name == CONNECTE or acces.perimetre().peut(
-            view_name, permission_name.removeprefix("can_")
-        ):
+        acte = permission_name.removeprefix("can_")
+        if view_name == CONNECTE or acces.perimetre().peut(view_name, acte):
             return True
-        journal.consigner(
-            "refus", table=view_name, detail={"acte": permission_name.removeprefix("can_")}
-        )
+        journal.consigner("refus", table=view_name, detail={"acte": acte})
         db.session.commit()
         return False
 
     def load_user(self, pk: str) -> Compte | None:
-        """The account of the session that the base knows, whose password is still the same
-        (fingerprint)."""
-        ouverte, (numero, _, empreinte) = g.get("session_lue"), str(pk).partition(".")
+        """The account of the session that the base knows; its password has not changed since."""
+        ouverte = g.get("session_lue")
+        numero, _, empreinte = str(pk).partition(".")
         if ouverte is None or numero != str(ouverte.compte_id):
             return None
         compte = db.session.scalar(select(Compte).where(Compte.id == ouverte.compte_id))
-        if (
-            compte is None
-            or not compte.is_active
-            or not hmac.compare_digest(empreinte, compte.empreinte())
-        ):
+        if compte is None or not compte.is_active:
+            return None
+        if not hmac.compare_digest(empreinte, compte.empreinte()):
             return None
         return compte
 
 
 def proteger(app: Flask) -> None:
-    """Tell the base who acts in each request, and put the security headers on every answer, errors
+    """Tell the base who acts in each request; put the security headers on every answer, errors
     included."""
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = (
-        UN_AN  # the address of a static file carries its fingerprint
-    )
+    # The address of a static file carries a hash of its content.
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = UN_AN
     entetes = dict(ENTETES)
     if app.config["TANDEM_ENV"] == "production":
         entetes["Strict-Transport-Security"] = f"max-age={UN_AN}; includeSubDomains"
-
     oidc.declarer(app)
-
-    def ouvrir() -> Response | None:
-        g.requete = uuid.uuid4().hex[:12]
-        if request.endpoint in SANS_PERSONNE:
-            return None
-        g.jeton_acces = acces.agir_pour(
-            "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete
-        )
-        if request.blueprint == SANS_COMPTE:
-            acces.agir_pour("", canal="formulaire", adresse="")
-            return None
-        g.session_lue = sessions.lire()
-        if g.session_lue is not None:
-            acces.agir_pour(g.session_lue.compte_id)
-        if not current_user.is_authenticated:
-            acces.agir_pour("")
-            return _mener_a_la_connexion()
-        if g.session_lue.second_facteur_manque and request.endpoint not in SANS_SECOND_FACTEUR:
-            return redirect(url_for("MonCompte.second_facteur"))
-        return None
-
     # Before the CSRF check, so that its refusal is shown to the person and not to a stranger.
-    app.before_request_funcs.setdefault(None, []).insert(0, ouvrir)
-
-    @app.teardown_request
-    def fermer(erreur) -> None:
-        if jeton := g.pop("jeton_acces", None):
-            acces.oublier(jeton)
+    app.before_request_funcs.setdefault(None, []).insert(0, _ouvrir)
+    app.teardown_request(_fermer)
 
     @app.after_request
     def repondre(reponse):
@@ -143,13 +112,40 @@ def proteger(app: Flask) -> None:
         return reponse
 
 
+def _ouvrir() -> Response | None:
+    """Who acts in this request; None to go on, or the answer that leads to sign-in."""
+    g.requete = uuid.uuid4().hex[:12]
+    if request.endpoint in SANS_PERSONNE:
+        return None
+    g.jeton_acces = acces.agir_pour(
+        "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete
+    )
+    if request.blueprint == SANS_COMPTE:
+        acces.agir_pour("", canal="formulaire", adresse="")
+        return None
+    g.session_lue = sessions.lire()
+    if g.session_lue is not None:
+        acces.agir_pour(g.session_lue.compte_id)
+    if not current_user.is_authenticated:
+        acces.agir_pour("")
+        return _mener_a_la_connexion()
+    if g.session_lue.second_facteur_manque and request.endpoint not in SANS_SECOND_FACTEUR:
+        return redirect(url_for("MonCompte.second_facteur"))
+    return None
+
+
+def _fermer(erreur: BaseException | None) -> None:
+    if jeton := g.pop("jeton_acces", None):
+        acces.oublier(jeton)
+
+
 def _mener_a_la_connexion() -> Response | None:
     """Nobody is there: only the login page opens, whatever a view forgot to ask."""
-    if (
-        request.endpoint is None
-        or request.blueprint == OUVERT_A_TOUS
-        or request.endpoint in sessions.SANS_ACTIVITE
-    ):
+    if request.endpoint is None or request.blueprint == OUVERT_A_TOUS:
+        return None
+    if request.endpoint in sessions.SANS_ACTIVITE:
         return None  # what a page asks by itself answers for itself
-    suite = request.full_path.rstrip("?") if request.method == "GET" else None
+    suite = None
+    if request.method == "GET":
+        suite = request.full_path.rstrip("?")
     return redirect(url_for("Connexion.login", next=suite))

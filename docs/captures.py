@@ -1,9 +1,7 @@
 """Draw the pictures of the README and of the guide again.
 
-    python docs/captures.py ADRESSE LOGIN MOT_DE_PASSE NUMERO
-
-ADRESSE serves a demonstration base; LOGIN is its responsable of Artois; NUMERO the number of one of
-their youths.
+``python docs/captures.py ADRESSE LOGIN MOT_DE_PASSE NUMERO``: ADRESSE serves a demonstration base,
+LOGIN is its responsable of Artois, NUMERO the number of one of their youths.
 """
 
 import sys
@@ -37,8 +35,8 @@ def main(adresse: str, login: str, mot_de_passe: str, numero: str) -> None:
         page.click("main button[type=submit]")
         for nom, chemin in pages.items():
             reponse = page.goto(adresse + chemin)
-            if reponse.status != 200:
-                sys.exit(f"{chemin}: {reponse.status}")
+            if reponse is None or reponse.status != 200:
+                sys.exit(f"{chemin} does not open")
             page.screenshot(path=IMAGES / f"{nom}.png")
         chromium.close()
 

@@ -3,7 +3,7 @@
 
 Server time of several requests in one process, signed in as someone of one MDS and as someone of
 all of them: computing time (processor, here and in the server's process of PostgreSQL: the rest of
-the machine does not count), then duration. ``--comparer`` measures again without the trail, then
+the machine does not count), then duration. ``--comparer`` measures without the audit log, then
 without the wall either; the base is put right in the end. ``--tous`` measures every screen that
 each role opens, each list filtered and sorted in each way: the slowest first, its computing time
 (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression,
@@ -61,8 +61,9 @@ def chronometrer(pid: int, quoi: str, faire: Callable, *arguments) -> None:
         calculs.append(_calcul(pid) - depart)
     event.remove(Engine, "before_cursor_execute", noter)
     print(
-        f"  {quoi:<40} {min(calculs):7.1f} ms de calcul (durée : médiane {statistics.median(durees):.0f}, au mieux"
-        f" {min(durees):.0f}), {len(ordres) // FOIS} ordres SQL",
+        f"  {quoi:<40} {min(calculs):7.1f} ms de calcul"
+        f" (durée : médiane {statistics.median(durees):.0f}, au mieux {min(durees):.0f}),"
+        f" {len(ordres) // FOIS} ordres SQL",
         flush=True,
     )
 
@@ -92,9 +93,8 @@ def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
         for quoi, adresse in LECTURES.items():
             chronometrer(pid, quoi, lire, client, adresse.format(jeune=jeune))
         envois = [enregistrer(client, jeune) for _ in range(FOIS)]
-        print(
-            f"  {'Enregistrement':<40} {statistics.median(envois):7.0f} ms (au mieux {min(envois):.0f})"
-        )
+        mediane = statistics.median(envois)
+        print(f"  {'Enregistrement':<40} {mediane:7.0f} ms (au mieux {min(envois):.0f})")
         with app.app_context(), acces.acteur(compte, canal="mesure"):
             for ordre in ("select count(*) from jeune", "select count(*) from rencontre"):
                 chronometrer(pid, ordre, db.session.scalar, text(ordre))
@@ -109,7 +109,8 @@ def exporter(app, compte: int) -> None:
     assert reponse.mimetype.endswith("sheet"), reponse.status_code
     octets = sum(map(len, reponse.iter_encoded()))
     print(
-        f"  Export des jeunes : {time.perf_counter() - debut:.1f} s, {octets / 1e6:.1f} Mo, mémoire de pointe + {memoire() - avant:.0f} Mo"
+        f"  Export des jeunes : {time.perf_counter() - debut:.1f} s, {octets / 1e6:.1f} Mo,"
+        f" mémoire de pointe + {memoire() - avant:.0f} Mo"
     )
 
 
@@ -138,7 +139,10 @@ def sans(app, ordre: str, contraire: str, tables: str):
 SANS_JOURNAL = (
     'alter table "{0}" disable trigger {1}',
     'alter table "{0}" enable trigger {1}',
-    "select tgrelid::regclass::text, tgname from pg_trigger where tgname ~ '^journal_(insert|update|delete)$' and tgenabled <> 'D'",
+    (
+        "select tgrelid::regclass::text, tgname from pg_trigger"
+        " where tgname ~ '^journal_(insert|update|delete)$' and tgenabled <> 'D'"
+    ),
 )
 SANS_MUR = (
     'alter table "{0}" disable row level security',
@@ -177,7 +181,8 @@ def tous_les_ecrans(app, jeune: int, comptes: dict[str, int], choisis: str = "")
         mesures.sort(key=lambda m: -m[0])
         for calcul, duree, ordres, qui, ecran in mesures:
             print(
-                f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres  {qui:<23} {ecran.nom:<60} {ecran.adresse}"
+                f"{calcul:7.1f} {duree:7.1f} ms {ordres:3d} ordres "
+                f" {qui:<23} {ecran.nom:<60} {ecran.adresse}"
             )
         lents = [m for m in mesures if m[0] > SEUIL]
         print(f"{len(mesures)} écrans mesurés, {len(lents)} au-dessus de {SEUIL} ms", flush=True)

@@ -71,7 +71,9 @@ def mesurer() -> None:
 
 PAGES = {
     "Indicateurs, une année": "/indicateurs/?du=2025-01-01&au=2025-12-31",
-    "Indicateurs, une année, et l’année d’avant": "/indicateurs/?du=2025-01-01&au=2025-12-31&comparee=an",
+    "Indicateurs, une année, et l’année d’avant": (
+        "/indicateurs/?du=2025-01-01&au=2025-12-31&comparee=an"
+    ),
     "Indicateurs, un mois": "/indicateurs/?du=2025-06-01&au=2025-06-30",
     "Comparer I4": "/indicateurs/I4/comparer?du=2025-01-01&au=2025-12-31",
     "Comparer S1": "/indicateurs/S1/comparer?du=2025-01-01&au=2025-12-31",
@@ -111,7 +113,8 @@ def chronometrer_page(quoi: str, app, faire) -> None:
         travail.append((travail_de_la_base(app) - base, (time.process_time() - ici) * 1000))
     base, ici = min(travail, key=sum)
     print(
-        f"  {quoi:<48} {statistics.median(durees):8.0f} ms (au mieux {min(durees):.0f} ; processeur : base {base:.0f}, Python {ici:.0f})",
+        f"  {quoi:<48} {statistics.median(durees):8.0f} ms (au mieux {min(durees):.0f} ;"
+        f" processeur : base {base:.0f}, Python {ici:.0f})",
         flush=True,
     )
 

@@ -43,14 +43,10 @@ def champs(page: str) -> dict:
     list."""
     trouves: dict = {}
     for nom, valeur in lxml.html.fromstring(page).get_element_by_id("saisie").form_values():
-        valeur = (
-            "" if valeur == "on" else valeur
-        )  # what lxml says of a radio button whose value is empty
-        deja = trouves.get(nom)
-        trouves[nom] = (
-            valeur if deja is None else [*(deja if isinstance(deja, list) else [deja]), valeur]
-        )
-    return trouves
+        if valeur == "on":  # what lxml says of a radio button whose value is empty
+            valeur = ""
+        trouves.setdefault(nom, []).append(valeur)
+    return {nom: lues[0] if len(lues) == 1 else lues for nom, lues in trouves.items()}
 
 
 def se_connecter(
@@ -97,6 +93,11 @@ def ouvrir_session(
         ouverte.clear()
         ouverte.update(contenu)
     return client
+
+
+def ouvrir(app: Flask, adresse: str, en_tant_que: int, **options):
+    """The answer to someone, known by the number of their account, who opens a page."""
+    return ouvrir_session(app.test_client(), en_tant_que).get(adresse, **options)
 
 
 def cookie(app: Flask, compte_id: int) -> dict:

@@ -110,7 +110,7 @@ def _adresse(route, vue: VueTandem | None, jeune: int) -> str | None:
 
 
 def _demandes(vue: VueTandem, jeune: int) -> Iterator[tuple[str, str]]:
-    """Each way to narrow, sort and walk a list: in words, and as the question of an address."""
+    """Each way to narrow, sort and walk a list: in words, and as a query string."""
     yield "100 par page", "?taille=100"
     yield "page 40", "?page=40"
     yield "page 1000", "?page=1000"

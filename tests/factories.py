@@ -5,6 +5,7 @@ fixture ``session``: everyone); commit when another connection must see it. A yo
 given is made. ``None`` empties a field.
 """
 
+import functools
 import hashlib
 import itertools
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ from werkzeug.security import generate_password_hash
 
 from app.extensions import db
 from app.models import (
+    LISTES,
     Accompagnement,
     ActionCollective,
     Alerte,
@@ -48,11 +50,15 @@ from app.models import (
     TexteBilan,
     Transfert,
     Versement,
+    catalogue,
 )
+from app.models.declaration import Forme
 from app.regles.age import aujourd_hui
 
 MOT_DE_PASSE = "quatre-chevaux-de-bois"
-_HACHE = generate_password_hash(MOT_DE_PASSE)
+HACHAGE_RAPIDE = "scrypt:128:8:1"
+"""The tests sign in hundreds of times: the real cost of a hash (0.1 s) is tested once."""
+_HACHE = generate_password_hash(MOT_DE_PASSE, HACHAGE_RAPIDE)
 _numeros = itertools.count(1)
 
 
@@ -335,7 +341,7 @@ def une_distinction(
 
 
 def une_conservation(jeune: Jeune | None = None, **champs) -> Conservation:
-    """A file kept for a year; making one nameless is what ``acces.anonymiser`` does."""
+    """A file kept for a year; anonymising one is what ``acces.anonymiser`` does."""
     return _du_jeune(
         Conservation,
         jeune,
@@ -484,30 +490,112 @@ def une_habilitation(
     )
 
 
-FABRIQUES = {
+PARTICULIERES = {
     "jeune": un_jeune,
     "rattachement": lambda m: un_rattachement(un_jeune(m), m),
-    "accompagnement": lambda m: un_accompagnement(un_jeune(m)),
-    "mesure": lambda m: une_mesure(un_jeune(m)),
-    "binome": lambda m: un_binome(un_jeune(m)),
-    "alerte": lambda m: une_alerte(un_jeune(m)),
     "rencontre": lambda m: une_rencontre(un_jeune(m), action_id=une_action_collective(m).id),
     "etape": lambda m: une_etape(un_jeune(m)),
-    "situation": lambda m: une_situation(un_jeune(m)),
-    "frein": lambda m: un_frein(un_jeune(m)),
     "enquete": lambda m: une_enquete(un_jeune(m)),
     "invitation": lambda m: une_invitation(une_enquete(un_jeune(m))),
-    "mobilisation": lambda m: une_mobilisation(un_jeune(m), un_partenaire(m)),
-    "decision": lambda m: une_decision(un_jeune(m), une_instance(mds=m)),
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
-    "action_collective": une_action_collective,
     "envoi": un_envoi,
     "instance": lambda m: une_instance(mds=m),
-    "participant": lambda m: un_participant(une_instance(mds=m)),
     "partenaire": un_partenaire,
-    "contact": lambda m: un_contact(un_partenaire(m)),
     "texte_bilan": un_texte_bilan,
     "demande_personne": une_demande,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),
 }
+"""Nouns whose rules ask for more than what their columns require."""
+
+
+def une_fiche(table: str, mds: str = "ART", jeune: Jeune | None = None, **champs):
+    """A record of any noun that is declared: what its columns require, and nothing else.
+
+    What it points to is made in the same MDS.
+    """
+    classe = catalogue.classe_de(table)
+    valeurs = {}
+    for colonne in classe.__table__.c:
+        if colonne.name == "jeune_id":
+            valeurs["jeune_id"] = (jeune or un_jeune(mds)).id
+        elif colonne.name not in champs and _est_requise(colonne):
+            valeurs[colonne.name] = _valeur(colonne, mds)
+    return _ajouter(classe(**{**valeurs, **champs}))
+
+
+def _est_requise(colonne) -> bool:
+    donnee = colonne.primary_key or colonne.server_default is not None or colonne.computed
+    return not (colonne.nullable or donnee)
+
+
+def _valeur(colonne, mds: str):
+    """A value that the base accepts in this column."""
+    for cle in colonne.foreign_keys:
+        parent = cle.column.table.name
+        if parent == "mds":
+            return numero_mds(mds)
+        if parent in LISTES:
+            return db.session.scalar(select(LISTES[parent].code).order_by(LISTES[parent].ordre))
+        return fabriquer(parent, mds).id
+    match colonne.type.python_type.__name__:
+        case "date":
+            return il_y_a(30)
+        case "datetime":
+            return datetime.now(UTC)
+        case "bool":
+            return True
+        case "int":
+            return 1
+        case "Decimal":
+            return Decimal(1)
+    return f"{colonne.info['libelle']} {next(_numeros)}"[: getattr(colonne.type, "length", None)]
+
+
+def fabriquer(table: str, mds: str = "ART"):
+    """A record of a noun, made in this MDS."""
+    faire = PARTICULIERES.get(table)
+    return faire(mds) if faire else une_fiche(table, mds)
+
+
+def formulaire(table: str, c: dict) -> dict:
+    """A valid form of a noun of a youth: what its columns require; ``c["neuf"]``: the youth."""
+    saisi = {"jeune_id": c["neuf"]}
+    for colonne in catalogue.remplies(catalogue.classe_de(table).__table__):
+        if colonne.name == "jeune_id" or not _est_requise(colonne):
+            continue
+        parent = c.get(colonne.name.removesuffix("_id"))
+        valeur = parent if colonne.foreign_keys and parent else _valeur(colonne, "ART")
+        if isinstance(valeur, date):
+            valeur = valeur.isoformat()
+        elif isinstance(valeur, str) and not colonne.foreign_keys:
+            valeur = "Fictif"
+        saisi[colonne.name] = valeur
+    return saisi
+
+
+def champ_et_valeur(table: str) -> tuple[str, str]:
+    """A column of a noun that may change freely, and another value for it."""
+    nom = champ_a_changer(table)
+    genre = catalogue.classe_de(table).__table__.c[nom].type.python_type.__name__
+    return nom, "2026-02-01" if genre == "date" else "Un autre texte"
+
+
+def champ_a_changer(table: str) -> str:
+    """A column of a noun that takes any text, or any day: the last that may be empty."""
+    colonnes = catalogue.remplies(catalogue.classe_de(table).__table__)
+    libres = [c.name for c in colonnes if c.nullable and not c.foreign_keys and _est_libre(c)]
+    return libres[-1]
+
+
+def _est_libre(colonne) -> bool:
+    return colonne.type.python_type.__name__ in ("str", "date")
+
+
+D_UNE_MDS = (
+    *catalogue.de_forme(
+        Forme.PAR_JEUNE, Forme.PAR_MDS, Forme.MDS_OU_DEPARTEMENT, Forme.AVEC_SON_PARENT
+    ),
+    *PARTICULIERES,
+)
+FABRIQUES = {table: functools.partial(fabriquer, table) for table in dict.fromkeys(D_UNE_MDS)}
 """A record of each table that belongs to an MDS, made in that MDS."""

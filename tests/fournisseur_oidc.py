@@ -141,9 +141,9 @@ class Fournisseur:
     def revendications(self, personne: Personne) -> dict:
         return {"sub": personne.sub, **personne.revendications}
 
-    def _application(self) -> Flask:
+    def _code_avec_pkce(self) -> type:
+        """The grant of a code that its browser alone can use."""
         ici = self
-        app = Flask("fournisseur")
 
         class CodeAvecPkce(grants.AuthorizationCodeGrant):
             TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]
@@ -168,6 +168,12 @@ class Fournisseur:
 
             def authenticate_user(self, authorization_code):
                 return authorization_code.personne
+
+        return CodeAvecPkce
+
+    def _application(self) -> Flask:
+        ici = self
+        app = Flask("fournisseur")
 
         class Identite(OpenIDCode):
             def exists_nonce(self, nonce, request):
@@ -207,10 +213,17 @@ class Fournisseur:
             app, lambda client_id: Client(ici) if client_id == CLIENT else None, garder
         )
         serveur.register_grant(
-            CodeAvecPkce, [Identite(require_nonce=True), CodeChallenge(required=True)]
+            self._code_avec_pkce(), [Identite(require_nonce=True), CodeChallenge(required=True)]
         )
         proteger = ResourceProtector()
         proteger.register_token_validator(Porteur())
+        self._annoncer(app)
+        self._repondre(app, serveur, proteger)
+        return app
+
+    def _annoncer(self, app: Flask) -> None:
+        """What a client reads first: the addresses and the public keys."""
+        ici = self
 
         @app.get("/.well-known/openid-configuration")
         def annonce():
@@ -228,6 +241,12 @@ class Fournisseur:
         @app.get("/cles")
         def cles():
             return jsonify(KeySet([ici.cle]).as_dict(private=False))
+
+    def _repondre(
+        self, app: Flask, serveur: AuthorizationServer, proteger: ResourceProtector
+    ) -> None:
+        """The way of the code, from the consent to the exit."""
+        ici = self
 
         @app.get("/autoriser")
         def autoriser():
@@ -270,5 +289,3 @@ class Fournisseur:
                 {"sub": indice["sub"], "retour": request.args["post_logout_redirect_uri"]}
             )
             return redirect(request.args["post_logout_redirect_uri"])
-
-        return app

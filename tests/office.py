@@ -1,5 +1,6 @@
-"""What the rules of Word and Excel say against a file that we wrote."""
+"""What Word, Excel and LibreOffice say of a file that we wrote."""
 
+import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -24,3 +25,21 @@ def fautes(chemin: Path) -> list[str]:
         for e in _controle().validate(chemin).errors
         if e.severity is ValidationSeverity.ERROR
     ]
+
+
+class LibreOffice:
+    """Opens our files as a person would; its profile, which takes seconds to make, serves again."""
+
+    def __init__(self, profil: Path):
+        self.profil = profil
+
+    def en_pdf(self, fichier: Path, dossier: Path) -> Path:
+        """Print the file in the folder; returns the PDF. Nothing but the file may make it fail:
+        however busy the machine is, it is waited for."""
+        options = ["--headless", f"-env:UserInstallation={self.profil.as_uri()}"]
+        subprocess.run(
+            ["soffice", *options, "--convert-to", "pdf", "--outdir", dossier, fichier],
+            check=True,
+            capture_output=True,
+        )
+        return dossier / f"{fichier.stem}.pdf"

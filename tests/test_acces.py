@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from app import acces
 from app.acces.installation import installer
 from app.extensions import db
-from app.models import LISTES
+from app.models import LISTES, catalogue
+from app.models.declaration import Forme
 from app.roles import ROLES
 from tests import factories as f
 from tests.factories import FABRIQUES
@@ -21,9 +22,11 @@ TABLES = sorted(db.metadata.tables)
 ICI, AILLEURS, TIERS = "ART", "ARR", "TER"
 DU_JEUNE = [t for t in FABRIQUES if "jeune_id" in db.metadata.tables[t].c]
 PARENTS = [
-    ("mobilisation", "partenaire_id"),
-    ("decision", "instance_id"),
-    ("rencontre", "action_id"),
+    *(
+        (table, colonne)
+        for table, classe in catalogue.noms().items()
+        for colonne in catalogue.parents_a_voir(classe.__table__)
+    ),
     ("contact", "partenaire_id"),
     ("participant", "instance_id"),
 ]
@@ -32,20 +35,12 @@ LUES_SEULEMENT = {"transfert", "demande_personne"}
 the DPO's."""
 INEXISTANT = 2_000_000_000
 NON_CLOISONNEES = {
-    *LISTES,
-    "mds",
-    "service",
+    *catalogue.de_forme(Forme.REFERENCE, Forme.DEPARTEMENTAL, Forme.PERSONNEL),
+    *(t for t in TABLES if t.startswith("ab_")),
     "role",
     "droit",
-    "poste",
-    "convention",
-    "versement",
-    "objectif",
     "journal",
     "sceau",
-    "importation",
-    "jeton_formulaire",
-    *(t for t in TABLES if t.startswith("ab_")),
     "authentification",
     "session_ouverte",
     "tentative",
@@ -54,7 +49,7 @@ NON_CLOISONNEES = {
     "distinction",
     "conservation",
 }
-"""What belongs to no MDS: code lists, means of the Département, accounts, the trail. Each has its
+"""What belongs to no MDS: code lists, means of the Département, accounts, the audit log. Each has its
 own tests."""
 
 
@@ -588,7 +583,7 @@ def test_les_chiffres_se_comptent_sur_tout_pour_qui_les_lit(role, decor, agir, p
             elif table in ("jeune", "mesure", "rencontre", "partenaire", "poste"):
                 assert nombre(connexion, table) == 0
         assert all(nombre(connexion, t) <= combien for t, combien in siens.items()), (
-            "accounts, rights and the trail are no figures"
+            "accounts, rights and the audit log are no figures"
         )
 
 
@@ -616,7 +611,7 @@ def test_les_chiffres_ne_s_ecrivent_pas(role, decor, agir):
         assert refus(connexion, creer, jeune=decor["lignes"]["jeune"][0])[0] == "42501"
 
 
-# The trail is read within its MDS
+# The audit log is read within its MDS
 
 
 def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
@@ -767,7 +762,7 @@ def test_le_role_de_l_application_ne_possede_rien_et_n_est_membre_de_rien(moteur
     ],
 )
 def test_l_application_ne_peut_pas(ordre, agir, decor):
-    """Even acting for everyone: the trail, the rights and the schema are out of reach."""
+    """Even acting for everyone: the audit log, the rights and the schema are out of reach."""
     with agir(acces.TOUS) as connexion:
         etat, _ = refus(connexion, ordre)
         assert etat in (
@@ -795,7 +790,7 @@ def test_le_mur_ne_s_eteint_pas(agir):
 
 
 def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, proprietaire):
-    """Shadowing a table, or hanging the trail on a table of one's own."""
+    """Shadowing a table, or hanging the audit log on a table of one's own."""
     with agir(decor["RESPONSABLE"]) as connexion:
         for table in ("jeune", "habilitation", "mds", "droit"):
             connexion.execute(

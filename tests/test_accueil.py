@@ -213,7 +213,7 @@ def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch)
         for jeune in db.session.scalars(select(Jeune)).all():
             lues = {
                 table: db.session.execute(ordre, {"jeune": jeune.id}).all()
-                for table, ordre in dossier.REQUETES.items()
+                for table, ordre in dossier.requetes().items()
             }
             attendues |= {
                 (jeune.id, e.cle) for e in dossier.Dossier(jeune, lues, le).etapes_en_retard

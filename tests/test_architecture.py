@@ -1,5 +1,7 @@
 """The house keeps its shape; a failure says what to do."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,35 +10,100 @@ import pytest
 
 from config import RACINE
 
-SOURCES = [
-    f
-    for f in subprocess.run(
-        ["git", "ls-files", "app", "config.py", "run.py", "tests"],
-        cwd=RACINE,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\n")
-    if f
-]
+SOURCES = subprocess.run(
+    ["git", "ls-files", "--cached", "--others", "--exclude-standard", "app", "*.py"],
+    cwd=RACINE,
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.splitlines()
+
+
+CONTROLES = {
+    "style": (["ruff", "check", "."], ".venv/bin/ruff check --fix . mends what it can"),
+    "mise en forme": (["ruff", "format", "--check", "."], "run: .venv/bin/ruff format ."),
+    "types": (["mypy"], "run: .venv/bin/python -m mypy, and give each name its type"),
+    "mesures": (
+        ["tools.mesures"],
+        "run: .venv/bin/python -m tools.mesures --par-fichier, and write plainer what it names",
+    ),
+}
+"""The checks of « make lint », and what to do when one is red."""
+
+
+@pytest.mark.parametrize("controle", CONTROLES)
+def test_le_code_passe_les_controles_de_make_lint(controle):
+    commande, remede = CONTROLES[controle]
+    rendu = subprocess.run(
+        [sys.executable, "-m", *commande], cwd=RACINE, capture_output=True, text=True
+    )
+    assert rendu.returncode == 0, f"{rendu.stdout[-6000:]}{rendu.stderr[-2000:]}\n{remede}"
 
 
 def test_les_imports_vont_dans_un_seul_sens():
-    controle = subprocess.run(
+    rendu = subprocess.run(
         [Path(sys.executable).with_name("lint-imports")], cwd=RACINE, capture_output=True, text=True
     )
-    assert controle.returncode == 0, controle.stdout
+    assert rendu.returncode == 0, (
+        f"{rendu.stdout}\nMove the import to the room that may have it (docs/decisions)"
+    )
 
 
-def test_le_code_passe_ruff():
-    for commande in (["check"], ["format", "--check"]):
-        controle = subprocess.run(
-            [sys.executable, "-m", "ruff", *commande, "."],
-            cwd=RACINE,
-            capture_output=True,
-            text=True,
+def test_make_lint_joue_les_memes_controles():
+    regle = (RACINE / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2]
+    regle = regle.partition("\n\n")[0]
+    for commande, _ in CONTROLES.values():
+        assert f"-m {' '.join(commande)}" in regle, (
+            f"add it to « lint » in the Makefile: {commande}"
         )
-        assert controle.returncode == 0, f"{controle.stdout}\nRun: .venv/bin/ruff {commande[0]} ."
+
+
+PROGRAMMES = {
+    "chromium": "a browser",
+    "soffice": "the workbooks and documents opened by LibreOffice",
+    "pdftotext": "the text of a printed page",
+    "git": "the list of the files of the project",
+    "make": "this suite",
+    "python3": "everything",
+}
+"""What the tests start that pip does not bring, and what for."""
+
+
+def test_ci_run_installe_chaque_programme_que_les_tests_lancent():
+    besoins = re.findall(r"^besoin (\S+)", (RACINE / ".ci" / "run").read_text(), re.M)
+    manquants = [p for p in PROGRAMMES if not any(b.startswith(p) for b in besoins)]
+    assert not manquants, f"add « besoin {manquants[0]} <package> » to .ci/run"
+
+
+def test_les_tests_ne_lancent_aucun_autre_programme():
+    """A name that is written as the first word of a command, in tests, tools and documents."""
+    lances = set()
+    for fichier in SOURCES:
+        if fichier.startswith("tests/") and fichier.endswith(".py"):
+            lances |= programmes_lances((RACINE / fichier).read_text(encoding="utf-8"))
+    inconnus = lances - PROGRAMMES.keys() - CEUX_DE_DEBIAN
+    assert not inconnus, f"add them to PROGRAMMES here and to .ci/run: {sorted(inconnus)}"
+
+
+CEUX_DE_DEBIAN = {"bash", "sh", "tar", "sleep", "cp"}
+"""On every machine."""
+LANCEURS = {"run", "Popen", "check_output", "check_call", "call", "which"}
+
+
+def programmes_lances(source: str) -> set[str]:
+    """The programs that this source starts by a name written in it."""
+    noms = set()
+    for noeud in ast.walk(ast.parse(source)):
+        if not isinstance(noeud, ast.Call) or not noeud.args:
+            continue
+        if getattr(noeud.func, "attr", None) not in LANCEURS:
+            continue
+        premier = noeud.args[0]
+        if isinstance(premier, ast.List) and premier.elts:
+            premier = premier.elts[0]
+        if isinstance(premier, ast.Constant) and isinstance(premier.value, str):
+            noms.add(premier.value.rpartition("/")[2])
+    return noms
 
 
 @pytest.mark.parametrize(

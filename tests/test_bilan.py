@@ -2,7 +2,6 @@
 no youth."""
 
 import re
-import subprocess
 import zipfile
 from datetime import date
 
@@ -126,24 +125,10 @@ def tables(document, entete: str) -> list[list[list[str]]]:
 # -------------------------------------------------------------------------------------------------------
 
 
-def test_le_bilan_s_ouvre_dans_libreoffice_et_devient_un_pdf(document, tmp_path):
-    subprocess.run(
-        [
-            "soffice",
-            "--headless",
-            f"-env:UserInstallation=file://{tmp_path}/profil",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            tmp_path,
-            document,
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    assert (tmp_path / "bilan.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "bilan.pdf").stat().st_size > 20_000
+def test_le_bilan_s_ouvre_dans_libreoffice_et_devient_un_pdf(document, libreoffice, tmp_path):
+    imprime = libreoffice.en_pdf(document, tmp_path)
+    assert imprime.read_bytes().startswith(b"%PDF")
+    assert imprime.stat().st_size > 20_000
 
 
 def test_le_bilan_a_ses_titres_dans_l_ordre(document):

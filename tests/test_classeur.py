@@ -20,6 +20,7 @@ from app.models import Evenement, Importation, Jeune
 from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, cellules, ecrire
 from tests.connexions import jeton, ouvrir_session, poster
+from tests.serveurs import PATIENCE_SECONDES
 
 
 @pytest.fixture
@@ -76,7 +77,8 @@ def envoyer(client, chemin):
 
 def attendre(client, adresse):
     """The page once the work is done."""
-    for _ in range(300):
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while time.monotonic() < limite:
         reponse = client.get(adresse)
         if "Refresh" not in reponse.headers:
             return reponse.text
@@ -213,7 +215,9 @@ def test_un_grand_classeur_montre_son_avancement(ecran, tmp_path, monkeypatch):
     suite = threading.Event()
     controler = application.controler
     monkeypatch.setattr(
-        application, "controler", lambda *arguments: suite.wait(10) and controler(*arguments)
+        application,
+        "controler",
+        lambda *arguments: suite.wait(PATIENCE_SECONDES) and controler(*arguments),
     )
     adresse = envoyer(
         ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E6"}]})
@@ -235,7 +239,9 @@ def test_un_classeur_a_la_fois_meme_envoye_ensemble_ou_abandonne(
     monkeypatch.setattr(
         application,
         "controler",
-        lambda *arguments: examines.append(1) or suite.wait(10) and controler(*arguments),
+        lambda *arguments: (
+            examines.append(1) or suite.wait(PATIENCE_SECONDES) and controler(*arguments)
+        ),
     )
     chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E7"}]})
     moi = [ouvrir_session(app.test_client(), comptes[0]) for _ in range(3)]

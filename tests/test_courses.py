@@ -13,9 +13,10 @@ from app import acces
 from app.extensions import appbuilder, db
 from app.models import Envoi, Evenement, Invitation, ReponseConfiee
 from app.regles.age import aujourd_hui
-from app.views.enquete import empreinte
+from app.views.enquete import hash_du_code
 from tests import factories as f
 from tests.connexions import ouvrir_session
+from tests.serveurs import PATIENCE_SECONDES
 from tests.test_matrice_ecritures import COMMUNES, CREER
 
 ENSEMBLE = 3
@@ -56,7 +57,7 @@ def ensemble(app, compte: int | None, adresse: str, donnees: dict) -> list:
             ouvrir_session(client, compte)
 
     def envoyer(client):
-        depart.wait(10)
+        depart.wait(PATIENCE_SECONDES)
         return client.post(adresse, data=donnees)
 
     with ThreadPoolExecutor(ENSEMBLE) as fils:
@@ -87,7 +88,7 @@ def test_un_formulaire_envoye_trois_fois_a_la_fois_ne_cree_qu_une_fiche(app, bas
 
 def test_un_lien_suivi_trois_fois_a_la_fois_ne_garde_qu_une_reponse(app, base):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        invitation = f.une_invitation(empreinte=empreinte("abcde-fghjk-mnpqr-stuvw"))
+        invitation = f.une_invitation(empreinte=hash_du_code("abcde-fghjk-mnpqr-stuvw"))
         numero, enquete = invitation.id, invitation.enquete_id
         db.session.commit()
     saisie = {"c": "abcde-fghjk-mnpqr-stuvw", "reponse": "TRES_SATISFAIT"}

@@ -269,7 +269,7 @@ def test_deux_jumeaux_dits_differents_ne_sont_plus_proposes_et_cela_se_reprend(a
     assert dire(client, un, autre).status_code == 302, "said twice, kept once"
     assert paire not in lignes(app) | lignes(app, None)
     page = html.unescape(client.get(f"/fusions/choisir?jeune={un}").text)
-    assert "Comparer avec" not in page and "Dits différents" in page and code_autre in page
+    assert "Comparer avec" not in page and "Déclarés différents" in page and code_autre in page
     with app.app_context(), acces.acteur(acces.TOUS):
         (dite,) = db.session.scalars(
             select(Distinction).where(Distinction.jeune_id.in_((un, autre)))

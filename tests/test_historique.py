@@ -1,4 +1,4 @@
-"""The trail is read in words, by whoever may read the record, and takes a record back in one click."""
+"""The audit log is read in words, by whoever may read the record, and takes a record back in one click."""
 
 import html
 import re
@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app import acces, journal
-from app.acces.installation import NON_JOURNALISEES
+from app.acces.installation import est_auditee
 from app.extensions import db
-from app.models import LISTES, Alerte, Evenement, Jeune
+from app.models import LISTES, Alerte, Evenement, Jeune, Versement
 from app.roles import ROLES
 from app.views.socle import recit
 from app.views.socle.affichage import cible_de
@@ -58,6 +58,14 @@ def test_un_ecart_se_lit_en_francais(app, scene):
         "Lieu d’accueil": ("MECS", "Foyer de l'enfance"),
         "Jeune parent": ("Non renseigné", "Non"),
     }
+
+
+def test_un_montant_garde_ses_centimes_dans_l_histoire(app):
+    """JSON writes 50.00 as 50.0."""
+    montant = Versement.__table__.c.montant
+    with app.test_request_context():
+        assert recit.lire(Versement.__table__, montant, 50.0) == "50,00 €"
+        assert recit.lire(Versement.__table__, montant, 1234.5) == "1\u202f234,50 €"
 
 
 def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):
@@ -117,11 +125,10 @@ def test_l_histoire_d_une_autre_mds_n_existe_pas(app, scene):
 def test_qui_a_consulte_ce_dossier(app, scene):
     assert entrer(app, scene["referent"]).get(f"/jeunes/{scene['jeune']}").status_code == 200
     with pour_tous(app):
-        login = db.session.scalar(
-            select(Evenement.login).where(Evenement.operation == "lecture").limit(1)
-        )
+        lecteur = db.session.get(f.Compte, scene["referent"])
+        nom = f"{lecteur.last_name} {lecteur.first_name}"
     page = entrer(app, scene["responsable"]).get(f"/journal/consultations/{scene['jeune']}").text
-    assert login in page
+    assert nom in page
     assert "Lecture du dossier" in page
     assert (
         entrer(app, scene["referent"]).get(f"/journal/consultations/{scene['jeune']}").status_code
@@ -141,7 +148,7 @@ def test_le_journal_de_sa_mds_et_lui_seul(app, scene):
     assert client.get(f"/journal/{ailleurs}").status_code == 404
 
 
-# Every table that the trail follows, every column
+# Every table that the audit log follows, every column
 # -----------------------------------------------------------------------
 
 JAMAIS_DITES = {
@@ -164,17 +171,17 @@ JAMAIS_DITES = {
     "recherche",
     "version",
 }
-"""What the trail never holds (``acces/journal.sql``)."""
+"""What the audit log never holds (``acces/journal.sql``)."""
 SUIVIES = [
     t
     for t in db.metadata.sorted_tables
-    if t.name not in NON_JOURNALISEES and (t.name == "ab_user" or not t.name.startswith("ab_"))
+    if est_auditee(t.name) and (t.name == "ab_user" or not t.name.startswith("ab_"))
 ]
 BRUT = re.compile(r"\d{4}-\d\d-\d\d|[tT]rue|[fF]alse|None|[A-Z0-9]+_[A-Z0-9_]+|\[|\{")
 
 
 def exemple(table, colonne, lignes: dict):
-    """A value as the trail keeps it: a code that the base accepts, the number of a record, a date,
+    """A value as the audit log keeps it: a code that the base accepts, the number of a record, a date,
     a yes."""
     cible = cible_de(colonne)
     if cible in lignes:
@@ -242,7 +249,7 @@ def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
     fautes = []
     with pour_tous(app):
         for colonne in table.c:
-            if colonne.key in JAMAIS_DITES | recit.CACHES:
+            if colonne.key in JAMAIS_DITES or not colonne.info.get("racontee", True):
                 continue
             brut = exemple(table, colonne, lignes)
             ligne = Evenement(
@@ -253,16 +260,14 @@ def test_aucune_table_ne_se_raconte_en_colonnes_ni_en_codes(app, lignes, table):
             )
             lus = recit.ecarts(ligne)
             if not lus:
-                if not (colonne.key == "mds_id" and "jeune_id" in table.c):
+                if colonne.key != "jeune_id" and not (
+                    colonne.key == "mds_id" and "jeune_id" in table.c
+                ):
                     fautes.append(f"{colonne}: not told")
                 continue
             (lu,) = lus
             vue = vue_de(table.name)
-            declare = (
-                colonne.info.get("libelle")
-                or recit.LIBELLES.get(table.name, {}).get(colonne.key)
-                or (vue and vue.label_columns.get(colonne.key))
-            )
+            declare = colonne.info.get("libelle") or (vue and vue.label_columns.get(colonne.key))
             if not declare:
                 fautes.append(f"{colonne}: no label")
             if lu.avant != "Non renseigné":

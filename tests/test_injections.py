@@ -1,4 +1,4 @@
-"""What people type stays words: on every page, in every workbook and document, for who may open
+"""What people type stays words: on every page, in every workbook and document, for whoever may open
 everything.
 
 Each text column of each noun holds a formula, a tag, an attribute and a template at once; another
@@ -79,7 +79,7 @@ FICHIERS = (
 
 
 def empoisonner(fiche, poison: str) -> set[str]:
-    """Put it in each text that the base lets one write; the columns it refused (a code, a pattern)."""
+    """Put it in each text that the base lets one write; returns the columns that refused it."""
     refusees = set()
     for colonne in inspect(type(fiche)).columns:
         if (

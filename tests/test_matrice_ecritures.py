@@ -2,10 +2,11 @@
 create, change, delete.
 
 What is allowed leaves exactly its lines in the trail; what is refused leaves the base as it was,
-and a line that says so. ``X`` is a référent of Artois who also reads Ternois as SLAI: they write in
-one and read in the other.
+and a line that says so. « à cheval » is a référent of Artois who also reads Ternois as SLAI: they
+write in one and read in the other.
 """
 
+import functools
 import re
 import uuid
 
@@ -14,15 +15,17 @@ from sqlalchemy import create_engine, inspect, select, text
 
 from app import acces
 from app.extensions import db
-from app.models import Habilitation
+from app.models import Habilitation, catalogue
+from app.models.declaration import Forme
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session
-from tests.test_matrice import ABSENT, DU_DEPARTEMENT, MATRICE, ROLES, _corps
+from tests.test_matrice import ABSENT, DU_DEPARTEMENT, MATRICE, ROLES, _corps, declares
 
 ICI, LA_BAS = "Quenvillers", "Zonnebeke"
 """The names of every youth here and of every youth elsewhere, and of nothing else."""
 JOUR = "2026-01-15"
-LETTRES = [*ROLES, "X"]
+A_CHEVAL = "à cheval"
+AGENTS = [*ROLES, A_CHEVAL]
 
 
 def _texte_libre(**autres):
@@ -191,6 +194,14 @@ CHANGER = {
     "DemandePersonneView": ("code_dossier", "D1"),
 }
 """A field of each noun, and another value for it."""
+DECLARES = {
+    f"{catalogue.classe_de(table).__name__}View": table
+    for table in catalogue.de_forme(Forme.PAR_JEUNE)
+    if f"{catalogue.classe_de(table).__name__}View" not in CREER
+}
+"""Nouns of a youth that this file does not name: their form is made from what they require."""
+CREER |= {vue: functools.partial(f.formulaire, table) for vue, table in DECLARES.items()}
+CHANGER |= {vue: f.champ_et_valeur(table) for vue, table in DECLARES.items()}
 AUSSI = {"ActionCollectiveView": {"rencontre"}, "CompteView": {"authentification", "ab_user"}}
 """What a creation writes besides the record."""
 A_COTE = {"journal", "sceau", "session_ouverte", "tentative", "jeton_formulaire", "alembic_version"}
@@ -218,11 +229,11 @@ def scene(app):
         }
         partout = {"DPID", "DPO", "ADMINISTRATEUR"}
         comptes = {
-            lettre: f.un_compte(role, mds=None if role in partout else "ART").id
-            for lettre, role in ROLES.items()
+            agent: f.un_compte(role, mds=None if role in partout else "ART").id
+            for agent, role in ROLES.items()
         }
-        comptes["X"] = f.un_compte("REFERENT_SEF", mds="ART").id
-        f.une_habilitation(db.session.get(f.Compte, comptes["X"]), "SLAI", "TER")
+        comptes[A_CHEVAL] = f.un_compte("REFERENT_SEF", mds="ART").id
+        f.une_habilitation(db.session.get(f.Compte, comptes[A_CHEVAL]), "SLAI", "TER")
         db.session.commit()
     rien = dict.fromkeys(cotes["ici"], ABSENT) | {
         "autre_mds": cotes["ici"]["mds"],
@@ -289,6 +300,7 @@ def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
         "TexteBilanView": f.un_texte_bilan(mds),
         "DemandePersonneView": f.une_demande(mds),
     }
+    fiches |= {vue: f.une_fiche(table, mds, jeune) for vue, table in DECLARES.items()}
     return {vue: fiche.id for vue, fiche in fiches.items()} | {"HabilitationView": habilitation}
 
 
@@ -335,49 +347,59 @@ def vue_de(scene, nom: str):
     return scene["app"].view_functions[f"{nom}.list"].__self__
 
 
-def permis(vue: str, acte: str, lettre: str, cote: str = "ici") -> bool:
-    """What ``donnees/matrice.csv`` says; ``X`` is a référent here, a SLAI where they read, nobody
-    elsewhere."""
-    if lettre == "X":
-        lettre = {"ici": "R", "lu": "S"}.get(cote, "")
-    return bool(lettre) and lettre in MATRICE[vue][acte]
+def droits(vue: str) -> dict[str, frozenset[str]]:
+    """Act → agents: what the table of words says, else what the model declares."""
+    if vue in MATRICE:
+        return MATRICE[vue]
+    ressource = catalogue.ressource_de(DECLARES[vue])
+    actes = ("lire", "creer", "modifier", "supprimer", "exporter")
+    return {acte: declares(ressource, acte) for acte in actes}
 
 
-def permis_ici(vue: str, acte: str, lettre: str, cote: str) -> bool:
+def permis(vue: str, acte: str, agent: str, cote: str = "ici") -> bool:
+    """What ``donnees/matrice.csv`` says, or the declaration of a noun that it does not name."""
+    if agent == A_CHEVAL:
+        agent = {"ici": "référent", "lu": "SLAI"}.get(cote, "")
+    return agent in droits(vue)[acte]
+
+
+def permis_ici(vue: str, acte: str, agent: str, cote: str) -> bool:
     """The same for a record of an MDS: who steers keeps the meetings of the Département only."""
-    return permis(vue, acte, lettre, "ici" if cote == "ailleurs" else cote) and not (
-        lettre == "P" and vue in DU_DEPARTEMENT
+    return permis(vue, acte, agent, "ici" if cote == "ailleurs" else cote) and not (
+        agent == "pilotage" and vue in DU_DEPARTEMENT
     )
 
 
-def cotes_de(lettre: str) -> list[str]:
-    return ["ici", "ailleurs", "nulle part", *(["lu"] if lettre == "X" else [])]
+def cotes_de(agent: str) -> list[str]:
+    return ["ici", "ailleurs", "nulle part", *(["lu"] if agent == A_CHEVAL else [])]
 
 
-PARTOUT = "PDA"
+TENANTS = ("administrateur", "responsable", "pilotage", "DPO")
+"""Whoever keeps a noun is first among these."""
+PARTOUT = ("pilotage", "DPO", "administrateur")
 """Roles that are given for all MDS: for them nothing is elsewhere."""
 
 
-@pytest.mark.parametrize("lettre", LETTRES)
+@pytest.mark.parametrize("agent", AGENTS)
 @pytest.mark.parametrize("vue", [*CREER, *COMMUNES])
-def test_creer(scene, vue, lettre):
+def test_creer(scene, vue, agent):
     client, ecran = (
-        ouvrir_session(scene["app"].test_client(), scene["comptes"][lettre]),
+        ouvrir_session(scene["app"].test_client(), scene["comptes"][agent]),
         vue_de(scene, vue),
     )
     table, corps = ecran.modele.__tablename__, {}
-    for cote in cotes_de(lettre) if vue in CREER else ["ici"]:
+    for cote in cotes_de(agent) if vue in CREER else ["ici"]:
         donnees = _refaire(scene, vue, cote)
         constat = Constat(scene["moteur"])
         reponse = client.post(f"{ecran.route_base}/ajouter", data=donnees)
-        ou = f"{lettre} creates {vue} {cote}: {reponse.status_code}"
-        if not permis(vue, "creer", lettre) and not (
-            lettre == "X" and any(permis(vue, "creer", "X", c) for c in ("ici", "lu"))
+        ou = f"{agent} creates {vue} {cote}: {reponse.status_code}"
+        if not permis(vue, "creer", agent) and not (
+            agent == A_CHEVAL and any(permis(vue, "creer", A_CHEVAL, c) for c in ("ici", "lu"))
         ):
             assert reponse.status_code == 403, ou
             assert (constat.tables(), constat.lignes()) == (set(), [("refus", ecran.ressource)]), ou
-        elif permis_ici(vue, "creer", lettre, cote) and (
-            cote == "ici" or cote == "lu" or lettre in PARTOUT and cote == "ailleurs"
+        elif permis_ici(vue, "creer", agent, cote) and (
+            cote == "ici" or cote == "lu" or agent in PARTOUT and cote == "ailleurs"
         ):
             assert (
                 reponse.status_code == 302 or vue == "CompteView" and reponse.status_code == 200
@@ -392,17 +414,17 @@ def test_creer(scene, vue, lettre):
         else:
             assert reponse.status_code == 422, f"{ou} {_fautes(reponse)}"
             assert (constat.tables(), constat.lignes()) == (set(), []), ou
-            if lettre not in PARTOUT:
+            if agent not in PARTOUT:
                 corps[cote] = _corps(reponse.text)
         client.get("/mes-acces/")  # where « Fiche enregistrée » is said, once
-        assert LA_BAS not in reponse.text or cote == "lu" or lettre in PARTOUT, ou
+        assert LA_BAS not in reponse.text or cote == "lu" or agent in PARTOUT, ou
     if (
         vue not in ("JeuneView", "PartenaireView", "HabilitationView")
         and "ailleurs" in corps
         and "nulle part" in corps
     ):
         assert sans_choix(corps["ailleurs"]) == sans_choix(corps["nulle part"]), (
-            f"{lettre} {vue}: elsewhere and nowhere are told apart"
+            f"{agent} {vue}: elsewhere and nowhere are told apart"
         )
 
 
@@ -435,19 +457,19 @@ def _refaire(scene, vue: str, cote: str) -> dict:
     return donnees
 
 
-@pytest.mark.parametrize("lettre", LETTRES)
+@pytest.mark.parametrize("agent", AGENTS)
 @pytest.mark.parametrize("vue", CHANGER)
-def test_modifier(scene, vue, lettre):
+def test_modifier(scene, vue, agent):
     app, ecran = scene["app"], vue_de(scene, vue)
-    client = ouvrir_session(app.test_client(), scene["comptes"][lettre])
-    tiennent = MATRICE[vue]["modifier"]
+    client = ouvrir_session(app.test_client(), scene["comptes"][agent])
+    tiennent = droits(vue)["modifier"]
     tenant = ouvrir_session(
-        app.test_client(), scene["comptes"][next(qui for qui in "AMPD" if qui in tiennent)]
+        app.test_client(), scene["comptes"][next(qui for qui in TENANTS if qui in tiennent)]
     )
     table, corps = ecran.modele.__tablename__, {}
     champ, valeur = CHANGER[vue]
     modele = champs(tenant.get(f"{ecran.route_base}/{_cle(scene, vue, 'ici')}/modifier").text)
-    for cote in cotes_de(lettre) if vue in CREER else ["ici", "nulle part"]:
+    for cote in cotes_de(agent) if vue in CREER else ["ici", "nulle part"]:
         adresse = f"{ecran.route_base}/{_cle(scene, vue, cote)}/modifier"
         ouvert = client.get(adresse)
         donnees = {
@@ -456,24 +478,26 @@ def test_modifier(scene, vue, lettre):
         }
         if ouvert.status_code == 200:
             donnees[champ] = (
-                f"2019-0{LETTRES.index(lettre) + 1}-0{2 if cote == 'lu' else 1}"
+                f"2019-0{AGENTS.index(agent) + 1}-0{2 if cote == 'lu' else 1}"
                 if re.fullmatch(r"[\d-]{10}", valeur)
-                else f"{valeur} {lettre} {cote}"
+                else f"{valeur} {agent} {cote}"
             )
             if vue in ("VersementView", "ObjectifView"):
-                donnees[champ] = str(50 + LETTRES.index(lettre))
+                donnees[champ] = str(50 + AGENTS.index(agent))
         constat = Constat(scene["moteur"])
         reponse = client.post(adresse, data=donnees)
-        ou = f"{lettre} changes {vue} {cote}: {reponse.status_code}"
+        ou = f"{agent} changes {vue} {cote}: {reponse.status_code}"
         visible = (
             cote == "ici"
-            or (cote == "lu" and permis(vue, "lire", lettre, cote))
-            or (cote == "ailleurs" and lettre in PARTOUT)
+            or (cote == "lu" and permis(vue, "lire", agent, cote))
+            or (cote == "ailleurs" and agent in PARTOUT)
         )
         quelque_part = (
-            permis(vue, "modifier", lettre) or lettre == "X" and permis(vue, "modifier", "X", "lu")
+            permis(vue, "modifier", agent)
+            or agent == A_CHEVAL
+            and permis(vue, "modifier", A_CHEVAL, "lu")
         )
-        if not quelque_part or (visible and not permis_ici(vue, "modifier", lettre, cote)):
+        if not quelque_part or (visible and not permis_ici(vue, "modifier", agent, cote)):
             assert reponse.status_code == 403, ou
             assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {"refus"}, ou
         elif visible:
@@ -485,7 +509,7 @@ def test_modifier(scene, vue, lettre):
             assert (constat.tables(), constat.lignes()) == (set(), []), ou
             corps[cote] = _corps(reponse.text)
         assert LA_BAS not in reponse.text, ou
-    assert len(set(corps.values())) <= 1, f"{lettre} {vue}: elsewhere and nowhere are told apart"
+    assert len(set(corps.values())) <= 1, f"{agent} {vue}: elsewhere and nowhere are told apart"
 
 
 def _cle(scene, vue: str, cote: str):
@@ -494,32 +518,32 @@ def _cle(scene, vue: str, cote: str):
     return scene["cotes"][cote]["fiches"][vue]
 
 
-@pytest.mark.parametrize("lettre", LETTRES)
-def test_supprimer(scene, lettre):
+@pytest.mark.parametrize("agent", AGENTS)
+def test_supprimer(scene, agent):
     app = scene["app"]
-    client = ouvrir_session(app.test_client(), scene["comptes"][lettre])
-    for vue in [v for v in CREER if MATRICE[v]["supprimer"]]:
+    client = ouvrir_session(app.test_client(), scene["comptes"][agent])
+    for vue in [v for v in CREER if droits(v)["supprimer"]]:
         ecran, corps = vue_de(scene, vue), {}
         table = ecran.modele.__tablename__
-        for cote in cotes_de(lettre):
+        for cote in cotes_de(agent):
             with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
                 c = scene["cotes"][cote]
                 cle = ABSENT if cote == "nulle part" else fiches_neuves(c["code"], c["nom"])[vue]
                 db.session.commit()
             constat = Constat(scene["moteur"])
             reponse = client.post(f"{ecran.route_base}/{cle}/supprimer")
-            ou = f"{lettre} deletes {vue} {cote}: {reponse.status_code}"
+            ou = f"{agent} deletes {vue} {cote}: {reponse.status_code}"
             visible = (
                 cote == "ici"
-                or (cote == "lu" and permis(vue, "lire", lettre, cote))
-                or (cote == "ailleurs" and lettre in PARTOUT)
+                or (cote == "lu" and permis(vue, "lire", agent, cote))
+                or (cote == "ailleurs" and agent in PARTOUT)
             )
             quelque_part = (
-                permis(vue, "supprimer", lettre)
-                or lettre == "X"
-                and permis(vue, "supprimer", "X", "lu")
+                permis(vue, "supprimer", agent)
+                or agent == A_CHEVAL
+                and permis(vue, "supprimer", A_CHEVAL, "lu")
             )
-            if not quelque_part or (visible and not permis_ici(vue, "supprimer", lettre, cote)):
+            if not quelque_part or (visible and not permis_ici(vue, "supprimer", agent, cote)):
                 assert reponse.status_code == 403, ou
                 assert constat.tables() == set() and {o for o, _ in constat.lignes()} <= {
                     "refus"
@@ -535,9 +559,7 @@ def test_supprimer(scene, lettre):
                 corps[cote] = _corps(reponse.text)
             client.get("/mes-acces/")
             assert LA_BAS not in reponse.text, ou
-        assert len(set(corps.values())) <= 1, (
-            f"{lettre} {vue}: elsewhere and nowhere are told apart"
-        )
+        assert len(set(corps.values())) <= 1, f"{agent} {vue}: elsewhere and nowhere are told apart"
 
 
 @pytest.mark.parametrize(
@@ -545,14 +567,14 @@ def test_supprimer(scene, lettre):
     [
         v
         for v in CHANGER
-        if v in CREER and "M" in MATRICE[v]["modifier"] and v != "HabilitationView"
+        if v in CREER and "responsable" in droits(v)["modifier"] and v != "HabilitationView"
     ],
 )
 def test_un_champ_que_le_formulaire_n_a_pas_ne_change_rien(scene, vue):
     """The MDS, the youth, the version, the number, the author of a record are not the browser's to
     say."""
     ecran, la_bas = vue_de(scene, vue), scene["cotes"]["ailleurs"]
-    client = ouvrir_session(scene["app"].test_client(), scene["comptes"]["M"])
+    client = ouvrir_session(scene["app"].test_client(), scene["comptes"]["responsable"])
     adresse = f"{ecran.route_base}/{scene['cotes']['ici']['fiches'][vue]}/modifier"
     champ, valeur = CHANGER[vue]
     saisi = champs(client.get(adresse).text)
@@ -586,5 +608,6 @@ def test_un_champ_que_le_formulaire_n_a_pas_ne_change_rien(scene, vue):
 def test_chaque_fiche_que_l_on_cree_ou_change_est_eprouvee_ici(app):
     """A noun added to the matrix is written here too."""
     attendues = {v for v in MATRICE if MATRICE[v]["creer"]} - {"ListeView"}
-    assert attendues == set(CREER) | set(COMMUNES)
-    assert {v for v in MATRICE if MATRICE[v]["modifier"]} - {"ListeView", "MdsView"} == set(CHANGER)
+    assert attendues | set(DECLARES) == set(CREER) | set(COMMUNES)
+    changees = {v for v in MATRICE if MATRICE[v]["modifier"]} - {"ListeView", "MdsView"}
+    assert changees | set(DECLARES) == set(CHANGER)

@@ -6,7 +6,7 @@ import pytest
 from app import acces
 from app.extensions import db
 from tests import factories as f
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +26,27 @@ def comptes(app):
     return comptes
 
 
-def page(app, compte_id: int) -> str:
-    reponse = ouvrir_session(app.test_client(), compte_id).get("/mes-acces/")
-    assert reponse.status_code == 200
-    return reponse.text
+@pytest.fixture
+def mes_acces(app, comptes):
+    """The page « Mes accès » as a person reads it."""
+
+    def lire(en_tant_que: str) -> str:
+        reponse = ouvrir(app, "/mes-acces/", en_tant_que=comptes[en_tant_que])
+        assert reponse.status_code == 200
+        return reponse.text
+
+    return lire
 
 
-def test_chacun_lit_ses_roles_et_leurs_droits_en_francais(app, comptes):
-    texte = page(app, comptes["referent"])
+def test_chacun_lit_ses_roles_et_leurs_droits_en_francais(mes_acces):
+    texte = mes_acces(en_tant_que="referent")
     assert "Référent SEF, Artois" in texte
     assert "Tient les mesures ASE et les alertes." in texte
     assert "Les personnes qui ont accès" not in texte
 
 
-def test_le_responsable_lit_qui_a_acces_dans_sa_mds_et_partout(app, comptes):
-    texte = page(app, comptes["responsable"])
+def test_le_responsable_lit_qui_a_acces_dans_sa_mds_et_partout(mes_acces):
+    texte = mes_acces(en_tant_que="responsable")
     tableau = texte[texte.index('id="personnes"') :]
     assert "Référent" in tableau
     assert "Pilotage" in tableau
@@ -48,7 +54,7 @@ def test_le_responsable_lit_qui_a_acces_dans_sa_mds_et_partout(app, comptes):
     assert "Ancien" not in tableau
 
 
-def test_une_habilitation_finie_ou_sans_dossier_se_dit(app, comptes):
-    assert "(fini)" in page(app, comptes["ancien"])
-    assert "Aucun de vos rôles ne donne accès" in page(app, comptes["partout"])
-    assert "Invisible" not in page(app, comptes["referent"])
+def test_une_habilitation_finie_ou_sans_dossier_se_dit(mes_acces):
+    assert "(fini)" in mes_acces(en_tant_que="ancien")
+    assert "Aucun de vos rôles ne donne accès" in mes_acces(en_tant_que="partout")
+    assert "Invisible" not in mes_acces(en_tant_que="referent")

@@ -18,26 +18,45 @@ from config import RACINE
 from tests import factories
 
 STRUCTURE = text("""
-    select 'table ' || c.oid::regclass || ' ' || c.relrowsecurity || c.relforcerowsecurity from pg_class c
-      where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
-    union all select 'colonne ' || attrelid::regclass || '.' || attname || ' ' || format_type(atttypid, atttypmod) || attnotnull
-      || coalesce(pg_get_expr(adbin, adrelid), '') from pg_attribute join pg_class c on c.oid = attrelid and c.relkind = 'r'
+    select 'table ' || c.oid::regclass || ' ' || c.relrowsecurity || c.relforcerowsecurity
+      from pg_class c
+      where c.relkind = 'r'
+        and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+    union all
+    select 'colonne ' || attrelid::regclass || '.' || attname || ' '
+        || format_type(atttypid, atttypmod) || attnotnull
+        || coalesce(pg_get_expr(adbin, adrelid), '')
+      from pg_attribute
+      join pg_class c on c.oid = attrelid and c.relkind = 'r'
       left join pg_attrdef on adrelid = attrelid and adnum = attnum
       where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace
-    union all select 'contrainte ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint
-      where connamespace = 'public'::regnamespace and contype <> 't'
-    union all select 'index ' || indexdef from pg_indexes where schemaname = 'public'
-    union all select 'politique ' || polrelid::regclass || ' ' || polname || ' ' || coalesce(pg_get_expr(polqual, polrelid), '')
-      || coalesce(pg_get_expr(polwithcheck, polrelid), '') from pg_policy
-    union all select 'declencheur ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
-    union all select 'fonction ' || oid::regprocedure || ' ' || md5(prosrc) from pg_proc where pronamespace = 'acces'::regnamespace
-    union all select 'droits ' || relname || ' ' || coalesce(relacl::text, '') from pg_class
-      where relkind in ('r', 'S') and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+    union all
+    select 'contrainte ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+      from pg_constraint where connamespace = 'public'::regnamespace and contype <> 't'
+    union all
+    select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+    union all
+    select 'politique ' || polrelid::regclass || ' ' || polname || ' '
+        || coalesce(pg_get_expr(polqual, polrelid), '')
+        || coalesce(pg_get_expr(polwithcheck, polrelid), '')
+      from pg_policy
+    union all
+    select 'declencheur ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+    union all
+    select 'fonction ' || oid::regprocedure || ' ' || md5(prosrc)
+      from pg_proc where pronamespace = 'acces'::regnamespace
+    union all
+    select 'droits ' || relname || ' ' || coalesce(relacl::text, '')
+      from pg_class
+      where relkind in ('r', 'S')
+        and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
     order by 1""")
 RESTE = text("""
-    select relname::text from pg_class where relkind in ('r', 'S', 'v') and relnamespace = 'public'::regnamespace
-      and relname <> 'alembic_version'
-    union all select nspname::text from pg_namespace where nspname = 'acces'""")
+    select relname::text from pg_class
+      where relkind in ('r', 'S', 'v') and relnamespace = 'public'::regnamespace
+        and relname <> 'alembic_version'
+    union all
+    select nspname::text from pg_namespace where nspname = 'acces'""")
 
 
 @pytest.fixture
@@ -114,7 +133,8 @@ def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(vierge):
     with vierge.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lignes = db.session.execute(
             text(
-                "select nom, prenom, recherche, type_code from jeune join mesure on jeune_id = jeune.id"
+                "select nom, prenom, recherche, type_code"
+                " from jeune join mesure on jeune_id = jeune.id"
             )
         )
         assert lignes.all() == [("Delattre", "Zoé", "delattre zoe d00001", "PLACEMENT")]
@@ -140,7 +160,7 @@ def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(
         for _ in range(2)
     ]
     for processus in ensemble:
-        _, erreurs = processus.communicate(timeout=120)
+        _, erreurs = processus.communicate()
         assert processus.returncode == 0, erreurs
     with vierge.app_context():
         flask_migrate.check()

@@ -1,9 +1,9 @@
 """No name of a youth reaches who may not read it, whatever the page, the file, the search or the
 choice.
 
-C, R, S, M: none of another MDS. P (pilotage): none at all, lines without names. A (administrateur):
-none at all. D (DPO): none but in the differences of the trail, which say old → new and are what an
-auditor reads. X writes in Artois and reads in Ternois.
+Whoever is of an MDS: none of another. The pilotage: none at all, lines without names. The
+administrateur: none at all. The DPO: none but in the differences of the audit log, which say old →
+new and are what an auditor reads. « à cheval » writes in Artois and reads in Ternois.
 """
 
 import io
@@ -16,12 +16,14 @@ from app import acces
 from app.extensions import db
 from tests import factories as f
 from tests.connexions import ouvrir_session
-from tests.test_matrice import ROLES, adresse, routes
-from tests.test_matrice_ecritures import fiches_neuves
+from tests.test_matrice import DE_MDS, ROLES, adresse, routes
+from tests.test_matrice_ecritures import A_CHEVAL, PARTOUT, fiches_neuves
 
 ICI, LA_BAS, LU = "Quenvillers", "Zonnebeke", "Hazebrouckart"
 INTERDITS = (
-    dict.fromkeys("CRSM", (LA_BAS, LU)) | {"X": (LA_BAS,)} | dict.fromkeys("PDA", (ICI, LA_BAS, LU))
+    dict.fromkeys(DE_MDS, (LA_BAS, LU))
+    | {A_CHEVAL: (LA_BAS,)}
+    | dict.fromkeys(PARTOUT, (ICI, LA_BAS, LU))
 )
 TRAIL = ("JournalView.show", "JournalView.historique")
 SORTIES = ("Connexion.logout", "MonCompte.partout", "MonCompte.terminer")
@@ -43,11 +45,11 @@ def scene(app):
             )
         partout = {"DPID", "DPO", "ADMINISTRATEUR"}
         comptes = {
-            lettre: f.un_compte(role, mds=None if role in partout else "ART").id
-            for lettre, role in ROLES.items()
+            agent: f.un_compte(role, mds=None if role in partout else "ART").id
+            for agent, role in ROLES.items()
         }
-        comptes["X"] = f.un_compte("REFERENT_SEF", mds="ART").id
-        f.une_habilitation(db.session.get(f.Compte, comptes["X"]), "SLAI", "TER")
+        comptes[A_CHEVAL] = f.un_compte("REFERENT_SEF", mds="ART").id
+        f.une_habilitation(db.session.get(f.Compte, comptes[A_CHEVAL]), "SLAI", "TER")
         db.session.commit()
     yield {"app": app, "cotes": cotes, "comptes": comptes}
     app.config["WTF_CSRF_ENABLED"] = True
@@ -67,9 +69,9 @@ def lire(reponse) -> str:
     return brut.decode("utf-8", errors="replace")
 
 
-@pytest.mark.parametrize("lettre", INTERDITS)
-def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, lettre):
-    client = ouvrir_session(scene["app"].test_client(), scene["comptes"][lettre])
+@pytest.mark.parametrize("agent", INTERDITS)
+def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, agent):
+    client = ouvrir_session(scene["app"].test_client(), scene["comptes"][agent])
     fautes, lues = [], 0
 
     def regarder(quoi: str, reponse, endpoint: str) -> None:
@@ -78,11 +80,11 @@ def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, lettre):
         texte = lire(reponse)
         vus = [
             nom
-            for nom in INTERDITS[lettre]
-            if nom in texte and not (lettre == "D" and endpoint in TRAIL)
+            for nom in INTERDITS[agent]
+            if nom in texte and not (agent == "DPO" and endpoint in TRAIL)
         ]
         if reponse.status_code >= 500 or vus:
-            fautes.append(f"{lettre} {quoi}: {reponse.status_code} {vus}")
+            fautes.append(f"{agent} {quoi}: {reponse.status_code} {vus}")
 
     for route, methode in routes(scene["app"]):
         if route.endpoint in SORTIES or methode != "GET" and not route.rule.endswith("/exporter"):
@@ -103,16 +105,16 @@ def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, lettre):
                     route.endpoint,
                 )
     for table in ("jeune", "partenaire", "instance", "action_collective", "convention", "ab_user"):
-        for nom in INTERDITS[lettre]:
+        for nom in INTERDITS[agent]:
             regarder(f"choix {table}", client.post(f"/choix/{table}", data={"texte": nom}), "choix")
     assert not fautes, "\n".join(fautes)
     assert lues > 10
 
 
-@pytest.mark.parametrize("lettre", ["C", "R", "S", "M"])
-def test_chercher_un_nom_d_ailleurs_repond_comme_chercher_un_nom_qui_n_existe_pas(scene, lettre):
+@pytest.mark.parametrize("agent", DE_MDS)
+def test_chercher_un_nom_d_ailleurs_repond_comme_chercher_un_nom_qui_n_existe_pas(scene, agent):
     """The person typed the name: the page may say it again, and nothing else."""
-    client = ouvrir_session(scene["app"].test_client(), scene["comptes"][lettre])
+    client = ouvrir_session(scene["app"].test_client(), scene["comptes"][agent])
     for route, methode in routes(scene["app"]):
         if methode != "GET" or not route.endpoint.endswith((".list", ".choisir")):
             continue

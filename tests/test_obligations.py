@@ -63,7 +63,8 @@ class Reunion:
                 "18/06 – 29/07",
                 "30/07 – 09/09",
                 "10/09 – 21/10",
-                "22/10 – 31/12",
+                "22/10 – 02/12",
+                "03/12 – 31/12",
             ],
         ),
     ],
@@ -75,6 +76,12 @@ def test_une_annee_se_decoupe_sans_trou_ni_recouvrement(obligation, annee, noms)
     assert all(
         a.au + timedelta(days=1) == b.du for a, b in zip(periodes, periodes[1:], strict=False)
     )
+
+
+@pytest.mark.parametrize("annee", [2025, 2026, 2028])
+def test_aucune_periode_de_six_semaines_n_en_dure_davantage(annee):
+    periodes = regles.periodes(TECHNIQUE, annee)
+    assert max((p.au - p.du).days + 1 for p in periodes) == 42
 
 
 @pytest.mark.parametrize(
@@ -212,7 +219,7 @@ def test_le_calendrier_s_exporte_avec_un_motif_que_le_journal_garde(agent, app):
     feuille = openpyxl.load_workbook(io.BytesIO(fichier.data)).active
     fichier.close()
     lignes = list(feuille.iter_rows(min_row=2, values_only=True))
-    assert len(lignes) == 12 + 4 + 1 + 8 and {ligne[1] for ligne in lignes} == {
+    assert len(lignes) == 12 + 4 + 1 + 9 and {ligne[1] for ligne in lignes} == {
         "Artois",
         "Tout le Département",
     }

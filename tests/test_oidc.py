@@ -13,6 +13,7 @@ from config import ReglageRefuse, lire_reglages
 from tests import factories
 from tests.connexions import poser_second_facteur, poster
 from tests.fournisseur_oidc import CLIENT, SECRET, Fournisseur, Personne
+from tests.serveurs import PATIENCE_SECONDES
 from tests.test_connexion import Base, entre
 
 RETOUR = "http://localhost/login/fournisseur/retour"
@@ -78,7 +79,7 @@ def aller(client, personne: Personne, fournisseur, *, suivre: bool = True):
     fournisseur.personne = personne
     depart = client.get("/login/fournisseur")
     assert depart.status_code == 302, depart.text
-    arrivee = requests.get(depart.location, allow_redirects=False, timeout=5)
+    arrivee = requests.get(depart.location, allow_redirects=False, timeout=PATIENCE_SECONDES)
     assert arrivee.status_code == 302, arrivee.text
     assert arrivee.headers["Location"].startswith(RETOUR)
     return (
@@ -247,13 +248,13 @@ def test_un_retour_sans_queue_ni_tete_est_refuse_proprement(client, question):
 
 
 def test_un_code_vole_ne_sert_pas_sans_le_temoin_du_navigateur(client, fournisseur, compte):
-    """PKCE: the provider gives nothing for a code without the number that only this browser holds."""
+    """PKCE: the provider gives nothing for a code without what this browser alone holds."""
     adresse = aller(client, verifiee(compte), fournisseur, suivre=False)
     code = parse_qs(urlsplit(adresse).query)["code"][0]
     vol = requests.post(
         f"{fournisseur.adresse}/jeton",
         auth=(CLIENT, SECRET),
-        timeout=5,
+        timeout=PATIENCE_SECONDES,
         data={
             "grant_type": "authorization_code",
             "code": code,
@@ -295,7 +296,7 @@ def test_la_deconnexion_est_aussi_celle_du_fournisseur(client, base, fournisseur
     assert sortie.status_code == 200
     ailleurs = sortie.headers["Refresh"].removeprefix("0; url=")
     assert ailleurs.startswith(f"{fournisseur.adresse}/sortie?")
-    rendu = requests.get(ailleurs, allow_redirects=False, timeout=5)
+    rendu = requests.get(ailleurs, allow_redirects=False, timeout=PATIENCE_SECONDES)
     assert rendu.headers["Location"].split("?")[0] == "http://localhost/login/"
     assert fournisseur.sorties[-1]["sub"] == f"sujet-1-{compte.id}"
     assert not entre(client)

@@ -26,16 +26,25 @@ def grande_base(app):
     """Thousands of youths in the nine MDS, written by the owner at once, the triggers at rest."""
     remplissage = f"""
         insert into jeune (code, nom, prenom, date_naissance, mds_id, contact_le)
-          select 'G' || lpad(n::text, 5, '0'), (array['Durand','Martin','Lefebvre','Delattre'])[1 + mod(n, 4)] || n, 'Camille',
-                 current_date - 6000 - mod(n, 3000), 1 + mod(n, 9), current_date - mod(n, 900) from generate_series(1, {JEUNES}) n;
-        insert into accompagnement (jeune_id, mds_id, du) select id, mds_id, current_date - 300 from jeune;
-        insert into binome (jeune_id, mds_id, referent_ase, coordonnateur, du) select id, mds_id, 'R', 'C', current_date - 300 from jeune;
+          select 'G' || lpad(n::text, 5, '0'),
+                 (array['Durand','Martin','Lefebvre','Delattre'])[1 + mod(n, 4)] || n, 'Camille',
+                 current_date - 6000 - mod(n, 3000), 1 + mod(n, 9), current_date - mod(n, 900)
+          from generate_series(1, {JEUNES}) n;
+        insert into accompagnement (jeune_id, mds_id, du)
+          select id, mds_id, current_date - 300 from jeune;
+        insert into binome (jeune_id, mds_id, referent_ase, coordonnateur, du)
+          select id, mds_id, 'R', 'C', current_date - 300 from jeune;
         insert into mesure (jeune_id, mds_id, type_code, du, au)
-          select id, mds_id, (select min(code) from mesure_ase), current_date - 900, current_date - 900 + mod(id, 2000) from jeune;
-        insert into situation (jeune_id, mds_id, observee_le) select id, mds_id, current_date - mod(id, 400) from jeune;
+          select id, mds_id, (select min(code) from mesure_ase),
+                 current_date - 900, current_date - 900 + mod(id, 2000)
+          from jeune;
+        insert into situation (jeune_id, mds_id, observee_le)
+          select id, mds_id, current_date - mod(id, 400) from jeune;
         insert into rencontre (code, jeune_id, mds_id, type_code, le, statut_code)
-          select 'G' || j.id || '-' || n, j.id, j.mds_id, case when n = 1 then 'TRIPARTITE' else 'ENTRETIEN' end,
-                 current_date - mod(j.id + n * 37, 700) + 30, case when mod(j.id + n, 40) = 0 then 'PREVUE' else 'TENUE' end
+          select 'G' || j.id || '-' || n, j.id, j.mds_id,
+                 case when n = 1 then 'TRIPARTITE' else 'ENTRETIEN' end,
+                 current_date - mod(j.id + n * 37, 700) + 30,
+                 case when mod(j.id + n, 40) = 0 then 'PREVUE' else 'TENUE' end
           from jeune j, generate_series(1, {RENCONTRES_DE_CHACUN}) n"""
     tables = ("jeune", "accompagnement", "binome", "mesure", "situation", "rencontre")
     moteur = create_engine(app.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
@@ -167,7 +176,8 @@ def test_les_mds_dites_au_planificateur_sont_celles_des_politiques(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lues = db.session.execute(
             text(
-                "select tablename, qual from pg_policies where schemaname = 'public' and policyname = 'lire'"
+                "select tablename, qual from pg_policies"
+                " where schemaname = 'public' and policyname = 'lire'"
             )
         ).all()
     forme = "(mds_id = ANY (( SELECT acces.mds('{0}'::text, 'lire'::text) AS mds)::integer[]))"

@@ -22,8 +22,7 @@ from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from app.securite import ENTETES
 from config import RACINE
 from run import JournalDuServeur
-
-from .conftest import attendre, port_libre
+from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
 
 
 def lire(url: str, ordre: str):
@@ -289,7 +288,7 @@ def test_la_production_ne_sert_pas_avec_un_compte_de_demonstration_ouvert(
     )
     session.commit()
     processus = lancer(en_production(serveur_de_bases, nom_de_base))
-    sortie = processus.communicate(timeout=60)[0]
+    sortie = processus.communicate(timeout=PATIENCE_SECONDES)[0]
     assert processus.returncode == 1, sortie
     assert "demo.essai" in sortie
     compte.active = False
@@ -309,7 +308,7 @@ def test_le_journal_d_acces_ne_garde_pas_ce_que_l_on_cherche(
     with urllib.request.urlopen(requete) as reponse:
         assert reponse.status == 200
     processus.send_signal(signal.SIGINT)
-    sortie = processus.communicate(timeout=60)[0]
+    sortie = processus.communicate(timeout=PATIENCE_SECONDES)[0]
     assert processus.returncode == 0, sortie
     assert '"GET /sante" 200' in sortie
     assert "Lavigne" not in sortie
@@ -337,7 +336,7 @@ def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
     ],
 )
 def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
-    """A space that was not encoded: what follows is no longer the question of an address."""
+    """A space that was not encoded: what follows is no longer a query string."""
     journal = JournalDuServeur(Config())
     journal.warning("Invalid request from ip={ip}: {error}".format(ip="10.0.0.7", error=dit))
     erreurs = capfd.readouterr().err
@@ -357,7 +356,9 @@ def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
 def test_ce_que_le_serveur_refuse_lui_meme_porte_les_entetes_et_ne_redit_rien(
     serveur, demande, statut
 ):
-    with socket.create_connection(("127.0.0.1", int(serveur.rpartition(":")[2])), 10) as prise:
+    with socket.create_connection(
+        ("127.0.0.1", int(serveur.rpartition(":")[2])), PATIENCE_SECONDES
+    ) as prise:
         prise.sendall(demande)
         reponse = b"".join(iter(lambda: prise.recv(4096), b""))
     assert reponse.split()[1] == statut
@@ -375,8 +376,8 @@ def test_l_arret_ne_laisse_aucun_processus(serveur_de_bases, app, nom_de_base, f
     enfants = psutil.Process(processus.pid).children(recursive=True)
     assert enfants
     processus.send_signal(fin)
-    processus.communicate(timeout=60)
-    _, restants = psutil.wait_procs(enfants, timeout=10)
+    processus.communicate(timeout=PATIENCE_SECONDES)
+    _, restants = psutil.wait_procs(enfants, timeout=PATIENCE_SECONDES)
     assert [p for p in restants if p.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -388,7 +389,7 @@ def test_un_port_deja_pris_est_dit_en_une_phrase(
         "PORT": serveur.rpartition(":")[2],
     }
     processus = lancer(environnement)
-    sortie = processus.communicate(timeout=60)[0]
+    sortie = processus.communicate(timeout=PATIENCE_SECONDES)[0]
     assert processus.returncode == 2
     assert "n’est pas libre" in sortie
     assert "Traceback" not in sortie

@@ -660,7 +660,7 @@ def test_un_compte_n_exporte_que_ses_mds(importer, referent, code, tmp_path):
     assert feuilles["Postes"][1:] == []
 
 
-# --- The trail, undoing, two at once
+# --- The audit log, undoing, two at once
 # --------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from app.echanges.reprise import application, extraction
 from app.extensions import db
 from app.models import Enquete, Evenement, Invitation, ReponseConfiee
 from app.regles.age import aujourd_hui
-from app.views.enquete import empreinte
+from app.views.enquete import hash_du_code
 from app.views.pages.avis import FERME
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -109,7 +109,7 @@ def test_le_code_n_est_garde_que_par_son_empreinte(app, enquete, lien):
     (gardee,) = en_base(
         app, select(Invitation.empreinte).where(Invitation.enquete_id == enquete[1])
     )
-    assert gardee[0] == empreinte(lien) == empreinte(f" {plat.upper()} ")
+    assert gardee[0] == hash_du_code(lien) == hash_du_code(f" {plat.upper()} ")
     with app.app_context(), acces.acteur(acces.TOUS):
         tout = db.session.scalar(
             text(
@@ -131,7 +131,7 @@ def test_inconnu_utilise_expire_ou_retire_le_lien_donne_la_meme_reponse(app, age
             "expire": {"expire_le": datetime.now(UTC) - timedelta(seconds=1)},
             "retire": {"revoquee_le": datetime.now(UTC)},
         }.items():
-            f.une_invitation(empreinte=empreinte(nom), **champs)
+            f.une_invitation(empreinte=hash_du_code(nom), **champs)
         db.session.commit()
     pages = []
     for code in (utilise, "expire", "retire", "jamais-vu"):
@@ -245,7 +245,7 @@ def test_sans_compte_la_base_ne_laisse_rien_lire_d_autre(app, lien):
         for table in ("jeune", "enquete", "invitation", "reponse_confiee", "reponse_enquete"):
             assert db.session.scalar(text(f"select count(*) from {table}")) == 0
         with pytest.raises(DBAPIError, match="permission denied"):
-            db.session.execute(text("select acces.enquete_ouverte(:e)"), {"e": empreinte(lien)})
+            db.session.execute(text("select acces.enquete_ouverte(:e)"), {"e": hash_du_code(lien)})
         db.session.rollback()
 
 
@@ -372,13 +372,13 @@ def test_les_chiffres_comptent_la_reponse_et_disent_la_part_de_reponses(app, com
         codes = []
         for n in range(6):
             fiche = f.une_enquete(f.un_jeune("BOU"), demandee_le=f"{annee}-03-0{n + 1}")
-            codes.append(f.une_invitation(fiche, empreinte=empreinte(f"lot-{n}")))
+            codes.append(f.une_invitation(fiche, empreinte=hash_du_code(f"lot-{n}")))
         db.session.commit()
         for n in range(5):
             assert db.session.scalar(
                 text("select acces.repondre_enquete(:e, :r)"),
                 {
-                    "e": empreinte(f"lot-{n}"),
+                    "e": hash_du_code(f"lot-{n}"),
                     "r": "PLUTOT_SATISFAIT" if n < 4 else "PAS_DU_TOUT_SATISFAIT",
                 },
             )

@@ -59,7 +59,7 @@ def lire(url: str, ordre: str):
 
 
 def contenu(url: str) -> dict[str, tuple]:
-    """For each table: number of rows and checksum. The trail is compared up to the backup, its
+    """For each table: number of rows and checksum. The audit log is compared up to the backup, its
     seals up to the one before."""
     tables = [
         t

@@ -1,4 +1,4 @@
-"""The seal of the trail finds what someone with more rights than the application altered: the owner
+"""The seal of the audit log finds what someone with more rights than the application altered: the owner
 of the base."""
 
 import threading
@@ -17,7 +17,7 @@ INTACT = "Le journal est intact"
 
 @pytest.fixture
 def scelle(serveur_de_bases):
-    """An application on a base of its own, whose trail has some forty lines in several seals."""
+    """An application on a base of its own, whose audit log has some forty lines in several seals."""
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     app = serveur_de_bases.application(nom)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
@@ -121,7 +121,7 @@ def test_une_alteration_est_dite_a_sa_premiere_ligne(ordres, phrase, scelle, pro
 
 
 def refaire_la_chaine(proprietaire, jusqu_a: int = 1000) -> None:
-    """What the owner can compute: the prints of the lines, those of the seals, one after the other."""
+    """What the owner can compute: the hashes of the lines, those of the seals, one after the other."""
     for (numero,) in proprietaire(
         "select id from sceau where id <= :n order by id", n=jusqu_a
     ).all():
@@ -154,7 +154,7 @@ def test_un_sceau_refait_ne_s_accorde_plus_au_suivant(scelle, proprietaire):
 
 
 def test_la_fin_coupee_se_voit_du_dehors(scelle, proprietaire):
-    """The last lines and their seals gone, the rest is a perfect trail: the machine remembers the
+    """The last lines and their seals gone, the rest is a perfect audit log: the machine remembers the
     last seal."""
     assert verifier(scelle)[0] == 0
     dernier = proprietaire("select max(id) from sceau").scalar()

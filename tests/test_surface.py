@@ -35,7 +35,7 @@ OUVERTES = {
 """What answers to a stranger: the way in, its own style, whether the server is alive. Adding a line
 here opens a door."""
 CHANGENT_SEULES = {"journal", "session_ouverte", "tentative", "sceau", "alembic_version"}
-"""Tables that a mere reading may write: the trail of that reading."""
+"""Tables that a mere reading may write: the audit log of that reading."""
 FAUX = [
     "abc",
     "-1",

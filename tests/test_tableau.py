@@ -441,25 +441,11 @@ def test_les_definitions_sont_les_phrases_des_indicateurs(table):
 
 
 @pytest.mark.parametrize("mds", [None, "ART"])
-def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, tmp_path, mds):
+def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, libreoffice, tmp_path, mds):
     table(MOIS[1], mds)
-    subprocess.run(
-        [
-            "soffice",
-            f"-env:UserInstallation=file://{tmp_path}/profil",
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            tmp_path,
-            table.chemin,
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
+    imprime = libreoffice.en_pdf(table.chemin, tmp_path)
     texte = subprocess.run(
-        ["pdftotext", "-layout", tmp_path / "tableau.pdf", "-"],
+        ["pdftotext", "-layout", imprime, "-"],
         check=True,
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ from app import acces
 from app.extensions import db
 from app.models import Alerte, Evenement, Jeune, Mds, Rattachement, Transfert
 from app.regles.age import aujourd_hui
+from app.roles import ROLES
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -103,7 +104,23 @@ def test_un_transfert_refuse_ne_deplace_rien(scene):
         assert db.session.get(Jeune, jeune).mds_id == f.numero_mds("ART")
 
 
-def test_qui_demande_ne_peut_pas_accepter_ni_un_tiers_repondre(scene):
+@pytest.mark.parametrize("role", ROLES)
+def test_aucun_role_de_la_mds_qui_demande_n_accepte_ni_ne_refuse(scene, role):
+    """The one whose role answers transfers, in its own MDS, answers none that it asks."""
+    jeune, referent, _ = scene
+    with acces.acteur(acces.TOUS):
+        du_meme_territoire = f.un_compte(role, mds="ART").id
+        db.session.commit()
+    with acces.acteur(referent):
+        numero = demander(jeune)
+    with acces.acteur(du_meme_territoire):
+        assert repondre(numero, True) is False
+        assert repondre(numero, False) is False
+    with acces.acteur(acces.TOUS):
+        assert db.session.get(Jeune, jeune).mds_id == f.numero_mds("ART")
+
+
+def test_un_tiers_ne_repond_pas(scene):
     jeune, referent, _ = scene
     with acces.acteur(acces.TOUS):
         ailleurs = f.un_compte("RESPONSABLE", mds="ARR").id

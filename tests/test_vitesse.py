@@ -66,7 +66,7 @@ def compter(client, csrf: str, ecran: Ecran) -> int | None:
 
 @pytest.fixture(scope="module")
 def tous_les_roles(app):
-    """Someone who holds every role, in all MDS: no screen is closed to them; and the first youth."""
+    """Someone who holds every role, in all MDS: no screen is closed to them; and a youth."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         jeunes = [remplir(n) for n in range(3)]
         personne = f.un_compte("RESPONSABLE", None)

@@ -143,6 +143,15 @@ def test_le_pilotage_tient_les_moyens(agent, base, table):
         assert client.get(f"{adresse(table)}{suite}").status_code == 200, suite
 
 
+def test_une_page_qui_s_est_videe_ramene_au_debut_de_la_liste(agent, base):
+    """Records deleted since, or an old address: an empty list with a way back, not a 404."""
+    reponse = agent("responsable").get("/rencontres/?tri=le&page=900")
+    page = html.unescape(reponse.text)
+    assert reponse.status_code == 200
+    assert "Cette page ne contient plus aucune fiche." in page
+    assert 'href="?tri=le">Revenir à la première page' in page
+
+
 def test_les_montants_s_ecrivent_avec_une_virgule_et_les_dates_a_la_francaise(app, agent):
     client = agent("dpid")
     saisie = {

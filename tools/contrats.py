@@ -1,4 +1,4 @@
-"""A contract of import-linter for ``app/views``: socle < nouns < pages, whatever nouns there are."""
+"""A contract of import-linter for ``app/views``: socle < nouns < pages, whatever the nouns."""
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -17,7 +17,7 @@ class CouchesDesEcrans(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         fautes = []
-        for importateur in sorted(graph.find_descendants(self.racine)):
+        for importateur in sorted(graph.find_descendants(str(self.racine))):
             for importe in sorted(graph.find_modules_directly_imported_by(importateur)):
                 if _rang(importe) > _rang(importateur):
                     fautes.append(f"{importateur} -> {importe}")

@@ -1,7 +1,7 @@
 """How the code reads, in figures, against the bounds that the house keeps: ``make lint`` runs it.
 
-Looks at the project's Python outside tests and migrations. Exits with 1, and names the places, when a
-bound is passed. ``python -m tools.mesures --par-fichier`` shows where each figure comes from.
+Looks at the project's Python outside tests and migrations. Exits with 1, and names the places, when
+a bound is passed. ``python -m tools.mesures --par-fichier`` shows where each figure comes from.
 """
 
 import ast

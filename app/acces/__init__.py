@@ -1,20 +1,23 @@
-"""WHO sees WHICH rows. PostgreSQL decides (``politiques.sql``); here each transaction is told who
-acts.
+"""WHO sees WHICH rows. PostgreSQL decides (row-level security); it is told here who acts.
 
 Nobody told = no row. What is told lasts one transaction (``set_config(…, true)``): nothing outlives
-it in the pool.
+it in the pool of connections.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
+from types import EllipsisType
+from typing import Any
 
 from flask import g, has_app_context
 from psycopg.pq import TransactionStatus
-from sqlalchemy import event, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, event, text
+from sqlalchemy.orm import Session, SessionTransaction
 
+from app.models import catalogue
+from app.models.declaration import Forme
 from app.roles import ROLES
 
 TOUS = "tous"
@@ -25,8 +28,10 @@ CONNEXION = "connexion"
 
 @dataclass(frozen=True)
 class Contexte:
-    """Who acts, through what, from where, why; ``portee`` is « chiffres » while figures are
-    counted."""
+    """Who acts, through what, from where, why.
+
+    ``portee`` is « chiffres » while figures are counted.
+    """
 
     acteur: str = ""
     canal: str = ""
@@ -50,17 +55,17 @@ def contexte() -> Contexte:
     return _contexte.get()
 
 
-def _dire(connexion) -> None:
+def _dire(connexion: Connection) -> None:
     connexion.execute(_DIRE, vars(_contexte.get()))
 
 
 @event.listens_for(Session, "after_begin")
-def _au_debut(session: Session, transaction, connexion) -> None:
+def _au_debut(session: Session, transaction: SessionTransaction, connexion: Connection) -> None:
     _dire(connexion)
 
 
-def _changer(nouveau: Contexte):
-    """Set the context; a transaction already begun is told at once, and forgets what it had read."""
+def _changer(nouveau: Contexte) -> Token[Contexte]:
+    """Set the context; a transaction already begun is told at once and forgets what it read."""
     jeton = _contexte.set(nouveau)
     if has_app_context():
         from app.extensions import db
@@ -73,21 +78,25 @@ def _changer(nouveau: Contexte):
     return jeton
 
 
-def agir_pour(acteur: str | int, **autres: str):
-    """From now on, in this request or command, ``acteur`` acts; returns the token that ``oublier``
-    takes."""
+def agir_pour(acteur: str | int, **autres: str) -> Token[Contexte]:
+    """From now on, in this request or command, ``acteur`` acts.
+
+    Returns the token that ``oublier`` takes.
+    """
     return _changer(replace(_contexte.get(), acteur=str(acteur), **autres))
 
 
-def oublier(jeton) -> None:
+def oublier(jeton: Token[Contexte]) -> None:
     """Come back to who acted before; called when a request ends, its session already closed."""
     _contexte.reset(jeton)
 
 
 @contextmanager
 def acteur(qui: str | int, **autres: str) -> Iterator[None]:
-    """``with acteur("tous", canal="commande"):`` — who acts inside the block, and again who acted
-    before after it."""
+    """``with acteur("tous", canal="commande"):`` — who acts inside the block.
+
+    After it, again whoever acted before.
+    """
     avant = _contexte.get()
     agir_pour(qui, **autres)
     try:
@@ -96,32 +105,14 @@ def acteur(qui: str | int, **autres: str) -> Iterator[None]:
         _revenir(avant)
 
 
-PAR_MDS = frozenset(
-    {
-        "jeune",
-        "action_collective",
-        "rattachement",
-        "accompagnement",
-        "mesure",
-        "binome",
-        "alerte",
-        "rencontre",
-        "etape",
-        "situation",
-        "frein",
-        "enquete",
-        "mobilisation",
-        "decision",
-    }
-)
-"""The tables of which the policy asks only that ``mds_id`` be one of the MDS of the acting account.
-"""
+PAR_MDS = frozenset(catalogue.de_forme(Forme.PAR_JEUNE, Forme.PAR_MDS))
+"""The tables whose policy only asks that ``mds_id`` be one of the MDS of the acting account."""
 
 
-def mds_permises(modele) -> tuple:
-    """The MDS whose rows the acting account reads, said again as plain numbers: one condition, or
-    none when there is no limit.
+def mds_permises(modele: Any) -> tuple[ColumnElement[bool], ...]:
+    """The MDS whose rows the acting account reads, as plain numbers: one condition, or none.
 
+    None when there is no limit, or when the policy asks for something else than the MDS.
     The policy is the wall and says the same; but the planner knows nothing of what its function
     will return, and takes it for most of the table. With the numbers it reads the rows of these MDS
     in the order of an index that starts with them.
@@ -129,7 +120,9 @@ def mds_permises(modele) -> tuple:
     if modele.__tablename__ not in PAR_MDS or contexte().acteur == TOUS or contexte().portee:
         return ()
     ou = perimetre().mds(modele.__tablename__, "lire")
-    return () if ou is TOUTES else (modele.mds_id.in_(sorted(ou)),)
+    if isinstance(ou, Toutes):
+        return ()
+    return (modele.mds_id.in_(sorted(ou)),)
 
 
 @contextmanager
@@ -148,8 +141,10 @@ def compter() -> Iterator[None]:
 
 
 def _revenir(avant: Contexte) -> None:
-    """Restore ``avant``; a transaction left in error by the block is the caller's to roll back, and
-    needs no telling."""
+    """Restore ``avant``.
+
+    A transaction left in error by the block is the caller's to roll back, and needs no telling.
+    """
     if has_app_context():
         from app.extensions import db
 
@@ -161,12 +156,12 @@ def _revenir(avant: Contexte) -> None:
 
 
 def _en_erreur(session: Session) -> bool:
-    """PostgreSQL refuses anything but a rollback, though the session may not know: the error came
-    from a connection."""
-    return (
-        session.connection().connection.driver_connection.info.transaction_status
-        == TransactionStatus.INERROR
-    )
+    """PostgreSQL refuses anything but a rollback, though the session may not know it.
+
+    So it is when the error came from a connection.
+    """
+    pilote: Any = session.connection().connection.driver_connection
+    return bool(pilote.info.transaction_status == TransactionStatus.INERROR)
 
 
 class Toutes:
@@ -191,15 +186,18 @@ class Perimetre:
     def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
         """The MDS where this act is allowed on this resource; empty = nowhere."""
         ou = [mds for role, mds in self.habilitations if acte in ROLES[role].actes(ressource)]
-        return TOUTES if None in ou else frozenset(ou)
+        if None in ou:
+            return TOUTES
+        return frozenset(mds for mds in ou if mds is not None)
 
-    def peut(self, ressource: str, acte: str, mds_id: int | None | type[...] = ...) -> bool:
-        """Allowed somewhere; in this MDS when one is given; in the whole Département when None is
-        given."""
+    def peut(self, ressource: str, acte: str, mds_id: int | None | EllipsisType = ...) -> bool:
+        """Allowed somewhere; in this MDS when one is given; everywhere when None is given."""
         ou = self.mds(ressource, acte)
         if mds_id is ...:
             return bool(ou)
-        return ou is TOUTES if mds_id is None else mds_id in ou
+        if mds_id is None:
+            return ou is TOUTES
+        return mds_id in ou
 
     def en_lecture(self) -> "Perimetre":
         """The same person before a record that no longer changes."""
@@ -212,16 +210,13 @@ class Perimetre:
 
 class _EnLecture(Perimetre):
     def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
-        return (
-            super().mds(ressource, acte)
-            if acte in ("lire", "exporter", "historique")
-            else frozenset()
-        )
+        if acte in ("lire", "exporter", "historique"):
+            return super().mds(ressource, acte)
+        return frozenset()
 
 
 def perimetre() -> Perimetre:
-    """What the acting account may do, read once per request from the base, so that a right
-    withdrawn holds at once.
+    """What the acting account may do, read once per request: a right withdrawn holds at once.
 
     A command that acts for everyone has no account, hence no perimeter: it asks the base, which
     lets it through.
@@ -233,4 +228,5 @@ def perimetre() -> Perimetre:
             text("select role_code, mds_id from acces.habilitations()")
         ).all()
         g.perimetre = Perimetre(tuple((role, mds) for role, mds in lignes if role in ROLES))
-    return g.perimetre
+    lu: Perimetre = g.perimetre
+    return lu

@@ -66,7 +66,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   where (c.relname = 'jeune' or c.relname in (select acces.tables_du_jeune()))
     and c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
     and a.atttypid in ('text'::regtype, 'varchar'::regtype)
-    and (c.relname, a.attname) not in (('etape', 'echeance'), ('conservation', 'decision'))
+    and (c.relname::text, a.attname::text) not in (select nom, colonne from acces.textes_gardes())
     and not exists (select 1 from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and a.attnum = any(k.conkey))
 $$;
 

@@ -1,41 +1,35 @@
-"""Put the functions, triggers, policies and grants into the base; run again at each upgrade, it
-ends the same.
+"""Put the functions, policies, triggers and grants into the base; run again, it ends the same.
 
-They are not versioned step by step like tables: the SQL files beside this one are the whole and
-only rule.
+They are not versioned step by step like tables: the SQL files beside this one, and what each model
+declares (``app/models/declaration.py``), are the whole and only rule. ``ordres`` gives them all as
+statements; ``installer`` runs them.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from app.models import LISTES
-from app.models.base import PHRASES, Enregistrement, SuiviJeune
+from app.models import catalogue
+from app.models.base import PHRASES, Enregistrement
+from app.models.declaration import Forme
 
 ICI = Path(__file__).parent
-CODES = {"jeune": ("D", 5), "rencontre": ("R", 6), "instance": ("I", 5)}
-"""Tables whose code is given when left empty: prefix and number of digits."""
-PARENTS = {
-    "mobilisation": {"partenaire_id": "partenaire"},
-    "decision": {"instance_id": "instance"},
-    "rencontre": {"action_id": "action_collective"},
-}
-"""Records of a youth that also refer to something of an MDS: it must be seen to be chosen."""
-NON_JOURNALISEES = {
-    "journal",
-    "sceau",
-    "alembic_version",
-    "jeton_formulaire",
-    "droit",
-    "role",
-    "session_ouverte",
-    "tentative",
-    "importation",
-    "reponse_confiee",
-}
-"""Written by the base itself or by the upgrade, never by a person; ``connexion.sql`` tells the
-trail of sessions, ``echanges/application.py`` that of imports (their report holds what was read in
-the file). What a youth answered alone is told to nobody."""
+FONCTIONS = (
+    "fonctions.sql",
+    "journal.sql",
+    "sceau.sql",
+    "transfert.sql",
+    "importation.sql",
+    "satisfaction.sql",
+    "fusion.sql",
+    "conservation.sql",
+    "connexion.sql",
+    "envoi.sql",
+    "outils.sql",
+)
+"""In their order: what the policies and the triggers call."""
 
 PHRASES |= {
     "fk_partenaire_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
@@ -44,7 +38,10 @@ PHRASES |= {
         "mds_id",
     ),
     "ck_jeune_fixe": (
-        "Une fiche reste au jeune pour qui elle a été créée : supprimez-la, puis créez-la dans le bon dossier.",
+        (
+            "Une fiche reste au jeune pour qui elle a été créée : supprimez-la, puis créez-la "
+            "dans le bon dossier."
+        ),
         "jeune_id",
     ),
     "ck_cle_fixe": ("L’identifiant d’une fiche ne change pas.", None),
@@ -56,194 +53,220 @@ PHRASES |= {
 }
 
 
-def installer(connexion: Connection, role_application: str) -> None:
-    """Make the base ready for ``role_application``: who sees what, what is journalled, what may be
-    done.
+@dataclass(frozen=True)
+class Declencheur:
+    """A trigger of one table: ``quand`` fires it, ``comment`` says for which rows."""
 
-    Runs as the owner, inside the caller's transaction. Refuses (raises) when a table has no policy.
+    table: str
+    nom: str
+    quand: str
+    fonction: str
+    comment: str = "for each row"
+
+    @property
+    def ordre(self) -> str:
+        return (
+            f'create or replace trigger {self.nom} {self.quand} on "{self.table}" {self.comment}'
+            f" execute function {self.fonction}"
+        )
+
+
+def installer(connexion: Connection, role_application: str) -> None:
+    """Make the base ready for ``role_application``: who sees what, what is audited, who may what.
+
+    Runs as the owner, inside the caller's transaction. A table that is declared and does not exist
+    yet waits for its migration. Refuses (raises) when a table has no policy.
     """
-    with (
-        connexion.connection.cursor() as curseur
-    ):  # the driver itself: several statements at once, no parameter
-        for fichier in (
-            "fonctions.sql",
-            "journal.sql",
-            "sceau.sql",
-            "transfert.sql",
-            "importation.sql",
-            "satisfaction.sql",
-            "fusion.sql",
-            "conservation.sql",
-            "connexion.sql",
-            "envoi.sql",
-            "outils.sql",
-            "politiques.sql",
-        ):
-            curseur.execute((ICI / fichier).read_text(encoding="utf-8"))
+    role = connexion.dialect.identifier_preparer.quote(role_application)
     tables = set(inspect(connexion).get_table_names())
-    _declencheurs(connexion, tables)
-    _droits(connexion, tables, role_application)
+    # The driver itself: several statements at once, no parameter.
+    curseur = connexion.connection.cursor()
+    for ordre in ordres(tables, role):
+        curseur.execute(ordre)
+    curseur.close()
     nues = connexion.scalars(
         text(
-            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
-            " and not relforcerowsecurity and relname <> 'alembic_version' order by 1"
+            "select relname from pg_class where relnamespace = 'public'::regnamespace"
+            " and relkind in ('r', 'p') and not relforcerowsecurity"
+            " and relname <> 'alembic_version' order by 1"
         )
     ).all()
     if nues:
         raise RuntimeError(
-            f"Table without a policy, add its line to app/acces/politiques.sql: {', '.join(nues)}"
+            "Table without a policy: declare its shape on its model, or"
+            f" add its line to app/acces/politiques.sql: {', '.join(nues)}"
         )
 
 
-def _declencheurs(connexion: Connection, tables: set[str]) -> None:
-    versionnees = {c.__tablename__ for c in _classes(Enregistrement)}
-    suivies = {c.__tablename__ for c in _classes(SuiviJeune)}
-    for table in sorted(tables - {"alembic_version"}):
-        cle = "code" if table in LISTES else "jeton" if table == "jeton_formulaire" else "id"
-        ordres = []
-        if table in suivies:
-            ordres.append(
-                (
-                    "mds_du_jeune",
-                    "before insert",
-                    "for each row when (new.mds_id is null)",
-                    "acces.mds_du_jeune()",
-                )
-            )
-            ordres.append(
-                (
-                    "jeune_fixe",
-                    "before update of jeune_id",
-                    "for each row when (new.jeune_id <> old.jeune_id)",
-                    "acces.garder_le_jeune()",
-                )
-            )
-        if table == "jeune" or table in suivies - {"conservation"}:
-            ordres.append(
-                (
-                    "anonyme",
-                    "before insert or update or delete",
-                    "for each row",
-                    "acces.refuser_anonyme()",
-                )
-            )
-        if table not in NON_JOURNALISEES:
-            ordres.append(
-                (
-                    "cle_fixe",
-                    f"before update of {cle}",
-                    f"for each row when (new.{cle} <> old.{cle})",
-                    "acces.garder_la_cle()",
-                )
-            )
-        for colonne, parent in PARENTS.get(table, {}).items():
-            ordres.append(
-                (
-                    f"parent_{parent}",
-                    f"before insert or update of {colonne}",
-                    f"for each row when (new.{colonne} is not null)",
-                    f"acces.exiger_parent('{colonne}', '{parent}')",
-                )
-            )
-        if table == "habilitation":
-            ordres.append(
-                ("signature", "before insert", "for each row", "acces.signer_habilitation()")
-            )
-        if table == "envoi":
-            ordres.append(
-                ("fige", "before update or delete", "for each row", "acces.figer_envoi()")
-            )
-        if table in versionnees:
-            ordres.append(("version", "before update", "for each row", "acces.nouvelle_version()"))
-        if table == "jeune":
-            ordres.append(
-                (
-                    "transfert",
-                    "before update of mds_id",
-                    "for each row when (new.mds_id <> old.mds_id)",
-                    "acces.refuser_deplacement()",
-                )
-            )
-        if table in CODES:
-            prefixe, chiffres = CODES[table]
-            connexion.exec_driver_sql(f"create sequence if not exists acces.{table}_code_seq")
-            ordres.append(
-                (
-                    "code",
-                    "before insert",
-                    "for each row when (new.code is null or btrim(new.code) = '')",
-                    f"acces.attribuer_code('{prefixe}', '{chiffres}', 'acces.{table}_code_seq')",
-                )
-            )
-        if table == "partenaire":
-            ordres.append(
-                (
-                    "mds",
-                    "before insert or update of mds_ids",
-                    "for each row",
-                    "acces.verifier_mds_partenaire()",
-                )
-            )
-        if table not in NON_JOURNALISEES:
-            for acte, images in (
-                ("insert", "new table as nouveau"),
-                ("update", "old table as ancien new table as nouveau"),
-                ("delete", "old table as ancien"),
-            ):
-                ordres.append(
-                    (
-                        f"journal_{acte}",
-                        f"after {acte}",
-                        f"referencing {images} for each statement",
-                        f"acces.journaliser('{cle}')",
-                    )
-                )
-        for nom, quand, comment, fonction in ordres:
-            connexion.exec_driver_sql(
-                f'create or replace trigger {nom} {quand} on "{table}" {comment} execute function {fonction}'
-            )
-    for table, quand in (("rattachement", "insert or update"), ("jeune", "update of mds_id")):
-        connexion.exec_driver_sql(f"drop trigger if exists rattachement_ouvert on {table}")
-        connexion.exec_driver_sql(
-            f"create constraint trigger rattachement_ouvert after {quand} on {table}"
-            " deferrable initially deferred for each row execute function acces.verifier_rattachement()"
-        )
-
-
-def _droits(connexion: Connection, tables: set[str], role: str) -> None:
-    """Grant the application's role what the policies then narrow; never DDL, never a write on the
-    trail or the rights."""
-    role = connexion.dialect.identifier_preparer.quote(role)
-    lecture = {"alembic_version", "journal", "sceau", "droit", "role"}
-    sans_suppression = {*LISTES, "mds", "service", "ab_user", "habilitation"}
-    connexion.exec_driver_sql(
-        "revoke create on schema public from public"
-    )  # still granted there before PostgreSQL 15
-    connexion.exec_driver_sql(f"revoke all on all tables in schema public from {role}")
-    connexion.exec_driver_sql(f"grant usage on schema public, acces to {role}")
-    connexion.exec_driver_sql(f"grant usage on all sequences in schema public, acces to {role}")
-    connexion.exec_driver_sql(f"revoke all on sequence journal_id_seq from {role}")
-    for fonction in connexion.scalars(
-        text(
-            "select oid::regprocedure::text from pg_proc where pronamespace = 'acces'::regnamespace and prorettype = 'trigger'::regtype"
-        )
-    ).all():
-        # A trigger needs no right to run; without it nobody hangs the trail on a table of their own
-        # to imitate it.
-        connexion.exec_driver_sql(f"revoke execute on function {fonction} from public")
-    for table in sorted(tables):
-        droits = "select" if table in lecture else "select, insert, update"
-        if table == "habilitation":  # withdrawn and given again, never turned into another
-            droits = "select, insert, update (du, au, motif)"
-        if table not in lecture | sans_suppression:
-            droits += ", delete"
-        connexion.exec_driver_sql(f'grant {droits} on "{table}" to {role}')
-
-
-def _classes(base: type) -> list[type]:
-    """The mapped classes below ``base``."""
+def ordres(tables: set[str], role: str) -> list[str]:
+    """All that the base must hold besides these tables, as statements, in their order."""
+    suivies = sorted(tables - {"alembic_version"})
+    declencheurs = [d.ordre for table in suivies for d in declencheurs_de(table)]
     return [
-        c
-        for directe in base.__subclasses__()
-        for c in (([] if directe.__dict__.get("__abstract__") else [directe]) + _classes(directe))
+        *map(_fichier, FONCTIONS),
+        textes_gardes(),
+        *_politiques(tables),
+        *_sequences(tables),
+        *declencheurs,
+        _fichier("declencheurs.sql"),
+        _fichier("octrois.sql"),
+        *_octrois(tables, role),
     ]
+
+
+def _fichier(nom: str) -> str:
+    return (ICI / nom).read_text(encoding="utf-8")
+
+
+def _politiques(tables: set[str]) -> Iterator[str]:
+    """The declared shapes, the policies apart, those of the children, that of the audit log."""
+    for table in sorted(tables & catalogue.noms().keys()):
+        forme = catalogue.declaration_de(table).forme
+        if forme == Forme.A_PART:
+            yield from _histoire_d_une_table_a_part(table)
+        elif forme != Forme.AVEC_SON_PARENT:
+            yield f"call acces.{forme}('{table}')"
+    yield _fichier("politiques.sql")
+    for table in sorted(tables & set(catalogue.de_forme(Forme.AVEC_SON_PARENT))):
+        d = catalogue.declaration_de(table)
+        yield f"call acces.avec_son_parent('{table}', '{d.parent}', {str(d.histoire).lower()})"
+    yield _fichier("politique_du_journal.sql")
+
+
+def _histoire_d_une_table_a_part(table: str) -> Iterator[str]:
+    """Whoever reads the record reads its story; ``politiques.sql`` may say otherwise."""
+    d = catalogue.declaration_de(table)
+    if d.auditee and d.histoire and not catalogue.suit_un_jeune(table):
+        yield f"call acces.raconter_par_la_cle('{table}')"
+
+
+def textes_gardes() -> str:
+    """The texts of a file that an anonymisation keeps: codes that no list holds."""
+    gardees = [
+        f"('{table}', '{colonne.name}')"
+        for table, classe in catalogue.noms().items()
+        for colonne in classe.__table__.c
+        if not colonne.info.get("anonymisee", True)
+    ]
+    return (
+        "create or replace function acces.textes_gardes() returns table (nom text, colonne text)"
+        f" language sql immutable as $$ values {', '.join(gardees)} $$"
+    )
+
+
+def _sequences(tables: set[str]) -> Iterator[str]:
+    for table in sorted(tables):
+        if catalogue.declaration_de(table).code:
+            yield f"create sequence if not exists acces.{table}_code_seq"
+
+
+def declencheurs_de(table: str) -> Iterator[Declencheur]:
+    """The triggers that a table has for what its model declares."""
+    yield from _du_jeune(table)
+    yield from _des_parents(table)
+    yield from _de_la_fiche(table)
+    if est_auditee(table):
+        yield from _de_l_audit(table)
+
+
+def est_auditee(table: str) -> bool:
+    """The base writes each change in the audit log; of what is not declared too."""
+    if table not in catalogue.noms():
+        return True
+    return catalogue.declaration_de(table).auditee
+
+
+def _cle(table: str) -> str:
+    classe = catalogue.noms().get(table)
+    return "id" if classe is None else next(iter(classe.__table__.primary_key)).name
+
+
+def _du_jeune(table: str) -> Iterator[Declencheur]:
+    suit = catalogue.suit_un_jeune(table)
+    if suit:
+        yield Declencheur(
+            table,
+            "mds_du_jeune",
+            "before insert",
+            "acces.mds_du_jeune()",
+            "for each row when (new.mds_id is null)",
+        )
+        yield Declencheur(
+            table,
+            "jeune_fixe",
+            "before update of jeune_id",
+            "acces.garder_le_jeune()",
+            "for each row when (new.jeune_id <> old.jeune_id)",
+        )
+    ecrite = catalogue.declaration_de(table).ecrite_apres_anonymisation
+    if table == "jeune" or (suit and not ecrite):
+        quand = "before insert or update or delete"
+        yield Declencheur(table, "anonyme", quand, "acces.refuser_anonyme()")
+
+
+def _des_parents(table: str) -> Iterator[Declencheur]:
+    """A record of a youth that names something of an MDS: it must be seen to be chosen."""
+    if not catalogue.suit_un_jeune(table):
+        return
+    parents = catalogue.parents_a_voir(catalogue.classe_de(table).__table__)
+    for colonne, parent in parents.items():
+        yield Declencheur(
+            table,
+            f"parent_{parent}",
+            f"before insert or update of {colonne}",
+            f"acces.exiger_parent('{colonne}', '{parent}')",
+            f"for each row when (new.{colonne} is not null)",
+        )
+
+
+def _de_la_fiche(table: str) -> Iterator[Declencheur]:
+    classe = catalogue.noms().get(table)
+    if classe is not None and issubclass(classe, Enregistrement):
+        yield Declencheur(table, "version", "before update", "acces.nouvelle_version()")
+    if est_auditee(table):
+        cle = _cle(table)
+        condition = f"for each row when (new.{cle} <> old.{cle})"
+        quand = f"before update of {cle}"
+        yield Declencheur(table, "cle_fixe", quand, "acces.garder_la_cle()", condition)
+    if code := catalogue.declaration_de(table).code:
+        arguments = f"'{code.prefixe}', '{code.chiffres}', 'acces.{table}_code_seq'"
+        yield Declencheur(
+            table,
+            "code",
+            "before insert",
+            f"acces.attribuer_code({arguments})",
+            "for each row when (new.code is null or btrim(new.code) = '')",
+        )
+
+
+def _de_l_audit(table: str) -> Iterator[Declencheur]:
+    """One line a row changed; the columns never told are said to the function.
+
+    Of the other tables of Flask-AppBuilder, those that are never told of an account.
+    """
+    classe = catalogue.noms().get(table, catalogue.classe_de("ab_user"))
+    tues = catalogue.hors_audit(classe.__table__)
+    fonction = f"acces.journaliser('{_cle(table)}', '{{{','.join(tues)}}}')"
+    for acte, images in (
+        ("insert", "new table as nouveau"),
+        ("update", "old table as ancien new table as nouveau"),
+        ("delete", "old table as ancien"),
+    ):
+        comment = f"referencing {images} for each statement"
+        yield Declencheur(table, f"journal_{acte}", f"after {acte}", fonction, comment)
+
+
+def _octrois(tables: set[str], role: str) -> Iterator[str]:
+    """Grant the application's role what the policies then narrow.
+
+    Never DDL, never a write on the audit log or the rights.
+    """
+    yield f"revoke all on all tables in schema public from {role}"
+    yield f"grant usage on schema public, acces to {role}"
+    yield f"grant usage on all sequences in schema public, acces to {role}"
+    yield f"revoke all on sequence journal_id_seq from {role}"
+    for table in sorted(tables):
+        octrois = "select, insert, update, delete"
+        if table in catalogue.noms() or table == "alembic_version":
+            octrois = catalogue.declaration_de(table).octrois
+        yield f'grant {octrois} on "{table}" to {role}'

@@ -1,4 +1,4 @@
--- The trail: written by the base for every table and channel. Statement triggers, so that a bulk change costs one insert.
+-- The audit log: written by the base for every table and channel. Statement triggers, so that a bulk change costs one insert.
 
 create or replace function acces.journal_login() returns text
 language sql stable security definer set search_path = public, pg_temp as
@@ -7,12 +7,12 @@ $$ select username from ab_user where id = acces.compte_id() $$;
 create or replace function acces.reglage(p_nom text) returns text language sql stable as
 $$ select nullif(current_setting('app.' || p_nom, true), '') $$;
 
+-- Arguments: the key of the table; its columns that are computed, counted or secret, hence never told (installation.py).
 create or replace function acces.journaliser() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   k text := tg_argv[0];
-  -- What is computed, counted, or secret is not told.
-  tu text[] := '{cle,nom_tri,recherche,version,password,last_login,login_count,fail_login_count,changed_on,totp_secret,totp_dernier_pas,codes_secours,contenu,classeur,empreinte,absorbe,avant,deplacees}';
+  tu text[] := tg_argv[1];
   q record;  -- who acts: the same for every row of the statement, hence read once
 begin
   select pg_current_xact_id()::text::bigint as transaction, acces.acteur() as acteur, acces.journal_login() as login,

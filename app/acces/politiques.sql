@@ -1,12 +1,8 @@
--- WHO SEES WHICH ROWS. One line a table; a table without a line fails the tests. What is not said is refused.
+-- WHO SEES WHICH ROWS, when none of the usual shapes says it. The shape of the other tables is declared on their model
+-- (« forme »: app/models/declaration.py) and written in outils.sql; what is declared there comes first, what is said here holds.
+-- A table that neither says fails the upgrade. What is not said is refused.
 
--- « Ce qui concerne un jeune se lit et s’écrit dans sa MDS, par qui y a le droit. »
-call acces.par_mds(array['jeune', 'action_collective']);
-call acces.par_jeune(array['rattachement', 'accompagnement', 'mesure', 'binome', 'alerte', 'rencontre', 'etape', 'situation',
-                           'frein', 'enquete', 'mobilisation', 'decision']);
-
--- « Le lien d’une enquête suit l’enquête ; ce que le jeune a répondu seul, aucun rôle ne le lit : les chiffres le comptent. »
-call acces.avec_son_parent('invitation', 'enquete');
+-- « Ce que le jeune a répondu seul, aucun rôle ne le lit : les chiffres le comptent. »
 call acces.proteger('reponse_confiee', lire => $$(select acces.a_le_droit('reponse_confiee', 'lire'))$$);
 
 -- « Une fusion se lit dans la MDS du dossier gardé ; pour un compte, seules acces.fusionner et acces.annuler_fusion l’écrivent. »
@@ -38,7 +34,7 @@ call acces.proteger('transfert',
 -- « Une instance appartient à sa MDS, et s’y écrit par qui y suit des jeunes ; sans MDS, elle est celle du Département : tous la
 --   lisent, seul qui agit partout l’écrit. »
 call acces.proteger('instance',
-  lire      => $$mds_id = any((select acces.mds('instance', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('instance', 'lire')))$$,
+  lire      => acces.ici_ou_departement('instance', 'lire', true),
   creer     => $$mds_id = any((select acces.mds('instance', 'creer'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])
     or (mds_id is null and (select acces.partout('instance', 'creer')))$$,
   modifier  => $$mds_id = any((select acces.mds('instance', 'modifier'))::int[]) and mds_id = any((select acces.mds('jeune', 'lire'))::int[])
@@ -48,7 +44,7 @@ call acces.proteger('instance',
 
 -- « Un tableau envoyé se lit dans sa MDS ; celui du Département, par qui couvre toutes les MDS. Une fois envoyé, rien ne le change. »
 call acces.proteger('envoi',
-  lire      => $$mds_id = any((select acces.mds('envoi', 'lire'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'lire')))$$,
+  lire      => acces.ici_ou_departement('envoi', 'lire'),
   creer     => $$envoye_le is null and (mds_id = any((select acces.mds('envoi', 'creer'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer'))))$$,
   modifier  => $$mds_id = any((select acces.mds('envoi', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer')))$$,
   supprimer => $$mds_id = any((select acces.mds('envoi', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer')))$$);
@@ -60,34 +56,17 @@ call acces.proteger('partenaire',
   creer     => $$mds_ids <> '{}' and mds_ids <@ (select acces.mds('partenaire', 'creer'))::int[] or (mds_ids = '{}' and (select acces.partout('partenaire', 'creer')))$$,
   modifier  => $$mds_ids && (select acces.mds('partenaire', 'modifier'))::int[] or (mds_ids = '{}' and (select acces.partout('partenaire', 'modifier')))$$,
   supprimer => $$mds_ids <@ (select acces.mds('partenaire', 'supprimer'))::int[] and (mds_ids <> '{}' or (select acces.partout('partenaire', 'supprimer')))$$);
-
--- « Un contact, un participant suivent le partenaire, l’instance où ils sont inscrits. »
-call acces.avec_son_parent('contact', 'partenaire');
-call acces.avec_son_parent('participant', 'instance');
-
--- « Les moyens (postes, conventions, versements, objectifs) sont ceux du Département : les lit et les écrit qui en a le droit. »
-call acces.departemental(array['poste', 'convention', 'versement', 'objectif']);
-
--- « Un texte du bilan appartient à sa MDS ; sans MDS, il est celui du Département : seul qui agit partout l’écrit. »
-call acces.proteger('texte_bilan',
-  lire      => $$mds_id = any((select acces.mds('texte_bilan', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('texte_bilan', 'lire')))$$,
-  creer     => $$mds_id = any((select acces.mds('texte_bilan', 'creer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'creer')))$$,
-  modifier  => $$mds_id = any((select acces.mds('texte_bilan', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'modifier')))$$,
-  supprimer => $$mds_id = any((select acces.mds('texte_bilan', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('texte_bilan', 'supprimer')))$$);
+call acces.raconter('partenaire', $$case operation
+  when 'suppression' then avant -> 'mds_ids' <@ to_jsonb((select acces.mds('partenaire', 'lire'))) and avant -> 'mds_ids' <> '[]'
+  else cle in (select id::text from partenaire) end$$);
 
 -- « Le registre des demandes des personnes se tient par le DPO et se lit dans la MDS concernée par son responsable ; sans MDS, une
 --   demande concerne le Département : seul qui agit partout la lit et l’écrit. Rien ne s’y efface. »
 call acces.proteger('demande_personne',
-  lire      => $$mds_id = any((select acces.mds('demande_personne', 'lire'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'lire')))$$,
-  creer     => $$mds_id = any((select acces.mds('demande_personne', 'creer'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'creer')))$$,
-  modifier  => $$mds_id = any((select acces.mds('demande_personne', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('demande_personne', 'modifier')))$$,
+  lire      => acces.ici_ou_departement('demande_personne', 'lire'),
+  creer     => acces.ici_ou_departement('demande_personne', 'creer'),
+  modifier  => acces.ici_ou_departement('demande_personne', 'modifier'),
   supprimer => $$(select acces.pour_tous())$$);
-
--- « Les listes de codes et l’annuaire se lisent par toute personne connue ; seul l’administrateur les change. »
-call acces.reference(array['mds', 'service', 'couverture_base', 'couverture_complementaire', 'theme_frein', 'lieu_accueil',
-                           'lieu_rencontre', 'logement', 'mesure_ase', 'motif_rupture', 'motif_sortie_ase',
-                           'motif_sortie_dispositif', 'reponse_enquete', 'ressource', 'situation_pro', 'statut_instance',
-                           'statut_rencontre', 'type_instance', 'type_partenaire', 'type_rencontre']);
 
 -- « Chacun lit ce que les rôles permettent ; personne ne le change ici (app/roles.py). »
 call acces.proteger('role', lire => $$(select acces.connu())$$);
@@ -106,6 +85,7 @@ call acces.proteger('ab_user',
   creer     => $$(select acces.a_le_droit('compte', 'creer'))$$,
   modifier  => $$id = (select acces.compte_id()) or (select acces.acteur()) = 'connexion' or (select acces.a_le_droit('compte', 'modifier'))$$,
   supprimer => $$(select acces.pour_tous())$$);
+call acces.raconter('ab_user', $$(select acces.a_le_droit('compte', 'modifier'))$$);
 
 -- « Ce qui prouve qui je suis (second facteur, sessions) n’est lu que par moi, par la page de connexion et par qui gère les comptes. »
 call acces.proteger('authentification',
@@ -127,34 +107,6 @@ call acces.proteger('tentative',
 -- « Les rôles propres à Flask-AppBuilder ne servent pas : personne ne les lit ni ne les écrit. »
 call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', 'ab_permission_view_role', 'ab_role', 'ab_user_role',
                         'ab_group', 'ab_user_group', 'ab_group_role', 'ab_register_user', 'ab_api_key']);
-
--- « Un formulaire envoyé, un classeur déposé n’appartiennent qu’à leur auteur. »
-call acces.personnel(array['jeton_formulaire', 'importation']);
-
--- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’une fiche, par qui peut lire cette fiche
---   (ou le dossier où le sien a été fusionné). Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
-call acces.proteger('journal',
-  lire => $$(select acces.partout('journal', 'lire'))
-    or (not (select acces.chiffres()) and operation in ('creation', 'modification', 'suppression')
-        and (exists (select 1 from jeune j where j.id = jeune_id)
-             or exists (select 1 from fusion f where f.absorbe_id = journal.jeune_id and f.annulee_le is null)
-             or (jeune_id is null and (select acces.a_le_droit('journal', 'historique')) and case
-               when table_nom = 'instance' then mds_id = any((select acces.mds('instance', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('instance', 'lire')))
-               when table_nom = 'texte_bilan' then mds_id = any((select acces.mds('texte_bilan', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('texte_bilan', 'lire')))
-               when table_nom = 'action_collective' then mds_id = any((select acces.mds('action_collective', 'lire'))::int[])
-               when table_nom = 'partenaire' and operation = 'suppression' then avant -> 'mds_ids' <@ to_jsonb((select acces.mds('partenaire', 'lire'))) and avant -> 'mds_ids' <> '[]'
-               when table_nom = 'partenaire' then cle in (select id::text from partenaire)
-               when table_nom = 'contact' then coalesce(avant, '{}') ->> 'partenaire_id' in (select id::text from partenaire) or cle in (select id::text from contact)
-               when table_nom = 'participant' then coalesce(avant, '{}') ->> 'instance_id' in (select id::text from instance) or cle in (select id::text from participant)
-               when table_nom = 'envoi' then cle in (select id::text from envoi)
-               when table_nom = 'demande_personne' then cle in (select id::text from demande_personne)
-               when table_nom = 'habilitation' then cle in (select id::text from habilitation)
-               when table_nom = 'poste' then (select acces.a_le_droit('poste', 'lire'))
-               when table_nom in ('convention', 'versement', 'objectif') then (select acces.a_le_droit('convention', 'lire'))
-               when table_nom = 'ab_user' then (select acces.a_le_droit('compte', 'modifier'))
-               else table_nom = any((select acces.listes())::text[]) end)))
-    or (mds_id = any((select acces.mds('journal', 'lire'))::int[])
-        and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))$$);
 
 -- « Les sceaux se lisent par qui lit tout le journal ; seule la base les pose. »
 call acces.proteger('sceau', lire => $$(select acces.partout('journal', 'lire'))$$);

@@ -1,9 +1,9 @@
 """``flask tandem …``: one module a topic in this package, found by itself; a command is a small
 function.
 
-A command on the data acts for everyone and says so in the trail, unless ``--en-tant-que LOGIN``
-names an account. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown account, base
-out of reach).
+A command on the data acts for everyone and says so in the audit log, unless an account is named by
+``--en-tant-que LOGIN``. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown
+account, base out of reach).
 """
 
 import errno
@@ -29,7 +29,8 @@ class Refus(click.ClickException):
 
     def __init__(self, message: str, code: int = 1):
         super().__init__(message)
-        self.exit_code = code
+        # click declares a class variable, and reads it on the instance.
+        self.exit_code = code  # type: ignore[misc]
 
     def show(self, file=None) -> None:
         click.echo(f"Refusé : {self.format_message()}", err=True)
@@ -48,11 +49,9 @@ def declarer(app: Flask) -> None:
 
 
 def agissant_pour(commande):
-    """Give a command its ``--en-tant-que`` option, say to the base who acts, and write the run in
-    the trail.
+    """Give a command its ``--en-tant-que`` option, tell the base who acts, and log the run.
 
-    The line in the trail is committed before the command starts: a run that fails leaves its mark
-    too.
+    The line of the audit log is committed before the command starts: a run that fails is told too.
     """
 
     @click.option(
@@ -63,7 +62,10 @@ def agissant_pour(commande):
     )
     @functools.wraps(commande)
     def enveloppe(*arguments, login: str | None, **options):
-        with acces.acteur(acces.TOUS if login is None else compte_ouvert(login), canal="commande"):
+        acteur: int | str = acces.TOUS
+        if login is not None:
+            acteur = compte_ouvert(login)
+        with acces.acteur(acteur, canal="commande"):
             consigner_commande(options)
             db.session.commit()
             return commande(*arguments, **options)
@@ -93,17 +95,17 @@ def consigner_commande(options: dict) -> None:
 
 def raison(erreur: OSError) -> str:
     """Why a file cannot be used, in French."""
-    connues = {
-        FileNotFoundError: "introuvable",
-        PermissionError: "accès refusé",
-        IsADirectoryError: "c’est un dossier",
-        NotADirectoryError: "le dossier n’existe pas",
-    }
-    return (
-        "le disque est plein"
-        if erreur.errno == errno.ENOSPC
-        else connues.get(type(erreur), erreur.strerror)
-    )
+    if erreur.errno == errno.ENOSPC:
+        return "le disque est plein"
+    return _RAISONS.get(type(erreur)) or erreur.strerror or str(erreur)
+
+
+_RAISONS: dict[type[OSError], str] = {
+    FileNotFoundError: "introuvable",
+    PermissionError: "accès refusé",
+    IsADirectoryError: "c’est un dossier",
+    NotADirectoryError: "le dossier n’existe pas",
+}
 
 
 def _compte_systeme() -> str:

@@ -6,12 +6,12 @@ from alembic import command as alembic
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from psycopg import sql
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from app import acces, roles
 from app.extensions import db, migrate
-from app.models import nomenclature, territoire
+from app.models import catalogue, nomenclature, territoire
 
 from . import Refus, consigner_commande, tandem
 
@@ -45,6 +45,7 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
             avant = version_de_la_base(connexion)
             _assurer_role_application(connexion, make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             _migrer(app, connexion)
+            _refuser_sans_migration(connexion)
             # The lists are written by nobody in particular: the command, for everyone.
             connexion.execute(
                 text(
@@ -95,6 +96,17 @@ def _migrer(app: Flask, connexion: Connection) -> None:
         configuration = migrate.get_config()
         configuration.attributes["connection"] = connexion
         alembic.upgrade(configuration, "head")
+
+
+def _refuser_sans_migration(connexion: Connection) -> None:
+    """A noun that is declared has its table, or the file of a youth would not open any more."""
+    presentes = set(inspect(connexion).get_table_names())
+    for table in sorted(catalogue.noms().keys() - presentes):
+        raise Refus(
+            f"la table « {table} » est déclarée mais n’existe pas dans la base : écrivez sa"
+            " migration dans migrations/versions.",
+            code=2,
+        )
 
 
 def _assurer_role_application(connexion: Connection, url) -> None:

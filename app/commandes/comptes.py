@@ -29,29 +29,19 @@ open."""
 @click.option(
     "--sans-second-facteur",
     is_flag=True,
-    help="Retirer le second facteur (téléphone perdu) : il en posera un autre.",
+    help="Retirer le second facteur (téléphone perdu) : il en activera un autre.",
 )
 def administrateur(
-    login: str,
-    prenom: str | None,
-    nom: str | None,
-    courriel: str | None,
-    demander: bool,
-    sans_second_facteur: bool,
+    login: str, *, demander: bool, sans_second_facteur: bool, **identite: str | None
 ) -> None:
     """Crée l’administrateur technique LOGIN ; pour un compte qui existe, le rouvre et change son
     mot de passe."""
     with acces.acteur(acces.TOUS, canal="commande"):
         compte = db.session.scalar(select(Compte).where(Compte.username == login))
         if compte is None:
-            if not (prenom and nom and courriel):
-                raise Refus(
-                    f"« {login} » est un compte neuf : donnez --prenom, --nom et --courriel."
-                )
-            if db.session.scalar(select(Compte.id).where(Compte.email == courriel)):
-                raise Refus(f"un autre compte porte déjà l’adresse {courriel}.")
-            compte = creer_compte(login, prenom, nom, courriel)
+            compte = _creer_administrateur(login, identite)
         compte.active = True
+        tire = None
         if demander:
             motdepasse.poser(compte, _saisir(compte))
         else:
@@ -62,23 +52,38 @@ def administrateur(
         consigner_commande({"compte": login})
         db.session.commit()
     click.echo(f"{login} est administrateur technique de Tandem.")
-    if not demander:
+    if tire is not None:
         jours = current_app.config["MOT_DE_PASSE_TEMPORAIRE_JOURS"]
         click.echo(f"Il choisira son mot de passe à sa première connexion, dans les {jours} jours.")
         click.echo(f"Mot de passe temporaire, affiché cette seule fois : {tire}")
 
 
+def _creer_administrateur(login: str, identite: dict[str, str | None]) -> Compte:
+    """Refused without a first name, a last name and an address that no other account has."""
+    prenom = identite["prenom"]
+    nom = identite["nom"]
+    courriel = identite["courriel"]
+    if not (prenom and nom and courriel):
+        raise Refus(f"« {login} » est un compte neuf : donnez --prenom, --nom et --courriel.")
+    if db.session.scalar(select(Compte.id).where(Compte.email == courriel)):
+        raise Refus(f"un autre compte porte déjà l’adresse {courriel}.")
+    return creer_compte(login, prenom, nom, courriel)
+
+
 def creer_compte(
     login: str, prenom: str, nom: str, courriel: str, mot_de_passe: str | None = None
 ) -> Compte:
-    """An open account without any right yet, flushed; without a password, nobody signs in with it."""
+    """An open account without any right yet, flushed; without a password, nobody signs in to it."""
+    hache = None
+    if mot_de_passe is not None:
+        hache = motdepasse.hacher(mot_de_passe)
     compte = Compte(
         username=login,
         first_name=prenom,
         last_name=nom,
         email=courriel,
         active=True,
-        password=None if mot_de_passe is None else motdepasse.hacher(mot_de_passe),
+        password=hache,
     )
     db.session.add(compte)
     db.session.flush()

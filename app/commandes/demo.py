@@ -1,5 +1,4 @@
-"""``flask tandem demo``: a fictitious Département and, outside production, an account for each
-role."""
+"""``flask tandem demo``: a fictitious Département and, outside production, one account a role."""
 
 import base64
 import hashlib
@@ -14,7 +13,7 @@ from sqlalchemy import select, text
 from werkzeug.security import check_password_hash
 
 from app import acces, journal
-from app.donnees import service_fictif
+from app.donnees import envoi_fictif, service_fictif
 from app.donnees.demo import TABLES, Departement
 from app.extensions import db
 from app.models import Compte, Mds
@@ -68,27 +67,26 @@ COMPTES = (
 def demo(jeunes: int, graine: int, le: datetime | None) -> None:
     """Remplit une base vide d’un Département fictif : jeunes, suivis, partenaires, instances, et
     des comptes."""
+    jour = aujourd_hui()
+    if le is not None:
+        jour = le.date()
     with acces.acteur(acces.TOUS, canal=CANAL):
         consigner_commande({"jeunes": jeunes, "graine": graine, "date": le and le.date()})
         db.session.commit()
-        jour = le.date() if le else aujourd_hui()
         if rempli := remplir(jeunes, graine, jour):
             service_fictif.vivre(graine, jour)
         if current_app.config["TANDEM_ENV"] != "production":
             creer_comptes_de_demonstration()
         db.session.commit()
         if rempli:
-            mois = service_fictif.combien_de_mois(jeunes)
-            with click.progressbar(
-                length=10 * mois, label="Tableaux mensuels", file=sys.stderr
-            ) as barre:
-                service_fictif.envoyer(graine, jour, mois, barre.update)
+            _envoyer_les_tableaux(jeunes, graine, jour)
     if rempli:
         actualiser_les_statistiques(current_app)
         click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")
     else:
         click.echo(
-            f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) : rien à faire."
+            f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) :"
+            " rien à faire."
         )
 
 
@@ -103,8 +101,10 @@ def _exiger_ses_mds() -> None:
 
 
 def remplir(jeunes: int, graine: int, le: date) -> bool:
-    """Fill the base, in the current transaction; False when this very demonstration is already
-    there."""
+    """Fill the base, in the current transaction; False when this demonstration is already there.
+
+    Refused where there is anything else, a demonstration of another size included.
+    """
     _exiger_ses_mds()
     connexion = db.session.connection()
     connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
@@ -113,13 +113,14 @@ def remplir(jeunes: int, graine: int, le: date) -> bool:
     )
     if connexion.scalar(_EST_REELLE):
         raise Refus(
-            "cette base contient de vraies données : la démonstration ne se met que dans une base vide."
+            "cette base contient de vraies données :"
+            " la démonstration ne se met que dans une base vide."
         )
     if presente:
         if (presente["jeunes"], presente["graine"]) != (jeunes, graine):
             raise Refus(
-                f"cette base contient déjà une démonstration de {presente['jeunes']} jeunes (graine {presente['graine']}) : "
-                "partez d’une base vide pour en avoir une autre."
+                f"cette base contient déjà une démonstration de {presente['jeunes']} jeunes"
+                f" (graine {presente['graine']}) : partez d’une base vide pour en avoir une autre."
             )
         return False
     with click.progressbar(length=jeunes, label="Démonstration", file=sys.stderr) as barre:
@@ -128,14 +129,27 @@ def remplir(jeunes: int, graine: int, le: date) -> bool:
     return True
 
 
-_EST_REELLE = text(
-    "select exists (select 1 from journal where table_nom = 'jeune' and operation = 'creation'"
-    f" and canal is distinct from '{CANAL}') or (not exists (select 1 from journal where operation = 'demo') and (false"
-    + "".join(f" or exists (select 1 from {table})" for table in TABLES)
-    + "))"
-)
-"""The trail says that someone else created a youth; or, without a demonstration, there is anything
-of what it creates."""
+def _envoyer_les_tableaux(jeunes: int, graine: int, le: date) -> None:
+    mois = envoi_fictif.combien_de_mois(jeunes)
+    territoires = 10
+    with click.progressbar(
+        length=territoires * mois, label="Tableaux mensuels", file=sys.stderr
+    ) as barre:
+        envoi_fictif.envoyer(graine, le, mois, barre.update)
+
+
+_TABLES_REMPLIES = "".join(f" or exists (select 1 from {table})" for table in TABLES)
+_EST_REELLE = text(f"""
+    select
+      exists (
+        select 1 from journal where table_nom = 'jeune' and operation = 'creation'
+        and canal is distinct from '{CANAL}')
+      or (
+        not exists (select 1 from journal where operation = 'demo')
+        and (false{_TABLES_REMPLIES}))
+""")
+"""The audit log says that someone else created a youth; or, without a demonstration, there is
+anything of what it creates."""
 
 
 def creer_comptes_de_demonstration() -> None:
@@ -151,15 +165,11 @@ def creer_comptes_de_demonstration() -> None:
 
 
 def mot_de_passe(login: str) -> str:
-    """Its own on each installation: a demonstration left open on a network is not open to whoever
-    reads this file."""
+    """A password that differs on each installation: reading this file opens none of them."""
     cle = current_app.config["SECRET_KEY"].encode()
-    tire = (
-        base64.b32encode(hmac.digest(cle, f"demonstration {login}".encode(), hashlib.sha256))
-        .decode()
-        .lower()
-    )
-    return "-".join(tire[i : i + 5] for i in range(0, 20, 5))
+    hache = hmac.digest(cle, f"demonstration {login}".encode(), hashlib.sha256)
+    lettres = base64.b32encode(hache).decode().lower()
+    return "-".join(lettres[i : i + 5] for i in range(0, 20, 5))
 
 
 def comptes_affichables() -> Iterator[tuple[str, str, str]]:
@@ -171,10 +181,12 @@ def comptes_affichables() -> Iterator[tuple[str, str, str]]:
         noms = dict(db.session.execute(select(Mds.code, Mds.nom)).all())
         db.session.rollback()
     for login, _, _, role, code in COMPTES:
-        if login in ouverts:
-            connu = check_password_hash(ouverts[login], mot_de_passe(login))
-            yield (
-                f"{ROLES[role].libelle}{f' ({noms[code]})' if code else ''}",
-                login,
-                mot_de_passe(login) if connu else "(mot de passe changé)",
-            )
+        if login not in ouverts:
+            continue
+        titre = ROLES[role].libelle
+        if code:
+            titre = f"{titre} ({noms[code]})"
+        initial = mot_de_passe(login)
+        if not check_password_hash(ouverts[login], initial):
+            initial = "(mot de passe changé)"
+        yield titre, login, initial

@@ -1,5 +1,4 @@
-"""Between the password and the session: what has been proven so far, signed in the cookie for ten
-minutes.
+"""Between the password and the session: what was proven so far, signed in the cookie, ten minutes.
 
 It opens nothing. What is still missing is asked of the base at each step, never read from the
 cookie.
@@ -17,17 +16,19 @@ from app.models import Compte
 
 from . import second_facteur
 from .motdepasse import lire_authentification
-from .secret import SecretIllisible, chiffrer, dechiffrer
+from .secret import chiffrer, dechiffrer_si_possible
 
 CLE = "attente"
 SECONDES = 600
-MOT_DE_PASSE, OIDC = "mot_de_passe", "oidc"
+MOT_DE_PASSE = "mot_de_passe"
+OIDC = "oidc"
 JETON_MAXIMUM = 2_000
-"""A longer token would not fit in a cookie: then the provider asks before it signs the person out.
-"""
+"""Characters that fit in a cookie; without its token, the provider asks before signing out."""
 
 
-class Etape(Enum):
+class EtapeConnexion(Enum):
+    """What is still to be proven."""
+
     CODE = "code"
     MOT_DE_PASSE = "mot_de_passe"
     SECOND_FACTEUR = "second_facteur"
@@ -43,17 +44,16 @@ class Attente:
     prouve: bool = False
     jeton: str | None = None
 
-    def etape(self) -> Etape:
-        """What is missing: the digits, then one's own password, then a second factor when the roles
-        require it."""
-        garde = lire_authentification(self.compte.id)
-        if garde.totp_depuis is not None and not self.prouve:
-            return Etape.CODE
-        if garde.temporaire_jusqu_au is not None and self.moyen == MOT_DE_PASSE:
-            return Etape.MOT_DE_PASSE
+    def etape(self) -> EtapeConnexion:
+        """What is missing: the digits, an own password, a second factor that the roles require."""
+        authentification = lire_authentification(self.compte.id)
+        if authentification.totp_depuis is not None and not self.prouve:
+            return EtapeConnexion.CODE
+        if authentification.temporaire_jusqu_au is not None and self.moyen == MOT_DE_PASSE:
+            return EtapeConnexion.MOT_DE_PASSE
         if not self.prouve and second_facteur.exige(self.compte.id):
-            return Etape.SECOND_FACTEUR
-        return Etape.FINIE
+            return EtapeConnexion.SECOND_FACTEUR
+        return EtapeConnexion.FINIE
 
     def prouvee(self) -> "Attente":
         return replace(self, prouve=True)
@@ -61,7 +61,9 @@ class Attente:
     def garder(self) -> None:
         """A new cookie, so that nothing prepared before in this browser is kept."""
         session.clear()
-        jeton = chiffrer(self.jeton) if self.jeton and len(self.jeton) <= JETON_MAXIMUM else None
+        jeton = None
+        if self.jeton and len(self.jeton) <= JETON_MAXIMUM:
+            jeton = chiffrer(self.jeton)
         session[CLE] = {
             "c": self.compte.id,
             "e": self.compte.empreinte(),
@@ -73,18 +75,13 @@ class Attente:
 
 
 def lire() -> Attente | None:
+    """Who is on the way in; None when the cookie is too old, or the account has changed since."""
     lu = session.get(CLE)
     if not isinstance(lu, dict) or not 0 <= time.time() - lu["t"] <= SECONDES:
         return None
     compte = db.session.get(Compte, lu["c"])
-    if (
-        compte is None
-        or not compte.is_active
-        or not hmac.compare_digest(compte.empreinte(), lu["e"])
-    ):
+    if compte is None or not compte.is_active:
         return None
-    try:
-        jeton = dechiffrer(lu["j"]) if lu["j"] else None
-    except SecretIllisible:
-        jeton = None
-    return Attente(compte, lu["m"], lu["p"], jeton)
+    if not hmac.compare_digest(compte.empreinte(), lu["e"]):
+        return None
+    return Attente(compte, lu["m"], lu["p"], dechiffrer_si_possible(lu["j"]))

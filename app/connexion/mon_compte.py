@@ -1,5 +1,6 @@
-"""« Mon compte »: one's password, one's second factor, one's open sessions; and the clock of the
-session."""
+"""« Mon compte »: one's password, second factor and open sessions; and the clock of the session."""
+
+from dataclasses import dataclass
 
 from flask import g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -11,10 +12,10 @@ from werkzeug.exceptions import NotFound
 
 from app import acces, journal
 from app.extensions import db
-from app.models import Compte
+from app.models import Compte, SessionOuverte
 
 from . import attente, motdepasse, second_facteur, sessions, verrouillage
-from .vues import NUMERO, choisir_mot_de_passe, en_image, secret_propose
+from .passage import NUMERO, choisir_mot_de_passe, en_image, secret_propose
 
 INCORRECT = "Ce n’est pas votre mot de passe actuel."
 
@@ -41,7 +42,8 @@ class MonCompte(BaseView):
         refus, code = _confirmer("actuel")
         compte = _compte()
         if refus is None:
-            refus, code = choisir_mot_de_passe(compte), 400
+            refus = choisir_mot_de_passe(compte)
+            code = 400
         if refus:
             return render_template("connexion/mot_de_passe.html", refus=refus), code
         # The base has just ended every session of the account, this one included: here a new one
@@ -139,8 +141,7 @@ class MonCompte(BaseView):
 
     @expose("/session")
     def etat(self):
-        """How long the session still lasts, for the page that is about to warn; asking does not
-        prolong it."""
+        """How long the session still lasts, for the page to warn; asking prolongs nothing."""
         la_mienne = g.get("session_lue")
         if la_mienne is None or not current_user.is_authenticated:
             return jsonify(reste=0), 401
@@ -166,32 +167,62 @@ class MonCompte(BaseView):
         return redirect(url_for("MonCompte.index"))
 
 
-def _page(refus: dict | None = None, code: int = 200):
-    compte, la_mienne = _compte(), g.session_lue
-    garde = motdepasse.lire_authentification(compte.id)
-    lignes = [
-        {
-            "numero": s.id,
-            "ici": s.id == la_mienne.id,
-            "ouverte": format_datetime(s.ouverte_le, "d MMMM y 'à' HH:mm"),
-            "vue": format_datetime(s.vue_le, "d MMMM 'à' HH:mm"),
-            "adresse": s.adresse,
-            "navigateur": _navigateur(s.agent),
-        }
-        for s in sessions.ouvertes(compte.id)
-    ]
-    return render_template(
-        "connexion/mon_compte.html",
-        compte=compte,
-        sessions=lignes,
-        refus=refus or {},
-        fait=request.args.get("fait"),
-        actif=garde.totp_depuis is not None,
-        depuis=garde.totp_depuis and format_datetime(garde.totp_depuis, "d MMMM y"),
-        codes=len(garde.codes_secours),
-        exige=second_facteur.exige(compte.id),
-        avec_mot_de_passe=compte.password is not None,
-    ), code
+@dataclass(frozen=True)
+class SessionVue:
+    """One of the person's open sessions, as they recognise it."""
+
+    numero: int
+    ici: bool
+    ouverte: str
+    vue: str
+    adresse: str | None
+    navigateur: str
+
+
+@dataclass(frozen=True)
+class PageMonCompte:
+    """``refus``: part of the page → why its form was refused; ``fait``: what has just been done."""
+
+    compte: Compte
+    sessions: list[SessionVue]
+    refus: dict[str, str]
+    fait: str | None
+    second_facteur_depuis: str | None
+    codes: int
+    exige: bool
+
+    @property
+    def avec_mot_de_passe(self) -> bool:
+        return self.compte.password is not None
+
+
+def _page(refus: dict[str, str] | None = None, code: int = 200):
+    compte = _compte()
+    auth = motdepasse.lire_authentification(compte.id)
+    depuis = None
+    if auth.totp_depuis is not None:
+        depuis = format_datetime(auth.totp_depuis, "d MMMM y")
+    page = PageMonCompte(
+        compte,
+        [_session_vue(ouverte) for ouverte in sessions.ouvertes(compte.id)],
+        refus or {},
+        request.args.get("fait"),
+        depuis,
+        len(auth.codes_secours),
+        second_facteur.exige(compte.id),
+    )
+    return render_template("connexion/mon_compte.html", page=page), code
+
+
+def _session_vue(ouverte: SessionOuverte) -> SessionVue:
+    return SessionVue(
+        ouverte.id,
+        ouverte.id == g.session_lue.id,
+        format_datetime(ouverte.ouverte_le, "d MMMM y 'à' HH:mm"),
+        format_datetime(ouverte.vue_le, "d MMMM 'à' HH:mm"),
+        ouverte.adresse,
+        _navigateur(ouverte.agent),
+    )
 
 
 def _compte() -> Compte:
@@ -199,8 +230,10 @@ def _compte() -> Compte:
 
 
 def _confirmer(champ: str) -> tuple[dict[str, str] | None, int]:
-    """Ask for the password again before what matters; counted like a sign-in. Without a password
-    there is none to ask."""
+    """Ask for the password again before what matters; counted like a sign-in.
+
+    Without a password there is none to ask.
+    """
     compte = _compte()
     if compte.password is None:
         return None, 200
@@ -233,10 +266,17 @@ def _rouvrir(compte: Compte, *, session_prouvee: bool) -> None:
 
 def _navigateur(agent: str | None) -> str:
     """What the person recognises: « Firefox sous Windows »."""
-    agent = agent or ""
-    programme = next((nom for signe, nom in _PROGRAMMES if signe in agent), "Navigateur inconnu")
-    systeme = next((nom for signe, nom in _SYSTEMES if signe in agent), None)
-    return f"{programme} sous {systeme}" if systeme else programme
+    programme = _reconnu(agent, _PROGRAMMES)
+    systeme = _reconnu(agent, _SYSTEMES)
+    if programme is None:
+        programme = "Navigateur inconnu"
+    if systeme is None:
+        return programme
+    return f"{programme} sous {systeme}"
+
+
+def _reconnu(agent: str | None, signes: tuple[tuple[str, str], ...]) -> str | None:
+    return next((nom for signe, nom in signes if signe in (agent or "")), None)
 
 
 _PROGRAMMES = (

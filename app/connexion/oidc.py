@@ -1,9 +1,8 @@
-"""Sign-in by an OpenID Connect provider (ProConnect, Keycloak): the code flow, with state, nonce
-and PKCE.
+"""Sign-in by an OpenID Connect provider: the code flow, with state, nonce and PKCE.
 
 An identity opens an account that exists, found by the e-mail address that the provider has
 verified, then for ever by the provider's own number (``sub``). No account is made here: rights come
-from people.
+from people. Tried with ProConnect and Keycloak.
 """
 
 from collections.abc import Mapping
@@ -52,8 +51,11 @@ class FournisseurInjoignable(Exception):
 
 @dataclass(frozen=True)
 class Identite:
-    """Who the provider says it is: its own number, the e-mail address it vouches for, how sure it
-    is."""
+    """Who the provider says it is.
+
+    ``sujet`` is its own number for the person, ``courriel`` the address it vouches for (None when
+    it does not), ``fort`` whether a second factor was shown.
+    """
 
     emetteur: str
     sujet: str
@@ -66,6 +68,9 @@ def declarer(app: Flask) -> None:
     reglages = app.config["OIDC"]
     if reglages is None:
         return
+    parametres = None
+    if reglages["acr"]:
+        parametres = {"acr_values": reglages["acr"]}
     oauth = OAuth(app)
     oauth.register(
         NOM,
@@ -77,13 +82,14 @@ def declarer(app: Flask) -> None:
             "code_challenge_method": "S256",
             "default_timeout": DELAI,
         },
-        authorize_params={"acr_values": reglages["acr"]} if reglages["acr"] else None,
+        authorize_params=parametres,
     )
 
 
 def propose() -> str | None:
     """The name of the provider, when there is one."""
-    return current_app.config["OIDC"]["nom"] if current_app.config["OIDC"] else None
+    reglages = current_app.config["OIDC"]
+    return reglages and reglages["nom"]
 
 
 def partir(retour: str) -> Response:
@@ -95,9 +101,28 @@ def partir(retour: str) -> Response:
 
 
 def revenir() -> Identite:
-    """Who comes back from the provider. Everything is checked: state, code, signature, issuer,
-    audience, nonce, age."""
-    reglages, annonce = current_app.config["OIDC"], _annonce()
+    """Who comes back from the provider.
+
+    Everything is checked: state, code, signature, issuer, audience, nonce, age.
+    """
+    reglages = current_app.config["OIDC"]
+    jeton, declare = _recevoir(reglages)
+    acr = declare.get("acr")
+    if reglages["acr"] and acr not in reglages["acr"].split():
+        raise IdentiteRefusee(f"acr {acr}")
+    return Identite(
+        reglages["issuer"],
+        str(declare["sub"])[:300],
+        _courriel(declare, reglages),
+        acr in reglages["acr_forts"].split(),
+        jeton["id_token"],
+    )
+
+
+def _recevoir(reglages: Mapping) -> tuple[dict, dict]:
+    """The token, and the claims: those of the id_token, and of ``userinfo`` if they lack the
+    address."""
+    annonce = _annonce()
     exigences = {
         "iss": {"essential": True, "values": [reglages["issuer"]]},
         "aud": {"essential": True, "values": [reglages["client_id"]]},
@@ -114,20 +139,18 @@ def revenir() -> Identite:
         raise IdentiteRefusee(str(erreur)) from erreur
     except RequestException as erreur:
         raise FournisseurInjoignable(str(erreur)) from erreur
-    acr = declare.get("acr")
-    if reglages["acr"] and acr not in reglages["acr"].split():
-        raise IdentiteRefusee(f"acr {acr}")
-    courriel, verifie = declare.get(reglages["claim"]), declare.get("email_verified")
-    sur = isinstance(courriel, str) and (
-        verifie is True or (verifie is None and reglages["courriel_sur"])
-    )
-    return Identite(
-        reglages["issuer"],
-        str(declare["sub"])[:300],
-        courriel if sur else None,
-        acr in reglages["acr_forts"].split(),
-        jeton["id_token"],
-    )
+    return jeton, declare
+
+
+def _courriel(declare: Mapping, reglages: Mapping) -> str | None:
+    """The address, when the provider has verified it, or verifies all of them (settings)."""
+    courriel = declare.get(reglages["claim"])
+    verifie = declare.get("email_verified")
+    if verifie is None:
+        verifie = reglages["courriel_sur"]
+    if isinstance(courriel, str) and verifie is True:
+        return courriel
+    return None
 
 
 def compte_de(identite: Identite) -> Compte | None:
@@ -140,26 +163,28 @@ def compte_de(identite: Identite) -> Compte | None:
             Authentification.oidc_sujet == identite.sujet,
         )
     )
-    if connu is not None:
-        return connu if connu.is_active else None
-    if identite.courriel is None:
+    if connu is not None and connu.is_active:
+        return connu
+    if connu is not None or identite.courriel is None:
         return None
     comptes = db.session.scalars(
         select(Compte).where(func.lower(Compte.email) == identite.courriel.lower(), Compte.active)
     ).all()
     if len(comptes) != 1:
         return None
-    compte, garde = comptes[0], authentification(comptes[0].id)
-    if garde.oidc_sujet is not None:  # the address has been given to someone else at the provider
+    compte = comptes[0]
+    auth = authentification(compte.id)
+    # Already tied: at the provider, the address has been given to someone else.
+    if auth.oidc_sujet is not None:
         return None
-    garde.oidc_emetteur, garde.oidc_sujet = identite.emetteur, identite.sujet
+    auth.oidc_emetteur = identite.emetteur
+    auth.oidc_sujet = identite.sujet
     db.session.flush()
     return compte
 
 
 def adresse_de_sortie(jeton: str, retour: str) -> str | None:
-    """Where to go to sign out of the provider as well; None when it does not offer it or does not
-    answer."""
+    """Where to sign out of the provider as well; None when it offers no such page, or is away."""
     try:
         annonce = _annonce()
     except FournisseurInjoignable:

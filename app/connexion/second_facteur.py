@@ -1,5 +1,4 @@
-"""The second factor: six digits that change every thirty seconds, and ten recovery codes for the
-day the phone is lost.
+"""The second factor: six digits that change every thirty seconds, and ten recovery codes.
 
 Nothing is stored before the person has shown that their application computes the right digits:
 until then the secret is drawn again from a number kept in the cookie.
@@ -9,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import io
-import secrets
+import re
 import time
 from datetime import UTC, datetime
 
@@ -22,13 +21,14 @@ from app import journal
 from app.extensions import db
 from app.models import Authentification, Compte
 
-from .motdepasse import ALPHABET, authentification, lire_authentification
+from .motdepasse import authentification, lire_authentification, tirer
 from .secret import chiffrer, dechiffrer, deriver
 
 PAS = 30
 TOLERANCE = 1
 """Steps of thirty seconds accepted before and after: telephones are rarely on time."""
-CODES, GROUPES, LETTRES = 10, 3, 4
+CODES = 10
+"""Recovery codes, for the day on which the phone is lost; sixty random bits each."""
 EMETTEUR = "Tandem"
 
 
@@ -68,48 +68,52 @@ def activer(compte: Compte, secret: str, code: str) -> list[str] | None:
     pas = _pas(secret, code)
     if pas is None:
         return None
-    garde = authentification(compte.id)
-    garde.totp_secret, garde.totp_depuis, garde.totp_dernier_pas = (
-        chiffrer(secret),
-        datetime.now(UTC),
-        pas,
-    )
+    auth = authentification(compte.id)
+    auth.totp_secret = chiffrer(secret)
+    auth.totp_depuis = datetime.now(UTC)
+    auth.totp_dernier_pas = pas
     db.session.flush()
     journal.consigner("second_facteur_pose", table="ab_user", cle=compte.id)
     return renouveler_codes(compte)
 
 
 def retirer(compte: Compte) -> None:
-    garde = authentification(compte.id)
-    garde.totp_secret, garde.totp_depuis, garde.codes_secours = None, None, []
+    auth = authentification(compte.id)
+    auth.totp_secret = None
+    auth.totp_depuis = None
+    auth.codes_secours = []
     db.session.flush()
     journal.consigner("second_facteur_retire", table="ab_user", cle=compte.id)
 
 
 def renouveler_codes(compte: Compte) -> list[str]:
     """Ten new recovery codes; the former ones are worth nothing any more."""
-    codes = [
-        "-".join("".join(secrets.choice(ALPHABET) for _ in range(LETTRES)) for _ in range(GROUPES))
-        for _ in range(CODES)
-    ]
-    authentification(compte.id).codes_secours = [_empreinte(compte.id, code) for code in codes]
+    codes = [tirer(groupes=3, lettres=4) for _ in range(CODES)]
+    authentification(compte.id).codes_secours = [_hash(compte.id, code) for code in codes]
     db.session.flush()
     journal.consigner("codes_secours", table="ab_user", cle=compte.id, detail={"nombre": CODES})
     return codes
 
 
 def accepter(compte: Compte, saisi: str) -> str | None:
-    """How the person proved it: « totp » or « code_secours »; None when they did not. What was used
-    is used up."""
+    """How the person proved it, « totp » or « code_secours »; None when they did not.
+
+    What was used is used up.
+    """
     saisi = "".join(saisi.split())
-    if saisi.isascii() and saisi.isdigit():
-        return "totp" if _consommer_pas(compte, saisi) else None
-    return "code_secours" if _consommer_code(compte, saisi) else None
+    if re.fullmatch("[0-9]+", saisi):
+        if _consommer_pas(compte, saisi):
+            return "totp"
+    elif _consommer_code(compte, saisi):
+        return "code_secours"
+    return None
 
 
 def _consommer_pas(compte: Compte, code: str) -> bool:
-    garde = lire_authentification(compte.id)
-    pas = _pas(dechiffrer(garde.totp_secret), code) if garde.totp_secret else None
+    chiffre = lire_authentification(compte.id).totp_secret
+    if not chiffre:
+        return False
+    pas = _pas(dechiffrer(chiffre), code)
     if pas is None:
         return False
     # Two browsers that send the same digits at the same moment: one row, one of them changes it.
@@ -123,14 +127,14 @@ def _consommer_pas(compte: Compte, code: str) -> bool:
 
 
 def _consommer_code(compte: Compte, code: str) -> bool:
-    empreinte = _empreinte(compte.id, code)
+    hache = _hash(compte.id, code)
     reste = db.session.scalar(
         update(Authentification)
         .where(
             Authentification.compte_id == compte.id,
-            any_(Authentification.codes_secours) == empreinte,
+            any_(Authentification.codes_secours) == hache,
         )
-        .values(codes_secours=func.array_remove(Authentification.codes_secours, empreinte))
+        .values(codes_secours=func.array_remove(Authentification.codes_secours, hache))
         .returning(func.cardinality(Authentification.codes_secours))
         .execution_options(synchronize_session=False)
     )
@@ -143,20 +147,17 @@ def _consommer_code(compte: Compte, code: str) -> bool:
 
 
 def _pas(secret: str, code: str) -> int | None:
-    """The step of time that these digits belong to."""
+    """The step of time that these digits belong to, the last one if several; None if none."""
     code = "".join(code.split())
-    if not (code.isascii() and code.isdigit()):
-        return None
-    totp, present = pyotp.TOTP(secret, interval=PAS), int(time.time()) // PAS
-    justes = [
-        pas
-        for pas in range(present - TOLERANCE, present + TOLERANCE + 1)
-        if hmac.compare_digest(totp.generate_otp(pas), code)
-    ]
-    return justes[-1] if justes else None
+    totp = pyotp.TOTP(secret, interval=PAS)
+    present = int(time.time()) // PAS
+    for pas in range(present + TOLERANCE, present - TOLERANCE - 1, -1):
+        if hmac.compare_digest(totp.generate_otp(pas).encode(), code.encode()):
+            return pas
+    return None
 
 
-def _empreinte(compte_id: int, code: str) -> str:
-    """Sixty random bits: a plain fingerprint resists, and survives a change of SECRET_KEY."""
+def _hash(compte_id: int, code: str) -> str:
+    """Sixty random bits: a plain hash resists, and survives a change of SECRET_KEY."""
     plat = "".join(c for c in code.lower() if c.isalnum())
     return hashlib.sha256(f"{compte_id}\n{plat}".encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""What must be read again (a second factor's secret, a provider's token) is encrypted with a key
-drawn from SECRET_KEY."""
+"""What must be read again (second factor, provider's token) is encrypted with a key derived from
+SECRET_KEY."""
 
 import base64
 
@@ -24,11 +24,30 @@ def dechiffrer(chiffre: str) -> str:
         raise SecretIllisible from erreur
 
 
+def dechiffrer_si_possible(chiffre: str | None) -> str | None:
+    """None for nothing, and for what another SECRET_KEY encrypted."""
+    if not chiffre:
+        return None
+    try:
+        return dechiffrer(chiffre)
+    except SecretIllisible:
+        return None
+
+
+def cle_secrete() -> bytes:
+    """SECRET_KEY, that ``create_app`` requires."""
+    cle = current_app.secret_key
+    if isinstance(cle, str):
+        return cle.encode()
+    if cle is None:
+        raise RuntimeError("SECRET_KEY is not set")
+    return cle
+
+
 def deriver(usage: str, taille: int = 32) -> bytes:
     """A key of its own for each use: what leaks of one says nothing of the others."""
-    cle = current_app.secret_key
-    cle = cle if isinstance(cle, bytes) else cle.encode()
-    return HKDF(hashes.SHA256(), taille, salt=None, info=usage.encode()).derive(cle)
+    hkdf = HKDF(hashes.SHA256(), taille, salt=None, info=usage.encode())
+    return hkdf.derive(cle_secrete())
 
 
 def _fernet() -> Fernet:

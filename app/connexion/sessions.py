@@ -1,7 +1,7 @@
 """Sessions kept in the base: what ends one ends every copy of its cookie, at the very next request.
 
-The cookie holds a random number, the base its fingerprint: neither a backup nor the base itself
-opens a session.
+The cookie holds a random token, the base its hash: neither a backup nor the base itself opens a
+session.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ SANS_ACTIVITE = {"MonCompte.etat"}
 
 @dataclass(frozen=True)
 class Session:
-    """The session of the request; ``reste`` and ``reste_total`` are the seconds before it closes."""
+    """The session of the request; ``reste``, ``reste_total``: the seconds before it closes."""
 
     id: int
     compte_id: int
@@ -45,12 +45,14 @@ class Session:
 
 
 def lire() -> Session | None:
-    """The session behind the cookie of this request, if it still holds; its use is written once a
-    minute at most."""
-    numero = session.get(CLE)
-    if not isinstance(numero, str):
+    """The session behind the cookie of this request, if it still holds.
+
+    Its use is written once a minute at most.
+    """
+    token = session.get(CLE)
+    if not isinstance(token, str):
         return None
-    ligne = db.session.execute(_LIRE, {"empreinte": _empreinte(numero), **_limites()}).one_or_none()
+    ligne = db.session.execute(_LIRE, {"empreinte": _hash(token), **_limites()}).one_or_none()
     if ligne is None:
         return None
     reste = ligne.reste
@@ -80,10 +82,10 @@ def marquer(numero: int) -> None:
 def ouvrir(
     compte: Compte, moyen: str, *, second_facteur: bool, jeton_oidc: str | None = None
 ) -> None:
-    """A new session for this account in this browser; the one it had here ends, and those that ran
-    out are closed.
+    """A new session for this account in this browser, in place of the one that it had here.
 
-    The caller acts as ``connexion``; what it wrote is committed with the session.
+    Those of the account that ran out are closed. The caller acts as ``connexion``; what it wrote is
+    committed with the session.
     """
     terminer_la_mienne("remplacee")
     limites = _limites()
@@ -92,28 +94,31 @@ def ouvrir(
         SessionOuverte.ouverte_le <= func.now() - limites["duree"],
     )
     _terminer("expiree", SessionOuverte.compte_id == compte.id, perimee)
-    numero = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(32)
+    jeton = None
+    if jeton_oidc:
+        jeton = chiffrer(jeton_oidc)
     db.session.add(
         SessionOuverte(
-            empreinte=_empreinte(numero),
+            empreinte=_hash(token),
             compte_id=compte.id,
             moyen=moyen,
             second_facteur=second_facteur,
             adresse=request.remote_addr,
             agent=request.user_agent.string[:300].replace("\0", ""),
-            jeton_oidc=chiffrer(jeton_oidc) if jeton_oidc else None,
+            jeton_oidc=jeton,
         )
     )
     db.session.commit()
     session.clear()
-    session[CLE] = numero
+    session[CLE] = token
     login_user(compte)
 
 
 def terminer_la_mienne(fin: str) -> None:
-    numero = session.get(CLE)
-    if isinstance(numero, str):
-        _terminer(fin, SessionOuverte.empreinte == _empreinte(numero))
+    token = session.get(CLE)
+    if isinstance(token, str):
+        _terminer(fin, SessionOuverte.empreinte == _hash(token))
 
 
 def terminer(compte_id: int, fin: str, numero: int | None = None) -> int:
@@ -158,5 +163,5 @@ def _limites() -> dict:
     }
 
 
-def _empreinte(numero: str) -> str:
-    return hashlib.sha256(numero.encode()).hexdigest()
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

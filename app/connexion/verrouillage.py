@@ -18,6 +18,8 @@ from sqlalchemy import text
 
 from app.extensions import db
 
+from .secret import cle_secrete
+
 POSTE = "tandem_poste"
 POSTE_JOURS = 180
 COMPTES_PAR_POSTE = 8
@@ -25,8 +27,10 @@ COMPTES_PAR_POSTE = 8
 
 @dataclass(frozen=True)
 class Seuil:
-    """``libres`` attempts, then a wait of ``premier`` seconds that doubles up to ``maximum``;
-    forgotten after ``oubli``."""
+    """``libres`` attempts, then a wait of ``premier`` seconds that doubles up to ``maximum``.
+
+    Forgotten ``oubli`` seconds after the last one.
+    """
 
     libres: int
     premier: int
@@ -54,9 +58,13 @@ _COMPTER = text("""
       derniere_le = case when t.bloquee_jusqu_au > now() then t.derniere_le else now() end,
       bloquee_jusqu_au = case
         when t.bloquee_jusqu_au > now() then t.bloquee_jusqu_au
-        when t.derniere_le < now() - make_interval(secs => :oubli) or t.echecs + 1 < :libres then null
-        else now() + make_interval(secs => least(:maximum, :premier * power(2, least(t.echecs + 1 - :libres, 20)))) end
-    returning derniere_le = now() as permise, ceil(extract(epoch from bloquee_jusqu_au - now()))::int as attente
+        when t.derniere_le < now() - make_interval(secs => :oubli) then null
+        when t.echecs + 1 < :libres then null
+        else now() + make_interval(secs => least(
+          :maximum, :premier * power(2, least(t.echecs + 1 - :libres, 20)))) end
+    returning
+      derniere_le = now() as permise,
+      ceil(extract(epoch from bloquee_jusqu_au - now()))::int as attente
 """)
 _OUBLIER = text("delete from tentative where portee = :portee and cle = :cle")
 # A success gives back the attempt that it cost to the address, no more.
@@ -70,14 +78,14 @@ _PURGER = text("delete from tentative where derniere_le < now() - interval '1 da
 
 @dataclass(frozen=True)
 class Essai:
-    """An attempt to sign in, counted; ``attente`` is how many seconds to wait when it is refused,
-    else 0."""
+    """An attempt to sign in, counted; ``attente``: seconds to wait when it is refused, else 0."""
 
     cles: tuple[tuple[str, str], ...]
     attente: int
     vient_de_bloquer: bool = False
 
     def reussi(self) -> None:
+        """Forget the failures of the account; give back what this attempt cost to the address."""
         for portee, cle in self.cles:
             if portee in ("adresse", "lien"):
                 db.session.execute(
@@ -113,7 +121,8 @@ def _compter(*cles: tuple[str, str]) -> Essai:
         ligne = db.session.execute(
             _COMPTER, {"portee": portee, "cle": cle, **vars(SEUILS[portee])}
         ).one()
-        db.session.commit()  # the other workers see it at once, and no lock is held while the password is checked
+        # The other workers see it at once, and no lock is held while the password is checked.
+        db.session.commit()
         if not ligne.permise:
             return Essai(cles, ligne.attente)
         bloque = bloque or ligne.attente is not None
@@ -127,11 +136,13 @@ def adresse() -> str:
         ip = ipaddress.ip_address(brute)
     except ValueError:
         return brute
-    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+    if ip.version == 6:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
 
 
 def _cle(*parties: object) -> str:
-    """The base keeps no login typed and no address here: a fingerprint is enough to count."""
+    """The base keeps no login typed and no address here: a hash is enough to count."""
     return hashlib.sha256("\n".join(map(str, parties)).encode()).hexdigest()
 
 
@@ -160,4 +171,4 @@ def retenir_poste(reponse: Response, compte_id: int) -> Response:
 
 
 def _signature() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key, salt="poste")
+    return URLSafeTimedSerializer(cle_secrete(), salt="poste")

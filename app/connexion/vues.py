@@ -1,13 +1,9 @@
-"""The way in: login and password or provider, then the digits, the first password, the second
-factor; and the way out."""
+"""The way in (password or provider, digits, first password, second factor), and the way out."""
 
-import functools
 import math
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import (
-    Response,
     current_app,
     g,
     make_response,
@@ -17,55 +13,39 @@ from flask import (
     session,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_login import current_user, logout_user
 from sqlalchemy import func, or_, select
 
-from app import acces, journal
+from app import journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
 
 from . import attente, motdepasse, oidc, second_facteur, sessions, verrouillage
-from .attente import Attente, Etape
-from .secret import SecretIllisible, dechiffrer
+from .attente import Attente, EtapeConnexion
+from .passage import (
+    choisir_mot_de_passe,
+    en_image,
+    entrer,
+    etape,
+    pour_la_connexion,
+    poursuivre,
+    secret_propose,
+    suite,
+)
+from .secret import SecretIllisible, dechiffrer_si_possible
 
 REFUS = "Identifiant ou mot de passe incorrect, ou compte fermé."
-PERIME = "Ce mot de passe temporaire n’est plus valable. Demandez-en un autre à l’administrateur de Tandem."
-ILLISIBLE = (
-    "Votre second facteur ne peut plus être lu. Utilisez un code de secours, ou demandez à l’administrateur de "
-    "Tandem de le retirer de votre compte."
+PERIME = (
+    "Ce mot de passe temporaire n’est plus valable."
+    " Demandez-en un autre à l’administrateur de Tandem."
 )
-NUMERO = "totp"
-"""Where the cookie keeps the number from which the secret offered is drawn."""
-
-
-def pour_la_connexion(vue):
-    """The view reads and writes accounts as the login page, and nothing else."""
-
-    @functools.wraps(vue)
-    def enveloppe(self, **arguments):
-        with acces.acteur(acces.CONNEXION):
-            return vue(self, **arguments)
-
-    return enveloppe
-
-
-def etape(attendue: Etape):
-    """The view is a step of the way in: someone must be waiting, and at that step."""
-
-    def decorer(vue):
-        @functools.wraps(vue)
-        def enveloppe(self, **arguments):
-            en_attente = attente.lire()
-            if en_attente is None:
-                return redirect(url_for("Connexion.login", next=suite()))
-            if en_attente.etape() is not attendue:
-                return poursuivre(en_attente)
-            return vue(self, en_attente, **arguments)
-
-        return enveloppe
-
-    return decorer
+FAUX = "Ce code n’est pas le bon."
+ILLISIBLE = (
+    "Votre second facteur ne peut plus être lu. Utilisez un code de secours, ou demandez à"
+    " l’administrateur de Tandem de le retirer de votre compte."
+)
 
 
 class Connexion(BaseView):
@@ -86,7 +66,7 @@ class Connexion(BaseView):
 
     @expose("/login/code", methods=["GET", "POST"])
     @pour_la_connexion
-    @etape(Etape.CODE)
+    @etape(EtapeConnexion.CODE)
     def code(self, en_attente: Attente):
         secours = "secours" in request.args
         if request.method == "GET":
@@ -94,13 +74,12 @@ class Connexion(BaseView):
         essai = verrouillage.essayer_second_facteur(en_attente.compte.id)
         if essai.attente:
             return _trop("connexion/code.html", essai, secours=secours)
+        preuve = None
+        refus = FAUX
         try:
-            preuve, refus = (
-                second_facteur.accepter(en_attente.compte, request.form.get("code", "")),
-                "Ce code n’est pas le bon.",
-            )
+            preuve = second_facteur.accepter(en_attente.compte, request.form.get("code", ""))
         except SecretIllisible:
-            preuve, refus = None, ILLISIBLE
+            refus = ILLISIBLE
         if preuve is None:
             _consigner_refus("second_facteur", en_attente.compte)
             return render_template(
@@ -112,7 +91,7 @@ class Connexion(BaseView):
 
     @expose("/login/mot-de-passe", methods=["GET", "POST"])
     @pour_la_connexion
-    @etape(Etape.MOT_DE_PASSE)
+    @etape(EtapeConnexion.MOT_DE_PASSE)
     def premier_mot_de_passe(self, en_attente: Attente):
         page = {"identifiant": en_attente.compte.username, "suite": suite()}
         if request.method == "GET":
@@ -124,7 +103,7 @@ class Connexion(BaseView):
 
     @expose("/login/second-facteur", methods=["GET", "POST"])
     @pour_la_connexion
-    @etape(Etape.SECOND_FACTEUR)
+    @etape(EtapeConnexion.SECOND_FACTEUR)
     def second_facteur(self, en_attente: Attente):
         secret = secret_propose(en_attente.compte)
         page = {
@@ -139,15 +118,13 @@ class Connexion(BaseView):
             return _trop("connexion/second_facteur.html", essai, **page)
         codes = second_facteur.activer(en_attente.compte, secret, request.form.get("code", ""))
         if codes is None:
-            return render_template(
-                "connexion/second_facteur.html", refus="Ce code n’est pas le bon.", **page
-            ), 400
+            return render_template("connexion/second_facteur.html", refus=FAUX, **page), 400
         essai.reussi()
         return entrer(en_attente.prouvee(), codes)
 
     @expose("/login/second-facteur.svg")
     @pour_la_connexion
-    @etape(Etape.SECOND_FACTEUR)
+    @etape(EtapeConnexion.SECOND_FACTEUR)
     def image(self, en_attente: Attente):
         return en_image(secret_propose(en_attente.compte), en_attente.compte)
 
@@ -180,7 +157,10 @@ class Connexion(BaseView):
         compte = oidc.compte_de(identite)
         if compte is None:
             _consigner_refus("identite_inconnue")
-            refus = f"Aucun compte ouvert de Tandem ne correspond à votre identité {oidc.propose()}. Demandez-le au responsable de votre MDS."
+            refus = (
+                f"Aucun compte ouvert de Tandem ne correspond à votre identité {oidc.propose()}."
+                " Demandez-le au responsable de votre MDS."
+            )
             return _page_de_connexion(refus=refus), 401
         db.session.commit()
         return poursuivre(Attente(compte, attente.OIDC, prouve=identite.fort, jeton=identite.jeton))
@@ -193,11 +173,9 @@ class Connexion(BaseView):
         db.session.commit()
         logout_user()
         session.clear()
-        ailleurs = (
-            oidc.adresse_de_sortie(jeton, url_for("Connexion.login", _external=True))
-            if jeton and oidc.propose()
-            else None
-        )
+        ailleurs = None
+        if jeton and oidc.propose():
+            ailleurs = oidc.adresse_de_sortie(jeton, url_for("Connexion.login", _external=True))
         if ailleurs is None:
             return redirect(url_for("Connexion.login"))
         # A page and not a redirection: the answer to a form may not lead to another site
@@ -209,104 +187,19 @@ class Connexion(BaseView):
         return page
 
 
-def poursuivre(en_attente: Attente) -> Response:
-    """Lead to the step that is missing, or in."""
-    match en_attente.etape():
-        case Etape.FINIE:
-            return entrer(en_attente)
-        case Etape.CODE:
-            page = "Connexion.code"
-        case Etape.MOT_DE_PASSE:
-            page = "Connexion.premier_mot_de_passe"
-        case Etape.SECOND_FACTEUR:
-            page = "Connexion.second_facteur"
-    ou = suite()
-    en_attente.garder()
-    return redirect(url_for(page, next=ou))
-
-
-def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
-    """Open the session; show the recovery codes when there are new ones, this once."""
-    ou, compte = suite(), en_attente.compte
-    sessions.ouvrir(
-        compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton
-    )
-    with acces.acteur(compte.id):
-        reponse = make_response(
-            render_template("connexion/codes.html", codes=codes, suite=ou)
-            if codes
-            else redirect(ou)
-        )
-    return verrouillage.retenir_poste(reponse, compte.id)
-
-
-def choisir_mot_de_passe(compte: Compte) -> dict[str, str] | None:
-    """The new password of the form, given to the account; else field → what is wrong with it."""
-    nouveau, encore = request.form.get("nouveau", ""), request.form.get("encore", "")
-    if refus := motdepasse.refus(nouveau, compte):
-        return {"nouveau": refus}
-    if motdepasse.normaliser(nouveau) != motdepasse.normaliser(encore):
-        return {"encore": "Les deux saisies ne sont pas identiques."}
-    if motdepasse.verifier(compte.password, nouveau):
-        return {"nouveau": "C’est le mot de passe actuel : choisissez-en un autre."}
-    motdepasse.poser(compte, nouveau)
-    return None
-
-
-def secret_propose(compte: Compte) -> str:
-    if not isinstance(session.get(NUMERO), str):
-        session[NUMERO] = motdepasse.secrets.token_hex(16)
-    return second_facteur.secret_propose(session[NUMERO], compte)
-
-
-def en_image(secret: str, compte: Compte) -> Response:
-    reponse = make_response(second_facteur.image(secret, compte))
-    reponse.content_type = "image/svg+xml"
-    return reponse
-
-
-def suite() -> str:
-    """Where to go afterwards: the path asked for, in this application and nowhere else."""
-    return _chemin_sur(request.args.get("next", "")) or current_app.appbuilder.get_url_for_index
-
-
-def _chemin_sur(brut: str) -> str | None:
-    if "\\" in brut or any(ord(c) < 33 or ord(c) == 127 for c in brut):
-        return None
-    try:
-        url = urlsplit(brut)
-    except ValueError:
-        return None
-    if (url.scheme or url.netloc) and (
-        url.scheme not in ("http", "https") or url.netloc != request.host
-    ):
-        return None
-    if not url.path.startswith("/") or url.path.startswith("//"):
-        return None
-    return f"{url.path}?{url.query}" if url.query else url.path
-
-
-def _identifier(saisi: str, mot_de_passe: str) -> Response:
+def _identifier(saisi: str, mot_de_passe: str) -> ResponseReturnValue:
     """The same work, the same answer and the same time whether the account exists or not."""
     saisi = saisi.strip().replace("\0", "")[:320]
-    cherche = saisi.casefold()
-    compte = db.session.scalar(
-        select(Compte)
-        .where(or_(func.lower(Compte.username) == cherche, func.lower(Compte.email) == cherche))
-        .order_by(
-            (func.lower(Compte.username) == cherche).desc(), (Compte.username == saisi).desc()
-        )
-        .limit(1)
-    )
-    essai = verrouillage.essayer(cherche, compte.id if compte else None)
+    compte = _compte_de(saisi)
+    essai = verrouillage.essayer(saisi.casefold(), compte and compte.id)
     if essai.attente:
-        return (
-            _page_de_connexion(refus=_attendre(essai.attente), saisi=saisi),
-            429,
-            {"Retry-After": str(essai.attente)},
-        )
-    empreinte = compte.password if compte is not None and compte.is_active else None
-    if not motdepasse.verifier(empreinte, mot_de_passe[: motdepasse.MAXIMUM + 1]):
+        page = _page_de_connexion(refus=_attendre(essai.attente), saisi=saisi)
+        return page, 429, {"Retry-After": str(essai.attente)}
+    hache = None
+    if compte is not None and compte.is_active:
+        hache = compte.password
+    juste = motdepasse.verifier(hache, mot_de_passe[: motdepasse.MAXIMUM + 1])
+    if compte is None or not juste:
         _consigner_refus("mot_de_passe", compte, bloque=essai.vient_de_bloquer)
         return _page_de_connexion(refus=REFUS, saisi=saisi), 401
     essai.reussi()
@@ -316,6 +209,18 @@ def _identifier(saisi: str, mot_de_passe: str) -> Response:
         _consigner_refus("temporaire_perime", compte)
         return _page_de_connexion(refus=PERIME, saisi=saisi), 401
     return poursuivre(Attente(compte, attente.MOT_DE_PASSE))
+
+
+def _compte_de(saisi: str) -> Compte | None:
+    """The account of this login, or of this address; the login exactly typed comes first."""
+    cherche = saisi.casefold()
+    par_login = func.lower(Compte.username) == cherche
+    return db.session.scalar(
+        select(Compte)
+        .where(or_(par_login, func.lower(Compte.email) == cherche))
+        .order_by(par_login.desc(), (Compte.username == saisi).desc())
+        .limit(1)
+    )
 
 
 def _page_de_connexion(*, refus: str | None = None, saisi: str = "", terminee: bool = False) -> str:
@@ -330,44 +235,44 @@ def _page_de_connexion(*, refus: str | None = None, saisi: str = "", terminee: b
 
 
 def _consigner_refus(raison: str, compte: Compte | None = None, *, bloque: bool = False) -> None:
-    """In the trail, at once; a login that is nobody's is not copied: people type their password
-    there by mistake."""
-    detail = {"raison": raison} | ({"attente": True} if bloque else {})
-    journal.consigner(
-        "connexion_refusee", table="ab_user", cle=compte.id if compte else None, detail=detail
-    )
+    """Write it in the audit log at once.
+
+    A login that is nobody's is not copied: people type their password there by mistake.
+    """
+    detail: dict[str, str | bool] = {"raison": raison}
+    if bloque:
+        detail["attente"] = True
+    journal.consigner("connexion_refusee", table="ab_user", cle=compte and compte.id, detail=detail)
     db.session.commit()
 
 
-def _trop(modele: str, essai: verrouillage.Essai, **page) -> Response:
-    page = render_template(modele, refus=_attendre(essai.attente), suite=suite(), **page)
+def _trop(modele: str, essai: verrouillage.Essai, **valeurs) -> ResponseReturnValue:
+    page = render_template(modele, refus=_attendre(essai.attente), suite=suite(), **valeurs)
     return page, 429, {"Retry-After": str(essai.attente)}
 
 
 def _attendre(secondes: int) -> str:
-    duree = f"{secondes} secondes" if secondes < 120 else f"{math.ceil(secondes / 60)} minutes"
+    duree = f"{secondes} secondes"
+    if secondes >= 120:
+        duree = f"{math.ceil(secondes / 60)} minutes"
     return f"Trop d’essais. Attendez {duree} avant de recommencer."
 
 
-def _injoignable(erreur: oidc.FournisseurInjoignable) -> Response:
+def _injoignable(erreur: oidc.FournisseurInjoignable) -> ResponseReturnValue:
     current_app.logger.error(
         "Référence %s : fournisseur d’identité injoignable (%s)", g.get("requete"), erreur
     )
-    refus = f"{oidc.propose()} ne répond pas. Recommencez dans quelques minutes, ou utilisez votre mot de passe."
+    refus = (
+        f"{oidc.propose()} ne répond pas."
+        " Recommencez dans quelques minutes, ou utilisez votre mot de passe."
+    )
     return _page_de_connexion(refus=refus), 503
 
 
 def _jeton_du_fournisseur() -> str | None:
     """The provider's token of the session of this request."""
     la_mienne = g.get("session_lue")
-    chiffre = (
-        db.session.scalar(
-            select(SessionOuverte.jeton_oidc).where(SessionOuverte.id == la_mienne.id)
-        )
-        if la_mienne
-        else None
-    )
-    try:
-        return dechiffrer(chiffre) if chiffre else None
-    except SecretIllisible:
+    if la_mienne is None:
         return None
+    chiffre = select(SessionOuverte.jeton_oidc).where(SessionOuverte.id == la_mienne.id)
+    return dechiffrer_si_possible(db.session.scalar(chiffre))

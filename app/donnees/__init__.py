@@ -1,1 +1,1 @@
-"""What the base is filled with: the code lists, and a fictitious Département for the demonstration."""
+"""What the base is filled with: the code lists, and a fictitious Département to try it."""

@@ -1,15 +1,20 @@
-"""How often each code is drawn: plausible, measured nowhere; enough to fill each screen and give
-each figure something to say."""
+"""How often each code is drawn: plausible, measured nowhere.
+
+Enough to fill each screen and give each figure something to say.
+"""
 
 from itertools import accumulate
 from random import Random
 
+RIEN = "RIEN"
+"""The word that draws None."""
+
 
 class Tirage:
-    """A weighted draw: ``Tirage(PLACEMENT=55, OPP=8)``; the word ``RIEN`` gives None."""
+    """A weighted draw: ``Tirage(PLACEMENT=55, OPP=8, RIEN=3)``."""
 
     def __init__(self, **poids: int):
-        self.choix = [None if code == "RIEN" else code for code in poids]
+        self.choix = [{RIEN: None}.get(code, code) for code in poids]
         self.cumul = list(accumulate(poids.values()))
 
     def __call__(self, r: Random) -> str | None:
@@ -138,11 +143,9 @@ RESSOURCE_MAJEUR = Tirage(
     NR=3,
     RIEN=4,
 )
-PRO_SANS_RIEN, LOGEMENT_SANS_RIEN, RESSOURCE_SANS_RIEN = (
-    Tirage(SANS_SOLUTION=7, DEMANDEUR_EMPLOI=3),
-    Tirage(RUE=4, FORTUNE=6),
-    Tirage(AUCUNE=7, FAJ=3),
-)
+PRO_SANS_RIEN = Tirage(SANS_SOLUTION=7, DEMANDEUR_EMPLOI=3)
+LOGEMENT_SANS_RIEN = Tirage(RUE=4, FORTUNE=6)
+RESSOURCE_SANS_RIEN = Tirage(AUCUNE=7, FAJ=3)
 BASE = Tirage(REGIME_GENERAL=70, MSA=5, AYANT_DROIT=12, EN_COURS=6, AUCUNE=2, NR=3, RIEN=3)
 COMPLEMENTAIRE = Tirage(
     C2S=58, MUTUELLE_EMPLOYEUR=9, MUTUELLE=8, AYANT_DROIT=8, EN_COURS=8, AUCUNE=5, NR=3, RIEN=4

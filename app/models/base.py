@@ -1,12 +1,12 @@
-"""What every table shares: labels, help texts, the sentence behind each constraint, the version of
-a record.
+"""What every table shares: labels, help texts, constraints with their sentence, versions.
 
-A label and its help live on the column (``info``): screens, exports and the data dictionary read
-them from there. A constraint carries the French sentence shown when the base refuses a row
-(``PHRASES``).
+What is said of a column lives on it (``info``): screens, exports, the audit log and the register
+read it there. A constraint carries the French sentence shown when the base refuses a row
+(``PHRASES``). What is said of the noun itself is in ``declaration.py``.
 """
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from flask_appbuilder import Model
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     Date,
+    DateTime,
     FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
@@ -28,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+from .declaration import DeclarationRefusee
+
 if TYPE_CHECKING:
     from .jeune import Jeune
 
@@ -36,30 +39,88 @@ PHRASES: dict[str, tuple[str, str | None]] = {}
 """Constraint name → (what the user reads, the column the message stands next to)."""
 
 
-def _info(libelle: str, aide: str | None) -> dict:
-    return {"libelle": libelle, "aide": aide}
+class Nature(StrEnum):
+    """What a column holds, for the register of columns (RGPD, article 30)."""
+
+    PERSONNEL = "personnel"
+    """Says something of a person: who, when, where they are followed."""
+    SENSIBLE = "sensible"
+    """Free words about a person, health, satisfaction: what is looked after most."""
+    STATISTIQUE = "statistique"
+    """A code or a yes that the figures count."""
+    TECHNIQUE = "technique"
+    """What makes the application work."""
+
+
+class Precisions(TypedDict, total=False):
+    """What may be said of a column besides its label and its help."""
+
+    nature: Nature
+    audit: bool
+    """False: the audit log never holds it."""
+    racontee: bool
+    """False: neither the story of a record nor the copy of a file shows it."""
+    anonymisee: bool
+    """False: a text that says nothing of the person, kept by an anonymisation."""
+    confiee: bool
+    """An answer that no agent reads."""
+    codes: dict[str, str]
+    """Value → words, for a code that has no list."""
+    hors_ecran: str
+    """Why no form, list, export nor sheet has it."""
+
+
+def info(libelle: str, aide: str | None = None, **plus: Unpack[Precisions]) -> dict[str, Any]:
+    """The ``info`` of a column; without nature, it is a technical one."""
+    inconnues = sorted(plus.keys() - Precisions.__annotations__.keys())
+    if inconnues:
+        raise DeclarationRefusee(
+            f"la colonne « {libelle} » est déclarée avec « {inconnues[0]} », qui n’existe pas."
+        )
+    return {"libelle": libelle, "aide": aide, "nature": Nature.TECHNIQUE, **plus}
 
 
 def texte(
-    libelle: str, taille: int = 500, *, requis: bool = False, aide: str | None = None, **options
-):
+    libelle: str,
+    taille: int = 500,
+    *,
+    requis: bool = False,
+    aide: str | None = None,
+    nature: Nature = Nature.PERSONNEL,
+    **options: Any,
+) -> Any:
     """A short text of at most ``taille`` characters; empty means « non renseigné »."""
-    return mapped_column(String(taille), nullable=not requis, info=_info(libelle, aide), **options)
+    dit = info(libelle, aide, nature=nature)
+    return mapped_column(String(taille), nullable=not requis, info=dit, **options)
 
 
-def texte_long(libelle: str, *, aide: str | None = None):
+def texte_long(libelle: str, *, aide: str | None = None, nature: Nature = Nature.SENSIBLE) -> Any:
     """A text of several lines, without limit."""
-    return mapped_column(Text, nullable=True, info=_info(libelle, aide))
+    return mapped_column(Text, nullable=True, info=info(libelle, aide, nature=nature))
 
 
-def jour(libelle: str, *, requis: bool = False, aide: str | None = None, **options):
+def jour(
+    libelle: str,
+    *,
+    requis: bool = False,
+    aide: str | None = None,
+    nature: Nature = Nature.PERSONNEL,
+    **options: Any,
+) -> Any:
     """A date without time, in the civil calendar of Paris."""
-    return mapped_column(Date, nullable=not requis, info=_info(libelle, aide), **options)
+    dit = info(libelle, aide, nature=nature)
+    return mapped_column(Date, nullable=not requis, info=dit, **options)
 
 
-def oui_non(libelle: str, *, aide: str | None = None):
+def oui_non(libelle: str, *, aide: str | None = None, nature: Nature = Nature.STATISTIQUE) -> Any:
     """Oui, Non, or not known: missing is not No."""
-    return mapped_column(Boolean, nullable=True, info=_info(libelle, aide))
+    return mapped_column(Boolean, nullable=True, info=info(libelle, aide, nature=nature))
+
+
+def case_a_cocher(libelle: str, *, aide: str | None = None) -> Any:
+    """Oui or Non, never unknown: what is not ticked is No."""
+    dit = info(libelle, aide, nature=Nature.STATISTIQUE)
+    return mapped_column(Boolean, nullable=False, server_default=text("false"), info=dit)
 
 
 def montant(
@@ -69,24 +130,61 @@ def montant(
     aide: str | None = None,
     chiffres: int | None = 12,
     decimales: int | None = 2,
-):
+) -> Any:
     """A decimal number: euros, or equivalents of full-time work."""
-    return mapped_column(
-        Numeric(chiffres, decimales), nullable=not requis, info=_info(libelle, aide)
-    )
+    nombre = Numeric(chiffres, decimales)
+    dit = info(libelle, aide, nature=Nature.STATISTIQUE)
+    return mapped_column(nombre, nullable=not requis, info=dit)
 
 
-def entier(libelle: str, *, requis: bool = False, aide: str | None = None):
-    return mapped_column(Integer, nullable=not requis, info=_info(libelle, aide))
+def entier(libelle: str, *, requis: bool = False, aide: str | None = None) -> Any:
+    """A whole number."""
+    dit = info(libelle, aide, nature=Nature.STATISTIQUE)
+    return mapped_column(Integer, nullable=not requis, info=dit)
 
 
-def de_liste(liste: str, libelle: str, *, requis: bool = False, aide: str | None = None):
+def de_liste(
+    liste: str,
+    libelle: str,
+    *,
+    requis: bool = False,
+    aide: str | None = None,
+    nature: Nature = Nature.STATISTIQUE,
+    confiee: bool = False,
+) -> Any:
     """The code of an item of the nomenclature ``liste``; the base refuses an unknown one."""
-    info = _info(libelle, aide) | {"nomenclature": liste}
-    return mapped_column(String(30), ForeignKey(f"{liste}.code"), nullable=not requis, info=info)
+    dit = info(libelle, aide, nature=nature, confiee=confiee) | {"nomenclature": liste}
+    return mapped_column(String(30), ForeignKey(f"{liste}.code"), nullable=not requis, info=dit)
 
 
-def vers(classe: str, colonne: str):
+def numero_de(
+    table: str,
+    libelle: str,
+    *,
+    requis: bool = False,
+    aide: str | None = None,
+    nature: Nature = Nature.TECHNIQUE,
+    **options: Any,
+) -> Any:
+    """The number of a record of ``table``, an MDS, a partner…; the base refuses an unknown one."""
+    cible = ForeignKey(f"{table}.id")
+    dit = info(libelle, aide, nature=nature)
+    return mapped_column(Integer, cible, nullable=not requis, info=dit, **options)
+
+
+def instant(
+    libelle: str,
+    *,
+    requis: bool = False,
+    nature: Nature = Nature.TECHNIQUE,
+    **options: Any,
+) -> Any:
+    """A moment, to the second, whatever the time zone."""
+    dit = info(libelle, nature=nature)
+    return mapped_column(DateTime(timezone=True), nullable=not requis, info=dit, **options)
+
+
+def vers(classe: str, colonne: str) -> Any:
     """The object behind a foreign key column; the column alone is written."""
     return relationship(classe, foreign_keys=colonne, lazy="select")
 
@@ -98,8 +196,9 @@ def controle(nom: str, condition: str, phrase: str, champ: str | None = None) ->
 
 
 def unique(
-    nom: str, *colonnes: str, phrase: str, champ: str | None = None, **options
+    nom: str, *colonnes: str, phrase: str, champ: str | None = None, **options: Any
 ) -> UniqueConstraint:
+    """No two rows hold the same values in these columns."""
     PHRASES[nom] = (phrase, champ)
     return UniqueConstraint(*colonnes, name=nom, **options)
 
@@ -127,12 +226,14 @@ def sans_chevauchement(table: str, phrase: str, condition: str | None = None) ->
     )
 
 
-def plie(expression: str):
-    """A stored column without accents, case nor doubled spaces, in byte order: for keys, search and
-    sorting."""
-    return mapped_column(
-        Text(collation="C"), Computed(f"acces.plier({expression})", persisted=True)
-    )
+def plie(expression: str) -> Any:
+    """A stored column without accents, case nor doubled spaces, for keys, search and sorting.
+
+    In byte order. Computed by the base: neither told nor shown.
+    """
+    calcul = Computed(f"acces.plier({expression})", persisted=True)
+    dit = info("Texte plié", audit=False, racontee=False)
+    return mapped_column(Text(collation="C"), calcul, info=dit)
 
 
 class Enregistrement(Model):
@@ -142,9 +243,13 @@ class Enregistrement(Model):
     """
 
     __abstract__ = True
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro", racontee=False))
     version: Mapped[int] = mapped_column(
-        Integer, nullable=False, server_default=text("1"), server_onupdate=FetchedValue()
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        server_onupdate=FetchedValue(),
+        info=info("Version", audit=False, racontee=False),
     )
 
 
@@ -156,13 +261,18 @@ class SuiviJeune(Enregistrement):
     """
 
     __abstract__ = True
-    jeune_id: Mapped[int] = mapped_column(Integer, nullable=False, info=_info("Jeune", None))
+    jeune_id: Mapped[int] = mapped_column(
+        Integer, nullable=False, info=info("Jeune", nature=Nature.PERSONNEL)
+    )
     mds_id: Mapped[int] = mapped_column(
-        Integer, nullable=False, server_default=FetchedValue(), info=_info("MDS", None)
+        Integer,
+        nullable=False,
+        server_default=FetchedValue(),
+        info=info("MDS", nature=Nature.PERSONNEL),
     )
 
     @declared_attr
-    def jeune(cls) -> Mapped["Jeune"]:
+    def jeune(cls) -> Mapped["Jeune"]:  # noqa: N805 (SQLAlchemy gives the class)
         return relationship(
             "Jeune",
             foreign_keys=f"{cls.__name__}.jeune_id",
@@ -170,8 +280,18 @@ class SuiviJeune(Enregistrement):
         )
 
     @classmethod
-    def contraintes_communes(cls, table: str) -> tuple:
+    def contraintes_communes(cls, table: str, cle: tuple[str, ...] = ()) -> tuple[Any, ...]:
+        """The key to the youth and their MDS together, and the index of the records of a youth.
+
+        ``cle``: columns whose values, for one youth, designate one record.
+        """
+        propres: list[UniqueConstraint] = []
+        if cle:
+            nom = f"uq_{table}_jeune_{'_'.join(cle)}"
+            phrase = "Cette fiche est déjà enregistrée."
+            propres.append(unique(nom, "jeune_id", *cle, phrase=phrase, champ=cle[-1]))
         return (
+            *propres,
             ForeignKeyConstraint(
                 ["jeune_id", "mds_id"],
                 ["jeune.id", "jeune.mds_id"],

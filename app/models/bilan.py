@@ -5,10 +5,23 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import Boolean, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Enregistrement, controle, de_liste, jour, montant, texte, texte_long, unique, vers
+from .base import (
+    Enregistrement,
+    controle,
+    de_liste,
+    info,
+    jour,
+    montant,
+    numero_de,
+    texte,
+    texte_long,
+    unique,
+    vers,
+)
+from .declaration import TENIR, Declaration, DroitDuRole, Famille, Forme
 
 if TYPE_CHECKING:
     from .convention import Convention
@@ -21,6 +34,18 @@ class TexteBilan(Enregistrement):
     in it."""
 
     __tablename__ = "texte_bilan"
+    declaration = Declaration(
+        "Texte du bilan",
+        Forme.MDS_OU_DEPARTEMENT,
+        droits=(
+            DroitDuRole(
+                "COORDONNATEUR",
+                TENIR,
+                "Écrit au fil de l’année la partie qualitative du bilan.",
+            ),
+            DroitDuRole("DPID", TENIR, "Complète la partie qualitative du bilan."),
+        ),
+    )
     __table_args__ = (
         controle(
             "ck_texte_bilan_rubrique",
@@ -41,30 +66,25 @@ class TexteBilan(Enregistrement):
     le: Mapped[date] = jour(
         "Le", requis=True, aide="Ce texte paraît dans les bilans dont la période comprend ce jour."
     )
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
-    )
+    mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
     theme_code: Mapped[str | None] = de_liste(
         "theme_frein", "Frein", aide="Obligatoire pour un obstacle."
     )
     recit: Mapped[str] = mapped_column(
         Text,
         nullable=False,
-        info={
-            "libelle": "Texte",
-            "aide": "Sans nom, sans diagnostic ni infraction : le bilan est lu hors de la MDS.",
-        },
+        info=info(
+            "Texte", "Sans nom, sans diagnostic ni infraction : le bilan est lu hors de la MDS."
+        ),
     )
     sans_nom: Mapped[bool] = mapped_column(
         Boolean,
         nullable=False,
         server_default=text("false"),
-        info={
-            "libelle": "J’ai vérifié : aucun mot ne désigne un jeune",
-            "aide": "À cocher quand Tandem prend pour le nom d’un jeune un mot qui n’en est pas un.",
-        },
+        info=info(
+            "J’ai vérifié : aucun mot ne désigne un jeune",
+            "À cocher quand Tandem prend pour le nom d’un jeune un mot qui n’en est pas un.",
+        ),
     )
     theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "TexteBilan.theme_code")
     mds: Mapped["Mds"] = vers("Mds", "TexteBilan.mds_id")
@@ -74,6 +94,7 @@ class Objectif(Enregistrement):
     """What a convention expects of an indicator, for the whole Département and its whole period."""
 
     __tablename__ = "objectif"
+    declaration = Declaration("Objectif", Forme.DEPARTEMENTAL, familles=(Famille.MOYENS,))
     __table_args__ = (
         unique(
             "uq_objectif_convention_indicateur",
@@ -87,13 +108,7 @@ class Objectif(Enregistrement):
         ),
         controle("ck_objectif_cible", "cible >= 0", "La cible ne peut être négative.", "cible"),
     )
-    convention_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("convention.id"),
-        nullable=False,
-        index=True,
-        info={"libelle": "Convention", "aide": None},
-    )
+    convention_id: Mapped[int] = numero_de("convention", "Convention", requis=True, index=True)
     indicateur: Mapped[str] = texte("Indicateur", 20, requis=True)
     sens: Mapped[str] = texte("Sens", 10, requis=True)
     cible: Mapped[Decimal] = montant(

@@ -1,18 +1,16 @@
 """How a person proves who they are: what an account keeps secret, the sessions it has open, the
 attempts counted."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, DateTime, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Enregistrement, unique
-
-
-def instant(**options):
-    return mapped_column(DateTime(timezone=True), **options)
+from .base import Enregistrement, Nature, info, instant, texte, unique
+from .declaration import INTERNE, Declaration, Forme
 
 
 class Authentification(Enregistrement):
@@ -23,6 +21,9 @@ class Authentification(Enregistrement):
     """
 
     __tablename__ = "authentification"
+    declaration = Declaration(
+        "Moyens de connexion", Forme.A_PART, histoire=False, restaurable=False
+    )
     __table_args__ = (
         unique(
             "uq_authentification_compte",
@@ -37,17 +38,30 @@ class Authentification(Enregistrement):
         ),
     )
     compte_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), nullable=False
+        Integer,
+        ForeignKey("ab_user.id", ondelete="CASCADE"),
+        nullable=False,
+        info=info("Personne", nature=Nature.PERSONNEL),
     )
-    temporaire_jusqu_au: Mapped[datetime | None] = instant()
-    totp_secret: Mapped[str | None] = mapped_column(Text)
-    totp_depuis: Mapped[datetime | None] = instant()
-    totp_dernier_pas: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("0"))
+    temporaire_jusqu_au: Mapped[datetime | None] = instant("Mot de passe provisoire jusqu’au")
+    totp_secret: Mapped[str | None] = mapped_column(
+        Text, info=info("Secret du second facteur", audit=False)
+    )
+    totp_depuis: Mapped[datetime | None] = instant("Second facteur depuis")
+    totp_dernier_pas: Mapped[int] = mapped_column(
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        info=info("Dernier code employé", audit=False),
+    )
     codes_secours: Mapped[list[str]] = mapped_column(
-        ARRAY(Text), nullable=False, server_default=text("'{}'")
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        info=info("Codes de secours hachés", audit=False),
     )
-    oidc_emetteur: Mapped[str | None] = mapped_column(String(300))
-    oidc_sujet: Mapped[str | None] = mapped_column(String(300))
+    oidc_emetteur: Mapped[str | None] = texte("Fournisseur d’identité", 300)
+    oidc_sujet: Mapped[str | None] = texte("Numéro chez ce fournisseur", 300)
 
 
 class SessionOuverte(Model):
@@ -55,21 +69,31 @@ class SessionOuverte(Model):
     fingerprint."""
 
     __tablename__ = "session_ouverte"
+    declaration = replace(INTERNE, octrois="select, insert, update, delete")
     __table_args__ = (Index("ix_session_ouverte_compte_id", "compte_id"),)
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    empreinte: Mapped[str] = mapped_column(String(64), nullable=False, unique=True)
-    compte_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("ab_user.id", ondelete="CASCADE"), nullable=False
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro"))
+    empreinte: Mapped[str] = mapped_column(
+        String(64), nullable=False, unique=True, info=info("Jeton haché")
     )
-    moyen: Mapped[str] = mapped_column(String(30), nullable=False)
-    second_facteur: Mapped[bool] = mapped_column(Boolean, nullable=False)
-    ouverte_le: Mapped[datetime] = instant(nullable=False, server_default=text("now()"))
-    vue_le: Mapped[datetime] = instant(nullable=False, server_default=text("now()"))
-    finie_le: Mapped[datetime | None] = instant()
-    fin: Mapped[str | None] = mapped_column(String(30))
-    adresse: Mapped[str | None] = mapped_column(String(60))
-    agent: Mapped[str | None] = mapped_column(String(300))
-    jeton_oidc: Mapped[str | None] = mapped_column(Text)
+    compte_id: Mapped[int] = mapped_column(
+        Integer,
+        ForeignKey("ab_user.id", ondelete="CASCADE"),
+        nullable=False,
+        info=info("Personne", nature=Nature.PERSONNEL),
+    )
+    moyen: Mapped[str] = mapped_column(String(30), nullable=False, info=info("Moyen de connexion"))
+    second_facteur: Mapped[bool] = mapped_column(
+        Boolean, nullable=False, info=info("Second facteur donné")
+    )
+    ouverte_le: Mapped[datetime] = instant("Ouverte le", requis=True, server_default=text("now()"))
+    vue_le: Mapped[datetime] = instant("Vue le", requis=True, server_default=text("now()"))
+    finie_le: Mapped[datetime | None] = instant("Finie le")
+    fin: Mapped[str | None] = texte("Raison de la fin", 30, nature=Nature.TECHNIQUE)
+    adresse: Mapped[str | None] = texte("Adresse IP", 60)
+    agent: Mapped[str | None] = texte("Navigateur", 300)
+    jeton_oidc: Mapped[str | None] = mapped_column(
+        Text, info=info("Jeton du fournisseur d’identité")
+    )
 
 
 class Tentative(Model):
@@ -77,8 +101,11 @@ class Tentative(Model):
     all workers."""
 
     __tablename__ = "tentative"
-    portee: Mapped[str] = mapped_column(String(20), primary_key=True)
-    cle: Mapped[str] = mapped_column(String(64), primary_key=True)
-    echecs: Mapped[int] = mapped_column(Integer, nullable=False)
-    derniere_le: Mapped[datetime] = instant(nullable=False)
-    bloquee_jusqu_au: Mapped[datetime | None] = instant()
+    declaration = replace(INTERNE, octrois="select, insert, update, delete")
+    portee: Mapped[str] = mapped_column(
+        String(20), primary_key=True, info=info("Ce qui est compté")
+    )
+    cle: Mapped[str] = mapped_column(String(64), primary_key=True, info=info("Clé hachée"))
+    echecs: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Échecs"))
+    derniere_le: Mapped[datetime] = instant("Dernier essai le", requis=True)
+    bloquee_jusqu_au: Mapped[datetime | None] = instant("Bloquée jusqu’au")

@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import PHRASES, SuiviJeune, controle, jour, texte
+from .base import PHRASES, Nature, SuiviJeune, controle, info, jour, texte
+from .declaration import LIRE, Declaration, DroitDuRole, Forme
 
 
 class Conservation(SuiviJeune):
@@ -14,6 +15,22 @@ class Conservation(SuiviJeune):
     ``acces/conservation.sql`` alone."""
 
     __tablename__ = "conservation"
+    declaration = Declaration(
+        "Conservation du dossier",
+        Forme.A_PART,
+        restaurable=False,
+        ecrite_apres_anonymisation=True,
+        droits=(
+            DroitDuRole(
+                "RESPONSABLE",
+                ("lire", "creer", "exporter"),
+                "Décide de garder ou d’anonymiser un dossier resté deux ans sans contact.",
+            ),
+            DroitDuRole(
+                "DPO", LIRE, "Lit, sans nom, la liste des dossiers restés deux ans sans contact."
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("conservation"),
         controle(
@@ -48,7 +65,14 @@ class Conservation(SuiviJeune):
         ),
     )
     decision: Mapped[str] = mapped_column(
-        String(10), nullable=False, info={"libelle": "Décision", "aide": None}
+        String(10),
+        nullable=False,
+        info=info(
+            "Décision",
+            nature=Nature.PERSONNEL,
+            anonymisee=False,
+            codes={"GARDE": "Garder le dossier", "ANONYMISE": "Anonymiser le dossier"},
+        ),
     )
     motif: Mapped[str] = texte("Pourquoi", 300, requis=True)
     garder_jusqu_au: Mapped[date | None] = jour("Garder jusqu’au")
@@ -59,7 +83,10 @@ class Conservation(SuiviJeune):
 
 PHRASES |= {
     "ck_conservation_en_cours": (
-        "Ce dossier sert encore : un accompagnement, une mesure, un binôme ou un transfert est en cours. Terminez-le d’abord, ou gardez le dossier.",
+        (
+            "Ce dossier sert encore : un accompagnement, une mesure, un binôme ou un transfert "
+            "est en cours. Terminez-le d’abord, ou gardez le dossier."
+        ),
         None,
     ),
     "ck_conservation_delai": (

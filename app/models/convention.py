@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, Integer
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Index, func
+from sqlalchemy.orm import Mapped, relationship
 
 from .base import (
     Enregistrement,
@@ -13,6 +13,7 @@ from .base import (
     entier,
     jour,
     montant,
+    numero_de,
     ordre,
     oui_non,
     plie,
@@ -20,6 +21,7 @@ from .base import (
     texte_long,
     unique,
 )
+from .declaration import LIRE, DansLeClasseur, Declaration, DroitDuRole, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
     from .bilan import Objectif
@@ -30,6 +32,21 @@ class Poste(Enregistrement):
     outside."""
 
     __tablename__ = "poste"
+    declaration = Declaration(
+        "Poste",
+        Forme.DEPARTEMENTAL,
+        familles=(Famille.MOYENS,),
+        droits=(
+            DroitDuRole("COORDONNATEUR", LIRE, "Lit les postes et leur équipement."),
+            DroitDuRole("SLAI", LIRE, "Lit les postes et leur équipement."),
+        ),
+        classeur=DansLeClasseur(
+            "Postes",
+            cle=("coordonnateur", "du"),
+            rang=140,
+            controles=(("ck_poste_etp", lambda v: v("etp") is None or 0 < v("etp") <= 1),),
+        ),
+    )
     __table_args__ = (
         ordre("poste", "du", "au", "Le poste finit avant d’avoir commencé."),
         controle(
@@ -74,6 +91,16 @@ class Convention(Enregistrement):
     balance on the bilan."""
 
     __tablename__ = "convention"
+    declaration = Declaration(
+        "Convention",
+        Forme.DEPARTEMENTAL,
+        familles=(Famille.MOYENS,),
+        recherche=Recherche(
+            dans=lambda convention: func.acces.plier(convention.numero),
+            ordre=lambda convention: convention.du.desc(),
+            precision=("operateur",),
+        ),
+    )
     __table_args__ = (
         unique(
             "uq_convention_numero",
@@ -119,6 +146,7 @@ class Versement(Enregistrement):
     """A payment of the Département to the operator: the advance or the balance."""
 
     __tablename__ = "versement"
+    declaration = Declaration("Versement", Forme.DEPARTEMENTAL, familles=(Famille.MOYENS,))
     __table_args__ = (
         controle(
             "ck_versement_type",
@@ -130,13 +158,7 @@ class Versement(Enregistrement):
             "ck_versement_montant", "montant > 0", "Le montant est plus grand que 0.", "montant"
         ),
     )
-    convention_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("convention.id"),
-        nullable=False,
-        index=True,
-        info={"libelle": "Convention", "aide": None},
-    )
+    convention_id: Mapped[int] = numero_de("convention", "Convention", requis=True, index=True)
     type: Mapped[str] = texte("Type", 10, requis=True, aide="AVANCE, SOLDE ou AUTRE.")
     montant: Mapped[Decimal] = montant("Montant (€)", requis=True)
     le: Mapped[date] = jour("Versé le", requis=True)

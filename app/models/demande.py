@@ -3,14 +3,15 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, case, cast, func
+from sqlalchemy import Date, Index, case, cast, func
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.regles import demandes
 from app.regles.age import aujourd_hui
 
-from .base import Enregistrement, controle, jour, ordre, plie, texte, texte_long, vers
+from .base import Enregistrement, controle, jour, numero_de, ordre, plie, texte, texte_long, vers
+from .declaration import ECRIRE, LIRE, Declaration, DroitDuRole, Forme
 
 if TYPE_CHECKING:
     from .territoire import Mds
@@ -33,6 +34,14 @@ class DemandePersonne(Enregistrement):
     """
 
     __tablename__ = "demande_personne"
+    declaration = Declaration(
+        "Demande d’une personne",
+        Forme.A_PART,
+        droits=(
+            DroitDuRole("RESPONSABLE", LIRE, "Lit les demandes des personnes de sa MDS."),
+            DroitDuRole("DPO", ECRIRE, "Tient le registre des demandes des personnes."),
+        ),
+    )
     __table_args__ = (
         _parmi("nature", demandes.NATURES, "Cette nature de demande est inconnue."),
         _parmi("demandeur", demandes.DEMANDEURS, "Dites qui demande."),
@@ -70,15 +79,13 @@ class DemandePersonne(Enregistrement):
     code_dossier: Mapped[str | None] = texte(
         "Code dossier",
         20,
-        aide="Le code seul (D00012) : ni nom, ni prénom. Vide si l’on ne sait pas s’il y a un dossier.",
+        aide=(
+            "Le code seul (D00012) : ni nom, ni prénom. Vide si l’on ne sait pas s’il y a un "
+            "dossier."
+        ),
     )
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        info={
-            "libelle": "MDS",
-            "aide": "Son responsable lira la demande. Vide : tout le Département.",
-        },
+    mds_id: Mapped[int | None] = numero_de(
+        "mds", "MDS", aide="Son responsable lira la demande. Vide : tout le Département."
     )
     prolongee_le: Mapped[date | None] = jour(
         "Prolongée le",
@@ -96,7 +103,10 @@ class DemandePersonne(Enregistrement):
     )
     motif: Mapped[str | None] = texte_long(
         "Motif de la réponse",
-        aide=f"Obligatoire pour un refus, même partiel : la personne le lit, et apprend qu’elle peut saisir la CNIL (article 12.4). {_SANS_NOM}",
+        aide=(
+            "Obligatoire pour un refus, même partiel : la personne le lit, et apprend qu’elle "
+            f"peut saisir la CNIL (article 12.4). {_SANS_NOM}"
+        ),
     )
     cle: Mapped[str | None] = plie("code_dossier")
     mds: Mapped["Mds"] = vers("Mds", "DemandePersonne.mds_id")

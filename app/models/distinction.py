@@ -3,33 +3,39 @@ the same village."""
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, Integer, text
+from sqlalchemy import Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import SuiviJeune, controle, texte
+from .base import SuiviJeune, controle, info, instant, texte
+from .declaration import Declaration, Forme
 
 
 class Distinction(SuiviJeune):
     """The pair is no longer proposed; deleting the row proposes it again. The trail keeps both."""
 
     __tablename__ = "distinction"
+    declaration = Declaration(
+        "Dossiers dits différents",
+        Forme.A_PART,
+        ressource="fusion",
+        restaurable=False,
+        hors_copie="elle désigne le dossier d’un autre jeune",
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("distinction"),
         controle(
             "ck_distinction_deux",
             "jeune_id <> autre_id",
-            "Ces deux dossiers ont été dits ceux de deux jeunes différents : revenez d’abord sur cette réponse.",
+            (
+                "Ces deux dossiers ont été dits ceux de deux jeunes différents : revenez d’abord "
+                "sur cette réponse."
+            ),
         ),
     )
     autre_id: Mapped[int] = mapped_column(
-        Integer, nullable=False, info={"libelle": "Numéro de l’autre dossier", "aide": None}
+        Integer, nullable=False, info=info("Numéro de l’autre dossier", racontee=False)
     )
     """No foreign key: the other file may go into a third one, and come back."""
     code_autre: Mapped[str] = texte("Autre dossier", 20, requis=True)
-    dite_le: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True),
-        nullable=False,
-        server_default=text("now()"),
-        info={"libelle": "Dit le", "aide": None},
-    )
-    dite_par: Mapped[str] = texte("Dit par", 300, requis=True)
+    dite_le: Mapped[datetime] = instant("Déclaré le", requis=True, server_default=text("now()"))
+    dite_par: Mapped[str] = texte("Déclaré par", 300, requis=True)

@@ -2,24 +2,34 @@
 the base sees to it."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from .base import PHRASES, Enregistrement, controle, entier, jour, texte, vers
+from .base import (
+    PHRASES,
+    Enregistrement,
+    Nature,
+    controle,
+    entier,
+    info,
+    instant,
+    jour,
+    numero_de,
+    texte,
+    vers,
+)
+from .declaration import LIRE, TENIR, Declaration, DroitDuRole, Forme
 
 if TYPE_CHECKING:
     from .territoire import Mds
 
 
-def _instant(libelle: str):
-    return mapped_column(DateTime(timezone=True), info={"libelle": libelle, "aide": None})
-
-
-def _octets(libelle: str):
-    """Read only when asked for: a list must not carry the workbooks."""
-    return deferred(mapped_column(LargeBinary, info={"libelle": libelle, "aide": None}))
+def _octets(libelle: str) -> Any:
+    """Read only when asked for: a list must not carry the workbooks. The audit log neither."""
+    dit = info(libelle, nature=Nature.SENSIBLE, audit=False)
+    return deferred(mapped_column(LargeBinary, info=dit))
 
 
 class Envoi(Enregistrement):
@@ -32,6 +42,28 @@ class Envoi(Enregistrement):
     """
 
     __tablename__ = "envoi"
+    declaration = Declaration(
+        "Tableau mensuel envoyé",
+        Forme.A_PART,
+        restaurable=False,
+        droits=(
+            DroitDuRole(
+                "COORDONNATEUR",
+                (*TENIR, "envoyer"),
+                "Prépare et envoie le tableau mensuel, et ses rectificatifs.",
+            ),
+            DroitDuRole(
+                "SLAI",
+                ("lire", "modifier", "exporter", "verifier"),
+                "Marque le tableau comme vérifié, et reçoit les tableaux envoyés.",
+            ),
+            DroitDuRole(
+                "DPID",
+                (*LIRE, "envoyer"),
+                "Reçoit les tableaux envoyés, et envoie celui du Département.",
+            ),
+        ),
+    )
     __table_args__ = (
         Index(
             "uq_envoi_mds",
@@ -57,20 +89,35 @@ class Envoi(Enregistrement):
         ),
         controle(
             "ck_envoi_rectificatif",
-            "numero = 0 or (numero > 0 and btrim(motif_rectificatif) <> '' and motif_rectificatif is not null)",
+            (
+                "numero = 0 or (numero > 0 and btrim(motif_rectificatif) <> '' and "
+                "motif_rectificatif is not null)"
+            ),
             "Dites pourquoi le tableau est rectifié.",
             "motif_rectificatif",
         ),
         controle(
             "ck_envoi_bloquantes",
-            "envoye_le is null or bloquantes = 0 or (motif_anomalies is not null and btrim(motif_anomalies) <> '')",
-            "Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau part ainsi.",
+            (
+                "envoye_le is null or bloquantes = 0 or (motif_anomalies is not null and "
+                "btrim(motif_anomalies) <> '')"
+            ),
+            (
+                "Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau "
+                "part ainsi."
+            ),
             "motif_anomalies",
         ),
         controle(
             "ck_envoi_complet",
-            "num_nulls(envoye_le, envoye_par, bloquantes, definitions, contenu, empreinte, classeur) in (0, 7)",
-            "Un tableau s’envoie entier : ses chiffres, ses lignes, ses définitions et son classeur.",
+            (
+                "num_nulls(envoye_le, envoye_par, bloquantes, definitions, contenu, empreinte, "
+                "classeur) in (0, 7)"
+            ),
+            (
+                "Un tableau s’envoie entier : ses chiffres, ses lignes, ses définitions et son "
+                "classeur."
+            ),
         ),
         controle(
             "ck_envoi_empreinte",
@@ -80,33 +127,26 @@ class Envoi(Enregistrement):
         ),
     )
     mois: Mapped[date] = jour("Mois", requis=True)
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
-    )
+    mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
     numero: Mapped[int] = entier(
         "Rectificatif n°", requis=True, aide="0 : le premier envoi du mois."
     )
     motif_rectificatif: Mapped[str | None] = texte("Motif du rectificatif", 500)
     prepare_par: Mapped[str] = texte("Préparé par", 300, requis=True)
-    prepare_le: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True),
-        nullable=False,
-        server_default=text("now()"),
-        info={"libelle": "Préparé le", "aide": None},
-    )
+    prepare_le: Mapped[datetime] = instant("Préparé le", requis=True, server_default=text("now()"))
     verifie_par: Mapped[str | None] = texte("Vérifié par", 300)
-    verifie_le: Mapped[datetime | None] = _instant("Vérifié le")
+    verifie_le: Mapped[datetime | None] = instant("Vérifié le")
     envoye_par: Mapped[str | None] = texte("Envoyé par", 300)
-    envoye_le: Mapped[datetime | None] = _instant("Envoyé le")
+    envoye_le: Mapped[datetime | None] = instant("Envoyé le")
     bloquantes: Mapped[int | None] = entier("Anomalies bloquantes à l’envoi")
     motif_anomalies: Mapped[str | None] = texte(
         "Motif de l’envoi avec des anomalies bloquantes", 500
     )
     definitions: Mapped[str | None] = texte("Version des définitions", 16)
     contenu: Mapped[bytes | None] = _octets("Contenu figé")
-    empreinte: Mapped[str | None] = texte("Empreinte SHA-256", 64)
+    empreinte: Mapped[str | None] = mapped_column(
+        String(64), info=info("Empreinte SHA-256", audit=False)
+    )
     classeur: Mapped[bytes | None] = _octets("Classeur figé")
     mds: Mapped["Mds"] = vers("Mds", "Envoi.mds_id")
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Enregistrement, controle, jour, ordre, texte, vers
+from .base import Enregistrement, Nature, controle, info, jour, numero_de, ordre, texte, vers
+from .declaration import ECRIRE, INTERNE, Declaration, DroitDuRole, Forme, Recherche
 
 if TYPE_CHECKING:
     from .territoire import Mds
@@ -20,11 +21,31 @@ class Compte(User):
     """The account of a person; the rights come from habilitations alone, never from
     Flask-AppBuilder's roles."""
 
+    declaration = Declaration(
+        "Compte",
+        Forme.A_PART,
+        ressource="compte",
+        restaurable=False,
+        octrois="select, insert, update",
+        droits=(
+            DroitDuRole("RESPONSABLE", ("lire",), "Lit les comptes pour y choisir une personne."),
+            DroitDuRole("ADMINISTRATEUR", ECRIRE, "Gère les comptes."),
+        ),
+        recherche=Recherche(
+            dans=lambda compte: func.acces.plier(
+                func.concat(compte.first_name, " ", compte.last_name, " ", compte.username)
+            ),
+            ordre=lambda compte: compte.last_name,
+            precision=("username",),
+        ),
+    )
+
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""
-        cle = current_app.secret_key
-        cle = cle if isinstance(cle, bytes) else cle.encode()
-        return hmac.new(cle, (self.password or "").encode(), "sha256").hexdigest()[:16]
+        secret = current_app.secret_key or b""
+        if isinstance(secret, str):
+            secret = secret.encode()
+        return hmac.new(secret, (self.password or "").encode(), "sha256").hexdigest()[:16]
 
     def get_id(self) -> str:
         return f"{self.id}.{self.empreinte()}"
@@ -33,14 +54,46 @@ class Compte(User):
         return f"{self.first_name} {self.last_name}"
 
 
+_SAUF_POUR_LES_PERSONNES = ("created_on", "changed_on", "created_by_fk", "changed_by_fk")
+_SECRETS = ("password", "last_login", "login_count", "fail_login_count", "changed_on")
+_LIBELLES = {
+    "id": "Numéro",
+    "first_name": "Prénom",
+    "last_name": "Nom",
+    "username": "Identifiant",
+    "password": "Mot de passe haché",
+    "active": "Ouvert",
+    "email": "Courriel",
+    "last_login": "Dernière connexion",
+    "login_count": "Nombre de connexions",
+    "fail_login_count": "Nombre d’échecs",
+    "created_on": "Créé le",
+    "changed_on": "Changé le",
+    "created_by_fk": "Créé par",
+    "changed_by_fk": "Changé par",
+}
+"""What Flask-AppBuilder does not say of the columns of an account."""
+
+for _nom, _libelle in _LIBELLES.items():
+    Compte.__table__.c[_nom].info.update(
+        info(
+            _libelle,
+            nature=Nature.PERSONNEL if _nom not in _SECRETS else Nature.TECHNIQUE,
+            audit=_nom not in _SECRETS,
+            racontee=_nom != "id" and _nom not in _SAUF_POUR_LES_PERSONNES,
+        )
+    )
+
+
 class RoleMetier(Model):
     """A role of the mission; written by ``init`` from ``app/roles.py``, never by hand."""
 
     __tablename__ = "role"
-    code: Mapped[str] = mapped_column(String(30), primary_key=True)
-    libelle: Mapped[str] = mapped_column(String(120), nullable=False)
-    phrase: Mapped[str] = mapped_column(String(500), nullable=False)
-    ordre: Mapped[int] = mapped_column(Integer, nullable=False)
+    declaration = INTERNE
+    code: Mapped[str] = mapped_column(String(30), primary_key=True, info=info("Code"))
+    libelle: Mapped[str] = mapped_column(String(120), nullable=False, info=info("Libellé"))
+    phrase: Mapped[str] = mapped_column(String(500), nullable=False, info=info("Phrase"))
+    ordre: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Ordre"))
 
     def __str__(self) -> str:
         return self.libelle
@@ -51,9 +104,12 @@ class Droit(Model):
     policies."""
 
     __tablename__ = "droit"
-    role_code: Mapped[str] = mapped_column(String(30), ForeignKey("role.code"), primary_key=True)
-    ressource: Mapped[str] = mapped_column(String(40), primary_key=True)
-    acte: Mapped[str] = mapped_column(String(20), primary_key=True)
+    declaration = INTERNE
+    role_code: Mapped[str] = mapped_column(
+        String(30), ForeignKey("role.code"), primary_key=True, info=info("Rôle")
+    )
+    ressource: Mapped[str] = mapped_column(String(40), primary_key=True, info=info("Ressource"))
+    acte: Mapped[str] = mapped_column(String(20), primary_key=True, info=info("Acte"))
 
 
 class Habilitation(Enregistrement):
@@ -61,6 +117,14 @@ class Habilitation(Enregistrement):
     refused."""
 
     __tablename__ = "habilitation"
+    declaration = Declaration(
+        "Habilitation",
+        Forme.A_PART,
+        restaurable=False,
+        # Withdrawn and given again, never turned into another.
+        octrois="select, insert, update (du, au, motif)",
+        droits=(DroitDuRole("RESPONSABLE", ECRIRE, "Donne et retire des rôles dans sa MDS."),),
+    )
     __table_args__ = (
         ordre("habilitation", "du", "au", "L’habilitation finit avant d’avoir commencé."),
         Index("ix_habilitation_compte_id", "compte_id"),
@@ -71,24 +135,15 @@ class Habilitation(Enregistrement):
             "compte_id",
         ),
     )
-    compte_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("ab_user.id"),
-        nullable=False,
-        info={"libelle": "Personne", "aide": None},
-    )
+    compte_id: Mapped[int] = numero_de("ab_user", "Personne", requis=True)
     role_code: Mapped[str] = mapped_column(
-        String(30), ForeignKey("role.code"), nullable=False, info={"libelle": "Rôle", "aide": None}
+        String(30), ForeignKey("role.code"), nullable=False, info=info("Rôle")
     )
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("mds.id"), info={"libelle": "MDS", "aide": "Vide : toutes les MDS."}
-    )
+    mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : toutes les MDS.")
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : jusqu’à ce qu’elle soit retirée.")
     motif: Mapped[str | None] = texte("Motif", 300)
-    donnee_par_id: Mapped[int | None] = mapped_column(
-        Integer, ForeignKey("ab_user.id"), info={"libelle": "Donnée par", "aide": None}
-    )
+    donnee_par_id: Mapped[int | None] = numero_de("ab_user", "Donnée par")
     compte: Mapped[Compte] = vers("Compte", "Habilitation.compte_id")
     role: Mapped[RoleMetier] = vers("RoleMetier", "Habilitation.role_code")
     mds: Mapped["Mds"] = vers("Mds", "Habilitation.mds_id")

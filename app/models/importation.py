@@ -7,20 +7,44 @@ from sqlalchemy import DateTime, ForeignKey, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .base import Nature, info
+from .declaration import Declaration, Forme
+
 
 class Importation(Model):
     """A workbook read: what it would change, then what it changed; the journal's lines carry its
     number."""
 
     __tablename__ = "importation"
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    compte_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("ab_user.id"))
-    fichier: Mapped[str] = mapped_column(String(300), nullable=False)
-    statut: Mapped[str] = mapped_column(String(20), nullable=False)
-    rapport: Mapped[dict | None] = mapped_column(JSONB)
-    avancement: Mapped[int] = mapped_column(Integer, nullable=False, server_default=text("0"))
-    deposee_le: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), nullable=False, server_default=text("now()")
+    declaration = Declaration(
+        "Import",
+        Forme.PERSONNEL,
+        auditee=False,
+        citee=True,
+        histoire=False,
+        restaurable=False,
     )
-    appliquee_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    annulee_le: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro"))
+    compte_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("ab_user.id"), info=info("Personne", nature=Nature.PERSONNEL)
+    )
+    fichier: Mapped[str] = mapped_column(String(300), nullable=False, info=info("Fichier"))
+    statut: Mapped[str] = mapped_column(String(20), nullable=False, info=info("État"))
+    rapport: Mapped[dict | None] = mapped_column(
+        JSONB, info=info("Rapport", nature=Nature.SENSIBLE)
+    )
+    avancement: Mapped[int] = mapped_column(
+        Integer, nullable=False, server_default=text("0"), info=info("Avancement")
+    )
+    deposee_le: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("now()"),
+        info=info("Déposé le"),
+    )
+    appliquee_le: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), info=info("Appliqué le")
+    )
+    annulee_le: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), info=info("Annulé le")
+    )

@@ -1,10 +1,11 @@
-"""Permanences, comités, COPIL, comités techniques, formations (M10), who came and what was decided."""
+"""Permanences, comités, COPIL, comités techniques, formations (M10): who came, what was decided."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import FetchedValue, ForeignKey, Index, Integer
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import FetchedValue, Index, func
+from sqlalchemy.orm import Mapped, relationship
 
 from .base import (
     Enregistrement,
@@ -13,6 +14,7 @@ from .base import (
     de_liste,
     entier,
     jour,
+    numero_de,
     oui_non,
     plie,
     texte,
@@ -20,10 +22,15 @@ from .base import (
     unique,
     vers,
 )
+from .declaration import Code, DansLeClasseur, Declaration, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
     from .nomenclature import StatutInstance, TypeInstance
     from .territoire import Mds
+
+
+def _mds_si_permanence(v: Callable[[str], Any]) -> bool:
+    return v("mds_id") is not None or v("type_code") not in ("PERMANENCE", "COMITE_SUIVI")
 
 
 class Instance(Enregistrement):
@@ -31,6 +38,37 @@ class Instance(Enregistrement):
     Département."""
 
     __tablename__ = "instance"
+    declaration = Declaration(
+        "Instance",
+        Forme.MDS_OU_DEPARTEMENT,
+        familles=(Famille.INSTANCES,),
+        code=Code("I", 5),
+        intitule="le",
+        recherche=Recherche(
+            dans=lambda instance: func.concat(
+                instance.cle,
+                " ",
+                func.lower(instance.type_code),
+                " ",
+                func.to_char(instance.le, "DD/MM/YYYY"),
+            ),
+            ordre=lambda instance: instance.le.desc(),
+            precision=("mds_id",),
+            avec=("type",),
+        ),
+        classeur=DansLeClasseur(
+            "Instances",
+            cle=("code",),
+            rang=130,
+            controles=(
+                ("ck_instance_mds", _mds_si_permanence),
+                (
+                    "ck_instance_jeunes_recus",
+                    lambda v: v("jeunes_recus") is None or v("jeunes_recus") >= 0,
+                ),
+            ),
+        ),
+    )
     __table_args__ = (
         unique("uq_instance_cle", "cle", phrase="Ce code d’instance est déjà pris.", champ="code"),
         controle(
@@ -58,11 +96,7 @@ class Instance(Enregistrement):
     type_code: Mapped[str] = de_liste("type_instance", "Type", requis=True)
     le: Mapped[date] = jour("Le", requis=True)
     statut_code: Mapped[str] = de_liste("statut_instance", "Statut", requis=True)
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
-    )
+    mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     jeunes_recus: Mapped[int | None] = entier("Jeunes reçus")
     compte_rendu: Mapped[str | None] = texte_long("Compte rendu")
@@ -80,6 +114,9 @@ class Participant(Enregistrement):
     """Someone invited to a meeting of the partnership: a professional, never a youth."""
 
     __tablename__ = "participant"
+    declaration = Declaration(
+        "Participant", Forme.AVEC_SON_PARENT, parent="instance", familles=(Famille.INSTANCES,)
+    )
     __table_args__ = (
         controle(
             "ck_participant_nom", "btrim(nom) <> ''", "Le nom du participant est vide.", "nom"
@@ -92,12 +129,7 @@ class Participant(Enregistrement):
             champ="nom",
         ),
     )
-    instance_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("instance.id"),
-        nullable=False,
-        info={"libelle": "Instance", "aide": None},
-    )
+    instance_id: Mapped[int] = numero_de("instance", "Instance", requis=True)
     nom: Mapped[str] = texte("Nom", 200, requis=True)
     fonction: Mapped[str | None] = texte("Fonction", 200)
     est_present: Mapped[bool | None] = oui_non("Présent")
@@ -108,6 +140,7 @@ class Decision(SuiviJeune):
     """What a comité de suivi decided for one youth."""
 
     __tablename__ = "decision"
+    declaration = Declaration("Décision", familles=(Famille.SUIVI,))
     __table_args__ = (
         *SuiviJeune.contraintes_communes("decision"),
         unique(
@@ -119,12 +152,7 @@ class Decision(SuiviJeune):
         ),
         controle("ck_decision_texte", "btrim(decision) <> ''", "La décision est vide.", "decision"),
     )
-    instance_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("instance.id"),
-        nullable=False,
-        info={"libelle": "Comité de suivi", "aide": None},
-    )
+    instance_id: Mapped[int] = numero_de("instance", "Comité de suivi", requis=True)
     decision: Mapped[str] = texte("Décision", 2000, requis=True)
     echeance_le: Mapped[date | None] = jour("À faire pour le")
     instance: Mapped[Instance] = vers("Instance", "Decision.instance_id")

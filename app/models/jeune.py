@@ -1,11 +1,12 @@
 """The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements
 »)."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import FetchedValue, ForeignKey, Index, Integer, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import FetchedValue, Index, text
+from sqlalchemy.orm import Mapped
 
 from app.regles.conservation import NOM_ANONYME
 
@@ -16,6 +17,7 @@ from .base import (
     controle,
     de_liste,
     jour,
+    numero_de,
     ordre,
     oui_non,
     plie,
@@ -25,10 +27,15 @@ from .base import (
     unique,
     vers,
 )
+from .declaration import Code, DansLeClasseur, Declaration, DroitDuRole, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
     from .nomenclature import LieuAccueil
     from .territoire import Mds
+
+
+def _nee_apres_1950(v: Callable[[str], Any]) -> bool:
+    return v("date_naissance") is None or v("date_naissance") >= date(1950, 1, 1)
 
 
 class Jeune(Enregistrement):
@@ -38,6 +45,53 @@ class Jeune(Enregistrement):
     """
 
     __tablename__ = "jeune"
+    declaration = Declaration(
+        "Jeune",
+        Forme.PAR_MDS,
+        familles=(Famille.DOSSIER,),
+        droits=(
+            DroitDuRole(
+                "COORDONNATEUR",
+                ("modifier",),
+                "Tient à jour les coordonnées et le projet des jeunes.",
+            ),
+            DroitDuRole(
+                "RESPONSABLE",
+                ("copier",),
+                "Remet à une personne la copie de son dossier (droit d’accès).",
+            ),
+        ),
+        code=Code("D", 5),
+        recherche=Recherche(
+            dans=lambda jeune: jeune.recherche,
+            ordre=lambda jeune: jeune.nom_tri,
+            precision=("date_naissance", "mds_id", "code"),
+        ),
+        classeur=DansLeClasseur(
+            "Jeunes",
+            cle=("code",),
+            rang=10,
+            colonnes=(
+                ("Code dossier", "code"),
+                ("Nom", "nom"),
+                ("Prénom", "prenom"),
+                ("Date de naissance", "date_naissance"),
+                ("MDS", "mds_id"),
+                ("Téléphone", "telephone"),
+                ("Courriel", "courriel"),
+                ("Lieu d'accueil", "lieu_accueil_code"),
+                ("Établissement d'accueil", "etablissement_accueil"),
+                ("Jeune parent", "est_parent"),
+                ("Hors département", "est_hors_departement"),
+                ("Repéré le", "repere_le"),
+                ("Orienté par", "oriente_par"),
+                ("Prise de contact le", "contact_le"),
+                ("Objectif", "objectif"),
+                ("Observations", "observations"),
+            ),
+            controles=(("ck_jeune_date_naissance", _nee_apres_1950),),
+        ),
+    )
     __table_args__ = (
         unique("uq_jeune_cle", "cle", phrase="Ce code dossier est déjà pris.", champ="code"),
         unique("uq_jeune_mds", "id", "mds_id", phrase="Ce jeune existe déjà."),
@@ -83,14 +137,11 @@ class Jeune(Enregistrement):
     nom: Mapped[str] = texte("Nom", 200, requis=True)
     prenom: Mapped[str] = texte("Prénom", 200, requis=True)
     date_naissance: Mapped[date] = jour("Date de naissance", requis=True)
-    mds_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        nullable=False,
-        info={
-            "libelle": "MDS",
-            "aide": "Maison Département Solidarité qui suit le jeune aujourd’hui.",
-        },
+    mds_id: Mapped[int] = numero_de(
+        "mds",
+        "MDS",
+        aide="Maison Département Solidarité qui suit le jeune aujourd’hui.",
+        requis=True,
     )
     telephone: Mapped[str | None] = texte("Téléphone", 100)
     courriel: Mapped[str | None] = texte("Courriel", 320)
@@ -107,7 +158,10 @@ class Jeune(Enregistrement):
     oriente_par: Mapped[str | None] = texte("Orienté par")
     contact_le: Mapped[date | None] = jour(
         "Prise de contact le",
-        aide="Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite suit dans les 15 jours.",
+        aide=(
+            "Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite "
+            "suit dans les 15 jours."
+        ),
     )
     objectif: Mapped[str | None] = texte_long("Objectif")
     observations: Mapped[str | None] = texte_long(
@@ -134,6 +188,21 @@ class Rattachement(SuiviJeune):
     since always."""
 
     __tablename__ = "rattachement"
+    declaration = Declaration(
+        "Rattachement",
+        familles=(Famille.DOSSIER,),
+        classeur=DansLeClasseur(
+            "Rattachements",
+            cle=("jeune_id", "du"),
+            rang=20,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("MDS", "mds_rattachement_id"),
+                ("Du", "du"),
+                ("Au", "au"),
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("rattachement"),
         ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
@@ -141,12 +210,7 @@ class Rattachement(SuiviJeune):
             "rattachement", "Le jeune est déjà rattaché à une MDS pendant cette période."
         ),
     )
-    mds_rattachement_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        nullable=False,
-        info={"libelle": "MDS de rattachement", "aide": None},
-    )
+    mds_rattachement_id: Mapped[int] = numero_de("mds", "MDS de rattachement", requis=True)
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : rattachement en cours.")
     mds_rattachement: Mapped["Mds"] = vers("Mds", "Rattachement.mds_rattachement_id")
@@ -161,6 +225,23 @@ class Transfert(SuiviJeune):
     """
 
     __tablename__ = "transfert"
+    declaration = Declaration(
+        "Transfert",
+        Forme.A_PART,
+        restaurable=False,
+        droits=(
+            DroitDuRole(
+                "REFERENT_SEF",
+                ("lire", "creer", "supprimer", "exporter"),
+                "Demande le transfert d’un jeune vers une autre MDS.",
+            ),
+            DroitDuRole(
+                "RESPONSABLE",
+                ("lire", "modifier", "exporter"),
+                "Accepte ou refuse le transfert d’un jeune vers sa MDS.",
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("transfert"),
         controle(
@@ -182,12 +263,8 @@ class Transfert(SuiviJeune):
         ),
         Index("ix_transfert_vers_mds_id", "vers_mds_id"),
     )
-    vers_mds_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("mds.id"), nullable=False, info={"libelle": "Vers la MDS", "aide": None}
-    )
-    de_mds_id: Mapped[int] = mapped_column(
-        Integer, ForeignKey("mds.id"), nullable=False, info={"libelle": "De la MDS", "aide": None}
-    )
+    vers_mds_id: Mapped[int] = numero_de("mds", "Vers la MDS", requis=True)
+    de_mds_id: Mapped[int] = numero_de("mds", "De la MDS", requis=True)
     code_dossier: Mapped[str] = texte("Code dossier", 20, requis=True)
     effet_le: Mapped[date] = jour("À compter du", requis=True)
     motif: Mapped[str] = texte(

@@ -18,6 +18,7 @@ from .base import (
     unique,
     vers,
 )
+from .declaration import ECRIRE, DansLeClasseur, Declaration, DroitDuRole, Famille
 
 if TYPE_CHECKING:
     from .nomenclature import MotifRupture, MotifSortieAse, MotifSortieDispositif, TypeMesure
@@ -28,12 +29,30 @@ class Accompagnement(SuiviJeune):
     aller/retour »)."""
 
     __tablename__ = "accompagnement"
+    declaration = Declaration(
+        "Accompagnement",
+        familles=(Famille.SUIVI,),
+        classeur=DansLeClasseur(
+            "Accompagnements",
+            cle=("jeune_id", "du"),
+            rang=30,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("Du", "du"),
+                ("Au", "au"),
+                ("Motif de sortie", "motif_sortie_code"),
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("accompagnement"),
         ordre("accompagnement", "du", "au", "L’accompagnement finit avant d’avoir commencé."),
         sans_chevauchement(
             "accompagnement",
-            "Le jeune est déjà accompagné pendant cette période : terminez d’abord l’accompagnement précédent.",
+            (
+                "Le jeune est déjà accompagné pendant cette période : terminez d’abord "
+                "l’accompagnement précédent."
+            ),
             "motif_sortie_code is distinct from 'ERREUR'",
         ),
         unique(
@@ -68,6 +87,23 @@ class Mesure(SuiviJeune):
     """A mesure of child protection, contrat jeune majeur included; mesures may overlap."""
 
     __tablename__ = "mesure"
+    declaration = Declaration(
+        "Mesure ASE",
+        familles=(Famille.ASE,),
+        grande=True,
+        classeur=DansLeClasseur(
+            "Mesures ASE",
+            cle=("jeune_id", "du", "type_code"),
+            rang=40,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("Type", "type_code"),
+                ("Du", "du"),
+                ("Au", "au"),
+                ("Motif de fin", "motif_fin_code"),
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mesure"),
         ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
@@ -98,6 +134,12 @@ class Binome(SuiviJeune):
     """The référent ASE and the coordonnateur of a youth, from a day to a day; one at a time."""
 
     __tablename__ = "binome"
+    declaration = Declaration(
+        "Binôme",
+        familles=(Famille.SUIVI,),
+        droits=(DroitDuRole("REFERENT_SEF", ECRIRE, "Oriente un jeune vers le coordonnateur."),),
+        classeur=DansLeClasseur("Binômes", cle=("jeune_id", "du"), rang=50),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("binome"),
         ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
@@ -136,6 +178,12 @@ class Alerte(SuiviJeune):
     fugue, etc. »."""
 
     __tablename__ = "alerte"
+    declaration = Declaration(
+        "Alerte",
+        familles=(Famille.ASE,),
+        droits=(DroitDuRole("COORDONNATEUR", ECRIRE, "Signale et suit les alertes."),),
+        classeur=DansLeClasseur("Alertes", cle=("jeune_id", "du", "motif_code"), rang=60),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("alerte"),
         ordre("alerte", "du", "au", "L’alerte finit avant d’avoir commencé."),

@@ -9,26 +9,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.departement import ReglagesDuDepartement
 
+from .base import info
+from .declaration import declaration_de_liste
+
 
 class Nomenclature(Model):
     """An item of a list: what records keep is the ``code``, what people read is the ``libelle``."""
 
     __abstract__ = True
-    code: Mapped[str] = mapped_column(
-        String(30), primary_key=True, info={"libelle": "Code", "aide": None}
-    )
-    libelle: Mapped[str] = mapped_column(
-        String(120), nullable=False, info={"libelle": "Libellé", "aide": None}
-    )
-    ordre: Mapped[int] = mapped_column(
-        Integer, nullable=False, info={"libelle": "Ordre", "aide": None}
-    )
+    code: Mapped[str] = mapped_column(String(30), primary_key=True, info=info("Code"))
+    libelle: Mapped[str] = mapped_column(String(120), nullable=False, info=info("Libellé"))
+    ordre: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Ordre"))
     retire_le: Mapped[date | None] = mapped_column(
         Date,
-        info={
-            "libelle": "Retiré le",
-            "aide": "À partir de cette date, l’élément n’est plus proposé ; les fiches qui l’emploient le gardent.",
-        },
+        info=info(
+            "Retiré le",
+            (
+                "À partir de cette date, l’élément n’est plus proposé ; les fiches qui "
+                "l’emploient le gardent."
+            ),
+        ),
     )
 
     def __str__(self) -> str:
@@ -36,37 +36,43 @@ class Nomenclature(Model):
 
 
 def _texte(libelle: str, taille: int = 40) -> Mapped[str | None]:
-    return mapped_column(String(taille), nullable=True, info={"libelle": libelle, "aide": None})
+    return mapped_column(String(taille), nullable=True, info=info(libelle))
 
 
 def _booleen(libelle: str) -> Mapped[bool | None]:
-    return mapped_column(Boolean, nullable=True, info={"libelle": libelle, "aide": None})
+    return mapped_column(Boolean, nullable=True, info=info(libelle))
 
 
 class CouvertureBase(Nomenclature):
     __tablename__ = "couverture_base"
+    declaration = declaration_de_liste("Couvertures maladie de base")
     ouverte: Mapped[bool | None] = _booleen("Droits ouverts")
 
 
 class CouvertureComplementaire(Nomenclature):
     __tablename__ = "couverture_complementaire"
+    declaration = declaration_de_liste("Couvertures complémentaires")
     ouverte: Mapped[bool | None] = _booleen("Droits ouverts")
 
 
 class ThemeFrein(Nomenclature):
     __tablename__ = "theme_frein"
+    declaration = declaration_de_liste("Thèmes des freins")
 
 
 class LieuAccueil(Nomenclature):
     __tablename__ = "lieu_accueil"
+    declaration = declaration_de_liste("Lieux d’accueil")
 
 
 class LieuRencontre(Nomenclature):
     __tablename__ = "lieu_rencontre"
+    declaration = declaration_de_liste("Lieux de rencontre")
 
 
 class Logement(Nomenclature):
     __tablename__ = "logement"
+    declaration = declaration_de_liste("Logements")
     famille: Mapped[str | None] = _texte("Famille")
     loge: Mapped[bool | None] = _booleen("Logé")
     stable: Mapped[str | None] = _texte("Stable (oui, non, à confirmer)", 12)
@@ -74,33 +80,40 @@ class Logement(Nomenclature):
 
 class TypeMesure(Nomenclature):
     __tablename__ = "mesure_ase"
+    declaration = declaration_de_liste("Mesures ASE")
     jeune_majeur: Mapped[bool | None] = _booleen("Contrat jeune majeur")
 
 
 class MotifRupture(Nomenclature):
     __tablename__ = "motif_rupture"
+    declaration = declaration_de_liste("Motifs d’alerte")
 
 
 class MotifSortieAse(Nomenclature):
     __tablename__ = "motif_sortie_ase"
+    declaration = declaration_de_liste("Motifs de fin de mesure")
 
 
 class MotifSortieDispositif(Nomenclature):
     __tablename__ = "motif_sortie_dispositif"
+    declaration = declaration_de_liste("Motifs de sortie du dispositif")
 
 
 class ReponseEnquete(Nomenclature):
     __tablename__ = "reponse_enquete"
+    declaration = declaration_de_liste("Réponses aux enquêtes")
     satisfait: Mapped[bool | None] = _booleen("Satisfait")
 
 
 class Ressource(Nomenclature):
     __tablename__ = "ressource"
+    declaration = declaration_de_liste("Ressources")
     reguliere: Mapped[bool | None] = _booleen("Régulière")
 
 
 class SituationPro(Nomenclature):
     __tablename__ = "situation_pro"
+    declaration = declaration_de_liste("Situations")
     categorie_imilo: Mapped[str | None] = _texte("Catégorie i-milo", 60)
     parcours: Mapped[str | None] = _texte("Parcours", 20)
     alternance: Mapped[bool | None] = _booleen("Alternance")
@@ -108,23 +121,28 @@ class SituationPro(Nomenclature):
 
 class StatutInstance(Nomenclature):
     __tablename__ = "statut_instance"
+    declaration = declaration_de_liste("Statuts des instances")
 
 
 class StatutRencontre(Nomenclature):
     __tablename__ = "statut_rencontre"
+    declaration = declaration_de_liste("Statuts des rencontres")
 
 
 class TypeInstance(Nomenclature):
     __tablename__ = "type_instance"
+    declaration = declaration_de_liste("Types d’instance")
     frequence: Mapped[str | None] = _texte("Fréquence attendue", 60)
 
 
 class TypePartenaire(Nomenclature):
     __tablename__ = "type_partenaire"
+    declaration = declaration_de_liste("Types de partenaire")
 
 
 class TypeRencontre(Nomenclature):
     __tablename__ = "type_rencontre"
+    declaration = declaration_de_liste("Types de rencontre")
 
 
 LISTES: dict[str, type[Nomenclature]] = {c.__tablename__: c for c in Nomenclature.__subclasses__()}

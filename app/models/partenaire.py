@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, Integer
+from sqlalchemy import Index, Integer
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -12,7 +12,9 @@ from .base import (
     SuiviJeune,
     controle,
     de_liste,
+    info,
     jour,
+    numero_de,
     ordre,
     plie,
     texte,
@@ -20,6 +22,7 @@ from .base import (
     unique,
     vers,
 )
+from .declaration import DansLeClasseur, Declaration, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
     from .nomenclature import TypePartenaire
@@ -29,6 +32,19 @@ class Partenaire(Enregistrement):
     """An organisation of the network; without MDS it serves the whole Département."""
 
     __tablename__ = "partenaire"
+    declaration = Declaration(
+        "Partenaire",
+        Forme.A_PART,
+        familles=(Famille.PARTENAIRES,),
+        intitule="nom",
+        recherche=Recherche(
+            dans=lambda partenaire: partenaire.cle,
+            ordre=lambda partenaire: partenaire.cle,
+            precision=("type_code",),
+            avec=("type",),
+        ),
+        classeur=DansLeClasseur("Partenaires", cle=("nom",), rang=110),
+    )
     __table_args__ = (
         unique("uq_partenaire_cle", "cle", phrase="Un partenaire porte déjà ce nom.", champ="nom"),
         controle("ck_partenaire_nom", "btrim(nom) <> ''", "Le nom du partenaire est vide.", "nom"),
@@ -39,10 +55,7 @@ class Partenaire(Enregistrement):
         ARRAY(Integer),
         nullable=False,
         server_default="{}",
-        info={
-            "libelle": "MDS",
-            "aide": "Aucune : le partenaire intervient dans tout le Département.",
-        },
+        info=info("MDS", "Aucune : le partenaire intervient dans tout le Département."),
     )
     interlocuteur: Mapped[str | None] = texte("Interlocuteur")
     telephone: Mapped[str | None] = texte("Téléphone", 100)
@@ -61,16 +74,13 @@ class Contact(Enregistrement):
     """Someone to call at a partner, besides the main interlocutor."""
 
     __tablename__ = "contact"
+    declaration = Declaration(
+        "Contact", Forme.AVEC_SON_PARENT, parent="partenaire", familles=(Famille.PARTENAIRES,)
+    )
     __table_args__ = (
         controle("ck_contact_nom", "btrim(nom) <> ''", "Le nom du contact est vide.", "nom"),
     )
-    partenaire_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("partenaire.id"),
-        nullable=False,
-        index=True,
-        info={"libelle": "Partenaire", "aide": None},
-    )
+    partenaire_id: Mapped[int] = numero_de("partenaire", "Partenaire", requis=True, index=True)
     nom: Mapped[str] = texte("Nom", 300, requis=True)
     fonction: Mapped[str | None] = texte("Fonction", 200)
     telephone: Mapped[str | None] = texte("Téléphone", 100)
@@ -82,6 +92,11 @@ class Mobilisation(SuiviJeune):
     """A partner's scheme put to work for a youth: CEJ, E2C, ERASMUS+, bail glissant…"""
 
     __tablename__ = "mobilisation"
+    declaration = Declaration(
+        "Mobilisation",
+        familles=(Famille.SUIVI,),
+        classeur=DansLeClasseur("Mobilisations", cle=("jeune_id", "partenaire_id", "du"), rang=120),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mobilisation"),
         ordre("mobilisation", "du", "au", "La mobilisation finit avant d’avoir commencé."),
@@ -95,13 +110,7 @@ class Mobilisation(SuiviJeune):
         ),
         Index("ix_mobilisation_mds_du", "mds_id", "du"),
     )
-    partenaire_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("partenaire.id"),
-        nullable=False,
-        index=True,
-        info={"libelle": "Partenaire", "aide": None},
-    )
+    partenaire_id: Mapped[int] = numero_de("partenaire", "Partenaire", requis=True, index=True)
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au")
     dispositif: Mapped[str | None] = texte("Dispositif", aide="CEJ, E2C, ERASMUS+, bail glissant…")

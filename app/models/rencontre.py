@@ -4,15 +4,18 @@ of the law."""
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, FetchedValue, ForeignKey, Index, Integer, text
+from sqlalchemy import FetchedValue, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
     Enregistrement,
     SuiviJeune,
+    case_a_cocher,
     controle,
     de_liste,
+    info,
     jour,
+    numero_de,
     oui_non,
     plie,
     texte,
@@ -20,6 +23,7 @@ from .base import (
     unique,
     vers,
 )
+from .declaration import Code, DansLeClasseur, Declaration, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
     from .nomenclature import LieuRencontre, StatutRencontre, TypeRencontre
@@ -31,6 +35,17 @@ class ActionCollective(Enregistrement):
     per youth."""
 
     __tablename__ = "action_collective"
+    declaration = Declaration(
+        "Action collective",
+        Forme.PAR_MDS,
+        familles=(Famille.SUIVI, Famille.RENCONTRES),
+        intitule="intitule",
+        recherche=Recherche(
+            dans=lambda action: action.cle,
+            ordre=lambda action: action.le.desc(),
+            precision=("le",),
+        ),
+    )
     __table_args__ = (
         controle(
             "ck_action_collective_intitule",
@@ -40,11 +55,8 @@ class ActionCollective(Enregistrement):
         ),
         Index("ix_action_collective_mds_le", "mds_id", "le"),
     )
-    mds_id: Mapped[int] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        nullable=False,
-        info={"libelle": "MDS", "aide": "Maison Département Solidarité qui organise l’action."},
+    mds_id: Mapped[int] = numero_de(
+        "mds", "MDS", aide="Maison Département Solidarité qui organise l’action.", requis=True
     )
     intitule: Mapped[str] = texte("Intitulé", 200, requis=True)
     le: Mapped[date] = jour("Le", requis=True)
@@ -63,6 +75,31 @@ class Rencontre(SuiviJeune):
     """A meeting with one youth, or their part in a collective action."""
 
     __tablename__ = "rencontre"
+    declaration = Declaration(
+        "Rencontre",
+        familles=(Famille.SUIVI, Famille.RENCONTRES),
+        grande=True,
+        code=Code("R", 6),
+        classeur=DansLeClasseur(
+            "Rencontres",
+            cle=("code",),
+            rang=70,
+            colonnes=(
+                ("Code", "code"),
+                ("Jeune", "jeune_id"),
+                ("Type", "type_code"),
+                ("Le", "le"),
+                ("Statut", "statut_code"),
+                ("Lieu", "lieu_code"),
+                ("Fixée le", "fixee_le"),
+                ("Jeune présent", "jeune_present"),
+                ("Coordonnateur présent", "coordonnateur_present"),
+                ("Service ASE présent", "service_ase_present"),
+                ("Lieu d'accueil présent", "lieu_accueil_present"),
+                ("Compte rendu", "compte_rendu"),
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("rencontre"),
         unique(
@@ -124,16 +161,11 @@ class Rencontre(SuiviJeune):
     jeune_present: Mapped[bool | None] = oui_non("Jeune présent")
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
-    lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil présent")
+    lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil représenté")
     compte_rendu: Mapped[str | None] = texte_long(
         "Compte rendu", aide="Des faits utiles au projet ; pas de diagnostic ni d’infraction."
     )
-    action_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("action_collective.id"),
-        index=True,
-        info={"libelle": "Action collective", "aide": None},
-    )
+    action_id: Mapped[int | None] = numero_de("action_collective", "Action collective", index=True)
     cle: Mapped[str | None] = plie("code")
     type: Mapped["TypeRencontre"] = vers("TypeRencontre", "Rencontre.type_code")
     statut: Mapped["StatutRencontre"] = vers("StatutRencontre", "Rencontre.statut_code")
@@ -151,6 +183,7 @@ class Etape(SuiviJeune):
     """
 
     __tablename__ = "etape"
+    declaration = Declaration("Étape légale", familles=(Famille.SUIVI, Famille.RENCONTRES))
     __table_args__ = (
         *SuiviJeune.contraintes_communes("etape"),
         unique(
@@ -173,14 +206,11 @@ class Etape(SuiviJeune):
             "faite_le",
         ),
     )
-    echeance: Mapped[str] = texte("Étape", 40, requis=True)
-    faite_le: Mapped[date | None] = jour("Faite le")
-    est_sans_objet: Mapped[bool] = mapped_column(
-        Boolean,
-        nullable=False,
-        server_default="false",
-        info={"libelle": "Sans objet", "aide": None},
+    echeance: Mapped[str] = mapped_column(
+        String(40), nullable=False, info=info("Étape", anonymisee=False)
     )
+    faite_le: Mapped[date | None] = jour("Faite le")
+    est_sans_objet: Mapped[bool] = case_a_cocher("Sans objet")
     motif: Mapped[str | None] = texte(
         "Motif", 300, aide="Obligatoire quand l’étape est sans objet."
     )

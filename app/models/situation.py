@@ -4,12 +4,14 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
 
 from .base import (
     PHRASES,
+    Nature,
     SuiviJeune,
+    case_a_cocher,
     controle,
     de_liste,
     jour,
@@ -19,6 +21,7 @@ from .base import (
     unique,
     vers,
 )
+from .declaration import DansLeClasseur, Declaration, Famille
 
 if TYPE_CHECKING:
     from .nomenclature import (
@@ -37,6 +40,12 @@ class Situation(SuiviJeune):
     renseigné."""
 
     __tablename__ = "situation"
+    declaration = Declaration(
+        "Situation",
+        familles=(Famille.SUIVI,),
+        grande=True,
+        classeur=DansLeClasseur("Situations", cle=("jeune_id", "observee_le"), rang=80),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("situation"),
         ordre("situation", "observee_le", "confirmee_le", "La confirmation précède l’observation."),
@@ -58,7 +67,10 @@ class Situation(SuiviJeune):
     logement_code: Mapped[str | None] = de_liste("logement", "Logement")
     maintien_6_mois: Mapped[bool | None] = oui_non(
         "Maintien 6 mois",
-        aide="Le jeune peut-il rester au moins six mois ? À demander quand la stabilité du logement est à confirmer.",
+        aide=(
+            "Le jeune peut-il rester au moins six mois ? À demander quand la stabilité du "
+            "logement est à confirmer."
+        ),
     )
     ressource_1_code: Mapped[str | None] = de_liste("ressource", "Ressource 1")
     fin_ressource_1: Mapped[date | None] = jour("Fin ressource 1")
@@ -84,6 +96,11 @@ class Frein(SuiviJeune):
     """An obstacle, raised then lifted (« lever les freins spécifiques »)."""
 
     __tablename__ = "frein"
+    declaration = Declaration(
+        "Frein",
+        familles=(Famille.SUIVI,),
+        classeur=DansLeClasseur("Freins", cle=("jeune_id", "theme_code", "du"), rang=90),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("frein"),
         ordre("frein", "du", "leve_le", "Le frein est levé avant d’avoir été constaté."),
@@ -113,6 +130,21 @@ class Enquete(SuiviJeune):
     """
 
     __tablename__ = "enquete"
+    declaration = Declaration(
+        "Enquête",
+        familles=(Famille.SUIVI,),
+        classeur=DansLeClasseur(
+            "Enquêtes",
+            cle=("jeune_id", "demandee_le"),
+            rang=100,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("Demandée le", "demandee_le"),
+                ("Répondue le", "repondue_le"),
+                ("Réponse", "reponse_code"),
+            ),
+        ),
+    )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("enquete"),
         ordre("enquete", "demandee_le", "repondue_le", "La réponse précède la demande."),
@@ -137,13 +169,10 @@ class Enquete(SuiviJeune):
         "reponse_enquete",
         "Réponse",
         aide="Réponse donnée sur papier. Aucun écran ne la montre ensuite.",
+        nature=Nature.SENSIBLE,
+        confiee=True,
     )
-    par_lien: Mapped[bool] = mapped_column(
-        Boolean,
-        nullable=False,
-        server_default="false",
-        info={"libelle": "Répondue par lien", "aide": None},
-    )
+    par_lien: Mapped[bool] = case_a_cocher("Répondue par lien")
     reponse: Mapped["ReponseEnquete"] = vers("ReponseEnquete", "Enquete.reponse_code")
 
 

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, ForeignKey, Integer, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.departement import ReglagesDuDepartement
 
-from .base import Enregistrement, controle, jour, texte, unique, vers
+from .base import Enregistrement, controle, jour, numero_de, texte, unique, vers
+from .declaration import Declaration, Famille, Forme
 
 
 class Mds(Enregistrement):
@@ -19,6 +20,13 @@ class Mds(Enregistrement):
     """
 
     __tablename__ = "mds"
+    declaration = Declaration(
+        "MDS",
+        Forme.REFERENCE,
+        familles=(Famille.LISTES,),
+        intitule="nom",
+        octrois="select, insert, update",
+    )
     __table_args__ = (
         unique("uq_mds_code", "code", phrase="Une MDS porte déjà ce code.", champ="code"),
     )
@@ -39,6 +47,12 @@ class Service(Enregistrement):
     """A service to call: SEF, SLAI of an MDS, or DPID for the whole Département (no MDS)."""
 
     __tablename__ = "service"
+    declaration = Declaration(
+        "Service",
+        Forme.REFERENCE,
+        familles=(Famille.LISTES,),
+        octrois="select, insert, update",
+    )
     __table_args__ = (
         controle(
             "ck_service_type",
@@ -54,11 +68,7 @@ class Service(Enregistrement):
             champ="nom",
         ),
     )
-    mds_id: Mapped[int | None] = mapped_column(
-        Integer,
-        ForeignKey("mds.id"),
-        info={"libelle": "MDS", "aide": "Vide : tout le Département."},
-    )
+    mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
     type: Mapped[str] = texte("Type", 10, requis=True, aide="SEF, SLAI, DPID ou AUTRE.")
     nom: Mapped[str] = texte("Nom", 120, requis=True)
     telephone: Mapped[str | None] = texte("Téléphone", 100)

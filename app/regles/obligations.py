@@ -139,14 +139,14 @@ class Periode:
 
 
 def periodes(obligation: Obligation, annee: int) -> list[Periode]:
-    """The periods of a year. Six weeks are counted from 1 January; the last ones hold the days left
-    over (choix)."""
+    """The periods of a year; weeks are counted from 1 January, and the last ones are cut short on
+    31 December (choix)."""
     premier, suivant = date(annee, 1, 1), date(annee + 1, 1, 1)
     if obligation.mois:
         debuts = [ajouter_mois(premier, n) for n in range(0, 12, obligation.mois)]
     else:
         pas = timedelta(weeks=obligation.semaines)
-        debuts = [premier + n * pas for n in range((suivant - premier) // pas)]
+        debuts = [premier + n * pas for n in range(-((premier - suivant) // pas))]
     return [
         Periode(du, fin - timedelta(days=1))
         for du, fin in zip(debuts, [*debuts[1:], suivant], strict=True)

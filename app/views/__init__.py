@@ -3,14 +3,29 @@
 import importlib
 import pkgutil
 
-from flask import current_app
+from flask import Flask
 from flask_appbuilder import AppBuilder
 
+from app import menu
+from app.models import catalogue
+from app.models.declaration import attraper
 
-def declarer(appbuilder: AppBuilder) -> None:
-    from app.views.socle import gabarits
 
-    gabarits.declarer(current_app._get_current_object())
-    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        for vue in getattr(importlib.import_module(module.name), "VUES", ()):
-            appbuilder.add_view_no_menu(vue)
+def declarer(app: Flask, appbuilder: AppBuilder) -> None:
+    """Make every screen; what one of them declares wrongly is told in one French sentence."""
+    from app.views.socle import gabarits, saisie
+
+    catalogue.verifier()
+    saisie.declarer(app)
+    gabarits.declarer(app)
+    for nom in _modules():
+        fichier = f"{nom.replace('.', '/')}.py"
+        try:
+            for classe in getattr(importlib.import_module(nom), "VUES", ()):
+                menu.inscrire(app, appbuilder.add_view_no_menu(classe))
+        except (TypeError, AttributeError, NameError, KeyError, ImportError) as erreur:
+            raise attraper(fichier, erreur) from erreur
+
+
+def _modules() -> list[str]:
+    return [module.name for module in pkgutil.walk_packages(__path__, f"{__name__}.")]

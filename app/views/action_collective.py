@@ -1,26 +1,30 @@
-"""« Actions individuelles ou collectives »: one action, one rencontre per youth, recorded all
-together or not at all."""
+"""« Actions individuelles ou collectives »: one action, one rencontre per youth, saved together."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import flash, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from wtforms import Field
 from wtforms.validators import ValidationError
 
-from app import acces
+from app import acces, menu
 from app.erreurs import CHOIX_NON_VALABLE
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import ActionCollective, Jeune, Rencontre
 from app.regles.age import aujourd_hui
-from app.views.socle import formulaire
-from app.views.socle.affichage import elements, en_cellule, en_texte
+from app.views.socle import formulaire, saisie
+from app.views.socle.affichage import Element, elements, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import Champ, ChampDate, ChampTexte, ChampTexteLong, Formulaire
 from app.views.socle.champs_choix import ChampListe, ChampMds, ChampReference
 from app.views.socle.fiche import Onglet, ajouter_a, retour_local
+from app.views.socle.page import Fil, adresse
 
 from .rencontre import verifier_statut
 
@@ -35,12 +39,14 @@ class ChampJeunes(Champ):
     rendu = "jeunes"
 
     def process_formdata(self, valuelist) -> None:
-        self.saisie, self.data = "", []
+        self.saisie = ""
+        self.data = []
         for brut in valuelist[: MAX_JEUNES + 1]:
-            if not (brut.isascii() and brut.isdigit() and len(brut) <= 9):
+            numero = saisie.numero(brut)
+            if numero is None:
                 raise ValueError(CHOIX_NON_VALABLE)
-            if int(brut) not in self.data:
-                self.data.append(int(brut))
+            if numero not in self.data:
+                self.data.append(numero)
 
     def preparer(self, actuelle) -> None:
         self.data = self.data or []
@@ -78,69 +84,73 @@ class FormulaireCollectif(Formulaire):
     un_jeune = ChampReference("Ajouter un jeune", table="jeune")
 
     def choisir(self) -> bool:
-        """Move the youth typed to the list of those chosen; False when the words do not name one."""
+        """Move the youth typed to the list of those chosen; False when the words name none."""
         if not self.un_jeune.validate(self):
             return False
         if self.un_jeune.data and self.un_jeune.data not in self.jeunes.data:
             self.jeunes.data.append(self.un_jeune.data)
             self.jeunes.preparer(None)
-        self.un_jeune.data, self.un_jeune.saisie, self.un_jeune.mots = None, None, None
+        self.un_jeune.data = None
+        self.un_jeune.saisie = None
+        self.un_jeune.mots = None
         return True
+
+
+@dataclass(frozen=True)
+class PageCollectif:
+    """The form of a new collective action.
+
+    ``jeton`` lets it be saved once; ``retour`` is where to go afterwards.
+    """
+
+    titre: str
+    fil: Fil
+    form: FormulaireCollectif
+    jeton: uuid.UUID
+    retour: str
+
+    @property
+    def erreurs(self) -> list[tuple[Field, str]]:
+        """What to correct, field by field."""
+        erreurs = []
+        for champ in self.form:
+            erreurs += [(champ, phrase) for phrase in champ.errors]
+        return erreurs
+
+    @property
+    def generales(self) -> list[str]:
+        """What to correct in the whole."""
+        return self.form.form_errors
 
 
 class ActionCollectiveView(VueTandem):
     datamodel = SQLAInterface(ActionCollective)
-    route_base, ressource = "/actions-collectives", "action_collective"
-    nom, pluriel = "une action collective", "Actions collectives"
+    route_base = "/actions-collectives"
+    ressource = "action_collective"
+    nom = "une action collective"
+    pluriel = "Actions collectives"
     aide_liste = "Ateliers, sorties, visites à plusieurs : une action, et une rencontre par jeune."
     list_columns = ["intitule", "le", "lieu_code", "mds_id"]
     add_columns = ["intitule", "le", "mds_id", "lieu_code", "description"]
     edit_columns = ["intitule", "le", "lieu_code", "description"]
     search_columns = ["lieu_code", "mds_id", "le"]
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.SUIVI, 40)
 
     def onglets(self, fiche) -> list[Onglet]:
-        perimetre = acces.perimetre()
-        if not perimetre.peut("rencontre", "lire"):
+        if not acces.perimetre().peut("rencontre", "lire"):
             return []
-        lignes = db.session.execute(
-            select(
-                Rencontre.id,
-                Jeune.prenom,
-                Jeune.nom,
-                Rencontre.statut_code,
-                Rencontre.jeune_present,
-            )
-            .join(Jeune, Jeune.id == Rencontre.jeune_id)
-            .where(Rencontre.action_id == fiche.id)
-            .order_by(Jeune.nom_tri)
-            .limit(200)
-        ).all()
+        inscrits = _inscrits(fiche)
         statuts = elements("statut_rencontre")["statut_rencontre"]
         return [
             Onglet(
                 "jeunes",
                 "Jeunes inscrits",
                 ["Jeune", "Statut", "Présent"],
-                [
-                    (
-                        f"{request.script_root}/rencontres/{r.id}",
-                        [
-                            f"{r.prenom} {r.nom}",
-                            statuts[r.statut_code].libelle,
-                            en_cellule(en_texte(r.jeune_present)),
-                        ],
-                    )
-                    for r in lignes
-                ],
-                compte=str(len(lignes)),
+                [_ligne_inscrit(inscrit, statuts) for inscrit in inscrits],
+                compte=str(len(inscrits)),
                 vide="Aucun jeune n’est inscrit.",
-                ajouter=(
-                    "Inscrire un jeune",
-                    ajouter_a("/rencontres", "action", fiche.id, "jeunes"),
-                )
-                if perimetre.peut("rencontre", "creer")
-                else None,
+                ajouter=_inscrire(fiche),
             )
         ]
 
@@ -148,12 +158,15 @@ class ActionCollectiveView(VueTandem):
     @has_access
     @permission_name("creer")
     def add(self):
-        """The action and one rencontre per youth chosen by typing; « Ajouter à la liste » only
-        chooses."""
+        """The action and one rencontre per youth; « Ajouter à la liste » only chooses one more."""
         depart = {"le": aujourd_hui(), "statut_code": "TENUE", "type_code": "COLLECTIF"}
-        form = FormulaireCollectif(request.form if request.method == "POST" else None, data=depart)
+        recu = None
+        if request.method == "POST":
+            recu = request.form
+        form = FormulaireCollectif(recu, data=depart)
         form.preparer()
-        jeton, code = formulaire.jeton_recu(), 200
+        jeton = formulaire.jeton_recu()
+        code = 200
         if request.method == "POST":
             if deja := formulaire.deja_envoye(jeton):
                 return self._suite(deja)
@@ -162,17 +175,10 @@ class ActionCollectiveView(VueTandem):
                 if choisi and (numero := self._enregistrer(form, jeton)):
                     return self._suite(numero)
                 code = 422
-        return render_template(
-            "tandem/collectif.html",
-            vue=self,
-            form=form,
-            titre=self.add_title,
-            fil=self.fil(),
-            jeton=jeton or uuid.uuid4(),
-            retour=retour_local(""),
-            erreurs=[(c, e) for c in form for e in c.errors],
-            generales=form.form_errors,
-        ), code
+        page = PageCollectif(
+            self.add_title, self.fil(), form, jeton or uuid.uuid4(), retour_local("")
+        )
+        return render_template("tandem/collectif.html", page=page, fil=page.fil), code
 
     def _enregistrer(self, form: FormulaireCollectif, jeton) -> str | int | None:
         valide = form.validate()
@@ -187,7 +193,8 @@ class ActionCollectiveView(VueTandem):
         db.session.add(action)
         if not formulaire.ecrire(form):
             return None
-        numero, nombre = action.id, len(form.jeunes.data)
+        numero = action.id
+        nombre = len(form.jeunes.data)
         db.session.add_all(
             Rencontre(
                 jeune_id=jeune,
@@ -206,9 +213,41 @@ class ActionCollectiveView(VueTandem):
         formulaire.retenir(jeton, numero)
         if not formulaire.ecrire(form, conclure=True):
             return None
-        s = "s" * (nombre > 1)
-        flash(f"Action enregistrée, avec {nombre} rencontre{s}.", "succes")
+        pluriel = "s" * (nombre > 1)
+        flash(f"Action enregistrée, avec {nombre} rencontre{pluriel}.", "succes")
         return numero
+
+
+def _inscrits(action: ActionCollective) -> Sequence[Row]:
+    requete = (
+        select(
+            Rencontre.id,
+            Jeune.prenom,
+            Jeune.nom,
+            Rencontre.statut_code,
+            Rencontre.jeune_present,
+        )
+        .join(Jeune, Jeune.id == Rencontre.jeune_id)
+        .where(Rencontre.action_id == action.id)
+        .order_by(Jeune.nom_tri)
+        .limit(200)
+    )
+    return db.session.execute(requete).all()
+
+
+def _ligne_inscrit(inscrit: Row, statuts: dict[str, Element]) -> tuple[str, list]:
+    cellules = [
+        f"{inscrit.prenom} {inscrit.nom}",
+        statuts[inscrit.statut_code].libelle,
+        en_cellule(en_texte(inscrit.jeune_present)),
+    ]
+    return adresse(f"/rencontres/{inscrit.id}"), cellules
+
+
+def _inscrire(action: ActionCollective) -> tuple[str, str] | None:
+    if not acces.perimetre().peut("rencontre", "creer"):
+        return None
+    return "Inscrire un jeune", ajouter_a("/rencontres", "action", action.id, "jeunes")
 
 
 VUES = (ActionCollectiveView,)

@@ -1,4 +1,4 @@
-"""The accounts: opened with a one-time password shown once, closed and opened again, never deleted."""
+"""The accounts: opened with a password shown once, closed and opened again, never deleted."""
 
 import secrets
 
@@ -9,23 +9,30 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from sqlalchemy import func, select
 
-from app import acces
+from app import acces, menu
 from app.connexion import motdepasse, second_facteur, sessions
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Compte, Habilitation
 from app.roles import ROLES
 from app.views.socle import formulaire
-from app.views.socle.affichage import en_cellule, en_texte, nom_mds
+from app.views.socle.affichage import en_texte, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampTexte
 from app.views.socle.fiche import Onglet, ajouter_a
+from app.views.socle.page import adresse, conclure_et_dire
 
 
 class CompteView(VueTandem):
     datamodel = SQLAInterface(Compte)
-    route_base, ressource = "/comptes", "compte"
-    nom, pluriel = "un compte", "Comptes"
-    aide_liste = "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se ferme, il ne s’efface pas."
+    route_base = "/comptes"
+    ressource = "compte"
+    nom = "un compte"
+    pluriel = "Comptes"
+    aide_liste = (
+        "Un compte ne donne aucun droit par lui-même : les habilitations les donnent. Il se "
+        "ferme, il ne s’efface pas."
+    )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
     add_columns = ["first_name", "last_name", "username", "email"]
@@ -50,6 +57,7 @@ class CompteView(VueTandem):
     search_columns = ["active"]
     base_order = ("last_name", "asc")
     show_template = "tandem/compte.html"
+    au_menu = AuMenu(menu.ADMINISTRATION, 30, acte="modifier")
 
     def peut_sur(self, acte: str, fiche) -> bool:
         return acces.perimetre().peut("compte", acte)
@@ -57,44 +65,27 @@ class CompteView(VueTandem):
     def _historique(self, fiche) -> list[tuple[str, str]]:
         """Whoever only chooses a person among the accounts does not read their story."""
         perimetre = acces.perimetre()
-        permis = perimetre.peut("compte", "modifier") or perimetre.peut("journal", "lire", None)
-        return super()._historique(fiche) if permis else []
+        if perimetre.peut("compte", "modifier") or perimetre.peut("journal", "lire", None):
+            return super()._historique(fiche)
+        return []
 
     def onglets(self, fiche) -> list[Onglet]:
-        perimetre = acces.perimetre()
-        if not perimetre.peut("habilitation", "lire"):
+        if not acces.perimetre().peut("habilitation", "lire"):
             return []
         lignes = db.session.scalars(
             select(Habilitation)
             .where(Habilitation.compte_id == fiche.id)
             .order_by(Habilitation.au.desc().nulls_first(), Habilitation.du.desc())
         ).all()
-        permis = perimetre.peut("habilitation", "creer") and fiche.id != current_user.id
         return [
             Onglet(
                 "habilitations",
                 "Habilitations",
                 ["Rôle", "MDS", "Du", "Au"],
-                [
-                    (
-                        f"{request.script_root}/habilitations/{h.id}",
-                        [
-                            ROLES[h.role_code].libelle,
-                            nom_mds(h.mds_id) or "Toutes les MDS",
-                            en_texte(h.du),
-                            en_cellule(en_texte(h.au)) if h.au else "En cours",
-                        ],
-                    )
-                    for h in lignes
-                ],
+                [_ligne(habilitation) for habilitation in lignes],
                 compte=str(len(lignes)),
                 vide="Aucun rôle n’est donné à cette personne.",
-                ajouter=(
-                    "Donner un rôle",
-                    ajouter_a("/habilitations", "compte", fiche.id, "habilitations"),
-                )
-                if permis
-                else None,
+                ajouter=_donner_un_role(fiche),
             )
         ]
 
@@ -113,7 +104,7 @@ class CompteView(VueTandem):
             if db.session.scalar(pris):
                 formulaire.refuser(form, phrase, nom)
         if form.email.data and ("@" not in form.email.data or " " in form.email.data):
-            formulaire.refuser(form, "Cette adresse n’est pas celle d’un courriel.", "email")
+            formulaire.refuser(form, "Adresse électronique non valide.", "email")
 
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         if creation:
@@ -153,12 +144,14 @@ class CompteView(VueTandem):
     @has_access
     @permission_name("modifier")
     def second_facteur(self, cle: str):
-        """Take the second factor away (lost phone): its owner sets another one at the next sign-in."""
+        """Take the second factor away (lost phone): another one is set at the next sign-in."""
         compte = self._d_un_autre(cle)
         second_facteur.retirer(compte)
         sessions.terminer(compte.id, "second_facteur_retire")
         db.session.commit()
-        flash("Second facteur retiré : la personne en posera un autre en se connectant.", "succes")
+        flash(
+            "Second facteur retiré : la personne en activera un autre en se connectant.", "succes"
+        )
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
 
     @expose("/<cle>/deconnecter", methods=["POST"])
@@ -173,8 +166,11 @@ class CompteView(VueTandem):
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
 
     def _d_un_autre(self, cle: str) -> Compte:
+        """The account, refused when it is one's own."""
         compte = self.obtenir(cle)
-        return abort(403) if compte.id == current_user.id else compte
+        if compte.id == current_user.id:
+            abort(403)
+        return compte
 
     @expose("/<cle>/fermer", methods=["POST"])
     @has_access
@@ -189,16 +185,32 @@ class CompteView(VueTandem):
         return self._ouvrir_ou_fermer(cle, ouvert=True)
 
     def _ouvrir_ou_fermer(self, cle: str, *, ouvert: bool):
-        compte = self.obtenir(cle)
-        if compte.id == current_user.id:
-            abort(403)  # nobody closes the door behind oneself
-        compte.active = ouvert
-        refus = formulaire.conclure()
-        flash(
-            refus or ("Compte rouvert." if ouvert else "Compte fermé : ses sessions prennent fin."),
-            "erreur" if refus else "succes",
-        )
+        self._d_un_autre(cle).active = ouvert
+        fait = "Compte fermé : ses sessions prennent fin."
+        if ouvert:
+            fait = "Compte rouvert."
+        conclure_et_dire(fait)
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+
+def _ligne(habilitation: Habilitation) -> tuple[str, list]:
+    fin = "En cours"
+    if habilitation.au:
+        fin = en_texte(habilitation.au)
+    cellules = [
+        ROLES[habilitation.role_code].libelle,
+        nom_mds(habilitation.mds_id) or "Toutes les MDS",
+        en_texte(habilitation.du),
+        fin,
+    ]
+    return adresse(f"/habilitations/{habilitation.id}"), cellules
+
+
+def _donner_un_role(compte: Compte) -> tuple[str, str] | None:
+    """Nobody gives a role to oneself."""
+    if compte.id == current_user.id or not acces.perimetre().peut("habilitation", "creer"):
+        return None
+    return "Donner un rôle", ajouter_a("/habilitations", "compte", compte.id, "habilitations")
 
 
 VUES = (CompteView,)

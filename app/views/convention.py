@@ -6,11 +6,12 @@ from flask import get_template_attribute, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
-from app import acces, indicateurs
+from app import acces, indicateurs, menu
 from app.echanges.bilan.contenu import suivre
 from app.echanges.bilan.document import ce_que_dit_le_solde, lignes_de_financement
 from app.extensions import db
 from app.indicateurs.objectifs import MESURABLES, SENS, attendu
+from app.menu import AuMenu
 from app.models import Convention, Objectif, Poste, Versement
 from app.regles.age import aujourd_hui
 from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
@@ -28,8 +29,10 @@ def euros(montant) -> str:
 
 class PosteView(VuePeriode):
     datamodel = SQLAInterface(Poste)
-    route_base, ressource = "/postes", "poste"
-    nom, pluriel = "un poste", "Postes de coordonnateur"
+    route_base = "/postes"
+    ressource = "poste"
+    nom = "un poste"
+    pluriel = "Postes de coordonnateur"
     list_columns = [
         "coordonnateur",
         "etp",
@@ -42,18 +45,21 @@ class PosteView(VuePeriode):
     add_fieldsets = [
         ("", {"fields": ["coordonnateur", "etp", "du", "au"]}),
         (
-            "Moyens de travailler dehors",
+            "Équipement de mobilité",
             {"fields": ["telephone_fourni_le", "ordinateur_fourni_le", "frais_deplacement"]},
         ),
     ]
     search_columns = ["frais_deplacement", "du", "au"]
     filtres_propres = en_cours(Poste)
+    au_menu = AuMenu(menu.MOYENS, 10, "Postes")
 
 
 class ConventionView(VueTandem):
     datamodel = SQLAInterface(Convention)
-    route_base, ressource = "/conventions", "convention"
-    nom, pluriel = "une convention", "Conventions"
+    route_base = "/conventions"
+    ressource = "convention"
+    nom = "une convention"
+    pluriel = "Conventions"
     list_columns = ["numero", "operateur", "du", "au", "etp", "montant_etp", "signee_le"]
     add_fieldsets = [
         ("", {"fields": ["numero", "operateur", "du", "au", "signee_le", "bilan_recu_le"]}),
@@ -63,6 +69,7 @@ class ConventionView(VueTandem):
     formatters_columns = {"montant_etp": euros}
     search_columns = ["du", "au"]
     base_order = ("du", "desc")
+    au_menu = AuMenu(menu.MOYENS, 20)
 
     def initiales(self) -> dict:
         annee = aujourd_hui().replace(month=1, day=1)
@@ -146,8 +153,10 @@ def _periode(du: date, au: date) -> dict[str, str]:
 
 class ObjectifView(VueTandem):
     datamodel = SQLAInterface(Objectif)
-    route_base, ressource = "/objectifs", "objectif"
-    nom, pluriel = "un objectif", "Objectifs"
+    route_base = "/objectifs"
+    ressource = "objectif"
+    nom = "un objectif"
+    pluriel = "Objectifs"
     aide_liste = "Ce que la convention attend de chaque indicateur, pour tout le Département."
     list_columns = ["indicateur", "sens", "cible", "convention_id"]
     add_columns = ["convention_id", "indicateur", "sens", "cible", "observations"]
@@ -172,8 +181,10 @@ class ObjectifView(VueTandem):
 
 class VersementView(VueTandem):
     datamodel = SQLAInterface(Versement)
-    route_base, ressource = "/versements", "versement"
-    nom, pluriel = "un versement", "Versements"
+    route_base = "/versements"
+    ressource = "versement"
+    nom = "un versement"
+    pluriel = "Versements"
     list_columns = ["convention_id", "type", "montant", "le"]
     add_columns = ["convention_id", "type", "montant", "le"]
     edit_columns = ["type", "montant", "le"]

@@ -1,75 +1,71 @@
-"""« Copie du dossier » (RGPD, article 15): every record of one youth, read as the screens read
-them, for the person alone.
+"""« Copie du dossier » (RGPD, article 15): every record of one youth, for the person alone.
 
-Tables and columns are found by walking the models: what is added tomorrow is in the copy, or is
-said here to be left out.
+Read as the screens read them. Tables and columns are found by walking the models: what is added
+tomorrow is in the copy, or its model says why not (``hors_copie``).
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from flask_appbuilder import Model
-from sqlalchemy import Date, DateTime, inspect, select
+from sqlalchemy import Column, Date, DateTime, String, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app.echanges.bilan import textes as bilan_textes
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
-from app.models import Conservation, Distinction, Enquete, Fusion, Jeune, Transfert
-from app.models.base import SuiviJeune
-from app.views.socle import recit
+from app.models import Jeune, catalogue
+from app.models.catalogue import Modele
 from app.views.socle.affichage import VIDE, Propriete, en_texte, propriete
 from app.views.socle.export import format_de, valeur_de
 from app.views.socle.fiche import vue_de
 
-from .dossier import ONGLETS
-
-LAISSEES = {Distinction: "elle désigne le dossier d’un autre jeune"}
-"""Records of a youth that are not theirs alone, and why."""
-TUES = recit.CACHES | {"cle", "nom_tri", "recherche", "absorbe", "avant", "deplacees"}
-"""Columns that say nothing, are computed from others, or keep what is needed to undo a fusion."""
-CONFIEE = Enquete.__table__.c.reponse_code
-"""What the youth answered is shown to no agent, hence not to the one who hands the copy."""
-TITRES = {Transfert: "Transferts", Fusion: "Fusions", Conservation: "Conservation du dossier"}
+from .dossier import onglets_du_jeune
 
 PRESENTATION = (
     (
         "Ce fichier",
         (
-            "Copie de ce qui est enregistré dans Tandem sur {nom} (dossier {code}) au {le}, remise au titre du droit d’accès "
-            "(règlement général sur la protection des données, article 15)."
+            "Copie de ce qui est enregistré dans Tandem sur {nom} (dossier {code}) au {le}, "
+            "remise au titre du droit d’accès (règlement général sur la protection des données, "
+            "article 15)."
         ),
     ),
     (
         "À quoi servent ces données",
         (
-            "Au suivi des jeunes de 16 à 25 ans qui sortent de la protection de l’enfance, par le référent ASE du "
-            "Département et le coordonnateur de la Mission Locale, et aux chiffres sans nom qui en rendent compte."
+            "Au suivi des jeunes de 16 à 25 ans qui sortent de la protection de l’enfance, par "
+            "le référent ASE du Département et le coordonnateur de la Mission Locale, et aux "
+            "chiffres sans nom qui en rendent compte."
         ),
     ),
     (
         "Qui les lit",
         (
-            "Les agents du Département et de la Mission Locale habilités dans la MDS du dossier. Le pilotage départemental ne lit que "
-            "des chiffres et des lignes sans nom."
+            "Les agents du Département et de la Mission Locale habilités dans la MDS du dossier. "
+            "Le pilotage départemental ne lit que des chiffres et des lignes sans nom."
         ),
     ),
     (
         "Combien de temps",
-        "Deux ans après le dernier contact venu de la personne, l’anonymisation est proposée, et décidée par quelqu’un.",
+        (
+            "Deux ans après le dernier contact venu de la personne, l’anonymisation est "
+            "proposée, et décidée par quelqu’un."
+        ),
     ),
     (
         "Vos droits",
         (
-            "Faire rectifier, effacer ou limiter ces données, ou s’opposer à leur usage (articles 16 à 21) : auprès du délégué à la "
-            "protection des données du Département. Réclamation : auprès de la CNIL."
+            "Faire rectifier, effacer ou limiter ces données, ou s’opposer à leur usage "
+            "(articles 16 à 21) : auprès du délégué à la protection des données du Département. "
+            "Réclamation : auprès de la CNIL."
         ),
     ),
     (
         "Ce qui n’y est pas",
         (
-            "Le journal des accès, les tableaux mensuels déjà envoyés (ils ne changent plus), le registre des demandes, et la "
-            "réponse à une enquête de satisfaction, qu’aucun agent ne lit : le délégué à la protection des données répond à leur sujet."
+            "Le journal des accès, les tableaux mensuels déjà envoyés (ils ne changent plus), le "
+            "registre des demandes, et la réponse à une enquête de satisfaction, qu’aucun agent "
+            "ne lit : le délégué à la protection des données répond à leur sujet."
         ),
     ),
     (
@@ -80,37 +76,51 @@ PRESENTATION = (
 """What the first sheet says, line by line; article 15.1 asks for it."""
 
 
-def tables() -> list[type]:
-    """The models whose rows belong to one youth, in the order of the tabs of a file."""
-    rangs = {o.classe: rang for rang, o in enumerate(ONGLETS)}
-    classes = [m.class_ for m in Model.registry.mappers if issubclass(m.class_, SuiviJeune)]
-    return sorted(
-        set(classes) - set(LAISSEES), key=lambda c: (rangs.get(c, len(rangs)), c.__tablename__)
-    )
+def tables() -> list[Modele]:
+    """The models whose rows belong to one youth, in the order of the tabs of a file.
 
-
-def _mots(classe: type, colonne: str) -> dict:
-    """How a code that is not that of a list is said."""
-    mots = recit.CODES.get((classe.__tablename__, colonne))
-    return {colonne: lambda code: mots.get(code, "")} if mots else {}
-
-
-def proprietes(classe: type) -> list[Propriete]:
-    """The columns of a table, called and read as its own screens do."""
-    vue, tues = vue_de(classe.__tablename__), TUES if classe is Jeune else TUES | {"mds_id"}
-    return [
-        vue.propriete(c.key) if vue else propriete(classe, c.key, {}, {}, _mots(classe, c.key))
-        for c in classe.__table__.c
-        if c.key not in tues and c is not CONFIEE
+    A model says why when its records are not for the person (``hors_copie``).
+    """
+    rangs = {onglet.table: rang for rang, onglet in enumerate(onglets_du_jeune())}
+    suivies = [
+        classe
+        for table, classe in catalogue.noms().items()
+        if catalogue.suit_un_jeune(table) and not classe.declaration.hors_copie
     ]
+    return sorted(suivies, key=lambda c: (rangs.get(c.__tablename__, len(rangs)), c.__tablename__))
 
 
-def titre(classe: type) -> str:
+def proprietes(classe: Modele) -> list[Propriete]:
+    """The columns of a table, called and read as its own screens do.
+
+    What the youth answered in confidence is shown to no agent, hence not to the one who hands the
+    copy.
+    """
     vue = vue_de(classe.__tablename__)
-    return TITRES.get(classe) or (vue.pluriel if vue else classe.__name__)
+    trouvees = []
+    for colonne in catalogue.racontees(classe.__table__):
+        if not colonne.info.get("audit", True) or colonne.info.get("confiee"):
+            continue
+        if vue:
+            trouvees.append(vue.propriete(colonne.key))
+        else:
+            trouvees.append(propriete(classe, colonne.key, {}, {}, _mots(colonne)))
+    return trouvees
 
 
-def _lignes(classe: type, jeune: Jeune) -> list:
+def _mots(colonne: Column) -> dict:
+    """How a code that is not that of a list is said."""
+    codes = colonne.info.get("codes")
+    return {colonne.key: lambda code: codes.get(code, "")} if codes else {}
+
+
+def titre(classe: Modele) -> str:
+    """What the records are called together."""
+    vue = vue_de(classe.__tablename__)
+    return vue.pluriel if vue else classe.declaration.libelle
+
+
+def _lignes(classe: Modele, jeune: Jeune) -> list:
     """In the order of their dates."""
     jours = [c for c in classe.__table__.c if isinstance(c.type, Date | DateTime)]
     relations = dict.fromkeys(p.relation for p in proprietes(classe) if p.relation)
@@ -135,11 +145,9 @@ def preparer(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
     complets = _noms_des_autres(jeune, _textes(lues, identite))
 
     def taire(texte):
-        return (
-            bilan_textes.retirer(texte, set(), complets)
-            if complets and isinstance(texte, str)
-            else texte
-        )
+        if complets and isinstance(texte, str):
+            return bilan_textes.retirer(texte, set(), complets)
+        return texte
 
     nombres = {"Identité et projet": 1} | {
         titre(classe): len(lignes) for classe, lignes in lues.items()
@@ -168,10 +176,13 @@ def _presenter(jeune: Jeune, le: date, nombres: dict[str, int]) -> Iterator[tupl
     for rubrique, phrase in PRESENTATION:
         yield rubrique, phrase.format(nom=jeune, code=jeune.code, le=en_texte(le))
     for rubrique, nombre in nombres.items():
-        yield (
-            rubrique,
-            f"{nombre} fiche{'s' if nombre > 1 else ''}" if nombre else "Rien n’est enregistré.",
-        )
+        yield rubrique, _combien(nombre)
+
+
+def _combien(nombre: int) -> str:
+    if nombre == 0:
+        return "Rien n’est enregistré."
+    return f"{nombre} fiches" if nombre > 1 else "1 fiche"
 
 
 def _deux_colonnes(gauche: str, droite: str) -> list[Colonne]:
@@ -182,17 +193,15 @@ def _deux_colonnes(gauche: str, droite: str) -> list[Colonne]:
 
 
 def _colonne(p: Propriete, taire) -> Colonne:
-    valeur, format_ = valeur_de(p), format_de(p)
-    if (
-        format_ == "texte"
-        and p.colonne is not None
-        and (p.colonne.type.python_type is str and not p.relation)
-    ):
-        format_ = "recit" if (p.colonne.type.length or 500) >= 500 else "texte"
+    valeur = valeur_de(p)
+    format_ = format_de(p)
+    genre = None if p.colonne is None or p.relation else p.colonne.type
+    if format_ == "texte" and isinstance(genre, String) and (genre.length or 500) >= 500:
+        format_ = "recit"
     return Colonne(p.libelle, format_, lambda fiche: taire(valeur(fiche)))
 
 
-def _textes(lues: dict[type, list], identite: Iterable[tuple[str, str]]) -> list[str]:
+def _textes(lues: dict[Modele, list], identite: Iterable[tuple[str, str]]) -> list[str]:
     """Whatever could name someone."""
     trouves = [texte for _, texte in identite]
     for classe, lignes in lues.items():

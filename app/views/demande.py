@@ -1,5 +1,4 @@
-"""The requests of persons (RGPD, articles 12 and 15 to 21): the register of the DPO, and what of it
-is due."""
+"""The requests of persons (RGPD, articles 12 and 15 to 21): the DPO's register, and what is due."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -8,10 +7,11 @@ from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ColumnElement, func, or_, select
 
-from app import acces
+from app import acces, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import Colonne
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import DemandePersonne, Fusion, Jeune
 from app.regles import demandes as regles
 from app.regles.age import aujourd_hui
@@ -30,10 +30,13 @@ def _en_retard() -> ColumnElement:
 
 class DemandePersonneView(VueTandem):
     datamodel = SQLAInterface(DemandePersonne)
-    route_base, ressource = "/demandes", "demande_personne"
-    nom, pluriel = "une demande", "Demandes des personnes"
+    route_base = "/demandes"
+    ressource = "demande_personne"
+    nom = "une demande"
+    pluriel = "Demandes des personnes"
     aide_liste = (
-        "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois (RGPD, article 12.3). "
+        "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois "
+        "(RGPD, article 12.3)."
         "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier, "
         "et la copie du dossier se remet par le responsable de la MDS."
     )
@@ -109,6 +112,7 @@ class DemandePersonneView(VueTandem):
     }
     exclude_route_methods = {*VueTandem.exclude_route_methods, "delete"}
     base_order = ("urgence", "asc")
+    au_menu = AuMenu(menu.ADMINISTRATION, 80)
 
     def _init_properties(self) -> None:
         super()._init_properties()
@@ -133,12 +137,7 @@ class DemandePersonneView(VueTandem):
 
     def colonnes(self) -> list[Colonne]:
         """The échéance is computed: a date all the same."""
-        return [
-            replace(c, format="date", valeur=lambda d: d.echeance_le)
-            if c.titre == "Échéance"
-            else c
-            for c in super().colonnes()
-        ]
+        return [_en_date(colonne) for colonne in super().colonnes()]
 
     def initiales(self) -> dict:
         return {"recue_le": aujourd_hui(), "demandeur": "JEUNE"}
@@ -147,43 +146,22 @@ class DemandePersonneView(VueTandem):
         for champ in ("recue_le", "prolongee_le", "repondue_le"):
             if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
                 formulaire.refuser(form, "Cette date est dans le futur.", champ)
-        recue, prolongee = form.recue_le.data, form.prolongee_le.data
-        sens, motif, pourquoi = form.sens.data, form.motif.data, form.motif_prolongation.data
-        for manque, phrase, champ in (
-            (
-                prolongee and not pourquoi,
-                "Dites pourquoi le délai est prolongé (article 12.3).",
-                "motif_prolongation",
-            ),
-            (
-                pourquoi and not prolongee,
-                "Donnez le jour où la personne a été avertie de la prolongation.",
-                "prolongee_le",
-            ),
-            (
-                form.repondue_le.data and not sens,
-                "Dites si la demande est acceptée, en partie ou non.",
-                "sens",
-            ),
-            (sens and not form.repondue_le.data, "Donnez le jour de la réponse.", "repondue_le"),
-            (
-                sens not in (None, "", "ACCEPTEE") and not motif,
-                "Un refus, même partiel, est motivé (article 12.4).",
-                "motif",
-            ),
-        ):
+        for manque, phrase, champ in _manques(form):
             if manque:
                 formulaire.refuser(form, phrase, champ)
-        if recue and prolongee and prolongee > (limite := regles.echeance(recue)):
+        recue = form.recue_le.data
+        prolongee = form.prolongee_le.data
+        if recue and prolongee and prolongee > regles.echeance(recue):
             formulaire.refuser(
                 form,
-                f"Une prolongation s’annonce dans le premier mois, soit le {en_texte(limite)} au plus tard (article 12.3) : "
-                "passé ce jour, la demande est en retard.",
+                "Une prolongation s’annonce dans le premier mois, soit le"
+                f" {en_texte(regles.echeance(recue))} au plus tard (article 12.3) :"
+                " passé ce jour, la demande est en retard.",
                 "prolongee_le",
             )
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
-        """The file concerned, for who may read it."""
+        """The file concerned, for whoever may read it."""
         jeune = _dossier(fiche)
         if jeune is None:
             return []
@@ -194,9 +172,46 @@ class DemandePersonneView(VueTandem):
         return liens
 
 
+def _manques(form) -> list[tuple[bool, str, str]]:
+    """What goes together: (is it missing, sentence, field)."""
+    prolongee = form.prolongee_le.data
+    pourquoi = form.motif_prolongation.data
+    repondue = form.repondue_le.data
+    sens = form.sens.data
+    est_refus = sens not in (None, "", "ACCEPTEE")
+    return [
+        (
+            bool(prolongee and not pourquoi),
+            "Dites pourquoi le délai est prolongé (article 12.3).",
+            "motif_prolongation",
+        ),
+        (
+            bool(pourquoi and not prolongee),
+            "Donnez le jour où la personne a été avertie de la prolongation.",
+            "prolongee_le",
+        ),
+        (
+            bool(repondue and not sens),
+            "Dites si la demande est acceptée, en partie ou non.",
+            "sens",
+        ),
+        (bool(sens and not repondue), "Donnez le jour de la réponse.", "repondue_le"),
+        (
+            est_refus and not form.motif.data,
+            "Un refus, même partiel, est motivé (article 12.4).",
+            "motif",
+        ),
+    ]
+
+
+def _en_date(colonne: Colonne) -> Colonne:
+    if colonne.titre != "Échéance":
+        return colonne
+    return replace(colonne, format="date", valeur=lambda d: d.echeance_le)
+
+
 def _dossier(fiche: DemandePersonne) -> Jeune | None:
-    """The youth whose file has, or had before a fusion, the code of the request; among those that
-    the person reads."""
+    """The youth whose file has, or had before a fusion, the code of the request, if it is read."""
     if not fiche.cle or not acces.perimetre().peut("jeune", "lire"):
         return None
     absorbe = select(Fusion.jeune_id).where(
@@ -208,23 +223,28 @@ def _dossier(fiche: DemandePersonne) -> Jeune | None:
 
 
 def compteurs(perimetre: Perimetre) -> list[Compteur]:
-    """What waits for who keeps the register."""
+    """What waits for whoever keeps the register."""
     if not perimetre.peut("demande_personne", "modifier"):
         return []
-    sans = select(DemandePersonne.echeance_le.label("echeance_le")).where(
-        DemandePersonne.repondue_le.is_(None)
+    sans_reponse = (
+        select(DemandePersonne.echeance_le.label("echeance_le"))
+        .where(DemandePersonne.repondue_le.is_(None))
+        .limit(EXACT_JUSQUE + 1)
+        .subquery()
     )
-    sans = sans.limit(EXACT_JUSQUE + 1).subquery()
-    tard = func.count().filter(sans.c.echeance_le < aujourd_hui())
-    nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(sans)).one()
+    tard = func.count().filter(sans_reponse.c.echeance_le < aujourd_hui())
+    comptes = select(func.count(), tard).select_from(sans_reponse)
+    nombre, en_retard = db.session.execute(comptes).one()
     return [
         Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)
     ]
 
 
 def proches(perimetre: Perimetre, combien: int) -> list[DemandePersonne]:
-    """The requests late, or due within the fortnight, for who reads the register: one more than is
-    shown."""
+    """The requests late, or due within the fortnight, for whoever reads the register.
+
+    One more than ``combien``, so that the page knows there are others.
+    """
     if not perimetre.peut("demande_personne", "lire"):
         return []
     requete = select(DemandePersonne).where(

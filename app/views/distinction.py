@@ -40,6 +40,17 @@ def dire(un: Jeune, autre: Jeune) -> None:
         db.session.flush()
 
 
+def deux_dossiers() -> tuple[Jeune, Jeune]:
+    """The two files that the request names, both within the person's reach; 404 otherwise."""
+    un = choix.demande("jeune", "jeune")
+    autre = choix.demande("jeune", "autre")
+    perimetre = acces.perimetre()
+    permis = [perimetre.peut("fusion", "creer", jeune.mds_id) for jeune in (un, autre)]
+    if un.id == autre.id or not all(permis):
+        abort(404)
+    return un, autre
+
+
 class DistinctionView(BaseView):
     route_base = "/distinctions"
     class_permission_name = "fusion"
@@ -48,27 +59,22 @@ class DistinctionView(BaseView):
     @has_access
     @permission_name("creer")
     def dire(self):
-        un, autre = choix.demande("jeune", "jeune"), choix.demande("jeune", "autre")
-        if un.id == autre.id or not all(
-            acces.perimetre().peut("fusion", "creer", j.mds_id) for j in (un, autre)
-        ):
-            abort(404)
+        un, autre = deux_dossiers()
         dire(un, autre)
         db.session.commit()
         flash(
-            f"Les dossiers {un.code} et {autre.code} sont ceux de deux jeunes : ils ne sont plus proposés.",
+            f"Les dossiers {un.code} et {autre.code} sont ceux de deux jeunes :"
+            " ils ne sont plus proposés.",
             "succes",
         )
         return redirect(retour_local(f"{request.script_root}/jeunes/{un.id}"))
 
-    @expose("/<cle>/retirer", methods=["POST"])
+    @expose("/<numero:cle>/retirer", methods=["POST"])
     @has_access
     @permission_name("creer")
-    def retirer(self, cle: str):
+    def retirer(self, cle: int):
         """The pair is proposed again."""
-        if not (cle.isascii() and cle.isdigit() and len(cle) < 10):
-            abort(404)
-        dite = db.session.get(Distinction, int(cle))
+        dite = db.session.get(Distinction, cle)
         if dite is None or not acces.perimetre().peut("fusion", "creer", dite.mds_id):
             abort(404)
         jeune_id = dite.jeune_id

@@ -1,10 +1,12 @@
-"""Everything that a youth's file shows, read in a constant number of statements: one a tab,
-whatever the rows."""
+"""Everything that a youth's file shows, in a constant number of statements: one a tab."""
 
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.acces import Perimetre
@@ -12,114 +14,116 @@ from app.extensions import db
 from app.models import (
     LISTES,
     Accompagnement,
-    ActionCollective,
-    Alerte,
     Binome,
-    Decision,
-    Enquete,
     Etape,
-    Frein,
     Fusion,
-    Instance,
     Jeune,
-    Mds,
     Mesure,
-    Mobilisation,
-    Partenaire,
-    Rattachement,
     Rencontre,
-    Situation,
+    catalogue,
 )
 from app.regles import echeances, parcours
 from app.regles.age import age_revolu
+from app.views.socle.fiche import OngletDuJeune, vues
 
 MAX_PAR_ONGLET = 200
 """A youth has a few dozen rencontres in nine years; beyond, the list of the noun shows the rest."""
+LUES_AVEC_LA_LISTE = {"mesure_ase": "jeune_majeur", "situation_pro": "parcours"}
+"""What the rules of the phases ask of an item of a list, besides its label."""
+
+
+Suite = tuple[list[ColumnElement[Any]], tuple[Any, Any]]
+"""Columns that a tab shows besides its own, and the join that brings them."""
 
 
 @dataclass(frozen=True)
-class Onglet:
-    """A tab: the table, its title, its columns in order, and what « still running » means there."""
+class Rubrique:
+    """A tab of the file: the screens of its noun, and what they declare of it."""
 
-    classe: type
-    titre: str
-    ajouter: str
-    colonnes: tuple[str, ...]
-    tri: tuple[str, ...]
-    fin: str | None = None
+    vue: Any
+    onglet: OngletDuJeune
 
     @property
     def table(self) -> str:
-        return self.classe.__tablename__
+        return self.vue.modele.__tablename__
+
+    @property
+    def fin(self) -> str | None:
+        """The column that ends what lasts; nothing for what happens on one day."""
+        return getattr(self.vue, "fin", None)
+
+    @property
+    def debut(self) -> str:
+        return getattr(self.vue, "debut", "")
+
+    @property
+    def tri(self) -> tuple[str, ...]:
+        return self.onglet.tri or (f"-{self.debut or 'id'}",)
 
 
-ONGLETS = (
-    Onglet(Rencontre, "Rencontres", "Ajouter une rencontre", ("le", "type", "statut", "lieu", "presents", "compte_rendu"),
-           ("-le", "-id")),
-    Onglet(Situation, "Situations", "Ajouter une situation",
-           ("observee_le", "confirmee_le", "situation_pro", "logement", "ressources", "couvertures"), ("-observee_le",)),
-    Onglet(Alerte, "Alertes", "Signaler une alerte", ("motif", "du", "au", "signalee_par"), ("-du",), "au"),
-    Onglet(Frein, "Freins", "Ajouter un frein", ("theme", "du", "leve_le", "precision"), ("-du",), "leve_le"),
-    Onglet(Mobilisation, "Mobilisations", "Mobiliser un partenaire", ("partenaire", "dispositif", "du", "au", "issue"),
-           ("-du",), "au"),
-    Onglet(Mesure, "Mesures ASE", "Ajouter une mesure", ("type", "du", "au", "motif_fin"), ("-du",), "au"),
-    Onglet(Accompagnement, "Accompagnements", "Ouvrir un accompagnement", ("du", "au", "motif_sortie"), ("-du",), "au"),
-    Onglet(Binome, "Binômes", "Constituer un binôme", ("referent_ase", "coordonnateur", "du", "au"), ("-du",), "au"),
-    Onglet(Enquete, "Enquêtes", "Ajouter une enquête", ("demandee_le", "etat_reponse"), ("-demandee_le",)),
-    Onglet(Decision, "Décisions", "Ajouter une décision", ("instance", "decision", "echeance_le"), ("-id",)),
-    Onglet(Rattachement, "Rattachements", "Ajouter un rattachement", ("mds_rattachement", "du", "au"), ("-du",), "au"),
-)  # fmt: skip
-_AUTRES = (Onglet(Etape, "Étapes légales", "", (), ("id",)),)
-
-
-def _suites(classe: type) -> tuple[list, list]:
-    """The labels that a tab shows beside its columns, and the joins that bring them."""
-    colonnes, jointures = [], []
-    for colonne in classe.__table__.c:
-        if liste := colonne.info.get("nomenclature"):
-            item = aliased(LISTES[liste])
-            nom = colonne.name.removesuffix("_code")
-            colonnes.append(item.libelle.label(nom))
-            jointures.append((item, item.code == colonne))
-            for attribut in {"mesure_ase": ("jeune_majeur",), "situation_pro": ("parcours",)}.get(
-                liste, ()
-            ):
-                colonnes.append(getattr(item, attribut))
-    for autre, nom, cle, libelle in (
-        (Partenaire, "partenaire", "partenaire_id", Partenaire.nom),
-        (ActionCollective, "action", "action_id", ActionCollective.intitule),
-        (Mds, "mds_rattachement", "mds_rattachement_id", Mds.nom),
-        (Instance, "instance_le", "instance_id", Instance.le),
-    ):
-        if cle in classe.__table__.c:
-            colonnes.append(libelle.label(nom))
-            jointures.append((autre, autre.id == classe.__table__.c[cle]))
-    return colonnes, jointures
-
-
-def requete(onglet: Onglet) -> Select:
-    """The rows of a tab for the youth ``:jeune``, in the order in which people read them."""
-    classe = onglet.classe
-    suites, jointures = _suites(classe)
-    ordre = select(*classe.__table__.c, *suites).select_from(classe.__table__)
-    for cible, condition in jointures:
-        ordre = ordre.outerjoin(cible, condition)
-    tri = [
-        classe.__table__.c[t.lstrip("-")].desc() if t[0] == "-" else classe.__table__.c[t]
-        for t in onglet.tri
+def onglets_du_jeune() -> list[Rubrique]:
+    """The tabs that the screens declare, in their order."""
+    rubriques = [
+        Rubrique(vue, vue.onglet) for vue in vues().values() if getattr(vue, "onglet", None)
     ]
-    return ordre.where(classe.jeune_id == bindparam("jeune")).order_by(*tri).limit(MAX_PAR_ONGLET)
+    return sorted(rubriques, key=lambda r: (r.onglet.rang, r.table))
 
 
-REQUETES = {o.table: requete(o) for o in (*ONGLETS, *_AUTRES)}
-"""Made once: building them took a fifth of the time of a file."""
+def _libelles_des_listes(classe: Any) -> Iterator[Suite]:
+    """The label of each code of the table, and the join that brings it."""
+    for colonne in classe.__table__.c:
+        liste = colonne.info.get("nomenclature")
+        if not liste:
+            continue
+        item = aliased(LISTES[liste])
+        colonnes: list[ColumnElement[Any]] = [
+            item.libelle.label(colonne.name.removesuffix("_code"))
+        ]
+        if liste in LUES_AVEC_LA_LISTE:
+            colonnes.append(getattr(item, LUES_AVEC_LA_LISTE[liste]))
+        yield colonnes, (item, item.code == colonne)
+
+
+def _intitules_des_parents(classe: Any) -> Iterator[Suite]:
+    """The name of each record that the table points to (``intitule``), and its join."""
+    for colonne in classe.__table__.c:
+        for cle in colonne.foreign_keys:
+            parent = cle.column.table.name
+            intitule = catalogue.declaration_de(parent).intitule
+            if intitule and colonne.key != "mds_id":
+                autre = aliased(catalogue.classe_de(parent))
+                nom = getattr(autre, intitule).label(colonne.name.removesuffix("_id"))
+                yield [nom], (autre, autre.id == colonne)
+
+
+def requete(classe: Any, tri: tuple[str, ...]) -> Select:
+    """The rows of a tab for the youth ``:jeune``, in the order in which people read them."""
+    table = classe.__table__
+    suites = [*_libelles_des_listes(classe), *_intitules_des_parents(classe)]
+    ajoutees = [colonne for colonnes, _ in suites for colonne in colonnes]
+    ordre = select(*table.c, *ajoutees).select_from(table)
+    for _, (cible, condition) in suites:
+        ordre = ordre.outerjoin(cible, condition)
+    for nom in tri:
+        colonne = table.c[nom.removeprefix("-")]
+        ordre = ordre.order_by(colonne.desc() if nom.startswith("-") else colonne)
+    return ordre.where(classe.jeune_id == bindparam("jeune")).limit(MAX_PAR_ONGLET)
+
+
+@functools.cache
+def requetes() -> dict[str, Select]:
+    """Table → statement; made once: building them took a fifth of the time of a file."""
+    faites = {r.table: requete(r.vue.modele, r.tri) for r in onglets_du_jeune()}
+    return faites | {"etape": requete(Etape, ("id",))}
 
 
 class Dossier:
     """A youth and what was recorded of them, as the acting account may read it."""
 
     def __init__(self, jeune: Jeune, lignes: dict[str, list[Row]], le: date):
-        self.jeune, self.lignes, self.le = jeune, lignes, le
+        self.jeune = jeune
+        self.lignes = lignes
+        self.le = le
         self.age = age_revolu(jeune.date_naissance, le)
         self.phase = parcours.phase(
             jeune,
@@ -131,18 +135,24 @@ class Dossier:
         )
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
         self.echeances = echeances.echeances(
-            jeune.date_naissance, lignes["mesure"], lignes["accompagnement"], lignes["rencontre"], lignes["situation"],
-            lignes["etape"], le,
-        )  # fmt: skip
+            jeune.date_naissance,
+            lignes["mesure"],
+            lignes["accompagnement"],
+            lignes["rencontre"],
+            lignes["situation"],
+            lignes["etape"],
+            le,
+        )
 
     def en_cours(self, table: str) -> list[Row]:
         """The rows that run today: an open alerte, the binôme, the mesures."""
-        fin = next(o.fin for o in ONGLETS if o.table == table)
-        return [
-            r
-            for r in self.lignes[table]
-            if r.du <= self.le and (getattr(r, fin) is None or getattr(r, fin) >= self.le)
-        ]
+        vue = vues()[table]
+        en_cours = []
+        for ligne in self.lignes[table]:
+            fin = getattr(ligne, vue.fin)
+            if getattr(ligne, vue.debut) <= self.le and (fin is None or fin >= self.le):
+                en_cours.append(ligne)
+        return en_cours
 
     @property
     def binome(self) -> Row | None:
@@ -187,12 +197,11 @@ def fusions(jeune: Jeune) -> list[Fusion]:
 
 def ouvrir(jeune: Jeune, le: date, perimetre: Perimetre) -> Dossier:
     """The file of a youth that the acting account may read."""
-    lignes = {
-        table: db.session.execute(ordre, {"jeune": jeune.id}).all()
-        if perimetre.peut(table, "lire", jeune.mds_id)
-        else []
-        for table, ordre in REQUETES.items()
-    }
+    lignes: dict[str, list[Row]] = {}
+    for table, ordre in requetes().items():
+        lignes[table] = []
+        if perimetre.peut(catalogue.ressource_de(table), "lire", jeune.mds_id):
+            lignes[table] = list(db.session.execute(ordre, {"jeune": jeune.id}))
     return Dossier(jeune, lignes, le)
 
 
@@ -207,19 +216,33 @@ class Resume:
 def phases(jeunes: list[Jeune], le: date) -> list[tuple[Jeune, Resume]]:
     """The phase of each of these youths, in four statements whatever their number."""
     numeros = [j.id for j in jeunes]
-    lues: dict[type, dict[int, list[Row]]] = {}
-    for classe in (Accompagnement, Binome, Mesure, Rencontre):
-        lues[classe] = {}
-        ordre = select(*classe.__table__.c).where(classe.jeune_id.in_(numeros))
-        if classe is Rencontre:
-            ordre = ordre.where(Rencontre.type_code == "TRIPARTITE")
-        for ligne in db.session.execute(ordre) if numeros else ():
-            lues[classe].setdefault(ligne.jeune_id, []).append(ligne)
+    sejours, binomes, mesures, rdv = (
+        _par_jeune(classe, numeros) for classe in (Accompagnement, Binome, Mesure, Rencontre)
+    )
     resultat = []
     for jeune in jeunes:
-        sejours, binomes, mesures, rdv = (lues[c].get(jeune.id, []) for c in lues)
-        vue = parcours.phase(jeune, sejours, binomes, mesures, rdv, le)
-        resultat.append(
-            (jeune, Resume(vue, next((b for b in binomes if parcours.court(b, le)), None)))
+        siens = binomes.get(jeune.id, [])
+        phase = parcours.phase(
+            jeune,
+            sejours.get(jeune.id, []),
+            siens,
+            mesures.get(jeune.id, []),
+            rdv.get(jeune.id, []),
+            le,
         )
+        courants = (b for b in siens if parcours.court(b, le))
+        resultat.append((jeune, Resume(phase, next(courants, None))))
     return resultat
+
+
+def _par_jeune(classe: Any, numeros: list[int]) -> dict[int, list[Row]]:
+    """The rows of these youths; of the rencontres, the rendez-vous tripartites alone."""
+    lues: dict[int, list[Row]] = {}
+    if not numeros:
+        return lues
+    ordre = select(*classe.__table__.c).where(classe.jeune_id.in_(numeros))
+    if classe is Rencontre:
+        ordre = ordre.where(Rencontre.type_code == "TRIPARTITE")
+    for ligne in db.session.execute(ordre):
+        lues.setdefault(ligne.jeune_id, []).append(ligne)
+    return lues

@@ -1,5 +1,4 @@
-"""The files that may be those of the youth whose name is typed; of youths that the person may not
-see, nothing is said."""
+"""The files that may be those of the youth whose name is typed, among those that one may see."""
 
 from datetime import date
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import exists, literal_column, not_, or_
+from sqlalchemy import ColumnClause, exists, literal_column, not_, or_
 
 from app.models import (
     Accompagnement,
@@ -13,11 +13,16 @@ from app.models import (
 )
 from app.regles.parcours import ERREUR
 
-PREVUE, TRIPARTITE, ANNULEE = (
-    literal_column(f"'{code}'") for code in ("PREVUE", "TRIPARTITE", "ANNULEE")
-)
-"""Written in the statement: an index made for these rows is used, prepared statement or not."""
-PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(literal_column(f"'{ERREUR}'"))
+
+def _ecrit(code: str) -> ColumnClause[str]:
+    """A code written in the statement: an index made for its rows is used, prepared or not."""
+    return literal_column(f"'{code}'")
+
+
+PREVUE = _ecrit("PREVUE")
+TRIPARTITE = _ecrit("TRIPARTITE")
+ANNULEE = _ecrit("ANNULEE")
+PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(_ecrit(ERREUR))
 
 
 def rencontres_a_mettre_a_jour(le: date):
@@ -26,16 +31,14 @@ def rencontres_a_mettre_a_jour(le: date):
 
 
 def alertes_ouvertes(le: date):
-    """Closed today, it is closed: who has just clicked does not see it wait until the morrow."""
+    """Closed today, it is closed: whoever has just clicked does not see it wait until tomorrow."""
     return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au > le))
 
 
 def rdv_a_fixer(le: date):
-    """The coordonnateur was contacted and no rendez-vous tripartite follows; who has left since is
-    left alone.
+    """The coordonnateur was contacted, no rendez-vous tripartite follows, the youth has not left.
 
-    The records of a youth have the MDS of the youth: saying it lets the indexes that start with the
-    MDS serve.
+    The records of a youth have their MDS: saying it lets the indexes that start with the MDS serve.
     """
     return (
         Jeune.contact_le.is_not(None),

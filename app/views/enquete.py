@@ -1,9 +1,11 @@
-"""Satisfaction: the enquêtes, and the link by which the youth answers alone. That an answer came is
-shown, never which."""
+"""Satisfaction: the enquêtes, and the link by which the youth answers alone.
+
+That an answer came is shown, never which.
+"""
 
 import hashlib
-import secrets
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 import segno
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,34 +13,66 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 
-from app.connexion.motdepasse import ALPHABET
+from app import menu
+from app.connexion.motdepasse import tirer
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Enquete, Invitation
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
-from app.views.socle.affichage import PARIS
+from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Calculee, OngletDuJeune
+from app.views.socle.page import adresse, conclure_et_dire
 from app.views.socle.periode import pas_demain
 
-GROUPES, LETTRES = 4, 5
-"""Twenty letters of thirty-one: 99 random bits, and a code that a phone can type."""
 JOURS = 60
 """A paper handed at a meeting is often answered at the next one."""
 
 
-def empreinte(code: str) -> str:
-    """The print of a code as people type it; random enough for a plain one to resist."""
-    return hashlib.sha256("".join(c for c in code.lower() if c.isalnum()).encode()).hexdigest()
+def hash_du_code(code: str) -> str:
+    """SHA-256 of a code, however people type it; random enough for a plain hash to resist."""
+    plat = "".join(c for c in code.lower() if c.isalnum())
+    return hashlib.sha256(plat.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Papier:
+    """The page to print for the youth: a QR code, or an address and a code, until a day."""
+
+    prenom: str
+    code: str
+    expire: date
+
+    @property
+    def adresse(self) -> str:
+        """The address with its code, after « ? »: no log keeps it."""
+        return url_for("Avis.index", c=self.code, _external=True)
+
+    @property
+    def sans_code(self) -> str:
+        return url_for("Avis.index", _external=True)
+
+    @property
+    def image(self) -> str:
+        return segno.make(self.adresse, error="m").svg_data_uri(scale=6, border=4, light="#ffffff")
+
+
+def _etat_de_la_reponse(ligne: Row) -> str:
+    return f"Reçue le {en_texte(ligne.repondue_le)}" if ligne.repondue_le else "Attendue"
 
 
 class EnqueteView(VueTandem):
     datamodel = SQLAInterface(Enquete)
-    route_base, ressource = "/enquetes", "enquete"
-    nom, pluriel = "une enquête", "Enquêtes"
+    route_base = "/enquetes"
+    ressource = "enquete"
+    nom = "une enquête"
+    pluriel = "Enquêtes"
     aide_liste = (
-        "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. Tandem montre qu’une réponse est "
+        "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. "
+        "Tandem montre qu’une réponse est"
         "arrivée, jamais laquelle : les indicateurs la comptent."
     )
     list_columns = ["jeune_id", "demandee_le", "repondue_le", "par_lien", "mds_id"]
@@ -57,6 +91,14 @@ class EnqueteView(VueTandem):
     }
     base_order = ("demandee_le", "desc")
     show_template = "tandem/enquete.html"
+    au_menu = AuMenu(menu.SUIVI, 110)
+    onglet = OngletDuJeune(
+        ("demandee_le", "etat_reponse"),
+        "Ajouter une enquête",
+        90,
+        tri=("-demandee_le",),
+        calculees={"etat_reponse": Calculee("Réponse", _etat_de_la_reponse)},
+    )
 
     def initiales(self) -> dict:
         return {"demandee_le": aujourd_hui()}
@@ -67,11 +109,10 @@ class EnqueteView(VueTandem):
             formulaire.refuser(form, "Donnez le jour de la réponse.", "repondue_le")
 
     def peut_sur(self, acte: str, fiche) -> bool:
-        """Once answered, the form would show the answer; what the youth answered alone is not
-        deleted either."""
-        if (acte == "modifier" and fiche.repondue_le is not None) or (
-            acte == "supprimer" and fiche.par_lien
-        ):
+        """Once answered, the form would show the answer; what came by the link is not deleted."""
+        if acte == "modifier" and fiche.repondue_le is not None:
+            return False
+        if acte == "supprimer" and fiche.par_lien:
             return False
         return super().peut_sur(acte, fiche)
 
@@ -92,43 +133,38 @@ class EnqueteView(VueTandem):
     @has_access
     @permission_name("modifier")
     def lien(self, cle: str):
-        """GET explains; POST makes a new link, takes the former one back, and shows it this once,
-        to be printed."""
+        """GET explains; POST makes a new link, takes the former one back, and shows it once, to
+        print."""
         fiche = self.obtenir(cle, verrou=request.method == "POST")
         if not self.peut_sur("modifier", fiche):
             abort(403)
-        page = {"vue": self, "fiche": fiche, "cle": cle, "fil": self.fil(fiche), "jours": JOURS}
+        ici = f"{self.route_base}/{cle}"
         if request.method == "GET":
             return render_template(
-                "tandem/enquete_lien.html", ouvert=self.lien_ouvert(fiche), **page
+                "tandem/enquete_lien.html",
+                fiche=fiche,
+                ouvert=self.lien_ouvert(fiche),
+                jours=JOURS,
+                retour=adresse(ici),
+                fil=self.fil(fiche),
             )
-        code = "-".join(
-            "".join(secrets.choice(ALPHABET) for _ in range(LETTRES)) for _ in range(GROUPES)
-        )
+        # Twenty letters of thirty-one: 99 random bits, and a code that a phone can type.
+        code = tirer(groupes=4, lettres=5)
         expire = datetime.now(UTC) + timedelta(days=JOURS)
         self._retirer(fiche)
         db.session.add(
             Invitation(
                 enquete_id=fiche.id,
-                empreinte=empreinte(code),
+                empreinte=hash_du_code(code),
                 creee_par=str(current_user),
                 expire_le=expire,
             )
         )
         if refus := formulaire.conclure():
             flash(refus, "erreur")
-            return redirect(f"{request.script_root}{self.route_base}/{cle}")
-        adresse = url_for("Avis.index", c=code, _external=True)
-        return render_template(
-            "tandem/enquete_imprimer.html",
-            code=code,
-            adresse=adresse,
-            sans_code=url_for("Avis.index", _external=True),
-            image=segno.make(adresse, error="m").svg_data_uri(scale=6, border=4, light="#ffffff"),
-            prenom=fiche.jeune.prenom,
-            expire=expire.astimezone(PARIS).date(),
-            **page,
-        )
+            return redirect(adresse(ici))
+        papier = Papier(fiche.jeune.prenom, code, expire.astimezone(PARIS).date())
+        return render_template("tandem/enquete_imprimer.html", page=papier, fil=self.fil(fiche))
 
     @expose("/<cle>/lien/retirer", methods=["POST"])
     @has_access
@@ -138,11 +174,8 @@ class EnqueteView(VueTandem):
         if not self.peut_sur("modifier", fiche):
             abort(403)
         self._retirer(fiche)
-        refus = formulaire.conclure()
-        flash(
-            refus or "Le lien est retiré : il n’ouvre plus rien.", "erreur" if refus else "succes"
-        )
-        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+        conclure_et_dire("Le lien est retiré : il n’ouvre plus rien.")
+        return redirect(adresse(f"{self.route_base}/{cle}"))
 
     def _retirer(self, fiche) -> None:
         db.session.execute(
@@ -155,6 +188,13 @@ class EnqueteView(VueTandem):
             .values(revoquee_le=func.now())
             .execution_options(synchronize_session=False)
         )
+
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        """Nothing once answered: the form would show the answer."""
+        if ligne.repondue_le is not None:
+            return [], []
+        liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
+        return [*liens, ("Lien et QR code", f"{adresse}/lien")], envois
 
 
 VUES = (EnqueteView,)

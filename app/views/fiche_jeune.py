@@ -1,7 +1,6 @@
-"""How a youth's file is laid out: the summary above, one tab per noun, « Ajouter » in each, what
-one click can do."""
+"""How a youth's file is laid out: the summary, one tab per noun, what one click can do."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 from flask import get_template_attribute, render_template, request
@@ -11,215 +10,122 @@ from sqlalchemy import Row
 from app.acces import Perimetre
 from app.regles.age import aujourd_hui
 from app.views.socle.affichage import en_cellule, en_texte
-from app.views.socle.fiche import Onglet, ajouter_a
+from app.views.socle.fiche import Onglet, ajouter_a, vue_de
 
-from .dossier import MAX_PAR_ONGLET, ONGLETS, Dossier
-from .dossier import Onglet as Rubrique
+from .dossier import MAX_PAR_ONGLET, Dossier, Rubrique, onglets_du_jeune
 
-LIBELLES = {
-    "presents": "Présents",
-    "ressources": "Ressources",
-    "couvertures": "Couverture maladie",
-    "instance": "Comité",
-    "partenaire": "Partenaire",
-    "mds_rattachement": "MDS",
-    "etat_reponse": "Réponse",
-}
-PRESENTS = (
-    ("jeune_present", "jeune"),
-    ("coordonnateur_present", "coordonnateur"),
-    ("service_ase_present", "service ASE"),
-    ("lieu_accueil_present", "lieu d’accueil"),
-)
-ROUTES = {
-    "rencontre": "/rencontres",
-    "situation": "/situations",
-    "alerte": "/alertes",
-    "frein": "/freins",
-    "mobilisation": "/mobilisations",
-    "mesure": "/mesures",
-    "accompagnement": "/accompagnements",
-    "binome": "/binomes",
-    "enquete": "/enquetes",
-    "decision": "/decisions",
-    "rattachement": "/rattachements",
-    "etape": "/etapes",
-}
-TERMINER = {"alerte": ("au", "Clore aujourd’hui"), "frein": ("leve_le", "Levé aujourd’hui")}
 COURT = 160
 """Characters of a long text shown in a tab."""
 BIENTOT = timedelta(days=365)
 """A step that is due later is not decided yet."""
 
 
-def _presents(r: Row) -> str:
-    """Who was there and, once somebody was named, of whom nothing is known: what is missing is not
-    an absence."""
-    presents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne))
-    inconnus = [mot for colonne, mot in PRESENTS if getattr(r, colonne) is None]
-    if len(inconnus) == len(PRESENTS):
-        return ""
-    absents = ", ".join(mot for colonne, mot in PRESENTS if getattr(r, colonne) is False)
-    phrase = presents[:1].upper() + presents[1:] or (
-        f"Absent : {absents}" if inconnus else "Personne"
-    )
-    return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
+def _cellule(rubrique: Rubrique, ligne: Row, colonne: str) -> Markup:
+    calculee = rubrique.onglet.calculees.get(colonne)
+    texte = calculee.valeur(ligne) if calculee else en_texte(getattr(ligne, colonne))
+    if len(texte) > COURT:
+        texte = f"{texte[:COURT].rstrip()}…"
+    return en_cellule(texte)
 
 
-def _ressources(r: Row) -> str:
-    lues = [(r.ressource_1, r.fin_ressource_1), (r.ressource_2, r.fin_ressource_2)]
-    return " ; ".join(
-        f"{nom} (jusqu’au {en_texte(fin)})" if fin else nom for nom, fin in lues if nom
-    )
-
-
-def _couvertures(r: Row) -> str:
-    lues = (("base", r.couverture_base), ("complémentaire", r.couverture_complementaire))
-    return " ; ".join(f"{quoi} : {valeur}" for quoi, valeur in lues if valeur)
-
-
-CALCULES = {
-    "etat_reponse": lambda r: (
-        f"Reçue le {en_texte(r.repondue_le)}" if r.repondue_le else "Attendue"
-    ),
-    "presents": _presents,
-    "ressources": _ressources,
-    "couvertures": _couvertures,
-    "instance": lambda r: f"Comité du {en_texte(r.instance_le)}" if r.instance_le else "",
-}
-
-
-def _cellule(r: Row, colonne: str) -> Markup:
-    texte = CALCULES[colonne](r) if colonne in CALCULES else en_texte(getattr(r, colonne))
-    if colonne == "lieu" and r.action:
-        texte = f"{texte} – {r.action}".strip(" –")
-    return en_cellule(texte if len(texte) <= COURT else f"{texte[:COURT].rstrip()}…")
-
-
-def _libelle(rubrique: Rubrique, colonne: str) -> str:
-    if colonne in LIBELLES:
-        return LIBELLES[colonne]
-    table = rubrique.classe.__table__
-    return table.c[colonne if colonne in table.c else f"{colonne}_code"].info["libelle"]
+def libelle(rubrique: Rubrique, colonne: str) -> str:
+    """The title of a column of a tab: its own, else that of the column of the table."""
+    if colonne in rubrique.onglet.calculees:
+        return rubrique.onglet.calculees[colonne].libelle
+    colonnes = rubrique.vue.modele.__table__.c
+    nom = next(n for n in (colonne, f"{colonne}_code", f"{colonne}_id") if n in colonnes)
+    return colonnes[nom].info["libelle"]
 
 
 def onglets(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
     """The tabs that the person may read, the most used first."""
     mds = d.jeune.mds_id
-    lus = [o for o in ONGLETS if perimetre.peut(o.table, "lire", mds)]
-    tous = [_onglet(o, d, perimetre) for o in lus]
+    lus = [r for r in onglets_du_jeune() if perimetre.peut(r.vue.ressource, "lire", mds)]
+    tous = [_onglet(r, d, perimetre) for r in lus]
     if perimetre.peut("etape", "lire", mds):
         tous.insert(min(2, len(tous)), _etapes(d, perimetre))
-    identite = Markup(render_template("tandem/identite.html", sections=sections))
+    page = render_template("tandem/identite.html", sections=sections)
+    identite = Markup(page)  # noqa: S704 (our own template, which escapes)
     return [*tous, Onglet("identite", "Identité et projet", contenu=identite)]
 
 
 def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
-    table, route, mds = rubrique.table, ROUTES[rubrique.table], d.jeune.mds_id
-    modifie = perimetre.peut(table, "modifier", mds)
-    lignes = [
-        (
-            f"{request.script_root}{route}/{r.id}",
-            [_cellule(r, c) for c in rubrique.colonnes]
-            + ([_actes(rubrique, r, d)] if modifie else []),
-        )
-        for r in d.lignes[table]
-    ]
-    tout_voir = (
-        f"{request.script_root}{route}/?jeune={d.jeune.id}" if len(lignes) >= MAX_PAR_ONGLET else ""
-    )
-    return Onglet(
-        table,
-        rubrique.titre,
-        [_libelle(rubrique, c) for c in rubrique.colonnes] + (["Agir"] if modifie else []),
-        lignes,
-        compte=str(len(lignes)) if lignes else "",
-        tout_voir=tout_voir,
-        vide="Rien n’est enregistré.",
-        ajouter=(rubrique.ajouter, ajouter_a(route, "jeune", d.jeune.id, table))
-        if perimetre.peut(table, "creer", mds)
-        else None,
-    )
-
-
-def _actes(rubrique: Rubrique, r: Row, d: Dossier) -> Markup:
-    """What may be done with a line without leaving the file."""
-    table, adresse = rubrique.table, f"{request.script_root}{ROUTES[rubrique.table]}/{r.id}"
-    liens, envois = [], []
-    if table != "enquete" or r.repondue_le is None:  # its form would show the answer
-        mot = (
-            "Mettre à jour"
-            if table == "rencontre" and r in d.rencontres_a_mettre_a_jour
-            else "Modifier"
-        )
-        liens.append((mot, f"{adresse}/modifier"))
-    if table == "situation" and r == d.derniere_situation:
-        if max(r.observee_le, r.confirmee_le or r.observee_le) < d.le:
-            envois.append(("Toujours vrai aujourd’hui", f"{adresse}/confirmer"))
-        liens.append(
-            (
-                "Reprendre et corriger",
-                f"{request.script_root}/situations/ajouter?jeune={d.jeune.id}&copie={r.id}",
-            )
-        )
-    if table == "enquete" and r.repondue_le is None:
-        liens.append(("Lien et QR code", f"{adresse}/lien"))
-    if table in TERMINER and getattr(r, TERMINER[table][0]) is None and r.du <= d.le:
-        envois.append((TERMINER[table][1], f"{adresse}/terminer"))
-    return actes(liens, envois, table)
+    vue = rubrique.vue
+    table = rubrique.table
+    mds = d.jeune.mds_id
+    titres = [libelle(rubrique, c) for c in rubrique.onglet.colonnes]
+    modifie = perimetre.peut(vue.ressource, "modifier", mds)
+    if modifie:
+        titres.append("Actions")
+    lignes = []
+    for ligne in d.lignes[table]:
+        adresse = f"{request.script_root}{vue.route_base}/{ligne.id}"
+        cellules = [_cellule(rubrique, ligne, c) for c in rubrique.onglet.colonnes]
+        if modifie:
+            liens, envois = vue.actes_de_la_ligne(ligne, d, adresse)
+            cellules.append(actes(liens, envois, table))
+        lignes.append((adresse, cellules))
+    onglet = Onglet(table, vue.pluriel, titres, lignes)
+    if lignes:
+        onglet.compte = str(len(lignes))
+    if len(lignes) >= MAX_PAR_ONGLET:
+        onglet.tout_voir = f"{request.script_root}{vue.route_base}/?jeune={d.jeune.id}"
+    if perimetre.peut(vue.ressource, "creer", mds):
+        adresse = ajouter_a(vue.route_base, "jeune", d.jeune.id, table)
+        onglet.ajouter = (rubrique.onglet.ajouter or vue.add_title, adresse)
+    return onglet
 
 
 def actes(liens: list[tuple[str, str]], envois: list[tuple[str, str]], onglet: str) -> Markup:
     """Links and one-click buttons that come back to the tab."""
-    retour = quote(f"{request.path}#{onglet}", safe="")
-    liens = [
-        (libelle, f"{adresse}{'&' if '?' in adresse else '?'}retour={retour}")
-        for libelle, adresse in liens
-    ]
-    return get_template_attribute("tandem/_actes.html", "actes")(
-        liens, envois, f"{request.path}#{onglet}"
-    )
+    ici = f"{request.path}#{onglet}"
+    suite = f"retour={quote(ici, safe='')}"
+    avec_retour = []
+    for mot, adresse in liens:
+        joint = "&" if "?" in adresse else "?"
+        avec_retour.append((mot, f"{adresse}{joint}{suite}"))
+    return get_template_attribute("tandem/_actes.html", "actes")(avec_retour, envois, ici)
 
 
 def _etapes(d: Dossier, perimetre: Perimetre) -> Onglet:
-    mds, racine = d.jeune.mds_id, request.script_root
-    cree, modifie = (perimetre.peut("etape", a, mds) for a in ("creer", "modifier"))
-    dites = {e.echeance: e.id for e in d.lignes["etape"]}
     etat = get_template_attribute("tandem/_actes.html", "etat")
     lignes = []
     for e in d.echeances:
-        liens = []
-        if e.cle in dites and modifie:
-            liens = [("Modifier", f"{racine}/etapes/{dites[e.cle]}/modifier")]
-        elif e.cle not in dites and cree and e.a_decider and e.du <= d.le + BIENTOT:
-            base = f"{racine}/etapes/ajouter?jeune={d.jeune.id}&echeance={quote(e.cle, safe='')}"
-            liens = [("Faite", base), ("Sans objet", f"{base}&sans_objet=1")]
-        quand = f" le {en_texte(e.le)}" if e.le else f" ({e.motif})" if e.motif else ""
+        quand = ""
+        if e.le:
+            quand = f" le {en_texte(e.le)}"
+        elif e.motif:
+            quand = f" ({e.motif})"
         titre = Markup('{}<br><small class="discret">{}</small>').format(e.titre, e.aide)
-        lignes.append(
-            (
-                "",
-                [
-                    titre,
-                    en_texte(e.du),
-                    etat(e.etat, f"{e.libelle_etat}{quand}"),
-                    actes(liens, [], "etapes"),
-                ],
-            )
-        )
-    tard = len(d.etapes_en_retard)
-    return Onglet(
-        "etapes",
-        "Étapes légales",
-        ["Étape", "Pour le", "État", "Agir"],
-        lignes,
-        compte=str(tard) if tard else "",
-    )
+        agir = actes(_liens_de_l_etape(e, d, perimetre), [], "etapes")
+        dit = etat(e.etat, f"{e.libelle_etat}{quand}")
+        lignes.append(("", [titre, en_texte(e.du), dit, agir]))
+    onglet = Onglet("etapes", "Étapes légales", ["Étape", "Pour le", "État", "Actions"], lignes)
+    if d.etapes_en_retard:
+        onglet.compte = str(len(d.etapes_en_retard))
+    return onglet
+
+
+def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, str]]:
+    """Change what was decided, or decide: done, or not applicable."""
+    mds = d.jeune.mds_id
+    racine = f"{request.script_root}{vue_de('etape').route_base}"
+    dites = {ligne.echeance: ligne.id for ligne in d.lignes["etape"]}
+    if e.cle in dites:
+        if not perimetre.peut("etape", "modifier", mds):
+            return []
+        return [("Modifier", f"{racine}/{dites[e.cle]}/modifier")]
+    if not perimetre.peut("etape", "creer", mds) or not e.a_decider or e.du > d.le + BIENTOT:
+        return []
+    ajouter = f"{racine}/ajouter?jeune={d.jeune.id}&echeance={quote(e.cle, safe='')}"
+    return [("Faite", ajouter), ("Sans objet", f"{ajouter}&sans_objet=1")]
 
 
 def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
     """Where what comes next is done, when the person may do it."""
-    jeune, mds, racine = d.jeune, d.jeune.mds_id, request.script_root
+    jeune = d.jeune
+    mds = jeune.mds_id
+    racine = request.script_root
     retour = f"retour={quote(request.path, safe='')}"
     match d.phase.acte:
         case "contact" if perimetre.peut("jeune", "modifier", mds):
@@ -227,29 +133,32 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
         case "rendez_vous" if perimetre.peut("rencontre", "creer", mds):
             return f"{racine}/rencontres/ajouter?jeune={jeune.id}&type=TRIPARTITE&prevue=1&{retour}"
         case "mise_a_jour" if perimetre.peut("rencontre", "modifier", mds):
-            rdv = next(
-                (
-                    r
-                    for r in d.lignes["rencontre"]
-                    if r.type_code == "TRIPARTITE" and r.le == d.phase.avant_le
-                ),
-                None,
-            )
+            rdv = _rdv_a_mettre_a_jour(d)
             return f"{racine}/rencontres/{rdv.id}/modifier?{retour}" if rdv else None
         case "accompagnement" | "binome" as table if perimetre.peut(table, "creer", mds):
-            return f"{racine}{ROUTES[table]}/ajouter?jeune={jeune.id}&{retour}"
+            return f"{racine}{vue_de(table).route_base}/ajouter?jeune={jeune.id}&{retour}"
         case "fin_binome" if d.binome and perimetre.peut("binome", "modifier", mds):
             return f"{racine}/binomes/{d.binome.id}/modifier?{retour}"
     return None
 
 
-def depuis(jour, le=None) -> str:
+def _rdv_a_mettre_a_jour(d: Dossier) -> Row | None:
+    """The rendez-vous tripartite whose day the phase waits for."""
+    for ligne in d.lignes["rencontre"]:
+        if ligne.type_code == "TRIPARTITE" and ligne.le == d.phase.avant_le:
+            return ligne
+    return None
+
+
+def depuis(jour: date, le: date | None = None) -> str:
     """« depuis 12 jours », « depuis 3 mois »."""
     jours = ((le or aujourd_hui()) - jour).days
     if jours <= 0:
         return "depuis aujourd’hui"
+    if jours == 1:
+        return "depuis 1 jour"
     if jours < 60:
-        return f"depuis {jours} jour{'s' * (jours > 1)}"
+        return f"depuis {jours} jours"
     if jours < 730:
         return f"depuis {jours // 30} mois"
     return f"depuis {jours // 365} ans"

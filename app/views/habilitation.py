@@ -1,41 +1,53 @@
-"""A person, a role, an MDS or all, from a day to a day (A2). Given inside one's MDS, never to
-oneself, never above one's own rights: the base refuses it (``acces.peut_donner``), the form only
-offers what will be accepted."""
+"""A person, a role, an MDS or all, from a day to a day (A2).
+
+Given inside one's MDS, never to oneself, never above one's own rights: the base refuses it
+(``acces.peut_donner``), the form only offers what will be accepted.
+"""
 
 from datetime import timedelta
 
-from flask import abort, flash, redirect, request
+from flask import abort, redirect
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from sqlalchemy import or_, select
 
-from app import acces
+from app import acces, menu
 from app.acces import TOUTES, Perimetre, Toutes
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Habilitation
 from app.regles.age import aujourd_hui
-from app.roles import ROLES
+from app.roles import ROLES, Role
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
 from app.views.socle.fiche import retour_local
+from app.views.socle.page import adresse, conclure_et_dire
 
 
 def donnables(perimetre: Perimetre) -> dict[str, Toutes | frozenset[int]]:
     """The roles the person may give, and where: there, they hold each of the rights of the role."""
     if perimetre.mds("toute_habilitation", "creer") is TOUTES:
         return dict.fromkeys(ROLES, TOUTES)
-    permis = {}
-    for code, role in ROLES.items():
-        ou = [perimetre.mds(*droit) for droit in [("habilitation", "creer"), *role.droits()]]
-        bornes = [mds for mds in ou if mds is not TOUTES]
-        communes = frozenset.intersection(*bornes) if bornes else TOUTES
-        if communes:
-            permis[code] = communes
-    return permis
+    permis = {code: _ou_donner(perimetre, role) for code, role in ROLES.items()}
+    return {code: ou for code, ou in permis.items() if ou}
+
+
+def _ou_donner(perimetre: Perimetre, role: Role) -> Toutes | frozenset[int]:
+    """The MDS where the person holds each of the rights of the role, and may give it."""
+    ou: Toutes | frozenset[int] = TOUTES
+    for ressource, acte in [("habilitation", "creer"), *role.droits()]:
+        la = perimetre.mds(ressource, acte)
+        if isinstance(la, Toutes):
+            continue
+        if isinstance(ou, Toutes):
+            ou = la
+        else:
+            ou &= la
+    return ou
 
 
 def peut_donner(perimetre: Perimetre, role: str, mds_id: int | None) -> bool:
@@ -50,24 +62,34 @@ class ChampRole(ChampListe):
         self.choix = [(code, ROLES[code].libelle) for code in donnables(acces.perimetre())]
 
     def texte(self, valeur) -> str:
-        return ROLES[valeur].libelle if valeur in ROLES else ""
+        role = ROLES.get(valeur)
+        return getattr(role, "libelle", "")
 
 
 def _etat() -> dict:
-    h, jour = Habilitation, aujourd_hui
     return {
-        "en_cours": ("En cours", lambda: (h.du <= jour()) & or_(h.au.is_(None), h.au >= jour())),
-        "a_venir": ("À venir", lambda: h.du > jour()),
-        "finie": ("Finie", lambda: h.au < jour()),
+        "en_cours": ("En cours", _en_cours),
+        "a_venir": ("À venir", lambda: Habilitation.du > aujourd_hui()),
+        "finie": ("Finie", lambda: Habilitation.au < aujourd_hui()),
     }
+
+
+def _en_cours():
+    le = aujourd_hui()
+    return (Habilitation.du <= le) & or_(Habilitation.au.is_(None), Habilitation.au >= le)
 
 
 class HabilitationView(VueTandem):
     datamodel = SQLAInterface(Habilitation)
-    route_base, ressource = "/habilitations", "habilitation"
-    nom, pluriel = "une habilitation", "Habilitations"
+    route_base = "/habilitations"
+    ressource = "habilitation"
+    nom = "une habilitation"
+    pluriel = "Habilitations"
     add_title = "Donner un rôle"
-    aide_liste = "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne s’efface pas."
+    aide_liste = (
+        "Qui peut faire quoi, où, de quand à quand. Une habilitation se retire, elle ne s’efface "
+        "pas."
+    )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["compte_id", "role_code", "mds_id", "du", "au", "donnee_par_id"]
     add_columns = ["compte_id", "role_code", "mds_id", "du", "au", "motif"]
@@ -86,6 +108,7 @@ class HabilitationView(VueTandem):
     }
     base_order = ("compte_id", "asc")
     show_template = "tandem/habilitation.html"
+    au_menu = AuMenu(menu.ADMINISTRATION, 20)
 
     def initiales(self) -> dict:
         return {"du": aujourd_hui()}
@@ -106,15 +129,13 @@ class HabilitationView(VueTandem):
     def valider(self, form, fiche) -> None:
         if "role_code" not in form:
             return
-        role, mds_id, compte_id = form.role_code.data, form.mds_id.data, form.compte_id.data
+        role = form.role_code.data
+        mds_id = form.mds_id.data
+        compte_id = form.compte_id.data
         if compte_id == current_user.id:
             formulaire.refuser(form, "Personne ne se donne un rôle à soi-même.", "compte_id")
-        if (
-            role
-            and not form.role_code.errors
-            and not form.mds_id.errors
-            and not peut_donner(acces.perimetre(), role, mds_id)
-        ):
+        choisi = role and not form.role_code.errors and not form.mds_id.errors
+        if choisi and not peut_donner(acces.perimetre(), role, mds_id):
             formulaire.refuser(
                 form,
                 "Vous ne pouvez pas donner ce rôle ici : il dépasse vos propres droits.",
@@ -137,20 +158,16 @@ class HabilitationView(VueTandem):
     @has_access
     @permission_name("modifier")
     def retirer(self, cle: str):
-        """It stops at once: its last day is yesterday, also when it had started today or was to
-        start later."""
+        """It stops at once: its last day is yesterday, even if it started today or starts later."""
         if not self.peut_sur("modifier", self.obtenir(cle)):
             abort(403)
         fiche = self.obtenir(cle, verrou=True)
         if self.en_vigueur(fiche):
             hier = aujourd_hui() - timedelta(days=1)
-            fiche.du, fiche.au = min(fiche.du, hier), hier
-        refus = formulaire.conclure()
-        flash(
-            refus or "Habilitation retirée : elle ne vaut plus dès maintenant.",
-            "erreur" if refus else "succes",
-        )
-        return redirect(retour_local(f"{request.script_root}{self.route_base}/{cle}"))
+            fiche.du = min(fiche.du, hier)
+            fiche.au = hier
+        conclure_et_dire("Habilitation retirée : elle ne vaut plus dès maintenant.")
+        return redirect(retour_local(adresse(f"{self.route_base}/{cle}")))
 
 
 VUES = (HabilitationView,)

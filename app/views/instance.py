@@ -1,20 +1,21 @@
-"""Permanences, comités, COPIL, comités techniques, formations (M10): who came, what was decided for
-each youth."""
+"""Permanences, comités, COPIL, formations (M10): who came, what was decided for each youth."""
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import and_, select
+from sqlalchemy import Row, and_, select
 
-from app import acces
-from app.acces import Perimetre
+from app import acces, menu
+from app.acces import Perimetre, Toutes
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
-from app.views.socle import formulaire, recit
+from app.views.socle import formulaire, recit, saisie
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampMds
-from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.fiche import Calculee, Onglet, OngletDuJeune, ajouter_a, vue_de
+from app.views.socle.page import adresse
 
 COMPTE_RENDU = {"compte_rendu"}
 """What may name a youth."""
@@ -28,8 +29,17 @@ def peut_tenir(perimetre: Perimetre, acte: str, mds_id: int | None) -> bool:
     )
 
 
+def _lit_tous_les_comptes_rendus(perimetre: Perimetre) -> bool:
+    """Whether the person reads the youths wherever they read the meetings."""
+    suivies = perimetre.mds("jeune", "lire")
+    instances = perimetre.mds("instance", "lire")
+    if isinstance(suivies, Toutes):
+        return True
+    return not isinstance(instances, Toutes) and instances <= suivies
+
+
 class ChampMdsDesJeunes(ChampMds):
-    """The MDS where the person follows youths; none = the whole Département, for who acts
+    """The MDS where the person follows youths; none: the whole Département, if they act
     everywhere."""
 
     def preparer(self, actuelle) -> None:
@@ -42,10 +52,15 @@ class ChampMdsDesJeunes(ChampMds):
 
 class InstanceView(VueTandem):
     datamodel = SQLAInterface(Instance)
-    route_base, ressource = "/instances", "instance"
-    nom, pluriel = "une instance", "Permanences et comités"
+    route_base = "/instances"
+    ressource = "instance"
+    nom = "une instance"
+    pluriel = "Permanences et comités"
     add_title = "Ajouter une permanence ou un comité"
-    aide_liste = "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage chaque année, comité technique toutes les six semaines, formations."
+    aide_liste = (
+        "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage "
+        "chaque année, comité technique toutes les six semaines, formations."
+    )
     list_columns = [
         "type_code",
         "le",
@@ -86,38 +101,38 @@ class InstanceView(VueTandem):
             aide="Vide : tout le Département.",
         )
     }
+    au_menu = AuMenu(menu.PARTENARIAT, 10)
 
     def peut_sur(self, acte: str, fiche) -> bool:
-        perimetre = acces.perimetre()
-        return (
-            perimetre.peut("instance", acte, fiche.mds_id)
-            if acte == "lire"
-            else peut_tenir(perimetre, acte, fiche.mds_id)
-        )
+        if acte == "lire":
+            return acces.perimetre().peut("instance", acte, fiche.mds_id)
+        return peut_tenir(acces.perimetre(), acte, fiche.mds_id)
 
     def cachees(self, fiche) -> set[str]:
-        """Minutes of an MDS are for who may read its youths."""
-        return set() if recit.lit_le_compte_rendu(fiche.mds_id) else COMPTE_RENDU
+        """Minutes of an MDS are for whoever may read its youths."""
+        if recit.lit_le_compte_rendu(fiche.mds_id):
+            return set()
+        return COMPTE_RENDU
 
     def _exportees(self) -> list[Propriete]:
         """The minutes leave only with who may read the youths wherever the meetings are."""
-        perimetre = acces.perimetre()
-        ou, suivies = (perimetre.mds(ressource, "lire") for ressource in ("instance", "jeune"))
-        if suivies is acces.TOUTES or (ou is not acces.TOUTES and ou <= suivies):
-            return super()._exportees()
-        return [p for p in super()._exportees() if p.nom not in COMPTE_RENDU]
+        exportees = super()._exportees()
+        if _lit_tous_les_comptes_rendus(acces.perimetre()):
+            return exportees
+        return [colonne for colonne in exportees if colonne.nom not in COMPTE_RENDU]
 
     def initiales(self) -> dict:
         """Held today, or planned when the address says so (``?type=PERMANENCE&mds=2&prevue=1``)."""
-        prevue, mds = request.args.get("prevue") == "1", request.args.get("mds", "")
-        presence = True if "COORDONNATEUR" in acces.perimetre().roles and not prevue else None
-        return {
-            "le": None if prevue else aujourd_hui(),
-            "statut_code": "PREVUE" if prevue else "TENUE",
-            "coordonnateur_present": presence,
+        valeurs: dict = {
             "type_code": request.args.get("type"),
-            "mds_id": int(mds) if mds.isascii() and mds.isdigit() and len(mds) <= 9 else None,
+            "mds_id": saisie.numero(request.args.get("mds")),
         }
+        if request.args.get("prevue") == "1":
+            return valeurs | {"statut_code": "PREVUE"}
+        valeurs |= {"le": aujourd_hui(), "statut_code": "TENUE"}
+        if "COORDONNATEUR" in acces.perimetre().roles:
+            valeurs["coordonnateur_present"] = True
+        return valeurs
 
     def valider(self, form, fiche) -> None:
         if form.le.data and form.le.data > aujourd_hui() and form.statut_code.data == "TENUE":
@@ -126,76 +141,77 @@ class InstanceView(VueTandem):
             )
 
     def onglets(self, fiche) -> list[Onglet]:
-        perimetre, racine = acces.perimetre(), request.script_root
-        ecrit = self.peut_sur("modifier", fiche)
-        presents = db.session.scalars(
-            select(Participant).where(Participant.instance_id == fiche.id).order_by(Participant.nom)
-        ).all()
-        onglets = [
-            Onglet(
-                "participants",
-                "Participants",
-                ["Nom", "Fonction", "Présent"],
-                [
-                    (
-                        f"{racine}/participants/{p.id}",
-                        [p.nom, en_cellule(p.fonction or ""), en_cellule(en_texte(p.est_present))],
-                    )
-                    for p in presents
-                ],
-                compte=str(len(presents)),
-                vide="Aucun participant n’est inscrit.",
-                ajouter=(
-                    "Ajouter un participant",
-                    ajouter_a("/participants", "instance", fiche.id, "participants"),
-                )
-                if ecrit
-                else None,
-            )
-        ]
-        if perimetre.peut("decision", "lire"):
-            lignes = db.session.execute(
-                select(
-                    Decision.id, Jeune.prenom, Jeune.nom, Decision.decision, Decision.echeance_le
-                )
-                .join(Jeune, Jeune.id == Decision.jeune_id)
-                .where(Decision.instance_id == fiche.id)
-                .order_by(Jeune.nom_tri)
-                .limit(200)
-            ).all()
-            onglets.append(
-                Onglet(
-                    "decisions",
-                    "Décisions",
-                    ["Jeune", "Décision", "À faire pour le"],
-                    [
-                        (
-                            f"{racine}/decisions/{d.id}",
-                            [
-                                f"{d.prenom} {d.nom}",
-                                d.decision,
-                                en_cellule(en_texte(d.echeance_le)),
-                            ],
-                        )
-                        for d in lignes
-                    ],
-                    compte=str(len(lignes)),
-                    vide="Aucune décision n’est enregistrée.",
-                    ajouter=(
-                        "Ajouter une décision",
-                        ajouter_a("/decisions", "instance", fiche.id, "decisions"),
-                    )
-                    if fiche.type_code == "COMITE_SUIVI" and perimetre.peut("decision", "creer")
-                    else None,
-                )
-            )
+        onglets = [_participants(fiche, peut_ajouter=self.peut_sur("modifier", fiche))]
+        if acces.perimetre().peut("decision", "lire"):
+            onglets.append(_decisions(fiche))
         return onglets
+
+
+def _participants(instance: Instance, *, peut_ajouter: bool) -> Onglet:
+    requete = select(Participant).where(Participant.instance_id == instance.id)
+    presents = db.session.scalars(requete.order_by(Participant.nom)).all()
+    onglet = Onglet(
+        "participants",
+        "Participants",
+        ["Nom", "Fonction", "Présent"],
+        [_ligne_participant(participant) for participant in presents],
+        compte=str(len(presents)),
+        vide="Aucun participant n’est inscrit.",
+    )
+    if peut_ajouter:
+        ou = ajouter_a("/participants", "instance", instance.id, "participants")
+        onglet.ajouter = ("Ajouter un participant", ou)
+    return onglet
+
+
+def _ligne_participant(participant: Participant) -> tuple[str, list]:
+    cellules = [
+        participant.nom,
+        en_cellule(participant.fonction or ""),
+        en_cellule(en_texte(participant.est_present)),
+    ]
+    return adresse(f"/participants/{participant.id}"), cellules
+
+
+def _decisions(instance: Instance) -> Onglet:
+    requete = (
+        select(Decision.id, Jeune.prenom, Jeune.nom, Decision.decision, Decision.echeance_le)
+        .join(Jeune, Jeune.id == Decision.jeune_id)
+        .where(Decision.instance_id == instance.id)
+        .order_by(Jeune.nom_tri)
+        .limit(200)
+    )
+    prises = db.session.execute(requete).all()
+    onglet = Onglet(
+        "decisions",
+        "Décisions",
+        ["Jeune", "Décision", "À faire pour le"],
+        [_ligne_decision(decision) for decision in prises],
+        compte=str(len(prises)),
+        vide="Aucune décision n’est enregistrée.",
+    )
+    en_comite = instance.type_code == "COMITE_SUIVI"
+    if en_comite and acces.perimetre().peut("decision", "creer"):
+        ou = ajouter_a("/decisions", "instance", instance.id, "decisions")
+        onglet.ajouter = ("Ajouter une décision", ou)
+    return onglet
+
+
+def _ligne_decision(decision: Row) -> tuple[str, list]:
+    cellules = [
+        f"{decision.prenom} {decision.nom}",
+        decision.decision,
+        en_cellule(en_texte(decision.echeance_le)),
+    ]
+    return adresse(f"/decisions/{decision.id}"), cellules
 
 
 class ParticipantView(VueTandem):
     datamodel = SQLAInterface(Participant)
-    route_base, ressource = "/participants", "participant"
-    nom, pluriel = "un participant", "Participants"
+    route_base = "/participants"
+    ressource = "participant"
+    nom = "un participant"
+    pluriel = "Participants"
     list_columns = ["nom", "fonction", "instance_id", "est_present"]
     add_columns = ["instance_id", "nom", "fonction", "est_present"]
     edit_columns = ["nom", "fonction", "est_present"]
@@ -212,21 +228,34 @@ class ParticipantView(VueTandem):
         return fiche.nom
 
 
+def _comite(ligne: Row) -> str:
+    return f"Comité du {en_texte(ligne.instance)}" if ligne.instance else ""
+
+
 class DecisionView(VueTandem):
     datamodel = SQLAInterface(Decision)
-    route_base, ressource = "/decisions", "decision"
-    nom, pluriel = "une décision", "Décisions"
+    route_base = "/decisions"
+    ressource = "decision"
+    nom = "une décision"
+    pluriel = "Décisions"
     aide_liste = "Ce que le comité de suivi a décidé pour un jeune."
     list_columns = ["jeune_id", "instance_id", "decision", "echeance_le", "mds_id"]
     add_columns = ["instance_id", "jeune_id", "decision", "echeance_le"]
     edit_columns = ["decision", "echeance_le"]
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
+    onglet = OngletDuJeune(
+        ("instance", "decision", "echeance_le"),
+        "Ajouter une décision",
+        100,
+        tri=("-id",),
+        calculees={"instance": Calculee("Comité", _comite)},
+    )
 
     def valider(self, form, fiche) -> None:
-        comite = (
-            form.instance_id.fiche() if "instance_id" in form and form.instance_id.data else None
-        )
-        if comite is not None and comite.type_code != "COMITE_SUIVI":
+        if "instance_id" not in form or not form.instance_id.data:
+            return
+        instance = form.instance_id.fiche()
+        if instance is not None and instance.type_code != "COMITE_SUIVI":
             formulaire.refuser(form, "Une décision se prend en comité de suivi.", "instance_id")
 
 

@@ -1,16 +1,28 @@
-"""The youths: the list that says who waits for what, the file on one page, and their MDS day by
-day."""
+"""The youths: the list that says who waits for what, the file, and their MDS day by day."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask import abort, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import and_, exists, not_, or_, select
+from markupsafe import Markup
+from sqlalchemy import Select, and_, exists, not_, or_, select
 
-from app import acces
-from app.models import Accompagnement, Alerte, Binome, Jeune, Mesure, Rattachement
+from app import acces, menu
+from app.menu import AuMenu
+from app.models import (
+    Accompagnement,
+    Alerte,
+    Binome,
+    Fusion,
+    Jeune,
+    Mesure,
+    Rattachement,
+    Transfert,
+)
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.views import copie, distinction, dossier, en_attente, fiche_jeune, transfert
@@ -19,20 +31,27 @@ from app.views.socle.affichage import en_html, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampAutreMds
 from app.views.socle.export import envoyer_classeur, lire_motif
-from app.views.socle.periode import VuePeriode
+from app.views.socle.fiche import Calculee, OngletDuJeune
+from app.views.socle.page import adresse
+from app.views.socle.periode import VuePeriode, pas_demain
 
 from .doublons import doublons
 
-AGE_MIN, AGE_MAX = 10, 30
+AGE_MIN = 10
+AGE_MAX = 30
 """A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
 
 
-def _ne(de: int, a: int):
-    """The youths who have turned ``de`` and not yet ``a`` + 1."""
+FIN_PROCHE_MOIS = 3
+"""A mesure that ends within this time is shown by the filter « À regarder »."""
+
+
+def _ne_entre(ans_min: int, ans_max: int):
+    """The youths who have turned ``ans_min`` and not yet ``ans_max`` + 1."""
     le = aujourd_hui()
     return and_(
-        Jeune.date_naissance <= anniversaire(le, -de),
-        Jeune.date_naissance > anniversaire(le, -a - 1),
+        Jeune.date_naissance <= anniversaire(le, -ans_min),
+        Jeune.date_naissance > anniversaire(le, -ans_max - 1),
     )
 
 
@@ -41,41 +60,77 @@ def _en_cours(classe) -> tuple:
     return classe.du <= le, or_(classe.au.is_(None), classe.au >= le)
 
 
-def _court(classe, *autres):
-    return _a(classe, *_en_cours(classe), *autres)
+def _existe_en_cours(classe, *conditions):
+    return _existe(classe, *_en_cours(classe), *conditions)
 
 
-def _a(classe, *conditions):
-    """The youth has a record that meets these conditions; it has their MDS, which the planner does
-    not guess."""
+def _existe(classe, *conditions):
+    """The youth has a record that meets these conditions.
+
+    It has the MDS of the youth: told to the planner, that does not guess it.
+    """
     return exists().where(classe.jeune_id == Jeune.id, classe.mds_id == Jeune.mds_id, *conditions)
 
 
 def _sous_mesure_sans_binome():
-    """Taken away as a whole: asked of each youth on the way, « no binôme » is looked for tens of
-    thousands of times."""
-    sous_mesure, en_binome = (
-        select(c.jeune_id).where(*acces.mds_permises(c), *_en_cours(c)) for c in (Mesure, Binome)
-    )
-    return Jeune.id.in_(sous_mesure.except_(en_binome))
+    """Two sets and their difference: youth by youth, it would be looked for 10,000 times."""
+    return Jeune.id.in_(_suivis_par(Mesure).except_(_suivis_par(Binome)))
+
+
+def _suivis_par(classe) -> Select:
+    return select(classe.jeune_id).where(*acces.mds_permises(classe), *_en_cours(classe))
 
 
 def _suivi():
-    return _court(Accompagnement, en_attente.PAS_PAR_ERREUR)
+    return _existe_en_cours(Accompagnement, en_attente.PAS_PAR_ERREUR)
 
 
 def _a_ete_suivi():
-    return _a(Accompagnement, en_attente.PAS_PAR_ERREUR, Accompagnement.du <= aujourd_hui())
+    return _existe(Accompagnement, en_attente.PAS_PAR_ERREUR, Accompagnement.du <= aujourd_hui())
 
 
 def _a_eu_mesure():
-    return _a(Mesure, Mesure.au < aujourd_hui())
+    return _existe(Mesure, Mesure.au < aujourd_hui())
+
+
+def _alerte_ouverte():
+    return _existe(Alerte, *en_attente.alertes_ouvertes(aujourd_hui()))
+
+
+def _mesure_finissante():
+    le = aujourd_hui()
+    return _existe(Mesure, Mesure.au.between(le, ajouter_mois(le, FIN_PROCHE_MOIS)))
+
+
+@dataclass(frozen=True)
+class PageJeune:
+    """The top of a youth's file: where they stand, what comes next, what waits."""
+
+    jeune: Jeune
+    dossier: dossier.Dossier
+    suite: str | None
+    """The address where the next thing is done, for whoever may do it."""
+    fusions: Sequence[Fusion]
+    transfert: Transfert | None
+    peut_prevoir: bool
+
+    depuis = staticmethod(fiche_jeune.depuis)
+
+    @property
+    def mds(self) -> str:
+        return nom_mds(self.jeune.mds_id)
+
+    @property
+    def transfert_vers(self) -> str:
+        return nom_mds(self.transfert and self.transfert.vers_mds_id)
 
 
 class JeuneView(VueTandem):
     datamodel = SQLAInterface(Jeune)
-    route_base, ressource = "/jeunes", "jeune"
-    nom, pluriel = "un jeune", "Jeunes"
+    route_base = "/jeunes"
+    ressource = "jeune"
+    nom = "un jeune"
+    pluriel = "Jeunes"
     list_columns = [
         "nom",
         "prenom",
@@ -95,9 +150,9 @@ class JeuneView(VueTandem):
     }
     add_fieldsets = [
         ("", {"fields": ["nom", "prenom", "date_naissance", "mds_id", "code"]}),
-        ("Joindre", {"fields": ["telephone", "courriel"]}),
+        ("Coordonnées", {"fields": ["telephone", "courriel"]}),
         (
-            "Accueil",
+            "Lieu d’accueil",
             {
                 "fields": [
                     "lieu_accueil_code",
@@ -127,27 +182,27 @@ class JeuneView(VueTandem):
         "ase": (
             "ASE",
             {
-                "oui": ("Sous mesure", lambda: _court(Mesure)),
-                "non": ("Sortis de l’ASE", lambda: and_(_a_eu_mesure(), not_(_court(Mesure)))),
+                "oui": ("Sous mesure", lambda: _existe_en_cours(Mesure)),
+                "non": (
+                    "Sortis de l’ASE",
+                    lambda: and_(_a_eu_mesure(), not_(_existe_en_cours(Mesure))),
+                ),
             },
         ),
         "age": (
             "Âge",
             {
-                "16": ("16 ans", lambda: _ne(16, 16)),
-                "17": ("17 ans", lambda: _ne(17, 17)),
-                "18": ("18 ans", lambda: _ne(18, 18)),
-                "19-20": ("19 et 20 ans", lambda: _ne(19, 20)),
-                "21-25": ("21 à 25 ans", lambda: _ne(21, 25)),
+                "16": ("16 ans", lambda: _ne_entre(16, 16)),
+                "17": ("17 ans", lambda: _ne_entre(17, 17)),
+                "18": ("18 ans", lambda: _ne_entre(18, 18)),
+                "19-20": ("19 et 20 ans", lambda: _ne_entre(19, 20)),
+                "21-25": ("21 à 25 ans", lambda: _ne_entre(21, 25)),
             },
         ),
         "attention": (
             "À regarder",
             {
-                "alerte": (
-                    "Alerte ouverte",
-                    lambda: _a(Alerte, *en_attente.alertes_ouvertes(aujourd_hui())),
-                ),
+                "alerte": ("Alerte ouverte", _alerte_ouverte),
                 "rdv": (
                     "Rendez-vous tripartite à fixer",
                     lambda: and_(*en_attente.rdv_a_fixer(aujourd_hui())),
@@ -156,12 +211,7 @@ class JeuneView(VueTandem):
                     "Accompagnés sans binôme",
                     lambda: and_(_suivi(), _sous_mesure_sans_binome()),
                 ),
-                "fin": (
-                    "Mesure finissant dans 90 jours",
-                    lambda: _a(
-                        Mesure, Mesure.au.between(aujourd_hui(), ajouter_mois(aujourd_hui(), 3))
-                    ),
-                ),
+                "fin": ("Mesure finissant dans trois mois", _mesure_finissante),
             },
         ),
     }
@@ -183,50 +233,37 @@ class JeuneView(VueTandem):
         "objectif",
     ]
     base_order = ("nom", "asc")
-    show_template, form_template = "tandem/jeune.html", "tandem/jeune_saisie.html"
+    show_template = "tandem/jeune.html"
+    form_template = "tandem/jeune_saisie.html"
+    au_menu = AuMenu(menu.SUIVI, 10)
 
     def valider(self, form, fiche) -> None:
-        naissance = form.date_naissance.data
-        if isinstance(naissance, date) and fiche.id is None:
-            if naissance > aujourd_hui():
-                formulaire.refuser(form, "Cette date est dans le futur.", "date_naissance")
-            elif not AGE_MIN <= age_revolu(naissance, aujourd_hui()) <= AGE_MAX:
-                formulaire.refuser(
-                    form,
-                    f"Le jeune aurait {age_revolu(naissance, aujourd_hui())} ans : vérifiez l’année.",
-                    "date_naissance",
-                )
-            elif form.nom.data and form.prenom.data and request.form.get("pas_un_doublon") != "oui":
-                form.doublons = doublons(form.nom.data, form.prenom.data, naissance)
-                if form.doublons:
-                    formulaire.refuser(
-                        form,
-                        "Ce jeune a peut-être déjà un dossier : regardez avant d’en créer un autre.",
-                    )
+        if isinstance(form.date_naissance.data, date) and fiche.id is None:
+            _verifier_naissance(form)
         for champ in ("repere_le", "contact_le"):
-            if isinstance(jour := form[champ].data, date) and jour > aujourd_hui():
-                formulaire.refuser(form, "Cette date est dans le futur.", champ)
+            pas_demain(form, champ)
 
     def apres_creation(self, fiche) -> None:
         """Who has just said that this is not the same youth is not asked again."""
-        if request.form.get("pas_un_doublon") == "oui" and acces.perimetre().peut(
-            "fusion", "creer", fiche.mds_id
-        ):
-            for autre in doublons(fiche.nom, fiche.prenom, fiche.date_naissance, fiche.id):
-                if acces.perimetre().peut("fusion", "creer", autre.mds_id):
-                    distinction.dire(fiche, autre)
+        perimetre = acces.perimetre()
+        if not _dit_pas_un_doublon() or not perimetre.peut("fusion", "creer", fiche.mds_id):
+            return
+        for autre in doublons(fiche.nom, fiche.prenom, fiche.date_naissance, fiche.id):
+            if perimetre.peut("fusion", "creer", autre.mds_id):
+                distinction.dire(fiche, autre)
 
     def lignes(self, cles) -> list[Jeune]:
-        """The page, with the phase of each youth: one statement per kind of record for all of them."""
+        """The page, with the phase of each youth: one statement a kind of record for all."""
         jeunes = super().lignes(cles)
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
             jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
-            jeune.coordonnateur = vu.binome.coordonnateur if vu.binome else None
-            jeune.phase, jeune.suite = vu.phase.abrege, vu.phase.suite
+            jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
+            jeune.phase = vu.phase.abrege
+            jeune.suite = vu.phase.suite
         return jeunes
 
     def requete(self, demande):
-        """Without the files that are nameless: they are counted, no longer followed."""
+        """Without the anonymised files: they are counted, no longer followed."""
         return super().requete(demande).where(Jeune.nom_tri != NOM_ANONYME)
 
     def peut_sur(self, acte: str, fiche) -> bool:
@@ -235,42 +272,32 @@ class JeuneView(VueTandem):
     def boutons(self, fiche) -> list[tuple[str, str]]:
         if fiche.est_anonyme:
             return []
-        perimetre, liens = acces.perimetre(), []
+        perimetre = acces.perimetre()
+        liens = []
         if perimetre.peut("transfert", "creer", fiche.mds_id):
-            liens.append(
-                (
-                    "Demander un transfert",
-                    f"{request.script_root}/transferts/ajouter?jeune={fiche.id}",
-                )
-            )
+            ou = adresse(f"/transferts/ajouter?jeune={fiche.id}")
+            liens.append(("Demander un transfert", ou))
         if perimetre.peut("fusion", "creer", fiche.mds_id):
-            liens.append(
-                (
-                    "Fusionner avec un doublon",
-                    f"{request.script_root}/fusions/choisir?jeune={fiche.id}",
-                )
-            )
+            ou = adresse(f"/fusions/choisir?jeune={fiche.id}")
+            liens.append(("Fusionner avec un doublon", ou))
         if self.peut_sur("copier", fiche):
-            liens.append(
-                (
-                    "Copie du dossier pour la personne",
-                    f"{request.script_root}{self.route_base}/{fiche.id}/exporter",
-                )
-            )
+            ou = adresse(f"{self.route_base}/{fiche.id}/exporter")
+            liens.append(("Copie du dossier pour la personne", ou))
         return liens
 
     @expose("/<cle>/exporter", methods=["GET", "POST"])
     @has_access
     @permission_name("copier")
     def copie(self, cle: str):
-        """The right of access (RGPD, article 15): everything recorded of this youth, in a workbook
-        to be handed to them."""
+        """The right of access (RGPD, article 15): all that is recorded of the youth, in a workbook
+        to hand over."""
         fiche = self.obtenir(cle)
         if not self.peut_sur("copier", fiche):
             abort(403)
         motif = lire_motif()
         if request.method == "POST" and motif:
-            le, code = aujourd_hui(), fiche.code
+            le = aujourd_hui()
+            code = fiche.code
             feuilles, nombres = copie.preparer(fiche, le)
             return envoyer_classeur(
                 feuilles,
@@ -288,49 +315,85 @@ class JeuneView(VueTandem):
         page = render_template(
             "tandem/copie.html", fiche=fiche, fil=self.fil(jeune=fiche), manque=manque
         )
-        return page, 422 if manque else 200
+        if manque:
+            return page, 422
+        return page
 
     def afficher(self, fiche):
-        perimetre = acces.perimetre().en_lecture() if fiche.est_anonyme else acces.perimetre()
+        perimetre = acces.perimetre()
+        if fiche.est_anonyme:
+            perimetre = perimetre.en_lecture()
         vu = dossier.ouvrir(fiche, aujourd_hui(), perimetre)
-        sections = [
-            (
-                titre,
-                [(p.libelle, en_html(p.texte(fiche))) for p in map(self.propriete, f["fields"])],
-            )
-            for titre, f in self.show_fieldsets
-        ]
+        sections = [(titre, self._lignes(fiche, f["fields"])) for titre, f in self.show_fieldsets]
+        page = PageJeune(
+            fiche,
+            vu,
+            fiche_jeune.suite_de(vu, perimetre),
+            dossier.fusions(fiche),
+            transfert.en_cours(fiche),
+            perimetre.peut("rencontre", "creer", fiche.mds_id),
+        )
         return render_template(
             self.show_template,
+            page=page,
             vue=self,
             fiche=fiche,
-            dossier=vu,
             titre=self.titre(fiche),
             cle=fiche.id,
             fil=self.fil(fiche),
             onglets=fiche_jeune.onglets(vu, perimetre, sections),
-            suite=fiche_jeune.suite_de(vu, perimetre),
-            depuis=fiche_jeune.depuis,
-            fusions=dossier.fusions(fiche),
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
-            mds=self.propriete("mds_id").texte(fiche),
-            transfert=(attendu := transfert.en_cours(fiche)),
-            transfert_vers=nom_mds(attendu.vers_mds_id) if attendu else "",
-            peut_prevoir=perimetre.peut("rencontre", "creer", fiche.mds_id),
             peut_modifier=self.peut_sur("modifier", fiche),
             peut_supprimer=self.peut_sur("supprimer", fiche),
         )
 
+    def _lignes(self, fiche, colonnes: list[str]) -> list[tuple[str, Markup]]:
+        """(label, value) of each column."""
+        proprietes = [self.propriete(colonne) for colonne in colonnes]
+        return [(p.libelle, en_html(p.texte(fiche))) for p in proprietes]
+
+
+def _dit_pas_un_doublon() -> bool:
+    return request.form.get("pas_un_doublon") == "oui"
+
+
+def _verifier_naissance(form) -> None:
+    """Refuse an age that cannot be, then a name and a day of birth that already have a file."""
+    naissance = form.date_naissance.data
+    age = age_revolu(naissance, aujourd_hui())
+    if naissance > aujourd_hui():
+        formulaire.refuser(form, "Cette date est dans le futur.", "date_naissance")
+    elif not AGE_MIN <= age <= AGE_MAX:
+        formulaire.refuser(form, f"Le jeune aurait {age} ans : vérifiez l’année.", "date_naissance")
+    elif form.nom.data and form.prenom.data and not _dit_pas_un_doublon():
+        form.doublons = doublons(form.nom.data, form.prenom.data, naissance)
+        if form.doublons:
+            formulaire.refuser(
+                form,
+                "Ce jeune a peut-être déjà un dossier : regardez avant d’en créer un autre.",
+            )
+
 
 class RattachementView(VuePeriode):
     datamodel = SQLAInterface(Rattachement)
-    route_base, ressource = "/rattachements", "rattachement"
-    nom, pluriel = "un rattachement", "Rattachements"
-    aide_liste = "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du dossier depuis toujours."
+    route_base = "/rattachements"
+    ressource = "rattachement"
+    nom = "un rattachement"
+    pluriel = "Rattachements"
+    aide_liste = (
+        "La MDS d’un jeune, d’un jour à un autre. Sans rattachement enregistré, c’est celle du "
+        "dossier depuis toujours."
+    )
     list_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     add_columns = ["jeune_id", "mds_rattachement_id", "du", "au"]
     search_columns = ["mds_rattachement_id", "du", "au", "jeune_id"]
     champs_propres = {"mds_rattachement_id": ChampAutreMds("MDS de rattachement", requis=True)}
+    onglet = OngletDuJeune(
+        ("mds_rattachement", "du", "au"),
+        "Ajouter un rattachement",
+        110,
+        calculees={"mds_rattachement": Calculee("MDS", lambda ligne: ligne.mds_rattachement)},
+    )
 
 
 VUES = (JeuneView, RattachementView)

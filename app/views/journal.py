@@ -1,20 +1,21 @@
-"""The trail, read: the story of one record, the journal of an MDS or of all, who looked at a file;
-and what it undoes."""
+"""The audit log, read: the story of a record, the log of an MDS or of all, who looked at a file."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, g, redirect, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal
+from app import acces, erreurs, journal, menu
 from app.extensions import db
-from app.models import Compte, Evenement, Jeune
-from app.views import nomenclature
+from app.menu import AuMenu
+from app.models import Compte, Evenement, Jeune, catalogue
+from app.regles.age import aujourd_hui
+from app.regles.texte import plier
 from app.views.socle import choix, recit
 from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
@@ -29,44 +30,11 @@ CANAUX = {
     "formulaire": "Formulaire public",
 }
 TABLES = {
-    "jeune": "Jeune",
-    "rattachement": "Rattachement",
-    "accompagnement": "Accompagnement",
-    "mesure": "Mesure ASE",
-    "binome": "Binôme",
-    "alerte": "Alerte",
-    "rencontre": "Rencontre",
-    "action_collective": "Action collective",
-    "etape": "Étape légale",
-    "situation": "Situation",
-    "frein": "Frein",
-    "enquete": "Enquête",
-    "mobilisation": "Mobilisation",
-    "decision": "Décision",
-    "transfert": "Transfert",
-    "envoi": "Tableau mensuel envoyé",
-    "partenaire": "Partenaire",
-    "contact": "Contact",
-    "instance": "Instance",
-    "participant": "Participant",
-    "poste": "Poste",
-    "convention": "Convention",
-    "versement": "Versement",
-    "objectif": "Objectif",
-    "texte_bilan": "Texte du bilan",
-    "habilitation": "Habilitation",
-    "ab_user": "Compte",
-    "authentification": "Moyens de connexion",
-    "service": "Service",
-    "mds": "MDS",
-    "importation": "Import",
-    "invitation": "Lien d’enquête",
-    "fusion": "Fusion",
-    "conservation": "Conservation du dossier",
-    "distinction": "Dossiers dits différents",
-    "demande_personne": "Demande d’une personne",
-    **nomenclature.TITRES,
+    table: catalogue.declaration_de(table).libelle
+    for table in catalogue.noms()
+    if catalogue.declaration_de(table).auditee or catalogue.declaration_de(table).citee
 }
+"""Table → what one of its records is called."""
 OPERATIONS_LUES = ("lecture", "export")
 
 
@@ -76,8 +44,10 @@ def _paire(valeurs: dict[str, str]):
 
 class JournalView(VueTandem):
     datamodel = SQLAInterface(Evenement)
-    route_base, ressource = "/journal", "journal"
-    nom, pluriel = "une ligne du journal", "Journal"
+    route_base = "/journal"
+    ressource = "journal"
+    nom = "une ligne du journal"
+    pluriel = "Journal"
     aide_liste = (
         "Qui a fait quoi, quand, par quel moyen. Écrit par la base ; personne ne peut le récrire."
     )
@@ -112,6 +82,7 @@ class JournalView(VueTandem):
         "detail": "Précisions",
     }
     formatters_columns = {
+        "qui": lambda qui: nom_de(qui),
         "operation": _paire(journal.OPERATIONS),
         "table_nom": _paire(TABLES),
         "canal": _paire(CANAUX),
@@ -121,11 +92,15 @@ class JournalView(VueTandem):
         ),
         "le": lambda v: journal.moment(v),
     }
-    choix = {"operation": list(journal.OPERATIONS.items()), "table_nom": list(TABLES.items())}
+    choix = {
+        "operation": list(journal.OPERATIONS.items()),
+        "table_nom": sorted(TABLES.items(), key=lambda objet: plier(objet[1])),
+    }
     search_columns = ["operation", "table_nom", "mds_id", "le"]
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
     base_order = ("le", "desc")
     show_template = "tandem/evenement.html"
+    au_menu = AuMenu(menu.ADMINISTRATION, 70)
 
     ecarts = staticmethod(recit.ecarts)
 
@@ -154,7 +129,7 @@ class JournalView(VueTandem):
     @has_access
     @permission_name("historique")
     def historique(self, table: str, cle: str):
-        """The story of one record, for whoever may read it (the policy of the trail decides)."""
+        """The story of one record, for whoever may read it (the policy of the log decides)."""
         if table not in TABLES or not re.fullmatch(r"\w{1,40}", cle, re.ASCII):
             abort(404)
         if table == "jeune" and not (cle.isdigit() and len(cle) <= 9):
@@ -163,24 +138,22 @@ class JournalView(VueTandem):
         if not lignes:
             abort(404)
         recit.preparer(lignes)
-        numero = (
-            int(cle) if table == "jeune" else lignes[0].jeune_id
-        )  # a file that went into another has lines of its own
+        # A file that went into another has lines of its own.
+        numero = int(cle) if table == "jeune" else lignes[0].jeune_id
         jeune = db.session.get(Jeune, numero) if numero else None
+        titre = f"Historique – {TABLES[table]}"
+        if table == "jeune" and jeune:
+            titre = f"Historique du dossier – {jeune}"
         dernieres: dict[tuple, Evenement] = {}
         for e in lignes:
             dernieres.setdefault((e.table_nom, e.cle), e)
-        titre = (
-            f"Historique du dossier – {jeune}"
-            if table == "jeune" and jeune
-            else f"Historique – {TABLES[table]}"
-        )
         return render_template(
             "tandem/historique.html",
             titre=titre,
             fil=self._fil_du_jeune(jeune),
             journal=journal,
             par=_paire(CANAUX),
+            nom_de=nom_de,
             objet=_paire(TABLES) if table == "jeune" else None,
             titre_de=_paire(TABLES),
             lignes=[
@@ -192,25 +165,22 @@ class JournalView(VueTandem):
     @has_access
     @permission_name("historique")
     def restaurer(self, cle: str):
-        """Put back what this line replaced or deleted; itself a change, within the person's rights."""
+        """Put back what this line replaced or deleted: itself a change, within one's rights."""
         if not (cle.isascii() and cle.isdigit() and len(cle) < 18):
             abort(404)
         try:
-            fait = journal.restaurer(int(cle))
+            retabli = journal.restaurer(int(cle)) is not None
             db.session.commit()
         except DBAPIError as erreur:
             db.session.rollback()
             flash(erreurs.expliquer(erreur)[0], "erreur")
-            fait = True
         else:
-            if fait:
-                flash("C’est rétabli. Le journal garde la trace de ce retour.", "succes")
-        if not fait:
-            abort(404)
+            if not retabli:
+                abort(404)
+            flash("C’est rétabli. Le journal garde la trace de ce retour.", "succes")
         evenement = db.session.get(Evenement, int(cle))
-        return redirect(
-            f"{request.script_root}{self.route_base}/historique/{evenement.table_nom}/{evenement.cle}"
-        )
+        histoire = f"{request.script_root}{self.route_base}/historique"
+        return redirect(f"{histoire}/{evenement.table_nom}/{evenement.cle}")
 
     @expose("/consultations/<int(max=2147483647):jeune_id>")
     @has_access
@@ -243,22 +213,31 @@ class JournalView(VueTandem):
             fil=self._fil_du_jeune(jeune),
             lignes=lignes,
             journal=journal,
+            nom_de=nom_de,
         )
 
     def _fil_du_jeune(self, jeune: Jeune | None) -> list[tuple[str, str]]:
         fil = [("Accueil", f"{request.script_root}/")]
         base = base_de("jeune", acces.perimetre())
-        return (
-            [*fil, ("Jeunes", base), (str(jeune), f"{base}{jeune.id}")] if jeune and base else fil
-        )
+        if jeune and base:
+            fil += [("Jeunes", base), (str(jeune), f"{base}{jeune.id}")]
+        return fil
 
 
 def _comptes() -> list[tuple[str, str]]:
-    """The accounts that the person may read, by name."""
-    comptes = db.session.scalars(
-        select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500)
-    )
-    return [(c.username, f"{c.last_name} {c.first_name}") for c in comptes]
+    """The accounts that the person may read, by name; read once a request."""
+    if "comptes_lus" not in g:
+        comptes = select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500)
+        g.comptes_lus = [
+            (compte.username, f"{compte.last_name} {compte.first_name}")
+            for compte in db.session.scalars(comptes)
+        ]
+    return g.comptes_lus
+
+
+def nom_de(qui: str) -> str:
+    """The name behind a login, when the person may read the account; else what was written."""
+    return dict(_comptes()).get(qui, qui)
 
 
 def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
@@ -281,7 +260,7 @@ def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
 
 
 def _il_y_a_un_an() -> datetime:
-    return datetime.combine(date.today() - timedelta(days=366), time.min, PARIS)
+    return datetime.combine(aujourd_hui() - timedelta(days=366), time.min, PARIS)
 
 
 VUES = (JournalView,)

@@ -1,26 +1,34 @@
-"""Mesures ASE, accompagnements, binômes, alertes: what binds a youth to child protection and to the
-scheme."""
+"""Mesures ASE, accompagnements, binômes, alertes: what binds a youth to ASE and to the scheme."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_login import current_user
 from sqlalchemy import not_
 
-from app import acces
+from app import acces, menu
+from app.menu import AuMenu
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
+from app.views.socle.fiche import OngletDuJeune
 from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
 
 
 class MesureView(VuePeriode):
     datamodel = SQLAInterface(Mesure)
-    route_base, ressource = "/mesures", "mesure"
-    nom, pluriel = "une mesure ASE", "Mesures ASE"
-    aide_liste = "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent se chevaucher."
+    route_base = "/mesures"
+    ressource = "mesure"
+    nom = "une mesure ASE"
+    pluriel = "Mesures ASE"
+    aide_liste = (
+        "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent se "
+        "chevaucher."
+    )
     list_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code", "mds_id"]
     add_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code"]
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)
+    au_menu = AuMenu(menu.SUIVI, 70)
+    onglet = OngletDuJeune(("type", "du", "au", "motif_fin"), "Ajouter une mesure", 60)
 
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:
@@ -29,13 +37,20 @@ class MesureView(VuePeriode):
 
 class AccompagnementView(VuePeriode):
     datamodel = SQLAInterface(Accompagnement)
-    route_base, ressource = "/accompagnements", "accompagnement"
-    nom, pluriel = "un accompagnement", "Accompagnements"
-    aide_liste = "Un séjour dans le dispositif. On peut en sortir et y revenir : chaque retour est un nouvel accompagnement."
+    route_base = "/accompagnements"
+    ressource = "accompagnement"
+    nom = "un accompagnement"
+    pluriel = "Accompagnements"
+    aide_liste = (
+        "Un séjour dans le dispositif. On peut en sortir et y revenir : chaque retour est un "
+        "nouvel accompagnement."
+    )
     list_columns = ["jeune_id", "du", "au", "motif_sortie_code", "mds_id"]
     add_columns = ["jeune_id", "du", "au", "motif_sortie_code"]
     search_columns = ["motif_sortie_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Accompagnement)
+    au_menu = AuMenu(menu.SUIVI, 50)
+    onglet = OngletDuJeune(("du", "au", "motif_sortie"), "Ouvrir un accompagnement", 70)
 
     def valider(self, form, fiche) -> None:
         motif = form.motif_sortie_code.data
@@ -49,33 +64,51 @@ class AccompagnementView(VuePeriode):
 
 class BinomeView(VuePeriode):
     datamodel = SQLAInterface(Binome)
-    route_base, ressource = "/binomes", "binome"
-    nom, pluriel = "un binôme", "Binômes"
-    aide_liste = "Le référent ASE et le coordonnateur qui suivent ensemble un jeune. Après l’ASE, le coordonnateur poursuit seul."
+    route_base = "/binomes"
+    ressource = "binome"
+    nom = "un binôme"
+    pluriel = "Binômes"
+    aide_liste = (
+        "Le référent ASE et le coordonnateur qui suivent ensemble un jeune. Après l’ASE, le "
+        "coordonnateur poursuit seul."
+    )
     list_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au", "mds_id"]
     add_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Binome)
+    au_menu = AuMenu(menu.SUIVI, 60)
+    onglet = OngletDuJeune(
+        ("referent_ase", "coordonnateur", "du", "au"), "Constituer un binôme", 80
+    )
 
     def initiales(self) -> dict:
         """Whoever constitutes the binôme is, most often, one of the two."""
-        roles, moi = acces.perimetre().roles, str(current_user)
-        return super().initiales() | {
-            "referent_ase": moi if "REFERENT_SEF" in roles else None,
-            "coordonnateur": moi if "COORDONNATEUR" in roles else None,
-        }
+        valeurs = super().initiales()
+        roles = acces.perimetre().roles
+        if "REFERENT_SEF" in roles:
+            valeurs["referent_ase"] = str(current_user)
+        if "COORDONNATEUR" in roles:
+            valeurs["coordonnateur"] = str(current_user)
+        return valeurs
 
 
 class AlerteView(VueQuiSeTermine):
     datamodel = SQLAInterface(Alerte)
-    route_base, ressource = "/alertes", "alerte"
-    nom, pluriel = "une alerte", "Alertes"
-    aide_liste = "Les risques de rupture : scolarité, lieu d’accueil, fugue… Les alertes ouvertes viennent d’abord."
+    route_base = "/alertes"
+    ressource = "alerte"
+    nom = "une alerte"
+    pluriel = "Alertes"
+    aide_liste = (
+        "Les risques de rupture : scolarité, lieu d’accueil, fugue… Les alertes ouvertes viennent "
+        "d’abord."
+    )
     list_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par", "mds_id"]
     add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]
     filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
     base_order = ("ouverte", "desc")
+    au_menu = AuMenu(menu.SUIVI, 20)
+    onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)
 
     def trier(self, requete, tri: str):
         if tri.removeprefix("-") != "ouverte":

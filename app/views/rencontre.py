@@ -2,17 +2,19 @@
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import and_
+from sqlalchemy import Row, and_
 
-from app import acces
+from app import acces, menu
+from app.menu import AuMenu
 from app.models import Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
 from app.views import dossier, en_attente
-from app.views.socle import choix, formulaire
+from app.views.socle import choix, formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
+from app.views.socle.fiche import Calculee, OngletDuJeune
 
 PRESENCES = (
     "jeune_present",
@@ -22,10 +24,42 @@ PRESENCES = (
 )
 
 
+PRESENTS = dict(
+    zip(PRESENCES, ("jeune", "coordonnateur", "service ASE", "lieu d’accueil"), strict=True)
+)
+
+
+def _lieu(ligne: Row) -> str:
+    """The place, and the collective action if it was one."""
+    return " – ".join(mot for mot in (ligne.lieu, ligne.action) if mot)
+
+
+def _presents(ligne: Row) -> str:
+    """Who was there and, once somebody was named, of whom nothing is known.
+
+    What is missing is not an absence.
+    """
+    presents = [mot for colonne, mot in PRESENTS.items() if getattr(ligne, colonne)]
+    absents = [mot for colonne, mot in PRESENTS.items() if getattr(ligne, colonne) is False]
+    inconnus = [mot for colonne, mot in PRESENTS.items() if getattr(ligne, colonne) is None]
+    if len(inconnus) == len(PRESENTS):
+        return ""
+    if presents:
+        phrase = ", ".join(presents)
+        phrase = phrase[:1].upper() + phrase[1:]
+    elif inconnus:
+        phrase = f"Absent : {', '.join(absents)}"
+    else:
+        phrase = "Personne"
+    return f"{phrase} (non renseigné : {', '.join(inconnus)})" if inconnus else phrase
+
+
 class RencontreView(VueTandem):
     datamodel = SQLAInterface(Rencontre)
-    route_base, ressource = "/rencontres", "rencontre"
-    nom, pluriel = "une rencontre", "Rencontres"
+    route_base = "/rencontres"
+    ressource = "rencontre"
+    nom = "une rencontre"
+    pluriel = "Rencontres"
     aide_liste = (
         "Rendez-vous et échanges avec les jeunes, prévus ou tenus, les plus récents d’abord."
     )
@@ -69,22 +103,35 @@ class RencontreView(VueTandem):
         )
     }
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.SUIVI, 30)
+    onglet = OngletDuJeune(
+        ("le", "type", "statut", "lieu", "presents", "compte_rendu"),
+        "Ajouter une rencontre",
+        10,
+        tri=("-le", "-id"),
+        calculees={"lieu": Calculee("Lieu", _lieu), "presents": Calculee("Présents", _presents)},
+    )
 
     def initiales(self) -> dict:
-        """Held today by whoever types; ``?prevue=1`` starts a planned one, ``?type=`` chooses its
-        type."""
-        prevue = request.args.get("prevue") == "1"
-        genre = request.args.get("type") or (None if prevue else "ENTRETIEN")
-        valeurs: dict = {"statut_code": "PREVUE" if prevue else "TENUE", "type_code": genre}
-        if prevue:
-            return valeurs | {"fixee_le": aujourd_hui()}
-        roles = acces.perimetre().roles
-        return valeurs | {
+        """Held today by whoever types it.
+
+        In the address, ``?prevue=1`` starts a planned one, ``?type=`` chooses its type.
+        """
+        type_code = request.args.get("type")
+        if request.args.get("prevue") == "1":
+            return {"statut_code": "PREVUE", "type_code": type_code, "fixee_le": aujourd_hui()}
+        valeurs = {
+            "statut_code": "TENUE",
+            "type_code": type_code or "ENTRETIEN",
             "le": aujourd_hui(),
             "jeune_present": True,
-            "coordonnateur_present": True if "COORDONNATEUR" in roles else None,
-            "service_ase_present": True if "REFERENT_SEF" in roles else None,
         }
+        roles = acces.perimetre().roles
+        if "COORDONNATEUR" in roles:
+            valeurs["coordonnateur_present"] = True
+        if "REFERENT_SEF" in roles:
+            valeurs["service_ase_present"] = True
+        return valeurs
 
     def valider(self, form, fiche) -> None:
         verifier_statut(form)
@@ -93,10 +140,15 @@ class RencontreView(VueTandem):
         if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
             fiche.fixee_le = aujourd_hui()
 
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
+        return [(mot, f"{adresse}/modifier")], []
+
 
 def verifier_statut(form) -> None:
     """What the status says must agree with the day and with who was there."""
-    statut, le = form.statut_code.data, form.le.data
+    statut = form.statut_code.data
+    le = form.le.data
     if le and le > aujourd_hui() and statut in ("TENUE", "ABSENCE", "EXCUSE"):
         formulaire.refuser(
             form, "Cette date est à venir : le statut est « Prévue ».", "statut_code"
@@ -111,18 +163,16 @@ class ChampEcheance(ChampListe):
     """A step of the youth named by the address, among those that someone may still decide."""
 
     def preparer(self, actuelle) -> None:
-        numero = request.args.get("jeune") or request.form.get("jeune_id", "")
-        jeune = (
-            choix.trouver("jeune", int(numero))
-            if numero.isascii() and numero.isdigit() and len(numero) <= 9
-            else None
-        )
-        vu = dossier.ouvrir(jeune, aujourd_hui(), acces.perimetre()) if jeune else None
-        self.choix = (
-            [(e.cle, f"{e.titre} – {en_texte(e.du)}") for e in vu.echeances if e.a_decider]
-            if vu
-            else []
-        )
+        self.choix = []
+        numero = saisie.numero(request.args.get("jeune") or request.form.get("jeune_id"))
+        jeune = numero and choix.trouver("jeune", numero)
+        if jeune:
+            vu = dossier.ouvrir(jeune, aujourd_hui(), acces.perimetre())
+            self.choix = [
+                (echeance.cle, f"{echeance.titre} – {en_texte(echeance.du)}")
+                for echeance in vu.echeances
+                if echeance.a_decider
+            ]
 
     def texte(self, valeur) -> str:
         return nom_etape(valeur)
@@ -134,14 +184,21 @@ def nom_etape(cle: str | None) -> str:
         return ""
     famille, *reste = cle.split(":")
     titre = TITRES.get(famille, (famille,))[0]
-    return f"{titre} (J−{reste[2]})" if famille == "FIN" and len(reste) == 3 else titre
+    if famille == "FIN" and len(reste) == 3:
+        return f"{titre} (J−{reste[2]})"
+    return titre
 
 
 class EtapeView(VueTandem):
     datamodel = SQLAInterface(Etape)
-    route_base, ressource = "/etapes", "etape"
-    nom, pluriel = "une étape légale", "Étapes légales"
-    aide_liste = "Ce qu’une personne a décidé d’une étape de la loi. Les dates dues se calculent ; elles sont sur la fiche du jeune."
+    route_base = "/etapes"
+    ressource = "etape"
+    nom = "une étape légale"
+    pluriel = "Étapes légales"
+    aide_liste = (
+        "Ce qu’une personne a décidé d’une étape de la loi. Les dates dues se calculent ; elles "
+        "sont sur la fiche du jeune."
+    )
     list_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif", "mds_id"]
     add_columns = ["jeune_id", "echeance", "faite_le", "est_sans_objet", "motif"]
     edit_columns = ["faite_le", "est_sans_objet", "motif"]
@@ -154,12 +211,10 @@ class EtapeView(VueTandem):
     search_columns = ["est_sans_objet", "mds_id", "faite_le", "jeune_id"]
 
     def initiales(self) -> dict:
-        sans_objet = request.args.get("sans_objet") == "1"
-        return {
-            "echeance": request.args.get("echeance"),
-            "faite_le": None if sans_objet else aujourd_hui(),
-            "est_sans_objet": sans_objet,
-        }
+        echeance = request.args.get("echeance")
+        if request.args.get("sans_objet") == "1":
+            return {"echeance": echeance, "est_sans_objet": True}
+        return {"echeance": echeance, "faite_le": aujourd_hui(), "est_sans_objet": False}
 
     def valider(self, form, fiche) -> None:
         if not form.faite_le.data and not form.est_sans_objet.data:

@@ -1,14 +1,12 @@
-"""The MDS and the directory of their services (M16).
-
-Read by all, kept by the administrator, never deleted.
-"""
+"""The MDS and the directory of their services (M16): read by all, kept by the administrator."""
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
-from app import acces
+from app import acces, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Mds, Service
 from app.regles.age import aujourd_hui
 from app.regles.territoire import refus_d_ouverture
@@ -16,19 +14,23 @@ from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet
+from app.views.socle.page import adresse
 
 TYPES_DE_SERVICE = (("SEF", "SEF"), ("SLAI", "SLAI"), ("DPID", "DPID"), ("AUTRE", "Autre"))
 
 
 class MdsView(VueTandem):
     datamodel = SQLAInterface(Mds)
-    route_base, ressource = "/mds", "mds"
-    nom, pluriel = "une MDS", "Maisons Département Solidarité"
+    route_base = "/mds"
+    ressource = "mds"
+    nom = "une MDS"
+    pluriel = "Maisons Département Solidarité"
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["nom", "code", "ouverte_le"]
     add_columns = ["nom", "code", "ouverte_le"]
     edit_columns = ["nom"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.ADMINISTRATION, 50, "MDS", acte="modifier")
 
     def initiales(self) -> dict:
         return {"ouverte_le": aujourd_hui()}
@@ -53,27 +55,28 @@ class MdsView(VueTandem):
                 "services",
                 "Services",
                 ["Nom", "Type", "Téléphone", "Courriel"],
-                [
-                    (
-                        f"{request.script_root}/services/{s.id}",
-                        [
-                            s.nom,
-                            s.type,
-                            en_cellule(s.telephone or ""),
-                            en_cellule(s.courriel or ""),
-                        ],
-                    )
-                    for s in services
-                ],
+                [_ligne(service) for service in services],
                 compte=str(len(services)),
             )
         ]
 
 
+def _ligne(service: Service) -> tuple[str, list]:
+    cellules = [
+        service.nom,
+        service.type,
+        en_cellule(service.telephone or ""),
+        en_cellule(service.courriel or ""),
+    ]
+    return adresse(f"/services/{service.id}"), cellules
+
+
 class ServiceView(VueTandem):
     datamodel = SQLAInterface(Service)
-    route_base, ressource = "/services", "service"
-    nom, pluriel = "un service", "Annuaire des services"
+    route_base = "/services"
+    ressource = "service"
+    nom = "un service"
+    pluriel = "Annuaire des services"
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     list_columns = ["nom", "type", "mds_id", "telephone", "courriel"]
     add_columns = ["nom", "type", "mds_id", "telephone", "courriel"]
@@ -86,6 +89,7 @@ class ServiceView(VueTandem):
     description_columns = {"type": ""}
     search_columns = ["type", "mds_id"]
     base_order = ("nom", "asc")
+    au_menu = AuMenu(menu.PARTENARIAT, 40)
 
 
 VUES = (MdsView, ServiceView)

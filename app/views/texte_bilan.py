@@ -3,8 +3,10 @@
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 
+from app import menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import textes as bilan_textes
+from app.menu import AuMenu
 from app.models import TexteBilan
 from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
@@ -14,9 +16,14 @@ from app.views.socle.base import VueTandem
 
 class TexteBilanView(VueTandem):
     datamodel = SQLAInterface(TexteBilan)
-    route_base, ressource = "/bilan-textes", "texte_bilan"
-    nom, pluriel = "un texte du bilan", "Textes du bilan"
-    aide_liste = "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations racontées sans nom, le partenariat. Le bilan les reprend."
+    route_base = "/bilan-textes"
+    ressource = "texte_bilan"
+    nom = "un texte du bilan"
+    pluriel = "Textes du bilan"
+    aide_liste = (
+        "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations "
+        "racontées sans nom, le partenariat. Le bilan les reprend."
+    )
     list_columns = ["rubrique", "theme_code", "le", "mds_id", "recit"]
     add_columns = ["rubrique", "theme_code", "mds_id", "le", "recit", "sans_nom"]
     search_columns = ["rubrique", "theme_code", "mds_id", "le"]
@@ -26,6 +33,7 @@ class TexteBilanView(VueTandem):
         "mds_id": lambda v: v or PARTOUT,
     }
     base_order = ("le", "desc")
+    au_menu = AuMenu(menu.COMPTES, 50)
 
     def titre(self, fiche) -> str:
         return f"{bilans.RUBRIQUES[fiche.rubrique]} du {fiche.le:%d/%m/%Y}"

@@ -1,5 +1,4 @@
-"""A youth passes to another MDS: asked by one, answered by the other; the history follows
-(``acces/transfert.sql``)."""
+"""A youth passes to another MDS: asked by one, answered by the other (``acces/transfert.sql``)."""
 
 from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
@@ -9,14 +8,24 @@ from flask_login import current_user
 from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs
+from app import acces, erreurs, menu
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Transfert
 from app.regles.age import aujourd_hui
-from app.views.socle import choix, formulaire
+from app.views.socle import choix, formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampAutreMds
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.page import adresse
+
+_REPONDRE = text("select acces.repondre_transfert(:id, :oui, :par, :motif)")
+REPONSES = {
+    "accepter": "Transfert accepté : le jeune et son histoire sont dans votre MDS.",
+    "refuser": "Transfert refusé : la MDS qui l’a demandé garde le dossier.",
+}
+"""What may be answered, and what the person then reads."""
+TROP_TARD = "Ce transfert a déjà reçu une réponse, ou ce n’est pas à votre MDS de la donner."
 
 
 def en_attente():
@@ -24,29 +33,23 @@ def en_attente():
 
 
 def a_repondre():
-    """What waits for the answer of who asks."""
+    """What waits for the answer of the person who looks."""
     ou = acces.perimetre().mds("transfert", "modifier")
-    return en_attente() if ou is acces.TOUTES else and_(en_attente(), Transfert.vers_mds_id.in_(ou))
+    if isinstance(ou, acces.Toutes):
+        return en_attente()
+    return and_(en_attente(), Transfert.vers_mds_id.in_(ou))
 
 
 def compteurs(perimetre: acces.Perimetre) -> list[Compteur]:
-    """The transfers to answer, for who answers them; nothing where none waits, as on most days."""
+    """The transfers to answer, for whoever answers them; nothing where none waits."""
     if not perimetre.mds("transfert", "modifier"):
         return []
     attendus = select(Transfert.id).where(a_repondre()).limit(EXACT_JUSQUE + 1).subquery()
-    nombre = db.session.scalar(select(func.count()).select_from(attendus))
-    return (
-        [
-            Compteur(
-                "transferts",
-                nombre,
-                "transfert à accepter ou refuser",
-                "transferts à accepter ou refuser",
-            )
-        ]
-        if nombre
-        else []
-    )
+    nombre = db.session.scalar(select(func.count()).select_from(attendus)) or 0
+    if not nombre:
+        return []
+    singulier = "transfert à accepter ou refuser"
+    return [Compteur("transferts", nombre, singulier, "transferts à accepter ou refuser")]
 
 
 def en_cours(jeune) -> Transfert | None:
@@ -60,10 +63,18 @@ def en_cours(jeune) -> Transfert | None:
 
 class TransfertView(VueTandem):
     datamodel = SQLAInterface(Transfert)
-    route_base, ressource = "/transferts", "transfert"
-    nom, pluriel = "une demande de transfert", "Transferts"
-    dit_creee = "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit l’accepte."
-    aide_liste = "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit l’accepte. Son histoire le suit."
+    route_base = "/transferts"
+    ressource = "transfert"
+    nom = "une demande de transfert"
+    pluriel = "Transferts"
+    add_row_message = (
+        "Demande enregistrée : le transfert se fait quand le responsable de la MDS qui reçoit "
+        "l’accepte."
+    )
+    aide_liste = (
+        "Un jeune change de MDS quand celle qui le suit le demande et que celle qui le reçoit "
+        "l’accepte. Son histoire le suit."
+    )
     list_columns = [
         "code_dossier",
         "de_mds_id",
@@ -108,6 +119,7 @@ class TransfertView(VueTandem):
     champs_propres = {"vers_mds_id": ChampAutreMds("Vers la MDS", requis=True)}
     base_order = ("demande_le", "desc")
     show_template = "tandem/transfert.html"
+    au_menu = AuMenu(menu.SUIVI, 120)
 
     def initiales(self) -> dict:
         return {"effet_le": aujourd_hui()}
@@ -116,69 +128,64 @@ class TransfertView(VueTandem):
         return f"Transfert du dossier {fiche.code_dossier}"
 
     def valider(self, form, fiche) -> None:
-        jeune = choix.trouver("jeune", form.jeune_id.data) if form.jeune_id.data else None
-        if jeune is not None and jeune.mds_id == form.vers_mds_id.data:
+        jeune = form.jeune_id.data and choix.trouver("jeune", form.jeune_id.data)
+        if jeune and jeune.mds_id == form.vers_mds_id.data:
             formulaire.refuser(form, "Le jeune est déjà suivi par cette MDS.", "vers_mds_id")
 
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         jeune = choix.trouver("jeune", fiche.jeune_id)
-        fiche.mds_id = fiche.de_mds_id = jeune.mds_id
-        fiche.code_dossier, fiche.demande_par = jeune.code, str(current_user)
+        fiche.mds_id = jeune.mds_id
+        fiche.de_mds_id = jeune.mds_id
+        fiche.code_dossier = jeune.code
+        fiche.demande_par = str(current_user)
 
     def peut_sur(self, acte: str, fiche) -> bool:
         """Withdrawn by the MDS that asked, answered by the one that receives, while it waits."""
+        perimetre = acces.perimetre()
+        if acte == "modifier":
+            return perimetre.peut("transfert", acte, fiche.vers_mds_id)
         if acte == "supprimer" and not attend(fiche):
             return False
-        return acces.perimetre().peut(
-            "transfert", acte, fiche.vers_mds_id if acte == "modifier" else fiche.de_mds_id
-        )
+        return perimetre.peut("transfert", acte, fiche.de_mds_id)
 
     def _historique(self, fiche) -> list[tuple[str, str]]:
-        """The story of a transfer is the youth's: the MDS that is asked reads it once it has
-        accepted."""
-        return super()._historique(fiche) if choix.trouver("jeune", fiche.jeune_id) else []
+        """The story is the youth's: the MDS that is asked reads it once it has accepted."""
+        if choix.trouver("jeune", fiche.jeune_id) is None:
+            return []
+        return super()._historique(fiche)
 
     @expose("/<cle>/repondre", methods=["POST"])
     @has_access
     @permission_name("modifier")
     def repondre(self, cle: str):
-        """Accept or refuse; the base itself checks that the acting account may, and moves the
-        youth."""
+        """Accept or refuse; the base checks that the person may, and moves the youth."""
         fiche = self.obtenir(cle)
         reponse = request.form.get("reponse")
-        if reponse not in ("accepter", "refuser"):
+        if reponse not in REPONSES:
             abort(400)
-        motif = (
-            " ".join(request.form.get("motif_refus", "").replace("\0", "").split())[:500] or None
-        )
+        motif = saisie.ligne_saisie("motif_refus", 500)
+        ici = adresse(f"{self.route_base}/{cle}")
         if reponse == "refuser" and not motif:
             flash("Dites pourquoi vous refusez : la MDS qui demande le lira.", "erreur")
-            return redirect(f"{request.script_root}{self.route_base}/{cle}#motif_refus")
+            return redirect(f"{ici}#motif_refus")
+        reponse_donnee = {
+            "id": fiche.id,
+            "oui": reponse == "accepter",
+            "par": str(current_user),
+            "motif": motif or None,
+        }
         try:
-            fait = db.session.scalar(
-                text("select acces.repondre_transfert(:id, :oui, :par, :motif)"),
-                {
-                    "id": fiche.id,
-                    "oui": reponse == "accepter",
-                    "par": str(current_user),
-                    "motif": motif,
-                },
-            )
+            fait = db.session.scalar(_REPONDRE, reponse_donnee)
             db.session.commit()
         except DBAPIError as erreur:
             db.session.rollback()
             flash(erreurs.expliquer(erreur)[0], "erreur")
-            return redirect(f"{request.script_root}{self.route_base}/{cle}")
-        if not fait:
-            flash(
-                "Ce transfert a déjà reçu une réponse, ou ce n’est pas à votre MDS de la donner.",
-                "attention",
-            )
-        elif reponse == "accepter":
-            flash("Transfert accepté : le jeune et son histoire sont dans votre MDS.", "succes")
+            return redirect(ici)
+        if fait:
+            flash(REPONSES[reponse], "succes")
         else:
-            flash("Transfert refusé : la MDS qui l’a demandé garde le dossier.", "succes")
-        return redirect(f"{request.script_root}{self.route_base}/{cle}")
+            flash(TROP_TARD, "attention")
+        return redirect(ici)
 
 
 def attend(fiche: Transfert) -> bool:

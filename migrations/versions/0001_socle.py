@@ -1,5 +1,5 @@
 """The whole schema: accounts, territories, code lists, youths and their follow-up, means, forms,
-imports, trail."""
+imports, audit log."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The seals of the trail."""
+"""The seals of the audit log."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,5 +1,5 @@
-"""A file without contact for two years is proposed; a person keeps it or makes it nameless, and the
-trail follows."""
+"""A file without contact for two years is proposed; a person keeps it or anonymises it, and the
+audit log follows."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -338,7 +338,8 @@ def _inserer(session, table: str, lignes: list[dict]) -> None:
         colonnes = ", ".join(lignes[0])
         session.execute(
             text(
-                f"insert into {table} ({colonnes}) select {colonnes} from jsonb_populate_recordset(cast(null as {table}), cast(:lignes as jsonb))"
+                f"insert into {table} ({colonnes}) select {colonnes}"
+                f" from jsonb_populate_recordset(cast(null as {table}), cast(:lignes as jsonb))"
             ),
             {"lignes": json.dumps(lignes, default=str)},
         )

@@ -22,6 +22,8 @@ def _liste(nom: str) -> dict[str, dict]:
 
 
 PRO, LOGEMENT, RESSOURCE = _liste("situation_pro"), _liste("logement"), _liste("ressource")
+STABILITE_CHANGEE: dict[str, list[tuple[date, str]]] = {}
+"""Code of a housing → (the day from which the list above holds, what it was before)."""
 BASE, COMPLEMENTAIRE, REPONSE = (
     _liste("couverture_base"),
     _liste("couverture_complementaire"),
@@ -169,10 +171,13 @@ def _loge(s: dict | None) -> str:
     return LOGEMENT[s["logement_code"]]["loge"] or "nr" if s and s.get("logement_code") else "nr"
 
 
-def _i7(s: dict | None) -> str:
+def _i7(s: dict | None, sortie: date) -> str:
     if _loge(s) == "nr":
         return "nr"
     stable = LOGEMENT[s["logement_code"]]["stable"]
+    for jour, avant in STABILITE_CHANGEE.get(s["logement_code"], ()):
+        if sortie < jour:
+            stable = avant
     if stable == "à confirmer":
         return {True: "oui", False: "non", None: "nr"}[s.get("maintien_6_mois")]
     return stable
@@ -212,100 +217,159 @@ def _s1(s: dict | None, sortie: date) -> str:
     return "oui" if (loge, parcours, ressources) == ("non", "non", "non") else "nr"
 
 
+@dataclass(frozen=True)
+class _Periode:
+    """What is looked at: from a day to another, in an MDS or everywhere (None)."""
+
+    d1: date
+    d2: date
+    mds: str | None
+
+    def jours(self) -> list[date]:
+        return [self.d1 + timedelta(days=n) for n in range((self.d2 - self.d1).days + 1)]
+
+    def compte(self, vie: Vie, le: date | None) -> bool:
+        """Whether what happened to this youth on that day counts here."""
+        return le is not None and self.d1 <= le <= self.d2 and vie.a(self.mds, le)
+
+
 def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
     """Code → answer, for each indicator that counts this youth."""
-    h, r = vie.h, {}
-    periode = [d1 + timedelta(days=n) for n in range((d2 - d1).days + 1)]
-    suivi_ici = [d for d in periode if d in vie.suivi and vie.a(mds, d)]
-    alertes = [a for a in h.alertes if any(a["du"] <= d <= (a.get("au") or FIN) for d in periode)]
-    rdv = [le for le in vie.tripartites if le <= d2]
+    p = _Periode(d1, d2, mds)
+    suivi_ici = [d for d in p.jours() if d in vie.suivi and vie.a(mds, d)]
+    return {
+        **_a_l_entree(vie, p, suivi_ici),
+        **_delai_du_tripartite(vie, p),
+        **_pendant(vie, p, suivi_ici),
+        **_apres_une_sortie(vie, p, suivi_ici),
+        **_a_la_sortie(vie, p),
+        **_satisfaction(vie, p),
+        **_mouvements(vie, p),
+    }
 
+
+def _a_l_entree(vie: Vie, p: _Periode, suivi_ici: list[date]) -> dict[str, str]:
+    """I2, I2b, I3: the age under a measure, the alerts, the meetings that followed."""
     sous_mesure = [d for d in suivi_ici if d in vie.mesure]
-    if sous_mesure:
-        age = _age(h.naissance, sous_mesure[0])
-        if 16 <= age <= 18:
-            r["I2"], r["I2/age"] = "oui", str(age)
-            if alertes:
-                r["I2b"] = "oui"
-                if any(le >= a["du"] - timedelta(days=30) for a in alertes for le in rdv):
-                    r["I3"] = "oui"
-        else:
-            r["I2"] = "hors_tranche"
+    if not sous_mesure:
+        return {}
+    age = _age(vie.h.naissance, sous_mesure[0])
+    if not 16 <= age <= 18:
+        return {"I2": "hors_tranche"}
+    r = {"I2": "oui", "I2/age": str(age)}
+    alertes = [
+        a for a in vie.h.alertes if any(a["du"] <= d <= (a.get("au") or FIN) for d in p.jours())
+    ]
+    if alertes:
+        r["I2b"] = "oui"
+        rdv = [le for le in vie.tripartites if le <= p.d2]
+        if any(le >= a["du"] - timedelta(days=30) for a in alertes for le in rdv):
+            r["I3"] = "oui"
+    return r
 
-    if h.contact_le and d1 <= h.contact_le <= d2 and vie.a(mds, h.contact_le):
-        fixes = [
-            x["le"]
-            for x in h.rencontres
-            if x["type_code"] == "TRIPARTITE"
-            and x["statut_code"] != "ANNULEE"
-            and h.contact_le <= x["le"] <= d2
-        ]
-        limite = h.contact_le + timedelta(days=15)
-        if fixes:
-            r["I3d"] = "oui" if min(fixes) <= limite else "non"
-        elif limite <= d2:
-            r["I3d"] = "non"
 
-    if any(d in vie.binome for d in suivi_ici) and rdv:
-        r["I4"] = "oui"
-        vues = [s for s in h.situations if s["observee_le"] <= suivi_ici[-1]]
-        en_vigueur = max(vues, key=lambda s: s["observee_le"]) if vues else None
-        parcours = _parcours(en_vigueur)
-        r[
-            {"scolaire": "I4a", "pro": "I4b", "accompagnement": "I4b", "aucun": "I4c", "": "I4d"}[
-                parcours
-            ]
-        ] = "oui"
-        if parcours and PRO[en_vigueur["situation_pro_code"]]["alternance"] == "oui":
-            r["I4b/dont"] = "oui"
+def _delai_du_tripartite(vie: Vie, p: _Periode) -> dict[str, str]:
+    """I3d: fifteen days from the first contact to the first meeting that is fixed."""
+    h = vie.h
+    if not p.compte(vie, h.contact_le):
+        return {}
+    fixes = [
+        x["le"]
+        for x in h.rencontres
+        if x["type_code"] == "TRIPARTITE"
+        and x["statut_code"] != "ANNULEE"
+        and h.contact_le <= x["le"] <= p.d2
+    ]
+    limite = h.contact_le + timedelta(days=15)
+    if fixes:
+        return {"I3d": "oui" if min(fixes) <= limite else "non"}
+    if limite <= p.d2:
+        return {"I3d": "non"}
+    return {}
 
-    passees = [e for e in vie.sorties if e <= d2]
-    if passees and not vie.sorties[max(passees)]:
-        e = max(passees)
-        apres = [e + timedelta(days=n) for n in range(1, (d2 - e).days + 1)]
-        if not any(d in vie.mesure or d in vie.binome for d in apres) and any(
-            d > e for d in suivi_ici
-        ):
-            r["I4r"] = "oui"
 
-    dans_la_periode = [e for e in vie.sorties if d1 <= e <= d2]
-    if dans_la_periode and vie.a(mds, max(dans_la_periode)):
-        e = max(dans_la_periode)
-        if vie.sorties[e]:
-            r["DECES"] = "oui"
-        elif any(e < m["du"] <= d2 for m in h.mesures):
-            r["RETOURS"] = "oui"
-        elif any(d <= e for d in vie.suivi & vie.binome) and any(le <= e for le in vie.tripartites):
-            s = vie.situation(e)
-            r |= {
-                "I5": _i5(s),
-                "I7": _i7(s),
-                "I8": _loge(s),
-                "I9": _i9(s, e),
-                "I10": _i10(s),
-                "S1": _s1(s, e),
-            }
-            if r["I5"] == "oui" and s["situation_pro_code"] == "CEJ":
-                r["I5/dont"] = "oui"
-            if r["I8"] == "oui":
-                r["I8/logement"] = s["logement_code"]
+PARCOURS = {"scolaire": "I4a", "pro": "I4b", "accompagnement": "I4b", "aucun": "I4c", "": "I4d"}
 
+
+def _pendant(vie: Vie, p: _Periode, suivi_ici: list[date]) -> dict[str, str]:
+    """I4 and what it is made of: a binôme, a meeting held, and the path on the last day."""
+    rdv = [le for le in vie.tripartites if le <= p.d2]
+    if not rdv or not any(d in vie.binome for d in suivi_ici):
+        return {}
+    vues = [s for s in vie.h.situations if s["observee_le"] <= suivi_ici[-1]]
+    en_vigueur = max(vues, key=lambda s: s["observee_le"], default=None)
+    parcours = _parcours(en_vigueur)
+    r = {"I4": "oui", PARCOURS[parcours]: "oui"}
+    if parcours and PRO[en_vigueur["situation_pro_code"]]["alternance"] == "oui":
+        r["I4b/dont"] = "oui"
+    return r
+
+
+def _apres_une_sortie(vie: Vie, p: _Periode, suivi_ici: list[date]) -> dict[str, str]:
+    """I4r: still followed, without measure nor binôme, after the last exit."""
+    passees = [e for e in vie.sorties if e <= p.d2]
+    if not passees or vie.sorties[max(passees)]:
+        return {}
+    e = max(passees)
+    apres = [e + timedelta(days=n) for n in range(1, (p.d2 - e).days + 1)]
+    repris = any(d in vie.mesure or d in vie.binome for d in apres)
+    if repris or not any(d > e for d in suivi_ici):
+        return {}
+    return {"I4r": "oui"}
+
+
+def _a_la_sortie(vie: Vie, p: _Periode) -> dict[str, str]:
+    """What the situation was on the day of the last exit of the period."""
+    e = max((e for e in vie.sorties if p.d1 <= e <= p.d2), default=None)
+    if not p.compte(vie, e):
+        return {}
+    if vie.sorties[e]:
+        return {"DECES": "oui"}
+    if any(e < m["du"] <= p.d2 for m in vie.h.mesures):
+        return {"RETOURS": "oui"}
+    accompagne = any(d <= e for d in vie.suivi & vie.binome)
+    if not accompagne or not any(le <= e for le in vie.tripartites):
+        return {}
+    s = vie.situation(e)
+    r = {
+        "I5": _i5(s),
+        "I7": _i7(s, e),
+        "I8": _loge(s),
+        "I9": _i9(s, e),
+        "I10": _i10(s),
+        "S1": _s1(s, e),
+    }
+    if r["I5"] == "oui" and s["situation_pro_code"] == "CEJ":
+        r["I5/dont"] = "oui"
+    if r["I8"] == "oui":
+        r["I8/logement"] = s["logement_code"]
+    return r
+
+
+def _satisfaction(vie: Vie, p: _Periode) -> dict[str, str]:
+    """I6: the last answer of the period, where the youth was that day."""
+    r = {}
     repondues = [
         q
-        for q in h.enquetes
-        if q.get("reponse_code") and q.get("repondue_le") and d1 <= q["repondue_le"] <= d2
+        for q in vie.h.enquetes
+        if q.get("reponse_code") and q.get("repondue_le") and p.d1 <= q["repondue_le"] <= p.d2
     ]
     if repondues:
         derniere = max(repondues, key=lambda q: (q["repondue_le"], q["demandee_le"]))
-        if vie.a(mds, derniere["repondue_le"]):
+        if vie.a(p.mds, derniere["repondue_le"]):
             r["I6"] = REPONSE[derniere["reponse_code"]]["satisfait"]
-    if any(d1 <= q["demandee_le"] <= d2 and vie.a(mds, q["demandee_le"]) for q in h.enquetes):
+    if any(p.compte(vie, q["demandee_le"]) for q in vie.h.enquetes):
         r["SOLLICITES"] = "oui"
+    return r
 
-    sejours = [a for a in h.accompagnements if a.get("motif_sortie_code") != "ERREUR"]
-    if any(d1 <= a["du"] <= d2 and vie.a(mds, a["du"]) for a in sejours):
+
+def _mouvements(vie: Vie, p: _Periode) -> dict[str, str]:
+    """Entries and exits, a mistake apart."""
+    r = {}
+    sejours = [a for a in vie.h.accompagnements if a.get("motif_sortie_code") != "ERREUR"]
+    if any(p.compte(vie, a["du"]) for a in sejours):
         r["ENTREES"] = "oui"
-    if any(a.get("au") and d1 <= a["au"] <= d2 and vie.a(mds, a["au"]) for a in sejours):
+    if any(p.compte(vie, a.get("au")) for a in sejours):
         r["SORTIES"] = "oui"
     return r
 

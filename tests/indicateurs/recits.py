@@ -2,7 +2,7 @@
 youth."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -105,7 +105,10 @@ def _recit(nom: str, contenu: dict, cas: dict) -> Recit:
 
 
 def _jour(texte: str | None) -> date | None:
-    return datetime.strptime(texte, "%d/%m/%Y").date() if texte else None
+    if not texte:
+        return None
+    jour, mois, annee = map(int, texte.split("/"))
+    return date(annee, mois, jour)
 
 
 def _periode(texte: str) -> tuple[date, date | None, list[str]]:

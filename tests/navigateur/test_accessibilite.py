@@ -2,9 +2,7 @@
 goes everywhere."""
 
 import re
-from pathlib import Path
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
 
@@ -12,10 +10,8 @@ from app import acces
 from app.extensions import db
 from app.models import Alerte
 from tests import factories as f
-from tests.connexions import cookie
+from tests.navigateurs import LARGEURS, examiner, ouvrir
 
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-LARGEURS = {1280: 800, 390: 844}
 PAGES = {
     "accueil": "/",
     "liste": "/jeunes/",
@@ -92,40 +88,6 @@ def departement(request, navigateur, app, serveur, base):
 def dpo(request, navigateur, app, serveur, base):
     """The same for the DPO, who keeps the register of requests."""
     yield from ouvrir(navigateur, app, serveur, base, request.param, qui="dpo")
-
-
-def ouvrir(navigateur, app, serveur, base, largeur, qui="compte", **options):
-    contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": LARGEURS[largeur]},
-        locale="fr-FR",
-        base_url=serveur,
-        **options,
-    )
-    contexte.add_cookies([{**cookie(app, base[qui]), "url": serveur}])
-    page, fautes = contexte.new_page(), []
-    page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
-    page.on(
-        "console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None
-    )
-    page.on("request", lambda r: fautes.append(r.url) if not r.url.startswith(serveur) else None)
-    page.aller = lambda adresse: page.goto(adresse.format(**base))
-    yield page
-    contexte.close()
-    assert not fautes
-
-
-def examiner(page) -> None:
-    """Everything axe knows of WCAG 2.1 A and AA and of good practice; and no horizontal scrolling
-    of the page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    resultat = page.evaluate("axe.run({resultTypes: ['violations']})")
-    fautes = [
-        f"{v['id']} : {n['html'][:160]} ({n['failureSummary'][:200]})"
-        for v in resultat["violations"]
-        for n in v["nodes"]
-    ]
-    assert not fautes, "\n".join(fautes)
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
 @pytest.mark.parametrize("adresse", PAGES.values(), ids=PAGES)
@@ -224,7 +186,8 @@ def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
 
 def test_ce_qui_est_tape_avant_que_la_page_soit_prete_est_cherche_sans_perdre_la_main(bureau):
     bureau.add_init_script(
-        "document.addEventListener('DOMContentLoaded', () => { jeune_id.focus(); jeune_id.value = 'lefort'; })"
+        "document.addEventListener('DOMContentLoaded',"
+        " () => { jeune_id.focus(); jeune_id.value = 'lefort'; })"
     )
     bureau.aller("/alertes/ajouter")
     expect(bureau.get_by_role("option", name=re.compile("Anna Lefort"))).to_be_visible()

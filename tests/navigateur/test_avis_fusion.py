@@ -6,9 +6,9 @@ from playwright.sync_api import expect
 
 from app import acces
 from app.extensions import db
-from app.views.enquete import empreinte
+from app.views.enquete import hash_du_code
 from tests import factories as f
-from tests.navigateur.test_accessibilite import LARGEURS, examiner, ouvrir
+from tests.navigateurs import LARGEURS, examiner, ouvrir
 
 CODE = "aaaaa-bbbbb-ccccc-ddddd"
 
@@ -24,8 +24,8 @@ def base(app):
         for jeune in (zoe, double):
             f.un_binome(jeune)
         enquete, autre = f.une_enquete(zoe), f.une_enquete(f.un_jeune())
-        f.une_invitation(enquete, empreinte=empreinte(CODE))
-        f.une_invitation(autre, empreinte=empreinte("a-relire"))
+        f.une_invitation(enquete, empreinte=hash_du_code(CODE))
+        f.une_invitation(autre, empreinte=hash_du_code("a-relire"))
         numeros = {
             "jeune": zoe.id,
             "double": double.id,
@@ -116,7 +116,7 @@ def test_dire_que_ce_sont_deux_jeunes_puis_revenir_dessus(navigateur, app, serve
 def test_le_jeune_repond_au_clavier_seul(navigateur, app, serveur, base):
     code = "clavier-seul"
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        f.une_invitation(f.une_enquete(f.un_jeune()), empreinte=empreinte(code))
+        f.une_invitation(f.une_enquete(f.un_jeune()), empreinte=hash_du_code(code))
         db.session.commit()
     contexte = navigateur.new_context(
         viewport={"width": 390, "height": 844}, base_url=serveur, java_script_enabled=False

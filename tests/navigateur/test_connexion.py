@@ -2,6 +2,7 @@
 closes."""
 
 import re
+import time
 from types import SimpleNamespace
 
 import pyotp
@@ -10,12 +11,13 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from app import acces
-from app.connexion import motdepasse
+from app.connexion import motdepasse, second_facteur
 from app.extensions import db
+from app.models import SessionOuverte
 from tests import factories
 from tests.connexions import cookie
 from tests.factories import MOT_DE_PASSE
-from tests.navigateur.test_accessibilite import LARGEURS, examiner
+from tests.navigateurs import LARGEURS, examiner, page_neuve
 
 NEUF = "trois pommes sur le buffet"
 
@@ -39,21 +41,10 @@ def ordonner(app, ordre: str, **valeurs) -> None:
 
 
 def ouvrir(navigateur, serveur, largeur, **options):
-    contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": LARGEURS[largeur]},
-        locale="fr-FR",
-        base_url=serveur,
-        **options,
-    )
-    page, fautes = contexte.new_page(), []
-    page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
-    page.on(
-        "console", lambda m: fautes.append(m.text) if "Content Security Policy" in m.text else None
-    )
-    page.on("request", lambda r: fautes.append(r.url) if not r.url.startswith(serveur) else None)
-    yield page
-    contexte.close()
-    assert not fautes
+    """A page of nobody: these tests sign in by themselves."""
+    hauteur = LARGEURS[largeur]
+    with page_neuve(navigateur, largeur, hauteur, base_url=serveur, **options) as page:
+        yield page
 
 
 @pytest.fixture(params=LARGEURS)
@@ -164,7 +155,8 @@ def avancer(page, app, compte, minutes: int) -> None:
     """The same time goes by in the base and in the page."""
     ordonner(
         app,
-        "update session_ouverte set vue_le = vue_le - make_interval(mins => :m) where compte_id = :c",
+        "update session_ouverte set vue_le = vue_le - make_interval(mins => :m)"
+        " where compte_id = :c",
         m=minutes,
         c=compte.id,
     )
@@ -219,8 +211,8 @@ def test_un_autre_onglet_actif_evite_l_avertissement(au_travail, app):
     avancer(page, app, compte, 20)
     ordonner(app, "update session_ouverte set vue_le = now() where compte_id = :c", c=compte.id)
     page.clock.fast_forward(6 * 60_000)
-    page.clock.run_for(6_000)
-    page.wait_for_timeout(300)
+    with page.expect_response("**/mon-compte/session"):
+        page.clock.run_for(6_000)
     expect(page.locator("#session-avis")).not_to_be_visible()
 
 
@@ -243,7 +235,8 @@ def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(
     bureau.context.add_cookies([{**cookie(app, compte.id), "url": serveur}])
     ordonner(
         app,
-        "update session_ouverte set ouverte_le = now() - interval '11 hours 57 minutes' where compte_id = :c",
+        "update session_ouverte set ouverte_le = now() - interval '11 hours 57 minutes'"
+        " where compte_id = :c",
         c=compte.id,
     )
     bureau.clock.install()
@@ -252,3 +245,51 @@ def test_au_bout_de_douze_heures_l_avertissement_ne_propose_pas_de_prolonger(
     bureau.wait_for_selector("#session-avis", state="visible")
     expect(bureau.locator("#session-avis")).to_contain_text("ouverte depuis douze heures")
     expect(bureau.locator("text=Rester connecté")).not_to_be_visible()
+
+
+def test_mon_compte_tient_dans_320_pixels(navigateur, serveur, app):
+    """A page zoomed to 400 % on a 1280 screen (WCAG 1.4.10), with a long name and address."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = factories.un_compte(
+            "COORDONNATEUR",
+            "ART",
+            username="marie-christine.vandenbroucke-lefebvre",
+            last_name="Vandenbrouckelefebvredelattrecarpentier",
+            email="mariechristinevandenbroucke@missionslocalesdupasdecalais.example.org",
+        )
+        login = compte.username
+        secret = pyotp.random_base32()
+        second_facteur.activer(compte, secret, pyotp.TOTP(secret).at(time.time() - 30))
+        db.session.commit()
+        numero = compte.id
+    with app.app_context(), acces.acteur(acces.CONNEXION):
+        db.session.add(
+            SessionOuverte(
+                empreinte="a" * 64,
+                compte_id=numero,
+                moyen="mot_de_passe",
+                second_facteur=True,
+                adresse="2001:db8:1234:5678:9abc:def0:1234:5678",
+                agent="Mozilla/5.0 (Windows NT 10.0) Firefox/140.0",
+            )
+        )
+        db.session.commit()
+    contexte = navigateur.new_context(
+        viewport={"width": 320, "height": 640}, locale="fr-FR", base_url=serveur
+    )
+    page = contexte.new_page()
+    page.goto("/login/")
+    remplir(page, username=login, password=MOT_DE_PASSE)
+    page.wait_for_url(re.compile("/login/code"))
+    remplir(page, code=pyotp.TOTP(secret).now())
+    page.wait_for_selector("nav.menu", state="attached")
+    for adresse in ("/mon-compte/", "/mon-compte/mot-de-passe", "/mon-compte/second-facteur"):
+        page.goto(adresse)
+        large = page.evaluate(
+            """() => [...document.querySelectorAll('body *')]
+              .filter(e => e.getBoundingClientRect().right > 320
+                && !e.closest('.hors-ecran') && !e.closest('thead'))
+              .map(e => e.tagName + '.' + e.className)"""
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, (adresse, large)
+    contexte.close()

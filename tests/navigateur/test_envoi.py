@@ -12,8 +12,7 @@ from app.echanges.tableau import envoi as tableau_envoi
 from app.extensions import db
 from app.models import Mds
 from tests import factories as f
-
-from .test_accessibilite import LARGEURS, examiner, ouvrir
+from tests.navigateurs import LARGEURS, examiner, ouvrir
 
 PAGES = {
     "accueil avec rappel": "/",

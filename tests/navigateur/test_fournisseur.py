@@ -8,16 +8,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import canaille, factories
-from tests.conftest import attendre, port_libre, servir
+from tests.serveurs import attendre, port_libre, servir
 from tests.test_connexion import Base
 
-expect.set_options(timeout=20_000)
 PRENOMS = ["adele", "basile", "chloe", "denis", "elise", "firmin"]
 
 
 @pytest.fixture(scope="module")
 def tandem(serveur_de_bases, nom_de_base, app, tmp_path_factory):
-    """Tandem set for the provider as production is: by its address, from which it learns the rest."""
+    """Tandem set as production is: by the provider's address, from which it learns the rest."""
     port = port_libre()
     emetteur = f"http://localhost:{port}"
     reglages = {
@@ -25,7 +24,8 @@ def tandem(serveur_de_bases, nom_de_base, app, tmp_path_factory):
         "TANDEM_OIDC_CLIENT_ID": canaille.CLIENT,
         "TANDEM_OIDC_CLIENT_SECRET": canaille.SECRET,
         "TANDEM_OIDC_NOM": canaille.NOM,
-        "TANDEM_OIDC_COURRIEL_SUR": "1",  # it vouches for its addresses and says nothing of email_verified
+        # It vouches for its addresses and says nothing of email_verified.
+        "TANDEM_OIDC_COURRIEL_SUR": "1",
     }
     dossier = tmp_path_factory.mktemp("canaille")
     with (

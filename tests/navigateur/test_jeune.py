@@ -11,7 +11,7 @@ from app import acces
 from app.extensions import db
 from app.regles.age import aujourd_hui
 from tests import factories as f
-from tests.navigateur.test_accessibilite import LARGEURS, examiner, ouvrir
+from tests.navigateurs import LARGEURS, examiner, ouvrir
 
 PAGES = {
     "coordonnateur": (

@@ -52,8 +52,8 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
     page.get_by_role("link", name="Importer un classeur").click()
     page.set_input_files("#fichier", classeur)
     page.click("text=Envoyer et vérifier")
-    page.click("button:has-text('Appliquer')", timeout=30_000)
-    page.wait_for_selector("text=Annuler cet import", timeout=30_000)
+    page.click("button:has-text('Appliquer')")
+    page.wait_for_selector("text=Annuler cet import")
 
     menu = page.get_by_role("navigation", name="Menu principal")
     menu.get_by_role("link", name="Jeunes", exact=True).click()

@@ -290,7 +290,7 @@ def _qualitatif(document: Document, bilan: Bilan) -> None:
     if bilan.freins:
         document.tableau(
             "Freins suivis dans la période, en nombre de jeunes",
-            ["Frein", "Concernés", "Nouveaux", "Levés", "Demeurent"],
+            ["Frein", "Concernés", "Nouveaux", "Levés", "Toujours présents"],
             [[f.theme, f.concernes, f.nouveaux, f.leves, f.restants] for f in bilan.freins],
             largeurs=(6, 2.6, 2.6, 2.2, 2.8),
             nombres=(1, 2, 3, 4),

@@ -100,7 +100,7 @@ def _requete(feuille: Feuille) -> Select:
                 {
                     "jeune": Jeune.__table__.c.cle,
                     "partenaire": Partenaire.__table__.c.cle,
-                    "texte": table.c.get("cle"),
+                    "texte": table.c.get("cle", champ.colonne),
                 }.get(champ.genre, champ.colonne)
             )
     requete = select(*colonnes).select_from(source).order_by(*tri)

@@ -1,37 +1,33 @@
-"""THE classeur de reprise: its sheets and columns, once, for the reading, the writing and the empty
-model.
+"""THE classeur de reprise: its sheets and columns, for reading, writing and the empty model.
 
-A column is a title and the attribute it fills; its kind, its length, its code list and whether it
-is required come from the model. A change of the workbook is a change of this list, and of nothing
-else.
+A sheet is declared on the model of its noun (``classeur``: app/models/declaration.py): its name,
+its key, and the heading of each column. The kind of a cell, its length, its code list, whether it
+is required and the rules of a row come from the table.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Integer, Numeric, String, Text, func, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.models import (
-    Accompagnement,
-    Alerte,
-    Binome,
-    Enquete,
-    Frein,
-    Instance,
-    Jeune,
-    Mesure,
-    Mobilisation,
-    Partenaire,
-    Poste,
-    Rattachement,
-    Rencontre,
-    ReponseConfiee,
-    Situation,
-)
+from app.models import Enquete, ReponseConfiee, catalogue
 from app.models.base import SuiviJeune
+from app.models.declaration import Controle, DansLeClasseur, DeclarationRefusee
 from app.regles.texte import plier
 
 FEUILLE_DES_CODES, FEUILLE_D_AIDE = "Codes", "Lisez-moi"
@@ -41,12 +37,23 @@ PREMIER_JOUR = date(1900, 3, 1)
 """Before, Excel and the calendar disagree (its 29 February 1900 never was)."""
 
 
+GENRES: dict[type, str] = {
+    Boolean: "oui_non",
+    Date: "date",
+    Integer: "entier",
+    Numeric: "nombre",
+    Text: "recit",
+    String: "texte",
+}
+"""The type of a column → how its cell is read; the first that fits: Text precedes String."""
+
+
 @dataclass(frozen=True)
 class Champ:
     """A column of a sheet. ``colonne`` is the column of the table that keeps it."""
 
     titre: str
-    colonne: Column
+    colonne: Column[Any]
     requis: bool
 
     @property
@@ -54,9 +61,11 @@ class Champ:
         return self.colonne.name
 
     @property
-    def lue(self):
-        """What the cell says: the column; of an answer, also the one given alone, for who may read
-        it (a command)."""
+    def lue(self) -> ColumnElement[Any]:
+        """What the cell says: the column.
+
+        Of an answer, also the one that the youth gave alone, for whoever may read it (a command).
+        """
         if self.colonne is not Enquete.__table__.c.reponse_code:
             return self.colonne
         confiee = select(ReponseConfiee.reponse_code).where(
@@ -66,8 +75,10 @@ class Champ:
 
     @cached_property
     def genre(self) -> str:
-        """How the cell is read: jeune, partenaire, mds, mds_liste, code, date, oui_non, entier,
-        nombre, texte, recit."""
+        """How the cell is read.
+
+        jeune, partenaire, mds, mds_liste, code, date, oui_non, entier, nombre, texte or recit.
+        """
         type_ = self.colonne.type
         if self.attribut in ("jeune_id", "partenaire_id"):
             return self.attribut.removesuffix("_id")
@@ -77,34 +88,40 @@ class Champ:
             return "mds"
         if self.liste:
             return "code"
-        for classe, genre in (
-            (Boolean, "oui_non"), (Date, "date"), (Integer, "entier"), (Numeric, "nombre"), (Text, "recit"), (String, "texte"),
-        ):  # fmt: skip
-            if isinstance(type_, classe):
+        for classe, genre in GENRES.items():
+            if isinstance(type_, classe) and not self.colonne.foreign_keys:
                 return genre
-        raise TypeError(f"{self.colonne}: no way to read it from a cell")
+        raise DeclarationRefusee(
+            f"la feuille de {self.colonne.table.name} a une colonne « {self.titre} » qui ne se lit"
+            " pas dans une cellule : donnez à la feuille ses colonnes (« colonnes=… »)."
+        )
 
     @property
     def liste(self) -> str | None:
         """The nomenclature whose code the cell holds."""
-        return self.colonne.info.get("nomenclature")
+        liste: str | None = self.colonne.info.get("nomenclature")
+        return liste
 
     @property
     def taille(self) -> int | None:
         """The longest text accepted."""
-        return self.colonne.type.length if self.genre == "texte" else None
+        if not isinstance(self.colonne.type, String) or self.genre != "texte":
+            return None
+        return self.colonne.type.length
 
     @property
     def aide(self) -> str | None:
-        return self.colonne.info.get("aide")
+        """What is said of the column in « Lisez-moi »."""
+        aide: str | None = self.colonne.info.get("aide")
+        return aide
 
 
 @dataclass(frozen=True)
 class Feuille:
-    """A sheet: the table behind it, what identifies a row, and what its rows must respect together."""
+    """A sheet: the table behind it, what identifies a row, what rows must respect together."""
 
     nom: str
-    modele: type
+    modele: type[Any]
     cle: tuple[str, ...]
     champs: tuple[Champ, ...]
     ordres: tuple[tuple[str, str], ...] = ()
@@ -112,13 +129,11 @@ class Feuille:
     ck_<table>_<first>_<second>)."""
     sans_chevauchement: bool = False
     """The periods (du, au) of one youth never share a day."""
-    controles: tuple[tuple[str, Callable[[Callable], bool]], ...] = ()
-    """Name of the base's constraint (its sentence is in PHRASES), and the same rule on the values
-    of a row."""
+    controles: tuple[Controle, ...] = ()
 
     @property
     def table(self) -> str:
-        return self.modele.__tablename__
+        return str(self.modele.__tablename__)
 
     @property
     def par_jeune(self) -> bool:
@@ -135,161 +150,48 @@ class Feuille:
 
     @property
     def champ_cle(self) -> Champ:
-        """The column where a double key is shown: the date of a composite key, else the key itself."""
-        return next(
-            (c for a in self.cle if (c := self.par_attribut[a]).genre == "date"),
-            self.par_attribut[self.cle[0]],
-        )
+        """The column where a double key is shown: the date of a composite key, else its first."""
+        cles = [self.par_attribut[attribut] for attribut in self.cle]
+        return next((c for c in cles if c.genre == "date"), cles[0])
 
 
-def _feuille(nom: str, modele: type, cle: str, colonnes: str, **options) -> Feuille:
-    """``colonnes``: one « Title: attribute » a line."""
-    champs = []
-    for ligne in colonnes.strip().splitlines():
-        titre, _, attribut = ligne.strip().rpartition(": ")
-        colonne = modele.__table__.c[attribut]
-        champs.append(Champ(titre, colonne, requis=not colonne.nullable and attribut != "mds_ids"))
-    return Feuille(nom, modele, tuple(cle.split()), tuple(champs), **options)
+def _feuille(classe: type[Any], declaree: DansLeClasseur) -> Feuille:
+    table = classe.__table__
+    colonnes = declaree.colonnes or _colonnes_par_defaut(table)
+    return Feuille(
+        declaree.nom,
+        classe,
+        catalogue.cle_du_classeur(table, declaree),
+        tuple(_champ(titre, table.c[nom]) for titre, nom in colonnes),
+        ordres=catalogue.ordres(table),
+        sans_chevauchement=catalogue.sans_chevauchement(table),
+        controles=declaree.controles,
+    )
 
 
-FEUILLES: tuple[Feuille, ...] = (
-    _feuille("Jeunes", Jeune, "code", """
-        Code dossier: code
-        Nom: nom
-        Prénom: prenom
-        Date de naissance: date_naissance
-        MDS: mds_id
-        Téléphone: telephone
-        Courriel: courriel
-        Lieu d'accueil: lieu_accueil_code
-        Établissement d'accueil: etablissement_accueil
-        Jeune parent: est_parent
-        Hors département: est_hors_departement
-        Repéré le: repere_le
-        Orienté par: oriente_par
-        Prise de contact le: contact_le
-        Objectif: objectif
-        Observations: observations
-    """, controles=(("ck_jeune_date_naissance", lambda v: v("date_naissance") is None or date(1950, 1, 1) <= v("date_naissance")),)),
-    _feuille("Rattachements", Rattachement, "jeune_id du", """
-        Jeune: jeune_id
-        MDS: mds_rattachement_id
-        Du: du
-        Au: au
-    """, ordres=(("du", "au"),), sans_chevauchement=True),
-    _feuille("Accompagnements", Accompagnement, "jeune_id du", """
-        Jeune: jeune_id
-        Du: du
-        Au: au
-        Motif de sortie: motif_sortie_code
-    """, ordres=(("du", "au"),), sans_chevauchement=True),
-    _feuille("Mesures ASE", Mesure, "jeune_id du type_code", """
-        Jeune: jeune_id
-        Type: type_code
-        Du: du
-        Au: au
-        Motif de fin: motif_fin_code
-    """, ordres=(("du", "au"),)),
-    _feuille("Binômes", Binome, "jeune_id du", """
-        Jeune: jeune_id
-        Référent ASE: referent_ase
-        Coordonnateur: coordonnateur
-        Du: du
-        Au: au
-    """, ordres=(("du", "au"),), sans_chevauchement=True),
-    _feuille("Alertes", Alerte, "jeune_id du motif_code", """
-        Jeune: jeune_id
-        Motif: motif_code
-        Du: du
-        Au: au
-        Signalée par: signalee_par
-    """, ordres=(("du", "au"),)),
-    _feuille("Rencontres", Rencontre, "code", """
-        Code: code
-        Jeune: jeune_id
-        Type: type_code
-        Le: le
-        Statut: statut_code
-        Lieu: lieu_code
-        Fixée le: fixee_le
-        Jeune présent: jeune_present
-        Coordonnateur présent: coordonnateur_present
-        Service ASE présent: service_ase_present
-        Lieu d'accueil présent: lieu_accueil_present
-        Compte rendu: compte_rendu
-    """),
-    _feuille("Situations", Situation, "jeune_id observee_le", """
-        Jeune: jeune_id
-        Observée le: observee_le
-        Confirmée le: confirmee_le
-        Situation: situation_pro_code
-        Logement: logement_code
-        Maintien 6 mois: maintien_6_mois
-        Ressource 1: ressource_1_code
-        Fin ressource 1: fin_ressource_1
-        Ressource 2: ressource_2_code
-        Fin ressource 2: fin_ressource_2
-        Couverture de base: couverture_base_code
-        Couverture complémentaire: couverture_complementaire_code
-    """, ordres=(("observee_le", "confirmee_le"),)),
-    _feuille("Freins", Frein, "jeune_id theme_code du", """
-        Jeune: jeune_id
-        Thème: theme_code
-        Du: du
-        Levé le: leve_le
-        Précision: precision
-    """, ordres=(("du", "leve_le"),)),
-    _feuille("Enquêtes", Enquete, "jeune_id demandee_le", """
-        Jeune: jeune_id
-        Demandée le: demandee_le
-        Répondue le: repondue_le
-        Réponse: reponse_code
-    """, ordres=(("demandee_le", "repondue_le"),)),
-    _feuille("Partenaires", Partenaire, "nom", """
-        Nom: nom
-        Type: type_code
-        MDS: mds_ids
-        Interlocuteur: interlocuteur
-        Téléphone: telephone
-        Courriel: courriel
-        Démarché le: demarche_le
-        Convention signée le: convention_signee_le
-    """),
-    _feuille("Mobilisations", Mobilisation, "jeune_id partenaire_id du", """
-        Jeune: jeune_id
-        Partenaire: partenaire_id
-        Du: du
-        Au: au
-        Dispositif: dispositif
-        Issue: issue
-    """, ordres=(("du", "au"),)),
-    _feuille("Instances", Instance, "code", """
-        Code: code
-        Type: type_code
-        Le: le
-        Statut: statut_code
-        MDS: mds_id
-        Coordonnateur présent: coordonnateur_present
-        Jeunes reçus: jeunes_recus
-        Compte rendu: compte_rendu
-    """, controles=(
-        ("ck_instance_mds", lambda v: v("mds_id") is not None or v("type_code") not in ("PERMANENCE", "COMITE_SUIVI")),
-        ("ck_instance_jeunes_recus", lambda v: v("jeunes_recus") is None or v("jeunes_recus") >= 0),
-    )),
-    _feuille("Postes", Poste, "coordonnateur du", """
-        Coordonnateur: coordonnateur
-        ETP: etp
-        Du: du
-        Au: au
-        Téléphone fourni le: telephone_fourni_le
-        Ordinateur fourni le: ordinateur_fourni_le
-        Frais de déplacement pris en charge: frais_deplacement
-    """, ordres=(("du", "au"),), controles=(("ck_poste_etp", lambda v: v("etp") is None or 0 < v("etp") <= 1),)),
-)  # fmt: skip
+def _colonnes_par_defaut(table: Table) -> list[tuple[str, str]]:
+    """Every column that a person fills, under its label."""
+    return [(colonne.info["libelle"], colonne.name) for colonne in catalogue.remplies(table)]
 
+
+def _champ(titre: str, colonne: Column[Any]) -> Champ:
+    return Champ(titre, colonne, requis=not colonne.nullable and colonne.name != "mds_ids")
+
+
+def _composer() -> tuple[Feuille, ...]:
+    """The sheets that the models declare, in their order."""
+    declarees = [
+        (classe, classe.declaration.classeur)
+        for classe in catalogue.noms().values()
+        if classe.declaration.classeur
+    ]
+    return tuple(_feuille(c, d) for c, d in sorted(declarees, key=lambda x: (x[1].rang, x[1].nom)))
+
+
+FEUILLES: tuple[Feuille, ...] = _composer()
 PAR_NOM: dict[str, Feuille] = {plier(f.nom): f for f in FEUILLES}
 PAR_TABLE: dict[str, Feuille] = {f.table: f for f in FEUILLES}
 ORDRE_D_ECRITURE: tuple[Feuille, ...] = tuple(
-    sorted(FEUILLES, key=lambda f: f.nom not in ("Jeunes", "Partenaires"))
+    sorted(FEUILLES, key=lambda f: f.table not in ("jeune", "partenaire"))
 )
 """Those that others refer to come first; undoing goes the other way."""

@@ -1,16 +1,29 @@
-"""What waits for the person who is logged in (M1, M2, M4, M5): counted on the home page, listed by
-name on one page."""
+"""What waits for the person (M1, M2, M4, M5): counted on the home page, listed by name here."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import render_template, request
+from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import ARRAY, Integer, Row, and_, any_, func, literal, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from app import acces
-from app.acces import Perimetre, mds_permises
+from app.acces import Perimetre, Toutes, mds_permises
 from app.extensions import db
 from app.models import (
     Accompagnement,
@@ -30,6 +43,7 @@ from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
 from app.regles.parcours import limite_rdv
 from app.views.en_attente import alertes_ouvertes, rdv_a_fixer, rencontres_a_mettre_a_jour
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.page import fil_d_ariane
 
 MAX_LIGNES = 100
 EXAMINES = 100
@@ -37,55 +51,58 @@ EXAMINES = 100
 
 
 def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
-    """The four figures of the home page; none for who reads no youth."""
+    """The four figures of the home page; none for whoever reads no youth."""
     if not perimetre.peut("jeune", "lire"):
         return []
+    return [_rencontres(le), _rdv(le), _etapes(le), _alertes(le)]
+
+
+def _rencontres(le: date) -> Compteur:
+    passees = _bornes(Rencontre, Rencontre.le, *rencontres_a_mettre_a_jour(le))
+    return Compteur(
+        "rencontres",
+        db.session.scalar(select(func.count()).select_from(passees)) or 0,
+        "rencontre passée à mettre à jour",
+        "rencontres passées à mettre à jour",
+    )
+
+
+def _rdv(le: date) -> Compteur:
     limite = le - timedelta(days=p.DELAI_RDV_JOURS)
-    rdv = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le))
-    a_fixer, tard = db.session.execute(
-        select(func.count(), func.count().filter(rdv.c.contact_le < limite))
-    ).one()
-    rencontres = db.session.scalar(
-        select(func.count()).select_from(
-            _bornes(Rencontre, Rencontre.le, *rencontres_a_mettre_a_jour(le))
-        )
+    a_fixer = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le))
+    tard = func.count().filter(a_fixer.c.contact_le < limite)
+    nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(a_fixer)).one()
+    return Compteur(
+        "rdv",
+        nombre,
+        "rendez-vous tripartite à fixer",
+        "rendez-vous tripartites à fixer",
+        en_retard,
     )
-    alertes = db.session.scalar(
-        select(func.count()).select_from(_bornes(Alerte, Alerte.du, *alertes_ouvertes(le)))
-    )
+
+
+def _etapes(le: date) -> Compteur:
     dues, toutes = etapes_en_retard(le)
-    etapes = len(dues)
-    return [
-        Compteur(
-            "rencontres",
-            rencontres,
-            "rencontre passée à mettre à jour",
-            "rencontres passées à mettre à jour",
-        ),
-        Compteur(
-            "rdv",
-            a_fixer,
-            "rendez-vous tripartite à fixer",
-            "rendez-vous tripartites à fixer",
-            tard,
-        ),
-        Compteur(
-            "etapes",
-            etapes,
-            "étape légale en retard",
-            "étapes légales en retard",
-            etapes,
-            not toutes,
-        ),
-        Compteur("alertes", alertes, "alerte ouverte", "alertes ouvertes"),
-    ]
-
-
-def _bornes(modele, colonne, *conditions):
-    """The first rows that meet the conditions, no more than are counted."""
-    return (
-        select(colonne).where(*mds_permises(modele), *conditions).limit(EXACT_JUSQUE + 1).subquery()
+    return Compteur(
+        "etapes",
+        len(dues),
+        "étape légale en retard",
+        "étapes légales en retard",
+        len(dues),
+        not toutes,
     )
+
+
+def _alertes(le: date) -> Compteur:
+    ouvertes = _bornes(Alerte, Alerte.du, *alertes_ouvertes(le))
+    nombre = db.session.scalar(select(func.count()).select_from(ouvertes)) or 0
+    return Compteur("alertes", nombre, "alerte ouverte", "alertes ouvertes")
+
+
+def _bornes(modele, colonne, *conditions) -> Subquery:
+    """The first rows that meet the conditions, no more than are counted."""
+    requete = select(colonne).where(*mds_permises(modele), *conditions)
+    return requete.limit(EXACT_JUSQUE + 1).subquery()
 
 
 def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
@@ -104,26 +121,57 @@ def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
 
 
 def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
-    """The steps of the law that are late and can still be done, the oldest first; and whether
-    everyone was examined.
+    """The steps of the law that are late and can still be done, the oldest first.
 
-    At most ``EXAMINES`` youths, the eldest first: the page keeps its speed where an MDS follows
-    thousands of them.
+    Returns (youth, step) pairs, and whether everyone was examined: at most ``EXAMINES`` youths,
+    the eldest first, so that the page keeps its speed where an MDS follows thousands of them.
     """
     jeunes = db.session.execute(
         _jeunes().where(_concernes(le)).order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()
-    toutes = len(jeunes) <= EXAMINES
-    jeunes = jeunes[:EXAMINES]
-    numeros = any_(literal([jeune.id for jeune in jeunes], ARRAY(Integer)))
+    examines = jeunes[:EXAMINES]
+    lus = _lire_les_parcours([jeune.id for jeune in examines])
+    tard = []
+    for jeune in examines:
+        for echeance in _echeances_dues(jeune, lus, le):
+            if echeance.etat == EN_RETARD:
+                tard.append((jeune, echeance))
+    tard.sort(key=lambda couple: (couple[1].du, couple[0].nom_tri))
+    return tard, len(jeunes) <= EXAMINES
 
-    def par_jeune(ordre) -> dict[int, list[Row]]:
-        groupes = defaultdict(list)
-        for ligne in db.session.execute(ordre):
-            groupes[ligne.jeune_id].append(ligne)
-        return groupes
 
-    mesures = par_jeune(
+def _echeances_dues(jeune: Row, lus: "Parcours", le: date) -> list[Echeance]:
+    return echeances(
+        jeune.date_naissance,
+        lus.mesures[jeune.id],
+        lus.sejours[jeune.id],
+        lus.rencontres[jeune.id],
+        lus.situations[jeune.id],
+        lus.decisions[jeune.id],
+        le,
+        dues=True,
+    )
+
+
+ParJeune = dict[int, list[Row]]
+"""Rows by youth; none for a youth without any."""
+
+
+@dataclass(frozen=True)
+class Parcours:
+    """What the steps of the law are computed from."""
+
+    mesures: ParJeune
+    sejours: ParJeune
+    rencontres: ParJeune
+    situations: ParJeune
+    decisions: ParJeune
+
+
+def _lire_les_parcours(jeunes: list[int]) -> Parcours:
+    """One statement a kind of record, whatever the number of youths."""
+    numeros = any_(literal(jeunes, ARRAY(Integer)))
+    mesures = (
         select(
             Mesure.jeune_id,
             Mesure.id,
@@ -135,17 +183,13 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
         .join(TypeMesure, TypeMesure.code == Mesure.type_code)
         .where(Mesure.jeune_id == numeros)
     )
-    sejours = par_jeune(
-        select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(
-            Accompagnement.jeune_id == numeros
-        )
+    sejours = select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(
+        Accompagnement.jeune_id == numeros
     )
-    rencontres = par_jeune(
-        select(Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code).where(
-            Rencontre.jeune_id == numeros, Rencontre.type_code.in_(RENCONTRES.values())
-        )
-    )
-    situations = par_jeune(
+    rencontres = select(
+        Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code
+    ).where(Rencontre.jeune_id == numeros, Rencontre.type_code.in_(RENCONTRES.values()))
+    situations = (
         select(
             Situation.jeune_id,
             Situation.observee_le,
@@ -155,23 +199,16 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
         .outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code)
         .where(Situation.jeune_id == numeros)
     )
-    decisions = par_jeune(select(*Etape.__table__.c).where(Etape.jeune_id == numeros))
-    tard = [
-        (jeune, echeance)
-        for jeune in jeunes
-        for echeance in echeances(
-            jeune.date_naissance,
-            mesures[jeune.id],
-            sejours[jeune.id],
-            rencontres[jeune.id],
-            situations[jeune.id],
-            decisions[jeune.id],
-            le,
-            dues=True,
-        )
-        if echeance.etat == EN_RETARD
-    ]
-    return sorted(tard, key=lambda x: (x[1].du, x[0].nom_tri)), toutes
+    decisions = select(*Etape.__table__.c).where(Etape.jeune_id == numeros)
+    lus = (_par_jeune(r) for r in (mesures, sejours, rencontres, situations, decisions))
+    return Parcours(*lus)
+
+
+def _par_jeune(requete: Select) -> ParJeune:
+    groupes: ParJeune = defaultdict(list)
+    for ligne in db.session.execute(requete):
+        groupes[ligne.jeune_id].append(ligne)
+    return groupes
 
 
 def _jeunes():
@@ -194,54 +231,66 @@ def _jeunes():
 
 def _concernes(le: date):
     """The youths of whom a step can be late on that day: the rule itself decides, on these only."""
-
-    def ne_entre(ans_min: int, ans_max: int):
-        """Turned ``ans_min``, and ``ans_max`` less than the months during which a step is asked
-        for."""
-        return and_(
-            Jeune.date_naissance <= anniversaire(le, -ans_min) + timedelta(days=1),
-            Jeune.date_naissance
-            >= ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS) - timedelta(days=1),
-        )
-
     fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS)))
     sortie = Mesure.au.between(
         ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS) - timedelta(days=3),
         ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS) + timedelta(days=3),
     )
-    # Asked of each youth on the way, the eldest first, until enough are found: « in » would first
-    # read every mesure.
+    # Asked of each youth, the eldest first, until enough are found: « in » would read all mesures.
     une_mesure = (
         select(true())
         .where(Mesure.jeune_id == Jeune.id, or_(fin_proche, sortie))
         .limit(1)
         .scalar_subquery()
     )
-    return or_(ne_entre(17, 18), ne_entre(21, 21), ne_entre(25, 25), une_mesure)
+    ages = (_ne_entre(le, 17, 18), _ne_entre(le, 21, 21), _ne_entre(le, 25, 25))
+    return or_(*ages, une_mesure)
+
+
+def _ne_entre(le: date, ans_min: int, ans_max: int):
+    """Turned ``ans_min``, and ``ans_max`` not so long ago that a step is no longer asked for."""
+    un_jour = timedelta(days=1)
+    derniere = ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS)
+    return and_(
+        Jeune.date_naissance <= anniversaire(le, -ans_min) + un_jour,
+        Jeune.date_naissance >= derniere - un_jour,
+    )
+
+
+@dataclass(frozen=True)
+class PageAFaire:
+    """The two lists; ``rdv`` holds one more than ``maximum`` when there are others."""
+
+    le: date
+    rdv: list[tuple[Row, date]]
+    toutes_les_etapes: list[tuple[Row, Echeance]]
+    tous_examines: bool
+    fixe: Toutes | frozenset[int]
+    """The MDS where the person may plan a rendez-vous."""
+
+    maximum = MAX_LIGNES
+    examines = EXAMINES
+
+    @property
+    def etapes(self) -> list[tuple[Row, Echeance]]:
+        return self.toutes_les_etapes[: self.maximum]
 
 
 class AFaireView(BaseView):
     """The two lists that are computed: rendez-vous to fix, steps of the law that are late."""
 
-    route_base, class_permission_name = "/a-faire", "jeune"
+    route_base = "/a-faire"
+    class_permission_name = "jeune"
 
     @expose("/")
     @has_access
     @permission_name("lire")
     def index(self):
         le = aujourd_hui()
-        etapes, toutes = etapes_en_retard(le)
-        return render_template(
-            "tandem/a_faire.html",
-            rdv=liste_des_rdv(le),
-            etapes=etapes[:MAX_LIGNES],
-            etapes_en_tout=len(etapes),
-            le=le,
-            examines=None if toutes else EXAMINES,
-            maximum=MAX_LIGNES,
-            fixe=acces.perimetre().mds("rencontre", "creer"),
-            fil=[("Accueil", f"{request.script_root}/")],
-        )
+        etapes, tous_examines = etapes_en_retard(le)
+        fixe = acces.perimetre().mds("rencontre", "creer")
+        page = PageAFaire(le, liste_des_rdv(le), etapes, tous_examines, fixe)
+        return render_template("tandem/a_faire.html", page=page, fil=fil_d_ariane())
 
 
 VUES = (AFaireView,)

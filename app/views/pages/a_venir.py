@@ -1,25 +1,44 @@
-"""What comes next, on the home page: the rencontres of the fortnight, and the meetings due now that
-nobody has planned."""
+"""What comes next, on the home page: rencontres, meetings to plan, tables that are missing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Row, select
 
-from app.acces import Perimetre
+from app.acces import Perimetre, Toutes
+from app.echanges.tableau.disposition import DEPARTEMENT
+from app.echanges.tableau.mensuel import du_mois
 from app.extensions import db
-from app.models import Jeune, Mds, Rencontre
+from app.models import Envoi, Jeune, Mds, Rencontre
 from app.models.nomenclature import TypeRencontre
+from app.regles import envois
+from app.regles.age import ajouter_mois
 from app.regles.obligations import A_PREVOIR
 from app.views.pages.obligations import Case, calendrier
+from app.views.socle.affichage import elements
 
 JOURS = 14
 AU_PLUS = 6
 """Lines shown; beyond, a link leads to the whole list."""
+MOIS_REGARDES = 12
+"""How far back a monthly table that was never sent is still claimed."""
 
 
-def rencontres(perimetre: Perimetre, le: date) -> list[Row]:
-    """The next rencontres planned, the nearest first: one more than is shown, so that the page
-    knows there are others."""
+@dataclass(frozen=True)
+class Retard:
+    """A month whose table some territories have not sent."""
+
+    mois: date
+    territoires: list[str]
+
+    @property
+    def du_mois(self) -> str:
+        return du_mois(self.mois)
+
+
+def rencontres(perimetre: Perimetre, le: date) -> Sequence[Row]:
+    """The next rencontres planned, the nearest first: one more than is shown, if there is."""
     if not perimetre.peut("rencontre", "lire"):
         return []
     requete = (
@@ -40,18 +59,48 @@ def rencontres(perimetre: Perimetre, le: date) -> list[Row]:
         .order_by(Rencontre.le, Jeune.nom_tri, Rencontre.id)
         .limit(AU_PLUS + 1)
     )
-    return list(db.session.execute(requete))
+    return db.session.execute(requete).all()
 
 
 def obligations_a_prevoir(perimetre: Perimetre, le: date) -> list[Case]:
-    """The meetings of the running month, quarter… that are neither held nor planned, where the
-    person may plan them."""
+    """The meetings of the running month, quarter… neither held nor planned, that one may plan."""
     if not perimetre.peut("instance", "creer"):
         return []
-    return [
-        case
-        for _, lignes in calendrier(le.year, perimetre, le, en_cours=True)
-        for ligne in lignes
-        for case in ligne
-        if case.etat == A_PREVOIR and case.ajouter
-    ]
+    a_prevoir = []
+    for _, lignes in calendrier(le.year, perimetre, le, en_cours=True):
+        for ligne in lignes:
+            a_prevoir += [case for case in ligne if case.etat == A_PREVOIR and case.ajouter]
+    return a_prevoir
+
+
+def tableaux_en_retard(perimetre: Perimetre, le: date) -> list[Retard]:
+    """The months before the one that the reminder speaks of, whose table is still missing.
+
+    At most twelve back, the oldest first: without it, a table forgotten in January is on no home
+    page in March.
+    """
+    if not perimetre.peut("envoi", "lire"):
+        return []
+    rappele = envois.mois_a_rendre(le)
+    anciens = [ajouter_mois(rappele, -n) for n in range(MOIS_REGARDES, 0, -1)]
+    dus = [mois for mois in anciens if mois in envois.mois_attendus(mois.year, le)]
+    requete = select(Envoi.mois, Envoi.mds_id).where(
+        Envoi.mois.in_(dus), Envoi.envoye_le.is_not(None)
+    )
+    envoyes = {(mois, mds_id) for mois, mds_id in db.session.execute(requete)}
+    retards = []
+    for mois in dus:
+        manquent = [nom for mds_id, nom in _territoires(perimetre) if (mois, mds_id) not in envoyes]
+        if manquent:
+            retards.append(Retard(mois, manquent))
+    return retards
+
+
+def _territoires(perimetre: Perimetre) -> list[tuple[int | None, str]]:
+    """(MDS, name) of those whose tables the person reads; None: the Département's own."""
+    noms = {int(code): mds.libelle for code, mds in elements("mds")["mds"].items()}
+    permises = perimetre.mds("envoi", "lire")
+    lues: list[tuple[int | None, str]] = [une for une in noms.items() if une[0] in permises]
+    if isinstance(permises, Toutes):
+        lues.insert(0, (None, DEPARTEMENT))
+    return lues

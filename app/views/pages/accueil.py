@@ -1,19 +1,28 @@
 """The home page: what waits for the person who is logged in, and the way to what they do most."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
+from sqlalchemy import Row
 
 from app import acces
+from app.acces import Perimetre, Toutes
+from app.menu import AuMenu
+from app.models import DemandePersonne
 from app.regles.age import aujourd_hui
+from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, transfert
 from app.views.pages import a_faire, a_venir, envoi
+from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
+from app.views.socle.compteur import Compteur
 
 DESTINATIONS = {
     "rencontres": "/rencontres/?a_jour=non",
@@ -23,49 +32,85 @@ DESTINATIONS = {
     "demandes": "/demandes/?etat=sans_reponse",
     "transferts": "/transferts/?etat=a_repondre",
 }
+"""Counter → the list behind it."""
+
+
+@dataclass(frozen=True)
+class PageAccueil:
+    """What one person finds on a day; the lists hold one line more than is shown, if there is."""
+
+    prenom: str
+    le: date
+    habilitations: list[tuple[str, str]]
+    """(role, MDS)"""
+    compteurs: list[Compteur]
+    rencontres: Sequence[Row]
+    obligations: list[Case]
+    demandes: list[DemandePersonne]
+    tableaux_en_retard: list[a_venir.Retard]
+    rappel: dict | None
+    plusieurs_mds: bool
+    cherche: bool
+    cree: bool
+
+    au_plus = a_venir.AU_PLUS
+    jours = a_venir.JOURS
+    natures = NATURES
+    destinations = DESTINATIONS
+    nom_mds = staticmethod(nom_mds)
+
+    @property
+    def jusqu_au(self) -> date:
+        """The last day that « à venir » looks at."""
+        return self.le + timedelta(days=self.jours)
+
+    @property
+    def a_venir(self) -> bool:
+        return bool(self.rencontres or self.obligations or self.demandes)
+
+
+def preparer(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
+    """Everything that the home page says to a person who has these rights."""
+    rappel = envoi.rappel(perimetre, le)
+    return PageAccueil(
+        prenom=prenom,
+        le=le,
+        habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
+        compteurs=[
+            *a_faire.compteurs(perimetre, le),
+            *transfert.compteurs(perimetre),
+            *demande.compteurs(perimetre),
+        ],
+        rencontres=a_venir.rencontres(perimetre, le),
+        obligations=a_venir.obligations_a_prevoir(perimetre, le),
+        demandes=demande.proches(perimetre, a_venir.AU_PLUS),
+        tableaux_en_retard=a_venir.tableaux_en_retard(perimetre, le),
+        rappel=rappel,
+        plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
+        cherche=perimetre.peut("jeune", "lire"),
+        cree=perimetre.peut("jeune", "creer"),
+    )
+
+
+def _habilitation(role: str, mds_id: int | None) -> tuple[str, str]:
+    return ROLES[role].libelle, nom_mds(mds_id) or "toutes les MDS"
+
+
+def _plusieurs(ou: Toutes | frozenset[int]) -> bool:
+    return isinstance(ou, Toutes) or len(ou) > 1
 
 
 class Accueil(BaseView):
     route_base = ""
     class_permission_name = CONNECTE
+    au_menu = AuMenu("", 10, "Accueil", "index")
 
     @expose("/")
     @has_access
     @permission_name("lire")
     def index(self):
-        perimetre, le = acces.perimetre(), aujourd_hui()
-        habilitations = sorted(
-            (ROLES[role].libelle, "toutes les MDS" if mds is None else nom_mds(mds))
-            for role, mds in perimetre.habilitations
-        )
-        return render_template(
-            "accueil.html",
-            prenom=current_user.first_name,
-            habilitations=habilitations,
-            compteurs=[
-                *a_faire.compteurs(perimetre, le),
-                *transfert.compteurs(perimetre),
-                *demande.compteurs(perimetre),
-            ],
-            destinations=DESTINATIONS,
-            rencontres=a_venir.rencontres(perimetre, le),
-            obligations=a_venir.obligations_a_prevoir(perimetre, le),
-            au_plus=a_venir.AU_PLUS,
-            jours=a_venir.JOURS,
-            jusqu_au=le + timedelta(days=a_venir.JOURS),
-            le=le,
-            plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
-            demandes=demande.proches(perimetre, a_venir.AU_PLUS),
-            natures=demande.regles.NATURES,
-            nom_mds=nom_mds,
-            rappel=envoi.rappel(perimetre, le),
-            cherche=perimetre.peut("jeune", "lire"),
-            cree=perimetre.peut("jeune", "creer"),
-        )
-
-
-def _plusieurs(ou) -> bool:
-    return ou is acces.TOUTES or len(ou) > 1
+        page = preparer(acces.perimetre(), current_user.first_name, aujourd_hui())
+        return render_template("accueil.html", page=page)
 
 
 VUES = (Accueil,)

@@ -1,23 +1,38 @@
 """The page where the youth answers alone, on a phone, without an account and without JavaScript.
 
-The code travels after « ? », which no log of ours keeps (run.py), or is typed. Nobody acts
-(``securite.SANS_COMPTE``): the base itself takes the print of the code and writes the answer
+The code travels in the query string, that no log of ours keeps (run.py), or is typed. Nobody acts
+(``securite.SANS_COMPTE``): the base itself takes the hash of the code and writes the answer
 (``acces/satisfaction.sql``).
 """
 
 import math
+from dataclasses import dataclass, field
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from sqlalchemy import text
 
 from app import acces
 from app.connexion import verrouillage
 from app.extensions import db
-from app.views.enquete import empreinte
+from app.views.enquete import hash_du_code
 
-FERME = "Ce lien ne permet pas de répondre : il a déjà servi, il a expiré, ou il a été retiré. Vérifiez le code écrit sur le papier, ou demandez un autre lien à votre coordonnateur."
+FERME = (
+    "Ce lien ne permet pas de répondre : il a déjà servi, il a expiré, ou il a été retiré."
+    " Vérifiez le code écrit sur le papier, ou demandez un autre lien à votre coordonnateur."
+)
 CHOISIR = "Choisissez une réponse."
+
+
+@dataclass(frozen=True)
+class PageAvis:
+    """What the youth reads: the answers to choose from, why one is refused, or thanks."""
+
+    choix: list[tuple[str, str]] = field(default_factory=list)
+    """(code, label); without any, the code of the paper is asked for."""
+    code: str = ""
+    refus: str | None = None
+    merci: bool = False
 
 
 class Avis(BaseView):
@@ -26,57 +41,56 @@ class Avis(BaseView):
 
     @expose("/", methods=["GET", "POST"])
     def index(self):
-        """Reading the page uses nothing up: a message service that looks at the address answers for
-        nobody."""
+        """Reading the page uses nothing up: a message service that follows the link does not
+        answer."""
         code = request.values.get("c", "")[:60]
         if not code:
-            return _page()
+            return _rendre(PageAvis())
         with acces.acteur(acces.CONNEXION):
             essai = verrouillage.essayer_lien()
         if essai.attente:
             minutes = math.ceil(essai.attente / 60)
-            return _page(
-                refus=f"Trop d’essais. Attendez {minutes} minute{'s' * (minutes > 1)}.", statut=429
-            )
-        choix, reponse = _choix(code), request.form.get("reponse", "")
+            pluriel = "s" * (minutes > 1)
+            refus = f"Trop d’essais. Attendez {minutes} minute{pluriel}."
+            return _rendre(PageAvis(refus=refus), 429)
+        choix = _choix(code)
         if not choix:
-            return _page(refus=FERME, statut=404)
+            return _rendre(PageAvis(refus=FERME), 404)
         with acces.acteur(acces.CONNEXION):
             essai.reussi()
             db.session.commit()
         if request.method == "GET":
-            return _page(choix, code)
+            return _rendre(PageAvis(choix, code))
+        reponse = request.form.get("reponse", "")
         if reponse not in dict(choix):
-            return _page(choix, code, refus=CHOISIR, statut=422)
-        garde = db.session.scalar(
+            return _rendre(PageAvis(choix, code, CHOISIR), 422)
+        enregistree = db.session.scalar(
             text("select acces.repondre_enquete(:empreinte, :reponse)"),
-            {"empreinte": empreinte(code), "reponse": reponse},
+            {"empreinte": hash_du_code(code), "reponse": reponse},
         )
         db.session.commit()
-        return redirect(url_for("Avis.merci")) if garde else _page(refus=FERME, statut=404)
+        if not enregistree:
+            return _rendre(PageAvis(refus=FERME), 404)
+        return redirect(url_for("Avis.merci"))
 
     @expose("/merci")
     def merci(self):
-        return _page(merci=True)
+        return _rendre(PageAvis(merci=True))
 
 
 def _choix(code: str) -> list[tuple[str, str]]:
     """What may be answered with this code; nothing when it opens nothing."""
     lues = db.session.execute(
         text("select code, libelle from acces.reponses_possibles(:empreinte)"),
-        {"empreinte": empreinte(code)},
+        {"empreinte": hash_du_code(code)},
     )
-    return [(c, libelle) for c, libelle in lues]
+    return [(valeur, libelle) for valeur, libelle in lues]
 
 
-def _page(
-    choix=(), code: str = "", *, refus: str | None = None, merci: bool = False, statut: int = 200
-):
-    page = make_response(
-        render_template("avis.html", choix=choix, code=code, refus=refus, merci=merci), statut
-    )
-    page.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return page
+def _rendre(page: PageAvis, statut: int = 200) -> Response:
+    reponse = make_response(render_template("avis.html", page=page), statut)
+    reponse.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return reponse
 
 
 VUES = (Avis,)

@@ -11,12 +11,13 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
-from app import acces, departement
+from app import acces, departement, menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
 from app.echanges.formats.document import MIME
 from app.extensions import db
 from app.indicateurs import graphiques
+from app.menu import AuMenu
 from app.models import Mds
 from app.regles.age import aujourd_hui
 
@@ -65,6 +66,7 @@ def lire_demande(valeurs) -> Demande:
 class BilanView(BaseView):
     route_base = "/bilan"
     class_permission_name = "bilan"
+    au_menu = AuMenu(menu.COMPTES, 40, "Bilan", "index")
     default_view = "index"
 
     @expose("/")

@@ -9,12 +9,13 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
-from app import acces
+from app import acces, menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
 from app.echanges.reprise import annulation, depot, extraction
 from app.echanges.reprise.annulation import AnnulationRefusee
 from app.extensions import db
 from app.journal import moment
+from app.menu import AuMenu
 from app.models import Importation
 from app.regles.age import aujourd_hui
 
@@ -34,6 +35,10 @@ STATUTS = {
 class ClasseurView(BaseView):
     route_base = "/classeur"
     class_permission_name = "classeur"
+    au_menu = (
+        AuMenu(menu.COMPTES, 60, "Importer un classeur", "index", acte="creer"),
+        AuMenu(menu.COMPTES, 70, "Exporter le classeur", "exporter", acte="exporter"),
+    )
     default_view = "index"
 
     @expose("/", methods=["GET", "POST"])
@@ -129,7 +134,7 @@ class ClasseurView(BaseView):
 
     @expose("/exporter", methods=["GET", "POST"])
     @has_access
-    @permission_name("lire")
+    @permission_name("exporter")
     def exporter(self):
         motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
         refus = None

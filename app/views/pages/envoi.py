@@ -14,7 +14,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, departement, erreurs, indicateurs
+from app import acces, departement, erreurs, indicateurs, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille
 from app.echanges.tableau import diffusion as tableau_diffusion
@@ -24,6 +24,7 @@ from app.echanges.tableau import fusions as tableau_fusions
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.indicateurs import anomalies
+from app.menu import AuMenu
 from app.models import Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
@@ -143,6 +144,7 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
 class EnvoiView(BaseView):
     route_base = "/envois"
     class_permission_name = "envoi"
+    au_menu = AuMenu(menu.COMPTES, 30, "Tableaux envoyés", "index")
     default_view = "index"
 
     @expose("/")
@@ -264,7 +266,7 @@ class EnvoiView(BaseView):
         if not acces.perimetre().peut("envoi", "verifier", envoi.mds_id):
             abort(403)
         tableau_envoi.verifier(envoi)
-        return _conclure(cle, "Le tableau est dit vérifié.")
+        return _conclure(cle, "Le tableau est marqué comme vérifié.")
 
     @expose("/<cle>/envoyer", methods=["POST"])
     @has_access

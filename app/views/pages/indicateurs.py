@@ -14,13 +14,14 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import ARRAY, Integer, any_, cast, func, select
 
-from app import acces, departement, journal
+from app import acces, departement, journal, menu
 from app import indicateurs as figures
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
 from app.indicateurs.requete import OBJETS
+from app.menu import AuMenu
 from app.models import Accompagnement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -124,6 +125,7 @@ def lire_demande(valeurs) -> Demande:
 class IndicateursView(BaseView):
     route_base = "/indicateurs"
     class_permission_name = "chiffre"
+    au_menu = AuMenu(menu.COMPTES, 10, "Indicateurs", "index")
     default_view = "index"
 
     @expose("/")

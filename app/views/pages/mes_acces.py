@@ -1,5 +1,7 @@
-"""« Pourquoi je ne vois pas ce jeune ? » and « qui a accès à quoi »: one's own perimeter, and that
-of one's MDS for who may."""
+"""« Pourquoi je ne vois pas ce jeune ? », « qui a accès à quoi »: oneself, and one's MDS."""
+
+from dataclasses import dataclass
+from datetime import date
 
 from flask import render_template
 from flask_appbuilder import BaseView, expose
@@ -8,54 +10,71 @@ from flask_login import current_user
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app import acces
+from app import acces, menu
+from app.acces import Toutes
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Habilitation
 from app.regles.age import aujourd_hui
-from app.roles import ROLES
+from app.roles import ROLES, Role
 from app.securite import CONNECTE
 from app.views.socle.affichage import nom_mds
+from app.views.socle.page import Fil, fil_d_ariane
 
 LIMITE = 500
 
 
+@dataclass(frozen=True)
+class PageMesAcces:
+    """``lues``: the MDS whose youths the person reads; ``personnes``: (MDS, name, role,
+    habilitation), None for whoever does not manage them."""
+
+    lues: list[str]
+    miennes: list[tuple[Habilitation, Role, str]]
+    personnes: list[tuple[str, str, str, Habilitation]] | None
+    aujourd_hui: date
+    fil: Fil
+    limite: int = LIMITE
+
+
 class MesAcces(BaseView):
-    """Says nothing of any youth: a file that one may not see and one that does not exist are
-    explained alike."""
+    """Says nothing of any youth: one out of sight and one that does not exist look alike."""
 
     route_base = "/mes-acces"
     class_permission_name = CONNECTE
+    au_menu = AuMenu(menu.ADMINISTRATION, 10, "Qui a accès à quoi", "index")
 
     @expose("/")
     @has_access
     @permission_name("lire")
     def index(self):
-        perimetre = acces.perimetre()
-        miennes = db.session.scalars(
-            select(Habilitation)
-            .where(Habilitation.compte_id == current_user.id)
-            .order_by(Habilitation.du.desc())
-        ).all()
-        lit = perimetre.mds("jeune", "lire")
-        lues = ["toutes les MDS"] if lit is acces.TOUTES else sorted(nom_mds(m) for m in lit)
-        return render_template(
-            "tandem/mes_acces.html",
-            fil=[("Accueil", "/")],
-            lues=lues,
-            aujourd_hui=aujourd_hui(),
-            miennes=[
-                (h, ROLES[h.role_code], nom_mds(h.mds_id) or "toutes les MDS")
-                for h in miennes
-                if h.role_code in ROLES
-            ],
-            personnes=_personnes() if perimetre.peut("habilitation", "lire") else None,
-            limite=LIMITE,
-        )
+        personnes = None
+        if acces.perimetre().peut("habilitation", "lire"):
+            personnes = _personnes()
+        page = PageMesAcces(_lues(), _miennes(), personnes, aujourd_hui(), fil_d_ariane())
+        return render_template("tandem/mes_acces.html", page=page, fil=page.fil)
+
+
+def _lues() -> list[str]:
+    ou = acces.perimetre().mds("jeune", "lire")
+    if isinstance(ou, Toutes):
+        return ["toutes les MDS"]
+    return sorted(nom_mds(mds_id) for mds_id in ou)
+
+
+def _miennes() -> list[tuple[Habilitation, Role, str]]:
+    """The person's own habilitations, the latest first: (habilitation, role, MDS)."""
+    requete = select(Habilitation).where(
+        Habilitation.compte_id == current_user.id, Habilitation.role_code.in_(ROLES)
+    )
+    return [
+        (une, ROLES[une.role_code], nom_mds(une.mds_id) or "toutes les MDS")
+        for une in db.session.scalars(requete.order_by(Habilitation.du.desc()))
+    ]
 
 
 def _personnes() -> list[tuple[str, str, str, Habilitation]]:
-    """Who may do what today where the person manages habilitations: (MDS, name, role,
-    habilitation)."""
+    """Who may do what today, where the person manages habilitations."""
     en_cours = (
         select(Habilitation)
         .options(joinedload(Habilitation.compte))

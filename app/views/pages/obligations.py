@@ -11,10 +11,11 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Row, select
 
-from app import acces
+from app import acces, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
+from app.menu import AuMenu
 from app.models import Instance, Mds
 from app.regles import obligations as regles
 from app.regles.age import aujourd_hui
@@ -112,6 +113,7 @@ def _annee() -> tuple[int, list[int]]:
 
 class ObligationsView(BaseView):
     route_base, class_permission_name, default_view = "/obligations", "instance", "index"
+    au_menu = AuMenu(menu.PARTENARIAT, 20, "Calendrier des obligations", "index")
 
     @expose("/")
     @has_access

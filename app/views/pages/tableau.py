@@ -12,7 +12,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 
-from app import acces, departement, indicateurs
+from app import acces, departement, indicateurs, menu
 from app.echanges.formats.ecriture import MIME
 from app.echanges.tableau import classeur as tableau_classeur
 from app.echanges.tableau import disposition
@@ -21,6 +21,7 @@ from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.indicateurs.chiffres import en_francais, en_pourcent
+from app.menu import AuMenu
 from app.models import Mds
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
@@ -71,6 +72,7 @@ def lire_demande(valeurs) -> Demande:
 class TableauView(BaseView):
     route_base = "/tableau"
     class_permission_name = "tableau"
+    au_menu = AuMenu(menu.COMPTES, 20, "Tableau mensuel", "index")
     default_view = "index"
 
     @expose("/")

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
+from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -17,6 +20,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import (
     Column,
     Integer,
+    Select,
     String,
     and_,
     cast,
@@ -30,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.extensions import db
-from app.models import LISTES, Mds
+from app.models import LISTES, Mds, catalogue
 
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
@@ -53,6 +57,8 @@ def en_texte(valeur) -> str:
             return f"{valeur:%d/%m/%Y}"
         case Decimal() | float():
             return f"{valeur:,f}".replace(",", "\u202f").replace(".", ",")
+        case Enum():
+            return en_texte(valeur.value)
         case list() | tuple() | set():
             return ", ".join(en_texte(v) for v in valeur)
     return str(valeur)
@@ -62,7 +68,9 @@ def en_html(texte: str) -> Markup:
     """Escaped, its line ends kept; « Non renseigné » when empty."""
     if not texte:
         return HTML_VIDE
-    return Markup("<br>").join(texte.splitlines()) if "\n" in texte else escape(texte)
+    if "\n" in texte:
+        return Markup("<br>").join(texte.splitlines())
+    return escape(texte)
 
 
 def en_cellule(texte: str) -> Markup:
@@ -80,51 +88,52 @@ class Element:
     libelle: str
     actif: bool
 
+    @property
+    def libelle_a_choisir(self) -> str:
+        return self.libelle if self.actif else f"{self.libelle} (retiré)"
+
 
 def elements(*listes: str) -> dict[str, dict[str, Element]]:
     """The items of these lists (« mds » included), in their order; one query for all, once per
     request."""
     lues = g.setdefault("elements", {})
-    if manquantes := sorted(set(listes) - lues.keys()):
-        requetes = []
-        for liste in manquantes:
-            if liste == "mds":
-                requetes.append(
-                    select(
-                        literal("mds").label("liste"),
-                        cast(Mds.id, String).label("code"),
-                        Mds.nom.label("libelle"),
-                        literal(0).label("ordre"),
-                        literal(True).label("actif"),
-                    )
-                )
-            else:
-                c = LISTES[liste]
-                actif = or_(c.retire_le.is_(None), c.retire_le > func.current_date()).label("actif")
-                requetes.append(
-                    select(
-                        literal(liste).label("liste"),
-                        c.code,
-                        c.libelle,
-                        cast(c.ordre, Integer),
-                        actif,
-                    )
-                )
-        for liste in manquantes:
-            lues[liste] = {}
-        toutes = union_all(*requetes).subquery()
-        for liste, code, libelle, actif in db.session.execute(
-            select(toutes.c.liste, toutes.c.code, toutes.c.libelle, toutes.c.actif).order_by(
-                toutes.c.ordre, toutes.c.libelle
-            )
-        ):
+    manquantes = sorted(set(listes) - lues.keys())
+    if manquantes:
+        lues.update({liste: {} for liste in manquantes})
+        toutes = union_all(*map(_items, manquantes)).subquery()
+        colonnes = (toutes.c.liste, toutes.c.code, toutes.c.libelle, toutes.c.actif)
+        requete = select(*colonnes).order_by(toutes.c.ordre, toutes.c.libelle)
+        for liste, code, libelle, actif in db.session.execute(requete):
             lues[liste][code] = Element(code, libelle, actif)
     return {liste: lues[liste] for liste in listes}
 
 
+def _items(liste: str) -> Select:
+    """The items of one list: its name, code, label, order, whether it is offered."""
+    if liste == "mds":
+        return select(
+            literal("mds").label("liste"),
+            cast(Mds.id, String).label("code"),
+            Mds.nom.label("libelle"),
+            literal(0).label("ordre"),
+            literal(True).label("actif"),
+        )
+    c = LISTES[liste]
+    actif = or_(c.retire_le.is_(None), c.retire_le > func.current_date())
+    return select(
+        literal(liste).label("liste"),
+        c.code,
+        c.libelle,
+        cast(c.ordre, Integer),
+        actif.label("actif"),
+    )
+
+
 def nom_mds(mds_id: int | None) -> str:
     element = elements("mds")["mds"].get(str(mds_id))
-    return element.libelle if element else ""
+    if element is None:
+        return ""
+    return element.libelle
 
 
 @dataclass(frozen=True)
@@ -136,22 +145,32 @@ class Propriete:
     aide: str | None = None
     colonne: Column | None = None
     relation: str | None = None
-    lire: Callable = None
-    formater: Callable[[object], str] = en_texte
+    lire: Callable[[Any], Any] = str
+    formater: Callable[[Any], Any] = en_texte
+    """Of ``formatters_columns``: it may give ``Markup``, which the screens show as it is."""
 
     def valeur(self, fiche):
         return self.lire(fiche)
 
     def texte(self, fiche) -> str:
-        return self.formater(self.lire(fiche))
+        texte = self.formater(self.lire(fiche))
+        if isinstance(texte, str):
+            return texte
+        return en_texte(texte)
+
+    def texte_seul(self, fiche) -> str:
+        """The same without its tags, for a sheet."""
+        texte = self.texte(fiche)
+        if isinstance(texte, Markup):
+            return texte.striptags()
+        return texte
 
 
 def relation_de(modele, colonne: str) -> RelationshipProperty | None:
     """The relationship that this foreign key column alone carries: ``motif_code`` → ``motif``."""
     for relation in inspect(modele).relationships:
-        if relation.direction.name == "MANYTOONE" and {c.key for c in relation.local_columns} == {
-            colonne
-        }:
+        locales = {c.key for c in relation.local_columns}
+        if relation.direction.name == "MANYTOONE" and locales == {colonne}:
             return relation
     return None
 
@@ -166,67 +185,78 @@ def cible_de(colonne: Column) -> str | None:
 def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> Propriete:
     """What ``nom`` designates on the model: a column, a relationship, ``relation.column``, or a
     Python property."""
-    racine, point, feuille = nom.partition(".")
-    mapper = inspect(modele)
-    if point:
-        relation = mapper.relationships[racine]
-        autre = propriete(relation.mapper.class_, feuille, {}, {}, {})
-        return Propriete(
-            nom,
-            libelles.get(nom, autre.libelle),
-            aides.get(nom, autre.aide),
-            relation=racine,
-            lire=lambda f: None if (lie := getattr(f, racine)) is None else autre.lire(lie),
-            formater=formats.get(nom, autre.formater),
-        )
-    if nom in mapper.relationships:
-        locales = list(mapper.relationships[nom].local_columns)
-        nom = (
-            locales[0].key
-            if len(locales) == 1 and locales[0].key not in mapper.primary_key
-            else nom
-        )
-    colonne = mapper.columns.get(nom)
+    if "." in nom:
+        return _propriete_d_un_parent(modele, nom, libelles, aides, formats)
+    nom = _colonne_de(modele, nom)
+    colonne = inspect(modele).columns.get(nom)
     info = {} if colonne is None else colonne.info
-    libelle = libelles.get(nom) or info.get("libelle") or nom.replace("_", " ").capitalize()
-    aide = aides.get(nom, info.get("aide"))
-    formater = formats.get(nom, en_texte)
-    if colonne is not None and cible_de(colonne) == "mds":
-        return Propriete(
-            nom, libelle, aide, colonne, lire=lambda f: nom_mds(getattr(f, nom)), formater=formater
-        )
+    relation, lire = _lecture(modele, nom, colonne)
+    return Propriete(
+        nom,
+        libelles.get(nom) or info.get("libelle") or nom.replace("_", " ").capitalize(),
+        aides.get(nom, info.get("aide")),
+        colonne,
+        relation,
+        lire,
+        formats.get(nom, en_texte),
+    )
+
+
+def _propriete_d_un_parent(
+    modele, nom: str, libelles: dict, aides: dict, formats: dict
+) -> Propriete:
+    racine, _, feuille = nom.partition(".")
+    relation = inspect(modele).relationships[racine]
+    autre = propriete(relation.mapper.class_, feuille, {}, {}, {})
+
+    def lire(fiche):
+        parent = getattr(fiche, racine)
+        return None if parent is None else autre.lire(parent)
+
+    return Propriete(
+        nom,
+        libelles.get(nom, autre.libelle),
+        aides.get(nom, autre.aide),
+        relation=racine,
+        lire=lire,
+        formater=formats.get(nom, autre.formater),
+    )
+
+
+def _colonne_de(modele, nom: str) -> str:
+    """The column that carries a relationship alone (``motif`` → ``motif_code``), else the name."""
+    relation = inspect(modele).relationships.get(nom)
+    if relation is None or relation.direction.name != "MANYTOONE":
+        return nom
+    locales = [c.key for c in relation.local_columns]
+    if len(locales) > 1:
+        return nom
+    return locales[0]
+
+
+def _lecture(modele, nom: str, colonne: Column | None) -> tuple[str | None, Callable[[Any], Any]]:
+    """The relationship to load with the record, if any, and how the value to show is read."""
     if nom == "mds_ids":
-        return Propriete(
-            nom,
-            libelle,
-            aide,
-            colonne,
-            lire=lambda f: [nom_mds(m) for m in f.mds_ids or ()],
-            formater=formater,
-        )
-    relation = relation_de(modele, nom) if colonne is not None else None
-    if relation is not None:
-        return Propriete(
-            nom, libelle, aide, colonne, relation.key, lambda f: getattr(f, relation.key), formater
-        )
-    return Propriete(nom, libelle, aide, colonne, lire=lambda f: getattr(f, nom), formater=formater)
-
-
-NOMBREUSES = {"rencontre", "situation", "mesure", "journal"}
-"""Tables of hundreds of thousands of rows, sorted only by what an index keeps in order; the rest
-has filters."""
+        return None, lambda fiche: [nom_mds(m) for m in fiche.mds_ids or ()]
+    if colonne is not None and cible_de(colonne) == "mds":
+        return None, lambda fiche: nom_mds(getattr(fiche, nom))
+    relation = None if colonne is None else relation_de(modele, nom)
+    if relation is None:
+        return None, attrgetter(nom)
+    return relation.key, attrgetter(relation.key)
 
 
 def _ordonnable(modele, prop: Propriete) -> bool:
+    """Tables of hundreds of thousands of rows are sorted only by what an index keeps in order."""
     table = modele.__table__
-    if table.name not in NOMBREUSES or prop.relation == "jeune":
+    if not catalogue.declaration_de(table.name).grande or prop.relation == "jeune":
         return True
     entiers = [i for i in table.indexes if i.dialect_options["postgresql"]["where"] is None]
     debuts = {tuple(c.name for c in i.columns)[:2] for i in entiers}
-    rangee = prop.nom == "id" or bool(
-        debuts & {(prop.nom,), (prop.nom, "id"), ("mds_id", prop.nom)}
-    )
-    return rangee and not prop.relation and prop.nom not in ("mds_id", "jeune_id")
+    if prop.relation or prop.nom in ("mds_id", "jeune_id"):
+        return False
+    rangees = {(prop.nom,), (prop.nom, "id"), ("mds_id", prop.nom)}
+    return prop.nom == "id" or not debuts.isdisjoint(rangees)
 
 
 TRI = ("nom_tri", "ordre", "cle", "nom", "code", "id")
@@ -243,24 +273,7 @@ def tri_de(modele, prop: Propriete):
     if not _ordonnable(modele, prop):
         return None
     if prop.relation:
-        relation = inspect(modele).relationships[prop.relation]
-        autre = aliased(relation.mapper.class_)
-        feuille = prop.nom.partition(".")[2] or next(t for t in TRI if t in relation.mapper.columns)
-        feuille = (
-            "nom_tri" if feuille == "nom" and "nom_tri" in relation.mapper.columns else feuille
-        )
-        if relation.key == "jeune":
-            return getattr(autre, feuille), [
-                (autre, and_(modele.jeune_id == autre.id, modele.mds_id == autre.mds_id), False)
-            ]
-        locale = next(iter(relation.local_columns))
-        return getattr(autre, feuille), [
-            (
-                autre,
-                getattr(modele, locale.key) == getattr(autre, relation.mapper.primary_key[0].key),
-                True,
-            )
-        ]
+        return _tri_d_un_parent(modele, prop)
     if prop.colonne is None:
         return None
     if cible_de(prop.colonne) == "mds":
@@ -269,3 +282,19 @@ def tri_de(modele, prop: Propriete):
     if prop.nom == "nom" and "nom_tri" in inspect(modele).columns:
         return modele.nom_tri, []
     return getattr(modele, prop.nom), []
+
+
+def _tri_d_un_parent(modele, prop: Propriete):
+    """By the column named after the point, else by what says the order of the parents."""
+    relation = inspect(modele).relationships[prop.relation]
+    colonnes = relation.mapper.columns
+    feuille = prop.nom.partition(".")[2] or next(t for t in TRI if t in colonnes)
+    if feuille == "nom" and "nom_tri" in colonnes:
+        feuille = "nom_tri"
+    autre = aliased(relation.mapper.class_)
+    if relation.key == "jeune":
+        lie = and_(modele.jeune_id == autre.id, modele.mds_id == autre.mds_id)
+        return getattr(autre, feuille), [(autre, lie, False)]
+    locale = next(iter(relation.local_columns))
+    lie = getattr(modele, locale.key) == getattr(autre, relation.mapper.primary_key[0].key)
+    return getattr(autre, feuille), [(autre, lie, True)]

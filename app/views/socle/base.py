@@ -1,27 +1,29 @@
-"""The base of every noun's screens: list, file, form, deletion, export, in French, within the
-person's rights.
+"""The base of every noun's screens: list, file, form, deletion, export, in French.
 
     class AlerteView(VueTandem):
         datamodel = SQLAInterface(Alerte)
-        route_base, ressource = "/alertes", "alerte"
-        nom, pluriel = "une alerte", "Alertes"             # titles and buttons
+        route_base = "/alertes"
+        nom = "une alerte"
+        pluriel = "Alertes"
         list_columns = ["jeune_id", "motif_code", "du", "au"]   # the first one leads to the file
-        add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]   # or add_fieldsets = [("Titre", {"fields": […]})]
-        search_columns = ["motif_code", "du", "mds_id", "jeune_id"]   # filters; jeune_id makes /alertes/?jeune=12 work
+        add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
+        search_columns = ["motif_code", "du", "mds_id", "jeune_id"]
         base_order = ("du", "desc")
+        onglet = OngletDuJeune(("motif", "du", "au"), "Signaler une alerte")
+        au_menu = AuMenu(menu.SUIVI, 20)
 
     VUES = (AlerteView,)    # at the end of the module: found by app/views/__init__.py
 
 Columns are named as in the table (``motif_code``, ``jeune_id``): label and help come from ``info``,
-the field and the display from the type. Optional: show_columns/show_fieldsets,
-edit_columns/edit_fieldsets, label_columns, description_columns, formatters_columns {column: value →
-text}, choix {column: [(value, label)]}, champs_propres {column: field}, filtres_propres {name:
-(label, {value: (label, () → condition)})}, colonnes_export, eager, exclude_route_methods = {"add",
-"delete"…}; methods to override: titre, peut_sur, valider (before the base, cross-field),
-avant_ecriture, apres_creation, boutons, onglets.
+the field and the display from the type. ``docs/declarer-un-ecran.md`` tells every attribute; what
+is misspelt is refused at start, in one sentence.
 """
 
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
+
+import difflib
+from collections.abc import Callable
+from typing import NoReturn
 
 from flask import abort, render_template, request
 from flask_appbuilder import ModelView, expose
@@ -31,112 +33,246 @@ from sqlalchemy.orm import joinedload
 
 from app import acces, journal
 from app.extensions import db
-from app.views.socle import filtres
-from app.views.socle.affichage import Propriete, en_cellule, en_html, propriete, tri_de
+from app.menu import AuMenu
+from app.models import LISTES, catalogue
+from app.models.declaration import DeclarationRefusee
+from app.views.socle import attributs, choix, filtres, saisie
+from app.views.socle.actions import Actions
+from app.views.socle.affichage import (
+    Propriete,
+    cible_de,
+    en_cellule,
+    en_html,
+    propriete,
+    tri_de,
+)
+from app.views.socle.champs import Formulaire
+from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
-from app.views.socle.fiche import Onglet, base_de, inscrire
-from app.views.socle.formulaire import composer
+from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire
+from app.views.socle.filtres_colonnes import controles
+from app.views.socle.lies import VuesLiees
+from app.views.socle.modele import modele_tandem
+from app.views.socle.par_requete import FiltresParRequete
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
+COLONNES = (
+    "list_columns",
+    "add_columns",
+    "edit_columns",
+    "show_columns",
+    "search_columns",
+    "colonnes_export",
+)
+"""The attributes that name columns."""
+Colonnes = list[str]
+Sections = list[tuple[str, dict]]
+"""(title, {"fields": columns})."""
+Liens = list[tuple[str, str]]
+"""(word, address)."""
+Actes = tuple[Liens, Liens]
+"""Links, then buttons that act in one click: (word, address)."""
 
 
-class VueTandem(Edition, Export, ModelView):
+class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelView):
     """A noun's screens. See the docstring of the module."""
 
+    route_base = ""
+    """The address of its list; by default the name of its table, with an s."""
     ressource: str = ""
+    """The name of its rights; by default that of its table."""
     nom: str = ""
+    """With its article: « une alerte »."""
     pluriel: str = ""
+    """The title of the list and of the tab."""
+    list_columns: Colonnes = []
+    add_columns: Colonnes = []
+    edit_columns: Colonnes = []
+    show_columns: Colonnes = []
+    search_columns: Colonnes = []
+    add_fieldsets: Sections = []
+    edit_fieldsets: Sections = []
+    show_fieldsets: Sections = []
+    label_columns: dict[str, str] = {}
+    description_columns: dict[str, str] = {}
+    formatters_columns: dict[str, Callable] = {}
+    validators_columns: dict[str, list] = {}
+    add_form_extra_fields: dict = {}
+    edit_form_extra_fields: dict = {}
+    base_filters: list = []
+    """[[column, filter class, value]]: beside the policies, never instead of them."""
+    order_columns: Colonnes = []
+    """What a click on a heading sorts; by default every column of the list that can be."""
+    related_views: list = []
+    """Screens whose records point to these: tabs of the file."""
+    add_form: type[Formulaire] | None = None
+    edit_form: type[Formulaire] | None = None
+    list_title: str = ""
+    add_title: str = ""
+    edit_title: str = ""
     exclude_route_methods = {"download", "action", "action_post"}
     base_order = ("id", "desc")
+    search_filters: dict[str, list] = {}
+    """More filters of Flask-AppBuilder for a column: {column: [class]}."""
+    convertisseur = ConvertisseurDeFormulaire
     choix: dict = {}
+    """Column → [(value, label)], for a code that has no list."""
     champs_propres: dict = {}
+    """Column → the field of the form, when the type does not say it."""
     filtres_propres: dict = {}
+    """Name → (label, {value: (label, () → condition)})."""
     eager: tuple = ()
+    """Options of the statements that read its records."""
     aide_liste: str = ""
-    dit_creee: str = "Fiche enregistrée."
     """A sentence under the title of the list."""
-    list_template, show_template, form_template, delete_template = (
-        "liste.html",
-        "fiche.html",
-        "formulaire.html",
-        "supprimer.html",
-    )
+    add_row_message = "Fiche enregistrée."
+    edit_row_message = "Modifications enregistrées."
+    delete_row_message = "Fiche supprimée."
+    onglet: OngletDuJeune | None = None
+    """Its tab in the file of a youth."""
+    au_menu: AuMenu | tuple[AuMenu, ...] = ()
+    """Its entry in the menu."""
+    list_template = "liste.html"
+    show_template = "fiche.html"
+    form_template = "formulaire.html"
+    delete_template = "supprimer.html"
 
     # What Flask-AppBuilder prepares at start, from the declarations
-    # ------------------------------------------------
 
     def __init__(self, **options):
+        attributs.verifier(self)
+        self.datamodel = modele_tandem(self)
         self.modele = self.datamodel.obj
+        self._verifier_les_attributs()
+        self.route_base = self.route_base or f"/{self.modele.__tablename__}s"
+        self.ressource = self.ressource or catalogue.ressource_de(self.modele.__tablename__)
         self.class_permission_name = self.ressource
         super().__init__(**options)
+        self.verifier_les_actions()
+        if not self.actions:
+            self.exclude_route_methods = {
+                *self.exclude_route_methods,
+                "agir",
+                "agir_sur_plusieurs",
+            }
         inscrire(self)
 
+    def refuser(self, faute: str) -> NoReturn:
+        """Stop at start: what this class declares is wrong."""
+        fichier = type(self).__module__.replace(".", "/")
+        raise DeclarationRefusee(f"{type(self).__name__} ({fichier}.py) : {faute}")
+
+    def _verifier_les_attributs(self) -> None:
+        """What a class of screens writes is known above, or is a method."""
+        for manque in ("nom", "pluriel"):
+            if not getattr(self, manque):
+                self.refuser(f"il manque « {manque} ».")
+        heritees = type(self).__mro__[1:]
+        connus = sorted({nom for classe in heritees for nom in vars(classe)})
+        for nom, valeur in vars(type(self)).items():
+            methode = callable(valeur) or isinstance(valeur, property | staticmethod | classmethod)
+            if nom.startswith("_") or methode or nom in connus:
+                continue
+            proches = difflib.get_close_matches(nom, connus, 1)
+            remede = f" Vouliez-vous dire « {proches[0]} » ?" if proches else ""
+            self.refuser(f"l’attribut « {nom} » n’existe pas.{remede}")
+
     def _init_properties(self) -> None:
-        self.label_columns, self.description_columns = (
-            self.label_columns or {},
-            self.description_columns or {},
-        )
-        self.formatters_columns = self.formatters_columns or {}
-        self.related_views, self._related_views = [], []
-        self.add_fieldsets = self.add_fieldsets or [("", {"fields": list(self.add_columns or ())})]
-        self.add_columns = _a_plat(self.add_fieldsets)
-        self.edit_fieldsets = self.edit_fieldsets or (
-            [("", {"fields": list(self.edit_columns)})]
-            if self.edit_columns
-            else [
-                (
-                    titre,
-                    {
-                        **f,
-                        "fields": [
-                            c
-                            for c in f["fields"]
-                            if c not in ("jeune_id", "mds_id")
-                            or (c == "mds_id" and not self._suit_un_jeune)
-                        ],
-                    },
-                )
-                for titre, f in self.add_fieldsets
-            ]
-        )
-        self.edit_columns = _a_plat(self.edit_fieldsets)
-        self.show_fieldsets = self.show_fieldsets or (
-            [("", {"fields": list(self.show_columns)})] if self.show_columns else self.add_fieldsets
-        )
-        self.show_columns = _a_plat(self.show_fieldsets)
+        self._related_views: list = []
+        self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
+        self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
-        self.search_columns = list(self.search_columns or ())
+        self.search_columns = [*(self.search_columns or ())]
+        self._verifier_les_colonnes()
         self.filtres = [
             *filtres.propres(self, self.filtres_propres),
-            *(filtres.filtre(self, self.propriete(c)) for c in self.search_columns),
+            *(f for c in self.search_columns for f in controles(self, self.propriete(c))),
         ]
         self.chercher_dans, self.chercher_quoi = filtres.dans_quoi_chercher(self.modele)
         self.tris = {
             p.nom: tri
             for p in map(self.propriete, [*self.list_columns, self.base_order[0]])
-            if (tri := tri_de(self.modele, p)) is not None
+            if (tri := tri_de(self.modele, p)) is not None and self._se_trie(p)
         }
 
+    def _se_trie(self, prop: Propriete) -> bool:
+        """``order_columns`` bounds what a click on a heading sorts."""
+        permises = [self.propriete(c).nom for c in self.order_columns]
+        return not permises or prop.nom in permises or prop.nom == self.base_order[0]
+
+    @property
+    def tri_par_defaut(self) -> str:
+        colonne, sens = self.base_order
+        return f"-{colonne}" if sens == "desc" else colonne
+
+    def _ranger_les_colonnes(self) -> None:
+        """The sections of the two forms and of the file; the file shows what the form asks."""
+        self.add_fieldsets = self.add_fieldsets or _une_section(self.add_columns)
+        self.add_columns = _a_plat(self.add_fieldsets)
+        if self.edit_columns and not self.edit_fieldsets:
+            self.edit_fieldsets = _une_section(self.edit_columns)
+        self.edit_fieldsets = self.edit_fieldsets or self._sections_a_modifier()
+        self.edit_columns = _a_plat(self.edit_fieldsets)
+        if self.show_columns and not self.show_fieldsets:
+            self.show_fieldsets = _une_section(self.show_columns)
+        self.show_fieldsets = self.show_fieldsets or self.add_fieldsets
+        self.show_columns = _a_plat(self.show_fieldsets)
+
+    def _sections_a_modifier(self) -> Sections:
+        """Those of a new record, without its youth and their MDS: a record stays with its youth."""
+        fixes = {"jeune_id", "mds_id"} if self._suit_un_jeune else {"jeune_id"}
+        return [
+            (titre, {**section, "fields": [c for c in section["fields"] if c not in fixes]})
+            for titre, section in self.add_fieldsets
+        ]
+
+    def _verifier_les_colonnes(self) -> None:
+        """Each column that is named is one of the model, or has a label of its own."""
+        connues = {
+            *dir(self.modele),
+            *self.label_columns,
+            *self.add_form_extra_fields,
+            *self.edit_form_extra_fields,
+        }
+        for attribut in COLONNES:
+            for nom in getattr(self, attribut) or ():
+                if nom.partition(".")[0] not in connues:
+                    self.refuser(f"« {attribut} » nomme « {nom} », qui n’est pas une colonne.")
+        for nom in (*self.add_columns, *self.edit_columns):
+            colonne = inspect(self.modele).columns.get(nom)
+            cible = cible_de(colonne) if colonne is not None else None
+            if cible is None or nom in self.champs_propres or cible == "mds" or cible in LISTES:
+                continue
+            if cible not in choix.CHERCHABLES:
+                self.refuser(
+                    f"« {nom} » désigne la table « {cible} », qui ne se choisit pas en tapant :"
+                    " donnez « recherche » à sa déclaration."
+                )
+
     def _init_forms(self) -> None:
-        self.add_form = composer(self, self.add_columns, creation=True)
-        self.edit_form = composer(self, self.edit_columns, creation=False)
+        self.add_form = self.add_form or composer(self, self.add_columns, creation=True)
+        self.edit_form = self.edit_form or composer(self, self.edit_columns, creation=False)
 
     def _init_titles(self) -> None:
-        article, _, seul = self.nom.partition(" ")
-        self.seul = seul
-        self.le_nom = (
-            "l’" + seul if seul[0] in "aeiouéèêh" else ("la " if article == "une" else "le ") + seul
-        )
+        article, _, self.seul = self.nom.partition(" ")
+        if self.seul[0] in "aeiouéèêh":
+            self.le_nom = f"l’{self.seul}"
+        elif article == "une":
+            self.le_nom = f"la {self.seul}"
+        else:
+            self.le_nom = f"le {self.seul}"
         self.list_title = self.list_title or self.pluriel
         self.add_title = self.add_title or f"Ajouter {self.nom}"
+        self.edit_title = self.edit_title or f"Modifier {self.le_nom}"
 
     @property
     def _suit_un_jeune(self) -> bool:
         return "jeune_id" in inspect(self.modele).columns
 
     def propriete(self, nom: str) -> Propriete:
+        """What ``nom`` designates on the model, as these screens call and format it."""
         if nom not in self._proprietes:
             p = propriete(
                 self.modele,
@@ -145,36 +281,37 @@ class VueTandem(Edition, Export, ModelView):
                 self.description_columns,
                 self.formatters_columns,
             )
-            self._proprietes[nom] = self._proprietes[p.nom] = p
+            self._proprietes[nom] = p
+            self._proprietes[p.nom] = p
         return self._proprietes[nom]
 
     # What a noun may say otherwise
-    # ---------------------------------------------------------------------------------
 
     def titre(self, fiche) -> str:
+        """The title of a file."""
         if "__str__" in type(fiche).__dict__:
             return str(fiche)
-        return (
-            f"{self.seul.capitalize()} – {fiche.jeune}"
-            if self._suit_un_jeune
-            else self.seul.capitalize()
-        )
+        seul = self.seul.capitalize()
+        return f"{seul} – {fiche.jeune}" if self._suit_un_jeune else seul
 
     def peut_sur(self, acte: str, fiche) -> bool:
-        """May the person do this act on this record: in its MDS, its MDS of all, or the whole
-        Département."""
+        """May the person do this act on this record: in its MDS, or in the whole Département."""
         perimetre = acces.perimetre()
         if hasattr(fiche, "mds_ids"):
             permises = perimetre.mds(self.ressource, acte)
+            if not fiche.mds_ids:
+                return permises is acces.TOUTES
             combien = all if acte == "supprimer" else any
-            return (
-                combien(m in permises for m in fiche.mds_ids)
-                if fiche.mds_ids
-                else permises is acces.TOUTES
-            )
+            return combien(m in permises for m in fiche.mds_ids)
         if "mds_id" in inspect(self.modele).columns:
             return perimetre.peut(self.ressource, acte, fiche.mds_id)
         return perimetre.peut(self.ressource, acte)
+
+    def peut_ajouter(self) -> bool:
+        """May the person add a record somewhere, on this screen."""
+        if "add" in self.exclude_route_methods:
+            return False
+        return acces.perimetre().peut(self.ressource, "creer")
 
     def cachees(self, fiche) -> set[str]:
         """The columns of a record that the person may not read."""
@@ -189,44 +326,55 @@ class VueTandem(Edition, Export, ModelView):
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
 
-    def boutons(self, fiche) -> list[tuple[str, str]]:
+    def boutons(self, fiche) -> Liens:
         """More links at the top of a file: (label, address)."""
         return []
 
     def onglets(self, fiche) -> list[Onglet]:
+        """The tabs of its file."""
         return []
 
+    def actes_de_la_ligne(self, ligne, d, adresse: str) -> Actes:
+        """What one may do with a row of its tab in the file ``d`` of a youth, without leaving it.
+
+        Links, then buttons that act in one click: (word, address). ``adresse``: of the record.
+        """
+        return [("Modifier", f"{adresse}/modifier")], []
+
     # Reading
-    # -------------------------------------------------------------------------------------------------------
 
     def _options(self, proprietes) -> list:
         relations = dict.fromkeys(p.relation for p in proprietes if p.relation)
         return [*(joinedload(getattr(self.modele, r)) for r in relations), *self.eager]
 
     def obtenir(self, cle: str, *, verrou: bool = False):
-        """The record, or 404: the same answer for one that does not exist and one that may not be
-        seen."""
+        """The record, or 404.
+
+        The same answer for one that does not exist and for one that may not be seen.
+        """
         colonne = inspect(self.modele).primary_key[0]
-        if colonne.type.python_type is int:
-            if not (cle.isascii() and cle.isdigit() and len(cle) <= 9):
-                abort(404)
-            cle = int(cle)
-        elif "\0" in cle:
+        if "\0" in cle or (colonne.type.python_type is int and saisie.numero(cle) is None):
             abort(404)
-        requete = select(self.modele).where(colonne == cle)
-        requete = (
-            requete.with_for_update(of=self.modele)
-            if verrou
-            else requete.options(*self._options(map(self.propriete, self.show_columns)))
-        )
+        requete = select(self.modele).where(colonne == colonne.type.python_type(cle))
+        requete = self.filtrer_de_base(requete)
+        if verrou:
+            requete = requete.with_for_update(of=self.modele)
+        else:
+            requete = requete.options(*self._options(map(self.propriete, self.show_columns)))
         fiche = db.session.scalar(requete)
-        return abort(404) if fiche is None else fiche
+        if fiche is None:
+            abort(404)
+        return fiche
 
     def requete(self, demande: filtres.Demande):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
-        return select(inspect(self.modele).primary_key[0]).where(
-            *acces.mds_permises(self.modele), *demande.conditions
-        )
+        requete = select(inspect(self.modele).primary_key[0])
+        requete = requete.where(*acces.mds_permises(self.modele))
+        return demande.restreindre(self.filtrer_de_base(requete))
+
+    def filtrer_de_base(self, requete):
+        """``base_filters``, a convenience: beside the wall, never instead of it."""
+        return self._base_filters.apply_all(requete)
 
     def trier(self, requete, tri: str):
         colonne, jointures = self.tris[tri.removeprefix("-")]
@@ -238,9 +386,10 @@ class VueTandem(Edition, Export, ModelView):
         # « nulls last » only where there can be some: an index read backwards gives them first.
         source = colonne.property.columns[0]
         vides = any(f for *_, f in jointures) or (source.nullable and source.computed is None)
-        return requete.order_by(
-            colonne.desc().nulls_last() if vides else colonne.desc(), cle.desc()
-        )
+        dernier = colonne.desc()
+        if vides:
+            dernier = dernier.nulls_last()
+        return requete.order_by(dernier, cle.desc())
 
     def compter(self, demande: filtres.Demande) -> int:
         """Exact up to 1 000, then 1 001."""
@@ -251,10 +400,9 @@ class VueTandem(Edition, Export, ModelView):
         )
 
     def page(self, demande: filtres.Demande) -> tuple[int, list]:
-        """How many records (1 001 for more than that) and the numbers of those of the page, found
-        at once.
+        """How many records (1 001 for more than that) and the numbers of those of the page.
 
-        A search that had to be counted apart would read every name twice.
+        Found at once: a search that had to be counted apart would read every name twice.
         """
         depart = (demande.page - 1) * demande.taille
         triee = self.trier(self.requete(demande), demande.tri)
@@ -283,19 +431,16 @@ class VueTandem(Edition, Export, ModelView):
         demande = filtres.lire(self)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
-        if demande.page > 1 and not fiches:
-            abort(404)
         if "q" in demande.valeurs:
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
             )
         colonnes = [self.propriete(c) for c in self.list_columns]
-        cle, perimetre = inspect(self.modele).primary_key[0].key, acces.perimetre()
-        liens = {
-            c.nom: base
-            for c in colonnes[1:]
-            if c.relation == "jeune" and (base := base_de("jeune", perimetre))
-        }
+        cle = inspect(self.modele).primary_key[0].key
+        perimetre = acces.perimetre()
+        liens = {}
+        if base := base_de("jeune", perimetre):
+            liens = {c.nom: base for c in colonnes[1:] if c.relation == "jeune"}
         page = render_template(
             self.list_template,
             vue=self,
@@ -311,9 +456,9 @@ class VueTandem(Edition, Export, ModelView):
                 )
                 for f in fiches
             ],
-            peut_ajouter="add" not in self.exclude_route_methods
-            and perimetre.peut(self.ressource, "creer"),
+            peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
+            actions=self.actions_permises(),
         )
         db.session.commit()
         return page
@@ -323,7 +468,9 @@ class VueTandem(Edition, Export, ModelView):
     @permission_name("lire")
     def show(self, cle: str):
         fiche = self.obtenir(cle)
-        jeune_id = fiche.id if self.ressource == "jeune" else getattr(fiche, "jeune_id", None)
+        jeune_id = getattr(fiche, "jeune_id", None)
+        if self.ressource == "jeune":
+            jeune_id = fiche.id
         if jeune_id is not None:
             journal.consigner(
                 "lecture", table=self.modele.__tablename__, cle=cle, jeune_id=jeune_id
@@ -353,16 +500,18 @@ class VueTandem(Edition, Export, ModelView):
                 for titre, f in self.show_fieldsets
             ],
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
-            onglets=self.onglets(fiche),
+            onglets=[*self.onglets(fiche), *self.onglets_lies(fiche)],
+            actions=self.actions_permises(fiche),
             peut_modifier="edit" not in self.exclude_route_methods
             and self.peut_sur("modifier", fiche),
             peut_supprimer="delete" not in self.exclude_route_methods
             and self.peut_sur("supprimer", fiche),
         )
 
-    def _historique(self, fiche) -> list[tuple[str, str]]:
-        """The story of the record, kept by the trail; for a youth, who looked at the file."""
-        perimetre, base = acces.perimetre(), f"{request.script_root}/journal"
+    def _historique(self, fiche) -> Liens:
+        """The story of the record, kept by the audit log; for a youth, who looked at the file."""
+        perimetre = acces.perimetre()
+        base = f"{request.script_root}/journal"
         if self.ressource == "journal" or not perimetre.peut("journal", "historique"):
             return []
         liens = [("Historique", f"{base}/historique/{self.modele.__tablename__}/{self.cle(fiche)}")]
@@ -371,9 +520,10 @@ class VueTandem(Edition, Export, ModelView):
         return liens
 
     def cle(self, fiche):
+        """Its number, or its code."""
         return inspect(fiche).identity[0]
 
-    def fil(self, fiche=None, jeune=None) -> list[tuple[str, str]]:
+    def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
         fil = [("Accueil", f"{request.script_root}/")]
         jeunes = base_de("jeune", acces.perimetre())
@@ -384,5 +534,9 @@ class VueTandem(Edition, Export, ModelView):
         return [*fil, (self.list_title, f"{request.script_root}{self.route_base}/")]
 
 
-def _a_plat(sections) -> list[str]:
+def _une_section(colonnes) -> Sections:
+    return [("", {"fields": [*(colonnes or ())]})]
+
+
+def _a_plat(sections: Sections) -> list[str]:
     return [c for _, f in sections for c in f["fields"]]

@@ -2,43 +2,74 @@
 sentence, never a 500.
 
 A field keeps what was typed (``saisie``), shows it again on error, and names the part of
-``_champs.html`` that draws it.
+``_champs.html`` that draws it. ``de_colonne`` makes it from a column (``conversion.py``).
 """
 
-import re
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
+from sqlalchemy import Column
 from wtforms import Field, Form
 from wtforms.validators import ValidationError
 
 from app.erreurs import CHOIX_NON_VALABLE
+from app.regles.age import PARIS
 from app.regles.texte import sans_invisibles
-from app.views.socle.affichage import VIDE, elements, en_texte
+from app.views.socle import saisie
+from app.views.socle.affichage import VIDE, cible_de, elements, en_texte
 
 OBLIGATOIRE = "Ce champ est obligatoire."
-ANNEES = range(1900, 2101)
-ENTIER_MAXIMUM = 2_147_483_647
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
-_FRANCAISE = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})", re.ASCII)
+TYPES_HTML = {"courriel": "email", "telephone": "tel"}
 
 
 class Formulaire(Form):
     class Meta:
         locales = ("fr",)
 
+    @property
+    def notres(self) -> list["Champ"]:
+        """Our fields; a developer may have added others of WTForms."""
+        return [c for c in self if isinstance(c, Champ)]
+
     def preparer(self, fiche=None) -> None:
         """Read what the choices offer; before validation and drawing."""
-        elements(*{c.liste for c in self if c.liste})
-        for champ in self:
-            champ.preparer(None if fiche is None else getattr(fiche, champ.name, None))
+        elements(*{c.liste for c in self.notres if c.liste})
+        for champ in self.notres:
+            champ.preparer(getattr(fiche, champ.name, None))
+
+
+@dataclass(frozen=True)
+class ChampVoulu:
+    """What a form asks about a column: everything a field needs to be made from it."""
+
+    nom: str
+    colonne: Column
+    libelle: str
+    aide: str | None
+    requis: bool
+    ressource: str
+    acte: str
+    """« creer » or « modifier »: where the person may do it bounds the MDS that are offered."""
+    choix: tuple[tuple[str, str], ...] = ()
+    validateurs: list = field(default_factory=list)
+
+    def commun(self) -> dict[str, Any]:
+        return {"requis": self.requis, "aide": self.aide, "validators": self.validateurs}
+
+    @property
+    def cible(self) -> str:
+        return cible_de(self.colonne) or ""
 
 
 class Champ(Field):
     """One value typed in one control."""
 
     rendu = "texte"
-    type_html, mode, taille = "text", None, None
+    type_html = "text"
+    mode: str | None = None
+    taille: int | None = None
     liste: str | None = None
     """The list whose items are offered."""
 
@@ -46,16 +77,21 @@ class Champ(Field):
         self, libelle: str = "", *, requis: bool = False, aide: str | None = None, **options
     ):
         super().__init__(libelle, description=aide or "", **options)
-        self.requis, self.saisie = requis, None
+        self.requis = requis
+        self.saisie: str | None = None
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        return cls(voulu.libelle, **voulu.commun())
 
     def preparer(self, actuelle) -> None:
         """Nothing to read for most fields."""
 
     def process_formdata(self, valuelist) -> None:
-        self.saisie = (valuelist[0] if valuelist else "").replace("\r\n", "\n")
+        recue = "".join(valuelist[:1])
+        self.saisie = recue.replace("\r\n", "\n").replace("\0", "")
         self.data = None
-        if "\0" in self.saisie:
-            self.saisie = self.saisie.replace("\0", "")
+        if "\0" in recue:
             raise ValueError("Ce texte contient un caractère interdit.")
         if propre := sans_invisibles(self.saisie).strip():
             self.data = self.lire(propre)
@@ -87,13 +123,17 @@ class Champ(Field):
 class ChampTexte(Champ):
     def __init__(self, *arguments, taille: int | None = None, type_html: str = "text", **options):
         super().__init__(*arguments, **options)
-        self.taille, self.type_html = taille, type_html
+        self.taille = taille
+        self.type_html = type_html
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        type_html = TYPES_HTML.get(voulu.nom, "text")
+        taille = getattr(voulu.colonne.type, "length", None)
+        return cls(voulu.libelle, taille=taille, type_html=type_html, **voulu.commun())
 
     def lire(self, texte: str) -> str:
-        texte = " ".join(texte.split())
-        if self.taille and len(texte) > self.taille:
-            raise ValueError(f"{self.taille} caractères au plus ; ce texte en compte {len(texte)}.")
-        return texte
+        return _pas_trop_long(" ".join(texte.split()), self.taille)
 
 
 class ChampTexteLong(Champ):
@@ -101,9 +141,13 @@ class ChampTexteLong(Champ):
     taille = 20_000
 
     def lire(self, texte: str) -> str:
-        if len(texte) > self.taille:
-            raise ValueError(f"{self.taille} caractères au plus ; ce texte en compte {len(texte)}.")
-        return texte
+        return _pas_trop_long(texte, self.taille)
+
+
+def _pas_trop_long(texte: str, taille: int | None) -> str:
+    if taille and len(texte) > taille:
+        raise ValueError(f"{taille} caractères au plus ; ce texte en compte {len(texte)}.")
+    return texte
 
 
 class ChampDate(Champ):
@@ -113,40 +157,40 @@ class ChampDate(Champ):
     type_html = "date"
 
     def lire(self, texte: str) -> date:
-        if trouve := _ISO.fullmatch(texte):
-            annee, mois, jour = map(int, trouve.groups())
-        elif trouve := _FRANCAISE.fullmatch(texte):
-            jour, mois, annee = map(int, trouve.groups())
-        else:
-            raise ValueError("Écrivez la date comme 31/12/2025.")
-        try:
-            lue = date(annee, mois, jour)
-        except ValueError:
-            raise ValueError("Cette date n’existe pas.") from None
-        if annee not in ANNEES:
-            raise ValueError(f"L’année doit être entre {ANNEES[0]} et {ANNEES[-1]}.")
-        return lue
+        return saisie.lire_date(texte)
 
     @property
     def valeur(self) -> str:
         """ISO for the calendar; what was typed, as it was typed, when it is no date."""
-        return self.data.isoformat() if self.data else self.saisie or ""
+        if self.data:
+            return self.data.isoformat()
+        return self.saisie or ""
+
+
+class ChampInstant(ChampDate):
+    """A moment of Paris."""
+
+    type_html = "datetime-local"
+
+    def lire(self, texte: str) -> datetime:
+        return saisie.lire_instant(texte)
+
+    @property
+    def valeur(self) -> str:
+        if self.data is None:
+            return self.saisie or ""
+        return f"{self.data.astimezone(PARIS):%Y-%m-%dT%H:%M}"
 
 
 class ChampNombre(Champ):
     mode = "numeric"
 
-    def __init__(self, *arguments, maximum: int = ENTIER_MAXIMUM, **options):
+    def __init__(self, *arguments, maximum: int = saisie.ENTIER_MAXIMUM, **options):
         super().__init__(*arguments, **options)
         self.maximum = maximum
 
     def lire(self, texte: str) -> int:
-        texte = re.sub(r"\s", "", texte)
-        if not re.fullmatch(r"[+-]?\d{1,12}", texte, re.ASCII):
-            raise ValueError("Écrivez un nombre entier, comme 12.")
-        if abs(nombre := int(texte)) > self.maximum:
-            raise ValueError("Ce nombre est trop grand.")
-        return nombre
+        return saisie.lire_entier(texte, self.maximum)
 
 
 class ChampDecimal(Champ):
@@ -156,21 +200,18 @@ class ChampDecimal(Champ):
 
     def __init__(self, *arguments, entiers: int = 10, decimales: int | None = 2, **options):
         super().__init__(*arguments, **options)
-        self.entiers, self.decimales = entiers, decimales
+        self.entiers = entiers
+        self.decimales = decimales
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        precision: int = getattr(voulu.colonne.type, "precision", None) or 20
+        decimales: int | None = getattr(voulu.colonne.type, "scale", None)
+        entiers = precision - (decimales or 0)
+        return cls(voulu.libelle, entiers=entiers, decimales=decimales, **voulu.commun())
 
     def lire(self, texte: str) -> Decimal:
-        texte = re.sub(r"\s", "", texte).replace(",", ".")
-        try:
-            if not re.fullmatch(r"[+-]?(\d{1,20}(\.\d{0,10})?|\.\d{1,10})", texte, re.ASCII):
-                raise InvalidOperation
-            nombre = Decimal(texte)
-        except InvalidOperation:
-            raise ValueError("Écrivez un nombre, comme 12,5.") from None
-        if abs(nombre) >= 10**self.entiers:
-            raise ValueError("Ce nombre est trop grand.")
-        if self.decimales is not None and -nombre.as_tuple().exponent > self.decimales:
-            raise ValueError(f"{self.decimales} chiffres au plus après la virgule.")
-        return nombre
+        return saisie.lire_decimal(texte, self.entiers, self.decimales)
 
     def montrer(self, valeur) -> str:
         return en_texte(valeur).replace("\u202f", " ")
@@ -192,13 +233,20 @@ class ChampOuiNon(Champ):
 
     @property
     def choix(self) -> list[tuple[str, str]]:
-        return [("oui", "Oui"), ("non", "Non")] + ([] if self.requis else [("", VIDE)])
+        choix = [("oui", "Oui"), ("non", "Non")]
+        if not self.requis:
+            choix.append(("", VIDE))
+        return choix
 
 
 class ChampCase(Champ):
     """Yes or No, never missing; an unticked box is No."""
 
     rendu = "case"
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        return cls(voulu.libelle, aide=voulu.aide, validators=voulu.validateurs)
 
     def process_formdata(self, valuelist) -> None:
         self.data = bool(valuelist) and valuelist[0] not in ("", "non")

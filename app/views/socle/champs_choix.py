@@ -1,14 +1,23 @@
 """The fields whose value is chosen: an item of a list, an MDS, another record found by typing."""
 
-import re
+from collections.abc import Iterable
 
 from wtforms.validators import ValidationError
 
 from app import acces
 from app.erreurs import CHOIX_NON_VALABLE
-from app.views.socle import choix
+from app.views.socle import choix, saisie
 from app.views.socle.affichage import VIDE, elements, en_texte
-from app.views.socle.champs import OBLIGATOIRE, Champ
+from app.views.socle.champs import OBLIGATOIRE, Champ, ChampVoulu
+from app.views.socle.valeurs import choix_d_enum, lire_enum
+
+
+def lire_numero(texte: str) -> int:
+    """The number of a record or of an MDS, that a list or a search gave."""
+    numero = saisie.numero(texte)
+    if numero is None:
+        raise ValueError(CHOIX_NON_VALABLE)
+    return numero
 
 
 class ChampListe(Champ):
@@ -25,16 +34,22 @@ class ChampListe(Champ):
         **autres,
     ):
         super().__init__(*arguments, **autres)
-        self.liste, self.choix, self.vide = liste, list(options), VIDE
+        self.liste = liste
+        self.choix = list(options)
+        self.vide = VIDE
         self._fixes = dict(options)
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        if voulu.choix:
+            return cls(voulu.libelle, options=voulu.choix, **voulu.commun())
+        return cls(voulu.libelle, liste=voulu.cible, **voulu.commun())
 
     def preparer(self, actuelle) -> None:
         if self.liste:
             tous = elements(self.liste)[self.liste].values()
             self.choix = [
-                (e.code, e.libelle if e.actif else f"{e.libelle} (retiré)")
-                for e in tous
-                if e.actif or e.code == actuelle
+                (e.code, e.libelle_a_choisir) for e in tous if e.actif or e.code == actuelle
             ]
 
     def pre_validate(self, form) -> None:
@@ -45,37 +60,69 @@ class ChampListe(Champ):
     def texte(self, valeur) -> str:
         if self.liste and valeur is not None:
             element = elements(self.liste)[self.liste].get(str(valeur))
-            return element.libelle if element else str(valeur)
+            return str(valeur) if element is None else element.libelle
         return self._fixes.get(valeur, en_texte(valeur))
 
 
+class ChampEnum(ChampListe):
+    """A member of the ``Enum`` of a column, shown by its value."""
+
+    def __init__(self, *arguments, genre, **autres):
+        super().__init__(*arguments, options=tuple(choix_d_enum(genre)), **autres)
+        self.genre = genre
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        return cls(voulu.libelle, genre=voulu.colonne.type, **voulu.commun())
+
+    def lire(self, texte: str):
+        return lire_enum(self.genre, texte)
+
+    def montrer(self, valeur) -> str:
+        return getattr(valeur, "name", valeur) or ""
+
+    def pre_validate(self, form) -> None:
+        Champ.pre_validate(self, form)
+
+    def texte(self, valeur) -> str:
+        return en_texte(valeur)
+
+
 class ChampMds(ChampListe):
-    """The MDS where the person may do this act; none = the whole Département, for who acts
+    """The MDS where the person may do this act; none = the whole Département, for whoever acts
     everywhere."""
 
     def __init__(self, *arguments, ressource: str, acte: str, **autres):
-        if (
-            autres.get("aide") and self.rendu != "cases"
-        ):  # an option of the list says it, for who has it
-            autres["aide"] = autres["aide"].replace("Vide : tout le Département.", "").strip()
+        aide = autres.get("aide")
+        if aide and self.rendu != "cases":  # an option of the list says it to whoever has it
+            autres["aide"] = aide.replace("Vide : tout le Département.", "").strip()
         super().__init__(*arguments, liste="mds", **autres)
-        self.ressource, self.acte, self.vide = ressource, acte, "Tout le Département"
+        self.ressource = ressource
+        self.acte = acte
+        self.vide = "Tout le Département"
 
-    def preparer(self, actuelle) -> None:
-        permises = acces.perimetre().mds(self.ressource, self.acte)
-        self.requis = self.requis or permises is not acces.TOUTES and actuelle is None
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        return cls(voulu.libelle, ressource=voulu.ressource, acte=voulu.acte, **voulu.commun())
+
+    def proposer(self, permises, actuelles: Iterable[int | None]) -> None:
+        """The MDS where the act is allowed, and those that the record has already."""
+        gardees = {*actuelles}
         self.choix = [
             (c, e.libelle)
             for c, e in elements("mds")["mds"].items()
-            if int(c) in permises or int(c) == actuelle
+            if int(c) in permises or int(c) in gardees
         ]
+
+    def preparer(self, actuelle) -> None:
+        permises = acces.perimetre().mds(self.ressource, self.acte)
+        self.requis = self.requis or (permises is not acces.TOUTES and actuelle is None)
+        self.proposer(permises, {actuelle})
         if self.requis and len(self.choix) == 1 and self.data is None and self.saisie is None:
             self.data = int(self.choix[0][0])
 
     def lire(self, texte: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", texte, re.ASCII):
-            raise ValueError(CHOIX_NON_VALABLE)
-        return int(texte)
+        return lire_numero(texte)
 
 
 class ChampPlusieursMds(ChampMds):
@@ -83,28 +130,26 @@ class ChampPlusieursMds(ChampMds):
 
     rendu = "cases"
 
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        autres = {**voulu.commun(), "requis": False}
+        return cls(voulu.libelle, ressource=voulu.ressource, acte=voulu.acte, **autres)
+
     def preparer(self, actuelle) -> None:
         super().preparer(None)
         permises = acces.perimetre().mds(self.ressource, self.acte)
         self.actuelles = list(actuelle or ())
-        self.choix = [
-            (c, e.libelle)
-            for c, e in elements("mds")["mds"].items()
-            if int(c) in permises or int(c) in self.actuelles
-        ]
+        self.proposer(permises, self.actuelles)
         if self.saisie is not None or self.actuelles:
             return
-        self.data = (
-            [int(self.choix[0][0])]
-            if permises is not acces.TOUTES and len(self.choix) == 1
-            else self.data or []
-        )
+        if permises is not acces.TOUTES and len(self.choix) == 1:
+            self.data = [int(self.choix[0][0])]
+        else:
+            self.data = self.data or []
 
     def process_formdata(self, valuelist) -> None:
-        self.saisie, self.data = "", []
-        for valeur in valuelist[:100]:
-            if valeur:
-                self.data.append(self.lire(valeur))
+        self.saisie = ""
+        self.data = [self.lire(valeur) for valeur in valuelist[:100] if valeur]
 
     def pre_validate(self, form) -> None:
         if self.requis and not self.data and not self.process_errors:
@@ -128,8 +173,16 @@ class ChampReference(Champ):
 
     def __init__(self, *arguments, table: str, **options):
         super().__init__(*arguments, **options)
-        self.table, self.propositions, self.actuelle = table, [], None
+        self.table = table
+        self.propositions: list[tuple[str, str]] = []
+        self.actuelle: int | None = None
+        self.mots: str | None = None
+        """The words typed; None when none were asked for."""
         self._lues: dict = {}
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        return cls(voulu.libelle, table=voulu.cible, **voulu.commun())
 
     def preparer(self, actuelle) -> None:
         self.actuelle = actuelle
@@ -141,21 +194,20 @@ class ChampReference(Champ):
 
     def process(self, formdata, *arguments, **options) -> None:
         super().process(formdata, *arguments, **options)
-        self.mots = None if formdata is None else formdata.get(f"{self.name}-texte")
-        if self.mots is not None:
-            self.mots = self.mots.replace("\0", "").strip()
+        self.mots = None
+        if formdata is not None and f"{self.name}-texte" in formdata:
+            self.mots = formdata[f"{self.name}-texte"].replace("\0", "").strip()
 
     def lire(self, texte: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", texte, re.ASCII):
-            raise ValueError(CHOIX_NON_VALABLE)
-        return int(texte)
+        return lire_numero(texte)
 
     def reprendre(self, valeur) -> None:
         super().reprendre(valeur)
         self.mots = None
 
     def fiche(self, numero: int | None = None):
-        numero = self.data if numero is None else numero
+        if numero is None:
+            numero = self.data
         if numero is not None and numero not in self._lues:
             self._lues[numero] = choix.trouver(self.table, numero)
         return self._lues.get(numero)
@@ -163,23 +215,23 @@ class ChampReference(Champ):
     def pre_validate(self, form) -> None:
         if self.process_errors:
             return
-        if (
-            self.mots == "" and self.data == self.actuelle
-        ):  # erased without script: the number that stays no longer counts
-            self.data = None
-        elif self.mots and (
-            self.data is None
-            or not self.fiche()
-            or not choix.correspond(self.table, self.data, self.mots)
-        ):
-            self._chercher_les_mots()
+        if self.mots == "" and self.data == self.actuelle:
+            self.data = None  # erased without script: the number that stays no longer counts
+        elif self.mots and not self._est_bien(self.mots):
+            self._chercher(self.mots)
         super().pre_validate(form)
         if self.data is not None and self.fiche() is None:
             raise ValidationError(CHOIX_NON_VALABLE)
 
-    def _chercher_les_mots(self) -> None:
+    def _est_bien(self, mots: str) -> bool:
+        """The number given is that of a visible record, and the words are its own."""
+        if self.data is None or self.fiche() is None:
+            return False
+        return choix.correspond(self.table, self.data, mots)
+
+    def _chercher(self, mots: str) -> None:
         self.data = None
-        trouves = choix.chercher(self.table, self.mots)
+        trouves = choix.chercher(self.table, mots)
         if not trouves:
             raise ValidationError("Rien ne correspond à ces mots.")
         if len(trouves) > 1:
@@ -190,11 +242,12 @@ class ChampReference(Champ):
 
     @property
     def valeur(self) -> str:
-        return self.mots if self.mots is not None else self.texte(self.data)
+        return self.texte(self.data) if self.mots is None else self.mots
 
     def texte(self, valeur) -> str:
-        fiche = self.fiche(valeur) if valeur is not None else None
-        return str(fiche) if fiche is not None else ""
+        if valeur is None:
+            return ""
+        return str(self.fiche(valeur) or "")
 
 
 class ChampAutreMds(ChampListe):
@@ -207,6 +260,4 @@ class ChampAutreMds(ChampListe):
         self.choix = [(code, e.libelle) for code, e in elements("mds")["mds"].items()]
 
     def lire(self, texte: str) -> int:
-        if not (texte.isascii() and texte.isdigit() and len(texte) < 10):
-            raise ValueError(CHOIX_NON_VALABLE)
-        return int(texte)
+        return lire_numero(texte)

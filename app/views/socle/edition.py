@@ -2,72 +2,126 @@
 else's change."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from flask import abort, flash, redirect, render_template, request
-from flask_appbuilder import expose
+from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from wtforms import Field
 
 from app.extensions import db
-from app.views.socle import choix, formulaire
+from app.views.socle import choix, formulaire, saisie
 from app.views.socle.affichage import cible_de
+from app.views.socle.champs import Formulaire
 from app.views.socle.fiche import retour_local
+from app.views.socle.formulaire import Conflit
 
 
-class Edition:
+@dataclass
+class PageDeFormulaire:
+    """A form to fill in, or one that was refused."""
+
+    form: Formulaire
+    fil: list[tuple[str, str]]
+    titre: str
+    sections: list[tuple[str, dict]]
+    jeton: uuid.UUID
+    parents: dict[str, object]
+    """The records that the address gives, by column: shown, not asked."""
+    conflit: Conflit | None
+    version: int | None
+    sous_titre: str = ""
+    adresse: str = ""
+    """The record that is changed; none for a new one."""
+    annuler: str = ""
+    retour: str = field(default_factory=lambda: retour_local(""))
+
+    @property
+    def erreurs(self) -> list[tuple[Field, str]]:
+        """Each refusal with its field."""
+        return [(champ, phrase) for champ in self.form for phrase in champ.errors]
+
+    @property
+    def generales(self) -> Sequence[str]:
+        """The refusals of the whole record."""
+        return self.form.form_errors
+
+
+class Edition(ModelView):
     """The routes that write; mixed into ``VueTandem``."""
 
     def parents(self) -> dict[str, object]:
         """The records that the address names as parents (``?jeune=12``), by column; 404 for one
         that is not visible."""
         trouves = {}
-        for nom in self.add_columns:
-            prop = self.propriete(nom)
-            table = cible_de(prop.colonne) if prop.colonne is not None else None
-            if table in choix.CHERCHABLES and (
-                numero := request.args.get(prop.nom.removesuffix("_id"))
-            ):
-                parent = (
-                    choix.trouver(table, int(numero))
-                    if numero.isascii() and numero.isdigit() and len(numero) <= 9
-                    else None
-                )
-                trouves[prop.nom] = parent if parent is not None else abort(404)
+        for prop in map(self.propriete, self.add_columns):
+            table = None if prop.colonne is None else cible_de(prop.colonne)
+            demande = request.args.get(prop.nom.removesuffix("_id"))
+            if table in choix.CHERCHABLES and demande:
+                numero = saisie.numero(demande)
+                parent = None if numero is None else choix.trouver(table, numero)
+                if parent is None:
+                    abort(404)
+                trouves[prop.nom] = parent
         return trouves
 
     @expose("/ajouter", methods=["GET", "POST"])
     @has_access
     @permission_name("creer")
     def add(self):
-        parents, jeton = self.parents(), formulaire.jeton_recu()
+        parents = self.parents()
+        jeton = formulaire.jeton_recu()
         if request.method == "GET":
-            form = self.add_form(data={**self.initiales(), **{c: p.id for c, p in parents.items()}})
+            numeros = {c: self.cle(p) for c, p in parents.items()}
+            form = self.add_form(data={**self.initiales(), **numeros})
             form.preparer()
             return self._formulaire(form, None, parents=parents)
         if deja := formulaire.deja_envoye(jeton):
             return self._suite(deja)
         form = self.add_form(request.form)
         for colonne, parent in parents.items():
-            form[colonne].data, form[colonne].mots = parent.id, None
+            form[colonne].reprendre(self.cle(parent))
         form.preparer()
         fiche = self.modele()
         if self._valide(form, fiche):
             if deja := formulaire.reserver(jeton, self.modele.__tablename__):
                 return self._suite(deja)
-            formulaire.remplir(form, fiche, creation=True)
-            self.avant_ecriture(fiche, creation=True)
-            db.session.add(fiche)
-            if formulaire.ecrire(form):
-                cle = self.cle(fiche)
-                formulaire.retenir(jeton, cle)
-                self.apres_creation(fiche)
-                if formulaire.ecrire(form, conclure=True):
-                    flash(self.dit_creee, "succes")
-                    return self._suite(cle)
-        elif deja := formulaire.deja_envoye(
-            jeton
-        ):  # by the other click, whose record is the « duplicate » found here
+            if self._creer(form, fiche, jeton):
+                flash(self.add_row_message, "succes")
+                return self._suite(self.cle(fiche))
+        elif deja := formulaire.deja_envoye(jeton):
+            # by the other click, whose record is the « duplicate » found here
             return self._suite(deja)
         return self._formulaire(form, None, parents=parents, jeton=jeton), 422
+
+    def _creer(self, form, fiche, jeton) -> bool:
+        """Write a new record and what comes with it; False when something refuses it."""
+        self.process_form(form, True)
+        formulaire.remplir(form, fiche, creation=True)
+        self.avant_ecriture(fiche, creation=True)
+        if not self._accepte(form, self.pre_add, fiche):
+            return False
+        db.session.add(fiche)
+        if not formulaire.ecrire(form):
+            return False
+        formulaire.retenir(jeton, self.cle(fiche))
+        self.apres_creation(fiche)
+        if not formulaire.ecrire(form, conclure=True):
+            return False
+        self.post_add(fiche)
+        db.session.commit()
+        return True
+
+    def _accepte(self, form, controle, fiche) -> bool:
+        """Show what ``pre_add`` or ``pre_update`` refuses by a ``ValueError``, and keep nothing."""
+        try:
+            controle(fiche)
+        except ValueError as refus:
+            db.session.rollback()
+            formulaire.refuser(form, str(refus))
+            return False
+        return True
 
     def initiales(self) -> dict:
         """The values a new form proposes."""
@@ -84,6 +138,7 @@ class Edition:
         if request.method == "GET":
             form = self.edit_form(obj=fiche)
             form.preparer(fiche)
+            self.prefill_form(form, cle)
             return self._formulaire(form, fiche)
         if formulaire.deja_envoye(jeton):
             return self._suite(cle)
@@ -95,11 +150,11 @@ class Edition:
         form = self.edit_form(request.form)
         form.preparer(fiche)
         complets = formulaire.trancher(form, fiche)
-        lue = request.form.get("version", "")
-        if version is not None and not (lue.isascii() and lue.isdigit() and len(lue) < 10):
+        lue = saisie.numero(request.form.get("version"))
+        if version is not None and lue is None:
             abort(400)
         if self._valide(form, fiche):
-            conflit = None if version is None else formulaire.conflit(form, fiche, int(lue))
+            conflit = None if lue is None else formulaire.conflit(form, fiche, lue)
             if not complets or (conflit and conflit.differences):
                 conflit = conflit or formulaire.conflit(form, fiche, -1)
                 db.session.rollback()
@@ -108,38 +163,50 @@ class Edition:
                 ), 409
             if formulaire.reserver(jeton, self.modele.__tablename__, cle):
                 return self._suite(cle)
-            formulaire.remplir(form, fiche, creation=False)
-            self.avant_ecriture(fiche, creation=False)
-            if formulaire.ecrire(form, conclure=True):
-                flash("Modifications enregistrées.", "succes")
+            if self._modifier(form, fiche):
+                flash(self.edit_row_message, "succes")
                 return self._suite(cle)
         return self._formulaire(form, self.obtenir(cle), jeton=jeton, version=lue or version), 422
+
+    def _modifier(self, form, fiche) -> bool:
+        """Write the changes; False when something refuses them."""
+        self.process_form(form, False)
+        formulaire.remplir(form, fiche, creation=False)
+        self.avant_ecriture(fiche, creation=False)
+        if not self._accepte(form, self.pre_update, fiche):
+            return False
+        if not formulaire.ecrire(form, conclure=True):
+            return False
+        self.post_update(fiche)
+        db.session.commit()
+        return True
 
     def _valide(self, form, fiche) -> bool:
         valide = form.validate()
         self.valider(form, fiche)
         return valide and not any(c.errors for c in form) and not form.form_errors
 
-    def _formulaire(self, form, fiche, **autres):
+    def _formulaire(self, form, fiche, **autres) -> str:
+        """The page of a form: of a new record when ``fiche`` is None."""
         parents = autres.get("parents") or {}
-        return render_template(
-            self.form_template,
-            vue=self,
+        page = PageDeFormulaire(
             form=form,
-            fiche=fiche,
             fil=self.fil(fiche, parents.get("jeune_id")),
-            retour=retour_local(""),
-            titre=f"Modifier {self.le_nom}" if fiche else self.add_title,
-            sous_titre=self.titre(fiche) if fiche else "",
-            cle=self.cle(fiche) if fiche else None,
-            sections=self.edit_fieldsets if fiche else self.add_fieldsets,
+            titre=self.add_title,
+            sections=self.add_fieldsets,
             jeton=autres.get("jeton") or uuid.uuid4(),
             parents=parents,
             conflit=autres.get("conflit"),
             version=autres.get("version") or getattr(fiche, "version", None),
-            erreurs=[(c, e) for c in form for e in c.errors],
-            generales=form.form_errors,
         )
+        page.annuler = page.retour or page.fil[-1][1]
+        if fiche is not None:
+            page.titre = self.edit_title
+            page.sous_titre = self.titre(fiche)
+            page.sections = self.edit_fieldsets
+            page.adresse = self._adresse(self.cle(fiche))
+            page.annuler = page.retour or page.adresse
+        return render_template(self.form_template, vue=self, page=page, fil=page.fil, fiche=fiche)
 
     @expose("/<cle>/supprimer", methods=["GET", "POST"])
     @has_access
@@ -148,16 +215,14 @@ class Edition:
         fiche = self.obtenir(cle)
         if not self.peut_sur("supprimer", fiche):
             abort(403)
-        fil, titre = self.fil(fiche), self.titre(fiche)
+        fil = self.fil(fiche)
+        titre = self.titre(fiche)
         apres = retour_local(fil[-1][1])
         refus = None
         if request.method == "POST":
-            db.session.delete(fiche)
-            if (refus := formulaire.conclure()) is None:
-                suite = (
-                    " L’historique du dossier permet de la rétablir." if self._suit_un_jeune else ""
-                )
-                flash(f"Fiche supprimée.{suite}", "succes")
+            refus = self._supprimer(fiche)
+            if refus is None:
+                flash(self.delete_row_message + self.suite_suppression, "succes")
                 return redirect(apres)
         page = render_template(
             self.delete_template,
@@ -168,8 +233,32 @@ class Edition:
             retour=retour_local(""),
             refus=refus,
         )
-        return page, 409 if refus else 200
+        return (page, 409) if refus else page
+
+    @property
+    def suite_suppression(self) -> str:
+        """What can still be done for a record that was deleted."""
+        if self._suit_un_jeune:
+            return " L’historique du dossier permet de la rétablir."
+        return ""
+
+    def _supprimer(self, fiche) -> str | None:
+        """Delete for good; the sentence of the refusal, if any."""
+        try:
+            self.pre_delete(fiche)
+        except ValueError as erreur:
+            db.session.rollback()
+            return str(erreur)
+        db.session.delete(fiche)
+        refus = formulaire.conclure()
+        if refus is None:
+            self.post_delete(fiche)
+            db.session.commit()
+        return refus
+
+    def _adresse(self, cle) -> str:
+        return f"{request.script_root}{self.route_base}/{cle}"
 
     def _suite(self, cle):
         """After saving: where the person came from, else the record."""
-        return redirect(retour_local(f"{request.script_root}{self.route_base}/{cle}"))
+        return redirect(retour_local(self._adresse(cle)))

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from flask import render_template, request, send_file
-from flask_appbuilder import expose
+from flask import render_template, request
+from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Text, inspect, select
 
@@ -17,14 +17,15 @@ from app import acces, journal
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.extensions import db
 from app.regles.age import aujourd_hui
-from app.views.socle import filtres
+from app.views.socle import filtres, saisie
 from app.views.socle.affichage import Propriete, en_texte
+from app.views.socle.fichiers import envoyer_fichier
 
 PAQUET = 1000
 """Rows read from the base at a time."""
 
 
-class Export:
+class Export(ModelView):
     """The export of a list; ``colonnes_export`` names its columns in order (by default those of the
     file)."""
 
@@ -35,10 +36,8 @@ class Export:
         return [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in self._exportees()]
 
     def _exportees(self) -> list[Propriete]:
-        return [
-            self.propriete(c)
-            for c in self.colonnes_export or dict.fromkeys([*self.list_columns, *self.show_columns])
-        ]
+        noms = self.colonnes_export or dict.fromkeys([*self.list_columns, *self.show_columns])
+        return [self.propriete(c) for c in noms]
 
     def toutes_les_lignes(self, demande: filtres.Demande):
         """Every record of the filtered list, in its order, a packet at a time."""
@@ -57,7 +56,8 @@ class Export:
     @has_access
     @permission_name("exporter")
     def export(self):
-        demande, motif = filtres.lire(self), lire_motif()
+        demande = filtres.lire(self)
+        motif = lire_motif()
         if request.method == "GET":
             return self._demander(demande)
         if not motif:
@@ -92,10 +92,10 @@ class Export:
 
 def lire_motif() -> str:
     """Why, as it was typed; empty when nothing was."""
-    return " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
+    return saisie.ligne_saisie("motif", 300)
 
 
-def envoyer_classeur(
+def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
     feuilles: list[Feuille],
     nom: str,
     *,
@@ -105,8 +105,10 @@ def envoyer_classeur(
     cle: str | int | None = None,
     jeune_id: int | None = None,
 ):
-    """Write a workbook and send it; nothing of it stays on the disk. ``detail``: what the trail
-    keeps, once it is written."""
+    """Write a workbook and send it; nothing of it stays on the disk.
+
+    ``detail``: what the audit log keeps, asked once the workbook is written.
+    """
     with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
         chemin = Path(dossier) / "classeur.xlsx"
         ecrire_classeur(chemin, feuilles)
@@ -115,8 +117,7 @@ def envoyer_classeur(
             "export", table=table, cle=cle, jeune_id=jeune_id, detail={**detail(), "motif": motif}
         )
         db.session.commit()
-        fichier = chemin.open("rb")  # stays readable once its folder is gone
-    return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
+        return envoyer_fichier(chemin, nom, MIME)
 
 
 def _cles(requete, cle) -> Sequence:
@@ -130,7 +131,8 @@ class _Compteur:
     """Counts the rows as they go by."""
 
     def __init__(self, lignes):
-        self.lignes, self.nombre = lignes, 0
+        self.lignes = lignes
+        self.nombre = 0
 
     def __iter__(self):
         for ligne in self.lignes:
@@ -155,4 +157,6 @@ def format_de(prop: Propriete) -> str:
 
 def valeur_de(prop: Propriete):
     """Dates and numbers stay dates and numbers; the rest is what the screen shows."""
-    return prop.valeur if format_de(prop) not in ("texte", "recit") else prop.texte
+    if format_de(prop) in ("texte", "recit"):
+        return prop.texte_seul
+    return prop.valeur

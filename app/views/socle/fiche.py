@@ -1,6 +1,8 @@
-"""A record's page: its header, its tabs, where it links to, and where one goes back to afterwards."""
+"""A record's page: its tabs, where it links to, and where one goes back to afterwards."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import request
@@ -10,14 +12,39 @@ from app.acces import Perimetre
 
 _BASES: dict[str, tuple[str, str]] = {}
 """Table → (address of its list, resource); filled by the views as they are made."""
-_VUES: dict[str, object] = {}
+_VUES: dict[str, Any] = {}
 """Table → its screens."""
+
+
+@dataclass(frozen=True)
+class Calculee:
+    """A column of a tab that is made from several: its title, and the row → text."""
+
+    libelle: str
+    valeur: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class OngletDuJeune:
+    """The tab of a noun in the file of a youth, declared by its screens (``onglet``)."""
+
+    colonnes: tuple[str, ...]
+    """A column, what it points to without ``_code`` nor ``_id``, or one of ``calculees``."""
+    ajouter: str = ""
+    """« Signaler une alerte »; by default « Ajouter » and the noun."""
+    rang: int = 900
+    """The place of the tab among the others."""
+    tri: tuple[str, ...] = ()
+    """Columns in order, « - » in front: the latest first. By default the latest start first."""
+    calculees: dict[str, Calculee] = field(default_factory=dict)
 
 
 @dataclass
 class Onglet:
-    """A tab: a table bounded to its latest rows (``lignes``: (address of the record, cells)), or
-    free ``contenu``."""
+    """A tab: a table bounded to its latest rows, or free ``contenu``.
+
+    ``lignes``: (address of the record, cells).
+    """
 
     code: str
     titre: str
@@ -32,18 +59,23 @@ class Onglet:
 
 
 def inscrire(vue) -> None:
+    """Keep the screens of a table; the first that are made."""
     _BASES.setdefault(vue.modele.__tablename__, (vue.route_base, vue.ressource))
     _VUES.setdefault(vue.modele.__tablename__, vue)
 
 
-def vue_de(table: str):
+def vues() -> dict[str, Any]:
+    """Table → its screens, in the order in which they were made."""
+    return _VUES
+
+
+def vue_de(table: str) -> Any:
     """The screens of a table, when there are some."""
     return _VUES.get(table)
 
 
 def base_de(table: str, perimetre: Perimetre) -> str | None:
-    """The address of a table's screens (« /jeunes/ »), when there are some that the person may
-    open."""
+    """The address of a table's screens (« /jeunes/ »), when the person may open them."""
     if table not in _BASES:
         return None
     route, ressource = _BASES[table]
@@ -52,7 +84,8 @@ def base_de(table: str, perimetre: Perimetre) -> str | None:
 
 def ajouter_a(route: str, parent: str, numero: int, onglet: str) -> str:
     """The address that adds a child of the record shown and comes back to the tab ``onglet``."""
-    return f"{request.script_root}{route}/ajouter?{parent}={numero}&retour={quote(f'{request.path}#{onglet}', safe='')}"
+    retour = quote(f"{request.path}#{onglet}", safe="")
+    return f"{request.script_root}{route}/ajouter?{parent}={numero}&retour={retour}"
 
 
 def retour_local(defaut: str) -> str:

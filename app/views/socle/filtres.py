@@ -1,5 +1,4 @@
-"""What narrows a list: words searched in a name, a period, an item of a list, an MDS, Oui/Non, a
-parent (``?jeune=12``).
+"""What the address asks of a list: words searched in a name, its filters, its order, its page.
 
 All of it is in the address, so that a list can be kept as a bookmark and « back » works; a wrong
 value is answered 400.
@@ -7,36 +6,19 @@ value is answered 400.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, request
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Date, DateTime, any_, inspect, literal, select
+from sqlalchemy import ColumnElement, Select, inspect, select
 
 from app import acces
-from app.models import LISTES, Jeune
-from app.regles.age import PARIS
-from app.views.socle import choix
-from app.views.socle.affichage import VIDE, Propriete, cible_de, elements, en_texte
-from app.views.socle.champs import ChampDate
+from app.models import Jeune
+from app.views.socle import choix, saisie
+from app.views.socle.affichage import elements, en_texte
+from app.views.socle.filtres_colonnes import Filtre
 
-NON_RENSEIGNE = "-"
-"""The value of « Non renseigné » in an address."""
 TAILLES = (25, 50, 100)
-
-
-@dataclass
-class Filtre:
-    """A control above a list. ``choix``: (value, label) for a select; none for a period or a
-    parent."""
-
-    nom: str
-    libelle: str
-    genre: str
-    appliquer: Callable[[str], ColumnElement] = None
-    proposer: Callable[[], list[tuple[str, str]]] = None
-    liste: str | None = None
-    table: str | None = None
 
 
 @dataclass
@@ -45,6 +27,8 @@ class Demande:
     the person."""
 
     conditions: list[ColumnElement] = field(default_factory=list)
+    filtres: list[tuple[Filtre, Any]] = field(default_factory=list)
+    """The filters that are on, and their value."""
     valeurs: dict[str, str] = field(default_factory=dict)
     actifs: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     """(label, value in words, names to take away from the address)"""
@@ -52,6 +36,20 @@ class Demande:
     tri: str = ""
     page: int = 1
     taille: int = TAILLES[0]
+    par_defaut: int = TAILLES[0]
+    """The ``page_size`` of the view, which no address needs to say."""
+
+    @property
+    def tailles(self) -> list[int]:
+        """The sizes of a page that are offered."""
+        return sorted({*TAILLES, self.par_defaut})
+
+    def restreindre(self, requete: Select) -> Select:
+        """The same select, of what is asked alone."""
+        requete = requete.where(*self.conditions)
+        for filtre, valeur in self.filtres:
+            requete = filtre.restreindre(requete, valeur)
+        return requete
 
     def adresse(self, **changements) -> str:
         """The query string of this demand with some changes (None takes a name away); a change of
@@ -61,83 +59,19 @@ class Demande:
         return "?" + urlencode(valeurs) if valeurs else "?"
 
 
-def filtre(vue, prop: Propriete) -> Filtre:
-    """The control that fits the type of the column."""
-    colonne, modele = prop.colonne, vue.modele
-    attribut = getattr(modele, prop.nom)
-    vides = [(NON_RENSEIGNE, VIDE)] if colonne.nullable else []
-    cible = cible_de(colonne)
-
-    def egal(convertir=str):
-        return lambda v: attribut.is_(None) if v == NON_RENSEIGNE else attribut == convertir(v)
-
-    match colonne.type:
-        case _ if cible in LISTES:
-
-            def items():
-                return [(e.code, e.libelle) for e in elements(cible)[cible].values()] + vides
-
-            return Filtre(prop.nom, prop.libelle, "liste", egal(), items, liste=cible)
-        case _ if cible == "mds":
-            return Filtre(
-                prop.nom, prop.libelle, "liste", egal(int), lambda: _mds(vue) + vides, liste="mds"
-            )
-        case ARRAY():
-            return Filtre(
-                prop.nom,
-                prop.libelle,
-                "liste",
-                lambda v: literal(int(v)) == any_(attribut),
-                lambda: _mds(vue),
-                liste="mds",
-            )
-        case _ if cible:
-            return Filtre(
-                prop.nom.removesuffix("_id"),
-                prop.libelle,
-                "parent",
-                lambda v: attribut == int(v),
-                table=cible,
-            )
-        case _ if prop.nom in vue.choix:
-            return Filtre(
-                prop.nom, prop.libelle, "liste", egal(), lambda: list(vue.choix[prop.nom]) + vides
-            )
-        case Boolean():
-            return Filtre(
-                prop.nom,
-                prop.libelle,
-                "liste",
-                egal(lambda v: v == "oui"),
-                lambda: [("oui", "Oui"), ("non", "Non")] + vides,
-            )
-        case Date():
-            return Filtre(prop.nom, prop.libelle, "periode", _periode(attribut))
-        case DateTime():
-            return Filtre(prop.nom, prop.libelle, "periode", _instants(attribut))
-    raise RuntimeError(f"{type(vue).__name__}: no filter for the type of {prop.nom}")
-
-
-def _mds(vue) -> list[tuple[str, str]]:
-    permises = acces.perimetre().mds(vue.ressource, "lire")
-    return [
-        (code, e.libelle) for code, e in elements("mds")["mds"].items() if int(code) in permises
-    ]
-
-
 def propres(vue, definitions: dict) -> list[Filtre]:
     """The filters a view writes itself: {name: (label, {value: (label, function giving a
     condition)})}."""
-    return [
-        Filtre(
-            nom,
-            libelle,
-            "liste",
-            lambda v, c=cas: c[v][1](),
-            lambda c=cas: [(v, c[v][0]) for v in c],
-        )
-        for nom, (libelle, cas) in definitions.items()
-    ]
+    return [_propre(nom, libelle, cas) for nom, (libelle, cas) in definitions.items()]
+
+
+def _propre(nom: str, libelle: str, cas: dict) -> Filtre:
+    def appliquer(valeur: str) -> ColumnElement:
+        return cas[valeur][1]()
+
+    return Filtre(
+        nom, libelle, "liste", appliquer, lambda: [(v, mots) for v, (mots, _) in cas.items()]
+    )
 
 
 def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | None, str]:
@@ -146,13 +80,13 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
     if "recherche" in colonnes:
         return lambda t: choix.contient(modele.recherche, t), "Nom, prénom ou code"
     if "jeune_id" in colonnes:
-        return lambda t: [
-            modele.jeune_id.in_(
-                select(Jeune.id).where(
-                    *acces.mds_permises(Jeune), *choix.contient(Jeune.recherche, t)
-                )
-            )
-        ], "Nom, prénom ou code"
+
+        def d_un_jeune(texte: str) -> list[ColumnElement]:
+            trouves = choix.contient(Jeune.recherche, texte)
+            jeunes = select(Jeune.id).where(*acces.mds_permises(Jeune), *trouves)
+            return [modele.jeune_id.in_(jeunes)]
+
+        return d_un_jeune, "Nom, prénom ou code"
     if modele.__tablename__ in choix.CHERCHABLES:
         return lambda t: choix.contient(choix.CHERCHABLES[modele.__tablename__].dans, t), "Nom"
     if "cle" in colonnes:
@@ -161,8 +95,9 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
 
 
 def lire(vue) -> Demande:
-    """The demand of the current address; anything that cannot be meant is refused."""
-    args, d = request.args, Demande()
+    """Parse the query string; anything invalid is a 400."""
+    args = request.args
+    d = Demande()
     elements(*{f.liste for f in vue.filtres if f.liste})
     texte = args.get("q", "").replace("\0", "").strip()[: choix.LETTRES]
     if texte and vue.chercher_dans:
@@ -171,81 +106,82 @@ def lire(vue) -> Demande:
         d.actifs.append(("Recherche", texte, ("q",)))
     for f in vue.filtres:
         _lire_un(f, args, d)
-    if tri := args.get("tri", ""):
-        if tri.removeprefix("-") not in vue.tris:
-            abort(400)
-        d.valeurs["tri"] = tri
-    d.tri = tri or ("-" if vue.base_order[1] == "desc" else "") + vue.base_order[0]
-    d.taille = _entier(args.get("taille"), TAILLES[0])
-    if d.taille not in TAILLES:
+    _lire_l_ordre(vue, args.get("tri", ""), d)
+    d.par_defaut = vue.page_size
+    d.taille = _entier(args.get("taille"), d.par_defaut)
+    if d.taille not in d.tailles:
         abort(400)
-    if d.taille != TAILLES[0]:
+    if d.taille != d.par_defaut:
         d.valeurs["taille"] = str(d.taille)
     d.page = _entier(args.get("page"), 1)
     return d
 
 
+def _lire_l_ordre(vue, tri: str, d: Demande) -> None:
+    if tri:
+        if tri.removeprefix("-") not in vue.tris:
+            abort(400)
+        d.valeurs["tri"] = tri
+    d.tri = tri or vue.tri_par_defaut
+
+
 def _lire_un(f: Filtre, args, d: Demande) -> None:
-    if f.genre == "periode":
-        bornes = [_jour(args.get(f"{f.nom}_{borne}", "")) for borne in ("du", "au")]
-        for borne, jour in zip(("du", "au"), bornes, strict=True):
-            if jour:
-                d.valeurs[f"{f.nom}_{borne}"] = jour.isoformat()
-        if any(bornes):
-            d.conditions += f.appliquer(*bornes)
-            mots = " ".join(
-                p
-                for p in (
-                    f"depuis le {en_texte(bornes[0])}" if bornes[0] else "",
-                    f"jusqu’au {en_texte(bornes[1])}" if bornes[1] else "",
-                )
-                if p
-            )
-            d.actifs.append((f.libelle, mots, (f"{f.nom}_du", f"{f.nom}_au")))
+    textes = [args.get(nom, "") for nom in f.noms]
+    if not any(t.strip() for t in textes):
         return
-    if not (valeur := args.get(f.nom, "")):
-        return
+    if len(f.noms) == 2:
+        valeur, mots = _entre_deux(f, textes, d)
+    else:
+        valeur, mots = _une(f, textes[0], d)
+    d.filtres.append((f, valeur))
+    d.actifs.append((f.libelle, mots, f.noms))
+
+
+def _entre_deux(f: Filtre, textes: list[str], d: Demande) -> tuple[Any, str]:
+    """The two ends of a period or of an interval, and the words that say them."""
+    bornes = [_valeur(f, texte) for texte in textes]
+    depuis, jusque = (
+        ("depuis le", "jusqu’au") if f.genre == "periode" else ("à partir de", "jusqu’à")
+    )
+    mots = []
+    for nom, avant, borne in zip(f.noms, (depuis, jusque), bornes, strict=True):
+        if borne is not None:
+            d.valeurs[nom] = borne.isoformat() if f.genre == "periode" else en_texte(borne)
+            mots.append(f"{avant} {en_texte(borne)}")
+    return tuple(bornes), " ".join(mots)
+
+
+def _une(f: Filtre, texte: str, d: Demande) -> tuple[Any, str]:
+    """The value of any other filter, and the words that say it."""
     if f.genre == "parent":
-        numero = _entier(valeur, 0)
-        if (parent := choix.trouver(f.table, numero)) is None:
+        numero = _entier(texte, 0)
+        parent = choix.trouver(f.table, numero)
+        if parent is None:
             abort(404)
         d.parents[f.nom] = parent
-        mots = str(parent)
-    else:
-        mots = dict(f.proposer()).get(valeur)
+        d.valeurs[f.nom] = texte
+        return numero, str(parent)
+    d.valeurs[f.nom] = texte
+    if f.genre == "liste":
+        mots = dict(f.proposer()).get(texte)
         if mots is None:
             abort(400)
-    d.valeurs[f.nom] = valeur
-    d.conditions.append(f.appliquer(valeur))
-    d.actifs.append((f.libelle, mots, (f.nom,)))
+        return f.lire(texte), mots
+    valeur = _valeur(f, texte)
+    if f.type_html == "date":
+        d.valeurs[f.nom] = valeur.isoformat()
+    return valeur, en_texte(valeur)
 
 
-def _periode(attribut) -> Callable[[date | None, date | None], list[ColumnElement]]:
-    """Both ends included."""
-    return lambda du, au: ([attribut >= du] if du else []) + ([attribut <= au] if au else [])
-
-
-def _instants(attribut) -> Callable[[date | None, date | None], list[ColumnElement]]:
-    """The days of Paris, for a moment: from the first midnight to the last.
-
-    Moments, not days: PostgreSQL compares a moment with a day by a function that may not be run
-    before the policies, hence without an index.
-    """
-
-    def minuit(jour: date) -> datetime:
-        return datetime.combine(jour, time.min, PARIS)
-
-    return lambda du, au: (
-        ([attribut >= minuit(du)] if du else [])
-        + ([attribut < minuit(au + timedelta(days=1))] if au else [])
-    )
-
-
-def _jour(texte: str) -> date | None:
-    if not texte.strip():
+def _valeur(f: Filtre, texte: str):
+    """What was typed, as a value; None when nothing was."""
+    texte = texte.strip()
+    if not texte:
         return None
+    if "\0" in texte or len(texte) > choix.LETTRES:
+        abort(400)
     try:
-        return ChampDate.lire(None, texte.strip())
+        return f.lire(texte)
     except ValueError:
         abort(400)
 
@@ -253,6 +189,7 @@ def _jour(texte: str) -> date | None:
 def _entier(texte: str | None, defaut: int) -> int:
     if not texte:
         return defaut
-    if not (texte.isascii() and texte.isdigit() and 1 <= len(texte) <= 9 and int(texte) >= 1):
+    numero = saisie.numero(texte)
+    if not numero:
         abort(400)
-    return int(texte)
+    return numero

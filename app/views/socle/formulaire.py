@@ -1,8 +1,6 @@
-"""From the columns of a model to a form, from a form to a record: sent twice, made once; changed
-meanwhile, told.
+"""From a form to a record: sent twice, made once; changed meanwhile, told; refused, explained.
 
-``composer`` chooses the field of each column; ``enregistrer`` writes and explains what the base
-refuses.
+``remplir`` copies the values, ``ecrire`` writes and explains what the base refuses.
 """
 
 import uuid
@@ -13,88 +11,28 @@ from decimal import Decimal
 from flask import request
 from flask_login import current_user
 from psycopg.errors import UniqueViolation
-from sqlalchemy import ARRAY, Boolean, Column, Date, Integer, Numeric, Text, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.erreurs import expliquer
 from app.extensions import db
-from app.models import LISTES, Compte, Evenement, JetonFormulaire
-from app.views.socle.affichage import Propriete, cible_de, en_texte
-from app.views.socle.champs import (
-    Champ,
-    ChampCase,
-    ChampDate,
-    ChampDecimal,
-    ChampNombre,
-    ChampOuiNon,
-    ChampTexte,
-    ChampTexteLong,
-    Formulaire,
-)
-from app.views.socle.champs_choix import ChampListe, ChampMds, ChampPlusieursMds, ChampReference
-
-TYPES_HTML = {"courriel": "email", "telephone": "tel"}
-
-
-def composer(vue, colonnes: list[str], *, creation: bool) -> type[Formulaire]:
-    """The form of these columns; what the base fills by itself is not asked at creation."""
-    champs = {}
-    for nom in colonnes:
-        prop: Propriete = vue.propriete(nom)
-        champs[prop.nom] = vue.champs_propres.get(prop.nom) or _champ(vue, prop, creation)
-    return type(f"Formulaire{vue.__class__.__name__}", (Formulaire,), champs)
-
-
-def _champ(vue, prop: Propriete, creation: bool):
-    """The field that fits the type of the column and what it points to."""
-    colonne: Column = prop.colonne
-    attendu = not colonne.nullable and not (creation and colonne.server_default is not None)
-    commun = {"requis": attendu, "aide": prop.aide}
-    cible, acte = cible_de(colonne), "creer" if creation else "modifier"
-    match colonne.type:
-        case _ if cible in LISTES:
-            return ChampListe(prop.libelle, liste=cible, **commun)
-        case _ if cible == "mds":
-            return ChampMds(prop.libelle, ressource=vue.ressource, acte=acte, **commun)
-        case _ if cible:
-            return ChampReference(prop.libelle, table=cible, **commun)
-        case ARRAY():
-            return ChampPlusieursMds(
-                prop.libelle, ressource=vue.ressource, acte=acte, requis=False, aide=prop.aide
-            )
-        case _ if prop.nom in vue.choix:
-            return ChampListe(prop.libelle, options=tuple(vue.choix[prop.nom]), **commun)
-        case Boolean() if not colonne.nullable:
-            return ChampCase(prop.libelle, aide=prop.aide)
-        case Boolean():
-            return ChampOuiNon(prop.libelle, **commun)
-        case Date():
-            return ChampDate(prop.libelle, **commun)
-        case Integer():
-            return ChampNombre(prop.libelle, **commun)
-        case Numeric(precision=precision, scale=decimales):
-            return ChampDecimal(
-                prop.libelle,
-                entiers=(precision or 20) - (decimales or 0),
-                decimales=decimales,
-                **commun,
-            )
-        case Text():
-            return ChampTexteLong(prop.libelle, **commun)
-    return ChampTexte(
-        prop.libelle,
-        taille=colonne.type.length,
-        type_html=TYPES_HTML.get(prop.nom, "text"),
-        **commun,
-    )
+from app.models import Compte, Evenement, JetonFormulaire
+from app.views.socle.affichage import en_texte
+from app.views.socle.champs import Champ, Formulaire
 
 
 def remplir(formulaire: Formulaire, fiche, *, creation: bool) -> None:
-    """Copy the values into the record; at creation an empty value leaves the base its own."""
+    """Copy the values into the record; at creation an empty value leaves the base its own.
+
+    As in Flask-AppBuilder, a field of WTForms that a developer added and that is no column of the
+    model is put on the record too, where ``pre_add`` and ``pre_update`` read it.
+    """
     for champ in formulaire:
-        if not isinstance(champ, Champ) or (creation and champ.data is None):
+        if not isinstance(champ, Champ):
+            champ.populate_obj(fiche, champ.name)
+        elif creation and champ.data is None:
             continue
-        if getattr(fiche, champ.name, None) != champ.data:
+        elif getattr(fiche, champ.name, None) != champ.data:
             setattr(fiche, champ.name, champ.data)
 
 
@@ -105,7 +43,10 @@ def ecrire(formulaire: Formulaire, *, conclure: bool = False) -> bool:
     A refusal goes next to its field, or at the top, and nothing is kept.
     """
     try:
-        db.session.commit() if conclure else db.session.flush()
+        if conclure:
+            db.session.commit()
+        else:
+            db.session.flush()
     except DBAPIError as erreur:
         db.session.rollback()
         refuser(formulaire, *expliquer(erreur))
@@ -124,14 +65,14 @@ def conclure() -> str | None:
 
 
 def refuser(formulaire: Formulaire, phrase: str, champ: str | None = None) -> None:
-    if champ in formulaire:
+    if champ is not None and champ in formulaire:
         formulaire[champ].errors = [*formulaire[champ].errors, phrase]
     else:
         formulaire.form_errors.append(phrase)
 
 
 # A form sent twice
-# -----------------------------------------------------------------------------------------------
+# -----------------
 
 
 def jeton_recu() -> uuid.UUID | None:
@@ -145,11 +86,9 @@ def jeton_recu() -> uuid.UUID | None:
 
 def deja_envoye(jeton: uuid.UUID | None) -> str | None:
     """The key of the record that this very form made already."""
-    return (
-        None
-        if jeton is None
-        else db.session.scalar(select(JetonFormulaire.cle).where(JetonFormulaire.jeton == jeton))
-    )
+    if jeton is None:
+        return None
+    return db.session.scalar(select(JetonFormulaire.cle).where(JetonFormulaire.jeton == jeton))
 
 
 def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
@@ -181,7 +120,7 @@ def retenir(jeton: uuid.UUID | None, cle) -> None:
 
 
 # A record changed meanwhile
-# ---------------------------------------------------------------------------------------
+# --------------------------
 
 
 @dataclass
@@ -223,8 +162,8 @@ def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
     for ligne in lignes:  # from the newest to the oldest: the oldest value before the changes stays
         avant.update(ligne.avant or {})
     differences = []
-    for champ in formulaire:
-        stockee = getattr(fiche, champ.name)
+    for champ in formulaire.notres:
+        stockee = getattr(fiche, champ.name, None)
         if champ.data == stockee or (lignes and champ.name not in avant):
             continue
         intouchee = champ.name in avant and _en_json(champ.data) == avant[champ.name]
@@ -237,14 +176,17 @@ def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
                 intouchee,
             )
         )
-    quand = en_texte(lignes[0].le) if lignes else ""
-    return Conflit(_nom(lignes[0].login) if lignes else "", quand, differences)
+    if not lignes:
+        return Conflit("", "", differences)
+    return Conflit(_nom(lignes[0].login), en_texte(lignes[0].le), differences)
 
 
 def _nom(login: str | None) -> str:
     """The name of the account when the person may read it, else its login."""
-    compte = db.session.scalar(select(Compte).where(Compte.username == login)) if login else None
-    return str(compte) if compte else login or ""
+    if login is None:
+        return ""
+    compte = db.session.scalar(select(Compte).where(Compte.username == login))
+    return login if compte is None else str(compte)
 
 
 def _en_json(valeur):
@@ -259,8 +201,9 @@ def _en_json(valeur):
 def trancher(formulaire: Formulaire, fiche) -> bool:
     """Apply the choices made field by field on the page of the two versions; False while one is
     missing."""
-    attendus, complets = request.form.getlist("en_conflit"), True
-    for champ in formulaire:
+    attendus = request.form.getlist("en_conflit")
+    complets = True
+    for champ in formulaire.notres:
         if champ.name not in attendus:
             continue
         match request.form.get(f"{champ.name}-choix"):

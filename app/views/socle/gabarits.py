@@ -30,6 +30,13 @@ def nombre(valeur: int) -> str:
     return f"{valeur:,}".replace(",", MILLE)
 
 
+def minuscule(libelle: str) -> str:
+    """A label inside a sentence: its first letter alone changes, « référent ASE », « SMS »."""
+    if libelle[1:2].isupper():
+        return libelle
+    return libelle[:1].lower() + libelle[1:]
+
+
 def mon_compte() -> str | None:
     """The page of one's own account."""
     return url_for("MonCompte.index") if "MonCompte.index" in current_app.view_functions else None
@@ -41,5 +48,5 @@ def declarer(app: Flask) -> None:
         statique=statique, menu=menu.composer, compte=current_user, mon_compte=mon_compte
     )
     app.jinja_env.filters.update(
-        valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre
+        valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule
     )

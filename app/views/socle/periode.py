@@ -13,16 +13,23 @@ from app.views.socle.base import VueTandem
 from app.views.socle.fiche import retour_local
 
 
-def en_cours(classe, fin: str = "au", *, clos_le_jour_meme: bool = False) -> dict:
-    """The filter « en cours / terminé » of what lasts from a day to a day; an alerte that is closed
-    today is closed."""
-    debut, fin = classe.du, getattr(classe, fin)
+def en_cours(
+    classe, fin: str = "au", *, debut: str = "du", clos_le_jour_meme: bool = False
+) -> dict:
+    """The filter « en cours / terminé » of what lasts from a day to a day.
+
+    ``clos_le_jour_meme``: an alerte that is closed today is closed.
+    """
+    premier = getattr(classe, debut)
+    dernier = getattr(classe, fin)
 
     def passe():
-        return fin <= aujourd_hui() if clos_le_jour_meme else fin < aujourd_hui()
+        if clos_le_jour_meme:
+            return dernier <= aujourd_hui()
+        return dernier < aujourd_hui()
 
     def court():
-        return and_(debut <= aujourd_hui(), fin.is_(None) | not_(passe()))
+        return and_(premier <= aujourd_hui(), dernier.is_(None) | not_(passe()))
 
     return {
         "en_cours": (
@@ -30,30 +37,53 @@ def en_cours(classe, fin: str = "au", *, clos_le_jour_meme: bool = False) -> dic
             {
                 "oui": ("En cours", court),
                 "termine": ("Terminé", passe),
-                "a_venir": ("À venir", lambda: debut > aujourd_hui()),
+                "a_venir": ("À venir", lambda: premier > aujourd_hui()),
             },
         )
     }
 
 
 class VuePeriode(VueTandem):
-    """What lasts: it starts today unless one says otherwise, and a past end is checked against the
-    reason."""
+    """What lasts from a day to a day; it starts today unless one says otherwise."""
+
+    debut = "du"
+    """The column of the first day."""
+    fin = "au"
+    """The column of the last day, empty while it lasts."""
 
     base_order = ("du", "desc")
 
+    def __init_subclass__(cls, **options) -> None:
+        """By default, the latest start first."""
+        super().__init_subclass__(**options)
+        if "debut" in vars(cls) and "base_order" not in vars(cls):
+            cls.base_order = (cls.debut, "desc")
+
     def initiales(self) -> dict:
-        return {"du": aujourd_hui()}
+        return {self.debut: aujourd_hui()}
 
 
 class VueQuiSeTermine(VuePeriode):
     """« Terminer aujourd’hui » in one click: the end of an alerte, a frein that is lifted."""
 
-    fin = "au"
     verbe = "Terminer aujourd’hui"
+    """The button, in the tab of the youth's file."""
+
+    def _init_properties(self) -> None:
+        """By default, the list is narrowed to what still lasts."""
+        if not self.filtres_propres:
+            self.filtres_propres = en_cours(self.modele, self.fin, debut=self.debut)
+        super()._init_properties()
 
     def est_en_cours(self, fiche) -> bool:
-        return getattr(fiche, self.fin) is None and fiche.du <= aujourd_hui()
+        """Of a record, or of the row of a tab."""
+        return getattr(fiche, self.fin) is None and getattr(fiche, self.debut) <= aujourd_hui()
+
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
+        if self.est_en_cours(ligne):
+            envois.append((self.verbe, f"{adresse}/terminer"))
+        return liens, envois
 
     @expose("/<cle>/terminer", methods=["POST"])
     @has_access

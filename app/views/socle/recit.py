@@ -1,60 +1,27 @@
-"""A line of the trail as people read it: labels instead of columns, codes and numbers; dates,
-amounts and yes/no in French.
+"""A line of the audit log as people read it: labels, words for codes, dates, amounts, Oui/Non.
 
 What a column is called and how its value reads is asked of the noun's own screens, so that a file
-and its story agree.
+and its story agree; of tables without screens, of the column itself (``info``).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from flask import g
-from flask_appbuilder import Model
 from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, inspect, select
 
 from app import acces
 from app.extensions import db
-from app.models import LISTES, Evenement
+from app.models import LISTES, Evenement, catalogue
 from app.views.socle.affichage import PARTOUT, VIDE, cible_de, elements, en_texte, nom_mds
 from app.views.socle.fiche import vue_de
 
-CACHES = {
-    "id",
-    "jeune_id",
-    "version",
-    "created_on",
-    "changed_on",
-    "created_by_fk",
-    "changed_by_fk",
-    "absorbe_id",
-    "autre_id",
-}
-"""Fields that say nothing to a person."""
-CODES = {
-    ("conservation", "decision"): {
-        "GARDE": "Garder le dossier",
-        "ANONYMISE": "Anonymiser le dossier",
-    }
-}
-"""Codes that are not those of a list, in tables without screens of their own."""
 DONNEE = "Donnée"
 """An answer that is not shown."""
 ABSENTE = "Fiche supprimée, ou hors de vos habilitations"
-LIBELLES = {
-    "authentification": {
-        "compte_id": "Personne",
-        "temporaire_jusqu_au": "Mot de passe provisoire jusqu’au",
-        "totp_depuis": "Second facteur depuis",
-        "oidc_emetteur": "Fournisseur d’identité",
-        "oidc_sujet": "Numéro chez ce fournisseur",
-    },
-    "invitation": {"enquete_id": "Enquête"},
-    "fusion": {"mds_id": "MDS"},
-}
-"""What tables without screens of their own call their columns, when the column does not say it."""
 
 
 @dataclass(frozen=True)
@@ -67,26 +34,27 @@ class Ecart:
 
 
 def ecarts(evenement: Evenement) -> list[Ecart]:
-    """The difference of one line of the trail, in the order of the table."""
+    """The difference of one line of the audit log, in the order of the table."""
     table = db.metadata.tables.get(evenement.table_nom or "")
     if table is None:
         return []
-    avant, apres = evenement.avant or {}, evenement.apres or {}
-    caches = CACHES | (
-        {"mds_id"} if "jeune_id" in table.c else set()
-    )  # the MDS of a youth's record is that of the youth
+    avant = evenement.avant or {}
+    apres = evenement.apres or {}
+    tues = set()
     if table.name == "instance" and not lit_le_compte_rendu(evenement.mds_id):
-        caches |= {"compte_rendu"}
+        tues = {"compte_rendu"}
     return [
         Ecart(libelle(table, c), lire(table, c, avant.get(c.key)), lire(table, c, apres.get(c.key)))
-        for c in table.c
-        if c.key not in caches and (c.key in avant or c.key in apres)
+        for c in catalogue.racontees(table)
+        if c.key not in tues and (c.key in avant or c.key in apres)
     ]
 
 
 def lit_le_compte_rendu(mds_id: int | None) -> bool:
-    """The minutes of an MDS's meeting may name its youths: for who reads them, and for who reads
-    the whole trail."""
+    """The minutes of an MDS's meeting may name its youths.
+
+    They are for whoever reads those youths, and for whoever reads the whole audit log.
+    """
     perimetre = acces.perimetre()
     return (
         mds_id is None
@@ -96,44 +64,52 @@ def lit_le_compte_rendu(mds_id: int | None) -> bool:
 
 
 def preparer(lignes: Iterable[Evenement]) -> None:
-    """Read together what these lines name: one statement for the lists, one a table of records,
-    whatever the lines."""
-    listes, cites = set(), defaultdict(set)
-    for evenement in lignes:
-        table = db.metadata.tables.get(evenement.table_nom or "")
-        for version in (evenement.avant, evenement.apres) if table is not None else ():
-            for colonne in table.c if version else ():
-                if (brut := version.get(colonne.key)) in (None, "", []):
-                    continue
-                cible = "mds" if colonne.key == "mds_ids" else cible_de(colonne)
-                if cible in LISTES or cible == "mds":
-                    listes.add(cible)
-                elif cible and colonne.key not in CACHES:
-                    cites[cible].add(brut)
+    """Read together what these lines name.
+
+    One statement for the lists, one a table of records, whatever the lines.
+    """
+    listes: set[str] = set()
+    cites: dict[str, set] = defaultdict(set)
+    for colonne, brut in _valeurs(lignes):
+        cible = "mds" if colonne.key == "mds_ids" else cible_de(colonne)
+        if cible in LISTES or cible == "mds":
+            listes.add(cible)
+        elif cible:
+            cites[cible].add(brut)
     elements(*listes)
     for table, cles in cites.items():
         _lire_fiches(table, cles)
 
 
+def _valeurs(lignes: Iterable[Evenement]) -> Iterator[tuple[Column, object]]:
+    """Each value that these lines will tell, with its column."""
+    for evenement in lignes:
+        table = db.metadata.tables.get(evenement.table_nom or "")
+        if table is None:
+            continue
+        colonnes = catalogue.racontees(table)
+        for version in (evenement.avant or {}, evenement.apres or {}):
+            for colonne in colonnes:
+                if (brut := version.get(colonne.key)) not in (None, "", []):
+                    yield colonne, brut
+
+
 def libelle(table: Table, colonne: Column) -> str:
-    propre = LIBELLES.get(table.name, {}).get(colonne.key) or colonne.info.get("libelle")
+    """What the column is called: by the noun's own screens, else by itself."""
     vue = vue_de(table.name)
-    return (
-        (vue.label_columns.get(colonne.key) if vue else None)
-        or propre
-        or colonne.key.replace("_", " ").capitalize()
-    )
+    propre = vue.label_columns.get(colonne.key) if vue else None
+    return propre or colonne.info.get("libelle") or colonne.key.replace("_", " ").capitalize()
 
 
 def lire(table: Table, colonne: Column, brut) -> str:
-    """The value that the trail kept (JSON), in words."""
+    """The value that the audit log kept (JSON), in words."""
     if brut is None or brut == "":
         return VIDE
-    if table.name == "enquete" and colonne.key == "reponse_code":
+    if colonne.info.get("confiee"):
         return DONNEE  # what a youth answered is told to nobody, even when it was on paper
-    if (table.name, colonne.key) in CODES:
-        return CODES[table.name, colonne.key][brut]
-    cible, vue = cible_de(colonne), vue_de(table.name)
+    if codes := colonne.info.get("codes"):
+        return codes[brut]
+    cible = cible_de(colonne)
     if cible in LISTES:
         element = elements(cible)[cible].get(brut)
         return element.libelle if element else ABSENTE
@@ -143,7 +119,11 @@ def lire(table: Table, colonne: Column, brut) -> str:
         return en_texte([nom_mds(m) for m in brut]) or PARTOUT
     if cible:
         return _fiche(cible, brut)
-    valeur = _valeur(colonne, brut)
+    return _comme_a_l_ecran(table, colonne, _valeur(colonne, brut))
+
+
+def _comme_a_l_ecran(table: Table, colonne: Column, valeur) -> str:
+    vue = vue_de(table.name)
     if vue and colonne.key in vue.choix:
         return dict(vue.choix[colonne.key]).get(valeur, en_texte(valeur))
     if vue and colonne.key in vue.formatters_columns:
@@ -161,6 +141,8 @@ def _valeur(colonne: Column, brut):
             return instant if instant.tzinfo else instant.astimezone()
         case Date():
             return date.fromisoformat(brut)
+        case Numeric(scale=int(decimales)):
+            return Decimal(str(brut)).quantize(Decimal(1).scaleb(-decimales))
         case Numeric():
             return Decimal(str(brut))
     return brut
@@ -176,16 +158,13 @@ def _fiche(table: str, cle) -> str:
 
 
 def _lire_fiches(table: str, cles: set) -> dict:
-    """(table, number) → record, None for one that is gone or may not be named; kept for the
-    request."""
+    """(table, number) → record, None for one that is gone or may not be named.
+
+    Kept for the request.
+    """
     lues = g.setdefault("fiches_du_recit", {})
     if manquantes := {cle for cle in cles if (table, cle) not in lues}:
-        vue = vue_de(table)
-        classe = (
-            vue.modele
-            if vue
-            else next(m.class_ for m in Model.registry.mappers if m.local_table.name == table)
-        )
+        classe = catalogue.classe_de(table)
         numero = inspect(classe).primary_key[0]
         lues |= {(table, cle): None for cle in manquantes}
         for fiche in db.session.scalars(select(classe).where(numero.in_(manquantes))):

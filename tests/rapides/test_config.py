@@ -1,11 +1,8 @@
 """What the environment may say, and what production refuses."""
 
-import subprocess
-import sys
-
 import pytest
 
-from config import RACINE, ReglageRefuse, lire_reglages, lire_service
+from config import ReglageRefuse, lire_reglages, lire_service
 
 SECRET = "b7f1d0c94a3e586217fedcba09283746"
 PRODUCTION = {
@@ -80,18 +77,3 @@ def test_le_secret_de_demonstration_est_tire_au_hasard_une_fois_et_reste_prive(t
     assert lire_reglages({"TANDEM_INSTANCE": str(tmp_path / "b")})["SECRET_KEY"] != premier
     assert (tmp_path / "a" / "secret").stat().st_mode & 0o777 == 0o600
     assert [f.name for f in (tmp_path / "a").iterdir()] == ["secret"]
-
-
-def test_une_mise_en_production_mal_reglee_s_arrete_avec_une_phrase(tmp_path):
-    environnement = {
-        "PATH": "/usr/bin:/bin",
-        "TANDEM_ENV": "production",
-        "TANDEM_INSTANCE": str(tmp_path),
-        "PORT": "65000",
-    }
-    fini = subprocess.run(
-        [sys.executable, RACINE / "run.py"], env=environnement, capture_output=True, text=True
-    )
-    assert fini.returncode == 2
-    assert fini.stderr.startswith("Réglage refusé : en production, SECRET_KEY")
-    assert "Traceback" not in fini.stderr

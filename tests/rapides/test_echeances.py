@@ -111,7 +111,7 @@ def test_jamais_confie_avant_18_ans_les_etapes_de_la_minorite_sont_sans_objet():
     assert vues["ENTRETIEN_17"].motif == "aucune mesure ASE avant 18 ans"
 
 
-def test_la_majorite_se_prepare_deux_mois_avant_et_le_contrat_jeune_majeur_se_voit_dans_les_mesures():
+def test_la_majorite_se_prepare_deux_mois_avant_et_le_contrat_majeur_se_voit_aux_mesures():
     vues = etapes(date(2025, 5, 1), mesures=[PLACEMENT])
     assert (vues["PREPARATION_18"].du, vues["PREPARATION_18"].etat) == (
         date(2025, 4, 15),

@@ -7,12 +7,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from app.echanges.formats import ecriture
-from app.echanges.reprise.cellules import en_recit, en_texte
-from app.echanges.reprise.feuilles import FEUILLES, PREMIER_JOUR
+from app.echanges.reprise.feuilles import FEUILLES
 from app.echanges.reprise.lecture import lire
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, ecrire, listes
 
@@ -286,62 +282,3 @@ def test_un_code_de_liste_ne_se_confond_jamais_avec_le_libelle_d_un_autre():
     for liste, codes in LISTES.items():
         for code in {str(v) for v in codes.valeurs.values()} if liste != "mds" else ():
             assert codes[code] == code, liste
-
-
-TEXTES = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
-DATES = st.dates(PREMIER_JOUR, date(9999, 12, 31))
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    st.lists(
-        st.tuples(
-            TEXTES,
-            TEXTES,
-            DATES,
-            st.none() | st.booleans(),
-            st.decimals("0.000001", 1, places=6, allow_nan=False),
-        ),
-        min_size=1,
-        max_size=20,
-    )
-)
-def test_ce_qui_est_ecrit_se_relit_a_l_identique(tmp_path, lignes):
-    """Whatever a text holds (formulas, controls, emoji, _x000D_), what goes out comes back, once
-    folded."""
-    colonnes = [
-        ecriture.Colonne(titre, format_, lambda ligne, place=place: ligne[place])
-        for place, (titre, format_) in enumerate(
-            (
-                ("Établissement d'accueil", "texte"),
-                ("Observations", "recit"),
-                ("Repéré le", "date"),
-                ("Jeune parent", "texte"),
-            )
-        )
-    ]
-    cle = ecriture.Colonne("Code dossier", "texte", lambda ligne: f"D{lignes.index(ligne)}")
-    plies = [(en_texte(a), en_recit(b), c, d) for a, b, c, d, _ in lignes]
-    etp = ecriture.Colonne("ETP", "nombre", lambda ligne: ligne[4])
-    postes = [
-        ecriture.Colonne("Coordonnateur", "texte", lambda ligne: "X"),
-        ecriture.Colonne("Du", "date", lambda ligne: ligne[2]),
-        etp,
-    ]
-    chemin = tmp_path / "h.xlsx"
-    lignes = [(*p, ligne[4]) for p, ligne in zip(plies, lignes, strict=True)]
-    ecriture.ecrire_classeur(
-        chemin,
-        [
-            ecriture.Feuille("Jeunes", [*colonnes, cle], lignes),
-            ecriture.Feuille("Postes", postes, lignes),
-        ],
-    )
-    classeur = lire_tout(chemin)
-    relues = [tuple(ligne.valeurs[:4]) for ligne in classeur.lectures["jeune"].lignes]
-    assert relues == [(a or None, b or None, c, d) for a, b, c, d, _ in lignes]
-    assert [ligne.valeurs[2] for ligne in classeur.lectures["poste"].lignes] == [
-        ligne[4] for ligne in lignes
-    ]

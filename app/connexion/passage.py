@@ -1,0 +1,126 @@
+"""From one step of the way in to the next, and in: what the pages of sign-in share."""
+
+import functools
+import secrets
+from urllib.parse import urlsplit
+
+from flask import make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from app import acces
+from app.models import Compte
+
+from . import attente, motdepasse, second_facteur, sessions, verrouillage
+from .attente import Attente, EtapeConnexion
+
+NUMERO = "totp"
+"""Where the cookie keeps the number from which the secret offered is drawn."""
+PAGES = {
+    EtapeConnexion.CODE: "Connexion.code",
+    EtapeConnexion.MOT_DE_PASSE: "Connexion.premier_mot_de_passe",
+    EtapeConnexion.SECOND_FACTEUR: "Connexion.second_facteur",
+}
+
+
+def pour_la_connexion(vue):
+    """The view reads and writes accounts as the login page, and nothing else."""
+
+    @functools.wraps(vue)
+    def enveloppe(self, **arguments):
+        with acces.acteur(acces.CONNEXION):
+            return vue(self, **arguments)
+
+    return enveloppe
+
+
+def etape(attendue: EtapeConnexion):
+    """The view is a step of the way in: someone must be waiting, and at that step."""
+
+    def decorer(vue):
+        @functools.wraps(vue)
+        def enveloppe(self, **arguments):
+            en_attente = attente.lire()
+            if en_attente is None:
+                return redirect(url_for("Connexion.login", next=suite()))
+            if en_attente.etape() is not attendue:
+                return poursuivre(en_attente)
+            return vue(self, en_attente, **arguments)
+
+        return enveloppe
+
+    return decorer
+
+
+def poursuivre(en_attente: Attente) -> Response:
+    """Lead to the step that is missing, or in."""
+    manque = en_attente.etape()
+    if manque is EtapeConnexion.FINIE:
+        return entrer(en_attente)
+    ou = suite()
+    en_attente.garder()
+    return redirect(url_for(PAGES[manque], next=ou))
+
+
+def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
+    """Open the session; show the recovery codes when there are new ones, this once."""
+    ou = suite()
+    compte = en_attente.compte
+    sessions.ouvrir(
+        compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton
+    )
+    with acces.acteur(compte.id):
+        if codes:
+            reponse = make_response(render_template("connexion/codes.html", codes=codes, suite=ou))
+        else:
+            reponse = make_response(redirect(ou))
+    return verrouillage.retenir_poste(reponse, compte.id)
+
+
+def choisir_mot_de_passe(compte: Compte) -> dict[str, str] | None:
+    """The new password of the form, given to the account; else field → what is wrong with it."""
+    nouveau = request.form.get("nouveau", "")
+    encore = request.form.get("encore", "")
+    if refus := motdepasse.refus(nouveau, compte):
+        return {"nouveau": refus}
+    if motdepasse.normaliser(nouveau) != motdepasse.normaliser(encore):
+        return {"encore": "Les deux saisies ne sont pas identiques."}
+    if motdepasse.verifier(compte.password, nouveau):
+        return {"nouveau": "C’est le mot de passe actuel : choisissez-en un autre."}
+    motdepasse.poser(compte, nouveau)
+    return None
+
+
+def secret_propose(compte: Compte) -> str:
+    """The secret offered to this account, the same as long as this browser keeps its cookie."""
+    if not isinstance(session.get(NUMERO), str):
+        session[NUMERO] = secrets.token_hex(16)
+    return second_facteur.secret_propose(session[NUMERO], compte)
+
+
+def en_image(secret: str, compte: Compte) -> Response:
+    """The QR code of this secret."""
+    reponse = make_response(second_facteur.image(secret, compte))
+    reponse.content_type = "image/svg+xml"
+    return reponse
+
+
+def suite() -> str:
+    """Where to go afterwards: the path asked for, in this application and nowhere else."""
+    return _chemin_local(request.args.get("next", "")) or url_for("Accueil.index")
+
+
+def _chemin_local(brut: str) -> str | None:
+    if "\\" in brut or any(ord(c) < 33 or ord(c) == 127 for c in brut):
+        return None
+    try:
+        url = urlsplit(brut)
+    except ValueError:
+        return None
+    absolue = url.scheme or url.netloc
+    if absolue and (url.scheme not in ("http", "https") or url.netloc != request.host):
+        return None
+    if not url.path.startswith("/") or url.path.startswith("//"):
+        return None
+    if url.query:
+        return f"{url.path}?{url.query}"
+    return url.path

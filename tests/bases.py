@@ -1,0 +1,78 @@
+"""The databases of the tests: one server a session, one ready schema, a copy of it for each module
+that asks."""
+
+import itertools
+import os
+import time
+from pathlib import Path
+
+import psycopg
+from flask import Flask
+from psycopg import sql
+from sqlalchemy import make_url
+
+from app import create_app
+from app.extensions import db
+from config import lire_reglages
+
+ROLE_APPLICATION = "tandem_app"
+MOT_DE_PASSE = "application-des-essais"
+PATIENCE_SECONDES = 120
+_numeros = itertools.count(1)
+
+
+class ServeurDeBases:
+    """Creates and drops databases; the addresses it gives are those that ``config.py`` reads."""
+
+    def __init__(self, proprietaire: str, instance: Path):
+        self.proprietaire = make_url(proprietaire)
+        self.instance = instance
+        self.modele: str | None = None
+        self.applications: dict[str, list[Flask]] = {}
+
+    def ordonner(self, ordre: str, *noms: str) -> None:
+        """Run a statement of the owner, outside any transaction; ``{}`` stand for the names."""
+        arguments = self.proprietaire.translate_connect_args(username="user", database="dbname")
+        with psycopg.connect(**arguments, **self.proprietaire.query, autocommit=True) as connexion:
+            connexion.execute(sql.SQL(ordre).format(*map(sql.Identifier, noms)))
+
+    def creer(self, modele: str = "template0") -> str:
+        """Create a database, empty or a copy of another one; returns its name."""
+        nom = f"essai_{os.getpid()}_{next(_numeros)}"
+        self.ordonner("create database {} template {}", nom, modele)
+        return nom
+
+    def fermer(self, nom: str) -> None:
+        """Close the applications that were built on a base."""
+        for app in self.applications.pop(nom, []):
+            with app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+
+    def supprimer(self, nom: str) -> None:
+        self.fermer(nom)
+        limite = time.monotonic() + PATIENCE_SECONDES
+        while True:
+            try:
+                return self.ordonner("drop database if exists {} with (force)", nom)
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                # An autovacuum worker is busy there; it belongs to the server and leaves by itself.
+                if time.monotonic() > limite:
+                    raise
+                time.sleep(0.2)
+
+    def environnement(self, nom: str) -> dict[str, str]:
+        """The environment variables that make the application use this base."""
+        proprietaire = self.proprietaire.set(database=nom)
+        application = proprietaire.set(username=ROLE_APPLICATION, password=MOT_DE_PASSE)
+        return {
+            "TANDEM_ENV": "test",
+            "TANDEM_INSTANCE": str(self.instance),
+            "DATABASE_URL": application.render_as_string(hide_password=False),
+            "DATABASE_OWNER_URL": proprietaire.render_as_string(hide_password=False),
+        }
+
+    def application(self, nom: str) -> Flask:
+        app = create_app(lire_reglages(self.environnement(nom)))
+        self.applications.setdefault(nom, []).append(app)
+        return app

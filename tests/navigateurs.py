@@ -1,0 +1,96 @@
+"""Pages of a real browser, for the tests: French, and nothing may leave the machine."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.connexions import cookie
+
+CHROMIUMS = ("chromium-headless-shell", "chromium")
+"""The same browser; the first has no windows to draw and opens a page six times faster."""
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+LARGEURS = {1280: 800, 390: 844}
+"""On a desk and on a phone: width and height in pixels."""
+LOCALES = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
+PATIENCE_MS = 120_000
+"""What a page shows is waited for: a busy machine is slow, and a test must not read the page that
+is going away. A test that passes goes on as soon as it sees it."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@contextmanager
+def lancer() -> Iterator[Browser]:
+    """One Chromium, which all the tests of a worker share."""
+    programme = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if programme is None:
+        pytest.fail("Chromium is missing: apt install chromium (.ci/run does it)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=programme,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+            timeout=PATIENCE_MS,
+        )
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def page_neuve(navigateur: Browser, largeur: int, hauteur: int, **options) -> Iterator[Page]:
+    """A page without any cookie; a request that leaves the machine, an error of a script or
+    anything that the security policy of the page refuses fails the test."""
+    contexte = navigateur.new_context(
+        viewport={"width": largeur, "height": hauteur},
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+        accept_downloads=True,
+        **options,
+    )
+    contexte.set_default_timeout(PATIENCE_MS)
+    fautes: list[str] = []
+    page = contexte.new_page()
+
+    def noter_une_sortie(requete) -> None:
+        if not requete.url.startswith(LOCALES):
+            fautes.append(requete.url)
+
+    def noter_un_refus(message) -> None:
+        if "Content Security Policy" in message.text:
+            fautes.append(message.text)
+
+    page.on("request", noter_une_sortie)
+    page.on("pageerror", lambda erreur: fautes.append(str(erreur)))
+    page.on("console", noter_un_refus)
+    yield page
+    contexte.close()
+    assert not fautes, f"outside requests, script errors or refusals of the policy: {fautes}"
+
+
+def ouvrir(
+    navigateur: Browser, app, serveur: str, base: dict, largeur: int, qui="compte", **options
+) -> Iterator[Page]:
+    """The body of a fixture: a page of someone signed in. ``base`` gives the number of the account
+    ``qui``, and those that stand between braces in the addresses of ``page.aller``."""
+    with page_neuve(navigateur, largeur, LARGEURS[largeur], base_url=serveur, **options) as page:
+        page.context.add_cookies([{**cookie(app, base[qui]), "url": serveur}])
+        page.aller = lambda adresse: page.goto(adresse.format(**base))
+        yield page
+
+
+def examiner(page: Page) -> None:
+    """Everything axe knows of WCAG 2.1 A and AA and of good practice; and no horizontal scrolling
+    of the page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    resultat = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
+    fautes = []
+    for violation in resultat["violations"]:
+        for noeud in violation["nodes"]:
+            remede = noeud["failureSummary"][:200]
+            fautes.append(f"{violation['id']} : {noeud['html'][:160]} ({remede})")
+    assert not fautes, "\n".join(fautes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]

@@ -1,0 +1,116 @@
+"""The fixes that we offer to Flask-AppBuilder (``docs/amont``): each applies to the release that we
+install, and the fault that it mends is there without it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import flask_appbuilder
+import pytest
+
+from config import RACINE
+
+CORRECTIF = RACINE / "docs" / "amont" / "filtres-par-requete.patch"
+ESSAI = '''
+import json, threading
+import flask_appbuilder
+from flask import Flask, request
+from flask_babel import Babel
+from flask_appbuilder import ModelRestApi, ModelView
+from flask_appbuilder.models.sqla import Model
+from flask_appbuilder.models.sqla.filters import FilterEqual
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.urltools import get_filter_args
+from sqlalchemy import Column, Integer, String
+
+class Child(Model):
+    __tablename__ = "child"
+    id = Column(Integer, primary_key=True)
+    name = Column(String(50))
+
+class ChildView(ModelView):
+    datamodel = SQLAInterface(Child)
+
+class ChildApi(ModelRestApi):
+    datamodel = SQLAInterface(Child)
+
+app = Flask("attempt")
+app.secret_key = "of the attempt"
+Babel(app)
+
+def of_the_screen(view):
+    get_filter_args(view._filters)
+
+def of_the_api(view):
+    view._filters.clear_filters()
+    view._filters.rest_add_filters([{"col": "name", "opr": "eq", "value": request.args["name"]}])
+
+def seen_by_two_threads(view, ask):
+    """Each of two threads asks its own name, then, once both have asked, reads its filters."""
+    both, seen = threading.Barrier(2), {}
+    def search(name):
+        with app.test_request_context("/", query_string={"_flt_0_name": name, "name": name}):
+            ask(view)
+            both.wait(60)
+            seen[name] = str(view._filters.values)
+    threads = [threading.Thread(target=search, args=(name,)) for name in ("Zoe", "Leo")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return all(name in value and other not in value
+               for (name, value), other in zip(sorted(seen.items()), ("Zoe", "Leo")))
+
+with app.app_context():
+    view, api = ChildView(), ChildApi()
+    api._init_properties()
+FilterEqual("name", view.datamodel)
+print(json.dumps({
+    "from": flask_appbuilder.__file__,
+    "screen": seen_by_two_threads(view, of_the_screen),
+    "api": seen_by_two_threads(api, of_the_api),
+}))
+'''
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory) -> dict[str, Path]:
+    """The installed sources, as they are and mended."""
+    dossier = tmp_path_factory.mktemp("amont")
+    sources = Path(flask_appbuilder.__file__).parent
+    sans = shutil.ignore_patterns("static", "translations", "__pycache__")
+    for nom in ("sans", "avec"):
+        shutil.copytree(sources, dossier / nom / "flask_appbuilder", ignore=sans)
+    ordre = ["patch", "--strip=1", "--fuzz=0", f"--input={CORRECTIF}"]
+    subprocess.run(ordre, cwd=dossier / "avec", check=True, capture_output=True)
+    return {nom: dossier / nom for nom in ("sans", "avec")}
+
+
+def essayer(copie: Path) -> dict:
+    rendu = subprocess.run(
+        [sys.executable, "-c", ESSAI],
+        env={"PYTHONPATH": str(copie)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    lu = json.loads(rendu.stdout)
+    assert Path(lu.pop("from")).is_relative_to(copie)
+    return lu
+
+
+def test_sans_le_correctif_deux_threads_partagent_leurs_filtres(copies):
+    """When this fails, the release installed is mended: the patch has no reason any more."""
+    assert essayer(copies["sans"]) == {"screen": False, "api": False}
+
+
+def test_avec_le_correctif_chaque_requete_a_les_siens(copies):
+    assert essayer(copies["avec"]) == {"screen": True, "api": True}
+
+
+def test_le_correctif_est_ecrit_pour_la_version_installee():
+    requis = (RACINE / "requirements.txt").read_text(encoding="utf-8").lower()
+    assert f"flask-appbuilder=={metadata.version('flask-appbuilder')}" in requis
