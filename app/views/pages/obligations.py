@@ -113,7 +113,7 @@ def _annee() -> tuple[int, list[int]]:
 
 class ObligationsView(BaseView):
     route_base, class_permission_name, default_view = "/obligations", "instance", "index"
-    au_menu = AuMenu(menu.PARTENARIAT, 20, "Calendrier des obligations", "index")
+    au_menu = AuMenu(menu.COMITES, 20, "Calendrier des obligations", "index")
 
     @expose("/")
     @has_access

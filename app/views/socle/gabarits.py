@@ -8,7 +8,8 @@ from pathlib import Path
 from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
-from app import menu
+from app import acces, menu
+from app.views.socle import traces
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
@@ -42,10 +43,44 @@ def mon_compte() -> str | None:
     return url_for("MonCompte.index") if "MonCompte.index" in current_app.view_functions else None
 
 
+def cherche_un_jeune() -> bool:
+    """Whether the banner offers to look for a youth."""
+    return acces.perimetre().peut("jeune", "lire")
+
+
+def apparence() -> str:
+    """« clair » or « sombre » when the person has chosen, else nothing: the system decides."""
+    return getattr(current_user, "apparence", None) or ""
+
+
+def ici() -> str:
+    """The address of the page without what follows « # »: where a form is sent back."""
+    return request.script_root + request.full_path.rstrip("?")
+
+
+def courbe_de(graphique) -> traces.Courbe:
+    """The line of a trend: its points in their order, its scale in the unit of the chart."""
+    serie = [traces.Valeur(p.nom, p.valeur, p.texte) for p in graphique.points]
+    unite = "\u202f%" if graphique.est_taux else ""
+    mesure = traces.echelle(traces.connues(serie))
+    return traces.courbe(
+        serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure
+    )
+
+
 def declarer(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        statique=statique, menu=menu.composer, compte=current_user, mon_compte=mon_compte
+        statique=statique,
+        menu=menu.composer,
+        raccourcis=menu.raccourcis,
+        compte=current_user,
+        mon_compte=mon_compte,
+        apparence=apparence,
+        cherche_un_jeune=cherche_un_jeune,
+        ici=ici,
+        courbe_de=courbe_de,
+        largeur_de_barre=traces.largeur_de_barre,
     )
     app.jinja_env.filters.update(
         valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule
