@@ -104,7 +104,6 @@ def test_un_parametre_faux_est_une_demande_incomprise(agent, question):
 @pytest.mark.parametrize(
     "adresse",
     [
-        "/alertes/?page=5000",
         "/alertes/?jeune=999999",
         "/alertes/abc",
         "/alertes/999999999999",

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import Row, select
 
+from app import departement
 from app.acces import Perimetre, Toutes
-from app.echanges.tableau.disposition import DEPARTEMENT
 from app.echanges.tableau.mensuel import du_mois
 from app.extensions import db
 from app.models import Envoi, Jeune, Mds, Rencontre
@@ -102,5 +102,5 @@ def _territoires(perimetre: Perimetre) -> list[tuple[int | None, str]]:
     permises = perimetre.mds("envoi", "lire")
     lues: list[tuple[int | None, str]] = [une for une in noms.items() if une[0] in permises]
     if isinstance(permises, Toutes):
-        lues.insert(0, (None, DEPARTEMENT))
+        lues.insert(0, (None, departement.courant().territoire(None)))
     return lues
