@@ -1,48 +1,11 @@
 """Where to find one's way: help, site map, and what the law asks to say of accessibility."""
 
-import functools
-import json
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
+from app import accessibilite
 from app.securite import CONNECTE
-
-RESULTAT = "accessibilite.json"
-"""Beside the application: what the tests found the last time, written by them."""
-
-
-@dataclass(frozen=True)
-class Resultat:
-    """The last run of the tests of accessibility: how many pages were examined, what was found."""
-
-    le: date
-    pages: int
-    violations: int
-    largeurs: tuple[int, ...]
-    conformite: str
-    """In the words of the law: without an audit of the RGAA, « non conforme »."""
-
-
-@functools.cache
-def lire_le_resultat(dossier: str) -> Resultat:
-    lu = json.loads((Path(dossier) / RESULTAT).read_text(encoding="utf-8"))
-    return Resultat(
-        date.fromisoformat(lu["le"]),
-        lu["pages"],
-        lu["violations"],
-        tuple(lu["largeurs"]),
-        lu["conformite"],
-    )
-
-
-def conformite() -> str:
-    """The words of the footer."""
-    return lire_le_resultat(current_app.root_path).conformite
 
 
 class AideView(BaseView):
@@ -73,7 +36,7 @@ class Accessibilite(BaseView):
 
     @expose("/")
     def index(self):
-        resultat = lire_le_resultat(current_app.root_path)
+        resultat = accessibilite.dernier_resultat()
         return render_template("accessibilite.html", resultat=resultat)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
-from app import acces, menu
+from app import acces, accessibilite, menu
 from app.views.socle import traces
 from app.views.socle.affichage import en_html, en_texte
 
@@ -63,9 +63,7 @@ def courbe_de(graphique) -> traces.Courbe:
     serie = [traces.Valeur(p.nom, p.valeur, p.texte) for p in graphique.points]
     unite = "\u202f%" if graphique.est_taux else ""
     mesure = traces.echelle(traces.connues(serie))
-    return traces.courbe(
-        serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure
-    )
+    return traces.courbe(serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure)
 
 
 def declarer(app: Flask) -> None:
@@ -79,6 +77,7 @@ def declarer(app: Flask) -> None:
         apparence=apparence,
         cherche_un_jeune=cherche_un_jeune,
         ici=ici,
+        conformite=accessibilite.conformite,
         courbe_de=courbe_de,
         largeur_de_barre=traces.largeur_de_barre,
     )
