@@ -147,7 +147,13 @@ function onglets(bloc) {
     a.setAttribute("aria-selected", i === rang); a.tabIndex = i === rang ? 0 : -1;
     panneaux[i].hidden = i !== rang;
   });
-  const voulu = () => ouvrir(Math.max(0, liens.findIndex((a) => a.hash === location.hash)));
+  /* The address may name a rubric inside a tab: the tab opens, and the rubric is brought into view. */
+  const voulu = () => {
+    const cible = location.hash && document.getElementById(location.hash.slice(1));
+    const rang = panneaux.findIndex((p) => cible && p.contains(cible));
+    ouvrir(Math.max(0, rang));
+    if (rang >= 0 && cible !== panneaux[rang]) cible.scrollIntoView();
+  };
   addEventListener("hashchange", voulu);
   voulu();
 }

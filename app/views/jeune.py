@@ -117,6 +117,23 @@ class PageJeune:
     depuis = staticmethod(fiche_jeune.depuis)
 
     @property
+    def chapitres(self) -> list[fiche_jeune.Chapitre]:
+        return fiche_jeune.chapitres(self.dossier)
+
+    @property
+    def retard(self) -> str:
+        return fiche_jeune.retard(self.dossier)
+
+    @property
+    def binome(self) -> list[tuple[str, str]]:
+        """Who follows the youth, (name, function); nobody where nothing is recorded."""
+        lu = self.dossier.binome
+        if lu is None:
+            return []
+        duo = ((lu.coordonnateur, "Coordonnateur"), (lu.referent_ase, "Référent ASE"))
+        return [(nom, fonction) for nom, fonction in duo if nom]
+
+    @property
     def mds(self) -> str:
         return nom_mds(self.jeune.mds_id)
 
@@ -131,6 +148,7 @@ class JeuneView(VueTandem):
     ressource = "jeune"
     nom = "un jeune"
     pluriel = "Jeunes"
+    en_bref = ["prenom", "age", "phase", "suite"]
     list_columns = [
         "nom",
         "prenom",
@@ -341,6 +359,7 @@ class JeuneView(VueTandem):
             titre=self.titre(fiche),
             cle=fiche.id,
             fil=self.fil(fiche),
+            retour=self.retour_a_la_ligne(fiche),
             onglets=fiche_jeune.onglets(vu, perimetre, sections),
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
             peut_modifier=self.peut_sur("modifier", fiche),

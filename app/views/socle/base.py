@@ -50,7 +50,7 @@ from app.views.socle.champs import Formulaire
 from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
-from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire
+from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire, liste_d_origine
 from app.views.socle.filtres_colonnes import controles
 from app.views.socle.lies import VuesLiees
 from app.views.socle.modele import modele_tandem
@@ -65,6 +65,7 @@ COLONNES = (
     "show_columns",
     "search_columns",
     "colonnes_export",
+    "en_bref",
 )
 """The attributes that name columns."""
 Colonnes = list[str]
@@ -92,6 +93,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     edit_columns: Colonnes = []
     show_columns: Colonnes = []
     search_columns: Colonnes = []
+    en_bref: Colonnes = []
+    """What a phone shows under the first column of the list; by default the next three."""
     add_fieldsets: Sections = []
     edit_fieldsets: Sections = []
     show_fieldsets: Sections = []
@@ -439,8 +442,12 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cle = inspect(self.modele).primary_key[0].key
         perimetre = acces.perimetre()
         liens = {}
+        d_un_jeune = False
         if base := base_de("jeune", perimetre):
             liens = {c.nom: base for c in colonnes[1:] if c.relation == "jeune"}
+            d_un_jeune = any(c.relation == "jeune" for c in colonnes)
+        appels = {getattr(f, cle): self._appel(f, d_un_jeune=d_un_jeune) for f in fiches}
+        en_bref = self.en_bref or self.list_columns[1:4]
         page = render_template(
             self.list_template,
             vue=self,
@@ -459,9 +466,19 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
+            appels={numero: appel for numero, appel in appels.items() if appel},
+            en_bref={self.propriete(c).nom for c in en_bref},
         )
         db.session.commit()
         return page
+
+    def _appel(self, fiche, *, d_un_jeune: bool) -> tuple[str, str] | None:
+        """Whom to call from the list, (number, name): the youth of the row, or its own person."""
+        personne = fiche.jeune if d_un_jeune else fiche
+        numero = getattr(personne, "telephone", None)
+        if not numero or "telephone" in self.cachees(fiche):
+            return None
+        return numero, str(personne)
 
     @expose("/<cle>")
     @has_access
@@ -488,6 +505,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             titre=self.titre(fiche),
             cle=self.cle(fiche),
             fil=self.fil(fiche),
+            retour=self.retour_a_la_ligne(fiche),
             sections=[
                 (
                     titre,
@@ -526,12 +544,19 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
         fil = [("Accueil", f"{request.script_root}/")]
+        if fiche is not None and (liste := liste_d_origine(self.route_base)):
+            return [*fil, (self.list_title, liste)]
         jeunes = base_de("jeune", acces.perimetre())
         if fiche is not None and self._suit_un_jeune:
             jeune = fiche.jeune
         if jeune is not None and jeunes:
             return [*fil, ("Jeunes", jeunes), (str(jeune), f"{jeunes}{jeune.id}")]
         return [*fil, (self.list_title, f"{request.script_root}{self.route_base}/")]
+
+    def retour_a_la_ligne(self, fiche) -> str:
+        """The filtered list that the person came from, at the row of the record; else nothing."""
+        liste = liste_d_origine(self.route_base)
+        return f"{liste}#f-{self.cle(fiche)}" if liste else ""
 
 
 def _une_section(colonnes) -> Sections:

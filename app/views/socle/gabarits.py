@@ -9,6 +9,7 @@ from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from app import acces, accessibilite, menu
+from app.regles.age import aujourd_hui
 from app.views.socle import traces
 from app.views.socle.affichage import en_html, en_texte
 
@@ -77,6 +78,7 @@ def declarer(app: Flask) -> None:
         apparence=apparence,
         cherche_un_jeune=cherche_un_jeune,
         ici=ici,
+        aujourd_hui=aujourd_hui,
         conformite=accessibilite.conformite,
         courbe_de=courbe_de,
         largeur_de_barre=traces.largeur_de_barre,
