@@ -1,5 +1,4 @@
-"""Settings, read from the environment once at start-up; what is dangerous in production is refused
-here.
+"""Settings, read from the environment once at start-up; dangerous ones are refused in production.
 
 The table of variables for people who install the application is in ``docs/exploitation.md``.
 """
@@ -7,12 +6,17 @@ The table of variables for people who install the application is in ``docs/explo
 import os
 import re
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import click
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+Environnement = Mapping[str, str]
 
 RACINE = Path(__file__).resolve().parent
 ENVIRONNEMENTS = ("demonstration", "production", "test")
@@ -27,6 +31,7 @@ SECRETS_CONNUS = (
     "0123456789",
 )
 HOTES_LOCAUX = ("127.0.0.1", "localhost", "[::1]")
+TOUTES_INTERFACES = ("0.0.0.0", "::")  # noqa: S104 (recognised, not bound)
 
 
 class ReglageRefuse(click.ClickException):
@@ -38,18 +43,21 @@ class ReglageRefuse(click.ClickException):
         click.echo(f"Réglage refusé : {self.format_message()}", err=True)
 
 
-def lire_reglages(environ=None) -> dict:
-    """Flask's configuration from the environment. Without DATABASE_URL, the two addresses of the
-    base stay None: ``create_app`` then starts the embedded PostgreSQL, which gives them."""
+def lire_reglages(environ: Environnement | None = None) -> dict:
+    """Flask's configuration from the environment.
+
+    Without DATABASE_URL, the two addresses of the base stay None: ``create_app`` then starts the
+    embedded PostgreSQL, which gives them.
+    """
     environ = os.environ if environ is None else environ
     nature = environ.get("TANDEM_ENV") or "demonstration"
     if nature not in ENVIRONNEMENTS:
         raise ReglageRefuse(
-            f"TANDEM_ENV vaut « {nature} » ; les valeurs connues sont : {', '.join(ENVIRONNEMENTS)}."
+            f"TANDEM_ENV vaut « {nature} » ; les valeurs connues sont : "
+            f"{', '.join(ENVIRONNEMENTS)}."
         )
     production = nature == "production"
     instance = Path(environ.get("TANDEM_INSTANCE") or RACINE / "instance").expanduser().resolve()
-    application, proprietaire = _adresses_de_la_base(environ)
     return {
         "TANDEM_ENV": nature,
         "TANDEM_INSTANCE": instance,
@@ -60,77 +68,167 @@ def lire_reglages(environ=None) -> dict:
         "TANDEM_PROXYS": _entier(environ, "TANDEM_PROXYS", 0, 0, 5),
         "SECRET_KEY": _secret(environ, instance, production),
         "TRUSTED_HOSTS": _hotes(environ, production),
-        # The base.
+        "MOT_DE_PASSE_TEMPORAIRE_JOURS": _entier(environ, "TANDEM_MOT_DE_PASSE_JOURS", 7, 1, 30),
+        "OIDC": _fournisseur(environ, production),
+        **_reglages_de_la_base(environ),
+        **_reglages_des_sauvegardes(environ),
+        **_reglages_de_session(nature),
+        **LIMITES_DES_IMPORTS,
+        **LANGUE,
+        **FLASK_APPBUILDER,
+    }
+
+
+LIMITES_DES_IMPORTS = {
+    # What the screen and the command line accept (classeur de reprise).
+    "IMPORT_OCTETS_ECRAN": 20_000_000,
+    "IMPORT_OCTETS_COMMANDE": 200_000_000,
+    "IMPORT_CASES_ECRAN": 8_000_000,  # about 600 MB while a sheet is read
+    "IMPORT_LIGNES": 1_000_000,
+    "IMPORT_COLONNES": 60,
+    "MAX_CONTENT_LENGTH": 21_000_000,
+}
+LANGUE = {
+    "BABEL_DEFAULT_LOCALE": "fr",
+    "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
+    "LANGUAGES": {"fr": {"flag": "fr", "name": "Français"}},
+}
+FLASK_APPBUILDER = {
+    # Its generic security screens and its API stay closed; rights come from habilitations.
+    # FAB_SAFE_REDIRECT_HOSTS stays unset on purpose: then only the current host, which
+    # TRUSTED_HOSTS checks.
+    "APP_NAME": "Tandem",
+    "AUTH_USER_REGISTRATION": False,
+    # Attempts are counted in the base, for all workers (app/connexion/verrouillage.py).
+    "AUTH_RATE_LIMITED": False,
+    "RATELIMIT_ENABLED": False,
+    "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
+    "FAB_UPDATE_PERMS": False,
+    "FAB_ADD_SECURITY_API": False,
+    "FAB_API_SWAGGER_UI": False,
+    "FAB_ADD_OPENAPI_VIEWS": False,
+    "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
+    "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
+    "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
+}
+
+
+def _reglages_de_la_base(environ: Environnement) -> dict:
+    """The two addresses, and what makes a pooler in transaction mode do (PgBouncer).
+
+    No named statement, no start-up parameter that it refuses: the time zone is told in each
+    transaction (``acces``).
+    """
+    application, proprietaire = _adresses_de_la_base(environ)
+    return {
         "SQLALCHEMY_DATABASE_URI": application,
         "DATABASE_OWNER_URL": proprietaire,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": True,
-            "hide_parameters": True,  # of an order that fails, the log repeats no value
+            "hide_parameters": True,  # of a statement that fails, the log repeats no value
             "pool_recycle": 1800,
-            # A day starts at midnight in Paris, wherever the server is.
             "connect_args": {
-                "options": "-c timezone=Europe/Paris",
                 "connect_timeout": 5,
                 "application_name": "tandem",
+                "prepare_threshold": None,
             },
         },
-        # Session and forms. The cookie is signed, not encrypted: nothing personal goes in it.
+    }
+
+
+def _reglages_des_sauvegardes(environ: Environnement) -> dict:
+    """Where backups go, the public key that encrypts them, the file of the private one."""
+    return {
+        "SAUVEGARDES": _chemin(environ, "TANDEM_SAUVEGARDES"),
+        "SAUVEGARDE_CLE": (environ.get("TANDEM_SAUVEGARDE_CLE") or "").strip() or None,
+        "SAUVEGARDE_CLE_PRIVEE": _chemin(environ, "TANDEM_SAUVEGARDE_CLE_PRIVEE"),
+    }
+
+
+def _reglages_de_session(nature: str) -> dict:
+    """The cookie is signed, not encrypted: nothing personal goes in it.
+
+    What closes a session is in the base (``app/connexion/sessions.py``); the cookie lives as long
+    as it may. Roles in more than one MDS need a second factor; a visitor of the demonstration has
+    none.
+    """
+    return {
         "SESSION_COOKIE_NAME": "tandem",
-        "SESSION_COOKIE_SECURE": production,
+        "SESSION_COOKIE_SECURE": nature == "production",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
-        # What closes a session is in the base (app/connexion/sessions.py); the cookie lives as long
-        # as it may.
         "SESSION_INACTIVITE": timedelta(minutes=30),
         "SESSION_DUREE": timedelta(hours=12),
         "SESSION_AVERTISSEMENT": timedelta(minutes=5),
-        # Roles in more than one MDS need a second factor; a visitor of the demonstration has none.
         "SECOND_FACTEUR_EXIGE": nature != "demonstration",
-        "MOT_DE_PASSE_TEMPORAIRE_JOURS": _entier(environ, "TANDEM_MOT_DE_PASSE_JOURS", 7, 1, 30),
-        "OIDC": _fournisseur(environ, production),
         "WTF_CSRF_TIME_LIMIT": None,
-        # Imports: what the screen and the command line accept (classeur de reprise).
-        "IMPORT_OCTETS_ECRAN": 20_000_000,
-        "IMPORT_OCTETS_COMMANDE": 200_000_000,
-        "IMPORT_CASES_ECRAN": 8_000_000,  # about 600 MB while a sheet is read
-        "IMPORT_LIGNES": 1_000_000,
-        "IMPORT_COLONNES": 60,
-        "MAX_CONTENT_LENGTH": 21_000_000,
-        # Language.
-        "BABEL_DEFAULT_LOCALE": "fr",
-        "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
-        "LANGUAGES": {"fr": {"flag": "fr", "name": "Français"}},
-        # Flask-AppBuilder: its generic security screens and its API stay closed; rights come from
-        # habilitations. FAB_SAFE_REDIRECT_HOSTS stays unset on purpose: then only the current host,
-        # which TRUSTED_HOSTS checks.
-        "APP_NAME": "Tandem",
-        "AUTH_USER_REGISTRATION": False,
-        # Attempts are counted in the base, for all workers (app/connexion/verrouillage.py).
-        "AUTH_RATE_LIMITED": False,
-        "RATELIMIT_ENABLED": False,
-        "FAB_PASSWORD_COMPLEXITY_ENABLED": True,
-        "FAB_UPDATE_PERMS": False,
-        "FAB_ADD_SECURITY_API": False,
-        "FAB_API_SWAGGER_UI": False,
-        "FAB_ADD_OPENAPI_VIEWS": False,
-        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
-        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
-        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
     }
 
 
-def lire_service(environ=None) -> dict:
+@dataclass(frozen=True)
+class Service:
+    """Where to serve, with how many workers; where the metrics are read, with which token."""
+
+    hote: str
+    port: int
+    processus: int
+    metriques: tuple[str, int] | None = None
+    metriques_jeton: str = ""
+
+    @property
+    def adresse(self) -> str:
+        hote = f"[{self.hote}]" if ":" in self.hote else self.hote
+        return f"{hote}:{self.port}"
+
+
+def lire_service(environ: Environnement | None = None) -> Service:
     """Where and with how many workers to serve."""
     environ = os.environ if environ is None else environ
-    return {
-        "hote": environ.get("HOST") or "127.0.0.1",
-        "port": _entier(environ, "PORT", 8080, 1, 65535),
-        "processus": _entier(environ, "WEB_CONCURRENCY", 2, 1, 64),
-    }
+    return Service(
+        environ.get("HOST") or "127.0.0.1",
+        _entier(environ, "PORT", 8080, 1, 65535),
+        _entier(environ, "WEB_CONCURRENCY", 2, 1, 64),
+        *_metriques(environ),
+    )
 
 
-def _entier(environ, nom: str, defaut: int, minimum: int, maximum: int) -> int:
+def journaux_en_json(environ: Environnement | None = None) -> bool:
+    """Whether the logs are lines of JSON, for a collector, instead of text for a person."""
+    environ = os.environ if environ is None else environ
+    forme = environ.get("TANDEM_JOURNAUX") or "texte"
+    if forme not in ("texte", "json"):
+        raise ReglageRefuse(
+            f"TANDEM_JOURNAUX vaut « {forme} » ; les valeurs connues sont : texte, json."
+        )
+    return forme == "json"
+
+
+def _metriques(environ: Environnement) -> tuple[tuple[str, int] | None, str]:
+    """The address of the metrics and the token that opens them; neither when none is named."""
+    brut = environ.get("TANDEM_METRIQUES") or ""
+    jeton = environ.get("TANDEM_METRIQUES_JETON") or ""
+    if not brut:
+        return None, ""
+    hote, _, port = brut.rpartition(":")
+    if not hote or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ReglageRefuse(
+            f"TANDEM_METRIQUES vaut « {brut} » ; il faut une adresse et un port, par exemple : "
+            "127.0.0.1:9464."
+        )
+    if len(jeton) < 16:
+        raise ReglageRefuse(
+            "TANDEM_METRIQUES est donnée sans TANDEM_METRIQUES_JETON d’au moins 16 caractères."
+        )
+    return (hote.strip("[]"), int(port)), jeton
+
+
+def _chemin(environ: Environnement, nom: str) -> Path | None:
+    brut = environ.get(nom)
+    return Path(brut).expanduser().resolve() if brut else None
+
+
+def _entier(environ: Environnement, nom: str, defaut: int, minimum: int, maximum: int) -> int:
     brut = environ.get(nom) or str(defaut)
     if not (brut.isascii() and brut.isdigit() and minimum <= int(brut) <= maximum):
         raise ReglageRefuse(
@@ -139,30 +237,30 @@ def _entier(environ, nom: str, defaut: int, minimum: int, maximum: int) -> int:
     return int(brut)
 
 
-def _adresses_de_la_base(environ) -> tuple[str | None, str | None]:
-    application, proprietaire = (
-        _adresse(environ, nom) for nom in ("DATABASE_URL", "DATABASE_OWNER_URL")
-    )
+def _adresses_de_la_base(environ: Environnement) -> tuple[str | None, str | None]:
+    application = _adresse(environ, "DATABASE_URL")
+    proprietaire = _adresse(environ, "DATABASE_OWNER_URL")
     if application is None and proprietaire is None:
         return None, None
     if application is None:
         raise ReglageRefuse(
             "DATABASE_OWNER_URL est donnée sans DATABASE_URL (le rôle de l’application)."
         )
-    if proprietaire is not None and proprietaire.username == application.username:
+    if proprietaire is None:
+        return application.render_as_string(hide_password=False), None
+    if proprietaire.username == application.username:
         raise ReglageRefuse(
-            "DATABASE_URL et DATABASE_OWNER_URL emploient le même rôle : l’application doit avoir le sien, "
-            "qui ne possède rien, sinon le cloisonnement entre MDS ne la tient pas."
+            "DATABASE_URL et DATABASE_OWNER_URL emploient le même rôle : l’application doit avoir "
+            "le sien, qui ne possède rien, sinon le cloisonnement entre MDS ne la tient pas."
         )
-    return tuple(
-        None if url is None else url.render_as_string(hide_password=False)
-        for url in (application, proprietaire)
+    return (
+        application.render_as_string(hide_password=False),
+        proprietaire.render_as_string(hide_password=False),
     )
 
 
-def _adresse(environ, nom: str) -> URL | None:
-    """A PostgreSQL address for psycopg 3, whatever the spelling hosts use (postgres://,
-    postgresql://)."""
+def _adresse(environ: Environnement, nom: str) -> URL | None:
+    """A PostgreSQL address for psycopg 3, written postgres:// or postgresql:// by the host."""
     if not (brut := environ.get(nom)):
         return None
     try:
@@ -180,10 +278,13 @@ def _adresse(environ, nom: str) -> URL | None:
     return url.set(drivername="postgresql+psycopg")
 
 
-def _secret(environ, instance: Path, production: bool) -> str:
+def _secret(environ: Environnement, instance: Path, production: bool) -> str:
     secret = environ.get("SECRET_KEY") or ""
     if production:
-        conseil = "Tirez-la au hasard, par exemple : python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        conseil = (
+            "Tirez-la au hasard, par exemple : "
+            "python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
         if len(secret) < 32:
             raise ReglageRefuse(
                 f"en production, SECRET_KEY doit compter au moins 32 caractères. {conseil}"
@@ -196,37 +297,37 @@ def _secret(environ, instance: Path, production: bool) -> str:
 
 
 def _secret_de_l_instance(chemin: Path) -> str:
-    """A random secret, kept from one start to the next. Two starts at once agree: the first file
-    stays."""
+    """A random secret, kept from one start to the next.
+
+    Two starts at once agree: the first file stays.
+    """
     chemin.parent.mkdir(parents=True, exist_ok=True)
     if not chemin.exists():
         neuf = chemin.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(neuf, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fichier:
             fichier.write(secrets.token_hex(32))
-        try:
+        with suppress(FileExistsError):
             os.link(neuf, chemin)
-        except FileExistsError:
-            pass
-        finally:
-            neuf.unlink()
+        neuf.unlink()
     return chemin.read_text().strip()
 
 
-def _fournisseur(environ, production: bool) -> dict | None:
-    """The OpenID Connect provider; None when none is named. Every variable is in
-    ``docs/exploitation.md``."""
-    noms = (
-        "ISSUER",
-        "CLIENT_ID",
-        "CLIENT_SECRET",
-        "SCOPES",
-        "CLAIM",
-        "ACR",
-        "ACR_FORTS",
-        "NOM",
-        "COURRIEL_SUR",
-    )
-    lu = {nom: (environ.get(f"TANDEM_OIDC_{nom}") or "").strip() for nom in noms}
+REGLAGES_OIDC = (
+    "ISSUER",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "SCOPES",
+    "CLAIM",
+    "ACR",
+    "ACR_FORTS",
+    "NOM",
+    "COURRIEL_SUR",
+)
+
+
+def _fournisseur(environ: Environnement, production: bool) -> dict | None:
+    """The OpenID Connect provider; None when none is named."""
+    lu = {nom: (environ.get(f"TANDEM_OIDC_{nom}") or "").strip() for nom in REGLAGES_OIDC}
     if not lu["ISSUER"]:
         return None
     if absents := [nom for nom in ("CLIENT_ID", "CLIENT_SECRET") if not lu[nom]]:
@@ -234,7 +335,8 @@ def _fournisseur(environ, production: bool) -> dict | None:
     local = re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)", lu["ISSUER"])
     if not lu["ISSUER"].startswith("https://") and (production or not local):
         raise ReglageRefuse(
-            "TANDEM_OIDC_ISSUER doit commencer par https:// (http n’est admis qu’hors production, sur la machine elle-même)."
+            "TANDEM_OIDC_ISSUER doit commencer par https:// (http n’est admis qu’hors production, "
+            "sur la machine elle-même)."
         )
     return {
         "issuer": lu["ISSUER"],
@@ -250,12 +352,10 @@ def _fournisseur(environ, production: bool) -> dict | None:
     }
 
 
-def _hotes(environ, production: bool) -> list[str]:
-    """The names under which browsers may ask for the application: an unknown Host header gets a
-    400."""
-    hotes = [
-        hote.strip() for hote in (environ.get("TANDEM_HOSTS") or "").split(",") if hote.strip()
-    ]
+def _hotes(environ: Environnement, production: bool) -> list[str]:
+    """The names under which browsers may ask for the application: other Host headers get a 400."""
+    nommes = (environ.get("TANDEM_HOSTS") or "").split(",")
+    hotes = [hote.strip() for hote in nommes if hote.strip()]
     if production:
         if not hotes or "*" in hotes:
             raise ReglageRefuse(
@@ -264,8 +364,6 @@ def _hotes(environ, production: bool) -> list[str]:
             )
         return hotes
     ecoute = environ.get("HOST") or "127.0.0.1"
-    return [
-        *HOTES_LOCAUX,
-        *([ecoute] if ecoute not in (*HOTES_LOCAUX, "0.0.0.0", "::") else []),
-        *hotes,
-    ]
+    if ecoute not in (*HOTES_LOCAUX, *TOUTES_INTERFACES):
+        hotes.insert(0, ecoute)
+    return [*HOTES_LOCAUX, *hotes]

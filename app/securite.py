@@ -98,6 +98,7 @@ def proteger(app: Flask) -> None:
     entetes = dict(ENTETES)
     if app.config["TANDEM_ENV"] == "production":
         entetes["Strict-Transport-Security"] = f"max-age={UN_AN}; includeSubDomains"
+    app.session_interface = sessions.SansHorloge()
     oidc.declarer(app)
     # Before the CSRF check, so that its refusal is shown to the person and not to a stranger.
     app.before_request_funcs.setdefault(None, []).insert(0, _ouvrir)

@@ -1,13 +1,13 @@
-"""Run the migrations as the owner, in one transaction, then put the policies, triggers and grants
-in place."""
+"""Run the migrations as the owner, in one transaction, then install policies and triggers."""
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url
 
 import app.models  # noqa: F401  (maps every table)
+from app.acces import installe
 from app.acces.installation import installer
-from app.commandes.base import VERROU
+from app.commandes.base import prendre_le_tour
 from app.extensions import db
 
 
@@ -27,11 +27,14 @@ def _migrer(connexion) -> None:
     )
     with context.begin_transaction():
         # Two upgrades at once go one after the other; the second then finds nothing to do.
-        connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
+        prendre_le_tour(connexion)
         context.run_migrations()
         arrivee = context.get_context().get_current_revision()
         if arrivee is not None and arrivee == context.script.get_current_head():
-            installer(connexion, make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username)
+            role = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username
+            if not installe.est_a_jour(connexion, role):
+                installer(connexion, role)
+                installe.retenir(connexion, role)
 
 
 def _notre(objet, nom, genre, reflechi, autre) -> bool:

@@ -8,7 +8,7 @@ import python_calamine
 import xlsxwriter
 
 from app import departement
-from app.echanges.formats.garde import Limites
+from app.echanges.formats.examen import Limites
 from app.echanges.reprise.cellules import Codes
 from app.models import LISTES
 from app.models.nomenclature import FICHIERS

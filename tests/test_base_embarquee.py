@@ -99,7 +99,9 @@ def test_un_chemin_court_garde_sa_prise_a_cote_des_donnees():
 
 def test_le_proprietaire_n_est_pas_superutilisateur_et_l_application_ne_peut_rien_creer(dossier):
     seul = Utilisateur(dossier)
-    requete = "select bool_or(rolsuper or rolbypassrls) from pg_roles where rolname in ('tandem_proprietaire', 'tandem_app')"
+    requete = """
+        select bool_or(rolsuper or rolbypassrls) from pg_roles
+        where rolname in ('tandem_proprietaire', 'tandem_app')"""
     assert seul.executer(requete) == (False,)
     application = seul.url.set(username="tandem_app")
     with (

@@ -373,6 +373,7 @@ def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
             "annee": "2025",
             "mds": "ART",
             "au": "",
+            "motif": "Comité de pilotage",
         },
     )
     assert rendu.status_code == 200 and rendu.data.startswith(b"PK")

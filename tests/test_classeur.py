@@ -3,7 +3,6 @@ its author alone."""
 
 import html
 import io
-import os
 import re
 import threading
 import time
@@ -11,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select, text
 
 from app import acces
+from app.acces import sceau
 from app.echanges.reprise import application, depot
 from app.extensions import db
 from app.models import Evenement, Importation, Jeune
@@ -135,19 +135,38 @@ def test_un_classeur_abandonne_ne_laisse_rien(ecran, app, tmp_path, lire):
     )
     attendre(ecran, adresse)
     numero = int(adresse.rpartition("/")[2])
-    with app.app_context():
-        assert depot.chemin_de(numero).exists()
+    assert numero in deposes(app)
     poster(ecran, f"{adresse}/abandonner", page=adresse)
-    with app.app_context():
-        assert not depot.chemin_de(numero).exists()
+    assert numero not in deposes(app)
     assert lire(select(Importation.rapport).where(Importation.id == numero)) is None
     poster(ecran, f"{adresse}/appliquer", page="/classeur/")
     assert lire(select(func.count(Jeune.id)).where(Jeune.code == "E4")) == 0
 
 
-def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(
-    ecran, app, comptes, tmp_path
-):
+def deposes(app, ordre: str = "select cle from acces.fichier") -> set[int]:
+    """The numbers of the workbooks that wait, for the owner of the base."""
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.begin() as connexion:
+        numeros = set(connexion.scalars(text(ordre)))
+    moteur.dispose()
+    return numeros
+
+
+def test_un_classeur_depose_attend_dans_la_base_illisible_sans_la_cle(ecran, app, tmp_path):
+    """Whichever machine answers finds it; a backup of the base says nothing of it."""
+    chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E9"}]})
+    adresse = envoyer(ecran, chemin)
+    attendre(ecran, adresse)
+    numero = int(adresse.rpartition("/")[2])
+    [garde] = deposes(app, f"select contenu from acces.fichier where cle = {numero}")
+    assert b"PK" not in bytes(garde)[:4]
+    assert chemin.read_bytes() not in bytes(garde)
+    dossier = app.config["TANDEM_INSTANCE"]
+    assert not list(dossier.rglob("*.xlsx"))
+    poster(ecran, f"{adresse}/abandonner", page=adresse)
+
+
+def test_le_classeur_oublie_par_quelqu_un_s_en_va_apres_un_jour(ecran, app, comptes, tmp_path):
     """It holds names, and its author may never come back."""
     chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E8"}]})
     voisin = ouvrir_session(app.test_client(), comptes[1])
@@ -155,12 +174,12 @@ def test_le_classeur_oublie_par_quelqu_un_s_en_va_au_prochain_depot_d_un_autre(
     for _ in range(2):
         adresses.append(envoyer(voisin, chemin))
         attendre(voisin, adresses[-1])
+    recent, oublie = (int(adresse.rpartition("/")[2]) for adresse in adresses)
+    passe = f"update acces.fichier set expire_le = now() where cle = {oublie} returning cle"
+    assert deposes(app, passe) == {oublie}
     with app.app_context():
-        recent, oublie = (depot.chemin_de(int(a.rpartition("/")[2])) for a in adresses)
-    avant_hier = time.time() - depot.GARDE.total_seconds() - 60
-    os.utime(oublie, (avant_hier, avant_hier))
-    attendre(ecran, envoyer(ecran, chemin))
-    assert (recent.exists(), oublie.exists()) == (True, False)
+        sceau.sceller()
+    assert {recent, oublie} & deposes(app) == {recent}
     poster(voisin, f"{adresses[1]}/appliquer", page="/classeur/")
     assert "envoyez-le à nouveau" in attendre(voisin, adresses[1])
 

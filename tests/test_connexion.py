@@ -17,9 +17,9 @@ from sqlalchemy import event, text
 
 from app import acces, journal
 from app.connexion import motdepasse, second_facteur, verrouillage
-from app.connexion.secret import dechiffrer
 from app.extensions import db
 from app.models import Compte
+from app.secret import dechiffrer
 from config import RACINE
 from tests import factories
 from tests.connexions import code, jeton, ouvrir_session, poser_second_facteur, poster, se_connecter

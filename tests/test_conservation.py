@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, journal
 from app.acces import sceau
+from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
@@ -651,7 +652,7 @@ def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base
     art = db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
     numero, code = jeune.id, jeune.code
     db.session.commit()
-    envoi = tableau_envoi.envoyer(tableau_envoi.preparer(mois, art).id, "Essai.")
+    envoi = tableau_envoi.envoyer(tableau_envoi.ouvrir_un_envoi(mois, art).id, "Essai.")
     db.session.commit()
     octets, chiffres, gens = (
         bytes(envoi.contenu),
@@ -659,7 +660,7 @@ def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base
         par_jeune(mois, fin, "ART"),
     )
     annee = calculer(date(VIEUX.year, 1, 1), date(VIEUX.year, 12, 31), None).json()
-    assert gens[numero]["I4"] and tableau_envoi.differences(envoi) == []
+    assert gens[numero]["I4"] and tableau_comparaison.differences(envoi) == []
     db.session.commit()
     assert anonymiser(numero, code)
     db.session.refresh(envoi)
@@ -673,11 +674,9 @@ def test_les_chiffres_rendus_le_tableau_envoye_et_ses_ecarts_ne_bougent_pas(base
         gens,
     )
     assert calculer(date(VIEUX.year, 1, 1), date(VIEUX.year, 12, 31), None).json() == annee
-    assert tableau_envoi.differences(envoi) == [], "what was erased is not a correction"
-    lignes = list(tableau_mensuel.lignes_des_jeunes(tableau_mensuel.preparer(mois, art)))
-    assert [(li.fait.code, li.coordonnateur) for li in lignes] == [
-        (f"ANONYME-{numero}", "Anonymisé")
-    ]
+    assert tableau_comparaison.differences(envoi) == [], "what was erased is not a correction"
+    lignes = list(tableau_mensuel.lignes_des_jeunes(tableau_mensuel.calculer_le_mois(mois, art)))
+    assert [(li.code, li.coordonnateur) for li in lignes] == [(f"ANONYME-{numero}", "Anonymisé")]
 
 
 def test_la_page_montre_ou_le_nom_est_ecrit_hors_du_dossier(base):

@@ -14,7 +14,26 @@ import pytest
 from config import RACINE
 
 PAGE = (RACINE / "docs/declarer-un-ecran.md").read_text(encoding="utf-8")
-FICHIERS = dict(re.findall(r"^`([\w/]+\.py)`\n\n```python\n(.*?)```", PAGE, re.M | re.S))
+MIGRATION = max(p.name for p in (RACINE / "migrations/versions").glob("0*.py"))[:4]
+"""The last one; that of the new noun follows it."""
+SUIVANTE = f"{int(MIGRATION) + 1:04}"
+
+
+def fichiers_de_la_page() -> dict[str, str]:
+    """Path → text; the migration is numbered after the last one of the project."""
+    blocs = re.findall(r"^`([\w/<>]+\.py)`\n\n```python\n(.*?)```", PAGE, re.M | re.S)
+    fichiers = {chemin.replace("<numéro>", SUIVANTE): texte for chemin, texte in blocs}
+    for chemin in fichiers:
+        texte = re.sub(
+            r'^revision = "\d+"', f'revision = "{SUIVANTE}"', fichiers[chemin], flags=re.M
+        )
+        fichiers[chemin] = re.sub(
+            r'^(down_revision = )"\d+"', rf'\1"{MIGRATION}"', texte, flags=re.M
+        )
+    return fichiers
+
+
+FICHIERS = fichiers_de_la_page()
 LIGNES = 60
 """Of the three files together, empty lines aside."""
 
@@ -137,7 +156,7 @@ def test_une_faute_se_dit_en_une_phrase_au_demarrage(page_suivie, base_de_la_cop
 
 
 def test_sans_migration_la_mise_a_niveau_le_dit(page_suivie, serveur_de_bases, base_vide):
-    migration = page_suivie / "migrations/versions/0012_pret.py"
+    migration = page_suivie / f"migrations/versions/{SUIVANTE}_pret.py"
     texte = migration.read_text(encoding="utf-8")
     migration.unlink()
     try:

@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from app import acces
 from app.commandes.demo import COMPTES, TABLES, comptes_affichables
 from app.donnees import service_fictif
-from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import fige as tableau_fige
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import LISTES, DemandePersonne, Envoi, Mds
@@ -162,7 +162,7 @@ def test_les_tableaux_des_derniers_mois_sont_partis_a_temps_sauf_un_en_retard_un
             ("Artois", 1)
         ]
         rectificatif = next(a.dernier for a in lignes if a.rectificatifs)
-        fige = tableau_envoi.lire(rectificatif)
+        fige = tableau_fige.contenu_fige(rectificatif)
         assert (
             fige["differences"]
             and fige["envoye_par"] == rectificatif.envoye_par == service_fictif.QUI

@@ -16,6 +16,7 @@ from flask import Flask
 from app import acces
 from app.commandes import declarer, tandem
 from app.echanges.reprise import annulation, application
+from app.echanges.reprise.application import OptionsDImport
 from app.extensions import db
 from config import RACINE
 from tests import factories as f
@@ -24,7 +25,7 @@ from tests.classeurs import LIMITES
 PAGES = sorted([*RACINE.glob("*.md"), *RACINE.glob("docs/**/*.md"), *RACINE.glob("tests/**/*.md")])
 DOSSIERS = ("app", "docs", "migrations", "tests", "tools", ".ci", ".github", ".gitlab")
 A_LA_RACINE = ("run.py", "config.py", "pyproject.toml", "Makefile", "requirements")
-EXEMPLES = ("app/views/pret.py", "app/models/pret.py")
+EXEMPLES = ("app/views/pret.py", "app/models/pret.py", "tests/test_pret.py")
 """Files that a page tells its reader to write."""
 _CODE = re.compile(r"`([^`\n]+)`")
 _LIEN = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
@@ -222,14 +223,17 @@ def test_le_classeur_des_cinq_premieres_minutes_s_importe_en_entier_puis_s_annul
         responsable = f.un_compte("RESPONSABLE", "ART").id
         db.session.commit()
     with app.app_context(), acces.acteur(responsable, canal="essai"):
-        essai = application.importer(RACINE / classeur, LIMITES, essai=True)
+        essai = application.importer(RACINE / classeur, LIMITES, OptionsDImport(essai=True))
         rapport = application.importer(RACINE / classeur, LIMITES)
         assert not essai.refus and not rapport.refus
         assert rapport.crees == essai.crees > 200
         annulation.annuler(rapport.importation)
         db.session.commit()
     with app.app_context(), acces.acteur(responsable, canal="essai"):
-        assert application.importer(RACINE / classeur, LIMITES, essai=True).crees == essai.crees
+        assert (
+            application.importer(RACINE / classeur, LIMITES, OptionsDImport(essai=True)).crees
+            == essai.crees
+        )
 
 
 def test_le_classeur_des_cinq_premieres_minutes_ne_prend_aucun_code_de_la_demonstration():

@@ -4,11 +4,11 @@ import html
 import io
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
 from app import acces
 from app.echanges.formats import ecriture
@@ -454,6 +454,45 @@ def test_une_fiche_changee_entre_temps_montre_les_deux_versions_et_laisse_choisi
     ) == [(date(2025, 2, 2), date(2025, 2, 10), "Moi")]
 
 
+def test_un_formulaire_ouvert_depuis_longtemps_n_ecrase_rien(app, agent, base):
+    """The other's value was written sixty saves ago: it is shown all the same."""
+    moi, adresse = agent(), f"/alertes/{base['alerte']}/modifier"
+    ma_saisie = champs(moi.get(adresse).text) | {"signalee_par": "Moi, depuis longtemps"}
+    soumettre(agent("coordonnateur"), adresse, signalee_par="L’autre, il y a longtemps")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for jour in range(1, 61):
+            db.session.execute(
+                update(Alerte)
+                .where(Alerte.id == base["alerte"])
+                .values(au=date(2026, 1, 1) + timedelta(days=jour))
+            )
+            db.session.commit()
+    page = moi.post(adresse, data=ma_saisie)
+    assert page.status_code == 409
+    assert "L’autre, il y a longtemps" in html.unescape(page.text)
+    assert lire(app, select(Alerte.signalee_par).where(Alerte.id == base["alerte"])) == [
+        ("L’autre, il y a longtemps",)
+    ]
+
+
+def test_on_ne_supprime_pas_une_fiche_qui_a_change_depuis(app, agent, base):
+    moi = agent()
+    adresse = f"/alertes/{base['alerte']}/supprimer"
+    page = moi.get(adresse).text
+    version = re.search(r'name="version" value="(\d+)"', page)[1]
+    saisie = {"csrf_token": jeton(moi, adresse), "version": version}
+    soumettre(agent("coordonnateur"), f"/alertes/{base['alerte']}/modifier", signalee_par="Du neuf")
+    rendu = moi.post(adresse, data=saisie)
+    assert rendu.status_code == 409
+    assert re.search(
+        r"a changé depuis l’ouverture de cette page \([^,]+, le \d\d/\d\d/\d{4} à \d\d:\d\d\)",
+        html.unescape(rendu.text),
+    )
+    assert lire(app, select(Alerte.signalee_par).where(Alerte.id == base["alerte"])) == [
+        ("Du neuf",)
+    ]
+
+
 def test_sans_choix_rien_n_est_ecrit_par_dessus_l_autre(app, agent, base):
     moi, adresse = agent(), f"/alertes/{base['alerte']}/modifier"
     ma_saisie = champs(moi.get(adresse).text) | {"signalee_par": "Encore moi"}
@@ -602,8 +641,8 @@ def test_au_dela_d_une_feuille_d_excel_l_export_continue_dans_une_autre(
     classeur = openpyxl.load_workbook(
         io.BytesIO(exporter(agent(), f"/alertes/exporter?jeune={jeune}").data)
     )
-    assert classeur.sheetnames == ["Alertes", "Alertes (2)", "Alertes (3)"]
-    feuilles = [list(feuille.values) for feuille in classeur]
+    assert classeur.sheetnames[:3] == ["Alertes", "Alertes (2)", "Alertes (3)"]
+    feuilles = [list(feuille.values) for feuille in classeur.worksheets[:3]]
     assert [len(lignes) - 1 for lignes in feuilles] == [2, 2, 1] and len(
         {lignes[0] for lignes in feuilles}
     ) == 1

@@ -19,6 +19,7 @@ from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
 from app.acces.installation import installer
+from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
@@ -106,7 +107,7 @@ def envoyer(agir):
         pourquoi: str = "Essai.",
     ) -> int:
         with agir(qui):
-            envoi = tableau_envoi.preparer(mois, la_mds(mds), motif)
+            envoi = tableau_envoi.ouvrir_un_envoi(mois, la_mds(mds), motif)
             db.session.commit()
             numero = tableau_envoi.envoyer(envoi.id, pourquoi).id
             db.session.commit()
@@ -223,7 +224,7 @@ def test_ni_un_tableau_envoye_d_emblee_ni_un_contenu_qui_n_a_pas_son_empreinte(a
 def fige(app, base):
     """The table of June 2025 in Artois, sent by its coordonnateur, checked by the SLAI."""
     with app.app_context(), acces.acteur(base["coordonnateur"], canal="essai"):
-        numero = tableau_envoi.preparer(MOIS, la_mds("ART")).id
+        numero = tableau_envoi.ouvrir_un_envoi(MOIS, la_mds("ART")).id
         db.session.commit()
         with acces.acteur(base["slai"], canal="essai"):
             tableau_envoi.verifier(db.session.get(Envoi, numero))
@@ -282,12 +283,12 @@ def test_un_tableau_fige_avant_les_graphiques_se_compare_encore(agir, fige):
         ancien = {
             cle: valeur for cle, valeur in json.loads(envoi.contenu).items() if cle != "graphiques"
         }
-        rapport = tableau_mensuel.preparer(envoi.mois, envoi.mds)
+        rapport = tableau_mensuel.calculer_le_mois(envoi.mois, envoi.mds)
         jeunes = list(tableau_mensuel.lignes_des_jeunes(rapport))
         d_alors = SimpleNamespace(contenu=json.dumps(ancien).encode(), envoye_le=envoi.envoye_le)
-        assert tableau_envoi.comparer(d_alors, rapport, jeunes) == tableau_envoi.comparer(
-            envoi, rapport, jeunes
-        )
+        assert tableau_comparaison.comparer(
+            d_alors, rapport, jeunes
+        ) == tableau_comparaison.comparer(envoi, rapport, jeunes)
 
 
 def test_ce_qui_est_fige_ne_nomme_aucun_jeune(agir, fige):
@@ -326,7 +327,7 @@ def test_l_envoi_et_chaque_telechargement_sont_au_journal_sans_le_contenu(agir, 
 
 def test_le_tableau_dit_quand_ceux_des_mois_d_avant_sont_partis(agir, fige):
     with agir():
-        dite = tableau_mensuel.preparer(date(2025, 7, 1), la_mds("ART")).envois
+        dite = tableau_mensuel.calculer_le_mois(date(2025, 7, 1), la_mds("ART")).envois
     assert f"mai : non envoyé ; juin : le {aujourd_hui():%d/%m/%Y}, en retard" in dite
 
 
@@ -343,7 +344,7 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
     premier = envoyer(mois, qui="responsable")
     avant = octets(agir, premier)
     with agir():
-        assert tableau_envoi.differences(db.session.get(Envoi, premier)) == []
+        assert tableau_comparaison.differences(db.session.get(Envoi, premier)) == []
         f.une_alerte(numeros[0], du=mois)
         acces.agir_pour(acces.TOUS, canal="essai", motif="Dossier saisi deux fois")
         db.session.scalars(
@@ -354,7 +355,7 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
         un_suivi("DIFF-3", mois)
         db.session.commit()
     with agir("responsable"):
-        changees = tableau_envoi.differences(db.session.get(Envoi, premier))
+        changees = tableau_comparaison.differences(db.session.get(Envoi, premier))
     par_code = {(d.nature, d.objet): d for d in changees if d.nature != "Chiffre"}
     assert set(par_code) == {("Corrigé", "DIFF-1"), ("Sorti", "DIFF-2"), ("Entré", "DIFF-3")}
     assert (
@@ -365,7 +366,7 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
     assert corrections["Alertes du mois"] == ("0", "1")
     assert corrections["Motifs d’alerte"] == ("non renseigné", "Fugue")
     with agir("responsable"), pytest.raises(tableau_envoi.EnvoiRefuse, match="dites pourquoi"):
-        tableau_envoi.preparer(mois, la_mds("ART"))
+        tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART"))
     second = envoyer(mois, qui="responsable", motif="Erreur de saisie")
     assert octets(agir, premier) == avant
     classeur, contenu, _ = octets(agir, second)
@@ -378,7 +379,9 @@ def test_ce_qui_change_se_voit_puis_part_dans_un_rectificatif_numerote(agir, env
     assert [ligne[:2] for ligne in feuille] == [(d.nature, d.objet) for d in changees]
     assert json.loads(contenu)["precedent"] == avant[2], "a rectificatif names what it rectifies"
     with agir(), pytest.raises(tableau_envoi.EnvoiRefuse, match="Rien n’a changé"):
-        tableau_envoi.envoyer(tableau_envoi.preparer(mois, la_mds("ART"), "Encore").id, "Essai.")
+        tableau_envoi.envoyer(
+            tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART"), "Encore").id, "Essai."
+        )
 
 
 def test_les_raisons_se_lisent_avec_les_droits_de_qui_demande(agir, envoyer):
@@ -395,7 +398,7 @@ def test_les_raisons_se_lisent_avec_les_droits_de_qui_demande(agir, envoyer):
     lues = {}
     for qui in ("coordonnateur", "dpid"):
         with agir(qui):
-            changees = tableau_envoi.differences(db.session.get(Envoi, numero))
+            changees = tableau_comparaison.differences(db.session.get(Envoi, numero))
             lues[qui] = {d.raison for d in changees if d.objet == "RAISON-1"}
     assert lues["coordonnateur"] == {f"Vu au comité (alerte, {aujourd_hui():%d/%m/%Y})"}
     assert lues["dpid"] == {""}
@@ -421,7 +424,7 @@ def test_un_transfert_retroactif_se_voit_avec_son_motif_dans_la_mds_qui_recoit(a
     with agir("ailleurs"):
         (entre,) = (
             d
-            for d in tableau_envoi.differences(db.session.get(Envoi, arrivee))
+            for d in tableau_comparaison.differences(db.session.get(Envoi, arrivee))
             if d.objet == "RECU-1"
         )
         assert entre.nature == "Entré"
@@ -429,7 +432,7 @@ def test_un_transfert_retroactif_se_voit_avec_son_motif_dans_la_mds_qui_recoit(a
         for numero, nature in ((departs, "Sorti"), (arrivee, "Entré")):
             (vu,) = (
                 d
-                for d in tableau_envoi.differences(db.session.get(Envoi, numero))
+                for d in tableau_comparaison.differences(db.session.get(Envoi, numero))
                 if d.objet == "RECU-1"
             )
             assert (vu.nature, vu.raison) == (
@@ -439,9 +442,9 @@ def test_un_transfert_retroactif_se_voit_avec_son_motif_dans_la_mds_qui_recoit(a
 
 
 def test_une_definition_qui_change_se_voit(agir, fige, monkeypatch):
-    monkeypatch.setattr(tableau_mensuel, "version_des_definitions", lambda: "nouvelle")
+    monkeypatch.setattr(tableau_comparaison, "version_des_definitions", lambda: "nouvelle")
     with agir():
-        vue = tableau_envoi.differences(db.session.get(Envoi, fige))[0]
+        vue = tableau_comparaison.differences(db.session.get(Envoi, fige))[0]
     assert (vue.nature, vue.apres) == ("Définitions", "nouvelle")
 
 
@@ -470,7 +473,7 @@ def test_qui_envoie_le_tableau_d_une_mds_et_celui_du_departement(agir, envoyer, 
         assert envoyer(mois, mds, qui)
         return
     with agir(qui), pytest.raises(Forbidden):
-        tableau_envoi.preparer(mois, la_mds(mds))
+        tableau_envoi.ouvrir_un_envoi(mois, la_mds(mds))
     with agir(qui), pytest.raises(DBAPIError, match="row-level security"):
         f.un_envoi(mds, mois=mois)
 
@@ -519,7 +522,7 @@ def test_un_tableau_envoye_se_lit_dans_sa_mds_et_celui_du_departement_partout(
 
 def test_un_mois_qui_n_est_pas_fini_ne_s_envoie_pas(agir):
     with agir("coordonnateur"), pytest.raises(tableau_envoi.EnvoiRefuse, match="n’est pas fini"):
-        tableau_envoi.preparer(aujourd_hui().replace(day=1), la_mds("ART"))
+        tableau_envoi.ouvrir_un_envoi(aujourd_hui().replace(day=1), la_mds("ART"))
 
 
 def test_une_anomalie_bloquante_demande_une_raison_ecrite(agir, envoyer):
@@ -537,8 +540,8 @@ def test_une_anomalie_bloquante_demande_une_raison_ecrite(agir, envoyer):
 def test_preparer_deux_fois_ouvre_la_meme_preparation(agir):
     mois = next(_mois)
     with agir("coordonnateur"):
-        premiere = tableau_envoi.preparer(mois, la_mds("ART")).id
-        assert tableau_envoi.preparer(mois, la_mds("ART")).id == premiere
+        premiere = tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART")).id
+        assert tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART")).id == premiere
 
 
 def test_ce_qui_est_fige_est_lu_d_un_seul_instant(app, agir, envoyer, monkeypatch):
@@ -560,14 +563,15 @@ def test_ce_qui_est_fige_est_lu_d_un_seul_instant(app, agir, envoyer, monkeypatc
     with agir():
         un_suivi("INSTANT-1", date(2025, 8, 1))
         db.session.commit()
-    monkeypatch.setattr(tableau_mensuel, "lignes_des_jeunes", pendant)
+    monkeypatch.setattr(tableau_envoi, "lignes_des_jeunes", pendant)
     numero = envoyer(mois)
     monkeypatch.undo()
     fige = json.loads(octets(agir, numero)[1])
     assert "INSTANT-1" not in {j["Code dossier"] for j in fige["jeunes"]}
     with agir():
         assert ("Entré", "INSTANT-1") in {
-            (d.nature, d.objet) for d in tableau_envoi.differences(db.session.get(Envoi, numero))
+            (d.nature, d.objet)
+            for d in tableau_comparaison.differences(db.session.get(Envoi, numero))
         }
 
 
@@ -578,7 +582,7 @@ def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vin
     for combien in (0, 20):
         mois = next(_mois)
         with agir():
-            numero = tableau_envoi.preparer(mois, la_mds("ART")).id
+            numero = tableau_envoi.ouvrir_un_envoi(mois, la_mds("ART")).id
             for n in range(combien):
                 un_suivi(f"NOMBRE-{n}", mois)
             db.session.commit()
@@ -587,7 +591,7 @@ def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vin
             event.listen(db.engine, "before_cursor_execute", noter)
             tableau_envoi.envoyer(numero, "Essai.")
             db.session.commit()
-            tableau_envoi.differences(db.session.get(Envoi, numero))
+            tableau_comparaison.differences(db.session.get(Envoi, numero))
             event.remove(db.engine, "before_cursor_execute", noter)
         couts.append(len(ordres))
     assert couts[0] == couts[1]
@@ -733,7 +737,7 @@ def test_aucun_nombre_masque_ne_se_retrouve_par_soustraction(graine):
 
 def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, agir):
     client = ouvrir_session(app.test_client(), base["slai"])
-    rendu = client.get(f"/envois/{fige}/diffusion", buffered=True)
+    rendu = poster(client, f"/envois/{fige}/diffusion", {"motif": "COPIL"}, buffered=True)
     assert "tableau-2025-06-ART-diffusion.xlsx" in rendu.headers["Content-Disposition"]
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
@@ -785,7 +789,19 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     page = coordonnateur.get(adresse).text
     empreinte = re.search(r"[0-9a-f]{64}", page)[0]
     assert "Envoyé et figé" in page and "Rien n’a changé" in page
-    premier, second = (client.get(f"{adresse}/telecharger") for client in (coordonnateur, slai))
+    telecharger = f"{adresse}/telecharger"
+    assert "À quoi ce fichier va-t-il servir" in slai.get(telecharger).text
+    sans_motif = poster(slai, telecharger, {"motif": " "}, page=telecharger)
+    assert sans_motif.status_code == 422 and "Motif : ce champ est obligatoire" in sans_motif.text
+    premier, second = (
+        poster(client, telecharger, {"motif": "Relire"}, page=telecharger)
+        for client in (coordonnateur, slai)
+    )
+    with agir() as session:
+        export = session.scalars(
+            select(Evenement).where(Evenement.operation == "export").order_by(Evenement.id.desc())
+        ).first()
+        assert export.motif == export.detail["motif"] == "Relire"
     assert premier.data == second.data and synthese(premier.data)["SHA-256"] == empreinte
     assert poster(slai, f"{adresse}/verifier", page=adresse).status_code == 302, (
         "the page was open before it was sent"

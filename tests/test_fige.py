@@ -11,14 +11,15 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, journal
 from app.commandes import base
+from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db, migrate
 from app.indicateurs import definitions
-from app.models import Accompagnement, Alerte, Evenement, Jeune, Mds
+from app.models import Accompagnement, Alerte, Envoi, Evenement, Jeune, Mds
 from tests import factories as f
 from tests.classeurs import ecrire
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 MOIS = date(2025, 6, 1)
 
@@ -47,7 +48,7 @@ def decor(app):
         db.session.commit()
         numeros = []
         for motif in ("", "Une alerte oubliée"):
-            numero = tableau_envoi.preparer(MOIS, art, motif).id
+            numero = tableau_envoi.ouvrir_un_envoi(MOIS, art, motif).id
             db.session.commit()
             numeros.append(tableau_envoi.envoyer(numero, "Essai.").id)
             f.une_alerte(jeunes["corrige"], du=date(2025, 6, 20 + len(numeros)))
@@ -75,7 +76,9 @@ def telecharges(app, decor) -> list[str]:
     """The SHA-256 of what a person downloads."""
     client = ouvrir_session(app.test_client(), decor["compte"])
     return [
-        hashlib.sha256(client.get(f"/envois/{n}/telecharger").data).hexdigest()
+        hashlib.sha256(
+            poster(client, f"/envois/{n}/telecharger", {"motif": "Essai"}).data
+        ).hexdigest()
         for n in decor["envois"]
     ]
 
@@ -157,11 +160,12 @@ def importer(app, jeunes, tmp_path):
 
 
 def changer_les_definitions(app, jeunes, monkeypatch):
+    avant = tableau_mensuel.version_des_definitions()
     une = definitions.DEFINITIONS["I2"]
     monkeypatch.setitem(
         definitions.DEFINITIONS, "I2", type(une)(**{**vars(une), "regle": "Une autre phrase."})
     )
-    monkeypatch.setattr(tableau_mensuel, "version_des_definitions", lambda: "nouvelle")
+    assert tableau_mensuel.version_des_definitions() != avant
 
 
 @pytest.mark.parametrize(
@@ -189,9 +193,9 @@ def test_un_tableau_envoye_garde_ses_octets_quoi_qu_il_arrive_aux_donnees(
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         evenement(app, decor["jeunes"], *autres)
         db.session.commit()
-        assert tableau_envoi.differences(
-            db.session.get(tableau_envoi.Envoi, decor["envois"][-1])
-        ), "the data did change"
+        assert tableau_comparaison.differences(db.session.get(Envoi, decor["envois"][-1])), (
+            "the data did change"
+        )
         db.session.rollback()
     assert (figes(app), telecharges(app, decor)) == avant
     assert all(

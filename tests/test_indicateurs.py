@@ -2,18 +2,30 @@
 definitions, and their rights."""
 
 import json
+import re
 from datetime import date
 
 import pytest
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import acces
-from app.echanges.formats.garde import Limites
+from app.echanges.formats.examen import Limites
 from app.echanges.reprise.application import importer
 from app.extensions import db
-from app.indicateurs import DEFINITIONS, Taux, calculer, liste, par_jeune, reperes, trois_colonnes
-from app.indicateurs.chiffres import Compte, attendues, chiffrer, pourcent, pourcentages
-from app.indicateurs.criteres import CRITERES
+from app.indicateurs import (
+    DEFINITIONS,
+    Periode,
+    Taux,
+    calculer,
+    liste,
+    par_jeune,
+    reperes,
+    trois_colonnes,
+)
+from app.indicateurs.chiffres import Compte, attendues, pourcent, pourcentages
+from app.indicateurs.criteres import CRITERES, DefinitionFautive, verifier
+from app.indicateurs.formes import chiffrer
+from app.indicateurs.populations import POPULATIONS
 from app.indicateurs.reperes import Reperes
 from app.models import Jeune
 from app.regles.parametres import PARAMETRES
@@ -135,7 +147,7 @@ def _taux(oui: int, non: int, nr: int):
     comptes["I5"] = [
         Compte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n
     ]
-    return chiffrer(comptes, *AN_2025, None, Reperes((), {}))["I5"]
+    return chiffrer(comptes, Periode(*AN_2025), Reperes((), {}))["I5"]
 
 
 @pytest.mark.parametrize(
@@ -181,20 +193,44 @@ def test_d_une_mds_rien_n_est_attendu_avant_son_ouverture():
 
 
 def test_chaque_mot_des_definitions_a_un_sens_et_chaque_sens_sert():
-    mots = {critere for i in DEFINITIONS.values() for critere, _ in i.si}
-    mots |= {groupe[0] for i in DEFINITIONS.values() for groupe in (i.a_part, i.dont) if groupe}
-    mots |= {
-        mot
-        for i in DEFINITIONS.values()
-        for mot in (getattr(i, "oui", ""), getattr(i, "inconnu", ""))
-        if mot
-    }
+    mots = {mot for indicateur in DEFINITIONS.values() for mot in indicateur.criteres}
     assert mots == set(CRITERES)
-    assert all(i.si_inconnu for i in DEFINITIONS.values() if isinstance(i, Taux) and i.inconnu)
+    taux = [i for i in DEFINITIONS.values() if isinstance(i, Taux) and i.inconnu]
+    assert all(i.si_inconnu for i in taux)
+
+
+def test_un_critere_dit_toutes_les_colonnes_qu_il_lit():
+    """Those of its populations that its SQL names: a column left out would not be computed."""
+    for indicateur in DEFINITIONS.values():
+        offertes = POPULATIONS[indicateur.parmi].colonnes
+        for mot in indicateur.criteres:
+            critere = CRITERES[mot]
+            sans_texte = re.sub("'[^']*'", "", critere.sql)
+            nommees = set(re.findall("[a-z_0-9]+", sans_texte)) & offertes
+            assert nommees == critere.lit, f"{mot} : {nommees ^ critere.lit}"
+
+
+@pytest.mark.parametrize(
+    ("parmi", "mot", "colonne", "phrase"),
+    [
+        ("sortant", "loge", "le", "la population « sortant », qui n’existe pas. Vouliez-vous dire"),
+        (
+            "sortants",
+            "log",
+            "le",
+            "le critère « log », qui n’existe pas. Vouliez-vous dire « loge »",
+        ),
+        ("sortants", "loge", "leur", "la colonne « leur », qui n’existe pas"),
+        ("contacts", "loge", "le", "dans la population « contacts », la colonne « loge »"),
+    ],
+)
+def test_un_mot_mal_ecrit_arrete_le_demarrage_par_une_phrase(parmi, mot, colonne, phrase):
+    with pytest.raises(DefinitionFautive, match=f"L’indicateur X1 emploie {phrase}"):
+        verifier("X1", parmi, [mot], [colonne])
 
 
 def test_chaque_nombre_a_une_unite_et_une_source():
-    assert all(p.unite and p.source and p.depuis.year >= 2016 for p in PARAMETRES.values())
+    assert all(p.titre and p.unite and p.source and p.depuis for p in PARAMETRES.values())
 
 
 # --- Columns and rights

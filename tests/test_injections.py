@@ -75,6 +75,8 @@ FICHIERS = (
     "BilanView.telecharger",
     "ObligationsView.export",
     "EnvoiView.export",
+    "EnvoiView.telecharger",
+    "EnvoiView.diffusion",
 )
 
 

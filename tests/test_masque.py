@@ -19,7 +19,7 @@ from app.models import Envoi, Mds
 from app.regles.masque import Relations, a_masquer
 from tests import factories as f
 from tests.attaquant import Attaquant
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 NOMBRE_DE_MDS = 9
 NOMBRES = (0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 13, 21)
@@ -266,7 +266,7 @@ def test_le_departement_ne_montre_pas_ce_que_ses_mds_cachent(app):
         db.session.commit()
         envois = {}
         for mds in [*db.session.scalars(select(Mds).order_by(Mds.code)), None]:
-            numero = tableau_envoi.preparer(mois, mds).id
+            numero = tableau_envoi.ouvrir_un_envoi(mois, mds).id
             db.session.commit()
             envois[mds and mds.code] = tableau_envoi.envoyer(numero, "Essai.").id
             db.session.commit()
@@ -278,7 +278,6 @@ def test_le_departement_ne_montre_pas_ce_que_ses_mds_cachent(app):
         assert "I2.nombre" in lus[None], "12 less 9 is 3"
         compte = f.un_compte("SLAI", "ART").id
         db.session.commit()
-    rendu = ouvrir_session(app.test_client(), compte).get(
-        f"/envois/{envois['ART']}/diffusion", buffered=True
-    )
+    client = ouvrir_session(app.test_client(), compte)
+    rendu = poster(client, f"/envois/{envois['ART']}/diffusion", {"motif": "COPIL"}, buffered=True)
     assert rendu.status_code == 200, "what others sent decides, and is not shown"

@@ -78,6 +78,7 @@ AUTRES = {
     "ClasseurView.modele": agents("coordonnateur référent SLAI responsable"),
     "Accueil.index": CONNECTE,
     "MesAcces.index": CONNECTE,
+    "DefinitionsView.index": CONNECTE,
     "ConservationView.index": agents("responsable DPO"),
     "ConservationView.show": agents("responsable DPO"),
     "ConservationView.export": agents("responsable DPO"),

@@ -20,8 +20,8 @@ from app import acces
 from app.commandes import Refus, base
 from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from app.securite import ENTETES
+from app.service.serveur import ServerLogger
 from config import RACINE
-from run import JournalDuServeur
 from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
 
 
@@ -73,7 +73,9 @@ def test_tout_ce_que_l_application_importe_est_epingle():
 
 def test_init_recommence_sans_rien_changer(app):
     url = app.config["DATABASE_OWNER_URL"]
-    compter = "select (select count(*) from mds), (select count(*) from logement), (select count(*) from droit)"
+    compter = """
+        select (select count(*) from mds), (select count(*) from logement),
+               (select count(*) from droit)"""
     avant = lire(url, compter)
     for _ in range(2):
         rendu = commande(app, "init")
@@ -188,13 +190,15 @@ def test_le_premier_administrateur_n_a_que_ce_role_et_son_passage_est_consigne(a
     assert len(mot_de_passe) >= 15
     roles = session.execute(
         text(
-            "select role_code, mds_id from habilitation h join ab_user c on c.id = compte_id where username = 'ada'"
+            "select role_code, mds_id from habilitation h join ab_user c on c.id = compte_id"
+            " where username = 'ada'"
         )
     )
     assert roles.all() == [("ADMINISTRATEUR", None)]
     trace = session.execute(
         text(
-            "select acteur, canal, detail from journal where operation = 'commande' order by id desc limit 1"
+            "select acteur, canal, detail from journal where operation = 'commande'"
+            " order by id desc limit 1"
         )
     ).one()
     assert (trace.acteur, trace.canal, trace.detail["commande"]) == (
@@ -238,7 +242,8 @@ def test_une_commande_au_nom_d_un_compte_inconnu_ou_ferme_ne_fait_rien(app, sess
     assert passages == [str(numero), "tous"]
     traces = session.execute(
         text(
-            "select acteur, login from journal where detail ->> 'commande' = 'essai-des-droits' order by id"
+            "select acteur, login from journal"
+            " where detail ->> 'commande' = 'essai-des-droits' order by id"
         )
     )
     assert traces.all() == [(str(numero), "ouvert"), ("tous", None)]
@@ -315,7 +320,7 @@ def test_le_journal_d_acces_ne_garde_pas_ce_que_l_on_cherche(
 
 
 def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
-    journal = JournalDuServeur(Config())
+    journal = ServerLogger(Config())
     try:
         raise SystemExit
     except SystemExit:
@@ -337,7 +342,7 @@ def test_le_journal_des_erreurs_du_serveur_ne_le_garde_pas_non_plus(capfd):
 )
 def test_d_une_demande_mal_formee_le_serveur_ne_garde_que_sa_faute(capfd, dit):
     """A space that was not encoded: what follows is no longer a query string."""
-    journal = JournalDuServeur(Config())
+    journal = ServerLogger(Config())
     journal.warning("Invalid request from ip={ip}: {error}".format(ip="10.0.0.7", error=dit))
     erreurs = capfd.readouterr().err
     assert f"Invalid request from ip=10.0.0.7: {dit.partition(':')[0]}" in erreurs

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.echanges.formats import ecriture
 from app.echanges.reprise.cellules import en_recit, en_texte
 from app.echanges.reprise.feuilles import PREMIER_JOUR
-from app.echanges.reprise.lecture import lire
+from app.echanges.reprise.lecture import lire_classeur
 from tests.classeurs import LIMITES, listes
 
 TEXTES = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
@@ -64,7 +64,7 @@ def test_ce_qui_est_ecrit_se_relit_a_l_identique(tmp_path, lignes):
             ecriture.Feuille("Postes", postes, lignes),
         ],
     )
-    classeur = lire(chemin, LIMITES, listes())
+    classeur = lire_classeur(chemin, LIMITES, listes())
     relues = [tuple(ligne.valeurs[:4]) for ligne in classeur.lectures["jeune"].lignes]
     assert relues == [(a or None, b or None, c, d) for a, b, c, d, _ in lignes]
     assert [ligne.valeurs[2] for ligne in classeur.lectures["poste"].lignes] == [

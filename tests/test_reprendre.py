@@ -51,7 +51,7 @@ def session_de(app, role: str, mds: str | None = None):
 def dixieme(app):
     """The MDS « Littoral », added on the screen by an administrator; a month was sent before."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        envoi = tableau_envoi.preparer(ajouter_mois(LE.replace(day=1), -1), None, "").id
+        envoi = tableau_envoi.ouvrir_un_envoi(ajouter_mois(LE.replace(day=1), -1), None, "").id
         db.session.commit()
         tableau_envoi.envoyer(envoi, "Avant la dixième MDS.")
         db.session.commit()
@@ -122,7 +122,7 @@ def test_un_tableau_envoye_avant_elle_ne_change_pas(dixieme):
 def test_elle_n_envoie_aucun_tableau_d_un_mois_d_avant_son_ouverture():
     littoral = db.session.scalars(select(Mds).where(Mds.code == "LIT")).one()
     with pytest.raises(tableau_envoi.EnvoiRefuse, match="n’était pas ouverte"):
-        tableau_envoi.preparer(ajouter_mois(LE.replace(day=1), -1), littoral)
+        tableau_envoi.ouvrir_un_envoi(ajouter_mois(LE.replace(day=1), -1), littoral)
 
 
 def test_elle_ne_s_ouvre_pas_dans_un_mois_fini(app, dixieme):
@@ -198,7 +198,7 @@ def test_le_tableau_et_le_bilan_portent_son_nom(ailleurs, tmp_path):
     with ailleurs.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         hmo = db.session.scalars(select(Mds).where(Mds.code == "HMO")).one()
         for mds, dit in ((None, "Département de la Vaucouleur"), (hmo, "UTAS Hautmoulin")):
-            rapport = mensuel.preparer(ajouter_mois(LE.replace(day=1), -1), mds)
+            rapport = mensuel.calculer_le_mois(ajouter_mois(LE.replace(day=1), -1), mds)
             classeur.ecrire(rapport, tmp_path / "t.xlsx")
             feuilles = openpyxl.load_workbook(tmp_path / "t.xlsx")
             cellules = {str(c) for f_ in feuilles for rang in f_.values for c in rang if c}

@@ -31,6 +31,8 @@ from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, cellules, ecrire
 from tests.office import fautes
 
+GARDER_LES_BONNES = application.OptionsDImport(garder_les_bonnes=True)
+
 _numeros = itertools.count(1)
 
 
@@ -44,7 +46,9 @@ def importer(session, tmp_path):
             if not isinstance(feuilles, dict)
             else ecrire(tmp_path / f"{next(_numeros)}.xlsx", feuilles)
         )
-        return application.importer(chemin, LIMITES, details=500, **options)
+        return application.importer(
+            chemin, LIMITES, application.OptionsDImport(details=500, **options)
+        )
 
     return _importer
 
@@ -138,14 +142,14 @@ def test_chaque_faute_d_exemple_est_signalee_a_sa_cellule_et_rien_n_est_ecrit(im
 
 def test_garder_les_bonnes_importe_tout_ce_qui_ne_depend_pas_d_une_faute(base_neuve):
     with base_neuve().app_context(), acces.acteur(acces.TOUS):
-        rapport = application.importer(DONNEES / "fautes_1.xlsx", LIMITES, garder_les_bonnes=True)
+        rapport = application.importer(DONNEES / "fautes_1.xlsx", LIMITES, GARDER_LES_BONNES)
         assert rapport.crees == sum(compte_des_lignes().values()) > 2000
         fautifs = {"D00033", "D00047", "D00080", "D00097", "D00106"}
         assert fautifs & set(db.session.scalars(select(Jeune.code))) == set()
         orphelins = [r for r in rapport.refus if "dont celle-ci dépend" in r.raison]
         assert {r.colonne for r in orphelins} == {"Jeune"}
         assert {r.valeur for r in orphelins} <= fautifs
-        encore = application.importer(DONNEES / "fautes_1.xlsx", LIMITES, garder_les_bonnes=True)
+        encore = application.importer(DONNEES / "fautes_1.xlsx", LIMITES, GARDER_LES_BONNES)
         assert (encore.crees, encore.modifies, encore.inchanges) == (0, 0, rapport.crees)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, indicateurs
 from app.connexion import verrouillage
-from app.echanges.formats.garde import Limites
+from app.echanges.formats.examen import Limites
 from app.echanges.reprise import application, extraction
 from app.extensions import db
 from app.models import Enquete, Evenement, Invitation, ReponseConfiee

@@ -1,5 +1,4 @@
-"""The seal of the audit log finds what someone with more rights than the application altered: the owner
-of the base."""
+"""The seal of the audit log finds what the owner of the base altered."""
 
 import threading
 
@@ -17,13 +16,14 @@ INTACT = "Le journal est intact"
 
 @pytest.fixture
 def scelle(serveur_de_bases):
-    """An application on a base of its own, whose audit log has some forty lines in several seals."""
+    """An application on a base of its own; its audit log has some forty lines in several seals."""
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     app = serveur_de_bases.application(nom)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for _ in range(4):
             jeune = f.un_jeune()
-            f.une_alerte(jeune), f.une_mesure(jeune)
+            f.une_alerte(jeune)
+            f.une_mesure(jeune)
             journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
             db.session.commit()
             sceau.sceller()
@@ -86,17 +86,21 @@ ALTERATIONS = {
         "la ligne 2 a été modifiée",
     ),
     "deux lignes échangées": (
-        "update journal set id = 1000002 where id = 2; update journal set id = 2 where id = 3; update journal set id = 3 where id = 1000002",
+        """update journal set id = 1000002 where id = 2;
+           update journal set id = 2 where id = 3;
+           update journal set id = 3 where id = 1000002""",
         "la ligne 2 a été modifiée",
     ),
     "un numéro changé": ("update journal set id = 1000 where id = 4", "la ligne 4 a été supprimée"),
     "une ligne remplacée": (
-        "delete from journal where id = 9; insert into journal (id, transaction, acteur, operation) values (9, 1, 'tous', 'creation')",
+        """delete from journal where id = 9;
+           insert into journal (id, transaction, acteur, operation)
+           values (9, 1, 'tous', 'creation')""",
         "la ligne 9 a été modifiée",
     ),
     "un sceau supprimé": ("delete from sceau where id = 2", "le sceau n° 2 a été supprimé"),
     "un sceau changé": (
-        "update sceau set nombre = nombre where id = 2; update sceau set scelle_le = now() where id = 2",
+        "update sceau set scelle_le = now() where id = 2",
         "le sceau n° 2",
     ),
     "une signature retirée": (
@@ -105,7 +109,8 @@ ALTERATIONS = {
     ),
     "une purge inventée": (
         """delete from journal where id = (select min(id) from journal where operation = 'lecture');
-           update sceau set purge_le = now() where id = (select min(id) from sceau where famille = 'lecture')""",
+           update sceau set purge_le = now()
+           where id = (select min(id) from sceau where famille = 'lecture')""",
         "a été purgé avant l’heure",
     ),
 }
@@ -121,17 +126,20 @@ def test_une_alteration_est_dite_a_sa_premiere_ligne(ordres, phrase, scelle, pro
 
 
 def refaire_la_chaine(proprietaire, jusqu_a: int = 1000) -> None:
-    """What the owner can compute: the hashes of the lines, those of the seals, one after the other."""
+    """What the owner can compute: the hashes of the lines, then of the seals."""
     for (numero,) in proprietaire(
         "select id from sceau where id <= :n order by id", n=jusqu_a
     ).all():
         proprietaire(
-            "update sceau x set contenu = (select string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id) from unnest(x.lignes) r"
-            " join journal j on j.id >= lower(r) and j.id < upper(r)) where id = :id",
+            "update sceau x set contenu = ("
+            " select string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id)"
+            " from unnest(x.lignes) r join journal j on j.id >= lower(r) and j.id < upper(r))"
+            " where id = :id",
             id=numero,
         )
         proprietaire(
-            "update sceau x set empreinte = acces.empreinte_sceau(x, (select empreinte from sceau where id = :id - 1)) where id = :id",
+            "update sceau x set empreinte = acces.empreinte_sceau("
+            " x, (select empreinte from sceau where id = :id - 1)) where id = :id",
             id=numero,
         )
 
@@ -154,12 +162,12 @@ def test_un_sceau_refait_ne_s_accorde_plus_au_suivant(scelle, proprietaire):
 
 
 def test_la_fin_coupee_se_voit_du_dehors(scelle, proprietaire):
-    """The last lines and their seals gone, the rest is a perfect audit log: the machine remembers the
-    last seal."""
+    """The rest is a perfect audit log: this machine remembers the last seal."""
     assert verifier(scelle)[0] == 0
     dernier = proprietaire("select max(id) from sceau").scalar()
     proprietaire(
-        "delete from journal j using sceau s, unnest(s.lignes) r where s.id > :n and j.id >= lower(r) and j.id < upper(r)",
+        "delete from journal j using sceau s, unnest(s.lignes) r"
+        " where s.id > :n and j.id >= lower(r) and j.id < upper(r)",
         n=dernier - 2,
     )
     proprietaire("delete from sceau where id > :n", n=dernier - 2)
@@ -167,7 +175,8 @@ def test_la_fin_coupee_se_voit_du_dehors(scelle, proprietaire):
         constat = sceau.verifier()
     assert (
         constat.alteration
-        == f"la fin du journal a été coupée : le sceau n° {dernier}, vu par cette machine, n’y est plus"
+        == f"la fin du journal a été coupée : le sceau n° {dernier}, vu par cette machine, "
+        "n’y est plus"
     )
 
 
@@ -182,7 +191,8 @@ def test_une_ligne_glissee_dans_un_numero_perdu_est_vue(scelle, proprietaire):
             db.session.commit()
             sceau.sceller()
     proprietaire(
-        "insert into journal (id, transaction, acteur, operation) values (:id, 1, 'tous', 'creation')",
+        "insert into journal (id, transaction, acteur, operation)"
+        " values (:id, 1, 'tous', 'creation')",
         id=perdu,
     )
     code, sortie = verifier(scelle)
@@ -269,13 +279,15 @@ def test_avec_une_autre_cle_la_chaine_se_verifie_et_les_signatures_non(scelle):
 def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_dit(
     scelle, proprietaire
 ):
-    """The clock is set back in the base: lines and seals of fifteen months ago, sealed again as
-    they would have been."""
+    """Lines and seals are set back by fifteen months, sealed again as they would have been."""
     proprietaire(
-        "update journal set le = le - interval '15 months' where id <= (select id from journal where operation = 'lecture' order by id offset 1 limit 1)"
+        "update journal set le = le - interval '15 months' where id <= ("
+        " select id from journal where operation = 'lecture' order by id offset 1 limit 1)"
     )
     proprietaire(
-        "update sceau s set dernier_le = (select max(le) from unnest(s.lignes) r join journal j on j.id >= lower(r) and j.id < upper(r))"
+        "update sceau s set dernier_le = ("
+        " select max(le) from unnest(s.lignes) r"
+        " join journal j on j.id >= lower(r) and j.id < upper(r))"
     )
     refaire_la_chaine(proprietaire)
     with scelle.app_context():

@@ -185,6 +185,7 @@ def test_un_compte_sans_habilitation_n_ouvre_que_ce_qui_est_a_lui(app, regles, b
         "MonCompte.second_facteur",
         "MonCompte.image",
         "MesAcces.index",
+        "DefinitionsView.index",
     }, ouverts
 
 

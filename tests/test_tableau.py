@@ -61,7 +61,7 @@ def table(app, base, tmp_path):
                 if mds is None
                 else db.session.scalars(select(Mds).where(Mds.code == mds)).one()
             )
-            tableau_classeur.ecrire(tableau_mensuel.preparer(mois, ou), chemin, **options)
+            tableau_classeur.ecrire(tableau_mensuel.calculer_le_mois(mois, ou), chemin, **options)
         return openpyxl.load_workbook(chemin)
 
     ecrire.chemin = tmp_path / "tableau.xlsx"
@@ -87,7 +87,7 @@ def test_les_chiffres_du_tableau_sont_ceux_de_la_commande_indicateurs(table, app
     lus = chiffres(table(mois, mds))
     with app.app_context(), acces.acteur(acces.TOUS):
         colonnes = [r.json()["indicateurs"] for r in indicateurs.trois_colonnes(mois, mds).values()]
-    assert len(lus) == len(disposition.SYNTHESE) + len(disposition.A_COTE)
+    assert len(lus) == len(disposition.LIGNES_DE_CHIFFRES)
     vus = set()
     for chiffre, ligne in zip(disposition.SYNTHESE, lus, strict=False):
         for valeurs, lu in zip(colonnes, ligne[2:], strict=True):
@@ -332,25 +332,56 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
         acteur, detail = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
     assert acteur == str(base["coordonnateur"])
     assert detail.pop("lignes") > 0
-    assert detail == {"mois": "2025-12", "mds": "ART", "nominatif": False}
+    assert detail == {"mois": "2025-12", "mds": "ART", "nominatif": False, "motif": ""}
 
 
 # --- The workbook
 # ---------------------------------------------------------------------------------------------------
 
 
+def taille_sur_papier(feuille) -> float:
+    """How high, in points, a text of 10 points comes out on A4 landscape, from the print settings and
+    the widths of the columns alone; each printed page is looked at."""
+    largeurs = []
+    for dimension in feuille.column_dimensions.values():
+        largeurs += [dimension.width * 7] * (dimension.max - dimension.min + 1)
+    marges = feuille.page_margins
+    utile = (11.69 - marges.left - marges.right) * 96
+    coupures = [c.id for c in feuille.col_breaks.brk]
+    if not coupures:
+        assert feuille.sheet_properties.pageSetUpPr.fitToPage
+        assert feuille.page_setup.fitToWidth in (None, 1)
+        return min(10, 10 * utile / sum(largeurs))
+    echelle = feuille.page_setup.scale / 100
+    repetees = sum(largeurs[: openpyxl.utils.cell.range_boundaries(feuille.print_title_cols)[2]])
+    for debut, fin in zip([0, *coupures], [*coupures, len(largeurs)], strict=True):
+        page = sum(largeurs[debut:fin]) + (repetees if debut else 0)
+        assert page * echelle <= utile, f"{feuille.title}: a column is cut"
+    return 10 * echelle
+
+
+@pytest.mark.parametrize("avec_noms", [False, True])
+def test_les_jeunes_suivis_se_lisent_sur_papier_leur_code_sur_chaque_page(table, avec_noms):
+    feuille = table(MOIS[1], "ART", avec_noms=avec_noms)["Jeunes suivis"]
+    assert taille_sur_papier(feuille) >= 8
+    assert len(feuille.col_breaks.brk) == 1, "two pages side by side"
+    assert feuille.print_title_cols == ("$A:$C" if avec_noms else "$A:$A")
+    assert feuille.page_setup.pageOrder == "overThenDown"
+
+
 def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_de_page(table):
     classeur = table(MOIS[1], "ART")
-    assert tuple(classeur.sheetnames) == disposition.FEUILLES
+    assert classeur.sheetnames == [
+        f.nom for f in disposition.FEUILLES if f.contenu not in ("fusions", "rectificatif")
+    ]
     for feuille in classeur:
         assert (feuille.page_setup.orientation, int(feuille.page_setup.paperSize)) == (
             "landscape",
             9,
         )
-        assert feuille.sheet_properties.pageSetUpPr.fitToPage and feuille.page_setup.fitToWidth in (
-            None,
-            1,
-        )
+        echelle = taille_sur_papier(feuille)
+        assert echelle >= 7, f"{feuille.title}: {echelle:.1f} points on paper"
+        assert bool(feuille.col_breaks.brk) == (feuille.title == "Jeunes suivis")
         assert feuille.freeze_panes and feuille.print_title_rows
         assert (
             "&P" in feuille.oddFooter.right.text
@@ -414,7 +445,7 @@ def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_g
 def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
     page = agent("dpid").get("/tableau/?mois=2025-12&mds=").text
     with app.app_context(), acces.acteur(acces.TOUS):
-        dessins = tableau_mensuel.preparer(MOIS[1], None).dessins
+        dessins = tableau_mensuel.calculer_le_mois(MOIS[1], None).dessins
     assert len(dessins) == 4 and any(g.est_dessine for g in dessins)
     for g in dessins:
         assert (f'aria-label="{html.escape(g.description)}"' in page) == g.est_dessine
@@ -515,7 +546,7 @@ def test_une_demande_mal_faite_finit_par_2_et_une_phrase(
 def test_un_echec_laisse_le_tableau_precedent(table, tmp_path, monkeypatch):
     table(MOIS[0])
     avant = table.chemin.read_bytes()
-    monkeypatch.setattr(tableau_classeur, "_definitions", lambda *_: 1 / 0)
+    monkeypatch.setitem(tableau_classeur.ECRITURES, "definitions", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         table(MOIS[1])
     assert table.chemin.read_bytes() == avant
@@ -804,7 +835,7 @@ def telecharger(client, **champs):
     csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
     return client.post(
         "/tableau/telecharger",
-        data={"csrf_token": csrf, "mois": "2025-12", "mds": "ART", **champs},
+        data={"csrf_token": csrf, "mois": "2025-12", "mds": "ART", "motif": "Essai", **champs},
         buffered=True,
     )
 
@@ -815,6 +846,15 @@ def test_le_fichier_telecharge_est_celui_de_la_commande(agent, table):
     assert "tableau-2025-12-ART.xlsx" in rendu.headers["Content-Disposition"]
     lu = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert chiffres(lu) == chiffres(table(MOIS[1], "ART"))
+
+
+def test_le_tableau_sans_nom_demande_aussi_un_motif_que_le_journal_garde(agent, app):
+    assert telecharger(agent("coordonnateur"), motif=" ").status_code == 400
+    assert telecharger(agent("coordonnateur"), motif="comité technique").status_code == 200
+    with app.app_context(), acces.acteur(acces.TOUS):
+        exports = select(Evenement.motif, Evenement.detail).where(Evenement.operation == "export")
+        motif, detail = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
+    assert motif == detail["motif"] == "comité technique" and detail["nominatif"] is False
 
 
 def test_le_tableau_avec_les_noms_demande_le_droit_et_un_motif(agent, app):

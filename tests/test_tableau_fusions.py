@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import make_url, select, text
 
 from app import acces
+from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import fige as tableau_fige
 from app.echanges.tableau import fusions as tableau_fusions
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
@@ -63,7 +65,7 @@ def annuler(numero: int) -> None:
 
 
 def envoyer(mds: str | None = ICI, mois: date = PASSE, motif: str = "") -> int:
-    envoi = tableau_envoi.preparer(mois, la_mds(mds), motif)
+    envoi = tableau_envoi.ouvrir_un_envoi(mois, la_mds(mds), motif)
     db.session.commit()
     numero = tableau_envoi.envoyer(envoi.id, "Essai.").id
     db.session.commit()
@@ -71,12 +73,12 @@ def envoyer(mds: str | None = ICI, mois: date = PASSE, motif: str = "") -> int:
 
 
 def dites(numero: int) -> list[tuple]:
-    fige = tableau_envoi.lire(db.session.get(Envoi, numero))
-    return [(x.nature, x.absorbe, x.garde, x.mds) for x in tableau_fusions.figees(fige)]
+    fige = tableau_fige.contenu_fige(db.session.get(Envoi, numero))
+    return [(x.nature, x.absorbe, x.garde, x.mds) for x in tableau_fusions.fusions_figees(fige)]
 
 
 def a_dire(mds: str | None = ICI, mois: date = PASSE) -> list[tuple]:
-    rapport = tableau_mensuel.preparer(mois, la_mds(mds))
+    rapport = tableau_mensuel.calculer_le_mois(mois, la_mds(mds))
     return [(x.nature, x.absorbe, x.garde, x.mds) for x in rapport.fusions.lignes]
 
 
@@ -132,7 +134,10 @@ def test_une_fusion_annulee_est_dite_par_le_tableau_d_apres(app):
     envoyer()
     annuler(numero)
     assert a_dire() == [("Fusion annulée", code_autre, code_garde, "Artois")]
-    assert "1 fusion annulée depuis" in tableau_mensuel.preparer(PASSE, la_mds(ICI)).fusions.phrase
+    assert (
+        "1 fusion annulée depuis"
+        in tableau_mensuel.calculer_le_mois(PASSE, la_mds(ICI)).fusions.phrase
+    )
     assert a_dire(None) == [
         ("Fusion", code_autre, code_garde, "Artois"),
         ("Fusion annulée", code_autre, code_garde, "Artois"),
@@ -148,7 +153,7 @@ def test_un_rectificatif_dit_les_fusions_depuis_le_premier_envoi(app):
     premier = envoyer()
     avant = db.session.get(Envoi, premier).classeur
     fusionner(garde, autre)
-    differences = tableau_envoi.differences(db.session.get(Envoi, premier))
+    differences = tableau_comparaison.differences(db.session.get(Envoi, premier))
     raisons = {(d.nature, d.objet): d.raison for d in differences}
     assert (
         f"Fusion du dossier {code_autre} dans le dossier {code_garde}"

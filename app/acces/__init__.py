@@ -45,7 +45,9 @@ PERSONNE = Contexte()
 _contexte: ContextVar[Contexte] = ContextVar("contexte", default=PERSONNE)
 
 _DIRE = text(
-    "select set_config('app.acteur', :acteur, true), set_config('app.canal', :canal, true),"
+    # A day starts at midnight in Paris, wherever the server is, whatever pooler stands between.
+    "select set_config('TimeZone', 'Europe/Paris', true),"
+    " set_config('app.acteur', :acteur, true), set_config('app.canal', :canal, true),"
     " set_config('app.adresse', :adresse, true), set_config('app.requete', :requete, true),"
     " set_config('app.motif', :motif, true), set_config('app.portee', :portee, true)"
 )

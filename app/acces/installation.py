@@ -27,6 +27,7 @@ FONCTIONS = (
     "conservation.sql",
     "connexion.sql",
     "envoi.sql",
+    "exploitation.sql",
     "outils.sql",
 )
 """In their order: what the policies and the triggers call."""

@@ -1,20 +1,21 @@
-"""The seal of the trail: sign what the base has chained, and say whether every line is still as it
-was written.
+"""The seal of the audit log: sign what the base has chained, tell the first line that was altered.
 
-The key is not in the base: who owns the base can compute the prints again, not the signatures. The
-last seal is also noted in a file of the instance, so that cutting off the end of the trail, seals
+The key is not in the base: who owns the base can compute the hashes again, not the signatures. The
+last seal is also noted in a file of the instance, so that cutting off the end of the log, seals
 included, shows too.
 """
 
 import hmac
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError
 
@@ -25,15 +26,16 @@ LOT = 10_000
 """Lines in a seal at most: as many as one request may carry."""
 PERIODE_SECONDES = 60
 
+Ligne = Row[Any]
+"""A row that the base answered."""
+
 _prochain = 0.0
 """When this process seals again (monotonic clock)."""
 
 
 def cle() -> bytes:
-    secret = current_app.secret_key
-    return hmac.digest(
-        secret if isinstance(secret, bytes) else secret.encode(), b"sceau du journal", "sha256"
-    )
+    """The key that signs the seals, drawn from SECRET_KEY."""
+    return hmac.digest(current_app.config["SECRET_KEY"].encode(), b"sceau du journal", "sha256")
 
 
 def nom_de_cle(cle: bytes) -> str:
@@ -46,19 +48,15 @@ def signature(cle: bytes, empreinte: bytes) -> str:
 
 
 def sceller(lots: int | None = None) -> None:
-    """Seal the committed lines that are not (``lots``: at most so many lots), and purge the reads
-    that are too old.
+    """Seal the committed lines that are not, at most ``lots`` batches; purge the reads too old.
 
     Another process that seals at the same moment does it for us.
     """
     tenue = cle()
-    while lots is None or lots > 0:
+    restants = itertools.count() if lots is None else range(lots)
+    for _ in restants:
         with db.engine.begin() as connexion:
-            connexion.execute(
-                text(
-                    "select set_config('app.acteur', 'tous', true), set_config('app.canal', 'entretien', true)"
-                )
-            )
+            connexion.execute(_ENTRETIEN)
             neufs = connexion.execute(text("select * from acces.sceller(:lot)"), {"lot": LOT}).all()
             for neuf in neufs:
                 connexion.execute(
@@ -72,19 +70,26 @@ def sceller(lots: int | None = None) -> None:
             if not neufs:
                 connexion.execute(
                     text("select acces.purger_lectures(:mois)"),
-                    {"mois": CONSERVATION_LECTURES_MOIS},
+                    {"mois": CONSERVATION_LECTURES_MOIS.valeur},
                 )
+                connexion.execute(text("select acces.entretenir()"))
                 return
         _noter(neufs[-1])
-        lots = None if lots is None else lots - 1
+
+
+_ENTRETIEN = text(
+    "select set_config('app.acteur', 'tous', true), set_config('app.canal', 'entretien', true)"
+)
 
 
 def declarer(app: Flask) -> None:
-    """Once a minute and a process, a request seals what was written: after its answer has left, so
-    that nobody waits."""
+    """Once a minute and a process, a request seals what was written.
+
+    It does so after its answer has left, so that nobody waits.
+    """
 
     @app.after_request
-    def sceller_de_temps_en_temps(reponse):
+    def sceller_de_temps_en_temps(reponse: Response) -> Response:
         global _prochain
         if time.monotonic() >= _prochain:
             _prochain = time.monotonic() + PERIODE_SECONDES
@@ -98,7 +103,7 @@ def _sceller_sans_bruit(app: Flask) -> Callable[[], None]:
             try:
                 sceller(1)
             except DBAPIError:  # the answer has left; the next minute tries again
-                app.logger.exception("the trail could not be sealed")
+                app.logger.exception("the audit log could not be sealed")
 
     return sceller_un_lot
 
@@ -107,11 +112,11 @@ def _sceller_sans_bruit(app: Flask) -> Callable[[], None]:
 
 
 def _repere(premiere: bytes) -> Path:
-    """One file a base, known by the print of its first seal."""
+    """One file a base, known by the hash of its first seal."""
     return Path(current_app.config["TANDEM_INSTANCE"]) / f"journal-{premiere.hex()[:16]}.sceau"
 
 
-def _noter(sceau: Row) -> None:
+def _noter(sceau: Ligne) -> None:
     fichier = _repere(sceau.premiere)
     neuf = fichier.with_suffix(".neuf")
     try:
@@ -120,7 +125,7 @@ def _noter(sceau: Row) -> None:
         neuf.replace(fichier)
     except OSError:
         current_app.logger.warning(
-            "%s cannot be written: the end of the trail is not watched from outside", fichier
+            "%s cannot be written: the end of the audit log is not watched from outside", fichier
         )
 
 
@@ -131,7 +136,7 @@ def oublier_les_reperes() -> None:
 
 
 @dataclass
-class Constat:
+class ConstatJournal:
     """What the verification found; ``alteration`` is the first one, as a sentence for people."""
 
     sceaux: int = 0
@@ -139,31 +144,33 @@ class Constat:
     purges: int = 0
     alteration: str | None = None
     cles_inconnues: set[str] = field(default_factory=set)
-    dernier: Row | None = None
+    dernier: Ligne | None = None
+
+    def compter(self, sceau: Ligne) -> None:
+        """One more seal that is whole."""
+        self.sceaux += 1
+        self.dernier = sceau
+        if sceau.purge_le is None:
+            self.lignes += sceau.nombre
+        else:
+            self.purges += sceau.nombre
 
 
-def verifier(avancer: Callable[[int], None] = lambda combien: None) -> Constat:
-    """Compare every sealed line with its print, every seal with the one before and with its
-    signature."""
-    constat = Constat()
+def verifier(avancer: Callable[[int], None] = lambda combien: None) -> ConstatJournal:
+    """Compare every sealed line with its hash, every seal with the one before and its signature."""
+    constat = ConstatJournal()
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connexion:
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
-        sceaux = connexion.execute(_SCEAUX).all()
+        sceaux = list(connexion.execute(_SCEAUX).all())
         for rang, sceau in enumerate(sceaux, 1):
             constat.alteration = (
-                f"le sceau n° {rang} a été supprimé"
-                if sceau.id != rang
-                else _ligne_alteree(connexion, sceau)
+                _sceau_absent(sceau, rang)
+                or _ligne_alteree(connexion, sceau)
                 or _sceau_altere(sceau, constat.cles_inconnues)
             )
             if constat.alteration:
                 return constat
-            constat.sceaux, constat.lignes, constat.dernier = (
-                rang,
-                constat.lignes + sceau.nombre * (sceau.purge_le is None),
-                sceau,
-            )
-            constat.purges += sceau.nombre * (sceau.purge_le is not None)
+            constat.compter(sceau)
             avancer(sceau.nombre)
         constat.alteration = (
             _ligne_ajoutee(connexion) or _expurgation_fausse(connexion) or _fin_coupee(sceaux)
@@ -176,41 +183,48 @@ _SCEAUX = text(
     " acces.empreinte_sceau(s, lag(empreinte) over (order by id)) as attendue,"
     " lower(lignes) as de, upper(lignes) - 1 as a from sceau s order by id"
 )
-_INTACT = text(
-    "select count(*) = s.nombre and string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id) = s.contenu"
-    " from sceau s join journal j on j.id between :de and :a and j.id <@ s.lignes where s.id = :id group by s.id"
-)
-_PREMIERE = text(
-    "select x.id, j.id is null as absente from ("
-    "   select g.id, row_number() over (order by g.id) as n, s.contenu"
-    "   from sceau s, unnest(s.lignes) r, generate_series(lower(r), upper(r) - 1) g(id) where s.id = :id) x"
-    " left join journal j on j.id = x.id and j.id between :de and :a"
-    " where j.id is null or acces.empreinte_ligne(j) <> substring(x.contenu from ((x.n - 1) * 16 + 1)::int for 16)"
-    " order by x.id limit 1"
-)
-_RESTE = text(
-    "select min(j.id) from sceau s join journal j on j.id between :de and :a and j.id <@ s.lignes where s.id = :id"
-)
-_AJOUTEE = text(
-    "select min(j.id) from journal j"
-    " where j.id <= (select jusqu_a from sceau order by id desc limit 1)"
-    " and not j.id <@ (select coalesce(range_agg(r), '{}') from sceau s, unnest(s.lignes) r)"
-    " and not j.id <@ (select trous from sceau order by id desc limit 1)"
-)
+_INTACT = text("""
+    select count(*) = s.nombre
+      and string_agg(acces.empreinte_ligne(j), ''::bytea order by j.id) = s.contenu
+    from sceau s join journal j on j.id between :de and :a and j.id <@ s.lignes
+    where s.id = :id group by s.id""")
+_PREMIERE = text("""
+    select x.id, j.id is null as absente from (
+      select g.id, row_number() over (order by g.id) as n, s.contenu
+      from sceau s, unnest(s.lignes) r, generate_series(lower(r), upper(r) - 1) g(id)
+      where s.id = :id) x
+    left join journal j on j.id = x.id and j.id between :de and :a
+    where j.id is null
+      or acces.empreinte_ligne(j) <> substring(x.contenu from ((x.n - 1) * 16 + 1)::int for 16)
+    order by x.id limit 1""")
+_RESTE = text("""
+    select min(j.id)
+    from sceau s join journal j on j.id between :de and :a and j.id <@ s.lignes
+    where s.id = :id""")
+_AJOUTEE = text("""
+    select min(j.id) from journal j
+    where j.id <= (select jusqu_a from sceau order by id desc limit 1)
+      and not j.id <@ (select coalesce(range_agg(r), '{}') from sceau s, unnest(s.lignes) r)
+      and not j.id <@ (select trous from sceau order by id desc limit 1)""")
+_EXPURGEE_A_TORT = text("""
+    select min(l.id)
+    from journal l left join journal e on e.id = l.expurgee_par and e.operation = 'anonymisation'
+    where (l.empreinte is not null or l.expurgee_par is not null)
+      and (num_nulls(l.empreinte, e.id) > 0 or l.id >= e.id or e.empreinte is not null
+           or acces.famille(l.operation) <> 'ecriture'
+           or not e.detail -> 'dossiers' @> to_jsonb(l.jeune_id)
+           or num_nonnulls(l.avant, l.apres, l.motif, l.detail) > 0)""")
+_EXPURGATION_CHANGEE = text("""
+    select min(e.id) from journal e where e.operation = 'anonymisation'
+      and e.detail ->> 'empreinte' is distinct from acces.empreinte_expurgee(e.id)""")
 
-_EXPURGEE_A_TORT = text(
-    "select min(l.id) from journal l left join journal e on e.id = l.expurgee_par and e.operation = 'anonymisation'"
-    " where (l.empreinte is not null or l.expurgee_par is not null)"
-    " and (num_nulls(l.empreinte, e.id) > 0 or l.id >= e.id or e.empreinte is not null or acces.famille(l.operation) <> 'ecriture'"
-    "      or not e.detail -> 'dossiers' @> to_jsonb(l.jeune_id) or num_nonnulls(l.avant, l.apres, l.motif, l.detail) > 0)"
-)
-_EXPURGATION_CHANGEE = text(
-    "select min(e.id) from journal e where e.operation = 'anonymisation'"
-    " and e.detail ->> 'empreinte' is distinct from acces.empreinte_expurgee(e.id)"
-)
+
+def _sceau_absent(sceau: Ligne, rang: int) -> str | None:
+    """Seals are numbered without a gap: the rank that this one should bear is missing."""
+    return None if sceau.id == rang else f"le sceau n° {rang} a été supprimé"
 
 
-def _ligne_alteree(connexion: Connection, sceau: Row) -> str | None:
+def _ligne_alteree(connexion: Connection, sceau: Ligne) -> str | None:
     quoi = {"id": sceau.id, "de": sceau.de, "a": sceau.a}
     if sceau.purge_le is not None:
         reste = connexion.scalar(_RESTE, quoi)
@@ -220,28 +234,32 @@ def _ligne_alteree(connexion: Connection, sceau: Row) -> str | None:
     premiere = connexion.execute(_PREMIERE, quoi).one_or_none()
     if premiere is None:
         return f"le contenu du sceau n° {sceau.id} (lignes {sceau.de} à {sceau.a}) a été refait"
-    return f"la ligne {premiere.id} a été {'supprimée' if premiere.absente else 'modifiée'}"
+    if premiere.absente:
+        return f"la ligne {premiere.id} a été supprimée"
+    return f"la ligne {premiere.id} a été modifiée"
 
 
 def _expurgation_fausse(connexion: Connection) -> str | None:
-    """A line is emptied by an anonymisation of its youth only, wholly, and what is left of it is as
-    it was then."""
+    """A line is emptied by an anonymisation of its youth only, and wholly.
+
+    What is left of it is as it was then.
+    """
     ligne = connexion.scalar(_EXPURGEE_A_TORT)
     if ligne:
         return f"la ligne {ligne} a été vidée sans anonymisation"
     evenement = connexion.scalar(_EXPURGATION_CHANGEE)
-    return (
-        f"une ligne vidée par l’anonymisation n° {evenement} a été modifiée" if evenement else None
-    )
+    if evenement:
+        return f"une ligne vidée par l’anonymisation n° {evenement} a été modifiée"
+    return None
 
 
-def _sceau_altere(sceau: Row, inconnues: set[str]) -> str | None:
+def _sceau_altere(sceau: Ligne, inconnues: set[str]) -> str | None:
     lignes = f"(lignes {sceau.de} à {sceau.a})"
     if sceau.empreinte != sceau.attendue:
         return f"le sceau n° {sceau.id} {lignes} a été modifié"
     if (
         sceau.purge_le is not None
-        and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS
+        and _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS.valeur
     ):
         return f"le sceau n° {sceau.id} {lignes} a été purgé avant l’heure"
     if sceau.signature is None:
@@ -256,12 +274,9 @@ def _sceau_altere(sceau: Row, inconnues: set[str]) -> str | None:
 
 def _mois(debut: datetime, fin: datetime) -> int:
     """Whole months from one moment to another."""
-    return (
-        (fin.year - debut.year) * 12
-        + fin.month
-        - debut.month
-        - ((fin.day, fin.time()) < (debut.day, debut.time()))
-    )
+    mois = (fin.year - debut.year) * 12 + fin.month - debut.month
+    entame = (fin.day, fin.time()) < (debut.day, debut.time())
+    return mois - entame
 
 
 def _ligne_ajoutee(connexion: Connection) -> str | None:
@@ -269,14 +284,13 @@ def _ligne_ajoutee(connexion: Connection) -> str | None:
     return f"la ligne {ajoutee} a été ajoutée après coup" if ajoutee else None
 
 
-def _fin_coupee(sceaux: list[Row]) -> str | None:
+def _fin_coupee(sceaux: list[Ligne]) -> str | None:
     """The seal that this machine noted last is still there."""
     if not sceaux or not (fichier := _repere(sceaux[0].empreinte)).exists():
         return None
     numero, empreinte = fichier.read_text().split()
-    presente = int(numero) <= len(sceaux) and sceaux[int(numero) - 1].empreinte.hex() == empreinte
+    if int(numero) <= len(sceaux) and sceaux[int(numero) - 1].empreinte.hex() == empreinte:
+        return None
     return (
-        None
-        if presente
-        else f"la fin du journal a été coupée : le sceau n° {numero}, vu par cette machine, n’y est plus"
+        f"la fin du journal a été coupée : le sceau n° {numero}, vu par cette machine, n’y est plus"
     )

@@ -1,16 +1,16 @@
--- The seal of the trail. Lines are written free, so that nobody waits; soon after, the committed ones are sealed in lots:
--- a print of each line, a print of the lot chained to the lot before. Who alters, removes, adds or reorders a line
--- breaks a print; who computes the prints again lacks the signature, whose key is not in the base (acces/sceau.py).
+-- The seal of the audit log. Rows are inserted unchained so that writers never block; they are sealed in batches soon after:
+-- a hash of each line, a hash of the batch chained to the batch before. Whoever alters, removes, adds or reorders a line
+-- breaks a hash; whoever computes the hashes again lacks the signature, whose key is not in the base (acces/sceau.py).
 
--- The print of a line: sixteen bytes of SHA-256. Columns are named: a later column does not break the seals of before.
--- A line whose contents were taken away (acces.anonymiser) keeps the print that it had.
+-- The hash of a line: sixteen bytes of SHA-256. Columns are named: a later column does not break the seals of before.
+-- A line whose contents were taken away (acces.anonymiser) keeps the hash that it had.
 create or replace function acces.empreinte_ligne(l journal) returns bytea language sql stable as $$
   select coalesce(l.empreinte, substring(sha256(convert_to(json_build_array(
     l.id, extract(epoch from l.le), l.transaction, l.acteur, l.login, l.canal, l.adresse, l.requete, l.operation, l.table_nom,
     l.cle, l.jeune_id, l.mds_id, l.avant, l.apres, l.motif, l.detail)::text, 'UTF8')) for 16))
 $$;
 
--- The print of what is left of the lines that an anonymisation emptied: it is written in the line of that anonymisation, itself
+-- The hash of what is left of the lines that an anonymisation emptied: it is written in the line of that anonymisation, itself
 -- sealed, so that who, when and what they were are watched as before.
 create or replace function acces.empreinte_expurgee(p_numero bigint) returns text language sql stable as $$
   select encode(sha256(convert_to(coalesce(json_agg(json_build_array(
@@ -19,14 +19,14 @@ create or replace function acces.empreinte_expurgee(p_numero bigint) returns tex
   from journal l where l.expurgee_par = p_numero
 $$;
 
--- The print of a lot, from what it says and from the print of the lot before.
+-- The hash of a batch, from what it says and from the hash of the batch before.
 create or replace function acces.empreinte_sceau(s sceau, precedente bytea) returns bytea language sql stable as $$
   select sha256(coalesce(precedente, '') || convert_to(jsonb_build_array(
     s.id, s.famille, s.lignes::text, s.nombre, extract(epoch from s.dernier_le), extract(epoch from s.scelle_le),
     encode(sha256(s.contenu), 'hex'))::text, 'UTF8'))
 $$;
 
--- Reads are kept some months, the rest for good: they are sealed apart, so that what is purged is whole lots.
+-- Reads are kept some months, the rest for good: they are sealed apart, so that what is purged is whole batches.
 create or replace function acces.famille(p_operation text) returns text language sql immutable as
 $$ select case when p_operation in ('lecture', 'lecture_liste', 'recherche') then 'lecture' else 'ecriture' end $$;
 
@@ -73,18 +73,18 @@ create or replace function acces.signer_sceau(p_id bigint, p_cle text, p_signatu
 language sql security definer set search_path = public, pg_temp as
 $$ update sceau set cle = p_cle, signature = p_signature where id = p_id and signature is null $$;
 
--- « Les consultations sont gardées douze mois » : whole lots of reads, never younger, and the trail says so.
+-- « Les consultations sont gardées douze mois » : whole batches of reads, never younger, and the audit log says so.
 create or replace function acces.purger_lectures(p_mois int) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare lots bigint[]; numeros int8multirange; combien bigint;
+declare batches bigint[]; numeros int8multirange; combien bigint;
 begin
-  lots := array(select id from sceau where famille = 'lecture' and purge_le is null
+  batches := array(select id from sceau where famille = 'lecture' and purge_le is null
                 and dernier_le < now() - make_interval(months => greatest(p_mois, 12)) for update);
-  if cardinality(lots) = 0 then return 0; end if;
-  select range_agg(r) into numeros from sceau s, unnest(s.lignes) r where s.id = any(lots);
+  if cardinality(batches) = 0 then return 0; end if;
+  select range_agg(r) into numeros from sceau s, unnest(s.lignes) r where s.id = any(batches);
   delete from journal j where j.id between lower(numeros) and upper(numeros) and j.id <@ numeros;
   get diagnostics combien = row_count;
-  update sceau set purge_le = now() where id = any(lots);
-  perform acces.consigner('purge', 'journal', null, null, jsonb_build_object('lectures', combien, 'sceaux', to_jsonb(lots)));
+  update sceau set purge_le = now() where id = any(batches);
+  perform acces.consigner('purge', 'journal', null, null, jsonb_build_object('lectures', combien, 'sceaux', to_jsonb(batches)));
   return combien;
 end $$;

@@ -15,7 +15,7 @@ import signal
 import sys
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
@@ -46,6 +46,11 @@ def declarer(app: Flask) -> None:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     app.cli.add_command(tandem)
+
+
+def application() -> Flask:
+    """The application itself, not the proxy that follows the context."""
+    return current_app._get_current_object()  # type: ignore[attr-defined]  # of werkzeug's proxy
 
 
 def agissant_pour(commande):

@@ -1,47 +1,79 @@
 """``flask tandem init``: create the base or bring it to the version of the code."""
 
+import time
+from contextlib import closing
+
 import click
 import psycopg
 from alembic import command as alembic
 from alembic.script import ScriptDirectory
-from flask import Flask, current_app
+from flask import Flask
 from psycopg import sql
-from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from app import acces, roles
 from app.extensions import db, migrate
 from app.models import catalogue, nomenclature, territoire
 
-from . import Refus, consigner_commande, tandem
+from . import Refus, application, consigner_commande, tandem
 
 VERROU = 7_415_236_202
-"""The advisory lock of ``init`` and ``restaurer``: two machines starting at once go one after the
-other."""
+"""The advisory lock of ``init`` and ``restaurer``: machines that start together take turns."""
+ESSAIS = 60
+PAUSE_SECONDES = 1.0
+ATTENTE_MILLISECONDES = 500
+"""How long an upgrade waits for a table: less than ``deadlock_timeout`` (one second), so that it
+gives way before PostgreSQL ends the request of somebody who works."""
+OCCUPEE = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
 @tandem.command("init")
 def init() -> None:
     """Crée ou met à niveau la base : schéma, rôles, listes de codes."""
-    avant, apres = initialiser(current_app._get_current_object())
+    avant, apres = initialiser(application())
     with acces.acteur(acces.TOUS, canal="commande"):
         consigner_commande({"avant": avant, "apres": apres})
         db.session.commit()
-    click.echo(
-        f"La base est à jour (version {apres})."
-        if avant == apres
-        else f"La base passe à la version {apres}."
-    )
+    if avant == apres:
+        click.echo(f"La base est à jour (version {apres}).")
+    else:
+        click.echo(f"La base passe à la version {apres}.")
 
 
 def initialiser(app: Flask) -> tuple[str | None, str]:
-    """Upgrade the schema, the policies, the grants and the lists; idempotent. Return the version
-    before and after."""
+    """Upgrade the schema, the policies, the grants and the lists: all of it or nothing.
+
+    Idempotent; nothing to do locks nothing. Otherwise it tries until the tables are free for it.
+    Return the version before and after.
+    """
+    for reste in range(ESSAIS - 1, -1, -1):
+        try:
+            return _initialiser_une_fois(app)
+        except (OperationalError, *OCCUPEE) as erreur:
+            # The installation speaks to the driver itself, whose errors come as they are.
+            cause = erreur.orig if isinstance(erreur, OperationalError) else erreur
+            if not isinstance(cause, OCCUPEE):
+                phrase = f"la base ne répond pas : {str(cause).strip().splitlines()[0]}"
+                raise Refus(phrase, code=2) from erreur
+            if not reste:
+                raise Refus(
+                    "la base est trop occupée pour être mise à niveau : recommencez à une heure "
+                    "plus calme, ou arrêtez les machines qui servent.",
+                    code=2,
+                ) from erreur
+            time.sleep(PAUSE_SECONDES)
+    raise AssertionError
+
+
+def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
+    """One transaction, so that its locks end with it, behind a pooler too."""
     moteur = moteur_proprietaire(app)
     try:
-        with moteur.connect() as connexion:
-            connexion.execute(text("select pg_advisory_lock(:cle)"), {"cle": VERROU})
-            connexion.commit()
+        with moteur.begin() as connexion:
+            prendre_le_tour(connexion)
+            connexion.execute(text(f"set local lock_timeout = {ATTENTE_MILLISECONDES}"))
             avant = version_de_la_base(connexion)
             _assurer_role_application(connexion, make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             _migrer(app, connexion)
@@ -49,33 +81,37 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
             # The lists are written by nobody in particular: the command, for everyone.
             connexion.execute(
                 text(
-                    "select set_config('app.acteur', 'tous', true), set_config('app.canal', 'commande', true)"
+                    "select set_config('app.acteur', 'tous', true),"
+                    " set_config('app.canal', 'commande', true)"
                 )
             )
             nomenclature.charger(connexion, app.config["DEPARTEMENT"])
             territoire.charger(connexion, app.config["DEPARTEMENT"])
             roles.charger(connexion)
-            connexion.commit()
-            apres = version_de_la_base(connexion)
-    except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
     finally:
         moteur.dispose()
-    return avant, apres
+    return avant, version_du_code(app)
 
 
-def moteur_proprietaire(app: Flask):
+def prendre_le_tour(connexion: Connection) -> None:
+    """Wait for whoever upgrades or restores this base; the lock ends with the transaction."""
+    connexion.execute(text("select pg_advisory_xact_lock(:cle)"), {"cle": VERROU})
+
+
+def moteur_proprietaire(app: Flask) -> Engine:
+    """Connections of the owner of the base; refused when its address is not given."""
     if not app.config["DATABASE_OWNER_URL"]:
         raise Refus(
-            "cette commande travaille avec le rôle propriétaire de la base : donnez son adresse dans DATABASE_OWNER_URL.",
+            "cette commande travaille avec le rôle propriétaire de la base : donnez son adresse "
+            "dans DATABASE_OWNER_URL.",
             code=2,
         )
     return create_engine(
         app.config["DATABASE_OWNER_URL"],
         connect_args={
-            "options": "-c timezone=Europe/Paris",
             "connect_timeout": 10,
             "application_name": "tandem-init",
+            "prepare_threshold": None,
         },
     )
 
@@ -88,7 +124,10 @@ def version_de_la_base(connexion: Connection) -> str | None:
 
 def version_du_code(app: Flask) -> str:
     with app.app_context():
-        return ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+        derniere = ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+    if derniere is None:
+        raise RuntimeError("no migration in migrations/versions")
+    return derniere
 
 
 def _migrer(app: Flask, connexion: Connection) -> None:
@@ -109,40 +148,40 @@ def _refuser_sans_migration(connexion: Connection) -> None:
         )
 
 
-def _assurer_role_application(connexion: Connection, url) -> None:
+def _assurer_role_application(connexion: Connection, url: URL) -> None:
     """Create the application's role when we may; else hand the administrator what to type."""
     role = connexion.execute(
         text(
-            "select rolsuper or rolbypassrls as passe, pg_has_role(oid, current_user, 'member') as membre"
+            "select rolsuper or rolbypassrls as passe,"
+            " pg_has_role(oid, current_user, 'member') as membre"
             " from pg_roles where rolname = :nom"
         ),
         {"nom": url.username},
     ).one_or_none()
-    if role is not None:
-        connexion.rollback()
-        if role.passe or role.membre:
-            raise Refus(
-                f"le rôle « {url.username} » de DATABASE_URL passe outre le cloisonnement (superutilisateur, BYPASSRLS "
-                "ou membre du propriétaire) : donnez à l’application un rôle ordinaire."
-            )
-        return
-    ordre = sql.SQL("create role {} login password {}").format(
-        sql.Identifier(url.username), sql.Literal(url.password or "")
-    )
-    pilote = connexion.connection.driver_connection
-    try:
-        pilote.execute(ordre)
-        connexion.commit()
-    except psycopg.errors.DuplicateObject:  # another base of the same server, at the same moment
-        connexion.rollback()
-    except psycopg.errors.InsufficientPrivilege:
-        connexion.rollback()
-        masque = sql.SQL("create role {} login password {};").format(
-            sql.Identifier(url.username), sql.Literal("le-mot-de-passe-de-DATABASE_URL")
-        )
+    if role is None:
+        _creer_role_application(connexion, url)
+    elif role.passe or role.membre:
         raise Refus(
-            f"le rôle de l’application « {url.username} » n’existe pas et le propriétaire ne peut pas le créer. "
-            f"À exécuter par l’administrateur du serveur, puis recommencez :\n\n  {masque.as_string(pilote)}\n"
+            f"le rôle « {url.username} » de DATABASE_URL passe outre le cloisonnement "
+            "(superutilisateur, BYPASSRLS ou membre du propriétaire) : donnez à l’application un "
+            "rôle ordinaire."
+        )
+
+
+def _creer_role_application(connexion: Connection, url: URL) -> None:
+    role = sql.Identifier(url.username or "")
+    ordre = sql.SQL("create role {} login password {}")
+    try:
+        with connexion.begin_nested(), closing(connexion.connection.cursor()) as curseur:
+            curseur.execute(ordre.format(role, sql.Literal(url.password or "")))
+    except psycopg.errors.DuplicateObject:
+        pass  # made by the upgrade of another base of the same server, at the same moment
+    except psycopg.errors.InsufficientPrivilege:
+        a_taper = ordre.format(role, sql.Literal("le-mot-de-passe-de-DATABASE_URL"))
+        raise Refus(
+            f"le rôle de l’application « {url.username} » n’existe pas et le propriétaire ne peut "
+            "pas le créer. À exécuter par l’administrateur du serveur, puis recommencez :\n\n"
+            f"  {a_taper.as_string()};\n"
         ) from None
 
 
@@ -151,8 +190,7 @@ def premiere_ligne(erreur: OperationalError) -> str:
 
 
 def actualiser_les_statistiques(app: Flask) -> None:
-    """After many rows at once, so that the first figures asked for are computed as fast as the next
-    ones."""
+    """After many rows at once, so that the first figures are computed as fast as the next ones."""
     if not app.config["DATABASE_OWNER_URL"]:
         return
     moteur = moteur_proprietaire(app)

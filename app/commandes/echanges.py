@@ -9,9 +9,9 @@ import click
 from flask import current_app
 
 from app.echanges.formats.ecriture import TropDeLignes
-from app.echanges.formats.garde import ClasseurRefuse, Limites
+from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import annulation, application, extraction
-from app.echanges.reprise.application import Rapport
+from app.echanges.reprise.application import OptionsDImport, RapportDImport
 
 from . import Refus, agissant_pour, raison, tandem
 
@@ -25,14 +25,16 @@ class Progression:
     """A line on the standard error that says how far it is; nothing when nobody watches and the
     work is short."""
 
-    def __init__(self):
-        self.derniere, self.ecrite = "", False
+    def __init__(self) -> None:
+        self.derniere = ""
+        self.ecrite = False
 
     def __call__(self, etape: str, fait: int, total: int) -> None:
         part = f"{etape} : {100 * fait // max(total, 1)} %"
         if part != self.derniere and sys.stderr.isatty():
             click.echo(f"\r{part:<30}", err=True, nl=False)
-            self.derniere, self.ecrite = part, True
+            self.derniere = part
+            self.ecrite = True
 
     def finir(self) -> None:
         if self.ecrite:
@@ -61,10 +63,8 @@ def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool)
         rapport = application.importer(
             fichier,
             limites(),
-            essai=essai,
-            garder_les_bonnes=garder_les_bonnes,
-            avancer=progression,
-            details=DETAILS,
+            OptionsDImport(essai, garder_les_bonnes, DETAILS),
+            progression,
         )
     except ClasseurRefuse as refus:
         raise Refus(str(refus), code=2) from refus
@@ -107,7 +107,7 @@ def exporter(fichier: Path) -> None:
 @click.argument("fichier", type=FICHIER)
 @agissant_pour
 def modele(fichier: Path) -> None:
-    """Écrit dans FICHIER (.xlsx) le classeur de reprise vide, avec ses listes et ses explications."""
+    """Écrit dans FICHIER (.xlsx) le classeur de reprise vide, avec ses listes et son aide."""
     try:
         extraction.ecrire_modele(fichier)
     except OSError as erreur:
@@ -125,7 +125,8 @@ def annuler_import(numero: int) -> None:
     except annulation.AnnulationRefusee as refus:
         for ligne in refus.lignes[:DETAILS]:
             click.echo(
-                f"{ligne.le:%d/%m/%Y %H:%M} · {ligne.login or 'commande'} · {ligne.operation} · {ligne.table_nom} {ligne.cle}",
+                f"{ligne.le:%d/%m/%Y %H:%M} · {ligne.login or 'commande'} · {ligne.operation}"
+                f" · {ligne.table_nom} {ligne.cle}",
                 err=True,
             )
         raise Refus(str(refus)) from refus
@@ -139,7 +140,7 @@ def limites() -> Limites:
     )
 
 
-def _en_json(rapport: Rapport) -> dict:
+def _en_json(rapport: RapportDImport) -> dict[str, object]:
     return {
         "crees": rapport.crees,
         "modifies": rapport.modifies,
@@ -148,14 +149,15 @@ def _en_json(rapport: Rapport) -> dict:
     }
 
 
-def _raconter(rapport: Rapport, essai: bool) -> None:
+def _raconter(rapport: RapportDImport, essai: bool) -> None:
     """The report for a person: what was done (or would be), then what is refused, one line each."""
     if essai:
         for feuille, ligne, fiche in rapport.nouveautes:
             click.echo(f"{feuille}, ligne {ligne} : crée {fiche}")
         for c in rapport.changements:
             click.echo(
-                f"{c.feuille}, ligne {c.ligne} ({c.fiche}), {c.colonne} : « {c.avant} » → « {c.apres} »"
+                f"{c.feuille}, ligne {c.ligne} ({c.fiche}), {c.colonne} :"
+                f" « {c.avant} » → « {c.apres} »"
             )
     for refus in rapport.refus[:DETAILS]:
         lue = f" (lu : « {refus.valeur} »)" if refus.valeur else ""
@@ -173,5 +175,6 @@ def _raconter(rapport: Rapport, essai: bool) -> None:
     else:
         suite = "Rien à changer : tout est déjà dans Tandem."
     click.echo(
-        f"{rapport.crees} créées, {rapport.modifies} modifiées, {rapport.inchanges} inchangées, {len(rapport.refus)} refus. {suite}"
+        f"{rapport.crees} créées, {rapport.modifies} modifiées, {rapport.inchanges} inchangées,"
+        f" {len(rapport.refus)} refus. {suite}"
     )

@@ -32,11 +32,10 @@ JOUR = click.DateTime(["%Y-%m-%d"])
 def indicateurs(du: datetime, au: datetime, mds: str | None, forme: str) -> None:
     """Affiche les indicateurs d’évaluation d’une période."""
     resultats = chiffres(du.date(), au.date(), mds)
-    click.echo(
-        json.dumps(resultats.json(), ensure_ascii=False, indent=1)
-        if forme == "json"
-        else _en_texte(resultats)
-    )
+    if forme == "json":
+        click.echo(json.dumps(resultats.json(), ensure_ascii=False, indent=1))
+    else:
+        click.echo(_en_texte(resultats))
 
 
 def chiffres(du: date, au: date, mds: str | None) -> Resultats:
@@ -44,7 +43,7 @@ def chiffres(du: date, au: date, mds: str | None) -> Resultats:
     if au < du:
         raise Refus("la période finit avant d’avoir commencé (--au avant --du).", code=2)
     try:
-        return calculer(du, au, mds.strip().upper() if mds else None)
+        return calculer(du, au, (mds or "").strip().upper() or None)
     except NotFound:
         raise Refus(f"aucune MDS ne porte le code « {mds} ».", code=2) from None
     except Forbidden as erreur:
@@ -55,7 +54,9 @@ def _en_texte(resultats: Resultats) -> str:
     ou = f"MDS {resultats.mds}" if resultats.mds else "tout le Département"
     lignes = [f"Indicateurs du {resultats.du:%d/%m/%Y} au {resultats.au:%d/%m/%Y}, {ou}", ""]
     for chiffre in resultats:
-        beside = f"  ({chiffre.complement})" if chiffre.complement else ""
         code = chiffre.code if chiffre.indicateur.au_contrat else ""
-        lignes.append(f"{code:<4} {chiffre.indicateur.titre} : {chiffre.texte}{beside}")
+        ligne = f"{code:<4} {chiffre.indicateur.titre} : {chiffre.texte}"
+        if chiffre.complement:
+            ligne += f"  ({chiffre.complement})"
+        lignes.append(ligne)
     return "\n".join(lignes)

@@ -51,8 +51,10 @@ class Champ:
 
     @property
     def de_la_migration(self) -> str:
-        vide = ", nullable=False" if self.requis else ""
-        return f'        sa.Column("{self.colonne}", {GENRES[self.genre][2]}{vide}),'
+        type_ = GENRES[self.genre][2]
+        if self.requis:
+            return f'        sa.Column("{self.colonne}", {type_}, nullable=False),'
+        return f'        sa.Column("{self.colonne}", {type_}),'
 
 
 def lire_champ(dit: str) -> Champ:
@@ -106,7 +108,16 @@ class Nom:
 
     @property
     def periode(self) -> bool:
+        """It lasts from a day to a day."""
         return bool(self.fin)
+
+    @property
+    def mere(self) -> str:
+        return "SuiviJeune" if self.du_jeune else "Enregistrement"
+
+    @property
+    def base_de_l_ecran(self) -> str:
+        return "VueQuiSeTermine" if self.periode else "VueTandem"
 
 
 @tandem.command("nouveau")
@@ -174,8 +185,9 @@ def _textes(options: dict) -> tuple[str | None, ...]:
 
 
 def _tuple(colonnes: tuple[str, ...] | list[str]) -> str:
-    virgule = "," if len(colonnes) == 1 else ""
-    return "(" + ", ".join(f'"{c}"' for c in colonnes) + virgule + ")"
+    if len(colonnes) == 1:
+        return f'("{colonnes[0]}",)'
+    return "(" + ", ".join(f'"{c}"' for c in colonnes) + ")"
 
 
 def _minuscule(texte: str) -> str:
@@ -189,42 +201,55 @@ def _liste(colonnes: list[str]) -> str:
 
 def ecrire_modele(nom: Nom) -> str:
     """The model, and what it declares."""
-    types = {GENRES[c.genre][0] for c in nom.champs}
-    base = {GENRES[c.genre][1] for c in nom.champs} | ({"ordre"} if nom.periode else set())
+    types = {GENRES[champ.genre][0] for champ in nom.champs}
     lignes = [f'"""{nom.pluriel}."""', ""]
     if "date" in types:
         lignes.append("from datetime import date")
     if "Decimal" in types:
         lignes.append("from decimal import Decimal")
-    lignes += ["", "from sqlalchemy.orm import Mapped", ""]
-    mere = "SuiviJeune" if nom.du_jeune else "Enregistrement"
-    if not nom.du_jeune:
-        base |= {"numero_de"}
-    declares = ["Declaration", "tenu_par_le_coordonnateur"]
-    declares += ["DansLeClasseur"] if nom.du_jeune else ["Forme"]
-    lignes += [
-        f"from .base import {', '.join([mere, *sorted(base)])}",
+    return "\n".join(
+        [
+            *lignes,
+            "",
+            "from sqlalchemy.orm import Mapped",
+            "",
+            *_imports_du_modele(nom),
+            "",
+            "",
+            f"class {nom.classe}({nom.mere}):",
+            f'    __tablename__ = "{nom.table}"',
+            *_declaration(nom),
+            *_contraintes(nom),
+            *_colonne_de_la_mds(nom),
+            *(champ.du_modele for champ in nom.champs),
+            "",
+        ]
+    )
+
+
+def _imports_du_modele(nom: Nom) -> list[str]:
+    base = {nom.mere, *(GENRES[champ.genre][1] for champ in nom.champs)}
+    declares = {"Declaration", "tenu_par_le_coordonnateur"}
+    if nom.periode:
+        base.add("ordre")
+    if nom.du_jeune:
+        declares.add("DansLeClasseur")
+    else:
+        base.add("numero_de")
+        declares.add("Forme")
+    return [
+        f"from .base import {', '.join(sorted(base))}",
         f"from .declaration import {', '.join(sorted(declares))}",
-        "",
-        "",
-        f"class {nom.classe}({mere}):",
-        f'    __tablename__ = "{nom.table}"',
-        *_declaration(nom),
-        *_contraintes(nom),
     ]
-    if not nom.du_jeune:
-        lignes.append('    mds_id: Mapped[int] = numero_de("mds", "MDS", requis=True)')
-    return "\n".join([*lignes, *(champ.du_modele for champ in nom.champs), ""])
 
 
 def _declaration(nom: Nom) -> list[str]:
-    lignes = ["    declaration = Declaration(", f'        "{nom.libelle}",']
-    if not nom.du_jeune:
-        lignes.append("        Forme.PAR_MDS,")
-    lignes.append(f'        droits=tenu_par_le_coordonnateur("les {_minuscule(nom.pluriel)}"),')
+    droits = f'        droits=tenu_par_le_coordonnateur("les {_minuscule(nom.pluriel)}"),'
     if nom.du_jeune:
-        lignes.append(f'        classeur=DansLeClasseur("{nom.pluriel[:31]}"),')
-    return [*lignes, "    )"]
+        propres = [droits, f'        classeur=DansLeClasseur("{nom.pluriel[:31]}"),']
+    else:
+        propres = ["        Forme.PAR_MDS,", droits]
+    return ["    declaration = Declaration(", f'        "{nom.libelle}",', *propres, "    )"]
 
 
 def _contraintes(nom: Nom) -> list[str]:
@@ -235,95 +260,114 @@ def _contraintes(nom: Nom) -> list[str]:
     if nom.periode:
         phrase = "La fin précède le début."
         lignes.append(f'        ordre("{nom.table}", "{nom.debut}", "{nom.fin}", "{phrase}"),')
-    return ["    __table_args__ = (", *lignes, "    )"] if lignes else []
+    if not lignes:
+        return []
+    return ["    __table_args__ = (", *lignes, "    )"]
+
+
+def _colonne_de_la_mds(nom: Nom) -> list[str]:
+    if nom.du_jeune:
+        return []
+    return ['    mds_id: Mapped[int] = numero_de("mds", "MDS", requis=True, index=True)']
 
 
 def ecrire_ecran(nom: Nom) -> str:
     """The screens: list, file, form, tab of the youth, entry of the menu."""
-    base = "VueTandem"
-    module = "base"
-    duree = []
-    if nom.periode:
-        base = "VueQuiSeTermine"
-        module = "periode"
-        duree = [
-            f'    debut = "{nom.debut}"',
-            f'    fin = "{nom.fin}"',
-            f'    verbe = "{nom.verbe}"',
+    courtes = [champ.colonne for champ in nom.champs if champ.genre != "texte_long"]
+    filtres = ["mds_id", *(c.colonne for c in nom.champs if c.genre in ("jour", "oui_non"))]
+    liste = [*courtes, "mds_id"]
+    onglet = []
+    if nom.du_jeune:
+        filtres.append("jeune_id")
+        liste = ["jeune_id", *courtes, "mds_id"]
+        onglet = [f"    onglet = OngletDuJeune({_tuple(courtes)})"]
+    return "\n".join(
+        [
+            f'"""{nom.pluriel}."""',
+            "",
+            *_imports_de_l_ecran(nom),
+            "",
+            "",
+            f"class {nom.classe}View({nom.base_de_l_ecran}):",
+            f"    datamodel = SQLAInterface({nom.classe})",
+            f'    nom = "{nom.article} {_minuscule(nom.libelle)}"',
+            f'    pluriel = "{nom.pluriel}"',
+            *_duree(nom),
+            f"    list_columns = {_liste(liste)}",
+            f"    add_columns = {_liste([nom.lien, *nom.colonnes])}",
+            f"    search_columns = {_liste(filtres)}",
+            *onglet,
+            "    au_menu = AuMenu(SUIVI)",
+            "",
+            "",
+            f"VUES = ({nom.classe}View,)",
+            "",
         ]
-    courtes = [c.colonne for c in nom.champs if c.genre != "texte_long"]
-    filtres = [c.colonne for c in nom.champs if c.genre in ("jour", "oui_non")]
-    importe = [
+    )
+
+
+def _imports_de_l_ecran(nom: Nom) -> list[str]:
+    lignes = [
         "from flask_appbuilder.models.sqla.interface import SQLAInterface",
         "",
         "from app.menu import SUIVI, AuMenu",
         f"from app.models.{nom.table} import {nom.classe}",
     ]
-    onglet = []
+    if not nom.periode:
+        lignes.append("from app.views.socle.base import VueTandem")
     if nom.du_jeune:
-        importe.append("from app.views.socle.fiche import OngletDuJeune")
-        onglet = [f"    onglet = OngletDuJeune({_tuple(courtes)})"]
-    importe.append(f"from app.views.socle.{module} import {base}")
-    en_tete = [nom.lien, *courtes] if not nom.du_jeune else ["jeune_id", *courtes, "mds_id"]
-    cherche = ["mds_id", *filtres, *(["jeune_id"] if nom.du_jeune else [])]
-    lignes = [
-        f'"""{nom.pluriel}."""',
-        "",
-        *importe,
-        "",
-        "",
-        f"class {nom.classe}View({base}):",
-        f"    datamodel = SQLAInterface({nom.classe})",
-        f'    nom = "{nom.article} {_minuscule(nom.libelle)}"',
-        f'    pluriel = "{nom.pluriel}"',
-        *duree,
-        f"    list_columns = {_liste(en_tete)}",
-        f"    add_columns = {_liste([nom.lien, *nom.colonnes])}",
-        f"    search_columns = {_liste(cherche)}",
-        *onglet,
-        "    au_menu = AuMenu(SUIVI)",
-        "",
-        "",
-        f"VUES = ({nom.classe}View,)",
-        "",
+        lignes.append("from app.views.socle.fiche import OngletDuJeune")
+    if nom.periode:
+        lignes.append("from app.views.socle.periode import VueQuiSeTermine")
+    return lignes
+
+
+def _duree(nom: Nom) -> list[str]:
+    if not nom.periode:
+        return []
+    return [
+        f'    debut = "{nom.debut}"',
+        f'    fin = "{nom.fin}"',
+        f'    verbe = "{nom.verbe}"',
     ]
-    return "\n".join(lignes)
 
 
 def ecrire_migration(nom: Nom, precedente: str) -> str:
     """The table; numbered after the last migration."""
-    fonction = "creer_table_du_jeune" if nom.du_jeune else "creer_table_de_mds"
     elements = [champ.de_la_migration for champ in nom.champs]
     if nom.periode:
         regle = f"ck_{nom.table}_{nom.debut}_{nom.fin}"
         condition = f"{nom.fin} >= {nom.debut}"
         elements.append(f'        sa.CheckConstraint("{condition}", name="{regle}"),')
+    fonction = "creer_table_de_mds"
     if nom.du_jeune:
+        fonction = "creer_table_du_jeune"
         elements.append(f"        cle={_tuple(nom.cle)},")
-    lignes = [
-        f'"""{nom.pluriel}."""',
-        "",
-        "import sqlalchemy as sa",
-        "from alembic import op",
-        "",
-        f"from app.models.migration import {fonction}",
-        "",
-        f'revision = "{int(precedente) + 1:04}"',
-        f'down_revision = "{precedente}"',
-        "",
-        "",
-        "def upgrade() -> None:",
-        f"    {fonction}(",
-        f'        "{nom.table}",',
-        *elements,
-        "    )",
-        "",
-        "",
-        "def downgrade() -> None:",
-        f'    op.drop_table("{nom.table}")',
-        "",
-    ]
-    return "\n".join(lignes)
+    return "\n".join(
+        [
+            f'"""{nom.pluriel}."""',
+            "",
+            "import sqlalchemy as sa",
+            "from alembic import op",
+            "",
+            f"from app.models.migration import {fonction}",
+            "",
+            f'revision = "{int(precedente) + 1:04}"',
+            f'down_revision = "{precedente}"',
+            "",
+            "",
+            "def upgrade() -> None:",
+            f"    {fonction}(",
+            f'        "{nom.table}",',
+            *elements,
+            "    )",
+            "",
+            "",
+            "def downgrade() -> None:",
+            f'    op.drop_table("{nom.table}")',
+            "",
+        ]
+    )
 
 
 TESTS = '''"""{pluriel}: the screens answer; the common tests prove the rest."""

@@ -1,285 +1,295 @@
-"""Back the whole base up (``sauvegarder``), bring it back into an empty one (``restaurer``).
+"""Back the whole base up (``sauvegarder``), bring it back into an empty one (``restaurer``), and
+prove that the last backup comes back (``essayer-sauvegarde``).
 
 Everything is in the base; what ``instance/`` holds besides (secret of the sessions, locks) is made
-again by itself.
+again by itself. Exit code 2: the file is not a backup, was altered or cut, or the key is not its
+own; the base is untouched.
 """
 
 import os
-import re
-import shutil
-import subprocess
-import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import click
-import psycopg
-from flask import current_app
-from sqlalchemy import Connection, make_url, text
+import pyrage
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from app import acces
+from app import acces, exploitation
 from app.acces import sceau
-from app.base_embarquee import BINAIRES, VERSION
 from app.extensions import db
+from app.sauvegardes import archive, essai, manifeste, outils
+from app.sauvegardes.archive import Contenu, SauvegardeRefusee
+from app.secret import deriver
 
-from . import Refus, consigner_commande, raison, tandem
+from . import Refus, application, consigner_commande, raison, tandem
 from .base import (
-    VERROU,
     actualiser_les_statistiques,
     initialiser,
     moteur_proprietaire,
     premiere_ligne,
+    prendre_le_tour,
     version_de_la_base,
 )
 
+_INSTANTANE = text("select pg_export_snapshot(), current_setting('server_version_num')::int")
+CHEMIN = click.Path(dir_okay=False, path_type=Path)
+DOSSIER = click.Path(file_okay=False, path_type=Path)
+SUFFIXE = ".sauvegarde"
+
+
+@tandem.command("cle-de-sauvegarde")
+@click.argument("fichier", type=CHEMIN)
+def cle_de_sauvegarde(fichier: Path) -> None:
+    """Tire une paire de clés : la privée dans FICHIER, la publique affichée."""
+    cle = pyrage.x25519.Identity.generate()
+    try:
+        descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descripteur, "w") as sortie:
+            sortie.write(f"# public key: {cle.to_public()}\n{cle}\n")
+    except FileExistsError as erreur:
+        raise Refus(f"{fichier} existe déjà.") from erreur
+    except OSError as erreur:
+        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+    click.echo(
+        f"Clé privée : {fichier}. Gardez-la hors de cette machine : sans elle, aucune sauvegarde "
+        "ne se relit."
+    )
+    click.echo(f"TANDEM_SAUVEGARDE_CLE={cle.to_public()}")
+
 
 @tandem.command("sauvegarder")
-@click.argument("fichier", type=click.Path(dir_okay=False, path_type=Path))
-def sauvegarder(fichier: Path) -> None:
-    """Écrit dans FICHIER une sauvegarde cohérente de toute la base (format de pg_dump)."""
-    app = current_app._get_current_object()
+@click.argument("fichier", type=CHEMIN, required=False)
+@click.option("--cle", metavar="PUBLIQUE", help="Clé publique age (sinon TANDEM_SAUVEGARDE_CLE).")
+@click.option("--vers", "dossier", type=DOSSIER, help="Dossier où ranger les sauvegardes.")
+@click.option("--garder", type=click.IntRange(1), help="Nombre de sauvegardes à y garder.")
+def sauvegarder(
+    fichier: Path | None, cle: str | None, dossier: Path | None, garder: int | None
+) -> None:
+    """Écrit dans FICHIER (ou dans un dossier, datée) une sauvegarde signée et chiffrée."""
+    app = application()
+    moment = datetime.now(UTC)
+    if dossier is not None and fichier is None:
+        _assurer_dossier(dossier)
+        fichier = dossier / f"tandem-{moment:%Y-%m-%dT%H%M%SZ}{SUFFIXE}"
+    elif fichier is None or dossier is not None or garder:
+        raise click.UsageError("donnez FICHIER, ou --vers DOSSIER [--garder N].")
+    destinataire = _destinataire(app, cle)
+    with _consignee("sauvegarde"):
+        _exiger_base_remplie(app)
+        _consigner(fichier)
+        with _nouveau_fichier(fichier) as sortie:
+            _copier(app, sortie, destinataire, moment)
+        taille = fichier.stat().st_size / 1e6
+        exploitation.noter("sauvegarde", True, f"{fichier.name}, {taille:.1f} Mo")
+    if dossier is not None and garder:
+        _effacer_les_anciennes(dossier, garder)
+    protection = "chiffrée" if destinataire else "en clair : elle contient des données personnelles"
+    click.echo(f"{fichier} : {taille:.1f} Mo, {protection}.")
+
+
+@tandem.command("restaurer")
+@click.argument("fichier", type=CHEMIN)
+@click.option("--cle", metavar="PRIVEE", help="Clé privée age, ou le fichier qui la contient.")
+def restaurer(fichier: Path, cle: str | None) -> None:
+    """Remet FICHIER, écrit par sauvegarder, dans une base vide ; puis la met à niveau."""
+    app = application()
+    with _sauvegarde_ouverte(app, fichier, cle) as contenu:
+        moteur = moteur_proprietaire(app)
+        try:
+            with moteur.begin() as connexion:
+                prendre_le_tour(connexion)
+                _exiger_base_vide(connexion)
+                outils.verser(contenu, app.config["DATABASE_OWNER_URL"])
+        except OperationalError as erreur:
+            raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+        finally:
+            moteur.dispose()
+    _, version = initialiser(app)
+    sceau.oublier_les_reperes()
+    _consigner(fichier)
+    actualiser_les_statistiques(app)
+    click.echo(f"{fichier} est restaurée ; la base est à la version {version}.")
+
+
+@tandem.command("essayer-sauvegarde")
+@click.argument("fichier", type=CHEMIN, required=False)
+@click.option("--cle", metavar="PRIVEE", help="Clé privée age, ou le fichier qui la contient.")
+def essayer_sauvegarde(fichier: Path | None, cle: str | None) -> None:
+    """Restaure à part la dernière sauvegarde, la compare à ce qu’elle annonce, relit un dossier."""
+    app = application()
+    with _consignee("essai_sauvegarde"):
+        choisie = fichier or derniere(app.config["SAUVEGARDES"])
+        _consigner(choisie)
+        with _sauvegarde_ouverte(app, choisie, cle) as contenu:
+            constat = essai.essayer(app, contenu)
+        exploitation.noter("essai_sauvegarde", True, f"{choisie.name} : {constat}")
+    click.echo(f"{choisie} est bonne : {constat}")
+
+
+def derniere(dossier: Path | None) -> Path:
+    """The newest backup of the folder of the settings."""
+    if dossier is None:
+        raise Refus("nommez une sauvegarde, ou leur dossier dans TANDEM_SAUVEGARDES.", code=2)
+    fichiers = sorted(dossier.glob(f"tandem-*{SUFFIXE}"))
+    if not fichiers:
+        raise Refus(f"{dossier} ne contient aucune sauvegarde.", code=2)
+    return fichiers[-1]
+
+
+@contextmanager
+def _consignee(tache: str) -> Iterator[None]:
+    """Whatever makes the task fail is kept for the administrator's page too."""
+    try:
+        yield
+    except click.ClickException as refus:
+        exploitation.noter(tache, False, refus.format_message().splitlines()[0])
+        raise
+
+
+def _consigner(fichier: Path) -> None:
+    with acces.acteur(acces.TOUS, canal="commande"):
+        consigner_commande({"fichier": str(fichier)})
+        db.session.commit()
+
+
+def _destinataire(app: Flask, cle: str | None) -> pyrage.x25519.Recipient | None:
+    """Whoever may decrypt; in production a backup never leaves in clear."""
+    ecrite = cle or app.config["SAUVEGARDE_CLE"]
+    if ecrite:
+        return archive.cle_publique(ecrite)
+    if app.config["TANDEM_ENV"] == "production":
+        raise Refus(
+            "en production une sauvegarde est chiffrée : donnez une clé publique par --cle ou "
+            "TANDEM_SAUVEGARDE_CLE (« flask tandem cle-de-sauvegarde FICHIER » en tire une).",
+            code=2,
+        )
+    return None
+
+
+def cle_de_signature() -> Ed25519PrivateKey:
+    """Drawn from SECRET_KEY: whoever restores elsewhere needs the same."""
+    return Ed25519PrivateKey.from_private_bytes(deriver("tandem signature des sauvegardes"))
+
+
+def _exiger_base_remplie(app: Flask) -> None:
     moteur = moteur_proprietaire(app)
     try:
         with moteur.connect() as connexion:
             if version_de_la_base(connexion) is None:
                 raise Refus("la base est vide : il n’y a rien à sauvegarder.")
-            serveur = connexion.dialect.server_version_info[0]
-            tables = connexion.scalar(
-                text("select count(*) from pg_tables where schemaname = 'public'")
-            )
     except OperationalError as erreur:
         raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
     finally:
         moteur.dispose()
-    with acces.acteur(acces.TOUS, canal="commande"):
-        consigner_commande({"fichier": str(fichier)})
-        db.session.commit()
-    provisoire = _fichier_provisoire(fichier)
+
+
+def _copier(
+    app: Flask,
+    sortie: IO[bytes],
+    destinataire: pyrage.x25519.Recipient | None,
+    moment: datetime,
+) -> None:
+    """The tables counted and copied at one instant: pg_dump reads our snapshot."""
+    moteur = moteur_proprietaire(app).execution_options(isolation_level="REPEATABLE READ")
     try:
-        # The owner is bound by row-level security too (a policy gives it every row), hence the
-        # option.
-        _suivre(
-            [
-                _programme("pg_dump", serveur),
-                "--format=custom",
-                "--verbose",
-                "--enable-row-security",
-                "--no-password",
-                f"--file={provisoire}",
-            ],
-            app.config["DATABASE_OWNER_URL"],
-            "Sauvegarde",
-            tables,
-            r"dumping contents of table",
-        )
-        with provisoire.open("rb") as contenu:
-            os.fsync(contenu.fileno())
-        provisoire.replace(fichier)
-    except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        with moteur.begin() as connexion:
+            instantane, serveur = connexion.execute(_INSTANTANE).one()
+            avance = outils.Avance("Sauvegarde", manifeste.nombre_de_tables(connexion))
+            compte = manifeste.compter(connexion, avance.un_de_plus)
+            url = app.config["DATABASE_OWNER_URL"]
+            with outils.copier(url, serveur // 10_000, instantane) as dump:
+                signer = archive.ecrire(
+                    sortie,
+                    (compte, dump),
+                    version=version_de_la_base(connexion) or "",
+                    le=moment.isoformat(timespec="seconds"),
+                    destinataire=destinataire,
+                    signature=cle_de_signature(),
+                )
+            signer()
+            avance.fini()
     finally:
-        provisoire.unlink(missing_ok=True)
-    click.echo(
-        f"{fichier} : {fichier.stat().st_size / 1e6:.1f} Mo. Ce fichier contient des données personnelles."
-    )
+        moteur.dispose()
 
 
-@tandem.command("restaurer")
-@click.argument("fichier", type=click.Path(dir_okay=False, path_type=Path))
-def restaurer(fichier: Path) -> None:
-    """Remet FICHIER, écrit par sauvegarder, dans une base vide ; puis la met à niveau."""
-    app = current_app._get_current_object()
-    programme = _programme("pg_restore", 0)
+@contextmanager
+def _sauvegarde_ouverte(app: Flask, fichier: Path, cle: str | None) -> Iterator[Contenu]:
+    """A backup whose every byte was verified, decrypted into a file without a name."""
+    privee = cle or app.config["SAUVEGARDE_CLE_PRIVEE"]
+    identite = archive.cle_privee(str(privee)) if privee else None
     try:
-        with fichier.open("rb") as contenu:
-            signature = contenu.read(5)
+        with fichier.open("rb") as octets:
+            entete = archive.verifier(octets)
+            _exiger_notre_signature(app, entete)
+            with archive.ouvrir(octets, entete, identite) as contenu:
+                yield contenu
     except OSError as erreur:
         raise Refus(f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2) from erreur
-    sommaire = subprocess.run(
-        [programme, "--list", fichier], capture_output=True, text=True, check=False
-    )
-    if signature != b"PGDMP" or sommaire.returncode or "alembic_version" not in sommaire.stdout:
-        raise Refus(f"{fichier} n’est pas une sauvegarde de Tandem.", code=2)
-    moteur = moteur_proprietaire(app)
-    try:
-        with moteur.connect() as connexion:
-            connexion.execute(text("select pg_advisory_lock(:cle)"), {"cle": VERROU})
-            connexion.commit()
-            _exiger_base_vide(connexion)
-            connexion.rollback()
-            _verser(programme, fichier, sommaire.stdout, app.config["DATABASE_OWNER_URL"])
-    except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
-    finally:
-        moteur.dispose()
-    _, version = initialiser(app)
-    sceau.oublier_les_reperes()
-    with acces.acteur(acces.TOUS, canal="commande"):
-        consigner_commande({"fichier": str(fichier)})
-        db.session.commit()
-    actualiser_les_statistiques(app)
-    click.echo(f"{fichier} est restaurée ; la base est à la version {version}.")
+
+
+def _exiger_notre_signature(app: Flask, entete: archive.Entete) -> None:
+    """Whoever forges a backup signs it with another key; a demonstration only says so."""
+    if entete.signataire == cle_de_signature().public_key().public_bytes_raw().hex():
+        return
+    phrase = "cette sauvegarde est signée avec une autre SECRET_KEY que celle d’ici"
+    if app.config["TANDEM_ENV"] == "production":
+        raise SauvegardeRefusee(
+            f"{phrase} : donnez la SECRET_KEY de l’installation qui l’a faite, puis recommencez."
+        )
+    click.echo(f"Attention : {phrase}.", err=True)
 
 
 def _exiger_base_vide(connexion: Connection) -> None:
     objets = connexion.scalar(
         text(
-            "select count(*) from pg_class where relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'pg_toast')"
+            "select count(*) from pg_class where relnamespace::regnamespace::text"
+            " not in ('pg_catalog', 'information_schema', 'pg_toast')"
             " and relkind in ('r', 'p', 'v', 'm', 'S', 'f')"
         )
     )
     if objets:
         raise Refus(
-            "la base contient déjà des tables ; une restauration se fait dans une base vide. Base embarquée : choisissez "
-            "un dossier neuf avec TANDEM_INSTANCE. PostgreSQL extérieur : créez une base neuve (create database) et "
-            "nommez-la dans DATABASE_URL et DATABASE_OWNER_URL."
+            "la base contient déjà des tables ; une restauration se fait dans une base vide. Base "
+            "embarquée : choisissez un dossier neuf avec TANDEM_INSTANCE. PostgreSQL extérieur : "
+            "créez une base neuve (create database) et nommez-la dans DATABASE_URL et "
+            "DATABASE_OWNER_URL."
         )
 
 
-def _verser(programme: str, fichier: Path, sommaire: str, url: str) -> None:
-    """All or nothing: one transaction. Owners, grants and policies name the roles of the old
-    server: ``init`` gives those of the new one just after."""
-    tables = len(re.findall(r" TABLE DATA ", sommaire))
-    arguments, environnement = _connexion(url)
-    avance = _Avance("Restauration", tables)
-    with (
-        tempfile.TemporaryFile("w+") as erreurs,
-        subprocess.Popen(
-            [
-                _programme("psql", 0),
-                "--no-psqlrc",
-                "--quiet",
-                "--single-transaction",
-                "--set=ON_ERROR_STOP=1",
-                "--output=/dev/null",
-                "--no-password",
-                *arguments,
-            ],
-            stdin=subprocess.PIPE,
-            stderr=erreurs,
-            env=environnement,
-        ) as psql,
-        subprocess.Popen(
-            [programme, "--no-owner", "--no-privileges", "--no-policies", "--file=-", fichier],
-            stdout=subprocess.PIPE,
-            stderr=erreurs,
-        ) as lecture,
-    ):
-        try:
-            _transmettre(lecture.stdout, psql.stdin, avance)
-            if lecture.wait():
-                psql.kill()  # before the end of its input, which would commit
-            psql.stdin.close()
-        except BrokenPipeError:
-            lecture.kill()
-        if psql.wait() or lecture.wait():
-            erreurs.seek(0)
-            raise Refus(
-                f"la restauration a échoué, la base est restée vide.\n{erreurs.read().strip()}",
-                code=2,
-            )
-    avance.fini()
-
-
-def _transmettre(source, destination, avance: "_Avance") -> None:
-    for ligne in source:
-        if ligne.startswith(b"SET transaction_timeout"):  # unknown before PostgreSQL 17
-            continue
-        destination.write(ligne)
-        if ligne.startswith(b"COPY "):
-            avance.un_de_plus()
-            _copier_les_lignes(source, destination)
-
-
-def _copier_les_lignes(source, destination) -> None:
-    for ligne in source:
-        destination.write(ligne)
-        if ligne == b"\\.\n":
-            return
-
-
-def _programme(nom: str, version: int) -> str:
-    """Our own tool; for a server newer than ours, the one installed on the machine."""
-    if version <= VERSION:
-        return str(BINAIRES / nom)
-    installe = shutil.which(nom)
-    annonce = (
-        subprocess.run([installe, "--version"], capture_output=True, text=True, check=True).stdout
-        if installe
-        else ""
-    )
-    trouve = re.search(r"\) (\d+)", annonce)
-    if not trouve or int(trouve[1]) < version:
-        raise Refus(
-            f"le serveur est un PostgreSQL {version} : installez {nom} {version} ou plus récent.",
-            code=2,
-        )
-    return installe
-
-
-def _connexion(url: str) -> tuple[list[str], dict[str, str]]:
-    """What a PostgreSQL tool needs to connect; the password goes through the environment, where
-    ``ps`` does not look."""
-    adresse = make_url(url)
-    arguments, options = (
-        make_url(url).set(drivername="postgresql").translate_connect_args(username="user"),
-        dict(adresse.query),
-    )
-    environnement = {
-        cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("PG")
-    } | {"LC_ALL": "C"}
-    if mot_de_passe := arguments.pop("password", None):
-        environnement["PGPASSWORD"] = str(mot_de_passe)
-    arguments["dbname"] = arguments.pop("database")
-    return [f"--dbname={psycopg.conninfo.make_conninfo(**arguments, **options)}"], environnement
-
-
-def _suivre(commande: list[str], url: str, titre: str, total: int, motif: str) -> None:
-    """Run a talkative tool and show how far it is."""
-    arguments, environnement = _connexion(url)
-    avance, dernieres = _Avance(titre, total), []
-    with subprocess.Popen(
-        [*commande, *arguments], stderr=subprocess.PIPE, text=True, env=environnement, umask=0o077
-    ) as outil:
-        for ligne in outil.stderr:
-            dernieres = [*dernieres[-4:], ligne.strip()]
-            if re.search(motif, ligne):
-                avance.un_de_plus()
-    if outil.returncode:
-        raise Refus("\n".join(["la sauvegarde a échoué.", *dernieres]), code=2)
-    avance.fini()
-
-
-class _Avance:
-    """Progress on the error output: a line that moves in a terminal, one line in ten seconds
-    elsewhere."""
-
-    def __init__(self, titre: str, total: int):
-        self.titre, self.total, self.faits, self.dernier = titre, total, 0, time.monotonic()
-        self.terminal = sys.stderr.isatty()
-
-    def un_de_plus(self) -> None:
-        self.faits += 1
-        if self.terminal:
-            click.echo(f"\r{self.titre} : table {self.faits} sur {self.total}", err=True, nl=False)
-        elif time.monotonic() - self.dernier > 10:
-            click.echo(f"{self.titre} : table {self.faits} sur {self.total}", err=True)
-            self.dernier = time.monotonic()
-
-    def fini(self) -> None:
-        click.echo(
-            f"{chr(13) if self.terminal else ''}{self.titre} : {self.faits} tables.", err=True
-        )
-
-
-def _fichier_provisoire(fichier: Path) -> Path:
+@contextmanager
+def _nouveau_fichier(fichier: Path) -> Iterator[IO[bytes]]:
+    """Written under a provisional name, then renamed at once: a file that is there is whole."""
     try:
-        numero, nom = tempfile.mkstemp(dir=fichier.resolve().parent, prefix=f".{fichier.name}.")
+        with tempfile.NamedTemporaryFile(
+            dir=fichier.resolve().parent, prefix=f".{fichier.name}.", delete=False
+        ) as sortie:
+            provisoire = Path(sortie.name)
+            try:
+                yield sortie
+                sortie.flush()
+                os.fsync(sortie.fileno())
+                provisoire.replace(fichier)
+            finally:
+                provisoire.unlink(missing_ok=True)
     except OSError as erreur:
-        raise Refus(
-            f"{fichier} ne peut pas être écrit (dossier : {raison(erreur)}).", code=2
-        ) from erreur
-    os.close(numero)
-    return Path(nom)
+        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+
+
+def _assurer_dossier(dossier: Path) -> None:
+    try:
+        dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as erreur:
+        raise Refus(f"{dossier} ne peut pas être créé ({raison(erreur)}).", code=2) from erreur
+
+
+def _effacer_les_anciennes(dossier: Path, garder: int) -> None:
+    """Only our own files, and only once the new one is there."""
+    for ancienne in sorted(dossier.glob(f"tandem-*{SUFFIXE}"))[:-garder]:
+        ancienne.unlink(missing_ok=True)

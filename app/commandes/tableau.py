@@ -27,7 +27,7 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
     if sortie is None or sortie.suffix.lower() != ".xlsx":
         raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2)
     try:
-        rapport = tableau_mensuel.preparer(tableau_mensuel.lire_mois(mois), lire_mds(code))
+        rapport = tableau_mensuel.calculer_le_mois(tableau_mensuel.lire_mois(mois), lire_mds(code))
         nombre = tableau_classeur.ecrire(rapport, sortie)
     except tableau_mensuel.MoisRefuse as erreur:
         raise Refus(f"--mois : {erreur}", code=2) from erreur
@@ -37,9 +37,8 @@ def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
         raise Refus(str(erreur)) from erreur
     except OSError as erreur:
         raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
-    click.echo(
-        f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} jeune{'s' if nombre > 1 else ''}."
-    )
+    jeunes = "jeunes" if nombre > 1 else "jeune"
+    click.echo(f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} {jeunes}.")
 
 
 def lire_mds(code: str | None) -> Mds | None:

@@ -1,5 +1,7 @@
-"""``flask tandem verifier-journal``: is the audit trail as it was written; and each command seals
-what it wrote."""
+"""``flask tandem verifier-journal``: is the audit log as it was written.
+
+Each command also seals the lines that it wrote.
+"""
 
 import sys
 from contextlib import suppress
@@ -9,11 +11,12 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app import acces
+from app import acces, exploitation
 from app.acces import sceau
 from app.extensions import db
 from app.journal import moment
 from app.models import Sceau
+from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 
 from . import Refus, consigner_commande, tandem
 from .base import premiere_ligne
@@ -31,8 +34,10 @@ def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
 @tandem.command("verifier-journal")
 @click.pass_context
 def verifier_journal(contexte: click.Context) -> None:
-    """Vérifie que rien n’a été modifié, supprimé ni ajouté dans le journal : code 0, sinon 1 et la
-    première ligne touchée."""
+    """Vérifie que le journal est tel qu’il a été écrit.
+
+    Code 0 si rien n’a été modifié, supprimé ni ajouté ; sinon 1 et la première ligne touchée.
+    """
     try:
         with acces.acteur(acces.TOUS, canal="commande"):
             consigner_commande({})
@@ -44,19 +49,42 @@ def verifier_journal(contexte: click.Context) -> None:
             constat = sceau.verifier(barre.update)
     except OperationalError as erreur:
         raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+    resultat = constat.alteration or f"{constat.lignes} lignes, {constat.sceaux} sceaux"
+    exploitation.noter("verification", constat.alteration is None, resultat)
     if constat.alteration:
         click.echo(f"Le journal a été altéré : {constat.alteration}.", err=True)
         contexte.exit(1)
-    dernier = constat.dernier
+    _dire(constat)
+
+
+def _dire(constat: sceau.ConstatJournal) -> None:
+    """What was found of a log that is intact."""
     click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
     if constat.purges:
-        click.echo(f"{constat.purges} consultations de plus de douze mois ont été purgées.")
-    click.echo(
-        f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, empreinte {dernier.empreinte.hex()}."
-    )
+        click.echo(
+            f"{constat.purges} consultations de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}"
+            " ont été purgées."
+        )
+    if dernier := constat.dernier:
+        click.echo(
+            f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, "
+            f"empreinte {dernier.empreinte.hex()}."
+        )
     if constat.cles_inconnues:
         click.echo(
-            "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle d’ici ; leurs signatures n’ont pas "
-            "pu être vérifiées. Relancez la commande avec la SECRET_KEY d’origine.",
+            "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle "
+            "d’ici ; leurs signatures n’ont pas pu être vérifiées. Relancez la commande avec la "
+            "SECRET_KEY d’origine.",
             err=True,
         )
+
+
+@tandem.command("entretien")
+@with_appcontext
+def entretien() -> None:
+    """Scelle le journal et efface ce qui a passé son terme : jetons, sessions, essais."""
+    with acces.acteur(acces.TOUS, canal="commande"):
+        consigner_commande({})
+        db.session.commit()
+    sceau.sceller()
+    click.echo("Fait.")

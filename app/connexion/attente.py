@@ -13,13 +13,15 @@ from flask import session
 
 from app.extensions import db
 from app.models import Compte
+from app.secret import chiffrer, dechiffrer_si_possible
 
 from . import second_facteur
 from .motdepasse import lire_authentification
-from .secret import chiffrer, dechiffrer_si_possible
 
 CLE = "attente"
 SECONDES = 600
+ECART_DES_HORLOGES = 300
+"""Seconds by which the clocks of two machines may differ."""
 MOT_DE_PASSE = "mot_de_passe"
 OIDC = "oidc"
 JETON_MAXIMUM = 2_000
@@ -74,10 +76,16 @@ class Attente:
         }
 
 
+def _encore_temps(debut: int) -> bool:
+    """A step of the way in may go on on another machine, whose clock is not quite the same."""
+    age = time.time() - debut
+    return -ECART_DES_HORLOGES <= age <= SECONDES + ECART_DES_HORLOGES
+
+
 def lire() -> Attente | None:
     """Who is on the way in; None when the cookie is too old, or the account has changed since."""
     lu = session.get(CLE)
-    if not isinstance(lu, dict) or not 0 <= time.time() - lu["t"] <= SECONDES:
+    if not isinstance(lu, dict) or not _encore_temps(lu["t"]):
         return None
     compte = db.session.get(Compte, lu["c"])
     if compte is None or not compte.is_active:

@@ -20,9 +20,9 @@ from sqlalchemy import any_, func, text, update
 from app import journal
 from app.extensions import db
 from app.models import Authentification, Compte
+from app.secret import chiffrer, dechiffrer, deriver
 
 from .motdepasse import authentification, lire_authentification, tirer
-from .secret import chiffrer, dechiffrer, deriver
 
 PAS = 30
 TOLERANCE = 1

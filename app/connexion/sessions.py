@@ -8,15 +8,34 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from flask import current_app, request, session
+from flask import Flask, Request, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import login_user
+from itsdangerous import BadSignature
 from sqlalchemy import func, or_, select, text, update
 
 from app import acces
 from app.extensions import db
 from app.models import Compte, SessionOuverte
+from app.secret import chiffrer
 
-from .secret import chiffrer
+
+class SansHorloge(SecureCookieSessionInterface):
+    """The cookie is signed, its age is not looked at: the base alone says what a session is worth.
+
+    Flask compares the moment of the signature with the clock of the machine that reads it: behind
+    two machines whose clocks differ, or after a clock stepped back, everybody would be signed out.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        signature = self.get_signing_serializer(app)
+        if signature is None:
+            return None
+        try:
+            return self.session_class(signature.loads(request.cookies[self.get_cookie_name(app)]))
+        except (KeyError, BadSignature):
+            return self.session_class()
+
 
 CLE = "sid"
 _LIRE = text("select * from acces.lire_session(:empreinte, :inactivite, :duree)")

@@ -17,8 +17,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import text
 
 from app.extensions import db
-
-from .secret import cle_secrete
+from app.secret import cle_secrete
 
 POSTE = "tandem_poste"
 POSTE_JOURS = 180

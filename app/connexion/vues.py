@@ -21,6 +21,7 @@ from sqlalchemy import func, or_, select
 from app import journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
+from app.secret import SecretIllisible, dechiffrer_si_possible
 
 from . import attente, motdepasse, oidc, second_facteur, sessions, verrouillage
 from .attente import Attente, EtapeConnexion
@@ -34,7 +35,6 @@ from .passage import (
     secret_propose,
     suite,
 )
-from .secret import SecretIllisible, dechiffrer_si_possible
 
 REFUS = "Identifiant ou mot de passe incorrect, ou compte fermé."
 PERIME = (
@@ -61,6 +61,8 @@ class Connexion(BaseView):
             return redirect(suite())
         if request.method == "POST":
             return _identifier(request.form.get("username", ""), request.form.get("password", ""))
+        # Nobody is invited to type a password when the base is away: the page says so (503).
+        db.session.execute(select(1))
         session.pop("_flashes", None)  # « access denied »: being sent here says it already
         return _page_de_connexion(terminee=session.pop(sessions.CLE, None) is not None)
 

@@ -12,8 +12,9 @@ from random import Random
 from sqlalchemy import select
 
 from app import acces
-from app.echanges.tableau.envoi import lire, preparer, sceller
-from app.echanges.tableau.mensuel import preparer as preparer_le_rapport
+from app.echanges.tableau.envoi import ouvrir_un_envoi, sceller
+from app.echanges.tableau.fige import contenu_fige
+from app.echanges.tableau.mensuel import calculer_le_mois
 from app.extensions import db
 from app.models import Alerte, Envoi, Mds
 from app.regles import envois as regles
@@ -88,14 +89,14 @@ class Depart:
 
 def _envoyer(depart: Depart, r: Random) -> None:
     instant = datetime.combine(depart.le, time(r.randrange(9, 17), r.randrange(60)), PARIS)
-    envoi = preparer(depart.mois, depart.mds, depart.motif)
+    envoi = ouvrir_un_envoi(depart.mois, depart.mds, depart.motif)
     envoi.prepare_par = QUI
     envoi.prepare_le = instant - timedelta(hours=20)
     if depart.mds is not None and r.random() < 0.7:
         envoi.verifie_par = QUI
         envoi.verifie_le = instant - timedelta(hours=2)
     db.session.flush()
-    rapport = preparer_le_rapport(depart.mois, depart.mds)
+    rapport = calculer_le_mois(depart.mois, depart.mds)
     rapport = replace(rapport, prepare_par=QUI, prepare_le=instant)
     sceller(envoi, rapport, "La saisie du mois n’est pas achevée dans la MDS.")
     db.session.commit()
@@ -104,7 +105,7 @@ def _envoyer(depart: Depart, r: Random) -> None:
 def _rectifier(mois: date, mds: Mds, le: date, r: Random) -> None:
     """A record found after the table had left."""
     envoye = select(Envoi).where(Envoi.mois == mois, Envoi.mds_id == mds.id)
-    suivis = lire(db.session.scalars(envoye).one())["jeunes"]
+    suivis = contenu_fige(db.session.scalars(envoye).one())["jeunes"]
     if not suivis:
         return
     acces.agir_pour(acces.contexte().acteur, motif="Signalement retrouvé après l’envoi")

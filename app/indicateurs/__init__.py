@@ -2,36 +2,29 @@
 
 ``definitions.py`` says what each indicator is (the file to show to the Département),
 ``populations.py`` and ``sorties.py`` who is looked at and ``criteres.py`` what each word means in
-SQL, ``requete.py`` puts them in one statement, ``calcul.py`` asks it, ``chiffres.py`` rounds and
-words the result, ``graphiques.py`` draws it.
+SQL, ``requete.py`` puts them in one statement, ``calcul.py`` asks it, ``formes.py`` tells the
+counts as figures and ``chiffres.py`` rounds and words them, ``graphiques.py`` draws them.
 
-    r = calculer(du, au, mds="ART")   # mds: an MDS code, None = the whole Département → Resultats
-    r.json()                          # the dict of the contract (contrat.md)
-    r["I5"]                           # one figure: .valeurs (the contract's dict), .texte (« 71,4 % », « sans objet »,
-                                      # « 2 sur 3 », « de 45,0 % à 62,0 % »), .complement («
-                                      # complétude 79,5 % … » or ""), .completude (79.5 or None),
-                                      # .indicateur (code, titre, regle…)
-    r["RETOURS"], r["DECES"], r["ENTREES"], r["SORTIES"], r["COMITES_TECHNIQUES"], r["FORMATIONS"], r["SOLLICITES"]
-                                      # figures beside the report, not in the contract's «
-                                      # indicateurs »
-    calculer_ensemble([Periode(du, au, mds, codes), …])
-                                      # several periods and territories, some figures of each, in
-                                      # one statement → [Resultats]
-    liste("I5", du, au, mds=None)     # → list[Ligne]: .objet (jeune, poste, instance), .id, .reponse, .raison, .le…
-                                      # one page, some answers: reponses=("oui",), debut=0,
-                                      # limite=50
-    apercu(Periode(du, au, mds, {"I5"}))
-                                      # the figure and how many lines each answer has: .chiffre,
-                                      # .groupes, .lisibles
-    par_jeune(du, au, mds=None)       # → {jeune_id: {code: Ligne}} for the persons counted: one line of the month's table
-    codes_par_jeune(du, au, mds=None) # → {jeune_id: "I2 I4 I4a"}: the same, light enough for 100,000 youths at once
-    trois_colonnes(mois, mds=None)    # → {"mois": Resultats, "cumul": Resultats, "en_cours": Resultats}
-    DEFINITIONS                       # {code: Indicateur}: .titre, .regle (French, shown as is), .parent (« dont »)
-    REGLES_COMMUNES                   # [(titre, phrase)]: what all the indicators share, for the « Définitions » sheet
+``calculer(du, au, mds="ART")``
+    ``Resultats`` of an MDS, by its code; None = the whole Département. ``r.json()`` is the JSON of
+    the contract; ``r["I5"]`` one ``Chiffre``: ``valeurs``, ``texte`` (« 71,4 % », « sans objet »,
+    « 2 sur 3 », « de 45,0 % à 62,0 % »), ``complement``, ``completude``.
+``calculer_ensemble([Periode(du, au, mds, codes), …])``
+    Several periods and territories, some figures of each, in one statement.
+``liste("I5", du, au, mds)``
+    The ``Ligne`` of each person behind a figure; ``Page`` takes some answers, some lines.
+``apercu(Periode(du, au, mds, {"I5"}))``
+    The figure and how many lines each answer has.
+``par_jeune(du, au, mds)``, ``codes_par_jeune(du, au, mds)``
+    For each youth counted, the lines of the indicators that count them, or their codes alone.
+``trois_colonnes(mois, mds)``
+    The month, the year until its end, its last day.
+``DEFINITIONS``, ``REGLES_COMMUNES``
+    What each indicator is, and what they all share.
 
-``Ligne.reponse``: « oui », « non », « nr », a named side group (« hors_tranche », « annulee ») or «
-ecarte »; for the last and « nr », ``Ligne.raison`` is the French reason. What a list shows as « oui
-»… adds up to the figure, always.
+``Ligne.reponse``: « oui », « non », « nr », a named side group (« hors_tranche », « annulee ») or
+« ecarte »; for the last and « nr », ``Ligne.raison`` is the French reason. What a list shows as
+« oui » … adds up to the figure, always.
 
 Whoever asks needs the right « chiffre » on that MDS (everywhere for the whole Département), else
 ``Forbidden`` (403, in French). Rows are read in the scope of figures; what the person may see of
@@ -42,7 +35,7 @@ simply does not return the others.
 from .calcul import (
     Apercu,
     Ligne,
-    Periode,
+    Page,
     Resultats,
     apercu,
     calculer,
@@ -63,6 +56,7 @@ from .definitions import (
     Repartition,
     Taux,
 )
+from .demande import Periode
 
 __all__ = [
     "DEFINITIONS",
@@ -73,6 +67,7 @@ __all__ = [
     "Indicateur",
     "Ligne",
     "Moyen",
+    "Page",
     "Periode",
     "Repartition",
     "Resultats",

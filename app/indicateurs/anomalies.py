@@ -12,6 +12,7 @@ rule, add a ``Regle``: the screen, the workbook and the counts follow.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Row, text
 
@@ -75,7 +76,8 @@ suivi as (  -- followed on the last day looked at
   select jeune_id, mds_id, id, du from accompagnement
   where motif_sortie_code is distinct from 'ERREUR' and :au between du and coalesce(au, 'infinity')
 ),
-sous_mesure as (select distinct jeune_id from mesure where :au between du and coalesce(au, 'infinity'))
+sous_mesure as (select distinct jeune_id from mesure where :au between du and coalesce(au,
+  'infinity'))
 """
 
 _TABLES = (
@@ -96,11 +98,13 @@ REGLES: tuple[Regle, ...] = (
         "SORTIE_SANS_SITUATION",
         BLOQUANTE,
         "Sortie de l’ASE sans situation",
-        "Aucune situation n’est observée autour de la sortie de l’ASE : saisissez la situation à la sortie, sinon le jeune "
-        "compte « non renseigné » dans les indicateurs de sortie.",
+        "Aucune situation n’est observée autour de la sortie de l’ASE : saisissez la situation à "
+        "la sortie, sinon le jeune compte « non renseigné » dans les indicateurs de sortie.",
         "jeune",
-        """select s.jeune_id, j.mds_id, s.jeune_id as fiche_id, s.le from sortants s join jeune j on j.id = s.jeune_id
-           where s.observee_le is null and not s.decede and not s.revenu and s.commun_avant and s.premier_rdv <= s.le""",
+        """select s.jeune_id, j.mds_id, s.jeune_id as fiche_id, s.le from sortants s
+             join jeune j on j.id = s.jeune_id
+           where s.observee_le is null and not s.decede and not s.revenu and s.commun_avant
+             and s.premier_rdv <= s.le""",
         ajouter="situation?",
     ),
     Regle(
@@ -110,29 +114,35 @@ REGLES: tuple[Regle, ...] = (
         "Le rendez-vous tripartite prévu est passé : dites s’il a été tenu et qui était présent.",
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
-           where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au and le < current_date""",
+           where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
+             and le < current_date""",
     ),
     Regle(
         "TRIPARTITE_SANS_PRESENCES",
         BLOQUANTE,
         "Rendez-vous tripartite tenu sans les présences",
-        "Le rendez-vous tripartite est tenu mais les présences manquent (jeune, coordonnateur, service ASE ou lieu "
+        "Le rendez-vous tripartite est tenu mais les présences manquent (jeune, coordonnateur, "
+        "service ASE ou lieu "
         "d’accueil) : sans elles il ne compte pas.",
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
            where type_code = 'TRIPARTITE' and statut_code = 'TENUE' and le <= :au
              and (jeune_present is null or coordonnateur_present is null
-                  or coalesce(service_ase_present or lieu_accueil_present, service_ase_present, lieu_accueil_present) is null)""",
+                  or coalesce(service_ase_present or lieu_accueil_present,
+                              service_ase_present, lieu_accueil_present) is null)""",
     ),
     Regle(
         "PERMANENCE_MANQUANTE",
         BLOQUANTE,
         "Aucune permanence ce mois-ci",
-        "Aucune permanence n’est enregistrée ce mois-ci dans cette MDS : enregistrez-la, ou son annulation.",
+        "Aucune permanence n’est enregistrée ce mois-ci dans cette MDS : enregistrez-la, ou son "
+        "annulation.",
         "instance",
-        """select cast(null as int) as jeune_id, m.id as mds_id, cast(null as int) as fiche_id, :au as le from mds m
+        """select cast(null as int) as jeune_id, m.id as mds_id, cast(null as int) as fiche_id,
+             :au as le from mds m
            where :au = :fin
-             and not exists (select 1 from instance i where i.mds_id = m.id and i.type_code = 'PERMANENCE'
+             and not exists (select 1 from instance i where i.mds_id = m.id
+               and i.type_code = 'PERMANENCE'
                              and i.le between date_trunc('month', :au) and :au)""",
         ajouter="instance?type=PERMANENCE",
     ),
@@ -140,48 +150,63 @@ REGLES: tuple[Regle, ...] = (
         "SUIVI_SANS_BINOME",
         A_CORRIGER,
         "Jeune sous mesure sans binôme",
-        "Le jeune est suivi et sous mesure ASE, mais aucun binôme n’est en cours : constituez le binôme.",
+        "Le jeune est suivi et sous mesure ASE, mais aucun binôme n’est en cours : constituez le "
+        "binôme.",
         "jeune",
-        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s join sous_mesure using (jeune_id)
-           where not exists (select 1 from binome b where b.jeune_id = s.jeune_id and :au between b.du and coalesce(b.au, 'infinity'))""",
+        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
+             join sous_mesure using (jeune_id)
+           where not exists (select 1 from binome b where b.jeune_id = s.jeune_id
+             and :au between b.du and coalesce(b.au, 'infinity'))""",
         ajouter="binome?",
     ),
     Regle(
         "BINOME_SANS_REFERENT",
         A_CORRIGER,
         "Binôme sans référent",
-        "Le binôme en cours ne nomme pas vraiment le référent ASE (« à définir », « ? »…) : écrivez son nom.",
+        "Le binôme en cours ne nomme pas vraiment le référent ASE (« à définir », « ? »…) : "
+        "écrivez son nom.",
         "binome",
-        """select b.jeune_id, b.mds_id, b.id as fiche_id, b.du as le from suivi s join binome b on b.jeune_id = s.jeune_id
+        """select b.jeune_id, b.mds_id, b.id as fiche_id, b.du as le from suivi s
+             join binome b on b.jeune_id = s.jeune_id
            where :au between b.du and coalesce(b.au, 'infinity')
-             and (b.referent_ase !~ '[[:alpha:]]{2}' or lower(btrim(b.referent_ase)) = any(:sans_nom))""",
+             and (b.referent_ase !~ '[[:alpha:]]{2}'
+               or lower(btrim(b.referent_ase)) = any(:sans_nom))""",
     ),
     Regle(
         "RDV_EN_RETARD",
         A_CORRIGER,
         "Rendez-vous tripartite en retard",
-        f"Plus de {p.DELAI_RDV_JOURS} jours après la prise de contact, aucun rendez-vous tripartite n’est fixé : fixez-le avec le jeune.",
+        f"Plus de {p.DELAI_RDV_JOURS.dit} après la prise de contact, aucun rendez-vous tripartite "
+        "n’est fixé : fixez-le avec le jeune.",
         "jeune",
         """select j.id as jeune_id, j.mds_id, j.id as fiche_id, j.contact_le as le from jeune j
            where j.contact_le < :au - :delai_rdv
-             and not exists (select 1 from accompagnement a where a.jeune_id = j.id and a.au between j.contact_le and :au)
-             and not exists (select 1 from rencontre r where r.jeune_id = j.id and r.type_code = 'TRIPARTITE'
+             and not exists (select 1 from accompagnement a where a.jeune_id = j.id
+               and a.au between j.contact_le and :au)
+             and not exists (select 1 from rencontre r where r.jeune_id = j.id
+               and r.type_code = 'TRIPARTITE'
                              and r.statut_code <> 'ANNULEE' and r.le >= j.contact_le)""",
         ajouter="rencontre?type=TRIPARTITE&prevue=1",
     ),
     Regle(
         "ENTRETIEN_17_MANQUANT",
         A_CORRIGER,
-        "Jeune de 17 ans sans entretien",
-        "Le jeune a 17 ans et l’entretien des 17 ans n’est ni tenu ni prévu : fixez-le, ou dites pourquoi il est sans objet.",
+        f"Jeune de {p.AGE_ENTRETIEN.dit} sans entretien",
+        f"Le jeune a {p.AGE_ENTRETIEN.dit} et l’entretien des {p.AGE_ENTRETIEN.dit} n’est ni tenu "
+        "ni prévu : fixez-le, ou dites pourquoi il est sans objet.",
         "jeune",
-        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(j.date_naissance + interval '17 years' as date) as le
+        """select j.id as jeune_id, j.mds_id, j.id as fiche_id,
+             cast(j.date_naissance + interval '1 year' * :age_entretien as date) as le
            from jeune j join sous_mesure m on m.jeune_id = j.id
-           where extract(year from age(:au, j.date_naissance)) = 17
-             and not exists (select 1 from rencontre r where r.jeune_id = j.id and r.type_code = 'ENTRETIEN_17'
-                             and (r.statut_code = 'TENUE' or r.statut_code = 'PREVUE' and r.le >= :au)
-                             and r.le >= cast(j.date_naissance + interval '17 years' - interval '1 month' * :avance_17 as date))
-             and not exists (select 1 from etape e where e.jeune_id = j.id and e.echeance = 'ENTRETIEN_17'
+           where extract(year from age(:au, j.date_naissance)) = :age_entretien
+             and not exists (select 1 from rencontre r where r.jeune_id = j.id
+               and r.type_code = 'ENTRETIEN_17'
+                             and (r.statut_code = 'TENUE' or r.statut_code = 'PREVUE'
+                               and r.le >= :au)
+                             and r.le >= cast(j.date_naissance + interval '1 year' * :age_entretien
+                                              - interval '1 month' * :avance_17 as date))
+             and not exists (select 1 from etape e where e.jeune_id = j.id
+               and e.echeance = 'ENTRETIEN_17'
                              and (e.est_sans_objet or e.faite_le is not null))""",
         ajouter="rencontre?type=ENTRETIEN_17&prevue=1",
     ),
@@ -189,21 +214,26 @@ REGLES: tuple[Regle, ...] = (
         "ALERTE_SANS_ACTION",
         A_CORRIGER,
         "Alerte ouverte sans action",
-        f"L’alerte est ouverte depuis plus de {p.ALERTE_SANS_ACTION_JOURS} jours et rien n’a suivi (rencontre, mobilisation) : agissez, ou clôturez l’alerte.",
+        f"L’alerte est ouverte depuis plus de {p.ALERTE_SANS_ACTION_JOURS.dit} et rien n’a suivi "
+        "(rencontre, mobilisation) : agissez, ou clôturez l’alerte.",
         "alerte",
         """select a.jeune_id, a.mds_id, a.id as fiche_id, a.du as le from alerte a
            where a.du < :au - :delai_alerte and coalesce(a.au, 'infinity') >= :au
-             and not exists (select 1 from rencontre r where r.jeune_id = a.jeune_id and r.le >= a.du and r.statut_code <> 'ANNULEE')
-             and not exists (select 1 from mobilisation m where m.jeune_id = a.jeune_id and m.du >= a.du)""",
+             and not exists (select 1 from rencontre r where r.jeune_id = a.jeune_id
+               and r.le >= a.du and r.statut_code <> 'ANNULEE')
+             and not exists (select 1 from mobilisation m where m.jeune_id = a.jeune_id
+               and m.du >= a.du)""",
     ),
     Regle(
         "RENCONTRE_SANS_STATUT",
         A_CORRIGER,
         "Rencontre passée sans statut",
-        "La rencontre prévue est passée : dites si elle a été tenue, si le jeune était absent ou excusé, ou annulez-la.",
+        "La rencontre prévue est passée : dites si elle a été tenue, si le jeune était absent ou "
+        "excusé, ou annulez-la.",
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
-           where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au and le < current_date""",
+           where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
+             and le < current_date""",
     ),
     Regle(
         "INSTANCE_SANS_STATUT",
@@ -226,33 +256,40 @@ REGLES: tuple[Regle, ...] = (
     Regle(
         "SANS_CONTACT",
         A_VERIFIER,
-        "Dossier sans contact depuis un an",
-        "Le jeune est suivi depuis plus d’un an et aucune rencontre n’a été tenue depuis un an : reprenez contact, ou "
+        f"Dossier sans contact depuis {p.SANS_CONTACT_MOIS.en_lettres}",
+        f"Le jeune est suivi depuis plus de {p.SANS_CONTACT_MOIS.en_lettres} et aucune rencontre "
+        "n’a été tenue depuis : reprenez contact, ou "
         "terminez l’accompagnement.",
         "jeune",
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
            where s.du < :au - interval '1 month' * :sans_contact
-             and not exists (select 1 from rencontre r where r.jeune_id = s.jeune_id and r.statut_code = 'TENUE'
-                             and r.le between cast(:au - interval '1 month' * :sans_contact as date) and :au)""",
+             and not exists (select 1 from rencontre r
+                             where r.jeune_id = s.jeune_id and r.statut_code = 'TENUE' and r.le
+                               between cast(:au - interval '1 month' * :sans_contact as date)
+                                   and :au)""",
         ajouter="rencontre?",
     ),
     Regle(
         "SUIVI_SANS_SITUATION",
         A_VERIFIER,
         "Jeune suivi sans aucune situation",
-        "Le jeune est suivi et aucune situation (parcours, logement, ressources, couverture maladie) n’est observée : saisissez-la.",
+        "Le jeune est suivi et aucune situation (parcours, logement, ressources, couverture "
+        "maladie) n’est observée : saisissez-la.",
         "jeune",
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
-           where not exists (select 1 from situation o where o.jeune_id = s.jeune_id and o.observee_le <= :au)""",
+           where not exists (select 1 from situation o where o.jeune_id = s.jeune_id
+             and o.observee_le <= :au)""",
         ajouter="situation?",
     ),
     Regle(
         "CONTACT_NON_DATE",
         A_VERIFIER,
         "Prise de contact non datée",
-        "Le jeune est suivi sans date de prise de contact : sans elle, le délai de 15 jours ne peut pas être mesuré.",
+        "Le jeune est suivi sans date de prise de contact : sans elle, le délai de "
+        f"{p.DELAI_RDV_JOURS.dit} ne peut pas être mesuré.",
         "jeune",
-        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s join jeune j on j.id = s.jeune_id
+        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
+             join jeune j on j.id = s.jeune_id
            where j.contact_le is null""",
         ajouter="jeune",
     ),
@@ -260,21 +297,27 @@ REGLES: tuple[Regle, ...] = (
         "DOUBLON_POSSIBLE",
         A_VERIFIER,
         "Doublon possible",
-        "Deux dossiers portent la même date de naissance et des noms proches : comparez-les. Si c’est le même jeune, il compte "
+        "Deux dossiers portent la même date de naissance et des noms proches : comparez-les. Si "
+        "c’est le même jeune, il compte "
         "deux fois : fusionnez-les ; sinon, dites que ce sont deux jeunes.",
         "jeune",
-        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(null as date) as le, p.autre as autre_id
-           from unnest(cast(:un as int[]), cast(:autre as int[])) as p (un, autre) join jeune j on j.id = p.un""",
+        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, cast(null as date) as le,
+             p.autre as autre_id
+           from unnest(cast(:un as int[]), cast(:autre as int[])) as p (un, autre)
+             join jeune j on j.id = p.un""",
         par_paire=True,
     ),
     Regle(
         "PLUS_DE_25_ANS",
         A_VERIFIER,
-        "Jeune de 25 ans ou plus encore suivi",
-        "L’accompagnement court après les 25 ans du jeune : organisez le relais et terminez l’accompagnement.",
+        f"Jeune de {p.AGE_LIMITE.dit} ou plus encore suivi",
+        f"L’accompagnement court après les {p.AGE_LIMITE.dit} du jeune : organisez le relais et "
+        "terminez l’accompagnement.",
         "accompagnement",
-        """select s.jeune_id, s.mds_id, s.id as fiche_id, cast(j.date_naissance + interval '25 years' as date) as le
-           from suivi s join jeune j on j.id = s.jeune_id where extract(year from age(:au, j.date_naissance)) >= 25""",
+        """select s.jeune_id, s.mds_id, s.id as fiche_id,
+             cast(j.date_naissance + interval '1 year' * :age_limite as date) as le
+           from suivi s join jeune j on j.id = s.jeune_id where extract(year from age(:au,
+             j.date_naissance)) >= :age_limite""",
     ),
 )
 PAR_CODE = {regle.code: regle for regle in REGLES}
@@ -298,21 +341,25 @@ def lister(
     mds_id: int | None = None,
     code: str | None = None,
     limite: int | None = None,
-) -> Iterator[Row]:
+) -> Iterator[Row[Any]]:
     """The lines found, most serious first, read as they are asked for.
 
     No name of a youth in it. The caller says under which rights it is read (``acces.compter`` or
     the account's own).
     """
     _sans_compiler()
-    regles = REGLES if code is None else (PAR_CODE[code],)
+    regles = REGLES
+    if code is not None:
+        regles = (PAR_CODE[code],)
     requete = text(f"""{_toutes(du, au, mds_id, regles)}
-        select t.regle, t.jeune_id, t.mds_id, t.fiche_id, t.le, j.code as dossier, m.nom as mds, b.coordonnateur, b.referent_ase,
+        select t.regle, t.jeune_id, t.mds_id, t.fiche_id, t.le, j.code as dossier, m.nom as mds,
+          b.coordonnateur, b.referent_ase,
           t.autre_id, autre.code as autre_dossier
         from trouvees t left join mds m on m.id = t.mds_id left join jeune j on j.id = t.jeune_id
         left join jeune autre on autre.id = t.autre_id
         left join lateral (select coordonnateur, referent_ase from binome b
-                           where b.jeune_id = t.jeune_id and b.du <= :au order by b.du desc limit 1) b on true
+                           where b.jeune_id = t.jeune_id
+                             and b.du <= :au order by b.du desc limit 1) b on true
         order by t.rang, m.nom, t.le, j.cle, t.fiche_id limit :limite""")
     yield from db.session.execute(
         requete,
@@ -327,27 +374,25 @@ def _sans_compiler() -> None:
 
 
 def _toutes(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...] = REGLES) -> str:
-    union = "\nunion all\n".join(
-        f"select {rang} as rang, '{regle.code}' as regle, q.jeune_id, q.mds_id, q.fiche_id, q.le, "
-        f"{'q.autre_id' if regle.par_paire else 'cast(null as int) as autre_id'} from ({regle.requete}) q"
-        for rang, regle in enumerate(regles)
-    )
-    # Of one MDS: the records of a youth have the MDS of the file, the rest needs not be read.
-    ici = (
-        []
-        if mds_id is None
-        else [
-            f"{t} as not materialized (select * from public.{t} where mds_id = :mds)"
-            for t in _TABLES
+    union = "\nunion all\n".join(_lignes(rang, regle) for rang, regle in enumerate(regles))
+    ctes = []
+    ou = ""
+    if mds_id is not None:
+        # The records of a youth have the MDS of the file: the rest needs not be read.
+        ctes += [
+            f"{table} as not materialized (select * from public.{table} where mds_id = :mds)"
+            for table in _TABLES
         ]
-    )
-    ou = "" if mds_id is None else " where mds_id = :mds"
-    lues = ", ".join(
-        f"{nom} as {requete}" for nom, requete in populations({"sortants": _annee(du, au)}).items()
-    )
-    return (
-        f"with {', '.join([*ici, lues, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
-    )
+        ou = " where mds_id = :mds"
+    lues = populations({"sortants": _annee(du, au)})
+    ctes += [f"{nom} as {select}" for nom, select in lues.items()]
+    return f"with {', '.join([*ctes, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
+
+
+def _lignes(rang: int, regle: Regle) -> str:
+    autre = "q.autre_id" if regle.par_paire else "cast(null as int) as autre_id"
+    colonnes = f"q.jeune_id, q.mds_id, q.fiche_id, q.le, {autre}"
+    return f"select {rang} as rang, '{regle.code}' as regle, {colonnes} from ({regle.requete}) q"
 
 
 def _annee(du: date, au: date) -> Periodes:
@@ -355,9 +400,11 @@ def _annee(du: date, au: date) -> Periodes:
     return Periodes({0: (du.replace(month=1, day=1), min(au, aujourd_hui()))})
 
 
-def _valeurs(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...]) -> dict:
+def _valeurs(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...]) -> dict[str, Any]:
     annee = _annee(du, au)
-    paires = doublons.possibles(mds_id) if any(regle.par_paire for regle in regles) else []
+    paires: list[tuple[int, int]] = []
+    if any(regle.par_paire for regle in regles):
+        paires = doublons.possibles(mds_id)
     return annee.valeurs | {
         "un": [un for un, _ in paires],
         "autre": [autre for _, autre in paires],
@@ -365,9 +412,11 @@ def _valeurs(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...]) 
         "au": annee.jours[0][1],
         "fin": au,
         "mds": mds_id,
-        "delai_rdv": p.DELAI_RDV_JOURS,
-        "delai_alerte": p.ALERTE_SANS_ACTION_JOURS,
-        "sans_contact": p.SANS_CONTACT_MOIS,
+        "delai_rdv": p.DELAI_RDV_JOURS.valeur,
+        "delai_alerte": p.ALERTE_SANS_ACTION_JOURS.valeur,
+        "sans_contact": p.SANS_CONTACT_MOIS.valeur,
+        "age_entretien": p.AGE_ENTRETIEN.valeur,
+        "age_limite": p.AGE_LIMITE.valeur,
         "sans_nom": list(SANS_NOM),
-        "avance_17": p.ENTRETIEN_17_AVANCE_MOIS,
+        "avance_17": p.ENTRETIEN_17_AVANCE_MOIS.valeur,
     }

@@ -1,23 +1,27 @@
-"""What can be asked: figures, lists, who counts where; who may, and under what rights it is read."""
+"""What can be asked: figures, lists, who counts where; who may, under what rights it is read."""
 
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import acces
 from app.extensions import db
 
-from .chiffres import AVEC, Chiffre, Compte, chiffrer
+from .chiffres import Chiffre, Compte
 from .definitions import DEFINITIONS, Taux
+from .demande import Periode
+from .formes import chiffrer
 from .periodes import Periodes
-from .reperes import Reperes
+from .reperes import AUCUN, Reperes
 from .reperes import lire as lire_reperes
-from .requete import ECARTE, OBJETS, Periode, requete
+from .requete import ECARTE, OBJETS, requete
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,14 @@ class Ligne:
     """The day that counts: first day, exit, answer…"""
 
 
+@dataclass(frozen=True)
 class Resultats:
     """The figures of one period, for the Département or one MDS."""
 
-    def __init__(self, periode: Periode, chiffres: dict[str, Chiffre]):
-        self.du, self.au, self.mds, self.chiffres = periode.du, periode.au, periode.mds, chiffres
+    du: date
+    au: date
+    mds: str | None
+    chiffres: dict[str, Chiffre]
 
     def __getitem__(self, code: str) -> Chiffre:
         return self.chiffres[code]
@@ -54,8 +61,8 @@ class Resultats:
     def __iter__(self) -> Iterator[Chiffre]:
         return iter(self.chiffres.values())
 
-    def json(self) -> dict:
-        """The shape that ``contrat.md`` fixes."""
+    def json(self) -> dict[str, Any]:
+        """The shape that the contract of the command ``indicateurs`` fixes."""
         return {
             "periode": {"du": self.du.isoformat(), "au": self.au.isoformat()},
             "mds": self.mds,
@@ -66,7 +73,7 @@ class Resultats:
 
 
 def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
-    """Every figure of the period. Refuses (403) whoever may not read the figures of this territory."""
+    """Every figure of the period; refuses (403) whoever may not read those of this territory."""
     return calculer_ensemble([Periode(du, au, mds)])[0]
 
 
@@ -74,20 +81,25 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
     """The same for several periods and territories: one statement for the Département, one for all
     the MDS."""
     comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
+    departement = {n: periode for n, periode in enumerate(periodes) if not periode.mds}
+    mds = {n: periode for n, periode in enumerate(periodes) if periode.mds}
     with _lecture(periodes) as (valeurs, reperes):
-        for ensemble in (
-            [n for n, x in enumerate(periodes) if bool(x.mds) == par_mds]
-            for par_mds in (False, True)
-        ):
-            ordre = ensemble and _compter({n: periodes[n] for n in ensemble})
-            for n, code, reponse, modalite, dont, nombre, valeur in (
-                db.session.execute(ordre, valeurs) if ensemble else ()
+        for groupe in (departement, mds):
+            if not groupe:
+                continue
+            for numero, code, reponse, modalite, dont, nombre, valeur in db.session.execute(
+                _compter(groupe), valeurs
             ):
-                comptes[n][code].append(Compte(reponse, modalite, dont, int(nombre), valeur))
+                compte = Compte(reponse, modalite, dont, int(nombre), valeur)
+                comptes[numero][code].append(compte)
     return [
-        Resultats(x, chiffrer(comptes[n], x.du, x.au, x.mds, reperes, x.codes))
-        for n, x in enumerate(periodes)
+        _resultats(periode, comptes[numero], reperes) for numero, periode in enumerate(periodes)
     ]
+
+
+def _resultats(periode: Periode, comptes: dict[str, list[Compte]], reperes: Reperes) -> Resultats:
+    chiffres = chiffrer(comptes, periode, reperes)
+    return Resultats(periode.du, periode.au, periode.mds, chiffres)
 
 
 def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
@@ -103,6 +115,7 @@ def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
 
 
 def trois_colonnes(mois: date, mds: str | None = None) -> dict[str, Resultats]:
+    """The figures of a month report, column by column."""
     periodes = colonnes_du_mois(mois, mds)
     return dict(zip(periodes, calculer_ensemble([*periodes.values()]), strict=True))
 
@@ -123,22 +136,24 @@ def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
     """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None:
     all)."""
     (code,) = periode.codes
-    comptes: dict[str, list[Compte]] = {c: [] for c in DEFINITIONS}
-    groupes, lisibles = Counter(), Counter()
+    comptes: dict[str, list[Compte]] = {connu: [] for connu in DEFINITIONS}
+    groupes: Counter[str] = Counter()
+    lisibles: Counter[str] = Counter()
     jointure, lisible = _lisible(code, lues)
     lire = f"""
-select r.code, r.reponse, r.modalite, r.dont, {lisible}, count(*), sum(r.valeur) from reponses r {jointure}
+select r.code, r.reponse, r.modalite, r.dont, {lisible}, count(*), sum(r.valeur)
+from reponses r {jointure}
 group by 1, 2, 3, 4, 5"""
     with _lecture([periode]) as (valeurs, reperes):
         ordre = requete({0: _avec_ce_qu_il_faut(periode)}, lire, ensemble=False)
-        for lu, reponse, modalite, dont, oui, nombre, valeur in db.session.execute(
+        for lu, reponse, modalite, dont, est_lisible, nombre, valeur in db.session.execute(
             ordre, valeurs | {"lues": list(lues or ())}
         ):
             comptes[lu].append(Compte(reponse, modalite, dont, nombre, valeur))
             if lu == code:
                 groupes[reponse] += nombre
-                lisibles[reponse] += nombre if oui else 0
-    chiffre = chiffrer(comptes, periode.du, periode.au, periode.mds, reperes, (code,))[code]
+                lisibles[reponse] += nombre * bool(est_lisible)
+    chiffre = chiffrer(comptes, periode, reperes)[code]
     return Apercu(chiffre, dict(groupes), dict(lisibles))
 
 
@@ -149,44 +164,46 @@ def _lisible(code: str, lues: Collection[int] | None) -> tuple[str, str]:
     return "join jeune j on j.id = r.id", "j.mds_id = any(:lues)"
 
 
-def liste(
-    code: str,
-    du: date,
-    au: date,
-    mds: str | None = None,
-    *,
-    reponses: Collection[str] = (),
-    debut: int = 0,
-    limite: int | None = None,
-    lues: Collection[int] | None = None,
-) -> list[Ligne]:
-    """Those the figure counts, and those it leaves out with the reason; by date, then number.
+@dataclass(frozen=True)
+class Page:
+    """Which lines of a list are asked for."""
 
-    ``reponses``: only these answers. ``debut``, ``limite``: one page of the list. ``lues``: see
-    ``apercu``.
-    """
+    reponses: Collection[str] = ()
+    """Only these answers; empty: all."""
+    debut: int = 0
+    limite: int | None = None
+    lues: Collection[int] | None = None
+    """The MDS whose files may be opened (None: all)."""
+
+
+TOUT = Page()
+
+
+def liste(code: str, du: date, au: date, mds: str | None = None, page: Page = TOUT) -> list[Ligne]:
+    """Those the figure counts, and those it leaves out with the reason; by date, then number."""
     if code not in DEFINITIONS:
         raise NotFound("Cet indicateur n’existe pas.")
     periode = Periode(du, au, mds, frozenset({code}))
-    jointure, lisible = _lisible(code, lues)
-    ou = f"{'r.reponse = any(:reponses)' if reponses else 'true'} and {lisible}"
+    jointure, lisible = _lisible(code, page.lues)
+    choisies = "r.reponse = any(:reponses)" if page.reponses else "true"
     with _lecture([periode], chiffrer=False) as (valeurs, _):
         valeurs |= {
-            "reponses": list(reponses),
-            "debut": debut,
-            "limite": limite,
-            "lues": list(lues or ()),
+            "reponses": list(page.reponses),
+            "debut": page.debut,
+            "limite": page.limite,
+            "lues": list(page.lues or ()),
         }
-        ordre = _lister(periode, f"{jointure} where {ou}", "limit :limite offset :debut")
+        ordre = _lister(
+            periode, f"{jointure} where {choisies} and {lisible}", "limit :limite offset :debut"
+        )
         return [_ligne(rang) for rang in db.session.execute(ordre, valeurs)]
 
 
 def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, Ligne]]:
     """For each youth counted somewhere, the answer to each indicator that counts them."""
     jeunes: dict[int, dict[str, Ligne]] = {}
-    periode = Periode(
-        du, au, mds, frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
-    )
+    codes = frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
+    periode = Periode(du, au, mds, codes)
     with _lecture([periode], chiffrer=False) as (valeurs, _):
         for rang in db.session.execute(_lister(periode, f"where r.reponse <> '{ECARTE}'"), valeurs):
             jeunes.setdefault(rang.id, {})[rang.code] = _ligne(rang)
@@ -202,24 +219,23 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
     qui = [i for i in DEFINITIONS.values() if i.parmi not in OBJETS and i.au_contrat]
     periode = Periode(du, au, mds, frozenset(i.code for i in qui))
     lire = f"""
-select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code)) from reponses
+select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code))
+from reponses
 where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id"""
     with _lecture([periode], chiffrer=False) as (valeurs, _):
         valeurs |= {
             "codes": [i.code for i in qui],
             "taux": [i.code for i in qui if isinstance(i, Taux)],
         }
-        return {
-            n: sys.intern(codes)
-            for n, codes in db.session.execute(
-                requete({0: periode}, lire, ensemble=False),
-                valeurs,
-                execution_options={"yield_per": 5000},
-            )
-        }
+        lignes = db.session.execute(
+            requete({0: periode}, lire, ensemble=False),
+            valeurs,
+            execution_options={"yield_per": 5000},
+        )
+        return {numero: sys.intern(codes) for numero, codes in lignes}
 
 
-def _ligne(rang) -> Ligne:
+def _ligne(rang: Row[Any]) -> Ligne:
     return Ligne(
         rang.code,
         rang.objet,
@@ -234,67 +250,73 @@ def _ligne(rang) -> Ligne:
 
 
 # --- Who may, and under what rights it is read
-# ------------------------------------------------------------------------
 
 
-class _lecture:
+@contextmanager
+def _lecture(
+    periodes: Sequence[Periode], *, chiffrer: bool = True
+) -> Iterator[tuple[dict[str, Any], Reperes]]:
     """Check the rights and the periods; inside, rows are read to be counted, by a planner that does
-    not overthink it."""
-
-    def __init__(self, periodes: Sequence[Periode], *, chiffrer: bool = True):
-        if any(x.au < x.du for x in periodes):
-            raise ValueError("La période finit avant d’avoir commencé.")
-        self.periodes = periodes
-        self.chiffrer = chiffrer
-        self.portee = acces.compter()
-
-    def __enter__(self) -> tuple[dict, Reperes]:
-        """What the statement binds, and what the figures are told with."""
-        codes = {x.mds for x in self.periodes} - {None}
-        reperes = lire_reperes() if codes or self.chiffrer else Reperes((), {})
-        numeros = {code: mds.numero for code, mds in reperes.mds.items() if code in codes}
-        if codes - set(numeros):
-            raise NotFound("Cette MDS n’existe pas.")
-        for mds in {x.mds for x in self.periodes} if acces.contexte().acteur != acces.TOUS else ():
-            if not acces.perimetre().peut("chiffre", "lire", numeros.get(mds)):
-                ou = "de cette MDS" if mds else "de tout le Département"
-                raise Forbidden(f"Vous n’avez pas le droit de lire les chiffres {ou}.")
-        self.portee.__enter__()
+    not overthink it. Gives what the statement binds, and what the figures are told with when
+    they are asked for (``chiffrer``)."""
+    if any(periode.au < periode.du for periode in periodes):
+        raise ValueError("La période finit avant d’avoir commencé.")
+    codes = {periode.mds for periode in periodes if periode.mds}
+    reperes = AUCUN
+    if codes or chiffrer:
+        reperes = lire_reperes()
+    numeros = _numeros(codes, reperes)
+    _verifier_les_droits({periode.mds for periode in periodes}, numeros)
+    valeurs: dict[str, Any] = {"les_mds": list(numeros.values())}
+    valeurs |= Periodes({n: (x.du, x.au) for n, x in enumerate(periodes)}).valeurs
+    for rang, periode in enumerate(periodes):
+        valeurs[f"mds{rang}"] = numeros.get(periode.mds or "")
+    with acces.compter():
         # For this transaction: compiling costs more than running, and nothing here is worth
         # spilling to the disk.
         db.session.execute(
             text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
         )
-        jours = Periodes({n: (x.du, x.au) for n, x in enumerate(self.periodes)})
-        mds = {f"mds{n}": numeros.get(x.mds) for n, x in enumerate(self.periodes)}
-        return jours.valeurs | mds | {"les_mds": list(numeros.values())}, reperes
+        yield valeurs, reperes
 
-    def __exit__(self, *erreur) -> None:
-        self.portee.__exit__(*erreur)
+
+def _numeros(codes: set[str], reperes: Reperes) -> dict[str, int]:
+    """Code → number of these MDS; refuses (404) those that do not exist."""
+    numeros = {code: mds.numero for code, mds in reperes.mds.items() if code in codes}
+    if codes - set(numeros):
+        raise NotFound("Cette MDS n’existe pas.")
+    return numeros
+
+
+def _verifier_les_droits(mds: set[str | None], numeros: Mapping[str, int]) -> None:
+    if acces.contexte().acteur == acces.TOUS:
+        return
+    for code in mds:
+        if not acces.perimetre().peut("chiffre", "lire", numeros.get(code or "")):
+            ou = "de cette MDS" if code else "de tout le Département"
+            raise Forbidden(f"Vous n’avez pas le droit de lire les chiffres {ou}.")
 
 
 # --- Counting, listing
-# -------------------------------------------------------------------------------------------------
 
 
-def _compter(periodes: Mapping[int, Periode]):
+def _compter(periodes: Mapping[int, Periode]) -> TextClause:
     lire = f"""
-select periode, code, reponse, modalite, dont, sum(n), sum(valeur) from reponses where reponse <> '{ECARTE}'
+select periode, code, reponse, modalite, dont, sum(n), sum(valeur) from reponses
+where reponse <> '{ECARTE}'
 group by periode, code, reponse, modalite, dont"""
-    avec = {
-        n: replace(x, codes=x.codes | {c for code in x.codes for c in AVEC.get(code, ())})
-        for n, x in periodes.items()
-    }
-    return requete(avec, lire, ensemble=True)
+    completes = {n: _avec_ce_qu_il_faut(periode) for n, periode in periodes.items()}
+    return requete(completes, lire, ensemble=True)
 
 
 def _avec_ce_qu_il_faut(periode: Periode) -> Periode:
     """And the counts that its figures are told with."""
-    return replace(
-        periode, codes=periode.codes | {c for code in periode.codes for c in AVEC.get(code, ())}
-    )
+    codes = set(periode.codes)
+    for code in periode.codes:
+        codes.update(DEFINITIONS[code].avec)
+    return replace(periode, codes=frozenset(codes))
 
 
-def _lister(periode: Periode, ou: str, page: str = ""):
+def _lister(periode: Periode, ou: str, page: str = "") -> TextClause:
     lire = f"select r.* from reponses r {ou} order by r.le, r.objet, r.id {page}"
     return requete({0: periode}, lire, ensemble=False)

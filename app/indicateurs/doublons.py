@@ -18,14 +18,14 @@ _DISTINCTS = text("select jeune_id, autre_id from distinction")
 
 
 def possibles(mds_id: int | None) -> list[tuple[int, int]]:
-    """Pairs of youths that look alike, save those that someone said to be two persons. Inside the
-    MDS when one is given: that a youth exists elsewhere is told to who reads the whole Département
-    alone."""
+    """Pairs of youths that look alike, save those that someone said to be two persons.
+
+    Inside the MDS when one is given: that a youth exists elsewhere is told only to whoever reads
+    the whole Département.
+    """
     distincts = {frozenset(paire) for paire in db.session.execute(_DISTINCTS)}
     lignes = db.session.execute(_NES_LE_MEME_JOUR, {"mds": mds_id, "anonyme": NOM_ANONYME})
-    return [
-        paire
-        for _, nes in groupby(lignes, key=lambda x: x.date_naissance)
-        for paire in paires([(numero, lire(nom)) for _, numero, nom in nes])
-        if frozenset(paire) not in distincts
-    ]
+    trouvees: list[tuple[int, int]] = []
+    for _, nes in groupby(lignes, key=lambda ligne: ligne.date_naissance):
+        trouvees += paires([(numero, lire(nom)) for _, numero, nom in nes])
+    return [paire for paire in trouvees if frozenset(paire) not in distincts]

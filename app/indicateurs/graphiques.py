@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.regles import parametres as p
-from app.regles.age import ajouter_mois
+from app.regles.age import ajouter_mois, aujourd_hui
 
-from .calcul import Periode, Resultats
+from .calcul import Resultats
 from .chiffres import Chiffre, en_francais, en_pourcent, hauteur, pourcentages
-from .definitions import Taux
+from .definitions import DEFINITIONS, Evolution, Taux
+from .demande import Periode
 
-EVOLUTIONS = {
-    "S1": "Sorties sans solution connues",
-    "I3d": "Premier rendez-vous dans les 15 jours",
-    "I5": "En parcours à la sortie de l’ASE",
-}
-"""The indicators whose trend is drawn, and the title of the drawing."""
-EN_PERSONNES = {"S1"}
+
+def _evolutions() -> dict[str, Evolution]:
+    dessinees = {i.code: i.evolution for i in DEFINITIONS.values() if i.evolution}
+    return dict(sorted(dessinees.items(), key=lambda dessinee: dessinee[1].rang))
+
+
+EVOLUTIONS = _evolutions()
+"""The indicators whose trend is drawn, and how."""
+A_L_ECRAN = tuple(code for code, evolution in EVOLUTIONS.items() if evolution.a_l_ecran)
+"""Those drawn above the figures of the page « Indicateurs »."""
 TRIMESTRES = 8
 """Points of a trend, each the twelve months that end with a quarter."""
 
@@ -52,11 +56,9 @@ class Graphique:
 
     @property
     def maximum(self) -> float:
-        return (
-            100
-            if self.est_taux
-            else max([x.valeur for x in self.points if x.valeur is not None] + [1])
-        )
+        if self.est_taux:
+            return 100
+        return max([x.valeur for x in self.points if x.valeur is not None] + [1])
 
     @property
     def description(self) -> str:
@@ -66,22 +68,26 @@ class Graphique:
 
 
 def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
-    """``nombre`` periods of twelve months, the last one ending with the month of ``au``, one every
-    ``pas`` months."""
+    """``nombre`` periods of twelve months, one every ``pas`` months, the last one ending with the
+    month of ``au``."""
     suivant = ajouter_mois(au.replace(day=1), 1)
     fins = [
         ajouter_mois(suivant, -pas * rang) - timedelta(days=1) for rang in range(nombre - 1, -1, -1)
     ]
-    return [(ajouter_mois(fin.replace(day=1), -11), fin) for fin in fins]
+    avant = 1 - p.TENDANCE_MOIS.valeur
+    return [(ajouter_mois(fin.replace(day=1), avant), fin) for fin in fins]
 
 
 def tendance(
     au: date, mds: str | None = None, codes: Collection[str] = EVOLUTIONS
 ) -> list[Periode]:
-    """What the trends ask for: the points that end with the month of ``au``, a quarter apart."""
-    return [
-        Periode(debut, fin, mds, frozenset(codes)) for debut, fin in douze_mois(au, TRIMESTRES, 3)
-    ]
+    """What the trends ask for: the points that end with the month of ``au``, a quarter apart.
+
+    The month that is running ends today: what is to come in it has not happened yet.
+    """
+    jour = aujourd_hui()
+    points = douze_mois(au, TRIMESTRES, 3)
+    return [Periode(debut, min(fin, max(au, jour)), mds, frozenset(codes)) for debut, fin in points]
 
 
 def evolutions(
@@ -93,15 +99,16 @@ def evolutions(
 
 def evolution(code: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:
     """The trend of an indicator, each point being the twelve months that end with a month."""
-    en_personnes = code in EN_PERSONNES
-    points = [
-        Point(n, c.nombre if en_personnes else hauteur(c), c.texte, c.complement)
-        for n, c in chiffres
-    ]
-    est_taux = not en_personnes and isinstance(chiffres[0][1].indicateur, Taux)
+    en_personnes = EVOLUTIONS[code].en_personnes
+    points = []
+    for nom, chiffre in chiffres:
+        valeur = chiffre.nombre if en_personnes else hauteur(chiffre)
+        points.append(Point(nom, valeur, chiffre.texte, chiffre.complement))
+    est_taux = not en_personnes and isinstance(DEFINITIONS[code], Taux)
     unite = "en %" if est_taux else "en nombre de jeunes"
-    titre = f"{EVOLUTIONS[code]}, sur douze mois glissants ({unite})"
-    return Graphique(titre, "Douze mois jusqu’à", tuple(points), est_taux)
+    duree = p.TENDANCE_MOIS.en_lettres
+    titre = f"{EVOLUTIONS[code].titre}, sur {duree} glissants ({unite})"
+    return Graphique(titre, f"{duree.capitalize()} jusqu’à", tuple(points), est_taux)
 
 
 def typologie(chiffre: Chiffre, libelles: Mapping[str, str]) -> Graphique:
@@ -116,29 +123,30 @@ def typologie(chiffre: Chiffre, libelles: Mapping[str, str]) -> Graphique:
     )
 
 
+_DELAI = "Délai entre la prise de contact et le premier rendez-vous"
+
+
 def delais(chiffre: Chiffre) -> Graphique:
     """How long the youths of I3d waited for their first rendez-vous."""
-    bornes, jours = p.TRANCHES_DELAI_JOURS, chiffre.delais
-    tranches = [(f"{bornes[0]} jours ou moins", range(bornes[0] + 1))]
-    tranches += [
-        (f"de {d + 1} à {f} jours", range(d + 1, f + 1))
-        for d, f in zip(bornes, bornes[1:], strict=False)
-    ]
-    nombres = [(nom, sum(jours.get(n, 0) for n in tranche)) for nom, tranche in tranches]
-    nombres.append(
-        (
-            f"plus de {bornes[-1]} jours",
-            sum(n for j, n in jours.items() if j is not None and j > bornes[-1]),
-        )
-    )
-    nombres.append((f"pas de rendez-vous après {p.DELAI_RDV_JOURS} jours", jours.get(None, 0)))
-    parts = pourcentages([n for _, n in nombres]) or [None] * len(nombres)
+    jours = chiffre.delais or {}
+    if not sum(jours.values()):
+        return Graphique(_DELAI, "Délai", ())
+    attendus = {nombre: n for nombre, n in jours.items() if nombre is not None}
+    nombres = []
+    debut = 0
+    for fin in p.TRANCHES_DELAI_JOURS.valeur:
+        nom = f"de {debut} à {fin} jours" if debut else f"{fin} jours ou moins"
+        nombres.append((nom, sum(n for nombre, n in attendus.items() if debut <= nombre <= fin)))
+        debut = fin + 1
+    plus_tard = sum(n for nombre, n in attendus.items() if nombre >= debut)
+    nombres.append((f"plus de {debut - 1} jours", plus_tard))
+    nombres.append((f"pas de rendez-vous après {p.DELAI_RDV_JOURS.dit}", jours.get(None, 0)))
+    parts = pourcentages([n for _, n in nombres])
     points = [
-        Point(nom, n, en_francais(n), "" if part is None else en_pourcent(part))
+        Point(nom, n, en_francais(n), en_pourcent(part))
         for (nom, n), part in zip(nombres, parts, strict=True)
     ]
-    titre = "Délai entre la prise de contact et le premier rendez-vous"
-    return Graphique(titre, "Délai", tuple(points) if sum(jours.values()) else ())
+    return Graphique(_DELAI, "Délai", tuple(points))
 
 
 def par_territoire(titre: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:

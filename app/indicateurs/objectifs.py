@@ -1,9 +1,9 @@
-"""An objective of the convention against the figure: reached, not reached, or not to be concluded."""
+"""An objective of the convention against the figure: reached, not reached, not to be concluded."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .chiffres import Chiffre, en_francais, hauteur
+from .chiffres import FINE, Chiffre, en_francais, hauteur
 from .definitions import DEFINITIONS, Indicateur, Repartition, Taux
 
 SENS = {"AU_MOINS": "au moins", "AU_PLUS": "au plus"}
@@ -28,15 +28,24 @@ class Constat:
 
 
 def attendu(indicateur: Indicateur, sens: str, cible: Decimal) -> str:
-    nombre = en_francais(cible, 2).rstrip("0").rstrip(",") if cible % 1 else en_francais(cible)
-    return f"{SENS[sens]} {nombre}" + ("\u202f%" if isinstance(indicateur, Taux) else "")
+    """« au moins 70 % », « au plus 30 »."""
+    nombre = en_francais(cible, 2).removesuffix("0").removesuffix("0").removesuffix(",")
+    if isinstance(indicateur, Taux):
+        nombre += f"{FINE}%"
+    return f"{SENS[sens]} {nombre}"
 
 
 def constater(sens: str, cible: Decimal, chiffre: Chiffre) -> Constat:
     """A rate that must not be read alone (few answers, low completeness, nobody) is shown and
     proves nothing."""
-    mesure = hauteur(chiffre)
-    atteint = None if mesure is None else mesure >= cible if sens == "AU_MOINS" else mesure <= cible
-    return Constat(
-        chiffre.indicateur, attendu(chiffre.indicateur, sens, cible), chiffre.texte, atteint
-    )
+    indicateur = chiffre.indicateur
+    atteint = _atteint(sens, cible, hauteur(chiffre))
+    return Constat(indicateur, attendu(indicateur, sens, cible), chiffre.texte, atteint)
+
+
+def _atteint(sens: str, cible: Decimal, mesure: float | None) -> bool | None:
+    if mesure is None:
+        return None
+    if sens == "AU_MOINS":
+        return mesure >= cible
+    return mesure <= cible

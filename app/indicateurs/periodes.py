@@ -11,20 +11,21 @@ COMPTE = "a.motif_sortie_code is distinct from 'ERREUR'"
 """The accompagnement ``a`` was not opened by mistake."""
 
 TRIPARTITE_TENU = (
-    "r.type_code = 'TRIPARTITE' and r.statut_code = 'TENUE' and r.jeune_present and r.coordonnateur_present"
+    "r.type_code = 'TRIPARTITE' and r.statut_code = 'TENUE'"
+    " and r.jeune_present and r.coordonnateur_present"
     " and (r.service_ase_present or r.lieu_accueil_present)"
 )
 
-
-SEJOUR_ROMPU = p.ECART_ENTRE_MESURES_JOURS + 1
+SEJOUR_ROMPU = p.ECART_ENTRE_MESURES_JOURS.valeur + 1
 """A mesure that begins more than so many days after an end is another stay."""
 
 
 def est_sortie(jeune: str, le: str) -> str:
-    """The mesure that ends on ``le`` ends a stay in the ASE: no other goes on beyond, starting at
-    most 30 days after."""
+    """The mesure that ends on ``le`` ends a stay in the ASE: none goes on beyond it, starting soon
+    enough to prolong the stay."""
     return (
-        f"not exists (select from mesure n where n.jeune_id = {jeune} and n.du <= {le} + {SEJOUR_ROMPU}"
+        f"not exists (select from mesure n"
+        f" where n.jeune_id = {jeune} and n.du <= {le} + {SEJOUR_ROMPU}"
         f" and (n.au is null or n.au > {le}))"
     )
 
@@ -32,11 +33,8 @@ def est_sortie(jeune: str, le: str) -> str:
 def age(naissance: str, le: str) -> str:
     """Completed years; without time zone, so that 29 February becomes 1 March and nothing else
     moves."""
-    return f"cast(extract(year from age(cast({le} as timestamp), cast({naissance} as timestamp))) as int)"
-
-
-# --- The periods that a statement looks at together
-# --------------------------------------------------------------------
+    ecart = f"age(cast({le} as timestamp), cast({naissance} as timestamp))"
+    return f"cast(extract(year from {ecart}) as int)"
 
 
 @dataclass(frozen=True)
@@ -53,14 +51,15 @@ class Periodes:
     """The columns that the criteria read."""
 
     @property
-    def p(self) -> str:
-        """To be read as a table, ``p(n, du, au, mds)``: a single period is folded into the plan as
-        if it were written."""
-        lignes = (
-            f"({n}, cast(:du{n} as date), cast(:au{n} as date), {f'cast(:mds{n} as int)' if self.mds else 'null'})"
-            for n in self.jours
+    def table(self) -> str:
+        """``p(n, du, au, mds)``: a single period is folded into the plan as if it were written."""
+        lignes = ", ".join(
+            f"({n}, cast(:du{n} as date), cast(:au{n} as date), {self._mds(n)})" for n in self.jours
         )
-        return f"(values {', '.join(lignes)}) p(n, du, au, mds)"
+        return f"(values {lignes}) p(n, du, au, mds)"
+
+    def _mds(self, numero: int) -> str:
+        return f"cast(:mds{numero} as int)" if self.mds else "null"
 
     @property
     def debut(self) -> str:
@@ -80,21 +79,25 @@ class Periodes:
     @property
     def valeurs(self) -> dict[str, date]:
         """What the statement binds, but for the MDS."""
-        return {
-            nom: le
-            for n, (du, au) in self.jours.items()
-            for nom, le in ((f"du{n}", du), (f"au{n}", au))
-        }
+        valeurs = {}
+        for numero, (du, au) in self.jours.items():
+            valeurs[f"du{numero}"] = du
+            valeurs[f"au{numero}"] = au
+        return valeurs
 
     def dans_sa_mds(self, colonne: str) -> str:
         """The planner takes an equality for rarer than it is: none where there is a single MDS."""
-        return f"{colonne} = p.mds" if len(self.mds) > 1 else "true"
+        if len(self.mds) > 1:
+            return f"{colonne} = p.mds"
+        return "true"
 
     def dedans(self, le: str) -> str:
         """That day is in the period: what is read for the span of a single one is."""
-        return f"{le} between p.du and p.au" if len(self.jours) > 1 else "true"
+        if len(self.jours) > 1:
+            return f"{le} between p.du and p.au"
+        return "true"
 
-    def ici(self, jeune: str, le: str) -> str:
+    def attache(self, jeune: str, le: str) -> str:
         """« dans la MDS » that day; the whole Département takes everyone, attached or not."""
         if not self.mds:
             return "true"
@@ -103,12 +106,14 @@ class Periodes:
 
     def passe_par_la(self, jeune: str) -> str:
         """Attached to one of the MDS some day: the others need not be read at all."""
-        return f"{jeune} in (select t.jeune_id from territoire t)" if self.mds else "true"
+        if not self.mds:
+            return "true"
+        return f"{jeune} in (select t.jeune_id from territoire t)"
 
-    def veut(self, *colonnes: str) -> bool:
+    def lit(self, *colonnes: str) -> bool:
+        """A criterion reads one of these columns."""
         return not self.colonnes.isdisjoint(colonnes)
 
     def __or__(self, autres: "Periodes") -> "Periodes":
-        return replace(
-            autres, jours={**self.jours, **autres.jours}, colonnes=self.colonnes | autres.colonnes
-        )
+        jours = {**self.jours, **autres.jours}
+        return replace(autres, jours=jours, colonnes=self.colonnes | autres.colonnes)

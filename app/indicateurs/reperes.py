@@ -35,6 +35,10 @@ class Reperes:
         return sum(mds.est_ouverte(le) for mds in choisies)
 
 
+AUCUN = Reperes((), {})
+"""For what tells no figure."""
+
+
 def lire() -> Reperes:
     """In one statement, since every page of figures makes it."""
     logements: list[str] = []

@@ -1,20 +1,19 @@
 """The one statement that counts all the indicators; read without counting, it lists the persons
 behind each.
 
-The periods that ask the same things of a population go together: its rows with every criterion
-answered (``vus_…``). A list reads them as they are; a count first puts together those that answer
-alike (``comptes_…``), then both go through the same ``_reponses``.
+The periods that ask the same of a population go together: its rows with every criterion answered
+(``vus_…``). A list reads them as they are; a count first puts together those that answer alike
+(``comptes_…``), then both go through the same ``_reponse_sql``.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from .criteres import CRITERES
 from .definitions import DEFINITIONS, SANS_SITUATION, Indicateur
+from .demande import Periode
 from .periodes import Periodes
 from .populations import populations
 
@@ -23,140 +22,164 @@ OBJETS = {"postes": "poste"} | dict.fromkeys(
     ("comites_de_suivi", "permanences", "comites_de_pilotage", "comites_techniques", "formations"),
     "instance",
 )
-"""Whom a population is made of, when they are not youths."""
-_SITUATION = {"sortants"}
+"""What a population is made of, when not of youths."""
+_DIT_PAR_UNE_SITUATION = {"sortants"}
 """The populations whose answers come from a situation, perhaps missing, perhaps carried over."""
+_INCONNU = "cast(null as boolean)"
 
 
 @dataclass(frozen=True)
-class Periode:
-    """What is asked for: a period, an MDS (None = the whole Département), some figures (all of them
-    by default)."""
+class _Groupe:
+    """Periods that ask for the same indicators of one population."""
 
-    du: date
-    au: date
-    mds: str | None = None
-    codes: frozenset[str] = frozenset(DEFINITIONS)
+    rang: int
+    population: str
+    indicateurs: tuple[Indicateur, ...]
+    numeros: list[int]
+    """The numbers of these periods."""
+
+    @property
+    def colonnes(self) -> frozenset[str]:
+        """The columns that its indicators read."""
+        lues: set[str] = set()
+        for indicateur in self.indicateurs:
+            lues.update(indicateur.colonnes)
+            for critere in (*indicateur.criteres, *_criteres_du_parent(indicateur)):
+                lues |= CRITERES[critere].lit
+        return frozenset(lues)
 
 
-def requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool):
-    """``periodes``: those of the Département, or those of MDS, by their numbers."""
-    groupes: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-    for n, x in periodes.items():
-        par_population: dict[str, list[str]] = {}
-        for i in (i for i in DEFINITIONS.values() if i.code in x.codes):
-            par_population.setdefault(i.parmi, []).append(i.code)
-        for nom, codes in par_population.items():
-            groupes.setdefault((nom, tuple(codes)), []).append(n)
-    mds = frozenset(x.mds for x in periodes.values() if x.mds)
-    voulues: dict[str, Periodes] = {}
-    for (nom, codes), numeros in groupes.items():
-        jours = {n: (periodes[n].du, periodes[n].au) for n in numeros}
-        q = Periodes(
-            jours, mds, frozenset(mot for code in codes for mot in _mots(DEFINITIONS[code]))
-        )
-        voulues[nom] = q | voulues.get(nom, q)
-    vus, reponses = [], []
-    for rang, ((nom, codes), numeros) in enumerate(groupes.items()):
-        ou = (
-            f"n in ({', '.join(map(str, numeros))})"
-            if len(numeros) < len(voulues[nom].jours)
-            else "true"
-        )
-        vus += _vus(nom, rang, [DEFINITIONS[code] for code in codes], ou, ensemble)
-        reponses += [_reponses(DEFINITIONS[code], rang, ensemble) for code in codes]
-    ctes = [*(f"{nom} as {sql}" for nom, sql in populations(voulues).items()), *vus]
+def requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool) -> TextClause:
+    """``periodes``: those of the Département, or those of MDS, by their numbers; ``lire``: what is
+    selected from ``reponses``; ``ensemble``: counts, else a line per person."""
+    groupes = _grouper(periodes)
+    voulues = _periodes_des_populations(groupes, periodes)
+    ctes = [f"{nom} as {select}" for nom, select in populations(voulues).items()]
+    reponses = []
+    for groupe in groupes:
+        ctes += _lignes_vues(groupe, len(voulues[groupe.population].jours), ensemble)
+        reponses += [_reponse_sql(i, groupe.rang, ensemble) for i in groupe.indicateurs]
     union = "\nunion all\n".join(reponses)
     return text(f"with {', '.join(ctes)}, reponses as ({union})\n{lire}")
 
 
-def _vus(nom: str, rang: int, indicateurs: list[Indicateur], ou: str, ensemble: bool) -> list[str]:
+def _grouper(periodes: Mapping[int, Periode]) -> list[_Groupe]:
+    numeros: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for numero, periode in periodes.items():
+        demandes: dict[str, list[str]] = {}
+        for indicateur in DEFINITIONS.values():
+            if indicateur.code in periode.codes:
+                demandes.setdefault(indicateur.parmi, []).append(indicateur.code)
+        for population, codes in demandes.items():
+            numeros.setdefault((population, tuple(codes)), []).append(numero)
+    return [
+        _Groupe(rang, population, tuple(DEFINITIONS[code] for code in codes), siens)
+        for rang, ((population, codes), siens) in enumerate(numeros.items())
+    ]
+
+
+def _periodes_des_populations(
+    groupes: Sequence[_Groupe], periodes: Mapping[int, Periode]
+) -> dict[str, Periodes]:
+    mds = frozenset(periode.mds for periode in periodes.values() if periode.mds)
+    voulues: dict[str, Periodes] = {}
+    for groupe in groupes:
+        jours = {n: (periodes[n].du, periodes[n].au) for n in groupe.numeros}
+        demande = Periodes(jours, mds, groupe.colonnes)
+        deja = voulues.get(groupe.population, demande)
+        voulues[groupe.population] = demande | deja
+    return voulues
+
+
+def _lignes_vues(groupe: _Groupe, nombre_de_periodes: int, ensemble: bool) -> list[str]:
     """The rows of a population with its criteria answered and, to count, put together when they are
     alike."""
-    criteres = dict.fromkeys(
-        critere for i in indicateurs for critere in (*_criteres(i), *_comptes_par(i.parent))
-    )
-    parts = dict.fromkeys(i.modalite for i in indicateurs if i.modalite)
-    jours = dict.fromkeys(i.le for i in indicateurs if i.le not in parts)
-    numero = "id" if nom in OBJETS else "jeune_id as id"
-    autres = [
-        *jours,
-        *(("reprise", "observee_le is null as sans_situation") if nom in _SITUATION else ()),
-    ]
-    valeur = "valeur" if nom in OBJETS else "cast(null as numeric) as valeur"
-    reponses = [f"({CRITERES[critere]}) is true as {critere}" for critere in criteres]
-    colonnes = ", ".join(["n as periode", numero, valeur, *autres, *parts, *reponses])
-    vus = f"vus_{rang} as (select {colonnes} from {nom} where {ou})"
-    if not ensemble:
-        return [vus]
-    alike = ", ".join(["periode", *parts, *criteres])
-    return [
-        vus,
-        f"comptes_{rang} as materialized (select {alike}, count(*) as n, sum(valeur) as valeur from vus_{rang} group by {alike})",
-    ]
+    criteres: list[str] = []
+    for indicateur in groupe.indicateurs:
+        criteres += [*indicateur.criteres, *_criteres_du_parent(indicateur)]
+    criteres = list(dict.fromkeys(criteres))
+    modalites = list(dict.fromkeys(i.modalite for i in groupe.indicateurs if i.modalite))
+    jours = dict.fromkeys(i.le for i in groupe.indicateurs if i.le not in modalites)
+    colonnes = ["n as periode"]
+    if groupe.population in OBJETS:
+        colonnes += ["id", "valeur", *jours]
+    else:
+        colonnes += ["jeune_id as id", "cast(null as numeric) as valeur", *jours]
+    if groupe.population in _DIT_PAR_UNE_SITUATION:
+        colonnes += ["reprise", "observee_le is null as sans_situation"]
+    colonnes += modalites
+    colonnes += [f"({CRITERES[critere].sql}) is true as {critere}" for critere in criteres]
+    ou = "true"
+    if len(groupe.numeros) < nombre_de_periodes:
+        ou = f"n in ({', '.join(map(str, groupe.numeros))})"
+    vus = f"vus_{groupe.rang}"
+    ctes = [f"{vus} as (select {', '.join(colonnes)} from {groupe.population} where {ou})"]
+    if ensemble:
+        pareils = ", ".join(["periode", *modalites, *criteres])
+        ctes.append(
+            f"comptes_{groupe.rang} as materialized (select {pareils}, count(*) as n,"
+            f" sum(valeur) as valeur from {vus} group by {pareils})"
+        )
+    return ctes
 
 
-def _criteres(i: Indicateur) -> Iterator[str]:
-    yield from (critere for critere, _ in i.si)
-    yield from (groupe[0] for groupe in (i.a_part, i.dont) if groupe)
-    yield from (
-        critere for critere in (getattr(i, "oui", ""), getattr(i, "inconnu", "")) if critere
-    )
-
-
-def _mots(i: Indicateur) -> Iterator[str]:
-    """The columns that the indicator reads."""
-    yield from (i.le, i.modalite or "")
-    for critere in (*_criteres(i), *_comptes_par(i.parent)):
-        yield from re.findall(r"[a-z_0-9]+", CRITERES[critere])
-
-
-def _reponses(i: Indicateur, rang: int, ensemble: bool) -> str:
+def _reponse_sql(indicateur: Indicateur, rang: int, ensemble: bool) -> str:
     """The answer to one indicator, and why it is not known or not counted."""
-    cas = [(i.a_part[0], i.a_part[1], i.a_part[2])] if i.a_part else []
-    cas += [(f"not {critere}", ECARTE, phrase) for critere, phrase in i.si]
-    reponse, raison = _reponse(i)
+    cas = []
+    if indicateur.a_part:
+        cas.append((indicateur.a_part.critere, indicateur.a_part.nom, indicateur.a_part.titre))
+    cas += [(f"not {critere}", ECARTE, phrase) for critere, phrase in indicateur.si]
+    reponse, raison = _reponse_et_raison(indicateur)
     colonnes = [
         "periode",
-        f"'{i.code}' as code",
+        f"'{indicateur.code}' as code",
         f"{_selon([(si, alors) for si, alors, _ in cas], reponse)} as reponse",
-        f"cast({i.modalite or 'null'} as text) as modalite",
-        f"{i.dont[0] if i.dont else 'cast(null as boolean)'} as dont",
+        f"cast({indicateur.modalite or 'null'} as text) as modalite",
+        f"{indicateur.dont.critere if indicateur.dont else _INCONNU} as dont",
         "valeur",
     ]
     if ensemble:
+        table = f"comptes_{rang}"
         colonnes.append("n")
     else:
+        table = f"vus_{rang}"
+        reprise = _INCONNU
+        if indicateur.parmi in _DIT_PAR_UNE_SITUATION:
+            reprise = "reprise"
         colonnes += [
-            f"'{OBJETS.get(i.parmi, 'jeune')}' as objet",
+            f"'{OBJETS.get(indicateur.parmi, 'jeune')}' as objet",
             "id",
             f"{_selon([(si, phrase) for si, _, phrase in cas], raison)} as raison",
-            f"{'reprise' if i.parmi in _SITUATION else 'cast(null as boolean)'} as reprise",
-            f"cast({i.le} as date) as le",
+            f"{reprise} as reprise",
+            f"cast({indicateur.le} as date) as le",
         ]
-    parent = " and ".join(_comptes_par(i.parent, non="not ")) or "true"
-    return f"select {', '.join(colonnes)} from {'comptes' if ensemble else 'vus'}_{rang} where {parent}"
+    du_parent = " and ".join(_criteres_du_parent(indicateur, non="not ")) or "true"
+    return f"select {', '.join(colonnes)} from {table} where {du_parent}"
 
 
-def _comptes_par(code: str | None, non: str = "") -> list[str]:
+def _criteres_du_parent(indicateur: Indicateur, non: str = "") -> list[str]:
     """What makes the parent count someone, and the parent's parent; ``non``: before what must not
     hold."""
-    if code is None:
+    if indicateur.parent is None:
         return []
-    parent = DEFINITIONS[code]
-    a_part = [f"{non}{parent.a_part[0]}"] if parent.a_part else []
-    return _comptes_par(parent.parent, non) + [critere for critere, _ in parent.si] + a_part
+    parent = DEFINITIONS[indicateur.parent]
+    criteres = _criteres_du_parent(parent, non) + [critere for critere, _ in parent.si]
+    if parent.a_part:
+        criteres.append(f"{non}{parent.a_part.critere}")
+    return criteres
 
 
-def _reponse(i: Indicateur) -> tuple[str, str]:
+def _reponse_et_raison(indicateur: Indicateur) -> tuple[str, str]:
     """The answer of someone who is counted, and why it is not known."""
-    oui, inconnu = getattr(i, "oui", ""), getattr(i, "inconnu", "")
+    oui = indicateur.oui
+    inconnu = indicateur.inconnu
     if not oui:
         return "'oui'", "null"
     if not inconnu:
         return f"case when {oui} then 'oui' else 'non' end", "null"
     pourquoi = (
-        f"case when sans_situation then {_citer(SANS_SITUATION)} else {_citer(i.si_inconnu)} end"
+        f"case when sans_situation then {_citer(SANS_SITUATION)}"
+        f" else {_citer(indicateur.si_inconnu)} end"
     )
     return (
         f"case when {oui} then 'oui' when {inconnu} then 'nr' else 'non' end",
@@ -164,14 +187,11 @@ def _reponse(i: Indicateur) -> tuple[str, str]:
     )
 
 
-def _selon(cas: list[tuple[str, str]], sinon: str) -> str:
-    return (
-        "case "
-        + " ".join(f"when {si} then {_citer(alors)}" for si, alors in cas)
-        + f" else {sinon} end"
-        if cas
-        else sinon
-    )
+def _selon(cas: Sequence[tuple[str, str]], sinon: str) -> str:
+    if not cas:
+        return sinon
+    quand = " ".join(f"when {si} then {_citer(alors)}" for si, alors in cas)
+    return f"case {quand} else {sinon} end"
 
 
 def _citer(phrase: str) -> str:

@@ -6,6 +6,8 @@ from datetime import date
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.regles.parametres import CONSERVATION_DOSSIER_ANS, GARDE_AU_PLUS_ANS
+
 from .base import PHRASES, Nature, SuiviJeune, controle, info, jour, texte
 from .declaration import LIRE, Declaration, DroitDuRole, Forme
 
@@ -24,10 +26,14 @@ class Conservation(SuiviJeune):
             DroitDuRole(
                 "RESPONSABLE",
                 ("lire", "creer", "exporter"),
-                "Décide de garder ou d’anonymiser un dossier resté deux ans sans contact.",
+                "Décide de garder ou d’anonymiser un dossier resté"
+                f" {CONSERVATION_DOSSIER_ANS.en_lettres} sans contact.",
             ),
             DroitDuRole(
-                "DPO", LIRE, "Lit, sans nom, la liste des dossiers restés deux ans sans contact."
+                "DPO",
+                LIRE,
+                "Lit, sans nom, la liste des dossiers restés"
+                f" {CONSERVATION_DOSSIER_ANS.en_lettres} sans contact.",
             ),
         ),
     )
@@ -54,7 +60,8 @@ class Conservation(SuiviJeune):
         controle(
             "ck_conservation_duree",
             "garder_jusqu_au <= decidee_le + interval '2 years'",
-            "Un dossier se garde deux ans au plus ; il sera alors proposé à nouveau.",
+            f"Un dossier se garde {GARDE_AU_PLUS_ANS.en_lettres} au plus ;"
+            " il sera alors proposé à nouveau.",
             "garder_jusqu_au",
         ),
         Index(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from app.regles import demandes
 from app.regles.age import aujourd_hui
+from app.regles.parametres import DEMANDE_REPONSE_MOIS
 
 from .base import Enregistrement, controle, jour, numero_de, ordre, plie, texte, texte_long, vers
 from .declaration import ECRIRE, LIRE, Declaration, DroitDuRole, Forme
@@ -72,7 +73,9 @@ class DemandePersonne(Enregistrement):
         Index("ix_demande_personne_cle", "cle"),
     )
     recue_le: Mapped[date] = jour(
-        "Reçue le", requis=True, aide="Le délai d’un mois court de ce jour (article 12.3)."
+        "Reçue le",
+        requis=True,
+        aide=f"Le délai d’{DEMANDE_REPONSE_MOIS.en_lettres} court de ce jour (article 12.3).",
     )
     nature: Mapped[str] = texte("Nature", 20, requis=True)
     demandeur: Mapped[str] = texte("Qui demande", 20, requis=True, aide="Une qualité, pas un nom.")
@@ -89,7 +92,8 @@ class DemandePersonne(Enregistrement):
     )
     prolongee_le: Mapped[date | None] = jour(
         "Prolongée le",
-        aide="Jour où la personne a été avertie. Le délai passe alors à trois mois (article 12.3).",
+        aide="Jour où la personne a été avertie. Le délai passe alors à"
+        f" {demandes.mois_pour_repondre(prolongee=True)} mois (article 12.3).",
     )
     motif_prolongation: Mapped[str | None] = texte_long(
         "Motif de la prolongation",

@@ -9,6 +9,7 @@ from sqlalchemy import FetchedValue, Index, text
 from sqlalchemy.orm import Mapped
 
 from app.regles.conservation import NOM_ANONYME
+from app.regles.parametres import DELAI_RDV_JOURS
 
 from .base import (
     PHRASES,
@@ -160,7 +161,7 @@ class Jeune(Enregistrement):
         "Prise de contact le",
         aide=(
             "Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite "
-            "suit dans les 15 jours."
+            f"suit dans les {DELAI_RDV_JOURS.dit}."
         ),
     )
     objectif: Mapped[str | None] = texte_long("Objectif")

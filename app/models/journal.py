@@ -15,7 +15,7 @@ ECARTS = "montrée comme un écart, champ par champ"
 
 
 class Evenement(Model):
-    """A line of the audit trail, written by the base itself; the application can only add and read.
+    """A line of the audit log, written by the base itself; the application can only add and read.
 
     ``transaction`` groups the lines written together; ``avant`` and ``apres`` hold the fields that
     changed.
@@ -28,7 +28,7 @@ class Evenement(Model):
         Index("ix_journal_mds_id", "mds_id", "id"),
         Index("ix_journal_le", "le", "id"),
         # What a person did, and what is rarer than a creation: read without walking the whole
-        # trail.
+        # log.
         Index("ix_journal_login", "login", "le", "id", postgresql_where=text("login is not null")),
         Index(
             "ix_journal_expurgee_par",
@@ -88,7 +88,7 @@ class Evenement(Model):
     empreinte: Mapped[bytes | None] = mapped_column(
         LargeBinary, info=info("Hash gardé", hors_ecran="sert aux sceaux")
     )
-    """The print that the line had before ``acces.anonymiser`` emptied it; the seals count on it."""
+    """The hash that the line had before ``acces.anonymiser`` emptied it; the seals count on it."""
     expurgee_par: Mapped[int | None] = mapped_column(
         BigInteger, info=info("Vidée par la ligne", hors_ecran="sert aux sceaux")
     )
@@ -104,11 +104,10 @@ class Evenement(Model):
 
 
 class Sceau(Model):
-    """A lot of lines of the trail, sealed together (``acces/sceau.sql``); ``id`` is its rank in the
-    chain.
+    """A batch of lines of the audit log, sealed together; ``id`` is its rank in the chain.
 
-    ``contenu`` holds a print of sixteen bytes a line, in their order; ``jusqu_a``, ``trous`` and
-    ``limite`` say where the next lot starts, and which numbers below may still be written by a
+    See ``acces/sceau.sql``. ``contenu`` holds a hash of sixteen bytes a line, in their order; ``jusqu_a``, ``trous`` and
+    ``limite`` say where the next batch starts, and which numbers below may still be written by a
     transaction that was under way.
     """
 

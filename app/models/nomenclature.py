@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.departement import ReglagesDuDepartement
 
-from .base import info
+from .base import controle, info
 from .declaration import declaration_de_liste
 
 
@@ -76,6 +76,23 @@ class Logement(Nomenclature):
     famille: Mapped[str | None] = _texte("Famille")
     loge: Mapped[bool | None] = _booleen("Logé")
     stable: Mapped[str | None] = _texte("Stable (oui, non, à confirmer)", 12)
+    stable_depuis: Mapped[date | None] = mapped_column(
+        Date,
+        info=info(
+            "Stable : valeur depuis le",
+            "Quand la stabilité change : le premier jour où la nouvelle valeur compte."
+            " Les sorties d’avant gardent l’ancienne. Vide : depuis toujours.",
+        ),
+    )
+    stable_avant: Mapped[str | None] = _texte("Stable : valeur d’avant", 12)
+    __table_args__ = (
+        controle(
+            "ck_logement_stable_depuis",
+            "stable_avant is null or stable_depuis is not null",
+            "La valeur d’avant demande le jour depuis lequel la nouvelle compte.",
+            "stable_depuis",
+        ),
+    )
 
 
 class TypeMesure(Nomenclature):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from app.regles.parametres import MAINTIEN_MOIS
+
 from .base import (
     PHRASES,
     Nature,
@@ -68,8 +70,8 @@ class Situation(SuiviJeune):
     maintien_6_mois: Mapped[bool | None] = oui_non(
         "Maintien 6 mois",
         aide=(
-            "Le jeune peut-il rester au moins six mois ? À demander quand la stabilité du "
-            "logement est à confirmer."
+            f"Le jeune peut-il rester au moins {MAINTIEN_MOIS.en_lettres} ? À demander quand la"
+            " stabilité du logement est à confirmer."
         ),
     )
     ressource_1_code: Mapped[str | None] = de_liste("ressource", "Ressource 1")

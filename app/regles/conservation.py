@@ -1,5 +1,4 @@
-"""How long a file is kept: two years after the last contact that came from the youth, then a person
-decides.
+"""How long a file is kept after the last contact that came from the youth, then a person decides.
 
 RGPD, article 5.1.e: personal data are kept no longer than their purpose needs.
 """
@@ -10,19 +9,17 @@ from .age import ajouter_mois
 from .parametres import CONSERVATION_DOSSIER_ANS
 
 NOM_ANONYME = "anonymise dossier"
-"""The folded name of a file that was made nameless (``acces.anonymiser``): lists and searches leave
+"""The folded name of a file that was anonymised (``acces.anonymiser``): lists and searches leave
 it out."""
 CODE_ANONYME = "ANONYME-"
 """What the code of such a file starts with."""
-RAISON = f"Plus de {CONSERVATION_DOSSIER_ANS} ans sans contact venant du jeune"
-GARDE_AU_PLUS_ANS = 2
-"""A file that is kept is proposed again after that, at the latest."""
+RAISON = f"Plus de {CONSERVATION_DOSSIER_ANS.dit} sans contact venant du jeune"
 
 
 def limite(le: date) -> date:
     """A last contact before this day is one of a file to look at."""
-    return ajouter_mois(le, -12 * CONSERVATION_DOSSIER_ANS)
+    return ajouter_mois(le, -12 * CONSERVATION_DOSSIER_ANS.valeur)
 
 
 def proposable_le(dernier_contact_le: date) -> date:
-    return ajouter_mois(dernier_contact_le, 12 * CONSERVATION_DOSSIER_ANS)
+    return ajouter_mois(dernier_contact_le, 12 * CONSERVATION_DOSSIER_ANS.valeur)

@@ -32,7 +32,10 @@ ETATS = {
 def mois_pour_repondre(prolongee: bool) -> int:
     """« dans un délai d’un mois à compter de la réception […] prolongé de deux mois » (article
     12.3)."""
-    return DEMANDE_REPONSE_MOIS + (DEMANDE_PROLONGATION_MOIS if prolongee else 0)
+    mois = DEMANDE_REPONSE_MOIS.valeur
+    if prolongee:
+        mois += DEMANDE_PROLONGATION_MOIS.valeur
+    return mois
 
 
 def echeance(recue_le: date, prolongee: bool = False) -> date:

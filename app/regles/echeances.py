@@ -6,22 +6,22 @@ missed, and says so without asking for work that can no longer be done. What som
 not applicable and why) always wins.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from . import parametres as p
 from .age import ajouter_mois, anniversaire
+from .faits import Accompagnement, Etape, Intervalle, Mesure, Rencontre, Situation
 from .parcours import DECES, blocs
 
-FAITE, PREVUE, EN_RETARD, A_VENIR, SANS_OBJET, NON_FAITE = (
-    "faite",
-    "prevue",
-    "en_retard",
-    "a_venir",
-    "sans_objet",
-    "non_faite",
-)
+FAITE = "faite"
+PREVUE = "prevue"
+EN_RETARD = "en_retard"
+A_VENIR = "a_venir"
+SANS_OBJET = "sans_objet"
+NON_FAITE = "non_faite"
 ETATS = {
     FAITE: "Faite",
     PREVUE: "Prévue",
@@ -30,34 +30,74 @@ ETATS = {
     SANS_OBJET: "Sans objet",
     NON_FAITE: "Non faite à temps",
 }
+_ENTRETIEN = f"l’entretien des {p.AGE_ENTRETIEN.dit}"
+_LOI_DE_2022 = "loi du 7 février 2022"
 TITRES = {
-    "ENTRETIEN_17": ("Entretien des 17 ans", "Avec le référent et le RSASE (loi du 14 mars 2016)."),
+    "ENTRETIEN_17": (
+        f"Entretien des {p.AGE_ENTRETIEN.dit}",
+        "Avec le référent et le RSASE (loi du 14 mars 2016).",
+    ),
     "PROJET_17": (
         "Projet d’accès à l’autonomie",
-        "Écrit avec le jeune à la suite de l’entretien des 17 ans.",
+        f"Écrit avec le jeune à la suite de {_ENTRETIEN}.",
     ),
     "PREPARATION_18": (
         "Préparation à la majorité",
-        "Droits ouverts, couverture maladie, logement : deux mois avant 18 ans.",
+        (
+            "Droits ouverts, couverture maladie, logement :"
+            f" {p.PREPARATION_MAJORITE_MOIS.en_lettres} avant {p.AGE_MAJORITE.dit}."
+        ),
     ),
     "CJM_18": (
         "Contrat jeune majeur : demande et décision",
-        "Possible jusqu’à 21 ans (loi du 7 février 2022).",
+        f"Possible jusqu’à {p.AGE_CONTRAT_JEUNE_MAJEUR.dit} ({_LOI_DE_2022}).",
     ),
     "CEJ_18": (
         "Contrat d’engagement jeune proposé",
         "À tout jeune hors parcours scolaire ou professionnel.",
     ),
-    "FIN": ("Fin de mesure à préparer", "À 90, 60 puis 30 jours de la fin de chaque mesure."),
+    "FIN": (
+        "Fin de mesure à préparer",
+        f"À {p.FIN_DE_MESURE_JOURS.dit} de la fin de chaque mesure.",
+    ),
     "ENTRETIEN_6_MOIS": (
-        "Entretien six mois après la sortie",
+        f"Entretien {p.ENTRETIEN_APRES_SORTIE_MOIS.en_lettres} après la sortie",
         "Dû au jeune majeur sorti de l’ASE.",
     ),
-    "ANS_21": ("21 ans : fin du contrat jeune majeur", "Relais organisé avec le coordonnateur."),
-    "ANS_25": ("25 ans : fin de l’accompagnement", "Bilan et relais vers le droit commun."),
+    "ANS_21": (
+        f"{p.AGE_CONTRAT_JEUNE_MAJEUR.dit} : fin du contrat jeune majeur",
+        "Relais organisé avec le coordonnateur.",
+    ),
+    "ANS_25": (
+        f"{p.AGE_LIMITE.dit} : fin de l’accompagnement",
+        "Bilan et relais vers le droit commun.",
+    ),
 }
+"""Family → (title, help). The keys are those of the table ``etape``: they never change."""
 RENCONTRES = {"ENTRETIEN_17": "ENTRETIEN_17", "ENTRETIEN_6_MOIS": "ENTRETIEN_6_MOIS"}
 """The type of rencontre that, held, makes the step done and, planned, makes it planned."""
+_DE_LA_MINORITE = ("ENTRETIEN_17", "PROJET_17", "PREPARATION_18")
+
+
+@dataclass(frozen=True)
+class Faits:
+    """What is recorded of a youth, as far as the steps depend on it."""
+
+    naissance: date
+    mesures: Sequence[Mesure] = ()
+    accompagnements: Sequence[Accompagnement] = ()
+    rencontres: Sequence[Rencontre] = ()
+    situations: Sequence[Situation] = ()
+    decisions: Sequence[Etape] = ()
+
+    @property
+    def majorite(self) -> date:
+        return anniversaire(self.naissance, p.AGE_MAJORITE.valeur)
+
+    @property
+    def deces_le(self) -> date | None:
+        fins = [m.au for m in self.mesures if m.motif_fin_code == DECES and m.au]
+        return max(fins, default=None)
 
 
 @dataclass(frozen=True)
@@ -80,7 +120,10 @@ class Echeance:
 
     @property
     def titre(self) -> str:
-        return TITRES[self.famille][0] + (f" ({self.precision})" if self.precision else "")
+        titre, _ = TITRES[self.famille]
+        if self.precision:
+            return f"{titre} ({self.precision})"
+        return titre
 
     @property
     def aide(self) -> str:
@@ -95,114 +138,118 @@ class Echeance:
         """Someone may still say that it was done, or why it is not applicable."""
         return self.etat not in (FAITE, SANS_OBJET)
 
+    def sans_objet(self, motif: str) -> "Echeance":
+        return replace(self, etat=SANS_OBJET, le=None, motif=motif)
 
-def echeances(
-    naissance: date,
-    mesures: Iterable,
-    accompagnements: Iterable,
-    rencontres: Iterable,
-    situations: Iterable,
-    decisions: Iterable,
-    le: date,
-    *,
-    dues: bool = False,
-) -> list[Echeance]:
+    def faite(self, le: date, motif: str = "") -> "Echeance":
+        return replace(self, etat=FAITE, le=le, motif=motif)
+
+
+def echeances(faits: Faits, le: date, *, dues: bool = False) -> list[Echeance]:
     """Every step of a youth on a day, in the order of their due dates; with ``dues``, those that
     can be late only."""
-    mesures, accompagnements = sorted(mesures, key=lambda m: m.du), list(accompagnements)
-    rencontres, situations = list(rencontres), sorted(situations, key=lambda s: s.observee_le)
-    dites = {d.echeance: d for d in decisions}
-    deces = max((m.au for m in mesures if m.motif_fin_code == DECES and m.au), default=None)
+    dites = {decision.echeance: decision for decision in faits.decisions}
     toutes = []
-    for calculee in _calculees(naissance, mesures, le if dues else None):
-        _, du, ferme_le, *_ = calculee
-        if dues and not du <= le < ferme_le:
+    for calculee in _calculees(faits, le if dues else None):
+        if dues and not calculee.du <= le < calculee.ferme_le:
             continue
-        pas = _etat(Echeance(*calculee), rencontres, le)
-        if pas.etat in (EN_RETARD, A_VENIR, NON_FAITE):
-            pas = _deduire(pas, naissance, mesures, accompagnements, situations, le)
-        if deces and pas.etat != FAITE and (pas.ferme_le > deces or pas.etat == PREVUE):
-            pas = replace(pas, etat=SANS_OBJET, motif="décès")
+        pas = _decider(calculee, faits, le)
         if dite := dites.get(pas.cle):
-            if dite.est_sans_objet:
-                pas = replace(pas, etat=SANS_OBJET, le=None, motif=dite.motif or "")
-            elif dite.faite_le:
-                pas = replace(pas, etat=FAITE, le=dite.faite_le, motif=dite.motif or "")
-        # A reminder that the next one has replaced, or whose mesure has ended, says nothing any
-        # more.
+            pas = _selon_la_personne(pas, dite)
+        # A reminder that the next one has replaced, or whose mesure has ended, says nothing more.
         if pas.famille != "FIN" or pas.etat != NON_FAITE:
             toutes.append(pas)
-    return sorted(toutes, key=lambda e: e.du)
+    return sorted(toutes, key=lambda pas: pas.du)
 
 
-def _calculees(naissance: date, mesures: list, dues_le: date | None = None) -> Iterator[tuple]:
-    """The steps with their dates, nothing decided yet: what ``Echeance`` starts with, most of them
-    being soon dropped.
+def _decider(calculee: Echeance, faits: Faits, le: date) -> Echeance:
+    """What the calendar and the records say of a step."""
+    pas = _etat(calculee, faits.rencontres, le)
+    if pas.etat in (EN_RETARD, A_VENIR, NON_FAITE):
+        pas = _deduire(pas, faits, le)
+    deces = faits.deces_le
+    if deces and pas.etat != FAITE and (pas.ferme_le > deces or pas.etat == PREVUE):
+        return replace(pas, etat=SANS_OBJET, motif="décès")
+    return pas
 
-    ``dues_le``: the reminders of the end of a mesure that cannot be due that day may be left out.
-    """
 
-    def ans(n: int) -> date:
-        return anniversaire(naissance, n)
+def _selon_la_personne(pas: Echeance, dite: Etape) -> Echeance:
+    if dite.est_sans_objet:
+        return pas.sans_objet(dite.motif or "")
+    if dite.faite_le:
+        return pas.faite(dite.faite_le, dite.motif or "")
+    return pas
 
-    premiere = mesures[0].du if mesures else None
-    a_17, a_18 = ans(17), ans(18)
-    avant_18 = ajouter_mois(a_18, -p.PREPARATION_MAJORITE_MOIS)
-    avance_17 = ajouter_mois(a_17, -p.ENTRETIEN_17_AVANCE_MOIS)
-    # Entrusted after the birthday: the interview is due on the first day, as long as the youth is a
-    # minor.
-    du_17, du_18 = a_17, avant_18
-    if premiere and premiere < a_18:
-        du_17, du_18 = max(a_17, premiere), max(avant_18, premiere)
-    yield "ENTRETIEN_17", du_17, a_18, avance_17
-    yield "PROJET_17", du_17, a_18, du_17
-    yield "PREPARATION_18", du_18, a_18, avant_18
-    apres_18 = ajouter_mois(a_18, p.RELAIS_FERME_MOIS)
-    yield "CJM_18", a_18, apres_18, a_18
-    yield "CEJ_18", a_18, apres_18, a_18
-    rappel = timedelta(days=max(p.FIN_DE_MESURE_JOURS))
-    for mesure in mesures:
-        if mesure.au is None or (dues_le and not mesure.au - rappel <= dues_le <= mesure.au):
-            continue
-        bornes = [mesure.au - timedelta(days=j) for j in p.FIN_DE_MESURE_JOURS] + [
-            mesure.au + timedelta(days=1)
-        ]
-        for jours, du, ferme in zip(p.FIN_DE_MESURE_JOURS, bornes, bornes[1:], strict=False):
-            if du >= mesure.du:
-                yield (
-                    f"FIN:{mesure.id}:{mesure.au}:{jours}",
-                    du,
-                    ferme,
-                    du,
-                    f"{jours} jours avant le {mesure.au:%d/%m/%Y}",
-                )
+
+# --- The steps and their dates, nothing decided yet
+
+
+def _calculees(faits: Faits, dues_le: date | None = None) -> Iterator[Echeance]:
+    """``dues_le``: the reminders of the end of a mesure that cannot be due that day are left
+    out."""
+    mesures = sorted(faits.mesures, key=lambda mesure: mesure.du)
+    yield from _jusqu_a_la_majorite(faits, mesures)
+    yield from _rappels(mesures, dues_le)
     for bloc in blocs(mesures):
         if bloc.au is not None and not bloc.deces:
-            du = ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_MOIS)
-            ferme = ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_FERME_MOIS)
-            yield (
+            yield Echeance(
                 f"ENTRETIEN_6_MOIS:{bloc.au}",
-                du,
-                ferme,
+                ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_MOIS.valeur),
+                ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur),
                 bloc.au,
                 f"sortie du {bloc.au:%d/%m/%Y}",
             )
-    for n in (21, 25):
-        jour = ans(n)
-        yield f"ANS_{n}", jour, ajouter_mois(jour, p.RELAIS_FERME_MOIS), jour
+    for cle, age in (("ANS_21", p.AGE_CONTRAT_JEUNE_MAJEUR), ("ANS_25", p.AGE_LIMITE)):
+        jour = anniversaire(faits.naissance, age.valeur)
+        yield Echeance(cle, jour, ajouter_mois(jour, p.RELAIS_FERME_MOIS.valeur), jour)
 
 
-def _etat(pas: Echeance, rencontres: list, le: date) -> Echeance:
+def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[Mesure]) -> Iterator[Echeance]:
+    """Entrusted after the birthday: the interview is due on the first day, as long as the youth is
+    a minor."""
+    majorite = faits.majorite
+    entretien = anniversaire(faits.naissance, p.AGE_ENTRETIEN.valeur)
+    preparation = ajouter_mois(majorite, -p.PREPARATION_MAJORITE_MOIS.valeur)
+    du_entretien = entretien
+    du_preparation = preparation
+    if mesures and mesures[0].du < majorite:
+        du_entretien = max(entretien, mesures[0].du)
+        du_preparation = max(preparation, mesures[0].du)
+    avance = ajouter_mois(entretien, -p.ENTRETIEN_17_AVANCE_MOIS.valeur)
+    yield Echeance("ENTRETIEN_17", du_entretien, majorite, avance)
+    yield Echeance("PROJET_17", du_entretien, majorite, du_entretien)
+    yield Echeance("PREPARATION_18", du_preparation, majorite, preparation)
+    ferme = ajouter_mois(majorite, p.RELAIS_FERME_MOIS.valeur)
+    yield Echeance("CJM_18", majorite, ferme, majorite)
+    yield Echeance("CEJ_18", majorite, ferme, majorite)
+
+
+def _rappels(mesures: Sequence[Mesure], dues_le: date | None) -> Iterator[Echeance]:
+    """Before the end of each mesure; each reminder closes when the next one opens."""
+    jours = p.FIN_DE_MESURE_JOURS.valeur
+    premier = timedelta(days=max(jours))
+    for mesure in mesures:
+        fin = mesure.au
+        if fin is None or (dues_le and not fin - premier <= dues_le <= fin):
+            continue
+        bornes = [fin - timedelta(days=nombre) for nombre in jours]
+        bornes.append(fin + timedelta(days=1))
+        for nombre, (du, ferme) in zip(jours, pairwise(bornes), strict=True):
+            if du >= mesure.du:
+                cle = f"FIN:{mesure.id}:{fin}:{nombre}"
+                yield Echeance(cle, du, ferme, du, f"{nombre} jours avant le {fin:%d/%m/%Y}")
+
+
+# --- What is said of a step on a day
+
+
+def _etat(pas: Echeance, rencontres: Sequence[Rencontre], le: date) -> Echeance:
     """Done or planned by a rencontre; else late, missed or to come by the calendar."""
     attendue = RENCONTRES.get(pas.famille)
-    siennes = (
-        [r for r in rencontres if r.type_code == attendue and r.le >= pas.depuis]
-        if attendue
-        else []
-    )
+    siennes = [r for r in rencontres if r.type_code == attendue and r.le >= pas.depuis]
     tenue = min((r.le for r in siennes if r.statut_code == "TENUE" and r.le <= le), default=None)
     if tenue:
-        return replace(pas, etat=FAITE, le=tenue)
+        return pas.faite(tenue)
     prevue = min((r.le for r in siennes if r.statut_code == "PREVUE" and r.le >= le), default=None)
     if prevue:
         return replace(pas, etat=PREVUE, le=prevue)
@@ -211,59 +258,59 @@ def _etat(pas: Echeance, rencontres: list, le: date) -> Echeance:
     return replace(pas, etat=EN_RETARD if le < pas.ferme_le else NON_FAITE)
 
 
-def _deduire(
-    pas: Echeance, naissance: date, mesures: list, accompagnements: list, situations: list, le: date
-) -> Echeance:
+def _deduire(pas: Echeance, faits: Faits, le: date) -> Echeance:
     """What the file already says: not applicable, or done in another way."""
-    majorite = anniversaire(naissance, 18)
-
-    def sans_objet(pourquoi: str) -> Echeance:
-        return replace(pas, etat=SANS_OBJET, motif=pourquoi)
-
-    def faite(jour: date, comment: str) -> Echeance:
-        return replace(pas, etat=FAITE, le=jour, motif=comment)
-
     famille = pas.famille
-    if famille in ("ENTRETIEN_17", "PROJET_17", "PREPARATION_18", "CJM_18") and not any(
-        m.du < majorite for m in mesures
-    ):
-        return sans_objet("aucune mesure ASE avant 18 ans")
-    if famille in ("ENTRETIEN_17", "PROJET_17", "PREPARATION_18") and _fini(
-        mesures, min(pas.du, le)
-    ):
-        return sans_objet("plus de mesure ASE à cette date")
+    mineur = any(mesure.du < faits.majorite for mesure in faits.mesures)
+    if famille in (*_DE_LA_MINORITE, "CJM_18") and not mineur:
+        return pas.sans_objet(f"aucune mesure ASE avant {p.AGE_MAJORITE.dit}")
+    if famille in _DE_LA_MINORITE and _fini(faits.mesures, min(pas.du, le)):
+        return pas.sans_objet("plus de mesure ASE à cette date")
     if famille == "CJM_18":
-        contrat = next((m for m in mesures if m.jeune_majeur), None)
-        return faite(contrat.du, "contrat jeune majeur enregistré") if contrat else pas
+        contrat = next((m for m in _par_date(faits.mesures) if m.jeune_majeur), None)
+        return pas.faite(contrat.du, "contrat jeune majeur enregistré") if contrat else pas
     if famille == "CEJ_18":
-        propose = next((s for s in situations if s.situation_pro_code == "CEJ"), None)
-        if propose:
-            return faite(propose.observee_le, "situation « CEJ »")
-        passees = [s for s in situations if s.observee_le <= le] if le >= pas.du else []
-        return (
-            sans_objet("déjà dans un parcours")
-            if passees and passees[-1].parcours in ("scolaire", "pro")
-            else pas
-        )
+        return _deduire_le_cej(pas, faits.situations, le)
     if famille == "FIN":
-        fin = date.fromisoformat(pas.cle.split(":")[2])
-        suite = any(
-            m.du <= fin + timedelta(days=1) and (m.au is None or m.au > fin) for m in mesures
-        )
-        return sans_objet("une autre mesure prend la suite") if suite else pas
-    if famille == "ENTRETIEN_6_MOIS" and date.fromisoformat(pas.cle.split(":")[1]) < majorite:
-        return sans_objet("sorti de l’ASE avant 18 ans")
-    if (
-        famille in ("ANS_21", "ANS_25")
-        and accompagnements
-        and _fini(accompagnements, min(pas.du, le))
-    ):
-        return sans_objet("sorti du dispositif")
-    if famille == "ANS_21" and not mesures:
-        return sans_objet("aucune mesure ASE")
+        return _deduire_la_fin(pas, faits.mesures)
+    if famille == "ENTRETIEN_6_MOIS" and date.fromisoformat(pas.cle.split(":")[1]) < faits.majorite:
+        return pas.sans_objet(f"sorti de l’ASE avant {p.AGE_MAJORITE.dit}")
+    return _deduire_a_un_anniversaire(pas, faits, le)
+
+
+def _deduire_a_un_anniversaire(pas: Echeance, faits: Faits, le: date) -> Echeance:
+    if pas.famille not in ("ANS_21", "ANS_25"):
+        return pas
+    if faits.accompagnements and _fini(faits.accompagnements, min(pas.du, le)):
+        return pas.sans_objet("sorti du dispositif")
+    if pas.famille == "ANS_21" and not faits.mesures:
+        return pas.sans_objet("aucune mesure ASE")
     return pas
 
 
-def _fini(periodes: list, le: date) -> bool:
+def _deduire_le_cej(pas: Echeance, situations: Sequence[Situation], le: date) -> Echeance:
+    suite = sorted(situations, key=lambda situation: situation.observee_le)
+    for situation in suite:
+        if situation.situation_pro_code == "CEJ":
+            return pas.faite(situation.observee_le, "situation « CEJ »")
+    passees = [situation for situation in suite if situation.observee_le <= le]
+    if le >= pas.du and passees and passees[-1].parcours in ("scolaire", "pro"):
+        return pas.sans_objet("déjà dans un parcours")
+    return pas
+
+
+def _deduire_la_fin(pas: Echeance, mesures: Sequence[Mesure]) -> Echeance:
+    fin = date.fromisoformat(pas.cle.split(":")[2])
+    lendemain = fin + timedelta(days=1)
+    if any(m.du <= lendemain and (m.au is None or m.au > fin) for m in mesures):
+        return pas.sans_objet("une autre mesure prend la suite")
+    return pas
+
+
+def _par_date(mesures: Iterable[Mesure]) -> list[Mesure]:
+    return sorted(mesures, key=lambda mesure: mesure.du)
+
+
+def _fini(periodes: Iterable[Intervalle], le: date) -> bool:
     """Everything recorded had ended before that day, and nothing starts after."""
-    return all(x.au is not None and x.au < le for x in periodes)
+    return all(periode.au is not None and periode.au < le for periode in periodes)

@@ -5,14 +5,12 @@ from datetime import date
 from .age import ajouter_mois
 from .parametres import CONVENTION, RAPPELS_JOURS, TABLEAU_JOUR
 
-A_TEMPS, TARDIF, EN_RETARD, ATTENDU, A_VENIR, PAS_OUVERTE = (
-    "a_temps",
-    "tardif",
-    "en_retard",
-    "attendu",
-    "a_venir",
-    "pas_ouverte",
-)
+A_TEMPS = "a_temps"
+TARDIF = "tardif"
+EN_RETARD = "en_retard"
+ATTENDU = "attendu"
+A_VENIR = "a_venir"
+PAS_OUVERTE = "pas_ouverte"
 ETATS = {
     A_TEMPS: "Envoyé à temps",
     TARDIF: "Envoyé en retard",
@@ -35,7 +33,7 @@ ABREGES = {
 
 def a_rendre_le(mois: date) -> date:
     """« Pour le 10 de chaque mois »: the 10th of the next one."""
-    return ajouter_mois(mois.replace(day=1), 1).replace(day=TABLEAU_JOUR)
+    return ajouter_mois(mois.replace(day=1), 1).replace(day=TABLEAU_JOUR.valeur)
 
 
 def etat(mois: date, envoye_le: date | None, le: date, ouverte_le: date | None = None) -> str:
@@ -64,7 +62,7 @@ def rappel(mois: date, le: date) -> int | None:
     restent = (a_rendre_le(mois) - le).days
     if restent < 0:
         return restent
-    return min((jours for jours in RAPPELS_JOURS if restent <= jours), default=None)
+    return min((jours for jours in RAPPELS_JOURS.valeur if restent <= jours), default=None)
 
 
 def mois_attendus(annee: int, le: date) -> list[date]:

@@ -75,7 +75,7 @@ def a_masquer(
 
 
 def est_petit(nombre: int) -> bool:
-    return 1 <= nombre <= MASQUE_JUSQU_A
+    return 1 <= nombre <= MASQUE_JUSQU_A.valeur
 
 
 class _Reseau:
@@ -175,7 +175,7 @@ class _Reseau:
             return apres >= 0
         if not self.sait_pourquoi or (est_petit(avant) and cellule in self.totaux):
             return avant > 0 and apres >= 1
-        return est_petit(apres) if est_petit(avant) else avant > 0 and apres > MASQUE_JUSQU_A
+        return est_petit(apres) if est_petit(avant) else avant > 0 and apres > MASQUE_JUSQU_A.valeur
 
     def a_cacher(self, cellule: Cellule, imprimees: Collection[Cellule] = ()) -> Cellule | None:
         """One more cell, as near as can be: the smallest part that says something, else the total."""

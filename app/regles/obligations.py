@@ -1,36 +1,24 @@
-"""The meetings that the call for projects asks for (M10): each one due, and what is said of it on a
-day."""
+"""The meetings that the call for projects asks for (M10), and what is said of each on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from .age import ajouter_mois
+from .faits import Instance
 from .parametres import COMITE_DE_SUIVI_MOIS, COMITE_TECHNIQUE_SEMAINES, COPIL_MOIS, PERMANENCE_MOIS
 
-(
-    TENUE,
-    SANS_COORDONNATEUR,
-    PRESENCE_INCONNUE,
-    PREVUE,
-    A_METTRE_A_JOUR,
-    ANNULEE,
-    MANQUANTE,
-    A_PREVOIR,
-    A_VENIR,
-    PAS_OUVERTE,
-) = (
-    "tenue",
-    "sans_coordonnateur",
-    "presence_inconnue",
-    "prevue",
-    "a_mettre_a_jour",
-    "annulee",
-    "manquante",
-    "a_prevoir",
-    "a_venir",
-    "pas_ouverte",
-)
+TENUE = "tenue"
+SANS_COORDONNATEUR = "sans_coordonnateur"
+PRESENCE_INCONNUE = "presence_inconnue"
+PREVUE = "prevue"
+A_METTRE_A_JOUR = "a_mettre_a_jour"
+ANNULEE = "annulee"
+MANQUANTE = "manquante"
+A_PREVOIR = "a_prevoir"
+A_VENIR = "a_venir"
+PAS_OUVERTE = "pas_ouverte"
 ETATS = {
     TENUE: "Tenu{e}",
     SANS_COORDONNATEUR: "Tenu{e} sans le coordonnateur",
@@ -87,16 +75,18 @@ OBLIGATIONS = (
     Obligation(
         "PERMANENCE",
         "Permanence au SEF, chaque mois",
-        "« Assurer une présence mensuelle au sein des services SEF du territoire, dans le cadre de permanence. »",
-        mois=PERMANENCE_MOIS,
+        "« Assurer une présence mensuelle au sein des services SEF du territoire, dans le "
+        "cadre de permanence. »",
+        mois=PERMANENCE_MOIS.valeur,
         par_mds=True,
         est_feminin=True,
     ),
     Obligation(
         "COMITE_SUIVI",
         "Comité de suivi, chaque trimestre",
-        "« Participer au comité de suivi une fois par trimestre, afin de relayer les informations concernant le projet du jeune. »",
-        mois=COMITE_DE_SUIVI_MOIS,
+        "« Participer au comité de suivi une fois par trimestre, afin de relayer les "
+        "informations concernant le projet du jeune. »",
+        mois=COMITE_DE_SUIVI_MOIS.valeur,
         par_mds=True,
         participer=True,
     ),
@@ -104,13 +94,14 @@ OBLIGATIONS = (
         "COPIL",
         "Comité de pilotage, chaque année",
         "« Organiser un comité de pilotage une fois par an. »",
-        mois=COPIL_MOIS,
+        mois=COPIL_MOIS.valeur,
     ),
     Obligation(
         "COMITE_TECHNIQUE",
-        "Comité technique de réseau, toutes les six semaines",
-        "« Participer au comité technique de réseau, toutes les 6 semaines, organisé par la DPID. »",
-        semaines=COMITE_TECHNIQUE_SEMAINES,
+        f"Comité technique de réseau, toutes les {COMITE_TECHNIQUE_SEMAINES.en_lettres}",
+        "« Participer au comité technique de réseau, toutes les 6 semaines, organisé par la "
+        "DPID. »",
+        semaines=COMITE_TECHNIQUE_SEMAINES.valeur,
         participer=True,
     ),
 )
@@ -125,17 +116,18 @@ class Periode:
     def nom(self) -> str:
         """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year, else its two
         ends."""
-        fins = {n: ajouter_mois(self.du, n) - timedelta(days=1) for n in (1, 3, 12)}
-        if self.du.day != 1 or self.au not in fins.values():
-            return f"{self.du:%d/%m} – {self.au:%d/%m}"
-        if self.au == fins[1]:
+        if self._dure(1):
             return MOIS[self.du.month - 1]
-        rang = (self.du.month + 2) // 3
-        return (
-            f"{rang}{'er' if rang == 1 else 'e'} trimestre"
-            if self.au == fins[3]
-            else str(self.du.year)
-        )
+        if self._dure(3):
+            rang = (self.du.month + 2) // 3
+            return "1er trimestre" if rang == 1 else f"{rang}e trimestre"
+        if self._dure(12):
+            return str(self.du.year)
+        return f"{self.du:%d/%m} – {self.au:%d/%m}"
+
+    def _dure(self, mois: int) -> bool:
+        fin = ajouter_mois(self.du, mois) - timedelta(days=1)
+        return self.du.day == 1 and self.au == fin
 
 
 def periodes(obligation: Obligation, annee: int) -> list[Periode]:
@@ -153,13 +145,16 @@ def periodes(obligation: Obligation, annee: int) -> list[Periode]:
     ]
 
 
+UneInstance = TypeVar("UneInstance", bound=Instance)
+
+
 def etat(
     obligation: Obligation,
     periode: Periode,
-    instances: Iterable,
+    instances: Iterable[UneInstance],
     le: date,
     ouverte_le: date | None = None,
-) -> tuple[str, object | None]:
+) -> tuple[str, UneInstance | None]:
     """What is said of one period, and the meeting that says it.
 
     ``instances``: those of this kind held in that place; ``ouverte_le``: when its MDS opened.
@@ -181,8 +176,17 @@ def etat(
         return SANS_COORDONNATEUR, tenues[0]
     if ouverte_le is not None and periode.au < ouverte_le:
         return PAS_OUVERTE, None
+    return _sans_reunion(periode, siennes, le)
+
+
+def _sans_reunion(
+    periode: Periode, annulees: Sequence[UneInstance], le: date
+) -> tuple[str, UneInstance | None]:
+    """None was held, none is planned."""
     if le < periode.du:
         return A_VENIR, None
     if le <= periode.au:
         return A_PREVOIR, None
-    return (ANNULEE, siennes[0]) if siennes else (MANQUANTE, None)
+    if annulees:
+        return ANNULEE, annulees[0]
+    return MANQUANTE, None

@@ -1,15 +1,18 @@
 """The phase of a youth (call for projects, « Phasage du projet »), what comes next, since when it
-waits; the 15 days (M2).
+waits; the delay of the first rendez-vous (M2).
 
-The arguments are rows that have the named attributes (``du``, ``au``, ``le``, ``statut_code``…),
-whatever reads them.
+The arguments are rows that have the named attributes (``faits.py``), whatever reads them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
+from .faits import Accompagnement, Intervalle, Jeune, Mesure, Rencontre
 from .parametres import DELAI_RDV_JOURS, ECART_ENTRE_MESURES_JOURS
+
+UneRencontre = TypeVar("UneRencontre", bound=Rencontre)
 
 PHASES = {
     "REPERAGE": "Phase 1 : repérage",
@@ -46,7 +49,7 @@ class Phase:
         return self.avant_le is not None and le > self.avant_le
 
 
-def court(periode, le: date) -> bool:
+def court(periode: Intervalle, le: date) -> bool:
     """The period holds that day; both ends count, no end = still running."""
     return periode.du <= le and (periode.au is None or periode.au >= le)
 
@@ -60,13 +63,14 @@ class Bloc:
     deces: bool
 
 
-def blocs(mesures: Iterable) -> list[Bloc]:
-    """Merge the mesures whose gap is at most 30 days: each block that ends is an exit from the ASE
-    (indicateurs)."""
-    suites: list[list] = []
+def blocs(mesures: Iterable[Mesure]) -> list[Bloc]:
+    """Merge the mesures whose gap is short enough: each block that ends is an exit from the ASE."""
+    suites: list[list[Mesure]] = []
     fin = None
     for mesure in sorted(mesures, key=lambda m: m.du):
-        if suites and (fin is None or (mesure.du - fin).days - 1 <= ECART_ENTRE_MESURES_JOURS):
+        if suites and (
+            fin is None or (mesure.du - fin).days - 1 <= ECART_ENTRE_MESURES_JOURS.valeur
+        ):
             suites[-1].append(mesure)
             fin = fin and mesure.au and max(fin, mesure.au)
         else:
@@ -75,15 +79,18 @@ def blocs(mesures: Iterable) -> list[Bloc]:
     return [_bloc(suite) for suite in suites]
 
 
-def _bloc(suite: list) -> Bloc:
-    fin = None if any(m.au is None for m in suite) else max(m.au for m in suite)
-    dernieres = [m for m in suite if fin is not None and m.au == fin]
+def _bloc(suite: Sequence[Mesure]) -> Bloc:
+    fins = [m.au for m in suite if m.au is not None]
+    if len(fins) < len(suite):
+        return Bloc(suite[0].du, None, False)
+    fin = max(fins)
+    dernieres = [m for m in suite if m.au == fin]
     dernier_debut = max((m.du for m in dernieres), default=None)
     deces = any(m.motif_fin_code == DECES for m in dernieres if m.du == dernier_debut)
     return Bloc(suite[0].du, fin, deces)
 
 
-def rdv_tenu(rencontre) -> bool:
+def rdv_tenu(rencontre: Rencontre) -> bool:
     """« Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
     coordonnateur. »"""
     return (
@@ -97,10 +104,10 @@ def rdv_tenu(rencontre) -> bool:
 
 def limite_rdv(contact_le: date) -> date:
     """The last day on which the first rendez-vous is in time."""
-    return contact_le + timedelta(days=DELAI_RDV_JOURS)
+    return contact_le + timedelta(days=DELAI_RDV_JOURS.valeur)
 
 
-def premier_rdv(contact_le: date, rencontres: Iterable):
+def premier_rdv(contact_le: date, rencontres: Iterable[UneRencontre]) -> UneRencontre | None:
     """The earliest TRIPARTITE dated on or after the contact, whatever its status but ANNULEE."""
     possibles = [
         r
@@ -111,116 +118,119 @@ def premier_rdv(contact_le: date, rencontres: Iterable):
 
 
 def phase(
-    jeune,
-    accompagnements: Iterable,
-    binomes: Iterable,
-    mesures: Iterable,
-    rencontres: Iterable,
+    jeune: Jeune,
+    accompagnements: Iterable[Accompagnement],
+    binomes: Iterable[Intervalle],
+    mesures: Iterable[Mesure],
+    rencontres: Iterable[Rencontre],
     le: date,
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
+    mesures = list(mesures)
     sejours = [a for a in accompagnements if a.motif_sortie_code != ERREUR and a.du <= le]
     en_cours = [a for a in sejours if court(a, le)]
-    sortie = max(
-        (a for a in sejours if a.au is not None and a.au < le), key=lambda a: a.au, default=None
-    )
-    passes = [b for b in blocs(mesures) if b.au is not None and b.au < le]
+    sorti_le = max((a.au for a in sejours if a.au is not None and a.au < le), default=None)
+    passes = [bloc for bloc in blocs(mesures) if bloc.au is not None and bloc.au < le]
     if passes and passes[-1].deces:
         return Phase("SORTI", passes[-1].au)
-    retour = sortie and jeune.contact_le and jeune.contact_le > sortie.au
-    if sortie and not en_cours and not retour:
-        return Phase("SORTI", sortie.au)
-    depuis_le = jeune.contact_le if retour else None
+    retour_le = None
+    if sorti_le and jeune.contact_le and jeune.contact_le > sorti_le:
+        retour_le = jeune.contact_le
+    if sorti_le and not en_cours and not retour_le:
+        return Phase("SORTI", sorti_le)
     rdv = [
         r
         for r in rencontres
-        if r.type_code == "TRIPARTITE" and (depuis_le is None or r.le >= depuis_le)
+        if r.type_code == "TRIPARTITE" and (retour_le is None or r.le >= retour_le)
     ]
     tenus = sorted(r.le for r in rdv if rdv_tenu(r) and r.le <= le)
     if not tenus:
         return _avant_le_rdv(jeune, en_cours, rdv, le)
-    binome = any(court(b, le) for b in binomes)
-    suite = {} if en_cours else {"suite": "Ouvrir l’accompagnement", "acte": "accompagnement"}
-    if passes and not any(court(m, le) for m in mesures):
-        if binome:
-            suite = suite or {
-                "suite": "Terminer le binôme : le coordonnateur poursuit seul",
-                "acte": "fin_binome",
-            }
-        return Phase("RELAIS", passes[-1].au, **suite)
-    if not binome:
-        suite = suite or {"suite": "Constituer le binôme", "acte": "binome"}
-    return Phase("ACCOMPAGNEMENT", tenus[0], **suite)
+    est_en_binome = any(court(b, le) for b in binomes)
+    apres_l_ase = passes and not any(court(m, le) for m in mesures)
+    suite, acte = _ce_qui_manque(bool(en_cours), est_en_binome, bool(apres_l_ase))
+    if apres_l_ase:
+        return Phase("RELAIS", passes[-1].au, suite, acte=acte)
+    return Phase("ACCOMPAGNEMENT", tenus[0], suite, acte=acte)
 
 
-def _avant_le_rdv(jeune, en_cours: list, rdv: list, le: date) -> Phase:
+def _ce_qui_manque(est_suivi: bool, est_en_binome: bool, apres_l_ase: bool) -> tuple[str, str]:
+    """(what to do next, its kind), once the rendez-vous was held; empty: nothing waits."""
+    if not est_suivi:
+        return "Ouvrir l’accompagnement", "accompagnement"
+    if apres_l_ase and est_en_binome:
+        return "Terminer le binôme : le coordonnateur poursuit seul", "fin_binome"
+    if not apres_l_ase and not est_en_binome:
+        return "Constituer le binôme", "binome"
+    return "", ""
+
+
+def _avant_le_rdv(
+    jeune: Jeune,
+    en_cours: Sequence[Accompagnement],
+    rdv: Sequence[Rencontre],
+    le: date,
+) -> Phase:
+    """Repérage, orientation or rendez-vous to come."""
     contact = jeune.contact_le
     if contact is None and not en_cours and not rdv:
-        return Phase(
-            "REPERAGE",
-            jeune.repere_le,
-            "Orienter vers le coordonnateur (prise de contact)",
-            acte="contact",
-        )
-    limite = contact and limite_rdv(contact)
-    a_venir = min(
-        (r for r in rdv if r.statut_code == "PREVUE" and r.le >= le),
-        key=lambda r: r.le,
-        default=None,
-    )
-    if a_venir:
-        return Phase(
-            "RENDEZ_VOUS",
-            a_venir.fixee_le or contact,
-            f"Rendez-vous tripartite prévu le {a_venir.le:%d/%m/%Y}",
-            a_venir.le,
-        )
+        suite = "Orienter vers le coordonnateur (prise de contact)"
+        return Phase("REPERAGE", jeune.repere_le, suite, acte="contact")
+    prevus = [r for r in rdv if r.statut_code == "PREVUE" and r.le >= le]
+    if prevus:
+        prochain = min(prevus, key=lambda r: r.le)
+        suite = f"Rendez-vous tripartite prévu le {prochain.le:%d/%m/%Y}"
+        return Phase("RENDEZ_VOUS", prochain.fixee_le or contact, suite, prochain.le)
     passe = max((r for r in rdv if r.statut_code != "ANNULEE"), key=lambda r: r.le, default=None)
     if passe is None:
         depuis = contact or min((a.du for a in en_cours), default=None)
-        return Phase(
-            "ORIENTATION", depuis, "Fixer le rendez-vous tripartite", limite, "rendez_vous"
-        )
+        limite = limite_rdv(contact) if contact else None
+        suite = "Fixer le rendez-vous tripartite"
+        return Phase("ORIENTATION", depuis, suite, limite, "rendez_vous")
+    jour = f"{passe.le:%d/%m/%Y}"
     acte = "mise_a_jour"
     if passe.statut_code == "PREVUE":
-        suite = f"Dire si le rendez-vous du {passe.le:%d/%m/%Y} a eu lieu"
+        suite = f"Dire si le rendez-vous du {jour} a eu lieu"
     elif passe.statut_code == "TENUE":
-        suite = (
-            f"Compléter les présences du rendez-vous du {passe.le:%d/%m/%Y}, ou en fixer un autre"
-        )
+        suite = f"Compléter les présences du rendez-vous du {jour}, ou en fixer un autre"
     else:
-        suite, acte = (
-            f"Fixer un nouveau rendez-vous (celui du {passe.le:%d/%m/%Y} n’a pas eu lieu)",
-            "rendez_vous",
-        )
+        suite = f"Fixer un nouveau rendez-vous (celui du {jour} n’a pas eu lieu)"
+        acte = "rendez_vous"
     return Phase("RENDEZ_VOUS", passe.le, suite, passe.le, acte)
 
 
 @dataclass(frozen=True)
 class Delai:
-    """The clock of an orientation: « dans un délai maximum de 15 jours, suivant la prise de contact
-    »."""
+    """The clock of an orientation: « dans un délai maximum […] suivant la prise de contact »."""
 
     contact_le: date
     limite_le: date
     rdv_le: date | None
-    etat: str  # tenu, depasse, en_cours
+    etat: str
+    """tenu, depasse or en_cours."""
 
     def phrase(self, le: date) -> str:
         if self.rdv_le:
             jours = (self.rdv_le - self.contact_le).days
-            return f"rendez-vous {'au' if self.etat == 'tenu' else 'seulement au'} {jours}e jour après la prise de contact"
+            au = "au" if self.etat == "tenu" else "seulement au"
+            return f"rendez-vous {au} {jours}e jour après la prise de contact"
         restent = (self.limite_le - le).days
+        delai_de = f"délai de {DELAI_RDV_JOURS.dit}"
         if restent < 0:
-            return f"aucun rendez-vous : délai de {DELAI_RDV_JOURS} jours dépassé depuis {-restent} jour{'s' * (restent < -1)}"
-        return f"encore {restent} jour{'s' * (restent > 1)} pour tenir le délai de {DELAI_RDV_JOURS} jours"
+            return f"aucun rendez-vous : {delai_de} dépassé depuis {_en_jours(-restent)}"
+        return f"encore {_en_jours(restent)} pour tenir le {delai_de}"
 
 
-def delai(contact_le: date | None, rencontres: Iterable, le: date) -> Delai | None:
+def _en_jours(nombre: int) -> str:
+    return f"{nombre} jours" if nombre > 1 else f"{nombre} jour"
+
+
+def delai(contact_le: date | None, rencontres: Iterable[Rencontre], le: date) -> Delai | None:
     """The clock of the last contact; None when nobody has been contacted yet."""
     if contact_le is None:
         return None
-    limite, rdv = limite_rdv(contact_le), premier_rdv(contact_le, rencontres)
+    limite = limite_rdv(contact_le)
+    rdv = premier_rdv(contact_le, rencontres)
     if rdv is None:
         return Delai(contact_le, limite, None, "depasse" if le > limite else "en_cours")
     return Delai(contact_le, limite, rdv.le, "tenu" if rdv.le <= limite else "depasse")

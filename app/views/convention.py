@@ -1,20 +1,21 @@
 """The means (M14, M15): postes of coordonnateur and their equipment, conventions and payments."""
 
-from datetime import date
+from datetime import timedelta
+from urllib.parse import urlencode
 
 from flask import get_template_attribute, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import select
 
-from app import acces, indicateurs, menu
-from app.echanges.bilan.contenu import suivre
+from app import acces, menu
+from app.echanges.bilan.contenu import etats_des_conventions
 from app.echanges.bilan.document import ce_que_dit_le_solde, lignes_de_financement
 from app.extensions import db
 from app.indicateurs.objectifs import MESURABLES, SENS, attendu
 from app.menu import AuMenu
 from app.models import Convention, Objectif, Poste, Versement
-from app.regles.age import aujourd_hui
-from app.regles.parametres import AVANCE_POURCENT, MONTANT_PAR_ETP
+from app.regles.age import ajouter_mois, aujourd_hui
+from app.regles.parametres import AVANCE_POURCENT, DUREE_CONVENTION_MOIS, MONTANT_PAR_ETP
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, ajouter_a
@@ -72,12 +73,12 @@ class ConventionView(VueTandem):
     au_menu = AuMenu(menu.PARTENARIAT, 60)
 
     def initiales(self) -> dict:
-        annee = aujourd_hui().replace(month=1, day=1)
+        du = aujourd_hui().replace(month=1, day=1)
         return {
-            "du": annee,
-            "au": annee.replace(month=12, day=31),
-            "montant_etp": MONTANT_PAR_ETP,
-            "avance_pourcent": AVANCE_POURCENT,
+            "du": du,
+            "au": ajouter_mois(du, DUREE_CONVENTION_MOIS.valeur) - timedelta(days=1),
+            "montant_etp": MONTANT_PAR_ETP.valeur,
+            "avance_pourcent": AVANCE_POURCENT.valeur,
         }
 
     def onglets(self, fiche) -> list[Onglet]:
@@ -111,20 +112,14 @@ class ConventionView(VueTandem):
     def _calculs(self, fiche: Convention) -> list[Onglet]:
         """How the amount is computed, and the objectives against the figures of the convention
         until today."""
-        jusqu_a = max(fiche.du, min(fiche.au, aujourd_hui()))
-        suivi = suivre(fiche, indicateurs.calculer(fiche.du, jusqu_a))
-        financement, objectifs = (
-            get_template_attribute("_convention.html", m) for m in ("financement", "objectifs")
-        )
-        liens = {
-            c.indicateur.code: url_for(
-                "IndicateursView.personnes",
-                code=c.indicateur.code,
-                mds="",
-                **_periode(fiche.du, jusqu_a),
-            )
-            for c in suivi.constats
-        }
+        (suivi,) = etats_des_conventions([fiche], aujourd_hui())
+        financement = get_template_attribute("_convention.html", "financement")
+        objectifs = get_template_attribute("_convention.html", "objectifs")
+        periode = urlencode({"du": suivi.du, "au": suivi.jusqu_au, "mds": ""})
+        liens = {}
+        for constat in suivi.constats:
+            code = constat.indicateur.code
+            liens[code] = f"{url_for('IndicateursView.personnes', code=code)}?{periode}"
         ajouter = (
             "Ajouter un objectif",
             ajouter_a("/objectifs", "convention", fiche.id, "objectifs"),
@@ -138,17 +133,13 @@ class ConventionView(VueTandem):
             Onglet(
                 "objectifs",
                 "Objectifs",
-                contenu=objectifs(suivi.constats, liens) if suivi.constats else None,
+                contenu=objectifs(suivi, liens) if suivi.constats else None,
                 compte=str(len(suivi.constats)),
                 vide="Aucun objectif n’est enregistré.",
                 ajouter=ajouter if acces.perimetre().peut("objectif", "creer") else None,
                 tout_voir=f"{request.script_root}/objectifs/?convention={fiche.id}",
             ),
         ]
-
-
-def _periode(du: date, au: date) -> dict[str, str]:
-    return {"du": du.isoformat(), "au": au.isoformat()}
 
 
 class ObjectifView(VueTandem):

@@ -15,6 +15,7 @@ from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.models import Jeune, catalogue
 from app.models.catalogue import Modele
+from app.regles.parametres import AGE_LIMITE, AGE_SUIVI
 from app.views.socle.affichage import VIDE, Propriete, en_texte, propriete
 from app.views.socle.export import format_de, valeur_de
 from app.views.socle.fiche import vue_de
@@ -33,9 +34,9 @@ PRESENTATION = (
     (
         "À quoi servent ces données",
         (
-            "Au suivi des jeunes de 16 à 25 ans qui sortent de la protection de l’enfance, par "
-            "le référent ASE du Département et le coordonnateur de la Mission Locale, et aux "
-            "chiffres sans nom qui en rendent compte."
+            f"Au suivi des jeunes de {AGE_SUIVI.valeur[0]} à {AGE_LIMITE.dit} qui sortent de la "
+            "protection de l’enfance, par le référent ASE du Département et le coordonnateur de la "
+            "Mission Locale, et aux chiffres sans nom qui en rendent compte."
         ),
     ),
     (

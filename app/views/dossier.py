@@ -134,15 +134,15 @@ class Dossier:
             le,
         )
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
-        self.echeances = echeances.echeances(
+        faits = echeances.Faits(
             jeune.date_naissance,
             lignes["mesure"],
             lignes["accompagnement"],
             lignes["rencontre"],
             lignes["situation"],
             lignes["etape"],
-            le,
         )
+        self.echeances = echeances.echeances(faits, le)
 
     def en_cours(self, table: str) -> list[Row]:
         """The rows that run today: an open alerte, the binôme, the mesures."""

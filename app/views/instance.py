@@ -10,6 +10,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
+from app.regles.parametres import COMITE_TECHNIQUE_SEMAINES
 from app.views.socle import formulaire, recit, saisie
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
@@ -58,8 +59,8 @@ class InstanceView(VueTandem):
     pluriel = "Permanences et comités"
     add_title = "Ajouter une permanence ou un comité"
     aide_liste = (
-        "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage "
-        "chaque année, comité technique toutes les six semaines, formations."
+        "Permanence au SEF chaque mois, comité de suivi chaque trimestre, comité de pilotage chaque"
+        f" année, comité technique toutes les {COMITE_TECHNIQUE_SEMAINES.en_lettres}, formations."
     )
     list_columns = [
         "type_code",

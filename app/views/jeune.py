@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask import abort, render_template, request
 from flask_appbuilder import expose
@@ -23,7 +23,8 @@ from app.models import (
     Rattachement,
     Transfert,
 )
-from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
+from app.regles import parametres as p
+from app.regles.age import age_revolu, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.views import copie, distinction, dossier, en_attente, fiche_jeune, transfert
 from app.views.socle import formulaire
@@ -42,7 +43,7 @@ AGE_MAX = 30
 """A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
 
 
-FIN_PROCHE_MOIS = 3
+_FIN_PROCHE_JOURS = max(p.FIN_DE_MESURE_JOURS.valeur)
 """A mesure that ends within this time is shown by the filter « À regarder »."""
 
 
@@ -99,7 +100,7 @@ def _alerte_ouverte():
 
 def _mesure_finissante():
     le = aujourd_hui()
-    return _existe(Mesure, Mesure.au.between(le, ajouter_mois(le, FIN_PROCHE_MOIS)))
+    return _existe(Mesure, Mesure.au.between(le, le + timedelta(days=_FIN_PROCHE_JOURS)))
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ class JeuneView(VueTandem):
                     "Accompagnés sans binôme",
                     lambda: and_(_suivi(), _sous_mesure_sans_binome()),
                 ),
-                "fin": ("Mesure finissant dans trois mois", _mesure_finissante),
+                "fin": (f"Mesure finissant dans {_FIN_PROCHE_JOURS} jours", _mesure_finissante),
             },
         ),
     }
@@ -270,9 +271,9 @@ class JeuneView(VueTandem):
             if perimetre.peut("fusion", "creer", autre.mds_id):
                 distinction.dire(fiche, autre)
 
-    def lignes(self, cles) -> list[Jeune]:
+    def lignes(self, cles, colonnes=None) -> list[Jeune]:
         """The page, with the phase of each youth: one statement a kind of record for all."""
-        jeunes = super().lignes(cles)
+        jeunes = super().lignes(cles, colonnes)
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
             jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
             jeune.coordonnateur = vu.binome and vu.binome.coordonnateur

@@ -25,6 +25,7 @@ from app.views.socle.base import VueTandem
 TITRES = {table: classe.declaration.libelle for table, classe in LISTES.items()}
 CHOIX = {
     "stable": [("oui", "Oui"), ("non", "Non"), ("à confirmer", "À confirmer")],
+    "stable_avant": [("oui", "Oui"), ("non", "Non"), ("à confirmer", "À confirmer")],
     "parcours": [
         ("scolaire", "Scolaire"),
         ("pro", "Professionnel"),

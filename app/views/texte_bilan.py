@@ -21,8 +21,8 @@ class TexteBilanView(VueTandem):
     nom = "un texte du bilan"
     pluriel = "Textes du bilan"
     aide_liste = (
-        "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations "
-        "racontées sans nom, le partenariat. Le bilan les reprend."
+        "Au fil de l’année : les obstacles par frein, ce qui a été tenté, les situations racontées"
+        " sans nom, le partenariat. Le bilan les reprend."
     )
     list_columns = ["rubrique", "theme_code", "le", "mds_id", "recit"]
     add_columns = ["rubrique", "theme_code", "mds_id", "le", "recit", "sans_nom"]
@@ -52,10 +52,11 @@ class TexteBilanView(VueTandem):
             )
         recit = form.recit.data or ""
         seuls, complets = bilan_textes.noms_de_jeunes([recit])
-        if trouves := bilan_textes.cites(recit, set() if form.sans_nom.data else seuls, complets):
-            mots = ", ".join(
-                f"« {mot} »" for mot in dict.fromkeys(recit[debut:fin] for debut, fin in trouves)
-            )
+        if form.sans_nom.data:
+            seuls = set()
+        if trouves := bilan_textes.cites(recit, seuls, complets):
+            nommes = dict.fromkeys(recit[debut:fin] for debut, fin in trouves)
+            mots = ", ".join(f"« {mot} »" for mot in nommes)
             formulaire.refuser(
                 form,
                 f"Ce texte paraît nommer un jeune : {mots}. Racontez sans nom ni prénom.",

@@ -32,7 +32,7 @@ def base(app):
         artois = db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
         jeune = f.un_jeune("ART", date_naissance=date(2008, 2, 1))
         f.un_accompagnement(jeune, du=date(2025, 1, 1))
-        envoye = tableau_envoi.preparer(date(2025, 5, 1), artois)
+        envoye = tableau_envoi.ouvrir_un_envoi(date(2025, 5, 1), artois)
         db.session.commit()
         tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
         db.session.commit()
@@ -40,7 +40,7 @@ def base(app):
         f.une_fusion(f.un_jeune("ART"))  # told by the next table
         numeros = {
             "envoye": envoye.id,
-            "prepare": tableau_envoi.preparer(date(2025, 6, 1), artois).id,
+            "prepare": tableau_envoi.ouvrir_un_envoi(date(2025, 6, 1), artois).id,
             "compte": f.un_compte("RESPONSABLE", "ART").id,
         }
         db.session.commit()
@@ -72,8 +72,10 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     expect(bureau.get_by_role("status")).to_have_text(
         "Le tableau est envoyé : il ne changera plus."
     )
+    bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
+    bureau.get_by_label("Motif").fill("Relire ce qui est parti")
     with bureau.expect_download() as recu:
-        bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
+        bureau.get_by_role("button", name="Télécharger le fichier Excel").press("Enter")
     assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"
 
 

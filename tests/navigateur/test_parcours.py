@@ -68,6 +68,7 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
     expect(page.locator("main")).to_contain_text("06 39 98 99 99")
 
     menu.get_by_role("link", name="Tableau mensuel").click()
+    page.locator("#motif").fill("Comité de suivi")
     with page.expect_download() as attente:
         page.get_by_role("button", name="Télécharger le tableau", exact=True).click()
     chemin = tmp_path / "tableau.xlsx"

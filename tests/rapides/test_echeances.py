@@ -7,7 +7,7 @@ from types import SimpleNamespace as Ligne
 import pytest
 
 from app.regles.age import age_revolu, ajouter_mois, anniversaire
-from app.regles.echeances import echeances
+from app.regles.echeances import Faits, echeances
 from app.regles.parcours import blocs, delai, phase
 
 NAISSANCE = date(2007, 6, 15)  # 17 on 15/06/2024, 18 on 15/06/2025
@@ -41,10 +41,8 @@ def decision(cle, faite_le=None, motif=None):
 def etapes(
     le, *, naissance=NAISSANCE, mesures=(), sejours=(), rencontres=(), situations=(), decisions=()
 ):
-    return {
-        e.cle: e
-        for e in echeances(naissance, mesures, sejours, rencontres, situations, decisions, le)
-    }
+    faits = Faits(naissance, mesures, sejours, rencontres, situations, decisions)
+    return {pas.cle: pas for pas in echeances(faits, le)}
 
 
 PLACEMENT = mesure(date(2015, 1, 1))

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from app.echanges.reprise.feuilles import FEUILLES
-from app.echanges.reprise.lecture import lire
+from app.echanges.reprise.lecture import lire_classeur
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, ecrire, listes
 
 LISTES = listes()
@@ -24,7 +24,7 @@ POSTE = {"Coordonnateur": "Aïcha Vasseur", "ETP": 0.5, "Du": "01/01/2025"}
 
 
 def lire_tout(chemin):
-    return lire(chemin, LIMITES, LISTES)
+    return lire_classeur(chemin, LIMITES, LISTES)
 
 
 def lire_une(tmp_path, feuille, table, **cellules):

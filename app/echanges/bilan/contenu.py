@@ -1,5 +1,5 @@
-"""The bilan (M13): what a year, or the part of it that is over, has to show. How it is written:
-``bilan_document.py``.
+"""The bilan (M13): what a year, or the part of it that is over, has to show; ``document.py`` writes
+it.
 
 The figures are those of ``app.indicateurs``; the rest is read in the scope of figures, without any
 name of a youth. The number of statements is the same whatever the years, the quarters and the MDS.
@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Executable, Row, and_, case, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from werkzeug.exceptions import Forbidden
 
 from app import acces, departement, indicateurs
@@ -77,11 +78,28 @@ class SuiviConvention:
     signee_le: date | None
     bilan_recu_le: date | None
     financement: Financement
+    jusqu_au: date
+    """The last day of the figures that its objectives are held against."""
     constats: list[Constat]
 
     @property
     def atteints(self) -> int:
         return sum(c.atteint is True for c in self.constats)
+
+    @property
+    def periode_des_resultats(self) -> str:
+        return f"du {self.du:%d/%m/%Y} au {self.jusqu_au:%d/%m/%Y}"
+
+
+@dataclass(frozen=True)
+class Chiffres:
+    """The figures of a bilan, each beside what it is read with."""
+
+    annees: list[tuple[str, indicateurs.Resultats]]
+    """The same part of each year, the latest last."""
+    tendance: list[tuple[str, indicateurs.Resultats]]
+    """Twelve months ending with each quarter: the figures that are drawn."""
+    par_mds: list[tuple[str, indicateurs.Resultats]]
 
 
 @dataclass(frozen=True)
@@ -90,18 +108,13 @@ class Bilan:
     du: date
     au: date
     mds: Mds | None
-    resultats: indicateurs.Resultats
-    annees: list[tuple[str, indicateurs.Resultats]]
-    """The same part of each year, the latest last."""
-    tendance: list[tuple[str, indicateurs.Resultats]]
-    """Twelve months ending with each quarter: the figures that are drawn."""
-    par_mds: list[tuple[str, indicateurs.Resultats]]
+    chiffres: Chiffres
     conventions: list[SuiviConvention]
     textes: list[Texte]
-    freins: list[Row]
-    partenaires: list[Row]
-    instances: list[Row]
-    postes: list[Row]
+    freins: list[Row[Any]]
+    partenaires: list[Row[Any]]
+    instances: list[Row[Any]]
+    postes: list[Row[Any]]
     mobilisations: int
     actions_collectives: int
     logements: dict[str, str]
@@ -109,12 +122,29 @@ class Bilan:
     prepare_le: datetime = field(default_factory=lambda: datetime.now(PARIS))
 
     @property
+    def resultats(self) -> indicateurs.Resultats:
+        """Those of the period of the bilan."""
+        return self.annees[-1][1]
+
+    @property
+    def annees(self) -> list[tuple[str, indicateurs.Resultats]]:
+        return self.chiffres.annees
+
+    @property
+    def tendance(self) -> list[tuple[str, indicateurs.Resultats]]:
+        return self.chiffres.tendance
+
+    @property
+    def par_mds(self) -> list[tuple[str, indicateurs.Resultats]]:
+        return self.chiffres.par_mds
+
+    @property
     def territoire(self) -> str:
         return departement.courant().territoire(self.mds and self.mds.nom)
 
     @property
     def est_intermediaire(self) -> bool:
-        return (self.au.month, self.au.day) != (12, 31)
+        return self.au < date(self.annee, 12, 31)
 
     @property
     def est_provisoire(self) -> bool:
@@ -139,16 +169,23 @@ class Bilan:
 
 
 def bornes(annee: int, au: date | None = None) -> tuple[date, date]:
-    """1 January → 31 December, or ``au`` for an interim bilan. Refuses a year or a day that makes
-    no sense."""
-    if not PREMIERE_ANNEE <= annee <= aujourd_hui().year:
-        raise BilanRefuse(f"L’année va de {PREMIERE_ANNEE} à {aujourd_hui().year}.")
-    du = date(annee, 1, 1)
-    if au is not None and au.year != annee:
+    """1 January → ``au``; by default the end of the year, today when the year is running.
+
+    Refuses a year or a day that makes no sense, and a day to come: what has not happened yet would
+    be counted as « non renseigné ».
+    """
+    jour = aujourd_hui()
+    if not PREMIERE_ANNEE <= annee <= jour.year:
+        raise BilanRefuse(f"L’année va de {PREMIERE_ANNEE} à {jour.year}.")
+    if au is None:
+        return date(annee, 1, 1), min(date(annee, 12, 31), jour)
+    if au.year != annee:
         raise BilanRefuse(
             f"Le dernier jour d’un bilan intermédiaire de {annee} est un jour de cette année."
         )
-    return du, au or date(annee, 12, 31)
+    if au > jour:
+        raise BilanRefuse("Le dernier jour d’un bilan n’est pas à venir.")
+    return date(annee, 1, 1), au
 
 
 def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
@@ -164,32 +201,17 @@ def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
     """All that the bilan says; refuses whoever may not have it."""
     verifier_droit(mds)
     du, au = bornes(annee, au)
-    code, numero = (None, None) if mds is None else (mds.code, mds.id)
-    reculs = [n for n in range(ANNEES - 1, -1, -1) if annee - n >= PREMIERE_ANNEE]
-    toutes = db.session.scalars(select(Mds).order_by(Mds.nom)).all() if mds is None else []
-    resultats = iter(
-        indicateurs.calculer_ensemble(
-            [
-                *(Periode(*_reculer(du, au, n), code) for n in reculs),
-                *graphiques.tendance(au, code),
-                *(Periode(du, au, m.code) for m in toutes),
-            ]
-        )
-    )
-    annees = [(str(annee - n), next(resultats)) for n in reculs]
-    tendance = [(f"{r.au:%m/%Y}", r) for r in itertools.islice(resultats, graphiques.TRIMESTRES)]
-    par_mds = [(m.nom, next(resultats)) for m in toutes]
+    code = mds.code if mds else None
+    numero = mds.id if mds else None
+    chiffres = _chiffres(annee, du, au, mds)
     with acces.compter():
         return Bilan(
             annee,
             du,
             au,
             mds,
-            annees[-1][1],
-            annees,
-            tendance,
-            par_mds,
-            conventions=[suivre(c, annees[-1][1]) for c in _conventions(du, au)],
+            chiffres,
+            conventions=etats_des_conventions(_conventions(du, au), au, code),
             textes=_textes(du, au, numero),
             freins=_freins(du, au, numero),
             partenaires=_partenaires(du, au, numero),
@@ -199,13 +221,29 @@ def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
             actions_collectives=_nombre(
                 ActionCollective, ActionCollective.le.between(du, au), numero
             ),
-            logements=dict(
-                db.session.execute(
-                    select(Logement.code, Logement.libelle).order_by(Logement.ordre, Logement.code)
-                ).all()
-            ),
+            logements={ligne.code: ligne.libelle for ligne in db.session.execute(_LOGEMENTS)},
             prepare_par=qui(),
         )
+
+
+_LOGEMENTS = select(Logement.code, Logement.libelle).order_by(Logement.ordre, Logement.code)
+
+
+def _chiffres(annee: int, du: date, au: date, mds: Mds | None) -> Chiffres:
+    """In one statement for the Département, one for the MDS, whatever their number."""
+    code = mds.code if mds else None
+    reculs = [n for n in range(ANNEES - 1, -1, -1) if annee - n >= PREMIERE_ANNEE]
+    toutes: Sequence[Mds] = []
+    if mds is None:
+        toutes = db.session.scalars(select(Mds).order_by(Mds.nom)).all()
+    periodes = [Periode(*_reculer(du, au, n), code) for n in reculs]
+    periodes += graphiques.tendance(au, code)
+    periodes += [Periode(du, au, une.code) for une in toutes]
+    resultats = iter(indicateurs.calculer_ensemble(periodes))
+    annees = [(str(annee - n), next(resultats)) for n in reculs]
+    tendance = [(f"{r.au:%m/%Y}", r) for r in itertools.islice(resultats, graphiques.TRIMESTRES)]
+    par_mds = [(une.nom, next(resultats)) for une in toutes]
+    return Chiffres(annees, tendance, par_mds)
 
 
 def _reculer(du: date, au: date, ans: int) -> tuple[date, date]:
@@ -214,54 +252,76 @@ def _reculer(du: date, au: date, ans: int) -> tuple[date, date]:
 
 
 # --- The convention
-# -------------------------------------------------------------------------------------------------
 
 
 def _conventions(du: date, au: date) -> Sequence[Convention]:
-    return db.session.scalars(
+    conventions: Sequence[Convention] = db.session.scalars(
         select(Convention)
         .where(Convention.du <= au, Convention.au >= du)
         .order_by(Convention.du, Convention.numero)
         .options(selectinload(Convention.versements), selectinload(Convention.objectifs))
     ).all()
+    return conventions
 
 
-def suivre(convention: Convention, resultats: indicateurs.Resultats) -> SuiviConvention:
-    """``resultats``: the figures that the objectives are held against."""
+def etats_des_conventions(
+    conventions: Sequence[Convention], le: date, mds: str | None = None
+) -> list[SuiviConvention]:
+    """THE state of each convention on a day, for the page of the convention and for every bilan.
+
+    Its objectives are held against the figures from its first day to ``le``, or to its last day
+    when it is over: an exit after that is in none. ``mds``: the figures of one MDS, beside
+    objectives that are those of the whole Département.
+    """
+    periodes = []
+    for convention in conventions:
+        jusqu_au = max(convention.du, min(convention.au, le))
+        periodes.append(Periode(convention.du, jusqu_au, mds))
+    if not periodes:
+        return []
+    resultats = indicateurs.calculer_ensemble(periodes)
+    return [_suivre(c, r) for c, r in zip(conventions, resultats, strict=True)]
+
+
+def _suivre(convention: Convention, resultats: indicateurs.Resultats) -> SuiviConvention:
     ordre = list(indicateurs.DEFINITIONS)
     objectifs = sorted(
-        (o for o in convention.objectifs if o.indicateur in ordre),
-        key=lambda o: ordre.index(o.indicateur),
+        (objectif for objectif in convention.objectifs if objectif.indicateur in ordre),
+        key=lambda objectif: ordre.index(objectif.indicateur),
     )
-    c = convention
+    verses = [(versement.type, versement.montant) for versement in convention.versements]
     return SuiviConvention(
-        c.numero,
-        c.operateur,
-        c.du,
-        c.au,
-        c.etp,
-        c.montant_etp,
-        c.avance_pourcent,
-        c.signee_le,
-        c.bilan_recu_le,
+        convention.numero,
+        convention.operateur,
+        convention.du,
+        convention.au,
+        convention.etp,
+        convention.montant_etp,
+        convention.avance_pourcent,
+        convention.signee_le,
+        convention.bilan_recu_le,
         financer(
-            c.etp,
-            c.montant_etp,
-            c.avance_pourcent,
-            c.du,
-            c.au,
-            [(v.type, v.montant) for v in c.versements],
+            convention.etp,
+            convention.montant_etp,
+            convention.avance_pourcent,
+            convention.du,
+            convention.au,
+            verses,
         ),
+        resultats.au,
         [constater(o.sens, o.cible, resultats[o.indicateur]) for o in objectifs],
     )
 
 
 # --- What is neither a figure of the evaluation nor a name
-# ----------------------------------------------------------
 
 
-def _ici(colonne, mds_id: int | None):
-    return True if mds_id is None else colonne == mds_id
+def _ici(
+    colonne: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], mds_id: int | None
+) -> ColumnElement[bool]:
+    if mds_id is None:
+        return true()
+    return colonne == mds_id
 
 
 def _textes(du: date, au: date, mds_id: int | None) -> list[Texte]:
@@ -293,15 +353,15 @@ def _textes(du: date, au: date, mds_id: int | None) -> list[Texte]:
     ]
 
 
-def _freins(du: date, au: date, mds_id: int | None) -> list[Row]:
-    """For each theme, how many youths: with a frein in the period, that began in it, lifted in it,
-    still there at its end."""
+def _freins(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
+    """For each theme, the youths with a frein in the period: all, new, lifted, still there after
+    it."""
 
-    def jeunes(condition):
+    def jeunes(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(func.distinct(case((condition, Frein.jeune_id))))
 
     courants = and_(Frein.du <= au, or_(Frein.leve_le.is_(None), Frein.leve_le >= du))
-    return db.session.execute(
+    return _lire(
         select(
             ThemeFrein.libelle.label("theme"),
             jeunes(courants).label("concernes"),
@@ -313,17 +373,18 @@ def _freins(du: date, au: date, mds_id: int | None) -> list[Row]:
         .where(courants, _ici(Frein.mds_id, mds_id))
         .group_by(ThemeFrein.code, ThemeFrein.libelle, ThemeFrein.ordre)
         .order_by(ThemeFrein.ordre, ThemeFrein.code)
-    ).all()
+    )
 
 
-def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row]:
-    """For each kind of partner: those known, those approached, the agreements signed in the period."""
+def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
+    """For each kind of partner: known, approached in the period, bound by an agreement signed in
+    it."""
 
-    def quand(colonne):
+    def quand(colonne: InstrumentedAttribute[date | None]) -> ColumnElement[int]:
         return func.count(case((colonne.between(du, au), 1)))
 
-    ici = True if mds_id is None else Partenaire.mds_ids.contains([mds_id])
-    return db.session.execute(
+    ici = true() if mds_id is None else Partenaire.mds_ids.contains([mds_id])
+    return _lire(
         select(
             TypePartenaire.libelle.label("type"),
             func.count().label("connus"),
@@ -334,19 +395,20 @@ def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row]:
         .where(ici)
         .group_by(TypePartenaire.code, TypePartenaire.libelle, TypePartenaire.ordre)
         .order_by(TypePartenaire.ordre, TypePartenaire.code)
-    ).all()
+    )
 
 
-def _instances(du: date, au: date, mds_id: int | None) -> list[Row]:
-    """For each kind of meeting: held, cancelled, still planned, and the first and the last day
-    held."""
+def _instances(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
+    """For each kind of meeting: held, cancelled, planned, and the first and last day held."""
 
-    def statut(code):
+    def statut(code: str) -> ColumnElement[int]:
         return func.count(case((Instance.statut_code == code, 1)))
 
     tenue = case((Instance.statut_code == "TENUE", Instance.le))
-    ici = True if mds_id is None else or_(Instance.mds_id == mds_id, Instance.mds_id.is_(None))
-    return db.session.execute(
+    ici: ColumnElement[bool] = true()
+    if mds_id is not None:
+        ici = or_(Instance.mds_id == mds_id, Instance.mds_id.is_(None))
+    return _lire(
         select(
             TypeInstance.libelle.label("type"),
             statut("TENUE").label("tenues"),
@@ -359,12 +421,12 @@ def _instances(du: date, au: date, mds_id: int | None) -> list[Row]:
         .where(Instance.le.between(du, au), ici)
         .group_by(TypeInstance.code, TypeInstance.libelle, TypeInstance.ordre)
         .order_by(TypeInstance.ordre, TypeInstance.code)
-    ).all()
+    )
 
 
-def _postes(du: date, au: date) -> list[Row]:
+def _postes(du: date, au: date) -> list[Row[Any]]:
     """The postes that ran in the period, without who held them."""
-    return db.session.execute(
+    return _lire(
         select(
             Poste.du,
             Poste.au,
@@ -375,10 +437,19 @@ def _postes(du: date, au: date) -> list[Row]:
         )
         .where(Poste.du <= au, or_(Poste.au.is_(None), Poste.au >= du))
         .order_by(Poste.du, Poste.id)
-    ).all()
+    )
 
 
-def _nombre(modele, condition, mds_id: int | None) -> int:
-    return db.session.scalar(
+def _lire(requete: Executable) -> list[Row[Any]]:
+    return list(db.session.execute(requete))
+
+
+def _nombre(
+    modele: type[Mobilisation] | type[ActionCollective],
+    condition: ColumnElement[bool],
+    mds_id: int | None,
+) -> int:
+    nombre: int = db.session.scalar(
         select(func.count()).select_from(modele).where(condition, _ici(modele.mds_id, mds_id))
     )
+    return nombre

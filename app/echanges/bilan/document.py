@@ -14,17 +14,22 @@ from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
 
-PAR_MDS = (
-    ("I2", "I2b", "I3", "I4", "I4r"),
-    ("I5", "I7", "I9", "I10", "S1"),
-    ("I3d", "I6", "I11", "I12"),
-)
+
+def _par_rang() -> list[tuple[str, ...]]:
+    tableaux: dict[int, list[str]] = {}
+    for code, indicateur in indicateurs.DEFINITIONS.items():
+        if indicateur.par_mds_au_bilan is not None:
+            tableaux.setdefault(indicateur.par_mds_au_bilan, []).append(code)
+    return [tuple(tableaux[rang]) for rang in sorted(tableaux)]
+
+
+PAR_MDS = tuple(_par_rang())
 """The figures of each MDS, a few a table so that it stays readable on paper."""
 RIEN_D_ECRIT = "Rien n’a été écrit dans Tandem pour cette période."
 
 
 def ecrire(bilan: Bilan, chemin: Path) -> None:
-    """Write the document, whole or not at all, and its mark in the trail."""
+    """Write the document, whole or not at all, and its line in the audit log."""
     verifier_droit(bilan.mds, "exporter")
     sous_titre = f"{bilan.territoire}, {bilan.periode}"
     with ouvrir(
@@ -64,7 +69,8 @@ def ecrire(bilan: Bilan, chemin: Path) -> None:
 
 def _presentation(document: Document, bilan: Bilan) -> None:
     document.phrase(
-        f"Préparé par {bilan.prepare_par}, le {bilan.prepare_le:%d/%m/%Y à %H:%M}. Sans nom de jeune."
+        f"Préparé par {bilan.prepare_par}, le {bilan.prepare_le:%d/%m/%Y à %H:%M}. Sans nom de"
+        " jeune."
     )
     if bilan.est_intermediaire:
         document.phrase(f"Bilan intermédiaire : il s’arrête au {bilan.au:%d/%m/%Y}.", gras=True)
@@ -74,14 +80,25 @@ def _presentation(document: Document, bilan: Bilan) -> None:
     r = bilan.resultats
     document.liste(
         [
-            f"{r['I4'].texte} jeunes accompagnés par le binôme, et {r['I4r'].texte} par le coordonnateur seul après l’ASE.",
-            f"{r['I2'].texte} jeunes de 16 à 18 ans suivis dans le cadre de l’ASE, dont {r['I2b'].texte} en risque de rupture.",
+            (
+                f"{r['I4'].texte} jeunes accompagnés par le binôme, et {r['I4r'].texte} par le"
+                " coordonnateur seul après l’ASE."
+            ),
+            (
+                f"{r['I2'].texte} jeunes de {p.AGE_SUIVI.dit} suivis dans le cadre de l’ASE, dont"
+                f" {r['I2b'].texte} en risque de rupture."
+            ),
             f"Sorties sans solution : {r['S1'].texte} ({r['S1'].complement}).",
             (
-                f"En parcours professionnel ou scolaire à la sortie : {r['I5'].texte}. Logement stable : {r['I7'].texte}. "
-                f"Ressources stables : {r['I9'].texte}. Couverture maladie complète : {r['I10'].texte}."
+                f"En parcours professionnel ou scolaire à la sortie : {r['I5'].texte}. Logement"
+                f" stable : {r['I7'].texte}. "
+                f"Ressources stables : {r['I9'].texte}. Couverture maladie complète :"
+                f" {r['I10'].texte}."
             ),
-            f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS} jours : {r['I3d'].texte}. Satisfaction : {r['I6'].texte}.",
+            (
+                f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS.dit} : {r['I3d'].texte}."
+                f" Satisfaction : {r['I6'].texte}."
+            ),
             f"Moyens : {r['I1'].texte} postes, {r['I1'].complement}.",
         ]
     )
@@ -89,26 +106,26 @@ def _presentation(document: Document, bilan: Bilan) -> None:
 
 def _indicateurs(document: Document, bilan: Bilan) -> None:
     document.titre("Indicateurs d’évaluation")
-    precedent = dict(bilan.annees).get(str(bilan.annee - 1))
-    entetes = ["Code", "Indicateur", str(bilan.annee)]
-    entetes += [str(bilan.annee - 1)] if precedent else []
-    lignes = [
-        [
-            c.code if c.indicateur.au_contrat else "",
-            c.indicateur.titre,
-            c.texte,
-            *([precedent[c.code].texte] if precedent else []),
-            c.complement,
-        ]
-        for c in bilan.resultats
-    ]
+    annees = {str(bilan.annee): bilan.resultats}
+    precedente = str(bilan.annee - 1)
+    if precedente in dict(bilan.annees):
+        annees[precedente] = dict(bilan.annees)[precedente]
+    lignes = []
+    for c in bilan.resultats:
+        textes = [resultats[c.code].texte for resultats in annees.values()]
+        lignes.append([_code(c.indicateur), c.indicateur.titre, *textes, c.complement])
     document.tableau(
         f"Indicateurs d’évaluation, {bilan.territoire}, {bilan.periode}",
-        [*entetes, "À lire avec"],
+        ["Code", "Indicateur", *annees, "À lire avec"],
         lignes,
-        largeurs=(1.5, 5.5, 2.6, *((2.6,) if precedent else ()), 4.6),
-        nombres=(2, 3) if precedent else (2,),
+        largeurs=(1.5, 5.5, *[2.6] * len(annees), 4.6),
+        nombres=range(2, 2 + len(annees)),
     )
+
+
+def _code(indicateur: indicateurs.Indicateur) -> str:
+    """Empty for what stands beside the indicators of the contract."""
+    return indicateur.code if indicateur.au_contrat else ""
 
 
 def _conventions(document: Document, bilan: Bilan) -> None:
@@ -133,6 +150,7 @@ def _convention(document: Document, bilan: Bilan, c: SuiviConvention) -> None:
     if not c.constats:
         document.phrase("Cette convention n’a pas d’objectif chiffré dans Tandem.")
         return
+    document.phrase(f"Résultats {c.periode_des_resultats}.")
     if bilan.mds is None:
         lignes = [
             [x.indicateur.code, x.indicateur.titre, x.attendu, x.resultat, x.verdict]
@@ -168,19 +186,20 @@ def lignes_de_financement(c: SuiviConvention) -> list[tuple[str, str]]:
     f = c.financement
     mois = en_francais(float(f.mois), 2).removesuffix(",00")
     etp = en_francais(c.etp, 2).removesuffix(",00")
-    return [
+    signature = " (pas encore signée)"
+    if c.signee_le:
+        signature = f", le {c.signee_le:%d/%m/%Y}"
+    lignes = [
         (f"Montant : {etp} ETP × {euros(c.montant_etp)} × {mois} mois / 12", euros(f.montant)),
-        (
-            f"Avance de {c.avance_pourcent} % à la signature"
-            + (f", le {c.signee_le:%d/%m/%Y}" if c.signee_le else " (pas encore signée)"),
-            euros(f.avance),
-        ),
+        (f"Avance de {c.avance_pourcent} % à la signature{signature}", euros(f.avance)),
         ("Solde, selon les objectifs et le bilan", euros(f.solde)),
         ("Avance versée", euros(f.avance_versee)),
         ("Solde versé", euros(f.solde_verse)),
-        *([("Autres versements", euros(f.autres))] if f.autres else []),
-        ("Reste à verser" if f.reste >= 0 else "Versé en trop", euros(abs(f.reste))),
     ]
+    if f.autres:
+        lignes.append(("Autres versements", euros(f.autres)))
+    reste = "Reste à verser" if f.reste >= 0 else "Versé en trop"
+    return [*lignes, (reste, euros(abs(f.reste)))]
 
 
 def ce_que_dit_le_solde(c: SuiviConvention) -> str:
@@ -191,24 +210,23 @@ def ce_que_dit_le_solde(c: SuiviConvention) -> str:
         phrases.append(
             f"L’avance est due depuis la signature : il reste {euros(f.avance_restante)} à verser."
         )
-    nombre = len(c.constats)
-    phrases.append(
-        f"Objectifs atteints : {c.atteints} sur {nombre}."
-        if nombre
-        else "Aucun objectif chiffré n’est enregistré."
-    )
-    phrases.append(
-        f"Bilan final reçu le {c.bilan_recu_le:%d/%m/%Y}."
-        if c.bilan_recu_le
-        else "Le bilan final n’est pas encore reçu."
-    )
+    if c.constats:
+        phrases.append(f"Objectifs atteints : {c.atteints} sur {len(c.constats)}.")
+    else:
+        phrases.append("Aucun objectif chiffré n’est enregistré.")
+    if c.bilan_recu_le:
+        phrases.append(f"Bilan final reçu le {c.bilan_recu_le:%d/%m/%Y}.")
+    else:
+        phrases.append("Le bilan final n’est pas encore reçu.")
     phrases.append("Le solde est décidé par le Département.")
     return " ".join(phrases)
 
 
 def _evolutions(document: Document, bilan: Bilan) -> None:
     document.titre("Évolutions")
-    jusqu_a = f" (jusqu’au {bilan.au:%d/%m})" if bilan.est_intermediaire else ""
+    jusqu_a = ""
+    if bilan.est_intermediaire:
+        jusqu_a = f" (jusqu’au {bilan.au:%d/%m})"
     for code in graphiques.EVOLUTIONS:
         definition = indicateurs.DEFINITIONS[code]
         document.titre(definition.titre, 2)
@@ -264,16 +282,14 @@ def _par_mds(document: Document, bilan: Bilan) -> None:
         return
     document.titre("Par MDS")
     document.phrase(
-        "Les MDS additionnées peuvent donner plus ou moins que le Département, où chacun compte une fois."
+        "Les MDS additionnées peuvent donner plus ou moins que le Département,"
+        " où chacun compte une fois."
     )
     for codes in PAR_MDS:
         document.tableau(
             f"{', '.join(codes)} par MDS, {bilan.periode}",
             ["MDS", *codes],
-            [
-                [nom, *(r[code].texte for code in codes)]
-                for nom, r in [*bilan.par_mds, ("Département", bilan.resultats)]
-            ],
+            _par_territoire(bilan, codes),
             largeurs=(4, *[2.5] * len(codes)),
             nombres=range(1, len(codes) + 1),
         )
@@ -283,6 +299,14 @@ def _par_mds(document: Document, bilan: Bilan) -> None:
             "Jeunes accompagnés par le binôme, par MDS", [(n, r["I4"]) for n, r in bilan.par_mds]
         )
     )
+
+
+def _par_territoire(bilan: Bilan, codes: Sequence[str]) -> list[list[str]]:
+    """A line a MDS, then the Département: these figures."""
+    lignes = []
+    for nom, resultats in [*bilan.par_mds, ("Département", bilan.resultats)]:
+        lignes.append([nom, *(resultats[code].texte for code in codes)])
+    return lignes
 
 
 def _qualitatif(document: Document, bilan: Bilan) -> None:
@@ -321,7 +345,8 @@ def _recits(document: Document, textes: Sequence[Texte]) -> None:
 def _partenariat(document: Document, bilan: Bilan) -> None:
     document.titre("Actions de partenariat")
     document.phrase(
-        f"{en_francais(bilan.actions_collectives)} actions collectives, {en_francais(bilan.mobilisations)} mobilisations de dispositifs "
+        f"{en_francais(bilan.actions_collectives)} actions collectives,"
+        f" {en_francais(bilan.mobilisations)} mobilisations de dispositifs "
         "commencées pour des jeunes."
     )
     if bilan.partenaires:
@@ -361,7 +386,8 @@ def _moyens(document: Document, bilan: Bilan) -> None:
     document.titre("Moyens fournis")
     r = bilan.resultats
     document.phrase(
-        f"{r['I1'].texte} postes, {r['I1'].complement} ; matériel complet : {r['I14'].texte} postes."
+        f"{r['I1'].texte} postes, {r['I1'].complement} ; matériel complet : {r['I14'].texte}"
+        " postes."
     )
     if bilan.postes:
         document.tableau(
@@ -389,10 +415,7 @@ def _definitions(document: Document, bilan: Bilan) -> None:
     document.tableau(
         "Comment chaque chiffre est calculé",
         ["Code", "Indicateur", "Règle"],
-        [
-            [d.code if d.au_contrat else "", d.titre, d.regle]
-            for d in indicateurs.DEFINITIONS.values()
-        ],
+        [[_code(d), d.titre, d.regle] for d in indicateurs.DEFINITIONS.values()],
         largeurs=(1.5, 5, 10),
     )
     document.tableau(

@@ -15,16 +15,22 @@ from app.extensions import db
 from app.regles.texte import plier
 
 RETIRE = "[nom retiré]"
-LETTRES_MINIMALES, MOTS_MAXIMAUX = 3, 6
+LETTRES_MINIMALES = 3
+MOTS_MAXIMAUX = 6
 _MOT = re.compile(r"[^\W\d_]+(?:\d+)?")
 _LIEN = re.compile(r"\s{1,3}|[-'’]")
 _NOMS = text("""
 with noms as (
-  select translate(acces.plier(nom), '-''', '  ') as nom, translate(acces.plier(prenom), '-''', '  ') as prenom from jeune
-  where split_part(translate(nom_tri, '-''', '  '), ' ', 1) = any(:mots) or split_part(translate(nom_tri, '-''', '  '), ' ', -1) = any(:mots)
+  select translate(acces.plier(nom), '-''', '  ') as nom,
+         translate(acces.plier(prenom), '-''', '  ') as prenom
+  from jeune
+  where split_part(translate(nom_tri, '-''', '  '), ' ', 1) = any(:mots)
+     or split_part(translate(nom_tri, '-''', '  '), ' ', -1) = any(:mots)
 )
 select distinct x.mot, x.complet from noms
-cross join lateral (values (nom, false), (prenom, false), (nom || ' ' || prenom, true), (prenom || ' ' || nom, true)) x(mot, complet)
+cross join lateral (values
+  (nom, false), (prenom, false), (nom || ' ' || prenom, true), (prenom || ' ' || nom, true)
+) x(mot, complet)
 where not x.complet and x.mot = any(:seuls) or x.complet and x.mot = any(:suites)
 """)
 """Folding is slow: a name is folded again only when its first or its last word is in the texts."""
@@ -41,7 +47,9 @@ class Passage:
 
 
 def passages(texte: str) -> list[Passage]:
-    mots, trouves = list(_MOT.finditer(texte)), []
+    """Each run of up to six words that one space, hyphen or apostrophe binds."""
+    mots = list(_MOT.finditer(texte))
+    trouves = []
     for rang, premier in enumerate(mots):
         dits = ""
         for dernier in range(rang, min(rang + MOTS_MAXIMAUX, len(mots))):
@@ -68,9 +76,8 @@ def noms_de_jeunes(textes: Iterable[str]) -> tuple[set[str], set[str]]:
     trouves = db.session.execute(
         _NOMS, {"seuls": list(seuls), "suites": list(suites), "mots": list(mots)}
     ).all()
-    return {mot for mot, complet in trouves if not complet}, {
-        mot for mot, complet in trouves if complet
-    }
+    noms = {mot for mot, complet in trouves if not complet}
+    return noms, {mot for mot, complet in trouves if complet}
 
 
 def cites(texte: str, seuls: set[str], complets: set[str]) -> list[tuple[int, int]]:

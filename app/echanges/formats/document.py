@@ -5,11 +5,12 @@ What a screen reader needs is asked by the signatures: no table without a title,
 its sentence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from docx import Document as NouveauDocument
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -30,7 +31,9 @@ from app.echanges.formats.graphique import (
 from app.indicateurs.graphiques import Graphique
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-BLEU, GRIS, LARGEUR_CM = "1F4E79", "A6A6A6", 16.5
+BLEU = "1F4E79"
+GRIS = "A6A6A6"
+LARGEUR_CM = 16.5
 POLICE = "Liberation Sans"
 _INTERDITS = {n: None for n in range(32) if n not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 """What XML cannot hold."""
@@ -49,9 +52,15 @@ class Document:
         self._mettre_en_forme()
         proprietes = self.docx.core_properties
         moment = le.astimezone(UTC).replace(tzinfo=None)
-        proprietes.title, proprietes.subject, proprietes.author = titre, sujet, auteur
-        proprietes.language, proprietes.created, proprietes.modified = "fr-FR", moment, moment
-        proprietes.last_modified_by, proprietes.comments, proprietes.revision = auteur, "", 1
+        proprietes.title = titre
+        proprietes.subject = sujet
+        proprietes.author = auteur
+        proprietes.language = "fr-FR"
+        proprietes.created = moment
+        proprietes.modified = moment
+        proprietes.last_modified_by = auteur
+        proprietes.comments = ""
+        proprietes.revision = 1
         self.docx.add_paragraph(titre, style="Title")
         self.docx.add_paragraph(sous_titre, style="Subtitle")
 
@@ -70,7 +79,7 @@ class Document:
         self,
         titre: str,
         entetes: Sequence[str],
-        lignes: Sequence[Sequence],
+        lignes: Sequence[Sequence[object]],
         *,
         largeurs: Sequence[float] = (),
         nombres: Sequence[int] = (),
@@ -81,7 +90,8 @@ class Document:
             _propre(titre), style="Caption"
         ).paragraph_format.keep_with_next = True
         tableau = self.docx.add_table(rows=1 + len(lignes), cols=len(entetes), style="Table Grid")
-        tableau.alignment, tableau.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        tableau.alignment = WD_TABLE_ALIGNMENT.CENTER
+        tableau.autofit = False
         proprietes = tableau._tbl.tblPr
         for nom in ("w:tblCaption", "w:tblDescription"):
             element = OxmlElement(nom)
@@ -106,7 +116,8 @@ class Document:
             self.phrase("Pas de graphique : tous les nombres sont à zéro.")
             return
         self._graphiques += 1
-        noms, valeurs = [p.nom for p in graphique.points], [p.valeur for p in graphique.points]
+        noms = [p.nom for p in graphique.points]
+        valeurs = [p.valeur for p in graphique.points]
         xml = graphique_xml(
             graphique.titre, noms, valeurs, est_taux=graphique.est_taux, police=POLICE
         )
@@ -127,7 +138,13 @@ class Document:
         self.docx.add_paragraph().add_run()._r.append(parse_xml(cadre))
 
     def _ligne(
-        self, ligne, cellules: Sequence, largeurs: Sequence, nombres: Sequence[int], *, entete: bool
+        self,
+        ligne: Any,
+        cellules: Sequence[object],
+        largeurs: Sequence[int],
+        nombres: Sequence[int],
+        *,
+        entete: bool,
     ) -> None:
         if entete:
             repetee = OxmlElement("w:tblHeader")
@@ -142,7 +159,8 @@ class Document:
             if place in nombres:
                 paragraphe.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             if entete:
-                morceau.bold, morceau.font.color.rgb = True, RGBColor(255, 255, 255)
+                morceau.bold = True
+                morceau.font.color.rgb = RGBColor(255, 255, 255)
                 fond = OxmlElement("w:shd")
                 for nom, teinte in (("val", "clear"), ("color", "auto"), ("fill", BLEU)):
                     fond.set(qn(f"w:{nom}"), teinte)
@@ -162,8 +180,10 @@ class Document:
                 reglage.set(qn("w:val"), "15")
 
     def _mettre_en_forme(self) -> None:
-        page, styles = self.docx.sections[0], self.docx.styles
-        page.page_width, page.page_height = Cm(21), Cm(29.7)
+        page = self.docx.sections[0]
+        styles = self.docx.styles
+        page.page_width = Cm(21)
+        page.page_height = Cm(29.7)
         page.left_margin = page.right_margin = Cm(2.25)
         page.top_margin = page.bottom_margin = Cm(2)
         langue = styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:lang')}")
@@ -182,7 +202,8 @@ class Document:
         }
         for nom, taille in tailles.items():
             style = styles[nom]
-            style.font.size, style.font.name = Pt(taille), POLICE
+            style.font.size = Pt(taille)
+            style.font.name = POLICE
             polices = style.element.get_or_add_rPr().get_or_add_rFonts()
             for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
                 polices.attrib.pop(qn(f"w:{theme}"), None)
@@ -194,7 +215,7 @@ class Document:
             trait.set(qn("w:color"), GRIS)
         self._pied(page)
 
-    def _pied(self, page) -> None:
+    def _pied(self, page: Any) -> None:
         paragraphe = page.footer.paragraphs[0]
         for mot, instruction in (("Page ", "PAGE"), (" sur ", "NUMPAGES")):
             paragraphe.add_run(mot)
@@ -208,9 +229,11 @@ def _propre(texte: str) -> str:
 
 
 @contextmanager
-def ouvrir(chemin: Path, *arguments, **options):
+def ouvrir(
+    chemin: Path, titre: str, sous_titre: str, *, auteur: str, sujet: str, le: datetime
+) -> Iterator[Document]:
     """A document to write; the file appears whole, or not at all."""
-    document = Document(*arguments, **options)
+    document = Document(titre, sous_titre, auteur=auteur, sujet=sujet, le=le)
     yield document
     with TemporaryDirectory(prefix=".tandem-", dir=chemin.parent) as dossier:
         provisoire = Path(dossier) / "document.docx"

@@ -7,21 +7,26 @@ once. What needs more than tables (lists to choose from, comments) takes the ope
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from app.echanges.formats.impression import Impression, entourer, poser
+
+FormatDeCellule = Format
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS = {
+FORMATS: dict[str, dict[str, object]] = {
     "texte": {},
     "recit": {"text_wrap": True},
     "date": {"num_format": "dd/mm/yyyy", "align": "left"},
@@ -55,9 +60,13 @@ LARGEURS = {
     "oui_non": 10,
     "recit": 50,
 }
-LIGNES_MAXIMALES, CARACTERES_MAXIMAUX = 1_048_576, 32_767
-"""What a sheet and a cell of Excel can hold."""
+LIGNES_MAXIMALES = 1_048_576
+"""What a sheet of Excel can hold."""
+CARACTERES_MAXIMAUX = 32_767
+"""What a cell of Excel can hold."""
 PREMIERE_ANNEE = 1900
+CORPS_EN_POINTS = 11
+"""Of what is in the cells of a plain list."""
 _TITRE_INTERDIT = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -72,12 +81,19 @@ class Colonne:
 
     titre: str
     format: str
-    valeur: Callable | None
+    valeur: Callable[[Any], object]
+    """A row is whatever the caller lists: a record, a dataclass, a line of a query."""
     largeur: float | None = None
+    nom: str = ""
+    """What the column is called by who must find it again, wherever it stands and whatever its
+    title."""
 
     @property
-    def place(self) -> float:
-        return self.largeur or max(LARGEURS.get(self.format, 18), min(len(self.titre) + 3, 30))
+    def caracteres(self) -> float:
+        """Its width; without one, that of its format, or of its title."""
+        if self.largeur is not None:
+            return self.largeur
+        return max(LARGEURS.get(self.format, 18), min(len(self.titre) + 3, 30))
 
 
 @dataclass(frozen=True)
@@ -85,22 +101,24 @@ class Feuille:
     """A sheet to hand over; its rows may be an iterator, they are read once."""
 
     titre: str
-    colonnes: list[Colonne] | tuple[Colonne, ...]
-    lignes: Iterable
+    colonnes: Sequence[Colonne]
+    lignes: Iterable[object]
+    impression: Impression | None = None
+    """What is printed around it; None: a sheet to fill in, or to read back."""
 
 
-class Onglet(Worksheet):
+class SafeWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
     """xlsxwriter copies a text from « <r> » to « </r> » into the file as it stands, formulas
     included: a space undoes that."""
 
-    def _write_string(self, row, col, string, cell_format=None):
-        return super()._write_string(
-            row, col, f"{string} " if string.startswith("<r>") else string, cell_format
-        )
+    def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
+        if string.startswith("<r>"):
+            string = f"{string} "
+        return super()._write_string(row, col, string, cell_format)
 
 
-class Classeur:
-    """A workbook being written. ``xlsx`` is xlsxwriter's own, for what a plain table does not have."""
+class ClasseurExcel:
+    """A workbook being written. ``xlsx`` is xlsxwriter's own, for what a plain table has not."""
 
     def __init__(self, chemin: Path, par_lignes: bool):
         self.xlsx = xlsxwriter.Workbook(
@@ -116,35 +134,40 @@ class Classeur:
             },
         )
         self.par_lignes = par_lignes
-        self._formats: dict[str, object] = {}
+        self._formats: dict[tuple[object, ...], Format] = {}
         self._titres: set[str] = set()
         self.coupes = 0
         """Texts too long for a cell, cut."""
 
     def abandonner(self) -> None:
-        """Let go of the files of a workbook left half-way; nothing to do for one that was closed."""
-        for onglet in self.xlsx.worksheets() if self.par_lignes else ():
-            onglet._opt_close()
+        """Let go of the files of a workbook left half-way; nothing to do once it is closed."""
+        if self.par_lignes:
+            for onglet in self.xlsx.worksheets():
+                onglet._opt_close()
         self.xlsx.fileclosed = True
 
-    def format(self, nom: str, **autres):
+    def format(self, nom: str, **autres: object) -> Format:
         """The format of that name, made once, with what is asked besides."""
         cle = (nom, *sorted(autres.items()))
         if cle not in self._formats:
             self._formats[cle] = self.xlsx.add_format({"valign": "top", **FORMATS[nom], **autres})
         return self._formats[cle]
 
-    def onglet(self, titre: str):
+    def onglet(self, titre: str) -> Worksheet:
         """A new empty sheet; Excel wants its title short, without some signs, and only once."""
-        propre = _TITRE_INTERDIT.sub(" ", titre).strip("' ")[:31] or "Feuille"
-        voulu, rang = propre, 2
+        voulu = _TITRE_INTERDIT.sub(" ", titre).strip("' ")[:31] or "Feuille"
+        propre = voulu
+        rang = 2
         while propre.casefold() in self._titres:
             suite = f" ({rang})"
-            propre, rang = voulu[: 31 - len(suite)] + suite, rang + 1
+            propre = voulu[: 31 - len(suite)] + suite
+            rang += 1
         self._titres.add(propre.casefold())
-        return self.xlsx.add_worksheet(propre, Onglet)
+        return self.xlsx.add_worksheet(propre, SafeWorksheet)
 
-    def ecrire(self, onglet, rang: int, place: int, valeur, format_) -> None:
+    def ecrire(
+        self, onglet: Worksheet, rang: int, place: int, valeur: object, format_: Format
+    ) -> None:
         """One cell, by the kind of its value: a text that starts with = + - @ is a text."""
         if valeur is None or valeur == "":
             return
@@ -157,20 +180,27 @@ class Classeur:
         elif isinstance(valeur, date) and valeur.year >= PREMIERE_ANNEE:
             onglet.write_datetime(rang, place, valeur, format_)
         else:
-            texte = f"{valeur:%d/%m/%Y}" if isinstance(valeur, date) else str(valeur)
-            if len(texte) > CARACTERES_MAXIMAUX:
-                self.coupes += 1
-                texte = texte[: CARACTERES_MAXIMAUX - 1] + "…"
-            onglet.write_string(rang, place, texte, format_)
+            onglet.write_string(rang, place, self._en_texte(valeur), format_)
 
-    def tableau(self, feuille: Feuille, titres: list[str] | None = None):
+    def _en_texte(self, valeur: object) -> str:
+        """What Excel has no other kind for: a date before 1900, a list, a text too long, cut."""
+        texte = str(valeur)
+        if isinstance(valeur, date):
+            texte = f"{valeur:%d/%m/%Y}"
+        if len(texte) > CARACTERES_MAXIMAUX:
+            self.coupes += 1
+            texte = texte[: CARACTERES_MAXIMAUX - 1] + "…"
+        return texte
+
+    def tableau(self, feuille: Feuille, titres: Sequence[str] = ()) -> Worksheet:
         """A table: heading frozen and filtered, a row a record. Returns the sheet of xlsxwriter,
         the last one.
 
         ``titres``: the format of each heading, when they differ. What a sheet of Excel cannot hold
         goes on in another, « Rencontres (2) »: no row is lost.
         """
-        onglet, rang = self._entete(feuille, titres), 0
+        onglet = self._entete(feuille, titres)
+        rang = 0
         cellules = [
             (place, c.valeur, self.format(c.format)) for place, c in enumerate(feuille.colonnes)
         ]
@@ -178,34 +208,39 @@ class Classeur:
             rang += 1
             if rang == LIGNES_MAXIMALES:
                 _filtrer(onglet, feuille, rang - 1)
-                onglet, rang = self._entete(feuille, titres), 1
+                onglet = self._entete(feuille, titres)
+                rang = 1
             for place, valeur, format_ in cellules:
                 self.ecrire(onglet, rang, place, valeur(ligne), format_)
         _filtrer(onglet, feuille, rang)
         return onglet
 
-    def _entete(self, feuille: Feuille, titres: list[str] | None):
+    def _entete(self, feuille: Feuille, titres: Sequence[str]) -> Worksheet:
         onglet = self.onglet(feuille.titre)
-        for place, colonne in enumerate(feuille.colonnes):
-            onglet.set_column(place, place, colonne.place)
-            onglet.write_string(
-                0, place, colonne.titre, self.format(titres[place] if titres else "titre")
-            )
+        formats = titres or ["titre"] * len(feuille.colonnes)
+        for place, (colonne, nom) in enumerate(zip(feuille.colonnes, formats, strict=True)):
+            onglet.set_column(place, place, colonne.caracteres)
+            onglet.write_string(0, place, colonne.titre, self.format(nom))
         onglet.freeze_panes(1, 0)
+        if feuille.impression is not None:
+            largeurs = [c.caracteres for c in feuille.colonnes]
+            poser(onglet, largeurs, corps=CORPS_EN_POINTS, repetees=1)
+            entourer(onglet, feuille.impression)
+            onglet.repeat_rows(0)
         return onglet
 
 
-def _filtrer(onglet, feuille: Feuille, dernier: int) -> None:
+def _filtrer(onglet: Worksheet, feuille: Feuille, dernier: int) -> None:
     if feuille.colonnes:
         onglet.autofilter(0, 0, max(dernier, 1), len(feuille.colonnes) - 1)
 
 
 @contextmanager
-def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[Classeur]:
+def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[ClasseurExcel]:
     """A workbook to write; the file appears whole, or not at all. ``par_lignes``: each row is
     written once, in order."""
     with TemporaryDirectory(prefix=".tandem-", dir=chemin.parent) as dossier:
-        classeur = Classeur(Path(dossier) / "classeur.xlsx", par_lignes)
+        classeur = ClasseurExcel(Path(dossier) / "classeur.xlsx", par_lignes)
         try:
             yield classeur
             classeur.xlsx.close()
@@ -216,9 +251,12 @@ def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[Classeur]:
         (Path(dossier) / "classeur.xlsx").replace(chemin)
 
 
-def ecrire_classeur(chemin: Path, feuilles: Iterable[Feuille]) -> int:
+def ecrire_classeur(
+    chemin: Path, feuilles: Iterable[Feuille], *, titre: str = "", auteur: str = ""
+) -> int:
     """Write tables, one a sheet. Returns how many texts were too long for a cell, and cut."""
     with ouvrir(chemin) as classeur:
+        classeur.xlsx.set_properties({"title": titre, "author": auteur})
         for feuille in feuilles:
             classeur.tableau(feuille)
     return classeur.coupes

@@ -2,6 +2,7 @@
 its description."""
 
 from collections.abc import Sequence
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -15,9 +16,11 @@ W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 BLEU = "1F4E79"
 _ESPACES = {"c": C, "a": A, "r": R}
+Noeud = Any
+"""An element of lxml, which has no types."""
 
 
-def _noeud(parent, nom: str, valeur=None, **attributs):
+def _noeud(parent: Noeud, nom: str, valeur: object = None, **attributs: str) -> Noeud:
     """A child of ``parent``; ``valeur`` is its « val », as most elements of a chart have."""
     prefixe, _, local = nom.partition(":")
     if valeur is not None:
@@ -27,7 +30,7 @@ def _noeud(parent, nom: str, valeur=None, **attributs):
 
 def graphique_xml(
     titre: str, noms: Sequence[str], valeurs: Sequence[float | None], *, est_taux: bool, police: str
-):
+) -> Noeud:
     """Horizontal bars, the first name on top, each with its value; a name without value keeps its
     place."""
     racine = etree.Element(f"{{{C}}}chartSpace", nsmap=_ESPACES)
@@ -58,7 +61,7 @@ def graphique_xml(
     return racine
 
 
-def _texte(parent, texte: str) -> None:
+def _texte(parent: Noeud, texte: str) -> None:
     riche = _noeud(parent, "c:rich")
     _noeud(riche, "a:bodyPr")
     paragraphe = _noeud(riche, "a:p")
@@ -69,7 +72,7 @@ def _texte(parent, texte: str) -> None:
 
 
 def _serie(
-    barres, titre: str, noms: Sequence[str], valeurs: Sequence[float | None], est_taux: bool
+    barres: Noeud, titre: str, noms: Sequence[str], valeurs: Sequence[float | None], est_taux: bool
 ) -> None:
     serie = _noeud(barres, "c:ser")
     _noeud(serie, "c:idx", 0)
@@ -102,7 +105,7 @@ def _serie(
             _noeud(_noeud(nombres, "c:pt", idx=str(rang)), "c:v").text = str(valeur)
 
 
-def _axe(zone, nom: str, numero: int, croise: int, sens: str, place: str) -> None:
+def _axe(zone: Noeud, nom: str, numero: int, croise: int, sens: str, place: str) -> None:
     axe = _noeud(zone, nom)
     _noeud(axe, "c:axId", numero)
     echelle = _noeud(axe, "c:scaling")
@@ -125,9 +128,12 @@ def cadre_xml(
     """The place of the chart in the text, with its name and its alternative text."""
     return (
         f'<w:drawing xmlns:w="{W}" xmlns:wp="{WP}" xmlns:a="{A}" xmlns:c="{C}" xmlns:r="{R}">'
-        f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{int(largeur)}" cy="{int(hauteur)}"/>'
-        f'<wp:effectExtent l="0" t="0" r="0" b="0"/>'
-        f'<wp:docPr id="{100 + numero}" name={quoteattr(f"Graphique {numero}")} descr={quoteattr(description)} title={quoteattr(titre)}/>'
-        f'<wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{C}"><c:chart r:id="{lien}"/></a:graphicData></a:graphic>'
-        f"</wp:inline></w:drawing>"
+        '<wp:inline distT="0" distB="0" distL="0" distR="0">'
+        f'<wp:extent cx="{int(largeur)}" cy="{int(hauteur)}"/>'
+        '<wp:effectExtent l="0" t="0" r="0" b="0"/>'
+        f'<wp:docPr id="{100 + numero}" name={quoteattr(f"Graphique {numero}")}'
+        f" descr={quoteattr(description)} title={quoteattr(titre)}/>"
+        f'<wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{C}">'
+        f'<c:chart r:id="{lien}"/></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing>"
     )

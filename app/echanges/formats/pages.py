@@ -1,50 +1,91 @@
 """Sheets made to be read and printed: titles, tables, a chart, A4 landscape. A plain list is
-``Classeur.tableau``.
+``ClasseurExcel.tableau``.
 
-Written row after row, so that the memory stays the same whatever the number of lines.
+Written row after row, so that the memory stays the same whatever the number of lines. A column is
+found by its name, wherever it stands.
 """
 
 import functools
 from collections.abc import Iterable, Sequence
 
-from app.echanges.formats.ecriture import LIGNES_MAXIMALES, Classeur, Colonne, TropDeLignes
+from app.echanges.formats import impression
+from app.echanges.formats.ecriture import (
+    LIGNES_MAXIMALES,
+    ClasseurExcel,
+    Colonne,
+    FormatDeCellule,
+    TropDeLignes,
+)
+from app.echanges.formats.impression import sans_code
 from app.indicateurs.graphiques import Graphique
 
-BLEU, TRAIT, CLAIR, FOND = "#1F4E79", "#BFBFBF", "#E5E5E5", "#DDE6F0"
-A4 = 9
-HAUTEUR, MARGE, LETTRES, LETTRES_GRASSES = 13.0, 2.5, 1.2, 1.05
-"""Points of a line of text, and around it; letters in the width of a figure, about."""
+BLEU = "#1F4E79"
+TRAIT = "#BFBFBF"
+CLAIR = "#E5E5E5"
+FOND = "#DDE6F0"
+CORPS_EN_POINTS = 10
+"""Of what is in the cells."""
+HAUTEUR = 13.0
+"""Points of a line of text."""
+MARGE = 2.5
+"""Points around the text of a row."""
+LETTRES = 1.2
+"""Letters in the width of a figure, about."""
+LETTRES_GRASSES = 1.05
 PIXELS_PAR_LIGNE = 20
 """Of a row that nothing fills."""
-CORPS = {"font_size": 10, "text_wrap": True, "border": 1, "border_color": TRAIT}
-
+CORPS: dict[str, object] = {
+    "font_size": CORPS_EN_POINTS,
+    "text_wrap": True,
+    "border": 1,
+    "border_color": TRAIT,
+}
 NOMBRES = ("entier", "decimal", "nombre", "taux")
+BANDE: dict[str, object] = {
+    "bold": True,
+    "text_wrap": False,
+    "font_color": BLEU,
+    "bg_color": FOND,
+}
+"""A heading inside a table."""
+
+Formats = tuple[FormatDeCellule, FormatDeCellule]
+"""The formats of a cell: of its value, and of words that stand instead of a number (« sans
+objet »)."""
 
 
 class Page:
-    """A sheet one page wide; rows are added downwards."""
+    """A sheet to print; rows are added downwards.
+
+    Its first ``repetees`` columns are on each page.
+    """
 
     def __init__(
         self,
-        classeur: Classeur,
+        classeur: ClasseurExcel,
         nom: str,
         colonnes: Sequence[Colonne],
         *,
         entete: str,
+        repetees: int = 0,
         sur_une_page: bool = False,
     ):
-        self.classeur, self.nom, self.colonnes, self.rang = classeur, nom, colonnes, 0
-        self.feuille = feuille = classeur.onglet(nom)
+        self.classeur = classeur
+        self.colonnes = colonnes
+        self.rang = 0
         self.coupures: list[int] = []
+        self.feuille = classeur.onglet(nom)
         for place, colonne in enumerate(colonnes):
-            feuille.set_column(place, place, colonne.place)
-        feuille.set_landscape()
-        feuille.set_paper(A4)
-        feuille.fit_to_pages(1, 1 if sur_une_page else 0)
-        feuille.set_margins(left=0.3, right=0.3, top=0.7, bottom=0.6)
-        feuille.set_header(f"&L&9{_sans_code(entete)}&R&9{_sans_code(nom)}")
-        feuille.set_footer("&L&9Données confidentielles&R&9Page &P sur &N")
-        feuille.hide_gridlines(2)
+            self.feuille.set_column(place, place, colonne.caracteres)
+        largeurs = [c.caracteres for c in colonnes]
+        impression.poser(self.feuille, largeurs, corps=CORPS_EN_POINTS, repetees=repetees)
+        if sur_une_page:
+            self.feuille.fit_to_pages(1, 1)
+        self.feuille.set_header(f"&L&9{sans_code(entete)}&R&9{sans_code(nom)}")
+        self.feuille.set_footer("&L&9Données confidentielles&R&9Page &P sur &N")
+        self.feuille.hide_gridlines(2)
+
+    # What stands above a table
 
     def sauter(self) -> None:
         self.rang += 1
@@ -56,94 +97,119 @@ class Page:
 
     def titre(self, texte: str, taille: int = 16) -> None:
         self.feuille.set_row(self.rang, taille * 1.5)
-        self._ecrire(0, texte, "texte", bold=True, font_size=taille, font_color=BLEU)
+        self._ecrire(0, texte, bold=True, font_size=taille, font_color=BLEU)
         self.rang += 1
 
     def phrase(self, texte: str) -> None:
         """A line of text that runs over the columns."""
-        self._ecrire(0, texte, "texte", italic=True, font_size=10)
+        self._ecrire(0, texte, italic=True, font_size=10)
         self.rang += 1
 
     def renseignement(self, libelle: str, valeur: str) -> None:
-        self._ecrire(0, libelle, "texte", bold=True, font_size=10, font_color=BLEU)
-        self._ecrire(1, valeur, "texte", font_size=10)
+        """What the sheet is about: a label in the first column, the words beside it."""
+        self._ecrire(0, libelle, bold=True, font_size=10, font_color=BLEU)
+        self._ecrire(1, valeur, font_size=10)
         self.rang += 1
 
-    def bande(self, texte: str) -> None:
-        """A heading inside a table."""
-        style = {"bold": True, "text_wrap": False, "font_color": BLEU, "bg_color": FOND}
-        self.ligne(
-            [texte, *[""] * (len(self.colonnes) - 1)], ["texte"] * len(self.colonnes), **style
-        )
+    def _ecrire(self, place: int, texte: str, **style: object) -> None:
+        format_ = self.classeur.format("texte", **style)
+        self.classeur.ecrire(self.feuille, self.rang, place, texte, format_)
+
+    # A table
 
     def entetes(self, colonnes_figees: int) -> None:
         """The headings: kept in view, and repeated on each printed page."""
         self._hauteur([c.titre for c in self.colonnes], gras=True)
+        format_ = self.classeur.format("titre", font_size=10)
         for place, colonne in enumerate(self.colonnes):
-            self.feuille.write_string(
-                self.rang, place, colonne.titre, self.classeur.format("titre", font_size=10)
-            )
+            self.feuille.write_string(self.rang, place, colonne.titre, format_)
         self.feuille.freeze_panes(self.rang + 1, colonnes_figees)
         self.feuille.repeat_rows(self.rang)
         self.rang += 1
 
-    def ligne(
-        self, valeurs: Sequence, formats: Sequence[str], *, retrait: int = 0, **style
-    ) -> None:
-        """A row under the headings, with formats of its own; ``retrait`` of the second cell."""
-        autour = [
-            {"indent": retrait, "align": "left"} if retrait and place == 1 else {}
-            for place in range(len(formats))
-        ]
-        cellules = [
-            self._cellule(nom, **{**style, **autre})
-            for nom, autre in zip(formats, autour, strict=True)
-        ]
-        self._ligne(valeurs, cellules, gras=style.get("bold", False))
+    def bande(self, texte: str) -> None:
+        """A heading inside a table: it begins in the first column, whatever that is."""
+        cellules = [self._cellule("texte", **BANDE) for _ in self.colonnes]
+        self._ligne([texte, *[""] * (len(self.colonnes) - 1)], cellules, gras=True)
 
-    def tableau(self, lignes: Iterable, *, colonnes_figees: int = 1) -> int:
+    def ligne(
+        self,
+        objet: object,
+        *,
+        nombres: str = "nombre",
+        gras: bool = False,
+        retrait: dict[str, int] | None = None,
+    ) -> None:
+        """A row under the headings: ``objet`` as its columns show it.
+
+        ``nombres`` is the format of this row where a column says « nombre », ``retrait`` the indent
+        of a column, by its name.
+        """
+        cellules = []
+        for colonne in self.colonnes:
+            style: dict[str, object] = {}
+            if gras:
+                style["bold"] = True
+            if retrait and retrait.get(colonne.nom):
+                style |= {"indent": retrait[colonne.nom], "align": "left"}
+            nom = nombres if colonne.format == "nombre" else colonne.format
+            cellules.append(self._cellule(nom, **style))
+        self._ligne([c.valeur(objet) for c in self.colonnes], cellules, gras)
+
+    def tableau(self, lignes: Iterable[object], *, colonnes_figees: int = 1) -> int:
         """A whole list under its headings, with a filter; returns the number of rows."""
         depart = self.rang
         self.entetes(colonnes_figees)
-        lire, cellules = (
-            [c.valeur for c in self.colonnes],
-            [self._cellule(c.format) for c in self.colonnes],
-        )
+        valeurs = [c.valeur for c in self.colonnes]
+        cellules = [self._cellule(c.format) for c in self.colonnes]
         for objet in lignes:
             if self.rang >= LIGNES_MAXIMALES:
                 raise TropDeLignes(
-                    f"La feuille « {self.nom} » dépasserait le million de lignes d’Excel."
+                    f"La feuille « {self.feuille.get_name()} » dépasserait le million de lignes"
+                    " d’Excel."
                 )
-            self._ligne([valeur(objet) for valeur in lire], cellules)
+            self._ligne([valeur(objet) for valeur in valeurs], cellules)
         self.feuille.autofilter(depart, 0, max(self.rang - 1, depart + 1), len(self.colonnes) - 1)
         return self.rang - depart - 1
 
-    def _cellule(self, nom: str, **style) -> tuple:
-        """The formats of a cell: of its value, of words instead (« sans objet » stands where the
-        number would)."""
-        droite = {"align": "right"} if nom in NOMBRES else {}
-        return self.classeur.format(nom, **CORPS | droite | style), self.classeur.format(
-            "texte", **CORPS | droite | style
-        )
+    def _cellule(self, nom: str, **style: object) -> Formats:
+        droite: dict[str, object] = {}
+        if nom in NOMBRES:
+            droite["align"] = "right"
+        autour = CORPS | droite | style
+        return self.classeur.format(nom, **autour), self.classeur.format("texte", **autour)
 
-    def _ligne(self, valeurs: Sequence, cellules: Sequence[tuple], gras: bool = False) -> None:
+    def _ligne(
+        self, valeurs: Sequence[object], cellules: Sequence[Formats], gras: bool = False
+    ) -> None:
         self._hauteur(valeurs, gras)
         for place, (valeur, (format_, mots)) in enumerate(zip(valeurs, cellules, strict=True)):
             if valeur is None or valeur == "":
                 self.feuille.write_blank(self.rang, place, None, mots)
+            elif isinstance(valeur, str | bool):
+                self.classeur.ecrire(self.feuille, self.rang, place, valeur, mots)
             else:
-                self.classeur.ecrire(
-                    self.feuille,
-                    self.rang,
-                    place,
-                    valeur,
-                    mots if isinstance(valeur, str | bool) else format_,
-                )
+                self.classeur.ecrire(self.feuille, self.rang, place, valeur, format_)
         self.rang += 1
 
-    def dessiner(self, g: Graphique, *, place: int, premiere: int) -> None:
-        """A native bar chart of a column of a table above; its alternative text says what it shows."""
-        derniere, valeurs = premiere + len(g.points) - 1, [x.valeur for x in g.points]
+    def _hauteur(self, valeurs: Sequence[object], gras: bool = False) -> None:
+        """A row as high as its longest text: not every program makes it fit by itself."""
+        serre = LETTRES_GRASSES if gras else LETTRES
+        lignes = 1
+        for valeur, colonne in zip(valeurs, self.colonnes, strict=True):
+            if isinstance(valeur, str):
+                lignes = max(lignes, _lignes(valeur, colonne.caracteres * serre))
+        self.feuille.set_row(self.rang, HAUTEUR * lignes + MARGE)
+
+    # A chart
+
+    def dessiner(self, g: Graphique, *, premiere: int, noms: str, valeurs: str) -> None:
+        """A native bar chart of a table above, from its row ``premiere``; its alternative text says
+        what it shows. ``noms`` and ``valeurs`` name the columns drawn."""
+        derniere = premiere + len(g.points) - 1
+        feuille = self.feuille.get_name()
+        place_des_noms = self.place(noms)
+        place_des_valeurs = self.place(valeurs)
         graphique = self.classeur.xlsx.add_chart({"type": "bar"})
         graphique.add_series(
             {
@@ -151,25 +217,16 @@ class Page:
                 "fill": {"color": BLEU},
                 "gap": 60,
                 "data_labels": {"value": True},
-                "categories": [self.nom, premiere, 0, derniere, 0],
+                "categories": [feuille, premiere, place_des_noms, derniere, place_des_noms],
                 "categories_data": [x.nom for x in g.points],
-                "values": [self.nom, premiere, place, derniere, place],
-                "values_data": valeurs,
+                "values": [feuille, premiere, place_des_valeurs, derniere, place_des_valeurs],
+                "values_data": [x.valeur for x in g.points],
             }
         )
         graphique.set_title({"name": g.titre, "name_font": {"size": 12, "color": BLEU}})
         graphique.set_legend({"none": True})
         graphique.set_y_axis({"reverse": True, "num_font": {"size": 9}, "line": {"color": TRAIT}})
-        graphique.set_x_axis(
-            {
-                "min": 0,
-                **({"max": 100} if g.est_taux else {}),
-                "num_format": "0",
-                "num_font": {"size": 9},
-                "major_unit": max(1, round(g.maximum / 8)) if not g.est_taux else 20,
-                "major_gridlines": {"visible": True, "line": {"color": CLAIR}},
-            }
-        )
+        graphique.set_x_axis(_axe_des_valeurs(g))
         hauteur = 120 + 24 * len(g.points)
         graphique.set_size({"width": 860, "height": hauteur})
         self.feuille.insert_chart(
@@ -177,23 +234,22 @@ class Page:
         )
         self.rang += hauteur // PIXELS_PAR_LIGNE + 2
 
-    def _ecrire(self, place: int, valeur, nom: str, **style) -> None:
-        self.classeur.ecrire(
-            self.feuille, self.rang, place, valeur, self.classeur.format(nom, **style)
-        )
+    def place(self, nom: str) -> int:
+        """Where the column of that name stands, from 0."""
+        return [c.nom for c in self.colonnes].index(nom)
 
-    def _hauteur(self, valeurs: Sequence, gras: bool = False) -> None:
-        """A row as high as its longest text: what nobody types is not made to fit by every program."""
-        serre = LETTRES_GRASSES if gras else LETTRES
-        lignes = max(
-            (
-                _lignes(v, c.place * serre)
-                for v, c in zip(valeurs, self.colonnes, strict=True)
-                if isinstance(v, str)
-            ),
-            default=1,
-        )
-        self.feuille.set_row(self.rang, HAUTEUR * lignes + MARGE)
+
+def _axe_des_valeurs(g: Graphique) -> dict[str, object]:
+    axe: dict[str, object] = {
+        "min": 0,
+        "num_format": "0",
+        "num_font": {"size": 9},
+        "major_unit": max(1, round(g.maximum / 8)),
+        "major_gridlines": {"visible": True, "line": {"color": CLAIR}},
+    }
+    if g.est_taux:
+        axe |= {"max": 100, "major_unit": 20}
+    return axe
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -201,14 +257,11 @@ def _lignes(texte: str, largeur: float) -> int:
     """On how many lines a wrapped text stands, about."""
     if len(texte) < largeur:
         return 1
-    lignes, place = 1, largeur
+    lignes = 1
+    place = largeur
     for mot in texte.split():
         if len(mot) > place and place < largeur:
-            lignes, place = lignes + 1, largeur
+            lignes += 1
+            place = largeur
         place -= len(mot) + 1
     return lignes
-
-
-def _sans_code(texte: str) -> str:
-    """In a header of Excel, « & » announces a code."""
-    return texte.replace("&", "&&")

@@ -1,5 +1,8 @@
 """Undoing a whole import as one act, while nothing has been changed since."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -13,9 +16,9 @@ from app.models import Importation
 class AnnulationRefusee(Exception):
     """The import cannot be undone; the message says why, ``lignes`` what was changed since."""
 
-    def __init__(self, raison: str, lignes: list[Row] | None = None):
+    def __init__(self, raison: str, lignes: Sequence[Row[Any]] = ()):
         super().__init__(raison)
-        self.lignes = lignes or []
+        self.lignes = list(lignes)
 
 
 def annuler(numero: int) -> None:
@@ -26,14 +29,16 @@ def annuler(numero: int) -> None:
     importation = db.session.get(Importation, numero)
     if importation is None or importation.statut != "appliquee" or not permis:
         raise AnnulationRefusee(
-            "Cet import ne peut pas être annulé : il est inconnu, déjà annulé, ou n’est pas le vôtre."
+            "Cet import ne peut pas être annulé : il est inconnu, déjà annulé, ou n’est pas le"
+            " vôtre."
         )
     depuis = db.session.execute(
         text("select * from acces.changes_depuis_importation(:numero)"), {"numero": numero}
     ).all()
     if depuis:
         raise AnnulationRefusee(
-            "Des fiches de cet import ont été modifiées depuis : il ne peut plus être annulé d’un bloc.",
+            "Des fiches de cet import ont été modifiées depuis : il ne peut plus être annulé d’un"
+            " bloc.",
             depuis,
         )
     with acces.acteur(
@@ -51,5 +56,6 @@ def annuler(numero: int) -> None:
         except DBAPIError as erreur:
             db.session.rollback()
             raise AnnulationRefusee(
-                "D’autres fiches dépendent maintenant de celles de cet import : il ne peut plus être annulé."
+                "D’autres fiches dépendent maintenant de celles de cet import : il ne peut plus"
+                " être annulé."
             ) from erreur

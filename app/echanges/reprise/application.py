@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import String, func, select, text
-from sqlalchemy.dialects.postgresql import dialect as postgresql
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from app import acces, journal
-from app.echanges.formats.garde import Limites
+from app.echanges.formats.examen import Limites
 from app.echanges.reprise.controle import controler, lire_listes
 from app.echanges.reprise.feuilles import FEUILLES, ORDRE_D_ECRITURE
-from app.echanges.reprise.lecture import Avancer, Ligne, Refus, lire, rien
+from app.echanges.reprise.lecture import Avancer, LigneLue, Refus, Valeur, lire_classeur, rien
 from app.echanges.reprise.plan import Etat, Plan, en_clair
 from app.extensions import db
 from app.models import Importation
@@ -25,8 +26,11 @@ from app.models.base import PHRASES
 
 VERROU = 7_415_236_301
 """The advisory lock of imports: two at once go one after the other."""
-PAQUET = 5_000
+LOT = 5_000
+DIALECTE = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 DROIT_REFUSE = "42501"
+RENDUES = {"jeune": " returning cle, id, mds_id", "partenaire": " returning cle, id"}
+"""What later rows must know of the new ones."""
 
 
 class ImportInterdit(Exception):
@@ -57,7 +61,7 @@ class Changement:
 
 
 @dataclass
-class Rapport:
+class RapportDImport:
     """What an import did, or would do."""
 
     crees: int = 0
@@ -74,38 +78,48 @@ class Rapport:
     """Its number, when it was applied."""
 
 
+@dataclass(frozen=True)
+class OptionsDImport:
+    """How to import."""
+
+    essai: bool = False
+    """Nothing is written."""
+    garder_les_bonnes: bool = False
+    """Good rows are written when others are refused."""
+    details: int = 0
+    """How many created rows and changed cells the report names."""
+    importation: int | None = None
+    """The number under which the workbook was sent from a screen; without it, an import that writes
+    takes the next one."""
+
+
+COMME_UN_TOUT = OptionsDImport()
+
+
 def importer(
     chemin: Path,
     limites: Limites,
-    *,
-    nom: str | None = None,
-    essai: bool = False,
-    garder_les_bonnes: bool = False,
+    options: OptionsDImport = COMME_UN_TOUT,
     avancer: Avancer = rien,
-    details: int = 0,
-    importation: int | None = None,
-) -> Rapport:
+) -> RapportDImport:
     """Import a workbook for whoever acts, commit, and tell. Raises ClasseurRefuse, ImportInterdit,
-    ConflitEcriture.
-
-    ``details``: how many created rows and changed cells the report names. ``importation``: the
-    number under which the workbook was sent from a screen; without it, an import that writes takes
-    the next one.
-    """
+    ConflitEcriture."""
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("classeur", "creer"):
         raise ImportInterdit("Votre rôle ne permet pas d’importer le classeur de reprise.")
-    classeur = lire(chemin, limites, lire_listes(), avancer)
-    if not essai:
+    classeur = lire_classeur(chemin, limites, lire_listes(), avancer)
+    if not options.essai:
         db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
-    plan = controler(classeur, garder_les_bonnes, avancer)
-    rapport = _rapporter(plan, classeur.avertissements, details)
-    if essai or (plan.refus and not garder_les_bonnes) or not (plan.crees or plan.modifies):
+    plan = controler(classeur, options.garder_les_bonnes, avancer)
+    rapport = _rapporter(plan, classeur.avertissements, options.details)
+    refuse = bool(plan.refus) and not options.garder_les_bonnes
+    if options.essai or refuse or not (plan.crees or plan.modifies):
         db.session.rollback()
-        if not essai and plan.refus and not garder_les_bonnes:
-            rapport.crees = rapport.modifies = 0
+        if refuse and not options.essai:
+            rapport.crees = 0
+            rapport.modifies = 0
         return rapport
-    numero = importation or _numeroter(nom or chemin.name)
-    _ecrire(plan, rapport, numero, garder_les_bonnes, avancer)
+    numero = options.importation or _numeroter(chemin.name)
+    _ecrire(plan, rapport, numero, options.garder_les_bonnes, avancer)
     return rapport
 
 
@@ -118,36 +132,22 @@ def _numeroter(nom: str) -> int:
     return importation.id
 
 
-def _ecrire(plan: Plan, rapport: Rapport, numero: int, garder: bool, avancer: Avancer) -> None:
+def _ecrire(
+    plan: Plan, rapport: RapportDImport, numero: int, garder: bool, avancer: Avancer
+) -> None:
     with acces.acteur(acces.contexte().acteur, requete=f"import:{numero}"):
         try:
             ecriture = _Ecriture(plan, avancer)
             ecriture.tout()
             rapport.refus += ecriture.refus
-            rapport.crees, rapport.modifies = ecriture.crees, ecriture.modifies
+            rapport.crees = ecriture.crees
+            rapport.modifies = ecriture.modifies
             if ecriture.refus and not garder:
                 db.session.rollback()
-                rapport.crees = rapport.modifies = 0
+                rapport.crees = 0
+                rapport.modifies = 0
                 return
-            importation = db.session.get_one(Importation, numero)
-            importation.statut, importation.appliquee_le, importation.avancement = (
-                "appliquee",
-                func.now(),
-                100,
-            )
-            importation.rapport = bilan = {
-                "crees": rapport.crees,
-                "modifies": rapport.modifies,
-                "inchanges": rapport.inchanges,
-                "nombre_refus": len(rapport.refus),
-            }
-            journal.consigner(
-                "import",
-                table="importation",
-                cle=numero,
-                detail={"fichier": importation.fichier, **bilan},
-            )
-            db.session.commit()
+            _conclure(rapport, numero)
         except IntegrityError as erreur:
             # A rule between rows, that someone else broke meanwhile.
             db.session.rollback()
@@ -160,12 +160,35 @@ def _ecrire(plan: Plan, rapport: Rapport, numero: int, garder: bool, avancer: Av
     rapport.importation = numero
 
 
+def _conclure(rapport: RapportDImport, numero: int) -> None:
+    """The record of the import says what was done, and the audit log; committed."""
+    importation = db.session.get_one(Importation, numero)
+    importation.statut = "appliquee"
+    importation.appliquee_le = func.now()
+    importation.avancement = 100
+    importation.rapport = bilan = {
+        "crees": rapport.crees,
+        "modifies": rapport.modifies,
+        "inchanges": rapport.inchanges,
+        "nombre_refus": len(rapport.refus),
+    }
+    journal.consigner(
+        "import",
+        table="importation",
+        cle=numero,
+        detail={"fichier": importation.fichier, **bilan},
+    )
+    db.session.commit()
+
+
 class _Ecriture:
     """The statements that carry a plan out; counts what was really written."""
 
     def __init__(self, plan: Plan, avancer: Avancer):
-        self.plan, self.avancer = plan, avancer
-        self.crees = self.modifies = 0
+        self.plan = plan
+        self.avancer = avancer
+        self.crees = 0
+        self.modifies = 0
         self.refus: list[Refus] = []
         self.jeunes = {cle: (j.id, j.mds_id) for cle, j in plan.jeunes.items()}
         self.partenaires = dict(plan.partenaires)
@@ -174,33 +197,39 @@ class _Ecriture:
         db.session.execute(text("set constraints all deferred"))
         for table, lignes in self.plan.modifications.items():
             self._tenir(self.plan.etats[table], lignes)
-        total, fait = self.plan.crees + self.plan.modifies, 0
+        total = self.plan.crees + self.plan.modifies
+        fait = 0
         for feuille in ORDRE_D_ECRITURE:
             etat = self.plan.etats[feuille.table]
-            for paquet in _paquets(self.plan.modifications[feuille.table]):
+            for lot in _lots(self.plan.modifications[feuille.table]):
                 self.avancer("Écriture", fait, total)
-                self.modifies += self._tenter(etat, paquet, self._modifier)
-                fait += len(paquet)
-            for paquet in _paquets(self.plan.creations[feuille.table]):
+                self.modifies += self._tenter(etat, lot, self._modifier)
+                fait += len(lot)
+            for lot in _lots(self.plan.creations[feuille.table]):
                 self.avancer("Écriture", fait, total)
-                self.crees += self._tenter(etat, paquet, self._creer)
-                fait += len(paquet)
+                self.crees += self._tenter(etat, lot, self._creer)
+                fait += len(lot)
         db.session.execute(text("set constraints all immediate"))
         self.avancer("Écriture", total, total)
 
-    def _tenir(self, etat: Etat, lignes: list[Ligne]) -> None:
-        """Hold the rows that will change; one that is no longer what was compared stops everything."""
-        ordre = text(
-            f"select t.id from {etat.feuille.table} t join json_to_recordset(cast(:lignes as json)) as v(id int, version int)"
+    def _tenir(self, etat: Etat, lignes: list[LigneLue]) -> None:
+        """Hold the rows that will change; one that has changed since it was read stops all."""
+        inchangees = text(
+            f"select t.id from {etat.feuille.table} t"
+            " join json_to_recordset(cast(:lignes as json)) as v(id int, version int)"
             " on v.id = t.id and v.version = t.version order by t.id for update of t"
         )
-        for paquet in _paquets(sorted(lignes, key=lambda ligne: ligne.existant[0])):
-            vues = [{"id": ligne.existant[0], "version": ligne.existant[1]} for ligne in paquet]
-            if len(db.session.execute(ordre, {"lignes": json.dumps(vues)}).all()) != len(paquet):
+        for lot in _lots(sorted(lignes, key=_numero)):
+            vues = []
+            for ligne in lot:
+                numero, version, *_ = ligne.existant or ()
+                vues.append({"id": numero, "version": version})
+            tenues = db.session.execute(inchangees, {"lignes": json.dumps(vues)}).all()
+            if len(tenues) != len(lot):
                 raise ConflitEcriture
 
     def _tenter(
-        self, etat: Etat, lignes: list[Ligne], ecrire: Callable[[Etat, list[Ligne]], None]
+        self, etat: Etat, lignes: list[LigneLue], ecrire: Callable[[Etat, list[LigneLue]], None]
     ) -> int:
         """Write rows together; when the base refuses, halve until the row at fault is alone.
         Returns how many were written."""
@@ -210,34 +239,32 @@ class _Ecriture:
         except (IntegrityError, DataError, ProgrammingError) as erreur:
             if len(lignes) > 1:
                 milieu = len(lignes) // 2
-                return self._tenter(etat, lignes[:milieu], ecrire) + self._tenter(
-                    etat, lignes[milieu:], ecrire
-                )
+                ecrites = self._tenter(etat, lignes[:milieu], ecrire)
+                return ecrites + self._tenter(etat, lignes[milieu:], ecrire)
             phrase, attribut = _phrase(erreur)
             champ = etat.feuille.par_attribut.get(attribut or "", etat.feuille.champ_cle)
             self.refus.append(Refus(etat.feuille.nom, lignes[0].numero, champ.titre, "", phrase))
             return 0
         return len(lignes)
 
-    def _creer(self, etat: Etat, lignes: list[Ligne]) -> None:
+    def _creer(self, etat: Etat, lignes: list[LigneLue]) -> None:
         table = etat.feuille.table
         attributs = [c.attribut for c in etat.lecture.champs]
         if etat.feuille.par_jeune:
             attributs.append("mds_id")
         noms = ", ".join(attributs)
-        retour = {"jeune": " returning cle, id, mds_id", "partenaire": " returning cle, id"}.get(
-            table, ""
+        insertion = text(
+            f"insert into {table} ({noms}) select {noms}"
+            f" from json_to_recordset(cast(:lignes as json)) as v({_types(etat, attributs)})"
+            f"{RENDUES.get(table, '')}"
         )
-        ordre = text(
-            f"insert into {table} ({noms}) select {noms} from json_to_recordset(cast(:lignes as json)) as v({_types(etat, attributs)}){retour}"
-        )
-        resultat = db.session.execute(ordre, {"lignes": self._en_json(etat, lignes, attributs)})
+        resultat = db.session.execute(insertion, {"lignes": self._en_json(etat, lignes, attributs)})
         if table == "jeune":
             self.jeunes |= {cle: (numero, mds) for cle, numero, mds in resultat}
         elif table == "partenaire":
             self.partenaires |= dict(resultat.all())
 
-    def _modifier(self, etat: Etat, lignes: list[Ligne]) -> None:
+    def _modifier(self, etat: Etat, lignes: list[LigneLue]) -> None:
         """Only the columns that change in this batch are written; the MDS of a youth apart, since
         its history follows."""
         table = etat.feuille.table
@@ -249,38 +276,37 @@ class _Ecriture:
                 for (cle,), ligne in etat.index.items()
                 if "mds_id" in ligne.ecarts
             }
-        attributs = sorted(
-            {a for ligne in lignes for a in ligne.ecarts}
-            - ({"mds_id"} if table == "jeune" else set())
-        )
+        attributs = sorted({attribut for ligne in lignes for attribut in ligne.ecarts})
+        if table == "jeune" and "mds_id" in attributs:
+            attributs.remove("mds_id")
         if "jeune_id" in attributs:
             attributs.append("mds_id")
         if attributs:
             self._mettre_a_jour(etat, lignes, attributs)
 
-    def _mettre_a_jour(self, etat: Etat, lignes: list[Ligne], attributs: list[str]) -> None:
+    def _mettre_a_jour(self, etat: Etat, lignes: list[LigneLue], attributs: list[str]) -> None:
         affectations = ", ".join(f"{a} = v.{a}" for a in attributs)
-        ordre = text(
+        mise_a_jour = text(
             f"update {etat.feuille.table} t set {affectations}"
-            f" from json_to_recordset(cast(:lignes as json)) as v(id int, {_types(etat, attributs)}) where t.id = v.id"
+            " from json_to_recordset(cast(:lignes as json))"
+            f" as v(id int, {_types(etat, attributs)}) where t.id = v.id returning t.id"
         )
-        if db.session.execute(
-            ordre, {"lignes": self._en_json(etat, lignes, attributs, avec_id=True)}
-        ).rowcount != len(lignes):
+        valeurs = {"lignes": self._en_json(etat, lignes, attributs, avec_id=True)}
+        if len(db.session.execute(mise_a_jour, valeurs).all()) != len(lignes):
             raise ConflitEcriture
 
     def _en_json(
-        self, etat: Etat, lignes: list[Ligne], attributs: list[str], avec_id: bool = False
+        self, etat: Etat, lignes: list[LigneLue], attributs: list[str], avec_id: bool = False
     ) -> str:
         objets = []
         for ligne in lignes:
             objet = {a: self._valeur(etat, ligne, a) for a in attributs}
             if avec_id:
-                objet["id"] = ligne.existant[0]
+                objet["id"] = _numero(ligne)
             objets.append(objet)
         return json.dumps(objets, default=str)
 
-    def _valeur(self, etat: Etat, ligne: Ligne, attribut: str):
+    def _valeur(self, etat: Etat, ligne: LigneLue, attribut: str) -> Valeur:
         if attribut == "mds_id" and etat.feuille.par_jeune:
             return self.jeunes.get(etat.valeur(ligne, "jeune_id"), (None, None))[1]
         valeur = etat.valeur(ligne, attribut)
@@ -296,58 +322,69 @@ class _Ecriture:
 def _types(etat: Etat, attributs: list[str]) -> str:
     """« nom text, du date »: how the base reads the JSON."""
     colonnes = etat.feuille.modele.__table__.c
-    compile_ = postgresql()
-    return ", ".join(
-        f"{a} {'text' if isinstance(colonnes[a].type, String) else colonnes[a].type.compile(compile_)}"
-        for a in attributs
-    )
+    types = []
+    for attribut in attributs:
+        type_ = "text"
+        if not isinstance(colonnes[attribut].type, String):
+            type_ = colonnes[attribut].type.compile(DIALECTE)
+        types.append(f"{attribut} {type_}")
+    return ", ".join(types)
+
+
+def _numero(ligne: LigneLue) -> int:
+    """The key, in the base, of a row that it knows."""
+    numero, *_ = ligne.existant or ()
+    return int(numero)
 
 
 def _phrase(erreur: DBAPIError) -> tuple[str, str | None]:
     """The sentence of the constraint that refused, and its column."""
+    if not isinstance(erreur.orig, psycopg.Error):
+        raise erreur
     diagnostic = erreur.orig.diag
     if diagnostic.sqlstate == DROIT_REFUSE:
         return "Votre rôle ne permet pas d’écrire cette ligne.", None
     return PHRASES.get(diagnostic.constraint_name or "", ("La base refuse cette ligne.", None))
 
 
-def _paquets(lignes: list[Ligne]) -> Iterator[list[Ligne]]:
-    for debut in range(0, len(lignes), PAQUET):
-        yield lignes[debut : debut + PAQUET]
+def _lots(lignes: list[LigneLue]) -> Iterator[list[LigneLue]]:
+    for debut in range(0, len(lignes), LOT):
+        yield lignes[debut : debut + LOT]
 
 
-def _rapporter(plan: Plan, avertissements: list[str], details: int) -> Rapport:
-    rapport = Rapport(plan.crees, plan.modifies, plan.inchanges, list(plan.refus), avertissements)
+def _rapporter(plan: Plan, avertissements: list[str], details: int) -> RapportDImport:
+    rapport = RapportDImport(
+        plan.crees, plan.modifies, plan.inchanges, list(plan.refus), avertissements
+    )
     for feuille in FEUILLES:
-        etat, crees, modifies = (
-            plan.etats[feuille.table],
-            plan.creations[feuille.table],
-            plan.modifications[feuille.table],
-        )
+        etat = plan.etats[feuille.table]
+        crees = plan.creations[feuille.table]
+        modifies = plan.modifications[feuille.table]
         if crees or modifies:
             rapport.par_feuille[feuille.nom] = (len(crees), len(modifies))
         for ligne in crees[: max(details - len(rapport.nouveautes), 0)]:
             rapport.nouveautes.append((feuille.nom, ligne.numero, _fiche(plan, etat, ligne)))
         for ligne in modifies[: max(details - len(rapport.changements), 0)]:
-            for attribut, valeurs in ligne.ecarts.items():
-                champ = feuille.par_attribut[attribut]
-                avant, apres = (
-                    en_clair(champ, v, plan.codes_mds, plan.orthographe) for v in valeurs
-                )
-                rapport.changements.append(
-                    Changement(
-                        feuille.nom,
-                        ligne.numero,
-                        _fiche(plan, etat, ligne),
-                        champ.titre,
-                        avant,
-                        apres,
-                    )
-                )
+            rapport.changements += _changements(plan, etat, ligne)
     return rapport
 
 
-def _fiche(plan: Plan, etat: Etat, ligne: Ligne) -> str:
+def _changements(plan: Plan, etat: Etat, ligne: LigneLue) -> Iterator[Changement]:
+    """The cells of a row that the import replaces."""
+    fiche = _fiche(plan, etat, ligne)
+    for attribut, (avant, apres) in ligne.ecarts.items():
+        champ = etat.feuille.par_attribut[attribut]
+        yield Changement(
+            etat.feuille.nom,
+            ligne.numero,
+            fiche,
+            champ.titre,
+            en_clair(champ, avant, plan.codes_mds, plan.orthographe),
+            en_clair(champ, apres, plan.codes_mds, plan.orthographe),
+        )
+
+
+def _fiche(plan: Plan, etat: Etat, ligne: LigneLue) -> str:
     """The key of a row, as a person reads it: « D00012 · 03/04/2025 »."""
     return " · ".join(
         en_clair(

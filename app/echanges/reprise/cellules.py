@@ -11,7 +11,8 @@ from functools import partial
 from app.echanges.reprise.feuilles import PREMIER_JOUR, Champ
 from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
-OUI, NON = {"oui", "o", "1", "vrai", "true"}, {"non", "n", "0", "faux", "false"}
+OUI = {"oui", "o", "1", "vrai", "true"}
+NON = {"non", "n", "0", "faux", "false"}
 PAS_UNE_DATE = "Ce n’est pas une date : écrivez-la JJ/MM/AAAA."
 ENTIER_MAXIMAL = 2_147_483_647
 TAILLE_DES_REFERENCES = 300
@@ -21,6 +22,10 @@ _DATE_FRANCAISE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _DATE_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _HEURE = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _FIN_DE_LIGNE = re.compile(r"\r\n|\r|\n")
+
+
+Lecteur = Callable[[object], object]
+"""From what the library gives of a cell to what is kept of it."""
 
 
 class Illisible(Exception):
@@ -40,9 +45,8 @@ class Codes:
         items = sorted(items, key=lambda item: not item[3])
         self.valeurs = {plier(libelle): valeur for _, libelle, valeur, _ in items}
         self.valeurs |= {plier(code): valeur for code, _, valeur, _ in items}
-        self._libelles = {plier(libelle): libelle for _, libelle, _, _ in items} | {
-            plier(i[0]): i[0] for i in items
-        }
+        self._libelles = {plier(libelle): libelle for _, libelle, _, _ in items}
+        self._libelles |= {plier(code): code for code, _, _, _ in items}
         self._inconnus: dict[str, Illisible] = {}
 
     def __getitem__(self, texte: str) -> Hashable:
@@ -51,64 +55,56 @@ class Codes:
             return self.valeurs[plie]
         except KeyError:
             if plie not in self._inconnus:
-                proches = (
-                    get_close_matches(plie[:100], self.valeurs, 1, 0.75)
-                    if len(self._inconnus) < PROPOSITIONS
-                    else []
-                )
-                suite = (
-                    f" Vouliez-vous écrire « {self._libelles[proches[0]]} » ?" if proches else ""
-                )
                 self._inconnus[plie] = Illisible(
-                    f"Cette valeur n’est pas dans la liste de codes.{suite}"
+                    f"Cette valeur n’est pas dans la liste de codes.{self._proposition(plie)}"
                 )
             raise self._inconnus[plie] from None
 
+    def _proposition(self, plie: str) -> str:
+        """A value of the list that looks like this one; looking for it takes time, hence not for
+        ever."""
+        if len(self._inconnus) >= PROPOSITIONS:
+            return ""
+        proches = get_close_matches(plie[:100], self.valeurs, 1, 0.75)
+        if not proches:
+            return ""
+        return f" Vouliez-vous écrire « {self._libelles[proches[0]]} » ?"
 
-def en_texte(brut) -> str:
+
+def en_texte(brut: object) -> str:
     """What the cell says, as text, spaces folded: a number gives its digits, a date JJ/MM/AAAA."""
     if isinstance(brut, str):
         if brut.isprintable() and "  " not in brut and brut[:1] != " " != brut[-1:]:
-            return brut  # nearly all of them: no-break spaces and invisible signs are not « printable »
+            return brut  # nearly all: no-break spaces, invisible signs are not « printable »
         return sans_espaces_doubles(sans_invisibles(brut))
     if isinstance(brut, bool):
         return "VRAI" if brut else "FAUX"
     if isinstance(brut, float):
-        return str(int(brut)) if brut.is_integer() else format(Decimal(repr(brut)), "f")
+        if brut.is_integer():
+            return str(int(brut))
+        return format(Decimal(repr(brut)), "f")
     if isinstance(brut, date):  # with a time or not
         return f"{brut:%d/%m/}{brut.year:04}"
-    return f"{brut:%H:%M}" if isinstance(brut, time) else str(brut)
+    if isinstance(brut, time):
+        return f"{brut:%H:%M}"
+    return str(brut)
 
 
-def en_recit(brut) -> str:
+def en_recit(brut: object) -> str:
     """A text of several lines: spaces folded, line breaks kept."""
     if not isinstance(brut, str) or "\n" not in brut and "\r" not in brut:
         return en_texte(brut)
     return "\n".join(en_texte(ligne) for ligne in _FIN_DE_LIGNE.split(brut)).strip("\n")
 
 
-def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Callable:
+def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
     """The function that reads one cell of this column; it raises Illisible. An empty text gives
     None."""
-    genre = champ.genre
-    if genre in ("code", "mds", "mds_liste"):
-        codes = listes[champ.liste or "mds"]
-        lire_valeur = partial(_liste_de_codes if genre == "mds_liste" else _code, codes)
-    elif genre in ("texte", "jeune", "partenaire"):
-        lire_valeur = partial(_texte_court, champ.taille or TAILLE_DES_REFERENCES)
-    else:
-        lire_valeur = {
-            "date": _date,
-            "oui_non": _oui_non,
-            "entier": _entier,
-            "nombre": _nombre,
-            "recit": lambda b: en_recit(b) or None,
-        }[genre]
-
+    lire_valeur = _lecteur_de(champ, listes)
     memoire: dict[str, object] = {}
-    se_repete = genre not in ("texte", "recit")
+    se_repete = champ.genre not in ("texte", "recit")
 
-    def lire_cellule(brut):
+    def lire_cellule(brut: object) -> object:
         if type(brut) is str:  # neither an error of Excel, nor a number, nor a date
             if brut in memoire:
                 return memoire[brut]
@@ -123,30 +119,49 @@ def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Callable:
     return lire_cellule
 
 
-def _texte_court(taille: int, brut) -> str | None:
+def _lecteur_de(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
+    """By the kind of the column."""
+    match champ.genre:
+        case "mds_liste":
+            return partial(_liste_de_codes, listes["mds"])
+        case "code" | "mds":
+            return partial(_code, listes[champ.liste or "mds"])
+        case "texte" | "jeune" | "partenaire":
+            return partial(_texte_court, champ.taille or TAILLE_DES_REFERENCES)
+        case "date":
+            return _date
+        case "oui_non":
+            return _oui_non
+        case "entier":
+            return _entier
+        case "nombre":
+            return _nombre
+    return _recit
+
+
+def _recit(brut: object) -> str | None:
+    return en_recit(brut) or None
+
+
+def _texte_court(taille: int, brut: object) -> str | None:
     texte = en_texte(brut)
     if len(texte) > taille:
         raise Illisible(f"Ce texte est trop long : {len(texte)} caractères, {taille} au plus.")
     return texte or None
 
 
-def _code(codes: Codes, brut):
+def _code(codes: Codes, brut: object) -> Hashable:
     texte = en_texte(brut)
     return codes[texte] if texte else None
 
 
-def _liste_de_codes(codes: Codes, brut) -> tuple:
-    return (
-        tuple(
-            dict.fromkeys(
-                codes[morceau] for morceau in en_texte(brut).split(";") if morceau.strip()
-            )
-        )
-        or None
-    )
+def _liste_de_codes(codes: Codes, brut: object) -> tuple[Hashable, ...] | None:
+    """Separated by « ; », each once, in the order of the cell."""
+    morceaux = [morceau for morceau in en_texte(brut).split(";") if morceau.strip()]
+    return tuple(dict.fromkeys(codes[morceau] for morceau in morceaux)) or None
 
 
-def _date(brut) -> date | None:
+def _date(brut: object) -> date | None:
     if isinstance(brut, str):
         texte = en_texte(brut)
         if not texte:
@@ -176,7 +191,7 @@ def _date_ecrite(texte: str) -> date:
         raise Illisible("Ce jour n’existe pas dans le calendrier.") from None
 
 
-def _oui_non(brut) -> bool | None:
+def _oui_non(brut: object) -> bool | None:
     if isinstance(brut, bool):
         return brut
     texte = plier(en_texte(brut))
@@ -187,12 +202,14 @@ def _oui_non(brut) -> bool | None:
     return None
 
 
-def _nombre(brut) -> Decimal | None:
-    texte = "" if isinstance(brut, bool) else en_texte(brut).replace(" ", "").replace(",", ".", 1)
-    if not texte and not isinstance(brut, bool):
+def _nombre(brut: object) -> Decimal | None:
+    texte = en_texte(brut).replace(" ", "").replace(",", ".", 1)
+    if isinstance(brut, float):
+        texte = repr(brut)
+    if not texte:
         return None
     try:
-        nombre = Decimal(repr(brut) if isinstance(brut, float) else texte)
+        nombre = Decimal(texte)
     except InvalidOperation:
         raise Illisible("Ce n’est pas un nombre.") from None
     if not nombre.is_finite():
@@ -200,14 +217,12 @@ def _nombre(brut) -> Decimal | None:
     return nombre
 
 
-def _entier(brut) -> int | None:
+def _entier(brut: object) -> int | None:
     nombre = _nombre(brut)
     if nombre is None:
         return None
-    if nombre != nombre.to_integral_value() or abs(nombre) > ENTIER_MAXIMAL:
-        raise Illisible(
-            "Il faut un nombre entier."
-            if abs(nombre) <= ENTIER_MAXIMAL
-            else "Ce nombre est trop grand."
-        )
+    if abs(nombre) > ENTIER_MAXIMAL:
+        raise Illisible("Ce nombre est trop grand.")
+    if nombre != nombre.to_integral_value():
+        raise Illisible("Il faut un nombre entier.")
     return int(nombre)

@@ -6,19 +6,20 @@ are not in it. A refusal by the base stays possible (someone else writes meanwhi
 ``application.py`` turns it into words.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Integer, Text, any_, bindparam, func, select
+from sqlalchemy import Integer, Row, Select, Text, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
-from app import acces
 from app.echanges.reprise.cellules import Codes
 from app.echanges.reprise.droits import ControleDesDroits
 from app.echanges.reprise.ensemble import ControleDEnsemble
 from app.echanges.reprise.feuilles import FEUILLES, Champ
-from app.echanges.reprise.lecture import Avancer, Classeur, Lecture, Ligne, Refus, rien
-from app.echanges.reprise.plan import Connu, Etat, Plan, en_clair
+from app.echanges.reprise.lecture import Avancer, ClasseurLu, LigneLue, Refus, Valeur, rien
+from app.echanges.reprise.plan import Connu, Etat, Plan
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Partenaire
 from app.models.base import PHRASES
@@ -27,8 +28,11 @@ from app.regles.texte import plier
 
 AGES_ADMIS = range(10, 31)
 """Of a youth not yet known (classeur de reprise)."""
-PARTOUT = "Aucun jeune de la feuille Jeunes ni de la base ne porte ce code."
-DANS_SES_MDS = "Aucun jeune de la feuille Jeunes ni des MDS où vous pouvez écrire ne porte ce code."
+JEUNE_INCONNU = "Aucun jeune de la feuille Jeunes ni de la base ne porte ce code."
+JEUNE_INCONNU_DE_SES_MDS = (
+    "Aucun jeune de la feuille Jeunes ni des MDS où vous pouvez écrire ne porte ce code."
+)
+PARTENAIRE_INCONNU = "Aucun partenaire de la feuille Partenaires ni de la base ne porte ce nom."
 
 
 def lire_listes() -> dict[str, Codes]:
@@ -46,25 +50,20 @@ def lire_listes() -> dict[str, Codes]:
     return {**listes, "mds": Codes((code, nom, numero, False) for code, nom, numero in mds)}
 
 
-def controler(classeur: Classeur, garder_les_bonnes: bool, avancer: Avancer = rien) -> Plan:
+def controler(classeur: ClasseurLu, garder_les_bonnes: bool, avancer: Avancer = rien) -> Plan:
     """What importing this workbook would do, for whoever acts. Reads the base, under the rights of
     the acting account."""
     return Controle(classeur, garder_les_bonnes, avancer).plan()
 
 
 class Controle(ControleDesDroits, ControleDEnsemble):
-    def __init__(self, classeur: Classeur, garder: bool, avancer: Avancer):
-        self.garder, self.avancer = garder, avancer
-        self.pour_tous = acces.contexte().acteur == acces.TOUS
-        self.aujourdhui: date = db.session.scalar(select(func.current_date()))
-        self.codes_mds = dict(db.session.execute(select(Mds.id, Mds.code)).all())
-        self.refus = list(classeur.refus)
-        self.etats = {
-            f.table: Etat(f, classeur.lectures.get(f.table) or Lecture(f, [])) for f in FEUILLES
-        }
-        self.jeunes: dict[str, Connu] = {}
-        self.partenaires: dict[str, int] = {}
-        self.orthographe: dict[str, str] = {}
+    """The check of one workbook, part after part."""
+
+    def __init__(self, classeur: ClasseurLu, garder: bool, avancer: Avancer):
+        super().__init__(classeur)
+        self.garder = garder
+        """Good rows are kept when others are refused."""
+        self.avancer = avancer
         self._plies: dict[str, str] = {}
 
     def plan(self) -> Plan:
@@ -92,54 +91,54 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     def _references(self) -> None:
         """Fold the references, read from the base those that are known, refuse those that are
         nowhere."""
-        feuilles = {nom: set() for nom in ("jeune", "partenaire")}
-        for nom, attribut in (("jeune", "code"), ("partenaire", "nom")):
-            self.orthographe |= {
-                self._plier(v): v for v in self._colonne(self.etats[nom], attribut)
-            }
-            feuilles[nom] = {self._plier(v) for v in self._colonne(self.etats[nom], attribut)}
-        citees = {nom: set(cles) for nom, cles in feuilles.items()}
-        for etat in self.etats.values():
-            for nom in feuilles:
-                citees[nom].update(self._plier(v) for v in self._colonne(etat, f"{nom}_id"))
-        for cle, numero, mds in _par_paquets(
-            select(Jeune.cle, Jeune.id, Jeune.mds_id), Jeune.cle, citees["jeune"], Text
-        ):
-            self.jeunes[cle] = Connu(numero, mds)
-        self.partenaires = dict(
-            _par_paquets(
-                select(Partenaire.cle, Partenaire.id), Partenaire.cle, citees["partenaire"], Text
-            )
-        )
-        connus = {
-            "jeune": feuilles["jeune"] | self.jeunes.keys(),
-            "partenaire": feuilles["partenaire"] | self.partenaires.keys(),
+        definies = {
+            "jeune": self._definies(self.etats["jeune"], "code"),
+            "partenaire": self._definies(self.etats["partenaire"], "nom"),
         }
-        raisons = {
-            "jeune": PARTOUT if self.pour_tous else DANS_SES_MDS,
-            "partenaire": "Aucun partenaire de la feuille Partenaires ni de la base ne porte ce nom.",
+        citees = {nom: set(cles) for nom, cles in definies.items()}
+        for etat in self.etats.values():
+            for nom, cles in citees.items():
+                cles.update(self._plier(v) for v in _colonne(etat, f"{nom}_id"))
+        jeunes = select(Jeune.cle, Jeune.id, Jeune.mds_id)
+        for cle, numero, mds in _par_lots(jeunes, Jeune.cle, citees["jeune"], Text):
+            self.jeunes[cle] = Connu(numero, mds)
+        partenaires = select(Partenaire.cle, Partenaire.id)
+        for cle, numero in _par_lots(partenaires, Partenaire.cle, citees["partenaire"], Text):
+            self.partenaires[cle] = numero
+        connus = {
+            "jeune": definies["jeune"] | self.jeunes.keys(),
+            "partenaire": definies["partenaire"] | self.partenaires.keys(),
         }
         for etat in self.etats.values():
             for nom, existants in connus.items():
-                rang = etat.lecture.rangs.get(f"{nom}_id")
-                if rang is not None:
-                    for ligne in etat.lecture.lignes:
-                        brut = ligne.valeurs[rang]
-                        if brut is not None:
-                            ligne.valeurs[rang] = cle = self._plier(brut)
-                            self.orthographe.setdefault(cle, brut)
-                            if cle not in existants:
-                                self._refuser(etat, ligne, f"{nom}_id", raisons[nom], brut)
+                self._plier_les_references(etat, nom, existants)
 
-    @staticmethod
-    def _colonne(etat: Etat, attribut: str) -> Iterator:
-        rang = etat.lecture.rangs.get(attribut)
-        if rang is not None:
-            yield from (
-                ligne.valeurs[rang]
-                for ligne in etat.lecture.lignes
-                if ligne.valeurs[rang] is not None
-            )
+    def _definies(self, etat: Etat, attribut: str) -> set[str]:
+        """The references that a sheet of the file defines, folded; their spelling is kept."""
+        cles = set()
+        for brut in _colonne(etat, attribut):
+            cle = self._plier(brut)
+            self.orthographe[cle] = brut
+            cles.add(cle)
+        return cles
+
+    def _plier_les_references(self, etat: Etat, nom: str, existants: set[str]) -> None:
+        """The references of a sheet to youths (to partners), refused when they are nowhere."""
+        rang = etat.lecture.rangs.get(f"{nom}_id")
+        if rang is None:
+            return
+        raison = PARTENAIRE_INCONNU
+        if nom == "jeune":
+            raison = JEUNE_INCONNU if self.pour_tous else JEUNE_INCONNU_DE_SES_MDS
+        for ligne in etat.lecture.lignes:
+            brut = ligne.valeurs[rang]
+            if brut is None:
+                continue
+            cle = self._plier(brut)
+            ligne.valeurs[rang] = cle
+            self.orthographe.setdefault(cle, brut)
+            if cle not in existants:
+                self.refuser(etat, ligne, f"{nom}_id", raison, brut)
 
     def _plier(self, brut: str) -> str:
         plie = self._plies.get(brut)
@@ -152,13 +151,13 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     def _indexer(self, etat: Etat) -> None:
         rangs = etat.lecture.rangs
         for ligne in etat.lecture.lignes:
-            cle = etat.cle(lambda attribut, ligne=ligne: ligne.valeurs[rangs[attribut]])
+            cle = etat.cle(partial(_a_sa_place, rangs, ligne.valeurs))
             if cle is None:
                 continue
             premiere = etat.index.setdefault(cle, ligne)
             if premiere is not ligne:
                 champ = etat.feuille.champ_cle
-                self._refuser(
+                self.refuser(
                     etat,
                     ligne,
                     champ.attribut,
@@ -168,65 +167,49 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     def _lire_base(self, etat: Etat) -> None:
         """The rows of the base that the file may change, and all the periods of the youths it
         speaks of."""
-        feuille = etat.feuille
-        table = feuille.modele.__table__
-        colonnes, source = [table.c.id, table.c.version], table
-        for champ in feuille.champs:
-            if champ.genre == "jeune":
-                source = source.join(Jeune.__table__, Jeune.__table__.c.id == table.c.jeune_id)
-                colonnes.append(Jeune.cle)
-            elif champ.genre == "partenaire":
-                source = source.join(
-                    Partenaire.__table__, Partenaire.__table__.c.id == table.c.partenaire_id
-                )
-                colonnes.append(Partenaire.cle)
-            else:
-                colonnes.append(champ.lue)
-        if feuille.cle[0] == "jeune_id":
-            filtre, cles, type_ = (
-                table.c.jeune_id,
-                {j.id for c in {cle[0] for cle in etat.index} if (j := self.jeunes.get(c))},
-                Integer,
-            )
-            if feuille.table == "rattachement":
-                cles |= {
-                    self.jeunes[c].id
-                    for (c,), ligne in self.etats["jeune"].index.items()
-                    if "mds_id" in ligne.ecarts
-                }
+        table = etat.feuille.modele.__table__
+        if etat.feuille.cle[0] == "jeune_id":
+            numeros = self._jeunes_concernes(etat)
+            lues = _par_lots(_de_la_base(etat), table.c.jeune_id, numeros, Integer)
         else:
-            filtre, cles, type_ = table.c.cle, {cle[0] for cle in etat.index}, Text
-        liste = next(
-            (etat.places[c.attribut] for c in feuille.champs if c.genre == "mds_liste"), None
-        )
-        for lue in _par_paquets(select(*colonnes).select_from(source), filtre, cles, type_):
-            valeurs = tuple(None if v == "" else v for v in lue)
-            if liste is not None:
-                valeurs = (*valeurs[:liste], tuple(valeurs[liste]) or None, *valeurs[liste + 1 :])
-            etat.base[etat.cle(lambda attribut, v=valeurs: v[etat.places[attribut]])] = valeurs
+            cles = {cle[0] for cle in etat.index}
+            lues = _par_lots(_de_la_base(etat), table.c.cle, cles, Text)
+        listes = [etat.places[c.attribut] for c in etat.feuille.champs if c.genre == "mds_liste"]
+        for lue in lues:
+            valeurs = [None if valeur == "" else valeur for valeur in lue]
+            for place in listes:
+                valeurs[place] = tuple(valeurs[place] or ()) or None
+            cle = etat.cle(partial(_a_sa_place, etat.places, valeurs))
+            if cle is not None:
+                etat.base[cle] = tuple(valeurs)
+
+    def _jeunes_concernes(self, etat: Etat) -> set[int]:
+        """The numbers of the youths of the base that a sheet speaks of."""
+        cles = {cle[0] for cle in etat.index}
+        if etat.feuille.table == "rattachement":
+            for (cle,), ligne in self.etats["jeune"].index.items():
+                if "mds_id" in ligne.ecarts:
+                    cles.add(cle)
+        return {self.jeunes[cle].id for cle in cles if cle in self.jeunes}
 
     def _controler_lignes(self, etat: Etat) -> None:
-        feuille, champs = etat.feuille, etat.lecture.champs
-        absentes = [c for c in feuille.champs if c.requis and c.attribut not in etat.lecture.rangs]
-        places = [etat.places[c.attribut] for c in champs]
+        absentes = [
+            champ
+            for champ in etat.feuille.champs
+            if champ.requis and champ.attribut not in etat.lecture.rangs
+        ]
         for cle, ligne in etat.index.items():
-            ligne.existant = existant = etat.base.get(cle)
-            if existant is None:
+            ligne.existant = etat.base.get(cle)
+            if ligne.existant is None:
                 for champ in absentes:
                     self._refuser_colonne(etat, ligne, champ)
             else:
-                ligne.ecarts = {
-                    champ.attribut: (existant[place], valeur)
-                    for champ, place, valeur in zip(champs, places, ligne.valeurs, strict=True)
-                    if valeur != existant[place]
-                    and champ.attribut not in ligne.fautifs
-                    and not _memes(valeur, existant[place])
-                }
+                ligne.ecarts = _ecarts(etat, ligne, ligne.existant)
             self._controler_valeurs(etat, ligne)
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
 
-    def _refuser_colonne(self, etat: Etat, ligne: Ligne, champ: Champ) -> None:
+    def _refuser_colonne(self, etat: Etat, ligne: LigneLue, champ: Champ) -> None:
         """New rows need the column: told once, on the first row of the sheet."""
         manque = Refus(
             etat.feuille.nom,
@@ -240,44 +223,37 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         ligne.refusee = True
         ligne.fautifs.add(champ.attribut)
 
-    def _controler_valeurs(self, etat: Etat, ligne: Ligne) -> None:
+    def _controler_valeurs(self, etat: Etat, ligne: LigneLue) -> None:
         feuille = etat.feuille
         for debut, fin in feuille.ordres:
-            du, au = etat.valeur(ligne, debut), etat.valeur(ligne, fin)
+            du = etat.valeur(ligne, debut)
+            au = etat.valeur(ligne, fin)
             if du is not None and au is not None and au < du:
-                self._refuser(etat, ligne, fin, PHRASES[f"ck_{feuille.table}_{debut}_{fin}"][0])
+                self.refuser(etat, ligne, fin, PHRASES[f"ck_{feuille.table}_{debut}_{fin}"][0])
         for contrainte, respectee in feuille.controles:
             phrase, attribut = PHRASES[contrainte]
-            if not respectee(lambda a: etat.valeur(ligne, a)):
-                self._refuser(etat, ligne, attribut, phrase)
-        if feuille.table == "jeune" and (naissance := etat.valeur(ligne, "date_naissance")):
-            if naissance > self.aujourdhui:
-                self._refuser(
-                    etat, ligne, "date_naissance", "Cette date de naissance est dans le futur."
-                )
-            elif (
-                ligne.existant is None
-                and (age := age_revolu(naissance, self.aujourdhui)) not in AGES_ADMIS
-            ):
-                raison = f"Ce jeune aurait {age} ans : un jeune nouveau a de {AGES_ADMIS[0]} à {AGES_ADMIS[-1]} ans."
-                self._refuser(etat, ligne, "date_naissance", raison)
+            if not respectee(lambda attribut: etat.valeur(ligne, attribut)):
+                self.refuser(etat, ligne, attribut or feuille.champ_cle.attribut, phrase)
+        if feuille.table == "jeune":
+            self._controler_naissance(etat, ligne)
+
+    def _controler_naissance(self, etat: Etat, ligne: LigneLue) -> None:
+        naissance = etat.valeur(ligne, "date_naissance")
+        if naissance is None:
+            return
+        raison = ""
+        age = age_revolu(naissance, self.aujourdhui)
+        if naissance > self.aujourdhui:
+            raison = "Cette date de naissance est dans le futur."
+        elif ligne.existant is None and age not in AGES_ADMIS:
+            raison = (
+                f"Ce jeune aurait {age} ans : un jeune nouveau a de {AGES_ADMIS[0]} à"
+                f" {AGES_ADMIS[-1]} ans."
+            )
+        if raison:
+            self.refuser(etat, ligne, "date_naissance", raison)
 
     # The end
-
-    def _refuser(
-        self, etat: Etat, ligne: Ligne, attribut: str, raison: str, valeur: str | None = None
-    ) -> None:
-        if attribut in ligne.fautifs:
-            return
-        ligne.refusee = True
-        ligne.fautifs.add(attribut)
-        champ = etat.feuille.par_attribut[attribut]
-        lue = (
-            valeur
-            if valeur is not None
-            else en_clair(champ, etat.valeur(ligne, attribut), self.codes_mds, self.orthographe)
-        )
-        self.refus.append(Refus(etat.feuille.nom, ligne.numero, champ.titre, lue, raison))
 
     def _conclure(self) -> Plan:
         plan = Plan(
@@ -287,16 +263,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             orthographe=self.orthographe,
             codes_mds=self.codes_mds,
         )
-        ordre = {
-            f.nom: (rang, {c.titre: place for place, c in enumerate(f.champs)})
-            for rang, f in enumerate(FEUILLES)
-        }
-        plan.refus = sorted(
-            self.refus,
-            key=lambda r: (ordre[r.feuille][0], r.ligne, ordre[r.feuille][1].get(r.colonne, -1)),
-        )
+        plan.refus = sorted(self.refus, key=_place_du_refus)
         for table, etat in self.etats.items():
-            plan.creations[table], plan.modifications[table] = [], []
+            plan.creations[table] = []
+            plan.modifications[table] = []
             for ligne in etat.index.values():
                 if ligne.refusee:
                     continue
@@ -309,14 +279,74 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         return plan
 
 
-def _memes(liste, autre) -> bool:
+def _a_sa_place(places: Mapping[str, int], valeurs: Sequence[Valeur], attribut: str) -> Valeur:
+    return valeurs[places[attribut]]
+
+
+def _colonne(etat: Etat, attribut: str) -> Iterator[str]:
+    """What the rows of the file say in this column, the empty cells left out."""
+    rang = etat.lecture.rangs.get(attribut)
+    if rang is not None:
+        for ligne in etat.lecture.lignes:
+            if ligne.valeurs[rang] is not None:
+                yield ligne.valeurs[rang]
+
+
+def _de_la_base(etat: Etat) -> Select[Any]:
+    """The rows of the table of a sheet, in the order of ``etat.places``; references are folded."""
+    table = etat.feuille.modele.__table__
+    colonnes = [table.c.id, table.c.version]
+    source = table
+    for champ in etat.feuille.champs:
+        if champ.genre == "jeune":
+            source = source.join(Jeune.__table__, Jeune.__table__.c.id == table.c.jeune_id)
+            colonnes.append(Jeune.__table__.c.cle)
+        elif champ.genre == "partenaire":
+            autre = Partenaire.__table__
+            source = source.join(autre, autre.c.id == table.c.partenaire_id)
+            colonnes.append(autre.c.cle)
+        else:
+            colonnes.append(champ.lue)
+    return select(*colonnes).select_from(source)
+
+
+def _ecarts(
+    etat: Etat, ligne: LigneLue, existant: tuple[Valeur, ...]
+) -> dict[str, tuple[Valeur, Valeur]]:
+    """Attribute → (value of the base, value of the file), where they differ and can be read."""
+    ecarts = {}
+    for champ, valeur in zip(etat.lecture.champs, ligne.valeurs, strict=True):
+        attribut = champ.attribut
+        avant = existant[etat.places[attribut]]
+        if valeur != avant and attribut not in ligne.fautifs and not _memes(valeur, avant):
+            ecarts[attribut] = (avant, valeur)
+    return ecarts
+
+
+def _memes(liste: Valeur, autre: Valeur) -> bool:
     """Two lists of MDS that say the same, whatever their order."""
     return isinstance(liste, tuple) and isinstance(autre, tuple) and set(liste) == set(autre)
 
 
-def _par_paquets(requete, colonne, cles: Iterable, type_, taille: int = 10_000) -> Iterator[tuple]:
+def _place_du_refus(refus: Refus) -> tuple[int, int, int]:
+    """Where a refusal stands in the report: sheets in order, then rows, then columns."""
+    rang = [f.nom for f in FEUILLES].index(refus.feuille)
+    titres = [champ.titre for champ in FEUILLES[rang].champs]
+    place = -1
+    if refus.colonne in titres:
+        place = titres.index(refus.colonne)
+    return rang, refus.ligne, place
+
+
+def _par_lots(
+    requete: Select[*tuple[Any, ...]],
+    colonne: Any,
+    cles: Iterable[Any],
+    type_: type[TypeEngine[Any]],
+    taille: int = 10_000,
+) -> Iterator[Row[*tuple[Any, ...]]]:
     """The rows whose ``colonne`` is one of ``cles``, a few thousand keys at a time."""
-    cles = sorted(cles)
+    ordonnees = sorted(cles)
     filtree = requete.where(colonne == any_(bindparam("cles", type_=ARRAY(type_))))
-    for debut in range(0, len(cles), taille):
-        yield from db.session.execute(filtree, {"cles": cles[debut : debut + taille]})
+    for debut in range(0, len(ordonnees), taille):
+        yield from db.session.execute(filtree, {"cles": ordonnees[debut : debut + taille]})

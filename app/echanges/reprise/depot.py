@@ -1,31 +1,38 @@
-"""A workbook sent from a screen: kept aside, read while the page waits, shown to its author, then
-applied or dropped.
+"""A workbook sent from a screen: kept aside, read, shown to its author, then applied or dropped.
 
-The work is done beside the request, so that a large file keeps no page waiting; it holds a lock
-while it lives, so that a page knows a work that died with its server from one that still goes on.
+It waits in the base, encrypted, for a day: whichever machine answers finds it (``fichiers``). The
+work is done beside the request, so that a large file keeps no page waiting; it holds a lock while
+it lives, so that a page knows a work that died with its server from one that still goes on.
 """
 
 import threading
 import time
-from contextlib import suppress
 from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from app import acces
-from app.echanges.formats.garde import ClasseurRefuse, Limites
+from app import acces, fichiers
+from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import application
-from app.echanges.reprise.application import ConflitEcriture, ImportInterdit, Rapport
+from app.echanges.reprise.application import (
+    ConflitEcriture,
+    ImportInterdit,
+    OptionsDImport,
+    RapportDImport,
+)
 from app.extensions import db
 from app.models import Importation
 
 EN_COURS = ("examen", "application")
-GARDE = timedelta(days=2)
+USAGE = "import"
+OUBLI = timedelta(days=2)
 """A workbook that nobody applies is forgotten after that."""
 ATTENTE = 2.0
 """Seconds that the page waits before it shows a progress bar: most workbooks are read by then."""
@@ -33,7 +40,9 @@ PAS = 0.5
 """Seconds between two marks of progress."""
 DETAILS = 500
 """Refusals, created rows and changed cells that the page shows."""
-VERROU, VERROU_DU_COMPTE = 741_523, 741_524
+VERROU = 741_523
+"""The class of the advisory lock that a work holds while it lives."""
+VERROU_DU_COMPTE = 741_524
 UN_A_LA_FOIS = threading.Lock()
 """A large workbook takes hundreds of megabytes while it is read: those sent meanwhile wait."""
 _ETAPES = {"Lecture": (0, 45), "Contrôle": (45, 55), "Écriture": (55, 100)}
@@ -57,10 +66,7 @@ def deposer(envoi: FileStorage) -> int:
     db.session.add(importation)
     db.session.flush()
     numero = importation.id
-    chemin = chemin_de(numero)
-    chemin.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    chemin.touch(mode=0o600)
-    envoi.save(chemin)
+    fichiers.deposer(USAGE, numero, envoi.read())
     db.session.commit()
     _lancer(numero, essai=True, garder=False)
     return numero
@@ -88,8 +94,8 @@ def abandonner(numero: int) -> None:
         )
         .values(statut="abandonnee", rapport=None)
     )
+    fichiers.oublier(USAGE, numero)
     db.session.commit()
-    chemin_de(numero).unlink(missing_ok=True)
 
 
 def est_interrompu(importation: Importation) -> bool:
@@ -117,30 +123,18 @@ def _travaille_encore() -> bool:
     return db.session.scalar(miens) is not None
 
 
-def chemin_de(numero: int) -> Path:
-    return Path(current_app.config["TANDEM_INSTANCE"]) / "imports" / f"{numero}.xlsx"
-
-
 def oublier_les_anciens() -> None:
-    """The workbooks sent long ago and never applied go, with what was read in them; of the others,
-    the figures stay.
+    """Of the workbooks of the acting account sent long ago, those never applied go.
 
-    The records are those of the acting account; the files, everyone's: their author may never come
-    back.
+    Of the others the figures stay, not what was refused. The files themselves pass away on their
+    own term.
     """
-    limite = time.time() - GARDE.total_seconds()
-    for fichier in chemin_de(0).parent.glob("*.xlsx"):
-        with suppress(FileNotFoundError):  # another process may be doing the same
-            if fichier.stat().st_mtime < limite:
-                fichier.unlink()
-    avant = func.now() - GARDE
-    anciens = db.session.scalars(
-        delete(Importation)
-        .where(Importation.statut.not_in(("appliquee", "annulee")), Importation.deposee_le < avant)
-        .returning(Importation.id)
-    ).all()
-    for numero in anciens:
-        chemin_de(numero).unlink(missing_ok=True)
+    avant = func.now() - OUBLI
+    db.session.execute(
+        delete(Importation).where(
+            Importation.statut.not_in(("appliquee", "annulee")), Importation.deposee_le < avant
+        )
+    )
     db.session.execute(
         update(Importation)
         .where(Importation.deposee_le < avant, Importation.rapport.has_key("refus"))
@@ -149,7 +143,9 @@ def oublier_les_anciens() -> None:
 
 
 def _lancer(numero: int, *, essai: bool, garder: bool) -> None:
-    app, contexte, pret = current_app._get_current_object(), acces.contexte(), threading.Event()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's own
+    contexte = acces.contexte()
+    pret = threading.Event()
     fil = threading.Thread(
         target=_travailler, args=(app, numero, contexte, essai, garder, pret), daemon=True
     )
@@ -170,11 +166,12 @@ def _travailler(
     with (
         app.app_context(),
         acces.acteur(contexte.acteur, **autres),
+        db.engine.begin() as tenue,
         db.engine.connect() as connexion,
     ):
+        # The lock of a transaction: that of a session would not outlive a pooler's.
+        tenue.execute(select(func.pg_advisory_xact_lock(VERROU, numero)))
         suivi = Session(connexion)
-        suivi.execute(select(func.pg_advisory_lock(VERROU, numero)))
-        suivi.commit()
         pret.set()
         try:
             with UN_A_LA_FOIS:
@@ -182,37 +179,37 @@ def _travailler(
             _noter(suivi, numero, **resultat)
         finally:
             suivi.rollback()
-            suivi.execute(select(func.pg_advisory_unlock(VERROU, numero)))
-            suivi.commit()
             db.session.remove()
 
 
-def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
+def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict[str, Any]:
     """What to write on the record of the import once the work is done."""
-    reglages, chemin = current_app.config, chemin_de(numero)
+    reglages = current_app.config
     limites = Limites(
         reglages["IMPORT_OCTETS_ECRAN"],
         reglages["IMPORT_LIGNES"],
         reglages["IMPORT_COLONNES"],
         reglages["IMPORT_CASES_ECRAN"],
     )
-    try:
-        rapport = application.importer(
-            chemin,
-            limites,
-            essai=essai,
-            garder_les_bonnes=garder,
-            avancer=_Avancement(suivi, numero),
-            details=DETAILS,
-            importation=numero,
-        )
-    except FileNotFoundError:
+    contenu = fichiers.lire(USAGE, numero)
+    db.session.rollback()
+    if contenu is None:
         return {
             "statut": "illisible",
             "rapport": {"message": "Le fichier n’est plus là : envoyez-le à nouveau."},
         }
+    try:
+        with NamedTemporaryFile(suffix=".xlsx") as lu:
+            lu.write(contenu)
+            lu.flush()
+            rapport = application.importer(
+                Path(lu.name),
+                limites,
+                OptionsDImport(essai, garder, DETAILS, numero),
+                _Avancement(suivi, numero),
+            )
     except (ClasseurRefuse, ImportInterdit) as refus:
-        chemin.unlink(missing_ok=True)
+        _oublier_le_fichier(numero)
         return {"statut": "illisible", "rapport": {"message": str(refus)}}
     except ConflitEcriture as refus:
         return {
@@ -221,15 +218,21 @@ def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict:
         }
     if essai or rapport.importation is None:
         return {"statut": "examinee", "avancement": 100, "rapport": _en_json(rapport)}
-    chemin.unlink(missing_ok=True)
+    _oublier_le_fichier(numero)
     return {"rapport": {**_en_json(rapport), "nouveautes": [], "changements": []}}
 
 
-def _rapport_precedent(suivi: Session, numero: int) -> dict | None:
+def _oublier_le_fichier(numero: int) -> None:
+    db.session.rollback()
+    fichiers.oublier(USAGE, numero)
+    db.session.commit()
+
+
+def _rapport_precedent(suivi: Session, numero: int) -> dict[str, Any] | None:
     return suivi.scalar(select(Importation.rapport).where(Importation.id == numero))
 
 
-def _noter(suivi: Session, numero: int, **valeurs) -> None:
+def _noter(suivi: Session, numero: int, **valeurs: Any) -> None:
     suivi.execute(
         update(Importation)
         .where(Importation.id == numero, Importation.statut != "abandonnee")
@@ -242,7 +245,9 @@ class _Avancement:
     """Writes how far the work is, for the page that waits."""
 
     def __init__(self, suivi: Session, numero: int):
-        self.suivi, self.numero, self.prochaine = suivi, numero, 0.0
+        self.suivi = suivi
+        self.numero = numero
+        self.prochaine = 0.0
 
     def __call__(self, etape: str, fait: int, total: int) -> None:
         if time.monotonic() < self.prochaine:
@@ -252,7 +257,7 @@ class _Avancement:
         _noter(self.suivi, self.numero, avancement=debut + (fin - debut) * fait // max(total, 1))
 
 
-def _en_json(rapport: Rapport) -> dict:
+def _en_json(rapport: RapportDImport) -> dict[str, Any]:
     """The report as the page shows it: rows of cells, since JSON in the base forgets the order of
     keys."""
     return {

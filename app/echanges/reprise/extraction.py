@@ -4,13 +4,14 @@ to fill in."""
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Integer, Row, Select, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import acces, journal
 from app.echanges.formats import ecriture
-from app.echanges.formats.ecriture import Classeur, Colonne
+from app.echanges.formats.ecriture import ClasseurExcel, Colonne
 from app.echanges.reprise.cellules import en_recit, en_texte
 from app.echanges.reprise.feuilles import (
     FEUILLE_D_AIDE,
@@ -37,7 +38,7 @@ class ExportInterdit(Exception):
 
 
 def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[str, int]:
-    """Write the whole workbook, say so in the trail, commit. Returns the number of rows of each
+    """Write the whole workbook, say so in the audit log, commit. Returns the number of rows of each
     sheet."""
     if not _peut("classeur", "lire"):
         raise ExportInterdit("Votre rôle ne permet pas d’exporter le classeur de reprise.")
@@ -71,19 +72,22 @@ def _peut(ressource: str, acte: str) -> bool:
 class _Compteur:
     """Counts the rows as they go by."""
 
-    def __init__(self, lignes: Iterator[Row]):
-        self.lignes, self.nombre = lignes, 0
+    def __init__(self, lignes: Iterator[Row[Any]]):
+        self.lignes = lignes
+        self.nombre = 0
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Row[Any]]:
         for ligne in self.lignes:
             self.nombre += 1
             yield ligne
 
 
-def _requete(feuille: Feuille) -> Select:
+def _requete(feuille: Feuille) -> Select[Any]:
     """The rows of a sheet in the order of their keys; references by code and name."""
     table = feuille.modele.__table__
-    colonnes, tri, source = [], [], table
+    colonnes: list[Any] = []
+    tri: list[Any] = []
+    source: Any = table
     for champ in feuille.champs:
         if champ.genre == "jeune":
             source = source.join(Jeune.__table__, Jeune.__table__.c.id == table.c.jeune_id)
@@ -96,13 +100,12 @@ def _requete(feuille: Feuille) -> Select:
         else:
             colonnes.append(champ.lue)
         if champ.attribut in feuille.cle:
-            tri.append(
-                {
-                    "jeune": Jeune.__table__.c.cle,
-                    "partenaire": Partenaire.__table__.c.cle,
-                    "texte": table.c.get("cle", champ.colonne),
-                }.get(champ.genre, champ.colonne)
-            )
+            plies = {
+                "jeune": Jeune.__table__.c.cle,
+                "partenaire": Partenaire.__table__.c.cle,
+                "texte": table.c.get("cle"),
+            }
+            tri.append(plies.get(champ.genre, champ.colonne))
     requete = select(*colonnes).select_from(source).order_by(*tri)
     if feuille.par_jeune or feuille.table == "jeune":
         # Reading does not give the right to take away.
@@ -117,7 +120,7 @@ def _requete(feuille: Feuille) -> Select:
     return requete
 
 
-def _lignes(feuille: Feuille) -> Iterator[Row]:
+def _lignes(feuille: Feuille) -> Iterator[Row[Any]]:
     resultat = db.session.execute(_requete(feuille).execution_options(yield_per=LOT))
     for lot in resultat.partitions():
         yield from lot
@@ -130,18 +133,17 @@ def _colonnes(feuille: Feuille, mds: dict[int, str]) -> list[Colonne]:
     ]
 
 
-def _valeur(champ: Champ, place: int, mds: dict[int, str]) -> Callable[[Row], object]:
+def _valeur(champ: Champ, place: int, mds: dict[int, str]) -> Callable[[Row[Any]], object]:
     """What the cell says. Texts are folded as the import folds them: what goes out comes back the
     same."""
-    lire = itemgetter(place)
     if champ.genre == "mds":
         return lambda ligne: mds.get(ligne[place])
     if champ.genre == "mds_liste":
         return lambda ligne: ";".join(mds[numero] for numero in ligne[place])
     if champ.genre in ("texte", "jeune", "partenaire", "recit"):
         plier = en_recit if champ.genre == "recit" else en_texte
-        return lambda ligne: plier(ligne[place]) if ligne[place] else None
-    return lire
+        return lambda ligne: plier(ligne[place] or "") or None
+    return itemgetter(place)
 
 
 def _titres(feuille: Feuille) -> list[str]:
@@ -165,57 +167,69 @@ def ecrire_modele(chemin: Path) -> None:
 def _codes() -> dict[str, list[tuple[str, str]]]:
     """The items still proposed, in their order: list → (code, label)."""
     le = aujourd_hui()
-    codes = {"mds": db.session.execute(select(Mds.code, Mds.nom).order_by(Mds.code)).all()}
+    lus = {"mds": db.session.execute(select(Mds.code, Mds.nom).order_by(Mds.code)).all()}
     for liste in sorted({c.liste for f in FEUILLES for c in f.champs if c.liste}):
         classe = LISTES[liste]
         en_usage = classe.retire_le.is_(None) | (classe.retire_le > le)
-        codes[liste] = db.session.execute(
+        lus[liste] = db.session.execute(
             select(classe.code, classe.libelle).where(en_usage).order_by(classe.ordre)
         ).all()
-    return {liste: [tuple(item) for item in items] for liste, items in codes.items()}
+    codes: dict[str, list[tuple[str, str]]] = {}
+    for liste, items in lus.items():
+        codes[liste] = [(code, libelle) for code, libelle in items]
+    return codes
 
 
-def _feuille_vide(classeur: Classeur, feuille: Feuille, codes: dict[str, list]) -> None:
+def _feuille_vide(
+    classeur: ClasseurExcel, feuille: Feuille, codes: dict[str, list[tuple[str, str]]]
+) -> None:
     onglet = classeur.tableau(
         ecriture.Feuille(feuille.nom, _colonnes(feuille, {}), ()), _titres(feuille)
     )
     onglet.set_row(0, 32)
-    places = list(codes)
     for place, champ in enumerate(feuille.champs):
-        texte, date_ = classeur.format("texte", num_format="@"), classeur.format("date")
-        largeur = Colonne(champ.titre, _FORMATS.get(champ.genre, "texte"), None).place
+        format_ = classeur.format("texte", num_format="@")
+        if champ.genre == "date":
+            format_ = classeur.format("date")
+        largeur = Colonne(champ.titre, _FORMATS.get(champ.genre, "texte"), str).caracteres
         if champ.genre not in ("entier", "nombre"):
             # A phone number keeps its first zero, a date typed is a date.
-            onglet.set_column(place, place, largeur, date_ if champ.genre == "date" else texte)
+            onglet.set_column(place, place, largeur, format_)
         if aide := _aide(champ):
             onglet.write_comment(0, place, aide, {"x_scale": 2, "author": "Tandem"})
-        regle = {"ignore_blank": True, "error_type": "warning", "error_title": champ.titre[:32]}
-        if champ.genre in ("code", "mds"):
-            liste = champ.liste or "mds"
-            libelles = ecriture.plage(
-                FEUILLE_DES_CODES, 2 * places.index(liste) + 1, 2, len(codes[liste]) + 1
-            )
-            regle |= {
-                "validate": "list",
-                "source": libelles,
-                "error_message": "Choisissez dans la liste, ou écrivez le code (feuille Codes).",
-            }
-        elif champ.genre == "oui_non":
-            regle |= {
-                "validate": "list",
-                "source": ["Oui", "Non"],
-                "error_message": "Oui, Non, ou vide si on ne le sait pas.",
-            }
-        elif champ.genre == "date":
-            regle |= {
-                "validate": "date",
-                "criteria": ">",
-                "value": PREMIER_JOUR,
-                "error_message": "Écrivez la date JJ/MM/AAAA.",
-            }
-        else:
-            continue
-        onglet.data_validation(1, place, LIGNES_DU_MODELE, place, regle)
+        regle = _regle_de_saisie(champ, codes)
+        if regle:
+            onglet.data_validation(1, place, LIGNES_DU_MODELE, place, regle)
+
+
+def _regle_de_saisie(champ: Champ, codes: dict[str, list[tuple[str, str]]]) -> dict[str, object]:
+    """What Excel proposes and warns of in a column; empty: anything may be typed."""
+    propre: dict[str, object] = {}
+    if champ.genre in ("code", "mds"):
+        liste = champ.liste or "mds"
+        place = 2 * list(codes).index(liste) + 1
+        propre = {
+            "validate": "list",
+            "source": ecriture.plage(FEUILLE_DES_CODES, place, 2, len(codes[liste]) + 1),
+            "error_message": "Choisissez dans la liste, ou écrivez le code (feuille Codes).",
+        }
+    elif champ.genre == "oui_non":
+        propre = {
+            "validate": "list",
+            "source": ["Oui", "Non"],
+            "error_message": "Oui, Non, ou vide si on ne le sait pas.",
+        }
+    elif champ.genre == "date":
+        propre = {
+            "validate": "date",
+            "criteria": ">",
+            "value": PREMIER_JOUR,
+            "error_message": "Écrivez la date JJ/MM/AAAA.",
+        }
+    if not propre:
+        return {}
+    commun = {"ignore_blank": True, "error_type": "warning", "error_title": champ.titre[:32]}
+    return commun | propre
 
 
 def _aide(champ: Champ) -> str:
@@ -231,7 +245,7 @@ def _aide(champ: Champ) -> str:
     return " ".join(p for p in parties if p)
 
 
-def _feuille_des_codes(classeur: Classeur, codes: dict[str, list]) -> None:
+def _feuille_des_codes(classeur: ClasseurExcel, codes: dict[str, list[tuple[str, str]]]) -> None:
     onglet = classeur.onglet(FEUILLE_DES_CODES)
     usages: dict[str, list[str]] = {liste: [] for liste in codes}
     for feuille in FEUILLES:
@@ -257,20 +271,34 @@ def _feuille_des_codes(classeur: Classeur, codes: dict[str, list]) -> None:
 AIDE = (
     ("Le classeur de reprise de Tandem", "titre"),
     (
-        "Une feuille par sorte de fiche. La première ligne porte les titres : ne la changez pas. L’ordre des colonnes et des feuilles est libre.",
+        (
+            "Une feuille par sorte de fiche. La première ligne porte les titres : ne la changez"
+            " pas."
+            " L’ordre des colonnes et des feuilles est libre."
+        ),
         "recit",
     ),
     (
-        "Les titres sur fond bleu foncé sont obligatoires. Une cellule vide veut dire « non renseigné » ; une fin vide veut dire « en cours ».",
+        (
+            "Les titres sur fond bleu foncé sont obligatoires. Une cellule vide veut dire « non"
+            " renseigné » ; une fin vide veut dire « en cours »."
+        ),
         "recit",
     ),
     (
-        "Les listes se choisissent dans la cellule ; on peut aussi écrire le code (feuille Codes). Les accents et les majuscules ne comptent pas.",
+        (
+            "Les listes se choisissent dans la cellule ; on peut aussi écrire le code (feuille"
+            " Codes)."
+            " Les accents et les majuscules ne comptent pas."
+        ),
         "recit",
     ),
     ("Les dates s’écrivent JJ/MM/AAAA. Le début et la fin d’une période en font partie.", "recit"),
     (
-        "Une ligne dont la clé est déjà connue met la fiche à jour ; les autres en créent une. L’import ne supprime rien.",
+        (
+            "Une ligne dont la clé est déjà connue met la fiche à jour ; les autres en créent une."
+            " L’import ne supprime rien."
+        ),
         "recit",
     ),
     ("Pas de numéro de sécurité sociale, de diagnostic, d’infraction ni de nationalité.", "recit"),
@@ -278,7 +306,7 @@ AIDE = (
 """The page of explanations, a line a row."""
 
 
-def _feuille_d_aide(classeur: Classeur) -> None:
+def _feuille_d_aide(classeur: ClasseurExcel) -> None:
     onglet = classeur.onglet(FEUILLE_D_AIDE)
     onglet.set_column(0, 0, 32)
     onglet.set_column(1, 1, 90)

@@ -8,10 +8,11 @@ stay texts.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import python_calamine
 
-from app.echanges.formats.garde import Apercu, ClasseurRefuse, Limites, examiner
+from app.echanges.formats.examen import ClasseurRefuse, FeuilleExaminee, Limites, examiner
 from app.echanges.reprise.cellules import Codes, ErreurExcel, Illisible, en_texte, lecteur
 from app.echanges.reprise.feuilles import (
     FEUILLE_D_AIDE,
@@ -23,6 +24,10 @@ from app.echanges.reprise.feuilles import (
 )
 from app.regles.texte import plier
 
+Cellule = Any
+"""What the library gives of a cell: a text, a number, a date, a truth value."""
+Valeur = Any
+"""What is kept of it, by the kind of its column: text, date, number, code, numbers of MDS; None."""
 Avancer = Callable[[str, int, int], None]
 """Called as the work goes: what is being done, how much is done, of how much."""
 
@@ -44,18 +49,18 @@ class Refus:
 
 
 @dataclass(slots=True)
-class Ligne:
+class LigneLue:
     """A row: its number in Excel, the values aligned with the columns present, whether something in
     it is refused."""
 
     numero: int
-    valeurs: list
+    valeurs: list[Valeur]
     refusee: bool = False
     fautifs: set[str] = field(default_factory=set)
     """Attributes already refused: no other rule complains of them."""
-    existant: tuple | None = None
+    existant: tuple[Valeur, ...] | None = None
     """The same row in the base, as it was read there."""
-    ecarts: dict[str, tuple] = field(default_factory=dict)
+    ecarts: dict[str, tuple[Valeur, Valeur]] = field(default_factory=dict)
     """Attribute → (value in the base, value in the workbook), for a row that the base knows."""
 
 
@@ -66,29 +71,32 @@ class Lecture:
     feuille: Feuille
     champs: list[Champ]
     """The columns present, in the order of the values of a row."""
-    lignes: list[Ligne] = field(default_factory=list)
+    lignes: list[LigneLue] = field(default_factory=list)
     rangs: dict[str, int] = field(init=False)
     """Attribute → its place among the values of a row."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.rangs = {c.attribut: rang for rang, c in enumerate(self.champs)}
 
 
 @dataclass
-class Classeur:
+class ClasseurLu:
+    """A workbook once read."""
+
     lectures: dict[str, Lecture] = field(default_factory=dict)
     """Table → what its sheet gave; absent sheets are absent."""
     refus: list[Refus] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
 
 
-def lire(
+def lire_classeur(
     chemin: Path, limites: Limites, listes: Mapping[str, Codes], avancer: Avancer = rien
-) -> Classeur:
+) -> ClasseurLu:
     """Read the sheets that are ours. Raises ClasseurRefuse when the file cannot be used at all."""
     apercus = examiner(chemin, limites)
-    total, fait = sum(a.lignes for a in apercus.values()), 0
-    classeur = Classeur()
+    total = sum(a.lignes for a in apercus.values())
+    fait = 0
+    classeur = ClasseurLu()
     try:
         with python_calamine.CalamineWorkbook.from_path(str(chemin)) as source:
             for titre, apercu in apercus.items():
@@ -105,12 +113,13 @@ def lire(
     if not classeur.lectures:
         attendues = ", ".join(f.nom for f in FEUILLES)
         raise ClasseurRefuse(
-            f"Aucune feuille du classeur de reprise dans ce fichier. Feuilles attendues : {attendues}."
+            "Aucune feuille du classeur de reprise dans ce fichier."
+            f" Feuilles attendues : {attendues}."
         )
     return classeur
 
 
-def _reconnaitre(titre: str, classeur: Classeur) -> Feuille | None:
+def _reconnaitre(titre: str, classeur: ClasseurLu) -> Feuille | None:
     plie = plier(titre)
     feuille = PAR_NOM.get(plie)
     if feuille is None:
@@ -124,41 +133,41 @@ def _reconnaitre(titre: str, classeur: Classeur) -> Feuille | None:
     return feuille
 
 
-def _cellules(source, apercu: Apercu) -> Iterator[tuple[int, list]]:
+def _cellules(source: Any, apercu: FeuilleExaminee) -> Iterator[tuple[int, list[Cellule]]]:
     """Excel's row number and its cells from column A, with what the library loses put back."""
     perdues: dict[int, dict[int, str]] = {}
     for (rang, colonne), contenu in apercu.particulieres.items():
-        perdues.setdefault(rang, {})[colonne - 1] = (
-            contenu if contenu.startswith("=") else ErreurExcel(contenu)
-        )
+        if not contenu.startswith("="):
+            contenu = ErreurExcel(contenu)
+        perdues.setdefault(rang, {})[colonne - 1] = contenu
     marge = [""] * (source.start[1] if source.start else 0)
     dernier = 0
     for dernier, cellules in enumerate(source.iter_rows(), 1):
-        yield (
-            dernier,
-            _completer(marge + cellules if marge else cellules, perdues.pop(dernier, None)),
-        )
+        yield dernier, _completer(marge + cellules, perdues.pop(dernier, None))
     for rang in sorted(perdues):
         if rang > dernier:
             yield rang, _completer([], perdues[rang])
 
 
-def _completer(cellules: list, perdues: dict[int, str] | None) -> list:
+def _completer(cellules: list[Cellule], perdues: dict[int, str] | None) -> list[Cellule]:
     if perdues:
         cellules = [*cellules, *[""] * (max(perdues) + 1 - len(cellules))]
         for place, contenu in perdues.items():
-            cellules[place] = contenu if cellules[place] == "" else cellules[place]
+            if cellules[place] == "":
+                cellules[place] = contenu
     return cellules
 
 
 def _lire_feuille(
     feuille: Feuille,
-    lignes: Iterator[tuple[int, list]],
+    lignes: Iterator[tuple[int, list[Cellule]]],
     listes: Mapping[str, Codes],
-    classeur: Classeur,
+    classeur: ClasseurLu,
 ) -> None:
     rang, titres = next(lignes, (1, []))
-    places = _colonnes(feuille, titres if rang == 1 else [], classeur)
+    if rang > 1:
+        titres = []
+    places = _colonnes(feuille, titres, classeur)
     lecture = Lecture(feuille, [champ for _, champ in places])
     classeur.lectures[feuille.table] = lecture
     lecteurs = [(place, champ, lecteur(champ, listes)) for place, champ in places]
@@ -183,8 +192,10 @@ def _lire_feuille(
         ]
 
 
-def _colonnes(feuille: Feuille, titres: list, classeur: Classeur) -> list[tuple[int, Champ]]:
-    """The columns found by their heading; unknown ones are told, one that comes twice is refused."""
+def _colonnes(
+    feuille: Feuille, titres: list[Cellule], classeur: ClasseurLu
+) -> list[tuple[int, Champ]]:
+    """The columns found by their heading: unknown ones are told, a second one is refused."""
     places: dict[str, tuple[int, Champ]] = {}
     inconnues = []
     for place, brut in enumerate(titres):
@@ -206,11 +217,9 @@ def _colonnes(feuille: Feuille, titres: list, classeur: Classeur) -> list[tuple[
         else:
             places[champ.titre] = (place, champ)
     if inconnues:
-        suite = (
-            "colonne inconnue, laissée de côté"
-            if len(inconnues) == 1
-            else "colonnes inconnues, laissées de côté"
-        )
+        suite = "colonnes inconnues, laissées de côté"
+        if len(inconnues) == 1:
+            suite = "colonne inconnue, laissée de côté"
         classeur.avertissements.append(
             f"Feuille « {feuille.nom} » : {suite} : {', '.join(inconnues)}."
         )
@@ -218,9 +227,16 @@ def _colonnes(feuille: Feuille, titres: list, classeur: Classeur) -> list[tuple[
 
 
 def _lire_ligne(
-    lecture: Lecture, rang: int, cellules: list, lecteurs: list, requis: list, refus: list[Refus]
+    lecture: Lecture,
+    rang: int,
+    cellules: list[Cellule],
+    lecteurs: list[tuple[int, Champ, Callable[[Cellule], Valeur]]],
+    requis: list[tuple[int, Champ]],
+    refus: list[Refus],
 ) -> None:
-    valeurs, fautes, largeur = [], [], len(cellules)
+    valeurs: list[Valeur] = []
+    fautes: list[tuple[Champ, Cellule, str]] = []
+    largeur = len(cellules)
     for place, champ, lire_cellule in lecteurs:
         brut = cellules[place] if place < largeur else ""
         valeur = None
@@ -237,7 +253,7 @@ def _lire_ligne(
         if valeurs[place] is None and champ.attribut not in fautifs:
             fautes.append((champ, "", "Cette cellule est obligatoire."))
             fautifs.add(champ.attribut)
-    lecture.lignes.append(Ligne(rang, valeurs, bool(fautes), fautifs))
+    lecture.lignes.append(LigneLue(rang, valeurs, bool(fautes), fautifs))
     refus += [
         Refus(lecture.feuille.nom, rang, champ.titre, en_texte(brut)[:500], raison)
         for champ, brut, raison in fautes

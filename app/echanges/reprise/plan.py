@@ -4,9 +4,10 @@ changed or refused."""
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from app.echanges.reprise.feuilles import Champ, Feuille
-from app.echanges.reprise.lecture import Lecture, Ligne, Refus
+from app.echanges.reprise.lecture import Lecture, LigneLue, Refus, Valeur
 from app.regles.texte import plier
 
 
@@ -14,8 +15,8 @@ from app.regles.texte import plier
 class Plan:
     """What an import would do. A row that is refused is in none of the lists."""
 
-    creations: dict[str, list[Ligne]] = field(default_factory=dict)
-    modifications: dict[str, list[Ligne]] = field(default_factory=dict)
+    creations: dict[str, list[LigneLue]] = field(default_factory=dict)
+    modifications: dict[str, list[LigneLue]] = field(default_factory=dict)
     etats: dict[str, "Etat"] = field(default_factory=dict)
     inchanges: int = 0
     refus: list[Refus] = field(default_factory=list)
@@ -44,49 +45,62 @@ class Connu:
     mds_id: int
 
 
+Cle = tuple[Any, ...]
+"""What identifies a row, its texts folded."""
+
+
 class Etat:
     """The rows of one sheet and those of the base, by key."""
 
     def __init__(self, feuille: Feuille, lecture: Lecture):
-        self.feuille, self.lecture = feuille, lecture
-        self.index: dict[tuple, Ligne] = {}
+        self.feuille = feuille
+        self.lecture = lecture
+        self.index: dict[Cle, LigneLue] = {}
         """Key → row of the file, in their order; of two rows with one key, the first."""
-        self.base: dict[tuple, tuple] = {}
+        self.base: dict[Cle, tuple[Valeur, ...]] = {}
         """Key → row of the base; a reference in it is a folded code or name, as in the rows of the
         file."""
-        self.places = {
-            a: i for i, a in enumerate(("id", "version", *(c.attribut for c in feuille.champs)))
-        }
+        attributs = ["id", "version", *(champ.attribut for champ in feuille.champs)]
+        self.places = {attribut: place for place, attribut in enumerate(attributs)}
+        """Attribute → its place in a row of the base."""
 
-    def valeur(self, ligne: Ligne, attribut: str):
+    def valeur(self, ligne: LigneLue, attribut: str) -> Valeur:
         """The value once the import is done: that of the file if it has the column, else that of
         the base."""
         rang = self.lecture.rangs.get(attribut)
         if rang is not None:
             return ligne.valeurs[rang]
-        return ligne.existant[self.places[attribut]] if ligne.existant else None
+        if ligne.existant is None:
+            return None
+        return ligne.existant[self.places[attribut]]
 
-    def cle(self, lire: Callable) -> tuple | None:
+    def cle(self, valeur_de: Callable[[str], Valeur]) -> Cle | None:
         """The key of a row, texts folded; None when a part of it is missing."""
         cle = []
         for attribut in self.feuille.cle:
-            valeur = lire(attribut)
+            valeur = valeur_de(attribut)
             if valeur is None:
                 return None
-            cle.append(
-                plier(valeur) if self.feuille.par_attribut[attribut].genre == "texte" else valeur
-            )
+            if self.feuille.par_attribut[attribut].genre == "texte":
+                valeur = plier(valeur)
+            cle.append(valeur)
         return tuple(cle)
 
 
-def en_clair(champ: Champ, valeur, codes_mds: dict[int, str], orthographe: dict[str, str]) -> str:
+def en_clair(
+    champ: Champ, valeur: Valeur, codes_mds: dict[int, str], orthographe: dict[str, str]
+) -> str:
     """A value as the workbook writes it: JJ/MM/AAAA, Oui or Non, codes."""
     if valeur is None:
         return ""
     if champ.genre in ("jeune", "partenaire"):
-        return orthographe.get(valeur, valeur)
-    if champ.genre in ("mds", "mds_liste"):
-        return ";".join(codes_mds[v] for v in (valeur if isinstance(valeur, tuple) else (valeur,)))
+        return orthographe.get(valeur) or str(valeur)
+    if champ.genre == "mds":
+        return codes_mds[valeur]
+    if champ.genre == "mds_liste":
+        return ";".join(codes_mds[numero] for numero in valeur)
     if isinstance(valeur, bool):
         return "Oui" if valeur else "Non"
-    return f"{valeur:%d/%m/%Y}" if isinstance(valeur, date) else str(valeur)
+    if isinstance(valeur, date):
+        return f"{valeur:%d/%m/%Y}"
+    return str(valeur)

@@ -1,1 +1,1 @@
-"""The monthly table (M11): ``disposition.py`` is its layout; computed, written, sent, handed out."""
+"""The monthly table (M11): ``disposition.py`` is its layout; it is computed, written, sent."""

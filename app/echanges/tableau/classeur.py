@@ -1,249 +1,269 @@
-"""The workbook of the monthly table (M11): each sheet written from what ``tableau_mensuel.py``
-computed."""
+"""The workbook of the monthly table (M11): each sheet of ``disposition.py``, written from what
+``mensuel.py`` computed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
-from app import acces, departement, indicateurs, journal
-from app.echanges.formats.ecriture import Classeur, Colonne, ouvrir
+from sqlalchemy import Row
+
+from app import acces, departement, journal
+from app.echanges.formats.ecriture import ClasseurExcel, ouvrir
 from app.echanges.formats.pages import Page
-from app.echanges.tableau import disposition
+from app.echanges.tableau import disposition, synthese
+from app.echanges.tableau.disposition import FeuilleDuTableau
+from app.echanges.tableau.lignes import LigneDAnomalie
 from app.echanges.tableau.mensuel import (
-    Rapport,
+    TableauDuMois,
     lignes_des_jeunes,
-    logements,
-    prudence,
-    valeur,
     verifier_droit,
     version_des_definitions,
 )
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
+from app.regles.parametres import TENDANCE_MOIS
 
 
-def ecrire(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
-    """Write the workbook, whole or not at all, and its mark in the trail; returns the number of
-    youths in it."""
-    verifier_droit(rapport.mds, "exporter")
+def ecrire(
+    tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False, motif: str = ""
+) -> int:
+    """Write the workbook, whole or not at all, and its line in the audit log, which says what for;
+    returns the number of youths in it."""
+    verifier_droit(tableau.mds, "exporter")
     if avec_noms:
-        verifier_droit(rapport.mds, "nominatif")
-    nombre = composer(rapport, chemin, avec_noms=avec_noms)
+        verifier_droit(tableau.mds, "nominatif")
+    nombre = composer(tableau, chemin, avec_noms=avec_noms)
     journal.consigner(
         "export",
         table="tableau",
         detail={
-            "mois": f"{rapport.du:%Y-%m}",
-            "mds": rapport.mds and rapport.mds.code,
+            "mois": f"{tableau.du:%Y-%m}",
+            "mds": tableau.mds and tableau.mds.code,
             "lignes": nombre,
             "nominatif": avec_noms,
+            "motif": motif,
         },
     )
     db.session.commit()
     return nombre
 
 
-def composer(rapport: Rapport, chemin: Path, *, avec_noms: bool = False) -> int:
-    """The workbook itself, which the caller has the right to; returns the number of youths in it."""
+def composer(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -> int:
+    """The workbook itself, which the caller has the right to; returns the number of its youths."""
     with ouvrir(chemin) as classeur:
         classeur.xlsx.set_properties(
             {
                 "title": disposition.TITRE,
-                "subject": f"{rapport.territoire}, {rapport.mois}",
-                "author": rapport.prepare_par,
+                "subject": f"{tableau.territoire}, {tableau.mois}",
+                "author": tableau.prepare_par,
                 "company": departement.courant().nom,
-                "created": rapport.prepare_le.astimezone(UTC).replace(tzinfo=None),
+                "created": tableau.prepare_le.astimezone(UTC).replace(tzinfo=None),
             }
         )
-        _synthese(classeur, rapport, avec_noms)
-        nombre = _jeunes(classeur, rapport, avec_noms)
-        _page(classeur, rapport, 2, disposition.INSTANCES).tableau(rapport.instances)
-        _logement(classeur, rapport)
-        _evolutions(classeur, rapport)
-        _anomalies(classeur, rapport)
-        _definitions(classeur, rapport)
-        if rapport.fusions.lignes:
-            _page(classeur, rapport, disposition.FEUILLE_FUSIONS, disposition.FUSIONS).tableau(
-                rapport.fusions.lignes
-            )
-        if rapport.cachet is not None and rapport.cachet.numero:
-            page = _page(
-                classeur, rapport, disposition.FEUILLE_RECTIFICATIF, disposition.RECTIFICATIF
-            )
-            page.tableau(rapport.cachet.differences, colonnes_figees=2)
-    return nombre
+        composition = Composition(classeur, tableau, avec_noms)
+        for feuille in disposition.FEUILLES:
+            ECRITURES[feuille.contenu](composition, feuille)
+    return composition.nombre_de_jeunes
 
 
-def _page(
-    classeur: Classeur,
-    rapport: Rapport,
-    rang: int | str,
-    colonnes: Sequence[Colonne],
-    sur_une_page: bool = False,
-) -> Page:
-    entete = f"{disposition.TITRE} – {rapport.territoire}, {rapport.mois}"
-    nom = rang if isinstance(rang, str) else disposition.FEUILLES[rang]
-    return Page(classeur, nom, colonnes, entete=entete, sur_une_page=sur_une_page)
+@dataclass
+class Composition:
+    """The workbook that is being written, and what it tells."""
+
+    classeur: ClasseurExcel
+    tableau: TableauDuMois
+    avec_noms: bool
+    nombre_de_jeunes: int = 0
+
+    def page(self, feuille: FeuilleDuTableau) -> Page:
+        """The sheet, still empty."""
+        return Page(
+            self.classeur,
+            feuille.nom,
+            feuille.montrees(avec_noms=self.avec_noms),
+            entete=f"{disposition.TITRE} – {self.tableau.territoire}, {self.tableau.mois}",
+            repetees=feuille.figees(avec_noms=self.avec_noms),
+            sur_une_page=feuille.sur_une_page,
+        )
+
+    def liste(self, feuille: FeuilleDuTableau, lignes: Iterator[object]) -> int:
+        """A sheet that is one list; returns the number of its rows."""
+        figees = feuille.figees(avec_noms=self.avec_noms)
+        return self.page(feuille).tableau(lignes, colonnes_figees=figees)
 
 
-def _synthese(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> None:
-    page = _page(classeur, rapport, 0, disposition.COLONNES_SYNTHESE)
+def _synthese(c: Composition, feuille: FeuilleDuTableau) -> None:
+    page = c.page(feuille)
     page.titre(disposition.TITRE)
     page.phrase(disposition.SOUS_TITRE)
     page.sauter()
-    page.renseignement("Territoire", rapport.territoire)
-    page.renseignement(
-        "Mois",
-        rapport.mois
-        + (" (mois en cours : chiffres provisoires)" if rapport.est_provisoire else ""),
-    )
-    page.renseignement(
-        "Convention",
-        " ; ".join(rapport.conventions) or "aucune convention enregistrée pour ce mois",
-    )
-    page.renseignement(
-        "Préparé par", f"{rapport.prepare_par}, le {rapport.prepare_le:%d/%m/%Y à %H:%M}"
-    )
-    page.renseignement(
-        "Définitions",
-        f"version {version_des_definitions()} (feuille « {disposition.FEUILLES[6]} »)",
-    )
-    page.renseignement(
-        "Diffusion",
-        "noms des jeunes présents : diffusion restreinte" if avec_noms else "sans nom de jeune",
-    )
-    page.renseignement("Envois", rapport.envois)
-    page.renseignement("Fusions", rapport.fusions.phrase)
-    if cachet := rapport.cachet:
-        page.renseignement("Envoi", cachet.nom + (f" : {cachet.motif}" if cachet.motif else ""))
-        page.renseignement("Vérification", cachet.verification)
-        if cachet.motif_anomalies:
-            page.renseignement(
-                "Anomalies", f"envoyé avec des anomalies bloquantes : {cachet.motif_anomalies}"
-            )
-        page.renseignement("SHA-256", cachet.empreinte)
+    for libelle, valeur in _renseignements(c.tableau, c.avec_noms):
+        page.renseignement(libelle, valeur)
     page.sauter()
-    page.entetes(colonnes_figees=2)
-    for chiffre in disposition.SYNTHESE:
-        _ligne_de_chiffres(page, rapport, chiffre)
+    page.entetes(feuille.figees(avec_noms=c.avec_noms))
+    for ligne in disposition.SYNTHESE:
+        _ligne_de_chiffres(page, c.tableau, ligne)
     page.bande("À côté des indicateurs")
-    for code in disposition.A_COTE:
-        _ligne_de_chiffres(page, rapport, disposition.Chiffre(code, "nombre"))
+    for ligne in disposition.LIGNES_A_COTE:
+        _ligne_de_chiffres(page, c.tableau, ligne)
 
 
-def _ligne_de_chiffres(page: Page, rapport: Rapport, c: disposition.Chiffre) -> None:
-    definition, principal = indicateurs.DEFINITIONS[c.code], not c.libelle
-    chiffres = [rapport.colonnes[colonne][c.code] for colonne in disposition.PERIODES]
-    taux = c.format == "taux"
-    style = {"bold": True} if principal and not definition.parent else {}
+def _renseignements(tableau: TableauDuMois, avec_noms: bool) -> Iterator[tuple[str, str]]:
+    """What the table is about, above its figures: (label, words)."""
+    provisoire = " (mois en cours : chiffres provisoires)" if tableau.est_provisoire else ""
+    definitions = disposition.feuille("definitions").nom
+    diffusion = "sans nom de jeune"
+    if avec_noms:
+        diffusion = "noms des jeunes présents : diffusion restreinte"
+    conventions = " ; ".join(tableau.conventions)
+    yield "Territoire", tableau.territoire
+    yield "Mois", tableau.mois + provisoire
+    yield "Convention", conventions or "aucune convention enregistrée pour ce mois"
+    yield "Préparé par", f"{tableau.prepare_par}, le {tableau.prepare_le:%d/%m/%Y à %H:%M}"
+    yield "Définitions", f"version {version_des_definitions()} (feuille « {definitions} »)"
+    yield "Diffusion", diffusion
+    yield "Envois", tableau.envois
+    yield "Fusions", tableau.fusions.phrase
+    cachet = tableau.cachet
+    if cachet is None:
+        return
+    yield "Envoi", " : ".join(filter(None, (cachet.nom, cachet.motif)))
+    yield "Vérification", cachet.verification
+    if cachet.motif_anomalies:
+        yield "Anomalies", f"envoyé avec des anomalies bloquantes : {cachet.motif_anomalies}"
+    yield "SHA-256", cachet.empreinte
+
+
+def _ligne_de_chiffres(
+    page: Page, tableau: TableauDuMois, ligne: disposition.LigneDeChiffres
+) -> None:
+    """A whole figure in bold; a part of one a little to the right, what it is made of more."""
+    retrait = 2
+    if not ligne.libelle:
+        retrait = 1 if ligne.est_une_partie else 0
     page.ligne(
-        [
-            c.code if principal and definition.au_contrat else "",
-            definition.titre if principal else c.libelle,
-            *(valeur(chiffre, c.chemin) for chiffre in chiffres),
-            *(
-                (chiffre.completude if taux and definition.inconnu else None)
-                for chiffre in chiffres
-            ),
-            prudence(rapport, c.code) if taux else "",
-        ],
-        ["texte", "texte", *[c.format] * 3, *["taux"] * 3, "texte"],
-        retrait=0 if style else 1 if principal else 2,
-        **style,
+        synthese.ligne_de_synthese(tableau.colonnes, ligne),
+        nombres=ligne.format,
+        gras=retrait == 0,
+        retrait={"libelle": retrait},
     )
 
 
-def _jeunes(classeur: Classeur, rapport: Rapport, avec_noms: bool) -> int:
-    code, *autres = disposition.JEUNES
-    colonnes = [code, *(disposition.NOMS if avec_noms else ()), *autres]
-    page = _page(classeur, rapport, 1, colonnes)
-    lignes = rapport.cachet.jeunes if rapport.cachet else lignes_des_jeunes(rapport, avec_noms)
-    return page.tableau(lignes, colonnes_figees=3 if avec_noms else 1)
+def _jeunes(c: Composition, feuille: FeuilleDuTableau) -> None:
+    lignes = lignes_des_jeunes(c.tableau, c.avec_noms)
+    if c.tableau.cachet is not None:
+        lignes = iter(c.tableau.cachet.jeunes)
+    c.nombre_de_jeunes = c.liste(feuille, lignes)
 
 
-def _logement(classeur: Classeur, rapport: Rapport) -> None:
-    page = _page(classeur, rapport, 3, disposition.LOGEMENT, sur_une_page=True)
-    chiffres = [rapport.colonnes[colonne]["I8"].valeurs for colonne in disposition.PERIODES]
-    presents = logements(chiffres)
-    formats = [c.format for c in disposition.LOGEMENT]
+def _instances(c: Composition, feuille: FeuilleDuTableau) -> None:
+    c.liste(feuille, iter(c.tableau.instances))
+
+
+def _logement(c: Composition, feuille: FeuilleDuTableau) -> None:
+    page = c.page(feuille)
     page.titre("Logement à la sortie de l’ASE", 14)
     page.phrase(
         "Sortants accompagnés, selon la situation à la sortie. La part est celle des jeunes logés."
     )
     page.sauter()
-    page.entetes(colonnes_figees=1)
+    page.entetes(feuille.figees())
     premiere = page.rang
-    for code, libelle in presents:
-        page.ligne(
-            [
-                libelle,
-                *(
-                    v
-                    for c in chiffres
-                    for v in (c["repartition"].get(code, 0), c["pourcentages"].get(code))
-                ),
-            ],
-            formats,
-        )
-    for titre, cle, style in (
-        ("Ensemble des jeunes logés", "n", {"bold": True}),
-        ("Non logés", "non_loges", {}),
-        ("Non renseigné", "nr", {}),
-    ):
-        page.ligne([titre, *(v for c in chiffres for v in (c[cle], None))], formats, **style)
+    types = synthese.lignes_de_logement(c.tableau.colonnes)
+    for ligne in types:
+        page.ligne(ligne)
+    for rang, total in enumerate(synthese.totaux_du_logement(c.tableau.colonnes)):
+        page.ligne(total, gras=rang == 0)
     page.sauter()
-    dessine = list(disposition.PERIODES).index(disposition.GRAPHIQUE_LOGEMENT)
-    nombres = [chiffres[dessine]["repartition"].get(code, 0) for code, _ in presents]
-    if not any(nombres):
+    dessinee = f"jeunes_{disposition.LOGEMENT_DESSINE}"
+    points = []
+    for ligne in types:
+        nombre: int = getattr(ligne, dessinee)
+        points.append(graphiques.Point(ligne.libelle, nombre, str(nombre)))
+    if not any(point.valeur for point in points):
         page.phrase("Pas de graphique : aucun sortant accompagné n’est logé dans la période.")
         return
-    titre = f"Logement à la sortie de l’ASE, de janvier à {rapport.mois}"
-    points = (
-        graphiques.Point(libelle, n, str(n))
-        for (_, libelle), n in zip(presents, nombres, strict=True)
-    )
+    titre = f"Logement à la sortie de l’ASE, de janvier à {c.tableau.mois}"
     dessin = graphiques.Graphique(titre, "Type de logement", tuple(points))
-    page.dessiner(dessin, place=1 + 2 * dessine, premiere=premiere)
+    page.dessiner(dessin, premiere=premiere, noms="libelle", valeurs=dessinee)
 
 
-def _evolutions(classeur: Classeur, rapport: Rapport) -> None:
-    page = _page(classeur, rapport, 4, disposition.EVOLUTIONS)
+def _evolutions(c: Composition, feuille: FeuilleDuTableau) -> None:
+    page = c.page(feuille)
     page.titre("Évolutions et délais", 14)
     page.phrase(
-        "Les évolutions portent sur douze mois glissants, les délais sur le cumul depuis le 1er janvier."
+        f"Les évolutions portent sur {TENDANCE_MOIS.en_lettres} glissants,"
+        " les délais sur le cumul depuis le 1er janvier."
     )
     page.sauter()
-    page.entetes(colonnes_figees=1)
-    places = []
-    for g in rapport.dessins:
-        page.bande(g.titre)
-        places.append(page.rang)
-        for x in g.points:
-            page.ligne(
-                [x.nom, x.valeur, x.texte, x.complement], [c.format for c in disposition.EVOLUTIONS]
-            )
-        if not g.est_dessine:
-            page.ligne(
-                ["Pas de graphique : rien ne peut être dessiné.", None, "", ""], ["texte"] * 4
-            )
-    dessines = [
-        (g, premiere) for g, premiere in zip(rapport.dessins, places, strict=True) if g.est_dessine
-    ]
-    for rang, (g, premiere) in enumerate(dessines):
+    page.entetes(feuille.figees())
+    dessines = []
+    for dessin in c.tableau.dessins:
+        page.bande(dessin.titre)
+        premiere = page.rang
+        for point in dessin.points:
+            page.ligne(point)
+        if dessin.est_dessine:
+            dessines.append((dessin, premiere))
+        else:
+            rien = graphiques.Point("Pas de graphique : rien ne peut être dessiné.", None, "")
+            page.ligne(rien, nombres="texte")
+    for rang, (dessin, premiere) in enumerate(dessines):
         if rang % 2 == 0:
             page.nouvelle_page()
-        page.dessiner(g, place=1, premiere=premiere)
+        page.dessiner(dessin, premiere=premiere, noms="nom", valeurs="valeur")
 
 
-def _anomalies(classeur: Classeur, rapport: Rapport) -> None:
+def _anomalies(c: Composition, feuille: FeuilleDuTableau) -> None:
+    tableau = c.tableau
     with acces.compter():
-        page = _page(classeur, rapport, 5, disposition.ANOMALIES)
-        page.tableau(anomalies.lister(rapport.du, rapport.au, rapport.mds_id), colonnes_figees=3)
+        trouvees = anomalies.lister(tableau.du, tableau.au, tableau.mds_id)
+        c.liste(feuille, map(_ligne_d_anomalie, trouvees))
 
 
-def _definitions(classeur: Classeur, rapport: Rapport) -> None:
-    phrases = [
-        (d.code if d.au_contrat else "", d.titre, d.regle) for d in indicateurs.DEFINITIONS.values()
-    ]
-    phrases += [("Règle commune", titre, phrase) for titre, phrase in indicateurs.REGLES_COMMUNES]
-    _page(classeur, rapport, 6, disposition.DEFINITIONS).tableau(phrases, colonnes_figees=2)
+def _ligne_d_anomalie(trouvee: Row[Any]) -> LigneDAnomalie:
+    regle = anomalies.PAR_CODE[trouvee.regle]
+    dossiers = trouvee.dossier
+    if trouvee.autre_id:
+        dossiers = f"{trouvee.dossier} et {trouvee.autre_dossier}"
+    return LigneDAnomalie(
+        gravite=anomalies.GRAVITES[regle.gravite],
+        titre=regle.titre,
+        dossiers=dossiers,
+        mds=trouvee.mds or "Département",
+        le=trouvee.le,
+        coordonnateur=trouvee.coordonnateur,
+        referent_ase=trouvee.referent_ase,
+        a_faire=regle.phrase,
+    )
+
+
+def _definitions(c: Composition, feuille: FeuilleDuTableau) -> None:
+    c.liste(feuille, synthese.lignes_de_definition())
+
+
+def _fusions(c: Composition, feuille: FeuilleDuTableau) -> None:
+    if c.tableau.fusions.lignes:
+        c.liste(feuille, iter(c.tableau.fusions.lignes))
+
+
+def _rectificatif(c: Composition, feuille: FeuilleDuTableau) -> None:
+    cachet = c.tableau.cachet
+    if cachet is not None and cachet.numero:
+        c.liste(feuille, iter(cachet.differences))
+
+
+ECRITURES: dict[str, Callable[[Composition, FeuilleDuTableau], None]] = {
+    "synthese": _synthese,
+    "jeunes": _jeunes,
+    "instances": _instances,
+    "logement": _logement,
+    "evolutions": _evolutions,
+    "anomalies": _anomalies,
+    "definitions": _definitions,
+    "fusions": _fusions,
+    "rectificatif": _rectificatif,
+}
+"""What each sheet of ``disposition.FEUILLES`` holds."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from app import departement, indicateurs, journal
 from app.echanges.formats.ecriture import Colonne, Feuille, ecrire_classeur
-from app.echanges.tableau import disposition
-from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import disposition, synthese
 from app.echanges.tableau import masque as tableau_masque
 from app.echanges.tableau import mensuel as tableau_mensuel
-from app.echanges.tableau.envoi import suivre
+from app.echanges.tableau.fige import contenu_fige, suivre
+from app.echanges.tableau.lignes import LigneDeDefinition
 from app.models import Envoi
 
 MASQUE = "masqué"
@@ -22,7 +22,7 @@ MASQUE = "masqué"
 
 def ecrire(envoi: Envoi, chemin: Path) -> None:
     """Write the workbook, and its mark in the trail."""
-    fige = tableau_envoi.lire(envoi)
+    fige = contenu_fige(envoi)
     colonnes = (
         Colonne("Code", "texte", lambda x: x[0], 12),
         Colonne("Indicateur", "texte", lambda x: x[1], 70),
@@ -47,13 +47,16 @@ def ecrire(envoi: Envoi, chemin: Path) -> None:
         Colonne("Quoi", "texte", lambda x: x[0], 24),
         Colonne("Valeur", "recit", lambda x: x[1], 100),
     )
-    definitions = fige.get("definitions", {}).get("indicateurs", [])
+    definitions = [
+        LigneDeDefinition(*d) for d in fige.get("definitions", {}).get("indicateurs", [])
+    ]
+    feuille = disposition.feuille("definitions")
     ecrire_classeur(
         chemin,
         [
             Feuille("Synthèse", colonnes, lignes(fige, tableau_masque.caches(envoi))),
             Feuille("À propos", renseignement, a_propos),
-            Feuille("Définitions", disposition.DEFINITIONS, definitions),
+            Feuille(feuille.nom, feuille.colonnes, definitions),
         ],
     )
     journal.consigner(
@@ -102,12 +105,12 @@ def lignes(fige: dict, masques: dict[str, set[str]]) -> list[tuple[str, str, lis
                         for v, cache in zip(valeurs, caches, strict=True)
                     ],
                 )
-                for code, libelle in tableau_mensuel.logements(valeurs)
+                for code, libelle in synthese.logements(valeurs)
             ]
     return toutes
 
 
-def _cellule(colonne: dict, caches: set[str], c: disposition.Chiffre):
+def _cellule(colonne: dict, caches: set[str], c: disposition.LigneDeChiffres):
     if c.chemin == "taux":
         composants = {tableau_masque.nom(c.code, chemin) for chemin in ("oui", "non", "nr", "n")}
         return MASQUE if composants & caches else (colonne.get(c.code) or {}).get("texte")

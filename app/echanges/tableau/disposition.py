@@ -1,236 +1,274 @@
-"""THE layout of the monthly table: its sheets, their columns in order, titles, formats and widths.
+"""THE layout of the monthly table: its sheets in order, their columns in order, titles, formats,
+widths, and the value that each column shows.
 
-The Département has not handed over its own yet: when it does, this file changes and nothing else. A
-width is in characters. A figure is named by its indicator and the path to it in ``indicateurs
---format json``.
+The Département has not handed over its own yet: when it does, this file changes and nothing else.
+A column names the value it shows (``lignes.py``); whoever fills, draws or reads back a sheet finds
+it by that name, never by its place or its title. A width is in characters. A figure is named by its
+indicator and the path to it in ``indicateurs --format json``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from app.echanges.formats.ecriture import Colonne
-from app.indicateurs.anomalies import GRAVITES, PAR_CODE
+from app.echanges.tableau.lignes import (
+    LigneDAnomalie,
+    LigneDeDefinition,
+    LigneDeFusion,
+    LigneDeLogement,
+    LigneDeSynthese,
+    LigneJeune,
+    Rectification,
+    Reunion,
+)
+from app.indicateurs.definitions import DEFINITIONS
+from app.indicateurs.graphiques import Point
 
 TITRE = "Tableau de suivi mensuel"
 SOUS_TITRE = "Accompagnement des jeunes sortant de l’aide sociale à l’enfance"
-FEUILLES = (
-    "Synthèse",
-    "Jeunes suivis",
-    "Permanences et comités",
-    "Logement",
-    "Évolutions",
-    "Anomalies",
-    "Définitions",
-)
-FEUILLE_RECTIFICATIF, FEUILLE_FUSIONS = "Rectificatif", "Fusions"
 PERIODES = {
     "mois": ("Mois", "Mois"),
     "cumul": ("Cumul", "Cumul depuis le 1er janvier"),
     "en_cours": ("En cours", "En cours au dernier jour"),
 }
-"""The three columns: short name, title."""
-
-
-# --- Synthèse
-# -------------------------------------------------------------------------------------------------------
+"""The three periods: short name, title."""
 
 
 @dataclass(frozen=True)
-class Chiffre:
-    """A line of figures: the indicator, the path in its values, what the line is called ("" = the
-    indicator's title)."""
+class FeuilleDuTableau:
+    """A sheet of the monthly table. Refuses a column whose name its rows do not hold."""
+
+    contenu: str
+    """What it holds, for ``classeur.py``; its name may change."""
+    nom: str
+    ligne: type
+    """The dataclass of its rows."""
+    colonnes: tuple[Colonne, ...]
+    colonnes_figees: int = 1
+    """The first columns, that stay in view."""
+    nominatives: tuple[str, ...] = ()
+    """The columns that only the variant with names shows, which is a right of its own."""
+    sur_une_page: bool = False
+
+    def __post_init__(self) -> None:
+        connus = {champ.name for champ in fields(self.ligne)}
+        noms = [colonne.nom for colonne in self.colonnes]
+        inconnus = set(noms) - connus
+        if inconnus:
+            raise LookupError(f"{self.nom}: {self.ligne.__name__} has no {sorted(inconnus)}")
+        if len(set(noms)) < len(noms):
+            raise LookupError(f"{self.nom}: a value is shown twice")
+
+    def montrees(self, *, avec_noms: bool = False) -> tuple[Colonne, ...]:
+        """The columns to write, in order."""
+        return tuple(c for c in self.colonnes if avec_noms or c.nom not in self.nominatives)
+
+    def figees(self, *, avec_noms: bool = False) -> int:
+        """How many of the columns to write stay in view."""
+        premieres = self.colonnes[: self.colonnes_figees]
+        return sum(avec_noms or c.nom not in self.nominatives for c in premieres)
+
+
+def _colonne(titre: str, format_: str, nom: str, largeur: float) -> Colonne:
+    """A column that shows the value ``nom`` of its row."""
+    return Colonne(titre, format_, attrgetter(nom), largeur, nom)
+
+
+# The lines of figures
+
+
+@dataclass(frozen=True)
+class LigneDeChiffres:
+    """A line of the summary: the indicator, the path in its values, what the line is called ("" =
+    the indicator's title)."""
 
     code: str
     chemin: str
     libelle: str = ""
     format: str = "entier"
 
-
-def _taux(code: str, oui: str = "oui", non: str = "non") -> tuple[Chiffre, ...]:
-    """A rate among those who left, and what it is made of."""
-    return (
-        Chiffre(code, "taux", format="taux"),
-        Chiffre(code, "n", "sortants accompagnés"),
-        Chiffre(code, "oui", oui),
-        Chiffre(code, "non", non),
-        Chiffre(code, "nr", "non renseigné"),
-    )
+    @property
+    def est_une_partie(self) -> bool:
+        """« dont »: counts among those that another indicator counts."""
+        return DEFINITIONS[self.code].parent is not None
 
 
-SYNTHESE = (
-    Chiffre("I1", "postes"),
-    Chiffre("I1", "etp", "en équivalents temps plein (ETP)", "decimal"),
-    Chiffre("I2", "nombre"),
-    Chiffre("I2", "par_age.16", "dont 16 ans"),
-    Chiffre("I2", "par_age.17", "dont 17 ans"),
-    Chiffre("I2", "par_age.18", "dont 18 ans"),
-    Chiffre("I2", "hors_tranche", "à côté : suivis sous mesure à un autre âge"),
-    Chiffre("I2b", "nombre"),
-    Chiffre("I3", "nombre"),
-    Chiffre("I3d", "taux", format="taux"),
-    Chiffre("I3d", "oui", "dans les 15 jours"),
-    Chiffre("I3d", "non", "plus tard, ou pas encore"),
-    Chiffre("I4", "nombre"),
-    Chiffre("I4a", "nombre"),
-    Chiffre("I4b", "nombre"),
-    Chiffre("I4b", "alternance", "dont alternance"),
-    Chiffre("I4c", "nombre"),
-    Chiffre("I4d", "nombre"),
-    Chiffre("I4r", "nombre"),
-    *_taux("I5", oui="oui, dans un parcours"),
-    Chiffre("I5", "cej", "dont contrat d’engagement jeune"),
-    Chiffre("I6", "taux", format="taux"),
-    *(
-        Chiffre("I6", *ligne)
-        for ligne in (
-            ("sollicites", "jeunes sollicités"),
-            ("repondants", "répondants"),
-            ("oui", "satisfaits"),
-            ("non", "non satisfaits"),
-        )
-    ),
-    *_taux("I7"),
-    Chiffre("I8", "n"),
-    Chiffre("I8", "non_loges", "à côté : non logés"),
-    Chiffre("I8", "nr", "à côté : non renseigné"),
-    *_taux("I9"),
-    *_taux("I10"),
-    Chiffre("I11", "presences"),
-    Chiffre("I11", "attendues", "attendues"),
-    Chiffre("I12", "permanences"),
-    Chiffre("I12", "attendues", "attendues"),
-    Chiffre("I12", "annulees", "annulées"),
-    Chiffre("I12", "jeunes_recus", "jeunes reçus"),
-    Chiffre("I13", "tenu"),
-    Chiffre("I13", "dates", "dates"),
-    Chiffre("I14", "equipes"),
-    Chiffre("I14", "postes", "postes en cours"),
-    *_taux("S1", oui="oui, sans solution", non="non, avec une solution"),
-)
+def _lignes(*, au_contrat: bool) -> tuple[LigneDeChiffres, ...]:
+    """The lines that each indicator declares, in the order of the definitions."""
+    lignes = []
+    for indicateur in DEFINITIONS.values():
+        if indicateur.au_tableau and indicateur.au_contrat is au_contrat:
+            lignes += [LigneDeChiffres(indicateur.code, *ligne) for ligne in indicateur.lignes]
+    return tuple(lignes)
+
+
+SYNTHESE = _lignes(au_contrat=True)
 """The split of I8 has its own sheet: « Logement »."""
-
-A_COTE = ("ENTREES", "SORTIES", "RETOURS", "DECES", "COMITES_TECHNIQUES", "FORMATIONS")
+LIGNES_A_COTE = _lignes(au_contrat=False)
 """Beside the indicators, in the same three columns."""
+LIGNES_DE_CHIFFRES = (*SYNTHESE, *LIGNES_A_COTE)
+"""All the lines of the summary, in order."""
 
-COLONNES_SYNTHESE = (
-    Colonne("Code", "texte", None, 13),
-    Colonne("Indicateur", "texte", None, 68),
-    *(Colonne(titre, "nombre", None, 20) for _, titre in PERIODES.values()),
-    *(Colonne(f"Complétude : {nom.lower()}", "taux", None, 12) for nom, _ in PERIODES.values()),
-    Colonne("À lire avec prudence", "texte", None, 44),
-)
+LOGEMENT_DESSINE = "cumul"
+"""The period that the chart of housing draws."""
 
+# The sheets
 
-# --- Jeunes suivis
-# --------------------------------------------------------------------------------------------------
-
-NOMS = (
-    Colonne("Nom", "texte", lambda j: j.nom, 14),
-    Colonne("Prénom", "texte", lambda j: j.prenom, 11),
-)
-"""Only in the variant with names, which is a right of its own."""
-
-JEUNES = (
-    Colonne("Code dossier", "texte", lambda j: j.fait.code, 9),
-    Colonne("Âge", "entier", lambda j: j.age, 5),
-    Colonne("MDS", "texte", lambda j: j.mds or "Aucune", 12),
-    Colonne("Lieu d’accueil", "texte", lambda j: j.fait.lieu_accueil, 12),
-    Colonne("Phase", "texte", lambda j: j.phase, 15),
-    Colonne("Compte dans", "texte", lambda j: j.indicateurs, 8.5),
-    Colonne("Entrée dans le dispositif", "date", lambda j: j.entree_le, 10),
-    Colonne("Sortie du dispositif", "date", lambda j: j.sortie_le, 10),
-    Colonne("Référent ASE", "texte", lambda j: j.referent_ase, 12),
-    Colonne("Coordonnateur", "texte", lambda j: j.coordonnateur, 12.5),
-    Colonne("Mesure ASE", "texte", lambda j: j.mesure, 14),
-    Colonne("Fin de la mesure", "date", lambda j: j.fin_mesure, 10),
-    Colonne("Sortie de l’ASE", "date", lambda j: j.sortie_ase_le, 10),
-    Colonne("Prise de contact", "date", lambda j: j.contact_le, 10),
-    Colonne("Premier rdv tripartite", "date", lambda j: j.rdv_le, 10),
-    Colonne("Délai (jours)", "entier", lambda j: j.delai, 6),
-    Colonne("Rencontres du mois", "entier", lambda j: j.fait.rencontres_tenues, 9.5),
-    Colonne("Alertes du mois", "entier", lambda j: j.fait.alertes, 7),
-    Colonne("Motifs d’alerte", "texte", lambda j: j.fait.motifs, 13),
-    Colonne("Situation observée le", "date", lambda j: j.fait.observee_le, 10),
-    Colonne("Situation", "texte", lambda j: j.fait.situation_pro, 14),
-    Colonne("Logement", "texte", lambda j: j.fait.logement, 14),
-    Colonne("Ressources", "texte", lambda j: j.fait.ressources, 13),
-    Colonne("Couverture maladie", "texte", lambda j: j.fait.couverture, 20),
-)
-
-
-# --- The other sheets
-# -----------------------------------------------------------------------------------------------
-
-INSTANCES = (
-    Colonne("Date", "date", lambda i: i.le, 12),
-    Colonne("Type", "texte", lambda i: i.type, 36),
-    Colonne("MDS", "texte", lambda i: i.mds or "Département", 18),
-    Colonne("Statut", "texte", lambda i: i.statut, 12),
-    Colonne("Coordonnateur présent", "oui_non", lambda i: i.coordonnateur_present, 16),
-    Colonne("Jeunes reçus", "entier", lambda i: i.jeunes_recus, 10),
-    Colonne("Code", "texte", lambda i: i.code, 14),
-)
-
-LOGEMENT = (
-    Colonne("Type de logement", "texte", None, 46),
-    *(
-        Colonne(titre, format, None, 13)
-        for nom, _ in PERIODES.values()
-        for titre, format in (
-            (f"Jeunes : {nom.lower()}", "entier"),
-            (f"Part : {nom.lower()}", "taux"),
-        )
+FEUILLES = (
+    # « nombre »: each line has the format of its figure.
+    FeuilleDuTableau(
+        "synthese",
+        "Synthèse",
+        LigneDeSynthese,
+        (
+            _colonne("Code", "texte", "code", 13),
+            _colonne("Indicateur", "texte", "libelle", 60),
+            _colonne("Mois", "nombre", "mois", 20),
+            _colonne("Cumul depuis le 1er janvier", "nombre", "cumul", 20),
+            _colonne("En cours au dernier jour", "nombre", "en_cours", 20),
+            _colonne("Complétude : mois", "taux", "completude_mois", 12),
+            _colonne("Complétude : cumul", "taux", "completude_cumul", 12),
+            _colonne("Complétude : en cours", "taux", "completude_en_cours", 12),
+            _colonne("À lire avec prudence", "texte", "prudence", 36),
+        ),
+        colonnes_figees=2,
+    ),
+    FeuilleDuTableau(
+        "jeunes",
+        "Jeunes suivis",
+        LigneJeune,
+        (
+            _colonne("Code dossier", "texte", "code", 9),
+            _colonne("Nom", "texte", "nom", 14),
+            _colonne("Prénom", "texte", "prenom", 11),
+            _colonne("Âge", "entier", "age", 5),
+            _colonne("MDS", "texte", "mds", 12),
+            _colonne("Lieu d’accueil", "texte", "lieu_accueil", 12),
+            _colonne("Phase", "texte", "phase", 15),
+            _colonne("Compte dans", "texte", "indicateurs", 8.5),
+            _colonne("Entrée dans le dispositif", "date", "entree_le", 10),
+            _colonne("Sortie du dispositif", "date", "sortie_le", 10),
+            _colonne("Référent ASE", "texte", "referent_ase", 12),
+            _colonne("Coordonnateur", "texte", "coordonnateur", 12.5),
+            _colonne("Mesure ASE", "texte", "mesure", 14),
+            _colonne("Fin de la mesure", "date", "fin_mesure", 10),
+            _colonne("Sortie de l’ASE", "date", "sortie_ase_le", 10),
+            _colonne("Prise de contact", "date", "contact_le", 10),
+            _colonne("Premier rdv tripartite", "date", "rdv_le", 10),
+            _colonne("Délai (jours)", "entier", "delai", 6),
+            _colonne("Rencontres du mois", "entier", "rencontres_tenues", 9.5),
+            _colonne("Alertes du mois", "entier", "alertes", 7),
+            _colonne("Motifs d’alerte", "texte", "motifs", 13),
+            _colonne("Situation observée le", "date", "observee_le", 10),
+            _colonne("Situation", "texte", "situation_pro", 14),
+            _colonne("Logement", "texte", "logement", 14),
+            _colonne("Ressources", "texte", "ressources", 13),
+            _colonne("Couverture maladie", "texte", "couverture", 20),
+        ),
+        colonnes_figees=3,
+        nominatives=("nom", "prenom"),
+    ),
+    FeuilleDuTableau(
+        "instances",
+        "Permanences et comités",
+        Reunion,
+        (
+            _colonne("Date", "date", "le", 12),
+            _colonne("Type", "texte", "type", 36),
+            _colonne("MDS", "texte", "mds", 18),
+            _colonne("Statut", "texte", "statut", 12),
+            _colonne("Coordonnateur présent", "oui_non", "coordonnateur_present", 16),
+            _colonne("Jeunes reçus", "entier", "jeunes_recus", 10),
+            _colonne("Code", "texte", "code", 14),
+        ),
+    ),
+    FeuilleDuTableau(
+        "logement",
+        "Logement",
+        LigneDeLogement,
+        (
+            _colonne("Type de logement", "texte", "libelle", 46),
+            _colonne("Jeunes : mois", "entier", "jeunes_mois", 13),
+            _colonne("Part : mois", "taux", "part_mois", 13),
+            _colonne("Jeunes : cumul", "entier", "jeunes_cumul", 13),
+            _colonne("Part : cumul", "taux", "part_cumul", 13),
+            _colonne("Jeunes : en cours", "entier", "jeunes_en_cours", 13),
+            _colonne("Part : en cours", "taux", "part_en_cours", 13),
+        ),
+        sur_une_page=True,
+    ),
+    # The points of each chart, one under the other, then the charts: those of
+    # ``indicateurs/graphiques.py``.
+    FeuilleDuTableau(
+        "evolutions",
+        "Évolutions",
+        Point,
+        (
+            _colonne("Période ou tranche", "texte", "nom", 72),
+            _colonne("Valeur dessinée", "nombre", "valeur", 12),
+            _colonne("Chiffre", "texte", "texte", 24),
+            _colonne("À lire avec", "texte", "complement", 60),
+        ),
+    ),
+    FeuilleDuTableau(
+        "anomalies",
+        "Anomalies",
+        LigneDAnomalie,
+        (
+            _colonne("Gravité", "texte", "gravite", 12),
+            _colonne("Anomalie", "texte", "titre", 34),
+            _colonne("Code dossier", "texte", "dossiers", 11),
+            _colonne("MDS", "texte", "mds", 15),
+            _colonne("Date", "date", "le", 11),
+            _colonne("Coordonnateur", "texte", "coordonnateur", 20),
+            _colonne("Référent ASE", "texte", "referent_ase", 20),
+            _colonne("Ce qu’il faut faire", "texte", "a_faire", 80),
+        ),
+        colonnes_figees=3,
+    ),
+    FeuilleDuTableau(
+        "definitions",
+        "Définitions",
+        LigneDeDefinition,
+        (
+            _colonne("Code", "texte", "code", 22),
+            _colonne("Intitulé", "texte", "titre", 44),
+            _colonne("Comment est-ce calculé ?", "texte", "regle", 110),
+        ),
+        colonnes_figees=2,
+    ),
+    # Files made one, or taken apart, since the last table sent; only when there are any.
+    FeuilleDuTableau(
+        "fusions",
+        "Fusions",
+        LigneDeFusion,
+        (
+            _colonne("Nature", "texte", "nature", 18),
+            _colonne("Le", "date", "le", 12),
+            _colonne("Dossier absorbé", "texte", "absorbe", 20),
+            _colonne("Dossier gardé", "texte", "garde", 24),
+            _colonne("MDS du dossier gardé", "texte", "mds", 30),
+        ),
+    ),
+    # What a rectificatif changes to what was sent before; only in a rectificatif.
+    FeuilleDuTableau(
+        "rectificatif",
+        "Rectificatif",
+        Rectification,
+        (
+            _colonne("Nature", "texte", "nature", 12),
+            _colonne("Quoi", "texte", "objet", 44),
+            _colonne("Où", "texte", "champ", 30),
+            _colonne("Avant", "texte", "avant", 26),
+            _colonne("Maintenant", "texte", "apres", 26),
+            _colonne("Raison enregistrée", "texte", "raison", 60),
+        ),
+        colonnes_figees=2,
     ),
 )
-GRAPHIQUE_LOGEMENT = "cumul"
-"""The column that the chart draws."""
+"""In the order of the workbook."""
 
-EVOLUTIONS = (
-    Colonne("Période ou tranche", "texte", None, 72),
-    Colonne("Valeur dessinée", "nombre", None, 12),
-    Colonne("Chiffre", "texte", None, 24),
-    Colonne("À lire avec", "texte", None, 60),
-)
-"""The points of each chart, one under the other, then the charts: those of
-``indicateurs/graphiques.py``."""
 
-ANOMALIES = (
-    Colonne("Gravité", "texte", lambda a: GRAVITES[PAR_CODE[a.regle].gravite], 12),
-    Colonne("Anomalie", "texte", lambda a: PAR_CODE[a.regle].titre, 34),
-    Colonne(
-        "Code dossier",
-        "texte",
-        lambda a: f"{a.dossier} et {a.autre_dossier}" if a.autre_id else a.dossier,
-        11,
-    ),
-    Colonne("MDS", "texte", lambda a: a.mds or "Département", 15),
-    Colonne("Date", "date", lambda a: a.le, 11),
-    Colonne("Coordonnateur", "texte", lambda a: a.coordonnateur, 20),
-    Colonne("Référent ASE", "texte", lambda a: a.referent_ase, 20),
-    Colonne("Ce qu’il faut faire", "texte", lambda a: PAR_CODE[a.regle].phrase, 80),
-)
-
-DEFINITIONS = (
-    Colonne("Code", "texte", lambda d: d[0], 22),
-    Colonne("Intitulé", "texte", lambda d: d[1], 44),
-    Colonne("Comment est-ce calculé ?", "texte", lambda d: d[2], 110),
-)
-
-RECTIFICATIF = (
-    Colonne("Nature", "texte", lambda d: d.nature, 12),
-    Colonne("Quoi", "texte", lambda d: d.objet, 44),
-    Colonne("Où", "texte", lambda d: d.champ, 30),
-    Colonne("Avant", "texte", lambda d: d.avant, 26),
-    Colonne("Maintenant", "texte", lambda d: d.apres, 26),
-    Colonne("Raison enregistrée", "texte", lambda d: d.raison, 60),
-)
-"""What a rectificatif changes to what was sent before; this sheet is only in a rectificatif."""
-
-FUSIONS = (
-    Colonne("Nature", "texte", lambda f: f.nature, 18),
-    Colonne("Le", "date", lambda f: f.le, 12),
-    Colonne("Dossier absorbé", "texte", lambda f: f.absorbe, 20),
-    Colonne("Dossier gardé", "texte", lambda f: f.garde, 24),
-    Colonne("MDS du dossier gardé", "texte", lambda f: f.mds, 30),
-)
-"""Files made one, or taken apart, since the last table sent; this sheet is there only when there
-are any."""
+def feuille(contenu: str) -> FeuilleDuTableau:
+    """The sheet that holds this, wherever it stands and whatever its name."""
+    return next(f for f in FEUILLES if f.contenu == contenu)

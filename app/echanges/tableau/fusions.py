@@ -7,16 +7,20 @@ told once by what goes out. By code, without name.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Integer, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Integer, Row, func, or_, select
 
+from app.echanges.tableau.lignes import LigneDeFusion
 from app.extensions import db
 from app.models import Envoi, Fusion, Mds
 from app.regles.age import PARIS
 
-FUSION, ANNULATION = "Fusion", "Fusion annulée"
+FUSION = "Fusion"
+ANNULATION = "Fusion annulée"
 AILLEURS = "dans une autre MDS"
 RETARD = timedelta(hours=1)
 """A fusion that had begun before a table was frozen, and was saved after it, is told by the next
@@ -24,21 +28,10 @@ one."""
 
 
 @dataclass(frozen=True)
-class Ligne:
-    numero: int
-    nature: str
-    le: date
-    absorbe: str
-    garde: str
-    """Its code, or « dans une autre MDS »: a table never names the file of another territory."""
-    mds: str
-
-
-@dataclass(frozen=True)
 class Fusions:
     depuis: datetime
     jamais_envoye: bool
-    lignes: list[Ligne]
+    lignes: list[LigneDeFusion]
 
     @property
     def periode(self) -> str:
@@ -51,42 +44,49 @@ class Fusions:
         """« 2 dossiers réunis à un autre, 1 fusion annulée depuis… »"""
         return f"{en_mots([ligne.nature for ligne in self.lignes])} {self.periode}"
 
-    def json(self) -> list[dict]:
+    def json(self) -> list[dict[str, object]]:
         return [asdict(ligne) | {"le": ligne.le.isoformat()} for ligne in self.lignes]
 
 
 def en_mots(natures: list[str]) -> str:
-    faites, defaites = natures.count(FUSION), natures.count(ANNULATION)
+    """« 2 dossiers réunis à un autre, 1 fusion annulée »."""
     mots = []
-    if faites:
-        mots.append(
-            f"{faites} dossiers réunis à un autre" if faites > 1 else "1 dossier réuni à un autre"
-        )
-    if defaites:
-        mots.append(f"{defaites} fusions annulées" if defaites > 1 else "1 fusion annulée")
+    match natures.count(FUSION):
+        case 0:
+            pass
+        case 1:
+            mots.append("1 dossier réuni à un autre")
+        case faites:
+            mots.append(f"{faites} dossiers réunis à un autre")
+    match natures.count(ANNULATION):
+        case 0:
+            pass
+        case 1:
+            mots.append("1 fusion annulée")
+        case defaites:
+            mots.append(f"{defaites} fusions annulées")
     return ", ".join(mots) or "aucun dossier réuni à un autre"
 
 
-def figees(fige: dict) -> list[Ligne]:
+def fusions_figees(fige: Mapping[str, Any]) -> list[LigneDeFusion]:
     """What a table sent told."""
-    return [Ligne(**f | {"le": date.fromisoformat(f["le"])}) for f in fige.get("fusions", [])]
+    return [
+        LigneDeFusion(**f | {"le": date.fromisoformat(f["le"])}) for f in fige.get("fusions", [])
+    ]
 
 
-def lire(du: date, mds: Mds | None) -> Fusions:
-    """What the table of the month that begins on ``du`` has to tell; read with the rights of who
-    counts."""
-    ici = Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id
+def fusions_a_dire(du: date, mds: Mds | None) -> Fusions:
+    """What the table of the month that begins on ``du`` has to tell; read with the rights of
+    whoever counts."""
+    ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
     dernier = db.session.scalar(select(func.max(Envoi.envoye_le)).where(ici))
     depuis = (dernier or datetime.combine(du, time.min, PARIS)).astimezone(PARIS)
     seuil = depuis - RETARD if dernier else depuis
     trouvees = []
-    for f in db.session.execute(_fusions(seuil, mds)):
-        garde, ou = (f.code_garde, f.mds) if mds is None or f.mds_id == mds.id else (AILLEURS, "")
-        trouvees += [
-            (le, Ligne(f.id, nature, le.astimezone(PARIS).date(), f.code_absorbe, garde, ou))
-            for nature, le in ((FUSION, f.fusionnee_le), (ANNULATION, f.annulee_le))
-            if le is not None and le >= seuil
-        ]
+    for lue in db.session.execute(_fusions(seuil, mds)):
+        for nature, le in ((FUSION, lue.fusionnee_le), (ANNULATION, lue.annulee_le)):
+            if le is not None and le >= seuil:
+                trouvees.append((le, _ligne(lue, nature, le, mds)))
     if any(le <= depuis for le, _ in trouvees):
         dites = _deja_dites(ici, seuil)
         trouvees = [(le, x) for le, x in trouvees if (x.numero, x.nature) not in dites]
@@ -94,10 +94,19 @@ def lire(du: date, mds: Mds | None) -> Fusions:
     return Fusions(depuis, dernier is None, [ligne for _, ligne in trouvees])
 
 
-def _fusions(depuis: datetime, mds: Mds | None):
+def _ligne(lue: Row[Any], nature: str, le: datetime, mds: Mds | None) -> LigneDeFusion:
+    """The code of the file kept, and its MDS, are told in its own territory alone."""
+    garde = AILLEURS
+    ou = ""
+    if mds is None or lue.mds_id == mds.id:
+        garde = lue.code_garde
+        ou = lue.mds
+    return LigneDeFusion(lue.id, nature, le.astimezone(PARIS).date(), lue.code_absorbe, garde, ou)
+
+
+def _fusions(depuis: datetime, mds: Mds | None) -> Executable:
     d_origine = Fusion.absorbe["mds_id"].astext.cast(Integer)
-    ici = True if mds is None else or_(Fusion.mds_id == mds.id, d_origine == mds.id)
-    return (
+    lues = (
         select(
             Fusion.id,
             Fusion.code_garde,
@@ -108,10 +117,18 @@ def _fusions(depuis: datetime, mds: Mds | None):
             Mds.nom.label("mds"),
         )
         .join(Mds, Mds.id == Fusion.mds_id)
-        .where(or_(Fusion.fusionnee_le >= depuis, Fusion.annulee_le >= depuis), ici)
+        .where(or_(Fusion.fusionnee_le >= depuis, Fusion.annulee_le >= depuis))
     )
+    if mds is None:
+        return lues
+    return lues.where(or_(Fusion.mds_id == mds.id, d_origine == mds.id))
 
 
-def _deja_dites(ici, depuis: datetime) -> set[tuple[int, str]]:
+def _deja_dites(ici: ColumnElement[bool], depuis: datetime) -> set[tuple[int, str]]:
+    """The (number, nature) of what the tables sent since have told."""
     contenus = db.session.scalars(select(Envoi.contenu).where(ici, Envoi.envoye_le >= depuis))
-    return {(f["numero"], f["nature"]) for c in contenus for f in json.loads(c).get("fusions", [])}
+    dites = set()
+    for contenu in contenus:
+        for fusion in json.loads(contenu).get("fusions", []):
+            dites.add((fusion["numero"], fusion["nature"]))
+    return dites

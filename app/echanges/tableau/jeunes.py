@@ -6,14 +6,15 @@ A line tells what was known on ``ref``, the last day of the month on which the y
 so that the memory does not grow.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Row, text
 
 from app import acces
+from app.echanges.tableau.lignes import LigneJeune
 from app.extensions import db
 from app.indicateurs.periodes import Periodes
 from app.indicateurs.populations import populations
@@ -23,43 +24,20 @@ from app.regles.age import age_revolu
 TRANCHE = 1000
 
 
-@dataclass(slots=True)
-class LigneJeune:
-    """A youth, without name unless the variant with names was asked for and allowed."""
-
-    fait: Row
-    mds: str | None
-    ref: date
-    age: int
-    phase: str
-    contact_le: date | None
-    delai: int | None
-    rdv_le: date | None
-    entree_le: date | None
-    sortie_le: date | None
-    mesure: str | None
-    fin_mesure: date | None
-    sortie_ase_le: date | None
-    referent_ase: str | None
-    coordonnateur: str | None
-    indicateurs: str = ""
-    """The indicators that count this youth in the month."""
-    nom: str | None = None
-    prenom: str | None = None
-
-
 _SUIVIS = """
 with {lues}, suivi as (select jeune_id, dernier_jour as ref from presences)
 select s.jeune_id, s.ref, m.nom as mds
 from suivi s join jeune j on j.id = s.jeune_id
-left join rattachement r on r.jeune_id = s.jeune_id and s.ref between r.du and coalesce(r.au, 'infinity')
+left join rattachement r
+  on r.jeune_id = s.jeune_id and s.ref between r.du and coalesce(r.au, 'infinity')
 left join mds m on m.id = coalesce(r.mds_rattachement_id, case when not exists (
   select from rattachement t where t.jeune_id = s.jeune_id) then j.mds_id end)
 order by m.nom, j.cle
 """
 
 _FAITS = text("""
-select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le, accueil.libelle as lieu_accueil,
+select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le,
+       accueil.libelle as lieu_accueil,
        s.observee_le, pro.libelle as situation_pro, logement.libelle as logement,
        nullif(concat_ws(' ; ', r1.libelle, r2.libelle), '') as ressources,
        nullif(concat_ws(' ; ', base.libelle, compl.libelle), '') as couverture,
@@ -67,7 +45,8 @@ select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le, accueil
 from unnest(cast(:numeros as int[]), cast(:jours as date[])) x(id, ref) join jeune j on j.id = x.id
 left join lieu_accueil accueil on accueil.code = j.lieu_accueil_code
 left join lateral (
-  select o.* from situation o where o.jeune_id = x.id and o.observee_le <= x.ref order by o.observee_le desc limit 1
+  select o.* from situation o where o.jeune_id = x.id and o.observee_le <= x.ref
+  order by o.observee_le desc limit 1
 ) s on true
 left join situation_pro pro on pro.code = s.situation_pro_code
 left join logement on logement.code = s.logement_code
@@ -86,20 +65,46 @@ cross join lateral (
 ) a
 """)
 _PERIODES = {
-    "accompagnement": "select jeune_id, du, au, motif_sortie_code from accompagnement where jeune_id = any(:numeros)",
-    "binome": "select jeune_id, du, au, referent_ase, coordonnateur from binome where jeune_id = any(:numeros)",
-    "mesure": """select m.jeune_id, m.du, m.au, m.motif_fin_code, t.libelle from mesure m join mesure_ase t on t.code = m.type_code
-                 where m.jeune_id = any(:numeros)""",
-    "tripartite": """select jeune_id, type_code, statut_code, le, fixee_le, jeune_present, coordonnateur_present,
-                     service_ase_present, lieu_accueil_present from rencontre
-                     where jeune_id = any(:numeros) and type_code = 'TRIPARTITE' and le <= :au""",
+    "accompagnement": """
+        select jeune_id, du, au, motif_sortie_code from accompagnement
+        where jeune_id = any(:numeros)""",
+    "binome": """
+        select jeune_id, du, au, referent_ase, coordonnateur from binome
+        where jeune_id = any(:numeros)""",
+    "mesure": """
+        select m.jeune_id, m.du, m.au, m.motif_fin_code, t.libelle
+        from mesure m join mesure_ase t on t.code = m.type_code
+        where m.jeune_id = any(:numeros)""",
+    "tripartite": """
+        select jeune_id, type_code, statut_code, le, fixee_le, jeune_present,
+               coordonnateur_present, service_ase_present, lieu_accueil_present
+        from rencontre
+        where jeune_id = any(:numeros) and type_code = 'TRIPARTITE' and le <= :au""",
 }
+
+
+RECOPIES = (
+    "code",
+    "lieu_accueil",
+    "rencontres_tenues",
+    "alertes",
+    "motifs",
+    "observee_le",
+    "situation_pro",
+    "logement",
+    "ressources",
+    "couverture",
+)
+"""What a line shows as ``_FAITS`` reads it."""
 
 
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked
     the right to."""
-    mois = Periodes({0: (du, au)}, frozenset(() if mds_id is None else (mds_id,)))
+    mds: frozenset[int] = frozenset()
+    if mds_id is not None:
+        mds = frozenset({mds_id})
+    mois = Periodes({0: (du, au)}, mds)
     lues = ", ".join(
         f"{nom} as {requete}" for nom, requete in populations({"presences": mois}).items()
     )
@@ -111,54 +116,67 @@ def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> I
         yield from _tranche(tranche, du, au, avec_noms)
 
 
-def _tranche(suivis: list[Row], du: date, au: date, avec_noms: bool) -> Iterator[LigneJeune]:
+def _tranche(
+    suivis: Sequence[Row[Any]], du: date, au: date, avec_noms: bool
+) -> Iterator[LigneJeune]:
     numeros = [s.jeune_id for s in suivis]
     bornes = {"numeros": numeros, "jours": [s.ref for s in suivis], "du": du, "au": au}
     faits = {f.id: f for f in db.session.execute(_FAITS, bornes)}
-    periodes = {nom: defaultdict(list) for nom in _PERIODES}
-    for nom, ordre in _PERIODES.items():
-        for ligne in db.session.execute(text(ordre), bornes):
-            periodes[nom][ligne.jeune_id].append(ligne)
+    parcours_lus = {numero: Parcours() for numero in numeros}
+    for nom, requete in _PERIODES.items():
+        for ligne in db.session.execute(text(requete), bornes):
+            getattr(parcours_lus[ligne.jeune_id], nom).append(ligne)
     noms = _noms(numeros) if avec_noms else {}
     for suivi in suivis:
-        ligne = _ligne(
-            faits[suivi.jeune_id], suivi, *(periodes[nom][suivi.jeune_id] for nom in _PERIODES)
-        )
+        ligne = _ligne(faits[suivi.jeune_id], suivi, parcours_lus[suivi.jeune_id])
         ligne.nom, ligne.prenom = noms.get(suivi.jeune_id, (None, None))
         yield ligne
 
 
-def _ligne(
-    fait: Row, suivi: Row, sejours: list, binomes: list, mesures: list, tripartites: list
-) -> LigneJeune:
+@dataclass(slots=True)
+class Parcours:
+    """What is dated in a file, by the names of ``_PERIODES``."""
+
+    accompagnement: list[Row[Any]] = field(default_factory=list)
+    binome: list[Row[Any]] = field(default_factory=list)
+    mesure: list[Row[Any]] = field(default_factory=list)
+    tripartite: list[Row[Any]] = field(default_factory=list)
+
+
+def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
     ref = suivi.ref
-    contact = fait.contact_le if fait.contact_le and fait.contact_le <= ref else None
-    rdv = parcours.premier_rdv(contact, tripartites) if contact else None
+    contact = None
+    if fait.contact_le and fait.contact_le <= ref:
+        contact = fait.contact_le
+    rdv = contact and parcours.premier_rdv(contact, lu.tripartite)
     sejour = max(
-        (s for s in sejours if s.motif_sortie_code != parcours.ERREUR and s.du <= ref),
+        (s for s in lu.accompagnement if s.motif_sortie_code != parcours.ERREUR and s.du <= ref),
         key=lambda s: s.du,
     )
-    en_cours = sorted((m for m in mesures if parcours.court(m, ref)), key=lambda m: m.du)
-    binome = next((b for b in binomes if parcours.court(b, ref)), None)
-    fins = [m.au for m in en_cours]
+    mesures = sorted((m for m in lu.mesure if parcours.court(m, ref)), key=lambda m: m.du)
+    fin_mesure = None
+    if all(m.au for m in mesures):  # else one of them has no end
+        fin_mesure = max((m.au for m in mesures), default=None)
+    sorties = [b.au for b in parcours.blocs(lu.mesure) if b.au and b.au <= ref]
+    binome = next((b for b in lu.binome if parcours.court(b, ref)), None)
+    phase = parcours.phase(fait, lu.accompagnement, lu.binome, lu.mesure, lu.tripartite, ref)
     return LigneJeune(
-        fait,
-        suivi.mds,
-        ref,
+        numero=fait.id,
+        ref=ref,
+        mds=suivi.mds or "Aucune",
         age=age_revolu(fait.date_naissance, ref),
-        phase=parcours.phase(fait, sejours, binomes, mesures, tripartites, ref).titre,
-        contact_le=contact,
-        rdv_le=rdv and rdv.le,
-        delai=(rdv.le - contact).days if rdv else None,
+        phase=phase.titre,
         entree_le=sejour.du,
         sortie_le=sejour.au if sejour.au and sejour.au <= ref else None,
-        mesure=" ; ".join(m.libelle for m in en_cours) or None,
-        fin_mesure=None if None in fins else max(fins, default=None),
-        sortie_ase_le=max(
-            (b.au for b in parcours.blocs(mesures) if b.au and b.au <= ref), default=None
-        ),
         referent_ase=binome and binome.referent_ase,
         coordonnateur=binome and binome.coordonnateur,
+        mesure=" ; ".join(m.libelle for m in mesures) or None,
+        fin_mesure=fin_mesure,
+        sortie_ase_le=max(sorties, default=None),
+        contact_le=contact,
+        rdv_le=rdv and rdv.le,
+        delai=rdv and (rdv.le - contact).days,
+        **{nom: getattr(fait, nom) for nom in RECOPIES},
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app import acces
 from app.echanges.tableau import disposition
-from app.echanges.tableau.envoi import suivre
+from app.echanges.tableau.fige import suivre
 from app.extensions import db
 from app.indicateurs.chiffres import TROP_PEU
 from app.models import Envoi, Mds
@@ -40,10 +40,7 @@ FAMILLES = {
     **dict.fromkeys(SORTANTS, "SORTANTS"),
 }
 """Figures that a sum binds to those of another indicator."""
-CHIFFRES = (
-    *disposition.SYNTHESE,
-    *(disposition.Chiffre(code, "nombre") for code in disposition.A_COTE),
-)
+CHIFFRES = disposition.LIGNES_DE_CHIFFRES
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""The monthly table (M11): what is in it and who may have it. ``tableau_classeur.py`` writes it,
-``disposition.py`` says how it looks.
+"""The monthly table (M11): what is in it and who may have it. ``classeur.py`` writes it,
+``disposition.py`` says how it looks, ``synthese.py`` what its lines of figures say.
 
 The figures are those of ``app.indicateurs`` and never depend on who asks; the lines need the right
 « tableau » on the MDS, the names a right of their own. Nothing is kept here: the same request
-tomorrow tells what is known tomorrow. What is kept is sent (``tableau_envoi.py``).
+tomorrow tells what is known tomorrow. What is kept is sent (``envoi.py``).
 """
 
 import hashlib
@@ -12,20 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 from werkzeug.exceptions import Forbidden
 
 from app import acces, departement, indicateurs
-from app.echanges.tableau import disposition
-from app.echanges.tableau import fusions as tableau_fusions
-from app.echanges.tableau import jeunes as tableau_jeunes
+from app.echanges.tableau import jeunes
+from app.echanges.tableau.fusions import Fusions, fusions_a_dire
+from app.echanges.tableau.lignes import LigneJeune, Rectification, Reunion
 from app.extensions import db
 from app.indicateurs import graphiques
-from app.indicateurs.chiffres import Chiffre, en_pourcent, pourcent
 from app.models import Compte, Convention, Envoi, Instance, Mds
-from app.models.nomenclature import Logement, StatutInstance, TypeInstance
+from app.models.nomenclature import StatutInstance, TypeInstance
 from app.regles import envois as regles_envois
-from app.regles import parametres as p
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 
 MOIS = (
@@ -52,12 +50,12 @@ class MoisRefuse(ValueError):
 
 def lire_mois(texte: str) -> date:
     """« 2025-06 » → its first day."""
-    trouve = re.fullmatch(r"(\d{4})-(\d{2})", texte, re.ASCII)
-    if not trouve or not 1 <= int(trouve[2]) <= 12:
+    trouve = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", texte, re.ASCII)
+    if not trouve:
         raise MoisRefuse(
             f"« {texte} » n’est pas un mois : écrivez l’année et le mois, par exemple 2025-06."
         )
-    mois = date(int(trouve[1]), int(trouve[2]), 1) if int(trouve[1]) else date.min
+    mois = date(max(int(trouve[1]), date.min.year), int(trouve[2]), 1)
     if mois.year < PREMIERE_ANNEE:
         raise MoisRefuse(f"Le dispositif n’existait pas encore en {nom_du_mois(mois)}.")
     if mois > aujourd_hui():
@@ -72,7 +70,9 @@ def nom_du_mois(mois: date) -> str:
 def du_mois(mois: date) -> str:
     """« de juin 2026 », « d’octobre 2026 »."""
     nom = nom_du_mois(mois)
-    return f"d’{nom}" if nom[0] in "ao" else f"de {nom}"
+    if nom[0] in "ao":
+        return f"d’{nom}"
+    return f"de {nom}"
 
 
 def bornes(mois: date) -> tuple[date, date]:
@@ -88,11 +88,12 @@ class Cachet:
     numero: int
     motif: str | None
     verification: str
-    empreinte: str
-    jeunes: list[tableau_jeunes.LigneJeune]
+    jeunes: list[LigneJeune]
     """The lines, read once: the workbook shows the very ones that are frozen."""
-    differences: list[tuple]
+    differences: list[Rectification]
     motif_anomalies: str | None = None
+    empreinte: str = ""
+    """The SHA-256 of what is frozen, once it is known."""
 
     @property
     def nom(self) -> str:
@@ -103,28 +104,34 @@ def nom_de_l_envoi(numero: int) -> str:
     return f"rectificatif n° {numero}" if numero else "premier envoi"
 
 
+def nom_du_territoire(mds: Mds | None) -> str:
+    """As it is printed on what is handed over."""
+    return departement.courant().territoire(mds and mds.nom)
+
+
 @dataclass(frozen=True)
-class Rapport:
+class TableauDuMois:
     """What the table of a month says, but for its lines, which are read as they are written."""
 
     du: date
     au: date
     mds: Mds | None
     colonnes: dict[str, indicateurs.Resultats]
+    """The figures of each period of ``disposition.PERIODES``."""
     conventions: list[str]
-    instances: list[Row]
+    instances: list[Reunion]
     prepare_par: str
     prepare_le: datetime
     envois: str
     """When the table of each month of the year was sent, and whether that was by the 10th."""
-    fusions: tableau_fusions.Fusions
-    cachet: "Cachet | None" = None
+    fusions: Fusions
     dessins: Sequence[graphiques.Graphique] = ()
     """What the sheet of trends shows."""
+    cachet: Cachet | None = None
 
     @property
     def territoire(self) -> str:
-        return departement.courant().territoire(self.mds and self.mds.nom)
+        return nom_du_territoire(self.mds)
 
     @property
     def mois(self) -> str:
@@ -136,26 +143,32 @@ class Rapport:
 
     @property
     def mds_id(self) -> int | None:
-        return None if self.mds is None else self.mds.id
+        return self.mds and self.mds.id
 
     def nom_de_fichier(self, nominatif: bool = False) -> str:
-        ou = "departement" if self.mds is None else self.mds.code
-        return f"tableau-{self.du:%Y-%m}-{ou}{'-nominatif' if nominatif else ''}.xlsx"
+        suite = "-nominatif" if nominatif else ""
+        return f"{debut_du_nom_de_fichier(self.du, self.mds)}{suite}.xlsx"
+
+
+def debut_du_nom_de_fichier(mois: date, mds: Mds | None) -> str:
+    ou = "departement" if mds is None else mds.code
+    return f"tableau-{mois:%Y-%m}-{ou}"
 
 
 def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
     """Refuse (403) whoever may not have the table of this MDS, of the whole Département when there
     is none."""
-    numero = None if mds is None else mds.id
-    if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut(
-        "tableau", acte, numero
-    ):
-        quoi = "le tableau mensuel avec les noms" if acte == "nominatif" else "le tableau mensuel"
-        ou = "du Département" if mds is None else f"de la MDS {mds.nom}"
-        raise Forbidden(f"Vous n’avez pas le droit d’ouvrir {quoi} {ou}.")
+    numero = mds and mds.id
+    if acces.contexte().acteur == acces.TOUS or acces.perimetre().peut("tableau", acte, numero):
+        return
+    quoi = "le tableau mensuel"
+    if acte == "nominatif":
+        quoi = "le tableau mensuel avec les noms"
+    ou = "du Département" if mds is None else f"de la MDS {mds.nom}"
+    raise Forbidden(f"Vous n’avez pas le droit d’ouvrir {quoi} {ou}.")
 
 
-def preparer(mois: date, mds: Mds | None) -> Rapport:
+def calculer_le_mois(mois: date, mds: Mds | None) -> TableauDuMois:
     """Compute the table of a month; refuses whoever may not have it."""
     verifier_droit(mds)
     du, au = bornes(mois)
@@ -164,83 +177,86 @@ def preparer(mois: date, mds: Mds | None) -> Rapport:
         [*periodes.values(), *graphiques.tendance(au, mds and mds.code)]
     )
     colonnes = dict(zip(periodes, resultats, strict=False))
-    dessins = [
-        *graphiques.evolutions(resultats[len(periodes) :]),
-        graphiques.delais(colonnes["cumul"]["I3d"]),
-    ]
+    evolutions = graphiques.evolutions(resultats[len(periodes) :])
+    prepare_par = qui()
     with acces.compter():
-        conventions = [
-            f"{c.numero}, {c.operateur} (du {c.du:%d/%m/%Y} au {c.au:%d/%m/%Y})"
-            for c in db.session.scalars(
-                select(Convention)
-                .where(Convention.du <= au, Convention.au >= du)
-                .order_by(Convention.numero)
-            )
-        ]
-        instances = db.session.execute(_instances(du, au, mds)).all()
-        envois, fusions = _envois_de_l_annee(du, mds), tableau_fusions.lire(du, mds)
-    return Rapport(
-        du,
-        au,
-        mds,
-        colonnes,
-        conventions,
-        instances,
-        qui(),
-        datetime.now(PARIS),
-        envois,
-        fusions,
-        dessins=dessins,
+        return TableauDuMois(
+            du=du,
+            au=au,
+            mds=mds,
+            colonnes=colonnes,
+            conventions=_conventions(du, au),
+            instances=_instances(du, au, mds),
+            envois=_envois_de_l_annee(du, mds),
+            fusions=fusions_a_dire(du, mds),
+            dessins=[*evolutions, graphiques.delais(colonnes["cumul"]["I3d"])],
+            prepare_par=prepare_par,
+            prepare_le=datetime.now(PARIS),
+        )
+
+
+def _conventions(du: date, au: date) -> list[str]:
+    """Those that run in the month, in words."""
+    conventions = (
+        select(Convention)
+        .where(Convention.du <= au, Convention.au >= du)
+        .order_by(Convention.numero)
     )
+    return [
+        f"{c.numero}, {c.operateur} (du {c.du:%d/%m/%Y} au {c.au:%d/%m/%Y})"
+        for c in db.session.scalars(conventions)
+    ]
 
 
 def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
     """« janvier : le 08/02/2026, à temps ; février : non envoyé »: the months of the year before
     this one."""
-    ici = Envoi.mds_id.is_(None) if mds is None else Envoi.mds_id == mds.id
-    premiers = dict(
-        db.session.execute(
-            select(Envoi.mois, Envoi.envoye_le).where(
-                ici,
-                Envoi.numero == 0,
-                Envoi.envoye_le.is_not(None),
-                Envoi.mois.between(du.replace(month=1), du),
-            )
-        ).all()
+    ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
+    premiers = select(Envoi.mois, Envoi.envoye_le).where(
+        ici,
+        Envoi.numero == 0,
+        Envoi.envoye_le.is_not(None),
+        Envoi.mois.between(du.replace(month=1), du),
     )
-    dits = []
-    for mois in (m for m in regles_envois.mois_attendus(du.year, du) if m < du):
-        le = premiers[mois].astimezone(PARIS).date() if mois in premiers else None
-        quand = "non envoyé" if le is None else f"le {le:%d/%m/%Y}"
-        if le is not None:
-            quand += (
-                ", à temps"
-                if regles_envois.etat(mois, le, le) == regles_envois.A_TEMPS
-                else ", en retard"
-            )
-        dits.append(f"{MOIS[mois.month - 1]} : {quand}")
+    envoyes = dict(db.session.execute(premiers).all())
+    dits = [
+        f"{MOIS[mois.month - 1]} : {_quand(mois, envoyes.get(mois))}"
+        for mois in regles_envois.mois_attendus(du.year, du)
+        if mois < du
+    ]
     return " ; ".join(dits) or "aucun mois avant celui-ci dans l’année"
 
 
-def _instances(du: date, au: date, mds: Mds | None):
+def _quand(mois: date, envoye_le: datetime | None) -> str:
+    """When the table of the month was first sent."""
+    if envoye_le is None:
+        return "non envoyé"
+    le = envoye_le.astimezone(PARIS).date()
+    a_temps = regles_envois.etat(mois, le, le) == regles_envois.A_TEMPS
+    return f"le {le:%d/%m/%Y}, {'à temps' if a_temps else 'en retard'}"
+
+
+def _instances(du: date, au: date, mds: Mds | None) -> list[Reunion]:
     """The meetings of the month: those of the MDS, and those of the whole Département."""
-    ici = True if mds is None else or_(Instance.mds_id == mds.id, Instance.mds_id.is_(None))
-    return (
+    lues = (
         select(
             Instance.code,
             Instance.le,
             TypeInstance.libelle.label("type"),
             StatutInstance.libelle.label("statut"),
-            Mds.nom.label("mds"),
+            func.coalesce(Mds.nom, "Département").label("mds"),
             Instance.coordonnateur_present,
             Instance.jeunes_recus,
         )
         .join(TypeInstance, TypeInstance.code == Instance.type_code)
         .join(StatutInstance, StatutInstance.code == Instance.statut_code)
         .outerjoin(Mds, Mds.id == Instance.mds_id)
-        .where(Instance.le.between(du, au), ici)
+        .where(Instance.le.between(du, au))
         .order_by(TypeInstance.ordre, Mds.nom, Instance.le, Instance.code)
     )
+    if mds is not None:
+        lues = lues.where(or_(Instance.mds_id == mds.id, Instance.mds_id.is_(None)))
+    return [Reunion(**ligne) for ligne in db.session.execute(lues).mappings()]
 
 
 def qui() -> str:
@@ -257,62 +273,11 @@ def version_des_definitions() -> str:
     return hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:8]
 
 
-def lignes_des_jeunes(
-    rapport: Rapport, avec_noms: bool = False
-) -> Iterator[tableau_jeunes.LigneJeune]:
+def lignes_des_jeunes(tableau: TableauDuMois, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """Each youth followed in the month, with the indicators that count them: the lines justify the
     figures."""
-    comptes = indicateurs.codes_par_jeune(rapport.du, rapport.au, rapport.mds and rapport.mds.code)
+    comptes = indicateurs.codes_par_jeune(tableau.du, tableau.au, tableau.mds and tableau.mds.code)
     with acces.compter():
-        for ligne in tableau_jeunes.lister(rapport.du, rapport.au, rapport.mds_id, avec_noms):
-            ligne.indicateurs = comptes.get(ligne.fait.id, "")
+        for ligne in jeunes.lister(tableau.du, tableau.au, tableau.mds_id, avec_noms):
+            ligne.indicateurs = comptes.get(ligne.numero, "")
             yield ligne
-
-
-def valeur(chiffre: Chiffre, chemin: str):
-    """What a cell of the summary holds: a number, or the words that replace a rate that must not be
-    read alone."""
-    if chemin == "taux":
-        v = chiffre.valeurs
-        if not v["oui"] + v["non"]:
-            return chiffre.texte
-        taux = v.get("taux", pourcent(v["oui"], v["oui"] + v["non"]))
-        return taux if chiffre.texte == en_pourcent(taux) else chiffre.texte
-    if chiffre.secret and chemin in ("oui", "non"):
-        return chiffre.texte
-    trouve = chiffre.valeurs
-    for cle in chemin.split("."):
-        trouve = trouve[cle]
-    return (
-        ", ".join(f"{date.fromisoformat(le):%d/%m/%Y}" for le in trouve)
-        if isinstance(trouve, list)
-        else trouve
-    )
-
-
-def logements(chiffres: list[dict]) -> list[tuple[str, str]]:
-    """(code, label) of the housing that occurs in one of these values of I8, in the order of the
-    nomenclature."""
-    occurrents = {code for c in chiffres for code in c["repartition"]}
-    types = (
-        select(Logement.code, Logement.libelle)
-        .where(Logement.code.in_(occurrents))
-        .order_by(Logement.ordre, Logement.code)
-    )
-    return [tuple(ligne) for ligne in db.session.execute(types)]
-
-
-def prudence(rapport: Rapport, code: str) -> str:
-    """Why a rate of this line must not be read alone."""
-    avis = []
-    for colonne, (nom, _) in disposition.PERIODES.items():
-        chiffre = rapport.colonnes[colonne][code]
-        reponses = chiffre.valeurs["oui"] + chiffre.valeurs["non"]
-        if 0 < reponses < p.REPONSES_MINIMALES:
-            avis.append(f"{nom} : moins de {p.REPONSES_MINIMALES} réponses.")
-        elif chiffre.alerte:
-            avis.append(
-                f"{nom} : complétude {en_pourcent(chiffre.completude)}"
-                + (", lire l’intervalle." if reponses else ".")
-            )
-    return " ".join(avis)

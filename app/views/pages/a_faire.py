@@ -40,7 +40,7 @@ from app.models.nomenclature import SituationPro, TypeMesure
 from app.regles import parametres as p
 from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
-from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, echeances
+from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, Faits, echeances
 from app.regles.parcours import limite_rdv
 from app.views.en_attente import alertes_ouvertes, rdv_a_fixer, rencontres_a_mettre_a_jour
 from app.views.fiche_jeune import depuis
@@ -70,7 +70,7 @@ def _rencontres(le: date) -> Compteur:
 
 
 def _rdv(le: date) -> Compteur:
-    limite = le - timedelta(days=p.DELAI_RDV_JOURS)
+    limite = le - timedelta(days=p.DELAI_RDV_JOURS.valeur)
     a_fixer = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le))
     tard = func.count().filter(a_fixer.c.contact_le < limite)
     nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(a_fixer)).one()
@@ -143,16 +143,15 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
 
 
 def _echeances_dues(jeune: Row, lus: "Parcours", le: date) -> list[Echeance]:
-    return echeances(
+    faits = Faits(
         jeune.date_naissance,
         lus.mesures[jeune.id],
         lus.sejours[jeune.id],
         lus.rencontres[jeune.id],
         lus.situations[jeune.id],
         lus.decisions[jeune.id],
-        le,
-        dues=True,
     )
+    return echeances(faits, le, dues=True)
 
 
 ParJeune = dict[int, list[Row]]
@@ -233,10 +232,10 @@ def _jeunes():
 
 def _concernes(le: date):
     """The youths of whom a step can be late on that day: the rule itself decides, on these only."""
-    fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS)))
+    fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS.valeur)))
     sortie = Mesure.au.between(
-        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS) - timedelta(days=3),
-        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS) + timedelta(days=3),
+        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur) - timedelta(days=3),
+        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS.valeur) + timedelta(days=3),
     )
     # Asked of each youth, the eldest first, until enough are found: « in » would read all mesures.
     une_mesure = (
@@ -252,7 +251,7 @@ def _concernes(le: date):
 def _ne_entre(le: date, ans_min: int, ans_max: int):
     """Turned ``ans_min``, and ``ans_max`` not so long ago that a step is no longer asked for."""
     un_jour = timedelta(days=1)
-    derniere = ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS)
+    derniere = ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS.valeur)
     return and_(
         Jeune.date_naissance <= anniversaire(le, -ans_min) + un_jour,
         Jeune.date_naissance >= derniere - un_jour,

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from app import acces
 from app.acces import Perimetre, Toutes
+from app.exploitation import Tache
 from app.menu import AuMenu
 from app.models import DemandePersonne
 from app.regles.age import aujourd_hui
@@ -20,7 +21,7 @@ from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, transfert
-from app.views.pages import a_faire, a_venir, envoi
+from app.views.pages import a_faire, a_venir, envoi, etat
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import Compteur
@@ -50,6 +51,8 @@ class PageAccueil:
     demandes: list[DemandePersonne]
     tableaux_en_retard: list[a_venir.Retard]
     rappel: dict | None
+    taches: tuple[Tache, ...]
+    """Planned tasks that failed or are late, for the administrator."""
     plusieurs_mds: bool
     rencontre_lue: bool
     """Whether the person reads the rencontres: the card is there even when nothing is planned."""
@@ -97,6 +100,7 @@ def preparer(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
         demandes=demande.proches(perimetre, a_venir.AU_PLUS),
         tableaux_en_retard=a_venir.tableaux_en_retard(perimetre, le),
         rappel=rappel,
+        taches=etat.alertes(),
         plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),

@@ -1,66 +1,95 @@
 """The bilan (M13): what is written for it through the year, what it will say, and the Word
 document."""
 
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
-from flask import abort, render_template, request, send_file
+from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 
-from app import acces, departement, menu
+from app import acces, menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
 from app.echanges.formats.document import MIME
-from app.extensions import db
 from app.indicateurs import graphiques
 from app.menu import AuMenu
 from app.models import Mds
 from app.regles.age import aujourd_hui
+from app.views.pages import territoire
+from app.views.socle.fichiers import envoyer_ecrit
 
 
 @dataclass(frozen=True)
-class Demande:
-    """The year, the last day and the MDS that the address names, and those the person may choose."""
+class AnneeChoisie:
+    """The year, the last day and the MDS that the request names, and the territories the person may
+    choose."""
 
     annee: int
     au: date | None
     mds: Mds | None
-    choix: list[tuple[str, str]]
-    """(code, name) of the MDS; "" = the whole Département."""
+    territoires: territoire.Territoires
 
     @property
     def adresse(self) -> dict[str, str]:
         return {
             "annee": str(self.annee),
             "au": self.au.isoformat() if self.au else "",
-            "mds": "" if self.mds is None else self.mds.code,
+            "mds": territoire.code(self.mds),
         }
 
 
-def lire_demande(valeurs) -> Demande:
+def annee_choisie(valeurs: Mapping[str, str]) -> AnneeChoisie:
     """By default this year, and the first MDS allowed. Refuses (404) what cannot be chosen."""
-    permises = acces.perimetre().mds("bilan", "lire")
-    toutes = {
-        m.code: m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises
-    }
-    choix = [("", departement.courant().nom)] if permises is acces.TOUTES else []
-    choix += [(m.code, m.nom) for m in toutes.values()]
-    code = valeurs.get("mds", choix[0][0])
-    if code not in dict(choix):
-        abort(404)
+    territoires = territoire.permis("bilan")
+    mds = territoires.choisi(valeurs)
+    au = None
     try:
         annee = int(valeurs.get("annee") or aujourd_hui().year)
-        au = date.fromisoformat(valeurs["au"]) if valeurs.get("au") else None
+        if valeurs.get("au"):
+            au = date.fromisoformat(valeurs["au"])
         bilans.bornes(annee, au)
     except bilans.BilanRefuse as refus:
         abort(404, description=str(refus))
     except ValueError:
         abort(404, description="L’année ou le dernier jour ne se lit pas.")
-    return Demande(annee, au, toutes.get(code), choix)
+    return AnneeChoisie(annee, au, mds, territoires)
+
+
+@dataclass(frozen=True)
+class PageDuBilan:
+    """The bilan on the screen, as the document will say it."""
+
+    demande: AnneeChoisie
+    bilan: bilans.Bilan
+    peut_exporter: bool
+    peut_ecrire: bool
+    rubriques: Mapping[str, str] = field(default_factory=lambda: bilans.RUBRIQUES)
+    rien_d_ecrit: str = bilan_document.RIEN_D_ECRIT
+    par_mds: Sequence[Sequence[str]] = bilan_document.PAR_MDS
+
+    @property
+    def annees(self) -> range:
+        return range(aujourd_hui().year, bilans.PREMIERE_ANNEE - 1, -1)
+
+    @property
+    def graphiques(self) -> list[graphiques.Graphique]:
+        bilan = self.bilan
+        evolutions = []
+        for code in graphiques.EVOLUTIONS:
+            points = [(fin, resultats[code]) for fin, resultats in bilan.tendance]
+            evolutions.append(graphiques.evolution(code, points))
+        return [*evolutions, graphiques.typologie(bilan.resultats["I8"], bilan.logements)]
+
+    @staticmethod
+    def euros(convention: bilans.SuiviConvention) -> list[tuple[str, str]]:
+        """What was planned and paid, line by line."""
+        return bilan_document.lignes_de_financement(convention)
+
+    @staticmethod
+    def solde(convention: bilans.SuiviConvention) -> str:
+        return bilan_document.ce_que_dit_le_solde(convention)
 
 
 class BilanView(BaseView):
@@ -72,43 +101,29 @@ class BilanView(BaseView):
     @expose("/")
     @has_access
     @permission_name("lire")
-    def index(self):
-        demande = lire_demande(request.args)
+    def index(self) -> str:
+        demande = annee_choisie(request.args)
         bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
-        numero, perimetre = bilan.mds and bilan.mds.id, acces.perimetre()
-        dessins = [
-            graphiques.evolution(code, [(fin, r[code]) for fin, r in bilan.tendance])
-            for code in graphiques.EVOLUTIONS
-        ]
-        return render_template(
-            "bilan.html",
-            demande=demande,
-            bilan=bilan,
-            rubriques=bilans.RUBRIQUES,
-            rien=bilan_document.RIEN_D_ECRIT,
-            graphiques=[*dessins, graphiques.typologie(bilan.resultats["I8"], bilan.logements)],
-            par_mds=bilan_document.PAR_MDS,
-            euros=bilan_document.lignes_de_financement,
-            solde=bilan_document.ce_que_dit_le_solde,
-            peut_exporter=perimetre.peut("bilan", "exporter", numero),
-            peut_ecrire=perimetre.peut("texte_bilan", "creer", numero),
-            annees=range(aujourd_hui().year, bilans.PREMIERE_ANNEE - 1, -1),
-            fil=[("Accueil", f"{request.script_root}/")],
+        mds_id = bilan.mds and bilan.mds.id
+        perimetre = acces.perimetre()
+        page = PageDuBilan(
+            demande,
+            bilan,
+            peut_exporter=perimetre.peut("bilan", "exporter", mds_id),
+            peut_ecrire=perimetre.peut("texte_bilan", "creer", mds_id),
         )
+        return render_template("bilan.html", page=page, fil=territoire.fil())
 
     @expose("/telecharger", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self):
-        demande = lire_demande(request.form)
+    def telecharger(self) -> Response:
+        demande = annee_choisie(request.form)
+        motif = territoire.motif_exige("le bilan")
         bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
-        acces.agir_pour(acces.contexte().acteur, motif="Bilan")
-        with tempfile.TemporaryDirectory(prefix="tandem-bilan-") as dossier:
-            chemin = Path(dossier) / "bilan.docx"
-            bilan_document.ecrire(bilan, chemin)
-            fichier = chemin.open("rb")  # stays readable once its folder is gone
-        return send_file(
-            fichier, MIME, as_attachment=True, download_name=bilan.nom_de_fichier, max_age=0
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
+        return envoyer_ecrit(
+            lambda chemin: bilan_document.ecrire(bilan, chemin), bilan.nom_de_fichier, MIME
         )
 
 

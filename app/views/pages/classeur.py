@@ -1,13 +1,15 @@
 """The classeur de reprise on screen: send it, see what it would do, apply or drop it, undo it;
 export it, get its model."""
 
-import tempfile
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
+from werkzeug.wrappers import Response as Reponse
 
 from app import acces, menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
@@ -18,9 +20,14 @@ from app.journal import moment
 from app.menu import AuMenu
 from app.models import Importation
 from app.regles.age import aujourd_hui
+from app.views.pages import territoire
+from app.views.socle import saisie
+from app.views.socle.fichiers import envoyer_ecrit
 
 DERNIERS = 20
 """Imports that the page lists."""
+RAFRAICHIR = {"Refresh": "2"}
+"""Seconds after which the page of a work in progress is asked for again."""
 STATUTS = {
     "examen": "Lecture en cours",
     "examinee": "À vérifier",
@@ -32,6 +39,51 @@ STATUTS = {
 }
 
 
+@dataclass(frozen=True)
+class PageDesImports:
+    """The last imports of the person, and the form to send another workbook."""
+
+    derniers: Sequence[Importation]
+    manque: bool
+    """The form was sent without a file."""
+    statuts: Mapping[str, str] = field(default_factory=lambda: STATUTS)
+
+
+@dataclass(frozen=True)
+class PageDImport:
+    """A workbook that was sent: how far it is, what it would do or did."""
+
+    importation: Importation
+    refus: AnnulationRefusee | None = None
+    """Why it cannot be undone."""
+    details: int = depot.DETAILS
+
+    @property
+    def rapport(self) -> dict[str, Any]:
+        return self.importation.rapport or {}
+
+    @property
+    def statut(self) -> str:
+        return STATUTS[self.importation.statut]
+
+    @property
+    def interrompu(self) -> bool:
+        return depot.est_interrompu(self.importation)
+
+    @property
+    def en_cours(self) -> bool:
+        return self.importation.statut in depot.EN_COURS and not self.interrompu
+
+
+@dataclass(frozen=True)
+class PageDExport:
+    """What is asked before the whole workbook leaves: what for."""
+
+    manque: bool = False
+    refus: str = ""
+    """Why it cannot be written."""
+
+
 class ClasseurView(BaseView):
     route_base = "/classeur"
     class_permission_name = "classeur"
@@ -41,141 +93,109 @@ class ClasseurView(BaseView):
     )
     default_view = "index"
 
-    @expose("/", methods=["GET", "POST"])
+    @expose("/")
     @has_access
     @permission_name("creer")
-    def index(self):
-        if request.method == "POST":
-            envoi = request.files.get("fichier")
-            if envoi is not None and envoi.filename:
-                try:
-                    return redirect(url_for(".voir", numero=depot.deposer(envoi)))
-                except depot.DejaEnCours:
-                    flash(
-                        "Votre classeur précédent n’est pas fini : attendez-le, puis renvoyez celui-ci.",
-                        "attention",
-                    )
-                    return redirect(url_for(".index"))
-        derniers = db.session.scalars(
-            select(Importation).order_by(Importation.id.desc()).limit(DERNIERS)
-        ).all()
-        manque = request.method == "POST"
-        page = render_template(
-            "classeur.html",
-            derniers=derniers,
-            statuts=STATUTS,
-            moment=moment,
-            manque=manque,
-            fil=_fil(),
-        )
-        return page, 422 if manque else 200
+    def index(self) -> str:
+        return _imports()
 
-    @expose("/<int(max=2147483647):numero>")
+    @expose("/", methods=["POST"])
     @has_access
     @permission_name("creer")
-    def voir(self, numero: int):
-        importation = _trouver(numero)
-        en_cours = importation.statut in depot.EN_COURS
-        interrompu = depot.est_interrompu(importation)
-        page = render_template(
-            "classeur_import.html",
-            importation=importation,
-            rapport=importation.rapport or {},
-            statut=STATUTS[importation.statut],
-            en_cours=en_cours and not interrompu,
-            interrompu=interrompu,
-            moment=moment,
-            details=depot.DETAILS,
-            fil=_fil(True),
-        )
-        return page, 200, {"Refresh": "2"} if en_cours and not interrompu else {}
+    def deposer(self) -> Reponse | tuple[str, int]:
+        fichier = request.files.get("fichier")
+        if fichier is None or not fichier.filename:
+            return _imports(manque=True), 422
+        try:
+            return redirect(url_for(".voir", numero=depot.deposer(fichier)))
+        except depot.DejaEnCours:
+            flash(
+                "Votre classeur précédent n’est pas fini : attendez-le, puis renvoyez celui-ci.",
+                "attention",
+            )
+            return redirect(url_for(".index"))
 
-    @expose("/<int(max=2147483647):numero>/appliquer", methods=["POST"])
+    @expose("/<numero:numero>")
     @has_access
     @permission_name("creer")
-    def appliquer(self, numero: int):
+    def voir(self, numero: int) -> tuple[str, int, dict[str, str]]:
+        page = PageDImport(_trouver(numero))
+        rendue = render_template(
+            "classeur_import.html", page=page, moment=moment, fil=_fil_des_imports()
+        )
+        return rendue, 200, RAFRAICHIR if page.en_cours else {}
+
+    @expose("/<numero:numero>/appliquer", methods=["POST"])
+    @has_access
+    @permission_name("creer")
+    def appliquer(self, numero: int) -> Reponse:
         _trouver(numero)
         if not depot.appliquer(numero, request.form.get("garder") == "oui"):
             flash("Cet import n’attend pas d’être appliqué.", "attention")
         return redirect(url_for(".voir", numero=numero))
 
-    @expose("/<int(max=2147483647):numero>/abandonner", methods=["POST"])
+    @expose("/<numero:numero>/abandonner", methods=["POST"])
     @has_access
     @permission_name("creer")
-    def abandonner(self, numero: int):
+    def abandonner(self, numero: int) -> Reponse:
         _trouver(numero)
         depot.abandonner(numero)
         flash("Le classeur est abandonné : rien n’a été écrit.", "succes")
         return redirect(url_for(".index"))
 
-    @expose("/<int(max=2147483647):numero>/annuler", methods=["GET", "POST"])
+    @expose("/<numero:numero>/annuler", methods=["GET", "POST"])
     @has_access
     @permission_name("creer")
-    def annuler(self, numero: int):
-        importation = _trouver(numero)
-        refus: AnnulationRefusee | None = None
+    def annuler(self, numero: int) -> Reponse | tuple[str, int]:
+        page = PageDImport(_trouver(numero))
         if request.method == "POST":
             try:
                 annulation.annuler(numero)
             except AnnulationRefusee as erreur:
-                refus = erreur
+                page = PageDImport(_trouver(numero), erreur)
             else:
                 flash("L’import est annulé : les fiches sont comme avant.", "succes")
                 return redirect(url_for(".voir", numero=numero))
-        page = render_template(
-            "classeur_annuler.html",
-            importation=importation,
-            rapport=importation.rapport or {},
-            refus=refus,
-            moment=moment,
-            fil=_fil(True),
+        rendue = render_template(
+            "classeur_annuler.html", page=page, moment=moment, fil=_fil_des_imports()
         )
-        return page, 422 if refus else 200
+        return rendue, 422 if page.refus else 200
 
     @expose("/exporter", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def exporter(self):
-        motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
-        refus = None
-        if motif:
-            acces.agir_pour(acces.contexte().acteur, motif=motif)
-            with tempfile.TemporaryDirectory(prefix="tandem-classeur-") as dossier:
-                chemin = Path(dossier) / "classeur.xlsx"
-                try:
-                    extraction.exporter(chemin, motif=motif)
-                except TropDeLignes as erreur:
-                    refus = str(erreur)
-                else:
-                    fichier = chemin.open("rb")  # stays readable once its folder is gone
-                    nom = f"classeur-de-reprise-{aujourd_hui():%Y-%m-%d}.xlsx"
-                    return send_file(
-                        fichier, MIME, as_attachment=True, download_name=nom, max_age=0
-                    )
-        manque = request.method == "POST" and not motif
-        page = render_template(
-            "classeur_exporter.html",
-            manque=manque,
-            refus=refus,
-            fil=[("Accueil", f"{request.script_root}/")],
-        )
-        return page, 422 if manque or refus else 200
+    def exporter(self) -> Response | tuple[str, int]:
+        if request.method == "GET":
+            return _demander_pourquoi(PageDExport())
+        motif = saisie.ligne_saisie("motif", territoire.TAILLE_DU_MOTIF)
+        if not motif:
+            return _demander_pourquoi(PageDExport(manque=True))
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
+        try:
+            return envoyer_ecrit(
+                lambda chemin: extraction.exporter(chemin, motif=motif),
+                f"classeur-de-reprise-{aujourd_hui():%Y-%m-%d}.xlsx",
+                MIME,
+            )
+        except TropDeLignes as erreur:
+            return _demander_pourquoi(PageDExport(refus=str(erreur)))
 
     @expose("/modele")
     @has_access
     @permission_name("lire")
-    def modele(self):
-        with tempfile.TemporaryDirectory(prefix="tandem-modele-") as dossier:
-            chemin = Path(dossier) / "modele.xlsx"
-            extraction.ecrire_modele(chemin)
-            fichier = chemin.open("rb")
-        return send_file(
-            fichier,
-            MIME,
-            as_attachment=True,
-            download_name="classeur-de-reprise-modele.xlsx",
-            max_age=0,
-        )
+    def modele(self) -> Response:
+        return envoyer_ecrit(extraction.ecrire_modele, "classeur-de-reprise-modele.xlsx", MIME)
+
+
+def _imports(*, manque: bool = False) -> str:
+    derniers = select(Importation).order_by(Importation.id.desc()).limit(DERNIERS)
+    page = PageDesImports(db.session.scalars(derniers).all(), manque)
+    return render_template("classeur.html", page=page, moment=moment, fil=territoire.fil())
+
+
+def _demander_pourquoi(page: PageDExport) -> tuple[str, int]:
+    rendue = render_template("classeur_exporter.html", page=page, fil=territoire.fil())
+    return rendue, 422 if page.manque or page.refus else 200
 
 
 def _trouver(numero: int) -> Importation:
@@ -183,13 +203,8 @@ def _trouver(numero: int) -> Importation:
     return db.session.get(Importation, numero) or abort(404)
 
 
-def _fil(sous_page: bool = False) -> list[tuple[str, str]]:
-    accueil = [("Accueil", f"{request.script_root}/")]
-    return (
-        [*accueil, ("Importer un classeur", url_for("ClasseurView.index"))]
-        if sous_page
-        else accueil
-    )
+def _fil_des_imports() -> list[tuple[str, str]]:
+    return territoire.fil(("Importer un classeur", url_for("ClasseurView.index")))
 
 
 VUES = (ClasseurView,)

@@ -21,7 +21,7 @@ from app.menu import AuMenu
 from app.models import Conservation, Jeune
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
-from app.regles.parametres import CONSERVATION_DOSSIER_ANS
+from app.regles.parametres import CONSERVATION_DOSSIER_ANS, GARDE_AU_PLUS_ANS
 from app.views.pages.dossiers_a_examiner import (
     ANONYMISES,
     COLONNES,
@@ -55,7 +55,7 @@ class PageConservation:
     peut_exporter: bool
 
     etats = ETATS
-    ans = CONSERVATION_DOSSIER_ANS
+    ans = CONSERVATION_DOSSIER_ANS.valeur
     proposable_le = staticmethod(regles.proposable_le)
 
     @property
@@ -115,7 +115,7 @@ class PageDossier:
     @property
     def tard(self) -> date:
         """The last one."""
-        return ajouter_mois(self.le, 12 * regles.GARDE_AU_PLUS_ANS)
+        return ajouter_mois(self.le, 12 * GARDE_AU_PLUS_ANS.valeur)
 
 
 class ConservationView(BaseView):
@@ -213,7 +213,7 @@ class ConservationView(BaseView):
                 {
                     "id": jeune.id,
                     "code": code,
-                    "ans": CONSERVATION_DOSSIER_ANS,
+                    "ans": CONSERVATION_DOSSIER_ANS.valeur,
                     "motif": regles.RAISON,
                     "par": str(current_user),
                 },

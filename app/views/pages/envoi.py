@@ -1,38 +1,42 @@
 """The sending of the monthly table (M11): who has sent what and when, the steps, what has changed
 since, the same bytes again."""
 
-import io
-import tempfile
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from werkzeug.wrappers import Response as Reponse
 
-from app import acces, departement, erreurs, indicateurs, menu
+from app import acces, erreurs, indicateurs, menu
 from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille
-from app.echanges.tableau import diffusion as tableau_diffusion
-from app.echanges.tableau import disposition
+from app.echanges.tableau import comparaison, diffusion, disposition, fige, fusions
 from app.echanges.tableau import envoi as tableau_envoi
-from app.echanges.tableau import fusions as tableau_fusions
 from app.echanges.tableau import mensuel as tableau_mensuel
+from app.echanges.tableau.lignes import LigneDeFusion, Rectification
 from app.extensions import db
-from app.indicateurs import anomalies
+from app.indicateurs.anomalies import BLOQUANTE
 from app.menu import AuMenu
 from app.models import Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.obligations import MOIS
-from app.views.pages.tableau import lire_demande
-from app.views.socle.export import envoyer_classeur, lire_motif
+from app.regles.parametres import CONVENTION
+from app.views.pages import territoire
+from app.views.pages.tableau import AnomalieComptee, anomalies_du_mois, mois_choisi
+from app.views.socle import saisie
+from app.views.socle.export import envoyer_classeur
+from app.views.socle.fichiers import envoyer_ecrit, envoyer_fichier
 
-_AU_CONTRAT = {d.code for d in indicateurs.DEFINITIONS.values() if d.au_contrat}
+TAILLE_D_UNE_RAISON = 500
 DIFFERENCES_A_L_ECRAN = 500
 """Beyond, the rectificatif has them all."""
 
@@ -50,7 +54,7 @@ class Attendu:
 
     @property
     def territoire(self) -> str:
-        return departement.courant().nom if self.mds is None else self.mds.nom
+        return territoire.nom(self.mds)
 
     @property
     def nom_du_mois(self) -> str:
@@ -81,54 +85,55 @@ class Attendu:
         return self.premier and self.premier.envoye_le
 
     @property
-    def rectificatifs(self) -> int:
-        return (
-            0
-            if self.dernier is None
-            else self.dernier.numero - (self.dernier.envoye_le is None and self.dernier.numero > 0)
-        )
+    def jour_d_envoi(self) -> date | None:
+        return self.envoye_le and self.envoye_le.astimezone(PARIS).date()
 
     @property
-    def adresse(self) -> dict[str, str]:
-        return {"mois": f"{self.mois:%Y-%m}", "mds": "" if self.mds is None else self.mds.code}
+    def rectificatifs(self) -> int:
+        """Those that were sent: one being prepared does not count."""
+        if self.dernier is None:
+            return 0
+        en_preparation = self.dernier.envoye_le is None and self.dernier.numero > 0
+        return self.dernier.numero - en_preparation
+
+    @property
+    def adresse(self) -> dict[str, Any]:
+        """What ``url_for`` takes."""
+        return {"mois": f"{self.mois:%Y-%m}", "mds": territoire.code(self.mds)}
 
 
 def attendus(perimetre: Perimetre, mois: list[date], le: date) -> list[Attendu]:
     """Two statements, whatever the number of months and MDS: what each territory that one reads
     owes, and has sent."""
-    permises = perimetre.mds("envoi", "lire")
-    territoires = [m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises]
-    if permises is acces.TOUTES:
-        territoires.insert(0, None)
-    envois: dict[tuple, list[Envoi]] = {}
-    for envoi in db.session.scalars(
-        select(Envoi).where(Envoi.mois.in_(mois)).order_by(Envoi.numero)
-    ):
-        envois.setdefault((envoi.mois, envoi.mds_id), []).append(envoi)
-    tous = []
-    for un_mois in mois:
-        for mds in territoires:
-            siens = envois.get((un_mois, mds and mds.id), [])
-            premier = next((e for e in siens if e.envoye_le is not None), None)
-            quand = premier and premier.envoye_le.astimezone(PARIS).date()
-            tous.append(
-                Attendu(
-                    un_mois,
-                    mds,
-                    premier,
-                    siens[-1] if siens else None,
-                    regles.etat(un_mois, quand, le, mds and mds.ouverte_le),
-                )
-            )
-    return tous
+    envois: dict[tuple[date, int | None], list[Envoi]] = defaultdict(list)
+    tous = select(Envoi).where(Envoi.mois.in_(mois)).order_by(Envoi.numero)
+    for envoi in db.session.scalars(tous):
+        envois[envoi.mois, envoi.mds_id].append(envoi)
+    territoires = territoire.permis("envoi", perimetre).par_code.values()
+    return [
+        _attendu(un_mois, mds, envois[un_mois, mds and mds.id], le)
+        for un_mois in mois
+        for mds in territoires
+    ]
 
 
-def rappel(perimetre: Perimetre, le: date) -> dict | None:
+def _attendu(mois: date, mds: Mds | None, envois: list[Envoi], le: date) -> Attendu:
+    premier = next((e for e in envois if e.envoye_le is not None), None)
+    quand = None
+    if premier is not None and premier.envoye_le is not None:
+        quand = premier.envoye_le.astimezone(PARIS).date()
+    dernier = envois[-1] if envois else None
+    return Attendu(
+        mois, mds, premier, dernier, regles.etat(mois, quand, le, mds and mds.ouverte_le)
+    )
+
+
+def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
     """What the home page says of the table that is due; nothing once all are sent, or before the
     first reminder."""
     mois = regles.mois_a_rendre(le)
     restent = regles.rappel(mois, le)
-    if restent is None or not perimetre.peut("envoi", "lire") or mois < regles.CONVENTION:
+    if restent is None or not perimetre.peut("envoi", "lire") or mois < CONVENTION:
         return None
     manquent = [a for a in attendus(perimetre, [mois], le) if a.est_attendu]
     if not manquent:
@@ -141,6 +146,140 @@ def rappel(perimetre: Perimetre, le: date) -> dict | None:
     }
 
 
+COLONNES_DU_SUIVI = (
+    Colonne("Mois", "date", lambda a: a.mois),
+    Colonne("Territoire", "texte", lambda a: a.territoire, 30),
+    Colonne("État", "texte", lambda a: a.libelle, 24),
+    Colonne("Échéance", "date", lambda a: a.echeance),
+    Colonne("Envoyé le", "date", lambda a: a.jour_d_envoi),
+    Colonne("Envoyé par", "texte", lambda a: a.premier and a.premier.envoye_par, 30),
+    Colonne("Rectificatifs", "entier", lambda a: a.rectificatifs, 14),
+    Colonne("Empreinte SHA-256", "texte", lambda a: a.premier and a.premier.empreinte, 70),
+)
+
+
+@dataclass(frozen=True)
+class PageDesEnvois:
+    """The follow-up of the sendings of a year."""
+
+    annee: int
+    annees: list[int]
+    tous: list[Attendu]
+    """All the tables of the year, latest first."""
+    etat: str
+    """The state that one asked for; "" = all the months that are over."""
+    peut_exporter: bool
+    etats: Mapping[str, str] = field(default_factory=lambda: regles.ETATS)
+    mois_courts: tuple[str, ...] = MOIS
+
+    @property
+    def finis(self) -> list[Attendu]:
+        return [a for a in self.tous if a.mois_fini]
+
+    @property
+    def lignes(self) -> list[Attendu]:
+        if self.etat:
+            return [a for a in self.tous if a.etat == self.etat]
+        return self.finis
+
+    @property
+    def grille(self) -> list[list[Attendu]]:
+        """One line a territory, its months in order; nothing where one reads a single territory."""
+        lignes: dict[str, list[Attendu]] = defaultdict(list)
+        if not self.etat:
+            for attendu in sorted(self.finis, key=lambda a: a.mois):
+                lignes[attendu.territoire].append(attendu)
+        if len(lignes) < 2:
+            return []
+        return list(lignes.values())
+
+    @property
+    def en_retard(self) -> int:
+        return sum(a.etat == regles.EN_RETARD for a in self.tous)
+
+
+@dataclass(frozen=True)
+class PageDEnvoi:
+    """A table that is being prepared, or that is sent."""
+
+    envoi: Envoi
+    chaine: list[Envoi]
+    """The tables of the month, the latest first."""
+    reference: Envoi | None
+    """What the data of today are set against: this table, or else the last one sent."""
+    differences: list[Rectification]
+    anomalies: list[AnomalieComptee]
+    fusions: list[LigneDeFusion]
+    figes: list[tuple[str, str, list[str]]]
+    """(code, title of then, the words of the three periods)."""
+    peut_envoyer: bool
+    peut_exporter: bool
+    peut_verifier: bool
+    refus: str = ""
+    motif: str = ""
+    """What was typed, when it is refused."""
+    periodes: Mapping[str, tuple[str, str]] = field(default_factory=lambda: disposition.PERIODES)
+
+    @property
+    def est_compare(self) -> bool:
+        """What has changed is told beside the last table sent, and the one being prepared."""
+        return est_le_dernier(self.reference, self.chaine)
+
+    @property
+    def montrees(self) -> list[Rectification]:
+        return self.differences[:DIFFERENCES_A_L_ECRAN]
+
+    @property
+    def bloquantes(self) -> bool:
+        return any(regle.gravite == BLOQUANTE for regle, _, _ in self.anomalies)
+
+    @property
+    def en_preparation(self) -> bool:
+        return self.chaine[0].envoye_le is None
+
+    @property
+    def territoire(self) -> str:
+        return tableau_mensuel.nom_du_territoire(self.envoi.mds)
+
+    @property
+    def mois(self) -> str:
+        return tableau_mensuel.du_mois(self.envoi.mois)
+
+    @property
+    def echeance(self) -> date:
+        return regles.a_rendre_le(self.envoi.mois)
+
+    @property
+    def adresse(self) -> dict[str, Any]:
+        """What ``url_for`` takes."""
+        return {"mois": f"{self.envoi.mois:%Y-%m}", "mds": territoire.code(self.envoi.mds)}
+
+    @staticmethod
+    def nom(numero: int) -> str:
+        return tableau_mensuel.nom_de_l_envoi(numero)
+
+
+@dataclass(frozen=True)
+class PageDeTelechargement:
+    """What is asked before a table sent leaves: what for."""
+
+    envoi: Envoi
+    titre: str
+    contenu: str
+    """What the file holds."""
+    manque: bool
+    """The form was sent without the purpose."""
+
+    @property
+    def territoire(self) -> str:
+        return tableau_mensuel.nom_du_territoire(self.envoi.mds)
+
+    @property
+    def nom(self) -> str:
+        mois = tableau_mensuel.nom_du_mois(self.envoi.mois)
+        return f"{mois}, {tableau_mensuel.nom_de_l_envoi(self.envoi.numero)}"
+
+
 class EnvoiView(BaseView):
     route_base = "/envois"
     class_permission_name = "envoi"
@@ -150,48 +289,25 @@ class EnvoiView(BaseView):
     @expose("/")
     @has_access
     @permission_name("lire")
-    def index(self):
+    def index(self) -> str:
         annee, annees, tous = _annee()
         choisi = request.args.get("etat", "")
         if choisi and choisi not in regles.ETATS:
             abort(404)
-        return render_template(
-            "envois.html",
-            annee=annee,
-            annees=annees,
-            etats=regles.ETATS,
-            etat=choisi,
-            lignes=[a for a in tous if a.etat == choisi or (not choisi and a.mois_fini)],
-            grille=[] if choisi else _grille(tous),
-            mois_courts=MOIS,
-            en_retard=sum(a.etat == regles.EN_RETARD for a in tous),
-            peut_exporter=acces.perimetre().peut("envoi", "exporter"),
-            fil=[("Accueil", f"{request.script_root}/")],
-        )
+        peut_exporter = acces.perimetre().peut("envoi", "exporter")
+        page = PageDesEnvois(annee, annees, tous, choisi, peut_exporter)
+        return render_template("envois.html", page=page, fil=territoire.fil())
 
     @expose("/exporter", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def export(self):
+    def export(self) -> Response:
         """The follow-up of the sendings of a year, as a workbook."""
         annee, _, tous = _annee()
-        motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
-        colonnes = (
-            Colonne("Mois", "date", lambda a: a.mois),
-            Colonne("Territoire", "texte", lambda a: a.territoire, 30),
-            Colonne("État", "texte", lambda a: a.libelle, 24),
-            Colonne("Échéance", "date", lambda a: a.echeance),
-            Colonne(
-                "Envoyé le", "date", lambda a: a.envoye_le and a.envoye_le.astimezone(PARIS).date()
-            ),
-            Colonne("Envoyé par", "texte", lambda a: a.premier and a.premier.envoye_par, 30),
-            Colonne("Rectificatifs", "entier", lambda a: a.rectificatifs, 14),
-            Colonne("Empreinte SHA-256", "texte", lambda a: a.premier and a.premier.empreinte, 70),
-        )
         return envoyer_classeur(
-            [Feuille(f"Envois {annee}", colonnes, tous)],
+            [Feuille(f"Envois {annee}", COLONNES_DU_SUIVI, tous)],
             f"envois-{annee}.xlsx",
-            motif=motif,
+            motif=territoire.motif_exige("la liste"),
             table="envoi",
             detail=lambda: {"annee": annee, "lignes": len(tous)},
         )
@@ -199,10 +315,11 @@ class EnvoiView(BaseView):
     @expose("/preparer", methods=["POST"])
     @has_access
     @permission_name("envoyer")
-    def preparer(self):
-        demande = lire_demande(request.form)
+    def preparer(self) -> Reponse:
+        demande = mois_choisi(request.form)
+        motif = saisie.ligne_saisie("motif", TAILLE_D_UNE_RAISON)
         try:
-            envoi = tableau_envoi.preparer(demande.mois, demande.mds, _texte("motif"))
+            envoi = tableau_envoi.ouvrir_un_envoi(demande.mois, demande.mds, motif)
             db.session.commit()
         except tableau_envoi.EnvoiRefuse as refus:
             db.session.rollback()
@@ -214,71 +331,33 @@ class EnvoiView(BaseView):
             return redirect(url_for(".index"))
         return redirect(url_for(".show", cle=envoi.id))
 
-    @expose("/<cle>")
+    @expose("/<numero:cle>")
     @has_access
     @permission_name("lire")
-    def show(self, cle: str):
-        return self._page(_trouver(cle))
+    def show(self, cle: int) -> str:
+        return _rendre(_page(_trouver(cle)))
 
-    def _page(self, envoi: Envoi, refus: str = "", motif: str = "") -> str:
-        perimetre = acces.perimetre()
-        chaine = tableau_envoi.de_ce_mois(envoi.mois, envoi.mds_id)
-        reference = envoi if envoi.envoye_le else next((e for e in chaine if e.envoye_le), None)
-        dernier = reference is not None and reference.numero == max(
-            e.numero for e in chaine if e.envoye_le
-        )
-        changees = tableau_envoi.differences(reference) if dernier else []
-        fige = tableau_envoi.lire(envoi) if envoi.envoye_le else {}
-        return render_template(
-            "envoi.html",
-            envoi=envoi,
-            chaine=chaine,
-            reference=reference,
-            dernier=dernier,
-            refus=refus,
-            motif=motif,
-            territoire=departement.courant().territoire(envoi.mds and envoi.mds.nom),
-            mois=tableau_mensuel.du_mois(envoi.mois),
-            nom=tableau_mensuel.nom_de_l_envoi,
-            echeance=regles.a_rendre_le(envoi.mois),
-            differences=changees[:DIFFERENCES_A_L_ECRAN],
-            nombre=len(changees),
-            anomalies=[] if envoi.envoye_le else _anomalies(envoi),
-            periodes=disposition.PERIODES,
-            figes=_figes(fige),
-            fusions=tableau_fusions.figees(fige) if fige else _fusions(envoi),
-            en_preparation=chaine[0] if chaine[0].envoye_le is None else None,
-            peut_envoyer=tableau_envoi.peut_envoyer(envoi.mds_id),
-            peut_exporter=perimetre.peut("envoi", "exporter", envoi.mds_id),
-            peut_verifier=perimetre.peut("envoi", "verifier", envoi.mds_id),
-            adresse={
-                "mois": f"{envoi.mois:%Y-%m}",
-                "mds": "" if envoi.mds is None else envoi.mds.code,
-            },
-            fil=[("Accueil", f"{request.script_root}/"), ("Tableaux envoyés", url_for(".index"))],
-        )
-
-    @expose("/<cle>/verifier", methods=["POST"])
+    @expose("/<numero:cle>/verifier", methods=["POST"])
     @has_access
     @permission_name("verifier")
-    def verifier(self, cle: str):
+    def verifier(self, cle: int) -> Reponse:
         envoi = _trouver(cle)
-        if not acces.perimetre().peut("envoi", "verifier", envoi.mds_id):
-            abort(403)
+        _exiger("verifier", envoi)
         tableau_envoi.verifier(envoi)
         return _conclure(cle, "Le tableau est marqué comme vérifié.")
 
-    @expose("/<cle>/envoyer", methods=["POST"])
+    @expose("/<numero:cle>/envoyer", methods=["POST"])
     @has_access
     @permission_name("envoyer")
-    def envoyer(self, cle: str):
-        numero, motif = _trouver(cle).id, _texte("motif_anomalies")
+    def envoyer(self, cle: int) -> Reponse | tuple[str, int]:
+        numero = _trouver(cle).id
+        motif = saisie.ligne_saisie("motif_anomalies", TAILLE_D_UNE_RAISON)
         try:
             tableau_envoi.envoyer(numero, motif)
             db.session.commit()
         except tableau_envoi.EnvoiRefuse as refus:
             db.session.rollback()
-            return self._page(_trouver(cle), str(refus), motif), 422
+            return _rendre(_page(_trouver(cle), str(refus), motif)), 422
         except DBAPIError as erreur:
             db.session.rollback()
             if getattr(erreur.orig, "sqlstate", "") != "40001":
@@ -291,53 +370,65 @@ class EnvoiView(BaseView):
         flash("Le tableau est envoyé : il ne changera plus.", "succes")
         return redirect(url_for(".show", cle=cle))
 
-    @expose("/<cle>/abandonner", methods=["POST"])
+    @expose("/<numero:cle>/abandonner", methods=["POST"])
     @has_access
     @permission_name("envoyer")
-    def abandonner(self, cle: str):
+    def abandonner(self, cle: int) -> Reponse:
         envoi = _trouver(cle)
         if not tableau_envoi.peut_envoyer(envoi.mds_id):
             abort(403)
         db.session.delete(envoi)
         return _conclure(cle, "La préparation est abandonnée.", url_for(".index"))
 
-    @expose("/<cle>/telecharger")
+    @expose("/<numero:cle>/telecharger", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self, cle: str):
-        envoi = _trouver(cle)
-        if envoi.envoye_le is None:
-            abort(404)
-        if not acces.perimetre().peut("envoi", "exporter", envoi.mds_id):
-            abort(403)
-        octets, nom = tableau_envoi.telecharger(envoi), tableau_envoi.nom_de_fichier(envoi)
+    def telecharger(self, cle: int) -> Response | tuple[str, int]:
+        """The very bytes that were sent, once the person has said what for."""
+        envoi = _trouver_envoye(cle)
+        motif = _motif()
+        if not motif:
+            return _demander_pourquoi(
+                envoi,
+                "Télécharger le tableau envoyé",
+                "Une ligne par jeune suivi dans le mois, sans nom : le fichier même qui a été"
+                " envoyé.",
+            )
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
+        octets = tableau_envoi.telecharger(envoi, motif)
+        nom = tableau_envoi.nom_de_fichier(envoi)
         db.session.commit()
-        return send_file(io.BytesIO(octets), MIME, as_attachment=True, download_name=nom, max_age=0)
+        return envoyer_fichier(octets, nom, MIME)
 
-    @expose("/<cle>/diffusion")
+    @expose("/<numero:cle>/diffusion", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def diffusion(self, cle: str):
+    def diffusion(self, cle: int) -> Response | tuple[str, int]:
         """The version for the COPIL and the partners: figures alone, small numbers hidden."""
-        envoi = _trouver(cle)
-        if envoi.envoye_le is None:
-            abort(404)
-        if not acces.perimetre().peut("envoi", "exporter", envoi.mds_id):
-            abort(403)
+        envoi = _trouver_envoye(cle)
+        motif = _motif()
+        if not motif:
+            return _demander_pourquoi(
+                envoi,
+                "Version pour le COPIL et les partenaires",
+                "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de 1 à 4 sont"
+                " masqués.",
+            )
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
-        with tempfile.TemporaryDirectory(prefix="tandem-diffusion-") as dossier:
-            chemin = Path(dossier) / "tableau.xlsx"
-            tableau_diffusion.ecrire(envoi, chemin)
+
+        def ecrire(chemin: Path) -> None:
+            diffusion.ecrire(envoi, chemin)
             db.session.commit()
-            fichier = chemin.open("rb")  # stays readable once its folder is gone
-        return send_file(fichier, MIME, as_attachment=True, download_name=nom, max_age=0)
+
+        return envoyer_ecrit(ecrire, nom, MIME)
 
 
 def _annee() -> tuple[int, list[int], list[Attendu]]:
     """The year asked for (by default that of the month that is due), those to choose from, and its
     tables, latest first."""
     le = aujourd_hui()
-    annees = list(range(le.year, regles.CONVENTION.year - 1, -1)) or [le.year]
+    annees = list(range(le.year, CONVENTION.year - 1, -1)) or [le.year]
     demandee = request.values.get("annee", str(regles.mois_a_rendre(le).year))
     if demandee not in map(str, annees):
         abort(404)
@@ -345,17 +436,90 @@ def _annee() -> tuple[int, list[int], list[Attendu]]:
     return int(demandee), annees, attendus(acces.perimetre(), mois, le)
 
 
-def _trouver(cle: str) -> Envoi:
-    if not (cle.isascii() and cle.isdigit() and len(cle) < 10):
+def _trouver(cle: int) -> Envoi:
+    return db.session.scalar(select(Envoi).where(Envoi.id == cle)) or abort(404)
+
+
+def _trouver_envoye(cle: int) -> Envoi:
+    """One that is sent, and that the person may take away."""
+    envoi = _trouver(cle)
+    if envoi.envoye_le is None:
         abort(404)
-    return db.session.scalar(select(Envoi).where(Envoi.id == int(cle))) or abort(404)
+    _exiger("exporter", envoi)
+    return envoi
 
 
-def _texte(nom: str, taille: int = 500) -> str:
-    return " ".join(request.form.get(nom, "").replace("\0", "").split())[:taille]
+def _exiger(acte: str, envoi: Envoi) -> None:
+    if not acces.perimetre().peut("envoi", acte, envoi.mds_id):
+        abort(403)
 
 
-def _conclure(cle: str, phrase: str, vers: str | None = None):
+def _motif() -> str:
+    return saisie.ligne_saisie("motif", territoire.TAILLE_DU_MOTIF)
+
+
+def _demander_pourquoi(envoi: Envoi, titre: str, contenu: str) -> tuple[str, int]:
+    manque = request.method == "POST"
+    page = PageDeTelechargement(envoi, titre, contenu, manque)
+    rendue = render_template("envoi_telecharger.html", page=page, fil=_fil())
+    return rendue, 422 if manque else 200
+
+
+def _fil() -> list[tuple[str, str]]:
+    return territoire.fil(("Tableaux envoyés", url_for("EnvoiView.index")))
+
+
+def _rendre(page: PageDEnvoi) -> str:
+    return render_template("envoi.html", page=page, fil=_fil())
+
+
+def est_le_dernier(envoi: Envoi | None, chaine: list[Envoi]) -> bool:
+    """The last table of the month that was sent."""
+    return envoi is not None and envoi is next((e for e in chaine if e.envoye_le), None)
+
+
+def _page(envoi: Envoi, refus: str = "", motif: str = "") -> PageDEnvoi:
+    perimetre = acces.perimetre()
+    chaine = tableau_envoi.de_ce_mois(envoi.mois, envoi.mds_id)
+    reference: Envoi | None = envoi
+    if envoi.envoye_le is None:
+        reference = next((e for e in chaine if e.envoye_le), None)
+    changees: list[Rectification] = []
+    if reference is not None and est_le_dernier(reference, chaine):
+        changees = comparaison.differences(reference)
+    contenu = fige.contenu_fige(envoi)
+    return PageDEnvoi(
+        envoi=envoi,
+        chaine=chaine,
+        reference=reference,
+        differences=changees,
+        anomalies=[] if contenu else anomalies_du_mois(envoi.mois, envoi.mds_id),
+        fusions=fusions.fusions_figees(contenu) if contenu else _fusions(envoi),
+        figes=_figes(contenu),
+        peut_envoyer=tableau_envoi.peut_envoyer(envoi.mds_id),
+        peut_exporter=perimetre.peut("envoi", "exporter", envoi.mds_id),
+        peut_verifier=perimetre.peut("envoi", "verifier", envoi.mds_id),
+        refus=refus,
+        motif=motif,
+    )
+
+
+def _fusions(envoi: Envoi) -> list[LigneDeFusion]:
+    with acces.compter():
+        return fusions.fusions_a_dire(envoi.mois, envoi.mds).lignes
+
+
+def _figes(contenu: fige.LigneFigee) -> list[tuple[str, str, list[str]]]:
+    """The figures as they were sent: (code, title of then, the words of the three periods)."""
+    au_contrat = {d.code for d in indicateurs.DEFINITIONS.values() if d.au_contrat}
+    lignes = []
+    for code, titre, _ in contenu.get("definitions", {}).get("indicateurs", []):
+        mots = [contenu["chiffres"][periode][code]["texte"] for periode in disposition.PERIODES]
+        lignes.append((code if code in au_contrat else "", titre, mots))
+    return lignes
+
+
+def _conclure(cle: int, phrase: str, vers: str | None = None) -> Reponse:
     try:
         db.session.commit()
     except DBAPIError as erreur:
@@ -364,42 +528,6 @@ def _conclure(cle: str, phrase: str, vers: str | None = None):
         return redirect(url_for(".show", cle=cle))
     flash(phrase, "succes")
     return redirect(vers or url_for(".show", cle=cle))
-
-
-def _anomalies(envoi: Envoi) -> list[tuple]:
-    """The rules that find something: (rule, its severity, how many)."""
-    with acces.compter():
-        nombres = anomalies.compter(*tableau_mensuel.bornes(envoi.mois), envoi.mds_id)
-    return [
-        (r, anomalies.GRAVITES[r.gravite], nombres[r.code])
-        for r in anomalies.REGLES
-        if nombres[r.code]
-    ]
-
-
-def _grille(tous: list[Attendu]) -> list[list[Attendu]]:
-    """One line a territory, its months in order; nothing where one reads a single territory."""
-    lignes = defaultdict(list)
-    for attendu in sorted((a for a in tous if a.etat != regles.A_VENIR), key=lambda a: a.mois):
-        lignes[attendu.territoire].append(attendu)
-    return list(lignes.values()) if len(lignes) > 1 else []
-
-
-def _fusions(envoi: Envoi) -> list[tableau_fusions.Ligne]:
-    with acces.compter():
-        return tableau_fusions.lire(envoi.mois, envoi.mds).lignes
-
-
-def _figes(fige: dict) -> list[tuple[str, str, list[str]]]:
-    """The figures as they were sent: (code, title of then, the words of the three columns)."""
-    return [
-        (
-            code if code in _AU_CONTRAT else "",
-            titre,
-            [fige["chiffres"][colonne][code]["texte"] for colonne in disposition.PERIODES],
-        )
-        for code, titre, _ in fige.get("definitions", {}).get("indicateurs", [])
-    ]
 
 
 VUES = (EnvoiView,)

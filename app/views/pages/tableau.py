@@ -1,72 +1,146 @@
 """The monthly table on screen (M11): its figures and how they are calculated, what must be mended
 first, the download."""
 
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from flask import abort, render_template, request, send_file, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
+from sqlalchemy import Row
 
-from app import acces, departement, indicateurs, menu
+from app import acces, indicateurs, menu
 from app.echanges.formats.ecriture import MIME
 from app.echanges.tableau import classeur as tableau_classeur
-from app.echanges.tableau import disposition
+from app.echanges.tableau import disposition, synthese
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
-from app.extensions import db
+from app.echanges.tableau.lignes import LigneDeLogement
+from app.echanges.tableau.mensuel import TableauDuMois
 from app.indicateurs import anomalies
-from app.indicateurs.chiffres import en_francais, en_pourcent
+from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.menu import AuMenu
-from app.models import Mds
+from app.models import Envoi, Mds
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 from app.views.instance import peut_tenir
+from app.views.pages import territoire
 from app.views.socle.fiche import base_de
+from app.views.socle.fichiers import envoyer_ecrit
 
 LIGNES_A_L_ECRAN = 500
 """Of one rule; beyond, the workbook has them all."""
 
 
 @dataclass(frozen=True)
-class Demande:
-    """The month and the MDS that the address names, and those the person may choose."""
+class MoisChoisi:
+    """The month and the MDS that the request names, and the territories the person may choose."""
 
     mois: date
     mds: Mds | None
-    choix: list[tuple[str, str]]
-    """(code, name) of the MDS; "" = the whole Département."""
-    toutes: dict[str, Mds]
-    """Those MDS, by code."""
+    territoires: territoire.Territoires
 
     @property
-    def adresse(self) -> dict[str, str]:
-        return {"mois": f"{self.mois:%Y-%m}", "mds": "" if self.mds is None else self.mds.code}
+    def mds_id(self) -> int | None:
+        return self.mds and self.mds.id
+
+    @property
+    def adresse(self) -> dict[str, Any]:
+        """What ``url_for`` takes."""
+        return {"mois": f"{self.mois:%Y-%m}", "mds": territoire.code(self.mds)}
 
 
-def lire_demande(valeurs) -> Demande:
+def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
     """By default the last month that is over, and the first MDS allowed. Refuses (404) what cannot
     be chosen."""
-    permises = acces.perimetre().mds("tableau", "lire")
-    toutes = {
-        m.code: m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises
-    }
-    choix = ([("", departement.courant().nom)] if permises is acces.TOUTES else []) + [
-        (m.code, m.nom) for m in toutes.values()
-    ]
-    code = valeurs.get("mds", choix[0][0])
-    if code not in dict(choix):
-        abort(404)
+    territoires = territoire.permis("tableau")
+    mds = territoires.choisi(valeurs)
     dernier = aujourd_hui().replace(day=1) - timedelta(days=1)
     try:
         mois = tableau_mensuel.lire_mois(valeurs.get("mois") or f"{dernier:%Y-%m}")
     except tableau_mensuel.MoisRefuse as refus:
         abort(404, description=str(refus))
-    return Demande(mois, toutes.get(code), choix, toutes)
+    return MoisChoisi(mois, mds, territoires)
+
+
+AnomalieComptee = tuple[anomalies.Regle, str, int]
+"""A rule, its severity in words, how many lines it finds."""
+
+
+def anomalies_du_mois(mois: date, mds_id: int | None) -> list[AnomalieComptee]:
+    """The rules that find something, most serious first."""
+    with acces.compter():
+        nombres = anomalies.compter(*tableau_mensuel.bornes(mois), mds_id)
+    return [
+        (regle, anomalies.GRAVITES[regle.gravite], nombres[regle.code])
+        for regle in anomalies.REGLES
+        if nombres[regle.code]
+    ]
+
+
+@dataclass
+class Groupe:
+    """An indicator on the screen: its definition, its lines of figures, what to read with care."""
+
+    definition: indicateurs.Indicateur
+    lignes: list[tuple[str, list[str]]] = field(default_factory=list)
+    """(label, the words of the three periods)."""
+    completudes: list[str] = field(default_factory=list)
+    """Of a rate, how complete it is in the three periods; empty where nothing can be missing."""
+    prudence: str = ""
+
+
+@dataclass(frozen=True)
+class PageDuTableau:
+    """The screen of a month."""
+
+    demande: MoisChoisi
+    rapport: TableauDuMois
+    anomalies: list[AnomalieComptee]
+    groupes: list[Groupe]
+    logements: list[tuple[str, list[tuple[str, str]]]]
+    """(kind of housing, (number, share) in the three periods)."""
+    envoi: Envoi | None
+    """The latest sending of the month, prepared or done."""
+    peut_exporter: bool
+    peut_nommer: bool
+    peut_envoyer: bool
+    peut_lire_envois: bool
+    periodes: Mapping[str, tuple[str, str]] = field(default_factory=lambda: disposition.PERIODES)
+    regles_communes: Sequence[tuple[str, str]] = indicateurs.REGLES_COMMUNES
+
+
+@dataclass(frozen=True)
+class PageDeCompletude:
+    """Of each rate, how many answers are known since January, in each territory that one reads."""
+
+    mois: str
+    taux: list[indicateurs.Taux]
+    lignes: list[tuple[str, list[tuple[str, bool]]]]
+    """(territory, (words, too incomplete) of each rate)."""
+    minimum: int = p.COMPLETUDE_MINIMALE.valeur
+
+
+@dataclass(frozen=True)
+class LigneACorriger:
+    """A line of anomaly, and the link to what mends it: its words and its address, or nothing."""
+
+    ligne: Row[Any]
+    mot: str
+    adresse: str
+
+
+@dataclass(frozen=True)
+class PageDAnomalie:
+    """The lines of one rule."""
+
+    regle: anomalies.Regle
+    gravite: str
+    nombre: int
+    lignes: list[LigneACorriger]
 
 
 class TableauView(BaseView):
@@ -78,246 +152,191 @@ class TableauView(BaseView):
     @expose("/")
     @has_access
     @permission_name("lire")
-    def index(self):
-        demande = lire_demande(request.args)
-        rapport = tableau_mensuel.preparer(demande.mois, demande.mds)
-        with acces.compter():
-            nombres = anomalies.compter(rapport.du, rapport.au, rapport.mds_id)
-        numero, perimetre = rapport.mds_id, acces.perimetre()
-        return render_template(
-            "tableau.html",
+    def index(self) -> str:
+        demande = mois_choisi(request.args)
+        rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
+        perimetre = acces.perimetre()
+        page = PageDuTableau(
             demande=demande,
             rapport=rapport,
-            periodes=disposition.PERIODES,
+            anomalies=anomalies_du_mois(demande.mois, demande.mds_id),
             groupes=_groupes(rapport),
-            anomalies=[
-                (regle, anomalies.GRAVITES[regle.gravite], nombres[regle.code])
-                for regle in anomalies.REGLES
-                if nombres[regle.code]
-            ],
-            logements=_logements(rapport),
-            regles_communes=indicateurs.REGLES_COMMUNES,
-            peut_exporter=perimetre.peut("tableau", "exporter", numero),
-            peut_nommer=perimetre.peut("tableau", "nominatif", numero),
-            envoi=next(iter(tableau_envoi.de_ce_mois(rapport.du, numero)), None),
-            peut_envoyer=tableau_envoi.peut_envoyer(numero),
-            peut_lire_envois=perimetre.peut("envoi", "lire", numero),
-            fil=[("Accueil", f"{request.script_root}/")],
+            logements=list(map(_logement, synthese.lignes_de_logement(rapport.colonnes))),
+            envoi=next(iter(tableau_envoi.de_ce_mois(rapport.du, demande.mds_id)), None),
+            peut_exporter=perimetre.peut("tableau", "exporter", demande.mds_id),
+            peut_nommer=perimetre.peut("tableau", "nominatif", demande.mds_id),
+            peut_envoyer=tableau_envoi.peut_envoyer(demande.mds_id),
+            peut_lire_envois=perimetre.peut("envoi", "lire", demande.mds_id),
         )
+        return render_template("tableau.html", page=page, fil=territoire.fil())
 
     @expose("/telecharger", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self):
-        demande, avec_noms = lire_demande(request.form), request.form.get("noms") == "oui"
-        motif = " ".join(request.form.get("motif", "").replace("\0", "").split())[:300]
-        if avec_noms and not motif:
-            abort(400, description="Dites à quoi va servir le tableau avec les noms.")
-        rapport = tableau_mensuel.preparer(demande.mois, demande.mds)
-        acces.agir_pour(acces.contexte().acteur, motif=motif or "Tableau mensuel")
-        with tempfile.TemporaryDirectory(prefix="tandem-tableau-") as dossier:
-            chemin = Path(dossier) / "tableau.xlsx"
-            tableau_classeur.ecrire(rapport, chemin, avec_noms=avec_noms)
-            fichier = chemin.open("rb")  # stays readable once its folder is gone
-        return send_file(
-            fichier,
+    def telecharger(self) -> Response:
+        demande = mois_choisi(request.form)
+        avec_noms = request.form.get("noms") == "oui"
+        motif = territoire.motif_exige("le tableau")
+        rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
+        return envoyer_ecrit(
+            lambda chemin: tableau_classeur.ecrire(
+                rapport, chemin, avec_noms=avec_noms, motif=motif
+            ),
+            rapport.nom_de_fichier(avec_noms),
             MIME,
-            as_attachment=True,
-            download_name=rapport.nom_de_fichier(avec_noms),
-            max_age=0,
         )
 
     @expose("/completude")
     @has_access
     @permission_name("lire")
-    def completude(self):
-        """Of each rate, how many answers are known since January, in each MDS that one reads."""
-        demande = lire_demande(request.args)
-        taux = [
-            d
-            for d in indicateurs.DEFINITIONS.values()
-            if isinstance(d, indicateurs.Taux) and d.inconnu
-        ]
-        au = tableau_mensuel.bornes(demande.mois)[1]
-        for code, _ in demande.choix:
-            tableau_mensuel.verifier_droit(demande.toutes.get(code))
-        codes = frozenset(d.code for d in taux)
-        resultats = indicateurs.calculer_ensemble(
-            [
-                indicateurs.Periode(au.replace(month=1, day=1), au, code or None, codes)
-                for code, _ in demande.choix
-            ]
-        )
-        lignes = [
-            (nom, [r[d.code] for d in taux])
-            for (_, nom), r in zip(demande.choix, resultats, strict=True)
-        ]
+    def completude(self) -> str:
+        demande = mois_choisi(request.args)
         return render_template(
             "tableau_completude.html",
-            demande=demande,
-            mois=tableau_mensuel.nom_du_mois(demande.mois),
-            taux=taux,
-            lignes=[
-                (
-                    nom,
-                    [
-                        (
-                            "sans objet" if c.completude is None else en_pourcent(c.completude),
-                            c.alerte,
-                        )
-                        for c in chiffres
-                    ],
-                )
-                for nom, chiffres in lignes
-            ],
-            minimum=p.COMPLETUDE_MINIMALE,
-            fil=[
-                ("Accueil", f"{request.script_root}/"),
-                ("Tableau mensuel", url_for(".index", **demande.adresse)),
-            ],
+            page=_completude(demande),
+            fil=_fil_du_tableau(demande),
         )
 
     @expose("/anomalies/<code>")
     @has_access
     @permission_name("lire")
-    def anomalies(self, code: str):
+    def anomalies(self, code: str) -> str:
         regle = anomalies.PAR_CODE.get(code) or abort(404)
-        demande = lire_demande(request.args)
+        demande = mois_choisi(request.args)
         tableau_mensuel.verifier_droit(demande.mds)
         du, au = tableau_mensuel.bornes(demande.mois)
         with acces.compter():
-            numero = None if demande.mds is None else demande.mds.id
-            lignes = list(anomalies.lister(du, au, numero, code, LIGNES_A_L_ECRAN))
+            lignes = list(anomalies.lister(du, au, demande.mds_id, code, LIGNES_A_L_ECRAN))
             nombre = len(lignes)
             if nombre == LIGNES_A_L_ECRAN:  # perhaps more
-                nombre = anomalies.compter(du, au, numero, (regle,))[code]
-        return render_template(
-            "tableau_anomalies.html",
-            demande=demande,
-            regle=regle,
-            gravite=anomalies.GRAVITES[regle.gravite],
-            nombre=nombre,
-            lignes=[
-                (ligne, *_ou_corriger(regle, ligne, rang)) for rang, ligne in enumerate(lignes, 1)
-            ],
-            fil=[
-                ("Accueil", f"{request.script_root}/"),
-                ("Tableau mensuel", url_for(".index", **demande.adresse)),
-            ],
+                nombre = anomalies.compter(du, au, demande.mds_id, (regle,))[code]
+        page = PageDAnomalie(
+            regle,
+            anomalies.GRAVITES[regle.gravite],
+            nombre,
+            [_a_corriger(regle, ligne, rang) for rang, ligne in enumerate(lignes, 1)],
         )
+        return render_template("tableau_anomalies.html", page=page, fil=_fil_du_tableau(demande))
 
 
-def _ou_corriger(regle: anomalies.Regle, ligne, rang: int) -> tuple[str, str]:
-    """(what the link says, where it leads): the record for who may change or read it; nothing for
-    others.
+def _fil_du_tableau(demande: MoisChoisi) -> list[tuple[str, str]]:
+    return territoire.fil(("Tableau mensuel", url_for(".index", **demande.adresse)))
+
+
+def _completude(demande: MoisChoisi) -> PageDeCompletude:
+    taux = [
+        definition
+        for definition in indicateurs.DEFINITIONS.values()
+        if isinstance(definition, indicateurs.Taux) and definition.inconnu
+    ]
+    for mds in demande.territoires.par_code.values():
+        tableau_mensuel.verifier_droit(mds)
+    au = tableau_mensuel.bornes(demande.mois)[1]
+    codes = frozenset(d.code for d in taux)
+    resultats = indicateurs.calculer_ensemble(
+        [
+            indicateurs.Periode(au.replace(month=1, day=1), au, code or None, codes)
+            for code in demande.territoires.par_code
+        ]
+    )
+    lignes = []
+    for (_, nom), chiffres in zip(demande.territoires.choix, resultats, strict=True):
+        lignes.append((nom, [_completude_dite(chiffres[d.code]) for d in taux]))
+    return PageDeCompletude(tableau_mensuel.nom_du_mois(demande.mois), taux, lignes)
+
+
+def _completude_dite(chiffre: Chiffre) -> tuple[str, bool]:
+    if chiffre.completude is None:
+        return "sans objet", chiffre.alerte
+    return en_pourcent(chiffre.completude), chiffre.alerte
+
+
+def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACorriger:
+    """The link for whoever may change or read the record; nothing for others.
 
     Once mended, the line is gone and the next one has its rank: one comes back to it.
     """
-    perimetre, base = acces.perimetre(), base_de(regle.fiche, acces.perimetre())
+    perimetre = acces.perimetre()
     retour = quote(f"{request.full_path}#ligne-{rang}", safe="")
-    table, _, debut = regle.ajouter.partition("?")
     if regle.par_paire and ligne.autre_id and perimetre.peut("fusion", "creer", ligne.mds_id):
-        return (
-            "Comparer",
-            f"{request.script_root}/fusions/comparer?jeune={ligne.jeune_id}&autre={ligne.autre_id}&retour={retour}",
-        )
-    if (
-        "?" in regle.ajouter
-        and (ajout := base_de(table, perimetre))
-        and _peut(perimetre, table, "creer", ligne.mds_id)
-    ):
-        qui = f"jeune={ligne.jeune_id}" if ligne.jeune_id else ""
-        return (
-            "Corriger",
-            f"{ajout}ajouter?{'&'.join(filter(None, (qui, debut, f'retour={retour}')))}",
-        )
-    if (
-        base is None
-        or ligne.fiche_id is None
-        or not perimetre.peut(regle.fiche, "lire", ligne.mds_id)
-    ):
-        return "", ""
+        paire = f"jeune={ligne.jeune_id}&autre={ligne.autre_id}&retour={retour}"
+        adresse = f"{request.script_root}/fusions/comparer?{paire}"
+        return LigneACorriger(ligne, "Comparer", adresse)
+    table, a_ajouter, debut = regle.ajouter.partition("?")
+    if a_ajouter and _peut(perimetre, table, "creer", ligne.mds_id):
+        ajout = base_de(table, perimetre)
+        if ajout:
+            qui = f"jeune={ligne.jeune_id}" if ligne.jeune_id else ""
+            question = "&".join(filter(None, (qui, debut, f"retour={retour}")))
+            return LigneACorriger(ligne, "Corriger", f"{ajout}ajouter?{question}")
+    return _fiche_a_corriger(regle, ligne, retour)
+
+
+def _fiche_a_corriger(regle: anomalies.Regle, ligne: Row[Any], retour: str) -> LigneACorriger:
+    """The record that is wrong: to change, to read, or out of reach."""
+    perimetre = acces.perimetre()
+    base = base_de(regle.fiche, perimetre)
+    lisible = perimetre.peut(regle.fiche, "lire", ligne.mds_id)
+    if base is None or ligne.fiche_id is None or not lisible:
+        return LigneACorriger(ligne, "", "")
     fiche = f"{base}{ligne.fiche_id}"
-    if (regle.fiche == "jeune" and regle.ajouter != "jeune") or not _peut(
-        perimetre, regle.fiche, "modifier", ligne.mds_id
-    ):
-        return "Ouvrir", fiche
-    return "Corriger", f"{fiche}/modifier?retour={retour}"
+    s_ouvre_seulement = regle.fiche == "jeune" and regle.ajouter != "jeune"
+    if s_ouvre_seulement or not _peut(perimetre, regle.fiche, "modifier", ligne.mds_id):
+        return LigneACorriger(ligne, "Ouvrir", fiche)
+    return LigneACorriger(ligne, "Corriger", f"{fiche}/modifier?retour={retour}")
 
 
 def _peut(perimetre: acces.Perimetre, table: str, acte: str, mds_id: int | None) -> bool:
-    return (
-        peut_tenir(perimetre, acte, mds_id)
-        if table == "instance"
-        else perimetre.peut(table, acte, mds_id)
-    )
+    if table == "instance":
+        return peut_tenir(perimetre, acte, mds_id)
+    return perimetre.peut(table, acte, mds_id)
 
 
-def _groupes(rapport: tableau_mensuel.Rapport) -> list[tuple]:
-    """The lines of figures under the definition that explains them: (definition, its lines, what to
-    read with care)."""
-    groupes: dict[str, list] = {}
-    for c in (
-        *disposition.SYNTHESE,
-        *(disposition.Chiffre(code, "nombre") for code in disposition.A_COTE),
-    ):
-        cellules = [
-            _mot(tableau_mensuel.valeur(rapport.colonnes[colonne][c.code], c.chemin), c.format)
-            for colonne in disposition.PERIODES
-        ]
-        groupes.setdefault(c.code, []).append((c.libelle, cellules))
-    return [
-        (
-            indicateurs.DEFINITIONS[code],
-            lignes,
-            _completudes(rapport, code),
-            tableau_mensuel.prudence(rapport, code)
-            if isinstance(indicateurs.DEFINITIONS[code], indicateurs.Taux)
-            else "",
-        )
-        for code, lignes in groupes.items()
-    ]
+def _groupes(rapport: TableauDuMois) -> list[Groupe]:
+    """The lines of figures under the definition that explains them."""
+    groupes: dict[str, Groupe] = {}
+    for ligne in disposition.LIGNES_DE_CHIFFRES:
+        groupe = groupes.setdefault(ligne.code, Groupe(indicateurs.DEFINITIONS[ligne.code]))
+        dite = synthese.ligne_de_synthese(rapport.colonnes, ligne)
+        valeurs = [dite.mois, dite.cumul, dite.en_cours]
+        groupe.lignes.append((ligne.libelle, [_mot(v, ligne.format) for v in valeurs]))
+        if ligne.format == "taux":
+            groupe.prudence = dite.prudence
+            if getattr(groupe.definition, "inconnu", None):
+                groupe.completudes = [
+                    _pourcent(dite.completude_mois),
+                    _pourcent(dite.completude_cumul),
+                    _pourcent(dite.completude_en_cours),
+                ]
+    return list(groupes.values())
 
 
-def _mot(valeur, format_: str) -> str:
-    match valeur:
-        case bool():
+def _mot(valeur: Any, format_: str) -> str:
+    match valeur, format_:
+        case bool(), _:
             return "oui" if valeur else "non"
-        case str():
+        case str(), _:
             return valeur
-    return (
-        en_pourcent(valeur)
-        if format_ == "taux"
-        else en_francais(valeur, 2 if format_ == "decimal" else 0)
-    )
+        case _, "taux":
+            return en_pourcent(valeur)
+        case _, "decimal":
+            return en_francais(valeur, 2)
+    return en_francais(valeur)
 
 
-def _completudes(rapport: tableau_mensuel.Rapport, code: str) -> list[str] | None:
-    """The completeness of a rate in the three columns; None where nothing can be missing."""
-    if not getattr(indicateurs.DEFINITIONS[code], "inconnu", None) or not isinstance(
-        indicateurs.DEFINITIONS[code], indicateurs.Taux
-    ):
-        return None
-    toutes = [rapport.colonnes[colonne][code].completude for colonne in disposition.PERIODES]
-    return ["" if c is None else en_pourcent(c) for c in toutes]
+def _pourcent(valeur: float | None) -> str:
+    return "" if valeur is None else en_pourcent(valeur)
 
 
-def _logements(rapport: tableau_mensuel.Rapport) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The typology of housing: (label, (number, share) in the three columns)."""
-    chiffres = [rapport.colonnes[colonne]["I8"].valeurs for colonne in disposition.PERIODES]
-    return [
-        (
-            libelle,
-            [
-                (
-                    en_francais(c["repartition"].get(code, 0)),
-                    en_pourcent(c["pourcentages"][code]) if code in c["pourcentages"] else "",
-                )
-                for c in chiffres
-            ],
-        )
-        for code, libelle in tableau_mensuel.logements(chiffres)
+def _logement(ligne: LigneDeLogement) -> tuple[str, list[tuple[str, str]]]:
+    """(label, (number, share) in the three periods)."""
+    cellules = [
+        (ligne.jeunes_mois, ligne.part_mois),
+        (ligne.jeunes_cumul, ligne.part_cumul),
+        (ligne.jeunes_en_cours, ligne.part_en_cours),
     ]
+    return ligne.libelle, [(en_francais(n), _pourcent(part)) for n, part in cellules]
 
 
 VUES = (TableauView,)

@@ -22,12 +22,15 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from flask import abort, render_template, request
 from flask_appbuilder import ModelView, expose
+from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import joinedload
 
@@ -75,6 +78,48 @@ Liens = list[tuple[str, str]]
 """(word, address)."""
 Actes = tuple[Liens, Liens]
 """Links, then buttons that act in one click: (word, address)."""
+
+
+Proprietes = list[Propriete]
+Rangees = list[tuple[object, list[Markup], dict[str, str]]]
+"""The rows of a list: (key, cells, column → address of the youth)."""
+SectionsLues = list[tuple[str, list[tuple[str, Markup]]]]
+
+
+@dataclass(frozen=True)
+class PageDeListe:
+    """What the template of a list is given."""
+
+    demande: filtres.Demande
+    nombre: int
+    colonnes: Proprietes
+    lignes: Rangees
+    appels: dict[object, tuple[str, str]]
+    """Key → whom to call, (number, name)."""
+    en_bref: set[str]
+    """The columns that a phone shows."""
+    peut_ajouter: bool
+    peut_exporter: bool
+    actions: list[ActionItem]
+    exact: int = EXACT_JUSQUE
+
+
+@dataclass(frozen=True)
+class PageDeFiche:
+    """What the template of a record is given."""
+
+    fiche: Any
+    titre: str
+    cle: Any
+    fil: Liens
+    retour: str
+    """The list that the person came from, at this row; empty when they did not."""
+    sections: SectionsLues
+    boutons: Liens
+    onglets: list[Onglet]
+    actions: list[ActionItem]
+    peut_modifier: bool
+    peut_supprimer: bool
 
 
 class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelView):
@@ -415,12 +460,13 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cles = db.session.scalars(triee.limit(EXACT_JUSQUE + 1)).all()
         return len(cles), cles[depart : depart + demande.taille]
 
-    def lignes(self, cles: list) -> list:
-        """The records of these numbers, in this order: a deep page reads only its own rows."""
+    def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
+        """The records of these numbers, in this order, with what ``colonnes`` need (by default
+        those of the list): a deep page reads only its own rows."""
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]
-        options = self._options(map(self.propriete, self.list_columns))
+        options = self._options(colonnes or map(self.propriete, self.list_columns))
         fiches = {
             getattr(f, cle.key): f
             for f in db.session.scalars(select(self.modele).where(cle.in_(cles)).options(*options))
@@ -438,39 +484,43 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
             )
-        colonnes = [self.propriete(c) for c in self.list_columns]
-        cle = inspect(self.modele).primary_key[0].key
         perimetre = acces.perimetre()
-        liens = {}
-        d_un_jeune = False
-        if base := base_de("jeune", perimetre):
-            liens = {c.nom: base for c in colonnes[1:] if c.relation == "jeune"}
-            d_un_jeune = any(c.relation == "jeune" for c in colonnes)
-        appels = {getattr(f, cle): self._appel(f, d_un_jeune=d_un_jeune) for f in fiches}
-        en_bref = self.en_bref or self.list_columns[1:4]
-        page = render_template(
-            self.list_template,
-            vue=self,
-            demande=demande,
-            nombre=nombre,
-            exact=EXACT_JUSQUE,
-            colonnes=colonnes,
-            lignes=[
-                (
-                    getattr(f, cle),
-                    [en_cellule(c.texte(f)) for c in colonnes],
-                    {n: f"{b}{f.jeune_id}" for n, b in liens.items()},
-                )
-                for f in fiches
-            ],
+        colonnes = [self.propriete(c) for c in self.list_columns]
+        page = PageDeListe(
+            demande,
+            nombre,
+            colonnes,
+            self._rangees(fiches, colonnes),
+            self._appels(fiches, colonnes),
+            {self.propriete(c).nom for c in self.en_bref or self.list_columns[1:4]},
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
-            appels={numero: appel for numero, appel in appels.items() if appel},
-            en_bref={self.propriete(c).nom for c in en_bref},
         )
+        rendue = render_template(self.list_template, vue=self, **vars(page))
         db.session.commit()
-        return page
+        return rendue
+
+    def _rangees(self, fiches, colonnes: Proprietes) -> Rangees:
+        """The rows of the list; a youth named in a row leads to their file, for who may open it."""
+        cle = inspect(self.modele).primary_key[0].key
+        jeunes = base_de("jeune", acces.perimetre())
+        nommes = [c.nom for c in colonnes[1:] if c.relation == "jeune" and jeunes]
+        rangees = []
+        for fiche in fiches:
+            cellules = [en_cellule(c.texte(fiche)) for c in colonnes]
+            liens = {}
+            if nommes:
+                liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
+            rangees.append((getattr(fiche, cle), cellules, liens))
+        return rangees
+
+    def _appels(self, fiches, colonnes: Proprietes) -> dict[object, tuple[str, str]]:
+        d_un_jeune = any(c.relation == "jeune" for c in colonnes)
+        if d_un_jeune and not base_de("jeune", acces.perimetre()):
+            return {}
+        appels = {self.cle(f): self._appel(f, d_un_jeune=d_un_jeune) for f in fiches}
+        return {cle: appel for cle, appel in appels.items() if appel}
 
     def _appel(self, fiche, *, d_un_jeune: bool) -> tuple[str, str] | None:
         """Whom to call from the list, (number, name): the youth of the row, or its own person."""
@@ -497,34 +547,32 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         return page
 
     def afficher(self, fiche):
-        cachees = self.cachees(fiche)
-        return render_template(
-            self.show_template,
-            vue=self,
-            fiche=fiche,
-            titre=self.titre(fiche),
-            cle=self.cle(fiche),
-            fil=self.fil(fiche),
-            retour=self.retour_a_la_ligne(fiche),
-            sections=[
-                (
-                    titre,
-                    [
-                        (p.libelle, en_html(p.texte(fiche)))
-                        for p in map(self.propriete, f["fields"])
-                        if p.nom not in cachees
-                    ],
-                )
-                for titre, f in self.show_fieldsets
-            ],
+        """The page of a record."""
+        modifiable = "edit" not in self.exclude_route_methods
+        supprimable = "delete" not in self.exclude_route_methods
+        page = PageDeFiche(
+            fiche,
+            self.titre(fiche),
+            self.cle(fiche),
+            self.fil(fiche),
+            self.retour_a_la_ligne(fiche),
+            self._sections(fiche),
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
             onglets=[*self.onglets(fiche), *self.onglets_lies(fiche)],
             actions=self.actions_permises(fiche),
-            peut_modifier="edit" not in self.exclude_route_methods
-            and self.peut_sur("modifier", fiche),
-            peut_supprimer="delete" not in self.exclude_route_methods
-            and self.peut_sur("supprimer", fiche),
+            peut_modifier=modifiable and self.peut_sur("modifier", fiche),
+            peut_supprimer=supprimable and self.peut_sur("supprimer", fiche),
         )
+        return render_template(self.show_template, vue=self, **vars(page))
+
+    def _sections(self, fiche) -> SectionsLues:
+        """What the file says, part by part: (label, value)."""
+        cachees = self.cachees(fiche)
+        sections = []
+        for titre, section in self.show_fieldsets:
+            lues = [p for p in map(self.propriete, section["fields"]) if p.nom not in cachees]
+            sections.append((titre, [(p.libelle, en_html(p.texte(fiche))) for p in lues]))
+        return sections
 
     def _historique(self, fiche) -> Liens:
         """The story of the record, kept by the audit log; for a youth, who looked at the file."""

@@ -223,7 +223,7 @@ class Edition(ModelView):
         apres = retour_local(fil[-1][1])
         refus = None
         if request.method == "POST":
-            refus = self._supprimer(fiche)
+            refus = formulaire.changee_depuis(fiche) or self._supprimer(fiche)
             if refus is None:
                 flash(self.delete_row_message + self.suite_suppression, "succes")
                 return redirect(apres)
@@ -235,6 +235,7 @@ class Edition(ModelView):
             fil=fil,
             retour=retour_local(""),
             refus=refus,
+            version=getattr(fiche, "version", None),
         )
         return (page, 409) if refus else page
 

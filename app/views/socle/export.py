@@ -1,22 +1,27 @@
-"""« Exporter vers Excel »: what is filtered on the screen, no more, no less; who, what, how many
-and why are kept."""
+"""« Exporter vers Excel »: what the list shows, no more, no less: its rows, in its order, under its
+columns. All the columns of the file are a choice that says so. Who, what, how many and why are kept.
+"""
 
 import tempfile
 from array import array
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 
 from flask import render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import Text, inspect, select
+from flask_login import current_user
+from sqlalchemy import Text, inspect
 
 from app import acces, journal
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeur
+from app.echanges.formats.impression import Impression
 from app.extensions import db
-from app.regles.age import aujourd_hui
+from app.regles.age import PARIS, aujourd_hui
 from app.views.socle import filtres, saisie
 from app.views.socle.affichage import Propriete, en_texte
 from app.views.socle.fichiers import envoyer_fichier
@@ -26,30 +31,26 @@ PAQUET = 1000
 
 
 class Export(ModelView):
-    """The export of a list; ``colonnes_export`` names its columns in order (by default those of the
-    file)."""
+    """The export of a list; ``colonnes_export`` names what « toutes les colonnes » adds to those of
+    the list, in order (by default those of the file)."""
 
     colonnes_export: list[str] | None = None
 
-    def colonnes(self):
-        """The columns of the sheet: title, format, value."""
-        return [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in self._exportees()]
+    def exportees(self, toutes: bool) -> list[Propriete]:
+        """The columns of the list; all those that may leave, when that is what was chosen."""
+        noms = list(self.list_columns)
+        if toutes:
+            noms += self.colonnes_export or self.show_columns
+        # A column may be named in two ways: « motif » and « motif_code » are one.
+        return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
-    def _exportees(self) -> list[Propriete]:
-        noms = self.colonnes_export or dict.fromkeys([*self.list_columns, *self.show_columns])
-        return [self.propriete(c) for c in noms]
-
-    def toutes_les_lignes(self, demande: filtres.Demande):
-        """Every record of the filtered list, in its order, a packet at a time."""
+    def toutes_les_lignes(self, demande: filtres.Demande, colonnes: Sequence[Propriete]):
+        """Every record of the filtered list, as the list shows it, in its order, a batch at a
+        time."""
         cle = inspect(self.modele).primary_key[0]
         cles = _cles(self.trier(self.requete(demande), demande.tri), cle)
-        options = self._options(self._exportees())
         for debut in range(0, len(cles), PAQUET):
-            paquet = list(cles[debut : debut + PAQUET])
-            requete = select(self.modele).where(cle.in_(paquet)).options(*options)
-            fiches = {getattr(f, cle.key): f for f in db.session.scalars(requete)}
-            yield from (fiches[c] for c in paquet if c in fiches)
-            fiches.clear()
+            yield from self.lignes(list(cles[debut : debut + PAQUET]), colonnes)
             db.session.expunge_all()
 
     @expose("/exporter", methods=["GET", "POST"])
@@ -62,14 +63,26 @@ class Export(ModelView):
             return self._demander(demande)
         if not motif:
             return self._demander(demande, manque=True), 422
-        compteur = _Compteur(self.toutes_les_lignes(demande))
+        toutes = request.form.get("colonnes") == "toutes"
+        colonnes = self.exportees(toutes)
+        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes))
+        montrees = [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in colonnes]
+        mots = filtres_en_mots(demande)
         return envoyer_classeur(
-            [Feuille(self.list_title, self.colonnes(), compteur)],
+            [Feuille(self.list_title, montrees, compteur)],
             f"{self.route_base.strip('/').replace('/', '-')}-{aujourd_hui():%Y-%m-%d}.xlsx",
             motif=motif,
             table=self.modele.__tablename__,
+            filtres=mots,
+            a_propos=lambda: [
+                ("Liste", self.list_title),
+                ("Filtres", mots),
+                ("Colonnes", "toutes" if toutes else "celles de la liste"),
+                ("Fiches", compteur.nombre),
+            ],
             detail=lambda: {
                 "lignes": compteur.nombre,
+                "toutes_les_colonnes": toutes,
                 "recherche": "q" in demande.valeurs,
                 "filtres": {
                     n: v for n, v in demande.valeurs.items() if n not in ("q", "tri", "taille")
@@ -85,7 +98,9 @@ class Export(ModelView):
             demande=demande,
             nombre=self.compter(demande),
             fil=self.fil(),
-            colonnes=[p.libelle for p in self._exportees()],
+            colonnes=[p.libelle for p in self.exportees(False)],
+            autres=[p.libelle for p in self.exportees(True)[len(self.exportees(False)) :]],
+            toutes=request.form.get("colonnes") == "toutes",
             manque=manque,
         )
 
@@ -93,6 +108,18 @@ class Export(ModelView):
 def lire_motif() -> str:
     """Why, as it was typed; empty when nothing was."""
     return saisie.ligne_saisie("motif", 300)
+
+
+def filtres_en_mots(demande: filtres.Demande) -> str:
+    """« MDS : Artois ; Âge : 17 ans »."""
+    mots = [f"{libelle} : {valeur}" for libelle, valeur, _ in demande.actifs]
+    return " ; ".join(mots) or "aucun filtre"
+
+
+A_PROPOS = (
+    Colonne("Quoi", "texte", itemgetter(0), 22),
+    Colonne("Valeur", "recit", itemgetter(1), 90),
+)
 
 
 def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
@@ -104,14 +131,34 @@ def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
     detail: Callable[[], dict],
     cle: str | int | None = None,
     jeune_id: int | None = None,
+    filtres: str = "",
+    a_propos: Callable[[], list[tuple[str, object]]] = list,
 ):
     """Write a workbook and send it; nothing of it stays on the disk.
 
-    ``detail``: what the audit log keeps, asked once the workbook is written.
+    Each sheet is printed with its title, ``filtres``, who takes it away, when and what for; a last
+    one says it whole, after what ``a_propos`` adds. ``detail``: what the audit log keeps. Both are
+    asked once the rows are written.
     """
+    qui = str(current_user)
+    quand = datetime.now(PARIS)
+    pied = f"Exporté par {qui} le {quand:%d/%m/%Y à %H:%M}, pour : {motif}"
+
+    def imprimees() -> Iterator[Feuille]:
+        for feuille in feuilles:
+            yield replace(feuille, impression=Impression(feuille.titre, filtres, pied))
+        lignes = [
+            *a_propos(),
+            ("Exporté par", qui),
+            ("Le", f"{quand:%d/%m/%Y à %H:%M}"),
+            ("Motif", motif),
+            ("Diffusion", "Confidentiel : ce fichier contient des données personnelles."),
+        ]
+        yield Feuille("À propos", A_PROPOS, lignes, Impression("À propos", filtres, pied))
+
     with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
         chemin = Path(dossier) / "classeur.xlsx"
-        ecrire_classeur(chemin, feuilles)
+        ecrire_classeur(chemin, imprimees(), titre=feuilles[0].titre, auteur=qui)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         journal.consigner(
             "export", table=table, cle=cle, jeune_id=jeune_id, detail={**detail(), "motif": motif}
@@ -157,6 +204,16 @@ def format_de(prop: Propriete) -> str:
 
 def valeur_de(prop: Propriete):
     """Dates and numbers stay dates and numbers; the rest is what the screen shows."""
+    if prop.colonne is None and not prop.relation and prop.formater is en_texte:
+        return lambda fiche: _nombre_ou_texte(prop, fiche)
     if format_de(prop) in ("texte", "recit"):
         return prop.texte_seul
     return prop.valeur
+
+
+def _nombre_ou_texte(prop: Propriete, fiche) -> int | str:
+    """What the view computes for the list: an age stays a number."""
+    valeur = prop.valeur(fiche)
+    if isinstance(valeur, int) and not isinstance(valeur, bool):
+        return valeur
+    return prop.texte_seul(fiche)

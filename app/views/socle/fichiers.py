@@ -1,7 +1,9 @@
 """How a file leaves the application."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from flask import Response, send_file
@@ -20,3 +22,11 @@ def envoyer_fichier(contenu: Path | bytes | BinaryIO, nom: str, mime: str) -> Re
         case _:
             fichier = contenu
     return send_file(fichier, mime, as_attachment=True, download_name=nom, max_age=0)
+
+
+def envoyer_ecrit(ecrire: Callable[[Path], object], nom: str, mime: str) -> Response:
+    """Have a file written, then send it; nothing of it stays on the disk."""
+    with TemporaryDirectory(prefix="tandem-fichier-") as dossier:
+        chemin = Path(dossier) / "fichier"
+        ecrire(chemin)
+        return envoyer_fichier(chemin, nom, mime)

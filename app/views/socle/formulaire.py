@@ -156,7 +156,7 @@ def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
             Evenement.operation == "modification",
         )
         .order_by(Evenement.id.desc())
-        .limit(max(1, min(50, fiche.version - version)))
+        .limit(max(1, fiche.version - version))
     ).all()
     avant: dict = {}
     for ligne in lignes:  # from the newest to the oldest: the oldest value before the changes stays
@@ -179,6 +179,28 @@ def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
     if not lignes:
         return Conflit("", "", differences)
     return Conflit(_nom(lignes[0].login), en_texte(lignes[0].le), differences)
+
+
+def changee_depuis(fiche) -> str | None:
+    """The sentence that stops a deletion: the record is no longer the one that was shown."""
+    lue = request.form.get("version", "")
+    version = getattr(fiche, "version", None)
+    if version is None or not lue or lue == str(version):
+        return None
+    derniere = db.session.execute(
+        select(Evenement.le, Evenement.login)
+        .where(
+            Evenement.table_nom == fiche.__tablename__,
+            Evenement.cle == str(inspect(fiche).identity[0]),
+            Evenement.operation == "modification",
+        )
+        .order_by(Evenement.id.desc())
+        .limit(1)
+    ).one_or_none()
+    par = ""
+    if derniere is not None:
+        par = f" ({_nom(derniere.login)}, le {en_texte(derniere.le)})"
+    return f"Cette fiche a changé depuis l’ouverture de cette page{par} : relisez-la d’abord."
 
 
 def _nom(login: str | None) -> str:

@@ -1,5 +1,4 @@
-"""What every template may use: the menu, the words for values, the addresses of static files (with
-their fingerprint)."""
+"""What every template may use: the menu, the words for values, the addresses of static files."""
 
 import functools
 import hashlib
@@ -9,6 +8,7 @@ from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from app import acces, accessibilite, menu
+from app.regles import parametres
 from app.regles.age import aujourd_hui
 from app.views.socle import traces
 from app.views.socle.affichage import en_html, en_texte
@@ -17,14 +17,16 @@ MILLE = "\u202f"
 
 
 @functools.cache
-def _empreinte(dossier: str, nom: str) -> str:
+def _hash(dossier: str, nom: str) -> str:
     return hashlib.sha256((Path(dossier) / nom).read_bytes()).hexdigest()[:12]
 
 
 def statique(nom: str) -> str:
-    """The address of a file of ``static/``; it changes with its content, so that browsers may keep
-    it a year."""
-    return f"{request.script_root}/static/{nom}?v={_empreinte(current_app.static_folder, nom)}"
+    """The address of a file of ``static/``.
+
+    It holds a hash of the content, so that browsers may keep the file a year.
+    """
+    return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
 
 
 def nombre(valeur: int) -> str:
@@ -41,7 +43,9 @@ def minuscule(libelle: str) -> str:
 
 def mon_compte() -> str | None:
     """The page of one's own account."""
-    return url_for("MonCompte.index") if "MonCompte.index" in current_app.view_functions else None
+    if "MonCompte.index" not in current_app.view_functions:
+        return None
+    return url_for("MonCompte.index")
 
 
 def cherche_un_jeune() -> bool:
@@ -68,7 +72,9 @@ def courbe_de(graphique) -> traces.Courbe:
 
 
 def declarer(app: Flask) -> None:
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    """Give them to every template of the application."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         statique=statique,
         menu=menu.composer,
@@ -82,6 +88,7 @@ def declarer(app: Flask) -> None:
         conformite=accessibilite.conformite,
         courbe_de=courbe_de,
         largeur_de_barre=traces.largeur_de_barre,
+        parametres=parametres,
     )
     app.jinja_env.filters.update(
         valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule

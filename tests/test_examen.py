@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from app.echanges.formats import garde
-from app.echanges.formats.garde import ClasseurRefuse, Limites, examiner
+from app.echanges.formats import examen
+from app.echanges.formats.examen import ClasseurRefuse, Limites, examiner
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, ecrire, feuille_xml, remplacer
 
 SECONDES = 30
@@ -215,7 +215,7 @@ def test_la_voie_rapide_et_la_lecture_complete_disent_la_meme_chose(monkeypatch)
     """The quick look-over of ordinary sheets accepts nothing that the full one refuses, and counts
     at least as many rows."""
     rapides = {nom: examiner(DONNEES / nom, LIMITES) for nom in SAISIES}
-    monkeypatch.setattr(garde, "_apercu_rapide", lambda *_: None)
+    monkeypatch.setattr(examen, "_apercu_rapide", lambda *_: None)
     for nom, rapide in rapides.items():
         for titre, complet in examiner(DONNEES / nom, LIMITES).items():
             assert rapide[titre].lignes >= complet.lignes
@@ -250,7 +250,7 @@ def test_trop_de_cases_sont_refusees_vides_comprises(tmp_path, ordinaire, monkey
     """A sheet of sixty columns and a million rows would take two gigabytes, in a file of twenty
     megabytes."""
     if not rapide:
-        monkeypatch.setattr(garde, "_apercu_rapide", lambda *_: None)
+        monkeypatch.setattr(examen, "_apercu_rapide", lambda *_: None)
     pleine = "".join(
         f'<row r="{n}">{CASE.format(f"A{n}", 1)}{CASE.format(f"B{n}", 2)}</row>'
         for n in range(1, 10)

@@ -21,8 +21,10 @@ OCTETS_DEPLIES = 1_500_000_000
 OCTETS_PARTIE_ANNEXE = 300_000_000
 """The texts (shared strings) or any part that is not a sheet: they are the ones held whole in
 memory."""
-RAPPORT_MAXIMAL, RAPPORT_A_PARTIR_DE = 100, 8_000_000
+RAPPORT_MAXIMAL = 100
+RAPPORT_A_PARTIR_DE = 8_000_000
 """Sheets shrink 5 to 30 times; beyond 100 times, on more than 8 MB, the file is made to swell."""
+PARTIES_MAXIMALES = 5000
 COLONNES_ANNONCEES = 1024
 """Cells that are only coloured, or a « dimension » too wide, are common up to there (old
 LibreOffice) and harmless."""
@@ -61,7 +63,7 @@ class Limites:
 
 
 @dataclass
-class Apercu:
+class FeuilleExaminee:
     """What the look-over of one sheet found: its rows with content, and the cells that the library
     would lose."""
 
@@ -71,13 +73,14 @@ class Apercu:
     """(row, column), from 1, of errors (#N/A) and of formulas never computed → as read."""
 
 
-def examiner(chemin: Path, limites: Limites) -> dict[str, Apercu]:
+def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
     """The sheets of the workbook, by title, once the whole file is known to be harmless. Raises
     ClasseurRefuse."""
     taille = chemin.stat().st_size
     if taille > limites.octets:
         raise ClasseurRefuse(
-            f"Le fichier pèse {taille / 1e6:.0f} Mo ; la limite est de {limites.octets / 1e6:.0f} Mo. Découpez-le en plusieurs classeurs."
+            f"Le fichier pèse {taille / 1e6:.0f} Mo ; la limite est de"
+            f" {limites.octets / 1e6:.0f} Mo. Découpez-le en plusieurs classeurs."
         )
     with chemin.open("rb") as flux:
         _reconnaitre(flux.read(8))
@@ -87,11 +90,13 @@ def examiner(chemin: Path, limites: Limites) -> dict[str, Apercu]:
             feuilles = _feuilles(archive, parties)
             for nom in parties.keys() - set(feuilles.values()):
                 _verifier_partie(archive, parties[nom], limites)
-            total, apercus = 0, {}
+            total = 0
+            examinees: dict[str, FeuilleExaminee] = {}
             for titre, nom in feuilles.items():
-                apercus[titre] = _examiner_feuille(archive, parties[nom], titre, limites, total)
-                total += apercus[titre].lignes
-            return apercus
+                examinee = _examiner_feuille(archive, parties[nom], titre, limites, total)
+                examinees[titre] = examinee
+                total += examinee.lignes
+            return examinees
     except expat.ExpatError as erreur:
         raise ClasseurRefuse(
             "Le fichier est abîmé : une de ses parties n’est pas lisible. Enregistrez-le à nouveau."
@@ -115,61 +120,74 @@ def _reconnaitre(debut: bytes) -> None:
     if debut == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise ClasseurRefuse(
             "Ce fichier est un ancien classeur (.xls) ou un classeur protégé par un mot de passe. "
-            "Ouvrez-le, retirez le mot de passe s’il y en a un, puis enregistrez-le au format .xlsx."
+            "Ouvrez-le, retirez le mot de passe s’il y en a un, puis enregistrez-le au format"
+            " .xlsx."
         )
     if not debut.startswith(b"PK"):
         raise ClasseurRefuse(
-            "Ce fichier n’est pas un classeur Excel (.xlsx). Enregistrez-le au format « Classeur Excel (.xlsx) »."
+            "Ce fichier n’est pas un classeur Excel (.xlsx). Enregistrez-le au format « Classeur"
+            " Excel (.xlsx) »."
         )
 
 
 def _parties(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The parts by their folded name, none twice: two readers must not see two different files."""
     infos = archive.infolist()
-    if len(infos) > 5000:
+    if len(infos) > PARTIES_MAXIMALES:
         raise ClasseurRefuse("Le fichier contient trop de parties pour un classeur.")
-    deplie = sum(info.file_size for info in infos)
-    compresse = sum(info.compress_size for info in infos)
-    demesure = deplie > RAPPORT_A_PARTIR_DE and deplie > RAPPORT_MAXIMAL * max(compresse, 1)
-    demesure = demesure or any(
-        info.file_size > RAPPORT_A_PARTIR_DE
-        and info.file_size > RAPPORT_MAXIMAL * max(info.compress_size, 1)
-        for info in infos
-    )
-    if deplie > OCTETS_DEPLIES or demesure:
-        raise ClasseurRefuse(
-            f"Une fois déplié, le fichier occuperait {deplie / 1e6:.0f} Mo : il est refusé sans être ouvert."
-        )
+    _refuser_ce_qui_gonfle(infos)
     parties = {info.filename.replace("\\", "/").lstrip("/").casefold(): info for info in infos}
     if len(parties) != len(infos):
         raise ClasseurRefuse(
             "Le fichier contient deux fois la même partie : ce n’est pas un classeur ordinaire."
         )
-    if "mimetype" in parties and "content.xml" in parties:
-        raise ClasseurRefuse(
-            "Ce fichier est un classeur LibreOffice (.ods). Enregistrez-le au format « Excel 2007-365 (.xlsx) »."
-        )
-    if "xl/workbook.bin" in parties:
-        raise ClasseurRefuse(
-            "Ce fichier est un classeur binaire (.xlsb). Enregistrez-le au format « Classeur Excel (.xlsx) »."
-        )
     if any(info.flag_bits & 1 for info in infos):
         raise ClasseurRefuse(
             "Ce fichier est protégé par un mot de passe. Retirez-le, puis recommencez."
         )
-    if "xl/workbook.xml" not in parties:
-        raise ClasseurRefuse("Ce fichier n’est pas un classeur Excel (.xlsx).")
+    _refuser_les_autres_formats(parties)
     for nom, info in parties.items():
         if info.file_size > OCTETS_PARTIE_ANNEXE and not nom.startswith("xl/worksheets/"):
             raise ClasseurRefuse(TROP_DE_TEXTE)
     return parties
 
 
+def _refuser_ce_qui_gonfle(infos: list[zipfile.ZipInfo]) -> None:
+    """A file, or a part of it, that would take far more room once inflated."""
+    deplie = sum(info.file_size for info in infos)
+    compresse = sum(info.compress_size for info in infos)
+    tailles = [(deplie, compresse), *((info.file_size, info.compress_size) for info in infos)]
+    demesure = any(
+        grand > RAPPORT_A_PARTIR_DE and grand > RAPPORT_MAXIMAL * max(petit, 1)
+        for grand, petit in tailles
+    )
+    if deplie > OCTETS_DEPLIES or demesure:
+        raise ClasseurRefuse(
+            f"Une fois déplié, le fichier occuperait {deplie / 1e6:.0f} Mo : il est refusé sans"
+            " être ouvert."
+        )
+
+
+def _refuser_les_autres_formats(parties: dict[str, zipfile.ZipInfo]) -> None:
+    if "mimetype" in parties and "content.xml" in parties:
+        raise ClasseurRefuse(
+            "Ce fichier est un classeur LibreOffice (.ods). Enregistrez-le au format « Excel"
+            " 2007-365 (.xlsx) »."
+        )
+    if "xl/workbook.bin" in parties:
+        raise ClasseurRefuse(
+            "Ce fichier est un classeur binaire (.xlsb). Enregistrez-le au format « Classeur"
+            " Excel (.xlsx) »."
+        )
+    if "xl/workbook.xml" not in parties:
+        raise ClasseurRefuse("Ce fichier n’est pas un classeur Excel (.xlsx).")
+
+
 def _parcourir(
     archive: zipfile.ZipFile,
     info: zipfile.ZipInfo,
-    debut: Callable | None = None,
-    texte: Callable | None = None,
+    debut: Callable[[str, dict[str, str]], None] | None = None,
+    texte: Callable[[str], None] | None = None,
 ) -> None:
     """Run a part through the XML reader; a document type (where entities hide) is refused."""
     lecteur = expat.ParserCreate()
@@ -184,12 +202,13 @@ def _parcourir(
             lus += len(morceau)
             if lus - lecteur.CurrentByteIndex > BALISE_MAXIMALE:
                 raise ClasseurRefuse(
-                    "Le fichier contient une balise démesurée, qu’aucun tableur n’écrit : il est refusé."
+                    "Le fichier contient une balise démesurée, qu’aucun tableur n’écrit : il est"
+                    " refusé."
                 )
         lecteur.Parse(b"", True)
 
 
-def _refuser_doctype(*_) -> None:
+def _refuser_doctype(*_: object) -> None:
     raise ClasseurRefuse(
         "Le fichier contient une déclaration (DOCTYPE) qu’aucun tableur n’écrit : il est refusé."
     )
@@ -223,15 +242,12 @@ def _feuilles(archive: zipfile.ZipFile, parties: dict[str, zipfile.ZipInfo]) -> 
     titres: list[tuple[str, str]] = []
 
     def lien(nom: str, attributs: dict[str, str]) -> None:
-        if nom.rpartition(":")[2] == "Relationship" and attributs.get("Type", "").endswith(
-            "/worksheet"
-        ):
+        est_un_lien = nom.rpartition(":")[2] == "Relationship"
+        if est_un_lien and attributs.get("Type", "").endswith("/worksheet"):
             cible = attributs.get("Target", "").replace("\\", "/")
-            chemin = (
-                cible.lstrip("/")
-                if cible.startswith("/")
-                else posixpath.normpath(posixpath.join("xl", cible))
-            )
+            chemin = cible.lstrip("/")
+            if not cible.startswith("/"):
+                chemin = posixpath.normpath(posixpath.join("xl", cible))
             liens[attributs.get("Id", "")] = chemin.casefold()
 
     def onglet(nom: str, attributs: dict[str, str]) -> None:
@@ -264,8 +280,10 @@ class _Feuille:
     """The state of the reading of one sheet; called for each row, cell and value, hence written to
     be quick."""
 
-    def __init__(self, apercu: Apercu, limites: Limites, deja: int):
-        self.apercu, self.limites, self.deja = apercu, limites, deja
+    def __init__(self, apercu: FeuilleExaminee, limites: Limites, deja: int):
+        self.apercu = apercu
+        self.limites = limites
+        self.deja = deja
         self.rang = self.colonne = self.cases = self.derniere = 0
         self.haut = self.bas = self.gauche = self.droite = 0
         self.type: str | None = None
@@ -321,23 +339,27 @@ class _Feuille:
             if len(self.apercu.particulieres) > FORMULES_RETENUES:
                 raise ClasseurRefuse(
                     f"La feuille « {self.apercu.nom} » est pleine de formules sans résultat. "
-                    "Ouvrez le classeur dans Excel ou LibreOffice, enregistrez-le, puis recommencez."
+                    "Ouvrez le classeur dans Excel ou LibreOffice, enregistrez-le, puis"
+                    " recommencez."
                 )
             self.apercu.particulieres[self.rang, self.colonne] = f"={self.formule}"
         self.contenu = self.formule = ""
 
     def compter(self) -> None:
-        colonne, rang = self.colonne, self.rang
+        colonne = self.colonne
+        rang = self.rang
         if colonne > self.limites.colonnes:
             self.refuser_colonnes(colonne)
         if rang != self.derniere:
             self.derniere = rang
-            self.haut, self.bas = min(self.haut or rang, rang), max(self.bas, rang)
+            self.haut = min(self.haut or rang, rang)
+            self.bas = max(self.bas, rang)
             self.apercu.lignes += 1
             if self.apercu.lignes + self.deja > self.limites.lignes:
                 limite = f"{self.limites.lignes:,}".replace(",", "\N{NO-BREAK SPACE}")
                 raise ClasseurRefuse(
-                    f"Le classeur compte plus de {limite} lignes. Découpez-le en plusieurs classeurs."
+                    f"Le classeur compte plus de {limite} lignes. Découpez-le en plusieurs"
+                    " classeurs."
                 )
         self.cases += 1
         if colonne > self.droite:
@@ -360,21 +382,23 @@ class _Feuille:
 
     def refuser_cases(self) -> None:
         raise ClasseurRefuse(
-            f"La feuille « {self.apercu.nom} » contient trop de cases pour être lue d’un coup. Découpez-la en plusieurs classeurs."
+            f"La feuille « {self.apercu.nom} » contient trop de cases pour être lue d’un coup."
+            " Découpez-la en plusieurs classeurs."
         )
 
     def refuser_colonnes(self, colonne: int) -> None:
         raise ClasseurRefuse(
-            f"La feuille « {self.apercu.nom} » va jusqu’à la colonne {colonne} ; la limite est de {self.limites.colonnes} colonnes."
+            f"La feuille « {self.apercu.nom} » va jusqu’à la colonne {colonne} ; la limite est"
+            f" de {self.limites.colonnes} colonnes."
         )
 
 
 def _examiner_feuille(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, titre: str, limites: Limites, deja: int
-) -> Apercu:
+) -> FeuilleExaminee:
     if ordinaire := _apercu_rapide(archive, info, titre, limites, deja):
         return ordinaire
-    apercu = Apercu(titre)
+    apercu = FeuilleExaminee(titre)
     feuille = _Feuille(apercu, limites, deja)
     _parcourir(archive, info, feuille.debut, feuille.texte)
     feuille.finir()
@@ -387,50 +411,73 @@ _INHABITUEL = re.compile(
 )
 """A declaration, a formula, a prefix, an error, another quote, a huge claim, a cell whose place is
 not plainly written."""
-_COLONNE_DOUBLE, _AU_DELA_DE_H = re.compile(rb'<c r="([A-Z]{2})'), re.compile(rb'<c r="[I-Z][0-9]')
+_COLONNE_DOUBLE = re.compile(rb'<c r="([A-Z]{2})')
+_AU_DELA_DE_H = re.compile(rb'<c r="[I-Z][0-9]')
 _CHIFFRES = {
     chiffres: re.compile(rb'<c r="[A-Z]{1,2}[0-9]{%d}"' % chiffres) for chiffres in range(7, 0, -1)
 }
 
 
+@dataclass
+class _Survol:
+    """What a sheet written the usual way shows unparsed: more than it is, never less."""
+
+    cases: int = 0
+    lignes: int = 0
+    chiffres: int = 0
+    """Of the highest row number."""
+    droite: int = 8
+    """The last column, if it has one letter: H, else Z."""
+    doubles: set[bytes] = field(default_factory=set)
+    """The columns of two letters."""
+
+    def ajouter(self, morceau: bytes) -> None:
+        self.cases += morceau.count(b"<c ")
+        self.lignes += morceau.count(b"<row")
+        self.doubles.update(_COLONNE_DOUBLE.findall(morceau))
+        if self.droite == 8 and _AU_DELA_DE_H.search(morceau):
+            self.droite = 26
+        for chiffres, motif in _CHIFFRES.items():
+            if chiffres > self.chiffres and motif.search(morceau):
+                self.chiffres = chiffres
+                break
+
+    def depasse(self, limites: Limites, deja: int) -> bool:
+        """Perhaps beyond a limit."""
+        colonnes = [_position(colonne.decode())[1] for colonne in self.doubles]
+        droite = max(colonnes, default=self.droite)
+        aire: int = 10**self.chiffres * droite
+        if droite > limites.colonnes or self.lignes + deja > limites.lignes:
+            return True
+        if limites.cases is not None and max(aire, self.cases) > limites.cases:
+            return True
+        return aire > CASES_VIDES and aire > 20 * self.cases
+
+
 def _apercu_rapide(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, titre: str, limites: Limites, deja: int
-) -> Apercu | None:
+) -> FeuilleExaminee | None:
     """Ten times quicker: a sheet whose every cell is written the usual way, within the limits,
     hides nothing.
 
     None at the least doubt (another encoding, a formula, an error, a far-away cell, a limit near):
     the XML reader decides.
     """
-    reste, doubles, droite, cases, lignes, chiffres = b"", set(), 8, 0, 0, 0
+    survol = _Survol()
+    reste = b""
+    est_au_debut = True
     with archive.open(info) as flux:
         while morceau := flux.read(4 * MORCEAU):
-            if (
-                not reste
-                and not lignes
-                and not morceau.lstrip().startswith((b"<?xml", b"<worksheet"))
-            ):
+            if est_au_debut and not morceau.lstrip().startswith((b"<?xml", b"<worksheet")):
                 return None
+            est_au_debut = False
             morceau = reste + morceau
             coupe = morceau.rfind(b"<")
-            morceau, reste = morceau[:coupe], morceau[coupe:]
+            reste = morceau[coupe:]
+            morceau = morceau[:coupe]
             if len(reste) > MORCEAU or _INHABITUEL.search(morceau):
                 return None
-            cases += morceau.count(b"<c ")
-            lignes += morceau.count(b"<row")
-            doubles.update(_COLONNE_DOUBLE.findall(morceau))
-            if droite == 8 and _AU_DELA_DE_H.search(morceau):
-                droite = 26
-            chiffres = next(
-                (n for n, motif in _CHIFFRES.items() if n > chiffres and motif.search(morceau)),
-                chiffres,
-            )
-    droite = max((_position(colonne.decode())[1] for colonne in doubles), default=droite)
-    aire = 10**chiffres * droite  # more than it is, never less
-    trop = (
-        droite > limites.colonnes
-        or lignes + deja > limites.lignes
-        or (aire > CASES_VIDES and aire > 20 * cases)
-    )
-    trop = trop or (limites.cases is not None and max(aire, cases) > limites.cases)
-    return None if trop or reste.rstrip() != b"</worksheet>" else Apercu(titre, lignes)
+            survol.ajouter(morceau)
+    if reste.rstrip() != b"</worksheet>" or survol.depasse(limites, deja):
+        return None
+    return FeuilleExaminee(titre, survol.lignes)

@@ -1,5 +1,4 @@
-"""What must be read again (second factor, provider's token) is encrypted with a key derived from
-SECRET_KEY."""
+"""What must be read again (a second factor, a token, a file) is encrypted with SECRET_KEY."""
 
 import base64
 
@@ -14,12 +13,20 @@ class SecretIllisible(Exception):
 
 
 def chiffrer(clair: str) -> str:
-    return _fernet().encrypt(clair.encode()).decode()
+    return chiffrer_octets(clair.encode()).decode()
 
 
 def dechiffrer(chiffre: str) -> str:
+    return dechiffrer_octets(chiffre.encode()).decode()
+
+
+def chiffrer_octets(clair: bytes) -> bytes:
+    return _fernet().encrypt(clair)
+
+
+def dechiffrer_octets(chiffre: bytes) -> bytes:
     try:
-        return _fernet().decrypt(chiffre.encode()).decode()
+        return _fernet().decrypt(chiffre)
     except InvalidToken as erreur:
         raise SecretIllisible from erreur
 
@@ -36,12 +43,7 @@ def dechiffrer_si_possible(chiffre: str | None) -> str | None:
 
 def cle_secrete() -> bytes:
     """SECRET_KEY, that ``create_app`` requires."""
-    cle = current_app.secret_key
-    if isinstance(cle, str):
-        return cle.encode()
-    if cle is None:
-        raise RuntimeError("SECRET_KEY is not set")
-    return cle
+    return current_app.config["SECRET_KEY"].encode()
 
 
 def deriver(usage: str, taille: int = 32) -> bytes:

@@ -1,0 +1,1 @@
+"""What serves: gunicorn, the processes that are watched, logs, metrics; ``run.py`` joins them."""

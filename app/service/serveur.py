@@ -1,0 +1,167 @@
+"""gunicorn around the application: nothing that a person typed is logged or said back by it."""
+
+import ctypes
+import logging
+import re
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from typing import cast
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.sync import SyncWorker
+
+from app.extensions import db
+from app.securite import ENTETES
+from app.service import journaux, temporaires
+
+PR_SET_PDEATHSIG = 1
+REFUS = "Demande incomprise : revenez à la page précédente et recommencez.\n".encode()
+
+
+class QueryStringFilter(logging.Filter):
+    """Strip the query string from every logged URL: searches contain names.
+
+    Of a request that cannot be parsed nothing received is logged: nothing tells where its query
+    string ends.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = re.sub(r"\?\S+", "?…", record.getMessage())
+        record.msg = re.sub(r"(?s)^(Invalid request from ip=\S+: [\w ]+).*", r"\1", message)
+        record.args = ()
+        return True
+
+
+class ServerLogger(Logger):
+    """gunicorn's logs, without query strings; as lines of JSON when the settings say so."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(QueryStringFilter())
+        if journaux.en_json:
+            journaux.mettre_en_json(self.error_log, self.access_log)
+
+
+class RedactingSocket:
+    """The connection of a request that gunicorn refuses by itself: what was sent is not echoed.
+
+    The answer keeps its status only, and bears the headers of all the others.
+    """
+
+    def __init__(self, connexion: socket.socket):
+        self.connexion = connexion
+
+    def __getattr__(self, nom: str):
+        return getattr(self.connexion, nom)
+
+    def sendall(self, reponse: bytes) -> None:
+        entetes = {
+            **ENTETES,
+            "Cache-Control": "no-store",
+            "Connection": "close",
+            "Content-Type": "text/plain; charset=utf-8",
+            "Content-Length": str(len(REFUS)),
+        }
+        statut = reponse.partition(b"\r\n")[0].decode()
+        lignes = [statut, *(f"{nom}: {valeur}" for nom, valeur in entetes.items()), "", ""]
+        self.connexion.sendall("\r\n".join(lignes).encode() + REFUS)
+
+
+class HardenedWorker(SyncWorker):
+    """Puts the headers of every answer on those that the application never sees."""
+
+    def handle_error(self, req, client, addr, exc) -> None:
+        super().handle_error(req, cast(socket.socket, RedactingSocket(client)), addr, exc)
+
+
+@dataclass
+class Ecoute:
+    """The listening socket: it belongs to ``run.py`` and outlives gunicorn, so that a request sent
+    while gunicorn is started again waits instead of being refused."""
+
+    connexion: socket.socket
+    adresse: str
+    processus: int
+
+
+class Serveur(BaseApplication):
+    """gunicorn around an application that is already built."""
+
+    def __init__(self, app: Flask, ecoute: Ecoute):
+        self.application = app
+        self.ecoute = ecoute
+        super().__init__()
+
+    def load_config(self) -> None:
+        en_production = self.application.config["TANDEM_ENV"] == "production"
+        reglages = {
+            "bind": f"fd://{self.ecoute.connexion.fileno()}",
+            "workers": self.ecoute.processus,
+            # One request at a time in a process: Flask-AppBuilder shares the filters of a list
+            # between threads.
+            "worker_class": HardenedWorker,
+            "threads": 1,
+            "timeout": 600,  # an export of 700,000 rows on a busy machine
+            "graceful_timeout": 30,
+            "preload_app": True,
+            "control_socket_disable": True,
+            "proc_name": "tandem",
+            "worker_tmp_dir": temporaires.EN_MEMOIRE,
+            "accesslog": "-" if en_production or journaux.en_json else None,
+            # The path without the query string: searches contain names.
+            "access_log_format": '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s octets %(M)s ms',
+            "logger_class": ServerLogger,
+            "loglevel": "warning",
+            "post_fork": preparer_worker,
+            "child_exit": nettoyer_apres_worker,
+            "when_ready": annoncer,
+        }
+        for nom, valeur in reglages.items():
+            self.cfg.set(nom, valeur)
+
+    def load(self):
+        return self.application
+
+
+def mourir_avec_le_parent() -> None:
+    """A process stops when its parent is killed: the port and the base are free at once."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def preparer_worker(arbitre, worker) -> None:
+    """A worker opens its own connections, and keeps its temporary files in its own folder."""
+    with worker.app.application.app_context():
+        db.engine.dispose(close=False)
+    temporaires.choisir()
+    mourir_avec_le_parent()
+
+
+def nettoyer_apres_worker(arbitre, worker) -> None:
+    """A worker that was killed during an export leaves nothing behind."""
+    temporaires.effacer(worker.pid)
+
+
+def annoncer(arbitre) -> None:
+    """Say that it serves. The terminal that closes stops everything: gunicorn would reload."""
+    signal.signal(signal.SIGHUP, lambda _, cadre: arbitre.signal(signal.SIGTERM, cadre))
+    serveur = arbitre.app
+    click.echo(
+        f"\nTandem est prêt : http://{serveur.ecoute.adresse}    (Ctrl-C pour arrêter)", nl=True
+    )
+    if serveur.application.config["TANDEM_ENV"] == "demonstration":
+        afficher_comptes(serveur.application)
+
+
+def afficher_comptes(app: Flask) -> None:
+    from app.commandes.demo import comptes_affichables
+
+    with app.app_context():
+        for role, login, mot_de_passe in comptes_affichables():
+            click.echo(f"  {role:<44} {login:<24} {mot_de_passe}")

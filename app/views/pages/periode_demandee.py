@@ -1,0 +1,103 @@
+"""The period, the territory and the comparison that an address of the figures names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import abort
+from sqlalchemy import select
+
+from app import acces, departement
+from app.extensions import db
+from app.models import Mds
+from app.regles.age import ajouter_mois, aujourd_hui
+
+COMPARAISONS = {"": "rien", "an": "un an avant", "avant": "la période précédente"}
+MOIS_PAR_AN = 12
+
+
+@dataclass(frozen=True)
+class Demande:
+    """The period and the MDS that the address names, and those the person may choose."""
+
+    du: date
+    au: date
+    mds: str | None
+    choix: list[tuple[str, str]]
+    """(code, name) of the MDS; "" = the whole Département."""
+    comparee: str = ""
+    """With what the page compares itself: a key of ``COMPARAISONS``."""
+
+    @property
+    def adresse(self) -> dict[str, str]:
+        """The query string that asks for the same."""
+        return {"du": self.du.isoformat(), "au": self.au.isoformat(), "mds": self.mds or ""}
+
+    @property
+    def avant(self) -> tuple[date, date] | None:
+        """The period that this one is compared with; whole months stay whole months."""
+        if not self.comparee:
+            return None
+        if self.comparee == "avant" and not self._mois_entiers:
+            duree = self.au - self.du + timedelta(days=1)
+            return self.du - duree, self.au - duree
+        mois = MOIS_PAR_AN
+        if self.comparee == "avant":
+            mois = (self.au.year - self.du.year) * MOIS_PAR_AN + self.au.month - self.du.month + 1
+        return ajouter_mois(self.du, -mois), self._fin_reculee(mois)
+
+    @property
+    def _finit_un_mois(self) -> bool:
+        return (self.au + timedelta(days=1)).day == 1
+
+    @property
+    def _mois_entiers(self) -> bool:
+        return self.du.day == 1 and self._finit_un_mois
+
+    def _fin_reculee(self, mois: int) -> date:
+        """The last day, so many months earlier; the end of a month stays the end of a month."""
+        if self._finit_un_mois:
+            return ajouter_mois(self.au + timedelta(days=1), -mois) - timedelta(days=1)
+        return ajouter_mois(self.au, -mois)
+
+    @property
+    def territoire(self) -> str:
+        nom = dict(self.choix)[self.mds or ""]
+        if self.mds is None:
+            return nom
+        return departement.courant().territoire(nom)
+
+    @property
+    def periode(self) -> str:
+        return f"du {self.du:%d/%m/%Y} au {self.au:%d/%m/%Y}"
+
+
+def lire_demande(valeurs: Mapping[str, str]) -> Demande:
+    """By default this year until today, and the first MDS allowed. Refuses (404) what cannot be
+    chosen."""
+    permises = acces.perimetre().mds("chiffre", "lire")
+    choix = []
+    if permises is acces.TOUTES:
+        choix.append(("", departement.courant().nom))
+    toutes = db.session.scalars(select(Mds).order_by(Mds.nom))
+    choix += [(mds.code, mds.nom) for mds in toutes if mds.id in permises]
+    code = valeurs.get("mds", choix[0][0])
+    comparee = valeurs.get("comparee", "")
+    if code not in dict(choix) or comparee not in COMPARAISONS:
+        abort(404)
+    du, au = _lire_periode(valeurs)
+    return Demande(du, au, code or None, choix, comparee)
+
+
+def _lire_periode(valeurs: Mapping[str, str]) -> tuple[date, date]:
+    jour = aujourd_hui()
+    try:
+        du = date.fromisoformat(valeurs.get("du") or f"{jour.year}-01-01")
+        au = date.fromisoformat(valeurs.get("au") or jour.isoformat())
+    except ValueError:
+        abort(404, description="La période demandée n’est pas faite de deux dates.")
+    if au < du or du.year < 1950 or au.year > 2100:
+        abort(
+            404, description="La période finit avant d’avoir commencé, ou elle n’est pas plausible."
+        )
+    return du, au

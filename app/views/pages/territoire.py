@@ -1,0 +1,72 @@
+"""What the pages of a territory share: the territories one may choose, the purpose of a file that
+leaves, the breadcrumb."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import abort, request
+from sqlalchemy import select
+
+from app import acces, departement
+from app.extensions import db
+from app.models import Mds
+from app.views.socle import saisie
+
+TAILLE_DU_MOTIF = 300
+
+
+@dataclass(frozen=True)
+class Territoires:
+    """Those whose pages the person may read."""
+
+    par_code: dict[str, Mds | None]
+    """None, under the code "": the whole Département."""
+
+    @property
+    def choix(self) -> list[tuple[str, str]]:
+        """(code, name), the Département first."""
+        return [(code, nom(mds)) for code, mds in self.par_code.items()]
+
+    def choisi(self, valeurs: Mapping[str, str]) -> Mds | None:
+        """The territory that the request names; the first one when it names none. Refuses (404)
+        what the person may not read."""
+        code = valeurs.get("mds", next(iter(self.par_code), ""))
+        if code not in self.par_code:
+            abort(404)
+        return self.par_code[code]
+
+
+def permis(ressource: str, perimetre: acces.Perimetre | None = None) -> Territoires:
+    """The territories where one may read this."""
+    permises = (perimetre or acces.perimetre()).mds(ressource, "lire")
+    par_code: dict[str, Mds | None] = {}
+    if permises is acces.TOUTES:
+        par_code[""] = None
+    for mds in db.session.scalars(select(Mds).order_by(Mds.nom)):
+        if mds.id in permises:
+            par_code[mds.code] = mds
+    return Territoires(par_code)
+
+
+def nom(mds: Mds | None) -> str:
+    if mds is None:
+        return departement.courant().nom
+    return mds.nom
+
+
+def code(mds: Mds | None) -> str:
+    """As it is written in an address."""
+    return "" if mds is None else mds.code
+
+
+def motif_exige(quoi: str) -> str:
+    """What the file will serve for, as it was typed; 400 without."""
+    motif = saisie.ligne_saisie("motif", TAILLE_DU_MOTIF)
+    if not motif:
+        abort(400, description=f"Dites à quoi va servir {quoi}.")
+    return motif
+
+
+def fil(*suite: tuple[str, str]) -> list[tuple[str, str]]:
+    """The breadcrumb: home, then the pages above this one."""
+    return [("Accueil", f"{request.script_root}/"), *suite]

@@ -1,0 +1,229 @@
+"""The service on a bad day: what is killed comes back alone, what is full or away is said."""
+
+import errno
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+from psycopg import errors as pg
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import InternalServerError
+
+from app import erreurs
+from app.service import temporaires
+from app.service.journaux import JsonFormatter
+from config import RACINE
+from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
+
+JETON = "un-jeton-de-mesure-assez-long"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """run.py on an embedded base of its own: (address, address of the metrics, process)."""
+    instance = tmp_path_factory.mktemp("instance")
+    for dossier in (instance, *instance.parents):
+        if dossier.stat().st_mode & 0o001 == 0:
+            dossier.chmod(dossier.stat().st_mode | 0o011)
+    port, metriques = port_libre(), port_libre()
+    environnement = {
+        **{nom: v for nom, v in os.environ.items() if not nom.startswith("DATABASE_")},
+        "TANDEM_ENV": "test",
+        "TANDEM_INSTANCE": str(instance),
+        "TANDEM_JOURNAUX": "json",
+        "TANDEM_METRIQUES": f"127.0.0.1:{metriques}",
+        "TANDEM_METRIQUES_JETON": JETON,
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "2",
+    }
+    journal = instance / "sortie.log"
+    with (
+        journal.open("w") as sortie,
+        subprocess.Popen(
+            [sys.executable, RACINE / "run.py"],
+            env=environnement,
+            stdin=subprocess.DEVNULL,
+            stdout=sortie,
+            stderr=subprocess.STDOUT,
+        ) as processus,
+    ):
+        racine = f"http://127.0.0.1:{port}"
+        attendre(f"{racine}/sante", processus)
+        yield racine, f"http://127.0.0.1:{metriques}/metriques", processus, instance
+        processus.terminate()
+
+
+def enfants(processus) -> list[psutil.Process]:
+    """gunicorn's master first, then what serves the metrics."""
+    return sorted(psutil.Process(processus.pid).children(), key=lambda p: p.create_time())
+
+
+def statut(adresse: str, **entetes: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(adresse, headers=entetes)) as reponse:
+            return reponse.status, reponse.read().decode()
+    except urllib.error.HTTPError as erreur:
+        return erreur.code, erreur.read().decode()
+
+
+def revenir(racine: str) -> None:
+    """Wait for the service, without a bound that depends on the machine's speed."""
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while time.monotonic() < limite:
+        try:
+            if statut(f"{racine}/sante")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the service did not come back")
+
+
+def tuer_et_attendre_la_fin(pid: int) -> None:
+    victime = psutil.Process(pid)
+    victime.send_signal(signal.SIGKILL)
+    psutil.wait_procs([victime], timeout=30)
+
+
+def test_la_base_embarquee_tuee_est_relevee_seule(service):
+    racine, _, _, instance = service
+    fichier = instance / "postgresql" / "postmaster.pid"
+    avant = int(fichier.read_text().split()[0])
+    tuer_et_attendre_la_fin(avant)
+    revenir(racine)
+    assert int(fichier.read_text().split()[0]) != avant
+
+
+@pytest.mark.parametrize("qui", ["le maître des pages", "les mesures"])
+def test_un_processus_tue_est_relance(service, qui):
+    racine, metriques, processus, _ = service
+    rang = ["le maître des pages", "les mesures"].index(qui)
+    avant = {p.pid for p in enfants(processus)}
+    victime = sorted(avant)[rang]
+    tuer_et_attendre_la_fin(victime)
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while len({p.pid for p in enfants(processus)} - avant) < 1 and time.monotonic() < limite:
+        time.sleep(0.1)
+    revenir(racine)
+    while time.monotonic() < limite:
+        try:
+            statut(metriques)
+            break
+        except OSError:
+            time.sleep(0.2)
+    assert len(enfants(processus)) == 2
+
+
+def test_un_worker_tue_est_remplace_et_ne_laisse_aucun_fichier(service):
+    racine, _, processus, _ = service
+    [maitre, *_] = [p for p in enfants(processus) if p.children()]
+    worker = maitre.children()[0]
+    dossiers = list(Path(tempfile.gettempdir()).glob(f"{temporaires.PREFIXE}*/{worker.pid}"))
+    assert len(dossiers) == 1
+    (dossiers[0] / "noms.xlsx").write_text("Delattre")
+    tuer_et_attendre_la_fin(worker.pid)
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while dossiers[0].exists() and time.monotonic() < limite:
+        time.sleep(0.1)
+    assert not dossiers[0].exists()
+    revenir(racine)
+
+
+def test_les_metriques_ont_leur_adresse_et_leur_jeton(service):
+    racine, metriques, _, _ = service
+    for _ in range(3):
+        statut(f"{racine}/login/?nom=Lavigne")
+    assert statut(metriques)[0] == 401
+    assert statut(metriques, Authorization="Bearer autre")[0] == 401
+    assert statut(f"{racine}/metriques", Authorization=f"Bearer {JETON}")[0] != 200
+    code, corps = statut(metriques, Authorization=f"Bearer {JETON}")
+    assert code == 200
+    demandes = re.search(
+        r'tandem_requetes_total\{methode="GET",route="Connexion.login",statut="200"\} ([\d.]+)',
+        corps,
+    )
+    assert float(demandes[1]) >= 3
+    for nom in (
+        "tandem_requete_secondes_bucket",
+        "tandem_ordres_sql_total",
+        "tandem_base_debout 1.0",
+        "tandem_journal_a_sceller",
+        "tandem_sessions_ouvertes",
+    ):
+        assert nom in corps, nom
+    assert "Lavigne" not in corps
+
+
+def test_les_journaux_en_json_ne_gardent_aucun_nom(service):
+    racine, _, _, instance = service
+    statut(f"{racine}/login/?nom=Lavigne")
+    lignes = [
+        json.loads(ligne)
+        for ligne in (instance / "sortie.log").read_text().splitlines()
+        if ligne.startswith("{")
+    ]
+    acces = [ligne for ligne in lignes if '"GET /login/" 200' in ligne["message"]]
+    assert acces
+    assert set(acces[0]) >= {"moment", "niveau", "source", "message"}
+    assert "Lavigne" not in (instance / "sortie.log").read_text()
+
+
+def test_une_ligne_de_json_dit_la_requete_et_tait_ce_qu_on_y_cherche(app):
+    record = logging.LogRecord(
+        "app", logging.ERROR, "", 0, "échec de /jeunes/?q=Lavigne ici", (), None
+    )
+    with app.test_request_context("/jeunes/?q=Lavigne"):
+        ligne = json.loads(JsonFormatter().format(record))
+    assert ligne["chemin"] == "/jeunes/"
+    assert ligne["message"] == "échec de /jeunes/?… ici"
+
+
+def test_sans_base_la_page_de_connexion_n_invite_a_rien_taper(serveur_de_bases, base_vide):
+    app = serveur_de_bases.application(base_vide)
+    serveur_de_bases.supprimer(base_vide)
+    reponse = app.test_client().get("/login/")
+    assert reponse.status_code == 503
+    assert "momentanément indisponible" in reponse.text
+    assert "<form" not in reponse.text
+    assert "<input" not in reponse.text
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        OperationalError("insert", {}, pg.DiskFull("could not extend file")),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+    ids=["de la base", "de la machine"],
+)
+def test_un_disque_plein_est_dit_comme_tel(app, cause):
+    with app.test_request_context("/"):
+        page, code, _ = erreurs._repondre(InternalServerError(original_exception=cause))
+    assert code == 507
+    assert "Le disque du serveur est plein" in page
+
+
+def test_les_fichiers_d_un_demarrage_mort_sont_effaces_au_suivant(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    abandonne = tmp_path / f"{temporaires.PREFIXE}mort" / "123"
+    abandonne.mkdir(parents=True)
+    (abandonne / "export.xlsx").write_text("Delattre")
+    etranger = tmp_path / "autre"
+    etranger.mkdir()
+    temporaires.ouvrir()
+    assert not abandonne.parent.exists()
+    assert etranger.exists()
+    assert Path(tempfile.mkdtemp()).is_relative_to(tmp_path)
+    temporaires.fermer()
+    assert [p.name for p in tmp_path.iterdir()] == ["autre"]
