@@ -203,6 +203,17 @@ CHAPITRES = {
 """Phase → its name on the step line, in order."""
 
 
+ACTES = {
+    "contact": "Noter la prise de contact",
+    "rendez_vous": "Fixer le rendez-vous tripartite",
+    "mise_a_jour": "Mettre à jour le rendez-vous",
+    "accompagnement": "Ouvrir l’accompagnement",
+    "binome": "Constituer le binôme",
+    "fin_binome": "Terminer le binôme",
+}
+"""Kind of what comes next → the button that does it."""
+
+
 def chapitres(d: Dossier) -> list[Chapitre]:
     """The step line: what is behind, where the youth stands and since when, what is ahead."""
     rangs = list(CHAPITRES)

@@ -122,6 +122,11 @@ class PageJeune:
         return fiche_jeune.chapitres(self.dossier)
 
     @property
+    def acte(self) -> str:
+        """The word of the button that does what comes next."""
+        return fiche_jeune.ACTES.get(self.dossier.phase.acte, self.dossier.phase.suite)
+
+    @property
     def retard(self) -> str:
         return fiche_jeune.retard(self.dossier)
 

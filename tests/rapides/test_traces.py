@@ -24,10 +24,10 @@ def ecrire(nombre):
     [
         ([3, 7], Echelle(0, 8, 2)),
         ([6.2, 3.1], Echelle(0, 8, 2)),
-        ([100], Echelle(0, 100, 50)),
+        ([100], Echelle(0, 100, 25)),
         ([216, 190], Echelle(0, 300, 100)),
-        ([0], Echelle(0, 1, 0.5)),
-        ([], Echelle(0, 1, 0.5)),
+        ([0], Echelle(0, 1, 0.25)),
+        ([], Echelle(0, 1, 0.25)),
     ],
 )
 def test_l_echelle_part_de_zero_et_tient_en_cinq_traits(valeurs, attendue):
@@ -36,6 +36,14 @@ def test_l_echelle_part_de_zero_et_tient_en_cinq_traits(valeurs, attendue):
     assert lue.haut >= max([*valeurs, 0])
     assert 2 <= len(lue.graduations) <= 5
     assert lue == attendue
+
+
+@pytest.mark.parametrize("plus_haut", range(1, 40))
+def test_ce_qui_se_compte_n_a_pas_de_moities(plus_haut):
+    lue = traces.echelle([plus_haut], entiers=True)
+    assert all(g == int(g) for g in lue.graduations)
+    assert lue.haut >= plus_haut
+    assert len(lue.graduations) <= 5
 
 
 def test_un_taux_peut_partir_d_ailleurs():

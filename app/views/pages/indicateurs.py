@@ -27,6 +27,7 @@ from app.menu import AuMenu
 from app.models import Accompagnement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
+from app.views.pages.familles import par_famille
 from app.views.pages.periode_demandee import COMPARAISONS, Demande, lire_demande
 from app.views.socle.export import envoyer_classeur, lire_motif
 from app.views.socle.fiche import base_de
@@ -62,6 +63,11 @@ class PageDesChiffres:
         if self.avant is None:
             return [(chiffre, None) for chiffre in self.resultats]
         return [(chiffre, self.avant[chiffre.code]) for chiffre in self.resultats]
+
+    @property
+    def familles(self):
+        """The figures that people read together, under their title."""
+        return par_famille(self.chiffres, lambda paire: paire[0].code)
 
 
 def composer_les_chiffres(demande: Demande) -> PageDesChiffres:

@@ -65,9 +65,12 @@ def ici() -> str:
 
 def courbe_de(graphique) -> traces.Courbe:
     """The line of a trend: its points in their order, its scale in the unit of the chart."""
-    serie = [traces.Valeur(p.nom, p.valeur, p.texte) for p in graphique.points]
+    serie = [
+        traces.Valeur(p.nom, p.valeur, p.texte if graphique.est_taux else f"{p.valeur or 0:g}")
+        for p in graphique.points
+    ]
     unite = "\u202f%" if graphique.est_taux else ""
-    mesure = traces.echelle(traces.connues(serie))
+    mesure = traces.echelle(traces.connues(serie), entiers=not graphique.est_taux)
     return traces.courbe(serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure)
 
 

@@ -95,13 +95,20 @@ class Mini:
     dit: str
 
 
-def echelle(valeurs: Sequence[float], *, depuis_zero: bool = True) -> Echelle:
-    """A scale of round numbers that holds all the values, in five hairlines at most."""
+def echelle(
+    valeurs: Sequence[float], *, depuis_zero: bool = True, entiers: bool = False
+) -> Echelle:
+    """A scale of round numbers that holds all the values, in five hairlines at most.
+
+    ``entiers``: what is counted has no halves.
+    """
     plus_bas = 0.0 if depuis_zero or not valeurs else min(valeurs)
     plus_haut = max([*valeurs, plus_bas])
     if plus_haut <= plus_bas:
         plus_haut = plus_bas + 1
     pas = _pas_rond((plus_haut - plus_bas) / TRAITS)
+    if entiers:
+        pas = math.ceil(pas)
     bas = math.floor(plus_bas / pas) * pas
     while bas + TRAITS * pas < plus_haut:
         pas = _pas_rond(pas * 1.01)
@@ -111,9 +118,9 @@ def echelle(valeurs: Sequence[float], *, depuis_zero: bool = True) -> Echelle:
 
 
 def _pas_rond(pas: float) -> float:
-    """The first of 1, 2, 5, 10, 20… that is not below ``pas`` (0,1, 0,2, 0,5 below 1)."""
+    """The first of 1, 2, 2.5, 5, 10, 20… that is not below ``pas``; likewise below 1."""
     puissance = 10.0 ** math.floor(math.log10(pas))
-    ronds = (facteur * puissance for facteur in (1, 2, 5, 10))
+    ronds = (facteur * puissance for facteur in (1, 2, 2.5, 5, 10))
     return round(next(r for r in ronds if r >= pas * (1 - 1e-9)), 6)
 
 
