@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from flask import abort, render_template, request
+from flask import abort, redirect, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -484,6 +484,9 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
             )
+            if nombre == 1 and request.args.get("direct") == "oui":
+                db.session.commit()
+                return redirect(self._adresse(cles[0]))
         perimetre = acces.perimetre()
         colonnes = [self.propriete(c) for c in self.list_columns]
         page = PageDeListe(
