@@ -175,7 +175,8 @@ def _ici(entree: Entree) -> str:
     if entree.endpoint == endpoint:
         return "page"
     vue, _, route = entree.endpoint.partition(".")
-    return "true" if route == "list" and vue == endpoint.partition(".")[0] else ""
+    est_la_premiere = route in ("list", "index")
+    return "true" if est_la_premiere and vue == endpoint.partition(".")[0] else ""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ def entrer(navigateur, app, serveur, base):
     ouvertes = []
 
     def page_de(qui: str = "coordonnateur", largeur: int = 1280, **options) -> Page:
+        options = {"reduced_motion": "reduce", **options}
         generateur = ouvrir(navigateur, app, serveur, base, largeur, qui=qui, **options)
         ouvertes.append(generateur)
         return next(generateur)
