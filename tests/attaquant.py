@@ -1,100 +1,82 @@
-"""An exact attacker of masked tables, written without the rule: what numbers may a hidden cell
-still have?
+"""An attacker who misses nothing: all that the printed figures and the definitions say together,
+given to an exact solver.
 
-It knows every number printed, every sum and order between cells, and why each cell is hidden: for
-itself (1 to 4) or to protect another (5 or more); of a cell all of whose relations are hidden it
-only knows that it is 1 at least, like a hidden total; an unprinted one may be any number from 0. It
-tries all the tables that agree with that, narrowing bounds as it goes, and says whether a cell can
-have another number than its own.
+The unknowns are persons: how many there are of each kind (what each criterion of the definitions
+answers of them), in each territory. Every figure is a sum of these kinds, so that whatever binds
+two figures (I7 with I8, S1 with I5, I7 and I9, parts and wholes) is in the equations without
+being told. Nothing here says how a kind is counted: the criteria do, in the base.
 """
 
-AU_DELA = 9
-"""How far above its true number a cell is tried."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import highspy
+
+Cellule = tuple
+"""(territory, column, line): what it is called does not matter here."""
 
 
-class Attaquant:
-    def __init__(self, nombres, sommes, ordres, caches, libres):
-        self.nombres, self.caches = nombres, caches | libres
-        totaux = {total for total, _ in sommes}
-        self.relations = [({total: -1} | dict.fromkeys(parts, 1), True) for total, parts in sommes]
-        self.relations += [({a: 1, b: -1}, False) for a, b in ordres if nombres[a] <= nombres[b]]
-        self.de = {}
-        for rang, (relation, _) in enumerate(self.relations):
-            for c in relation:
-                self.de.setdefault(c, []).append(rang)
-        # A sum holds as exactly as it does in the true tables.
-        self.valeurs = [
-            sum(s * nombres[c] for c, s in r.items()) if egal else 0 for r, egal in self.relations
-        ]
-        self.bornes = {}
-        for c, n in nombres.items():
-            if c in libres:
-                self.bornes[c] = (0, n + AU_DELA)
-            elif c not in caches:
-                self.bornes[c] = (n, n)
-            elif c in totaux or self._tout_est_cache_autour(c):
-                self.bornes[c] = (1, n + AU_DELA)
-            elif 1 <= n <= 4:
-                self.bornes[c] = (1, 4)
-            else:
-                self.bornes[c] = (min(n, 5), n + AU_DELA)
+@dataclass
+class Attaque:
+    """Numbers of persons (unknown), and what is known of sums of them."""
 
-    def _tout_est_cache_autour(self, cellule) -> bool:
-        """Nothing that a relation leads to from this cell is printed but noughts."""
-        vues, bord = {cellule}, [cellule]
-        while bord:
-            proches = {
-                x for c in bord for rang in self.de.get(c, ()) for x in self.relations[rang][0]
-            } - vues
-            if any(self.nombres[x] and x not in self.caches for x in proches):
-                return False
-            bord = list(proches)
-            vues |= proches
-        return True
+    modele: highspy.Highs = field(default_factory=highspy.Highs)
+    cellules: dict[Cellule, dict[int, int]] = field(default_factory=dict)
+    """Cell → variable → coefficient."""
 
-    def devine(self, cellule) -> bool:
-        """No other number is possible."""
-        bas, haut = self.bornes[cellule]
-        vrai = self.nombres[cellule]
-        autres = sorted((n for n in range(bas, haut + 1) if n != vrai), key=lambda n: abs(n - vrai))
-        return not any(self._possible(self.bornes | {cellule: (n, n)}, [cellule]) for n in autres)
+    def __post_init__(self) -> None:
+        self.modele.silent()
 
-    def _possible(self, bornes, changees) -> bool:
-        bornes = self._resserrer(dict(bornes), changees)
-        if bornes is None:
-            return False
-        ouvertes = [c for c, (a, b) in bornes.items() if a < b]
-        if not ouvertes:
-            return True
-        choisie = min(ouvertes, key=lambda c: (bornes[c][1] - bornes[c][0], str(c)))
-        bas, haut = bornes[choisie]
-        essais = sorted(range(bas, haut + 1), key=lambda n: abs(n - self.nombres[choisie]))
-        return any(self._possible(bornes | {choisie: (n, n)}, [choisie]) for n in essais)
+    def inconnue(self) -> int:
+        """A number of persons, from 0."""
+        self.modele.addVar(0, highspy.kHighsInf)
+        numero = self.modele.getNumCol() - 1
+        self.modele.changeColIntegrality(numero, highspy.HighsVarType.kInteger)
+        return numero
 
-    def _resserrer(self, bornes, changees):
-        attente = {rang for c in changees for rang in self.de.get(c, ())}
-        if len(changees) == 1 and not self.de.get(changees[0]):
-            return bornes
-        while attente:
-            rang = attente.pop()
-            relation, egal = self.relations[rang]
-            for c, signe in relation.items():
-                bas, haut = bornes[c]
-                autres_bas = sum(
-                    s * bornes[x][0 if s > 0 else 1] for x, s in relation.items() if x != c
-                )
-                autres_haut = sum(
-                    s * bornes[x][1 if s > 0 else 0] for x, s in relation.items() if x != c
-                )
-                plus = self.valeurs[rang] - autres_bas  # signe·x is at most this
-                moins = self.valeurs[rang] - autres_haut  # and, in a sum, at least this
-                if signe > 0:
-                    haut, bas = min(haut, plus), max(bas, moins) if egal else bas
-                else:
-                    bas, haut = max(bas, -plus), min(haut, -moins) if egal else haut
-                if bas > haut:
-                    return None
-                if (bas, haut) != bornes[c]:
-                    bornes[c] = (bas, haut)
-                    attente.update(self.de[c])
-        return bornes
+    def cellule(self, nom: Cellule, variables: Iterable[int]) -> None:
+        """A figure: the sum of these."""
+        somme: dict[int, int] = {}
+        for variable in variables:
+            somme[variable] = somme.get(variable, 0) + 1
+        self.cellules[nom] = somme
+
+    def borner(self, somme: Mapping[int, float], bas: float, haut: float) -> None:
+        self.modele.addRow(bas, haut, len(somme), list(somme), list(somme.values()))
+
+    def savoir(self, nom: Cellule, bas: int, haut: int) -> None:
+        """What is printed of a figure says that it lies there."""
+        self.borner(self.cellules[nom], bas, haut)
+
+    def au_plus(self, petite: Cellule, grande: Cellule) -> None:
+        somme: dict[int, float] = dict(self.cellules[grande])
+        for variable, combien in self.cellules[petite].items():
+            somme[variable] = somme.get(variable, 0) - combien
+        self.borner(somme, 0, highspy.kHighsInf)
+
+    def egaler(self, total: Cellule, parts: Iterable[Cellule], ecart: int) -> None:
+        """The total is the sum of its parts, but for a difference that the attacker is held to
+        know."""
+        somme: dict[int, float] = dict(self.cellules[total])
+        for part in parts:
+            for variable, combien in self.cellules[part].items():
+                somme[variable] = somme.get(variable, 0) - combien
+        self.borner(somme, ecart, ecart)
+
+    def trouve(self, nom: Cellule, vrai: int) -> bool:
+        """No other number than the true one agrees with all that is known."""
+        return not any(
+            self._possible(nom, bas, haut)
+            for bas, haut in ((vrai + 1, highspy.kHighsInf), (0, vrai - 1))
+            if bas <= haut
+        )
+
+    def _possible(self, nom: Cellule, bas: float, haut: float) -> bool:
+        somme = self.cellules[nom]
+        self.borner(somme, bas, haut)
+        self.modele.run()
+        etat = self.modele.getModelStatus()
+        rang = self.modele.getNumRow() - 1
+        self.modele.deleteRows(1, [rang])
+        assert etat in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+        return etat == highspy.HighsModelStatus.kOptimal

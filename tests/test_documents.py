@@ -25,7 +25,7 @@ from tests.classeurs import LIMITES
 PAGES = sorted([*RACINE.glob("*.md"), *RACINE.glob("docs/**/*.md"), *RACINE.glob("tests/**/*.md")])
 DOSSIERS = ("app", "docs", "migrations", "tests", "tools", ".ci", ".github", ".gitlab")
 A_LA_RACINE = ("run.py", "config.py", "pyproject.toml", "Makefile", "requirements")
-EXEMPLES = ("app/views/pret.py", "app/models/pret.py", "tests/test_pret.py")
+EXEMPLES = ("app/views/pret.py", "app/models/pret.py")
 """Files that a page tells its reader to write."""
 _CODE = re.compile(r"`([^`\n]+)`")
 _LIEN = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")

@@ -44,7 +44,6 @@ NON_COMPTE = "non compté"
 
 
 # --- Stories
-# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fichier", FICHIERS, ids=lambda f: f.stem)
@@ -67,7 +66,8 @@ def _jouer(session, recit: Recit):
     else:
         obtenu = {ligne.reponse for ligne in lignes} - {"ecarte"} or {NON_COMPTE}
         if obtenu != {recit.attendu}:
-            yield f"{ou} : {recit.attendu} attendu, {obtenu} obtenu ({[ligne.raison for ligne in lignes]})"
+            raisons = [ligne.raison for ligne in lignes]
+            yield f"{ou} : {recit.attendu} attendu, {obtenu} obtenu ({raisons})"
     for cle, valeur in recit.valeurs.items():
         if valeurs[cle] != valeur:
             yield f"{ou} : {cle} = {valeur} attendu, {valeurs[cle]} obtenu"
@@ -94,7 +94,6 @@ def test_chaque_indicateur_a_ses_recits():
 
 
 # --- The workbooks given with the definitions
-# -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("numero", (1, 2, 3))
@@ -113,7 +112,6 @@ def test_les_classeurs_d_exemple_donnent_les_chiffres_attendus(serveur_de_bases,
 
 
 # --- What is read
-# -----------------------------------------------------------------------------------------------------
 
 
 def test_un_pourcentage_s_arrondit_a_la_demi_superieure():
@@ -234,7 +232,6 @@ def test_chaque_nombre_a_une_unite_et_une_source():
 
 
 # --- Columns and rights
-# -----------------------------------------------------------------------------------------------
 
 
 def test_le_tableau_d_un_mois_a_trois_colonnes(session):
@@ -313,7 +310,6 @@ def test_ce_qui_n_existe_pas_est_dit(session):
 
 
 # --- The command
-# ------------------------------------------------------------------------------------------------------
 
 
 def _commande(app, *arguments: str):

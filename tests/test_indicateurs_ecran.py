@@ -172,7 +172,6 @@ def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, bas
 
 
 # --- What is drawn
-# ----------------------------------------------------------------------------------------------------
 
 
 def dessins_de(page: str) -> dict[str, tuple[str, list[str], list[list[str]]]]:
@@ -255,7 +254,6 @@ def test_sans_rien_a_dessiner_la_page_le_dit(agent):
 
 
 # --- Comparisons
-# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -325,7 +323,6 @@ def test_comparer_ne_remonte_pas_au_dela_de_cinq_ans(agent, app, base, monkeypat
 
 
 # --- How much it costs
-# ------------------------------------------------------------------------------------------------
 
 
 def ordres_de(app, client, adresse: str) -> int:
@@ -367,7 +364,6 @@ def test_neuf_mds_ne_coutent_qu_une_requete_de_plus_qu_une_seule(agent, app):
 
 
 # --- The list, page by page
-# -------------------------------------------------------------------------------------------
 
 
 def test_la_liste_dit_combien_de_lignes_on_ne_voit_pas_et_ou_elle_s_arrete(agent, app, monkeypatch):

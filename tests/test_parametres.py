@@ -60,9 +60,8 @@ def phrases_python(source: str) -> list[str]:
         if isinstance(noeud, ast.JoinedStr):
             dits = [v.value if isinstance(v, ast.Constant) else "\x00" for v in noeud.values]
             trouvees.append("".join(dits))
-        elif isinstance(noeud, ast.Constant) and isinstance(noeud.value, str):
-            if noeud not in docs and noeud not in morceaux:
-                trouvees.append(noeud.value)
+        elif isinstance(noeud, ast.Constant) and noeud not in docs | morceaux:
+            trouvees.append(str(noeud.value))
     return trouvees
 
 

@@ -741,8 +741,12 @@ def test_une_anomalie_se_voit_puis_disparait_une_fois_corrigee(session, base, ca
     assert jeune.id not in trouves()
 
 
+DATES = {code for code in anomalies.PAR_CODE if code.startswith("DATE_IMPOSSIBLE_")}
+"""Theirs are in test_dates."""
+
+
 def test_chaque_regle_a_son_cas_vu_puis_corrige():
-    ailleurs = {"PERMANENCE_MANQUANTE", "INSTANCE_SANS_STATUT"}  # the test below
+    ailleurs = DATES | {"PERMANENCE_MANQUANTE", "INSTANCE_SANS_STATUT"}  # the test below
     assert {cas.__name__.upper() for cas in CAS} | ailleurs == set(anomalies.PAR_CODE)
 
 
@@ -764,6 +768,7 @@ def test_une_mds_sans_permanence_se_voit_et_une_permanence_sans_statut_aussi(ses
 
 def test_chaque_regle_a_son_cas_et_une_phrase_qui_dit_quoi_faire():
     essayees = {c.__name__.upper() for c in CAS} | {"PERMANENCE_MANQUANTE", "INSTANCE_SANS_STATUT"}
+    essayees |= DATES
     assert essayees == {r.code for r in anomalies.REGLES}
     assert all(r.phrase.endswith(".") and r.gravite in anomalies.GRAVITES for r in anomalies.REGLES)
     rangs = [list(anomalies.GRAVITES).index(r.gravite) for r in anomalies.REGLES]

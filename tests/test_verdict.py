@@ -1,5 +1,5 @@
-"""One verdict, one date: the convention, the bilan on the screen and the bilan in Word say the same of
-the objectives, in the running year as in a year that is over."""
+"""One verdict, one date: the convention, the bilan on the screen and the bilan in Word say the same
+of the objectives, in the running year as in a year that is over."""
 
 import re
 from datetime import date, timedelta
@@ -60,7 +60,8 @@ def verdicts_html(page: str) -> list[tuple[str, ...]]:
     lignes = []
     for ligne in re.findall(r"<tr><td>(I\d+|S1)</td>(.*?)</tr>", page, re.DOTALL):
         cellules = re.findall(r"<td>(.*?)</td>", ligne[1], re.DOTALL)
-        lignes.append((ligne[0], *(unescape(c).strip() for c in cellules)))
+        if cellules and cellules[-1] in ("atteint", "non atteint", "à apprécier"):
+            lignes.append((ligne[0], *(unescape(c).strip() for c in cellules)))
     return lignes
 
 

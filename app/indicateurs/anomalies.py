@@ -20,7 +20,7 @@ from app.extensions import db
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
-from . import doublons
+from . import dates_impossibles, doublons
 from .periodes import Periodes
 from .populations import populations
 
@@ -319,6 +319,20 @@ REGLES: tuple[Regle, ...] = (
            from suivi s join jeune j on j.id = s.jeune_id where extract(year from age(:au,
              j.date_naissance)) >= :age_limite""",
     ),
+)
+_DATES_IMPOSSIBLES = tuple(
+    Regle(
+        f"DATE_IMPOSSIBLE_{table.upper()}",
+        BLOQUANTE,
+        f"Date impossible : {nom}",
+        dates_impossibles.PHRASE,
+        table,
+        requete,
+    )
+    for table, nom, requete in dates_impossibles.requetes()
+)
+REGLES = tuple(
+    sorted((*REGLES, *_DATES_IMPOSSIBLES), key=lambda regle: list(GRAVITES).index(regle.gravite))
 )
 PAR_CODE = {regle.code: regle for regle in REGLES}
 

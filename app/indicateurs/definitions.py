@@ -36,6 +36,13 @@ class LigneDuTableau(NamedTuple):
     libelle: str = ""
     """Empty: the title of the indicator."""
     format: str = "entier"
+    compte_des_jeunes: bool = True
+    """Told by tens in the version for partners; postes and meetings are told as they are."""
+
+
+def _sans_jeune(chemin: str, libelle: str = "", format: str = "entier") -> LigneDuTableau:
+    """A line that counts postes or meetings: nobody stands behind a small number."""
+    return LigneDuTableau(chemin, libelle, format, compte_des_jeunes=False)
 
 
 class Evolution(NamedTuple):
@@ -93,8 +100,6 @@ class Indicateur:
     """How its trend is drawn, in the workbook and in the bilan; None: it is not."""
     est_secret: bool = False
     """Its lists say who answered, never what: a youth must be able to answer freely."""
-    est_masque: bool = True
-    """Counts persons: its small numbers are hidden in the version for partners."""
 
     @property
     def criteres(self) -> tuple[str, ...]:
@@ -162,7 +167,7 @@ class Repartition(Indicateur):
 
 @dataclass(frozen=True)
 class Moyen(Indicateur):
-    """Means and meetings: postes, comités, permanences; nobody stands behind a small number."""
+    """Means and meetings: postes, comités, permanences."""
 
     forme: str = ""
     """How it is told (``chiffres.py``); empty: a number."""
@@ -170,7 +175,9 @@ class Moyen(Indicateur):
     """One is expected each mois, each trimestre; empty: none is."""
     departemental: bool = False
     """Counts the whole Département, also with an MDS."""
-    est_masque: bool = False
+
+    def _lignes(self) -> tuple[LigneDuTableau, ...]:
+        return (_sans_jeune("nombre"),)
 
 
 _TRIPARTITE = "Rendez-vous tripartite tenu : le jeune, le coordonnateur et le service ASE ou le "
@@ -305,8 +312,8 @@ _TOUS: tuple[Indicateur, ...] = (
         departemental=True,
         forme="postes",
         tableau=(
-            LigneDuTableau("postes"),
-            LigneDuTableau("etp", "en équivalents temps plein (ETP)", "decimal"),
+            _sans_jeune("postes"),
+            _sans_jeune("etp", "en équivalents temps plein (ETP)", "decimal"),
         ),
     ),
     Effectif(
@@ -570,7 +577,7 @@ _TOUS: tuple[Indicateur, ...] = (
         "trimestre de la période et par MDS ouverte ce jour-là.",
         parmi="comites_de_suivi",
         forme="comites",
-        tableau=(LigneDuTableau("presences"), LigneDuTableau("attendues", "attendues")),
+        tableau=(_sans_jeune("presences"), _sans_jeune("attendues", "attendues")),
         par_mds_au_bilan=2,
         echeance="trimestre",
         si=(
@@ -587,11 +594,10 @@ _TOUS: tuple[Indicateur, ...] = (
         "les jeunes reçus dans celles tenues.",
         parmi="permanences",
         forme="permanences",
-        est_masque=True,
         tableau=(
-            LigneDuTableau("permanences"),
-            LigneDuTableau("attendues", "attendues"),
-            LigneDuTableau("annulees", "annulées"),
+            _sans_jeune("permanences"),
+            _sans_jeune("attendues", "attendues"),
+            _sans_jeune("annulees", "annulées"),
             LigneDuTableau("jeunes_recus", "jeunes reçus"),
         ),
         par_mds_au_bilan=2,
@@ -606,7 +612,7 @@ _TOUS: tuple[Indicateur, ...] = (
         "même pour une MDS.",
         parmi="comites_de_pilotage",
         forme="copil",
-        tableau=(LigneDuTableau("tenu"), LigneDuTableau("dates", "dates")),
+        tableau=(_sans_jeune("tenu"), _sans_jeune("dates", "dates")),
         modalite="le",
         si=(("tenue", "non tenu"),),
         departemental=True,
@@ -621,7 +627,7 @@ _TOUS: tuple[Indicateur, ...] = (
         oui="equipe",
         forme="equipes",
         avec=("I1",),
-        tableau=(LigneDuTableau("equipes"), LigneDuTableau("postes", "postes en cours")),
+        tableau=(_sans_jeune("equipes"), _sans_jeune("postes", "postes en cours")),
         departemental=True,
     ),
     Taux(

@@ -27,6 +27,16 @@ from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
 from .territoire import Mds, Service
 
+from . import dates  # isort: skip  (once all is mapped)
+
+BORNEES = (
+    *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
+    *(Mobilisation, Rencontre, Etape, Decision, ActionCollective),
+    *(Instance, Poste, Convention, Versement),
+)
+"""The nouns whose dates the base keeps within two centuries."""
+dates.borner(classe.__table__ for classe in BORNEES)
+
 __all__ = [
     "LISTES",
     "Accompagnement",

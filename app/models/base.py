@@ -66,6 +66,8 @@ class Precisions(TypedDict, total=False):
     """An answer that no agent reads."""
     codes: dict[str, str]
     """Value → words, for a code that has no list."""
+    fait: bool | str
+    """A date never after the day it is recorded; a status: only with it."""
     hors_ecran: str
     """Why no form, list, export nor sheet has it."""
 
@@ -105,10 +107,15 @@ def jour(
     requis: bool = False,
     aide: str | None = None,
     nature: Nature = Nature.PERSONNEL,
+    fait: bool | str = False,
     **options: Any,
 ) -> Any:
-    """A date without time, in the civil calendar of Paris."""
-    dit = info(libelle, aide, nature=nature)
+    """A date without time, in the civil calendar of Paris.
+
+    ``fait``: what has been seen or done, never dated after the day on which it is recorded; a
+    status: only with it (a meeting « TENUE », not one that is planned).
+    """
+    dit = info(libelle, aide, nature=nature, fait=fait)
     return mapped_column(Date, nullable=not requis, info=dit, **options)
 
 

@@ -130,7 +130,7 @@ class Convention(Enregistrement):
     etp: Mapped[Decimal] = montant("Nombre d’ETP", requis=True, chiffres=8)
     montant_etp: Mapped[Decimal] = montant("Montant annuel par ETP (€)", requis=True)
     avance_pourcent: Mapped[int] = entier("Avance à la signature (%)", requis=True)
-    signee_le: Mapped[date | None] = jour("Signée le")
+    signee_le: Mapped[date | None] = jour("Signée le", fait=True)
     bilan_recu_le: Mapped[date | None] = jour(
         "Bilan final reçu le", aide="Le solde en dépend, comme des objectifs."
     )

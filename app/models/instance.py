@@ -94,7 +94,7 @@ class Instance(Enregistrement):
         aide="Laissez vide : Tandem attribue le prochain code libre.",
     )
     type_code: Mapped[str] = de_liste("type_instance", "Type", requis=True)
-    le: Mapped[date] = jour("Le", requis=True)
+    le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
     statut_code: Mapped[str] = de_liste("statut_instance", "Statut", requis=True)
     mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")

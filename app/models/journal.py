@@ -106,9 +106,9 @@ class Evenement(Model):
 class Sceau(Model):
     """A batch of lines of the audit log, sealed together; ``id`` is its rank in the chain.
 
-    See ``acces/sceau.sql``. ``contenu`` holds a hash of sixteen bytes a line, in their order; ``jusqu_a``, ``trous`` and
-    ``limite`` say where the next batch starts, and which numbers below may still be written by a
-    transaction that was under way.
+    See ``acces/sceau.sql``. ``contenu`` holds a hash of sixteen bytes a line, in their order;
+    ``jusqu_a``, ``trous`` and ``limite`` say where the next batch starts, and which numbers below
+    may still be written by a transaction that was under way.
     """
 
     __tablename__ = "sceau"

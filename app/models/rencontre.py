@@ -154,10 +154,12 @@ class Rencontre(SuiviJeune):
         aide="Laissez vide : Tandem attribue le prochain code libre.",
     )
     type_code: Mapped[str] = de_liste("type_rencontre", "Type", requis=True)
-    le: Mapped[date] = jour("Le", requis=True)
+    le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
     statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
-    fixee_le: Mapped[date | None] = jour("Fixée le", aide="Jour où le rendez-vous a été pris.")
+    fixee_le: Mapped[date | None] = jour(
+        "Fixée le", fait=True, aide="Jour où le rendez-vous a été pris."
+    )
     jeune_present: Mapped[bool | None] = oui_non("Jeune présent")
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
@@ -209,7 +211,7 @@ class Etape(SuiviJeune):
     echeance: Mapped[str] = mapped_column(
         String(40), nullable=False, info=info("Étape", anonymisee=False)
     )
-    faite_le: Mapped[date | None] = jour("Faite le")
+    faite_le: Mapped[date | None] = jour("Faite le", fait=True)
     est_sans_objet: Mapped[bool] = case_a_cocher("Sans objet")
     motif: Mapped[str | None] = texte(
         "Motif", 300, aide="Obligatoire quand l’étape est sans objet."

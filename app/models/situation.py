@@ -61,9 +61,11 @@ class Situation(SuiviJeune):
         Index("ix_situation_mds_observee_le", "mds_id", "observee_le"),
         Index("ix_situation_observee_le", "observee_le", "id"),
     )
-    observee_le: Mapped[date] = jour("Observée le", requis=True)
+    observee_le: Mapped[date] = jour("Observée le", requis=True, fait=True)
     confirmee_le: Mapped[date | None] = jour(
-        "Confirmée le", aide="Dernier jour où cette situation a été vérifiée."
+        "Confirmée le",
+        fait=True,
+        aide="Dernier jour où cette situation a été vérifiée.",
     )
     situation_pro_code: Mapped[str | None] = de_liste("situation_pro", "Situation")
     logement_code: Mapped[str | None] = de_liste("logement", "Logement")
@@ -119,7 +121,7 @@ class Frein(SuiviJeune):
     )
     theme_code: Mapped[str] = de_liste("theme_frein", "Thème", requis=True)
     du: Mapped[date] = jour("Du", requis=True)
-    leve_le: Mapped[date | None] = jour("Levé le", aide="Vide : le frein demeure.")
+    leve_le: Mapped[date | None] = jour("Levé le", fait=True, aide="Vide : le frein demeure.")
     precision: Mapped[str | None] = texte_long("Précision")
     theme: Mapped["ThemeFrein"] = vers("ThemeFrein", "Frein.theme_code")
 
@@ -166,7 +168,7 @@ class Enquete(SuiviJeune):
         Index("ix_enquete_mds_demandee_le", "mds_id", "demandee_le"),
     )
     demandee_le: Mapped[date] = jour("Demandée le", requis=True)
-    repondue_le: Mapped[date | None] = jour("Répondue le")
+    repondue_le: Mapped[date | None] = jour("Répondue le", fait=True)
     reponse_code: Mapped[str | None] = de_liste(
         "reponse_enquete",
         "Réponse",

@@ -284,9 +284,9 @@ RAPPELS_JOURS = Parametre(
     "Cinq et deux jours avant, et le jour même (choix)",
     liaison=" et ",
 )
-MASQUE_JUSQU_A = Parametre(
-    "Petits nombres masqués, de 1 à",
-    4,
+TRANCHE_DIFFUSEE = Parametre(
+    "Version pour les partenaires : nombres de jeunes donnés par tranche de",
+    10,
     "jeunes",
     CONVENTION,
     "Version pour le COPIL et les partenaires (choix)",

@@ -25,7 +25,9 @@ TYPES_DE_VERSEMENT = (("AVANCE", "Avance"), ("SOLDE", "Solde"), ("AUTRE", "Autre
 
 
 def euros(montant) -> str:
-    return f"{en_texte(montant)} €" if montant is not None else ""
+    if montant is None:
+        return ""
+    return f"{en_texte(montant)} €"
 
 
 class PosteView(VuePeriode):
@@ -165,9 +167,9 @@ class ObjectifView(VueTandem):
 
     def titre(self, fiche) -> str:
         i = MESURABLES.get(fiche.indicateur)
-        return (
-            f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}" if i else fiche.indicateur
-        )
+        if i is None:
+            return fiche.indicateur
+        return f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}"
 
 
 class VersementView(VueTandem):

@@ -7,6 +7,7 @@ are not in it. A refusal by the base stays possible (someone else writes meanwhi
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,9 @@ from app.echanges.reprise.plan import Connu, Etat, Plan
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Partenaire
 from app.models.base import PHRASES
+from app.models.dates import est_un_fait
 from app.regles.age import age_revolu
+from app.regles.dates import refus
 from app.regles.texte import plier
 
 AGES_ADMIS = range(10, 31)
@@ -64,6 +67,8 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         self.garder = garder
         """Good rows are kept when others are refused."""
         self.avancer = avancer
+        self.naissances: dict[str, date] = {}
+        """Folded code → birth date of the youth."""
         self._plies: dict[str, str] = {}
 
     def plan(self) -> Plan:
@@ -99,9 +104,11 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         for etat in self.etats.values():
             for nom, cles in citees.items():
                 cles.update(self._plier(v) for v in _colonne(etat, f"{nom}_id"))
-        jeunes = select(Jeune.cle, Jeune.id, Jeune.mds_id)
-        for cle, numero, mds in _par_lots(jeunes, Jeune.cle, citees["jeune"], Text):
+        jeunes = select(Jeune.cle, Jeune.id, Jeune.mds_id, Jeune.date_naissance)
+        for cle, numero, mds, naissance in _par_lots(jeunes, Jeune.cle, citees["jeune"], Text):
             self.jeunes[cle] = Connu(numero, mds)
+            self.naissances[cle] = naissance
+        self._naissances_de_la_feuille()
         partenaires = select(Partenaire.cle, Partenaire.id)
         for cle, numero in _par_lots(partenaires, Partenaire.cle, citees["partenaire"], Text):
             self.partenaires[cle] = numero
@@ -206,6 +213,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             else:
                 ligne.ecarts = _ecarts(etat, ligne, ligne.existant)
             self._controler_valeurs(etat, ligne)
+            self._controler_dates(etat, ligne)
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
 
@@ -252,6 +260,38 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             )
         if raison:
             self.refuser(etat, ligne, "date_naissance", raison)
+
+    def _naissances_de_la_feuille(self) -> None:
+        """Youth → birth date, as the sheet has it; one that is refused proves nothing."""
+        etat = self.etats["jeune"]
+        for ligne in etat.lecture.lignes:
+            code = etat.valeur(ligne, "code")
+            naissance = etat.valeur(ligne, "date_naissance")
+            if code and isinstance(naissance, date) and naissance <= self.aujourdhui:
+                self.naissances[self._plier(code)] = naissance
+
+    def _controler_dates(self, etat: Etat, ligne: LigneLue) -> None:
+        """Refuse each date that cannot be; one that the base already has is for the check before
+        sending, it never blocks the mending of another cell."""
+        du_jeune = "code" if etat.feuille.table == "jeune" else "jeune_id"
+        naissance = None
+        if du_jeune in etat.places and (cle := etat.valeur(ligne, du_jeune)):
+            naissance = self.naissances.get(self._plier(cle))
+        for champ in etat.feuille.champs:
+            jour = etat.valeur(ligne, champ.attribut)
+            if champ.genre != "date" or not isinstance(jour, date):
+                continue
+            if ligne.existant and ligne.existant[etat.places[champ.attribut]] == jour:
+                continue
+            colonne = etat.feuille.par_attribut[champ.attribut].colonne
+            raison = refus(
+                jour,
+                self.aujourdhui,
+                est_un_fait=est_un_fait(colonne, lambda nom: etat.valeur(ligne, nom)),
+                naissance=naissance if champ.attribut != "date_naissance" else None,
+            )
+            if raison:
+                self.refuser(etat, ligne, champ.attribut, raison)
 
     # The end
 

@@ -86,6 +86,8 @@ class LigneDeChiffres:
     chemin: str
     libelle: str = ""
     format: str = "entier"
+    compte_des_jeunes: bool = True
+    """Told by tens in the version for partners."""
 
     @property
     def est_une_partie(self) -> bool:

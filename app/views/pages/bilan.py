@@ -13,6 +13,7 @@ from app import acces, menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
 from app.echanges.formats.document import MIME
+from app.echanges.tableau.mensuel import PREMIERE_ANNEE
 from app.indicateurs import graphiques
 from app.menu import AuMenu
 from app.models import Mds
@@ -71,7 +72,7 @@ class PageDuBilan:
 
     @property
     def annees(self) -> range:
-        return range(aujourd_hui().year, bilans.PREMIERE_ANNEE - 1, -1)
+        return range(aujourd_hui().year, PREMIERE_ANNEE - 1, -1)
 
     @property
     def graphiques(self) -> list[graphiques.Graphique]:

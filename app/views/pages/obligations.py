@@ -108,58 +108,80 @@ def _annee() -> tuple[int, list[int]]:
     """The year of the address, this one by default, among those of the agreement."""
     annees = list(range(aujourd_hui().year + 1, CONVENTION.year - 1, -1))
     choisie = request.values.get("annee") or str(aujourd_hui().year)
-    return (int(choisie), annees) if choisie in map(str, annees) else abort(404)
+    if choisie not in map(str, annees):
+        abort(404)
+    return int(choisie), annees
+
+
+@dataclass(frozen=True)
+class PageDesObligations:
+    """The calendar of a year, in each place that one reads."""
+
+    annee: int
+    annees: list[int]
+    calendrier: list[tuple[regles.Obligation, list[list[Case]]]]
+    peut_exporter: bool
+
+    @property
+    def cases(self) -> list[Case]:
+        trouvees: list[Case] = []
+        for _, lignes in self.calendrier:
+            for ligne in lignes:
+                trouvees += ligne
+        return trouvees
+
+    @property
+    def a_regarder(self) -> int:
+        return sum(case.a_regarder for case in self.cases)
+
+
+def composer() -> PageDesObligations:
+    annee, annees = _annee()
+    perimetre = acces.perimetre()
+    return PageDesObligations(
+        annee,
+        annees,
+        calendrier(annee, perimetre, aujourd_hui()),
+        perimetre.peut("instance", "exporter"),
+    )
+
+
+COLONNES = (
+    Colonne("Obligation", "texte", lambda case: case.obligation.titre, 48),
+    Colonne("Territoire", "texte", lambda case: case.territoire, 26),
+    Colonne("Du", "date", lambda case: case.periode.du),
+    Colonne("Au", "date", lambda case: case.periode.au),
+    Colonne("État", "texte", lambda case: case.libelle, 44),
+    Colonne("Le", "date", lambda case: case.instance and case.instance.le),
+)
 
 
 class ObligationsView(BaseView):
-    route_base, class_permission_name, default_view = "/obligations", "instance", "index"
+    route_base = "/obligations"
+    class_permission_name = "instance"
+    default_view = "index"
     au_menu = AuMenu(menu.COMITES, 20, "Calendrier des obligations", "index")
 
     @expose("/")
     @has_access
     @permission_name("lire")
     def index(self):
-        annee, annees = _annee()
-        perimetre = acces.perimetre()
-        tout = calendrier(annee, perimetre, aujourd_hui())
-        cases = [case for _, lignes in tout for ligne in lignes for case in ligne]
-        return render_template(
-            "tandem/obligations.html",
-            annee=annee,
-            annees=annees,
-            calendrier=tout,
-            a_regarder=sum(c.a_regarder for c in cases),
-            peut_exporter=perimetre.peut("instance", "exporter"),
-            fil=[("Accueil", f"{request.script_root}/")],
-        )
+        fil = [("Accueil", f"{request.script_root}/")]
+        return render_template("tandem/obligations.html", page=composer(), fil=fil)
 
     @expose("/exporter", methods=["POST"])
     @has_access
     @permission_name("exporter")
     def export(self):
-        annee, _ = _annee()
+        page = composer()
         motif = lire_motif() or abort(400, description="Dites à quoi va servir le calendrier.")
-        cases = [
-            c
-            for _, lignes in calendrier(annee, acces.perimetre(), aujourd_hui())
-            for ligne in lignes
-            for c in ligne
-        ]
-        colonnes = (
-            Colonne("Obligation", "texte", lambda c: c.obligation.titre, 48),
-            Colonne("Territoire", "texte", lambda c: c.territoire, 26),
-            Colonne("Du", "date", lambda c: c.periode.du),
-            Colonne("Au", "date", lambda c: c.periode.au),
-            Colonne("État", "texte", lambda c: c.libelle, 44),
-            Colonne("Le", "date", lambda c: c.instance and c.instance.le),
-        )
-        feuille = Feuille(f"Obligations {annee}", colonnes, cases)
+        cases = page.cases
         return envoyer_classeur(
-            [feuille],
-            f"obligations-{annee}.xlsx",
+            [Feuille(f"Obligations {page.annee}", COLONNES, cases)],
+            f"obligations-{page.annee}.xlsx",
             motif=motif,
             table="instance",
-            detail=lambda: {"annee": annee, "lignes": len(cases)},
+            detail=lambda: {"annee": page.annee, "lignes": len(cases)},
         )
 
 

@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from wtforms import Field
 
 from app.extensions import db
-from app.views.socle import choix, formulaire, saisie
+from app.views.socle import choix, dates, formulaire, saisie
 from app.views.socle.affichage import cible_de
 from app.views.socle.champs import Formulaire
 from app.views.socle.fiche import retour_local
@@ -186,6 +186,7 @@ class Edition(ModelView):
     def _valide(self, form, fiche) -> bool:
         valide = form.validate()
         self.valider(form, fiche)
+        dates.verifier(form, self.modele, fiche)
         return valide and not any(c.errors for c in form) and not form.form_errors
 
     def _formulaire(self, form, fiche, **autres) -> str:

@@ -1,0 +1,82 @@
+"""The records whose dates cannot be, already in the base: what the doors refuse from now on
+(``regles/dates.py``), listed before each sending."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Column, Table
+
+from app.models import (
+    Accompagnement,
+    Alerte,
+    Binome,
+    Enquete,
+    Frein,
+    Instance,
+    Jeune,
+    Mesure,
+    Mobilisation,
+    Rattachement,
+    Rencontre,
+    Situation,
+)
+from app.models.dates import FAIT, colonnes_de_date, naissance_avant
+from app.regles.dates import DERNIER_JOUR, PREMIER_JOUR
+
+_SURVEILLEES = {
+    Jeune: "dossier",
+    Rattachement: "rattachement",
+    Accompagnement: "accompagnement",
+    Mesure: "mesure ASE",
+    Binome: "binôme",
+    Alerte: "alerte",
+    Situation: "situation",
+    Frein: "frein",
+    Enquete: "enquête",
+    Mobilisation: "mobilisation",
+    Rencontre: "rencontre",
+    Instance: "permanence ou comité",
+}
+"""The nouns that figures read, and what their records are called."""
+PHRASE = (
+    "Une date de cette fiche ne peut pas être : un fait daté d’après aujourd’hui, d’avant la"
+    " naissance du jeune, ou d’un autre siècle. Corrigez-la."
+)
+
+
+def requetes() -> Iterator[tuple[str, str, str]]:
+    """(table, what a record is called, the query that lists those whose date cannot be)."""
+    for classe, nom in _SURVEILLEES.items():
+        yield classe.__tablename__, nom, _requete(classe.__table__)
+
+
+def _requete(table: Table) -> str:
+    conditions = {colonne.name: _condition(colonne) for colonne in colonnes_de_date(table)}
+    fautives = ", ".join(f"case when {si} then x.{nom} end" for nom, si in conditions.items())
+    ou = " or ".join(conditions.values())
+    if table.name == "jeune":
+        qui = "x.id as jeune_id"
+        source = "jeune x join jeune j on j.id = x.id"
+    elif "jeune_id" in table.c:
+        qui = "x.jeune_id"
+        source = f"{table.name} x join jeune j on j.id = x.jeune_id"
+    else:
+        qui = "cast(null as int) as jeune_id"
+        source = f"{table.name} x"
+    return (
+        f"select {qui}, x.mds_id, x.id as fiche_id, coalesce({fautives}) as le"
+        f" from {source} where {ou}"
+    )
+
+
+def _condition(colonne: Column[Any]) -> str:
+    nom = f"x.{colonne.name}"
+    conditions = [f"{nom} not between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"]
+    fait = colonne.info.get(FAIT)
+    if isinstance(fait, str):
+        conditions.append(f"{nom} > current_date and x.statut_code = '{fait}'")
+    elif fait:
+        conditions.append(f"{nom} > current_date")
+    if naissance_avant(colonne) and colonne.name != "date_naissance":
+        conditions.append(f"{nom} < j.date_naissance")
+    return f"({' or '.join(conditions)})"

@@ -1,0 +1,42 @@
+"""The dates of the nouns: which ones tell a fact, and the bounds that the base keeps on all."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Column, Date, Table
+
+from app.regles.dates import DERNIER_JOUR, HORS_DU_SIECLE, PREMIER_JOUR
+
+from .base import controle
+
+FAIT = "fait"
+"""The key of ``info``: True, or the status with which the record tells a fact."""
+
+
+def colonnes_de_date(table: Table) -> list[Column[Any]]:
+    return [colonne for colonne in table.c if isinstance(colonne.type, Date)]
+
+
+def est_un_fait(colonne: Column[Any], lire: Callable[[str], Any]) -> bool:
+    """What has been seen or done, given the other values of the record."""
+    fait = colonne.info.get(FAIT)
+    if isinstance(fait, str):
+        return bool(lire("statut_code") == fait)
+    return bool(fait)
+
+
+def borner(tables: Iterable[Table]) -> None:
+    """No date out of two centuries in the base, whatever the door."""
+    for table in tables:
+        conditions = [
+            f"{colonne.name} between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"
+            for colonne in colonnes_de_date(table)
+        ]
+        if conditions:
+            nom = f"ck_{table.name}_dates"
+            table.append_constraint(controle(nom, " and ".join(conditions), HORS_DU_SIECLE))
+
+
+def naissance_avant(colonne: Column[Any]) -> bool:
+    """The date is one of the life of a youth: never before their birth."""
+    return colonne.table.name == "jeune" or "jeune_id" in colonne.table.c

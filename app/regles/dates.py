@@ -1,0 +1,30 @@
+"""Dates that cannot be: of a fact after the day on which it is recorded, of a youth before their
+birth, or in another century. One rule for each door: form, workbook, check before sending."""
+
+from datetime import date
+
+PREMIER_JOUR = date(1900, 1, 1)
+DERNIER_JOUR = date(2100, 12, 31)
+
+FUTUR = "Cette date est dans le futur."
+AVANT_NAISSANCE = "Cette date est avant la naissance du jeune."
+HORS_DU_SIECLE = (
+    f"Cette date n’est pas entre le {PREMIER_JOUR:%d/%m/%Y} et le {DERNIER_JOUR:%d/%m/%Y}."
+)
+
+
+def refus(
+    le: date, aujourd_hui: date, *, est_un_fait: bool = False, naissance: date | None = None
+) -> str | None:
+    """Why this date cannot be, in a sentence; None: it can.
+
+    ``est_un_fait``: what has been seen or done, which is never dated after the day on which it is
+    recorded; a plan is. ``naissance``: that of the youth whom the record is about.
+    """
+    if not PREMIER_JOUR <= le <= DERNIER_JOUR:
+        return HORS_DU_SIECLE
+    if est_un_fait and le > aujourd_hui:
+        return FUTUR
+    if naissance is not None and le < naissance:
+        return AVANT_NAISSANCE
+    return None
