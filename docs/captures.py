@@ -44,7 +44,9 @@ SANS_IMAGE = re.compile(r"/logout|/static|\.xlsx|/modele|telecharger")
 
 def entrer(chromium: Browser, adresse: str, login: str, mot_de_passe: str, **options) -> Page:
     """A page of whoever is signed in."""
-    contexte = chromium.new_context(base_url=adresse, locale="fr-FR", **options)
+    contexte = chromium.new_context(
+        base_url=adresse, locale="fr-FR", reduced_motion="reduce", **options
+    )
     page = contexte.new_page()
     page.goto("/login/")
     page.fill("[name=username]", login)
