@@ -111,7 +111,7 @@ def _adresse(endpoint: str, racine: str) -> str:
 
 @dataclass(frozen=True)
 class Lien:
-    """An entry as it is shown; ``ici``: « page » for the page itself, « true » for what it holds."""
+    """An entry as it is shown; ``ici``: « page » on the page itself, « true » on what it holds."""
 
     libelle: str
     adresse: str

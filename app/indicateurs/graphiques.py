@@ -111,7 +111,9 @@ def evolution(code: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:
     unite = "en %" if est_taux else "en nombre de jeunes"
     duree = p.TENDANCE_MOIS.en_lettres
     titre = f"{EVOLUTIONS[code].titre}, sur {duree} glissants ({unite})"
-    return Graphique(titre, f"{duree.capitalize()} jusqu’à", tuple(points), est_taux, est_une_suite=True)
+    return Graphique(
+        titre, f"{duree.capitalize()} jusqu’à", tuple(points), est_taux, est_une_suite=True
+    )
 
 
 def typologie(chiffre: Chiffre, libelles: Mapping[str, str]) -> Graphique:
