@@ -1,11 +1,12 @@
-"""The menu: each screen says its own entry; here are the groups, and what a person is shown.
+"""The menu by task: each screen says its own entry; here are the tasks, and what a person is shown.
 
-A screen declares ``au_menu = AuMenu("Suivi des jeunes", 20)``; an entry without right is hidden.
+A screen declares ``au_menu = AuMenu(SUIVI, 20)``; an entry without right is hidden, and a task
+without entry with it. The entries of a task are shown where one stands, and on the site map.
 """
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -14,13 +15,24 @@ from app import acces
 from app.models.declaration import DeclarationRefusee
 from app.securite import CONNECTE
 
-SUIVI = "Suivi des jeunes"
-PARTENARIAT = "Partenariat"
-COMPTES = "Rendre compte"
-MOYENS = "Moyens"
+ACCUEIL = ""
+SUIVI = "Jeunes"
+RENDEZ_VOUS = "Rendez-vous"
+COMITES = "Comités et permanences"
+PARTENARIAT = "Partenaires"
+COMPTES = "Tableaux et indicateurs"
 ADMINISTRATION = "Administration"
-GROUPES = ("", SUIVI, PARTENARIAT, COMPTES, MOYENS, ADMINISTRATION)
-"""In their order; the first has no title."""
+ICONES = {
+    ACCUEIL: "accueil",
+    SUIVI: "jeunes",
+    RENDEZ_VOUS: "rendez-vous",
+    COMITES: "comites",
+    PARTENARIAT: "partenaires",
+    COMPTES: "tableaux",
+    ADMINISTRATION: "administration",
+}
+"""Task → its drawing in ``_icones.html``; in their order, the first being called by its entry."""
+GROUPES = tuple(ICONES)
 
 
 @dataclass(frozen=True)
@@ -97,22 +109,132 @@ def _adresse(endpoint: str, racine: str) -> str:
     return url_for(endpoint)
 
 
-def composer() -> list[tuple[str, list[tuple[str, str, bool]]]]:
-    """The menu of whoever asks: (group, [(label, address, is the current page)])."""
-    perimetre = acces.perimetre()
-    ici = request.endpoint or ""
-    liste = f"{ici.partition('.')[0]}.list"
-    composes = []
+@dataclass(frozen=True)
+class Lien:
+    """An entry as it is shown; ``ici``: « page » on the page itself, « true » on what it holds."""
+
+    libelle: str
+    adresse: str
+    ici: str = ""
+
+
+@dataclass(frozen=True)
+class Tache:
+    """A task as it is shown: it leads to its first entry."""
+
+    titre: str
+    icone: str
+    adresse: str
+    ici: str
+    entrees: list[Lien] = field(default_factory=list)
+
+
+def composer(*, tout: bool = False) -> list[Tache]:
+    """The menu of whoever asks: the entries of the task where one stands, or of all of them."""
+    taches = []
     for titre, entrees in _menu(current_app):
-        visibles = [
-            (e.libelle, _adresse(e.endpoint, request.script_root), e.endpoint in (ici, liste))
-            for e in entrees
-            if e.ressource == CONNECTE or perimetre.peut(e.ressource, e.acte)
-            if e.condition is None or e.condition()
-        ]
-        if visibles:
-            composes.append((titre, visibles))
-    return composes
+        visibles = _visibles(entrees)
+        # What is open to everyone does not make a task by itself: it is on the site map.
+        if not visibles or not (tout or titre == ACCUEIL or _demande_un_droit(visibles)):
+            continue
+        liens = [_lien(e) for e in visibles]
+        taches.append(_tache(titre, liens, tout=tout))
+    return taches
+
+
+def _tache(titre: str, liens: list[Lien], *, tout: bool) -> Tache:
+    premier = liens[0]
+    ici = "true" if any(lien.ici for lien in liens) else ""
+    if len(liens) == 1:
+        ici = premier.ici
+    montres = liens if len(liens) > 1 and (tout or ici) else []
+    icone = ICONES.get(titre, "partenaires")
+    return Tache(titre or premier.libelle, icone, premier.adresse, ici, montres)
+
+
+def _visibles(entrees: list[Entree]) -> list[Entree]:
+    perimetre = acces.perimetre()
+    return [
+        e
+        for e in entrees
+        if (e.ressource == CONNECTE or perimetre.peut(e.ressource, e.acte))
+        and (e.condition is None or e.condition())
+    ]
+
+
+def _demande_un_droit(entrees: list[Entree]) -> bool:
+    return any(e.ressource != CONNECTE for e in entrees)
+
+
+def _lien(entree: Entree) -> Lien:
+    return Lien(entree.libelle, _adresse(entree.endpoint, request.script_root), _ici(entree))
+
+
+def _ici(entree: Entree) -> str:
+    endpoint = request.endpoint or ""
+    if entree.endpoint == endpoint:
+        return "page"
+    vue, _, route = entree.endpoint.partition(".")
+    est_la_premiere = route in ("list", "index")
+    return "true" if est_la_premiere and vue == endpoint.partition(".")[0] else ""
+
+
+@dataclass(frozen=True)
+class Raccourci:
+    """An entry of the bar of phones; ``plus``: the one that adds."""
+
+    libelle: str
+    icone: str
+    endpoint: str
+    ressource: str
+    acte: str = "lire"
+    plus: bool = False
+
+
+AU_BAS = 4
+"""Entries of the bar, beside the menu."""
+RACCOURCIS = (
+    Raccourci("Accueil", "accueil", "Accueil.index", CONNECTE),
+    Raccourci("Jeunes", "jeunes", "JeuneView.list", "jeune"),
+    Raccourci("Rencontre", "plus", "RencontreView.add", "rencontre", "creer", plus=True),
+    Raccourci("Agenda", "rendez-vous", "RencontreView.list", "rencontre"),
+    Raccourci("Tableaux", "tableaux", "TableauView.index", "tableau"),
+    Raccourci("Indicateurs", "tableaux", "IndicateursView.index", "chiffre"),
+    Raccourci("Réunions", "comites", "InstanceView.list", "instance"),
+)
+"""What a person does away from their desk, the most used first; the first four are shown."""
+
+
+@dataclass(frozen=True)
+class Acces:
+    """A shortcut as it is shown."""
+
+    libelle: str
+    icone: str
+    adresse: str
+    plus: bool
+    ici: bool
+
+
+def raccourcis() -> list[Acces]:
+    """The bar of phones, for whoever asks."""
+    perimetre = acces.perimetre()
+    ouverts = [
+        r
+        for r in RACCOURCIS
+        if r.endpoint in current_app.view_functions
+        and (r.ressource == CONNECTE or perimetre.peut(r.ressource, r.acte))
+    ]
+    return [
+        Acces(
+            r.libelle,
+            r.icone,
+            _adresse(r.endpoint, request.script_root),
+            r.plus,
+            r.endpoint == request.endpoint,
+        )
+        for r in ouverts[:AU_BAS]
+    ]
 
 
 def _menu(app: Flask) -> list[tuple[str, list[Entree]]]:

@@ -50,8 +50,8 @@ SANS_SECOND_FACTEUR = {
     "Connexion.logout",
 }
 """What is left to a person whose roles require a second factor, until they have one."""
-OUVERT_A_TOUS = "Connexion"
-"""The view that opens without an account to get in."""
+OUVERTES_A_TOUS = {"Connexion", "Accessibilite"}
+"""The views that open without an account to get in."""
 SANS_COMPTE = "Avis"
 """The page of the youth who answers alone: nobody acts, even where someone is signed in."""
 UN_AN = 31_536_000
@@ -146,7 +146,7 @@ def _fermer(erreur: BaseException | None) -> None:
 
 def _mener_a_la_connexion() -> Response | None:
     """Nobody is there: only the login page opens, whatever a view forgot to ask."""
-    if request.endpoint is None or request.blueprint == OUVERT_A_TOUS:
+    if request.endpoint is None or request.blueprint in OUVERTES_A_TOUS:
         return None
     if request.endpoint in sessions.SANS_ACTIVITE:
         return None  # what a page asks by itself answers for itself

@@ -21,6 +21,19 @@ from tests.durees import Durees
 def pytest_addoption(parser):
     parser.addoption("--noter-durees", action="store_true", help="écrire tests/durees.json")
 
+    parser.addoption(
+        "--noter-accessibilite",
+        action="store_true",
+        help="écrire ce que dit la déclaration d’accessibilité (sans -n)",
+    )
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if exitstatus == 0 and session.config.getoption("--noter-accessibilite"):
+        from tests.navigateurs import noter_l_accessibilite
+
+        noter_l_accessibilite()
+
 
 def pytest_configure(config):
     config.pluginmanager.register(Durees(config), "durees")

@@ -1,8 +1,10 @@
 """Pages of a real browser, for the tests: French, and nothing may leave the machine."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import axe_playwright_python
@@ -14,6 +16,9 @@ from tests.connexions import cookie
 CHROMIUMS = ("chromium-headless-shell", "chromium")
 """The same browser; the first has no windows to draw and opens a page six times faster."""
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+DECLARATION = Path(__file__).parent.parent / "app" / "accessibilite.json"
+EXAMINEES: list[int] = []
+"""The width of each page in which axe found nothing, in this run."""
 LARGEURS = {1280: 800, 390: 844}
 """On a desk and on a phone: width and height in pixels."""
 LOCALES = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
@@ -94,3 +99,16 @@ def examiner(page: Page) -> None:
             fautes.append(f"{violation['id']} : {noeud['html'][:160]} ({remede})")
     assert not fautes, "\n".join(fautes)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    EXAMINEES.append(page.viewport_size["width"])
+
+
+def noter_l_accessibilite() -> None:
+    """Write what the accessibility statement says: the run that has just passed."""
+    lu = json.loads(DECLARATION.read_text(encoding="utf-8"))
+    lu |= {
+        "le": date.today().isoformat(),  # noqa: DTZ011 (the day of whoever runs the tests)
+        "pages": len(EXAMINEES),
+        "violations": 0,
+        "largeurs": sorted({*EXAMINEES}, reverse=True),
+    }
+    DECLARATION.write_text(json.dumps(lu, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

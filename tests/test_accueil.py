@@ -119,7 +119,7 @@ def test_l_accueil_compte_ce_que_les_listes_montrent(app, agent, faire):
     rdv, etapes = page.split('id="etapes"')
     assert rdv.count("Fixer le rendez-vous") == int(comptes["/a-faire/#rdv"])
     assert (
-        etapes.count('scope="row"') == int(comptes["/a-faire/#etapes"])
+        etapes.count('class="qui"') == int(comptes["/a-faire/#etapes"])
         and "Attendu" in rdv
         and "Attendu" in etapes
     )

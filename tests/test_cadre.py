@@ -174,7 +174,7 @@ def app(serveur_de_bases, nom_de_base):
     """The application, with what a developer would add to it."""
     application = serveur_de_bases.application(nom_de_base)
     with application.app_context():
-        appbuilder.add_view(AlertesDuCadre, "Fugues", category="Suivi des jeunes")
+        appbuilder.add_view(AlertesDuCadre, "Fugues", category="Jeunes")
         appbuilder.add_view(
             JeunesDuCadre, "Jeunes", label="Jeunes du cadre", category="Nouveau groupe"
         )
@@ -607,12 +607,11 @@ def test_un_graphique_direct_ou_d_un_parent_se_lit_aussi(agent, base):
 
 
 def test_add_view_place_l_ecran_dans_le_menu_de_qui_peut_l_ouvrir(agent):
-    menu = page_de(agent(), "/").partition('id="menu"')[2].partition("</nav>")[0]
-    suivi = menu.partition("Suivi des jeunes")[2].partition('class="groupe"')[0]
+    plan = page_de(agent(), "/plan-du-site/").partition('class="plan')[2]
+    suivi = plan.partition(">Jeunes<")[2].partition("<h2>")[0]
     assert '<a href="/cadre-alertes/">Fugues</a>' in suivi
-    nouveau = menu.partition("Nouveau groupe")[2]
-    assert '<a href="/cadre-jeunes/">Jeunes du cadre</a>' in nouveau
-    assert ">Motifs<" not in menu  # its condition does not hold
+    assert 'href="/cadre-jeunes/">Nouveau groupe<' in plan
+    assert ">Motifs<" not in plan  # its condition does not hold
     assert ">Conventions du cadre<" not in page_de(agent("slai"), "/")
 
 

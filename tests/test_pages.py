@@ -90,13 +90,13 @@ def test_l_accueil_d_un_coordonnateur_compte_et_cherche(app):
         "etapes",
         "alertes",
     ]
-    assert page.cherche and not page.cree and not page.plusieurs_mds
+    assert page.rencontre_lue and page.rencontre and not page.cree and not page.plusieurs_mds
     assert page.jusqu_au - page.le == timedelta(days=14)
 
 
 def test_l_accueil_de_qui_ne_lit_aucun_dossier_ne_compte_rien(app):
     page = preparer(app, "ADMINISTRATEUR", None, aujourd_hui())
-    assert (page.compteurs, page.cherche, page.a_venir) == ([], False, False)
+    assert (page.compteurs, page.rencontre_lue, page.obligations) == ([], False, [])
     assert page.habilitations == [("Administrateur technique", "toutes les MDS")]
 
 

@@ -8,7 +8,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_babel import format_datetime
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from app import acces, journal
 from app.extensions import db
@@ -18,6 +18,10 @@ from . import attente, motdepasse, second_facteur, sessions, verrouillage
 from .passage import NUMERO, choisir_mot_de_passe, en_image, secret_propose
 
 INCORRECT = "Ce n’est pas votre mot de passe actuel."
+
+
+APPARENCES = {"": "Comme mon appareil", "clair": "Clair", "sombre": "Sombre"}
+"""Kept value → its word."""
 
 
 class MonCompte(BaseView):
@@ -139,6 +143,18 @@ class MonCompte(BaseView):
         session.clear()
         return redirect(url_for("Connexion.login"))
 
+    @expose("/apparence", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def choisir_apparence(self):
+        """Light, dark, or as the system of the person asks."""
+        choisie = request.form.get("apparence", "")
+        if choisie not in APPARENCES:
+            raise BadRequest
+        _compte().apparence = choisie or None
+        db.session.commit()
+        return redirect(url_for("MonCompte.index", fait="apparence", _anchor="apparence"))
+
     @expose("/session")
     def etat(self):
         """How long the session still lasts, for the page to warn; asking prolongs nothing."""
@@ -190,6 +206,8 @@ class PageMonCompte:
     second_facteur_depuis: str | None
     codes: int
     exige: bool
+
+    apparences = APPARENCES
 
     @property
     def avec_mot_de_passe(self) -> bool:

@@ -179,7 +179,7 @@ class Connexion(BaseView):
         if jeton and oidc.propose():
             ailleurs = oidc.adresse_de_sortie(jeton, url_for("Connexion.login", _external=True))
         if ailleurs is None:
-            return redirect(url_for("Connexion.login"))
+            return redirect(url_for("Connexion.login", sortie="oui"))
         # A page and not a redirection: the answer to a form may not lead to another site
         # (form-action).
         page = make_response(
@@ -232,6 +232,7 @@ def _page_de_connexion(*, refus: str | None = None, saisi: str = "", terminee: b
         saisi=saisi,
         terminee=terminee,
         suite=suite(),
+        sortie="sortie" in request.args,
         fournisseur=oidc.propose(),
     )
 

@@ -50,6 +50,8 @@ class Graphique:
     """What the names are: month, kind of housing."""
     points: tuple[Point, ...]
     est_taux: bool = False
+    est_une_suite: bool = False
+    """The points follow each other in time: a line, not bars."""
 
     @property
     def est_dessine(self) -> bool:
@@ -65,7 +67,8 @@ class Graphique:
     def description(self) -> str:
         """The alternative text."""
         dits = " ; ".join(f"{x.nom} : {x.texte}" for x in self.points)
-        return f"Graphique en barres. {self.titre}. {dits}."
+        genre = "Courbe" if self.est_une_suite else "Graphique en barres"
+        return f"{genre}. {self.titre}. {dits}."
 
 
 def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
@@ -111,7 +114,9 @@ def evolution(code: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:
     unite = "en %" if est_taux else "en nombre de jeunes"
     duree = p.TENDANCE_MOIS.en_lettres
     titre = f"{EVOLUTIONS[code].titre}, sur {duree} glissants ({unite})"
-    return Graphique(titre, f"{duree.capitalize()} jusqu’à", tuple(points), est_taux)
+    return Graphique(
+        titre, f"{duree.capitalize()} jusqu’à", tuple(points), est_taux, est_une_suite=True
+    )
 
 
 def typologie(chiffre: Chiffre, libelles: Mapping[str, str]) -> Graphique:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import ForeignKey, Index, Integer, String, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Enregistrement, Nature, controle, dans_l_ordre, info, jour, numero_de, texte, vers
@@ -42,6 +42,11 @@ class Compte(User):
         ),
     )
 
+    apparence: Mapped[str | None] = mapped_column(
+        String(10), CheckConstraint("apparence in ('clair', 'sombre')", name="apparence")
+    )
+    """The light that the person has chosen; none: that of their system."""
+
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""
         secret = current_app.secret_key or b""
@@ -57,7 +62,7 @@ class Compte(User):
 
 
 _SAUF_POUR_LES_PERSONNES = ("created_on", "changed_on", "created_by_fk", "changed_by_fk")
-_SECRETS = ("password", "last_login", "login_count", "fail_login_count", "changed_on")
+_SECRETS = ("password", "last_login", "login_count", "fail_login_count", "changed_on", "apparence")
 _LIBELLES = {
     "id": "Numéro",
     "first_name": "Prénom",
@@ -73,6 +78,7 @@ _LIBELLES = {
     "changed_on": "Changé le",
     "created_by_fk": "Créé par",
     "changed_by_fk": "Changé par",
+    "apparence": "Apparence",
 }
 """What Flask-AppBuilder does not say of the columns of an account."""
 

@@ -10,27 +10,45 @@ const creer = (nom, attributs = {}, ...enfants) => {
 };
 const csrf = () => document.querySelector("meta[name=csrf]").content;
 
-/* The menu of small screens. */
+/* The menu of small screens is a popover: the browser opens and closes it, here it is told. */
 function menu() {
-  const bouton = document.querySelector(".bascule-menu"), nav = document.getElementById("menu");
+  const bouton = document.querySelector("[popovertarget=menu]"), nav = document.getElementById("menu");
   if (!bouton || !nav) return;
-  const etroit = matchMedia("(max-width: 62rem)");
-  const ajuster = () => { bouton.hidden = !etroit.matches; };
-  const basculer = (ouvert) => { bouton.setAttribute("aria-expanded", ouvert); nav.classList.toggle("ouvert", ouvert); };
-  bouton.addEventListener("click", () => basculer(bouton.getAttribute("aria-expanded") !== "true"));
-  nav.addEventListener("keydown", (e) => { if (e.key === "Escape" && etroit.matches) { basculer(false); bouton.focus(); } });
-  etroit.addEventListener("change", ajuster);
-  ajuster();
+  nav.addEventListener("toggle", (e) => {
+    bouton.setAttribute("aria-expanded", e.newState === "open");
+    if (e.newState === "open") nav.querySelector("a").focus();
+  });
 }
 
-/* On a small screen the filters of a list wait behind a button. */
-function filtres() {
-  const bouton = document.querySelector(".plus-filtres"), plus = document.getElementById("plus-filtres");
-  if (!bouton || !matchMedia("(max-width: 40rem)").matches) return;
-  const basculer = (ouvert) => { bouton.setAttribute("aria-expanded", ouvert); plus.hidden = !ouvert; };
-  bouton.hidden = false;
-  bouton.addEventListener("click", () => basculer(plus.hidden));
-  basculer(false);
+/* « / » reaches the search of the banner, unless something is being typed. */
+function raccourci(e) {
+  const champ = document.getElementById("chercher");
+  if (e.key !== "/" || !champ || e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
+  e.preventDefault();
+  champ.focus(); champ.select();
+}
+
+/* What has just been done takes the focus, so that it is read and seen; or is only told where the address leads elsewhere. */
+function annoncer() {
+  const erreurs = document.getElementById("erreurs"), messages = document.getElementById("messages");
+  if (erreurs) return erreurs.focus();
+  if (!messages) return;
+  const ailleurs = location.hash && document.getElementById(location.hash.slice(1));
+  if (!ailleurs) return messages.focus();
+  setTimeout(() => { document.getElementById("annonce").textContent = messages.textContent.trim(); }, 300);
+}
+
+/* The skip link gives the focus without changing the address: a form sent afterwards comes back to its errors. */
+function evitement(lien) {
+  lien.addEventListener("click", (e) => { e.preventDefault(); const la = document.getElementById(lien.hash.slice(1)); la.focus(); la.scrollIntoView(); });
+}
+
+/* A panel of choices closes with Escape, and with a click elsewhere. */
+function volet(bloc) {
+  const fermer = () => { bloc.open = false; };
+  bloc.addEventListener("keydown", (e) => { if (e.key === "Escape" && bloc.open) { fermer(); bloc.firstElementChild.focus(); } });
+  document.addEventListener("click", (e) => { if (!bloc.contains(e.target)) fermer(); });
 }
 
 /* Choose by typing: the ARIA combobox with a list. The number goes in the hidden field, the words in this one. */
@@ -129,7 +147,13 @@ function onglets(bloc) {
     a.setAttribute("aria-selected", i === rang); a.tabIndex = i === rang ? 0 : -1;
     panneaux[i].hidden = i !== rang;
   });
-  const voulu = () => ouvrir(Math.max(0, liens.findIndex((a) => a.hash === location.hash)));
+  /* The address may name a rubric inside a tab: the tab opens, and the rubric is brought into view. */
+  const voulu = () => {
+    const cible = location.hash && document.getElementById(location.hash.slice(1));
+    const rang = panneaux.findIndex((p) => cible && p.contains(cible));
+    ouvrir(Math.max(0, rang));
+    if (rang >= 0 && cible !== panneaux[rang]) cible.scrollIntoView();
+  };
   addEventListener("hashchange", voulu);
   voulu();
 }
@@ -176,14 +200,18 @@ function attendre(formulaire) {
   addEventListener("pageshow", () => { dit.textContent = ""; });
 }
 
+document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   menu();
-  filtres();
+  document.querySelectorAll(".evitement").forEach(evitement);
+  document.querySelectorAll("details.deroule").forEach(volet);
   document.querySelectorAll("[data-choix]").forEach(combo);
   document.querySelectorAll("[data-onglets]").forEach(onglets);
   document.querySelectorAll("[data-confirmer]").forEach(confirmer);
   document.querySelectorAll("[data-surveiller]").forEach(surveiller);
   document.querySelectorAll("[data-attente]").forEach(attendre);
-  document.getElementById("erreurs")?.focus();
+  annoncer();
   if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
 });
+/* An address that ends with #something has taken the focus meanwhile. */
+addEventListener("load", () => document.getElementById("erreurs")?.focus());

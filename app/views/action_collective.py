@@ -135,7 +135,7 @@ class ActionCollectiveView(VueTandem):
     edit_columns = ["intitule", "le", "lieu_code", "description"]
     search_columns = ["lieu_code", "mds_id", "le"]
     base_order = ("le", "desc")
-    au_menu = AuMenu(menu.SUIVI, 40)
+    au_menu = AuMenu(menu.RENDEZ_VOUS, 20)
 
     def onglets(self, fiche) -> list[Onglet]:
         if not acces.perimetre().peut("rencontre", "lire"):

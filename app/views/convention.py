@@ -54,7 +54,7 @@ class PosteView(VuePeriode):
     ]
     search_columns = ["frais_deplacement", "du", "au"]
     filtres_propres = en_cours(Poste)
-    au_menu = AuMenu(menu.MOYENS, 10, "Postes")
+    au_menu = AuMenu(menu.PARTENARIAT, 70, "Postes")
 
 
 class ConventionView(VueTandem):
@@ -72,7 +72,7 @@ class ConventionView(VueTandem):
     formatters_columns = {"montant_etp": euros}
     search_columns = ["du", "au"]
     base_order = ("du", "desc")
-    au_menu = AuMenu(menu.MOYENS, 20)
+    au_menu = AuMenu(menu.PARTENARIAT, 60)
 
     def initiales(self) -> dict:
         du = aujourd_hui().replace(month=1, day=1)

@@ -1,5 +1,6 @@
 """How a youth's file is laid out: the summary, one tab per noun, what one click can do."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
@@ -37,8 +38,39 @@ def libelle(rubrique: Rubrique, colonne: str) -> str:
     return colonnes[nom].info["libelle"]
 
 
+RUBRIQUES = (
+    ("rencontres", "Rencontres", ("rencontre", "decision", "enquete")),
+    ("etapes", "Étapes légales", ("etapes",)),
+    ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation")),
+    ("parcours", "Parcours ASE", ("mesure", "accompagnement", "binome", "rattachement")),
+    ("identite", "Identité et projet", ("identite",)),
+)
+"""The tabs of the file: (code, title, rubrics); what no tab names comes last, under « Autres »."""
+AUTRES = ("autres", "Autres")
+
+
 def onglets(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
-    """The tabs that the person may read, the most used first."""
+    """The tabs that the person may read, the most used first; at most six."""
+    lus = {o.code: o for o in _rubriques(d, perimetre, sections)}
+    groupes = []
+    for code, titre, codes in RUBRIQUES:
+        parties = [lus.pop(c) for c in codes if c in lus]
+        if parties:
+            groupes.append(_groupe(code, titre, parties))
+    if lus:
+        groupes.append(_groupe(*AUTRES, [*lus.values()]))
+    return groupes
+
+
+def _groupe(code: str, titre: str, parties: list[Onglet]) -> Onglet:
+    """A tab of one rubric is that rubric; of several, it holds them and counts their lines."""
+    if len(parties) == 1:
+        return parties[0]
+    compte = sum(int(p.compte or 0) for p in parties)
+    return Onglet(code, titre, compte=str(compte or ""), parties=parties)
+
+
+def _rubriques(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
     mds = d.jeune.mds_id
     lus = [r for r in onglets_du_jeune() if perimetre.peut(r.vue.ressource, "lire", mds)]
     tous = [_onglet(r, d, perimetre) for r in lus]
@@ -103,6 +135,7 @@ def _etapes(d: Dossier, perimetre: Perimetre) -> Onglet:
     onglet = Onglet("etapes", "Étapes légales", ["Étape", "Pour le", "État", "Actions"], lignes)
     if d.etapes_en_retard:
         onglet.compte = str(len(d.etapes_en_retard))
+        onglet.en_retard = True
     return onglet
 
 
@@ -148,6 +181,61 @@ def _rdv_a_mettre_a_jour(d: Dossier) -> Row | None:
         if ligne.type_code == "TRIPARTITE" and ligne.le == d.phase.avant_le:
             return ligne
     return None
+
+
+@dataclass(frozen=True)
+class Chapitre:
+    """A stage of the step line; ``etat``: « fait », « ici » or « avenir »."""
+
+    titre: str
+    etat: str
+    precision: str = ""
+
+
+CHAPITRES = {
+    "REPERAGE": "Repérage",
+    "ORIENTATION": "Orientation",
+    "RENDEZ_VOUS": "Tripartite",
+    "ACCOMPAGNEMENT": "Accompagnement",
+    "RELAIS": "Relais",
+    "SORTI": "Sortie",
+}
+"""Phase → its name on the step line, in order."""
+
+
+ACTES = {
+    "contact": "Noter la prise de contact",
+    "rendez_vous": "Fixer le rendez-vous tripartite",
+    "mise_a_jour": "Mettre à jour le rendez-vous",
+    "accompagnement": "Ouvrir l’accompagnement",
+    "binome": "Constituer le binôme",
+    "fin_binome": "Terminer le binôme",
+}
+"""Kind of what comes next → the button that does it."""
+
+
+def chapitres(d: Dossier) -> list[Chapitre]:
+    """The step line: what is behind, where the youth stands and since when, what is ahead."""
+    rangs = list(CHAPITRES)
+    ici = rangs.index(d.phase.code)
+    ligne = []
+    for rang, titre in enumerate(CHAPITRES.values()):
+        if rang != ici:
+            ligne.append(Chapitre(titre, "fait" if rang < ici else "avenir"))
+            continue
+        dit = ""
+        if d.phase.depuis:
+            dit = f"depuis le {en_texte(d.phase.depuis)}"
+        ligne.append(Chapitre(titre, "ici", dit))
+    return ligne
+
+
+def retard(d: Dossier) -> str:
+    """« 98 jours de retard » of what comes next; nothing when it is in time."""
+    if d.phase.avant_le is None or not d.phase.en_retard(d.le):
+        return ""
+    jours = (d.le - d.phase.avant_le).days
+    return f"{jours} jour{'s' * (jours > 1)} de retard"
 
 
 def depuis(jour: date, le: date | None = None) -> str:

@@ -106,7 +106,7 @@ class InstanceView(VueTandem):
             aide="Vide : tout le Département.",
         )
     }
-    au_menu = AuMenu(menu.PARTENARIAT, 10)
+    au_menu = AuMenu(menu.COMITES, 10)
 
     def peut_sur(self, acte: str, fiche) -> bool:
         if acte == "lire":

@@ -118,6 +118,28 @@ class PageJeune:
     depuis = staticmethod(fiche_jeune.depuis)
 
     @property
+    def chapitres(self) -> list[fiche_jeune.Chapitre]:
+        return fiche_jeune.chapitres(self.dossier)
+
+    @property
+    def acte(self) -> str:
+        """The word of the button that does what comes next."""
+        return fiche_jeune.ACTES.get(self.dossier.phase.acte, self.dossier.phase.suite)
+
+    @property
+    def retard(self) -> str:
+        return fiche_jeune.retard(self.dossier)
+
+    @property
+    def binome(self) -> list[tuple[str, str]]:
+        """Who follows the youth, (name, function); nobody where nothing is recorded."""
+        lu = self.dossier.binome
+        if lu is None:
+            return []
+        duo = ((lu.coordonnateur, "Coordonnateur"), (lu.referent_ase, "Référent ASE"))
+        return [(nom, fonction) for nom, fonction in duo if nom]
+
+    @property
     def mds(self) -> str:
         return nom_mds(self.jeune.mds_id)
 
@@ -132,6 +154,7 @@ class JeuneView(VueTandem):
     ressource = "jeune"
     nom = "un jeune"
     pluriel = "Jeunes"
+    en_bref = ["prenom", "age", "phase", "suite"]
     list_columns = [
         "nom",
         "prenom",
@@ -344,6 +367,7 @@ class JeuneView(VueTandem):
             titre=self.titre(fiche),
             cle=fiche.id,
             fil=self.fil(fiche),
+            retour=self.retour_a_la_ligne(fiche),
             onglets=fiche_jeune.onglets(vu, perimetre, sections),
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
             peut_modifier=self.peut_sur("modifier", fiche),

@@ -57,6 +57,9 @@ class NomenclatureView(VueTandem):
     }
     filtres_propres = {}
 
+    def titre(self, fiche) -> str:
+        return f"{self.pluriel} : {fiche.libelle}"
+
     def initiales(self) -> dict:
         dernier = db.session.scalar(select(func.max(self.modele.ordre))) or 0
         return {"ordre": dernier + 1}
@@ -89,6 +92,8 @@ def _vue(table: str, liste: type[Nomenclature]) -> type[NomenclatureView]:
             "datamodel": SQLAInterface(liste),
             "route_base": f"/listes/{table}",
             "pluriel": TITRES[table],
+            "add_title": f"Ajouter un élément : {TITRES[table]}",
+            "edit_title": f"Modifier un élément : {TITRES[table]}",
             "list_columns": colonnes,
             "add_columns": ["code", "libelle", *propres, "ordre"],
             "show_columns": colonnes,

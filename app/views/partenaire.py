@@ -146,7 +146,7 @@ class MobilisationView(VuePeriode):
     add_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "issue"]
     search_columns = ["mds_id", "du", "au", "jeune_id", "partenaire_id"]
     filtres_propres = en_cours(Mobilisation)
-    au_menu = AuMenu(menu.SUIVI, 100)
+    au_menu = AuMenu(menu.PARTENARIAT, 50)
     onglet = OngletDuJeune(
         ("partenaire", "dispositif", "du", "au", "issue"), "Mobiliser un partenaire", 50
     )

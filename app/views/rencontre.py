@@ -103,7 +103,7 @@ class RencontreView(VueTandem):
         )
     }
     base_order = ("le", "desc")
-    au_menu = AuMenu(menu.SUIVI, 30)
+    au_menu = AuMenu(menu.RENDEZ_VOUS, 10)
     onglet = OngletDuJeune(
         ("le", "type", "statut", "lieu", "presents", "compte_rendu"),
         "Ajouter une rencontre",

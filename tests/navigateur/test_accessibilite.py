@@ -135,7 +135,7 @@ def test_la_page_de_connexion_est_accessible(navigateur, serveur, largeur):
 
 def test_un_formulaire_refuse_mene_a_chaque_champ_fautif(agent):
     agent.aller("/alertes/ajouter")
-    agent.get_by_role("button", name="Enregistrer").click()
+    agent.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(agent.locator("#erreurs")).to_be_focused()
     examiner(agent)
     agent.get_by_role("link", name=re.compile("Motif : ce champ est obligatoire")).click()
@@ -150,7 +150,7 @@ def test_les_deux_versions_d_une_fiche_se_comparent(agent, app, base):
         alerte = db.session.get(Alerte, base["alerte"])
         alerte.signalee_par = f"L’autre {alerte.version}"
         db.session.commit()
-    agent.get_by_role("button", name="Enregistrer").click()
+    agent.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(
         agent.get_by_role("heading", name="Cette fiche a changé pendant votre saisie")
     ).to_be_visible()
@@ -179,7 +179,7 @@ def test_on_choisit_un_jeune_au_clavier_sans_souris(agent):
     agent.get_by_text("Rien ne correspond.").first.wait_for()
     champ.press("Escape")
     agent.get_by_label("Motif").select_option("AUTRE")
-    agent.get_by_role("button", name="Enregistrer").click()
+    agent.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(agent.get_by_text("Rien ne correspond à ces mots.", exact=True)).to_be_visible()
     expect(champ).to_have_value("zz")
 
@@ -254,15 +254,14 @@ def test_sur_un_telephone_le_menu_s_ouvre_et_se_ferme(navigateur, app, serveur, 
 def test_sans_script_on_cherche_on_ajoute_et_on_lit_un_dossier(sans_script):
     page = sans_script
     page.aller("/")
-    page.get_by_label("Trouver un jeune").fill("lefevre")
-    page.get_by_role("button", name="Rechercher").click()
-    page.get_by_role("link", name="Lefèvre").first.click()
+    page.get_by_label("Chercher un jeune").fill("lefevre")
+    page.get_by_label("Chercher un jeune").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Zoé Lefèvre")
     page.aller("/alertes/ajouter")
-    page.get_by_label("Jeune").fill("lef")
+    page.get_by_role("textbox", name="Jeune").fill("lef")
     page.get_by_label("Motif").select_option("AUTRE")
     page.get_by_label("Du").fill("2025-01-02")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     page.get_by_label(re.compile("Anna Lefort")).check()
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Anna Lefort")

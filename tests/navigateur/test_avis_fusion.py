@@ -68,7 +68,7 @@ def test_axe_ne_trouve_rien_a_redire_aux_pages_nouvelles(navigateur, app, serveu
         page.get_by_label("Nom (obligatoire)", exact=True).fill("Lefèvre")
         page.get_by_label("Prénom").fill("Zoé")
         page.get_by_label("Date de naissance").fill(base["naissance"])
-        page.get_by_role("button", name="Enregistrer").click()
+        page.get_by_role("button", name="Enregistrer", exact=True).click()
         expect(page.get_by_role("heading", name="Est-ce le même jeune ?")).to_be_visible()
         examiner(page)
 

@@ -92,7 +92,7 @@ def test_corriger_au_clavier_ramene_dans_la_liste_a_la_ligne_qui_suit(bureau, ap
     bureau.locator("#ligne-2").press("Enter")
     bureau.get_by_label("Observée le").fill("2025-05-02")
     bureau.get_by_label("Logement").select_option("FJT")
-    bureau.get_by_role("button", name="Enregistrer").press("Enter")
+    bureau.get_by_role("button", name="Enregistrer", exact=True).press("Enter")
     bureau.wait_for_url("**/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-05&mds=ART#ligne-2")
     assert [x.inner_text() for x in bureau.locator("tbody th").all()] == [codes[0], *codes[2:]]
     expect(bureau.locator("#ligne-2")).to_be_focused()

@@ -157,7 +157,7 @@ def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
     page.aller("/jeunes/{jeune}")
     avant = page.locator("#rencontre tbody tr").count()
     page.get_by_role("link", name="Ajouter une rencontre").click()
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     page.wait_for_url(re.compile(r"/jeunes/\d+#rencontre$"))
     expect(page.locator("#rencontre tbody tr")).to_have_count(avant + 1)
     expect(
@@ -190,7 +190,7 @@ def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
         page.get_by_role("button", name="Ajouter à la liste").click()
         expect(page.get_by_role("checkbox", name=re.compile(nom))).to_be_checked()
     page.get_by_label("Intitulé").fill("Visite d’un CFA")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text("Action enregistrée, avec 2 rencontres.")).to_be_visible()
     expect(page.get_by_role("link", name="Anna Lefort")).to_be_visible()
 

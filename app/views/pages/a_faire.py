@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import quote
 
 from flask import render_template
 from flask_appbuilder import BaseView, expose
@@ -42,6 +43,7 @@ from app.regles.conservation import NOM_ANONYME
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, Faits, echeances
 from app.regles.parcours import limite_rdv
 from app.views.en_attente import alertes_ouvertes, rdv_a_fixer, rencontres_a_mettre_a_jour
+from app.views.fiche_jeune import depuis
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 from app.views.socle.page import fil_d_ariane
 
@@ -266,9 +268,24 @@ class PageAFaire:
     tous_examines: bool
     fixe: Toutes | frozenset[int]
     """The MDS where the person may plan a rendez-vous."""
+    decide: Toutes | frozenset[int]
+    """The MDS where the person may say that a step is done."""
 
     maximum = MAX_LIGNES
     examines = EXAMINES
+
+    depuis = staticmethod(depuis)
+
+    def acte_de(self, jeune: Row, etape: Echeance) -> tuple[str, str] | None:
+        """What settles a step, (words, address), for whoever may do it."""
+        code = etape.cle.partition(":")[0]
+        if code in RENCONTRES and jeune.mds_id in self.fixe:
+            ou = f"/rencontres/ajouter?jeune={jeune.id}&type={RENCONTRES[code]}&prevue=1"
+            return "Prévoir l’entretien", ou
+        if etape.a_decider and jeune.mds_id in self.decide:
+            ou = f"/etapes/ajouter?jeune={jeune.id}&echeance={quote(etape.cle, safe='')}"
+            return "Noter l’étape faite", ou
+        return None
 
     @property
     def etapes(self) -> list[tuple[Row, Echeance]]:
@@ -287,8 +304,15 @@ class AFaireView(BaseView):
     def index(self):
         le = aujourd_hui()
         etapes, tous_examines = etapes_en_retard(le)
-        fixe = acces.perimetre().mds("rencontre", "creer")
-        page = PageAFaire(le, liste_des_rdv(le), etapes, tous_examines, fixe)
+        perimetre = acces.perimetre()
+        page = PageAFaire(
+            le,
+            liste_des_rdv(le),
+            etapes,
+            tous_examines,
+            fixe=perimetre.mds("rencontre", "creer"),
+            decide=perimetre.mds("etape", "creer"),
+        )
         return render_template("tandem/a_faire.html", page=page, fil=fil_d_ariane())
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from babel.dates import format_date
 from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -53,7 +54,10 @@ class PageAccueil:
     taches: tuple[TacheReguliere, ...]
     """Planned tasks that failed or are late, for the administrator."""
     plusieurs_mds: bool
-    cherche: bool
+    rencontre_lue: bool
+    """Whether the person reads the rencontres: the card is there even when nothing is planned."""
+    rencontre: bool
+    """Whether the person may add one."""
     cree: bool
 
     au_plus = a_venir.AU_PLUS
@@ -68,8 +72,15 @@ class PageAccueil:
         return self.le + timedelta(days=self.jours)
 
     @property
-    def a_venir(self) -> bool:
-        return bool(self.rencontres or self.obligations or self.demandes)
+    def date_longue(self) -> str:
+        """« Mardi 1er décembre 2026 »."""
+        return f"{self.jour_long(self.le).capitalize()} {self.le.year}"
+
+    @staticmethod
+    def jour_long(jour: date) -> str:
+        """« mardi 1er décembre »."""
+        dit = format_date(jour, "EEEE d MMMM", locale="fr")
+        return dit.replace(" 1 ", " 1er ")
 
 
 def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
@@ -91,7 +102,8 @@ def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil
         rappel=rappel,
         taches=etat.alertes(),
         plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
-        cherche=perimetre.peut("jeune", "lire"),
+        rencontre_lue=perimetre.peut("rencontre", "lire"),
+        rencontre=perimetre.peut("rencontre", "creer"),
         cree=perimetre.peut("jeune", "creer"),
     )
 

@@ -17,10 +17,6 @@ from app.connexion import verrouillage
 from app.extensions import db
 from app.views.enquete import hash_du_code
 
-FERME = (
-    "Ce lien ne permet pas de répondre : il a déjà servi, il a expiré, ou il a été retiré."
-    " Vérifiez le code écrit sur le papier, ou demandez un autre lien à votre coordonnateur."
-)
 CHOISIR = "Choisissez une réponse."
 
 
@@ -33,6 +29,19 @@ class PageAvis:
     code: str = ""
     refus: str | None = None
     merci: bool = False
+    ferme: bool = False
+    """The link opens nothing, any more or at all: said calmly, it is nobody's mistake."""
+
+    @property
+    def facile(self) -> bool:
+        """The same page in short sentences and large letters."""
+        return request.values.get("facile") == "oui"
+
+    @property
+    def titre(self) -> str:
+        if self.merci:
+            return "Merci"
+        return "Ce lien ne permet pas de répondre" if self.ferme else "Votre avis"
 
 
 class Avis(BaseView):
@@ -57,7 +66,7 @@ class Avis(BaseView):
             return _rendre(PageAvis(refus=refus), 429)
         choix = _choix(code)
         if not choix:
-            return _rendre(PageAvis(refus=FERME), 404)
+            return _rendre(PageAvis(ferme=True), 404)
         with acces.acteur(acces.CONNEXION):
             essai.reussi()
             db.session.commit()
@@ -72,7 +81,7 @@ class Avis(BaseView):
         )
         db.session.commit()
         if not enregistree:
-            return _rendre(PageAvis(refus=FERME), 404)
+            return _rendre(PageAvis(ferme=True), 404)
         return redirect(url_for("Avis.merci"))
 
     @expose("/merci")

@@ -1,6 +1,7 @@
 """The classeur de reprise on screen: send it, see what it would do, apply or drop it, undo it;
 export it, get its model."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,19 @@ class PageDesImports:
     statuts: Mapping[str, str] = field(default_factory=lambda: STATUTS)
 
 
+PAR_PAGE = 50
+"""Lines of each table of the preview."""
+
+
+@dataclass(frozen=True)
+class Tranche:
+    """A page of a table of the preview."""
+
+    lignes: Sequence[Sequence[str]]
+    page: int
+    pages: int
+
+
 @dataclass(frozen=True)
 class PageDImport:
     """A workbook that was sent: how far it is, what it would do or did."""
@@ -61,6 +75,13 @@ class PageDImport:
     @property
     def rapport(self) -> dict[str, Any]:
         return self.importation.rapport or {}
+
+    def tranche(self, nom: str, lignes: Sequence[Sequence[str]]) -> Tranche:
+        """The lines of the page that the address names for this table; the last one beyond."""
+        pages = max(1, math.ceil(len(lignes) / PAR_PAGE))
+        page = min(saisie.numero(request.args.get(nom)) or 1, pages)
+        debut = (page - 1) * PAR_PAGE
+        return Tranche(lignes[debut : debut + PAR_PAGE], page, pages)
 
     @property
     def statut(self) -> str:

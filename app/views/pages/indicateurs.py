@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from flask import abort, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import ARRAY, Integer, Select, any_, cast, func, select
+from sqlalchemy import ARRAY, Integer, Row, Select, any_, cast, func, select
 
 from app import acces, journal, menu
 from app import indicateurs as figures
@@ -23,11 +23,13 @@ from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
+from app.indicateurs.objectifs import Constat, constater
 from app.indicateurs.requete import OBJETS
 from app.menu import AuMenu
-from app.models import Accompagnement, Instance, Jeune, Mds, Poste
+from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
+from app.views.pages.familles import par_famille
 from app.views.pages.periode_demandee import COMPARAISONS, PeriodeDemandee, lire_demande
 from app.views.socle import differe
 from app.views.socle.export import envoyer_classeur, lire_motif
@@ -55,6 +57,8 @@ class PageDesChiffres:
     resultats: figures.Resultats
     avant: figures.Resultats | None
     graphiques: list[graphiques.Graphique]
+    objectifs: dict[str, Row]
+    """Code → its objective, in the convention that runs at the end of the period."""
     comparaisons = COMPARAISONS
     regles_communes = figures.REGLES_COMMUNES
 
@@ -64,6 +68,19 @@ class PageDesChiffres:
         if self.avant is None:
             return [(chiffre, None) for chiffre in self.resultats]
         return [(chiffre, self.avant[chiffre.code]) for chiffre in self.resultats]
+
+    def constat(self, chiffre: figures.Chiffre) -> Constat | None:
+        """The target of a figure; reached or not is told of the whole Département alone."""
+        objectif = self.objectifs.get(chiffre.code)
+        if objectif is None:
+            return None
+        constat = constater(objectif.sens, objectif.cible, chiffre)
+        return constat if self.demande.mds is None else replace(constat, atteint=None)
+
+    @property
+    def familles(self):
+        """The figures that people read together, under their title."""
+        return par_famille(self.chiffres, lambda paire: paire[0].code)
 
 
 def composer_les_chiffres(demande: PeriodeDemandee) -> PageDesChiffres:
@@ -78,7 +95,18 @@ def composer_les_chiffres(demande: PeriodeDemandee) -> PageDesChiffres:
     dessins.append(graphiques.delais(resultats["I3d"]))
     libelles = {ligne.code: ligne.libelle for ligne in db.session.execute(_LOGEMENTS)}
     dessins.append(graphiques.typologie(resultats["I8"], libelles))
-    return PageDesChiffres(demande, resultats, avant, dessins)
+    return PageDesChiffres(demande, resultats, avant, dessins, _objectifs(demande.au))
+
+
+def _objectifs(le: date) -> dict[str, Row]:
+    """The objectives that the reader may see, of the convention that runs on that day."""
+    requete = (
+        select(Objectif.indicateur, Objectif.sens, Objectif.cible)
+        .join(Convention, Convention.id == Objectif.convention_id)
+        .where(Convention.du <= le, Convention.au >= le)
+        .order_by(Convention.du, Objectif.id)
+    )
+    return {objectif.indicateur: objectif for objectif in db.session.execute(requete)}
 
 
 _LOGEMENTS = select(Logement.code, Logement.libelle)

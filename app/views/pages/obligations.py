@@ -163,7 +163,7 @@ class ObligationsView(BaseView):
     route_base = "/obligations"
     class_permission_name = "instance"
     default_view = "index"
-    au_menu = AuMenu(menu.PARTENARIAT, 20, "Calendrier des obligations", "index")
+    au_menu = AuMenu(menu.COMITES, 20, "Calendrier des obligations", "index")
 
     @expose("/")
     @has_access

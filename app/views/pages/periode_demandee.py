@@ -12,7 +12,12 @@ from app.extensions import db
 from app.models import Mds
 from app.regles.age import ajouter_mois, aujourd_hui
 
-COMPARAISONS = {"": "rien", "an": "un an avant", "avant": "la période précédente"}
+COMPARAISONS = {
+    "mois": "la fin du mois d’avant",
+    "": "rien",
+    "an": "un an avant",
+    "avant": "la période précédente",
+}
 MOIS_PAR_AN = 12
 
 
@@ -38,6 +43,9 @@ class PeriodeDemandee:
         """The period that this one is compared with; whole months stay whole months."""
         if not self.comparee:
             return None
+        if self.comparee == "mois":
+            fin = self.au.replace(day=1) - timedelta(days=1)
+            return (self.du, fin) if fin >= self.du else None
         if self.comparee == "avant" and not self._mois_entiers:
             duree = self.au - self.du + timedelta(days=1)
             return self.du - duree, self.au - duree
@@ -84,7 +92,7 @@ def lire_demande(valeurs: Mapping[str, str]) -> PeriodeDemandee:
     toutes = db.session.scalars(select(Mds).order_by(Mds.nom))
     choix += [(mds.code, mds.nom) for mds in toutes if mds.id in permises]
     code = valeurs.get("mds", choix[0][0])
-    comparee = valeurs.get("comparee", "")
+    comparee = valeurs.get("comparee", "mois")
     if code not in dict(choix) or comparee not in COMPARAISONS:
         abort(404)
     du, au = _lire_periode(valeurs)

@@ -31,6 +31,7 @@ from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 from app.views.instance import peut_tenir
 from app.views.pages import territoire
+from app.views.pages.familles import par_famille
 from app.views.socle import differe
 from app.views.socle.fiche import base_de
 from app.views.socle.fichiers import envoyer_ecrit
@@ -117,6 +118,11 @@ class PageDuTableau:
     peut_lire_envois: bool
     periodes: Mapping[str, tuple[str, str]] = field(default_factory=lambda: disposition.PERIODES)
     regles_communes: Sequence[tuple[str, str]] = indicateurs.REGLES_COMMUNES
+
+    @property
+    def familles(self) -> list[tuple[str, list[IndicateurMontre]]]:
+        """The figures that people read together, under their title."""
+        return par_famille(self.groupes, lambda groupe: groupe.definition.code)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from flask import abort, render_template, request
+from flask import abort, redirect, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -53,7 +53,7 @@ from app.views.socle.champs import Formulaire
 from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
-from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire
+from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire, liste_d_origine
 from app.views.socle.filtres_colonnes import controles
 from app.views.socle.lies import VuesLiees
 from app.views.socle.modele import modele_tandem
@@ -68,6 +68,7 @@ COLONNES = (
     "show_columns",
     "search_columns",
     "colonnes_export",
+    "en_bref",
 )
 """The attributes that name columns."""
 Colonnes = list[str]
@@ -93,6 +94,10 @@ class PageDeListe:
     nombre: int
     colonnes: Proprietes
     lignes: Rangees
+    appels: dict[object, tuple[str, str]]
+    """Key → whom to call, (number, name)."""
+    en_bref: set[str]
+    """The columns that a phone shows."""
     peut_ajouter: bool
     peut_exporter: bool
     actions: list[ActionItem]
@@ -107,6 +112,8 @@ class PageDeFiche:
     titre: str
     cle: Any
     fil: Liens
+    retour: str
+    """The list that the person came from, at this row; empty when they did not."""
     sections: SectionsLues
     boutons: Liens
     onglets: list[Onglet]
@@ -131,6 +138,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     edit_columns: Colonnes = []
     show_columns: Colonnes = []
     search_columns: Colonnes = []
+    en_bref: Colonnes = []
+    """What a phone shows under the first column of the list; by default the next three."""
     add_fieldsets: Sections = []
     edit_fieldsets: Sections = []
     show_fieldsets: Sections = []
@@ -477,6 +486,9 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
             )
+            if nombre == 1 and request.args.get("direct") == "oui":
+                db.session.commit()
+                return redirect(self._adresse(cles[0]))
         perimetre = acces.perimetre()
         colonnes = [self.propriete(c) for c in self.list_columns]
         page = PageDeListe(
@@ -484,6 +496,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             nombre,
             colonnes,
             self._rangees(fiches, colonnes),
+            self._appels(fiches, colonnes),
+            {self.propriete(c).nom for c in self.en_bref or self.list_columns[1:4]},
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
@@ -505,6 +519,21 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
                 liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
             rangees.append((getattr(fiche, cle), cellules, liens))
         return rangees
+
+    def _appels(self, fiches, colonnes: Proprietes) -> dict[object, tuple[str, str]]:
+        d_un_jeune = any(c.relation == "jeune" for c in colonnes)
+        if d_un_jeune and not base_de("jeune", acces.perimetre()):
+            return {}
+        appels = {self.cle(f): self._appel(f, d_un_jeune=d_un_jeune) for f in fiches}
+        return {cle: appel for cle, appel in appels.items() if appel}
+
+    def _appel(self, fiche, *, d_un_jeune: bool) -> tuple[str, str] | None:
+        """Whom to call from the list, (number, name): the youth of the row, or its own person."""
+        personne = fiche.jeune if d_un_jeune else fiche
+        numero = getattr(personne, "telephone", None)
+        if not numero or "telephone" in self.cachees(fiche):
+            return None
+        return numero, str(personne)
 
     @expose("/<cle>")
     @has_access
@@ -531,6 +560,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             self.titre(fiche),
             self.cle(fiche),
             self.fil(fiche),
+            self.retour_a_la_ligne(fiche),
             self._sections(fiche),
             boutons=[*self.boutons(fiche), *self._historique(fiche)],
             onglets=[*self.onglets(fiche), *self.onglets_lies(fiche)],
@@ -567,12 +597,19 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
         fil = [("Accueil", f"{request.script_root}/")]
+        if fiche is not None and (liste := liste_d_origine(self.route_base)):
+            return [*fil, (self.list_title, liste)]
         jeunes = base_de("jeune", acces.perimetre())
         if fiche is not None and self._suit_un_jeune:
             jeune = fiche.jeune
         if jeune is not None and jeunes:
             return [*fil, ("Jeunes", jeunes), (str(jeune), f"{jeunes}{jeune.id}")]
         return [*fil, (self.list_title, f"{request.script_root}{self.route_base}/")]
+
+    def retour_a_la_ligne(self, fiche) -> str:
+        """The filtered list that the person came from, at the row of the record; else nothing."""
+        liste = liste_d_origine(self.route_base)
+        return f"{liste}#f-{self.cle(fiche)}" if liste else ""
 
 
 def _une_section(colonnes) -> Sections:

@@ -37,6 +37,8 @@ class PageDeFormulaire:
     adresse: str = ""
     """The record that is changed; none for a new one."""
     annuler: str = ""
+    encore: str = ""
+    """« une autre » or « un autre »: what the second button adds after this record."""
     retour: str = field(default_factory=lambda: retour_local(""))
 
     @property
@@ -205,6 +207,7 @@ class Edition(ModelView):
             version=autres.get("version") or getattr(fiche, "version", None),
         )
         page.annuler = page.retour or page.fil[-1][1]
+        page.encore = f"{self.nom.partition(' ')[0]} autre"
         if fiche is not None:
             page.titre = self.edit_title
             page.sous_titre = self.titre(fiche)
@@ -266,5 +269,7 @@ class Edition(ModelView):
         return f"{request.script_root}{self.route_base}/{cle}"
 
     def _suite(self, cle):
-        """After saving: where the person came from, else the record."""
+        """After saving: one more when asked, else where the person came from, else the record."""
+        if request.form.get("encore"):
+            return redirect(f"{request.script_root}{request.full_path.rstrip('?')}")
         return redirect(retour_local(self._adresse(cle)))

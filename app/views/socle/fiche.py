@@ -56,6 +56,9 @@ class Onglet:
     tout_voir: str = ""
     vide: str = "Rien n’est enregistré."
     contenu: Markup | None = None
+    en_retard: bool = False
+    parties: list["Onglet"] = field(default_factory=list)
+    """Rubrics that people read together, under one tab."""
 
 
 def inscrire(vue) -> None:
@@ -86,6 +89,20 @@ def ajouter_a(route: str, parent: str, numero: int, onglet: str) -> str:
     """The address that adds a child of the record shown and comes back to the tab ``onglet``."""
     retour = quote(f"{request.path}#{onglet}", safe="")
     return f"{request.script_root}{route}/ajouter?{parent}={numero}&retour={retour}"
+
+
+def liste_d_origine(route: str) -> str:
+    """The list of ``route`` with its filters, when the page was opened from there; else nothing.
+
+    Told by « retour » once the person acts on the record, by the browser before.
+    """
+    base = f"{request.script_root}{route}/"
+    venue = retour_local("").partition("#")[0]
+    if not venue and request.referrer:
+        d_ou = urlsplit(request.referrer)
+        if d_ou.netloc == request.host and d_ou.query:
+            venue = f"{d_ou.path}?{d_ou.query}"
+    return venue if venue.startswith(f"{base}?") else ""
 
 
 def retour_local(defaut: str) -> str:

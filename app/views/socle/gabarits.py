@@ -7,8 +7,10 @@ from pathlib import Path
 from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
-from app import menu
+from app import acces, accessibilite, menu
 from app.regles import parametres
+from app.regles.age import aujourd_hui
+from app.views.socle import traces
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
@@ -46,6 +48,32 @@ def mon_compte() -> str | None:
     return url_for("MonCompte.index")
 
 
+def cherche_un_jeune() -> bool:
+    """Whether the banner offers to look for a youth."""
+    return acces.perimetre().peut("jeune", "lire")
+
+
+def apparence() -> str:
+    """« clair » or « sombre » when the person has chosen, else nothing: the system decides."""
+    return getattr(current_user, "apparence", None) or ""
+
+
+def ici() -> str:
+    """The address of the page without what follows « # »: where a form is sent back."""
+    return request.script_root + request.full_path.rstrip("?")
+
+
+def courbe_de(graphique) -> traces.Courbe:
+    """The line of a trend: its points in their order, its scale in the unit of the chart."""
+    serie = [
+        traces.Valeur(p.nom, p.valeur, p.texte if graphique.est_taux else f"{p.valeur or 0:g}")
+        for p in graphique.points
+    ]
+    unite = "\u202f%" if graphique.est_taux else ""
+    mesure = traces.echelle(traces.connues(serie), entiers=not graphique.est_taux)
+    return traces.courbe(serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure)
+
+
 def declarer(app: Flask) -> None:
     """Give them to every template of the application."""
     app.jinja_env.trim_blocks = True
@@ -53,8 +81,16 @@ def declarer(app: Flask) -> None:
     app.jinja_env.globals.update(
         statique=statique,
         menu=menu.composer,
+        raccourcis=menu.raccourcis,
         compte=current_user,
         mon_compte=mon_compte,
+        apparence=apparence,
+        cherche_un_jeune=cherche_un_jeune,
+        ici=ici,
+        aujourd_hui=aujourd_hui,
+        conformite=accessibilite.conformite,
+        courbe_de=courbe_de,
+        largeur_de_barre=traces.largeur_de_barre,
         parametres=parametres,
     )
     app.jinja_env.filters.update(

@@ -1,0 +1,339 @@
+"""One look, in a real browser: each role, three widths, light and dark, and what axe cannot see."""
+
+import itertools
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app import acces
+from app.extensions import db
+from tests import factories as f
+from tests.navigateurs import AXE, LARGEURS, examiner, ouvrir
+
+ETROITE = 320
+CONTRASTE = "axe.run({runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false})"
+POIDS = 60_000
+"""Bytes of a first visit, before any compression."""
+FRAPPES = 40
+"""Keys beside the text: sign in, find a youth, add a rencontre, export the list."""
+COMMUNES = ("/", "/aide/", "/plan-du-site/", "/accessibilite/", "/mon-compte/")
+PAGES = {
+    "coordonnateur": (
+        "/jeunes/",
+        "/jeunes/?q=introuvable",
+        "/jeunes/{jeune}",
+        "/rencontres/ajouter?jeune={jeune}",
+        "/rencontres/?statut_code=PREVUE&tri=-le",
+        "/alertes/{alerte}",
+        "/a-faire/",
+        "/tableau/?mois=2025-06",
+        "/indicateurs/",
+    ),
+    "responsable": ("/habilitations/", "/instances/", "/obligations/", "/jeunes/exporter"),
+    "dpid": ("/indicateurs/", "/indicateurs/I3d/comparer", "/envois/", "/bilan/", "/obligations/"),
+    "administrateur": ("/comptes/", "/listes/", "/listes/logement/ajouter", "/mds/"),
+    "dpo": ("/demandes/", "/conservation/", "/journal/"),
+}
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        zoe = f.un_jeune(
+            nom="Lefèvre", prenom="Zoé", telephone="06 39 98 12 34", contact_le=f.il_y_a(20)
+        )
+        for fabrique in (f.une_mesure, f.un_binome, f.une_situation, f.un_frein):
+            fabrique(zoe)
+        f.une_rencontre(zoe, statut_code="PREVUE", le=f.dans(5))
+        for rang in range(60):
+            f.une_alerte(f.un_jeune(nom=f"Nombreux{rang:02}", telephone="06 39 98 00 00"))
+        comptes = {
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART", username="nour").id,
+            "responsable": f.un_compte("RESPONSABLE", "ART").id,
+            "dpid": f.un_compte("DPID").id,
+            "administrateur": f.un_compte("ADMINISTRATEUR").id,
+            "dpo": f.un_compte("DPO").id,
+        }
+        numeros = {"jeune": zoe.id, "alerte": f.une_alerte(zoe).id, **comptes}
+        db.session.commit()
+    return numeros
+
+
+@pytest.fixture
+def entrer(navigateur, app, serveur, base):
+    """Gives a page of whoever is signed in under a role."""
+    ouvertes = []
+
+    def page_de(qui: str = "coordonnateur", largeur: int = 1280, **options) -> Page:
+        options = {"reduced_motion": "reduce", **options}
+        generateur = ouvrir(navigateur, app, serveur, base, largeur, qui=qui, **options)
+        ouvertes.append(generateur)
+        return next(generateur)
+
+    yield page_de
+    for generateur in ouvertes:
+        next(generateur, None)
+
+
+def tient(page: Page) -> None:
+    largeur = page.viewport_size["width"]
+    deborde = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right >"
+        " innerWidth + 1 && !e.closest('.defile, .barre, .vues, .hors-ecran, [hidden]'))"
+        ".slice(0, 3).map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= largeur, deborde
+
+
+def contraste(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    fautes = [
+        (noeud["html"][:140], noeud["failureSummary"][:200])
+        for violation in page.evaluate(CONTRASTE)["violations"]
+        for noeud in violation["nodes"]
+    ]
+    assert not fautes
+
+
+@pytest.mark.parametrize("qui", PAGES)
+def test_chaque_role_a_des_ecrans_sans_defaut_en_clair_en_sombre_et_a_l_etroit(entrer, qui):
+    page = entrer(qui)
+    for adresse in (*COMMUNES, *PAGES[qui]):
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": LARGEURS[1280]})
+        page.aller(adresse)
+        examiner(page)
+        page.emulate_media(color_scheme="dark")
+        contraste(page)
+        page.set_viewport_size({"width": 390, "height": LARGEURS[390]})
+        examiner(page)
+        for largeur in (ETROITE, 640, 768, 1000):
+            page.set_viewport_size({"width": largeur, "height": 640})
+            tient(page)
+
+
+def test_un_formulaire_refuse_se_dit_en_sombre_sur_un_telephone(entrer):
+    page = entrer(largeur=390, color_scheme="dark")
+    page.aller("/rencontres/ajouter")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.locator("#erreurs")).to_be_focused()
+    examiner(page)
+    page.set_viewport_size({"width": ETROITE, "height": 640})
+    tient(page)
+
+
+def test_apres_aller_au_contenu_un_formulaire_refuse_mene_encore_a_ses_erreurs(entrer):
+    page = entrer()
+    page.aller("/alertes/ajouter#contenu")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.locator("#erreurs")).to_be_focused()
+    assert page.title().startswith("Erreur : Ajouter une alerte")
+    assert "#contenu" not in page.url
+
+
+def test_ce_qui_est_enregistre_se_lit_et_prend_la_main(entrer):
+    page = entrer()
+    page.aller("/freins/ajouter?jeune={jeune}")
+    page.get_by_label("Thème").select_option(index=1)
+    page.get_by_role("button", name="Enregistrer et ajouter un autre").click()
+    expect(page.get_by_role("status", name="Fiche enregistrée.")).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ajouter un frein")
+
+
+def test_sur_un_telephone_la_liste_se_trie_et_rien_ne_prend_la_main_sans_se_voir(entrer):
+    page = entrer(largeur=390)
+    page.aller("/jeunes/")
+    expect(page.get_by_role("link", name="Nom", exact=True)).not_to_be_visible()
+    page.get_by_text("Filtrer et trier").click()
+    page.get_by_label("Trier par").select_option("-nom")
+    page.get_by_role("button", name="Appliquer").click()
+    expect(page.get_by_role("rowheader").first).to_have_text("Nombreux59")
+    expect(page.get_by_role("link", name=re.compile("^Appeler .*Nombreux59")).first).to_be_visible()
+    _rien_de_cache(page, 30)
+
+
+def _rien_de_cache(page: Page, arrets: int) -> None:
+    """What has the focus is in the window, and nothing lies over it."""
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(arrets):
+        page.keyboard.press("Tab")
+        cache = page.evaluate(
+            """() => {
+              const e = document.activeElement, r = e.getBoundingClientRect();
+              if (e === document.body) return null;
+              const pas = [0.1, 0.5, 0.9];
+              const vu = pas.some((x) => pas.some((y) => {
+                const la = document.elementFromPoint(r.left + r.width * x, r.top + r.height * y);
+                return la && (e.contains(la) || la.contains(e) && la !== document.documentElement);
+              }));
+              return vu ? null : e.outerHTML.slice(0, 160);
+            }"""
+        )
+        assert cache is None, cache
+
+
+def test_l_annonce_de_la_session_ne_cache_pas_ce_qui_a_la_main(entrer):
+    page = entrer()
+    page.aller("/rencontres/ajouter?jeune={jeune}")
+    page.evaluate(
+        "const a = document.getElementById('session-avis'); a.hidden = false;"
+        "a.querySelector('[role=alert]').textContent ="
+        " 'Sans action de votre part, votre session se ferme dans 2 minutes.';"
+    )
+    page.set_viewport_size({"width": 320, "height": 256})
+    _rien_de_cache(page, 40)
+
+
+def test_en_couleurs_forcees_la_proposition_active_et_la_page_ou_l_on_est_se_distinguent(entrer):
+    page = entrer(forced_colors="active")
+    page.aller("/alertes/ajouter")
+    champ = page.get_by_role("combobox", name="Jeune")
+    champ.press_sequentially("nombreux", delay=20)
+    options = page.get_by_role("option")
+    options.nth(1).wait_for()
+    champ.press("ArrowDown")
+    fond = "e => getComputedStyle(e).backgroundColor"
+    assert options.nth(0).evaluate(fond) != options.nth(1).evaluate(fond)
+    page.aller("/alertes/")
+    menu = page.get_by_role("navigation", name="Menu principal")
+    ici = menu.locator("[aria-current=page]")
+    ailleurs = menu.get_by_role("link", name="Partenaires")
+    assert ici.evaluate(fond) != ailleurs.evaluate(fond)
+
+
+def test_chaque_page_a_son_titre(entrer):
+    page = entrer("responsable")
+    titres = []
+    for nom in ("jeunes", "alertes", "rencontres", "mesures", "freins"):
+        page.goto(f"/{nom}/exporter")
+        titres.append(page.title())
+    page.goto("/alertes/?motif_code=FUGUE")
+    titres.append(page.title())
+    page.goto("/alertes/?q=introuvable")
+    titres.append(page.title())
+    page.goto("/alertes/")
+    titres.append(page.title())
+    assert len(set(titres)) == len(titres)
+    assert "aucune fiche" in titres[-2]
+
+
+def test_la_barre_oblique_mene_a_la_recherche_et_un_seul_jeune_s_ouvre(entrer):
+    page = entrer()
+    page.aller("/alertes/")
+    page.keyboard.press("/")
+    expect(page.locator("#chercher")).to_be_focused()
+    page.keyboard.type("lefevre")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Zoé Lefèvre")
+
+
+def test_qui_ne_lit_pas_les_jeunes_n_en_cherche_pas(entrer):
+    page = entrer("dpid")
+    page.aller("/")
+    expect(page.get_by_role("search")).to_have_count(0)
+    menu = page.get_by_role("navigation", name="Menu principal")
+    expect(menu.get_by_role("link", name="Jeunes")).to_have_count(0)
+
+
+def test_on_choisit_le_sombre_et_il_reste_avec_la_personne(entrer):
+    page = entrer(color_scheme="light")
+    page.aller("/mon-compte/")
+    fond = "getComputedStyle(document.body).backgroundColor"
+    clair = page.evaluate(fond)
+    page.get_by_label("Sombre").check()
+    page.get_by_role("button", name="Garder ce choix").click()
+    expect(page.locator("html")).to_have_attribute("data-apparence", "sombre")
+    assert page.evaluate(fond) != clair
+    autre = entrer(color_scheme="light")
+    autre.aller("/")
+    assert autre.evaluate(fond) == page.evaluate(fond)
+    autre.aller("/mon-compte/")
+    autre.get_by_label("Comme mon appareil").check()
+    autre.get_by_role("button", name="Garder ce choix").click()
+    expect(autre.locator("html")).not_to_have_attribute("data-apparence", "sombre")
+
+
+def test_apres_une_modification_on_revient_a_la_meme_ligne_de_la_liste_filtree(entrer):
+    page = entrer()
+    liste = "/alertes/?q=nombreux&tri=-du"
+    page.goto(liste)
+    lien = page.get_by_role("rowheader").get_by_role("link").nth(20)
+    ligne = lien.get_attribute("id")
+    lien.click()
+    retour = page.get_by_role("navigation", name="Fil d’Ariane").get_by_role("link").nth(1)
+    assert retour.get_attribute("href") == liste
+    page.get_by_role("link", name="Modifier").click()
+    page.get_by_label("Signalée par").fill("La MECS")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.wait_for_url(f"{liste}#{ligne}")
+    expect(page.locator(f"#{ligne}")).to_be_focused()
+    expect(page.locator("#annonce")).to_have_text("Modifications enregistrées.")
+
+
+def test_la_sortie_se_confirme(entrer):
+    page = entrer("responsable")
+    page.aller("/")
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("status")).to_contain_text(["Vous êtes déconnecté de Tandem.", ""])
+
+
+def test_une_premiere_visite_pese_peu(navigateur, serveur):
+    """The page of sign-in, with nothing kept by the browser; then only pages are asked for."""
+    page = navigateur.new_page(base_url=serveur)
+    poids = {}
+    page.on("response", lambda reponse: poids.update({reponse.url: len(reponse.body())}))
+    page.goto("/login/")
+    page.wait_for_load_state("networkidle")
+    assert sum(poids.values()) <= POIDS, poids
+    assert len([u for u in poids if ".css" in u]) == 1
+    assert len([u for u in poids if ".js" in u]) == 1
+    page.close()
+
+
+def test_au_clavier_seul_en_moins_de_quarante_touches(navigateur, serveur, base):
+    page = navigateur.new_page(locale="fr-FR", base_url=serveur)
+    compteur = itertools.count(1)
+    frappes = 0
+
+    def touche(*noms: str) -> None:
+        nonlocal frappes
+        for nom in noms:
+            page.keyboard.press(nom)
+            frappes = next(compteur)
+
+    def jusqu_a(**cible) -> None:
+        """Skip to the content, then Tab until the control that is looked for."""
+        touche("Tab", "Enter")
+        voulu = page.get_by_role(**cible).first
+        while not voulu.evaluate("e => e === document.activeElement"):
+            touche("Tab")
+            assert frappes < FRAPPES
+
+    page.goto("/login/")
+    page.keyboard.type("nour")
+    touche("Tab")
+    page.keyboard.type(f.MOT_DE_PASSE)
+    touche("Enter")
+    page.wait_for_url(f"{serveur}/")
+    touche("/")
+    page.keyboard.type("lefevre")
+    touche("Enter")
+    page.wait_for_url(re.compile(r"/jeunes/\d+"))
+    jusqu_a(role="link", name="Rencontre")
+    touche("Enter")
+    page.wait_for_url(re.compile("/rencontres/ajouter"))
+    jusqu_a(role="combobox", name="Type")
+    touche("Tab", "Enter")
+    expect(page.get_by_role("status", name="Fiche enregistrée.")).to_be_visible()
+    touche("/", "Enter")
+    page.wait_for_url(re.compile(r"/jeunes/\?"))
+    jusqu_a(role="link", name="Exporter vers Excel")
+    touche("Enter")
+    page.wait_for_url(re.compile("/exporter"))
+    jusqu_a(role="textbox", name="Motif")
+    page.keyboard.type("Comité de suivi")
+    with page.expect_download():
+        touche("Enter")
+    assert frappes < FRAPPES
+    page.close()
