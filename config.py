@@ -127,6 +127,8 @@ def _reglages_de_la_base(environ: Environnement) -> dict:
             "pool_pre_ping": True,
             "hide_parameters": True,  # of a statement that fails, the log repeats no value
             "pool_recycle": 1800,
+            "pool_size": 10,
+            "max_overflow": 25,  # a connection for each thread of a process
             "connect_args": {
                 "connect_timeout": 5,
                 "application_name": "tandem",

@@ -20,11 +20,13 @@ from config import ReglageRefuse, Service, journaux_en_json, lire_service
 
 try:
     from app import base_embarquee, create_app
-    from app.commandes import Refus, base, comptes
+    from app.commandes import CommandeRefusee, base, comptes
     from app.commandes.demo import demo
+    from app.extensions import db
     from app.service import journaux, temporaires
     from app.service.serveur import Ecoute, Serveur
     from app.service.supervision import Enfant, Superviseur
+    from app.travaux.file import travailler
 except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
     _refus.show()
     sys.exit(_refus.exit_code)
@@ -61,7 +63,10 @@ def demarrer(service: Service) -> int:
 def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     """The children of this process. A task that must run beside the pages is one more line."""
     serveur = Ecoute(ecoute, service.adresse, service.processus)
-    enfants = [Enfant("pages", lambda: Serveur(app, serveur).run())]
+    enfants = [
+        Enfant("pages", lambda: Serveur(app, serveur).run()),
+        Enfant("travaux", partial(faire_les_travaux, app)),
+    ]
     if service.metriques:
         # The library reads it when it is imported: its counters are shared by all processes.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp()
@@ -76,6 +81,13 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
             click.echo("base embarquée : relancée.", err=True)
 
     return Superviseur(enfants, veiller).servir()
+
+
+def faire_les_travaux(app: Flask) -> None:
+    """In the child: work the queue on connections of its own."""
+    with app.app_context():
+        db.engine.dispose(close=False)
+    travailler(app)
 
 
 def reserver_le_port(service: Service) -> socket.socket:
@@ -109,7 +121,9 @@ def preparer(app: Flask) -> None:
         with moteur.connect() as connexion:
             vierge = verifier(app, connexion)
     except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {base.premiere_ligne(erreur)}", code=2) from erreur
+        raise CommandeRefusee(
+            f"la base ne répond pas : {base.premiere_ligne(erreur)}", code=2
+        ) from erreur
     finally:
         moteur.dispose()
     if app.config["TANDEM_ENV"] == "demonstration" and vierge:
@@ -124,13 +138,13 @@ def verifier(app: Flask, connexion: Connection) -> bool:
     version = base.version_de_la_base(connexion)
     connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
     if version != base.version_du_code(app):
-        raise Refus(
+        raise CommandeRefusee(
             f"la base est à la version {version}, l’application à une autre : lancez "
             "« flask tandem init »."
         )
     ouverts = comptes.comptes_de_demonstration_ouverts(connexion)
     if app.config["TANDEM_ENV"] == "production" and ouverts:
-        raise Refus(
+        raise CommandeRefusee(
             "en production, les comptes de démonstration doivent être fermés ou supprimés : "
             f"{', '.join(ouverts)}."
         )

@@ -15,7 +15,7 @@ def create_app(reglages: dict | None = None) -> Flask:
         reglages = lire_reglages()
     app = Flask(__name__)
     app.config.update(reglages)
-    app.config["DEPARTEMENT"] = departement.lire(app.config["TANDEM_DEPARTEMENT"])
+    app.config["DEPARTEMENT"] = departement.lire_departement(app.config["TANDEM_DEPARTEMENT"])
     if app.config["SQLALCHEMY_DATABASE_URI"] is None:
         app.config.update(base_embarquee.demarrer(app.config["TANDEM_INSTANCE"]))
     if proxys := app.config["TANDEM_PROXYS"]:

@@ -1,4 +1,4 @@
-"""What the accessibility statement says: the last result of the tests, kept beside the application."""
+"""What the accessibility statement says, from the last result of the tests (RGAA, law of 2005)."""
 
 import functools
 import json

@@ -42,7 +42,7 @@ class ReglagesDuDepartement:
         return _lire_csv(propre if propre.exists() else NOMENCLATURES / f"{nom}.csv")
 
 
-def lire(dossier: Path) -> ReglagesDuDepartement:
+def lire_departement(dossier: Path) -> ReglagesDuDepartement:
     """The settings of a folder. Refuses what is missing, misspelt or empty."""
     try:
         with (dossier / "departement.toml").open("rb") as fichier:

@@ -73,6 +73,11 @@ PAGES = {
         "La base de données ne répond pas. Rien n’a été enregistré.",
         "Recommencez dans quelques minutes.",
     ),
+    504: PageErreur(
+        "C’est trop long",
+        "Cette demande a été arrêtée après trente secondes. Rien n’a été enregistré.",
+        "Réduisez la période ou le nombre de fiches, ou demandez un export : il se prépare à part.",
+    ),
     507: PageErreur(
         "Le disque du serveur est plein",
         "Tandem n’a plus de place pour écrire. Rien n’a été enregistré.",
@@ -90,8 +95,10 @@ CHOIX_NON_VALABLE = "Choix non valable."
 
 @event.listens_for(Engine, "handle_error")
 def _sans_la_ligne(echec: ExceptionContext) -> None:
-    """Keep the sentence of what the base refuses, not its detail: it repeats the row, names
-    included."""
+    """Keep the sentence of what the base refuses, not its detail.
+
+    The detail repeats the row, names included.
+    """
     cause = echec.original_exception
     if not isinstance(cause, pg.Error):
         return
@@ -131,6 +138,8 @@ def _code(erreur: HTTPException) -> int:
     cause = getattr(origine, "orig", origine)
     if isinstance(cause, pg.DiskFull) or getattr(cause, "errno", None) == errno.ENOSPC:
         return 507
+    if isinstance(cause, (pg.QueryCanceled, pg.LockNotAvailable)):
+        return 504
     if isinstance(origine, OperationalError):
         return 503
     return erreur.code or 500

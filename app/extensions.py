@@ -13,8 +13,10 @@ from flask_wtf.csrf import CSRFProtect
 
 @dataclass(frozen=True)
 class LienDeMenu:
-    """What ``add_view(…, category=…)`` asks of the menu; ``app/menu.py`` shows it to whoever may
-    read the resource."""
+    """What ``add_view(…, category=…)`` asks of the menu.
+
+    ``app/menu.py`` shows it to whoever may read the resource.
+    """
 
     categorie: str
     libelle: str

@@ -23,7 +23,7 @@ def deposer(usage: str, cle: int, contenu: bytes) -> None:
     db.session.execute(_DEPOSER, {"usage": usage, "cle": cle, **valeurs})
 
 
-def lire(usage: str, cle: int) -> bytes | None:
+def lire_fichier(usage: str, cle: int) -> bytes | None:
     """The file, if it is the acting account's and if its term has not passed."""
     contenu = db.session.scalar(_LIRE, {"usage": usage, "cle": cle})
     if contenu is None:

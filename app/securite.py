@@ -38,6 +38,8 @@ ENTETES = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
+PATIENCE = {"statement_timeout": "30s", "lock_timeout": "10s"}
+"""What a page may ask of the base; longer work goes to the queue."""
 SANS_PERSONNE = {"static", "sante.repondre"}
 """Routes that never ask who is there."""
 SANS_SECOND_FACTEUR = {
@@ -91,8 +93,10 @@ class Gestionnaire(SecurityManager):
 
 
 def proteger(app: Flask) -> None:
-    """Tell the base who acts in each request; put the security headers on every answer, errors
-    included."""
+    """Tell the base who acts in each request.
+
+    Put the security headers on every answer, errors included.
+    """
     # The address of a static file carries a hash of its content.
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = UN_AN
     entetes = dict(ENTETES)
@@ -119,12 +123,12 @@ def _ouvrir() -> Response | None:
     if request.endpoint in SANS_PERSONNE:
         return None
     g.jeton_acces = acces.agir_pour(
-        "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete
+        "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete, **PATIENCE
     )
     if request.blueprint == SANS_COMPTE:
         acces.agir_pour("", canal="formulaire", adresse="")
         return None
-    g.session_lue = sessions.lire()
+    g.session_lue = sessions.lire_session()
     if g.session_lue is not None:
         acces.agir_pour(g.session_lue.compte_id)
     if not current_user.is_authenticated:

@@ -7,7 +7,7 @@ two figures (I7 with I8, S1 with I5, I7 and I9, parts and wholes) is in the equa
 being told. Nothing here says how a kind is counted: the criteria do, in the base.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import highspy
@@ -23,12 +23,16 @@ class Attaque:
     modele: highspy.Highs = field(default_factory=highspy.Highs)
     cellules: dict[Cellule, dict[int, int]] = field(default_factory=dict)
     """Cell → variable → coefficient."""
+    _vus: list[list[int]] = field(default_factory=list)
+    """The tables found so far that agree with all that is known: one that gives a cell another
+    number than the true one spares the solver."""
 
     def __post_init__(self) -> None:
         self.modele.silent()
 
     def inconnue(self) -> int:
         """A number of persons, from 0."""
+        self._vus.clear()
         self.modele.addVar(0, highspy.kHighsInf)
         numero = self.modele.getNumCol() - 1
         self.modele.changeColIntegrality(numero, highspy.HighsVarType.kInteger)
@@ -42,6 +46,10 @@ class Attaque:
         self.cellules[nom] = somme
 
     def borner(self, somme: Mapping[int, float], bas: float, haut: float) -> None:
+        self._vus.clear()
+        self._ajouter(somme, bas, haut)
+
+    def _ajouter(self, somme: Mapping[int, float], bas: float, haut: float) -> None:
         self.modele.addRow(bas, haut, len(somme), list(somme), list(somme.values()))
 
     def savoir(self, nom: Cellule, bas: int, haut: int) -> None:
@@ -65,6 +73,9 @@ class Attaque:
 
     def trouve(self, nom: Cellule, vrai: int) -> bool:
         """No other number than the true one agrees with all that is known."""
+        somme = self.cellules[nom]
+        if any(_valeur(somme, vu) != vrai for vu in self._vus):
+            return False
         return not any(
             self._possible(nom, bas, haut)
             for bas, haut in ((vrai + 1, highspy.kHighsInf), (0, vrai - 1))
@@ -72,11 +83,18 @@ class Attaque:
         )
 
     def _possible(self, nom: Cellule, bas: float, haut: float) -> bool:
-        somme = self.cellules[nom]
-        self.borner(somme, bas, haut)
+        self._ajouter(self.cellules[nom], bas, haut)
         self.modele.run()
         etat = self.modele.getModelStatus()
+        personnes = self.modele.getSolution().col_value
         rang = self.modele.getNumRow() - 1
         self.modele.deleteRows(1, [rang])
         assert etat in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
-        return etat == highspy.HighsModelStatus.kOptimal
+        if etat == highspy.HighsModelStatus.kInfeasible:
+            return False
+        self._vus.append([round(x) for x in personnes])
+        return True
+
+
+def _valeur(somme: Mapping[int, int], personnes: Sequence[int]) -> int:
+    return sum(combien * personnes[variable] for variable, combien in somme.items())

@@ -57,7 +57,7 @@ def cellules(chemin: Path) -> dict[str, list[list]]:
 
 def listes() -> dict[str, Codes]:
     """The lists of the files, as the base would give them; the number of an MDS is its rank."""
-    ici = departement.lire(lire_reglages()["TANDEM_DEPARTEMENT"])
+    ici = departement.lire_departement(lire_reglages()["TANDEM_DEPARTEMENT"])
     codes = {
         t: Codes((e["code"], e["libelle"], e["code"], False) for e in ici.table(FICHIERS.get(t, t)))
         for t in LISTES
@@ -76,7 +76,7 @@ def remplacer(
     """The same archive with some parts replaced (None: removed), others added."""
     with (
         zipfile.ZipFile(source) as lue,
-        zipfile.ZipFile(cible, "w", zipfile.ZIP_DEFLATED) as ecrite,
+        zipfile.ZipFile(cible, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as ecrite,
     ):
         for info in lue.infolist():
             contenu = parties.get(info.filename, lue.read(info))

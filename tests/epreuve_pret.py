@@ -167,7 +167,9 @@ def test_chaque_role_a_les_droits_declares(app, scene, role):
 
 def test_la_copie_du_dossier_les_contient(app, scene):
     with app.test_request_context(), acces.acteur(scene["RESPONSABLE"]):
-        feuilles, nombres = copie.preparer(db.session.get(Jeune, scene["jeune"]), aujourd_hui())
+        feuilles, nombres = copie.preparer_copie(
+            db.session.get(Jeune, scene["jeune"]), aujourd_hui()
+        )
         db.session.rollback()
     assert nombres["Prêts de matériel"] >= 1
     (feuille,) = [feuille for feuille in feuilles if feuille.titre == "Prêts de matériel"]

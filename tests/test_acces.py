@@ -49,8 +49,10 @@ NON_CLOISONNEES = {
     "distinction",
     "conservation",
 }
-"""What belongs to no MDS: code lists, means of the Département, accounts, the audit log. Each has its
-own tests."""
+"""What belongs to no MDS: code lists, means of the Département, accounts, the audit log.
+
+Each has its own tests.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +149,10 @@ def ligne(proprietaire, table: str, numero: int) -> dict:
 
 def inserer(table: str, valeurs: dict) -> tuple[str, dict]:
     colonnes = ", ".join(valeurs)
-    ordre = f"insert into {table} ({colonnes}) select {colonnes} from json_populate_record(null::{table}, cast(:j as json))"
+    ordre = (
+        f"insert into {table} ({colonnes}) select {colonnes} from"
+        f" json_populate_record(null::{table}, cast(:j as json))"
+    )
     return ordre, {"j": json.dumps(valeurs)}
 
 
@@ -163,9 +168,11 @@ def test_chaque_table_est_derriere_le_mur(proprietaire):
     with proprietaire.connect() as connexion:
         nues = connexion.scalars(
             text(
-                "select relname from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
+                "select relname from pg_class c where relnamespace = 'public'::regnamespace and"
+                " relkind in ('r', 'p', 'v', 'm')"
                 " and relname <> 'alembic_version' and not (relrowsecurity and relforcerowsecurity"
-                " and exists (select from pg_policy where polrelid = c.oid and polname = 'proprietaire'))"
+                " and exists (select from pg_policy where polrelid = c.oid and polname ="
+                " 'proprietaire'))"
             )
         ).all()
         presentes = connexion.scalars(
@@ -178,7 +185,8 @@ def test_chaque_table_est_derriere_le_mur(proprietaire):
 def test_chaque_table_d_une_mds_est_eprouvee_ici():
     oubliees = set(TABLES) - set(FABRIQUES) - NON_CLOISONNEES
     assert not oubliees, (
-        f"{oubliees}: add to FABRIQUES (a row of an MDS) or to NON_CLOISONNEES, in tests/test_acces.py"
+        f"{oubliees}: add to FABRIQUES (a row of an MDS) or to NON_CLOISONNEES, in"
+        " tests/test_acces.py"
     )
 
 
@@ -211,7 +219,7 @@ def test_un_reglage_oublie_ne_survit_pas_a_la_transaction(moteur, decor):
 
 
 def test_une_erreur_de_la_base_dans_un_bloc_reste_celle_qu_on_lit(session):
-    """Coming back to who acted before asks nothing of a transaction that PostgreSQL has given up."""
+    """Restoring the previous actor sends nothing in a transaction that PostgreSQL has aborted."""
     with pytest.raises(DBAPIError, match="division by zero"), acces.acteur(acces.TOUS):
         session.connection().execute(text("select 1 / 0"))
     assert acces.contexte().canal == "essai"
@@ -424,7 +432,10 @@ def test_les_instances_du_departement_se_lisent_partout_et_s_ecrivent_du_departe
         assert nombre(connexion, f"instance where {sans}") == 1
         assert touchees(connexion, f"update instance set le = le where {sans}") == 0
         assert touchees(connexion, f"delete from instance where {sans}") == 0
-        creer = "insert into instance (type_code, le, statut_code) values ('COPIL', '2026-01-01', 'PREVUE')"
+        creer = (
+            "insert into instance (type_code, le, statut_code) values ('COPIL', '2026-01-01',"
+            " 'PREVUE')"
+        )
         assert refus(connexion, creer)[0] == "42501"
         assert (
             refus(
@@ -472,7 +483,10 @@ def test_un_partenaire_ne_s_inscrit_et_ne_s_ote_que_dans_ses_mds(decor, agir, ap
 
 
 def donner(connexion, compte: int, role: str, lieu: int | None):
-    ordre = "insert into habilitation (compte_id, role_code, mds_id, du, donnee_par_id) values (:compte, :role, :lieu, current_date, null) returning donnee_par_id"
+    ordre = (
+        "insert into habilitation (compte_id, role_code, mds_id, du, donnee_par_id) values"
+        " (:compte, :role, :lieu, current_date, null) returning donnee_par_id"
+    )
     return connexion.scalar(text(ordre), {"compte": compte, "role": role, "lieu": lieu})
 
 
@@ -534,14 +548,20 @@ def test_le_responsable_retire_dans_sa_mds_seulement(decor, agir):
 )
 def test_les_autres_ne_donnent_rien(qui, decor, agir, proprietaire):
     with agir(decor[qui]) as connexion:
-        ordre = "insert into habilitation (compte_id, role_code, mds_id, du) values (:c, 'SLAI', :m, current_date)"
+        ordre = (
+            "insert into habilitation (compte_id, role_code, mds_id, du) values (:c, 'SLAI', :m,"
+            " current_date)"
+        )
         assert refus(connexion, ordre, c=decor["sans_role"], m=mds(proprietaire, ICI))[0] == "42501"
 
 
 def test_l_administrateur_donne_partout_sauf_a_lui_meme(decor, agir):
     with agir(decor["ADMINISTRATEUR"]) as connexion:
         assert donner(connexion, decor["sans_role"], "DPID", None) == decor["ADMINISTRATEUR"]
-        ordre = "insert into habilitation (compte_id, role_code, mds_id, du) values (:c, 'RESPONSABLE', null, current_date)"
+        ordre = (
+            "insert into habilitation (compte_id, role_code, mds_id, du) values (:c,"
+            " 'RESPONSABLE', null, current_date)"
+        )
         assert refus(connexion, ordre, c=decor["ADMINISTRATEUR"])[0] in ("42501", "23514")
 
 
@@ -555,7 +575,8 @@ def test_un_droit_retire_vaut_a_l_ordre_suivant(decor, moteur):
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
         connexion.execute(
             text(
-                "update habilitation set du = date '2020-01-01', au = current_date - 1 where compte_id = :c"
+                "update habilitation set du = date '2020-01-01', au = current_date - 1 where"
+                " compte_id = :c"
             ),
             {"c": decor["RESPONSABLE"]},
         )
@@ -736,7 +757,10 @@ def test_le_role_de_l_application_ne_possede_rien_et_n_est_membre_de_rien(moteur
         "create table acces.x (i int)",
         "create schema x",
         "create function public.f() returns int language sql as 'select 1'",
-        "create or replace function acces.pour_tous() returns boolean language sql as 'select true'",
+        (
+            "create or replace function acces.pour_tous() returns boolean language sql as 'select"
+            " true'"
+        ),
         "create extension pg_trgm",
         "alter table jeune disable trigger all",
         "alter table jeune no force row level security",
@@ -756,7 +780,10 @@ def test_le_role_de_l_application_ne_possede_rien_et_n_est_membre_de_rien(moteur
         "select pg_read_file('/etc/passwd')",
         "select acces.consigner('creation', 'jeune', '1')",
         "select acces.consigner('suppression', 'jeune', '1')",
-        "create trigger t before update on jeune for each row execute function suppress_redundant_updates_trigger()",
+        (
+            "create trigger t before update on jeune for each row execute function"
+            " suppress_redundant_updates_trigger()"
+        ),
         "lock table journal in exclusive mode",
         "select lo_import('/etc/passwd')",
     ],
@@ -799,7 +826,8 @@ def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, pro
         connexion.execute(text("set local search_path = pg_temp, public"))
         connexion.execute(
             text(
-                "insert into pg_temp.habilitation (compte_id, role_code, mds_id, du) values (:c, 'RESPONSABLE', null, '2020-01-01')"
+                "insert into pg_temp.habilitation (compte_id, role_code, mds_id, du) values"
+                " (:c, 'RESPONSABLE', null, '2020-01-01')"
             ),
             {"c": decor["RESPONSABLE"]},
         )
@@ -808,10 +836,14 @@ def test_une_table_temporaire_ne_trompe_ni_le_mur_ni_le_journal(agir, decor, pro
             {"j": decor["lignes"]["jeune"][1], "m": mds(proprietaire, ICI)},
         )
         assert nombre(connexion, "public.jeune where id = :id", id=decor["lignes"]["jeune"][1]) == 0
-        creer = "insert into public.alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE', '2025-01-01')"
+        creer = (
+            "insert into public.alerte (jeune_id, motif_code, du) values (:jeune, 'FUGUE',"
+            " '2025-01-01')"
+        )
         assert refus(connexion, creer, jeune=decor["lignes"]["jeune"][1])[0] == "42501"
         accroche = (
-            "create trigger t after insert on pg_temp.jeune referencing new table as nouveau for each statement"
+            "create trigger t after insert on pg_temp.jeune referencing new table as nouveau"
+            " for each statement"
             " execute function acces.journaliser('id')"
         )
         assert refus(connexion, accroche)[0] == "42501"
@@ -855,7 +887,8 @@ def test_les_fonctions_du_proprietaire_gardent_leur_chemin(proprietaire):
     with proprietaire.connect() as connexion:
         sans = connexion.scalars(
             text(
-                "select oid::regprocedure::text from pg_proc where prosecdef and pronamespace in ('acces'::regnamespace, 'public'::regnamespace)"
+                "select oid::regprocedure::text from pg_proc where prosecdef and pronamespace"
+                " in ('acces'::regnamespace, 'public'::regnamespace)"
                 " and not coalesce(proconfig, '{}') @> array['search_path=public, pg_temp']"
             )
         ).all()

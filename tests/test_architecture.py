@@ -64,6 +64,8 @@ PROGRAMMES = {
     "pdftotext": "the text of a printed page",
     "git": "the list of the files of the project",
     "make": "this suite",
+    "pgbouncer": "the connections that go through a pooler",
+    "systemd-analyze": "the units of the service",
     "python3": "everything",
 }
 """What the tests start that pip does not bring, and what for."""

@@ -26,7 +26,7 @@ ANNEE = 2025
 
 @pytest.fixture(scope="module")
 def base(app):
-    """The demonstration, some texts of which two name a youth, objectives; account numbers by role."""
+    """The demonstration, texts of which two name a youth, objectives; account ids by role."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         remplir(120, 7, date(2026, 4, 15))
         db.session.query(TexteBilan).delete()
@@ -109,7 +109,7 @@ def contenu(chemin) -> str:
 def produire(app, chemin, qui=acces.TOUS, mds=None, au=None):
     with app.app_context(), acces.acteur(qui, canal="essai"):
         ou = mds and db.session.scalars(select(Mds).where(Mds.code == mds)).one()
-        bilan_document.ecrire(bilan.preparer(ANNEE, ou, au), chemin)
+        bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou, au), chemin)
     return Document(str(chemin))
 
 
@@ -122,7 +122,6 @@ def tables(document, entete: str) -> list[list[list[str]]]:
 
 
 # The document
-# -------------------------------------------------------------------------------------------------------
 
 
 def test_le_bilan_s_ouvre_dans_libreoffice_et_devient_un_pdf(document, libreoffice, tmp_path):
@@ -267,7 +266,7 @@ def test_un_bilan_de_mds_ne_montre_pas_l_argent_du_departement(app, base, tmp_pa
 
 def test_une_base_presque_vide_donne_quand_meme_un_bilan(app, tmp_path):
     with app.app_context(), acces.acteur(acces.TOUS):
-        bilan_document.ecrire(bilan.preparer(2016, None), tmp_path / "vide.docx")
+        bilan_document.ecrire(bilan.preparer_bilan(2016, None), tmp_path / "vide.docx")
     texte = contenu(tmp_path / "vide.docx")
     assert (
         "Aucune convention" in texte
@@ -283,7 +282,7 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_
             ou = db.session.scalars(select(Mds).where(Mds.code == mds)).one()
             noter = lambda *a: ordres.append(a[2])  # noqa: E731
             event.listen(db.engine, "before_cursor_execute", noter)
-            bilan_document.ecrire(bilan.preparer(ANNEE, ou), tmp_path / "n.docx")
+            bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou), tmp_path / "n.docx")
             event.remove(db.engine, "before_cursor_execute", noter)
         return len(ordres)
 
@@ -303,7 +302,6 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_
 
 
 # Who may
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_on_ne_produit_que_le_bilan_de_ses_mds(app, base, tmp_path):
@@ -356,7 +354,6 @@ def test_la_commande_explique_ce_qu_elle_refuse(app, base, options, code, dit):
 
 
 # The screens
-# --------------------------------------------------------------------------------------------------------
 
 
 def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
@@ -437,7 +434,8 @@ def test_les_noms_que_citent_les_textes_sont_tous_trouves(app):
     ]
     tous = text("""
         with noms as (
-          select translate(acces.plier(nom), '-''', '  ') as nom, translate(acces.plier(prenom), '-''', '  ') as prenom from jeune)
+          select translate(acces.plier(nom), '-''', '  ') as nom,
+            translate(acces.plier(prenom), '-''', '  ') as prenom from jeune)
         select nom, prenom, nom || ' ' || prenom, prenom || ' ' || nom from noms""")
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for nom, prenom in noms:

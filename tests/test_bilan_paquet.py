@@ -40,7 +40,7 @@ def paquet(app, tmp_path_factory):
             recit="Le dernier bus part à 18 h & il n’y en a plus <après>.",
         )
         db.session.commit()
-        bilan_document.ecrire(bilan.preparer(2025, None), chemin)
+        bilan_document.ecrire(bilan.preparer_bilan(2025, None), chemin)
         artois = db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
         autres = {
             "intermediaire": (2025, None, date(2025, 6, 30)),
@@ -48,7 +48,7 @@ def paquet(app, tmp_path_factory):
             "vide": (2016, None),
         }
         for nom, quoi in autres.items():
-            bilan_document.ecrire(bilan.preparer(*quoi), chemin.with_stem(nom))
+            bilan_document.ecrire(bilan.preparer_bilan(*quoi), chemin.with_stem(nom))
     with zipfile.ZipFile(chemin) as archive:
         assert archive.testzip() is None
         parties = {nom: archive.read(nom) for nom in archive.namelist()}

@@ -51,7 +51,8 @@ class Base:
 
     def journal(self, operation: str) -> list:
         return self(
-            "select acteur, login, cle, adresse, detail, table_nom from journal where operation = :o order by id",
+            "select acteur, login, cle, adresse, detail, table_nom from journal where operation"
+            " = :o order by id",
             o=operation,
         )
 
@@ -112,7 +113,6 @@ def remettre(base, compte) -> str:
 
 
 # Passwords
-# -------------------------------------------------------------------------------------------------------------
 
 PERSONNE = Compte(
     first_name="Jean",
@@ -461,7 +461,6 @@ def test_un_succes_rend_les_essais_du_compte_et_un_seul_a_l_adresse(app, base, c
 
 
 # The first password
-# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -500,7 +499,8 @@ def test_un_mot_de_passe_temporaire_perime_est_refuse_et_ne_dit_rien_a_qui_ne_le
 ):
     compte, tire = neuf
     base(
-        "update authentification set temporaire_jusqu_au = now() - interval '1 minute' where compte_id = :c",
+        "update authentification set temporaire_jusqu_au = now() - interval '1 minute' where"
+        " compte_id = :c",
         c=compte.id,
     )
     assert (
@@ -527,7 +527,6 @@ def test_le_temoin_de_l_etape_ne_sert_plus_apres_une_remise_a_zero(client, base,
 
 
 # The second factor
-# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("role", "mds"), [("DPID", None), ("DPO", None), ("ADMINISTRATEUR", None)])
@@ -550,7 +549,8 @@ def test_des_roles_dans_deux_mds_l_exigent_un_role_dans_une_seule_non(client, au
 def test_une_habilitation_echue_ne_l_exige_plus(client, base, creer):
     compte = creer(aussi=("REFERENT_SEF", "TER"))
     base(
-        "update habilitation set au = current_date - 1 where compte_id = :c and role_code = 'REFERENT_SEF'",
+        "update habilitation set au = current_date - 1 where compte_id = :c and role_code ="
+        " 'REFERENT_SEF'",
         c=compte.id,
     )
     assert se_connecter(client, compte.username).location == "/"
@@ -824,7 +824,6 @@ def test_l_administrateur_qui_a_tout_perdu_revient_par_la_ligne_de_commande(app,
 
 
 # Sessions
-# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_la_connexion_ouvre_une_session_neuve_que_personne_n_a_pu_preparer(
@@ -1138,7 +1137,6 @@ def test_un_agent_ne_lit_pas_les_secrets_des_autres(base, creer, muni):
 
 
 # The audit log
-# --------------------------------------------------------------------------------------------------------------
 
 
 def test_connexion_echec_et_deconnexion_sont_au_journal_sans_recopier_un_identifiant_inconnu(
@@ -1228,7 +1226,6 @@ def test_la_derniere_connexion_du_compte_est_a_jour_sans_ligne_de_plus_au_journa
 
 
 # The administrator
-# ------------------------------------------------------------------------------------------------------
 
 
 def test_l_administrateur_retire_un_second_facteur_et_deconnecte_un_autre_que_lui(

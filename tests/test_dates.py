@@ -83,7 +83,7 @@ def test_le_classeur_refuse_une_date_impossible(session, tmp_path, feuille, lign
     if feuille == "Jeunes":
         feuilles = {"Jeunes": [{**jeune, **ligne}]}
     chemin = ecrire(tmp_path / "permissif.xlsx", feuilles)
-    rapport = application.importer(chemin, LIMITES, essai=True)
+    rapport = application.importer(chemin, LIMITES, application.OptionsDImport(essai=True))
     dits = [(r.feuille, r.colonne, r.raison) for r in rapport.refus]
     assert dits == ([(feuille, colonne, phrase)] if phrase else [])
 

@@ -83,7 +83,8 @@ def test_les_histoires_sont_plausibles(rempli, session):
     assert (
         nombre(
             session,
-            f"jeune where age({le}, date_naissance) not between interval '15 years' and interval '26 years'",
+            f"jeune where age({le}, date_naissance) not between interval '15 years' and interval"
+            " '26 years'",
         )
         == 0
     )
@@ -149,7 +150,7 @@ def test_refusee_sur_de_vraies_donnees(autre_app, creer):
     assert "vraies données" in resultat.output
 
 
-def test_les_tableaux_des_derniers_mois_sont_partis_a_temps_sauf_un_en_retard_un_manquant_un_rectifie(
+def test_les_derniers_tableaux_sont_partis_a_temps_sauf_un_en_retard_un_manquant_un_rectifie(
     vivant,
 ):
     with vivant.app_context(), acces.acteur(acces.TOUS):
@@ -219,14 +220,16 @@ def test_le_service_vit(vivant):
         assert (
             nombre(
                 db.session,
-                "invitation where utilisee_le is null and revoquee_le is null and expire_le > now()",
+                "invitation where utilisee_le is null and revoquee_le is null and expire_le >"
+                " now()",
             )
             == 1
         )
         assert (
             nombre(
                 db.session,
-                "transfert t join mds m on m.id = t.vers_mds_id where m.code = 'ART' and accepte_le is null and refuse_le is null",
+                "transfert t join mds m on m.id = t.vers_mds_id where m.code = 'ART' and"
+                " accepte_le is null and refuse_le is null",
             )
             >= 1
         )

@@ -16,7 +16,7 @@ from app import acces
 from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import Distinction, Evenement, Jeune
-from app.regles.doublons import lire, paires, se_ressemblent
+from app.regles.doublons import lire_nom, paires, se_ressemblent
 from app.regles.texte import plier
 from app.views.doublons import doublons as avertis
 from tests import factories as f
@@ -28,7 +28,6 @@ _jours = (date(2008, 1, 1) + timedelta(days=n) for n in range(900))
 
 
 # --- The rule
-# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -43,7 +42,7 @@ _jours = (date(2008, 1, 1) + timedelta(days=n) for n in range(900))
     ],
 )
 def test_deux_noms_se_ressemblent(un, autre, attendu):
-    assert se_ressemblent(lire(*un), lire(*autre)) is attendu
+    assert se_ressemblent(lire_nom(*un), lire_nom(*autre)) is attendu
 
 
 def la_regle_en_clair(un: str, autre: str) -> bool:
@@ -98,7 +97,7 @@ def des_noms(graine: int, combien: int) -> list[str]:
 
 
 def test_l_ordre_des_deux_dossiers_ne_change_rien():
-    noms = [lire(nom) for graine in range(6) for nom in des_noms(graine, 60)]
+    noms = [lire_nom(nom) for graine in range(6) for nom in des_noms(graine, 60)]
     assert all(se_ressemblent(a, b) == se_ressemblent(b, a) for a, b in combinations(noms, 2))
 
 
@@ -124,7 +123,7 @@ def test_le_tri_rapide_ne_change_rien_a_la_regle(graine):
     attendues = {
         (i, j) for i, j in combinations(range(len(noms)), 2) if la_regle_en_clair(noms[i], noms[j])
     }
-    prets = [lire(nom) for nom in noms]
+    prets = [lire_nom(nom) for nom in noms]
     assert {
         (i, j) for i, j in combinations(range(len(noms)), 2) if se_ressemblent(prets[i], prets[j])
     } == attendues
@@ -133,7 +132,6 @@ def test_le_tri_rapide_ne_change_rien_a_la_regle(graine):
 
 
 # --- The list
-# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +221,8 @@ def test_la_ligne_dit_les_deux_dossiers_et_ouvre_la_comparaison_puis_ramene_a_la
     comparaison = agent("RESPONSABLE").get(f"/fusions/comparer?jeune={un}&autre={autre}{lien}")
     assert comparaison.status_code == 200
     assert re.search(
-        r'href="/tableau/anomalies/DOUBLON_POSSIBLE\?mois=2026-06&mds=ART#ligne-\d+">Revenir à la liste',
+        r'href="/tableau/anomalies/DOUBLON_POSSIBLE\?mois=2026-06&mds=ART#ligne-\d+">'
+        "Revenir à la liste",
         html.unescape(comparaison.text),
     )
     page = html.unescape(agent("COORDONNATEUR").get(liste).text)
@@ -350,7 +349,8 @@ def test_seul_qui_peut_fusionner_les_deux_le_dit(app, comptes, agent, deux):
     assert dire_sans_page(agent("RESPONSABLE"), ici, la) == 404
     assert dire_sans_page(agent("RESPONSABLE"), un, un) == 404
     ordre = text(
-        "insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par) select :un, mds_id, :autre, 'x', 'x' from jeune where id = :ici"
+        "insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par) select :un,"
+        " mds_id, :autre, 'x', 'x' from jeune where id = :ici"
     )
     for qui, paire in (
         ("COORDONNATEUR", (un, autre)),

@@ -1,4 +1,4 @@
-"""The screens that every noun shares: what is typed in French, what is refused, what is never lost."""
+"""The screens that every noun shares: French input, what is refused, what is never lost."""
 
 import html
 import io
@@ -21,7 +21,7 @@ from tests.connexions import champs, jeton, ouvrir_session
 
 @pytest.fixture(scope="module")
 def base(app):
-    """Two youths in Artois, one in Arrageois, and the accounts that look at them; numbers by name."""
+    """Two youths in Artois, one in Arrageois, the accounts that look at them; ids by name."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         zoe, leo, ailleurs = (
             f.un_jeune(nom="D’Œuvre-Lefèvre", prenom="Zoé"),
@@ -66,7 +66,6 @@ def sans_hasard(page: str) -> str:
 
 
 # Lists
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mots", ["lefevre", "ZOE", "zoé d'oeuvre", "  Œuvre   zoe "])
@@ -174,7 +173,6 @@ def test_ni_le_cookie_ni_les_adresses_des_liens_ne_gardent_un_nom_cherche(agent)
 
 
 # Forms
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -508,7 +506,6 @@ def test_sans_choix_rien_n_est_ecrit_par_dessus_l_autre(app, agent, base):
 
 
 # Rights
-# -----------------------------------------------------------------------------------------------------------
 
 
 def test_les_boutons_suivent_les_droits_sur_la_fiche(agent, base):
@@ -577,7 +574,6 @@ def test_lire_une_fiche_et_chercher_laissent_une_trace_sans_contenu(app, agent, 
 
 
 # Export
-# ------------------------------------------------------------------------------------------------------------
 
 
 def exporter(client, adresse: str, motif="Réunion de service"):
@@ -649,7 +645,6 @@ def test_au_dela_d_une_feuille_d_excel_l_export_continue_dans_une_autre(
 
 
 # Answers
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

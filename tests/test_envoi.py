@@ -132,7 +132,6 @@ def synthese(classeur: bytes) -> dict:
 
 
 # --- Frozen
-# ---------------------------------------------------------------------------------------------------------
 
 
 def test_un_tableau_envoye_reste_identique_apres_corrections_transfert_et_mise_a_niveau(
@@ -173,7 +172,10 @@ def test_un_tableau_envoye_reste_identique_apres_corrections_transfert_et_mise_a
     [
         "update envoi set envoye_par = 'Autre' where id = :n",
         "update envoi set classeur = '\\x00' where id = :n",
-        "update envoi set envoye_le = null, envoye_par = null, bloquantes = null, definitions = null, contenu = null, empreinte = null, classeur = null where id = :n",
+        (
+            "update envoi set envoye_le = null, envoye_par = null, bloquantes = null, definitions ="
+            " null, contenu = null, empreinte = null, classeur = null where id = :n"
+        ),
         "delete from envoi where id = :n",
     ],
 )
@@ -483,7 +485,8 @@ def test_qui_verifie_ne_peut_pas_envoyer_meme_en_sql(agir):
     with agir("slai"), pytest.raises(DBAPIError, match="sent by who may"):
         db.session.execute(
             text(
-                "update envoi set contenu = '{}', empreinte = encode(sha256('{}'), 'hex'), classeur = 'x', definitions = 'x',"
+                "update envoi set contenu = '{}', empreinte = encode(sha256('{}'), 'hex'),"
+                " classeur = 'x', definitions = 'x',"
                 " bloquantes = 0, envoye_par = 'x', envoye_le = now() where id = :n"
             ),
             {"n": numero},
@@ -551,7 +554,8 @@ def test_ce_qui_est_fige_est_lu_d_un_seul_instant(app, agir, envoyer, monkeypatc
         with autre.begin() as connexion:
             connexion.execute(
                 text(
-                    "update accompagnement set du = :du where jeune_id in (select id from jeune where code = 'INSTANT-1')"
+                    "update accompagnement set du = :du where jeune_id in (select id from jeune"
+                    " where code = 'INSTANT-1')"
                 ),
                 {"du": mois},
             )
@@ -730,7 +734,6 @@ def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, a
 
 
 # --- The screens
-# ----------------------------------------------------------------------------------------------------
 
 
 def en_clair(page: str) -> str:

@@ -152,7 +152,8 @@ def test_ce_qui_attend_se_voit_en_haut(agent, faire):
     page = ouvrir(agent(), jeune)
     assert "Phase 2 : orientation" in page and "depuis 20 jours" in page
     assert re.search(
-        rf'/rencontres/ajouter\?jeune={jeune}&type=TRIPARTITE&prevue=1[^"]*">Fixer le rendez-vous tripartite',
+        rf'/rencontres/ajouter\?jeune={jeune}&type=TRIPARTITE&prevue=1[^"]*">'
+        "Fixer le rendez-vous tripartite",
         page,
     )
     assert "délai de 15 jours dépassé depuis 5 jours" in page

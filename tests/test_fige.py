@@ -64,7 +64,8 @@ def figes(app) -> list[tuple]:
             tuple(x)
             for x in connexion.execute(
                 text(
-                    "select id, contenu, empreinte, classeur, envoye_par, envoye_le, definitions from envoi order by id"
+                    "select id, contenu, empreinte, classeur, envoye_par, envoye_le,"
+                    " definitions from envoi order by id"
                 )
             )
         ]

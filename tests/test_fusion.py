@@ -210,12 +210,12 @@ def test_des_fiches_qui_se_contredisent_sont_dites_et_rien_n_est_fait_a_moitie(
     page = html.unescape(client.get(f"/fusions/comparer?jeune={garde}&autre={autre}").text)
     assert "À régler d’abord" in page and "Fusionner les deux dossiers" not in page
     assert (
-        f"Binôme : Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord. (du {f.il_y_a(300):%d/%m/%Y}"
-        in page
+        "Binôme : Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent"
+        f" d’abord. (du {f.il_y_a(300):%d/%m/%Y}" in page
     )
     assert (
-        f"Mesure ASE : Cette mesure est déjà enregistrée à cette date. (le {f.il_y_a(600):%d/%m/%Y})"
-        in page
+        "Mesure ASE : Cette mesure est déjà enregistrée à cette date. (le"
+        f" {f.il_y_a(600):%d/%m/%Y})" in page
     )
     rendu = fusionner(client, garde, autre)
     assert rendu.status_code == 409
@@ -308,7 +308,11 @@ def test_personne_n_ecrit_une_fusion_ni_ne_deplace_une_fiche_sans_la_fonction(ap
     garde, autre = paire
     with app.app_context(), acces.acteur(comptes["RESPONSABLE"]):
         for ordre in (
-            "insert into fusion (jeune_id, mds_id, absorbe_id, code_garde, code_absorbe, absorbe, avant, deplacees, fusionnee_par) select id, mds_id, 1, 'a', 'b', '{}', '{}', '{}', 'x' from jeune where id = :g",
+            (
+                "insert into fusion (jeune_id, mds_id, absorbe_id, code_garde, code_absorbe,"
+                " absorbe, avant, deplacees, fusionnee_par) select id, mds_id, 1, 'a', 'b', '{}',"
+                " '{}', '{}', 'x' from jeune where id = :g"
+            ),
             "update rencontre set jeune_id = :g where jeune_id = :a",
             "select acces.deplacer_fiches(:a, :g, 1, null)",
         ):
@@ -340,7 +344,6 @@ def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(
 
 
 # At entry
-# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_a_la_saisie_un_jeune_ne_le_meme_jour_au_nom_proche_fait_avertir(app, agent, faire, lire):

@@ -41,16 +41,18 @@ def mots(texte: str) -> set[str]:
 
 
 MOTS_OUTILS = mots(
-    "a au autre de deja des en cours du ma mes mon non oui par plusieurs pour qui sans se son sur"
-    " tous toutes trop un une"
+    "a au autre dans de deja des en cours du ma mes mon non oui par plusieurs pour qui sans se son"
+    " sur tous toutes trop un une"
 )
 QUALITES = mots(
-    "calcule chercher choisir complementaire confie decouvert faire illisible indisponible"
-    " injoignable interdit long ouvert pro refuse termine voulu"
+    "calcule chercher choisir compare complementaire compte confie decouvert demande diffuse"
+    " examine faire fautive fictive illisible imprime indisponible injoignable interdit liees"
+    " long lu montre nouveau ouvert pro refuse reguliere termine voulu"
 )
 """What is said of a noun: refused, open, long…"""
 TERMES_ANGLAIS = mots(
-    "app builder converter enum exception field filter formatter hardened json logger meta"
+    "app builder by converter direct enum exception field filter formatter hardened json logger"
+    " meta"
     " middleware mixin query redacting safe server socket string view widget worker worksheet"
 )
 """Those of Python and of the framework."""
@@ -105,6 +107,13 @@ def test_le_glossaire_ne_definit_chaque_mot_qu_une_fois():
     termes = re.findall(r"^\| ([^|]+) \|", GLOSSAIRE.read_text(encoding="utf-8"), re.M)
     termes = [terme for terme in termes if terme != "Mot"]
     assert sorted({t for t in termes if termes.count(t) > 1}) == []
+
+
+def test_les_noms_qui_separent_les_homonymes_existent():
+    table = GLOSSAIRE.read_text(encoding="utf-8").partition("## Homonymes séparés")[2]
+    cites = set(re.findall(r"`(\w+)`", table))
+    assert cites, "the table names no class"
+    assert sorted(cites - classes().keys()) == []
 
 
 def textes_anglais(fichier: Path) -> list[tuple[int, str]]:

@@ -40,7 +40,6 @@ def mds_artois(app):
 
 
 # Habilitations
-# -----------------------------------------------------------------------------------------------------
 
 
 def donner(client, compte: int, role: str, mds: str, **autres):
@@ -131,7 +130,6 @@ def test_les_habilitations_restent_fermees_aux_autres(agent, neuf, qui):
 
 
 # Comptes
-# -----------------------------------------------------------------------------------------------------------
 
 
 def test_un_compte_neuf_recoit_un_mot_de_passe_montre_une_seule_fois(app, agent):
@@ -190,7 +188,6 @@ def test_seul_l_administrateur_gere_les_comptes(agent, base, neuf, qui):
 
 
 # Listes de codes
-# ---------------------------------------------------------------------------------------------------
 
 
 def test_chaque_liste_a_son_ecran(agent):

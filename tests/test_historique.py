@@ -1,4 +1,4 @@
-"""The audit log is read in words, by whoever may read the record, and takes a record back in one click."""
+"""The audit log is read in words by whoever may read the record, and restores it in one click."""
 
 import html
 import re
@@ -64,8 +64,8 @@ def test_un_montant_garde_ses_centimes_dans_l_histoire(app):
     """JSON writes 50.00 as 50.0."""
     montant = Versement.__table__.c.montant
     with app.test_request_context():
-        assert recit.lire(Versement.__table__, montant, 50.0) == "50,00 €"
-        assert recit.lire(Versement.__table__, montant, 1234.5) == "1\u202f234,50 €"
+        assert recit.valeur_en_mots(Versement.__table__, montant, 50.0) == "50,00 €"
+        assert recit.valeur_en_mots(Versement.__table__, montant, 1234.5) == "1\u202f234,50 €"
 
 
 def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):
@@ -181,8 +181,7 @@ BRUT = re.compile(r"\d{4}-\d\d-\d\d|[tT]rue|[fF]alse|None|[A-Z0-9]+_[A-Z0-9_]+|\
 
 
 def exemple(table, colonne, lignes: dict):
-    """A value as the audit log keeps it: a code that the base accepts, the number of a record, a date,
-    a yes."""
+    """A value as the audit log keeps it: a code of a list, the id of a record, a date, a yes."""
     cible = cible_de(colonne)
     if cible in lignes:
         return lignes[cible]

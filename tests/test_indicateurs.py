@@ -22,7 +22,7 @@ from app.indicateurs import (
     reperes,
     trois_colonnes,
 )
-from app.indicateurs.chiffres import Compte, attendues, pourcent, pourcentages
+from app.indicateurs.chiffres import Decompte, attendues, pourcent, pourcentages
 from app.indicateurs.criteres import CRITERES, DefinitionFautive, verifier
 from app.indicateurs.formes import chiffrer
 from app.indicateurs.populations import POPULATIONS
@@ -143,7 +143,7 @@ def test_une_repartition_fait_cent_au_plus_fort_reste_puis_dans_l_ordre_de_la_li
 def _taux(oui: int, non: int, nr: int):
     comptes = {code: [] for code in DEFINITIONS}
     comptes["I5"] = [
-        Compte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n
+        Decompte(r, None, False, n, None) for r, n in (("oui", oui), ("non", non), ("nr", nr)) if n
     ]
     return chiffrer(comptes, Periode(*AN_2025), Reperes((), {}))["I5"]
 

@@ -19,7 +19,7 @@ from app.models import Accompagnement, Evenement, Instance, Jeune, Mds, Poste
 from app.models.nomenclature import Logement
 from app.views.pages import indicateurs as ecran
 from app.views.pages.familles import par_famille
-from app.views.pages.periode_demandee import Demande
+from app.views.pages.periode_demandee import PeriodeDemandee
 from tests import factories as f
 from tests.connexions import ouvrir_session
 
@@ -273,7 +273,7 @@ def test_sans_rien_a_dessiner_la_page_le_dit(agent):
     ],
 )
 def test_la_periode_d_avant_garde_les_mois_entiers(du, au, comparee, avant):
-    demande = Demande(date.fromisoformat(du), date.fromisoformat(au), None, [], comparee)
+    demande = PeriodeDemandee(date.fromisoformat(du), date.fromisoformat(au), None, [], comparee)
     assert demande.avant == tuple(map(date.fromisoformat, avant))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from app.indicateurs import (
     DEFINITIONS,
+    ChoixDeLignes,
     Moyen,
-    Page,
     Periode,
     calculer,
     calculer_ensemble,
@@ -144,7 +144,7 @@ def test_la_somme_de_chaque_liste_egale_son_chiffre_et_ce_qui_manque_a_une_raiso
                 code
             )
             assert (
-                liste(code, du, au, mds, Page(("oui", "nr"), debut=3, limite=5))
+                liste(code, du, au, mds, ChoixDeLignes(("oui", "nr"), debut=3, limite=5))
                 == [ligne for ligne in lignes if ligne.reponse in ("oui", "nr")][3:8]
             )
 

@@ -137,8 +137,10 @@ def test_chaque_table_est_suivie(session):
     suivies = set(
         session.scalars(
             text(
-                "select tgrelid::regclass::text from pg_trigger where tgname in ('journal_insert', 'journal_update', 'journal_delete')"
-                " and tgfoid = 'acces.journaliser'::regproc and tgenabled = 'O' group by 1 having count(*) = 3"
+                "select tgrelid::regclass::text from pg_trigger where tgname in"
+                " ('journal_insert', 'journal_update', 'journal_delete')"
+                " and tgfoid = 'acces.journaliser'::regproc and tgenabled = 'O' group by 1"
+                " having count(*) = 3"
             )
         )
     )
@@ -224,7 +226,8 @@ def test_une_suppression_garde_ce_qui_etait(table, session):
 def test_une_insertion_qui_devient_une_modification_laisse_sa_ligne(session):
     mesure = f.une_mesure()
     ordre = text(
-        "insert into mesure (jeune_id, mds_id, type_code, du, au) select jeune_id, mds_id, type_code, du, current_date from mesure"
+        "insert into mesure (jeune_id, mds_id, type_code, du, au) select jeune_id, mds_id,"
+        " type_code, du, current_date from mesure"
         " where id = :id on conflict (jeune_id, du, type_code) do update set au = excluded.au"
     )
     session.execute(ordre, {"id": mesure.id})

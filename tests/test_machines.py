@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from app import acces
 from app.acces import installe
-from app.commandes import Refus, base
+from app.commandes import CommandeRefusee, base
 from app.connexion import attente, sessions
 from app.extensions import db
 from config import RACINE
@@ -84,7 +84,7 @@ def test_une_mise_a_niveau_cede_le_passage_et_finit_par_le_dire(app, lecteur, mo
     monkeypatch.setattr(installe, "_voulus", lambda connexion, role: "a newer version")
     monkeypatch.setattr(base, "ESSAIS", 2)
     monkeypatch.setattr(base, "PAUSE_SECONDES", 0.0)
-    with pytest.raises(Refus, match="trop occupée pour être mise à niveau") as refus:
+    with pytest.raises(CommandeRefusee, match="trop occupée pour être mise à niveau") as refus:
         base.initialiser(app)
     assert refus.value.exit_code == 2
     lecteur.rollback()

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from app import acces
 from app.echanges.tableau import diffusion, disposition
 from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau.fige import contenu_fige
 from app.extensions import db
 from app.indicateurs import DEFINITIONS, Moyen, trois_colonnes
 from app.indicateurs.requete import OBJETS, _Groupe, _lignes_vues, _reponse_sql
@@ -28,7 +29,7 @@ from app.regles.masque import MASQUE, par_tranche, taux_arrondi
 from app.regles.parametres import TRANCHE_DIFFUSEE
 from tests import factories as f
 from tests.attaquant import Attaque
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
 from .indicateurs.histoires import MDS, Hasard, enregistrer, une_histoire
 
@@ -193,11 +194,11 @@ class Genre:
     reponses: frozenset[tuple[str, str, str | None, bool | None]]
     """(code, answer, modality, also in the line below)."""
 
-    def compte_dans(self, ligne: disposition.Chiffre) -> bool:
+    def compte_dans(self, ligne: disposition.LigneDeChiffres) -> bool:
         return any(_est_dans(ligne, reponse) for reponse in self.reponses)
 
 
-def _est_dans(ligne: disposition.Chiffre, reponse) -> bool:
+def _est_dans(ligne: disposition.LigneDeChiffres, reponse) -> bool:
     code, mot, modalite, dont = reponse
     definition = DEFINITIONS[ligne.code]
     chemin = ligne.chemin
@@ -258,8 +259,8 @@ def test_les_relations_entre_les_chiffres_viennent_des_definitions(genres):
     attaque = Attaque()
     variables = {genre: attaque.inconnue() for genre in genres["sortants"]}
     lignes = [
-        disposition.Chiffre("I7", "oui"),
-        *(disposition.Chiffre("I8", f"repartition.{code}") for code in ("LOC_SOC", "FJT")),
+        disposition.LigneDeChiffres("I7", "oui"),
+        *(disposition.LigneDeChiffres("I8", f"repartition.{code}") for code in ("LOC_SOC", "FJT")),
     ]
     autres = [genre for genre in variables if genre.compte_dans(lignes[0])]
     for ligne in lignes:
@@ -275,7 +276,7 @@ def test_les_relations_entre_les_chiffres_viennent_des_definitions(genres):
 
 
 def _loge_dans(genre: Genre, chemins: set[str]) -> bool:
-    return any(genre.compte_dans(disposition.Chiffre("I8", chemin)) for chemin in chemins)
+    return any(genre.compte_dans(disposition.LigneDeChiffres("I8", chemin)) for chemin in chemins)
 
 
 def test_chaque_indicateur_de_jeunes_a_ses_genres(genres):
@@ -287,7 +288,7 @@ def test_chaque_indicateur_de_jeunes_a_ses_genres(genres):
 # --- What is handed out
 
 
-def lignes_de_jeunes(logements) -> list[disposition.Chiffre]:
+def lignes_de_jeunes(logements) -> list[disposition.LigneDeChiffres]:
     """The lines of the table that count youths, those of each housing included."""
     lignes = [
         ligne
@@ -295,7 +296,7 @@ def lignes_de_jeunes(logements) -> list[disposition.Chiffre]:
         if ligne.compte_des_jeunes and ligne.code != "I12"
     ]
     return lignes + [
-        disposition.Chiffre("I8", f"repartition.{code}", f"dont {libelle}")
+        disposition.LigneDeChiffres("I8", f"repartition.{code}", f"dont {libelle}")
         for code, libelle in logements
     ]
 
@@ -316,7 +317,9 @@ def remettre(nom: str, chiffres: dict, logements) -> Remis:
     for ligne in (*disposition.SYNTHESE, *disposition.LIGNES_A_COTE):
         toutes.append(ligne)
         if (ligne.code, ligne.chemin) == ("I8", "n"):
-            toutes += [disposition.Chiffre("I8", f"repartition.{code}") for code, _ in logements]
+            toutes += [
+                disposition.LigneDeChiffres("I8", f"repartition.{code}") for code, _ in logements
+            ]
     remis = Remis(nom, {}, {})
     for ligne, imprimee in zip(toutes, imprimees, strict=True):
         for colonne, dit in zip(disposition.PERIODES, imprimee.cellules, strict=True):
@@ -506,7 +509,7 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
     assert par_code[0]["I2"] == ("moins de 10",) * 3, "the three of Artois"
     assert par_code[1]["I2"] == ("de 10 à 19",) * 3, "12 less 9 is 3, but neither is printed"
     client = ouvrir_session(app.test_client(), compte)
-    rendu = client.get(f"/envois/{envois[0]}/diffusion", buffered=True)
+    rendu = poster(client, f"/envois/{envois[0]}/diffusion", {"motif": "COPIL"}, buffered=True)
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
     des_moyens = {DEFINITIONS[c].titre for c, i in DEFINITIONS.items() if isinstance(i, Moyen)}
@@ -520,7 +523,7 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
 
 
 def _envoyer(mds: Mds | None) -> int:
-    numero = tableau_envoi.preparer(MOIS, mds).id
+    numero = tableau_envoi.ouvrir_un_envoi(MOIS, mds).id
     db.session.commit()
     numero = tableau_envoi.envoyer(numero, "Essai.").id
     db.session.commit()
@@ -528,4 +531,4 @@ def _envoyer(mds: Mds | None) -> int:
 
 
 def _chiffres(numero: int) -> dict:
-    return tableau_envoi.lire(db.session.get(Envoi, numero))["chiffres"]
+    return contenu_fige(db.session.get(Envoi, numero))["chiffres"]

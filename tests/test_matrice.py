@@ -98,6 +98,8 @@ FAMILLES = {
     "Connexion": PUBLIC,
     "Avis": PUBLIC,
     "MonCompte": CONNECTE,
+    "TravauxView": CONNECTE,
+    "EtatDuService": agents("administrateur"),
     "CompteView": agents("administrateur"),
     "ClasseurView": agents("coordonnateur référent responsable"),
     "TableauView": agents("coordonnateur SLAI responsable pilotage"),

@@ -1,9 +1,9 @@
 """Every noun × every role × {own MDS, another's, none}, written for real: a valid form sent to
 create, change, delete.
 
-What is allowed leaves exactly its lines in the trail; what is refused leaves the base as it was,
-and a line that says so. « à cheval » is a référent of Artois who also reads Ternois as SLAI: they
-write in one and read in the other.
+What is allowed leaves exactly its lines in the audit log; what is refused leaves the base as it
+was, and a line that says so. « à cheval » is a référent of Artois who also reads Ternois as SLAI:
+they write in one and read in the other.
 """
 
 import functools
@@ -305,7 +305,7 @@ def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
 
 
 class Constat:
-    """What a request did: the tables changed, the lines it added to the trail."""
+    """What a request did: the tables changed, the lines it added to the audit log."""
 
     def __init__(self, moteur):
         self.moteur, self.avant, self.ligne = moteur, self._tables(moteur), self._derniere(moteur)

@@ -25,7 +25,7 @@ INTERDITS = (
     | {A_CHEVAL: (LA_BAS,)}
     | dict.fromkeys(PARTOUT, (ICI, LA_BAS, LU))
 )
-TRAIL = ("JournalView.show", "JournalView.historique")
+PAGES_DU_JOURNAL = ("JournalView.show", "JournalView.historique")
 SORTIES = ("Connexion.logout", "MonCompte.partout", "MonCompte.terminer")
 
 
@@ -81,7 +81,7 @@ def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, agent):
         vus = [
             nom
             for nom in INTERDITS[agent]
-            if nom in texte and not (agent == "DPO" and endpoint in TRAIL)
+            if nom in texte and not (agent == "DPO" and endpoint in PAGES_DU_JOURNAL)
         ]
         if reponse.status_code >= 500 or vus:
             fautes.append(f"{agent} {quoi}: {reponse.status_code} {vus}")

@@ -19,7 +19,7 @@ from tests.connexions import jeton, ouvrir_session
 
 PERMANENCE, COMITE, COPIL, TECHNIQUE = regles.OBLIGATIONS
 LE = date(2026, 5, 20)
-MAI = regles.Periode(date(2026, 5, 1), date(2026, 5, 31))
+MAI = regles.PeriodeDObligation(date(2026, 5, 1), date(2026, 5, 31))
 
 
 @dataclass
@@ -148,7 +148,6 @@ def test_les_mots_s_accordent_et_rien_ne_reste_a_remplir():
 
 
 # --- On screen
-# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +227,8 @@ def test_le_calendrier_s_exporte_avec_un_motif_que_le_journal_garde(agent, app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         ecrit = db.session.execute(
             text(
-                "select detail, motif from journal where operation = 'export' and table_nom = 'instance' order by id desc limit 1"
+                "select detail, motif from journal where operation = 'export' and table_nom ="
+                " 'instance' order by id desc limit 1"
             )
         ).one()
     assert ecrit.detail["lignes"] == len(lignes) and ecrit.motif == "réunion d’équipe"

@@ -76,7 +76,7 @@ def preparer(app, role: str, mds: str | None, le: date) -> accueil.PageAccueil:
         numero = f.un_compte(role, mds).id
         db.session.commit()
         with acces.acteur(numero):
-            page = accueil.preparer(acces.perimetre(), "Nour", le)
+            page = accueil.preparer_accueil(acces.perimetre(), "Nour", le)
             db.session.rollback()
     return page
 

@@ -17,7 +17,7 @@ from gunicorn.config import Config
 from sqlalchemy import create_engine, make_url, text
 
 from app import acces
-from app.commandes import Refus, base
+from app.commandes import CommandeRefusee, base
 from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from app.securite import ENTETES
 from app.service.serveur import ServerLogger
@@ -129,7 +129,7 @@ def test_un_proprietaire_qui_ne_peut_pas_creer_de_role_recoit_l_ordre_a_transmet
     app = serveur_de_bases.application(base_vide)
     app.config["DATABASE_OWNER_URL"] = proprietaire_limite.render_as_string(hide_password=False)
     app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg://role_absent:un-secret@/x"
-    with pytest.raises(Refus) as refus:
+    with pytest.raises(CommandeRefusee) as refus:
         base.initialiser(app)
     assert refus.value.exit_code == 1
     assert (
@@ -151,7 +151,7 @@ def test_un_role_d_application_qui_passe_outre_le_cloisonnement_est_refuse(
         .set(username=superutilisateur)
         .render_as_string(hide_password=False)
     )
-    with pytest.raises(Refus, match="cloisonnement"):
+    with pytest.raises(CommandeRefusee, match="cloisonnement"):
         base.initialiser(app)
 
 

@@ -1,4 +1,4 @@
-"""Behind PgBouncer in transaction mode: each transaction may be on another connection of the base."""
+"""Behind PgBouncer in transaction mode: each transaction may run on another connection."""
 
 import getpass
 import os

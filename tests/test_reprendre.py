@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from app import acces, create_app
 from app.commandes import base
-from app.departement import lire
+from app.departement import lire_departement
 from app.echanges.bilan import contenu, document
 from app.echanges.tableau import classeur, mensuel
 from app.echanges.tableau import envoi as tableau_envoi
@@ -204,7 +204,7 @@ def test_le_tableau_et_le_bilan_portent_son_nom(ailleurs, tmp_path):
             cellules = {str(c) for f_ in feuilles for rang in f_.values for c in rang if c}
             assert dit in rapport.territoire and any(dit in c for c in cellules)
             assert not any("Pas-de-Calais" in c for c in cellules)
-            document.ecrire(contenu.preparer(LE.year, mds), tmp_path / "b.docx")
+            document.ecrire(contenu.preparer_bilan(LE.year, mds), tmp_path / "b.docx")
             corps = Document(str(tmp_path / "b.docx")).element.body
             textes = ["".join(p.itertext()) for p in corps.iter(_PARAGRAPHE)]
             assert not any("Pas-de-Calais" in t for t in textes)
@@ -236,7 +236,7 @@ def test_un_dossier_de_reglages_incomplet_arrete_le_demarrage_d_une_phrase(
     if contenu is not None:
         (dossier / fichier).write_text(contenu, encoding="utf-8")
     with pytest.raises(ReglageRefuse, match=phrase):
-        lire(dossier)
+        lire_departement(dossier)
 
 
 def test_une_faute_de_frappe_dans_les_reglages_se_dit(tmp_path):
@@ -244,7 +244,7 @@ def test_une_faute_de_frappe_dans_les_reglages_se_dit(tmp_path):
     reglages = dossier / "departement.toml"
     reglages.write_text(f"{reglages.read_text()}\nnoms = 'Ici'\n")
     with pytest.raises(ReglageRefuse, match="« noms » est inconnu"):
-        lire(dossier)
+        lire_departement(dossier)
 
 
 # --- A field more on the youth

@@ -214,7 +214,7 @@ def test_l_essai_n_ecrit_rien(importer, code):
     assert compte_des_lignes() == avant
 
 
-def test_les_references_se_retrouvent_quelle_que_soit_l_ecriture_et_l_orthographe_est_celle_de_la_definition(
+def test_les_references_se_retrouvent_quelle_que_soit_l_ecriture_avec_l_orthographe_definie(
     importer, code
 ):
     rapport = importer(
@@ -582,7 +582,6 @@ def test_une_colonne_obligatoire_absente_est_dite_une_fois_et_n_empeche_pas_de_m
 
 
 # --- Rights
-# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -802,7 +801,8 @@ def test_ce_que_la_base_refuse_malgre_les_controles_est_dit_a_sa_ligne(importer,
             autre.execute(text("select set_config('app.acteur', 'tous', true)"))
             autre.execute(
                 text(
-                    "insert into jeune (code, nom, prenom, date_naissance, mds_id) values (:c, 'A', 'B', '2008-01-01', 1)"
+                    "insert into jeune (code, nom, prenom, date_naissance, mds_id) values (:c,"
+                    " 'A', 'B', '2008-01-01', 1)"
                 ),
                 {"c": f"{code}5"},
             )

@@ -77,7 +77,6 @@ def en_base(app, requete):
 
 
 # The link
-# ---------------------------------------------------------------------------------------------------------------
 
 
 def test_le_jeune_repond_seul_sans_compte_et_sa_reponse_est_gardee(app, enquete, lien):
@@ -112,7 +111,8 @@ def test_le_code_n_est_garde_que_par_son_empreinte(app, enquete, lien):
     with app.app_context(), acces.acteur(acces.TOUS):
         tout = db.session.scalar(
             text(
-                "select string_agg(x::text, '') from (select j::text as x from journal j union all select i::text from invitation i) t"
+                "select string_agg(x::text, '') from (select j::text as x from journal j union"
+                " all select i::text from invitation i) t"
             )
         )
     assert lien not in tout and plat not in tout and gardee[0] in tout
@@ -257,7 +257,6 @@ def test_le_jeton_ne_va_pas_au_journal_des_acces():
 
 
 # Who sees what
-# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", ["COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE"])
@@ -292,7 +291,8 @@ def test_aucun_role_ne_lit_la_reponse_dans_la_base_ni_dans_le_journal(
         assert db.session.scalar(select(func.count()).select_from(ReponseConfiee)) == 0
         lignes = db.session.scalar(
             text(
-                "select string_agg(coalesce(avant::text, '') || coalesce(apres::text, '') || coalesce(detail::text, ''), '') from journal where cle = :c or jeune_id = :j"
+                "select string_agg(coalesce(avant::text, '') || coalesce(apres::text, '') ||"
+                " coalesce(detail::text, ''), '') from journal where cle = :c or jeune_id = :j"
             ),
             {"c": str(enquete[1]), "j": enquete[0]},
         )
@@ -362,7 +362,6 @@ def test_l_export_de_la_liste_ne_dit_pas_la_reponse(app, agent, enquete, lien):
 
 
 # Figures and workbook
-# ---------------------------------------------------------------------------------------------------
 
 
 def test_les_chiffres_comptent_la_reponse_et_disent_la_part_de_reponses(app, comptes):

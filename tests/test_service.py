@@ -105,10 +105,10 @@ def test_la_base_embarquee_tuee_est_relevee_seule(service):
     assert int(fichier.read_text().split()[0]) != avant
 
 
-@pytest.mark.parametrize("qui", ["le maître des pages", "les mesures"])
+@pytest.mark.parametrize("qui", ["le maître des pages", "la file", "les mesures"])
 def test_un_processus_tue_est_relance(service, qui):
     racine, metriques, processus, _ = service
-    rang = ["le maître des pages", "les mesures"].index(qui)
+    rang = ["le maître des pages", "la file", "les mesures"].index(qui)
     avant = {p.pid for p in enfants(processus)}
     victime = sorted(avant)[rang]
     tuer_et_attendre_la_fin(victime)
@@ -122,7 +122,7 @@ def test_un_processus_tue_est_relance(service, qui):
             break
         except OSError:
             time.sleep(0.2)
-    assert len(enfants(processus)) == 2
+    assert len(enfants(processus)) == 3
 
 
 def test_un_worker_tue_est_remplace_et_ne_laisse_aucun_fichier(service):

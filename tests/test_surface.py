@@ -57,7 +57,8 @@ ENTETES = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 INDISCRETIONS = re.compile(
-    r"Traceback|psycopg|sqlalchemy|site-packages|werkzeug|/work/|File \"|select .* from |relation \"|duplicate key",
+    r"Traceback|psycopg|sqlalchemy|site-packages|werkzeug|/work/|File \"|select .* from"
+    r" |relation \"|duplicate key",
     re.IGNORECASE,
 )
 DANS_LA_PAGE = re.compile(
@@ -68,7 +69,7 @@ DANS_LA_PAGE = re.compile(
 
 @pytest.fixture(scope="module")
 def base(app):
-    """One record of each kind, an account that may open everything, and one that may open nothing."""
+    """A record of each kind, an account that may open everything, one that may open nothing."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         tout = f.un_compte("RESPONSABLE", None)
         for role in ("ADMINISTRATEUR", "DPID", "DPO"):
@@ -115,7 +116,10 @@ def adresse(app, regle, valeur: str = "1") -> str:
 def controler(reponse) -> None:
     """What holds of every answer: no failure, the headers, nothing said of the machine, no script
     in the page."""
-    ou = f"{reponse.request.method} {reponse.request.path}?{reponse.request.query_string.decode(errors='replace')[:200]}"
+    ou = (
+        f"{reponse.request.method}"
+        f" {reponse.request.path}?{reponse.request.query_string.decode(errors='replace')[:200]}"
+    )
     assert reponse.status_code < 500, ou
     for nom, debut in ENTETES.items():
         assert reponse.headers.get(nom, "?").startswith(debut), f"{ou} : {nom}"
@@ -235,7 +239,6 @@ def test_lire_tout_ne_change_rien_d_autre_que_le_journal(app, regles, tout):
 
 
 # Bad parameters
-# ---------------------------------------------------------------------------------------------------------
 
 
 class Cles(ImmutableMultiDict):

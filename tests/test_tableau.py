@@ -251,7 +251,6 @@ def test_les_jeunes_se_lisent_par_tranches_pour_que_la_memoire_ne_grandisse_pas(
 
 
 # --- Who
-# ------------------------------------------------------------------------------------------------------------
 
 
 def noms(app, mds: str | None = None) -> set[str]:
@@ -336,12 +335,16 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
 
 
 # --- The workbook
-# ---------------------------------------------------------------------------------------------------
 
 
 def taille_sur_papier(feuille) -> float:
-    """How high, in points, a text of 10 points comes out on A4 landscape, from the print settings and
-    the widths of the columns alone; each printed page is looked at."""
+    (
+        """The height in points of a text of 10 points, once printed on A4 landscape.
+
+    Computed from the page setup and the widths of the columns; each printed page is looked at.
+    """
+        ""
+    )
     largeurs = []
     for dimension in feuille.column_dimensions.values():
         largeurs += [dimension.width * 7] * (dimension.max - dimension.min + 1)
@@ -421,7 +424,7 @@ def dessins(chemin) -> list[str]:
 
 
 @pytest.mark.parametrize("mds", [None, "ART"])
-def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_et_ses_graphiques_les_disent(
+def test_la_feuille_des_evolutions_porte_les_memes_chiffres_que_l_ecran_en_nombres_et_en_graphiques(
     table, app, mds
 ):
     lues = list(table(MOIS[1], mds)["Évolutions"].iter_rows(values_only=True))
@@ -489,7 +492,6 @@ def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, libreoffice, tmp_path,
 
 
 # --- The command
-# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -790,7 +792,6 @@ def test_un_mois_en_cours_est_regarde_a_ce_jour(session, base):
 
 
 # --- The screen
-# -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -811,7 +812,8 @@ def test_l_ecran_montre_les_chiffres_en_trois_colonnes_et_leur_regle(agent, app)
     with app.app_context(), acces.acteur(acces.TOUS):
         colonnes = indicateurs.trois_colonnes(MOIS[1], "ART").values()
     assert (
-        f"I2 Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE Comment est-ce calculé ? Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE {indicateurs.DEFINITIONS['I2'].regle} "
+        "I2 Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE Comment est-ce calculé ? Jeunes"
+        f" de 16 à 18 ans suivis dans le cadre de l’ASE {indicateurs.DEFINITIONS['I2'].regle} "
         + " ".join(str(r["I2"].nombre) for r in colonnes)
         in texte
     )

@@ -80,7 +80,7 @@ def test_la_convention_le_bilan_et_le_document_disent_le_meme_verdict(app, conve
     de_la_convention = client.get(f"/conventions/{convention['numero']}").text
     du_bilan = client.get("/bilan/").text
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        prepare = contenu.preparer(jour.year, None)
+        prepare = contenu.preparer_bilan(jour.year, None)
         bilan_document.ecrire(prepare, tmp_path / "bilan.docx")
     attendus = verdicts_html(de_la_convention)
     assert [code for code, *_ in attendus] == ["I4", "I5", "I7", "I9", "I10"]
@@ -95,7 +95,7 @@ def test_la_convention_le_bilan_et_le_document_disent_le_meme_verdict(app, conve
 
 def test_une_sortie_a_venir_n_est_pas_dans_le_bilan(app, convention):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        bilan = contenu.preparer(aujourd_hui().year, None)
+        bilan = contenu.preparer_bilan(aujourd_hui().year, None)
         assert (bilan.du, bilan.au) == (aujourd_hui().replace(month=1, day=1), aujourd_hui())
         assert bilan.resultats["I5"].valeurs["n"] == 6
         assert bilan.resultats["I5"].valeurs["nr"] == 0

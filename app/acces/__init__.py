@@ -39,6 +39,9 @@ class Contexte:
     requete: str = ""
     motif: str = ""
     portee: str = ""
+    statement_timeout: str = "0"
+    """What PostgreSQL gives a statement, « 30s »; "0" is without limit (commands, the queue)."""
+    lock_timeout: str = "0"
 
 
 PERSONNE = Contexte()
@@ -49,7 +52,9 @@ _DIRE = text(
     "select set_config('TimeZone', 'Europe/Paris', true),"
     " set_config('app.acteur', :acteur, true), set_config('app.canal', :canal, true),"
     " set_config('app.adresse', :adresse, true), set_config('app.requete', :requete, true),"
-    " set_config('app.motif', :motif, true), set_config('app.portee', :portee, true)"
+    " set_config('app.motif', :motif, true), set_config('app.portee', :portee, true),"
+    " set_config('statement_timeout', :statement_timeout, true),"
+    " set_config('lock_timeout', :lock_timeout, true)"
 )
 
 

@@ -33,7 +33,7 @@ create or replace trigger finir_sessions after update on ab_user for each row
 when (old.password is distinct from new.password or new.active is not true)
 execute function acces.finir_sessions();
 
--- The trail of sessions, and the last sign-in of the account: one line when it opens, one when it ends, nothing when it is merely seen.
+-- The audit log of sessions, and the last sign-in of the account: one line when it opens, one when it ends, nothing when it is merely seen.
 create or replace function acces.journal_session() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin

@@ -1,8 +1,8 @@
--- Two years after the last contact that came from the youth, a file is proposed; a person decides to keep it or to make it
--- nameless. What the figures count stays; what says who it was goes, in the file and in the trail.
+-- Two years after the last contact that came from the youth, a file is proposed; a person decides to keep it or to
+-- anonymise it. What the figures count stays; what says who it was goes, in the file and in the audit log.
 
 -- The files of the MDS where the acting account may look at them, with no name, for the DPO reads none: the last day the youth
--- came or answered (none: the last day that the file itself tells), whether something still runs, the last decision (why: for who reads the youths of that MDS).
+-- came or answered (none: the last day that the file itself tells), whether something still runs, the last decision (why: for whoever reads the youths of that MDS).
 -- p_jeune: this file alone.
 create or replace function acces.dossiers_a_examiner(p_limite date, p_jeune int default null) returns table (
   jeune_id int, mds_id int, code varchar, dernier_contact_le date, est_venu boolean, en_cours boolean,
@@ -70,7 +70,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     and not exists (select 1 from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and a.attnum = any(k.conkey))
 $$;
 
--- Make a file nameless, for good. Null = not for this account, no such file, or another code than that of the file: the same
+-- Anonymise a file, for good. Null = not for this account, no such file, or another code than that of the file: the same
 -- answer. Refused (exception) while something runs, or before the two years.
 create or replace function acces.anonymiser(p_jeune int, p_code text, p_ans int, p_motif text, p_par text) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -110,7 +110,7 @@ begin
   update jeune set date_naissance = naissance, est_parent = null, est_hors_departement = null where id = p_jeune;
   insert into conservation (jeune_id, mds_id, decision, motif, dernier_contact_le, decidee_par)
     values (p_jeune, j.mds_id, 'ANONYMISE', p_motif, contact, p_par);
-  -- The trail says who did what and when; no longer what was written. Each line keeps its print, so that the seals still hold.
+  -- The audit log says who did what and when; no longer what was written. Each line keeps its hash, so that the seals still hold.
   numero := nextval('journal_id_seq');
   update journal l set empreinte = acces.empreinte_ligne(l), expurgee_par = numero, avant = null, apres = null, motif = null, detail = null
   where l.jeune_id = any(dossiers) and acces.famille(l.operation) = 'ecriture' and l.expurgee_par is null;
@@ -128,7 +128,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 revoke execute on function acces.est_anonyme(int) from public;
 
--- A nameless file is history: nothing is added to it, changed in it, taken from it. Runs with the rights of who writes: of a file
+-- An anonymised file is history: nothing is added to it, changed in it, taken from it. Runs with the rights of whoever writes: of a file
 -- that one does not see the policies answer as of one that does not exist.
 create or replace function acces.refuser_anonyme() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
@@ -138,7 +138,7 @@ begin
   else numero := case when tg_op = 'DELETE' then old.jeune_id else new.jeune_id end;
   end if;
   if exists (select 1 from conservation where jeune_id = numero and decision = 'ANONYMISE') then
-    raise exception using errcode = '23514', constraint = 'ck_conservation_anonyme', message = 'a nameless file does not change';
+    raise exception using errcode = '23514', constraint = 'ck_conservation_anonyme', message = 'an anonymised file does not change';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
 end $$;

@@ -40,7 +40,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- To count, whoever may ask for figures reads every row of the follow-up: a figure never depends on who asks.
--- Accounts, rights, the trail, pending transfers and the requests of persons are no figures.
+-- Accounts, rights, the audit log, pending transfers and the requests of persons are no figures.
 create or replace function acces.compte_ici(p_ressource text, p_acte text) returns boolean language sql stable as $$
   select acces.chiffres() and p_acte = 'lire' and acces.detient('chiffre', 'lire')
     and p_ressource not in ('compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert', 'demande_personne')
@@ -106,7 +106,7 @@ begin
   return new;
 end $$;
 
--- The trail follows a record by its key.
+-- The audit log follows a record by its key.
 create or replace function acces.garder_la_cle() returns trigger language plpgsql as $$
 begin
   raise exception using errcode = '23514', constraint = 'ck_cle_fixe', message = 'a key never changes';

@@ -41,7 +41,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- Put back what the import changed, delete what it created; p_tables: those that others refer to first.
--- The trail keeps both acts. Refused (exception) when something was changed since.
+-- The audit log keeps both acts. Refused (exception) when something was changed since.
 create or replace function acces.annuler_importation(p_id int, p_tables text[]) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare

@@ -28,6 +28,7 @@ FONCTIONS = (
     "connexion.sql",
     "envoi.sql",
     "exploitation.sql",
+    "travaux.sql",
     "outils.sql",
 )
 """In their order: what the policies and the triggers call."""
@@ -271,3 +272,7 @@ def _octrois(tables: set[str], role: str) -> Iterator[str]:
         if table in catalogue.noms() or table == "alembic_version":
             octrois = catalogue.declaration_de(table).octrois
         yield f'grant {octrois} on "{table}" to {role}'
+    if "travail" in tables:  # the queue of procrastinate, in a schema of its own
+        yield f"grant usage on schema travaux to {role}"
+        yield f"grant select, insert, update, delete on all tables in schema travaux to {role}"
+        yield f"grant usage on all sequences in schema travaux to {role}"

@@ -71,7 +71,7 @@ begin
           (select mds_id from jeune where id = p_jeune), p_detail);
 end $$;
 
--- A file deleted keeps its story for whoever may read the trail of the MDS where it was deleted.
+-- A file deleted keeps its history for whoever may read the audit log of the MDS where it was deleted.
 create or replace function acces.jeune_supprime(p_jeune int) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
   select exists (

@@ -1,4 +1,4 @@
--- The youth answers alone. Without an account nothing can be read; these two functions take the print of a link's code,
+-- The youth answers alone. Without an account nothing can be read; these two functions take the hash of a link's code,
 -- and say nothing that tells a link that never was from one that has served, has expired or was taken back.
 
 -- The enquête that this link still opens; null = none.
@@ -19,7 +19,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- Keep the answer, apart from the file; the link has served. False = the link opens nothing, or this is no answer.
--- The trail says that an answer came (enquete.repondue_le), never which: reponse_confiee is not told.
+-- The audit log says that an answer came (enquete.repondue_le), never which: reponse_confiee is not told.
 create or replace function acces.repondre_enquete(p_empreinte text, p_reponse text) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare enquete_lue int;

@@ -1,5 +1,6 @@
-"""``flask tandem …``: one module a topic in this package, found by itself; a command is a small
-function.
+"""``flask tandem …``: one module a topic in this package, found by itself.
+
+A command is a small function.
 
 A command on the data acts for everyone and says so in the audit log, unless an account is named by
 ``--en-tant-que LOGIN``. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown
@@ -24,7 +25,7 @@ from app.extensions import db
 from app.models import Compte
 
 
-class Refus(click.ClickException):
+class CommandeRefusee(click.ClickException):
     """What was asked is refused; the message says why and what to do."""
 
     def __init__(self, message: str, code: int = 1):
@@ -84,7 +85,7 @@ def compte_ouvert(login: str) -> int:
         numero = db.session.scalar(select(Compte.id).where(Compte.username == login, Compte.active))
         db.session.rollback()
     if numero is None:
-        raise Refus(f"aucun compte ouvert ne porte l’identifiant « {login} ».", code=2)
+        raise CommandeRefusee(f"aucun compte ouvert ne porte l’identifiant « {login} ».", code=2)
     return numero
 
 

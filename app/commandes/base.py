@@ -17,7 +17,7 @@ from app import acces, roles
 from app.extensions import db, migrate
 from app.models import catalogue, nomenclature, territoire
 
-from . import Refus, application, consigner_commande, tandem
+from . import CommandeRefusee, application, consigner_commande, tandem
 
 VERROU = 7_415_236_202
 """The advisory lock of ``init`` and ``restaurer``: machines that start together take turns."""
@@ -56,9 +56,9 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
             cause = erreur.orig if isinstance(erreur, OperationalError) else erreur
             if not isinstance(cause, OCCUPEE):
                 phrase = f"la base ne répond pas : {str(cause).strip().splitlines()[0]}"
-                raise Refus(phrase, code=2) from erreur
+                raise CommandeRefusee(phrase, code=2) from erreur
             if not reste:
-                raise Refus(
+                raise CommandeRefusee(
                     "la base est trop occupée pour être mise à niveau : recommencez à une heure "
                     "plus calme, ou arrêtez les machines qui servent.",
                     code=2,
@@ -101,7 +101,7 @@ def prendre_le_tour(connexion: Connection) -> None:
 def moteur_proprietaire(app: Flask) -> Engine:
     """Connections of the owner of the base; refused when its address is not given."""
     if not app.config["DATABASE_OWNER_URL"]:
-        raise Refus(
+        raise CommandeRefusee(
             "cette commande travaille avec le rôle propriétaire de la base : donnez son adresse "
             "dans DATABASE_OWNER_URL.",
             code=2,
@@ -141,7 +141,7 @@ def _refuser_sans_migration(connexion: Connection) -> None:
     """A noun that is declared has its table, or the file of a youth would not open any more."""
     presentes = set(inspect(connexion).get_table_names())
     for table in sorted(catalogue.noms().keys() - presentes):
-        raise Refus(
+        raise CommandeRefusee(
             f"la table « {table} » est déclarée mais n’existe pas dans la base : écrivez sa"
             " migration dans migrations/versions.",
             code=2,
@@ -161,7 +161,7 @@ def _assurer_role_application(connexion: Connection, url: URL) -> None:
     if role is None:
         _creer_role_application(connexion, url)
     elif role.passe or role.membre:
-        raise Refus(
+        raise CommandeRefusee(
             f"le rôle « {url.username} » de DATABASE_URL passe outre le cloisonnement "
             "(superutilisateur, BYPASSRLS ou membre du propriétaire) : donnez à l’application un "
             "rôle ordinaire."
@@ -178,7 +178,7 @@ def _creer_role_application(connexion: Connection, url: URL) -> None:
         pass  # made by the upgrade of another base of the same server, at the same moment
     except psycopg.errors.InsufficientPrivilege:
         a_taper = ordre.format(role, sql.Literal("le-mot-de-passe-de-DATABASE_URL"))
-        raise Refus(
+        raise CommandeRefusee(
             f"le rôle de l’application « {url.username} » n’existe pas et le propriétaire ne peut "
             "pas le créer. À exécuter par l’administrateur du serveur, puis recommencez :\n\n"
             f"  {a_taper.as_string()};\n"

@@ -1,5 +1,7 @@
-"""``flask tandem bilan``: the bilan of a year, of an MDS or of the whole Département, as a Word
-document."""
+"""``flask tandem bilan``: the bilan as a Word document.
+
+Of a year, of an MDS or of the whole Département.
+"""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from werkzeug.exceptions import Forbidden
 from app.echanges.bilan import contenu as bilan
 from app.echanges.bilan import document as bilan_document
 
-from . import Refus, agissant_pour, raison, tandem
+from . import CommandeRefusee, agissant_pour, raison, tandem
 from .tableau import lire_mds
 
 
@@ -30,14 +32,18 @@ from .tableau import lire_mds
 def produire_bilan(annee: int, code: str | None, au: datetime | None, sortie: Path | None) -> None:
     """Écrit le bilan d’une année, sans nom de jeune."""
     if sortie is None or sortie.suffix.lower() != ".docx":
-        raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .docx.", code=2)
+        raise CommandeRefusee(
+            "donnez le fichier à écrire : --sortie, un nom qui finit par .docx.", code=2
+        )
     try:
-        prepare = bilan.preparer(annee, lire_mds(code), au and au.date())
+        prepare = bilan.preparer_bilan(annee, lire_mds(code), au and au.date())
         bilan_document.ecrire(prepare, sortie)
     except bilan.BilanRefuse as erreur:
-        raise Refus(str(erreur), code=2) from erreur
+        raise CommandeRefusee(str(erreur), code=2) from erreur
     except Forbidden as erreur:
-        raise Refus(erreur.description) from erreur
+        raise CommandeRefusee(erreur.description) from erreur
     except OSError as erreur:
-        raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2
+        ) from erreur
     click.echo(f"{sortie} : {prepare.titre}, {prepare.territoire}.")

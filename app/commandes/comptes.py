@@ -9,7 +9,7 @@ from app.connexion import motdepasse, second_facteur
 from app.extensions import db
 from app.models import Compte, Habilitation
 
-from . import Refus, consigner_commande, tandem
+from . import CommandeRefusee, consigner_commande, tandem
 
 DOMAINE_DE_DEMONSTRATION = "demonstration.invalid"
 """The addresses of demonstration accounts end with it; production refuses to serve with one of them
@@ -34,8 +34,10 @@ open."""
 def administrateur(
     login: str, *, demander: bool, sans_second_facteur: bool, **identite: str | None
 ) -> None:
-    """Crée l’administrateur technique LOGIN ; pour un compte qui existe, le rouvre et change son
-    mot de passe."""
+    """Crée l’administrateur technique LOGIN.
+
+    Pour un compte qui existe, le rouvre et change son mot de passe.
+    """
     with acces.acteur(acces.TOUS, canal="commande"):
         compte = db.session.scalar(select(Compte).where(Compte.username == login))
         if compte is None:
@@ -64,9 +66,11 @@ def _creer_administrateur(login: str, identite: dict[str, str | None]) -> Compte
     nom = identite["nom"]
     courriel = identite["courriel"]
     if not (prenom and nom and courriel):
-        raise Refus(f"« {login} » est un compte neuf : donnez --prenom, --nom et --courriel.")
+        raise CommandeRefusee(
+            f"« {login} » est un compte neuf : donnez --prenom, --nom et --courriel."
+        )
     if db.session.scalar(select(Compte.id).where(Compte.email == courriel)):
-        raise Refus(f"un autre compte porte déjà l’adresse {courriel}.")
+        raise CommandeRefusee(f"un autre compte porte déjà l’adresse {courriel}.")
     return creer_compte(login, prenom, nom, courriel)
 
 
@@ -117,5 +121,5 @@ def _saisir(compte: Compte) -> str:
         "Mot de passe", hide_input=True, confirmation_prompt="Encore une fois"
     )
     if refus := motdepasse.refus(mot_de_passe, compte):
-        raise Refus(f"ce mot de passe ne convient pas. {refus}")
+        raise CommandeRefusee(f"ce mot de passe ne convient pas. {refus}")
     return mot_de_passe

@@ -20,7 +20,7 @@ from app.models import Compte, Mds
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
 
-from . import Refus, consigner_commande, tandem
+from . import CommandeRefusee, consigner_commande, tandem
 from .base import actualiser_les_statistiques
 from .comptes import DOMAINE_DE_DEMONSTRATION, creer_compte, habiliter
 
@@ -95,8 +95,9 @@ def _exiger_ses_mds() -> None:
     connues = set(db.session.scalars(select(Mds.code)))
     absentes = sorted({code for *_, code in COMPTES if code} - connues)
     if absentes:
-        raise Refus(
-            f"la démonstration se passe dans des MDS que ce Département n’a pas ({', '.join(absentes)})."
+        raise CommandeRefusee(
+            "la démonstration se passe dans des MDS que ce Département n’a pas"
+            f" ({', '.join(absentes)})."
         )
 
 
@@ -112,13 +113,13 @@ def remplir(jeunes: int, graine: int, le: date) -> bool:
         text("select detail from journal where operation = 'demo' order by id desc limit 1")
     )
     if connexion.scalar(_EST_REELLE):
-        raise Refus(
+        raise CommandeRefusee(
             "cette base contient de vraies données :"
             " la démonstration ne se met que dans une base vide."
         )
     if presente:
         if (presente["jeunes"], presente["graine"]) != (jeunes, graine):
-            raise Refus(
+            raise CommandeRefusee(
                 f"cette base contient déjà une démonstration de {presente['jeunes']} jeunes"
                 f" (graine {presente['graine']}) : partez d’une base vide pour en avoir une autre."
             )

@@ -13,7 +13,7 @@ from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import annulation, application, extraction
 from app.echanges.reprise.application import OptionsDImport, RapportDImport
 
-from . import Refus, agissant_pour, raison, tandem
+from . import CommandeRefusee, agissant_pour, raison, tandem
 
 FICHIER = click.Path(dir_okay=False, path_type=Path)
 DETAILS = 200
@@ -22,8 +22,10 @@ the refusals."""
 
 
 class Progression:
-    """A line on the standard error that says how far it is; nothing when nobody watches and the
-    work is short."""
+    """A line on the standard error that says how far it is.
+
+    Nothing when nobody watches and the work is short.
+    """
 
     def __init__(self) -> None:
         self.derniere = ""
@@ -67,11 +69,13 @@ def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool)
             progression,
         )
     except ClasseurRefuse as refus:
-        raise Refus(str(refus), code=2) from refus
+        raise CommandeRefusee(str(refus), code=2) from refus
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2
+        ) from erreur
     except (application.ImportInterdit, application.ConflitEcriture) as refus:
-        raise Refus(str(refus)) from refus
+        raise CommandeRefusee(str(refus)) from refus
     finally:
         progression.finir()
     for avertissement in rapport.avertissements:
@@ -93,9 +97,11 @@ def exporter(fichier: Path) -> None:
     try:
         nombres = extraction.exporter(fichier, avancer=progression)
     except (extraction.ExportInterdit, TropDeLignes) as refus:
-        raise Refus(str(refus)) from refus
+        raise CommandeRefusee(str(refus)) from refus
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2
+        ) from erreur
     finally:
         progression.finir()
     click.echo(
@@ -111,7 +117,9 @@ def modele(fichier: Path) -> None:
     try:
         extraction.ecrire_modele(fichier)
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2
+        ) from erreur
     click.echo(f"{fichier} : le modèle à remplir.")
 
 
@@ -129,7 +137,7 @@ def annuler_import(numero: int) -> None:
                 f" · {ligne.table_nom} {ligne.cle}",
                 err=True,
             )
-        raise Refus(str(refus)) from refus
+        raise CommandeRefusee(str(refus)) from refus
     click.echo(f"L’import {numero} est annulé.")
 
 

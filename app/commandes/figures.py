@@ -8,7 +8,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from app.indicateurs import Resultats, calculer
 
-from . import Refus, agissant_pour, tandem
+from . import CommandeRefusee, agissant_pour, tandem
 
 JOUR = click.DateTime(["%Y-%m-%d"])
 
@@ -41,13 +41,13 @@ def indicateurs(du: datetime, au: datetime, mds: str | None, forme: str) -> None
 def chiffres(du: date, au: date, mds: str | None) -> Resultats:
     """The figures, or a refusal that a command can show."""
     if au < du:
-        raise Refus("la période finit avant d’avoir commencé (--au avant --du).", code=2)
+        raise CommandeRefusee("la période finit avant d’avoir commencé (--au avant --du).", code=2)
     try:
         return calculer(du, au, (mds or "").strip().upper() or None)
     except NotFound:
-        raise Refus(f"aucune MDS ne porte le code « {mds} ».", code=2) from None
+        raise CommandeRefusee(f"aucune MDS ne porte le code « {mds} ».", code=2) from None
     except Forbidden as erreur:
-        raise Refus(erreur.description) from None
+        raise CommandeRefusee(erreur.description) from None
 
 
 def _en_texte(resultats: Resultats) -> str:

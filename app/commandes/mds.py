@@ -10,7 +10,7 @@ from app.models import Mds, Service
 from app.regles.age import aujourd_hui
 from app.regles.territoire import refus_d_ouverture
 
-from . import Refus, agissant_pour, tandem
+from . import CommandeRefusee, agissant_pour, tandem
 
 
 @tandem.group("mds")
@@ -46,13 +46,15 @@ def ajouter(
     nom = nom.strip()
     le = aujourd_hui() if ouverte_le is None else ouverte_le.date()
     if not code.isascii() or not code.isalnum() or len(code) != 3:
-        raise Refus(f"« {code} » : le code d’une MDS est de trois lettres ou chiffres.", code=2)
+        raise CommandeRefusee(
+            f"« {code} » : le code d’une MDS est de trois lettres ou chiffres.", code=2
+        )
     if not nom or len(nom) > 60:
-        raise Refus("le nom d’une MDS compte de 1 à 60 caractères.", code=2)
+        raise CommandeRefusee("le nom d’une MDS compte de 1 à 60 caractères.", code=2)
     if refus := refus_d_ouverture(le, aujourd_hui()):
-        raise Refus(refus)
+        raise CommandeRefusee(refus)
     if db.session.scalar(select(Mds.id).where(Mds.code == code)):
-        raise Refus(f"une MDS porte déjà le code {code}.")
+        raise CommandeRefusee(f"une MDS porte déjà le code {code}.")
     neuve = Mds(code=code, nom=nom, ouverte_le=le)
     db.session.add(neuve)
     db.session.flush()

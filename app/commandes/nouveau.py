@@ -17,7 +17,7 @@ from flask import current_app
 from app.models import catalogue
 from config import RACINE
 
-from . import Refus, tandem
+from . import CommandeRefusee, tandem
 from .base import version_du_code
 
 GENRES = {
@@ -34,7 +34,7 @@ CHAMPS = ("objet:texte:Objet:requis", "le:jour:Le:requis", "note:texte_long:Note
 
 
 @dataclass(frozen=True)
-class Champ:
+class NouveauChamp:
     """A column, as ``--champ colonne:genre:Libellé[:requis]`` says it."""
 
     colonne: str
@@ -57,32 +57,32 @@ class Champ:
         return f'        sa.Column("{self.colonne}", {type_}),'
 
 
-def lire_champ(dit: str) -> Champ:
+def lire_champ(dit: str) -> NouveauChamp:
     """Refuses, with an example, what cannot be read."""
     colonne, genre, libelle, *reste = [*dit.split(":"), "", ""][:4]
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", colonne) or genre not in GENRES or not libelle:
-        raise Refus(
+        raise CommandeRefusee(
             f"« {dit} » ne décrit pas un champ. Exemple : --champ « prete_le:jour:Prêté le:requis »"
             f" ; les genres sont : {', '.join(GENRES)}.",
             code=2,
         )
     requis = reste[0] == "requis"
     if requis and genre in SANS_REQUIS:
-        raise Refus(f"un champ « {genre} » ne peut être requis : « {dit} ».", code=2)
+        raise CommandeRefusee(f"un champ « {genre} » ne peut être requis : « {dit} ».", code=2)
     if colonne in catalogue.COMMUNES:
-        raise Refus(f"toute fiche a déjà une colonne « {colonne} ».", code=2)
-    return Champ(colonne, genre, libelle, requis)
+        raise CommandeRefusee(f"toute fiche a déjà une colonne « {colonne} ».", code=2)
+    return NouveauChamp(colonne, genre, libelle, requis)
 
 
 @dataclass(frozen=True)
-class Nom:
+class NouveauNom:
     """A noun to be written: what people call it, its table, its fields."""
 
     table: str
     libelle: str
     pluriel: str
     article: str
-    champs: tuple[Champ, ...]
+    champs: tuple[NouveauChamp, ...]
     debut: str
     fin: str
     verbe: str
@@ -142,7 +142,7 @@ def nouveau(table: str, champs: tuple[str, ...], **options) -> None:
     }
     for chemin in textes:
         if (RACINE / chemin).exists():
-            raise Refus(f"{chemin} existe déjà.")
+            raise CommandeRefusee(f"{chemin} existe déjà.")
     for chemin, texte in textes.items():
         (RACINE / chemin).write_text(texte, encoding="utf-8")
         click.echo(f"Écrit : {chemin}")
@@ -150,16 +150,20 @@ def nouveau(table: str, champs: tuple[str, ...], **options) -> None:
     click.echo("Relisez-les, puis : flask tandem init (docs/declarer-un-ecran.md).")
 
 
-def _lire(table: str, champs: tuple[str, ...], options: dict) -> Nom:
+def _lire(table: str, champs: tuple[str, ...], options: dict) -> NouveauNom:
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", table) or len(table) > 30:
-        raise Refus(f"« {table} » n’est pas un nom de table : des minuscules sans accent, et _.", 2)
+        raise CommandeRefusee(
+            f"« {table} » n’est pas un nom de table : des minuscules sans accent, et _.", 2
+        )
     if table in catalogue.noms():
-        raise Refus(f"la table « {table} » est déjà déclarée.")
+        raise CommandeRefusee(f"la table « {table} » est déjà déclarée.")
     if any(signe in "".join(filter(None, (*champs, *_textes(options)))) for signe in '"\\\n'):
-        raise Refus("un libellé n’a ni guillemet droit, ni barre oblique inverse.", code=2)
+        raise CommandeRefusee(
+            "un libellé n’a ni guillemet droit, ni barre oblique inverse.", code=2
+        )
     lus = tuple(lire_champ(champ) for champ in champs or CHAMPS)
     libelle = options["libelle"] or table.replace("_", " ").capitalize()
-    nom = Nom(
+    nom = NouveauNom(
         table,
         libelle,
         options["pluriel"] or f"{libelle}s",
@@ -172,11 +176,11 @@ def _lire(table: str, champs: tuple[str, ...], options: dict) -> Nom:
     )
     for colonne in filter(None, (nom.debut, nom.fin)):
         if next((c.genre for c in lus if c.colonne == colonne), "") != "jour":
-            raise Refus(f"« {colonne} » n’est pas un champ de genre « jour ».", code=2)
+            raise CommandeRefusee(f"« {colonne} » n’est pas un champ de genre « jour ».", code=2)
     if not nom.cle:
-        raise Refus("rendez au moins un champ requis : il distingue deux fiches.", code=2)
+        raise CommandeRefusee("rendez au moins un champ requis : il distingue deux fiches.", code=2)
     if nom.periode and not nom.debut:
-        raise Refus("ce qui finit commence : donnez aussi --debut.", code=2)
+        raise CommandeRefusee("ce qui finit commence : donnez aussi --debut.", code=2)
     return nom
 
 
@@ -199,7 +203,7 @@ def _liste(colonnes: list[str]) -> str:
     return "[" + ", ".join(f'"{c}"' for c in colonnes) + "]"
 
 
-def ecrire_modele(nom: Nom) -> str:
+def ecrire_modele(nom: NouveauNom) -> str:
     """The model, and what it declares."""
     types = {GENRES[champ.genre][0] for champ in nom.champs}
     lignes = [f'"""{nom.pluriel}."""', ""]
@@ -227,11 +231,11 @@ def ecrire_modele(nom: Nom) -> str:
     )
 
 
-def _imports_du_modele(nom: Nom) -> list[str]:
+def _imports_du_modele(nom: NouveauNom) -> list[str]:
     base = {nom.mere, *(GENRES[champ.genre][1] for champ in nom.champs)}
     declares = {"Declaration", "tenu_par_le_coordonnateur"}
     if nom.periode:
-        base.add("ordre")
+        base.add("dans_l_ordre")
     if nom.du_jeune:
         declares.add("DansLeClasseur")
     else:
@@ -243,7 +247,7 @@ def _imports_du_modele(nom: Nom) -> list[str]:
     ]
 
 
-def _declaration(nom: Nom) -> list[str]:
+def _declaration(nom: NouveauNom) -> list[str]:
     droits = f'        droits=tenu_par_le_coordonnateur("les {_minuscule(nom.pluriel)}"),'
     if nom.du_jeune:
         propres = [droits, f'        classeur=DansLeClasseur("{nom.pluriel[:31]}"),']
@@ -252,26 +256,28 @@ def _declaration(nom: Nom) -> list[str]:
     return ["    declaration = Declaration(", f'        "{nom.libelle}",', *propres, "    )"]
 
 
-def _contraintes(nom: Nom) -> list[str]:
+def _contraintes(nom: NouveauNom) -> list[str]:
     lignes = []
     if nom.du_jeune:
         communes = f'SuiviJeune.contraintes_communes("{nom.table}", cle={_tuple(nom.cle)})'
         lignes.append(f"        *{communes},")
     if nom.periode:
         phrase = "La fin précède le début."
-        lignes.append(f'        ordre("{nom.table}", "{nom.debut}", "{nom.fin}", "{phrase}"),')
+        lignes.append(
+            f'        dans_l_ordre("{nom.table}", "{nom.debut}", "{nom.fin}", "{phrase}"),'
+        )
     if not lignes:
         return []
     return ["    __table_args__ = (", *lignes, "    )"]
 
 
-def _colonne_de_la_mds(nom: Nom) -> list[str]:
+def _colonne_de_la_mds(nom: NouveauNom) -> list[str]:
     if nom.du_jeune:
         return []
     return ['    mds_id: Mapped[int] = numero_de("mds", "MDS", requis=True, index=True)']
 
 
-def ecrire_ecran(nom: Nom) -> str:
+def ecrire_ecran(nom: NouveauNom) -> str:
     """The screens: list, file, form, tab of the youth, entry of the menu."""
     courtes = [champ.colonne for champ in nom.champs if champ.genre != "texte_long"]
     filtres = ["mds_id", *(c.colonne for c in nom.champs if c.genre in ("jour", "oui_non"))]
@@ -306,7 +312,7 @@ def ecrire_ecran(nom: Nom) -> str:
     )
 
 
-def _imports_de_l_ecran(nom: Nom) -> list[str]:
+def _imports_de_l_ecran(nom: NouveauNom) -> list[str]:
     lignes = [
         "from flask_appbuilder.models.sqla.interface import SQLAInterface",
         "",
@@ -322,7 +328,7 @@ def _imports_de_l_ecran(nom: Nom) -> list[str]:
     return lignes
 
 
-def _duree(nom: Nom) -> list[str]:
+def _duree(nom: NouveauNom) -> list[str]:
     if not nom.periode:
         return []
     return [
@@ -332,7 +338,7 @@ def _duree(nom: Nom) -> list[str]:
     ]
 
 
-def ecrire_migration(nom: Nom, precedente: str) -> str:
+def ecrire_migration(nom: NouveauNom, precedente: str) -> str:
     """The table; numbered after the last migration."""
     elements = [champ.de_la_migration for champ in nom.champs]
     if nom.periode:
@@ -394,7 +400,7 @@ def test_une_autre_mds_n_en_sait_rien(app, session):
 '''
 
 
-def ecrire_tests(nom: Nom) -> str:
+def ecrire_tests(nom: NouveauNom) -> str:
     """What is the noun's own; the common tests find it by themselves."""
     return TESTS.format(pluriel=nom.pluriel, table=nom.table)
 

@@ -8,7 +8,7 @@ import click
 
 from app.models import registre
 
-from . import Refus, raison, tandem
+from . import CommandeRefusee, raison, tandem
 
 
 @tandem.command("registre")
@@ -23,5 +23,5 @@ def produire(fichier: Path | None) -> None:
         with fichier.open("w", encoding="utf-8-sig", newline="") as sortie:
             csv.writer(sortie, delimiter=";").writerows(lignes)
     except OSError as erreur:
-        raise Refus(f"{fichier} ne s’écrit pas : {raison(erreur)}.", code=2) from erreur
+        raise CommandeRefusee(f"{fichier} ne s’écrit pas : {raison(erreur)}.", code=2) from erreur
     click.echo(f"Écrit : {fichier} ({len(lignes) - 1} colonnes).")

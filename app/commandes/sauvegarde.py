@@ -28,7 +28,7 @@ from app.sauvegardes import archive, essai, manifeste, outils
 from app.sauvegardes.archive import Contenu, SauvegardeRefusee
 from app.secret import deriver
 
-from . import Refus, application, consigner_commande, raison, tandem
+from . import CommandeRefusee, application, consigner_commande, raison, tandem
 from .base import (
     actualiser_les_statistiques,
     initialiser,
@@ -54,9 +54,11 @@ def cle_de_sauvegarde(fichier: Path) -> None:
         with os.fdopen(descripteur, "w") as sortie:
             sortie.write(f"# public key: {cle.to_public()}\n{cle}\n")
     except FileExistsError as erreur:
-        raise Refus(f"{fichier} existe déjà.") from erreur
+        raise CommandeRefusee(f"{fichier} existe déjà.") from erreur
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2
+        ) from erreur
     click.echo(
         f"Clé privée : {fichier}. Gardez-la hors de cette machine : sans elle, aucune sauvegarde "
         "ne se relit."
@@ -108,7 +110,9 @@ def restaurer(fichier: Path, cle: str | None) -> None:
                 _exiger_base_vide(connexion)
                 outils.verser(contenu, app.config["DATABASE_OWNER_URL"])
         except OperationalError as erreur:
-            raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+            raise CommandeRefusee(
+                f"la base ne répond pas : {premiere_ligne(erreur)}", code=2
+            ) from erreur
         finally:
             moteur.dispose()
     _, version = initialiser(app)
@@ -136,10 +140,12 @@ def essayer_sauvegarde(fichier: Path | None, cle: str | None) -> None:
 def derniere(dossier: Path | None) -> Path:
     """The newest backup of the folder of the settings."""
     if dossier is None:
-        raise Refus("nommez une sauvegarde, ou leur dossier dans TANDEM_SAUVEGARDES.", code=2)
+        raise CommandeRefusee(
+            "nommez une sauvegarde, ou leur dossier dans TANDEM_SAUVEGARDES.", code=2
+        )
     fichiers = sorted(dossier.glob(f"tandem-*{SUFFIXE}"))
     if not fichiers:
-        raise Refus(f"{dossier} ne contient aucune sauvegarde.", code=2)
+        raise CommandeRefusee(f"{dossier} ne contient aucune sauvegarde.", code=2)
     return fichiers[-1]
 
 
@@ -165,7 +171,7 @@ def _destinataire(app: Flask, cle: str | None) -> pyrage.x25519.Recipient | None
     if ecrite:
         return archive.cle_publique(ecrite)
     if app.config["TANDEM_ENV"] == "production":
-        raise Refus(
+        raise CommandeRefusee(
             "en production une sauvegarde est chiffrée : donnez une clé publique par --cle ou "
             "TANDEM_SAUVEGARDE_CLE (« flask tandem cle-de-sauvegarde FICHIER » en tire une).",
             code=2,
@@ -183,9 +189,11 @@ def _exiger_base_remplie(app: Flask) -> None:
     try:
         with moteur.connect() as connexion:
             if version_de_la_base(connexion) is None:
-                raise Refus("la base est vide : il n’y a rien à sauvegarder.")
+                raise CommandeRefusee("la base est vide : il n’y a rien à sauvegarder.")
     except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+        raise CommandeRefusee(
+            f"la base ne répond pas : {premiere_ligne(erreur)}", code=2
+        ) from erreur
     finally:
         moteur.dispose()
 
@@ -231,7 +239,9 @@ def _sauvegarde_ouverte(app: Flask, fichier: Path, cle: str | None) -> Iterator[
             with archive.ouvrir(octets, entete, identite) as contenu:
                 yield contenu
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{fichier} ne peut pas être lu ({raison(erreur)}).", code=2
+        ) from erreur
 
 
 def _exiger_notre_signature(app: Flask, entete: archive.Entete) -> None:
@@ -255,7 +265,7 @@ def _exiger_base_vide(connexion: Connection) -> None:
         )
     )
     if objets:
-        raise Refus(
+        raise CommandeRefusee(
             "la base contient déjà des tables ; une restauration se fait dans une base vide. Base "
             "embarquée : choisissez un dossier neuf avec TANDEM_INSTANCE. PostgreSQL extérieur : "
             "créez une base neuve (create database) et nommez-la dans DATABASE_URL et "
@@ -279,14 +289,18 @@ def _nouveau_fichier(fichier: Path) -> Iterator[IO[bytes]]:
             finally:
                 provisoire.unlink(missing_ok=True)
     except OSError as erreur:
-        raise Refus(f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{fichier} ne peut pas être écrit ({raison(erreur)}).", code=2
+        ) from erreur
 
 
 def _assurer_dossier(dossier: Path) -> None:
     try:
         dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as erreur:
-        raise Refus(f"{dossier} ne peut pas être créé ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{dossier} ne peut pas être créé ({raison(erreur)}).", code=2
+        ) from erreur
 
 
 def _effacer_les_anciennes(dossier: Path, garder: int) -> None:

@@ -12,7 +12,7 @@ from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.models import Mds
 
-from . import Refus, agissant_pour, raison, tandem
+from . import CommandeRefusee, agissant_pour, raison, tandem
 
 
 @tandem.command("tableau")
@@ -25,18 +25,22 @@ from . import Refus, agissant_pour, raison, tandem
 def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
     """Écrit le tableau de suivi mensuel, sans nom de jeune."""
     if sortie is None or sortie.suffix.lower() != ".xlsx":
-        raise Refus("donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2)
+        raise CommandeRefusee(
+            "donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2
+        )
     try:
         rapport = tableau_mensuel.calculer_le_mois(tableau_mensuel.lire_mois(mois), lire_mds(code))
         nombre = tableau_classeur.ecrire(rapport, sortie)
     except tableau_mensuel.MoisRefuse as erreur:
-        raise Refus(f"--mois : {erreur}", code=2) from erreur
+        raise CommandeRefusee(f"--mois : {erreur}", code=2) from erreur
     except Forbidden as erreur:
-        raise Refus(erreur.description) from erreur
+        raise CommandeRefusee(erreur.description) from erreur
     except TropDeLignes as erreur:
-        raise Refus(str(erreur)) from erreur
+        raise CommandeRefusee(str(erreur)) from erreur
     except OSError as erreur:
-        raise Refus(f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2) from erreur
+        raise CommandeRefusee(
+            f"{sortie} ne peut pas être écrit ({raison(erreur)}).", code=2
+        ) from erreur
     jeunes = "jeunes" if nombre > 1 else "jeune"
     click.echo(f"{sortie} : {rapport.territoire}, {rapport.mois}, {nombre} {jeunes}.")
 
@@ -47,5 +51,7 @@ def lire_mds(code: str | None) -> Mds | None:
     mds = db.session.scalar(select(Mds).where(Mds.code == code.upper()))
     if mds is None:
         connues = ", ".join(db.session.scalars(select(Mds.code).order_by(Mds.code)))
-        raise Refus(f"--mds : « {code} » n’est pas le code d’une MDS ({connues}).", code=2)
+        raise CommandeRefusee(
+            f"--mds : « {code} » n’est pas le code d’une MDS ({connues}).", code=2
+        )
     return mds

@@ -18,7 +18,7 @@ from app.journal import moment
 from app.models import Sceau
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 
-from . import Refus, consigner_commande, tandem
+from . import CommandeRefusee, consigner_commande, tandem
 from .base import premiere_ligne
 
 
@@ -48,7 +48,9 @@ def verifier_journal(contexte: click.Context) -> None:
         with click.progressbar(length=total, label="Vérification", file=sys.stderr) as barre:
             constat = sceau.verifier(barre.update)
     except OperationalError as erreur:
-        raise Refus(f"la base ne répond pas : {premiere_ligne(erreur)}", code=2) from erreur
+        raise CommandeRefusee(
+            f"la base ne répond pas : {premiere_ligne(erreur)}", code=2
+        ) from erreur
     resultat = constat.alteration or f"{constat.lignes} lignes, {constat.sceaux} sceaux"
     exploitation.noter("verification", constat.alteration is None, resultat)
     if constat.alteration:

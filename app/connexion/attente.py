@@ -82,7 +82,7 @@ def _encore_temps(debut: int) -> bool:
     return -ECART_DES_HORLOGES <= age <= SECONDES + ECART_DES_HORLOGES
 
 
-def lire() -> Attente | None:
+def lire_attente() -> Attente | None:
     """Who is on the way in; None when the cookie is too old, or the account has changed since."""
     lu = session.get(CLE)
     if not isinstance(lu, dict) or not _encore_temps(lu["t"]):

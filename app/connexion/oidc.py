@@ -120,8 +120,10 @@ def revenir() -> Identite:
 
 
 def _recevoir(reglages: Mapping) -> tuple[dict, dict]:
-    """The token, and the claims: those of the id_token, and of ``userinfo`` if they lack the
-    address."""
+    """The token and the claims.
+
+    Those of the id_token, and of ``userinfo`` if they lack the address.
+    """
     annonce = _annonce()
     exigences = {
         "iss": {"essential": True, "values": [reglages["issuer"]]},

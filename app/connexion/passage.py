@@ -39,7 +39,7 @@ def etape(attendue: EtapeConnexion):
     def decorer(vue):
         @functools.wraps(vue)
         def enveloppe(self, **arguments):
-            en_attente = attente.lire()
+            en_attente = attente.lire_attente()
             if en_attente is None:
                 return redirect(url_for("Connexion.login", next=suite()))
             if en_attente.etape() is not attendue:

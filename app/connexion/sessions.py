@@ -63,7 +63,7 @@ class Session:
         )
 
 
-def lire() -> Session | None:
+def lire_session() -> Session | None:
     """The session behind the cookie of this request, if it still holds.
 
     Its use is written once a minute at most.

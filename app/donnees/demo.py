@@ -1,5 +1,6 @@
-"""A fictitious Département over two years ending on a day: the same seed and day always give the
-same data.
+"""A fictitious Département over two years ending on a day.
+
+The same seed and day always give the same data.
 
 Everything is inserted in bulk, by the application's role, through the same policies, constraints
 and audit log as people.

@@ -10,8 +10,10 @@ from .vie_fictive import Decor, Vie, jours, naitre, parfois
 
 
 def raconter(decor: Decor, numero: int, code: str, mds: int) -> tuple[date, date] | None:
-    """Draw one youth; returns their stay in the scheme (first and last day so far), for the
-    collective life."""
+    """Draw one youth.
+
+    Returns their stay in the scheme (first and last day so far), for the collective life.
+    """
     vie = naitre(decor, numero, mds)
     contact = None
     if vie.r.random() > 0.02:

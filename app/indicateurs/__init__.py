@@ -12,7 +12,7 @@ counts as figures and ``chiffres.py`` rounds and words them, ``graphiques.py`` d
 ``calculer_ensemble([Periode(du, au, mds, codes), …])``
     Several periods and territories, some figures of each, in one statement.
 ``liste("I5", du, au, mds)``
-    The ``Ligne`` of each person behind a figure; ``Page`` takes some answers, some lines.
+    The ``LigneComptee`` of each person behind a figure; ``ChoixDeLignes`` takes some of them.
 ``apercu(Periode(du, au, mds, {"I5"}))``
     The figure and how many lines each answer has.
 ``par_jeune(du, au, mds)``, ``codes_par_jeune(du, au, mds)``
@@ -34,8 +34,8 @@ simply does not return the others.
 
 from .calcul import (
     Apercu,
-    Ligne,
-    Page,
+    ChoixDeLignes,
+    LigneComptee,
     Resultats,
     apercu,
     calculer,
@@ -63,11 +63,11 @@ __all__ = [
     "REGLES_COMMUNES",
     "Apercu",
     "Chiffre",
+    "ChoixDeLignes",
     "Effectif",
     "Indicateur",
-    "Ligne",
+    "LigneComptee",
     "Moyen",
-    "Page",
     "Periode",
     "Repartition",
     "Resultats",

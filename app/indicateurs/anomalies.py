@@ -1,12 +1,13 @@
-"""What is wrong or missing in the data, found before the table is sent: one rule = one sentence and
-one query.
+"""What is wrong or missing in the data, found before the table is sent.
+
+One rule = one sentence and one query.
 
 A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS),
 the MDS that has to mend it (that of the file today), the record to open and its date; of a pair,
 the other youth besides. It may use the tables of ``_COMMUN`` and ``:au`` (the last day looked at),
 ``:du`` (1 January of its year), ``:fin`` (the last day of the month), those who left the ASE in the
 year (``sortants``, of ``populations.py``) and the numbers of ``regles/parametres.py``. To add a
-rule, add a ``Regle``: the screen, the workbook and the counts follow.
+rule, add a ``RegleDAnomalie``: the screen, the workbook and the counts follow.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ mended."""
 
 
 @dataclass(frozen=True)
-class Regle:
+class RegleDAnomalie:
     code: str
     gravite: str
     titre: str
@@ -93,8 +94,8 @@ _TABLES = (
     "instance",
 )
 
-REGLES: tuple[Regle, ...] = (
-    Regle(
+REGLES: tuple[RegleDAnomalie, ...] = (
+    RegleDAnomalie(
         "SORTIE_SANS_SITUATION",
         BLOQUANTE,
         "Sortie de l’ASE sans situation",
@@ -107,7 +108,7 @@ REGLES: tuple[Regle, ...] = (
              and s.premier_rdv <= s.le""",
         ajouter="situation?",
     ),
-    Regle(
+    RegleDAnomalie(
         "TRIPARTITE_SANS_STATUT",
         BLOQUANTE,
         "Rendez-vous tripartite passé sans statut",
@@ -117,7 +118,7 @@ REGLES: tuple[Regle, ...] = (
            where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
              and le < current_date""",
     ),
-    Regle(
+    RegleDAnomalie(
         "TRIPARTITE_SANS_PRESENCES",
         BLOQUANTE,
         "Rendez-vous tripartite tenu sans les présences",
@@ -131,7 +132,7 @@ REGLES: tuple[Regle, ...] = (
                   or coalesce(service_ase_present or lieu_accueil_present,
                               service_ase_present, lieu_accueil_present) is null)""",
     ),
-    Regle(
+    RegleDAnomalie(
         "PERMANENCE_MANQUANTE",
         BLOQUANTE,
         "Aucune permanence ce mois-ci",
@@ -146,7 +147,7 @@ REGLES: tuple[Regle, ...] = (
                              and i.le between date_trunc('month', :au) and :au)""",
         ajouter="instance?type=PERMANENCE",
     ),
-    Regle(
+    RegleDAnomalie(
         "SUIVI_SANS_BINOME",
         A_CORRIGER,
         "Jeune sous mesure sans binôme",
@@ -159,7 +160,7 @@ REGLES: tuple[Regle, ...] = (
              and :au between b.du and coalesce(b.au, 'infinity'))""",
         ajouter="binome?",
     ),
-    Regle(
+    RegleDAnomalie(
         "BINOME_SANS_REFERENT",
         A_CORRIGER,
         "Binôme sans référent",
@@ -172,7 +173,7 @@ REGLES: tuple[Regle, ...] = (
              and (b.referent_ase !~ '[[:alpha:]]{2}'
                or lower(btrim(b.referent_ase)) = any(:sans_nom))""",
     ),
-    Regle(
+    RegleDAnomalie(
         "RDV_EN_RETARD",
         A_CORRIGER,
         "Rendez-vous tripartite en retard",
@@ -188,7 +189,7 @@ REGLES: tuple[Regle, ...] = (
                              and r.statut_code <> 'ANNULEE' and r.le >= j.contact_le)""",
         ajouter="rencontre?type=TRIPARTITE&prevue=1",
     ),
-    Regle(
+    RegleDAnomalie(
         "ENTRETIEN_17_MANQUANT",
         A_CORRIGER,
         f"Jeune de {p.AGE_ENTRETIEN.dit} sans entretien",
@@ -210,7 +211,7 @@ REGLES: tuple[Regle, ...] = (
                              and (e.est_sans_objet or e.faite_le is not null))""",
         ajouter="rencontre?type=ENTRETIEN_17&prevue=1",
     ),
-    Regle(
+    RegleDAnomalie(
         "ALERTE_SANS_ACTION",
         A_CORRIGER,
         "Alerte ouverte sans action",
@@ -224,7 +225,7 @@ REGLES: tuple[Regle, ...] = (
              and not exists (select 1 from mobilisation m where m.jeune_id = a.jeune_id
                and m.du >= a.du)""",
     ),
-    Regle(
+    RegleDAnomalie(
         "RENCONTRE_SANS_STATUT",
         A_CORRIGER,
         "Rencontre passée sans statut",
@@ -235,7 +236,7 @@ REGLES: tuple[Regle, ...] = (
            where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
              and le < current_date""",
     ),
-    Regle(
+    RegleDAnomalie(
         "INSTANCE_SANS_STATUT",
         A_CORRIGER,
         "Permanence ou comité passé sans statut",
@@ -244,7 +245,7 @@ REGLES: tuple[Regle, ...] = (
         """select cast(null as int) as jeune_id, mds_id, id as fiche_id, le from instance
            where statut_code = 'PREVUE' and le <= :au and le < current_date""",
     ),
-    Regle(
+    RegleDAnomalie(
         "SORTIE_SANS_MOTIF",
         A_CORRIGER,
         "Sortie du dispositif sans motif",
@@ -253,7 +254,7 @@ REGLES: tuple[Regle, ...] = (
         """select jeune_id, mds_id, id as fiche_id, au as le from accompagnement
            where au between :du and :au and motif_sortie_code is null""",
     ),
-    Regle(
+    RegleDAnomalie(
         "SANS_CONTACT",
         A_VERIFIER,
         f"Dossier sans contact depuis {p.SANS_CONTACT_MOIS.en_lettres}",
@@ -269,7 +270,7 @@ REGLES: tuple[Regle, ...] = (
                                    and :au)""",
         ajouter="rencontre?",
     ),
-    Regle(
+    RegleDAnomalie(
         "SUIVI_SANS_SITUATION",
         A_VERIFIER,
         "Jeune suivi sans aucune situation",
@@ -281,7 +282,7 @@ REGLES: tuple[Regle, ...] = (
              and o.observee_le <= :au)""",
         ajouter="situation?",
     ),
-    Regle(
+    RegleDAnomalie(
         "CONTACT_NON_DATE",
         A_VERIFIER,
         "Prise de contact non datée",
@@ -293,7 +294,7 @@ REGLES: tuple[Regle, ...] = (
            where j.contact_le is null""",
         ajouter="jeune",
     ),
-    Regle(
+    RegleDAnomalie(
         "DOUBLON_POSSIBLE",
         A_VERIFIER,
         "Doublon possible",
@@ -307,7 +308,7 @@ REGLES: tuple[Regle, ...] = (
              join jeune j on j.id = p.un""",
         par_paire=True,
     ),
-    Regle(
+    RegleDAnomalie(
         "PLUS_DE_25_ANS",
         A_VERIFIER,
         f"Jeune de {p.AGE_LIMITE.dit} ou plus encore suivi",
@@ -321,7 +322,7 @@ REGLES: tuple[Regle, ...] = (
     ),
 )
 _DATES_IMPOSSIBLES = tuple(
-    Regle(
+    RegleDAnomalie(
         f"DATE_IMPOSSIBLE_{table.upper()}",
         BLOQUANTE,
         f"Date impossible : {nom}",
@@ -338,7 +339,7 @@ PAR_CODE = {regle.code: regle for regle in REGLES}
 
 
 def compter(
-    du: date, au: date, mds_id: int | None = None, regles: tuple[Regle, ...] = REGLES
+    du: date, au: date, mds_id: int | None = None, regles: tuple[RegleDAnomalie, ...] = REGLES
 ) -> dict[str, int]:
     """How many lines each rule finds, in the order of the rules; nought included."""
     _sans_compiler()
@@ -387,7 +388,9 @@ def _sans_compiler() -> None:
     db.session.execute(text("select set_config('jit', 'off', true)"))
 
 
-def _toutes(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...] = REGLES) -> str:
+def _toutes(
+    du: date, au: date, mds_id: int | None, regles: tuple[RegleDAnomalie, ...] = REGLES
+) -> str:
     union = "\nunion all\n".join(_lignes(rang, regle) for rang, regle in enumerate(regles))
     ctes = []
     ou = ""
@@ -403,7 +406,7 @@ def _toutes(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...] = 
     return f"with {', '.join([*ctes, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
 
 
-def _lignes(rang: int, regle: Regle) -> str:
+def _lignes(rang: int, regle: RegleDAnomalie) -> str:
     autre = "q.autre_id" if regle.par_paire else "cast(null as int) as autre_id"
     colonnes = f"q.jeune_id, q.mds_id, q.fiche_id, q.le, {autre}"
     return f"select {rang} as rang, '{regle.code}' as regle, {colonnes} from ({regle.requete}) q"
@@ -414,7 +417,9 @@ def _annee(du: date, au: date) -> Periodes:
     return Periodes({0: (du.replace(month=1, day=1), min(au, aujourd_hui()))})
 
 
-def _valeurs(du: date, au: date, mds_id: int | None, regles: tuple[Regle, ...]) -> dict[str, Any]:
+def _valeurs(
+    du: date, au: date, mds_id: int | None, regles: tuple[RegleDAnomalie, ...]
+) -> dict[str, Any]:
     annee = _annee(du, au)
     paires: list[tuple[int, int]] = []
     if any(regle.par_paire for regle in regles):

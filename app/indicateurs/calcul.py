@@ -14,18 +14,17 @@ from werkzeug.exceptions import Forbidden, NotFound
 from app import acces
 from app.extensions import db
 
-from .chiffres import Chiffre, Compte
+from .chiffres import Chiffre, Decompte
 from .definitions import DEFINITIONS, Taux
 from .demande import Periode
 from .formes import chiffrer
 from .periodes import Periodes
-from .reperes import AUCUN, Reperes
-from .reperes import lire as lire_reperes
+from .reperes import AUCUN, Reperes, lire_reperes
 from .requete import ECARTE, OBJETS, requete
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneComptee:
     """A person (a poste, an instance) behind a figure."""
 
     code: str
@@ -78,9 +77,13 @@ def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
 
 
 def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
-    """The same for several periods and territories: one statement for the Département, one for all
-    the MDS."""
-    comptes: list[dict[str, list[Compte]]] = [{code: [] for code in DEFINITIONS} for _ in periodes]
+    """The same for several periods and territories.
+
+    One statement for the Département, one for all the MDS.
+    """
+    comptes: list[dict[str, list[Decompte]]] = [
+        {code: [] for code in DEFINITIONS} for _ in periodes
+    ]
     departement = {n: periode for n, periode in enumerate(periodes) if not periode.mds}
     mds = {n: periode for n, periode in enumerate(periodes) if periode.mds}
     with _lecture(periodes) as (valeurs, reperes):
@@ -90,21 +93,23 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
             for numero, code, reponse, modalite, dont, nombre, valeur in db.session.execute(
                 _compter(groupe), valeurs
             ):
-                compte = Compte(reponse, modalite, dont, int(nombre), valeur)
+                compte = Decompte(reponse, modalite, dont, int(nombre), valeur)
                 comptes[numero][code].append(compte)
     return [
         _resultats(periode, comptes[numero], reperes) for numero, periode in enumerate(periodes)
     ]
 
 
-def _resultats(periode: Periode, comptes: dict[str, list[Compte]], reperes: Reperes) -> Resultats:
+def _resultats(periode: Periode, comptes: dict[str, list[Decompte]], reperes: Reperes) -> Resultats:
     chiffres = chiffrer(comptes, periode, reperes)
     return Resultats(periode.du, periode.au, periode.mds, chiffres)
 
 
 def colonnes_du_mois(mois: date, mds: str | None = None) -> dict[str, Periode]:
-    """The columns of a month report: the month, 1 January → end of the month, the last day of the
-    month."""
+    """The columns of a month report.
+
+    The month, 1 January → end of the month, the last day of the month.
+    """
     premier = mois.replace(day=1)
     dernier = (premier + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return {
@@ -133,10 +138,12 @@ class Apercu:
 
 
 def apercu(periode: Periode, lues: Collection[int] | None = None) -> Apercu:
-    """The one figure that ``periode`` asks for. ``lues``: the MDS whose files may be opened (None:
-    all)."""
+    """The one figure that ``periode`` asks for.
+
+    ``lues``: the MDS whose files may be opened (None: all).
+    """
     (code,) = periode.codes
-    comptes: dict[str, list[Compte]] = {connu: [] for connu in DEFINITIONS}
+    comptes: dict[str, list[Decompte]] = {connu: [] for connu in DEFINITIONS}
     groupes: Counter[str] = Counter()
     lisibles: Counter[str] = Counter()
     jointure, lisible = _lisible(code, lues)
@@ -149,7 +156,7 @@ group by 1, 2, 3, 4, 5"""
         for lu, reponse, modalite, dont, est_lisible, nombre, valeur in db.session.execute(
             ordre, valeurs | {"lues": list(lues or ())}
         ):
-            comptes[lu].append(Compte(reponse, modalite, dont, nombre, valeur))
+            comptes[lu].append(Decompte(reponse, modalite, dont, nombre, valeur))
             if lu == code:
                 groupes[reponse] += nombre
                 lisibles[reponse] += nombre * bool(est_lisible)
@@ -165,7 +172,7 @@ def _lisible(code: str, lues: Collection[int] | None) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class Page:
+class ChoixDeLignes:
     """Which lines of a list are asked for."""
 
     reponses: Collection[str] = ()
@@ -176,10 +183,12 @@ class Page:
     """The MDS whose files may be opened (None: all)."""
 
 
-TOUT = Page()
+TOUT = ChoixDeLignes()
 
 
-def liste(code: str, du: date, au: date, mds: str | None = None, page: Page = TOUT) -> list[Ligne]:
+def liste(
+    code: str, du: date, au: date, mds: str | None = None, page: ChoixDeLignes = TOUT
+) -> list[LigneComptee]:
     """Those the figure counts, and those it leaves out with the reason; by date, then number."""
     if code not in DEFINITIONS:
         raise NotFound("Cet indicateur n’existe pas.")
@@ -199,9 +208,9 @@ def liste(code: str, du: date, au: date, mds: str | None = None, page: Page = TO
         return [_ligne(rang) for rang in db.session.execute(ordre, valeurs)]
 
 
-def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, Ligne]]:
+def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str, LigneComptee]]:
     """For each youth counted somewhere, the answer to each indicator that counts them."""
-    jeunes: dict[int, dict[str, Ligne]] = {}
+    jeunes: dict[int, dict[str, LigneComptee]] = {}
     codes = frozenset(i.code for i in DEFINITIONS.values() if i.parmi not in OBJETS)
     periode = Periode(du, au, mds, codes)
     with _lecture([periode], chiffrer=False) as (valeurs, _):
@@ -211,8 +220,9 @@ def par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, dict[str,
 
 
 def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str]:
-    """The indicators that count each youth, in their number or in the population of their rate: «
-    I2 I4 I4a ».
+    """The indicators that count each youth: « I2 I4 I4a ».
+
+    In their number or in the population of their rate.
 
     Light: what ``par_jeune`` knows of 100,000 youths weighs hundreds of megabytes.
     """
@@ -235,8 +245,8 @@ where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id
         return {numero: sys.intern(codes) for numero, codes in lignes}
 
 
-def _ligne(rang: Row[Any]) -> Ligne:
-    return Ligne(
+def _ligne(rang: Row[Any]) -> LigneComptee:
+    return LigneComptee(
         rang.code,
         rang.objet,
         rang.id,
@@ -256,9 +266,11 @@ def _ligne(rang: Row[Any]) -> Ligne:
 def _lecture(
     periodes: Sequence[Periode], *, chiffrer: bool = True
 ) -> Iterator[tuple[dict[str, Any], Reperes]]:
-    """Check the rights and the periods; inside, rows are read to be counted, by a planner that does
-    not overthink it. Gives what the statement binds, and what the figures are told with when
-    they are asked for (``chiffrer``)."""
+    """Check the rights and the periods.
+
+    Inside, rows are read to be counted, by a planner that does not overthink it. Gives what the
+    statement binds, and what the figures are told with when they are asked for (``chiffrer``).
+    """
     if any(periode.au < periode.du for periode in periodes):
         raise ValueError("La période finit avant d’avoir commencé.")
     codes = {periode.mds for periode in periodes if periode.mds}

@@ -19,7 +19,7 @@ FINE = "\u202f"
 
 
 @dataclass(frozen=True)
-class Compte:
+class Decompte:
     """How many rows share an answer and, for postes and meetings, the sum of what they carry."""
 
     reponse: str

@@ -1,5 +1,7 @@
-"""The records whose dates cannot be, already in the base: what the doors refuse from now on
-(``regles/dates.py``), listed before each sending."""
+"""The records of the base whose dates cannot be, listed before each sending.
+
+What the doors refuse from now on (``regles/dates.py``).
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,5 +1,6 @@
-"""THE indicators: each one as the sentence that is shown on the screen, in the exports, and over
-the list behind it.
+"""The indicators, each as the sentence that is shown.
+
+On the screen, in the exports, and over the list behind it.
 
 The file to show to the Département. ``parmi`` names who is looked at, ``si`` the conditions that
 must all hold to be counted (with what is answered to the person left out by each), ``oui`` and

@@ -1,5 +1,7 @@
-"""The possible duplicates of a territory: the base gives the names by day of birth,
-``regles/doublons.py`` decides."""
+"""The possible duplicates of a territory.
+
+The base gives the names by day of birth, ``regles/doublons.py`` decides.
+"""
 
 from itertools import groupby
 
@@ -7,7 +9,7 @@ from sqlalchemy import text
 
 from app.extensions import db
 from app.regles.conservation import NOM_ANONYME
-from app.regles.doublons import lire, paires
+from app.regles.doublons import lire_nom, paires
 
 _NES_LE_MEME_JOUR = text("""
 select date_naissance, id, nom_tri from (
@@ -27,5 +29,5 @@ def possibles(mds_id: int | None) -> list[tuple[int, int]]:
     lignes = db.session.execute(_NES_LE_MEME_JOUR, {"mds": mds_id, "anonyme": NOM_ANONYME})
     trouvees: list[tuple[int, int]] = []
     for _, nes in groupby(lignes, key=lambda ligne: ligne.date_naissance):
-        trouvees += paires([(numero, lire(nom)) for _, numero, nom in nes])
+        trouvees += paires([(numero, lire_nom(nom)) for _, numero, nom in nes])
     return [paire for paire in trouvees if frozenset(paire) not in distincts]

@@ -12,7 +12,7 @@ from .chiffres import (
     SANS_OBJET,
     TROP_PEU,
     Chiffre,
-    Compte,
+    Decompte,
     attendues,
     en_francais,
     en_pourcent,
@@ -25,10 +25,10 @@ from .reperes import Reperes
 
 
 @dataclass(frozen=True)
-class Comptes:
+class Decomptes:
     """The counts of all the indicators of one period."""
 
-    comptes: dict[str, list[Compte]]
+    comptes: dict[str, list[Decompte]]
     periode: Periode
     reperes: Reperes
 
@@ -68,10 +68,10 @@ class Comptes:
 
 
 def chiffrer(
-    comptes: dict[str, list[Compte]], periode: Periode, reperes: Reperes
+    comptes: dict[str, list[Decompte]], periode: Periode, reperes: Reperes
 ) -> dict[str, Chiffre]:
     """The figures that the period asks for."""
-    tous = Comptes(comptes, periode, reperes)
+    tous = Decomptes(comptes, periode, reperes)
     return {
         code: tous.chiffre(indicateur)
         for code, indicateur in DEFINITIONS.items()
@@ -79,7 +79,7 @@ def chiffrer(
     }
 
 
-def _effectif(comptes: Comptes, indicateur: Indicateur) -> Chiffre:
+def _effectif(comptes: Decomptes, indicateur: Indicateur) -> Chiffre:
     nombre = comptes.total(indicateur.code, "oui")
     valeurs: dict[str, Any] = {"nombre": nombre}
     a_cote = []
@@ -149,7 +149,7 @@ class _Reponses:
         return en_pourcent(self.taux)
 
 
-def _taux(comptes: Comptes, indicateur: Taux) -> Chiffre:
+def _taux(comptes: Decomptes, indicateur: Taux) -> Chiffre:
     code = indicateur.code
     reponses = _Reponses(*(comptes.total(code, mot) for mot in ("oui", "non", "nr")))
     valeurs: dict[str, Any] = {
@@ -189,12 +189,12 @@ def _taux(comptes: Comptes, indicateur: Taux) -> Chiffre:
     )
 
 
-def _trahirait(comptes: Sequence[Compte], reponses: _Reponses) -> bool:
+def _trahirait(comptes: Sequence[Decompte], reponses: _Reponses) -> bool:
     """The few who answered alone, by their link, would be recognised."""
     return reponses.sont_peu and any(c.modalite == "true" for c in comptes)
 
 
-def _delais(comptes: Sequence[Compte]) -> dict[int | None, int]:
+def _delais(comptes: Sequence[Decompte]) -> dict[int | None, int]:
     nombres: dict[int | None, int] = {}
     for c in comptes:
         if c.reponse in ("oui", "non"):
@@ -204,15 +204,17 @@ def _delais(comptes: Sequence[Compte]) -> dict[int | None, int]:
 
 
 def _participation(repondants: int, sollicites: int) -> str:
-    """Who answered in the period may have been asked before: a rate only where one is part of the
-    other."""
+    """A rate only where the answers are part of those asked.
+
+    Who answered in the period may have been asked before.
+    """
     dits = f"{en_francais(repondants)} répondants, {en_francais(sollicites)} sollicités"
     if sollicites > 0 and sollicites >= repondants:
         dits += f" ({en_pourcent(pourcent(repondants, sollicites))} de réponses)"
     return dits
 
 
-def _repartition(comptes: Comptes, indicateur: Repartition) -> Chiffre:
+def _repartition(comptes: Decomptes, indicateur: Repartition) -> Chiffre:
     nombres = comptes.par_modalite(indicateur.code)
     codes = [code for code in comptes.reperes.logements if code in nombres]
     parts = pourcentages([nombres[code] for code in codes])
@@ -233,28 +235,28 @@ def _repartition(comptes: Comptes, indicateur: Repartition) -> Chiffre:
 # --- Means and meetings
 
 
-def _postes(comptes: Comptes, indicateur: Moyen) -> Chiffre:
+def _postes(comptes: Decomptes, indicateur: Moyen) -> Chiffre:
     nombre = comptes.total(indicateur.code, "oui")
     etp = comptes.somme(indicateur.code).quantize(Decimal("0.01"), ROUND_HALF_UP)
     valeurs = {"postes": nombre, "etp": float(etp)}
     return Chiffre(indicateur, valeurs, nombre, en_francais(nombre), f"{en_francais(etp, 2)} ETP")
 
 
-def _equipes(comptes: Comptes, indicateur: Moyen) -> Chiffre:
+def _equipes(comptes: Decomptes, indicateur: Moyen) -> Chiffre:
     equipes = comptes.total(indicateur.code, "oui")
     postes = comptes.total("I1", "oui")
     valeurs = {"equipes": equipes, "postes": postes}
     return Chiffre(indicateur, valeurs, equipes, f"{equipes} sur {postes}", "postes équipés")
 
 
-def _comites(comptes: Comptes, indicateur: Moyen) -> Chiffre:
+def _comites(comptes: Decomptes, indicateur: Moyen) -> Chiffre:
     presences = comptes.total(indicateur.code, "oui")
     attendu = comptes.attendues(indicateur)
     valeurs = {"presences": presences, "attendues": attendu}
     return Chiffre(indicateur, valeurs, presences, f"{presences} sur {attendu}", "attendues")
 
 
-def _permanences(comptes: Comptes, indicateur: Moyen) -> Chiffre:
+def _permanences(comptes: Decomptes, indicateur: Moyen) -> Chiffre:
     tenues = comptes.total(indicateur.code, "oui")
     attendu = comptes.attendues(indicateur)
     annulees = comptes.total(indicateur.code, "annulees")
@@ -269,14 +271,14 @@ def _permanences(comptes: Comptes, indicateur: Moyen) -> Chiffre:
     return Chiffre(indicateur, valeurs, tenues, f"{tenues} sur {attendu}", a_cote)
 
 
-def _copil(comptes: Comptes, indicateur: Moyen) -> Chiffre:
+def _copil(comptes: Decomptes, indicateur: Moyen) -> Chiffre:
     dates = sorted(comptes.par_modalite(indicateur.code))
     valeurs = {"tenu": bool(dates), "dates": dates}
     dits = ", ".join(f"{date.fromisoformat(le):%d/%m/%Y}" for le in dates)
     return Chiffre(indicateur, valeurs, len(dates), "oui" if dates else "non", dits)
 
 
-_FORMES: dict[str, Callable[[Comptes, Moyen], Chiffre]] = {
+_FORMES: dict[str, Callable[[Decomptes, Moyen], Chiffre]] = {
     "postes": _postes,
     "comites": _comites,
     "permanences": _permanences,

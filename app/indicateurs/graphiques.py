@@ -1,5 +1,6 @@
-"""What is drawn on the screen, in the workbook and in the bilan: the same points, and the same
-words for who cannot see them.
+"""The charts of the screen, of the workbook and of the bilan.
+
+The same points everywhere, and the same words for whoever cannot see them.
 
 A rate that must not be read alone is not drawn. S1 is drawn in persons: the number that the scheme
 exists to bring down.
@@ -71,8 +72,10 @@ class Graphique:
 
 
 def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
-    """``nombre`` periods of twelve months, one every ``pas`` months, the last one ending with the
-    month of ``au``."""
+    """``nombre`` periods of twelve months, one every ``pas`` months.
+
+    The last one ends with the month of ``au``.
+    """
     suivant = ajouter_mois(au.replace(day=1), 1)
     fins = [
         ajouter_mois(suivant, -pas * rang) - timedelta(days=1) for rang in range(nombre - 1, -1, -1)

@@ -36,8 +36,11 @@ def attendu(indicateur: Indicateur, sens: str, cible: Decimal) -> str:
 
 
 def constater(sens: str, cible: Decimal, chiffre: Chiffre) -> Constat:
-    """A rate that must not be read alone (few answers, low completeness, nobody) is shown and
-    proves nothing."""
+    """Compare a figure with its objective.
+
+    A rate that must not be read alone (few answers, low completeness, nobody) is shown and proves
+    nothing.
+    """
     indicateur = chiffre.indicateur
     atteint = _atteint(sens, cible, hauteur(chiffre))
     return Constat(indicateur, attendu(indicateur, sens, cible), chiffre.texte, atteint)

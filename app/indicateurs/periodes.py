@@ -1,5 +1,7 @@
-"""What the populations are written with: the periods that a statement looks at together, and the
-expressions they share."""
+"""What the populations are written with.
+
+The periods that a statement looks at together, and the expressions they share.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,8 +23,10 @@ SEJOUR_ROMPU = p.ECART_ENTRE_MESURES_JOURS.valeur + 1
 
 
 def est_sortie(jeune: str, le: str) -> str:
-    """The mesure that ends on ``le`` ends a stay in the ASE: none goes on beyond it, starting soon
-    enough to prolong the stay."""
+    """The mesure that ends on ``le`` ends a stay in the ASE.
+
+    None goes on beyond it, starting soon enough to prolong the stay.
+    """
     return (
         f"not exists (select from mesure n"
         f" where n.jeune_id = {jeune} and n.du <= {le} + {SEJOUR_ROMPU}"
@@ -31,16 +35,20 @@ def est_sortie(jeune: str, le: str) -> str:
 
 
 def age(naissance: str, le: str) -> str:
-    """Completed years; without time zone, so that 29 February becomes 1 March and nothing else
-    moves."""
+    """Completed years.
+
+    Without time zone, so that 29 February becomes 1 March and nothing else moves.
+    """
     ecart = f"age(cast({le} as timestamp), cast({naissance} as timestamp))"
     return f"cast(extract(year from {ecart}) as int)"
 
 
 @dataclass(frozen=True)
 class Periodes:
-    """Some of the periods asked for, by their numbers: those of one population, and what is asked
-    of it."""
+    """Some of the periods asked for, by their numbers.
+
+    Those of one population, and what is asked of it.
+    """
 
     jours: Mapping[int, tuple[date, date]]
     """Number → first and last day."""

@@ -22,8 +22,10 @@ from .sorties import (
 
 
 def territoire(demande: Periodes) -> str:
-    """The days a youth is attached to one of the MDS; nothing recorded = that of the file since
-    always."""
+    """The days a youth is attached to one of the MDS.
+
+    Nothing recorded = that of the file since always.
+    """
     return """
 select r.mds_rattachement_id as mds, r.jeune_id, r.du, coalesce(r.au, 'infinity') as au
 from rattachement r

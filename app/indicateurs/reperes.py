@@ -39,7 +39,7 @@ AUCUN = Reperes((), {})
 """For what tells no figure."""
 
 
-def lire() -> Reperes:
+def lire_reperes() -> Reperes:
     """In one statement, since every page of figures makes it."""
     logements: list[str] = []
     mds: dict[str, OuvertureMds] = {}

@@ -1,5 +1,6 @@
-"""The one statement that counts all the indicators; read without counting, it lists the persons
-behind each.
+"""The one statement that counts all the indicators.
+
+Read without counting, it lists the persons behind each.
 
 The periods that ask the same of a population go together: its rows with every criterion answered
 (``vus_…``). A list reads them as they are; a count first puts together those that answer alike
@@ -50,8 +51,10 @@ class _Groupe:
 
 
 def requete(periodes: Mapping[int, Periode], lire: str, *, ensemble: bool) -> TextClause:
-    """``periodes``: those of the Département, or those of MDS, by their numbers; ``lire``: what is
-    selected from ``reponses``; ``ensemble``: counts, else a line per person."""
+    """``periodes``: those of the Département, or those of MDS, by their numbers.
+
+    ``lire``: what is selected from ``reponses``; ``ensemble``: counts, else a line per person.
+    """
     groupes = _grouper(periodes)
     voulues = _periodes_des_populations(groupes, periodes)
     ctes = [f"{nom} as {select}" for nom, select in populations(voulues).items()]
@@ -92,8 +95,10 @@ def _periodes_des_populations(
 
 
 def _lignes_vues(groupe: _Groupe, nombre_de_periodes: int, ensemble: bool) -> list[str]:
-    """The rows of a population with its criteria answered and, to count, put together when they are
-    alike."""
+    """The rows of a population with its criteria answered.
+
+    To count, those that are alike are put together.
+    """
     criteres: list[str] = []
     for indicateur in groupe.indicateurs:
         criteres += [*indicateur.criteres, *_criteres_du_parent(indicateur)]
@@ -158,8 +163,10 @@ def _reponse_sql(indicateur: Indicateur, rang: int, ensemble: bool) -> str:
 
 
 def _criteres_du_parent(indicateur: Indicateur, non: str = "") -> list[str]:
-    """What makes the parent count someone, and the parent's parent; ``non``: before what must not
-    hold."""
+    """What makes the parent count someone, and the parent's parent.
+
+    ``non``: before what must not hold.
+    """
     if indicateur.parent is None:
         return []
     parent = DEFINITIONS[indicateur.parent]

@@ -26,6 +26,7 @@ from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
 from .territoire import Mds, Service
+from .travail import Travail
 
 from . import dates  # isort: skip  (once all is mapped)
 
@@ -68,8 +69,8 @@ __all__ = [
     "Mesure",
     "Mobilisation",
     "Objectif",
-    "Participant",
     "Partenaire",
+    "Participant",
     "Poste",
     "Rattachement",
     "Rencontre",
@@ -82,5 +83,6 @@ __all__ = [
     "Tentative",
     "TexteBilan",
     "Transfert",
+    "Travail",
     "Versement",
 ]

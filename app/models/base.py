@@ -210,7 +210,7 @@ def unique(
     return UniqueConstraint(*colonnes, name=nom, **options)
 
 
-def ordre(table: str, debut: str, fin: str, phrase: str) -> CheckConstraint:
+def dans_l_ordre(table: str, debut: str, fin: str, phrase: str) -> CheckConstraint:
     """``fin`` is empty or not before ``debut``; intervals are inclusive at both ends."""
     return controle(f"ck_{table}_{debut}_{fin}", f"{fin} >= {debut}", phrase, fin)
 

@@ -1,5 +1,7 @@
-"""The bilan (M13, M14): what is written through the year beside the figures, and what the
-convention aims at."""
+"""The bilan (M13, M14).
+
+What is written through the year beside the figures, and what the convention aims at.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
 
 
 class TexteBilan(Enregistrement):
-    """A paragraph of the qualitative part, of an MDS or of the whole Département; no youth is named
-    in it."""
+    """A paragraph of the qualitative part, of an MDS or of the whole Département.
+
+    No youth is named in it.
+    """
 
     __tablename__ = "texte_bilan"
     declaration = Declaration(

@@ -1,5 +1,7 @@
-"""How a person proves who they are: what an account keeps secret, the sessions it has open, the
-attempts counted."""
+"""How a person proves who they are.
+
+What an account keeps secret, the sessions it has open, the attempts counted.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,8 +16,9 @@ from .declaration import INTERNE, Declaration, Forme
 
 
 class Authentification(Enregistrement):
-    """Beside the password: is it a temporary one, the second factor, the identity at the OpenID
-    Connect provider.
+    """What an account signs in with, beside the password.
+
+    Whether it is temporary, the second factor, the identity at the OpenID Connect provider.
 
     Apart from the account, so that whoever may read accounts reads nothing of this.
     """
@@ -65,8 +68,10 @@ class Authentification(Enregistrement):
 
 
 class SessionOuverte(Model):
-    """A browser where someone is signed in. The cookie holds a random number, the base its
-    fingerprint."""
+    """A browser where someone is signed in.
+
+    The cookie holds a random number, the base its fingerprint.
+    """
 
     __tablename__ = "session_ouverte"
     declaration = replace(INTERNE, octrois="select, insert, update, delete")
@@ -97,8 +102,10 @@ class SessionOuverte(Model):
 
 
 class Tentative(Model):
-    """Attempts counted for a key (an account from an address, a workstation, an address), shared by
-    all workers."""
+    """Attempts counted for a key, shared by all workers.
+
+    The key is an account from an address, a workstation, or an address.
+    """
 
     __tablename__ = "tentative"
     declaration = replace(INTERNE, octrois="select, insert, update, delete")

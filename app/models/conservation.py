@@ -1,5 +1,7 @@
-"""What a person decided of a file that stayed two years without a contact from the youth: kept, or
-made nameless."""
+"""What a person decides of a file left two years without a contact from the youth.
+
+It is kept, or anonymised.
+"""
 
 from datetime import date
 
@@ -13,8 +15,10 @@ from .declaration import LIRE, Declaration, DroitDuRole, Forme
 
 
 class Conservation(SuiviJeune):
-    """A decision, never rewritten; the latest one holds. ``ANONYMISE`` is written by
-    ``acces/conservation.sql`` alone."""
+    """A decision, never rewritten; the latest one holds.
+
+    ``ANONYMISE`` is written by ``acces/conservation.sql`` alone.
+    """
 
     __tablename__ = "conservation"
     declaration = Declaration(

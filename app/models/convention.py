@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, relationship
 from .base import (
     Enregistrement,
     controle,
+    dans_l_ordre,
     entier,
     jour,
     montant,
     numero_de,
-    ordre,
     oui_non,
     plie,
     texte,
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 
 class Poste(Enregistrement):
-    """A post of coordonnateur Mission Locale, its share of full time and what was provided to work
-    outside."""
+    """A post of coordonnateur Mission Locale.
+
+    Its share of full time and what was provided to work outside.
+    """
 
     __tablename__ = "poste"
     declaration = Declaration(
@@ -48,7 +50,7 @@ class Poste(Enregistrement):
         ),
     )
     __table_args__ = (
-        ordre("poste", "du", "au", "Le poste finit avant d’avoir commencé."),
+        dans_l_ordre("poste", "du", "au", "Le poste finit avant d’avoir commencé."),
         controle(
             "ck_poste_etp", "etp > 0 and etp <= 1", "L’ETP est compris entre 0 (exclu) et 1.", "etp"
         ),
@@ -87,8 +89,10 @@ class Poste(Enregistrement):
 
 
 class Convention(Enregistrement):
-    """The yearly agreement with the operator: « 52 000 € par an pour un ETP », advance of 80 %,
-    balance on the bilan."""
+    """The yearly agreement with the operator.
+
+    « 52 000 € par an pour un ETP », advance of 80 %, balance on the bilan.
+    """
 
     __tablename__ = "convention"
     declaration = Declaration(
@@ -108,7 +112,7 @@ class Convention(Enregistrement):
             phrase="Une convention porte déjà ce numéro.",
             champ="numero",
         ),
-        ordre("convention", "du", "au", "La convention finit avant d’avoir commencé."),
+        dans_l_ordre("convention", "du", "au", "La convention finit avant d’avoir commencé."),
         controle("ck_convention_etp", "etp > 0", "Le nombre d’ETP est plus grand que 0.", "etp"),
         controle(
             "ck_convention_montant_etp",

@@ -11,7 +11,17 @@ from app.regles import demandes
 from app.regles.age import aujourd_hui
 from app.regles.parametres import DEMANDE_REPONSE_MOIS
 
-from .base import Enregistrement, controle, jour, numero_de, ordre, plie, texte, texte_long, vers
+from .base import (
+    Enregistrement,
+    controle,
+    dans_l_ordre,
+    jour,
+    numero_de,
+    plie,
+    texte,
+    texte_long,
+    vers,
+)
 from .declaration import ECRIRE, LIRE, Declaration, DroitDuRole, Forme
 
 if TYPE_CHECKING:
@@ -27,8 +37,9 @@ def _parmi(colonne: str, codes: dict[str, str], phrase: str):
 
 
 class DemandePersonne(Enregistrement):
-    """What a person asked about their data, and what was answered. It names no one and outlives the
-    file it is about.
+    """What a person asked about their data, and what was answered.
+
+    It names no one and outlives the file it is about.
 
     The file is known by its code, as typed, and by no foreign key: a request of erasure stays once
     the file is gone, and the DPO, who reads no file, learns nothing of which codes exist.
@@ -47,10 +58,12 @@ class DemandePersonne(Enregistrement):
         _parmi("nature", demandes.NATURES, "Cette nature de demande est inconnue."),
         _parmi("demandeur", demandes.DEMANDEURS, "Dites qui demande."),
         _parmi("sens", demandes.SENS, "Ce sens de réponse est inconnu."),
-        ordre(
+        dans_l_ordre(
             "demande_personne", "recue_le", "prolongee_le", "La prolongation précède la demande."
         ),
-        ordre("demande_personne", "recue_le", "repondue_le", "La réponse précède la demande."),
+        dans_l_ordre(
+            "demande_personne", "recue_le", "repondue_le", "La réponse précède la demande."
+        ),
         controle(
             "ck_demande_personne_prolongation",
             "(prolongee_le is null) = (coalesce(btrim(motif_prolongation), '') = '')",

@@ -1,5 +1,7 @@
-"""Two files that look alike, and that someone said to be those of two youths: twins, two names of
-the same village."""
+"""Two files that look alike, and that someone said to be those of two youths.
+
+Twins, two names of the same village.
+"""
 
 from datetime import datetime
 
@@ -11,7 +13,7 @@ from .declaration import Declaration, Forme
 
 
 class Distinction(SuiviJeune):
-    """The pair is no longer proposed; deleting the row proposes it again. The trail keeps both."""
+    """A pair no longer proposed; deleting the row proposes it again. Both acts are audited."""
 
     __tablename__ = "distinction"
     declaration = Declaration(

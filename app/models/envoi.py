@@ -1,5 +1,7 @@
-"""The monthly table sent to the Département (M11): prepared, checked, sent; then frozen for good,
-the base sees to it."""
+"""The monthly table sent to the Département (M11): prepared, checked, sent.
+
+Then frozen for good, the base sees to it.
+"""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -33,8 +35,9 @@ def _octets(libelle: str) -> Any:
 
 
 class Envoi(Enregistrement):
-    """The table of a month and of an MDS (none: the whole Département); number 0, then its
-    rectificatifs 1, 2…
+    """The table of a month and of an MDS (none: the whole Département).
+
+    Number 0, then its rectificatifs 1, 2….
 
     ``contenu`` is the canonical JSON of the figures, the pseudonymised lines and the definitions,
     ``empreinte`` its SHA-256, printed in ``classeur``, the very bytes that are handed out. Once

@@ -13,8 +13,10 @@ from .declaration import INTERNE, Forme
 
 
 class JetonFormulaire(Model):
-    """A form was sent once: the second sending of the same token finds the record the first one
-    made."""
+    """A form was sent once.
+
+    The second sending of the same token finds the record that the first one made.
+    """
 
     __tablename__ = "jeton_formulaire"
     declaration = replace(INTERNE, forme=Forme.PERSONNEL, octrois="select, insert, update, delete")

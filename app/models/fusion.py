@@ -1,5 +1,7 @@
-"""Two files of the same youth made one: what was moved, what was chosen, so that one click takes it
-back."""
+"""Two files of the same youth made one.
+
+What was moved, what was chosen, so that one click takes it back.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -19,8 +21,10 @@ def _garde(libelle: str) -> Any:
 
 
 class Fusion(SuiviJeune):
-    """The file ``jeune_id`` was kept, the file ``absorbe_id`` went into it. Written by
-    ``acces/fusion.sql`` alone."""
+    """The file ``jeune_id`` was kept, the file ``absorbe_id`` went into it.
+
+    Written by ``acces/fusion.sql`` alone.
+    """
 
     __tablename__ = "fusion"
     declaration = Declaration(

@@ -10,7 +10,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Enregistrement, Nature, controle, info, jour, numero_de, ordre, texte, vers
+from .base import Enregistrement, Nature, controle, dans_l_ordre, info, jour, numero_de, texte, vers
 from .declaration import ECRIRE, INTERNE, Declaration, DroitDuRole, Forme, Recherche
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 class Compte(User):
-    """The account of a person; the rights come from habilitations alone, never from
-    Flask-AppBuilder's roles."""
+    """The account of a person.
+
+    The rights come from habilitations alone, never from Flask-AppBuilder's roles.
+    """
 
     declaration = Declaration(
         "Compte",
@@ -106,8 +108,10 @@ class RoleMetier(Model):
 
 
 class Droit(Model):
-    """What a role may do with a resource; written by ``init`` from ``app/roles.py``, read by the
-    policies."""
+    """What a role may do with a resource.
+
+    Written by ``init`` from ``app/roles.py``, read by the policies.
+    """
 
     __tablename__ = "droit"
     declaration = INTERNE
@@ -119,8 +123,10 @@ class Droit(Model):
 
 
 class Habilitation(Enregistrement):
-    """A role given to a person in one MDS (or all), by someone, for a period. What is not given is
-    refused."""
+    """A role given to a person in one MDS (or all), by someone, for a period.
+
+    What is not given is refused.
+    """
 
     __tablename__ = "habilitation"
     declaration = Declaration(
@@ -132,7 +138,7 @@ class Habilitation(Enregistrement):
         droits=(DroitDuRole("RESPONSABLE", ECRIRE, "Donne et retire des rôles dans sa MDS."),),
     )
     __table_args__ = (
-        ordre("habilitation", "du", "au", "L’habilitation finit avant d’avoir commencé."),
+        dans_l_ordre("habilitation", "du", "au", "L’habilitation finit avant d’avoir commencé."),
         Index("ix_habilitation_compte_id", "compte_id"),
         controle(
             "ck_habilitation_soi",

@@ -12,8 +12,10 @@ from .declaration import Declaration, Forme
 
 
 class Importation(Model):
-    """A workbook read: what it would change, then what it changed; the journal's lines carry its
-    number."""
+    """A workbook read: what it would change, then what it changed.
+
+    The journal's lines carry its number.
+    """
 
     __tablename__ = "importation"
     declaration = Declaration(

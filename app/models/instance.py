@@ -34,8 +34,10 @@ def _mds_si_permanence(v: Callable[[str], Any]) -> bool:
 
 
 class Instance(Enregistrement):
-    """A meeting that the call for projects asks for; without MDS it is that of the whole
-    Département."""
+    """A meeting that the call for projects asks for.
+
+    Without MDS it is that of the whole Département.
+    """
 
     __tablename__ = "instance"
     declaration = Declaration(

@@ -1,5 +1,7 @@
-"""The youth and the MDS they were attached to, day by day (sheets « Jeunes » and « Rattachements
-»)."""
+"""The youth and the MDS they were attached to, day by day.
+
+Sheets « Jeunes » and « Rattachements ».
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,10 +18,10 @@ from .base import (
     Enregistrement,
     SuiviJeune,
     controle,
+    dans_l_ordre,
     de_liste,
     jour,
     numero_de,
-    ordre,
     oui_non,
     plie,
     sans_chevauchement,
@@ -186,8 +188,10 @@ class Jeune(Enregistrement):
 
 
 class Rattachement(SuiviJeune):
-    """The MDS a youth was attached to, from a day to a day; none recorded = the MDS of the file
-    since always."""
+    """The MDS a youth was attached to, from a day to a day.
+
+    None recorded = the MDS of the file since always.
+    """
 
     __tablename__ = "rattachement"
     declaration = Declaration(
@@ -207,7 +211,7 @@ class Rattachement(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("rattachement"),
-        ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
+        dans_l_ordre("rattachement", "du", "au", "Le rattachement finit avant d’avoir commencé."),
         sans_chevauchement(
             "rattachement", "Le jeune est déjà rattaché à une MDS pendant cette période."
         ),
@@ -219,8 +223,9 @@ class Rattachement(SuiviJeune):
 
 
 class Transfert(SuiviJeune):
-    """A youth passes from one MDS to another: asked by the first, accepted or refused by the
-    second.
+    """A youth passes from one MDS to another.
+
+    Asked by the first, accepted or refused by the second.
 
     The youth and their whole history follow on acceptance (``acces.accepter_transfert``), never by
     another way.

@@ -1,5 +1,7 @@
-"""What binds a youth to child protection and to the scheme: mesures ASE, accompagnements, binômes,
-alertes."""
+"""What binds a youth to child protection and to the scheme.
+
+Mesures ASE, accompagnements, binômes, alertes.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,9 +12,9 @@ from sqlalchemy.orm import Mapped
 from .base import (
     SuiviJeune,
     controle,
+    dans_l_ordre,
     de_liste,
     jour,
-    ordre,
     sans_chevauchement,
     texte,
     unique,
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 
 
 class Accompagnement(SuiviJeune):
-    """A stay in the scheme; leaving and coming back is normal (« le droit à l’erreur, les
-    aller/retour »)."""
+    """A stay in the scheme.
+
+    Leaving and coming back is normal (« le droit à l’erreur, les aller/retour »).
+    """
 
     __tablename__ = "accompagnement"
     declaration = Declaration(
@@ -46,7 +50,9 @@ class Accompagnement(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("accompagnement"),
-        ordre("accompagnement", "du", "au", "L’accompagnement finit avant d’avoir commencé."),
+        dans_l_ordre(
+            "accompagnement", "du", "au", "L’accompagnement finit avant d’avoir commencé."
+        ),
         sans_chevauchement(
             "accompagnement",
             (
@@ -106,7 +112,7 @@ class Mesure(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mesure"),
-        ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
+        dans_l_ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
         unique(
             "uq_mesure_jeune_du_type",
             "jeune_id",
@@ -142,7 +148,7 @@ class Binome(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("binome"),
-        ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
+        dans_l_ordre("binome", "du", "au", "Le binôme finit avant d’avoir commencé."),
         sans_chevauchement(
             "binome",
             "Ce jeune a déjà un binôme pendant cette période : mettez fin au précédent d’abord.",
@@ -174,8 +180,10 @@ class Binome(SuiviJeune):
 
 
 class Alerte(SuiviJeune):
-    """A risk of rupture: « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil,
-    fugue, etc. »."""
+    """A risk of rupture.
+
+    « rupture scolaire, difficulté de stabilisation sur un lieu d’accueil, fugue, etc. »
+    """
 
     __tablename__ = "alerte"
     declaration = Declaration(
@@ -186,7 +194,7 @@ class Alerte(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("alerte"),
-        ordre("alerte", "du", "au", "L’alerte finit avant d’avoir commencé."),
+        dans_l_ordre("alerte", "du", "au", "L’alerte finit avant d’avoir commencé."),
         unique(
             "uq_alerte_jeune_du_motif",
             "jeune_id",

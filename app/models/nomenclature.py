@@ -176,8 +176,10 @@ def _valeur(colonne, brut: str):
 
 
 def charger(connexion: Connection, departement: ReglagesDuDepartement) -> None:
-    """Add the items that are missing; what an administrator changed since (label, order,
-    retirement) stays."""
+    """Add the items that are missing.
+
+    What an administrator changed since (label, order, retirement) stays.
+    """
     for table, classe in LISTES.items():
         presents = set(connexion.execute(select(classe.code)).scalars())
         lignes = [

@@ -11,11 +11,11 @@ from .base import (
     Enregistrement,
     SuiviJeune,
     controle,
+    dans_l_ordre,
     de_liste,
     info,
     jour,
     numero_de,
-    ordre,
     plie,
     texte,
     texte_long,
@@ -99,7 +99,7 @@ class Mobilisation(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mobilisation"),
-        ordre("mobilisation", "du", "au", "La mobilisation finit avant d’avoir commencé."),
+        dans_l_ordre("mobilisation", "du", "au", "La mobilisation finit avant d’avoir commencé."),
         unique(
             "uq_mobilisation_jeune_partenaire_du",
             "jeune_id",

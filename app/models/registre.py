@@ -10,7 +10,7 @@ from .base import Nature
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneDuRegistre:
     """A column: where it is, what it is called, what it holds, whether its story is kept."""
 
     objet: str
@@ -31,10 +31,10 @@ TITRES = (
     "Dans le journal",
     "À l’anonymisation du dossier",
 )
-"""One a field of ``Ligne``."""
+"""One a field of ``LigneDuRegistre``."""
 
 
-def lignes() -> list[Ligne]:
+def lignes() -> list[LigneDuRegistre]:
     """Every column of every table that a model maps, table after table."""
     return [
         _ligne(table, colonne)
@@ -48,10 +48,10 @@ def en_tableau() -> list[tuple[str, ...]]:
     return [TITRES, *(astuple(ligne) for ligne in lignes())]
 
 
-def _ligne(table: str, colonne: Column[Any]) -> Ligne:
+def _ligne(table: str, colonne: Column[Any]) -> LigneDuRegistre:
     declaration = catalogue.declaration_de(table)
     nature: Nature = colonne.info["nature"]
-    return Ligne(
+    return LigneDuRegistre(
         declaration.libelle or "Fonctionnement de Tandem",
         table,
         colonne.name,

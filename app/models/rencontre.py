@@ -1,5 +1,7 @@
-"""Meetings with a youth, alone or together, planned or held (sheet « Rencontres »), and the steps
-of the law."""
+"""Meetings with a youth, alone or together, and the steps of the law.
+
+Planned or held (sheet « Rencontres »).
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
 
 
 class ActionCollective(Enregistrement):
-    """An action held for several youths (« actions individuelles ou collectives »): one rencontre
-    per youth."""
+    """An action held for several youths: one rencontre per youth.
+
+    « actions individuelles ou collectives »
+    """
 
     __tablename__ = "action_collective"
     declaration = Declaration(

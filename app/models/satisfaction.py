@@ -1,5 +1,7 @@
-"""The youth answers alone: the link that opens the question once, and the answer, kept apart from
-the file."""
+"""The youth answers alone.
+
+The link that opens the question once, and the answer, kept apart from the file.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,8 +15,10 @@ from .declaration import INTERNE, Declaration, Forme
 
 
 class Invitation(Enregistrement):
-    """A link that lets the youth answer an enquête once, without an account; the base holds the
-    print of its code only."""
+    """A link that lets the youth answer an enquête once, without an account.
+
+    The base holds the hash of its code only.
+    """
 
     __tablename__ = "invitation"
     declaration = Declaration(
@@ -45,8 +49,10 @@ class Invitation(Enregistrement):
 
 
 class ReponseConfiee(Model):
-    """What a youth answered by their link. No role reads it; figures count it
-    (``acces/politiques.sql``)."""
+    """What a youth answered by their link. No role reads it.
+
+    Figures count it (``acces/politiques.sql``).
+    """
 
     __tablename__ = "reponse_confiee"
     declaration = replace(INTERNE, octrois="select, insert, update, delete")

@@ -1,5 +1,7 @@
-"""What is observed of a youth: situation, freins, satisfaction (sheets « Situations », « Freins »,
-« Enquêtes »)."""
+"""What is observed of a youth: situation, freins, satisfaction.
+
+Sheets « Situations », « Freins », « Enquêtes ».
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,9 +17,9 @@ from .base import (
     SuiviJeune,
     case_a_cocher,
     controle,
+    dans_l_ordre,
     de_liste,
     jour,
-    ordre,
     oui_non,
     texte_long,
     unique,
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
 
 
 class Situation(SuiviJeune):
-    """The situation of a youth on a day: occupation, housing, resources, health cover. Empty = non
-    renseigné."""
+    """The situation of a youth on a day: occupation, housing, resources, health cover.
+
+    Empty = non renseigné.
+    """
 
     __tablename__ = "situation"
     declaration = Declaration(
@@ -50,7 +54,9 @@ class Situation(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("situation"),
-        ordre("situation", "observee_le", "confirmee_le", "La confirmation précède l’observation."),
+        dans_l_ordre(
+            "situation", "observee_le", "confirmee_le", "La confirmation précède l’observation."
+        ),
         unique(
             "uq_situation_jeune_observee_le",
             "jeune_id",
@@ -107,7 +113,7 @@ class Frein(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("frein"),
-        ordre("frein", "du", "leve_le", "Le frein est levé avant d’avoir été constaté."),
+        dans_l_ordre("frein", "du", "leve_le", "Le frein est levé avant d’avoir été constaté."),
         unique(
             "uq_frein_jeune_theme_du",
             "jeune_id",
@@ -127,8 +133,9 @@ class Frein(SuiviJeune):
 
 
 class Enquete(SuiviJeune):
-    """The youth was asked whether the accompaniment by the binôme suited them, and perhaps
-    answered.
+    """The youth was asked whether the accompaniment suited them.
+
+    Perhaps they answered.
 
     Answered on paper, the answer is here; answered alone by a link, it is in ``reponse_confiee``.
     """
@@ -151,7 +158,7 @@ class Enquete(SuiviJeune):
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("enquete"),
-        ordre("enquete", "demandee_le", "repondue_le", "La réponse précède la demande."),
+        dans_l_ordre("enquete", "demandee_le", "repondue_le", "La réponse précède la demande."),
         unique(
             "uq_enquete_jeune_demandee_le",
             "jeune_id",

@@ -1,2 +1,4 @@
-"""Rules as pure functions, standard library only: what the call for projects and the law say,
-nothing of the base."""
+"""Rules as pure functions, standard library only.
+
+What the call for projects and the law say, nothing of the base.
+"""

@@ -8,8 +8,10 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def aujourd_hui() -> date:
-    """The day it is in Paris, whatever the clock of the machine: at midnight it is not yet tomorrow
-    in UTC."""
+    """The day it is in Paris, whatever the clock of the machine.
+
+    At midnight it is not yet tomorrow in UTC.
+    """
     return datetime.now(PARIS).date()
 
 

@@ -1,5 +1,8 @@
-"""Dates that cannot be: of a fact after the day on which it is recorded, of a youth before their
-birth, or in another century. One rule for each door: form, workbook, check before sending."""
+"""Dates that cannot be.
+
+Of a fact after the day on which it is recorded, of a youth before their birth, or in another
+century. One rule for each door: form, workbook, check before sending.
+"""
 
 from datetime import date
 

@@ -1,5 +1,7 @@
-"""The requests of persons (RGPD, articles 12 and 15 to 21): what is asked, until when it is
-answered, what is said of it."""
+"""The requests of persons (RGPD, articles 12 and 15 to 21).
+
+What is asked, until when it is answered, what is said of it.
+"""
 
 from datetime import date
 
@@ -30,8 +32,10 @@ ETATS = {
 
 
 def mois_pour_repondre(prolongee: bool) -> int:
-    """« dans un délai d’un mois à compter de la réception […] prolongé de deux mois » (article
-    12.3)."""
+    """How many months there are to answer (article 12.3).
+
+    « dans un délai d’un mois à compter de la réception […] prolongé de deux mois »
+    """
     mois = DEMANDE_REPONSE_MOIS.valeur
     if prolongee:
         mois += DEMANDE_PROLONGATION_MOIS.valeur
@@ -39,8 +43,10 @@ def mois_pour_repondre(prolongee: bool) -> int:
 
 
 def echeance(recue_le: date, prolongee: bool = False) -> date:
-    """The last day to answer: the same day of a later month, or its last. Week-ends do not move it
-    (choix: the strict side)."""
+    """The last day to answer: the same day of a later month, or its last.
+
+    Week-ends do not move it (choix: the strict side).
+    """
     return ajouter_mois(recue_le, mois_pour_repondre(prolongee))
 
 

@@ -1,5 +1,6 @@
-"""Two files that may be those of one youth: born the same day, with names that look alike. The only
-rule, for the entry of a file as for the list of possible duplicates.
+"""Two files that may be those of one youth: born the same day, with names that look alike.
+
+The only rule, for the entry of a file as for the list of possible duplicates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ _BARRES = {
 T = TypeVar("T")
 
 
-class Nom(NamedTuple):
+class NomCompare(NamedTuple):
     """A name made ready to be compared."""
 
     mots: list[str]
@@ -33,7 +34,7 @@ class Nom(NamedTuple):
     taille: int
 
 
-def lire(*noms: str) -> Nom:
+def lire_nom(*noms: str) -> NomCompare:
     """« Lefèvre-Martin », « Anna » → anna lefevre martin."""
     mots = plier(" ".join(noms)).replace("-", " ").replace("'", " ").split()
     texte, lettres = " ".join(mots), 0
@@ -42,15 +43,15 @@ def lire(*noms: str) -> Nom:
             lettres |= _BARRES[lettre][texte.count(lettre)]
     except LookupError:  # another sign, or a letter seven times: compared with all
         lettres = _TOUTES
-    return Nom(mots, lettres, len(texte))
+    return NomCompare(mots, lettres, len(texte))
 
 
-def se_ressemblent(a: Nom, b: Nom) -> bool:
+def se_ressemblent(a: NomCompare, b: NomCompare) -> bool:
     """A typing mistake, one for the other, or a part of a double name left out."""
     return _possible(a, b) and _decider(a, b)
 
 
-def paires(fiches: Sequence[tuple[T, Nom]]) -> Iterator[tuple[T, T]]:
+def paires(fiches: Sequence[tuple[T, NomCompare]]) -> Iterator[tuple[T, T]]:
     """The pairs that look alike, among youths born the same day."""
     prets = [(nom.lettres, nom.taille, rang) for rang, (_, nom) in enumerate(fiches)]
     for i, j in [
@@ -64,14 +65,16 @@ def paires(fiches: Sequence[tuple[T, Nom]]) -> Iterator[tuple[T, T]]:
             yield fiches[i][0], fiches[j][0]
 
 
-def _possible(a: Nom, b: Nom) -> bool:
-    """False when too few letters are shared for ``_decider`` to say yes: it spares 99 comparisons
-    in 100."""
+def _possible(a: NomCompare, b: NomCompare) -> bool:
+    """False when too few letters are shared for ``_decider`` to say yes.
+
+    It spares 99 comparisons in 100.
+    """
     communes = (a.lettres & b.lettres).bit_count()
     return 5 * communes >= 2 * (a.taille + b.taille) or communes >= min(a.taille, b.taille)
 
 
-def _decider(a: Nom, b: Nom) -> bool:
+def _decider(a: NomCompare, b: NomCompare) -> bool:
     x, y = set(a.mots), set(b.mots)
     if len(communs := x & y) >= 2 and communs in (x, y):
         return True
@@ -84,8 +87,10 @@ def _decider(a: Nom, b: Nom) -> bool:
 
 
 def _en_suite(un: str, autre: str) -> int:
-    """Length of the longest common subsequence, a bit for each letter of ``un``: ten times faster
-    than SequenceMatcher."""
+    """Length of the longest common subsequence, a bit for each letter of ``un``.
+
+    Ten times faster than SequenceMatcher.
+    """
     places: dict[str, int] = {}
     for rang, lettre in enumerate(un):
         places[lettre] = places.get(lettre, 0) | 1 << rang

@@ -1,5 +1,6 @@
-"""The steps of the law (M4), computed from the birth date and the mesures; a person's word is in
-the table ``etape``.
+"""The steps of the law (M4), computed from the birth date and the mesures.
+
+A person's word is in the table ``etape``.
 
 A step has a due date and a window: once the window has closed without anything recorded it was
 missed, and says so without asking for work that can no longer be done. What someone wrote (done,
@@ -13,7 +14,7 @@ from itertools import pairwise
 
 from . import parametres as p
 from .age import ajouter_mois, anniversaire
-from .faits import Accompagnement, Etape, Intervalle, Mesure, Rencontre, Situation
+from .faits import AccompagnementLu, EtapeLue, Intervalle, MesureLue, RencontreLue, SituationLue
 from .parcours import DECES, blocs
 
 FAITE = "faite"
@@ -84,11 +85,11 @@ class Faits:
     """What is recorded of a youth, as far as the steps depend on it."""
 
     naissance: date
-    mesures: Sequence[Mesure] = ()
-    accompagnements: Sequence[Accompagnement] = ()
-    rencontres: Sequence[Rencontre] = ()
-    situations: Sequence[Situation] = ()
-    decisions: Sequence[Etape] = ()
+    mesures: Sequence[MesureLue] = ()
+    accompagnements: Sequence[AccompagnementLu] = ()
+    rencontres: Sequence[RencontreLue] = ()
+    situations: Sequence[SituationLue] = ()
+    decisions: Sequence[EtapeLue] = ()
 
     @property
     def majorite(self) -> date:
@@ -146,8 +147,10 @@ class Echeance:
 
 
 def echeances(faits: Faits, le: date, *, dues: bool = False) -> list[Echeance]:
-    """Every step of a youth on a day, in the order of their due dates; with ``dues``, those that
-    can be late only."""
+    """Every step of a youth on a day, in the order of their due dates.
+
+    With ``dues``, those that can be late only.
+    """
     dites = {decision.echeance: decision for decision in faits.decisions}
     toutes = []
     for calculee in _calculees(faits, le if dues else None):
@@ -173,7 +176,7 @@ def _decider(calculee: Echeance, faits: Faits, le: date) -> Echeance:
     return pas
 
 
-def _selon_la_personne(pas: Echeance, dite: Etape) -> Echeance:
+def _selon_la_personne(pas: Echeance, dite: EtapeLue) -> Echeance:
     if dite.est_sans_objet:
         return pas.sans_objet(dite.motif or "")
     if dite.faite_le:
@@ -204,9 +207,11 @@ def _calculees(faits: Faits, dues_le: date | None = None) -> Iterator[Echeance]:
         yield Echeance(cle, jour, ajouter_mois(jour, p.RELAIS_FERME_MOIS.valeur), jour)
 
 
-def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[Mesure]) -> Iterator[Echeance]:
-    """Entrusted after the birthday: the interview is due on the first day, as long as the youth is
-    a minor."""
+def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator[Echeance]:
+    """The interview of a youth entrusted after the birthday.
+
+    It is due on the first day, as long as the youth is a minor.
+    """
     majorite = faits.majorite
     entretien = anniversaire(faits.naissance, p.AGE_ENTRETIEN.valeur)
     preparation = ajouter_mois(majorite, -p.PREPARATION_MAJORITE_MOIS.valeur)
@@ -224,7 +229,7 @@ def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[Mesure]) -> Iterator[Ec
     yield Echeance("CEJ_18", majorite, ferme, majorite)
 
 
-def _rappels(mesures: Sequence[Mesure], dues_le: date | None) -> Iterator[Echeance]:
+def _rappels(mesures: Sequence[MesureLue], dues_le: date | None) -> Iterator[Echeance]:
     """Before the end of each mesure; each reminder closes when the next one opens."""
     jours = p.FIN_DE_MESURE_JOURS.valeur
     premier = timedelta(days=max(jours))
@@ -243,7 +248,7 @@ def _rappels(mesures: Sequence[Mesure], dues_le: date | None) -> Iterator[Echean
 # --- What is said of a step on a day
 
 
-def _etat(pas: Echeance, rencontres: Sequence[Rencontre], le: date) -> Echeance:
+def _etat(pas: Echeance, rencontres: Sequence[RencontreLue], le: date) -> Echeance:
     """Done or planned by a rencontre; else late, missed or to come by the calendar."""
     attendue = RENCONTRES.get(pas.famille)
     siennes = [r for r in rencontres if r.type_code == attendue and r.le >= pas.depuis]
@@ -288,7 +293,7 @@ def _deduire_a_un_anniversaire(pas: Echeance, faits: Faits, le: date) -> Echeanc
     return pas
 
 
-def _deduire_le_cej(pas: Echeance, situations: Sequence[Situation], le: date) -> Echeance:
+def _deduire_le_cej(pas: Echeance, situations: Sequence[SituationLue], le: date) -> Echeance:
     suite = sorted(situations, key=lambda situation: situation.observee_le)
     for situation in suite:
         if situation.situation_pro_code == "CEJ":
@@ -299,7 +304,7 @@ def _deduire_le_cej(pas: Echeance, situations: Sequence[Situation], le: date) ->
     return pas
 
 
-def _deduire_la_fin(pas: Echeance, mesures: Sequence[Mesure]) -> Echeance:
+def _deduire_la_fin(pas: Echeance, mesures: Sequence[MesureLue]) -> Echeance:
     fin = date.fromisoformat(pas.cle.split(":")[2])
     lendemain = fin + timedelta(days=1)
     if any(m.du <= lendemain and (m.au is None or m.au > fin) for m in mesures):
@@ -307,7 +312,7 @@ def _deduire_la_fin(pas: Echeance, mesures: Sequence[Mesure]) -> Echeance:
     return pas
 
 
-def _par_date(mesures: Iterable[Mesure]) -> list[Mesure]:
+def _par_date(mesures: Iterable[MesureLue]) -> list[MesureLue]:
     return sorted(mesures, key=lambda mesure: mesure.du)
 
 

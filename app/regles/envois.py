@@ -57,8 +57,10 @@ def mois_a_rendre(le: date) -> date:
 
 
 def rappel(mois: date, le: date) -> int | None:
-    """Days left at the last reminder (5, 2, 0 days before the 10th); negative: late by so many
-    days; None: not yet."""
+    """Days left at the last reminder (5, 2, 0 days before the 10th).
+
+    Negative: late by so many days; None: not yet.
+    """
     restent = (a_rendre_le(mois) - le).days
     if restent < 0:
         return restent

@@ -13,7 +13,7 @@ class Intervalle(Protocol):
     def au(self) -> date | None: ...
 
 
-class Mesure(Intervalle, Protocol):
+class MesureLue(Intervalle, Protocol):
     @property
     def id(self) -> int: ...
     @property
@@ -22,12 +22,12 @@ class Mesure(Intervalle, Protocol):
     def jeune_majeur(self) -> bool | None: ...
 
 
-class Accompagnement(Intervalle, Protocol):
+class AccompagnementLu(Intervalle, Protocol):
     @property
     def motif_sortie_code(self) -> str | None: ...
 
 
-class Rencontre(Protocol):
+class RencontreLue(Protocol):
     @property
     def le(self) -> date: ...
     @property
@@ -46,7 +46,7 @@ class Rencontre(Protocol):
     def fixee_le(self) -> date | None: ...
 
 
-class Situation(Protocol):
+class SituationLue(Protocol):
     @property
     def observee_le(self) -> date: ...
     @property
@@ -55,7 +55,7 @@ class Situation(Protocol):
     def parcours(self) -> str | None: ...
 
 
-class Etape(Protocol):
+class EtapeLue(Protocol):
     """What a person wrote of a step: done on a day, or not applicable."""
 
     @property
@@ -68,7 +68,7 @@ class Etape(Protocol):
     def motif(self) -> str | None: ...
 
 
-class Instance(Protocol):
+class InstanceLue(Protocol):
     @property
     def le(self) -> date: ...
     @property
@@ -77,7 +77,7 @@ class Instance(Protocol):
     def coordonnateur_present(self) -> bool | None: ...
 
 
-class Jeune(Protocol):
+class JeuneLu(Protocol):
     @property
     def contact_le(self) -> date | None: ...
     @property

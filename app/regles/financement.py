@@ -1,5 +1,7 @@
-"""What a convention is worth: « 52 000 € par an pour un ETP », advance at signature, balance on
-objectives and bilan."""
+"""What a convention is worth.
+
+« 52 000 € par an pour un ETP », advance at signature, balance on objectives and bilan.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,8 +43,10 @@ class Financement:
 
 
 def mois_couverts(du: date, au: date) -> Fraction:
-    """Whole months from the first day, then the days left over as a share of the month they begin;
-    both days included."""
+    """Whole months from the first day, then the days left over as a share of the month they begin.
+
+    Both days included.
+    """
     fin, entiers = au + timedelta(days=1), 0
     while ajouter_mois(du, entiers + 1) <= fin:
         entiers += 1

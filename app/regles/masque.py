@@ -20,8 +20,11 @@ def par_tranche(nombre: int) -> str:
 
 
 def taux_arrondi(oui: int, non: int) -> str:
-    """« environ 60 % », to the nearest ten; hidden as soon as its « oui » or its « non » is below
-    ten: a rate of few persons tells how many they are."""
+    """« environ 60 % », to the nearest ten.
+
+    Hidden as soon as its « oui » or its « non » is below ten: a rate of few persons tells how many
+    they are.
+    """
     pas = TRANCHE_DIFFUSEE.valeur
     if min(oui, non) < pas:
         return MASQUE

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from .age import ajouter_mois
-from .faits import Instance
+from .faits import InstanceLue
 from .parametres import COMITE_DE_SUIVI_MOIS, COMITE_TECHNIQUE_SEMAINES, COPIL_MOIS, PERMANENCE_MOIS
 
 TENUE = "tenue"
@@ -54,8 +54,10 @@ MOIS = (
 
 @dataclass(frozen=True)
 class Obligation:
-    """A kind of meeting (``type_code``) due once in each period of so many months, or of so many
-    weeks."""
+    """A kind of meeting (``type_code``) due once a period.
+
+    The period is of so many months, or of so many weeks.
+    """
 
     type_code: str
     titre: str
@@ -108,14 +110,16 @@ OBLIGATIONS = (
 
 
 @dataclass(frozen=True)
-class Periode:
+class PeriodeDObligation:
     du: date
     au: date
 
     @property
     def nom(self) -> str:
-        """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year, else its two
-        ends."""
+        """« mars » for a month, « 2e trimestre » for a quarter, « 2026 » for a year.
+
+        Else its two ends.
+        """
         if self._dure(1):
             return MOIS[self.du.month - 1]
         if self._dure(3):
@@ -130,9 +134,11 @@ class Periode:
         return self.du.day == 1 and self.au == fin
 
 
-def periodes(obligation: Obligation, annee: int) -> list[Periode]:
-    """The periods of a year; weeks are counted from 1 January, and the last ones are cut short on
-    31 December (choix)."""
+def periodes(obligation: Obligation, annee: int) -> list[PeriodeDObligation]:
+    """The periods of a year.
+
+    Weeks are counted from 1 January, and the last ones are cut short on 31 December (choix).
+    """
     premier, suivant = date(annee, 1, 1), date(annee + 1, 1, 1)
     if obligation.mois:
         debuts = [ajouter_mois(premier, n) for n in range(0, 12, obligation.mois)]
@@ -140,17 +146,17 @@ def periodes(obligation: Obligation, annee: int) -> list[Periode]:
         pas = timedelta(weeks=obligation.semaines)
         debuts = [premier + n * pas for n in range(-((premier - suivant) // pas))]
     return [
-        Periode(du, fin - timedelta(days=1))
+        PeriodeDObligation(du, fin - timedelta(days=1))
         for du, fin in zip(debuts, [*debuts[1:], suivant], strict=True)
     ]
 
 
-UneInstance = TypeVar("UneInstance", bound=Instance)
+UneInstance = TypeVar("UneInstance", bound=InstanceLue)
 
 
 def etat(
     obligation: Obligation,
-    periode: Periode,
+    periode: PeriodeDObligation,
     instances: Iterable[UneInstance],
     le: date,
     ouverte_le: date | None = None,
@@ -180,7 +186,7 @@ def etat(
 
 
 def _sans_reunion(
-    periode: Periode, annulees: Sequence[UneInstance], le: date
+    periode: PeriodeDObligation, annulees: Sequence[UneInstance], le: date
 ) -> tuple[str, UneInstance | None]:
     """None was held, none is planned."""
     if le < periode.du:

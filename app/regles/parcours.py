@@ -1,5 +1,6 @@
-"""The phase of a youth (call for projects, « Phasage du projet »), what comes next, since when it
-waits; the delay of the first rendez-vous (M2).
+"""The phase of a youth, what comes next, since when it waits.
+
+Call for projects, « Phasage du projet »; and the delay of the first rendez-vous (M2).
 
 The arguments are rows that have the named attributes (``faits.py``), whatever reads them.
 """
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from .faits import Accompagnement, Intervalle, Jeune, Mesure, Rencontre
+from .faits import AccompagnementLu, Intervalle, JeuneLu, MesureLue, RencontreLue
 from .parametres import DELAI_RDV_JOURS, ECART_ENTRE_MESURES_JOURS
 
-UneRencontre = TypeVar("UneRencontre", bound=Rencontre)
+UneRencontre = TypeVar("UneRencontre", bound=RencontreLue)
 
 PHASES = {
     "REPERAGE": "Phase 1 : repérage",
@@ -27,8 +28,10 @@ ERREUR, DECES = "ERREUR", "DECES"
 
 @dataclass(frozen=True)
 class Phase:
-    """Where the youth stands; ``suite`` is what someone has to do next (empty = nothing waits),
-    ``acte`` its kind."""
+    """Where the youth stands.
+
+    ``suite`` is what someone has to do next (empty = nothing waits), ``acte`` its kind.
+    """
 
     code: str
     depuis: date | None
@@ -63,9 +66,9 @@ class Bloc:
     deces: bool
 
 
-def blocs(mesures: Iterable[Mesure]) -> list[Bloc]:
+def blocs(mesures: Iterable[MesureLue]) -> list[Bloc]:
     """Merge the mesures whose gap is short enough: each block that ends is an exit from the ASE."""
-    suites: list[list[Mesure]] = []
+    suites: list[list[MesureLue]] = []
     fin = None
     for mesure in sorted(mesures, key=lambda m: m.du):
         if suites and (
@@ -79,7 +82,7 @@ def blocs(mesures: Iterable[Mesure]) -> list[Bloc]:
     return [_bloc(suite) for suite in suites]
 
 
-def _bloc(suite: Sequence[Mesure]) -> Bloc:
+def _bloc(suite: Sequence[MesureLue]) -> Bloc:
     fins = [m.au for m in suite if m.au is not None]
     if len(fins) < len(suite):
         return Bloc(suite[0].du, None, False)
@@ -90,9 +93,12 @@ def _bloc(suite: Sequence[Mesure]) -> Bloc:
     return Bloc(suite[0].du, fin, deces)
 
 
-def rdv_tenu(rencontre: Rencontre) -> bool:
-    """« Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
-    coordonnateur. »"""
+def rdv_tenu(rencontre: RencontreLue) -> bool:
+    """Whether all who must be there were.
+
+    « Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
+    coordonnateur. »
+    """
     return (
         rencontre.type_code == "TRIPARTITE"
         and rencontre.statut_code == "TENUE"
@@ -118,11 +124,11 @@ def premier_rdv(contact_le: date, rencontres: Iterable[UneRencontre]) -> UneRenc
 
 
 def phase(
-    jeune: Jeune,
-    accompagnements: Iterable[Accompagnement],
+    jeune: JeuneLu,
+    accompagnements: Iterable[AccompagnementLu],
     binomes: Iterable[Intervalle],
-    mesures: Iterable[Mesure],
-    rencontres: Iterable[Rencontre],
+    mesures: Iterable[MesureLue],
+    rencontres: Iterable[RencontreLue],
     le: date,
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
@@ -166,9 +172,9 @@ def _ce_qui_manque(est_suivi: bool, est_en_binome: bool, apres_l_ase: bool) -> t
 
 
 def _avant_le_rdv(
-    jeune: Jeune,
-    en_cours: Sequence[Accompagnement],
-    rdv: Sequence[Rencontre],
+    jeune: JeuneLu,
+    en_cours: Sequence[AccompagnementLu],
+    rdv: Sequence[RencontreLue],
     le: date,
 ) -> Phase:
     """Repérage, orientation or rendez-vous to come."""
@@ -225,7 +231,7 @@ def _en_jours(nombre: int) -> str:
     return f"{nombre} jours" if nombre > 1 else f"{nombre} jour"
 
 
-def delai(contact_le: date | None, rencontres: Iterable[Rencontre], le: date) -> Delai | None:
+def delai(contact_le: date | None, rencontres: Iterable[RencontreLue], le: date) -> Delai | None:
     """The clock of the last contact; None when nobody has been contacted yet."""
     if contact_le is None:
         return None

@@ -1,5 +1,7 @@
-"""Text as people type it: spaces folded, and a form without accents nor case to compare keys and
-search names."""
+"""Text as people type it.
+
+Spaces folded, and a form without accents nor case to compare keys and search names.
+"""
 
 import re
 import unicodedata

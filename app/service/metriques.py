@@ -75,7 +75,7 @@ class EtatBase(Collector):
 
 def _mesurer() -> dict[str, tuple[str, float]]:
     with acces.acteur(acces.TOUS, canal="metriques"):
-        mesures = exploitation.lire().mesures()
+        mesures = exploitation.lire_etat().mesures()
         db.session.rollback()
     return mesures
 

@@ -5,6 +5,7 @@ import logging
 import re
 import signal
 import socket
+import struct
 import sys
 from dataclasses import dataclass
 from typing import cast
@@ -14,13 +15,17 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
-from gunicorn.workers.sync import SyncWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from app.extensions import db
 from app.securite import ENTETES
 from app.service import journaux, temporaires
 
 PR_SET_PDEATHSIG = 1
+THREADS = 32
+"""Requests that one process reads at once: whoever sends slowly holds a thread, not the service."""
+SLOW_SENDER_SECONDS = 10
+"""A sender who stops in the middle of a request for so long is hung up on."""
 REFUS = "Demande incomprise : revenez à la page précédente et recommencez.\n".encode()
 
 
@@ -73,7 +78,7 @@ class RedactingSocket:
         self.connexion.sendall("\r\n".join(lignes).encode() + REFUS)
 
 
-class HardenedWorker(SyncWorker):
+class HardenedWorker(ThreadWorker):
     """Puts the headers of every answer on those that the application never sees."""
 
     def handle_error(self, req, client, addr, exc) -> None:
@@ -96,6 +101,9 @@ class Serveur(BaseApplication):
     def __init__(self, app: Flask, ecoute: Ecoute):
         self.application = app
         self.ecoute = ecoute
+        # The connections that are accepted inherit it.
+        patience = struct.pack("ll", SLOW_SENDER_SECONDS, 0)
+        ecoute.connexion.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
         super().__init__()
 
     def load_config(self) -> None:
@@ -103,11 +111,9 @@ class Serveur(BaseApplication):
         reglages = {
             "bind": f"fd://{self.ecoute.connexion.fileno()}",
             "workers": self.ecoute.processus,
-            # One request at a time in a process: Flask-AppBuilder shares the filters of a list
-            # between threads.
             "worker_class": HardenedWorker,
-            "threads": 1,
-            "timeout": 600,  # an export of 700,000 rows on a busy machine
+            "threads": THREADS,
+            "timeout": 60,
             "graceful_timeout": 30,
             "preload_app": True,
             "control_socket_disable": True,

@@ -112,8 +112,10 @@ class ConventionView(VueTandem):
         ]
 
     def _calculs(self, fiche: Convention) -> list[Onglet]:
-        """How the amount is computed, and the objectives against the figures of the convention
-        until today."""
+        """How the amount is computed.
+
+        And the objectives against the figures of the convention until today.
+        """
         (suivi,) = etats_des_conventions([fiche], aujourd_hui())
         financement = get_template_attribute("_convention.html", "financement")
         objectifs = get_template_attribute("_convention.html", "objectifs")

@@ -138,9 +138,11 @@ def _lignes(classe: Modele, jeune: Jeune) -> list:
     )
 
 
-def preparer(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
-    """The sheets, and how many records each rubric holds; a statement a table, and one for the
-    names to take away."""
+def preparer_copie(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int]]:
+    """The sheets, and how many records each rubric holds.
+
+    A statement a table, and one for the names to take away.
+    """
     lues = {classe: _lignes(classe, jeune) for classe in tables()}
     identite = [(p.libelle, p.texte(jeune) or VIDE) for p in proprietes(Jeune)]
     complets = _noms_des_autres(jeune, _textes(lues, identite))
@@ -216,8 +218,10 @@ def _textes(lues: dict[Modele, list], identite: Iterable[tuple[str, str]]) -> li
 
 
 def _noms_des_autres(jeune: Jeune, textes: list[str]) -> set[str]:
-    """The full names, first name and surname side by side, of the other youths whom the person who
-    hands the copy reads."""
+    """The full names of the other youths whom the person who hands the copy reads.
+
+    First name and surname side by side.
+    """
     _, complets = bilan_textes.noms_de_jeunes(textes)
     siens = {
         p.mot

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Jeune
 from app.regles.conservation import NOM_ANONYME
-from app.regles.doublons import lire, se_ressemblent
+from app.regles.doublons import lire_nom, se_ressemblent
 
 
 def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) -> list[Jeune]:
@@ -19,9 +19,9 @@ def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) ->
         )
         .order_by(Jeune.nom_tri)
     )
-    saisi = lire(nom, prenom)
+    saisi = lire_nom(nom, prenom)
     return [
         j
         for j in db.session.scalars(memes.limit(500))
-        if se_ressemblent(saisi, lire(j.nom, j.prenom))
+        if se_ressemblent(saisi, lire_nom(j.nom, j.prenom))
     ]

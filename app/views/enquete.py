@@ -133,8 +133,10 @@ class EnqueteView(VueTandem):
     @has_access
     @permission_name("modifier")
     def lien(self, cle: str):
-        """GET explains; POST makes a new link, takes the former one back, and shows it once, to
-        print."""
+        """GET explains.
+
+        POST makes a new link, takes the former one back, and shows it once, to print.
+        """
         fiche = self.obtenir(cle, verrou=request.method == "POST")
         if not self.peut_sur("modifier", fiche):
             abort(403)

@@ -72,7 +72,7 @@ class ChampCompare:
 
 
 @dataclass(frozen=True)
-class PageComparer:
+class ComparaisonDeDossiers:
     """Both files side by side; ``tables_deplacees``: table → numbers of what would move."""
 
     garde: Jeune
@@ -221,8 +221,10 @@ class FusionView(VueTandem):
     @has_access
     @permission_name("modifier")
     def annuler(self, cle: str):
-        """Take the fusion back: both files as they were; what was added since stays in the kept
-        one."""
+        """Take the fusion back: both files as they were.
+
+        What was added since stays in the kept one.
+        """
         fiche = self.obtenir(cle)
         ici = adresse(f"{self.route_base}/{cle}")
         try:
@@ -278,7 +280,7 @@ class FusionView(VueTandem):
             abort(404)
         for jeune in (garde, autre):
             journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
-        page = PageComparer(
+        page = ComparaisonDeDossiers(
             garde,
             autre,
             refus,

@@ -23,8 +23,10 @@ COMPTE_RENDU = {"compte_rendu"}
 
 
 def peut_tenir(perimetre: Perimetre, acte: str, mds_id: int | None) -> bool:
-    """The same as the policy of ``instance``: an MDS's meetings are kept by who follows youths
-    there."""
+    """The same as the policy of ``instance``.
+
+    An MDS's meetings are kept by whoever follows youths there.
+    """
     return perimetre.peut("instance", acte, mds_id) and (
         mds_id is None or perimetre.peut("jeune", "lire", mds_id)
     )
@@ -40,8 +42,10 @@ def _lit_tous_les_comptes_rendus(perimetre: Perimetre) -> bool:
 
 
 class ChampMdsDesJeunes(ChampMds):
-    """The MDS where the person follows youths; none: the whole Département, if they act
-    everywhere."""
+    """The MDS where the person follows youths.
+
+    None: the whole Département, if they act everywhere.
+    """
 
     def preparer(self, actuelle) -> None:
         super().preparer(actuelle)

@@ -313,8 +313,10 @@ class JeuneView(VueTandem):
     @has_access
     @permission_name("copier")
     def copie(self, cle: str):
-        """The right of access (RGPD, article 15): all that is recorded of the youth, in a workbook
-        to hand over."""
+        """The right of access (RGPD, article 15).
+
+        All that is recorded of the youth, in a workbook to hand over.
+        """
         fiche = self.obtenir(cle)
         if not self.peut_sur("copier", fiche):
             abort(403)
@@ -322,7 +324,7 @@ class JeuneView(VueTandem):
         if request.method == "POST" and motif:
             le = aujourd_hui()
             code = fiche.code
-            feuilles, nombres = copie.preparer(fiche, le)
+            feuilles, nombres = copie.preparer_copie(fiche, le)
             return envoyer_classeur(
                 feuilles,
                 f"copie-dossier-{code}-{le:%Y-%m-%d}.xlsx",

@@ -137,7 +137,7 @@ class JournalView(VueTandem):
         lignes = journal.historique(table, cle)
         if not lignes:
             abort(404)
-        recit.preparer(lignes)
+        recit.preparer_recit(lignes)
         # A file that went into another has lines of its own.
         numero = int(cle) if table == "jeune" else lignes[0].jeune_id
         jeune = db.session.get(Jeune, numero) if numero else None

@@ -1,5 +1,7 @@
-"""What is written through the year for the bilan: obstacles, attempts, stories without a name
-(M13)."""
+"""What is written through the year for the bilan (M13).
+
+Obstacles, attempts, stories without a name.
+"""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 
@@ -42,8 +44,10 @@ class TexteBilanView(VueTandem):
         return {"le": aujourd_hui(), "rubrique": "OBSTACLE"}
 
     def valider(self, form, fiche) -> None:
-        """The names looked for are those that the person may read; the document strikes out those
-        of everyone."""
+        """The names looked for are those that the person may read.
+
+        The document strikes out those of everyone.
+        """
         if form.rubrique.data == "OBSTACLE" and not form.theme_code.data:
             formulaire.refuser(
                 form,

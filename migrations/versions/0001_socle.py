@@ -1210,6 +1210,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(SANS_POLITIQUE)
+    # Outside the migrations, made by ``acces/exploitation.sql``.
+    op.execute("drop table if exists acces.fichier")
     op.drop_table("transfert")
     op.drop_index("ix_situation_mds_observee_le", table_name="situation")
     op.drop_index("ix_situation_jeune_id", table_name="situation")

@@ -1,5 +1,6 @@
-"""The bilan (M13): what a year, or the part of it that is over, has to show; ``document.py`` writes
-it.
+"""The bilan (M13): what a year, or the part of it that is over, has to show.
+
+``document.py`` writes it.
 
 The figures are those of ``app.indicateurs``; the rest is read in the scope of figures, without any
 name of a youth. The number of statements is the same whatever the years, the quarters and the MDS.
@@ -189,15 +190,17 @@ def bornes(annee: int, au: date | None = None) -> tuple[date, date]:
 
 
 def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
-    """Refuse (403) whoever may not have the bilan of this MDS, of the whole Département when there
-    is none."""
+    """Refuse (403) whoever may not have the bilan of this MDS.
+
+    Without MDS, that of the whole Département.
+    """
     numero = None if mds is None else mds.id
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("bilan", acte, numero):
         ou = "du Département" if mds is None else f"de la MDS {mds.nom}"
         raise Forbidden(f"Vous n’avez pas le droit d’ouvrir le bilan {ou}.")
 
 
-def preparer(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
+def preparer_bilan(annee: int, mds: Mds | None, au: date | None = None) -> Bilan:
     """All that the bilan says; refuses whoever may not have it."""
     verifier_droit(mds)
     du, au = bornes(annee, au)
@@ -354,8 +357,10 @@ def _textes(du: date, au: date, mds_id: int | None) -> list[Texte]:
 
 
 def _freins(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
-    """For each theme, the youths with a frein in the period: all, new, lifted, still there after
-    it."""
+    """For each theme, the youths with a frein in the period.
+
+    All, new, lifted, still there after it.
+    """
 
     def jeunes(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count(func.distinct(case((condition, Frein.jeune_id))))
@@ -377,8 +382,10 @@ def _freins(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
 
 
 def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
-    """For each kind of partner: known, approached in the period, bound by an agreement signed in
-    it."""
+    """The partners of each kind.
+
+    Known, approached in the period, bound by an agreement signed in it.
+    """
 
     def quand(colonne: InstrumentedAttribute[date | None]) -> ColumnElement[int]:
         return func.count(case((colonne.between(du, au), 1)))

@@ -1,5 +1,6 @@
-"""The texts of the bilan name no youth: words that are the name of one are found, pointed out or
-struck out.
+"""The texts of the bilan name no youth.
+
+Words that are the name of one are found, pointed out or struck out.
 
 A surname or a first name is looked for where the text has a capital letter; both side by side,
 whatever the case.
@@ -65,8 +66,10 @@ def passages(texte: str) -> list[Passage]:
 
 
 def noms_de_jeunes(textes: Iterable[str]) -> tuple[set[str], set[str]]:
-    """(names, full names) among what these texts say, folded: of the youths that whoever acts may
-    read, in one statement."""
+    """The (names, full names) of youths, folded, among what these texts say.
+
+    Of the youths that whoever acts may read, in one statement.
+    """
     lus = [p for texte in textes for p in passages(texte)]
     seuls = {p.mot for p in lus if p.majuscule and len(p.mot) >= LETTRES_MINIMALES}
     suites = {p.mot for p in lus if " " in p.mot}

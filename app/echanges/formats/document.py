@@ -1,5 +1,6 @@
-"""The only writer of Word documents: real headings, tables whose header row repeats, charts told in
-words.
+"""The only writer of Word documents.
+
+Real headings, tables whose header row repeats, charts told in words.
 
 What a screen reader needs is asked by the signatures: no table without a title, no chart without
 its sentence.
@@ -84,8 +85,10 @@ class Document:
         largeurs: Sequence[float] = (),
         nombres: Sequence[int] = (),
     ) -> None:
-        """``largeurs``: shares of the width; ``nombres``: the places of the columns that hold
-        numbers."""
+        """Add a table; ``largeurs``: shares of the width.
+
+        ``nombres``: the places of the columns that hold numbers.
+        """
         self.docx.add_paragraph(
             _propre(titre), style="Caption"
         ).paragraph_format.keep_with_next = True
@@ -167,8 +170,10 @@ class Document:
                 cellule._tc.get_or_add_tcPr().append(fond)
 
     def _reprendre_le_modele(self) -> None:
-        """Leave out its parts that we do not keep, complete what the schema requires, and what Word
-        2010 alone needed: since then it calls such a document « mode de compatibilité »."""
+        """Leave out the parts that we do not keep, complete what the schema requires.
+
+        What Word 2010 alone needed goes too: with it, Word says « mode de compatibilité ».
+        """
         for source in (self.docx.part, self.docx.part.package):
             for numero, relation in list(source.rels.items()):
                 if relation.reltype.endswith(_RESTES):

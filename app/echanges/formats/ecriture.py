@@ -1,5 +1,6 @@
-"""The only writer of workbooks: rows stream to the disk, texts stay texts, dates and numbers stay
-dates and numbers.
+"""The only writer of workbooks: rows stream to the disk.
+
+Texts stay texts, dates and numbers stay dates and numbers.
 
 A table to hand over is a ``Feuille``: a title, an ordered list of ``Colonne``, and its rows, read
 once. What needs more than tables (lists to choose from, comments) takes the open workbook from
@@ -76,8 +77,7 @@ class TropDeLignes(Exception):
 
 @dataclass(frozen=True)
 class Colonne:
-    """A column to hand over: its title, its format, how to get its value from a row, its width in
-    characters."""
+    """A column to hand over: title, format, value from a row, width in characters."""
 
     titre: str
     format: str
@@ -108,8 +108,10 @@ class Feuille:
 
 
 class SafeWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """xlsxwriter copies a text from « <r> » to « </r> » into the file as it stands, formulas
-    included: a space undoes that."""
+    """Keep a text from « <r> » to « </r> » a text.
+
+    xlsxwriter copies it into the file as it stands, formulas included: a space undoes that.
+    """
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
         if string.startswith("<r>"):
@@ -193,8 +195,9 @@ class ClasseurExcel:
         return texte
 
     def tableau(self, feuille: Feuille, titres: Sequence[str] = ()) -> Worksheet:
-        """A table: heading frozen and filtered, a row a record. Returns the sheet of xlsxwriter,
-        the last one.
+        """A table: heading frozen and filtered, a row a record.
+
+        Returns the sheet of xlsxwriter, the last one.
 
         ``titres``: the format of each heading, when they differ. What a sheet of Excel cannot hold
         goes on in another, « Rencontres (2) »: no row is lost.
@@ -237,8 +240,10 @@ def _filtrer(onglet: Worksheet, feuille: Feuille, dernier: int) -> None:
 
 @contextmanager
 def ouvrir(chemin: Path, *, par_lignes: bool = True) -> Iterator[ClasseurExcel]:
-    """A workbook to write; the file appears whole, or not at all. ``par_lignes``: each row is
-    written once, in order."""
+    """A workbook to write; the file appears whole, or not at all.
+
+    ``par_lignes``: each row is written once, in order.
+    """
     with TemporaryDirectory(prefix=".tandem-", dir=chemin.parent) as dossier:
         classeur = ClasseurExcel(Path(dossier) / "classeur.xlsx", par_lignes)
         try:

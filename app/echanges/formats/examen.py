@@ -1,5 +1,6 @@
-"""A workbook is looked over before any library opens it: size, zip bombs, endless sheets, XML
-traps.
+"""A workbook is looked over before any library opens it.
+
+Size, zip bombs, endless sheets, XML traps.
 
 Everything is read as a stream: what is refused is refused early, and never held in memory. Nothing
 is extracted.
@@ -47,8 +48,10 @@ TROP_DE_TEXTE = (
 
 
 class ClasseurRefuse(Exception):
-    """The file cannot be used at all: not a workbook, damaged, too big, or booby-trapped. The
-    message is for the user."""
+    """The file cannot be used at all: not a workbook, damaged, too big, or booby-trapped.
+
+    The message is for the user.
+    """
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,7 @@ class Limites:
 
 @dataclass
 class FeuilleExaminee:
-    """What the look-over of one sheet found: its rows with content, and the cells that the library
-    would lose."""
+    """What was found in one sheet: its rows with content, the cells that would be lost."""
 
     nom: str
     lignes: int = 0
@@ -74,8 +76,10 @@ class FeuilleExaminee:
 
 
 def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
-    """The sheets of the workbook, by title, once the whole file is known to be harmless. Raises
-    ClasseurRefuse."""
+    """The sheets of the workbook, by title, once the whole file is known to be harmless.
+
+    Raises ClasseurRefuse.
+    """
     taille = chemin.stat().st_size
     if taille > limites.octets:
         raise ClasseurRefuse(
@@ -215,8 +219,7 @@ def _refuser_doctype(*_: object) -> None:
 
 
 def _verifier_partie(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limites: Limites) -> None:
-    """What the library will read besides the sheets is whole, of the size it claims, and free of
-    entities."""
+    """Check that the other parts are whole, of the size they claim, free of entities."""
     if info.file_size > TEXTES_PAR_OCTET * limites.octets:
         raise ClasseurRefuse(TROP_DE_TEXTE)
     if info.filename.lower().endswith((".xml", ".rels")):
@@ -277,8 +280,10 @@ def _position(reference: str) -> tuple[int, int]:
 
 
 class _Feuille:
-    """The state of the reading of one sheet; called for each row, cell and value, hence written to
-    be quick."""
+    """The state of the reading of one sheet.
+
+    Called for each row, cell and value, hence written to be quick.
+    """
 
     def __init__(self, apercu: FeuilleExaminee, limites: Limites, deja: int):
         self.apercu = apercu
@@ -457,8 +462,7 @@ class _Survol:
 def _apercu_rapide(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, titre: str, limites: Limites, deja: int
 ) -> FeuilleExaminee | None:
-    """Ten times quicker: a sheet whose every cell is written the usual way, within the limits,
-    hides nothing.
+    """The rows of a sheet whose every cell is written the usual way, ten times quicker.
 
     None at the least doubt (another encoding, a formula, an error, a far-away cell, a limit near):
     the XML reader decides.

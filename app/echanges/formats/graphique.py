@@ -1,5 +1,7 @@
-"""A bar chart as Word and LibreOffice draw them themselves (DrawingML): sharp, and read aloud by
-its description."""
+"""A bar chart that Word and LibreOffice draw themselves (DrawingML).
+
+It is sharp, and read aloud by its description.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,8 +33,10 @@ def _noeud(parent: Noeud, nom: str, valeur: object = None, **attributs: str) -> 
 def graphique_xml(
     titre: str, noms: Sequence[str], valeurs: Sequence[float | None], *, est_taux: bool, police: str
 ) -> Noeud:
-    """Horizontal bars, the first name on top, each with its value; a name without value keeps its
-    place."""
+    """Horizontal bars, the first name on top, each with its value.
+
+    A name without value keeps its place.
+    """
     racine = etree.Element(f"{{{C}}}chartSpace", nsmap=_ESPACES)
     _noeud(racine, "c:roundedCorners", 0)
     graphique = _noeud(racine, "c:chart")

@@ -1,5 +1,6 @@
-"""Sheets made to be read and printed: titles, tables, a chart, A4 landscape. A plain list is
-``ClasseurExcel.tableau``.
+"""Sheets made to be read and printed: titles, tables, a chart, A4 landscape.
+
+A plain list is ``ClasseurExcel.tableau``.
 
 Written row after row, so that the memory stays the same whatever the number of lines. A column is
 found by its name, wherever it stands.
@@ -54,7 +55,7 @@ Formats = tuple[FormatDeCellule, FormatDeCellule]
 objet »)."""
 
 
-class Page:
+class PageImprimee:
     """A sheet to print; rows are added downwards.
 
     Its first ``repetees`` columns are on each page.
@@ -204,8 +205,10 @@ class Page:
     # A chart
 
     def dessiner(self, g: Graphique, *, premiere: int, noms: str, valeurs: str) -> None:
-        """A native bar chart of a table above, from its row ``premiere``; its alternative text says
-        what it shows. ``noms`` and ``valeurs`` name the columns drawn."""
+        """A native bar chart of a table above, from its row ``premiere``.
+
+        Its alternative text says what it shows. ``noms`` and ``valeurs`` name the columns drawn.
+        """
         derniere = premiere + len(g.points) - 1
         feuille = self.feuille.get_name()
         place_des_noms = self.place(noms)

@@ -1,2 +1,4 @@
-"""The classeur de reprise, both ways: described once in ``feuilles.py``, read, checked, applied,
-undone, written."""
+"""The classeur de reprise, both ways.
+
+Described once in ``feuilles.py``, read, checked, applied, undone, written.
+"""

@@ -22,8 +22,10 @@ class AnnulationRefusee(Exception):
 
 
 def annuler(numero: int) -> None:
-    """Undo a whole import, and commit. Raises AnnulationRefusee when something was changed since,
-    or it is not one's own."""
+    """Undo a whole import, and commit.
+
+    Raises AnnulationRefusee when something was changed since, or it is not one's own.
+    """
     db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
     permis = db.session.scalar(select(func.acces.peut_annuler_importation(numero)))
     importation = db.session.get(Importation, numero)

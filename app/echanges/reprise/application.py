@@ -18,7 +18,14 @@ from app import acces, journal
 from app.echanges.formats.examen import Limites
 from app.echanges.reprise.controle import controler, lire_listes
 from app.echanges.reprise.feuilles import FEUILLES, ORDRE_D_ECRITURE
-from app.echanges.reprise.lecture import Avancer, LigneLue, Refus, Valeur, lire_classeur, rien
+from app.echanges.reprise.lecture import (
+    Avancer,
+    CelluleRefusee,
+    LigneLue,
+    Valeur,
+    lire_classeur,
+    rien,
+)
 from app.echanges.reprise.plan import Etat, Plan, en_clair
 from app.extensions import db
 from app.models import Importation
@@ -38,8 +45,10 @@ class ImportInterdit(Exception):
 
 
 class ConflitEcriture(Exception):
-    """Someone else changed the same records meanwhile: nothing was written, it is enough to start
-    again."""
+    """Someone else changed the same records meanwhile.
+
+    Nothing was written: it is enough to start again.
+    """
 
     def __init__(
         self,
@@ -67,7 +76,7 @@ class RapportDImport:
     crees: int = 0
     modifies: int = 0
     inchanges: int = 0
-    refus: list[Refus] = field(default_factory=list)
+    refus: list[CelluleRefusee] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
     par_feuille: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Sheet → (created, changed)."""
@@ -102,8 +111,10 @@ def importer(
     options: OptionsDImport = COMME_UN_TOUT,
     avancer: Avancer = rien,
 ) -> RapportDImport:
-    """Import a workbook for whoever acts, commit, and tell. Raises ClasseurRefuse, ImportInterdit,
-    ConflitEcriture."""
+    """Import a workbook for whoever acts, commit, and tell.
+
+    Raises ClasseurRefuse, ImportInterdit, ConflitEcriture.
+    """
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("classeur", "creer"):
         raise ImportInterdit("Votre rôle ne permet pas d’importer le classeur de reprise.")
     classeur = lire_classeur(chemin, limites, lire_listes(), avancer)
@@ -189,7 +200,7 @@ class _Ecriture:
         self.avancer = avancer
         self.crees = 0
         self.modifies = 0
-        self.refus: list[Refus] = []
+        self.refus: list[CelluleRefusee] = []
         self.jeunes = {cle: (j.id, j.mds_id) for cle, j in plan.jeunes.items()}
         self.partenaires = dict(plan.partenaires)
 
@@ -232,7 +243,9 @@ class _Ecriture:
         self, etat: Etat, lignes: list[LigneLue], ecrire: Callable[[Etat, list[LigneLue]], None]
     ) -> int:
         """Write rows together; when the base refuses, halve until the row at fault is alone.
-        Returns how many were written."""
+
+        Returns how many were written.
+        """
         try:
             with db.session.begin_nested():
                 ecrire(etat, lignes)
@@ -243,7 +256,9 @@ class _Ecriture:
                 return ecrites + self._tenter(etat, lignes[milieu:], ecrire)
             phrase, attribut = _phrase(erreur)
             champ = etat.feuille.par_attribut.get(attribut or "", etat.feuille.champ_cle)
-            self.refus.append(Refus(etat.feuille.nom, lignes[0].numero, champ.titre, "", phrase))
+            self.refus.append(
+                CelluleRefusee(etat.feuille.nom, lignes[0].numero, champ.titre, "", phrase)
+            )
             return 0
         return len(lignes)
 
@@ -265,8 +280,10 @@ class _Ecriture:
             self.partenaires |= dict(resultat.all())
 
     def _modifier(self, etat: Etat, lignes: list[LigneLue]) -> None:
-        """Only the columns that change in this batch are written; the MDS of a youth apart, since
-        its history follows."""
+        """Only the columns that change in this batch are written.
+
+        The MDS of a youth apart, since its history follows.
+        """
         table = etat.feuille.table
         demenagements = [ligne for ligne in lignes if table == "jeune" and "mds_id" in ligne.ecarts]
         if demenagements:

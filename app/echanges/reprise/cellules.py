@@ -1,5 +1,7 @@
-"""One cell of a workbook as people fill it → a typed value, or the reason in French why it cannot
-be read."""
+"""One cell of a workbook → a typed value, or the reason why it cannot be read.
+
+The cell is as people fill it, the reason in French.
+"""
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -8,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import partial
 
-from app.echanges.reprise.feuilles import PREMIER_JOUR, Champ
+from app.echanges.reprise.feuilles import PREMIER_JOUR, ChampDeReprise
 from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
 OUI = {"oui", "o", "1", "vrai", "true"}
@@ -37,8 +39,10 @@ class ErreurExcel(str):
 
 
 class Codes:
-    """A list, by folded code then folded label; a code wins over a label, an item in use over a
-    retired one."""
+    """A list, by folded code then folded label.
+
+    A code wins over a label, an item in use over a retired one.
+    """
 
     def __init__(self, items: Iterable[tuple[str, str, Hashable, bool]]):
         """``items``: code, label, value kept, whether it is retired."""
@@ -61,8 +65,10 @@ class Codes:
             raise self._inconnus[plie] from None
 
     def _proposition(self, plie: str) -> str:
-        """A value of the list that looks like this one; looking for it takes time, hence not for
-        ever."""
+        """A value of the list that looks like this one.
+
+        Looking for it takes time, hence not for ever.
+        """
         if len(self._inconnus) >= PROPOSITIONS:
             return ""
         proches = get_close_matches(plie[:100], self.valeurs, 1, 0.75)
@@ -97,9 +103,11 @@ def en_recit(brut: object) -> str:
     return "\n".join(en_texte(ligne) for ligne in _FIN_DE_LIGNE.split(brut)).strip("\n")
 
 
-def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
-    """The function that reads one cell of this column; it raises Illisible. An empty text gives
-    None."""
+def lecteur(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
+    """The function that reads one cell of this column; it raises Illisible.
+
+    An empty text gives None.
+    """
     lire_valeur = _lecteur_de(champ, listes)
     memoire: dict[str, object] = {}
     se_repete = champ.genre not in ("texte", "recit")
@@ -119,7 +127,7 @@ def lecteur(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
     return lire_cellule
 
 
-def _lecteur_de(champ: Champ, listes: Mapping[str, Codes]) -> Lecteur:
+def _lecteur_de(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
     """By the kind of the column."""
     match champ.genre:
         case "mds_liste":

@@ -1,4 +1,5 @@
 """A workbook read, set against the base: what would be created, changed, and what is refused.
+
 Nothing is written.
 
 Each rule is judged on the state that would result: the rows of the file, and those of the base that
@@ -18,8 +19,8 @@ from sqlalchemy.types import TypeEngine
 from app.echanges.reprise.cellules import Codes
 from app.echanges.reprise.droits import ControleDesDroits
 from app.echanges.reprise.ensemble import ControleDEnsemble
-from app.echanges.reprise.feuilles import FEUILLES, Champ
-from app.echanges.reprise.lecture import Avancer, ClasseurLu, LigneLue, Refus, Valeur, rien
+from app.echanges.reprise.feuilles import FEUILLES, ChampDeReprise
+from app.echanges.reprise.lecture import Avancer, CelluleRefusee, ClasseurLu, LigneLue, Valeur, rien
 from app.echanges.reprise.plan import Connu, Etat, Plan
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Partenaire
@@ -39,8 +40,10 @@ PARTENAIRE_INCONNU = "Aucun partenaire de la feuille Partenaires ni de la base n
 
 
 def lire_listes() -> dict[str, Codes]:
-    """The code lists as the base has them; « mds » gives numbers. Retired items are accepted: an
-    import brings the past."""
+    """The code lists as the base has them; « mds » gives numbers.
+
+    Retired items are accepted: an import brings the past.
+    """
     listes = {
         table: Codes(
             db.session.execute(
@@ -54,8 +57,10 @@ def lire_listes() -> dict[str, Codes]:
 
 
 def controler(classeur: ClasseurLu, garder_les_bonnes: bool, avancer: Avancer = rien) -> Plan:
-    """What importing this workbook would do, for whoever acts. Reads the base, under the rights of
-    the acting account."""
+    """What importing this workbook would do, for whoever acts.
+
+    Reads the base, under the rights of the acting account.
+    """
     return Controle(classeur, garder_les_bonnes, avancer).plan()
 
 
@@ -94,8 +99,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     # References to youths and partners
 
     def _references(self) -> None:
-        """Fold the references, read from the base those that are known, refuse those that are
-        nowhere."""
+        """Fold the references, read the known ones, refuse those that are nowhere."""
         definies = {
             "jeune": self._definies(self.etats["jeune"], "code"),
             "partenaire": self._definies(self.etats["partenaire"], "nom"),
@@ -172,8 +176,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 )
 
     def _lire_base(self, etat: Etat) -> None:
-        """The rows of the base that the file may change, and all the periods of the youths it
-        speaks of."""
+        """The rows of the base that the file may change.
+
+        And all the periods of the youths it speaks of.
+        """
         table = etat.feuille.modele.__table__
         if etat.feuille.cle[0] == "jeune_id":
             numeros = self._jeunes_concernes(etat)
@@ -217,9 +223,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
 
-    def _refuser_colonne(self, etat: Etat, ligne: LigneLue, champ: Champ) -> None:
+    def _refuser_colonne(self, etat: Etat, ligne: LigneLue, champ: ChampDeReprise) -> None:
         """New rows need the column: told once, on the first row of the sheet."""
-        manque = Refus(
+        manque = CelluleRefusee(
             etat.feuille.nom,
             1,
             champ.titre,
@@ -271,8 +277,11 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 self.naissances[self._plier(code)] = naissance
 
     def _controler_dates(self, etat: Etat, ligne: LigneLue) -> None:
-        """Refuse each date that cannot be; one that the base already has is for the check before
-        sending, it never blocks the mending of another cell."""
+        """Refuse each date that cannot be.
+
+        One that the base already has is for the check before sending, it never blocks the mending
+        of another cell.
+        """
         du_jeune = "code" if etat.feuille.table == "jeune" else "jeune_id"
         naissance = None
         if du_jeune in etat.places and (cle := etat.valeur(ligne, du_jeune)):
@@ -368,7 +377,7 @@ def _memes(liste: Valeur, autre: Valeur) -> bool:
     return isinstance(liste, tuple) and isinstance(autre, tuple) and set(liste) == set(autre)
 
 
-def _place_du_refus(refus: Refus) -> tuple[int, int, int]:
+def _place_du_refus(refus: CelluleRefusee) -> tuple[int, int, int]:
     """Where a refusal stands in the report: sheets in order, then rows, then columns."""
     rang = [f.nom for f in FEUILLES].index(refus.feuille)
     titres = [champ.titre for champ in FEUILLES[rang].champs]

@@ -191,7 +191,7 @@ def _importer(suivi: Session, numero: int, essai: bool, garder: bool) -> dict[st
         reglages["IMPORT_COLONNES"],
         reglages["IMPORT_CASES_ECRAN"],
     )
-    contenu = fichiers.lire(USAGE, numero)
+    contenu = fichiers.lire_fichier(USAGE, numero)
     db.session.rollback()
     if contenu is None:
         return {

@@ -1,5 +1,7 @@
-"""What the acting account may write of a workbook, row by row; the base has the last word
-(row-level security)."""
+"""What the acting account may write of a workbook, row by row.
+
+The base has the last word (row-level security).
+"""
 
 from types import EllipsisType
 
@@ -43,8 +45,10 @@ class ControleDesDroits(Verdict):
             self.refuser(etat, ligne, attribut, raison)
 
     def _lieux(self, etat: Etat, ligne: LigneLue) -> tuple[str, set[Lieu]]:
-        """(the column that says so, where the row is and was); no place when the youth itself is
-        refused, which says enough."""
+        """Where the row is and was, and the column that says so.
+
+        No place when the youth itself is refused, which says enough.
+        """
         table = etat.feuille.table
         if etat.feuille.par_jeune:
             return "jeune_id", self._mds_du_jeune(etat, ligne)
@@ -57,8 +61,10 @@ class ControleDesDroits(Verdict):
         return attribut, lieux
 
     def _mds_du_jeune(self, etat: Etat, ligne: LigneLue) -> set[Lieu]:
-        """The MDS of the youth of the row, before and after; none when the youth itself is
-        refused."""
+        """The MDS of the youth of the row, before and after.
+
+        None when the youth itself is refused.
+        """
         cles = {etat.valeur(ligne, "jeune_id")}
         if ligne.existant is not None:
             cles.add(ligne.existant[etat.places["jeune_id"]])
@@ -74,8 +80,10 @@ class ControleDesDroits(Verdict):
         return lieux
 
     def _codes_deja_pris(self) -> None:
-        """A code held by a row that the account cannot see cannot be used; nothing says what holds
-        it."""
+        """A code held by a row that the account cannot see cannot be used.
+
+        Nothing says what holds it.
+        """
         demande = text("select acces.cles_prises(:table, :cles)").bindparams(
             bindparam("cles", type_=ARRAY(Text))
         )

@@ -1,5 +1,7 @@
-"""Row against row: periods that overlap, attachments that contradict the youth's MDS, what depends
-on a refused row."""
+"""Row against row.
+
+Periods that overlap, attachments that contradict the youth's MDS, what depends on a refused row.
+"""
 
 from bisect import bisect_right, insort
 from collections import defaultdict
@@ -45,8 +47,10 @@ class ControleDEnsemble(Verdict):
         return {"jeune": self.jeunes, "partenaire": self.partenaires}
 
     def _controler_ensemble(self, compte: Callable[[LigneLue], bool]) -> None:
-        """Periods that overlap, attachments that contradict the youth's MDS; ``compte`` says which
-        rows of the file count."""
+        """Periods that overlap, attachments that contradict the youth's MDS.
+
+        ``compte`` says which rows of the file count.
+        """
         for etat in self.etats.values():
             if etat.feuille.sans_chevauchement:
                 self._chevauchements(etat, compte)

@@ -1,5 +1,7 @@
-"""The classeur de reprise, out: everything that the acting account may export, or the empty model
-to fill in."""
+"""The classeur de reprise, out.
+
+Everything that the acting account may export, or the empty model to fill in.
+"""
 
 from collections.abc import Callable, Iterator
 from operator import itemgetter
@@ -18,8 +20,8 @@ from app.echanges.reprise.feuilles import (
     FEUILLE_DES_CODES,
     FEUILLES,
     PREMIER_JOUR,
-    Champ,
-    Feuille,
+    ChampDeReprise,
+    FeuilleDeReprise,
 )
 from app.echanges.reprise.lecture import Avancer, rien
 from app.extensions import db
@@ -38,8 +40,10 @@ class ExportInterdit(Exception):
 
 
 def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[str, int]:
-    """Write the whole workbook, say so in the audit log, commit. Returns the number of rows of each
-    sheet."""
+    """Write the whole workbook, say so in the audit log, commit.
+
+    Returns the number of rows of each sheet.
+    """
     if not _peut("classeur", "lire"):
         raise ExportInterdit("Votre rôle ne permet pas d’exporter le classeur de reprise.")
     # One photograph of the base for all the sheets: what is typed meanwhile is in none of them.
@@ -82,7 +86,7 @@ class _Compteur:
             yield ligne
 
 
-def _requete(feuille: Feuille) -> Select[Any]:
+def _requete(feuille: FeuilleDeReprise) -> Select[Any]:
     """The rows of a sheet in the order of their keys; references by code and name."""
     table = feuille.modele.__table__
     colonnes: list[Any] = []
@@ -120,22 +124,24 @@ def _requete(feuille: Feuille) -> Select[Any]:
     return requete
 
 
-def _lignes(feuille: Feuille) -> Iterator[Row[Any]]:
+def _lignes(feuille: FeuilleDeReprise) -> Iterator[Row[Any]]:
     resultat = db.session.execute(_requete(feuille).execution_options(yield_per=LOT))
     for lot in resultat.partitions():
         yield from lot
 
 
-def _colonnes(feuille: Feuille, mds: dict[int, str]) -> list[Colonne]:
+def _colonnes(feuille: FeuilleDeReprise, mds: dict[int, str]) -> list[Colonne]:
     return [
         Colonne(champ.titre, _FORMATS.get(champ.genre, "texte"), _valeur(champ, place, mds))
         for place, champ in enumerate(feuille.champs)
     ]
 
 
-def _valeur(champ: Champ, place: int, mds: dict[int, str]) -> Callable[[Row[Any]], object]:
-    """What the cell says. Texts are folded as the import folds them: what goes out comes back the
-    same."""
+def _valeur(champ: ChampDeReprise, place: int, mds: dict[int, str]) -> Callable[[Row[Any]], object]:
+    """What the cell says.
+
+    Texts are folded as the import folds them: what goes out comes back the same.
+    """
     if champ.genre == "mds":
         return lambda ligne: mds.get(ligne[place])
     if champ.genre == "mds_liste":
@@ -146,7 +152,7 @@ def _valeur(champ: Champ, place: int, mds: dict[int, str]) -> Callable[[Row[Any]
     return itemgetter(place)
 
 
-def _titres(feuille: Feuille) -> list[str]:
+def _titres(feuille: FeuilleDeReprise) -> list[str]:
     return ["titre" if champ.requis else "titre_facultatif" for champ in feuille.champs]
 
 
@@ -154,8 +160,10 @@ def _titres(feuille: Feuille) -> list[str]:
 
 
 def ecrire_modele(chemin: Path) -> None:
-    """The model to fill in: headings, lists to choose from, help on each column, the codes, a page
-    of explanations."""
+    """The model to fill in.
+
+    Headings, lists to choose from, help on each column, the codes, a page of explanations.
+    """
     codes = _codes()
     with ecriture.ouvrir(chemin, par_lignes=False) as classeur:
         for feuille in FEUILLES:
@@ -181,7 +189,7 @@ def _codes() -> dict[str, list[tuple[str, str]]]:
 
 
 def _feuille_vide(
-    classeur: ClasseurExcel, feuille: Feuille, codes: dict[str, list[tuple[str, str]]]
+    classeur: ClasseurExcel, feuille: FeuilleDeReprise, codes: dict[str, list[tuple[str, str]]]
 ) -> None:
     onglet = classeur.tableau(
         ecriture.Feuille(feuille.nom, _colonnes(feuille, {}), ()), _titres(feuille)
@@ -202,7 +210,9 @@ def _feuille_vide(
             onglet.data_validation(1, place, LIGNES_DU_MODELE, place, regle)
 
 
-def _regle_de_saisie(champ: Champ, codes: dict[str, list[tuple[str, str]]]) -> dict[str, object]:
+def _regle_de_saisie(
+    champ: ChampDeReprise, codes: dict[str, list[tuple[str, str]]]
+) -> dict[str, object]:
     """What Excel proposes and warns of in a column; empty: anything may be typed."""
     propre: dict[str, object] = {}
     if champ.genre in ("code", "mds"):
@@ -232,7 +242,7 @@ def _regle_de_saisie(champ: Champ, codes: dict[str, list[tuple[str, str]]]) -> d
     return commun | propre
 
 
-def _aide(champ: Champ) -> str:
+def _aide(champ: ChampDeReprise) -> str:
     parties = ["Obligatoire." if champ.requis else "", champ.aide or ""]
     if champ.genre == "jeune":
         parties.append("Code dossier d’un jeune de la feuille Jeunes ou déjà connu de Tandem.")

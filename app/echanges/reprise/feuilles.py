@@ -49,7 +49,7 @@ GENRES: dict[type, str] = {
 
 
 @dataclass(frozen=True)
-class Champ:
+class ChampDeReprise:
     """A column of a sheet. ``colonne`` is the column of the table that keeps it."""
 
     titre: str
@@ -117,13 +117,13 @@ class Champ:
 
 
 @dataclass(frozen=True)
-class Feuille:
+class FeuilleDeReprise:
     """A sheet: the table behind it, what identifies a row, what rows must respect together."""
 
     nom: str
     modele: type[Any]
     cle: tuple[str, ...]
-    champs: tuple[Champ, ...]
+    champs: tuple[ChampDeReprise, ...]
     ordres: tuple[tuple[str, str], ...] = ()
     """Pairs of attributes: the second, when filled, is not before the first (constraint
     ck_<table>_<first>_<second>)."""
@@ -140,25 +140,25 @@ class Feuille:
         return issubclass(self.modele, SuiviJeune)
 
     @cached_property
-    def par_titre(self) -> dict[str, Champ]:
+    def par_titre(self) -> dict[str, ChampDeReprise]:
         """Folded title → column."""
         return {plier(c.titre): c for c in self.champs}
 
     @cached_property
-    def par_attribut(self) -> dict[str, Champ]:
+    def par_attribut(self) -> dict[str, ChampDeReprise]:
         return {c.attribut: c for c in self.champs}
 
     @property
-    def champ_cle(self) -> Champ:
+    def champ_cle(self) -> ChampDeReprise:
         """The column where a double key is shown: the date of a composite key, else its first."""
         cles = [self.par_attribut[attribut] for attribut in self.cle]
         return next((c for c in cles if c.genre == "date"), cles[0])
 
 
-def _feuille(classe: type[Any], declaree: DansLeClasseur) -> Feuille:
+def _feuille(classe: type[Any], declaree: DansLeClasseur) -> FeuilleDeReprise:
     table = classe.__table__
     colonnes = declaree.colonnes or _colonnes_par_defaut(table)
-    return Feuille(
+    return FeuilleDeReprise(
         declaree.nom,
         classe,
         catalogue.cle_du_classeur(table, declaree),
@@ -174,11 +174,11 @@ def _colonnes_par_defaut(table: Table) -> list[tuple[str, str]]:
     return [(colonne.info["libelle"], colonne.name) for colonne in catalogue.remplies(table)]
 
 
-def _champ(titre: str, colonne: Column[Any]) -> Champ:
-    return Champ(titre, colonne, requis=not colonne.nullable and colonne.name != "mds_ids")
+def _champ(titre: str, colonne: Column[Any]) -> ChampDeReprise:
+    return ChampDeReprise(titre, colonne, requis=not colonne.nullable and colonne.name != "mds_ids")
 
 
-def _composer() -> tuple[Feuille, ...]:
+def _composer() -> tuple[FeuilleDeReprise, ...]:
     """The sheets that the models declare, in their order."""
     declarees = [
         (classe, classe.declaration.classeur)
@@ -188,10 +188,10 @@ def _composer() -> tuple[Feuille, ...]:
     return tuple(_feuille(c, d) for c, d in sorted(declarees, key=lambda x: (x[1].rang, x[1].nom)))
 
 
-FEUILLES: tuple[Feuille, ...] = _composer()
-PAR_NOM: dict[str, Feuille] = {plier(f.nom): f for f in FEUILLES}
-PAR_TABLE: dict[str, Feuille] = {f.table: f for f in FEUILLES}
-ORDRE_D_ECRITURE: tuple[Feuille, ...] = tuple(
+FEUILLES: tuple[FeuilleDeReprise, ...] = _composer()
+PAR_NOM: dict[str, FeuilleDeReprise] = {plier(f.nom): f for f in FEUILLES}
+PAR_TABLE: dict[str, FeuilleDeReprise] = {f.table: f for f in FEUILLES}
+ORDRE_D_ECRITURE: tuple[FeuilleDeReprise, ...] = tuple(
     sorted(FEUILLES, key=lambda f: f.table not in ("jeune", "partenaire"))
 )
 """Those that others refer to come first; undoing goes the other way."""

@@ -1,5 +1,6 @@
-"""A workbook as people fill it → rows of typed values, and each cell that cannot be read, with its
-reason.
+"""A workbook as people fill it → rows of typed values.
+
+And each cell that cannot be read, with its reason.
 
 Nothing of the base here: the code lists come as dictionaries, references to youths and partners
 stay texts.
@@ -19,8 +20,8 @@ from app.echanges.reprise.feuilles import (
     FEUILLE_DES_CODES,
     FEUILLES,
     PAR_NOM,
-    Champ,
-    Feuille,
+    ChampDeReprise,
+    FeuilleDeReprise,
 )
 from app.regles.texte import plier
 
@@ -37,9 +38,11 @@ def rien(etape: str, fait: int, total: int) -> None:
 
 
 @dataclass(frozen=True)
-class Refus:
-    """A line of the report: where, what was read, and why it is refused. ``ligne`` is Excel's
-    number."""
+class CelluleRefusee:
+    """A line of the report: where, what was read, and why it is refused.
+
+    ``ligne`` is Excel's number.
+    """
 
     feuille: str
     ligne: int
@@ -50,8 +53,11 @@ class Refus:
 
 @dataclass(slots=True)
 class LigneLue:
-    """A row: its number in Excel, the values aligned with the columns present, whether something in
-    it is refused."""
+    """A row of the workbook.
+
+    Its number in Excel, the values aligned with the columns present, whether something in it is
+    refused.
+    """
 
     numero: int
     valeurs: list[Valeur]
@@ -68,8 +74,8 @@ class LigneLue:
 class Lecture:
     """What a sheet of the workbook gave."""
 
-    feuille: Feuille
-    champs: list[Champ]
+    feuille: FeuilleDeReprise
+    champs: list[ChampDeReprise]
     """The columns present, in the order of the values of a row."""
     lignes: list[LigneLue] = field(default_factory=list)
     rangs: dict[str, int] = field(init=False)
@@ -85,7 +91,7 @@ class ClasseurLu:
 
     lectures: dict[str, Lecture] = field(default_factory=dict)
     """Table → what its sheet gave; absent sheets are absent."""
-    refus: list[Refus] = field(default_factory=list)
+    refus: list[CelluleRefusee] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
 
 
@@ -119,7 +125,7 @@ def lire_classeur(
     return classeur
 
 
-def _reconnaitre(titre: str, classeur: ClasseurLu) -> Feuille | None:
+def _reconnaitre(titre: str, classeur: ClasseurLu) -> FeuilleDeReprise | None:
     plie = plier(titre)
     feuille = PAR_NOM.get(plie)
     if feuille is None:
@@ -127,7 +133,7 @@ def _reconnaitre(titre: str, classeur: ClasseurLu) -> Feuille | None:
             classeur.avertissements.append(f"Feuille « {titre} » inconnue : laissée de côté.")
     elif feuille.table in classeur.lectures:
         classeur.refus.append(
-            Refus(feuille.nom, 1, "", titre, "Deux feuilles du classeur portent ce nom.")
+            CelluleRefusee(feuille.nom, 1, "", titre, "Deux feuilles du classeur portent ce nom.")
         )
         return None
     return feuille
@@ -159,7 +165,7 @@ def _completer(cellules: list[Cellule], perdues: dict[int, str] | None) -> list[
 
 
 def _lire_feuille(
-    feuille: Feuille,
+    feuille: FeuilleDeReprise,
     lignes: Iterator[tuple[int, list[Cellule]]],
     listes: Mapping[str, Codes],
     classeur: ClasseurLu,
@@ -181,7 +187,7 @@ def _lire_feuille(
         # Without its key a row is nobody's: the sheet is refused as a whole, on its first row.
         lecture.lignes.clear()
         classeur.refus += [
-            Refus(
+            CelluleRefusee(
                 feuille.nom,
                 1,
                 c.titre,
@@ -193,10 +199,10 @@ def _lire_feuille(
 
 
 def _colonnes(
-    feuille: Feuille, titres: list[Cellule], classeur: ClasseurLu
-) -> list[tuple[int, Champ]]:
+    feuille: FeuilleDeReprise, titres: list[Cellule], classeur: ClasseurLu
+) -> list[tuple[int, ChampDeReprise]]:
     """The columns found by their heading: unknown ones are told, a second one is refused."""
-    places: dict[str, tuple[int, Champ]] = {}
+    places: dict[str, tuple[int, ChampDeReprise]] = {}
     inconnues = []
     for place, brut in enumerate(titres):
         titre = en_texte(brut)
@@ -206,7 +212,7 @@ def _colonnes(
                 inconnues.append(f"« {titre} »")
         elif champ.titre in places:
             classeur.refus.append(
-                Refus(
+                CelluleRefusee(
                     feuille.nom,
                     1,
                     champ.titre,
@@ -230,12 +236,12 @@ def _lire_ligne(
     lecture: Lecture,
     rang: int,
     cellules: list[Cellule],
-    lecteurs: list[tuple[int, Champ, Callable[[Cellule], Valeur]]],
-    requis: list[tuple[int, Champ]],
-    refus: list[Refus],
+    lecteurs: list[tuple[int, ChampDeReprise, Callable[[Cellule], Valeur]]],
+    requis: list[tuple[int, ChampDeReprise]],
+    refus: list[CelluleRefusee],
 ) -> None:
     valeurs: list[Valeur] = []
-    fautes: list[tuple[Champ, Cellule, str]] = []
+    fautes: list[tuple[ChampDeReprise, Cellule, str]] = []
     largeur = len(cellules)
     for place, champ, lire_cellule in lecteurs:
         brut = cellules[place] if place < largeur else ""
@@ -255,6 +261,6 @@ def _lire_ligne(
             fautifs.add(champ.attribut)
     lecture.lignes.append(LigneLue(rang, valeurs, bool(fautes), fautifs))
     refus += [
-        Refus(lecture.feuille.nom, rang, champ.titre, en_texte(brut)[:500], raison)
+        CelluleRefusee(lecture.feuille.nom, rang, champ.titre, en_texte(brut)[:500], raison)
         for champ, brut, raison in fautes
     ]

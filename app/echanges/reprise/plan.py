@@ -1,13 +1,15 @@
-"""What an import would do: the rows of each sheet set beside those of the base, to be created,
-changed or refused."""
+"""What an import would do.
+
+The rows of each sheet beside those of the base, to be created, changed or refused.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.echanges.reprise.feuilles import Champ, Feuille
-from app.echanges.reprise.lecture import Lecture, LigneLue, Refus, Valeur
+from app.echanges.reprise.feuilles import ChampDeReprise, FeuilleDeReprise
+from app.echanges.reprise.lecture import CelluleRefusee, Lecture, LigneLue, Valeur
 from app.regles.texte import plier
 
 
@@ -19,7 +21,7 @@ class Plan:
     modifications: dict[str, list[LigneLue]] = field(default_factory=dict)
     etats: dict[str, "Etat"] = field(default_factory=dict)
     inchanges: int = 0
-    refus: list[Refus] = field(default_factory=list)
+    refus: list[CelluleRefusee] = field(default_factory=list)
     jeunes: dict[str, "Connu"] = field(default_factory=dict)
     """Folded code → youth of the base."""
     partenaires: dict[str, int] = field(default_factory=dict)
@@ -52,7 +54,7 @@ Cle = tuple[Any, ...]
 class Etat:
     """The rows of one sheet and those of the base, by key."""
 
-    def __init__(self, feuille: Feuille, lecture: Lecture):
+    def __init__(self, feuille: FeuilleDeReprise, lecture: Lecture):
         self.feuille = feuille
         self.lecture = lecture
         self.index: dict[Cle, LigneLue] = {}
@@ -65,8 +67,10 @@ class Etat:
         """Attribute → its place in a row of the base."""
 
     def valeur(self, ligne: LigneLue, attribut: str) -> Valeur:
-        """The value once the import is done: that of the file if it has the column, else that of
-        the base."""
+        """The value once the import is done.
+
+        That of the file if it has the column, else that of the base.
+        """
         rang = self.lecture.rangs.get(attribut)
         if rang is not None:
             return ligne.valeurs[rang]
@@ -88,7 +92,7 @@ class Etat:
 
 
 def en_clair(
-    champ: Champ, valeur: Valeur, codes_mds: dict[int, str], orthographe: dict[str, str]
+    champ: ChampDeReprise, valeur: Valeur, codes_mds: dict[int, str], orthographe: dict[str, str]
 ) -> str:
     """A value as the workbook writes it: JJ/MM/AAAA, Oui or Non, codes."""
     if valeur is None:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from app import acces
 from app.echanges.reprise.feuilles import FEUILLES
-from app.echanges.reprise.lecture import ClasseurLu, Lecture, LigneLue, Refus
+from app.echanges.reprise.lecture import CelluleRefusee, ClasseurLu, Lecture, LigneLue
 from app.echanges.reprise.plan import Connu, Etat, en_clair
 from app.extensions import db
 from app.models import Mds
@@ -32,8 +32,10 @@ class Verdict:
     def refuser(
         self, etat: Etat, ligne: LigneLue, attribut: str, raison: str, valeur: str | None = None
     ) -> None:
-        """Refuse a row for one of its columns, once; ``valeur`` is what was read, when that is not
-        what the row says."""
+        """Refuse a row for one of its columns, once.
+
+        ``valeur`` is what was read, when that is not what the row says.
+        """
         if attribut in ligne.fautifs:
             return
         ligne.refusee = True
@@ -42,4 +44,6 @@ class Verdict:
         if valeur is None:
             dite = etat.valeur(ligne, attribut)
             valeur = en_clair(champ, dite, self.codes_mds, self.orthographe)
-        self.refus.append(Refus(etat.feuille.nom, ligne.numero, champ.titre, valeur, raison))
+        self.refus.append(
+            CelluleRefusee(etat.feuille.nom, ligne.numero, champ.titre, valeur, raison)
+        )

@@ -1,5 +1,7 @@
-"""The workbook of the monthly table (M11): each sheet of ``disposition.py``, written from what
-``mensuel.py`` computed."""
+"""The workbook of the monthly table (M11).
+
+Each sheet of ``disposition.py``, written from what ``mensuel.py`` computed.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from sqlalchemy import Row
 
 from app import acces, departement, journal
 from app.echanges.formats.ecriture import ClasseurExcel, ouvrir
-from app.echanges.formats.pages import Page
+from app.echanges.formats.pages import PageImprimee
 from app.echanges.tableau import disposition, synthese
 from app.echanges.tableau.disposition import FeuilleDuTableau
 from app.echanges.tableau.lignes import LigneDAnomalie
@@ -29,8 +31,10 @@ from app.regles.parametres import TENDANCE_MOIS
 def ecrire(
     tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False, motif: str = ""
 ) -> int:
-    """Write the workbook, whole or not at all, and its line in the audit log, which says what for;
-    returns the number of youths in it."""
+    """Write the workbook, whole or not at all, and its line in the audit log, which says what for.
+
+    Returns the number of youths in it.
+    """
     verifier_droit(tableau.mds, "exporter")
     if avec_noms:
         verifier_droit(tableau.mds, "nominatif")
@@ -77,9 +81,9 @@ class Composition:
     avec_noms: bool
     nombre_de_jeunes: int = 0
 
-    def page(self, feuille: FeuilleDuTableau) -> Page:
+    def page(self, feuille: FeuilleDuTableau) -> PageImprimee:
         """The sheet, still empty."""
-        return Page(
+        return PageImprimee(
             self.classeur,
             feuille.nom,
             feuille.montrees(avec_noms=self.avec_noms),
@@ -137,7 +141,7 @@ def _renseignements(tableau: TableauDuMois, avec_noms: bool) -> Iterator[tuple[s
 
 
 def _ligne_de_chiffres(
-    page: Page, tableau: TableauDuMois, ligne: disposition.LigneDeChiffres
+    page: PageImprimee, tableau: TableauDuMois, ligne: disposition.LigneDeChiffres
 ) -> None:
     """A whole figure in bold; a part of one a little to the right, what it is made of more."""
     retrait = 2

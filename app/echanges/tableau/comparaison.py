@@ -1,5 +1,7 @@
-"""What has changed since a table was sent: figures, youths who entered or left, lines corrected,
-and the reasons one may read."""
+"""What has changed since a table was sent.
+
+Figures, youths who entered or left, lines corrected, and the reasons one may read.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -39,8 +41,10 @@ def differences(envoi: Envoi) -> list[Rectification]:
 
 
 def comparer(envoi: Envoi, tableau: TableauDuMois, jeunes: list[LigneJeune]) -> list[Rectification]:
-    """Figures first, then those who entered, left, or whose line was corrected, with the reasons
-    one may read."""
+    """The changes: figures first, then youths, with the reasons one may read.
+
+    Youths who entered, who left, whose line was corrected.
+    """
     fige_ = fige.contenu_fige(envoi)
     trouvees = []
     version = fige_.get("definitions", {}).get("version")
@@ -173,8 +177,10 @@ select jeune_id, le, table_nom, motif from (
 
 
 def _raisons(numeros: list[int], depuis: datetime) -> dict[int, str]:
-    """The reasons that were written with the changes since, under the rights of whoever asks: one
-    statement for all."""
+    """The reasons written with the changes since, in one statement.
+
+    Under the rights of whoever asks.
+    """
     trouvees: dict[int, list[str]] = defaultdict(list)
     for ligne in db.session.execute(_RAISONS, {"numeros": numeros, "depuis": depuis}):
         dites = trouvees[ligne.jeune_id]

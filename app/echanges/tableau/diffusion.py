@@ -1,5 +1,6 @@
-"""The version for the COPIL and the partners: the figures of a table sent, without any line, youths
-told by tens (``regles/masque.py``).
+"""The version for the COPIL and the partners.
+
+The figures of a table sent, without any line, youths told by tens (``regles/masque.py``).
 
 It is made from what was frozen, and from nothing else: the same table sent always gives the same
 figures, whatever is sent before or after.
@@ -34,7 +35,7 @@ LOGEMENT = "I8"
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneDiffusee:
     """A line of figures: its code, what it is called, its three columns."""
 
     code: str
@@ -68,7 +69,7 @@ def ecrire(envoi: Envoi, chemin: Path) -> None:
     )
 
 
-def _cellule_de(rang: int) -> Callable[[Ligne], Any]:
+def _cellule_de(rang: int) -> Callable[[LigneDiffusee], Any]:
     return lambda ligne: ligne.cellules[rang]
 
 
@@ -97,13 +98,13 @@ def _a_propos(envoi: Envoi) -> list[tuple[str, str]]:
     ]
 
 
-def lignes(chiffres: dict[str, dict[str, Any]]) -> Iterator[Ligne]:
+def lignes(chiffres: dict[str, dict[str, Any]]) -> Iterator[LigneDiffusee]:
     """``chiffres``: column → indicator → its frozen values."""
     colonnes = [chiffres[colonne] for colonne in disposition.PERIODES]
     for ligne in (*disposition.SYNTHESE, *disposition.LIGNES_A_COTE):
         definition = indicateurs.DEFINITIONS[ligne.code]
         a_un_code = definition.au_contrat and not ligne.libelle
-        yield Ligne(
+        yield LigneDiffusee(
             ligne.code if a_un_code else "",
             ligne.libelle or definition.titre,
             tuple(_cellule(colonne.get(ligne.code), ligne) for colonne in colonnes),
@@ -112,12 +113,12 @@ def lignes(chiffres: dict[str, dict[str, Any]]) -> Iterator[Ligne]:
             yield from _logements(colonnes)
 
 
-def _logements(colonnes: list[dict[str, Any]]) -> Iterator[Ligne]:
+def _logements(colonnes: list[dict[str, Any]]) -> Iterator[LigneDiffusee]:
     """Every type of housing, in the order of the list: which ones are there says nothing."""
     lus = [suivre(colonne.get(LOGEMENT), "repartition") or {} for colonne in colonnes]
     for code, libelle in db.session.execute(_TOUS_LES_LOGEMENTS):
         cellules = tuple(par_tranche(repartition.get(code, 0)) for repartition in lus)
-        yield Ligne("", f"dont {libelle}", cellules)
+        yield LigneDiffusee("", f"dont {libelle}", cellules)
 
 
 _TOUS_LES_LOGEMENTS = (

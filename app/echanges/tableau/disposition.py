@@ -1,5 +1,7 @@
-"""THE layout of the monthly table: its sheets in order, their columns in order, titles, formats,
-widths, and the value that each column shows.
+"""The layout of the monthly table.
+
+Its sheets in order, their columns in order, titles, formats, widths, and the value that each column
+shows.
 
 The Département has not handed over its own yet: when it does, this file changes and nothing else.
 A column names the value it shows (``lignes.py``); whoever fills, draws or reads back a sheet finds
@@ -79,8 +81,10 @@ def _colonne(titre: str, format_: str, nom: str, largeur: float) -> Colonne:
 
 @dataclass(frozen=True)
 class LigneDeChiffres:
-    """A line of the summary: the indicator, the path in its values, what the line is called ("" =
-    the indicator's title)."""
+    """A line of the summary: an indicator, the path in its values, a label.
+
+    No label: the title of the indicator.
+    """
 
     code: str
     chemin: str

@@ -61,8 +61,10 @@ def de_ce_mois(mois: date, mds_id: int | None) -> list[Envoi]:
 
 
 def ouvrir_un_envoi(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
-    """Open the sending of a month that is over; once it is sent, that of a rectificatif, which
-    needs a reason."""
+    """Open the sending of a month that is over.
+
+    Once it is sent, that of a rectificatif, which needs a reason.
+    """
     mds_id = mds and mds.id
     _exiger(mds_id)
     if bornes(mois)[1] >= aujourd_hui():
@@ -86,8 +88,10 @@ def ouvrir_un_envoi(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
 
 
 def verifier(envoi: Envoi) -> None:
-    """Whoever receives the table says that it was read; nothing is frozen by it. The base refuses
-    it once it is sent."""
+    """Whoever receives the table says that it was read; nothing is frozen by it.
+
+    The base refuses it once it is sent.
+    """
     envoi.verifie_par = qui()
     envoi.verifie_le = datetime.now(PARIS)
 
@@ -100,8 +104,10 @@ def bloquantes(mois: date, mds_id: int | None) -> int:
 
 
 def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
-    """Freeze the table for good: figures, lines, definitions and workbook, all read of one and the
-    same instant."""
+    """Freeze the table for good.
+
+    Figures, lines, definitions and workbook, all read at one and the same instant.
+    """
     db.session.commit()
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     envoi = db.session.scalar(select(Envoi).where(Envoi.id == numero).with_for_update())
@@ -112,8 +118,9 @@ def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
 
 
 def sceller(envoi: Envoi, tableau: TableauDuMois, motif_anomalies: str) -> Envoi:
-    """What ``tableau`` says becomes what was sent, by who prepared it and when; in the caller's
-    transaction.
+    """What ``tableau`` says becomes what was sent, by who prepared it and when.
+
+    It is in the caller's transaction.
 
     Refuses a table with blocking anomalies and no reason for it, and a rectificatif of nothing.
     """
@@ -174,8 +181,10 @@ def _octets(tableau: TableauDuMois) -> bytes:
 
 
 def telecharger(envoi: Envoi, motif: str = "") -> bytes:
-    """The very bytes that were frozen, and a line in the audit log that says what for. Refuses one
-    that is not sent."""
+    """The very bytes that were frozen, and a line in the audit log that says what for.
+
+    Refuses one that is not sent.
+    """
     if envoi.classeur is None:
         raise EnvoiRefuse("Ce tableau n’est pas encore envoyé.")
     _consigner("export", envoi, motif=motif)

@@ -52,8 +52,10 @@ LigneFigee = Mapping[str, Any]
 
 
 def figer(tableau: TableauDuMois, cachet: Cachet, precedent: Envoi | None) -> bytes:
-    """The canonical JSON: sorted keys, no space, UTF-8; the same contents always give the same
-    SHA-256."""
+    """The canonical JSON: sorted keys, no space, UTF-8.
+
+    The same contents always give the same SHA-256.
+    """
     with acces.compter():
         nombres = anomalies.compter(tableau.du, tableau.au, tableau.mds_id)
     contenu = {
@@ -115,8 +117,10 @@ def titres_des_colonnes(contenu: str) -> dict[str, str]:
 
 
 def lignes_a_figer(contenu: str, lignes: Iterable[Any]) -> list[dict[str, Any]]:
-    """The lines of a sheet by the titles of their columns; of a youth, also the number by which the
-    youth is found again."""
+    """The lines of a sheet by the titles of their columns.
+
+    Of a youth, also the number by which the youth is found again.
+    """
     colonnes = disposition.feuille(contenu).montrees()
     figees = []
     for ligne in lignes:

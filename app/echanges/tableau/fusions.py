@@ -1,5 +1,6 @@
-"""Files made one, or taken apart, since the last table sent: frozen months stay as they are, the
-next table says so.
+"""The fusions made or undone since the last table sent.
+
+Frozen months stay as they are, the next table says so.
 
 What a table tells is what happened since the last one sent of the same territory, until it is
 prepared; since the first of its month when none was ever sent. Each fusion, each undoing, is thus
@@ -76,8 +77,10 @@ def fusions_figees(fige: Mapping[str, Any]) -> list[LigneDeFusion]:
 
 
 def fusions_a_dire(du: date, mds: Mds | None) -> Fusions:
-    """What the table of the month that begins on ``du`` has to tell; read with the rights of
-    whoever counts."""
+    """What the table of the month that begins on ``du`` has to tell.
+
+    Read with the rights of whoever counts.
+    """
     ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
     dernier = db.session.scalar(select(func.max(Envoi.envoye_le)).where(ici))
     depuis = (dernier or datetime.combine(du, time.min, PARIS)).astimezone(PARIS)

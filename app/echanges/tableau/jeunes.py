@@ -1,5 +1,6 @@
-"""The lines of the monthly table: the youths followed at least one day of the month (in the MDS),
-one line each.
+"""The lines of the monthly table, one a youth.
+
+The youths followed at least one day of the month (in the MDS).
 
 A line tells what was known on ``ref``, the last day of the month on which the youth was followed
 (in the MDS): a youth who moved is described to each MDS as on their last day there. Read in slices,
@@ -99,8 +100,10 @@ RECOPIES = (
 
 
 def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> Iterator[LigneJeune]:
-    """The lines, by MDS and code. The caller reads them inside ``acces.compter``, having checked
-    the right to."""
+    """The lines, by MDS and code.
+
+    The caller reads them inside ``acces.compter``, having checked the right to.
+    """
     mds: frozenset[int] = frozenset()
     if mds_id is not None:
         mds = frozenset({mds_id})
@@ -122,7 +125,7 @@ def _tranche(
     numeros = [s.jeune_id for s in suivis]
     bornes = {"numeros": numeros, "jours": [s.ref for s in suivis], "du": du, "au": au}
     faits = {f.id: f for f in db.session.execute(_FAITS, bornes)}
-    parcours_lus = {numero: Parcours() for numero in numeros}
+    parcours_lus = {numero: DatesDuDossier() for numero in numeros}
     for nom, requete in _PERIODES.items():
         for ligne in db.session.execute(text(requete), bornes):
             getattr(parcours_lus[ligne.jeune_id], nom).append(ligne)
@@ -134,7 +137,7 @@ def _tranche(
 
 
 @dataclass(slots=True)
-class Parcours:
+class DatesDuDossier:
     """What is dated in a file, by the names of ``_PERIODES``."""
 
     accompagnement: list[Row[Any]] = field(default_factory=list)
@@ -143,7 +146,7 @@ class Parcours:
     tripartite: list[Row[Any]] = field(default_factory=list)
 
 
-def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
+def _ligne(fait: Row[Any], suivi: Row[Any], lu: DatesDuDossier) -> LigneJeune:
     ref = suivi.ref
     contact = None
     if fait.contact_le and fait.contact_le <= ref:
@@ -181,8 +184,10 @@ def _ligne(fait: Row[Any], suivi: Row[Any], lu: Parcours) -> LigneJeune:
 
 
 def _noms(numeros: list[int]) -> dict[int, tuple[str, str]]:
-    """Names under the rights of the acting account alone: those of a youth who left for an MDS not
-    theirs stay unread."""
+    """The names, under the rights of the acting account alone.
+
+    Those of a youth who left for an MDS not theirs stay unread.
+    """
     with acces.acteur(acces.contexte().acteur, portee=""):
         lus = db.session.execute(
             text("select id, nom, prenom from jeune where id = any(:numeros)"), {"numeros": numeros}

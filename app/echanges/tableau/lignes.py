@@ -41,8 +41,10 @@ class LigneDeLogement:
 
 @dataclass(slots=True)
 class LigneJeune:
-    """A youth followed in the month, as known on ``ref``; without name unless the variant with
-    names was asked for and allowed."""
+    """A youth followed in the month, as known on ``ref``.
+
+    Without name unless the variant with names was asked for and allowed.
+    """
 
     numero: int
     """By which the youth is found again; never shown."""

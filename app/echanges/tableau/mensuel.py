@@ -1,5 +1,7 @@
-"""The monthly table (M11): what is in it and who may have it. ``classeur.py`` writes it,
-``disposition.py`` says how it looks, ``synthese.py`` what its lines of figures say.
+"""The monthly table (M11): what is in it and who may have it.
+
+``classeur.py`` writes it, ``disposition.py`` says how it looks, ``synthese.py`` what its lines of
+figures say.
 
 The figures are those of ``app.indicateurs`` and never depend on who asks; the lines need the right
 « tableau » on the MDS, the names a right of their own. Nothing is kept here: the same request
@@ -82,8 +84,10 @@ def bornes(mois: date) -> tuple[date, date]:
 
 @dataclass(frozen=True)
 class Cachet:
-    """What a table that is being sent says besides: its number, what it is frozen with, what it
-    changes."""
+    """What a table that is being sent says besides.
+
+    Its number, what it is frozen with, what it changes.
+    """
 
     numero: int
     motif: str | None
@@ -156,8 +160,10 @@ def debut_du_nom_de_fichier(mois: date, mds: Mds | None) -> str:
 
 
 def verifier_droit(mds: Mds | None, acte: str = "lire") -> None:
-    """Refuse (403) whoever may not have the table of this MDS, of the whole Département when there
-    is none."""
+    """Refuse (403) whoever may not have the table of this MDS.
+
+    Without MDS, that of the whole Département.
+    """
     numero = mds and mds.id
     if acces.contexte().acteur == acces.TOUS or acces.perimetre().peut("tableau", acte, numero):
         return
@@ -209,8 +215,10 @@ def _conventions(du: date, au: date) -> list[str]:
 
 
 def _envois_de_l_annee(du: date, mds: Mds | None) -> str:
-    """« janvier : le 08/02/2026, à temps ; février : non envoyé »: the months of the year before
-    this one."""
+    """The months of the year before this one, and when each was sent.
+
+    « janvier : le 08/02/2026, à temps ; février : non envoyé ».
+    """
     ici = Envoi.mds_id.is_not_distinct_from(mds and mds.id)
     premiers = select(Envoi.mois, Envoi.envoye_le).where(
         ici,
@@ -274,8 +282,10 @@ def version_des_definitions() -> str:
 
 
 def lignes_des_jeunes(tableau: TableauDuMois, avec_noms: bool = False) -> Iterator[LigneJeune]:
-    """Each youth followed in the month, with the indicators that count them: the lines justify the
-    figures."""
+    """Each youth followed in the month, with the indicators that count them.
+
+    The lines justify the figures.
+    """
     comptes = indicateurs.codes_par_jeune(tableau.du, tableau.au, tableau.mds and tableau.mds.code)
     with acces.compter():
         for ligne in jeunes.lister(tableau.du, tableau.au, tableau.mds_id, avec_noms):

@@ -1,5 +1,6 @@
-"""The lines of figures of a monthly table: what each says in the three periods, and why it must
-perhaps not be read alone.
+"""The lines of figures of a monthly table.
+
+What each says in the three periods, and why it must perhaps not be read alone.
 
 The workbook, the screen and what is frozen show the same.
 """
@@ -47,8 +48,10 @@ def ligne_de_synthese(colonnes: Colonnes, ligne: LigneDeChiffres) -> LigneDeSynt
 
 
 def valeur(chiffre: Chiffre, chemin: str) -> Any:
-    """What a cell of the summary holds: a number, or the words that replace a rate that must not be
-    read alone."""
+    """What a cell of the summary holds.
+
+    A number, or the words that replace a rate that must not be read alone.
+    """
     if chemin == "taux":
         return _taux(chiffre)
     if chiffre.secret and chemin in ("oui", "non"):
@@ -87,8 +90,10 @@ def prudence(colonnes: Colonnes, code: str) -> str:
 
 
 def logements(valeurs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """(code, label) of the housing that occurs in one of these values of I8, in the order of the
-    nomenclature."""
+    """The (code, label) of the housing that occurs in one of these values of I8.
+
+    In the order of the code list.
+    """
     occurrents: set[str] = set()
     for v in valeurs:
         occurrents.update(v["repartition"])

@@ -142,7 +142,7 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
     return tard, len(jeunes) <= EXAMINES
 
 
-def _echeances_dues(jeune: Row, lus: "Parcours", le: date) -> list[Echeance]:
+def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeance]:
     faits = Faits(
         jeune.date_naissance,
         lus.mesures[jeune.id],
@@ -159,7 +159,7 @@ ParJeune = dict[int, list[Row]]
 
 
 @dataclass(frozen=True)
-class Parcours:
+class FaitsDesJeunes:
     """What the steps of the law are computed from."""
 
     mesures: ParJeune
@@ -169,7 +169,7 @@ class Parcours:
     decisions: ParJeune
 
 
-def _lire_les_parcours(jeunes: list[int]) -> Parcours:
+def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
     """One statement a kind of record, whatever the number of youths."""
     numeros = any_(literal(jeunes, ARRAY(Integer)))
     mesures = (
@@ -202,7 +202,7 @@ def _lire_les_parcours(jeunes: list[int]) -> Parcours:
     )
     decisions = select(*Etape.__table__.c).where(Etape.jeune_id == numeros)
     lus = (_par_jeune(r) for r in (mesures, sejours, rencontres, situations, decisions))
-    return Parcours(*lus)
+    return FaitsDesJeunes(*lus)
 
 
 def _par_jeune(requete: Select) -> ParJeune:

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from app import acces
 from app.acces import Perimetre, Toutes
-from app.exploitation import Tache
+from app.exploitation import TacheReguliere
 from app.menu import AuMenu
 from app.models import DemandePersonne
 from app.regles.age import aujourd_hui
@@ -51,7 +51,7 @@ class PageAccueil:
     demandes: list[DemandePersonne]
     tableaux_en_retard: list[a_venir.Retard]
     rappel: dict | None
-    taches: tuple[Tache, ...]
+    taches: tuple[TacheReguliere, ...]
     """Planned tasks that failed or are late, for the administrator."""
     plusieurs_mds: bool
     rencontre_lue: bool
@@ -83,7 +83,7 @@ class PageAccueil:
         return dit.replace(" 1 ", " 1er ")
 
 
-def preparer(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
+def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     rappel = envoi.rappel(perimetre, le)
     return PageAccueil(
@@ -125,7 +125,7 @@ class Accueil(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        page = preparer(acces.perimetre(), current_user.first_name, aujourd_hui())
+        page = preparer_accueil(acces.perimetre(), current_user.first_name, aujourd_hui())
         return render_template("accueil.html", page=page)
 
 

@@ -50,8 +50,10 @@ class Avis(BaseView):
 
     @expose("/", methods=["GET", "POST"])
     def index(self):
-        """Reading the page uses nothing up: a message service that follows the link does not
-        answer."""
+        """Reading the page uses nothing up.
+
+        A message service that follows the link does not answer.
+        """
         code = request.values.get("c", "")[:60]
         if not code:
             return _rendre(PageAvis())

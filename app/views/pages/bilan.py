@@ -1,5 +1,7 @@
-"""The bilan (M13): what is written for it through the year, what it will say, and the Word
-document."""
+"""The bilan (M13).
+
+What is written for it through the year, what it will say, and the Word document.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ from datetime import date
 from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from werkzeug.wrappers import Response as Reponse
 
 from app import acces, menu
 from app.echanges.bilan import contenu as bilans
@@ -19,13 +22,16 @@ from app.menu import AuMenu
 from app.models import Mds
 from app.regles.age import aujourd_hui
 from app.views.pages import territoire
+from app.views.socle import differe
 from app.views.socle.fichiers import envoyer_ecrit
 
 
 @dataclass(frozen=True)
 class AnneeChoisie:
-    """The year, the last day and the MDS that the request names, and the territories the person may
-    choose."""
+    """The year, the last day and the MDS that the request names.
+
+    And the territories the person may choose.
+    """
 
     annee: int
     au: date | None
@@ -104,7 +110,7 @@ class BilanView(BaseView):
     @permission_name("lire")
     def index(self) -> str:
         demande = annee_choisie(request.args)
-        bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
+        bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         mds_id = bilan.mds and bilan.mds.id
         perimetre = acces.perimetre()
         page = PageDuBilan(
@@ -118,10 +124,13 @@ class BilanView(BaseView):
     @expose("/telecharger", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self) -> Response:
+    def telecharger(self) -> Response | Reponse:
         demande = annee_choisie(request.form)
         motif = territoire.motif_exige("le bilan")
-        bilan = bilans.preparer(demande.annee, demande.mds, demande.au)
+        titre = f"Bilan {demande.annee}, {territoire.nom(demande.mds)}"
+        if attente := differe.differer_les_dossiers(titre, demande.mds and demande.mds.id):
+            return attente
+        bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(
             lambda chemin: bilan_document.ecrire(bilan, chemin), bilan.nom_de_fichier, MIME

@@ -22,7 +22,7 @@ from app.menu import AuMenu
 from app.models import Importation
 from app.regles.age import aujourd_hui
 from app.views.pages import territoire
-from app.views.socle import saisie
+from app.views.socle import differe, saisie
 from app.views.socle.fichiers import envoyer_ecrit
 
 DERNIERS = 20
@@ -185,16 +185,20 @@ class ClasseurView(BaseView):
     @expose("/exporter", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def exporter(self) -> Response | tuple[str, int]:
+    def exporter(self) -> Response | Reponse | tuple[str, int]:
         if request.method == "GET":
             return _demander_pourquoi(PageDExport())
         motif = saisie.ligne_saisie("motif", territoire.TAILLE_DU_MOTIF)
         if not motif:
             return _demander_pourquoi(PageDExport(manque=True))
+        if attente := differe.differer_les_dossiers("Classeur de reprise"):
+            return attente
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         try:
             return envoyer_ecrit(
-                lambda chemin: extraction.exporter(chemin, motif=motif),
+                lambda chemin: extraction.exporter(
+                    chemin, motif=motif, avancer=lambda _, fait, total: differe.avancer(fait, total)
+                ),
                 f"classeur-de-reprise-{aujourd_hui():%Y-%m-%d}.xlsx",
                 MIME,
             )

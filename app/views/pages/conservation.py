@@ -29,7 +29,7 @@ from app.views.pages.dossiers_a_examiner import (
     TAILLE,
     Choix,
     choix_demande,
-    lire,
+    lire_dossiers,
     mds_ouvertes,
     mentions,
     noms,
@@ -68,8 +68,10 @@ class PageConservation:
 
     @property
     def precedente(self) -> str:
-        """The query string of the page before; the last one that has files when this one has none
-        any more."""
+        """The query string of the page before.
+
+        The last one that has files when this one has none any more.
+        """
         avant = min(self.choix.page - 1, self.combien_de_pages)
         if avant < 1:
             return ""
@@ -130,7 +132,7 @@ class ConservationView(BaseView):
     def index(self):
         choix = choix_demande()
         depuis = (choix.page - 1) * TAILLE
-        nombres, dossiers = lire(choix, f"limit {TAILLE + 1} offset {depuis}")
+        nombres, dossiers = lire_dossiers(choix, f"limit {TAILLE + 1} offset {depuis}")
         peut_exporter = acces.perimetre().peut("conservation", "exporter")
         connus = noms([dossier.jeune_id for dossier in dossiers[:TAILLE]])
         page = PageConservation(choix, nombres, dossiers, connus, mds_ouvertes(), peut_exporter)
@@ -142,7 +144,7 @@ class ConservationView(BaseView):
     def export(self):
         choix = choix_demande()
         motif = lire_motif() or abort(400, description="Dites à quoi va servir cette liste.")
-        _, dossiers = lire(choix)
+        _, dossiers = lire_dossiers(choix)
         return envoyer_classeur(
             [Feuille(f"Conservation, {ETATS[choix.etat].lower()}", COLONNES, dossiers)],
             f"conservation-{choix.etat}-{aujourd_hui():%Y-%m-%d}.xlsx",

@@ -1,5 +1,7 @@
-"""« Définitions et délais »: each indicator as its sentence, each number with its unit, the day it
-counts from, its source."""
+"""« Définitions et délais ».
+
+Each indicator as its sentence, each number with its unit, the day it counts from, its source.
+"""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
-"""The files that stayed two years without a contact from the youth: which they are, and what is
-read of them."""
+"""The files that stayed two years without a contact from the youth.
+
+Which they are, and what is read of them.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -129,7 +131,7 @@ def _numero(nom: str) -> int | None:
     return saisie.numero(texte, 6) or abort(404)
 
 
-def lire(choix: Choix, bornes: str = "") -> tuple[dict[str, int], list[Row]]:
+def lire_dossiers(choix: Choix, bornes: str = "") -> tuple[dict[str, int], list[Row]]:
     """How many files are in each state, and those in the one chosen; both from one reading.
 
     The longest without a contact first, in the MDS where the person may look.

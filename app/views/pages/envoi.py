@@ -1,5 +1,7 @@
-"""The sending of the monthly table (M11): who has sent what and when, the steps, what has changed
-since, the same bytes again."""
+"""The sending of the monthly table (M11).
+
+Who has sent what and when, the steps, what has changed since, the same bytes again.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -103,8 +105,10 @@ class Attendu:
 
 
 def attendus(perimetre: Perimetre, mois: list[date], le: date) -> list[Attendu]:
-    """Two statements, whatever the number of months and MDS: what each territory that one reads
-    owes, and has sent."""
+    """What each territory that one reads owes, and has sent.
+
+    Two statements, whatever the number of months and MDS.
+    """
     envois: dict[tuple[date, int | None], list[Envoi]] = defaultdict(list)
     tous = select(Envoi).where(Envoi.mois.in_(mois)).order_by(Envoi.numero)
     for envoi in db.session.scalars(tous):
@@ -129,8 +133,10 @@ def _attendu(mois: date, mds: Mds | None, envois: list[Envoi], le: date) -> Atte
 
 
 def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
-    """What the home page says of the table that is due; nothing once all are sent, or before the
-    first reminder."""
+    """What the home page says of the table that is due.
+
+    Nothing once all are sent, or before the first reminder.
+    """
     mois = regles.mois_a_rendre(le)
     restent = regles.rappel(mois, le)
     if restent is None or not perimetre.peut("envoi", "lire") or mois < CONVENTION:
@@ -425,8 +431,10 @@ class EnvoiView(BaseView):
 
 
 def _annee() -> tuple[int, list[int], list[Attendu]]:
-    """The year asked for (by default that of the month that is due), those to choose from, and its
-    tables, latest first."""
+    """The year asked for, those to choose from, and its tables, latest first.
+
+    By default the year of the month that is due.
+    """
     le = aujourd_hui()
     annees = list(range(le.year, CONVENTION.year - 1, -1)) or [le.year]
     demandee = request.values.get("annee", str(regles.mois_a_rendre(le).year))

@@ -7,7 +7,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from app import acces, exploitation, menu
-from app.exploitation import EtatExploitation, Tache
+from app.exploitation import EtatExploitation, TacheReguliere
 from app.menu import AuMenu
 from app.views.socle.page import Fil, fil_d_ariane
 
@@ -23,7 +23,7 @@ class PageEtat:
     fil: Fil = field(default_factory=fil_d_ariane)
 
     @property
-    def alertes(self) -> tuple[Tache, ...]:
+    def alertes(self) -> tuple[TacheReguliere, ...]:
         return tuple(tache for tache in self.etat.taches if not tache.bonne)
 
 
@@ -38,16 +38,16 @@ class EtatDuService(BaseView):
     @has_access
     @permission_name("modifier")
     def index(self):
-        etat = exploitation.lire()
+        etat = exploitation.lire_etat()
         page = PageEtat(etat, en_clair(etat.octets))
         return render_template("tandem/etat.html", page=page, fil=page.fil)
 
 
-def alertes() -> tuple[Tache, ...]:
+def alertes() -> tuple[TacheReguliere, ...]:
     """The planned tasks that failed or are late, for the home page of the administrator."""
     if not acces.perimetre().peut("compte", "modifier"):
         return ()
-    return tuple(tache for tache in exploitation.lire().taches if not tache.bonne)
+    return tuple(tache for tache in exploitation.lire_etat().taches if not tache.bonne)
 
 
 def en_clair(octets: int) -> str:

@@ -1,5 +1,6 @@
-"""The figures on screen (M12): each one with its completeness and its rule, and the list of those
-it counts or leaves out.
+"""The figures on screen (M12).
+
+Each one with its completeness and its rule, and the list of those it counts or leaves out.
 
 A figure never depends on who asks; a person of the list is shown to who may read their file, and
 only counted for others.
@@ -29,8 +30,8 @@ from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objecti
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.views.pages.familles import par_famille
-from app.views.pages.periode_demandee import COMPARAISONS, Demande, lire_demande
-from app.views.socle import traces
+from app.views.pages.periode_demandee import COMPARAISONS, PeriodeDemandee, lire_demande
+from app.views.socle import differe, traces
 from app.views.socle.export import envoyer_classeur, lire_motif
 from app.views.socle.fiche import base_de
 
@@ -55,7 +56,7 @@ ORDRE = ("oui", "non", "nr", "ecarte")
 class PageDesChiffres:
     """All the figures of a period, beside those of the period it is compared with."""
 
-    demande: Demande
+    demande: PeriodeDemandee
     resultats: figures.Resultats
     avant: figures.Resultats | None
     graphiques: list[graphiques.Graphique]
@@ -85,7 +86,7 @@ class PageDesChiffres:
         return par_famille(self.chiffres, lambda paire: paire[0].code)
 
 
-def composer_les_chiffres(demande: Demande) -> PageDesChiffres:
+def composer_les_chiffres(demande: PeriodeDemandee) -> PageDesChiffres:
     """One statement for the Département, one for the MDS."""
     periodes = [figures.Periode(demande.du, demande.au, demande.mds)]
     periodes += graphiques.tendance(demande.au, demande.mds, graphiques.A_L_ECRAN)
@@ -121,14 +122,14 @@ class Montree:
     nom: str
     adresse: str
     reponse: str
-    ligne: figures.Ligne
+    ligne: figures.LigneComptee
 
 
 @dataclass(frozen=True)
 class PageDesPersonnes:
     """Those a figure counts and those it leaves out, with the reason."""
 
-    demande: Demande
+    demande: PeriodeDemandee
     indicateur: figures.Indicateur
     apercu: figures.Apercu
     reponse: str
@@ -172,7 +173,7 @@ class PageDesPersonnes:
 
 
 def composer_les_personnes(
-    demande: Demande, indicateur: figures.Indicateur, reponse: str
+    demande: PeriodeDemandee, indicateur: figures.Indicateur, reponse: str
 ) -> PageDesPersonnes:
     lues = _mds_ouvertes()
     periode = figures.Periode(demande.du, demande.au, demande.mds, frozenset({indicateur.code}))
@@ -182,7 +183,9 @@ def composer_les_personnes(
     if any(apercu.lisibles[r] for r in choisies):
         # Postes and meetings are few: who may open them is asked of the base alone.
         limite = None if indicateur.parmi in OBJETS else LIGNES_A_L_ECRAN
-        lignes = _liste(indicateur, demande, figures.Page(choisies, limite=limite, lues=lues))
+        lignes = _liste(
+            indicateur, demande, figures.ChoixDeLignes(choisies, limite=limite, lues=lues)
+        )
     trouvees = _montrer(indicateur, lignes)
     return PageDesPersonnes(
         demande, indicateur, apercu, reponse, trouvees, len(lignes) - len(trouvees)
@@ -193,7 +196,7 @@ def composer_les_personnes(
 class PageDeComparaison:
     """The same figure elsewhere and at other times."""
 
-    demande: Demande
+    demande: PeriodeDemandee
     indicateur: figures.Indicateur
     tableaux: list[tuple[str, str, list[tuple[str, figures.Chiffre]]]]
     """(title, head of the first column, figures by name)."""
@@ -209,7 +212,9 @@ class PageDeComparaison:
         return max([h for h in hauteurs if h is not None] + [1])
 
 
-def composer_la_comparaison(demande: Demande, indicateur: figures.Indicateur) -> PageDeComparaison:
+def composer_la_comparaison(
+    demande: PeriodeDemandee, indicateur: figures.Indicateur
+) -> PageDeComparaison:
     """In the other territories the person may read, month after month, year after year."""
     fin = demande.au.replace(day=1)
     mois = [ajouter_mois(fin, -n) for n in range(MOIS_COMPARES - 1, -1, -1)]
@@ -294,7 +299,9 @@ class IndicateursView(BaseView):
         demande = lire_demande(request.form)
         indicateur = _indicateur(code)
         motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
-        toutes = _liste(indicateur, demande, figures.Page())
+        toutes = _liste(indicateur, demande, figures.ChoixDeLignes())
+        if attente := differe.differer(f"Liste de {code}", len(toutes)):
+            return attente
         lignes = _montrer(indicateur, toutes)
         titre = f"{code} – {indicateur.titre}, {demande.territoire}, {demande.periode}"
         phrases = [(titre, indicateur.regle), *figures.REGLES_COMMUNES]
@@ -333,7 +340,7 @@ DEFINITION = (
 )
 
 
-def _fil(demande: Demande | None = None, code: str = "") -> list[tuple[str, str]]:
+def _fil(demande: PeriodeDemandee | None = None, code: str = "") -> list[tuple[str, str]]:
     """The way back: home, the figures of the same period, the list behind one."""
     fil = [("Accueil", f"{request.script_root}/")]
     if demande:
@@ -353,9 +360,11 @@ def _fin_du_mois(premier: date) -> date:
     return ajouter_mois(premier, 1) - timedelta(days=1)
 
 
-def _annees(demande: Demande) -> list[tuple[str, date, date]]:
-    """(name, first day, last day) of each year up to that of the period, since the first data;
-    today's ends today."""
+def _annees(demande: PeriodeDemandee) -> list[tuple[str, date, date]]:
+    """(name, first day, last day) of each year up to that of the period, since the first data.
+
+    Today's ends today.
+    """
     jour = aujourd_hui()
     derniere = max(min(demande.au.year, jour.year), demande.du.year)
     premiere = max(derniere - ANNEES_COMPAREES + 1, _premiere_annee() or derniere)
@@ -394,8 +403,8 @@ def _rang(reponse: str) -> int:
 
 
 def _liste(
-    indicateur: figures.Indicateur, demande: Demande, page: figures.Page
-) -> list[figures.Ligne]:
+    indicateur: figures.Indicateur, demande: PeriodeDemandee, page: figures.ChoixDeLignes
+) -> list[figures.LigneComptee]:
     """Those behind a figure, as people may read them."""
     lignes = figures.liste(indicateur.code, demande.du, demande.au, demande.mds, page)
     return [replace(ligne, reponse=reponse_montree(indicateur, ligne.reponse)) for ligne in lignes]
@@ -416,7 +425,9 @@ def nom_de_la_reponse(indicateur: figures.Indicateur, reponse: str) -> str:
     return REPONSES[reponse]
 
 
-def _montrer(indicateur: figures.Indicateur, lignes: Sequence[figures.Ligne]) -> list[Montree]:
+def _montrer(
+    indicateur: figures.Indicateur, lignes: Sequence[figures.LigneComptee]
+) -> list[Montree]:
     """The lines that the acting account may read, under its own rights."""
     noms: dict[tuple[str, int], tuple[str, str]] = {}
     for objet, requete in _NOMS.items():

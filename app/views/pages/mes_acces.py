@@ -26,8 +26,10 @@ LIMITE = 500
 
 @dataclass(frozen=True)
 class PageMesAcces:
-    """``lues``: the MDS whose youths the person reads; ``personnes``: (MDS, name, role,
-    habilitation), None for whoever does not manage them."""
+    """``lues``: the MDS whose youths the person reads.
+
+    ``personnes``: (MDS, name, role, habilitation), None for whoever does not manage them.
+    """
 
     lues: list[str]
     miennes: list[tuple[Habilitation, Role, str]]

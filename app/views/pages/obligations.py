@@ -1,5 +1,7 @@
-"""The calendar of obligations (M10): what the call for projects asks for, held, planned or missing,
-in each MDS that one reads."""
+"""The calendar of obligations (M10).
+
+What the call for projects asks for, held, planned or missing, in each MDS that one reads.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -31,11 +33,11 @@ class Case:
 
     obligation: regles.Obligation
     mds: Mds | None
-    periode: regles.Periode
+    periode: regles.PeriodeDObligation
     etat: str
     instance: Row | None
     ajouter: str = ""
-    """Where to record or plan it, for who may; nothing when a meeting already answers."""
+    """Where to record or plan it, for whoever may; nothing when a meeting already answers."""
 
     @property
     def libelle(self) -> str:
@@ -53,8 +55,9 @@ class Case:
 def calendrier(
     annee: int, perimetre: Perimetre, le: date, *, en_cours: bool = False
 ) -> list[tuple[regles.Obligation, list[list[Case]]]]:
-    """Each obligation and, for each place, its periods in order: two statements, whatever the
-    number of MDS.
+    """Each obligation and, for each place, its periods in order.
+
+    Two statements, whatever the number of MDS.
 
     ``en_cours``: the running period alone.
     """

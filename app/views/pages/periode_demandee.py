@@ -22,7 +22,7 @@ MOIS_PAR_AN = 12
 
 
 @dataclass(frozen=True)
-class Demande:
+class PeriodeDemandee:
     """The period and the MDS that the address names, and those the person may choose."""
 
     du: date
@@ -80,9 +80,11 @@ class Demande:
         return f"du {self.du:%d/%m/%Y} au {self.au:%d/%m/%Y}"
 
 
-def lire_demande(valeurs: Mapping[str, str]) -> Demande:
-    """By default this year until today, and the first MDS allowed. Refuses (404) what cannot be
-    chosen."""
+def lire_demande(valeurs: Mapping[str, str]) -> PeriodeDemandee:
+    """By default this year until today, and the first MDS allowed.
+
+    Refuses (404) what cannot be chosen.
+    """
     permises = acces.perimetre().mds("chiffre", "lire")
     choix = []
     if permises is acces.TOUTES:
@@ -94,7 +96,7 @@ def lire_demande(valeurs: Mapping[str, str]) -> Demande:
     if code not in dict(choix) or comparee not in COMPARAISONS:
         abort(404)
     du, au = _lire_periode(valeurs)
-    return Demande(du, au, code or None, choix, comparee)
+    return PeriodeDemandee(du, au, code or None, choix, comparee)
 
 
 def _lire_periode(valeurs: Mapping[str, str]) -> tuple[date, date]:

@@ -1,5 +1,7 @@
-"""The monthly table on screen (M11): its figures and how they are calculated, what must be mended
-first, the download."""
+"""The monthly table on screen (M11).
+
+Its figures and how they are calculated, what must be mended first, the download.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from flask import Response, abort, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import Row
+from werkzeug.wrappers import Response as Reponse
 
 from app import acces, indicateurs, menu
 from app.echanges.formats.ecriture import MIME
@@ -29,6 +32,7 @@ from app.regles.age import aujourd_hui
 from app.views.instance import peut_tenir
 from app.views.pages import territoire
 from app.views.pages.familles import par_famille
+from app.views.socle import differe
 from app.views.socle.fiche import base_de
 from app.views.socle.fichiers import envoyer_ecrit
 
@@ -55,8 +59,10 @@ class MoisChoisi:
 
 
 def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
-    """By default the last month that is over, and the first MDS allowed. Refuses (404) what cannot
-    be chosen."""
+    """By default the last month that is over, and the first MDS allowed.
+
+    Refuses (404) what cannot be chosen.
+    """
     territoires = territoire.permis("tableau")
     mds = territoires.choisi(valeurs)
     dernier = aujourd_hui().replace(day=1) - timedelta(days=1)
@@ -67,7 +73,7 @@ def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
     return MoisChoisi(mois, mds, territoires)
 
 
-AnomalieComptee = tuple[anomalies.Regle, str, int]
+AnomalieComptee = tuple[anomalies.RegleDAnomalie, str, int]
 """A rule, its severity in words, how many lines it finds."""
 
 
@@ -83,7 +89,7 @@ def anomalies_du_mois(mois: date, mds_id: int | None) -> list[AnomalieComptee]:
 
 
 @dataclass
-class Groupe:
+class IndicateurMontre:
     """An indicator on the screen: its definition, its lines of figures, what to read with care."""
 
     definition: indicateurs.Indicateur
@@ -101,7 +107,7 @@ class PageDuTableau:
     demande: MoisChoisi
     rapport: TableauDuMois
     anomalies: list[AnomalieComptee]
-    groupes: list[Groupe]
+    groupes: list[IndicateurMontre]
     logements: list[tuple[str, list[tuple[str, str]]]]
     """(kind of housing, (number, share) in the three periods)."""
     envoi: Envoi | None
@@ -114,7 +120,7 @@ class PageDuTableau:
     regles_communes: Sequence[tuple[str, str]] = indicateurs.REGLES_COMMUNES
 
     @property
-    def familles(self) -> list[tuple[str, list[Groupe]]]:
+    def familles(self) -> list[tuple[str, list[IndicateurMontre]]]:
         """The figures that people read together, under their title."""
         return par_famille(self.groupes, lambda groupe: groupe.definition.code)
 
@@ -143,7 +149,7 @@ class LigneACorriger:
 class PageDAnomalie:
     """The lines of one rule."""
 
-    regle: anomalies.Regle
+    regle: anomalies.RegleDAnomalie
     gravite: str
     nombre: int
     lignes: list[LigneACorriger]
@@ -179,10 +185,13 @@ class TableauView(BaseView):
     @expose("/telecharger", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self) -> Response:
+    def telecharger(self) -> Response | Reponse:
         demande = mois_choisi(request.form)
         avec_noms = request.form.get("noms") == "oui"
         motif = territoire.motif_exige("le tableau")
+        titre = f"Tableau mensuel, {demande.mois:%m/%Y}, {territoire.nom(demande.mds)}"
+        if attente := differe.differer_les_dossiers(titre, demande.mds_id):
+            return attente
         rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(
@@ -258,7 +267,7 @@ def _completude_dite(chiffre: Chiffre) -> tuple[str, bool]:
     return en_pourcent(chiffre.completude), chiffre.alerte
 
 
-def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACorriger:
+def _a_corriger(regle: anomalies.RegleDAnomalie, ligne: Row[Any], rang: int) -> LigneACorriger:
     """The link for whoever may change or read the record; nothing for others.
 
     Once mended, the line is gone and the next one has its rank: one comes back to it.
@@ -279,7 +288,9 @@ def _a_corriger(regle: anomalies.Regle, ligne: Row[Any], rang: int) -> LigneACor
     return _fiche_a_corriger(regle, ligne, retour)
 
 
-def _fiche_a_corriger(regle: anomalies.Regle, ligne: Row[Any], retour: str) -> LigneACorriger:
+def _fiche_a_corriger(
+    regle: anomalies.RegleDAnomalie, ligne: Row[Any], retour: str
+) -> LigneACorriger:
     """The record that is wrong: to change, to read, or out of reach."""
     perimetre = acces.perimetre()
     base = base_de(regle.fiche, perimetre)
@@ -299,11 +310,13 @@ def _peut(perimetre: acces.Perimetre, table: str, acte: str, mds_id: int | None)
     return perimetre.peut(table, acte, mds_id)
 
 
-def _groupes(rapport: TableauDuMois) -> list[Groupe]:
+def _groupes(rapport: TableauDuMois) -> list[IndicateurMontre]:
     """The lines of figures under the definition that explains them."""
-    groupes: dict[str, Groupe] = {}
+    groupes: dict[str, IndicateurMontre] = {}
     for ligne in disposition.LIGNES_DE_CHIFFRES:
-        groupe = groupes.setdefault(ligne.code, Groupe(indicateurs.DEFINITIONS[ligne.code]))
+        groupe = groupes.setdefault(
+            ligne.code, IndicateurMontre(indicateurs.DEFINITIONS[ligne.code])
+        )
         dite = synthese.ligne_de_synthese(rapport.colonnes, ligne)
         valeurs = [dite.mois, dite.cumul, dite.en_cours]
         groupe.lignes.append((ligne.libelle, [_mot(v, ligne.format) for v in valeurs]))

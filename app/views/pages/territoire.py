@@ -1,5 +1,7 @@
-"""What the pages of a territory share: the territories one may choose, the purpose of a file that
-leaves, the breadcrumb."""
+"""What the pages of a territory share.
+
+The territories one may choose, the purpose of a file that leaves, the breadcrumb.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +30,10 @@ class Territoires:
         return [(code, nom(mds)) for code, mds in self.par_code.items()]
 
     def choisi(self, valeurs: Mapping[str, str]) -> Mds | None:
-        """The territory that the request names; the first one when it names none. Refuses (404)
-        what the person may not read."""
+        """The territory that the request names; the first one when it names none.
+
+        Refuses (404) what the person may not read.
+        """
         code = valeurs.get("mds", next(iter(self.par_code), ""))
         if code not in self.par_code:
             abort(404)

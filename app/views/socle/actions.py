@@ -99,8 +99,11 @@ class Actions(ModelView):
         return action
 
     def _fiches(self, action: ActionItem, cles: list[str]) -> list:
-        """The records, read through the wall; held when the person may change them: the policies
-        hide from « for update » what they may only read."""
+        """The records, under the row-level policies.
+
+        They are locked when the person may change them: the policies hide from « for update » what
+        they may only read.
+        """
         acte = self.acte_de(action)
         fiches = [self.obtenir(cle) for cle in cles]
         if not all(self.peut_sur(acte, fiche) for fiche in fiches):

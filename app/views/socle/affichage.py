@@ -1,5 +1,6 @@
-"""How a value is shown: JJ/MM/AAAA, Oui/Non, a comma, « Non renseigné »; and what a column is
-called.
+"""How a value is shown: JJ/MM/AAAA, Oui/Non, a comma, « Non renseigné ».
+
+And what a column is called.
 
 A label and its help are read from the column (``info``); a code shows the label of its list, a
 number its record.
@@ -94,8 +95,10 @@ class Element:
 
 
 def elements(*listes: str) -> dict[str, dict[str, Element]]:
-    """The items of these lists (« mds » included), in their order; one query for all, once per
-    request."""
+    """The items of these lists (« mds » included), in their order.
+
+    One query for all, once per request.
+    """
     lues = g.setdefault("elements", {})
     manquantes = sorted(set(listes) - lues.keys())
     if manquantes:
@@ -183,8 +186,10 @@ def cible_de(colonne: Column) -> str | None:
 
 
 def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> Propriete:
-    """What ``nom`` designates on the model: a column, a relationship, ``relation.column``, or a
-    Python property."""
+    """What ``nom`` designates on the model.
+
+    A column, a relationship, ``relation.column``, or a Python property.
+    """
     if "." in nom:
         return _propriete_d_un_parent(modele, nom, libelles, aides, formats)
     nom = _colonne_de(modele, nom)
@@ -263,8 +268,9 @@ TRI = ("nom_tri", "ordre", "cle", "nom", "code", "id")
 
 
 def tri_de(modele, prop: Propriete):
-    """How to sort by this property: (expression, [(alias, on, may be missing) to join]); None when
-    it cannot be sorted.
+    """How to sort by this property: (expression, [(alias, on, may be missing) to join]).
+
+    None when it cannot be sorted.
 
     A record of a youth always has one, that whoever reads the record may read (app/roles.py):
     joined as such, the youths are walked in the order of their names, and the records of the first

@@ -1,5 +1,8 @@
-"""What Flask-AppBuilder documents and our screens do otherwise: told at start, in one sentence that
-says what to write instead, rather than ignored. ``docs/decisions/cadre.md`` has the whole table."""
+"""What Flask-AppBuilder documents and our screens do otherwise.
+
+Told at start, in one sentence that says what to write instead, rather than ignored.
+``docs/decisions/cadre.md`` has the whole table.
+"""
 
 from app.models.declaration import DeclarationRefusee
 

@@ -90,7 +90,7 @@ SectionsLues = list[tuple[str, list[tuple[str, Markup]]]]
 class PageDeListe:
     """What the template of a list is given."""
 
-    demande: filtres.Demande
+    demande: filtres.DemandeDeListe
     nombre: int
     colonnes: Proprietes
     lignes: Rangees
@@ -414,7 +414,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             abort(404)
         return fiche
 
-    def requete(self, demande: filtres.Demande):
+    def requete(self, demande: filtres.DemandeDeListe):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
         requete = select(inspect(self.modele).primary_key[0])
         requete = requete.where(*acces.mds_permises(self.modele))
@@ -439,7 +439,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             dernier = dernier.nulls_last()
         return requete.order_by(dernier, cle.desc())
 
-    def compter(self, demande: filtres.Demande) -> int:
+    def compter(self, demande: filtres.DemandeDeListe) -> int:
         """Exact up to 1 000, then 1 001."""
         return db.session.scalar(
             select(func.count()).select_from(
@@ -447,7 +447,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             )
         )
 
-    def page(self, demande: filtres.Demande) -> tuple[int, list]:
+    def page(self, demande: filtres.DemandeDeListe) -> tuple[int, list]:
         """How many records (1 001 for more than that) and the numbers of those of the page.
 
         Found at once: a search that had to be counted apart would read every name twice.
@@ -461,8 +461,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         return len(cles), cles[depart : depart + demande.taille]
 
     def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
-        """The records of these numbers, in this order, with what ``colonnes`` need (by default
-        those of the list): a deep page reads only its own rows."""
+        """The records of these numbers, in this order, with what ``colonnes`` need.
+
+        By default those of the list. A deep page reads only its own rows.
+        """
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]
@@ -477,7 +479,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     @has_access
     @permission_name("lire")
     def list(self):
-        demande = filtres.lire(self)
+        demande = filtres.lire_demande_de_liste(self)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
         if "q" in demande.valeurs:
@@ -505,7 +507,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         return rendue
 
     def _rangees(self, fiches, colonnes: Proprietes) -> Rangees:
-        """The rows of the list; a youth named in a row leads to their file, for who may open it."""
+        """The rows of the list; a youth's name links to their file for whoever may open it."""
         cle = inspect(self.modele).primary_key[0].key
         jeunes = base_de("jeune", acces.perimetre())
         nommes = [c.nom for c in colonnes[1:] if c.relation == "jeune" and jeunes]

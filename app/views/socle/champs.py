@@ -1,5 +1,6 @@
-"""The fields of our forms: what people type in French, made into values; every wrong value gets a
-sentence, never a 500.
+"""The fields of our forms: what people type in French, made into values.
+
+Every wrong value gets a sentence, never a 500.
 
 A field keeps what was typed (``saisie``), shows it again on error, and names the part of
 ``_champs.html`` that draws it. ``de_colonne`` makes it from a column (``conversion.py``).

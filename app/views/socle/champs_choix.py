@@ -21,8 +21,10 @@ def lire_numero(texte: str) -> int:
 
 
 class ChampListe(Champ):
-    """An item of a nomenclature (or of fixed ``options``): the active ones, and the current one
-    even when retired."""
+    """An item of a nomenclature, or of fixed ``options``.
+
+    The active ones, and the current one even when retired.
+    """
 
     rendu = "liste"
 
@@ -89,8 +91,10 @@ class ChampEnum(ChampListe):
 
 
 class ChampMds(ChampListe):
-    """The MDS where the person may do this act; none = the whole Département, for whoever acts
-    everywhere."""
+    """The MDS where the person may do this act.
+
+    None = the whole Département, for whoever acts everywhere.
+    """
 
     def __init__(self, *arguments, ressource: str, acte: str, **autres):
         aide = autres.get("aide")
@@ -162,8 +166,9 @@ class ChampPlusieursMds(ChampMds):
 
 
 class ChampReference(Champ):
-    """Another record, chosen by typing. What is not visible and what does not exist get the same
-    answer.
+    """Another record, chosen by typing.
+
+    What is not visible and what does not exist get the same answer.
 
     Without JavaScript the typed words are searched when the form is sent, and the matches offered
     as radio buttons.
@@ -188,8 +193,10 @@ class ChampReference(Champ):
         self.actuelle = actuelle
 
     def process_formdata(self, valuelist) -> None:
-        """The number, which the script or a radio button gives; the words typed stand in
-        ``<name>-texte``."""
+        """The number, which the script or a radio button gives.
+
+        The words typed stand in ``<name>-texte``.
+        """
         super().process_formdata([v for v in valuelist if v][-1:])
 
     def process(self, formdata, *arguments, **options) -> None:

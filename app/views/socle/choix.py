@@ -1,5 +1,7 @@
-"""« Choisir en tapant »: find a youth, a partner… by some words, whatever accents and case; never a
-whole table."""
+"""« Choisir en tapant »: find a youth, a partner… by some words, whatever accents and case.
+
+Never a whole table.
+"""
 
 from dataclasses import dataclass
 
@@ -44,8 +46,10 @@ class Cherchable:
         return inspect(self.classe).primary_key[0]
 
     def visibles(self) -> Select:
-        """The records that the screens of the table show: the base keeps those that the person may
-        see, ``base_filters`` narrows them further."""
+        """The records that the screens of the table show.
+
+        The base keeps those that the person may see, ``base_filters`` narrows them further.
+        """
         requete: Select = select(self.classe)
         vue = vue_de(inspect(self.classe).local_table.name)
         return requete if vue is None else vue.filtrer_de_base(requete)
@@ -124,8 +128,10 @@ def consigner(table: str, resultats: int) -> None:
 
 
 class ChoixView(BaseView):
-    """What the choice by typing asks while one types; a POST, so that a name is never in an
-    address."""
+    """What the choice by typing asks while one types.
+
+    A POST, so that a name is never in an address.
+    """
 
     route_base = "/choix"
     class_permission_name = CONNECTE

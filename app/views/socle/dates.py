@@ -15,8 +15,10 @@ from . import formulaire
 
 
 def verifier(form: Any, modele: Any, fiche: Any) -> None:
-    """Refuse, beside its field, each date that cannot be; one that another check has refused is
-    left as it is."""
+    """Refuse, beside its field, each date that cannot be.
+
+    One that another check has refused is left as it is.
+    """
 
     def lire(nom: str) -> Any:
         if nom in form:

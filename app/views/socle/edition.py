@@ -1,5 +1,7 @@
-"""Adding, changing and deleting a record: within the person's rights, once, and never over somebody
-else's change."""
+"""Adding, changing and deleting a record.
+
+Within the person's rights, once, and never over somebody else's change.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -54,8 +56,10 @@ class Edition(ModelView):
     """The routes that write; mixed into ``VueTandem``."""
 
     def parents(self) -> dict[str, object]:
-        """The records that the address names as parents (``?jeune=12``), by column; 404 for one
-        that is not visible."""
+        """The records that the address names as parents (``?jeune=12``), by column.
+
+        404 for one that is not visible.
+        """
         trouves = {}
         for prop in map(self.propriete, self.add_columns):
             table = None if prop.colonne is None else cible_de(prop.colonne)

@@ -1,5 +1,7 @@
-"""« Exporter vers Excel »: what the list shows, no more, no less: its rows, in its order, under its
-columns. All the columns of the file are a choice that says so. Who, what, how many and why are kept.
+"""« Exporter vers Excel »: the rows that the list shows, in its order, under its columns.
+
+All the columns of the record are a choice that says so. Who exported what, how many rows and why
+are written in the audit log.
 """
 
 import tempfile
@@ -11,18 +13,18 @@ from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
 
-from flask import render_template, request
+from flask import g, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import Text, inspect
+from sqlalchemy import Text, func, inspect, select
 
 from app import acces, journal
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.echanges.formats.impression import Impression
 from app.extensions import db
 from app.regles.age import PARIS, aujourd_hui
-from app.views.socle import filtres, saisie
+from app.views.socle import differe, filtres, saisie
 from app.views.socle.affichage import Propriete, en_texte
 from app.views.socle.fichiers import envoyer_fichier
 
@@ -44,7 +46,7 @@ class Export(ModelView):
         # A column may be named in two ways: « motif » and « motif_code » are one.
         return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
-    def toutes_les_lignes(self, demande: filtres.Demande, colonnes: Sequence[Propriete]):
+    def toutes_les_lignes(self, demande: filtres.DemandeDeListe, colonnes: Sequence[Propriete]):
         """Every record of the filtered list, as the list shows it, in its order, a batch at a
         time."""
         cle = inspect(self.modele).primary_key[0]
@@ -57,15 +59,17 @@ class Export(ModelView):
     @has_access
     @permission_name("exporter")
     def export(self):
-        demande = filtres.lire(self)
+        demande = filtres.lire_demande_de_liste(self)
         motif = lire_motif()
         if request.method == "GET":
             return self._demander(demande)
         if not motif:
             return self._demander(demande, manque=True), 422
+        if attente := differe.differer(f"Export : {self.list_title}", self.compter(demande)):
+            return attente
         toutes = request.form.get("colonnes") == "toutes"
         colonnes = self.exportees(toutes)
-        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes))
+        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes), self._en_tout(demande))
         montrees = [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in colonnes]
         mots = filtres_en_mots(demande)
         return envoyer_classeur(
@@ -90,7 +94,13 @@ class Export(ModelView):
             },
         )
 
-    def _demander(self, demande: filtres.Demande, *, manque: bool = False) -> str:
+    def _en_tout(self, demande: filtres.DemandeDeListe) -> int | None:
+        """How many rows the queue has to write; nobody watches those of a short file."""
+        if "travail" not in g:
+            return None
+        return db.session.scalar(select(func.count()).select_from(self.requete(demande).subquery()))
+
+    def _demander(self, demande: filtres.DemandeDeListe, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
         return render_template(
             "exporter.html",
@@ -110,7 +120,7 @@ def lire_motif() -> str:
     return saisie.ligne_saisie("motif", 300)
 
 
-def filtres_en_mots(demande: filtres.Demande) -> str:
+def filtres_en_mots(demande: filtres.DemandeDeListe) -> str:
     """« MDS : Artois ; Âge : 17 ans »."""
     mots = [f"{libelle} : {valeur}" for libelle, valeur, _ in demande.actifs]
     return " ; ".join(mots) or "aucun filtre"
@@ -177,13 +187,15 @@ def _cles(requete, cle) -> Sequence:
 class _Compteur:
     """Counts the rows as they go by."""
 
-    def __init__(self, lignes):
+    def __init__(self, lignes, total: int | None = None):
         self.lignes = lignes
+        self.total = total
         self.nombre = 0
 
     def __iter__(self):
         for ligne in self.lignes:
             self.nombre += 1
+            differe.avancer(self.nombre, self.total)
             yield ligne
 
 

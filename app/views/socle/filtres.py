@@ -22,9 +22,11 @@ TAILLES = (25, 50, 100)
 
 
 @dataclass
-class Demande:
-    """What the address asks of a list, checked: conditions for the base, sentences and links for
-    the person."""
+class DemandeDeListe:
+    """What the address asks of a list, checked.
+
+    Conditions for the base, sentences and links for the person.
+    """
 
     conditions: list[ColumnElement] = field(default_factory=list)
     filtres: list[tuple[Filtre, Any]] = field(default_factory=list)
@@ -52,16 +54,20 @@ class Demande:
         return requete
 
     def adresse(self, **changements) -> str:
-        """The query string of this demand with some changes (None takes a name away); a change of
-        filter goes to page 1."""
+        """The query string of this demand with some changes (None takes a name away).
+
+        A change of filter goes to page 1.
+        """
         valeurs = {**self.valeurs, **changements}
         valeurs = {n: v for n, v in valeurs.items() if v not in (None, "")}
         return "?" + urlencode(valeurs) if valeurs else "?"
 
 
 def propres(vue, definitions: dict) -> list[Filtre]:
-    """The filters a view writes itself: {name: (label, {value: (label, function giving a
-    condition)})}."""
+    """The filters that a view writes itself.
+
+    {name: (label, {value: (label, function giving a condition)})}
+    """
     return [_propre(nom, libelle, cas) for nom, (libelle, cas) in definitions.items()]
 
 
@@ -94,10 +100,10 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
     return None, ""
 
 
-def lire(vue) -> Demande:
+def lire_demande_de_liste(vue) -> DemandeDeListe:
     """Parse the query string; anything invalid is a 400."""
     args = request.args
-    d = Demande()
+    d = DemandeDeListe()
     elements(*{f.liste for f in vue.filtres if f.liste})
     texte = args.get("q", "").replace("\0", "").strip()[: choix.LETTRES]
     if texte and vue.chercher_dans:
@@ -117,7 +123,7 @@ def lire(vue) -> Demande:
     return d
 
 
-def _lire_l_ordre(vue, tri: str, d: Demande) -> None:
+def _lire_l_ordre(vue, tri: str, d: DemandeDeListe) -> None:
     if tri:
         if tri.removeprefix("-") not in vue.tris:
             abort(400)
@@ -125,7 +131,7 @@ def _lire_l_ordre(vue, tri: str, d: Demande) -> None:
     d.tri = tri or vue.tri_par_defaut
 
 
-def _lire_un(f: Filtre, args, d: Demande) -> None:
+def _lire_un(f: Filtre, args, d: DemandeDeListe) -> None:
     textes = [args.get(nom, "") for nom in f.noms]
     if not any(t.strip() for t in textes):
         return
@@ -137,7 +143,7 @@ def _lire_un(f: Filtre, args, d: Demande) -> None:
     d.actifs.append((f.libelle, mots, f.noms))
 
 
-def _entre_deux(f: Filtre, textes: list[str], d: Demande) -> tuple[Any, str]:
+def _entre_deux(f: Filtre, textes: list[str], d: DemandeDeListe) -> tuple[Any, str]:
     """The two ends of a period or of an interval, and the words that say them."""
     bornes = [_valeur(f, texte) for texte in textes]
     depuis, jusque = (
@@ -151,7 +157,7 @@ def _entre_deux(f: Filtre, textes: list[str], d: Demande) -> tuple[Any, str]:
     return tuple(bornes), " ".join(mots)
 
 
-def _une(f: Filtre, texte: str, d: Demande) -> tuple[Any, str]:
+def _une(f: Filtre, texte: str, d: DemandeDeListe) -> tuple[Any, str]:
     """The value of any other filter, and the words that say it."""
     if f.genre == "parent":
         numero = _entier(texte, 0)

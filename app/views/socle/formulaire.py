@@ -37,8 +37,9 @@ def remplir(formulaire: Formulaire, fiche, *, creation: bool) -> None:
 
 
 def ecrire(formulaire: Formulaire, *, conclure: bool = False) -> bool:
-    """Send the changes to the base (for good with ``conclure``: what it checks at the end is
-    explained like the rest).
+    """Send the changes to the base.
+
+    For good with ``conclure``: what it checks at the end is explained like the rest.
 
     A refusal goes next to its field, or at the top, and nothing is kept.
     """
@@ -76,8 +77,10 @@ def refuser(formulaire: Formulaire, phrase: str, champ: str | None = None) -> No
 
 
 def jeton_recu() -> uuid.UUID | None:
-    """The one-time token of the form; a form without one (or with a false one) is simply not
-    protected."""
+    """The one-time token of the form.
+
+    A form without one (or with a false one) is simply not protected.
+    """
     try:
         return uuid.UUID(request.form.get("jeton", ""))
     except ValueError:
@@ -92,8 +95,9 @@ def deja_envoye(jeton: uuid.UUID | None) -> str | None:
 
 
 def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
-    """Take the token before anything is written: another sending of the same form waits here for
-    the end of this one.
+    """Take the token before anything is written.
+
+    Another sending of the same form waits here for the end of this one.
 
     When the other one won, everything is undone and the key of its record returned.
     """
@@ -113,8 +117,10 @@ def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
 
 
 def retenir(jeton: uuid.UUID | None, cle) -> None:
-    """Keep with the token the key of the record it made; one taken by another account protects
-    nothing."""
+    """Keep with the token the key of the record it made.
+
+    One taken by another account protects nothing.
+    """
     if jeton is not None and (garde := db.session.get(JetonFormulaire, jeton)):
         garde.cle = str(cle)
 
@@ -143,8 +149,10 @@ class Conflit:
 
 
 def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
-    """Who changed the record since ``version`` and which of the typed values differ; None when no
-    one did."""
+    """Who changed the record since ``version`` and which of the typed values differ.
+
+    None when no one did.
+    """
     if fiche.version == version:
         return None
     table = fiche.__tablename__
@@ -221,8 +229,10 @@ def _en_json(valeur):
 
 
 def trancher(formulaire: Formulaire, fiche) -> bool:
-    """Apply the choices made field by field on the page of the two versions; False while one is
-    missing."""
+    """Apply the choices made field by field on the page of the two versions.
+
+    False while one is missing.
+    """
     attendus = request.form.getlist("en_conflit")
     complets = True
     for champ in formulaire.notres:

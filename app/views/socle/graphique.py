@@ -104,7 +104,7 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
     search_filters: dict[str, list] = {}
     filtres_propres: dict = {}
     choix: dict = {}
-    # What ``filtres.lire`` asks of a list, and a chart has not: words, an order, pages.
+    # What ``lire_demande_de_liste`` asks of a list, and a chart has not: words, an order, pages.
     chercher_dans = None
     tris: dict = {}
     tri_par_defaut = ""
@@ -133,8 +133,10 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
         return propriete(self.modele, nom, self.label_columns, {}, {})
 
     def colonne(self, nom: str):
-        """The column of this name, or of a parent (« partenaire.nom »); PostgreSQL cannot
-        aggregate a method of Python."""
+        """The column of this name, or of a parent (« partenaire.nom »).
+
+        PostgreSQL cannot aggregate a method of Python.
+        """
         racine, point, feuille = nom.partition(".")
         if point:
             return getattr(inspect(self.modele).relationships[racine].mapper.class_, feuille)
@@ -186,7 +188,7 @@ class GroupByChartView(FiltresParRequete, du_cadre.GroupByChartView):
         if group_by >= len(self.definitions):
             abort(404)
         definition = self.definitions[group_by]
-        demande = filtres.lire(self)
+        demande = filtres.lire_demande_de_liste(self)
         requete = self.requete(definition).where(*acces.mds_permises(self.modele))
         requete = demande.restreindre(self._base_filters.apply_all(requete))
         lignes = db.session.execute(requete.limit(POINTS + 1)).all()

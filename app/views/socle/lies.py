@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models.declaration import DeclarationRefusee
 from app.views.socle.affichage import en_cellule
 from app.views.socle.fiche import Onglet, ajouter_a
-from app.views.socle.filtres import Demande
+from app.views.socle.filtres import DemandeDeListe
 
 LIGNES = 10
 """The latest rows of a tab; « Tout voir » opens the list."""
@@ -43,7 +43,7 @@ class VuesLiees(ModelView):
         """Our records of this parent, in the order of our list."""
         colonne = self.colonne_vers(type(parent))
         numero = inspect(parent).identity[0]
-        demande = Demande(conditions=[getattr(self.modele, colonne) == numero])
+        demande = DemandeDeListe(conditions=[getattr(self.modele, colonne) == numero])
         requete = self.trier(self.requete(demande), self.tri_par_defaut)
         cles = db.session.scalars(requete.limit(LIGNES + 1)).all()
         proprietes = [self.propriete(c) for c in self.list_columns if c != colonne]

@@ -1,5 +1,8 @@
-"""``datamodel`` of our screens: Flask-AppBuilder's ``SQLAInterface``, and what our conversions ask
-of a column (``is_nomenclature``, ``is_mds``…), beside its own ``is_text``, ``is_date``."""
+"""``datamodel`` of our screens.
+
+Flask-AppBuilder's ``SQLAInterface``, and what our conversions ask of a column (``is_nomenclature``,
+``is_mds``…), beside its own ``is_text``, ``is_date``.
+"""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ARRAY, Column

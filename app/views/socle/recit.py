@@ -44,7 +44,11 @@ def ecarts(evenement: Evenement) -> list[Ecart]:
     if table.name == "instance" and not lit_le_compte_rendu(evenement.mds_id):
         tues = {"compte_rendu"}
     return [
-        Ecart(libelle(table, c), lire(table, c, avant.get(c.key)), lire(table, c, apres.get(c.key)))
+        Ecart(
+            libelle(table, c),
+            valeur_en_mots(table, c, avant.get(c.key)),
+            valeur_en_mots(table, c, apres.get(c.key)),
+        )
         for c in catalogue.racontees(table)
         if c.key not in tues and (c.key in avant or c.key in apres)
     ]
@@ -63,7 +67,7 @@ def lit_le_compte_rendu(mds_id: int | None) -> bool:
     )
 
 
-def preparer(lignes: Iterable[Evenement]) -> None:
+def preparer_recit(lignes: Iterable[Evenement]) -> None:
     """Read together what these lines name.
 
     One statement for the lists, one a table of records, whatever the lines.
@@ -101,7 +105,7 @@ def libelle(table: Table, colonne: Column) -> str:
     return propre or colonne.info.get("libelle") or colonne.key.replace("_", " ").capitalize()
 
 
-def lire(table: Table, colonne: Column, brut) -> str:
+def valeur_en_mots(table: Table, colonne: Column, brut) -> str:
     """The value that the audit log kept (JSON), in words."""
     if brut is None or brut == "":
         return VIDE

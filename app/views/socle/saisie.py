@@ -56,8 +56,10 @@ def numero_demande(nom: str) -> int | None:
 
 
 def ligne(texte: str | None, taille: int) -> str:
-    """What was typed on one line: spaces folded, no NUL (PostgreSQL refuses it), cut at
-    ``taille`` characters."""
+    """What was typed on one line, cut at ``taille`` characters.
+
+    Spaces folded, no NUL: PostgreSQL refuses it.
+    """
     return " ".join((texte or "").replace("\0", "").split())[:taille]
 
 
@@ -118,8 +120,10 @@ def lire_entier(texte: str, maximum: int = ENTIER_MAXIMUM) -> int:
 
 
 def lire_decimal(texte: str, entiers: int = 10, decimales: int | None = 2) -> Decimal:
-    """« 12,5 », « 12.5 » or « 52 000,00 »; ``entiers`` and ``decimales``: digits before and after
-    the comma (None: any number of them)."""
+    """« 12,5 », « 12.5 » or « 52 000,00 ».
+
+    ``entiers`` and ``decimales``: digits before and after the comma (None: any number of them).
+    """
     texte = re.sub(r"\s", "", texte).replace(",", ".")
     if not re.fullmatch(r"[+-]?(\d{1,20}(\.\d{0,10})?|\.\d{1,10})", texte, re.ASCII):
         raise ValueError("Écrivez un nombre, comme 12,5.")

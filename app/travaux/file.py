@@ -1,0 +1,315 @@
+"""The queue: asking for a piece of work, and the process that does it.
+
+The queue is procrastinate's, in the schema ``travaux``; a job holds the number of the work. It is
+put there in the transaction that records what was asked, so neither stands without the other. A
+worker that dies stops its heartbeat: its jobs are taken up again by another one.
+"""
+
+import asyncio
+import logging
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import procrastinate
+from flask import Flask
+from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.orm import Session
+
+from app import acces, fichiers, journal
+from app.extensions import db
+from app.models import Compte, Travail
+from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
+from app.travaux.taches import TACHES, Livraison, TravailRefuse
+
+FILE = "travaux"
+USAGE = "travail"
+"""What a file of the queue is called where files wait (``app/fichiers.py``)."""
+CONCURRENCE = 3
+"""Pieces of work done at once by one process; one at a time for each person."""
+PAS = 0.5
+"""Seconds between two writings of the progress."""
+ATTENTE = 0.5
+"""Seconds between two looks at the queue."""
+SANS_BATTEMENT = 10.0
+"""Seconds without a heartbeat after which a worker is taken for dead."""
+EFFORTS = 3
+"""Times that a piece of work is begun before it is given up."""
+DROITS_PERDUS = (
+    "Votre compte ou vos habilitations ont changé depuis votre demande : rien n’a été fait. "
+    "Demandez-le à nouveau si vous y avez toujours droit."
+)
+INTERROMPU = (
+    "Le travail s’est interrompu plusieurs fois : rien n’a été enregistré. "
+    "Recommencez ; si cela se répète, prévenez l’administrateur."
+)
+IMPREVU = (
+    "Tandem a rencontré une difficulté imprévue : rien n’a été enregistré. "
+    "Recommencez ; si cela se répète, donnez à l’administrateur la référence « travail {numero} »."
+)
+
+logger = logging.getLogger(__name__)
+
+
+def demander(genre: str, titre: str, demande: dict[str, Any], *, motif: str = "") -> Travail:
+    """Record what the acting account asks, and put it in the queue; the caller commits.
+
+    ``demande`` is what the kind of work needs to know, as JSON: never a name.
+    """
+    contexte = acces.contexte()
+    travail = Travail(
+        compte_id=int(contexte.acteur),
+        genre=genre,
+        titre=titre[:300],
+        demande=demande,
+        motif=motif or None,
+        adresse=contexte.adresse or None,
+    )
+    db.session.add(travail)
+    db.session.flush()
+    db.session.execute(
+        text("select acces.mettre_en_file(:numero, :verrou)"),
+        {"numero": travail.id, "verrou": f"compte-{contexte.acteur}"},
+    )
+    journal.consigner(
+        "travail_demande", table="travail", cle=travail.id, detail={"genre": genre, "motif": motif}
+    )
+    return travail
+
+
+def abandonner(travail: Travail) -> bool:
+    """Give up a piece of work that waits or runs; False when it had ended already.
+
+    One that runs sees it at its next row and stops there; nothing of it is kept.
+    """
+    ferme = db.session.scalar(
+        update(Travail)
+        .where(Travail.id == travail.id, Travail.statut.in_((ATTEND, EN_COURS)))
+        .values(statut=ABANDONNE, fini_le=func.now())
+        .returning(Travail.id)
+    )
+    return ferme is not None
+
+
+# The process that works -------------------------------------------------------------------------
+
+
+def travailler(app: Flask, *, attendre: bool = True) -> None:
+    """Work the queue until told to stop; ``attendre=False``: until it is empty."""
+    with app.app_context():
+        file = _application(app, _adresse(app))
+        asyncio.run(_reprendre_au_demarrage(file))
+        _tourner(file, attendre)
+        # The second request of a person waits for the first: a look may find nothing and yet
+        # something waits.
+        while not attendre and _reste():
+            _tourner(file, attendre)
+
+
+async def _reprendre(file: procrastinate.App) -> None:
+    """What a dead worker had begun goes back to the queue."""
+    for job in await file.job_manager.get_stalled_jobs(seconds_since_heartbeat=SANS_BATTEMENT):
+        logger.warning("Travail repris : %s", job.task_kwargs)
+        await file.job_manager.retry_job(job)
+
+
+async def _reprendre_au_demarrage(file: procrastinate.App) -> None:
+    async with file.open_async():
+        await _reprendre(file)
+
+
+def _reste() -> int:
+    en_file = "select count(*) from travaux.procrastinate_jobs where status = 'todo'"
+    with db.engine.connect() as connexion:
+        return connexion.scalar(text(en_file)) or 0
+
+
+def _tourner(file: procrastinate.App, attendre: bool) -> None:
+    file.run_worker(
+        queues=[FILE],
+        concurrency=CONCURRENCE,
+        wait=attendre,
+        fetch_job_polling_interval=ATTENTE,
+        listen_notify=False,  # a connection pool in transaction mode lets no notification through
+        delete_jobs="always",
+        update_heartbeat_interval=SANS_BATTEMENT / 4,
+        stalled_worker_timeout=SANS_BATTEMENT,
+        shutdown_graceful_timeout=25,
+        install_signal_handlers=attendre,
+    )
+
+
+def _adresse(app: Flask) -> str:
+    """The address of the base for the queue; the role looks for the queue's names in its schema.
+
+    Set on the role and not on each connection, so that it holds behind a connection pool.
+    """
+    url = db.engine.url.set(drivername="postgresql")
+    with db.engine.begin() as connexion:
+        chemin = connexion.scalar(text("show search_path")) or ""
+        if "travaux" not in chemin:
+            role = connexion.dialect.identifier_preparer.quote(url.username or "")
+            base = connexion.dialect.identifier_preparer.quote(url.database or "")
+            connexion.execute(
+                text(f"alter role {role} in database {base} set search_path = public, travaux")
+            )
+    return url.render_as_string(hide_password=False)
+
+
+def _application(app: Flask, adresse: str) -> procrastinate.App:
+    connecteur = procrastinate.PsycopgConnector(
+        conninfo=adresse, min_size=1, max_size=4, kwargs={"prepare_threshold": None}
+    )
+    file = procrastinate.App(connector=connecteur)
+
+    @file.task(name="executer", queue=FILE)
+    def faire(numero: int) -> None:
+        executer(app, numero)
+
+    @file.periodic(cron="* * * * * */5")
+    @file.task(name="reprendre", queue=FILE)
+    async def reprendre(timestamp: int) -> None:
+        await _reprendre(file)
+
+    return file
+
+
+@dataclass
+class Avancement:
+    """Writes how far a piece of work is on a connection of its own, for the page that waits."""
+
+    moteur: Engine
+    numero: int
+    acteur: str
+    prochaine: float = field(default=0.0)
+
+    def __call__(self, fait: int, total: int | None = None) -> None:
+        """Raises ``Abandon`` when the person has given the work up."""
+        if time.monotonic() < self.prochaine:
+            return
+        self.prochaine = time.monotonic() + PAS
+        with self.moteur.begin() as connexion:
+            connexion.execute(_DIRE_QUI, {"acteur": self.acteur})
+            statut = connexion.scalar(
+                update(Travail)
+                .where(Travail.id == self.numero)
+                .values(fait=fait, total=total)
+                .returning(Travail.statut)
+            )
+        if statut != EN_COURS:
+            raise Abandon
+
+
+_DIRE_QUI = text("select set_config('app.acteur', :acteur, true)")
+
+
+class Abandon(Exception):
+    """The person gave the work up while it was being done."""
+
+
+def executer(app: Flask, numero: int) -> None:
+    """Do one piece of work, with the rights of whoever asked; its record says how it ended."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="travail"):
+        travail = _commencer(numero)
+        if travail is None:
+            return
+        qui = str(travail.compte_id)
+        autres = {
+            "adresse": travail.adresse or "",
+            "motif": travail.motif or "",
+            "requete": f"travail:{numero}",
+        }
+        fin = Fin(ECHOUE, IMPREVU.format(numero=numero))
+        try:
+            with acces.acteur(qui, canal="travail", **autres):
+                fin = _faire(numero)
+        finally:
+            db.session.rollback()
+            _finir(numero, fin)
+
+
+@dataclass(frozen=True)
+class Fin:
+    """How a piece of work ended: its state, and the sentence for whoever asked."""
+
+    statut: str
+    message: str | None = None
+
+
+def _commencer(numero: int) -> Travail | None:
+    """Take the work; None when it was given up, has ended, or was begun too often."""
+    travail = db.session.scalar(
+        select(Travail).where(Travail.id == numero).with_for_update(key_share=True)
+    )
+    if travail is None or not travail.attend_ou_court:
+        db.session.rollback()
+        return None
+    efforts = int(travail.demande.get("efforts", 0)) + 1
+    if efforts > EFFORTS:
+        travail.statut = ECHOUE
+        travail.message = INTERROMPU
+        travail.fini_le = datetime.now(UTC)
+        db.session.commit()
+        return None
+    travail.demande = travail.demande | {"efforts": efforts}
+    travail.statut = EN_COURS
+    travail.commence_le = datetime.now(UTC)
+    travail.fait = 0
+    db.session.commit()
+    return travail
+
+
+def _faire(numero: int) -> Fin:
+    travail = db.session.get(Travail, numero)
+    tache = TACHES.get(travail.genre) if travail is not None else None
+    if travail is None or tache is None or not _compte_ouvert(travail):
+        return Fin(REFUSE, DROITS_PERDUS)
+    avancer = Avancement(db.engine, numero, acces.contexte().acteur)
+    try:
+        with tempfile.TemporaryDirectory(prefix="tandem-travail-") as dossier:
+            livraison = tache.faire(travail, avancer, Path(dossier))
+            _livrer(numero, livraison)
+    except TravailRefuse as refus:
+        db.session.rollback()
+        return Fin(REFUSE, str(refus))
+    except Abandon:
+        db.session.rollback()
+        return Fin(ABANDONNE)
+    return Fin(FINI)
+
+
+def _compte_ouvert(travail: Travail) -> bool:
+    compte = db.session.get(Compte, travail.compte_id)
+    return compte is not None and compte.is_active
+
+
+def _livrer(numero: int, livraison: Livraison | None) -> None:
+    """Keep the file with its work, in the transaction that the work wrote in."""
+    journal.consigner("travail_fait", table="travail", cle=numero)
+    if livraison is not None:
+        travail = db.session.get_one(Travail, numero)
+        contenu = livraison.chemin.read_bytes()
+        fichiers.deposer(USAGE, numero, contenu)
+        travail.octets = len(contenu)
+        travail.fichier = livraison.nom
+        travail.mime = livraison.mime
+        travail.expire_le = datetime.now(UTC) + fichiers.DUREE
+    db.session.commit()
+
+
+def _finir(numero: int, fin: Fin) -> None:
+    with Session(db.engine) as suivi, suivi.begin():
+        suivi.execute(
+            update(Travail)
+            .where(Travail.id == numero, Travail.statut == EN_COURS)
+            .values(statut=fin.statut, message=fin.message, fini_le=func.now())
+        )
+        if fin.statut == FINI:
+            suivi.execute(
+                update(Travail)
+                .where(Travail.id == numero, Travail.total.is_not(None))
+                .values(fait=Travail.total)
+            )

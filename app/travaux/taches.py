@@ -1,0 +1,57 @@
+"""What can be asked of the queue: each kind of work is one function, declared where it belongs.
+
+    @tache("export_liste", "Export d’une liste")
+    def exporter(travail: Travail, avancer: Avancer) -> Livraison | None: ...
+
+The function runs with the rights of whoever asked. It returns the file to hand over, or None when
+the work leaves no file; ``TravailRefuse`` says in French why it is not done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.models import Travail
+
+Avancer = Callable[[int, int | None], None]
+"""Called with the rows done and, when it is known, how many there are."""
+
+
+@dataclass(frozen=True)
+class Livraison:
+    """A file made by the work: where it stands, its name for the person, its type."""
+
+    chemin: Path
+    nom: str
+    mime: str
+
+
+class TravailRefuse(Exception):
+    """The work is not to be done; the message is a French sentence for whoever asked."""
+
+
+@dataclass(frozen=True)
+class Tache:
+    """A kind of work: its code in the base, its words, what does it."""
+
+    genre: str
+    libelle: str
+    faire: Callable[[Travail, Avancer, Path], Livraison | None]
+
+
+TACHES: dict[str, Tache] = {}
+
+
+def tache(genre: str, libelle: str) -> Callable[[Callable], Callable]:
+    """Declare the decorated function as what does the work ``genre``.
+
+    It is given the record of the work, what tells its progress, and a folder that goes with it.
+    """
+
+    def inscrire(faire: Callable[[Travail, Avancer, Path], Livraison | None]) -> Callable:
+        if genre in TACHES and TACHES[genre].faire.__qualname__ != faire.__qualname__:
+            raise ValueError(f"Two kinds of work have the code {genre!r}.")
+        TACHES[genre] = Tache(genre, libelle, faire)
+        return faire
+
+    return inscrire

@@ -1,0 +1,106 @@
+"""A file that is long to make leaves the request: the same route makes it in the queue.
+
+What was asked is kept encrypted (a search holds names) with the work; the queue replays the route
+for whoever asked, with the rights they have then, and keeps the file for them alone.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, flash, g, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as Reponse
+
+from app.acces import mds_permises
+from app.erreurs import PAGES
+from app.extensions import db
+from app.models import Compte, Jeune, Travail
+from app.secret import chiffrer, dechiffrer
+from app.travaux import file
+from app.travaux.taches import Avancer, Livraison, TravailRefuse, tache
+from app.views.socle.saisie import ligne_saisie
+
+LIGNES_IMMEDIATES = 1000
+"""A list of so many rows at most is answered at once, in under two seconds."""
+DOSSIERS_IMMEDIATS = 400
+"""The same for what reads whole files: workbook, month's table, bilan."""
+JETONS = ("csrf_token",)
+SANS_FICHIER = (
+    "Ce fichier n’a pas pu être fait : vos habilitations ont changé, ou ce qui était demandé "
+    "n’existe plus. Recommencez depuis l’écran d’où vous veniez."
+)
+
+
+def differer(titre: str, lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Reponse | None:
+    """Ask the queue for the file of the current request, when it has more than ``immediates`` rows.
+
+    Returns the page that shows the progress; None when the file is to be made now: it is short, or
+    the queue is making it.
+    """
+    if lignes <= immediates or "travail" in g:
+        return None
+    formulaire = [paire for paire in request.form.items(multi=True) if paire[0] not in JETONS]
+    demande = {
+        "chemin": request.path,
+        "adresse": chiffrer(request.query_string.decode()),
+        "formulaire": chiffrer(urlencode(formulaire)),
+    }
+    travail = file.demander("fichier", titre, demande, motif=ligne_saisie("motif", 300))
+    db.session.commit()
+    flash("Ce fichier est long à faire : il se prépare, et vous attendra ici.", "succes")
+    return redirect(url_for("TravauxView.voir", numero=travail.id), 303)
+
+
+def differer_les_dossiers(titre: str, mds_id: int | None = None) -> Reponse | None:
+    """The same for a file made from whole files of youths: those of an MDS, or all one reads."""
+    requete = select(Jeune.id).where(*mds_permises(Jeune)).limit(DOSSIERS_IMMEDIATS + 1)
+    if mds_id is not None:
+        requete = requete.where(Jeune.mds_id == mds_id)
+    nombre = len(db.session.scalars(requete).all())
+    return differer(titre, nombre, DOSSIERS_IMMEDIATS)
+
+
+def avancer(fait: int, total: int | None = None) -> None:
+    """Tell how far the file is, when the queue is making it; refuses to go on once given up."""
+    if "avancer" in g:
+        g.avancer(fait, total)
+
+
+@tache("fichier", "Fichier")
+def faire(travail: Travail, progresse: Avancer, dossier: Path) -> Livraison:
+    """Replay the request, and keep the file that it answers with."""
+    demande = travail.demande
+    contexte = current_app.test_request_context(
+        demande["chemin"],
+        method="POST",
+        query_string=dechiffrer(demande["adresse"]),
+        data=dechiffrer(demande["formulaire"]),
+        content_type="application/x-www-form-urlencoded",
+    )
+    g.travail = travail.id
+    g.avancer = progresse
+    with contexte:
+        g._login_user = db.session.get_one(Compte, travail.compte_id)
+        reponse = _repondre()
+        nom = reponse.headers.get("Content-Disposition", "")
+        if not nom.startswith("attachment"):
+            raise TravailRefuse(SANS_FICHIER)
+        reponse.direct_passthrough = False
+        chemin = dossier / "fichier"
+        chemin.write_bytes(reponse.get_data())
+        reponse.close()
+        _, _, lu = nom.partition("filename=")
+        return Livraison(chemin, lu.partition(";")[0].strip('"'), reponse.mimetype or "")
+
+
+def _repondre() -> Response:
+    """What the route answers; a refusal is told in its own words."""
+    route = current_app.view_functions[request.endpoint or ""]
+    try:
+        rendu: Any = route(**(request.view_args or {}))
+    except HTTPException as refus:
+        page = PAGES.get(refus.code or 500, PAGES[500])
+        raise TravailRefuse(f"{page.raison} {page.remede}") from refus
+    return current_app.make_response(rendu)

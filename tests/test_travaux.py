@@ -1,0 +1,308 @@
+"""Long work leaves the request: asked, done with the rights of whoever asked, fetched by them
+alone."""
+
+import io
+
+import openpyxl
+import pytest
+from sqlalchemy import create_engine, func, select, text
+
+from app import acces, fichiers
+from app.extensions import db
+from app.models import Travail
+from app.travaux import file, taches
+from app.travaux.taches import Livraison, TravailRefuse
+from app.views.socle import differe
+from tests import factories as f
+from tests.connexions import jeton, ouvrir_session
+
+
+@pytest.fixture
+def essai(monkeypatch):
+    """A kind of work of the tests' own: writes the youths that whoever asked may read."""
+
+    def faire(travail, avancer, dossier):
+        if travail.demande.get("refuser"):
+            raise TravailRefuse("Rien à faire ici.")
+        if travail.demande.get("tomber"):
+            raise ZeroDivisionError
+        noms = db.session.scalars(text("select nom from jeune order by nom")).all()
+        for rang, _ in enumerate(noms, 1):
+            avancer(rang, len(noms))
+        chemin = dossier / "noms.txt"
+        chemin.write_text("\n".join(noms), encoding="utf-8")
+        return Livraison(chemin, "noms.txt", "text/plain")
+
+    monkeypatch.setitem(taches.TACHES, "essai", taches.Tache("essai", "Essai", faire))
+
+
+def demander(app, compte: int, **demande) -> int:
+    with app.app_context(), acces.acteur(compte, canal="ecran", adresse="127.0.0.1"):
+        numero = file.demander("essai", "Essai de la file", demande, motif="Un essai").id
+        db.session.commit()
+        db.session.remove()
+    return numero
+
+
+def etat(app, numero: int) -> Travail:
+    with app.app_context(), acces.acteur(acces.TOUS):
+        travail = db.session.get_one(Travail, numero)
+        db.session.expunge(travail)
+        db.session.remove()
+    return travail
+
+
+def vider_la_file(app) -> None:
+    file.travailler(app, attendre=False)
+
+
+@pytest.fixture(scope="module")
+def agents(app):
+    """Two people of Artois and one of Arrageois, with a youth in each MDS."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.un_jeune("ART", nom="Artoisien")
+        f.un_jeune("ARR", nom="Arrageois")
+        numeros = {
+            "artois": f.un_compte("COORDONNATEUR", "ART").id,
+            "collegue": f.un_compte("COORDONNATEUR", "ART").id,
+            "arrageois": f.un_compte("COORDONNATEUR", "ARR").id,
+        }
+        db.session.commit()
+        db.session.remove()
+    return numeros
+
+
+def test_le_travail_se_fait_avec_les_droits_de_qui_l_a_demande(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    vider_la_file(app)
+    assert etat(app, numero).statut == "fini"
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    recu = client.get(f"/travaux/{numero}/fichier")
+    assert recu.text == "Artoisien"
+    assert recu.headers["Content-Disposition"] == "attachment; filename=noms.txt"
+
+
+def test_un_droit_retire_entre_la_demande_et_le_travail_n_a_plus_cours(app, agents, essai):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        partant = f.un_compte("COORDONNATEUR", "ART")
+        compte = partant.id
+        db.session.commit()
+        db.session.remove()
+    sans_habilitation = demander(app, compte)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        retire = "update habilitation set au = current_date - 1 where compte_id = :c"
+        db.session.execute(text(retire), {"c": compte})
+        db.session.commit()
+    vider_la_file(app)
+    assert etat(app, sans_habilitation).octets == 0
+
+    compte_ferme = demander(app, compte)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        db.session.execute(text("update ab_user set active = false where id = :c"), {"c": compte})
+        db.session.commit()
+    vider_la_file(app)
+    assert etat(app, compte_ferme).statut == "refuse"
+    assert etat(app, compte_ferme).message == file.DROITS_PERDUS
+
+
+def test_le_fichier_n_attend_que_son_auteur(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    vider_la_file(app)
+    for autre in ("collegue", "arrageois"):
+        client = app.test_client()
+        ouvrir_session(client, agents[autre])
+        for suite in ("", "/fichier"):
+            assert client.get(f"/travaux/{numero}{suite}").status_code == 404
+    with app.app_context(), acces.acteur(agents["collegue"]):
+        assert fichiers.lire_fichier(file.USAGE, numero) is None
+        db.session.remove()
+
+
+def test_le_fichier_est_chiffre_et_s_efface_apres_un_jour(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    vider_la_file(app)
+    proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
+    with proprietaire.begin() as connexion:
+        assert b"Artoisien" not in b"".join(
+            connexion.scalars(text("select contenu from acces.fichier"))
+        )
+        connexion.execute(text("update acces.fichier set expire_le = now()"))
+        connexion.execute(text("update travail set expire_le = now()"))
+    proprietaire.dispose()
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    assert client.get(f"/travaux/{numero}/fichier").status_code == 404
+    assert "a été effacé" in client.get(f"/travaux/{numero}").text
+
+
+def test_demande_faite_et_recuperee_sont_au_journal(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    vider_la_file(app)
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    client.get(f"/travaux/{numero}/fichier")
+    with app.app_context(), acces.acteur(acces.TOUS):
+        lignes = db.session.scalars(
+            text(
+                "select operation from journal where table_nom = 'travail' and cle = :n order by id"
+            ),
+            {"n": str(numero)},
+        ).all()
+        db.session.remove()
+    assert lignes == ["travail_demande", "travail_fait", "travail_recupere"]
+
+
+def test_un_refus_et_une_panne_se_disent_en_francais(app, agents, essai):
+    refuse = demander(app, agents["artois"], refuser=True)
+    tombe = demander(app, agents["artois"], tomber=True)
+    vider_la_file(app)
+    assert (etat(app, refuse).statut, etat(app, refuse).message) == ("refuse", "Rien à faire ici.")
+    assert etat(app, tombe).statut == "echoue"
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    page = client.get(f"/travaux/{tombe}").text
+    assert f"travail {tombe}" in page and "ZeroDivision" not in page
+
+
+def test_un_travail_abandonne_ne_se_fait_pas(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    client.post(
+        f"/travaux/{numero}/abandonner", data={"csrf_token": jeton(client, f"/travaux/{numero}")}
+    )
+    vider_la_file(app)
+    assert etat(app, numero).statut == "abandonne"
+    assert etat(app, numero).octets is None
+
+
+def test_demande_et_file_vont_ensemble(app, agents, essai):
+    """What is not committed is in neither: nothing waits without its record, nor the other way."""
+    with app.app_context(), acces.acteur(agents["artois"]):
+        avant = db.session.scalar(select(func.count()).select_from(Travail))
+        en_file = db.session.scalar(text("select count(*) from travaux.procrastinate_jobs"))
+        file.demander("essai", "Jamais confirmé", {})
+        db.session.rollback()
+        assert db.session.scalar(select(func.count()).select_from(Travail)) == avant
+        assert db.session.scalar(text("select count(*) from travaux.procrastinate_jobs")) == en_file
+        db.session.remove()
+
+
+def test_le_travail_d_un_worker_mort_est_repris(app, agents, essai):
+    """Its heartbeat has stopped: the next one takes the job up, and it is done once."""
+    numero = demander(app, agents["artois"])
+    with app.app_context():
+        db.session.execute(
+            text(
+                "with mort as (insert into travaux.procrastinate_workers (last_heartbeat)"
+                " values (now() - interval '1 hour') returning id)"
+                " update travaux.procrastinate_jobs set status = 'doing',"
+                " worker_id = (select id from mort) where args ->> 'numero' = :n"
+            ),
+            {"n": str(numero)},
+        )
+        db.session.commit()
+        db.session.remove()
+    vider_la_file(app)
+    assert etat(app, numero).statut == "fini"
+
+
+def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_trois_essais(app, agents, essai):
+    numero = demander(app, agents["artois"])
+    with app.app_context(), acces.acteur(acces.TOUS):
+        db.session.get_one(Travail, numero).demande = {"efforts": file.EFFORTS}
+        db.session.commit()
+        db.session.remove()
+    vider_la_file(app)
+    assert (etat(app, numero).statut, etat(app, numero).message) == ("echoue", file.INTERROMPU)
+
+
+# A file that is long to make -------------------------------------------------------------------
+
+
+@pytest.fixture
+def beaucoup(app, agents, monkeypatch):
+    """Three youths of Artois are many, for the test."""
+    monkeypatch.setattr(differe, "LIGNES_IMMEDIATES", 2)
+    monkeypatch.setattr(differe.differer, "__defaults__", (2,))
+    monkeypatch.setattr(differe, "DOSSIERS_IMMEDIATS", 2)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for _ in range(3):
+            f.un_jeune("ART")
+        db.session.commit()
+        db.session.remove()
+
+
+def exporter(client, adresse: str, **champs):
+    champs = {"motif": "Un essai", "csrf_token": jeton(client, adresse), **champs}
+    return client.post(adresse, data=champs)
+
+
+def test_un_long_export_passe_par_la_file_et_dit_la_meme_chose(app, agents, beaucoup):
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    attente = exporter(client, "/jeunes/exporter?tri=nom")
+    assert attente.status_code == 303
+    assert "attend son tour" in client.get(attente.location).text
+    vider_la_file(app)
+    assert "Le fichier est prêt" in client.get(attente.location).text
+    recu = client.get(f"{attente.location}/fichier")
+    feuille = openpyxl.load_workbook(io.BytesIO(recu.data)).worksheets[0]
+    noms = [rang[0].value for rang in feuille.iter_rows(min_row=2)]
+    with app.app_context(), acces.acteur(agents["artois"]):
+        attendus = db.session.scalar(text("select count(*) from jeune"))
+        db.session.remove()
+    assert len(noms) == attendus and not any("Arrageois" in (n or "") for n in noms)
+    numero = int(attente.location.rpartition("/")[2])
+    assert etat(app, numero).fait == etat(app, numero).total == attendus
+
+
+def test_ce_qui_etait_cherche_n_est_pas_lisible_dans_la_file(app, agents, beaucoup):
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    attente = exporter(client, "/jeunes/exporter?q=delattre")
+    numero = int(attente.location.rpartition("/")[2])
+    assert "delattre" not in str(etat(app, numero).demande).lower()
+    vider_la_file(app)
+    assert etat(app, numero).statut == "fini"
+
+
+@pytest.mark.parametrize(
+    ("page", "adresse", "champs"),
+    [
+        ("/tableau/", "/tableau/telecharger", {"mois": "2025-01", "mds": "ART"}),
+        ("/bilan/", "/bilan/telecharger", {"annee": "2025", "mds": "ART"}),
+        ("/classeur/exporter", "/classeur/exporter", {}),
+    ],
+)
+def test_tableau_bilan_et_classeur_passent_aussi_par_la_file(
+    app, agents, beaucoup, page, adresse, champs
+):
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    champs = {"motif": "Un essai", "csrf_token": jeton(client, page), **champs}
+    attente = client.post(adresse, data=champs)
+    assert attente.status_code == 303, attente.text
+    vider_la_file(app)
+    recu = client.get(f"{attente.location}/fichier")
+    assert recu.status_code == 200 and recu.data[:2] == b"PK"
+
+
+def test_un_export_dont_le_droit_est_retire_est_refuse_en_francais(app, agents, beaucoup):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("COORDONNATEUR", "ART").id
+        db.session.commit()
+        db.session.remove()
+    client = app.test_client()
+    ouvrir_session(client, compte)
+    attente = exporter(client, "/jeunes/exporter")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        retire = "update habilitation set au = current_date - 1 where compte_id = :c"
+        db.session.execute(text(retire), {"c": compte})
+        db.session.commit()
+        db.session.remove()
+    vider_la_file(app)
+    numero = int(attente.location.rpartition("/")[2])
+    assert etat(app, numero).statut == "refuse"
+    assert "Vos habilitations ne permettent pas" in etat(app, numero).message
