@@ -121,8 +121,8 @@ def test_l_ecran_montre_l_ancien_le_nouveau_et_les_refus_a_leur_cellule(ecran, t
     ]
     adresse = envoyer(ecran, ecrire(tmp_path / "b.xlsx", {"Jeunes": lignes}))
     page = re.sub(r"\s+", " ", re.sub("<[^>]+>", "|", attendre(ecran, adresse)))
-    assert re.search(r"Jeunes[| ]+2[| ]+E2[| ]+Nom[| ]+Delattre[| ]+Nouveau", page)
-    assert re.search(r"Jeunes[| ]+3[| ]+MDS[| ]+Dunkerque[| ]+Cette valeur", page)
+    assert re.search(r"Jeunes, ligne 2[| ]+E2[| ]+Nom[| ]+Delattre[| ]+Nouveau", page)
+    assert re.search(r"Jeunes, ligne 3[| ]+MDS[| ]+Dunkerque[| ]+Cette valeur", page)
     assert ">Appliquer<" not in ecran.get(adresse).text
     poster(ecran, f"{adresse}/appliquer", {"garder": "oui"}, page=adresse)
     assert "Dunkerque" in attendre(ecran, adresse)

@@ -31,13 +31,16 @@ from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.views.pages.familles import par_famille
 from app.views.pages.periode_demandee import COMPARAISONS, PeriodeDemandee, lire_demande
-from app.views.socle import differe
+from app.views.socle import differe, traces
 from app.views.socle.export import envoyer_classeur, lire_motif
 from app.views.socle.fiche import base_de
 
 LIGNES_A_L_ECRAN = 500
 """Beyond, the export has them all."""
 MOIS_COMPARES = 12
+PLUSIEURS = 2
+POINTS_PAR_MDS = 4
+"""Points of the small drawings, each the twelve months that end with a quarter."""
 ANNEES_COMPAREES = 5
 REPONSES = {
     "oui": "Oui",
@@ -197,6 +200,8 @@ class PageDeComparaison:
     indicateur: figures.Indicateur
     tableaux: list[tuple[str, str, list[tuple[str, figures.Chiffre]]]]
     """(title, head of the first column, figures by name)."""
+    multiples: list[tuple[str, traces.Courbe]]
+    """The trend of each MDS that the person reads, on one scale; nothing for one MDS alone."""
 
     hauteur = staticmethod(hauteur)
 
@@ -225,16 +230,35 @@ def composer_la_comparaison(
         ],
     }
     codes = frozenset({indicateur.code})
-    periodes = []
+    par_mds = [(nom, code) for code, nom in demande.choix if code]
+    if len(par_mds) < PLUSIEURS:
+        par_mds = []
+    periodes = [
+        figures.Periode(du, au, mds, codes)
+        for _, mds in par_mds
+        for du, au in graphiques.douze_mois(demande.au, POINTS_PAR_MDS, 3)
+    ]
     for rangees in lignes.values():
         periodes += [figures.Periode(du, au, mds, codes) for _, du, au, mds in rangees]
     resultats = iter(figures.calculer_ensemble(periodes))
+    series = []
+    for nom, _ in par_mds:
+        lus = [next(resultats) for _ in range(POINTS_PAR_MDS)]
+        series.append((nom, [_valeur(r, indicateur.code) for r in lus]))
     tableaux = []
     for (par, precision), rangees in lignes.items():
         entete = par.removeprefix("Par ").capitalize()
         chiffres = [(nom, next(resultats)[indicateur.code]) for nom, *_ in rangees]
         tableaux.append((f"{par}, {precision}", entete, chiffres))
-    return PageDeComparaison(demande, indicateur, tableaux)
+    dessins = []
+    if isinstance(indicateur, figures.Effectif | figures.Taux):
+        dessins = traces.multiples(series, ecrire=str)
+    return PageDeComparaison(demande, indicateur, tableaux, dessins)
+
+
+def _valeur(resultats: figures.Resultats, code: str) -> traces.Valeur:
+    chiffre = resultats[code]
+    return traces.Valeur(f"{resultats.au:%m/%Y}", hauteur(chiffre), chiffre.texte)
 
 
 class IndicateursView(BaseView):
