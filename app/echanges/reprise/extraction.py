@@ -107,7 +107,7 @@ def _requete(feuille: FeuilleDeReprise) -> Select[Any]:
             plies = {
                 "jeune": Jeune.__table__.c.cle,
                 "partenaire": Partenaire.__table__.c.cle,
-                "texte": table.c.get("cle"),
+                "texte": table.c.get("cle", champ.colonne),
             }
             tri.append(plies.get(champ.genre, champ.colonne))
     requete = select(*colonnes).select_from(source).order_by(*tri)

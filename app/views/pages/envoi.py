@@ -192,8 +192,9 @@ class PageDesEnvois:
     def grille(self) -> list[list[Attendu]]:
         """One line a territory, its months in order; nothing where one reads a single territory."""
         lignes: dict[str, list[Attendu]] = defaultdict(list)
+        commences = [a for a in self.tous if a.etat != regles.A_VENIR]
         if not self.etat:
-            for attendu in sorted(self.finis, key=lambda a: a.mois):
+            for attendu in sorted(commences, key=lambda a: a.mois):
                 lignes[attendu.territoire].append(attendu)
         if len(lignes) < 2:
             return []
