@@ -49,6 +49,7 @@ from app.views.socle.modele import ModeleTandem
 from config import RACINE
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
+from tests.serveurs import PATIENCE_SECONDES
 
 
 class SansLettre(BaseFilter):
@@ -694,7 +695,7 @@ def test_deux_threads_ne_partagent_pas_leurs_filtres(app):
     def chercher(mot: str) -> None:
         with app.test_request_context(f"/cadre-conventions/?_flt_0_numero={mot}"):
             get_filter_args(vue._filters)
-            ensemble.wait(30)
+            ensemble.wait(PATIENCE_SECONDES)
             lus[mot] = vue._filters.values
 
     threads = [threading.Thread(target=chercher, args=(mot,)) for mot in ("Zoé", "Léo")]

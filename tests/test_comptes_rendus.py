@@ -61,7 +61,11 @@ def test_le_dpid_sait_que_les_comites_des_mds_se_tiennent_sans_lire_leurs_compte
 def test_le_dpid_n_exporte_pas_les_comptes_rendus_des_mds(app, reunions):
     def titres(qui: str) -> set[str]:
         client = ouvrir_session(app.test_client(), reunions[qui])
-        champs = {"csrf_token": jeton(client, "/instances/exporter"), "motif": "bilan"}
+        champs = {
+            "csrf_token": jeton(client, "/instances/exporter"),
+            "motif": "bilan",
+            "colonnes": "toutes",
+        }
         with client.post("/instances/exporter", data=champs) as fichier:
             feuille = openpyxl.load_workbook(io.BytesIO(fichier.data)).active
         return {c.value for c in feuille[1]}

@@ -209,7 +209,11 @@ def test_la_liste_se_trie_par_echeance(scene, entrer):
 
 def test_l_export_donne_les_libelles_et_des_dates(scene, entrer):
     with contextlib.closing(
-        poster(entrer("dpo"), "/demandes/exporter?etat=en_retard", {"motif": "Bilan annuel"})
+        poster(
+            entrer("dpo"),
+            "/demandes/exporter?etat=en_retard",
+            {"motif": "Bilan annuel", "colonnes": "toutes"},
+        )
     ) as fichier:
         titres, ligne = openpyxl.load_workbook(io.BytesIO(fichier.get_data())).active.iter_rows(
             values_only=True

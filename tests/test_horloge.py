@@ -5,7 +5,13 @@ from pathlib import Path
 
 from config import RACINE
 
-ATTENTES = {"tests/bases.py", "tests/serveurs.py", "tests/test_classeur.py"}
+ATTENTES = {
+    "tests/bases.py",
+    "tests/serveurs.py",
+    "tests/test_classeur.py",
+    "tests/test_pooler.py",
+    "tests/test_service.py",
+}
 """Where a pause stands between two looks at what is waited for."""
 MESURES = {"tests/bench.py", "tests/bench_ecrans.py", "tests/bench_indicateurs.py"}
 """Not tests: they measure."""

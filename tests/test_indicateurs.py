@@ -218,7 +218,12 @@ def test_un_critere_dit_toutes_les_colonnes_qu_il_lit():
             "le",
             "le critère « log », qui n’existe pas. Vouliez-vous dire « loge »",
         ),
-        ("sortants", "loge", "leur", "la colonne « leur », qui n’existe pas"),
+        (
+            "sortants",
+            "loge",
+            "leur",
+            "dans la population « sortants », la colonne « leur », qui n’existe pas",
+        ),
         ("contacts", "loge", "le", "dans la population « contacts », la colonne « loge »"),
     ],
 )

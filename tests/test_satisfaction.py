@@ -251,9 +251,8 @@ def test_sans_compte_la_base_ne_laisse_rien_lire_d_autre(app, lien):
 def test_le_jeton_ne_va_pas_au_journal_des_acces():
     from config import RACINE
 
-    assert "%(m)s %(U)s" in (RACINE / "run.py").read_text(
-        encoding="utf-8"
-    )  # %(U)s: the path without the question
+    serveur = (RACINE / "app/service/serveur.py").read_text(encoding="utf-8")
+    assert "%(m)s %(U)s" in serveur, "%(U)s: the path without its query string"
 
 
 # Who sees what

@@ -119,9 +119,9 @@ class InstanceView(VueTandem):
             return set()
         return COMPTE_RENDU
 
-    def _exportees(self) -> list[Propriete]:
+    def exportees(self, toutes: bool) -> list[Propriete]:
         """The minutes leave only with who may read the youths wherever the meetings are."""
-        exportees = super()._exportees()
+        exportees = super().exportees(toutes)
         if _lit_tous_les_comptes_rendus(acces.perimetre()):
             return exportees
         return [colonne for colonne in exportees if colonne.nom not in COMPTE_RENDU]

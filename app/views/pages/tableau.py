@@ -247,6 +247,8 @@ def _completude(demande: MoisChoisi) -> PageDeCompletude:
     ]
     for mds in demande.territoires.par_code.values():
         tableau_mensuel.verifier_droit(mds)
+    # Read before counting, which ends the transaction: each MDS would be read again.
+    noms = [nom for _, nom in demande.territoires.choix]
     au = tableau_mensuel.bornes(demande.mois)[1]
     codes = frozenset(d.code for d in taux)
     resultats = indicateurs.calculer_ensemble(
@@ -256,7 +258,7 @@ def _completude(demande: MoisChoisi) -> PageDeCompletude:
         ]
     )
     lignes = []
-    for (_, nom), chiffres in zip(demande.territoires.choix, resultats, strict=True):
+    for nom, chiffres in zip(noms, resultats, strict=True):
         lignes.append((nom, [_completude_dite(chiffres[d.code]) for d in taux]))
     return PageDeCompletude(tableau_mensuel.nom_du_mois(demande.mois), taux, lignes)
 
