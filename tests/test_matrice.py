@@ -55,6 +55,9 @@ STANDARD = {
 AUTRES = {
     "static": PUBLIC,
     "sante.repondre": PUBLIC,
+    "Accessibilite.index": PUBLIC,
+    "AideView.index": CONNECTE,
+    "AideView.plan": CONNECTE,
     "AlerteView.terminer": agents("coordonnateur référent responsable"),
     "FreinView.terminer": agents("coordonnateur responsable"),
     "SituationView.confirmer": agents("coordonnateur responsable"),

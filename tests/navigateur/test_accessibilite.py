@@ -247,15 +247,15 @@ def test_sur_un_telephone_le_menu_s_ouvre_et_se_ferme(navigateur, app, serveur, 
         expect(menu).to_be_visible()
         expect(page.get_by_role("button", name="Menu")).to_have_attribute("aria-expanded", "true")
         examiner(page)
-        menu.get_by_role("link", name="Jeunes").press("Escape")
+        menu.get_by_role("link", name="Jeunes").first.press("Escape")
         expect(menu).not_to_be_visible()
 
 
 def test_sans_script_on_cherche_on_ajoute_et_on_lit_un_dossier(sans_script):
     page = sans_script
     page.aller("/")
-    page.get_by_label("Chercher un jeune").fill("lefevre")
-    page.get_by_label("Chercher un jeune").press("Enter")
+    page.get_by_role("searchbox", name="Chercher un jeune").fill("lefevre")
+    page.get_by_role("searchbox", name="Chercher un jeune").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Zoé Lefèvre")
     page.aller("/alertes/ajouter")
     page.get_by_role("textbox", name="Jeune").fill("lef")
