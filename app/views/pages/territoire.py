@@ -23,11 +23,8 @@ class Territoires:
 
     par_code: dict[str, Mds | None]
     """None, under the code "": the whole Département."""
-
-    @property
-    def choix(self) -> list[tuple[str, str]]:
-        """(code, name), the Département first."""
-        return [(code, nom(mds)) for code, mds in self.par_code.items()]
+    choix: list[tuple[str, str]]
+    """(code, name), the Département first; read at once, for counting forgets what was read."""
 
     def choisi(self, valeurs: Mapping[str, str]) -> Mds | None:
         """The territory that the request names; the first one when it names none.
@@ -49,7 +46,7 @@ def permis(ressource: str, perimetre: acces.Perimetre | None = None) -> Territoi
     for mds in db.session.scalars(select(Mds).order_by(Mds.nom)):
         if mds.id in permises:
             par_code[mds.code] = mds
-    return Territoires(par_code)
+    return Territoires(par_code, [(code, nom(mds)) for code, mds in par_code.items()])
 
 
 def nom(mds: Mds | None) -> str:
