@@ -3,7 +3,7 @@
 -- Put a piece of work in the queue, in the caller's transaction: it is there if what was asked is.
 -- One at a time for each person (p_verrou), in the order in which they asked.
 create or replace function acces.mettre_en_file(p_travail int, p_verrou text, p_priorite int default 0) returns bigint
-language plpgsql security definer set search_path = travaux, pg_temp as $$
+language plpgsql set search_path = travaux, pg_temp as $$
 begin
   return (procrastinate_defer_jobs_v1(array[
     row('travaux', 'executer', p_priorite, p_verrou, null, jsonb_build_object('numero', p_travail), null)::procrastinate_job_to_defer_v1
