@@ -661,12 +661,12 @@ def test_l_accueil_montre_le_rappel(app, base, monkeypatch):
 
     client = ouvrir_session(app.test_client(), base["slai"])
     for le, phrase in (
-        (date(2025, 2, 5), "à envoyer pour le 10/02/2025, dans 5 jours."),
-        (date(2025, 2, 10), "à envoyer aujourd’hui."),
-        (date(2025, 2, 12), "attendu le 10/02/2025, en retard de 2 jours."),
+        (date(2025, 2, 5), "à envoyer pour le 10/02/2025, dans 5 jours"),
+        (date(2025, 2, 10), "à envoyer aujourd’hui"),
+        (date(2025, 2, 12), "attendu le 10/02/2025, en retard de 2 jours"),
     ):
         monkeypatch.setattr(accueil, "aujourd_hui", lambda le=le: le)
-        assert f"Tableau de janvier 2025 : {phrase} Manque : Artois." in en_clair(
+        assert f"Tableau de janvier 2025 {phrase} Manque : Artois." in en_clair(
             client.get("/").text
         )
     monkeypatch.setattr(accueil, "aujourd_hui", lambda: date(2025, 2, 4))

@@ -29,6 +29,7 @@ OUVERTES = {
     "Connexion.retour",
     "Connexion.logout",
     "MonCompte.etat",
+    "Accessibilite.index",  # the law asks for it: everyone reads it
     "Avis.index",
     "Avis.merci",
 }
@@ -196,6 +197,9 @@ def test_un_compte_sans_habilitation_n_ouvre_que_ce_qui_est_a_lui(app, regles, b
         "MonCompte.image",
         "MesAcces.index",
         "DefinitionsView.index",
+        "AideView.index",
+        "AideView.plan",
+        "TravauxView.index",
     }, ouverts
 
 
