@@ -45,7 +45,10 @@ def exporter(client, adresse: str, **champs) -> openpyxl.Workbook:
 def affiche(client, adresse: str) -> tuple[list[str], list[list[str]]]:
     """The headings and the cells of a list on the screen, as people read them."""
     page = lxml.html.fromstring(client.get(adresse).text)
-    for cache in page.xpath('//*[contains(@class, "hors-ecran") or @aria-hidden="true"]'):
+    for cache in page.xpath(
+        '//*[contains(@class, "hors-ecran") or @aria-hidden="true"'
+        ' or contains(@class, "tel-mot") or contains(@class, "appel")]'
+    ):
         cache.drop_tree()
     table = page.xpath('//table[contains(@class, "liste")]')[0]
     titres = [" ".join(t.text_content().split()) for t in table.xpath("./thead//th")]

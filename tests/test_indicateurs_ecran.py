@@ -213,7 +213,8 @@ def test_la_page_dessine_les_sorties_le_logement_et_les_delais_et_chaque_dessin_
         propre = [[" ".join(t.split()) for t in (x.nom, x.texte, x.complement)] for x in g.points]
         assert table == propre, "the table says what the drawing is made of"
         if g.est_dessine:
-            assert description == g.description
+            attendue = g.description_de_la_courbe if g.est_une_suite else g.description
+            assert description == attendue
             assert all(
                 f"{nom} : {texte}" in " ".join(description.split()) for nom, texte, _ in propre
             )

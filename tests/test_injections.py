@@ -57,7 +57,14 @@ A_PART = {
     Authentification,
 }
 REFUSEES = (
-    {"instance.code", "objectif.sens", "texte_bilan.rubrique", "versement.type", "partenaire.nom"}
+    {
+        "ab_user.apparence",
+        "instance.code",
+        "objectif.sens",
+        "texte_bilan.rubrique",
+        "versement.type",
+        "partenaire.nom",
+    }
     | {
         f"demande_personne.{colonne}"
         for colonne in ("nature", "demandeur", "sens", "motif_prolongation")

@@ -65,9 +65,16 @@ class Graphique:
 
     @property
     def description(self) -> str:
-        """The alternative text."""
+        """The alternative text of the bars."""
+        return self._decrire("Graphique en barres")
+
+    @property
+    def description_de_la_courbe(self) -> str:
+        """The same, where the screen draws a line."""
+        return self._decrire("Courbe")
+
+    def _decrire(self, genre: str) -> str:
         dits = " ; ".join(f"{x.nom} : {x.texte}" for x in self.points)
-        genre = "Courbe" if self.est_une_suite else "Graphique en barres"
         return f"{genre}. {self.titre}. {dits}."
 
 

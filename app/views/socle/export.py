@@ -200,7 +200,12 @@ class _Compteur:
 
 
 def format_de(prop: Propriete) -> str:
-    """The format of the cells, from the type of the column; what is shown by its label is text."""
+    """The format of the cells, from the type of the column; what is shown by its label is text.
+
+    What a view computes has no type: its name says that it is a day (``…_le``).
+    """
+    if prop.colonne is None and prop.nom.endswith("_le") and not prop.relation:
+        return "date"
     if (
         prop.colonne is None
         or prop.relation
@@ -223,9 +228,9 @@ def valeur_de(prop: Propriete):
     return prop.valeur
 
 
-def _nombre_ou_texte(prop: Propriete, fiche) -> int | str:
-    """What the view computes for the list: an age stays a number."""
+def _nombre_ou_texte(prop: Propriete, fiche) -> int | date | str:
+    """What the view computes for the list: an age stays a number, a due day a date."""
     valeur = prop.valeur(fiche)
-    if isinstance(valeur, int) and not isinstance(valeur, bool):
+    if isinstance(valeur, int | date) and not isinstance(valeur, bool):
         return valeur
     return prop.texte_seul(fiche)
