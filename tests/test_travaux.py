@@ -2,6 +2,7 @@
 alone."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pytest
@@ -53,7 +54,9 @@ def etat(app, numero: int) -> Travail:
 
 
 def vider_la_file(app) -> None:
-    file.travailler(app, attendre=False)
+    """In a thread of its own: the one of the tests may hold the event loop of a browser."""
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(file.travailler, app, attendre=False).result()
 
 
 @pytest.fixture(scope="module")
