@@ -69,7 +69,7 @@ def test_les_ecrans_s_ouvrent_en_francais(client, scene):
 def test_le_menu_et_la_liste_avec_ses_filtres(app, client, scene):
     entrees = dict(menu.groupes(app))[menu.SUIVI]
     assert "PretView.list" in {entree.endpoint for entree in entrees}
-    assert 'href="/prets/"' in lire(client.get("/"))
+    assert 'href="/prets/"' in lire(client.get("/jeunes/"))
     filtres = ("en_cours=oui", f"jeune={scene['jeune']}", "q=delcroix", "prete_le_du=2000-01-01")
     for filtre in filtres:
         assert "Un vélo" in lire(client.get(f"/prets/?{filtre}")), filtre
