@@ -119,7 +119,7 @@ class Lien:
 
 
 @dataclass(frozen=True)
-class Tache:
+class TacheDuMenu:
     """A task as it is shown: it leads to its first entry."""
 
     titre: str
@@ -129,7 +129,7 @@ class Tache:
     entrees: list[Lien] = field(default_factory=list)
 
 
-def composer(*, tout: bool = False) -> list[Tache]:
+def composer(*, tout: bool = False) -> list[TacheDuMenu]:
     """The menu of whoever asks: the entries of the task where one stands, or of all of them."""
     taches = []
     for titre, entrees in _menu(current_app):
@@ -142,14 +142,14 @@ def composer(*, tout: bool = False) -> list[Tache]:
     return taches
 
 
-def _tache(titre: str, liens: list[Lien], *, tout: bool) -> Tache:
+def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:
     premier = liens[0]
     ici = "true" if any(lien.ici for lien in liens) else ""
     if len(liens) == 1:
         ici = premier.ici
     montres = liens if len(liens) > 1 and (tout or ici) else []
     icone = ICONES.get(titre, "partenaires")
-    return Tache(titre or premier.libelle, icone, premier.adresse, ici, montres)
+    return TacheDuMenu(titre or premier.libelle, icone, premier.adresse, ici, montres)
 
 
 def _visibles(entrees: list[Entree]) -> list[Entree]:

@@ -149,4 +149,4 @@ def test_la_page_definitions_et_delais_dit_chaque_indicateur_et_chaque_nombre(ap
         for dit in (parametre.titre, parametre.dit, f"{parametre.depuis:%d/%m/%Y}"):
             assert dit in page
         assert parametre.source in page
-    assert "/definitions/" in unescape(client.get("/").text), "in the menu"
+    assert "/definitions/" in unescape(client.get("/indicateurs/").text), "in the menu"

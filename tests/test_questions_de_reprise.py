@@ -191,12 +191,12 @@ from config import lire_reglages
 from docx import Document
 from flask import render_template
 from app.views.pages import definitions, indicateurs
-from app.views.pages.periode_demandee import Demande
+from app.views.pages.periode_demandee import PeriodeDemandee
 app = create_app(lire_reglages())
 du, au = date(2025, 1, 1), date(2025, 12, 31)
 dit = {}
 with app.test_request_context(), acces.acteur(acces.TOUS, canal="essai"):
-    demande = Demande(du, au, None, [("", "Département")])
+    demande = PeriodeDemandee(du, au, None, [("", "Département")])
     page = indicateurs.composer_les_chiffres(demande)
     dit["ecran"] = [c.indicateur.titre for c, _ in page.chiffres]
     dit["definitions"] = [i.titre for i in definitions.PageDesDefinitions().indicateurs]

@@ -69,9 +69,7 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     raison = bureau.get_by_label("Pourquoi l’envoyer avec des anomalies bloquantes")
     raison.fill("La permanence a eu lieu le mois suivant.")
     bureau.get_by_role("button", name="Envoyer le tableau").press("Enter")
-    expect(bureau.locator("#messages")).to_have_text(
-        "Le tableau est envoyé : il ne changera plus."
-    )
+    expect(bureau.locator("#messages")).to_have_text("Le tableau est envoyé : il ne changera plus.")
     bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
     bureau.get_by_label("Motif").fill("Relire ce qui est parti")
     with bureau.expect_download() as recu:
