@@ -209,7 +209,7 @@ with app.test_request_context(), acces.acteur(acces.TOUS, canal="essai"):
             lignes = feuilles.get_sheet_by_name(nom).to_python()
             dit[nom] = [str(case) for ligne in lignes for case in ligne]
         mot = Path(dossier) / "bilan.docx"
-        document.ecrire(contenu.preparer(2025, None, au), mot)
+        document.ecrire(contenu.preparer_bilan(2025, None, au), mot)
         lu = Document(mot)
         dit["bilan"] = [x.text for x in lu.paragraphs]
         for t in lu.tables:
