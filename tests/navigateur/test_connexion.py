@@ -111,7 +111,7 @@ def test_le_second_facteur_se_pose_puis_se_donne(ecran, creer, app):
     ecran.goto("/mon-compte/")
     examiner(ecran)
     ecran.click("text=Se déconnecter")
-    ecran.wait_for_url(re.compile("/login/$"))
+    ecran.wait_for_url(re.compile(r"/login/\?sortie=oui$"))
     remplir(ecran, username=compte.login, password=MOT_DE_PASSE)
     ecran.wait_for_url(re.compile("/login/code"))
     examiner(ecran)
@@ -129,7 +129,7 @@ def test_sans_script_on_entre_et_on_sort(sans_script, creer):
     sans_script.wait_for_url("**/jeunes/")
     expect(sans_script.locator("#session-avis")).not_to_be_visible()
     sans_script.click("text=Se déconnecter")
-    sans_script.wait_for_url("**/login/")
+    sans_script.wait_for_url(re.compile(r"/login/\?sortie=oui$"))
 
 
 def tape(compte) -> str:

@@ -262,7 +262,6 @@ def _conventions(du: date, au: date) -> Sequence[Convention]:
         select(Convention)
         .where(Convention.du <= au, Convention.au >= du)
         .order_by(Convention.du, Convention.numero)
-        .options(selectinload(Convention.versements), selectinload(Convention.objectifs))
     ).all()
     return conventions
 
@@ -277,13 +276,28 @@ def etats_des_conventions(
     objectives that are those of the whole Département.
     """
     periodes = []
+    numeros = [convention.id for convention in conventions]
     for convention in conventions:
         jusqu_au = max(convention.du, min(convention.au, le))
         periodes.append(Periode(convention.du, jusqu_au, mds))
     if not periodes:
         return []
     resultats = indicateurs.calculer_ensemble(periodes)
+    _relire(numeros)
     return [_suivre(c, r) for c, r in zip(conventions, resultats, strict=True)]
+
+
+def _relire(numeros: Sequence[int]) -> None:
+    """Fill again the conventions that the end of a calculation emptied.
+
+    They are read together: one by one, each would cost three statements.
+    """
+    db.session.scalars(
+        select(Convention)
+        .where(Convention.id.in_(numeros))
+        .options(selectinload(Convention.versements), selectinload(Convention.objectifs))
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _suivre(convention: Convention, resultats: indicateurs.Resultats) -> SuiviConvention:
