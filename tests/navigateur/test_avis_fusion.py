@@ -94,7 +94,7 @@ def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, 
         "tandem",
     }
     page.goto(f"/avis/?c={CODE}")
-    expect(page.get_by_text("Ce lien ne permet pas de répondre")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ce lien ne permet pas de répondre")).to_be_visible()
     contexte.close()
 
 
