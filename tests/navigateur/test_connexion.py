@@ -62,6 +62,11 @@ def sans_script(navigateur, serveur):
     yield from ouvrir(navigateur, serveur, 390, java_script_enabled=False)
 
 
+def se_deconnecter(page) -> None:
+    """From the page of one's account: the banner has the button, or the page on a phone."""
+    page.locator("button:visible", has_text="Se déconnecter").click()
+
+
 def remplir(page, **champs) -> None:
     for nom, valeur in champs.items():
         page.fill(f"#{nom}", valeur)
@@ -110,7 +115,7 @@ def test_le_second_facteur_se_pose_puis_se_donne(ecran, creer, app):
     ecran.wait_for_selector("nav.menu", state="attached")
     ecran.goto("/mon-compte/")
     examiner(ecran)
-    ecran.click("text=Se déconnecter")
+    se_deconnecter(ecran)
     ecran.wait_for_url(re.compile(r"/login/\?sortie=oui$"))
     remplir(ecran, username=compte.login, password=MOT_DE_PASSE)
     ecran.wait_for_url(re.compile("/login/code"))
@@ -128,7 +133,8 @@ def test_sans_script_on_entre_et_on_sort(sans_script, creer):
     remplir(sans_script, username=compte.login, password=MOT_DE_PASSE)
     sans_script.wait_for_url("**/jeunes/")
     expect(sans_script.locator("#session-avis")).not_to_be_visible()
-    sans_script.click("text=Se déconnecter")
+    sans_script.click("a.moi")
+    se_deconnecter(sans_script)
     sans_script.wait_for_url(re.compile(r"/login/\?sortie=oui$"))
 
 
