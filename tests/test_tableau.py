@@ -451,7 +451,8 @@ def test_l_ecran_du_mois_montre_ce_que_le_classeur_dessine(agent, app):
         dessins = tableau_mensuel.calculer_le_mois(MOIS[1], None).dessins
     assert len(dessins) == 4 and any(g.est_dessine for g in dessins)
     for g in dessins:
-        assert (f'aria-label="{html.escape(g.description)}"' in page) == g.est_dessine
+        dite = g.description_de_la_courbe if g.est_une_suite else g.description
+        assert (f'aria-label="{html.escape(dite)}"' in page) == g.est_dessine
 
 
 def test_sans_sortant_loge_la_feuille_logement_le_dit(table):

@@ -49,13 +49,14 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
     page.click("main button[type=submit]")
     expect(page.locator("h1")).to_have_text("Bonjour Nadège")
 
-    page.get_by_role("link", name="Importer un classeur").click()
+    menu = page.get_by_role("navigation", name="Menu principal")
+    menu.get_by_role("link", name="Tableaux et indicateurs").click()
+    menu.get_by_role("link", name="Importer un classeur").click()
     page.set_input_files("#fichier", classeur)
     page.click("text=Envoyer et vérifier")
     page.click("button:has-text('Appliquer')")
     page.wait_for_selector("text=Annuler cet import")
 
-    menu = page.get_by_role("navigation", name="Menu principal")
     menu.get_by_role("link", name="Jeunes", exact=True).click()
     page.fill("#q", "delestrez")
     page.click("main button:has-text('Rechercher')")
@@ -65,8 +66,10 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
     page.fill("[name=telephone]", "06 39 98 99 99")
     page.click("main button:has-text('Enregistrer')")
     expect(page.locator("main")).to_contain_text("Modifications enregistrées.")
+    page.click("table >> text=Délestrez")
     expect(page.locator("main")).to_contain_text("06 39 98 99 99")
 
+    menu.get_by_role("link", name="Tableaux et indicateurs").click()
     menu.get_by_role("link", name="Tableau mensuel").click()
     page.locator("#motif").fill("Comité de suivi")
     with page.expect_download() as attente:
