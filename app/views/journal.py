@@ -227,11 +227,9 @@ class JournalView(VueTandem):
 def _comptes() -> list[tuple[str, str]]:
     """The accounts that the person may read, by name; read once a request."""
     if "comptes_lus" not in g:
-        comptes = select(Compte).order_by(Compte.last_name, Compte.first_name).limit(500)
-        g.comptes_lus = [
-            (compte.username, f"{compte.last_name} {compte.first_name}")
-            for compte in db.session.scalars(comptes)
-        ]
+        par_nom = (Compte.last_name, Compte.first_name)
+        lus = db.session.execute(select(Compte.username, *par_nom).order_by(*par_nom).limit(500))
+        g.comptes_lus = [(login, f"{nom} {prenom}") for login, nom, prenom in lus]
     return g.comptes_lus
 
 

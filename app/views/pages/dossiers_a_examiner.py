@@ -13,10 +13,11 @@ from sqlalchemy import Row, func, or_, select, text
 from app import acces
 from app.echanges.formats.ecriture import Colonne
 from app.extensions import db
-from app.models import ActionCollective, Instance, Jeune, Mds, TexteBilan
+from app.models import ActionCollective, Instance, Jeune, TexteBilan
 from app.regles import conservation as regles
 from app.regles.age import aujourd_hui
 from app.regles.texte import plier
+from app.views.pages.territoire import toutes_les_mds
 from app.views.socle import saisie
 from app.views.socle.affichage import en_texte, nom_mds
 from app.views.socle.fiche import vue_de
@@ -112,7 +113,7 @@ def mentions(jeune: Jeune) -> list[tuple[str, str]]:
 
 def mds_ouvertes() -> list[tuple[int, str]]:
     ou = acces.perimetre().mds("conservation", "lire")
-    return [(m.id, m.nom) for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in ou]
+    return [(m.id, m.nom) for m in toutes_les_mds() if m.id in ou]
 
 
 def choix_demande() -> Choix:

@@ -23,6 +23,7 @@ from app.regles import obligations as regles
 from app.regles.age import aujourd_hui
 from app.regles.parametres import CONVENTION
 from app.views.instance import peut_tenir
+from app.views.pages.territoire import toutes_les_mds
 from app.views.socle.affichage import PARTOUT
 from app.views.socle.export import envoyer_classeur, lire_motif
 
@@ -62,7 +63,7 @@ def calendrier(
     ``en_cours``: the running period alone.
     """
     permises = perimetre.mds("instance", "lire")
-    territoires = [m for m in db.session.scalars(select(Mds).order_by(Mds.nom)) if m.id in permises]
+    territoires = [m for m in toutes_les_mds() if m.id in permises]
     tenues = defaultdict(list)
     for i in db.session.execute(
         select(

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import abort
-from sqlalchemy import select
 
 from app import acces, departement
-from app.extensions import db
-from app.models import Mds
 from app.regles.age import ajouter_mois, aujourd_hui
+from app.views.pages.territoire import toutes_les_mds
 
 COMPARAISONS = {
     "mois": "la fin du mois d’avant",
@@ -89,8 +87,7 @@ def lire_demande(valeurs: Mapping[str, str]) -> PeriodeDemandee:
     choix = []
     if permises is acces.TOUTES:
         choix.append(("", departement.courant().nom))
-    toutes = db.session.scalars(select(Mds).order_by(Mds.nom))
-    choix += [(mds.code, mds.nom) for mds in toutes if mds.id in permises]
+    choix += [(mds.code, mds.nom) for mds in toutes_les_mds() if mds.id in permises]
     code = valeurs.get("mds", choix[0][0])
     comparee = valeurs.get("comparee", "mois")
     if code not in dict(choix) or comparee not in COMPARAISONS:

@@ -6,7 +6,7 @@ The territories one may choose, the purpose of a file that leaves, the breadcrum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import abort, request
+from flask import abort, g, request
 from sqlalchemy import select
 
 from app import acces, departement
@@ -37,15 +37,20 @@ class Territoires:
         return self.par_code[code]
 
 
+def toutes_les_mds() -> list[Mds]:
+    """Every MDS by its name, read once a request."""
+    if "toutes_les_mds" not in g:
+        g.toutes_les_mds = db.session.scalars(select(Mds).order_by(Mds.nom)).all()
+    return g.toutes_les_mds
+
+
 def permis(ressource: str, perimetre: acces.Perimetre | None = None) -> Territoires:
     """The territories where one may read this."""
     permises = (perimetre or acces.perimetre()).mds(ressource, "lire")
     par_code: dict[str, Mds | None] = {}
     if permises is acces.TOUTES:
         par_code[""] = None
-    for mds in db.session.scalars(select(Mds).order_by(Mds.nom)):
-        if mds.id in permises:
-            par_code[mds.code] = mds
+    par_code |= {mds.code: mds for mds in toutes_les_mds() if mds.id in permises}
     return Territoires(par_code, [(code, nom(mds)) for code, mds in par_code.items()])
 
 
