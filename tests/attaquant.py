@@ -37,6 +37,7 @@ class Attaque:
 
     def __post_init__(self) -> None:
         self.modele.silent()
+        self.modele.setOptionValue("mip_rel_gap", 1.0)
 
     def inconnue(self, haut: float = PERSONNES) -> int:
         """A number of persons, from 0."""
@@ -83,9 +84,7 @@ class Attaque:
         """The cells of which nothing else than a number from 1 to 4 agrees with all that is
         known."""
         cherches = [
-            nom
-            for nom, vrai in self.vrais.items()
-            if vrai in PETITS and nom not in self._confies
+            nom for nom, vrai in self.vrais.items() if vrai in PETITS and nom not in self._confies
         ]
         self._imaginer(cherches)
         return [nom for nom in cherches if not self._autrement(self.cellules[nom])]

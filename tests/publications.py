@@ -297,9 +297,7 @@ class Lecture:
         self.attaque.savoir(bouge, 1 - PAS, PAS - 1)
         del self.attaque.vrais[bouge]
 
-    def _lire_le_taux(
-        self, table: Remis, colonne: str, code: str, rectifie: Remis | None
-    ) -> None:
+    def _lire_le_taux(self, table: Remis, colonne: str, code: str, rectifie: Remis | None) -> None:
         """« environ 80 % »: between 75 and 85 % of oui."""
         dit = table.imprimes[colonne, code, "taux"]
         if dit == MASQUE:

@@ -14,6 +14,7 @@ import pytest
 from app import acces
 from app.echanges.tableau import diffusion, disposition
 from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau.fige import contenu_fige
 from app.extensions import db
 from app.indicateurs import DEFINITIONS, Moyen
 from app.indicateurs.requete import OBJETS
@@ -70,6 +71,23 @@ def test_un_nombre_de_jeunes_se_donne_par_dizaine_zero_compris(nombre, dit):
 )
 def test_un_taux_s_arrondit_et_se_masque_quand_il_est_de_peu_de_jeunes(oui, non, dit):
     assert taux_arrondi(oui, non) == dit
+
+
+@pytest.mark.parametrize(
+    ("versions", "dit"),
+    [
+        ([9], 9),
+        ([9, 10], 9),
+        ([9, 18], 9),
+        ([9, 19], 19),
+        ([19, 10], 19),
+        ([9, 12, 19], 19),
+        ([9, 19, 12], 19),
+        ([30, 20, 29], 20),
+    ],
+)
+def test_un_rectificatif_garde_le_nombre_dit_tant_qu_il_n_a_pas_bouge_de_dix(versions, dit):
+    assert nombre_a_dire(versions) == dit
 
 
 @pytest.fixture(scope="module")
@@ -157,18 +175,14 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for n in range(12):
             mds = "ART" if n < 3 else "ARR"
-            jeune = f.un_jeune(mds, nom=f"Masque{n}", date_naissance=date(2008, 2, 1))
-            f.un_accompagnement(jeune, du=date(2025, 1, 1))
-            f.une_mesure(jeune, du=date(2025, 1, 1))
-            f.un_binome(jeune, du=date(2025, 1, 1))
-            f.un_rdv_tripartite(jeune, le=date(2025, 1, 1))
+            _un_jeune_suivi(mds, f"Masque{n}")
         compte = f.un_compte("SLAI", "ART").id
         db.session.commit()
         art = db.session.query(Mds).filter_by(code="ART").one()
         envois = [_envoyer(art), _envoyer(None)]
-        lues = [list(diffusion.lignes(_chiffres(numero))) for numero in envois]
+        lues = [list(diffusion.lignes([_chiffres(numero)])) for numero in envois]
         _envoyer(db.session.query(Mds).filter_by(code="ARR").one())
-        assert [list(diffusion.lignes(_chiffres(numero))) for numero in envois] == lues
+        assert [list(diffusion.lignes([_chiffres(numero)])) for numero in envois] == lues
     par_code = [{ligne.code: ligne.cellules for ligne in lignes} for lignes in lues]
     assert par_code[0]["I2"] == ("moins de 10",) * 3, "the three of Artois"
     assert par_code[1]["I2"] == ("de 10 à 19",) * 3, "12 less 9 is 3, but neither is printed"
@@ -186,8 +200,40 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
     assert diffusion.PRECAUTION in precautions
 
 
-def _envoyer(mds: Mds | None) -> int:
-    numero = tableau_envoi.ouvrir_un_envoi(MOIS, mds).id
+def test_un_rectificatif_ne_dit_pas_qu_un_jeune_de_plus_a_ete_trouve(app, tmp_path):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for n in range(9):
+            _un_jeune_suivi("LLI", f"Rectifié{n}")
+        db.session.commit()
+        mds = db.session.query(Mds).filter_by(code="LLI").one()
+        premier = _envoyer(mds)
+        _un_jeune_suivi("LLI", "Oublié")
+        db.session.commit()
+        rectificatif = _envoyer(mds, "Un dossier oublié.")
+        lus = []
+        for numero in (premier, rectificatif):
+            assert _chiffres(numero)["mois"]["I2"]["valeurs"]["nombre"] == 9 + len(lus)
+            chemin = tmp_path / f"{numero}.xlsx"
+            diffusion.ecrire(db.session.get(Envoi, numero), chemin)
+            lus.append(openpyxl.load_workbook(chemin))
+        db.session.rollback()
+    avant, apres = ([*classeur["Synthèse"].values] for classeur in lus)
+    assert avant == apres
+    dits = dict(lus[1]["À propos"].values)
+    assert dits["Rectificatif"] == diffusion.RECTIFICATIF
+    assert "Rectificatif" not in dict(lus[0]["À propos"].values)
+
+
+def _un_jeune_suivi(mds: str, nom: str) -> None:
+    jeune = f.un_jeune(mds, nom=nom, date_naissance=date(2008, 2, 1))
+    f.un_accompagnement(jeune, du=date(2025, 1, 1))
+    f.une_mesure(jeune, du=date(2025, 1, 1))
+    f.un_binome(jeune, du=date(2025, 1, 1))
+    f.un_rdv_tripartite(jeune, le=date(2025, 1, 1))
+
+
+def _envoyer(mds: Mds | None, motif: str = "") -> int:
+    numero = tableau_envoi.ouvrir_un_envoi(MOIS, mds, motif).id
     db.session.commit()
     numero = tableau_envoi.envoyer(numero, "Essai.").id
     db.session.commit()

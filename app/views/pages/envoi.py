@@ -411,15 +411,15 @@ class EnvoiView(BaseView):
     @has_access
     @permission_name("exporter")
     def diffusion(self, cle: int) -> Response | tuple[str, int]:
-        """The version for the COPIL and the partners: figures alone, small numbers hidden."""
+        """The version for the COPIL and the partners: figures alone, youths told by tens."""
         envoi = _trouver_envoye(cle)
         motif = _motif()
         if not motif:
             return _demander_pourquoi(
                 envoi,
                 "Version pour le COPIL et les partenaires",
-                "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de 1 à 4 sont"
-                " masqués.",
+                "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de jeunes sont donnés"
+                " par dizaine, et un rectificatif garde ceux qui n’ont pas bougé de 10.",
             )
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
