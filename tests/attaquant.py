@@ -2,9 +2,9 @@
 given to an exact solver.
 
 The unknowns are persons: how many there are of each kind (what each criterion of the definitions
-answers of them), in each territory. Every figure is a sum of these kinds, so that whatever binds
-two figures (I7 with I8, S1 with I5, I7 and I9, parts and wholes) is in the equations without
-being told. Nothing here says how a kind is counted: the criteria do, in the base.
+answers of them), in each table. Every figure is a sum of these kinds, so that whatever binds two
+figures (I7 with I8, S1 with I5, I7 and I9, parts and wholes) is in the equations without being
+told. Nothing here says how a kind is counted: the criteria do, in the base.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 
 import highspy
 
+PETITS = range(1, 5)
+PERSONNES = 500
+"""More than there are of any kind."""
+
 Cellule = tuple
-"""(territory, column, line): what it is called does not matter here."""
+"""(table, column, line): what it is called does not matter here."""
+Somme = Mapping[int, float]
+"""Variable → coefficient."""
 
 
 @dataclass
@@ -21,80 +27,111 @@ class Attaque:
     """Numbers of persons (unknown), and what is known of sums of them."""
 
     modele: highspy.Highs = field(default_factory=highspy.Highs)
-    cellules: dict[Cellule, dict[int, int]] = field(default_factory=dict)
-    """Cell → variable → coefficient."""
-    _vus: list[list[int]] = field(default_factory=list)
-    """The tables found so far that agree with all that is known: one that gives a cell another
-    number than the true one spares the solver."""
+    cellules: dict[Cellule, dict[int, float]] = field(default_factory=dict)
+    vrais: dict[Cellule, int] = field(default_factory=dict)
+    """The true numbers of the cells: what is looked for."""
+    _confies: set[Cellule] = field(default_factory=set)
+    _vus: list[Sequence[float]] = field(default_factory=list)
+    """The tables found so far that agree with all that is known: one that gives a cell a number
+    that is not from 1 to 4 spares the solver."""
 
     def __post_init__(self) -> None:
         self.modele.silent()
+        self.modele.setOptionValue("mip_rel_gap", 1.0)
 
-    def inconnue(self) -> int:
+    def inconnue(self, haut: float = PERSONNES) -> int:
         """A number of persons, from 0."""
-        self._vus.clear()
-        self.modele.addVar(0, highspy.kHighsInf)
+        self.modele.addVar(0, haut)
         numero = self.modele.getNumCol() - 1
         self.modele.changeColIntegrality(numero, highspy.HighsVarType.kInteger)
         return numero
 
-    def cellule(self, nom: Cellule, variables: Iterable[int]) -> None:
+    def cellule(self, nom: Cellule, variables: Iterable[int], vrai: int) -> None:
         """A figure: the sum of these."""
-        somme: dict[int, int] = {}
-        for variable in variables:
-            somme[variable] = somme.get(variable, 0) + 1
-        self.cellules[nom] = somme
+        self.cellules[nom] = _ajouter({}, dict.fromkeys(variables, 1), 1)
+        self.vrais[nom] = vrai
 
-    def borner(self, somme: Mapping[int, float], bas: float, haut: float) -> None:
-        self._vus.clear()
-        self._ajouter(somme, bas, haut)
+    def ecart(self, nom: Cellule, grande: Cellule, petites: Iterable[Cellule]) -> None:
+        """What a subtraction gives: a figure without the others."""
+        self.cellules[nom] = dict(self.cellules[grande])
+        self.vrais[nom] = self.vrais[grande]
+        for petite in petites:
+            _ajouter(self.cellules[nom], self.cellules[petite], -1)
+            self.vrais[nom] -= self.vrais[petite]
 
-    def _ajouter(self, somme: Mapping[int, float], bas: float, haut: float) -> None:
-        self.modele.addRow(bas, haut, len(somme), list(somme), list(somme.values()))
-
-    def savoir(self, nom: Cellule, bas: int, haut: int) -> None:
+    def savoir(self, nom: Cellule, bas: float, haut: float) -> None:
         """What is printed of a figure says that it lies there."""
         self.borner(self.cellules[nom], bas, haut)
 
-    def au_plus(self, petite: Cellule, grande: Cellule) -> None:
-        somme: dict[int, float] = dict(self.cellules[grande])
-        for variable, combien in self.cellules[petite].items():
-            somme[variable] = somme.get(variable, 0) - combien
-        self.borner(somme, 0, highspy.kHighsInf)
+    def confier(self, nom: Cellule) -> None:
+        """The attacker is told this number: it is not one to find."""
+        self._confies.add(nom)
+        self.savoir(nom, self.vrais[nom], self.vrais[nom])
 
-    def egaler(self, total: Cellule, parts: Iterable[Cellule], ecart: int) -> None:
-        """The total is the sum of its parts, but for a difference that the attacker is held to
-        know."""
-        somme: dict[int, float] = dict(self.cellules[total])
-        for part in parts:
-            for variable, combien in self.cellules[part].items():
-                somme[variable] = somme.get(variable, 0) - combien
-        self.borner(somme, ecart, ecart)
+    def confier_l_ordre(self, petite: Cellule, grandes: Iterable[Cellule]) -> None:
+        """The attacker is told that a figure is at most the sum of others, when that is true."""
+        nom = ("ordre", petite, *grandes)
+        self.ecart(nom, petite, grandes)
+        if self.vrais[nom] <= 0:
+            self.savoir(nom, -highspy.kHighsInf, 0)
+        del self.cellules[nom], self.vrais[nom]
 
-    def trouve(self, nom: Cellule, vrai: int) -> bool:
-        """No other number than the true one agrees with all that is known."""
-        somme = self.cellules[nom]
-        if any(_valeur(somme, vu) != vrai for vu in self._vus):
-            return False
-        return not any(
-            self._possible(nom, bas, haut)
-            for bas, haut in ((vrai + 1, highspy.kHighsInf), (0, vrai - 1))
-            if bas <= haut
-        )
+    def borner(self, somme: Somme, bas: float, haut: float) -> None:
+        self._vus.clear()
+        self._ligne(somme, bas, haut)
 
-    def _possible(self, nom: Cellule, bas: float, haut: float) -> bool:
-        self._ajouter(self.cellules[nom], bas, haut)
+    def trouves(self) -> list[Cellule]:
+        """The cells of which nothing else than a number from 1 to 4 agrees with all that is
+        known."""
+        cherches = [
+            nom for nom, vrai in self.vrais.items() if vrai in PETITS and nom not in self._confies
+        ]
+        self._imaginer(cherches)
+        return [nom for nom in cherches if not self._autrement(self.cellules[nom])]
+
+    def _autrement(self, somme: Somme) -> bool:
+        """Another number, or nobody, would do as well."""
+        if any(round(_valeur(somme, vu)) not in PETITS for vu in self._vus):
+            return True
+        bornes = ((-highspy.kHighsInf, PETITS[0] - 1), (PETITS[-1] + 1, highspy.kHighsInf))
+        return any(self._possible(somme, bas, haut) for bas, haut in bornes)
+
+    def _imaginer(self, noms: Iterable[Cellule]) -> None:
+        """Two tables that agree with all that is known: as few persons as can be, then as many."""
+        somme: dict[int, float] = {}
+        for nom in noms:
+            _ajouter(somme, self.cellules[nom], 1)
+        for sens in (1, -1):
+            for variable, combien in somme.items():
+                self.modele.changeColCost(variable, sens * combien)
+            assert self._resoudre(), "the true numbers agree with what is known"
+        for variable in somme:
+            self.modele.changeColCost(variable, 0)
+
+    def _ligne(self, somme: Somme, bas: float, haut: float) -> None:
+        self.modele.addRow(bas, haut, len(somme), list(somme), list(somme.values()))
+
+    def _possible(self, somme: Somme, bas: float, haut: float) -> bool:
+        self._ligne(somme, bas, haut)
+        existe = self._resoudre()
+        self.modele.deleteRows(1, [self.modele.getNumRow() - 1])
+        return existe
+
+    def _resoudre(self) -> bool:
         self.modele.run()
         etat = self.modele.getModelStatus()
-        personnes = self.modele.getSolution().col_value
-        rang = self.modele.getNumRow() - 1
-        self.modele.deleteRows(1, [rang])
         assert etat in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
         if etat == highspy.HighsModelStatus.kInfeasible:
             return False
-        self._vus.append([round(x) for x in personnes])
+        self._vus.append(self.modele.getSolution().col_value)
         return True
 
 
-def _valeur(somme: Mapping[int, int], personnes: Sequence[int]) -> int:
+def _ajouter(somme: dict[int, float], autre: Somme, signe: int) -> dict[int, float]:
+    for variable, combien in autre.items():
+        somme[variable] = somme.get(variable, 0) + signe * combien
+    return somme
+
+
+def _valeur(somme: Somme, personnes: Sequence[float]) -> float:
     return sum(combien * personnes[variable] for variable, combien in somme.items())

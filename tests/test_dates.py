@@ -13,7 +13,7 @@ from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import BORNEES, Jeune
 from app.models.base import PHRASES
-from app.models.dates import colonnes_de_date
+from app.models.dates import FAIT, colonnes_de_date, faits_de
 from app.regles.age import aujourd_hui
 from app.regles.dates import AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE, refus
 from tests import factories as f
@@ -45,6 +45,7 @@ def test_une_date_qui_ne_peut_pas_etre_se_dit(le, est_un_fait, attendu):
 # --- The workbook
 
 DEMAIN = aujourd_hui() + timedelta(days=1)
+APRES_DEMAIN = aujourd_hui() + timedelta(days=2)
 SITUATION = {"Jeune": "TD1", "Situation": "LYCEE_PRO"}
 RENCONTRE = {"Code": "RTD1", "Jeune": "TD1", "Type": "ENTRETIEN"}
 
@@ -147,6 +148,72 @@ def test_la_base_refuse_un_autre_siecle(session):
         f.une_mesure(jeune, du=date(2020, 1, 1), au=date(2205, 1, 1))
 
 
+@pytest.mark.parametrize(
+    ("ecrire_en_sql", "contrainte"),
+    [
+        (
+            "insert into situation (jeune_id, observee_le) values (:jeune, current_date + 2)",
+            "ck_situation_observee_le_futur",
+        ),
+        (
+            "insert into enquete (jeune_id, repondue_le) values (:jeune, current_date + 2)",
+            "ck_enquete_repondue_le_futur",
+        ),
+        (
+            "update jeune set contact_le = current_date + 2 where id = :jeune",
+            "ck_jeune_contact_le_futur",
+        ),
+        (
+            "update rencontre set statut_code = 'TENUE' where jeune_id = :jeune",
+            "ck_rencontre_le_futur",
+        ),
+    ],
+)
+def test_la_base_refuse_un_fait_a_venir_quelle_que_soit_la_porte(
+    session, ecrire_en_sql, contrainte
+):
+    jeune = f.un_jeune("ART", date_naissance=NAISSANCE)
+    f.une_rencontre(jeune, le=APRES_DEMAIN, statut_code="PREVUE")
+    with pytest.raises(IntegrityError) as refus_de_la_base, session.begin_nested():
+        session.execute(text(ecrire_en_sql), {"jeune": jeune.id})
+    assert refus_de_la_base.value.orig.diag.constraint_name == contrainte
+    assert PHRASES[contrainte][0] == FUTUR
+
+
+def test_chaque_fait_a_son_refus_dans_la_base(app):
+    attendus = set()
+    for classe in BORNEES:
+        for colonne in colonnes_de_date(classe.__table__):
+            if colonne.info.get(FAIT):
+                attendus.add((classe.__tablename__, f"fait_{colonne.name}"))
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.connect() as base:
+        lus = base.execute(
+            text(
+                "select tgrelid::regclass::text, tgname from pg_trigger"
+                " where starts_with(tgname, 'fait_')"
+            )
+        ).all()
+    moteur.dispose()
+    assert {tuple(ligne) for ligne in lus} == attendus
+    assert ("situation", "fait_observee_le") in attendus
+
+
+@pytest.fixture
+def sans_refus(app):
+    """As before the base refused facts to come: those that it already holds stay in it."""
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    faits = [(c.__tablename__, nom) for c in BORNEES for nom, _ in faits_de(c.__table__)]
+    for acte in ("disable", "enable"):
+        with moteur.begin() as base:
+            for table, nom in faits:
+                base.execute(text(f"alter table {table} {acte} trigger fait_{nom}"))
+        if acte == "disable":
+            yield
+    moteur.dispose()
+
+
+@pytest.mark.usefixtures("sans_refus")
 def test_le_controle_avant_envoi_liste_ce_qui_est_deja_la(session):
     """Recorded before the doors were closed, or by a clock that was wrong."""
     mois = (date(2025, 6, 1), date(2025, 6, 30))

@@ -10,6 +10,7 @@ import zipfile
 from datetime import date
 from types import SimpleNamespace
 
+import lxml.html
 import openpyxl
 import pytest
 from sqlalchemy import create_engine, select, text
@@ -811,7 +812,47 @@ def test_le_suivi_des_envois_s_exporte_avec_un_motif(app, base, fige):
         buffered=True,
     )
     feuille = openpyxl.load_workbook(io.BytesIO(rendu.data)).active
-    juin = next(
-        ligne for ligne in feuille.iter_rows(min_row=2, values_only=True) if ligne[0].month == 6
+    entete, *lignes = feuille.iter_rows(values_only=True)
+    assert entete == COLONNES_A_L_ECRAN
+    juin = next(ligne for ligne in lignes if ligne[0].startswith("juin"))
+    assert juin[1:3] == ("Artois", "Envoyé en retard")
+
+
+COLONNES_A_L_ECRAN = (
+    "Mois",
+    "Territoire",
+    "État",
+    "Pour le",
+    "Envoyé le",
+    "Par",
+    "Rectificatifs",
+)
+
+
+@pytest.mark.parametrize("etat", ["", "tardif", "a_venir"])
+def test_le_suivi_exporte_a_les_lignes_l_ordre_et_les_colonnes_de_l_ecran(app, base, fige, etat):
+    client = ouvrir_session(app.test_client(), base["slai"])
+    page = lxml.html.fromstring(client.get(f"/envois/?annee=2025&etat={etat}").text)
+    lignes = []
+    for table in page.xpath('//table[caption[starts-with(., "Tableaux de")]]'):
+        for cache in table.xpath('.//*[contains(@class, "hors-ecran")][not(self::caption)]'):
+            cache.drop_tree()
+        titres = tuple(x.text_content() for x in table.xpath("./thead//th"))
+        assert titres == COLONNES_A_L_ECRAN
+        for rangee in table.xpath("./tbody/tr"):
+            cellules = [" ".join(x.text_content().split()) for x in rangee.xpath("./th|./td")]
+            lignes.append(cellules[:4])
+    rendu = poster(
+        client,
+        "/envois/exporter",
+        {"annee": "2025", "etat": etat, "motif": "Comité"},
+        page="/envois/",
+        buffered=True,
     )
-    assert juin[1:3] == ("Artois", "Envoyé en retard") and re.fullmatch("[0-9a-f]{64}", juin[7])
+    feuille = openpyxl.load_workbook(io.BytesIO(rendu.data)).worksheets[0]
+    exportees = [
+        [*ligne[:3], f"{ligne[3]:%d/%m/%Y}"] for ligne in feuille.iter_rows(2, values_only=True)
+    ]
+    assert exportees == lignes
+    assert etat != "tardif" or lignes
+    assert "Année : 2025 ; État" in feuille.oddHeader.left.text

@@ -16,6 +16,7 @@ from app.echanges.formats.impression import decouper, pixels
 from app.extensions import db
 from app.models import Evenement
 from app.regles.age import aujourd_hui
+from app.views.socle.export import Export
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -29,6 +30,15 @@ def compte(app):
         numero = f.un_compte("RESPONSABLE", "ART", first_name="Ada", last_name="Delacroix").id
         db.session.commit()
     return numero
+
+
+@pytest.fixture(scope="module")
+def comptes(app, compte):
+    """One that sees Artois, one that sees all, one that administers."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        autres = [f.un_compte(role).id for role in ("DPID", "ADMINISTRATEUR")]
+        db.session.commit()
+    return [compte, *autres]
 
 
 @pytest.fixture
@@ -65,7 +75,12 @@ def en_mots(valeur: object) -> str:
         return ""
     if hasattr(valeur, "strftime"):
         return f"{valeur:%d/%m/%Y}"
-    return " ".join(str(valeur).split())
+    if isinstance(valeur, float):
+        valeur = f"{valeur:.4f}".replace(".", ",")
+    mots = " ".join(str(valeur).split())
+    if re.fullmatch(r"[\d ]+,\d+", mots):
+        mots = mots.rstrip("0").rstrip(",")
+    return mots
 
 
 @pytest.mark.parametrize(
@@ -90,6 +105,37 @@ def test_la_feuille_a_les_lignes_l_ordre_et_les_colonnes_de_la_liste(client, adr
     assert list(entete) == titres
     assert lignes and len(corps) >= len(lignes)
     assert [list(map(en_mots, ligne)) for ligne in corps[: len(lignes)]] == lignes
+
+
+def listes(app) -> list[str]:
+    """The address of each list that has an export of its own."""
+    return sorted(vue.route_base for vue in app.appbuilder.baseviews if isinstance(vue, Export))
+
+
+def test_sur_chaque_liste_la_feuille_a_les_lignes_l_ordre_et_les_colonnes(app, comptes):
+    """Of every noun, for whoever may export it."""
+    clients = [ouvrir_session(app.test_client(), compte) for compte in comptes]
+    fautes = []
+    comparees = 0
+    for route in listes(app):
+        client = next((c for c in clients if c.get(f"{route}/exporter").status_code == 200), None)
+        if client is None:
+            assert route == "/fusions", f"{route}: nobody may export it"
+            continue
+        feuille = exporter(client, f"{route}/exporter?taille=100").worksheets[0]
+        entete, *corps = feuille.iter_rows(values_only=True)
+        if not corps:
+            continue
+        comparees += 1
+        titres, lignes = affiche(client, f"{route}/?taille=100")
+        if list(entete) != titres:
+            fautes.append(f"{route}: {entete} for {titres}")
+        for exportee, montree in zip(corps, lignes, strict=False):
+            if list(map(en_mots, exportee)) != montree:
+                fautes.append(f"{route}: {exportee} for {montree}")
+                break
+    assert not fautes, "\n".join(fautes)
+    assert comparees > 20
 
 
 def test_les_jeunes_partent_avec_leur_phase_et_sans_telephone(client):

@@ -173,6 +173,27 @@ def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, bas
     assert tuple(dernier) == (str(base["coordonnateur"]), "préparer le comité", "I2")
 
 
+def test_la_liste_exportee_est_celle_de_l_ecran_reponse_choisie_comprise(agent):
+    client = agent("coordonnateur")
+    adresse = f"/indicateurs/I2?{ADRESSE}&mds=ART"
+    reponses = {"": 0, "oui": 0}
+    for reponse in reponses:
+        page = client.get(f"{adresse}&reponse={reponse}").text
+        champs = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+        assert champs.get("reponse", "") == reponse
+        rendu = client.post(
+            "/indicateurs/I2/exporter", data=champs | {"motif": "Relire"}, buffered=True
+        )
+        feuille = openpyxl.load_workbook(io.BytesIO(rendu.data))["Liste"]
+        exportees = [list(ligne[:2]) for ligne in feuille.iter_rows(2, values_only=True)]
+        assert exportees == [list(map(en_clair, ligne[:2])) for ligne in lignes_de(page)]
+        reponses[reponse] = len(exportees)
+    assert reponses[""] >= reponses["oui"] > 0
+    champs["reponse"] = "inconnue"
+    refuse = client.post("/indicateurs/I2/exporter", data=champs | {"motif": "Relire"})
+    assert refuse.status_code == 404
+
+
 # --- What is drawn
 
 

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, inspect, text
 
 from app.models import catalogue
 from app.models.base import PHRASES, Enregistrement
+from app.models.dates import contrainte_du_fait, faits_de
 from app.models.declaration import Forme
 
 ICI = Path(__file__).parent
 FONCTIONS = (
     "fonctions.sql",
+    "dates.sql",
     "journal.sql",
     "sceau.sql",
     "transfert.sql",
@@ -167,6 +169,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     yield from _du_jeune(table)
     yield from _des_parents(table)
     yield from _de_la_fiche(table)
+    yield from _des_faits(table)
     if est_auditee(table):
         yield from _de_l_audit(table)
 
@@ -238,6 +241,25 @@ def _de_la_fiche(table: str) -> Iterator[Declencheur]:
             "before insert",
             f"acces.attribuer_code({arguments})",
             "for each row when (new.code is null or btrim(new.code) = '')",
+        )
+
+
+def _des_faits(table: str) -> Iterator[Declencheur]:
+    """A fact is refused when it is dated after today; ``PHRASES`` has the sentence."""
+    if table not in catalogue.noms():
+        return
+    for colonne, statut in faits_de(catalogue.classe_de(table).__table__):
+        lues = colonne
+        condition = f"new.{colonne} > acces.dernier_jour_d_un_fait()"
+        if statut:
+            lues += ", statut_code"
+            condition += f" and new.statut_code = '{statut}'"
+        yield Declencheur(
+            table,
+            f"fait_{colonne}",
+            f"before insert or update of {lues}",
+            f"acces.refuser_fait_a_venir('{contrainte_du_fait(table, colonne)}')",
+            f"for each row when ({condition})",
         )
 
 

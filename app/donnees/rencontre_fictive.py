@@ -24,7 +24,7 @@ def _rencontre(vie: Vie, type_code: str | None, le: date, statut: str | None, **
         "le": le,
         "statut_code": statut,
         "lieu_code": t.LIEU(r),
-        "fixee_le": parfois(r, 0.6, lambda: le - jours(r.randrange(1, 15))),
+        "fixee_le": parfois(r, 0.6, lambda: min(le - jours(r.randrange(1, 15)), vie.le)),
         **_presences(vie, type_code, statut),
         "compte_rendu": None,
         "action_id": None,

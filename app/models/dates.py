@@ -1,13 +1,13 @@
 """The dates of the nouns: which ones tell a fact, and the bounds that the base keeps on all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Column, Date, Table
 
-from app.regles.dates import DERNIER_JOUR, HORS_DU_SIECLE, PREMIER_JOUR
+from app.regles.dates import DERNIER_JOUR, FUTUR, HORS_DU_SIECLE, PREMIER_JOUR
 
-from .base import controle
+from .base import PHRASES, controle
 
 FAIT = "fait"
 """The key of ``info``: True, or the status with which the record tells a fact."""
@@ -25,9 +25,30 @@ def est_un_fait(colonne: Column[Any], lire: Callable[[str], Any]) -> bool:
     return bool(fait)
 
 
+def faits_de(table: Table) -> Iterator[tuple[str, str]]:
+    """(column, status with which its record tells a fact; "" = always) of each fact."""
+    for colonne in colonnes_de_date(table):
+        fait = colonne.info.get(FAIT)
+        if isinstance(fait, str):
+            yield colonne.name, fait
+        elif fait:
+            yield colonne.name, ""
+
+
+def contrainte_du_fait(table: str, colonne: str) -> str:
+    """What the base says that a fact dated after today broke."""
+    return f"ck_{table}_{colonne}_futur"
+
+
 def borner(tables: Iterable[Table]) -> None:
-    """No date out of two centuries in the base, whatever the door."""
+    """No date out of two centuries in the base, whatever the door; the sentences of its refusals.
+
+    A fact to come is refused by a trigger (``acces/dates.sql``): a check would refuse the records
+    that are already there.
+    """
     for table in tables:
+        for colonne, _ in faits_de(table):
+            PHRASES[contrainte_du_fait(table.name, colonne)] = (FUTUR, colonne)
         conditions = [
             f"{colonne.name} between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"
             for colonne in colonnes_de_date(table)

@@ -1,13 +1,29 @@
 """Small numbers in what leaves for partners: youths are told by tens, zero included.
 
 The whole rule, as it is told to the data protection officer: ``docs/decisions/petits-nombres.md``.
-It looks at one number at a time: no other table, no other month, no rectificatif changes what is
-printed, and nothing that was handed out has to be remembered.
+It looks at one number at a time, and at what the first tables of the same month said of it: no
+other territory and no other month changes what is printed.
 """
+
+from collections.abc import Sequence
 
 from .parametres import TRANCHE_DIFFUSEE
 
 MASQUE = "masqué"
+
+
+def nombre_a_dire(versions: Sequence[int]) -> int:
+    """The number that a table tells, of those that it and the tables it rectifies found.
+
+    ``versions``: the first table's number, then that of each rectificatif in order. A number that
+    has moved by fewer than ten since it was last told is told again as it was: two versions side
+    by side never tell a difference of a few youths.
+    """
+    dit, *corriges = versions
+    for nombre in corriges:
+        if abs(nombre - dit) >= TRANCHE_DIFFUSEE.valeur:
+            dit = nombre
+    return dit
 
 
 def par_tranche(nombre: int) -> str:

@@ -2,11 +2,12 @@
 
 The figures of a table sent, without any line, youths told by tens (``regles/masque.py``).
 
-It is made from what was frozen, and from nothing else: the same table sent always gives the same
-figures, whatever is sent before or after.
+It is made from what was frozen, and from nothing else: this table and, of a rectificatif, those of
+the same month that it rectifies. The same table sent always gives the same figures, whatever is
+sent after.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from app.echanges.tableau.lignes import LigneDeDefinition
 from app.extensions import db
 from app.models import Envoi
 from app.models.nomenclature import Logement
-from app.regles.masque import par_tranche, taux_arrondi
+from app.regles.masque import nombre_a_dire, par_tranche, taux_arrondi
 from app.regles.parametres import TRANCHE_DIFFUSEE
 
 PRECAUTION = (
@@ -30,8 +31,17 @@ PRECAUTION = (
     f" tranche de {TRANCHE_DIFFUSEE.valeur}, zéro compris, et un taux est arrondi, ou masqué quand"
     f" ses oui ou ses non sont moins de {TRANCHE_DIFFUSEE.valeur}"
 )
+RECTIFICATIF = (
+    "un nombre de jeunes, et un taux, restent ceux du tableau rectifié tant que les jeunes comptés"
+    f" n’ont pas changé de {TRANCHE_DIFFUSEE.valeur} ou plus"
+)
 LOGEMENT = "I8"
 """The indicator whose split follows its line."""
+
+
+Colonnes = dict[str, dict[str, Any]]
+"""Column → indicator → its frozen values."""
+Chiffre = dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -45,13 +55,14 @@ class LigneDiffusee:
 
 def ecrire(envoi: Envoi, chemin: Path) -> None:
     """Write the workbook, and its mark in the audit log."""
-    fige = contenu_fige(envoi)
+    versions = _versions(envoi)
+    fige = versions[-1]
     definitions = [
         LigneDeDefinition(*d) for d in fige.get("definitions", {}).get("indicateurs", [])
     ]
     feuille = disposition.feuille("definitions")
     feuilles = [
-        Feuille("Synthèse", SYNTHESE, list(lignes(fige["chiffres"]))),
+        Feuille("Synthèse", SYNTHESE, list(lignes([v["chiffres"] for v in versions]))),
         Feuille("À propos", A_PROPOS, _a_propos(envoi)),
         Feuille(feuille.nom, feuille.colonnes, definitions),
     ]
@@ -87,37 +98,62 @@ A_PROPOS = (
 )
 
 
+def _versions(envoi: Envoi) -> list[dict[str, Any]]:
+    """What was frozen for this month and this territory, from the first table to this one."""
+    chaine = (
+        select(Envoi)
+        .where(
+            Envoi.mois == envoi.mois,
+            Envoi.mds_id.is_not_distinct_from(envoi.mds_id),
+            Envoi.numero <= envoi.numero,
+        )
+        .order_by(Envoi.numero)
+    )
+    return [contenu_fige(version) for version in db.session.scalars(chaine)]
+
+
 def _a_propos(envoi: Envoi) -> list[tuple[str, str]]:
     ou = departement.courant().territoire(envoi.mds and envoi.mds.nom)
     mois = tableau_mensuel.nom_du_mois(envoi.mois)
     numero = tableau_mensuel.nom_de_l_envoi(envoi.numero)
-    return [
+    dits = [
         ("Tableau", f"{disposition.TITRE}, {ou}, {mois}, {numero}"),
         ("Diffusion", PRECAUTION),
-        ("Tableau d’origine", f"SHA-256 {envoi.empreinte}"),
     ]
+    if envoi.numero:
+        dits.append(("Rectificatif", RECTIFICATIF))
+    dits.append(("Tableau d’origine", f"SHA-256 {envoi.empreinte}"))
+    return dits
 
 
-def lignes(chiffres: dict[str, dict[str, Any]]) -> Iterator[LigneDiffusee]:
-    """``chiffres``: column → indicator → its frozen values."""
-    colonnes = [chiffres[colonne] for colonne in disposition.PERIODES]
-    for ligne in (*disposition.SYNTHESE, *disposition.LIGNES_A_COTE):
+def lignes(versions: Sequence[Colonnes]) -> Iterator[LigneDiffusee]:
+    """The lines of the last of ``versions``: the first table of the month, then its rectificatifs
+    in order."""
+    for ligne in disposition.LIGNES_DE_CHIFFRES:
         definition = indicateurs.DEFINITIONS[ligne.code]
         a_un_code = definition.au_contrat and not ligne.libelle
         yield LigneDiffusee(
             ligne.code if a_un_code else "",
             ligne.libelle or definition.titre,
-            tuple(_cellule(colonne.get(ligne.code), ligne) for colonne in colonnes),
+            tuple(_cellule(chiffres, ligne) for chiffres in _par_periode(versions, ligne.code)),
         )
         if (ligne.code, ligne.chemin) == (LOGEMENT, "n"):
-            yield from _logements(colonnes)
+            yield from _logements(versions)
 
 
-def _logements(colonnes: list[dict[str, Any]]) -> Iterator[LigneDiffusee]:
+def _par_periode(versions: Sequence[Colonnes], code: str) -> Iterator[list[Chiffre]]:
+    """The figure of each version, in each of the three columns; it may not have existed then."""
+    for periode in disposition.PERIODES:
+        yield [colonnes[periode].get(code) for colonnes in versions]
+
+
+def _logements(versions: Sequence[Colonnes]) -> Iterator[LigneDiffusee]:
     """Every type of housing, in the order of the list: which ones are there says nothing."""
-    lus = [suivre(colonne.get(LOGEMENT), "repartition") or {} for colonne in colonnes]
     for code, libelle in db.session.execute(_TOUS_LES_LOGEMENTS):
-        cellules = tuple(par_tranche(repartition.get(code, 0)) for repartition in lus)
+        cellules = tuple(
+            par_tranche(_dit(chiffres, f"repartition.{code}"))
+            for chiffres in _par_periode(versions, LOGEMENT)
+        )
         yield LigneDiffusee("", f"dont {libelle}", cellules)
 
 
@@ -128,16 +164,21 @@ _TOUS_LES_LOGEMENTS = (
 )
 
 
-def _cellule(chiffre: dict[str, Any] | None, ligne: disposition.LigneDeChiffres) -> Any:
+def _cellule(chiffres: Sequence[Chiffre], ligne: disposition.LigneDeChiffres) -> Any:
     """What is printed; nothing when the indicator did not exist when the table was sent."""
-    if chiffre is None:
+    if chiffres[-1] is None:
         return None
     if ligne.chemin == "taux":
-        valeurs = chiffre["valeurs"]
-        return taux_arrondi(valeurs["oui"], valeurs["non"])
-    valeur = suivre(chiffre, ligne.chemin)
+        return taux_arrondi(_dit(chiffres, "oui"), _dit(chiffres, "non"))
+    valeur = suivre(chiffres[-1], ligne.chemin)
     if isinstance(valeur, list):
         return ", ".join(valeur)
     if ligne.compte_des_jeunes and isinstance(valeur, int):
-        return par_tranche(valeur)
+        return par_tranche(_dit(chiffres, ligne.chemin))
     return valeur
+
+
+def _dit(chiffres: Sequence[Chiffre], chemin: str) -> int:
+    """The number of youths to tell; a type of housing that nobody has was not frozen."""
+    connus = [suivre(chiffre, chemin) or 0 for chiffre in chiffres if chiffre is not None]
+    return nombre_a_dire(connus or [0])

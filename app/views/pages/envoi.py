@@ -71,6 +71,21 @@ class Attendu:
         return regles.ETATS[self.etat]
 
     @property
+    def etat_dit(self) -> str:
+        """The state, and how far the table that is being prepared is."""
+        return " ".join(filter(None, (self.libelle, self.preparation)))
+
+    @property
+    def preparation(self) -> str:
+        """Of the table being prepared: « préparé et vérifié »; "" when none is."""
+        if self.dernier is None or self.dernier.envoye_le is not None:
+            return ""
+        mots = "rectificatif préparé" if self.premier else "préparé"
+        if self.dernier.verifie_le:
+            mots += " et vérifié"
+        return mots
+
+    @property
     def est_attendu(self) -> bool:
         return self.premier is None and self.etat != regles.PAS_OUVERTE
 
@@ -153,15 +168,15 @@ def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
 
 
 COLONNES_DU_SUIVI = (
-    Colonne("Mois", "date", lambda a: a.mois),
+    Colonne("Mois", "texte", lambda a: a.nom_du_mois, 18),
     Colonne("Territoire", "texte", lambda a: a.territoire, 30),
-    Colonne("État", "texte", lambda a: a.libelle, 24),
-    Colonne("Échéance", "date", lambda a: a.echeance),
+    Colonne("État", "texte", lambda a: a.etat_dit, 40),
+    Colonne("Pour le", "date", lambda a: a.echeance),
     Colonne("Envoyé le", "date", lambda a: a.jour_d_envoi),
-    Colonne("Envoyé par", "texte", lambda a: a.premier and a.premier.envoye_par, 30),
+    Colonne("Par", "texte", lambda a: a.premier and a.premier.envoye_par, 30),
     Colonne("Rectificatifs", "entier", lambda a: a.rectificatifs, 14),
-    Colonne("Empreinte SHA-256", "texte", lambda a: a.premier and a.premier.empreinte, 70),
 )
+"""Those of the screen."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +214,10 @@ class PageDesEnvois:
         if len(lignes) < 2:
             return []
         return list(lignes.values())
+
+    @property
+    def etat_choisi(self) -> str:
+        return self.etats.get(self.etat, "Tous les mois finis")
 
     @property
     def en_retard(self) -> int:
@@ -297,26 +316,21 @@ class EnvoiView(BaseView):
     @has_access
     @permission_name("lire")
     def index(self) -> str:
-        annee, annees, tous = _annee()
-        choisi = request.args.get("etat", "")
-        if choisi and choisi not in regles.ETATS:
-            abort(404)
-        peut_exporter = acces.perimetre().peut("envoi", "exporter")
-        page = PageDesEnvois(annee, annees, tous, choisi, peut_exporter)
-        return render_template("envois.html", page=page, fil=territoire.fil())
+        return render_template("envois.html", page=_suivi(), fil=territoire.fil())
 
     @expose("/exporter", methods=["POST"])
     @has_access
     @permission_name("exporter")
     def export(self) -> Response:
-        """The follow-up of the sendings of a year, as a workbook."""
-        annee, _, tous = _annee()
+        """The lines that the screen shows, as a workbook."""
+        page = _suivi()
         return envoyer_classeur(
-            [Feuille(f"Envois {annee}", COLONNES_DU_SUIVI, tous)],
-            f"envois-{annee}.xlsx",
+            [Feuille(f"Envois {page.annee}", COLONNES_DU_SUIVI, page.lignes)],
+            f"envois-{page.annee}.xlsx",
             motif=territoire.motif_exige("la liste"),
             table="envoi",
-            detail=lambda: {"annee": annee, "lignes": len(tous)},
+            filtres=f"Année : {page.annee} ; État : {page.etat_choisi}",
+            detail=lambda: {"annee": page.annee, "etat": page.etat, "lignes": len(page.lignes)},
         )
 
     @expose("/preparer", methods=["POST"])
@@ -411,15 +425,15 @@ class EnvoiView(BaseView):
     @has_access
     @permission_name("exporter")
     def diffusion(self, cle: int) -> Response | tuple[str, int]:
-        """The version for the COPIL and the partners: figures alone, small numbers hidden."""
+        """The version for the COPIL and the partners: figures alone, youths told by tens."""
         envoi = _trouver_envoye(cle)
         motif = _motif()
         if not motif:
             return _demander_pourquoi(
                 envoi,
                 "Version pour le COPIL et les partenaires",
-                "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de 1 à 4 sont"
-                " masqués.",
+                "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de jeunes sont donnés"
+                " par dizaine, et un rectificatif garde ceux qui n’ont pas bougé de 10.",
             )
         acces.agir_pour(acces.contexte().acteur, motif=motif)
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
@@ -429,6 +443,16 @@ class EnvoiView(BaseView):
             db.session.commit()
 
         return envoyer_ecrit(ecrire, nom, MIME)
+
+
+def _suivi() -> PageDesEnvois:
+    """The year and the state asked for; 404 for a state that does not exist."""
+    annee, annees, tous = _annee()
+    choisi = request.values.get("etat", "")
+    if choisi and choisi not in regles.ETATS:
+        abort(404)
+    peut_exporter = acces.perimetre().peut("envoi", "exporter")
+    return PageDesEnvois(annee, annees, tous, choisi, peut_exporter)
 
 
 def _annee() -> tuple[int, list[int], list[Attendu]]:

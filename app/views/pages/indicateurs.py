@@ -124,6 +124,11 @@ class Montree:
     reponse: str
     ligne: figures.LigneComptee
 
+    @property
+    def raison(self) -> str:
+        reprise = "situation reprise" if self.ligne.reprise else ""
+        return " ; ".join(filter(None, (self.ligne.raison, reprise)))
+
 
 @dataclass(frozen=True)
 class PageDesPersonnes:
@@ -299,7 +304,14 @@ class IndicateursView(BaseView):
         demande = lire_demande(request.form)
         indicateur = _indicateur(code)
         motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
+        reponse = request.form.get("reponse", "")
         toutes = _liste(indicateur, demande, figures.ChoixDeLignes())
+        dite = "toutes"
+        if reponse:
+            toutes = [ligne for ligne in toutes if ligne.reponse == reponse]
+            if not toutes:
+                abort(404)
+            dite = nom_de_la_reponse(indicateur, reponse)
         if attente := differe.differer(f"Liste de {code}", len(toutes)):
             return attente
         lignes = _montrer(indicateur, toutes)
@@ -311,8 +323,10 @@ class IndicateursView(BaseView):
             motif=motif,
             table="indicateur",
             cle=code,
+            filtres=f"Réponses : {dite}",
             detail=lambda: {
                 **demande.adresse,
+                "reponse": reponse,
                 "lignes": len(lignes),
                 "cachees": len(toutes) - len(lignes),
             },
@@ -331,7 +345,7 @@ class IndicateursView(BaseView):
 LISTE = (
     Colonne("Personne ou réunion", "texte", lambda montree: montree.nom, 40),
     Colonne("Réponse", "texte", lambda montree: montree.reponse, 18),
-    Colonne("Raison", "texte", lambda montree: montree.ligne.raison, 60),
+    Colonne("Raison", "texte", lambda montree: montree.raison, 60),
     Colonne("Date", "date", lambda montree: montree.ligne.le),
 )
 DEFINITION = (
