@@ -7,6 +7,7 @@ from config import RACINE
 
 ATTENTES = {
     "tests/bases.py",
+    "tests/coups.py",
     "tests/serveurs.py",
     "tests/test_classeur.py",
     "tests/test_pooler.py",
