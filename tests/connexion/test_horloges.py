@@ -11,9 +11,8 @@ import pytest
 from app import create_app, horloge
 from app.connexion import verrouillage
 from config import RACINE, lire_reglages
-from tests.connexions import poser_second_facteur, poster, se_connecter
+from tests.connexions import entre, poster, se_connecter
 from tests.fournisseur_oidc import CLIENT, SECRET, Fournisseur
-from tests.test_connexion import base, creer, entre  # noqa: F401
 from tests.test_oidc import RETOUR, aller, verifiee
 
 DIX_MINUTES = 600
@@ -48,7 +47,7 @@ def decaler(monkeypatch):
 
 
 @pytest.fixture
-def heure_de_la_base(base):  # noqa: F811
+def heure_de_la_base(base):
     """The digits that a telephone on time shows, so many steps of thirty seconds away."""
 
     def chiffres(secret: str, pas: int = 0) -> str:
@@ -59,11 +58,9 @@ def heure_de_la_base(base):  # noqa: F811
 
 
 @pytest.fixture
-def muni(app, creer, base):  # noqa: F811
+def muni(muni, base):
     """An account with a second factor that was set when all clocks were on time."""
-    compte, client = creer("DPID", None), app.test_client()
-    se_connecter(client, compte.username)
-    secret, _ = poser_second_facteur(client)
+    compte, secret, _ = muni
     base("update authentification set totp_dernier_pas = 0 where compte_id = :c", c=compte.id)
     return compte, secret
 
@@ -113,7 +110,7 @@ def test_un_code_d_il_y_a_dix_minutes_n_est_juste_nulle_part(
     assert rendu.status_code == 401
 
 
-def test_un_second_facteur_se_pose_sur_une_machine_decalee(app, creer, decaler, heure_de_la_base):  # noqa: F811
+def test_un_second_facteur_se_pose_sur_une_machine_decalee(app, creer, decaler, heure_de_la_base):
     compte, client = creer("DPID", None), app.test_client()
     decaler(-DIX_MINUTES)
     se_connecter(client, compte.username)
@@ -162,7 +159,7 @@ def test_un_poste_connu_le_reste_apres_un_recul(app, coordonnateur_connu, decale
 
 
 @pytest.fixture
-def coordonnateur_connu(app, creer, decaler):  # noqa: F811
+def coordonnateur_connu(app, creer, decaler):
     """Sign someone in from a workstation, on a machine that is so many seconds away."""
 
     def connaitre(ecart: int):
@@ -202,7 +199,7 @@ def chez_le_fournisseur(serveur_de_bases, nom_de_base, fournisseur):
 @pytest.mark.parametrize("ecart", [DIX_MINUTES, -DIX_MINUTES])
 def test_une_machine_decalee_croit_le_fournisseur_d_identite(
     chez_le_fournisseur,
-    creer,  # noqa: F811
+    creer,
     fournisseur,
     decaler,
     ecart,
@@ -214,7 +211,7 @@ def test_une_machine_decalee_croit_le_fournisseur_d_identite(
     assert entre(client)
 
 
-def test_les_formulaires_n_ont_pas_d_horloge(app, creer, decaler):  # noqa: F811
+def test_les_formulaires_n_ont_pas_d_horloge(app, creer, decaler):
     """The anti-forgery token of a page served by a machine that is ahead."""
     assert app.config["WTF_CSRF_TIME_LIMIT"] is None
     client = app.test_client()
@@ -253,7 +250,7 @@ def test_une_lecture_de_l_horloge_se_voit():
     assert lectures_de_l_horloge("x = time.monotonic()") == []
 
 
-def test_l_heure_est_celle_de_la_base(app, base, decaler):  # noqa: F811
+def test_l_heure_est_celle_de_la_base(app, base, decaler):
     decaler(DIX_MINUTES)
     with base.ouverte():
         assert abs(horloge.maintenant() - datetime.now(UTC)).total_seconds() < 60
