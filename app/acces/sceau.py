@@ -76,11 +76,11 @@ def sceller(lots: int | None = None) -> None:
                 connexion.execute(text("select acces.entretenir()"))
                 return
             note = _repere_du_dossier(neufs[-1].premiere)
-            perdu = note is not None and not _est_la(connexion, note)
-        if perdu:
-            current_app.logger.error("the seal noted in %s is missing from the audit log", note.ou)
-        else:
+            tenu = note is None or _est_la(connexion, note)
+        if tenu:
             _noter(neufs[-1], note)
+        else:
+            current_app.logger.error("the seal noted last is missing from the audit log")
 
 
 _ENTRETIEN = text(
@@ -132,13 +132,15 @@ _EST_LA = text(
 )
 
 
-def fichier_du_repere(premiere: bytes) -> Path | None:
+def fichier_du_repere(premiere: bytes | None) -> Path | None:
     """One file a base, known by the hash of its first seal; None without a folder outside it."""
     dossier: Path | None = current_app.config["REPERES"]
-    return dossier and dossier / f"journal-{premiere.hex()[:16]}.sceau"
+    if dossier is None or premiere is None:
+        return None
+    return dossier / f"journal-{premiere.hex()[:16]}.sceau"
 
 
-def _repere_du_dossier(premiere: bytes) -> Repere | None:
+def _repere_du_dossier(premiere: bytes | None) -> Repere | None:
     fichier = fichier_du_repere(premiere)
     if fichier is None or not fichier.exists():
         return None
@@ -148,7 +150,9 @@ def _repere_du_dossier(premiere: bytes) -> Repere | None:
 
 def _repere_de_la_base(connexion: Connection) -> Repere | None:
     note = connexion.execute(_REPERE).one_or_none()
-    return note and Repere(note.numero, note.empreinte, "dans la base")
+    if note is None:
+        return None
+    return Repere(note.numero, note.empreinte, "dans la base")
 
 
 def _est_la(connexion: Connection, repere: Repere) -> bool:
@@ -174,8 +178,7 @@ def _noter(sceau: Ligne, avant: Repere | None) -> None:
 
 def oublier_le_repere() -> None:
     """A restored base goes on from an older seal: the mark outside it is that of another life."""
-    premiere = _premiere()
-    if premiere is not None and (fichier := fichier_du_repere(premiere)):
+    if fichier := fichier_du_repere(_premiere()):
         fichier.unlink(missing_ok=True)
 
 
@@ -212,8 +215,7 @@ def verifier(avancer: Callable[[int], None] = lambda combien: None) -> ConstatJo
     """Compare every sealed line with its hash, every seal with the one before and its signature."""
     constat = ConstatJournal()
     # Before the snapshot: what another machine notes meanwhile names a seal that it does not hold.
-    premiere = _premiere()
-    dehors = premiere and _repere_du_dossier(premiere)
+    dehors = _repere_du_dossier(_premiere())
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connexion:
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
         sceaux = list(connexion.execute(_SCEAUX).all())
