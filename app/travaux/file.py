@@ -26,6 +26,7 @@ from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
+from app.travaux.connecteur import Connecteur
 from app.travaux.taches import TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
@@ -105,7 +106,7 @@ def abandonner(travail: Travail) -> bool:
 def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
-        file = _application(app, _adresse(app))
+        file = _application(app, _adresse())
         asyncio.run(_reprendre_au_demarrage(app, file))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
@@ -168,25 +169,14 @@ def _tourner(file: procrastinate.App, attendre: bool) -> None:
     )
 
 
-def _adresse(app: Flask) -> str:
-    """The address of the base for the queue; the role looks for the queue's names in its schema.
-
-    Set on the role and not on each connection, so that it holds behind a connection pool.
-    """
+def _adresse() -> str:
+    """The address of the base, as the queue's connections are given it."""
     url = db.engine.url.set(drivername="postgresql")
-    with db.engine.begin() as connexion:
-        chemin = connexion.scalar(text("show search_path")) or ""
-        if "travaux" not in chemin:
-            role = connexion.dialect.identifier_preparer.quote(url.username or "")
-            base = connexion.dialect.identifier_preparer.quote(url.database or "")
-            connexion.execute(
-                text(f"alter role {role} in database {base} set search_path = public, travaux")
-            )
     return url.render_as_string(hide_password=False)
 
 
 def _application(app: Flask, adresse: str) -> procrastinate.App:
-    connecteur = procrastinate.PsycopgConnector(
+    connecteur = Connecteur(
         conninfo=adresse, min_size=1, max_size=4, kwargs={"prepare_threshold": None}
     )
     file = procrastinate.App(connector=connecteur)
