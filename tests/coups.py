@@ -61,6 +61,8 @@ class Constat:
     perdues: set[str] = field(default_factory=set)
     doubles: set[str] = field(default_factory=set)
     travaux: Counter[str] = field(default_factory=Counter)
+    dits: list[str] = field(default_factory=list)
+    """What was told of the exports that were not made."""
     travaux_perdus: set[int] = field(default_factory=set)
     journal: str | None = None
     """What was altered in the audit log."""
@@ -336,6 +338,8 @@ def _examiner(app: Flask, demandes: set[int], constat: Constat) -> None:
         )
         racontees = Counter(crees)
         travaux = dict(db.session.execute(select(Travail.id, Travail.statut)).all())
+        non_faits = select(Travail.message).where(Travail.statut != "fini")
+        constat.dits = [message or "" for message in db.session.scalars(non_faits)]
         db.session.remove()
         sceau.sceller()
         constat.journal = sceau.verifier().alteration
@@ -353,6 +357,8 @@ def raconter(constat: Constat) -> None:
     print(f"Acquittées et perdues          {len(constat.perdues):8d}")
     print(f"En double                      {len(constat.doubles):8d}")
     print(f"Exports demandés               {constat.travaux.total():8d}   {dict(constat.travaux)}")
+    for message in constat.dits:
+        print(f"  {message}")
     print(f"Journal                        {constat.journal or 'intact':>8}")
     for victime, retour in constat.retours.items():
         print(f"Retour après : {victime:<16} {retour:7.1f} s")
