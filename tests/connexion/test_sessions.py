@@ -5,11 +5,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from app import journal
 from app.connexion import motdepasse
-from app.extensions import db
 from app.models import Compte
 from tests import factories
 from tests.connexions import (
@@ -23,6 +21,7 @@ from tests.connexions import (
     se_connecter,
 )
 from tests.factories import MOT_DE_PASSE
+from tests.ordres_sql import ordres_sql
 
 
 def test_la_connexion_ouvre_une_session_neuve_que_personne_n_a_pu_preparer(
@@ -285,28 +284,15 @@ def test_changer_de_mot_de_passe_demande_l_ancien_et_se_compte(
 def test_session_personne_et_droits_coutent_trois_requetes(app, client, coordonnateur):
     ouvrir_session(client, coordonnateur.id)
     client.get("/mon-compte/second-facteur.svg")
-    ordres: list[str] = []
-
-    def noter(connexion, curseur, ordre, *_):
-        ordres.append(" ".join(ordre.split()))
-
-    with app.app_context():
-        moteur = db.engine
-    event.listen(moteur, "before_cursor_execute", noter)
-    try:
+    with ordres_sql() as ordres:
         assert client.get("/mon-compte/session").status_code == 200
-        du_compte = [o for o in ordres if "set_config" not in o]
-        assert len(du_compte) == 2, ordres
-        ordres.clear()
+    du_compte = [o for o in ordres if "set_config" not in o]
+    assert len(du_compte) == 2, ordres
+    with ordres_sql() as ordres:
         assert entre(client)
-        lus = [
-            o
-            for o in ordres
-            if "lire_session" in o or "from ab_user" in o.lower() or "acces.habilitations" in o
-        ]
-        assert len(lus) <= 3, ordres
-    finally:
-        event.remove(moteur, "before_cursor_execute", noter)
+    sources = re.compile(r"lire_session|from\s+ab_user|acces\.habilitations", re.IGNORECASE)
+    lus = [ordre for ordre in ordres if sources.search(ordre)]
+    assert len(lus) <= 3, ordres
 
 
 def test_le_role_public_n_a_rien(base):
