@@ -222,8 +222,9 @@ class Ecrivain:
 class Demandeur:
     """Asks for an export that goes to the queue."""
 
-    def __init__(self, service: Service):
+    def __init__(self, service: Service, repos: float = 2.0):
         self.service = service
+        self.repos = repos
         self.adresse = f"{service.racine}/partenaires/exporter"
         self.navigateur = service.navigateur()
         self.demandes: set[int] = set()
@@ -238,7 +239,7 @@ class Demandeur:
         rendu = self.service.insister(envoyer)
         assert rendu.status_code == 303, f"export : {rendu.status_code}\n{rendu.text}"
         self.demandes.add(int(rendu.headers["Location"].rpartition("/")[2]))
-        time.sleep(2)
+        time.sleep(self.repos)
 
 
 class Guetteur:
@@ -286,7 +287,7 @@ def jouer(coups: int, ecrivains: int = 6) -> Constat:
     """Kill so many times while as many people write; say what is left."""
     constat = Constat()
     with servir() as service:
-        partenaire = _preparer(service.app)
+        partenaire = peupler(service.app, PARTENAIRES)
         demandeur = Demandeur(service)
         guetteur = Guetteur(service, constat)
         actes = [Ecrivain(service, n, partenaire, constat).ecrire for n in range(ecrivains)]
@@ -304,7 +305,7 @@ def jouer(coups: int, ecrivains: int = 6) -> Constat:
     return constat
 
 
-def _preparer(app: Flask) -> int:
+def peupler(app: Flask, partenaires: int) -> int:
     """A partner for the contacts, and enough of them for an export to go to the queue."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         numero = f.un_partenaire().id
@@ -312,9 +313,9 @@ def _preparer(app: Flask) -> int:
             text(
                 "insert into partenaire (nom, type_code, mds_ids)"
                 " select 'Partenaire ' || n, 'ASSOCIATION', '{}'"
-                " from generate_series(10001, 10000 + :n) n"
+                " from generate_series(1000001, 1000000 + :n) n"
             ),
-            {"n": PARTENAIRES},
+            {"n": partenaires},
         )
         db.session.commit()
     return numero

@@ -5,7 +5,7 @@ How long the service is away depends on the machine: the measure is in docs/deci
 
 import pytest
 
-from tests import coups
+from tests import bench_sante, coups
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +36,11 @@ def test_une_perte_et_un_double_se_voient():
     assert not coups.Constat(perdues={"a"}).sans_perte
     assert not coups.Constat(doubles={"a"}).sans_perte
     assert not coups.Constat(journal="la ligne 3 a été modifiée").sans_perte
+
+
+def test_sante_repond_pendant_quatre_exports_et_vingt_demandes_a_moitie():
+    """How fast is measured by ``python -m tests.bench_sante``."""
+    mesure = bench_sante.mesurer(coups.PARTENAIRES)
+    assert mesure.durees
+    assert mesure.refus == []
+    assert mesure.travaux == ["fini"] * bench_sante.EXPORTS
