@@ -118,7 +118,7 @@ def _sceller_sans_bruit(app: Flask) -> Callable[[], None]:
 
 
 @dataclass(frozen=True)
-class Repere:
+class RepereDuSceau:
     """A seal that was seen: its number, its hash in hexadecimal, and where this was noted."""
 
     numero: int
@@ -140,28 +140,28 @@ def fichier_du_repere(premiere: bytes | None) -> Path | None:
     return dossier / f"journal-{premiere.hex()[:16]}.sceau"
 
 
-def _repere_du_dossier(premiere: bytes | None) -> Repere | None:
+def _repere_du_dossier(premiere: bytes | None) -> RepereDuSceau | None:
     fichier = fichier_du_repere(premiere)
     if fichier is None or not fichier.exists():
         return None
     numero, empreinte = fichier.read_text().split()
-    return Repere(int(numero), empreinte, f"dans {fichier}")
+    return RepereDuSceau(int(numero), empreinte, f"dans {fichier}")
 
 
-def _repere_de_la_base(connexion: Connection) -> Repere | None:
+def _repere_de_la_base(connexion: Connection) -> RepereDuSceau | None:
     note = connexion.execute(_REPERE).one_or_none()
     if note is None:
         return None
-    return Repere(note.numero, note.empreinte, "dans la base")
+    return RepereDuSceau(note.numero, note.empreinte, "dans la base")
 
 
-def _est_la(connexion: Connection, repere: Repere) -> bool:
+def _est_la(connexion: Connection, repere: RepereDuSceau) -> bool:
     """A mark whose seal is missing stays: it is the proof that the end of the log was cut off."""
     valeurs = {"numero": repere.numero, "empreinte": repere.empreinte}
     return bool(connexion.scalar(_EST_LA, valeurs))
 
 
-def _noter(sceau: Ligne, avant: Repere | None) -> None:
+def _noter(sceau: Ligne, avant: RepereDuSceau | None) -> None:
     """Note a seal outside the base, unless another machine has noted a later one."""
     fichier = fichier_du_repere(sceau.premiere)
     if fichier is None or (avant is not None and avant.numero >= sceau.numero):
@@ -344,7 +344,7 @@ def _ligne_ajoutee(connexion: Connection) -> str | None:
     return f"la ligne {ajoutee} a été ajoutée après coup" if ajoutee else None
 
 
-def _fin_coupee(connexion: Connection, dehors: Repere | None) -> str | None:
+def _fin_coupee(connexion: Connection, dehors: RepereDuSceau | None) -> str | None:
     """The seal noted last, in the base and outside it, is still there."""
     for repere in (_repere_de_la_base(connexion), dehors):
         if repere is not None and not _est_la(connexion, repere):

@@ -26,7 +26,7 @@ from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
-from app.travaux.connecteur import Connecteur
+from app.travaux.connexion import ConnexionDesTravaux
 from app.travaux.taches import TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
@@ -176,7 +176,7 @@ def _adresse() -> str:
 
 
 def _application(app: Flask, adresse: str) -> procrastinate.App:
-    connecteur = Connecteur(
+    connecteur = ConnexionDesTravaux(
         conninfo=adresse, min_size=1, max_size=4, kwargs={"prepare_threshold": None}
     )
     file = procrastinate.App(connector=connecteur)

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 
-class Connecteur(procrastinate.PsycopgConnector):
+class ConnexionDesTravaux(procrastinate.PsycopgConnector):
     """Each statement is told where the queue is, in its own transaction.
 
     A setting of the role, or of the session, would not hold behind a connection pool in transaction
