@@ -72,6 +72,7 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
         "OIDC": _fournisseur(environ, production),
         **_reglages_de_la_base(environ),
         **_reglages_des_sauvegardes(environ),
+        "REPERES": _reperes(environ, instance),
         **_reglages_de_session(nature),
         **LIMITES_DES_IMPORTS,
         **LANGUE,
@@ -145,6 +146,21 @@ def _reglages_des_sauvegardes(environ: Environnement) -> dict:
         "SAUVEGARDE_CLE": (environ.get("TANDEM_SAUVEGARDE_CLE") or "").strip() or None,
         "SAUVEGARDE_CLE_PRIVEE": _chemin(environ, "TANDEM_SAUVEGARDE_CLE_PRIVEE"),
     }
+
+
+def _reperes(environ: Environnement, instance: Path) -> Path | None:
+    """The folder where the last seal of the audit log is noted outside the base.
+
+    All machines must see the same one; the embedded base serves one machine, and its folder does.
+    """
+    nomme = _chemin(environ, "TANDEM_REPERES")
+    if nomme is not None and not nomme.is_dir():
+        raise ReglageRefuse(
+            f"TANDEM_REPERES vaut « {nomme} », qui n’est pas un dossier (ou n’est pas monté)."
+        )
+    if nomme is None and not environ.get("DATABASE_URL"):
+        return instance
+    return nomme
 
 
 def _reglages_de_session(nature: str) -> dict:

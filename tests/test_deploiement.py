@@ -55,16 +55,6 @@ def test_chaque_unite_lance_une_commande_qui_existe(app):
     assert lancees - A_VENIR <= set(tandem.commands)
 
 
-def test_l_image_ne_tourne_pas_en_root_et_ne_porte_que_le_necessaire():
-    texte = (DOSSIER / "Containerfile").read_text(encoding="utf-8")
-    assert re.search(r"^USER 10001:10001$", texte, re.M)
-    assert "--read-only" in texte
-    for ligne in re.findall(r"^COPY (.+) \S+$", texte, re.M):
-        for chemin in ligne.split():
-            assert (RACINE / chemin).exists(), chemin
-            assert chemin not in ("tests", "docs", "instance", ".")
-
-
 def test_les_reglages_d_exemple_sont_ceux_que_l_application_lit():
     lus = (RACINE / "config.py").read_text(encoding="utf-8")
     for ligne in (DOSSIER / "tandem.env.exemple").read_text(encoding="utf-8").splitlines():

@@ -7,13 +7,19 @@ from config import RACINE
 
 ATTENTES = {
     "tests/bases.py",
+    "tests/coups.py",
     "tests/serveurs.py",
     "tests/test_classeur.py",
     "tests/test_pooler.py",
     "tests/test_service.py",
 }
 """Where a pause stands between two looks at what is waited for."""
-MESURES = {"tests/bench.py", "tests/bench_ecrans.py", "tests/bench_indicateurs.py"}
+MESURES = {
+    "tests/bench_sante.py",
+    "tests/bench.py",
+    "tests/bench_ecrans.py",
+    "tests/bench_indicateurs.py",
+}
 """Not tests: they measure."""
 CHRONOMETRES = {"sleep", "wait_for_timeout", "perf_counter", "thread_time"}
 ATTENDRE = {"wait", "join", "communicate", "wait_for", "get", "result", "acquire"}

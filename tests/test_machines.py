@@ -14,7 +14,7 @@ from sqlalchemy import text
 from app import acces
 from app.acces import installe
 from app.commandes import CommandeRefusee, base
-from app.connexion import attente, sessions
+from app.connexion import sessions
 from app.extensions import db
 from config import RACINE
 from tests import connexions
@@ -136,11 +136,6 @@ def test_des_horloges_ecartees_ne_deconnectent_personne(app, numero, monkeypatch
         ailleurs.setattr(time, "time", lambda: vraie() + ecart)
         connexions.ouvrir_session(client, numero)
     assert client.get("/").status_code == 200
-
-
-@pytest.mark.parametrize(("ecart", "valable"), [(-240, True), (240, True), (3600, False)])
-def test_une_etape_de_connexion_se_poursuit_sur_une_machine_en_retard(ecart, valable):
-    assert attente._encore_temps(int(time.time()) + ecart) is valable
 
 
 def test_la_base_seule_dit_qu_une_session_est_trop_ancienne(app, numero, proprietaire):

@@ -1,5 +1,6 @@
 """What a page says, told by its dataclass: without HTML, and without a base where it needs none."""
 
+import re
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from app.views.pages import a_venir, accueil
 from app.views.pages.conservation import PageConservation, PageDossier
 from app.views.pages.dossiers_a_examiner import TAILLE, Choix
 from app.views.socle.gabarits import minuscule
+from config import RACINE
 from tests import factories as f
 
 
@@ -55,6 +57,13 @@ def test_la_fiche_d_un_jeune_sans_transfert_ne_nomme_aucune_autre_mds(session):
     assert page.mds == "Artois"
     assert page.transfert_vers == ""
     db.session.rollback()
+
+
+def test_aucun_gabarit_ne_met_un_sigle_en_minuscules():
+    """« référent ase », « mds »: only a first letter changes (``minuscule``)."""
+    for gabarit in sorted((RACINE / "app" / "templates").rglob("*.html")):
+        texte = gabarit.read_text(encoding="utf-8")
+        assert not re.search(r"\|\s*(lower|title)\b", texte), gabarit
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ from sqlalchemy import make_url, text
 from app import acces, create_app
 from app.commandes import base
 from app.extensions import db
+from app.views.socle import differe
 from config import lire_reglages
 from tests import connexions
 from tests import factories as f
 from tests.bases import MOT_DE_PASSE, ROLE_APPLICATION
 from tests.serveurs import PATIENCE_SECONDES, port_libre
+from tests.test_travaux import vider_la_file
 
 PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 
@@ -123,6 +125,16 @@ def test_init_et_la_verification_du_journal_passent_par_le_pooler(app):
     for commande in ("init", "verifier-journal"):
         rendu = app.test_cli_runner().invoke(args=["tandem", commande])
         assert rendu.exit_code == 0, rendu.output
+
+
+def test_la_file_travaille_a_travers_le_pooler(app, client, monkeypatch):
+    """It needs no notification and no session: jobs are found by looking."""
+    monkeypatch.setattr(differe.differer, "__defaults__", (0,))  # however short the list
+    saisie = {"csrf_token": connexions.jeton(client, "/jeunes/exporter"), "motif": "Un essai"}
+    attente = client.post("/jeunes/exporter", data=saisie)
+    assert attente.status_code == 303
+    vider_la_file(app)
+    assert client.get(f"{attente.location}/fichier").data[:2] == b"PK"
 
 
 def test_init_ne_laisse_aucun_verrou_derriere_lui(app, serveur_de_bases, nom):

@@ -1,9 +1,10 @@
 """The seal of the audit log finds what the owner of the base altered."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, journal
@@ -28,8 +29,6 @@ def scelle(serveur_de_bases):
             db.session.commit()
             sceau.sceller()
     yield app
-    with app.app_context():
-        sceau.oublier_les_reperes()
     serveur_de_bases.supprimer(nom)
 
 
@@ -60,8 +59,6 @@ def test_une_base_neuve_est_intacte(serveur_de_bases):
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     app = serveur_de_bases.application(nom)
     code, sortie = verifier(app)
-    with app.app_context():
-        sceau.oublier_les_reperes()
     serveur_de_bases.supprimer(nom)
     assert (code, INTACT in sortie) == (0, True)
 
@@ -161,23 +158,118 @@ def test_un_sceau_refait_ne_s_accorde_plus_au_suivant(scelle, proprietaire):
     assert (code, "le sceau n° 2" in sortie) == (1, True)
 
 
-def test_la_fin_coupee_se_voit_du_dehors(scelle, proprietaire):
-    """The rest is a perfect audit log: this machine remembers the last seal."""
-    assert verifier(scelle)[0] == 0
+def couper_la_fin(proprietaire, sceaux: int = 2) -> int:
+    """Take away the last seals and their lines; return the number of the last one."""
     dernier = proprietaire("select max(id) from sceau").scalar()
     proprietaire(
         "delete from journal j using sceau s, unnest(s.lignes) r"
         " where s.id > :n and j.id >= lower(r) and j.id < upper(r)",
-        n=dernier - 2,
+        n=dernier - sceaux,
     )
-    proprietaire("delete from sceau where id > :n", n=dernier - 2)
-    with scelle.app_context():
-        constat = sceau.verifier()
-    assert (
-        constat.alteration
-        == f"la fin du journal a été coupée : le sceau n° {dernier}, vu par cette machine, "
-        "n’y est plus"
+    proprietaire("delete from sceau where id > :n", n=dernier - sceaux)
+    return dernier
+
+
+def test_la_fin_coupee_se_voit_meme_apres_d_autres_sceaux(scelle, proprietaire):
+    """The verification writes a line and seals it: what was noted before must not be forgotten."""
+    dernier = couper_la_fin(proprietaire)
+    for _ in range(2):
+        code, sortie = verifier(scelle)
+        assert code == 1
+        assert (
+            f"la fin du journal a été coupée : le sceau n° {dernier}, noté dans la base, n’y est "
+            "plus" in sortie
+        )
+
+
+def test_tout_le_journal_enleve_se_voit(scelle, proprietaire):
+    proprietaire("truncate journal, sceau")
+    assert "la fin du journal a été coupée" in verifier(scelle)[1]
+
+
+@pytest.fixture
+def machines(serveur_de_bases, scelle, tmp_path):
+    """Two machines on the base, which note the last seal in the same folder."""
+    nom = make_url(scelle.config["SQLALCHEMY_DATABASE_URI"]).database
+    autre = serveur_de_bases.application(nom)
+    for app in (scelle, autre):
+        app.config["REPERES"] = tmp_path
+    return scelle, autre
+
+
+def ecrire_et_sceller(app) -> None:
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.un_jeune()
+        db.session.commit()
+        sceau.sceller()
+
+
+def test_deux_machines_ne_s_accusent_pas(machines):
+    for app in (*machines, *machines):
+        ecrire_et_sceller(app)
+    for app in machines:
+        code, sortie = verifier(app)
+        assert code == 0, sortie
+        assert "Il est noté dans la base et dans " in sortie
+
+
+def test_une_machine_voit_coupee_la_fin_qu_une_autre_a_scellee(machines, proprietaire, tmp_path):
+    """Even when whoever owns the base has set the mark of the base back too."""
+    une, autre = machines
+    ecrire_et_sceller(une)
+    ecrire_et_sceller(autre)
+    dernier = couper_la_fin(proprietaire)
+    proprietaire("delete from acces.repere")
+    for app in (une, autre, une):
+        code, sortie = verifier(app)
+        assert code == 1
+        assert f"le sceau n° {dernier}, noté dans {tmp_path}" in sortie
+
+
+def test_un_sceau_note_par_l_autre_machine_pendant_la_verification_n_accuse_personne(
+    machines, monkeypatch
+):
+    """It is in no line that this verification reads."""
+    une, autre = machines
+    ecrire_et_sceller(une)
+
+    def sceller_ailleurs(combien: int) -> None:
+        ecrire_et_sceller(autre)
+
+    with une.app_context():
+        assert sceau.verifier(sceller_ailleurs).alteration is None
+
+
+def test_qui_note_en_retard_ne_fait_pas_reculer_le_repere(machines, proprietaire, tmp_path):
+    une, autre = machines
+    ecrire_et_sceller(une)
+    [fichier] = tmp_path.iterdir()
+    ancien = fichier.read_text()
+    ecrire_et_sceller(autre)
+    dernier = fichier.read_text()
+    numero, empreinte = ancien.split()
+    premiere = proprietaire("select empreinte from sceau where id = 1").scalar()
+    en_retard = SimpleNamespace(
+        numero=int(numero), empreinte=bytes.fromhex(empreinte), premiere=premiere
     )
+    with une.app_context():
+        sceau._noter(en_retard, sceau._repere_du_dossier(premiere))
+    assert fichier.read_text() == dernier != ancien
+
+
+def test_sans_dossier_la_verification_dit_que_rien_n_est_note_hors_de_la_base(scelle):
+    assert "TANDEM_REPERES nomme un dossier" in verifier(scelle)[1]
+
+
+def test_une_base_restauree_oublie_ce_qui_etait_note_hors_d_elle_et_rien_d_autre(
+    machines, tmp_path
+):
+    ecrire_et_sceller(machines[0])
+    voisine = tmp_path / "journal-0123456789abcdef.sceau"
+    voisine.write_text("7 ab\n")
+    with machines[0].app_context():
+        sceau.oublier_le_repere()
+    assert list(tmp_path.iterdir()) == [voisine], "another base's"
 
 
 def test_une_ligne_glissee_dans_un_numero_perdu_est_vue(scelle, proprietaire):
@@ -297,7 +389,7 @@ def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_d
                 id=numero,
                 s=sceau.signature(sceau.cle(), empreinte),
             )
-        sceau.oublier_les_reperes()
+        proprietaire("delete from acces.repere")
         lectures, autres = (
             proprietaire(f"select count(*) from journal where operation {op} 'lecture'").scalar()
             for op in ("=", "<>")

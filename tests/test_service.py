@@ -156,6 +156,9 @@ def test_les_metriques_ont_leur_adresse_et_leur_jeton(service):
         "tandem_ordres_sql_total",
         "tandem_base_debout 1.0",
         "tandem_journal_a_sceller",
+        "tandem_travaux_en_attente 0.0",
+        "tandem_travaux_en_cours",
+        "tandem_travaux_attente_secondes",
         "tandem_sessions_ouvertes",
     ):
         assert nom in corps, nom

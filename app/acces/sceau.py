@@ -1,12 +1,13 @@
 """The seal of the audit log: sign what the base has chained, tell the first line that was altered.
 
 The key is not in the base: who owns the base can compute the hashes again, not the signatures. The
-last seal is also noted in a file of the instance, so that cutting off the end of the log, seals
-included, shows too.
+last seal is also noted apart, so that cutting off the end of the log, seals included, shows too: in
+the base, hence the same for all machines, and in a folder outside it when the settings name one.
 """
 
 import hmac
 import itertools
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,7 +75,12 @@ def sceller(lots: int | None = None) -> None:
                 )
                 connexion.execute(text("select acces.entretenir()"))
                 return
-        _noter(neufs[-1])
+            note = _repere_du_dossier(neufs[-1].premiere)
+            tenu = note is None or _est_la(connexion, note)
+        if tenu:
+            _noter(neufs[-1], note)
+        else:
+            current_app.logger.error("the seal noted last is missing from the audit log")
 
 
 _ENTRETIEN = text(
@@ -108,19 +114,60 @@ def _sceller_sans_bruit(app: Flask) -> Callable[[], None]:
     return sceller_un_lot
 
 
-# The last seal that this machine knows, outside the base
+# The last seal, noted apart
 
 
-def _repere(premiere: bytes) -> Path:
-    """One file a base, known by the hash of its first seal."""
-    return Path(current_app.config["TANDEM_INSTANCE"]) / f"journal-{premiere.hex()[:16]}.sceau"
+@dataclass(frozen=True)
+class RepereDuSceau:
+    """A seal that was seen: its number, its hash in hexadecimal, and where this was noted."""
+
+    numero: int
+    empreinte: str
+    ou: str
 
 
-def _noter(sceau: Ligne) -> None:
-    fichier = _repere(sceau.premiere)
-    neuf = fichier.with_suffix(".neuf")
+_REPERE = text("select numero, encode(empreinte, 'hex') as empreinte from acces.lire_repere()")
+_EST_LA = text(
+    "select exists (select from sceau where id = :numero and encode(empreinte, 'hex') = :empreinte)"
+)
+
+
+def fichier_du_repere(premiere: bytes | None) -> Path | None:
+    """One file a base, known by the hash of its first seal; None without a folder outside it."""
+    dossier: Path | None = current_app.config["REPERES"]
+    if dossier is None or premiere is None:
+        return None
+    return dossier / f"journal-{premiere.hex()[:16]}.sceau"
+
+
+def _repere_du_dossier(premiere: bytes | None) -> RepereDuSceau | None:
+    fichier = fichier_du_repere(premiere)
+    if fichier is None or not fichier.exists():
+        return None
+    numero, empreinte = fichier.read_text().split()
+    return RepereDuSceau(int(numero), empreinte, f"dans {fichier}")
+
+
+def _repere_de_la_base(connexion: Connection) -> RepereDuSceau | None:
+    note = connexion.execute(_REPERE).one_or_none()
+    if note is None:
+        return None
+    return RepereDuSceau(note.numero, note.empreinte, "dans la base")
+
+
+def _est_la(connexion: Connection, repere: RepereDuSceau) -> bool:
+    """A mark whose seal is missing stays: it is the proof that the end of the log was cut off."""
+    valeurs = {"numero": repere.numero, "empreinte": repere.empreinte}
+    return bool(connexion.scalar(_EST_LA, valeurs))
+
+
+def _noter(sceau: Ligne, avant: RepereDuSceau | None) -> None:
+    """Note a seal outside the base, unless another machine has noted a later one."""
+    fichier = fichier_du_repere(sceau.premiere)
+    if fichier is None or (avant is not None and avant.numero >= sceau.numero):
+        return
+    neuf = fichier.with_suffix(f".{secrets.token_hex(4)}")
     try:
-        fichier.parent.mkdir(parents=True, exist_ok=True)
         neuf.write_text(f"{sceau.numero} {sceau.empreinte.hex()}\n")
         neuf.replace(fichier)
     except OSError:
@@ -129,10 +176,18 @@ def _noter(sceau: Ligne) -> None:
         )
 
 
-def oublier_les_reperes() -> None:
-    """A restored base goes on from an older seal."""
-    for fichier in Path(current_app.config["TANDEM_INSTANCE"]).glob("journal-*.sceau"):
+def oublier_le_repere() -> None:
+    """A restored base goes on from an older seal: the mark outside it is that of another life."""
+    if fichier := fichier_du_repere(_premiere()):
         fichier.unlink(missing_ok=True)
+
+
+def _premiere() -> bytes | None:
+    """The hash of the first seal, which names the base; None when nothing was sealed yet."""
+    with db.engine.begin() as connexion:
+        connexion.execute(_ENTRETIEN)
+        premiere: bytes | None = connexion.scalar(text("select empreinte from sceau where id = 1"))
+    return premiere
 
 
 @dataclass
@@ -159,6 +214,8 @@ class ConstatJournal:
 def verifier(avancer: Callable[[int], None] = lambda combien: None) -> ConstatJournal:
     """Compare every sealed line with its hash, every seal with the one before and its signature."""
     constat = ConstatJournal()
+    # Before the snapshot: what another machine notes meanwhile names a seal that it does not hold.
+    dehors = _repere_du_dossier(_premiere())
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connexion:
         connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
         sceaux = list(connexion.execute(_SCEAUX).all())
@@ -173,13 +230,16 @@ def verifier(avancer: Callable[[int], None] = lambda combien: None) -> ConstatJo
             constat.compter(sceau)
             avancer(sceau.nombre)
         constat.alteration = (
-            _ligne_ajoutee(connexion) or _expurgation_fausse(connexion) or _fin_coupee(sceaux)
+            _ligne_ajoutee(connexion)
+            or _expurgation_fausse(connexion)
+            or _fin_coupee(connexion, dehors)
         )
     return constat
 
 
 _SCEAUX = text(
     "select id, empreinte, nombre, purge_le, dernier_le, scelle_le, cle, signature,"
+    " first_value(empreinte) over (order by id) as premiere,"
     " acces.empreinte_sceau(s, lag(empreinte) over (order by id)) as attendue,"
     " lower(lignes) as de, upper(lignes) - 1 as a from sceau s order by id"
 )
@@ -284,13 +344,12 @@ def _ligne_ajoutee(connexion: Connection) -> str | None:
     return f"la ligne {ajoutee} a été ajoutée après coup" if ajoutee else None
 
 
-def _fin_coupee(sceaux: list[Ligne]) -> str | None:
-    """The seal that this machine noted last is still there."""
-    if not sceaux or not (fichier := _repere(sceaux[0].empreinte)).exists():
-        return None
-    numero, empreinte = fichier.read_text().split()
-    if int(numero) <= len(sceaux) and sceaux[int(numero) - 1].empreinte.hex() == empreinte:
-        return None
-    return (
-        f"la fin du journal a été coupée : le sceau n° {numero}, vu par cette machine, n’y est plus"
-    )
+def _fin_coupee(connexion: Connection, dehors: RepereDuSceau | None) -> str | None:
+    """The seal noted last, in the base and outside it, is still there."""
+    for repere in (_repere_de_la_base(connexion), dehors):
+        if repere is not None and not _est_la(connexion, repere):
+            return (
+                f"la fin du journal a été coupée : le sceau n° {repere.numero}, noté {repere.ou}, "
+                "n’y est plus"
+            )
+    return None

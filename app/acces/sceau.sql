@@ -30,6 +30,15 @@ $$;
 create or replace function acces.famille(p_operation text) returns text language sql immutable as
 $$ select case when p_operation in ('lecture', 'lecture_liste', 'recherche') then 'lecture' else 'ecriture' end $$;
 
+-- The last seal, whichever machine made it: whoever cuts the end of the log off must think of it too. It goes back to no
+-- earlier seal, and stays where it is while the one that it names is missing.
+create table if not exists acces.repere (
+  seul boolean primary key default true check (seul), numero bigint not null, empreinte bytea not null);
+
+create or replace function acces.lire_repere() returns table (numero bigint, empreinte bytea)
+language sql stable security definer set search_path = public, pg_temp as
+$$ select r.numero, r.empreinte from acces.repere r $$;
+
 -- Seal at most p_lignes of the committed lines that are not. A line can be committed after others of a higher number:
 -- the numbers still missing below are looked for again, until every transaction that could hold one has ended.
 create or replace function acces.sceller(p_lignes int) returns table (numero bigint, empreinte bytea, premiere bytea)
@@ -66,6 +75,9 @@ begin
     avant := neuf;
     return query select neuf.id, neuf.empreinte, (select s.empreinte from sceau s where s.id = 1);
   end loop;
+  insert into acces.repere as r values (true, avant.id, avant.empreinte)
+  on conflict on constraint repere_pkey do update set numero = excluded.numero, empreinte = excluded.empreinte
+  where exists (select from sceau s where s.id = r.numero and s.empreinte = r.empreinte);
 end $$;
 
 -- The signature is made outside the base, once.

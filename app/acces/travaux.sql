@@ -9,3 +9,13 @@ begin
     row('travaux', 'executer', p_priorite, p_verrou, null, jsonb_build_object('numero', p_travail), null)::procrastinate_job_to_defer_v1
   ]))[1];
 end $$;
+
+-- The queue's functions and triggers find its tables, whoever calls them and whatever the connection was told.
+do $$
+declare fonction text;
+begin
+  for fonction in select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                  where n.nspname = 'travaux' and p.prokind = 'f' loop
+    execute format('alter function %s set search_path = travaux, pg_temp', fonction);
+  end loop;
+end $$;

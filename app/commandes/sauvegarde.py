@@ -116,7 +116,7 @@ def restaurer(fichier: Path, cle: str | None) -> None:
         finally:
             moteur.dispose()
     _, version = initialiser(app)
-    sceau.oublier_les_reperes()
+    sceau.oublier_le_repere()
     _consigner(fichier)
     actualiser_les_statistiques(app)
     click.echo(f"{fichier} est restaurée ; la base est à la version {version}.")

@@ -72,6 +72,7 @@ def _dire(constat: sceau.ConstatJournal) -> None:
             f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, "
             f"empreinte {dernier.empreinte.hex()}."
         )
+        _dire_ou_il_est_note(dernier.premiere)
     if constat.cles_inconnues:
         click.echo(
             "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle "
@@ -79,6 +80,17 @@ def _dire(constat: sceau.ConstatJournal) -> None:
             "SECRET_KEY d’origine.",
             err=True,
         )
+
+
+def _dire_ou_il_est_note(premiere: bytes) -> None:
+    fichier = sceau.fichier_du_repere(premiere)
+    if fichier is None:
+        click.echo(
+            "Il n’est noté que dans la base : TANDEM_REPERES nomme un dossier hors d’elle, commun "
+            "à toutes les machines."
+        )
+    else:
+        click.echo(f"Il est noté dans la base et dans {fichier}.")
 
 
 @tandem.command("entretien")

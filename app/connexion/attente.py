@@ -5,12 +5,12 @@ cookie.
 """
 
 import hmac
-import time
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from flask import session
 
+from app import horloge
 from app.extensions import db
 from app.models import Compte
 from app.secret import chiffrer, dechiffrer_si_possible
@@ -20,8 +20,6 @@ from .motdepasse import lire_authentification
 
 CLE = "attente"
 SECONDES = 600
-ECART_DES_HORLOGES = 300
-"""Seconds by which the clocks of two machines may differ."""
 MOT_DE_PASSE = "mot_de_passe"
 OIDC = "oidc"
 JETON_MAXIMUM = 2_000
@@ -69,23 +67,21 @@ class Attente:
         session[CLE] = {
             "c": self.compte.id,
             "e": self.compte.empreinte(),
-            "t": int(time.time()),
+            "t": _present(),
             "m": self.moyen,
             "p": self.prouve,
             "j": jeton,
         }
 
 
-def _encore_temps(debut: int) -> bool:
-    """A step of the way in may go on on another machine, whose clock is not quite the same."""
-    age = time.time() - debut
-    return -ECART_DES_HORLOGES <= age <= SECONDES + ECART_DES_HORLOGES
+def _present() -> int:
+    return int(horloge.maintenant().timestamp())
 
 
 def lire_attente() -> Attente | None:
     """Who is on the way in; None when the cookie is too old, or the account has changed since."""
     lu = session.get(CLE)
-    if not isinstance(lu, dict) or not _encore_temps(lu["t"]):
+    if not isinstance(lu, dict) or _present() - lu["t"] > SECONDES:
         return None
     compte = db.session.get(Compte, lu["c"])
     if compte is None or not compte.is_active:

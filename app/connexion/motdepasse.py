@@ -7,7 +7,7 @@ import functools
 import re
 import secrets
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from werkzeug.security import check_password_hash, generate_password_hash
 from zxcvbn import zxcvbn
 
-from app import departement
+from app import departement, horloge
 from app.extensions import db
 from app.models import Authentification, Compte
 from app.regles.texte import plier
@@ -94,7 +94,7 @@ def poser(compte: Compte, mot_de_passe: str, *, temporaire: bool = False) -> Non
     limite = None
     if temporaire:
         jours = current_app.config["MOT_DE_PASSE_TEMPORAIRE_JOURS"]
-        limite = datetime.now(UTC) + timedelta(days=jours)
+        limite = horloge.maintenant() + timedelta(days=jours)
     authentification(compte.id).temporaire_jusqu_au = limite
     db.session.flush()
 

@@ -19,6 +19,7 @@ from requests import RequestException
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
+from app import horloge
 from app.extensions import db
 from app.models import Authentification, Compte
 
@@ -39,6 +40,8 @@ SIGNATURES = (
 )
 """Signed with the provider's private key: never « none », never a secret that we also hold."""
 DELAI = 10
+TOLERANCE = 120
+"""Seconds by which the provider's clock may differ from the base's."""
 
 
 class IdentiteRefusee(Exception):
@@ -131,7 +134,10 @@ def _recevoir(reglages: Mapping) -> tuple[dict, dict]:
         "nonce": {"essential": True},
     }
     try:
-        jeton = _client().authorize_access_token(claims_options=exigences)
+        # The provider's clock is on time; that of this machine may not be.
+        jeton = _client().authorize_access_token(
+            claims_options=exigences, leeway=TOLERANCE + horloge.ecart()
+        )
         declare = jeton.get("userinfo")
         if not declare:
             raise IdentiteRefusee("no id_token")

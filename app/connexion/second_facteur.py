@@ -9,15 +9,13 @@ import hashlib
 import hmac
 import io
 import re
-import time
-from datetime import UTC, datetime
 
 import pyotp
 import segno
 from flask import current_app
 from sqlalchemy import any_, func, text, update
 
-from app import journal
+from app import horloge, journal
 from app.extensions import db
 from app.models import Authentification, Compte
 from app.secret import chiffrer, dechiffrer, deriver
@@ -70,7 +68,7 @@ def activer(compte: Compte, secret: str, code: str) -> list[str] | None:
         return None
     auth = authentification(compte.id)
     auth.totp_secret = chiffrer(secret)
-    auth.totp_depuis = datetime.now(UTC)
+    auth.totp_depuis = horloge.maintenant()
     auth.totp_dernier_pas = pas
     db.session.flush()
     journal.consigner("second_facteur_pose", table="ab_user", cle=compte.id)
@@ -150,7 +148,7 @@ def _pas(secret: str, code: str) -> int | None:
     """The step of time that these digits belong to, the last one if several; None if none."""
     code = "".join(code.split())
     totp = pyotp.TOTP(secret, interval=PAS)
-    present = int(time.time()) // PAS
+    present = int(horloge.maintenant().timestamp()) // PAS
     for pas in range(present + TOLERANCE, present - TOLERANCE - 1, -1):
         if hmac.compare_digest(totp.generate_otp(pas).encode(), code.encode()):
             return pas

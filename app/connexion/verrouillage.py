@@ -11,16 +11,18 @@ import hashlib
 import ipaddress
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Response, current_app, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import text
 
+from app import horloge
 from app.extensions import db
 from app.secret import cle_secrete
 
 POSTE = "tandem_poste"
-POSTE_JOURS = 180
+POSTE_DUREE = timedelta(days=180)
 COMPTES_PAR_POSTE = 8
 
 
@@ -148,7 +150,10 @@ def _cle(*parties: object) -> str:
 def lire_poste() -> dict:
     """The workstation of this browser: its number, and the accounts that have signed in from it."""
     try:
-        lu = _signature().loads(request.cookies.get(POSTE, ""), max_age=POSTE_JOURS * 86_400)
+        lu, signe_le = _signature().loads(request.cookies.get(POSTE, ""), return_timestamp=True)
+        # Signed by a machine whose clock is ahead, it is no less good.
+        if horloge.maintenant() - signe_le > POSTE_DUREE:
+            raise SignatureExpired("a workstation that has not been seen for long")
         return {"numero": lu["n"], "comptes": lu["c"]}
     except BadSignature:
         return {"numero": secrets.token_hex(16), "comptes": []}
@@ -161,7 +166,7 @@ def retenir_poste(reponse: Response, compte_id: int) -> Response:
     reponse.set_cookie(
         POSTE,
         _signature().dumps({"n": poste["numero"], "c": comptes}),
-        max_age=POSTE_JOURS * 86_400,
+        max_age=POSTE_DUREE,
         httponly=True,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         samesite="Lax",

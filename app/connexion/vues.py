@@ -1,7 +1,6 @@
 """The way in (password or provider, digits, first password, second factor), and the way out."""
 
 import math
-from datetime import UTC, datetime
 
 from flask import (
     current_app,
@@ -18,7 +17,7 @@ from flask_appbuilder import BaseView, expose
 from flask_login import current_user, logout_user
 from sqlalchemy import func, or_, select
 
-from app import journal
+from app import horloge, journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
 from app.secret import SecretIllisible, dechiffrer_si_possible
@@ -207,7 +206,7 @@ def _identifier(saisi: str, mot_de_passe: str) -> ResponseReturnValue:
     essai.reussi()
     db.session.commit()
     limite = motdepasse.lire_authentification(compte.id).temporaire_jusqu_au
-    if limite is not None and limite < datetime.now(UTC):
+    if limite is not None and limite < horloge.maintenant():
         _consigner_refus("temporaire_perime", compte)
         return _page_de_connexion(refus=PERIME, saisi=saisi), 401
     return poursuivre(Attente(compte, attente.MOT_DE_PASSE))

@@ -59,6 +59,7 @@ def _executer(app: Flask, instance: Path, commande: str) -> None:
     }
     environnement |= {
         "TANDEM_INSTANCE": str(instance),
+        "TANDEM_REPERES": "",  # older than the base that serves, it accuses nobody
         "TANDEM_ENV": "test",
         "SECRET_KEY": app.config["SECRET_KEY"],
     }

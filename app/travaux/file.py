@@ -9,6 +9,8 @@ import asyncio
 import logging
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +19,14 @@ from typing import Any
 import procrastinate
 from flask import Flask
 from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
+from app.travaux.connexion import ConnexionDesTravaux
 from app.travaux.taches import TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
@@ -51,6 +55,8 @@ IMPREVU = (
     "Recommencez ; si cela se répète, donnez à l’administrateur la référence « travail {numero} »."
 )
 
+_METTRE_EN_FILE = text("select acces.mettre_en_file(:numero, :verrou)")
+
 logger = logging.getLogger(__name__)
 
 
@@ -71,7 +77,7 @@ def demander(genre: str, titre: str, demande: dict[str, Any], *, motif: str = ""
     db.session.add(travail)
     db.session.flush()
     db.session.execute(
-        text("select acces.mettre_en_file(:numero, :verrou)"),
+        _METTRE_EN_FILE,
         {"numero": travail.id, "verrou": f"compte-{contexte.acteur}"},
     )
     journal.consigner(
@@ -100,8 +106,8 @@ def abandonner(travail: Travail) -> bool:
 def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
-        file = _application(app, _adresse(app))
-        asyncio.run(_reprendre_au_demarrage(file))
+        file = _application(app, _adresse())
+        asyncio.run(_reprendre_au_demarrage(app, file))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
         # something waits.
@@ -109,16 +115,37 @@ def travailler(app: Flask, *, attendre: bool = True) -> None:
             _tourner(file, attendre)
 
 
-async def _reprendre(file: procrastinate.App) -> None:
-    """What a dead worker had begun goes back to the queue."""
+async def _reprendre(app: Flask, file: procrastinate.App) -> None:
+    """What a dead worker had begun goes back to the queue, and what a dead base interrupted."""
+    await asyncio.to_thread(_remettre_en_file, app)
     for job in await file.job_manager.get_stalled_jobs(seconds_since_heartbeat=SANS_BATTEMENT):
         logger.warning("Travail repris : %s", job.task_kwargs)
         await file.job_manager.retry_job(job)
 
 
-async def _reprendre_au_demarrage(file: procrastinate.App) -> None:
+_SANS_JOB = text("""
+    select t.id, t.compte_id from travail t
+    where t.statut in ('attend', 'en_cours') and not exists (
+      select from travaux.procrastinate_jobs j where (j.args ->> 'numero')::int = t.id)
+    order by t.id""")
+
+
+def _remettre_en_file(app: Flask) -> None:
+    """A work whose job failed when the base went away is neither done nor given up.
+
+    Two machines may put it back at once: the second job finds it done.
+    """
+    with app.app_context(), acces.acteur(acces.TOUS, canal="travail"):
+        for numero, compte in db.session.execute(_SANS_JOB).all():
+            logger.warning("Travail remis en file : %s", numero)
+            db.session.execute(_METTRE_EN_FILE, {"numero": numero, "verrou": f"compte-{compte}"})
+        db.session.commit()
+        db.session.remove()
+
+
+async def _reprendre_au_demarrage(app: Flask, file: procrastinate.App) -> None:
     async with file.open_async():
-        await _reprendre(file)
+        await _reprendre(app, file)
 
 
 def _reste() -> int:
@@ -142,25 +169,14 @@ def _tourner(file: procrastinate.App, attendre: bool) -> None:
     )
 
 
-def _adresse(app: Flask) -> str:
-    """The address of the base for the queue; the role looks for the queue's names in its schema.
-
-    Set on the role and not on each connection, so that it holds behind a connection pool.
-    """
+def _adresse() -> str:
+    """The address of the base, as the queue's connections are given it."""
     url = db.engine.url.set(drivername="postgresql")
-    with db.engine.begin() as connexion:
-        chemin = connexion.scalar(text("show search_path")) or ""
-        if "travaux" not in chemin:
-            role = connexion.dialect.identifier_preparer.quote(url.username or "")
-            base = connexion.dialect.identifier_preparer.quote(url.database or "")
-            connexion.execute(
-                text(f"alter role {role} in database {base} set search_path = public, travaux")
-            )
     return url.render_as_string(hide_password=False)
 
 
 def _application(app: Flask, adresse: str) -> procrastinate.App:
-    connecteur = procrastinate.PsycopgConnector(
+    connecteur = ConnexionDesTravaux(
         conninfo=adresse, min_size=1, max_size=4, kwargs={"prepare_threshold": None}
     )
     file = procrastinate.App(connector=connecteur)
@@ -172,7 +188,7 @@ def _application(app: Flask, adresse: str) -> procrastinate.App:
     @file.periodic(cron="* * * * * */5")
     @file.task(name="reprendre", queue=FILE)
     async def reprendre(timestamp: int) -> None:
-        await _reprendre(file)
+        await _reprendre(app, file)
 
     return file
 
@@ -222,13 +238,25 @@ def executer(app: Flask, numero: int) -> None:
             "motif": travail.motif or "",
             "requete": f"travail:{numero}",
         }
-        fin = Fin(ECHOUE, IMPREVU.format(numero=numero))
+        fin: Fin | None = Fin(ECHOUE, IMPREVU.format(numero=numero))
         try:
-            with acces.acteur(qui, canal="travail", **autres):
+            with acces.acteur(qui, canal="travail", **autres), _transaction_close():
                 fin = _faire(numero)
+        except OperationalError:
+            fin = None  # the base went away: the work is put back when it is there again
+            raise
         finally:
-            db.session.rollback()
-            _finir(numero, fin)
+            if fin is not None:
+                _finir(numero, fin)
+
+
+@contextmanager
+def _transaction_close() -> Iterator[None]:
+    """Nothing of the block stays open, even on a connection that is dead."""
+    try:
+        yield
+    finally:
+        db.session.rollback()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ That an answer came is shown, never which.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import segno
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -15,7 +15,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from sqlalchemy import Row, func, select, update
 
-from app import menu
+from app import horloge, menu
 from app.connexion.motdepasse import tirer
 from app.extensions import db
 from app.menu import AuMenu
@@ -152,7 +152,7 @@ class EnqueteView(VueTandem):
             )
         # Twenty letters of thirty-one: 99 random bits, and a code that a phone can type.
         code = tirer(groupes=4, lettres=5)
-        expire = datetime.now(UTC) + timedelta(days=JOURS)
+        expire = horloge.maintenant() + timedelta(days=JOURS)
         self._retirer(fiche)
         db.session.add(
             Invitation(

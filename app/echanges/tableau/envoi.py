@@ -7,14 +7,14 @@ since (``comparaison.py``).
 
 import hashlib
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
-from app import acces, journal
+from app import acces, horloge, journal
 from app.echanges.tableau import classeur
 from app.echanges.tableau.comparaison import comparer
 from app.echanges.tableau.fige import figer
@@ -93,7 +93,7 @@ def verifier(envoi: Envoi) -> None:
     The base refuses it once it is sent.
     """
     envoi.verifie_par = qui()
-    envoi.verifie_le = datetime.now(PARIS)
+    envoi.verifie_le = horloge.maintenant()
 
 
 def bloquantes(mois: date, mds_id: int | None) -> int:

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 from werkzeug.exceptions import Forbidden
 
-from app import acces, departement, indicateurs
+from app import acces, departement, horloge, indicateurs
 from app.echanges.tableau import jeunes
 from app.echanges.tableau.fusions import Fusions, fusions_a_dire
 from app.echanges.tableau.lignes import LigneJeune, Rectification, Reunion
@@ -197,7 +197,7 @@ def calculer_le_mois(mois: date, mds: Mds | None) -> TableauDuMois:
             fusions=fusions_a_dire(du, mds),
             dessins=[*evolutions, graphiques.delais(colonnes["cumul"]["I3d"])],
             prepare_par=prepare_par,
-            prepare_le=datetime.now(PARIS),
+            prepare_le=horloge.maintenant().astimezone(PARIS),
         )
 
 

@@ -252,7 +252,8 @@ def composer_la_comparaison(
         series.append((nom, [_valeur(r, indicateur.code) for r in lus]))
     tableaux = []
     for (par, precision), rangees in lignes.items():
-        entete = par.removeprefix("Par ").capitalize()
+        entete = par.removeprefix("Par ")
+        entete = entete[:1].upper() + entete[1:]
         chiffres = [(nom, next(resultats)[indicateur.code]) for nom, *_ in rangees]
         tableaux.append((f"{par}, {precision}", entete, chiffres))
     dessins = []

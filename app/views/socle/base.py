@@ -339,7 +339,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """The title of a file."""
         if "__str__" in type(fiche).__dict__:
             return str(fiche)
-        seul = self.seul.capitalize()
+        seul = self.seul[:1].upper() + self.seul[1:]
         return f"{seul} – {fiche.jeune}" if self._suit_un_jeune else seul
 
     def peut_sur(self, acte: str, fiche) -> bool:

@@ -1,0 +1,46 @@
+"""A few kills, as ``python -m tests.coups`` strikes forty: nothing acknowledged is lost or doubled.
+
+How long the service is away depends on the machine: the measure is in docs/decisions.
+"""
+
+import pytest
+
+from tests import bench_sante, coups
+
+
+@pytest.fixture(scope="module")
+def constat():
+    return coups.jouer(len(coups.VICTIMES), ecrivains=3)
+
+
+def test_chaque_processus_tue_a_ete_releve_seul(constat):
+    assert set(constat.coups) == set(coups.VICTIMES)
+
+
+def test_ce_qui_a_ete_acquitte_est_la_une_fois_et_une_seule(constat):
+    assert constat.acquittees
+    assert constat.perdues == set()
+    assert constat.doubles == set()
+
+
+def test_les_travaux_demandes_sont_faits_et_le_journal_est_intact(constat):
+    assert constat.travaux_perdus == set()
+    assert set(constat.travaux) == {"fini"}
+    assert constat.journal is None
+
+
+def test_une_perte_et_un_double_se_voient():
+    """The command says so, and ends with an error."""
+    sain = coups.Constat(acquittees={"a"})
+    assert sain.sans_perte
+    assert not coups.Constat(perdues={"a"}).sans_perte
+    assert not coups.Constat(doubles={"a"}).sans_perte
+    assert not coups.Constat(journal="la ligne 3 a été modifiée").sans_perte
+
+
+def test_sante_repond_pendant_quatre_exports_et_vingt_demandes_a_moitie():
+    """How fast is measured by ``python -m tests.bench_sante``."""
+    mesure = bench_sante.mesurer(coups.PARTENAIRES)
+    assert mesure.durees
+    assert mesure.refus == []
+    assert mesure.travaux == ["fini"] * bench_sante.EXPORTS

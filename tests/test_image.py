@@ -1,0 +1,149 @@
+"""``deploiement/Containerfile``: what can be checked of it where no image can be built."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import RACINE, lire_service
+from tests.serveurs import attendre, port_libre
+
+CONTAINERFILE = RACINE / "deploiement" / "Containerfile"
+HORS_DE_L_IMAGE = {"tests", "docs", "instance", "tools", ".", ".git", ".venv"}
+SECRETS = {"SECRET_KEY", "DATABASE_URL", "DATABASE_OWNER_URL", "TANDEM_METRIQUES_JETON"}
+
+
+def instructions() -> list[tuple[str, str]]:
+    """(instruction, what follows), in their order; continued lines are joined."""
+    texte = CONTAINERFILE.read_text(encoding="utf-8")
+    lignes = [ligne for ligne in texte.splitlines() if not ligne.startswith("#")]
+    entieres = "\n".join(lignes).replace("\\\n", " ").splitlines()
+    paires = [ligne.strip().partition(" ") for ligne in entieres if ligne.strip()]
+    return [(nom, reste.strip()) for nom, _, reste in paires]
+
+
+def toutes(nom: str) -> list[str]:
+    return [reste for instruction, reste in instructions() if instruction == nom]
+
+
+def environnement() -> dict[str, str]:
+    """What the image sets."""
+    paires = [mot.partition("=") for reste in toutes("ENV") for mot in shlex.split(reste)]
+    return {nom: valeur for nom, _, valeur in paires}
+
+
+def copies() -> list[tuple[str, str]]:
+    """(path in the repository, path in the image, relative to the working directory)."""
+    trouvees = []
+    for reste in toutes("COPY"):
+        *sources, cible = reste.split()
+        trouvees += [(source, cible) for source in sources]
+    return trouvees
+
+
+def test_chaque_instruction_est_connue_et_la_premiere_nomme_la_base():
+    connues = {"FROM", "ENV", "WORKDIR", "COPY", "RUN", "USER", "EXPOSE", "HEALTHCHECK"}
+    assert {nom for nom, _ in instructions()} == connues | {"ENTRYPOINT"}
+    assert instructions()[0][0] == "FROM"
+
+
+def test_la_base_et_les_bibliotheques_ont_une_version_exacte():
+    [base] = toutes("FROM")
+    image, _, etiquette = base.rpartition(":")
+    assert image == "docker.io/library/python"
+    assert re.fullmatch(r"3\.\d+\.\d+-slim-[a-z]+", etiquette)
+    [construire] = toutes("RUN")
+    assert "--requirement requirements.txt" in construire
+    for ligne in (RACINE / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if ligne and not ligne.startswith("#"):
+            assert re.fullmatch(r"[a-z0-9-]+(\[[a-z]+\])?==\S+", ligne.partition(" #")[0]), ligne
+
+
+def test_l_image_ne_tourne_pas_en_root():
+    [qui] = toutes("USER")
+    uid, gid = map(int, qui.split(":"))
+    assert uid == gid >= 1000
+    [construire] = toutes("RUN")
+    assert f"useradd --system --uid {uid}" in construire
+    rangs = [nom for nom, _ in instructions()]
+    assert rangs.index("USER") < rangs.index("ENTRYPOINT")
+    assert "RUN" not in rangs[rangs.index("USER") :], "nothing is installed as that account"
+
+
+def test_l_image_ne_porte_que_le_necessaire_et_aucun_secret():
+    for source, _ in copies():
+        assert (RACINE / source).exists(), source
+        assert source.rstrip("/") not in HORS_DE_L_IMAGE
+    assert not SECRETS & environnement().keys()
+    assert environnement()["TANDEM_ENV"] == "production"
+
+
+def test_rien_ne_s_ecrit_hors_du_dossier_temporaire():
+    texte = CONTAINERFILE.read_text(encoding="utf-8")
+    assert "podman run --read-only --tmpfs /tmp " in texte
+    assert Path(environnement()["TANDEM_INSTANCE"]).is_relative_to("/tmp")
+    assert environnement()["PYTHONDONTWRITEBYTECODE"] == "1"
+    assert "VOLUME" not in {nom for nom, _ in instructions()}
+
+
+@pytest.fixture
+def image(tmp_path):
+    """The working directory of the image, with what is copied there and nothing else."""
+    dossier = tmp_path / "image"
+    dossier.mkdir()
+    for source, cible in copies():
+        if (RACINE / source).is_dir():
+            sans = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(RACINE / source, dossier / cible, ignore=sans)
+        else:
+            shutil.copy(RACINE / source, dossier / cible)
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return dossier
+
+
+def contenu(dossier: Path) -> dict[str, int]:
+    """Each path under the folder, and when it was last written."""
+    return {
+        str(chemin.relative_to(dossier)): chemin.stat().st_mtime_ns for chemin in dossier.rglob("*")
+    }
+
+
+def test_ce_qui_est_copie_suffit_a_servir_et_ne_s_ecrit_pas(image, tmp_path):
+    """Started as the image starts it; its health check, to the letter, says that it is well."""
+    [depart] = map(json.loads, toutes("ENTRYPOINT"))
+    assert depart == [".venv/bin/python", "run.py"]
+    port = port_libre()
+    assert toutes("EXPOSE") == [str(lire_service({}).port)]
+    temporaire = tmp_path / "tmp"
+    temporaire.mkdir(mode=0o755)
+    reglages = {
+        "PATH": os.environ["PATH"],
+        **environnement(),
+        "HOST": "127.0.0.1",
+        "TANDEM_ENV": "test",  # a production needs a base outside the image
+        "TANDEM_INSTANCE": str(temporaire / "instance"),
+        "TMPDIR": str(temporaire),
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+    }
+    avant = contenu(image)
+    commande = [sys.executable, *depart[1:]]
+    with subprocess.Popen(commande, cwd=image, env=reglages, stdin=subprocess.DEVNULL) as processus:
+        try:
+            attendre(f"http://127.0.0.1:{port}/sante", processus)
+            [sonde] = toutes("HEALTHCHECK")
+            [_, option, code] = json.loads(sonde[sonde.index("[") :])
+            code = code.replace(":8080/", f":{port}/").replace(":8080'", f":{port}'")
+            fini = subprocess.run([sys.executable, option, code], env=reglages, check=False)
+        finally:
+            processus.terminate()
+    assert fini.returncode == 0
+    assert contenu(image) == avant

@@ -1,0 +1,45 @@
+"""What cannot be started again ends the service with an error: systemd then decides."""
+
+import subprocess
+import sys
+
+import pytest
+
+from config import RACINE
+
+SERVICE = """
+import sys, time, click
+from app.service.supervision import Enfant, Superviseur
+
+def ne_revient_pas():
+    raise click.ClickException("PostgreSQL n’a pas démarré.")
+
+def rien():
+    pass
+
+enfants = {enfants}
+sys.exit(Superviseur(enfants, {veiller}).servir())
+"""
+
+
+def servir(enfants: str, veiller: str) -> subprocess.CompletedProcess:
+    code = SERVICE.format(enfants=enfants, veiller=veiller)
+    return subprocess.run([sys.executable, "-c", code], cwd=RACINE, capture_output=True, text=True)
+
+
+def test_ce_qui_meurt_sans_cesse_arrete_le_service():
+    fini = servir('[Enfant("pages", rien)]', "rien")
+    assert fini.returncode == 1
+    assert "pages : meurt sans cesse, le service s’arrête." in fini.stderr
+    assert fini.stderr.count("pages : relancé.") == 10
+
+
+def test_une_base_qui_ne_repart_pas_arrete_le_service_et_ses_processus():
+    fini = servir('[Enfant("pages", lambda: time.sleep(3600))]', "ne_revient_pas")
+    assert fini.returncode == 1
+    assert "PostgreSQL n’a pas démarré." in fini.stderr
+
+
+@pytest.mark.parametrize("enfants", ['[Enfant("pages", lambda: sys.exit("refus"))]'])
+def test_un_processus_qui_refuse_de_partir_n_est_pas_relance_sans_fin(enfants):
+    assert servir(enfants, "rien").returncode == 1
