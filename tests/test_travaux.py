@@ -2,7 +2,6 @@
 alone."""
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pytest
@@ -16,6 +15,7 @@ from app.travaux.taches import Livraison, TravailRefuse
 from app.views.socle import differe
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
+from tests.travaux import vider_la_file
 
 
 @pytest.fixture
@@ -51,12 +51,6 @@ def etat(app, numero: int) -> Travail:
         db.session.expunge(travail)
         db.session.remove()
     return travail
-
-
-def vider_la_file(app) -> None:
-    """In a thread of its own: the one of the tests may hold the event loop of a browser."""
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(file.travailler, app, attendre=False).result()
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,13 @@ from typing import Any
 import procrastinate
 from flask import Flask
 from sqlalchemy import Engine, func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
+from app.travaux.entretien import entretenir
 from app.travaux.taches import TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
@@ -36,6 +37,8 @@ ATTENTE = 0.5
 """Seconds between two looks at the queue."""
 SANS_BATTEMENT = 10.0
 """Seconds without a heartbeat after which a worker is taken for dead."""
+ENTRETIEN = "*/10 * * * *"
+"""When what has passed its term is erased: the base lets one machine do it, once each time."""
 EFFORTS = 3
 """Times that a piece of work is begun before it is given up."""
 DROITS_PERDUS = (
@@ -83,7 +86,7 @@ def demander(genre: str, titre: str, demande: dict[str, Any], *, motif: str = ""
 def abandonner(travail: Travail) -> bool:
     """Give up a piece of work that waits or runs; False when it had ended already.
 
-    One that runs sees it at its next row and stops there; nothing of it is kept.
+    One that runs sees it at its next rows, or when it is about to commit; nothing of it is kept.
     """
     ferme = db.session.scalar(
         update(Travail)
@@ -170,9 +173,15 @@ def _application(app: Flask, adresse: str) -> procrastinate.App:
         executer(app, numero)
 
     @file.periodic(cron="* * * * * */5")
-    @file.task(name="reprendre", queue=FILE)
+    @file.task(name="reprendre", queue=FILE, queueing_lock="reprendre")
     async def reprendre(timestamp: int) -> None:
         await _reprendre(file)
+
+    @file.periodic(cron=ENTRETIEN)
+    @file.task(name="entretenir", queue=FILE, queueing_lock="entretenir")
+    def entretenir_la_base(timestamp: int) -> None:
+        with app.app_context():
+            entretenir()
 
     return file
 
@@ -186,7 +195,7 @@ class Avancement:
     acteur: str
     prochaine: float = field(default=0.0)
 
-    def __call__(self, fait: int, total: int | None = None) -> None:
+    def __call__(self, fait: int, total: int | None = None, etape: str = "") -> None:
         """Raises ``Abandon`` when the person has given the work up."""
         if time.monotonic() < self.prochaine:
             return
@@ -196,7 +205,7 @@ class Avancement:
             statut = connexion.scalar(
                 update(Travail)
                 .where(Travail.id == self.numero)
-                .values(fait=fait, total=total)
+                .values(fait=fait, total=total, message=etape or None)
                 .returning(Travail.statut)
             )
         if statut != EN_COURS:
@@ -207,7 +216,7 @@ _DIRE_QUI = text("select set_config('app.acteur', :acteur, true)")
 
 
 class Abandon(Exception):
-    """The person gave the work up while it was being done."""
+    """The work is no longer to be done: given up, or ended by another worker."""
 
 
 def executer(app: Flask, numero: int) -> None:
@@ -258,6 +267,8 @@ def _commencer(numero: int) -> Travail | None:
     travail.statut = EN_COURS
     travail.commence_le = datetime.now(UTC)
     travail.fait = 0
+    travail.total = None
+    travail.message = None
     db.session.commit()
     return travail
 
@@ -287,29 +298,41 @@ def _compte_ouvert(travail: Travail) -> bool:
 
 
 def _livrer(numero: int, livraison: Livraison | None) -> None:
-    """Keep the file with its work, in the transaction that the work wrote in."""
+    """End the work, and keep its file, in the transaction that the work wrote in.
+
+    A worker that dies leaves all of it or nothing: what another takes up was never done. Raises
+    ``Abandon`` when the work ended meanwhile.
+    """
     journal.consigner("travail_fait", table="travail", cle=numero)
+    valeurs: dict[str, Any] = {}
     if livraison is not None:
-        travail = db.session.get_one(Travail, numero)
         contenu = livraison.chemin.read_bytes()
         fichiers.deposer(USAGE, numero, contenu)
-        travail.octets = len(contenu)
-        travail.fichier = livraison.nom
-        travail.mime = livraison.mime
-        travail.expire_le = datetime.now(UTC) + fichiers.DUREE
+        valeurs = {
+            "octets": len(contenu),
+            "fichier": livraison.nom,
+            "mime": livraison.mime,
+            "expire_le": datetime.now(UTC) + fichiers.DUREE,
+        }
+    valeurs["fait"] = func.coalesce(Travail.total, Travail.fait)
+    if not _fermer(db.session, numero, FINI, **valeurs):
+        raise Abandon
     db.session.commit()
 
 
 def _finir(numero: int, fin: Fin) -> None:
+    """Say how a piece of work ended that did not do what was asked."""
     with Session(db.engine) as suivi, suivi.begin():
-        suivi.execute(
-            update(Travail)
-            .where(Travail.id == numero, Travail.statut == EN_COURS)
-            .values(statut=fin.statut, message=fin.message, fini_le=func.now())
-        )
-        if fin.statut == FINI:
-            suivi.execute(
-                update(Travail)
-                .where(Travail.id == numero, Travail.total.is_not(None))
-                .values(fait=Travail.total)
-            )
+        _fermer(suivi, numero, fin.statut, message=fin.message)
+
+
+def _fermer(session: Session | scoped_session, numero: int, statut: str, **valeurs: Any) -> bool:
+    """End a piece of work that runs; False when it had ended."""
+    valeurs = {"message": None, "fini_le": func.now(), "statut": statut} | valeurs
+    ferme = session.scalar(
+        update(Travail)
+        .where(Travail.id == numero, Travail.statut == EN_COURS)
+        .values(**valeurs)
+        .returning(Travail.id)
+    )
+    return ferme is not None

@@ -10,11 +10,16 @@ the work leaves no file; ``TravailRefuse`` says in French why it is not done.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from app.models import Travail
 
-Avancer = Callable[[int, int | None], None]
-"""Called with the rows done and, when it is known, how many there are."""
+
+class Avancer(Protocol):
+    """Called with the rows done, how many there are when it is known, and what is being done."""
+
+    def __call__(self, fait: int, total: int | None = None, etape: str = "") -> None: ...
+
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,11 @@ class Controle(ControleDesDroits, ControleDEnsemble):
 
     def plan(self) -> Plan:
         self._references()
-        for rang, etat in enumerate(self.etats.values()):
-            self.avancer("Contrôle", rang, len(self.etats))
+        fait = 0
+        total = sum(len(etat.lecture.lignes) for etat in self.etats.values())
+        for etat in self.etats.values():
+            self.avancer("Contrôle", fait, total)
+            fait += len(etat.lecture.lignes)
             self._indexer(etat)
             self._lire_base(etat)
             self._controler_lignes(etat)
