@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from sqlalchemy import create_engine, func, select, text
@@ -253,7 +253,259 @@ def test_un_travail_interrompu_par_un_redemarrage_se_voit(ecran, comptes, base):
     assert "interrompu" in reponse.text
 
 
-#SUITE
+# By the queue -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def classeur(tmp_path):
+    """``classeur("E6")``: a workbook of one youth and one mesure."""
+
+    def _classeur(code):
+        return ecrire(
+            tmp_path / f"{code}.xlsx",
+            {
+                "Jeunes": [{**JEUNE, "Code dossier": code}],
+                "Mesures ASE": [{"Jeune": code, "Type": "PLACEMENT", "Du": "01/01/2025"}],
+            },
+        )
+
+    return _classeur
+
+
+@pytest.fixture
+def pendant(monkeypatch):
+    """``pendant(application, "controler", agir)``: act in the middle of the work, before this.
+
+    In a thread, with a session of its own, as another process would.
+    """
+
+    def _pendant(module, nom, agir):
+        suite = getattr(module, nom)
+
+        def agir_puis_suivre(*arguments):
+            with ThreadPoolExecutor(1) as ailleurs:
+                ailleurs.submit(agir).result()
+            return suite(*arguments)
+
+        monkeypatch.setattr(module, nom, agir_puis_suivre)
+
+    return _pendant
+
+
+def a_appliquer(client, chemin):
+    """Send a workbook, have it read, ask that it be applied; the address of its page."""
+    adresse = envoyer(client, chemin)
+    attendre(client, adresse)
+    poster(client, f"{adresse}/appliquer", page=adresse)
+    return adresse
+
+
+def test_un_petit_classeur_n_attend_pas(ecran, classeur, lire):
+    adresse = envoyer(ecran, classeur("F0"))
+    assert "Refresh" not in ecran.get(adresse).headers
+    poster(ecran, f"{adresse}/appliquer", page=adresse)
+    assert "Refresh" not in ecran.get(adresse).headers
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F0")) == 1
+    poster(ecran, f"{adresse}/annuler")
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F0")) == 0
+    assert lire(select(Importation.travail_id).where(Importation.id == numero_de(adresse))) is None
+
+
+def test_un_petit_classeur_n_attend_pas_non_plus_qu_un_autre_s_ecrive(app, ecran, classeur, lire):
+    """It takes its turn in the queue: no page waits for the lock of a long import."""
+    adresse = envoyer(ecran, classeur("F1"))
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.begin() as autre:
+        autre.execute(select(func.pg_advisory_xact_lock(application.VERROU)))
+        poster(ecran, f"{adresse}/appliquer", page=adresse)
+        assert "attend son tour" in ecran.get(adresse).text
+    moteur.dispose()
+    assert "Créées" in attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F1")) == 1
+
+
+def test_un_grand_classeur_montre_son_avancement(ecran, classeur, en_file, pendant):
+    """Rows done, rows in all; the page can be left, « Mes fichiers » leads back to it."""
+    adresse = envoyer(ecran, classeur("E6"))
+    reponse = ecran.get(adresse)
+    assert reponse.headers["Refresh"] == "2"
+    assert "attend son tour" in reponse.text
+    vues = []
+    pendant(application, "controler", lambda: vues.append(ecran.get(adresse)))
+    pendant(application, "_conclure", lambda: vues.append(ecran.get(adresse)))
+    assert "À créer" in attendre(ecran, adresse)
+    poster(ecran, f"{adresse}/appliquer", page=adresse)
+    attendre(ecran, adresse)
+    lecture, _, ecriture = vues
+    assert "Lecture : 2 sur 4 lignes ; il en reste 2" in html.unescape(lecture.text)
+    assert "Écriture : 2 sur 2 lignes ; il en reste 0" in html.unescape(ecriture.text)
+    assert 'value="2"' in re.search("<progress[^>]*>", ecriture.text)[0]
+    travaux = re.findall(r"/travaux/\d+", ecran.get("/travaux/").text)
+    assert ecran.get(travaux[0]).location == adresse
+
+
+def test_un_import_se_laisse_abandonner_jusqu_a_la_derniere_ligne(
+    ecran, classeur, en_file, pendant, lire
+):
+    adresse = a_appliquer(ecran, classeur("F2"))
+    pendant(
+        application, "_conclure", lambda: poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    )
+    attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F2")) == 0
+    assert "Abandonné" in ecran.get(adresse).text
+    assert lire(select(Travail.statut).order_by(Travail.id.desc())) == "abandonne"
+
+
+def test_une_annulation_se_laisse_abandonner(ecran, classeur, en_file, lire):
+    adresse = a_appliquer(ecran, classeur("F3"))
+    attendre(ecran, adresse)
+    poster(ecran, f"{adresse}/annuler")
+    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    assert "Annuler cet import" in attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F3")) == 1
+
+
+def test_ce_qui_empeche_une_annulation_se_dit_sur_la_page(ecran, base, classeur, en_file):
+    adresse = a_appliquer(ecran, classeur("F4"))
+    attendre(ecran, adresse)
+    with base() as session:
+        session.scalars(select(Jeune).where(Jeune.code == "F4")).one().nom = "Corrigé"
+        session.commit()
+    poster(ecran, f"{adresse}/annuler")
+    page = html.unescape(attendre(ecran, adresse))
+    assert "ont été modifiées depuis" in page
+    assert re.search(r"une commande : modification \(jeune \d+\)", page)
+
+
+def test_qui_a_perdu_ses_droits_depuis_sa_demande_n_importe_ni_n_annule(
+    app, base, classeur, en_file, lire
+):
+    with base() as session:
+        partis = [f.un_compte("REFERENT_SEF", mds="ART").id for _ in range(2)]
+        session.commit()
+    annule, importe = (ouvrir_session(app.test_client(), compte) for compte in partis)
+    fait = a_appliquer(annule, classeur("F5"))
+    attendre(annule, fait)
+    ecrit = a_appliquer(importe, classeur("F6"))
+    poster(annule, f"{fait}/annuler")
+    with base() as session:
+        fin = "update habilitation set au = current_date - 1 where compte_id = any(:partis)"
+        session.execute(text(fin), {"partis": partis})
+        session.commit()
+    vider_la_file(app)
+    message = select(Importation.rapport["message"].astext)
+    refus_d_ecrire = lire(message.where(Importation.id == numero_de(ecrit)))
+    assert refus_d_ecrire == "Votre rôle ne permet pas d’importer le classeur de reprise."
+    assert "vos habilitations" in lire(message.where(Importation.id == numero_de(fait)))
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F5")) == 1
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F6")) == 0
+
+
+def test_ce_que_la_file_laisse_tomber_se_dit_et_se_recommence(ecran, base, classeur, en_file, lire):
+    adresse = a_appliquer(ecran, classeur("F7"))
+    with base() as session:
+        travail = session.get_one(Importation, numero_de(adresse)).travail
+        travail.demande = {**travail.demande, "efforts": file.EFFORTS}
+        session.commit()
+    assert "s’est interrompu plusieurs fois" in html.unescape(attendre(ecran, adresse))
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F7")) == 0
+    poster(ecran, f"{adresse}/recommencer", page=adresse)
+    assert "Créées" in attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F7")) == 1
+
+
+def test_demande_et_fin_d_un_import_sont_au_journal(ecran, classeur, en_file, base):
+    adresse = a_appliquer(ecran, classeur("F8"))
+    attendre(ecran, adresse)
+    with base() as session:
+        travail = session.get_one(Importation, numero_de(adresse)).travail_id
+        operations = select(Evenement.operation).where(
+            Evenement.table_nom == "travail", Evenement.cle == str(travail)
+        )
+        lues = session.scalars(operations.order_by(Evenement.id)).all()
+    assert lues == ["travail_demande", "travail_fait"]
+
+
+def test_un_worker_tue_au_milieu_n_ecrit_rien_puis_un_autre_ecrit_une_seule_fois(
+    app, serveur_de_bases, nom_de_base, ecran, classeur, en_file, lire
+):
+    """Killed when the youths are written and the mesures are not yet."""
+    adresse = a_appliquer(ecran, classeur("F9"))
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    commande = [sys.executable, "-m", "flask", "--app", "app", "tandem", "travaux"]
+    environnement = {**os.environ, **serveur_de_bases.environnement(nom_de_base)}
+    with moteur.connect() as tenant:
+        tenant.execute(text("lock table mesure in share mode"))
+        with subprocess.Popen(commande, cwd=RACINE, env=environnement) as worker:
+            attendre_que(moteur, "select exists (select from pg_locks where not granted)")
+            worker.send_signal(signal.SIGKILL)
+        tenant.rollback()
+    with moteur.begin() as connexion:
+        connexion.execute(
+            text("update travaux.procrastinate_workers set last_heartbeat = now() - interval '1 h'")
+        )
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F9")) == 0
+    assert "Créées" in attendre(ecran, adresse)
+    imports_faits = select(func.count(Evenement.id)).where(
+        Evenement.operation == "import", Evenement.cle == str(numero_de(adresse))
+    )
+    assert lire(imports_faits) == 1
+    mesures = select(func.count(Mesure.id)).join(Jeune, Jeune.id == Mesure.jeune_id)
+    assert lire(mesures.where(Jeune.code == "F9")) == 1
+    moteur.dispose()
+
+
+def attendre_que(moteur, condition: str) -> None:
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while time.monotonic() < limite:
+        with moteur.connect() as connexion:
+            if connexion.scalar(text(condition)):
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"never seen: {condition}")
+
+
+def test_un_travail_repris_alors_que_le_premier_vit_encore_ne_s_applique_pas_deux_fois(
+    app, ecran, classeur, en_file, pendant, lire, monkeypatch
+):
+    """A worker taken for dead goes on: the first that commits ends the work, the other leaves."""
+    adresse = a_appliquer(ecran, classeur("G0"))
+    monkeypatch.setattr(imports, "UN_A_LA_FOIS", nullcontext())  # they are two processes
+    reste = [True]
+
+    def reprendre_une_fois() -> None:
+        if reste:
+            reste.clear()
+            with app.app_context(), acces.acteur(acces.TOUS):
+                numero = db.session.get_one(Importation, numero_de(adresse)).travail_id
+                db.session.remove()
+            file.executer(app, numero)
+
+    pendant(application, "lire_classeur", reprendre_une_fois)
+    attendre(ecran, adresse)
+    operations = select(func.count(Evenement.id)).where(
+        Evenement.operation == "import", Evenement.cle == str(numero_de(adresse))
+    )
+    assert lire(operations) == 1
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "G0")) == 1
+
+
+def test_un_classeur_a_la_fois_meme_envoye_ensemble(app, ecran, comptes, classeur, en_file):
+    """Each one takes room in the base, then memory: nobody fills the machine by sending many."""
+    chemin = classeur("E7")
+    moi = [ouvrir_session(app.test_client(), comptes[0]) for _ in range(3)]
+    with ThreadPoolExecutor(3) as ensemble:
+        adresses = set(ensemble.map(lambda client: envoyer(client, chemin), moi))
+    assert len(adresses - {"/classeur/"}) == 1
+    assert "n’est pas fini" in html.unescape(moi[1].get("/classeur/").text + moi[2].get("/").text)
+    [adresse] = adresses - {"/classeur/"}
+    voisin = ouvrir_session(app.test_client(), comptes[1])
+    autre = envoyer(voisin, chemin)
+    assert autre != "/classeur/", "another person’s waits beside"
+    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    assert envoyer(ecran, chemin) != "/classeur/", "the one that was given up holds nobody"
+    vider_la_file(app)
 
 
 def test_on_exporte_avec_un_motif_et_le_journal_le_garde(ecran, tmp_path, lire):

@@ -105,7 +105,7 @@ def annuler(numero: int) -> bool:
     court = rapport.get("crees", 0) + rapport.get("modifies", 0) <= LIGNES_IMMEDIATES
     try:
         if est_en_route(importation):
-            raise AnnulationRefusee("Cet import est déjà en cours d’annulation.")
+            raise AnnulationRefusee("Un travail est déjà en cours sur cet import.")
         if court and _rien_ne_s_ecrit():
             annulation.defaire(numero)
         else:
