@@ -1,7 +1,7 @@
 """The retention run: what has passed its term is erased.
 
-The queue does it every ten minutes (``file.py``), ``flask tandem entretien`` at once. Run twice, the
-second finds nothing to do.
+The queue does it every ten minutes (``file.py``), ``flask tandem entretien`` at once. A second run
+finds nothing to do.
 """
 
 from datetime import timedelta

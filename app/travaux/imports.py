@@ -150,7 +150,7 @@ def est_en_route(importation: Importation) -> bool:
 
 
 def est_arrete(importation: Importation) -> bool:
-    """It was to be read or written, and nothing does it any more: refused, given up by the queue."""
+    """It was to be read or written, and nothing does it any more."""
     return importation.statut in EN_TRAVAIL and not est_en_route(importation)
 
 

@@ -21,7 +21,6 @@ class Avancer(Protocol):
     def __call__(self, fait: int, total: int | None = None, etape: str = "") -> None: ...
 
 
-
 @dataclass(frozen=True)
 class Livraison:
     """A file made by the work: where it stands, its name for the person, its type."""
