@@ -103,7 +103,7 @@ def abandonner(travail: Travail) -> bool:
 def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
-        file = _application(app, _adresse(app))
+        file = composer(app)
         asyncio.run(_reprendre_au_demarrage(file))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
@@ -145,7 +145,7 @@ def _tourner(file: procrastinate.App, attendre: bool) -> None:
     )
 
 
-def _adresse(app: Flask) -> str:
+def _adresse() -> str:
     """The address of the base for the queue; the role looks for the queue's names in its schema.
 
     Set on the role and not on each connection, so that it holds behind a connection pool.
@@ -162,9 +162,10 @@ def _adresse(app: Flask) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _application(app: Flask, adresse: str) -> procrastinate.App:
+def composer(app: Flask) -> procrastinate.App:
+    """The library's application: what it does with a job, and what it does by itself."""
     connecteur = procrastinate.PsycopgConnector(
-        conninfo=adresse, min_size=1, max_size=4, kwargs={"prepare_threshold": None}
+        conninfo=_adresse(), min_size=1, max_size=4, kwargs={"prepare_threshold": None}
     )
     file = procrastinate.App(connector=connecteur)
 
