@@ -10,15 +10,11 @@ the work leaves no file; ``TravailRefuse`` says in French why it is not done.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from app.models import Travail
 
-
-class Avancer(Protocol):
-    """Called with the rows done, how many there are when it is known, and what is being done."""
-
-    def __call__(self, fait: int, total: int | None = None, etape: str = "") -> None: ...
+Avancer = Callable[[int, int | None, str], None]
+"""Called with the rows done, how many there are when it is known, and what is being done."""
 
 
 @dataclass(frozen=True)
