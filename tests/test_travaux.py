@@ -260,6 +260,7 @@ def test_un_travail_donne_deux_fois_ne_se_fait_qu_une_fois(app, agents, essai):
         faits = text("select count(*) from journal where operation = 'travail_fait' and cle = :n")
         assert db.session.scalar(faits, {"n": str(numero)}) == 1
         db.session.remove()
+    assert etat(app, numero).statut == "fini"
 
 
 # A file that is long to make -------------------------------------------------------------------
