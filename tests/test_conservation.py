@@ -756,7 +756,7 @@ def test_une_longue_liste_se_fait_dans_la_file(base, monkeypatch):
     qui = f.un_compte("RESPONSABLE", "ART").id
     db.session.commit()
     client = ouvrir_session(base.test_client(), qui)
-    champs = {"etat": "a_decider", "motif": "Revue annuelle"}
+    champs = {"etat": "gardes", "motif": "Revue annuelle"}
     attente = poster(client, "/conservation/exporter", champs, page="/conservation/")
     assert attente.status_code == 303
     vider_la_file(base)
