@@ -1,6 +1,6 @@
 """Files that wait for their author, in the base: every machine finds them, nobody else opens them.
 
-Encrypted with a key drawn from SECRET_KEY, they pass away after a day (``acces.entretenir``).
+Encrypted with a key drawn from SECRET_KEY, they are erased after a day (``travaux/entretien.py``).
 """
 
 from datetime import timedelta

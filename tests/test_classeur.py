@@ -3,24 +3,30 @@ its author alone."""
 
 import html
 import io
+import os
 import re
-import threading
+import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
 from app import acces
-from app.acces import sceau
-from app.echanges.reprise import application, depot
+from app.echanges.reprise import application
 from app.extensions import db
-from app.models import Evenement, Importation, Jeune
+from app.models import Evenement, Importation, Jeune, Mesure, Travail
+from app.travaux import file, imports
+from app.travaux.entretien import entretenir
+from config import RACINE
 from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, cellules, ecrire
 from tests.connexions import jeton, ouvrir_session, poster
 from tests.serveurs import PATIENCE_SECONDES
+from tests.travaux import vider_la_file
 
 
 @pytest.fixture
@@ -76,16 +82,34 @@ def envoyer(client, chemin):
 
 
 def attendre(client, adresse):
-    """The page once the work is done."""
-    limite = time.monotonic() + PATIENCE_SECONDES
-    while time.monotonic() < limite:
+    """The page once the work is done, at once or by the queue."""
+    reponse = client.get(adresse)
+    if "Refresh" in reponse.headers:
+        vider_la_file(client.application)
         reponse = client.get(adresse)
-        if "Refresh" not in reponse.headers:
-            return reponse.text
-        time.sleep(0.1)
-    raise AssertionError("the work does not end")
+    assert "Refresh" not in reponse.headers
+    return reponse.text
 
 
+def numero_de(adresse) -> int:
+    return int(adresse.rpartition("/")[2])
+
+
+@pytest.fixture
+def en_file(monkeypatch):
+    """Every workbook is too long to be treated at once; each step is told."""
+    monkeypatch.setattr(imports, "OCTETS_IMMEDIATS", 0)
+    monkeypatch.setattr(imports, "LIGNES_IMMEDIATES", 0)
+    monkeypatch.setattr(file, "PAS", 0.0)
+
+
+@pytest.fixture(params=["tout de suite", "en file"])
+def des_deux_facons(request):
+    if request.param == "en file":
+        request.getfixturevalue("en_file")
+
+
+@pytest.mark.usefixtures("des_deux_facons")
 def test_on_envoie_on_verifie_on_applique_puis_on_annule(ecran, tmp_path, lire):
     un_jeune = {**JEUNE, "Code dossier": "E1", "Vu ?": "x"}
     adresse = envoyer(ecran, ecrire(tmp_path / "mes jeunes.xlsx", {"Jeunes": [un_jeune]}))
@@ -98,16 +122,17 @@ def test_on_envoie_on_verifie_on_applique_puis_on_annule(ecran, tmp_path, lire):
     page = attendre(ecran, adresse)
     assert re.search(r"Créées</dt><dd>1<", page)
     assert lire(select(Jeune.nom).where(Jeune.code == "E1")) == "Delattre"
-    numero = int(adresse.rpartition("/")[2])
+    numero = numero_de(adresse)
     trace = select(Evenement.canal).where(
         Evenement.requete == f"import:{numero}", Evenement.table_nom == "jeune"
     )
     assert lire(trace.where(Evenement.login.is_not(None))) == "import"
     assert poster(ecran, f"{adresse}/annuler").status_code == 302
+    assert "Annulé" in attendre(ecran, adresse)
     assert lire(select(func.count(Jeune.id)).where(Jeune.code == "E1")) == 0
-    assert "Annulé" in ecran.get(adresse).text
 
 
+@pytest.mark.usefixtures("des_deux_facons")
 def test_l_ecran_montre_l_ancien_le_nouveau_et_les_refus_a_leur_cellule(ecran, tmp_path, lire):
     premier = envoyer(
         ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E2"}]})
@@ -134,7 +159,7 @@ def test_un_classeur_abandonne_ne_laisse_rien(ecran, app, tmp_path, lire):
         ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E4"}]})
     )
     attendre(ecran, adresse)
-    numero = int(adresse.rpartition("/")[2])
+    numero = numero_de(adresse)
     assert numero in deposes(app)
     poster(ecran, f"{adresse}/abandonner", page=adresse)
     assert numero not in deposes(app)
@@ -157,7 +182,7 @@ def test_un_classeur_depose_attend_dans_la_base_illisible_sans_la_cle(ecran, app
     chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E9"}]})
     adresse = envoyer(ecran, chemin)
     attendre(ecran, adresse)
-    numero = int(adresse.rpartition("/")[2])
+    numero = numero_de(adresse)
     [garde] = deposes(app, f"select contenu from acces.fichier where cle = {numero}")
     assert b"PK" not in bytes(garde)[:4]
     assert chemin.read_bytes() not in bytes(garde)
@@ -174,11 +199,11 @@ def test_le_classeur_oublie_par_quelqu_un_s_en_va_apres_un_jour(ecran, app, comp
     for _ in range(2):
         adresses.append(envoyer(voisin, chemin))
         attendre(voisin, adresses[-1])
-    recent, oublie = (int(adresse.rpartition("/")[2]) for adresse in adresses)
+    recent, oublie = (numero_de(adresse) for adresse in adresses)
     passe = f"update acces.fichier set expire_le = now() where cle = {oublie} returning cle"
     assert deposes(app, passe) == {oublie}
     with app.app_context():
-        sceau.sceller()
+        entretenir()
     assert {recent, oublie} & deposes(app) == {recent}
     poster(voisin, f"{adresses[1]}/appliquer", page="/classeur/")
     assert "envoyez-le à nouveau" in attendre(voisin, adresses[1])
@@ -228,55 +253,259 @@ def test_un_travail_interrompu_par_un_redemarrage_se_voit(ecran, comptes, base):
     assert "interrompu" in reponse.text
 
 
-def test_un_grand_classeur_montre_son_avancement(ecran, tmp_path, monkeypatch):
-    """The page comes back before the work is done, and says how far it is."""
-    monkeypatch.setattr(depot, "ATTENTE", 0.2)
-    suite = threading.Event()
-    controler = application.controler
-    monkeypatch.setattr(
-        application,
-        "controler",
-        lambda *arguments: suite.wait(PATIENCE_SECONDES) and controler(*arguments),
-    )
-    adresse = envoyer(
-        ecran, ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E6"}]})
-    )
+# By the queue -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def classeur(tmp_path):
+    """``classeur("E6")``: a workbook of one youth and one mesure."""
+
+    def _classeur(code):
+        return ecrire(
+            tmp_path / f"{code}.xlsx",
+            {
+                "Jeunes": [{**JEUNE, "Code dossier": code}],
+                "Mesures ASE": [{"Jeune": code, "Type": "PLACEMENT", "Du": "01/01/2025"}],
+            },
+        )
+
+    return _classeur
+
+
+@pytest.fixture
+def pendant(monkeypatch):
+    """``pendant(application, "controler", agir)``: act in the middle of the work, before this.
+
+    In a thread, with a session of its own, as another process would.
+    """
+
+    def _pendant(module, nom, agir):
+        suite = getattr(module, nom)
+
+        def agir_puis_suivre(*arguments):
+            with ThreadPoolExecutor(1) as ailleurs:
+                ailleurs.submit(agir).result()
+            return suite(*arguments)
+
+        monkeypatch.setattr(module, nom, agir_puis_suivre)
+
+    return _pendant
+
+
+def a_appliquer(client, chemin):
+    """Send a workbook, have it read, ask that it be applied; the address of its page."""
+    adresse = envoyer(client, chemin)
+    attendre(client, adresse)
+    poster(client, f"{adresse}/appliquer", page=adresse)
+    return adresse
+
+
+def test_un_petit_classeur_n_attend_pas(ecran, classeur, lire):
+    adresse = envoyer(ecran, classeur("F0"))
+    assert "Refresh" not in ecran.get(adresse).headers
+    poster(ecran, f"{adresse}/appliquer", page=adresse)
+    assert "Refresh" not in ecran.get(adresse).headers
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F0")) == 1
+    poster(ecran, f"{adresse}/annuler")
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F0")) == 0
+    assert lire(select(Importation.travail_id).where(Importation.id == numero_de(adresse))) is None
+
+
+def test_un_petit_classeur_n_attend_pas_non_plus_qu_un_autre_s_ecrive(app, ecran, classeur, lire):
+    """It takes its turn in the queue: no page waits for the lock of a long import."""
+    adresse = envoyer(ecran, classeur("F1"))
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.begin() as autre:
+        autre.execute(select(func.pg_advisory_xact_lock(application.VERROU)))
+        poster(ecran, f"{adresse}/appliquer", page=adresse)
+        assert "attend son tour" in ecran.get(adresse).text
+    moteur.dispose()
+    assert "Créées" in attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F1")) == 1
+
+
+def test_un_grand_classeur_montre_son_avancement(ecran, classeur, en_file, pendant):
+    """Rows done, rows in all; the page can be left, « Mes fichiers » leads back to it."""
+    adresse = envoyer(ecran, classeur("E6"))
     reponse = ecran.get(adresse)
     assert reponse.headers["Refresh"] == "2"
-    assert "<progress" in reponse.text
-    suite.set()
+    assert "attend son tour" in reponse.text
+    vues = []
+    pendant(application, "controler", lambda: vues.append(ecran.get(adresse)))
+    pendant(application, "_conclure", lambda: vues.append(ecran.get(adresse)))
     assert "À créer" in attendre(ecran, adresse)
+    poster(ecran, f"{adresse}/appliquer", page=adresse)
+    attendre(ecran, adresse)
+    lecture, _, ecriture = vues
+    assert "Lecture : 2 sur 4 lignes ; il en reste 2" in html.unescape(lecture.text)
+    assert "Écriture : 2 sur 2 lignes ; il en reste 0" in html.unescape(ecriture.text)
+    assert 'value="2"' in re.search("<progress[^>]*>", ecriture.text)[0]
+    travaux = re.findall(r"/travaux/\d+", ecran.get("/travaux/").text)
+    assert ecran.get(travaux[0]).location == adresse
 
 
-def test_un_classeur_a_la_fois_meme_envoye_ensemble_ou_abandonne(
-    app, ecran, comptes, tmp_path, monkeypatch
+def test_un_import_se_laisse_abandonner_jusqu_a_la_derniere_ligne(
+    ecran, classeur, en_file, pendant, lire
 ):
-    """Each one read takes memory: nobody fills the machine by sending many."""
-    monkeypatch.setattr(depot, "ATTENTE", 0.2)
-    suite, examines = threading.Event(), []
-    controler = application.controler
-    monkeypatch.setattr(
-        application,
-        "controler",
-        lambda *arguments: (
-            examines.append(1) or suite.wait(PATIENCE_SECONDES) and controler(*arguments)
-        ),
+    adresse = a_appliquer(ecran, classeur("F2"))
+    pendant(
+        application, "_conclure", lambda: poster(ecran, f"{adresse}/abandonner", page="/classeur/")
     )
-    chemin = ecrire(tmp_path / "a.xlsx", {"Jeunes": [{**JEUNE, "Code dossier": "E7"}]})
+    attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F2")) == 0
+    assert "Abandonné" in ecran.get(adresse).text
+    assert lire(select(Travail.statut).order_by(Travail.id.desc())) == "abandonne"
+
+
+def test_une_annulation_se_laisse_abandonner(ecran, classeur, en_file, lire):
+    adresse = a_appliquer(ecran, classeur("F3"))
+    attendre(ecran, adresse)
+    poster(ecran, f"{adresse}/annuler")
+    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    assert "Annuler cet import" in attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F3")) == 1
+
+
+def test_ce_qui_empeche_une_annulation_se_dit_sur_la_page(ecran, base, classeur, en_file):
+    adresse = a_appliquer(ecran, classeur("F4"))
+    attendre(ecran, adresse)
+    with base() as session:
+        session.scalars(select(Jeune).where(Jeune.code == "F4")).one().nom = "Corrigé"
+        session.commit()
+    poster(ecran, f"{adresse}/annuler")
+    page = html.unescape(attendre(ecran, adresse))
+    assert "ont été modifiées depuis" in page
+    assert re.search(r"une commande : modification \(jeune \d+\)", page)
+
+
+def test_qui_a_perdu_ses_droits_depuis_sa_demande_n_importe_ni_n_annule(
+    app, base, classeur, en_file, lire
+):
+    with base() as session:
+        partis = [f.un_compte("REFERENT_SEF", mds="ART").id for _ in range(2)]
+        session.commit()
+    annule, importe = (ouvrir_session(app.test_client(), compte) for compte in partis)
+    fait = a_appliquer(annule, classeur("F5"))
+    attendre(annule, fait)
+    ecrit = a_appliquer(importe, classeur("F6"))
+    poster(annule, f"{fait}/annuler")
+    with base() as session:
+        fin = "update habilitation set au = current_date - 1 where compte_id = any(:partis)"
+        session.execute(text(fin), {"partis": partis})
+        session.commit()
+    vider_la_file(app)
+    message = select(Importation.rapport["message"].astext)
+    refus_d_ecrire = lire(message.where(Importation.id == numero_de(ecrit)))
+    assert refus_d_ecrire == "Votre rôle ne permet pas d’importer le classeur de reprise."
+    assert "vos habilitations" in lire(message.where(Importation.id == numero_de(fait)))
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F5")) == 1
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F6")) == 0
+
+
+def test_ce_que_la_file_laisse_tomber_se_dit_et_se_recommence(ecran, base, classeur, en_file, lire):
+    adresse = a_appliquer(ecran, classeur("F7"))
+    with base() as session:
+        travail = session.get_one(Importation, numero_de(adresse)).travail
+        travail.demande = {**travail.demande, "efforts": file.EFFORTS}
+        session.commit()
+    assert "s’est interrompu plusieurs fois" in html.unescape(attendre(ecran, adresse))
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F7")) == 0
+    poster(ecran, f"{adresse}/recommencer", page=adresse)
+    assert "Créées" in attendre(ecran, adresse)
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F7")) == 1
+
+
+def test_demande_et_fin_d_un_import_sont_au_journal(ecran, classeur, en_file, base):
+    adresse = a_appliquer(ecran, classeur("F8"))
+    attendre(ecran, adresse)
+    with base() as session:
+        travail = session.get_one(Importation, numero_de(adresse)).travail_id
+        operations = select(Evenement.operation).where(
+            Evenement.table_nom == "travail", Evenement.cle == str(travail)
+        )
+        lues = session.scalars(operations.order_by(Evenement.id)).all()
+    assert lues == ["travail_demande", "travail_fait"]
+
+
+def test_un_worker_tue_au_milieu_n_ecrit_rien_puis_un_autre_ecrit_une_seule_fois(
+    app, serveur_de_bases, nom_de_base, ecran, classeur, en_file, lire
+):
+    """Killed when the youths are written and the mesures are not yet."""
+    adresse = a_appliquer(ecran, classeur("F9"))
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    commande = [sys.executable, "-m", "flask", "--app", "app", "tandem", "travaux"]
+    environnement = {**os.environ, **serveur_de_bases.environnement(nom_de_base)}
+    with moteur.connect() as tenant:
+        tenant.execute(text("lock table mesure in share mode"))
+        with subprocess.Popen(commande, cwd=RACINE, env=environnement) as worker:
+            attendre_que(moteur, "select exists (select from pg_locks where not granted)")
+            worker.send_signal(signal.SIGKILL)
+        tenant.rollback()
+    with moteur.begin() as connexion:
+        connexion.execute(
+            text("update travaux.procrastinate_workers set last_heartbeat = now() - interval '1 h'")
+        )
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "F9")) == 0
+    assert "Créées" in attendre(ecran, adresse)
+    imports_faits = select(func.count(Evenement.id)).where(
+        Evenement.operation == "import", Evenement.cle == str(numero_de(adresse))
+    )
+    assert lire(imports_faits) == 1
+    mesures = select(func.count(Mesure.id)).join(Jeune, Jeune.id == Mesure.jeune_id)
+    assert lire(mesures.where(Jeune.code == "F9")) == 1
+    moteur.dispose()
+
+
+def attendre_que(moteur, condition: str) -> None:
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while time.monotonic() < limite:
+        with moteur.connect() as connexion:
+            if connexion.scalar(text(condition)):
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"never seen: {condition}")
+
+
+def test_un_travail_repris_alors_que_le_premier_vit_encore_ne_s_applique_pas_deux_fois(
+    app, ecran, classeur, en_file, pendant, lire, monkeypatch
+):
+    """A worker taken for dead goes on: the first that commits ends the work, the other leaves."""
+    adresse = a_appliquer(ecran, classeur("G0"))
+    monkeypatch.setattr(imports, "UN_A_LA_FOIS", nullcontext())  # they are two processes
+    reste = [True]
+
+    def reprendre_une_fois() -> None:
+        if reste:
+            reste.clear()
+            with app.app_context(), acces.acteur(acces.TOUS):
+                numero = db.session.get_one(Importation, numero_de(adresse)).travail_id
+                db.session.remove()
+            file.executer(app, numero)
+
+    pendant(application, "lire_classeur", reprendre_une_fois)
+    attendre(ecran, adresse)
+    operations = select(func.count(Evenement.id)).where(
+        Evenement.operation == "import", Evenement.cle == str(numero_de(adresse))
+    )
+    assert lire(operations) == 1
+    assert lire(select(func.count(Jeune.id)).where(Jeune.code == "G0")) == 1
+
+
+def test_un_classeur_a_la_fois_meme_envoye_ensemble(app, ecran, comptes, classeur, en_file):
+    """Each one takes room in the base, then memory: nobody fills the machine by sending many."""
+    chemin = classeur("E7")
     moi = [ouvrir_session(app.test_client(), comptes[0]) for _ in range(3)]
     with ThreadPoolExecutor(3) as ensemble:
         adresses = set(ensemble.map(lambda client: envoyer(client, chemin), moi))
     assert len(adresses - {"/classeur/"}) == 1
-    adresse = next(iter(adresses - {"/classeur/"}))
-    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
-    assert envoyer(ecran, chemin) == "/classeur/"
-    assert "n’est pas fini" in html.unescape(ecran.get("/classeur/").text)
+    assert "n’est pas fini" in html.unescape(moi[1].get("/classeur/").text + moi[2].get("/").text)
+    [adresse] = adresses - {"/classeur/"}
     voisin = ouvrir_session(app.test_client(), comptes[1])
     autre = envoyer(voisin, chemin)
-    assert autre != "/classeur/" and len(examines) == 1, "another person’s waits its turn"
-    suite.set()
-    attendre(voisin, autre)
-    assert len(examines) == 2
+    assert autre != "/classeur/", "another person’s waits beside"
+    poster(ecran, f"{adresse}/abandonner", page="/classeur/")
+    assert envoyer(ecran, chemin) != "/classeur/", "the one that was given up holds nobody"
+    vider_la_file(app)
 
 
 def test_on_exporte_avec_un_motif_et_le_journal_le_garde(ecran, tmp_path, lire):

@@ -22,6 +22,7 @@ from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.conservation import limite
 from app.views.doublons import doublons
 from app.views.pages import a_faire
+from app.views.socle import differe
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.indicateurs.histoires import (
@@ -32,6 +33,7 @@ from tests.indicateurs.histoires import (
     enregistrer,
     une_histoire,
 )
+from tests.travaux import vider_la_file
 
 JETON = r'<meta name="csrf"[^>]+>|férence : \w+'
 MARQUE = "Zébulon-le-Reconnaissable"
@@ -746,6 +748,20 @@ def test_la_liste_s_exporte_sans_nom_avec_son_motif(base, tmp_path):
         1,
         "conservation",
     )
+
+
+def test_une_longue_liste_se_fait_dans_la_file(base, monkeypatch):
+    monkeypatch.setattr(differe.differer, "__defaults__", (0,))
+    un_ancien()
+    qui = f.un_compte("RESPONSABLE", "ART").id
+    db.session.commit()
+    client = ouvrir_session(base.test_client(), qui)
+    champs = {"etat": "gardes", "motif": "Revue annuelle"}
+    attente = poster(client, "/conservation/exporter", champs, page="/conservation/")
+    assert attente.status_code == 303
+    vider_la_file(base)
+    recu = client.get(f"{attente.location}/fichier")
+    assert (recu.status_code, recu.data[:2]) == (200, b"PK")
 
 
 @pytest.mark.parametrize(

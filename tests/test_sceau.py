@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app import acces, journal
 from app.acces import sceau
 from app.extensions import db
+from app.travaux.entretien import entretenir
 from tests import factories as f
 
 INTACT = "Le journal est intact"
@@ -394,7 +395,8 @@ def test_les_consultations_de_plus_de_douze_mois_sont_purgees_et_le_journal_le_d
             proprietaire(f"select count(*) from journal where operation {op} 'lecture'").scalar()
             for op in ("=", "<>")
         )
-        sceau.sceller()
+        entretenir()
+        entretenir()
         sceau.sceller()
     assert (
         proprietaire("select count(*) from journal where operation = 'lecture'").scalar()

@@ -2,7 +2,6 @@
 alone."""
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pytest
@@ -12,10 +11,12 @@ from app import acces, fichiers
 from app.extensions import db
 from app.models import Travail
 from app.travaux import file, taches
+from app.travaux.entretien import entretenir
 from app.travaux.taches import Livraison, TravailRefuse
 from app.views.socle import differe
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
+from tests.travaux import planifier, vider_la_file
 
 
 @pytest.fixture
@@ -51,12 +52,6 @@ def etat(app, numero: int) -> Travail:
         db.session.expunge(travail)
         db.session.remove()
     return travail
-
-
-def vider_la_file(app) -> None:
-    """In a thread of its own: the one of the tests may hold the event loop of a browser."""
-    with ThreadPoolExecutor(1) as executor:
-        executor.submit(file.travailler, app, attendre=False).result()
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +214,53 @@ def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_trois_essais(app, ag
         db.session.remove()
     vider_la_file(app)
     assert (etat(app, numero).statut, etat(app, numero).message) == ("echoue", file.INTERROMPU)
+
+
+def test_l_entretien_se_fait_dans_la_file_une_fois_par_moment(app, agents, essai):
+    """Whatever the number of machines that ask for it."""
+    numero = demander(app, agents["artois"])
+    vider_la_file(app)
+    proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
+    with proprietaire.begin() as connexion:
+        connexion.execute(text("update acces.fichier set expire_le = now() - interval '1 min'"))
+    en_file = text("select count(*) from travaux.procrastinate_jobs where task_name = 'entretenir'")
+    restent = text("select count(*) from acces.fichier where cle = :n")
+    for attendus in (1, 0):
+        planifier(app, "entretenir", 1_700_000_400)
+        with proprietaire.connect() as connexion:
+            assert connexion.scalar(en_file) == attendus
+        vider_la_file(app)
+        with proprietaire.connect() as connexion:
+            assert connexion.scalar(restent, {"n": numero}) == 0
+    proprietaire.dispose()
+
+
+def test_ce_qui_fut_demande_s_oublie_apres_un_mois(app, agents, essai):
+    ancien, recent, jamais_fait = (demander(app, agents["artois"]) for _ in range(3))
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        vieillir = (
+            "update travail set demande_le = now() - interval '31 days',"
+            " statut = case id when :a then 'fini' else statut end where id <> :r"
+        )
+        db.session.execute(text(vieillir), {"a": ancien, "r": recent})
+        db.session.commit()
+        entretenir()
+        restent = set(db.session.scalars(select(Travail.id)))
+        db.session.remove()
+    assert {ancien, recent, jamais_fait} & restent == {recent, jamais_fait}
+    vider_la_file(app)
+
+
+def test_un_travail_donne_deux_fois_ne_se_fait_qu_une_fois(app, agents, essai):
+    """A worker that dies once its work is committed, before it says so to the queue."""
+    numero = demander(app, agents["artois"])
+    file.executer(app, numero)
+    vider_la_file(app)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        faits = text("select count(*) from journal where operation = 'travail_fait' and cle = :n")
+        assert db.session.scalar(faits, {"n": str(numero)}) == 1
+        db.session.remove()
+    assert etat(app, numero).statut == "fini"
 
 
 # A file that is long to make -------------------------------------------------------------------

@@ -49,7 +49,7 @@ def signature(cle: bytes, empreinte: bytes) -> str:
 
 
 def sceller(lots: int | None = None) -> None:
-    """Seal the committed lines that are not, at most ``lots`` batches; purge the reads too old.
+    """Seal the committed lines that are not, at most ``lots`` batches.
 
     Another process that seals at the same moment does it for us.
     """
@@ -69,11 +69,6 @@ def sceller(lots: int | None = None) -> None:
                     },
                 )
             if not neufs:
-                connexion.execute(
-                    text("select acces.purger_lectures(:mois)"),
-                    {"mois": CONSERVATION_LECTURES_MOIS.valeur},
-                )
-                connexion.execute(text("select acces.entretenir()"))
                 return
             note = _repere_du_dossier(neufs[-1].premiere)
             tenu = note is None or _est_la(connexion, note)

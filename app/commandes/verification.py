@@ -17,6 +17,7 @@ from app.extensions import db
 from app.journal import moment
 from app.models import Sceau
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
+from app.travaux.entretien import entretenir
 
 from . import CommandeRefusee, consigner_commande, tandem
 from .base import premiere_ligne
@@ -96,9 +97,10 @@ def _dire_ou_il_est_note(premiere: bytes) -> None:
 @tandem.command("entretien")
 @with_appcontext
 def entretien() -> None:
-    """Scelle le journal et efface ce qui a passé son terme : jetons, sessions, essais."""
+    """Scelle le journal et efface ce qui a passé son terme : consultations, fichiers, sessions…"""
     with acces.acteur(acces.TOUS, canal="commande"):
         consigner_commande({})
         db.session.commit()
     sceau.sceller()
+    entretenir()
     click.echo("Fait.")

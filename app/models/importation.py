@@ -5,16 +5,17 @@ from datetime import datetime
 from flask_appbuilder import Model
 from sqlalchemy import DateTime, ForeignKey, Integer, String, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Nature, info
 from .declaration import Declaration, Forme
+from .travail import Travail
 
 
 class Importation(Model):
     """A workbook read: what it would change, then what it changed.
 
-    The journal's lines carry its number.
+    The lines of the audit log carry its number.
     """
 
     __tablename__ = "importation"
@@ -35,9 +36,10 @@ class Importation(Model):
     rapport: Mapped[dict | None] = mapped_column(
         JSONB, info=info("Rapport", nature=Nature.SENSIBLE)
     )
-    avancement: Mapped[int] = mapped_column(
-        Integer, nullable=False, server_default=text("0"), info=info("Avancement")
+    travail_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("travail.id", ondelete="SET NULL"), info=info("Travail")
     )
+    """What reads, writes or undoes it in the queue, the last time that it took the queue."""
     deposee_le: Mapped[datetime] = mapped_column(
         DateTime(timezone=True),
         nullable=False,
@@ -50,3 +52,4 @@ class Importation(Model):
     annulee_le: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), info=info("Annulé le")
     )
+    travail: Mapped[Travail | None] = relationship()

@@ -20,13 +20,14 @@ import procrastinate
 from flask import Flask
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
 from app.travaux.connexion import ConnexionDesTravaux
+from app.travaux.entretien import entretenir
 from app.travaux.taches import TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
@@ -40,6 +41,8 @@ ATTENTE = 0.5
 """Seconds between two looks at the queue."""
 SANS_BATTEMENT = 10.0
 """Seconds without a heartbeat after which a worker is taken for dead."""
+ENTRETIEN = "*/10 * * * *"
+"""When what has passed its term is erased: the base lets one machine do it, once each time."""
 EFFORTS = 3
 """Times that a piece of work is begun before it is given up."""
 DROITS_PERDUS = (
@@ -89,7 +92,7 @@ def demander(genre: str, titre: str, demande: dict[str, Any], *, motif: str = ""
 def abandonner(travail: Travail) -> bool:
     """Give up a piece of work that waits or runs; False when it had ended already.
 
-    One that runs sees it at its next row and stops there; nothing of it is kept.
+    One that runs sees it at its next rows, or when it is about to commit; nothing of it is kept.
     """
     ferme = db.session.scalar(
         update(Travail)
@@ -106,7 +109,7 @@ def abandonner(travail: Travail) -> bool:
 def travailler(app: Flask, *, attendre: bool = True) -> None:
     """Work the queue until told to stop; ``attendre=False``: until it is empty."""
     with app.app_context():
-        file = _application(app, _adresse())
+        file = composer(app)
         asyncio.run(_reprendre_au_demarrage(app, file))
         _tourner(file, attendre)
         # The second request of a person waits for the first: a look may find nothing and yet
@@ -175,9 +178,10 @@ def _adresse() -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _application(app: Flask, adresse: str) -> procrastinate.App:
+def composer(app: Flask) -> procrastinate.App:
+    """The library's application: what it does with a job, and what it does by itself."""
     connecteur = ConnexionDesTravaux(
-        conninfo=adresse, min_size=1, max_size=4, kwargs={"prepare_threshold": None}
+        conninfo=_adresse(), min_size=1, max_size=4, kwargs={"prepare_threshold": None}
     )
     file = procrastinate.App(connector=connecteur)
 
@@ -186,9 +190,15 @@ def _application(app: Flask, adresse: str) -> procrastinate.App:
         executer(app, numero)
 
     @file.periodic(cron="* * * * * */5")
-    @file.task(name="reprendre", queue=FILE)
+    @file.task(name="reprendre", queue=FILE, queueing_lock="reprendre")
     async def reprendre(timestamp: int) -> None:
         await _reprendre(app, file)
+
+    @file.periodic(cron=ENTRETIEN)
+    @file.task(name="entretenir", queue=FILE, queueing_lock="entretenir")
+    def entretenir_la_base(timestamp: int) -> None:
+        with app.app_context():
+            entretenir()
 
     return file
 
@@ -202,7 +212,7 @@ class Avancement:
     acteur: str
     prochaine: float = field(default=0.0)
 
-    def __call__(self, fait: int, total: int | None = None) -> None:
+    def __call__(self, fait: int, total: int | None = None, etape: str = "") -> None:
         """Raises ``Abandon`` when the person has given the work up."""
         if time.monotonic() < self.prochaine:
             return
@@ -212,7 +222,7 @@ class Avancement:
             statut = connexion.scalar(
                 update(Travail)
                 .where(Travail.id == self.numero)
-                .values(fait=fait, total=total)
+                .values(fait=fait, total=total, message=etape or None)
                 .returning(Travail.statut)
             )
         if statut != EN_COURS:
@@ -223,7 +233,7 @@ _DIRE_QUI = text("select set_config('app.acteur', :acteur, true)")
 
 
 class Abandon(Exception):
-    """The person gave the work up while it was being done."""
+    """The work is no longer to be done: given up, or ended by another worker."""
 
 
 def executer(app: Flask, numero: int) -> None:
@@ -286,6 +296,8 @@ def _commencer(numero: int) -> Travail | None:
     travail.statut = EN_COURS
     travail.commence_le = datetime.now(UTC)
     travail.fait = 0
+    travail.total = None
+    travail.message = None
     db.session.commit()
     return travail
 
@@ -315,29 +327,41 @@ def _compte_ouvert(travail: Travail) -> bool:
 
 
 def _livrer(numero: int, livraison: Livraison | None) -> None:
-    """Keep the file with its work, in the transaction that the work wrote in."""
+    """End the work, and keep its file, in the transaction that the work wrote in.
+
+    A worker that dies leaves all of it or nothing: what another takes up was never done. Raises
+    ``Abandon`` when the work ended meanwhile.
+    """
     journal.consigner("travail_fait", table="travail", cle=numero)
+    valeurs: dict[str, Any] = {}
     if livraison is not None:
-        travail = db.session.get_one(Travail, numero)
         contenu = livraison.chemin.read_bytes()
         fichiers.deposer(USAGE, numero, contenu)
-        travail.octets = len(contenu)
-        travail.fichier = livraison.nom
-        travail.mime = livraison.mime
-        travail.expire_le = datetime.now(UTC) + fichiers.DUREE
+        valeurs = {
+            "octets": len(contenu),
+            "fichier": livraison.nom,
+            "mime": livraison.mime,
+            "expire_le": datetime.now(UTC) + fichiers.DUREE,
+        }
+    valeurs["fait"] = func.coalesce(Travail.total, Travail.fait)
+    if not _fermer(db.session, numero, FINI, **valeurs):
+        raise Abandon
     db.session.commit()
 
 
 def _finir(numero: int, fin: Fin) -> None:
+    """Say how a piece of work ended that did not do what was asked."""
     with Session(db.engine) as suivi, suivi.begin():
-        suivi.execute(
-            update(Travail)
-            .where(Travail.id == numero, Travail.statut == EN_COURS)
-            .values(statut=fin.statut, message=fin.message, fini_le=func.now())
-        )
-        if fin.statut == FINI:
-            suivi.execute(
-                update(Travail)
-                .where(Travail.id == numero, Travail.total.is_not(None))
-                .values(fait=Travail.total)
-            )
+        _fermer(suivi, numero, fin.statut, message=fin.message)
+
+
+def _fermer(session: Session | scoped_session, numero: int, statut: str, **valeurs: Any) -> bool:
+    """End a piece of work that runs; False when it had ended."""
+    valeurs = {"message": None, "fini_le": func.now(), "statut": statut} | valeurs
+    ferme = session.scalar(
+        update(Travail)
+        .where(Travail.id == numero, Travail.statut == EN_COURS)
+        .values(**valeurs)
+        .returning(Travail.id)
+    )
+    return ferme is not None

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from app.models import Travail
 
-Avancer = Callable[[int, int | None], None]
-"""Called with the rows done and, when it is known, how many there are."""
+Avancer = Callable[[int, int | None, str], None]
+"""Called with the rows done, how many there are when it is known, and what is being done."""
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,22 @@ def annuler(numero: int) -> None:
 
     Raises AnnulationRefusee when something was changed since, or it is not one's own.
     """
+    try:
+        defaire(numero)
+        db.session.commit()
+    finally:
+        db.session.rollback()
+
+
+def defaire(numero: int) -> None:
+    """The same in the transaction of the caller, who commits; nothing is undone when it raises."""
     db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
     permis = db.session.scalar(select(func.acces.peut_annuler_importation(numero)))
     importation = db.session.get(Importation, numero)
     if importation is None or importation.statut != "appliquee" or not permis:
         raise AnnulationRefusee(
-            "Cet import ne peut pas être annulé : il est inconnu, déjà annulé, ou n’est pas le"
-            " vôtre."
+            "Cet import ne peut pas être annulé : il est inconnu, déjà annulé, n’est pas le vôtre,"
+            " ou vos habilitations ne suffisent plus."
         )
     depuis = db.session.execute(
         text("select * from acces.changes_depuis_importation(:numero)"), {"numero": numero}
@@ -43,21 +52,22 @@ def annuler(numero: int) -> None:
             " bloc.",
             depuis,
         )
-    with acces.acteur(
-        acces.contexte().acteur,
-        requete=f"annulation:{numero}",
-        motif=f"Annulation de l’import {numero}",
-    ):
-        try:
-            db.session.execute(
-                text("select acces.annuler_importation(:numero, :tables)"),
-                {"numero": numero, "tables": [f.table for f in ORDRE_D_ECRITURE]},
-            )
+    ordre = text("select acces.annuler_importation(:numero, :tables)")
+    valeurs = {"numero": numero, "tables": [f.table for f in ORDRE_D_ECRITURE]}
+    try:
+        with (
+            acces.acteur(
+                acces.contexte().acteur,
+                requete=f"annulation:{numero}",
+                motif=f"Annulation de l’import {numero}",
+            ),
+            db.session.begin_nested(),
+        ):
+            db.session.execute(ordre, valeurs)
             journal.consigner("annulation", table="importation", cle=numero)
-            db.session.commit()
-        except DBAPIError as erreur:
-            db.session.rollback()
-            raise AnnulationRefusee(
-                "D’autres fiches dépendent maintenant de celles de cet import : il ne peut plus"
-                " être annulé."
-            ) from erreur
+    except DBAPIError as erreur:
+        raise AnnulationRefusee(
+            "D’autres fiches dépendent maintenant de celles de cet import : il ne peut plus"
+            " être annulé."
+        ) from erreur
+    db.session.expire(importation)

@@ -86,6 +86,10 @@ class RapportDImport:
     importation: int | None = None
     """Its number, when it was applied."""
 
+    def rien_d_ecrit(self) -> None:
+        self.crees = 0
+        self.modifies = 0
+
 
 @dataclass(frozen=True)
 class OptionsDImport:
@@ -115,6 +119,22 @@ def importer(
 
     Raises ClasseurRefuse, ImportInterdit, ConflitEcriture.
     """
+    try:
+        rapport = executer(chemin, limites, options, avancer)
+        if rapport.importation is not None:
+            db.session.commit()
+        return rapport
+    finally:
+        db.session.rollback()
+
+
+def executer(
+    chemin: Path, limites: Limites, options: OptionsDImport, avancer: Avancer = rien
+) -> RapportDImport:
+    """The same in the transaction of the caller, who commits.
+
+    Nothing is written when the report bears no number, nor when it raises.
+    """
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("classeur", "creer"):
         raise ImportInterdit("Votre rôle ne permet pas d’importer le classeur de reprise.")
     classeur = lire_classeur(chemin, limites, lire_listes(), avancer)
@@ -123,15 +143,39 @@ def importer(
     plan = controler(classeur, options.garder_les_bonnes, avancer)
     rapport = _rapporter(plan, classeur.avertissements, options.details)
     refuse = bool(plan.refus) and not options.garder_les_bonnes
-    if options.essai or refuse or not (plan.crees or plan.modifies):
-        db.session.rollback()
-        if refuse and not options.essai:
-            rapport.crees = 0
-            rapport.modifies = 0
-        return rapport
-    numero = options.importation or _numeroter(chemin.name)
-    _ecrire(plan, rapport, numero, options.garder_les_bonnes, avancer)
+    if refuse and not options.essai:
+        rapport.rien_d_ecrit()
+    elif not options.essai and (plan.crees or plan.modifies):
+        _ecrire(plan, rapport, options, chemin.name, avancer)
     return rapport
+
+
+def _ecrire(
+    plan: Plan, rapport: RapportDImport, options: OptionsDImport, nom: str, avancer: Avancer
+) -> None:
+    """Write all of the plan, or nothing; the report says which."""
+    try:
+        with db.session.begin_nested():
+            numero = options.importation or _numeroter(nom)
+            with acces.acteur(acces.contexte().acteur, requete=f"import:{numero}"):
+                ecriture = _Ecriture(plan, avancer)
+                ecriture.tout()
+                rapport.refus += ecriture.refus
+                rapport.crees = ecriture.crees
+                rapport.modifies = ecriture.modifies
+                if ecriture.refus and not options.garder_les_bonnes:
+                    raise _RefuseParLaBase
+                _conclure(rapport, numero)
+    except _RefuseParLaBase:
+        rapport.rien_d_ecrit()
+    except IntegrityError as erreur:  # a rule between rows, that someone else broke meanwhile
+        raise ConflitEcriture(_phrase(erreur)[0]) from erreur
+    except OperationalError as erreur:  # a deadlock, a connection lost
+        raise ConflitEcriture from erreur
+
+
+class _RefuseParLaBase(Exception):
+    """The base refused rows that the check let through: what was written is taken back."""
 
 
 def _numeroter(nom: str) -> int:
@@ -143,40 +187,11 @@ def _numeroter(nom: str) -> int:
     return importation.id
 
 
-def _ecrire(
-    plan: Plan, rapport: RapportDImport, numero: int, garder: bool, avancer: Avancer
-) -> None:
-    with acces.acteur(acces.contexte().acteur, requete=f"import:{numero}"):
-        try:
-            ecriture = _Ecriture(plan, avancer)
-            ecriture.tout()
-            rapport.refus += ecriture.refus
-            rapport.crees = ecriture.crees
-            rapport.modifies = ecriture.modifies
-            if ecriture.refus and not garder:
-                db.session.rollback()
-                rapport.crees = 0
-                rapport.modifies = 0
-                return
-            _conclure(rapport, numero)
-        except IntegrityError as erreur:
-            # A rule between rows, that someone else broke meanwhile.
-            db.session.rollback()
-            raise ConflitEcriture(_phrase(erreur)[0]) from erreur
-        except (DBAPIError, ConflitEcriture) as erreur:
-            db.session.rollback()
-            if isinstance(erreur, OperationalError):  # a deadlock, a connection lost
-                raise ConflitEcriture from erreur
-            raise
-    rapport.importation = numero
-
-
 def _conclure(rapport: RapportDImport, numero: int) -> None:
-    """The record of the import says what was done, and the audit log; committed."""
+    """The record of the import says what was done, and the audit log."""
     importation = db.session.get_one(Importation, numero)
     importation.statut = "appliquee"
     importation.appliquee_le = func.now()
-    importation.avancement = 100
     importation.rapport = bilan = {
         "crees": rapport.crees,
         "modifies": rapport.modifies,
@@ -189,7 +204,7 @@ def _conclure(rapport: RapportDImport, numero: int) -> None:
         cle=numero,
         detail={"fichier": importation.fichier, **bilan},
     )
-    db.session.commit()
+    rapport.importation = numero
 
 
 class _Ecriture:

@@ -27,6 +27,7 @@ from app.models import LISTES, Jeune, Mds, Partenaire
 from app.models.base import PHRASES
 from app.models.dates import est_un_fait
 from app.regles.age import age_revolu
+from app.regles.conservation import NOM_ANONYME
 from app.regles.dates import refus
 from app.regles.texte import plier
 
@@ -74,12 +75,17 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         self.avancer = avancer
         self.naissances: dict[str, date] = {}
         """Folded code → birth date of the youth."""
+        self.anonymes: set[str] = set()
+        """Folded codes of the youths whose file changes no more."""
         self._plies: dict[str, str] = {}
 
     def plan(self) -> Plan:
         self._references()
-        for rang, etat in enumerate(self.etats.values()):
-            self.avancer("Contrôle", rang, len(self.etats))
+        fait = 0
+        total = sum(len(etat.lecture.lignes) for etat in self.etats.values())
+        for etat in self.etats.values():
+            self.avancer("Contrôle", fait, total)
+            fait += len(etat.lecture.lignes)
             self._indexer(etat)
             self._lire_base(etat)
             self._controler_lignes(etat)
@@ -108,10 +114,12 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         for etat in self.etats.values():
             for nom, cles in citees.items():
                 cles.update(self._plier(v) for v in _colonne(etat, f"{nom}_id"))
-        jeunes = select(Jeune.cle, Jeune.id, Jeune.mds_id, Jeune.date_naissance)
-        for cle, numero, mds, naissance in _par_lots(jeunes, Jeune.cle, citees["jeune"], Text):
+        jeunes = select(Jeune.cle, Jeune.id, Jeune.mds_id, Jeune.date_naissance, Jeune.nom_tri)
+        for cle, numero, mds, naissance, nom in _par_lots(jeunes, Jeune.cle, citees["jeune"], Text):
             self.jeunes[cle] = Connu(numero, mds)
             self.naissances[cle] = naissance
+            if nom == NOM_ANONYME:
+                self.anonymes.add(cle)
         self._naissances_de_la_feuille()
         partenaires = select(Partenaire.cle, Partenaire.id)
         for cle, numero in _par_lots(partenaires, Partenaire.cle, citees["partenaire"], Text):
@@ -222,6 +230,16 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             self._controler_dates(etat, ligne)
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
+            self._controler_anonyme(etat, ligne)
+
+    def _controler_anonyme(self, etat: Etat, ligne: LigneLue) -> None:
+        """Refuse what would change an anonymised file; all of it may come back unchanged."""
+        attribut = "code" if etat.feuille.table == "jeune" else "jeune_id"
+        if attribut not in etat.places or (ligne.existant is not None and not ligne.ecarts):
+            return
+        lu = etat.valeur(ligne, attribut)
+        if lu and self._plier(lu) in self.anonymes:
+            self.refuser(etat, ligne, attribut, PHRASES["ck_conservation_anonyme"][0])
 
     def _refuser_colonne(self, etat: Etat, ligne: LigneLue, champ: ChampDeReprise) -> None:
         """New rows need the column: told once, on the first row of the sheet."""

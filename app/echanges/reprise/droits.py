@@ -3,8 +3,6 @@
 The base has the last word (row-level security).
 """
 
-from types import EllipsisType
-
 from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -17,13 +15,26 @@ from app.extensions import db
 CODES_PARTAGES = ("jeune", "rencontre", "instance", "partenaire")
 """Tables whose key is unique over the whole Département: one that the acting account cannot see may
 hold it."""
+VERBES = {"creer": "créer", "modifier": "modifier"}
+PARTENAIRE_DU_DEPARTEMENT = (
+    "Sans MDS, un partenaire est celui de tout le Département : il se tient au niveau du "
+    "Département. Indiquez vos MDS."
+)
+PARTENAIRE_D_AILLEURS = "Vous n’inscrivez un partenaire que dans vos MDS."
+PARTENAIRE_PARTAGE = (
+    "Ce partenaire est aussi celui d’une autre MDS : vous n’y ajoutez, et n’en retirez, que les "
+    "vôtres. Gardez les autres dans cette cellule."
+)
 
-Lieu = int | tuple[int, ...] | EllipsisType | None
-"""A MDS, several, the whole Département (None), anywhere (``...``)."""
+Lieu = int | None
+"""A MDS; None is the whole Département."""
 
 
 class ControleDesDroits(Verdict):
-    """The part of the check that asks who imports; mixed into ``controle.Controle``."""
+    """The part of the check that asks who imports; mixed into ``controle.Controle``.
+
+    It says of each row what the policy of its table will say (``acces/politiques.sql``).
+    """
 
     def _controler_droits(self, etat: Etat, ligne: LigneLue) -> None:
         """Only what would be written is asked for: a row that changes nothing needs no right."""
@@ -37,30 +48,49 @@ class ControleDesDroits(Verdict):
                 "mds_id",
                 "Un jeune change de MDS par un transfert, que les deux MDS acceptent.",
             )
-            return
-        attribut, lieux = self._lieux(etat, ligne)
-        acte, verbe = ("modifier", "modifier") if ligne.existant else ("creer", "créer")
-        if not all(_permis(table, acte, lieu) for lieu in lieux):
+        elif table == "partenaire":
+            self._controler_partenaire(etat, ligne)
+        elif etat.feuille.par_jeune:
+            permis = all(_permis(table, ligne, lieu) for lieu in self._mds_du_jeune(etat, ligne))
+            self._refuser_sans_droit(etat, ligne, "jeune_id", permis)
+        elif "mds_id" in etat.places:
+            permis = all(_permis(table, ligne, lieu) for lieu in _avant_apres(etat, ligne))
+            self._refuser_sans_droit(etat, ligne, "mds_id", permis)
+        else:
+            permis = acces.perimetre().peut(table, _acte(ligne))
+            self._refuser_sans_droit(etat, ligne, etat.feuille.cle[0], permis)
+
+    def _refuser_sans_droit(self, etat: Etat, ligne: LigneLue, attribut: str, permis: bool) -> None:
+        if not permis:
+            verbe = VERBES[_acte(ligne)]
             raison = f"Votre rôle ne permet pas de {verbe} cette ligne pour cette MDS."
             self.refuser(etat, ligne, attribut, raison)
 
-    def _lieux(self, etat: Etat, ligne: LigneLue) -> tuple[str, set[Lieu]]:
-        """Where the row is and was, and the column that says so.
+    def _controler_partenaire(self, etat: Etat, ligne: LigneLue) -> None:
+        """A partner may be several MDS's: one of them changes it, adds or takes away itself alone.
 
-        No place when the youth itself is refused, which says enough.
+        That of the whole Département is written by whoever acts everywhere.
         """
-        table = etat.feuille.table
-        if etat.feuille.par_jeune:
-            return "jeune_id", self._mds_du_jeune(etat, ligne)
-        if table == "poste":
-            return "coordonnateur", {...}
-        attribut = "mds_ids" if table == "partenaire" else "mds_id"
-        lieux = {etat.valeur(ligne, attribut)}
+        acte = _acte(ligne)
+        miennes = acces.perimetre().mds("partenaire", acte)
+        partout = acces.perimetre().peut("partenaire", acte, None)
+        apres = set(etat.valeur(ligne, "mds_ids") or ())
+        avant = apres
         if ligne.existant is not None:
-            lieux.add(ligne.existant[etat.places[attribut]])
-        return attribut, lieux
+            avant = set(ligne.existant[etat.places["mds_ids"]] or ())
+        if not (avant and apres) and not partout:
+            self.refuser(etat, ligne, "mds_ids", PARTENAIRE_DU_DEPARTEMENT)
+            return
+        if ligne.existant is None:
+            if not all(mds in miennes for mds in apres):
+                self.refuser(etat, ligne, "mds_ids", PARTENAIRE_D_AILLEURS)
+            return
+        mien = all(not mds or any(n in miennes for n in mds) for mds in (avant, apres))
+        self._refuser_sans_droit(etat, ligne, "mds_ids", mien)
+        if mien and not all(mds in miennes for mds in avant ^ apres):
+            self.refuser(etat, ligne, "mds_ids", PARTENAIRE_PARTAGE)
 
-    def _mds_du_jeune(self, etat: Etat, ligne: LigneLue) -> set[Lieu]:
+    def _mds_du_jeune(self, etat: Etat, ligne: LigneLue) -> set[int]:
         """The MDS of the youth of the row, before and after.
 
         None when the youth itself is refused.
@@ -68,7 +98,7 @@ class ControleDesDroits(Verdict):
         cles = {etat.valeur(ligne, "jeune_id")}
         if ligne.existant is not None:
             cles.add(ligne.existant[etat.places["jeune_id"]])
-        lieux: set[Lieu] = set()
+        lieux: set[int] = set()
         for cle in cles - {None}:
             if connu := self.jeunes.get(cle):
                 lieux.add(connu.mds_id)
@@ -105,11 +135,21 @@ class ControleDesDroits(Verdict):
                 )
 
 
-def _permis(table: str, acte: str, lieu: Lieu) -> bool:
-    """In the place; of several, in one of them."""
+def _acte(ligne: LigneLue) -> str:
+    return "creer" if ligne.existant is None else "modifier"
+
+
+def _avant_apres(etat: Etat, ligne: LigneLue) -> set[Lieu]:
+    """Where a row is and was."""
+    lieux = {etat.valeur(ligne, "mds_id")}
+    if ligne.existant is not None:
+        lieux.add(ligne.existant[etat.places["mds_id"]])
+    return lieux
+
+
+def _permis(table: str, ligne: LigneLue, lieu: Lieu) -> bool:
+    """There; an instance of an MDS is written by who reads its youths."""
     perimetre = acces.perimetre()
-    if isinstance(lieu, EllipsisType):
-        return perimetre.peut(table, acte)
-    if isinstance(lieu, tuple):
-        return any(perimetre.peut(table, acte, mds) for mds in lieu)
-    return perimetre.peut(table, acte, lieu)
+    if table == "instance" and lieu is not None and not perimetre.peut("jeune", "lire", lieu):
+        return False
+    return perimetre.peut(table, _acte(ligne), lieu)

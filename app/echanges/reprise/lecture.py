@@ -33,6 +33,10 @@ Avancer = Callable[[str, int, int], None]
 """Called as the work goes: what is being done, how much is done, of how much."""
 
 
+PAS_DE_LECTURE = 1000
+"""Rows between two tellings of how far the reading is."""
+
+
 def rien(etape: str, fait: int, total: int) -> None:
     """Nobody watches."""
 
@@ -110,7 +114,8 @@ def lire_classeur(
                 if feuille:
                     avancer("Lecture", fait, total)
                     cellules = _cellules(source.get_sheet_by_name(titre), apercu)
-                    _lire_feuille(feuille, cellules, listes, classeur)
+                    comptees = _compter(cellules, avancer, fait, total)
+                    _lire_feuille(feuille, comptees, listes, classeur)
                 fait += apercu.lignes
     except python_calamine.CalamineError as erreur:
         raise ClasseurRefuse(
@@ -123,6 +128,16 @@ def lire_classeur(
             f" Feuilles attendues : {attendues}."
         )
     return classeur
+
+
+def _compter(
+    lignes: Iterator[tuple[int, list[Cellule]]], avancer: Avancer, fait: int, total: int
+) -> Iterator[tuple[int, list[Cellule]]]:
+    """The same rows; how far the reading is is told from time to time."""
+    for rang, ligne in enumerate(lignes, 1):
+        if rang % PAS_DE_LECTURE == 0:
+            avancer("Lecture", min(fait + rang, total), total)
+        yield ligne
 
 
 def _reconnaitre(titre: str, classeur: ClasseurLu) -> FeuilleDeReprise | None:

@@ -14,13 +14,15 @@ from werkzeug.wrappers import Response as Reponse
 
 from app import acces, menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
-from app.echanges.reprise import annulation, depot, extraction
+from app.echanges.reprise import extraction
 from app.echanges.reprise.annulation import AnnulationRefusee
 from app.extensions import db
 from app.journal import moment
 from app.menu import AuMenu
-from app.models import Importation
+from app.models import Importation, Travail
+from app.models.travail import STATUTS as STATUTS_DU_TRAVAIL
 from app.regles.age import aujourd_hui
+from app.travaux import imports
 from app.views.pages import territoire
 from app.views.socle import differe, saisie
 from app.views.socle.fichiers import envoyer_ecrit
@@ -30,9 +32,9 @@ DERNIERS = 20
 RAFRAICHIR = {"Refresh": "2"}
 """Seconds after which the page of a work in progress is asked for again."""
 STATUTS = {
-    "examen": "Lecture en cours",
+    "examen": "En vérification",
     "examinee": "À vérifier",
-    "application": "Écriture en cours",
+    "application": "En cours d’import",
     "appliquee": "Appliqué",
     "annulee": "Annulé",
     "abandonnee": "Abandonné",
@@ -50,6 +52,7 @@ class PageDesImports:
     statuts: Mapping[str, str] = field(default_factory=lambda: STATUTS)
 
 
+INTERROMPU = "Le travail a été interrompu : rien n’a été écrit."
 PAR_PAGE = 50
 """Lines of each table of the preview."""
 
@@ -70,11 +73,33 @@ class PageDImport:
     importation: Importation
     refus: AnnulationRefusee | None = None
     """Why it cannot be undone."""
-    details: int = depot.DETAILS
+    details: int = imports.DETAILS
 
     @property
     def rapport(self) -> dict[str, Any]:
         return self.importation.rapport or {}
+
+    @property
+    def depuis(self) -> Sequence[str]:
+        """What was changed since, that keeps the import from being undone."""
+        if self.refus is not None:
+            return imports.dire_depuis(self.refus)
+        return self.rapport.get("depuis", [])
+
+    @property
+    def travail(self) -> Travail | None:
+        """The work of the queue while it waits or runs."""
+        if imports.est_en_route(self.importation):
+            return self.importation.travail
+        return None
+
+    @property
+    def raison_de_l_arret(self) -> str:
+        """Why what was to be read or written is not; empty when nothing stopped."""
+        if not imports.est_arrete(self.importation):
+            return ""
+        travail = self.importation.travail
+        return (travail and travail.message) or INTERROMPU
 
     def tranche(self, nom: str, lignes: Sequence[Sequence[str]]) -> Tranche:
         """The lines of the page that the address names for this table; the last one beyond."""
@@ -85,15 +110,11 @@ class PageDImport:
 
     @property
     def statut(self) -> str:
+        if self.raison_de_l_arret:
+            return "Arrêté"
+        if self.travail is not None:
+            return STATUTS_DU_TRAVAIL[self.travail.statut]
         return STATUTS[self.importation.statut]
-
-    @property
-    def interrompu(self) -> bool:
-        return depot.est_interrompu(self.importation)
-
-    @property
-    def en_cours(self) -> bool:
-        return self.importation.statut in depot.EN_COURS and not self.interrompu
 
 
 @dataclass(frozen=True)
@@ -128,8 +149,9 @@ class ClasseurView(BaseView):
         if fichier is None or not fichier.filename:
             return _imports(manque=True), 422
         try:
-            return redirect(url_for(".voir", numero=depot.deposer(fichier)))
-        except depot.DejaEnCours:
+            return redirect(url_for(".voir", numero=imports.deposer(fichier)))
+        except imports.DejaEnCours:
+            db.session.rollback()
             flash(
                 "Votre classeur précédent n’est pas fini : attendez-le, puis renvoyez celui-ci.",
                 "attention",
@@ -144,25 +166,39 @@ class ClasseurView(BaseView):
         rendue = render_template(
             "classeur_import.html", page=page, moment=moment, fil=_fil_des_imports()
         )
-        return rendue, 200, RAFRAICHIR if page.en_cours else {}
+        return rendue, 200, RAFRAICHIR if page.travail else {}
 
     @expose("/<numero:numero>/appliquer", methods=["POST"])
     @has_access
     @permission_name("creer")
     def appliquer(self, numero: int) -> Reponse:
         _trouver(numero)
-        if not depot.appliquer(numero, request.form.get("garder") == "oui"):
+        if not imports.appliquer(numero, request.form.get("garder") == "oui"):
             flash("Cet import n’attend pas d’être appliqué.", "attention")
+        return redirect(url_for(".voir", numero=numero))
+
+    @expose("/<numero:numero>/recommencer", methods=["POST"])
+    @has_access
+    @permission_name("creer")
+    def recommencer(self, numero: int) -> Reponse:
+        _trouver(numero)
+        if not imports.recommencer(numero):
+            flash("Cet import n’est pas arrêté.", "attention")
         return redirect(url_for(".voir", numero=numero))
 
     @expose("/<numero:numero>/abandonner", methods=["POST"])
     @has_access
     @permission_name("creer")
     def abandonner(self, numero: int) -> Reponse:
-        _trouver(numero)
-        depot.abandonner(numero)
-        flash("Le classeur est abandonné : rien n’a été écrit.", "succes")
-        return redirect(url_for(".index"))
+        importation = _trouver(numero)
+        if not imports.abandonner(numero):
+            flash("Ce travail était déjà terminé.", "attention")
+        elif importation.statut == "abandonnee":
+            flash("Le classeur est abandonné : rien n’a été écrit.", "succes")
+            return redirect(url_for(".index"))
+        else:
+            flash("L’annulation est abandonnée : l’import reste en place.", "succes")
+        return redirect(url_for(".voir", numero=numero))
 
     @expose("/<numero:numero>/annuler", methods=["GET", "POST"])
     @has_access
@@ -171,12 +207,11 @@ class ClasseurView(BaseView):
         page = PageDImport(_trouver(numero))
         if request.method == "POST":
             try:
-                annulation.annuler(numero)
+                if imports.annuler(numero):
+                    flash("L’import est annulé : les fiches sont comme avant.", "succes")
+                return redirect(url_for(".voir", numero=numero))
             except AnnulationRefusee as erreur:
                 page = PageDImport(_trouver(numero), erreur)
-            else:
-                flash("L’import est annulé : les fiches sont comme avant.", "succes")
-                return redirect(url_for(".voir", numero=numero))
         rendue = render_template(
             "classeur_annuler.html", page=page, moment=moment, fil=_fil_des_imports()
         )

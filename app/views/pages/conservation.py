@@ -35,7 +35,7 @@ from app.views.pages.dossiers_a_examiner import (
     noms,
     trouver,
 )
-from app.views.socle import saisie
+from app.views.socle import differe, saisie
 from app.views.socle.affichage import nom_mds
 from app.views.socle.export import envoyer_classeur, lire_motif
 from app.views.socle.page import adresse, fil_d_ariane
@@ -145,8 +145,11 @@ class ConservationView(BaseView):
         choix = choix_demande()
         motif = lire_motif() or abort(400, description="Dites à quoi va servir cette liste.")
         _, dossiers = lire_dossiers(choix)
+        titre = f"Conservation, {ETATS[choix.etat].lower()}"
+        if attente := differe.differer(titre, len(dossiers)):
+            return attente
         return envoyer_classeur(
-            [Feuille(f"Conservation, {ETATS[choix.etat].lower()}", COLONNES, dossiers)],
+            [Feuille(titre, COLONNES, dossiers)],
             f"conservation-{choix.etat}-{aujourd_hui():%Y-%m-%d}.xlsx",
             motif=motif,
             table="conservation",

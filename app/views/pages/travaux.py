@@ -61,8 +61,11 @@ class TravauxView(BaseView):
     @expose("/<numero:numero>")
     @has_access
     @permission_name("lire")
-    def voir(self, numero: int) -> tuple[str, int, dict[str, str]]:
+    def voir(self, numero: int) -> Response | tuple[str, int, dict[str, str]]:
+        """How far it is; that of a workbook is told on the page of its import."""
         travail = _trouver(numero)
+        if importation := travail.demande.get("importation"):
+            return redirect(url_for("ClasseurView.voir", numero=importation))
         page = PageTravail(
             travail, STATUTS[travail.statut], fil_d_ariane(("Mes fichiers", f"{self.route_base}/"))
         )

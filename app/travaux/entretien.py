@@ -1,0 +1,50 @@
+"""The retention run: what has passed its term is erased.
+
+The queue does it every ten minutes (``file.py``), ``flask tandem entretien`` at once. A second run
+finds nothing to do.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, text, update
+
+from app import acces
+from app.extensions import db
+from app.models import Importation, Travail
+from app.models.travail import ATTEND, EN_COURS
+from app.regles.parametres import CONSERVATION_LECTURES_MOIS
+
+CONSERVATION_TRAVAUX = timedelta(days=30)
+"""How long the record of a piece of work stays after it was asked."""
+OUBLI_CLASSEUR = timedelta(days=2)
+"""An import that was never applied is forgotten after that; of one that was, the refusals."""
+
+
+def entretenir() -> None:
+    """Erase old reads of the audit log, expired files, tokens, sessions, imports and works."""
+    db.session.rollback()
+    with acces.acteur(acces.TOUS, canal="entretien"):
+        mois = {"mois": CONSERVATION_LECTURES_MOIS.valeur}
+        db.session.execute(text("select acces.purger_lectures(:mois)"), mois)
+        db.session.execute(text("select acces.entretenir()"))
+        _oublier_les_imports()
+        _oublier_les_travaux()
+        db.session.commit()
+
+
+def _oublier_les_imports() -> None:
+    """Those never applied go; of the others the figures stay, not what was refused."""
+    ancien = Importation.deposee_le < func.now() - OUBLI_CLASSEUR
+    applique = Importation.statut.in_(("appliquee", "annulee"))
+    db.session.execute(delete(Importation).where(~applique, ancien))
+    db.session.execute(
+        update(Importation)
+        .where(applique, ancien, Importation.rapport.has_key("refus"))
+        .values(rapport=Importation.rapport.op("-")("refus"))
+    )
+
+
+def _oublier_les_travaux() -> None:
+    ancien = Travail.demande_le < func.now() - CONSERVATION_TRAVAUX
+    fini = Travail.statut.not_in((ATTEND, EN_COURS))
+    db.session.execute(delete(Travail).where(ancien, fini))

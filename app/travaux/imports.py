@@ -1,0 +1,331 @@
+"""A workbook sent from a screen: kept in the base, read, shown to its author, then applied, dropped
+or undone.
+
+A short one is treated in the request, and committed with it; a long one by the queue. The record of
+the import says what came of it, that of the work how far it is and why it stopped; both change in
+the transaction that writes the rows, so that a death leaves all of it or nothing.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+
+from app import acces, fichiers
+from app.echanges.formats.examen import ClasseurRefuse, Limites
+from app.echanges.reprise import annulation, application
+from app.echanges.reprise.annulation import AnnulationRefusee
+from app.echanges.reprise.application import (
+    ConflitEcriture,
+    ImportInterdit,
+    OptionsDImport,
+    RapportDImport,
+)
+from app.echanges.reprise.lecture import rien
+from app.extensions import db
+from app.journal import moment
+from app.models import Importation, Travail
+from app.models.travail import ATTEND, EN_COURS
+from app.travaux import file
+from app.travaux.taches import Avancer, tache
+
+EN_TRAVAIL = ("examen", "application")
+USAGE = "import"
+LIGNES_IMMEDIATES = 1000
+"""A workbook of so many rows at most is read, written or undone at once, in under two seconds."""
+OCTETS_IMMEDIATS = 200_000
+CASES_IMMEDIATES = 200_000
+"""Its size and the cells of a sheet: a page never holds more of a workbook than that."""
+DETAILS = 500
+"""Refusals, created rows and changed cells that the page shows."""
+LIGNES_DEPUIS = 50
+"""Lines of the audit log shown when an import cannot be undone."""
+VERROU_DU_COMPTE = 741_524
+UN_A_LA_FOIS = threading.Lock()
+"""A large workbook takes hundreds of megabytes while it is read: one at a time for each worker."""
+FICHIER_PARTI = "Le fichier n’est plus là : envoyez-le à nouveau."
+
+
+class DejaEnCours(Exception):
+    """The person's former workbook is still being read or written."""
+
+
+def deposer(envoi: FileStorage) -> int:
+    """Keep the workbook, read it or have it read; the number of the import.
+
+    One at a time for each person: raises DejaEnCours.
+    """
+    compte = int(acces.contexte().acteur)
+    db.session.execute(select(func.pg_advisory_xact_lock(VERROU_DU_COMPTE, compte)))
+    if _lit_ou_ecrit(compte):
+        raise DejaEnCours
+    nom = " ".join((envoi.filename or "classeur.xlsx").replace("\0", "").split())[-300:]
+    importation = Importation(compte_id=compte, fichier=nom, statut="examen")
+    db.session.add(importation)
+    db.session.flush()
+    contenu = envoi.read()
+    fichiers.deposer(USAGE, importation.id, contenu)
+    if not _importer_tout_de_suite(importation, contenu, OptionsDImport(True, False, DETAILS)):
+        _demander(importation, "import_examen")
+    numero = importation.id
+    db.session.commit()
+    return numero
+
+
+def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
+    """Write, or have written; False when it is not to be done (already started, dropped, applied).
+
+    A short one goes to the queue too while another import is being written.
+    """
+    importation = _tenir(numero)
+    if importation.statut != "examinee":
+        db.session.rollback()
+        return False
+    importation.statut = "application"
+    contenu = fichiers.lire_fichier(USAGE, numero)
+    options = OptionsDImport(False, garder_les_bonnes, DETAILS, numero)
+    if contenu is None:
+        _refuser(importation, FICHIER_PARTI)
+    elif not (_rien_ne_s_ecrit() and _importer_tout_de_suite(importation, contenu, options)):
+        _demander(importation, "import_application", garder=garder_les_bonnes)
+    db.session.commit()
+    return True
+
+
+def annuler(numero: int) -> bool:
+    """Undo the import, or have it undone (False). Raises AnnulationRefusee."""
+    importation = _tenir(numero)
+    rapport = importation.rapport or {}
+    court = rapport.get("crees", 0) + rapport.get("modifies", 0) <= LIGNES_IMMEDIATES
+    try:
+        if est_en_route(importation):
+            raise AnnulationRefusee("Un travail est déjà en cours sur cet import.")
+        if court and _rien_ne_s_ecrit():
+            annulation.defaire(numero)
+        else:
+            _demander(importation, "import_annulation")
+        fait = importation.statut == "annulee"
+        db.session.commit()
+    finally:
+        db.session.rollback()
+    return fait
+
+
+def recommencer(numero: int) -> bool:
+    """Take up again what stopped; False when nothing did."""
+    importation = _tenir(numero)
+    if not est_arrete(importation):
+        db.session.rollback()
+        return False
+    garder = bool(importation.travail and importation.travail.demande.get("garder"))
+    _demander(importation, f"import_{importation.statut}", garder=garder)
+    db.session.commit()
+    return True
+
+
+def abandonner(numero: int) -> bool:
+    """Give up what waits or runs, forget the workbook; False when all was done already."""
+    importation = _tenir(numero)
+    travail = importation.travail
+    abandonne = travail is not None and file.abandonner(travail)
+    if importation.statut in ("examinee", "illisible", *EN_TRAVAIL):
+        importation.statut = "abandonnee"
+        importation.rapport = None
+        fichiers.oublier(USAGE, numero)
+        abandonne = True
+    db.session.commit()
+    return abandonne
+
+
+def est_en_route(importation: Importation) -> bool:
+    """It waits for the queue, or the queue works on it."""
+    travail = importation.travail
+    return travail is not None and travail.attend_ou_court
+
+
+def est_arrete(importation: Importation) -> bool:
+    """It was to be read or written, and nothing does it any more."""
+    return importation.statut in EN_TRAVAIL and not est_en_route(importation)
+
+
+# What the queue does ----------------------------------------------------------------------------
+
+
+@tache("import_examen", "Vérification d’un classeur")
+def examiner(travail: Travail, avancer: Avancer, dossier: Path) -> None:
+    _importer_en_file(travail, OptionsDImport(True, False, DETAILS), avancer)
+
+
+@tache("import_application", "Import d’un classeur")
+def ecrire(travail: Travail, avancer: Avancer, dossier: Path) -> None:
+    numero = travail.demande["importation"]
+    options = OptionsDImport(False, bool(travail.demande.get("garder")), DETAILS, numero)
+    _importer_en_file(travail, options, avancer)
+
+
+@tache("import_annulation", "Annulation d’un import")
+def defaire(travail: Travail, avancer: Avancer, dossier: Path) -> None:
+    """Undo; what forbids it is said on the page of the import."""
+    numero = travail.demande["importation"]
+    try:
+        annulation.defaire(numero)
+    except AnnulationRefusee as refus:
+        importation = db.session.get_one(Importation, numero)
+        importation.rapport = (importation.rapport or {}) | {
+            "message": str(refus),
+            "depuis": dire_depuis(refus),
+        }
+
+
+def dire_depuis(refus: AnnulationRefusee) -> list[str]:
+    """What was done since, as sentences."""
+    return [
+        f"{moment(ligne.le)}, {ligne.login or 'une commande'} : {ligne.operation}"
+        f" ({ligne.table_nom} {ligne.cle})"
+        for ligne in refus.lignes[:LIGNES_DEPUIS]
+    ]
+
+
+def _importer_en_file(travail: Travail, options: OptionsDImport, avancer: Avancer) -> None:
+    numero = travail.demande["importation"]
+    importation = db.session.get(Importation, numero)
+    if importation is None or importation.statut not in EN_TRAVAIL:
+        return
+    contenu = fichiers.lire_fichier(USAGE, numero)
+    if contenu is None:
+        _refuser(importation, FICHIER_PARTI)
+        return
+    db.session.rollback()  # no transaction stays open while the workbook is read
+    reglages = current_app.config
+    limites = Limites(
+        reglages["IMPORT_OCTETS_ECRAN"],
+        reglages["IMPORT_LIGNES"],
+        reglages["IMPORT_COLONNES"],
+        reglages["IMPORT_CASES_ECRAN"],
+    )
+
+    def dire(etape: str, fait: int, total: int) -> None:
+        avancer(fait, total, etape)
+
+    with UN_A_LA_FOIS:
+        try:
+            _importer(importation, contenu, Reglages(limites, options, dire))
+        except ClasseurRefuse as refus:
+            _refuser(importation, str(refus))
+
+
+# The work itself, in the transaction of the caller ----------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reglages:
+    """How a workbook is imported: how much of it is accepted, what is written, who is told."""
+
+    limites: Limites
+    options: OptionsDImport
+    avancer: Callable[[str, int, int], None] = rien
+
+
+def _importer_tout_de_suite(
+    importation: Importation, contenu: bytes, options: OptionsDImport
+) -> bool:
+    """Import a short workbook; False: it is too long, or cannot be read, and the queue will say."""
+    colonnes = current_app.config["IMPORT_COLONNES"]
+    octets = min(OCTETS_IMMEDIATS, current_app.config["IMPORT_OCTETS_ECRAN"])
+    limites = Limites(octets, LIGNES_IMMEDIATES, colonnes, CASES_IMMEDIATES)
+    try:
+        _importer(importation, contenu, Reglages(limites, options))
+    except ClasseurRefuse:
+        return False
+    return True
+
+
+def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> None:
+    """Read, and write unless it is a trial; the record of the import says what came of it.
+
+    Raises ClasseurRefuse.
+    """
+    acteur = acces.contexte().acteur
+    essai = reglages.options.essai
+    try:
+        with TemporaryDirectory() as dossier, acces.acteur(acteur, canal="import"):
+            chemin = Path(dossier) / "classeur.xlsx"
+            chemin.write_bytes(contenu)
+            rapport = application.executer(
+                chemin, reglages.limites, reglages.options, reglages.avancer
+            )
+    except ImportInterdit as refus:
+        _refuser(importation, str(refus))
+    except ConflitEcriture as refus:
+        importation.statut = "examinee"
+        importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
+    else:
+        if essai or rapport.importation is None:
+            importation.statut = "examinee"
+            importation.rapport = _en_json(rapport)
+        else:
+            fichiers.oublier(USAGE, importation.id)
+            importation.rapport = _en_json(rapport) | {"nouveautes": [], "changements": []}
+
+
+def _refuser(importation: Importation, raison: str) -> None:
+    fichiers.oublier(USAGE, importation.id)
+    importation.statut = "illisible"
+    importation.rapport = {"message": raison}
+
+
+def _demander(importation: Importation, genre: str, **demande: Any) -> None:
+    """Put the work in the queue, in the current transaction."""
+    titre = f"{TITRES[genre]} : {importation.fichier}"
+    importation.travail = file.demander(genre, titre, {"importation": importation.id, **demande})
+
+
+TITRES = {
+    "import_examen": "Vérification du classeur",
+    "import_application": "Import du classeur",
+    "import_annulation": "Annulation de l’import",
+}
+
+
+def _tenir(numero: int) -> Importation:
+    """The import, which nobody else changes until the end of the transaction."""
+    return db.session.scalars(
+        select(Importation)
+        .where(Importation.id == numero)
+        .with_for_update(of=Importation)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _lit_ou_ecrit(compte: int) -> bool:
+    en_route = (
+        select(Importation.id)
+        .join(Travail, Travail.id == Importation.travail_id)
+        .where(Importation.compte_id == compte, Travail.statut.in_((ATTEND, EN_COURS)))
+    )
+    return db.session.scalar(en_route.limit(1)) is not None
+
+
+def _rien_ne_s_ecrit() -> bool:
+    """Whether no other import is being written; none will be until the end of the transaction."""
+    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(application.VERROU))))
+
+
+def _en_json(rapport: RapportDImport) -> dict[str, Any]:
+    """The report as the page shows it: rows of cells, for JSON in the base forgets their order."""
+    return {
+        "crees": rapport.crees,
+        "modifies": rapport.modifies,
+        "inchanges": rapport.inchanges,
+        "nombre_refus": len(rapport.refus),
+        "avertissements": rapport.avertissements,
+        "refus": [astuple(r) for r in rapport.refus[:DETAILS]],
+        "changements": [astuple(c) for c in rapport.changements[:DETAILS]],
+        "nouveautes": rapport.nouveautes,
+    }
