@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from flask import render_template
+from flask import g, render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import (
@@ -127,7 +127,15 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
 
     Returns (youth, step) pairs, and whether everyone was examined: at most ``EXAMINES`` youths,
     the eldest first, so that the page keeps its speed where an MDS follows thousands of them.
+    Worked out once per request: the home page counts them and shows the first ones.
     """
+    lues: dict[date, tuple[list[tuple[Row, Echeance]], bool]] = g.setdefault("etapes_tard", {})
+    if le not in lues:
+        lues[le] = _etapes_en_retard(le)
+    return lues[le]
+
+
+def _etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
     jeunes = db.session.execute(
         _jeunes().where(_concernes(le)).order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()
@@ -270,6 +278,8 @@ class PageAFaire:
     """The MDS where the person may plan a rendez-vous."""
     decide: Toutes | frozenset[int]
     """The MDS where the person may say that a step is done."""
+    plusieurs_mds: bool
+    """Whether the person reads youths of several MDS: each line then says its own."""
 
     maximum = MAX_LIGNES
     examines = EXAMINES
@@ -292,6 +302,20 @@ class PageAFaire:
         return self.toutes_les_etapes[: self.maximum]
 
 
+def composer(perimetre: Perimetre, le: date) -> PageAFaire:
+    etapes, tous_examines = etapes_en_retard(le)
+    lues = perimetre.mds("jeune", "lire")
+    return PageAFaire(
+        le,
+        liste_des_rdv(le),
+        etapes,
+        tous_examines,
+        fixe=perimetre.mds("rencontre", "creer"),
+        decide=perimetre.mds("etape", "creer"),
+        plusieurs_mds=isinstance(lues, Toutes) or len(lues) > 1,
+    )
+
+
 class AFaireView(BaseView):
     """The two lists that are computed: rendez-vous to fix, steps of the law that are late."""
 
@@ -302,17 +326,7 @@ class AFaireView(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        le = aujourd_hui()
-        etapes, tous_examines = etapes_en_retard(le)
-        perimetre = acces.perimetre()
-        page = PageAFaire(
-            le,
-            liste_des_rdv(le),
-            etapes,
-            tous_examines,
-            fixe=perimetre.mds("rencontre", "creer"),
-            decide=perimetre.mds("etape", "creer"),
-        )
+        page = composer(acces.perimetre(), aujourd_hui())
         return render_template("tandem/a_faire.html", page=page, fil=fil_d_ariane())
 
 

@@ -1,0 +1,207 @@
+"""axe finds nothing on any page that a role can open: with data, without any, refused.
+
+Every GET route is read as every role. The browser shows the pages whose shapes are new, each at a
+width and in a light that rotate, with its contrasts in the other light, and how wide it is at all
+widths. ``--toutes-les-pages`` shows every page of every role at every width and in both lights.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+
+from app import acces
+from app.echanges.tableau import envoi as tableau_envoi
+from app.extensions import db
+from app.models import Mds
+from app.regles.age import ajouter_mois, aujourd_hui
+from app.roles import ROLES
+from tests import factories as f
+from tests import test_matrice
+from tests.classeurs import JEUNE, ecrire
+from tests.connexions import ouvrir_session
+from tests.navigateurs import (
+    CONDITIONS,
+    HAUTEURS,
+    deborde,
+    fautes_d_axe,
+    page_neuve,
+    se_mettre,
+)
+from tests.test_classeur import envoyer
+from tests.test_travaux import vider_la_file
+from tests.test_vitesse import remplir
+from tests.toutes_les_pages import MORCEAUX, PARTS, Ecran, PageLue, formes, lire, refuser
+
+DEPLIER = """() => {
+  document.querySelectorAll("[role=tabpanel]").forEach((panneau) => { panneau.hidden = false; });
+  document.querySelectorAll("details:not(.deroule)").forEach((bloc) => { bloc.open = true; });
+}"""
+"""What a click shows is looked at too: every tab, every « Comment est-ce calculé ? »."""
+PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
+"""The roles that are given for the whole Département; the others, here, for Artois."""
+REFLUX = (*HAUTEURS, 640)
+"""Where a page may not scroll sideways; 640 is 1280 at 200 %."""
+AILLEURS = {"sante.repondre", "static"}
+"""No page. The pages of ``Connexion`` and ``Avis`` are shown by the tests of sign-in and of the
+survey: they ask for a state that no address gives."""
+SANS_FICHE_ICI = {
+    "DPID": {"InstanceView", "ParticipantView"},  # it keeps those of the Département only
+}
+
+
+@dataclass
+class Examen:
+    """What has been seen so far, from one role to the next."""
+
+    navigateur: Browser
+    tout: bool
+    vues: set[str] = field(default_factory=set)
+    rang: int = 0
+
+    def examiner(self, client: FlaskClient, pages: list[PageLue], par: str = PARTS) -> list[str]:
+        """The faults of these pages, shown as the account of ``client``."""
+        choisies = [page for page in pages if self._est_a_voir(page, par)]
+        fautes = []
+        with page_neuve(self.navigateur, 1280, HAUTEURS[1280]) as page:
+            ecran = Ecran(page, client)
+            for lue in choisies:
+                ecran.montrer(lue)
+                fautes += [f"{lue.adresse} {faute}" for faute in self._fautes(page)]
+        return fautes
+
+    def _est_a_voir(self, page: PageLue, par: str) -> bool:
+        trouvees = formes(page.texte, par)
+        nouvelle = not trouvees <= self.vues
+        self.vues |= trouvees
+        return nouvelle or self.tout
+
+    def _fautes(self, page: Page) -> list[str]:
+        self.rang += 1
+        page.evaluate(DEPLIER)
+        entieres = CONDITIONS if self.tout else [CONDITIONS[self.rang % len(CONDITIONS)]]
+        fautes = []
+        for condition in entieres:
+            se_mettre(page, *condition)
+            fautes += fautes_d_axe(page)
+        if not self.tout:
+            largeur, lumiere = CONDITIONS[(self.rang + 3) % len(CONDITIONS)]
+            se_mettre(page, largeur, lumiere)
+            fautes += fautes_d_axe(page, contraste=True)
+        for largeur in REFLUX:
+            page.set_viewport_size({"width": largeur, "height": 640})
+            fautes += deborde(page)
+        return fautes
+
+
+@pytest.fixture(scope="module")
+def examen(navigateur, request):
+    return Examen(navigateur, request.config.getoption("--toutes-les-pages"))
+
+
+@pytest.fixture(scope="module")
+def envoi_libre(app):
+    """Pages are sent back as they were read."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+def creer_les_comptes() -> dict[str, int]:
+    return {code: f.un_compte(code, None if code in PARTOUT else "ART").id for code in ROLES}
+
+
+@pytest.fixture(scope="module")
+def base(app, envoi_libre, tmp_path_factory):
+    """A few records of each kind; an account of each role, and the number of a youth."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeunes = [remplir(n) for n in range(3)]
+        f.un_jeune(nom="Naguère", contact_le=f.il_y_a(900))
+        f.une_distinction()
+        f.un_texte_bilan()
+        comptes = creer_les_comptes()
+        db.session.commit()
+        _envoyer_des_tableaux(ajouter_mois(aujourd_hui().replace(day=1), -2))
+    _deposer_des_classeurs(app, comptes["REFERENT_SEF"], tmp_path_factory.mktemp("classeurs"))
+    return comptes, jeunes[0]
+
+
+def _envoyer_des_tableaux(mois: date) -> None:
+    """One that is sent, the next one prepared."""
+    artois = db.session.query(Mds).filter_by(code="ART").one()
+    envoye = tableau_envoi.ouvrir_un_envoi(mois, artois)
+    db.session.commit()
+    tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
+    db.session.commit()
+    tableau_envoi.ouvrir_un_envoi(ajouter_mois(mois, 1), artois)
+    db.session.commit()
+
+
+def _deposer_des_classeurs(app, compte_id: int, dossier) -> None:
+    """One that is applied, and one that is refused at a cell."""
+    referent = ouvrir_session(app.test_client(), compte_id)
+    ligne = {**JEUNE, "Code dossier": "E2"}
+    applique = envoyer(referent, ecrire(dossier / "applique.xlsx", {"Jeunes": [ligne]}))
+    vider_la_file(app)
+    referent.post(f"{applique}/appliquer")
+    ligne = {**JEUNE, "Code dossier": "E3", "MDS": "Dunkerque"}
+    envoyer(referent, ecrire(dossier / "refuse.xlsx", {"Jeunes": [ligne]}))
+    vider_la_file(app)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_axe_ne_trouve_rien_aux_pages_d_un_role(app, base, examen, role):
+    comptes, jeune = base
+    client = ouvrir_session(app.test_client(), comptes[role])
+    ouvertes: set[str] = set()
+    pages = list(lire(app, comptes[role], jeune, ouvertes))
+    manquent = {e for e in attendues(app, role) - ouvertes if not e.startswith(("Travaux", "Clas"))}
+    assert manquent == set(), "routes that this role may open, and that nothing leads to here"
+    fautes = examen.examiner(client, pages)
+    refusees = [refusee for page in pages if (refusee := refuser(client, page))]
+    fautes += examen.examiner(client, refusees, MORCEAUX)
+    assert not fautes, "\n".join(fautes)
+
+
+def attendues(app, role: str) -> set[str]:
+    """The routes that the matrix of rights gives to a role, and that show something."""
+    agent = next(nom for nom, code in test_matrice.ROLES.items() if code == role)
+    trouvees = set()
+    for route in app.url_map.iter_rules():
+        vue = route.endpoint.partition(".")[0]
+        qui = test_matrice.regle(app, route.endpoint)
+        if "GET" not in route.methods or qui == test_matrice.PUBLIC:
+            continue
+        if vue in SANS_FICHE_ICI.get(role, ()) and route.arguments:
+            continue
+        if qui == test_matrice.CONNECTE or agent in qui:
+            trouvees.add(route.endpoint)
+    return trouvees
+
+
+def test_chaque_route_est_montree_par_un_role(app, base):
+    """What a role alone meets, over all of them: files of one's own included."""
+    comptes, jeune = base
+    ouvertes: set[str] = set()
+    for role in ("REFERENT_SEF", "RESPONSABLE"):
+        list(lire(app, comptes[role], jeune, ouvertes))
+    attendus = attendues(app, "REFERENT_SEF") | attendues(app, "RESPONSABLE")
+    assert attendus - ouvertes - AILLEURS == set()
+
+
+def test_axe_ne_trouve_rien_quand_la_base_est_vide(serveur_de_bases, examen):
+    """The first day: accounts, and nothing else."""
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    app = serveur_de_bases.application(nom)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        comptes = creer_les_comptes()
+        db.session.commit()
+    fautes = []
+    for role in ("RESPONSABLE", "DPID", "DPO", "ADMINISTRATEUR"):
+        client = ouvrir_session(app.test_client(), comptes[role])
+        pages = list(lire(app, comptes[role], 0, set()))
+        fautes += examen.examiner(client, pages, MORCEAUX)
+    serveur_de_bases.supprimer(nom)
+    assert not fautes, "\n".join(fautes)
