@@ -4,7 +4,9 @@ The application answers the browser itself: a page is made once, whatever the nu
 lights in which it is looked at.
 """
 
+import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +26,9 @@ from tests.navigateurs import AXE
 SERVEUR = "http://localhost:8080"
 SANS_SUITE = re.compile(r"^(static|sante|Connexion)\b")
 """What a link is not followed to: files, signing out."""
+LIENS = re.compile(r'(?:href|src|data-etat)="(/[^"#]*)')
+PAR_LIEN = 3
+"""Pages of a route that only links lead to: their states differ (prepared, sent)."""
 GARDES = {"class", "role", "type", "scope", "tabindex", "popover"}
 """The attributes whose value makes the look or the meaning of an element; ``aria-…`` too."""
 INDIFFERENTS = ("aria-label", "aria-labelledby", "aria-controls", "aria-describedby")
@@ -51,21 +56,29 @@ def lire(app: Flask, compte_id: int, jeune: int, vus: set[str]) -> Iterator[Page
     ``vus`` receives those that answer, files included.
     """
     client = ouvrir_session(app.test_client(), compte_id)
-    attendent = [e.adresse for e in ecrans(app, compte_id, jeune, details=False) if not e.texte]
-    while attendent:
-        adresse = attendent.pop(0)
-        endpoint = _endpoint(app, adresse)
-        if endpoint in vus or SANS_SUITE.match(endpoint):
-            continue
+    liens: dict[str, None] = {}
+
+    def ouvrir(endpoint: str, adresse: str) -> Iterator[PageLue]:
         reponse = client.get(adresse, buffered=True)
         if reponse.status_code != 200:
-            continue
+            return
         vus.add(endpoint)
         if reponse.mimetype == "text/html":
-            page = PageLue(endpoint, adresse, reponse)
-            yield page
-            liens = re.findall(r'(?:href|src|data-etat)="(/[^"#]*)', page.texte)
-            attendent += [lien.replace("&amp;", "&") for lien in dict.fromkeys(liens)]
+            liens.update(dict.fromkeys(map(html.unescape, LIENS.findall(reponse.text))))
+            yield PageLue(endpoint, adresse, reponse)
+
+    for ecran in ecrans(app, compte_id, jeune, details=False):
+        if ecran.texte is None:
+            yield from ouvrir(ecran.endpoint, ecran.adresse)
+    par_adresse, fois = set(vus), Counter[str]()
+    while liens:
+        adresse = next(iter(liens))
+        del liens[adresse]
+        endpoint = _endpoint(app, adresse)
+        fois[endpoint] += 1
+        libre = endpoint not in par_adresse and fois[endpoint] <= PAR_LIEN
+        if libre and not SANS_SUITE.match(endpoint):
+            yield from ouvrir(endpoint, adresse)
 
 
 def _endpoint(app: Flask, adresse: str) -> str:

@@ -213,6 +213,15 @@ def test_apres_une_modification_on_revient_a_la_meme_ligne_de_la_liste_filtree(e
     expect(page.locator("#annonce")).to_have_text("Modifications enregistrées.")
 
 
+def test_la_ponctuation_double_ne_commence_jamais_une_ligne(entrer):
+    page = entrer("dpid")
+    page.aller("/bilan/")
+    textes = "[...document.querySelectorAll('main p, main li, main h2')].map(e => e.textContent)"
+    dits = " ".join(page.evaluate(textes))
+    assert "\u00a0:" in dits
+    assert not re.search("\\w [:;?!»]", dits)
+
+
 def test_la_sortie_se_confirme(entrer):
     page = entrer("responsable")
     page.aller("/")
