@@ -134,9 +134,9 @@ def examiner(page: Page) -> None:
     avant = page.viewport_size
     sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     fautes = fautes_d_axe(page) + deborde(page)
-    page.emulate_media(color_scheme="light" if sombre else "dark")
+    se_mettre(page, avant["width"], "light" if sombre else "dark")
     fautes += fautes_d_axe(page, contraste=True)
-    page.emulate_media(color_scheme="dark" if sombre else "light")
+    se_mettre(page, avant["width"], "dark" if sombre else "light")
     for largeur in ETROITES:
         page.set_viewport_size({"width": largeur, "height": 640})
         fautes += deborde(page)

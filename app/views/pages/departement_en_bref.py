@@ -70,7 +70,7 @@ class LigneDeMds:
 
 
 @dataclass(frozen=True)
-class Moyen:
+class LigneDeMoyen:
     """What was planned, what is there, what is left, in words."""
 
     nom: str
@@ -80,7 +80,7 @@ class Moyen:
 
 
 @dataclass(frozen=True)
-class Retards:
+class RetardsDuTerritoire:
     """The months of the year that a territory did not send in time."""
 
     territoire: str
@@ -99,8 +99,8 @@ class PageDepartement:
     tuiles: list[Tuile]
     mds: list[LigneDeMds]
     tendance: graphiques.Graphique
-    moyens: list[Moyen]
-    retards: list[Retards]
+    moyens: list[LigneDeMoyen]
+    retards: list[RetardsDuTerritoire]
     """The territories whose tables of the year were not all sent in time."""
     territoires: int
 
@@ -128,7 +128,7 @@ class PageDepartement:
 
 
 @dataclass(frozen=True)
-class Calcul:
+class CalculDuDepartement:
     """All the figures of the page, out of one calculation."""
 
     tendance: list[indicateurs.Resultats]
@@ -169,7 +169,7 @@ def composer(perimetre: Perimetre, le: date) -> PageDepartement:
     )
 
 
-def _calculer(le: date, au: date, codes: Sequence[str]) -> Calcul:
+def _calculer(le: date, au: date, codes: Sequence[str]) -> CalculDuDepartement:
     jours = [fin for _, fin in graphiques.douze_mois(au, POINTS, 3)] + [le]
     (annee,) = graphiques.douze_mois(au, 1)
 
@@ -184,7 +184,7 @@ def _calculer(le: date, au: date, codes: Sequence[str]) -> Calcul:
     def prendre(nombre: int) -> list[indicateurs.Resultats]:
         return list(itertools.islice(resultats, nombre))
 
-    return Calcul(
+    return CalculDuDepartement(
         prendre(graphiques.TRIMESTRES),
         prendre(len(jours)),
         {code: prendre(len(jours) + 1) for code in codes},
@@ -213,7 +213,9 @@ def _reunions(perimetre: Perimetre, le: date) -> dict[int, tuple[int, int]]:
     return comptes
 
 
-def _tuiles(calcul: Calcul, tableaux: list[Attendu], periode: tuple[date, date]) -> list[Tuile]:
+def _tuiles(
+    calcul: CalculDuDepartement, tableaux: list[Attendu], periode: tuple[date, date]
+) -> list[Tuile]:
     avant, maintenant = (r[SUIVIS] for r in calcul.suivis[-2:])
     recus = sum(a.premier is not None for a in tableaux)
     adresse = {"du": periode[0].isoformat(), "au": periode[1].isoformat()}
@@ -258,10 +260,10 @@ def _cible(objectif: Row | None, chiffre: Chiffre) -> str:
     return f"cible : {constat.attendu}, {constat.verdict}"
 
 
-def _retards(tous: list[Attendu], le: date) -> list[Retards]:
-    retards: dict[str, Retards] = {}
+def _retards(tous: list[Attendu], le: date) -> list[RetardsDuTerritoire]:
+    retards: dict[str, RetardsDuTerritoire] = {}
     for a in tous:
-        lignes = retards.setdefault(a.territoire, Retards(a.territoire, [], []))
+        lignes = retards.setdefault(a.territoire, RetardsDuTerritoire(a.territoire, [], []))
         if a.mois.year == le.year and a.etat == regles.EN_RETARD:
             lignes.manquent.append(a.mois_court)
         elif a.mois.year == le.year and a.jours_de_retard:
@@ -270,7 +272,7 @@ def _retards(tous: list[Attendu], le: date) -> list[Retards]:
     return [r for r in retards.values() if r.manquent or r.tardifs]
 
 
-def _moyens(le: date) -> list[Moyen]:
+def _moyens(le: date) -> list[LigneDeMoyen]:
     """What the conventions that run have planned, and what is there."""
     requete = select(Convention).where(Convention.du <= le, Convention.au >= le)
     conventions = db.session.scalars(requete.options(selectinload(Convention.versements))).all()
@@ -298,9 +300,9 @@ def _moyens(le: date) -> list[Moyen]:
         p.telephone_fourni_le is not None and p.ordinateur_fourni_le is not None for p in postes
     )
     return [
-        Moyen("Postes de coordonnateur", _etp(etp), _etp(presents), _etp(etp - presents)),
-        Moyen("Subvention", _euros(montant), _euros(verse), _euros(montant - verse)),
-        Moyen(
+        LigneDeMoyen("Postes de coordonnateur", _etp(etp), _etp(presents), _etp(etp - presents)),
+        LigneDeMoyen("Subvention", _euros(montant), _euros(verse), _euros(montant - verse)),
+        LigneDeMoyen(
             "Téléphone et ordinateur",
             f"{len(postes)} postes",
             f"{equipes} équipés",
