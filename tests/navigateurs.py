@@ -111,7 +111,8 @@ def fautes_d_axe(page: Page, *, contraste: bool = False) -> list[str]:
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     violations = page.evaluate(f"axe.run({CONTRASTES if contraste else TOUTES}).then({LIRE})")
-    EXAMINEES.append(page.viewport_size["width"])
+    if not contraste:
+        EXAMINEES.append(page.viewport_size["width"])
     return [f"{largeur_et_lumiere(page)} {violation}" for violation in violations]
 
 

@@ -48,17 +48,31 @@ class PageLue:
     def texte(self) -> str:
         return self.reponse.text
 
+    @property
+    def titre(self) -> str:
+        return re.search(r"<title>(.*?)</title>", self.texte, re.DOTALL)[1].strip()
 
-def lire(app: Flask, compte_id: int, jeune: int, vus: set[str]) -> Iterator[PageLue]:
+
+def est_une_liste(app: Flask, endpoint: str) -> bool:
+    """Whether a route is that of a list of codes."""
+    vue = getattr(app.view_functions.get(endpoint), "__self__", None)
+    return getattr(vue, "ressource", "") == "nomenclature"
+
+
+def lire(
+    app: Flask, compte_id: int, jeune: int, vus: set[str], *, listes: bool = True
+) -> Iterator[PageLue]:
     """One page for each route that the account may open: the address that the walk of the routes
     builds, else the first that a link of another page gives.
 
-    ``vus`` receives those that answer, files included.
+    ``vus`` receives those that answer, files included; without ``listes``, no list of codes.
     """
     client = ouvrir_session(app.test_client(), compte_id)
     liens: dict[str, None] = {}
 
     def ouvrir(endpoint: str, adresse: str) -> Iterator[PageLue]:
+        if not listes and est_une_liste(app, endpoint):
+            return
         reponse = client.get(adresse, buffered=True)
         if reponse.status_code != 200:
             return

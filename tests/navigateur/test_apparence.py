@@ -1,6 +1,7 @@
 """One look, in a real browser: what axe cannot see, light and dark, the weight, the keyboard."""
 
 import itertools
+import json
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from app import acces
 from app.extensions import db
 from tests import factories as f
 from tests.connexions import cookie
-from tests.navigateurs import examiner, ouvrir, page_neuve
+from tests.navigateurs import DECLARATION, examiner, ouvrir, page_neuve
 
 POIDS = 60_000
 """Bytes of a first visit, before any compression."""
@@ -142,6 +143,10 @@ def test_en_couleurs_forcees_la_proposition_active_et_la_page_ou_l_on_est_se_dis
     ici = menu.locator("[aria-current=page]")
     ailleurs = menu.get_by_role("link", name="Partenaires")
     assert ici.evaluate(fond) != ailleurs.evaluate(fond)
+    barre = "<div class='barres'><svg><rect width='9' height='9'></rect></svg></div>"
+    page.evaluate("b => document.querySelector('main').insertAdjacentHTML('beforeend', b)", barre)
+    peinte = page.locator(".barres rect").evaluate("e => getComputedStyle(e).fill")
+    assert peinte == page.evaluate("getComputedStyle(document.body).color")
 
 
 def test_chaque_page_a_son_titre(entrer):
@@ -220,6 +225,16 @@ def test_la_ponctuation_double_ne_commence_jamais_une_ligne(entrer):
     dits = " ".join(page.evaluate(textes))
     assert "\u00a0:" in dits
     assert not re.search("\\w [:;?!»]", dits)
+
+
+def test_le_bas_de_chaque_page_mene_a_la_declaration_que_disent_les_essais(entrer):
+    page = entrer()
+    page.aller("/jeunes/")
+    page.get_by_role("link", name=re.compile("^Accessibilité : ")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Déclaration d’accessibilité")
+    dit = json.loads(DECLARATION.read_text(encoding="utf-8"))
+    expect(page.locator("main")).to_contain_text(f"Largeurs {', '.join(map(str, dit['largeurs']))}")
+    expect(page.locator("main")).to_contain_text(dit["conformite"])
 
 
 def test_la_sortie_se_confirme(entrer):

@@ -46,6 +46,7 @@ def test_axe_ne_trouve_rien_a_l_enquete_ni_au_double(navigateur, app, serveur, b
         for adresse in (
             "/avis/",
             "/avis/?c=a-relire",
+            "/avis/?c=a-relire&facile=oui",
             "/avis/?c=inconnu",
             "/avis/merci",
         ):
@@ -88,6 +89,7 @@ def test_le_jeune_repond_sur_son_telephone_sans_javascript(navigateur, serveur, 
     }
     page.goto(f"/avis/?c={CODE}")
     expect(page.get_by_role("heading", name="Ce lien ne permet pas de répondre")).to_be_visible()
+    assert not page.title().startswith("Erreur")
     contexte.close()
 
 

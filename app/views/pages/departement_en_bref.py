@@ -104,10 +104,15 @@ class PageDepartement:
     """The territories whose tables of the year were not all sent in time."""
     territoires: int
 
+    au_plus = 5
+    """The territories whose late tables are named here; the page of the tables has them all."""
+
     @property
     def a_l_heure(self) -> str:
         """What is said of the territories that are not among them."""
         autres = self.territoires - len(self.retards)
+        if len(self.retards) > self.au_plus:
+            return f"Et {len(self.retards) - self.au_plus} autres territoires."
         if autres == 0:
             return "Aucun territoire n’a envoyé tous ses tableaux à l’heure."
         if not self.retards:
@@ -269,7 +274,8 @@ def _retards(tous: list[Attendu], le: date) -> list[RetardsDuTerritoire]:
         elif a.mois.year == le.year and a.jours_de_retard:
             jours = f"{a.jours_de_retard} jour{'s' if a.jours_de_retard > 1 else ''}"
             lignes.tardifs.append(f"{a.mois_court} ({jours})")
-    return [r for r in retards.values() if r.manquent or r.tardifs]
+    fautifs = [r for r in retards.values() if r.manquent or r.tardifs]
+    return sorted(fautifs, key=lambda r: (-len(r.manquent), -len(r.tardifs)))
 
 
 def _moyens(le: date) -> list[LigneDeMoyen]:
