@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from flask import g, render_template
+from flask import render_template
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import (
@@ -52,11 +52,12 @@ EXAMINES = 100
 """Youths whose steps are computed for one page."""
 
 
-def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
+def compteurs(page: "PageAFaire | None") -> list[Compteur]:
     """The four figures of the home page; none for whoever reads no youth."""
-    if not perimetre.peut("jeune", "lire"):
+    if page is None:
         return []
-    return [_rencontres(le), _rdv(le), _etapes(le), _alertes(le)]
+    le = page.le
+    return [_rencontres(le), _rdv(le), _etapes(page), _alertes(le)]
 
 
 def _rencontres(le: date) -> Compteur:
@@ -83,15 +84,15 @@ def _rdv(le: date) -> Compteur:
     )
 
 
-def _etapes(le: date) -> Compteur:
-    dues, toutes = etapes_en_retard(le)
+def _etapes(page: "PageAFaire") -> Compteur:
+    dues = len(page.toutes_les_etapes)
     return Compteur(
         "etapes",
-        len(dues),
+        dues,
         "étape légale en retard",
         "étapes légales en retard",
-        len(dues),
-        not toutes,
+        dues,
+        not page.tous_examines,
     )
 
 
@@ -127,15 +128,7 @@ def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
 
     Returns (youth, step) pairs, and whether everyone was examined: at most ``EXAMINES`` youths,
     the eldest first, so that the page keeps its speed where an MDS follows thousands of them.
-    Worked out once per request: the home page counts them and shows the first ones.
     """
-    lues: dict[date, tuple[list[tuple[Row, Echeance]], bool]] = g.setdefault("etapes_tard", {})
-    if le not in lues:
-        lues[le] = _etapes_en_retard(le)
-    return lues[le]
-
-
-def _etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
     jeunes = db.session.execute(
         _jeunes().where(_concernes(le)).order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()
@@ -302,7 +295,10 @@ class PageAFaire:
         return self.toutes_les_etapes[: self.maximum]
 
 
-def composer(perimetre: Perimetre, le: date) -> PageAFaire:
+def composer(perimetre: Perimetre, le: date) -> PageAFaire | None:
+    """Everything that waits; None for whoever reads no youth."""
+    if not perimetre.peut("jeune", "lire"):
+        return None
     etapes, tous_examines = etapes_en_retard(le)
     lues = perimetre.mds("jeune", "lire")
     return PageAFaire(

@@ -92,12 +92,13 @@ class PageAccueil:
 def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     rappel = envoi.rappel(perimetre, le)
+    retards = a_faire.composer(perimetre, le)
     return PageAccueil(
         prenom=prenom,
         le=le,
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
         compteurs=[
-            *a_faire.compteurs(perimetre, le),
+            *a_faire.compteurs(retards),
             *transfert.compteurs(perimetre),
             *demande.compteurs(perimetre),
         ],
@@ -111,7 +112,7 @@ def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),
         cree=perimetre.peut("jeune", "creer"),
-        a_faire=a_faire.composer(perimetre, le) if perimetre.peut("jeune", "lire") else None,
+        a_faire=retards,
         departement=departement_en_bref.pour(perimetre, le),
     )
 
