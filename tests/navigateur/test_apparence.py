@@ -235,7 +235,7 @@ def test_le_bas_de_chaque_page_mene_a_la_declaration_que_disent_les_essais(entre
     page.get_by_role("link", name=re.compile("^Accessibilité : ")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Déclaration d’accessibilité")
     dit = json.loads(DECLARATION.read_text(encoding="utf-8"))
-    expect(page.locator("main")).to_contain_text(f"Largeurs {', '.join(map(str, dit['largeurs']))}")
+    expect(page.locator("main")).to_contain_text(", ".join(map(str, dit["largeurs"])))
     expect(page.locator("main")).to_contain_text(dit["conformite"])
 
 
