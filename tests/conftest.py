@@ -64,6 +64,24 @@ def hachage_rapide():
 
 
 @pytest.fixture(scope="session")
+def dossier_traversable():
+    """Make a folder that the account of PostgreSQL may enter: ``dossier_traversable("nom")``.
+
+    Those of pytest close again each time that another run begins.
+    """
+    faits = []
+
+    def faire(nom: str) -> Path:
+        faits.append(Path(tempfile.mkdtemp(prefix=f"tandem-{nom}-")))
+        faits[-1].chmod(0o711)
+        return faits[-1]
+
+    yield faire
+    for dossier in faits:
+        shutil.rmtree(dossier)
+
+
+@pytest.fixture(scope="session")
 def serveur_de_bases(hachage_rapide):
     from sqlalchemy import make_url
 

@@ -2,19 +2,59 @@
 (``ouvrir_session``, ``temoin``)."""
 
 import html
+import json
 import re
 import time
+from contextlib import contextmanager
 
 import lxml.html
 import pyotp
 from flask import Flask, session
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from app import acces
-from app.connexion import sessions
+from app.connexion import motdepasse, sessions
 from app.extensions import db
 from app.models import Compte
 from tests.factories import MOT_DE_PASSE
+
+NEUF = "trois pommes sur le buffet"
+REFUS = "Identifiant ou mot de passe incorrect, ou compte fermé."
+
+
+class Base:
+    """The base, outside any request: each order in a transaction of its own."""
+
+    def __init__(self, app):
+        self.app = app
+
+    @contextmanager
+    def ouverte(self, acteur=acces.TOUS):
+        with self.app.app_context(), acces.acteur(acteur, canal="essai"):
+            yield db.session
+            db.session.commit()
+
+    def __call__(self, ordre: str, acteur: str | int = acces.TOUS, **valeurs) -> list:
+        with self.ouverte(acteur) as session:
+            rendu = session.execute(text(ordre), valeurs)
+            return rendu.all() if rendu.returns_rows else []
+
+    def nombre(self, ordre: str, acteur: str | int = acces.TOUS, **valeurs) -> int:
+        return self(ordre, acteur, **valeurs)[0][0]
+
+    def journal(self, operation: str) -> list:
+        return self(
+            "select acteur, login, cle, adresse, detail, table_nom from journal where operation"
+            " = :o order by id",
+            o=operation,
+        )
+
+    def tout_le_journal(self) -> str:
+        return json.dumps([ligne[0] for ligne in self("select to_jsonb(journal) from journal")])
+
+    def oublier_les_essais(self) -> None:
+        self("delete from tentative", acces.CONNEXION)
 
 
 def jeton(client: FlaskClient, adresse: str = "/login/") -> str:
@@ -105,3 +145,20 @@ def cookie(app: Flask, compte_id: int) -> dict:
     ``contexte.add_cookies([{**cookie(…), "url": serveur}])``."""
     valeur = app.session_interface.get_signing_serializer(app).dumps(temoin(app, compte_id))
     return {"name": app.config["SESSION_COOKIE_NAME"], "value": valeur}
+
+
+def entre(client) -> bool:
+    """Whether this browser is signed in."""
+    reponse = client.get("/")
+    assert reponse.status_code in (200, 302), reponse.text
+    return reponse.status_code == 200
+
+
+def mot_de_passe_de(base, compte) -> str:
+    return base("select password from ab_user where id = :c", c=compte.id)[0].password
+
+
+def remettre(base, compte) -> str:
+    """What an administrator does: a temporary password."""
+    with base.ouverte() as session:
+        return motdepasse.poser_temporaire(session.get(Compte, compte.id))

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
@@ -20,6 +20,7 @@ from app.extensions import db
 from app.models import Convention, Evenement, Jeune, Mds, TexteBilan
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 ANNEE = 2025
 
@@ -288,13 +289,10 @@ def test_une_base_presque_vide_donne_quand_meme_un_bilan(app, tmp_path):
 
 def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_path):
     def compter(mds) -> int:
-        ordres = []
         with app.app_context(), acces.acteur(acces.TOUS):
             ou = db.session.scalars(select(Mds).where(Mds.code == mds)).one()
-            noter = lambda *a: ordres.append(a[2])  # noqa: E731
-            event.listen(db.engine, "before_cursor_execute", noter)
-            bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou), tmp_path / "n.docx")
-            event.remove(db.engine, "before_cursor_execute", noter)
+            with ordres_sql() as ordres:
+                bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou), tmp_path / "n.docx")
         return len(ordres)
 
     avant = compter("ART")

@@ -28,7 +28,7 @@ from flask_appbuilder.models.sqla.filters import (
 )
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from markupsafe import Markup
-from sqlalchemy import Column, Enum, Integer, event, func, select
+from sqlalchemy import Column, Enum, Integer, func, select
 from sqlalchemy.orm import registry
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, StringField
@@ -49,6 +49,7 @@ from app.views.socle.modele import ModeleTandem
 from config import RACINE
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
+from tests.ordres_sql import ordres_sql
 from tests.serveurs import PATIENCE_SECONDES
 
 
@@ -574,15 +575,10 @@ def test_une_vue_liee_ne_montre_ni_une_autre_mds_ni_sans_droit(app, agent, base,
 
 
 def test_un_graphique_compte_dans_la_base_ce_que_la_personne_voit(app, agent, base):
-    ordres = []
-    with app.app_context():
-        moteur = db.engine
     client = agent()
     client.get("/cadre-alertes-par-motif/chart/")
-    noter = lambda *a: ordres.append(a[2])  # noqa: E731
-    event.listen(moteur, "before_cursor_execute", noter)
-    page = page_de(client, "/cadre-alertes-par-motif/chart/")
-    event.remove(moteur, "before_cursor_execute", noter)
+    with ordres_sql() as ordres:
+        page = page_de(client, "/cadre-alertes-par-motif/chart/")
     assert any("count(alerte.id)" in o and "GROUP BY alerte.motif_code" in o for o in ordres)
     assert 'role="img" aria-label="Nombre : Fugue, 1"' in page
     assert '<th scope="row">Fugue</th><td class="nombre">1</td>' in page

@@ -7,7 +7,7 @@ import io
 import openpyxl
 import pytest
 from flask_appbuilder import Model
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from app import acces
 from app.extensions import db
@@ -16,6 +16,7 @@ from app.models.base import SuiviJeune
 from app.views import copie
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 NOM, AUTRE = "Quenvillers", "Zonnebeke"
 
@@ -257,13 +258,8 @@ def test_un_jeune_d_ailleurs_n_existe_pas(client, scene):
 
 def test_dix_fois_plus_de_fiches_ne_demandent_pas_un_ordre_de_plus(app, client, scene):
     def compter() -> int:
-        ordres = []
-        noter = lambda *a: ordres.append(a[2])  # noqa: E731
-        event.listen(Engine, "before_cursor_execute", noter)
-        try:
+        with ordres_sql() as ordres:
             poster(client, f"/jeunes/{scene[0]['autre']}/exporter", {"motif": "Essai"}).close()
-        finally:
-            event.remove(Engine, "before_cursor_execute", noter)
         return len(ordres)
 
     avant = compter()

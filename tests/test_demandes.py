@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import acces
@@ -19,6 +19,7 @@ from app.regles import demandes
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 
 @pytest.mark.parametrize(
@@ -330,13 +331,9 @@ def test_l_accueil_du_responsable_dit_ce_qui_presse_dans_sa_mds(scene, entrer):
 
 def test_l_accueil_ne_demande_pas_un_ordre_de_plus_quand_les_demandes_abondent(app, scene, entrer):
     def compter() -> int:
-        ordres, client = [], entrer("dpo")
-        noter = lambda *a: ordres.append(a[2])  # noqa: E731
-        event.listen(Engine, "before_cursor_execute", noter)
-        try:
+        client = entrer("dpo")
+        with ordres_sql() as ordres:
             assert client.get("/").status_code == 200
-        finally:
-            event.remove(Engine, "before_cursor_execute", noter)
         return len(ordres)
 
     compter()

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import combinations
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces
@@ -21,6 +21,7 @@ from app.regles.texte import plier
 from app.views.doublons import doublons as avertis
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 ICI, LA = "ART", "ARR"
 MOIS = (date(2026, 6, 1), date(2026, 6, 30))
@@ -237,11 +238,8 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_doublons(app, deux):
     couts = []
     for _ in range(2):
         with app.app_context(), acces.acteur(acces.TOUS):
-            ordres = []
-            noter = lambda *a, ordres=ordres: ordres.append(a[2])  # noqa: E731
-            event.listen(db.engine, "before_cursor_execute", noter)
-            list(anomalies.lister(*MOIS, None, "DOUBLON_POSSIBLE"))
-            event.remove(db.engine, "before_cursor_execute", noter)
+            with ordres_sql() as ordres:
+                list(anomalies.lister(*MOIS, None, "DOUBLON_POSSIBLE"))
             db.session.rollback()
         couts.append(len(ordres))
         for _ in range(5):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from app import acces
 from app.echanges.formats import ecriture
@@ -17,6 +17,7 @@ from app.models import Alerte, Evenement, Jeune, Partenaire, Poste, Rencontre, S
 from app.models.nomenclature import MotifRupture
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
+from tests.ordres_sql import ordres_sql
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +133,8 @@ def test_une_liste_lit_la_base_un_nombre_constant_de_fois(app, agent, base):
     client = agent()
 
     def ordres(adresse):
-        with app.app_context():
-            moteur, vus = db.engine, []
-        noter = lambda *a: vus.append(a[2])  # noqa: E731
-        event.listen(moteur, "before_cursor_execute", noter)
-        assert client.get(adresse).status_code == 200
-        event.remove(moteur, "before_cursor_execute", noter)
+        with ordres_sql() as vus:
+            assert client.get(adresse).status_code == 200
         return len(vus)
 
     ordres("/alertes/")

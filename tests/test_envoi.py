@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
-from sqlalchemy import create_engine, event, select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import Forbidden
 
@@ -28,6 +28,7 @@ from app.regles.age import aujourd_hui
 from app.views.pages import envoi as ecran
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 MOIS = date(2025, 6, 1)
 _mois = iter(date(annee, mois, 1) for annee in range(2016, 2025) for mois in range(1, 13))
@@ -588,13 +589,10 @@ def test_envoyer_et_comparer_coutent_le_meme_nombre_de_requetes_pour_deux_ou_vin
             for n in range(combien):
                 un_suivi(f"NOMBRE-{n}", mois)
             db.session.commit()
-            ordres = []
-            noter = lambda c, cur, ordre, *reste, ordres=ordres: ordres.append(ordre)  # noqa: E731
-            event.listen(db.engine, "before_cursor_execute", noter)
-            tableau_envoi.envoyer(numero, "Essai.")
-            db.session.commit()
-            tableau_comparaison.differences(db.session.get(Envoi, numero))
-            event.remove(db.engine, "before_cursor_execute", noter)
+            with ordres_sql() as ordres:
+                tableau_envoi.envoyer(numero, "Essai.")
+                db.session.commit()
+                tableau_comparaison.differences(db.session.get(Envoi, numero))
         couts.append(len(ordres))
     assert couts[0] == couts[1]
 
@@ -700,13 +698,8 @@ def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, bas
     for qui in ("coordonnateur", "dpid"):
         client = ouvrir_session(app.test_client(), base[qui])
         client.get("/envois/?annee=2025")
-        ordres = []
-        noter = lambda c, cur, ordre, *reste, ordres=ordres: ordres.append(ordre)  # noqa: E731
-        with app.app_context():
-            moteur = db.engine
-        event.listen(moteur, "before_cursor_execute", noter)
-        client.get("/envois/?annee=2025")
-        event.remove(moteur, "before_cursor_execute", noter)
+        with ordres_sql() as ordres:
+            client.get("/envois/?annee=2025")
         nombres[qui] = len(ordres)
     assert nombres["coordonnateur"] == nombres["dpid"] <= 12
 

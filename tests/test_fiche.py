@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app import acces
 from app.extensions import db
@@ -14,6 +14,7 @@ from app.models import Enquete, Etape, Evenement, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 
 @pytest.fixture(scope="module")
@@ -277,18 +278,8 @@ def sans_hasard(page: str) -> str:
 
 def compter(app, client, adresse: str) -> int:
     client.get(adresse)  # what is read once per process is read
-    ordres = []
-    with app.app_context():
-        moteur = db.engine
-
-    def noter(connexion, curseur, ordre, *autres):
-        ordres.append(ordre)
-
-    event.listen(moteur, "before_cursor_execute", noter)
-    try:
+    with ordres_sql() as ordres:
         assert client.get(adresse).status_code == 200
-    finally:
-        event.remove(moteur, "before_cursor_execute", noter)
     return len(ordres)
 
 

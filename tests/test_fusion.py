@@ -4,7 +4,7 @@ one click."""
 import html
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces
@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models import Alerte, Binome, Evenement, Fusion, Jeune, Mesure, Rencontre
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 ICI, AILLEURS = "ART", "ARR"
 
@@ -327,14 +328,9 @@ def test_comparer_demande_un_nombre_constant_d_ordres_et_n_ecrit_que_le_journal(
 ):
     garde, autre = paire
     avant, client, comptes = etat(lire), agent(), []
-    with app.app_context():
-        moteur = db.engine
     for _ in range(2):
-        ordres = []
-        noter = lambda *a, ordres=ordres: ordres.append(a[2])  # noqa: E731
-        event.listen(moteur, "before_cursor_execute", noter)
-        client.get(f"/fusions/comparer?jeune={garde}&autre={autre}")
-        event.remove(moteur, "before_cursor_execute", noter)
+        with ordres_sql() as ordres:
+            client.get(f"/fusions/comparer?jeune={garde}&autre={autre}")
         comptes.append(len(ordres))
         assert etat(lire) == avant
         for n in range(5):

@@ -8,7 +8,7 @@ from datetime import date
 
 import openpyxl
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app import acces, indicateurs
 from app.commandes.comptes import habiliter
@@ -22,6 +22,7 @@ from app.views.pages.familles import par_famille
 from app.views.pages.periode_demandee import PeriodeDemandee
 from tests import factories as f
 from tests.connexions import ouvrir_session
+from tests.ordres_sql import ordres_sql
 
 PERIODE = (date(2025, 1, 1), date(2025, 12, 31))
 ADRESSE = "du=2025-01-01&au=2025-12-31"
@@ -332,13 +333,8 @@ def test_comparer_ne_remonte_pas_au_dela_de_cinq_ans(agent, app, base, monkeypat
 
 def ordres_de(app, client, adresse: str) -> int:
     client.get(adresse)
-    ordres = []
-    noter = lambda c, cur, ordre, *reste: ordres.append(ordre)  # noqa: E731
-    with app.app_context():
-        moteur = db.engine
-    event.listen(moteur, "before_cursor_execute", noter)
-    assert client.get(adresse).status_code == 200
-    event.remove(moteur, "before_cursor_execute", noter)
+    with ordres_sql() as ordres:
+        assert client.get(adresse).status_code == 200
     return len(ordres)
 
 

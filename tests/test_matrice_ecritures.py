@@ -266,66 +266,93 @@ def _cote(mds: str, nom: str, autre: str) -> dict:
     }
 
 
+class Parents:
+    """What a new record stands on, made when it is asked for."""
+
+    def __init__(self, mds: str, nom: str):
+        self.mds = mds
+        self.nom = nom
+
+    @functools.cached_property
+    def jeune(self):
+        return f.un_jeune(self.mds, nom=self.nom)
+
+    @functools.cached_property
+    def partenaire(self):
+        return f.un_partenaire(self.mds)
+
+    @functools.cached_property
+    def instance(self):
+        return f.une_instance(mds=self.mds)
+
+    def habilitation(self):
+        compte = f.un_compte("SLAI", mds=self.mds)
+        return db.session.scalars(
+            select(Habilitation).where(Habilitation.compte_id == compte.id)
+        ).one()
+
+
+FICHES = {
+    "JeuneView": lambda p: f.un_jeune(p.mds, nom=p.nom),
+    "RattachementView": lambda p: f.un_rattachement(p.jeune, mds=p.mds),
+    "MesureView": lambda p: f.une_mesure(p.jeune),
+    "AlerteView": lambda p: f.une_alerte(p.jeune),
+    "AccompagnementView": lambda p: f.un_accompagnement(p.jeune),
+    "BinomeView": lambda p: f.un_binome(p.jeune),
+    "RencontreView": lambda p: f.une_rencontre(p.jeune),
+    "ActionCollectiveView": lambda p: f.une_action_collective(p.mds),
+    "EtapeView": lambda p: f.une_etape(p.jeune),
+    "SituationView": lambda p: f.une_situation(p.jeune),
+    "FreinView": lambda p: f.un_frein(p.jeune),
+    "EnqueteView": lambda p: f.une_enquete(p.jeune),
+    "MobilisationView": lambda p: f.une_mobilisation(p.jeune, p.partenaire),
+    "DecisionView": lambda p: f.une_decision(p.jeune, p.instance),
+    "TransfertView": lambda p: f.un_transfert(p.jeune, vers="BOU"),
+    "InstanceView": lambda p: f.une_instance(mds=p.mds),
+    "ParticipantView": lambda p: f.un_participant(p.instance),
+    "PartenaireView": lambda p: f.un_partenaire(p.mds),
+    "ContactView": lambda p: f.un_contact(p.partenaire),
+    "TexteBilanView": lambda p: f.un_texte_bilan(p.mds),
+    "DemandePersonneView": lambda p: f.une_demande(p.mds),
+    "HabilitationView": Parents.habilitation,
+}
+"""A new record of each noun, on its parents."""
+
+
+def _fiche_declaree(table: str, parents: Parents):
+    return f.une_fiche(table, parents.mds, parents.jeune)
+
+
+FICHES |= {vue: functools.partial(_fiche_declaree, table) for vue, table in DECLARES.items()}
+
+
 def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
     """A record of each noun, on a youth of its own."""
-    jeune = f.un_jeune(mds, nom=nom)
-    partenaire, instance, compte = (
-        f.un_partenaire(mds),
-        f.une_instance(mds=mds),
-        f.un_compte("SLAI", mds=mds),
-    )
-    habilitation = db.session.scalar(
-        select(Habilitation.id).where(Habilitation.compte_id == compte.id)
-    )
-    fiches = {
-        "JeuneView": f.un_jeune(mds, nom=nom),
-        "RattachementView": f.un_rattachement(jeune, mds=mds),
-        "MesureView": f.une_mesure(jeune),
-        "AlerteView": f.une_alerte(jeune),
-        "AccompagnementView": f.un_accompagnement(jeune),
-        "BinomeView": f.un_binome(jeune),
-        "RencontreView": f.une_rencontre(jeune),
-        "ActionCollectiveView": f.une_action_collective(mds),
-        "EtapeView": f.une_etape(jeune),
-        "SituationView": f.une_situation(jeune),
-        "FreinView": f.un_frein(jeune),
-        "EnqueteView": f.une_enquete(jeune),
-        "MobilisationView": f.une_mobilisation(jeune, partenaire),
-        "DecisionView": f.une_decision(jeune, instance),
-        "TransfertView": f.un_transfert(jeune, vers="BOU"),
-        "InstanceView": f.une_instance(mds=mds),
-        "ParticipantView": f.un_participant(instance),
-        "PartenaireView": f.un_partenaire(mds),
-        "ContactView": f.un_contact(partenaire),
-        "TexteBilanView": f.un_texte_bilan(mds),
-        "DemandePersonneView": f.une_demande(mds),
-    }
-    fiches |= {vue: f.une_fiche(table, mds, jeune) for vue, table in DECLARES.items()}
-    return {vue: fiche.id for vue, fiche in fiches.items()} | {"HabilitationView": habilitation}
+    parents = Parents(mds, nom)
+    return {vue: faire(parents).id for vue, faire in FICHES.items()}
+
+
+@functools.cache
+def _tables_de(moteur) -> list[str]:
+    return sorted(set(inspect(moteur).get_table_names()) - A_COTE)
 
 
 class Constat:
     """What a request did: the tables changed, the lines it added to the audit log."""
 
     def __init__(self, moteur):
-        self.moteur, self.avant, self.ligne = moteur, self._tables(moteur), self._derniere(moteur)
+        self.moteur = moteur
+        self.avant = self._tables(moteur)
+        self.ligne = self._derniere(moteur)
 
     @staticmethod
     def _tables(moteur) -> dict[str, str]:
+        """The number of rows of each table and its last transaction: a writing changes one."""
+        noms = _tables_de(moteur)
+        ordre = '(select (count(*), coalesce(max(xmin::text::bigint), 0)) from "{}")::text'
         with moteur.connect() as c:
-            noms = sorted(set(inspect(c).get_table_names()) - A_COTE)
-            ordre = (
-                "select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from \"{}\" t"
-            )
-            return dict(
-                zip(
-                    noms,
-                    c.execute(
-                        text("select " + ", ".join(f"({ordre.format(n)})" for n in noms))
-                    ).one(),
-                    strict=True,
-                )
-            )
+            etats = c.execute(text("select " + ", ".join(map(ordre.format, noms)))).one()
+        return dict(zip(noms, etats, strict=True))
 
     @staticmethod
     def _derniere(moteur) -> int:
@@ -333,9 +360,7 @@ class Constat:
             return c.scalar(text("select coalesce(max(id), 0) from journal"))
 
     def tables(self) -> set[str]:
-        return {
-            t for t, empreinte in self._tables(self.moteur).items() if empreinte != self.avant[t]
-        }
+        return {t for t, etat in self._tables(self.moteur).items() if etat != self.avant[t]}
 
     def lignes(self) -> list[tuple[str, str]]:
         with self.moteur.connect() as c:
@@ -528,7 +553,9 @@ def test_supprimer(scene, agent):
         for cote in cotes_de(agent):
             with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
                 c = scene["cotes"][cote]
-                cle = ABSENT if cote == "nulle part" else fiches_neuves(c["code"], c["nom"])[vue]
+                cle = ABSENT
+                if cote != "nulle part":
+                    cle = FICHES[vue](Parents(c["code"], c["nom"])).id
                 db.session.commit()
             constat = Constat(scene["moteur"])
             reponse = client.post(f"{ecran.route_base}/{cle}/supprimer")

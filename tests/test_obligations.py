@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app import acces
 from app.extensions import db
@@ -16,6 +16,7 @@ from app.regles import obligations as regles
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
+from tests.ordres_sql import ordres_sql
 
 PERMANENCE, COMITE, COPIL, TECHNIQUE = regles.OBLIGATIONS
 LE = date(2026, 5, 20)
@@ -236,13 +237,8 @@ def test_le_calendrier_s_exporte_avec_un_motif_que_le_journal_garde(agent, app):
 
 def test_le_calendrier_coute_le_meme_nombre_de_requetes_quoi_qu_il_contienne(agent, app):
     def compter() -> int:
-        ordres = []
-        with app.app_context():
-            moteur = db.engine
-        noter = lambda *_: ordres.append(1)  # noqa: E731
-        event.listen(moteur, "before_cursor_execute", noter)
-        lire(agent("dpid"))
-        event.remove(moteur, "before_cursor_execute", noter)
+        with ordres_sql() as ordres:
+            lire(agent("dpid"))
         return len(ordres)
 
     lire(agent("dpid"))

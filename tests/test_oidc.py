@@ -11,10 +11,9 @@ import requests
 from app import create_app
 from config import ReglageRefuse, lire_reglages
 from tests import factories
-from tests.connexions import poser_second_facteur, poster
+from tests.connexions import Base, entre, poser_second_facteur, poster
 from tests.fournisseur_oidc import CLIENT, SECRET, Fournisseur, Personne
 from tests.serveurs import PATIENCE_SECONDES
-from tests.test_connexion import Base, entre
 
 RETOUR = "http://localhost/login/fournisseur/retour"
 

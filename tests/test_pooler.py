@@ -24,11 +24,11 @@ PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 
 
 @pytest.fixture(scope="module")
-def pooler(serveur_de_bases, tmp_path_factory):
+def pooler(serveur_de_bases, dossier_traversable):
     """The address of a PgBouncer with two connections a role, before the server of the tests."""
     if not Path(PGBOUNCER).exists():
         pytest.fail("pgbouncer is missing: apt install pgbouncer (.ci/run does it)")
-    dossier = tmp_path_factory.mktemp("pgbouncer")
+    dossier = dossier_traversable("pgbouncer")
     url = serveur_de_bases.proprietaire
     port = port_libre()
     comptes = {ROLE_APPLICATION: MOT_DE_PASSE, url.username: url.password or ""}
@@ -44,9 +44,6 @@ def pooler(serveur_de_bases, tmp_path_factory):
     )
     commande = [PGBOUNCER, "-q", str(dossier / "pgbouncer.ini")]
     if os.geteuid() == 0:
-        for chemin in (dossier, *dossier.parents):
-            if chemin.stat().st_mode & 0o001 == 0:
-                chemin.chmod(chemin.stat().st_mode | 0o011)
         for fichier in dossier.iterdir():
             fichier.chmod(0o644)
         titulaire = Path(hote).owner() if hote.startswith("/") else "nobody"

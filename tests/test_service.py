@@ -30,12 +30,9 @@ JETON = "un-jeton-de-mesure-assez-long"
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
+def service(dossier_traversable):
     """run.py on an embedded base of its own: (address, address of the metrics, process)."""
-    instance = tmp_path_factory.mktemp("instance")
-    for dossier in (instance, *instance.parents):
-        if dossier.stat().st_mode & 0o001 == 0:
-            dossier.chmod(dossier.stat().st_mode | 0o011)
+    instance = dossier_traversable("instance")
     port, metriques = port_libre(), port_libre()
     environnement = {
         **{nom: v for nom, v in os.environ.items() if not nom.startswith("DATABASE_")},

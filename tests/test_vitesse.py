@@ -2,13 +2,13 @@
 counted without a line here."""
 
 import pytest
-from sqlalchemy import Engine, event
 
 from app import acces
 from app.extensions import db
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
 from tests.ecrans import Ecran, ecrans
+from tests.ordres_sql import ordres_sql
 
 BUDGETS = {"list": 14, "show": 22, "add": 10, "edit": 10, "delete": 9, "export": 9, "chercher": 9}
 """Statements of a page, by the name of its route: who is there and their rights take five."""
@@ -54,13 +54,8 @@ def budget(endpoint: str) -> int:
 
 def compter(client, csrf: str, ecran: Ecran) -> int | None:
     """Statements of one request; None when the screen is not for this account."""
-    ordres = []
-    noter = lambda *a: ordres.append(a[2])  # noqa: E731
-    event.listen(Engine, "before_cursor_execute", noter)
-    try:
+    with ordres_sql() as ordres:
         statut = ecran.ouvrir(client, csrf).status_code
-    finally:
-        event.remove(Engine, "before_cursor_execute", noter)
     return len(ordres) if statut == 200 else None
 
 

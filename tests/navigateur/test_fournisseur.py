@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import canaille, factories
+from tests.connexions import Base
 from tests.serveurs import attendre, port_libre, servir
-from tests.test_connexion import Base
 
 PRENOMS = ["adele", "basile", "chloe", "denis", "elise", "firmin"]
 
