@@ -22,6 +22,11 @@ def pytest_addoption(parser):
     parser.addoption("--noter-durees", action="store_true", help="écrire tests/durees.json")
 
     parser.addoption(
+        "--toutes-les-pages",
+        action="store_true",
+        help="montrer chaque page de chaque rôle à toutes les largeurs, en clair et en sombre",
+    )
+    parser.addoption(
         "--noter-accessibilite",
         action="store_true",
         help="écrire ce que dit la déclaration d’accessibilité (sans -n)",

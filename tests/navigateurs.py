@@ -21,6 +21,18 @@ EXAMINEES: list[int] = []
 """The width of each page in which axe found nothing, in this run."""
 LARGEURS = {1280: 800, 390: 844}
 """On a desk and on a phone: width and height in pixels."""
+HAUTEURS = {**LARGEURS, 320: 640}
+ETROITES = (320, 640)
+"""A phone held by the poorest sight (1280 at 400 %), and 1280 at 200 %."""
+CONDITIONS = [(largeur, lumiere) for largeur in HAUTEURS for lumiere in ("light", "dark")]
+TOUTES = "{resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}}"
+CONTRASTES = "{runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false}"
+LIRE = """(lu) => lu.violations.flatMap((v) => v.nodes.map(
+  (n) => `${v.id} : ${n.html.slice(0, 160)} (${n.failureSummary.slice(0, 200)})`))"""
+TROP_LARGES = """() => [...document.querySelectorAll('body *')].filter(
+  (e) => e.getBoundingClientRect().right > innerWidth + 1
+    && !e.closest('.defile, .barre, .vues, .hors-ecran, [hidden]')
+).slice(0, 3).map((e) => e.outerHTML.slice(0, 120))"""
 LOCALES = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 PATIENCE_MS = 120_000
 """What a page shows is waited for: a busy machine is slow, and a test must not read the page that
@@ -87,19 +99,50 @@ def ouvrir(
         yield page
 
 
+def se_mettre(page: Page, largeur: int, lumiere: str) -> None:
+    """At this width, in this light, without asking for the page again."""
+    page.set_viewport_size({"width": largeur, "height": HAUTEURS.get(largeur, 640)})
+    page.emulate_media(color_scheme=lumiere, reduced_motion="reduce")
+
+
+def fautes_d_axe(page: Page, *, contraste: bool = False) -> list[str]:
+    """What axe finds: everything that it knows of WCAG A and AA and of good practice, or contrasts
+    alone; the page as it stands."""
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    violations = page.evaluate(f"axe.run({CONTRASTES if contraste else TOUTES}).then({LIRE})")
+    if not contraste:
+        EXAMINEES.append(page.viewport_size["width"])
+    return [f"{largeur_et_lumiere(page)} {violation}" for violation in violations]
+
+
+def largeur_et_lumiere(page: Page) -> str:
+    sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    return f"{page.viewport_size['width']} {'sombre' if sombre else 'clair'} :"
+
+
+def deborde(page: Page) -> list[str]:
+    """What is wider than the page, at the width where it stands."""
+    largeur = page.viewport_size["width"]
+    if page.evaluate("document.documentElement.scrollWidth") <= largeur:
+        return []
+    return [f"{largeur} : {element}" for element in page.evaluate(TROP_LARGES)]
+
+
 def examiner(page: Page) -> None:
-    """Everything axe knows of WCAG 2.1 A and AA and of good practice; and no horizontal scrolling
-    of the page."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    resultat = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
-    fautes = []
-    for violation in resultat["violations"]:
-        for noeud in violation["nodes"]:
-            remede = noeud["failureSummary"][:200]
-            fautes.append(f"{violation['id']} : {noeud['html'][:160]} ({remede})")
+    """axe finds nothing in the page as it stands, nor in the other light; nothing is wider than
+    the page, down to 320 pixels. Leaves the page as it was."""
+    avant = page.viewport_size
+    sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    fautes = fautes_d_axe(page) + deborde(page)
+    se_mettre(page, avant["width"], "light" if sombre else "dark")
+    fautes += fautes_d_axe(page, contraste=True)
+    se_mettre(page, avant["width"], "dark" if sombre else "light")
+    for largeur in ETROITES:
+        page.set_viewport_size({"width": largeur, "height": 640})
+        fautes += deborde(page)
+    page.set_viewport_size(avant)
     assert not fautes, "\n".join(fautes)
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    EXAMINEES.append(page.viewport_size["width"])
 
 
 def noter_l_accessibilite() -> None:

@@ -167,6 +167,17 @@ def test_chaque_tableau_a_une_ligne_d_entete_et_un_titre(document):
         assert all(c.text for c in t.rows[0].cells)
 
 
+def test_le_sommaire_mene_a_chaque_titre(document):
+    lu = Document(str(document))
+    signets = {b.get(qn("w:name")): b.getparent() for b in lu.element.iter(qn("w:bookmarkStart"))}
+    liens = list(lu.element.iter(qn("w:hyperlink")))
+    assert [p.text for p in lu.paragraphs if p.style.name == "TOC Heading"] == ["Sommaire"]
+    titres = [p.text for p in lu.paragraphs if p.style.name in ("Heading 1", "Heading 2")]
+    assert ["".join(lien.itertext()) for lien in liens] == titres
+    for lien, titre in zip(liens, titres, strict=True):
+        assert "".join(signets[lien.get(qn("w:anchor"))].itertext()) == titre
+
+
 def test_chaque_graphique_a_son_texte_de_remplacement(document):
     lu = Document(str(document))
     dessins = list(lu.element.body.iter(qn("wp:docPr")))

@@ -522,7 +522,8 @@ def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
     def attendus(compte: int) -> tuple:
         with acces.acteur(compte):
             compteurs = {
-                c.cle: c.nombre for c in a_faire.compteurs(acces.perimetre(), aujourd_hui())
+                c.cle: c.nombre
+                for c in a_faire.compteurs(a_faire.composer(acces.perimetre(), aujourd_hui()))
             }
             return compteurs["rdv"], len(a_faire.liste_des_rdv(aujourd_hui())), len(possibles(None))
 

@@ -43,15 +43,21 @@ class Point:
 
 @dataclass(frozen=True)
 class Graphique:
-    """Bars, the table beside them, and the sentence that replaces them."""
+    """Bars or a line, the table beside them, the sentence above them and the one that stands for
+    them."""
 
-    titre: str
+    sujet: str
+    """What is measured, in full."""
     entete: str
     """What the names are: month, kind of housing."""
     points: tuple[Point, ...]
     est_taux: bool = False
     est_une_suite: bool = False
     """The points follow each other in time: a line, not bars."""
+    nom: str = ""
+    """What is measured, in a few words."""
+    se_partage: bool = True
+    """The bars are the parts of one number; otherwise they are compared with each other."""
 
     @property
     def est_dessine(self) -> bool:
@@ -62,6 +68,46 @@ class Graphique:
         if self.est_taux:
             return 100
         return max([x.valeur for x in self.points if x.valeur is not None] + [1])
+
+    @property
+    def titre(self) -> str:
+        """What is to be seen, in one sentence; what is measured when there is nothing to see."""
+        connus = [(x.nom, x.valeur) for x in self.points if x.valeur is not None]
+        if not any(valeur for _, valeur in connus):
+            return self.sujet
+        if self.est_une_suite:
+            vu = self._mouvement(*connus[0], *connus[-1])
+        elif self.se_partage:
+            vu = self._premier(connus)
+        else:
+            vu = self._etendue(connus)
+        return f"{self.nom or self.sujet} : {vu}"
+
+    def _mouvement(self, debut: str, avant: float, fin: str, apres: float) -> str:
+        """« en baisse, de 6,2 % (09/2024) à 3,1 % (06/2026) »."""
+        if debut == fin:
+            return f"{self._ecrire(apres)} ({fin})"
+        if avant == apres:
+            return f"{self._ecrire(apres)} en {debut} comme en {fin}"
+        sens = "en hausse" if apres > avant else "en baisse"
+        return f"{sens}, de {self._ecrire(avant)} ({debut}) à {self._ecrire(apres)} ({fin})"
+
+    def _premier(self, connus: Sequence[tuple[str, float]]) -> str:
+        """« d’abord FJT, 4 sur 9 »."""
+        nom, nombre = max(connus, key=lambda point: point[1])
+        total = sum(valeur for _, valeur in connus)
+        return f"d’abord « {nom} », {self._ecrire(nombre)} sur {self._ecrire(total)}"
+
+    def _etendue(self, connus: Sequence[tuple[str, float]]) -> str:
+        """« de 3 (Ternois) à 17 (Artois) »."""
+        tries = sorted(connus, key=lambda point: point[1])
+        (bas, peu), (haut, beaucoup) = tries[0], tries[-1]
+        return f"de {self._ecrire(peu)} ({bas}) à {self._ecrire(beaucoup)} ({haut})"
+
+    def _ecrire(self, valeur: float) -> str:
+        if self.est_taux:
+            return en_pourcent(valeur)
+        return en_francais(valeur)
 
     @property
     def description(self) -> str:
@@ -75,7 +121,7 @@ class Graphique:
 
     def _decrire(self, genre: str) -> str:
         dits = " ; ".join(f"{x.nom} : {x.texte}" for x in self.points)
-        return f"{genre}. {self.titre}. {dits}."
+        return f"{genre}. {self.sujet}. {dits}."
 
 
 def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
@@ -120,9 +166,14 @@ def evolution(code: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:
     est_taux = not en_personnes and isinstance(DEFINITIONS[code], Taux)
     unite = "en %" if est_taux else "en nombre de jeunes"
     duree = p.TENDANCE_MOIS.en_lettres
-    titre = f"{EVOLUTIONS[code].titre}, sur {duree} glissants ({unite})"
+    nom = EVOLUTIONS[code].titre
     return Graphique(
-        titre, f"{duree.capitalize()} jusqu’à", tuple(points), est_taux, est_une_suite=True
+        f"{nom}, sur {duree} glissants ({unite})",
+        f"{duree.capitalize()} jusqu’à",
+        tuple(points),
+        est_taux,
+        est_une_suite=True,
+        nom=nom,
     )
 
 
@@ -134,7 +185,10 @@ def typologie(chiffre: Chiffre, libelles: Mapping[str, str]) -> Graphique:
         for code, nombre in chiffre.valeurs["repartition"].items()
     ]
     return Graphique(
-        "Jeunes logés à la sortie de l’ASE, par type de logement", "Type de logement", tuple(points)
+        "Jeunes logés à la sortie de l’ASE, par type de logement",
+        "Type de logement",
+        tuple(points),
+        nom="Logement à la sortie de l’ASE",
     )
 
 
@@ -161,10 +215,9 @@ def delais(chiffre: Chiffre) -> Graphique:
         Point(nom, n, en_francais(n), en_pourcent(part))
         for (nom, n), part in zip(nombres, parts, strict=True)
     ]
-    return Graphique(_DELAI, "Délai", tuple(points))
+    return Graphique(_DELAI, "Délai", tuple(points), nom="Attente du premier rendez-vous")
 
 
-def par_territoire(titre: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:
-    return Graphique(
-        titre, "MDS", tuple(Point(n, hauteur(c), c.texte, c.complement) for n, c in chiffres)
-    )
+def par_territoire(sujet: str, chiffres: Sequence[tuple[str, Chiffre]]) -> Graphique:
+    points = tuple(Point(n, hauteur(c), c.texte, c.complement) for n, c in chiffres)
+    return Graphique(sujet, "MDS", points, se_partage=False)

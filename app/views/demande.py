@@ -36,7 +36,7 @@ class DemandePersonneView(VueTandem):
     pluriel = "Demandes des personnes"
     aide_liste = (
         "Accès, rectification, effacement, limitation, opposition : à répondre dans le mois "
-        "(RGPD, article 12.3)."
+        "(RGPD, article 12.3). "
         "Le registre ne nomme personne ; ce qui est à corriger se corrige dans le dossier, "
         "et la copie du dossier se remet par le responsable de la MDS."
     )

@@ -72,7 +72,7 @@ class EnqueteView(VueTandem):
     pluriel = "Enquêtes"
     aide_liste = (
         "Le jeune est-il satisfait de l’accompagnement par le binôme ? Une ligne par demande. "
-        "Tandem montre qu’une réponse est"
+        "Tandem montre qu’une réponse est "
         "arrivée, jamais laquelle : les indicateurs la comptent."
     )
     list_columns = ["jeune_id", "demandee_le", "repondue_le", "par_lien", "mds_id"]

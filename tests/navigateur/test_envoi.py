@@ -1,5 +1,4 @@
-"""The screens of the sending in a real browser, at 1280 and 390 pixels; and the whole way, by
-keyboard alone."""
+"""The sending of the monthly table in a real browser, by keyboard alone."""
 
 from datetime import date
 
@@ -12,18 +11,7 @@ from app.echanges.tableau import envoi as tableau_envoi
 from app.extensions import db
 from app.models import Mds
 from tests import factories as f
-from tests.navigateurs import LARGEURS, examiner, ouvrir
-
-PAGES = {
-    "accueil avec rappel": "/",
-    "suivi": "/envois/?annee=2025",
-    "suivi filtré": "/envois/?annee=2025&etat=a_venir",
-    "préparé": "/envois/{prepare}",
-    "envoyé puis changé": "/envois/{envoye}",
-    "tableau à envoyer": "/tableau/?mois=2025-04",
-    "complétude": "/tableau/completude?mois=2025-05",
-    "anomalies": "/tableau/anomalies/SUIVI_SANS_SITUATION?mois=2025-05",
-}
+from tests.navigateurs import ouvrir
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +35,9 @@ def base(app):
     return numeros
 
 
-@pytest.fixture(params=LARGEURS)
-def agent(request, navigateur, app, serveur, base):
-    yield from ouvrir(navigateur, app, serveur, base, request.param)
-
-
 @pytest.fixture
 def bureau(navigateur, app, serveur, base):
     yield from ouvrir(navigateur, app, serveur, base, 1280)
-
-
-@pytest.mark.parametrize("adresse", PAGES.values(), ids=PAGES)
-def test_axe_ne_trouve_rien_a_redire(agent, adresse):
-    agent.aller(adresse)
-    examiner(agent)
 
 
 def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):

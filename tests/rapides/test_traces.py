@@ -56,7 +56,7 @@ def test_un_taux_peut_partir_d_ailleurs():
 
 def test_la_courbe_va_de_gauche_a_droite_et_s_arrete_ou_rien_n_est_connu():
     tracee = traces.courbe(serie(2, 4, None, 6, 8), ecrire=ecrire, cible=5)
-    assert tracee.segments == ("0.0,116.0 25.0,80.0", "75.0,44.0 100.0,8.0")
+    assert tracee.segments == ("0,116 25,80", "75,44 100,8")
     assert tracee.bout == (84.0, 8.0)
     assert tracee.dernier == "8 %"
     assert [g.texte for g in tracee.graduations] == ["0 %", "2 %", "4 %", "6 %", "8 %"]

@@ -40,6 +40,7 @@ def ecrire(bilan: Bilan, chemin: Path) -> None:
         sujet=f"{bilan.titre}, {sous_titre}",
         le=bilan.prepare_le,
     ) as document:
+        document.sommaire()
         for partie in (
             _presentation,
             _indicateurs,
@@ -233,7 +234,7 @@ def _evolutions(document: Document, bilan: Bilan) -> None:
         document.phrase(definition.regle)
         points = [(fin, resultats[code]) for fin, resultats in bilan.tendance]
         graphique = graphiques.evolution(code, points)
-        _chiffres(document, graphique.titre, graphique.entete, points)
+        _chiffres(document, graphique.sujet, graphique.entete, points)
         document.barres(graphique)
         _chiffres(
             document,

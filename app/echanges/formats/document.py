@@ -36,6 +36,7 @@ BLEU = "1F4E79"
 GRIS = "A6A6A6"
 LARGEUR_CM = 16.5
 POLICE = "Liberation Sans"
+NIVEAUX_DU_SOMMAIRE = 2
 _INTERDITS = {n: None for n in range(32) if n not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 """What XML cannot hold."""
 _RESTES = ("stylesWithEffects", "customXml", "thumbnail")
@@ -49,6 +50,9 @@ class Document:
     def __init__(self, titre: str, sous_titre: str, *, auteur: str, sujet: str, le: datetime):
         self.docx = NouveauDocument()
         self._graphiques = 0
+        self._titres: list[tuple[int, str, str]] = []
+        """(level, words, bookmark) of each heading."""
+        self._fin_du_sommaire: Any = None
         self._reprendre_le_modele()
         self._mettre_en_forme()
         proprietes = self.docx.core_properties
@@ -66,7 +70,48 @@ class Document:
         self.docx.add_paragraph(sous_titre, style="Subtitle")
 
     def titre(self, texte: str, niveau: int = 1) -> None:
-        self.docx.add_heading(_propre(texte), niveau)
+        titre = self.docx.add_heading(_propre(texte), niveau)
+        signet = f"_Toc{len(self._titres) + 1:08d}"
+        for nom in ("w:bookmarkStart", "w:bookmarkEnd"):
+            borne = OxmlElement(nom)
+            borne.set(qn("w:id"), str(len(self._titres) + 1))
+            if nom == "w:bookmarkStart":
+                borne.set(qn("w:name"), signet)
+            titre._p.append(borne)
+        self._titres.append((niveau, _propre(texte), signet))
+
+    def sommaire(self) -> None:
+        """The contents stand here: written when the headings are known, each a link to its own."""
+        self.docx.add_paragraph("Sommaire", style="TOC Heading")
+        self._fin_du_sommaire = self.docx.add_paragraph()
+        self._fin_du_sommaire.add_run()._r.append(_borne_de_champ("end"))
+
+    def _ecrire_le_sommaire(self) -> None:
+        """A field that Word and LibreOffice can bring up to date, already filled."""
+        if self._fin_du_sommaire is None:
+            return
+        montres = [titre for titre in self._titres if titre[0] <= NIVEAUX_DU_SOMMAIRE]
+        for rang, (niveau, texte, signet) in enumerate(montres):
+            ligne = self._fin_du_sommaire.insert_paragraph_before(style=f"toc {niveau}")
+            if rang == 0:
+                self._ouvrir_le_champ(ligne)
+            lien = OxmlElement("w:hyperlink")
+            lien.set(qn("w:anchor"), signet)
+            lien.append(ligne.add_run(texte)._r)
+            ligne._p.append(lien)
+
+    @staticmethod
+    def _ouvrir_le_champ(ligne: Any) -> None:
+        ligne.add_run()._r.append(_borne_de_champ("begin"))
+        ordre = OxmlElement("w:instrText")
+        ordre.set(qn("xml:space"), "preserve")
+        ordre.text = f' TOC \\o "1-{NIVEAUX_DU_SOMMAIRE}" \\n \\h \\z \\u '
+        ligne.add_run()._r.append(ordre)
+        ligne.add_run()._r.append(_borne_de_champ("separate"))
+
+    def enregistrer(self, chemin: Path) -> None:
+        self._ecrire_le_sommaire()
+        self.docx.save(str(chemin))
 
     def phrase(self, texte: str, *, gras: bool = False) -> None:
         """A paragraph; a line end stays one."""
@@ -195,6 +240,11 @@ class Document:
         langue.set(qn("w:val"), "fr-FR")
         cellule = styles.add_style("Cellule", 1)
         cellule.base_style = styles["Normal"]
+        for niveau in range(1, NIVEAUX_DU_SOMMAIRE + 1):
+            entree = styles.add_style(f"toc {niveau}", 1, builtin=True)
+            entree.base_style = styles["Normal"]
+            entree.paragraph_format.left_indent = Cm(0.6 * (niveau - 1))
+            entree.paragraph_format.space_after = Pt(2)
         tailles = {
             "Normal": 11,
             "Title": 24,
@@ -229,6 +279,12 @@ class Document:
             paragraphe._p.append(champ)
 
 
+def _borne_de_champ(sorte: str) -> Any:
+    borne = OxmlElement("w:fldChar")
+    borne.set(qn("w:fldCharType"), sorte)
+    return borne
+
+
 def _propre(texte: str) -> str:
     return texte.translate(_INTERDITS)
 
@@ -242,5 +298,5 @@ def ouvrir(
     yield document
     with TemporaryDirectory(prefix=".tandem-", dir=chemin.parent) as dossier:
         provisoire = Path(dossier) / "document.docx"
-        document.docx.save(str(provisoire))
+        document.enregistrer(provisoire)
         provisoire.replace(chemin)

@@ -189,8 +189,10 @@ def _logement(c: Composition, feuille: FeuilleDuTableau) -> None:
     if not any(point.valeur for point in points):
         page.phrase("Pas de graphique : aucun sortant accompagné n’est logé dans la période.")
         return
-    titre = f"Logement à la sortie de l’ASE, de janvier à {c.tableau.mois}"
-    dessin = graphiques.Graphique(titre, "Type de logement", tuple(points))
+    nom = "Logement à la sortie de l’ASE"
+    dessin = graphiques.Graphique(
+        f"{nom}, de janvier à {c.tableau.mois}", "Type de logement", tuple(points), nom=nom
+    )
     page.dessiner(dessin, premiere=premiere, noms="libelle", valeurs=dessinee)
 
 

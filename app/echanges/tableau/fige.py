@@ -69,7 +69,7 @@ def figer(tableau: TableauDuMois, cachet: Cachet, precedent: Envoi | None) -> by
         "verification": cachet.verification,
         "conventions": tableau.conventions,
         "chiffres": chiffres(tableau),
-        "graphiques": [[g.titre, list(map(_point, g.points))] for g in tableau.dessins],
+        "graphiques": [[g.sujet, list(map(_point, g.points))] for g in tableau.dessins],
         "colonnes": {
             "jeunes": titres_des_colonnes("jeunes"),
             "instances": titres_des_colonnes("instances"),

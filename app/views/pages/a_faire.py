@@ -52,11 +52,12 @@ EXAMINES = 100
 """Youths whose steps are computed for one page."""
 
 
-def compteurs(perimetre: Perimetre, le: date) -> list[Compteur]:
+def compteurs(page: "PageAFaire | None") -> list[Compteur]:
     """The four figures of the home page; none for whoever reads no youth."""
-    if not perimetre.peut("jeune", "lire"):
+    if page is None:
         return []
-    return [_rencontres(le), _rdv(le), _etapes(le), _alertes(le)]
+    le = page.le
+    return [_rencontres(le), _rdv(le), _etapes(page), _alertes(le)]
 
 
 def _rencontres(le: date) -> Compteur:
@@ -83,15 +84,15 @@ def _rdv(le: date) -> Compteur:
     )
 
 
-def _etapes(le: date) -> Compteur:
-    dues, toutes = etapes_en_retard(le)
+def _etapes(page: "PageAFaire") -> Compteur:
+    dues = len(page.toutes_les_etapes)
     return Compteur(
         "etapes",
-        len(dues),
+        dues,
         "étape légale en retard",
         "étapes légales en retard",
-        len(dues),
-        not toutes,
+        dues,
+        not page.tous_examines,
     )
 
 
@@ -270,6 +271,8 @@ class PageAFaire:
     """The MDS where the person may plan a rendez-vous."""
     decide: Toutes | frozenset[int]
     """The MDS where the person may say that a step is done."""
+    plusieurs_mds: bool
+    """Whether the person reads youths of several MDS: each line then says its own."""
 
     maximum = MAX_LIGNES
     examines = EXAMINES
@@ -292,6 +295,23 @@ class PageAFaire:
         return self.toutes_les_etapes[: self.maximum]
 
 
+def composer(perimetre: Perimetre, le: date) -> PageAFaire | None:
+    """Everything that waits; None for whoever reads no youth."""
+    if not perimetre.peut("jeune", "lire"):
+        return None
+    etapes, tous_examines = etapes_en_retard(le)
+    lues = perimetre.mds("jeune", "lire")
+    return PageAFaire(
+        le,
+        liste_des_rdv(le),
+        etapes,
+        tous_examines,
+        fixe=perimetre.mds("rencontre", "creer"),
+        decide=perimetre.mds("etape", "creer"),
+        plusieurs_mds=isinstance(lues, Toutes) or len(lues) > 1,
+    )
+
+
 class AFaireView(BaseView):
     """The two lists that are computed: rendez-vous to fix, steps of the law that are late."""
 
@@ -302,17 +322,7 @@ class AFaireView(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        le = aujourd_hui()
-        etapes, tous_examines = etapes_en_retard(le)
-        perimetre = acces.perimetre()
-        page = PageAFaire(
-            le,
-            liste_des_rdv(le),
-            etapes,
-            tous_examines,
-            fixe=perimetre.mds("rencontre", "creer"),
-            decide=perimetre.mds("etape", "creer"),
-        )
+        page = composer(acces.perimetre(), aujourd_hui())
         return render_template("tandem/a_faire.html", page=page, fil=fil_d_ariane())
 
 

@@ -21,7 +21,7 @@ from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, transfert
-from app.views.pages import a_faire, a_venir, envoi, etat
+from app.views.pages import a_faire, a_venir, departement_en_bref, envoi, etat
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import Compteur
@@ -59,9 +59,15 @@ class PageAccueil:
     rencontre: bool
     """Whether the person may add one."""
     cree: bool
+    a_faire: a_faire.PageAFaire | None
+    """What is late, for whoever reads the youths."""
+    departement: departement_en_bref.PageDepartement | None = None
+    """What steers the whole Département, for whoever does."""
 
     au_plus = a_venir.AU_PLUS
     jours = a_venir.JOURS
+    premiers = 3
+    """Of each list of what is late, those that the home page shows."""
     natures = NATURES
     destinations = DESTINATIONS
     nom_mds = staticmethod(nom_mds)
@@ -86,12 +92,13 @@ class PageAccueil:
 def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     rappel = envoi.rappel(perimetre, le)
+    retards = a_faire.composer(perimetre, le)
     return PageAccueil(
         prenom=prenom,
         le=le,
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
         compteurs=[
-            *a_faire.compteurs(perimetre, le),
+            *a_faire.compteurs(retards),
             *transfert.compteurs(perimetre),
             *demande.compteurs(perimetre),
         ],
@@ -105,6 +112,8 @@ def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),
         cree=perimetre.peut("jeune", "creer"),
+        a_faire=retards,
+        departement=departement_en_bref.pour(perimetre, le),
     )
 
 

@@ -63,8 +63,22 @@ class Attendu:
         return tableau_mensuel.nom_du_mois(self.mois)
 
     @property
+    def mois_court(self) -> str:
+        return MOIS[self.mois.month - 1]
+
+    @property
+    def du_mois(self) -> str:
+        return tableau_mensuel.du_mois(self.mois)
+
+    @property
     def echeance(self) -> date:
         return regles.a_rendre_le(self.mois)
+
+    @property
+    def jours_de_retard(self) -> int:
+        """How late it was sent."""
+        quand = self.jour_d_envoi
+        return 0 if quand is None else max(0, (quand - self.echeance).days)
 
     @property
     def libelle(self) -> str:

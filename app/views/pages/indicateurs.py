@@ -98,10 +98,10 @@ def composer_les_chiffres(demande: PeriodeDemandee) -> PageDesChiffres:
     dessins.append(graphiques.delais(resultats["I3d"]))
     libelles = {ligne.code: ligne.libelle for ligne in db.session.execute(_LOGEMENTS)}
     dessins.append(graphiques.typologie(resultats["I8"], libelles))
-    return PageDesChiffres(demande, resultats, avant, dessins, _objectifs(demande.au))
+    return PageDesChiffres(demande, resultats, avant, dessins, objectifs_du(demande.au))
 
 
-def _objectifs(le: date) -> dict[str, Row]:
+def objectifs_du(le: date) -> dict[str, Row]:
     """The objectives that the reader may see, of the convention that runs on that day."""
     requete = (
         select(Objectif.indicateur, Objectif.sens, Objectif.cible)

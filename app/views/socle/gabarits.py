@@ -1,32 +1,15 @@
 """What every template may use: the menu, the words for values, the addresses of static files."""
 
-import functools
-import hashlib
-from pathlib import Path
-
 from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from app import acces, accessibilite, menu
 from app.regles import parametres
 from app.regles.age import aujourd_hui
-from app.views.socle import traces
+from app.views.socle import statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
-
-
-@functools.cache
-def _hash(dossier: str, nom: str) -> str:
-    return hashlib.sha256((Path(dossier) / nom).read_bytes()).hexdigest()[:12]
-
-
-def statique(nom: str) -> str:
-    """The address of a file of ``static/``.
-
-    It holds a hash of the content, so that browsers may keep the file a year.
-    """
-    return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
 
 
 def nombre(valeur: int) -> str:
@@ -76,10 +59,10 @@ def courbe_de(graphique) -> traces.Courbe:
 
 def declarer(app: Flask) -> None:
     """Give them to every template of the application."""
+    statiques.declarer(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        statique=statique,
         menu=menu.composer,
         raccourcis=menu.raccourcis,
         compte=current_user,

@@ -239,7 +239,8 @@ def _segments(
         if v.valeur is None:
             morceaux.append([])
         else:
-            morceaux[-1].append(f"{_x(rang, len(serie), largeur)},{mesure.y(v.valeur, *bords)}")
+            x, y = _x(rang, len(serie), largeur), mesure.y(v.valeur, *bords)
+            morceaux[-1].append(f"{x:g},{y:g}")
     return tuple(" ".join(morceau) for morceau in morceaux if morceau)
 
 

@@ -1,0 +1,77 @@
+"""The files of ``static/``: their addresses, and what is sent of them: no comments, no indents.
+
+They are written to be read, and sent to be light; both are worked out once per process.
+"""
+
+import functools
+import hashlib
+import io
+import re
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, send_file
+
+TYPES = {".css": "text/css", ".js": "text/javascript"}
+"""What is made lighter; the rest is sent as it is."""
+_COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENTAIRE_SEUL = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/\s*$", re.DOTALL | re.MULTILINE)
+_AUTOUR = re.compile(r" ?([{};,>]) ?")
+_JETON = re.compile(r"--[a-z][a-z0-9-]*")
+
+
+@functools.cache
+def _hash(dossier: str, nom: str) -> str:
+    return hashlib.sha256((Path(dossier) / nom).read_bytes()).hexdigest()[:12]
+
+
+def statique(nom: str) -> str:
+    """The address of a file of ``static/``.
+
+    It holds a hash of the content, so that browsers may keep the file a year.
+    """
+    return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
+
+
+def alleger_css(texte: str) -> str:
+    """The same sheet on one line, its tokens named by a number: no page names them.
+
+    Strings hold no run of spaces.
+    """
+    sur_une_ligne = re.sub(r"\s+", " ", _COMMENTAIRE.sub("", texte))
+    serre = _AUTOUR.sub(r"\1", sur_une_ligne).replace(";}", "}").strip()
+    numeros: dict[str, str] = {}
+    return _JETON.sub(lambda jeton: numeros.setdefault(jeton[0], f"--{len(numeros)}"), serre)
+
+
+def alleger_js(texte: str) -> str:
+    """The same script without the comments that stand alone, nor indents."""
+    lignes = _COMMENTAIRE_SEUL.sub("", texte).splitlines()
+    return "\n".join(ligne.strip() for ligne in lignes if ligne.strip())
+
+
+@functools.cache
+def _alleger(dossier: str, nom: str) -> bytes:
+    texte = (Path(dossier) / nom).read_text(encoding="utf-8")
+    if nom.endswith(".css"):
+        return alleger_css(texte).encode()
+    return alleger_js(texte).encode()
+
+
+def _servir(filename: str) -> Response:
+    """Stands for the route of Flask: a sheet or a script goes lighter, if it is one of ours."""
+    dossier = current_app.static_folder or ""
+    nature = TYPES.get(Path(filename).suffix)
+    if nature is None or filename not in {fichier.name for fichier in Path(dossier).iterdir()}:
+        return current_app.send_static_file(filename)
+    return send_file(
+        io.BytesIO(_alleger(dossier, filename)),
+        nature,
+        max_age=current_app.get_send_file_max_age(filename),
+        etag=_hash(dossier, filename),
+    )
+
+
+def declarer(app: Flask) -> None:
+    """Serve the files of ``static/`` in this way."""
+    app.view_functions["static"] = _servir
+    app.jinja_env.globals["statique"] = statique

@@ -1,0 +1,244 @@
+"""axe finds nothing on any page that a role can open: with data, without any, refused.
+
+Every GET route is read as every role. The browser shows the pages whose shapes are new, each at a
+width and in a light that rotate, with its contrasts in the other light, and how wide it is at all
+widths. ``--toutes-les-pages`` shows every page of every role at every width and in both lights.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+
+from app import acces
+from app.echanges.tableau import envoi as tableau_envoi
+from app.extensions import db
+from app.models import Mds
+from app.regles.age import ajouter_mois, aujourd_hui
+from app.roles import ROLES
+from app.views.socle import differe
+from tests import factories as f
+from tests import test_matrice
+from tests.classeurs import JEUNE, ecrire
+from tests.connexions import ouvrir_session
+from tests.navigateurs import (
+    CONDITIONS,
+    HAUTEURS,
+    deborde,
+    fautes_d_axe,
+    page_neuve,
+    se_mettre,
+)
+from tests.test_classeur import envoyer
+from tests.test_travaux import vider_la_file
+from tests.test_vitesse import remplir
+from tests.toutes_les_pages import (
+    MORCEAUX,
+    PARTS,
+    Ecran,
+    PageLue,
+    est_une_liste,
+    formes,
+    lire,
+    refuser,
+)
+
+DEPLIER = """() => {
+  document.querySelectorAll("[role=tabpanel]").forEach((panneau) => { panneau.hidden = false; });
+  document.querySelectorAll("details:not(.deroule)").forEach((bloc) => { bloc.open = true; });
+}"""
+"""What a click shows is looked at too: every tab, every « Comment est-ce calculé ? »."""
+CLASSES = "[...document.querySelectorAll('[class]')].flatMap((e) => [...e.classList])"
+LISENT_LES_LISTES = {"COORDONNATEUR", "ADMINISTRATEUR"}
+"""The lists of codes are one screen, twenty times: seen by a reader and by whoever keeps them."""
+PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
+"""The roles that are given for the whole Département; the others, here, for Artois."""
+REFLUX = (320, 390, 640, 1280)
+"""Where a page may not scroll sideways; 640 is 1280 at 200 %."""
+A_SOI = {"ClasseurView", "TravauxView", "MonCompte"}
+"""Screens whose records are those of one person."""
+SANS_FICHE_ICI = {
+    "DPID": {"InstanceView", "ParticipantView"},  # it keeps those of the Département only
+}
+
+
+@dataclass
+class Examen:
+    """What has been seen so far, from one role to the next."""
+
+    navigateur: Browser
+    tout: bool
+    vues: set[str] = field(default_factory=set)
+    ouvertes: dict[str, set[str]] = field(default_factory=dict)
+    """Role → the routes that it has opened."""
+    classes: set[str] = field(default_factory=set)
+    """What the sheet paints: a page of known classes has known colours in the other light."""
+    rang: int = 0
+
+    def examiner(self, client: FlaskClient, pages: list[PageLue], par: str = PARTS) -> list[str]:
+        """The faults of these pages, shown as the account of ``client``."""
+        choisies = [page for page in pages if self._est_a_voir(page, par)]
+        fautes = []
+        with page_neuve(self.navigateur, 1280, HAUTEURS[1280]) as page:
+            ecran = Ecran(page, client)
+            for lue in choisies:
+                ecran.montrer(lue)
+                fautes += [f"{lue.adresse} {faute}" for faute in self._fautes(page)]
+        return fautes
+
+    def _est_a_voir(self, page: PageLue, par: str) -> bool:
+        trouvees = formes(page.texte, par)
+        nouvelle = not trouvees <= self.vues
+        self.vues |= trouvees
+        return nouvelle or self.tout
+
+    def _fautes(self, page: Page) -> list[str]:
+        self.rang += 1
+        page.evaluate(DEPLIER)
+        entieres = CONDITIONS if self.tout else [CONDITIONS[self.rang % len(CONDITIONS)]]
+        fautes = []
+        for condition in entieres:
+            se_mettre(page, *condition)
+            fautes += fautes_d_axe(page)
+        classes = set(page.evaluate(CLASSES))
+        if not self.tout and not classes <= self.classes:
+            self.classes |= classes
+            se_mettre(page, *CONDITIONS[(self.rang + 3) % len(CONDITIONS)])
+            fautes += fautes_d_axe(page, contraste=True)
+        for largeur in REFLUX:
+            page.set_viewport_size({"width": largeur, "height": 640})
+            fautes += deborde(page)
+        return fautes
+
+
+@pytest.fixture(scope="module")
+def examen(navigateur, request):
+    return Examen(navigateur, request.config.getoption("--toutes-les-pages"))
+
+
+@pytest.fixture(scope="module")
+def envoi_libre(app):
+    """Pages are sent back as they were read."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+def creer_les_comptes() -> dict[str, int]:
+    return {code: f.un_compte(code, None if code in PARTOUT else "ART").id for code in ROLES}
+
+
+@pytest.fixture(scope="module")
+def base(app, envoi_libre, tmp_path_factory):
+    """A few records of each kind; an account of each role, and the number of a youth."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeunes = [remplir(n) for n in range(3)]
+        f.un_jeune(nom="Naguère", contact_le=f.il_y_a(900))
+        f.une_distinction()
+        f.un_texte_bilan()
+        comptes = creer_les_comptes()
+        db.session.commit()
+        _envoyer_des_tableaux(ajouter_mois(aujourd_hui().replace(day=1), -2))
+    _deposer_des_classeurs(app, comptes["REFERENT_SEF"], tmp_path_factory.mktemp("classeurs"))
+    _demander_un_fichier(app, comptes["RESPONSABLE"])
+    return comptes, jeunes[0]
+
+
+def _envoyer_des_tableaux(mois: date) -> None:
+    """One that is sent, the next one prepared."""
+    artois = db.session.query(Mds).filter_by(code="ART").one()
+    envoye = tableau_envoi.ouvrir_un_envoi(mois, artois)
+    db.session.commit()
+    tableau_envoi.envoyer(envoye.id, "Permanence reportée.")
+    db.session.commit()
+    tableau_envoi.ouvrir_un_envoi(ajouter_mois(mois, 1), artois)
+    db.session.commit()
+
+
+def _deposer_des_classeurs(app, compte_id: int, dossier) -> None:
+    """One that is applied, and one that is refused at a cell."""
+    referent = ouvrir_session(app.test_client(), compte_id)
+    ligne = {**JEUNE, "Code dossier": "E2"}
+    applique = envoyer(referent, ecrire(dossier / "applique.xlsx", {"Jeunes": [ligne]}))
+    vider_la_file(app)
+    referent.post(f"{applique}/appliquer")
+    ligne = {**JEUNE, "Code dossier": "E3", "MDS": "Dunkerque"}
+    envoyer(referent, ecrire(dossier / "refuse.xlsx", {"Jeunes": [ligne]}))
+    vider_la_file(app)
+
+
+def _demander_un_fichier(app, compte_id: int) -> None:
+    """A list that is prepared apart, and waits."""
+    client = ouvrir_session(app.test_client(), compte_id)
+    with pytest.MonkeyPatch.context() as rustine:
+        rustine.setattr(differe.differer, "__defaults__", (0,))
+        client.post("/jeunes/exporter", data={"motif": "Relire"})
+    vider_la_file(app)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_axe_ne_trouve_rien_aux_pages_d_un_role(app, base, examen, role):
+    comptes, jeune = base
+    client = ouvrir_session(app.test_client(), comptes[role])
+    ouvertes: set[str] = set()
+    pages = list(
+        lire(app, comptes[role], jeune, ouvertes, listes=role in LISENT_LES_LISTES or examen.tout)
+    )
+    examen.ouvertes[role] = ouvertes
+    assert _titres_repetes(pages) == []
+    fautes = examen.examiner(client, pages)
+    refusees = [refusee for page in pages if (refusee := refuser(client, page))]
+    fautes += examen.examiner(client, refusees, MORCEAUX)
+    assert not fautes, "\n".join(fautes)
+
+
+def _titres_repetes(pages: list[PageLue]) -> list[str]:
+    """Each form that exports has a title of its own, and no list of codes is « Élément »."""
+    par_route = {p.endpoint: p.titre for p in pages if p.endpoint.endswith((".export", ".add"))}
+    titres = list(par_route.values())
+    return sorted({t for t in titres if titres.count(t) > 1 or t.startswith("Élément")})
+
+
+def attendues(app, role: str) -> set[str]:
+    """The routes that the matrix of rights gives to a role, and that show something."""
+    agent = next(nom for nom, code in test_matrice.ROLES.items() if code == role)
+    trouvees = set()
+    for route in app.url_map.iter_rules():
+        vue = route.endpoint.partition(".")[0]
+        qui = test_matrice.regle(app, route.endpoint)
+        if "GET" not in route.methods or qui == test_matrice.PUBLIC:
+            continue
+        if vue in SANS_FICHE_ICI.get(role, ()) and route.arguments:
+            continue
+        if qui == test_matrice.CONNECTE or agent in qui:
+            trouvees.add(route.endpoint)
+    return trouvees
+
+
+def test_chaque_role_a_ouvert_toutes_les_routes_que_la_matrice_lui_donne(app, examen):
+    """Files of one's own (imports, long work) are met by whoever made them."""
+    toutes = set().union(*examen.ouvertes.values())
+    for role, ouvertes in examen.ouvertes.items():
+        manquent = attendues(app, role) - ouvertes
+        if role not in LISENT_LES_LISTES:
+            manquent = {e for e in manquent if not est_une_liste(app, e)}
+        assert {e for e in manquent if e.partition(".")[0] not in A_SOI} == set(), role
+        assert manquent <= toutes, role
+
+
+def test_axe_ne_trouve_rien_quand_la_base_est_vide(serveur_de_bases, examen):
+    """The first day: accounts, and nothing else."""
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    app = serveur_de_bases.application(nom)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        comptes = creer_les_comptes()
+        db.session.commit()
+    fautes = []
+    for role in ("RESPONSABLE", "DPID", "DPO", "ADMINISTRATEUR"):
+        client = ouvrir_session(app.test_client(), comptes[role])
+        pages = list(lire(app, comptes[role], 0, set(), listes=role == "ADMINISTRATEUR"))
+        fautes += examen.examiner(client, pages, MORCEAUX)
+    serveur_de_bases.supprimer(nom)
+    assert not fautes, "\n".join(fautes)

@@ -1,0 +1,45 @@
+"""The sheet and the scripts are sent lighter than they are written, and say the same."""
+
+import re
+
+import pytest
+
+from app.views.socle.statiques import alleger_css, alleger_js
+from config import RACINE
+
+STATIC = RACINE / "app" / "static"
+
+
+def test_une_feuille_garde_ses_regles_ses_chaines_et_ses_calculs():
+    ecrite = """
+    /* Ground */
+    :root { --fond:#fff; --e1:.25rem; }
+    p > a, p::after { color:var(--fond); width:calc(100% + var(--e1)); content: "› " / ""; }
+    """
+    assert alleger_css(ecrite) == (
+        ":root{--0:#fff;--1:.25rem}"
+        'p>a,p::after{color:var(--0);width:calc(100% + var(--1));content: "› " / ""}'
+    )
+
+
+def test_un_script_perd_les_commentaires_qui_sont_seuls_et_rien_d_autre():
+    ecrit = """/* What it does,
+ on two lines. */
+  const a = 1; /* kept */
+  /* alone */ const b = `x  y`;
+"""
+    assert alleger_js(ecrit) == "const a = 1; /* kept */\n/* alone */ const b = `x  y`;"
+
+
+def test_la_feuille_de_l_application_garde_toutes_ses_accolades():
+    ecrite = re.sub(r"/\*.*?\*/", "", (STATIC / "tandem.css").read_text("utf-8"), flags=re.DOTALL)
+    envoyee = alleger_css(ecrite)
+    assert envoyee.count("{") == ecrite.count("{") == ecrite.count("}") == envoyee.count("}")
+    assert len(envoyee) < 0.9 * len(ecrite)
+
+
+@pytest.mark.parametrize("nom", ["tandem.js", "saisie.js"])
+def test_chaque_fonction_d_un_script_y_reste(nom):
+    ecrit = (STATIC / nom).read_text("utf-8")
+    fonctions = re.findall(r"^function (\w+)", ecrit, re.MULTILINE)
+    assert fonctions == re.findall(r"^function (\w+)", alleger_js(ecrit), re.MULTILINE)
