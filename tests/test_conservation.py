@@ -49,7 +49,7 @@ def base(serveur_de_bases):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         yield app
         db.session.rollback()
-        sceau.oublier_les_reperes()
+        sceau.oublier_le_repere()
     serveur_de_bases.supprimer(nom)
 
 

@@ -47,6 +47,8 @@ PERIODES = (
     (date(2025, 3, 1), date(2025, 3, 31)),
     (date(2025, 4, 1), date(2025, 9, 30)),
 )
+DERNIER_JOUR = date(2026, 6, 30)
+"""No fact of a story is later: the base refuses a fact to come."""
 
 
 class Hasard:
@@ -60,6 +62,7 @@ class Hasard:
             le = self.r.choice(self.connus) + timedelta(days=self.r.choice(ECARTS))
         else:
             le = self.du + timedelta(days=self.r.randint(-250, (self.au - self.du).days + 60))
+        le = min(le, DERNIER_JOUR)
         self.connus.append(le)
         return le
 
