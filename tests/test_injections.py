@@ -13,6 +13,7 @@ import docx
 import lxml.html
 import openpyxl
 import pytest
+from docx.oxml.ns import qn
 from sqlalchemy import ARRAY, String, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
@@ -184,13 +185,20 @@ def regarder_page(texte: str, ou: str) -> list[str]:
     return fautes
 
 
+def du_sommaire(noeud) -> bool:
+    """The contents of the bilan: links inside the document, and their own field."""
+    if noeud.tag == qn("w:hyperlink"):
+        return noeud.get(qn("r:id")) is None and noeud.get(qn("w:anchor"), "").startswith("_Toc")
+    return noeud.tag == qn("w:instrText") and noeud.text.startswith(" TOC ")
+
+
 def regarder_fichier(brut: bytes, ou: str) -> list[str]:
     if b"word/document.xml" in brut:
         corps = docx.Document(io.BytesIO(brut)).element.body
         return [
-            f"{ou} : {n.tag}"
+            f"{ou} : {n.tag} {n.text}"
             for n in corps.iter()
-            if str(n.tag).endswith(("}zz", "}hyperlink", "}instrText"))
+            if str(n.tag).endswith(("}zz", "}hyperlink", "}instrText")) and not du_sommaire(n)
         ]
     classeur = openpyxl.load_workbook(io.BytesIO(brut))
     return [

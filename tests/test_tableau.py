@@ -487,7 +487,7 @@ def test_libreoffice_ouvre_le_tableau_et_l_imprime(table, libreoffice, tmp_path,
     ).stdout
     assert "Jeunes accompagnés par le binôme ML / ASE" in texte
     assert "Logement à la sortie de l’ASE : d’abord" in texte
-    assert "Délai entre la prise de contact et le premier rendez-vous" in texte
+    assert "Attente du premier rendez-vous" in texte
     assert "Page 1 sur" in texte
     assert "#" not in texte, "a column too narrow for its numbers or its dates"
 

@@ -295,20 +295,24 @@ class PageAFaire:
         return self.toutes_les_etapes[: self.maximum]
 
 
-def composer(perimetre: Perimetre, le: date) -> PageAFaire | None:
-    """Everything that waits; None for whoever reads no youth."""
+def composer(perimetre: Perimetre, le: date, *, au_long: bool = True) -> PageAFaire | None:
+    """Everything that waits; None for whoever reads no youth.
+
+    ``au_long=False``: without the rendez-vous to fix of someone who reads several MDS.
+    """
     if not perimetre.peut("jeune", "lire"):
         return None
     etapes, tous_examines = etapes_en_retard(le)
     lues = perimetre.mds("jeune", "lire")
+    plusieurs_mds = isinstance(lues, Toutes) or len(lues) > 1
     return PageAFaire(
         le,
-        liste_des_rdv(le),
+        liste_des_rdv(le) if au_long or not plusieurs_mds else [],
         etapes,
         tous_examines,
         fixe=perimetre.mds("rencontre", "creer"),
         decide=perimetre.mds("etape", "creer"),
-        plusieurs_mds=isinstance(lues, Toutes) or len(lues) > 1,
+        plusieurs_mds=plusieurs_mds,
     )
 
 

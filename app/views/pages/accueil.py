@@ -92,7 +92,7 @@ class PageAccueil:
 def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     rappel = envoi.rappel(perimetre, le)
-    retards = a_faire.composer(perimetre, le)
+    retards = a_faire.composer(perimetre, le, au_long=False)
     return PageAccueil(
         prenom=prenom,
         le=le,

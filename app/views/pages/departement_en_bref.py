@@ -24,6 +24,7 @@ from app.models import Convention, Mds, Poste
 from app.regles import envois as regles
 from app.regles import obligations as regles_des_obligations
 from app.regles.financement import financer
+from app.regles.parametres import DELAI_RDV_JOURS, TENDANCE_MOIS
 from app.views.pages.envoi import Attendu, attendus
 from app.views.pages.indicateurs import objectifs_du
 from app.views.pages.obligations import calendrier
@@ -31,7 +32,7 @@ from app.views.socle import traces
 
 SUIVIS = "I4"
 """Counted on a day: the youths that a binôme accompanies."""
-TAUX = {"S1": "Sorties sans solution", "I3d": "Rendez-vous en 15 jours"}
+TAUX = {"S1": "Sorties sans solution", "I3d": f"Rendez-vous en {DELAI_RDV_JOURS.dit}"}
 """Counted over twelve months, and what their tiles are called."""
 POINTS = 4
 """Of a small line, a quarter apart."""
@@ -104,6 +105,8 @@ class PageDepartement:
     """The territories whose tables of the year were not all sent in time."""
     territoires: int
 
+    taux = TAUX
+    duree = TENDANCE_MOIS.en_lettres
     au_plus = 5
     """The territories whose late tables are named here; the page of the tables has them all."""
 
@@ -260,7 +263,7 @@ def _ecart(ecart: int, depuis: date) -> str:
 
 def _cible(objectif: Row | None, chiffre: Chiffre) -> str:
     if objectif is None:
-        return "sur douze mois"
+        return f"sur {TENDANCE_MOIS.en_lettres}"
     constat = constater(objectif.sens, objectif.cible, chiffre)
     return f"cible : {constat.attendu}, {constat.verdict}"
 
