@@ -161,12 +161,22 @@ def servir() -> Iterator[Service]:
             try:
                 attendre(f"{racine}/sante", processus)
                 app = create_app(lire_reglages(environnement))
-                yield Service(instance, processus, racine, app)
+                try:
+                    yield Service(instance, processus, racine, app)
+                finally:
+                    _fermer(app)
             finally:
                 processus.terminate()
     finally:
         base_embarquee.arreter(instance)
         shutil.rmtree(instance, ignore_errors=True)
+
+
+def _fermer(app: Flask) -> None:
+    """Nothing of it stays open on a base that is about to go."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 class Equipe:
