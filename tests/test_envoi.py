@@ -715,6 +715,11 @@ def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, a
     assert "tableau-2025-06-ART-diffusion.xlsx" in rendu.headers["Content-Disposition"]
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
+    for onglet in classeur:
+        assert "juin 2025" in onglet.oddHeader.left.text
+        assert "comité de pilotage et les partenaires" in onglet.oddHeader.left.text
+        assert re.search(r"Exporté par .+ le .+, pour : COPIL", onglet.oddFooter.left.text)
+        assert onglet.oddFooter.right.text.strip() == "Page &P sur &N"
     lues = {
         ligne[1]: ligne[2:] for ligne in classeur["Synthèse"].iter_rows(min_row=2, values_only=True)
     }

@@ -30,6 +30,8 @@ class Impression:
     """Under the title: the filters, in words."""
     pied: str = ""
     """Who takes it away, when, what for."""
+    mention: str = "Confidentiel"
+    """Beside the title; nothing on what is made to be handed round."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,9 @@ def poser(onglet: Worksheet, largeurs: Sequence[float], *, corps: float, repetee
 
 
 def entourer(onglet: Worksheet, impression: Impression) -> None:
-    """Title, filters, « Confidentiel », who, when, what for, the page: on each page."""
+    """Title, filters, mention, who, when, what for, the page: on each page."""
     titre = sans_code(impression.titre)
-    droite = "&R&9 Confidentiel"
+    droite = f"&R&9 {impression.mention}" if impression.mention else ""
     precision = _couper(sans_code(impression.precision), CODE_MAXIMAL - len(titre) - 40)
     onglet.set_header(f"&L&B&11 {titre}&B\n&9 {precision}{droite}")
     page = "&R&9 Page &P sur &N"

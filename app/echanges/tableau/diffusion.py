@@ -8,7 +8,7 @@ sent after.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from app import departement, indicateurs, journal
 from app.echanges.formats.ecriture import Colonne, Feuille, ecrire_classeur
+from app.echanges.formats.impression import Impression
 from app.echanges.tableau import disposition
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.echanges.tableau.fige import contenu_fige, suivre
@@ -53,8 +54,14 @@ class LigneDiffusee:
     cellules: tuple[Any, ...]
 
 
-def ecrire(envoi: Envoi, chemin: Path) -> None:
-    """Write the workbook, and its mark in the audit log."""
+VERSION = "Version pour le comité de pilotage et les partenaires"
+
+
+def ecrire(envoi: Envoi, chemin: Path, pied: str = "") -> None:
+    """Write the workbook, and its mark in the audit log.
+
+    ``pied``: who takes it away, when, what for; printed on each page.
+    """
     versions = _versions(envoi)
     fige = versions[-1]
     definitions = [
@@ -66,7 +73,9 @@ def ecrire(envoi: Envoi, chemin: Path) -> None:
         Feuille("À propos", A_PROPOS, _a_propos(envoi)),
         Feuille(feuille.nom, feuille.colonnes, definitions),
     ]
-    ecrire_classeur(chemin, feuilles)
+    impression = Impression(_titre(envoi), VERSION, pied, mention="")
+    imprimees = [replace(feuille, impression=impression) for feuille in feuilles]
+    ecrire_classeur(chemin, imprimees, titre=impression.titre)
     journal.consigner(
         "export",
         table="envoi",
@@ -112,12 +121,16 @@ def _versions(envoi: Envoi) -> list[dict[str, Any]]:
     return [contenu_fige(version) for version in db.session.scalars(chaine)]
 
 
-def _a_propos(envoi: Envoi) -> list[tuple[str, str]]:
+def _titre(envoi: Envoi) -> str:
     ou = departement.courant().territoire(envoi.mds and envoi.mds.nom)
     mois = tableau_mensuel.nom_du_mois(envoi.mois)
     numero = tableau_mensuel.nom_de_l_envoi(envoi.numero)
+    return f"{disposition.TITRE}, {ou}, {mois}, {numero}"
+
+
+def _a_propos(envoi: Envoi) -> list[tuple[str, str]]:
     dits = [
-        ("Tableau", f"{disposition.TITRE}, {ou}, {mois}, {numero}"),
+        ("Tableau", _titre(envoi)),
         ("Diffusion", PRECAUTION),
     ]
     if envoi.numero:

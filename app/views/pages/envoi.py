@@ -35,7 +35,7 @@ from app.regles.parametres import CONVENTION
 from app.views.pages import territoire
 from app.views.pages.tableau import AnomalieComptee, anomalies_du_mois, mois_choisi
 from app.views.socle import saisie
-from app.views.socle.export import envoyer_classeur
+from app.views.socle.export import envoyer_classeur, pied
 from app.views.socle.fichiers import envoyer_ecrit, envoyer_fichier
 
 TAILLE_D_UNE_RAISON = 500
@@ -453,7 +453,7 @@ class EnvoiView(BaseView):
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
 
         def ecrire(chemin: Path) -> None:
-            diffusion.ecrire(envoi, chemin)
+            diffusion.ecrire(envoi, chemin, pied(motif))
             db.session.commit()
 
         return envoyer_ecrit(ecrire, nom, MIME)

@@ -132,6 +132,11 @@ A_PROPOS = (
 )
 
 
+def pied(motif: str) -> str:
+    """Who takes a file away, when, what for: printed at the foot of each of its pages."""
+    return f"Exporté par {current_user} le {datetime.now(PARIS):%d/%m/%Y à %H:%M}, pour : {motif}"
+
+
 def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
     feuilles: list[Feuille],
     nom: str,
@@ -152,11 +157,11 @@ def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
     """
     qui = str(current_user)
     quand = datetime.now(PARIS)
-    pied = f"Exporté par {qui} le {quand:%d/%m/%Y à %H:%M}, pour : {motif}"
+    au_pied = pied(motif)
 
     def imprimees() -> Iterator[Feuille]:
         for feuille in feuilles:
-            yield replace(feuille, impression=Impression(feuille.titre, filtres, pied))
+            yield replace(feuille, impression=Impression(feuille.titre, filtres, au_pied))
         lignes = [
             *a_propos(),
             ("Exporté par", qui),
@@ -164,7 +169,7 @@ def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
             ("Motif", motif),
             ("Diffusion", "Confidentiel : ce fichier contient des données personnelles."),
         ]
-        yield Feuille("À propos", A_PROPOS, lignes, Impression("À propos", filtres, pied))
+        yield Feuille("À propos", A_PROPOS, lignes, Impression("À propos", filtres, au_pied))
 
     with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
         chemin = Path(dossier) / "classeur.xlsx"
