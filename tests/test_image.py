@@ -53,16 +53,13 @@ def test_chaque_instruction_est_connue_et_la_premiere_nomme_la_base():
     assert instructions()[0][0] == "FROM"
 
 
-def test_la_base_et_les_bibliotheques_ont_une_version_exacte():
+def test_la_base_a_une_version_exacte_et_les_bibliotheques_celles_de_la_liste():
     [base] = toutes("FROM")
     image, _, etiquette = base.rpartition(":")
     assert image == "docker.io/library/python"
     assert re.fullmatch(r"3\.\d+\.\d+-slim-[a-z]+", etiquette)
     [construire] = toutes("RUN")
     assert "--requirement requirements.txt" in construire
-    for ligne in (RACINE / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        if ligne and not ligne.startswith("#"):
-            assert re.fullmatch(r"[a-z0-9-]+(\[[a-z]+\])?==\S+", ligne.partition(" #")[0]), ligne
 
 
 def test_l_image_ne_tourne_pas_en_root():

@@ -37,6 +37,20 @@ def commande(app, *arguments: str):
     return app.test_cli_runner().invoke(args=["tandem", *arguments])
 
 
+EPINGLE = re.compile(r"[\w.-]+(\[[a-z,]+\])?==[^\s*]+( +--hash=sha256:[0-9a-f]{64})+")
+
+
+@pytest.mark.parametrize(
+    "nom", ["requirements.txt", "requirements-dev.txt", "requirements-oidc.txt"]
+)
+def test_chaque_bibliotheque_a_sa_version_exacte_et_ses_empreintes(nom):
+    """pip refuses a file whose content is not the one that was pinned."""
+    lignes = (RACINE / nom).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    demandes = [ligne for ligne in lignes if ligne and not ligne.startswith(("#", "-r "))]
+    assert len(demandes) > 20
+    assert [ligne for ligne in demandes if not EPINGLE.fullmatch(ligne)] == []
+
+
 def test_tout_ce_que_l_application_importe_est_epingle():
     """Otherwise it works here, where it was installed by hand, and nowhere else."""
     epingles = {
