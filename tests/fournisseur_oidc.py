@@ -133,6 +133,15 @@ class Fournisseur:
         self.fil = threading.Thread(target=self.serveur.serve_forever, daemon=True)
         self.fil.start()
 
+    @property
+    def reglages(self) -> dict[str, str]:
+        """The settings that tie an application to it."""
+        return {
+            "TANDEM_OIDC_ISSUER": self.adresse,
+            "TANDEM_OIDC_CLIENT_ID": CLIENT,
+            "TANDEM_OIDC_CLIENT_SECRET": SECRET,
+        }
+
     def arreter(self):
         self.serveur.shutdown()
         self.serveur.server_close()

@@ -124,16 +124,21 @@ def test_le_formulaire_refuse_une_date_impossible(app, decor, route, champs, phr
 # --- The base, and the check before sending
 
 
-def test_chaque_date_de_chaque_fiche_est_bornee_dans_la_base(app):
+def lire_en_proprietaire(app, ordre: str) -> list:
+    """What the owner of the base reads, of its catalogue."""
     moteur = create_engine(app.config["DATABASE_OWNER_URL"])
     with moteur.connect() as base:
-        lignes = base.execute(
-            text(
-                "select conname, pg_get_constraintdef(oid) as regle from pg_constraint"
-                " where conname like 'ck\\_%\\_dates'"
-            )
-        ).all()
+        lignes = base.execute(text(ordre)).all()
     moteur.dispose()
+    return lignes
+
+
+def test_chaque_date_de_chaque_fiche_est_bornee_dans_la_base(app):
+    lignes = lire_en_proprietaire(
+        app,
+        "select conname, pg_get_constraintdef(oid) as regle from pg_constraint"
+        " where conname like 'ck\\_%\\_dates'",
+    )
     lues = {ligne.conname: ligne.regle for ligne in lignes}
     for classe in BORNEES:
         nom = f"ck_{classe.__tablename__}_dates"
@@ -186,15 +191,10 @@ def test_chaque_fait_a_son_refus_dans_la_base(app):
         for colonne in colonnes_de_date(classe.__table__):
             if colonne.info.get(FAIT):
                 attendus.add((classe.__tablename__, f"fait_{colonne.name}"))
-    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
-    with moteur.connect() as base:
-        lus = base.execute(
-            text(
-                "select tgrelid::regclass::text, tgname from pg_trigger"
-                " where starts_with(tgname, 'fait_')"
-            )
-        ).all()
-    moteur.dispose()
+    lus = lire_en_proprietaire(
+        app,
+        "select tgrelid::regclass::text, tgname from pg_trigger where starts_with(tgname, 'fait_')",
+    )
     assert {tuple(ligne) for ligne in lus} == attendus
     assert ("situation", "fait_observee_le") in attendus
 

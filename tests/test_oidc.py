@@ -44,9 +44,7 @@ def monter(serveur_de_bases, nom_de_base, fournisseur):
     @functools.cache
     def _monter(**reglages):
         environ = serveur_de_bases.environnement(nom_de_base) | {
-            "TANDEM_OIDC_ISSUER": fournisseur.adresse,
-            "TANDEM_OIDC_CLIENT_ID": CLIENT,
-            "TANDEM_OIDC_CLIENT_SECRET": SECRET,
+            **fournisseur.reglages,
             **{f"TANDEM_OIDC_{nom}": valeur for nom, valeur in reglages.items()},
         }
         app = create_app(lire_reglages(environ))

@@ -12,7 +12,7 @@ from app import create_app, horloge
 from app.connexion import verrouillage
 from config import RACINE, lire_reglages
 from tests.connexions import entre, poster, se_connecter
-from tests.fournisseur_oidc import CLIENT, SECRET, Fournisseur
+from tests.fournisseur_oidc import Fournisseur
 from tests.test_oidc import RETOUR, aller, verifiee
 
 DIX_MINUTES = 600
@@ -186,11 +186,7 @@ def fournisseur():
 @pytest.fixture(scope="module")
 def chez_le_fournisseur(serveur_de_bases, nom_de_base, fournisseur):
     """An application on the same base, tied to the provider."""
-    environ = serveur_de_bases.environnement(nom_de_base) | {
-        "TANDEM_OIDC_ISSUER": fournisseur.adresse,
-        "TANDEM_OIDC_CLIENT_ID": CLIENT,
-        "TANDEM_OIDC_CLIENT_SECRET": SECRET,
-    }
+    environ = serveur_de_bases.environnement(nom_de_base) | fournisseur.reglages
     app = create_app(lire_reglages(environ))
     serveur_de_bases.applications.setdefault(nom_de_base, []).append(app)
     return app
