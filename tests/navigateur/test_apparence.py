@@ -11,7 +11,7 @@ from app import acces
 from app.extensions import db
 from tests import factories as f
 from tests.connexions import cookie
-from tests.navigateurs import DECLARATION, examiner, ouvrir, page_neuve
+from tests.navigateurs import DECLARATION, PATIENCE_MS, examiner, ouvrir, page_neuve
 
 POIDS = 60_000
 """Bytes of a first visit, before any compression."""
@@ -265,6 +265,7 @@ def test_une_premiere_visite_pese_peu(navigateur, app, serveur, base, qui):
 
 def test_au_clavier_seul_en_moins_de_quarante_touches(navigateur, serveur, base):
     page = navigateur.new_page(locale="fr-FR", base_url=serveur)
+    page.set_default_timeout(PATIENCE_MS)
     compteur = itertools.count(1)
     frappes = 0
 
@@ -283,6 +284,7 @@ def test_au_clavier_seul_en_moins_de_quarante_touches(navigateur, serveur, base)
             assert frappes < FRAPPES
 
     page.goto("/login/")
+    expect(page.get_by_label("Identifiant")).to_be_focused()
     page.keyboard.type("nour")
     touche("Tab")
     page.keyboard.type(f.MOT_DE_PASSE)
