@@ -1,15 +1,22 @@
 """The web surface, on every route there is: what must hold whatever the screen. A route added
-tomorrow is walked too."""
+tomorrow is walked too.
+
+The generated screens share their code. What is wrong (an address, a parameter, a form) is sent in
+all its kinds to one route of each function that answers, and in one kind, in turn, to each other
+route (``repartir``).
+"""
 
 import html
 import itertools
 import json
 import re
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import pytest
 from sqlalchemy import inspect, text
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from app import acces
 from app.extensions import db
@@ -107,6 +114,23 @@ REPERE = "987654321"
 """Stands for a number while an address is built: what is no number is put there after."""
 
 
+def fonction(app, regle) -> str:
+    """The code that answers a route."""
+    vue = app.view_functions[regle.endpoint]
+    return getattr(vue, "__func__", vue).__qualname__
+
+
+def repartir(app, regles, valeurs: list):
+    """Each route and the values to try on it: all of them the first time that its function is met,
+    then one, in turn."""
+    connues = set()
+    tour = itertools.cycle(valeurs)
+    for regle in regles:
+        siennes = [next(tour)] if fonction(app, regle) in connues else valeurs
+        connues.add(fonction(app, regle))
+        yield regle, siennes
+
+
 def adresse(app, regle, valeur: str = "1") -> str:
     """An address of this route; « 1 » is nearly always a record."""
     with app.test_request_context():
@@ -157,12 +181,13 @@ def contenu(app) -> dict[str, str]:
 
 
 def test_un_inconnu_n_obtient_rien_hors_de_la_page_de_connexion(app, regles, base):
+    client = app.test_client()
+    champ = jeton(client)
     for regle in regles:
         if regle.endpoint in OUVERTES:
             continue
         for methode in sorted(regle.methods & {"GET", "POST"}):
-            client = app.test_client()
-            donnees = {"csrf_token": jeton(client)} if methode == "POST" else None
+            donnees = {"csrf_token": champ} if methode == "POST" else None
             reponse = client.open(adresse(app, regle), method=methode, data=donnees)
             ou = f"{methode} {regle.rule}"
             assert reponse.status_code == 302, ou
@@ -207,17 +232,20 @@ def test_un_compte_sans_habilitation_n_ouvre_que_ce_qui_est_a_lui(app, regles, b
 # -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "champs", [{}, {"csrf_token": ""}, {"csrf_token": "faux"}], ids=["sans", "vide", "faux"]
-)
-def test_aucune_route_ne_change_rien_sans_le_jeton_du_formulaire(app, regles, tout, champs):
+def test_aucune_route_ne_change_rien_sans_le_jeton_du_formulaire(app, regles, tout):
+    """No token, an empty one, a wrong one."""
     avant = contenu(app)
-    for regle in regles:
-        for methode in sorted(regle.methods - {"GET", "HEAD", "OPTIONS"}):
-            reponse = tout.open(adresse(app, regle), method=methode, data=champs)
+    ecrivent = [r for r in regles if ecriture(r)]
+    for regle, champs in repartir(app, ecrivent, [{}, {"csrf_token": ""}, {"csrf_token": "faux"}]):
+        for methode, donnees in itertools.product(ecriture(regle), champs):
+            reponse = tout.open(adresse(app, regle), method=methode, data=donnees)
             assert reponse.status_code == 400, f"{methode} {regle.rule}"
             controler(reponse)
     assert contenu(app) == avant
+
+
+def ecriture(regle) -> list[str]:
+    return sorted(regle.methods - {"GET", "HEAD", "OPTIONS"})
 
 
 def test_le_jeton_d_un_autre_ne_vaut_rien(app, tout, base):
@@ -227,25 +255,55 @@ def test_le_jeton_d_un_autre_ne_vaut_rien(app, tout, base):
 
 
 def test_les_routes_n_acceptent_que_les_methodes_qu_elles_disent(app, regles, tout):
+    """The map of the routes says it for each method; a request for one, in turn."""
     champ = jeton(tout, "/mon-compte/")
+    adaptateur = app.url_map.bind("localhost")
+    tour = itertools.cycle(["PUT", "PATCH", "DELETE", "TRACE", "POST"])
     for regle in regles:
-        for methode in {"PUT", "PATCH", "DELETE", "TRACE", "POST"} - regle.methods:
-            if any(r.rule == regle.rule and methode in r.methods for r in regles):
-                continue
-            reponse = tout.open(adresse(app, regle), method=methode, headers={"X-CSRFToken": champ})
+        permises = set().union(*(r.methods for r in regles if r.rule == regle.rule))
+        ou = adresse(app, regle)
+        refusees = {"PUT", "PATCH", "DELETE", "TRACE", "POST"} - permises
+        for methode in refusees:
             # A parameter may read « ajouter »: then another route answers, with its own rules.
-            assert reponse.status_code in (404, 405), f"{methode} {regle.rule}"
-            controler(reponse)
+            with pytest.raises((MethodNotAllowed, NotFound)):
+                adaptateur.match(urlsplit(ou).path, method=methode)
+        methode = next(m for m in tour if m in refusees)
+        reponse = tout.open(ou, method=methode, headers={"X-CSRFToken": champ})
+        assert reponse.status_code in (404, 405), f"{methode} {regle.rule}"
+        controler(reponse)
 
 
-def test_lire_tout_ne_change_rien_d_autre_que_le_journal(app, regles, tout):
+@dataclass(frozen=True)
+class Lecture:
+    """Every route read once: what the base held before and after, what each route asked for."""
+
+    avant: dict[str, str]
+    apres: dict[str, str]
+    parametres: dict[str, set[str]]
+    """Endpoint → names of parameters."""
+
+
+@pytest.fixture(scope="module")
+def lecture(app, regles, base):
+    client = ouvrir_session(app.test_client(), base["tout"])
     avant = contenu(app)
-    for regle in regles:
-        if "GET" in regle.methods and regle.endpoint != "static":
-            controler(tout.get(adresse(app, regle)))
-            tout.head(adresse(app, regle)).close()
-    assert contenu(app) == avant
-    assert tout.get("/mon-compte/").status_code == 200, "no reading signs anyone out"
+    parametres: dict[str, set[str]] = {}
+    lisent = [r for r in regles if "GET" in r.methods and r.endpoint != "static"]
+    with pytest.MonkeyPatch.context() as rustine:
+        rustine.setattr(app.request_class, "parameter_storage_class", Cles)
+        for regle in lisent:
+            Cles.demandees.clear()
+            controler(client.get(adresse(app, regle)))
+            noms = {n for n in Cles.demandees if isinstance(n, str)}
+            parametres.setdefault(regle.endpoint, set()).update(noms)
+    for regle in {fonction(app, r): r for r in lisent}.values():
+        client.head(adresse(app, regle)).close()
+    assert client.get("/mon-compte/").status_code == 200, "no reading signs anyone out"
+    return Lecture(avant, contenu(app), parametres)
+
+
+def test_lire_tout_ne_change_rien_d_autre_que_le_journal(lecture):
+    assert lecture.apres == lecture.avant
 
 
 # Bad parameters
@@ -280,30 +338,39 @@ def espion(app, monkeypatch):
 
 
 def test_une_valeur_fausse_dans_l_adresse_est_refusee_sans_panne(app, regles, tout):
-    for regle in regles:
-        if not regle.arguments or regle.endpoint == "static":
-            continue
-        for valeur in FAUX:
+    parlent = [r for r in regles if r.arguments and r.endpoint != "static"]
+    for regle, valeurs in repartir(app, parlent, FAUX):
+        for valeur in valeurs:
             reponse = tout.get(adresse(app, regle, valeur))
             controler(reponse)
             assert reponse.status_code in (200, 302, 400, 404, 405), f"{regle.rule} {valeur[:20]!r}"
 
 
 def test_un_numero_qui_n_existe_pas_est_introuvable(app, regles, tout):
-    for regle in regles:
-        if "cle" in regle.arguments and len(regle.arguments) == 1 and "GET" in regle.methods:
-            for valeur in ("2147483646", "999999", "99999999999999999999", "-1", "abc", "１"):
-                assert tout.get(adresse(app, regle, valeur)).status_code == 404, (
-                    f"{regle.rule} {valeur}"
-                )
+    fiches = [r for r in regles if r.arguments == {"cle"} and "GET" in r.methods]
+    numeros = ["2147483646", "999999", "99999999999999999999", "-1", "abc", "１"]
+    for regle, valeurs in repartir(app, fiches, numeros):
+        for valeur in valeurs:
+            statut = tout.get(adresse(app, regle, valeur)).status_code
+            assert statut == 404, f"{regle.rule} {valeur}"
 
 
-def test_un_parametre_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, tout, espion):
-    """Each parameter of each route meets a wrong value; the lists share their code, so that each
-    parameter meets them all."""
-    valeurs = itertools.cycle(
-        [["abc"], ["-1"], ["99999999999999999999"], ["\0"], ["2026-13-45"], ["1", "2"], ["x", "1"]]
-    )
+PARAMETRES_FAUX = [
+    ["abc"],
+    ["-1"],
+    ["99999999999999999999"],
+    ["\0"],
+    ["2026-13-45"],
+    ["1", "2"],
+    ["x", "1"],
+]
+
+
+def test_un_parametre_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, tout, lecture):
+    """A parameter that a function reads meets a wrong value on the first of its routes that reads
+    it, the next value in turn; each other route has one wrong parameter."""
+    tour = itertools.cycle(PARAMETRES_FAUX)
+    eprouves = set()
     for regle in regles:
         if "GET" not in regle.methods or regle.endpoint in (
             "static",
@@ -312,63 +379,77 @@ def test_un_parametre_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, t
         ):
             continue
         ou = adresse(app, regle)
-        espion.clear()
-        tout.get(ou, query_string={"q": "x", "page": "1"}).close()
-        for nom in sorted(
-            {n for n in espion if isinstance(n, str)} | {"page", "taille", "tri", "order", "psize"}
-        ):
-            controler(tout.get(ou, query_string=[(nom, valeur) for valeur in next(valeurs)]))
+        lus = lecture.parametres[regle.endpoint] | {"page", "taille", "tri", "order", "psize"}
+        neufs = {(fonction(app, regle), nom) for nom in lus} - eprouves
+        eprouves |= neufs
+        for nom in sorted(nom for _, nom in neufs) or ["page"]:
+            controler(tout.get(ou, query_string=[(nom, valeur) for valeur in next(tour)]))
 
 
 def test_page_taille_et_tri_sont_bornes_sur_chaque_liste(app, regles, tout):
     listes = [r for r in regles if r.endpoint.endswith("View.list")]
     assert len(listes) > 20
-    for regle in listes:
-        for question in (
-            "page=0",
-            "page=-1",
-            "page=abc",
-            "page=1e3",
-            "taille=0",
-            "taille=1000000",
-            "taille=-5",
-            "taille=x",
-            "tri=password",
-            "tri=-id;drop",
-            "tri=--",
-            "page=99999999999999999999",
-        ):
+    questions = [
+        "page=0",
+        "page=-1",
+        "page=abc",
+        "page=1e3",
+        "taille=0",
+        "taille=1000000",
+        "taille=-5",
+        "taille=x",
+        "tri=password",
+        "tri=-id;drop",
+        "tri=--",
+        "page=99999999999999999999",
+    ]
+    for regle, siennes in repartir(app, listes, questions):
+        for question in siennes:
             statut = tout.get(f"{adresse(app, regle)}?{question}").status_code
             assert statut in (400, 404), f"{regle.rule}?{question} : {statut}"
 
 
-def test_un_formulaire_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, base, espion):
-    """Each field that the route reads, filled with nonsense; then nothing at all; then another kind
-    of body: each route its own, for what reads bodies is common to all."""
-    corps_etranges = itertools.cycle(
-        [
-            (b"{", "application/json"),
-            (b"[1]", "application/json"),
-            (b"\xff\xfe", "text/plain"),
-            (b"--x\r\n", "multipart/form-data; boundary=x"),
-        ]
-    )
-    for regle in regles:
-        if "POST" not in regle.methods or regle.endpoint in (
-            "Connexion.logout",
-            "MonCompte.fermer_partout",
-        ):
-            continue
-        client = ouvrir_session(app.test_client(), base["tout"])
-        champ, ou = jeton(client, "/mon-compte/"), adresse(app, regle, "999999")
+SANS_QUEUE_NI_TETE = [
+    "\0",
+    "99999999999999999999",
+    "-1",
+    "<script>alert(1)</script>",
+    "32/13/20260",
+    "é" * 5000,
+]
+CORPS_ETRANGES = [
+    (b"{", "application/json"),
+    (b"[1]", "application/json"),
+    (b"\xff\xfe", "text/plain"),
+    (b"--x\r\n", "multipart/form-data; boundary=x"),
+]
+
+
+def test_un_formulaire_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, tout, base, espion):
+    """Nothing at all; then each field that the route reads, filled with nonsense; then, once for
+    each function, another kind of body: what reads bodies is common to all."""
+    corps_etranges = itertools.cycle(CORPS_ETRANGES)
+    sorties = ("Connexion.logout", "MonCompte.fermer_partout")
+    ecrivent = [r for r in regles if "POST" in r.methods and r.endpoint not in sorties]
+    jetons = {tout: jeton(tout, "/mon-compte/")}
+    for regle, valeurs in repartir(app, ecrivent, SANS_QUEUE_NI_TETE):
+        client = tout
+        if regle.endpoint.startswith(("Connexion.", "MonCompte.")):  # they may end the session
+            client = ouvrir_session(app.test_client(), base["tout"])
+            jetons[client] = jeton(client, "/mon-compte/")
+        champ = jetons[client]
+        ou = adresse(app, regle, "999999")
         espion.clear()
         controler(client.post(ou, data={"csrf_token": champ}))
         noms = {n for n in espion if isinstance(n, str)} - {"csrf_token"}
-        for faux in ("\0", "99999999999999999999", "<script>alert(1)</script>", "é" * 5000):
-            controler(client.post(ou, data={"csrf_token": champ, **dict.fromkeys(noms, faux)}))
-        corps, genre = next(corps_etranges)
-        entetes = {"X-CSRFToken": champ}
-        controler(client.post(ou, data=corps, content_type=genre, headers=entetes))
+        if noms:
+            for faux in valeurs:
+                controler(client.post(ou, data={"csrf_token": champ, **dict.fromkeys(noms, faux)}))
+        if len(valeurs) > 1:
+            corps, genre = next(corps_etranges)
+            entetes = {"X-CSRFToken": champ}
+            controler(client.post(ou, data=corps, content_type=genre, headers=entetes))
+    assert tout.get("/mon-compte/").status_code == 200, "every form was sent while signed in"
     with app.app_context(), acces.acteur(acces.CONNEXION):
         db.session.execute(
             text("delete from tentative")
@@ -377,29 +458,21 @@ def test_un_formulaire_faux_est_refuse_sans_panne_sur_chaque_route(app, regles, 
 
 
 def test_chaque_ecran_d_ajout_refuse_des_valeurs_sans_queue_ni_tete(app, regles, tout):
+    """Each field meets two of them; neighbours do not meet the same at once."""
     champ = jeton(tout, "/mon-compte/")
-    for regle in regles:
-        if not regle.rule.endswith("/ajouter"):
-            continue
+    ajouts = [r for r in regles if r.rule.endswith("/ajouter")]
+    for rang, regle in enumerate(ajouts):
         page = tout.get(regle.rule).text
-        noms = set(re.findall(r'name="([^"]+)"', page)) - {"csrf_token", "jeton"}
-        if not noms:
-            continue
-        for faux in (
-            "\0",
-            "99999999999999999999",
-            "-1",
-            "<script>alert(1)</script>",
-            "32/13/20260",
-            "x" * 5000,
-        ):
-            jeton_ecran = re.search(r'name="jeton" value="([^"]*)"', page)
-            donnees = {"csrf_token": champ, **dict.fromkeys(noms, faux)} | (
-                {"jeton": jeton_ecran[1]} if jeton_ecran else {}
-            )
+        noms = sorted(set(re.findall(r'name="([^"]+)"', page)) - {"csrf_token", "jeton"})
+        jeton_ecran = re.search(r'name="jeton" value="([^"]*)"', page)
+        for decalage in (rang, rang + 3):
+            faux = itertools.islice(itertools.cycle(SANS_QUEUE_NI_TETE), decalage % 6, None)
+            donnees = {"csrf_token": champ, **dict(zip(noms, faux, strict=False))}
+            if jeton_ecran:
+                donnees["jeton"] = jeton_ecran[1]
             reponse = tout.post(regle.rule, data=donnees)
             assert reponse.status_code in (200, 302, 400, 403, 404, 422), (
-                f"{regle.rule} {faux[:12]!r} : {reponse.status_code}"
+                f"{regle.rule} {decalage} : {reponse.status_code}"
             )
             controler(reponse)
 
@@ -482,23 +555,25 @@ def test_une_panne_de_la_base_ne_recopie_dans_le_log_ni_les_valeurs_ni_la_ligne_
     assert nom.lower() not in caplog.text.lower()
 
 
-@pytest.mark.parametrize(
-    "hote",
-    [
-        "ailleurs.invalid",
-        "localhost.ailleurs.invalid",
-        "127.0.0.1.ailleurs.invalid",
-        "localhost@ailleurs.invalid",
-        "localhost/x",
-        "x localhost",
-        "[::2]",
-    ],
-)
-def test_un_hote_inconnu_est_refuse_sur_chaque_route(app, regles, base, hote):
+HOTES = [
+    "ailleurs.invalid",
+    "localhost.ailleurs.invalid",
+    "127.0.0.1.ailleurs.invalid",
+    "localhost@ailleurs.invalid",
+    "localhost/x",
+    "x localhost",
+    "[::2]",
+]
+
+
+def test_un_hote_inconnu_est_refuse_sur_chaque_route(app, regles, base):
+    """Said before the route is looked for: each function meets one, in turn."""
     client = app.test_client()
-    for regle in regles[::7]:
-        if regle.endpoint == "static":
-            continue
+    for regle, hote in zip(
+        {fonction(app, r): r for r in regles if r.endpoint != "static"}.values(),
+        itertools.cycle(HOTES),
+        strict=False,
+    ):
         reponse = client.get(adresse(app, regle), headers={"Host": hote})
         assert reponse.status_code == 400, regle.rule
         assert "ailleurs" not in reponse.headers.get("Location", "")
