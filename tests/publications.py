@@ -6,7 +6,7 @@ from the definitions, and from nothing else.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
 
@@ -145,9 +145,14 @@ class Genre:
 
     reponses: frozenset[tuple[str, str, str | None, bool | None]]
     """(code, answer, modality, also in the line below)."""
+    _comptes: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     def compte_dans(self, ligne: disposition.LigneDeChiffres) -> bool:
-        return any(_est_dans(ligne, reponse) for reponse in self.reponses)
+        """Worked out once for each line: every attack asks it of every table."""
+        cle = (ligne.code, ligne.chemin)
+        if cle not in self._comptes:
+            self._comptes[cle] = any(_est_dans(ligne, reponse) for reponse in self.reponses)
+        return self._comptes[cle]
 
 
 def _est_dans(ligne: disposition.LigneDeChiffres, reponse) -> bool:
