@@ -14,7 +14,7 @@ from app.roles import ROLES
 from tests import factories as f
 from tests.connexions import ouvrir_session
 
-DEMONSTRATION = ["tandem", "demo", "--jeunes", "60", "--graine", "7"]
+DEMONSTRATION = ["tandem", "demo", "--jeunes", "40", "--graine", "7"]
 DE_CHAQUE_SORTE = 2
 """Addresses opened of each shape: same path but for the numbers; of a path with a query string (a
 list sorted, narrowed), same names after « ? », one."""
@@ -45,11 +45,16 @@ def liens(page: str, ici: str):
             yield adresse
 
 
+DE_TOUTE_LISTE = {"tri", "taille", "page"}
+"""What every list offers of itself, by the same code: whatever its path, one shape."""
+
+
 def sorte(adresse: str) -> tuple:
     morceaux = urlsplit(adresse)
-    return re.sub(r"\d+", "N", morceaux.path), *sorted(
-        {nom for nom, _ in parse_qsl(morceaux.query)}
-    )
+    noms = {nom for nom, _ in parse_qsl(morceaux.query)}
+    if noms and noms <= DE_TOUTE_LISTE:
+        return "", *sorted(noms)
+    return re.sub(r"\d+", "N", morceaux.path), *sorted(noms)
 
 
 def listes_des_autres(app, role: str) -> tuple[str, ...]:
