@@ -248,9 +248,17 @@ def routes(app):
             yield route, methode
 
 
-def methode_en_moins(app, agent: str) -> set[tuple[str, str]]:
-    """(endpoint, method) left out for an agent whom the route refuses: a right is that of the
-    route, so that one of its methods tells it; the other, the next agent."""
+UNE_LISTE_SUR = 3
+"""The lists of codes share their screens and their right: each agent tries one in so many, the next
+agent the next ones."""
+
+
+def laissees(app, agent: str) -> set[tuple[str, str]]:
+    """(endpoint, method) that this agent does not try.
+
+    Of a route that refuses them, one method in turn: a right is that of the route, whatever the
+    method. Of the lists of codes, those of the other agents.
+    """
     rang = list(ROLES).index(agent)
     en_moins = set()
     for n, route in enumerate(app.url_map.iter_rules()):
@@ -258,7 +266,20 @@ def methode_en_moins(app, agent: str) -> set[tuple[str, str]]:
         refuse = isinstance(qui, frozenset) and agent not in qui
         if refuse and {"GET", "POST"} <= route.methods:
             en_moins.add((route.endpoint, ("GET", "POST")[(n + rang) % 2]))
+    vues = sorted({route.endpoint.partition(".")[0] for route in app.url_map.iter_rules()})
+    listes = [vue for vue in vues if _est_une_liste(app, vue)]
+    siennes = listes[rang % UNE_LISTE_SUR :: UNE_LISTE_SUR]
+    for endpoint in app.view_functions:
+        vue = endpoint.partition(".")[0]
+        if vue in listes and vue not in siennes:
+            en_moins |= {(endpoint, methode) for methode in ("GET", "POST")}
     return en_moins
+
+
+def _est_une_liste(app, vue: str) -> bool:
+    return _est_un_nom(app, vue) and (
+        app.view_functions[f"{vue}.list"].__self__.ressource == "nomenclature"
+    )
 
 
 def adresse(route, cle) -> str:
@@ -303,7 +324,7 @@ def test_sans_compte_rien_ne_s_ouvre(scene):
 def test_un_role_ouvre_ce_que_dit_la_matrice_et_rien_d_autre(scene, agent):
     app, client = scene["app"], ouvrir_session(scene["app"].test_client(), scene["comptes"][agent])
     fautes = []
-    en_moins = methode_en_moins(app, agent)
+    en_moins = laissees(app, agent)
     for route, methode in routes(app):
         qui = regle(app, route.endpoint)
         if qui in (PUBLIC, CONNECTE, None) or (route.endpoint, methode) in en_moins:
