@@ -19,16 +19,52 @@ AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 DECLARATION = Path(__file__).parent.parent / "app" / "accessibilite.json"
 EXAMINEES: list[int] = []
 """The width of each page in which axe found nothing, in this run."""
+PEINTES: set[str] = set()
+"""How what axe has looked at in this run is painted: the same colours have the same contrast."""
+NEUVES = "[data-a-voir]"
 LARGEURS = {1280: 800, 390: 844}
 """On a desk and on a phone: width and height in pixels."""
 HAUTEURS = {**LARGEURS, 320: 640}
 ETROITES = (320, 640)
 """A phone held by the poorest sight (1280 at 400 %), and 1280 at 200 %."""
 CONDITIONS = [(largeur, lumiere) for largeur in HAUTEURS for lumiere in ("light", "dark")]
-TOUTES = "{resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}}"
-CONTRASTES = "{runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false}"
 LIRE = """(lu) => lu.violations.flatMap((v) => v.nodes.map(
   (n) => `${v.id} : ${n.html.slice(0, 160)} (${n.failureSummary.slice(0, 200)})`))"""
+EXAMINER = f"""(contrastes) => {{
+  axe.configure({{rules: [{{id: 'color-contrast', selector: contrastes}}]}});
+  return axe.run({{
+    resultTypes: ['violations'], preload: false, rules: {{'target-size': {{enabled: true}}}},
+  }}).then({LIRE});
+}}"""
+CONTRASTES = f"""() => axe.run([...document.querySelectorAll('[data-a-voir]')], {{
+  runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false,
+}}).then({LIRE})"""
+PEINTURES = """(vues) => {
+  const fonds = new Map([[null, '']]);
+  const fond = (e) => {
+    if (!fonds.has(e)) {
+      const s = getComputedStyle(e);
+      const peint = s.backgroundColor !== 'rgba(0, 0, 0, 0)' || s.backgroundImage !== 'none';
+      fonds.set(e, (peint ? s.backgroundColor + s.backgroundImage : '')
+        + (s.opacity === '1' ? '' : s.opacity) + '<' + fond(e.parentElement));
+    }
+    return fonds.get(e);
+  };
+  const ecrit = (e) => e.matches('input, select, textarea')
+    || [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
+  const peintures = {};
+  for (const e of document.body.querySelectorAll('*')) {
+    delete e.dataset.aVoir;
+    if (!ecrit(e) || !e.checkVisibility()) continue;
+    const s = getComputedStyle(e), dans = e.parentElement;
+    peintures[[e.tagName, e.className, dans.tagName, dans.className, s.color, s.fontSize,
+      s.fontWeight, s.textShadow, !!e.closest(':disabled, [aria-disabled=true]'), fond(e)]] = e;
+  }
+  window.peintures = peintures;
+  return Object.keys(peintures);
+}"""
+"""How what shows words is painted: all that makes its contrast, and an element that is so."""
+A_VOIR = "(dits) => dits.forEach((dit) => { window.peintures[dit].dataset.aVoir = 'oui'; })"
 TROP_LARGES = """() => [...document.querySelectorAll('body *')].filter(
   (e) => e.getBoundingClientRect().right > innerWidth + 1
     && !e.closest('.defile, .barre, .vues, .hors-ecran, [hidden]')
@@ -105,15 +141,43 @@ def se_mettre(page: Page, largeur: int, lumiere: str) -> None:
     page.emulate_media(color_scheme=lumiere, reduced_motion="reduce")
 
 
-def fautes_d_axe(page: Page, *, contraste: bool = False) -> list[str]:
-    """What axe finds: everything that it knows of WCAG A and AA and of good practice, or contrasts
-    alone; the page as it stands."""
+def fautes_d_axe(page: Page, *, contrastes: str = "*") -> list[str]:
+    """What axe finds: everything that it knows of WCAG A and AA and of good practice, in the page
+    as it stands; ``contrastes`` selects the elements whose contrast is measured."""
+    apporter_axe(page)
+    violations = page.evaluate(EXAMINER, contrastes)
+    EXAMINEES.append(page.viewport_size["width"])
+    return situees(page, violations)
+
+
+def marquer_les_peintures(page: Page) -> bool:
+    """Mark with ``data-a-voir`` an element of each painting that this run has not looked at yet;
+    whether there is any."""
+    nouvelles = [p for p in page.evaluate(PEINTURES) if p not in PEINTES]
+    PEINTES.update(nouvelles)
+    if nouvelles:
+        page.evaluate(A_VOIR, nouvelles)
+    return bool(nouvelles)
+
+
+def fautes_de_contraste(page: Page) -> list[str]:
+    """What axe finds in the contrasts that are new to this run, in the page as it stands."""
+    if not marquer_les_peintures(page):
+        return []
+    apporter_axe(page)
+    return situees(page, page.evaluate(CONTRASTES))
+
+
+def apporter_axe(page: Page) -> None:
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    violations = page.evaluate(f"axe.run({CONTRASTES if contraste else TOUTES}).then({LIRE})")
-    if not contraste:
-        EXAMINEES.append(page.viewport_size["width"])
-    return [f"{largeur_et_lumiere(page)} {violation}" for violation in violations]
+
+
+def situees(page: Page, violations: list[str]) -> list[str]:
+    if not violations:
+        return []
+    ou = largeur_et_lumiere(page)
+    return [f"{ou} {violation}" for violation in violations]
 
 
 def largeur_et_lumiere(page: Page) -> str:
@@ -134,10 +198,11 @@ def examiner(page: Page) -> None:
     the page, down to 320 pixels. Leaves the page as it was."""
     avant = page.viewport_size
     sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    fautes = fautes_d_axe(page) + deborde(page)
-    se_mettre(page, avant["width"], "light" if sombre else "dark")
-    fautes += fautes_d_axe(page, contraste=True)
-    se_mettre(page, avant["width"], "dark" if sombre else "light")
+    marquer_les_peintures(page)
+    fautes = fautes_d_axe(page, contrastes=NEUVES) + deborde(page)
+    page.emulate_media(color_scheme="light" if sombre else "dark", reduced_motion="reduce")
+    fautes += fautes_de_contraste(page)
+    page.emulate_media(color_scheme="dark" if sombre else "light")
     for largeur in ETROITES:
         page.set_viewport_size({"width": largeur, "height": 640})
         fautes += deborde(page)

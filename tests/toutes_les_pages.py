@@ -1,29 +1,30 @@
-"""Every page that an account can open, found from the URL map, shown in a browser without a server.
+"""Every page that an account can open, found from the URL map, and shown in a browser.
 
-The application answers the browser itself: a page is made once, whatever the number of widths and
+The tests answer the browser themselves: a page is made once, whatever the number of widths and
 lights in which it is looked at.
 """
 
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock, Thread
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request
 
 from tests.connexions import ouvrir_session
 from tests.ecrans import ecrans
-from tests.navigateurs import AXE
 
-SERVEUR = "http://localhost:8080"
 SANS_SUITE = re.compile(r"^(static|sante|Connexion)\b")
 """What a link is not followed to: files, signing out."""
 LIENS = re.compile(r'(?:href|src|data-etat)="(/[^"#]*)')
@@ -127,7 +128,7 @@ MORCEAUX = (
 )
 
 
-def formes(texte: str, chercher: str = PARTS) -> set[str]:
+def formes(texte: str, chercher: str = MORCEAUX) -> set[str]:
     """What axe looks at in a page, without its words: the tree of the content, that of the menu,
     that of the frame. Two pages of the same shapes have the same faults.
 
@@ -161,33 +162,56 @@ def _attributs(element) -> str:
     return "".join(dits)
 
 
-class Ecran:
-    """A browser that the application answers without a server, as one account."""
+class Reponses:
+    """What a browser is answered, as one account: the page that is shown, made once, then what
+    this page asks for by itself."""
 
-    def __init__(self, page: Page, client: FlaskClient):
-        self.page = page
+    def __init__(self, client: FlaskClient):
         self.client = client
-        self.prete: PageLue | None = None
-        page.add_init_script(AXE.read_text(encoding="utf-8"))
-        page.route("**/*", self._repondre)
+        self.verrou = Lock()
+        self.montree: PageLue | None = None
 
-    def montrer(self, page: PageLue) -> Page:
-        """Show a page that has been read; its scripts and its sheet are asked for as usual."""
-        self.prete = page
-        self.page.goto(SERVEUR + page.adresse)
-        return self.page
-
-    def _repondre(self, route) -> None:
-        demande = route.request
-        if self.prete is not None and demande.is_navigation_request():
-            reponse, self.prete = self.prete.reponse, None
+    def __call__(self, environ: dict, commencer: Callable) -> list[bytes]:
+        if environ.get("HTTP_SEC_FETCH_DEST") == "document":
+            reponse = self.montree.reponse
         else:
-            reponse = self.client.open(
-                demande.url.removeprefix(SERVEUR),
-                method=demande.method,
-                data=demande.post_data_buffer,
-                headers={k: v for k, v in demande.headers.items() if k == "content-type"},
-                buffered=True,
-            )
-        entetes = {k: v for k, v in reponse.headers.items() if k.lower() != "set-cookie"}
-        route.fulfill(status=reponse.status_code, headers=entetes, body=reponse.get_data())
+            with self.verrou:
+                reponse = self._demander(Request(environ))
+        entetes = [(nom, v) for nom, v in reponse.headers if nom.lower() != "set-cookie"]
+        commencer(reponse.status, entetes)
+        return [reponse.get_data()]
+
+    def _demander(self, demande: Request) -> TestResponse:
+        return self.client.open(
+            demande.environ["REQUEST_URI"],
+            method=demande.method,
+            data=demande.get_data(),
+            content_type=demande.content_type,
+            buffered=True,
+        )
+
+
+class SansBruit(WSGIRequestHandler):
+    def log(self, *_) -> None:
+        """A request is not worth a line."""
+
+
+@contextmanager
+def repondre(client: FlaskClient) -> Iterator[Callable[[PageLue], str]]:
+    """Answer a browser from this process. Gives what prepares a page that has been read, and says
+    where to open it."""
+    reponses = Reponses(client)
+    serveur = make_server("127.0.0.1", 0, reponses, threaded=True, request_handler=SansBruit)
+    fil = Thread(target=serveur.serve_forever, kwargs={"poll_interval": 0.05})
+    fil.start()
+
+    def montrer(page: PageLue) -> str:
+        reponses.montree = page
+        return f"http://localhost:{serveur.port}{page.adresse}"
+
+    try:
+        yield montrer
+    finally:
+        serveur.shutdown()
+        fil.join()
+        serveur.server_close()

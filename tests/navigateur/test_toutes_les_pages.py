@@ -24,10 +24,14 @@ from tests import test_matrice
 from tests.classeurs import JEUNE, ecrire
 from tests.connexions import ouvrir_session
 from tests.navigateurs import (
+    AXE,
     CONDITIONS,
     HAUTEURS,
+    NEUVES,
     deborde,
     fautes_d_axe,
+    fautes_de_contraste,
+    marquer_les_peintures,
     page_neuve,
     se_mettre,
 )
@@ -35,14 +39,12 @@ from tests.test_classeur import envoyer
 from tests.test_travaux import vider_la_file
 from tests.test_vitesse import remplir
 from tests.toutes_les_pages import (
-    MORCEAUX,
-    PARTS,
-    Ecran,
     PageLue,
     est_une_liste,
     formes,
     lire,
     refuser,
+    repondre,
 )
 
 DEPLIER = """() => {
@@ -50,7 +52,6 @@ DEPLIER = """() => {
   document.querySelectorAll("details:not(.deroule)").forEach((bloc) => { bloc.open = true; });
 }"""
 """What a click shows is looked at too: every tab, every « Comment est-ce calculé ? »."""
-CLASSES = "[...document.querySelectorAll('[class]')].flatMap((e) => [...e.classList])"
 LISENT_LES_LISTES = {"COORDONNATEUR", "ADMINISTRATEUR"}
 """The lists of codes are one screen, twenty times: seen by a reader and by whoever keeps them."""
 PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
@@ -73,40 +74,48 @@ class Examen:
     vues: set[str] = field(default_factory=set)
     ouvertes: dict[str, set[str]] = field(default_factory=dict)
     """Role → the routes that it has opened."""
-    classes: set[str] = field(default_factory=set)
-    """What the sheet paints: a page of known classes has known colours in the other light."""
     rang: int = 0
 
-    def examiner(self, client: FlaskClient, pages: list[PageLue], par: str = PARTS) -> list[str]:
+    def examiner(self, client: FlaskClient, pages: list[PageLue]) -> list[str]:
         """The faults of these pages, shown as the account of ``client``."""
-        choisies = [page for page in pages if self._est_a_voir(page, par)]
+        choisies = [page for page in pages if self._est_a_voir(page)]
         fautes = []
-        with page_neuve(self.navigateur, 1280, HAUTEURS[1280]) as page:
-            ecran = Ecran(page, client)
+        with page_neuve(self.navigateur, 1280, HAUTEURS[1280]) as page, repondre(client) as montrer:
+            page.add_init_script(path=AXE)
             for lue in choisies:
-                ecran.montrer(lue)
-                fautes += [f"{lue.adresse} {faute}" for faute in self._fautes(page)]
+                page.goto(montrer(lue))
+                page.evaluate(DEPLIER)
+                trouvees = self._tout(page) if self.tout else self._nouveau(page)
+                fautes += [f"{lue.adresse} {faute}" for faute in trouvees]
         return fautes
 
-    def _est_a_voir(self, page: PageLue, par: str) -> bool:
-        trouvees = formes(page.texte, par)
+    def _est_a_voir(self, page: PageLue) -> bool:
+        trouvees = formes(page.texte)
         nouvelle = not trouvees <= self.vues
         self.vues |= trouvees
         return nouvelle or self.tout
 
-    def _fautes(self, page: Page) -> list[str]:
-        self.rang += 1
-        page.evaluate(DEPLIER)
-        entieres = CONDITIONS if self.tout else [CONDITIONS[self.rang % len(CONDITIONS)]]
+    def _tout(self, page: Page) -> list[str]:
+        """At every width, in both lights."""
         fautes = []
-        for condition in entieres:
+        for condition in CONDITIONS:
             se_mettre(page, *condition)
             fautes += fautes_d_axe(page)
-        classes = set(page.evaluate(CLASSES))
-        if not self.tout and not classes <= self.classes:
-            self.classes |= classes
-            se_mettre(page, *CONDITIONS[(self.rang + 3) % len(CONDITIONS)])
-            fautes += fautes_d_axe(page, contraste=True)
+        return fautes + self._reflux(page)
+
+    def _nouveau(self, page: Page) -> list[str]:
+        """At a width and in a light that rotate, then in the other light the new colours."""
+        largeur, lumiere = CONDITIONS[self.rang % len(CONDITIONS)]
+        self.rang += 1
+        se_mettre(page, largeur, lumiere)
+        marquer_les_peintures(page)
+        fautes = fautes_d_axe(page, contrastes=NEUVES)
+        page.emulate_media(color_scheme="light" if lumiere == "dark" else "dark")
+        fautes += fautes_de_contraste(page)
+        return fautes + self._reflux(page)
+
+    def _reflux(self, page: Page) -> list[str]:
+        fautes = []
         for largeur in REFLUX:
             page.set_viewport_size({"width": largeur, "height": 640})
             fautes += deborde(page)
@@ -190,7 +199,7 @@ def test_axe_ne_trouve_rien_aux_pages_d_un_role(app, base, examen, role):
     assert _titres_repetes(pages) == []
     fautes = examen.examiner(client, pages)
     refusees = [refusee for page in pages if (refusee := refuser(client, page))]
-    fautes += examen.examiner(client, refusees, MORCEAUX)
+    fautes += examen.examiner(client, refusees)
     assert not fautes, "\n".join(fautes)
 
 
@@ -239,6 +248,6 @@ def test_axe_ne_trouve_rien_quand_la_base_est_vide(serveur_de_bases, examen):
     for role in ("RESPONSABLE", "DPID", "DPO", "ADMINISTRATEUR"):
         client = ouvrir_session(app.test_client(), comptes[role])
         pages = list(lire(app, comptes[role], 0, set(), listes=role == "ADMINISTRATEUR"))
-        fautes += examen.examiner(client, pages, MORCEAUX)
+        fautes += examen.examiner(client, pages)
     serveur_de_bases.supprimer(nom)
     assert not fautes, "\n".join(fautes)
