@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -105,13 +106,18 @@ def _endpoint(app: Flask, adresse: str) -> str:
     return endpoint
 
 
-def refuser(client: FlaskClient, page: PageLue) -> PageLue | None:
+def refuser(client: FlaskClient, page: PageLue, vus: set[tuple[str, str]]) -> PageLue | None:
     """The page that answers when its form is sent with nothing in it; None when nothing was
-    required there, or when it is taken."""
+    required there, or when it is taken.
+
+    ``vus``: the forms sent so far, which are not sent again, then this one too.
+    """
     for formulaire in lxml.html.fromstring(page.texte).iter("form"):
         requis = formulaire.xpath(".//*[@required or @aria-required='true']")
-        if formulaire.method != "POST" or not requis:
+        forme = (page.endpoint, _forme(formulaire))
+        if formulaire.method != "POST" or not requis or forme in vus:
             continue
+        vus.add(forme)
         vides = {champ.name: "" for champ in requis if champ.name}
         envoi = {**dict(formulaire.form_values()), **vides}
         ou = urljoin(page.adresse, formulaire.action or page.adresse)
@@ -162,24 +168,34 @@ def _attributs(element) -> str:
     return "".join(dits)
 
 
+QUITTER = """(adresse) => {
+  history.replaceState(null, "", adresse);
+  for (let minuterie = setTimeout(() => {}); minuterie > 0; minuterie--) clearTimeout(minuterie);
+}"""
+"""Leave a page for another address: what it was waiting for will not come."""
+
+
 class Reponses:
-    """What a browser is answered, as one account: the page that is shown, made once, then what
-    this page asks for by itself."""
+    """What a browser is answered, as one account: the page that it opens, made once, then what
+    the pages ask for by themselves."""
 
     def __init__(self, client: FlaskClient):
         self.client = client
         self.verrou = Lock()
-        self.montree: PageLue | None = None
+        self.premiere: PageLue | None = None
 
     def __call__(self, environ: dict, commencer: Callable) -> list[bytes]:
         if environ.get("HTTP_SEC_FETCH_DEST") == "document":
-            reponse = self.montree.reponse
+            reponse = self.premiere.reponse
         else:
             with self.verrou:
                 reponse = self._demander(Request(environ))
         entetes = [(nom, v) for nom, v in reponse.headers if nom.lower() != "set-cookie"]
         commencer(reponse.status, entetes)
-        return [reponse.get_data()]
+        corps = reponse.get_data()
+        if "javascript" in reponse.mimetype:
+            corps = re.sub(b"(?m)^const ", b"var ", corps)  # read again by each page of the window
+        return [corps]
 
     def _demander(self, demande: Request) -> TestResponse:
         return self.client.open(
@@ -197,20 +213,27 @@ class SansBruit(WSGIRequestHandler):
 
 
 @contextmanager
-def repondre(client: FlaskClient) -> Iterator[Callable[[PageLue], str]]:
-    """Answer a browser from this process. Gives what prepares a page that has been read, and says
-    where to open it."""
+def montrer(navigateur: Page, client: FlaskClient) -> Iterator[Callable[[PageLue], None]]:
+    """Answer a browser from this process. Gives what shows it a page that has been read.
+
+    The first page is opened; those that follow are written in its place, for axe to stay loaded:
+    their scripts run, and the security policy of the first one is theirs.
+    """
     reponses = Reponses(client)
     serveur = make_server("127.0.0.1", 0, reponses, threaded=True, request_handler=SansBruit)
     fil = Thread(target=serveur.serve_forever, kwargs={"poll_interval": 0.05})
     fil.start()
 
-    def montrer(page: PageLue) -> str:
-        reponses.montree = page
-        return f"http://localhost:{serveur.port}{page.adresse}"
+    def montrer_une(page: PageLue) -> None:
+        if reponses.premiere is None:
+            reponses.premiere = page
+            navigateur.goto(f"http://localhost:{serveur.port}{page.adresse}")
+        else:
+            navigateur.evaluate(QUITTER, page.adresse)
+            navigateur.set_content(page.texte)
 
     try:
-        yield montrer
+        yield montrer_une
     finally:
         serveur.shutdown()
         fil.join()
