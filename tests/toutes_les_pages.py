@@ -168,11 +168,17 @@ def _attributs(element) -> str:
     return "".join(dits)
 
 
-QUITTER = """(adresse) => {
+TUS = {"set-cookie", "content-length"}
+"""Headers that are not passed on: the browser has no cookie, a script may get shorter."""
+REMPLACER = """([adresse, texte]) => new Promise((prete) => {
   history.replaceState(null, "", adresse);
   for (let minuterie = setTimeout(() => {}); minuterie > 0; minuterie--) clearTimeout(minuterie);
-}"""
-"""Leave a page for another address: what it was waiting for will not come."""
+  document.open();
+  addEventListener("load", prete, { once: true });
+  document.write(texte);
+  document.close();
+}).then(() => null)"""
+"""Write another page in the place of this one, of which nothing that was waited for will come."""
 
 
 class Reponses:
@@ -190,7 +196,7 @@ class Reponses:
         else:
             with self.verrou:
                 reponse = self._demander(Request(environ))
-        entetes = [(nom, v) for nom, v in reponse.headers if nom.lower() != "set-cookie"]
+        entetes = [(nom, v) for nom, v in reponse.headers if nom.lower() not in TUS]
         commencer(reponse.status, entetes)
         corps = reponse.get_data()
         if "javascript" in reponse.mimetype:
@@ -229,8 +235,7 @@ def montrer(navigateur: Page, client: FlaskClient) -> Iterator[Callable[[PageLue
             reponses.premiere = page
             navigateur.goto(f"http://localhost:{serveur.port}{page.adresse}")
         else:
-            navigateur.evaluate(QUITTER, page.adresse)
-            navigateur.set_content(page.texte)
+            navigateur.evaluate(REMPLACER, [page.adresse, page.texte])
 
     try:
         yield montrer_une
