@@ -20,7 +20,7 @@ from app.models import Alerte, Compte, Jeune, Mds
 from config import RACINE
 from tests.connexions import ouvrir_session
 from tests.navigateurs import lancer, page_neuve, se_mettre
-from tests.toutes_les_pages import Ecran, PageLue, lire
+from tests.toutes_les_pages import PageLue, lire, montrer
 
 IMAGES = RACINE / "docs" / "images"
 RESPONSABLE = "responsable.artois"
@@ -69,11 +69,10 @@ def du_guide(app: Flask, navigateur: Browser) -> None:
     """The pictures of the README and of the guide, on a desk."""
     comptes, jeune = comptes_et_jeune(app)
     client = ouvrir_session(app.test_client(), comptes[RESPONSABLE])
-    with page_neuve(navigateur, 1280, 860) as page:
-        ecran = Ecran(page, client)
+    with page_neuve(navigateur, 1280, 860) as page, montrer(page, client) as montrer_une:
         for nom, adresse in DU_GUIDE.items():
             adresse = adresse.format(jeune=jeune)
-            ecran.montrer(PageLue(nom, adresse, client.get(adresse, buffered=True)))
+            montrer_une(PageLue(nom, adresse, client.get(adresse, buffered=True)))
             page.screenshot(path=IMAGES / f"{nom}.png")
 
 
@@ -82,11 +81,10 @@ def tout(app: Flask, navigateur: Browser, dossier: Path, motif: str) -> None:
     comptes, jeune = comptes_et_jeune(app)
     for login in ROLES:
         client = ouvrir_session(app.test_client(), comptes[login])
-        with page_neuve(navigateur, 1280, 860) as page:
-            ecran = Ecran(page, client)
+        with page_neuve(navigateur, 1280, 860) as page, montrer(page, client) as montrer_une:
             for lue in lire(app, comptes[login], jeune, set()):
                 if re.search(motif, f"{login} {lue.adresse}"):
-                    ecran.montrer(lue)
+                    montrer_une(lue)
                     _photographier(page, dossier / login / _nom(lue.adresse))
 
 
