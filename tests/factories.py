@@ -19,6 +19,7 @@ from app.models import (
     LISTES,
     Accompagnement,
     ActionCollective,
+    Agent,
     Alerte,
     Binome,
     Compte,
@@ -41,6 +42,7 @@ from app.models import (
     Mesure,
     Mobilisation,
     Objectif,
+    Orientation,
     Partenaire,
     Participant,
     Poste,
@@ -132,8 +134,36 @@ def un_binome(jeune=None, **champs) -> Binome:
     )
 
 
+def un_agent(mds: str | tuple[str, ...] = "ART", **champs) -> Agent:
+    """In one MDS, several, or none (``()`` = the whole Département)."""
+    codes = (mds,) if isinstance(mds, str) else mds
+    return _ajouter(
+        Agent(
+            **{
+                "nom": f"Agent {_en_lettres(next(_numeros))}",
+                "fonction_code": "COORDONNATEUR",
+                "mds_ids": [numero_mds(c) for c in codes],
+                **champs,
+            }
+        )
+    )
+
+
+def _en_lettres(n: int) -> str:
+    """A name without digits: aa, ab…"""
+    return "".join(chr(ord("a") + int(chiffre)) for chiffre in f"{n:03}")
+
+
 def une_alerte(jeune=None, **champs) -> Alerte:
     return _du_jeune(Alerte, jeune, **{"motif_code": "FUGUE", "du": il_y_a(30), **champs})
+
+
+def une_orientation(jeune=None, **champs) -> Orientation:
+    return _du_jeune(
+        Orientation,
+        jeune,
+        **{"contact_le": il_y_a(30), "oriente_par": "Maryse Référente", **champs},
+    )
 
 
 def une_action_collective(mds: str = "ART", **champs) -> ActionCollective:
@@ -501,6 +531,7 @@ PARTICULIERES = {
     "envoi": un_envoi,
     "instance": lambda m: une_instance(mds=m),
     "partenaire": un_partenaire,
+    "agent": un_agent,
     "texte_bilan": un_texte_bilan,
     "demande_personne": une_demande,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),

@@ -664,8 +664,9 @@ def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
             "texte_bilan",
             "envoi",
             "habilitation",
+            "agent",
         },
-        "ADMINISTRATEUR": annuaire | {"ab_user", "habilitation"},
+        "ADMINISTRATEUR": annuaire | {"ab_user", "habilitation", "agent"},
         "sans_role": set(),
         "finie": set(),
     }

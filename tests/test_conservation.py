@@ -17,7 +17,7 @@ from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
 from app.indicateurs import Periode, calculer, calculer_ensemble, par_jeune
 from app.indicateurs.doublons import possibles
-from app.models import Conservation, Evenement, Jeune, Mds
+from app.models import Conservation, Evenement, Jeune, Mds, catalogue
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.conservation import limite
 from app.views.doublons import doublons
@@ -37,6 +37,14 @@ from tests.travaux import vider_la_file
 
 JETON = r'<meta name="csrf"[^>]+>|férence : \w+'
 MARQUE = "Zébulon-le-Reconnaissable"
+AGENTE = "Odile Reconnue"
+NOMS_D_AGENTS = [
+    (table, texte)
+    for table, classe in catalogue.noms().items()
+    for _, texte, fonction in catalogue.agents_nommes(classe.__table__)
+    if fonction and catalogue.suit_un_jeune(table)
+]
+"""Where the name of a professional makes an agent, whom the directory keeps."""
 VIEUX = ajouter_mois(aujourd_hui(), -40)
 TEXTES = "select nom, colonne from acces.textes_du_dossier() order by 1, 2"
 
@@ -359,6 +367,8 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
     for table, colonne in colonnes:  # each text of the file, through the audit log
         cle = "id" if table == "jeune" else "jeune_id"
         valeur = f"left('{MARQUE}', 12) || id" if colonne.startswith("code") else f"'{MARQUE}'"
+        if (table, colonne) in NOMS_D_AGENTS:
+            valeur = f"'{AGENTE}'"
         suite = "and annulee_le is not null" if colonne == "annulee_par" else ""
         proprietaire(f"update {table} set {colonne} = {valeur} where {cle} = :n {suite}", n=numero)
     with acces.acteur(acces.TOUS, canal="essai", motif=f"Signalé par la mère de {MARQUE}"):
@@ -384,6 +394,9 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
     assert anonymiser(numero, code) is True
     reste = partout(proprietaire)
     assert MARQUE[:12] not in reste and "06 39 98 00 01" not in reste and "2005-03-12" not in reste
+    for table, colonne in NOMS_D_AGENTS:  # a professional stays in the directory, not in the file
+        nomme = f"select count(*) from {table} where jeune_id = :n and {colonne} = :a"
+        assert proprietaire(nomme, n=numero, a=AGENTE).scalar() == 0, (table, colonne)
     assert {t: n for t, n in nombres(proprietaire).items() if t in avant} == avant, (
         "no record is lost"
     )

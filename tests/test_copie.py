@@ -59,6 +59,7 @@ def scene(app):
             (
                 f.un_accompagnement(jeune),
                 f.un_binome(jeune),
+                f.une_orientation(jeune),
                 f.une_mesure(jeune),
                 f.un_rattachement(jeune),
                 f.une_alerte(jeune),
@@ -145,7 +146,9 @@ def test_chaque_table_et_chaque_colonne_du_dossier_y_est_ou_l_on_dit_pourquoi(ap
             dits = {
                 c.info.get("libelle")
                 for c in classe.__table__.c
-                if c.key not in TUES | {"mds_id"} and c.key != "reponse_code"
+                if c.key not in TUES | {"mds_id"}
+                and c.info.get("racontee", True)
+                and not c.info.get("confiee")
             }
             assert len(titres) == len(dits), classe.__name__
         donnees = {ligne["Donnée"] for ligne in feuille(classeur, "Identité et projet")}
@@ -231,7 +234,7 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
         assert (
             ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
         )
-        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 16
+        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 17
         assert NOM not in str(ligne.detail)
     assert "Export" in client.get(f"/journal/consultations/{numero}").text
 

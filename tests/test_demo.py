@@ -9,7 +9,7 @@ from app.donnees import service_fictif
 from app.echanges.tableau import fige as tableau_fige
 from app.extensions import db
 from app.indicateurs import anomalies
-from app.models import LISTES, DemandePersonne, Envoi, Mds
+from app.models import LISTES, Agent, Compte, DemandePersonne, Envoi, Mds
 from app.regles import envois as regles
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 from app.regles.parcours import blocs
@@ -134,6 +134,20 @@ def test_elle_donne_un_compte_pour_chaque_role(rempli):
     assert len({c[4] for c in COMPTES if c[4]}) == 3
     assert all(len(mot_de_passe) >= 15 for _, _, mot_de_passe in affiches)
     assert len({mot_de_passe for _, _, mot_de_passe in affiches}) == len(affiches)
+
+
+def test_les_comptes_d_une_mds_sont_des_agents_et_les_coordonnateurs_ont_leurs_jeunes(rempli):
+    for login, prenom, nom, role, mds in COMPTES:
+        with rempli.app_context(), acces.acteur(acces.TOUS):
+            numero = db.session.scalar(select(Compte.id).where(Compte.username == login))
+            agent = db.session.scalar(select(Agent).where(Agent.compte_id == numero))
+            assert (agent is None) == (mds is None), login
+            assert agent is None or agent.nom == f"{prenom} {nom}"
+            db.session.rollback()
+        with rempli.app_context(), acces.acteur(numero):
+            lu = db.session.execute(text("select a_des_jeunes from acces.mon_agent()"))
+            assert lu.scalar() is True or role != "COORDONNATEUR", login
+            db.session.rollback()
 
 
 def test_le_jeune_cree_ensuite_prend_le_code_suivant(rempli, session):

@@ -62,6 +62,8 @@ A_PART = {
 REFUSEES = (
     {
         "ab_user.apparence",
+        "ab_user.portefeuille",
+        "agent.nom",
         "instance.code",
         "objectif.sens",
         "texte_bilan.rubrique",

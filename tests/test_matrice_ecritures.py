@@ -50,8 +50,10 @@ CREER = {
     "AccompagnementView": lambda c: {"jeune_id": c["neuf"], "du": JOUR},
     "BinomeView": lambda c: {
         "jeune_id": c["neuf"],
-        "referent_ase": "Maryse Référente",
-        "coordonnateur": "Yanis Coordonnateur",
+        "referent_id": "nouveau",
+        "referent_id-texte": "Maryse Neuve",
+        "coordonnateur_id": "nouveau",
+        "coordonnateur_id-texte": "Yanis Neuf",
         "du": JOUR,
     },
     "RencontreView": lambda c: {
@@ -106,6 +108,7 @@ CREER = {
         "type_code": "ASSOCIATION",
         "mds_ids": c["mds"],
     },
+    "AgentView": lambda c: {"nom": f"Agent {uuid.uuid4().hex[:12]}", "mds_ids": c["mds"]},
     "ContactView": lambda c: {"partenaire_id": c["partenaire"], "nom": "Agathe Contact"},
     "TexteBilanView": lambda c: {
         "rubrique": "PARTENARIAT",
@@ -129,7 +132,12 @@ CREER = {
 """A valid form for each noun of an MDS; ``c`` gives what it refers to, here, elsewhere or nowhere.
 """
 COMMUNES = {
-    "PosteView": lambda c: {"coordonnateur": uuid.uuid4().hex[:12], "etp": "1", "du": JOUR},
+    "PosteView": lambda c: {
+        "agent_id": "nouveau",
+        "agent_id-texte": f"Agent {uuid.uuid4().hex[:12]}",
+        "etp": "1",
+        "du": JOUR,
+    },
     "ConventionView": lambda c: {
         "numero": uuid.uuid4().hex[:12],
         "operateur": "Missions Locales",
@@ -171,7 +179,7 @@ CHANGER = {
     "MesureView": ("du", "2020-01-01"),
     "AlerteView": ("signalee_par", "Éducatrice"),
     "AccompagnementView": ("du", "2020-01-01"),
-    "BinomeView": ("referent_ase", "Une autre"),
+    "BinomeView": ("du", "2024-01-01"),
     "RencontreView": ("compte_rendu", "Venu à l’heure"),
     "ActionCollectiveView": ("intitule", "Atelier logement"),
     "EtapeView": ("motif", "Écrit"),
@@ -183,10 +191,11 @@ CHANGER = {
     "InstanceView": ("compte_rendu", "Tenue"),
     "ParticipantView": ("fonction", "Éducatrice"),
     "PartenaireView": ("interlocuteur", "Agathe"),
+    "AgentView": ("telephone", "03 53 01 00 00"),
     "ContactView": ("fonction", "Cheffe"),
     "TexteBilanView": ("recit", "Deux ateliers par mois."),
     "HabilitationView": ("motif", "Remplacement"),
-    "PosteView": ("coordonnateur", "Autre"),
+    "PosteView": ("du", "2020-01-01"),
     "ConventionView": ("operateur", "Autre"),
     "VersementView": ("montant", "13"),
     "ObjectifView": ("cible", "71"),
@@ -203,7 +212,12 @@ DECLARES = {
 """Nouns of a youth that this file does not name: their form is made from what they require."""
 CREER |= {vue: functools.partial(f.formulaire, table) for vue, table in DECLARES.items()}
 CHANGER |= {vue: f.champ_et_valeur(table) for vue, table in DECLARES.items()}
-AUSSI = {"ActionCollectiveView": {"rencontre"}, "CompteView": {"authentification", "ab_user"}}
+AUSSI = {
+    "ActionCollectiveView": {"rencontre"},
+    "CompteView": {"authentification", "ab_user"},
+    "BinomeView": {"agent"},
+    "PosteView": {"agent"},
+}
 """What a creation writes besides the record."""
 A_COTE = {"journal", "sceau", "session_ouverte", "tentative", "jeton_formulaire", "alembic_version"}
 
@@ -313,6 +327,7 @@ FICHES = {
     "InstanceView": lambda p: f.une_instance(mds=p.mds),
     "ParticipantView": lambda p: f.un_participant(p.instance),
     "PartenaireView": lambda p: f.un_partenaire(p.mds),
+    "AgentView": lambda p: f.un_agent(p.mds),
     "ContactView": lambda p: f.un_contact(p.partenaire),
     "TexteBilanView": lambda p: f.un_texte_bilan(p.mds),
     "DemandePersonneView": lambda p: f.une_demande(p.mds),
@@ -458,7 +473,7 @@ def test_creer(scene, vue, agent):
         oublier_les_messages(client)
         assert LA_BAS not in reponse.text or cote == "lu" or agent in PARTOUT, ou
     if (
-        vue not in ("JeuneView", "PartenaireView", "HabilitationView")
+        vue not in ("JeuneView", "PartenaireView", "AgentView", "HabilitationView")
         and "ailleurs" in corps
         and "nulle part" in corps
     ):
@@ -467,8 +482,8 @@ def test_creer(scene, vue, agent):
         )
 
 
-# A youth and a partner refer to an MDS alone, a habilitation to an account too: all may be read by
-# who creates them.
+# A youth, a partner, an agent refer to an MDS alone, a habilitation to an account too: all may be
+# read by who creates them.
 
 
 def sans_choix(page: str) -> str:

@@ -17,7 +17,11 @@ from tests.connexions import jeton, ouvrir_session
 from tests.ecrans import Ecran
 
 JEUNES, RENCONTRES_DE_CHACUN = 5000, 8
-GRANDES = {"jeune", "rencontre", "mesure", "situation", "accompagnement", "binome", "journal"}
+GRANDES = {"jeune", "rencontre", "mesure", "situation", "accompagnement", "binome", "journal"} | {
+    "orientation"
+}
+PORTEFEUILLE = 45
+"""Youths whom one coordonnateur accompanies."""
 """Tables that a screen must never read whole."""
 
 
@@ -30,6 +34,8 @@ def grande_base(app):
                  (array['Durand','Martin','Lefebvre','Delattre'])[1 + mod(n, 4)] || n, 'Camille',
                  current_date - 6000 - mod(n, 3000), 1 + mod(n, 9), current_date - mod(n, 900)
           from generate_series(1, {JEUNES}) n;
+        insert into orientation (jeune_id, mds_id, contact_le)
+          select id, mds_id, contact_le from jeune;
         insert into accompagnement (jeune_id, mds_id, du)
           select id, mds_id, current_date - 300 from jeune;
         insert into binome (jeune_id, mds_id, referent_ase, coordonnateur, du)
@@ -46,7 +52,15 @@ def grande_base(app):
                  current_date - mod(j.id + n * 37, 700) + 30,
                  case when mod(j.id + n, 40) = 0 then 'PREVUE' else 'TENUE' end
           from jeune j, generate_series(1, {RENCONTRES_DE_CHACUN}) n"""
-    tables = ("jeune", "accompagnement", "binome", "mesure", "situation", "rencontre")
+    tables = (
+        "jeune",
+        "orientation",
+        "accompagnement",
+        "binome",
+        "mesure",
+        "situation",
+        "rencontre",
+    )
     moteur = create_engine(app.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
     try:
         with moteur.connect() as connexion:
@@ -63,7 +77,15 @@ def grande_base(app):
         comptes = {
             "une": f.un_compte("RESPONSABLE", "ART").id,
             "toutes": f.un_compte("RESPONSABLE", None).id,
+            "porteur": f.un_compte("COORDONNATEUR", "ART").id,
         }
+        comptes["agent"] = f.un_agent(compte_id=comptes["porteur"]).id
+        db.session.execute(
+            text("""
+                update binome set coordonnateur_id = :agent
+                where id in (select id from binome where mds_id = :mds order by id limit :n)"""),
+            {"agent": comptes["agent"], "mds": f.numero_mds("ART"), "n": PORTEFEUILLE},
+        )
         comptes["jeune"] = db.session.scalar(
             select(func.max(Jeune.id)).where(Jeune.mds_id == f.numero_mds("ART"))
         )
@@ -128,11 +150,24 @@ UNE_SEULE = [
     "/choix/jeune",
 ]
 """Where the names of all MDS are wanted, all are read: 100,000 in 25 ms."""
+LES_MIENS = [
+    "/?qui=miens",
+    "/a-faire/?qui=miens",
+    "/jeunes/?qui=miens",
+    "/jeunes/?coordonnateur={agent}",
+    "/binomes/?qui=miens",
+    "/rencontres/?qui=miens",
+    "/alertes/?qui=miens",
+    "/jeunes/?q=070809",
+]
+"""Of a coordonnateur who has a portfolio."""
 
 
 @pytest.mark.parametrize(
     ("qui", "adresse"),
-    [(q, a) for a in PARTOUT for q in ("une", "toutes")] + [("une", a) for a in UNE_SEULE],
+    [(q, a) for a in PARTOUT for q in ("une", "toutes")]
+    + [("une", a) for a in UNE_SEULE]
+    + [("porteur", a) for a in LES_MIENS],
 )
 def test_un_ecran_ne_lit_jamais_une_grande_table_en_entier(app, grande_base, qui, adresse):
     def demander(client, csrf):

@@ -31,6 +31,9 @@ from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, LIMITES, SAISIES, cellules, ecrire
 from tests.office import fautes
 
+DEDUITES = ("agent", "orientation")
+"""Tables that a workbook written before them fills all the same: the names of the binômes and of
+the postes make the agents, the prise de contact of a youth makes an orientation."""
 GARDER_LES_BONNES = application.OptionsDImport(garder_les_bonnes=True)
 
 _numeros = itertools.count(1)
@@ -104,7 +107,9 @@ def test_une_saisie_s_importe_se_reimporte_sans_effet_et_revient_a_l_identique(
             source = source or exports[0]
             premier = application.importer(source, LIMITES)
             assert (premier.refus, premier.modifies, premier.inchanges) == ([], 0, 0)
-            assert premier.crees == sum(compte_des_lignes().values())
+            lignes = compte_des_lignes()
+            deduites = 0 if exports else sum(lignes[table] for table in DEDUITES)
+            assert premier.crees == sum(lignes.values()) - deduites
             second = application.importer(source, LIMITES)
             assert (second.crees, second.modifies, second.inchanges, second.refus) == (
                 0,
@@ -115,7 +120,8 @@ def test_une_saisie_s_importe_se_reimporte_sans_effet_et_revient_a_l_identique(
             exports.append(tmp_path / f"export{len(exports)}.xlsx")
             extraction.exporter(exports[-1])
             retour = application.importer(exports[-1], LIMITES)
-            assert (retour.crees, retour.modifies, retour.inchanges) == (0, 0, premier.crees)
+            assert (retour.crees, retour.modifies) == (0, 0)
+            assert retour.inchanges == premier.crees + deduites
     assert cellules(exports[0]) == cellules(exports[1])
 
 
@@ -124,7 +130,7 @@ def test_une_saisie_bien_rangee_ressort_cellule_pour_cellule(base_neuve, tmp_pat
         application.importer(DONNEES / "saisie_3.xlsx", LIMITES)
         extraction.exporter(tmp_path / "export.xlsx")
     avant, apres = cellules(DONNEES / "saisie_3.xlsx"), cellules(tmp_path / "export.xlsx")
-    assert list(avant) == list(apres)
+    assert list(avant) == [t for t in apres if t not in ("Agents", "Orientations")]
     for titre in avant:
         assert avant[titre][0] == apres[titre][0]
         assert sorted(map(repr, avant[titre])) == sorted(map(repr, apres[titre])), titre
@@ -143,7 +149,9 @@ def test_chaque_faute_d_exemple_est_signalee_a_sa_cellule_et_rien_n_est_ecrit(im
 def test_garder_les_bonnes_importe_tout_ce_qui_ne_depend_pas_d_une_faute(base_neuve):
     with base_neuve().app_context(), acces.acteur(acces.TOUS):
         rapport = application.importer(DONNEES / "fautes_1.xlsx", LIMITES, GARDER_LES_BONNES)
-        assert rapport.crees == sum(compte_des_lignes().values()) > 2000
+        lignes = compte_des_lignes()
+        deduites = sum(lignes[table] for table in DEDUITES)
+        assert rapport.crees == sum(lignes.values()) - deduites > 2000
         fautifs = {"D00033", "D00047", "D00080", "D00097", "D00106"}
         assert fautifs & set(db.session.scalars(select(Jeune.code))) == set()
         orphelins = [r for r in rapport.refus if "dont celle-ci dépend" in r.raison]

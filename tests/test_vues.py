@@ -231,8 +231,10 @@ def test_on_ne_cree_rien_pour_un_jeune_d_ailleurs(app, agent, base, table):
         "statut_code": "TENUE",
         "motif_code": "FUGUE",
         "theme_code": "SANTE",
-        "referent_ase": "X",
-        "coordonnateur": "X",
+        "referent_id": "nouveau",
+        "referent_id-texte": "Xavier",
+        "coordonnateur_id": "nouveau",
+        "coordonnateur_id-texte": "Xavier",
         "partenaire_id": str(base["ici"]["partenaire"]),
         "mds_rattachement_id": "1",
     }

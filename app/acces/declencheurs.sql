@@ -2,8 +2,20 @@
 -- is put by installation.py from what the models declare.
 
 call acces.declencheur('jeune', 'transfert', 'before update of mds_id', 'new.mds_id <> old.mds_id', 'acces.refuser_deplacement()');
-call acces.declencheur('partenaire', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds_partenaire()');
+call acces.declencheur('partenaire', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds()');
+drop function if exists acces.verifier_mds_partenaire();
+call acces.declencheur('agent', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds()');
+call acces.declencheur('agent', 'compte', 'before insert or update of compte_id', '', 'acces.verifier_compte_agent()');
+call acces.declencheur('agent', 'ancien_nom', 'before update of nom', 'acces.serrer(new.nom) <> old.cle', 'acces.garder_ancien_nom()');
+call acces.declencheur('agent', 'renomme', 'after update of nom', 'new.nom <> old.nom', 'acces.renommer_agent()');
 call acces.declencheur('habilitation', 'signature', 'before insert', '', 'acces.signer_habilitation()');
 call acces.declencheur('envoi', 'fige', 'before update or delete', '', 'acces.figer_envoi()');
+call acces.declencheur('jeune', 'ancien_nom', 'before update of nom, prenom', 'acces.serrer(new.nom || new.prenom) <> acces.serrer(old.nom || old.prenom)', 'acces.garder_ancien_nom_du_jeune()');
+call acces.declencheur('jeune', 'orientation_creee', 'after insert', 'coalesce(new.contact_le, new.repere_le) is not null or new.oriente_par is not null', 'acces.orienter_depuis_la_fiche()');
+call acces.declencheur('jeune', 'orientation_changee', 'after update of contact_le, repere_le, oriente_par',
+  '(new.contact_le, new.repere_le, new.oriente_par) is distinct from (old.contact_le, old.repere_le, old.oriente_par)', 'acces.orienter_depuis_la_fiche()');
+call acces.declencheur('orientation', 'celle_de_la_fiche', 'before insert', 'not new.est_de_la_fiche', 'acces.remplacer_celle_de_la_fiche()');
+call acces.declencheur('orientation', 'garde_de_la_fiche', 'before update', 'new.est_de_la_fiche', 'acces.garder_celle_de_la_fiche()');
+call acces.declencheur('orientation', 'derniere', 'after insert or update or delete', '', 'acces.dire_la_derniere_orientation()');
 call acces.declencheur_a_la_fin('rattachement', 'rattachement_ouvert', 'after insert or update', 'acces.verifier_rattachement()');
 call acces.declencheur_a_la_fin('jeune', 'rattachement_ouvert', 'after update of mds_id', 'acces.verifier_rattachement()');

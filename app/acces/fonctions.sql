@@ -40,10 +40,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- To count, whoever may ask for figures reads every row of the follow-up: a figure never depends on who asks.
--- Accounts, rights, the audit log, pending transfers and the requests of persons are no figures.
+-- Agents, accounts, rights, the audit log, pending transfers and the requests of persons are no figures.
 create or replace function acces.compte_ici(p_ressource text, p_acte text) returns boolean language sql stable as $$
   select acces.chiffres() and p_acte = 'lire' and acces.detient('chiffre', 'lire')
-    and p_ressource not in ('compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert', 'demande_personne')
+    and p_ressource not in ('agent', 'compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert', 'demande_personne')
 $$;
 
 -- The MDS where the acting account may do this act on this resource; null = none. Asked by each statement on each table:
@@ -133,6 +133,16 @@ end $$;
 create or replace function acces.par_le_proprietaire(p_table oid) returns boolean language sql stable as
 $$ select relowner = current_user::regrole from pg_catalog.pg_class where oid = p_table $$;
 
+-- A youth is found by the name they had; an anonymised one had none. A fusion, and what undoes it or an import, changes no name.
+create or replace function acces.garder_ancien_nom_du_jeune() returns trigger language plpgsql as $$
+begin
+  if new.nom <> 'anonymisé' and coalesce(acces.reglage('requete'), '') !~ '^(fusion|annulation):'
+     and position(acces.serrer(old.nom || old.prenom) in acces.serrer(coalesce(new.anciens_noms, ''))) = 0 then
+    new.anciens_noms := concat_ws(' ; ', new.anciens_noms, old.nom || ' ' || old.prenom);
+  end if;
+  return new;
+end $$;
+
 -- Every change makes a new version of the record.
 create or replace function acces.nouvelle_version() returns trigger language plpgsql as $$
 begin
@@ -154,19 +164,19 @@ begin
   return new;
 end $$;
 
--- The MDS of a partner exist; one is added or taken away only by who may write there.
-create or replace function acces.verifier_mds_partenaire() returns trigger
+-- The MDS of a partner, of an agent exist; one is added or taken away only by who may write there.
+create or replace function acces.verifier_mds() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare anciennes int[] := case when tg_op = 'UPDATE' then old.mds_ids else new.mds_ids end;
 begin
   if exists (select 1 from unnest(new.mds_ids) x left join mds on mds.id = x where mds.id is null) then
-    raise exception using errcode = '23503', constraint = 'fk_partenaire_mds', message = 'unknown mds';
+    raise exception using errcode = '23503', constraint = format('fk_%s_mds', tg_table_name), message = 'unknown mds';
   end if;
   if exists (
     select 1 from unnest(anciennes || new.mds_ids) x
-    where (x = any(anciennes)) <> (x = any(new.mds_ids)) and not x = any(coalesce(acces.mds('partenaire', 'modifier'), '{}'))
+    where (x = any(anciennes)) <> (x = any(new.mds_ids)) and not x = any(coalesce(acces.mds(tg_table_name, 'modifier'), '{}'))
   ) then
-    raise exception using errcode = '42501', message = 'a partner is added to an MDS, or removed, by who works there';
+    raise exception using errcode = '42501', message = 'it is added to an MDS, or removed, by who works there';
   end if;
   return new;
 end $$;

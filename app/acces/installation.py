@@ -20,6 +20,8 @@ ICI = Path(__file__).parent
 FONCTIONS = (
     "fonctions.sql",
     "dates.sql",
+    "agent.sql",
+    "orientation.sql",
     "journal.sql",
     "sceau.sql",
     "transfert.sql",
@@ -37,6 +39,11 @@ FONCTIONS = (
 
 PHRASES |= {
     "fk_partenaire_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
+    "fk_agent_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
+    "ck_agent_deux_comptes": (
+        "Ces deux agents ont chacun un compte : ce sont deux personnes.",
+        None,
+    ),
     "ck_jeune_transfert": (
         "Un jeune ne change de MDS que par un transfert, accepté par la MDS qui le reçoit.",
         "mds_id",
@@ -109,6 +116,7 @@ def ordres(tables: set[str], role: str) -> list[str]:
     return [
         *map(_fichier, FONCTIONS),
         textes_gardes(),
+        colonnes_d_agent(),
         *_politiques(tables),
         *_sequences(tables),
         *declencheurs,
@@ -158,6 +166,20 @@ def textes_gardes() -> str:
     )
 
 
+def colonnes_d_agent() -> str:
+    """Where agents are named: table, column of the number, column of the name."""
+    nommees = [
+        f"('{table}', '{numero}', '{texte}')"
+        for table, classe in catalogue.noms().items()
+        for numero, texte, _ in catalogue.agents_nommes(classe.__table__)
+    ]
+    return (
+        "create or replace function acces.colonnes_d_agent()"
+        " returns table (nom text, numero text, texte text)"
+        f" language sql immutable as $$ values {', '.join(nommees)} $$"
+    )
+
+
 def _sequences(tables: set[str]) -> Iterator[str]:
     for table in sorted(tables):
         if catalogue.declaration_de(table).code:
@@ -168,6 +190,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     """The triggers that a table has for what its model declares."""
     yield from _du_jeune(table)
     yield from _des_parents(table)
+    yield from _des_agents(table)
     yield from _de_la_fiche(table)
     yield from _des_faits(table)
     if est_auditee(table):
@@ -221,6 +244,19 @@ def _des_parents(table: str) -> Iterator[Declencheur]:
             f"before insert or update of {colonne}",
             f"acces.exiger_parent('{colonne}', '{parent}')",
             f"for each row when (new.{colonne} is not null)",
+        )
+
+
+def _des_agents(table: str) -> Iterator[Declencheur]:
+    """The name of an agent and its number say the same; after « mds_du_jeune », by its name."""
+    if table not in catalogue.noms():
+        return
+    for numero, texte, fonction in catalogue.agents_nommes(catalogue.classe_de(table).__table__):
+        yield Declencheur(
+            table,
+            f"nommer_{numero}",
+            f"before insert or update of {numero}, {texte}",
+            f"acces.nommer_agent('{numero}', '{texte}', '{fonction}')",
         )
 
 

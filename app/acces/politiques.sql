@@ -60,6 +60,15 @@ call acces.raconter('partenaire', $$case operation
   when 'suppression' then avant -> 'mds_ids' <@ to_jsonb((select acces.mds('partenaire', 'lire'))) and avant -> 'mds_ids' <> '[]'
   else cle in (select id::text from partenaire) end$$);
 
+-- « Un agent se lit et se modifie dans ses MDS, on ne l’inscrit que dans les siennes ; sans MDS, il est celui du Département : tous
+--   le lisent, seul qui agit partout l’écrit. Son nom reste écrit là où il est nommé ; son téléphone et son courriel ne se lisent qu’ici.
+--   Un agent ne s’efface pas : il part, ou sa fiche en double est réunie à la sienne. »
+call acces.proteger('agent',
+  lire      => $$mds_ids && (select acces.mds('agent', 'lire'))::int[] or (mds_ids = '{}' and (select acces.a_le_droit('agent', 'lire')))$$,
+  creer     => $$mds_ids <> '{}' and mds_ids <@ (select acces.mds('agent', 'creer'))::int[] or (mds_ids = '{}' and (select acces.partout('agent', 'creer')))$$,
+  modifier  => $$mds_ids && (select acces.mds('agent', 'modifier'))::int[] or (mds_ids = '{}' and (select acces.partout('agent', 'modifier')))$$,
+  supprimer => $$(select acces.pour_tous())$$);
+
 -- « Le registre des demandes des personnes se tient par le DPO et se lit dans la MDS concernée par son responsable ; sans MDS, une
 --   demande concerne le Département : seul qui agit partout la lit et l’écrit. Rien ne s’y efface. »
 call acces.proteger('demande_personne',

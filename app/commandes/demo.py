@@ -16,7 +16,7 @@ from app import acces, journal
 from app.donnees import envoi_fictif, service_fictif
 from app.donnees.demo import TABLES, Departement
 from app.extensions import db
-from app.models import Compte, Mds
+from app.models import Agent, Compte, Mds
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
 
@@ -163,6 +163,27 @@ def creer_comptes_de_demonstration() -> None:
                 login, prenom, nom, f"{login}@{DOMAINE_DE_DEMONSTRATION}", mot_de_passe(login)
             )
             habiliter(compte, role, mds.get(code))
+            if code:
+                _rattacher(compte, role, mds[code])
+
+
+_FONCTIONS = {
+    "COORDONNATEUR": "COORDONNATEUR",
+    "REFERENT_SEF": "REFERENT_ASE",
+    "SLAI": "SLAI",
+    "RESPONSABLE": "RESPONSABLE",
+}
+"""Role of an account → what the agent is."""
+
+
+def _rattacher(compte: Compte, role: str, mds_id: int) -> None:
+    """The agent of an account: of those who accompany, the one that ``Departement`` invented."""
+    agent = db.session.scalar(select(Agent).where(Agent.nom == str(compte)))
+    if agent is None:
+        agent = Agent(nom=str(compte), fonction_code=_FONCTIONS[role], mds_ids=[mds_id])
+        db.session.add(agent)
+    agent.compte_id = compte.id
+    db.session.flush()
 
 
 def mot_de_passe(login: str) -> str:

@@ -23,6 +23,7 @@ PAQUET = 500
 """Youths inserted at a time."""
 PART_DES_MDS = Tirage(ARR=12, ART=17, AUD=8, BOU=12, CAL=12, HCA=14, LLI=16, MON=5, TER=4)
 TABLES = (
+    "agent",
     "poste",
     "convention",
     "versement",
@@ -48,6 +49,12 @@ TABLES = (
 )
 """In the order in which they refer to each other."""
 ETP = 8.5
+TITULAIRES: dict[str | None, tuple[str, str]] = {
+    "ART": ("Nour Delestrez", "Hervé Quennoy"),
+    "LLI": ("Karim Hesdinois", ""),
+    "ARR": ("", "Élodie Tramecq"),
+}
+"""MDS → the coordonnateur and a référent who have an account (``app/commandes/demo.py``)."""
 MOITIE_DE_POSTE: dict[str | None, float] = {"TER": 0.5}
 MONTANT_ETP = 52_000
 VERSEMENTS = (("AVANCE", 80, 45), ("SOLDE", 20, 430))
@@ -121,13 +128,36 @@ class Departement:
             ).all()
 
     def _equipes(self) -> None:
-        """The poste of coordonnateur and the référents of each MDS."""
+        """The poste of coordonnateur and the référents of each MDS, and how to reach them."""
         r = self.r
+        a_part = Random(len(self.mds))  # apart: what was drawn before stays as it was
         for code, mds in self.mds.items():
             coordonnateur = fiction.professionnel(r)
             referents = [fiction.professionnel(r) for _ in range(4)]
+            titulaire, titulaire_ase = TITULAIRES.get(code, ("", ""))
+            coordonnateur = titulaire or coordonnateur
+            referents[0] = titulaire_ase or referents[0]
             self.equipes[mds] = Equipe(referents, coordonnateur)
+            self._agent(a_part, coordonnateur, "COORDONNATEUR", mds)
+            for referent in referents:
+                self._agent(a_part, referent, "REFERENT_ASE", mds)
             self._poste(coordonnateur, MOITIE_DE_POSTE.get(code, 1))
+
+    def _agent(self, r: Random, nom: str, fonction: str, mds: int) -> None:
+        """Two who were drawn under one name are one agent, of both MDS."""
+        for agent in self.lignes["agent"]:
+            if agent["nom"] == nom:
+                agent["mds_ids"] = sorted({*agent["mds_ids"], mds})
+                return
+        self.lignes["agent"].append(
+            {
+                "nom": nom,
+                "fonction_code": fonction,
+                "mds_ids": [mds],
+                "telephone": fiction.fixe(r),
+                "courriel": fiction.courriel(nom),
+            }
+        )
 
     def _poste(self, coordonnateur: str, etp: float) -> None:
         r = self.r

@@ -48,30 +48,6 @@ class RegleDAnomalie:
     """A line is about two youths: the query gives the other one too (autre_id)."""
 
 
-SANS_NOM = (
-    "à définir",
-    "a definir",
-    "à désigner",
-    "a designer",
-    "à pourvoir",
-    "a pourvoir",
-    "en attente",
-    "inconnu",
-    "inconnue",
-    "aucun",
-    "aucune",
-    "néant",
-    "neant",
-    "nr",
-    "non renseigné",
-    "non renseigne",
-    "sans",
-    "sans référent",
-    "vacant",
-    "xxx",
-)
-"""What people type where a name is asked, and there is nobody."""
-
 _COMMUN = """
 suivi as (  -- followed on the last day looked at
   select jeune_id, mds_id, id, du from accompagnement
@@ -92,6 +68,7 @@ _TABLES = (
     "mobilisation",
     "etape",
     "instance",
+    "orientation",
 )
 
 REGLES: tuple[RegleDAnomalie, ...] = (
@@ -157,7 +134,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
              join sous_mesure using (jeune_id)
            where not exists (select 1 from binome b where b.jeune_id = s.jeune_id
-             and :au between b.du and coalesce(b.au, 'infinity'))""",
+             and b.referent_ase is not null and :au between b.du and coalesce(b.au, 'infinity'))""",
         ajouter="binome?",
     ),
     RegleDAnomalie(
@@ -170,8 +147,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         """select b.jeune_id, b.mds_id, b.id as fiche_id, b.du as le from suivi s
              join binome b on b.jeune_id = s.jeune_id
            where :au between b.du and coalesce(b.au, 'infinity')
-             and (b.referent_ase !~ '[[:alpha:]]{2}'
-               or lower(btrim(b.referent_ase)) = any(:sans_nom))""",
+             and b.referent_ase is not null and not acces.est_un_nom(b.referent_ase)""",
     ),
     RegleDAnomalie(
         "RDV_EN_RETARD",
@@ -180,13 +156,17 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         f"Plus de {p.DELAI_RDV_JOURS.dit} après la prise de contact, aucun rendez-vous tripartite "
         "n’est fixé : fixez-le avec le jeune.",
         "jeune",
-        """select j.id as jeune_id, j.mds_id, j.id as fiche_id, j.contact_le as le from jeune j
-           where j.contact_le < :au - :delai_rdv
-             and not exists (select 1 from accompagnement a where a.jeune_id = j.id
-               and a.au between j.contact_le and :au)
-             and not exists (select 1 from rencontre r where r.jeune_id = j.id
+        """select o.jeune_id, o.mds_id, o.jeune_id as fiche_id, o.contact_le as le
+           from orientation o
+           where o.contact_le < :au - :delai_rdv
+             and not exists (select 1 from orientation suivante
+               where suivante.jeune_id = o.jeune_id
+                 and suivante.contact_le > o.contact_le and suivante.contact_le <= :au)
+             and not exists (select 1 from accompagnement a where a.jeune_id = o.jeune_id
+               and a.au between o.contact_le and :au)
+             and not exists (select 1 from rencontre r where r.jeune_id = o.jeune_id
                and r.type_code = 'TRIPARTITE'
-                             and r.statut_code <> 'ANNULEE' and r.le >= j.contact_le)""",
+                             and r.statut_code <> 'ANNULEE' and r.le >= o.contact_le)""",
         ajouter="rencontre?type=TRIPARTITE&prevue=1",
     ),
     RegleDAnomalie(
@@ -436,6 +416,5 @@ def _valeurs(
         "sans_contact": p.SANS_CONTACT_MOIS.valeur,
         "age_entretien": p.AGE_ENTRETIEN.valeur,
         "age_limite": p.AGE_LIMITE.valeur,
-        "sans_nom": list(SANS_NOM),
         "avance_17": p.ENTRETIEN_17_AVANCE_MOIS.valeur,
     }

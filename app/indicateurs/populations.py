@@ -77,7 +77,9 @@ _SOUS_MESURE = (
 _EN_BINOME = (
     """coalesce(bool_or(b.du <= c.au and coalesce(b.au, 'infinity') >= c.du), false) as commun,
   max(coalesce(b.au, 'infinity')) filter (where b.du is not null) as fin_binome""",
-    "left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin",
+    # Without référent, the coordonnateur is alone: no figure counts it.
+    """left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin
+  and b.referent_ase is not null""",
 )
 _EN_ALERTE = (
     "min(e.du) as alerte_du",
@@ -163,26 +165,31 @@ where p.fin_mesure < p.dernier_jour and not exists (
 
 
 def contacts(demande: Periodes) -> str:
-    """Youths contacted in the period, and the first rendez-vous tripartite that follows."""
+    """Youths contacted in the period, and the first rendez-vous tripartite that follows.
+
+    Of several contacts in it (and in the MDS), the last: a later one changes no past period.
+    """
     return f"""
-select p.n, p.au as fin, j.jeune_id, j.le,
+select distinct on (p.n, j.jeune_id) p.n, p.au as fin, j.jeune_id, j.le,
   case when j.rdv_le <= p.au then j.rdv_le end as rdv_le,
   case when j.rdv_le <= p.au then j.rdv_le - j.le end as delai
 from {demande.table} join premiers_rdv j on {demande.dedans("j.le")}
   and {demande.attache("j.jeune_id", "j.le")}
+order by p.n, j.jeune_id, j.le desc
 """
 
 
 def premiers_rdv(demande: Periodes) -> str:
-    """Youths contacted in the span, and the earliest rendez-vous tripartite that follows."""
+    """Contacts of the span, each with the earliest rendez-vous tripartite that follows."""
     return f"""
-select j.id as jeune_id, j.contact_le as le, min(r.le) as rdv_le
-from jeune j
-left join rencontre r on r.jeune_id = j.id
-  and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE' and r.le >= j.contact_le
+select o.jeune_id, o.contact_le as le, min(r.le) as rdv_le
+from orientation o
+left join rencontre r on r.jeune_id = o.jeune_id
+  and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE' and r.le >= o.contact_le
   and r.le between {demande.debut} and {demande.fin}
-where j.contact_le between {demande.debut} and {demande.fin} and {demande.passe_par_la("j.id")}
-group by j.id
+where o.contact_le between {demande.debut} and {demande.fin}
+  and {demande.passe_par_la("o.jeune_id")}
+group by o.jeune_id, o.contact_le
 """
 
 

@@ -47,7 +47,8 @@ select x.jeune_id, x.le, d.jeune_id is not null as decede,
   (select min(m.du) from mesure m where m.jeune_id = x.jeune_id and m.du > x.le) as reprise_du,
   r.premier as premier_rdv,
   r.premier <= x.le and exists (
-    select from accompagnement a join binome b on b.jeune_id = a.jeune_id
+    select from accompagnement a
+    join binome b on b.jeune_id = a.jeune_id and b.referent_ase is not null
     where a.jeune_id = x.jeune_id and {COMPTE} and greatest(a.du, b.du) <= least(a.au, b.au, x.le)
   ) as commun_avant,
   s.observee_le, not s.proche as reprise, s.situation_pro_code, s.logement_code,

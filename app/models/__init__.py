@@ -5,6 +5,7 @@ the application imports from the package.
 """
 
 from . import decouverte  # noqa: F401
+from .agent import Agent
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .conservation import Conservation
@@ -21,6 +22,7 @@ from .jeune import Jeune, Rattachement, Transfert
 from .journal import Evenement, Sceau
 from .mesure import Accompagnement, Alerte, Binome, Mesure
 from .nomenclature import LISTES
+from .orientation import Orientation
 from .partenaire import Contact, Mobilisation, Partenaire
 from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
@@ -32,8 +34,8 @@ from . import dates  # isort: skip  (once all is mapped)
 
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
-    *(Mobilisation, Rencontre, Etape, Decision, ActionCollective),
-    *(Instance, Poste, Convention, Versement),
+    *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
+    *(Instance, Poste, Convention, Versement, Agent),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -42,6 +44,7 @@ __all__ = [
     "LISTES",
     "Accompagnement",
     "ActionCollective",
+    "Agent",
     "Alerte",
     "Authentification",
     "Binome",
@@ -69,6 +72,7 @@ __all__ = [
     "Mesure",
     "Mobilisation",
     "Objectif",
+    "Orientation",
     "Partenaire",
     "Participant",
     "Poste",

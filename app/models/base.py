@@ -70,6 +70,10 @@ class Precisions(TypedDict, total=False):
     """A date never after the day it is recorded; a status: only with it."""
     hors_ecran: str
     """Why no form, list, export nor sheet has it."""
+    nom_dans: str
+    """Of the number of an agent: the column beside it that keeps the name as it was typed."""
+    fonction: str
+    """The fonction of the agent that a new name makes; none: a name makes no agent."""
 
 
 def info(libelle: str, aide: str | None = None, **plus: Unpack[Precisions]) -> dict[str, Any]:
@@ -177,6 +181,24 @@ def numero_de(
     cible = ForeignKey(f"{table}.id")
     dit = info(libelle, aide, nature=nature)
     return mapped_column(Integer, cible, nullable=not requis, info=dit, **options)
+
+
+def numero_d_agent(
+    libelle: str, *, nom_dans: str, fonction: str = "", aide: str | None = None
+) -> Any:
+    """The agent whose name stands in ``nom_dans``; the base keeps both in agreement.
+
+    A name that no agent bears makes one, of this ``fonction``; without fonction, it stays a text.
+    """
+    dit = info(
+        libelle,
+        aide,
+        nature=Nature.PERSONNEL,
+        racontee=False,
+        nom_dans=nom_dans,
+        fonction=fonction,
+    )
+    return mapped_column(Integer, ForeignKey("agent.id"), nullable=True, info=dit)
 
 
 def instant(

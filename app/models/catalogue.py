@@ -92,12 +92,21 @@ def parents_a_voir(table: Table) -> dict[str, str]:
         return {}
     trouves = {}
     for colonne in table.c:
+        if "nom_dans" in colonne.info:  # its own trigger asks the same (acces/agent.sql)
+            continue
         for cle in colonne.foreign_keys:
             parent = cle.column.table
             if parent.name != "jeune" and {"mds_id", "mds_ids"} & set(parent.c.keys()):
                 trouves[colonne.name] = parent.name
     trouves.pop("mds_id", None)
     return trouves
+
+
+def agents_nommes(table: Table) -> list[tuple[str, str, str]]:
+    """(number, name, fonction of a new agent) of each agent that a row of the table names."""
+    return [
+        (c.name, c.info["nom_dans"], c.info["fonction"]) for c in table.c if "nom_dans" in c.info
+    ]
 
 
 def ordres(table: Table) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from .base import (
     entier,
     jour,
     montant,
+    numero_d_agent,
     numero_de,
     oui_non,
     plie,
@@ -46,6 +47,15 @@ class Poste(Enregistrement):
             "Postes",
             cle=("coordonnateur", "du"),
             rang=140,
+            colonnes=(
+                ("Coordonnateur", "coordonnateur"),
+                ("ETP", "etp"),
+                ("Du", "du"),
+                ("Au", "au"),
+                ("Téléphone fourni le", "telephone_fourni_le"),
+                ("Ordinateur fourni le", "ordinateur_fourni_le"),
+                ("Frais de déplacement pris en charge", "frais_deplacement"),
+            ),
             controles=(("ck_poste_etp", lambda v: v("etp") is None or 0 < v("etp") <= 1),),
         ),
     )
@@ -82,6 +92,9 @@ class Poste(Enregistrement):
     telephone_fourni_le: Mapped[date | None] = jour("Téléphone fourni le")
     ordinateur_fourni_le: Mapped[date | None] = jour("Ordinateur fourni le")
     frais_deplacement: Mapped[bool | None] = oui_non("Frais de déplacement pris en charge")
+    agent_id: Mapped[int | None] = numero_d_agent(
+        "Agent", nom_dans="coordonnateur", fonction="COORDONNATEUR"
+    )
     cle: Mapped[str | None] = plie("coordonnateur")
 
     def __str__(self) -> str:

@@ -107,6 +107,8 @@ class Recherche:
     """Columns shown beside the name, to tell two namesakes apart."""
     avec: tuple[str, ...] = ()
     """Relationships that the name of the record needs, read in the same statement."""
+    serree: bool = False
+    """``dans`` holds letters alone (``texte.serrer``): hyphens and apostrophes never matter."""
 
 
 Controle = tuple[str, Callable[[Callable[[str], Any]], bool]]

@@ -46,6 +46,10 @@ class Compte(User):
         String(10), CheckConstraint("apparence in ('clair', 'sombre')", name="apparence")
     )
     """The light that the person has chosen; none: that of their system."""
+    portefeuille: Mapped[str | None] = mapped_column(
+        String(10), CheckConstraint("portefeuille in ('miens', 'tous')", name="portefeuille")
+    )
+    """Whose youths the lists show first; none: one's own, for whoever has some."""
 
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""
@@ -62,7 +66,10 @@ class Compte(User):
 
 
 _SAUF_POUR_LES_PERSONNES = ("created_on", "changed_on", "created_by_fk", "changed_by_fk")
-_SECRETS = ("password", "last_login", "login_count", "fail_login_count", "changed_on", "apparence")
+_SECRETS = (
+    *("password", "last_login", "login_count", "fail_login_count", "changed_on"),
+    *("apparence", "portefeuille"),
+)
 _LIBELLES = {
     "id": "Numéro",
     "first_name": "Prénom",
@@ -79,6 +86,7 @@ _LIBELLES = {
     "created_by_fk": "Créé par",
     "changed_by_fk": "Changé par",
     "apparence": "Apparence",
+    "portefeuille": "Jeunes montrés d’abord",
 }
 """What Flask-AppBuilder does not say of the columns of an account."""
 

@@ -14,6 +14,7 @@ from .base import (
     de_liste,
     entier,
     jour,
+    numero_d_agent,
     numero_de,
     oui_non,
     plie,
@@ -135,6 +136,7 @@ class Participant(Enregistrement):
     nom: Mapped[str] = texte("Nom", 200, requis=True)
     fonction: Mapped[str | None] = texte("Fonction", 200)
     est_present: Mapped[bool | None] = oui_non("Présent")
+    agent_id: Mapped[int | None] = numero_d_agent("Agent", nom_dans="nom")
     instance: Mapped[Instance] = relationship(back_populates="participants")
 
 

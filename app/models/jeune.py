@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import FetchedValue, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Computed, FetchedValue, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.regles.conservation import NOM_ANONYME
 from app.regles.parametres import DELAI_RDV_JOURS
@@ -20,6 +20,7 @@ from .base import (
     controle,
     dans_l_ordre,
     de_liste,
+    info,
     jour,
     numero_de,
     oui_non,
@@ -69,6 +70,7 @@ class Jeune(Enregistrement):
             dans=lambda jeune: jeune.recherche,
             ordre=lambda jeune: jeune.nom_tri,
             precision=("date_naissance", "mds_id", "code"),
+            serree=True,
         ),
         classeur=DansLeClasseur(
             "Jeunes",
@@ -174,7 +176,17 @@ class Jeune(Enregistrement):
     )
     cle: Mapped[str | None] = plie("code")
     nom_tri: Mapped[str | None] = plie("nom || ' ' || prenom")
-    recherche: Mapped[str | None] = plie("nom || ' ' || prenom || ' ' || code")
+    anciens_noms: Mapped[str | None] = texte(
+        "Anciens noms", 2000, aide="Le nom d’avant un changement : on retrouve le jeune par lui."
+    )
+    recherche: Mapped[str | None] = mapped_column(
+        Text(collation="C"),
+        Computed(
+            "acces.cherchable(nom, prenom, code, anciens_noms, telephone)",
+            persisted=True,
+        ),
+        info=info("Texte cherché", audit=False, racontee=False),
+    )
     mds: Mapped["Mds"] = vers("Mds", "Jeune.mds_id")
     lieu_accueil: Mapped["LieuAccueil"] = vers("LieuAccueil", "Jeune.lieu_accueil_code")
 

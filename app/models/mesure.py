@@ -15,6 +15,7 @@ from .base import (
     dans_l_ordre,
     de_liste,
     jour,
+    numero_d_agent,
     sans_chevauchement,
     texte,
     unique,
@@ -23,6 +24,7 @@ from .base import (
 from .declaration import ECRIRE, DansLeClasseur, Declaration, DroitDuRole, Famille
 
 if TYPE_CHECKING:
+    from .agent import Agent
     from .nomenclature import MotifRupture, MotifSortieAse, MotifSortieDispositif, TypeMesure
 
 
@@ -137,14 +139,29 @@ class Mesure(SuiviJeune):
 
 
 class Binome(SuiviJeune):
-    """The référent ASE and the coordonnateur of a youth, from a day to a day; one at a time."""
+    """The référent ASE and the coordonnateur of a youth, from a day to a day; one at a time.
+
+    Without référent: the coordonnateur alone, after the ASE or while a référent is awaited. The
+    follow-up goes on, but no figure counts it as « en binôme » (``indicateurs.md``).
+    """
 
     __tablename__ = "binome"
     declaration = Declaration(
         "Binôme",
         familles=(Famille.SUIVI,),
         droits=(DroitDuRole("REFERENT_SEF", ECRIRE, "Oriente un jeune vers le coordonnateur."),),
-        classeur=DansLeClasseur("Binômes", cle=("jeune_id", "du"), rang=50),
+        classeur=DansLeClasseur(
+            "Binômes",
+            cle=("jeune_id", "du"),
+            rang=50,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("Référent ASE", "referent_ase"),
+                ("Coordonnateur", "coordonnateur"),
+                ("Du", "du"),
+                ("Au", "au"),
+            ),
+        ),
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("binome"),
@@ -156,7 +173,7 @@ class Binome(SuiviJeune):
         controle(
             "ck_binome_referent",
             "btrim(referent_ase) <> ''",
-            "Le référent ASE est obligatoire.",
+            "Le nom du référent ASE est vide.",
             "referent_ase",
         ),
         controle(
@@ -167,16 +184,44 @@ class Binome(SuiviJeune):
         ),
         Index("ix_binome_mds_du", "mds_id", "du"),
         Index("ix_binome_du", "du", "id"),
-        Index("ix_binome_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
+        Index(
+            "ix_binome_mds_au",
+            "mds_id",
+            "au",
+            "jeune_id",
+            postgresql_include=["du", "referent_ase"],
+        ),
+        # The portfolio of an agent, read without opening the table.
+        Index(
+            "ix_binome_coordonnateur",
+            "coordonnateur_id",
+            "au",
+            "jeune_id",
+            postgresql_include=["du", "mds_id"],
+        ),
+        Index(
+            "ix_binome_referent",
+            "referent_id",
+            "au",
+            "jeune_id",
+            postgresql_include=["du", "mds_id"],
+        ),
     )
-    referent_ase: Mapped[str] = texte(
-        "Référent ASE", 300, requis=True, aide="Nom du référent du Service Enfance Famille."
-    )
-    coordonnateur: Mapped[str] = texte(
-        "Coordonnateur", 300, requis=True, aide="Nom du coordonnateur de la Mission Locale."
-    )
+    referent_ase: Mapped[str | None] = texte("Référent ASE", 300)
+    coordonnateur: Mapped[str] = texte("Coordonnateur", 300, requis=True)
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : binôme en cours.")
+    referent_id: Mapped[int | None] = numero_d_agent(
+        "Référent ASE",
+        nom_dans="referent_ase",
+        fonction="REFERENT_ASE",
+        aide="Vide : le coordonnateur poursuit seul (relais après l’ASE).",
+    )
+    coordonnateur_id: Mapped[int | None] = numero_d_agent(
+        "Coordonnateur", nom_dans="coordonnateur", fonction="COORDONNATEUR"
+    )
+    agent_referent: Mapped["Agent | None"] = vers("Agent", "Binome.referent_id")
+    agent_coordonnateur: Mapped["Agent | None"] = vers("Agent", "Binome.coordonnateur_id")
 
 
 class Alerte(SuiviJeune):
@@ -190,7 +235,18 @@ class Alerte(SuiviJeune):
         "Alerte",
         familles=(Famille.ASE,),
         droits=(DroitDuRole("COORDONNATEUR", ECRIRE, "Signale et suit les alertes."),),
-        classeur=DansLeClasseur("Alertes", cle=("jeune_id", "du", "motif_code"), rang=60),
+        classeur=DansLeClasseur(
+            "Alertes",
+            cle=("jeune_id", "du", "motif_code"),
+            rang=60,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("Motif", "motif_code"),
+                ("Du", "du"),
+                ("Au", "au"),
+                ("Signalée par", "signalee_par"),
+            ),
+        ),
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("alerte"),
@@ -210,4 +266,7 @@ class Alerte(SuiviJeune):
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au", aide="Vide : le risque dure encore.")
     signalee_par: Mapped[str | None] = texte("Signalée par")
+    signalee_par_id: Mapped[int | None] = numero_d_agent(
+        "Signalée par (agent)", nom_dans="signalee_par"
+    )
     motif: Mapped["MotifRupture"] = vers("MotifRupture", "Alerte.motif_code")

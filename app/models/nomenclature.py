@@ -60,6 +60,11 @@ class ThemeFrein(Nomenclature):
     declaration = declaration_de_liste("Thèmes des freins")
 
 
+class FonctionAgent(Nomenclature):
+    __tablename__ = "fonction_agent"
+    declaration = declaration_de_liste("Fonctions des agents")
+
+
 class LieuAccueil(Nomenclature):
     __tablename__ = "lieu_accueil"
     declaration = declaration_de_liste("Lieux d’accueil")
@@ -120,6 +125,11 @@ class ReponseEnquete(Nomenclature):
     __tablename__ = "reponse_enquete"
     declaration = declaration_de_liste("Réponses aux enquêtes")
     satisfait: Mapped[bool | None] = _booleen("Satisfait")
+
+
+class ReponseOrientation(Nomenclature):
+    __tablename__ = "reponse_orientation"
+    declaration = declaration_de_liste("Réponses aux orientations")
 
 
 class Ressource(Nomenclature):

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
 from app.departement import ReglagesDuDepartement
 
 from .base import Enregistrement, controle, jour, numero_de, texte, unique, vers
-from .declaration import Declaration, Famille, Forme
+from .declaration import Declaration, Famille, Forme, Recherche
 
 
 class Mds(Enregistrement):
@@ -51,6 +51,11 @@ class Service(Enregistrement):
         "Service",
         Forme.REFERENCE,
         familles=(Famille.LISTES,),
+        recherche=Recherche(
+            dans=lambda service: func.acces.plier(service.nom),
+            ordre=lambda service: service.nom,
+            precision=("mds_id",),
+        ),
         octrois="select, insert, update",
     )
     __table_args__ = (

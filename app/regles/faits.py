@@ -22,6 +22,11 @@ class MesureLue(Intervalle, Protocol):
     def jeune_majeur(self) -> bool | None: ...
 
 
+class BinomeLu(Intervalle, Protocol):
+    @property
+    def referent_ase(self) -> str | None: ...
+
+
 class AccompagnementLu(Intervalle, Protocol):
     @property
     def motif_sortie_code(self) -> str | None: ...

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from .faits import AccompagnementLu, Intervalle, JeuneLu, MesureLue, RencontreLue
+from .faits import AccompagnementLu, BinomeLu, Intervalle, JeuneLu, MesureLue, RencontreLue
 from .parametres import DELAI_RDV_JOURS, ECART_ENTRE_MESURES_JOURS
 
 UneRencontre = TypeVar("UneRencontre", bound=RencontreLue)
@@ -126,7 +126,7 @@ def premier_rdv(contact_le: date, rencontres: Iterable[UneRencontre]) -> UneRenc
 def phase(
     jeune: JeuneLu,
     accompagnements: Iterable[AccompagnementLu],
-    binomes: Iterable[Intervalle],
+    binomes: Iterable[BinomeLu],
     mesures: Iterable[MesureLue],
     rencontres: Iterable[RencontreLue],
     le: date,
@@ -152,20 +152,28 @@ def phase(
     tenus = sorted(r.le for r in rdv if rdv_tenu(r) and r.le <= le)
     if not tenus:
         return _avant_le_rdv(jeune, en_cours, rdv, le)
-    est_en_binome = any(court(b, le) for b in binomes)
+    courants = [b for b in binomes if court(b, le)]
     apres_l_ase = passes and not any(court(m, le) for m in mesures)
-    suite, acte = _ce_qui_manque(bool(en_cours), est_en_binome, bool(apres_l_ase))
+    suite, acte = _ce_qui_manque(bool(en_cours), courants, bool(apres_l_ase))
     if apres_l_ase:
         return Phase("RELAIS", passes[-1].au, suite, acte=acte)
     return Phase("ACCOMPAGNEMENT", tenus[0], suite, acte=acte)
 
 
-def _ce_qui_manque(est_suivi: bool, est_en_binome: bool, apres_l_ase: bool) -> tuple[str, str]:
-    """(what to do next, its kind), once the rendez-vous was held; empty: nothing waits."""
+def _ce_qui_manque(
+    est_suivi: bool, courants: Sequence[BinomeLu], apres_l_ase: bool
+) -> tuple[str, str]:
+    """(what to do next, its kind), once the rendez-vous was held; empty: nothing waits.
+
+    ``courants``: the binômes that run; without référent, the coordonnateur is alone.
+    """
+    est_en_binome = any(b.referent_ase for b in courants)
     if not est_suivi:
         return "Ouvrir l’accompagnement", "accompagnement"
     if apres_l_ase and est_en_binome:
         return "Terminer le binôme : le coordonnateur poursuit seul", "fin_binome"
+    if not apres_l_ase and courants and not est_en_binome:
+        return "Nommer le référent ASE : le coordonnateur est seul", "referent"
     if not apres_l_ase and not est_en_binome:
         return "Constituer le binôme", "binome"
     return "", ""

@@ -38,3 +38,17 @@ def plier(texte: str) -> str:
     decompose = decompose.replace("Ł", "ł").replace("Đ", "đ").replace("ẞ", "ß")
     sans_accents = re.sub("[\\u0300-\\u036f]", "", decompose)
     return sans_espaces_doubles(sans_accents.lower().translate(_SANS_DECOMPOSITION))
+
+
+_ENTRE_LES_LETTRES = re.compile(
+    "[\x01-/:-`{-\x7f\xad\u02b9-\u02bf\u2010-\u2015\u2018-\u201f\u2032\u2212]"
+)
+"""Spaces, hyphens (soft, non-breaking), apostrophes, signs: what a name is told without."""
+
+
+def serrer(texte: str) -> str:
+    """« Jean-Baptiste N’Diaye » → « jeanbaptistendiaye »; the base's ``acces.serrer`` is the same.
+
+    Two names that differ only by their hyphens, apostrophes, spaces, accents or case are one.
+    """
+    return _ENTRE_LES_LETTRES.sub("", plier(texte))

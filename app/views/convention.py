@@ -16,6 +16,7 @@ from app.menu import AuMenu
 from app.models import Convention, Objectif, Poste, Versement
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import AVANCE_POURCENT, DUREE_CONVENTION_MOIS, MONTANT_PAR_ETP
+from app.views.champ_agent import ChampAgent, ecrire_les_agents, exiger
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, ajouter_a
@@ -46,15 +47,24 @@ class PosteView(VuePeriode):
         "frais_deplacement",
     ]
     add_fieldsets = [
-        ("", {"fields": ["coordonnateur", "etp", "du", "au"]}),
+        ("", {"fields": ["agent_id", "etp", "du", "au"]}),
         (
             "Équipement de mobilité",
             {"fields": ["telephone_fourni_le", "ordinateur_fourni_le", "frais_deplacement"]},
         ),
     ]
+    show_fieldsets = [
+        ("", {"fields": ["coordonnateur", "etp", "du", "au"]}),
+        add_fieldsets[1],
+    ]
+    champs_propres = {"agent_id": ChampAgent("Coordonnateur", nom_dans="coordonnateur")}
     search_columns = ["frais_deplacement", "du", "au"]
     filtres_propres = en_cours(Poste)
     au_menu = AuMenu(menu.PARTENARIAT, 70, "Postes")
+
+    def valider(self, form, fiche) -> None:
+        exiger(form, "agent_id")
+        ecrire_les_agents(form, fiche)
 
 
 class ConventionView(VueTandem):

@@ -14,6 +14,7 @@ from app.extensions import db
 from app.models import (
     LISTES,
     Accompagnement,
+    Agent,
     Binome,
     Etape,
     Fusion,
@@ -87,6 +88,8 @@ def _libelles_des_listes(classe: Any) -> Iterator[Suite]:
 def _intitules_des_parents(classe: Any) -> Iterator[Suite]:
     """The name of each record that the table points to (``intitule``), and its join."""
     for colonne in classe.__table__.c:
+        if "nom_dans" in colonne.info:  # the name of an agent stands beside it
+            continue
         for cle in colonne.foreign_keys:
             parent = cle.column.table.name
             intitule = catalogue.declaration_de(parent).intitule
@@ -96,10 +99,27 @@ def _intitules_des_parents(classe: Any) -> Iterator[Suite]:
                 yield [nom], (autre, autre.id == colonne)
 
 
+def _coordonnees_des_agents(classe: Any) -> Iterator[Suite]:
+    """How to reach each agent of a binôme, if one sees them, and the join that brings it."""
+    if classe is not Binome:
+        return
+    for numero, texte, _ in catalogue.agents_nommes(classe.__table__):
+        agent = aliased(Agent)
+        colonnes: list[ColumnElement[Any]] = [
+            agent.telephone.label(f"{texte}_telephone"),
+            agent.courriel.label(f"{texte}_courriel"),
+        ]
+        yield colonnes, (agent, agent.id == classe.__table__.c[numero])
+
+
 def requete(classe: Any, tri: tuple[str, ...]) -> Select:
     """The rows of a tab for the youth ``:jeune``, in the order in which people read them."""
     table = classe.__table__
-    suites = [*_libelles_des_listes(classe), *_intitules_des_parents(classe)]
+    suites = [
+        *_libelles_des_listes(classe),
+        *_intitules_des_parents(classe),
+        *_coordonnees_des_agents(classe),
+    ]
     ajoutees = [colonne for colonnes, _ in suites for colonne in colonnes]
     ordre = select(*table.c, *ajoutees).select_from(table)
     for _, (cible, condition) in suites:
@@ -182,6 +202,43 @@ class Dossier:
         return next(
             (e for e in self.echeances if e.etat in (echeances.A_VENIR, echeances.PREVUE)), None
         )
+
+
+@dataclass(frozen=True)
+class AgentMontre:
+    """Who follows a youth, and how to reach them, for whoever may read it."""
+
+    nom: str
+    fonction: str
+    telephone: str | None = None
+    courriel: str | None = None
+
+
+def qui_suit(binome: Row | None) -> list[AgentMontre]:
+    """The coordonnateur, then the référent; the name is that of the record, whoever sees the agent.
+
+    The phone and the e-mail of an agent are read in the MDS of the agent alone.
+    """
+    if binome is None:
+        return []
+    duo = [
+        AgentMontre(
+            binome.coordonnateur,
+            "Coordonnateur",
+            binome.coordonnateur_telephone,
+            binome.coordonnateur_courriel,
+        )
+    ]
+    if binome.referent_ase:
+        duo.append(
+            AgentMontre(
+                binome.referent_ase,
+                "Référent ASE",
+                binome.referent_ase_telephone,
+                binome.referent_ase_courriel,
+            )
+        )
+    return duo
 
 
 def fusions(jeune: Jeune) -> list[Fusion]:

@@ -42,7 +42,11 @@ RUBRIQUES = (
     ("rencontres", "Rencontres", ("rencontre", "decision", "enquete")),
     ("etapes", "Étapes légales", ("etapes",)),
     ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation")),
-    ("parcours", "Parcours ASE", ("mesure", "accompagnement", "binome", "rattachement")),
+    (
+        "parcours",
+        "Parcours ASE",
+        ("mesure", "orientation", "accompagnement", "binome", "rattachement"),
+    ),
     ("identite", "Identité et projet", ("identite",)),
 )
 """The tabs of the file: (code, title, rubrics); what no tab names comes last, under « Autres »."""
@@ -161,8 +165,8 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
     racine = request.script_root
     retour = f"retour={quote(request.path, safe='')}"
     match d.phase.acte:
-        case "contact" if perimetre.peut("jeune", "modifier", mds):
-            return f"{racine}/jeunes/{jeune.id}/modifier?{retour}#contact_le"
+        case "contact" if perimetre.peut("orientation", "creer", mds):
+            return f"{racine}/orientations/ajouter?jeune={jeune.id}&{retour}"
         case "rendez_vous" if perimetre.peut("rencontre", "creer", mds):
             return f"{racine}/rencontres/ajouter?jeune={jeune.id}&type=TRIPARTITE&prevue=1&{retour}"
         case "mise_a_jour" if perimetre.peut("rencontre", "modifier", mds):
@@ -170,7 +174,7 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
             return f"{racine}/rencontres/{rdv.id}/modifier?{retour}" if rdv else None
         case "accompagnement" | "binome" as table if perimetre.peut(table, "creer", mds):
             return f"{racine}{vue_de(table).route_base}/ajouter?jeune={jeune.id}&{retour}"
-        case "fin_binome" if d.binome and perimetre.peut("binome", "modifier", mds):
+        case "fin_binome" | "referent" if d.binome and perimetre.peut("binome", "modifier", mds):
             return f"{racine}/binomes/{d.binome.id}/modifier?{retour}"
     return None
 
@@ -204,12 +208,13 @@ CHAPITRES = {
 
 
 ACTES = {
-    "contact": "Noter la prise de contact",
+    "contact": "Orienter vers le coordonnateur",
     "rendez_vous": "Fixer le rendez-vous tripartite",
     "mise_a_jour": "Mettre à jour le rendez-vous",
     "accompagnement": "Ouvrir l’accompagnement",
     "binome": "Constituer le binôme",
     "fin_binome": "Terminer le binôme",
+    "referent": "Nommer le référent",
 }
 """Kind of what comes next → the button that does it."""
 

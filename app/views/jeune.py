@@ -1,5 +1,6 @@
 """The youths: the list that says who waits for what, the file, and their MDS day by day."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import Select, and_, exists, not_, or_, select
 
 from app import acces, menu
+from app.extensions import db
 from app.menu import AuMenu
 from app.models import (
     Accompagnement,
@@ -20,17 +22,29 @@ from app.models import (
     Fusion,
     Jeune,
     Mesure,
+    Orientation,
     Rattachement,
     Transfert,
 )
 from app.regles import parametres as p
 from app.regles.age import age_revolu, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
-from app.views import copie, distinction, dossier, en_attente, fiche_jeune, transfert
+from app.views import (
+    copie,
+    distinction,
+    dossier,
+    en_attente,
+    fiche_jeune,
+    portefeuille,
+    transfert,
+)
+from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.dossier import AgentMontre
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_html, nom_mds
 from app.views.socle.base import VueTandem
-from app.views.socle.champs_choix import ChampAutreMds
+from app.views.socle.champs import ChampCase, ChampTexteLong
+from app.views.socle.champs_choix import ChampAutreMds, ChampListe
 from app.views.socle.export import envoyer_classeur, lire_motif
 from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.page import adresse
@@ -38,6 +52,13 @@ from app.views.socle.periode import VuePeriode, pas_demain
 
 from .doublons import doublons
 
+ORIENTER = (
+    "orientation_vers_id",
+    "orientation_motif",
+    "orientation_urgente",
+    "orientation_objectifs",
+)
+"""What the form of a new youth asks of their orientation, besides its date."""
 AGE_MIN = 10
 AGE_MAX = 30
 """A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
@@ -75,7 +96,8 @@ def _existe(classe, *conditions):
 
 def _sous_mesure_sans_binome():
     """Two sets and their difference: youth by youth, it would be looked for 10,000 times."""
-    return Jeune.id.in_(_suivis_par(Mesure).except_(_suivis_par(Binome)))
+    en_binome = _suivis_par(Binome).where(Binome.referent_ase.is_not(None))
+    return Jeune.id.in_(_suivis_par(Mesure).except_(en_binome))
 
 
 def _suivis_par(classe) -> Select:
@@ -130,14 +152,10 @@ class PageJeune:
     def retard(self) -> str:
         return fiche_jeune.retard(self.dossier)
 
-    @property
-    def binome(self) -> list[tuple[str, str]]:
-        """Who follows the youth, (name, function); nobody where nothing is recorded."""
-        lu = self.dossier.binome
-        if lu is None:
-            return []
-        duo = ((lu.coordonnateur, "Coordonnateur"), (lu.referent_ase, "Référent ASE"))
-        return [(nom, fonction) for nom, fonction in duo if nom]
+    @functools.cached_property
+    def binome(self) -> list[AgentMontre]:
+        """Who follows the youth, the coordonnateur first; nobody where nothing is recorded."""
+        return dossier.qui_suit(self.dossier.binome)
 
     @property
     def mds(self) -> str:
@@ -162,13 +180,17 @@ class JeuneView(VueTandem):
         "age",
         "mds_id",
         "coordonnateur",
+        "referent",
         "phase",
         "suite",
     ]
-    formatters_columns = {c: lambda v: str(v) if v else "–" for c in ("coordonnateur", "suite")}
+    formatters_columns = {
+        c: lambda v: str(v) if v else "–" for c in ("coordonnateur", "referent", "suite")
+    }
     label_columns = {
         "age": "Âge",
         "coordonnateur": "Coordonnateur",
+        "referent": "Référent ASE",
         "phase": "Phase",
         "suite": "À faire",
     }
@@ -186,15 +208,35 @@ class JeuneView(VueTandem):
                 ]
             },
         ),
-        ("Repérage et orientation", {"fields": ["repere_le", "oriente_par", "contact_le"]}),
+        (
+            "Repérage et orientation",
+            {"fields": ["repere_le", "oriente_par", "contact_le", *ORIENTER]},
+        ),
         ("Projet", {"fields": ["objectif", "observations"]}),
     ]
     edit_fieldsets = [
-        ("", {"fields": ["nom", "prenom", "date_naissance", "code"]}),
-        *add_fieldsets[1:],
+        ("", {"fields": ["nom", "prenom", "anciens_noms", "date_naissance", "code"]}),
+        *add_fieldsets[1:3],
+        add_fieldsets[4],
     ]
+    show_fieldsets = [
+        ("", {"fields": ["nom", "prenom", "anciens_noms", "date_naissance", "mds_id", "code"]}),
+        *add_fieldsets[1:3],
+        ("Repérage et orientation", {"fields": ["repere_le", "oriente_par", "contact_le"]}),
+        add_fieldsets[4],
+    ]
+    add_form_extra_fields = {
+        "orientation_vers_id": ChampAgent(
+            "Vers", nom_dans="orientation_vers", aide="Vide : les coordonnateurs de la MDS."
+        ),
+        "orientation_motif": ChampListe("Motif de l’orientation", liste="motif_rupture"),
+        "orientation_urgente": ChampCase("Orientation urgente"),
+        "orientation_objectifs": ChampTexteLong("Objectifs de l’orientation"),
+    }
     search_columns = ["mds_id", "lieu_accueil_code", "est_parent", "est_hors_departement"]
     filtres_propres = {
+        "qui": portefeuille.filtre_qui(Jeune.id),
+        **portefeuille.filtres_des_agents(Jeune.id),
         "suivi": (
             "Dispositif",
             {
@@ -265,10 +307,13 @@ class JeuneView(VueTandem):
         if isinstance(form.date_naissance.data, date) and fiche.id is None:
             _verifier_naissance(form)
         for champ in ("repere_le", "contact_le"):
-            pas_demain(form, champ)
+            if champ in form:
+                pas_demain(form, champ)
+        ecrire_les_agents(form, fiche)
 
     def apres_creation(self, fiche) -> None:
-        """Who has just said that this is not the same youth is not asked again."""
+        """Orient in the same screen; who said « not the same youth » is not asked again."""
+        _orienter(fiche)
         perimetre = acces.perimetre()
         if not _dit_pas_un_doublon() or not perimetre.peut("fusion", "creer", fiche.mds_id):
             return
@@ -282,6 +327,7 @@ class JeuneView(VueTandem):
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
             jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
             jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
+            jeune.referent = vu.binome and vu.binome.referent_ase
             jeune.phase = vu.phase.abrege
             jeune.suite = vu.phase.suite
         return jeunes
@@ -378,6 +424,20 @@ class JeuneView(VueTandem):
         """(label, value) of each column."""
         proprietes = [self.propriete(colonne) for colonne in colonnes]
         return [(p.libelle, en_html(p.texte(fiche))) for p in proprietes]
+
+
+def _orienter(jeune: Jeune) -> None:
+    """The orientation that the form of a new youth describes, in place of its date alone."""
+    dites = {
+        "vers": getattr(jeune, "orientation_vers", None),
+        "vers_id": getattr(jeune, "orientation_vers_id", None),
+        "motif_code": getattr(jeune, "orientation_motif", None),
+        "est_urgente": getattr(jeune, "orientation_urgente", None) or None,
+        "objectifs": getattr(jeune, "orientation_objectifs", None),
+    }
+    if jeune.contact_le and any(dites.values()):
+        db.session.add(Orientation(jeune_id=jeune.id, contact_le=jeune.contact_le, **dites))
+        db.session.flush()
 
 
 def _dit_pas_un_doublon() -> bool:

@@ -1,16 +1,20 @@
 """Mesures ASE, accompagnements, binômes, alertes: what binds a youth to ASE and to the scheme."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from flask_login import current_user
 from sqlalchemy import not_
 
 from app import acces, menu
 from app.menu import AuMenu
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
+from app.views import portefeuille
+from app.views.champ_agent import ChampAgent, ecrire_les_agents, exiger
 from app.views.socle import formulaire
-from app.views.socle.fiche import OngletDuJeune
+from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
+
+COORDONNATEUR_SEUL = "Coordonnateur seul (relais)"
+"""What is read where a binôme has no référent."""
 
 
 class MesureView(VuePeriode):
@@ -73,23 +77,56 @@ class BinomeView(VuePeriode):
         "coordonnateur poursuit seul."
     )
     list_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au", "mds_id"]
-    add_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
+    add_columns = ["jeune_id", "referent_id", "coordonnateur_id", "du", "au"]
+    show_columns = ["jeune_id", "referent_ase", "coordonnateur", "du", "au"]
+    champs_propres = {
+        "referent_id": ChampAgent(
+            "Référent ASE",
+            nom_dans="referent_ase",
+            aide="Vide : le coordonnateur est seul (relais après l’ASE).",
+        ),
+        "coordonnateur_id": ChampAgent("Coordonnateur", nom_dans="coordonnateur"),
+    }
+    formatters_columns = {"referent_ase": lambda v: v or COORDONNATEUR_SEUL}
     search_columns = ["mds_id", "du", "au", "jeune_id"]
-    filtres_propres = en_cours(Binome)
+    filtres_propres = {
+        "qui": portefeuille.filtre_qui(Binome.jeune_id),
+        **portefeuille.filtres_des_membres(),
+        "composition": (
+            "Composition",
+            {
+                "binome": ("En binôme", lambda: Binome.referent_ase.is_not(None)),
+                "seul": ("Coordonnateur seul", lambda: Binome.referent_ase.is_(None)),
+            },
+        ),
+        **en_cours(Binome),
+    }
     au_menu = AuMenu(menu.SUIVI, 60)
     onglet = OngletDuJeune(
-        ("referent_ase", "coordonnateur", "du", "au"), "Constituer un binôme", 80
+        ("referent_ase", "coordonnateur", "du", "au"),
+        "Constituer un binôme",
+        80,
+        calculees={
+            "referent_ase": Calculee(
+                "Référent ASE", lambda ligne: ligne.referent_ase or COORDONNATEUR_SEUL
+            )
+        },
     )
 
     def initiales(self) -> dict:
-        """Whoever constitutes the binôme is, most often, one of the two."""
+        """Whoever constitutes the binôme is, most often, one of the two: if an agent."""
         valeurs = super().initiales()
+        agent = portefeuille.moi()
         roles = acces.perimetre().roles
-        if "REFERENT_SEF" in roles:
-            valeurs["referent_ase"] = str(current_user)
-        if "COORDONNATEUR" in roles:
-            valeurs["coordonnateur"] = str(current_user)
+        if agent is not None and "REFERENT_SEF" in roles:
+            valeurs["referent_id"] = agent.id
+        if agent is not None and "COORDONNATEUR" in roles:
+            valeurs["coordonnateur_id"] = agent.id
         return valeurs
+
+    def valider(self, form, fiche) -> None:
+        exiger(form, "coordonnateur_id")
+        ecrire_les_agents(form, fiche)
 
 
 class AlerteView(VueQuiSeTermine):
@@ -105,7 +142,10 @@ class AlerteView(VueQuiSeTermine):
     list_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par", "mds_id"]
     add_columns = ["jeune_id", "motif_code", "du", "au", "signalee_par"]
     search_columns = ["motif_code", "mds_id", "du", "au", "jeune_id"]
-    filtres_propres = en_cours(Alerte, clos_le_jour_meme=True)
+    filtres_propres = {
+        "qui": portefeuille.filtre_qui(Alerte.jeune_id),
+        **en_cours(Alerte, clos_le_jour_meme=True),
+    }
     base_order = ("ouverte", "desc")
     au_menu = AuMenu(menu.SUIVI, 20)
     onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)

@@ -9,7 +9,7 @@ from app.menu import AuMenu
 from app.models import Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
-from app.views import dossier, en_attente
+from app.views import dossier, en_attente, portefeuille
 from app.views.socle import choix, formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
@@ -88,6 +88,7 @@ class RencontreView(VueTandem):
         "action_id",
     ]
     filtres_propres = {
+        "qui": portefeuille.filtre_qui(Rencontre.jeune_id),
         "a_jour": (
             "Suivi",
             {
@@ -100,7 +101,7 @@ class RencontreView(VueTandem):
                     lambda: and_(Rencontre.statut_code == "PREVUE", Rencontre.le >= aujourd_hui()),
                 ),
             },
-        )
+        ),
     }
     base_order = ("le", "desc")
     au_menu = AuMenu(menu.RENDEZ_VOUS, 10)

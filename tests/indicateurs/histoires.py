@@ -100,6 +100,8 @@ def une_histoire(h: Hasard) -> Histoire:
         )
     )
     histoire = Histoire(naissance, h.r.choice(MDS), h.peut_etre(h.jour(), 0.7))
+    autres = {h.jour() for _ in range(h.r.choice((0, 0, 1, 2)))}
+    histoire.autres_contacts = sorted(autres - {histoire.contact_le})
     histoire.accompagnements = [
         p
         | {
@@ -118,7 +120,7 @@ def une_histoire(h: Hasard) -> Histoire:
         histoire.mesures.append(
             {"type_code": types[rang], "du": du, "au": au, "motif_fin_code": motif}
         )
-    histoire.binomes = h.suite(2, 0.5)
+    histoire.binomes = [p | {"referent_ase": h.peut_etre("R", 0.75)} for p in h.suite(2, 0.5)]
     accompagne = h.r.random() < 0.5
     if accompagne:
         _jusqu_a_la_sortie(h, histoire)
@@ -317,6 +319,7 @@ def enregistrer(
         ("mesure", "mesures", {}),
         ("alerte", "alertes", {"motif_code": "FUGUE"}),
         ("binome", "binomes", {"referent_ase": "R", "coordonnateur": "C"}),
+        ("orientation", "orientations", {}),
         ("situation", "situations", {}),
         ("enquete", "enquetes", {}),
     ):

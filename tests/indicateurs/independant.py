@@ -38,6 +38,8 @@ class Histoire:
     naissance: date
     mds: str
     contact_le: date | None = None
+    autres_contacts: list[date] = field(default_factory=list)
+    """Those of the orientations before or after, each its own day."""
     rattachements: list[dict] = field(default_factory=list)
     accompagnements: list[dict] = field(default_factory=list)
     mesures: list[dict] = field(default_factory=list)
@@ -46,6 +48,11 @@ class Histoire:
     rencontres: list[dict] = field(default_factory=list)
     situations: list[dict] = field(default_factory=list)
     enquetes: list[dict] = field(default_factory=list)
+
+    @property
+    def orientations(self) -> list[dict]:
+        """As recorded beside the contact of the file."""
+        return [{"contact_le": jour} for jour in self.autres_contacts]
 
 
 def _jours(periodes) -> set[date]:
@@ -88,7 +95,9 @@ class Vie:
     def __init__(self, histoire: Histoire):
         h = self.h = histoire
         self.suivi = _jours(a for a in h.accompagnements if a.get("motif_sortie_code") != "ERREUR")
-        self.mesure, self.binome = _jours(h.mesures), _jours(h.binomes)
+        self.mesure = _jours(h.mesures)
+        # Without référent, the coordonnateur is alone: it is no binôme.
+        self.binome = _jours(b for b in h.binomes if b.get("referent_ase", "R") is not None)
         self.tripartites = sorted(
             r["le"]
             for r in h.rencontres
@@ -269,18 +278,23 @@ def _a_l_entree(vie: Vie, p: _Periode, suivi_ici: list[date]) -> dict[str, str]:
 
 
 def _delai_du_tripartite(vie: Vie, p: _Periode) -> dict[str, str]:
-    """I3d: fifteen days from the first contact to the first meeting that is fixed."""
+    """I3d: fifteen days from the contact to the first meeting that is fixed.
+
+    Of several contacts that count, the last.
+    """
     h = vie.h
-    if not p.compte(vie, h.contact_le):
+    contacts = [c for c in (h.contact_le, *h.autres_contacts) if p.compte(vie, c)]
+    if not contacts:
         return {}
+    contact_le = max(contacts)
     fixes = [
         x["le"]
         for x in h.rencontres
         if x["type_code"] == "TRIPARTITE"
         and x["statut_code"] != "ANNULEE"
-        and h.contact_le <= x["le"] <= p.d2
+        and contact_le <= x["le"] <= p.d2
     ]
-    limite = h.contact_le + timedelta(days=15)
+    limite = contact_le + timedelta(days=15)
     if fixes:
         return {"I3d": "oui" if min(fixes) <= limite else "non"}
     if limite <= p.d2:

@@ -76,12 +76,14 @@ def _recit(nom: str, contenu: dict, cas: dict) -> Recit:
         "suivi",
         "sous mesure",
         "en binôme",
+        "coordonnateur seul",
         "alertes",
         "rendez-vous",
         "situations",
         "enquêtes",
         "rattachements",
         "prise de contact",
+        "autres prises de contact",
         "instances",
         "postes",
     }
@@ -172,13 +174,17 @@ def _histoire(dit: dict) -> Histoire:
         naissance=_jour(dit["né"]),
         mds=dit["MDS"],
         contact_le=_jour(dit.get("prise de contact")),
+        autres_contacts=[_jour(le) for le in dit.get("autres prises de contact", ())],
         rattachements=[
             {"mds": texte[:3]} | dict(zip(("du", "au"), _periode(texte[4:])[:2], strict=True))
             for texte in dit.get("rattachements", ())
         ],
         accompagnements=_intervalles(dit.get("suivi", []), "motif_sortie_code"),
         mesures=_mesures(dit.get("sous mesure", [])),
-        binomes=_intervalles(dit.get("en binôme", [])),
+        binomes=[
+            *_intervalles(dit.get("en binôme", [])),
+            *({**b, "referent_ase": None} for b in _intervalles(dit.get("coordonnateur seul", []))),
+        ],
         alertes=_intervalles(dit.get("alertes", [])),
         rencontres=[_rendez_vous(texte) for texte in dit.get("rendez-vous", ())],
         situations=[_situation(s) for s in dit.get("situations", ())],

@@ -34,6 +34,10 @@ def sejour(du, au=None, motif=None):
     return Ligne(du=du, au=au, motif_sortie_code=motif)
 
 
+def binome(referent):
+    return Ligne(du=date(2025, 3, 10), au=None, referent_ase=referent)
+
+
 def decision(cle, faite_le=None, motif=None):
     return Ligne(echeance=cle, faite_le=faite_le, est_sans_objet=faite_le is None, motif=motif)
 
@@ -264,7 +268,9 @@ def test_phase_4_apres_le_rendez_vous_il_reste_a_ouvrir_l_accompagnement_puis_le
     ouvert = [sejour(date(2025, 3, 10))]
     assert suite([], []) == ("ACCOMPAGNEMENT", "Ouvrir l’accompagnement")
     assert suite(ouvert, []) == ("ACCOMPAGNEMENT", "Constituer le binôme")
-    assert suite(ouvert, ouvert) == ("ACCOMPAGNEMENT", "")
+    assert suite(ouvert, [binome("Maryse Référente")]) == ("ACCOMPAGNEMENT", "")
+    seul = "Nommer le référent ASE : le coordonnateur est seul"
+    assert suite(ouvert, [binome(None)]) == ("ACCOMPAGNEMENT", seul)
 
 
 def test_apres_l_ase_le_coordonnateur_assure_le_relais():

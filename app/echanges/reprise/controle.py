@@ -23,7 +23,7 @@ from app.echanges.reprise.feuilles import FEUILLES, ChampDeReprise
 from app.echanges.reprise.lecture import Avancer, CelluleRefusee, ClasseurLu, LigneLue, Valeur, rien
 from app.echanges.reprise.plan import Connu, Etat, Plan
 from app.extensions import db
-from app.models import LISTES, Jeune, Mds, Partenaire
+from app.models import LISTES, Jeune, Mds, Orientation, Partenaire
 from app.models.base import PHRASES
 from app.models.dates import est_un_fait
 from app.regles.age import age_revolu
@@ -204,6 +204,24 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if cle is not None:
                 etat.base[cle] = tuple(valeurs)
 
+    def _laisser_les_orientations(self, etat: Etat) -> None:
+        """The contact that a row of « Jeunes » says is an orientation of that date.
+
+        When the youth has one, even an older one, nothing changes: an import overwrites none.
+        """
+        changent = {
+            cle[0]: ligne for cle, ligne in etat.index.items() if "contact_le" in ligne.ecarts
+        }
+        connues = select(Jeune.cle, Orientation.contact_le).join(
+            Orientation, Orientation.jeune_id == Jeune.id
+        )
+        for cle, contact in _par_lots(connues, Jeune.cle, changent, Text):
+            ligne = changent[cle]
+            _, dit = ligne.ecarts.get("contact_le", (None, None))
+            if contact is not None and dit in (contact, None):
+                for attribut in ("contact_le", "repere_le", "oriente_par"):
+                    ligne.ecarts.pop(attribut, None)
+
     def _jeunes_concernes(self, etat: Etat) -> set[int]:
         """The numbers of the youths of the base that a sheet speaks of."""
         cles = {cle[0] for cle in etat.index}
@@ -226,6 +244,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                     self._refuser_colonne(etat, ligne, champ)
             else:
                 ligne.ecarts = _ecarts(etat, ligne, ligne.existant)
+        if etat.feuille.table == "jeune":
+            self._laisser_les_orientations(etat)
+        for ligne in etat.index.values():
             self._controler_valeurs(etat, ligne)
             self._controler_dates(etat, ligne)
             if not self.pour_tous:

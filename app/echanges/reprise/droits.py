@@ -12,15 +12,17 @@ from app.echanges.reprise.plan import Etat
 from app.echanges.reprise.verdict import Verdict
 from app.extensions import db
 
-CODES_PARTAGES = ("jeune", "rencontre", "instance", "partenaire")
+CODES_PARTAGES = ("jeune", "rencontre", "instance", "partenaire", "agent")
 """Tables whose key is unique over the whole Département: one that the acting account cannot see may
 hold it."""
 VERBES = {"creer": "créer", "modifier": "modifier"}
-PARTENAIRE_DU_DEPARTEMENT = (
-    "Sans MDS, un partenaire est celui de tout le Département : il se tient au niveau du "
+PARTAGES = ("partenaire", "agent")
+"""Tables whose rows may be several MDS's."""
+DU_DEPARTEMENT = (
+    "Sans MDS, cette fiche est celle de tout le Département : elle se tient au niveau du "
     "Département. Indiquez vos MDS."
 )
-PARTENAIRE_D_AILLEURS = "Vous n’inscrivez un partenaire que dans vos MDS."
+D_AILLEURS = "Vous n’inscrivez cette fiche que dans vos MDS."
 PARTENAIRE_PARTAGE = (
     "Ce partenaire est aussi celui d’une autre MDS : vous n’y ajoutez, et n’en retirez, que les "
     "vôtres. Gardez les autres dans cette cellule."
@@ -48,8 +50,8 @@ class ControleDesDroits(Verdict):
                 "mds_id",
                 "Un jeune change de MDS par un transfert, que les deux MDS acceptent.",
             )
-        elif table == "partenaire":
-            self._controler_partenaire(etat, ligne)
+        elif table in PARTAGES:
+            self._controler_partage(etat, ligne)
         elif etat.feuille.par_jeune:
             permis = all(_permis(table, ligne, lieu) for lieu in self._mds_du_jeune(etat, ligne))
             self._refuser_sans_droit(etat, ligne, "jeune_id", permis)
@@ -66,28 +68,29 @@ class ControleDesDroits(Verdict):
             raison = f"Votre rôle ne permet pas de {verbe} cette ligne pour cette MDS."
             self.refuser(etat, ligne, attribut, raison)
 
-    def _controler_partenaire(self, etat: Etat, ligne: LigneLue) -> None:
-        """A partner may be several MDS's: one of them changes it, adds or takes away itself alone.
-
-        That of the whole Département is written by whoever acts everywhere.
+    def _controler_partage(self, etat: Etat, ligne: LigneLue) -> None:
+        """What may be several MDS's is changed by one of them; that of none, by whoever acts
+        everywhere. A partner's MDS adds or takes away itself alone.
         """
+        table = etat.feuille.table
         acte = _acte(ligne)
-        miennes = acces.perimetre().mds("partenaire", acte)
-        partout = acces.perimetre().peut("partenaire", acte, None)
+        miennes = acces.perimetre().mds(table, acte)
+        partout = acces.perimetre().peut(table, acte, None)
         apres = set(etat.valeur(ligne, "mds_ids") or ())
         avant = apres
         if ligne.existant is not None:
             avant = set(ligne.existant[etat.places["mds_ids"]] or ())
         if not (avant and apres) and not partout:
-            self.refuser(etat, ligne, "mds_ids", PARTENAIRE_DU_DEPARTEMENT)
+            self.refuser(etat, ligne, "mds_ids", DU_DEPARTEMENT)
             return
         if ligne.existant is None:
             if not all(mds in miennes for mds in apres):
-                self.refuser(etat, ligne, "mds_ids", PARTENAIRE_D_AILLEURS)
+                self.refuser(etat, ligne, "mds_ids", D_AILLEURS)
             return
         mien = all(not mds or any(n in miennes for n in mds) for mds in (avant, apres))
         self._refuser_sans_droit(etat, ligne, "mds_ids", mien)
-        if mien and not all(mds in miennes for mds in avant ^ apres):
+        change = table == "partenaire" and avant ^ apres
+        if mien and change and not all(mds in miennes for mds in change):
             self.refuser(etat, ligne, "mds_ids", PARTENAIRE_PARTAGE)
 
     def _mds_du_jeune(self, etat: Etat, ligne: LigneLue) -> set[int]:

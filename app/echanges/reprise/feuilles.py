@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.models import Enquete, ReponseConfiee, catalogue
 from app.models.base import SuiviJeune
 from app.models.declaration import Controle, DansLeClasseur, DeclarationRefusee
-from app.regles.texte import plier
+from app.regles.texte import plier, serrer
 
 FEUILLE_DES_CODES, FEUILLE_D_AIDE = "Codes", "Lisez-moi"
 """Written in the empty model, left alone when it comes back filled in."""
@@ -135,6 +135,10 @@ class FeuilleDeReprise:
     def table(self) -> str:
         return str(self.modele.__tablename__)
 
+    def plier(self, cle: str) -> str:
+        """A text of the key, as it is compared: of the name of an agent, its letters alone."""
+        return serrer(cle) if self.table == "agent" else plier(cle)
+
     @property
     def par_jeune(self) -> bool:
         return issubclass(self.modele, SuiviJeune)
@@ -192,6 +196,6 @@ FEUILLES: tuple[FeuilleDeReprise, ...] = _composer()
 PAR_NOM: dict[str, FeuilleDeReprise] = {plier(f.nom): f for f in FEUILLES}
 PAR_TABLE: dict[str, FeuilleDeReprise] = {f.table: f for f in FEUILLES}
 ORDRE_D_ECRITURE: tuple[FeuilleDeReprise, ...] = tuple(
-    sorted(FEUILLES, key=lambda f: f.table not in ("jeune", "partenaire"))
+    sorted(FEUILLES, key=lambda f: f.table not in ("jeune", "partenaire", "agent"))
 )
 """Those that others refer to come first; undoing goes the other way."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from app.echanges.reprise.feuilles import ChampDeReprise, FeuilleDeReprise
 from app.echanges.reprise.lecture import CelluleRefusee, Lecture, LigneLue, Valeur
-from app.regles.texte import plier
 
 
 @dataclass
@@ -83,10 +82,11 @@ class Etat:
         cle = []
         for attribut in self.feuille.cle:
             valeur = valeur_de(attribut)
-            if valeur is None:
+            champ = self.feuille.par_attribut[attribut]
+            if valeur is None and champ.requis:
                 return None
-            if self.feuille.par_attribut[attribut].genre == "texte":
-                valeur = plier(valeur)
+            if valeur is not None and champ.genre == "texte":
+                valeur = self.feuille.plier(valeur)
             cle.append(valeur)
         return tuple(cle)
 

@@ -37,13 +37,18 @@ order by m.nom, j.cle
 """
 
 _FAITS = text("""
-select x.ref, j.id, j.code, j.date_naissance, j.contact_le, j.repere_le,
+select x.ref, j.id, j.code, j.date_naissance, ori.contact_le, ori.repere_le,
        accueil.libelle as lieu_accueil,
        s.observee_le, pro.libelle as situation_pro, logement.libelle as logement,
        nullif(concat_ws(' ; ', r1.libelle, r2.libelle), '') as ressources,
        nullif(concat_ws(' ; ', base.libelle, compl.libelle), '') as couverture,
        r.tenues as rencontres_tenues, a.nombre as alertes, a.motifs
 from unnest(cast(:numeros as int[]), cast(:jours as date[])) x(id, ref) join jeune j on j.id = x.id
+left join lateral (  -- the last one on that day: a later orientation changes no past month
+  select contact_le, repere_le from orientation
+  where jeune_id = x.id and (contact_le is null or contact_le <= x.ref)
+  order by contact_le desc nulls last limit 1
+) ori on true
 left join lieu_accueil accueil on accueil.code = j.lieu_accueil_code
 left join lateral (
   select o.* from situation o where o.jeune_id = x.id and o.observee_le <= x.ref
@@ -148,9 +153,7 @@ class DatesDuDossier:
 
 def _ligne(fait: Row[Any], suivi: Row[Any], lu: DatesDuDossier) -> LigneJeune:
     ref = suivi.ref
-    contact = None
-    if fait.contact_le and fait.contact_le <= ref:
-        contact = fait.contact_le
+    contact = fait.contact_le
     rdv = contact and parcours.premier_rdv(contact, lu.tripartite)
     sejour = max(
         (s for s in lu.accompagnement if s.motif_sortie_code != parcours.ERREUR and s.du <= ref),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from flask import render_template
+from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import (
@@ -42,8 +42,10 @@ from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, Faits, echeances
 from app.regles.parcours import limite_rdv
+from app.views import portefeuille
 from app.views.en_attente import alertes_ouvertes, rdv_a_fixer, rencontres_a_mettre_a_jour
 from app.views.fiche_jeune import depuis
+from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 from app.views.socle.page import fil_d_ariane
 
@@ -57,11 +59,13 @@ def compteurs(page: "PageAFaire | None") -> list[Compteur]:
     if page is None:
         return []
     le = page.le
-    return [_rencontres(le), _rdv(le), _etapes(page), _alertes(le)]
+    qui = page.qui
+    return [_rencontres(le, qui), _rdv(le, qui), _etapes(page), _alertes(le, qui)]
 
 
-def _rencontres(le: date) -> Compteur:
-    passees = _bornes(Rencontre, Rencontre.le, *rencontres_a_mettre_a_jour(le))
+def _rencontres(le: date, qui: str) -> Compteur:
+    siens = les_siens(Rencontre.jeune_id, qui)
+    passees = _bornes(Rencontre, Rencontre.le, *rencontres_a_mettre_a_jour(le), *siens)
     return Compteur(
         "rencontres",
         db.session.scalar(select(func.count()).select_from(passees)) or 0,
@@ -70,9 +74,9 @@ def _rencontres(le: date) -> Compteur:
     )
 
 
-def _rdv(le: date) -> Compteur:
+def _rdv(le: date, qui: str) -> Compteur:
     limite = le - timedelta(days=p.DELAI_RDV_JOURS.valeur)
-    a_fixer = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le))
+    a_fixer = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le), *les_siens(Jeune.id, qui))
     tard = func.count().filter(a_fixer.c.contact_le < limite)
     nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(a_fixer)).one()
     return Compteur(
@@ -96,8 +100,9 @@ def _etapes(page: "PageAFaire") -> Compteur:
     )
 
 
-def _alertes(le: date) -> Compteur:
-    ouvertes = _bornes(Alerte, Alerte.du, *alertes_ouvertes(le))
+def _alertes(le: date, qui: str) -> Compteur:
+    siens = les_siens(Alerte.jeune_id, qui)
+    ouvertes = _bornes(Alerte, Alerte.du, *alertes_ouvertes(le), *siens)
     nombre = db.session.scalar(select(func.count()).select_from(ouvertes)) or 0
     return Compteur("alertes", nombre, "alerte ouverte", "alertes ouvertes")
 
@@ -108,11 +113,11 @@ def _bornes(modele, colonne, *conditions) -> Subquery:
     return requete.limit(EXACT_JUSQUE + 1).subquery()
 
 
-def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
+def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:
     """The youths whose rendez-vous is to be fixed, the latest first, with the last day in time."""
     premiers = (
         select(Jeune.id)
-        .where(*mds_permises(Jeune), *rdv_a_fixer(le))
+        .where(*mds_permises(Jeune), *rdv_a_fixer(le), *les_siens(Jeune.id, qui))
         .order_by(Jeune.contact_le, Jeune.id)
     )
     jeunes = db.session.execute(
@@ -123,14 +128,15 @@ def liste_des_rdv(le: date) -> list[tuple[Row, date]]:
     return [(jeune, limite_rdv(jeune.contact_le)) for jeune in jeunes]
 
 
-def etapes_en_retard(le: date) -> tuple[list[tuple[Row, Echeance]], bool]:
+def etapes_en_retard(le: date, qui: str = TOUS) -> tuple[list[tuple[Row, Echeance]], bool]:
     """The steps of the law that are late and can still be done, the oldest first.
 
     Returns (youth, step) pairs, and whether everyone was examined: at most ``EXAMINES`` youths,
     the eldest first, so that the page keeps its speed where an MDS follows thousands of them.
     """
+    concernes = _jeunes().where(_concernes(le), *les_siens(Jeune.id, qui))
     jeunes = db.session.execute(
-        _jeunes().where(_concernes(le)).order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
+        concernes.order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()
     examines = jeunes[:EXAMINES]
     lus = _lire_les_parcours([jeune.id for jeune in examines])
@@ -273,6 +279,10 @@ class PageAFaire:
     """The MDS where the person may say that a step is done."""
     plusieurs_mds: bool
     """Whether the person reads youths of several MDS: each line then says its own."""
+    qui: str
+    """« miens » or « tous »."""
+    choisit: bool
+    """Whether the person has youths of their own to choose."""
 
     maximum = MAX_LIGNES
     examines = EXAMINES
@@ -295,24 +305,29 @@ class PageAFaire:
         return self.toutes_les_etapes[: self.maximum]
 
 
-def composer(perimetre: Perimetre, le: date, *, au_long: bool = True) -> PageAFaire | None:
+def composer(
+    perimetre: Perimetre, le: date, qui: str = TOUS, *, au_long: bool = True
+) -> PageAFaire | None:
     """Everything that waits; None for whoever reads no youth.
 
+    ``qui``: « miens » for the youths whom the person accompanies, « tous » for all they see.
     ``au_long=False``: without the rendez-vous to fix of someone who reads several MDS.
     """
     if not perimetre.peut("jeune", "lire"):
         return None
-    etapes, tous_examines = etapes_en_retard(le)
+    etapes, tous_examines = etapes_en_retard(le, qui)
     lues = perimetre.mds("jeune", "lire")
     plusieurs_mds = isinstance(lues, Toutes) or len(lues) > 1
     return PageAFaire(
         le,
-        liste_des_rdv(le) if au_long or not plusieurs_mds else [],
+        liste_des_rdv(le, qui) if au_long or not plusieurs_mds else [],
         etapes,
         tous_examines,
         fixe=perimetre.mds("rencontre", "creer"),
         decide=perimetre.mds("etape", "creer"),
         plusieurs_mds=plusieurs_mds,
+        qui=qui,
+        choisit=portefeuille.moi() is not None,
     )
 
 
@@ -326,7 +341,11 @@ class AFaireView(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        page = composer(acces.perimetre(), aujourd_hui())
+        qui = portefeuille.demande(request.args)
+        if "qui" in request.args:
+            portefeuille.retenir(qui)
+            db.session.commit()
+        page = composer(acces.perimetre(), aujourd_hui(), qui)
         return render_template("tandem/a_faire.html", page=page, fil=fil_d_ariane())
 
 

@@ -16,6 +16,7 @@ from app.regles import envois
 from app.regles.age import ajouter_mois
 from app.regles.obligations import A_PREVOIR
 from app.views.pages.obligations import Case, calendrier
+from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
 
 JOURS = 14
@@ -37,7 +38,7 @@ class Retard:
         return du_mois(self.mois)
 
 
-def rencontres(perimetre: Perimetre, le: date) -> Sequence[Row]:
+def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]:
     """The next rencontres planned, the nearest first: one more than is shown, if there is."""
     if not perimetre.peut("rencontre", "lire"):
         return []
@@ -54,7 +55,9 @@ def rencontres(perimetre: Perimetre, le: date) -> Sequence[Row]:
         .join(TypeRencontre, TypeRencontre.code == Rencontre.type_code)
         .join(Mds, Mds.id == Rencontre.mds_id)
         .where(
-            Rencontre.statut_code == "PREVUE", Rencontre.le.between(le, le + timedelta(days=JOURS))
+            Rencontre.statut_code == "PREVUE",
+            Rencontre.le.between(le, le + timedelta(days=JOURS)),
+            *les_siens(Rencontre.jeune_id, qui),
         )
         .order_by(Rencontre.le, Jeune.nom_tri, Rencontre.id)
         .limit(AU_PLUS + 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from babel.dates import format_date
-from flask import render_template
+from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
@@ -14,13 +14,14 @@ from sqlalchemy import Row
 from app import acces
 from app.acces import Perimetre, Toutes
 from app.exploitation import TacheReguliere
+from app.extensions import db
 from app.menu import AuMenu
 from app.models import DemandePersonne
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
-from app.views import demande, transfert
+from app.views import demande, orientation, portefeuille, transfert
 from app.views.pages import a_faire, a_venir, departement_en_bref, envoi, etat
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
@@ -35,6 +36,8 @@ DESTINATIONS = {
     "transferts": "/transferts/?etat=a_repondre",
 }
 """Counter → the list behind it."""
+DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "alertes"})
+"""Counters of which « Les miens » may be asked."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class PageAccueil:
     habilitations: list[tuple[str, str]]
     """(role, MDS)"""
     compteurs: list[Compteur]
+    orientations: list[Row]
+    """Those that wait for the answer of the person, a coordonnateur."""
     rencontres: Sequence[Row]
     obligations: list[Case]
     demandes: list[DemandePersonne]
@@ -63,14 +68,27 @@ class PageAccueil:
     """What is late, for whoever reads the youths."""
     departement: departement_en_bref.PageDepartement | None = None
     """What steers the whole Département, for whoever does."""
+    qui: str = portefeuille.TOUS
+    """Whose youths are counted: « miens » or « tous »."""
+    choisit: bool = False
+    """Whether the person has youths of their own to choose."""
 
     au_plus = a_venir.AU_PLUS
     jours = a_venir.JOURS
+    orientations_au_plus = orientation.AU_PLUS
     premiers = 3
     """Of each list of what is late, those that the home page shows."""
     natures = NATURES
-    destinations = DESTINATIONS
     nom_mds = staticmethod(nom_mds)
+
+    def destination(self, compteur: Compteur) -> str:
+        """The list behind a counter: of the same youths."""
+        lieu = DESTINATIONS[compteur.cle]
+        if not self.choisit or compteur.cle not in DES_JEUNES:
+            return lieu
+        chemin, diese, partie = lieu.partition("#")
+        joint = "&" if "?" in chemin else "?"
+        return f"{chemin}{joint}qui={self.qui}{diese}{partie}"
 
     @property
     def jusqu_au(self) -> date:
@@ -89,10 +107,12 @@ class PageAccueil:
         return dit.replace(" 1 ", " 1er ")
 
 
-def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil:
+def preparer_accueil(
+    perimetre: Perimetre, prenom: str, le: date, qui: str = portefeuille.TOUS
+) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     rappel = envoi.rappel(perimetre, le)
-    retards = a_faire.composer(perimetre, le, au_long=False)
+    retards = a_faire.composer(perimetre, le, qui, au_long=False)
     return PageAccueil(
         prenom=prenom,
         le=le,
@@ -102,7 +122,8 @@ def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil
             *transfert.compteurs(perimetre),
             *demande.compteurs(perimetre),
         ],
-        rencontres=a_venir.rencontres(perimetre, le),
+        orientations=orientation.recues(perimetre),
+        rencontres=a_venir.rencontres(perimetre, le, qui),
         obligations=a_venir.obligations_a_prevoir(perimetre, le),
         demandes=demande.proches(perimetre, a_venir.AU_PLUS),
         tableaux_en_retard=a_venir.tableaux_en_retard(perimetre, le),
@@ -114,6 +135,8 @@ def preparer_accueil(perimetre: Perimetre, prenom: str, le: date) -> PageAccueil
         cree=perimetre.peut("jeune", "creer"),
         a_faire=retards,
         departement=departement_en_bref.pour(perimetre, le),
+        qui=qui,
+        choisit=portefeuille.moi() is not None,
     )
 
 
@@ -134,7 +157,11 @@ class Accueil(BaseView):
     @has_access
     @permission_name("lire")
     def index(self):
-        page = preparer_accueil(acces.perimetre(), current_user.first_name, aujourd_hui())
+        qui = portefeuille.demande(request.args)
+        if "qui" in request.args:
+            portefeuille.retenir(qui)
+            db.session.commit()
+        page = preparer_accueil(acces.perimetre(), current_user.first_name, aujourd_hui(), qui)
         return render_template("accueil.html", page=page)
 
 

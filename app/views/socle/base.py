@@ -480,6 +480,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     @permission_name("lire")
     def list(self):
         demande = filtres.lire_demande_de_liste(self)
+        filtres.retenir_les_choix(demande)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
         if "q" in demande.valeurs:

@@ -38,7 +38,7 @@ class Formulaire(Form):
         """Read what the choices offer; before validation and drawing."""
         elements(*{c.liste for c in self.notres if c.liste})
         for champ in self.notres:
-            champ.preparer(getattr(fiche, champ.name, None))
+            champ.preparer_pour(fiche)
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,10 @@ class Champ(Field):
     @classmethod
     def de_colonne(cls, voulu: ChampVoulu):
         return cls(voulu.libelle, **voulu.commun())
+
+    def preparer_pour(self, fiche) -> None:
+        """``fiche``: the record that the form changes, None for a new one."""
+        self.preparer(getattr(fiche, self.name, None))
 
     def preparer(self, actuelle) -> None:
         """Nothing to read for most fields."""

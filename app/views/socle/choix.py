@@ -8,13 +8,31 @@ from dataclasses import dataclass
 from flask import abort, jsonify, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import Column, ColumnElement, Select, SQLColumnExpression, inspect, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    false,
+    inspect,
+    or_,
+    select,
+)
 from sqlalchemy.orm import joinedload
 
 from app import acces, journal
 from app.extensions import db
 from app.models import Jeune, catalogue
 from app.regles.conservation import NOM_ANONYME
+from app.regles.recherche import (
+    LETTRES,
+    MOTS,
+    comprendre,
+    fautes_permises,
+    morceaux,
+    ressemble,
+)
 from app.regles.texte import plier
 from app.securite import CONNECTE
 from app.views.socle import saisie
@@ -22,8 +40,8 @@ from app.views.socle.affichage import Propriete, propriete
 from app.views.socle.fiche import vue_de
 
 LIMITE = 10
-MOTS = 8
-LETTRES = 200
+CANDIDATS = 2000
+"""Youths whose name is compared letter by letter when nobody bears exactly the one typed."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,7 @@ class Cherchable:
     dans: SQLColumnExpression
     ordre: SQLColumnExpression
     avec: tuple
+    serree: bool
     _precision: tuple[Propriete, ...]
 
     def precision(self, fiche) -> str:
@@ -65,6 +84,7 @@ def _cherchable(table: str, classe) -> Cherchable:
         recherche.dans(classe),
         recherche.ordre(classe),
         tuple(joinedload(relation) for relation in relations),
+        recherche.serree,
         precision,
     )
 
@@ -85,14 +105,63 @@ def contient(colonne: SQLColumnExpression, texte: str) -> list[ColumnElement]:
     return [colonne.contains(mot, autoescape=True) for mot in mots(texte)]
 
 
+def criteres(c: Cherchable, texte: str) -> list[ColumnElement]:
+    """What a record of this table must meet to be found by this text; none: nothing is typed."""
+    if c.classe is Jeune:
+        return jeunes(texte)
+    if c.serree:
+        tapes = comprendre(texte).mots
+        return [c.dans.contains(mot, autoescape=True) for mot in tapes] or [false()]
+    return contient(c.dans, texte)
+
+
+def jeunes(texte: str) -> list[ColumnElement]:
+    """The youths found by a name (former ones too), a code, a phone or a day of birth.
+
+    When nobody is, those whose name differs by one or two letters.
+    """
+    cherche = comprendre(texte)
+    if not cherche.mots:
+        return [false()]
+    par_les_mots = and_(*(Jeune.recherche.contains(m, autoescape=True) for m in cherche.mots))
+    voies = [par_les_mots]
+    if cherche.telephone:
+        voies.append(Jeune.recherche.contains(cherche.telephone, autoescape=True))
+    if cherche.ne_le:
+        voies.append(Jeune.date_naissance == cherche.ne_le)
+    if len(voies) > 1:
+        return [or_(*voies)]
+    visibles = (*acces.mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME)
+    if any(map(fautes_permises, cherche.mots)):
+        trouve = select(Jeune.id).where(*visibles, par_les_mots).limit(1)
+        if db.session.scalar(trouve) is None:
+            return [Jeune.id.in_(_approchants(cherche.mots, visibles))]
+    return voies
+
+
+def _approchants(mots_tapes: tuple[str, ...], visibles: tuple) -> list[int]:
+    """Those whose name is the one typed but for one or two letters.
+
+    The base keeps those who have a part of each word intact; the letters are compared here.
+    """
+    intacts = [_un_morceau_de(mot) for mot in mots_tapes]
+    candidats = select(Jeune.id, Jeune.nom, Jeune.prenom, Jeune.anciens_noms)
+    candidats = candidats.where(*visibles, *intacts).order_by(Jeune.nom_tri).limit(CANDIDATS)
+    return [
+        numero
+        for numero, nom, prenom, anciens in db.session.execute(candidats)
+        if ressemble(mots_tapes, nom, prenom, *(anciens or "").split(";"))
+    ]
+
+
 def chercher(table: str, texte: str, limite: int = LIMITE) -> list:
     """The first visible records that match."""
     c = CHERCHABLES[table]
-    if not (criteres := contient(c.dans, texte)):
+    if not (voulus := criteres(c, texte)):
         return []
     if c.classe is Jeune:
-        criteres.append(Jeune.nom_tri != NOM_ANONYME)
-    trouvees = c.visibles().where(*acces.mds_permises(c.classe), *criteres)
+        voulus.append(Jeune.nom_tri != NOM_ANONYME)
+    trouvees = c.visibles().where(*acces.mds_permises(c.classe), *voulus)
     trouvees = trouvees.with_only_columns(c.numero).order_by(c.ordre, c.numero).limit(limite)
     requete: Select = select(c.classe).where(c.numero.in_(trouvees.scalar_subquery()))
     return list(db.session.scalars(requete.order_by(c.ordre, c.numero).options(*c.avec)))
@@ -116,7 +185,7 @@ def correspond(table: str, numero: int, texte: str) -> bool:
     c = CHERCHABLES[table]
     if plier(str(trouver(table, numero))) == plier(texte):
         return True
-    requete = select(c.numero).where(c.numero == numero, *contient(c.dans, texte))
+    requete = select(c.numero).where(c.numero == numero, *criteres(c, texte))
     return db.session.scalar(requete) is not None
 
 
@@ -125,6 +194,10 @@ def consigner(table: str, resultats: int) -> None:
     if table == "jeune":
         journal.consigner("recherche", table=table, detail={"resultats": resultats})
         db.session.commit()
+
+
+def _un_morceau_de(mot: str) -> ColumnElement:
+    return or_(*(Jeune.recherche.contains(m, autoescape=True) for m in morceaux(mot)))
 
 
 class ChoixView(BaseView):

@@ -19,6 +19,10 @@ from app.views.socle.affichage import elements, en_texte
 from app.views.socle.filtres_colonnes import Filtre
 
 TAILLES = (25, 50, 100)
+QUOI = {Jeune: "Nom, code, téléphone ou naissance"}
+"""What is looked for, where it is more than a name."""
+MISE_EN_PAGE = frozenset({"tri", "page", "taille"})
+"""What an address says of the look of a list: it asks for no record."""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class DemandeDeListe:
     actifs: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     """(label, value in words, names to take away from the address)"""
     parents: dict[str, object] = field(default_factory=dict)
+    a_la_place: dict[str, str] = field(default_factory=dict)
+    """Name → the value that an address must say once the filter is taken away."""
     tri: str = ""
     page: int = 1
     taille: int = TAILLES[0]
@@ -59,6 +65,9 @@ class DemandeDeListe:
         A change of filter goes to page 1.
         """
         valeurs = {**self.valeurs, **changements}
+        for nom, valeur in self.a_la_place.items():
+            if nom in changements and changements[nom] is None:
+                valeurs[nom] = valeur
         valeurs = {n: v for n, v in valeurs.items() if v not in (None, "")}
         return "?" + urlencode(valeurs) if valeurs else "?"
 
@@ -66,9 +75,15 @@ class DemandeDeListe:
 def propres(vue, definitions: dict) -> list[Filtre]:
     """The filters that a view writes itself.
 
-    {name: (label, {value: (label, function giving a condition)})}
+    {name: (label, {value: (label, function giving a condition)})}, or {name: a filter made whole}.
     """
-    return [_propre(nom, libelle, cas) for nom, (libelle, cas) in definitions.items()]
+    filtres = []
+    for nom, definition in definitions.items():
+        if isinstance(definition, Filtre):
+            filtres.append(definition)
+        else:
+            filtres.append(_propre(nom, *definition))
+    return filtres
 
 
 def _propre(nom: str, libelle: str, cas: dict) -> Filtre:
@@ -84,17 +99,20 @@ def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | N
     """How words are searched in the records of a model, and what to tell the person."""
     colonnes = inspect(modele).columns
     if "recherche" in colonnes:
+        if modele.__tablename__ in choix.CHERCHABLES:
+            c = choix.CHERCHABLES[modele.__tablename__]
+            return lambda t: choix.criteres(c, t), QUOI.get(modele, "Nom")
         return lambda t: choix.contient(modele.recherche, t), "Nom, prénom ou code"
     if "jeune_id" in colonnes:
 
         def d_un_jeune(texte: str) -> list[ColumnElement]:
-            trouves = choix.contient(Jeune.recherche, texte)
+            trouves = choix.jeunes(texte)
             jeunes = select(Jeune.id).where(*acces.mds_permises(Jeune), *trouves)
             return [modele.jeune_id.in_(jeunes)]
 
-        return d_un_jeune, "Nom, prénom ou code"
+        return d_un_jeune, QUOI[Jeune]
     if modele.__tablename__ in choix.CHERCHABLES:
-        return lambda t: choix.contient(choix.CHERCHABLES[modele.__tablename__].dans, t), "Nom"
+        return lambda t: choix.criteres(choix.CHERCHABLES[modele.__tablename__], t), "Nom"
     if "cle" in colonnes:
         return lambda t: choix.contient(modele.cle, t), "Nom ou code"
     return None, ""
@@ -111,7 +129,7 @@ def lire_demande_de_liste(vue) -> DemandeDeListe:
         d.conditions += vue.chercher_dans(texte)
         d.actifs.append(("Recherche", texte, ("q",)))
     for f in vue.filtres:
-        _lire_un(f, args, d)
+        _lire_un(f, _avec_les_habitudes(f, args), d)
     _lire_l_ordre(vue, args.get("tri", ""), d)
     d.par_defaut = vue.page_size
     d.taille = _entier(args.get("taille"), d.par_defaut)
@@ -121,6 +139,20 @@ def lire_demande_de_liste(vue) -> DemandeDeListe:
         d.valeurs["taille"] = str(d.taille)
     d.page = _entier(args.get("page"), 1)
     return d
+
+
+def retenir_les_choix(d: DemandeDeListe) -> None:
+    """Of the filters that remember, keep what the address itself says; the caller commits."""
+    for filtre, _ in d.filtres:
+        if filtre.retenir is not None and filtre.nom in request.args:
+            filtre.retenir(d.valeurs[filtre.nom])
+
+
+def _avec_les_habitudes(f: Filtre, args):
+    """What the address says; of a list asked without any filter, the habit of the person too."""
+    if f.habitude is None or any(nom not in MISE_EN_PAGE for nom in args):
+        return args
+    return {f.nom: f.habitude()}
 
 
 def _lire_l_ordre(vue, tri: str, d: DemandeDeListe) -> None:
@@ -168,6 +200,7 @@ def _une(f: Filtre, texte: str, d: DemandeDeListe) -> tuple[Any, str]:
         d.valeurs[f.nom] = texte
         return numero, str(parent)
     d.valeurs[f.nom] = texte
+    d.a_la_place |= f.sans
     if f.genre == "liste":
         mots = dict(f.proposer()).get(texte)
         if mots is None:

@@ -8,7 +8,7 @@ asked in our panel (``?montant_gt=1 000,50``) and gets a value of the type of th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -51,6 +51,12 @@ class Filtre:
     lire: Callable[[str], Any] = str
     classe: BaseFilter | None = None
     type_html: str = "text"
+    habitude: Callable[[], str] | None = None
+    """The value of a list that is asked without any filter; empty: none."""
+    retenir: Callable[[str], None] | None = None
+    """Keeps the value that the person chose, for the next time."""
+    sans: dict[str, str] = field(default_factory=dict)
+    """What the address says when the filter is taken away, lest the habit come back."""
 
     @property
     def noms(self) -> tuple[str, ...]:

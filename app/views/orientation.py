@@ -1,0 +1,227 @@
+"""Orientations: the référent hands a youth to the coordonnateur, who accepts or sends back (M1)."""
+
+from datetime import timedelta
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import expose
+from flask_appbuilder.models.sqla.interface import SQLAInterface
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_login import current_user
+from sqlalchemy import ColumnElement, Row, and_, exists, not_, or_, select
+
+from app import acces, menu
+from app.acces import Perimetre, mds_permises
+from app.extensions import db
+from app.menu import AuMenu
+from app.models import Jeune, Mds, Orientation, Rencontre
+from app.models.nomenclature import MotifRupture
+from app.regles.age import aujourd_hui
+from app.views import en_attente, portefeuille
+from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.socle import formulaire, saisie
+from app.views.socle.base import VueTandem
+from app.views.socle.fiche import Calculee, OngletDuJeune, retour_local
+from app.views.socle.page import adresse, conclure_et_dire
+
+AU_PLUS = 10
+"""Orientations shown on the home page; beyond, a link leads to the list."""
+_URGENTES_D_ABORD = (
+    Orientation.est_urgente.desc().nulls_last(),
+    Orientation.contact_le,
+    Orientation.id,
+)
+ACCEPTEE = "ACCEPTEE"
+RENVOYEE = "RENVOYEE"
+
+
+def _close() -> ColumnElement[bool]:
+    """The rendez-vous that follows the contact, planned or held."""
+    return exists().where(
+        Rencontre.jeune_id == Orientation.jeune_id,
+        Rencontre.mds_id == Orientation.mds_id,
+        Rencontre.type_code == en_attente.TRIPARTITE,
+        Rencontre.statut_code != en_attente.ANNULEE,
+        Rencontre.le >= Orientation.contact_le,
+    )
+
+
+def sans_reponse() -> ColumnElement[bool]:
+    """Handed over, neither answered nor closed by its rendez-vous."""
+    return and_(
+        Orientation.reponse_code.is_(None),
+        Orientation.contact_le.is_not(None),
+        Orientation.contact_le >= aujourd_hui() - RECENTES,
+        not_(_close()),
+    )
+
+
+RECENTES = timedelta(days=92)
+"""An orientation of last season that nobody answered is no longer received: « À faire » has it."""
+
+
+def recues(perimetre: Perimetre) -> list[Row]:
+    """The orientations that wait for the person's answer, the urgent then the oldest first.
+
+    Those sent to the person, and those sent to the coordonnateurs of the MDS; one more than is
+    shown, if there is. Nothing for whoever is no coordonnateur.
+    """
+    if "COORDONNATEUR" not in perimetre.roles:
+        return []
+    agent = portefeuille.moi()
+    a_lui: ColumnElement[bool] = Orientation.vers_id.is_(None)
+    if agent is not None:
+        a_lui = or_(a_lui, Orientation.vers_id == agent.id)
+    premieres = (
+        select(Orientation.id)
+        .where(*mds_permises(Orientation), a_lui, sans_reponse())
+        .order_by(*_URGENTES_D_ABORD)
+        .limit(AU_PLUS + 1)
+    )
+    requete = (
+        select(
+            Orientation.id,
+            Orientation.jeune_id,
+            Orientation.contact_le,
+            Orientation.oriente_par,
+            Orientation.est_urgente,
+            MotifRupture.libelle.label("motif"),
+            Jeune.prenom,
+            Jeune.nom,
+            Mds.nom.label("mds"),
+        )
+        .join(Jeune, Jeune.id == Orientation.jeune_id)
+        .join(Mds, Mds.id == Orientation.mds_id)
+        .outerjoin(MotifRupture, MotifRupture.code == Orientation.motif_code)
+        .where(Orientation.id.in_(premieres.scalar_subquery()))
+        .order_by(*_URGENTES_D_ABORD)
+    )
+    return list(db.session.execute(requete))
+
+
+def etat(fiche) -> str:
+    """Where it stands, in words: « Acceptée », « Renvoyée : déjà suivi », « En attente »."""
+    if fiche.reponse_code == RENVOYEE:
+        return f"Renvoyée : {fiche.raison_renvoi}"
+    if fiche.reponse_code == ACCEPTEE:
+        return "Acceptée"
+    if fiche.contact_le is None:
+        return "Repéré, pas encore orienté"
+    return "Vue, sans réponse" if fiche.vue_le else "En attente de réponse"
+
+
+class OrientationView(VueTandem):
+    datamodel = SQLAInterface(Orientation)
+    route_base = "/orientations"
+    ressource = "orientation"
+    nom = "une orientation"
+    pluriel = "Orientations"
+    add_title = "Orienter un jeune"
+    aide_liste = (
+        "Le référent ASE oriente, le coordonnateur accepte ou renvoie. Chaque retour d’un jeune "
+        "est une nouvelle orientation : les précédentes restent."
+    )
+    list_columns = ["jeune_id", "contact_le", "vers", "motif_code", "reponse_code", "mds_id"]
+    add_fieldsets = [
+        ("", {"fields": ["jeune_id", "contact_le", "oriente_par", "vers_id", "est_urgente"]}),
+        ("Pourquoi", {"fields": ["motif_code", "objectifs", "repere_le"]}),
+    ]
+    edit_fieldsets = [
+        ("", {"fields": ["contact_le", "oriente_par", "vers_id", "est_urgente"]}),
+        ("Pourquoi", {"fields": ["motif_code", "objectifs", "repere_le"]}),
+        ("Réponse", {"fields": ["reponse_code", "repondue_le", "raison_renvoi"]}),
+    ]
+    show_fieldsets = [
+        ("", {"fields": ["jeune_id", "contact_le", "oriente_par", "vers", "est_urgente"]}),
+        ("Pourquoi", {"fields": ["motif_code", "objectifs", "repere_le"]}),
+        (
+            "Réponse",
+            {"fields": ["vue_le", "reponse_code", "repondue_le", "repondue_par", "raison_renvoi"]},
+        ),
+    ]
+    champs_propres = {
+        "vers_id": ChampAgent(
+            "Vers", nom_dans="vers", aide="Vide : les coordonnateurs de la MDS du jeune."
+        )
+    }
+    search_columns = ["motif_code", "reponse_code", "mds_id", "contact_le", "jeune_id"]
+    filtres_propres = {
+        "qui": portefeuille.filtre_qui(Orientation.jeune_id),
+        "etat": ("État", {"sans_reponse": ("En attente de réponse", sans_reponse)}),
+    }
+    base_order = ("contact_le", "desc")
+    show_template = "tandem/orientation.html"
+    au_menu = AuMenu(menu.SUIVI, 30)
+    onglet = OngletDuJeune(
+        ("contact_le", "oriente_par", "vers", "motif", "etat"),
+        "Orienter",
+        65,
+        tri=("-contact_le",),
+        calculees={"etat": Calculee("Réponse", etat)},
+    )
+
+    def initiales(self) -> dict:
+        return {"contact_le": aujourd_hui(), "oriente_par": str(current_user)}
+
+    def valider(self, form, fiche) -> None:
+        ecrire_les_agents(form, fiche)
+        if "reponse_code" not in form:
+            return
+        if form.reponse_code.data == RENVOYEE and not form.raison_renvoi.data:
+            formulaire.refuser(form, "Dites pourquoi : le référent le lira.", "raison_renvoi")
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        """The orientation is one of its own from now on, not that of the file."""
+        fiche.est_de_la_fiche = False
+
+    def afficher(self, fiche):
+        """Opened by whoever it is sent to, it is seen."""
+        if fiche.vue_le is None and fiche.contact_le and self.peut_repondre(fiche):
+            fiche.vue_le = aujourd_hui()
+            db.session.flush()
+        return super().afficher(fiche)
+
+    def peut_repondre(self, fiche) -> bool:
+        """A coordonnateur of its MDS, the one it is sent to if it names one who has an account."""
+        if not acces.perimetre().peut("orientation", "repondre", fiche.mds_id):
+            return False
+        agent = portefeuille.moi()
+        return fiche.vers_id is None or agent is None or fiche.vers_id == agent.id
+
+    def attend(self, fiche) -> bool:
+        return fiche.reponse_code is None and fiche.contact_le is not None
+
+    @expose("/<cle>/repondre", methods=["POST"])
+    @has_access
+    @permission_name("repondre")
+    def repondre(self, cle: str):
+        """« Accepter et fixer le rendez-vous », or « Renvoyer » and why."""
+        fiche = self.obtenir(cle, verrou=True)
+        if not self.peut_repondre(fiche):
+            abort(403)
+        ici = adresse(f"{self.route_base}/{cle}")
+        reponse = request.form.get("reponse")
+        if reponse not in ("accepter", "renvoyer"):
+            abort(400)
+        if not self.attend(fiche):
+            flash("Cette orientation a déjà reçu une réponse.", "attention")
+            return redirect(ici)
+        raison = saisie.ligne_saisie("raison_renvoi", 500)
+        if reponse == "renvoyer" and not raison:
+            flash("Dites pourquoi vous renvoyez cette orientation : le référent le lira.", "erreur")
+            return redirect(f"{ici}#raison_renvoi")
+        fiche.reponse_code = ACCEPTEE if reponse == "accepter" else RENVOYEE
+        fiche.raison_renvoi = raison if reponse == "renvoyer" else None
+        fiche.repondue_le = aujourd_hui()
+        fiche.repondue_par = str(current_user)
+        fiche.vue_le = fiche.vue_le or aujourd_hui()
+        jeune = fiche.jeune_id
+        if reponse == "renvoyer":
+            conclure_et_dire("Orientation renvoyée : le référent lit pourquoi.")
+            return redirect(retour_local(ici))
+        if not conclure_et_dire("Orientation acceptée : fixez le rendez-vous tripartite."):
+            return redirect(ici)
+        rdv = f"/rencontres/ajouter?jeune={jeune}&type=TRIPARTITE&prevue=1"
+        return redirect(adresse(rdv))
+
+
+VUES = (OrientationView,)

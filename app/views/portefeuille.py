@@ -1,0 +1,162 @@
+"""« Les miens »: the youths whom the acting account accompanies, as référent or coordonnateur (M3).
+
+An account is an agent when a responsable or the administrator tied the two; its youths are those of
+the binômes that run today. Lists begin with them, for whoever has some; the last choice is kept.
+"""
+
+from collections.abc import Callable, Mapping
+
+from flask import g
+from flask_login import current_user
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
+
+from app.extensions import db
+from app.models import Agent, Binome
+from app.regles.age import aujourd_hui
+from app.views.socle.filtres_colonnes import Filtre
+from app.views.socle.valeurs import Choix
+
+MIENS = "miens"
+TOUS = "tous"
+_MOI = text("select id, a_des_jeunes from acces.mon_agent()")
+Numero = SQLColumnExpression[int] | SQLColumnExpression[int | None]
+"""A column that holds the number of a youth, or of an agent."""
+Condition = Callable[[int], ColumnElement[bool]]
+"""The number of an agent → a condition on the rows of a list."""
+MAX_AGENTS = 500
+"""Agents offered in a filter; beyond, their list is the way."""
+
+
+def moi() -> Row | None:
+    """The agent that the account is: number, whether they accompany somebody; read once."""
+    if "mon_agent" not in g:
+        g.mon_agent = db.session.execute(_MOI).one_or_none()
+    agent: Row | None = g.mon_agent
+    return agent
+
+
+def choix_habituel() -> str:
+    """« miens » for whoever has a portfolio and did not ask otherwise the last time."""
+    agent = moi()
+    if agent is None or not agent.a_des_jeunes:
+        return TOUS
+    return getattr(current_user, "portefeuille", None) or MIENS
+
+
+def retenir(choix: str) -> None:
+    """Keep the choice for the next time, in the current transaction."""
+    agent = moi()
+    if agent is not None and agent.a_des_jeunes and choix != choix_habituel():
+        current_user.portefeuille = choix
+
+
+def demande(args: Mapping[str, str]) -> str:
+    """What a page is asked to show; another word than the two is « tous »."""
+    choix = args.get("qui") or choix_habituel()
+    if choix != MIENS or moi() is None:
+        return TOUS
+    return MIENS
+
+
+def _en_cours() -> tuple[ColumnElement[bool], ...]:
+    le = aujourd_hui()
+    return Binome.du <= le, or_(Binome.au.is_(None), Binome.au >= le)
+
+
+def suivis_par(numero: int | None) -> Select[int]:
+    """The youths that an agent accompanies today; nobody's for no agent."""
+    sien = or_(Binome.coordonnateur_id == numero, Binome.referent_id == numero)
+    return select(Binome.jeune_id).where(sien, *_en_cours())
+
+
+def les_siens(colonne: Numero, choix: str = MIENS) -> tuple[ColumnElement[bool], ...]:
+    """The condition « one of mine » on the number of a youth; none when all are asked for."""
+    agent = moi()
+    if choix != MIENS or agent is None:
+        return ()
+    return (colonne.in_(suivis_par(agent.id)),)
+
+
+def filtre_qui(colonne: Numero) -> Filtre:
+    """« Les miens / Mon MDS » above a list; ``colonne``: the number of the youth."""
+
+    def appliquer(valeur: str) -> ColumnElement[bool]:
+        for condition in les_siens(colonne, valeur):
+            return condition
+        return true()
+
+    return Filtre(
+        "qui",
+        "Jeunes suivis",
+        "liste",
+        appliquer,
+        _qui_proposer,
+        habitude=_habitude,
+        retenir=retenir,
+        sans={"qui": TOUS},
+    )
+
+
+def _habitude() -> str:
+    """Nothing is said to whoever sees all by habit."""
+    choix = choix_habituel()
+    return choix if choix == MIENS else ""
+
+
+def _qui_proposer() -> Choix:
+    tous = [(TOUS, "Mon MDS")]
+    return tous if moi() is None else [(MIENS, "Les miens"), *tous]
+
+
+def filtres_des_agents(colonne: Numero) -> dict[str, Filtre]:
+    """The filters « Coordonnateur » and « Référent ASE » of the youths followed today."""
+
+    def de_ses_jeunes(membre: Numero) -> Condition:
+        return lambda n: colonne.in_(select(Binome.jeune_id).where(membre == n, *_en_cours()))
+
+    return _les_deux(de_ses_jeunes)
+
+
+def filtres_des_membres() -> dict[str, Filtre]:
+    """The same of the binômes themselves, whether they run or not."""
+
+    def de_ses_binomes(membre: Numero) -> Condition:
+        return lambda n: membre == n
+
+    return _les_deux(de_ses_binomes)
+
+
+def _les_deux(condition: Callable[[Numero], Condition]) -> dict[str, Filtre]:
+    membres = (
+        ("coordonnateur", "Coordonnateur", Binome.coordonnateur_id),
+        ("referent", "Référent ASE", Binome.referent_id),
+    )
+    return {
+        nom: Filtre(nom, libelle, "liste", condition(membre), _agents, lire=int)
+        for nom, libelle, membre in membres
+    }
+
+
+def _agents() -> Choix:
+    """The agents that one sees, by name; read once for the two filters."""
+    if "agents_proposes" not in g:
+        requete = select(Agent.id, Agent.nom).order_by(Agent.recherche).limit(MAX_AGENTS)
+        g.agents_proposes = [(str(numero), nom) for numero, nom in db.session.execute(requete)]
+    proposes: Choix = g.agents_proposes
+    return proposes
+
+
+def compter_les_jeunes(numero: int) -> int:
+    """How many youths an agent accompanies today, among those that one sees."""
+    requete = select(func.count()).select_from(suivis_par(numero).distinct().subquery())
+    return db.session.scalar(requete) or 0

@@ -1,0 +1,93 @@
+"""A youth is found in the list, by typing and from the banner by the same rule."""
+
+import html
+
+import pytest
+from sqlalchemy import text
+
+from app import acces
+from app.extensions import db
+from app.models import Jeune
+from app.views.socle import choix
+from tests import factories as f
+from tests.connexions import ouvrir_session, poster
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("COORDONNATEUR", "ART").id
+        f.un_jeune(
+            nom="N’Diaye",
+            prenom="Jean-Baptiste",
+            telephone="06 39 98 12 34",
+            date_naissance=f.aujourd_hui().replace(year=f.aujourd_hui().year - 17, month=2, day=3),
+        )
+        f.un_jeune(nom="Ben Abdallah", prenom="Ali", telephone="+33 6 39 98 55 55")
+        marie = f.un_jeune(nom="Vandenbroucke", prenom="Marie")
+        f.un_jeune("ARR", nom="N’Diaye", prenom="Ailleurs")
+        db.session.commit()
+        marie.nom = "Lefebvre"
+        db.session.commit()
+    return compte
+
+
+NAISSANCE = f.aujourd_hui().year - 17
+
+
+@pytest.mark.parametrize(
+    ("texte", "trouve"),
+    [
+        ("ndiaye", "Diaye"),
+        ("n'diaye jean baptiste", "Diaye"),
+        ("JEANBAPTISTE", "Diaye"),
+        ("jean\u2011baptiste", "Diaye"),
+        ("benabdallah", "Ben Abdallah"),
+        ("ben abdallah", "Ben Abdallah"),
+        ("98 12 34", "Diaye"),
+        ("0639985555", "Ben Abdallah"),
+        (f"03/02/{NAISSANCE}", "Diaye"),
+        (f"0302{NAISSANCE}", "Diaye"),
+        ("vandenbroucke", "Lefebvre"),
+        ("ndiayee", "Diaye"),
+        ("vandenbrouke", "Lefebvre"),
+        ("lefevbre", "Lefebvre"),
+    ],
+)
+def test_la_liste_et_le_choix_trouvent_de_la_meme_facon(app, base, texte, trouve):
+    client = ouvrir_session(app.test_client(), base)
+    page = html.unescape(client.get("/jeunes/", query_string={"q": texte}).text)
+    assert trouve in page.split("<table")[1] and "Ailleurs" not in page
+    reponse = poster(client, "/choix/jeune", {"texte": texte}, page="/")
+    assert any(trouve in c["libelle"] for c in reponse.json["choix"])
+
+
+def test_rien_de_typable_ne_trouve_personne(app, base):
+    client = ouvrir_session(app.test_client(), base)
+    assert "Aucune fiche ne correspond" in client.get("/jeunes/?q=%27").text
+
+
+def test_un_changement_de_nom_garde_l_ancien_et_l_anonymisation_l_efface(app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune(nom="Avant", contact_le=f.il_y_a(1300))
+        jeune.nom = "Apres"
+        db.session.flush()
+        db.session.refresh(jeune)
+        assert jeune.anciens_noms == "Avant Camille"
+        assert jeune.id in [j.id for j in choix.chercher("jeune", "avant camille")]
+        fait = db.session.scalar(
+            text("select acces.anonymiser(:n, :code, 2, 'Essai', 'Essai')"),
+            {"n": jeune.id, "code": jeune.code},
+        )
+        assert fait
+        efface = db.session.execute(
+            text("select nom, anciens_noms, recherche from jeune where id = :n"), {"n": jeune.id}
+        ).one()
+        assert efface.anciens_noms is None and "avant" not in efface.recherche
+        db.session.rollback()
+
+
+def test_python_et_la_base_lisent_les_memes_chiffres_d_un_telephone(session):
+    jeune = f.un_jeune(telephone="00 33 6 39 98 77 66")
+    lu = session.scalar(text("select recherche from jeune where id = :n"), {"n": jeune.id})
+    assert lu.endswith(" 0639987766") and isinstance(jeune, Jeune)
