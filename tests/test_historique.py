@@ -57,6 +57,7 @@ def test_un_ecart_se_lit_en_francais(app, scene):
         "Nom": ("Delattre", "Delattre-Roux"),
         "Lieu d’accueil": ("MECS", "Foyer de l'enfance"),
         "Jeune parent": ("Non renseigné", "Non"),
+        "Anciens noms": ("Non renseigné", "Delattre Camille"),
     }
 
 
@@ -312,12 +313,14 @@ def communes(app):
             role: f.un_compte(role, None if role in ("DPID", "DPO", "ADMINISTRATEUR") else "ART").id
             for role in ROLES
         }
+        for nom in ("Yanis Dubrulle", "Changé par Solange", "Changé par moi"):
+            f.un_agent((), nom=nom)
         db.session.commit()
     return numeros, comptes
 
 
 CHANGEMENTS = {
-    "poste": ("DPID", "/postes", "coordonnateur", "Yanis Dubrulle"),
+    "poste": ("DPID", "/postes", "agent_id-texte", "Yanis Dubrulle"),
     "convention": ("DPID", "/conventions", "operateur", "Missions Locales réunies"),
     "partenaire": ("SLAI", "/partenaires", "interlocuteur", "Agathe Lenfant"),
     "ab_user": ("ADMINISTRATEUR", "/comptes", "first_name", "Odette"),

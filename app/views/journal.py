@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app import acces, erreurs, journal, menu
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Compte, Evenement, Jeune, catalogue
+from app.models import LISTES, Compte, Evenement, Jeune, catalogue
 from app.regles.age import aujourd_hui
 from app.regles.texte import plier
 from app.views.socle import choix, recit
@@ -135,11 +135,11 @@ class JournalView(VueTandem):
         if table == "jeune" and not (cle.isdigit() and len(cle) <= 9):
             abort(404)
         lignes = journal.historique(table, cle)
-        if not lignes:
+        if not lignes and not _est_un_code(table, cle):
             abort(404)
         recit.preparer_recit(lignes)
         # A file that went into another has lines of its own.
-        numero = int(cle) if table == "jeune" else lignes[0].jeune_id
+        numero = int(cle) if table == "jeune" else next((e.jeune_id for e in lignes), None)
         jeune = db.session.get(Jeune, numero) if numero else None
         titre = f"Historique – {TABLES[table]}"
         if table == "jeune" and jeune:
@@ -222,6 +222,11 @@ class JournalView(VueTandem):
         if jeune and base:
             fil += [("Jeunes", base), (str(jeune), f"{base}{jeune.id}")]
         return fil
+
+
+def _est_un_code(table: str, cle: str) -> bool:
+    """A code that the installation wrote: everyone reads it, and the log has no line of it."""
+    return table in LISTES and db.session.get(LISTES[table], cle) is not None
 
 
 def _comptes() -> list[tuple[str, str]]:
