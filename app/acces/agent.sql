@@ -75,6 +75,38 @@ begin
   return jsonb_populate_record(new, jsonb_build_object(tg_argv[0], numero, tg_argv[1], nom));
 end $$;
 
+-- The names of a list, once each, by the agent that bears them: « ; » between them.
+-- Arguments: column of the numbers, which follow; column of the names.
+create or replace function acces.nommer_agents() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  apres jsonb := to_jsonb(new); avant jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) else '{}' end;
+  noms text[] := '{}'; numeros int[] := '{}'; ecrit text; numero int; celui record;
+begin
+  if tg_op = 'UPDATE' and apres -> tg_argv[1] = avant -> tg_argv[1] then
+    return jsonb_populate_record(new, jsonb_build_object(tg_argv[0], avant -> tg_argv[0]));
+  end if;
+  foreach ecrit in array coalesce(string_to_array(apres ->> tg_argv[1], ';'), '{}') loop
+    ecrit := btrim(ecrit);
+    numero := case when acces.est_un_nom(ecrit) and ecrit <> 'Anonymisé'
+                   then acces.agent_nomme(ecrit, 'AUTRE', (apres ->> 'mds_id')::int) end;
+    select a.nom, a.mds_ids into celui from agent a where a.id = numero;
+    if found and acces.voit_agent(celui.mds_ids) then ecrit := celui.nom; end if;
+    continue when ecrit = '' or numero = any(numeros) or ecrit = any(noms);
+    noms := noms || ecrit;
+    numeros := numeros || numero;
+  end loop;
+  return jsonb_populate_record(new, jsonb_build_object(
+    tg_argv[0], array_remove(numeros, null), tg_argv[1], nullif(array_to_string(noms, ' ; '), '')));
+end $$;
+
+-- The same list, with another name where this one stood.
+create or replace function acces.remplacer_nom(p_noms text, p_de text, p_vers text) returns text
+language sql stable set search_path = public, pg_temp as $$
+  select string_agg(case when acces.serrer(nom) = acces.serrer(p_de) then p_vers else btrim(nom) end, ' ; ' order by rang)
+  from unnest(string_to_array(p_noms, ';')) with ordinality as x(nom, rang)
+$$;
+
 -- An agent who changes name is called so everywhere it is named.
 create or replace function acces.renommer_agent() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -82,6 +114,10 @@ declare c record;
 begin
   for c in select * from acces.colonnes_d_agent() loop
     execute format('update %I set %I = $1 where %I = $2', c.nom, c.texte, c.numero) using new.nom, new.id;
+  end loop;
+  for c in select * from acces.listes_d_agents() loop
+    execute format('update %1$I set %2$I = acces.remplacer_nom(%2$I, $1, $2) where %3$I @> array[$3]', c.nom, c.textes, c.numeros)
+      using old.nom, new.nom, new.id;
   end loop;
   return null;
 end $$;
@@ -125,6 +161,10 @@ begin
   for c in select * from acces.colonnes_d_agent() loop
     execute format('update %1$I set %2$I = $1, %3$I = $2 where %2$I = $3', c.nom, c.numero, c.texte) using garde.id, garde.nom, absorbe.id;
   end loop;
+  for c in select * from acces.listes_d_agents() loop
+    execute format('update %1$I set %2$I = acces.remplacer_nom(%2$I, $1, $2) where %3$I @> array[$3]', c.nom, c.textes, c.numeros)
+      using absorbe.nom, garde.nom, absorbe.id;
+  end loop;
   delete from agent where id = absorbe.id;
   update agent set
     mds_ids = (select coalesce(array_agg(distinct x order by x), '{}') from unnest(garde.mds_ids || absorbe.mds_ids) x),
@@ -145,6 +185,9 @@ begin
   if not acces.partout('agent', 'fusionner') then return; end if;
   for c in select * from acces.colonnes_d_agent() loop
     return query execute format('select %L::text, %L::text, count(*) from %I where %I = $1', c.nom, c.numero, c.nom, c.numero) using p_agent;
+  end loop;
+  for c in select * from acces.listes_d_agents() loop
+    return query execute format('select %L::text, %L::text, count(*) from %I where %I @> array[$1]', c.nom, c.numeros, c.nom, c.numeros) using p_agent;
   end loop;
 end $$;
 

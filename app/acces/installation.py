@@ -117,6 +117,7 @@ def ordres(tables: set[str], role: str) -> list[str]:
         *map(_fichier, FONCTIONS),
         textes_gardes(),
         colonnes_d_agent(),
+        listes_d_agents(),
         *_politiques(tables),
         *_sequences(tables),
         *declencheurs,
@@ -177,6 +178,20 @@ def colonnes_d_agent() -> str:
         "create or replace function acces.colonnes_d_agent()"
         " returns table (nom text, numero text, texte text)"
         f" language sql immutable as $$ values {', '.join(nommees)} $$"
+    )
+
+
+def listes_d_agents() -> str:
+    """Where several agents are named together: table, column of the numbers, of the names."""
+    listes = [
+        f"('{table}', '{numeros}', '{textes}')"
+        for table, classe in catalogue.noms().items()
+        for numeros, textes in catalogue.listes_d_agents(classe.__table__)
+    ]
+    return (
+        "create or replace function acces.listes_d_agents()"
+        " returns table (nom text, numeros text, textes text)"
+        f" language sql immutable as $$ values {', '.join(listes)} $$"
     )
 
 
@@ -257,6 +272,14 @@ def _des_agents(table: str) -> Iterator[Declencheur]:
             f"nommer_{numero}",
             f"before insert or update of {numero}, {texte}",
             f"acces.nommer_agent('{numero}', '{texte}', '{fonction}')",
+        )
+    for numeros, textes in catalogue.listes_d_agents(catalogue.classe_de(table).__table__):
+        yield Declencheur(
+            table,
+            f"nommer_{numeros}",
+            f"before insert or update of {numeros}, {textes}",
+            f"acces.nommer_agents('{numeros}', '{textes}')",
+            f"for each row when (new.{textes} is not null or new.{numeros} <> '{{}}')",
         )
 
 

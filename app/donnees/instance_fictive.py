@@ -141,6 +141,7 @@ def _action_collective(
             "le": jour,
             "statut_code": "PREVUE",
             "lieu_code": lieu,
+            "heure": "14:00",
             "action_id": numero,
             "coordonnateur_present": None,
             "jeune_present": None,

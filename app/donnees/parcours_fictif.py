@@ -86,7 +86,9 @@ def _mesures(vie: Vie) -> None:
 
 
 def _mesure(vie: Vie, type_code: str | None, du: date, au: date) -> dict:
-    mesure = vie.ajouter("mesure", type_code=type_code, du=du, au=au, motif_fin_code=None)
+    mesure = vie.ajouter(
+        "mesure", type_code=type_code, du=du, echeance=au, au=au, motif_fin_code=None
+    )
     vie.mesures.append(mesure)
     return mesure
 

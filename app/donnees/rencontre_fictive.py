@@ -24,6 +24,7 @@ def _rencontre(vie: Vie, type_code: str | None, le: date, statut: str | None, **
         "le": le,
         "statut_code": statut,
         "lieu_code": t.LIEU(r),
+        **_rendez_vous_pris(vie, type_code, le, statut),
         "fixee_le": parfois(r, 0.6, lambda: min(le - jours(r.randrange(1, 15)), vie.le)),
         **_presences(vie, type_code, statut),
         "compte_rendu": None,
@@ -32,6 +33,17 @@ def _rencontre(vie: Vie, type_code: str | None, le: date, statut: str | None, **
     if statut == "TENUE":
         ligne["compte_rendu"] = parfois(r, 0.4, lambda: r.choice(fiction.COMPTES_RENDUS))
     vie.ajouter("rencontre", **(ligne | champs))
+
+
+def _rendez_vous_pris(vie: Vie, type_code: str | None, le: date, statut: str | None) -> dict:
+    """The hour and the agent of what was fixed with somebody; a call, a passage have none."""
+    champs: dict = dict.fromkeys(("heure", "duree", "agents"))
+    if statut == "PREVUE" or type_code == "TRIPARTITE":
+        rang = vie.id + le.toordinal()
+        champs["heure"] = f"{9 + rang % 8:02}:{rang % 4 * 15:02}"
+        champs["duree"] = 30 + rang % 3 * 15
+        champs["agents"] = vie.equipe.coordonnateur
+    return champs
 
 
 def _presences(vie: Vie, type_code: str | None, statut: str | None) -> dict[str, bool | None]:

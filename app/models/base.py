@@ -23,10 +23,11 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
+    Time,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from .declaration import DeclarationRefusee
@@ -70,6 +71,8 @@ class Precisions(TypedDict, total=False):
     """A date never after the day it is recorded; a status: only with it."""
     hors_ecran: str
     """Why no form, list, export nor sheet has it."""
+    noms_dans: str
+    """Of the numbers of several agents: the column beside them that keeps their names."""
     nom_dans: str
     """Of the number of an agent: the column beside it that keeps the name as it was typed."""
     fonction: str
@@ -121,6 +124,11 @@ def jour(
     """
     dit = info(libelle, aide, nature=nature, fait=fait)
     return mapped_column(Date, nullable=not requis, info=dit, **options)
+
+
+def heure(libelle: str, *, aide: str | None = None) -> Any:
+    """An hour of the day in Paris, to the minute."""
+    return mapped_column(Time, nullable=True, info=info(libelle, aide, nature=Nature.PERSONNEL))
 
 
 def oui_non(libelle: str, *, aide: str | None = None, nature: Nature = Nature.STATISTIQUE) -> Any:
@@ -199,6 +207,16 @@ def numero_d_agent(
         fonction=fonction,
     )
     return mapped_column(Integer, ForeignKey("agent.id"), nullable=True, info=dit)
+
+
+def numeros_d_agents(libelle: str, *, noms_dans: str) -> Any:
+    """The agents whose names stand in ``noms_dans``, separated by « ; »; the base writes them.
+
+    A name that no agent bears makes one.
+    """
+    dit = info(libelle, nature=Nature.PERSONNEL, racontee=False, noms_dans=noms_dans)
+    vide = text("'{}'")
+    return mapped_column(ARRAY(Integer), nullable=False, server_default=vide, info=dit)
 
 
 def instant(

@@ -109,6 +109,11 @@ def agents_nommes(table: Table) -> list[tuple[str, str, str]]:
     ]
 
 
+def listes_d_agents(table: Table) -> list[tuple[str, str]]:
+    """(numbers, names) of each list of agents that a row of the table keeps."""
+    return [(c.name, c.info["noms_dans"]) for c in table.c if "noms_dans" in c.info]
+
+
 def ordres(table: Table) -> tuple[tuple[str, str], ...]:
     """(start, end) of the rules « the end is empty or not before the start » (``base.ordre``)."""
     noms_des_regles = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}

@@ -107,6 +107,7 @@ class Mesure(SuiviJeune):
                 ("Jeune", "jeune_id"),
                 ("Type", "type_code"),
                 ("Du", "du"),
+                ("Échéance", "echeance"),
                 ("Au", "au"),
                 ("Motif de fin", "motif_fin_code"),
             ),
@@ -115,6 +116,7 @@ class Mesure(SuiviJeune):
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mesure"),
         dans_l_ordre("mesure", "du", "au", "La mesure finit avant d’avoir commencé."),
+        dans_l_ordre("mesure", "du", "echeance", "L’échéance précède le début de la mesure."),
         unique(
             "uq_mesure_jeune_du_type",
             "jeune_id",
@@ -126,13 +128,17 @@ class Mesure(SuiviJeune):
         Index("ix_mesure_mds_du", "mds_id", "du"),
         Index("ix_mesure_du", "du", "id"),
         Index("ix_mesure_au", "au"),
+        Index("ix_mesure_fin_attendue", text("least(echeance, au)")),
         Index("ix_mesure_au_decroissant", text("au desc nulls last"), text("id desc")),
         Index("ix_mesure_mds_au", "mds_id", "au", "jeune_id", postgresql_include=["du"]),
         Index("ix_mesure_deces", "au", postgresql_where=text("motif_fin_code = 'DECES'")),
     )
     type_code: Mapped[str] = de_liste("mesure_ase", "Mesure", requis=True)
     du: Mapped[date] = jour("Du", requis=True)
-    au: Mapped[date | None] = jour("Au", aide="Fin prévue ou réelle. Vide : sans terme connu.")
+    echeance: Mapped[date | None] = jour(
+        "Échéance", aide="Fin prévue par la décision : les rappels de fin de mesure en partent."
+    )
+    au: Mapped[date | None] = jour("Au", aide="Fin réelle. Vide : la mesure court encore.")
     motif_fin_code: Mapped[str | None] = de_liste("motif_sortie_ase", "Motif de fin")
     type: Mapped["TypeMesure"] = vers("TypeMesure", "Mesure.type_code")
     motif_fin: Mapped["MotifSortieAse"] = vers("MotifSortieAse", "Mesure.motif_fin_code")

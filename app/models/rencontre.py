@@ -3,7 +3,7 @@
 Planned or held (sheet « Rencontres »).
 """
 
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING
 
 from sqlalchemy import FetchedValue, Index, String, text
@@ -15,9 +15,12 @@ from .base import (
     case_a_cocher,
     controle,
     de_liste,
+    entier,
+    heure,
     info,
     jour,
     numero_de,
+    numeros_d_agents,
     oui_non,
     plie,
     texte,
@@ -94,7 +97,11 @@ class Rencontre(SuiviJeune):
                 ("Type", "type_code"),
                 ("Le", "le"),
                 ("Statut", "statut_code"),
+                ("Heure", "heure"),
+                ("Durée", "duree"),
                 ("Lieu", "lieu_code"),
+                ("Adresse", "adresse"),
+                ("Agents", "agents"),
                 ("Fixée le", "fixee_le"),
                 ("Jeune présent", "jeune_present"),
                 ("Coordonnateur présent", "coordonnateur_present"),
@@ -115,6 +122,12 @@ class Rencontre(SuiviJeune):
             "jeune_id",
             phrase="Ce jeune est déjà inscrit à cette action collective.",
             champ="jeune_id",
+        ),
+        controle(
+            "ck_rencontre_duree",
+            "duree between 1 and 1440",
+            "La durée se compte en minutes, de 1 à 1440.",
+            "duree",
         ),
         Index("ix_rencontre_mds_le", "mds_id", "le"),
         Index("ix_rencontre_le", "le", "id"),
@@ -161,6 +174,15 @@ class Rencontre(SuiviJeune):
     le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
     statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
+    heure: Mapped[time | None] = heure("Heure", aide="Comme 14:30.")
+    duree: Mapped[int | None] = entier("Durée", aide="En minutes.")
+    adresse: Mapped[str | None] = texte(
+        "Adresse", 300, aide="Le lieu en toutes lettres : rue, salle, lien de la visioconférence."
+    )
+    agents: Mapped[str | None] = texte(
+        "Agents", 1000, aide="Les agents qui y sont attendus ou y étaient, séparés par « ; »."
+    )
+    agents_ids: Mapped[list[int]] = numeros_d_agents("Agents (numéros)", noms_dans="agents")
     fixee_le: Mapped[date | None] = jour(
         "Fixée le", fait=True, aide="Jour où le rendez-vous a été pris."
     )

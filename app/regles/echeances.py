@@ -229,12 +229,17 @@ def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator
     yield Echeance("CEJ_18", majorite, ferme, majorite)
 
 
+def fin_attendue(mesure: MesureLue) -> date | None:
+    """The day that the reminders count down to: the planned end, or the end when it came first."""
+    return min((jour for jour in (mesure.echeance, mesure.au) if jour), default=None)
+
+
 def _rappels(mesures: Sequence[MesureLue], dues_le: date | None) -> Iterator[Echeance]:
-    """Before the end of each mesure; each reminder closes when the next one opens."""
+    """Before the planned end of each mesure; each reminder closes when the next one opens."""
     jours = p.FIN_DE_MESURE_JOURS.valeur
     premier = timedelta(days=max(jours))
     for mesure in mesures:
-        fin = mesure.au
+        fin = fin_attendue(mesure)
         if fin is None or (dues_le and not fin - premier <= dues_le <= fin):
             continue
         bornes = [fin - timedelta(days=nombre) for nombre in jours]
@@ -305,9 +310,11 @@ def _deduire_le_cej(pas: Echeance, situations: Sequence[SituationLue], le: date)
 
 
 def _deduire_la_fin(pas: Echeance, mesures: Sequence[MesureLue]) -> Echeance:
-    fin = date.fromisoformat(pas.cle.split(":")[2])
-    lendemain = fin + timedelta(days=1)
-    if any(m.du <= lendemain and (m.au is None or m.au > fin) for m in mesures):
+    _, numero, fin_ecrite, _ = pas.cle.split(":")
+    fin = date.fromisoformat(fin_ecrite)
+    autres = [m for m in mesures if str(m.id) != numero and m.du <= fin + timedelta(days=1)]
+    fins = [fin_attendue(m) for m in autres]
+    if any(suite is None or suite > fin for suite in fins):
         return pas.sans_objet("une autre mesure prend la suite")
     return pas
 

@@ -1,10 +1,17 @@
-"""The field of an agent: chosen by typing; a name that nobody bears makes one, once confirmed."""
+"""The fields of agents: one chosen by typing, several by their names.
+
+A name that nobody bears makes an agent, once confirmed.
+"""
 
 import re
 
+from sqlalchemy import select
 from wtforms.validators import ValidationError
 
-from app.views.socle.champs import OBLIGATOIRE
+from app.extensions import db
+from app.models import Agent
+from app.regles.texte import serrer
+from app.views.socle.champs import OBLIGATOIRE, ChampTexte
 from app.views.socle.champs_choix import ChampReference
 
 NOUVEAU = "nouveau"
@@ -78,6 +85,50 @@ class ChampAgent(ChampReference):
         """Put the name of an agent to make: the base makes it with the record."""
         if self.nouveau:
             setattr(fiche, self.nom_dans, self.nouveau)
+
+
+class ChampAgents(ChampTexte):
+    """The names of several agents, « ; » between them; the base finds the agent of each.
+
+    ``inconnus``: those that nobody bears in the directory that the person reads. They are asked
+    about once; then they are added to it.
+    """
+
+    rendu = "agents"
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, taille=1000, **options)
+        self.inconnus: list[str] = []
+        self._accepte = False
+        self._actuels = ""
+
+    def preparer(self, actuelle) -> None:
+        self._actuels = actuelle or ""
+
+    def process(self, formdata, *arguments, **options) -> None:
+        super().process(formdata, *arguments, **options)
+        self._accepte = formdata is not None and f"{self.name}-creer" in formdata
+
+    def pre_validate(self, form) -> None:
+        super().pre_validate(form)
+        deja_la = {serrer(nom) for nom in noms_de(self._actuels)}
+        nouveaux = {serrer(nom): nom for nom in noms_de(self.data) if serrer(nom) not in deja_la}
+        for cle in db.session.scalars(select(Agent.cle).where(Agent.cle.in_(nouveaux))):
+            del nouveaux[cle]
+        mal_ecrits = [nom for nom in nouveaux.values() if not _UN_NOM.search(nom)]
+        if mal_ecrits:
+            raise ValidationError(f"« {mal_ecrits[0]} » n’est pas le nom d’une personne.")
+        if nouveaux and not self._accepte:
+            self.inconnus = list(nouveaux.values())
+            raise ValidationError(
+                "L’annuaire de vos MDS ne connaît pas ces noms : cochez pour les y ajouter, ou"
+                " corrigez."
+            )
+
+
+def noms_de(liste: str | None) -> list[str]:
+    """The names that a text keeps, « ; » between them."""
+    return [nom.strip() for nom in (liste or "").split(";") if nom.strip()]
 
 
 def ecrire_les_agents(form, fiche) -> None:

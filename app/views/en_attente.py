@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnClause, exists, literal_column, not_, or_
+from sqlalchemy import ColumnClause, exists, func, literal_column, not_, or_
 
 from app.models import (
     Accompagnement,
     Alerte,
     Conservation,
     Jeune,
+    Mesure,
     Rencontre,
 )
 from app.regles.parcours import ERREUR
@@ -22,6 +23,8 @@ def _ecrit(code: str) -> ColumnClause[str]:
 PREVUE = _ecrit("PREVUE")
 TRIPARTITE = _ecrit("TRIPARTITE")
 ANNULEE = _ecrit("ANNULEE")
+FIN_ATTENDUE = func.least(Mesure.echeance, Mesure.au)
+"""The day that the reminders count down to (``regles/echeances.fin_attendue``)."""
 PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(_ecrit(ERREUR))
 
 

@@ -122,7 +122,9 @@ def _alerte_ouverte():
 
 def _mesure_finissante():
     le = aujourd_hui()
-    return _existe(Mesure, Mesure.au.between(le, le + timedelta(days=_FIN_PROCHE_JOURS)))
+    return _existe(
+        Mesure, en_attente.FIN_ATTENDUE.between(le, le + timedelta(days=_FIN_PROCHE_JOURS))
+    )
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,12 @@ class MesureView(VuePeriode):
         "Placements, tutelles, actions éducatives, contrats jeune majeur. Deux mesures peuvent se "
         "chevaucher."
     )
-    list_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code", "mds_id"]
-    add_columns = ["jeune_id", "type_code", "du", "au", "motif_fin_code"]
-    search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "au", "jeune_id"]
+    list_columns = ["jeune_id", "type_code", "du", "echeance", "au", "motif_fin_code", "mds_id"]
+    add_columns = ["jeune_id", "type_code", "du", "echeance", "au", "motif_fin_code"]
+    search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "echeance", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)
     au_menu = AuMenu(menu.SUIVI, 70)
-    onglet = OngletDuJeune(("type", "du", "au", "motif_fin"), "Ajouter une mesure", 60)
+    onglet = OngletDuJeune(("type", "du", "echeance", "au", "motif_fin"), "Ajouter une mesure", 60)
 
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:

@@ -45,6 +45,12 @@ def moi() -> Row | None:
     return agent
 
 
+def mon_nom() -> str | None:
+    """The name of the agent that the account is, as the directory writes it."""
+    agent = moi()
+    return None if agent is None else db.session.scalar(select(Agent.nom).filter_by(id=agent.id))
+
+
 def choix_habituel() -> str:
     """« miens » for whoever has a portfolio and did not ask otherwise the last time."""
     agent = moi()

@@ -1,21 +1,27 @@
 """Rencontres, planned or held, and the decisions about the steps of the law."""
 
-from flask import request
+from flask import flash, request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Row, and_
+from sqlalchemy import Row, and_, select
+from sqlalchemy.orm import joinedload
 
 from app import acces, menu
+from app.extensions import db
 from app.menu import AuMenu
-from app.models import Etape, Rencontre
+from app.models import Agent, Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
+from app.regles.texte import serrer
 from app.views import dossier, en_attente, portefeuille
+from app.views.champ_agent import ChampAgents, noms_de
 from app.views.socle import choix, formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
 from app.views.socle.fiche import Calculee, OngletDuJeune
 
+MAX_CONFLITS = 3
+"""Rendez-vous at the same hour that are told; one is enough to look again."""
 PRESENCES = (
     "jeune_present",
     "coordonnateur_present",
@@ -30,8 +36,8 @@ PRESENTS = dict(
 
 
 def _lieu(ligne: Row) -> str:
-    """The place, and the collective action if it was one."""
-    return " – ".join(mot for mot in (ligne.lieu, ligne.action) if mot)
+    """The place, its address, and the collective action if it was one."""
+    return " – ".join(mot for mot in (ligne.lieu, ligne.adresse, ligne.action) if mot)
 
 
 def _presents(ligne: Row) -> str:
@@ -66,14 +72,31 @@ class RencontreView(VueTandem):
     list_columns = [
         "jeune_id",
         "le",
+        "heure",
         "type_code",
         "statut_code",
         "lieu_code",
+        "agents",
         "jeune_present",
         "mds_id",
     ]
     add_fieldsets = [
-        ("", {"fields": ["jeune_id", "type_code", "le", "statut_code", "lieu_code"]}),
+        (
+            "",
+            {
+                "fields": [
+                    "jeune_id",
+                    "type_code",
+                    "le",
+                    "heure",
+                    "duree",
+                    "statut_code",
+                    "lieu_code",
+                    "adresse",
+                    "agents",
+                ]
+            },
+        ),
         ("Présents", {"fields": list(PRESENCES)}),
         ("Compte rendu", {"fields": ["compte_rendu"]}),
         ("Autres précisions", {"fields": ["fixee_le", "action_id", "code"]}),
@@ -87,6 +110,9 @@ class RencontreView(VueTandem):
         "jeune_id",
         "action_id",
     ]
+    champs_propres = {
+        "agents": ChampAgents("Agents", aide="Qui y sera, ou qui y était ; « ; » entre les noms.")
+    }
     filtres_propres = {
         "qui": portefeuille.filtre_qui(Rencontre.jeune_id),
         "a_jour": (
@@ -106,7 +132,7 @@ class RencontreView(VueTandem):
     base_order = ("le", "desc")
     au_menu = AuMenu(menu.RENDEZ_VOUS, 10)
     onglet = OngletDuJeune(
-        ("le", "type", "statut", "lieu", "presents", "compte_rendu"),
+        ("le", "heure", "type", "statut", "lieu", "agents", "presents", "compte_rendu"),
         "Ajouter une rencontre",
         10,
         tri=("-le", "-id"),
@@ -120,8 +146,14 @@ class RencontreView(VueTandem):
         """
         type_code = request.args.get("type")
         if request.args.get("prevue") == "1":
-            return {"statut_code": "PREVUE", "type_code": type_code, "fixee_le": aujourd_hui()}
+            return {
+                "statut_code": "PREVUE",
+                "type_code": type_code,
+                "fixee_le": aujourd_hui(),
+                "agents": portefeuille.mon_nom(),
+            }
         valeurs = {
+            "agents": portefeuille.mon_nom(),
             "statut_code": "TENUE",
             "type_code": type_code or "ENTRETIEN",
             "le": aujourd_hui(),
@@ -140,10 +172,38 @@ class RencontreView(VueTandem):
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
             fiche.fixee_le = aujourd_hui()
+        for autre in meme_heure(fiche):
+            flash(
+                f"À {en_texte(autre.heure)} le {en_texte(autre.le)}, un rendez-vous est déjà prévu"
+                f" avec {autre.jeune} pour {autre.agents} : vérifiez l’heure.",
+                "attention",
+            )
 
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
         return [(mot, f"{adresse}/modifier")], []
+
+
+def meme_heure(fiche: Rencontre) -> list[Rencontre]:
+    """Other planned rencontres of the same agents at the same hour, which the person sees."""
+    cles = [serrer(nom) for nom in noms_de(fiche.agents)]
+    if not cles or fiche.heure is None or fiche.statut_code != "PREVUE":
+        return []
+    with db.session.no_autoflush:
+        siens = db.session.scalars(select(Agent.id).where(Agent.cle.in_(cles))).all()
+        autres = (
+            select(Rencontre)
+            .options(joinedload(Rencontre.jeune))
+            .where(
+                Rencontre.le == fiche.le,
+                Rencontre.heure == fiche.heure,
+                Rencontre.statut_code == en_attente.PREVUE,
+                Rencontre.agents_ids.overlap(siens),
+                Rencontre.jeune_id != fiche.jeune_id,
+            )
+            .limit(MAX_CONFLITS)
+        )
+        return list(db.session.scalars(autres))
 
 
 def verifier_statut(form) -> None:

@@ -13,8 +13,15 @@ from app.regles.parcours import blocs, delai, phase
 NAISSANCE = date(2007, 6, 15)  # 17 on 15/06/2024, 18 on 15/06/2025
 
 
-def mesure(du, au=None, motif=None, jeune_majeur=False, numero=1):
-    return Ligne(id=numero, du=du, au=au, motif_fin_code=motif, jeune_majeur=jeune_majeur)
+def mesure(du, au=None, motif=None, jeune_majeur=False, numero=1, echeance=None):
+    return Ligne(
+        id=numero,
+        du=du,
+        echeance=echeance,
+        au=au,
+        motif_fin_code=motif,
+        jeune_majeur=jeune_majeur,
+    )
 
 
 def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None):
@@ -155,6 +162,17 @@ def test_une_mesure_qui_prend_la_suite_rend_le_rappel_sans_objet():
     deux = [mesure(date(2020, 1, 1), date(2025, 6, 30)), mesure(date(2025, 7, 1), numero=2)]
     vues = etapes(date(2025, 6, 10), mesures=deux)
     assert vues["FIN:1:2025-06-30:30"].etat == "sans_objet"
+
+
+def test_les_rappels_partent_de_l_echeance_et_non_de_la_fin_reelle():
+    court = mesure(date(2020, 1, 1), echeance=date(2025, 6, 30))
+    assert etapes(date(2025, 6, 10), mesures=[court])["FIN:1:2025-06-30:30"].etat == "en_retard"
+    fini_avant = mesure(date(2020, 1, 1), date(2025, 5, 31), echeance=date(2025, 6, 30))
+    vues = etapes(date(2025, 5, 20), mesures=[fini_avant])
+    assert "FIN:1:2025-05-31:30" in vues
+    assert "FIN:1:2025-06-30:30" not in vues
+    prolongee = mesure(date(2020, 1, 1), date(2025, 9, 30), echeance=date(2025, 6, 30))
+    assert "FIN:1:2025-06-30:30" in etapes(date(2025, 6, 10), mesures=[prolongee])
 
 
 def test_l_entretien_de_six_mois_suit_chaque_sortie_de_majeur():

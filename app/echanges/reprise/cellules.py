@@ -23,6 +23,8 @@ PROPOSITIONS = 200
 _DATE_FRANCAISE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _DATE_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _HEURE = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
+_HEURE_ECRITE = re.compile(r"(\d{1,2}) ?[:hH] ?(\d{2})?(?::\d{2})?")
+PAS_UNE_HEURE = "Ce n’est pas une heure : écrivez-la HH:MM, comme 14:30."
 _FIN_DE_LIGNE = re.compile(r"\r\n|\r|\n")
 
 
@@ -138,6 +140,8 @@ def _lecteur_de(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
             return partial(_texte_court, champ.taille or TAILLE_DES_REFERENCES)
         case "date":
             return _date
+        case "heure":
+            return _heure
         case "oui_non":
             return _oui_non
         case "entier":
@@ -197,6 +201,22 @@ def _date_ecrite(texte: str) -> date:
         return date(int(annee), int(mois), int(jour))
     except ValueError:
         raise Illisible("Ce jour n’existe pas dans le calendrier.") from None
+
+
+def _heure(brut: object) -> time | None:
+    """« 14:30 », « 14h30 », « 9h », or an hour of Excel; seconds are dropped."""
+    if isinstance(brut, datetime | time):
+        return time(brut.hour, brut.minute)
+    texte = en_texte(brut)
+    if not texte:
+        return None
+    trouve = _HEURE_ECRITE.fullmatch(texte)
+    if isinstance(brut, float) or not trouve:
+        raise Illisible(PAS_UNE_HEURE)
+    try:
+        return time(int(trouve[1]), int(trouve[2] or 0))
+    except ValueError:
+        raise Illisible("Cette heure n’existe pas.") from None
 
 
 def _oui_non(brut: object) -> bool | None:

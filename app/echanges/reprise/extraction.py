@@ -146,6 +146,8 @@ def _valeur(champ: ChampDeReprise, place: int, mds: dict[int, str]) -> Callable[
         return lambda ligne: mds.get(ligne[place])
     if champ.genre == "mds_liste":
         return lambda ligne: ";".join(mds[numero] for numero in ligne[place])
+    if champ.genre == "heure":
+        return lambda ligne: ligne[place] and f"{ligne[place]:%H:%M}"
     if champ.genre in ("texte", "jeune", "partenaire", "recit"):
         plier = en_recit if champ.genre == "recit" else en_texte
         return lambda ligne: plier(ligne[place] or "") or None
@@ -250,6 +252,8 @@ def _aide(champ: ChampDeReprise) -> str:
         parties.append("Nom d’un partenaire de la feuille Partenaires ou déjà connu de Tandem.")
     elif champ.genre == "mds_liste":
         parties.append("Codes ou noms des MDS, séparés par des points-virgules.")
+    elif champ.genre == "heure":
+        parties.append("L’heure, HH:MM.")
     elif champ.genre == "oui_non":
         parties.append("Oui, Non, ou vide si on ne le sait pas.")
     return " ".join(p for p in parties if p)

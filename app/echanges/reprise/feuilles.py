@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Time,
     func,
     select,
 )
@@ -42,6 +43,7 @@ GENRES: dict[type, str] = {
     Date: "date",
     Integer: "entier",
     Numeric: "nombre",
+    Time: "heure",
     Text: "recit",
     String: "texte",
 }
@@ -77,7 +79,8 @@ class ChampDeReprise:
     def genre(self) -> str:
         """How the cell is read.
 
-        jeune, partenaire, mds, mds_liste, code, date, oui_non, entier, nombre, texte or recit.
+        jeune, partenaire, mds, mds_liste, code, date, heure, oui_non, entier, nombre, texte or
+        recit.
         """
         type_ = self.colonne.type
         if self.attribut in ("jeune_id", "partenaire_id"):

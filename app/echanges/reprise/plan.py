@@ -5,7 +5,7 @@ The rows of each sheet beside those of the base, to be created, changed or refus
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from app.echanges.reprise.feuilles import ChampDeReprise, FeuilleDeReprise
@@ -107,4 +107,6 @@ def en_clair(
         return "Oui" if valeur else "Non"
     if isinstance(valeur, date):
         return f"{valeur:%d/%m/%Y}"
+    if isinstance(valeur, time):
+        return f"{valeur:%H:%M}"
     return str(valeur)

@@ -43,7 +43,12 @@ from app.regles.conservation import NOM_ANONYME
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, Faits, echeances
 from app.regles.parcours import limite_rdv
 from app.views import portefeuille
-from app.views.en_attente import alertes_ouvertes, rdv_a_fixer, rencontres_a_mettre_a_jour
+from app.views.en_attente import (
+    FIN_ATTENDUE,
+    alertes_ouvertes,
+    rdv_a_fixer,
+    rencontres_a_mettre_a_jour,
+)
 from app.views.fiche_jeune import depuis
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
@@ -184,6 +189,7 @@ def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
             Mesure.jeune_id,
             Mesure.id,
             Mesure.du,
+            Mesure.echeance,
             Mesure.au,
             Mesure.motif_fin_code,
             TypeMesure.jeune_majeur,
@@ -239,7 +245,8 @@ def _jeunes():
 
 def _concernes(le: date):
     """The youths of whom a step can be late on that day: the rule itself decides, on these only."""
-    fin_proche = Mesure.au.between(le, le + timedelta(days=max(p.FIN_DE_MESURE_JOURS.valeur)))
+    preparation = timedelta(days=max(p.FIN_DE_MESURE_JOURS.valeur))
+    fin_proche = FIN_ATTENDUE.between(le, le + preparation)
     sortie = Mesure.au.between(
         ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur) - timedelta(days=3),
         ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS.valeur) + timedelta(days=3),

@@ -9,7 +9,7 @@ number its record.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from operator import attrgetter
@@ -56,6 +56,8 @@ def en_texte(valeur) -> str:
             return f"{valeur.astimezone(PARIS):%d/%m/%Y à %H:%M}"
         case date():
             return f"{valeur:%d/%m/%Y}"
+        case time():
+            return f"{valeur:%H:%M}"
         case Decimal() | float():
             return f"{valeur:,f}".replace(",", "\u202f").replace(".", ",")
         case Enum():

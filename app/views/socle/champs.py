@@ -7,7 +7,7 @@ A field keeps what was typed (``saisie``), shows it again on error, and names th
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -170,6 +170,16 @@ class ChampDate(Champ):
         if self.data:
             return self.data.isoformat()
         return self.saisie or ""
+
+
+class ChampHeure(Champ):
+    """An hour of the day, as the clock of the browser sends it or typed 14h30."""
+
+    rendu = "heure"
+    type_html = "time"
+
+    def lire(self, texte: str) -> time:
+        return saisie.lire_heure(texte)
 
 
 class ChampInstant(ChampDate):

@@ -5,7 +5,7 @@ Flask-AppBuilder's ``SQLAInterface``, and what our conversions ask of a column (
 """
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ARRAY, Column
+from sqlalchemy import ARRAY, Column, Time
 
 from app.models import LISTES
 from app.models.declaration import DeclarationRefusee
@@ -40,6 +40,10 @@ class ModeleTandem(SQLAInterface):
 
     def is_choix(self, nom: str) -> bool:
         return nom in self.choix
+
+    def is_heure(self, nom: str) -> bool:
+        colonne = self.list_columns.get(nom)
+        return colonne is not None and isinstance(colonne.type, Time)
 
     def is_case(self, nom: str) -> bool:
         """Yes or no, never unknown."""
