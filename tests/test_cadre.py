@@ -8,7 +8,7 @@ import inspect
 import io
 import re
 import threading
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -107,7 +107,7 @@ class AlertesDuCadre(VueTandem):
 
     @action("ecarter", "Écarter", multiple=False)
     def ecarter(self, item):
-        item.au = item.du.replace(year=1950)  # the base refuses: it ends before it begins
+        item.au = item.du - timedelta(days=1)  # the base refuses: it ends before it begins
 
     @action("relire", "Relire", single=False)
     def relire(self, items):

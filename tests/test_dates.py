@@ -13,7 +13,7 @@ from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import BORNEES, Jeune
 from app.models.base import PHRASES
-from app.models.dates import FAIT, colonnes_de_date, faits_de
+from app.models.dates import FAIT, colonnes_de_date, dates_d_une_vie, faits_de
 from app.regles.age import aujourd_hui
 from app.regles.dates import AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE, refus
 from tests import factories as f
@@ -199,15 +199,44 @@ def test_chaque_fait_a_son_refus_dans_la_base(app):
     assert ("situation", "fait_observee_le") in attendus
 
 
+D_UNE_VIE = [
+    (classe.__table__.name, nom) for classe in BORNEES for nom in dates_d_une_vie(classe.__table__)
+]
+
+
+@pytest.mark.parametrize(("table", "colonne"), D_UNE_VIE)
+def test_la_base_refuse_une_date_avant_la_naissance_quelle_que_soit_la_porte(
+    session, table, colonne
+):
+    """What stays as it was is let through: the mending of another field is never blocked."""
+    cle, numero = "id", f.un_jeune("ART", date_naissance=NAISSANCE).id
+    if table != "jeune":
+        numero = f.FABRIQUES[table]("ART").id
+        session.execute(
+            text(
+                f"update jeune set date_naissance = '2008-04-12' where id ="
+                f" (select jeune_id from {table} where id = :n)"
+            ),
+            {"n": numero},
+        )
+    ordre = text(f"update {table} set {colonne} = '2008-04-11' where {cle} = :n")
+    with pytest.raises(IntegrityError) as refus_de_la_base, session.begin_nested():
+        session.execute(ordre, {"n": numero})
+    contrainte = f"ck_{table}_{colonne}_naissance"
+    assert refus_de_la_base.value.orig.diag.constraint_name == contrainte
+    assert PHRASES[contrainte] == (AVANT_NAISSANCE, colonne)
+
+
 @pytest.fixture
 def sans_refus(app):
-    """As before the base refused facts to come: those that it already holds stay in it."""
+    """As before the base refused these dates: those that it already holds stay in it."""
     moteur = create_engine(app.config["DATABASE_OWNER_URL"])
-    faits = [(c.__tablename__, nom) for c in BORNEES for nom, _ in faits_de(c.__table__)]
+    gardes = [(c.__tablename__, f"fait_{nom}") for c in BORNEES for nom, _ in faits_de(c.__table__)]
+    gardes += [(table, "naissance") for table in dict(D_UNE_VIE)]
     for acte in ("disable", "enable"):
         with moteur.begin() as base:
-            for table, nom in faits:
-                base.execute(text(f"alter table {table} {acte} trigger fait_{nom}"))
+            for table, declencheur in gardes:
+                base.execute(text(f"alter table {table} {acte} trigger {declencheur}"))
         if acte == "disable":
             yield
     moteur.dispose()

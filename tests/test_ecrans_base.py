@@ -227,14 +227,17 @@ def test_une_case_decochee_vaut_non():
     assert Essai(MultiDict({"a": "1"})).validate()
 
 
+def _poste(nom: str, etp: str) -> dict[str, str]:
+    """A form of poste, whose agent is new."""
+    return {"agent_id": "nouveau", "agent_id-texte": nom, "etp": etp, "du": "01/01/2025"}
+
+
 @pytest.mark.parametrize(
     ("saisie", "garde"), [("0,5", "0.5"), ("0.8", "0.8"), ("1", "1"), (" 0 , 75 ", "0.75")]
 )
 def test_un_nombre_s_ecrit_avec_une_virgule(app, agent, saisie, garde):
     client = agent("dpid")
-    rendu = soumettre(
-        client, "/postes/ajouter", coordonnateur=f"Coordo {saisie}", etp=saisie, du="01/01/2025"
-    )
+    rendu = soumettre(client, "/postes/ajouter", **_poste(f"Coordo {saisie}", saisie))
     assert rendu.status_code == 302, rendu.text
     assert str(lire(app, select(Poste.etp).order_by(Poste.id.desc()).limit(1))[0][0]) == garde
     assert saisie.strip().replace(".", ",").replace(" ", "") in client.get(rendu.location).text
@@ -242,9 +245,7 @@ def test_un_nombre_s_ecrit_avec_une_virgule(app, agent, saisie, garde):
 
 @pytest.mark.parametrize("saisie", ["beaucoup", "1,2,3", "1e5", "NaN", "9" * 40, "--1"])
 def test_un_nombre_faux_recoit_une_phrase(agent, saisie):
-    rendu = soumettre(
-        agent("dpid"), "/postes/ajouter", coordonnateur="Coordo", etp=saisie, du="01/01/2025"
-    )
+    rendu = soumettre(agent("dpid"), "/postes/ajouter", **_poste("Coordo", saisie))
     assert rendu.status_code == 422 and "nombre" in rendu.text
 
 

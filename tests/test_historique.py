@@ -5,7 +5,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import String, select
 
 from app import acces, journal
 from app.acces.installation import est_auditee
@@ -196,7 +196,7 @@ def exemple(table, colonne, lignes: dict):
     ]
     if codes:
         return codes[0][0]
-    if colonne.key in PAR_CODE:
+    if colonne.key in PAR_CODE and isinstance(colonne.type, String):
         return PAR_CODE[colonne.key]
     match colonne.type.python_type.__name__:
         case "bool":

@@ -100,7 +100,7 @@ def pages(app, agent: str) -> list[tuple]:
 def cotes(scene, agent: str, route) -> list[dict]:
     """The sides that an agent asks for, that of elsewhere first.
 
-    For who is of one MDS the two others are alike, and test_matrice already compares what changing
+    For an agent of one MDS the two others are alike; test_matrice already compares what changing
     or deleting there answers with what it answers nowhere.
     """
     ici, la_bas, lu = scene["cotes"]

@@ -275,8 +275,11 @@ AJOUTS = (
         r'\1lycee\2"Lycée"',
     ),
     # Its column of the workbook.
-    ("app", r'( +)\("Orienté par", "oriente_par"\)', r'\1("Lycée", "lycee")'),
-    ("app", r"( +)Orienté par: oriente_par", r"\1Lycée: lycee"),
+    (
+        "app/models/jeune.py",
+        r'( +)\("Orienté par", "oriente_par"\)',
+        r'\1("Lycée", "lycee")',
+    ),
 )
 
 
@@ -308,7 +311,7 @@ def declarer_le_lycee(projet) -> int:
             fichier.write_text(apres, encoding="utf-8")
     vue = projet / "app" / "views" / "jeune.py"
     texte = vue.read_text(encoding="utf-8")
-    texte = re.sub(r'"oriente_par"', '"oriente_par", "lycee"', texte)
+    texte = re.sub(r'"etablissement_accueil"', '"etablissement_accueil", "lycee"', texte)
     texte = re.sub(r'(list_columns = \[\s*"nom",\s*"prenom",)', r'\1 "lycee",', texte, count=1)
     vue.write_text(texte, encoding="utf-8")
     versions = projet / "migrations" / "versions"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.models import catalogue
 from app.models.base import PHRASES, Enregistrement
-from app.models.dates import contrainte_du_fait, faits_de
+from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
 
 ICI = Path(__file__).parent
@@ -118,6 +118,7 @@ def ordres(tables: set[str], role: str) -> list[str]:
         textes_gardes(),
         colonnes_d_agent(),
         listes_d_agents(),
+        *map(avant_la_naissance, tables_d_une_vie()),
         *_politiques(tables),
         *_sequences(tables),
         *declencheurs,
@@ -208,6 +209,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     yield from _des_agents(table)
     yield from _de_la_fiche(table)
     yield from _des_faits(table)
+    yield from _d_une_vie(table)
     if est_auditee(table):
         yield from _de_l_audit(table)
 
@@ -320,6 +322,44 @@ def _des_faits(table: str) -> Iterator[Declencheur]:
             f"acces.refuser_fait_a_venir('{contrainte_du_fait(table, colonne)}')",
             f"for each row when ({condition})",
         )
+
+
+def avant_la_naissance(table: str) -> str:
+    """The function of the trigger that refuses a date before the birth of the youth.
+
+    A date that stays as it was is let through: it never blocks the mending of another field.
+    """
+    dates = dates_d_une_vie(catalogue.classe_de(table).__table__)
+    naissance = "new.date_naissance"
+    if table != "jeune":
+        naissance = "(select j.date_naissance from jeune j where j.id = new.jeune_id)"
+    refus = "".join(
+        f" if new.{jour} < naissance"
+        f" and (tg_op = 'INSERT' or new.{jour} is distinct from old.{jour})"
+        " then raise exception using errcode = '23514',"
+        f" constraint = '{contrainte_de_naissance(table, jour)}',"
+        " message = 'a date before the birth'; end if;"
+        for jour in dates
+    )
+    return (
+        f"create or replace function acces.avant_naissance_{table}() returns trigger"
+        " language plpgsql security definer set search_path = public, pg_temp as $$"
+        f" declare naissance date; begin naissance := {naissance};{refus} return new; end $$"
+    )
+
+
+def _d_une_vie(table: str) -> Iterator[Declencheur]:
+    if table in tables_d_une_vie():
+        lues = ", ".join(dates_d_une_vie(catalogue.classe_de(table).__table__))
+        quand = f"before insert or update of {lues}"
+        yield Declencheur(table, "naissance", quand, f"acces.avant_naissance_{table}()")
+
+
+def tables_d_une_vie() -> list[str]:
+    """The tables whose records tell dates of the life of a youth."""
+    return [
+        table for table, classe in catalogue.noms().items() if dates_d_une_vie(classe.__table__)
+    ]
 
 
 def _de_l_audit(table: str) -> Iterator[Declencheur]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Table
 
-from app.regles.dates import DERNIER_JOUR, FUTUR, HORS_DU_SIECLE, PREMIER_JOUR
+from app.regles.dates import AVANT_NAISSANCE, DERNIER_JOUR, FUTUR, HORS_DU_SIECLE, PREMIER_JOUR
 
 from .base import PHRASES, controle
 
@@ -40,6 +40,20 @@ def contrainte_du_fait(table: str, colonne: str) -> str:
     return f"ck_{table}_{colonne}_futur"
 
 
+def dates_d_une_vie(table: Table) -> list[str]:
+    """The dates of a record of a youth, none of which comes before their birth."""
+    return [
+        colonne.name
+        for colonne in colonnes_de_date(table)
+        if naissance_avant(colonne) and colonne.name != "date_naissance"
+    ]
+
+
+def contrainte_de_naissance(table: str, colonne: str) -> str:
+    """What the base says that a date before the birth broke."""
+    return f"ck_{table}_{colonne}_naissance"
+
+
 def borner(tables: Iterable[Table]) -> None:
     """No date out of two centuries in the base, whatever the door; the sentences of its refusals.
 
@@ -49,6 +63,8 @@ def borner(tables: Iterable[Table]) -> None:
     for table in tables:
         for colonne, _ in faits_de(table):
             PHRASES[contrainte_du_fait(table.name, colonne)] = (FUTUR, colonne)
+        for nom in dates_d_une_vie(table):
+            PHRASES[contrainte_de_naissance(table.name, nom)] = (AVANT_NAISSANCE, nom)
         conditions = [
             f"{colonne.name} between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"
             for colonne in colonnes_de_date(table)

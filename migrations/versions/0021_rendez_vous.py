@@ -42,6 +42,7 @@ def _borner(*colonnes: str) -> None:
 def downgrade() -> None:
     op.drop_index("ix_mesure_fin_attendue", table_name="mesure")
     _borner("du", "au")
+    op.execute("drop trigger if exists naissance on mesure")
     op.drop_column("mesure", "echeance")
     op.execute("drop trigger if exists nommer_agents_ids on rencontre")
     for nom in ("agents_ids", *DE_LA_RENCONTRE):

@@ -13,7 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 from flask_appbuilder.models.filters import BaseFilter
-from flask_appbuilder.models.sqla.filters import SQLAFilterConverter, get_field_setup_query
+from flask_appbuilder.models.sqla.filters import (
+    FilterEqual,
+    SQLAFilterConverter,
+    get_field_setup_query,
+)
 from sqlalchemy import ColumnElement, Select, func, literal, true
 from sqlalchemy import any_ as sql_any
 
@@ -261,6 +265,7 @@ FILTRES = (
     ("is_boolean", [FiltreOuiNon]),
     ("is_date", [FiltrePeriode]),
     ("is_datetime", [FiltreInstants]),
+    ("is_heure", [FilterEqual]),
     ("is_text", [FiltreContient]),
     ("is_string", [FiltreContient]),
     ("is_integer", [FiltreEntre]),

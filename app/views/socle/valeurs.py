@@ -23,6 +23,7 @@ def lecteur(prop: Propriete) -> Callable[[str], Any]:
         "bool": lire_oui_non,
         "date": saisie.lire_date,
         "datetime": lambda texte: minuit(saisie.lire_date(texte)),
+        "time": saisie.lire_heure,
         "int": saisie.lire_entier,
         "Decimal": lambda texte: saisie.lire_decimal(texte, 20, None),
         "float": lambda texte: saisie.lire_decimal(texte, 20, None),
