@@ -43,6 +43,10 @@ NOMS_D_AGENTS = [
     for table, classe in catalogue.noms().items()
     for _, texte, fonction in catalogue.agents_nommes(classe.__table__)
     if fonction and catalogue.suit_un_jeune(table)
+] + [
+    (table, textes)
+    for table, classe in catalogue.noms().items()
+    for _, textes in catalogue.listes_d_agents(classe.__table__)
 ]
 """Where the name of a professional makes an agent, whom the directory keeps."""
 VIEUX = ajouter_mois(aujourd_hui(), -40)

@@ -126,14 +126,20 @@ def test_une_saisie_s_importe_se_reimporte_sans_effet_et_revient_a_l_identique(
 
 
 def test_une_saisie_bien_rangee_ressort_cellule_pour_cellule(base_neuve, tmp_path):
+    """Written before the latest columns and sheets: these come out empty."""
     with base_neuve().app_context(), acces.acteur(acces.TOUS):
         application.importer(DONNEES / "saisie_3.xlsx", LIMITES)
         extraction.exporter(tmp_path / "export.xlsx")
     avant, apres = cellules(DONNEES / "saisie_3.xlsx"), cellules(tmp_path / "export.xlsx")
     assert list(avant) == [t for t in apres if t not in ("Agents", "Orientations")]
     for titre in avant:
-        assert avant[titre][0] == apres[titre][0]
-        assert sorted(map(repr, avant[titre])) == sorted(map(repr, apres[titre])), titre
+        entetes = apres[titre][0]
+        places = [entetes.index(entete) for entete in avant[titre][0]]
+        assert places == sorted(places)
+        neuves = [n for n in range(len(entetes)) if n not in places]
+        assert {ligne[n] for ligne in apres[titre][1:] for n in neuves} <= {""}, titre
+        connues = [[ligne[n] for n in places] for ligne in apres[titre]]
+        assert sorted(map(repr, avant[titre])) == sorted(map(repr, connues)), titre
 
 
 def test_chaque_faute_d_exemple_est_signalee_a_sa_cellule_et_rien_n_est_ecrit(importer):
