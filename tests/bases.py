@@ -44,13 +44,26 @@ class ServeurDeBases:
 
     def fermer(self, nom: str) -> None:
         """Close the applications that were built on a base."""
-        for app in self.applications.pop(nom, []):
+        self._deconnecter(nom)
+        self.applications.pop(nom, None)
+
+    def _deconnecter(self, nom: str) -> None:
+        for app in self.applications.get(nom, []):
             with app.app_context():
                 db.session.remove()
                 db.engine.dispose()
 
+    def remettre(self, nom: str, modele: str) -> None:
+        """Make a base again as ``modele`` is; the applications that were built on it go on."""
+        self._deconnecter(nom)
+        self._detruire(nom)
+        self.ordonner("create database {} template {}", nom, modele)
+
     def supprimer(self, nom: str) -> None:
         self.fermer(nom)
+        self._detruire(nom)
+
+    def _detruire(self, nom: str) -> None:
         limite = time.monotonic() + PATIENCE_SECONDES
         while True:
             try:

@@ -4,7 +4,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, journal
@@ -16,9 +16,9 @@ from tests import factories as f
 INTACT = "Le journal est intact"
 
 
-@pytest.fixture
-def scelle(serveur_de_bases):
-    """An application on a base of its own; its audit log has some forty lines in several seals."""
+@pytest.fixture(scope="module")
+def base_scellee(serveur_de_bases):
+    """A base whose audit log has some forty lines in several seals; nobody changes it."""
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     app = serveur_de_bases.application(nom)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
@@ -29,8 +29,26 @@ def scelle(serveur_de_bases):
             journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
             db.session.commit()
             sceau.sceller()
-    yield app
+    serveur_de_bases.fermer(nom)
+    yield nom
     serveur_de_bases.supprimer(nom)
+
+
+@pytest.fixture(scope="module")
+def deux_applications(serveur_de_bases, base_scellee):
+    """On one base, which each test finds as the sealed one is."""
+    nom = serveur_de_bases.creer(base_scellee)
+    yield nom, serveur_de_bases.application(nom), serveur_de_bases.application(nom)
+    serveur_de_bases.supprimer(nom)
+
+
+@pytest.fixture
+def scelle(serveur_de_bases, base_scellee, deux_applications, monkeypatch):
+    nom, *applications = deux_applications
+    serveur_de_bases.remettre(nom, base_scellee)
+    for app in applications:
+        monkeypatch.setitem(app.config, "REPERES", app.config["REPERES"])
+    return applications[0]
 
 
 @pytest.fixture
@@ -189,10 +207,9 @@ def test_tout_le_journal_enleve_se_voit(scelle, proprietaire):
 
 
 @pytest.fixture
-def machines(serveur_de_bases, scelle, tmp_path):
+def machines(scelle, deux_applications, tmp_path):
     """Two machines on the base, which note the last seal in the same folder."""
-    nom = make_url(scelle.config["SQLALCHEMY_DATABASE_URI"]).database
-    autre = serveur_de_bases.application(nom)
+    autre = deux_applications[2]
     for app in (scelle, autre):
         app.config["REPERES"] = tmp_path
     return scelle, autre
