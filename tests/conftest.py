@@ -129,6 +129,13 @@ def app(serveur_de_bases, nom_de_base):
 
 
 @pytest.fixture
+def app_sur_base_neuve(serveur_de_bases, nom_de_base, app):
+    """The application of the module, on a base where the other tests have left nothing."""
+    serveur_de_bases.remettre(nom_de_base, serveur_de_bases.modele)
+    return app
+
+
+@pytest.fixture
 def client(app):
     return app.test_client()
 

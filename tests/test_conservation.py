@@ -54,15 +54,12 @@ TEXTES = "select nom, colonne from acces.textes_du_dossier() order by 1, 2"
 
 
 @pytest.fixture
-def base(serveur_de_bases):
+def base(app_sur_base_neuve):
     """A base of its own: an anonymised file stays anonymised."""
-    nom = serveur_de_bases.creer(serveur_de_bases.modele)
-    app = serveur_de_bases.application(nom)
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        yield app
+    with app_sur_base_neuve.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        yield app_sur_base_neuve
         db.session.rollback()
         sceau.oublier_le_repere()
-    serveur_de_bases.supprimer(nom)
 
 
 @pytest.fixture

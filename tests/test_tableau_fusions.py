@@ -28,14 +28,11 @@ ICI, LA = "ART", "ARR"
 
 
 @pytest.fixture(autouse=True)
-def app(serveur_de_bases):
+def agir(app_sur_base_neuve):
     """A base of its own: what was sent before decides what is told."""
-    nom = serveur_de_bases.creer(serveur_de_bases.modele)
-    app = serveur_de_bases.application(nom)
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        yield app
+    with app_sur_base_neuve.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        yield
         db.session.rollback()
-    serveur_de_bases.supprimer(nom)
 
 
 def la_mds(code: str | None) -> Mds | None:
