@@ -42,7 +42,7 @@ def pooler(serveur_de_bases, dossier_traversable):
         f"[databases]\n* = host={hote} port={url.port or url.query.get('port', 5432)}\n"
         f"[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\n"
         f"auth_type=trust\nauth_file={dossier}/comptes\npool_mode=transaction\n"
-        "default_pool_size=2\nmax_client_conn=100\nserver_idle_timeout=5\n"
+        "default_pool_size=2\nmax_client_conn=100\nserver_idle_timeout=1\n"
     )
     commande = [PGBOUNCER, "-q", str(dossier / "pgbouncer.ini")]
     if os.geteuid() == 0:
