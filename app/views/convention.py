@@ -76,7 +76,7 @@ class ConventionView(VueTandem):
     list_columns = ["numero", "operateur", "du", "au", "etp", "montant_etp", "signee_le"]
     add_fieldsets = [
         ("", {"fields": ["numero", "operateur", "du", "au", "signee_le", "bilan_recu_le"]}),
-        ("Financement", {"fields": ["etp", "montant_etp", "avance_pourcent"]}),
+        ("Montants", {"fields": ["etp", "montant_etp", "avance_pourcent"]}),
         ("Observations", {"fields": ["observations"]}),
     ]
     formatters_columns = {"montant_etp": euros}

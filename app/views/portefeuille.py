@@ -94,7 +94,7 @@ def les_siens(colonne: Numero, choix: str = MIENS) -> tuple[ColumnElement[bool],
 
 
 def filtre_qui(colonne: Numero) -> Filtre:
-    """« Les miens / Mon MDS » above a list; ``colonne``: the number of the youth."""
+    """« Les miens / Ma MDS » above a list; ``colonne``: the number of the youth."""
 
     def appliquer(valeur: str) -> ColumnElement[bool]:
         for condition in les_siens(colonne, valeur):
@@ -120,7 +120,7 @@ def _habitude() -> str:
 
 
 def _qui_proposer() -> Choix:
-    tous = [(TOUS, "Mon MDS")]
+    tous = [(TOUS, "Ma MDS")]
     return tous if moi() is None else [(MIENS, "Les miens"), *tous]
 
 

@@ -46,6 +46,7 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
         select(
             Rencontre.id,
             Rencontre.le,
+            Rencontre.heure,
             TypeRencontre.libelle.label("type"),
             Jeune.prenom,
             Jeune.nom,
@@ -59,7 +60,7 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
             Rencontre.le.between(le, le + timedelta(days=JOURS)),
             *les_siens(Rencontre.jeune_id, qui),
         )
-        .order_by(Rencontre.le, Jeune.nom_tri, Rencontre.id)
+        .order_by(Rencontre.le, Rencontre.heure, Jeune.nom_tri, Rencontre.id)
         .limit(AU_PLUS + 1)
     )
     return db.session.execute(requete).all()
