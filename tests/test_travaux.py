@@ -35,7 +35,7 @@ def essai(monkeypatch):
         chemin.write_text("\n".join(noms), encoding="utf-8")
         return Livraison(chemin, "noms.txt", "text/plain")
 
-    monkeypatch.setitem(taches.TACHES, "essai", taches.Tache("essai", "Essai", faire))
+    monkeypatch.setitem(taches.TACHES, "essai", taches.GenreDeTravail("essai", "Essai", faire))
 
 
 def demander(app, compte: int, **demande) -> int:

@@ -22,7 +22,7 @@ def essai(monkeypatch):
         chemin.write_text("fait", encoding="utf-8")
         return Livraison(chemin, "fait.txt", "text/plain")
 
-    monkeypatch.setitem(taches.TACHES, "essai", taches.Tache("essai", "Essai", faire))
+    monkeypatch.setitem(taches.TACHES, "essai", taches.GenreDeTravail("essai", "Essai", faire))
     return faits
 
 

@@ -27,18 +27,20 @@ from .partenaire import Contact, Mobilisation, Partenaire
 from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
+from .tache import Tache
 from .territoire import Mds, Service
 from .travail import Travail
 
-from . import dates  # isort: skip  (once all is mapped)
+from . import catalogue, dates  # isort: skip  (once all is mapped)
 
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
-    *(Instance, Poste, Convention, Versement, Agent),
+    *(Instance, Poste, Convention, Versement, Agent, Tache),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
+dates.dire(classe.__table__ for classe in catalogue.noms().values())
 
 __all__ = [
     "LISTES",
@@ -84,6 +86,7 @@ __all__ = [
     "Service",
     "SessionOuverte",
     "Situation",
+    "Tache",
     "Tentative",
     "TexteBilan",
     "Transfert",

@@ -55,16 +55,8 @@ def contrainte_de_naissance(table: str, colonne: str) -> str:
 
 
 def borner(tables: Iterable[Table]) -> None:
-    """No date out of two centuries in the base, whatever the door; the sentences of its refusals.
-
-    A fact to come is refused by a trigger (``acces/dates.sql``): a check would refuse the records
-    that are already there.
-    """
+    """No date out of two centuries in the base, whatever the door."""
     for table in tables:
-        for colonne, _ in faits_de(table):
-            PHRASES[contrainte_du_fait(table.name, colonne)] = (FUTUR, colonne)
-        for nom in dates_d_une_vie(table):
-            PHRASES[contrainte_de_naissance(table.name, nom)] = (AVANT_NAISSANCE, nom)
         conditions = [
             f"{colonne.name} between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"
             for colonne in colonnes_de_date(table)
@@ -72,6 +64,19 @@ def borner(tables: Iterable[Table]) -> None:
         if conditions:
             nom = f"ck_{table.name}_dates"
             table.append_constraint(controle(nom, " and ".join(conditions), HORS_DU_SIECLE))
+
+
+def dire(tables: Iterable[Table]) -> None:
+    """The sentences of a fact to come and of a date before the birth.
+
+    Triggers refuse them (``acces/installation.py``): a check would refuse the records that are
+    already there.
+    """
+    for table in tables:
+        for nom, _ in faits_de(table):
+            PHRASES[contrainte_du_fait(table.name, nom)] = (FUTUR, nom)
+        for nom in dates_d_une_vie(table):
+            PHRASES[contrainte_de_naissance(table.name, nom)] = (AVANT_NAISSANCE, nom)
 
 
 def naissance_avant(colonne: Column[Any]) -> bool:

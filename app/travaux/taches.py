@@ -31,7 +31,7 @@ class TravailRefuse(Exception):
 
 
 @dataclass(frozen=True)
-class Tache:
+class GenreDeTravail:
     """A kind of work: its code in the base, its words, what does it."""
 
     genre: str
@@ -39,7 +39,7 @@ class Tache:
     faire: Callable[[Travail, Avancer, Path], Livraison | None]
 
 
-TACHES: dict[str, Tache] = {}
+TACHES: dict[str, GenreDeTravail] = {}
 
 
 def tache(genre: str, libelle: str) -> Callable[[Callable], Callable]:
@@ -51,7 +51,7 @@ def tache(genre: str, libelle: str) -> Callable[[Callable], Callable]:
     def inscrire(faire: Callable[[Travail, Avancer, Path], Livraison | None]) -> Callable:
         if genre in TACHES and TACHES[genre].faire.__qualname__ != faire.__qualname__:
             raise ValueError(f"Two kinds of work have the code {genre!r}.")
-        TACHES[genre] = Tache(genre, libelle, faire)
+        TACHES[genre] = GenreDeTravail(genre, libelle, faire)
         return faire
 
     return inscrire

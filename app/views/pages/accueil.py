@@ -21,7 +21,7 @@ from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
-from app.views import demande, orientation, portefeuille, transfert
+from app.views import demande, orientation, portefeuille, tache, transfert
 from app.views.pages import a_faire, a_venir, departement_en_bref, envoi, etat
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
@@ -34,9 +34,10 @@ DESTINATIONS = {
     "alertes": "/alertes/?en_cours=oui",
     "demandes": "/demandes/?etat=sans_reponse",
     "transferts": "/transferts/?etat=a_repondre",
+    "taches": "/taches/?etat=retard",
 }
 """Counter → the list behind it."""
-DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "alertes"})
+DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "alertes", "taches"})
 """Counters of which « Les miens » may be asked."""
 
 
@@ -51,6 +52,8 @@ class PageAccueil:
     compteurs: list[Compteur]
     orientations: list[Row]
     """Those that wait for the answer of the person, a coordonnateur."""
+    a_tenir: Sequence[Row]
+    """The tâches that are neither done nor abandoned."""
     rencontres: Sequence[Row]
     obligations: list[Case]
     demandes: list[DemandePersonne]
@@ -76,6 +79,7 @@ class PageAccueil:
     au_plus = a_venir.AU_PLUS
     jours = a_venir.JOURS
     orientations_au_plus = orientation.AU_PLUS
+    taches_au_plus = tache.AU_PLUS
     premiers = 3
     """Of each list of what is late, those that the home page shows."""
     natures = NATURES
@@ -119,10 +123,12 @@ def preparer_accueil(
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
         compteurs=[
             *a_faire.compteurs(retards),
+            *tache.compteurs(perimetre, le, qui),
             *transfert.compteurs(perimetre),
             *demande.compteurs(perimetre),
         ],
         orientations=orientation.recues(perimetre),
+        a_tenir=tache.prochaines(perimetre, qui),
         rencontres=a_venir.rencontres(perimetre, le, qui),
         obligations=a_venir.obligations_a_prevoir(perimetre, le),
         demandes=demande.proches(perimetre, a_venir.AU_PLUS),

@@ -1,0 +1,106 @@
+"""Tâches: on the file of the youth, in a list and on the home page; done in one click, or abandoned
+and why; kept by the référent as by the coordonnateur, in their MDS."""
+
+import pytest
+from sqlalchemy import select
+
+from app import acces
+from app.extensions import db
+from app.models.tache import Tache
+from tests import factories as f
+from tests.connexions import champs, ouvrir_session, poster
+from tests.test_agents import lire
+
+
+@pytest.fixture(scope="module")
+def scene(app):
+    """Nour accompanies Aya, not Lina; both are of Artois."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        comptes = {
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+            "referent": f.un_compte("REFERENT_SEF", "ART").id,
+            "slai": f.un_compte("SLAI", "ART").id,
+            "ailleurs": f.un_compte("COORDONNATEUR", "ARR").id,
+        }
+        f.un_agent(nom="Nour Delestrez", compte_id=comptes["coordonnateur"])
+        aya = f.un_jeune(nom="Lefebvre", prenom="Aya")
+        f.un_binome(aya, coordonnateur="Nour Delestrez")
+        lina = f.un_jeune(nom="Carlier", prenom="Lina")
+        db.session.commit()
+        return {"comptes": comptes, "aya": aya.id, "lina": lina.id}
+
+
+@pytest.fixture
+def client(app, scene):
+    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), scene["comptes"][qui])
+
+
+def une_tache(app, jeune: int, **champs) -> int:
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        tache = f.une_fiche("tache", jeune=db.session.get(f.Jeune, jeune), **champs)
+        db.session.commit()
+        return tache.id
+
+
+def relire(app, numero: int) -> Tache:
+    with app.app_context(), acces.acteur(acces.TOUS):
+        tache = db.session.get(Tache, numero)
+        db.session.expunge(tache)
+        return tache
+
+
+@pytest.mark.parametrize("qui", ["coordonnateur", "referent"])
+def test_une_tache_se_prend_pour_un_jeune_et_se_lit_dans_son_dossier(app, scene, client, qui):
+    saisi = {"jeune_id": str(scene["aya"]), "quoi": f"Appeler le CFA ({qui})"}
+    if qui == "referent":
+        saisi |= {"agent_id-texte": "Nour Delestrez", "pour_le": f"{f.dans(8):%d/%m/%Y}"}
+    poster(client(qui), "/taches/ajouter", saisi)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        tache = db.session.scalars(select(Tache).where(Tache.quoi == saisi["quoi"])).one()
+        assert tache.pour == (None if qui == "coordonnateur" else "Nour Delestrez")
+    assert saisi["quoi"] in lire(client(), f"/jeunes/{scene['aya']}")
+
+
+def test_elle_est_faite_d_un_geste_et_quitte_l_accueil(app, scene, client):
+    numero = une_tache(app, scene["aya"], quoi="Écrire au bailleur", pour_le=f.il_y_a(3))
+    agent = client()
+    accueil = lire(agent, "/")
+    assert "Écrire au bailleur" in accueil
+    assert "En retard depuis le" in accueil
+    assert "tâche en retard" in accueil
+    rendu = poster(agent, f"/taches/{numero}/terminer", {"retour": "/"}, page="/")
+    assert rendu.location == "/"
+    assert relire(app, numero).faite_le == f.il_y_a(0)
+    assert "Écrire au bailleur" not in lire(agent, "/")
+
+
+def test_abandonnee_elle_dit_pourquoi_et_n_attend_plus(app, scene, client):
+    numero = une_tache(app, scene["aya"], quoi="Inscrire au permis", pour_le=f.il_y_a(1))
+    agent = client()
+    adresse = f"/taches/{numero}/modifier"
+    saisi = champs(lire(agent, adresse)) | {"abandon": "Il part à Lyon"}
+    refus = agent.post(adresse, data=saisi | {"faite_le": f"{f.il_y_a(0):%d/%m/%Y}"})
+    assert refus.status_code == 422
+    assert "Une tâche est faite ou abandonnée, pas les deux." in refus.text
+    assert agent.post(adresse, data=saisi).status_code == 302
+    assert relire(app, numero).abandon == "Il part à Lyon"
+    assert "Inscrire au permis" not in lire(agent, "/")
+    assert "Inscrire au permis" in lire(agent, "/taches/?etat=abandonnee&qui=tous")
+
+
+def test_l_accueil_et_la_liste_commencent_par_celles_de_ses_jeunes(app, scene, client):
+    une_tache(app, scene["lina"], quoi="Relancer la MECS de Lina", pour_le=f.il_y_a(2))
+    agent = client()
+    assert "Relancer la MECS de Lina" not in lire(agent, "/?qui=miens")
+    assert "Relancer la MECS de Lina" not in lire(agent, "/taches/?qui=miens")
+    assert "Relancer la MECS de Lina" in lire(agent, "/?qui=tous")
+    assert "Relancer la MECS de Lina" in lire(agent, "/taches/?etat=retard&qui=tous")
+
+
+def test_on_ne_voit_ni_ne_change_celles_d_une_autre_mds(app, scene, client):
+    numero = une_tache(app, scene["aya"], quoi="Prendre rendez-vous à la CPAM")
+    assert "CPAM" not in lire(client("ailleurs"), "/taches/")
+    assert client("ailleurs").get(f"/taches/{numero}").status_code == 404
+    assert poster(client("ailleurs"), f"/taches/{numero}/terminer", page="/").status_code == 404
+    assert poster(client("slai"), f"/taches/{numero}/terminer", page="/").status_code == 403
+    assert relire(app, numero).faite_le is None
