@@ -147,6 +147,26 @@ def test_orienter_recevoir_accepter_et_fixer_le_rendez_vous(app, agent, faire):
     assert "Fixer le rendez-vous" in accueil, "accepted, it is still to be fixed"
 
 
+def test_une_prise_de_contact_saisie_apres_son_rendez_vous_est_demandee(agent, faire, app):
+    jeune = faire(f.un_jeune)
+    faire(f.un_rdv_tripartite, jeune, le=f.il_y_a(20))
+    apres = f"{f.il_y_a(10):%d/%m/%Y}"
+    saisi = {"jeune_id": str(jeune), "contact_le": apres}
+    assert "est_nouvelle" not in agent("referent").get(f"/orientations/ajouter?jeune={jeune}").text
+    refus = poster(agent("referent"), "/orientations/ajouter", saisi)
+    assert refus.status_code == 422
+    dit = html.unescape(refus.text)
+    assert f"Le rendez-vous tripartite du {f.il_y_a(20):%d/%m/%Y} n’a pas de prise de" in dit
+    assert 'name="est_nouvelle"' in dit
+    avant = {**saisi, "contact_le": f"{f.il_y_a(25):%d/%m/%Y}"}
+    assert poster(agent("referent"), "/orientations/ajouter", avant).status_code == 302
+    assert poster(agent("referent"), "/orientations/ajouter", saisi).status_code == 302, "a new one"
+    autre = faire(f.un_jeune)
+    faire(f.un_rdv_tripartite, autre, le=f.il_y_a(20))
+    confirmee = {"jeune_id": str(autre), "contact_le": apres, "est_nouvelle": "oui"}
+    assert poster(agent("referent"), "/orientations/ajouter", confirmee).status_code == 302
+
+
 def test_renvoyer_demande_une_raison_que_le_referent_lit(agent, faire):
     jeune = faire(f.un_jeune)
     numero = faire(f.une_orientation, jeune, contact_le=f.il_y_a(2))

@@ -7,7 +7,8 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Row, and_, exists, not_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from app import acces, menu
 from app.acces import Perimetre, mds_permises
@@ -20,6 +21,7 @@ from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import formulaire, saisie
 from app.views.socle.base import VueTandem
+from app.views.socle.champs import ChampConfirmation
 from app.views.socle.fiche import Calculee, OngletDuJeune, retour_local
 from app.views.socle.page import adresse, conclure_et_dire
 
@@ -55,6 +57,8 @@ def sans_reponse() -> ColumnElement[bool]:
     )
 
 
+PROCHE = timedelta(days=60)
+"""A contact typed within that time after a rendez-vous may be that of the rendez-vous."""
 RECENTES = timedelta(days=92)
 """An orientation of last season that nobody answered is no longer received: « À faire » has it."""
 
@@ -109,6 +113,40 @@ def etat(fiche) -> str:
     return "Vue, sans réponse" if fiche.vue_le else "En attente de réponse"
 
 
+def _demander_si_nouvelle(form, fiche) -> None:
+    """A contact typed after its own rendez-vous would be counted late for ever: it is asked about.
+
+    Asked when a tripartite of the last weeks has no contact before it.
+    """
+    contact = form.contact_le.data
+    jeune = form.jeune_id.data if "jeune_id" in form else fiche.jeune_id
+    if not contact or not jeune or contact == fiche.contact_le or form.est_nouvelle.data:
+        return
+    d_avant = aliased(Orientation)
+    sans_contact = not_(
+        exists().where(d_avant.jeune_id == jeune, d_avant.contact_le <= Rencontre.le)
+    )
+    rdv = db.session.scalar(
+        select(func.max(Rencontre.le)).where(
+            Rencontre.jeune_id == jeune,
+            Rencontre.type_code == en_attente.TRIPARTITE,
+            Rencontre.statut_code != en_attente.ANNULEE,
+            Rencontre.le.between(contact - PROCHE, contact - timedelta(days=1)),
+            sans_contact,
+        )
+    )
+    if rdv is None:
+        return
+    form.est_nouvelle.demander()
+    formulaire.refuser(
+        form,
+        f"Le rendez-vous tripartite du {rdv:%d/%m/%Y} n’a pas de prise de contact. Si c’est la"
+        " sienne, donnez une date au plus tard ce jour-là ; sinon cochez « nouvelle prise de"
+        " contact ».",
+        "contact_le",
+    )
+
+
 class OrientationView(VueTandem):
     datamodel = SQLAInterface(Orientation)
     route_base = "/orientations"
@@ -122,11 +160,23 @@ class OrientationView(VueTandem):
     )
     list_columns = ["jeune_id", "contact_le", "vers", "motif_code", "reponse_code", "mds_id"]
     add_fieldsets = [
-        ("", {"fields": ["jeune_id", "contact_le", "oriente_par", "vers_id", "est_urgente"]}),
+        (
+            "",
+            {
+                "fields": [
+                    "jeune_id",
+                    "contact_le",
+                    "est_nouvelle",
+                    "oriente_par",
+                    "vers_id",
+                    "est_urgente",
+                ]
+            },
+        ),
         ("Pourquoi", {"fields": ["motif_code", "objectifs", "repere_le"]}),
     ]
     edit_fieldsets = [
-        ("", {"fields": ["contact_le", "oriente_par", "vers_id", "est_urgente"]}),
+        ("", {"fields": ["contact_le", "est_nouvelle", "oriente_par", "vers_id", "est_urgente"]}),
         ("Pourquoi", {"fields": ["motif_code", "objectifs", "repere_le"]}),
         ("Réponse", {"fields": ["reponse_code", "repondue_le", "raison_renvoi"]}),
     ]
@@ -143,6 +193,10 @@ class OrientationView(VueTandem):
             "Vers", nom_dans="vers", aide="Vide : les coordonnateurs de la MDS du jeune."
         )
     }
+    add_form_extra_fields = {
+        "est_nouvelle": ChampConfirmation("C’est une nouvelle prise de contact")
+    }
+    edit_form_extra_fields = add_form_extra_fields
     search_columns = ["motif_code", "reponse_code", "mds_id", "contact_le", "jeune_id"]
     filtres_propres = {
         "qui": portefeuille.filtre_qui(Orientation.jeune_id),
@@ -164,6 +218,7 @@ class OrientationView(VueTandem):
 
     def valider(self, form, fiche) -> None:
         ecrire_les_agents(form, fiche)
+        _demander_si_nouvelle(form, fiche)
         if "reponse_code" not in form:
             return
         if form.reponse_code.data == RENVOYEE and not form.raison_renvoi.data:

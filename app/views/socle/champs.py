@@ -266,3 +266,18 @@ class ChampCase(Champ):
     def process_formdata(self, valuelist) -> None:
         self.data = bool(valuelist) and valuelist[0] not in ("", "non")
         self.saisie = "oui" if self.data else ""
+
+
+class ChampConfirmation(ChampCase):
+    """A box that is shown once there is something to confirm (``demander``), or once ticked."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.demandee = False
+
+    def demander(self) -> None:
+        self.demandee = True
+
+    @property
+    def cachee(self) -> bool:
+        return not (self.demandee or self.data)
