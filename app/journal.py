@@ -5,10 +5,14 @@ by a new change.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, Row, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app import acces
 from app.extensions import db
@@ -57,6 +61,8 @@ OPERATIONS = {
     "envoi": "Envoi du tableau mensuel",
     "import": "Import",
     "annulation": "Annulation d’un import",
+    "passation": "Portefeuille passé ou rendu",
+    "annulation_lot": "Annulation d’une modification groupée",
     "commande": "Commande",
     "travail_demande": "Travail demandé",
     "travail_fait": "Travail fait",
@@ -181,3 +187,53 @@ def _dossier_qui_garde(jeune_id: int | None) -> int | None:
 def moment(quand: datetime) -> str:
     """« 23/11/2026 à 14:05 », in Paris time."""
     return f"{quand.astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y à %H:%M}"
+
+
+class AnnulationRefusee(Exception):
+    """An act cannot be undone; the message says why, ``lignes`` what was changed since."""
+
+    def __init__(self, raison: str, lignes: Sequence[Row[Any]] = ()):
+        super().__init__(raison)
+        self.lignes = list(lignes)
+
+
+@dataclass(frozen=True)
+class ActeMarque:
+    """An act whose lines in the audit log bear its mark, so that it is undone as one."""
+
+    marque: str
+    """« import:12 », « lot:7 »."""
+    tables: tuple[str, ...]
+    """What it writes; those that others refer to first."""
+    dit: str
+    """« cet import »: a masculine name, for the sentences of the refusals."""
+
+    def est_annulable(self) -> bool:
+        """By whoever acts: its author, with the same rights still."""
+        return bool(db.session.scalar(select(func.acces.peut_defaire(self.marque))))
+
+    def changes_depuis(self) -> Sequence[Row[Any]]:
+        """What was done since to the records that it touched."""
+        ordre = text("select * from acces.changes_depuis(:marque)")
+        return db.session.execute(ordre, {"marque": self.marque}).all()
+
+    def defaire(self, *, motif: str, requete: str) -> None:
+        """Undo it whole in the transaction of the caller; nothing is undone when it raises."""
+        if depuis := self.changes_depuis():
+            raise AnnulationRefusee(
+                f"Des fiches de {self.dit} ont été modifiées depuis : il ne peut plus être annulé"
+                " d’un bloc.",
+                depuis,
+            )
+        ordre = text("select acces.defaire(:marque, :tables)")
+        try:
+            with (
+                acces.acteur(acces.contexte().acteur, requete=requete, motif=motif),
+                db.session.begin_nested(),
+            ):
+                db.session.execute(ordre, {"marque": self.marque, "tables": list(self.tables)})
+        except DBAPIError as erreur:
+            raise AnnulationRefusee(
+                f"D’autres fiches dépendent maintenant de celles de {self.dit} : il ne peut plus"
+                " être annulé."
+            ) from erreur

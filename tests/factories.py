@@ -615,6 +615,7 @@ def champ_a_changer(table: str) -> str:
     """A column of a noun that takes any text, or any day: the last that may be empty."""
     colonnes = catalogue.remplies(catalogue.classe_de(table).__table__)
     libres = [c.name for c in colonnes if c.nullable and not c.foreign_keys and _est_libre(c)]
+    libres = [nom for nom in libres if not colonnes[0].table.c[nom].info.get("hors_ecran")]
     return libres[-1]
 
 

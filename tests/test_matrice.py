@@ -112,9 +112,13 @@ FAMILLES = {
     "TableauView": agents("coordonnateur SLAI responsable pilotage"),
     "IndicateursView": agents("coordonnateur référent SLAI responsable pilotage"),
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
+    "PassationView": agents("coordonnateur référent responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
-SANS_FICHE = {"JournalView", "ClasseurView", "TableauView", "IndicateursView", "BilanView"}
+SANS_FICHE = {
+    *("JournalView", "ClasseurView", "TableauView", "IndicateursView", "BilanView"),
+    "PassationView",
+}
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who
 may ask."""
 DU_DEPARTEMENT = {"InstanceView", "ParticipantView"}

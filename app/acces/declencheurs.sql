@@ -8,6 +8,7 @@ call acces.declencheur('agent', 'mds', 'before insert or update of mds_ids', '',
 call acces.declencheur('agent', 'compte', 'before insert or update of compte_id', '', 'acces.verifier_compte_agent()');
 call acces.declencheur('agent', 'ancien_nom', 'before update of nom', 'acces.serrer(new.nom) <> old.cle', 'acces.garder_ancien_nom()');
 call acces.declencheur('agent', 'renomme', 'after update of nom', 'new.nom <> old.nom', 'acces.renommer_agent()');
+call acces.declencheur('ab_user', 'portefeuille', 'before update of active', 'old.active and new.active is not true', 'acces.garder_le_portefeuille()');
 call acces.declencheur('habilitation', 'signature', 'before insert', '', 'acces.signer_habilitation()');
 call acces.declencheur('envoi', 'fige', 'before update or delete', '', 'acces.figer_envoi()');
 call acces.declencheur('jeune', 'ancien_nom', 'before update of nom, prenom', 'acces.serrer(new.nom || new.prenom) <> acces.serrer(old.nom || old.prenom)', 'acces.garder_ancien_nom_du_jeune()');

@@ -26,6 +26,7 @@ FONCTIONS = (
     "sceau.sql",
     "transfert.sql",
     "importation.sql",
+    "defaire.sql",
     "satisfaction.sql",
     "fusion.sql",
     "conservation.sql",
@@ -42,6 +43,10 @@ PHRASES |= {
     "fk_agent_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
     "ck_agent_deux_comptes": (
         "Ces deux agents ont chacun un compte : ce sont deux personnes.",
+        None,
+    ),
+    "ck_compte_portefeuille": (
+        "Cette personne accompagne encore des jeunes : passez d’abord la main à qui les reprend.",
         None,
     ),
     "ck_jeune_transfert": (

@@ -21,6 +21,7 @@ from .instance import Decision, Instance, Participant
 from .jeune import Jeune, Rattachement, Transfert
 from .journal import Evenement, Sceau
 from .mesure import Accompagnement, Alerte, Binome, Mesure
+from .modification import ModificationGroupee
 from .nomenclature import LISTES
 from .orientation import Orientation
 from .partenaire import Contact, Mobilisation, Partenaire
@@ -73,6 +74,7 @@ __all__ = [
     "Mds",
     "Mesure",
     "Mobilisation",
+    "ModificationGroupee",
     "Objectif",
     "Orientation",
     "Partenaire",

@@ -6,14 +6,16 @@ Mesures ASE, accompagnements, binômes, alertes.
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Boolean, Date, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import (
+    Nature,
     SuiviJeune,
     controle,
     dans_l_ordre,
     de_liste,
+    info,
     jour,
     numero_d_agent,
     sans_chevauchement,
@@ -26,6 +28,8 @@ from .declaration import ECRIRE, DansLeClasseur, Declaration, DroitDuRole, Famil
 if TYPE_CHECKING:
     from .agent import Agent
     from .nomenclature import MotifRupture, MotifSortieAse, MotifSortieDispositif, TypeMesure
+
+PAR_LA_PASSATION = "se lit en haut de la fiche du jeune ; « Passer la main » l’écrit"
 
 
 class Accompagnement(SuiviJeune):
@@ -212,6 +216,20 @@ class Binome(SuiviJeune):
             "jeune_id",
             postgresql_include=["du", "mds_id"],
         ),
+        controle(
+            "ck_binome_remplace",
+            "(remplace is not null or not est_temporaire)"
+            " and (remplace is null) = (remplace_comme is null)",
+            "Dites qui est remplacé, et comme quoi.",
+        ),
+        # Whom an agent still follows beside the one who takes over, and who replaces them.
+        Index(
+            "ix_binome_remplace",
+            "remplace_id",
+            "au",
+            "jeune_id",
+            postgresql_where=text("remplace_id is not null"),
+        ),
     )
     referent_ase: Mapped[str | None] = texte("Référent ASE", 300)
     coordonnateur: Mapped[str] = texte("Coordonnateur", 300, requis=True)
@@ -226,6 +244,31 @@ class Binome(SuiviJeune):
     coordonnateur_id: Mapped[int | None] = numero_d_agent(
         "Coordonnateur", nom_dans="coordonnateur", fonction="COORDONNATEUR"
     )
+    remplace: Mapped[str | None] = mapped_column(
+        String(300), info=info("Remplace", nature=Nature.PERSONNEL, hors_ecran=PAR_LA_PASSATION)
+    )
+    """Who had the youth before, when the portfolio was handed over."""
+    remplace_id: Mapped[int | None] = numero_d_agent("Remplace (agent)", nom_dans="remplace")
+    remplace_comme: Mapped[str | None] = mapped_column(
+        String(20),
+        info=info(
+            "Remplace comme",
+            codes={"COORDONNATEUR": "Coordonnateur", "REFERENT": "Référent ASE"},
+            anonymisee=False,
+            hors_ecran=PAR_LA_PASSATION,
+        ),
+    )
+    est_temporaire: Mapped[bool] = mapped_column(
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        info=info("Remplacement temporaire", hors_ecran=PAR_LA_PASSATION),
+    )
+    """The one who is replaced comes back when it ends."""
+    en_double_jusqu_au: Mapped[date | None] = mapped_column(
+        Date, info=info("En double jusqu’au", nature=Nature.PERSONNEL, hors_ecran=PAR_LA_PASSATION)
+    )
+    """Last day on which the one who is replaced still follows the youth."""
     agent_referent: Mapped["Agent | None"] = vers("Agent", "Binome.referent_id")
     agent_coordonnateur: Mapped["Agent | None"] = vers("Agent", "Binome.coordonnateur_id")
 

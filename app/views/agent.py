@@ -18,7 +18,7 @@ from app.menu import AuMenu
 from app.models import Agent, Binome, Jeune, Poste, catalogue
 from app.regles import jumeaux
 from app.regles.age import aujourd_hui
-from app.views import portefeuille
+from app.views import passation, portefeuille
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import PARTOUT, en_texte, nom_mds
 from app.views.socle.base import VueTandem
@@ -117,6 +117,7 @@ class AgentView(VueTandem):
         )
     }
     base_order = ("nom", "asc")
+    show_template = "tandem/agent.html"
     au_menu = AuMenu(menu.PARTENARIAT, 45)
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
@@ -125,6 +126,8 @@ class AgentView(VueTandem):
         if perimetre.peut("jeune", "lire"):
             ses_jeunes = _ou_il_accompagne(fiche)
             liens.append(("Voir ses jeunes", ses_jeunes))
+        if perimetre.peut("binome", "modifier"):
+            liens.append(("Passer la main", adresse(f"/passer-la-main/?de={fiche.id}")))
         if peut_lier(fiche):
             liens.append(("Rattacher un compte", adresse(f"/agents/{fiche.id}/compte")))
         if perimetre.peut("agent", "fusionner"):
@@ -139,6 +142,12 @@ class AgentView(VueTandem):
         if perimetre.peut("poste", "lire"):
             onglets.append(_postes(fiche))
         return onglets
+
+    def remplacements(self, fiche) -> list[passation.Remplacement]:
+        """The replacements that the person may end today, from or by this agent."""
+        if not acces.perimetre().peut("binome", "modifier"):
+            return []
+        return passation.remplacements(fiche.id)
 
     @expose("/<cle>/compte", methods=["GET", "POST"])
     @has_access
@@ -247,20 +256,18 @@ def _ou_il_accompagne(agent: Agent) -> str:
 
 def _jeunes(agent: Agent) -> Onglet:
     """Those whom the agent accompanies today, among those that one sees."""
-    sien = or_(Binome.coordonnateur_id == agent.id, Binome.referent_id == agent.id)
     requete: Select = (
         select(Binome, Jeune.prenom, Jeune.nom)
         .join(Jeune, Jeune.id == Binome.jeune_id)
-        .where(sien, Binome.jeune_id.in_(portefeuille.suivis_par(agent.id)))
+        .where(portefeuille.est_le_sien(agent.id))
+        .where(Binome.jeune_id.in_(portefeuille.suivis_par(agent.id)))
         .where(or_(Binome.au.is_(None), Binome.au >= aujourd_hui()))
         .order_by(Jeune.nom_tri)
         .limit(MAX_JEUNES)
     )
     lignes = []
     for binome, prenom, nom in db.session.execute(requete):
-        role = "Référent ASE"
-        if binome.coordonnateur_id == agent.id:
-            role = "Coordonnateur"
+        role = _role(binome, agent.id)
         cellules = [f"{prenom} {nom}", role, en_texte(binome.du), en_texte(binome.au)]
         lignes.append((adresse(f"/jeunes/{binome.jeune_id}"), cellules))
     onglet = Onglet(
@@ -274,6 +281,14 @@ def _jeunes(agent: Agent) -> Onglet:
     if len(lignes) == MAX_JEUNES:
         onglet.tout_voir = _ou_il_accompagne(agent)
     return onglet
+
+
+def _role(binome: Binome, agent: int) -> str:
+    if binome.coordonnateur_id == agent:
+        return "Coordonnateur"
+    if binome.referent_id == agent:
+        return "Référent ASE"
+    return f"En double jusqu’au {en_texte(binome.en_double_jusqu_au)}"
 
 
 def _postes(agent: Agent) -> Onglet:

@@ -7,13 +7,14 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy import func, select
 
 from app import acces, menu
 from app.connexion import motdepasse, second_facteur, sessions
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Compte, Habilitation
+from app.models import Agent, Compte, Habilitation
 from app.roles import ROLES
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte, nom_mds
@@ -185,12 +186,26 @@ class CompteView(VueTandem):
         return self._ouvrir_ou_fermer(cle, ouvert=True)
 
     def _ouvrir_ou_fermer(self, cle: str, *, ouvert: bool):
-        self._d_un_autre(cle).active = ouvert
+        compte = self._d_un_autre(cle)
+        compte.active = ouvert
         fait = "Compte fermé : ses sessions prennent fin."
         if ouvert:
             fait = "Compte rouvert."
-        conclure_et_dire(fait)
+        if not conclure_et_dire(fait) and not ouvert:
+            _dire_qui_passe_la_main(int(cle))
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
+
+
+def _dire_qui_passe_la_main(compte: int) -> None:
+    """The link to « Passer la main » for whoever may; who to ask for whoever may not."""
+    agent = db.session.scalar(select(Agent.id).where(Agent.compte_id == compte))
+    if agent is None:
+        return
+    if not acces.perimetre().peut("binome", "modifier"):
+        flash("Demandez au responsable de sa MDS de passer la main, puis recommencez.", "attention")
+        return
+    lien = Markup('<a href="{}">Passer la main</a>')
+    flash(lien.format(adresse(f"/passer-la-main/?de={agent}")), "attention")
 
 
 def _ligne(habilitation: Habilitation) -> tuple[str, list]:

@@ -23,8 +23,9 @@ from app.models import (
     Rencontre,
     catalogue,
 )
-from app.regles import echeances, parcours
+from app.regles import echeances, parcours, passation
 from app.regles.age import age_revolu
+from app.views.socle.affichage import en_texte
 from app.views.socle.fiche import OngletDuJeune, vues
 
 MAX_PAR_ONGLET = 200
@@ -212,9 +213,11 @@ class AgentMontre:
     fonction: str
     telephone: str | None = None
     courriel: str | None = None
+    remplace: str = ""
+    """Whom they replace, until when; or who still follows the youth beside them."""
 
 
-def qui_suit(binome: Row | None) -> list[AgentMontre]:
+def qui_suit(binome: Row | None, le: date) -> list[AgentMontre]:
     """The coordonnateur, then the référent; the name is that of the record, whoever sees the agent.
 
     The phone and the e-mail of an agent are read in the MDS of the agent alone.
@@ -227,6 +230,7 @@ def qui_suit(binome: Row | None) -> list[AgentMontre]:
             "Coordonnateur",
             binome.coordonnateur_telephone,
             binome.coordonnateur_courriel,
+            _remplacement(binome, passation.COORDONNATEUR, le),
         )
     ]
     if binome.referent_ase:
@@ -236,9 +240,23 @@ def qui_suit(binome: Row | None) -> list[AgentMontre]:
                 "Référent ASE",
                 binome.referent_ase_telephone,
                 binome.referent_ase_courriel,
+                _remplacement(binome, passation.REFERENT, le),
             )
         )
     return duo
+
+
+def _remplacement(binome: Row, comme: str, le: date) -> str:
+    """« remplace Nour Delestrez jusqu’au 15/12/2026 », « Nour Delestrez suit encore… »."""
+    if binome.remplace_comme != comme:
+        return ""
+    dits = []
+    if binome.est_temporaire and binome.au:
+        dits.append(f"remplace {binome.remplace} jusqu’au {en_texte(binome.au)}")
+    if binome.en_double_jusqu_au and binome.en_double_jusqu_au >= le:
+        jusqu_au = en_texte(binome.en_double_jusqu_au)
+        dits.append(f"{binome.remplace} suit encore jusqu’au {jusqu_au}")
+    return " ; ".join(dits)
 
 
 def fusions(jeune: Jeune) -> list[Fusion]:

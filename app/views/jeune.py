@@ -157,7 +157,7 @@ class PageJeune:
     @functools.cached_property
     def binome(self) -> list[AgentMontre]:
         """Who follows the youth, the coordonnateur first; nobody where nothing is recorded."""
-        return dossier.qui_suit(self.dossier.binome)
+        return dossier.qui_suit(self.dossier.binome, self.dossier.le)
 
     @property
     def mds(self) -> str:

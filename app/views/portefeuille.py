@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     Select,
     SQLColumnExpression,
+    and_,
     func,
     or_,
     select,
@@ -79,9 +80,18 @@ def _en_cours() -> tuple[ColumnElement[bool], ...]:
     return Binome.du <= le, or_(Binome.au.is_(None), Binome.au >= le)
 
 
+def est_le_sien(numero: int | None) -> ColumnElement[bool]:
+    """The agent is in the binôme, or follows the youth beside the one who takes over."""
+    en_double = and_(Binome.remplace_id == numero, Binome.en_double_jusqu_au >= aujourd_hui())
+    return or_(Binome.coordonnateur_id == numero, Binome.referent_id == numero, en_double)
+
+
 def suivis_par(numero: int | None) -> Select[int]:
-    """The youths that an agent accompanies today; nobody's for no agent."""
-    sien = or_(Binome.coordonnateur_id == numero, Binome.referent_id == numero)
+    """The youths that an agent accompanies today; nobody's for no agent.
+
+    Those handed over stay as long as the two agents follow them together.
+    """
+    sien = est_le_sien(numero)
     return select(Binome.jeune_id).where(sien, *_en_cours())
 
 

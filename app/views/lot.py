@@ -1,0 +1,300 @@
+"""Acts on many records at once: a portfolio handed over, given back; and taking such an act back.
+
+Everything is written with the rights of the person, through the tables of every screen: the wall is
+the base. The statements are the same, whatever the number of youths.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from flask_login import current_user
+from sqlalchemy import Row, and_, case, insert, select, text, update
+from sqlalchemy.orm import aliased
+
+from app import acces, journal
+from app.extensions import db
+from app.journal import ActeMarque
+from app.models import Binome, ModificationGroupee
+from app.models.modification import PASSATION, RETOUR
+from app.regles import passation as regles
+from app.regles.age import aujourd_hui
+from app.views import passation
+from app.views.passation import AgentVu, Ligne, Plan
+
+TABLES = ("binome", "rencontre")
+"""What an act writes."""
+_DEPLACER = text("""
+    update rencontre r set agents = acces.remplacer_nom(r.agents, v.de, v.vers)
+    from unnest(cast(:jeune_id as int[]), cast(:de_id as int[]), cast(:de as text[]),
+                cast(:vers as text[]), cast(:du as date[]), cast(:au as date[]))
+      as v(jeune_id, de_id, de, vers, du, au)
+    where r.jeune_id = v.jeune_id and r.statut_code = 'PREVUE' and r.agents_ids @> array[v.de_id]
+      and r.le between v.du and coalesce(v.au, 'infinity')
+""")
+"""The base finds the agent of the name again (acces.nommer_agents)."""
+_CHANGER = text("""
+    update binome b set
+      coordonnateur_id = case when b.coordonnateur_id = v.de_id then v.vers_id
+                              else b.coordonnateur_id end,
+      referent_id = case when b.referent_id = v.de_id then v.vers_id else b.referent_id end,
+      au = v.au, remplace_id = v.remplace_id, remplace = v.remplace,
+      remplace_comme = v.remplace_comme, est_temporaire = v.est_temporaire,
+      en_double_jusqu_au = v.en_double_jusqu_au
+    from unnest(cast(:id as int[]), cast(:de_id as int[]), cast(:vers_id as int[]),
+                cast(:au as date[]), cast(:remplace_id as int[]), cast(:remplace as text[]),
+                cast(:remplace_comme as text[]), cast(:est_temporaire as boolean[]),
+                cast(:en_double_jusqu_au as date[]))
+      as v(id, de_id, vers_id, au, remplace_id, remplace, remplace_comme, est_temporaire,
+           en_double_jusqu_au)
+    where b.id = v.id
+""")
+"""A binôme that has not begun changes hands itself."""
+RIEN = {
+    "remplace_id": None,
+    "remplace": None,
+    "remplace_comme": None,
+    "est_temporaire": False,
+    "en_double_jusqu_au": None,
+}
+"""A binôme in which nobody is replaced."""
+Valeurs = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deplacement:
+    """The rencontres of a youth, planned between two days, whose agent is another one."""
+
+    jeune_id: int
+    de_id: int
+    de: str
+    vers: str
+    du: date
+    au: date | None
+
+
+def appliquer(plan: Plan) -> int:
+    """Write the plan in the transaction of the caller, who commits; the number of the act."""
+    lignes = [(ligne, ligne.vers) for ligne in plan.retenues if ligne.vers is not None]
+    with _un_acte(PASSATION, plan.titre, plan.jeunes) as lot:
+        _finir([x.binome.id for x in plan.retenues if x.decoupe.veille], plan.passation.du)
+        _changer(
+            [
+                {"id": x.binome.id, "de_id": plan.de.id, "vers_id": vers.id, "au": x.decoupe.au}
+                | _marques(x, plan)
+                for x, vers in lignes
+                if x.decoupe.veille is None
+            ]
+        )
+        _ouvrir(
+            [
+                _au_nom_de(x.binome, plan.de.id, vers, x.decoupe.du, x.decoupe.au)
+                | _marques(x, plan)
+                for x, vers in lignes
+                if x.decoupe.veille is not None
+            ]
+            + [_comme_avant(x) for x, _ in lignes if x.decoupe.retour_du is not None]
+        )
+        lot.rencontres = _deplacer(
+            [
+                Deplacement(
+                    x.binome.jeune_id,
+                    plan.de.id,
+                    plan.de.nom,
+                    vers.nom,
+                    x.decoupe.du,
+                    x.decoupe.au,
+                )
+                for x, vers in lignes
+            ]
+        )
+    return lot.id
+
+
+def _marques(ligne: Ligne, plan: Plan) -> Valeurs:
+    """Whom the new one replaces; in a temporary one that is handed over, still the same person."""
+    binome = ligne.binome
+    if binome.est_temporaire:
+        return {nom: getattr(binome, nom) for nom in RIEN}
+    return {
+        "remplace_id": plan.de.id,
+        "remplace": plan.de.nom,
+        "remplace_comme": binome.comme,
+        "est_temporaire": plan.passation.est_temporaire,
+        "en_double_jusqu_au": ligne.decoupe.en_double_jusqu_au,
+    }
+
+
+def _au_nom_de(binome: Row, de_id: int, vers: AgentVu, du: date, au: date | None) -> Valeurs:
+    """The same binôme with another agent; the name of the other one stays as it was typed."""
+    valeurs = _duo(binome) | {"du": du, "au": au}
+    if binome.coordonnateur_id == de_id:
+        valeurs |= {"coordonnateur_id": vers.id, "coordonnateur": vers.nom}
+    if binome.referent_id == de_id:
+        valeurs |= {"referent_id": vers.id, "referent_ase": vers.nom}
+    return valeurs
+
+
+def _comme_avant(ligne: Ligne) -> Valeurs:
+    """The return: the binôme as it was, from the day after."""
+    binome = ligne.binome
+    return _duo(binome) | {"du": ligne.decoupe.retour_du, "au": binome.au} | RIEN
+
+
+def _duo(binome: Row) -> Valeurs:
+    return {
+        "jeune_id": binome.jeune_id,
+        "mds_id": binome.mds_id,
+        "coordonnateur_id": binome.coordonnateur_id,
+        "coordonnateur": binome.coordonnateur,
+        "referent_id": binome.referent_id,
+        "referent_ase": binome.referent_ase,
+    }
+
+
+def rendre(de_id: int, vers_id: int) -> int | None:
+    """End today the temporary replacement of ``de_id`` by ``vers_id``; the number of the act.
+
+    Those that began end the day before and the return is moved to today; those to come are taken
+    back. None when nothing is to give back where the person may.
+    """
+    le = aujourd_hui()
+    retours = _retours(de_id, vers_id)
+    if not retours:
+        return None
+    premier = retours[0]
+    titre = f"Rendre la main : {premier.vers} → {premier.remplace}"
+    commences = [x for x in retours if x.du < le]
+    with _un_acte(RETOUR, titre, len({x.jeune_id for x in retours})) as lot:
+        _finir([x.id for x in commences], le)
+        _changer(
+            [
+                {"id": x.id, "de_id": vers_id, "vers_id": de_id, "au": x.au} | RIEN
+                for x in retours
+                if x.du >= le
+            ]
+        )
+        _avancer([x.retour_id for x in commences if x.retour_id is not None], le)
+        agent = AgentVu(de_id, premier.remplace, (), None, None)
+        _ouvrir(
+            [
+                _au_nom_de(x, vers_id, agent, le, x.au) | RIEN
+                for x in commences
+                if x.retour_id is None
+            ]
+        )
+        lot.rencontres = _deplacer(
+            [
+                Deplacement(x.jeune_id, vers_id, x.vers, x.remplace, max(x.du, le), x.au)
+                for x in retours
+            ]
+        )
+    return lot.id
+
+
+def _retours(de_id: int, vers_id: int) -> Sequence[Row]:
+    """The binômes to end, each with the one of the return if it stands as it was made."""
+    numero, nom = passation.remplacant()
+    retour = aliased(Binome)
+    meme_binome = and_(
+        retour.jeune_id == Binome.jeune_id,
+        retour.du == Binome.au + 1,
+        _membre(retour, regles.COORDONNATEUR) == Binome.remplace_id,
+        _membre(retour, regles.REFERENT).is_not_distinct_from(_membre(Binome, regles.REFERENT)),
+    )
+    requete = (
+        select(*Binome.__table__.c, retour.id.label("retour_id"), nom.label("vers"))
+        .outerjoin(retour, meme_binome)
+        .where(*passation.en_remplacement(), Binome.remplace_id == de_id, numero == vers_id)
+        .order_by(Binome.id)
+        .limit(passation.MAX_BINOMES)
+    )
+    permises = passation.ou_il_le_peut()
+    return [x for x in db.session.execute(requete) if x.mds_id in permises]
+
+
+def _membre(binome: Any, quand: str) -> Any:
+    """The member who is replaced (``COORDONNATEUR``), or the other one (``REFERENT``)."""
+    est_lui = Binome.remplace_comme == quand
+    return case((est_lui, binome.coordonnateur_id), else_=binome.referent_id)
+
+
+def _finir(numeros: list[int], le: date) -> None:
+    """End these binômes the day before ``le``."""
+    ordre = update(Binome).where(Binome.id.in_(numeros)).values(au=le - regles.UN_JOUR)
+    _executer(numeros, ordre.execution_options(synchronize_session=False))
+
+
+def _avancer(numeros: list[int], le: date) -> None:
+    ordre = update(Binome).where(Binome.id.in_(numeros)).values(du=le)
+    _executer(numeros, ordre.execution_options(synchronize_session=False))
+
+
+def _executer(numeros: list[int], ordre: Any) -> None:
+    if numeros:
+        db.session.execute(ordre)
+
+
+def _changer(valeurs: list[Valeurs]) -> None:
+    if valeurs:
+        db.session.execute(_CHANGER, _en_colonnes(valeurs))
+
+
+def _ouvrir(valeurs: list[Valeurs]) -> None:
+    if valeurs:
+        db.session.execute(insert(Binome.__table__).values(valeurs))
+
+
+def _deplacer(deplacements: list[Deplacement]) -> int:
+    """How many rencontres moved, among those that the person may change."""
+    if not deplacements:
+        return 0
+    valeurs = _en_colonnes([asdict(d) for d in deplacements])
+    deplacees: int = db.session.execute(_DEPLACER, valeurs).rowcount
+    return deplacees
+
+
+def _en_colonnes(lignes: list[Valeurs]) -> dict[str, list[Any]]:
+    """Rows → one array a column."""
+    return {nom: [ligne[nom] for ligne in lignes] for nom in lignes[0]}
+
+
+@contextmanager
+def _un_acte(genre: str, titre: str, jeunes: int) -> Iterator[ModificationGroupee]:
+    """Inside the block, all that is written bears the mark of the act in the audit log."""
+    lot = ModificationGroupee(
+        genre=genre, titre=titre, jeunes=jeunes, rencontres=0, compte_id=current_user.id
+    )
+    db.session.add(lot)
+    db.session.flush()
+    with acces.acteur(acces.contexte().acteur, requete=lot.marque, motif=titre):
+        yield lot
+        detail = {"jeunes": jeunes, "rencontres": lot.rencontres}
+        journal.consigner("passation", table="modification_groupee", cle=lot.id, detail=detail)
+
+
+def acte_de(lot: ModificationGroupee) -> ActeMarque:
+    return ActeMarque(lot.marque, TABLES, "cet acte")
+
+
+def annuler(lot: ModificationGroupee) -> None:
+    """Take the act back in the transaction of the caller; ``AnnulationRefusee`` says why not."""
+    numero = lot.id
+    acte = acte_de(lot)
+    if lot.annulee_le is not None or not acte.est_annulable():
+        raise journal.AnnulationRefusee(
+            "Cet acte ne peut pas être annulé : il l’est déjà, n’est pas le vôtre, ou vos"
+            " habilitations ne suffisent plus."
+        )
+    motif = f"Annulation : {lot.titre}"
+    acte.defaire(motif=motif, requete=f"annulation:{acte.marque}")
+    journal.consigner("annulation_lot", table="modification_groupee", cle=numero)
+    db.session.expire(lot)
+
+
+def derniers(combien: int = 10) -> Sequence[ModificationGroupee]:
+    """The last acts of the person: the base shows no other."""
+    requete = select(ModificationGroupee).order_by(ModificationGroupee.id.desc()).limit(combien)
+    return db.session.scalars(requete).all()

@@ -1,0 +1,230 @@
+"""« Passer la main »: what would change hands, and what is refused and why, before anything is."""
+
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, case, func, literal, or_, select
+
+from app import acces
+from app.extensions import db
+from app.models import Agent, Binome, Jeune, Rencontre
+from app.regles import passation as regles
+from app.regles.age import aujourd_hui
+from app.regles.conservation import NOM_ANONYME
+from app.views.en_attente import PREVUE
+from app.views.socle.affichage import en_texte
+
+MAX_BINOMES = 300
+"""Binômes that one act hands over; six times the largest portfolio."""
+PAS_PERMIS = "Vos habilitations ne permettent pas de modifier les binômes de sa MDS."
+
+
+@dataclass(frozen=True)
+class AgentVu:
+    """An agent as they were read, whatever happens to the session."""
+
+    id: int
+    nom: str
+    mds_ids: tuple[int, ...]
+    du: date | None
+    au: date | None
+
+
+def voir(agent: Agent) -> AgentVu:
+    return AgentVu(agent.id, agent.nom, tuple(agent.mds_ids), agent.du, agent.au)
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A binôme of the portfolio: who would take it over, and why not."""
+
+    binome: Row
+    vers: AgentVu | None
+    est_choisie: bool
+    refus: str
+    decoupe: regles.Decoupe
+
+    @property
+    def est_retenue(self) -> bool:
+        return self.est_choisie and self.vers is not None and not self.refus
+
+    @property
+    def jeune(self) -> str:
+        return f"{self.binome.prenom} {self.binome.nom}"
+
+    @property
+    def ancien(self) -> str:
+        """« Nour Delestrez, avec Maryse Leroy »."""
+        return self._duo(self.binome.coordonnateur, self.binome.referent_ase or "")
+
+    @property
+    def nouveau(self) -> str:
+        """The one that follows; empty when the binôme does not change hands."""
+        if not self.est_retenue or self.vers is None:
+            return ""
+        if self.binome.comme == regles.COORDONNATEUR:
+            return self._duo(self.vers.nom, self.binome.referent_ase or "")
+        return self._duo(self.binome.coordonnateur, self.vers.nom)
+
+    def _duo(self, coordonnateur: str, referent: str) -> str:
+        """The one who changes first, then the other one."""
+        if self.binome.comme == regles.REFERENT:
+            return f"{referent}, avec {coordonnateur}"
+        return f"{coordonnateur}, avec {referent}" if referent else coordonnateur
+
+    @property
+    def jours(self) -> str:
+        """« du 01/12/2026 au 15/12/2026 »."""
+        if self.decoupe.au is None:
+            return f"à partir du {en_texte(self.decoupe.du)}"
+        return f"du {en_texte(self.decoupe.du)} au {en_texte(self.decoupe.au)}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an act would do, as it is shown before and then written."""
+
+    de: AgentVu
+    passation: regles.Passation
+    lignes: list[Ligne]
+
+    @functools.cached_property
+    def retenues(self) -> list[Ligne]:
+        return [ligne for ligne in self.lignes if ligne.est_retenue]
+
+    @property
+    def refusees(self) -> int:
+        return sum(1 for ligne in self.lignes if ligne.est_choisie and ligne.refus)
+
+    @property
+    def rencontres(self) -> int:
+        return sum(ligne.binome.rencontres for ligne in self.retenues)
+
+    @property
+    def jeunes(self) -> int:
+        return len({ligne.binome.jeune_id for ligne in self.retenues})
+
+    @property
+    def titre(self) -> str:
+        """« Passer la main : Nour Delestrez → Inès Roux, jusqu’au 15/12/2026 »."""
+        vers = dict.fromkeys(ligne.vers.nom for ligne in self.retenues if ligne.vers)
+        fin = ""
+        if self.passation.jusqu_au:
+            fin = f", jusqu’au {en_texte(self.passation.jusqu_au)}"
+        return f"Passer la main : {self.de.nom} → {', '.join(vers)}{fin}"[:700]
+
+    @property
+    def empreinte(self) -> str:
+        """Changes with anything that the person has read: what is applied is what was shown."""
+        lues = [
+            (x.binome.id, x.binome.version, x.vers, x.est_choisie, x.refus) for x in self.lignes
+        ]
+        dit = f"{self.passation} {lues} {self.rencontres}"
+        return hashlib.sha256(dit.encode()).hexdigest()[:32]
+
+
+Choisies = Mapping[int, AgentVu | None]
+"""Number of a binôme that is ticked → who takes it over, once somebody is said."""
+
+
+def preparer(de: AgentVu, passation: regles.Passation, choisies: Choisies | None) -> Plan:
+    """The binômes of an agent that run today or later, and what would become of each.
+
+    ``choisies`` None: all of them are ticked, and nobody is said to take them over yet.
+    """
+    permises = ou_il_le_peut()
+    lignes = []
+    for binome in _binomes(de.id, passation):
+        vers = None if choisies is None else choisies.get(binome.id)
+        refus = ""
+        if binome.mds_id not in permises:
+            refus = PAS_PERMIS
+        elif vers is not None:
+            refus = regles.refus(binome, vers, passation)
+        est_choisie = choisies is None or binome.id in choisies
+        lignes.append(Ligne(binome, vers, est_choisie, refus, regles.decouper(binome, passation)))
+    return Plan(de, passation, lignes)
+
+
+def ou_il_le_peut() -> acces.Toutes | frozenset[int]:
+    """The MDS where the person may end a binôme and open another one."""
+    perimetre = acces.perimetre()
+    modifier = perimetre.mds("binome", "modifier")
+    creer = perimetre.mds("binome", "creer")
+    if isinstance(modifier, acces.Toutes):
+        return creer
+    return frozenset(mds for mds in modifier if mds in creer)
+
+
+def _binomes(de: int, passation: regles.Passation) -> Sequence[Row]:
+    """With how many rencontres of the agent are planned in the days that would change hands."""
+    prevues = (
+        select(func.count())
+        .where(
+            Rencontre.jeune_id == Binome.jeune_id,
+            Rencontre.statut_code == PREVUE,
+            Rencontre.agents_ids.contains([de]),
+            Rencontre.le >= func.greatest(Binome.du, passation.du),
+            Rencontre.le <= func.least(Binome.au, passation.jusqu_au or date.max),
+        )
+        .correlate(Binome)
+        .scalar_subquery()
+    )
+    comme = case(
+        (Binome.coordonnateur_id == de, literal(regles.COORDONNATEUR)),
+        else_=literal(regles.REFERENT),
+    )
+    requete = (
+        select(*Binome.__table__.c, Jeune.prenom, Jeune.nom)
+        .add_columns(prevues.label("rencontres"), comme.label("comme"))
+        .join(Jeune, Jeune.id == Binome.jeune_id)
+        .where(*acces.mds_permises(Binome), Jeune.nom_tri != NOM_ANONYME)
+        .where(or_(Binome.coordonnateur_id == de, Binome.referent_id == de))
+        .where(or_(Binome.au.is_(None), Binome.au >= min(passation.du, aujourd_hui())))
+        .order_by(Jeune.nom_tri, Binome.du)
+        .limit(MAX_BINOMES)
+    )
+    return db.session.execute(requete).all()
+
+
+@dataclass(frozen=True)
+class Remplacement:
+    """Somebody who stands in for an agent until a day, for some youths."""
+
+    de_id: int
+    de: str
+    vers_id: int
+    vers: str
+    jeunes: int
+    jusqu_au: date
+
+
+def remplacements(agent: int) -> list[Remplacement]:
+    """The temporary ones that run or will, in which the agent is replaced or replaces."""
+    vers_id, vers = remplacant()
+    requete = (
+        select(Binome.remplace_id, Binome.remplace, vers_id, vers)
+        .add_columns(func.count(Binome.jeune_id.distinct()), func.max(Binome.au))
+        .where(*acces.mds_permises(Binome), *en_remplacement())
+        .where(or_(Binome.remplace_id == agent, vers_id == agent))
+        .group_by(Binome.remplace_id, Binome.remplace, vers_id, vers)
+        .order_by(func.max(Binome.au))
+    )
+    return [Remplacement(*ligne) for ligne in db.session.execute(requete)]
+
+
+def remplacant():
+    """Number and name of the one who stands in."""
+    est_coordonnateur = Binome.remplace_comme == regles.COORDONNATEUR
+    return (
+        case((est_coordonnateur, Binome.coordonnateur_id), else_=Binome.referent_id),
+        case((est_coordonnateur, Binome.coordonnateur), else_=Binome.referent_ase),
+    )
+
+
+def en_remplacement():
+    """The conditions « temporary, and not over »."""
+    return Binome.est_temporaire, Binome.remplace_id.is_not(None), Binome.au >= aujourd_hui()
