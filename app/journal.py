@@ -207,6 +207,8 @@ class ActeMarque:
     """What it writes; those that others refer to first."""
     dit: str
     """« cet import »: a masculine name, for the sentences of the refusals."""
+    ligne: tuple[str, str, int]
+    """What the audit log says of its undoing: operation, table and key of the act."""
 
     def est_annulable(self) -> bool:
         """By whoever acts: its author, with the same rights still."""
@@ -232,6 +234,8 @@ class ActeMarque:
                 db.session.begin_nested(),
             ):
                 db.session.execute(ordre, {"marque": self.marque, "tables": list(self.tables)})
+                operation, table, cle = self.ligne
+                consigner(operation, table=table, cle=cle)
         except DBAPIError as erreur:
             raise AnnulationRefusee(
                 f"D’autres fiches dépendent maintenant de celles de {self.dit} : il ne peut plus"

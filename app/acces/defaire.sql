@@ -14,9 +14,10 @@ end $$;
 revoke execute on function acces.acte_de(text) from public;
 
 -- What an act wrote; read from the day it was made, not from the beginning of the audit log.
-create or replace function acces.lignes_de(p_marque text) returns setof journal
+create or replace function acces.lignes_de(p_marque text)
+returns table (id bigint, le timestamptz, operation text, table_nom text, cle text, jeune_id int, mds_id int, avant jsonb)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select j.* from journal j
+  select j.id, j.le, j.operation::text, j.table_nom::text, j.cle::text, j.jeune_id, j.mds_id, j.avant from journal j
   where j.le >= (select a.depuis from acces.acte_de(p_marque) a) and j.requete = p_marque
     and j.operation in ('creation', 'modification')
 $$;

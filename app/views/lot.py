@@ -276,12 +276,12 @@ def _un_acte(genre: str, titre: str, jeunes: int) -> Iterator[ModificationGroupe
 
 
 def acte_de(lot: ModificationGroupee) -> ActeMarque:
-    return ActeMarque(lot.marque, TABLES, "cet acte")
+    ligne = ("annulation_lot", "modification_groupee", lot.id)
+    return ActeMarque(lot.marque, TABLES, "cet acte", ligne)
 
 
 def annuler(lot: ModificationGroupee) -> None:
     """Take the act back in the transaction of the caller; ``AnnulationRefusee`` says why not."""
-    numero = lot.id
     acte = acte_de(lot)
     if lot.annulee_le is not None or not acte.est_annulable():
         raise journal.AnnulationRefusee(
@@ -290,7 +290,6 @@ def annuler(lot: ModificationGroupee) -> None:
         )
     motif = f"Annulation : {lot.titre}"
     acte.defaire(motif=motif, requete=f"annulation:{acte.marque}")
-    journal.consigner("annulation_lot", table="modification_groupee", cle=numero)
     db.session.expire(lot)
 
 

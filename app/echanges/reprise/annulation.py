@@ -2,7 +2,6 @@
 
 from sqlalchemy import func, select
 
-from app import journal
 from app.echanges.reprise.application import VERROU
 from app.echanges.reprise.feuilles import ORDRE_D_ECRITURE
 from app.extensions import db
@@ -27,7 +26,12 @@ def annuler(numero: int) -> None:
 def defaire(numero: int) -> None:
     """The same in the transaction of the caller, who commits; nothing is undone when it raises."""
     db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
-    acte = ActeMarque(f"import:{numero}", tuple(f.table for f in ORDRE_D_ECRITURE), "cet import")
+    acte = ActeMarque(
+        f"import:{numero}",
+        tuple(f.table for f in ORDRE_D_ECRITURE),
+        "cet import",
+        ("annulation", "importation", numero),
+    )
     permis = acte.est_annulable()
     importation = db.session.get(Importation, numero)
     if importation is None or importation.statut != "appliquee" or not permis:
@@ -36,5 +40,4 @@ def defaire(numero: int) -> None:
             " ou vos habilitations ne suffisent plus."
         )
     acte.defaire(motif=f"Annulation de l’import {numero}", requete=f"annulation:{numero}")
-    journal.consigner("annulation", table="importation", cle=numero)
     db.session.expire(importation)

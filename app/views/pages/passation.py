@@ -194,7 +194,7 @@ def _fil(*suite: tuple[str, str]) -> Fil:
     return fil_d_ariane(("Agents", "/agents/"), *suite)
 
 
-def _choisir() -> str | tuple[str, int]:
+def _choisir() -> str | tuple[str, int] | Reponse:
     """Whose portfolio; an agent found by the words typed opens it."""
     cherche = "de-texte" in request.args
     form = ChoixDeLAgent(request.args if cherche else None)
