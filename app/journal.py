@@ -198,7 +198,7 @@ class AnnulationRefusee(Exception):
 
 
 @dataclass(frozen=True)
-class ActeMarque:
+class ActeDuJournal:
     """An act whose lines in the audit log bear its mark, so that it is undone as one."""
 
     marque: str

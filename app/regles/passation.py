@@ -16,7 +16,7 @@ EN_DOUBLE_AU_PLUS = 92
 """Days of overlap: a season."""
 
 
-class BinomeLu(Protocol):
+class BinomeDeLAgent(Protocol):
     """The binôme that changes hands."""
 
     @property
@@ -63,7 +63,7 @@ class Passation:
 
 
 @dataclass(frozen=True)
-class Decoupe:
+class PassationDuBinome:
     """What a binôme becomes: the days that stay, those that change hands, those that come back."""
 
     veille: date | None
@@ -75,7 +75,7 @@ class Decoupe:
     en_double_jusqu_au: date | None = None
 
 
-def decouper(binome: BinomeLu, passation: Passation) -> Decoupe:
+def decouper(binome: BinomeDeLAgent, passation: Passation) -> PassationDuBinome:
     """Each piece follows the one before without a day between; the last ends as the binôme did."""
     debut = max(binome.du, passation.du)
     fin = binome.au
@@ -89,20 +89,20 @@ def decouper(binome: BinomeLu, passation: Passation) -> Decoupe:
         en_double = debut + timedelta(days=passation.en_double - 1)
         if fin is not None:
             en_double = min(en_double, fin)
-    return Decoupe(veille, debut, fin, retour, en_double)
+    return PassationDuBinome(veille, debut, fin, retour, en_double)
 
 
-def comme(binome: BinomeLu, agent: int) -> str:
+def comme(binome: BinomeDeLAgent, agent: int) -> str:
     """As what the agent is in the binôme."""
     return COORDONNATEUR if binome.coordonnateur_id == agent else REFERENT
 
 
-def refus(binome: BinomeLu, vers: AgentLu, passation: Passation) -> str:
+def refus(binome: BinomeDeLAgent, vers: AgentLu, passation: Passation) -> str:
     """Why this binôme does not change hands; empty when it does."""
     return _du_binome(binome, passation) or _du_receveur(binome, vers, passation)
 
 
-def _du_binome(binome: BinomeLu, passation: Passation) -> str:
+def _du_binome(binome: BinomeDeLAgent, passation: Passation) -> str:
     if binome.au is not None and binome.au < passation.du:
         return f"Ce binôme finit le {binome.au:%d/%m/%Y}, avant le jour choisi."
     if passation.jusqu_au is not None and binome.du > passation.jusqu_au:
@@ -112,7 +112,7 @@ def _du_binome(binome: BinomeLu, passation: Passation) -> str:
     return ""
 
 
-def _du_receveur(binome: BinomeLu, vers: AgentLu, passation: Passation) -> str:
+def _du_receveur(binome: BinomeDeLAgent, vers: AgentLu, passation: Passation) -> str:
     if vers.id == passation.de:
         return f"{vers.nom} est déjà la personne qui passe la main."
     if vers.id in (binome.coordonnateur_id, binome.referent_id):

@@ -16,13 +16,13 @@ from sqlalchemy.orm import aliased
 
 from app import acces, journal
 from app.extensions import db
-from app.journal import ActeMarque
+from app.journal import ActeDuJournal
 from app.models import Binome, ModificationGroupee
 from app.models.modification import PASSATION, RETOUR
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.views import passation
-from app.views.passation import AgentVu, Ligne, Plan
+from app.views.passation import AgentVu, ApercuDePassation, Ligne
 
 TABLES = ("binome", "rencontre")
 """What an act writes."""
@@ -64,7 +64,7 @@ Valeurs = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Deplacement:
+class PassationDeRencontres:
     """The rencontres of a youth, planned between two days, whose agent is another one."""
 
     jeune_id: int
@@ -75,23 +75,23 @@ class Deplacement:
     au: date | None
 
 
-def appliquer(plan: Plan) -> int:
-    """Write the plan in the transaction of the caller, who commits; the number of the act."""
-    lignes = [(ligne, ligne.vers) for ligne in plan.retenues if ligne.vers is not None]
-    with _un_acte(PASSATION, plan.titre, plan.jeunes) as lot:
-        _finir([x.binome.id for x in plan.retenues if x.decoupe.veille], plan.passation.du)
+def appliquer(apercu: ApercuDePassation) -> int:
+    """Write what the preview showed in the transaction of the caller, who commits; the number of the act."""
+    lignes = [(ligne, ligne.vers) for ligne in apercu.retenues if ligne.vers is not None]
+    with _un_acte(PASSATION, apercu.titre, apercu.jeunes) as lot:
+        _finir([x.binome.id for x in apercu.retenues if x.decoupe.veille], apercu.passation.du)
         _changer(
             [
-                {"id": x.binome.id, "de_id": plan.de.id, "vers_id": vers.id, "au": x.decoupe.au}
-                | _marques(x, plan)
+                {"id": x.binome.id, "de_id": apercu.de.id, "vers_id": vers.id, "au": x.decoupe.au}
+                | _marques(x, apercu)
                 for x, vers in lignes
                 if x.decoupe.veille is None
             ]
         )
         _ouvrir(
             [
-                _au_nom_de(x.binome, plan.de.id, vers, x.decoupe.du, x.decoupe.au)
-                | _marques(x, plan)
+                _au_nom_de(x.binome, apercu.de.id, vers, x.decoupe.du, x.decoupe.au)
+                | _marques(x, apercu)
                 for x, vers in lignes
                 if x.decoupe.veille is not None
             ]
@@ -99,10 +99,10 @@ def appliquer(plan: Plan) -> int:
         )
         lot.rencontres = _deplacer(
             [
-                Deplacement(
+                PassationDeRencontres(
                     x.binome.jeune_id,
-                    plan.de.id,
-                    plan.de.nom,
+                    apercu.de.id,
+                    apercu.de.nom,
                     vers.nom,
                     x.decoupe.du,
                     x.decoupe.au,
@@ -113,16 +113,16 @@ def appliquer(plan: Plan) -> int:
     return lot.id
 
 
-def _marques(ligne: Ligne, plan: Plan) -> Valeurs:
+def _marques(ligne: Ligne, apercu: ApercuDePassation) -> Valeurs:
     """Whom the new one replaces; in a temporary one that is handed over, still the same person."""
     binome = ligne.binome
     if binome.est_temporaire:
         return {nom: getattr(binome, nom) for nom in RIEN}
     return {
-        "remplace_id": plan.de.id,
-        "remplace": plan.de.nom,
+        "remplace_id": apercu.de.id,
+        "remplace": apercu.de.nom,
         "remplace_comme": binome.comme,
-        "est_temporaire": plan.passation.est_temporaire,
+        "est_temporaire": apercu.passation.est_temporaire,
         "en_double_jusqu_au": ligne.decoupe.en_double_jusqu_au,
     }
 
@@ -187,7 +187,7 @@ def rendre(de_id: int, vers_id: int) -> int | None:
         )
         lot.rencontres = _deplacer(
             [
-                Deplacement(x.jeune_id, vers_id, x.vers, x.remplace, max(x.du, le), x.au)
+                PassationDeRencontres(x.jeune_id, vers_id, x.vers, x.remplace, max(x.du, le), x.au)
                 for x in retours
             ]
         )
@@ -247,7 +247,7 @@ def _ouvrir(valeurs: list[Valeurs]) -> None:
         db.session.execute(insert(Binome.__table__).values(valeurs))
 
 
-def _deplacer(deplacements: list[Deplacement]) -> int:
+def _deplacer(deplacements: list[PassationDeRencontres]) -> int:
     """How many rencontres moved, among those that the person may change."""
     if not deplacements:
         return 0
@@ -275,9 +275,9 @@ def _un_acte(genre: str, titre: str, jeunes: int) -> Iterator[ModificationGroupe
         journal.consigner("passation", table="modification_groupee", cle=lot.id, detail=detail)
 
 
-def acte_de(lot: ModificationGroupee) -> ActeMarque:
+def acte_de(lot: ModificationGroupee) -> ActeDuJournal:
     ligne = ("annulation_lot", "modification_groupee", lot.id)
-    return ActeMarque(lot.marque, TABLES, "cet acte", ligne)
+    return ActeDuJournal(lot.marque, TABLES, "cet acte", ligne)
 
 
 def annuler(lot: ModificationGroupee) -> None:

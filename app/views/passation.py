@@ -45,7 +45,7 @@ class Ligne:
     vers: AgentVu | None
     est_choisie: bool
     refus: str
-    decoupe: regles.Decoupe
+    decoupe: regles.PassationDuBinome
 
     @property
     def est_retenue(self) -> bool:
@@ -84,7 +84,7 @@ class Ligne:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ApercuDePassation:
     """What an act would do, as it is shown before and then written."""
 
     de: AgentVu
@@ -130,7 +130,9 @@ Choisies = Mapping[int, AgentVu | None]
 """Number of a binôme that is ticked → who takes it over, once somebody is said."""
 
 
-def preparer(de: AgentVu, passation: regles.Passation, choisies: Choisies | None) -> Plan:
+def preparer(
+    de: AgentVu, passation: regles.Passation, choisies: Choisies | None
+) -> ApercuDePassation:
     """The binômes of an agent that run today or later, and what would become of each.
 
     ``choisies`` None: all of them are ticked, and nobody is said to take them over yet.
@@ -146,7 +148,7 @@ def preparer(de: AgentVu, passation: regles.Passation, choisies: Choisies | None
             refus = regles.refus(binome, vers, passation)
         est_choisie = choisies is None or binome.id in choisies
         lignes.append(Ligne(binome, vers, est_choisie, refus, regles.decouper(binome, passation)))
-    return Plan(de, passation, lignes)
+    return ApercuDePassation(de, passation, lignes)
 
 
 def ou_il_le_peut() -> acces.Toutes | frozenset[int]:

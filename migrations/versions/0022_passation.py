@@ -63,6 +63,7 @@ def downgrade() -> None:
     op.drop_constraint("ck_binome_remplace", "binome")
     _borner("du", "au")
     op.execute("drop trigger if exists nommer_remplace_id on binome")
+    op.execute("drop trigger if exists naissance on binome")
     for nom in (
         "en_double_jusqu_au",
         "est_temporaire",

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from app.echanges.reprise.application import VERROU
 from app.echanges.reprise.feuilles import ORDRE_D_ECRITURE
 from app.extensions import db
-from app.journal import ActeMarque, AnnulationRefusee
+from app.journal import ActeDuJournal, AnnulationRefusee
 from app.models import Importation
 
 __all__ = ["AnnulationRefusee", "annuler", "defaire"]
@@ -26,7 +26,7 @@ def annuler(numero: int) -> None:
 def defaire(numero: int) -> None:
     """The same in the transaction of the caller, who commits; nothing is undone when it raises."""
     db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
-    acte = ActeMarque(
+    acte = ActeDuJournal(
         f"import:{numero}",
         tuple(f.table for f in ORDRE_D_ECRITURE),
         "cet import",

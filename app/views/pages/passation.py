@@ -26,7 +26,7 @@ from app.regles.age import aujourd_hui
 from app.travaux.imports import dire_depuis
 from app.views import lot as lots
 from app.views import passation
-from app.views.passation import AgentVu, Plan
+from app.views.passation import AgentVu, ApercuDePassation
 from app.views.socle import choix, formulaire, saisie
 from app.views.socle.champs import ChampDate, ChampNombre, Formulaire
 from app.views.socle.champs_choix import ChampReference
@@ -98,7 +98,7 @@ class PageDePassation:
     """The portfolio of an agent, and what would be done of it."""
 
     form: FormulaireDePassation
-    plan: Plan
+    apercu: ApercuDePassation
     receveurs: list[AgentVu] = field(default_factory=list)
     est_lue: bool = False
     """What would be done is shown."""
@@ -211,12 +211,12 @@ def _montrer(de: AgentVu) -> str:
     demain = aujourd_hui() + timedelta(days=1)
     form = FormulaireDePassation(None, du=demain, en_double=0)
     form.preparer(None)
-    plan = passation.preparer(de, regles.Passation(de.id, demain), None)
-    return _rendre(PageDePassation(form, plan))
+    apercu = passation.preparer(de, regles.Passation(de.id, demain), None)
+    return _rendre(PageDePassation(form, apercu))
 
 
 def _rendre(page: PageDePassation) -> str:
-    fil = _fil((page.plan.de.nom, f"/agents/{page.plan.de.id}"))
+    fil = _fil((page.apercu.de.nom, f"/agents/{page.apercu.de.id}"))
     return render_template("passer_la_main.html", page=page, fil=fil)
 
 
@@ -226,24 +226,24 @@ def _lire_et_faire(de: AgentVu) -> str | tuple[str, int] | Reponse:
     if not form.verifier():
         choisies = dict.fromkeys(_cochees())
         demain = aujourd_hui() + timedelta(days=1)
-        plan = passation.preparer(de, regles.Passation(de.id, demain), choisies)
-        return _rendre(PageDePassation(form, plan)), 422
+        apercu = passation.preparer(de, regles.Passation(de.id, demain), choisies)
+        return _rendre(PageDePassation(form, apercu)), 422
     receveurs = form.receveurs
     choisies = {numero: _receveur(numero, receveurs) for numero in _cochees()}
-    plan = passation.preparer(de, form.passation(de.id), choisies)
-    page = PageDePassation(form, plan, receveurs, est_lue=True)
+    apercu = passation.preparer(de, form.passation(de.id), choisies)
+    page = PageDePassation(form, apercu, receveurs, est_lue=True)
     if request.form.get("acte") != "appliquer":
         return _rendre(page)
-    if not plan.retenues:
+    if not apercu.retenues:
         return _refuser(page, RIEN_A_PASSER)
-    if request.form.get("empreinte") != plan.empreinte:
+    if request.form.get("empreinte") != apercu.empreinte:
         return _refuser(page, RELIRE)
     return _appliquer(page)
 
 
 def _appliquer(page: PageDePassation) -> tuple[str, int] | Reponse:
     try:
-        numero = lots.appliquer(page.plan)
+        numero = lots.appliquer(page.apercu)
         db.session.commit()
     except DBAPIError as erreur:
         db.session.rollback()
@@ -253,7 +253,7 @@ def _appliquer(page: PageDePassation) -> tuple[str, int] | Reponse:
 
 
 def _refuser(page: PageDePassation, phrase: str) -> tuple[str, int]:
-    refusee = PageDePassation(page.form, page.plan, page.receveurs, True, (phrase,))
+    refusee = PageDePassation(page.form, page.apercu, page.receveurs, True, (phrase,))
     return _rendre(refusee), 422
 
 
