@@ -222,6 +222,11 @@ class Binome(SuiviJeune):
             " and (remplace is null) = (remplace_comme is null)",
             "Dites qui est remplacé, et comme quoi.",
         ),
+        controle(
+            "ck_binome_remplace_comme",
+            "remplace_comme in ('COORDONNATEUR', 'REFERENT')",
+            "On remplace un coordonnateur ou un référent ASE.",
+        ),
         # Whom an agent still follows beside the one who takes over, and who replaces them.
         Index(
             "ix_binome_remplace",

@@ -22,7 +22,7 @@ from app.models.modification import PASSATION, RETOUR
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.views import passation
-from app.views.passation import AgentVu, ApercuDePassation, Ligne
+from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
 TABLES = ("binome", "rencontre")
 """What an act writes."""
@@ -76,44 +76,45 @@ class PassationDeRencontres:
 
 
 def appliquer(apercu: ApercuDePassation) -> int:
-    """Write what the preview showed in the transaction of the caller, who commits; the number of the act."""
-    lignes = [(ligne, ligne.vers) for ligne in apercu.retenues if ligne.vers is not None]
+    """Write what the preview showed; the number of the act. The caller commits."""
+    commencees = [x for x in apercu.retenues if x.decoupe.veille is not None]
+    a_venir = [x for x in apercu.retenues if x.decoupe.veille is None]
+    retours = [x for x in apercu.retenues if x.decoupe.retour_du is not None]
     with _un_acte(PASSATION, apercu.titre, apercu.jeunes) as lot:
-        _finir([x.binome.id for x in apercu.retenues if x.decoupe.veille], apercu.passation.du)
-        _changer(
-            [
-                {"id": x.binome.id, "de_id": apercu.de.id, "vers_id": vers.id, "au": x.decoupe.au}
-                | _marques(x, apercu)
-                for x, vers in lignes
-                if x.decoupe.veille is None
-            ]
-        )
-        _ouvrir(
-            [
-                _au_nom_de(x.binome, apercu.de.id, vers, x.decoupe.du, x.decoupe.au)
-                | _marques(x, apercu)
-                for x, vers in lignes
-                if x.decoupe.veille is not None
-            ]
-            + [_comme_avant(x) for x, _ in lignes if x.decoupe.retour_du is not None]
-        )
-        lot.rencontres = _deplacer(
-            [
-                PassationDeRencontres(
-                    x.binome.jeune_id,
-                    apercu.de.id,
-                    apercu.de.nom,
-                    vers.nom,
-                    x.decoupe.du,
-                    x.decoupe.au,
-                )
-                for x, vers in lignes
-            ]
-        )
+        _finir([x.binome.id for x in commencees], apercu.passation.du)
+        _changer([_repris(x, apercu) for x in a_venir])
+        _ouvrir([*(_suivant(x, apercu) for x in commencees), *map(_comme_avant, retours)])
+        lot.rencontres = _deplacer([_rencontres(x, apercu) for x in apercu.retenues])
     return lot.id
 
 
-def _marques(ligne: Ligne, apercu: ApercuDePassation) -> Valeurs:
+def _repris(ligne: LigneVoulue, apercu: ApercuDePassation) -> Valeurs:
+    return {
+        "id": ligne.binome.id,
+        "de_id": apercu.de.id,
+        "vers_id": ligne.vers.id,
+        "au": ligne.decoupe.au,
+        **_marques(ligne, apercu),
+    }
+
+
+def _suivant(ligne: LigneVoulue, apercu: ApercuDePassation) -> Valeurs:
+    jours = {"du": ligne.decoupe.du, "au": ligne.decoupe.au}
+    return _au_nom_de(ligne.binome, apercu.de.id, ligne.vers) | jours | _marques(ligne, apercu)
+
+
+def _rencontres(ligne: LigneVoulue, apercu: ApercuDePassation) -> PassationDeRencontres:
+    return PassationDeRencontres(
+        ligne.binome.jeune_id,
+        apercu.de.id,
+        apercu.de.nom,
+        ligne.vers.nom,
+        ligne.decoupe.du,
+        ligne.decoupe.au,
+    )
+
+
+def _marques(ligne: LigneVoulue, apercu: ApercuDePassation) -> Valeurs:
     """Whom the new one replaces; in a temporary one that is handed over, still the same person."""
     binome = ligne.binome
     if binome.est_temporaire:
@@ -127,9 +128,9 @@ def _marques(ligne: Ligne, apercu: ApercuDePassation) -> Valeurs:
     }
 
 
-def _au_nom_de(binome: Row, de_id: int, vers: AgentVu, du: date, au: date | None) -> Valeurs:
+def _au_nom_de(binome: Row, de_id: int, vers: AgentVu) -> Valeurs:
     """The same binôme with another agent; the name of the other one stays as it was typed."""
-    valeurs = _duo(binome) | {"du": du, "au": au}
+    valeurs = _duo(binome)
     if binome.coordonnateur_id == de_id:
         valeurs |= {"coordonnateur_id": vers.id, "coordonnateur": vers.nom}
     if binome.referent_id == de_id:
@@ -137,7 +138,7 @@ def _au_nom_de(binome: Row, de_id: int, vers: AgentVu, du: date, au: date | None
     return valeurs
 
 
-def _comme_avant(ligne: Ligne) -> Valeurs:
+def _comme_avant(ligne: LigneVoulue) -> Valeurs:
     """The return: the binôme as it was, from the day after."""
     binome = ligne.binome
     return _duo(binome) | {"du": ligne.decoupe.retour_du, "au": binome.au} | RIEN
@@ -180,7 +181,7 @@ def rendre(de_id: int, vers_id: int) -> int | None:
         agent = AgentVu(de_id, premier.remplace, (), None, None)
         _ouvrir(
             [
-                _au_nom_de(x, vers_id, agent, le, x.au) | RIEN
+                _au_nom_de(x, vers_id, agent) | {"du": le, "au": x.au} | RIEN
                 for x in commences
                 if x.retour_id is None
             ]

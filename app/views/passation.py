@@ -84,6 +84,15 @@ class Ligne:
 
 
 @dataclass(frozen=True)
+class LigneVoulue:
+    """A binôme that changes hands."""
+
+    binome: Row
+    vers: AgentVu
+    decoupe: regles.PassationDuBinome
+
+
+@dataclass(frozen=True)
 class ApercuDePassation:
     """What an act would do, as it is shown before and then written."""
 
@@ -92,8 +101,12 @@ class ApercuDePassation:
     lignes: list[Ligne]
 
     @functools.cached_property
-    def retenues(self) -> list[Ligne]:
-        return [ligne for ligne in self.lignes if ligne.est_retenue]
+    def retenues(self) -> list[LigneVoulue]:
+        return [
+            LigneVoulue(ligne.binome, ligne.vers, ligne.decoupe)
+            for ligne in self.lignes
+            if ligne.vers is not None and ligne.est_retenue
+        ]
 
     @property
     def refusees(self) -> int:
@@ -110,7 +123,7 @@ class ApercuDePassation:
     @property
     def titre(self) -> str:
         """« Passer la main : Nour Delestrez → Inès Roux, jusqu’au 15/12/2026 »."""
-        vers = dict.fromkeys(ligne.vers.nom for ligne in self.retenues if ligne.vers)
+        vers = dict.fromkeys(ligne.vers.nom for ligne in self.retenues)
         fin = ""
         if self.passation.jusqu_au:
             fin = f", jusqu’au {en_texte(self.passation.jusqu_au)}"

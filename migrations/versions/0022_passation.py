@@ -42,6 +42,9 @@ def upgrade() -> None:
         "(remplace is not null or not est_temporaire)"
         " and (remplace is null) = (remplace_comme is null)",
     )
+    op.create_check_constraint(
+        "ck_binome_remplace_comme", "binome", "remplace_comme in ('COORDONNATEUR', 'REFERENT')"
+    )
     op.create_index(
         "ix_binome_remplace",
         "binome",
@@ -60,6 +63,7 @@ def _borner(*colonnes: str) -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_binome_remplace", table_name="binome")
+    op.drop_constraint("ck_binome_remplace_comme", "binome")
     op.drop_constraint("ck_binome_remplace", "binome")
     _borner("du", "au")
     op.execute("drop trigger if exists nommer_remplace_id on binome")
