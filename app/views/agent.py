@@ -261,8 +261,8 @@ def _jeunes(agent: Agent) -> Onglet:
         .join(Jeune, Jeune.id == Binome.jeune_id)
         .where(portefeuille.est_le_sien(agent.id))
         .where(Binome.jeune_id.in_(portefeuille.suivis_par(agent.id)))
-        .where(or_(Binome.au.is_(None), Binome.au >= aujourd_hui()))
-        .order_by(Jeune.nom_tri)
+        .where(Binome.du <= aujourd_hui(), or_(Binome.au.is_(None), Binome.au >= aujourd_hui()))
+        .order_by(Jeune.nom_tri, Binome.du)
         .limit(MAX_JEUNES)
     )
     lignes = []
