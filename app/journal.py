@@ -62,6 +62,7 @@ OPERATIONS = {
     "import": "Import",
     "annulation": "Annulation d’un import",
     "passation": "Portefeuille passé ou rendu",
+    "modification_lot": "Modification de plusieurs fiches",
     "annulation_lot": "Annulation d’une modification groupée",
     "commande": "Commande",
     "travail_demande": "Travail demandé",

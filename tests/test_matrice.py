@@ -113,6 +113,7 @@ FAMILLES = {
     "IndicateursView": agents("coordonnateur référent SLAI responsable pilotage"),
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
     "PassationView": agents("coordonnateur référent responsable"),
+    "SelectionView": agents("coordonnateur référent responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {

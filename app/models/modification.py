@@ -11,6 +11,7 @@ from .declaration import Declaration, Forme
 
 PASSATION = "PASSATION"
 RETOUR = "RETOUR"
+SELECTION = "SELECTION"
 
 
 class ModificationGroupee(Model):
@@ -38,6 +39,7 @@ class ModificationGroupee(Model):
         String(700), nullable=False, info=info("Titre", nature=Nature.PERSONNEL)
     )
     jeunes: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Jeunes"))
+    """Youths, or records of another kind."""
     rencontres: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Rencontres"))
     faite_le: Mapped[datetime] = mapped_column(
         DateTime(timezone=True),

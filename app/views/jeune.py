@@ -236,6 +236,7 @@ class JeuneView(VueTandem):
         "orientation_objectifs": ChampTexteLong("Objectifs de l’orientation"),
     }
     search_columns = ["mds_id", "lieu_accueil_code", "est_parent", "est_hors_departement"]
+    en_lot = ["lieu_accueil_code", "etablissement_accueil", "est_hors_departement"]
     filtres_propres = {
         "qui": portefeuille.filtre_qui(Jeune.id),
         **portefeuille.filtres_des_agents(Jeune.id),

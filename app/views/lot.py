@@ -17,14 +17,14 @@ from sqlalchemy.orm import aliased
 from app import acces, journal
 from app.extensions import db
 from app.journal import ActeDuJournal
-from app.models import Binome, ModificationGroupee
-from app.models.modification import PASSATION, RETOUR
+from app.models import Binome, ModificationGroupee, catalogue
+from app.models.modification import PASSATION, RETOUR, SELECTION
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.views import passation
 from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
-TABLES = ("binome", "rencontre")
+TABLES = ("jeune", "binome", "rencontre", "alerte")
 """What an act writes."""
 _DEPLACER = text("""
     update rencontre r set agents = acces.remplacer_nom(r.agents, v.de, v.vers)
@@ -272,8 +272,21 @@ def _un_acte(genre: str, titre: str, jeunes: int) -> Iterator[ModificationGroupe
     db.session.flush()
     with acces.acteur(acces.contexte().acteur, requete=lot.marque, motif=titre):
         yield lot
-        detail = {"jeunes": jeunes, "rencontres": lot.rencontres}
-        journal.consigner("passation", table="modification_groupee", cle=lot.id, detail=detail)
+        detail = {"fiches": jeunes, "rencontres": lot.rencontres}
+        operation = "modification_lot" if genre == SELECTION else "passation"
+        journal.consigner(operation, table="modification_groupee", cle=lot.id, detail=detail)
+
+
+def modifier(table: str, numeros: list[int], valeurs: Valeurs, titre: str) -> int:
+    """Give these values to all these records; the number of the act. The caller commits.
+
+    The rows that the person may not change are left by the base as they are.
+    """
+    classe = catalogue.classe_de(table)
+    ordre = update(classe).where(classe.id.in_(numeros)).values(valeurs)
+    with _un_acte(SELECTION, titre, len(numeros)) as lot:
+        db.session.execute(ordre.execution_options(synchronize_session=False))
+    return lot.id
 
 
 def acte_de(lot: ModificationGroupee) -> ActeDuJournal:

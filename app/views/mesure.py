@@ -88,6 +88,7 @@ class BinomeView(VuePeriode):
         "coordonnateur_id": ChampAgent("Coordonnateur", nom_dans="coordonnateur"),
     }
     formatters_columns = {"referent_ase": lambda v: v or COORDONNATEUR_SEUL}
+    en_lot = ["au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = {
         "qui": portefeuille.filtre_qui(Binome.jeune_id),
@@ -147,6 +148,7 @@ class AlerteView(VueQuiSeTermine):
         **en_cours(Alerte, clos_le_jour_meme=True),
     }
     base_order = ("ouverte", "desc")
+    en_lot = ["motif_code", "au", "signalee_par"]
     au_menu = AuMenu(menu.SUIVI, 20)
     onglet = OngletDuJeune(("motif", "du", "au", "signalee_par"), "Signaler une alerte", 30)
 

@@ -130,6 +130,7 @@ class RencontreView(VueTandem):
         ),
     }
     base_order = ("le", "desc")
+    en_lot = ["le", "heure", "lieu_code", "adresse", "agents"]
     au_menu = AuMenu(menu.RENDEZ_VOUS, 10)
     onglet = OngletDuJeune(
         ("le", "heure", "type", "statut", "lieu", "agents", "presents", "compte_rendu"),

@@ -162,7 +162,7 @@ class PassationView(BaseView):
             db.session.rollback()
             page = PageDeLActe(_trouver(numero), False, str(refus), dire_depuis(refus))
             return _montrer_l_acte(page), 422
-        flash("C’est annulé : les binômes et les rencontres sont comme avant.", "succes")
+        flash("C’est annulé : les fiches sont comme avant.", "succes")
         return redirect(url_for(".voir", numero=numero))
 
     @expose("/rendre", methods=["POST"])

@@ -69,6 +69,7 @@ COLONNES = (
     "search_columns",
     "colonnes_export",
     "en_bref",
+    "en_lot",
 )
 """The attributes that name columns."""
 Colonnes = list[str]
@@ -101,6 +102,8 @@ class PageDeListe:
     peut_ajouter: bool
     peut_exporter: bool
     actions: list[ActionItem]
+    selection: bool
+    """The records that are ticked may be changed together."""
     exact: int = EXACT_JUSQUE
 
 
@@ -140,6 +143,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     search_columns: Colonnes = []
     en_bref: Colonnes = []
     """What a phone shows under the first column of the list; by default the next three."""
+    en_lot: Colonnes = []
+    """What « Modifier la sélection » changes in many records at once; by default nothing."""
     add_fieldsets: Sections = []
     edit_fieldsets: Sections = []
     show_fieldsets: Sections = []
@@ -502,6 +507,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
+            selection=bool(self.en_lot) and perimetre.peut(self.ressource, "modifier"),
         )
         rendue = render_template(self.list_template, vue=self, **vars(page))
         db.session.commit()

@@ -1,0 +1,208 @@
+"""« Modifier la sélection »: the same values given to many records of a list, read before.
+
+The list sends what is ticked, or what it was asked for whole; the fields are those that its screen
+names (``en_lot``). One act of the audit log, taken back as one (``passation.py`` shows it).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy.exc import DBAPIError
+from werkzeug.wrappers import Response as Reponse
+from wtforms import Field
+
+from app import acces
+from app.erreurs import IMPOSSIBLE_ICI, expliquer
+from app.extensions import db
+from app.models import catalogue, dates
+from app.models.base import PHRASES
+from app.regles.age import aujourd_hui
+from app.regles.dates import FUTUR
+from app.views import lot as lots
+from app.views.socle import filtres, saisie
+from app.views.socle.base import VueTandem
+from app.views.socle.champs import Formulaire
+from app.views.socle.conversion import composer
+from app.views.socle.fiche import vue_de
+from app.views.socle.page import Fil, fil_d_ariane
+
+AU_PLUS = 300
+"""Records changed by one act."""
+RIEN_A_FAIRE = "Aucune fiche ne change : remplissez un champ, ou corrigez ce qui est refusé."
+RELIRE = "Ces fiches ont changé depuis l’aperçu : relisez-le, puis appliquez."
+
+
+@dataclass(frozen=True)
+class FicheChoisie:
+    """A record of the selection: what it would say, or why it stays as it is."""
+
+    numero: int
+    titre: str
+    ecarts: list[tuple[str, str, str]]
+    """(label, old, new)"""
+    refus: str
+    version: int
+
+    @property
+    def change(self) -> bool:
+        return bool(self.ecarts) and not self.refus
+
+
+@dataclass(frozen=True)
+class PageDeSelection:
+    """The records, the fields, and what would be done once some are filled."""
+
+    vue: VueTandem
+    form: Formulaire
+    fiches: list[FicheChoisie]
+    est_lue: bool
+    generales: tuple[str, ...] = ()
+
+    @property
+    def erreurs(self) -> list[tuple[Field, str]]:
+        return [(champ, phrase) for champ in self.form for phrase in champ.errors]
+
+    @property
+    def changees(self) -> list[int]:
+        return [fiche.numero for fiche in self.fiches if fiche.change]
+
+    @property
+    def refusees(self) -> int:
+        return sum(1 for fiche in self.fiches if fiche.refus)
+
+    @property
+    def empreinte(self) -> str:
+        """Changes with anything that the person has read."""
+        lu = [(x.numero, x.version, x.ecarts, x.refus) for x in self.fiches]
+        return hashlib.sha256(str(lu).encode()).hexdigest()[:32]
+
+
+class SelectionView(BaseView):
+    route_base = "/modifier-la-selection"
+    class_permission_name = "jeune"
+    default_view = "modifier"
+
+    @expose("/<table>", methods=["POST"])
+    @has_access
+    @permission_name("modifier")
+    def modifier(self, table: str) -> str | tuple[str, int] | Reponse:
+        """The fields to fill, then what would be done, then done."""
+        vue = vue_de(table)
+        if vue is None or not vue.en_lot:
+            abort(404)
+        if not acces.perimetre().peut(vue.ressource, "modifier"):
+            abort(403)
+        numeros = _choisis(vue)
+        if not numeros or len(numeros) > AU_PLUS:
+            phrase = "Cochez au moins une fiche."
+            if numeros:
+                phrase = f"Choisissez {AU_PLUS} fiches au plus : filtrez davantage la liste."
+            flash(phrase, "attention")
+            adresse = request.query_string.decode("ascii", "replace")
+            return redirect(f"{request.script_root}{vue.route_base}/?{adresse}")
+        return _lire_et_faire(vue, numeros)
+
+
+def _choisis(vue: VueTandem) -> list[int]:
+    """The records ticked; with ``tout``, all those of the list, one more than is allowed if so."""
+    if request.form.get("tout") == "oui":
+        requete = vue.requete(filtres.lire_demande_de_liste(vue)).limit(AU_PLUS + 1)
+        return list(db.session.scalars(requete))
+    lus = (saisie.numero(texte) for texte in request.form.getlist("rowid")[: AU_PLUS + 1])
+    return list(dict.fromkeys(numero for numero in lus if numero is not None))
+
+
+def _formulaire(vue: VueTandem, *, rempli: bool) -> Formulaire:
+    """The fields of the act: each may stay empty, and then changes nothing."""
+    form = composer(vue, list(vue.en_lot), creation=False)(request.form if rempli else None)
+    form.preparer(None)
+    for champ in form.notres:
+        champ.requis = False
+        champ.vide = "Ne pas changer"
+    return form
+
+
+def _lire_et_faire(vue: VueTandem, numeros: list[int]) -> str | tuple[str, int] | Reponse:
+    rempli = request.form.get("acte") in ("apercu", "appliquer")
+    form = _formulaire(vue, rempli=rempli)
+    if rempli and not form.validate():
+        return _rendre(PageDeSelection(vue, form, _fiches(vue, numeros, form, {}), False)), 422
+    valeurs = {c.name: c.data for c in form.notres if c.data is not None} if rempli else {}
+    page = PageDeSelection(vue, form, _fiches(vue, numeros, form, valeurs), rempli)
+    if request.form.get("acte") != "appliquer":
+        return _rendre(page)
+    if not page.changees:
+        return _refuser(page, RIEN_A_FAIRE)
+    if request.form.get("empreinte") != page.empreinte:
+        return _refuser(page, RELIRE)
+    try:
+        numero = lots.modifier(
+            vue.modele.__tablename__, page.changees, valeurs, _titre(page, valeurs)
+        )
+        db.session.commit()
+    except DBAPIError as erreur:
+        db.session.rollback()
+        return _refuser(page, expliquer(erreur)[0])
+    flash("C’est fait.", "succes")
+    return redirect(url_for("PassationView.voir", numero=numero))
+
+
+def _titre(page: PageDeSelection, valeurs: dict[str, Any]) -> str:
+    """« Binômes : Au »; what is written stays in the audit log, record by record."""
+    champs = ", ".join(page.form[nom].label.text for nom in valeurs)
+    return f"Modifier la sélection : {page.vue.pluriel}, {champs}"
+
+
+def _fiches(
+    vue: VueTandem, numeros: Sequence[int], form: Formulaire, valeurs: dict[str, Any]
+) -> list[FicheChoisie]:
+    """Those that the person sees, in the order of the list, and what would become of each."""
+    return [_fiche(vue, fiche, form, valeurs) for fiche in vue.lignes(list(numeros))]
+
+
+def _fiche(vue: VueTandem, fiche: Any, form: Formulaire, valeurs: dict[str, Any]) -> FicheChoisie:
+    neuves = {nom: v for nom, v in valeurs.items() if getattr(fiche, nom) != v}
+    refus = ""
+    if not vue.peut_sur("modifier", fiche):
+        refus = IMPOSSIBLE_ICI
+    elif neuves:
+        refus = _refus(fiche, neuves)
+    ecarts = []
+    for nom, valeur in neuves.items():
+        ancienne = vue.propriete(nom).texte(fiche)
+        ecarts.append((vue.propriete(nom).libelle, ancienne, form[nom].texte(valeur)))
+    return FicheChoisie(fiche.id, vue.titre(fiche), ecarts, refus, fiche.version)
+
+
+def _refus(fiche: Any, neuves: dict[str, Any]) -> str:
+    """What the base would refuse of this record, as far as its own row tells."""
+
+    def lire(nom: str) -> Any:
+        return neuves.get(nom, getattr(fiche, nom))
+
+    table = fiche.__table__
+    for debut, fin in catalogue.ordres(table):
+        if lire(debut) and lire(fin) and lire(fin) < lire(debut):
+            return PHRASES[f"ck_{table.name}_{debut}_{fin}"][0]
+    for colonne in dates.colonnes_de_date(table):
+        lue = lire(colonne.name)
+        if colonne.name in neuves and dates.est_un_fait(colonne, lire) and lue > aujourd_hui():
+            return FUTUR
+    return ""
+
+
+def _refuser(page: PageDeSelection, phrase: str) -> tuple[str, int]:
+    return _rendre(PageDeSelection(page.vue, page.form, page.fiches, True, (phrase,))), 422
+
+
+def _rendre(page: PageDeSelection) -> str:
+    fil: Fil = fil_d_ariane((page.vue.pluriel, f"{page.vue.route_base}/"))
+    return render_template("modifier_la_selection.html", page=page, fil=fil)
+
+
+VUES = (SelectionView,)
