@@ -5,7 +5,6 @@ names (``en_lot``). One act of the audit log, taken back as one (``passation.py`
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +25,8 @@ from app.regles.dates import FUTUR
 from app.views import lot as lots
 from app.views.socle import filtres, saisie
 from app.views.socle.base import VueTandem
-from app.views.socle.champs import Formulaire
+from app.views.socle.champs import Champ, Formulaire
+from app.views.socle.champs_choix import ChampListe
 from app.views.socle.conversion import composer
 from app.views.socle.fiche import vue_de
 from app.views.socle.page import Fil, fil_d_ariane
@@ -38,7 +38,7 @@ RELIRE = "Ces fiches ont changé depuis l’aperçu : relisez-le, puis appliquez
 
 
 @dataclass(frozen=True)
-class FicheChoisie:
+class FicheVoulue:
     """A record of the selection: what it would say, or why it stays as it is."""
 
     numero: int
@@ -59,7 +59,7 @@ class PageDeSelection:
 
     vue: VueTandem
     form: Formulaire
-    fiches: list[FicheChoisie]
+    fiches: list[FicheVoulue]
     est_lue: bool
     generales: tuple[str, ...] = ()
 
@@ -123,27 +123,36 @@ def _formulaire(vue: VueTandem, *, rempli: bool) -> Formulaire:
     form.preparer(None)
     for champ in form.notres:
         champ.requis = False
-        champ.vide = "Ne pas changer"
+        if isinstance(champ, ChampListe):
+            champ.vide = "Ne pas changer"
     return form
 
 
 def _lire_et_faire(vue: VueTandem, numeros: list[int]) -> str | tuple[str, int] | Reponse:
-    rempli = request.form.get("acte") in ("apercu", "appliquer")
-    form = _formulaire(vue, rempli=rempli)
-    if rempli and not form.validate():
-        return _rendre(PageDeSelection(vue, form, _fiches(vue, numeros, form, {}), False)), 422
-    valeurs = {c.name: c.data for c in form.notres if c.data is not None} if rempli else {}
-    page = PageDeSelection(vue, form, _fiches(vue, numeros, form, valeurs), rempli)
-    if request.form.get("acte") != "appliquer":
+    acte = request.form.get("acte")
+    if acte not in ("apercu", "appliquer"):
+        form = _formulaire(vue, rempli=False)
+        return _rendre(PageDeSelection(vue, form, _fiches(vue, numeros, []), False))
+    form = _formulaire(vue, rempli=True)
+    if not form.validate():
+        return _rendre(PageDeSelection(vue, form, _fiches(vue, numeros, []), False)), 422
+    champs = [champ for champ in form.notres if champ.data is not None]
+    page = PageDeSelection(vue, form, _fiches(vue, numeros, champs), True)
+    if acte == "apercu":
         return _rendre(page)
     if not page.changees:
         return _refuser(page, RIEN_A_FAIRE)
     if request.form.get("empreinte") != page.empreinte:
         return _refuser(page, RELIRE)
+    return _appliquer(page, champs)
+
+
+def _appliquer(page: PageDeSelection, champs: list[Champ]) -> tuple[str, int] | Reponse:
+    noms = ", ".join(champ.label.text for champ in champs)
+    titre = f"Modifier la sélection : {page.vue.pluriel}, {noms}"
+    valeurs = {champ.name: champ.data for champ in champs}
     try:
-        numero = lots.modifier(
-            vue.modele.__tablename__, page.changees, valeurs, _titre(page, valeurs)
-        )
+        numero = lots.modifier(page.vue.modele.__tablename__, page.changees, valeurs, titre)
         db.session.commit()
     except DBAPIError as erreur:
         db.session.rollback()
@@ -152,31 +161,23 @@ def _lire_et_faire(vue: VueTandem, numeros: list[int]) -> str | tuple[str, int] 
     return redirect(url_for("PassationView.voir", numero=numero))
 
 
-def _titre(page: PageDeSelection, valeurs: dict[str, Any]) -> str:
-    """« Binômes : Au »; what is written stays in the audit log, record by record."""
-    champs = ", ".join(page.form[nom].label.text for nom in valeurs)
-    return f"Modifier la sélection : {page.vue.pluriel}, {champs}"
-
-
-def _fiches(
-    vue: VueTandem, numeros: Sequence[int], form: Formulaire, valeurs: dict[str, Any]
-) -> list[FicheChoisie]:
+def _fiches(vue: VueTandem, numeros: list[int], champs: list[Champ]) -> list[FicheVoulue]:
     """Those that the person sees, in the order of the list, and what would become of each."""
-    return [_fiche(vue, fiche, form, valeurs) for fiche in vue.lignes(list(numeros))]
+    return [_fiche(vue, fiche, champs) for fiche in vue.lignes(numeros)]
 
 
-def _fiche(vue: VueTandem, fiche: Any, form: Formulaire, valeurs: dict[str, Any]) -> FicheChoisie:
-    neuves = {nom: v for nom, v in valeurs.items() if getattr(fiche, nom) != v}
+def _fiche(vue: VueTandem, fiche: Any, champs: list[Champ]) -> FicheVoulue:
+    neufs = [champ for champ in champs if getattr(fiche, champ.name) != champ.data]
     refus = ""
     if not vue.peut_sur("modifier", fiche):
         refus = IMPOSSIBLE_ICI
-    elif neuves:
-        refus = _refus(fiche, neuves)
+    elif neufs:
+        refus = _refus(fiche, {champ.name: champ.data for champ in neufs})
     ecarts = []
-    for nom, valeur in neuves.items():
-        ancienne = vue.propriete(nom).texte(fiche)
-        ecarts.append((vue.propriete(nom).libelle, ancienne, form[nom].texte(valeur)))
-    return FicheChoisie(fiche.id, vue.titre(fiche), ecarts, refus, fiche.version)
+    for champ in neufs:
+        prop = vue.propriete(champ.name)
+        ecarts.append((prop.libelle, prop.texte(fiche), champ.texte(champ.data)))
+    return FicheVoulue(fiche.id, vue.titre(fiche), ecarts, refus, fiche.version)
 
 
 def _refus(fiche: Any, neuves: dict[str, Any]) -> str:
