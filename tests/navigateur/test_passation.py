@@ -79,3 +79,19 @@ def test_du_portefeuille_a_l_annulation_puis_au_retour(agent, base):
     agent.aller("/passer-la-main/")
     expect(agent.locator("main")).to_contain_text("Vos derniers actes")
     examiner(agent)
+
+
+def test_des_rencontres_cochees_changent_ensemble(agent, base):
+    nom = base["noms"]["de"].split()[1].lower()
+    agent.aller(f"/rencontres/?q={nom}&qui=tous")
+    for case in agent.locator("input[name=rowid]").all()[:2]:
+        case.check()
+    examiner(agent)
+    agent.click("button:has-text('Modifier la sélection')")
+    examiner(agent)
+    agent.fill("#adresse", "Salle Jaurès")
+    agent.click("button:has-text('Voir ce qui serait fait')")
+    expect(agent.locator("main")).to_contain_text("2 fiches changeraient")
+    examiner(agent)
+    agent.click("button:has-text('Modifier ces fiches')")
+    expect(agent.locator("h1")).to_contain_text("Modifier la sélection : Rencontres, Adresse")
