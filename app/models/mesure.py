@@ -218,9 +218,8 @@ class Binome(SuiviJeune):
         ),
         controle(
             "ck_binome_remplace",
-            "(remplace is not null or not est_temporaire)"
-            " and (remplace is null) = (remplace_comme is null)",
-            "Dites qui est remplacé, et comme quoi.",
+            "remplace is not null or (remplace_comme is null and not est_temporaire)",
+            "Dites qui est remplacé.",
         ),
         controle(
             "ck_binome_remplace_comme",

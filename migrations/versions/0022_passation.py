@@ -39,8 +39,7 @@ def upgrade() -> None:
     op.create_check_constraint(
         "ck_binome_remplace",
         "binome",
-        "(remplace is not null or not est_temporaire)"
-        " and (remplace is null) = (remplace_comme is null)",
+        "remplace is not null or (remplace_comme is null and not est_temporaire)",
     )
     op.create_check_constraint(
         "ck_binome_remplace_comme", "binome", "remplace_comme in ('COORDONNATEUR', 'REFERENT')"

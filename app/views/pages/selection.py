@@ -177,7 +177,14 @@ def _fiche(vue: VueTandem, fiche: Any, champs: list[Champ]) -> FicheVoulue:
     for champ in neufs:
         prop = vue.propriete(champ.name)
         ecarts.append((prop.libelle, prop.texte(fiche), champ.texte(champ.data)))
-    return FicheVoulue(fiche.id, vue.titre(fiche), ecarts, refus, fiche.version)
+    return FicheVoulue(fiche.id, _titre(vue, fiche), ecarts, refus, fiche.version)
+
+
+def _titre(vue: VueTandem, fiche: Any) -> str:
+    """The name of the record, and of its youth when it does not say it."""
+    titre = vue.titre(fiche)
+    jeune = str(getattr(fiche, "jeune", ""))
+    return titre if jeune in titre else f"{titre} – {jeune}"
 
 
 def _refus(fiche: Any, neuves: dict[str, Any]) -> str:
