@@ -64,6 +64,7 @@ REFUSEES = (
         "ab_user.apparence",
         "ab_user.portefeuille",
         "agent.nom",
+        "binome.remplace_comme",
         "instance.code",
         "objectif.sens",
         "texte_bilan.rubrique",

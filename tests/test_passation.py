@@ -14,7 +14,16 @@ from sqlalchemy.exc import DBAPIError
 from app import acces
 from app.extensions import db
 from app.indicateurs.calcul import calculer
-from app.models import Agent, Binome, Compte, Evenement, Jeune, ModificationGroupee, Rencontre
+from app.models import (
+    Agent,
+    Binome,
+    Compte,
+    Evenement,
+    Jeune,
+    ModificationGroupee,
+    Rencontre,
+    Tache,
+)
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -279,6 +288,51 @@ def test_ce_qui_est_applique_est_ce_qui_a_ete_lu(app, agent, scene, tous):
     rendu = poster(agent(), adresse(s), {**envoi(s), "acte": "appliquer", "empreinte": empreinte})
     assert rendu.status_code == 422 and "a changé depuis l’aperçu" in html.unescape(rendu.text)
     assert len(suite(tous, s.jeunes[0])) == 1
+
+
+def taches(tous, jeune: int) -> list[tuple]:
+    requete = select(Tache).where(Tache.jeune_id == jeune).order_by(Tache.id)
+    with tous() as session:
+        return [(t.quoi, t.pour) for t in session.scalars(requete)]
+
+
+def confier(tous, s) -> None:
+    """Five tâches of Nour for the first youth: due before, during, after, undated, and done."""
+    with tous() as session:
+        for quoi, champs in {
+            "en retard": {"pour_le": f.il_y_a(4)},
+            "pendant": {"pour_le": f.dans(10)},
+            "après": {"pour_le": f.dans(90)},
+            "sans date": {},
+            "faite": {"pour_le": f.il_y_a(4), "faite_le": f.il_y_a(4)},
+        }.items():
+            session.add(Tache(jeune_id=s.jeunes[0], quoi=quoi, pour=s.nom, **champs))
+        session.commit()
+
+
+def test_pour_de_bon_tout_ce_qui_reste_a_faire_est_confie(agent, scene, tous):
+    s = scene(1)
+    confier(tous, s)
+    assert "4 tâches" in apercu(agent(), s)
+    faite(agent(), s)
+    assert taches(tous, s.jeunes[0]) == [
+        ("en retard", s.ines),
+        ("pendant", s.ines),
+        ("après", s.ines),
+        ("sans date", s.ines),
+        ("faite", s.nom),
+    ]
+
+
+def test_le_temps_d_un_remplacement_ce_qui_est_du_pendant_est_confie(agent, scene, tous):
+    s = scene(1)
+    confier(tous, s)
+    client = agent()
+    avant = taches(tous, s.jeunes[0])
+    numero = faite(client, s, jusqu_au=f.dans(30).isoformat())
+    assert [x for x in taches(tous, s.jeunes[0]) if x[1] == s.ines] == [("pendant", s.ines)]
+    poster(client, f"/passer-la-main/{numero}/annuler", page=f"/passer-la-main/{numero}")
+    assert taches(tous, s.jeunes[0]) == avant
 
 
 # What is refused, and why

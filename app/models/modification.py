@@ -41,6 +41,7 @@ class ModificationGroupee(Model):
     jeunes: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Jeunes"))
     """Youths, or records of another kind."""
     rencontres: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Rencontres"))
+    taches: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Tâches"))
     faite_le: Mapped[datetime] = mapped_column(
         DateTime(timezone=True),
         nullable=False,

@@ -24,7 +24,7 @@ from app.regles.age import aujourd_hui
 from app.views import passation
 from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
-TABLES = ("jeune", "binome", "rencontre", "alerte")
+TABLES = ("jeune", "binome", "rencontre", "tache", "alerte")
 """What an act writes."""
 _DEPLACER = text("""
     update rencontre r set agents = acces.remplacer_nom(r.agents, v.de, v.vers)
@@ -35,6 +35,16 @@ _DEPLACER = text("""
       and r.le between v.du and coalesce(v.au, 'infinity')
 """)
 """The base finds the agent of the name again (acces.nommer_agents)."""
+_CONFIER = text("""
+    update tache t set agent_id = v.vers_id
+    from unnest(cast(:jeune_id as int[]), cast(:de_id as int[]), cast(:vers_id as int[]),
+                cast(:du as date[]), cast(:au as date[]), cast(:toutes as boolean[]))
+      as v(jeune_id, de_id, vers_id, du, au, toutes)
+    where t.jeune_id = v.jeune_id and t.agent_id = v.de_id
+      and t.faite_le is null and t.abandon is null
+      and (v.toutes or t.pour_le between v.du and coalesce(v.au, 'infinity'))
+""")
+"""Of one who leaves for good, all that is still to do; else what is due in these days."""
 _CHANGER = text("""
     update binome b set
       coordonnateur_id = case when b.coordonnateur_id = v.de_id then v.vers_id
@@ -65,14 +75,17 @@ Valeurs = dict[str, Any]
 
 @dataclass(frozen=True)
 class PassationDeRencontres:
-    """The rencontres of a youth, planned between two days, whose agent is another one."""
+    """The rencontres and tâches of a youth, between two days, whose agent is another one."""
 
     jeune_id: int
     de_id: int
     de: str
+    vers_id: int
     vers: str
     du: date
     au: date | None
+    toutes: bool = False
+    """Every tâche that is still to do, whenever it is due."""
 
 
 def appliquer(apercu: ApercuDePassation) -> int:
@@ -84,7 +97,7 @@ def appliquer(apercu: ApercuDePassation) -> int:
         _finir([x.binome.id for x in commencees], apercu.passation.du)
         _changer([_repris(x, apercu) for x in a_venir])
         _ouvrir([*(_suivant(x, apercu) for x in commencees), *map(_comme_avant, retours)])
-        lot.rencontres = _deplacer([_rencontres(x, apercu) for x in apercu.retenues])
+        _deplacer(lot, [_rencontres(x, apercu) for x in apercu.retenues])
     return lot.id
 
 
@@ -108,9 +121,13 @@ def _rencontres(ligne: LigneVoulue, apercu: ApercuDePassation) -> PassationDeRen
         ligne.binome.jeune_id,
         apercu.de.id,
         apercu.de.nom,
+        ligne.vers.id,
         ligne.vers.nom,
         ligne.decoupe.du,
         ligne.decoupe.au,
+        toutes=ligne.decoupe.veille is not None
+        and ligne.decoupe.au is None
+        and not apercu.passation.est_temporaire,
     )
 
 
@@ -186,11 +203,14 @@ def rendre(de_id: int, vers_id: int) -> int | None:
                 if x.retour_id is None
             ]
         )
-        lot.rencontres = _deplacer(
+        _deplacer(
+            lot,
             [
-                PassationDeRencontres(x.jeune_id, vers_id, x.vers, x.remplace, max(x.du, le), x.au)
+                PassationDeRencontres(
+                    x.jeune_id, vers_id, x.vers, de_id, x.remplace, max(x.du, le), x.au
+                )
                 for x in retours
-            ]
+            ],
         )
     return lot.id
 
@@ -248,13 +268,12 @@ def _ouvrir(valeurs: list[Valeurs]) -> None:
         db.session.execute(insert(Binome.__table__).values(valeurs))
 
 
-def _deplacer(deplacements: list[PassationDeRencontres]) -> int:
-    """How many rencontres moved, among those that the person may change."""
-    if not deplacements:
-        return 0
-    valeurs = _en_colonnes([asdict(d) for d in deplacements])
-    deplacees: int = db.session.execute(_DEPLACER, valeurs).rowcount
-    return deplacees
+def _deplacer(lot: ModificationGroupee, deplacements: list[PassationDeRencontres]) -> None:
+    """Move the rencontres and the tâches that the person may change, and count them."""
+    if deplacements:
+        valeurs = _en_colonnes([asdict(d) for d in deplacements])
+        lot.rencontres = db.session.execute(_DEPLACER, valeurs).rowcount
+        lot.taches = db.session.execute(_CONFIER, valeurs).rowcount
 
 
 def _en_colonnes(lignes: list[Valeurs]) -> dict[str, list[Any]]:
@@ -266,13 +285,13 @@ def _en_colonnes(lignes: list[Valeurs]) -> dict[str, list[Any]]:
 def _un_acte(genre: str, titre: str, jeunes: int) -> Iterator[ModificationGroupee]:
     """Inside the block, all that is written bears the mark of the act in the audit log."""
     lot = ModificationGroupee(
-        genre=genre, titre=titre, jeunes=jeunes, rencontres=0, compte_id=current_user.id
+        genre=genre, titre=titre, jeunes=jeunes, rencontres=0, taches=0, compte_id=current_user.id
     )
     db.session.add(lot)
     db.session.flush()
     with acces.acteur(acces.contexte().acteur, requete=lot.marque, motif=titre):
         yield lot
-        detail = {"fiches": jeunes, "rencontres": lot.rencontres}
+        detail = {"fiches": jeunes, "rencontres": lot.rencontres, "taches": lot.taches}
         operation = "modification_lot" if genre == SELECTION else "passation"
         journal.consigner(operation, table="modification_groupee", cle=lot.id, detail=detail)
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, case, func, literal, or_, select
+from sqlalchemy import Row, and_, case, func, literal, or_, select
 
 from app import acces
 from app.extensions import db
-from app.models import Agent, Binome, Jeune, Rencontre
+from app.models import Agent, Binome, Jeune, Rencontre, Tache
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.regles.conservation import NOM_ANONYME
@@ -117,6 +117,10 @@ class ApercuDePassation:
         return sum(ligne.binome.rencontres for ligne in self.retenues)
 
     @property
+    def taches(self) -> int:
+        return sum(ligne.binome.taches for ligne in self.retenues)
+
+    @property
     def jeunes(self) -> int:
         return len({ligne.binome.jeune_id for ligne in self.retenues})
 
@@ -135,7 +139,7 @@ class ApercuDePassation:
         lues = [
             (x.binome.id, x.binome.version, x.vers, x.est_choisie, x.refus) for x in self.lignes
         ]
-        dit = f"{self.passation} {lues} {self.rencontres}"
+        dit = f"{self.passation} {lues} {self.rencontres} {self.taches}"
         return hashlib.sha256(dit.encode()).hexdigest()[:32]
 
 
@@ -175,7 +179,7 @@ def ou_il_le_peut() -> acces.Toutes | frozenset[int]:
 
 
 def _binomes(de: int, passation: regles.Passation) -> Sequence[Row]:
-    """With how many rencontres of the agent are planned in the days that would change hands."""
+    """With how many rencontres and tâches of the agent would change hands."""
     prevues = (
         select(func.count())
         .where(
@@ -188,13 +192,35 @@ def _binomes(de: int, passation: regles.Passation) -> Sequence[Row]:
         .correlate(Binome)
         .scalar_subquery()
     )
+    taches = (
+        select(func.count())
+        .where(
+            Tache.jeune_id == Binome.jeune_id,
+            Tache.agent_id == de,
+            Tache.faite_le.is_(None),
+            Tache.abandon.is_(None),
+            or_(
+                and_(
+                    literal(passation.jusqu_au is None),
+                    Binome.du < passation.du,
+                    Binome.au.is_(None),
+                ),
+                Tache.pour_le.between(
+                    func.greatest(Binome.du, passation.du),
+                    func.least(Binome.au, passation.jusqu_au or date.max),
+                ),
+            ),
+        )
+        .correlate(Binome)
+        .scalar_subquery()
+    )
     comme = case(
         (Binome.coordonnateur_id == de, literal(regles.COORDONNATEUR)),
         else_=literal(regles.REFERENT),
     )
     requete = (
         select(*Binome.__table__.c, Jeune.prenom, Jeune.nom)
-        .add_columns(prevues.label("rencontres"), comme.label("comme"))
+        .add_columns(prevues.label("rencontres"), taches.label("taches"), comme.label("comme"))
         .join(Jeune, Jeune.id == Binome.jeune_id)
         .where(*acces.mds_permises(Binome), Jeune.nom_tri != NOM_ANONYME)
         .where(or_(Binome.coordonnateur_id == de, Binome.referent_id == de))

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("titre", sa.String(length=700), nullable=False),
         sa.Column("jeunes", sa.Integer(), nullable=False),
         sa.Column("rencontres", sa.Integer(), nullable=False),
+        sa.Column("taches", sa.Integer(), nullable=False),
         sa.Column(
             "faite_le", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
