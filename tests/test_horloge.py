@@ -19,6 +19,7 @@ MESURES = {
     "tests/bench.py",
     "tests/bench_ecrans.py",
     "tests/bench_indicateurs.py",
+    "tests/bench_passation.py",
 }
 """Not tests: they measure."""
 CHRONOMETRES = {"sleep", "wait_for_timeout", "perf_counter", "thread_time"}

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from app import acces
 from app.echanges.tableau import envoi as tableau_envoi
 from app.extensions import db
-from app.models import Mds
+from app.models import Mds, ModificationGroupee
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.roles import ROLES
 from app.views.socle import differe
@@ -57,7 +57,7 @@ PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
 """The roles that are given for the whole Département; the others, here, for Artois."""
 REFLUX = (320, 390, 640, 1280)
 """Where a page may not scroll sideways; 640 is 1280 at 200 %."""
-A_SOI = {"ClasseurView", "TravauxView", "MonCompte"}
+A_SOI = {"ClasseurView", "TravauxView", "MonCompte", "PassationView"}
 """Screens whose records are those of one person."""
 SANS_FICHE_ICI = {
     "DPID": {"InstanceView", "ParticipantView"},  # it keeps those of the Département only
@@ -158,11 +158,24 @@ def base(app, envoi_libre, tmp_path_factory):
         f.une_distinction()
         f.un_texte_bilan()
         comptes = creer_les_comptes()
+        db.session.add(un_acte_groupe(comptes["COORDONNATEUR"]))
         db.session.commit()
         _envoyer_des_tableaux(ajouter_mois(aujourd_hui().replace(day=1), -2))
     _deposer_des_classeurs(app, comptes["REFERENT_SEF"], tmp_path_factory.mktemp("classeurs"))
     _demander_un_fichier(app, comptes["RESPONSABLE"])
     return comptes, jeunes[0]
+
+
+def un_acte_groupe(compte_id: int) -> ModificationGroupee:
+    """A portfolio that the account handed over."""
+    return ModificationGroupee(
+        compte_id=compte_id,
+        genre="PASSATION",
+        titre="De Nour Delestrez à Karim Benali",
+        jeunes=3,
+        rencontres=1,
+        taches=0,
+    )
 
 
 def _envoyer_des_tableaux(mois: date) -> None:
