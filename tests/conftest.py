@@ -10,6 +10,7 @@ import math
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,34 @@ def session(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         yield db.session
         db.session.rollback()
+
+
+@pytest.fixture
+def tous(app):
+    """What is read outside any request, as everyone: each time in a context of its own."""
+    from app import acces
+    from app.extensions import db
+
+    @contextmanager
+    def ouvrir():
+        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+            yield db.session
+            db.session.rollback()
+
+    return ouvrir
+
+
+@pytest.fixture
+def faire(tous):
+    """Make a record as everyone, for other connections to see; its number."""
+
+    def creer(fabrique, *arguments, **champs) -> int:
+        with tous() as session:
+            numero = fabrique(*arguments, **champs).id
+            session.commit()
+        return numero
+
+    return creer
 
 
 @pytest.fixture(scope="module")

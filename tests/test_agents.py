@@ -39,19 +39,6 @@ def agent(app, comptes):
     return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
-@pytest.fixture
-def faire(app):
-    """Make records as everyone, and return their number."""
-
-    def creer(fabrique, *arguments, **champs):
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-            numero = fabrique(*arguments, **champs).id
-            db.session.commit()
-        return numero
-
-    return creer
-
-
 def lire(client, adresse: str) -> str:
     reponse = client.get(adresse)
     assert reponse.status_code == 200, adresse

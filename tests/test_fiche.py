@@ -36,19 +36,6 @@ def agent(app, comptes):
     return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
-@pytest.fixture
-def faire(app):
-    """Make records as everyone, and return their number."""
-
-    def creer(fabrique, *arguments, **champs):
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-            numero = fabrique(*arguments, **champs).id
-            db.session.commit()
-        return numero
-
-    return creer
-
-
 def tout(jeune: int, decalage: int = 0) -> None:
     """One record of each kind for a youth; ``decalage`` keeps the periods apart."""
     debut, fin = f.il_y_a(2000 - decalage * 100), f.il_y_a(1950 - decalage * 100)

@@ -38,17 +38,6 @@ def agent(app, comptes):
 
 
 @pytest.fixture
-def faire(app):
-    def creer(fabrique, *arguments, **champs):
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-            numero = fabrique(*arguments, **champs).id
-            db.session.commit()
-        return numero
-
-    return creer
-
-
-@pytest.fixture
 def paire(faire):
     """A file kept, and the other one of the same youth, with a record of most kinds."""
     garde = faire(f.un_jeune, ICI, nom="Delattre", prenom="Zoé", telephone="06 39 98 00 01")

@@ -40,19 +40,6 @@ def agent(app, comptes):
     return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
-@pytest.fixture
-def faire(app):
-    """Make records as everyone, and return their number."""
-
-    def creer(fabrique, *arguments, **champs):
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-            numero = fabrique(*arguments, **champs).id
-            db.session.commit()
-        return numero
-
-    return creer
-
-
 def orientations(jeune: int) -> list[Orientation]:
     requete = select(Orientation).where(Orientation.jeune_id == jeune)
     return list(db.session.scalars(requete.order_by(Orientation.contact_le, Orientation.id)))

@@ -4,7 +4,6 @@ with days of overlap; what is refused and why; given back in one click; taken ba
 import html
 import itertools
 import re
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
@@ -57,19 +56,6 @@ def comptes(app):
 @pytest.fixture
 def agent(app, comptes):
     return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
-
-
-@pytest.fixture
-def tous(app):
-    """What is read outside any request, as everyone: each time in a context of its own."""
-
-    @contextmanager
-    def ouvrir():
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-            yield db.session
-            db.session.rollback()
-
-    return ouvrir
 
 
 class Scene:

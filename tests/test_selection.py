@@ -3,7 +3,6 @@ read before, refused line by line, one act that is taken back as one."""
 
 import html
 import re
-from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
@@ -37,17 +36,6 @@ def comptes(app):
 @pytest.fixture
 def agent(app, comptes):
     return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
-
-
-@pytest.fixture
-def tous(app):
-    @contextmanager
-    def ouvrir():
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-            yield db.session
-            db.session.rollback()
-
-    return ouvrir
 
 
 @pytest.fixture
