@@ -182,7 +182,12 @@ class RencontreView(VueTandem):
 
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
-        return [(mot, f"{adresse}/modifier")], []
+        liens = [(mot, f"{adresse}/modifier")]
+        est_prevue = ligne.statut_code == "PREVUE" and ligne.le <= d.le
+        if est_prevue and ligne.type_code == "TRIPARTITE":
+            tenir = f"{request.script_root}/tenir-le-rendez-vous-tripartite/{ligne.jeune_id}"
+            liens.insert(0, ("Tenir", tenir))
+        return liens, []
 
 
 def meme_heure(fiche: Rencontre) -> list[Rencontre]:
