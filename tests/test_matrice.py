@@ -91,6 +91,7 @@ AUTRES = {
     "ConservationView.export": agents("responsable DPO"),
     "ConservationView.garder": agents("responsable"),
     "ConservationView.anonymiser": agents("responsable"),
+    "ActionCollectiveView.emargement": agents("coordonnateur référent SLAI responsable"),
     "ObligationsView.index": agents("coordonnateur référent SLAI responsable pilotage"),
     "ObligationsView.export": agents("coordonnateur référent SLAI responsable pilotage"),
     "EnvoiView.index": agents("coordonnateur SLAI responsable pilotage"),
@@ -113,6 +114,7 @@ FAMILLES = {
     "IndicateursView": agents("coordonnateur référent SLAI responsable pilotage"),
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
     "PassationView": agents("coordonnateur référent responsable"),
+    "TripartiteView": agents("coordonnateur référent responsable"),
     "SelectionView": agents("coordonnateur référent responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
@@ -122,7 +124,7 @@ SANS_FICHE = {
 }
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who
 may ask."""
-DU_DEPARTEMENT = {"InstanceView", "ParticipantView"}
+DU_DEPARTEMENT = {"InstanceView", "ParticipantView", "TacheInstanceView"}
 """Of an MDS, the DPID reads them only; it keeps those of the Département (test_comptes_rendus)."""
 SECRET = "Lointain-Invisible"
 ABSENT = "999999"

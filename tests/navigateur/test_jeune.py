@@ -161,6 +161,7 @@ def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text("Action enregistrée, avec 2 rencontres.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Anna Lefort"))).to_contain_text("Jeune excusé")
+    page.get_by_text("Autres actes").click()
     page.get_by_role("link", name="Feuille d’émargement").click()
     expect(page.get_by_role("rowheader", name="Zoé Lefèvre")).to_be_visible()
     examiner(page)
