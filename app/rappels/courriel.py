@@ -15,22 +15,22 @@ DEFINITIF = 500
 """SMTP: from there on, the server will not change its mind (RFC 5321, 4.2.1)."""
 
 
-class ServeurAbsent(Exception):
+class RappelEnAttente(Exception):
     """The mail server does not answer, refuses to sign in or asks to come back later."""
 
 
-class AdresseRefusee(Exception):
+class RappelRefuse(Exception):
     """The mail server will never take this e-mail; the message says what it answered."""
 
 
 @contextmanager
 def ouvrir(reglages: Smtp) -> Iterator[smtplib.SMTP]:
-    """A connection to the mail server, signed in. Raises ServeurAbsent."""
+    """A connection to the mail server, signed in. Raises RappelEnAttente."""
     contexte = ssl.create_default_context(cafile=reglages.autorite)
     try:
         serveur = _connecter(reglages, contexte)
     except (OSError, SMTPException) as erreur:
-        raise ServeurAbsent(str(erreur)) from erreur
+        raise RappelEnAttente(str(erreur)) from erreur
     try:
         yield serveur
     finally:
@@ -71,7 +71,7 @@ def ecrire(reglages: Smtp, a: str, objet: str, corps: str, numero: str, date) ->
 
 
 def remettre(serveur: smtplib.SMTP, message: EmailMessage) -> None:
-    """Raises AdresseRefusee, ServeurAbsent."""
+    """Raises RappelRefuse, RappelEnAttente."""
     try:
         serveur.send_message(message)
     except SMTPRecipientsRefused as refus:
@@ -80,11 +80,11 @@ def remettre(serveur: smtplib.SMTP, message: EmailMessage) -> None:
     except SMTPResponseException as refus:
         _refuser(refus.smtp_code, refus.smtp_error, refus)
     except (OSError, SMTPException) as erreur:
-        raise ServeurAbsent(str(erreur)) from erreur
+        raise RappelEnAttente(str(erreur)) from erreur
 
 
 def _refuser(code: int, dit: bytes | str, cause: Exception) -> None:
     texte = dit.decode(errors="replace") if isinstance(dit, bytes) else dit
     if code >= DEFINITIF:
-        raise AdresseRefusee(f"{code} {texte}") from cause
-    raise ServeurAbsent(f"{code} {texte}") from cause
+        raise RappelRefuse(f"{code} {texte}") from cause
+    raise RappelEnAttente(f"{code} {texte}") from cause

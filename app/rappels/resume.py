@@ -36,7 +36,7 @@ DU_TABLEAU = {5, 2, 0}
 
 
 @dataclass(frozen=True)
-class Section:
+class RubriqueDeRappel:
     """A subject of the e-mail: its title, and the line of each thing that waits."""
 
     titre: str
@@ -55,7 +55,7 @@ def lien(chemin: str) -> str:
     return f"{current_app.config['SMTP'].adresse}{chemin}"
 
 
-def sections(le: date) -> list[Section]:
+def sections(le: date) -> list[RubriqueDeRappel]:
     """What waits that day for the acting account; nothing when nothing does."""
     perimetre = acces.perimetre()
     agent = portefeuille.moi()
@@ -74,7 +74,7 @@ def sections(le: date) -> list[Section]:
         ("Permanences et comités à prévoir", _obligations),
         ("Vos habilitations", _habilitations),
     )
-    toutes = [Section(titre, list(lire(perimetre, le, qui))) for titre, lire in sujets]
+    toutes = [RubriqueDeRappel(titre, list(lire(perimetre, le, qui))) for titre, lire in sujets]
     return [section for section in toutes if section.lignes]
 
 

@@ -18,8 +18,8 @@ from app.extensions import db
 from app.models import Compte, Habilitation
 from app.models.rappel import ORIENTATION, RESUME, Rappel
 from app.rappels import courriel
-from app.rappels.courriel import AdresseRefusee, ServeurAbsent
-from app.rappels.resume import Section, lien, sections
+from app.rappels.courriel import RappelEnAttente, RappelRefuse
+from app.rappels.resume import RubriqueDeRappel, lien, sections
 from app.views import orientation
 
 WEEK_END = "67"
@@ -34,7 +34,7 @@ FIN = (
 
 
 @dataclass
-class Bilan:
+class BilanDesRappels:
     """What a round did."""
 
     ecrits: int = 0
@@ -57,9 +57,9 @@ class Bilan:
         return dit
 
 
-def faire(app: Flask, le: date) -> Bilan:
+def faire(app: Flask, le: date) -> BilanDesRappels:
     """The whole round of a day; made again, it writes nothing twice."""
-    bilan = Bilan()
+    bilan = BilanDesRappels()
     for numero in _comptes(app):
         with app.app_context(), acces.acteur(numero, canal=CANAL):
             bilan.ecrits += _ecrire_a(numero, le)
@@ -110,7 +110,9 @@ def _resumer(compte: Compte, le: date) -> int:
         return 0
     dits = [f"Ce qui vous attend dans Tandem, {format_date(le, 'EEEE d MMMM y')} :"]
     objet = f"Tandem : {sum(len(s.lignes) for s in lues)} choses à faire"
-    return _garder(compte.id, RESUME, le.isoformat(), objet, [*dits, *map(Section.en_texte, lues)])
+    return _garder(
+        compte.id, RESUME, le.isoformat(), objet, [*dits, *map(RubriqueDeRappel.en_texte, lues)]
+    )
 
 
 def _orientations(numero: int) -> int:
@@ -157,7 +159,7 @@ def _a_envoyer():
     return Rappel.envoye_le.is_(None), Rappel.refus.is_(None)
 
 
-def _envoyer(app: Flask, bilan: Bilan) -> None:
+def _envoyer(app: Flask, bilan: BilanDesRappels) -> None:
     """Send what waits, one e-mail a transaction; stops when the server takes nothing."""
     reglages = app.config["SMTP"]
     try:
@@ -165,7 +167,7 @@ def _envoyer(app: Flask, bilan: Bilan) -> None:
             with courriel.ouvrir(reglages) as serveur:
                 while _envoyer_le_suivant(reglages, serveur, bilan):
                     pass
-    except ServeurAbsent as panne:
+    except RappelEnAttente as panne:
         db.session.rollback()
         bilan.panne = str(panne)
     attendent = select(func.count()).select_from(Rappel).where(*_a_envoyer())
@@ -173,8 +175,8 @@ def _envoyer(app: Flask, bilan: Bilan) -> None:
     db.session.rollback()
 
 
-def _envoyer_le_suivant(reglages, serveur, bilan: Bilan) -> bool:
-    """Send one that no other round is sending; False when there is none. Raises ServeurAbsent."""
+def _envoyer_le_suivant(reglages, serveur, bilan: BilanDesRappels) -> bool:
+    """Send one that no other round is sending; False when there is none. Raises RappelEnAttente."""
     rappel = db.session.scalars(
         select(Rappel)
         .where(*_a_envoyer())
@@ -193,7 +195,7 @@ def _envoyer_le_suivant(reglages, serveur, bilan: Bilan) -> bool:
         courriel.remettre(serveur, message)
         rappel.envoye_le = func.now()
         bilan.envoyes += 1
-    except AdresseRefusee as refus:
+    except RappelRefuse as refus:
         rappel.refus = str(refus)[:TAILLE_D_UN_REFUS]
         bilan.refuses += 1
     db.session.commit()
