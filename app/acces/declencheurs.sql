@@ -18,5 +18,11 @@ call acces.declencheur('jeune', 'orientation_changee', 'after update of contact_
 call acces.declencheur('orientation', 'celle_de_la_fiche', 'before insert', 'not new.est_de_la_fiche', 'acces.remplacer_celle_de_la_fiche()');
 call acces.declencheur('orientation', 'garde_de_la_fiche', 'before update', 'new.est_de_la_fiche', 'acces.garder_celle_de_la_fiche()');
 call acces.declencheur('orientation', 'derniere', 'after insert or update or delete', '', 'acces.dire_la_derniere_orientation()');
+call acces.declencheur('mesure', 'deces_cree', 'after insert', 'new.motif_fin_code = ''DECES''', 'acces.suivre_le_deces()');
+call acces.declencheur('mesure', 'deces_change', 'after update', '''DECES'' in (old.motif_fin_code, new.motif_fin_code)', 'acces.suivre_le_deces()');
+call acces.declencheur('mesure', 'deces_supprime', 'after delete', 'old.motif_fin_code = ''DECES''', 'acces.suivre_le_deces()');
+call acces.declencheur('accompagnement', 'deces_cree', 'after insert', 'new.motif_sortie_code = ''DECES''', 'acces.suivre_le_deces()');
+call acces.declencheur('accompagnement', 'deces_change', 'after update', '''DECES'' in (old.motif_sortie_code, new.motif_sortie_code)', 'acces.suivre_le_deces()');
+call acces.declencheur('accompagnement', 'deces_supprime', 'after delete', 'old.motif_sortie_code = ''DECES''', 'acces.suivre_le_deces()');
 call acces.declencheur_a_la_fin('rattachement', 'rattachement_ouvert', 'after insert or update', 'acces.verifier_rattachement()');
 call acces.declencheur_a_la_fin('jeune', 'rattachement_ouvert', 'after update of mds_id', 'acces.verifier_rattachement()');

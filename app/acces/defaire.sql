@@ -23,10 +23,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 revoke execute on function acces.lignes_de(text) from public;
 
--- Who may undo an act: the account that made it, while it may still write all that it touched.
+-- Who may undo an act: the account that made it, while it may still write all that it touched; a death, whoever may edit the youth.
 create or replace function acces.peut_defaire(p_marque text) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select acces.pour_tous() or (
+  select acces.pour_tous() or acces.peut_revenir_sur_le_deces(p_marque) or (
     exists (select 1 from acces.acte_de(p_marque) a where a.compte_id = acces.compte_id())
     and not exists (
       select 1 from (

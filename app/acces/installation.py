@@ -22,6 +22,7 @@ FONCTIONS = (
     "dates.sql",
     "agent.sql",
     "orientation.sql",
+    "deces.sql",
     "journal.sql",
     "sceau.sql",
     "transfert.sql",
@@ -62,6 +63,14 @@ PHRASES |= {
     ),
     "ck_cle_fixe": ("L’identifiant d’une fiche ne change pas.", None),
     "ck_transfert_effet": ("Ce transfert s’accepte à partir de sa date d’effet.", "effet_le"),
+    "ck_jeune_deces_deja": ("Ce décès est déjà déclaré.", None),
+    "ck_jeune_deces_suite": (
+        (
+            "Une mesure, un accompagnement, un binôme ou une alerte commence après ce jour, ou le "
+            "jeune a été vu depuis : corrigez d’abord cette fiche, ou la date."
+        ),
+        "le",
+    ),
     "ck_rattachement_ouvert": (
         "Le rattachement en cours doit être celui de la MDS du dossier.",
         "mds_rattachement_id",

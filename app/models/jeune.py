@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Computed, FetchedValue, Index, Text, text
+from sqlalchemy import Computed, Date, FetchedValue, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.regles.conservation import NOM_ANONYME
@@ -16,6 +16,7 @@ from app.regles.parametres import DELAI_RDV_JOURS
 from .base import (
     PHRASES,
     Enregistrement,
+    Nature,
     SuiviJeune,
     controle,
     dans_l_ordre,
@@ -131,6 +132,8 @@ class Jeune(Enregistrement):
         Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),
         Index("ix_jeune_contact_le", "contact_le", "id", "mds_id"),
         Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
+        # The few who died: what waits leaves them out.
+        Index("ix_jeune_deces", "id", postgresql_where=text("deces_le is not null")),
     )
     code: Mapped[str] = texte(
         "Code dossier",
@@ -174,6 +177,16 @@ class Jeune(Enregistrement):
         "Observations",
         aide="Pas de numéro de sécurité sociale, de diagnostic, d’infraction ni de nationalité.",
     )
+    deces_le: Mapped[date | None] = mapped_column(
+        Date,
+        info=info(
+            "Décès le",
+            nature=Nature.PERSONNEL,
+            fait=True,
+            hors_ecran="« Déclarer le décès » l’écrit, ou la base d’après les mesures",
+        ),
+    )
+    """Kept true by the base (``acces/deces.sql``)."""
     cle: Mapped[str | None] = plie("code")
     nom_tri: Mapped[str | None] = plie("nom || ' ' || prenom")
     anciens_noms: Mapped[str | None] = texte(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .nomenclature import MotifRupture, MotifSortieAse, MotifSortieDispositif, TypeMesure
 
 PAR_LA_PASSATION = "se lit en haut de la fiche du jeune ; « Passer la main » l’écrit"
+PAR_LA_REPRISE = "« Reprendre le suivi » l’écrit ; se lit sur la fiche du jeune"
 
 
 class Accompagnement(SuiviJeune):
@@ -90,6 +91,11 @@ class Accompagnement(SuiviJeune):
         "Sortie le", aide="Vide : accompagnement en cours. Rien ne se ferme tout seul."
     )
     motif_sortie_code: Mapped[str | None] = de_liste("motif_sortie_dispositif", "Motif de sortie")
+    motif_reprise: Mapped[str | None] = mapped_column(
+        String(500),
+        info=info("Raison du retour", nature=Nature.SENSIBLE, hors_ecran=PAR_LA_REPRISE),
+    )
+    """Why the youth came back after an earlier stay."""
     motif_sortie: Mapped["MotifSortieDispositif"] = vers(
         "MotifSortieDispositif", "Accompagnement.motif_sortie_code"
     )

@@ -12,10 +12,13 @@ from .declaration import Declaration, Forme
 PASSATION = "PASSATION"
 RETOUR = "RETOUR"
 SELECTION = "SELECTION"
+REPRISE = "REPRISE"
+SORTIE = "SORTIE"
+DECES = "DECES"
 
 
 class ModificationGroupee(Model):
-    """An act on many records: a portfolio handed over, or given back.
+    """An act on many records: a portfolio handed over, a youth who leaves or comes back.
 
     The lines of the audit log that it wrote carry its number (« lot:12 »: ``acces/defaire.sql``).
     """
@@ -29,7 +32,15 @@ class ModificationGroupee(Model):
         histoire=False,
         restaurable=False,
     )
-    __table_args__ = (Index("ix_modification_groupee_compte", "compte_id", "id"),)
+    __table_args__ = (
+        Index("ix_modification_groupee_compte", "compte_id", "id"),
+        Index(
+            "ix_modification_groupee_jeune",
+            "jeune_id",
+            "genre",
+            postgresql_where=text("jeune_id is not null"),
+        ),
+    )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro"))
     compte_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("ab_user.id"), info=info("Personne", nature=Nature.PERSONNEL)
@@ -38,6 +49,10 @@ class ModificationGroupee(Model):
     titre: Mapped[str] = mapped_column(
         String(700), nullable=False, info=info("Titre", nature=Nature.PERSONNEL)
     )
+    jeune_id: Mapped[int | None] = mapped_column(
+        Integer, info=info("Jeune", nature=Nature.PERSONNEL)
+    )
+    """The youth of an act on one file."""
     jeunes: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Jeunes"))
     """Youths, or records of another kind."""
     rencontres: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Rencontres"))

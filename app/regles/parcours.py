@@ -133,6 +133,8 @@ def phase(
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
     mesures = list(mesures)
+    if jeune.deces_le and jeune.deces_le <= le:
+        return Phase("SORTI", jeune.deces_le)
     sejours = [a for a in accompagnements if a.motif_sortie_code != ERREUR and a.du <= le]
     en_cours = [a for a in sejours if court(a, le)]
     sorti_le = max((a.au for a in sejours if a.au is not None and a.au < le), default=None)
@@ -155,9 +157,14 @@ def phase(
     courants = [b for b in binomes if court(b, le)]
     apres_l_ase = passes and not any(court(m, le) for m in mesures)
     suite, acte = _ce_qui_manque(bool(en_cours), courants, bool(apres_l_ase))
+    code = "ACCOMPAGNEMENT"
+    depuis = tenus[0]
     if apres_l_ase:
-        return Phase("RELAIS", passes[-1].au, suite, acte=acte)
-    return Phase("ACCOMPAGNEMENT", tenus[0], suite, acte=acte)
+        code = "RELAIS"
+        depuis = passes[-1].au or depuis
+    if sorti_le and en_cours:  # come back: not before this stay
+        depuis = max(depuis, min(a.du for a in en_cours))
+    return Phase(code, depuis, suite, acte=acte)
 
 
 def _ce_qui_manque(

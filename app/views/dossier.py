@@ -23,7 +23,7 @@ from app.models import (
     Rencontre,
     catalogue,
 )
-from app.regles import echeances, parcours, passation
+from app.regles import echeances, parcours, passages, passation
 from app.regles.age import age_revolu
 from app.views.socle.affichage import en_texte
 from app.views.socle.fiche import OngletDuJeune, vues
@@ -145,7 +145,7 @@ class Dossier:
         self.jeune = jeune
         self.lignes = lignes
         self.le = le
-        self.age = age_revolu(jeune.date_naissance, le)
+        self.age = age_revolu(jeune.date_naissance, jeune.deces_le or le)
         self.phase = parcours.phase(
             jeune,
             lignes["accompagnement"],
@@ -155,6 +155,16 @@ class Dossier:
             le,
         )
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
+        self.passages = passages.passages(
+            passages.Faits(
+                jeune,
+                lignes["orientation"],
+                lignes["accompagnement"],
+                lignes["mesure"],
+                lignes["rencontre"],
+            ),
+            le,
+        )
         faits = echeances.Faits(
             jeune.date_naissance,
             lignes["mesure"],

@@ -1,6 +1,5 @@
 """How a youth's file is laid out: the summary, one tab per noun, what one click can do."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
@@ -178,26 +177,6 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class Chapitre:
-    """A stage of the step line; ``etat``: « fait », « ici » or « avenir »."""
-
-    titre: str
-    etat: str
-    precision: str = ""
-
-
-CHAPITRES = {
-    "REPERAGE": "Repérage",
-    "ORIENTATION": "Orientation",
-    "RENDEZ_VOUS": "Tripartite",
-    "ACCOMPAGNEMENT": "Accompagnement",
-    "RELAIS": "Relais",
-    "SORTI": "Sortie",
-}
-"""Phase → its name on the step line, in order."""
-
-
 ACTES = {
     "contact": "Orienter vers le coordonnateur",
     "rendez_vous": "Fixer le rendez-vous tripartite",
@@ -208,22 +187,6 @@ ACTES = {
     "referent": "Nommer le référent",
 }
 """Kind of what comes next → the button that does it."""
-
-
-def chapitres(d: Dossier) -> list[Chapitre]:
-    """The step line: what is behind, where the youth stands and since when, what is ahead."""
-    rangs = list(CHAPITRES)
-    ici = rangs.index(d.phase.code)
-    ligne = []
-    for rang, titre in enumerate(CHAPITRES.values()):
-        if rang != ici:
-            ligne.append(Chapitre(titre, "fait" if rang < ici else "avenir"))
-            continue
-        dit = ""
-        if d.phase.depuis:
-            dit = f"depuis le {en_texte(d.phase.depuis)}"
-        ligne.append(Chapitre(titre, "ici", dit))
-    return ligne
 
 
 def retard(d: Dossier) -> str:

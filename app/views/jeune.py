@@ -39,8 +39,16 @@ from app.views import (
     transfert,
 )
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.chapitres import (
+    Chapitre,
+    PassageMontre,
+    anciens_passages,
+    chapitres,
+    qui_agit,
+    raison_du_retour,
+)
 from app.views.dossier import AgentMontre
-from app.views.socle import formulaire
+from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_html, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampCase, ChampTexteLong
@@ -138,12 +146,26 @@ class PageJeune:
     fusions: Sequence[Fusion]
     transfert: Transfert | None
     peut_prevoir: bool
+    peut_reprendre: bool
 
     depuis = staticmethod(fiche_jeune.depuis)
 
     @property
-    def chapitres(self) -> list[fiche_jeune.Chapitre]:
-        return fiche_jeune.chapitres(self.dossier)
+    def chapitres(self) -> list[Chapitre]:
+        return chapitres(self.dossier)
+
+    @property
+    def passages(self) -> list[PassageMontre]:
+        """The ones before, folded."""
+        return anciens_passages(self.dossier)
+
+    @property
+    def qui_agit(self) -> str:
+        return qui_agit(self.dossier)
+
+    @property
+    def raison_du_retour(self) -> str:
+        return raison_du_retour(self.dossier)
 
     @property
     def acte(self) -> str:
@@ -153,6 +175,18 @@ class PageJeune:
     @property
     def retard(self) -> str:
         return fiche_jeune.retard(self.dossier)
+
+    @property
+    def acte_fait(self) -> int | None:
+        """The number of the act that led here, which may still be taken back."""
+        return saisie.numero(request.args.get("acte"))
+
+    @property
+    def reprendre(self) -> str:
+        """The address that takes the follow-up of a youth who left up again."""
+        if not self.peut_reprendre or self.dossier.phase.code != "SORTI" or self.jeune.deces_le:
+            return ""
+        return adresse(f"/reprendre-le-suivi/{self.jeune.id}")
 
     @functools.cached_property
     def binome(self) -> list[AgentMontre]:
@@ -407,6 +441,7 @@ class JeuneView(VueTandem):
             dossier.fusions(fiche),
             transfert.en_cours(fiche),
             perimetre.peut("rencontre", "creer", fiche.mds_id),
+            perimetre.peut("accompagnement", "creer", fiche.mds_id),
         )
         return render_template(
             self.show_template,

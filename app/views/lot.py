@@ -24,8 +24,11 @@ from app.regles.age import aujourd_hui
 from app.views import passation
 from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
-TABLES = ("jeune", "binome", "rencontre", "tache", "alerte")
-"""What an act writes."""
+TABLES = (
+    *("jeune", "mesure", "accompagnement", "binome", "orientation", "rencontre", "tache"),
+    *("alerte", "situation", "enquete", "invitation"),
+)
+"""What an act writes; those that others refer to first."""
 _DEPLACER = text("""
     update rencontre r set agents = acces.remplacer_nom(r.agents, v.de, v.vers)
     from unnest(cast(:jeune_id as int[]), cast(:de_id as int[]), cast(:de as text[]),
@@ -93,7 +96,7 @@ def appliquer(apercu: ApercuDePassation) -> int:
     commencees = [x for x in apercu.retenues if x.decoupe.veille is not None]
     a_venir = [x for x in apercu.retenues if x.decoupe.veille is None]
     retours = [x for x in apercu.retenues if x.decoupe.retour_du is not None]
-    with _un_acte(PASSATION, apercu.titre, apercu.jeunes) as lot:
+    with un_acte(PASSATION, apercu.titre, apercu.jeunes) as lot:
         _finir([x.binome.id for x in commencees], apercu.passation.du)
         _changer([_repris(x, apercu) for x in a_venir])
         _ouvrir([*(_suivant(x, apercu) for x in commencees), *map(_comme_avant, retours)])
@@ -185,7 +188,7 @@ def rendre(de_id: int, vers_id: int) -> int | None:
     premier = retours[0]
     titre = f"Rendre la main : {premier.vers} → {premier.remplace}"
     commences = [x for x in retours if x.du < le]
-    with _un_acte(RETOUR, titre, len({x.jeune_id for x in retours})) as lot:
+    with un_acte(RETOUR, titre, len({x.jeune_id for x in retours})) as lot:
         _finir([x.id for x in commences], le)
         _changer(
             [
@@ -282,17 +285,28 @@ def _en_colonnes(lignes: list[Valeurs]) -> dict[str, list[Any]]:
 
 
 @contextmanager
-def _un_acte(genre: str, titre: str, jeunes: int) -> Iterator[ModificationGroupee]:
-    """Inside the block, all that is written bears the mark of the act in the audit log."""
+def un_acte(
+    genre: str, titre: str, jeunes: int, jeune_id: int | None = None
+) -> Iterator[ModificationGroupee]:
+    """Inside the block, all that is written bears the mark of the act in the audit log.
+
+    ``jeune_id``: the youth of an act on one file.
+    """
     lot = ModificationGroupee(
-        genre=genre, titre=titre, jeunes=jeunes, rencontres=0, taches=0, compte_id=current_user.id
+        genre=genre,
+        titre=titre,
+        jeunes=jeunes,
+        jeune_id=jeune_id,
+        rencontres=0,
+        taches=0,
+        compte_id=current_user.id,
     )
     db.session.add(lot)
     db.session.flush()
     with acces.acteur(acces.contexte().acteur, requete=lot.marque, motif=titre):
         yield lot
         detail = {"fiches": jeunes, "rencontres": lot.rencontres, "taches": lot.taches}
-        operation = "modification_lot" if genre == SELECTION else "passation"
+        operation = "passation" if genre in (PASSATION, RETOUR) else "modification_lot"
         journal.consigner(operation, table="modification_groupee", cle=lot.id, detail=detail)
 
 
@@ -303,7 +317,7 @@ def modifier(table: str, numeros: list[int], valeurs: Valeurs, titre: str) -> in
     """
     classe = catalogue.classe_de(table)
     ordre = update(classe).where(classe.id.in_(numeros)).values(valeurs)
-    with _un_acte(SELECTION, titre, len(numeros)) as lot:
+    with un_acte(SELECTION, titre, len(numeros)) as lot:
         db.session.execute(ordre.execution_options(synchronize_session=False))
     return lot.id
 
