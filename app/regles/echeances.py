@@ -90,6 +90,8 @@ class Faits:
     rencontres: Sequence[RencontreLue] = ()
     situations: Sequence[SituationLue] = ()
     decisions: Sequence[EtapeLue] = ()
+    decede_le: date | None = None
+    """What the file says, when no mesure does."""
 
     @property
     def majorite(self) -> date:
@@ -98,7 +100,7 @@ class Faits:
     @property
     def deces_le(self) -> date | None:
         fins = [m.au for m in self.mesures if m.motif_fin_code == DECES and m.au]
-        return max(fins, default=None)
+        return max(fins, default=self.decede_le)
 
 
 @dataclass(frozen=True)

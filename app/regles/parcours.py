@@ -133,8 +133,6 @@ def phase(
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
     mesures = list(mesures)
-    if jeune.deces_le and jeune.deces_le <= le:
-        return Phase("SORTI", jeune.deces_le)
     sejours = [a for a in accompagnements if a.motif_sortie_code != ERREUR and a.du <= le]
     en_cours = [a for a in sejours if court(a, le)]
     sorti_le = max((a.au for a in sejours if a.au is not None and a.au < le), default=None)

@@ -146,14 +146,7 @@ class Dossier:
         self.lignes = lignes
         self.le = le
         self.age = age_revolu(jeune.date_naissance, jeune.deces_le or le)
-        self.phase = parcours.phase(
-            jeune,
-            lignes["accompagnement"],
-            lignes["binome"],
-            lignes["mesure"],
-            lignes["rencontre"],
-            le,
-        )
+        self.phase = _phase(jeune, lignes, le)
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
         self.passages = passages.passages(
             passages.Faits(
@@ -172,6 +165,7 @@ class Dossier:
             lignes["rencontre"],
             lignes["situation"],
             lignes["etape"],
+            jeune.deces_le,
         )
         self.echeances = echeances.echeances(faits, le)
 
@@ -301,23 +295,29 @@ class Resume:
 def phases(jeunes: list[Jeune], le: date) -> list[tuple[Jeune, Resume]]:
     """The phase of each of these youths, in four statements whatever their number."""
     numeros = [j.id for j in jeunes]
-    sejours, binomes, mesures, rdv = (
-        _par_jeune(classe, numeros) for classe in (Accompagnement, Binome, Mesure, Rencontre)
-    )
+    classes = (Accompagnement, Binome, Mesure, Rencontre)
+    lues = {classe.__tablename__: _par_jeune(classe, numeros) for classe in classes}
     resultat = []
     for jeune in jeunes:
-        siens = binomes.get(jeune.id, [])
-        phase = parcours.phase(
-            jeune,
-            sejours.get(jeune.id, []),
-            siens,
-            mesures.get(jeune.id, []),
-            rdv.get(jeune.id, []),
-            le,
-        )
-        courants = (b for b in siens if parcours.court(b, le))
+        siennes = {table: par_jeune.get(jeune.id, []) for table, par_jeune in lues.items()}
+        phase = _phase(jeune, siennes, le)
+        courants = (b for b in siennes["binome"] if parcours.court(b, le))
         resultat.append((jeune, Resume(phase, next(courants, None))))
     return resultat
+
+
+def _phase(jeune: Jeune, lignes: dict[str, list[Row]], le: date) -> parcours.Phase:
+    """The phase on a day; after a death nothing comes next."""
+    if jeune.deces_le and jeune.deces_le <= le:
+        return parcours.Phase("SORTI", jeune.deces_le)
+    return parcours.phase(
+        jeune,
+        lignes["accompagnement"],
+        lignes["binome"],
+        lignes["mesure"],
+        lignes["rencontre"],
+        le,
+    )
 
 
 def _par_jeune(classe: Any, numeros: list[int]) -> dict[int, list[Row]]:

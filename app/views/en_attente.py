@@ -1,8 +1,19 @@
 """What waits, as conditions that the lists, the home page and « À faire » share (M1, M2, M5)."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnClause, exists, func, literal_column, not_, or_
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from app.models import (
     Accompagnement,
@@ -28,14 +39,20 @@ FIN_ATTENDUE = func.least(Mesure.echeance, Mesure.au)
 PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(_ecrit(ERREUR))
 
 
+def vivant(jeune: Any) -> ColumnElement[bool]:
+    """The youth of this number did not die: the few who did are read once, from their index."""
+    decede = aliased(Jeune)
+    return jeune.not_in(select(decede.id).where(decede.deces_le.is_not(None)))
+
+
 def rencontres_a_mettre_a_jour(le: date):
     """Planned, and the day has passed."""
-    return (Rencontre.statut_code == PREVUE, Rencontre.le < le)
+    return (Rencontre.statut_code == PREVUE, Rencontre.le < le, vivant(Rencontre.jeune_id))
 
 
 def alertes_ouvertes(le: date):
     """Closed today, it is closed: whoever has just clicked does not see it wait until tomorrow."""
-    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au > le))
+    return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au > le), vivant(Alerte.jeune_id))
 
 
 def rdv_a_fixer(le: date):
@@ -46,6 +63,7 @@ def rdv_a_fixer(le: date):
     return (
         Jeune.contact_le.is_not(None),
         Jeune.contact_le <= le,
+        vivant(Jeune.id),
         not_(
             exists().where(
                 Rencontre.jeune_id == Jeune.id,

@@ -32,6 +32,9 @@ JOURS = 60
 """A paper handed at a meeting is often answered at the next one."""
 
 
+PLUS_RIEN = "Le décès de cette personne est déclaré : plus rien ne lui est demandé."
+
+
 def hash_du_code(code: str) -> str:
     """SHA-256 of a code, however people type it; random enough for a plain hash to resist."""
     plat = "".join(c for c in code.lower() if c.isalnum())
@@ -104,6 +107,9 @@ class EnqueteView(VueTandem):
         return {"demandee_le": aujourd_hui()}
 
     def valider(self, form, fiche) -> None:
+        jeune = form.jeune_id.fiche() if "jeune_id" in form else None
+        if jeune is not None and jeune.deces_le and not form.repondue_le.data:
+            formulaire.refuser(form, PLUS_RIEN, "demandee_le")
         pas_demain(form, "repondue_le")
         if form.reponse_code.data and not form.repondue_le.data:
             formulaire.refuser(form, "Donnez le jour de la réponse.", "repondue_le")
@@ -141,6 +147,9 @@ class EnqueteView(VueTandem):
         if not self.peut_sur("modifier", fiche):
             abort(403)
         ici = f"{self.route_base}/{cle}"
+        if fiche.jeune.deces_le:
+            flash(PLUS_RIEN, "attention")
+            return redirect(adresse(ici))
         if request.method == "GET":
             return render_template(
                 "tandem/enquete_lien.html",

@@ -49,7 +49,7 @@ from app.views.chapitres import (
 )
 from app.views.dossier import AgentMontre
 from app.views.socle import formulaire, saisie
-from app.views.socle.affichage import en_html, nom_mds
+from app.views.socle.affichage import en_html, en_texte, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampCase, ChampTexteLong
 from app.views.socle.champs_choix import ChampAutreMds, ChampListe
@@ -130,7 +130,7 @@ def _alerte_ouverte():
 
 def _mesure_finissante():
     le = aujourd_hui()
-    return _existe(
+    return en_attente.vivant(Jeune.id) & _existe(
         Mesure, en_attente.FIN_ATTENDUE.between(le, le + timedelta(days=_FIN_PROCHE_JOURS))
     )
 
@@ -362,10 +362,12 @@ class JeuneView(VueTandem):
         """The page, with the phase of each youth: one statement a kind of record for all."""
         jeunes = super().lignes(cles, colonnes)
         for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
-            jeune.age = age_revolu(jeune.date_naissance, aujourd_hui())
+            jeune.age = age_revolu(jeune.date_naissance, jeune.deces_le or aujourd_hui())
             jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
             jeune.referent = vu.binome and vu.binome.referent_ase
             jeune.phase = vu.phase.abrege
+            if jeune.deces_le:
+                jeune.phase = f"Décédé(e) le {en_texte(jeune.deces_le)}"
             jeune.suite = vu.phase.suite
         return jeunes
 
@@ -387,6 +389,8 @@ class JeuneView(VueTandem):
         if perimetre.peut("fusion", "creer", fiche.mds_id):
             ou = adresse(f"/fusions/choisir?jeune={fiche.id}")
             liens.append(("Fusionner avec un doublon", ou))
+        if self.peut_sur("modifier", fiche) and fiche.deces_le is None:
+            liens.append(("Déclarer le décès", adresse(f"/deces/{fiche.id}")))
         if self.peut_sur("copier", fiche):
             ou = adresse(f"{self.route_base}/{fiche.id}/exporter")
             liens.append(("Copie du dossier pour la personne", ou))

@@ -54,6 +54,7 @@ def sans_reponse() -> ColumnElement[bool]:
         Orientation.contact_le.is_not(None),
         Orientation.contact_le >= aujourd_hui() - RECENTES,
         not_(_close()),
+        en_attente.vivant(Orientation.jeune_id),
     )
 
 

@@ -17,7 +17,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import Instance, Jeune, Tache, TacheInstance
 from app.regles.age import aujourd_hui
-from app.views import portefeuille
+from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
@@ -30,7 +30,7 @@ AU_PLUS = 8
 
 
 def ouvertes() -> ColumnElement[bool]:
-    return _ouverte(Tache)
+    return and_(_ouverte(Tache), en_attente.vivant(Tache.jeune_id))
 
 
 def _ouverte(classe: type[Tache] | type[TacheInstance]) -> ColumnElement[bool]:

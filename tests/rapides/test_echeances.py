@@ -224,7 +224,7 @@ def test_apres_un_deces_rien_n_est_plus_demande():
 
 
 def jeune(repere=None, contact=None):
-    return Ligne(repere_le=repere, contact_le=contact, deces_le=None)
+    return Ligne(repere_le=repere, contact_le=contact)
 
 
 LE = date(2025, 3, 20)

@@ -239,7 +239,7 @@ def _jeunes():
             Mds.nom.label("mds"),
         )
         .join(Mds, Mds.id == Jeune.mds_id)
-        .where(*mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME)
+        .where(*mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME, Jeune.deces_le.is_(None))
     )
 
 

@@ -58,6 +58,7 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
         .where(
             Rencontre.statut_code == "PREVUE",
             Rencontre.le.between(le, le + timedelta(days=JOURS)),
+            Jeune.deces_le.is_(None),
             *les_siens(Rencontre.jeune_id, qui),
         )
         .order_by(Rencontre.le, Rencontre.heure, Jeune.nom_tri, Rencontre.id)
