@@ -202,10 +202,12 @@ def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch)
                 jeune = f.un_jeune("TER", date_naissance=le - timedelta(days=jours))
                 f.une_mesure(jeune, au=None if fin is None else le + timedelta(days=fin))
         db.session.flush()
-        quelques_unes, toutes = a_faire.etapes_en_retard(le)
+        examen = a_faire.examiner(le)
+        quelques_unes, toutes = examen.etapes, examen.tous_examines
         assert not toutes, "more youths are concerned than one page examines"
         monkeypatch.setattr(a_faire, "EXAMINES", 1000)
-        tard, toutes = a_faire.etapes_en_retard(le)
+        examen = a_faire.examiner(le)
+        tard, toutes = examen.etapes, examen.tous_examines
         vues = {(j.id, e.cle) for j, e in tard}
         assert toutes
         assert {(j.id, e.cle) for j, e in quelques_unes} < vues

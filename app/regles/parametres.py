@@ -181,6 +181,13 @@ SITUATION_REPRISE_JOURS = Parametre(
     CONVENTION,
     f"{_DEFINITIONS} : à défaut, la dernière situation est reprise",
 )
+SITUATION_DE_SORTIE_MOIS = Parametre(
+    "Situation de sortie attendue dans « À faire »",
+    12,
+    "mois",
+    CONVENTION,
+    "Elle se demande ce temps sur l’accueil et dans « À faire », sans limite sur la fiche (choix)",
+)
 RESSOURCE_STABLE_MOIS = Parametre(
     "Durée d’une ressource stable, après la sortie",
     3,

@@ -25,6 +25,7 @@ from app.models import (
 )
 from app.regles import echeances, parcours, passages, passation
 from app.regles.age import age_revolu
+from app.regles.sortie import sortie_sans_situation
 from app.views.socle.affichage import en_texte
 from app.views.socle.fiche import OngletDuJeune, vues
 
@@ -197,6 +198,16 @@ class Dossier:
     @property
     def derniere_situation(self) -> Row | None:
         return next(iter(self.lignes["situation"]), None)
+
+    @property
+    def sortie_sans_situation(self) -> date | None:
+        """The exit of which the situation is awaited."""
+        if self.jeune.deces_le:
+            return None
+        lignes = self.lignes
+        return sortie_sans_situation(
+            lignes["mesure"], lignes["accompagnement"], lignes["situation"], self.le
+        )
 
     @property
     def etapes_en_retard(self) -> list[echeances.Echeance]:

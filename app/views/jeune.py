@@ -67,6 +67,8 @@ ORIENTER = (
     "orientation_objectifs",
 )
 """What the form of a new youth asks of their orientation, besides its date."""
+DE_LA_SORTIE = (("mesure", "modifier"), ("accompagnement", "modifier"), ("situation", "creer"))
+"""The rights of which one opens the screen of the exit."""
 AGE_MIN = 10
 AGE_MAX = 30
 """A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
@@ -147,6 +149,8 @@ class PageJeune:
     transfert: Transfert | None
     peut_prevoir: bool
     peut_reprendre: bool
+    peut_sortir: bool
+    """Whether the person may end a mesure or a stay, or tell a situation."""
 
     depuis = staticmethod(fiche_jeune.depuis)
 
@@ -180,6 +184,13 @@ class PageJeune:
     def acte_fait(self) -> int | None:
         """The number of the act that led here, which may still be taken back."""
         return saisie.numero(request.args.get("acte"))
+
+    @property
+    def preparer_la_sortie(self) -> str:
+        """The screen of the exit, for whoever may write some of it."""
+        if self.jeune.deces_le or not self.peut_sortir:
+            return ""
+        return adresse(f"/sortie/{self.jeune.id}")
 
     @property
     def reprendre(self) -> str:
@@ -389,6 +400,10 @@ class JeuneView(VueTandem):
         if perimetre.peut("fusion", "creer", fiche.mds_id):
             ou = adresse(f"/fusions/choisir?jeune={fiche.id}")
             liens.append(("Fusionner avec un doublon", ou))
+        if fiche.deces_le is None and any(
+            perimetre.peut(*droit, fiche.mds_id) for droit in DE_LA_SORTIE
+        ):
+            liens.insert(0, ("Préparer la sortie", adresse(f"/sortie/{fiche.id}")))
         if self.peut_sur("modifier", fiche) and fiche.deces_le is None:
             liens.append(("Déclarer le décès", adresse(f"/deces/{fiche.id}")))
         if self.peut_sur("copier", fiche):
@@ -446,6 +461,7 @@ class JeuneView(VueTandem):
             transfert.en_cours(fiche),
             perimetre.peut("rencontre", "creer", fiche.mds_id),
             perimetre.peut("accompagnement", "creer", fiche.mds_id),
+            any(perimetre.peut(*droit, fiche.mds_id) for droit in DE_LA_SORTIE),
         )
         return render_template(
             self.show_template,

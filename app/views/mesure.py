@@ -1,23 +1,67 @@
 """Mesures ASE, accompagnements, binômes, alertes: what binds a youth to ASE and to the scheme."""
 
+from datetime import date
+
+from flask import g, redirect, request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import not_
+from sqlalchemy import inspect, not_, select
 
 from app import acces, menu
+from app.extensions import db
 from app.menu import AuMenu
 from app.models import Accompagnement, Alerte, Binome, Mesure
 from app.regles.age import aujourd_hui
+from app.regles.parcours import DECES, ERREUR
+from app.regles.sortie import derniere_sortie
 from app.views import portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents, exiger
 from app.views.socle import formulaire
 from app.views.socle.fiche import Calculee, OngletDuJeune
+from app.views.socle.page import adresse as url
 from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
 
 COORDONNATEUR_SEUL = "Coordonnateur seul (relais)"
 """What is read where a binôme has no référent."""
 
 
-class MesureView(VuePeriode):
+class VueQuiMeneALaSortie(VuePeriode):
+    """« Terminer » opens the screen of the exit, and so does an edit that sets the end."""
+
+    def actes_de_la_ligne(self, ligne, d, adresse: str):
+        liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
+        if ligne.du <= d.le and ligne.au is None:
+            table = self.modele.__tablename__
+            liens.append(("Terminer", f"{request.script_root}{sortie_de(ligne, table)}"))
+        return liens, envois
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        finie = inspect(fiche).attrs.au.history.has_changes() and fiche.au is not None
+        if not creation and finie and fiche.au <= aujourd_hui() and not _est_clos(fiche):
+            g.fin_posee = (fiche.jeune_id, fiche.au, sortie_de(fiche, self.modele.__tablename__))
+
+    def _suite(self, cle):
+        if "fin_posee" in g:
+            jeune, fin, ou = g.fin_posee
+            if self.est_une_sortie(jeune, fin):
+                return redirect(url(ou))
+        return super()._suite(cle)
+
+    def est_une_sortie(self, jeune: int, fin: date) -> bool:
+        """Whether the end that was just written is one."""
+        return True
+
+
+def sortie_de(ligne, table: str) -> str:
+    return f"/sortie/{ligne.jeune_id}?{table}={ligne.id}"
+
+
+def _est_clos(fiche) -> bool:
+    """A death has its own screen, and what was an error never was."""
+    motif = getattr(fiche, "motif_fin_code", None) or getattr(fiche, "motif_sortie_code", None)
+    return motif in (DECES, ERREUR)
+
+
+class MesureView(VueQuiMeneALaSortie):
     datamodel = SQLAInterface(Mesure)
     route_base = "/mesures"
     ressource = "mesure"
@@ -34,12 +78,18 @@ class MesureView(VuePeriode):
     au_menu = AuMenu(menu.SUIVI, 70)
     onglet = OngletDuJeune(("type", "du", "echeance", "au", "motif_fin"), "Ajouter une mesure", 60)
 
+    def est_une_sortie(self, jeune: int, fin: date) -> bool:
+        """Not while another mesure runs, or follows."""
+        colonnes = (Mesure.id, Mesure.du, Mesure.au, Mesure.motif_fin_code)
+        mesures = db.session.execute(select(*colonnes).where(Mesure.jeune_id == jeune)).all()
+        return derniere_sortie(mesures, aujourd_hui()) == fin
+
     def valider(self, form, fiche) -> None:
         if form.motif_fin_code.data and form.au.data is None:
             formulaire.refuser(form, "Donnez la date de fin avec son motif.", "au")
 
 
-class AccompagnementView(VuePeriode):
+class AccompagnementView(VueQuiMeneALaSortie):
     datamodel = SQLAInterface(Accompagnement)
     route_base = "/accompagnements"
     ressource = "accompagnement"

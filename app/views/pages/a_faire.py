@@ -42,6 +42,7 @@ from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.regles.echeances import EN_RETARD, RENCONTRES, Echeance, Faits, echeances
 from app.regles.parcours import limite_rdv
+from app.regles.sortie import sortie_sans_situation
 from app.views import portefeuille
 from app.views.en_attente import (
     FIN_ATTENDUE,
@@ -60,12 +61,15 @@ EXAMINES = 100
 
 
 def compteurs(page: "PageAFaire | None") -> list[Compteur]:
-    """The four figures of the home page; none for whoever reads no youth."""
+    """The figures of the home page; none for whoever reads no youth."""
     if page is None:
         return []
     le = page.le
     qui = page.qui
-    return [_rencontres(le, qui), _rdv(le, qui), _etapes(page), _alertes(le, qui)]
+    siens = [_rencontres(le, qui), _rdv(le, qui), _etapes(page), _alertes(le, qui)]
+    if page.toutes_les_sorties:
+        siens.append(_sorties(page))
+    return siens
 
 
 def _rencontres(le: date, qui: str) -> Compteur:
@@ -105,6 +109,16 @@ def _etapes(page: "PageAFaire") -> Compteur:
     )
 
 
+def _sorties(page: "PageAFaire") -> Compteur:
+    return Compteur(
+        "sorties",
+        len(page.toutes_les_sorties),
+        "situation de sortie attendue",
+        "situations de sortie attendues",
+        au_moins=not page.tous_examines,
+    )
+
+
 def _alertes(le: date, qui: str) -> Compteur:
     siens = les_siens(Alerte.jeune_id, qui)
     ouvertes = _bornes(Alerte, Alerte.du, *alertes_ouvertes(le), *siens)
@@ -133,11 +147,21 @@ def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:
     return [(jeune, limite_rdv(jeune.contact_le)) for jeune in jeunes]
 
 
-def etapes_en_retard(le: date, qui: str = TOUS) -> tuple[list[tuple[Row, Echeance]], bool]:
-    """The steps of the law that are late and can still be done, the oldest first.
+@dataclass(frozen=True)
+class Examen:
+    """What the records of the youths say that waits, the oldest first."""
 
-    Returns (youth, step) pairs, and whether everyone was examined: at most ``EXAMINES`` youths,
-    the eldest first, so that the page keeps its speed where an MDS follows thousands of them.
+    etapes: list[tuple[Row, Echeance]]
+    """The steps of the law that are late and can still be done."""
+    sorties: list[tuple[Row, date]]
+    """The exits whose situation is awaited."""
+    tous_examines: bool
+
+
+def examiner(le: date, qui: str = TOUS) -> Examen:
+    """Read the records of at most ``EXAMINES`` youths, the eldest first.
+
+    So that the page keeps its speed where an MDS follows thousands of them.
     """
     concernes = _jeunes().where(_concernes(le), *les_siens(Jeune.id, qui))
     jeunes = db.session.execute(
@@ -146,12 +170,24 @@ def etapes_en_retard(le: date, qui: str = TOUS) -> tuple[list[tuple[Row, Echeanc
     examines = jeunes[:EXAMINES]
     lus = _lire_les_parcours([jeune.id for jeune in examines])
     tard = []
+    sorties = []
+    recente = ajouter_mois(le, -p.SITUATION_DE_SORTIE_MOIS.valeur)
     for jeune in examines:
+        sortie = _sortie_sans_situation(jeune, lus, le)
+        if sortie and sortie >= recente:
+            sorties.append((jeune, sortie))
         for echeance in _echeances_dues(jeune, lus, le):
             if echeance.etat == EN_RETARD:
                 tard.append((jeune, echeance))
     tard.sort(key=lambda couple: (couple[1].du, couple[0].nom_tri))
-    return tard, len(jeunes) <= EXAMINES
+    sorties.sort(key=lambda couple: (couple[1], couple[0].nom_tri))
+    return Examen(tard, sorties, len(jeunes) <= EXAMINES)
+
+
+def _sortie_sans_situation(jeune: Row, lus: "FaitsDesJeunes", le: date) -> date | None:
+    return sortie_sans_situation(
+        lus.mesures[jeune.id], lus.sejours[jeune.id], lus.situations[jeune.id], le
+    )
 
 
 def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeance]:
@@ -197,9 +233,12 @@ def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
         .join(TypeMesure, TypeMesure.code == Mesure.type_code)
         .where(Mesure.jeune_id == numeros)
     )
-    sejours = select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(
-        Accompagnement.jeune_id == numeros
-    )
+    sejours = select(
+        Accompagnement.jeune_id,
+        Accompagnement.du,
+        Accompagnement.au,
+        Accompagnement.motif_sortie_code,
+    ).where(Accompagnement.jeune_id == numeros)
     rencontres = select(
         Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code
     ).where(Rencontre.jeune_id == numeros, Rencontre.type_code.in_(RENCONTRES.values()))
@@ -207,6 +246,7 @@ def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
         select(
             Situation.jeune_id,
             Situation.observee_le,
+            Situation.confirmee_le,
             Situation.situation_pro_code,
             SituationPro.parcours,
         )
@@ -247,10 +287,8 @@ def _concernes(le: date):
     """The youths of whom a step can be late on that day: the rule itself decides, on these only."""
     preparation = timedelta(days=max(p.FIN_DE_MESURE_JOURS.valeur))
     fin_proche = FIN_ATTENDUE.between(le, le + preparation)
-    sortie = Mesure.au.between(
-        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur) - timedelta(days=3),
-        ajouter_mois(le, -p.ENTRETIEN_APRES_SORTIE_MOIS.valeur) + timedelta(days=3),
-    )
+    mois = max(p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur, p.SITUATION_DE_SORTIE_MOIS.valeur)
+    sortie = Mesure.au.between(ajouter_mois(le, -mois) - timedelta(days=3), le)
     # Asked of each youth, the eldest first, until enough are found: « in » would read all mesures.
     une_mesure = (
         select(true())
@@ -279,11 +317,15 @@ class PageAFaire:
     le: date
     rdv: list[tuple[Row, date]]
     toutes_les_etapes: list[tuple[Row, Echeance]]
+    toutes_les_sorties: list[tuple[Row, date]]
+    """The exits whose situation is awaited."""
     tous_examines: bool
     fixe: Toutes | frozenset[int]
     """The MDS where the person may plan a rendez-vous."""
     decide: Toutes | frozenset[int]
     """The MDS where the person may say that a step is done."""
+    observe: Toutes | frozenset[int]
+    """The MDS where the person may tell a situation."""
     plusieurs_mds: bool
     """Whether the person reads youths of several MDS: each line then says its own."""
     qui: str
@@ -311,6 +353,10 @@ class PageAFaire:
     def etapes(self) -> list[tuple[Row, Echeance]]:
         return self.toutes_les_etapes[: self.maximum]
 
+    @property
+    def sorties(self) -> list[tuple[Row, date]]:
+        return self.toutes_les_sorties[: self.maximum]
+
 
 def composer(
     perimetre: Perimetre, le: date, qui: str = TOUS, *, au_long: bool = True
@@ -322,16 +368,18 @@ def composer(
     """
     if not perimetre.peut("jeune", "lire"):
         return None
-    etapes, tous_examines = etapes_en_retard(le, qui)
+    examen = examiner(le, qui)
     lues = perimetre.mds("jeune", "lire")
     plusieurs_mds = isinstance(lues, Toutes) or len(lues) > 1
     return PageAFaire(
         le,
         liste_des_rdv(le, qui) if au_long or not plusieurs_mds else [],
-        etapes,
-        tous_examines,
+        examen.etapes,
+        examen.sorties,
+        examen.tous_examines,
         fixe=perimetre.mds("rencontre", "creer"),
         decide=perimetre.mds("etape", "creer"),
+        observe=perimetre.mds("situation", "creer"),
         plusieurs_mds=plusieurs_mds,
         qui=qui,
         choisit=portefeuille.moi() is not None,

@@ -31,13 +31,14 @@ DESTINATIONS = {
     "rencontres": "/rencontres/?a_jour=non",
     "rdv": "/a-faire/#rdv",
     "etapes": "/a-faire/#etapes",
+    "sorties": "/a-faire/#sorties",
     "alertes": "/alertes/?en_cours=oui",
     "demandes": "/demandes/?etat=sans_reponse",
     "transferts": "/transferts/?etat=a_repondre",
     "taches": "/taches/?etat=retard",
 }
 """Counter → the list behind it."""
-DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "alertes", "taches"})
+DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "sorties", "alertes", "taches"})
 """Counters of which « Les miens » may be asked."""
 
 

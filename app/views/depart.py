@@ -1,0 +1,525 @@
+"""The parts of « Sortie de X »: each says its fields, what it refuses, what it writes.
+
+A noun plugs its part by adding it to ``PARTIES``; all of them are written in one transaction, and
+each is optional: what is skipped stays visible on the file.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Row, update
+from wtforms import Field
+
+from app.acces import Perimetre
+from app.extensions import db
+from app.models import Binome, Enquete, Jeune, Rencontre, Situation
+from app.regles.age import age_revolu, ajouter_mois
+from app.regles.parametres import AGE_MAJORITE, ENTRETIEN_APRES_SORTIE_MOIS
+from app.regles.parcours import DECES, ERREUR, blocs
+from app.regles.sortie import derniere_sortie
+from app.views.dossier import Dossier
+from app.views.socle import formulaire
+from app.views.socle.affichage import en_texte
+from app.views.socle.champs import ChampCase, ChampDate, Formulaire
+from app.views.socle.champs_choix import ChampListe
+from app.views.socle.conversion import composer
+from app.views.socle.fiche import vue_de
+
+UN_JOUR = timedelta(days=1)
+PAS_UNE_SORTIE = (
+    "Une mesure continue, ou suit de près : ce n’est pas une sortie de l’ASE. Ne cochez rien ici."
+)
+REPONSES = (
+    "situation_pro_code",
+    "logement_code",
+    "maintien_6_mois",
+    "ressource_1_code",
+    "fin_ressource_1",
+    "ressource_2_code",
+    "fin_ressource_2",
+    "couverture_base_code",
+    "couverture_complementaire_code",
+)
+"""What is said of a situation."""
+
+
+class Depasse(Exception):
+    """A record is no longer the one that was shown."""
+
+
+class ChampChoix(ChampListe):
+    """A few answers, one of them; none is « later »."""
+
+    rendu = "radios"
+
+
+class ChampMotif(ChampListe):
+    """A reason of the list, without those that another screen writes."""
+
+    def __init__(self, *arguments: Any, sauf: tuple[str, ...], **autres: Any):
+        super().__init__(*arguments, **autres)
+        self.sauf = sauf
+
+    def preparer(self, actuelle: Any) -> None:
+        super().preparer(actuelle)
+        self.choix = [(code, dit) for code, dit in self.choix if code not in self.sauf]
+
+
+@dataclass(frozen=True)
+class Fin:
+    """A mesure as it would be, for the rule of the exits."""
+
+    id: int
+    du: date
+    au: date | None
+    echeance: date | None
+    motif_fin_code: str | None
+    jeune_majeur: bool | None
+
+
+@dataclass(frozen=True)
+class Depart:
+    """The file of a youth who leaves, and what is asked: which mesure, which stay."""
+
+    jeune: Jeune
+    vu: Dossier
+    perimetre: Perimetre
+    mesure: int | None = None
+    sejour: int | None = None
+
+    @property
+    def le(self) -> date:
+        return self.vu.le
+
+    def peut(self, table: str, *actes: str) -> bool:
+        return all(self.perimetre.peut(table, acte, self.jeune.mds_id) for acte in actes)
+
+    def lignes(self, table: str) -> Sequence[Row[Any]]:
+        return self.vu.lignes[table]
+
+    @property
+    def mesures_a_finir(self) -> list[Row[Any]]:
+        """Those that run, of which the end is not there yet."""
+        return [m for m in self.lignes("mesure") if self._court_encore(m)]
+
+    @property
+    def sejour_a_finir(self) -> Row[Any] | None:
+        siens = (s for s in self.lignes("accompagnement") if s.motif_sortie_code != ERREUR)
+        return next((s for s in siens if self._court_encore(s)), None)
+
+    def _court_encore(self, ligne: Row[Any]) -> bool:
+        return ligne.du <= self.le and (ligne.au is None or ligne.au > self.le)
+
+    @property
+    def sortie_deja(self) -> date | None:
+        """The exit from the ASE that is recorded."""
+        return derniere_sortie(self.lignes("mesure"), self.le)
+
+    @property
+    def sortie_prevue(self) -> date | None:
+        """The exit there would be if the mesure that is asked ended today; or the one there is."""
+        if [m.id for m in self.mesures_a_finir] == [self.mesure]:
+            return self.le
+        return self.sortie_deja
+
+    @property
+    def situation(self) -> Row[Any] | None:
+        return self.vu.derniere_situation
+
+    def touchees(self) -> Iterable[Row[Any]]:
+        """What the act may change: if somebody else did, it is told."""
+        yield from self.lignes("mesure")
+        yield from self.lignes("accompagnement")
+        yield from self.lignes("binome")
+        yield from self.lignes("situation")
+
+
+@dataclass(frozen=True)
+class Effet:
+    """What the form ends: the day, and the exit from the ASE that there is then."""
+
+    fin: date | None
+    sortie: date | None
+    mesures: Sequence[Row[Any]] = ()
+    sejour: Row[Any] | None = None
+
+
+class PartieDuDepart(Protocol):
+    """A part of the screen."""
+
+    titre: str
+
+    def champs(self, depart: Depart) -> dict[str, Field]:
+        """Its fields; none: the part is not shown."""
+
+    def initiales(self, depart: Depart) -> dict[str, Any]:
+        """What the fields propose."""
+
+    def aide(self, depart: Depart) -> str: ...
+
+    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        """Refuse, beside the field."""
+
+    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        """Within the transaction of the act."""
+
+
+def effet_de(form: Formulaire, depart: Depart) -> Effet:
+    """What is ticked, applied to the mesures as they are."""
+    cochees = [m for m in depart.mesures_a_finir if _lu(form, f"mesure_{m.id}")]
+    sejour = depart.sejour_a_finir if _lu(form, "sejour") else None
+    fin = _lu(form, "le") if cochees or sejour else None
+    if not cochees or fin is None:
+        return Effet(fin, depart.sortie_deja, cochees, sejour)
+    finies = {m.id for m in cochees}
+    mesures = [_fin(m) for m in depart.lignes("mesure")]
+    mesures = [replace(m, au=fin) if m.id in finies and m.du <= fin else m for m in mesures]
+    est_sortie = any(bloc.au == fin for bloc in blocs(mesures))
+    return Effet(fin, fin if est_sortie else None, cochees, sejour)
+
+
+def _fin(m: Row[Any]) -> Fin:
+    return Fin(m.id, m.du, m.au, m.echeance, m.motif_fin_code, m.jeune_majeur)
+
+
+def _lu(form: Formulaire, nom: str) -> Any:
+    return form[nom].data if nom in form else None
+
+
+def _changer(classe: Any, ligne: Row[Any], **valeurs: Any) -> None:
+    """Change a record that nobody changed since it was shown."""
+    ordre = update(classe).where(classe.id == ligne.id, classe.version == ligne.version)
+    faites = db.session.execute(
+        ordre.values(valeurs).execution_options(synchronize_session=False)
+    ).rowcount
+    if faites != 1:
+        raise Depasse
+
+
+class CeQuiFinit:
+    """Which mesures and whether the accompagnement, on which day, why."""
+
+    titre = "Ce qui se termine"
+
+    def champs(self, depart: Depart) -> dict[str, Field]:
+        siennes: dict[str, Field] = {}
+        if depart.peut("mesure", "modifier"):
+            for mesure in depart.mesures_a_finir:
+                dit = f"{mesure.type}, depuis le {en_texte(mesure.du)}"
+                siennes[f"mesure_{mesure.id}"] = ChampCase(dit)
+        if siennes:
+            siennes["motif_fin"] = ChampMotif(
+                "Motif de fin de la mesure", liste="motif_sortie_ase", sauf=(DECES,)
+            )
+        sejour = depart.sejour_a_finir
+        if sejour is not None and depart.peut("accompagnement", "modifier"):
+            siennes["sejour"] = ChampCase(f"Accompagnement, depuis le {en_texte(sejour.du)}")
+            siennes["motif_sortie"] = ChampMotif(
+                "Motif de sortie du dispositif",
+                liste="motif_sortie_dispositif",
+                sauf=(DECES, ERREUR),
+            )
+        if siennes:
+            siennes = {"le": ChampDate("Dernier jour"), **siennes}
+        return siennes
+
+    def initiales(self, depart: Depart) -> dict[str, Any]:
+        cochees = {f"mesure_{m.id}": m.id == depart.mesure for m in depart.mesures_a_finir}
+        sejour = depart.sejour_a_finir
+        return {
+            "le": depart.le,
+            "sejour": sejour is not None and sejour.id == depart.sejour,
+            **cochees,
+        }
+
+    def aide(self, depart: Depart) -> str:
+        if depart.peut("mesure", "modifier") or not depart.mesures_a_finir:
+            return "Cochez ce qui prend fin. Un décès se déclare depuis la fiche du jeune."
+        return "La mesure ASE se termine par le référent ; cochez ici ce qui prend fin."
+
+    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        for nom, motif, concernees in (
+            ("la mesure", "motif_fin", effet.mesures),
+            ("l’accompagnement", "motif_sortie", [effet.sejour] if effet.sejour else []),
+        ):
+            _verifier_la_fin(form, depart, motif, concernees)
+            if _lu(form, motif) and not concernees:
+                formulaire.refuser(form, f"Cochez {nom} qui se termine.", motif)
+
+    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        for mesure in effet.mesures:
+            _changer(
+                vue_de("mesure").modele, mesure, au=effet.fin, motif_fin_code=_lu(form, "motif_fin")
+            )
+        if effet.sejour is not None:
+            _changer(
+                vue_de("accompagnement").modele,
+                effet.sejour,
+                au=effet.fin,
+                motif_sortie_code=_lu(form, "motif_sortie"),
+            )
+
+
+def _verifier_la_fin(
+    form: Formulaire, depart: Depart, motif: str, lignes: Sequence[Row[Any]]
+) -> None:
+    """The day of what ends: there, not to come, not before it began; and its reason."""
+    fin = _lu(form, "le")
+    for ligne in lignes:
+        if fin is None and not form["le"].errors:
+            formulaire.refuser(form, "Dites quel est le dernier jour.", "le")
+        elif fin and fin > depart.le:
+            if not form["le"].errors:
+                formulaire.refuser(form, "Cette date est dans le futur.", "le")
+        elif fin and fin < ligne.du:
+            phrase = (
+                f"Cela a commencé le {en_texte(ligne.du)} : choisissez ce jour ou un autre après."
+            )
+            formulaire.refuser(form, phrase, "le")
+    if lignes and not _lu(form, motif) and not form[motif].errors:
+        formulaire.refuser(form, "Dites pourquoi.", motif)
+
+
+class SituationDeSortie:
+    """« Toujours vrai » confirms the latest; else what has changed, copied from it."""
+
+    titre = "Situation à la sortie"
+
+    def champs(self, depart: Depart) -> dict[str, Field]:
+        choix = []
+        if depart.situation is not None and depart.peut("situation", "modifier"):
+            choix.append(("vrai", "Toujours vrai"))
+        if depart.peut("situation", "creer"):
+            choix.append(("changee", "La dire"))
+        if not choix:
+            return {}
+        siens: dict[str, Field] = {
+            "situation": ChampChoix("Situation", options=(*choix, ("", "Plus tard")))
+        }
+        if ("changee", "La dire") in choix:
+            compose = composer(vue_de("situation"), list(REPONSES), creation=True)
+            siens |= {nom: getattr(compose, nom) for nom in REPONSES}
+            siens["observee_le"] = ChampDate("Observée le", aide="Vide : le jour de la sortie.")
+        return siens
+
+    def initiales(self, depart: Depart) -> dict[str, Any]:
+        if depart.situation is None:
+            return {}
+        return {nom: getattr(depart.situation, nom) for nom in REPONSES}
+
+    def aide(self, depart: Depart) -> str:
+        derniere = depart.situation
+        if derniere is None:
+            return "Aucune situation n’est enregistrée."
+        dites = [derniere.situation_pro, derniere.logement, derniere.ressource_1]
+        lues = [str(dit) for dit in dites if dit] or ["rien n’y est renseigné"]
+        return (
+            f"Dernière situation, observée le {en_texte(derniere.observee_le)} : {', '.join(lues)}."
+        )
+
+    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        if "observee_le" not in form:
+            return
+        avant = self.initiales(depart)
+        ecrites = [nom for nom in REPONSES if _lu(form, nom) != avant.get(nom)]
+        choix = _lu(form, "situation")
+        if ecrites and choix != "changee":
+            phrase = "Vous avez changé des réponses : choisissez « La dire » pour les enregistrer."
+            formulaire.refuser(form, phrase, "situation")
+        if choix != "changee":
+            return
+        if all(_lu(form, nom) is None for nom in REPONSES):
+            phrase = "Rien n’est dit de la situation : répondez au moins à une question."
+            formulaire.refuser(form, phrase, "situation_pro_code")
+        observee = _lu(form, "observee_le")
+        if observee and observee > depart.le:
+            formulaire.refuser(form, "Cette date est dans le futur.", "observee_le")
+
+    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        choix = _lu(form, "situation")
+        derniere = depart.situation
+        if choix == "vrai" and derniere is not None:
+            _changer(Situation, derniere, confirmee_le=depart.le)
+        if choix != "changee":
+            return
+        observee = _lu(form, "observee_le") or effet.sortie or effet.fin or depart.le
+        valeurs = {nom: _lu(form, nom) for nom in REPONSES}
+        meme_jour = [s for s in depart.lignes("situation") if s.observee_le == observee]
+        if meme_jour and depart.peut("situation", "modifier"):
+            _changer(Situation, meme_jour[0], **valeurs)
+        else:
+            db.session.add(Situation(jeune_id=depart.jeune.id, observee_le=observee, **valeurs))
+
+
+class SuiteDuBinome:
+    """The coordonnateur goes on alone from the next day; or the binôme ends."""
+
+    titre = "Le binôme"
+
+    def champs(self, depart: Depart) -> dict[str, Field]:
+        binome = depart.vu.binome
+        if binome is None or not depart.peut("binome", "modifier", "creer"):
+            return {}
+        choix = [("fin", "Le suivi se termine"), ("", "Ne rien changer")]
+        if binome.referent_ase:
+            choix.insert(0, ("seul", "Le coordonnateur poursuit seul"))
+        return {"binome": ChampChoix("Dès le lendemain", options=tuple(choix))}
+
+    def initiales(self, depart: Depart) -> dict[str, Any]:
+        if depart.sejour is not None:
+            return {"binome": "fin"}
+        binome = depart.vu.binome
+        if depart.sortie_prevue and binome is not None and binome.referent_ase:
+            return {"binome": "seul"}
+        return {"binome": None}
+
+    def aide(self, depart: Depart) -> str:
+        binome = depart.vu.binome
+        if binome is None:
+            return ""
+        avec = f", avec {binome.referent_ase}" if binome.referent_ase else ", seul"
+        return f"{binome.coordonnateur}{avec}, depuis le {en_texte(binome.du)}."
+
+    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        choix = _lu(form, "binome")
+        binome = depart.vu.binome
+        if not choix or binome is None:
+            return
+        jour = effet.sortie if choix == "seul" else effet.fin or effet.sortie
+        if jour is None:
+            phrase = PAS_UNE_SORTIE if choix == "seul" else "Dites d’abord ce qui se termine."
+            formulaire.refuser(form, phrase, "binome")
+        elif jour < binome.du:
+            phrase = f"Ce binôme commence le {en_texte(binome.du)}, après la sortie."
+            formulaire.refuser(form, phrase, "binome")
+
+    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        choix = _lu(form, "binome")
+        binome = depart.vu.binome
+        if not choix or binome is None:
+            return
+        jour = effet.sortie if choix == "seul" else effet.fin or effet.sortie
+        if jour is None:
+            return
+        _changer(Binome, binome, au=jour)
+        if choix == "seul" and (binome.au is None or binome.au > jour):
+            db.session.flush()
+            db.session.add(
+                Binome(
+                    jeune_id=depart.jeune.id,
+                    coordonnateur=binome.coordonnateur,
+                    coordonnateur_id=binome.coordonnateur_id,
+                    du=jour + UN_JOUR,
+                    au=binome.au,
+                )
+            )
+
+
+class EntretienASixMois:
+    """The rencontre planned six months after the exit of a youth of age."""
+
+    titre = "Après la sortie"
+    TYPE = "ENTRETIEN_6_MOIS"
+
+    def champs(self, depart: Depart) -> dict[str, Field]:
+        if not depart.peut("rencontre", "creer") or self._deja_prevue(depart):
+            return {}
+        mois = ENTRETIEN_APRES_SORTIE_MOIS.en_lettres
+        return {
+            "entretien": ChampCase(f"Prévoir l’entretien à {mois}"),
+            "entretien_le": ChampDate(
+                "Entretien le", aide=f"Vide : {mois} après la sortie, jour pour jour."
+            ),
+        }
+
+    def _deja_prevue(self, depart: Depart) -> bool:
+        return any(
+            r.type_code == self.TYPE and r.statut_code == "PREVUE" and r.le >= depart.le
+            for r in depart.lignes("rencontre")
+        )
+
+    def initiales(self, depart: Depart) -> dict[str, Any]:
+        attendue = depart.sortie_prevue
+        if not attendue:
+            return {}
+        majeur = age_revolu(depart.jeune.date_naissance, attendue) >= AGE_MAJORITE.valeur
+        return {"entretien": majeur and _six_mois_apres(attendue) >= depart.le}
+
+    def aide(self, depart: Depart) -> str:
+        return ""
+
+    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        jour = _lu(form, "entretien_le")
+        if not _lu(form, "entretien"):
+            if jour:
+                formulaire.refuser(form, "Cochez l’entretien pour le prévoir.", "entretien")
+            return
+        if effet.sortie is None:
+            formulaire.refuser(form, PAS_UNE_SORTIE, "entretien")
+            return
+        jour = jour or _six_mois_apres(effet.sortie)
+        if jour <= effet.sortie or jour < depart.le:
+            phrase = "Choisissez un jour à venir, après la sortie."
+            formulaire.refuser(form, phrase, "entretien_le")
+
+    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        if not _lu(form, "entretien") or effet.sortie is None:
+            return
+        binome = depart.vu.binome
+        db.session.add(
+            Rencontre(
+                jeune_id=depart.jeune.id,
+                type_code=self.TYPE,
+                statut_code="PREVUE",
+                le=_lu(form, "entretien_le") or _six_mois_apres(effet.sortie),
+                fixee_le=depart.le,
+                agents=binome.coordonnateur if binome is not None else None,
+            )
+        )
+
+
+def _six_mois_apres(sortie: date) -> date:
+    return ajouter_mois(sortie, ENTRETIEN_APRES_SORTIE_MOIS.valeur)
+
+
+class AvisDuJeune:
+    """The enquête, whose link comes next."""
+
+    titre = "L’avis du jeune"
+
+    def champs(self, depart: Depart) -> dict[str, Field]:
+        if not depart.peut("enquete", "creer") or self._demandee(depart):
+            return {}
+        aide = "Le lien et le QR code s’affichent ensuite, à imprimer."
+        return {"enquete": ChampCase("Demander son avis sur l’accompagnement", aide=aide)}
+
+    def _demandee(self, depart: Depart) -> bool:
+        """Asked today, or already and not answered."""
+        return any(
+            e.demandee_le == depart.le or e.repondue_le is None for e in depart.lignes("enquete")
+        )
+
+    def initiales(self, depart: Depart) -> dict[str, Any]:
+        return {}
+
+    def aide(self, depart: Depart) -> str:
+        return ""
+
+    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        return None
+
+    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+        if _lu(form, "enquete"):
+            db.session.add(Enquete(jeune_id=depart.jeune.id, demandee_le=depart.le))
+
+
+PARTIES: tuple[PartieDuDepart, ...] = (
+    CeQuiFinit(),
+    SituationDeSortie(),
+    SuiteDuBinome(),
+    EntretienASixMois(),
+    AvisDuJeune(),
+)
+"""In the order of the screen, which is that of the writing."""
