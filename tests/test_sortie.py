@@ -208,6 +208,25 @@ def test_une_modification_qui_n_est_pas_une_sortie_n_y_mene_pas(agent, suivi, fa
     assert client.post(adresse, data=saisi).location == f"/mesures/{premiere.id}"
 
 
+def test_toujours_vraie_ne_dit_rien_d_une_sortie_d_avant(agent, faire, tous):
+    """A situation from before the first exit is copied, not confirmed: the past stays unknown."""
+
+    def scene():
+        jeune = f.un_jeune(date_naissance=f.il_y_a(19 * 366))
+        f.une_mesure(jeune, du=f.il_y_a(900), au=f.il_y_a(300))
+        f.une_mesure(jeune, du=f.il_y_a(100))
+        f.un_accompagnement(jeune, du=f.il_y_a(900))
+        f.une_situation(jeune, observee_le=f.il_y_a(500))
+        return jeune
+
+    jeune = faire(scene)
+    ou = f"/sortie/{jeune}?mesure={la(tous, Mesure, jeune)[1].id}"
+    assert sortir(agent(), ou, motif_fin="MAJORITE", situation="vrai").status_code == 302
+    ancienne, copie = la(tous, Situation, jeune)
+    assert ancienne.confirmee_le is None
+    assert (copie.observee_le, copie.situation_pro_code) == (f.dans(0), "LYCEE_PRO")
+
+
 # What is refused
 
 
@@ -220,7 +239,7 @@ def test_une_modification_qui_n_est_pas_une_sortie_n_y_mene_pas(agent, suivi, fa
         ({"le": "31/02/2026"}, "Cette date n’existe pas."),
         ({"motif_fin": ""}, "Dites pourquoi."),
         ({"motif_fin": "DECES"}, CHOIX_NON_VALABLE),
-        ({"logement_code": "PARENTS"}, "choisissez « La dire »"),
+        ({"logement_code": "PARENTS"}, "dites que la situation a changé"),
         ({"entretien": "oui", "entretien_le": HIER.isoformat()}, "Choisissez un jour à venir"),
     ],
 )

@@ -31,11 +31,20 @@ Rendu = str | tuple[str, int] | Reponse
 
 
 @dataclass(frozen=True)
+class Rangee:
+    """Fields that are read together, on one line where there is room."""
+
+    champs: Sequence[str]
+    repli: str = ""
+    """The words under which they are folded, when they are."""
+
+
+@dataclass(frozen=True)
 class Partie:
-    """A part of the screen: its title, its fields in order, a sentence about them."""
+    """A part of the screen: its title, its fields, a sentence about them."""
 
     titre: str
-    champs: Sequence[str]
+    rangees: Sequence[Rangee]
     aide: str = ""
 
 
@@ -57,6 +66,10 @@ class PageDActe:
     @property
     def erreurs(self) -> list[tuple[Field, str]]:
         return [(champ, phrase) for champ in self.form for phrase in champ.errors]
+
+    def deplie(self, rangee: Rangee) -> bool:
+        """Whether fields that are folded must be seen: one of them is wrong."""
+        return any(self.form[nom].errors for nom in rangee.champs)
 
     @property
     def annuler(self) -> str:

@@ -146,12 +146,20 @@ class Effet:
     sejour: Row[Any] | None = None
 
 
+@dataclass(frozen=True)
+class RangeeDeChamps:
+    """Fields by name, read together; ``repli``: the words under which they are folded."""
+
+    champs: dict[str, Field]
+    repli: str = ""
+
+
 class PartieDuDepart(Protocol):
     """A part of the screen."""
 
     titre: str
 
-    def champs(self, depart: Depart) -> dict[str, Field]:
+    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
         """Its fields; none: the part is not shown."""
 
     def initiales(self, depart: Depart) -> dict[str, Any]:
@@ -203,27 +211,35 @@ class CeQuiFinit:
 
     titre = "Ce qui se termine"
 
-    def champs(self, depart: Depart) -> dict[str, Field]:
-        siennes: dict[str, Field] = {}
-        if depart.peut("mesure", "modifier"):
-            for mesure in depart.mesures_a_finir:
-                dit = f"{mesure.type}, depuis le {en_texte(mesure.du)}"
-                siennes[f"mesure_{mesure.id}"] = ChampCase(dit)
-        if siennes:
-            siennes["motif_fin"] = ChampMotif(
-                "Motif de fin de la mesure", liste="motif_sortie_ase", sauf=(DECES,)
-            )
+    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
+        lues = [*self._mesures(depart), *self._sejour(depart)]
+        if not lues:
+            return []
+        return [RangeeDeChamps({"le": ChampDate("Dernier jour")}), *lues]
+
+    def _mesures(self, depart: Depart) -> Iterable[RangeeDeChamps]:
+        if not depart.mesures_a_finir or not depart.peut("mesure", "modifier"):
+            return
+        siennes: dict[str, Field] = {
+            f"mesure_{m.id}": ChampCase(f"{m.type}, depuis le {en_texte(m.du)}")
+            for m in depart.mesures_a_finir
+        }
+        siennes["motif_fin"] = ChampMotif(
+            "Motif de fin de la mesure", liste="motif_sortie_ase", sauf=(DECES,)
+        )
+        yield RangeeDeChamps(siennes)
+
+    def _sejour(self, depart: Depart) -> Iterable[RangeeDeChamps]:
         sejour = depart.sejour_a_finir
-        if sejour is not None and depart.peut("accompagnement", "modifier"):
-            siennes["sejour"] = ChampCase(f"Accompagnement, depuis le {en_texte(sejour.du)}")
-            siennes["motif_sortie"] = ChampMotif(
-                "Motif de sortie du dispositif",
-                liste="motif_sortie_dispositif",
-                sauf=(DECES, ERREUR),
-            )
-        if siennes:
-            siennes = {"le": ChampDate("Dernier jour"), **siennes}
-        return siennes
+        if sejour is None or not depart.peut("accompagnement", "modifier"):
+            return
+        motif = ChampMotif(
+            "Motif de sortie du dispositif",
+            liste="motif_sortie_dispositif",
+            sauf=(DECES, ERREUR),
+        )
+        dit = f"Accompagnement, depuis le {en_texte(sejour.du)}"
+        yield RangeeDeChamps({"sejour": ChampCase(dit), "motif_sortie": motif})
 
     def initiales(self, depart: Depart) -> dict[str, Any]:
         cochees = {f"mesure_{m.id}": m.id == depart.mesure for m in depart.mesures_a_finir}
@@ -287,22 +303,22 @@ class SituationDeSortie:
 
     titre = "Situation à la sortie"
 
-    def champs(self, depart: Depart) -> dict[str, Field]:
+    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
         choix = []
         if depart.situation is not None and depart.peut("situation", "modifier"):
-            choix.append(("vrai", "Toujours vrai"))
+            choix.append(("vrai", "Toujours vraie"))
         if depart.peut("situation", "creer"):
-            choix.append(("changee", "La dire"))
+            choix.append(("changee", "Je la dis ici" if not choix else "Elle a changé"))
         if not choix:
-            return {}
-        siens: dict[str, Field] = {
-            "situation": ChampChoix("Situation", options=(*choix, ("", "Plus tard")))
-        }
-        if ("changee", "La dire") in choix:
+            return []
+        demande = ChampChoix("Cette situation est", options=(*choix, ("", "À dire plus tard")))
+        lues = [RangeeDeChamps({"situation": demande})]
+        if choix[-1][0] == "changee":
             compose = composer(vue_de("situation"), list(REPONSES), creation=True)
-            siens |= {nom: getattr(compose, nom) for nom in REPONSES}
+            siens = {nom: getattr(compose, nom) for nom in REPONSES}
             siens["observee_le"] = ChampDate("Observée le", aide="Vide : le jour de la sortie.")
-        return siens
+            lues.append(RangeeDeChamps(siens, "Ce que l’on sait de sa situation"))
+        return lues
 
     def initiales(self, depart: Depart) -> dict[str, Any]:
         if depart.situation is None:
@@ -326,7 +342,7 @@ class SituationDeSortie:
         ecrites = [nom for nom in REPONSES if _lu(form, nom) != avant.get(nom)]
         choix = _lu(form, "situation")
         if ecrites and choix != "changee":
-            phrase = "Vous avez changé des réponses : choisissez « La dire » pour les enregistrer."
+            phrase = "Vous avez changé des réponses : dites que la situation a changé."
             formulaire.refuser(form, phrase, "situation")
         if choix != "changee":
             return
@@ -339,18 +355,34 @@ class SituationDeSortie:
 
     def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
         choix = _lu(form, "situation")
+        jour = _lu(form, "observee_le") or effet.sortie or effet.fin or depart.le
+        if choix == "changee":
+            self._dire(depart, jour, {nom: _lu(form, nom) for nom in REPONSES})
         derniere = depart.situation
-        if choix == "vrai" and derniere is not None:
-            _changer(Situation, derniere, confirmee_le=depart.le)
-        if choix != "changee":
+        if choix != "vrai" or derniere is None:
             return
-        observee = _lu(form, "observee_le") or effet.sortie or effet.fin or depart.le
-        valeurs = {nom: _lu(form, nom) for nom in REPONSES}
-        meme_jour = [s for s in depart.lignes("situation") if s.observee_le == observee]
+        if _est_d_avant(derniere.observee_le, depart, effet):
+            self._dire(depart, jour, self.initiales(depart))
+        else:
+            _changer(Situation, derniere, confirmee_le=depart.le)
+
+    def _dire(self, depart: Depart, jour: date, valeurs: dict[str, Any]) -> None:
+        """Of a day that has its situation already, correct it."""
+        meme_jour = [s for s in depart.lignes("situation") if s.observee_le == jour]
         if meme_jour and depart.peut("situation", "modifier"):
             _changer(Situation, meme_jour[0], **valeurs)
         else:
-            db.session.add(Situation(jeune_id=depart.jeune.id, observee_le=observee, **valeurs))
+            db.session.add(Situation(jeune_id=depart.jeune.id, observee_le=jour, **valeurs))
+
+
+def _est_d_avant(observee_le: date, depart: Depart, effet: Effet) -> bool:
+    """The situation is that of an earlier stay in the ASE.
+
+    Confirmed now, it would tell the situation of that exit too, and change figures of the past.
+    """
+    sortie = effet.sortie or depart.le
+    finis = [bloc.au for bloc in blocs(depart.lignes("mesure")) if bloc.au is not None]
+    return any(observee_le <= au < sortie for au in finis)
 
 
 class SuiteDuBinome:
@@ -358,14 +390,14 @@ class SuiteDuBinome:
 
     titre = "Le binôme"
 
-    def champs(self, depart: Depart) -> dict[str, Field]:
+    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
         binome = depart.vu.binome
         if binome is None or not depart.peut("binome", "modifier", "creer"):
-            return {}
+            return []
         choix = [("fin", "Le suivi se termine"), ("", "Ne rien changer")]
         if binome.referent_ase:
             choix.insert(0, ("seul", "Le coordonnateur poursuit seul"))
-        return {"binome": ChampChoix("Dès le lendemain", options=tuple(choix))}
+        return [RangeeDeChamps({"binome": ChampChoix("Dès le lendemain", options=tuple(choix))})]
 
     def initiales(self, depart: Depart) -> dict[str, Any]:
         if depart.sejour is not None:
@@ -423,16 +455,13 @@ class EntretienASixMois:
     titre = "Après la sortie"
     TYPE = "ENTRETIEN_6_MOIS"
 
-    def champs(self, depart: Depart) -> dict[str, Field]:
+    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
         if not depart.peut("rencontre", "creer") or self._deja_prevue(depart):
-            return {}
+            return []
         mois = ENTRETIEN_APRES_SORTIE_MOIS.en_lettres
-        return {
-            "entretien": ChampCase(f"Prévoir l’entretien à {mois}"),
-            "entretien_le": ChampDate(
-                "Entretien le", aide=f"Vide : {mois} après la sortie, jour pour jour."
-            ),
-        }
+        jour = ChampDate("Entretien le", aide=f"Vide : {mois} après la sortie, jour pour jour.")
+        coche = ChampCase(f"Prévoir l’entretien à {mois}")
+        return [RangeeDeChamps({"entretien": coche, "entretien_le": jour})]
 
     def _deja_prevue(self, depart: Depart) -> bool:
         return any(
@@ -489,11 +518,12 @@ class AvisDuJeune:
 
     titre = "L’avis du jeune"
 
-    def champs(self, depart: Depart) -> dict[str, Field]:
+    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
         if not depart.peut("enquete", "creer") or self._demandee(depart):
-            return {}
+            return []
         aide = "Le lien et le QR code s’affichent ensuite, à imprimer."
-        return {"enquete": ChampCase("Demander son avis sur l’accompagnement", aide=aide)}
+        coche = ChampCase("Demander son avis sur l’accompagnement", aide=aide)
+        return [RangeeDeChamps({"enquete": coche})]
 
     def _demandee(self, depart: Depart) -> bool:
         """Asked today, or already and not answered."""

@@ -29,7 +29,7 @@ class VueQuiMeneALaSortie(VuePeriode):
 
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         liens, envois = super().actes_de_la_ligne(ligne, d, adresse)
-        if ligne.du <= d.le and ligne.au is None:
+        if ligne.du <= d.le and (ligne.au is None or ligne.au > d.le):
             table = self.modele.__tablename__
             liens.append(("Terminer", f"{request.script_root}{sortie_de(ligne, table)}"))
         return liens, envois

@@ -21,7 +21,7 @@ from app.regles.parcours import DECES as MOTIF
 from app.travaux.imports import dire_depuis
 from app.views import acte_du_jeune as actes
 from app.views import lot as lots
-from app.views.acte_du_jeune import PageDActe, Partie, Rendu
+from app.views.acte_du_jeune import PageDActe, Partie, Rangee, Rendu
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import ChampDate, Formulaire
@@ -72,7 +72,7 @@ class DecesView(BaseView):
             f"Déclarer le décès de {jeune}",
             "Déclarer le décès",
             form,
-            [Partie("", ("le",), CE_QUI_SE_PASSE)],
+            [Partie("", [Rangee(("le",))], CE_QUI_SE_PASSE)],
         )
         if request.method == "GET":
             return redirect(actes.fiche_de(jeune)) if jeune.deces_le else actes.montrer(page)

@@ -18,7 +18,7 @@ from app.regles.age import aujourd_hui
 from app.regles.parcours import ERREUR
 from app.views import acte_du_jeune as actes
 from app.views import lot as lots
-from app.views.acte_du_jeune import PageDActe, Partie, Rendu
+from app.views.acte_du_jeune import PageDActe, Partie, Rangee, Rendu
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
@@ -73,9 +73,11 @@ class RepriseView(BaseView):
 
 
 def _page(jeune: Jeune, form: FormulaireDeReprise) -> PageDActe:
-    parties = [Partie("", ("du", "motif_reprise"))]
+    parties = [Partie("", [Rangee(("du", "motif_reprise"))])]
     if actes.peut("orientation", "creer", jeune):
-        parties.append(Partie("Orientation", ("orienter", "vers_id", "objectifs")))
+        parties.append(
+            Partie("Orientation", [Rangee(("orienter", "vers_id")), Rangee(("objectifs",))])
+        )
     return PageDActe(jeune, f"Reprendre le suivi de {jeune}", "Reprendre le suivi", form, parties)
 
 

@@ -8,6 +8,7 @@ from flask import abort, redirect, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
+from wtforms import Field
 
 from app import acces
 from app.extensions import db
@@ -18,7 +19,7 @@ from app.views import acte_du_jeune as actes
 from app.views import depart as departs
 from app.views import dossier
 from app.views import lot as lots
-from app.views.acte_du_jeune import PageDActe, Partie, Rendu
+from app.views.acte_du_jeune import PageDActe, Partie, Rangee, Rendu
 from app.views.depart import PARTIES, Depart, Depasse, Effet, PartieDuDepart
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_texte
@@ -40,7 +41,7 @@ class SortieView(BaseView):
         depart = _lire(numero)
         if depart.jeune.deces_le:
             return redirect(actes.fiche_de(depart.jeune))
-        parties = [partie for partie in PARTIES if partie.champs(depart)]
+        parties = [partie for partie in PARTIES if partie.rangees(depart)]
         actes.exiger(bool(parties))
         if request.method == "GET":
             form = _formulaire(depart, parties)(data=_initiales(depart, parties))
@@ -61,12 +62,18 @@ def _lire(numero: int) -> Depart:
 
 
 def _formulaire(depart: Depart, parties: list[PartieDuDepart]) -> type[Formulaire]:
-    champs = {nom: champ for partie in parties for nom, champ in partie.champs(depart).items()}
+    champs: dict[str, Field] = {}
+    for partie in parties:
+        for rangee in partie.rangees(depart):
+            champs |= rangee.champs
     return type("FormulaireDeSortie", (Formulaire,), champs)
 
 
 def _initiales(depart: Depart, parties: list[PartieDuDepart]) -> dict:
-    return {nom: v for partie in parties for nom, v in partie.initiales(depart).items()}
+    valeurs: dict = {}
+    for partie in parties:
+        valeurs |= partie.initiales(depart)
+    return valeurs
 
 
 def _page(depart: Depart, parties: list[PartieDuDepart], form: Formulaire) -> PageDActe:
@@ -75,10 +82,15 @@ def _page(depart: Depart, parties: list[PartieDuDepart], form: Formulaire) -> Pa
         f"Sortie de {depart.jeune}",
         "Enregistrer la sortie",
         form,
-        [Partie(p.titre, tuple(p.champs(depart)), p.aide(depart)) for p in parties],
+        [_partie(partie, depart) for partie in parties],
         actes.empreinte(depart.touchees()),
         _annonces(depart),
     )
+
+
+def _partie(partie: PartieDuDepart, depart: Depart) -> Partie:
+    rangees = [Rangee(tuple(r.champs), r.repli) for r in partie.rangees(depart)]
+    return Partie(partie.titre, rangees, partie.aide(depart))
 
 
 def _annonces(depart: Depart) -> list[str]:

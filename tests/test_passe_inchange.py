@@ -1,0 +1,103 @@
+"""What is done today to youths (they leave, come back, die, and it is taken back) changes no figure
+of a past month: random histories, acts through the screens, the slow calculation beside them."""
+
+from collections import Counter
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from app import acces
+from app.extensions import db
+from app.indicateurs import calculer
+from app.regles.age import aujourd_hui
+from tests import factories as f
+from tests.connexions import champs, ouvrir_session, poster
+from tests.indicateurs import independant
+from tests.indicateurs.histoires import PERIODES, Hasard, enregistrer, une_histoire
+
+HISTOIRES = 90
+
+
+def _mois_passes() -> list[tuple]:
+    """The eight periods of the other tests, and the two months before this one."""
+    fin = aujourd_hui().replace(day=1) - timedelta(days=1)
+    avant = fin.replace(day=1) - timedelta(days=1)
+    return [*PERIODES, (fin.replace(day=1), fin), (avant.replace(day=1), avant)]
+
+
+def _sortir(client, jeune: int, hasard: Random) -> int:
+    """All that the screen offers for today, by chance; what it offers ticked stays so or not."""
+    page = client.get(f"/sortie/{jeune}")
+    if page.status_code != 200:
+        return page.status_code
+    saisi = champs(page.text)
+    mesures = [nom for nom in _cases(page.text) if nom.startswith("mesure_")]
+    if mesures:
+        saisi |= dict.fromkeys(mesures, "oui") | {"motif_fin": "AUTRE"}
+    if "sejour" in _cases(page.text) and hasard.random() < 0.5:
+        saisi |= {"sejour": "oui", "motif_sortie": "AUTRE"}
+    if 'value="vrai"' in page.text and mesures:
+        saisi["situation"] = hasard.choice(("vrai", "changee"))
+    if saisi.get("situation") == "changee":
+        saisi |= {"logement_code": "FJT", "observee_le": aujourd_hui().isoformat()}
+    saisi["binome"] = ""
+    return client.post(f"/sortie/{jeune}", data=saisi).status_code
+
+
+def _cases(page: str) -> set[str]:
+    import lxml.html
+
+    return {c.get("name") for c in lxml.html.fromstring(page).xpath("//input[@type='checkbox']")}
+
+
+def _reprendre(client, jeune: int, hasard: Random) -> int:
+    page = client.get(f"/reprendre-le-suivi/{jeune}")
+    if page.status_code != 200:
+        return page.status_code
+    saisi = champs(page.text) | {"motif_reprise": "Retour"}
+    if hasard.random() < 0.5:
+        saisi["orienter"] = "oui"
+    return client.post(f"/reprendre-le-suivi/{jeune}", data=saisi).status_code
+
+
+def _deceder(client, jeune: int, hasard: Random) -> int:
+    page = client.get(f"/deces/{jeune}")
+    if page.status_code != 200:
+        return page.status_code
+    saisi = champs(page.text) | {"le": aujourd_hui().isoformat()}
+    statut = client.post(f"/deces/{jeune}", data=saisi).status_code
+    if statut == 302 and hasard.random() < 0.4:
+        return poster(client, f"/deces/{jeune}/revenir").status_code
+    return statut
+
+
+ACTES = (_sortir, _sortir, _reprendre, _deceder)
+
+
+@pytest.mark.parametrize("graine", [11])
+def test_les_chiffres_des_mois_passes_ne_bougent_pas(app, tous, graine):
+    hasard = Hasard(graine, *PERIODES[0])
+    histoires = [une_histoire(hasard) for _ in range(HISTOIRES)]
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        enregistrer(db.session, histoires, [], [])
+        compte = f.un_compte("RESPONSABLE").id
+        db.session.commit()
+    demandes = [(du, au, mds) for du, au in _mois_passes() for mds in (None, "ART")]
+    with tous():
+        avant = {d: calculer(*d).json() for d in demandes}
+    vies = [independant.Vie(h) for h in histoires]
+    for demande in demandes[:6]:
+        lentes = [independant.reponses(vie, *demande) for vie in vies]
+        assert avant[demande] == independant.calculer(lentes, [], [], *demande), demande
+    client = ouvrir_session(app.test_client(), compte)
+    faits = Counter()
+    tire = Random(graine)
+    for jeune in range(1, HISTOIRES + 1):
+        acte = tire.choice(ACTES)
+        faits[acte.__name__, acte(client, jeune, tire)] += 1
+    for acte in set(ACTES):
+        assert faits[acte.__name__, 302] >= 5, faits
+    with tous():
+        apres = {d: calculer(*d).json() for d in demandes}
+    assert apres == avant, faits
