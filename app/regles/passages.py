@@ -16,7 +16,7 @@ UN_JOUR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Fenetre:
+class PeriodeDuPassage:
     """The days that belong to a passage: from the day after the former exit to its own exit."""
 
     du: date
@@ -27,12 +27,12 @@ class Fenetre:
 
 
 @dataclass(frozen=True)
-class Passage:
+class PassageDuJeune:
     """A stay in the scheme, or the return that prepares one (``sejour`` None)."""
 
     rang: int
     """1 = the first."""
-    fenetre: Fenetre
+    fenetre: PeriodeDuPassage
     sejour: AccompagnementLu | None = None
     jalons: Mapping[str, date] = field(default_factory=dict)
     """Code of a phase → the day on which that chapter was reached."""
@@ -57,7 +57,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Faits:
+class FaitsDesPassages:
     """What the passages are read from."""
 
     jeune: JeuneLu
@@ -67,7 +67,7 @@ class Faits:
     rencontres: Sequence[RencontreLue]
 
 
-def passages(faits: Faits, le: date) -> list[Passage]:
+def passages(faits: FaitsDesPassages, le: date) -> list[PassageDuJeune]:
     """In their order, the one that runs (or ran last) at the end; always at least one."""
     suites = blocs(faits.mesures)
     return [
@@ -76,29 +76,31 @@ def passages(faits: Faits, le: date) -> list[Passage]:
     ]
 
 
-def _fenetres(faits: Faits, le: date) -> list[tuple[AccompagnementLu | None, Fenetre]]:
+def _fenetres(
+    faits: FaitsDesPassages, le: date
+) -> list[tuple[AccompagnementLu | None, PeriodeDuPassage]]:
     """Each stay with its days; a contact after the last exit begins a passage without stay."""
     valides = [s for s in faits.sejours if s.motif_sortie_code != ERREUR and s.du <= le]
     debut = date.min
-    lues: list[tuple[AccompagnementLu | None, Fenetre]] = []
+    lues: list[tuple[AccompagnementLu | None, PeriodeDuPassage]] = []
     for sejour in sorted(valides, key=lambda s: s.du):
-        lues.append((sejour, Fenetre(debut, sejour.au or date.max)))
+        lues.append((sejour, PeriodeDuPassage(debut, sejour.au or date.max)))
         debut = (sejour.au or date.max - UN_JOUR) + UN_JOUR
     contact = faits.jeune.contact_le
     est_revenu = bool(contact and contact >= debut and debut <= le)
     if not lues or est_revenu:
-        lues.append((None, Fenetre(debut, date.max)))
+        lues.append((None, PeriodeDuPassage(debut, date.max)))
     return lues
 
 
 def _passage(
     rang: int,
     sejour: AccompagnementLu | None,
-    fenetre: Fenetre,
-    faits: Faits,
+    fenetre: PeriodeDuPassage,
+    faits: FaitsDesPassages,
     suites: Sequence[Bloc],
     le: date,
-) -> Passage:
+) -> PassageDuJeune:
     siennes = [o for o in faits.orientations if fenetre.contient(o.contact_le or o.repere_le)]
     contacts = [o.contact_le for o in siennes if o.contact_le]
     reperes = [o.repere_le for o in siennes if o.repere_le]
@@ -115,13 +117,13 @@ def _passage(
     }
     derniere = max(siennes, key=lambda o: o.contact_le or date.min, default=None)
     dits = {code: jour for code, jour in jalons.items() if jour is not None}
-    return Passage(rang, fenetre, sejour, dits, derniere)
+    return PassageDuJeune(rang, fenetre, sejour, dits, derniere)
 
 
 def _jalons_du_sejour(
     sejour: AccompagnementLu | None,
     tenus: Sequence[date],
-    fenetre: Fenetre,
+    fenetre: PeriodeDuPassage,
     suites: Sequence[Bloc],
     le: date,
 ) -> dict[str, date | None]:
@@ -137,7 +139,7 @@ def _jalons_du_sejour(
 
 
 def _relais(
-    sejour: AccompagnementLu, fenetre: Fenetre, suites: Sequence[Bloc], le: date
+    sejour: AccompagnementLu, fenetre: PeriodeDuPassage, suites: Sequence[Bloc], le: date
 ) -> date | None:
     """The exit from the ASE after which the coordonnateur went on; none while a mesure follows."""
     commences = [bloc for bloc in suites if bloc.du <= min(fenetre.au, le)]

@@ -31,7 +31,7 @@ Rendu = str | tuple[str, int] | Reponse
 
 
 @dataclass(frozen=True)
-class Rangee:
+class LigneDeChamps:
     """Fields that are read together, on one line where there is room."""
 
     champs: Sequence[str]
@@ -40,11 +40,11 @@ class Rangee:
 
 
 @dataclass(frozen=True)
-class Partie:
+class RubriqueDActe:
     """A part of the screen: its title, its fields, a sentence about them."""
 
     titre: str
-    rangees: Sequence[Rangee]
+    lignes: Sequence[LigneDeChamps]
     aide: str = ""
 
 
@@ -56,7 +56,7 @@ class PageDActe:
     titre: str
     bouton: str
     form: Formulaire
-    parties: Sequence[Partie]
+    rubriques: Sequence[RubriqueDActe]
     empreinte: str = ""
     """Changes with anything of the file that the act would touch."""
     annonces: Sequence[str] = ()
@@ -67,9 +67,9 @@ class PageDActe:
     def erreurs(self) -> list[tuple[Field, str]]:
         return [(champ, phrase) for champ in self.form for phrase in champ.errors]
 
-    def deplie(self, rangee: Rangee) -> bool:
+    def deplie(self, ligne: LigneDeChamps) -> bool:
         """Whether fields that are folded must be seen: one of them is wrong."""
-        return any(self.form[nom].errors for nom in rangee.champs)
+        return any(self.form[nom].errors for nom in ligne.champs)
 
     @property
     def annuler(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.regles.parcours import court
-from app.regles.passages import Passage
+from app.regles.passages import PassageDuJeune
 from app.views.dossier import Dossier
 from app.views.socle.affichage import en_texte
 
@@ -67,7 +67,7 @@ def _ici(d: Dossier) -> str:
     return f"{le} {en_texte(d.phase.depuis)}"
 
 
-def _derriere(code: str, passage: Passage) -> Chapitre:
+def _derriere(code: str, passage: PassageDuJeune) -> Chapitre:
     jour = passage.jalons.get(code)
     if jour is None:
         return Chapitre(CHAPITRES[code], "saute", SANS.get(code, "sans date"))
@@ -83,7 +83,7 @@ def anciens_passages(d: Dossier) -> list[PassageMontre]:
     return [_montrer(passage, d) for passage in reversed(d.passages[:-1])]
 
 
-def _montrer(passage: Passage, d: Dossier) -> PassageMontre:
+def _montrer(passage: PassageDuJeune, d: Dossier) -> PassageMontre:
     ligne = [_derriere(code, passage) for code in CHAPITRES]
     jours = ""
     if passage.sejour is not None:
@@ -91,7 +91,7 @@ def _montrer(passage: Passage, d: Dossier) -> PassageMontre:
     return PassageMontre(passage.titre, jours, ligne, _raconter(passage, d))
 
 
-def _raconter(passage: Passage, d: Dossier) -> str:
+def _raconter(passage: PassageDuJeune, d: Dossier) -> str:
     """« Suivi avec Ariane Verchinelle, 11 rencontres tenues. Sorti : déménagement. »"""
     tenues = sum(
         1
@@ -114,7 +114,7 @@ def _compter(tenues: int) -> str:
     return f"{tenues} rencontre{'s' * (tenues > 1)} tenue{'s' * (tenues > 1)}"
 
 
-def _coordonnateur_de(passage: Passage, d: Dossier) -> str:
+def _coordonnateur_de(passage: PassageDuJeune, d: Dossier) -> str:
     """The last one of these days."""
     if passage.sejour is None or passage.sejour.au is None:
         return ""

@@ -150,7 +150,7 @@ class Dossier:
         self.phase = _phase(jeune, lignes, le)
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
         self.passages = passages.passages(
-            passages.Faits(
+            passages.FaitsDesPassages(
                 jeune,
                 lignes["orientation"],
                 lignes["accompagnement"],

@@ -24,7 +24,7 @@ COORDONNATEUR_SEUL = "Coordonnateur seul (relais)"
 """What is read where a binôme has no référent."""
 
 
-class VueQuiMeneALaSortie(VuePeriode):
+class VueDeSortie(VuePeriode):
     """« Terminer » opens the screen of the exit, and so does an edit that sets the end."""
 
     def actes_de_la_ligne(self, ligne, d, adresse: str):
@@ -61,7 +61,7 @@ def _est_clos(fiche) -> bool:
     return motif in (DECES, ERREUR)
 
 
-class MesureView(VueQuiMeneALaSortie):
+class MesureView(VueDeSortie):
     datamodel = SQLAInterface(Mesure)
     route_base = "/mesures"
     ressource = "mesure"
@@ -89,7 +89,7 @@ class MesureView(VueQuiMeneALaSortie):
             formulaire.refuser(form, "Donnez la date de fin avec son motif.", "au")
 
 
-class AccompagnementView(VueQuiMeneALaSortie):
+class AccompagnementView(VueDeSortie):
     datamodel = SQLAInterface(Accompagnement)
     route_base = "/accompagnements"
     ressource = "accompagnement"

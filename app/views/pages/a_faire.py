@@ -148,7 +148,7 @@ def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:
 
 
 @dataclass(frozen=True)
-class Examen:
+class LignesAFaire:
     """What the records of the youths say that waits, the oldest first."""
 
     etapes: list[tuple[Row, Echeance]]
@@ -158,7 +158,7 @@ class Examen:
     tous_examines: bool
 
 
-def examiner(le: date, qui: str = TOUS) -> Examen:
+def examiner(le: date, qui: str = TOUS) -> LignesAFaire:
     """Read the records of at most ``EXAMINES`` youths, the eldest first.
 
     So that the page keeps its speed where an MDS follows thousands of them.
@@ -181,7 +181,7 @@ def examiner(le: date, qui: str = TOUS) -> Examen:
                 tard.append((jeune, echeance))
     tard.sort(key=lambda couple: (couple[1].du, couple[0].nom_tri))
     sorties.sort(key=lambda couple: (couple[1], couple[0].nom_tri))
-    return Examen(tard, sorties, len(jeunes) <= EXAMINES)
+    return LignesAFaire(tard, sorties, len(jeunes) <= EXAMINES)
 
 
 def _sortie_sans_situation(jeune: Row, lus: "FaitsDesJeunes", le: date) -> date | None:

@@ -21,7 +21,7 @@ from app.regles.parcours import DECES as MOTIF
 from app.travaux.imports import dire_depuis
 from app.views import acte_du_jeune as actes
 from app.views import lot as lots
-from app.views.acte_du_jeune import PageDActe, Partie, Rangee, Rendu
+from app.views.acte_du_jeune import LigneDeChamps, PageDActe, Rendu, RubriqueDActe
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import ChampDate, Formulaire
@@ -39,7 +39,7 @@ class FormulaireDeDeces(Formulaire):
 
 
 @dataclass(frozen=True)
-class PageDuRetour:
+class PageDuDeces:
     """Before a declared death is taken back: how it can be."""
 
     jeune: Jeune
@@ -72,7 +72,7 @@ class DecesView(BaseView):
             f"Déclarer le décès de {jeune}",
             "Déclarer le décès",
             form,
-            [Partie("", [Rangee(("le",))], CE_QUI_SE_PASSE)],
+            [RubriqueDActe("", [LigneDeChamps(("le",))], CE_QUI_SE_PASSE)],
         )
         if request.method == "GET":
             return redirect(actes.fiche_de(jeune)) if jeune.deces_le else actes.montrer(page)
@@ -99,7 +99,7 @@ class DecesView(BaseView):
         actes.exiger(actes.peut("jeune", "modifier", jeune))
         if jeune.deces_le is None:
             return redirect(actes.fiche_de(jeune))
-        page = PageDuRetour(jeune, _acte(jeune), _qui_le_dit(jeune))
+        page = PageDuDeces(jeune, _acte(jeune), _qui_le_dit(jeune))
         if request.method == "GET":
             return _rendre(page)
         try:
@@ -108,7 +108,7 @@ class DecesView(BaseView):
         except AnnulationRefusee as refus:
             db.session.rollback()
             disent = _qui_le_dit(jeune)
-            return _rendre(PageDuRetour(jeune, None, disent, str(refus), dire_depuis(refus))), 422
+            return _rendre(PageDuDeces(jeune, None, disent, str(refus), dire_depuis(refus))), 422
         flash("Le décès n’est plus enregistré.", "succes")
         return redirect(actes.fiche_de(jeune))
 
@@ -126,7 +126,7 @@ def _acte(jeune: Jeune) -> int | None:
     return numero
 
 
-def _reprendre(page: PageDuRetour) -> None:
+def _reprendre(page: PageDuDeces) -> None:
     """Undo the act; when it cannot be, and no record says the death, the file alone does."""
     if page.acte is not None and request.form.get("seule") != "oui":
         marque = f"lot:{page.acte}"
@@ -158,7 +158,7 @@ def _lire(requete):
     return db.session.execute(requete).all()
 
 
-def _rendre(page: PageDuRetour) -> str:
+def _rendre(page: PageDuDeces) -> str:
     return render_template("tandem/deces_revenir.html", page=page, fil=actes.fil_de(page.jeune))
 
 

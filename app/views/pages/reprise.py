@@ -18,7 +18,7 @@ from app.regles.age import aujourd_hui
 from app.regles.parcours import ERREUR
 from app.views import acte_du_jeune as actes
 from app.views import lot as lots
-from app.views.acte_du_jeune import PageDActe, Partie, Rangee, Rendu
+from app.views.acte_du_jeune import LigneDeChamps, PageDActe, Rendu, RubriqueDActe
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
@@ -73,12 +73,15 @@ class RepriseView(BaseView):
 
 
 def _page(jeune: Jeune, form: FormulaireDeReprise) -> PageDActe:
-    parties = [Partie("", [Rangee(("du", "motif_reprise"))])]
+    rubriques = [RubriqueDActe("", [LigneDeChamps(("du", "motif_reprise"))])]
     if actes.peut("orientation", "creer", jeune):
-        parties.append(
-            Partie("Orientation", [Rangee(("orienter", "vers_id")), Rangee(("objectifs",))])
+        rubriques.append(
+            RubriqueDActe(
+                "Orientation",
+                [LigneDeChamps(("orienter", "vers_id")), LigneDeChamps(("objectifs",))],
+            )
         )
-    return PageDActe(jeune, f"Reprendre le suivi de {jeune}", "Reprendre le suivi", form, parties)
+    return PageDActe(jeune, f"Reprendre le suivi de {jeune}", "Reprendre le suivi", form, rubriques)
 
 
 def _derniere_sortie(jeune: Jeune) -> date | None:

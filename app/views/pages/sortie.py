@@ -16,15 +16,21 @@ from app.models import Enquete
 from app.models.modification import SORTIE
 from app.regles.age import aujourd_hui
 from app.views import acte_du_jeune as actes
-from app.views import depart as departs
 from app.views import dossier
 from app.views import lot as lots
-from app.views.acte_du_jeune import PageDActe, Partie, Rangee, Rendu
-from app.views.depart import PARTIES, Depart, Depasse, Effet, PartieDuDepart
+from app.views import sortie as sorties
+from app.views.acte_du_jeune import LigneDeChamps, PageDActe, Rendu, RubriqueDActe
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import Formulaire
 from app.views.socle.page import adresse
+from app.views.sortie import (
+    RUBRIQUES,
+    ConflitDeFiche,
+    RubriqueDeSortie,
+    SortieDuJeune,
+    SortieVoulue,
+)
 
 RIEN = "Rien n’est coché ni rempli : il n’y a rien à enregistrer."
 
@@ -38,19 +44,19 @@ class SortieView(BaseView):
     @has_access
     @permission_name("lire")
     def sortir(self, numero: int) -> Rendu:
-        depart = _lire(numero)
-        if depart.jeune.deces_le:
-            return redirect(actes.fiche_de(depart.jeune))
-        parties = [partie for partie in PARTIES if partie.rangees(depart)]
-        actes.exiger(bool(parties))
+        sortant = _lire(numero)
+        if sortant.jeune.deces_le:
+            return redirect(actes.fiche_de(sortant.jeune))
+        rubriques = [rubrique for rubrique in RUBRIQUES if rubrique.lignes_de_champs(sortant)]
+        actes.exiger(bool(rubriques))
         if request.method == "GET":
-            form = _formulaire(depart, parties)(data=_initiales(depart, parties))
+            form = _formulaire(sortant, rubriques)(data=_initiales(sortant, rubriques))
             form.preparer(None)
-            return actes.montrer(_page(depart, parties, form))
-        return _faire(depart, parties)
+            return actes.montrer(_page(sortant, rubriques, form))
+        return _faire(sortant, rubriques)
 
 
-def _lire(numero: int) -> Depart:
+def _lire(numero: int) -> SortieDuJeune:
     jeune = actes.le_jeune(numero)
     perimetre = acces.perimetre()
     vu = dossier.ouvrir(jeune, aujourd_hui(), perimetre)
@@ -58,85 +64,87 @@ def _lire(numero: int) -> Depart:
     for table, demandee in demandes.items():
         if demandee is not None and demandee not in {x.id for x in vu.lignes[table]}:
             abort(404)
-    return Depart(jeune, vu, perimetre, demandes["mesure"], demandes["accompagnement"])
+    return SortieDuJeune(jeune, vu, perimetre, demandes["mesure"], demandes["accompagnement"])
 
 
-def _formulaire(depart: Depart, parties: list[PartieDuDepart]) -> type[Formulaire]:
+def _formulaire(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie]) -> type[Formulaire]:
     champs: dict[str, Field] = {}
-    for partie in parties:
-        for rangee in partie.rangees(depart):
-            champs |= rangee.champs
+    for rubrique in rubriques:
+        for ligne in rubrique.lignes_de_champs(sortant):
+            champs |= ligne.champs
     return type("FormulaireDeSortie", (Formulaire,), champs)
 
 
-def _initiales(depart: Depart, parties: list[PartieDuDepart]) -> dict:
+def _initiales(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie]) -> dict:
     valeurs: dict = {}
-    for partie in parties:
-        valeurs |= partie.initiales(depart)
+    for rubrique in rubriques:
+        valeurs |= rubrique.initiales(sortant)
     return valeurs
 
 
-def _page(depart: Depart, parties: list[PartieDuDepart], form: Formulaire) -> PageDActe:
+def _page(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie], form: Formulaire) -> PageDActe:
     return PageDActe(
-        depart.jeune,
-        f"Sortie de {depart.jeune}",
+        sortant.jeune,
+        f"Sortie de {sortant.jeune}",
         "Enregistrer la sortie",
         form,
-        [_partie(partie, depart) for partie in parties],
-        actes.empreinte(depart.touchees()),
-        _annonces(depart),
+        [_partie(rubrique, sortant) for rubrique in rubriques],
+        actes.empreinte(sortant.touchees()),
+        _annonces(sortant),
     )
 
 
-def _partie(partie: PartieDuDepart, depart: Depart) -> Partie:
-    rangees = [Rangee(tuple(r.champs), r.repli) for r in partie.rangees(depart)]
-    return Partie(partie.titre, rangees, partie.aide(depart))
+def _partie(rubrique: RubriqueDeSortie, sortant: SortieDuJeune) -> RubriqueDActe:
+    lignes_de_champs = [
+        LigneDeChamps(tuple(r.champs), r.repli) for r in rubrique.lignes_de_champs(sortant)
+    ]
+    return RubriqueDActe(rubrique.titre, lignes_de_champs, rubrique.aide(sortant))
 
 
-def _annonces(depart: Depart) -> list[str]:
-    dites = ["Chaque partie est facultative : ce qui manque reste attendu sur la fiche."]
-    if depart.sortie_deja:
-        dites.insert(0, f"Sortie de l’ASE le {en_texte(depart.sortie_deja)}.")
-    elif len(depart.mesures_a_finir) > 1:
+def _annonces(sortant: SortieDuJeune) -> list[str]:
+    dites = ["Chaque rubrique est facultative : ce qui manque reste attendu sur la fiche."]
+    if sortant.sortie_deja:
+        dites.insert(0, f"Sortie de l’ASE le {en_texte(sortant.sortie_deja)}.")
+    elif len(sortant.mesures_a_finir) > 1:
         dites.insert(0, "Plusieurs mesures courent : le jeune sort de l’ASE avec la dernière.")
     return dites
 
 
-def _faire(depart: Depart, parties: list[PartieDuDepart]) -> Rendu:
-    form = _formulaire(depart, parties)(request.form)
+def _faire(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie]) -> Rendu:
+    form = _formulaire(sortant, rubriques)(request.form)
     form.preparer(None)
-    page = _page(depart, parties, form)
+    page = _page(sortant, rubriques, form)
     deja = formulaire.deja_envoye(formulaire.jeton_recu())
     if not deja and request.form.get("empreinte") != page.empreinte:
         formulaire.refuser(form, actes.RELIRE)
         return actes.montrer(page, 409)
     valide = form.validate()
-    effet = departs.effet_de(form, depart)
-    for partie in parties:
-        partie.verifier(form, depart, effet)
+    voulue = sorties.sortie_voulue(form, sortant)
+    for rubrique in rubriques:
+        rubrique.verifier(form, sortant, voulue)
     if not deja and not form.errors and not _dit_quelque_chose(form):
         formulaire.refuser(form, RIEN)
     if not deja and (not valide or form.errors):
         return actes.montrer(page, 422)
     try:
         _, rendu = actes.faire(
-            page, lambda: _ecrire(depart, parties, form, effet), "Sortie enregistrée."
+            page, lambda: _ecrire(sortant, rubriques, form, voulue), "Sortie enregistrée."
         )
-    except Depasse:
+    except ConflitDeFiche:
         db.session.rollback()
-        return _perime(depart, parties)
-    if _enquete_demandee(form) and not form.errors and (suite := _lien(depart)):
+        return _perime(sortant, rubriques)
+    if _enquete_demandee(form) and not form.errors and (suite := _lien(sortant)):
         return redirect(suite)
     return rendu
 
 
-def _perime(depart: Depart, parties: list[PartieDuDepart]) -> Rendu:
+def _perime(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie]) -> Rendu:
     """Somebody wrote between the reading and the writing: read again, what was typed stays."""
-    relu = _lire(depart.jeune.id)
-    form = _formulaire(relu, parties)(request.form)
+    relu = _lire(sortant.jeune.id)
+    form = _formulaire(relu, rubriques)(request.form)
     form.preparer(None)
     formulaire.refuser(form, actes.RELIRE)
-    return actes.montrer(_page(relu, parties, form), 409)
+    return actes.montrer(_page(relu, rubriques, form), 409)
 
 
 def _dit_quelque_chose(form: Formulaire) -> bool:
@@ -147,12 +155,17 @@ def _dit_quelque_chose(form: Formulaire) -> bool:
     )
 
 
-def _ecrire(depart: Depart, parties: list[PartieDuDepart], form: Formulaire, effet: Effet) -> int:
+def _ecrire(
+    sortant: SortieDuJeune,
+    rubriques: list[RubriqueDeSortie],
+    form: Formulaire,
+    voulue: SortieVoulue,
+) -> int:
     """All the parts, as one act; its number."""
-    jour = effet.sortie or effet.fin or depart.le
-    with lots.un_acte(SORTIE, f"Sortie, le {en_texte(jour)}", 1, depart.jeune.id) as lot:
-        for partie in parties:
-            partie.ecrire(form, depart, effet)
+    jour = voulue.sortie or voulue.fin or sortant.le
+    with lots.un_acte(SORTIE, f"Sortie, le {en_texte(jour)}", 1, sortant.jeune.id) as lot:
+        for rubrique in rubriques:
+            rubrique.ecrire(form, sortant, voulue)
             db.session.flush()
     return lot.id
 
@@ -161,10 +174,10 @@ def _enquete_demandee(form: Formulaire) -> bool:
     return "enquete" in form and bool(form["enquete"].data)
 
 
-def _lien(depart: Depart) -> str:
+def _lien(sortant: SortieDuJeune) -> str:
     """Where the link of the enquête asked today is prepared."""
     requete = select(Enquete.id).where(
-        Enquete.jeune_id == depart.jeune.id, Enquete.demandee_le == depart.le
+        Enquete.jeune_id == sortant.jeune.id, Enquete.demandee_le == sortant.le
     )
     numero = db.session.scalar(requete)
     return adresse(f"/enquetes/{numero}/lien") if numero else ""

@@ -1,6 +1,6 @@
 """The parts of « Sortie de X »: each says its fields, what it refuses, what it writes.
 
-A noun plugs its part by adding it to ``PARTIES``; all of them are written in one transaction, and
+A noun plugs its part by adding it to ``RUBRIQUES``; all of them are written in one transaction, and
 each is optional: what is skipped stays visible on the file.
 """
 
@@ -45,7 +45,7 @@ REPONSES = (
 """What is said of a situation."""
 
 
-class Depasse(Exception):
+class ConflitDeFiche(Exception):
     """A record is no longer the one that was shown."""
 
 
@@ -68,7 +68,7 @@ class ChampMotif(ChampListe):
 
 
 @dataclass(frozen=True)
-class Fin:
+class MesureDuJeune:
     """A mesure as it would be, for the rule of the exits."""
 
     id: int
@@ -80,7 +80,7 @@ class Fin:
 
 
 @dataclass(frozen=True)
-class Depart:
+class SortieDuJeune:
     """The file of a youth who leaves, and what is asked: which mesure, which stay."""
 
     jeune: Jeune
@@ -137,7 +137,7 @@ class Depart:
 
 
 @dataclass(frozen=True)
-class Effet:
+class SortieVoulue:
     """What the form ends: the day, and the exit from the ASE that there is then."""
 
     fin: date | None
@@ -147,49 +147,49 @@ class Effet:
 
 
 @dataclass(frozen=True)
-class RangeeDeChamps:
+class ChampsDeLigne:
     """Fields by name, read together; ``repli``: the words under which they are folded."""
 
     champs: dict[str, Field]
     repli: str = ""
 
 
-class PartieDuDepart(Protocol):
+class RubriqueDeSortie(Protocol):
     """A part of the screen."""
 
     titre: str
 
-    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
+    def lignes_de_champs(self, sortant: SortieDuJeune) -> list[ChampsDeLigne]:
         """Its fields; none: the part is not shown."""
 
-    def initiales(self, depart: Depart) -> dict[str, Any]:
+    def initiales(self, sortant: SortieDuJeune) -> dict[str, Any]:
         """What the fields propose."""
 
-    def aide(self, depart: Depart) -> str: ...
+    def aide(self, sortant: SortieDuJeune) -> str: ...
 
-    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         """Refuse, beside the field."""
 
-    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def ecrire(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         """Within the transaction of the act."""
 
 
-def effet_de(form: Formulaire, depart: Depart) -> Effet:
+def sortie_voulue(form: Formulaire, sortant: SortieDuJeune) -> SortieVoulue:
     """What is ticked, applied to the mesures as they are."""
-    cochees = [m for m in depart.mesures_a_finir if _lu(form, f"mesure_{m.id}")]
-    sejour = depart.sejour_a_finir if _lu(form, "sejour") else None
+    cochees = [m for m in sortant.mesures_a_finir if _lu(form, f"mesure_{m.id}")]
+    sejour = sortant.sejour_a_finir if _lu(form, "sejour") else None
     fin = _lu(form, "le") if cochees or sejour else None
     if not cochees or fin is None:
-        return Effet(fin, depart.sortie_deja, cochees, sejour)
+        return SortieVoulue(fin, sortant.sortie_deja, cochees, sejour)
     finies = {m.id for m in cochees}
-    mesures = [_fin(m) for m in depart.lignes("mesure")]
+    mesures = [_fin(m) for m in sortant.lignes("mesure")]
     mesures = [replace(m, au=fin) if m.id in finies and m.du <= fin else m for m in mesures]
     est_sortie = any(bloc.au == fin for bloc in blocs(mesures))
-    return Effet(fin, fin if est_sortie else None, cochees, sejour)
+    return SortieVoulue(fin, fin if est_sortie else None, cochees, sejour)
 
 
-def _fin(m: Row[Any]) -> Fin:
-    return Fin(m.id, m.du, m.au, m.echeance, m.motif_fin_code, m.jeune_majeur)
+def _fin(m: Row[Any]) -> MesureDuJeune:
+    return MesureDuJeune(m.id, m.du, m.au, m.echeance, m.motif_fin_code, m.jeune_majeur)
 
 
 def _lu(form: Formulaire, nom: str) -> Any:
@@ -203,35 +203,35 @@ def _changer(classe: Any, ligne: Row[Any], **valeurs: Any) -> None:
         ordre.values(valeurs).execution_options(synchronize_session=False)
     ).rowcount
     if faites != 1:
-        raise Depasse
+        raise ConflitDeFiche
 
 
-class CeQuiFinit:
+class RubriqueDesFins:
     """Which mesures and whether the accompagnement, on which day, why."""
 
     titre = "Ce qui se termine"
 
-    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
-        lues = [*self._mesures(depart), *self._sejour(depart)]
+    def lignes_de_champs(self, sortant: SortieDuJeune) -> list[ChampsDeLigne]:
+        lues = [*self._mesures(sortant), *self._sejour(sortant)]
         if not lues:
             return []
-        return [RangeeDeChamps({"le": ChampDate("Dernier jour")}), *lues]
+        return [ChampsDeLigne({"le": ChampDate("Dernier jour")}), *lues]
 
-    def _mesures(self, depart: Depart) -> Iterable[RangeeDeChamps]:
-        if not depart.mesures_a_finir or not depart.peut("mesure", "modifier"):
+    def _mesures(self, sortant: SortieDuJeune) -> Iterable[ChampsDeLigne]:
+        if not sortant.mesures_a_finir or not sortant.peut("mesure", "modifier"):
             return
         siennes: dict[str, Field] = {
             f"mesure_{m.id}": ChampCase(f"{m.type}, depuis le {en_texte(m.du)}")
-            for m in depart.mesures_a_finir
+            for m in sortant.mesures_a_finir
         }
         siennes["motif_fin"] = ChampMotif(
             "Motif de fin de la mesure", liste="motif_sortie_ase", sauf=(DECES,)
         )
-        yield RangeeDeChamps(siennes)
+        yield ChampsDeLigne(siennes)
 
-    def _sejour(self, depart: Depart) -> Iterable[RangeeDeChamps]:
-        sejour = depart.sejour_a_finir
-        if sejour is None or not depart.peut("accompagnement", "modifier"):
+    def _sejour(self, sortant: SortieDuJeune) -> Iterable[ChampsDeLigne]:
+        sejour = sortant.sejour_a_finir
+        if sejour is None or not sortant.peut("accompagnement", "modifier"):
             return
         motif = ChampMotif(
             "Motif de sortie du dispositif",
@@ -239,54 +239,57 @@ class CeQuiFinit:
             sauf=(DECES, ERREUR),
         )
         dit = f"Accompagnement, depuis le {en_texte(sejour.du)}"
-        yield RangeeDeChamps({"sejour": ChampCase(dit), "motif_sortie": motif})
+        yield ChampsDeLigne({"sejour": ChampCase(dit), "motif_sortie": motif})
 
-    def initiales(self, depart: Depart) -> dict[str, Any]:
-        cochees = {f"mesure_{m.id}": m.id == depart.mesure for m in depart.mesures_a_finir}
-        sejour = depart.sejour_a_finir
+    def initiales(self, sortant: SortieDuJeune) -> dict[str, Any]:
+        cochees = {f"mesure_{m.id}": m.id == sortant.mesure for m in sortant.mesures_a_finir}
+        sejour = sortant.sejour_a_finir
         return {
-            "le": depart.le,
-            "sejour": sejour is not None and sejour.id == depart.sejour,
+            "le": sortant.le,
+            "sejour": sejour is not None and sejour.id == sortant.sejour,
             **cochees,
         }
 
-    def aide(self, depart: Depart) -> str:
-        if depart.peut("mesure", "modifier") or not depart.mesures_a_finir:
+    def aide(self, sortant: SortieDuJeune) -> str:
+        if sortant.peut("mesure", "modifier") or not sortant.mesures_a_finir:
             return "Cochez ce qui prend fin. Un décès se déclare depuis la fiche du jeune."
         return "La mesure ASE se termine par le référent ; cochez ici ce qui prend fin."
 
-    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         for nom, motif, concernees in (
-            ("la mesure", "motif_fin", effet.mesures),
-            ("l’accompagnement", "motif_sortie", [effet.sejour] if effet.sejour else []),
+            ("la mesure", "motif_fin", voulue.mesures),
+            ("l’accompagnement", "motif_sortie", [voulue.sejour] if voulue.sejour else []),
         ):
-            _verifier_la_fin(form, depart, motif, concernees)
+            _verifier_la_fin(form, sortant, motif, concernees)
             if _lu(form, motif) and not concernees:
                 formulaire.refuser(form, f"Cochez {nom} qui se termine.", motif)
 
-    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
-        for mesure in effet.mesures:
+    def ecrire(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
+        for mesure in voulue.mesures:
             _changer(
-                vue_de("mesure").modele, mesure, au=effet.fin, motif_fin_code=_lu(form, "motif_fin")
+                vue_de("mesure").modele,
+                mesure,
+                au=voulue.fin,
+                motif_fin_code=_lu(form, "motif_fin"),
             )
-        if effet.sejour is not None:
+        if voulue.sejour is not None:
             _changer(
                 vue_de("accompagnement").modele,
-                effet.sejour,
-                au=effet.fin,
+                voulue.sejour,
+                au=voulue.fin,
                 motif_sortie_code=_lu(form, "motif_sortie"),
             )
 
 
 def _verifier_la_fin(
-    form: Formulaire, depart: Depart, motif: str, lignes: Sequence[Row[Any]]
+    form: Formulaire, sortant: SortieDuJeune, motif: str, lignes: Sequence[Row[Any]]
 ) -> None:
     """The day of what ends: there, not to come, not before it began; and its reason."""
     fin = _lu(form, "le")
     for ligne in lignes:
         if fin is None and not form["le"].errors:
             formulaire.refuser(form, "Dites quel est le dernier jour.", "le")
-        elif fin and fin > depart.le:
+        elif fin and fin > sortant.le:
             if not form["le"].errors:
                 formulaire.refuser(form, "Cette date est dans le futur.", "le")
         elif fin and fin < ligne.du:
@@ -298,35 +301,35 @@ def _verifier_la_fin(
         formulaire.refuser(form, "Dites pourquoi.", motif)
 
 
-class SituationDeSortie:
+class RubriqueDeSituation:
     """« Toujours vrai » confirms the latest; else what has changed, copied from it."""
 
     titre = "Situation à la sortie"
 
-    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
+    def lignes_de_champs(self, sortant: SortieDuJeune) -> list[ChampsDeLigne]:
         choix = []
-        if depart.situation is not None and depart.peut("situation", "modifier"):
+        if sortant.situation is not None and sortant.peut("situation", "modifier"):
             choix.append(("vrai", "Toujours vraie"))
-        if depart.peut("situation", "creer"):
+        if sortant.peut("situation", "creer"):
             choix.append(("changee", "Je la dis ici" if not choix else "Elle a changé"))
         if not choix:
             return []
         demande = ChampChoix("Cette situation est", options=(*choix, ("", "À dire plus tard")))
-        lues = [RangeeDeChamps({"situation": demande})]
+        lues = [ChampsDeLigne({"situation": demande})]
         if choix[-1][0] == "changee":
             compose = composer(vue_de("situation"), list(REPONSES), creation=True)
             siens = {nom: getattr(compose, nom) for nom in REPONSES}
             siens["observee_le"] = ChampDate("Observée le", aide="Vide : le jour de la sortie.")
-            lues.append(RangeeDeChamps(siens, "Ce que l’on sait de sa situation"))
+            lues.append(ChampsDeLigne(siens, "Ce que l’on sait de sa situation"))
         return lues
 
-    def initiales(self, depart: Depart) -> dict[str, Any]:
-        if depart.situation is None:
+    def initiales(self, sortant: SortieDuJeune) -> dict[str, Any]:
+        if sortant.situation is None:
             return {}
-        return {nom: getattr(depart.situation, nom) for nom in REPONSES}
+        return {nom: getattr(sortant.situation, nom) for nom in REPONSES}
 
-    def aide(self, depart: Depart) -> str:
-        derniere = depart.situation
+    def aide(self, sortant: SortieDuJeune) -> str:
+        derniere = sortant.situation
         if derniere is None:
             return "Aucune situation n’est enregistrée."
         dites = [derniere.situation_pro, derniere.logement, derniere.ressource_1]
@@ -335,10 +338,10 @@ class SituationDeSortie:
             f"Dernière situation, observée le {en_texte(derniere.observee_le)} : {', '.join(lues)}."
         )
 
-    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         if "observee_le" not in form:
             return
-        avant = self.initiales(depart)
+        avant = self.initiales(sortant)
         ecrites = [nom for nom in REPONSES if _lu(form, nom) != avant.get(nom)]
         choix = _lu(form, "situation")
         if ecrites and choix != "changee":
@@ -350,76 +353,76 @@ class SituationDeSortie:
             phrase = "Rien n’est dit de la situation : répondez au moins à une question."
             formulaire.refuser(form, phrase, "situation_pro_code")
         observee = _lu(form, "observee_le")
-        if observee and observee > depart.le:
+        if observee and observee > sortant.le:
             formulaire.refuser(form, "Cette date est dans le futur.", "observee_le")
 
-    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def ecrire(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         choix = _lu(form, "situation")
-        jour = _lu(form, "observee_le") or effet.sortie or effet.fin or depart.le
+        jour = _lu(form, "observee_le") or voulue.sortie or voulue.fin or sortant.le
         if choix == "changee":
-            self._dire(depart, jour, {nom: _lu(form, nom) for nom in REPONSES})
-        derniere = depart.situation
+            self._dire(sortant, jour, {nom: _lu(form, nom) for nom in REPONSES})
+        derniere = sortant.situation
         if choix != "vrai" or derniere is None:
             return
-        if _est_d_avant(derniere.observee_le, depart, effet):
-            self._dire(depart, jour, self.initiales(depart))
+        if _est_d_avant(derniere.observee_le, sortant, voulue):
+            self._dire(sortant, jour, self.initiales(sortant))
         else:
-            _changer(Situation, derniere, confirmee_le=depart.le)
+            _changer(Situation, derniere, confirmee_le=sortant.le)
 
-    def _dire(self, depart: Depart, jour: date, valeurs: dict[str, Any]) -> None:
+    def _dire(self, sortant: SortieDuJeune, jour: date, valeurs: dict[str, Any]) -> None:
         """Of a day that has its situation already, correct it."""
-        meme_jour = [s for s in depart.lignes("situation") if s.observee_le == jour]
-        if meme_jour and depart.peut("situation", "modifier"):
+        meme_jour = [s for s in sortant.lignes("situation") if s.observee_le == jour]
+        if meme_jour and sortant.peut("situation", "modifier"):
             _changer(Situation, meme_jour[0], **valeurs)
         else:
-            db.session.add(Situation(jeune_id=depart.jeune.id, observee_le=jour, **valeurs))
+            db.session.add(Situation(jeune_id=sortant.jeune.id, observee_le=jour, **valeurs))
 
 
-def _est_d_avant(observee_le: date, depart: Depart, effet: Effet) -> bool:
+def _est_d_avant(observee_le: date, sortant: SortieDuJeune, voulue: SortieVoulue) -> bool:
     """The situation is that of an earlier stay in the ASE.
 
     Confirmed now, it would tell the situation of that exit too, and change figures of the past.
     """
-    sortie = effet.sortie or depart.le
-    finis = [bloc.au for bloc in blocs(depart.lignes("mesure")) if bloc.au is not None]
+    sortie = voulue.sortie or sortant.le
+    finis = [bloc.au for bloc in blocs(sortant.lignes("mesure")) if bloc.au is not None]
     return any(observee_le <= au < sortie for au in finis)
 
 
-class SuiteDuBinome:
+class RubriqueDuBinome:
     """The coordonnateur goes on alone from the next day; or the binôme ends."""
 
     titre = "Le binôme"
 
-    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
-        binome = depart.vu.binome
-        if binome is None or not depart.peut("binome", "modifier", "creer"):
+    def lignes_de_champs(self, sortant: SortieDuJeune) -> list[ChampsDeLigne]:
+        binome = sortant.vu.binome
+        if binome is None or not sortant.peut("binome", "modifier", "creer"):
             return []
         choix = [("fin", "Le suivi se termine"), ("", "Ne rien changer")]
         if binome.referent_ase:
             choix.insert(0, ("seul", "Le coordonnateur poursuit seul"))
-        return [RangeeDeChamps({"binome": ChampChoix("Dès le lendemain", options=tuple(choix))})]
+        return [ChampsDeLigne({"binome": ChampChoix("Dès le lendemain", options=tuple(choix))})]
 
-    def initiales(self, depart: Depart) -> dict[str, Any]:
-        if depart.sejour is not None:
+    def initiales(self, sortant: SortieDuJeune) -> dict[str, Any]:
+        if sortant.sejour is not None:
             return {"binome": "fin"}
-        binome = depart.vu.binome
-        if depart.sortie_prevue and binome is not None and binome.referent_ase:
+        binome = sortant.vu.binome
+        if sortant.sortie_prevue and binome is not None and binome.referent_ase:
             return {"binome": "seul"}
         return {"binome": None}
 
-    def aide(self, depart: Depart) -> str:
-        binome = depart.vu.binome
+    def aide(self, sortant: SortieDuJeune) -> str:
+        binome = sortant.vu.binome
         if binome is None:
             return ""
         avec = f", avec {binome.referent_ase}" if binome.referent_ase else ", seul"
         return f"{binome.coordonnateur}{avec}, depuis le {en_texte(binome.du)}."
 
-    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         choix = _lu(form, "binome")
-        binome = depart.vu.binome
+        binome = sortant.vu.binome
         if not choix or binome is None:
             return
-        jour = effet.sortie if choix == "seul" else effet.fin or effet.sortie
+        jour = voulue.sortie if choix == "seul" else voulue.fin or voulue.sortie
         if jour is None:
             phrase = PAS_UNE_SORTIE if choix == "seul" else "Dites d’abord ce qui se termine."
             formulaire.refuser(form, phrase, "binome")
@@ -427,12 +430,12 @@ class SuiteDuBinome:
             phrase = f"Ce binôme commence le {en_texte(binome.du)}, après la sortie."
             formulaire.refuser(form, phrase, "binome")
 
-    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def ecrire(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         choix = _lu(form, "binome")
-        binome = depart.vu.binome
+        binome = sortant.vu.binome
         if not choix or binome is None:
             return
-        jour = effet.sortie if choix == "seul" else effet.fin or effet.sortie
+        jour = voulue.sortie if choix == "seul" else voulue.fin or voulue.sortie
         if jour is None:
             return
         _changer(Binome, binome, au=jour)
@@ -440,7 +443,7 @@ class SuiteDuBinome:
             db.session.flush()
             db.session.add(
                 Binome(
-                    jeune_id=depart.jeune.id,
+                    jeune_id=sortant.jeune.id,
                     coordonnateur=binome.coordonnateur,
                     coordonnateur_id=binome.coordonnateur_id,
                     du=jour + UN_JOUR,
@@ -449,61 +452,61 @@ class SuiteDuBinome:
             )
 
 
-class EntretienASixMois:
+class RubriqueDeRencontre:
     """The rencontre planned six months after the exit of a youth of age."""
 
     titre = "Après la sortie"
     TYPE = "ENTRETIEN_6_MOIS"
 
-    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
-        if not depart.peut("rencontre", "creer") or self._deja_prevue(depart):
+    def lignes_de_champs(self, sortant: SortieDuJeune) -> list[ChampsDeLigne]:
+        if not sortant.peut("rencontre", "creer") or self._deja_prevue(sortant):
             return []
         mois = ENTRETIEN_APRES_SORTIE_MOIS.en_lettres
         jour = ChampDate("Entretien le", aide=f"Vide : {mois} après la sortie, jour pour jour.")
         coche = ChampCase(f"Prévoir l’entretien à {mois}")
-        return [RangeeDeChamps({"entretien": coche, "entretien_le": jour})]
+        return [ChampsDeLigne({"entretien": coche, "entretien_le": jour})]
 
-    def _deja_prevue(self, depart: Depart) -> bool:
+    def _deja_prevue(self, sortant: SortieDuJeune) -> bool:
         return any(
-            r.type_code == self.TYPE and r.statut_code == "PREVUE" and r.le >= depart.le
-            for r in depart.lignes("rencontre")
+            r.type_code == self.TYPE and r.statut_code == "PREVUE" and r.le >= sortant.le
+            for r in sortant.lignes("rencontre")
         )
 
-    def initiales(self, depart: Depart) -> dict[str, Any]:
-        attendue = depart.sortie_prevue
+    def initiales(self, sortant: SortieDuJeune) -> dict[str, Any]:
+        attendue = sortant.sortie_prevue
         if not attendue:
             return {}
-        majeur = age_revolu(depart.jeune.date_naissance, attendue) >= AGE_MAJORITE.valeur
-        return {"entretien": majeur and _six_mois_apres(attendue) >= depart.le}
+        majeur = age_revolu(sortant.jeune.date_naissance, attendue) >= AGE_MAJORITE.valeur
+        return {"entretien": majeur and _six_mois_apres(attendue) >= sortant.le}
 
-    def aide(self, depart: Depart) -> str:
+    def aide(self, sortant: SortieDuJeune) -> str:
         return ""
 
-    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         jour = _lu(form, "entretien_le")
         if not _lu(form, "entretien"):
             if jour:
                 formulaire.refuser(form, "Cochez l’entretien pour le prévoir.", "entretien")
             return
-        if effet.sortie is None:
+        if voulue.sortie is None:
             formulaire.refuser(form, PAS_UNE_SORTIE, "entretien")
             return
-        jour = jour or _six_mois_apres(effet.sortie)
-        if jour <= effet.sortie or jour < depart.le:
+        jour = jour or _six_mois_apres(voulue.sortie)
+        if jour <= voulue.sortie or jour < sortant.le:
             phrase = "Choisissez un jour à venir, après la sortie."
             formulaire.refuser(form, phrase, "entretien_le")
 
-    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
-        if not _lu(form, "entretien") or effet.sortie is None:
+    def ecrire(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
+        if not _lu(form, "entretien") or voulue.sortie is None:
             return
-        binome = depart.vu.binome
+        binome = sortant.vu.binome
         db.session.add(
             Rencontre(
-                jeune_id=depart.jeune.id,
+                jeune_id=sortant.jeune.id,
                 type_code=self.TYPE,
                 statut_code="PREVUE",
-                le=_lu(form, "entretien_le") or _six_mois_apres(effet.sortie),
-                fixee_le=depart.le,
+                le=_lu(form, "entretien_le") or _six_mois_apres(voulue.sortie),
+                fixee_le=sortant.le,
                 agents=binome.coordonnateur if binome is not None else None,
             )
         )
@@ -513,43 +516,43 @@ def _six_mois_apres(sortie: date) -> date:
     return ajouter_mois(sortie, ENTRETIEN_APRES_SORTIE_MOIS.valeur)
 
 
-class AvisDuJeune:
+class RubriqueDeLAvis:
     """The enquête, whose link comes next."""
 
     titre = "L’avis du jeune"
 
-    def rangees(self, depart: Depart) -> list[RangeeDeChamps]:
-        if not depart.peut("enquete", "creer") or self._demandee(depart):
+    def lignes_de_champs(self, sortant: SortieDuJeune) -> list[ChampsDeLigne]:
+        if not sortant.peut("enquete", "creer") or self._demandee(sortant):
             return []
         aide = "Le lien et le QR code s’affichent ensuite, à imprimer."
         coche = ChampCase("Demander son avis sur l’accompagnement", aide=aide)
-        return [RangeeDeChamps({"enquete": coche})]
+        return [ChampsDeLigne({"enquete": coche})]
 
-    def _demandee(self, depart: Depart) -> bool:
+    def _demandee(self, sortant: SortieDuJeune) -> bool:
         """Asked today, or already and not answered."""
         return any(
-            e.demandee_le == depart.le or e.repondue_le is None for e in depart.lignes("enquete")
+            e.demandee_le == sortant.le or e.repondue_le is None for e in sortant.lignes("enquete")
         )
 
-    def initiales(self, depart: Depart) -> dict[str, Any]:
+    def initiales(self, sortant: SortieDuJeune) -> dict[str, Any]:
         return {}
 
-    def aide(self, depart: Depart) -> str:
+    def aide(self, sortant: SortieDuJeune) -> str:
         return ""
 
-    def verifier(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         return None
 
-    def ecrire(self, form: Formulaire, depart: Depart, effet: Effet) -> None:
+    def ecrire(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         if _lu(form, "enquete"):
-            db.session.add(Enquete(jeune_id=depart.jeune.id, demandee_le=depart.le))
+            db.session.add(Enquete(jeune_id=sortant.jeune.id, demandee_le=sortant.le))
 
 
-PARTIES: tuple[PartieDuDepart, ...] = (
-    CeQuiFinit(),
-    SituationDeSortie(),
-    SuiteDuBinome(),
-    EntretienASixMois(),
-    AvisDuJeune(),
+RUBRIQUES: tuple[RubriqueDeSortie, ...] = (
+    RubriqueDesFins(),
+    RubriqueDeSituation(),
+    RubriqueDuBinome(),
+    RubriqueDeRencontre(),
+    RubriqueDeLAvis(),
 )
 """In the order of the screen, which is that of the writing."""
