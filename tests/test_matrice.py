@@ -116,6 +116,9 @@ FAMILLES = {
     "PassationView": agents("coordonnateur référent responsable"),
     "TripartiteView": agents("coordonnateur référent responsable"),
     "SelectionView": agents("coordonnateur référent responsable"),
+    "SortieView": agents("coordonnateur référent responsable"),
+    "DecesView": agents("coordonnateur référent responsable"),
+    "RepriseView": agents("coordonnateur responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
@@ -126,6 +129,8 @@ SANS_FICHE = {
 may ask."""
 DU_DEPARTEMENT = {"InstanceView", "ParticipantView", "TacheInstanceView"}
 """Of an MDS, the DPID reads them only; it keeps those of the Département (test_comptes_rendus)."""
+DEJA_FAIT = {"DecesView"}
+"""Of a youth for whom there is nothing to do there, whoever may ask is led back to the file."""
 SECRET = "Lointain-Invisible"
 ABSENT = "999999"
 
@@ -190,6 +195,8 @@ def scene(app):
         cotes = []
         for mds, nom in (("ART", "Visible"), ("ARR", SECRET)):
             jeune = f.un_jeune(mds, nom=nom)
+            sorti = f.un_jeune(mds, nom=nom)
+            f.un_accompagnement(sorti, au=f.il_y_a(5), motif_sortie_code="AUTRE")
             partenaire, instance = (
                 f.un_partenaire(mds, nom=f"Partenaire {nom}"),
                 f.une_instance(mds=mds),
@@ -199,6 +206,9 @@ def scene(app):
             cotes.append(
                 {
                     "JeuneView": jeune,
+                    "SortieView": jeune,
+                    "DecesView": jeune,
+                    "RepriseView": sorti,
                     "RattachementView": f.un_rattachement(jeune, mds=mds),
                     "MesureView": f.une_mesure(jeune),
                     "AlerteView": f.une_alerte(jeune),
@@ -372,6 +382,8 @@ def _verifier(client, route, methode, permis, ici, ailleurs, vue, agent) -> list
         reponse = client.open(adresse(route, ici), method=methode)
         montre = _texte(reponse)
         attendus = ({200, 404} if vue in SANS_FICHE else {200}) if permis else {403}
+        if permis and vue in DEJA_FAIT:
+            attendus |= {302}
         if vue in ("HabilitationView", "PartenaireView") and permis and par_cle:
             attendus = {
                 200,

@@ -105,6 +105,9 @@ def _raconter(passage: PassageDuJeune, d: Dossier) -> str:
     motif = getattr(passage.sejour, "motif_sortie", None)
     if motif:
         dites.append(f"Sorti : {motif[:1].lower()}{motif[1:]}.")
+    raison = getattr(passage.sejour, "motif_reprise", None)
+    if raison:
+        dites.append(f"Raison du retour : {raison}.")
     return " ".join(dites)
 
 

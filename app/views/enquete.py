@@ -13,7 +13,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 
 from app import horloge, menu
 from app.connexion.motdepasse import tirer
@@ -21,6 +21,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import Enquete, Invitation
 from app.regles.age import aujourd_hui
+from app.views import en_attente
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
@@ -88,7 +89,12 @@ class EnqueteView(VueTandem):
             "Réponse",
             {
                 "recue": ("Reçue", lambda: Enquete.repondue_le.is_not(None)),
-                "attendue": ("Attendue", lambda: Enquete.repondue_le.is_(None)),
+                "attendue": (
+                    "Attendue",
+                    lambda: and_(
+                        Enquete.repondue_le.is_(None), en_attente.vivant(Enquete.jeune_id)
+                    ),
+                ),
             },
         )
     }

@@ -82,6 +82,7 @@ def _ne_entre(ans_min: int, ans_max: int):
     """The youths who have turned ``ans_min`` and not yet ``ans_max`` + 1."""
     le = aujourd_hui()
     return and_(
+        en_attente.vivant(Jeune.id),
         Jeune.date_naissance <= anniversaire(le, -ans_min),
         Jeune.date_naissance > anniversaire(le, -ans_max - 1),
     )

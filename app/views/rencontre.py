@@ -124,7 +124,11 @@ class RencontreView(VueTandem):
                 ),
                 "prevues": (
                     "À venir",
-                    lambda: and_(Rencontre.statut_code == "PREVUE", Rencontre.le >= aujourd_hui()),
+                    lambda: and_(
+                        Rencontre.statut_code == "PREVUE",
+                        Rencontre.le >= aujourd_hui(),
+                        en_attente.vivant(Rencontre.jeune_id),
+                    ),
                 ),
             },
         ),

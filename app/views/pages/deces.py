@@ -60,11 +60,11 @@ class DecesView(BaseView):
     class_permission_name = "jeune"
     default_view = "declarer"
 
-    @expose("/<numero:numero>", methods=["GET", "POST"])
+    @expose("/<numero:cle>", methods=["GET", "POST"])
     @has_access
     @permission_name("modifier")
-    def declarer(self, numero: int) -> Rendu:
-        jeune = actes.le_jeune(numero)
+    def declarer(self, cle: int) -> Rendu:
+        jeune = actes.le_jeune(cle)
         actes.exiger(actes.peut("jeune", "modifier", jeune))
         form = FormulaireDeDeces(request.form if request.method == "POST" else None)
         page = PageDActe(
@@ -90,12 +90,12 @@ class DecesView(BaseView):
         )
         return rendu
 
-    @expose("/<numero:numero>/revenir", methods=["GET", "POST"])
+    @expose("/<numero:cle>/revenir", methods=["GET", "POST"])
     @has_access
     @permission_name("modifier")
-    def revenir(self, numero: int) -> Rendu:
+    def revenir(self, cle: int) -> Rendu:
         """Take it back as one; else say what to change by hand."""
-        jeune = actes.le_jeune(numero)
+        jeune = actes.le_jeune(cle)
         actes.exiger(actes.peut("jeune", "modifier", jeune))
         if jeune.deces_le is None:
             return redirect(actes.fiche_de(jeune))

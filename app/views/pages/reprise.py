@@ -49,11 +49,11 @@ class RepriseView(BaseView):
     class_permission_name = "accompagnement"
     default_view = "reprendre"
 
-    @expose("/<numero:numero>", methods=["GET", "POST"])
+    @expose("/<numero:cle>", methods=["GET", "POST"])
     @has_access
     @permission_name("creer")
-    def reprendre(self, numero: int) -> Rendu:
-        jeune = actes.le_jeune(numero)
+    def reprendre(self, cle: int) -> Rendu:
+        jeune = actes.le_jeune(cle)
         actes.exiger(actes.peut("accompagnement", "creer", jeune))
         dernier = _derniere_sortie(jeune)
         if dernier is None:

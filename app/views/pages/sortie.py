@@ -40,11 +40,11 @@ class SortieView(BaseView):
     class_permission_name = "jeune"
     default_view = "sortir"
 
-    @expose("/<numero:numero>", methods=["GET", "POST"])
+    @expose("/<numero:cle>", methods=["GET", "POST"])
     @has_access
-    @permission_name("lire")
-    def sortir(self, numero: int) -> Rendu:
-        sortant = _lire(numero)
+    @permission_name("modifier")
+    def sortir(self, cle: int) -> Rendu:
+        sortant = _lire(cle)
         if sortant.jeune.deces_le:
             return redirect(actes.fiche_de(sortant.jeune))
         rubriques = [rubrique for rubrique in RUBRIQUES if rubrique.lignes_de_champs(sortant)]
