@@ -24,6 +24,7 @@ from app.models import (
 )
 from app.regles.age import ajouter_mois
 from app.regles.sortie import situation_a_la_sortie, sortie_sans_situation
+from app.views.pages import sortie as pages_de_sortie
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session
 from tests.test_agents import lire
@@ -283,6 +284,29 @@ def test_si_quelqu_un_d_autre_a_change_le_dossier_on_relit(agent, suivi, tous):
     assert "Quelqu’un a changé ce dossier" in html.unescape(refus.text)
     assert f'value="{HIER.isoformat()}"' in refus.text  # what was typed stays
     assert client.post(ou, data=champs(refus.text)).status_code == 302
+
+
+def test_meme_entre_la_lecture_et_l_ecriture(agent, suivi, tous, monkeypatch):
+    """Nothing of the act is kept, and the page is shown again with what the file says now."""
+    jeune = suivi()
+    client = agent()
+    ou = adresse(tous, jeune)
+    saisi = champs(lire(client, ou)) | {"le": HIER.isoformat(), "motif_fin": "MAJORITE"}
+    ecrire = pages_de_sortie._ecrire
+
+    def apres_un_autre(*arguments):
+        with tous() as session:
+            mesure = session.scalars(select(Mesure).where(Mesure.jeune_id == jeune)).one()
+            mesure.echeance = f.dans(9)
+            session.commit()
+        return ecrire(*arguments)
+
+    monkeypatch.setattr(pages_de_sortie, "_ecrire", apres_un_autre)
+    assert client.post(ou, data=saisi).status_code == 409
+    monkeypatch.undo()
+    (mesure,) = la(tous, Mesure, jeune)
+    assert (mesure.au, mesure.echeance) == (None, f.dans(9))
+    assert len(la(tous, Binome, jeune)) == 1
 
 
 def test_deux_clics_n_ecrivent_qu_une_fois(agent, suivi, tous):
