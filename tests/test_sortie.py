@@ -25,6 +25,8 @@ from app.models import (
 from app.regles.age import ajouter_mois
 from app.regles.sortie import situation_a_la_sortie, sortie_sans_situation
 from app.views.pages import sortie as pages_de_sortie
+from app.views.socle.champs import ChampCase
+from app.views.sortie import ChampsDeLigne, RubriqueDeSortie
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session
 from tests.test_agents import lire
@@ -197,6 +199,35 @@ def test_l_onglet_y_mene_et_une_modification_qui_pose_la_fin_aussi(agent, suivi,
     assert f"Sortie de l’ASE le {HIER:%d/%m/%Y}." in page
     assert sortir(client, ou, situation="vrai").status_code == 302
     assert len(la(tous, Binome, jeune)) == 2  # proposed: the coordonnateur alone from today
+
+
+def test_le_motif_d_une_fin_deja_saisie_se_dit_ensuite(agent, suivi, tous):
+    jeune = suivi(au=HIER)
+    assert sortir(agent(), f"/sortie/{jeune}", motif_manquant="MAJORITE").status_code == 302
+    (mesure,) = la(tous, Mesure, jeune)
+    assert (mesure.au, mesure.motif_fin_code) == (HIER, "MAJORITE")
+    assert "Motif de fin :" not in lire(agent(), f"/sortie/{jeune}")
+
+
+def test_une_rubrique_de_plus_se_branche(agent, suivi, tous, monkeypatch):
+    """What another noun declares is shown, checked and written with the rest."""
+
+    class RubriqueEssayee(RubriqueDeSortie):
+        titre = "Un objet rendu"
+
+        def lignes_de_champs(self, sortant):
+            return [ChampsDeLigne({"rendu": ChampCase("Rendu")})]
+
+        def ecrire(self, form, sortant, voulue):
+            db.session.add(f.Frein(jeune_id=sortant.jeune.id, theme_code="MOBILITE", du=HIER))
+
+    monkeypatch.setattr(
+        pages_de_sortie, "RUBRIQUES", (*pages_de_sortie.RUBRIQUES, RubriqueEssayee())
+    )
+    jeune = suivi()
+    assert "Un objet rendu" in lire(agent(), f"/sortie/{jeune}")
+    assert sortir(agent(), f"/sortie/{jeune}", situation="vrai", rendu="oui").status_code == 302
+    assert len(la(tous, f.Frein, jeune)) == 1
 
 
 def test_une_modification_qui_n_est_pas_une_sortie_n_y_mene_pas(agent, suivi, faire, tous):

@@ -1,8 +1,5 @@
 """The youths: the list that says who waits for what, the file, and their MDS day by day."""
 
-import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import abort, render_template, request
@@ -19,12 +16,10 @@ from app.models import (
     Accompagnement,
     Alerte,
     Binome,
-    Fusion,
     Jeune,
     Mesure,
     Orientation,
     Rattachement,
-    Transfert,
 )
 from app.regles import parametres as p
 from app.regles.age import age_revolu, anniversaire, aujourd_hui
@@ -39,17 +34,9 @@ from app.views import (
     transfert,
 )
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
-from app.views.chapitres import (
-    Chapitre,
-    PassageMontre,
-    anciens_passages,
-    chapitres,
-    qui_agit,
-    raison_du_retour,
-)
-from app.views.dossier import AgentMontre
-from app.views.socle import formulaire, saisie
-from app.views.socle.affichage import en_html, en_texte, nom_mds
+from app.views.page_jeune import PageJeune, peut_sortir
+from app.views.socle import formulaire
+from app.views.socle.affichage import en_html, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampCase, ChampTexteLong
 from app.views.socle.champs_choix import ChampAutreMds, ChampListe
@@ -67,8 +54,6 @@ ORIENTER = (
     "orientation_objectifs",
 )
 """What the form of a new youth asks of their orientation, besides its date."""
-DE_LA_SORTIE = (("mesure", "modifier"), ("accompagnement", "modifier"), ("situation", "creer"))
-"""The rights of which one opens the screen of the exit."""
 AGE_MIN = 10
 AGE_MAX = 30
 """A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
@@ -136,82 +121,6 @@ def _mesure_finissante():
     return en_attente.vivant(Jeune.id) & _existe(
         Mesure, en_attente.FIN_ATTENDUE.between(le, le + timedelta(days=_FIN_PROCHE_JOURS))
     )
-
-
-@dataclass(frozen=True)
-class PageJeune:
-    """The top of a youth's file: where they stand, what comes next, what waits."""
-
-    jeune: Jeune
-    dossier: dossier.Dossier
-    suite: str | None
-    """The address where the next thing is done, for whoever may do it."""
-    fusions: Sequence[Fusion]
-    transfert: Transfert | None
-    peut_prevoir: bool
-    peut_reprendre: bool
-    peut_sortir: bool
-    """Whether the person may end a mesure or a stay, or tell a situation."""
-
-    depuis = staticmethod(fiche_jeune.depuis)
-
-    @property
-    def chapitres(self) -> list[Chapitre]:
-        return chapitres(self.dossier)
-
-    @property
-    def passages(self) -> list[PassageMontre]:
-        """The ones before, folded."""
-        return anciens_passages(self.dossier)
-
-    @property
-    def qui_agit(self) -> str:
-        return qui_agit(self.dossier)
-
-    @property
-    def raison_du_retour(self) -> str:
-        return raison_du_retour(self.dossier)
-
-    @property
-    def acte(self) -> str:
-        """The word of the button that does what comes next."""
-        return fiche_jeune.ACTES.get(self.dossier.phase.acte, self.dossier.phase.suite)
-
-    @property
-    def retard(self) -> str:
-        return fiche_jeune.retard(self.dossier)
-
-    @property
-    def acte_fait(self) -> int | None:
-        """The number of the act that led here, which may still be taken back."""
-        return saisie.numero(request.args.get("acte"))
-
-    @property
-    def preparer_la_sortie(self) -> str:
-        """The screen of the exit, for whoever may write some of it."""
-        if self.jeune.deces_le or not self.peut_sortir:
-            return ""
-        return adresse(f"/sortie/{self.jeune.id}")
-
-    @property
-    def reprendre(self) -> str:
-        """The address that takes the follow-up of a youth who left up again."""
-        if not self.peut_reprendre or self.dossier.phase.code != "SORTI" or self.jeune.deces_le:
-            return ""
-        return adresse(f"/reprendre-le-suivi/{self.jeune.id}")
-
-    @functools.cached_property
-    def binome(self) -> list[AgentMontre]:
-        """Who follows the youth, the coordonnateur first; nobody where nothing is recorded."""
-        return dossier.qui_suit(self.dossier.binome, self.dossier.le)
-
-    @property
-    def mds(self) -> str:
-        return nom_mds(self.jeune.mds_id)
-
-    @property
-    def transfert_vers(self) -> str:
-        return nom_mds(self.transfert and self.transfert.vers_mds_id)
 
 
 class JeuneView(VueTandem):
@@ -401,9 +310,7 @@ class JeuneView(VueTandem):
         if perimetre.peut("fusion", "creer", fiche.mds_id):
             ou = adresse(f"/fusions/choisir?jeune={fiche.id}")
             liens.append(("Fusionner avec un doublon", ou))
-        if fiche.deces_le is None and any(
-            perimetre.peut(*droit, fiche.mds_id) for droit in DE_LA_SORTIE
-        ):
+        if fiche.deces_le is None and peut_sortir(perimetre, fiche):
             liens.insert(0, ("Préparer la sortie", adresse(f"/sortie/{fiche.id}")))
         if self.peut_sur("modifier", fiche) and fiche.deces_le is None:
             liens.append(("Déclarer le décès", adresse(f"/deces/{fiche.id}")))
@@ -462,7 +369,7 @@ class JeuneView(VueTandem):
             transfert.en_cours(fiche),
             perimetre.peut("rencontre", "creer", fiche.mds_id),
             perimetre.peut("accompagnement", "creer", fiche.mds_id),
-            any(perimetre.peut(*droit, fiche.mds_id) for droit in DE_LA_SORTIE),
+            peut_sortir(perimetre, fiche),
         )
         return render_template(
             self.show_template,

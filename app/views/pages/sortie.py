@@ -20,12 +20,12 @@ from app.views import dossier
 from app.views import lot as lots
 from app.views import sortie as sorties
 from app.views.acte_du_jeune import LigneDeChamps, PageDActe, Rendu, RubriqueDActe
+from app.views.rubriques_de_sortie import RUBRIQUES
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import Formulaire
 from app.views.socle.page import adresse
 from app.views.sortie import (
-    RUBRIQUES,
     ConflitDeFiche,
     RubriqueDeSortie,
     SortieDuJeune,
@@ -149,7 +149,7 @@ def _perime(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie]) -> Rendu:
 
 def _dit_quelque_chose(form: Formulaire) -> bool:
     """Something is ticked, or chosen: a day alone says nothing."""
-    noms = ("situation", "binome", "sejour", "entretien", "enquete")
+    noms = ("motif_manquant", "situation", "binome", "sejour", "entretien", "enquete")
     return any(
         champ.data for champ in form if champ.name in noms or champ.name.startswith("mesure_")
     )
