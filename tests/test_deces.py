@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app import acces
 from app.extensions import db
+from app.indicateurs.anomalies import lister
 from app.models import (
     Accompagnement,
     Alerte,
@@ -181,6 +182,23 @@ def test_aucune_liste_ne_le_compte_plus(agent, jeune, tous, porte, comptes):
         assert f"/jeunes/{numero}" not in lire(client, adresse), adresse
     page = lire(client, f"/jeunes/{numero}")
     assert "d’agir" not in page and "Alerte ouverte" not in page
+
+
+def test_la_verification_du_mois_ne_le_demande_plus(faire, tous):
+    """Nobody is told to fix a rendez-vous with a youth who died; before that day, it was asked."""
+
+    def scene():
+        return f.une_orientation(f.un_jeune(nom="Contacté", deces_le=LE), contact_le=f.il_y_a(60))
+
+    orientation = faire(scene)
+    with tous() as session:
+        jeune = session.get(f.Orientation, orientation).jeune_id
+
+        def demandes(au: date) -> set[int]:
+            return {li.jeune_id for li in lister(au.replace(day=1), au, None, "RDV_EN_RETARD")}
+
+        assert jeune in demandes(f.il_y_a(4))
+        assert jeune not in demandes(f.dans(0))
 
 
 def test_plus_d_enquete_ni_de_lien(agent, jeune, tous):

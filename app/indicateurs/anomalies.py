@@ -71,6 +71,9 @@ _TABLES = (
     "orientation",
 )
 
+_VIVANT = "jeune_id not in (select d.id from public.jeune d where d.deces_le <= :au)"
+"""After a death nothing is asked for the youth any more."""
+
 REGLES: tuple[RegleDAnomalie, ...] = (
     RegleDAnomalie(
         "SORTIE_SANS_SITUATION",
@@ -156,9 +159,9 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         f"Plus de {p.DELAI_RDV_JOURS.dit} après la prise de contact, aucun rendez-vous tripartite "
         "n’est fixé : fixez-le avec le jeune.",
         "jeune",
-        """select o.jeune_id, o.mds_id, o.jeune_id as fiche_id, o.contact_le as le
+        f"""select o.jeune_id, o.mds_id, o.jeune_id as fiche_id, o.contact_le as le
            from orientation o
-           where o.contact_le < :au - :delai_rdv
+           where o.contact_le < :au - :delai_rdv and o.{_VIVANT}
              and not exists (select 1 from orientation suivante
                where suivante.jeune_id = o.jeune_id
                  and suivante.contact_le > o.contact_le and suivante.contact_le <= :au)
@@ -198,8 +201,8 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         f"L’alerte est ouverte depuis plus de {p.ALERTE_SANS_ACTION_JOURS.dit} et rien n’a suivi "
         "(rencontre, mobilisation) : agissez, ou clôturez l’alerte.",
         "alerte",
-        """select a.jeune_id, a.mds_id, a.id as fiche_id, a.du as le from alerte a
-           where a.du < :au - :delai_alerte and coalesce(a.au, 'infinity') >= :au
+        f"""select a.jeune_id, a.mds_id, a.id as fiche_id, a.du as le from alerte a
+           where a.{_VIVANT} and a.du < :au - :delai_alerte and coalesce(a.au, 'infinity') >= :au
              and not exists (select 1 from rencontre r where r.jeune_id = a.jeune_id
                and r.le >= a.du and r.statut_code <> 'ANNULEE')
              and not exists (select 1 from mobilisation m where m.jeune_id = a.jeune_id
@@ -242,8 +245,8 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "n’a été tenue depuis : reprenez contact, ou "
         "terminez l’accompagnement.",
         "jeune",
-        """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
-           where s.du < :au - interval '1 month' * :sans_contact
+        f"""select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
+           where s.{_VIVANT} and s.du < :au - interval '1 month' * :sans_contact
              and not exists (select 1 from rencontre r
                              where r.jeune_id = s.jeune_id and r.statut_code = 'TENUE' and r.le
                                between cast(:au - interval '1 month' * :sans_contact as date)
