@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import exists, inspect, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from app import acces
 from app.extensions import appbuilder, db
 from app.indicateurs import DEFINITIONS
 from app.indicateurs.anomalies import REGLES
+from app.models import Accompagnement, Jeune
+from app.regles.age import aujourd_hui
 from app.views.socle.base import VueTandem
 from app.views.socle.choix import CHERCHABLES
 
@@ -43,6 +46,22 @@ class Ecran:
         return client.post(
             self.adresse, data={"csrf_token": csrf, "texte": self.texte}, buffered=True
         )
+
+
+def _un_sorti():
+    """Who left the scheme and did not come back."""
+    encore = aliased(Accompagnement)
+    court = or_(encore.au.is_(None), encore.au >= aujourd_hui())
+    revenu = exists().where(encore.jeune_id == Accompagnement.jeune_id, court)
+    return select(Accompagnement.jeune_id).where(not_(revenu)).limit(1)
+
+
+def _un_decede():
+    return select(Jeune.id).where(Jeune.deces_le.is_not(None)).limit(1)
+
+
+LEURS_JEUNES = {"RepriseView.reprendre": _un_sorti, "DecesView.revenir": _un_decede}
+"""Pages about a youth to whom something happened: route → how to find one."""
 
 
 def ecrans(app: Flask, compte_id: int, jeune: int, *, details: bool = True) -> list[Ecran]:
@@ -87,6 +106,9 @@ def _adresse(route, vue: VueTandem | None, jeune: int) -> str | None:
         re.sub(r"<int\([^>]*\):jeune_id>", str(jeune), route.rule),
         route.endpoint.partition(".")[0],
     )
+    if route.endpoint in LEURS_JEUNES:
+        premier = db.session.scalar(LEURS_JEUNES[route.endpoint]())
+        return None if premier is None else chemin.replace("<numero:cle>", str(premier))
     if route.endpoint == "JournalView.historique":
         return f"/journal/historique/jeune/{jeune}"
     if "<cle>" in chemin and vue:

@@ -159,6 +159,8 @@ def base(app, envoi_libre, tmp_path_factory):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         jeunes = [remplir(n) for n in range(3)]
         f.un_jeune(nom="Naguère", contact_le=f.il_y_a(900))
+        f.un_accompagnement(au=f.il_y_a(9), motif_sortie_code="AUTRE")
+        f.un_jeune(nom="Gouyincourt", deces_le=f.il_y_a(3))
         f.une_distinction()
         f.un_texte_bilan()
         comptes = creer_les_comptes()
