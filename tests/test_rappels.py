@@ -186,6 +186,21 @@ def test_l_entretien_des_17_ans_s_annonce_un_mois_avant(tourner, boite, faire, d
     assert any(f"DIXSEPT-{dans}." in x for x in dites) is attendu
 
 
+def test_d_un_jeune_decede_rien_ne_se_rappelle(tourner, boite, retard, tous):
+    with tous() as session:
+        naissance = anniversaire(f.dans(20), -17)
+        jeune = f.un_jeune(code="DECEDE-1", date_naissance=naissance, contact_le=f.dans(-40))
+        f.un_binome(jeune, coordonnateur="Nour Delestrez")
+        f.une_rencontre(jeune, le=f.dans(-3), statut_code="PREVUE", jeune_present=None)
+        f.une_mesure(jeune, echeance=f.dans(5))
+        f.une_fiche("tache", jeune=jeune, pour_le=f.dans(-1))
+        jeune.deces_le = f.dans(-1)
+        session.commit()
+    tourner()
+    assert boite.textes(PAUL), "others still wait"
+    assert not any("DECEDE-1" in t for t in boite.textes(NOUR) + boite.textes(PAUL))
+
+
 def test_le_tableau_du_mois_se_rappelle_a_5_2_et_0_jours_puis_chaque_jour(
     app, tourner, boite, tous
 ):

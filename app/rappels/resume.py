@@ -65,7 +65,7 @@ def sections(le: date) -> list[RubriqueDeRappel]:
     sujets: tuple[tuple[str, Callable[[Perimetre, date, str], Iterator[str]]], ...] = (
         ("Orientations reçues, sans réponse", _orientations),
         ("Rendez-vous tripartites à fixer", _rdv),
-        ("Étapes légales en retard", _etapes),
+        ("Étapes légales et situations de sortie en retard", _etapes),
         ("Entretiens des 17 ans à préparer dans le mois", _dix_sept_ans),
         ("Mesures qui finissent dans le mois", _fins_de_mesure),
         ("Rencontres passées à mettre à jour", _rencontres),
@@ -108,8 +108,11 @@ def _etapes(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
     """Their day is often a birthday: it is not written."""
     if not perimetre.peut("jeune", "lire"):
         return
-    for jeune, etape in a_faire.etapes_en_retard(le, qui)[0]:
+    examen = a_faire.examiner(le, qui)
+    for jeune, etape in examen.etapes:
         yield f"{jeune.code} : {etape.titre}. {lien(f'/jeunes/{jeune.id}#etapes')}"
+    for jeune, _ in examen.sorties:
+        yield f"{jeune.code} : situation de sortie attendue. {lien(f'/jeunes/{jeune.id}')}"
 
 
 def _dix_sept_ans(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
@@ -126,7 +129,7 @@ def _jeunes(qui: str, *conditions: ColumnElement[bool]) -> Iterator[tuple[int, s
     requete = (
         select(Jeune.id, Jeune.code)
         .where(*mds_permises(Jeune), *portefeuille.les_siens(Jeune.id, qui), *conditions)
-        .where(Jeune.nom_tri != NOM_ANONYME)
+        .where(Jeune.nom_tri != NOM_ANONYME, Jeune.deces_le.is_(None))
         .order_by(Jeune.code)
         .limit(a_faire.MAX_LIGNES)
     )
@@ -143,6 +146,7 @@ def _fins_de_mesure(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         .where(
             *mds_permises(Mesure),
             en_attente.FIN_ATTENDUE.between(le, le + UN_MOIS),
+            en_attente.vivant(Mesure.jeune_id),
             *portefeuille.les_siens(Mesure.jeune_id, qui),
         )
         .order_by("fin", Jeune.code)
