@@ -41,8 +41,8 @@ class PageJeune:
     fusions: Sequence[Fusion]
     transfert: Transfert | None
     peut_prevoir: bool
-    peut_reprendre: bool
-    peut_sortir: bool
+    peut_reprendre: bool = False
+    peut_sortir: bool = False
     """Whether the person may end a mesure or a stay, or tell a situation."""
 
     depuis = staticmethod(fiche_jeune.depuis)
