@@ -88,7 +88,7 @@ def en_mots(valeur: object) -> str:
     "adresse",
     [
         "/jeunes/?taille=100",
-        "/jeunes/?taille=100&tri=-date_naissance",
+        "/jeunes/?taille=100&tri=-prenom",
         "/jeunes/?suivi=oui&taille=100",
         "/alertes/?taille=100",
         "/rencontres/?taille=100",

@@ -133,7 +133,6 @@ class JeuneView(VueTandem):
     list_columns = [
         "nom",
         "prenom",
-        "date_naissance",
         "age",
         "mds_id",
         "coordonnateur",
@@ -289,7 +288,7 @@ class JeuneView(VueTandem):
             jeune.phase = vu.phase.abrege
             if jeune.deces_le:
                 jeune.phase = f"Décédé(e) le {en_texte(jeune.deces_le)}"
-            jeune.suite = vu.phase.suite
+            jeune.suite = fiche_jeune.ACTES.get(vu.phase.acte, vu.phase.suite)
         return jeunes
 
     def requete(self, demande):
