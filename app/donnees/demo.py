@@ -45,6 +45,8 @@ TABLES = (
     "enquete",
     "mobilisation",
     "etape",
+    "demande_cjm",
+    "proposition_cej",
     "decision",
 )
 """In the order in which they refer to each other."""

@@ -9,6 +9,7 @@ from .agent import Agent
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .conservation import Conservation
+from .contrat import DemandeCjm, PropositionCej
 from .convention import Convention, Poste, Versement
 from .demande import DemandePersonne
 from .distinction import Distinction
@@ -37,7 +38,7 @@ from . import catalogue, dates  # isort: skip  (once all is mapped)
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
-    *(Instance, Poste, Convention, Versement, Agent, Tache),
+    *(Instance, Poste, Convention, Versement, Agent, Tache, DemandeCjm, PropositionCej),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -56,6 +57,7 @@ __all__ = [
     "Contact",
     "Convention",
     "Decision",
+    "DemandeCjm",
     "DemandePersonne",
     "Distinction",
     "Droit",
@@ -80,6 +82,7 @@ __all__ = [
     "Partenaire",
     "Participant",
     "Poste",
+    "PropositionCej",
     "Rattachement",
     "Rencontre",
     "ReponseConfiee",

@@ -121,6 +121,11 @@ class MotifSortieDispositif(Nomenclature):
     declaration = declaration_de_liste("Motifs de sortie du dispositif")
 
 
+class ReponseDemande(Nomenclature):
+    __tablename__ = "reponse_demande"
+    declaration = declaration_de_liste("Réponses aux demandes et propositions")
+
+
 class ReponseEnquete(Nomenclature):
     __tablename__ = "reponse_enquete"
     declaration = declaration_de_liste("Réponses aux enquêtes")

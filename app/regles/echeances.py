@@ -14,7 +14,16 @@ from itertools import pairwise
 
 from . import parametres as p
 from .age import ajouter_mois, anniversaire
-from .faits import AccompagnementLu, EtapeLue, Intervalle, MesureLue, RencontreLue, SituationLue
+from .faits import (
+    AccompagnementLu,
+    DemandeLue,
+    EtapeLue,
+    Intervalle,
+    MesureLue,
+    PropositionLue,
+    RencontreLue,
+    SituationLue,
+)
 from .parcours import DECES, blocs
 
 FAITE = "faite"
@@ -31,6 +40,9 @@ ETATS = {
     SANS_OBJET: "Sans objet",
     NON_FAITE: "Non faite à temps",
 }
+ACCEPTEE = "ACCEPTEE"
+REFUSEE = "REFUSEE"
+"""The codes of the list « reponse_demande »."""
 _ENTRETIEN = f"l’entretien des {p.AGE_ENTRETIEN.dit}"
 _LOI_DE_2022 = "loi du 7 février 2022"
 TITRES = {
@@ -77,6 +89,7 @@ TITRES = {
 """Family → (title, help). The keys are those of the table ``etape``: they never change."""
 RENCONTRES = {"ENTRETIEN_17": "ENTRETIEN_17", "ENTRETIEN_6_MOIS": "ENTRETIEN_6_MOIS"}
 """The type of rencontre that, held, makes the step done and, planned, makes it planned."""
+_REPONSES = {ACCEPTEE: "accepté", REFUSEE: "refusé", None: "réponse attendue"}
 _DE_LA_MINORITE = ("ENTRETIEN_17", "PROJET_17", "PREPARATION_18")
 
 
@@ -90,6 +103,8 @@ class Faits:
     rencontres: Sequence[RencontreLue] = ()
     situations: Sequence[SituationLue] = ()
     decisions: Sequence[EtapeLue] = ()
+    demandes_cjm: Sequence[DemandeLue] = ()
+    propositions_cej: Sequence[PropositionLue] = ()
 
     @property
     def majorite(self) -> date:
@@ -114,6 +129,8 @@ class Echeance:
     etat: str = A_VENIR
     le: date | None = None
     motif: str = ""
+    demande: int | None = None
+    """The request of contrat jeune majeur whose decision is awaited."""
 
     @property
     def famille(self) -> str:
@@ -277,10 +294,9 @@ def _deduire(pas: Echeance, faits: Faits, le: date) -> Echeance:
     if famille in _DE_LA_MINORITE and _fini(faits.mesures, min(pas.du, le)):
         return pas.sans_objet("plus de mesure ASE à cette date")
     if famille == "CJM_18":
-        contrat = next((m for m in _par_date(faits.mesures) if m.jeune_majeur), None)
-        return pas.faite(contrat.du, "contrat jeune majeur enregistré") if contrat else pas
+        return _deduire_le_cjm(pas, faits)
     if famille == "CEJ_18":
-        return _deduire_le_cej(pas, faits.situations, le)
+        return _deduire_le_cej(pas, faits, le)
     if famille == "FIN":
         return _deduire_la_fin(pas, faits.mesures)
     if famille == "ENTRETIEN_6_MOIS" and date.fromisoformat(pas.cle.split(":")[1]) < faits.majorite:
@@ -298,11 +314,31 @@ def _deduire_a_un_anniversaire(pas: Echeance, faits: Faits, le: date) -> Echeanc
     return pas
 
 
-def _deduire_le_cej(pas: Echeance, situations: Sequence[SituationLue], le: date) -> Echeance:
-    suite = sorted(situations, key=lambda situation: situation.observee_le)
+def _deduire_le_cjm(pas: Echeance, faits: Faits) -> Echeance:
+    """Done by a contrat that runs, or by the first decision; asked, it waits for the decision."""
+    contrat = next((m for m in _par_date(faits.mesures) if m.jeune_majeur), None)
+    if contrat:
+        return pas.faite(contrat.du, "contrat jeune majeur enregistré")
+    demandes = sorted(faits.demandes_cjm, key=lambda demande: demande.demandee_le)
+    for demande in demandes:
+        if demande.decidee_le:
+            accepte = demande.decision_code == ACCEPTEE
+            return pas.faite(demande.decidee_le, "accepté" if accepte else "refusé")
+    if demandes:
+        derniere = demandes[-1]
+        motif = f"demandé le {derniere.demandee_le:%d/%m/%Y}, décision attendue"
+        return replace(pas, motif=motif, demande=derniere.id)
+    return pas
+
+
+def _deduire_le_cej(pas: Echeance, faits: Faits, le: date) -> Echeance:
+    suite = sorted(faits.situations, key=lambda situation: situation.observee_le)
     for situation in suite:
         if situation.situation_pro_code == "CEJ":
             return pas.faite(situation.observee_le, "situation « CEJ »")
+    if faits.propositions_cej:
+        proposition = max(faits.propositions_cej, key=lambda p: p.proposee_le)
+        return pas.faite(proposition.proposee_le, _REPONSES[proposition.reponse_code])
     passees = [situation for situation in suite if situation.observee_le <= le]
     if le >= pas.du and passees and passees[-1].parcours in ("scolaire", "pro"):
         return pas.sans_objet("déjà dans un parcours")
@@ -326,3 +362,15 @@ def _par_date(mesures: Iterable[MesureLue]) -> list[MesureLue]:
 def _fini(periodes: Iterable[Intervalle], le: date) -> bool:
     """Everything recorded had ended before that day, and nothing starts after."""
     return all(periode.au is not None and periode.au < le for periode in periodes)
+
+
+def droit_au_retour(faits: Faits, le: date) -> date | None:
+    """Until which day a young adult who has left the ASE may ask for a contrat jeune majeur again.
+
+    The day before they turn 21; None for a minor, beyond, or while a mesure runs.
+    """
+    fin = anniversaire(faits.naissance, p.AGE_CONTRAT_JEUNE_MAJEUR.valeur) - timedelta(days=1)
+    mineur = any(mesure.du < faits.majorite for mesure in faits.mesures)
+    if not mineur or faits.deces_le or not faits.majorite <= le <= fin:
+        return None
+    return fin if _fini(faits.mesures, le) else None

@@ -75,6 +75,28 @@ class EtapeLue(Protocol):
     def motif(self) -> str | None: ...
 
 
+class DemandeLue(Protocol):
+    """A contrat jeune majeur asked for."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def demandee_le(self) -> date: ...
+    @property
+    def decidee_le(self) -> date | None: ...
+    @property
+    def decision_code(self) -> str | None: ...
+
+
+class PropositionLue(Protocol):
+    """A contrat d’engagement jeune proposed."""
+
+    @property
+    def proposee_le(self) -> date: ...
+    @property
+    def reponse_code(self) -> str | None: ...
+
+
 class InstanceLue(Protocol):
     @property
     def le(self) -> date: ...

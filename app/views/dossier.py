@@ -162,7 +162,10 @@ class Dossier:
             lignes["rencontre"],
             lignes["situation"],
             lignes["etape"],
+            lignes["demande_cjm"],
+            lignes["proposition_cej"],
         )
+        self.retour_jusqu_au = echeances.droit_au_retour(faits, le)
         self.echeances = echeances.echeances(faits, le)
 
     def en_cours(self, table: str) -> list[Row]:

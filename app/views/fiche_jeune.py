@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from app.acces import Perimetre
 from app.regles.age import aujourd_hui
+from app.views.etapes_legales import EtapeDuJeune
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.fiche import Onglet, ajouter_a, vue_de
 
@@ -40,7 +41,7 @@ def libelle(rubrique: Rubrique, colonne: str) -> str:
 
 RUBRIQUES = (
     ("rencontres", "Rencontres", ("rencontre", "decision", "enquete")),
-    ("etapes", "Étapes légales", ("etapes",)),
+    ("loi", "Étapes légales", ("etapes", "demande_cjm", "proposition_cej")),
     ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation")),
     (
         "parcours",
@@ -67,11 +68,15 @@ def onglets(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
 
 
 def _groupe(code: str, titre: str, parties: list[Onglet]) -> Onglet:
-    """A tab of one rubric is that rubric; of several, it holds them and counts their lines."""
+    """A tab of one rubric is that rubric; of several, it holds them and counts their lines.
+
+    When something in it is late, it counts that alone.
+    """
     if len(parties) == 1:
         return parties[0]
-    compte = sum(int(p.compte or 0) for p in parties)
-    return Onglet(code, titre, compte=str(compte or ""), parties=parties)
+    tard = [p for p in parties if p.en_retard]
+    compte = sum(int(p.compte or 0) for p in tard or parties)
+    return Onglet(code, titre, compte=str(compte or ""), parties=parties, en_retard=bool(tard))
 
 
 def _rubriques(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
@@ -152,10 +157,11 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
         if not perimetre.peut("etape", "modifier", mds):
             return []
         return [("Modifier", f"{racine}/{dites[e.cle]}/modifier")]
-    if not perimetre.peut("etape", "creer", mds) or not e.a_decider or e.du > d.le + BIENTOT:
+    if not e.a_decider or e.du > d.le + BIENTOT:
         return []
-    ajouter = f"{racine}/ajouter?jeune={d.jeune.id}&echeance={quote(e.cle, safe='')}"
-    return [("Faite", ajouter), ("Sans objet", f"{ajouter}&sans_objet=1")]
+    sienne = EtapeDuJeune(d.jeune.id, mds, e)
+    possibles = (sienne.regler(perimetre), sienne.ecarter(perimetre))
+    return [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
 
 
 def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:

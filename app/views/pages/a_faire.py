@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import quote
 
 from flask import render_template, request
 from flask_appbuilder import BaseView, expose
@@ -29,10 +28,12 @@ from app.extensions import db
 from app.models import (
     Accompagnement,
     Alerte,
+    DemandeCjm,
     Etape,
     Jeune,
     Mds,
     Mesure,
+    PropositionCej,
     Rencontre,
     Situation,
 )
@@ -49,6 +50,7 @@ from app.views.en_attente import (
     rdv_a_fixer,
     rencontres_a_mettre_a_jour,
 )
+from app.views.etapes_legales import EtapeDuJeune, Lien
 from app.views.fiche_jeune import depuis
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
@@ -162,6 +164,8 @@ def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeanc
         lus.rencontres[jeune.id],
         lus.situations[jeune.id],
         lus.decisions[jeune.id],
+        lus.demandes[jeune.id],
+        lus.propositions[jeune.id],
     )
     return echeances(faits, le, dues=True)
 
@@ -179,6 +183,8 @@ class FaitsDesJeunes:
     rencontres: ParJeune
     situations: ParJeune
     decisions: ParJeune
+    demandes: ParJeune
+    propositions: ParJeune
 
 
 def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
@@ -214,8 +220,10 @@ def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
         .where(Situation.jeune_id == numeros)
     )
     decisions = select(*Etape.__table__.c).where(Etape.jeune_id == numeros)
-    lus = (_par_jeune(r) for r in (mesures, sejours, rencontres, situations, decisions))
-    return FaitsDesJeunes(*lus)
+    demandes = select(*DemandeCjm.__table__.c).where(DemandeCjm.jeune_id == numeros)
+    propositions = select(*PropositionCej.__table__.c).where(PropositionCej.jeune_id == numeros)
+    lus = (mesures, sejours, rencontres, situations, decisions, demandes, propositions)
+    return FaitsDesJeunes(*map(_par_jeune, lus))
 
 
 def _par_jeune(requete: Select) -> ParJeune:
@@ -282,8 +290,7 @@ class PageAFaire:
     tous_examines: bool
     fixe: Toutes | frozenset[int]
     """The MDS where the person may plan a rendez-vous."""
-    decide: Toutes | frozenset[int]
-    """The MDS where the person may say that a step is done."""
+    perimetre: Perimetre
     plusieurs_mds: bool
     """Whether the person reads youths of several MDS: each line then says its own."""
     qui: str
@@ -296,16 +303,13 @@ class PageAFaire:
 
     depuis = staticmethod(depuis)
 
-    def acte_de(self, jeune: Row, etape: Echeance) -> tuple[str, str] | None:
+    def acte_de(self, jeune: Row, etape: Echeance) -> Lien | None:
         """What settles a step, (words, address), for whoever may do it."""
-        code = etape.cle.partition(":")[0]
+        code = etape.famille
         if code in RENCONTRES and jeune.mds_id in self.fixe:
             ou = f"/rencontres/ajouter?jeune={jeune.id}&type={RENCONTRES[code]}&prevue=1"
             return "Prévoir l’entretien", ou
-        if etape.a_decider and jeune.mds_id in self.decide:
-            ou = f"/etapes/ajouter?jeune={jeune.id}&echeance={quote(etape.cle, safe='')}"
-            return "Noter l’étape faite", ou
-        return None
+        return EtapeDuJeune(jeune.id, jeune.mds_id, etape).regler(self.perimetre)
 
     @property
     def etapes(self) -> list[tuple[Row, Echeance]]:
@@ -331,7 +335,7 @@ def composer(
         etapes,
         tous_examines,
         fixe=perimetre.mds("rencontre", "creer"),
-        decide=perimetre.mds("etape", "creer"),
+        perimetre=perimetre,
         plusieurs_mds=plusieurs_mds,
         qui=qui,
         choisit=portefeuille.moi() is not None,

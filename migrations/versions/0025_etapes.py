@@ -1,0 +1,102 @@
+"""What the legal steps leave behind: contrats asked for, CEJ proposed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from app.models.migration import creer_table_du_jeune
+
+revision = "0025"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def creer_liste(nom: str) -> None:
+    op.create_table(
+        nom,
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("libelle", sa.String(length=120), nullable=False),
+        sa.Column("ordre", sa.Integer(), nullable=False),
+        sa.Column("retire_le", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("code"),
+    )
+
+
+def dates(table: str, *colonnes: str) -> sa.CheckConstraint:
+    bornes = (f"{c} between date '1900-01-01' and date '2100-12-31'" for c in colonnes)
+    return sa.CheckConstraint(" and ".join(bornes), name=f"ck_{table}_dates")
+
+
+def upgrade() -> None:
+    creer_liste("reponse_demande")
+    _demande_cjm()
+    _proposition_cej()
+
+
+def _demande_cjm() -> None:
+    creer_table_du_jeune(
+        "demande_cjm",
+        sa.Column("demandee_le", sa.Date(), nullable=False),
+        sa.Column(
+            "est_renouvellement", sa.Boolean(), server_default=sa.text("false"), nullable=False
+        ),
+        sa.Column("decidee_le", sa.Date(), nullable=True),
+        sa.Column("decision_code", sa.String(length=30), nullable=True),
+        sa.Column("jusqu_au", sa.Date(), nullable=True),
+        sa.Column("motif", sa.String(length=500), nullable=True),
+        sa.CheckConstraint(
+            "decidee_le >= demandee_le", name="ck_demande_cjm_demandee_le_decidee_le"
+        ),
+        sa.CheckConstraint("jusqu_au >= demandee_le", name="ck_demande_cjm_demandee_le_jusqu_au"),
+        sa.CheckConstraint(
+            "(decision_code is null) = (decidee_le is null)", name="ck_demande_cjm_decision"
+        ),
+        sa.CheckConstraint(
+            "decision_code is distinct from 'REFUSEE' or coalesce(btrim(motif), '') <> ''",
+            name="ck_demande_cjm_refus",
+        ),
+        sa.CheckConstraint(
+            "jusqu_au is null or decision_code is not distinct from 'ACCEPTEE'",
+            name="ck_demande_cjm_jusqu_au",
+        ),
+        dates("demande_cjm", "demandee_le", "decidee_le", "jusqu_au"),
+        sa.ForeignKeyConstraint(["decision_code"], ["reponse_demande.code"]),
+        cle=("demandee_le",),
+    )
+    op.create_index(
+        "ix_demande_cjm_sans_decision",
+        "demande_cjm",
+        ["mds_id", "demandee_le"],
+        postgresql_where=sa.text("decision_code is null"),
+    )
+
+
+def _proposition_cej() -> None:
+    creer_table_du_jeune(
+        "proposition_cej",
+        sa.Column("proposee_le", sa.Date(), nullable=False),
+        sa.Column("repondue_le", sa.Date(), nullable=True),
+        sa.Column("reponse_code", sa.String(length=30), nullable=True),
+        sa.Column("precision", sa.String(length=500), nullable=True),
+        sa.CheckConstraint(
+            "repondue_le >= proposee_le", name="ck_proposition_cej_proposee_le_repondue_le"
+        ),
+        sa.CheckConstraint(
+            "(reponse_code is null) = (repondue_le is null)", name="ck_proposition_cej_reponse"
+        ),
+        dates("proposition_cej", "proposee_le", "repondue_le"),
+        sa.ForeignKeyConstraint(["reponse_code"], ["reponse_demande.code"]),
+        cle=("proposee_le",),
+    )
+    op.create_index(
+        "ix_proposition_cej_sans_reponse",
+        "proposition_cej",
+        ["mds_id", "proposee_le"],
+        postgresql_where=sa.text("reponse_code is null"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("proposition_cej")
+    op.drop_table("demande_cjm")
+    op.drop_table("reponse_demande")
