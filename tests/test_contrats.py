@@ -58,7 +58,7 @@ def jj(jour: date) -> str:
 def etape(page: str, titre: str) -> str:
     """The line of a step in the file."""
     lignes = re.findall(r"<tr role=\"row\">.*?</tr>", page, re.S)
-    return next(ligne for ligne in lignes if titre in ligne)
+    return next(ligne for ligne in lignes if f'data-libelle="Étape">{titre}' in ligne)
 
 
 CJM = "Contrat jeune majeur : demande et décision"

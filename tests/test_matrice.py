@@ -114,6 +114,7 @@ FAMILLES = {
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
     "PassationView": agents("coordonnateur référent responsable"),
     "SelectionView": agents("coordonnateur référent responsable"),
+    "PrevoirView": agents("coordonnateur référent responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {

@@ -12,6 +12,7 @@ from .declaration import Declaration, Forme
 PASSATION = "PASSATION"
 RETOUR = "RETOUR"
 SELECTION = "SELECTION"
+ETAPES = "ETAPES"
 
 
 class ModificationGroupee(Model):

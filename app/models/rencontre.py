@@ -194,6 +194,16 @@ class Rencontre(SuiviJeune):
         "Compte rendu", aide="Des faits utiles au projet ; pas de diagnostic ni d’infraction."
     )
     action_id: Mapped[int | None] = numero_de("action_collective", "Action collective", index=True)
+    etape: Mapped[str | None] = mapped_column(
+        String(40),
+        info=info(
+            "Étape de la loi",
+            racontee=False,
+            anonymisee=False,
+            hors_ecran="« Prévoir » l’écrit, sur une étape du dossier",
+        ),
+    )
+    """The step of the law that it was planned for (``regles/echeances.py``)."""
     cle: Mapped[str | None] = plie("code")
     type: Mapped["TypeRencontre"] = vers("TypeRencontre", "Rencontre.type_code")
     statut: Mapped["StatutRencontre"] = vers("StatutRencontre", "Rencontre.statut_code")

@@ -89,6 +89,8 @@ TITRES = {
 """Family → (title, help). The keys are those of the table ``etape``: they never change."""
 RENCONTRES = {"ENTRETIEN_17": "ENTRETIEN_17", "ENTRETIEN_6_MOIS": "ENTRETIEN_6_MOIS"}
 """The type of rencontre that, held, makes the step done and, planned, makes it planned."""
+ENTRETIEN = "ENTRETIEN"
+"""The type of rencontre that is planned for any other step."""
 _REPONSES = {ACCEPTEE: "accepté", REFUSEE: "refusé", None: "réponse attendue"}
 _DE_LA_MINORITE = ("ENTRETIEN_17", "PROJET_17", "PREPARATION_18")
 
@@ -148,6 +150,16 @@ class Echeance:
         return TITRES[self.famille][1]
 
     @property
+    def type_rencontre(self) -> str:
+        """The type of the rencontre that one plans for the step."""
+        return RENCONTRES.get(self.famille, ENTRETIEN)
+
+    @property
+    def a_prevoir(self) -> bool:
+        """A rencontre may still be planned for it: nothing is, and its window is open."""
+        return self.etat in (EN_RETARD, A_VENIR)
+
+    @property
     def libelle_etat(self) -> str:
         return ETATS[self.etat]
 
@@ -185,7 +197,8 @@ def echeances(faits: Faits, le: date, *, dues: bool = False) -> list[Echeance]:
 def _decider(calculee: Echeance, faits: Faits, le: date) -> Echeance:
     """What the calendar and the records say of a step."""
     pas = _etat(calculee, faits.rencontres, le)
-    if pas.etat in (EN_RETARD, A_VENIR, NON_FAITE):
+    par_rencontre = pas.etat == PREVUE and pas.famille in RENCONTRES
+    if pas.etat != FAITE and not par_rencontre:
         pas = _deduire(pas, faits, le)
     deces = faits.deces_le
     if deces and pas.etat != FAITE and (pas.ferme_le > deces or pas.etat == PREVUE):
@@ -271,12 +284,16 @@ def _rappels(mesures: Sequence[MesureLue], dues_le: date | None) -> Iterator[Ech
 
 
 def _etat(pas: Echeance, rencontres: Sequence[RencontreLue], le: date) -> Echeance:
-    """Done or planned by a rencontre; else late, missed or to come by the calendar."""
+    """Done or planned by a rencontre; else late, missed or to come by the calendar.
+
+    One that was planned for the step makes it planned, whatever its type.
+    """
     attendue = RENCONTRES.get(pas.famille)
     siennes = [r for r in rencontres if r.type_code == attendue and r.le >= pas.depuis]
     tenue = min((r.le for r in siennes if r.statut_code == "TENUE" and r.le <= le), default=None)
     if tenue:
         return pas.faite(tenue)
+    siennes.extend(r for r in rencontres if r.etape == pas.cle)
     prevue = min((r.le for r in siennes if r.statut_code == "PREVUE" and r.le >= le), default=None)
     if prevue:
         return replace(pas, etat=PREVUE, le=prevue)

@@ -1,6 +1,7 @@
-"""What one does about a step of the law: note what settles it, for whoever may."""
+"""What one does about a step of the law: plan it, note what settles it, for whoever may."""
 
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import quote
 
 from app.acces import Perimetre
@@ -17,6 +18,19 @@ class EtapeDuJeune:
     jeune_id: int
     mds_id: int
     etape: Echeance
+
+    def prevoir(self, perimetre: Perimetre, le: date) -> Lien | None:
+        """Plan a rencontre for the step, on its due day unless that day has passed."""
+        if not self.etape.a_prevoir or not self._peut(perimetre, "rencontre", "creer"):
+            return None
+        cle = quote(self.etape.cle, safe="")
+        adresse = (
+            f"/rencontres/ajouter?jeune={self.jeune_id}&type={self.etape.type_rencontre}"
+            f"&prevue=1&etape={cle}"
+        )
+        if self.etape.du >= le:
+            adresse += f"&le={self.etape.du}"
+        return "Prévoir", adresse
 
     def regler(self, perimetre: Perimetre) -> Lien | None:
         """What makes the step done: the record that the law asks for, else its date alone."""

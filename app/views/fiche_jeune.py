@@ -160,7 +160,11 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
     if not e.a_decider or e.du > d.le + BIENTOT:
         return []
     sienne = EtapeDuJeune(d.jeune.id, mds, e)
-    possibles = (sienne.regler(perimetre), sienne.ecarter(perimetre))
+    possibles = (
+        sienne.prevoir(perimetre, d.le),
+        sienne.regler(perimetre),
+        sienne.ecarter(perimetre),
+    )
     return [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
 
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
     creer_liste("reponse_demande")
     _demande_cjm()
     _proposition_cej()
+    op.add_column("rencontre", sa.Column("etape", sa.String(length=40), nullable=True))
 
 
 def _demande_cjm() -> None:
@@ -97,6 +98,7 @@ def _proposition_cej() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("rencontre", "etape")
     op.drop_table("proposition_cej")
     op.drop_table("demande_cjm")
     op.drop_table("reponse_demande")

@@ -24,7 +24,7 @@ def mesure(du, au=None, motif=None, jeune_majeur=False, numero=1, echeance=None)
     )
 
 
-def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None):
+def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None, etape=None):
     return Ligne(
         type_code=type_code,
         le=le,
@@ -34,6 +34,7 @@ def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None):
         service_ase_present=presents,
         lieu_accueil_present=None,
         fixee_le=fixee_le,
+        etape=etape,
     )
 
 
@@ -422,3 +423,18 @@ def test_un_cej_propose_fait_l_etape_quelle_que_soit_la_reponse(reponse, motif):
 )
 def test_le_droit_au_retour_va_jusqu_a_la_veille_des_21_ans(le, mesures, jusqu_au):
     assert droit_au_retour(Faits(NAISSANCE, mesures), le) == jusqu_au
+
+
+def test_une_rencontre_prevue_pour_une_etape_la_rend_prevue_sans_la_faire():
+    le = date(2025, 7, 1)
+    prevue = rencontre("ENTRETIEN", date(2025, 7, 9), "PREVUE", etape="CJM_18")
+    pas = etapes(le, mesures=[PLACEMENT], rencontres=[prevue])
+    assert (pas["CJM_18"].etat, pas["CJM_18"].le) == ("prevue", date(2025, 7, 9))
+    assert pas["CEJ_18"].etat == "en_retard"
+    passee = etapes(date(2025, 7, 10), mesures=[PLACEMENT], rencontres=[prevue])
+    assert passee["CJM_18"].etat == "en_retard"
+    tenue = rencontre("ENTRETIEN", date(2025, 6, 20), etape="CJM_18")
+    assert etapes(le, mesures=[PLACEMENT], rencontres=[tenue])["CJM_18"].etat == "en_retard"
+    decidee = demande(date(2025, 5, 2), date(2025, 6, 3), "ACCEPTEE")
+    faite = etapes(le, mesures=[PLACEMENT], rencontres=[prevue], demandes=[decidee])
+    assert faite["CJM_18"].etat == "faite"

@@ -156,6 +156,18 @@ def etapes_en_retard(le: date, qui: str = TOUS) -> tuple[list[tuple[Row, Echeanc
     return tard, len(jeunes) <= EXAMINES
 
 
+def etapes_des_jeunes(numeros: list[int], le: date) -> list[tuple[Row, list[Echeance]]]:
+    """The late steps of these youths, among those that the person sees, by name."""
+    jeunes = db.session.execute(
+        _jeunes().where(Jeune.id.in_(numeros)).order_by(Jeune.nom_tri, Jeune.id)
+    ).all()
+    lus = _lire_les_parcours([jeune.id for jeune in jeunes])
+    return [
+        (jeune, [e for e in _echeances_dues(jeune, lus, le) if e.etat == EN_RETARD])
+        for jeune in jeunes
+    ]
+
+
 def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeance]:
     faits = Faits(
         jeune.date_naissance,
@@ -207,8 +219,15 @@ def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
         Accompagnement.jeune_id == numeros
     )
     rencontres = select(
-        Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code
-    ).where(Rencontre.jeune_id == numeros, Rencontre.type_code.in_(RENCONTRES.values()))
+        Rencontre.jeune_id,
+        Rencontre.type_code,
+        Rencontre.le,
+        Rencontre.statut_code,
+        Rencontre.etape,
+    ).where(
+        Rencontre.jeune_id == numeros,
+        or_(Rencontre.type_code.in_(RENCONTRES.values()), Rencontre.etape.is_not(None)),
+    )
     situations = (
         select(
             Situation.jeune_id,
@@ -303,13 +322,19 @@ class PageAFaire:
 
     depuis = staticmethod(depuis)
 
-    def acte_de(self, jeune: Row, etape: Echeance) -> Lien | None:
-        """What settles a step, (words, address), for whoever may do it."""
-        code = etape.famille
-        if code in RENCONTRES and jeune.mds_id in self.fixe:
-            ou = f"/rencontres/ajouter?jeune={jeune.id}&type={RENCONTRES[code]}&prevue=1"
-            return "Prévoir l’entretien", ou
-        return EtapeDuJeune(jeune.id, jeune.mds_id, etape).regler(self.perimetre)
+    def actes_de(self, jeune: Row, etape: Echeance) -> list[Lien]:
+        """What one does about a late step, (words, address): what settles it first.
+
+        A step that a rencontre makes done is planned, no more.
+        """
+        sienne = EtapeDuJeune(jeune.id, jeune.mds_id, etape)
+        prevoir = sienne.prevoir(self.perimetre, self.le)
+        if etape.famille in RENCONTRES and prevoir:
+            return [prevoir]
+        return [lien for lien in (sienne.regler(self.perimetre), prevoir) if lien]
+
+    def peut_prevoir(self, jeune: Row) -> bool:
+        return jeune.mds_id in self.fixe
 
     @property
     def etapes(self) -> list[tuple[Row, Echeance]]:
