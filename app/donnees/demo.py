@@ -45,6 +45,7 @@ TABLES = (
     "enquete",
     "mobilisation",
     "etape",
+    "besoin",
     "demande_cjm",
     "proposition_cej",
     "decision",

@@ -4,7 +4,7 @@ from datetime import date
 
 from app.regles.age import anniversaire
 
-from . import contrat_fictif, fiction, rencontre_fictive, situation_fictive
+from . import besoin_fictif, contrat_fictif, fiction, rencontre_fictive, situation_fictive
 from . import tirages as t
 from .vie_fictive import Decor, Vie, jours, naitre, parfois
 
@@ -22,6 +22,7 @@ def raconter(decor: Decor, numero: int, code: str, mds: int) -> tuple[date, date
     _mesures(vie)
     entree = _entree(vie, contact)
     rencontre_fictive.avant_majorite(vie)
+    besoin_fictif.besoins(vie)
     contrat_fictif.contrats(vie)
     if entree is None:
         return None

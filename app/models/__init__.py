@@ -6,6 +6,7 @@ the application imports from the package.
 
 from . import decouverte  # noqa: F401
 from .agent import Agent
+from .besoin import Besoin
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .conservation import Conservation
@@ -38,7 +39,7 @@ from . import catalogue, dates  # isort: skip  (once all is mapped)
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
-    *(Instance, Poste, Convention, Versement, Agent, Tache, DemandeCjm, PropositionCej),
+    *(Instance, Poste, Convention, Versement, Agent, Tache, DemandeCjm, PropositionCej, Besoin),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -51,6 +52,7 @@ __all__ = [
     "Agent",
     "Alerte",
     "Authentification",
+    "Besoin",
     "Binome",
     "Compte",
     "Conservation",

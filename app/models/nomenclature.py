@@ -55,6 +55,11 @@ class CouvertureComplementaire(Nomenclature):
     ouverte: Mapped[bool | None] = _booleen("Droits ouverts")
 
 
+class DomaineBesoin(Nomenclature):
+    __tablename__ = "domaine_besoin"
+    declaration = declaration_de_liste("Besoins")
+
+
 class ThemeFrein(Nomenclature):
     __tablename__ = "theme_frein"
     declaration = declaration_de_liste("Thèmes des freins")

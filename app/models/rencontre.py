@@ -6,11 +6,12 @@ Planned or held (sheet « Rencontres »).
 from datetime import date, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import FetchedValue, Index, String, text
+from sqlalchemy import Boolean, FetchedValue, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
     Enregistrement,
+    Nature,
     SuiviJeune,
     case_a_cocher,
     controle,
@@ -190,6 +191,14 @@ class Rencontre(SuiviJeune):
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
     lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil représenté")
+    rsase_present: Mapped[bool | None] = mapped_column(
+        Boolean,
+        info=info(
+            "RSASE présent",
+            nature=Nature.STATISTIQUE,
+            hors_ecran="se dit sur la page de l’entretien des 17 ans",
+        ),
+    )
     compte_rendu: Mapped[str | None] = texte_long(
         "Compte rendu", aide="Des faits utiles au projet ; pas de diagnostic ni d’infraction."
     )

@@ -5,8 +5,10 @@ from datetime import date
 from urllib.parse import quote
 
 from app.acces import Perimetre
-from app.regles.echeances import Echeance
+from app.regles.echeances import FAITE, Echeance
 
+ENTRETIEN = "ENTRETIEN_17"
+PROJET = "PROJET_17"
 Lien = tuple[str, str]
 """(words, address inside the application)"""
 
@@ -42,8 +44,18 @@ class EtapeDuJeune:
             return "Noter la demande", f"/demandes-cjm/ajouter?jeune={self.jeune_id}"
         if famille == "CEJ_18" and self._peut(perimetre, "proposition_cej", "creer"):
             return "Noter la proposition", f"/propositions-cej/ajouter?jeune={self.jeune_id}"
+        if famille == PROJET and self._peut(perimetre, "besoin", "creer"):
+            return "Écrire le projet", self._besoins()
         if self._peut(perimetre, "etape", "creer"):
             return "Noter faite", self._decider()
+        return None
+
+    def relire(self, perimetre: Perimetre) -> Lien | None:
+        """The needs, once the interview was held or the projet signed."""
+        if self.etape.famille not in (ENTRETIEN, PROJET) or self.etape.etat != FAITE:
+            return None
+        if self._peut(perimetre, "besoin", "creer"):
+            return "Les six besoins", self._besoins()
         return None
 
     def ecarter(self, perimetre: Perimetre) -> Lien | None:
@@ -51,6 +63,9 @@ class EtapeDuJeune:
         if self._peut(perimetre, "etape", "creer"):
             return "Sans objet", f"{self._decider()}&sans_objet=1"
         return None
+
+    def _besoins(self) -> str:
+        return f"/entretiens-17/ajouter?jeune={self.jeune_id}"
 
     def _decider(self) -> str:
         cle = quote(self.etape.cle, safe="")

@@ -41,7 +41,7 @@ def libelle(rubrique: Rubrique, colonne: str) -> str:
 
 RUBRIQUES = (
     ("rencontres", "Rencontres", ("rencontre", "decision", "enquete")),
-    ("loi", "Étapes légales", ("etapes", "demande_cjm", "proposition_cej")),
+    ("loi", "Étapes légales", ("etapes", "besoin", "demande_cjm", "proposition_cej")),
     ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation")),
     (
         "parcours",
@@ -112,7 +112,8 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     if len(lignes) >= MAX_PAR_ONGLET:
         onglet.tout_voir = f"{request.script_root}{vue.route_base}/?jeune={d.jeune.id}"
     if perimetre.peut(vue.ressource, "creer", mds):
-        adresse = ajouter_a(vue.route_base, "jeune", d.jeune.id, table)
+        route = rubrique.onglet.route or vue.route_base
+        adresse = ajouter_a(route, "jeune", d.jeune.id, table)
         onglet.ajouter = (rubrique.onglet.ajouter or vue.add_title, adresse)
     return onglet
 
@@ -153,19 +154,18 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
     mds = d.jeune.mds_id
     racine = f"{request.script_root}{vue_de('etape').route_base}"
     dites = {ligne.echeance: ligne.id for ligne in d.lignes["etape"]}
-    if e.cle in dites:
-        if not perimetre.peut("etape", "modifier", mds):
-            return []
-        return [("Modifier", f"{racine}/{dites[e.cle]}/modifier")]
-    if not e.a_decider or e.du > d.le + BIENTOT:
-        return []
     sienne = EtapeDuJeune(d.jeune.id, mds, e)
-    possibles = (
-        sienne.prevoir(perimetre, d.le),
-        sienne.regler(perimetre),
-        sienne.ecarter(perimetre),
-    )
-    return [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
+    possibles = [sienne.relire(perimetre)]
+    if e.a_decider and e.cle not in dites and e.du <= d.le + BIENTOT:
+        possibles = [
+            sienne.prevoir(perimetre, d.le),
+            sienne.regler(perimetre),
+            sienne.ecarter(perimetre),
+        ]
+    liens = [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
+    if e.cle in dites and perimetre.peut("etape", "modifier", mds):
+        liens.append(("Modifier", f"{racine}/{dites[e.cle]}/modifier"))
+    return liens
 
 
 def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:

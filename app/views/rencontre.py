@@ -189,7 +189,10 @@ class RencontreView(VueTandem):
 
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
-        return [(mot, f"{adresse}/modifier")], []
+        liens = [(mot, f"{adresse}/modifier")]
+        if ligne.type_code == "ENTRETIEN_17" and ligne.statut_code == "TENUE":
+            liens.append(("Les six besoins", f"{request.script_root}/entretiens-17/{ligne.id}"))
+        return liens, []
 
 
 def _jour_demande() -> date | None:

@@ -1,4 +1,4 @@
-"""What the legal steps leave behind: contrats asked for, CEJ proposed."""
+"""What the legal steps leave behind: contrats asked for, CEJ proposed, needs, mobility."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,9 +29,12 @@ def dates(table: str, *colonnes: str) -> sa.CheckConstraint:
 
 def upgrade() -> None:
     creer_liste("reponse_demande")
+    creer_liste("domaine_besoin")
     _demande_cjm()
     _proposition_cej()
+    _besoin()
     op.add_column("rencontre", sa.Column("etape", sa.String(length=40), nullable=True))
+    op.add_column("rencontre", sa.Column("rsase_present", sa.Boolean(), nullable=True))
 
 
 def _demande_cjm() -> None:
@@ -97,8 +100,28 @@ def _proposition_cej() -> None:
     )
 
 
+def _besoin() -> None:
+    creer_table_du_jeune(
+        "besoin",
+        sa.Column("entretien_le", sa.Date(), nullable=False),
+        sa.Column("domaine_code", sa.String(length=30), nullable=False),
+        sa.Column("etat", sa.Text(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=True),
+        sa.Column("qui", sa.String(length=300), nullable=True),
+        sa.Column("qui_id", sa.Integer(), nullable=True),
+        sa.Column("pour_le", sa.Date(), nullable=True),
+        dates("besoin", "entretien_le", "pour_le"),
+        sa.ForeignKeyConstraint(["domaine_code"], ["domaine_besoin.code"]),
+        sa.ForeignKeyConstraint(["qui_id"], ["agent.id"]),
+        cle=("entretien_le", "domaine_code"),
+    )
+
+
 def downgrade() -> None:
+    op.drop_column("rencontre", "rsase_present")
     op.drop_column("rencontre", "etape")
+    op.drop_table("besoin")
+    op.drop_table("domaine_besoin")
     op.drop_table("proposition_cej")
     op.drop_table("demande_cjm")
     op.drop_table("reponse_demande")

@@ -23,7 +23,6 @@ from app.regles.age import aujourd_hui
 from app.regles.echeances import Echeance
 from app.views import lot as lots
 from app.views import portefeuille
-from app.views.en_attente import PREVUE
 from app.views.pages import a_faire
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_texte
@@ -172,7 +171,7 @@ def _rencontres(page: PageDesEtapesChoisies) -> list[dict[str, Any]]:
     commun = {
         "le": page.form.le.data,
         "lieu_code": page.form.lieu_code.data,
-        "statut_code": PREVUE,
+        "statut_code": "PREVUE",
         "fixee_le": aujourd_hui(),
         "agents": portefeuille.mon_nom(),
     }

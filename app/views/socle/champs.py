@@ -73,6 +73,8 @@ class Champ(Field):
     taille: int | None = None
     liste: str | None = None
     """The list whose items are offered."""
+    connus: str | None = None
+    """The ``datalist`` of the page whose words are offered."""
 
     def __init__(
         self, libelle: str = "", *, requis: bool = False, aide: str | None = None, **options
