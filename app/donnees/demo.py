@@ -46,6 +46,7 @@ TABLES = (
     "mobilisation",
     "etape",
     "besoin",
+    "mobilite",
     "demande_cjm",
     "proposition_cej",
     "decision",

@@ -23,6 +23,7 @@ from .instance import Decision, Instance, Participant
 from .jeune import Jeune, Rattachement, Transfert
 from .journal import Evenement, Sceau
 from .mesure import Accompagnement, Alerte, Binome, Mesure
+from .mobilite import Mobilite
 from .modification import ModificationGroupee
 from .nomenclature import LISTES
 from .orientation import Orientation
@@ -39,7 +40,18 @@ from . import catalogue, dates  # isort: skip  (once all is mapped)
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
-    *(Instance, Poste, Convention, Versement, Agent, Tache, DemandeCjm, PropositionCej, Besoin),
+    *(
+        Instance,
+        Poste,
+        Convention,
+        Versement,
+        Agent,
+        Tache,
+        DemandeCjm,
+        PropositionCej,
+        Besoin,
+        Mobilite,
+    ),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -78,6 +90,7 @@ __all__ = [
     "Mds",
     "Mesure",
     "Mobilisation",
+    "Mobilite",
     "ModificationGroupee",
     "Objectif",
     "Orientation",

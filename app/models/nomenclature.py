@@ -70,6 +70,11 @@ class FonctionAgent(Nomenclature):
     declaration = declaration_de_liste("Fonctions des agents")
 
 
+class GenreMobilite(Nomenclature):
+    __tablename__ = "genre_mobilite"
+    declaration = declaration_de_liste("Mobilités")
+
+
 class LieuAccueil(Nomenclature):
     __tablename__ = "lieu_accueil"
     declaration = declaration_de_liste("Lieux d’accueil")

@@ -148,6 +148,15 @@ class Rencontre(SuiviJeune):
             "le",
             postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
         ),
+        Index(
+            "ix_rencontre_lieu_atypique",
+            "le",
+            "jeune_id",
+            postgresql_where=text(
+                "statut_code = 'TENUE' and jeune_present"
+                " and lieu_code in ('CAFE_SOLIDAIRE', 'MEDIATHEQUE', 'ENTREPRISE', 'EXTERIEUR')"
+            ),
+        ),
         # All that the indicators ask of a rendez-vous tripartite, read without opening the table.
         Index(
             "ix_rencontre_tripartite",

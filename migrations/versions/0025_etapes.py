@@ -30,11 +30,29 @@ def dates(table: str, *colonnes: str) -> sa.CheckConstraint:
 def upgrade() -> None:
     creer_liste("reponse_demande")
     creer_liste("domaine_besoin")
+    creer_liste("genre_mobilite")
     _demande_cjm()
     _proposition_cej()
     _besoin()
+    _mobilite()
     op.add_column("rencontre", sa.Column("etape", sa.String(length=40), nullable=True))
     op.add_column("rencontre", sa.Column("rsase_present", sa.Boolean(), nullable=True))
+    op.create_index(
+        "ix_rencontre_lieu_atypique",
+        "rencontre",
+        ["le", "jeune_id"],
+        postgresql_where=sa.text(
+            "statut_code = 'TENUE' and jeune_present"
+            " and lieu_code in ('CAFE_SOLIDAIRE', 'MEDIATHEQUE', 'ENTREPRISE', 'EXTERIEUR')"
+        ),
+    )
+    op.create_index(
+        "ix_frein_leve_le",
+        "frein",
+        ["leve_le", "jeune_id"],
+        postgresql_where=sa.text("leve_le is not null"),
+        postgresql_include=["theme_code"],
+    )
 
 
 def _demande_cjm() -> None:
@@ -117,7 +135,29 @@ def _besoin() -> None:
     )
 
 
+def _mobilite() -> None:
+    creer_table_du_jeune(
+        "mobilite",
+        sa.Column("genre_code", sa.String(length=30), nullable=False),
+        sa.Column("ou", sa.String(length=300), nullable=False),
+        sa.Column("du", sa.Date(), nullable=False),
+        sa.Column("au", sa.Date(), nullable=True),
+        sa.Column("contact", sa.String(length=500), nullable=True),
+        sa.Column("precision", sa.Text(), nullable=True),
+        sa.CheckConstraint("au >= du", name="ck_mobilite_du_au"),
+        sa.CheckConstraint("btrim(ou) <> ''", name="ck_mobilite_ou"),
+        dates("mobilite", "du", "au"),
+        sa.ForeignKeyConstraint(["genre_code"], ["genre_mobilite.code"]),
+        cle=("du",),
+    )
+    op.create_index("ix_mobilite_du", "mobilite", ["du", "jeune_id"], postgresql_include=["au"])
+
+
 def downgrade() -> None:
+    op.drop_index("ix_frein_leve_le", "frein")
+    op.drop_index("ix_rencontre_lieu_atypique", "rencontre")
+    op.drop_table("mobilite")
+    op.drop_table("genre_mobilite")
     op.drop_column("rencontre", "rsase_present")
     op.drop_column("rencontre", "etape")
     op.drop_table("besoin")
