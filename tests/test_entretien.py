@@ -204,22 +204,31 @@ def test_sans_entretien_tenu_la_page_dit_par_quoi_commencer(agent, faire):
     assert client.get(f"/entretiens-17/{ordinaire}").status_code == 404
 
 
-def test_chacun_n_ecrit_et_n_imprime_que_dans_sa_mds(agent, scene, tous):
+def test_chacun_n_ecrit_et_n_imprime_que_dans_sa_mds(agent, scene, tous, faire):
     adresse = f"/entretiens-17/{scene['entretien']}"
     for suite in ("", "/imprimer"):
         assert agent("ailleurs").get(f"{adresse}{suite}").status_code == 404
     assert poster(agent("ailleurs"), adresse, LOGEMENT, page="/").status_code == 404
     assert agent("slai").get(adresse).status_code == 403
+    besoin = faire(
+        f.une_fiche, "besoin", jeune=f.Jeune(id=scene["ines"]), entretien_le=f.il_y_a(10)
+    )
+    assert "/imprimer" not in lire(agent("slai"), f"/besoins/{besoin}")  # not held yet
+    enregistrer(agent(), scene["entretien"], etat_RESSOURCES="Bourse")
+    assert f'{adresse}/imprimer"' in lire(agent("slai"), f"/besoins/{besoin}")
     assert agent("slai").get(f"{adresse}/imprimer").status_code == 200
     assert poster(agent("slai"), adresse, LOGEMENT, page="/").status_code == 403
-    assert besoins(tous, scene["ines"]) == {}
+    assert {b.etat for b in besoins(tous, scene["ines"]).values()} == {"Bourse"}
     with tous() as session:
         lectures = session.scalars(
-            select(Evenement.operation).where(
-                Evenement.table_nom == "besoin", Evenement.jeune_id == scene["ines"]
+            select(Evenement.cle).where(
+                Evenement.table_nom == "besoin",
+                Evenement.jeune_id == scene["ines"],
+                Evenement.operation == "lecture",
+                Evenement.cle.is_(None),
             )
         ).all()
-    assert lectures == ["lecture"]
+    assert len(lectures) == 2  # opened to write, then printed
 
 
 def test_autant_d_ordres_que_l_on_ait_un_ou_plusieurs_entretiens(agent, scene, faire):

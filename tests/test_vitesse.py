@@ -43,6 +43,8 @@ def remplir(n: int) -> int:
     )
     f.une_enquete(jeune), f.une_mobilisation(jeune, partenaire), f.une_decision(jeune, instance)
     f.un_contact(partenaire), f.un_participant(instance), f.un_transfert(jeune), f.une_fusion(jeune)
+    if n % 3 == 0:
+        f.une_rencontre(jeune, type_code="ENTRETIEN_17", le=f.il_y_a(30))
     for table in ("tache", "besoin", "demande_cjm", "proposition_cej", "mobilite"):
         f.une_fiche(table, jeune=jeune)
     f.un_poste(), f.un_compte("SLAI", "ART")

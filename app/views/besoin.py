@@ -1,15 +1,18 @@
 """The needs of the youths, one a line; the six of an interview are written on its own page."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import select
 
 from app import menu
+from app.extensions import db
 from app.menu import AuMenu
-from app.models.besoin import Besoin
+from app.models import Besoin, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.parametres import AGE_ENTRETIEN
 from app.views import portefeuille
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import OngletDuJeune
+from app.views.socle.page import adresse
 
 
 class BesoinView(VueTandem):
@@ -49,6 +52,22 @@ class BesoinView(VueTandem):
 
     def initiales(self) -> dict:
         return {"entretien_le": aujourd_hui()}
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        """The projet that this need is part of, when its interview is recorded."""
+        rencontre = db.session.scalar(
+            select(Rencontre.id)
+            .where(
+                Rencontre.jeune_id == fiche.jeune_id,
+                Rencontre.type_code == "ENTRETIEN_17",
+                Rencontre.le == fiche.entretien_le,
+                Rencontre.statut_code == "TENUE",
+            )
+            .limit(1)
+        )
+        if rencontre is None:
+            return []
+        return [("Imprimer le projet", adresse(f"/entretiens-17/{rencontre}/imprimer"))]
 
 
 VUES = (BesoinView,)

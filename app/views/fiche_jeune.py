@@ -155,13 +155,9 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
     racine = f"{request.script_root}{vue_de('etape').route_base}"
     dites = {ligne.echeance: ligne.id for ligne in d.lignes["etape"]}
     sienne = EtapeDuJeune(d.jeune.id, mds, e)
-    possibles = [sienne.relire(perimetre)]
+    possibles = [sienne.relire(perimetre), sienne.prevoir(perimetre, d.le)]
     if e.a_decider and e.cle not in dites and e.du <= d.le + BIENTOT:
-        possibles = [
-            sienne.prevoir(perimetre, d.le),
-            sienne.regler(perimetre),
-            sienne.ecarter(perimetre),
-        ]
+        possibles += [sienne.regler(perimetre), sienne.ecarter(perimetre)]
     liens = [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
     if e.cle in dites and perimetre.peut("etape", "modifier", mds):
         liens.append(("Modifier", f"{racine}/{dites[e.cle]}/modifier"))

@@ -202,47 +202,44 @@ class FaitsDesJeunes:
 def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
     """One statement a kind of record, whatever the number of youths."""
     numeros = any_(literal(jeunes, ARRAY(Integer)))
-    mesures = (
-        select(
-            Mesure.jeune_id,
-            Mesure.id,
-            Mesure.du,
-            Mesure.echeance,
-            Mesure.au,
-            Mesure.motif_fin_code,
-            TypeMesure.jeune_majeur,
-        )
-        .join(TypeMesure, TypeMesure.code == Mesure.type_code)
-        .where(Mesure.jeune_id == numeros)
-    )
-    sejours = select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au).where(
-        Accompagnement.jeune_id == numeros
-    )
+    sejours = select(Accompagnement.jeune_id, Accompagnement.du, Accompagnement.au)
     rencontres = select(
         Rencontre.jeune_id,
         Rencontre.type_code,
         Rencontre.le,
         Rencontre.statut_code,
         Rencontre.etape,
-    ).where(
-        Rencontre.jeune_id == numeros,
-        or_(Rencontre.type_code.in_(RENCONTRES.values()), Rencontre.etape.is_not(None)),
-    )
-    situations = (
-        select(
-            Situation.jeune_id,
-            Situation.observee_le,
-            Situation.situation_pro_code,
-            SituationPro.parcours,
-        )
-        .outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code)
-        .where(Situation.jeune_id == numeros)
-    )
-    decisions = select(*Etape.__table__.c).where(Etape.jeune_id == numeros)
-    demandes = select(*DemandeCjm.__table__.c).where(DemandeCjm.jeune_id == numeros)
-    propositions = select(*PropositionCej.__table__.c).where(PropositionCej.jeune_id == numeros)
-    lus = (mesures, sejours, rencontres, situations, decisions, demandes, propositions)
+    ).where(or_(Rencontre.type_code.in_(RENCONTRES.values()), Rencontre.etape.is_not(None)))
+    lus = [
+        _mesures().where(Mesure.jeune_id == numeros),
+        sejours.where(Accompagnement.jeune_id == numeros),
+        rencontres.where(Rencontre.jeune_id == numeros),
+        _situations().where(Situation.jeune_id == numeros),
+    ]
+    for classe in (Etape, DemandeCjm, PropositionCej):
+        lus.append(select(*classe.__table__.c).where(classe.jeune_id == numeros))
     return FaitsDesJeunes(*map(_par_jeune, lus))
+
+
+def _mesures() -> Select:
+    return select(
+        Mesure.jeune_id,
+        Mesure.id,
+        Mesure.du,
+        Mesure.echeance,
+        Mesure.au,
+        Mesure.motif_fin_code,
+        TypeMesure.jeune_majeur,
+    ).join(TypeMesure, TypeMesure.code == Mesure.type_code)
+
+
+def _situations() -> Select:
+    return select(
+        Situation.jeune_id,
+        Situation.observee_le,
+        Situation.situation_pro_code,
+        SituationPro.parcours,
+    ).outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code)
 
 
 def _par_jeune(requete: Select) -> ParJeune:
