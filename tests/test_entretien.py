@@ -127,8 +127,8 @@ def test_le_projet_signe_fait_l_etape_et_le_papier_le_dit(agent, scene, tous):
     adresse = f"/jeunes/{scene['ines']}"
     ligne = etape(lire(client, adresse), "Projet d’accès à l’autonomie")
     assert "En retard" in ligne and "Écrire le projet" in ligne
-    suite = client.get(f"/entretiens-17/ajouter?jeune={scene['ines']}")
-    assert suite.location == f"/entretiens-17/{scene['entretien']}"
+    suite = lire(client, f"/entretiens-17/dernier?jeune={scene['ines']}")
+    assert f'action="/entretiens-17/{scene["entretien"]}"' in suite
     enregistrer(client, scene["entretien"], **LOGEMENT, rsase_present="oui")
     papier = lire(client, f"/entretiens-17/{scene['entretien']}/imprimer")
     assert "Votre logement" in papier and "Veut un studio." in papier
@@ -197,7 +197,7 @@ def test_sans_entretien_tenu_la_page_dit_par_quoi_commencer(agent, faire):
         f.une_rencontre, jeune, type_code="ENTRETIEN_17", statut_code="PREVUE", le=f.dans(5)
     )
     client = agent()
-    page = lire(client, f"/entretiens-17/ajouter?jeune={jeune}")
+    page = lire(client, f"/entretiens-17/dernier?jeune={jeune}")
     assert "Aucun entretien des 17 ans tenu" in page and "Noter le projet fait" in page
     assert client.get(f"/entretiens-17/{futur}").status_code == 404
     ordinaire = faire(f.une_rencontre, jeune)

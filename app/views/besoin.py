@@ -47,7 +47,7 @@ class BesoinView(VueTandem):
         "Écrire les six besoins",
         61,
         tri=("-entretien_le", "id"),
-        route="/entretiens-17",
+        route="/entretiens-17/dernier",
     )
 
     def initiales(self) -> dict:

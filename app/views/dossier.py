@@ -162,8 +162,8 @@ class Dossier:
             lignes["rencontre"],
             lignes["situation"],
             lignes["etape"],
-            lignes["demande_cjm"],
-            lignes["proposition_cej"],
+            demandes_cjm=lignes["demande_cjm"],
+            propositions_cej=lignes["proposition_cej"],
         )
         self.retour_jusqu_au = echeances.droit_au_retour(faits, le)
         self.echeances = echeances.echeances(faits, le)

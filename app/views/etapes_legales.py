@@ -65,7 +65,7 @@ class EtapeDuJeune:
         return None
 
     def _besoins(self) -> str:
-        return f"/entretiens-17/ajouter?jeune={self.jeune_id}"
+        return f"/entretiens-17/dernier?jeune={self.jeune_id}"
 
     def _decider(self) -> str:
         cle = quote(self.etape.cle, safe="")

@@ -112,8 +112,9 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     if len(lignes) >= MAX_PAR_ONGLET:
         onglet.tout_voir = f"{request.script_root}{vue.route_base}/?jeune={d.jeune.id}"
     if perimetre.peut(vue.ressource, "creer", mds):
-        route = rubrique.onglet.route or vue.route_base
-        adresse = ajouter_a(route, "jeune", d.jeune.id, table)
+        adresse = ajouter_a(vue.route_base, "jeune", d.jeune.id, table)
+        if rubrique.onglet.route:
+            adresse = f"{request.script_root}{rubrique.onglet.route}?jeune={d.jeune.id}"
         onglet.ajouter = (rubrique.onglet.ajouter or vue.add_title, adresse)
     return onglet
 

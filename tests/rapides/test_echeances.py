@@ -71,7 +71,14 @@ def etapes(
     propositions=(),
 ):
     faits = Faits(
-        naissance, mesures, sejours, rencontres, situations, decisions, demandes, propositions
+        naissance,
+        mesures,
+        sejours,
+        rencontres,
+        situations,
+        decisions,
+        demandes_cjm=demandes,
+        propositions_cej=propositions,
     )
     return {pas.cle: pas for pas in echeances(faits, le)}
 

@@ -176,8 +176,8 @@ def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeanc
         lus.rencontres[jeune.id],
         lus.situations[jeune.id],
         lus.decisions[jeune.id],
-        lus.demandes[jeune.id],
-        lus.propositions[jeune.id],
+        demandes_cjm=lus.demandes[jeune.id],
+        propositions_cej=lus.propositions[jeune.id],
     )
     return echeances(faits, le, dues=True)
 

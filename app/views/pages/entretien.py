@@ -139,12 +139,12 @@ class PageDuProjet:
 class EntretienView(BaseView):
     route_base = "/entretiens-17"
     class_permission_name = "besoin"
-    default_view = "ajouter"
+    default_view = "dernier"
 
-    @expose("/ajouter")
+    @expose("/dernier")
     @has_access
     @permission_name("creer")
-    def ajouter(self) -> str | Reponse:
+    def dernier(self) -> str | Reponse:
         """The latest interview of ``?jeune=``; without any, what to do first."""
         jeune = choix.demande("jeune", "jeune")
         rencontre = db.session.scalar(
@@ -154,7 +154,7 @@ class EntretienView(BaseView):
             .limit(1)
         )
         if rencontre is not None:
-            return redirect(url_for(".ecrire", numero=rencontre))
+            return _montrer(rencontre)
         fil = _fil(jeune)
         return render_template("tandem/entretien_a_prevoir.html", jeune=jeune, fil=fil)
 
@@ -162,17 +162,9 @@ class EntretienView(BaseView):
     @has_access
     @permission_name("creer")
     def ecrire(self, numero: int) -> str | tuple[str, int] | Reponse:
-        entretien = _lire(numero, "creer", verrou=request.method == "POST")
-        domaines = _domaines()
-        form = _formulaire(entretien, domaines, recu=request.method == "POST")
-        jeton = formulaire.jeton_recu() or uuid.uuid4()
-        page = PageDeLEntretien(entretien, form, domaines, _noms_connus(entretien), jeton)
         if request.method == "GET":
-            journal.consigner("lecture", table="besoin", jeune_id=entretien.jeune.id)
-            rendue = _rendre(page)
-            db.session.commit()
-            return rendue
-        return _enregistrer(page)
+            return _montrer(numero)
+        return _enregistrer(_page(_lire(numero, "creer", verrou=True), recu=True))
 
     @expose("/<numero:numero>/imprimer")
     @has_access
@@ -192,6 +184,21 @@ class EntretienView(BaseView):
         rendue = render_template("tandem/projet_autonomie.html", page=page, fil=_fil(jeune))
         db.session.commit()
         return rendue
+
+
+def _montrer(numero: int) -> str:
+    page = _page(_lire(numero, "creer"), recu=False)
+    journal.consigner("lecture", table="besoin", jeune_id=page.entretien.jeune.id)
+    rendue = _rendre(page)
+    db.session.commit()
+    return rendue
+
+
+def _page(entretien: Entretien, *, recu: bool) -> PageDeLEntretien:
+    domaines = _domaines()
+    form = _formulaire(entretien, domaines, recu=recu)
+    jeton = formulaire.jeton_recu() or uuid.uuid4()
+    return PageDeLEntretien(entretien, form, domaines, _noms_connus(entretien), jeton)
 
 
 def _a_ecrire() -> Any:

@@ -38,7 +38,7 @@ class OngletDuJeune:
     """Columns in order, « - » in front: the latest first. By default the latest start first."""
     calculees: dict[str, Calculee] = field(default_factory=dict)
     route: str = ""
-    """The screens whose « ajouter » the button opens; by default those of the noun."""
+    """The page that the button opens for a youth; by default the form of the noun."""
 
 
 @dataclass
