@@ -70,6 +70,7 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
         "TRUSTED_HOSTS": _hotes(environ, production),
         "MOT_DE_PASSE_TEMPORAIRE_JOURS": _entier(environ, "TANDEM_MOT_DE_PASSE_JOURS", 7, 1, 30),
         "OIDC": _fournisseur(environ, production),
+        "SMTP": _courriel(environ, production),
         **_reglages_de_la_base(environ),
         **_reglages_des_sauvegardes(environ),
         "REPERES": _reperes(environ, instance),
@@ -220,6 +221,65 @@ def journaux_en_json(environ: Environnement | None = None) -> bool:
             f"TANDEM_JOURNAUX vaut « {forme} » ; les valeurs connues sont : texte, json."
         )
     return forme == "json"
+
+
+CHIFFREMENTS = {"starttls": 587, "tls": 465, "aucun": 25}
+"""How the mail server is spoken to → its usual port."""
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """The mail server, who writes, and the address of the service that the e-mails give."""
+
+    hote: str
+    port: int
+    chiffrement: str
+    login: str
+    mot_de_passe: str
+    expediteur: str
+    adresse: str
+    autorite: Path | None = None
+    """The certificates that are trusted; None: those of the machine."""
+
+
+def _courriel(environ: Environnement, production: bool) -> Smtp | None:
+    """The mail server; None: no e-mail is written."""
+    hote = environ.get("TANDEM_SMTP_HOTE") or ""
+    if not hote:
+        return None
+    chiffrement = environ.get("TANDEM_SMTP_CHIFFREMENT") or "starttls"
+    if chiffrement not in CHIFFREMENTS:
+        raise ReglageRefuse(
+            f"TANDEM_SMTP_CHIFFREMENT vaut « {chiffrement} » ; les valeurs connues sont :"
+            f" {', '.join(CHIFFREMENTS)}."
+        )
+    if production and chiffrement == "aucun" and hote not in HOTES_LOCAUX:
+        raise ReglageRefuse(
+            "en production, TANDEM_SMTP_CHIFFREMENT ne peut être « aucun » que vers la machine"
+            " elle-même."
+        )
+    expediteur = environ.get("TANDEM_SMTP_EXPEDITEUR") or ""
+    adresse = (environ.get("TANDEM_ADRESSE") or "").rstrip("/")
+    if "@" not in expediteur:
+        raise ReglageRefuse(
+            "TANDEM_SMTP_HOTE est donnée sans TANDEM_SMTP_EXPEDITEUR, une adresse comme"
+            " tandem@exemple.fr."
+        )
+    if not adresse.startswith(("https://", "http://")):
+        raise ReglageRefuse(
+            "TANDEM_SMTP_HOTE est donnée sans TANDEM_ADRESSE, l’adresse du service dans les"
+            " courriels, comme https://tandem.exemple.fr."
+        )
+    return Smtp(
+        hote,
+        _entier(environ, "TANDEM_SMTP_PORT", CHIFFREMENTS[chiffrement], 1, 65535),
+        chiffrement,
+        environ.get("TANDEM_SMTP_LOGIN") or "",
+        environ.get("TANDEM_SMTP_MOT_DE_PASSE") or "",
+        expediteur,
+        adresse,
+        _chemin(environ, "TANDEM_SMTP_AUTORITE"),
+    )
 
 
 def _metriques(environ: Environnement) -> tuple[tuple[str, int] | None, str]:

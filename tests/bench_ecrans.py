@@ -1,5 +1,5 @@
 """How long a screen takes on the base at hand: ``TANDEM_INSTANCE=… python -m tests.bench_ecrans
-[--comparer | --tous]``.
+[--comparer | --tous | --miens]``.
 
 Server time of several requests in one process, signed in as someone of one MDS and as someone of
 all of them: computing time (processor, here and in the server's process of PostgreSQL: the rest of
@@ -7,7 +7,8 @@ the machine does not count), then duration. ``--comparer`` measures without the 
 without the wall either; the base is put right in the end. ``--tous`` measures every screen that
 each role opens, each list filtered and sorted in each way: the slowest first, its computing time
 (processor, here and in PostgreSQL), its time, its statements. A second argument, an expression,
-chooses among « who : screen ».
+chooses among « who : screen ». ``--miens`` measures what a coordonnateur of 45 youths of Artois
+opens, « Les miens » then « Ma MDS ».
 """
 
 import logging
@@ -21,13 +22,13 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, select, text, update
 
 from app import acces, create_app
 from app.commandes.base import moteur_proprietaire
 from app.commandes.comptes import creer_compte, habiliter
 from app.extensions import db
-from app.models import Jeune, Mds, Travail
+from app.models import Agent, Binome, Jeune, Mds, Travail
 from app.travaux import file
 from tests import factories
 from tests.connexions import jeton, ouvrir_session
@@ -45,6 +46,21 @@ LECTURES = {
     "Formulaire": "/jeunes/{jeune}/modifier",
     "Historique": "/journal/historique/jeune/{jeune}",
 }
+
+
+DES_JEUNES = {
+    "Jeunes": "/jeunes/",
+    "Binômes": "/binomes/",
+    "Rencontres": "/rencontres/",
+    "Alertes": "/alertes/",
+    "Orientations": "/orientations/",
+    "Tâches": "/taches/",
+    "À faire": "/a-faire/",
+    "Accueil": "/",
+}
+"""Where « Les miens » may be asked."""
+PORTEFEUILLE = 45
+"""The youths of a coordonnateur."""
 
 
 def chronometrer(pid: int, quoi: str, faire: Callable, *arguments) -> None:
@@ -99,6 +115,32 @@ def mesurer(app, comptes: dict[str, int], jeune: int) -> None:
         with app.app_context(), acces.acteur(compte, canal="mesure"):
             for ordre in ("select count(*) from jeune", "select count(*) from rencontre"):
                 chronometrer(pid, ordre, db.session.scalar, text(ordre))
+
+
+def les_miens(app, mds: int) -> None:
+    """The lists of a coordonnateur of ``PORTEFEUILLE`` youths: theirs, then all that they see."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
+        compte = un_compte("COORDONNATEUR", mds)
+        agent = Agent(nom=f"Mesure {_en_lettres(compte)}", mds_ids=[mds], compte_id=compte)
+        db.session.add(agent)
+        db.session.flush()
+        en_cours = select(Binome.id).where(Binome.mds_id == mds, Binome.au.is_(None))
+        pris = en_cours.order_by(Binome.id).limit(PORTEFEUILLE).scalar_subquery()
+        donner = update(Binome).where(Binome.id.in_(pris)).values(coordonnateur_id=agent.id)
+        db.session.execute(donner)
+        db.session.commit()
+        pid = db.session.scalar(text("select pg_backend_pid()"))
+        db.session.rollback()
+    print(f" Un coordonnateur de {PORTEFEUILLE} jeunes")
+    client = ouvrir_session(app.test_client(), compte)
+    for qui in ("miens", "tous"):
+        for quoi, adresse in DES_JEUNES.items():
+            chronometrer(pid, f"{quoi}, {qui}", lire, client, f"{adresse}?qui={qui}")
+
+
+def _en_lettres(numero: int) -> str:
+    """A name has no digits."""
+    return str(numero).translate(str.maketrans("0123456789", "abcdefghij"))
 
 
 def exporter(app, compte: int) -> None:
@@ -247,6 +289,9 @@ def principal(arguments: list[str]) -> None:
     print(f"{taille[0]} jeunes, {taille[1]} rencontres : mur et journal")
     if "--tous" in arguments:
         tous_les_ecrans(app, jeune, comptes, next((a for a in arguments if a[0] != "-"), ""))
+        return
+    if "--miens" in arguments:
+        les_miens(app, artois)
         return
     mesurer(app, comptes, jeune)
     exporter(app, comptes["Responsable de toutes"])

@@ -195,7 +195,9 @@ def deborde(page: Page) -> list[str]:
 
 def examiner(page: Page) -> None:
     """axe finds nothing in the page as it stands, nor in the other light; nothing is wider than
-    the page, down to 320 pixels. Leaves the page as it was."""
+    the page, down to 320 pixels. Leaves the page as it was. Waits for all of it: a click is over
+    as soon as the next page begins to come."""
+    page.wait_for_load_state()
     avant = page.viewport_size
     sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     marquer_les_peintures(page)

@@ -1,17 +1,15 @@
 """The real server (run.py, gunicorn), for the tests that need one; what it shows is waited for."""
 
+import multiprocessing
 import os
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import pytest
-
-from config import RACINE
 
 PATIENCE_SECONDES = 300
 """How long a machine that does ten other things is waited for, before the test says that nothing
@@ -24,25 +22,52 @@ def port_libre() -> int:
         return prise.getsockname()[1]
 
 
+MODELE = multiprocessing.get_context("forkserver")
+"""A process that has read ``run.py`` once; each server is a copy of it, ready sooner."""
+MODELE.set_forkserver_preload(["run"])
+
+
+class Processus(Protocol):
+    """What is asked of the process of a server, started here or by a test."""
+
+    def poll(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+
+class Copie(MODELE.Process):
+    """A server in a copy of the model."""
+
+    def poll(self) -> int | None:
+        return self.exitcode
+
+
 @contextmanager
 def servir(environnement: dict[str, str]) -> Iterator[str]:
     """Serve with these settings; gives the address."""
     port = port_libre()
-    environnement = {**os.environ, **environnement, "PORT": str(port), "WEB_CONCURRENCY": "1"}
-    with subprocess.Popen(
-        [sys.executable, RACINE / "run.py"], env=environnement, stdin=subprocess.DEVNULL
-    ) as processus:
-        adresse = f"http://127.0.0.1:{port}"
-        try:
-            attendre(f"{adresse}/sante", processus)
-            yield adresse
-        finally:
-            processus.terminate()
+    reglages = {**os.environ, **environnement, "PORT": str(port), "WEB_CONCURRENCY": "1"}
+    processus = Copie(target=demarrer, args=(reglages,))
+    processus.start()
+    adresse = f"http://127.0.0.1:{port}"
+    try:
+        attendre(f"{adresse}/sante", processus)
+        yield adresse
+    finally:
+        processus.terminate()
+        processus.join()
 
 
-def attendre(
-    adresse: str, processus: subprocess.Popen, secondes: float = PATIENCE_SECONDES
-) -> None:
+def demarrer(reglages: dict[str, str]) -> None:
+    """In the copy: what ``python run.py`` does with these environment variables."""
+    import run
+
+    os.environ.clear()
+    os.environ.update(reglages)
+    run.main()
+
+
+def attendre(adresse: str, processus: Processus, secondes: float = PATIENCE_SECONDES) -> None:
     """Return once the address answers; the test fails when the process ends first."""
     limite = time.monotonic() + secondes
     while time.monotonic() < limite and processus.poll() is None:

@@ -63,6 +63,8 @@ REFUSEES = (
     {
         "ab_user.apparence",
         "ab_user.portefeuille",
+        "ab_user.rappels",
+        "ab_user.sans_rappel",
         "agent.nom",
         "binome.remplace_comme",
         "instance.code",

@@ -92,6 +92,7 @@ AUTRES = {
     "ConservationView.export": agents("responsable DPO"),
     "ConservationView.garder": agents("responsable"),
     "ConservationView.anonymiser": agents("responsable"),
+    "ActionCollectiveView.emargement": agents("coordonnateur référent SLAI responsable"),
     "ObligationsView.index": agents("coordonnateur référent SLAI responsable pilotage"),
     "ObligationsView.export": agents("coordonnateur référent SLAI responsable pilotage"),
     "EnvoiView.index": agents("coordonnateur SLAI responsable pilotage"),
@@ -114,6 +115,7 @@ FAMILLES = {
     "IndicateursView": agents("coordonnateur référent SLAI responsable pilotage"),
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
     "PassationView": agents("coordonnateur référent responsable"),
+    "TripartiteView": agents("coordonnateur référent responsable"),
     "SelectionView": agents("coordonnateur référent responsable"),
     "PrevoirView": agents("coordonnateur référent responsable"),
     "EntretienView": agents("coordonnateur référent responsable"),
@@ -125,7 +127,7 @@ SANS_FICHE = {
 }
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who
 may ask."""
-DU_DEPARTEMENT = {"InstanceView", "ParticipantView"}
+DU_DEPARTEMENT = {"InstanceView", "ParticipantView", "TacheInstanceView"}
 """Of an MDS, the DPID reads them only; it keeps those of the Département (test_comptes_rendus)."""
 SECRET = "Lointain-Invisible"
 ABSENT = "999999"

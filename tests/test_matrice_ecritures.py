@@ -67,7 +67,6 @@ CREER = {
         "le": JOUR,
         "mds_id": c["mds"],
         "type_code": "COLLECTIF",
-        "statut_code": "TENUE",
         "jeunes": c["jeune"],
         "enregistrer": "oui",
     },

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app import acces
 from app.extensions import db
-from app.models.tache import Tache
+from app.models import Agent, Decision, Tache, TacheInstance
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
 from tests.test_agents import lire
@@ -104,3 +104,57 @@ def test_on_ne_voit_ni_ne_change_celles_d_une_autre_mds(app, scene, client):
     assert poster(client("ailleurs"), f"/taches/{numero}/terminer", page="/").status_code == 404
     assert poster(client("slai"), f"/taches/{numero}/terminer", page="/").status_code == 403
     assert relire(app, numero).faite_le is None
+
+
+# Of an instance, and of a decision
+# ---------------------------------
+
+
+@pytest.fixture
+def comite(faire):
+    return faire(f.une_instance)
+
+
+def test_une_instance_donne_une_tache_que_son_agent_trouve_a_l_accueil(client, comite, tous):
+    nour = client()
+    envoi = {
+        "instance_id": str(comite),
+        "quoi": "Inviter la CAF au prochain comité",
+        "agent_id-texte": "Nour Delestrez",
+        "pour_le": f"{f.dans(-2):%d/%m/%Y}",
+    }
+    assert poster(nour, "/taches-d-instance/ajouter", envoi).status_code == 302
+    with tous() as session:
+        donnee = session.scalars(select(TacheInstance).filter_by(instance_id=comite)).one()
+        assert donnee.pour == "Nour Delestrez"
+        numero = donnee.id
+    assert "Inviter la CAF" in nour.get(f"/instances/{comite}").text
+    accueil = nour.get("/").text
+    assert "Inviter la CAF au prochain comité" in accueil
+    assert f"En retard depuis le {f.dans(-2):%d/%m/%Y}" in accueil
+    poster(nour, f"/taches-d-instance/{numero}/terminer", page="/")
+    assert "Inviter la CAF" not in nour.get("/").text
+    assert "Inviter la CAF" not in client("referent").get("/").text
+
+
+def test_la_tache_d_une_instance_d_ailleurs_ne_se_lit_ni_ne_se_prend(client, comite, faire):
+    ailleurs = client("ailleurs")
+    numero = faire(f.une_fiche, "tache_instance", instance_id=comite)
+    assert ailleurs.get(f"/taches-d-instance/{numero}").status_code == 404
+    envoi = {"instance_id": str(comite), "quoi": "Voir"}
+    assert poster(ailleurs, "/taches-d-instance/ajouter", envoi).status_code == 422
+
+
+def test_une_decision_dit_qui_s_en_charge(client, scene, comite, tous):
+    envoi = {
+        "instance_id": str(comite),
+        "jeune_id": str(scene["aya"]),
+        "decision": "Chercher un FJT",
+        "agent_id-texte": "Nour Delestrez",
+    }
+    assert poster(client(), "/decisions/ajouter", envoi).status_code == 302
+    with tous() as session:
+        prise = session.scalars(select(Decision).filter_by(instance_id=comite)).one()
+        assert prise.pour == "Nour Delestrez"
+        assert session.get(Agent, prise.agent_id).nom == "Nour Delestrez"
+    assert "Nour Delestrez" in client().get(f"/instances/{comite}").text

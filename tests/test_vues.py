@@ -287,7 +287,6 @@ def saisie_collective(base, *jeunes: int, **autres) -> dict:
         "le": f"{aujourd_hui():%d/%m/%Y}",
         "mds_id": "",
         "type_code": "COLLECTIF",
-        "statut_code": "TENUE",
         "lieu_code": "MEDIATHEQUE",
         "jeunes": [str(j) for j in jeunes],
     } | autres
@@ -315,6 +314,54 @@ def test_une_action_collective_fait_une_rencontre_par_jeune(app, agent, base, md
     rencontres = lire(app, select(Rencontre).where(Rencontre.action_id == action))
     assert {r.jeune_id for r in rencontres} == {base["ici"]["jeune"], autre}
     assert all(r.jeune_present and r.statut_code == "TENUE" and r.code for r in rencontres)
+
+
+def test_la_feuille_dit_qui_est_venu_et_demain_elle_prevoit(app, agent, base, faire, mds_artois):
+    absent, excuse = faire(f.un_jeune), faire(f.un_jeune)
+    jeunes = (base["ici"]["jeune"], absent, excuse)
+    presences = {f"presence-{absent}": "ABSENCE", f"presence-{excuse}": "EXCUSE"}
+    for le, attendus in (
+        (f.dans(0), {"TENUE": True, "ABSENCE": False, "EXCUSE": False}),
+        (f.dans(1), {"PREVUE": None}),
+    ):
+        saisi = saisie_collective(base, *jeunes, mds_id=mds_artois, intitule=f"Visite {le}")
+        saisi |= presences | {"le": le.isoformat()}
+        assert (
+            poster(agent("coordonnateur"), "/actions-collectives/ajouter", saisi).status_code == 302
+        )
+        faites = lire(
+            app,
+            select(Rencontre).where(
+                Rencontre.action.has(ActionCollective.intitule == f"Visite {le}")
+            ),
+        )
+        assert {r.statut_code: r.jeune_present for r in faites} == attendus
+        assert len(faites) == len(jeunes)
+
+
+def test_ajouter_mes_jeunes_met_ceux_que_l_on_accompagne(app, faire):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("COORDONNATEUR", "ART").id
+        f.un_agent(nom="Nour Collectif", compte_id=compte)
+        le_sien, un_autre = f.un_jeune(), f.un_jeune()
+        f.un_binome(le_sien, coordonnateur="Nour Collectif")
+        numeros = le_sien.id, un_autre.id
+        db.session.commit()
+    client = ouvrir_session(app.test_client(), compte)
+    page = poster(client, "/actions-collectives/ajouter", {"les_miens": "1", "intitule": "Sortie"})
+    assert page.status_code == 200
+    assert f'name="jeunes" value="{numeros[0]}" checked' in page.text
+    assert f'name="jeunes" value="{numeros[1]}"' not in page.text
+    assert "Sortie" in page.text
+
+
+def test_la_feuille_d_emargement_nomme_les_inscrits_de_sa_mds(agent, base):
+    la_sienne = agent("coordonnateur").get(
+        f"/actions-collectives/{base['ici']['action']}/emargement"
+    )
+    assert "Delcroix" in la_sienne.text
+    ailleurs = f"/actions-collectives/{base['ailleurs']['action']}/emargement"
+    assert agent("coordonnateur").get(ailleurs).status_code == 404
 
 
 def test_une_action_collective_avec_un_jeune_d_ailleurs_n_enregistre_rien(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import g, jsonify, redirect, render_template, request, session, url_for
+from flask import current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_babel import format_datetime
@@ -22,6 +22,17 @@ INCORRECT = "Ce n’est pas votre mot de passe actuel."
 
 APPARENCES = {"": "Comme mon appareil", "clair": "Clair", "sombre": "Sombre"}
 """Kept value → its word."""
+RAPPELS = {"": "Chaque jour", "semaine": "Une fois par semaine", "jamais": "Jamais"}
+"""How often the digest is sent: kept value → its word."""
+JOURS = dict(
+    zip(
+        "1234567",
+        ("Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi", "Samedi", "Dimanche"),
+        strict=True,
+    )
+)
+SANS_RAPPEL = "67"
+"""The days without e-mail of whoever has chosen none."""
 
 
 class MonCompte(BaseView):
@@ -155,6 +166,23 @@ class MonCompte(BaseView):
         db.session.commit()
         return redirect(url_for("MonCompte.index", fait="apparence", _anchor="apparence"))
 
+    @expose("/rappels", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def choisir_rappels(self):
+        """How often Tandem writes, and on which days."""
+        rythme = request.form.get("rappels", "")
+        jours = set(request.form.getlist("jour"))
+        if rythme not in RAPPELS or not jours <= set(JOURS):
+            raise BadRequest
+        if not jours and rythme != "jamais":
+            return _page({"rappels": "Gardez au moins un jour, ou choisissez « Jamais »."}, 422)
+        compte = _compte()
+        compte.rappels = rythme or None
+        compte.sans_rappel = "".join(jour for jour in JOURS if jour not in jours)
+        db.session.commit()
+        return redirect(url_for("MonCompte.index", fait="rappels", _anchor="rappels"))
+
     @expose("/session")
     def etat(self):
         """How long the session still lasts, for the page to warn; asking prolongs nothing."""
@@ -208,6 +236,18 @@ class PageMonCompte:
     exige: bool
 
     apparences = APPARENCES
+    rythmes = RAPPELS
+    jours = JOURS
+
+    @property
+    def ecrit(self) -> bool:
+        """Whether this installation writes e-mails."""
+        return current_app.config["SMTP"] is not None
+
+    @property
+    def sans_rappel(self) -> str:
+        sans = self.compte.sans_rappel
+        return SANS_RAPPEL if sans is None else sans
 
     @property
     def avec_mot_de_passe(self) -> bool:

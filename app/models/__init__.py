@@ -31,7 +31,7 @@ from .partenaire import Contact, Mobilisation, Partenaire
 from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
-from .tache import Tache
+from .tache import Tache, TacheInstance
 from .territoire import Mds, Service
 from .travail import Travail
 
@@ -40,18 +40,8 @@ from . import catalogue, dates  # isort: skip  (once all is mapped)
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
-    *(
-        Instance,
-        Poste,
-        Convention,
-        Versement,
-        Agent,
-        Tache,
-        DemandeCjm,
-        PropositionCej,
-        Besoin,
-        Mobilite,
-    ),
+    *(Instance, Poste, Convention, Versement, Agent, Tache, TacheInstance),
+    *(DemandeCjm, PropositionCej, Besoin, Mobilite),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -107,6 +97,7 @@ __all__ = [
     "SessionOuverte",
     "Situation",
     "Tache",
+    "TacheInstance",
     "Tentative",
     "TexteBilan",
     "Transfert",

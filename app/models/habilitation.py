@@ -51,6 +51,15 @@ class Compte(User):
     )
     """Whose youths the lists show first; none: one's own, for whoever has some."""
 
+    rappels: Mapped[str | None] = mapped_column(
+        String(10), CheckConstraint("rappels in ('semaine', 'jamais')", name="rappels")
+    )
+    """How often Tandem writes what waits; none: each day."""
+    sans_rappel: Mapped[str | None] = mapped_column(
+        String(7), CheckConstraint("sans_rappel ~ '^[1-7]*$'", name="sans_rappel")
+    )
+    """The days without e-mail, as ISO weekdays (« 67 »: the week-end); none: the week-end."""
+
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""
         secret = current_app.secret_key or b""
@@ -68,7 +77,7 @@ class Compte(User):
 _SAUF_POUR_LES_PERSONNES = ("created_on", "changed_on", "created_by_fk", "changed_by_fk")
 _SECRETS = (
     *("password", "last_login", "login_count", "fail_login_count", "changed_on"),
-    *("apparence", "portefeuille"),
+    *("apparence", "portefeuille", "rappels", "sans_rappel"),
 )
 _LIBELLES = {
     "id": "Numéro",
@@ -87,6 +96,8 @@ _LIBELLES = {
     "changed_by_fk": "Changé par",
     "apparence": "Apparence",
     "portefeuille": "Jeunes montrés d’abord",
+    "rappels": "Rappels par courriel",
+    "sans_rappel": "Jours sans rappel",
 }
 """What Flask-AppBuilder does not say of the columns of an account."""
 

@@ -159,4 +159,8 @@ class Decision(SuiviJeune):
     instance_id: Mapped[int] = numero_de("instance", "Comité de suivi", requis=True)
     decision: Mapped[str] = texte("Décision", 2000, requis=True)
     echeance_le: Mapped[date | None] = jour("À faire pour le")
+    pour: Mapped[str | None] = texte("Par", 300)
+    agent_id: Mapped[int | None] = numero_d_agent(
+        "Par", nom_dans="pour", fonction="AUTRE", aide="Qui s’en charge."
+    )
     instance: Mapped[Instance] = vers("Instance", "Decision.instance_id")

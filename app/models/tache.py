@@ -1,12 +1,20 @@
-"""What somebody undertook to do for a youth: « qui fait quoi », and for when."""
+"""What somebody undertook to do: « qui fait quoi », for when; for a youth or for an instance."""
 
 from datetime import date
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, relationship
 
-from .base import SuiviJeune, controle, jour, numero_d_agent, texte
-from .declaration import TENIR, Declaration, DroitDuRole, tenu_par_le_coordonnateur
+from .base import Enregistrement, SuiviJeune, controle, jour, numero_d_agent, numero_de, texte
+from .declaration import (
+    TENIR,
+    Declaration,
+    DroitDuRole,
+    Famille,
+    Forme,
+    tenu_par_le_coordonnateur,
+)
+from .instance import Instance
 
 
 class Tache(SuiviJeune):
@@ -47,6 +55,55 @@ class Tache(SuiviJeune):
     pour_le: Mapped[date | None] = jour("Pour le", aide="Vide : sans échéance.")
     faite_le: Mapped[date | None] = jour("Faite le", fait=True)
     abandon: Mapped[str | None] = texte("Abandonnée : pourquoi", 300)
+
+    def __str__(self) -> str:
+        return self.quoi
+
+
+class TacheInstance(Enregistrement):
+    """What a permanence or a comité gave somebody to do, for no youth in particular.
+
+    Read and kept by whoever reads and keeps the instance: no youth is named there.
+    """
+
+    __tablename__ = "tache_instance"
+    declaration = Declaration(
+        "Tâche d’une instance",
+        Forme.AVEC_SON_PARENT,
+        parent="instance",
+        familles=(Famille.INSTANCES,),
+        intitule="quoi",
+    )
+    __table_args__ = (
+        controle(
+            "ck_tache_instance_quoi", "btrim(quoi) <> ''", "Dites ce qui est à faire.", "quoi"
+        ),
+        controle(
+            "ck_tache_instance_faite_ou_abandonnee",
+            "faite_le is null or abandon is null",
+            "Une tâche est faite ou abandonnée, pas les deux.",
+            "abandon",
+        ),
+        Index("ix_tache_instance_instance_id", "instance_id"),
+        # What an agent still has to do.
+        Index(
+            "ix_tache_instance_ouverte",
+            "agent_id",
+            "pour_le",
+            "id",
+            postgresql_where=text("faite_le is null and abandon is null"),
+        ),
+    )
+    instance_id: Mapped[int] = numero_de("instance", "Instance", requis=True)
+    quoi: Mapped[str] = texte(
+        "Quoi", 300, requis=True, aide="Ce qui est à faire, en une phrase, sans nommer de jeune."
+    )
+    pour: Mapped[str | None] = texte("Qui", 300)
+    agent_id: Mapped[int | None] = numero_d_agent("Qui", nom_dans="pour", aide="Qui s’en charge.")
+    pour_le: Mapped[date | None] = jour("Pour le", aide="Vide : sans échéance.")
+    faite_le: Mapped[date | None] = jour("Faite le", fait=True)
+    abandon: Mapped[str | None] = texte("Abandonnée : pourquoi", 300)
+    instance: Mapped[Instance] = relationship()
 
     def __str__(self) -> str:
         return self.quoi

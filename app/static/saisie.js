@@ -47,6 +47,9 @@ function combo(champ) {
     champ.setCustomValidity("");
     cache.dispatchEvent(new Event("change", { bubbles: true }));
     fermer();
+    /* A field whose choice is put in a list: it goes there at once. */
+    const suite = document.querySelector(`[data-des-le-choix="${champ.id}"]`);
+    if (suite) champ.form.requestSubmit(suite);
   };
   const montrer = (reponse) => {
     options = reponse.choix.map((c, i) => {

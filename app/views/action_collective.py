@@ -1,10 +1,10 @@
 """« Actions individuelles ou collectives »: one action, one rencontre per youth, saved together."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flask import flash, render_template, request
+from flask import abort, flash, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -18,6 +18,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import ActionCollective, Jeune, Rencontre
 from app.regles.age import aujourd_hui
+from app.views import portefeuille
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import Element, elements, en_cellule, en_texte
 from app.views.socle.base import VueTandem
@@ -26,17 +27,20 @@ from app.views.socle.champs_choix import ChampListe, ChampMds, ChampReference
 from app.views.socle.fiche import Onglet, ajouter_a, retour_local
 from app.views.socle.page import Fil, adresse
 
-from .rencontre import verifier_statut
-
-MAX_JEUNES = 40
+MAX_JEUNES = 60
 """The youths entered at once."""
-PRESENT = {"TENUE": True, "ABSENCE": False, "EXCUSE": False}
+PRESENCES = {"TENUE": "Présent", "ABSENCE": "Absent", "EXCUSE": "Excusé"}
+"""The status of the rencontre of each youth → what the sheet says."""
 
 
 class ChampJeunes(Champ):
-    """The youths chosen so far, as ticked boxes: all visible, or the form is refused."""
+    """The youths chosen so far, as ticked boxes: all visible, or the form is refused.
+
+    Beside each, whether they came (``presence-<number>``); present unless said otherwise.
+    """
 
     rendu = "jeunes"
+    presences = PRESENCES
 
     def process_formdata(self, valuelist) -> None:
         self.saisie = ""
@@ -47,6 +51,17 @@ class ChampJeunes(Champ):
                 raise ValueError(CHOIX_NON_VALABLE)
             if numero not in self.data:
                 self.data.append(numero)
+
+    def statut_de(self, numero: int) -> str:
+        """The status that the sheet gives to this youth."""
+        dit = request.form.get(f"presence-{numero}", "")
+        return dit if dit in PRESENCES else "TENUE"
+
+    def ajouter(self, numeros: Iterable[int]) -> None:
+        """Put these youths in the list too, as many as it holds."""
+        nouveaux = [n for n in numeros if n not in self.data]
+        self.data = [*self.data, *nouveaux][:MAX_JEUNES]
+        self.preparer(None)
 
     def preparer(self, actuelle) -> None:
         self.data = self.data or []
@@ -70,12 +85,6 @@ class FormulaireCollectif(Formulaire):
     le = ChampDate("Le", requis=True)
     mds_id = ChampMds("MDS qui organise", ressource="action_collective", acte="creer", requis=True)
     type_code = ChampListe("Type", liste="type_rencontre", requis=True)
-    statut_code = ChampListe(
-        "Statut",
-        liste="statut_rencontre",
-        requis=True,
-        aide="Le même pour tous ; corrigez ensuite l’absent sur sa fiche.",
-    )
     lieu_code = ChampListe("Lieu", liste="lieu_rencontre")
     description = ChampTexteLong(
         "Description", aide="Reprise comme compte rendu de chaque rencontre."
@@ -87,9 +96,8 @@ class FormulaireCollectif(Formulaire):
         """Move the youth typed to the list of those chosen; False when the words name none."""
         if not self.un_jeune.validate(self):
             return False
-        if self.un_jeune.data and self.un_jeune.data not in self.jeunes.data:
-            self.jeunes.data.append(self.un_jeune.data)
-            self.jeunes.preparer(None)
+        if self.un_jeune.data:
+            self.jeunes.ajouter([self.un_jeune.data])
         self.un_jeune.data = None
         self.un_jeune.saisie = None
         self.un_jeune.mots = None
@@ -108,6 +116,8 @@ class PageCollectif:
     form: FormulaireCollectif
     jeton: uuid.UUID
     retour: str
+    a_des_jeunes: bool
+    """The person accompanies somebody: « Ajouter mes jeunes »."""
 
     @property
     def erreurs(self) -> list[tuple[Field, str]]:
@@ -159,7 +169,7 @@ class ActionCollectiveView(VueTandem):
     @permission_name("creer")
     def add(self):
         """The action and one rencontre per youth; « Ajouter à la liste » only chooses one more."""
-        depart = {"le": aujourd_hui(), "statut_code": "TENUE", "type_code": "COLLECTIF"}
+        depart = {"le": aujourd_hui(), "type_code": "COLLECTIF"}
         recu = None
         if request.method == "POST":
             recu = request.form
@@ -171,19 +181,41 @@ class ActionCollectiveView(VueTandem):
             if deja := formulaire.deja_envoye(jeton):
                 return self._suite(deja)
             choisi = form.choisir()
-            if "choisir" not in request.form:
+            if "les_miens" in request.form:
+                form.jeunes.ajouter(_les_miens())
+            elif "choisir" not in request.form:
                 if choisi and (numero := self._enregistrer(form, jeton)):
                     return self._suite(numero)
                 code = 422
         page = PageCollectif(
-            self.add_title, self.fil(), form, jeton or uuid.uuid4(), retour_local("")
+            self.add_title,
+            self.fil(),
+            form,
+            jeton or uuid.uuid4(),
+            retour_local(""),
+            _a_des_jeunes(),
         )
         return render_template("tandem/collectif.html", page=page, fil=page.fil), code
 
+    @expose("/<numero:cle>/emargement")
+    @has_access
+    @permission_name("lire")
+    def emargement(self, cle: int):
+        """The sheet to print and sign: the youths registered, and lines for the others."""
+        action = self.obtenir(str(cle))
+        if not acces.perimetre().peut("rencontre", "lire", action.mds_id):
+            abort(403)
+        page = PageDEmargement(action, _inscrits(action))
+        fil = self.fil(action)
+        return render_template("tandem/emargement.html", page=page, fil=fil)
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        if not acces.perimetre().peut("rencontre", "lire", fiche.mds_id):
+            return []
+        return [("Feuille d’émargement", adresse(f"{self.route_base}/{fiche.id}/emargement"))]
+
     def _enregistrer(self, form: FormulaireCollectif, jeton) -> str | int | None:
-        valide = form.validate()
-        verifier_statut(form)
-        if not valide or form.form_errors or any(c.errors for c in form):
+        if not form.validate():
             return None
         if deja := formulaire.reserver(jeton, "action_collective"):
             return deja
@@ -195,19 +227,7 @@ class ActionCollectiveView(VueTandem):
             return None
         numero = action.id
         nombre = len(form.jeunes.data)
-        db.session.add_all(
-            Rencontre(
-                jeune_id=jeune,
-                action_id=numero,
-                type_code=form.type_code.data,
-                le=form.le.data,
-                statut_code=form.statut_code.data,
-                lieu_code=form.lieu_code.data,
-                compte_rendu=form.description.data,
-                jeune_present=PRESENT.get(form.statut_code.data),
-            )
-            for jeune in form.jeunes.data
-        )
+        db.session.add_all(_rencontre(form, jeune, action_id=numero) for jeune in form.jeunes.data)
         if not formulaire.ecrire(form):
             return None
         formulaire.retenir(jeton, numero)
@@ -216,6 +236,48 @@ class ActionCollectiveView(VueTandem):
         pluriel = "s" * (nombre > 1)
         flash(f"Action enregistrée, avec {nombre} rencontre{pluriel}.", "succes")
         return numero
+
+
+@dataclass(frozen=True)
+class PageDEmargement:
+    """What is printed for the youths to sign."""
+
+    action: ActionCollective
+    inscrits: Sequence[Row]
+    lignes_vides: int = 6
+    """For those who come without having been registered."""
+
+
+def _rencontre(form: FormulaireCollectif, jeune: int, action_id: int) -> Rencontre:
+    """Planned when the day is to come; else what the sheet says of this youth."""
+    statut = form.jeunes.statut_de(jeune)
+    present: bool | None = statut == "TENUE"
+    if form.le.data > aujourd_hui():
+        statut = "PREVUE"
+        present = None
+    return Rencontre(
+        jeune_id=jeune,
+        action_id=action_id,
+        type_code=form.type_code.data,
+        le=form.le.data,
+        statut_code=statut,
+        lieu_code=form.lieu_code.data,
+        compte_rendu=form.description.data,
+        jeune_present=present,
+    )
+
+
+def _a_des_jeunes() -> bool:
+    agent = portefeuille.moi()
+    return agent is not None and agent.a_des_jeunes
+
+
+def _les_miens() -> Sequence[int]:
+    """The youths that the person accompanies, by name; as many as a sheet holds."""
+    siens = select(Jeune.id).where(*portefeuille.les_siens(Jeune.id)).order_by(Jeune.nom_tri)
+    if not _a_des_jeunes():
+        return []
+    return db.session.scalars(siens.limit(MAX_JEUNES)).all()
 
 
 def _inscrits(action: ActionCollective) -> Sequence[Row]:

@@ -176,21 +176,12 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
             return f"{racine}/orientations/ajouter?jeune={jeune.id}&{retour}"
         case "rendez_vous" if perimetre.peut("rencontre", "creer", mds):
             return f"{racine}/rencontres/ajouter?jeune={jeune.id}&type=TRIPARTITE&prevue=1&{retour}"
-        case "mise_a_jour" if perimetre.peut("rencontre", "modifier", mds):
-            rdv = _rdv_a_mettre_a_jour(d)
-            return f"{racine}/rencontres/{rdv.id}/modifier?{retour}" if rdv else None
+        case "mise_a_jour" if perimetre.peut("rencontre", "creer", mds):
+            return f"{racine}/tenir-le-rendez-vous-tripartite/{jeune.id}"
         case "accompagnement" | "binome" as table if perimetre.peut(table, "creer", mds):
             return f"{racine}{vue_de(table).route_base}/ajouter?jeune={jeune.id}&{retour}"
         case "fin_binome" | "referent" if d.binome and perimetre.peut("binome", "modifier", mds):
             return f"{racine}/binomes/{d.binome.id}/modifier?{retour}"
-    return None
-
-
-def _rdv_a_mettre_a_jour(d: Dossier) -> Row | None:
-    """The rendez-vous tripartite whose day the phase waits for."""
-    for ligne in d.lignes["rencontre"]:
-        if ligne.type_code == "TRIPARTITE" and ligne.le == d.phase.avant_le:
-            return ligne
     return None
 
 
@@ -217,7 +208,7 @@ CHAPITRES = {
 ACTES = {
     "contact": "Orienter vers le coordonnateur",
     "rendez_vous": "Fixer le rendez-vous tripartite",
-    "mise_a_jour": "Mettre à jour le rendez-vous",
+    "mise_a_jour": "Tenir le rendez-vous tripartite",
     "accompagnement": "Ouvrir l’accompagnement",
     "binome": "Constituer le binôme",
     "fin_binome": "Terminer le binôme",

@@ -11,6 +11,8 @@ from app.menu import AuMenu
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
 from app.regles.parametres import COMITE_TECHNIQUE_SEMAINES
+from app.views import tache
+from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import formulaire, recit, saisie
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
@@ -146,7 +148,11 @@ class InstanceView(VueTandem):
             )
 
     def onglets(self, fiche) -> list[Onglet]:
-        onglets = [_participants(fiche, peut_ajouter=self.peut_sur("modifier", fiche))]
+        tient = self.peut_sur("modifier", fiche)
+        onglets = [
+            _participants(fiche, peut_ajouter=tient),
+            tache.onglet_de(fiche, peut_ajouter=tient),
+        ]
         if acces.perimetre().peut("decision", "lire"):
             onglets.append(_decisions(fiche))
         return onglets
@@ -180,7 +186,14 @@ def _ligne_participant(participant: Participant) -> tuple[str, list]:
 
 def _decisions(instance: Instance) -> Onglet:
     requete = (
-        select(Decision.id, Jeune.prenom, Jeune.nom, Decision.decision, Decision.echeance_le)
+        select(
+            Decision.id,
+            Jeune.prenom,
+            Jeune.nom,
+            Decision.decision,
+            Decision.pour,
+            Decision.echeance_le,
+        )
         .join(Jeune, Jeune.id == Decision.jeune_id)
         .where(Decision.instance_id == instance.id)
         .order_by(Jeune.nom_tri)
@@ -190,7 +203,7 @@ def _decisions(instance: Instance) -> Onglet:
     onglet = Onglet(
         "decisions",
         "Décisions",
-        ["Jeune", "Décision", "À faire pour le"],
+        ["Jeune", "Décision", "Par", "À faire pour le"],
         [_ligne_decision(decision) for decision in prises],
         compte=str(len(prises)),
         vide="Aucune décision n’est enregistrée.",
@@ -206,6 +219,7 @@ def _ligne_decision(decision: Row) -> tuple[str, list]:
     cellules = [
         f"{decision.prenom} {decision.nom}",
         decision.decision,
+        en_cellule(decision.pour or ""),
         en_cellule(en_texte(decision.echeance_le)),
     ]
     return adresse(f"/decisions/{decision.id}"), cellules
@@ -244,12 +258,14 @@ class DecisionView(VueTandem):
     nom = "une décision"
     pluriel = "Décisions"
     aide_liste = "Ce que le comité de suivi a décidé pour un jeune."
-    list_columns = ["jeune_id", "instance_id", "decision", "echeance_le", "mds_id"]
-    add_columns = ["instance_id", "jeune_id", "decision", "echeance_le"]
-    edit_columns = ["decision", "echeance_le"]
+    list_columns = ["jeune_id", "instance_id", "decision", "pour", "echeance_le", "mds_id"]
+    add_columns = ["instance_id", "jeune_id", "decision", "agent_id", "echeance_le"]
+    edit_columns = ["decision", "agent_id", "echeance_le"]
+    show_columns = ["instance_id", "jeune_id", "decision", "pour", "echeance_le", "mds_id"]
+    champs_propres = {"agent_id": ChampAgent("Par", nom_dans="pour", aide="Qui s’en charge.")}
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
     onglet = OngletDuJeune(
-        ("instance", "decision", "echeance_le"),
+        ("instance", "decision", "pour", "echeance_le"),
         "Ajouter une décision",
         100,
         tri=("-id",),
@@ -257,6 +273,7 @@ class DecisionView(VueTandem):
     )
 
     def valider(self, form, fiche) -> None:
+        ecrire_les_agents(form, fiche)
         if "instance_id" not in form or not form.instance_id.data:
             return
         instance = form.instance_id.fiche()

@@ -192,6 +192,10 @@ class RencontreView(VueTandem):
         liens = [(mot, f"{adresse}/modifier")]
         if ligne.type_code == "ENTRETIEN_17" and ligne.statut_code == "TENUE":
             liens.append(("Les six besoins", f"{request.script_root}/entretiens-17/{ligne.id}"))
+        est_prevue = ligne.statut_code == "PREVUE" and ligne.le <= d.le
+        if est_prevue and ligne.type_code == "TRIPARTITE":
+            tenir = f"{request.script_root}/tenir-le-rendez-vous-tripartite/{ligne.jeune_id}"
+            liens.insert(0, ("Tenir", tenir))
         return liens, []
 
 

@@ -1,22 +1,28 @@
-"""Tâches: who does what for a youth, and for when (M8); in the file, a list, the home page."""
+"""Tâches: who does what for a youth or an instance, and for when (M8, M10).
 
-from collections.abc import Sequence
+In the file of the youth, on the page of the instance, in a list, on the home page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import joinedload
 
 from app import menu
 from app.acces import Perimetre
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Jeune
-from app.models.tache import Tache
+from app.models import Instance, Jeune, Tache, TacheInstance
 from app.regles.age import aujourd_hui
 from app.views import portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
-from app.views.socle.fiche import OngletDuJeune
+from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
+from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine
 
 AU_PLUS = 8
@@ -24,13 +30,37 @@ AU_PLUS = 8
 
 
 def ouvertes() -> ColumnElement[bool]:
-    return and_(Tache.faite_le.is_(None), Tache.abandon.is_(None))
+    return _ouverte(Tache)
 
 
-def prochaines(perimetre: Perimetre, qui: str) -> Sequence[Row]:
-    """The open ones, the nearest first: one more than is shown, if there is."""
+def _ouverte(classe: type[Tache] | type[TacheInstance]) -> ColumnElement[bool]:
+    return and_(classe.faite_le.is_(None), classe.abandon.is_(None))
+
+
+@dataclass(frozen=True)
+class LigneDeTache:
+    """A task on the home page."""
+
+    adresse: str
+    quoi: str
+    pour_qui: str
+    """The youth, or the instance."""
+    par: str | None
+    le: date | None
+
+
+def prochaines(perimetre: Perimetre, qui: str) -> list[LigneDeTache]:
+    """The open ones, the nearest first: one more than is shown, if there is.
+
+    Those of the youths that are asked for, and those that instances gave to the person.
+    """
+    toutes = [*_des_jeunes(perimetre, qui), *_des_instances(perimetre)]
+    return sorted(toutes, key=lambda t: t.le or date.max)[: AU_PLUS + 1]
+
+
+def _des_jeunes(perimetre: Perimetre, qui: str) -> Iterator[LigneDeTache]:
     if not perimetre.peut("tache", "lire"):
-        return []
+        return
     requete = (
         select(Tache.id, Tache.quoi, Tache.pour, Tache.pour_le, Jeune.prenom, Jeune.nom)
         .join(Jeune, Jeune.id == Tache.jeune_id)
@@ -38,7 +68,26 @@ def prochaines(perimetre: Perimetre, qui: str) -> Sequence[Row]:
         .order_by(Tache.pour_le.nulls_last(), Tache.id)
         .limit(AU_PLUS + 1)
     )
-    return db.session.execute(requete).all()
+    for t in db.session.execute(requete):
+        yield LigneDeTache(f"/taches/{t.id}", t.quoi, f"{t.prenom} {t.nom}", t.pour, t.pour_le)
+
+
+def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:
+    agent = portefeuille.moi()
+    if agent is None or not perimetre.peut("tache_instance", "lire"):
+        return
+    requete = (
+        select(TacheInstance)
+        .options(joinedload(TacheInstance.instance).joinedload(Instance.type))
+        .where(
+            TacheInstance.agent_id == agent.id,
+            _ouverte(TacheInstance),
+        )
+        .order_by(TacheInstance.pour_le.nulls_last(), TacheInstance.id)
+        .limit(AU_PLUS + 1)
+    )
+    for t in db.session.scalars(requete):
+        yield LigneDeTache(f"/taches-d-instance/{t.id}", t.quoi, str(t.instance), t.pour, t.pour_le)
 
 
 def compteurs(perimetre: Perimetre, le: date, qui: str) -> list[Compteur]:
@@ -100,4 +149,70 @@ class TacheView(VueQuiSeTermine):
         ecrire_les_agents(form, fiche)
 
 
-VUES = (TacheView,)
+class TacheInstanceView(VueQuiSeTermine):
+    datamodel = SQLAInterface(TacheInstance)
+    route_base = "/taches-d-instance"
+    ressource = "tache_instance"
+    nom = "une tâche d’une instance"
+    pluriel = "Tâches des instances"
+    aide_liste = "Ce qu’une permanence ou un comité a donné à faire, sans nommer de jeune."
+    list_columns = ["instance_id", "quoi", "pour", "pour_le", "faite_le"]
+    add_columns = ["instance_id", "quoi", "agent_id", "pour_le", "faite_le", "abandon"]
+    edit_columns = ["quoi", "agent_id", "pour_le", "faite_le", "abandon"]
+    show_columns = ["instance_id", "quoi", "pour", "pour_le", "faite_le", "abandon"]
+    champs_propres = {"agent_id": ChampAgent("Qui", nom_dans="pour", aide="Qui s’en charge.")}
+    search_columns = ["pour_le", "instance_id"]
+    filtres_propres = {
+        "etat": (
+            "État",
+            {
+                "ouverte": ("À faire", lambda: _ouverte(TacheInstance)),
+                "faite": ("Faite", lambda: TacheInstance.faite_le.is_not(None)),
+                "abandonnee": ("Abandonnée", lambda: TacheInstance.abandon.is_not(None)),
+            },
+        )
+    }
+    base_order = ("pour_le", "asc")
+    fin = "faite_le"
+    verbe = "Faite aujourd’hui"
+    au_menu = AuMenu(menu.COMITES, 30)
+
+    def peut_sur(self, acte: str, fiche) -> bool:
+        """Where one keeps the instance."""
+        tient = "lire" if acte == "lire" else "modifier"
+        return super().peut_sur(acte, fiche) and vue_de("instance").peut_sur(tient, fiche.instance)
+
+    def est_en_cours(self, fiche) -> bool:
+        return fiche.faite_le is None and fiche.abandon is None
+
+    def valider(self, form, fiche) -> None:
+        ecrire_les_agents(form, fiche)
+
+
+def onglet_de(instance: Instance, *, peut_ajouter: bool) -> Onglet:
+    """The tasks that an instance gave, on its page."""
+    requete = select(TacheInstance).where(TacheInstance.instance_id == instance.id)
+    siennes = db.session.scalars(requete.order_by(TacheInstance.pour_le.nulls_last())).all()
+    onglet = Onglet(
+        "taches",
+        "Tâches",
+        ["Quoi", "Qui", "Pour le", "Faite le"],
+        [_ligne_de(t) for t in siennes],
+        compte=str(len(siennes)),
+        vide="Aucune tâche n’a été donnée.",
+    )
+    if peut_ajouter:
+        ou = ajouter_a("/taches-d-instance", "instance", instance.id, "taches")
+        onglet.ajouter = ("Ajouter une tâche", ou)
+    return onglet
+
+
+def _ligne_de(t: TacheInstance) -> tuple[str, list]:
+    fait = en_texte(t.faite_le)
+    if t.abandon:
+        fait = f"Abandonnée : {t.abandon}"
+    cellules = [t.quoi, *(en_cellule(x) for x in (t.pour or "", en_texte(t.pour_le), fait))]
+    return adresse(f"/taches-d-instance/{t.id}"), cellules
+
+
+VUES = (TacheView, TacheInstanceView)

@@ -100,6 +100,7 @@ def test_sur_un_telephone_la_liste_se_trie_et_rien_ne_prend_la_main_sans_se_voir
 
 def _rien_de_cache(page: Page, arrets: int) -> None:
     """What has the focus is in the window, and nothing lies over it."""
+    page.wait_for_load_state()
     page.evaluate("document.activeElement.blur()")
     for _ in range(arrets):
         page.keyboard.press("Tab")
@@ -193,6 +194,7 @@ def test_on_choisit_le_sombre_et_il_reste_avec_la_personne(entrer):
     page.get_by_label("Sombre").check()
     page.get_by_role("button", name="Garder ce choix").click()
     expect(page.locator("html")).to_have_attribute("data-apparence", "sombre")
+    page.wait_for_load_state()
     assert page.evaluate(fond) != clair
     autre = entrer(color_scheme="light")
     autre.aller("/")

@@ -154,12 +154,17 @@ def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
         page.get_by_role("option", name=re.compile(nom)).wait_for()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        page.get_by_role("button", name="Ajouter à la liste").click()
         expect(page.get_by_role("checkbox", name=re.compile(nom))).to_be_checked()
+    page.get_by_label("Présence de Anna Lefort").select_option("Excusé")
+    examiner(page)
     page.get_by_label("Intitulé").fill("Visite d’un CFA")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text("Action enregistrée, avec 2 rencontres.")).to_be_visible()
-    expect(page.get_by_role("link", name="Anna Lefort")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Anna Lefort"))).to_contain_text("Jeune excusé")
+    page.get_by_text("Autres actes").click()
+    page.get_by_role("link", name="Feuille d’émargement").click()
+    expect(page.get_by_role("rowheader", name="Zoé Lefèvre")).to_be_visible()
+    examiner(page)
 
 
 def test_une_habilitation_se_retire_apres_confirmation(agent, app, base):

@@ -60,7 +60,11 @@ REFLUX = (320, 390, 640, 1280)
 A_SOI = {"ClasseurView", "TravauxView", "MonCompte", "PassationView"}
 """Screens whose records are those of one person."""
 SANS_FICHE_ICI = {
-    "DPID": {"InstanceView", "ParticipantView"},  # it keeps those of the Département only
+    "DPID": {
+        "InstanceView",
+        "ParticipantView",
+        "TacheInstanceView",
+    },  # it keeps those of the Département only
 }
 
 

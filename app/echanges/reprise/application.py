@@ -27,6 +27,7 @@ from app.echanges.reprise.lecture import (
     rien,
 )
 from app.echanges.reprise.plan import Etat, Plan, en_clair
+from app.echanges.reprise.ressemblances import ressemblances
 from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
@@ -141,7 +142,8 @@ def executer(
     if not options.essai:
         db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
     plan = controler(classeur, options.garder_les_bonnes, avancer)
-    rapport = _rapporter(plan, classeur.avertissements, options.details)
+    avertissements = [*classeur.avertissements, *ressemblances(plan)]
+    rapport = _rapporter(plan, avertissements, options.details)
     refuse = bool(plan.refus) and not options.garder_les_bonnes
     if refuse and not options.essai:
         rapport.rien_d_ecrit()

@@ -52,7 +52,7 @@ class PageAccueil:
     compteurs: list[Compteur]
     orientations: list[Row]
     """Those that wait for the answer of the person, a coordonnateur."""
-    a_tenir: Sequence[Row]
+    a_tenir: list[tache.LigneDeTache]
     """The tâches that are neither done nor abandoned."""
     rencontres: Sequence[Row]
     obligations: list[Case]
