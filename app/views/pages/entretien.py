@@ -55,6 +55,12 @@ EN_MOTS_SIMPLES = {
 RELIRE = "Quelqu’un a changé ces besoins pendant que vous écriviez : relisez-les, puis enregistrez."
 
 
+class ChampBesoin(ChampTexteLong):
+    """A sentence or two: six needs hold on one screen."""
+
+    rangees = 2
+
+
 class ChampQui(ChampTexte):
     """Whoever takes care of it: one of those whom the page names, or anybody."""
 
@@ -256,8 +262,8 @@ def _formulaire(entretien: Entretien, domaines: dict[str, str], *, recu: bool) -
     }
     ecrits = entretien.besoins or entretien.repris
     for code in domaines:
-        champs[f"etat_{code}"] = ChampTexteLong("Où en est le jeune")
-        champs[f"action_{code}"] = ChampTexteLong("Ce qui est prévu")
+        champs[f"etat_{code}"] = ChampBesoin("Où en est le jeune")
+        champs[f"action_{code}"] = ChampBesoin("Ce qui est prévu")
         champs[f"qui_{code}"] = ChampQui("Qui", taille=300)
         champs[f"pour_le_{code}"] = ChampDate("Pour le")
         for quoi in QUOI:

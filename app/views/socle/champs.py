@@ -146,6 +146,8 @@ class ChampTexte(Champ):
 class ChampTexteLong(Champ):
     rendu = "zone"
     taille = 20_000
+    rangees = 4
+    """Lines shown at once."""
 
     def lire(self, texte: str) -> str:
         return _pas_trop_long(texte, self.taille)
