@@ -127,6 +127,16 @@ def _une(_) -> Iterator[dict[str, str]]:
     yield {"le": JOUR}
 
 
+def _oui_ou_non(colonne: str):
+    """Rows that one column alone tells apart."""
+
+    def rangees(_) -> Iterator[dict[str, str]]:
+        for dit in ("true", "false"):
+            yield {"le": JOUR, colonne: dit}
+
+    return rangees
+
+
 GENRES = {
     "suivis": _suivis,
     "sortants": _sortants,
@@ -135,6 +145,9 @@ GENRES = {
     "relais": _relais,
     "entrees": _une,
     "sorties": _une,
+    "lieux_atypiques": _une,
+    "mobilites": _oui_ou_non("erasmus"),
+    "freins_leves": _oui_ou_non("mobilite"),
 }
 """Population → rows that make every criterion answer in every way."""
 

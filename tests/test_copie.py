@@ -69,6 +69,10 @@ def scene(app):
                 f.une_situation(jeune),
                 f.une_etape(jeune),
                 f.une_fiche("tache", jeune=jeune),
+                f.une_fiche("demande_cjm", jeune=jeune),
+                f.une_fiche("mobilite", jeune=jeune),
+                f.une_fiche("besoin", jeune=jeune),
+                f.une_fiche("proposition_cej", jeune=jeune),
                 f.une_mobilisation(jeune, partenaire),
             )
             (
@@ -235,7 +239,7 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
         assert (
             ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
         )
-        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 18
+        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 22
         assert NOM not in str(ligne.detail)
     assert "Export" in client.get(f"/journal/consultations/{numero}").text
 

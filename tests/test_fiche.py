@@ -283,7 +283,7 @@ def test_le_nombre_de_requetes_de_la_fiche_ne_depend_pas_du_nombre_de_lignes(app
         db.session.commit()
     client = agent("responsable")
     assert (
-        compter(app, client, f"/jeunes/{peu}") == compter(app, client, f"/jeunes/{beaucoup}") <= 24
+        compter(app, client, f"/jeunes/{peu}") == compter(app, client, f"/jeunes/{beaucoup}") <= 28
     )
 
 

@@ -13,6 +13,7 @@ from app import acces, journal
 from app.commandes import base
 from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
+from app.echanges.tableau import fige
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db, migrate
 from app.indicateurs import definitions
@@ -236,3 +237,20 @@ def test_une_sauvegarde_les_rend_au_bit_pres_dans_une_autre_base(
     ):
         connexion.execute(text("update envoi set classeur = 'x'"))
     proprietaire.dispose()
+
+
+def test_une_ligne_de_chiffres_plus_jeune_que_l_envoi_n_est_pas_un_changement(
+    app, decor, monkeypatch
+):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        envoi = db.session.get(Envoi, decor["envois"][0])
+        dites = [d.objet for d in tableau_comparaison.differences(envoi)]
+        contenu = fige.contenu_fige(envoi)
+        for chiffres in contenu["chiffres"].values():
+            del chiffres["MOBILITES"]
+        monkeypatch.setattr(fige, "contenu_fige", lambda _: contenu)
+        assert [d.objet for d in tableau_comparaison.differences(envoi)] == dites
+        for chiffres in contenu["chiffres"].values():
+            chiffres["I4"]["valeurs"]["nombre"] += 1
+        assert len(tableau_comparaison.differences(envoi)) > len(dites)
+        db.session.rollback()

@@ -3,6 +3,7 @@ by day."""
 
 import functools
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -16,7 +17,9 @@ from app.indicateurs import (
     liste,
     par_jeune,
 )
+from app.models import Jeune, Rencontre
 
+from . import factories as f
 from .indicateurs import independant
 from .indicateurs.histoires import (
     MDS,
@@ -175,8 +178,43 @@ def test_les_histoires_atteignent_chaque_reponse_de_chaque_indicateur():
             "DECES",
             "I5/dont",
             "I4b/dont",
+            "LIEUX_ATYPIQUES",
+            "MOBILITES",
+            "FREINS_LEVES",
         )
     }
     assert rates | nombres | {("I6", "non"), ("I3d", "non"), ("I2", "hors_tranche")} <= {
         vue for vue, nombre in vues.items() if nombre >= 5
     }
+
+
+def test_aucun_autre_chiffre_ne_bouge_pour_ce_que_laissent_les_etapes(session, base_d_histoires):
+    """Requests, proposals, needs, departures, planned steps: every other figure of past periods is
+    the same before and after."""
+    hasard = Hasard(7, *PERIODES[0])
+    histoires = [une_histoire(hasard) for _ in range(60)]
+    base_d_histoires(histoires, des_instances(hasard), des_postes(hasard))
+    demandes = [Periode(du, au, mds) for du, au in PERIODES for mds in (None, *MDS)]
+    avant = calculer_ensemble(demandes)
+    for numero in range(1, len(histoires) + 1):
+        jeune = Jeune(id=numero)
+        for table in ("demande_cjm", "proposition_cej", "besoin"):
+            f.une_fiche(table, jeune=jeune)
+        f.une_fiche("mobilite", jeune=jeune, du=date(2022, 5, 17))
+        session.add(
+            Rencontre(
+                jeune_id=numero,
+                type_code="ENTRETIEN_17",
+                statut_code="PREVUE",
+                le=f.dans(10),
+                etape="ENTRETIEN_17",
+                rsase_present=True,
+            )
+        )
+    session.flush()
+    apres = calculer_ensemble(demandes)
+    for un, autre in zip(avant, apres, strict=True):
+        assert un.json() == autre.json()
+        communs = [c for c in un if c.code != "MOBILITES"]
+        assert communs == [c for c in autre if c.code != "MOBILITES"]
+    assert [r["MOBILITES"].nombre for r in avant] != [r["MOBILITES"].nombre for r in apres]

@@ -79,6 +79,7 @@ AUTRES = {
     "JournalView.restaurer": TOUS,
     "JeuneView.copie": agents("responsable"),
     "AFaireView.index": agents("coordonnateur référent SLAI responsable"),
+    "EntretienView.imprimer": agents("coordonnateur référent SLAI responsable"),
     "ListesView.index": TOUS,
     "ChoixView.chercher": CONNECTE,
     "ClasseurView.exporter": agents("coordonnateur référent SLAI responsable"),
@@ -119,11 +120,13 @@ FAMILLES = {
     "SortieView": agents("coordonnateur référent responsable"),
     "DecesView": agents("coordonnateur référent responsable"),
     "RepriseView": agents("coordonnateur responsable"),
+    "PrevoirView": agents("coordonnateur référent responsable"),
+    "EntretienView": agents("coordonnateur référent responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
     *("JournalView", "ClasseurView", "TableauView", "IndicateursView", "BilanView"),
-    "PassationView",
+    *("PassationView", "EntretienView"),
 }
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who
 may ask."""

@@ -45,6 +45,10 @@ TABLES = (
     "enquete",
     "mobilisation",
     "etape",
+    "besoin",
+    "mobilite",
+    "demande_cjm",
+    "proposition_cej",
     "decision",
 )
 """In the order in which they refer to each other."""

@@ -4,7 +4,14 @@ from datetime import date
 
 from app.regles.age import anniversaire
 
-from . import fiction, rencontre_fictive, situation_fictive
+from . import (
+    besoin_fictif,
+    contrat_fictif,
+    fiction,
+    mobilite_fictive,
+    rencontre_fictive,
+    situation_fictive,
+)
 from . import tirages as t
 from .vie_fictive import Decor, Vie, jours, naitre, parfois
 
@@ -22,6 +29,8 @@ def raconter(decor: Decor, numero: int, code: str, mds: int) -> tuple[date, date
     _mesures(vie)
     entree = _entree(vie, contact)
     rencontre_fictive.avant_majorite(vie)
+    besoin_fictif.besoins(vie)
+    contrat_fictif.contrats(vie)
     if entree is None:
         return None
     sortie = _accompagnement(vie, entree)
@@ -31,6 +40,7 @@ def raconter(decor: Decor, numero: int, code: str, mds: int) -> tuple[date, date
     situation_fictive.situations(vie, entree, fin)
     situation_fictive.difficultes(vie, entree, fin)
     situation_fictive.enquete(vie, entree, fin)
+    mobilite_fictive.mobilites(vie, entree, fin)
     return entree, fin
 
 

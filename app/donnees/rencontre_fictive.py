@@ -29,6 +29,7 @@ def _rencontre(vie: Vie, type_code: str | None, le: date, statut: str | None, **
         **_presences(vie, type_code, statut),
         "compte_rendu": None,
         "action_id": None,
+        "rsase_present": None,
     }
     if statut == "TENUE":
         ligne["compte_rendu"] = parfois(r, 0.4, lambda: r.choice(fiction.COMPTES_RENDUS))

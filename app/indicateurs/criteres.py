@@ -109,6 +109,9 @@ CRITERES: dict[str, Critere] = {
     "a_repondu": critere("a_repondu", "a_repondu"),
     "satisfait": critere("satisfait", "satisfait"),
     "sollicite": critere("sollicite", "sollicite"),
+    # mobilites, freins_leves
+    "en_erasmus": critere("erasmus", "erasmus"),
+    "sur_la_mobilite": critere("mobilite", "mobilite"),
     # postes, instances
     "equipe": critere("equipe", "equipe"),
     "tenue": critere("statut_code = 'TENUE'", "statut_code"),

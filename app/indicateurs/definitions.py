@@ -695,6 +695,33 @@ _TOUS: tuple[Indicateur, ...] = (
         au_tableau=False,
         si=(("sollicite", "a répondu à une enquête demandée hors de la période"),),
     ),
+    Effectif(
+        "LIEUX_ATYPIQUES",
+        "Jeunes rencontrés dans un lieu atypique",
+        "Jeunes présents à une rencontre tenue dans la période (et rattachés à la MDS ce jour-là) "
+        "dans un café solidaire, une médiathèque, une entreprise ou un autre lieu extérieur. "
+        "(choix)",
+        parmi="lieux_atypiques",
+        au_contrat=False,
+    ),
+    Effectif(
+        "MOBILITES",
+        "Jeunes en mobilité",
+        "Jeunes partis dans un autre département ou à l’étranger au moins un jour de la période "
+        "(et rattachés à la MDS le premier de ces jours) ; dont ERASMUS+. (choix)",
+        parmi="mobilites",
+        au_contrat=False,
+        dont=Groupe("en_erasmus", "erasmus", "dont ERASMUS+"),
+    ),
+    Effectif(
+        "FREINS_LEVES",
+        "Jeunes dont un frein est levé",
+        "Jeunes dont un frein est levé dans la période (et rattachés à la MDS ce jour-là), quel "
+        "que soit son thème ; dont la mobilité. (choix)",
+        parmi="freins_leves",
+        au_contrat=False,
+        dont=Groupe("sur_la_mobilite", "mobilite", "dont frein de mobilité"),
+    ),
     Moyen(
         "COMITES_TECHNIQUES",
         "Comités techniques de réseau suivis",

@@ -237,6 +237,45 @@ group by p.n, a.jeune_id
     return select
 
 
+LIEUX_ATYPIQUES = ("CAFE_SOLIDAIRE", "MEDIATHEQUE", "ENTREPRISE", "EXTERIEUR")
+"""The places of a rencontre that are neither an office, nor where the youth lives, nor remote."""
+
+
+def lieux_atypiques(demande: Periodes) -> str:
+    """Those met in one of these places in the period."""
+    lieux = ", ".join(f"'{code}'" for code in LIEUX_ATYPIQUES)
+    return f"""
+select p.n, r.jeune_id, max(r.le) as le
+from {demande.table} join rencontre r on r.le between p.du and p.au
+  and {demande.attache("r.jeune_id", "r.le")}
+where r.statut_code = 'TENUE' and r.jeune_present and r.lieu_code in ({lieux})
+  and r.le between {demande.debut} and {demande.fin}
+group by p.n, r.jeune_id
+"""
+
+
+def mobilites(demande: Periodes) -> str:
+    """Those away at least one day of the period, since its first such day."""
+    depuis = "greatest(m.du, p.du)"
+    return f"""
+select p.n, m.jeune_id, min({depuis}) as le, bool_or(m.genre_code = 'ERASMUS') as erasmus
+from {demande.table} join mobilite m on m.du <= p.au and coalesce(m.au, 'infinity') >= p.du
+  and {demande.attache("m.jeune_id", depuis)}
+group by p.n, m.jeune_id
+"""
+
+
+def freins_leves(demande: Periodes) -> str:
+    """Those of whom a frein is lifted in the period."""
+    return f"""
+select p.n, f.jeune_id, max(f.leve_le) as le, bool_or(f.theme_code = 'MOBILITE') as mobilite
+from {demande.table} join frein f on f.leve_le between p.du and p.au
+  and {demande.attache("f.jeune_id", "f.leve_le")}
+where f.leve_le between {demande.debut} and {demande.fin}
+group by p.n, f.jeune_id
+"""
+
+
 def postes(demande: Periodes) -> str:
     """The postes that run on the last day of the period."""
     return f"""
@@ -322,6 +361,9 @@ POPULATIONS: dict[str, Population] = {
     ),
     "entrees": Population(mouvements("du"), ("territoire",), frozenset({"le"})),
     "sorties": Population(mouvements("au"), ("territoire",), frozenset({"le"})),
+    "lieux_atypiques": Population(lieux_atypiques, ("territoire",), frozenset({"le"})),
+    "mobilites": Population(mobilites, ("territoire",), frozenset({"le", "erasmus"})),
+    "freins_leves": Population(freins_leves, ("territoire",), frozenset({"le", "mobilite"})),
     "postes": Population(postes, colonnes=frozenset({"le", "valeur", "equipe"})),
     "comites_de_suivi": Population(instances("COMITE_SUIVI", _DE_LA_MDS), (), _DES_INSTANCES),
     "permanences": Population(instances("PERMANENCE", _DE_LA_MDS), (), _DES_INSTANCES),

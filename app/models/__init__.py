@@ -6,9 +6,11 @@ the application imports from the package.
 
 from . import decouverte  # noqa: F401
 from .agent import Agent
+from .besoin import Besoin
 from .bilan import Objectif, TexteBilan
 from .connexion import Authentification, SessionOuverte, Tentative
 from .conservation import Conservation
+from .contrat import DemandeCjm, PropositionCej
 from .convention import Convention, Poste, Versement
 from .demande import DemandePersonne
 from .distinction import Distinction
@@ -21,6 +23,7 @@ from .instance import Decision, Instance, Participant
 from .jeune import Jeune, Rattachement, Transfert
 from .journal import Evenement, Sceau
 from .mesure import Accompagnement, Alerte, Binome, Mesure
+from .mobilite import Mobilite
 from .modification import ModificationGroupee
 from .nomenclature import LISTES
 from .orientation import Orientation
@@ -38,6 +41,7 @@ BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
     *(Instance, Poste, Convention, Versement, Agent, Tache, TacheInstance),
+    *(DemandeCjm, PropositionCej, Besoin, Mobilite),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -50,12 +54,14 @@ __all__ = [
     "Agent",
     "Alerte",
     "Authentification",
+    "Besoin",
     "Binome",
     "Compte",
     "Conservation",
     "Contact",
     "Convention",
     "Decision",
+    "DemandeCjm",
     "DemandePersonne",
     "Distinction",
     "Droit",
@@ -74,12 +80,14 @@ __all__ = [
     "Mds",
     "Mesure",
     "Mobilisation",
+    "Mobilite",
     "ModificationGroupee",
     "Objectif",
     "Orientation",
     "Partenaire",
     "Participant",
     "Poste",
+    "PropositionCej",
     "Rattachement",
     "Rencontre",
     "ReponseConfiee",

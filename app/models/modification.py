@@ -15,6 +15,7 @@ SELECTION = "SELECTION"
 REPRISE = "REPRISE"
 SORTIE = "SORTIE"
 DECES = "DECES"
+ETAPES = "ETAPES"
 
 
 class ModificationGroupee(Model):

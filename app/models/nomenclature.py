@@ -55,6 +55,11 @@ class CouvertureComplementaire(Nomenclature):
     ouverte: Mapped[bool | None] = _booleen("Droits ouverts")
 
 
+class DomaineBesoin(Nomenclature):
+    __tablename__ = "domaine_besoin"
+    declaration = declaration_de_liste("Besoins")
+
+
 class ThemeFrein(Nomenclature):
     __tablename__ = "theme_frein"
     declaration = declaration_de_liste("Thèmes des freins")
@@ -63,6 +68,11 @@ class ThemeFrein(Nomenclature):
 class FonctionAgent(Nomenclature):
     __tablename__ = "fonction_agent"
     declaration = declaration_de_liste("Fonctions des agents")
+
+
+class GenreMobilite(Nomenclature):
+    __tablename__ = "genre_mobilite"
+    declaration = declaration_de_liste("Mobilités")
 
 
 class LieuAccueil(Nomenclature):
@@ -119,6 +129,11 @@ class MotifSortieAse(Nomenclature):
 class MotifSortieDispositif(Nomenclature):
     __tablename__ = "motif_sortie_dispositif"
     declaration = declaration_de_liste("Motifs de sortie du dispositif")
+
+
+class ReponseDemande(Nomenclature):
+    __tablename__ = "reponse_demande"
+    declaration = declaration_de_liste("Réponses aux demandes et propositions")
 
 
 class ReponseEnquete(Nomenclature):

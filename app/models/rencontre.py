@@ -6,11 +6,12 @@ Planned or held (sheet « Rencontres »).
 from datetime import date, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import FetchedValue, Index, String, text
+from sqlalchemy import Boolean, FetchedValue, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
     Enregistrement,
+    Nature,
     SuiviJeune,
     case_a_cocher,
     controle,
@@ -147,6 +148,15 @@ class Rencontre(SuiviJeune):
             "le",
             postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
         ),
+        Index(
+            "ix_rencontre_lieu_atypique",
+            "le",
+            "jeune_id",
+            postgresql_where=text(
+                "statut_code = 'TENUE' and jeune_present"
+                " and lieu_code in ('CAFE_SOLIDAIRE', 'MEDIATHEQUE', 'ENTREPRISE', 'EXTERIEUR')"
+            ),
+        ),
         # All that the indicators ask of a rendez-vous tripartite, read without opening the table.
         Index(
             "ix_rencontre_tripartite",
@@ -190,10 +200,28 @@ class Rencontre(SuiviJeune):
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     service_ase_present: Mapped[bool | None] = oui_non("Service ASE présent")
     lieu_accueil_present: Mapped[bool | None] = oui_non("Lieu d’accueil représenté")
+    rsase_present: Mapped[bool | None] = mapped_column(
+        Boolean,
+        info=info(
+            "RSASE présent",
+            nature=Nature.STATISTIQUE,
+            hors_ecran="se dit sur la page de l’entretien des 17 ans",
+        ),
+    )
     compte_rendu: Mapped[str | None] = texte_long(
         "Compte rendu", aide="Des faits utiles au projet ; pas de diagnostic ni d’infraction."
     )
     action_id: Mapped[int | None] = numero_de("action_collective", "Action collective", index=True)
+    etape: Mapped[str | None] = mapped_column(
+        String(40),
+        info=info(
+            "Étape de la loi",
+            racontee=False,
+            anonymisee=False,
+            hors_ecran="« Prévoir » l’écrit, sur une étape du dossier",
+        ),
+    )
+    """The step of the law that it was planned for (``regles/echeances.py``)."""
     cle: Mapped[str | None] = plie("code")
     type: Mapped["TypeRencontre"] = vers("TypeRencontre", "Rencontre.type_code")
     statut: Mapped["StatutRencontre"] = vers("StatutRencontre", "Rencontre.statut_code")

@@ -6,7 +6,7 @@ Sheets « Situations », « Freins », « Enquêtes ».
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from app.regles.parametres import MAINTIEN_MOIS
@@ -123,6 +123,13 @@ class Frein(SuiviJeune):
             champ="theme_code",
         ),
         Index("ix_frein_mds_du", "mds_id", "du"),
+        Index(
+            "ix_frein_leve_le",
+            "leve_le",
+            "jeune_id",
+            postgresql_where=text("leve_le is not null"),
+            postgresql_include=["theme_code"],
+        ),
         Index("ix_frein_du", "du", "id"),
     )
     theme_code: Mapped[str] = de_liste("theme_frein", "Thème", requis=True)

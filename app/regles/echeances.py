@@ -14,7 +14,16 @@ from itertools import pairwise
 
 from . import parametres as p
 from .age import ajouter_mois, anniversaire
-from .faits import AccompagnementLu, EtapeLue, Intervalle, MesureLue, RencontreLue, SituationLue
+from .faits import (
+    AccompagnementLu,
+    DemandeLue,
+    EtapeLue,
+    Intervalle,
+    MesureLue,
+    PropositionLue,
+    RencontreLue,
+    SituationLue,
+)
 from .parcours import DECES, blocs
 
 FAITE = "faite"
@@ -31,6 +40,9 @@ ETATS = {
     SANS_OBJET: "Sans objet",
     NON_FAITE: "Non faite à temps",
 }
+ACCEPTEE = "ACCEPTEE"
+REFUSEE = "REFUSEE"
+"""The codes of the list « reponse_demande »."""
 _ENTRETIEN = f"l’entretien des {p.AGE_ENTRETIEN.dit}"
 _LOI_DE_2022 = "loi du 7 février 2022"
 TITRES = {
@@ -77,6 +89,9 @@ TITRES = {
 """Family → (title, help). The keys are those of the table ``etape``: they never change."""
 RENCONTRES = {"ENTRETIEN_17": "ENTRETIEN_17", "ENTRETIEN_6_MOIS": "ENTRETIEN_6_MOIS"}
 """The type of rencontre that, held, makes the step done and, planned, makes it planned."""
+ENTRETIEN = "ENTRETIEN"
+"""The type of rencontre that is planned for any other step."""
+_REPONSES = {ACCEPTEE: "accepté", REFUSEE: "refusé", None: "réponse attendue"}
 _DE_LA_MINORITE = ("ENTRETIEN_17", "PROJET_17", "PREPARATION_18")
 
 
@@ -92,6 +107,8 @@ class Faits:
     decisions: Sequence[EtapeLue] = ()
     decede_le: date | None = None
     """What the file says, when no mesure does."""
+    demandes_cjm: Sequence[DemandeLue] = ()
+    propositions_cej: Sequence[PropositionLue] = ()
 
     @property
     def majorite(self) -> date:
@@ -116,6 +133,8 @@ class Echeance:
     etat: str = A_VENIR
     le: date | None = None
     motif: str = ""
+    demande: int | None = None
+    """The request of contrat jeune majeur whose decision is awaited."""
 
     @property
     def famille(self) -> str:
@@ -131,6 +150,16 @@ class Echeance:
     @property
     def aide(self) -> str:
         return TITRES[self.famille][1]
+
+    @property
+    def type_rencontre(self) -> str:
+        """The type of the rencontre that one plans for the step."""
+        return RENCONTRES.get(self.famille, ENTRETIEN)
+
+    @property
+    def a_prevoir(self) -> bool:
+        """A rencontre may still be planned for it: nothing is, and its window is open."""
+        return self.etat in (EN_RETARD, A_VENIR)
 
     @property
     def libelle_etat(self) -> str:
@@ -170,7 +199,8 @@ def echeances(faits: Faits, le: date, *, dues: bool = False) -> list[Echeance]:
 def _decider(calculee: Echeance, faits: Faits, le: date) -> Echeance:
     """What the calendar and the records say of a step."""
     pas = _etat(calculee, faits.rencontres, le)
-    if pas.etat in (EN_RETARD, A_VENIR, NON_FAITE):
+    par_rencontre = pas.etat == PREVUE and pas.famille in RENCONTRES
+    if pas.etat != FAITE and not par_rencontre:
         pas = _deduire(pas, faits, le)
     deces = faits.deces_le
     if deces and pas.etat != FAITE and (pas.ferme_le > deces or pas.etat == PREVUE):
@@ -256,12 +286,16 @@ def _rappels(mesures: Sequence[MesureLue], dues_le: date | None) -> Iterator[Ech
 
 
 def _etat(pas: Echeance, rencontres: Sequence[RencontreLue], le: date) -> Echeance:
-    """Done or planned by a rencontre; else late, missed or to come by the calendar."""
+    """Done or planned by a rencontre; else late, missed or to come by the calendar.
+
+    One that was planned for the step makes it planned, whatever its type.
+    """
     attendue = RENCONTRES.get(pas.famille)
     siennes = [r for r in rencontres if r.type_code == attendue and r.le >= pas.depuis]
     tenue = min((r.le for r in siennes if r.statut_code == "TENUE" and r.le <= le), default=None)
     if tenue:
         return pas.faite(tenue)
+    siennes.extend(r for r in rencontres if r.etape == pas.cle)
     prevue = min((r.le for r in siennes if r.statut_code == "PREVUE" and r.le >= le), default=None)
     if prevue:
         return replace(pas, etat=PREVUE, le=prevue)
@@ -279,10 +313,9 @@ def _deduire(pas: Echeance, faits: Faits, le: date) -> Echeance:
     if famille in _DE_LA_MINORITE and _fini(faits.mesures, min(pas.du, le)):
         return pas.sans_objet("plus de mesure ASE à cette date")
     if famille == "CJM_18":
-        contrat = next((m for m in _par_date(faits.mesures) if m.jeune_majeur), None)
-        return pas.faite(contrat.du, "contrat jeune majeur enregistré") if contrat else pas
+        return _deduire_le_cjm(pas, faits)
     if famille == "CEJ_18":
-        return _deduire_le_cej(pas, faits.situations, le)
+        return _deduire_le_cej(pas, faits, le)
     if famille == "FIN":
         return _deduire_la_fin(pas, faits.mesures)
     if famille == "ENTRETIEN_6_MOIS" and date.fromisoformat(pas.cle.split(":")[1]) < faits.majorite:
@@ -300,11 +333,31 @@ def _deduire_a_un_anniversaire(pas: Echeance, faits: Faits, le: date) -> Echeanc
     return pas
 
 
-def _deduire_le_cej(pas: Echeance, situations: Sequence[SituationLue], le: date) -> Echeance:
-    suite = sorted(situations, key=lambda situation: situation.observee_le)
+def _deduire_le_cjm(pas: Echeance, faits: Faits) -> Echeance:
+    """Done by a contrat that runs, or by the first decision; asked, it waits for the decision."""
+    contrat = next((m for m in _par_date(faits.mesures) if m.jeune_majeur), None)
+    if contrat:
+        return pas.faite(contrat.du, "contrat jeune majeur enregistré")
+    demandes = sorted(faits.demandes_cjm, key=lambda demande: demande.demandee_le)
+    for demande in demandes:
+        if demande.decidee_le:
+            accepte = demande.decision_code == ACCEPTEE
+            return pas.faite(demande.decidee_le, "accepté" if accepte else "refusé")
+    if demandes:
+        derniere = demandes[-1]
+        motif = f"demandé le {derniere.demandee_le:%d/%m/%Y}, décision attendue"
+        return replace(pas, motif=motif, demande=derniere.id)
+    return pas
+
+
+def _deduire_le_cej(pas: Echeance, faits: Faits, le: date) -> Echeance:
+    suite = sorted(faits.situations, key=lambda situation: situation.observee_le)
     for situation in suite:
         if situation.situation_pro_code == "CEJ":
             return pas.faite(situation.observee_le, "situation « CEJ »")
+    if faits.propositions_cej:
+        proposition = max(faits.propositions_cej, key=lambda p: p.proposee_le)
+        return pas.faite(proposition.proposee_le, _REPONSES[proposition.reponse_code])
     passees = [situation for situation in suite if situation.observee_le <= le]
     if le >= pas.du and passees and passees[-1].parcours in ("scolaire", "pro"):
         return pas.sans_objet("déjà dans un parcours")
@@ -328,3 +381,15 @@ def _par_date(mesures: Iterable[MesureLue]) -> list[MesureLue]:
 def _fini(periodes: Iterable[Intervalle], le: date) -> bool:
     """Everything recorded had ended before that day, and nothing starts after."""
     return all(periode.au is not None and periode.au < le for periode in periodes)
+
+
+def droit_au_retour(faits: Faits, le: date) -> date | None:
+    """Until which day a young adult who has left the ASE may ask for a contrat jeune majeur again.
+
+    The day before they turn 21; None for a minor, beyond, or while a mesure runs.
+    """
+    fin = anniversaire(faits.naissance, p.AGE_CONTRAT_JEUNE_MAJEUR.valeur) - timedelta(days=1)
+    mineur = any(mesure.du < faits.majorite for mesure in faits.mesures)
+    if not mineur or faits.deces_le or not faits.majorite <= le <= fin:
+        return None
+    return fin if _fini(faits.mesures, le) else None

@@ -51,6 +51,8 @@ class RencontreLue(Protocol):
     def lieu_accueil_present(self) -> bool | None: ...
     @property
     def fixee_le(self) -> date | None: ...
+    @property
+    def etape(self) -> str | None: ...
 
 
 class SituationLue(Protocol):
@@ -75,6 +77,28 @@ class EtapeLue(Protocol):
     def est_sans_objet(self) -> bool: ...
     @property
     def motif(self) -> str | None: ...
+
+
+class DemandeLue(Protocol):
+    """A contrat jeune majeur asked for."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def demandee_le(self) -> date: ...
+    @property
+    def decidee_le(self) -> date | None: ...
+    @property
+    def decision_code(self) -> str | None: ...
+
+
+class PropositionLue(Protocol):
+    """A contrat d’engagement jeune proposed."""
+
+    @property
+    def proposee_le(self) -> date: ...
+    @property
+    def reponse_code(self) -> str | None: ...
 
 
 class InstanceLue(Protocol):

@@ -167,7 +167,10 @@ class Dossier:
             lignes["situation"],
             lignes["etape"],
             jeune.deces_le,
+            demandes_cjm=lignes["demande_cjm"],
+            propositions_cej=lignes["proposition_cej"],
         )
+        self.retour_jusqu_au = echeances.droit_au_retour(faits, le)
         self.echeances = echeances.echeances(faits, le)
 
     def en_cours(self, table: str) -> list[Row]:

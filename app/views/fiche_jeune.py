@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from app.acces import Perimetre
 from app.regles.age import aujourd_hui
+from app.views.etapes_legales import EtapeDuJeune
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.fiche import Onglet, ajouter_a, vue_de
 
@@ -39,8 +40,8 @@ def libelle(rubrique: Rubrique, colonne: str) -> str:
 
 RUBRIQUES = (
     ("rencontres", "Rencontres", ("rencontre", "decision", "enquete")),
-    ("etapes", "Étapes légales", ("etapes",)),
-    ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation")),
+    ("loi", "Étapes légales", ("etapes", "besoin", "demande_cjm", "proposition_cej")),
+    ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation", "mobilite")),
     (
         "parcours",
         "Parcours ASE",
@@ -66,11 +67,15 @@ def onglets(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
 
 
 def _groupe(code: str, titre: str, parties: list[Onglet]) -> Onglet:
-    """A tab of one rubric is that rubric; of several, it holds them and counts their lines."""
+    """A tab of one rubric is that rubric; of several, it holds them and counts their lines.
+
+    When something in it is late, it counts that alone.
+    """
     if len(parties) == 1:
         return parties[0]
-    compte = sum(int(p.compte or 0) for p in parties)
-    return Onglet(code, titre, compte=str(compte or ""), parties=parties)
+    tard = [p for p in parties if p.en_retard]
+    compte = sum(int(p.compte or 0) for p in tard or parties)
+    return Onglet(code, titre, compte=str(compte or ""), parties=parties, en_retard=bool(tard))
 
 
 def _rubriques(d: Dossier, perimetre: Perimetre, sections: list) -> list[Onglet]:
@@ -107,6 +112,8 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
         onglet.tout_voir = f"{request.script_root}{vue.route_base}/?jeune={d.jeune.id}"
     if perimetre.peut(vue.ressource, "creer", mds):
         adresse = ajouter_a(vue.route_base, "jeune", d.jeune.id, table)
+        if rubrique.onglet.route:
+            adresse = f"{request.script_root}{rubrique.onglet.route}?jeune={d.jeune.id}"
         onglet.ajouter = (rubrique.onglet.ajouter or vue.add_title, adresse)
     return onglet
 
@@ -147,14 +154,14 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
     mds = d.jeune.mds_id
     racine = f"{request.script_root}{vue_de('etape').route_base}"
     dites = {ligne.echeance: ligne.id for ligne in d.lignes["etape"]}
-    if e.cle in dites:
-        if not perimetre.peut("etape", "modifier", mds):
-            return []
-        return [("Modifier", f"{racine}/{dites[e.cle]}/modifier")]
-    if not perimetre.peut("etape", "creer", mds) or not e.a_decider or e.du > d.le + BIENTOT:
-        return []
-    ajouter = f"{racine}/ajouter?jeune={d.jeune.id}&echeance={quote(e.cle, safe='')}"
-    return [("Faite", ajouter), ("Sans objet", f"{ajouter}&sans_objet=1")]
+    sienne = EtapeDuJeune(d.jeune.id, mds, e)
+    possibles = [sienne.relire(perimetre), sienne.prevoir(perimetre, d.le)]
+    if e.a_decider and e.cle not in dites and e.du <= d.le + BIENTOT:
+        possibles += [sienne.regler(perimetre), sienne.ecarter(perimetre)]
+    liens = [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
+    if e.cle in dites and perimetre.peut("etape", "modifier", mds):
+        liens.append(("Modifier", f"{racine}/{dites[e.cle]}/modifier"))
+    return liens
 
 
 def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import aliased
 from app import acces, journal
 from app.extensions import db
 from app.journal import ActeDuJournal
-from app.models import Binome, ModificationGroupee, catalogue
-from app.models.modification import PASSATION, RETOUR, SELECTION
+from app.models import Binome, ModificationGroupee, Rencontre, catalogue
+from app.models.modification import ETAPES, PASSATION, RETOUR, SELECTION
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.views import passation
@@ -319,6 +319,15 @@ def modifier(table: str, numeros: list[int], valeurs: Valeurs, titre: str) -> in
     ordre = update(classe).where(classe.id.in_(numeros)).values(valeurs)
     with un_acte(SELECTION, titre, len(numeros)) as lot:
         db.session.execute(ordre.execution_options(synchronize_session=False))
+    return lot.id
+
+
+def prevoir(rencontres: list[Valeurs], titre: str) -> int:
+    """Plan these rencontres, one for a late step; the number of the act. The caller commits."""
+    jeunes = {rencontre["jeune_id"] for rencontre in rencontres}
+    with un_acte(ETAPES, titre, len(jeunes)) as lot:
+        db.session.execute(insert(Rencontre.__table__).values(rencontres))
+        lot.rencontres = len(rencontres)
     return lot.id
 
 

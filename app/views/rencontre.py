@@ -1,5 +1,7 @@
 """Rencontres, planned or held, and the decisions about the steps of the law."""
 
+from datetime import date
+
 from flask import flash, request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Row, and_, select
@@ -20,6 +22,8 @@ from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
 from app.views.socle.fiche import Calculee, OngletDuJeune
 
+TAILLE_DE_LA_CLE = 40
+"""Characters of the key of a step, in the base."""
 MAX_CONFLITS = 3
 """Rendez-vous at the same hour that are told; one is enough to look again."""
 PRESENCES = (
@@ -147,13 +151,14 @@ class RencontreView(VueTandem):
     def initiales(self) -> dict:
         """Held today by whoever types it.
 
-        In the address, ``?prevue=1`` starts a planned one, ``?type=`` chooses its type.
+        In the address, ``?prevue=1`` starts a planned one; ``?type=``, ``?le=``: its type, its day.
         """
         type_code = request.args.get("type")
         if request.args.get("prevue") == "1":
             return {
                 "statut_code": "PREVUE",
                 "type_code": type_code,
+                "le": _jour_demande(),
                 "fixee_le": aujourd_hui(),
                 "agents": portefeuille.mon_nom(),
             }
@@ -177,6 +182,8 @@ class RencontreView(VueTandem):
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
             fiche.fixee_le = aujourd_hui()
+        if creation and fiche.statut_code == "PREVUE":
+            fiche.etape = _etape_demandee()
         for autre in meme_heure(fiche):
             flash(
                 f"À {en_texte(autre.heure)} le {en_texte(autre.le)}, un rendez-vous est déjà prévu"
@@ -187,11 +194,28 @@ class RencontreView(VueTandem):
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
         liens = [(mot, f"{adresse}/modifier")]
+        if ligne.type_code == "ENTRETIEN_17" and ligne.statut_code == "TENUE":
+            liens.append(("Les six besoins", f"{request.script_root}/entretiens-17/{ligne.id}"))
         est_prevue = ligne.statut_code == "PREVUE" and ligne.le <= d.le
         if est_prevue and ligne.type_code == "TRIPARTITE":
             tenir = f"{request.script_root}/tenir-le-rendez-vous-tripartite/{ligne.jeune_id}"
             liens.insert(0, ("Tenir", tenir))
         return liens, []
+
+
+def _jour_demande() -> date | None:
+    """The day that the address asks for; none when it is no date."""
+    try:
+        return saisie.lire_date(request.args.get("le", ""))
+    except ValueError:
+        return None
+
+
+def _etape_demandee() -> str | None:
+    """The step of the law that « Prévoir » was about."""
+    cle = request.args.get("etape", "")
+    famille = cle.partition(":")[0]
+    return cle if famille in TITRES and len(cle) <= TAILLE_DE_LA_CLE else None
 
 
 def meme_heure(fiche: Rencontre) -> list[Rencontre]:

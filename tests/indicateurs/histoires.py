@@ -5,6 +5,7 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from zlib import crc32
 
 from sqlalchemy import text
 
@@ -207,7 +208,30 @@ def une_histoire(h: Hasard) -> Histoire:
         histoire.rattachements = [p | {"mds": h.r.choice(MDS)} for p in h.suite(3, 0.4)]
         if histoire.rattachements and histoire.rattachements[-1]["au"] is None:
             histoire.rattachements[-1]["mds"] = histoire.mds
+    _ailleurs(Hasard(crc32(repr(histoire).encode()), h.du, h.au), histoire)
     return histoire
+
+
+def _ailleurs(h: Hasard, histoire: Histoire) -> None:
+    """Drawn apart, so that the other draws stay as they were."""
+    for _ in range(h.r.choice((0, 1, 1, 2))):
+        histoire.visites.append(
+            {
+                "type_code": "SORTIE",
+                "le": h.jour(),
+                "statut_code": h.r.choice(("TENUE", "TENUE", "TENUE", "PREVUE", "ANNULEE")),
+                "jeune_present": h.oui_non(0.8),
+                "lieu_code": h.r.choice(("MEDIATHEQUE", "EXTERIEUR", "MDS", "DISTANCE", None)),
+            }
+        )
+    for du in {h.jour() for _ in range(h.r.choice((0, 0, 1, 2)))}:
+        genre = h.r.choice(("DEPARTEMENT", "ERASMUS", "ETRANGER"))
+        au = h.peut_etre(h.apres(du), 0.7)
+        histoire.mobilites.append({"genre_code": genre, "du": du, "au": au, "ou": "Lille"})
+    for du in {h.jour() for _ in range(h.r.choice((0, 1, 1, 2)))}:
+        theme = h.r.choice(("MOBILITE", "LOGEMENT"))
+        leve_le = h.peut_etre(min(h.apres(du), DERNIER_JOUR), 0.7)
+        histoire.freins.append({"theme_code": theme, "du": du, "leve_le": leve_le})
 
 
 def _jusqu_a_la_sortie(h: Hasard, histoire: Histoire) -> None:
@@ -322,11 +346,14 @@ def enregistrer(
         ("orientation", "orientations", {}),
         ("situation", "situations", {}),
         ("enquete", "enquetes", {}),
+        ("mobilite", "mobilites", {}),
+        ("frein", "freins", {}),
     ):
         _inserer(session, table, lignes(attribut, **autres))
     _inserer(
         session, "rencontre", [x | {"code": f"H{n}"} for n, x in enumerate(lignes("rencontres"))]
     )
+    _inserer(session, "rencontre", [x | {"code": f"V{n}"} for n, x in enumerate(lignes("visites"))])
     _inserer(
         session,
         "instance",

@@ -48,6 +48,10 @@ class Histoire:
     rencontres: list[dict] = field(default_factory=list)
     situations: list[dict] = field(default_factory=list)
     enquetes: list[dict] = field(default_factory=list)
+    visites: list[dict] = field(default_factory=list)
+    """Rencontres whose place is known."""
+    mobilites: list[dict] = field(default_factory=list)
+    freins: list[dict] = field(default_factory=list)
 
     @property
     def orientations(self) -> list[dict]:
@@ -254,6 +258,7 @@ def reponses(vie: Vie, d1: date, d2: date, mds: str | None) -> dict[str, str]:
         **_a_la_sortie(vie, p),
         **_satisfaction(vie, p),
         **_mouvements(vie, p),
+        **_ailleurs(vie, p),
     }
 
 
@@ -385,6 +390,24 @@ def _mouvements(vie: Vie, p: _Periode) -> dict[str, str]:
         r["ENTREES"] = "oui"
     if any(p.compte(vie, a.get("au")) for a in sejours):
         r["SORTIES"] = "oui"
+    return r
+
+
+LIEUX_ATYPIQUES = {"CAFE_SOLIDAIRE", "MEDIATHEQUE", "ENTREPRISE", "EXTERIEUR"}
+
+
+def _ailleurs(vie: Vie, p: _Periode) -> dict[str, str]:
+    """Met elsewhere than in an office, gone for a while, and what no longer stops them."""
+    r = {}
+    tenues = [v for v in vie.h.visites if v["statut_code"] == "TENUE" and v["jeune_present"]]
+    if any(v["lieu_code"] in LIEUX_ATYPIQUES and p.compte(vie, v["le"]) for v in tenues):
+        r["LIEUX_ATYPIQUES"] = "oui"
+    for m in vie.h.mobilites:
+        partis = [d for d in p.jours() if m["du"] <= d <= (m["au"] or FIN)]
+        if partis and vie.a(p.mds, partis[0]):
+            r["MOBILITES"] = "oui"
+    if any(p.compte(vie, f["leve_le"]) for f in vie.h.freins):
+        r["FREINS_LEVES"] = "oui"
     return r
 
 

@@ -82,6 +82,9 @@ def _recit(nom: str, contenu: dict, cas: dict) -> Recit:
         "situations",
         "enquêtes",
         "rattachements",
+        "rencontres",
+        "mobilités",
+        "freins",
         "prise de contact",
         "autres prises de contact",
         "instances",
@@ -196,7 +199,27 @@ def _histoire(dit: dict) -> Histoire:
             }
             for q in dit.get("enquêtes", ())
         ],
+        visites=[_visite(texte) for texte in dit.get("rencontres", ())],
+        mobilites=[
+            m | {"ou": "Lille"} for m in _intervalles(dit.get("mobilités", []), "genre_code")
+        ],
+        freins=[
+            {"du": f["du"], "leve_le": f["au"], "theme_code": f["theme_code"]}
+            for f in _intervalles(dit.get("freins", []), "theme_code")
+        ],
     )
+
+
+def _visite(texte: str) -> dict:
+    """« 15/02/2025 tenu MEDIATHEQUE », « 15/02/2025 prévu MDS », « … absent … »."""
+    le, statut, lieu = texte.split()
+    return {
+        "le": _jour(le),
+        "type_code": "ENTRETIEN",
+        "statut_code": STATUTS[statut],
+        "jeune_present": statut == "tenu",
+        "lieu_code": lieu,
+    }
 
 
 def _instance(dit: dict) -> dict:

@@ -137,7 +137,7 @@ def test_les_onglets_vont_au_clavier_et_se_gardent_dans_l_adresse(agent, base):
     page.aller("/jeunes/{jeune}")
     page.get_by_role("tab", name=re.compile("Rencontres")).focus()
     page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("#etapes$"))
+    expect(page).to_have_url(re.compile("#loi$"))
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("#situations$"))
     expect(page.locator("#situation")).to_be_visible()

@@ -7,7 +7,7 @@ from types import SimpleNamespace as Ligne
 import pytest
 
 from app.regles.age import age_revolu, ajouter_mois, anniversaire
-from app.regles.echeances import Faits, echeances
+from app.regles.echeances import Faits, droit_au_retour, echeances
 from app.regles.parcours import blocs, delai, phase
 
 NAISSANCE = date(2007, 6, 15)  # 17 on 15/06/2024, 18 on 15/06/2025
@@ -24,7 +24,7 @@ def mesure(du, au=None, motif=None, jeune_majeur=False, numero=1, echeance=None)
     )
 
 
-def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None):
+def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None, etape=None):
     return Ligne(
         type_code=type_code,
         le=le,
@@ -34,6 +34,7 @@ def rencontre(type_code, le, statut="TENUE", presents=True, fixee_le=None):
         service_ase_present=presents,
         lieu_accueil_present=None,
         fixee_le=fixee_le,
+        etape=etape,
     )
 
 
@@ -49,10 +50,36 @@ def decision(cle, faite_le=None, motif=None):
     return Ligne(echeance=cle, faite_le=faite_le, est_sans_objet=faite_le is None, motif=motif)
 
 
+def demande(le, decidee_le=None, decision=None):
+    return Ligne(id=7, demandee_le=le, decidee_le=decidee_le, decision_code=decision)
+
+
+def proposition(le, reponse=None):
+    return Ligne(proposee_le=le, reponse_code=reponse)
+
+
 def etapes(
-    le, *, naissance=NAISSANCE, mesures=(), sejours=(), rencontres=(), situations=(), decisions=()
+    le,
+    *,
+    naissance=NAISSANCE,
+    mesures=(),
+    sejours=(),
+    rencontres=(),
+    situations=(),
+    decisions=(),
+    demandes=(),
+    propositions=(),
 ):
-    faits = Faits(naissance, mesures, sejours, rencontres, situations, decisions)
+    faits = Faits(
+        naissance,
+        mesures,
+        sejours,
+        rencontres,
+        situations,
+        decisions,
+        demandes_cjm=demandes,
+        propositions_cej=propositions,
+    )
     return {pas.cle: pas for pas in echeances(faits, le)}
 
 
@@ -363,3 +390,58 @@ def test_le_delai_court_encore():
         == "encore 5 jours pour tenir le délai de 15 jours"
     )
     assert delai(None, [], LE) is None
+
+
+def test_une_demande_de_contrat_jeune_majeur_fait_l_etape_quand_elle_est_decidee():
+    le = date(2025, 7, 1)
+    posee = demande(date(2025, 5, 2))
+    attend = etapes(le, mesures=[PLACEMENT], demandes=[posee])["CJM_18"]
+    assert (attend.etat, attend.demande) == ("en_retard", 7)
+    assert attend.motif == "demandé le 02/05/2025, décision attendue"
+    refusee = demande(date(2025, 5, 2), date(2025, 6, 3), "REFUSEE")
+    faite = etapes(le, mesures=[PLACEMENT], demandes=[refusee, posee])["CJM_18"]
+    assert (faite.etat, faite.le, faite.motif) == ("faite", date(2025, 6, 3), "refusé")
+    contrat = mesure(date(2025, 6, 16), jeune_majeur=True, numero=2)
+    par_la_mesure = etapes(le, mesures=[PLACEMENT, contrat], demandes=[refusee])["CJM_18"]
+    assert par_la_mesure.le == date(2025, 6, 16)
+
+
+@pytest.mark.parametrize(
+    ("reponse", "motif"),
+    [(None, "réponse attendue"), ("ACCEPTEE", "accepté"), ("REFUSEE", "refusé")],
+)
+def test_un_cej_propose_fait_l_etape_quelle_que_soit_la_reponse(reponse, motif):
+    proposee = proposition(date(2025, 6, 20), reponse)
+    pas = etapes(date(2025, 7, 1), mesures=[PLACEMENT], propositions=[proposee])["CEJ_18"]
+    assert (pas.etat, pas.le, pas.motif) == ("faite", date(2025, 6, 20), motif)
+
+
+@pytest.mark.parametrize(
+    ("le", "mesures", "jusqu_au"),
+    [
+        (date(2025, 7, 1), [mesure(date(2015, 1, 1), date(2025, 6, 15))], date(2028, 6, 14)),
+        (date(2028, 6, 14), [mesure(date(2015, 1, 1), date(2025, 6, 15))], date(2028, 6, 14)),
+        (date(2028, 6, 15), [mesure(date(2015, 1, 1), date(2025, 6, 15))], None),
+        (date(2025, 6, 14), [mesure(date(2015, 1, 1), date(2025, 1, 15))], None),  # a minor
+        (date(2025, 7, 1), [mesure(date(2015, 1, 1))], None),  # still under a mesure
+        (date(2025, 7, 1), [mesure(date(2025, 6, 20), date(2025, 6, 25))], None),  # never before 18
+        (date(2025, 7, 1), [mesure(date(2015, 1, 1), date(2025, 6, 15), "DECES")], None),
+    ],
+)
+def test_le_droit_au_retour_va_jusqu_a_la_veille_des_21_ans(le, mesures, jusqu_au):
+    assert droit_au_retour(Faits(NAISSANCE, mesures), le) == jusqu_au
+
+
+def test_une_rencontre_prevue_pour_une_etape_la_rend_prevue_sans_la_faire():
+    le = date(2025, 7, 1)
+    prevue = rencontre("ENTRETIEN", date(2025, 7, 9), "PREVUE", etape="CJM_18")
+    pas = etapes(le, mesures=[PLACEMENT], rencontres=[prevue])
+    assert (pas["CJM_18"].etat, pas["CJM_18"].le) == ("prevue", date(2025, 7, 9))
+    assert pas["CEJ_18"].etat == "en_retard"
+    passee = etapes(date(2025, 7, 10), mesures=[PLACEMENT], rencontres=[prevue])
+    assert passee["CJM_18"].etat == "en_retard"
+    tenue = rencontre("ENTRETIEN", date(2025, 6, 20), etape="CJM_18")
+    assert etapes(le, mesures=[PLACEMENT], rencontres=[tenue])["CJM_18"].etat == "en_retard"
+    decidee = demande(date(2025, 5, 2), date(2025, 6, 3), "ACCEPTEE")
+    faite = etapes(le, mesures=[PLACEMENT], rencontres=[prevue], demandes=[decidee])
+    assert faite["CJM_18"].etat == "faite"

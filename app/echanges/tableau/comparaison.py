@@ -122,8 +122,10 @@ def _corrections(
 def _comparer_les_chiffres(
     avant: Mapping[str, Any], apres: Mapping[str, Any]
 ) -> Iterator[Rectification]:
+    """A figure that the table sent did not have yet is no change of what it said."""
     for ligne in disposition.LIGNES_DE_CHIFFRES:
-        if ligne.chemin == "taux":  # made of the lines below it
+        est_neuve = all(ligne.code not in chiffres for chiffres in avant.values())
+        if est_neuve or ligne.chemin == "taux":  # a rate is made of the lines below it
             continue
         objet = indicateurs.DEFINITIONS[ligne.code].titre
         if ligne.libelle:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import quote
 
 from flask import render_template, request
 from flask_appbuilder import BaseView, expose
@@ -29,10 +28,12 @@ from app.extensions import db
 from app.models import (
     Accompagnement,
     Alerte,
+    DemandeCjm,
     Etape,
     Jeune,
     Mds,
     Mesure,
+    PropositionCej,
     Rencontre,
     Situation,
 )
@@ -50,6 +51,7 @@ from app.views.en_attente import (
     rdv_a_fixer,
     rencontres_a_mettre_a_jour,
 )
+from app.views.etapes_legales import EtapeDuJeune, Lien
 from app.views.fiche_jeune import depuis
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
@@ -190,6 +192,18 @@ def _sortie_sans_situation(jeune: Row, lus: "FaitsDesJeunes", le: date) -> date 
     )
 
 
+def etapes_des_jeunes(numeros: list[int], le: date) -> list[tuple[Row, list[Echeance]]]:
+    """The late steps of these youths, among those that the person sees, by name."""
+    jeunes = db.session.execute(
+        _jeunes().where(Jeune.id.in_(numeros)).order_by(Jeune.nom_tri, Jeune.id)
+    ).all()
+    lus = _lire_les_parcours([jeune.id for jeune in jeunes])
+    return [
+        (jeune, [e for e in _echeances_dues(jeune, lus, le) if e.etat == EN_RETARD])
+        for jeune in jeunes
+    ]
+
+
 def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeance]:
     faits = Faits(
         jeune.date_naissance,
@@ -198,6 +212,8 @@ def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeanc
         lus.rencontres[jeune.id],
         lus.situations[jeune.id],
         lus.decisions[jeune.id],
+        demandes_cjm=lus.demandes[jeune.id],
+        propositions_cej=lus.propositions[jeune.id],
     )
     return echeances(faits, le, dues=True)
 
@@ -215,47 +231,57 @@ class FaitsDesJeunes:
     rencontres: ParJeune
     situations: ParJeune
     decisions: ParJeune
+    demandes: ParJeune
+    propositions: ParJeune
 
 
 def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
     """One statement a kind of record, whatever the number of youths."""
     numeros = any_(literal(jeunes, ARRAY(Integer)))
-    mesures = (
-        select(
-            Mesure.jeune_id,
-            Mesure.id,
-            Mesure.du,
-            Mesure.echeance,
-            Mesure.au,
-            Mesure.motif_fin_code,
-            TypeMesure.jeune_majeur,
-        )
-        .join(TypeMesure, TypeMesure.code == Mesure.type_code)
-        .where(Mesure.jeune_id == numeros)
-    )
     sejours = select(
         Accompagnement.jeune_id,
         Accompagnement.du,
         Accompagnement.au,
         Accompagnement.motif_sortie_code,
-    ).where(Accompagnement.jeune_id == numeros)
-    rencontres = select(
-        Rencontre.jeune_id, Rencontre.type_code, Rencontre.le, Rencontre.statut_code
-    ).where(Rencontre.jeune_id == numeros, Rencontre.type_code.in_(RENCONTRES.values()))
-    situations = (
-        select(
-            Situation.jeune_id,
-            Situation.observee_le,
-            Situation.confirmee_le,
-            Situation.situation_pro_code,
-            SituationPro.parcours,
-        )
-        .outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code)
-        .where(Situation.jeune_id == numeros)
     )
-    decisions = select(*Etape.__table__.c).where(Etape.jeune_id == numeros)
-    lus = (_par_jeune(r) for r in (mesures, sejours, rencontres, situations, decisions))
-    return FaitsDesJeunes(*lus)
+    rencontres = select(
+        Rencontre.jeune_id,
+        Rencontre.type_code,
+        Rencontre.le,
+        Rencontre.statut_code,
+        Rencontre.etape,
+    ).where(or_(Rencontre.type_code.in_(RENCONTRES.values()), Rencontre.etape.is_not(None)))
+    lus = [
+        _mesures().where(Mesure.jeune_id == numeros),
+        sejours.where(Accompagnement.jeune_id == numeros),
+        rencontres.where(Rencontre.jeune_id == numeros),
+        _situations().where(Situation.jeune_id == numeros),
+    ]
+    for classe in (Etape, DemandeCjm, PropositionCej):
+        lus.append(select(*classe.__table__.c).where(classe.jeune_id == numeros))
+    return FaitsDesJeunes(*map(_par_jeune, lus))
+
+
+def _mesures() -> Select:
+    return select(
+        Mesure.jeune_id,
+        Mesure.id,
+        Mesure.du,
+        Mesure.echeance,
+        Mesure.au,
+        Mesure.motif_fin_code,
+        TypeMesure.jeune_majeur,
+    ).join(TypeMesure, TypeMesure.code == Mesure.type_code)
+
+
+def _situations() -> Select:
+    return select(
+        Situation.jeune_id,
+        Situation.observee_le,
+        Situation.confirmee_le,
+        Situation.situation_pro_code,
+        SituationPro.parcours,
+    ).outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code)
 
 
 def _par_jeune(requete: Select) -> ParJeune:
@@ -322,8 +348,7 @@ class PageAFaire:
     tous_examines: bool
     fixe: Toutes | frozenset[int]
     """The MDS where the person may plan a rendez-vous."""
-    decide: Toutes | frozenset[int]
-    """The MDS where the person may say that a step is done."""
+    perimetre: Perimetre
     observe: Toutes | frozenset[int]
     """The MDS where the person may tell a situation."""
     plusieurs_mds: bool
@@ -338,16 +363,19 @@ class PageAFaire:
 
     depuis = staticmethod(depuis)
 
-    def acte_de(self, jeune: Row, etape: Echeance) -> tuple[str, str] | None:
-        """What settles a step, (words, address), for whoever may do it."""
-        code = etape.cle.partition(":")[0]
-        if code in RENCONTRES and jeune.mds_id in self.fixe:
-            ou = f"/rencontres/ajouter?jeune={jeune.id}&type={RENCONTRES[code]}&prevue=1"
-            return "Prévoir l’entretien", ou
-        if etape.a_decider and jeune.mds_id in self.decide:
-            ou = f"/etapes/ajouter?jeune={jeune.id}&echeance={quote(etape.cle, safe='')}"
-            return "Noter l’étape faite", ou
-        return None
+    def actes_de(self, jeune: Row, etape: Echeance) -> list[Lien]:
+        """What one does about a late step, (words, address): what settles it first.
+
+        A step that a rencontre makes done is planned, no more.
+        """
+        sienne = EtapeDuJeune(jeune.id, jeune.mds_id, etape)
+        prevoir = sienne.prevoir(self.perimetre, self.le)
+        if etape.famille in RENCONTRES and prevoir:
+            return [prevoir]
+        return [lien for lien in (sienne.regler(self.perimetre), prevoir) if lien]
+
+    def peut_prevoir(self, jeune: Row) -> bool:
+        return jeune.mds_id in self.fixe
 
     @property
     def etapes(self) -> list[tuple[Row, Echeance]]:
@@ -378,7 +406,7 @@ def composer(
         examen.sorties,
         examen.tous_examines,
         fixe=perimetre.mds("rencontre", "creer"),
-        decide=perimetre.mds("etape", "creer"),
+        perimetre=perimetre,
         observe=perimetre.mds("situation", "creer"),
         plusieurs_mds=plusieurs_mds,
         qui=qui,

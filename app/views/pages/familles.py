@@ -11,6 +11,7 @@ FAMILLES: Sequence[tuple[str, frozenset[str]]] = (
         frozenset(
             ("I2", "I2b", "I3", "I3d", "I4", "I4a", "I4b", "I4c", "I4d", "I4r")
             + ("ENTREES", "SORTIES", "RETOURS", "DECES")
+            + ("LIEUX_ATYPIQUES", "MOBILITES", "FREINS_LEVES")
         ),
     ),
     ("À la sortie de l’ASE", frozenset(("S1", "I5", "I7", "I8", "I9", "I10"))),

@@ -73,6 +73,8 @@ class Champ(Field):
     taille: int | None = None
     liste: str | None = None
     """The list whose items are offered."""
+    connus: str | None = None
+    """The ``datalist`` of the page whose words are offered."""
 
     def __init__(
         self, libelle: str = "", *, requis: bool = False, aide: str | None = None, **options
@@ -144,6 +146,8 @@ class ChampTexte(Champ):
 class ChampTexteLong(Champ):
     rendu = "zone"
     taille = 20_000
+    rangees = 4
+    """Lines shown at once."""
 
     def lire(self, texte: str) -> str:
         return _pas_trop_long(texte, self.taille)

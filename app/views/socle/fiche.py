@@ -37,6 +37,8 @@ class OngletDuJeune:
     tri: tuple[str, ...] = ()
     """Columns in order, « - » in front: the latest first. By default the latest start first."""
     calculees: dict[str, Calculee] = field(default_factory=dict)
+    route: str = ""
+    """The page that the button opens for a youth; by default the form of the noun."""
 
 
 @dataclass
