@@ -22,13 +22,14 @@ from app.models import (
     Rencontre,
     Situation,
 )
+from app.models.contrat import DemandeCjm, PropositionCej
 from app.regles.age import ajouter_mois
 from app.regles.sortie import situation_a_la_sortie, sortie_sans_situation
 from app.views.pages import sortie as pages_de_sortie
 from app.views.socle.champs import ChampCase
 from app.views.sortie import ChampsDeLigne, RubriqueDeSortie
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session
+from tests.connexions import champs, ouvrir_session, poster
 from tests.test_agents import lire
 
 HIER = f.il_y_a(1)
@@ -207,6 +208,110 @@ def test_le_motif_d_une_fin_deja_saisie_se_dit_ensuite(agent, suivi, tous):
     (mesure,) = la(tous, Mesure, jeune)
     assert (mesure.au, mesure.motif_fin_code) == (HIER, "MAJORITE")
     assert "Motif de fin :" not in lire(agent(), f"/sortie/{jeune}")
+
+
+# The contrats
+# ------------
+
+
+def test_les_contrats_se_demandent_avec_la_sortie_et_se_defont_avec_elle(agent, suivi, tous):
+    jeune = suivi()
+    rendu = sortir(
+        agent(),
+        adresse(tous, jeune),
+        motif_fin="MAJORITE",
+        demande_cjm_le=f.il_y_a(9).isoformat(),
+        demande_cjm_reponse="ACCEPTEE",
+        demande_cjm_repondue_le=f.il_y_a(2).isoformat(),
+        demande_cjm_jusqu_au=f.dans(200).isoformat(),
+        proposition_cej_le=f.il_y_a(1).isoformat(),
+    )
+    assert rendu.status_code == 302
+    (cjm,) = la(tous, DemandeCjm, jeune)
+    assert (cjm.demandee_le, cjm.decision_code, cjm.jusqu_au) == (
+        f.il_y_a(9),
+        "ACCEPTEE",
+        f.dans(200),
+    )
+    assert not cjm.est_renouvellement
+    (cej,) = la(tous, PropositionCej, jeune)
+    assert (cej.proposee_le, cej.reponse_code) == (f.il_y_a(1), None)
+    with tous() as session:
+        numero = session.scalar(select(func.max(ModificationGroupee.id)))
+    client = agent()
+    defait = poster(client, f"/passer-la-main/{numero}/annuler", page=f"/passer-la-main/{numero}")
+    assert defait.status_code == 302, html.unescape(defait.text)[:6000]
+    assert not la(tous, DemandeCjm, jeune) and not la(tous, PropositionCej, jeune)
+
+
+def test_ce_qui_attendait_une_reponse_la_recoit(agent, suivi, tous):
+    jeune = suivi()
+    with tous() as session:
+        session.add(DemandeCjm(jeune_id=jeune, demandee_le=f.il_y_a(40)))
+        session.add(PropositionCej(jeune_id=jeune, proposee_le=f.il_y_a(30)))
+        session.commit()
+    rendu = sortir(
+        agent(),
+        adresse(tous, jeune),
+        motif_fin="MAJORITE",
+        demande_cjm_reponse="REFUSEE",
+        demande_cjm_repondue_le=f.il_y_a(3).isoformat(),
+        demande_cjm_motif="Le jeune part en Belgique.",
+        proposition_cej_reponse="ACCEPTEE",
+        proposition_cej_repondue_le=f.il_y_a(3).isoformat(),
+    )
+    assert rendu.status_code == 302
+    assert [c.decision_code for c in la(tous, DemandeCjm, jeune)] == ["REFUSEE"]
+    assert [c.reponse_code for c in la(tous, PropositionCej, jeune)] == ["ACCEPTEE"]
+
+
+@pytest.mark.parametrize(
+    ("faute", "phrase"),
+    [
+        ({"demande_cjm_reponse": "ACCEPTEE"}, "Dites quel jour."),
+        ({"proposition_cej_repondue_le": f.il_y_a(1).isoformat()}, "Dites la réponse."),
+        ({"demande_cjm_le": f.dans(2).isoformat()}, "Cette date est dans le futur."),
+        (
+            {
+                "demande_cjm_le": f.il_y_a(3).isoformat(),
+                "demande_cjm_reponse": "REFUSEE",
+                "demande_cjm_repondue_le": f.il_y_a(2).isoformat(),
+            },
+            "Dites pourquoi la demande est refusée.",
+        ),
+        (
+            {
+                "proposition_cej_le": f.il_y_a(3).isoformat(),
+                "proposition_cej_reponse": "REFUSEE",
+                "proposition_cej_repondue_le": f.il_y_a(4).isoformat(),
+            },
+            "La réponse précède la demande.",
+        ),
+        (
+            {"demande_cjm_le": f.il_y_a(3).isoformat(), "demande_cjm_jusqu_au": "2030-01-01"},
+            "Seul un contrat accepté a une fin.",
+        ),
+    ],
+)
+def test_un_contrat_mal_dit_est_refuse_et_rien_n_est_ecrit(agent, suivi, tous, faute, phrase):
+    jeune = suivi()
+    avant = etat(tous, jeune)
+    rendu = sortir(agent(), adresse(tous, jeune), motif_fin="MAJORITE", **faute)
+    assert rendu.status_code == 422
+    assert phrase in html.unescape(rendu.text)
+    assert etat(tous, jeune) == avant
+    assert not la(tous, DemandeCjm, jeune) and not la(tous, PropositionCej, jeune)
+
+
+def test_le_contrat_jeune_majeur_ne_se_demande_plus_a_21_ans(agent, tous, faire):
+    def scene():
+        jeune = f.un_jeune(date_naissance=f.il_y_a(22 * 366))
+        f.une_mesure(jeune)
+        return jeune
+
+    jeune = faire(scene)
+    page = lire(agent(), adresse(tous, jeune))
+    assert "demande_cjm_le" not in page and "proposition_cej_le" in page
 
 
 def test_une_rubrique_de_plus_se_branche(agent, suivi, tous, monkeypatch):

@@ -26,7 +26,7 @@ from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
 TABLES = (
     *("jeune", "mesure", "accompagnement", "binome", "orientation", "rencontre", "tache"),
-    *("alerte", "situation", "enquete", "invitation"),
+    *("alerte", "situation", "enquete", "invitation", "demande_cjm", "proposition_cej"),
 )
 """What an act writes; those that others refer to first."""
 _DEPLACER = text("""

@@ -16,6 +16,7 @@ from app.regles.age import age_revolu, ajouter_mois
 from app.regles.parametres import AGE_MAJORITE, ENTRETIEN_APRES_SORTIE_MOIS
 from app.regles.parcours import DECES, ERREUR
 from app.views.rubrique_de_situation import RubriqueDeSituation
+from app.views.rubrique_des_contrats import RubriqueDesContrats
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import ChampCase, ChampDate, Formulaire
@@ -302,6 +303,7 @@ class RubriqueDeLAvis(RubriqueDeSortie):
 RUBRIQUES: tuple[RubriqueDeSortie, ...] = (
     RubriqueDesFins(),
     RubriqueDeSituation(),
+    RubriqueDesContrats(),
     RubriqueDuBinome(),
     RubriqueDeRencontre(),
     RubriqueDeLAvis(),

@@ -122,6 +122,8 @@ class SortieDuJeune:
         yield from self.lignes("accompagnement")
         yield from self.lignes("binome")
         yield from self.lignes("situation")
+        yield from self.lignes("demande_cjm")
+        yield from self.lignes("proposition_cej")
 
 
 @dataclass(frozen=True)
