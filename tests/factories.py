@@ -14,6 +14,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
+from app import acces
 from app.extensions import db
 from app.models import (
     LISTES,
@@ -501,6 +502,14 @@ def un_compte(
     if role is not None:
         une_habilitation(compte, role, mds, du=du or il_y_a(365), au=au)
     return compte
+
+
+def des_comptes(app, roles: dict[str, tuple[str, str]]) -> dict[str, int]:
+    """Who → (role, MDS), made and committed: who → number of the account."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        numeros = {qui: un_compte(role, mds).id for qui, (role, mds) in roles.items()}
+        db.session.commit()
+    return numeros
 
 
 def une_habilitation(

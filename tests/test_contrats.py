@@ -8,8 +8,6 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import acces
-from app.extensions import db
 from app.models import DemandeCjm, PropositionCej
 from app.regles.age import anniversaire, aujourd_hui
 from tests import factories as f
@@ -25,10 +23,7 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("REFERENT_SEF", "ARR"),
     }
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
-        db.session.commit()
-    return numeros
+    return f.des_comptes(app, roles)
 
 
 @pytest.fixture

@@ -40,10 +40,7 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("REFERENT_SEF", "ARR"),
     }
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
-        db.session.commit()
-    return numeros
+    return f.des_comptes(app, roles)
 
 
 @pytest.fixture

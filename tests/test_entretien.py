@@ -7,8 +7,6 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app import acces
-from app.extensions import db
 from app.models import Besoin, Etape, Evenement, Rencontre
 from app.regles.age import anniversaire
 from tests import factories as f
@@ -26,10 +24,7 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("COORDONNATEUR", "ARR"),
     }
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
-        db.session.commit()
-    return numeros
+    return f.des_comptes(app, roles)
 
 
 @pytest.fixture

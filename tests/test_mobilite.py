@@ -5,9 +5,7 @@ from datetime import date
 
 import pytest
 
-from app import acces
 from app.echanges.tableau import disposition, synthese
-from app.extensions import db
 from app.indicateurs import liste, trois_colonnes
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -22,10 +20,7 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("COORDONNATEUR", "ARR"),
     }
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
-        db.session.commit()
-    return numeros
+    return f.des_comptes(app, roles)
 
 
 @pytest.fixture

@@ -16,18 +16,12 @@ from tests.test_agents import lire
 
 @pytest.fixture(scope="module")
 def comptes(app):
-    from app import acces
-    from app.extensions import db
-
     roles = {
         "coordonnateur": ("COORDONNATEUR", "ART"),
         "referent": ("REFERENT_SEF", "ART"),
         "ailleurs": ("COORDONNATEUR", "ARR"),
     }
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
-        db.session.commit()
-    return numeros
+    return f.des_comptes(app, roles)
 
 
 @pytest.fixture

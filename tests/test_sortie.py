@@ -10,7 +10,6 @@ from types import SimpleNamespace as Ligne
 import pytest
 from sqlalchemy import func, select
 
-from app import acces
 from app.erreurs import CHOIX_NON_VALABLE
 from app.extensions import db
 from app.models import (
@@ -44,10 +43,7 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("RESPONSABLE", "ARR"),
     }
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
-        db.session.commit()
-    return numeros
+    return f.des_comptes(app, roles)
 
 
 @pytest.fixture
