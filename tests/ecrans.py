@@ -103,7 +103,7 @@ def _adresse(route, vue: VueTandem | None, jeune: int) -> str | None:
     """The address of a route about a youth, or the first record that one sees; None when there is
     none."""
     chemin, nom = (
-        re.sub(r"<int\([^>]*\):jeune_id>", str(jeune), route.rule),
+        re.sub(r"<int\([^>]*\):jeune_id>|<numero:jeune>", str(jeune), route.rule),
         route.endpoint.partition(".")[0],
     )
     if route.endpoint in LEURS_JEUNES:

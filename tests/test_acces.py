@@ -657,6 +657,7 @@ def test_le_journal_se_lit_dans_sa_mds(decor, agir, proprietaire):
         | {
             "instance",
             "participant",
+            "tache_instance",
             "poste",
             "convention",
             "versement",

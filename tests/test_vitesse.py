@@ -47,6 +47,7 @@ def remplir(n: int) -> int:
         f.une_rencontre(jeune, type_code="ENTRETIEN_17", le=f.il_y_a(30))
     for table in ("tache", "besoin", "demande_cjm", "proposition_cej", "mobilite"):
         f.une_fiche(table, jeune=jeune)
+    f.une_fiche("tache_instance", instance_id=instance.id)
     f.un_poste(), f.un_compte("SLAI", "ART")
     convention = f.une_convention(numero=f"2026-{n}")
     f.un_versement(convention), f.un_objectif(convention), f.une_demande(code_dossier=jeune.code)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Boolean, FetchedValue, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.regles.parametres import AGE_ENTRETIEN
+
 from .base import (
     Enregistrement,
     Nature,
@@ -205,7 +207,7 @@ class Rencontre(SuiviJeune):
         info=info(
             "RSASE présent",
             nature=Nature.STATISTIQUE,
-            hors_ecran="se dit sur la page de l’entretien des 17 ans",
+            hors_ecran=f"se dit sur la page de l’entretien des {AGE_ENTRETIEN.dit}",
         ),
     )
     compte_rendu: Mapped[str | None] = texte_long(

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.models import Habilitation, Jeune, Mesure, Rencontre, Tache
 from app.regles.age import anniversaire
 from app.regles.conservation import NOM_ANONYME
+from app.regles.parametres import AGE_ENTRETIEN
 from app.roles import ROLES
 from app.views import en_attente, orientation, portefeuille, tache
 from app.views.pages import a_faire, a_venir, envoi
@@ -66,7 +67,7 @@ def sections(le: date) -> list[RubriqueDeRappel]:
         ("Orientations reçues, sans réponse", _orientations),
         ("Rendez-vous tripartites à fixer", _rdv),
         ("Étapes légales et situations de sortie en retard", _etapes),
-        ("Entretiens des 17 ans à préparer dans le mois", _dix_sept_ans),
+        (f"Entretiens des {AGE_ENTRETIEN.dit} à préparer dans le mois", _dix_sept_ans),
         ("Mesures qui finissent dans le mois", _fins_de_mesure),
         ("Rencontres passées à mettre à jour", _rencontres),
         ("Tâches pour bientôt ou en retard", _taches),
@@ -118,8 +119,9 @@ def _etapes(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
 def _dix_sept_ans(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
     if not perimetre.peut("jeune", "lire"):
         return
+    ans = AGE_ENTRETIEN.valeur
     bientot = Jeune.date_naissance.between(
-        anniversaire(le, -17) + timedelta(days=1), anniversaire(le + UN_MOIS, -17)
+        anniversaire(le, -ans) + timedelta(days=1), anniversaire(le + UN_MOIS, -ans)
     )
     for numero, code in _jeunes(qui, bientot):
         yield f"{code}. {lien(f'/jeunes/{numero}#etapes')}"

@@ -136,6 +136,8 @@ class PageDuProjet:
     entretien: Entretien
     besoins: list[BesoinImprime]
     binome: list[AgentMontre]
+    se_complete: bool
+    """Whether the reader may write the needs, and the day of the signature."""
 
     @property
     def majorite(self) -> date:
@@ -185,7 +187,12 @@ class EntretienView(BaseView):
             BesoinImprime(EN_MOTS_SIMPLES.get(code, libelle), entretien.besoins.get(code))
             for code, libelle in _domaines().items()
         ]
-        page = PageDuProjet(entretien, dits, dossier.qui_suit(binome, aujourd_hui()))
+        page = PageDuProjet(
+            entretien,
+            dits,
+            dossier.qui_suit(binome, aujourd_hui()),
+            perimetre.peut("besoin", "creer", jeune.mds_id),
+        )
         journal.consigner("lecture", table="besoin", jeune_id=jeune.id)
         rendue = render_template("tandem/projet_autonomie.html", page=page, fil=_fil(jeune))
         db.session.commit()
