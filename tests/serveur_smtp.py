@@ -49,7 +49,8 @@ class Boite:
 
 def _verifier(server, session, envelope, mechanism, auth_data) -> AuthResult:
     attendu = (LOGIN.encode(), MOT_DE_PASSE.encode())
-    return AuthResult(success=(auth_data.login, auth_data.password) == attendu)
+    donne = (auth_data.login, auth_data.password)
+    return AuthResult(success=donne == attendu, handled=False)
 
 
 def certificat(dossier: Path) -> Path:
