@@ -155,7 +155,7 @@ def test_les_jeunes_d_une_action_se_choisissent_au_clavier(agent, base):
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         expect(page.get_by_role("checkbox", name=re.compile(nom))).to_be_checked()
-    page.get_by_label("Présence de Anna Lefort").select_option("Excusé")
+    page.get_by_label("Présence : Anna Lefort").select_option("Excusé")
     examiner(page)
     page.get_by_label("Intitulé").fill("Visite d’un CFA")
     page.get_by_role("button", name="Enregistrer", exact=True).click()

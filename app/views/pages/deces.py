@@ -69,7 +69,7 @@ class DecesView(BaseView):
         form = FormulaireDeDeces(request.form if request.method == "POST" else None)
         page = PageDActe(
             jeune,
-            f"Déclarer le décès de {jeune}",
+            f"Déclarer le décès : {jeune}",
             "Déclarer le décès",
             form,
             [RubriqueDActe("", [LigneDeChamps(("le",))], CE_QUI_SE_PASSE)],

@@ -81,7 +81,7 @@ def _page(jeune: Jeune, form: FormulaireDeReprise) -> PageDActe:
                 [LigneDeChamps(("orienter", "vers_id")), LigneDeChamps(("objectifs",))],
             )
         )
-    return PageDActe(jeune, f"Reprendre le suivi de {jeune}", "Reprendre le suivi", form, rubriques)
+    return PageDActe(jeune, f"Reprendre le suivi : {jeune}", "Reprendre le suivi", form, rubriques)
 
 
 def _derniere_sortie(jeune: Jeune) -> date | None:

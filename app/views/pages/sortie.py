@@ -85,7 +85,7 @@ def _initiales(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie]) -> dic
 def _page(sortant: SortieDuJeune, rubriques: list[RubriqueDeSortie], form: Formulaire) -> PageDActe:
     return PageDActe(
         sortant.jeune,
-        f"Sortie de {sortant.jeune}",
+        f"Sortie : {sortant.jeune}",
         "Enregistrer la sortie",
         form,
         [_partie(rubrique, sortant) for rubrique in rubriques],
