@@ -4,6 +4,7 @@ alone."""
 import io
 
 import openpyxl
+import psycopg
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
@@ -351,3 +352,14 @@ def test_un_export_dont_le_droit_est_retire_est_refuse_en_francais(app, agents, 
     numero = int(attente.location.rpartition("/")[2])
     assert etat(app, numero).statut == "refuse"
     assert "Vos habilitations ne permettent pas" in etat(app, numero).message
+
+
+def test_la_file_trouve_sa_base_dans_un_dossier_avec_espaces_et_accents(app, dossier_traversable):
+    """The socket of the base, by another path: the queue of « /home/x/mon dossier » was deaf."""
+    lien = dossier_traversable("travaux") / "mon dossier + à moi"
+    with app.app_context():
+        url = db.engine.url
+        lien.symlink_to(url.query["host"], target_is_directory=True)
+        ailleurs = url.update_query_dict({"host": str(lien)})
+    with psycopg.connect(file.adresse_de(ailleurs)) as connexion:
+        assert connexion.execute("select current_database()").fetchone() == (url.database,)

@@ -18,7 +18,8 @@ from typing import Any
 
 import procrastinate
 from flask import Flask
-from sqlalchemy import Engine, func, select, text, update
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, Engine, func, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, scoped_session
 
@@ -172,16 +173,24 @@ def _tourner(file: procrastinate.App, attendre: bool) -> None:
     )
 
 
-def _adresse() -> str:
-    """The address of the base, as the queue's connections are given it."""
-    url = db.engine.url.set(drivername="postgresql")
-    return url.render_as_string(hide_password=False)
+def adresse_de(url: URL) -> str:
+    """The base, in the words of the library of PostgreSQL.
+
+    An address would not do: SQLAlchemy writes « + » for a space in the folder of a socket, where
+    that library reads a plus.
+    """
+    arguments = url.translate_connect_args(username="user", database="dbname")
+    reglages = {nom: ",".join(valeurs) for nom, valeurs in url.normalized_query.items()}
+    return make_conninfo("", **arguments, **reglages)
 
 
 def composer(app: Flask) -> procrastinate.App:
     """The library's application: what it does with a job, and what it does by itself."""
     connecteur = ConnexionDesTravaux(
-        conninfo=_adresse(), min_size=1, max_size=4, kwargs={"prepare_threshold": None}
+        conninfo=adresse_de(db.engine.url),
+        min_size=1,
+        max_size=4,
+        kwargs={"prepare_threshold": None},
     )
     file = procrastinate.App(connector=connecteur)
 
