@@ -355,6 +355,21 @@ def test_ajouter_mes_jeunes_met_ceux_que_l_on_accompagne(app, faire):
     assert "Sortie" in page.text
 
 
+def test_un_jeune_de_trop_est_refuse_et_pas_oublie(agent, base, faire, mds_artois):
+    """Two more than a sheet holds are typed: the list says so, and drops none in silence."""
+    jeunes = [faire(f.un_jeune) for _ in range(3)]
+    saisi = saisie_collective(base, *jeunes[:2], mds_id=mds_artois)
+    saisi |= {"choisir": "1", "un_jeune": str(jeunes[2])}
+    with pytest.MonkeyPatch.context() as rustine:
+        rustine.setattr("app.views.action_collective.MAX_JEUNES", 2)
+        client = agent("coordonnateur")
+        page = poster(client, "/actions-collectives/ajouter", saisi)
+        assert all(f'name="jeunes" value="{j}" checked' in page.text for j in jeunes)
+        saisi = saisie_collective(base, *jeunes, mds_id=mds_artois)
+        refusee = poster(client, "/actions-collectives/ajouter", saisi)
+    assert refusee.status_code == 422 and "2 jeunes au plus à la fois" in refusee.text
+
+
 def test_la_feuille_d_emargement_nomme_les_inscrits_de_sa_mds(agent, base):
     la_sienne = agent("coordonnateur").get(
         f"/actions-collectives/{base['ici']['action']}/emargement"

@@ -58,9 +58,8 @@ class ChampJeunes(Champ):
         return dit if dit in PRESENCES else "TENUE"
 
     def ajouter(self, numeros: Iterable[int]) -> None:
-        """Put these youths in the list too, as many as it holds."""
-        nouveaux = [n for n in numeros if n not in self.data]
-        self.data = [*self.data, *nouveaux][:MAX_JEUNES]
+        """Put these youths in the list too; one that is too many is refused, never dropped."""
+        self.data = [*dict.fromkeys([*self.data, *numeros])]
         self.preparer(None)
 
     def preparer(self, actuelle) -> None:
@@ -273,11 +272,11 @@ def _a_des_jeunes() -> bool:
 
 
 def _les_miens() -> Sequence[int]:
-    """The youths that the person accompanies, by name; as many as a sheet holds."""
+    """The youths that the person accompanies, by name; one more than a sheet holds, if there is."""
     siens = select(Jeune.id).where(*portefeuille.les_siens(Jeune.id)).order_by(Jeune.nom_tri)
     if not _a_des_jeunes():
         return []
-    return db.session.scalars(siens.limit(MAX_JEUNES)).all()
+    return db.session.scalars(siens.limit(MAX_JEUNES + 1)).all()
 
 
 def _inscrits(action: ActionCollective) -> Sequence[Row]:
