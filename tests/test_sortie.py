@@ -240,6 +240,13 @@ def test_les_contrats_se_demandent_avec_la_sortie_et_se_defont_avec_elle(agent, 
     assert not la(tous, DemandeCjm, jeune) and not la(tous, PropositionCej, jeune)
 
 
+def test_apres_un_contrat_jeune_majeur_la_demande_est_un_renouvellement(agent, suivi, tous):
+    """The same rule as on the screen of the requests: a mesure of that kind counts."""
+    jeune = suivi(type_code="CJM_HEBERGE")
+    sortir(agent(), adresse(tous, jeune), motif_fin="MAJORITE", demande_cjm_le=HIER.isoformat())
+    assert [d.est_renouvellement for d in la(tous, DemandeCjm, jeune)] == [True]
+
+
 def test_ce_qui_attendait_une_reponse_la_recoit(agent, suivi, tous):
     jeune = suivi()
     with tous() as session:

@@ -36,7 +36,7 @@ def _reponse(ligne: Row) -> str:
     return f"{ligne.reponse} le {en_texte(ligne.repondue_le)}"
 
 
-def _a_eu_un_contrat(jeune: int) -> bool:
+def a_eu_un_contrat(jeune: int) -> bool:
     """The youth has had a contrat jeune majeur: a mesure, or a request that was accepted."""
     mesures = exists().where(
         Mesure.jeune_id == jeune,
@@ -93,7 +93,7 @@ class DemandeCjmView(VueTandem):
         jeune = saisie.numero(request.args.get("jeune"))
         return {
             "demandee_le": aujourd_hui(),
-            "est_renouvellement": jeune is not None and _a_eu_un_contrat(jeune),
+            "est_renouvellement": jeune is not None and a_eu_un_contrat(jeune),
         }
 
     def valider(self, form, fiche) -> None:

@@ -10,6 +10,7 @@ from app.extensions import db
 from app.models.contrat import DemandeCjm, PropositionCej
 from app.regles.age import age_revolu
 from app.regles.parametres import AGE_CONTRAT_JEUNE_MAJEUR
+from app.views.contrat import a_eu_un_contrat
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import ChampDate, ChampTexte, Formulaire
@@ -148,7 +149,7 @@ class RubriqueDesContrats(RubriqueDeSortie):
         if demandee is None:
             return
         if contrat is CJM:
-            valeurs["est_renouvellement"] = _en_a_eu_un(sortant)
+            valeurs["est_renouvellement"] = a_eu_un_contrat(sortant.jeune.id)
         db.session.add(
             contrat.classe(jeune_id=sortant.jeune.id, **{contrat.le: demandee}, **valeurs)
         )
@@ -160,7 +161,3 @@ def _peut_en_demander(contrat: ContratDemande, sortant: SortieDuJeune) -> bool:
         return False
     age = age_revolu(sortant.jeune.date_naissance, sortant.le)
     return contrat is CEJ or age < AGE_CONTRAT_JEUNE_MAJEUR.valeur
-
-
-def _en_a_eu_un(sortant: SortieDuJeune) -> bool:
-    return any(d.decision_code == ACCEPTEE for d in sortant.lignes("demande_cjm"))
