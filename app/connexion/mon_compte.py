@@ -31,8 +31,6 @@ JOURS = dict(
         strict=True,
     )
 )
-SANS_RAPPEL = "67"
-"""The days without e-mail of whoever has chosen none."""
 
 
 class MonCompte(BaseView):
@@ -243,11 +241,6 @@ class PageMonCompte:
     def ecrit(self) -> bool:
         """Whether this installation writes e-mails."""
         return current_app.config["SMTP"] is not None
-
-    @property
-    def sans_rappel(self) -> str:
-        sans = self.compte.sans_rappel
-        return SANS_RAPPEL if sans is None else sans
 
     @property
     def avec_mot_de_passe(self) -> bool:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .territoire import Mds
 
 
+WEEK_END = "67"
+"""The days without e-mail of whoever has chosen none, as ISO weekdays."""
+
+
 class Compte(User):
     """The account of a person.
 
@@ -58,7 +62,11 @@ class Compte(User):
     sans_rappel: Mapped[str | None] = mapped_column(
         String(7), CheckConstraint("sans_rappel ~ '^[1-7]*$'", name="sans_rappel")
     )
-    """The days without e-mail, as ISO weekdays (« 67 »: the week-end); none: the week-end."""
+    """The days without e-mail, as ISO weekdays; none: nothing was chosen."""
+
+    @property
+    def jours_sans_rappel(self) -> str:
+        return WEEK_END if self.sans_rappel is None else self.sans_rappel
 
     def empreinte(self) -> str:
         """Changes with the password: a session opened before no longer matches."""

@@ -22,8 +22,6 @@ from app.rappels.courriel import RappelEnAttente, RappelRefuse
 from app.rappels.resume import RubriqueDeRappel, lien, sections
 from app.views import orientation
 
-WEEK_END = "67"
-"""The days without e-mail of whoever has chosen none, as ISO weekdays."""
 TAILLE_D_UN_REFUS = 300
 CANAL = "rappels"
 A_REPONDRE = "Acceptez-la et fixez le rendez-vous, ou renvoyez-la en disant pourquoi."
@@ -97,14 +95,15 @@ def _ecrire_a(numero: int, le: date) -> int:
 
 def attend_un_resume(compte: Compte, le: date) -> bool:
     """Whether that day is one on which the person wants a digest."""
-    sans = WEEK_END if compte.sans_rappel is None else compte.sans_rappel
-    avec = [jour for jour in range(1, 8) if str(jour) not in sans]
+    avec = [jour for jour in range(1, 8) if str(jour) not in compte.jours_sans_rappel]
     if le.isoweekday() not in avec:
         return False
     return compte.rappels != "semaine" or le.isoweekday() == avec[0]
 
 
 def _resumer(compte: Compte, le: date) -> int:
+    if _est_ecrit(compte.id, le):
+        return 0
     lues = sections(le)
     if not lues:
         return 0
@@ -113,6 +112,12 @@ def _resumer(compte: Compte, le: date) -> int:
     return _garder(
         compte.id, RESUME, le.isoformat(), objet, [*dits, *map(RubriqueDeRappel.en_texte, lues)]
     )
+
+
+def _est_ecrit(numero: int, le: date) -> bool:
+    """The digest of that day: other rounds of the day compute nothing again."""
+    sien = select(Rappel.id).filter_by(compte_id=numero, genre=RESUME, cle=le.isoformat())
+    return db.session.scalar(sien) is not None
 
 
 def _orientations(numero: int) -> int:
