@@ -298,6 +298,9 @@ class JeuneView(VueTandem):
     def peut_sur(self, acte: str, fiche) -> bool:
         return not fiche.est_anonyme and super().peut_sur(acte, fiche)
 
+    def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
+        return portefeuille.passer_la_main(demande.valeurs)
+
     def boutons(self, fiche) -> list[tuple[str, str]]:
         if fiche.est_anonyme:
             return []

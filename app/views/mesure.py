@@ -175,6 +175,9 @@ class BinomeView(VuePeriode):
             valeurs["coordonnateur_id"] = agent.id
         return valeurs
 
+    def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
+        return portefeuille.passer_la_main(demande.valeurs)
+
     def valider(self, form, fiche) -> None:
         exiger(form, "coordonnateur_id")
         ecrire_les_agents(form, fiche)

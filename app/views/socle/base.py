@@ -104,6 +104,7 @@ class PageDeListe:
     actions: list[ActionItem]
     selection: bool
     """The records that are ticked may be changed together."""
+    boutons: Liens
     exact: int = EXACT_JUSQUE
 
 
@@ -379,6 +380,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
 
+    def boutons_de_liste(self, demande: filtres.DemandeDeListe) -> Liens:
+        """More links at the top of the list, for what it was asked for: (label, address)."""
+        return []
+
     def boutons(self, fiche) -> Liens:
         """More links at the top of a file: (label, address)."""
         return []
@@ -508,6 +513,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
             selection=bool(self.en_lot) and perimetre.peut(self.ressource, "modifier"),
+            boutons=self.boutons_de_liste(demande),
         )
         rendue = render_template(self.list_template, vue=self, **vars(page))
         db.session.commit()
