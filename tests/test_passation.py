@@ -374,7 +374,7 @@ def test_pour_de_bon_les_taches_des_instances_passent_seules_ou_restent(agent, s
 
 
 def besoins(tous, s) -> list[int]:
-    """Of the last interview: due in ten days, in sixty, without a day; and one of an earlier one."""
+    """Of the last interview: due in ten days, in sixty, without a day; then one of an old one."""
     jeune = s.jeunes[0]
     domaines = ("LOGEMENT", "SOINS", "DEMARCHES")
     with tous() as session:
