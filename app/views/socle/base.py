@@ -22,7 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -373,6 +373,13 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
 
     def valider(self, form, fiche) -> None:
         """Rules between fields, before the base: ``formulaire.refuser(form, phrase, champ)``."""
+
+    def refus_en_lot(self, fiche, lire: Callable[[str], Any], neuves: Collection[str]) -> str:
+        """Why a record of a selection stays as it is, empty when it may change.
+
+        ``lire`` gives what each column would say, ``neuves`` names those that would change.
+        """
+        return ""
 
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         """What the view itself puts in the record."""
