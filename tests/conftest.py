@@ -181,6 +181,23 @@ def faire(tous):
 
 
 @pytest.fixture(scope="module")
+def comptes(request, app) -> dict[str, int]:
+    """The accounts of a module, by name: its ``COMPTES``, who → (role, MDS)."""
+    from tests.factories import des_comptes
+
+    return des_comptes(app, request.module.COMPTES)
+
+
+@pytest.fixture
+def agent(app, comptes):
+    """Sign in as one of the accounts, the first by default: ``agent("slai")``."""
+    from tests.connexions import ouvrir_session
+
+    premier = next(iter(comptes))
+    return lambda qui=premier: ouvrir_session(app.test_client(), comptes[qui])
+
+
+@pytest.fixture(scope="module")
 def serveur(serveur_de_bases, nom_de_base, app):
     """The address of the real server on the base of the module."""
     from tests.serveurs import servir

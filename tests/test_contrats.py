@@ -11,24 +11,15 @@ from sqlalchemy import select
 from app.models import DemandeCjm, PropositionCej
 from app.regles.age import anniversaire, aujourd_hui
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.test_agents import lire
 
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("REFERENT_SEF", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="referent": ouvrir_session(app.test_client(), comptes[qui])
+COMPTES = {
+    "referent": ("REFERENT_SEF", "ART"),
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("REFERENT_SEF", "ARR"),
+}
 
 
 @pytest.fixture

@@ -26,27 +26,17 @@ from app.models import (
 from app.models.tache import Tache
 from app.regles.age import age_revolu
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.test_agents import lire
 
+COMPTES = {
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "referent": ("REFERENT_SEF", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("REFERENT_SEF", "ARR"),
+}
 LE = f.il_y_a(3)
 NE_LE = date(f.il_y_a(0).year - 17, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("REFERENT_SEF", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture

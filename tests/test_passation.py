@@ -39,25 +39,20 @@ DEMAIN = 1
 @pytest.fixture(scope="module")
 def comptes(app):
     roles = {
+        "responsable": ("RESPONSABLE", "ART"),
         "coordonnateur": ("COORDONNATEUR", "ART"),
         "referent": ("REFERENT_SEF", "ART"),
-        "responsable": ("RESPONSABLE", "ART"),
         "responsable_arras": ("RESPONSABLE", "ARR"),
         "administrateur": ("ADMINISTRATEUR", None),
         "slai": ("SLAI", "ART"),
     }
+    numeros = f.des_comptes(app, roles)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
         des_deux = f.un_compte("SLAI", "ARR")
         f.une_habilitation(des_deux, "COORDONNATEUR", "ART")
         numeros["coordonnateur_ici_slai_la_bas"] = des_deux.id
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
 
 
 class Scene:

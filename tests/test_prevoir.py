@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import Evenement, Rencontre
 from app.regles.age import anniversaire, aujourd_hui
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.ordres_sql import ordres_sql
 from tests.test_agents import lire
 from tests.test_contrats import etape, jj
@@ -28,16 +28,11 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("COORDONNATEUR", "ARR"),
     }
+    numeros = f.des_comptes(app, roles)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
         f.un_agent(nom="Nour Delestrez", compte_id=numeros["coordonnateur"])
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app import acces
 from app.extensions import db
 from app.models import Alerte, Binome, Evenement, Jeune, Rencontre
 from tests import factories as f
-from tests.connexions import ouvrir_session, poster
+from tests.connexions import poster
 from tests.ordres_sql import ordres_sql
 from tests.test_agents import lire
 
@@ -24,18 +24,13 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "referent": ("REFERENT_SEF", "ART"),
     }
+    numeros = f.des_comptes(app, roles)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
         des_deux = f.un_compte("SLAI", "ARR")
         f.une_habilitation(des_deux, "COORDONNATEUR", "ART")
         numeros["slai_la_bas"] = des_deux.id
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture
