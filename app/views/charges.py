@@ -77,7 +77,7 @@ _CONFIEES = text("""
 
 
 @dataclass(frozen=True)
-class ChargesDuBinome:
+class PassationDesTaches:
     """What an agent had to do for a youth between two days, and who does it instead."""
 
     jeune_id: int
@@ -91,7 +91,7 @@ class ChargesDuBinome:
     """All that is still to do, whenever it is due."""
 
 
-def deplacer(lot: ModificationGroupee, deplacements: list[ChargesDuBinome]) -> None:
+def deplacer(lot: ModificationGroupee, deplacements: list[PassationDesTaches]) -> None:
     """Move what the person may change, and count it."""
     if deplacements:
         valeurs = en_colonnes([asdict(d) for d in deplacements])

@@ -58,7 +58,7 @@ def a_eu_un_contrat(jeune: int) -> bool:
     return bool(db.session.scalar(select(mesures | acceptees)))
 
 
-def _contrat_renouvele(fiche: DemandeCjm) -> contrats.ContratAnterieur | None:
+def _contrat_renouvele(fiche: DemandeCjm) -> contrats.ContratLu | None:
     mesures = (
         select(Mesure.id, Mesure.du, TypeMesure.jeune_majeur)
         .join(TypeMesure, TypeMesure.code == Mesure.type_code)

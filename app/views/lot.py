@@ -21,7 +21,7 @@ from app.models.modification import ETAPES, PASSATION, RETOUR, SELECTION
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.views import charges, passation
-from app.views.charges import ChargesDuBinome, en_colonnes
+from app.views.charges import PassationDesTaches, en_colonnes
 from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
 TABLES = (
@@ -88,8 +88,8 @@ def _suivant(ligne: LigneVoulue, apercu: ApercuDePassation) -> Valeurs:
     return _au_nom_de(ligne.binome, apercu.de.id, ligne.vers) | jours | _marques(ligne, apercu)
 
 
-def _charges(ligne: LigneVoulue, apercu: ApercuDePassation) -> ChargesDuBinome:
-    return ChargesDuBinome(
+def _charges(ligne: LigneVoulue, apercu: ApercuDePassation) -> PassationDesTaches:
+    return PassationDesTaches(
         ligne.binome.jeune_id,
         apercu.de.id,
         apercu.de.nom,
@@ -178,7 +178,9 @@ def rendre(de_id: int, vers_id: int) -> int | None:
         charges.deplacer(
             lot,
             [
-                ChargesDuBinome(x.jeune_id, vers_id, x.vers, de_id, x.remplace, max(x.du, le), x.au)
+                PassationDesTaches(
+                    x.jeune_id, vers_id, x.vers, de_id, x.remplace, max(x.du, le), x.au
+                )
                 for x in retours
             ],
         )
