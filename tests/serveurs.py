@@ -65,8 +65,10 @@ def servir(environnement: dict[str, str], horloge: Path | None = None) -> Iterat
 def demarrer(reglages: dict[str, str], horloge: Path | None = None) -> None:
     """In the copy: what ``python run.py`` does with these environment variables."""
     import run
+    from tests.bases import garder_les_gabarits
     from tests.horloge import suivre
 
+    garder_les_gabarits()
     if horloge is not None:
         suivre(horloge)
     os.environ.clear()
