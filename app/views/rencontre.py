@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import flash, request
+from flask import flash, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import joinedload
@@ -204,6 +204,11 @@ class RencontreView(VueTandem):
                 "attention",
             )
 
+    def boutons(self, fiche):
+        if fiche.statut_code != "PREVUE":
+            return []
+        return [("Ajouter à mon agenda", url_for("AgendaDeRencontre.un", rencontre_id=fiche.id))]
+
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
         liens = [(mot, f"{adresse}/modifier")]
@@ -213,6 +218,8 @@ class RencontreView(VueTandem):
         if est_prevue and ligne.type_code == "TRIPARTITE":
             tenir = f"{request.script_root}/tenir-le-rendez-vous-tripartite/{ligne.jeune_id}"
             liens.insert(0, ("Tenir", tenir))
+        if ligne.statut_code == "PREVUE" and ligne.le >= d.le:
+            liens.append(("Ajouter à mon agenda", f"{adresse}/tandem.ics"))
         return liens, []
 
 
