@@ -128,7 +128,7 @@ class BilanView(BaseView):
         demande = annee_choisie(request.form)
         motif = territoire.motif_exige("le bilan")
         titre = f"Bilan {demande.annee}, {territoire.nom(demande.mds)}"
-        if attente := differe.differer_les_dossiers(titre, demande.mds and demande.mds.id):
+        if attente := differe.differer_les_chiffres(titre, demande.mds and demande.mds.id):
             return attente
         bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)

@@ -24,6 +24,7 @@ from app.regles.age import aujourd_hui
 from app.regles.parametres import CONVENTION
 from app.views.instance import peut_tenir
 from app.views.pages.territoire import toutes_les_mds
+from app.views.socle import differe
 from app.views.socle.affichage import PARTOUT
 from app.views.socle.export import envoyer_classeur, lire_motif
 
@@ -180,8 +181,11 @@ class ObligationsView(BaseView):
         page = composer()
         motif = lire_motif() or abort(400, description="Dites à quoi va servir le calendrier.")
         cases = page.cases
+        titre = f"Obligations {page.annee}"
+        if attente := differe.differer(titre, len(cases)):
+            return attente
         return envoyer_classeur(
-            [Feuille(f"Obligations {page.annee}", COLONNES, cases)],
+            [Feuille(titre, COLONNES, cases)],
             f"obligations-{page.annee}.xlsx",
             motif=motif,
             table="instance",
