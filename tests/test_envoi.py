@@ -265,6 +265,18 @@ def test_l_empreinte_imprimee_est_celle_des_chiffres_lignes_et_definitions_figes
     )
 
 
+def test_le_tableau_envoye_s_imprime_en_a4_paysage_et_dit_quoi_qui_et_quand(agir, fige):
+    """What for is asked of whoever takes it away, and told in the audit log."""
+    for feuille in openpyxl.load_workbook(io.BytesIO(octets(agir, fige)[0])):
+        mise_en_page = feuille.page_setup
+        assert (mise_en_page.orientation, int(mise_en_page.paperSize)) == ("landscape", 9)
+        assert "Tableau de suivi mensuel – MDS Artois, juin 2025" in feuille.oddHeader.left.text
+        assert feuille.oddHeader.right.text.strip() == "Confidentiel"
+        pied = feuille.oddFooter
+        assert re.fullmatch(r" ?Préparé par .+, le [\d/]+ à \d\d:\d\d", pied.left.text)
+        assert pied.right.text.strip() == "Page &P sur &N"
+
+
 def test_ce_qui_est_dessine_est_fige_point_par_point(agir, fige):
     classeur, contenu, _ = octets(agir, fige)
     lues = list(

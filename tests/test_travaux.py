@@ -212,7 +212,7 @@ def test_le_travail_d_un_worker_mort_est_repris(app, agents, essai):
     assert etat(app, numero).statut == "fini"
 
 
-def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_trois_essais(app, agents, essai):
+def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_quelques_essais(app, agents, essai):
     numero = demander(app, agents["artois"])
     with app.app_context(), acces.acteur(acces.TOUS):
         db.session.get_one(Travail, numero).demande = {"efforts": file.EFFORTS}
