@@ -838,6 +838,22 @@ def test_un_long_tableau_s_envoie_par_la_file(app, base, agir, deux_sont_nombreu
         assert (envoi.motif_anomalies, envoi.envoye_par) == ("Permanence reportée.", qui_est(base))
 
 
+def test_la_version_diffusee_passe_par_la_file_et_le_tableau_fige_se_donne_aussitot(
+    app, base, fige, deux_sont_nombreux
+):
+    """The first reads what was frozen in the year; the second is bytes that are ready."""
+    client = ouvrir_session(app.test_client(), base["slai"])
+    motif = {"motif": "COPIL"}
+    adresse = f"/envois/{fige}"
+    attente = poster(client, f"{adresse}/diffusion", motif)
+    assert attente.status_code == 303
+    vider_la_file(app)
+    recu = client.get(f"{attente.location}/fichier")
+    assert "-diffusion.xlsx" in recu.headers["Content-Disposition"]
+    aussitot = poster(client, f"{adresse}/telecharger", motif, buffered=True)
+    assert aussitot.status_code == 200 and aussitot.data.startswith(b"PK")
+
+
 def test_ce_qui_change_avant_le_tour_d_un_envoi_le_refuse(app, base, agir, deux_sont_nombreux):
     """Sent meanwhile by somebody else, or by someone whose right was withdrawn."""
     client = ouvrir_session(app.test_client(), base["coordonnateur"])

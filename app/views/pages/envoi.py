@@ -449,8 +449,11 @@ class EnvoiView(BaseView):
     @expose("/<numero:cle>/diffusion", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def diffusion(self, cle: int) -> Response | tuple[str, int]:
-        """The version for the COPIL and the partners: figures alone, youths told by tens."""
+    def diffusion(self, cle: int) -> Response | Reponse | tuple[str, int]:
+        """The version for the COPIL and the partners: figures alone, youths told by tens.
+
+        It reads all the tables sent in the year: at once, or by the queue.
+        """
         envoi = _trouver_envoye(cle)
         motif = _motif()
         if not motif:
@@ -458,10 +461,13 @@ class EnvoiView(BaseView):
                 envoi,
                 "Version pour le COPIL et les partenaires",
                 "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de jeunes sont donnés"
-                " par dizaine, et un rectificatif garde ceux qui n’ont pas bougé de 10.",
+                " par dizaine ; un rectificatif garde ceux qui n’ont pas bougé de 10, et un cumul"
+                " ne baisse pas de moins de 10.",
             )
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
+        if attente := differe.differer_les_chiffres(nom.removesuffix(".xlsx"), envoi.mds_id):
+            return attente
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
 
         def ecrire(chemin: Path) -> None:
             diffusion.ecrire(envoi, chemin, pied(motif))
