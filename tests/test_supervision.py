@@ -9,7 +9,10 @@ from config import RACINE
 
 SERVICE = """
 import os, signal, sys, time, click
+from app.service import supervision
 from app.service.supervision import Enfant, Superviseur
+
+supervision.FENETRE_SECONDES = 3600.0
 
 def ne_revient_pas():
     raise click.ClickException("PostgreSQL n’a pas démarré.")
