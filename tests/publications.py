@@ -160,6 +160,9 @@ class Genre:
     """(code, answer, modality, also in the line below)."""
     _comptes: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
+    def __str__(self) -> str:
+        return str(sorted(map(str, self.reponses)))
+
     def compte_dans(self, ligne: disposition.LigneDeChiffres) -> bool:
         """Worked out once for each line: every attack asks it of every table."""
         cle = (ligne.code, ligne.chemin)

@@ -78,7 +78,8 @@ class Publication:
         for personne in self.personnes:
             siennes = [x for code, x in personne.items() if code in codes]
             connus.add(frozenset((x.code, x.reponse, x.modalite, x.dont) for x in siennes))
-        genres = [Genre(reponses) for reponses in connus if reponses]
+        # In one order, so that the solver takes the same way each time.
+        genres = sorted(map(Genre, filter(None, connus)), key=str)
         return ouvrir(genres, self.lignes, Attaque(dire_les_petits))
 
 
