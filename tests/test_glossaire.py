@@ -46,7 +46,7 @@ MOTS_OUTILS = mots(
 )
 QUALITES = mots(
     "calcule chercher choisir compare complementaire compte confie decouvert demande diffuse"
-    " examine faire fautive fictive illisible imprime indisponible injoignable interdit liees"
+    " examine faire fautive fictive fige illisible imprime indisponible injoignable interdit liees"
     " long lu manquant montre nouveau ouvert pro refuse reguliere termine voulu"
 )
 """What is said of a noun: refused, open, long…"""
