@@ -6,14 +6,16 @@ The detail goes to the log under the reference shown on the page, never to the p
 import errno
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from psycopg import errors as pg
 from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
+from app.connexion import textes
 from app.extensions import db
 from app.models.base import PHRASES
 
@@ -99,6 +101,13 @@ class MotifManquant(BadRequest):
         self.quoi = quoi
 
 
+_D_UNE_AUTRE_PERSONNE = PageErreur(
+    "Formulaire d’une autre personne",
+    "Une autre personne que vous avait ouvert cette page dans ce navigateur. Rien n’a été"
+    " enregistré.",
+    "Ce qui y était tapé est gardé une heure pour elle seule : elle le retrouvera en se"
+    " connectant ici.",
+)
 IMPOSSIBLE_ICI = "Vos habilitations ne permettent pas d’enregistrer cette fiche dans cette MDS."
 CHOIX_NON_VALABLE = "Choix non valable."
 
@@ -136,6 +145,10 @@ def _repondre(erreur: HTTPException) -> ResponseReturnValue:
     else:
         db.session.rollback()
     page = _page(erreur, code)
+    if isinstance(erreur, CSRFError) and (garde := textes.garder()):
+        if current_user.is_authenticated and garde.compte_id == current_user.id:
+            return redirect(garde.adresse, 303)
+        page = _D_UNE_AUTRE_PERSONNE
     entetes = {}
     if isinstance(erreur, MethodNotAllowed) and erreur.valid_methods:
         entetes["Allow"] = ", ".join(sorted(erreur.valid_methods))

@@ -12,31 +12,35 @@ class SecretIllisible(Exception):
     """SECRET_KEY has changed since: what it encrypted is lost."""
 
 
-def chiffrer(clair: str) -> str:
-    return chiffrer_octets(clair.encode()).decode()
+USAGE = "tandem secrets du compte"
 
 
-def dechiffrer(chiffre: str) -> str:
-    return dechiffrer_octets(chiffre.encode()).decode()
+def chiffrer(clair: str, usage: str = USAGE) -> str:
+    """``usage``: what the key is for; two usages do not read each other."""
+    return chiffrer_octets(clair.encode(), usage).decode()
 
 
-def chiffrer_octets(clair: bytes) -> bytes:
-    return _fernet().encrypt(clair)
+def dechiffrer(chiffre: str, usage: str = USAGE) -> str:
+    return dechiffrer_octets(chiffre.encode(), usage).decode()
 
 
-def dechiffrer_octets(chiffre: bytes) -> bytes:
+def chiffrer_octets(clair: bytes, usage: str = USAGE) -> bytes:
+    return _fernet(usage).encrypt(clair)
+
+
+def dechiffrer_octets(chiffre: bytes, usage: str = USAGE) -> bytes:
     try:
-        return _fernet().decrypt(chiffre)
+        return _fernet(usage).decrypt(chiffre)
     except InvalidToken as erreur:
         raise SecretIllisible from erreur
 
 
-def dechiffrer_si_possible(chiffre: str | None) -> str | None:
+def dechiffrer_si_possible(chiffre: str | None, usage: str = USAGE) -> str | None:
     """None for nothing, and for what another SECRET_KEY encrypted."""
     if not chiffre:
         return None
     try:
-        return dechiffrer(chiffre)
+        return dechiffrer(chiffre, usage)
     except SecretIllisible:
         return None
 
@@ -52,5 +56,5 @@ def deriver(usage: str, taille: int = 32) -> bytes:
     return hkdf.derive(cle_secrete())
 
 
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(deriver("tandem secrets du compte")))
+def _fernet(usage: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(deriver(usage)))

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import acces, journal
-from app.connexion import oidc, sessions
+from app.connexion import oidc, remise, sessions, textes
 from app.connexion.mon_compte import MonCompte
 from app.connexion.vues import Connexion
 from app.extensions import db
@@ -117,6 +117,8 @@ def proteger(app: Flask) -> None:
             reponse.headers["Cache-Control"] = "no-store"
         return reponse
 
+    remise.declarer(app)
+
 
 def _ouvrir() -> Response | None:
     """Who acts in this request; None to go on, or the answer that leads to sign-in."""
@@ -136,6 +138,7 @@ def _ouvrir() -> Response | None:
         acces.agir_pour("")
         return _mener_a_la_connexion()
     if g.session_lue.second_facteur_manque and request.endpoint not in SANS_SECOND_FACTEUR:
+        textes.garder()
         return redirect(url_for("MonCompte.second_facteur"))
     return None
 
@@ -151,7 +154,8 @@ def _mener_a_la_connexion() -> Response | None:
         return None
     if request.endpoint in sessions.SANS_ACTIVITE:
         return None  # what a page asks by itself answers for itself
-    suite = None
     if request.method == "GET":
-        suite = request.full_path.rstrip("?")
-    return redirect(url_for("Connexion.login", next=suite))
+        return redirect(url_for("Connexion.login", next=request.full_path.rstrip("?")))
+    if garde := textes.garder():
+        return redirect(url_for("Connexion.login", next=garde.page, garde="oui"))
+    return redirect(url_for("Connexion.login"))

@@ -10,12 +10,22 @@ from flask_babel import format_datetime
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
 
 from app import acces, journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
 
-from . import agenda_secret, attente, motdepasse, second_facteur, sessions, verrouillage
+from . import (
+    agenda_secret,
+    attente,
+    brouillons,
+    motdepasse,
+    second_facteur,
+    sessions,
+    textes,
+    verrouillage,
+)
 from .passage import NUMERO, choisir_mot_de_passe, en_image, secret_propose
 
 INCORRECT = "Ce n’est pas votre mot de passe actuel."
@@ -92,9 +102,8 @@ class MonCompte(BaseView):
         sessions.terminer(compte.id, "second_facteur_change")
         _rouvrir(compte, session_prouvee=True)
         session.pop(NUMERO, None)
-        return render_template(
-            "connexion/codes.html", codes=codes, suite=url_for("MonCompte.index")
-        )
+        apres = textes.page_a_rendre(compte.id) or url_for("MonCompte.index")
+        return render_template("connexion/codes.html", codes=codes, suite=apres)
 
     @expose("/second-facteur.svg")
     @has_access
@@ -199,18 +208,27 @@ class MonCompte(BaseView):
         db.session.commit()
         return redirect(url_for("MonCompte.index", fait="agenda-retire", _anchor="agenda"))
 
+    @expose("/textes/<int(max=2147483647):numero>/effacer", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def oublier_texte(self, numero: int):
+        """Erase what was typed and given back: the person does not want it."""
+        siens = [texte for texte in textes.textes(current_user.id) if texte.numero == numero]
+        if not siens:
+            raise NotFound
+        textes.oublier(numero)
+        return redirect(siens[0].page)
+
     @expose("/session")
     def etat(self):
-        """How long the session still lasts, for the page to warn; asking prolongs nothing."""
+        """How long the session still lasts, for the page to warn; asking prolongs nothing.
+
+        With it, what the page needs of an open session: the token of its forms, the keys of drafts.
+        """
         la_mienne = g.get("session_lue")
         if la_mienne is None or not current_user.is_authenticated:
             return jsonify(reste=0), 401
-        return jsonify(
-            reste=la_mienne.reste,
-            total=la_mienne.reste_total,
-            compte=current_user.id,
-            jeton=generate_csrf(),
-        )
+        return _etat()
 
     @expose("/session/prolonger", methods=["POST"])
     @has_access
@@ -218,13 +236,18 @@ class MonCompte(BaseView):
     def prolonger(self):
         sessions.marquer(g.session_lue.id)
         if request.accept_mimetypes.best == "application/json":
-            return jsonify(
-                reste=g.session_lue.reste,
-                total=g.session_lue.reste_total,
-                compte=current_user.id,
-                jeton=generate_csrf(),
-            )
+            return _etat()
         return redirect(url_for("MonCompte.index"))
+
+
+def _etat() -> Response:
+    return jsonify(
+        reste=g.session_lue.reste,
+        total=g.session_lue.reste_total,
+        compte=current_user.id,
+        jeton=generate_csrf(),
+        cles=brouillons.cles(current_user.id),
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import functools
 import secrets
-from urllib.parse import urlsplit
 
 from flask import make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -10,8 +9,9 @@ from werkzeug.wrappers import Response
 from app import acces
 from app.models import Compte
 
-from . import attente, motdepasse, second_facteur, sessions, verrouillage
+from . import attente, motdepasse, second_facteur, sessions, textes, verrouillage
 from .attente import Attente, EtapeConnexion
+from .chemins import chemin_local
 
 NUMERO = "totp"
 """Where the cookie keeps the number from which the secret offered is drawn."""
@@ -62,13 +62,17 @@ def poursuivre(en_attente: Attente) -> Response:
 
 
 def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
-    """Open the session; show the recovery codes when there are new ones, this once."""
+    """Open the session; show the recovery codes when there are new ones, this once.
+
+    What was typed in a form that the end of a session refused comes first.
+    """
     ou = suite()
     compte = en_attente.compte
     sessions.ouvrir(
         compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton
     )
     with acces.acteur(compte.id):
+        ou = textes.page_a_rendre(compte.id) or ou
         if codes:
             reponse = make_response(render_template("connexion/codes.html", codes=codes, suite=ou))
         else:
@@ -106,21 +110,4 @@ def en_image(secret: str, compte: Compte) -> Response:
 
 def suite() -> str:
     """Where to go afterwards: the path asked for, in this application and nowhere else."""
-    return _chemin_local(request.args.get("next", "")) or url_for("Accueil.index")
-
-
-def _chemin_local(brut: str) -> str | None:
-    if "\\" in brut or any(ord(c) < 33 or ord(c) == 127 for c in brut):
-        return None
-    try:
-        url = urlsplit(brut)
-    except ValueError:
-        return None
-    absolue = url.scheme or url.netloc
-    if absolue and (url.scheme not in ("http", "https") or url.netloc != request.host):
-        return None
-    if not url.path.startswith("/") or url.path.startswith("//"):
-        return None
-    if url.query:
-        return f"{url.path}?{url.query}"
-    return url.path
+    return chemin_local(request.args.get("next", "")) or url_for("Accueil.index")

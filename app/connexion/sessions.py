@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from flask import Flask, Request, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import login_user
-from itsdangerous import BadSignature
+from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
 from sqlalchemy import func, or_, select, text, update
 
 from app import acces
 from app.extensions import db
 from app.models import Compte, SessionOuverte
-from app.secret import chiffrer
+from app.secret import chiffrer, cle_secrete
 
 
 class SansHorloge(SecureCookieSessionInterface):
@@ -131,7 +131,25 @@ def ouvrir(
     db.session.commit()
     session.clear()
     session[CLE] = token
+    # Flask-WTF signs it in each form: a form says for whom its page was made, session or not.
+    session["csrf_token"] = f"{compte.id}.{secrets.token_hex(20)}"
     login_user(compte)
+
+
+def auteur_du_formulaire() -> int | None:
+    """The account for which the page of the form that is sent was made, as its token says.
+
+    None for a token that Tandem has not signed, and for that of a page of nobody.
+    """
+    signature = URLSafeTimedSerializer(cle_secrete(), salt="wtf-csrf-token")
+    try:
+        signe = signature.loads(request.form.get("csrf_token", ""))
+    except BadData:
+        return None
+    numero, point, _ = str(signe).partition(".")
+    if not point or not numero.isdecimal():
+        return None
+    return int(numero)
 
 
 def terminer_la_mienne(fin: str) -> None:

@@ -232,6 +232,7 @@ def _page_de_connexion(*, refus: str | None = None, saisi: str = "", terminee: b
         terminee=terminee,
         suite=suite(),
         sortie="sortie" in request.args,
+        garde="garde" in request.args,
         fournisseur=oidc.propose(),
     )
 

@@ -8,7 +8,7 @@ from . import decouverte  # noqa: F401
 from .agent import Agent
 from .besoin import Besoin
 from .bilan import Objectif, TexteBilan
-from .connexion import Authentification, SessionOuverte, Tentative
+from .connexion import Authentification, SessionOuverte, Tentative, TexteGarde
 from .conservation import Conservation
 from .contrat import DemandeCjm, PropositionCej
 from .convention import Convention, Poste, Versement
@@ -100,6 +100,7 @@ __all__ = [
     "TacheInstance",
     "Tentative",
     "TexteBilan",
+    "TexteGarde",
     "Transfert",
     "Travail",
     "Versement",

@@ -7,7 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -125,3 +134,34 @@ class Tentative(Model):
     echecs: Mapped[int] = mapped_column(Integer, nullable=False, info=info("Échecs"))
     derniere_le: Mapped[datetime] = instant("Dernier essai le", requis=True)
     bloquee_jusqu_au: Mapped[datetime | None] = instant("Bloquée jusqu’au")
+
+
+class TexteGarde(Model):
+    """What someone typed in a form that was refused for want of a session, for one hour.
+
+    ``contenu`` is encrypted with SECRET_KEY and a key that their browser alone keeps: the page and
+    the fields. ``navigateur`` and ``formulaire`` are hashes: of that key, and of the form.
+    """
+
+    __tablename__ = "texte_garde"
+    declaration = replace(INTERNE, forme=Forme.PERSONNEL, octrois="select, insert, update, delete")
+    __table_args__ = (
+        UniqueConstraint("compte_id", "navigateur", "formulaire", name="uq_texte_garde_formulaire"),
+    )
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, info=info("Numéro"))
+    compte_id: Mapped[int] = mapped_column(
+        Integer,
+        ForeignKey("ab_user.id", ondelete="CASCADE"),
+        nullable=False,
+        info=info("Personne", nature=Nature.PERSONNEL),
+    )
+    navigateur: Mapped[str] = mapped_column(
+        String(64), nullable=False, info=info("Navigateur haché")
+    )
+    formulaire: Mapped[str] = mapped_column(
+        String(64), nullable=False, info=info("Formulaire haché")
+    )
+    contenu: Mapped[str] = mapped_column(
+        Text, nullable=False, info=info("Texte chiffré", nature=Nature.PERSONNEL)
+    )
+    garde_le: Mapped[datetime] = instant("Gardé le", requis=True, server_default=text("now()"))

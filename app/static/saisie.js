@@ -145,7 +145,7 @@ function confirmer(lien) {
 
 /* A form left with something typed in it asks first; sent twice by a double click, it goes once. */
 function surveiller(formulaire) {
-  let modifie = Boolean(document.getElementById("erreurs")), envoye = false;
+  let modifie = Boolean(document.querySelector("#erreurs, #rendu")), envoye = false;
   formulaire.addEventListener("input", () => { modifie = true; });
   formulaire.addEventListener("change", () => { modifie = true; });
   formulaire.addEventListener("submit", (e) => {

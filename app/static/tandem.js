@@ -25,7 +25,7 @@ function raccourci(e) {
 
 /* What has just been done takes the focus, so that it is read and seen; or is only told where the address leads elsewhere. */
 function annoncer() {
-  const erreurs = document.getElementById("erreurs"), messages = document.getElementById("messages");
+  const erreurs = document.getElementById("erreurs"), messages = document.getElementById("rendu") ?? document.getElementById("messages");
   if (erreurs) return erreurs.focus();
   if (!messages) return;
   const ailleurs = location.hash && document.getElementById(location.hash.slice(1));
@@ -47,11 +47,26 @@ function evitement(lien) {
   lien.addEventListener("click", (e) => { e.preventDefault(); const la = document.getElementById(lien.hash.slice(1)); la.focus(); la.scrollIntoView(); });
 }
 
+/* The drafts of brouillon.js: those of yesterday go, and all of an account when it signs out. */
+const armoire = (() => { try { return localStorage; } catch { return null; } })();
+function oublierLesBrouillons(ceux) {
+  for (const nom of Object.keys(armoire ?? {})) if (nom.startsWith("brouillon:") && ceux(nom)) armoire.removeItem(nom);
+}
+function rangerLesBrouillons() {
+  if (!armoire) return;
+  const hier = Date.now() - 24 * 3600 * 1000;
+  oublierLesBrouillons((nom) => !(JSON.parse(armoire.getItem(nom)).le > hier));
+  /* The answer to the form that was sent comes from its page: what was typed is saved, or is in this very page. */
+  const [nom, page] = JSON.parse(sessionStorage.getItem("parti") ?? "[]");
+  sessionStorage.removeItem("parti");
+  if (nom && document.referrer === page && document.getElementById("session-avis")) armoire.removeItem(nom);
+}
+
 /* Warn before the session closes, and keep what is typed when it has. The base decides: this page only asks it. */
 function session(avis) {
   const texte = avis.querySelector("[role=alert]"), prolonger = avis.querySelector("form"), revenir = avis.querySelector("a");
   const { etat, compte } = avis.dataset, avertir = Number(avis.dataset.avertir) * 1000;
-  let fin = 0, finAbsolue = 0, ferme = false, dit = "", demandeA = 0;
+  let fin = 0, finAbsolue = 0, ferme = false, coupe = false, dit = "", demandeA = 0;
 
   const noter = (reste, total) => { fin = Date.now() + reste * 1000; finAbsolue = Date.now() + total * 1000; };
   const dire = (phrase, { bouton = false, lien = false } = {}) => {
@@ -72,9 +87,11 @@ function session(avis) {
   };
   const interroger = async (adresse, envoi) => {
     demandeA = Date.now();
-    const reponse = await fetch(adresse, { headers: { Accept: "application/json" }, ...envoi });
-    if (!reponse.ok) { ferme = true; return false; }
+    const reponse = await fetch(adresse, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000), ...envoi });
+    if (reponse.status === 401) { ferme = true; coupe = false; return false; }
+    if (!reponse.ok) throw new Error(reponse.status);
     const lu = await reponse.json();
+    coupe = false;
     if (String(lu.compte) !== compte) { ferme = "autre"; return false; }
     ferme = false;
     noter(lu.reste, lu.total);
@@ -83,6 +100,7 @@ function session(avis) {
   };
 
   const montrer = () => {
+    if (coupe) return dire("Tandem ne répond pas : le réseau est peut-être coupé. Rien n’a été envoyé, et ce que vous avez tapé est encore là. Enregistrez de nouveau quand le réseau sera revenu.");
     if (ferme === "autre") {
       return dire("Une autre personne s’est connectée dans ce navigateur. N’enregistrez rien d’ici : recopiez ce que vous avez tapé, puis rechargez la page.");
     }
@@ -97,13 +115,14 @@ function session(avis) {
 
   const veiller = async () => {
     const reste = fin - Date.now();
-    if (!ferme && reste > avertir) { cacher(); return; }
+    if (!ferme && !coupe && reste > avertir) { cacher(); return; }
     if (Date.now() - demandeA > 20000 || (!ferme && reste <= 0)) {
-      const etait = ferme;
+      const etait = ferme, muet = coupe;
       try { await demander(); } catch { return; }
+      if (muet && !ferme) { dire("Tandem répond de nouveau : vous pouvez enregistrer."); return; }
       if (etait && !ferme) { dire("Vous êtes de nouveau connecté : vous pouvez enregistrer."); return; }
     }
-    if (!ferme && fin - Date.now() > avertir) cacher(); else montrer();
+    if (!ferme && !coupe && fin - Date.now() > avertir) cacher(); else montrer();
   };
 
   prolonger.addEventListener("submit", async (e) => {
@@ -114,25 +133,32 @@ function session(avis) {
     if (ferme) montrer(); else { cacher(); document.getElementById("contenu").focus({ preventScroll: true }); }
   });
 
-  /* A form sent once the session is closed would be lost: it stays on the screen. */
+  /* Before each sending the base is asked, whatever the clock says: another tab may have closed the session. A form that
+     would be lost stays on the screen; two clicks meanwhile make one sending. */
   document.addEventListener("submit", (e) => {
-    if (e.target === prolonger || (!ferme && Date.now() < fin - 1000) || e.target.dataset.verifie) return;
-    e.preventDefault(); e.stopImmediatePropagation();
     const formulaire = e.target, bouton = e.submitter;
+    if (/\/(logout\/|sessions\/fermer)$/.test(formulaire.action)) return oublierLesBrouillons((nom) => nom.startsWith(`brouillon:${compte}:`));
+    if (formulaire === prolonger || formulaire.method !== "post" || formulaire.dataset.verifie) return;
+    e.preventDefault(); e.stopImmediatePropagation();
+    if (formulaire.dataset.attend) return;
+    formulaire.dataset.attend = "oui";
+    const rester = () => { formulaire.closest("dialog")?.close(); montrer(); (ferme && !revenir.hidden ? revenir : avis).focus(); };
     demander().then((ouverte) => {
-      if (!ouverte) { montrer(); revenir.focus(); return; }
+      if (!ouverte) return rester();
       formulaire.dataset.verifie = "oui";
       formulaire.requestSubmit(bouton);
       delete formulaire.dataset.verifie;
-    }, () => {});
+    }, () => { coupe = true; rester(); }).finally(() => { delete formulaire.dataset.attend; });
   }, true);
 
   addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { demandeA = 0; veiller(); } });
+  addEventListener("online", () => { if (coupe) { demandeA = 0; veiller(); } });
   addEventListener("focus", () => { if (ferme) { demandeA = 0; veiller(); } });
   noter(Number(avis.dataset.reste), Number(avis.dataset.total));
   setInterval(veiller, Number(avis.dataset.pas || 5) * 1000);
 }
 
+rangerLesBrouillons();
 document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   insecables();

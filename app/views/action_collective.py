@@ -13,6 +13,7 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 
 from app import acces, menu
+from app.connexion import textes
 from app.erreurs import CHOIX_NON_VALABLE
 from app.extensions import db
 from app.menu import AuMenu
@@ -169,7 +170,7 @@ class ActionCollectiveView(VueTandem):
     def add(self):
         """The action and one rencontre per youth; « Ajouter à la liste » only chooses one more."""
         depart = {"le": aujourd_hui(), "type_code": "COLLECTIF"}
-        recu = None
+        recu = textes.rendu()
         if request.method == "POST":
             recu = request.form
         form = FormulaireCollectif(recu, data=depart)

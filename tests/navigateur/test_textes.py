@@ -1,0 +1,155 @@
+"""What is typed stays in the browser: the session ended elsewhere, the network dropped, a tab
+closed. What the server keeps is in ``tests/connexion/test_textes.py``."""
+
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from app import acces
+from app.extensions import db
+from tests import factories
+from tests.connexions import cookie
+from tests.navigateurs import examiner, page_neuve
+
+ADRESSE = "/partenaires/ajouter"
+ENVOYER = "main button[type=submit]:has-text('Enregistrer')"
+BROUILLONS = "Object.entries(localStorage).filter(([nom]) => nom.startsWith('brouillon:'))"
+
+
+class Essai:
+    """Someone at work in a browser."""
+
+    def __init__(self, app, serveur, page, compte):
+        self.app = app
+        self.serveur = serveur
+        self.page = page
+        self.compte = compte
+        self.nom = f"Garage des Trois Rues, {compte.login}"
+
+    def base(self, ordre: str, **valeurs):
+        with self.app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+            lu = db.session.execute(text(ordre), valeurs)
+            trouve = lu.scalar() if lu.returns_rows else None
+            db.session.commit()
+            return trouve
+
+    def entrer(self, compte=None):
+        temoin = cookie(self.app, (compte or self.compte).id)
+        self.page.context.add_cookies([{**temoin, "url": self.serveur}])
+
+    def taper(self):
+        self.page.goto(ADRESSE)
+        self.page.fill("#nom", self.nom)
+        self.page.select_option("#type_code", index=1)
+        self.page.check("[name=mds_ids] >> nth=0")
+
+    def brouillons(self) -> list:
+        return self.page.evaluate(BROUILLONS)
+
+    def ecrits(self) -> int:
+        return self.base("select count(*) from partenaire where nom = :n", n=self.nom)
+
+
+@pytest.fixture
+def creer(app):
+    def _creer():
+        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+            compte = factories.un_compte("COORDONNATEUR", "ART")
+            db.session.commit()
+            return SimpleNamespace(id=compte.id, login=compte.username)
+
+    return _creer
+
+
+@pytest.fixture
+def essai(app, serveur, navigateur, creer):
+    with page_neuve(navigateur, 1280, 800, base_url=serveur) as page:
+        essai = Essai(app, serveur, page, creer())
+        essai.entrer()
+        yield essai
+
+
+def test_une_session_fermee_ailleurs_se_voit_avant_l_envoi_qui_part_une_fois(essai):
+    page = essai.page
+    envois = []
+    page.on("request", lambda r: envois.append(r) if r.method == "POST" else None)
+    essai.taper()
+    essai.base(
+        "update session_ouverte set finie_le = now(), fin = 'deconnexion' where compte_id = :c",
+        c=essai.compte.id,
+    )
+    page.click(ENVOYER)
+    expect(page.locator("#session-avis")).to_contain_text("Ce que vous avez tapé est encore là")
+    expect(page.locator("#session-avis a")).to_be_focused()
+    assert envois == []
+    essai.entrer()
+    page.dblclick(ENVOYER)
+    expect(page.locator(".message.succes")).to_be_visible()
+    assert len(envois) == 1
+    assert essai.ecrits() == 1
+
+
+def test_un_reseau_coupe_garde_ce_qui_est_tape_jusqu_a_son_retour(essai):
+    page = essai.page
+    essai.taper()
+    page.context.set_offline(True)
+    page.click(ENVOYER)
+    avis = page.locator("#session-avis")
+    expect(avis).to_contain_text("le réseau est peut-être coupé. Rien n’a été envoyé")
+    expect(avis).to_be_focused()
+    page.context.set_offline(False)
+    expect(avis).to_contain_text("Tandem répond de nouveau")
+    assert page.input_value("#nom") == essai.nom
+    page.click(ENVOYER)
+    expect(page.locator(".message.succes")).to_be_visible()
+    assert essai.ecrits() == 1
+
+
+def test_un_brouillon_se_reprend_par_son_auteur_seul_et_s_efface_a_l_envoi(essai, creer):
+    page = essai.page
+    essai.taper()
+    page.wait_for_function(f"{BROUILLONS}.length === 1")
+    [[nom, garde]] = essai.brouillons()
+    assert "Garage" not in garde
+    assert "partenaires" not in nom + garde
+    # The tab is lost; another person signs in here.
+    page.close(run_before_unload=False)
+    essai.page = page = page.context.new_page()
+    essai.entrer(creer())
+    with page.expect_response("**/brouillon.js*"):
+        page.goto(ADRESSE)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("button", name="Reprendre")).to_have_count(0)
+    assert len(essai.brouillons()) == 1
+    # Its author comes back, in another session.
+    essai.entrer()
+    page.goto(ADRESSE)
+    expect(page.locator("section.message [role=status]")).to_contain_text("Reprendre ce que vous")
+    assert page.input_value("#nom") == ""
+    examiner(page)
+    page.get_by_role("button", name="Reprendre").click()
+    assert page.input_value("#nom") == essai.nom
+    assert page.is_checked("[name=mds_ids] >> nth=0")
+    page.click(ENVOYER)
+    expect(page.locator(".message.succes")).to_be_visible()
+    assert essai.ecrits() == 1
+    assert essai.brouillons() == []
+
+
+def test_un_brouillon_s_efface_a_la_deconnexion_d_un_bouton_et_le_lendemain(essai):
+    page = essai.page
+    essai.taper()
+    page.wait_for_function(f"{BROUILLONS}.length === 1")
+    [[nom, _]] = essai.brouillons()
+    page.reload()
+    page.get_by_role("button", name="Effacer").click()
+    assert essai.brouillons() == []
+    page.evaluate("([nom, le]) => localStorage.setItem(nom, JSON.stringify({ le }))", [nom, 1])
+    page.goto("/jeunes/")
+    assert essai.brouillons() == []
+    page.evaluate("(nom) => localStorage.setItem(nom, JSON.stringify({ le: Date.now() }))", nom)
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("status").first).to_contain_text("Vous êtes déconnecté")
+    assert essai.brouillons() == []
