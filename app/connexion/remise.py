@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from werkzeug.wrappers import Response
 
 from . import textes
-from .textes import CHAMP, ETATS, TECHNIQUES, Champs, Texte
+from .textes import CHAMP, ETATS, TECHNIQUES, Champs, FormulaireRefuse
 
 DOCTYPE = "<!doctype html>"
 REPONDUES = {200, 302, 303, 409, 422}
@@ -68,7 +68,7 @@ def _remplir_la_reponse(reponse: Response, numero: int) -> None:
     reponse.set_data(lxml.html.tostring(page, encoding="unicode", doctype=DOCTYPE))
 
 
-def _formulaire(page: HtmlElement, texte: Texte) -> HtmlElement | None:
+def _formulaire(page: HtmlElement, texte: FormulaireRefuse) -> HtmlElement | None:
     """The form of the page that sends there; of several, the one that has most of the fields."""
     noms = {nom for nom, _ in texte.champs} - TECHNIQUES
     candidats = [

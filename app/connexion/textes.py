@@ -59,7 +59,7 @@ class Garde:
 
 
 @dataclass(frozen=True)
-class Texte:
+class FormulaireRefuse:
     """What was typed: the page of the form, the address where it was sent, its fields."""
 
     numero: int
@@ -176,7 +176,7 @@ def page_a_rendre(compte_id: int) -> str | None:
     return None
 
 
-def textes(compte_id: int) -> list[Texte]:
+def textes(compte_id: int) -> list[FormulaireRefuse]:
     """What is kept of this account in this browser, the last one first."""
     cle = request.cookies.get(COOKIE)
     if not cle:
@@ -193,14 +193,14 @@ def textes(compte_id: int) -> list[Texte]:
     return [texte for ligne in lignes if (texte := _ouvrir(ligne, cle))]
 
 
-def _ouvrir(ligne: TexteGarde, cle: str) -> Texte | None:
+def _ouvrir(ligne: TexteGarde, cle: str) -> FormulaireRefuse | None:
     """None for what another SECRET_KEY encrypted."""
     clair = dechiffrer_si_possible(ligne.contenu, _usage(cle))
     if clair is None:
         return None
     lu = json.loads(clair)
     champs = [(nom, valeur) for nom, valeur in lu["champs"]]
-    return Texte(ligne.id, ligne.garde_le, lu["page"], lu["envoi"], champs)
+    return FormulaireRefuse(ligne.id, ligne.garde_le, lu["page"], lu["envoi"], champs)
 
 
 def rendu() -> MultiDict[str, str] | None:
