@@ -158,10 +158,10 @@ function session(avis) {
   setInterval(veiller, Number(avis.dataset.pas || 5) * 1000);
 }
 
-rangerLesBrouillons();
 document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   insecables();
+  rangerLesBrouillons();
   menu();
   document.querySelectorAll(".evitement").forEach(evitement);
   document.querySelectorAll("#session-avis").forEach(session);

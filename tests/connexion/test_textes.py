@@ -248,6 +248,22 @@ def test_ce_qui_n_a_plus_de_champ_se_lit_dans_l_avis_et_s_efface_d_un_bouton(
     assert gardes(base) == 0
 
 
+def test_la_feuille_de_presence_revient_avec_ses_lignes(base, client, coordonnateur, saisie):
+    """Its rows depend on what was typed."""
+    adresse = "/actions-collectives/ajouter"
+    tapes = champs(client.get(adresse).text) | {
+        "intitule": "Atelier CV",
+        "jeunes": saisie.jeune,
+        f"presence-{saisie.jeune}": "ABSENCE",
+    }
+    client_neuf(client).post(adresse, data=tapes)
+    retour = se_connecter(client, coordonnateur.username)
+    lus = champs(client.get(retour.location).text)
+    assert lus["intitule"] == "Atelier CV"
+    assert lus["jeunes"] == str(saisie.jeune)
+    assert lus[f"presence-{saisie.jeune}"] == "ABSENCE"
+
+
 def test_une_fiche_changee_entre_temps_le_dit_encore(base, client, creer, coordonnateur, saisie):
     """The version that the person had read comes back with the text."""
     with base.ouverte():

@@ -1,6 +1,7 @@
 """What is typed stays in the browser: the session ended elsewhere, the network dropped, a tab
 closed. What the server keeps is in ``tests/connexion/test_textes.py``."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from app import acces
 from app.extensions import db
 from tests import factories
 from tests.connexions import cookie
+from tests.factories import MOT_DE_PASSE
 from tests.navigateurs import examiner, page_neuve
 
 ADRESSE = "/partenaires/ajouter"
@@ -44,6 +46,13 @@ class Essai:
         self.page.fill("#nom", self.nom)
         self.page.select_option("#type_code", index=1)
         self.page.check("[name=mds_ids] >> nth=0")
+
+    def attendre_le_brouillon(self):
+        self.page.evaluate(
+            f"""async () => {{
+              while (!{BROUILLONS}.length) await new Promise((suite) => setTimeout(suite, 50));
+            }}"""
+        )
 
     def brouillons(self) -> list:
         return self.page.evaluate(BROUILLONS)
@@ -107,10 +116,55 @@ def test_un_reseau_coupe_garde_ce_qui_est_tape_jusqu_a_son_retour(essai):
     assert essai.ecrits() == 1
 
 
+def test_un_envoi_dont_la_reponse_se_perd_ne_compte_qu_une_fois(essai):
+    page = essai.page
+
+    def perdre_la_reponse(route):
+        if route.request.method == "POST":
+            route.fetch(max_redirects=0)
+            return route.abort()
+        return route.continue_()
+
+    essai.taper()
+    essai.attendre_le_brouillon()
+    page.route(f"**{ADRESSE}", perdre_la_reponse)
+    with page.expect_event("requestfailed"):
+        page.click(ENVOYER)
+    page.unroute(f"**{ADRESSE}")
+    assert essai.ecrits() == 1
+    page.goto(ADRESSE)
+    page.get_by_role("button", name="Reprendre").click()
+    page.click(ENVOYER)
+    expect(page).to_have_url(re.compile(r"/partenaires/\d+$"))
+    assert essai.ecrits() == 1
+    assert essai.brouillons() == []
+
+
+def test_un_formulaire_refuse_revient_rempli_apres_la_connexion(essai):
+    page = essai.page
+    essai.taper()
+    page.context.clear_cookies(name="tandem")
+    page.evaluate("document.getElementById('saisie').submit()")  # as without a script
+    expect(page.get_by_role("status").first).to_contain_text("gardé une heure, pour vous seul")
+    page.fill("#username", essai.compte.login)
+    page.fill("#password", MOT_DE_PASSE)
+    page.press("#password", "Enter")
+    rendu = page.locator("#rendu")
+    expect(rendu).to_be_focused()
+    expect(rendu).to_contain_text("rien n’a encore été enregistré")
+    examiner(page)
+    assert page.input_value("#nom") == essai.nom
+    assert page.is_checked("[name=mds_ids] >> nth=0")
+    page.click(ENVOYER)
+    expect(page.locator(".message.succes")).to_be_visible()
+    assert essai.ecrits() == 1
+    assert essai.base("select count(*) from texte_garde") == 0
+
+
 def test_un_brouillon_se_reprend_par_son_auteur_seul_et_s_efface_a_l_envoi(essai, creer):
     page = essai.page
     essai.taper()
-    page.wait_for_function(f"{BROUILLONS}.length === 1")
+    essai.attendre_le_brouillon()
     [[nom, garde]] = essai.brouillons()
     assert "Garage" not in garde
     assert "partenaires" not in nom + garde
@@ -141,7 +195,7 @@ def test_un_brouillon_se_reprend_par_son_auteur_seul_et_s_efface_a_l_envoi(essai
 def test_un_brouillon_s_efface_a_la_deconnexion_d_un_bouton_et_le_lendemain(essai):
     page = essai.page
     essai.taper()
-    page.wait_for_function(f"{BROUILLONS}.length === 1")
+    essai.attendre_le_brouillon()
     [[nom, _]] = essai.brouillons()
     page.reload()
     page.get_by_role("button", name="Effacer").click()
