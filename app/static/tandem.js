@@ -47,19 +47,11 @@ function evitement(lien) {
   lien.addEventListener("click", (e) => { e.preventDefault(); const la = document.getElementById(lien.hash.slice(1)); la.focus(); la.scrollIntoView(); });
 }
 
-/* The drafts of brouillon.js: those of yesterday go, and all of an account when it signs out. */
-const armoire = (() => { try { return localStorage; } catch { return null; } })();
-function oublierLesBrouillons(ceux) {
-  for (const nom of Object.keys(armoire ?? {})) if (nom.startsWith("brouillon:") && ceux(nom)) armoire.removeItem(nom);
-}
-function rangerLesBrouillons() {
-  if (!armoire) return;
-  const hier = Date.now() - 24 * 3600 * 1000;
-  oublierLesBrouillons((nom) => !(JSON.parse(armoire.getItem(nom)).le > hier));
-  /* The answer to the form that was sent comes from its page: what was typed is saved, or is in this very page. */
-  const [nom, page] = JSON.parse(sessionStorage.getItem("parti") ?? "[]");
-  sessionStorage.removeItem("parti");
-  if (nom && document.referrer === page && document.getElementById("session-avis")) armoire.removeItem(nom);
+/* The answer to a form comes from its page: what it held is saved, or is in this very page. Its draft (brouillon.js) goes. */
+function repondu() {
+  const [nom, page] = JSON.parse(sessionStorage.parti ?? "[]");
+  delete sessionStorage.parti;
+  if (page === document.referrer && document.getElementById("session-avis")) localStorage.removeItem(nom);
 }
 
 /* Warn before the session closes, and keep what is typed when it has. The base decides: this page only asks it. */
@@ -89,7 +81,7 @@ function session(avis) {
     demandeA = Date.now();
     const reponse = await fetch(adresse, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15000), ...envoi });
     if (reponse.status === 401) { ferme = true; coupe = false; return false; }
-    if (!reponse.ok) throw new Error(reponse.status);
+    if (!reponse.ok) throw new Error();
     const lu = await reponse.json();
     coupe = false;
     if (String(lu.compte) !== compte) { ferme = "autre"; return false; }
@@ -100,16 +92,16 @@ function session(avis) {
   };
 
   const montrer = () => {
-    if (coupe) return dire("Tandem ne répond pas : le réseau est peut-être coupé. Rien n’a été envoyé, et ce que vous avez tapé est encore là. Enregistrez de nouveau quand le réseau sera revenu.");
+    if (coupe) return dire("Tandem ne répond pas. Rien n’est parti, votre texte est encore là : enregistrez de nouveau au retour du réseau.");
     if (ferme === "autre") {
-      return dire("Une autre personne s’est connectée dans ce navigateur. N’enregistrez rien d’ici : recopiez ce que vous avez tapé, puis rechargez la page.");
+      return dire("Une autre personne s’est connectée dans ce navigateur. N’enregistrez rien d’ici : recopiez votre texte, puis rechargez la page.");
     }
     if (ferme) {
       return dire("Votre session est fermée. Ce que vous avez tapé est encore là : reconnectez-vous dans un autre onglet, revenez ici, puis enregistrez.", { lien: true });
     }
     const minutes = Math.max(1, Math.ceil((fin - Date.now()) / 60000));
     const duree = minutes > 1 ? `${minutes} minutes` : "une minute";
-    if (finAbsolue <= fin + 1000) return dire(`Votre session se ferme dans ${duree} : elle est ouverte depuis douze heures. Enregistrez ce que vous avez tapé.`);
+    if (finAbsolue <= fin + 1000) return dire(`Votre session se ferme dans ${duree} : elle est ouverte depuis douze heures. Enregistrez votre texte.`);
     dire(`Sans action de votre part, votre session se ferme dans ${duree}.`, { bouton: true });
   };
 
@@ -119,8 +111,7 @@ function session(avis) {
     if (Date.now() - demandeA > 20000 || (!ferme && reste <= 0)) {
       const etait = ferme, muet = coupe;
       try { await demander(); } catch { return; }
-      if (muet && !ferme) { dire("Tandem répond de nouveau : vous pouvez enregistrer."); return; }
-      if (etait && !ferme) { dire("Vous êtes de nouveau connecté : vous pouvez enregistrer."); return; }
+      if ((etait || muet) && !ferme) return dire(`${muet ? "Tandem répond de nouveau" : "Vous êtes de nouveau connecté"} : vous pouvez enregistrer.`);
     }
     if (!ferme && !coupe && fin - Date.now() > avertir) cacher(); else montrer();
   };
@@ -135,25 +126,29 @@ function session(avis) {
 
   /* Before each sending the base is asked, whatever the clock says: another tab may have closed the session. A form that
      would be lost stays on the screen; two clicks meanwhile make one sending. */
-  document.addEventListener("submit", (e) => {
+  let demande = false, sur = false;
+  document.addEventListener("submit", async (e) => {
     const formulaire = e.target, bouton = e.submitter;
-    if (/\/(logout\/|sessions\/fermer)$/.test(formulaire.action)) return oublierLesBrouillons((nom) => nom.startsWith(`brouillon:${compte}:`));
-    if (formulaire === prolonger || formulaire.method !== "post" || formulaire.dataset.verifie) return;
+    if (/(logout\/|sessions\/fermer)$/.test(formulaire.action)) {
+      for (const nom of Object.keys(localStorage)) if (nom.startsWith(`brouillon:${compte}:`)) localStorage.removeItem(nom);
+      return;
+    }
+    if (formulaire === prolonger || formulaire.method !== "post" || sur) return;
     e.preventDefault(); e.stopImmediatePropagation();
-    if (formulaire.dataset.attend) return;
-    formulaire.dataset.attend = "oui";
-    const rester = () => { formulaire.closest("dialog")?.close(); montrer(); (ferme && !revenir.hidden ? revenir : avis).focus(); };
-    demander().then((ouverte) => {
-      if (!ouverte) return rester();
-      formulaire.dataset.verifie = "oui";
-      formulaire.requestSubmit(bouton);
-      delete formulaire.dataset.verifie;
-    }, () => { coupe = true; rester(); }).finally(() => { delete formulaire.dataset.attend; });
+    if (demande) return;
+    demande = true;
+    const ouverte = await demander().catch(() => { coupe = true; });
+    demande = false;
+    if (ouverte) { sur = true; formulaire.requestSubmit(bouton); sur = false; return; }
+    formulaire.closest("dialog")?.close();
+    montrer();
+    (revenir.hidden ? avis : revenir).focus();
   }, true);
 
-  addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { demandeA = 0; veiller(); } });
-  addEventListener("online", () => { if (coupe) { demandeA = 0; veiller(); } });
-  addEventListener("focus", () => { if (ferme) { demandeA = 0; veiller(); } });
+  const reveiller = () => { demandeA = 0; veiller(); };
+  addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") reveiller(); });
+  addEventListener("online", () => { if (coupe) reveiller(); });
+  addEventListener("focus", () => { if (ferme) reveiller(); });
   noter(Number(avis.dataset.reste), Number(avis.dataset.total));
   setInterval(veiller, Number(avis.dataset.pas || 5) * 1000);
 }
@@ -161,12 +156,12 @@ function session(avis) {
 document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   insecables();
-  rangerLesBrouillons();
   menu();
   document.querySelectorAll(".evitement").forEach(evitement);
   document.querySelectorAll("#session-avis").forEach(session);
   annoncer();
   if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
+  repondu();
 });
 /* An address that ends with #something has taken the focus meanwhile. */
 addEventListener("load", () => document.getElementById("erreurs")?.focus());

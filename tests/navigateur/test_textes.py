@@ -106,7 +106,7 @@ def test_un_reseau_coupe_garde_ce_qui_est_tape_jusqu_a_son_retour(essai):
     page.context.set_offline(True)
     page.click(ENVOYER)
     avis = page.locator("#session-avis")
-    expect(avis).to_contain_text("le réseau est peut-être coupé. Rien n’a été envoyé")
+    expect(avis).to_contain_text("Tandem ne répond pas")
     expect(avis).to_be_focused()
     page.context.set_offline(False)
     expect(avis).to_contain_text("Tandem répond de nouveau")

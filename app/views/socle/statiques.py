@@ -15,6 +15,10 @@ TYPES = {".css": "text/css", ".js": "text/javascript"}
 """What is made lighter; the rest is sent as it is."""
 _COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
 _COMMENTAIRE_SEUL = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/\s*$", re.DOTALL | re.MULTILINE)
+_ESPACES_DU_JS = re.compile(
+    r" (=>|[!=]==|&&|\|\||\?\?=?) |(?<=\{) | (?=\})|(?<=\)) (?=\{)|(?<=\bif) (?=\()"
+)
+"""Around what no French sentence of a script holds."""
 _AUTOUR = re.compile(r" ?([{};,>]) ?")
 _JETON = re.compile(r"--[a-z][a-z0-9-]*")
 
@@ -44,9 +48,10 @@ def alleger_css(texte: str) -> str:
 
 
 def alleger_js(texte: str) -> str:
-    """The same script without the comments that stand alone, nor indents."""
+    """The same script without the comments that stand alone, indents, spaces around operators."""
     lignes = _COMMENTAIRE_SEUL.sub("", texte).splitlines()
-    return "\n".join(ligne.strip() for ligne in lignes if ligne.strip())
+    sans_marge = "\n".join(ligne.strip() for ligne in lignes if ligne.strip())
+    return _ESPACES_DU_JS.sub(r"\1", sans_marge)
 
 
 @functools.cache
