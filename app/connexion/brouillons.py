@@ -7,13 +7,13 @@ yesterday can no longer be read by anyone.
 import base64
 from datetime import timedelta
 
-from app import horloge
+from app.regles.age import aujourd_hui
 from app.secret import deriver
 
 
 def cles(compte_id: int) -> list[dict[str, str]]:
     """The keys of today, then of yesterday: AES of 256 bits, in base64."""
-    jour = horloge.maintenant().date()
+    jour = aujourd_hui()
     return [_cle(compte_id, f"{jour - timedelta(days=avant)}") for avant in (0, 1)]
 
 
