@@ -1,0 +1,112 @@
+"""What changed in a youth's file since a day, as the audit log tells it, a record a line (M10)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, String, cast, or_, select
+
+from app.extensions import db
+from app.journal import CHANGEMENTS
+from app.models import Decision, Evenement, Tache, catalogue
+from app.views.pages.propositions import fin_du_jour
+from app.views.socle import recit
+from app.views.socle.affichage import VIDE, en_texte
+
+EVENEMENTS = 200
+MONTRES = 12
+TUES = ("point_de_comite", "compte_rendu_comite")
+"""What the comité itself writes of its agenda."""
+MOTS = {"creation": "Ajouté", "modification": "Modifié", "suppression": "Supprimé"}
+LONG = 140
+
+
+@dataclass
+class Changement:
+    """What became of one record: its name, the fields that changed, when last."""
+
+    le: datetime
+    objet: str
+    acte: str
+    dits: list[str] = field(default_factory=list)
+
+    @property
+    def jour(self) -> str:
+        return en_texte(self.le)[:5]
+
+    @property
+    def detail(self) -> str:
+        texte = " ; ".join(self.dits)
+        return texte if len(texte) <= LONG else f"{texte[:LONG].rstrip()}…"
+
+
+@dataclass(frozen=True)
+class Changements:
+    lus: list[Changement]
+    autres: int
+    """How many more there are."""
+
+
+def depuis_le(jeune: int, jour: date | None, comite: int) -> Changements:
+    """The latest first; without a last comité, nothing is told to have changed.
+
+    What is decided in this very comité is left out.
+    """
+    if jour is None:
+        return Changements([], 0)
+    requete = (
+        select(Evenement)
+        .where(
+            Evenement.jeune_id == jeune,
+            Evenement.operation.in_(CHANGEMENTS),
+            Evenement.le >= fin_du_jour(jour),
+            Evenement.table_nom.not_in(TUES),
+            *(_pas_d_ici(classe, jeune, comite) for classe in (Decision, Tache)),
+        )
+        .order_by(Evenement.id.desc())
+        .limit(EVENEMENTS)
+    )
+    evenements = db.session.scalars(requete).all()
+    recit.preparer_recit(evenements)
+    fiches = _par_fiche(evenements)
+    return Changements(fiches[:MONTRES], max(0, len(fiches) - MONTRES))
+
+
+def _pas_d_ici(
+    classe: type[Decision] | type[Tache], jeune: int, comite: int
+) -> ColumnElement[bool]:
+    """Not one of the decisions and tasks of this comité."""
+    d_ici = select(cast(classe.id, String)).where(
+        classe.jeune_id == jeune, classe.instance_id == comite
+    )
+    return or_(Evenement.table_nom != classe.__tablename__, Evenement.cle.not_in(d_ici))
+
+
+def _par_fiche(evenements: Sequence[Evenement]) -> list[Changement]:
+    """One line a record, whatever the number of times that it was saved."""
+    fiches: dict[tuple[str, str], Changement] = {}
+    for evenement in evenements:
+        cle = (evenement.table_nom or "", evenement.cle or "")
+        if cle not in fiches:
+            objet = catalogue.declaration_de(cle[0]).libelle or cle[0]
+            fiches[cle] = Changement(evenement.le, objet, MOTS[evenement.operation])
+        fiche = fiches[cle]
+        if evenement.operation == "creation":
+            fiche.acte = MOTS["creation"]
+        fiche.dits += [dit for dit in _dits(evenement) if dit not in fiche.dits]
+    return list(fiches.values())
+
+
+def _dits(evenement: Evenement) -> list[str]:
+    """« Logement : FJT », « Lieu d’accueil : MECS → FJT »; a first value is told alone."""
+    dits = []
+    for ecart in recit.ecarts(evenement):
+        avant = ecart.avant
+        if evenement.operation == "suppression":
+            continue
+        if evenement.operation == "creation" or avant == VIDE:
+            if ecart.apres != VIDE:
+                dits.append(f"{ecart.libelle} : {ecart.apres}")
+        else:
+            dits.append(f"{ecart.libelle} : {avant} → {ecart.apres}")
+    return dits
