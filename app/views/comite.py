@@ -27,7 +27,8 @@ from app.models import (
 from app.regles.comite import Masque, lire_les_motifs
 from app.regles.conservation import NOM_ANONYME
 from app.regles.texte import serrer
-from app.views.socle.affichage import PARIS, nom_mds
+from app.views.socle.affichage import PARIS, en_texte, nom_mds
+from app.views.socle.page import Fil, fil_d_ariane
 
 COMITE = "COMITE_SUIVI"
 NOMS = "noms"
@@ -220,3 +221,14 @@ def mon_nom_complet() -> str:
 def heure(quand: datetime) -> str:
     """« 10 h 42 », in Paris."""
     return f"{quand.astimezone(PARIS):%-H h %M}"
+
+
+def fil_du_comite(comite: Instance | None = None) -> Fil:
+    suite = [("Comités de suivi", "/comites/")]
+    if comite is not None:
+        suite.append((titre_du_comite(comite), f"/comites/{comite.id}"))
+    return fil_d_ariane(*suite)
+
+
+def titre_du_comite(comite: Instance) -> str:
+    return f"Comité de suivi du {en_texte(comite.le)}, {comite.mds}"

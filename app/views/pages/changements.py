@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, String, cast, or_, select
 
 from app.extensions import db
 from app.journal import CHANGEMENTS
 from app.models import Decision, Evenement, Tache, catalogue
-from app.views.pages.propositions import fin_du_jour
+from app.regles.age import PARIS
 from app.views.socle import recit
 from app.views.socle.affichage import VIDE, en_texte
 
 EVENEMENTS = 200
-MONTRES = 12
+MONTRES = 6
+PLIES = 20
+"""Those that a click unfolds."""
 TUES = ("point_de_comite", "compte_rendu_comite")
 """What the comité itself writes of its agenda."""
+LIBELLES_TUS = ("Code", "Heure", "Durée", "Fixée le")
+"""What a meeting has no use for."""
 MOTS = {"creation": "Ajouté", "modification": "Modifié", "suppression": "Supprimé"}
 LONG = 140
 
@@ -43,6 +47,7 @@ class Changement:
 @dataclass(frozen=True)
 class Changements:
     lus: list[Changement]
+    plies: list[Changement]
     autres: int
     """How many more there are."""
 
@@ -53,13 +58,13 @@ def depuis_le(jeune: int, jour: date | None, comite: int) -> Changements:
     What is decided in this very comité is left out.
     """
     if jour is None:
-        return Changements([], 0)
+        return Changements([], [], 0)
     requete = (
         select(Evenement)
         .where(
             Evenement.jeune_id == jeune,
             Evenement.operation.in_(CHANGEMENTS),
-            Evenement.le >= fin_du_jour(jour),
+            Evenement.le >= _fin_du_jour(jour),
             Evenement.table_nom.not_in(TUES),
             *(_pas_d_ici(classe, jeune, comite) for classe in (Decision, Tache)),
         )
@@ -69,7 +74,8 @@ def depuis_le(jeune: int, jour: date | None, comite: int) -> Changements:
     evenements = db.session.scalars(requete).all()
     recit.preparer_recit(evenements)
     fiches = _par_fiche(evenements)
-    return Changements(fiches[:MONTRES], max(0, len(fiches) - MONTRES))
+    au_plus = MONTRES + PLIES
+    return Changements(fiches[:MONTRES], fiches[MONTRES:au_plus], max(0, len(fiches) - au_plus))
 
 
 def _pas_d_ici(
@@ -98,15 +104,28 @@ def _par_fiche(evenements: Sequence[Evenement]) -> list[Changement]:
 
 
 def _dits(evenement: Evenement) -> list[str]:
-    """« Logement : FJT », « Lieu d’accueil : MECS → FJT »; a first value is told alone."""
-    dits = []
-    for ecart in recit.ecarts(evenement):
-        avant = ecart.avant
-        if evenement.operation == "suppression":
-            continue
-        if evenement.operation == "creation" or avant == VIDE:
-            if ecart.apres != VIDE:
-                dits.append(f"{ecart.libelle} : {ecart.apres}")
-        else:
-            dits.append(f"{ecart.libelle} : {avant} → {ecart.apres}")
-    return dits
+    """« Lieu d’accueil : MECS → FJT »; of a new record, its values alone."""
+    if evenement.operation == "suppression":
+        return []
+    ecarts = [e for e in recit.ecarts(evenement) if e.libelle not in LIBELLES_TUS]
+    if evenement.operation == "creation":
+        return [_valeur(e) for e in ecarts if e.apres != VIDE]
+    return [_change(e) for e in ecarts]
+
+
+def _valeur(ecart: recit.Ecart) -> str:
+    """A yes or a no says nothing without its label."""
+    if ecart.apres in ("Oui", "Non"):
+        return f"{ecart.libelle} : {ecart.apres}"
+    return ecart.apres
+
+
+def _change(ecart: recit.Ecart) -> str:
+    if ecart.avant == VIDE:
+        return f"{ecart.libelle} : {ecart.apres}"
+    return f"{ecart.libelle} : {ecart.avant} → {ecart.apres}"
+
+
+def _fin_du_jour(jour: date) -> datetime:
+    """Midnight that ends this day in Paris: what was written later came after the meeting."""
+    return datetime.combine(jour + timedelta(days=1), time(), PARIS)

@@ -24,7 +24,6 @@ from app.extensions import db
 from app.models import Agent, CompteRenduComite, Decision, Instance, Participant, Tache
 from app.regles.age import PARIS, aujourd_hui
 from app.views import comite as comites
-from app.views.pages.comite import fil_du_comite
 from app.views.socle.fichiers import envoyer_fichier
 from app.views.socle.page import conclure_et_dire
 
@@ -146,7 +145,9 @@ def _page(comite: Instance) -> PageDuCompteRendu:
 
 
 def _rendre(page: PageDuCompteRendu) -> str:
-    return render_template("tandem/compte_rendu.html", page=page, fil=fil_du_comite(page.comite))
+    return render_template(
+        "tandem/compte_rendu.html", page=page, fil=comites.fil_du_comite(page.comite)
+    )
 
 
 def _contenu(comite: Instance, *, est_nominatif: bool) -> CompteRendu:

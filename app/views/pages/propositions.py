@@ -6,7 +6,7 @@ One statement a reason, whatever the number of youths; at most ``AU_PLUS`` youth
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
@@ -24,7 +24,7 @@ from app.models import (
     Tache,
 )
 from app.regles import parametres as p
-from app.regles.age import PARIS, aujourd_hui
+from app.regles.age import aujourd_hui
 from app.regles.comite import Raison, ranger
 from app.regles.conservation import NOM_ANONYME
 from app.views import tache
@@ -250,8 +250,3 @@ RAISONS: tuple[Callable[[Recherche], Trouvees], ...] = (
     _pas_vus,
     _nouveaux,
 )
-
-
-def fin_du_jour(jour: date) -> datetime:
-    """Midnight that ends this day in Paris: what was written later came after the meeting."""
-    return datetime.combine(jour + timedelta(days=1), time(), PARIS)
