@@ -24,6 +24,7 @@ from app.models import (
     Alerte,
     Binome,
     Compte,
+    CompteRenduComite,
     Conservation,
     Contact,
     Convention,
@@ -284,6 +285,24 @@ def un_participant(instance: Instance | None = None, **champs) -> Participant:
     )
 
 
+def un_compte_rendu(instance: Instance | None = None, **champs) -> CompteRenduComite:
+    """The minutes of a comité, validated."""
+    instance = instance or une_instance()
+    document = f"Document {next(_numeros)}".encode()
+    return _ajouter(
+        CompteRenduComite(
+            **{
+                "instance": instance,
+                "mds_id": instance.mds_id,
+                "valide_par": "Nour Delestrez",
+                "document": document,
+                "empreinte": hashlib.sha256(document).hexdigest(),
+                **champs,
+            }
+        )
+    )
+
+
 def une_decision(jeune=None, instance: Instance | None = None, **champs) -> Decision:
     instance = instance or une_instance()
     return _du_jeune(
@@ -539,6 +558,7 @@ PARTICULIERES = {
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
     "envoi": un_envoi,
     "instance": lambda m: une_instance(mds=m),
+    "compte_rendu_comite": lambda m: un_compte_rendu(une_instance(mds=m)),
     "partenaire": un_partenaire,
     "agent": un_agent,
     "texte_bilan": un_texte_bilan,

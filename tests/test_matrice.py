@@ -95,6 +95,11 @@ AUTRES = {
     "ActionCollectiveView.emargement": agents("coordonnateur référent SLAI responsable"),
     "ObligationsView.index": agents("coordonnateur référent SLAI responsable pilotage"),
     "ObligationsView.export": agents("coordonnateur référent SLAI responsable pilotage"),
+    "ComiteView.prevoir": agents("coordonnateur SLAI responsable"),
+    "ComiteView.enregistrer": agents("coordonnateur SLAI responsable"),
+    "SeanceView.noter_les_presents": agents("coordonnateur SLAI responsable"),
+    "CompteRenduView.valider": agents("coordonnateur SLAI responsable"),
+    "CompteRenduView.telecharger": agents("coordonnateur SLAI responsable"),
     "EnvoiView.index": agents("coordonnateur SLAI responsable pilotage"),
     "EnvoiView.preparer": agents("coordonnateur responsable pilotage"),
     "EnvoiView.envoyer": agents("coordonnateur responsable pilotage"),
@@ -122,6 +127,9 @@ FAMILLES = {
     "RepriseView": agents("coordonnateur responsable"),
     "PrevoirView": agents("coordonnateur référent responsable"),
     "EntretienView": agents("coordonnateur référent responsable"),
+    "ComiteView": agents("coordonnateur référent SLAI responsable"),
+    "SeanceView": agents("coordonnateur référent SLAI responsable"),
+    "CompteRenduView": agents("coordonnateur référent SLAI responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
@@ -132,8 +140,9 @@ SANS_FICHE = {
 may ask."""
 DU_DEPARTEMENT = {"InstanceView", "ParticipantView", "TacheInstanceView"}
 """Of an MDS, the DPID reads them only; it keeps those of the Département (test_comptes_rendus)."""
-DEJA_FAIT = {"DecesView"}
-"""Of a youth for whom there is nothing to do there, whoever may ask is led back to the file."""
+DEJA_FAIT = {"DecesView", "SeanceView"}
+"""Of a youth for whom there is nothing to do there, whoever may ask is led back to the file, or to
+the agenda where the youth is not."""
 SECRET = "Lointain-Invisible"
 ABSENT = "999999"
 
@@ -226,6 +235,9 @@ def scene(app):
                     "MobilisationView": f.une_mobilisation(jeune, partenaire),
                     "DecisionView": f.une_decision(jeune, instance),
                     "InstanceView": instance,
+                    "ComiteView": instance,
+                    "SeanceView": instance,
+                    "CompteRenduView": f.un_compte_rendu(f.une_instance(mds=mds)).instance,
                     "ParticipantView": f.un_participant(instance, nom=nom),
                     "PartenaireView": partenaire,
                     "AgentView": f.un_agent(mds, nom=f"Agent {nom}"),

@@ -1,6 +1,7 @@
 """The comité de suivi, youth after youth (M10): its agenda, and its minutes once validated."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -18,8 +19,12 @@ from .base import (
     numero_de,
     texte,
     unique,
+    vers,
 )
 from .declaration import LIRE, TENIR, Declaration, DroitDuRole, Forme
+
+if TYPE_CHECKING:
+    from .instance import Instance
 
 TAILLE_DES_MOTIFS = 500
 
@@ -104,6 +109,7 @@ class CompteRenduComite(Enregistrement):
     valide_par: Mapped[str] = texte("Validé par", 300, requis=True)
     valide_le: Mapped[datetime] = instant("Validé le", requis=True, server_default=text("now()"))
     est_nominatif: Mapped[bool] = case_a_cocher("Avec les noms")
+    instance: Mapped["Instance"] = vers("Instance", "CompteRenduComite.instance_id")
     document: Mapped[bytes] = deferred(
         mapped_column(
             LargeBinary,

@@ -125,7 +125,7 @@ function decision(formulaire) {
 
 /* ← → change of youth, D and T reach what one types, C hides or shows the names; never while something is being typed. */
 function touches(e) {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input, textarea, select, summary, [contenteditable]")) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
   const cible = { ArrowLeft: "[rel=prev]", ArrowRight: "[rel=next]", c: "#affichage", d: "#decision", t: "#quoi" }[e.key.length === 1 ? e.key.toLowerCase() : e.key];
   const element = cible && document.querySelector(cible);
   if (!element) return;
