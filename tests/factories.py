@@ -558,7 +558,6 @@ PARTICULIERES = {
     "transfert": lambda m: un_transfert(un_jeune(m), "TER"),
     "envoi": un_envoi,
     "instance": lambda m: une_instance(mds=m),
-    "compte_rendu_comite": lambda m: un_compte_rendu(une_instance(mds=m)),
     "partenaire": un_partenaire,
     "agent": un_agent,
     "texte_bilan": un_texte_bilan,

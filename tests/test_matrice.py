@@ -99,7 +99,6 @@ AUTRES = {
     "ComiteView.enregistrer": agents("coordonnateur SLAI responsable"),
     "SeanceView.noter_les_presents": agents("coordonnateur SLAI responsable"),
     "CompteRenduView.valider": agents("coordonnateur SLAI responsable"),
-    "CompteRenduView.telecharger": agents("coordonnateur SLAI responsable"),
     "EnvoiView.index": agents("coordonnateur SLAI responsable pilotage"),
     "EnvoiView.preparer": agents("coordonnateur responsable pilotage"),
     "EnvoiView.envoyer": agents("coordonnateur responsable pilotage"),
@@ -412,6 +411,7 @@ def _verifier(client, route, methode, permis, ici, ailleurs, vue, agent) -> list
             attendus = {403}
         if reponse.status_code not in attendus:
             fautes.append(f"{quoi} here: {reponse.status_code}, not {sorted(attendus)}")
+        _oublier_les_messages(client)
         if SECRET in montre and (agent in DE_MDS or not permis):
             fautes.append(f"{quoi} here: shows a name of another MDS")
     ecrit = methode == "POST" and route.endpoint.endswith((".edit", ".delete"))
@@ -427,6 +427,12 @@ def _verifier(client, route, methode, permis, ici, ailleurs, vue, agent) -> list
         if _corps(_texte(la_bas)) != _corps(_texte(nulle_part)):
             fautes.append(f"{quoi}: what is elsewhere and what does not exist are told apart")
     return fautes
+
+
+def _oublier_les_messages(client) -> None:
+    """What is said on the next page is not part of that page."""
+    with client.session_transaction() as session:
+        session.pop("_flashes", None)
 
 
 def _texte(reponse) -> str:

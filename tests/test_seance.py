@@ -114,7 +114,8 @@ def test_l_ecran_dit_la_phase_ce_qui_a_change_ce_qui_est_en_retard_et_ce_qui_fut
 def test_on_passe_d_un_jeune_a_l_autre_par_des_liens_que_le_clavier_connait(client, tous):
     seance = Seance(tous, 3)
     nour = client()
-    assert nour.get(f"/seances/{seance.comite}").location.endswith(f"/{seance.jeunes[0]}")
+    debut = f"/seances/{seance.comite}/jeunes/{seance.jeunes[0]}"
+    assert f'href="{debut}">Ouvrir la séance' in nour.get(f"/comites/{seance.comite}").text
     page = nour.get(f"/seances/{seance.comite}/jeunes/{seance.jeunes[1]}").text
     for rang, rel in ((0, "prev"), (2, "next")):
         lien = re.search(rf'href="([^"]+)" rel="{rel}" aria-keyshortcuts="Arrow', page)[1]
@@ -274,6 +275,8 @@ def test_deux_preneurs_de_notes_cochent_chacun_leurs_presents(client, seance, to
     assert "1 sur 2" in lu["morceaux"]["presents"]
     _, lu = seance.envoyer(nour, "presences", avant=str(b), present=str(b), nouveaux="Zoé Lien")
     assert "2 sur 3" in lu["morceaux"]["presents"]
+    rendu = seance.poster(nour, "presences", nouveaux="12")
+    assert 'value="12"' in rendu.text and "n’est pas le nom d’une personne" in rendu.text
     statut, lu = seance.envoyer(nour, "presences", nouveaux="aline  ROUX")
     assert (statut, lu["refus"]) == (422, "aline ROUX est déjà parmi les participants.")
     with tous() as session:
@@ -300,6 +303,8 @@ def test_on_dit_ce_que_sont_devenues_les_decisions_d_avant(
     statut, lu = seance.envoyer(client(), "suite", **envoi)
     assert statut == 200
     assert attendu in lu["morceaux"]["decidees"]
+    statut, lu = seance.envoyer(client(), "suite", **{**envoi, "acte": "reporter", "jusqu_au": "x"})
+    assert (statut, lu["refus"]) == (422, "Écrivez la date comme 31/12/2025.")
     assert seance.envoyer(client("referent"), "suite", **envoi)[0] == 403
 
 

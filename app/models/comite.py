@@ -87,7 +87,7 @@ class CompteRenduComite(Enregistrement):
                 )
                 for role in ("COORDONNATEUR", "SLAI")
             ),
-            DroitDuRole("REFERENT_SEF", LIRE, "Lit le compte rendu des comités de suivi."),
+            DroitDuRole("REFERENT_SEF", LIRE, "Lit et prend le compte rendu des comités de suivi."),
         ),
     )
     __table_args__ = (

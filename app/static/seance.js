@@ -34,6 +34,10 @@ async function envoyer(formulaire, bouton) {
     dire("Pas enregistré : le réseau ne répond pas. Ce que vous avez tapé est encore là.", { faux: true });
     return null;
   }
+  if ([403, 404].includes(reponse.status)) {
+    dire("Pas enregistré : ce comité ou ce jeune a changé depuis ; rechargez cette page.", { faux: true });
+    return null;
+  }
   if (reponse.redirected || !(reponse.headers.get("Content-Type") || "").includes("json")) {
     dire("Pas enregistré : reconnectez-vous dans un autre onglet, ou rechargez cette page.", { faux: true });
     return null;
@@ -64,7 +68,7 @@ function brancher(ici) {
       const alerte = refus?.isConnected ? refus : document.querySelector(`#${formulaire.closest("section").id} [data-refus]`);
       if (alerte) { alerte.textContent = lu.refus || ""; alerte.hidden = !lu.refus; }
       if (lu.statut < 300) dire(`Enregistré à ${lu.heure}`);
-      else if (lu.refus) dire("Pas enregistré", { faux: true });
+      else if (lu.refus) dire(`Pas enregistré : ${lu.refus}`, { faux: true });
     };
     formulaire.addEventListener("submit", (e) => { e.preventDefault(); partir(e.submitter); });
     if ("desLeChangement" in formulaire.dataset) {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import abort, request
+from flask import abort, request, url_for
 from flask_login import current_user
 from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import joinedload
@@ -153,6 +153,14 @@ def _point(comite: Instance, point: PointDeComite, jeune: Jeune, decide: bool) -
         jeune.deces_le,
         jeune.nom_tri == NOM_ANONYME,
     )
+
+
+def adresse_de_seance(comite: Instance, lus: Sequence[PointLu]) -> str:
+    """The screen of the first youth that was not looked at; empty when there is none to look at."""
+    if comite.statut_code == "ANNULEE" or not lus:
+        return ""
+    premier = next((p for p in lus if not p.traite), lus[0])
+    return url_for("SeanceView.show", cle=comite.id, jeune=premier.jeune_id)
 
 
 def partis(comite: Instance) -> int:

@@ -25,7 +25,7 @@ from app.views.pages.convocation import envoyer
 from app.views.pages.ordre_du_jour import PageDUnComite
 from app.views.socle import formulaire
 from app.views.socle.champs import ChampDate, Formulaire
-from app.views.socle.page import adresse, fil_d_ariane
+from app.views.socle.page import fil_d_ariane
 
 MAX_COMITES = 60
 """Comités listed, the latest first."""
@@ -118,7 +118,8 @@ class ComiteView(BaseView):
             page.refus.append(refus)
             return _rendre(page), 422
         if "commencer" in request.form:
-            return redirect(adresse(f"/seances/{cle}"))
+            lus = comites.points(comites.trouver(cle))
+            return redirect(comites.adresse_de_seance(comite, lus) or url_for(".show", cle=cle))
         if "envoyer" in request.form:
             envoyer(comites.trouver(cle))
         else:

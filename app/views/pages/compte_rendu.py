@@ -1,7 +1,8 @@
 """The minutes of a comité de suivi: read, validated once, handed out as they were then (M10)."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -24,6 +25,7 @@ from app.extensions import db
 from app.models import Agent, CompteRenduComite, Decision, Instance, Participant, Tache
 from app.regles.age import PARIS, aujourd_hui
 from app.views import comite as comites
+from app.views.comite import PointLu
 from app.views.socle.fichiers import envoyer_fichier
 from app.views.socle.page import conclure_et_dire
 
@@ -42,6 +44,8 @@ class PageDuCompteRendu:
     le: date
     peut_valider: bool
     peut_prendre: bool
+    seance: str
+    """Where to go on; empty when there is nothing to look at."""
 
     @property
     def est_a_venir(self) -> bool:
@@ -94,7 +98,7 @@ class CompteRenduView(BaseView):
             flash("Ce comité est à venir : changez sa date, ou validez ce jour-là.", "erreur")
             return _rendre(page), 422
         nominatif = "noms" in request.form and not page.sans_lecture
-        octets, empreinte = composer(_contenu(comite, est_nominatif=nominatif))
+        octets, empreinte = composer(replace(page.contenu, est_nominatif=nominatif))
         db.session.add(
             CompteRenduComite(
                 instance_id=comite.id,
@@ -128,10 +132,11 @@ class CompteRenduView(BaseView):
 
 def _page(comite: Instance) -> PageDuCompteRendu:
     valide = comites.compte_rendu(comite)
+    lus = comites.points(comite)
     lecteurs = {lecteur.participant_id for lecteur in comites.lecteurs(comite)}
     return PageDuCompteRendu(
         comite=comite,
-        contenu=_contenu(comite, est_nominatif=True),
+        contenu=_contenu(comite, lus, est_nominatif=True),
         valide=valide,
         sans_lecture=[p.nom for p in comites.participants(comite) if p.id not in lecteurs],
         le=aujourd_hui(),
@@ -140,6 +145,7 @@ def _page(comite: Instance) -> PageDuCompteRendu:
             and comite.statut_code != "ANNULEE"
             and comites.peut(comite, "compte_rendu_comite", "creer")
         ),
+        seance=comites.adresse_de_seance(comite, lus),
         peut_prendre=valide is not None and comites.peut(comite, "compte_rendu_comite", "exporter"),
     )
 
@@ -150,7 +156,7 @@ def _rendre(page: PageDuCompteRendu) -> str:
     )
 
 
-def _contenu(comite: Instance, *, est_nominatif: bool) -> CompteRendu:
+def _contenu(comite: Instance, lus: Sequence[PointLu], *, est_nominatif: bool) -> CompteRendu:
     """What is known of the comité, in four statements."""
     decisions = {
         d.jeune_id: d.decision
@@ -169,7 +175,7 @@ def _contenu(comite: Instance, *, est_nominatif: bool) -> CompteRendu:
             taches[p.jeune_id],
             p.est_vu,
         )
-        for p in comites.points(comite)
+        for p in lus
     ]
     return CompteRendu(
         le=comite.le,

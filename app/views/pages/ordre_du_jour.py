@@ -10,7 +10,6 @@ from app.extensions import db
 from app.models import CompteRenduComite, Instance, Participant, PointDeComite
 from app.models.comite import TAILLE_DES_MOTIFS
 from app.regles import comite as regles
-from app.regles.age import aujourd_hui
 from app.views import comite as comites
 from app.views.comite import PointLu
 from app.views.pages.propositions import COCHES, Proposition, proposer
@@ -65,8 +64,8 @@ class PageDUnComite:
         return self.refus
 
     @property
-    def est_a_venir(self) -> bool:
-        return self.comite.le > aujourd_hui()
+    def seance(self) -> str:
+        return comites.adresse_de_seance(self.comite, self.points)
 
     @property
     def est_neuf(self) -> bool:

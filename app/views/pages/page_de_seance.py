@@ -84,6 +84,8 @@ class PageDeSeance:
     """Tick who is there, say that a youth was looked at."""
     conflit: Conflit | None = None
     refus: str = ""
+    partie: str = ""
+    """What was sent, when something of it was refused."""
     erreurs_de_tache: tuple[str, ...] = ()
 
     @property
@@ -173,8 +175,9 @@ class PageDeSeance:
         return self.peut_decider if engagement.genre == "decision" else self.peut_donner
 
     def tape(self, nom: str) -> str:
-        """What was typed in a task that was refused."""
-        return request.form.get(nom, "") if self.erreurs_de_tache else ""
+        """What was typed in a task, or a name, that was refused."""
+        refuse = self.erreurs_de_tache or (self.refus and self.partie == "presents")
+        return request.form.get(nom, "") if refuse else ""
 
 
 def composer(comite: Instance, jeune: int) -> PageDeSeance | None:

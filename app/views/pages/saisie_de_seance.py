@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import abort, flash, request
+from flask import abort, request
 from psycopg.errors import UniqueViolation
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -56,8 +56,13 @@ def peut_tenir(point: PointDeComite) -> bool:
 
 
 def noter_vu(point: PointDeComite) -> None:
-    """Ticked by hand; what is decided says it as well."""
-    point.est_vu = "est_vu" in request.form
+    """Ticked by hand, unless what was decided or given says it already."""
+    donnee = select(Tache.id).filter_by(instance_id=point.instance_id, jeune_id=point.jeune_id)
+    point.est_vu = (
+        "est_vu" in request.form
+        or bool(_texte("decision", TAILLE_D_UNE_DECISION))
+        or db.session.scalar(donnee.limit(1)) is not None
+    )
 
 
 def ecrire_la_decision(point: PointDeComite) -> Conflit | None:
@@ -152,8 +157,11 @@ def _texte(nom: str, taille: int) -> str:
     return request.form.get(nom, "").replace("\0", "").replace("\r\n", "\n").strip()[:taille]
 
 
-def dire_ce_qu_il_en_est(point: PointDeComite) -> None:
-    """Of one decision or task of this youth: 404 for another's, 403 for whoever may not."""
+def dire_ce_qu_il_en_est(point: PointDeComite) -> str:
+    """Of one decision or task of this youth: 404 for another's, 403 for whoever may not.
+
+    What is wrong in the day until which it is put off; empty when nothing is.
+    """
     genre, _, numero = request.form.get("engagement", "").partition(":")
     classes: dict[str, tuple[type[Any], str]] = {
         "decision": (Decision, "echeance_le"),
@@ -169,32 +177,30 @@ def dire_ce_qu_il_en_est(point: PointDeComite) -> None:
     )
     if fiche is None:
         abort(404)
+    fiche.faite_le = fiche.abandon = None
     match request.form.get("acte"):
         case "faite":
             fiche.faite_le = aujourd_hui()
-            fiche.abandon = None
         case "abandonner":
             fiche.abandon = saisie.ligne_saisie("raison", TAILLE_D_UNE_RAISON) or "En comité"
-            fiche.faite_le = None
         case "reporter":
-            fiche.faite_le = fiche.abandon = None
-            _reporter(fiche, echeance)
+            return _reporter(fiche, echeance)
         case "rouvrir":
-            fiche.faite_le = fiche.abandon = None
+            pass
         case _:
             abort(400)
+    return ""
 
 
-def _reporter(fiche: Any, echeance: str) -> None:
+def _reporter(fiche: Any, echeance: str) -> str:
     try:
         jour = _jour("jusqu_au")
     except ValueError as erreur:
-        flash(str(erreur), "erreur")
-        return
+        return str(erreur)
     if jour is None:
-        flash("Dites jusqu’à quel jour.", "erreur")
-        return
+        return "Dites jusqu’à quel jour c’est reporté."
     setattr(fiche, echeance, jour)
+    return ""
 
 
 def noter_les_presents(comite: Instance) -> str:

@@ -42,19 +42,6 @@ class SeanceView(BaseView):
     route_base = "/seances"
     class_permission_name = "point_de_comite"
 
-    @expose("/<numero:cle>")
-    @has_access
-    @permission_name("lire")
-    def ouvrir(self, cle: int) -> Reponse:
-        """The first youth that was not looked at; the agenda when it is empty."""
-        comite = comites.trouver(cle)
-        lus = comites.points(comite)
-        if comite.statut_code == "ANNULEE" or not lus:
-            flash("Ce comité est annulé." if lus else "L’ordre du jour est vide.", "attention")
-            return redirect(url_for("ComiteView.show", cle=cle))
-        premier = next((p for p in lus if not p.traite), lus[0])
-        return redirect(url_for(".show", cle=cle, jeune=premier.jeune_id))
-
     @expose("/<numero:cle>/jeunes/<numero:jeune>")
     @has_access
     @permission_name("lire")
@@ -99,8 +86,10 @@ class SeanceView(BaseView):
     def suivre(self, cle: int, jeune: int) -> Rendu:
         """Say what became of a decision or of a task: done, put off, given up."""
         point = trouver_le_point(cle, jeune)
-        dire_ce_qu_il_en_est(point)
-        return _repondre(cle, jeune, "decidees")
+        refus = dire_ce_qu_il_en_est(point)
+        if refus:
+            db.session.rollback()
+        return _repondre(cle, jeune, "decidees", refus=refus)
 
     @expose("/<numero:cle>/jeunes/<numero:jeune>/presences", methods=["POST"])
     @has_access
@@ -143,6 +132,7 @@ def _repondre(
         return _n_est_plus_la(cle)
     page.conflit = conflit
     page.refus = refus
+    page.partie = partie
     page.erreurs_de_tache = tuple(fautes)
     faux = bool(conflit or fautes or refus)
     if "application/json" not in request.headers.get("Accept", ""):
