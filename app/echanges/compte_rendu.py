@@ -20,7 +20,7 @@ PAS_VU = "Pas examiné : à reprendre au prochain comité."
 
 
 @dataclass(frozen=True)
-class TacheDonnee:
+class TacheDuCompteRendu:
     """Who does what, for when."""
 
     quoi: str
@@ -34,14 +34,14 @@ class TacheDonnee:
 
 
 @dataclass(frozen=True)
-class JeuneEtudie:
+class JeuneDuCompteRendu:
     """What the comité said of one youth."""
 
     code: str
     prenom: str
     nom: str
     decision: str
-    taches: list[TacheDonnee]
+    taches: list[TacheDuCompteRendu]
     est_vu: bool
 
     @property
@@ -51,7 +51,7 @@ class JeuneEtudie:
 
 
 @dataclass(frozen=True)
-class PresentAuComite:
+class ParticipantDuCompteRendu:
     nom: str
     fonction: str
     est_present: bool
@@ -63,8 +63,8 @@ class CompteRendu:
 
     le: date
     mds: str
-    participants: Sequence[PresentAuComite]
-    jeunes: Sequence[JeuneEtudie]
+    participants: Sequence[ParticipantDuCompteRendu]
+    jeunes: Sequence[JeuneDuCompteRendu]
     partis: int
     """Youths who left the MDS since the agenda was made."""
     est_nominatif: bool
@@ -83,7 +83,7 @@ class CompteRendu:
             return None
         return Masque((j.code, j.prenom, j.nom) for j in self.jeunes)
 
-    def appele(self, jeune: JeuneEtudie) -> str:
+    def appele(self, jeune: JeuneDuCompteRendu) -> str:
         if self.est_nominatif:
             return f"{jeune.prenom} {jeune.nom} ({jeune.code})"
         return jeune.code
@@ -131,7 +131,7 @@ def _ecrire(document: Document, c: CompteRendu) -> None:
 
 
 def _ecrire_un_jeune(
-    document: Document, c: CompteRendu, jeune: JeuneEtudie, masque: Masque | None
+    document: Document, c: CompteRendu, jeune: JeuneDuCompteRendu, masque: Masque | None
 ) -> None:
     appele = c.appele(jeune)
     document.titre(appele, 2)

@@ -26,7 +26,7 @@ LONG = 140
 
 
 @dataclass
-class Changement:
+class ChangementDuDossier:
     """What became of one record: its name, the fields that changed, when last."""
 
     le: datetime
@@ -45,20 +45,20 @@ class Changement:
 
 
 @dataclass(frozen=True)
-class Changements:
-    lus: list[Changement]
-    plies: list[Changement]
+class ChangementsDuDossier:
+    lus: list[ChangementDuDossier]
+    plies: list[ChangementDuDossier]
     autres: int
     """How many more there are."""
 
 
-def depuis_le(jeune: int, jour: date | None, comite: int) -> Changements:
+def depuis_le(jeune: int, jour: date | None, comite: int) -> ChangementsDuDossier:
     """The latest first; without a last comité, nothing is told to have changed.
 
     What is decided in this very comité is left out.
     """
     if jour is None:
-        return Changements([], [], 0)
+        return ChangementsDuDossier([], [], 0)
     requete = (
         select(Evenement)
         .where(
@@ -75,7 +75,9 @@ def depuis_le(jeune: int, jour: date | None, comite: int) -> Changements:
     recit.preparer_recit(evenements)
     fiches = _par_fiche(evenements)
     au_plus = MONTRES + PLIES
-    return Changements(fiches[:MONTRES], fiches[MONTRES:au_plus], max(0, len(fiches) - au_plus))
+    return ChangementsDuDossier(
+        fiches[:MONTRES], fiches[MONTRES:au_plus], max(0, len(fiches) - au_plus)
+    )
 
 
 def _pas_d_ici(
@@ -88,14 +90,14 @@ def _pas_d_ici(
     return or_(Evenement.table_nom != classe.__tablename__, Evenement.cle.not_in(d_ici))
 
 
-def _par_fiche(evenements: Sequence[Evenement]) -> list[Changement]:
+def _par_fiche(evenements: Sequence[Evenement]) -> list[ChangementDuDossier]:
     """One line a record, whatever the number of times that it was saved."""
-    fiches: dict[tuple[str, str], Changement] = {}
+    fiches: dict[tuple[str, str], ChangementDuDossier] = {}
     for evenement in evenements:
         cle = (evenement.table_nom or "", evenement.cle or "")
         if cle not in fiches:
             objet = catalogue.declaration_de(cle[0]).libelle or cle[0]
-            fiches[cle] = Changement(evenement.le, objet, MOTS[evenement.operation])
+            fiches[cle] = ChangementDuDossier(evenement.le, objet, MOTS[evenement.operation])
         fiche = fiches[cle]
         if evenement.operation == "creation":
             fiche.acte = MOTS["creation"]

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response as Reponse
 from app import horloge, journal
 from app.echanges.compte_rendu import (
     CompteRendu,
-    JeuneEtudie,
-    PresentAuComite,
-    TacheDonnee,
+    JeuneDuCompteRendu,
+    ParticipantDuCompteRendu,
+    TacheDuCompteRendu,
     composer,
 )
 from app.echanges.formats.document import MIME
@@ -162,12 +162,12 @@ def _contenu(comite: Instance, lus: Sequence[PointLu], *, est_nominatif: bool) -
         d.jeune_id: d.decision
         for d in db.session.scalars(select(Decision).filter_by(instance_id=comite.id))
     }
-    taches: dict[int, list[TacheDonnee]] = defaultdict(list)
+    taches: dict[int, list[TacheDuCompteRendu]] = defaultdict(list)
     donnees = select(Tache).filter_by(instance_id=comite.id).order_by(Tache.id)
     for t in db.session.scalars(donnees):
-        taches[t.jeune_id].append(TacheDonnee(t.quoi, t.pour or "", t.pour_le))
+        taches[t.jeune_id].append(TacheDuCompteRendu(t.quoi, t.pour or "", t.pour_le))
     jeunes = [
-        JeuneEtudie(
+        JeuneDuCompteRendu(
             p.code,
             p.prenom,
             p.nom_de_famille,
@@ -181,7 +181,7 @@ def _contenu(comite: Instance, lus: Sequence[PointLu], *, est_nominatif: bool) -
         le=comite.le,
         mds=str(comite.mds),
         participants=[
-            PresentAuComite(p.nom, p.fonction or "", bool(p.est_present))
+            ParticipantDuCompteRendu(p.nom, p.fonction or "", bool(p.est_present))
             for p in comites.participants(comite)
         ],
         jeunes=jeunes,

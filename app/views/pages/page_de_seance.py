@@ -17,8 +17,8 @@ from app.views import comite as comites
 from app.views import dossier
 from app.views.comite import PointLu
 from app.views.dossier import Dossier
-from app.views.pages.changements import Changements, depuis_le
-from app.views.pages.saisie_de_seance import Conflit
+from app.views.pages.changements import ChangementsDuDossier, depuis_le
+from app.views.pages.saisie_de_seance import ConflitDeSeance
 from app.views.socle.affichage import en_texte
 
 LONGTEMPS = 20
@@ -68,7 +68,7 @@ class PageDeSeance:
     point: PointLu
     dossier: Dossier
     dernier: Instance | None
-    changements: Changements
+    changements: ChangementsDuDossier
     decision: Decision | None
     taches: list[Tache]
     engagements: list[Engagement]
@@ -82,7 +82,7 @@ class PageDeSeance:
     peut_donner: bool
     peut_noter: bool
     """Tick who is there, say that a youth was looked at."""
-    conflit: Conflit | None = None
+    conflit: ConflitDeSeance | None = None
     refus: str = ""
     partie: str = ""
     """What was sent, when something of it was refused."""

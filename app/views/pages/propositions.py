@@ -53,7 +53,7 @@ class Proposition:
 
 
 @dataclass(frozen=True)
-class Recherche:
+class RechercheDuComite:
     """For which comité the base is asked."""
 
     mds_id: int
@@ -76,7 +76,7 @@ def proposer(comite: Instance) -> list[Proposition]:
     """The youths of the MDS whom something brings to this comité, with their reasons."""
     if comite.mds_id is None:
         return []
-    cherche = Recherche(comite.mds_id, comite.le, comite, precedent(comite), aujourd_hui())
+    cherche = RechercheDuComite(comite.mds_id, comite.le, comite, precedent(comite), aujourd_hui())
     raisons: dict[int, list[Raison]] = defaultdict(list)
     for trouver in RAISONS:
         for jeune, raison in trouver(cherche):
@@ -97,7 +97,7 @@ def proposer(comite: Instance) -> list[Proposition]:
     ][:PROPOSES]
 
 
-def _alertes(c: Recherche) -> Trouvees:
+def _alertes(c: RechercheDuComite) -> Trouvees:
     lues = select(Alerte.jeune_id, Alerte.du).where(
         Alerte.mds_id == c.mds_id, *alertes_ouvertes(c.aujourd_hui)
     )
@@ -105,7 +105,7 @@ def _alertes(c: Recherche) -> Trouvees:
         yield jeune, Raison("ALERTE", f"depuis le {en_texte(du)}")
 
 
-def _etapes(c: Recherche) -> Trouvees:
+def _etapes(c: RechercheDuComite) -> Trouvees:
     vues = set()
     for jeune, etape in examiner(c.aujourd_hui, mds_id=c.mds_id).etapes:
         if jeune.id not in vues:  # the oldest tells the others
@@ -113,7 +113,7 @@ def _etapes(c: Recherche) -> Trouvees:
             yield jeune.id, Raison("ETAPE", f"{etape.titre}, {en_texte(etape.du)}")
 
 
-def _decisions(c: Recherche) -> Trouvees:
+def _decisions(c: RechercheDuComite) -> Trouvees:
     """Taken at the last comité, or due since: neither done nor given up."""
     if c.dernier is None:
         return
@@ -130,7 +130,7 @@ def _decisions(c: Recherche) -> Trouvees:
         yield jeune, Raison("DECISION", _court(dite))
 
 
-def _taches(c: Recherche) -> Trouvees:
+def _taches(c: RechercheDuComite) -> Trouvees:
     lues = select(Tache.jeune_id, Tache.quoi).where(
         Tache.mds_id == c.mds_id, tache.ouvertes(), Tache.pour_le < c.aujourd_hui
     )
@@ -138,7 +138,7 @@ def _taches(c: Recherche) -> Trouvees:
         yield jeune, Raison("TACHE", _court(quoi))
 
 
-def _mesures(c: Recherche) -> Trouvees:
+def _mesures(c: RechercheDuComite) -> Trouvees:
     bientot = FIN_ATTENDUE.between(c.le, c.le + timedelta(days=p.FIN_PROCHE_JOURS.valeur))
     lues = select(Mesure.jeune_id, FIN_ATTENDUE.label("fin")).where(
         Mesure.mds_id == c.mds_id, bientot, vivant(Mesure.jeune_id)
@@ -147,7 +147,7 @@ def _mesures(c: Recherche) -> Trouvees:
         yield jeune, Raison("MESURE", f"le {en_texte(fin)}")
 
 
-def _nouvelles(c: Recherche) -> Trouvees:
+def _nouvelles(c: RechercheDuComite) -> Trouvees:
     """Followed for that long, and nobody met them since."""
     avant = c.aujourd_hui - timedelta(days=p.SANS_NOUVELLES_JOURS.valeur)
     rencontre = exists().where(
@@ -161,7 +161,7 @@ def _nouvelles(c: Recherche) -> Trouvees:
         yield jeune, Raison("NOUVELLES", f"depuis plus de {p.SANS_NOUVELLES_JOURS.dit}")
 
 
-def _binomes(c: Recherche) -> Trouvees:
+def _binomes(c: RechercheDuComite) -> Trouvees:
     le = c.aujourd_hui
     court = and_(Binome.du <= le, or_(Binome.au.is_(None), Binome.au >= le))
     binome = exists().where(Binome.jeune_id == Accompagnement.jeune_id, court)
@@ -169,7 +169,7 @@ def _binomes(c: Recherche) -> Trouvees:
         yield jeune, Raison("BINOME")
 
 
-def _nouveaux(c: Recherche) -> Trouvees:
+def _nouveaux(c: RechercheDuComite) -> Trouvees:
     lues = select(Jeune.id, Jeune.contact_le).where(
         Jeune.mds_id == c.mds_id, Jeune.contact_le > c.depuis, Jeune.contact_le <= c.aujourd_hui
     )
@@ -177,7 +177,7 @@ def _nouveaux(c: Recherche) -> Trouvees:
         yield jeune, Raison("NOUVEAU", f"prise de contact le {en_texte(contact)}")
 
 
-def _pas_vus(c: Recherche) -> Trouvees:
+def _pas_vus(c: RechercheDuComite) -> Trouvees:
     """On the agenda of the last one, that was cancelled or had no time for them."""
     avant = (
         select(Instance.id)
@@ -208,7 +208,7 @@ def _pas_vus(c: Recherche) -> Trouvees:
         yield jeune, Raison("PAS_VU", f"celui du {en_texte(le)}")
 
 
-def _suivis(c: Recherche, *conditions: ColumnElement[bool]) -> Select:
+def _suivis(c: RechercheDuComite, *conditions: ColumnElement[bool]) -> Select:
     """The youths of the MDS in the scheme today."""
     le = c.aujourd_hui
     return (
@@ -239,7 +239,7 @@ def _court(texte: str, lettres: int = 80) -> str:
     return ligne if len(ligne) <= lettres else f"{ligne[:lettres].rstrip()}…"
 
 
-RAISONS: tuple[Callable[[Recherche], Trouvees], ...] = (
+RAISONS: tuple[Callable[[RechercheDuComite], Trouvees], ...] = (
     _alertes,
     _etapes,
     _decisions,

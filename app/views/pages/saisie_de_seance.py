@@ -25,7 +25,7 @@ TAILLE_D_UNE_RAISON = 300
 
 
 @dataclass(frozen=True)
-class Conflit:
+class ConflitDeSeance:
     """What somebody else wrote in the same place meanwhile."""
 
     qui: str
@@ -65,7 +65,7 @@ def noter_vu(point: PointDeComite) -> None:
     )
 
 
-def ecrire_la_decision(point: PointDeComite) -> Conflit | None:
+def ecrire_la_decision(point: PointDeComite) -> ConflitDeSeance | None:
     """Write, change or remove the text; the other one, when it is not the one that was read."""
     lue = saisie.numero(request.form.get("version")) or 0
     texte = _texte("decision", TAILLE_D_UNE_DECISION)
@@ -104,10 +104,10 @@ def _garder(mien: str, sien: str) -> str:
     return mien
 
 
-def _conflit(ecrite: Decision | None) -> Conflit:
+def _conflit(ecrite: Decision | None) -> ConflitDeSeance:
     """What is written now, by whom and when, as the audit log says."""
     if ecrite is None:
-        return Conflit("", "", "", 0)
+        return ConflitDeSeance("", "", "", 0)
     derniere = db.session.execute(
         select(Evenement.le, Evenement.login)
         .where(Evenement.table_nom == "decision", Evenement.cle == str(ecrite.id))
@@ -115,10 +115,10 @@ def _conflit(ecrite: Decision | None) -> Conflit:
         .limit(1)
     ).one_or_none()
     if derniere is None:
-        return Conflit("", "", ecrite.decision, ecrite.version)
+        return ConflitDeSeance("", "", ecrite.decision, ecrite.version)
     compte = db.session.scalar(select(Compte).where(Compte.username == derniere.login))
     qui = str(compte) if compte is not None else derniere.login or ""
-    return Conflit(qui, comites.heure(derniere.le), ecrite.decision, ecrite.version)
+    return ConflitDeSeance(qui, comites.heure(derniere.le), ecrite.decision, ecrite.version)
 
 
 def donner_une_tache(point: PointDeComite) -> tuple[str, ...]:

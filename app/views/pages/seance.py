@@ -17,7 +17,7 @@ from app.extensions import db
 from app.views import comite as comites
 from app.views.pages.page_de_seance import PageDeSeance, composer
 from app.views.pages.saisie_de_seance import (
-    Conflit,
+    ConflitDeSeance,
     dire_ce_qu_il_en_est,
     donner_une_tache,
     ecrire_la_decision,
@@ -120,7 +120,7 @@ def _repondre(
     jeune: int,
     partie: str,
     *,
-    conflit: Conflit | None = None,
+    conflit: ConflitDeSeance | None = None,
     fautes: Sequence[str] = (),
     refus: str = "",
 ) -> Rendu:
