@@ -560,6 +560,7 @@ PARTICULIERES = {
     "instance": lambda m: une_instance(mds=m),
     "partenaire": un_partenaire,
     "agent": un_agent,
+    "tache": lambda m: une_fiche("tache", m, instance_id=une_instance(mds=m).id),
     "texte_bilan": un_texte_bilan,
     "demande_personne": une_demande,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),

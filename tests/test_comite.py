@@ -27,6 +27,9 @@ from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
 
 NOUR, PAUL = "Nour Delestrez", "Paul Lecoq"
+LOINTAIN = "Loïc Calaisien"
+"""An agent of Artois whose account reads the youths of another MDS alone."""
+INVITES = f"{NOUR} ; {PAUL} ; {LOINTAIN} ; Jean Dehors"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,7 @@ def comptes(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         f.un_agent(nom=NOUR, compte_id=numeros["coordonnateur"])
         f.un_agent(nom=PAUL, compte_id=numeros["paul"], fonction_code="REFERENT_ASE")
+        f.un_agent(nom=LOINTAIN, compte_id=numeros["ailleurs"])
         db.session.commit()
     return numeros
 
@@ -254,11 +258,11 @@ def test_l_ordre_du_jour_est_ecrit_une_fois_en_codes_a_ceux_qui_peuvent_le_lire(
 ):
     a_l_ordre_du_jour(comite, jeune)
     nour = client()
-    page = mettre(nour, comite, jeune, nouveaux=f"{NOUR} ; {PAUL} ; Jean Dehors", envoyer="1")
+    page = mettre(nour, comite, jeune, nouveaux=INVITES, envoyer="1")
     assert page.status_code == 302
     dit = nour.get(f"/comites/{comite}").text
     assert "2 courriels à partir dans l’heure" in dit
-    assert "À prévenir autrement : Jean Dehors." in dit
+    assert f"À prévenir autrement : Jean Dehors, {LOINTAIN}." in dit
     with tous() as session:
         requete = select(Rappel.compte_id, Rappel.objet, Rappel.corps).filter_by(genre="comite")
         ecrits = session.execute(requete).all()

@@ -86,6 +86,7 @@ def scene(app):
                 action_id=action.id,
                 compte_rendu=f"{jeune.prenom} {jeune.nom} est à l’heure ; {AUTRE} Ana aussi.",
             )
+            f.une_fiche("point_de_comite", jeune=jeune, instance_id=instance.id)
             f.une_decision(jeune, instance, decision=f"Visite du foyer pour {jeune.nom}.")
         f.une_distinction(lui, autre)
         f.une_demande(
