@@ -7,7 +7,7 @@ import re
 
 import pytest
 from docx import Document
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces
@@ -500,12 +500,16 @@ def test_une_fois_valide_rien_ne_change_que_le_sort_des_decisions(client, tenu, 
     assert (
         poster(nour, f"/decisions/{decision}/modifier", {**fait, "version": "1"}).status_code == 302
     )
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
     for ordre in (
         "update compte_rendu_comite set valide_par = 'x' where instance_id = :c",
         "delete from compte_rendu_comite where instance_id = :c",
     ):
         with tous() as session, pytest.raises(DBAPIError):
             session.execute(text(ordre), {"c": tenu})
+        with moteur.connect() as proprietaire, pytest.raises(DBAPIError, match="never change"):
+            proprietaire.execute(text(ordre), {"c": tenu})
+    moteur.dispose()
 
 
 def test_le_comite_suivant_s_ouvre_sur_ce_qui_n_est_pas_fait(client, tenu, jeune, faire, tous):

@@ -240,7 +240,7 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
         assert (
             ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
         )
-        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 22
+        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 23
         assert NOM not in str(ligne.detail)
     assert "Export" in client.get(f"/journal/consultations/{numero}").text
 
