@@ -560,6 +560,7 @@ PARTICULIERES = {
     "instance": lambda m: une_instance(mds=m),
     "partenaire": un_partenaire,
     "agent": un_agent,
+    "compte_rendu_comite": lambda m: un_compte_rendu(une_instance(mds=m)),
     "tache": lambda m: une_fiche("tache", m, instance_id=une_instance(mds=m).id),
     "texte_bilan": un_texte_bilan,
     "demande_personne": une_demande,
@@ -652,6 +653,8 @@ def _est_libre(colonne) -> bool:
     return colonne.type.python_type.__name__ in ("str", "date")
 
 
+ECRITES_UNE_FOIS = {"compte_rendu_comite"}
+"""What nobody may change nor delete (``test_comite.py``)."""
 D_UNE_MDS = (
     *catalogue.de_forme(
         Forme.PAR_JEUNE, Forme.PAR_MDS, Forme.MDS_OU_DEPARTEMENT, Forme.AVEC_SON_PARENT
