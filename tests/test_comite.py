@@ -168,6 +168,9 @@ def test_on_ajoute_retire_et_ordonne_sans_script(client, comite, faire, tous):
     assert mettre(nour, comite, a, b, c).status_code == 302
     assert set(agenda(tous, comite)) == {a, b, c}
     mettre(nour, comite, a, b, c, **{f"rang-{a}": "1", f"rang-{b}": "2", f"rang-{c}": "3"})
+    autres = f"/comites/{comite}?propositions=1"
+    assert autres in nour.get(f"/comites/{comite}").text
+    assert autres not in nour.get(autres).text, "the youths to propose were not looked for"
     premier, deuxieme, troisieme = agenda(tous, comite)
     mettre(nour, comite, a, b, c, **{f"rang-{troisieme}": "1"})
     assert agenda(tous, comite) == [troisieme, premier, deuxieme]

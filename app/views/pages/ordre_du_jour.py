@@ -33,6 +33,8 @@ class PageDUnComite:
 
     comite: Instance
     points: list[PointLu]
+    cherche: bool
+    """Whether youths to propose were looked for."""
     propositions: list[Proposition]
     """Those that are not on the agenda."""
     participants: list[Participant]
@@ -104,10 +106,13 @@ def composer(comite: Instance, recu=None) -> PageDUnComite:
     presents = comites.participants(comite)
     dernier = None if presents else comites.precedent(comite)
     ecrit = comites.peut_ecrire(comite)
-    proposees = proposer(comite) if ecrit else []
+    # Asked of the whole MDS: for an empty agenda, for what is sent, or when one wants more.
+    cherche = not lus or recu is not None or "propositions" in request.args
+    proposees = proposer(comite) if ecrit and cherche else []
     return PageDUnComite(
         comite=comite,
         points=lus,
+        cherche=cherche,
         propositions=[p for p in proposees if p.jeune_id not in la],
         participants=presents,
         anciens=comites.participants(dernier) if dernier else [],
