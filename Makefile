@@ -5,6 +5,8 @@ MARQUE := .venv/.execution
 MARQUE_DEV := .venv/.developpement
 MARQUE_OIDC := .venv/canaille/.complet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Each command that the tests start reads what the first one compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-rapide lint bench help
 .DEFAULT_GOAL := help

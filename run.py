@@ -33,6 +33,8 @@ except click.ClickException as _refus:  # what a model declares wrongly (app/mod
 
 JEUNES_DE_DEMONSTRATION = 300
 GRAINE = 2025
+COURTOISIE = 10
+"""How much the queue leaves the processor to the pages (nice)."""
 
 
 def main() -> None:
@@ -84,7 +86,8 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
 
 
 def faire_les_travaux(app: Flask) -> None:
-    """In the child: work the queue on connections of its own."""
+    """In the child: work the queue on connections of its own, after whoever waits for a page."""
+    os.nice(COURTOISIE)
     with app.app_context():
         db.engine.dispose(close=False)
     travailler(app)

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from psycopg import errors as pg
 from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from app.extensions import db
 from app.models.base import PHRASES
@@ -89,6 +89,16 @@ _FORMULAIRE_PERIME = PageErreur(
     "Votre session a changé depuis l’ouverture de cette page. Rien n’a été enregistré.",
     "Revenez à la page précédente, rechargez-la, puis recommencez.",
 )
+
+
+class MotifManquant(BadRequest):
+    """A file was asked for without saying what for; ``quoi``: « le bilan »."""
+
+    def __init__(self, quoi: str):
+        super().__init__()
+        self.quoi = quoi
+
+
 IMPOSSIBLE_ICI = "Vos habilitations ne permettent pas d’enregistrer cette fiche dans cette MDS."
 CHOIX_NON_VALABLE = "Choix non valable."
 
@@ -148,6 +158,12 @@ def _code(erreur: HTTPException) -> int:
 def _page(erreur: HTTPException, code: int) -> PageErreur:
     if isinstance(erreur, CSRFError):
         return _FORMULAIRE_PERIME
+    if isinstance(erreur, MotifManquant):
+        return PageErreur(
+            "Motif manquant",
+            f"Dites à quoi va servir {erreur.quoi} : rien n’a été préparé.",
+            "Revenez à la page précédente, écrivez-le, puis recommencez.",
+        )
     if code in PAGES:
         return PAGES[code]
     return PAGES[code // 100 * 100]

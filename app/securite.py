@@ -52,8 +52,9 @@ SANS_SECOND_FACTEUR = {
 """What is left to a person whose roles require a second factor, until they have one."""
 OUVERTES_A_TOUS = {"Connexion", "Accessibilite"}
 """The views that open without an account to get in."""
-SANS_COMPTE = "Avis"
-"""The page of the youth who answers alone: nobody acts, even where someone is signed in."""
+SANS_COMPTE = {"Avis", "Agenda"}
+"""The page of the youth who answers alone, the calendar behind its secret address: nobody acts,
+even where someone is signed in."""
 UN_AN = 31_536_000
 
 
@@ -125,7 +126,7 @@ def _ouvrir() -> Response | None:
     g.jeton_acces = acces.agir_pour(
         "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete, **PATIENCE
     )
-    if request.blueprint == SANS_COMPTE:
+    if request.blueprint in SANS_COMPTE:
         acces.agir_pour("", canal="formulaire", adresse="")
         return None
     g.session_lue = sessions.lire_session()

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import highspy
 
 PETITS = range(1, 5)
+PEU = 9
+"""A number of a few persons: from there on it is told by tens."""
 PERSONNES = 500
 """More than there are of any kind."""
 
@@ -26,6 +28,8 @@ Somme = Mapping[int, float]
 class Attaque:
     """Numbers of persons (unknown), and what is known of sums of them."""
 
+    dire_les_petits: bool = True
+    """Whether the attacker is told to the unit even the few persons that it is told of."""
     modele: highspy.Highs = field(default_factory=highspy.Highs)
     cellules: dict[Cellule, dict[int, float]] = field(default_factory=dict)
     vrais: dict[Cellule, int] = field(default_factory=dict)
@@ -66,7 +70,11 @@ class Attaque:
     def confier(self, nom: Cellule) -> None:
         """The attacker is told this number: it is not one to find."""
         self._confies.add(nom)
-        self.savoir(nom, self.vrais[nom], self.vrais[nom])
+        vrai = self.vrais[nom]
+        if self.dire_les_petits or not 0 < abs(vrai) <= PEU:
+            self.savoir(nom, vrai, vrai)
+        else:
+            self.savoir(nom, -PEU, PEU)
 
     def confier_l_ordre(self, petite: Cellule, grandes: Iterable[Cellule]) -> None:
         """The attacker is told that a figure is at most the sum of others, when that is true."""
@@ -87,11 +95,24 @@ class Attaque:
             nom for nom, vrai in self.vrais.items() if vrai in PETITS and nom not in self._confies
         ]
         self._imaginer(cherches)
-        return [nom for nom in cherches if not self._autrement(self.cellules[nom])]
+        restent = self._jamais_autres(cherches)
+        while restent:
+            self._imaginer(restent)
+            avant, restent = restent, self._jamais_autres(restent)
+            if restent == avant:
+                break
+        return [nom for nom in restent if not self._autrement(self.cellules[nom])]
+
+    def _jamais_autres(self, noms: Iterable[Cellule]) -> list[Cellule]:
+        """Those that are from 1 to 4 in all that was found so far."""
+        return [nom for nom in noms if not self._vu_autrement(self.cellules[nom])]
+
+    def _vu_autrement(self, somme: Somme) -> bool:
+        return any(round(_valeur(somme, vu)) not in PETITS for vu in self._vus)
 
     def _autrement(self, somme: Somme) -> bool:
         """Another number, or nobody, would do as well."""
-        if any(round(_valeur(somme, vu)) not in PETITS for vu in self._vus):
+        if self._vu_autrement(somme):
             return True
         bornes = ((-highspy.kHighsInf, PETITS[0] - 1), (PETITS[-1] + 1, highspy.kHighsInf))
         return any(self._possible(somme, bas, haut) for bas, haut in bornes)

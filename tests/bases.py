@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -19,6 +20,11 @@ ROLE_APPLICATION = "tandem_app"
 MOT_DE_PASSE = "application-des-essais"
 PATIENCE_SECONDES = 120
 _numeros = itertools.count(1)
+
+
+def garder_les_gabarits() -> None:
+    """Compile each template once for all the applications and all the processes of the tests."""
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
 
 
 class ServeurDeBases:
@@ -46,6 +52,16 @@ class ServeurDeBases:
         """Close the applications that were built on a base."""
         self._deconnecter(nom)
         self.applications.pop(nom, None)
+
+    def base_de(self, app: Flask) -> str:
+        """The name of the base of an application."""
+        return make_url(app.config["DATABASE_OWNER_URL"]).database
+
+    def fermer_les_autres(self, app: Flask) -> None:
+        """Close the applications that were built on the base of this one."""
+        nom = self.base_de(app)
+        self._deconnecter(nom)
+        self.applications[nom] = [app]
 
     def _deconnecter(self, nom: str) -> None:
         for app in self.applications.get(nom, []):

@@ -5,19 +5,23 @@ second, or was no 200.
 """
 
 import contextlib
+import os
+import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import acces
 from app.extensions import db
 from app.models import Travail
+from app.models.travail import ATTEND, EN_COURS, FINI
+from app.travaux.file import CONCURRENCE
 from tests.coups import Demandeur, Service, peupler, servir
 from tests.serveurs import PATIENCE_SECONDES
 from tests.test_lenteur import LENTS, MOITIE
@@ -46,6 +50,31 @@ def demandes_a_moitie(service: Service) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def exports_retenus(service: Service) -> Iterator[None]:
+    """Four exports asked, of which the queue has begun all that it does at once: none can end
+    before the block does, for the table that they read is locked."""
+    [de_la_file] = service.pids("file")
+    os.kill(de_la_file, signal.SIGSTOP)
+    for _ in range(EXPORTS):
+        Demandeur(service, repos=0).demander()
+    with service.app.app_context(), db.engine.connect() as connexion:
+        connexion.execute(text("lock table partenaire in access exclusive mode"))
+        os.kill(de_la_file, signal.SIGCONT)
+        _attendre_que(lambda: statuts(service).count(EN_COURS) == CONCURRENCE)
+        yield
+        connexion.rollback()
+    _attendre_que(lambda: statuts(service) == [FINI] * EXPORTS)
+
+
+def _attendre_que(vu: Callable[[], bool]) -> None:
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while not vu():
+        if time.monotonic() > limite:
+            raise TimeoutError("what was waited for does not come")
+        time.sleep(0.1)
+
+
 def mesurer(lignes: int) -> Mesure:
     mesure = Mesure([], [], [])
     with servir() as service:
@@ -60,16 +89,17 @@ def mesurer(lignes: int) -> Mesure:
                     mesure.durees.append(time.monotonic() - debut)
                     if rendu.status_code != 200:
                         mesure.refus.append(rendu.status_code)
-            mesure.travaux = _statuts(service)
-            if not {"attend", "en_cours"} & set(mesure.travaux):
+            mesure.travaux = statuts(service)
+            if not {ATTEND, EN_COURS} & set(mesure.travaux):
                 return mesure
 
 
-def _statuts(service: Service) -> list[str]:
+def statuts(service: Service) -> list[str]:
+    """The states of the exports, in the order of their asking."""
     with service.app.app_context(), acces.acteur(acces.TOUS):
-        statuts = list(db.session.scalars(select(Travail.statut)))
+        lus = list(db.session.scalars(select(Travail.statut).order_by(Travail.id)))
         db.session.remove()
-    return statuts
+    return lus
 
 
 def main(arguments: list[str]) -> int:

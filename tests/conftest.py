@@ -6,6 +6,7 @@ createdb, createrole). Nothing of the application is imported here before a fixt
 tests of ``tests/rapides`` need neither base nor framework.
 """
 
+import gc
 import math
 import os
 import shutil
@@ -88,10 +89,11 @@ def serveur_de_bases(hachage_rapide):
 
     from app import base_embarquee
     from app.commandes import base
-    from tests.bases import ServeurDeBases
+    from tests.bases import ServeurDeBases, garder_les_gabarits
 
     instance = Path(tempfile.mkdtemp(prefix="tandem-essais-"))
     instance.chmod(0o711)
+    garder_les_gabarits()
     exterieur = os.environ.get("TANDEM_TEST_DATABASE_OWNER_URL")
     try:
         adresse = exterieur or base_embarquee.demarrer(instance, jetable=True)["DATABASE_OWNER_URL"]
@@ -100,6 +102,7 @@ def serveur_de_bases(hachage_rapide):
         bases.modele = bases.creer()
         base.initialiser(bases.application(bases.modele))
         bases.fermer(bases.modele)
+        gc.freeze()
         yield bases
         bases.supprimer(bases.modele)
     finally:
@@ -107,13 +110,25 @@ def serveur_de_bases(hachage_rapide):
         shutil.rmtree(instance)
 
 
+@pytest.fixture(scope="session")
+def application(serveur_de_bases):
+    """The application that all modules share, each on its base put back as new."""
+    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    yield serveur_de_bases.application(nom)
+    serveur_de_bases.supprimer(nom)
+
+
 @pytest.fixture(scope="module")
-def nom_de_base(serveur_de_bases):
+def nom_de_base(serveur_de_bases, application):
     """A base with its schema, its lists and its roles, and nobody in it; shared by the tests of a
     module."""
-    nom = serveur_de_bases.creer(serveur_de_bases.modele)
+    nom = serveur_de_bases.base_de(application)
+    serveur_de_bases.remettre(nom, serveur_de_bases.modele)
+    reglages = dict(application.config)
     yield nom
-    serveur_de_bases.supprimer(nom)
+    serveur_de_bases.fermer_les_autres(application)
+    application.config.clear()
+    application.config.update(reglages)
 
 
 @pytest.fixture
@@ -125,8 +140,8 @@ def base_vide(serveur_de_bases):
 
 
 @pytest.fixture(scope="module")
-def app(serveur_de_bases, nom_de_base):
-    return serveur_de_bases.application(nom_de_base)
+def app(application, nom_de_base):
+    return application
 
 
 @pytest.fixture
@@ -178,6 +193,23 @@ def faire(tous):
         return numero
 
     return creer
+
+
+@pytest.fixture(scope="module")
+def comptes(request, app) -> dict[str, int]:
+    """The accounts of a module, by name: its ``COMPTES``, who → (role, MDS)."""
+    from tests.factories import des_comptes
+
+    return des_comptes(app, request.module.COMPTES)
+
+
+@pytest.fixture
+def agent(app, comptes):
+    """Sign in as one of the accounts, the first by default: ``agent("slai")``."""
+    from tests.connexions import ouvrir_session
+
+    premier = next(iter(comptes))
+    return lambda qui=premier: ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture(scope="module")

@@ -307,7 +307,7 @@ def jouer(coups: int, ecrivains: int = 6) -> Constat:
                 frapper(service, equipe, victime, constat)
             equipe.arreter()
             patienter(lambda: _travaux_en_cours(service.app) == 0, equipe)
-        except (TimeoutError, AssertionError):
+        except (TimeoutError, AssertionError, RuntimeError):
             equipe.fini.set()
             sys.stderr.write((service.instance / "sortie.log").read_text())
             raise

@@ -18,7 +18,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle.base import VueTandem
 from app.views.socle.choix import CHERCHABLES
 
-SANS_PERSONNE = {"Connexion", "Avis", "static", "sante"}
+SANS_PERSONNE = {"Connexion", "Avis", "Agenda", "static", "sante"}
 CODES = {"TableauView": REGLES[0].code, "IndicateursView": next(iter(DEFINITIONS))}
 MOTS = ("d", "du", "dur", "zzzz")
 """What one types: one letter, two, three, and a name that nobody has."""

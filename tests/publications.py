@@ -18,7 +18,7 @@ from app.indicateurs.requete import _Groupe, _lignes_vues, _reponse_sql
 from app.models.nomenclature import Logement
 from app.regles.masque import MASQUE
 from app.regles.parametres import TRANCHE_DIFFUSEE
-from tests.attaquant import Attaque, Cellule
+from tests.attaquant import Attaque, Cellule, Somme
 
 PAS = TRANCHE_DIFFUSEE.valeur
 
@@ -160,6 +160,9 @@ class Genre:
     """(code, answer, modality, also in the line below)."""
     _comptes: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
+    def __str__(self) -> str:
+        return str(sorted(map(str, self.reponses)))
+
     def compte_dans(self, ligne: disposition.LigneDeChiffres) -> bool:
         """Worked out once for each line: every attack asks it of every table."""
         cle = (ligne.code, ligne.chemin)
@@ -247,8 +250,8 @@ class Remis:
     vrais: dict[tuple[str, str, str], int]
 
 
-def remettre(nom: str, versions: list[dict], logements) -> Remis:
-    """The last of ``versions``, of which the others are those that it rectifies."""
+def remettre(nom: str, versions: list[diffusion.EnvoiFige], logements) -> Remis:
+    """The last of ``versions``, told as the others were told before it."""
     remis = Remis(nom, {}, {})
     lues = zip(_toutes_les_lignes(logements), diffusion.lignes(versions), strict=True)
     for ligne, imprimee in lues:
@@ -256,19 +259,20 @@ def remettre(nom: str, versions: list[dict], logements) -> Remis:
             cle = (colonne, ligne.code, ligne.chemin)
             remis.imprimes[cle] = dit
             if ligne.chemin != "taux" and ligne.compte_des_jeunes:
-                valeur = versions[-1][colonne][ligne.code]["valeurs"]
+                valeur = versions[-1].chiffres[colonne][ligne.code]["valeurs"]
                 for partie in ligne.chemin.split("."):
                     valeur = valeur.get(partie, 0)
                 remis.vrais[cle] = valeur
     return remis
 
 
-def figes(mois: date, mds: str | None) -> dict:
+def figes(mois: date, mds: str | None) -> diffusion.EnvoiFige:
     """The figures of a month, as a table that is sent freezes them."""
-    return {
+    colonnes = {
         colonne: {c.code: {"valeurs": c.valeurs, "texte": c.texte} for c in resultats}
         for colonne, resultats in trois_colonnes(mois, mds).items()
     }
+    return diffusion.EnvoiFige(mois, colonnes)
 
 
 def tous_les_logements(session) -> list[tuple[str, str]]:
@@ -289,9 +293,18 @@ class Lecture:
     """Those that count some of these kinds."""
     variables: dict[tuple[str, str], list[int]]
     """(table, column) → how many persons of each kind."""
+    dits: dict[Cellule, Somme] = field(default_factory=dict)
+    """The number that the words are those of, where it is not the one that was found."""
 
-    def lire(self, table: Remis, colonne: str, rectifie: Remis | None = None) -> None:
-        """``rectifie``: the table that this one corrects; its words were read before."""
+    def lire(
+        self,
+        table: Remis,
+        colonne: str,
+        rectifie: Remis | None = None,
+        avant: Remis | None = None,
+    ) -> None:
+        """``rectifie``: the table that this one corrects, ``avant``: that of the month before whose
+        year so far may be told again; their words were read before."""
         variables = [self.attaque.inconnue() for _ in self.genres]
         self.variables[table.nom, colonne] = variables
         for ligne in self.lignes:
@@ -302,45 +315,58 @@ class Lecture:
             self.attaque.cellule(nom, comptes, table.vrais[cle])
             if rectifie is not None and rectifie.imprimes[cle] == table.imprimes[cle]:
                 self._lire_qui_reste(nom, (rectifie.nom, *cle))
+            elif avant is not None and avant.imprimes[cle] == table.imprimes[cle]:
+                _, haut = _bornes(table.imprimes[cle])
+                self._lire_le_cumul(nom, (avant.nom, *cle), haut)
             else:
                 self.attaque.savoir(nom, *_bornes(table.imprimes[cle]))
         for ligne in self.lignes:
             if ligne.chemin == "oui":
-                self._lire_le_taux(table, colonne, ligne.code, rectifie)
+                self._lire_le_taux(table, colonne, ligne.code)
 
     def _lire_qui_reste(self, nom: Cellule, ancien: Cellule) -> None:
         """The same words as in the table that is corrected: fewer than ten more, or fewer."""
-        bouge = ("bouge", *nom)
-        self.attaque.ecart(bouge, nom, [ancien])
-        self.attaque.savoir(bouge, 1 - PAS, PAS - 1)
-        del self.attaque.vrais[bouge]
+        self.dits[nom] = self._dit(ancien)
+        self._borner_l_ecart(self.attaque.cellules[nom], self.dits[nom], 1 - PAS, PAS - 1)
 
-    def _lire_le_taux(self, table: Remis, colonne: str, code: str, rectifie: Remis | None) -> None:
+    def _lire_le_cumul(self, nom: Cellule, ancien: Cellule, haut: int) -> None:
+        """The same words as a month before: the larger of the two numbers, fewer than ten below."""
+        trouve = self.attaque.cellules[nom]
+        self._borner_l_ecart(trouve, self._dit(ancien), 1 - PAS, float("inf"))
+        dit = {self.attaque.inconnue(haut): 1}
+        for nombre in (trouve, self._dit(ancien)):
+            self._borner_l_ecart(dit, nombre, 0, float("inf"))
+        self.dits[nom] = dit
+
+    def _borner_l_ecart(self, grande: Somme, petite: Somme, bas: float, haut: float) -> None:
+        somme = dict(grande)
+        for variable, combien in petite.items():
+            somme[variable] = somme.get(variable, 0) - combien
+        self.attaque.borner(somme, bas, haut)
+
+    def _dit(self, nom: Cellule) -> Somme:
+        return self.dits.get(nom, self.attaque.cellules[nom])
+
+    def _lire_le_taux(self, table: Remis, colonne: str, code: str) -> None:
         """« environ 80 % »: between 75 and 85 % of oui."""
         dit = table.imprimes[colonne, code, "taux"]
         if dit == MASQUE:
             return
         environ = int(re.fullmatch(r"environ (\d+) %", dit)[1])
-        sommes = []
-        for chemin in ("oui", "non"):
-            cle = (colonne, code, chemin)
-            source = table
-            if rectifie is not None and rectifie.imprimes[cle] == table.imprimes[cle]:
-                source = rectifie
-            sommes.append(self.attaque.cellules[source.nom, *cle])
+        sommes = [self._dit((table.nom, colonne, code, chemin)) for chemin in ("oui", "non")]
         for borne, signe in ((environ - PAS / 2, 1), (environ + PAS / 2, -1)):
             somme: dict[int, float] = {}
-            for variables, poids in zip(sommes, (100 - borne, -borne), strict=True):
-                for variable in variables:
-                    somme[variable] = somme.get(variable, 0) + signe * poids
+            for nombre, poids in zip(sommes, (100 - borne, -borne), strict=True):
+                for variable, combien in nombre.items():
+                    somme[variable] = somme.get(variable, 0) + signe * poids * combien
             self.attaque.borner(somme, 0, float("inf"))
 
 
-def ouvrir(genres: list[Genre], lignes) -> Lecture:
+def ouvrir(genres: list[Genre], lignes, attaque: Attaque | None = None) -> Lecture:
     """Nothing read yet; ``genres``: those of one population."""
     genres = distincts(genres, lignes)
     comptees = [ligne for ligne in lignes if any(genre.compte_dans(ligne) for genre in genres)]
-    return Lecture(Attaque(), genres, comptees, {})
+    return Lecture(attaque or Attaque(), genres, comptees, {})
 
 
 def distincts(genres: list[Genre], lignes) -> list[Genre]:

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -43,11 +44,14 @@ class Copie(MODELE.Process):
 
 
 @contextmanager
-def servir(environnement: dict[str, str]) -> Iterator[str]:
-    """Serve with these settings; gives the address."""
+def servir(environnement: dict[str, str], horloge: Path | None = None) -> Iterator[str]:
+    """Serve with these settings; gives the address.
+
+    ``horloge``: the file that says what day it is (``tests/horloge.py``).
+    """
     port = port_libre()
     reglages = {**os.environ, **environnement, "PORT": str(port), "WEB_CONCURRENCY": "1"}
-    processus = Copie(target=demarrer, args=(reglages,))
+    processus = Copie(target=demarrer, args=(reglages, horloge))
     processus.start()
     adresse = f"http://127.0.0.1:{port}"
     try:
@@ -58,10 +62,15 @@ def servir(environnement: dict[str, str]) -> Iterator[str]:
         processus.join()
 
 
-def demarrer(reglages: dict[str, str]) -> None:
+def demarrer(reglages: dict[str, str], horloge: Path | None = None) -> None:
     """In the copy: what ``python run.py`` does with these environment variables."""
     import run
+    from tests.bases import garder_les_gabarits
+    from tests.horloge import suivre
 
+    garder_les_gabarits()
+    if horloge is not None:
+        suivre(horloge)
     os.environ.clear()
     os.environ.update(reglages)
     run.main()

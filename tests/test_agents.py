@@ -14,9 +14,9 @@ from app.models import Agent, Alerte, Binome, Compte, Evenement, Poste
 from app.regles.jumeaux import peuvent_etre_un
 from app.regles.texte import serrer
 from tests import factories as f
-from tests.connexions import ouvrir_session, poster
+from tests.connexions import poster
 
-ROLES = {
+COMPTES = {
     "coordonnateur": ("COORDONNATEUR", "ART"),
     "referent": ("REFERENT_SEF", "ART"),
     "responsable": ("RESPONSABLE", "ART"),
@@ -24,19 +24,6 @@ ROLES = {
     "administrateur": ("ADMINISTRATEUR", None),
     "dpid": ("DPID", None),
 }
-
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in ROLES.items()}
-        db.session.commit()
-    return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
 def lire(client, adresse: str) -> str:

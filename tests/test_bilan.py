@@ -372,17 +372,17 @@ def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
     dessins = page.text.count('class="barres"') + page.text.count('<svg class="courbe"')
     assert page.text.count('role="img"') == dessins >= 1
     assert "Un scooter prêté trois mois." in page.text and "VANTROYEN" not in page.text
-    rendu = client.post(
-        "/bilan/telecharger",
-        buffered=True,
-        data={
-            "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1],
-            "annee": "2025",
-            "mds": "ART",
-            "au": "",
-            "motif": "Comité de pilotage",
-        },
-    )
+    saisie = {
+        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1],
+        "annee": "2025",
+        "mds": "ART",
+        "au": "",
+        "motif": " ",
+    }
+    refus = client.post("/bilan/telecharger", data=saisie)
+    assert refus.status_code == 400 and "Dites à quoi va servir le bilan" in refus.text
+    saisie["motif"] = "Comité de pilotage"
+    rendu = client.post("/bilan/telecharger", buffered=True, data=saisie)
     assert rendu.status_code == 200 and rendu.data.startswith(b"PK")
     assert "bilan-2025-ART.docx" in rendu.headers["Content-Disposition"]
     for faute in (

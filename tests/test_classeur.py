@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 
 from app import acces
-from app.echanges.reprise import application
+from app.echanges.reprise import annulation, application
 from app.extensions import db
 from app.models import Evenement, Importation, Jeune, Mesure, Travail
 from app.travaux import file, imports
@@ -31,11 +31,11 @@ from tests.travaux import vider_la_file
 
 @pytest.fixture
 def base(app):
-    """``with base():`` — acting for everyone, outside any request."""
+    """``with base():`` — acting for everyone, or as somebody, outside any request."""
 
     @contextmanager
-    def _base():
-        with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+    def _base(qui: str | int = acces.TOUS):
+        with app.app_context(), acces.acteur(qui, canal="essai"):
             yield db.session
             db.session.rollback()
 
@@ -370,12 +370,22 @@ def test_ce_qui_empeche_une_annulation_se_dit_sur_la_page(ecran, base, classeur,
     adresse = a_appliquer(ecran, classeur("F4"))
     attendre(ecran, adresse)
     with base() as session:
-        session.scalars(select(Jeune).where(Jeune.code == "F4")).one().nom = "Corrigé"
+        compte = f.un_compte("COORDONNATEUR", "ART", first_name="Ada", last_name="Delacroix")
         session.commit()
+        numero = compte.id
+    for qui, nom in ((acces.TOUS, "Corrigé"), (numero, "Recorrigé")):
+        with base(qui) as session:
+            session.scalars(select(Jeune).where(Jeune.code == "F4")).one().nom = nom
+            session.commit()
     poster(ecran, f"{adresse}/annuler")
     page = html.unescape(attendre(ecran, adresse))
     assert "ont été modifiées depuis" in page
     assert re.search(r"une commande : modification \(jeune \d+\)", page)
+    with base():
+        with pytest.raises(annulation.AnnulationRefusee) as refus:
+            annulation.defaire(int(adresse.rpartition("/")[2]))
+        dits = imports.dire_depuis(refus.value)
+    assert any("Ada Delacroix : modification (jeune" in dit for dit in dits), "not a login"
 
 
 def test_qui_a_perdu_ses_droits_depuis_sa_demande_n_importe_ni_n_annule(

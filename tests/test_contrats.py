@@ -11,24 +11,15 @@ from sqlalchemy import select
 from app.models import DemandeCjm, PropositionCej
 from app.regles.age import anniversaire, aujourd_hui
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.test_agents import lire
 
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("REFERENT_SEF", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="referent": ouvrir_session(app.test_client(), comptes[qui])
+COMPTES = {
+    "referent": ("REFERENT_SEF", "ART"),
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("REFERENT_SEF", "ARR"),
+}
 
 
 @pytest.fixture
@@ -104,7 +95,17 @@ def test_apres_un_contrat_la_demande_suivante_est_un_renouvellement(agent, majeu
         decision_code="ACCEPTEE",
         jusqu_au=f.dans(100),
     )
-    assert coche.search(lire(client, f"/demandes-cjm/ajouter?jeune={majeur}"))
+    adresse = f"/demandes-cjm/ajouter?jeune={majeur}"
+    page = lire(client, adresse)
+    assert coche.search(page)
+    renouvellement = champs(page) | {"demandee_le": jj(f.il_y_a(1))}
+    assert client.post(adresse, data=renouvellement).status_code == 302
+    page = lire(client, f"/jeunes/{majeur}")
+    assert f"Renouvelle le contrat du {jj(f.il_y_a(20))}" in page and "Première demande" in page
+    sienne = re.findall(r'href="(/demandes-cjm/\d+)"', page)[0]
+    premiere = re.findall(r'href="(/demandes-cjm/\d+)"', page)[1]
+    lien = f'href="{premiere}">Contrat renouvelé, du {jj(f.il_y_a(20))}</a>'
+    assert lien in lire(client, sienne) and "Contrat renouvelé" not in lire(client, premiere)
     assert f"jusqu’au {jj(f.dans(100))}" in lire(client, f"/jeunes/{majeur}")
     assert "Décision attendue" in lire(client, "/demandes-cjm/?etat=attendue&qui=tous")
 

@@ -21,31 +21,22 @@ from app.models import (
     Mesure,
     ModificationGroupee,
     Rencontre,
+    Transfert,
 )
 from app.models.tache import Tache
 from app.regles.age import age_revolu
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.test_agents import lire
 
+COMPTES = {
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "referent": ("REFERENT_SEF", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("REFERENT_SEF", "ARR"),
+}
 LE = f.il_y_a(3)
 NE_LE = date(f.il_y_a(0).year - 17, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("REFERENT_SEF", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture
@@ -64,6 +55,7 @@ def jeune(faire):
         f.une_rencontre(jeune, le=f.dans(4), statut_code="PREVUE", jeune_present=None)
         f.une_fiche("tache", jeune=jeune, quoi="Réunir les pièces", pour_le=f.il_y_a(1))
         f.une_invitation(f.une_enquete(jeune))
+        f.un_transfert(jeune)
         return jeune
 
     return lambda **champs: faire(scene, **champs)
@@ -96,6 +88,7 @@ def etat(tous, numero: int) -> dict:
             "alertes": valeurs(Alerte, "du", "au"),
             "rencontres": valeurs(Rencontre, "le", "statut_code"),
             "taches": valeurs(Tache, "quoi", "abandon"),
+            "transferts": valeurs(Transfert, "refuse_le", "motif_refus", "repondu_par"),
             "liens": session.scalar(
                 select(func.count())
                 .select_from(Invitation)
@@ -119,6 +112,7 @@ def test_tout_s_arrete_d_un_geste_et_reprend_d_un_autre(agent, jeune, tous, qui)
     assert f"({f.dans(4)!r}, 'ANNULEE')" in apres["rencontres"]
     assert f"({f.il_y_a(20)!r}, 'PREVUE')" in apres["rencontres"]  # the past stays as it was
     assert "'Décès'" in apres["taches"]
+    assert f"({f.dans(0)!r}, 'Décès', " in apres["transferts"]
     assert apres["liens"] == 0
     rendu = poster(agent("referent"), f"/deces/{numero}/revenir")  # somebody else may
     assert rendu.status_code == 302, html.unescape(rendu.text)

@@ -210,6 +210,24 @@ def test_la_liste_trouve_ce_dont_la_saisie_avertit_ni_plus_ni_moins(app, mds):
     assert lignes(app, mds) == attendues
 
 
+def test_un_ancien_nom_fait_aussi_un_doublon(app, deux):
+    un, autre, *_ = deux(noms=("Caudron", "Vandenbroucke"))
+    paire = frozenset((un, autre))
+    assert paire not in lignes(app)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        marie = db.session.get(Jeune, autre)
+        marie.nom = "Lefebvre"
+        db.session.flush()
+        marie.nom = "Delporte"
+        db.session.commit()
+        jour = marie.date_naissance
+        vus = avertis("Vandenbroucque", "Mélissa", jour)
+        assert [j.id for j in vus] == [autre]
+        db.session.get(Jeune, un).nom = "Lefèvbre"
+        db.session.commit()
+    assert paire in lignes(app)
+
+
 def test_d_une_mds_a_l_autre_seul_le_tableau_du_departement_le_dit(app, deux):
     un, autre, *_ = deux(ICI, LA)
     paire = frozenset((un, autre))

@@ -10,26 +10,17 @@ from sqlalchemy import select
 from app.models import Besoin, Etape, Evenement, Rencontre
 from app.regles.age import anniversaire
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.ordres_sql import ordres_sql
 from tests.test_agents import lire
 from tests.test_contrats import etape, jj
 
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("COORDONNATEUR", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
+COMPTES = {
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "referent": ("REFERENT_SEF", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("COORDONNATEUR", "ARR"),
+}
 
 
 @pytest.fixture

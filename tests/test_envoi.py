@@ -23,13 +23,16 @@ from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
-from app.models import Accompagnement, Envoi, Evenement, Jeune, Mds
+from app.models import Accompagnement, Compte, Envoi, Evenement, Jeune, Mds, Travail
 from app.regles import envois as regles
 from app.regles.age import aujourd_hui
+from app.travaux.file import DROITS_PERDUS
 from app.views.pages import envoi as ecran
+from app.views.socle import differe
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.ordres_sql import ordres_sql
+from tests.travaux import vider_la_file
 
 MOIS = date(2025, 6, 1)
 _mois = iter(date(annee, mois, 1) for annee in range(2016, 2025) for mois in range(1, 13))
@@ -260,6 +263,18 @@ def test_l_empreinte_imprimee_est_celle_des_chiffres_lignes_et_definitions_figes
     assert fige_["envoye_par"].startswith("Agent ") and fige_["envoye_le"].startswith(
         f"{aujourd_hui():%Y}"
     )
+
+
+def test_le_tableau_envoye_s_imprime_en_a4_paysage_et_dit_quoi_qui_et_quand(agir, fige):
+    """What for is asked of whoever takes it away, and told in the audit log."""
+    for feuille in openpyxl.load_workbook(io.BytesIO(octets(agir, fige)[0])):
+        mise_en_page = feuille.page_setup
+        assert (mise_en_page.orientation, int(mise_en_page.paperSize)) == ("landscape", 9)
+        assert "Tableau de suivi mensuel – MDS Artois, juin 2025" in feuille.oddHeader.left.text
+        assert feuille.oddHeader.right.text.strip() == "Confidentiel"
+        pied = feuille.oddFooter
+        assert re.fullmatch(r" ?Préparé par .+, le [\d/]+ à \d\d:\d\d", pied.left.text)
+        assert pied.right.text.strip() == "Page &P sur &N"
 
 
 def test_ce_qui_est_dessine_est_fige_point_par_point(agir, fige):
@@ -796,11 +811,93 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     )
 
 
+@pytest.fixture
+def deux_sont_nombreux(monkeypatch):
+    """The figures of the two youths of Artois are long to freeze, for the test."""
+    monkeypatch.setattr(differe, "DOSSIERS_IMMEDIATS", 1)
+
+
+def test_un_long_tableau_s_envoie_par_la_file(app, base, agir, deux_sont_nombreux):
+    client = ouvrir_session(app.test_client(), base["coordonnateur"])
+    adresse = preparer(client)
+    envoyer = f"{adresse}/envoyer"
+    refus = poster(client, envoyer, page=adresse)
+    assert refus.status_code == 422 and "Des anomalies bloquantes restent" in refus.text
+    motif = {"motif_anomalies": "Permanence reportée."}
+    attente = poster(client, envoyer, motif, page=adresse)
+    assert attente.status_code == 303
+    assert "le tableau part sans vous" in client.get(attente.location).text
+    assert "En préparation" in client.get(adresse).text
+    vider_la_file(app)
+    assert client.get(attente.location).location == adresse
+    assert "Envoyé et figé" in client.get(adresse).text
+    with agir() as session:
+        travail = session.scalar(select(Travail).order_by(Travail.id.desc()).limit(1))
+        assert "Permanence" not in str(travail.demande), "what was typed is kept encrypted"
+        envoi = session.get(Envoi, int(adresse.rpartition("/")[2]))
+        assert (envoi.motif_anomalies, envoi.envoye_par) == ("Permanence reportée.", qui_est(base))
+
+
+def test_la_version_diffusee_passe_par_la_file_et_le_tableau_fige_se_donne_aussitot(
+    app, base, fige, deux_sont_nombreux
+):
+    """The first reads what was frozen in the year; the second is bytes that are ready."""
+    client = ouvrir_session(app.test_client(), base["slai"])
+    motif = {"motif": "COPIL"}
+    adresse = f"/envois/{fige}"
+    attente = poster(client, f"{adresse}/diffusion", motif)
+    assert attente.status_code == 303
+    vider_la_file(app)
+    recu = client.get(f"{attente.location}/fichier")
+    assert "-diffusion.xlsx" in recu.headers["Content-Disposition"]
+    aussitot = poster(client, f"{adresse}/telecharger", motif, buffered=True)
+    assert aussitot.status_code == 200 and aussitot.data.startswith(b"PK")
+
+
+def test_ce_qui_change_avant_le_tour_d_un_envoi_le_refuse(app, base, agir, deux_sont_nombreux):
+    """Sent meanwhile by somebody else, or by someone whose right was withdrawn."""
+    client = ouvrir_session(app.test_client(), base["coordonnateur"])
+    motif = {"motif_anomalies": "Permanence reportée."}
+    adresse = preparer(client)
+    deux_fois = [poster(client, f"{adresse}/envoyer", motif, page=adresse) for _ in range(2)]
+    vider_la_file(app)
+    assert client.get(deux_fois[0].location).location == adresse
+    assert "Ce tableau est déjà envoyé" in client.get(deux_fois[1].location).text
+    assert poster(client, f"{adresse}/envoyer", motif, page=adresse).status_code == 422
+
+    with agir():
+        compte = f.un_compte("COORDONNATEUR", "ART")
+        f.une_habilitation(compte, "SLAI", "ART")
+        db.session.commit()
+        parti = compte.id
+    client = ouvrir_session(app.test_client(), parti)
+    adresse = preparer(client)
+    attente = poster(client, f"{adresse}/envoyer", motif, page=adresse)
+    with agir() as session:
+        retire = (
+            "update habilitation set au = current_date - 1"
+            " where compte_id = :c and role_code = 'COORDONNATEUR'"
+        )
+        session.execute(text(retire), {"c": parti})
+        session.commit()
+    vider_la_file(app)
+    assert DROITS_PERDUS in client.get(attente.location).text
+    assert "En préparation" in client.get(adresse).text
+
+
+def preparer(client) -> str:
+    """A month of Artois, opened to be sent; its address."""
+    mois = {"mois": f"{next(_mois):%Y-%m}", "mds": "ART"}
+    return poster(client, "/envois/preparer", mois, page="/tableau/").location
+
+
+def qui_est(base) -> str:
+    return str(db.session.get(Compte, base["coordonnateur"]))
+
+
 def test_une_preparation_s_abandonne(app, base, agir):
     client = ouvrir_session(app.test_client(), base["coordonnateur"])
-    adresse = poster(
-        client, "/envois/preparer", {"mois": f"{next(_mois):%Y-%m}", "mds": "ART"}, page="/tableau/"
-    ).location
+    adresse = preparer(client)
     assert client.get(f"{adresse}/telecharger").status_code == 404
     assert poster(client, f"{adresse}/abandonner", page=adresse).location == "/envois/"
     assert client.get(adresse).status_code == 404

@@ -41,7 +41,7 @@ def base_d_histoires(session):
     session.rollback()
 
 
-@pytest.mark.parametrize("graine", range(12))
+@pytest.mark.parametrize("graine", range(6))
 def test_chaque_chiffre_et_chaque_liste_egalent_le_calcul_jour_par_jour(
     session, base_d_histoires, graine
 ):

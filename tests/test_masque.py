@@ -10,6 +10,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+from sqlalchemy import delete
 
 from app import acces
 from app.echanges.tableau import diffusion, disposition
@@ -18,7 +19,7 @@ from app.echanges.tableau.fige import contenu_fige
 from app.extensions import db
 from app.indicateurs import DEFINITIONS, Moyen
 from app.indicateurs.requete import OBJETS
-from app.models import Envoi, Mds
+from app.models import Accompagnement, Envoi, Jeune, Mds
 from app.regles.masque import MASQUE, nombre_a_dire, par_tranche, taux_arrondi
 from tests import factories as f
 from tests.attaquant import PETITS, Attaque
@@ -87,7 +88,26 @@ def test_un_taux_s_arrondit_et_se_masque_quand_il_est_de_peu_de_jeunes(oui, non,
     ],
 )
 def test_un_rectificatif_garde_le_nombre_dit_tant_qu_il_n_a_pas_bouge_de_dix(versions, dit):
-    assert nombre_a_dire(versions) == dit
+    assert nombre_a_dire([(MOIS, nombre) for nombre in versions]) == dit
+
+
+@pytest.mark.parametrize(
+    ("trouves", "dit"),
+    [
+        ([(3, 10), (4, 8)], 10),
+        ([(3, 10), (4, 0)], 0),
+        ([(3, 10), (4, 8), (5, 9)], 10),
+        ([(3, 10), (4, 12)], 12),
+        ([(3, 10), (3, 8), (4, 8)], 10),
+        ([(3, 30), (3, 20), (4, 21)], 21),
+        ([(3, 10), (4, 12), (3, 8)], 10),
+        ([(4, 12), (3, 8)], 8),
+        ([(1, 10), (3, 8)], 10),
+    ],
+)
+def test_le_cumul_ne_redescend_pas_de_moins_de_dix_d_un_mois_a_l_autre(trouves, dit):
+    """(month, number found), in order of sending."""
+    assert nombre_a_dire([(date(2025, mois, 1), nombre) for mois, nombre in trouves]) == dit
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +200,9 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
         db.session.commit()
         art = db.session.query(Mds).filter_by(code="ART").one()
         envois = [_envoyer(art), _envoyer(None)]
-        lues = [list(diffusion.lignes([_chiffres(numero)])) for numero in envois]
+        lues = [list(diffusion.lignes([_envoye(numero)])) for numero in envois]
         _envoyer(db.session.query(Mds).filter_by(code="ARR").one())
-        assert [list(diffusion.lignes([_chiffres(numero)])) for numero in envois] == lues
+        assert [list(diffusion.lignes([_envoye(numero)])) for numero in envois] == lues
     par_code = [{ligne.code: ligne.cellules for ligne in lignes} for lignes in lues]
     assert par_code[0]["I2"] == ("moins de 10",) * 3, "the three of Artois"
     assert par_code[1]["I2"] == ("de 10 à 19",) * 3, "12 less 9 is 3, but neither is printed"
@@ -212,7 +232,7 @@ def test_un_rectificatif_ne_dit_pas_qu_un_jeune_de_plus_a_ete_trouve(app, tmp_pa
         rectificatif = _envoyer(mds, "Un dossier oublié.")
         lus = []
         for numero in (premier, rectificatif):
-            assert _chiffres(numero)["mois"]["I2"]["valeurs"]["nombre"] == 9 + len(lus)
+            assert _envoye(numero).chiffres["mois"]["I2"]["valeurs"]["nombre"] == 9 + len(lus)
             chemin = tmp_path / f"{numero}.xlsx"
             diffusion.ecrire(db.session.get(Envoi, numero), chemin)
             lus.append(openpyxl.load_workbook(chemin))
@@ -224,6 +244,28 @@ def test_un_rectificatif_ne_dit_pas_qu_un_jeune_de_plus_a_ete_trouve(app, tmp_pa
     assert "Rectificatif" not in dict(lus[0]["À propos"].values)
 
 
+def test_un_mois_ne_dit_pas_que_deux_jeunes_ont_quitte_le_cumul(app, tmp_path):
+    """Ten in June; two records are taken away, then July is sent: eight since January."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for n in range(10):
+            _un_jeune_suivi("TER", f"Compté{n}")
+        db.session.commit()
+        mds = db.session.query(Mds).filter_by(code="TER").one()
+        _envoyer(mds)
+        for jeune in db.session.query(Jeune).filter(Jeune.nom.in_(["Compté0", "Compté1"])):
+            db.session.execute(delete(Accompagnement).where(Accompagnement.jeune_id == jeune.id))
+        db.session.commit()
+        juillet = _envoyer(mds, mois=date(2025, 7, 1))
+        assert _envoye(juillet).chiffres["cumul"]["I2"]["valeurs"]["nombre"] == 8
+        chemin = tmp_path / "juillet.xlsx"
+        diffusion.ecrire(db.session.get(Envoi, juillet), chemin)
+        db.session.rollback()
+    lues = {
+        code: cellules for code, _, *cellules in openpyxl.load_workbook(chemin)["Synthèse"].values
+    }
+    assert lues["I2"] == ["moins de 10", "de 10 à 19", "moins de 10"]
+
+
 def _un_jeune_suivi(mds: str, nom: str) -> None:
     jeune = f.un_jeune(mds, nom=nom, date_naissance=date(2008, 2, 1))
     f.un_accompagnement(jeune, du=date(2025, 1, 1))
@@ -232,13 +274,14 @@ def _un_jeune_suivi(mds: str, nom: str) -> None:
     f.un_rdv_tripartite(jeune, le=date(2025, 1, 1))
 
 
-def _envoyer(mds: Mds | None, motif: str = "") -> int:
-    numero = tableau_envoi.ouvrir_un_envoi(MOIS, mds, motif).id
+def _envoyer(mds: Mds | None, motif: str = "", mois: date = MOIS) -> int:
+    numero = tableau_envoi.ouvrir_un_envoi(mois, mds, motif).id
     db.session.commit()
     numero = tableau_envoi.envoyer(numero, "Essai.").id
     db.session.commit()
     return numero
 
 
-def _chiffres(numero: int) -> dict:
-    return contenu_fige(db.session.get(Envoi, numero))["chiffres"]
+def _envoye(numero: int) -> diffusion.EnvoiFige:
+    envoi = db.session.get(Envoi, numero)
+    return diffusion.EnvoiFige(envoi.mois, contenu_fige(envoi)["chiffres"])

@@ -8,12 +8,12 @@ from itertools import pairwise, product
 
 import pytest
 
-from app.echanges.tableau import disposition
+from app.echanges.tableau import diffusion, disposition
 from app.indicateurs import DEFINITIONS, colonnes_du_mois, par_jeune
 from app.indicateurs.calcul import LigneComptee
 from app.indicateurs.requete import OBJETS
 from app.regles.masque import par_tranche
-from tests.attaquant import PETITS
+from tests.attaquant import PETITS, Attaque
 from tests.publications import (
     Genre,
     Lecture,
@@ -28,7 +28,8 @@ from tests.publications import (
 from .indicateurs.histoires import MDS, Hasard, enregistrer, une_histoire
 
 FIN = date(2025, 6, 30)
-MOIS = tuple(date(2025, n, 1) for n in range(1, 7))
+TOUTE_L_ANNEE = tuple(date(2025, n, 1) for n in range(1, 13))
+MOIS = TOUTE_L_ANNEE[:6]
 RECTIFIE = MOIS[2]
 """The month whose table is corrected; those after it are sent once it is."""
 CORRIGES = 2
@@ -70,14 +71,16 @@ class Publication:
     """What each indicator says of each youth, in each column of each table."""
     lignes: list[disposition.LigneDeChiffres]
 
-    def ouvrir(self, population: str) -> Lecture:
+    def ouvrir(self, population: str, *, dire_les_petits: bool = True) -> Lecture:
         """The attacker is told what kinds of persons there are: there is no other."""
         codes = {code for code, i in DEFINITIONS.items() if i.parmi == population}
         connus = set()
         for personne in self.personnes:
             siennes = [x for code, x in personne.items() if code in codes]
             connus.add(frozenset((x.code, x.reponse, x.modalite, x.dont) for x in siennes))
-        return ouvrir([Genre(reponses) for reponses in connus if reponses], self.lignes)
+        # In one order, so that the solver takes the same way each time.
+        genres = sorted(map(Genre, filter(None, connus)), key=str)
+        return ouvrir(genres, self.lignes, Attaque(dire_les_petits))
 
 
 def publier(session, hasard: Hasard, jeunes: int, territoires, mois) -> Publication:
@@ -89,17 +92,14 @@ def publier(session, hasard: Hasard, jeunes: int, territoires, mois) -> Publicat
     envoyes = _chiffrer(session, histoires, [m for m in mois if m <= RECTIFIE], territoires)
     corriges = _chiffrer(session, corrigees, [m for m in mois if m >= RECTIFIE], territoires)
     for mds in territoires:
-        remis = {}
-        for m in mois:
-            chiffres = envoyes.get((m, mds)) or corriges[m, mds]
-            remis[m] = remettre(f"{mds} {m:%m}", [chiffres.figes], logements)
-        versions = [envoyes[RECTIFIE, mds].figes, corriges[RECTIFIE, mds].figes]
-        annee = Annee(
-            [remis[m] for m in mois if m < RECTIFIE],
-            remis[RECTIFIE],
-            remettre(f"{mds} rectifié", versions, logements),
-            [remis[m] for m in mois if m > RECTIFIE],
-        )
+        envoyees = [envoyes[m, mds].figes for m in mois if m <= RECTIFIE]
+        envoyees += [corriges[m, mds].figes for m in mois if m >= RECTIFIE]
+        noms = [f"{mds} {table.mois:%m}" for table in envoyees]
+        rang = envoyees.index(envoyes[RECTIFIE, mds].figes)
+        noms[rang + 1] = f"{mds} rectifié"
+        remis = [remettre(nom, envoyees[:n], logements) for n, nom in enumerate(noms, 1)]
+        rectifie, rectificatif = remis[rang : rang + 2]
+        annee = Annee(remis[:rang], rectifie, rectificatif, remis[rang + 2 :])
         publication.annees.append(annee)
     for chiffres in (*envoyes.values(), *corriges.values()):
         publication.personnes.extend(chiffres.personnes)
@@ -135,12 +135,17 @@ def attaquer(
     ``comme_un_premier``: a rectificatif tells its numbers as if it were a first table.
     """
     for annee in annees:
-        for table in (*annee.avant, annee.rectifie, *annee.apres):
-            lire_le_tableau(lecture, table)
-        if comme_un_premier:
-            lire_le_tableau(lecture, annee.rectificatif)
-        else:
-            lire_le_tableau(lecture, annee.rectificatif, annee.rectifie)
+        avant = None
+        for table in (*annee.avant, annee.rectifie):
+            lire_le_tableau(lecture, table, avant=avant)
+            avant = table
+        rectifie = None if comme_un_premier else annee.rectifie
+        mois_d_avant = annee.avant[-1] if annee.avant else None
+        lire_le_tableau(lecture, annee.rectificatif, rectifie, mois_d_avant)
+        avant = annee.rectificatif
+        for table in annee.apres:
+            lire_le_tableau(lecture, table, avant=avant)
+            avant = table
         relier_les_mois(lecture, annee, evenements=evenements)
         relier_le_rectificatif(lecture, annee)
     *mds, departement = annees
@@ -150,9 +155,13 @@ def attaquer(
     return lecture.attaque.trouves()
 
 
-def lire_le_tableau(lecture: Lecture, table: Remis, rectifie: Remis | None = None) -> None:
+def lire_le_tableau(
+    lecture: Lecture, table: Remis, rectifie: Remis | None = None, avant: Remis | None = None
+) -> None:
+    """``avant``: the table of the month before."""
     for colonne in disposition.PERIODES:
-        lecture.lire(table, colonne, rectifie)
+        du_mois_d_avant = avant if colonne == diffusion.CUMUL else None
+        lecture.lire(table, colonne, rectifie, du_mois_d_avant)
     for ligne in lecture.lignes:
         jour, mois, cumul = (
             (table.nom, colonne, ligne.code, ligne.chemin)
@@ -212,12 +221,14 @@ def relier_les_mds(lecture: Lecture, departement: Remis, mds: list[Remis]) -> No
             lecture.attaque.confier(hors)
 
 
-def tout_attaquer(publication: Publication) -> list[tuple]:
-    """Every population; there must be something to find."""
+def tout_attaquer(
+    publication: Publication, populations=POPULATIONS, *, dire_les_petits: bool = True
+) -> list[tuple]:
+    """There must be something to find."""
     trouves = []
     cherches = 0
-    for population in POPULATIONS:
-        lecture = publication.ouvrir(population)
+    for population in populations:
+        lecture = publication.ouvrir(population, dire_les_petits=dire_les_petits)
         evenements = population in EVENEMENTS
         trouves += attaquer(lecture, publication.annees, evenements=evenements)
         cherches += sum(vrai in PETITS for vrai in lecture.attaque.vrais.values())
@@ -225,7 +236,7 @@ def tout_attaquer(publication: Publication) -> list[tuple]:
     return trouves
 
 
-@pytest.mark.parametrize(("graine", "jeunes"), [(20, 20), (21, 40), (25, 60)])
+@pytest.mark.parametrize(("graine", "jeunes"), [(20, 20), (25, 60)])
 def test_ni_les_mois_ni_un_rectificatif_ne_font_trouver_un_petit_nombre(session, graine, jeunes):
     """Six months of the Département."""
     hasard = Hasard(graine, MOIS[0], FIN)
@@ -238,6 +249,23 @@ def test_ni_les_mds_corrigees_a_leur_tour(session, graine, jeunes):
     hasard = Hasard(graine, MOIS[0], FIN)
     publication = publier(session, hasard, jeunes, [*MDS, None], MOIS[2:4])
     assert tout_attaquer(publication) == []
+
+
+def test_ni_une_annee_entiere_ou_un_cumul_ne_redescend_pas_de_quelques_jeunes(session):
+    """Ten youths in March, eight in April: a year so far that is told as it was found says that the
+    rectificatif of March took two away. ``python -m tests.bench_masque`` adds the nine MDS."""
+    publication = une_annee(session, 31, 40, [None])
+    assert tout_attaquer(publication, dire_les_petits=False) == []
+    for table in publication.annees[0].apres:
+        for cle, vrai in table.vrais.items():
+            table.imprimes[cle] = par_tranche(vrai)
+    trouves = tout_attaquer(publication, ["suivis"], dire_les_petits=False)
+    assert {quoi for quoi, *_ in trouves} == {"différence"}
+
+
+def une_annee(session, graine: int, jeunes: int, territoires) -> Publication:
+    hasard = Hasard(graine, TOUTE_L_ANNEE[0], date(2025, 12, 31))
+    return publier(session, hasard, jeunes, territoires, TOUTE_L_ANNEE)
 
 
 def test_un_rectificatif_qui_redirait_chaque_nombre_livrerait_la_difference(session):

@@ -110,6 +110,8 @@ AUTRES = {
 FAMILLES = {
     "Connexion": PUBLIC,
     "Avis": PUBLIC,
+    "Agenda": PUBLIC,
+    "AgendaDeRencontre": agents("coordonnateur référent SLAI responsable"),
     "MonCompte": CONNECTE,
     "TravauxView": CONNECTE,
     "EtatDuService": agents("administrateur"),
@@ -133,7 +135,7 @@ FAMILLES = {
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
     *("JournalView", "ClasseurView", "TableauView", "IndicateursView", "BilanView"),
-    *("PassationView", "EntretienView"),
+    *("PassationView", "EntretienView", "AgendaDeRencontre"),
 }
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who
 may ask."""

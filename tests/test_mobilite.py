@@ -3,29 +3,18 @@ lieux atypiques and freins lifted."""
 
 from datetime import date
 
-import pytest
-
 from app.echanges.tableau import disposition, synthese
 from app.indicateurs import liste, trois_colonnes
 from tests import factories as f
-from tests.connexions import ouvrir_session, poster
+from tests.connexions import poster
 from tests.test_agents import lire
 from tests.test_contrats import jj
 
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("COORDONNATEUR", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
+COMPTES = {
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("COORDONNATEUR", "ARR"),
+}
 
 
 def test_un_depart_se_note_se_lit_en_tete_du_dossier_et_finit_d_un_geste(agent, faire, tous):

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import Jeune, Orientation
 from tests import factories as f
 from tests.classeurs import LIMITES, cellules, ecrire
-from tests.connexions import ouvrir_session, poster
+from tests.connexions import poster
 
 _numeros = itertools.count(1)
 
@@ -33,11 +33,6 @@ def comptes(app):
             f.un_agent(nom=nom, compte_id=numeros[qui])
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
 def orientations(jeune: int) -> list[Orientation]:

@@ -15,6 +15,7 @@ from app.extensions import db
 from app.indicateurs.calcul import calculer
 from app.models import (
     Agent,
+    Besoin,
     Binome,
     Compte,
     Evenement,
@@ -22,6 +23,7 @@ from app.models import (
     ModificationGroupee,
     Rencontre,
     Tache,
+    TacheInstance,
 )
 from app.regles.age import aujourd_hui
 from tests import factories as f
@@ -37,25 +39,20 @@ DEMAIN = 1
 @pytest.fixture(scope="module")
 def comptes(app):
     roles = {
+        "responsable": ("RESPONSABLE", "ART"),
         "coordonnateur": ("COORDONNATEUR", "ART"),
         "referent": ("REFERENT_SEF", "ART"),
-        "responsable": ("RESPONSABLE", "ART"),
         "responsable_arras": ("RESPONSABLE", "ARR"),
         "administrateur": ("ADMINISTRATEUR", None),
         "slai": ("SLAI", "ART"),
     }
+    numeros = f.des_comptes(app, roles)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
         des_deux = f.un_compte("SLAI", "ARR")
         f.une_habilitation(des_deux, "COORDONNATEUR", "ART")
         numeros["coordonnateur_ici_slai_la_bas"] = des_deux.id
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
 
 
 class Scene:
@@ -321,6 +318,121 @@ def test_le_temps_d_un_remplacement_ce_qui_est_du_pendant_est_confie(agent, scen
     assert taches(tous, s.jeunes[0]) == avant
 
 
+# What instances gave, and the needs
+
+
+def donner(tous, s, jours: int | None, **champs) -> int:
+    """A tâche of an instance for the agent; its number."""
+    with tous() as session:
+        tache = f.une_fiche("tache_instance", agent_id=s.de, **champs)
+        tache.pour_le = None if jours is None else f.dans(jours)
+        session.commit()
+        return tache.id
+
+
+def qui(tous, classe, champ: str, numeros: list[int]) -> list[int | None]:
+    requete = select(getattr(classe, champ)).where(classe.id.in_(numeros)).order_by(classe.id)
+    with tous() as session:
+        return list(session.scalars(requete))
+
+
+def test_les_taches_des_instances_passent_aussi_et_reviennent(agent, scene, tous):
+    s = scene(1)
+    numeros = [donner(tous, s, jours) for jours in (10, 60, None)]
+    numeros.append(donner(tous, s, 10, faite_le=f.il_y_a(1)))
+    client = agent()
+    temporaire = {"du": f.dans(0).isoformat(), "jusqu_au": f.dans(30).isoformat()}
+    page = apercu(client, s, instances="oui", **temporaire)
+    assert "Passer aussi 1 tâche donnée par une permanence ou un comité" in page
+    faite(client, s, instances="oui", **temporaire)
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.vers, s.de, s.de, s.de]
+    la_sienne = donner(tous, s, 10)
+    changer(client.application, TacheInstance, la_sienne, agent_id=s.vers)
+    rendre = {"de": s.de, "vers": s.vers}
+    rendu = poster(client, "/passer-la-main/rendre", rendre, page=f"/agents/{s.de}")
+    assert rendu.status_code == 302
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.de] * 4
+    assert qui(tous, TacheInstance, "agent_id", [la_sienne]) == [s.vers]
+
+
+def test_pour_de_bon_les_taches_des_instances_passent_seules_ou_restent(agent, scene, tous):
+    s = scene(1)
+    numeros = [donner(tous, s, jours) for jours in (-5, 60, None)]
+    client = agent()
+    numero = faite(client, s, binome=[], instances="oui")
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.vers] * 3
+    assert len(suite(tous, s.jeunes[0])) == 1
+    poster(client, f"/passer-la-main/{numero}/annuler", page=f"/passer-la-main/{numero}")
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.de] * 3
+    faite(client, s)  # not ticked
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.de] * 3
+
+
+def besoins(tous, s) -> list[int]:
+    """Of the last interview: due in ten days, in sixty, without a day; then one of an old one."""
+    jeune = s.jeunes[0]
+    domaines = ("LOGEMENT", "SOINS", "DEMARCHES")
+    with tous() as session:
+        dits = [
+            f.une_fiche(
+                "besoin",
+                jeune=session.get(Jeune, jeune),
+                domaine_code=domaine,
+                entretien_le=f.il_y_a(20),
+                qui_id=s.de,
+                pour_le=jours and f.dans(jours),
+            )
+            for domaine, jours in zip(domaines, (10, 60, None), strict=True)
+        ]
+        dits.append(
+            f.une_fiche(
+                "besoin",
+                jeune=session.get(Jeune, jeune),
+                domaine_code="LOGEMENT",
+                entretien_le=f.il_y_a(200),
+                qui_id=s.de,
+            )
+        )
+        session.commit()
+        return [besoin.id for besoin in dits]
+
+
+def test_les_besoins_du_dernier_entretien_changent_de_mains(agent, scene, tous):
+    s = scene(1)
+    numeros = besoins(tous, s)
+    client = agent()
+    assert "3 besoins" in apercu(client, s)
+    numero = faite(client, s)
+    assert qui(tous, Besoin, "qui_id", numeros) == [s.vers, s.vers, s.vers, s.de]
+    assert qui(tous, Besoin, "qui", numeros[:1]) == [s.ines]
+    poster(client, f"/passer-la-main/{numero}/annuler", page=f"/passer-la-main/{numero}")
+    assert qui(tous, Besoin, "qui_id", numeros) == [s.de] * 4
+    faite(client, s, du=f.dans(0).isoformat(), jusqu_au=f.dans(30).isoformat())
+    assert qui(tous, Besoin, "qui_id", numeros) == [s.vers, s.de, s.de, s.de]
+    poster(client, "/passer-la-main/rendre", {"de": s.de, "vers": s.vers}, page=f"/agents/{s.de}")
+    assert qui(tous, Besoin, "qui_id", numeros) == [s.de] * 4
+
+
+# From a list
+
+
+@pytest.mark.parametrize("liste", ["jeunes", "binomes"])
+def test_une_liste_filtree_sur_un_agent_mene_a_passer_la_main(agent, scene, liste):
+    s = scene(1)
+    lien = f'href="/passer-la-main/?de={s.de}"'
+    assert lien in lire(agent(), f"/{liste}/?qui=tous&coordonnateur={s.de}")
+    assert lien not in lire(agent(), f"/{liste}/?qui=tous")
+    assert lien not in lire(agent("slai"), f"/{liste}/?coordonnateur={s.de}")
+
+
+def test_les_miens_menent_a_passer_la_main(app, agent, scene, faire):
+    s = scene(1)
+    compte = faire(f.un_compte, "COORDONNATEUR", "ART")
+    changer(app, Agent, s.de, compte_id=compte)
+    page = lire(ouvrir_session(app.test_client(), compte), "/jeunes/")
+    assert f'href="/passer-la-main/?de={s.de}"' in page
+
+
 # What is refused, and why
 
 
@@ -554,7 +666,7 @@ def test_un_acte_ne_s_annule_plus_apres_un_changement(app, agent, scene, tous):
     rendu = poster(client, f"/passer-la-main/{numero}/annuler", page=f"/passer-la-main/{numero}")
     texte = html.unescape(rendu.text)
     assert rendu.status_code == 422 and "modifiées depuis" in texte
-    assert f"modification (binome {s.binomes[0]})" in texte
+    assert f"modification (binôme {s.binomes[0]})" in texte
     assert len(suite(tous, s.jeunes[0])) == 2
 
 

@@ -1,22 +1,25 @@
-"""What is done today to youths (they leave, come back, die, and it is taken back) changes no figure
-of a past month: random histories, acts through the screens, the slow calculation beside them."""
+"""What is done today to youths (they are oriented, met, leave, come back, die, and it is taken
+back) changes no figure of a past month: random histories, acts through the screens, the slow
+calculation beside them."""
 
 from collections import Counter
 from datetime import timedelta
 from random import Random
 
 import pytest
+from sqlalchemy import func, select
 
 from app import acces
 from app.extensions import db
 from app.indicateurs import calculer
+from app.models import Orientation
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
 from tests.indicateurs import independant
 from tests.indicateurs.histoires import PERIODES, Hasard, enregistrer, une_histoire
 
-HISTOIRES = 90
+HISTOIRES = 110
 
 
 def _mois_passes() -> list[tuple]:
@@ -72,7 +75,36 @@ def _deceder(client, jeune: int, hasard: Random) -> int:
     return statut
 
 
-ACTES = (_sortir, _sortir, _reprendre, _deceder)
+def _orienter(client, jeune: int, hasard: Random) -> int:
+    """Another orientation, today, whatever those of before; one in two is accepted."""
+    adresse = f"/orientations/ajouter?jeune={jeune}"
+    page = client.get(adresse)
+    if page.status_code != 200:
+        return page.status_code
+    saisi = champs(page.text) | {"est_nouvelle": "oui"}
+    statut = client.post(adresse, data=saisi).status_code
+    if statut == 302 and hasard.random() < 0.5:
+        with client.application.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+            requete = select(func.max(Orientation.id)).where(Orientation.jeune_id == jeune)
+            db.session.get(Orientation, db.session.scalar(requete)).reponse_code = "ACCEPTEE"
+            db.session.commit()
+    return statut
+
+
+def _tenir_le_tripartite(client, jeune: int, hasard: Random) -> int:
+    """Held today, with the accompagnement and the binôme that the screen opens."""
+    adresse = f"/tenir-le-rendez-vous-tripartite/{jeune}"
+    page = client.get(adresse)
+    if page.status_code != 200:
+        return page.status_code
+    saisi = champs(page.text) | {"le": aujourd_hui().isoformat(), "jeune_present": "oui"}
+    saisi |= {"coordonnateur_present": "oui", "service_ase_present": "oui"}
+    if hasard.random() < 0.5:
+        saisi |= {"suite_le": (aujourd_hui() + timedelta(days=20)).isoformat()}
+    return client.post(adresse, data=saisi).status_code
+
+
+ACTES = (_sortir, _sortir, _reprendre, _deceder, _orienter, _tenir_le_tripartite)
 
 
 @pytest.mark.parametrize("graine", [11])

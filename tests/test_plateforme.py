@@ -99,6 +99,15 @@ def test_init_recommence_sans_rien_changer(app):
     assert avant[0][0] == 9
 
 
+@pytest.mark.parametrize("commande", [["demo"], ["mds", "lister"]])
+def test_une_commande_avant_init_le_dit(serveur_de_bases, base_vide, commande):
+    fini = (
+        serveur_de_bases.application(base_vide).test_cli_runner().invoke(args=["tandem", *commande])
+    )
+    assert fini.exit_code == 2
+    assert "lancez d’abord « flask tandem init »" in fini.output
+
+
 def test_deux_machines_qui_demarrent_ensemble_font_une_seule_bonne_base(
     serveur_de_bases, base_vide
 ):

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import Evenement, Rencontre
 from app.regles.age import anniversaire, aujourd_hui
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.ordres_sql import ordres_sql
 from tests.test_agents import lire
 from tests.test_contrats import etape, jj
@@ -28,16 +28,11 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "ailleurs": ("COORDONNATEUR", "ARR"),
     }
+    numeros = f.des_comptes(app, roles)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
         f.un_agent(nom="Nour Delestrez", compte_id=numeros["coordonnateur"])
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture
@@ -92,6 +87,32 @@ def test_une_etape_a_venir_se_prevoit_le_jour_ou_elle_est_due(agent, mineurs):
     ligne = etape(lire(client, f"/jeunes/{mineurs[0]}"), "Contrat jeune majeur")
     adresse = html.unescape(re.search(r'href="(/rencontres/ajouter[^"]+)"', ligne)[1])
     assert champs(lire(client, adresse))["le"] == f.dans(30).isoformat()
+
+
+def test_une_etape_qui_n_a_pas_ete_faite_a_temps_se_prevoit_encore(agent, tous):
+    with tous() as session:
+        jeune = f.un_jeune(date_naissance=anniversaire(f.il_y_a(60), -18))
+        f.une_mesure(jeune, du=f.il_y_a(3000))
+        session.commit()
+        numero = jeune.id
+    client = agent()
+    ligne = etape(lire(client, f"/jeunes/{numero}"), ENTRETIEN)
+    assert "Non faite à temps" in ligne and "Prévoir" in ligne
+    with tous() as session:
+        session.get(f.Jeune, numero).deces_le = f.il_y_a(1)
+        session.commit()
+    ligne = etape(lire(client, f"/jeunes/{numero}"), ENTRETIEN)
+    assert "Non faite à temps" in ligne and "Prévoir" not in ligne
+
+
+def test_chaque_etape_en_retard_a_son_acte_sur_sa_ligne(agent, mineurs):
+    page = lire(agent(), "/a-faire/?qui=tous")
+    lignes = [ligne for ligne in page.split("<li>") if f"/jeunes/{mineurs[0]}" in ligne]
+    entretien = next(ligne for ligne in lignes if ENTRETIEN in ligne)
+    assert f"/rencontres/ajouter?jeune={mineurs[0]}&type=ENTRETIEN_17" in entretien
+    preparation = next(ligne for ligne in lignes if PREPARATION in ligne)
+    assert "Noter faite" in preparation and "Prévoir" in preparation
+    assert "Noter faite" not in lire(agent("slai"), "/a-faire/?qui=tous")
 
 
 def test_une_etape_inconnue_dans_l_adresse_n_est_pas_gardee(agent, mineurs, tous):

@@ -62,6 +62,24 @@ def test_la_liste_et_le_choix_trouvent_de_la_meme_facon(app, base, texte, trouve
     assert any(trouve in c["libelle"] for c in reponse.json["choix"])
 
 
+def test_le_nom_d_un_agent_trouve_ses_jeunes_si_aucun_jeune_ne_le_porte(app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        suivi = f.un_jeune(nom="Suivi", prenom="Lina")
+        f.un_binome(suivi, coordonnateur="Oriane Sauvagnargues", referent_ase="Paul Lefebvre")
+        parti = f.un_jeune(nom="Parti", prenom="Hugo")
+        f.un_binome(parti, coordonnateur="Oriane Sauvagnargues", au=f.il_y_a(5))
+        db.session.commit()
+    client = ouvrir_session(app.test_client(), base)
+    for liste in ("jeunes", "binomes"):
+        page = client.get(f"/{liste}/?q=sauvagnargues").text.split("<table")[1]
+        assert "Suivi" in page
+    assert "Parti" not in client.get("/jeunes/?q=oriane+sauvagnargues").text
+    page = client.get("/jeunes/?q=lefebvre").text.split("<table")[1]
+    assert "Suivi" not in page  # a youth bears that name
+    choix_en_tapant = poster(client, "/choix/jeune", {"texte": "sauvagnargues"}, page="/")
+    assert choix_en_tapant.json["choix"] == []
+
+
 def test_rien_de_typable_ne_trouve_personne(app, base):
     client = ouvrir_session(app.test_client(), base)
     assert "Aucune fiche ne correspond" in client.get("/jeunes/?q=%27").text

@@ -22,8 +22,11 @@ def connus(app):
 
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         f.un_jeune(nom="Lefebvre", prenom="Aya", code="AYA-1", date_naissance=NAISSANCE)
+        marie = f.un_jeune(nom="Vandenbroucke", prenom="Marie", date_naissance=NAISSANCE)
         f.un_jeune("ARR", nom="Carlier", prenom="Lina", code="LINA-1", date_naissance=NAISSANCE)
         compte = f.un_compte("RESPONSABLE", "ART").id
+        db.session.commit()
+        marie.nom = "Desprez"
         db.session.commit()
     return compte
 
@@ -61,6 +64,11 @@ def test_un_nouveau_qui_ressemble_a_un_connu_est_dit(avertis, nom, prenom):
     assert "ligne 2" in dit
     assert "« Aya Lefebvre » (dossier AYA-1)" in dit
     assert "donnez-lui le même code" in dit
+
+
+def test_un_nouveau_qui_porte_un_ancien_nom_est_dit(avertis):
+    (dit,) = avertis(une_ligne("Vandenbrouck", "Marie"))
+    assert "« Marie Desprez »" in dit
 
 
 def test_deux_nouveaux_qui_se_ressemblent_sont_dits(avertis):

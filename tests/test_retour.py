@@ -10,23 +10,14 @@ from sqlalchemy import select
 
 from app.models import Accompagnement, Evenement, Jeune, Orientation
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session
+from tests.connexions import champs
 from tests.test_agents import lire
 
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "ailleurs": ("COORDONNATEUR", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="coordonnateur": ouvrir_session(app.test_client(), comptes[qui])
+COMPTES = {
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "referent": ("REFERENT_SEF", "ART"),
+    "ailleurs": ("COORDONNATEUR", "ARR"),
+}
 
 
 @pytest.fixture

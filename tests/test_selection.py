@@ -11,7 +11,7 @@ from app import acces
 from app.extensions import db
 from app.models import Alerte, Binome, Evenement, Jeune, Rencontre
 from tests import factories as f
-from tests.connexions import ouvrir_session, poster
+from tests.connexions import poster
 from tests.ordres_sql import ordres_sql
 from tests.test_agents import lire
 
@@ -24,18 +24,13 @@ def comptes(app):
         "slai": ("SLAI", "ART"),
         "referent": ("REFERENT_SEF", "ART"),
     }
+    numeros = f.des_comptes(app, roles)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        numeros = {qui: f.un_compte(role, mds).id for qui, (role, mds) in roles.items()}
         des_deux = f.un_compte("SLAI", "ARR")
         f.une_habilitation(des_deux, "COORDONNATEUR", "ART")
         numeros["slai_la_bas"] = des_deux.id
         db.session.commit()
     return numeros
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture
@@ -127,6 +122,54 @@ def test_ce_qui_est_refuse_l_est_sur_sa_ligne(agent, faire, tous):
     assert "L’alerte finit avant d’avoir commencé." in page and "1 refus" in page
     modifier(agent(), "alerte", [bonne, courte], au=f.il_y_a(5).isoformat())
     assert valeurs(tous, Alerte, "au", [bonne, courte]) == [f.il_y_a(5), None]
+
+
+def prevues(faire, **champs) -> list[int]:
+    prevue = {"le": f.il_y_a(2), "statut_code": "PREVUE", "jeune_present": None}
+    return faire(f.une_rencontre, **prevue | champs)
+
+
+def test_le_statut_des_rencontres_change_avec_ses_regles(agent, faire, tous):
+    passees = prevues(faire)
+    demain = prevues(faire, le=f.dans(1))
+    tripartites = prevues(faire, type_code="TRIPARTITE")
+    client = agent()
+    tenues = {"statut_code": "TENUE"}
+    page = html.unescape(envoyer(client, "rencontre", passees, **tenues).text)
+    assert "Dites aussi si le jeune était présent." in page and "2 refus" in page
+    tenues["jeune_present"] = "oui"
+    page = envoyer(client, "rencontre", [*passees, *demain, *tripartites], **tenues).text
+    page = html.unescape(page)
+    assert "Cette date est à venir" in page and "4 refus" in page
+    assert "se tient depuis la fiche du jeune" in page
+    rendu = modifier(client, "rencontre", [*passees, *demain], **tenues)
+    assert valeurs(tous, Rencontre, "statut_code", passees) == ["TENUE"] * 2
+    assert valeurs(tous, Rencontre, "jeune_present", passees) == [True, True]
+    assert valeurs(tous, Rencontre, "statut_code", demain) == ["PREVUE"] * 2
+    assert poster(client, f"{rendu.location}/annuler", page=rendu.location).status_code == 302
+    assert valeurs(tous, Rencontre, "statut_code", passees) == ["PREVUE"] * 2
+    modifier(client, "rencontre", [*demain, *tripartites], statut_code="ANNULEE")
+    assert valeurs(tous, Rencontre, "statut_code", demain) == ["ANNULEE"] * 2
+
+
+def test_les_membres_d_un_binome_a_venir_changent_ceux_d_un_autre_non(agent, faire, tous):
+    (lea,) = faire(f.un_agent, 1, nom="Léa Sélection")
+    a_venir = faire(f.un_binome, du=f.dans(5))
+    (commence,) = faire(f.un_binome, 1)
+    client = agent()
+    qui = {"coordonnateur_id": str(lea), "coordonnateur_id-texte": "Léa Sélection"}
+    page = html.unescape(envoyer(client, "binome", [*a_venir, commence], **qui).text)
+    assert "Yanis Coordonnateur → <strong>Léa Sélection</strong>" in page
+    assert "employez « Passer la main »" in page and "1 refus" in page
+    rendu = modifier(client, "binome", [*a_venir, commence], **qui)
+    assert valeurs(tous, Binome, "coordonnateur", a_venir) == ["Léa Sélection"] * 2
+    assert valeurs(tous, Binome, "coordonnateur", [commence]) == ["Yanis Coordonnateur"]
+    assert poster(client, f"{rendu.location}/annuler", page=rendu.location).status_code == 302
+    assert valeurs(tous, Binome, "coordonnateur", a_venir) == ["Yanis Coordonnateur"] * 2
+    inconnu = {"referent_id": "nouveau", "referent_id-texte": "Zoé Inconnue"}
+    refusee = envoyer(client, "binome", a_venir, **inconnu)
+    assert refusee.status_code == 422
+    assert "Choisissez un agent de l’annuaire" in html.unescape(refusee.text)
 
 
 def test_une_rencontre_tenue_ne_se_date_pas_demain(agent, faire, tous):

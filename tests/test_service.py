@@ -24,6 +24,7 @@ from app import erreurs
 from app.service import temporaires
 from app.service.journaux import JsonFormatter
 from config import RACINE
+from run import COURTOISIE
 from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
 
 JETON = "un-jeton-de-mesure-assez-long"
@@ -120,6 +121,17 @@ def test_un_processus_tue_est_relance(service, qui):
         except OSError:
             time.sleep(0.2)
     assert len(enfants(processus)) == 3
+
+
+def test_la_file_laisse_passer_les_pages(service):
+    """Long work has the processor when no page wants it."""
+    _, _, processus, _ = service
+    pages = psutil.Process(processus.pid).nice()
+    attendu = [pages, pages, min(19, pages + COURTOISIE)]
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while sorted(e.nice() for e in enfants(processus)) != attendu and time.monotonic() < limite:
+        time.sleep(0.1)
+    assert sorted(enfant.nice() for enfant in enfants(processus)) == attendu
 
 
 def test_un_worker_tue_est_remplace_et_ne_laisse_aucun_fichier(service):

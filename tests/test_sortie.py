@@ -28,27 +28,17 @@ from app.views.pages import sortie as pages_de_sortie
 from app.views.socle.champs import ChampCase
 from app.views.sortie import ChampsDeLigne, RubriqueDeSortie
 from tests import factories as f
-from tests.connexions import champs, ouvrir_session, poster
+from tests.connexions import champs, poster
 from tests.test_agents import lire
 
+COMPTES = {
+    "responsable": ("RESPONSABLE", "ART"),
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "referent": ("REFERENT_SEF", "ART"),
+    "slai": ("SLAI", "ART"),
+    "ailleurs": ("RESPONSABLE", "ARR"),
+}
 HIER = f.il_y_a(1)
-
-
-@pytest.fixture(scope="module")
-def comptes(app):
-    roles = {
-        "responsable": ("RESPONSABLE", "ART"),
-        "coordonnateur": ("COORDONNATEUR", "ART"),
-        "referent": ("REFERENT_SEF", "ART"),
-        "slai": ("SLAI", "ART"),
-        "ailleurs": ("RESPONSABLE", "ARR"),
-    }
-    return f.des_comptes(app, roles)
-
-
-@pytest.fixture
-def agent(app, comptes):
-    return lambda qui="responsable": ouvrir_session(app.test_client(), comptes[qui])
 
 
 @pytest.fixture

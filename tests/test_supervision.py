@@ -8,14 +8,23 @@ import pytest
 from config import RACINE
 
 SERVICE = """
-import sys, time, click
+import os, signal, sys, time, click
+from app.service import supervision
 from app.service.supervision import Enfant, Superviseur
+
+supervision.FENETRE_SECONDES = 3600.0
 
 def ne_revient_pas():
     raise click.ClickException("PostgreSQL n’a pas démarré.")
 
 def rien():
     pass
+
+def etre_tue(vies, fois):
+    with open(vies, "a") as passees:
+        passees.write("x")
+    if os.path.getsize(vies) <= fois:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 enfants = {enfants}
 sys.exit(Superviseur(enfants, {veiller}).servir())
@@ -32,6 +41,14 @@ def test_ce_qui_meurt_sans_cesse_arrete_le_service():
     assert fini.returncode == 1
     assert "pages : meurt sans cesse, le service s’arrête." in fini.stderr
     assert fini.stderr.count("pages : relancé.") == 10
+
+
+def test_ce_qui_est_tue_est_toujours_relance(tmp_path):
+    """Killed eleven times, more than it may end by itself; then it ends by itself."""
+    vies = tmp_path / "vies"
+    fini = servir(f'[Enfant("pages", lambda: etre_tue({str(vies)!r}, 11))]', "rien")
+    assert fini.returncode == 1
+    assert fini.stderr.count("pages : relancé.") == 11 + 10
 
 
 def test_une_base_qui_ne_repart_pas_arrete_le_service_et_ses_processus():

@@ -39,6 +39,7 @@ OUVERTES = {
     "Accessibilite.index",  # the law asks for it: everyone reads it
     "Avis.index",
     "Avis.merci",
+    "Agenda.flux",
 }
 """What answers to a stranger: the way in, its own style, whether the server is alive. Adding a line
 here opens a door."""

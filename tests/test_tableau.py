@@ -338,13 +338,10 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
 
 
 def taille_sur_papier(feuille) -> float:
-    (
-        """The height in points of a text of 10 points, once printed on A4 landscape.
+    """The height in points of a text of 10 points, once printed on A4 landscape.
 
     Computed from the page setup and the widths of the columns; each printed page is looked at.
     """
-        ""
-    )
     largeurs = []
     for dimension in feuille.column_dimensions.values():
         largeurs += [dimension.width * 7] * (dimension.max - dimension.min + 1)
@@ -372,8 +369,8 @@ def test_les_jeunes_suivis_se_lisent_sur_papier_leur_code_sur_chaque_page(table,
     assert feuille.page_setup.pageOrder == "overThenDown"
 
 
-def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_de_page(table):
-    classeur = table(MOIS[1], "ART")
+def test_chaque_feuille_s_imprime_en_a4_paysage_et_dit_quoi_qui_quand_et_pourquoi(table):
+    classeur = table(MOIS[1], "ART", motif="Comité")
     assert classeur.sheetnames == [
         f.nom for f in disposition.FEUILLES if f.contenu not in ("fusions", "rectificatif")
     ]
@@ -386,10 +383,15 @@ def test_chaque_feuille_s_imprime_en_a4_paysage_avec_titres_repetes_et_numeros_d
         assert echelle >= 7, f"{feuille.title}: {echelle:.1f} points on paper"
         assert bool(feuille.col_breaks.brk) == (feuille.title == "Jeunes suivis")
         assert feuille.freeze_panes and feuille.print_title_rows
-        assert (
-            "&P" in feuille.oddFooter.right.text
-            and "MDS Artois, décembre 2025" in feuille.oddHeader.left.text
+        titre, nom = feuille.oddHeader.left.text.split("\n")
+        assert "Tableau de suivi mensuel – MDS Artois, décembre 2025" in titre
+        assert nom.strip() == feuille.title
+        assert feuille.oddHeader.right.text.strip() == "Confidentiel"
+        assert re.match(
+            r" ?Préparé par .+, le \d\d/\d\d/\d{4} à \d\d:\d\d, pour : Comité$",
+            feuille.oddFooter.left.text,
         )
+        assert feuille.oddFooter.right.text.strip() == "Page &P sur &N"
         assert all(d.width for d in feuille.column_dimensions.values())
     for nom in ("Jeunes suivis", "Permanences et comités", "Anomalies", "Définitions"):
         assert classeur[nom].auto_filter.ref.startswith("A1:")

@@ -59,10 +59,15 @@ def etat(app, numero: int) -> Travail:
 def agents(app):
     """Two people of Artois and one of Arrageois, with a youth in each MDS."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        f.un_jeune("ART", nom="Artoisien")
+        jeune = f.un_jeune("ART", nom="Artoisien")
+        f.un_accompagnement(jeune)
+        f.une_rencontre(jeune)
         f.un_jeune("ARR", nom="Arrageois")
         numeros = {
+            "jeune": jeune.id,
             "artois": f.un_compte("COORDONNATEUR", "ART").id,
+            "responsable": f.un_compte("RESPONSABLE", "ART").id,
+            "pilote": f.un_compte("DPID").id,
             "collegue": f.un_compte("COORDONNATEUR", "ART").id,
             "arrageois": f.un_compte("COORDONNATEUR", "ARR").id,
         }
@@ -207,7 +212,7 @@ def test_le_travail_d_un_worker_mort_est_repris(app, agents, essai):
     assert etat(app, numero).statut == "fini"
 
 
-def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_trois_essais(app, agents, essai):
+def test_un_travail_qui_tue_ses_workers_est_abandonne_apres_quelques_essais(app, agents, essai):
     numero = demander(app, agents["artois"])
     with app.app_context(), acces.acteur(acces.TOUS):
         db.session.get_one(Travail, numero).demande = {"efforts": file.EFFORTS}
@@ -315,20 +320,26 @@ def test_ce_qui_etait_cherche_n_est_pas_lisible_dans_la_file(app, agents, beauco
 
 
 @pytest.mark.parametrize(
-    ("page", "adresse", "champs"),
+    ("qui", "adresse", "champs"),
     [
-        ("/tableau/", "/tableau/telecharger", {"mois": "2025-01", "mds": "ART"}),
-        ("/bilan/", "/bilan/telecharger", {"annee": "2025", "mds": "ART"}),
-        ("/classeur/exporter", "/classeur/exporter", {}),
+        ("artois", "/tableau/telecharger", {"mois": "2025-01", "mds": "ART"}),
+        ("pilote", "/tableau/telecharger", {"mois": "2025-01", "mds": ""}),
+        ("artois", "/bilan/telecharger", {"annee": "2025", "mds": "ART"}),
+        ("pilote", "/bilan/telecharger", {"annee": "2025", "mds": ""}),
+        ("artois", "/classeur/exporter", {}),
+        ("artois", "/obligations/exporter", {}),
+        ("artois", "/envois/exporter", {"annee": "2025"}),
+        ("responsable", "/jeunes/{jeune}/exporter", {}),
     ],
 )
-def test_tableau_bilan_et_classeur_passent_aussi_par_la_file(
-    app, agents, beaucoup, page, adresse, champs
-):
+def test_chaque_autre_fichier_passe_aussi_par_la_file(app, agents, beaucoup, qui, adresse, champs):
+    """The pilote reads no file of a youth, and asks for the figures of all of them."""
     client = app.test_client()
-    ouvrir_session(client, agents["artois"])
-    champs = {"motif": "Un essai", "csrf_token": jeton(client, page), **champs}
-    attente = client.post(adresse, data=champs)
+    ouvrir_session(client, agents[qui])
+    adresse = adresse.format(jeune=agents["jeune"])
+    attente = client.post(
+        adresse, data={"motif": "Un essai", "csrf_token": jeton(client, "/"), **champs}
+    )
     assert attente.status_code == 303, attente.text
     vider_la_file(app)
     recu = client.get(f"{attente.location}/fichier")

@@ -196,8 +196,8 @@ create or replace function acces.mon_agent() returns table (id int, a_des_jeunes
 language sql stable security definer set search_path = public, pg_temp as $$
   select a.id, exists (
     select 1 from binome b
-    where (b.coordonnateur_id = a.id or b.referent_id = a.id or (b.remplace_id = a.id and b.en_double_jusqu_au >= current_date))
-      and b.du <= current_date and coalesce(b.au, 'infinity') >= current_date)
+    where (b.coordonnateur_id = a.id or b.referent_id = a.id or (b.remplace_id = a.id and b.en_double_jusqu_au >= acces.aujourd_hui()))
+      and b.du <= acces.aujourd_hui() and coalesce(b.au, 'infinity') >= acces.aujourd_hui())
   from agent a where a.compte_id = (select acces.compte_id())
 $$;
 
@@ -207,7 +207,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if exists (
     select 1 from agent a join binome b on b.coordonnateur_id = a.id or b.referent_id = a.id
-    where a.compte_id = new.id and coalesce(b.au, 'infinity') >= current_date
+    where a.compte_id = new.id and coalesce(b.au, 'infinity') >= acces.aujourd_hui()
   ) then
     raise exception using errcode = '23514', constraint = 'ck_compte_portefeuille', message = 'the agent of this account still has youths';
   end if;

@@ -16,14 +16,14 @@ begin
     from (  -- those who did not come since: most of the others are set aside at the first look
       select y.* from jeune y
       where y.mds_id = any(acces.mds('conservation', 'lire'))$$ || case when p_jeune is not null then ' and y.id = $2' else '' end || $$
-        and not exists (select from rencontre r where r.jeune_id = y.id and r.le between $1 and current_date and r.statut_code = 'TENUE' and r.jeune_present is not false)
+        and not exists (select from rencontre r where r.jeune_id = y.id and r.le between $1 and acces.aujourd_hui() and r.statut_code = 'TENUE' and r.jeune_present is not false)
         and not exists (select from enquete e where e.jeune_id = y.id and e.repondue_le >= $1)) j
     cross join lateral (select greatest(
-      (select max(r.le) from rencontre r where r.jeune_id = j.id and r.statut_code = 'TENUE' and r.jeune_present is not false and r.le <= current_date),
+      (select max(r.le) from rencontre r where r.jeune_id = j.id and r.statut_code = 'TENUE' and r.jeune_present is not false and r.le <= acces.aujourd_hui()),
       (select max(e.repondue_le) from enquete e where e.jeune_id = j.id)) as le) v
     left join lateral (select greatest(j.repere_le, j.contact_le,
-      (select max(s.du) from accompagnement s where s.jeune_id = j.id and s.du <= current_date),
-      (select max(m.du) from mesure m where m.jeune_id = j.id and m.du <= current_date),
+      (select max(s.du) from accompagnement s where s.jeune_id = j.id and s.du <= acces.aujourd_hui()),
+      (select max(m.du) from mesure m where m.jeune_id = j.id and m.du <= acces.aujourd_hui()),
       (select max(s.observee_le) from situation s where s.jeune_id = j.id)) as le where v.le is null) f on true
     left join lateral (select c.* from conservation c where c.jeune_id = j.id order by c.id desc limit 1) d on true
     where coalesce(v.le, f.le) < $1 or d.decision = 'ANONYMISE'$$ using p_limite, p_jeune;
@@ -32,9 +32,9 @@ end $f$;
 -- A stay, a mesure, a binôme that has not ended, a transfer that waits: the file is still used.
 create or replace function acces.dossier_en_cours(p_jeune int) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select exists (select 1 from accompagnement where jeune_id = p_jeune and coalesce(au, 'infinity') >= current_date and motif_sortie_code is distinct from 'ERREUR')
-    or exists (select 1 from mesure where jeune_id = p_jeune and coalesce(au, 'infinity') >= current_date)
-    or exists (select 1 from binome where jeune_id = p_jeune and coalesce(au, 'infinity') >= current_date)
+  select exists (select 1 from accompagnement where jeune_id = p_jeune and coalesce(au, 'infinity') >= acces.aujourd_hui() and motif_sortie_code is distinct from 'ERREUR')
+    or exists (select 1 from mesure where jeune_id = p_jeune and coalesce(au, 'infinity') >= acces.aujourd_hui())
+    or exists (select 1 from binome where jeune_id = p_jeune and coalesce(au, 'infinity') >= acces.aujourd_hui())
     or exists (select 1 from transfert where jeune_id = p_jeune and accepte_le is null and refuse_le is null)
 $$;
 revoke execute on function acces.dossier_en_cours(int) from public;
@@ -86,7 +86,7 @@ begin
     raise exception using errcode = '23514', constraint = 'ck_conservation_en_cours', message = 'still followed';
   end if;
   select x.dernier_contact_le into contact
-  from acces.dossiers_a_examiner((current_date - make_interval(years => greatest(p_ans, 2)))::date, p_jeune) x;
+  from acces.dossiers_a_examiner((acces.aujourd_hui() - make_interval(years => greatest(p_ans, 2)))::date, p_jeune) x;
   if not found then
     raise exception using errcode = '23514', constraint = 'ck_conservation_delai', message = 'too early';
   end if;

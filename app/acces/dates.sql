@@ -1,5 +1,8 @@
 -- What has been seen or done is never dated after the day on which it is recorded (models/dates.py), whatever the door.
 
+-- The day that facts and deadlines are compared with; rights and sessions read the clock itself. Without « set »: it is inlined.
+create or replace function acces.aujourd_hui() returns date language sql stable as $$ select current_date $$;
+
 -- The day in Paris; the clocks of two machines may be an hour apart.
 create or replace function acces.dernier_jour_d_un_fait() returns date
 language sql stable set search_path = pg_catalog, pg_temp as $$

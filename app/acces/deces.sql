@@ -25,7 +25,8 @@ begin
   return null;
 end $$;
 
--- Declare a death: what runs ends that day, what was planned from that day on is cancelled, no link of an enquête opens any more.
+-- Declare a death: what runs ends that day, what was planned from that day on is cancelled, a transfer that waits for its answer is
+-- closed, no link of an enquête opens any more.
 -- Refused (exception) for whoever may not edit the youth, when it is declared already, or when something contradicts it.
 create or replace function acces.declarer_deces(p_jeune int, p_le date) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -53,6 +54,8 @@ begin
   update alerte set au = p_le where jeune_id = p_jeune and coalesce(au, 'infinity') > p_le;
   update rencontre set statut_code = 'ANNULEE' where jeune_id = p_jeune and statut_code = 'PREVUE' and le >= p_le;
   update tache set abandon = 'Décès' where jeune_id = p_jeune and faite_le is null and abandon is null;
+  update transfert set refuse_le = acces.aujourd_hui(), repondu_par = acces.journal_login(), motif_refus = 'Décès'
+  where jeune_id = p_jeune and accepte_le is null and refuse_le is null;
   update invitation i set revoquee_le = now() from enquete e
   where e.id = i.enquete_id and e.jeune_id = p_jeune and i.utilisee_le is null and i.revoquee_le is null;
 end $$;

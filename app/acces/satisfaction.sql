@@ -14,7 +14,7 @@ revoke execute on function acces.enquete_ouverte(text) from public;
 create or replace function acces.reponses_possibles(p_empreinte text) returns table (code varchar, libelle varchar)
 language sql stable security definer set search_path = public, pg_temp as $$
   select r.code, r.libelle from reponse_enquete r
-  where acces.enquete_ouverte(p_empreinte) is not null and (r.retire_le is null or r.retire_le > current_date)
+  where acces.enquete_ouverte(p_empreinte) is not null and (r.retire_le is null or r.retire_le > acces.aujourd_hui())
   order by r.ordre, r.code
 $$;
 
@@ -30,7 +30,7 @@ begin
     return false;
   end if;
   insert into reponse_confiee (enquete_id, reponse_code) values (enquete_lue, p_reponse);
-  update enquete set repondue_le = greatest(current_date, demandee_le), par_lien = true where id = enquete_lue;
+  update enquete set repondue_le = greatest(acces.aujourd_hui(), demandee_le), par_lien = true where id = enquete_lue;
   update invitation set utilisee_le = now() where empreinte = p_empreinte;
   return true;
 end $$;

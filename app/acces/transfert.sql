@@ -20,10 +20,10 @@ begin
     and vers_mds_id = any(acces.mds('transfert', 'modifier')) for update;
   if not found then return false; end if;
   if not p_accepte then
-    update transfert set refuse_le = current_date, repondu_par = p_par, motif_refus = p_motif where id = p_id;
+    update transfert set refuse_le = acces.aujourd_hui(), repondu_par = p_par, motif_refus = p_motif where id = p_id;
     return true;
   end if;
-  if t.effet_le > current_date then
+  if t.effet_le > acces.aujourd_hui() then
     raise exception using errcode = '23514', constraint = 'ck_transfert_effet', message = 'accepted too early';
   end if;
   set constraints all deferred;
@@ -32,7 +32,7 @@ begin
     where j.id = t.jeune_id and not exists (select 1 from rattachement r where r.jeune_id = t.jeune_id);
   delete from rattachement where jeune_id = t.jeune_id and du >= t.effet_le;
   update rattachement set au = t.effet_le - 1 where jeune_id = t.jeune_id and coalesce(au, 'infinity') >= t.effet_le;
-  update transfert set accepte_le = current_date, repondu_par = p_par where id = p_id;
+  update transfert set accepte_le = acces.aujourd_hui(), repondu_par = p_par where id = p_id;
   update jeune set mds_id = t.vers_mds_id where id = t.jeune_id;
   insert into rattachement (jeune_id, mds_id, mds_rattachement_id, du)
     values (t.jeune_id, t.vers_mds_id, t.vers_mds_id, t.effet_le);

@@ -18,7 +18,9 @@ import sys
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from psycopg import errors as pg
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from app import acces, journal
 from app.extensions import db
@@ -90,13 +92,23 @@ def compte_ouvert(login: str) -> int:
 
 
 def consigner_commande(options: dict) -> None:
-    """The run of a command: its name, its options, and the system account that typed it."""
+    """The run of a command: its name, its options, and the system account that typed it.
+
+    Refuses a base where ``init`` was never run.
+    """
     detail = {
         "commande": click.get_current_context().info_name,
         "options": options,
         "systeme": _compte_systeme(),
     }
-    journal.consigner("commande", detail=detail)
+    try:
+        journal.consigner("commande", detail=detail)
+    except ProgrammingError as erreur:
+        if not isinstance(erreur.orig, pg.InvalidSchemaName):
+            raise
+        raise CommandeRefusee(
+            "la base est vide : lancez d’abord « flask tandem init ».", code=2
+        ) from erreur
 
 
 def raison(erreur: OSError) -> str:

@@ -1,6 +1,7 @@
 """« Mon compte »: one's password, second factor and open sessions; and the clock of the session."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
@@ -14,7 +15,7 @@ from app import acces, journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
 
-from . import attente, motdepasse, second_facteur, sessions, verrouillage
+from . import agenda_secret, attente, motdepasse, second_facteur, sessions, verrouillage
 from .passage import NUMERO, choisir_mot_de_passe, en_image, secret_propose
 
 INCORRECT = "Ce n’est pas votre mot de passe actuel."
@@ -181,6 +182,23 @@ class MonCompte(BaseView):
         db.session.commit()
         return redirect(url_for("MonCompte.index", fait="rappels", _anchor="rappels"))
 
+    @expose("/agenda", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def ouvrir_agenda(self):
+        """Draw the secret address of one's calendar, and show it this once."""
+        secret = agenda_secret.tirer(current_user.id)
+        db.session.commit()
+        return _page(agenda=url_for("Agenda.flux", c=secret, _external=True))
+
+    @expose("/agenda/retirer", methods=["POST"])
+    @has_access
+    @permission_name("lire")
+    def retirer_agenda(self):
+        agenda_secret.retirer(current_user.id)
+        db.session.commit()
+        return redirect(url_for("MonCompte.index", fait="agenda-retire", _anchor="agenda"))
+
     @expose("/session")
     def etat(self):
         """How long the session still lasts, for the page to warn; asking prolongs nothing."""
@@ -232,6 +250,9 @@ class PageMonCompte:
     second_facteur_depuis: str | None
     codes: int
     exige: bool
+    agenda: str | None
+    """The address of the calendar, the once that it is shown."""
+    agenda_depuis: str | None
 
     apparences = APPARENCES
     rythmes = RAPPELS
@@ -247,22 +268,25 @@ class PageMonCompte:
         return self.compte.password is not None
 
 
-def _page(refus: dict[str, str] | None = None, code: int = 200):
+def _page(refus: dict[str, str] | None = None, code: int = 200, agenda: str | None = None):
     compte = _compte()
     auth = motdepasse.lire_authentification(compte.id)
-    depuis = None
-    if auth.totp_depuis is not None:
-        depuis = format_datetime(auth.totp_depuis, "d MMMM y")
     page = PageMonCompte(
         compte,
         [_session_vue(ouverte) for ouverte in sessions.ouvertes(compte.id)],
         refus or {},
         request.args.get("fait"),
-        depuis,
+        _jour(auth.totp_depuis),
         len(auth.codes_secours),
         second_facteur.exige(compte.id),
+        agenda,
+        _jour(auth.agenda_depuis),
     )
     return render_template("connexion/mon_compte.html", page=page), code
+
+
+def _jour(moment: datetime | None) -> str | None:
+    return None if moment is None else format_datetime(moment, "d MMMM y")
 
 
 def _session_vue(ouverte: SessionOuverte) -> SessionVue:

@@ -96,7 +96,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
            where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
-             and le < current_date""",
+             and le < acces.aujourd_hui()""",
     ),
     RegleDAnomalie(
         "TRIPARTITE_SANS_PRESENCES",
@@ -217,7 +217,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
            where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
-             and le < current_date""",
+             and le < acces.aujourd_hui()""",
     ),
     RegleDAnomalie(
         "INSTANCE_SANS_STATUT",
@@ -226,7 +226,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "La permanence ou le comité prévu est passé : dites s’il a été tenu ou annulé.",
         "instance",
         """select cast(null as int) as jeune_id, mds_id, id as fiche_id, le from instance
-           where statut_code = 'PREVUE' and le <= :au and le < current_date""",
+           where statut_code = 'PREVUE' and le <= :au and le < acces.aujourd_hui()""",
     ),
     RegleDAnomalie(
         "SORTIE_SANS_MOTIF",

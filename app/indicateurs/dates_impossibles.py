@@ -76,9 +76,9 @@ def _condition(colonne: Column[Any]) -> str:
     conditions = [f"{nom} not between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"]
     fait = colonne.info.get(FAIT)
     if isinstance(fait, str):
-        conditions.append(f"{nom} > current_date and x.statut_code = '{fait}'")
+        conditions.append(f"{nom} > acces.aujourd_hui() and x.statut_code = '{fait}'")
     elif fait:
-        conditions.append(f"{nom} > current_date")
+        conditions.append(f"{nom} > acces.aujourd_hui()")
     if naissance_avant(colonne) and colonne.name != "date_naissance":
         conditions.append(f"{nom} < j.date_naissance")
     return f"({' or '.join(conditions)})"

@@ -39,6 +39,11 @@ class Authentification(Enregistrement):
             "oidc_sujet",
             phrase="Cette identité est déjà rattachée à un autre compte.",
         ),
+        unique(
+            "uq_authentification_agenda",
+            "agenda_hash",
+            phrase="Cette adresse d’agenda est déjà prise.",
+        ),
     )
     compte_id: Mapped[int] = mapped_column(
         Integer,
@@ -65,6 +70,10 @@ class Authentification(Enregistrement):
     )
     oidc_emetteur: Mapped[str | None] = texte("Fournisseur d’identité", 300)
     oidc_sujet: Mapped[str | None] = texte("Numéro chez ce fournisseur", 300)
+    agenda_hash: Mapped[str | None] = mapped_column(
+        String(64), info=info("Adresse de l’agenda hachée", audit=False)
+    )
+    agenda_depuis: Mapped[datetime | None] = instant("Agenda ouvert depuis")
 
 
 class SessionOuverte(Model):

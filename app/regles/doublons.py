@@ -50,13 +50,22 @@ def lire_nom(*noms: str) -> NomCompare:
     return NomCompare(mots, lettres, len(texte), serrer(texte))
 
 
+def noms_portes(nom: str, prenom: str, anciens: str | None) -> list[NomCompare]:
+    """The name of a youth, then those that they bore (« ; » between them, first name included)."""
+    passes = [ancien for ancien in (anciens or "").split(";") if ancien.strip()]
+    return [lire_nom(nom, prenom), *map(lire_nom, passes)]
+
+
 def se_ressemblent(a: NomCompare, b: NomCompare) -> bool:
     """A typing mistake, one for the other, or a part of a double name left out."""
     return _possible(a, b) and _decider(a, b)
 
 
 def paires(fiches: Sequence[tuple[T, NomCompare]]) -> Iterator[tuple[T, T]]:
-    """The pairs that look alike, among youths born the same day."""
+    """The pairs that look alike, among youths born the same day.
+
+    A youth of several names stands there once for each; their own pairs are left out.
+    """
     prets = [(nom.lettres, nom.taille, rang) for rang, (_, nom) in enumerate(fiches)]
     for i, j in [
         (i, j)
@@ -65,7 +74,7 @@ def paires(fiches: Sequence[tuple[T, NomCompare]]) -> Iterator[tuple[T, T]]:
         or c >= m
         or c >= n  # ``_possible``, three million times
     ]:
-        if _decider(fiches[i][1], fiches[j][1]):
+        if fiches[i][0] != fiches[j][0] and _decider(fiches[i][1], fiches[j][1]):
             yield fiches[i][0], fiches[j][0]
 
 

@@ -158,8 +158,8 @@ class Echeance:
 
     @property
     def a_prevoir(self) -> bool:
-        """A rencontre may still be planned for it: nothing is, and its window is open."""
-        return self.etat in (EN_RETARD, A_VENIR)
+        """A rencontre may still be planned for it, late or not: nothing is."""
+        return self.etat in (EN_RETARD, A_VENIR, NON_FAITE)
 
     @property
     def libelle_etat(self) -> str:

@@ -1,29 +1,37 @@
 """Small numbers in what leaves for partners: youths are told by tens, zero included.
 
 The whole rule, as it is told to the data protection officer: ``docs/decisions/petits-nombres.md``.
-It looks at one number at a time, and at what the first tables of the same month said of it: no
-other territory and no other month changes what is printed.
+It looks at one number at a time, and at what the tables of the territory sent before said of it: no
+other territory, and nothing sent after, changes what is printed.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from .parametres import TRANCHE_DIFFUSEE
 
 MASQUE = "masqué"
 
 
-def nombre_a_dire(versions: Sequence[int]) -> int:
-    """The number that a table tells, of those that it and the tables it rectifies found.
+def nombre_a_dire(trouves: Sequence[tuple[date, int]]) -> int:
+    """The number that the last of these tables tells: (month, number found), in order of sending.
 
-    ``versions``: the first table's number, then that of each rectificatif in order. A number that
-    has moved by fewer than ten since it was last told is told again as it was: two versions side
-    by side never tell a difference of a few youths.
+    A rectificatif tells a number again as it was told, as long as it has moved by fewer than ten:
+    two versions side by side never tell a difference of a few youths. Tables of other months are
+    given for the year so far alone, which goes down when a file is corrected only: it is told as
+    the month before told it, as long as it is fewer than ten below.
     """
-    dit, *corriges = versions
-    for nombre in corriges:
-        if abs(nombre - dit) >= TRANCHE_DIFFUSEE.valeur:
-            dit = nombre
-    return dit
+    pas = TRANCHE_DIFFUSEE.valeur
+    dits: dict[date, int] = {}
+    for mois, nombre in trouves:
+        if mois in dits and abs(nombre - dits[mois]) < pas:
+            continue
+        avant = max((m for m in dits if m < mois), default=mois)
+        recul = dits.get(avant, nombre) - nombre
+        if avant != mois and 0 < recul < pas:
+            nombre += recul
+        dits[mois] = nombre
+    return dits[trouves[-1][0]]
 
 
 def par_tranche(nombre: int) -> str:

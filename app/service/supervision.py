@@ -1,8 +1,9 @@
 """The processes of a service, watched: the one that dies is started again.
 
-``run.py`` forks one child a task (pages, queue, metrics). A child that dies too often, or a base
-that does not come back, ends the service with an error: whoever supervises the machine (systemd)
-then decides.
+``run.py`` forks one child a task (pages, queue, metrics). A child that ends by itself too often, or
+a base that does not come back, ends the service with an error: whoever supervises the machine
+(systemd) then decides. One that is killed (by a hand, or for want of memory) is always started
+again.
 """
 
 import os
@@ -22,7 +23,7 @@ SURVEILLES = {*ARRETS, signal.SIGCHLD}
 PERIODE_SECONDES = 1.0
 MORTS_ADMISES = 10
 FENETRE_SECONDES = 60.0
-"""A child may die so many times in so many seconds; one more is an error of the service."""
+"""A child may end so many times in so many seconds; one more is an error of the service."""
 DELAI_D_ARRET_SECONDES = 45.0
 """Children asked to stop may take that long: gunicorn lets requests end for 30 seconds."""
 
@@ -36,7 +37,7 @@ class Enfant:
     """Called in the child; the child ends when it returns."""
     pid: int = 0
     morts: list[float] = field(default_factory=list)
-    """When it died lately (monotonic clock)."""
+    """When it ended lately without being killed (monotonic clock)."""
 
     @property
     def meurt_trop(self) -> bool:
@@ -89,11 +90,16 @@ class Superviseur:
         """The children that died since the last look; what they left is erased."""
         finis = []
         for enfant in self.enfants:
-            if enfant.pid and os.waitpid(enfant.pid, os.WNOHANG)[0]:
-                temporaires.effacer(enfant.pid)
-                enfant.pid = 0
+            if not enfant.pid:
+                continue
+            pid, fin = os.waitpid(enfant.pid, os.WNOHANG)
+            if not pid:
+                continue
+            temporaires.effacer(pid)
+            enfant.pid = 0
+            if not (os.WIFSIGNALED(fin) and os.WTERMSIG(fin) == signal.SIGKILL):
                 enfant.morts.append(time.monotonic())
-                finis.append(enfant)
+            finis.append(enfant)
         return finis
 
     def _arreter(self) -> None:

@@ -29,8 +29,8 @@ from app.echanges.reprise.application import (
 )
 from app.echanges.reprise.lecture import rien
 from app.extensions import db
-from app.journal import moment
-from app.models import Importation, Travail
+from app.journal import OPERATIONS, moment
+from app.models import Compte, Importation, Travail, catalogue
 from app.models.travail import ATTEND, EN_COURS
 from app.travaux import file
 from app.travaux.taches import Avancer, tache
@@ -184,12 +184,21 @@ def defaire(travail: Travail, avancer: Avancer, dossier: Path) -> None:
 
 
 def dire_depuis(refus: AnnulationRefusee) -> list[str]:
-    """What was done since, as sentences."""
-    return [
-        f"{moment(ligne.le)}, {ligne.login or 'une commande'} : {ligne.operation}"
-        f" ({ligne.table_nom} {ligne.cle})"
-        for ligne in refus.lignes[:LIGNES_DEPUIS]
-    ]
+    """What was done since, as sentences: when, who, what, to which record."""
+    lignes = refus.lignes[:LIGNES_DEPUIS]
+    logins = {ligne.login for ligne in lignes}
+    comptes = db.session.scalars(select(Compte).where(Compte.username.in_(logins)))
+    noms = {compte.username: str(compte) for compte in comptes}
+    declarees = {table: classe.declaration for table, classe in catalogue.noms().items()}
+    phrases = []
+    for ligne in lignes:
+        qui = noms.get(ligne.login, ligne.login) or "une commande"
+        quoi = OPERATIONS.get(ligne.operation, ligne.operation).lower()
+        fiche = ligne.table_nom
+        if fiche in declarees:
+            fiche = declarees[fiche].libelle.lower()
+        phrases.append(f"{moment(ligne.le)}, {qui} : {quoi} ({fiche} {ligne.cle})")
+    return phrases
 
 
 def _importer_en_file(travail: Travail, options: OptionsDImport, avancer: Avancer) -> None:

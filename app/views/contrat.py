@@ -5,19 +5,22 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Row, exists, select
 
 from app import menu
+from app.acces import perimetre
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Mesure
 from app.models.contrat import DemandeCjm, PropositionCej
 from app.models.nomenclature import TypeMesure
+from app.regles import contrats
 from app.regles.age import aujourd_hui
 from app.regles.echeances import ACCEPTEE, REFUSEE
 from app.regles.parametres import AGE_CONTRAT_JEUNE_MAJEUR
 from app.views import portefeuille
+from app.views.dossier import Dossier
 from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.fiche import Calculee, OngletDuJeune
+from app.views.socle.fiche import Calculee, CalculeeDuDossier, OngletDuJeune, base_de
 
 
 def _decision(ligne: Row) -> str:
@@ -36,6 +39,14 @@ def _reponse(ligne: Row) -> str:
     return f"{ligne.reponse} le {en_texte(ligne.repondue_le)}"
 
 
+def _renouvellement(ligne: Row, d: Dossier) -> str:
+    """« Renouvelle le contrat du 12/03/2026 », « Première demande »."""
+    if not ligne.est_renouvellement:
+        return "Première demande"
+    renouvele = contrats.renouvele(ligne.demandee_le, d.lignes["mesure"], d.lignes["demande_cjm"])
+    return f"Renouvelle le contrat du {en_texte(renouvele.le)}" if renouvele else "Renouvellement"
+
+
 def a_eu_un_contrat(jeune: int) -> bool:
     """The youth has had a contrat jeune majeur: a mesure, or a request that was accepted."""
     mesures = exists().where(
@@ -45,6 +56,20 @@ def a_eu_un_contrat(jeune: int) -> bool:
     )
     acceptees = exists().where(DemandeCjm.jeune_id == jeune, DemandeCjm.decision_code == ACCEPTEE)
     return bool(db.session.scalar(select(mesures | acceptees)))
+
+
+def _contrat_renouvele(fiche: DemandeCjm) -> contrats.ContratLu | None:
+    mesures = (
+        select(Mesure.id, Mesure.du, TypeMesure.jeune_majeur)
+        .join(TypeMesure, TypeMesure.code == Mesure.type_code)
+        .where(Mesure.jeune_id == fiche.jeune_id)
+    )
+    demandes = select(DemandeCjm).where(DemandeCjm.jeune_id == fiche.jeune_id)
+    return contrats.renouvele(
+        fiche.demandee_le,
+        db.session.execute(mesures).all(),
+        db.session.scalars(demandes).all(),
+    )
 
 
 class DemandeCjmView(VueTandem):
@@ -82,11 +107,14 @@ class DemandeCjmView(VueTandem):
     base_order = ("demandee_le", "desc")
     au_menu = AuMenu(menu.SUIVI, 72, "Contrats jeune majeur")
     onglet = OngletDuJeune(
-        ("demandee_le", "est_renouvellement", "decision"),
+        ("demandee_le", "renouvellement", "decision"),
         "Noter une demande",
         62,
         tri=("-demandee_le",),
-        calculees={"decision": Calculee("Décision", _decision)},
+        calculees={
+            "renouvellement": CalculeeDuDossier("Demande", _renouvellement),
+            "decision": Calculee("Décision", _decision),
+        },
     )
 
     def initiales(self) -> dict:
@@ -107,6 +135,13 @@ class DemandeCjmView(VueTandem):
             formulaire.refuser(form, "Dites pourquoi la demande est refusée.", "motif")
         if form.jusqu_au.data and decision != ACCEPTEE:
             formulaire.refuser(form, "Seul un contrat accepté a une fin.", "jusqu_au")
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        """The contrat that the request renews, for whoever reads it."""
+        renouvele = _contrat_renouvele(fiche) if fiche.est_renouvellement else None
+        if renouvele is None or not (base := base_de(renouvele.table, perimetre())):
+            return []
+        return [(f"Contrat renouvelé, du {en_texte(renouvele.le)}", f"{base}{renouvele.id}")]
 
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Modifier" if ligne.decision_code else "Noter la décision"

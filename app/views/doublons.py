@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Jeune
 from app.regles.conservation import NOM_ANONYME
-from app.regles.doublons import lire_nom, se_ressemblent
+from app.regles.doublons import lire_nom, noms_portes, se_ressemblent
 
 
 def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) -> list[Jeune]:
@@ -23,5 +23,5 @@ def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) ->
     return [
         j
         for j in db.session.scalars(memes.limit(500))
-        if se_ressemblent(saisi, lire_nom(j.nom, j.prenom))
+        if any(se_ressemblent(saisi, n) for n in noms_portes(j.nom, j.prenom, j.anciens_noms))
     ]

@@ -21,9 +21,9 @@ BIENTOT = timedelta(days=365)
 """A step that is due later is not decided yet."""
 
 
-def _cellule(rubrique: Rubrique, ligne: Row, colonne: str) -> Markup:
+def _cellule(rubrique: Rubrique, ligne: Row, colonne: str, d: Dossier) -> Markup:
     calculee = rubrique.onglet.calculees.get(colonne)
-    texte = calculee.valeur(ligne) if calculee else en_texte(getattr(ligne, colonne))
+    texte = calculee.texte(ligne, d) if calculee else en_texte(getattr(ligne, colonne))
     if len(texte) > COURT:
         texte = f"{texte[:COURT].rstrip()}…"
     return en_cellule(texte)
@@ -100,7 +100,7 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     lignes = []
     for ligne in d.lignes[table]:
         adresse = f"{request.script_root}{vue.route_base}/{ligne.id}"
-        cellules = [_cellule(rubrique, ligne, c) for c in rubrique.onglet.colonnes]
+        cellules = [_cellule(rubrique, ligne, c, d) for c in rubrique.onglet.colonnes]
         if modifie:
             liens, envois = vue.actes_de_la_ligne(ligne, d, adresse)
             cellules.append(actes(liens, envois, table))
@@ -155,7 +155,9 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
     racine = f"{request.script_root}{vue_de('etape').route_base}"
     dites = {ligne.echeance: ligne.id for ligne in d.lignes["etape"]}
     sienne = EtapeDuJeune(d.jeune.id, mds, e)
-    possibles = [sienne.relire(perimetre), sienne.prevoir(perimetre, d.le)]
+    possibles = [sienne.relire(perimetre)]
+    if not d.jeune.deces_le:
+        possibles.append(sienne.prevoir(perimetre, d.le))
     if e.a_decider and e.cle not in dites and e.du <= d.le + BIENTOT:
         possibles += [sienne.regler(perimetre), sienne.ecarter(perimetre)]
     liens = [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]

@@ -35,7 +35,7 @@ from app.views import (
 )
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.page_jeune import PageJeune, peut_sortir
-from app.views.socle import formulaire
+from app.views.socle import differe, formulaire
 from app.views.socle.affichage import en_html, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampCase, ChampTexteLong
@@ -298,6 +298,9 @@ class JeuneView(VueTandem):
     def peut_sur(self, acte: str, fiche) -> bool:
         return not fiche.est_anonyme and super().peut_sur(acte, fiche)
 
+    def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
+        return portefeuille.passer_la_main(demande.valeurs)
+
     def boutons(self, fiche) -> list[tuple[str, str]]:
         if fiche.est_anonyme:
             return []
@@ -334,6 +337,9 @@ class JeuneView(VueTandem):
             le = aujourd_hui()
             code = fiche.code
             feuilles, nombres = copie.preparer_copie(fiche, le)
+            lignes = sum(nombres.values())
+            if attente := differe.differer(f"Copie du dossier {code}", lignes):
+                return attente
             return envoyer_classeur(
                 feuilles,
                 f"copie-dossier-{code}-{le:%Y-%m-%d}.xlsx",
@@ -343,7 +349,7 @@ class JeuneView(VueTandem):
                 jeune_id=int(cle),
                 detail=lambda: {
                     "copie": "droit d’accès (article 15)",
-                    "lignes": sum(nombres.values()),
+                    "lignes": lignes,
                 },
             )
         manque = request.method == "POST"

@@ -6,7 +6,6 @@ the base. The statements are the same, whatever the number of youths.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -21,33 +20,16 @@ from app.models import Binome, ModificationGroupee, Rencontre, catalogue
 from app.models.modification import ETAPES, PASSATION, RETOUR, SELECTION
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
-from app.views import passation
+from app.views import charges, passation
+from app.views.charges import PassationDesTaches, en_colonnes
 from app.views.passation import AgentVu, ApercuDePassation, LigneVoulue
 
 TABLES = (
     *("jeune", "mesure", "accompagnement", "binome", "orientation", "rencontre", "tache"),
     *("alerte", "situation", "enquete", "invitation", "demande_cjm", "proposition_cej"),
+    *("transfert", "besoin", "tache_instance"),
 )
 """What an act writes; those that others refer to first."""
-_DEPLACER = text("""
-    update rencontre r set agents = acces.remplacer_nom(r.agents, v.de, v.vers)
-    from unnest(cast(:jeune_id as int[]), cast(:de_id as int[]), cast(:de as text[]),
-                cast(:vers as text[]), cast(:du as date[]), cast(:au as date[]))
-      as v(jeune_id, de_id, de, vers, du, au)
-    where r.jeune_id = v.jeune_id and r.statut_code = 'PREVUE' and r.agents_ids @> array[v.de_id]
-      and r.le between v.du and coalesce(v.au, 'infinity')
-""")
-"""The base finds the agent of the name again (acces.nommer_agents)."""
-_CONFIER = text("""
-    update tache t set agent_id = v.vers_id
-    from unnest(cast(:jeune_id as int[]), cast(:de_id as int[]), cast(:vers_id as int[]),
-                cast(:du as date[]), cast(:au as date[]), cast(:toutes as boolean[]))
-      as v(jeune_id, de_id, vers_id, du, au, toutes)
-    where t.jeune_id = v.jeune_id and t.agent_id = v.de_id
-      and t.faite_le is null and t.abandon is null
-      and (v.toutes or t.pour_le between v.du and coalesce(v.au, 'infinity'))
-""")
-"""Of one who leaves for good, all that is still to do; else what is due in these days."""
 _CHANGER = text("""
     update binome b set
       coordonnateur_id = case when b.coordonnateur_id = v.de_id then v.vers_id
@@ -76,21 +58,6 @@ RIEN = {
 Valeurs = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class PassationDeRencontres:
-    """The rencontres and tâches of a youth, between two days, whose agent is another one."""
-
-    jeune_id: int
-    de_id: int
-    de: str
-    vers_id: int
-    vers: str
-    du: date
-    au: date | None
-    toutes: bool = False
-    """Every tâche that is still to do, whenever it is due."""
-
-
 def appliquer(apercu: ApercuDePassation) -> int:
     """Write what the preview showed; the number of the act. The caller commits."""
     commencees = [x for x in apercu.retenues if x.decoupe.veille is not None]
@@ -100,7 +67,9 @@ def appliquer(apercu: ApercuDePassation) -> int:
         _finir([x.binome.id for x in commencees], apercu.passation.du)
         _changer([_repris(x, apercu) for x in a_venir])
         _ouvrir([*(_suivant(x, apercu) for x in commencees), *map(_comme_avant, retours)])
-        _deplacer(lot, [_rencontres(x, apercu) for x in apercu.retenues])
+        charges.deplacer(lot, [_charges(x, apercu) for x in apercu.retenues])
+        if apercu.instances.vers is not None:
+            charges.confier(lot, apercu.passation, apercu.instances.vers.id)
     return lot.id
 
 
@@ -119,8 +88,8 @@ def _suivant(ligne: LigneVoulue, apercu: ApercuDePassation) -> Valeurs:
     return _au_nom_de(ligne.binome, apercu.de.id, ligne.vers) | jours | _marques(ligne, apercu)
 
 
-def _rencontres(ligne: LigneVoulue, apercu: ApercuDePassation) -> PassationDeRencontres:
-    return PassationDeRencontres(
+def _charges(ligne: LigneVoulue, apercu: ApercuDePassation) -> PassationDesTaches:
+    return PassationDesTaches(
         ligne.binome.jeune_id,
         apercu.de.id,
         apercu.de.nom,
@@ -206,15 +175,16 @@ def rendre(de_id: int, vers_id: int) -> int | None:
                 if x.retour_id is None
             ]
         )
-        _deplacer(
+        charges.deplacer(
             lot,
             [
-                PassationDeRencontres(
+                PassationDesTaches(
                     x.jeune_id, vers_id, x.vers, de_id, x.remplace, max(x.du, le), x.au
                 )
                 for x in retours
             ],
         )
+        charges.rendre(lot, [x.id for x in retours], de_id, vers_id)
     return lot.id
 
 
@@ -263,25 +233,12 @@ def _executer(numeros: list[int], ordre: Any) -> None:
 
 def _changer(valeurs: list[Valeurs]) -> None:
     if valeurs:
-        db.session.execute(_CHANGER, _en_colonnes(valeurs))
+        db.session.execute(_CHANGER, en_colonnes(valeurs))
 
 
 def _ouvrir(valeurs: list[Valeurs]) -> None:
     if valeurs:
         db.session.execute(insert(Binome.__table__).values(valeurs))
-
-
-def _deplacer(lot: ModificationGroupee, deplacements: list[PassationDeRencontres]) -> None:
-    """Move the rencontres and the tâches that the person may change, and count them."""
-    if deplacements:
-        valeurs = _en_colonnes([asdict(d) for d in deplacements])
-        lot.rencontres = db.session.execute(_DEPLACER, valeurs).rowcount
-        lot.taches = db.session.execute(_CONFIER, valeurs).rowcount
-
-
-def _en_colonnes(lignes: list[Valeurs]) -> dict[str, list[Any]]:
-    """Rows → one array a column."""
-    return {nom: [ligne[nom] for ligne in lignes] for nom in lignes[0]}
 
 
 @contextmanager

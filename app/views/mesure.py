@@ -16,6 +16,7 @@ from app.regles.sortie import derniere_sortie
 from app.views import portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents, exiger
 from app.views.socle import formulaire
+from app.views.socle.affichage import en_texte
 from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.page import adresse as url
 from app.views.socle.periode import VuePeriode, VueQuiSeTermine, en_cours
@@ -138,7 +139,7 @@ class BinomeView(VuePeriode):
         "coordonnateur_id": ChampAgent("Coordonnateur", nom_dans="coordonnateur"),
     }
     formatters_columns = {"referent_ase": lambda v: v or COORDONNATEUR_SEUL}
-    en_lot = ["au"]
+    en_lot = ["coordonnateur_id", "referent_id", "au"]
     search_columns = ["mds_id", "du", "au", "jeune_id"]
     filtres_propres = {
         "qui": portefeuille.filtre_qui(Binome.jeune_id),
@@ -174,6 +175,17 @@ class BinomeView(VuePeriode):
         if agent is not None and "COORDONNATEUR" in roles:
             valeurs["coordonnateur_id"] = agent.id
         return valeurs
+
+    def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
+        return portefeuille.passer_la_main(demande.valeurs)
+
+    def refus_en_lot(self, fiche, lire, neuves) -> str:
+        """Who was in a binôme that began stays there: the past is attributed by date."""
+        if fiche.du < aujourd_hui() and not {"coordonnateur_id", "referent_id"}.isdisjoint(neuves):
+            return f"Ce binôme a commencé le {en_texte(fiche.du)} : employez « Passer la main »."
+        if lire("coordonnateur_id") == lire("referent_id"):
+            return "Le coordonnateur et le référent d’un binôme sont deux personnes."
+        return ""
 
     def valider(self, form, fiche) -> None:
         exiger(form, "coordonnateur_id")

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, and_, case, func, literal, or_, select
+from sqlalchemy import Row, case, func, literal, or_, select
 
 from app import acces
 from app.extensions import db
-from app.models import Agent, Binome, Jeune, Rencontre, Tache
+from app.models import Agent, Binome, Jeune
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.regles.conservation import NOM_ANONYME
-from app.views.en_attente import PREVUE
+from app.views import charges
 from app.views.socle.affichage import en_texte
 
 MAX_BINOMES = 300
@@ -93,12 +93,23 @@ class LigneVoulue:
 
 
 @dataclass(frozen=True)
+class TachesDInstance:
+    """What instances gave the agent to do, which follows no youth: how many, who takes them."""
+
+    nombre: int = 0
+    est_choisie: bool = True
+    vers: AgentVu | None = None
+    """None: they stay, or nobody is said yet."""
+
+
+@dataclass(frozen=True)
 class ApercuDePassation:
     """What an act would do, as it is shown before and then written."""
 
     de: AgentVu
     passation: regles.Passation
     lignes: list[Ligne]
+    instances: TachesDInstance = TachesDInstance()
 
     @functools.cached_property
     def retenues(self) -> list[LigneVoulue]:
@@ -118,7 +129,17 @@ class ApercuDePassation:
 
     @property
     def taches(self) -> int:
-        return sum(ligne.binome.taches for ligne in self.retenues)
+        siennes = self.instances.nombre if self.instances.vers is not None else 0
+        return siennes + sum(ligne.binome.taches for ligne in self.retenues)
+
+    @property
+    def besoins(self) -> int:
+        return sum(ligne.binome.besoins for ligne in self.retenues)
+
+    @property
+    def passe(self) -> bool:
+        """Something changes hands."""
+        return bool(self.retenues) or self.instances.vers is not None
 
     @property
     def jeunes(self) -> int:
@@ -127,7 +148,10 @@ class ApercuDePassation:
     @property
     def titre(self) -> str:
         """« Passer la main : Nour Delestrez → Inès Roux, jusqu’au 15/12/2026 »."""
-        vers = dict.fromkeys(ligne.vers.nom for ligne in self.retenues)
+        receveurs = [ligne.vers for ligne in self.retenues]
+        if self.instances.vers is not None:
+            receveurs.append(self.instances.vers)
+        vers = dict.fromkeys(agent.nom for agent in receveurs)
         fin = ""
         if self.passation.jusqu_au:
             fin = f", jusqu’au {en_texte(self.passation.jusqu_au)}"
@@ -139,12 +163,15 @@ class ApercuDePassation:
         lues = [
             (x.binome.id, x.binome.version, x.vers, x.est_choisie, x.refus) for x in self.lignes
         ]
-        dit = f"{self.passation} {lues} {self.rencontres} {self.taches}"
+        charges = (self.rencontres, self.taches, self.besoins, self.instances)
+        dit = f"{self.passation} {lues} {charges}"
         return hashlib.sha256(dit.encode()).hexdigest()[:32]
 
 
 Choisies = Mapping[int, AgentVu | None]
 """Number of a binôme that is ticked → who takes it over, once somebody is said."""
+INSTANCES = 0
+"""In place of a binôme: what instances gave the agent to do."""
 
 
 def preparer(
@@ -165,7 +192,17 @@ def preparer(
             refus = regles.refus(binome, vers, passation)
         est_choisie = choisies is None or binome.id in choisies
         lignes.append(Ligne(binome, vers, est_choisie, refus, regles.decouper(binome, passation)))
-    return ApercuDePassation(de, passation, lignes)
+    return ApercuDePassation(de, passation, lignes, _des_instances(passation, choisies))
+
+
+def _des_instances(passation: regles.Passation, choisies: Choisies | None) -> TachesDInstance:
+    nombre = charges.des_instances(passation)
+    if choisies is None:
+        return TachesDInstance(nombre)
+    vers = choisies.get(INSTANCES)
+    if not nombre or (vers is not None and vers.id == passation.de):
+        vers = None
+    return TachesDInstance(nombre, INSTANCES in choisies, vers)
 
 
 def ou_il_le_peut() -> acces.Toutes | frozenset[int]:
@@ -179,48 +216,14 @@ def ou_il_le_peut() -> acces.Toutes | frozenset[int]:
 
 
 def _binomes(de: int, passation: regles.Passation) -> Sequence[Row]:
-    """With how many rencontres and tâches of the agent would change hands."""
-    prevues = (
-        select(func.count())
-        .where(
-            Rencontre.jeune_id == Binome.jeune_id,
-            Rencontre.statut_code == PREVUE,
-            Rencontre.agents_ids.contains([de]),
-            Rencontre.le >= func.greatest(Binome.du, passation.du),
-            Rencontre.le <= func.least(Binome.au, passation.jusqu_au or date.max),
-        )
-        .correlate(Binome)
-        .scalar_subquery()
-    )
-    taches = (
-        select(func.count())
-        .where(
-            Tache.jeune_id == Binome.jeune_id,
-            Tache.agent_id == de,
-            Tache.faite_le.is_(None),
-            Tache.abandon.is_(None),
-            or_(
-                and_(
-                    literal(passation.jusqu_au is None),
-                    Binome.du < passation.du,
-                    Binome.au.is_(None),
-                ),
-                Tache.pour_le.between(
-                    func.greatest(Binome.du, passation.du),
-                    func.least(Binome.au, passation.jusqu_au or date.max),
-                ),
-            ),
-        )
-        .correlate(Binome)
-        .scalar_subquery()
-    )
+    """With how much of the agent would change hands."""
     comme = case(
         (Binome.coordonnateur_id == de, literal(regles.COORDONNATEUR)),
         else_=literal(regles.REFERENT),
     )
     requete = (
         select(*Binome.__table__.c, Jeune.prenom, Jeune.nom)
-        .add_columns(prevues.label("rencontres"), taches.label("taches"), comme.label("comme"))
+        .add_columns(*charges.comptees(de, passation), comme.label("comme"))
         .join(Jeune, Jeune.id == Binome.jeune_id)
         .where(*acces.mds_permises(Binome), Jeune.nom_tri != NOM_ANONYME)
         .where(or_(Binome.coordonnateur_id == de, Binome.referent_id == de))

@@ -21,10 +21,12 @@ from sqlalchemy import (
     true,
 )
 
+from app.acces import perimetre
 from app.extensions import db
 from app.models import Agent, Binome
 from app.regles.age import aujourd_hui
 from app.views.socle.filtres_colonnes import Filtre
+from app.views.socle.page import adresse
 from app.views.socle.valeurs import Choix
 
 MIENS = "miens"
@@ -170,6 +172,17 @@ def _agents() -> Choix:
         g.agents_proposes = [(str(numero), nom) for numero, nom in db.session.execute(requete)]
     proposes: Choix = g.agents_proposes
     return proposes
+
+
+def passer_la_main(demande: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The link of a list filtered on one agent, or on one's own youths, for whoever may."""
+    if not perimetre().peut("binome", "modifier"):
+        return []
+    numero = demande.get("coordonnateur") or demande.get("referent")
+    agent = moi() if demande.get("qui") == MIENS else None
+    if not numero and agent is not None and agent.a_des_jeunes:
+        numero = str(agent.id)
+    return [("Passer la main", adresse(f"/passer-la-main/?de={numero}"))] if numero else []
 
 
 def compter_les_jeunes(numero: int) -> int:

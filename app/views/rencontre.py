@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import flash, request
+from flask import flash, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import joinedload
@@ -34,6 +34,10 @@ PRESENCES = (
 )
 
 
+SE_TIENT_A_PART = (
+    "Un rendez-vous tripartite se tient depuis la fiche du jeune : on y dit qui est venu."
+)
+QUI_EST_VENU = "Dites aussi si le jeune était présent."
 PRESENTS = dict(
     zip(PRESENCES, ("jeune", "coordonnateur", "service ASE", "lieu d’accueil"), strict=True)
 )
@@ -138,7 +142,7 @@ class RencontreView(VueTandem):
         ),
     }
     base_order = ("le", "desc")
-    en_lot = ["le", "heure", "lieu_code", "adresse", "agents"]
+    en_lot = ["statut_code", "jeune_present", "le", "heure", "lieu_code", "adresse", "agents"]
     au_menu = AuMenu(menu.RENDEZ_VOUS, 10)
     onglet = OngletDuJeune(
         ("le", "heure", "type", "statut", "lieu", "agents", "presents", "compte_rendu"),
@@ -179,6 +183,15 @@ class RencontreView(VueTandem):
     def valider(self, form, fiche) -> None:
         verifier_statut(form)
 
+    def refus_en_lot(self, fiche, lire, neuves) -> str:
+        """The rules of the form; a rencontre is not held without saying who was there."""
+        refus = refus_du_statut(lire("statut_code"), lire("le"), lire("jeune_present"))
+        if refus or lire("statut_code") != "TENUE" or "statut_code" not in neuves:
+            return refus[1] if refus else ""
+        if fiche.type_code == "TRIPARTITE":
+            return SE_TIENT_A_PART
+        return "" if lire("jeune_present") is not None else QUI_EST_VENU
+
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
             fiche.fixee_le = aujourd_hui()
@@ -191,6 +204,11 @@ class RencontreView(VueTandem):
                 "attention",
             )
 
+    def boutons(self, fiche):
+        if fiche.statut_code != "PREVUE":
+            return []
+        return [("Ajouter à mon agenda", url_for("AgendaDeRencontre.un", rencontre_id=fiche.id))]
+
     def actes_de_la_ligne(self, ligne, d, adresse: str):
         mot = "Mettre à jour" if ligne in d.rencontres_a_mettre_a_jour else "Modifier"
         liens = [(mot, f"{adresse}/modifier")]
@@ -200,6 +218,8 @@ class RencontreView(VueTandem):
         if est_prevue and ligne.type_code == "TRIPARTITE":
             tenir = f"{request.script_root}/tenir-le-rendez-vous-tripartite/{ligne.jeune_id}"
             liens.insert(0, ("Tenir", tenir))
+        if ligne.statut_code == "PREVUE" and ligne.le >= d.le:
+            liens.append(("Ajouter à mon agenda", f"{adresse}/tandem.ics"))
         return liens, []
 
 
@@ -242,16 +262,21 @@ def meme_heure(fiche: Rencontre) -> list[Rencontre]:
 
 def verifier_statut(form) -> None:
     """What the status says must agree with the day and with who was there."""
-    statut = form.statut_code.data
-    le = form.le.data
+    present = form.jeune_present.data if "jeune_present" in form else None
+    if refus := refus_du_statut(form.statut_code.data, form.le.data, present):
+        champ, phrase = refus
+        formulaire.refuser(form, phrase, champ)
+
+
+def refus_du_statut(
+    statut: str | None, le: date | None, est_present: bool | None
+) -> tuple[str, str] | None:
+    """(column, sentence) of what does not agree; None when all does."""
     if le and le > aujourd_hui() and statut in ("TENUE", "ABSENCE", "EXCUSE"):
-        formulaire.refuser(
-            form, "Cette date est à venir : le statut est « Prévue ».", "statut_code"
-        )
-    if "jeune_present" in form and statut in ("ABSENCE", "EXCUSE") and form.jeune_present.data:
-        formulaire.refuser(
-            form, "Le jeune ne peut pas être à la fois absent et présent.", "jeune_present"
-        )
+        return "statut_code", "Cette date est à venir : le statut est « Prévue »."
+    if statut in ("ABSENCE", "EXCUSE") and est_present:
+        return "jeune_present", "Le jeune ne peut pas être à la fois absent et présent."
+    return None
 
 
 class ChampEcheance(ChampListe):

@@ -30,6 +30,7 @@ def base(request, app):
             )
         fini = f.un_jeune(nom=f"{suffixe}-fini", prenom="Sacha")
         f.un_binome(fini, coordonnateur=noms["de"], au=f.dans(0))
+        f.une_fiche("tache_instance", agent_id=numeros["de"], pour_le=f.dans(9))
         compte = f.un_compte("RESPONSABLE", "ART").id
         db.session.commit()
     return {"compte": compte, "largeur": request.param, **numeros, "noms": noms}

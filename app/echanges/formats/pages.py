@@ -8,6 +8,7 @@ found by its name, wherever it stands.
 
 import functools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from app.echanges.formats import impression
 from app.echanges.formats.ecriture import (
@@ -17,7 +18,7 @@ from app.echanges.formats.ecriture import (
     FormatDeCellule,
     TropDeLignes,
 )
-from app.echanges.formats.impression import sans_code
+from app.echanges.formats.impression import Impression
 from app.indicateurs.graphiques import Graphique
 
 BLEU = "#1F4E79"
@@ -58,7 +59,8 @@ objet »)."""
 class PageImprimee:
     """A sheet to print; rows are added downwards.
 
-    Its first ``repetees`` columns are on each page.
+    ``autour`` is printed on each page, with the name of the sheet, and its first ``repetees``
+    columns too.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class PageImprimee:
         nom: str,
         colonnes: Sequence[Colonne],
         *,
-        entete: str,
+        autour: Impression,
         repetees: int = 0,
         sur_une_page: bool = False,
     ):
@@ -82,8 +84,7 @@ class PageImprimee:
         impression.poser(self.feuille, largeurs, corps=CORPS_EN_POINTS, repetees=repetees)
         if sur_une_page:
             self.feuille.fit_to_pages(1, 1)
-        self.feuille.set_header(f"&L&9{sans_code(entete)}&R&9{sans_code(nom)}")
-        self.feuille.set_footer("&L&9Données confidentielles&R&9Page &P sur &N")
+        impression.entourer(self.feuille, replace(autour, precision=nom))
         self.feuille.hide_gridlines(2)
 
     # What stands above a table

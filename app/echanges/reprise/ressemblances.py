@@ -14,7 +14,7 @@ from app.echanges.reprise.plan import Plan
 from app.extensions import db
 from app.models import Jeune
 from app.regles.conservation import NOM_ANONYME
-from app.regles.doublons import NomCompare, lire_nom, se_ressemblent
+from app.regles.doublons import NomCompare, lire_nom, noms_portes, se_ressemblent
 
 AU_PLUS = 50
 """Sentences told; beyond, their number."""
@@ -25,7 +25,11 @@ class JeuneCompare(NamedTuple):
 
     qui: str
     ou: str
-    nom: NomCompare
+    noms: list[NomCompare]
+    """The one of today, then those of before."""
+
+    def ressemble(self, autre: "JeuneCompare") -> bool:
+        return any(se_ressemblent(a, b) for a in self.noms for b in autre.noms)
 
 
 def ressemblances(plan: Plan) -> list[str]:
@@ -51,19 +55,20 @@ def _nouveaux(plan: Plan) -> dict[date, list[JeuneCompare]]:
         noms = [str(etat.valeur(ligne, champ) or "") for champ in ("prenom", "nom")]
         if isinstance(naissance, date):
             ou = f"ligne {ligne.numero}"
-            par_jour[naissance].append(JeuneCompare(" ".join(noms), ou, lire_nom(*noms)))
+            par_jour[naissance].append(JeuneCompare(" ".join(noms), ou, [lire_nom(*noms)]))
     return par_jour
 
 
 def _connus(jours: Iterable[date]) -> dict[date, list[JeuneCompare]]:
     """The youths of the base born on these days."""
     par_jour: dict[date, list[JeuneCompare]] = defaultdict(list)
-    nes = select(Jeune.date_naissance, Jeune.prenom, Jeune.nom, Jeune.code).where(
-        Jeune.date_naissance.in_([*jours]), Jeune.nom_tri != NOM_ANONYME
-    )
+    nes = select(
+        Jeune.date_naissance, Jeune.prenom, Jeune.nom, Jeune.anciens_noms, Jeune.code
+    ).where(Jeune.date_naissance.in_([*jours]), Jeune.nom_tri != NOM_ANONYME)
     for j in db.session.execute(nes):
         qui = f"{j.prenom} {j.nom}"
-        connu = JeuneCompare(qui, f"dossier {j.code}", lire_nom(j.prenom, j.nom))
+        noms = noms_portes(j.nom, j.prenom, j.anciens_noms)
+        connu = JeuneCompare(qui, f"dossier {j.code}", noms)
         par_jour[j.date_naissance].append(connu)
     return par_jour
 
@@ -74,7 +79,7 @@ def _proches(
     """Each new one with the first, known or written above, that it looks like."""
     vus = list(connus)
     for nouveau in nouveaux:
-        autre = next((vu for vu in vus if se_ressemblent(nouveau.nom, vu.nom)), None)
+        autre = next((vu for vu in vus if nouveau.ressemble(vu)), None)
         if autre is not None:
             yield nouveau, autre
         vus.append(nouveau)

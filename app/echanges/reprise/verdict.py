@@ -17,7 +17,7 @@ class Verdict:
 
     def __init__(self, classeur: ClasseurLu):
         self.pour_tous = acces.contexte().acteur == acces.TOUS
-        self.aujourdhui: date = db.session.scalar(select(func.current_date()))
+        self.aujourdhui: date = db.session.scalar(select(func.acces.aujourd_hui()))
         self.codes_mds: dict[int, str] = dict(db.session.execute(select(Mds.id, Mds.code)).all())
         self.refus = list(classeur.refus)
         self.etats = {

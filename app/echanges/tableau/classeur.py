@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from app import acces, departement, journal
 from app.echanges.formats.ecriture import ClasseurExcel, ouvrir
+from app.echanges.formats.impression import Impression
 from app.echanges.formats.pages import PageImprimee
 from app.echanges.tableau import disposition, synthese
 from app.echanges.tableau.disposition import FeuilleDuTableau
@@ -38,7 +39,7 @@ def ecrire(
     verifier_droit(tableau.mds, "exporter")
     if avec_noms:
         verifier_droit(tableau.mds, "nominatif")
-    nombre = composer(tableau, chemin, avec_noms=avec_noms)
+    nombre = composer(tableau, chemin, avec_noms=avec_noms, motif=motif)
     journal.consigner(
         "export",
         table="tableau",
@@ -54,7 +55,9 @@ def ecrire(
     return nombre
 
 
-def composer(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -> int:
+def composer(
+    tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False, motif: str = ""
+) -> int:
     """The workbook itself, which the caller has the right to; returns the number of its youths."""
     with ouvrir(chemin) as classeur:
         classeur.xlsx.set_properties(
@@ -66,7 +69,7 @@ def composer(tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False) -
                 "created": tableau.prepare_le.astimezone(UTC).replace(tzinfo=None),
             }
         )
-        composition = Composition(classeur, tableau, avec_noms)
+        composition = Composition(classeur, tableau, avec_noms, motif)
         for feuille in disposition.FEUILLES:
             ECRITURES[feuille.contenu](composition, feuille)
     return composition.nombre_de_jeunes
@@ -79,6 +82,8 @@ class Composition:
     classeur: ClasseurExcel
     tableau: TableauDuMois
     avec_noms: bool
+    motif: str
+    """What it is taken away for; empty for a table that is sent, handed out more than once."""
     nombre_de_jeunes: int = 0
 
     def page(self, feuille: FeuilleDuTableau) -> PageImprimee:
@@ -87,10 +92,18 @@ class Composition:
             self.classeur,
             feuille.nom,
             feuille.montrees(avec_noms=self.avec_noms),
-            entete=f"{disposition.TITRE} – {self.tableau.territoire}, {self.tableau.mois}",
+            autour=self.autour(),
             repetees=feuille.figees(avec_noms=self.avec_noms),
             sur_une_page=feuille.sur_une_page,
         )
+
+    def autour(self) -> Impression:
+        """What each printed page says: the table, who prepared it, when, what for."""
+        t = self.tableau
+        pied = f"Préparé par {t.prepare_par}, le {t.prepare_le:%d/%m/%Y à %H:%M}"
+        if self.motif:
+            pied += f", pour : {self.motif}"
+        return Impression(f"{disposition.TITRE} – {t.territoire}, {t.mois}", pied=pied)
 
     def liste(self, feuille: FeuilleDuTableau, lignes: Iterator[object]) -> int:
         """A sheet that is one list; returns the number of its rows."""

@@ -2,13 +2,14 @@
 
 The figures of a table sent, without any line, youths told by tens (``regles/masque.py``).
 
-It is made from what was frozen, and from nothing else: this table and, of a rectificatif, those of
-the same month that it rectifies. The same table sent always gives the same figures, whatever is
-sent after.
+It is made from what was frozen, and from nothing else: this table and those of the territory that
+were sent before it in the year. The same table sent always gives the same figures, whatever is sent
+after.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,15 @@ from app.regles.parametres import TRANCHE_DIFFUSEE
 PRECAUTION = (
     "comité de pilotage et partenaires : aucun dossier ; les nombres de jeunes sont donnés par"
     f" tranche de {TRANCHE_DIFFUSEE.valeur}, zéro compris, et un taux est arrondi, ou masqué quand"
-    f" ses oui ou ses non sont moins de {TRANCHE_DIFFUSEE.valeur}"
+    f" ses oui ou ses non sont moins de {TRANCHE_DIFFUSEE.valeur} ; un cumul qui baisse de moins de"
+    f" {TRANCHE_DIFFUSEE.valeur} d’un mois à l’autre garde le nombre du mois d’avant"
 )
 RECTIFICATIF = (
     "un nombre de jeunes, et un taux, restent ceux du tableau rectifié tant que les jeunes comptés"
     f" n’ont pas changé de {TRANCHE_DIFFUSEE.valeur} ou plus"
 )
+CUMUL = "cumul"
+"""The column that goes on from one month to the next."""
 LOGEMENT = "I8"
 """The indicator whose split follows its line."""
 
@@ -43,6 +47,16 @@ LOGEMENT = "I8"
 Colonnes = dict[str, dict[str, Any]]
 """Column → indicator → its frozen values."""
 Chiffre = dict[str, Any] | None
+Chiffres = Sequence[tuple[date, Chiffre]]
+"""A figure in each table that counts for it, with the month of the table, in order of sending."""
+
+
+@dataclass(frozen=True)
+class EnvoiFige:
+    """What was frozen of a month."""
+
+    mois: date
+    chiffres: Colonnes
 
 
 @dataclass(frozen=True)
@@ -62,14 +76,11 @@ def ecrire(envoi: Envoi, chemin: Path, pied: str = "") -> None:
 
     ``pied``: who takes it away, when, what for; printed on each page.
     """
-    versions = _versions(envoi)
-    fige = versions[-1]
-    definitions = [
-        LigneDeDefinition(*d) for d in fige.get("definitions", {}).get("indicateurs", [])
-    ]
+    dites = contenu_fige(envoi).get("definitions", {})
+    definitions = [LigneDeDefinition(*d) for d in dites.get("indicateurs", [])]
     feuille = disposition.feuille("definitions")
     feuilles = [
-        Feuille("Synthèse", SYNTHESE, list(lignes([v["chiffres"] for v in versions]))),
+        Feuille("Synthèse", SYNTHESE, list(lignes(_envoyees_jusqu_a(envoi)))),
         Feuille("À propos", A_PROPOS, _a_propos(envoi)),
         Feuille(feuille.nom, feuille.colonnes, definitions),
     ]
@@ -107,18 +118,21 @@ A_PROPOS = (
 )
 
 
-def _versions(envoi: Envoi) -> list[dict[str, Any]]:
-    """What was frozen for this month and this territory, from the first table to this one."""
+def _envoyees_jusqu_a(envoi: Envoi) -> list[EnvoiFige]:
+    """The tables of this territory in the year, in order of sending; this one is the last."""
     chaine = (
         select(Envoi)
         .where(
-            Envoi.mois == envoi.mois,
+            Envoi.mois.between(envoi.mois.replace(month=1), envoi.mois.replace(month=12)),
             Envoi.mds_id.is_not_distinct_from(envoi.mds_id),
-            Envoi.numero <= envoi.numero,
+            Envoi.envoye_le <= envoi.envoye_le,
         )
-        .order_by(Envoi.numero)
+        .order_by(Envoi.envoye_le, Envoi.id)
     )
-    return [contenu_fige(version) for version in db.session.scalars(chaine)]
+    return [
+        EnvoiFige(autre.mois, contenu_fige(autre)["chiffres"])
+        for autre in db.session.scalars(chaine)
+    ]
 
 
 def _titre(envoi: Envoi) -> str:
@@ -139,33 +153,37 @@ def _a_propos(envoi: Envoi) -> list[tuple[str, str]]:
     return dits
 
 
-def lignes(versions: Sequence[Colonnes]) -> Iterator[LigneDiffusee]:
-    """The lines of the last of ``versions``: the first table of the month, then its rectificatifs
-    in order."""
+def lignes(envoyees: Sequence[EnvoiFige]) -> Iterator[LigneDiffusee]:
+    """The lines of the last of these tables of a territory and a year, in order of sending."""
     for ligne in disposition.LIGNES_DE_CHIFFRES:
         definition = indicateurs.DEFINITIONS[ligne.code]
         a_un_code = definition.au_contrat and not ligne.libelle
         yield LigneDiffusee(
             ligne.code if a_un_code else "",
             ligne.libelle or definition.titre,
-            tuple(_cellule(chiffres, ligne) for chiffres in _par_periode(versions, ligne.code)),
+            tuple(_cellule(chiffres, ligne) for chiffres in _par_periode(envoyees, ligne.code)),
         )
         if (ligne.code, ligne.chemin) == (LOGEMENT, "n"):
-            yield from _logements(versions)
+            yield from _logements(envoyees)
 
 
-def _par_periode(versions: Sequence[Colonnes], code: str) -> Iterator[list[Chiffre]]:
-    """The figure of each version, in each of the three columns; it may not have existed then."""
+def _par_periode(envoyees: Sequence[EnvoiFige], code: str) -> Iterator[Chiffres]:
+    """The figure, in each of the three columns, of the tables of the month, and of those of the
+    months before for the year so far; it may not have existed then."""
     for periode in disposition.PERIODES:
-        yield [colonnes[periode].get(code) for colonnes in versions]
+        yield [
+            (table.mois, table.chiffres[periode].get(code))
+            for table in envoyees
+            if periode == CUMUL or table.mois == envoyees[-1].mois
+        ]
 
 
-def _logements(versions: Sequence[Colonnes]) -> Iterator[LigneDiffusee]:
+def _logements(envoyees: Sequence[EnvoiFige]) -> Iterator[LigneDiffusee]:
     """Every type of housing, in the order of the list: which ones are there says nothing."""
     for code, libelle in db.session.execute(_TOUS_LES_LOGEMENTS):
         cellules = tuple(
             par_tranche(_dit(chiffres, f"repartition.{code}"))
-            for chiffres in _par_periode(versions, LOGEMENT)
+            for chiffres in _par_periode(envoyees, LOGEMENT)
         )
         yield LigneDiffusee("", f"dont {libelle}", cellules)
 
@@ -177,13 +195,14 @@ _TOUS_LES_LOGEMENTS = (
 )
 
 
-def _cellule(chiffres: Sequence[Chiffre], ligne: disposition.LigneDeChiffres) -> Any:
+def _cellule(chiffres: Chiffres, ligne: disposition.LigneDeChiffres) -> Any:
     """What is printed; nothing when the indicator did not exist when the table was sent."""
-    if chiffres[-1] is None:
+    _, trouve = chiffres[-1]
+    if trouve is None:
         return None
     if ligne.chemin == "taux":
         return taux_arrondi(_dit(chiffres, "oui"), _dit(chiffres, "non"))
-    valeur = suivre(chiffres[-1], ligne.chemin)
+    valeur = suivre(trouve, ligne.chemin)
     if isinstance(valeur, list):
         return ", ".join(valeur)
     if ligne.compte_des_jeunes and isinstance(valeur, int):
@@ -191,7 +210,9 @@ def _cellule(chiffres: Sequence[Chiffre], ligne: disposition.LigneDeChiffres) ->
     return valeur
 
 
-def _dit(chiffres: Sequence[Chiffre], chemin: str) -> int:
+def _dit(chiffres: Chiffres, chemin: str) -> int:
     """The number of youths to tell; a type of housing that nobody has was not frozen."""
-    connus = [suivre(chiffre, chemin) or 0 for chiffre in chiffres if chiffre is not None]
-    return nombre_a_dire(connus or [0])
+    connus = [(mois, suivre(c, chemin) or 0) for mois, c in chiffres if c is not None]
+    if not connus:
+        return 0
+    return nombre_a_dire(connus)

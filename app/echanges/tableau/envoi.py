@@ -48,7 +48,8 @@ def peut_envoyer(mds_id: int | None) -> bool:
     return acces.perimetre().peut("envoi", acte, mds_id)
 
 
-def _exiger(mds_id: int | None) -> None:
+def exiger_le_droit(mds_id: int | None) -> None:
+    """Raise Forbidden for whoever may not send the table of this MDS, or of the Département."""
     if not peut_envoyer(mds_id):
         raise Forbidden("Vous n’avez pas le droit d’envoyer le tableau mensuel de ce territoire.")
 
@@ -66,7 +67,7 @@ def ouvrir_un_envoi(mois: date, mds: Mds | None, motif: str = "") -> Envoi:
     Once it is sent, that of a rectificatif, which needs a reason.
     """
     mds_id = mds and mds.id
-    _exiger(mds_id)
+    exiger_le_droit(mds_id)
     if bornes(mois)[1] >= aujourd_hui():
         raise EnvoiRefuse(f"Le mois {du_mois(mois)} n’est pas fini : il s’envoie le mois suivant.")
     if mds is not None and not mds.est_ouverte(bornes(mois)[1]):
@@ -103,6 +104,17 @@ def bloquantes(mois: date, mds_id: int | None) -> int:
         return sum(anomalies.compter(*bornes(mois), mds_id, regles).values())
 
 
+def exiger_une_raison(envoi: Envoi, motif_anomalies: str) -> int:
+    """How many lines of blocking anomalies are left; refuses them without a reason."""
+    restent = bloquantes(envoi.mois, envoi.mds_id)
+    if restent and not motif_anomalies:
+        raise EnvoiRefuse(
+            "Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau part"
+            " ainsi."
+        )
+    return restent
+
+
 def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
     """Freeze the table for good.
 
@@ -113,7 +125,7 @@ def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
     envoi = db.session.scalar(select(Envoi).where(Envoi.id == numero).with_for_update())
     if envoi is None or envoi.envoye_le is not None:
         raise EnvoiRefuse("Ce tableau est déjà envoyé, ou n’existe plus.")
-    _exiger(envoi.mds_id)
+    exiger_le_droit(envoi.mds_id)
     return sceller(envoi, calculer_le_mois(envoi.mois, envoi.mds), motif_anomalies)
 
 
@@ -124,12 +136,7 @@ def sceller(envoi: Envoi, tableau: TableauDuMois, motif_anomalies: str) -> Envoi
 
     Refuses a table with blocking anomalies and no reason for it, and a rectificatif of nothing.
     """
-    restent = bloquantes(envoi.mois, envoi.mds_id)
-    if restent and not motif_anomalies:
-        raise EnvoiRefuse(
-            "Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau part"
-            " ainsi."
-        )
+    restent = exiger_une_raison(envoi, motif_anomalies)
     precedent = next((e for e in de_ce_mois(envoi.mois, envoi.mds_id) if e.envoye_le), None)
     cachet = _cachet(envoi, tableau, precedent)
     if restent:

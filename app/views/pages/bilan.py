@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response as Reponse
 from app import acces, menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
-from app.echanges.formats.document import MIME
 from app.echanges.tableau.mensuel import PREMIERE_ANNEE
 from app.indicateurs import graphiques
 from app.menu import AuMenu
@@ -128,10 +127,12 @@ class BilanView(BaseView):
         demande = annee_choisie(request.form)
         motif = territoire.motif_exige("le bilan")
         titre = f"Bilan {demande.annee}, {territoire.nom(demande.mds)}"
-        if attente := differe.differer_les_dossiers(titre, demande.mds and demande.mds.id):
+        if attente := differe.differer_les_chiffres(titre, demande.mds and demande.mds.id):
             return attente
         bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
+        from app.echanges.formats.document import MIME
+
         return envoyer_ecrit(
             lambda chemin: bilan_document.ecrire(bilan, chemin), bilan.nom_de_fichier, MIME
         )

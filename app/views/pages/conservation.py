@@ -22,6 +22,7 @@ from app.models import Conservation, Jeune
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import CONSERVATION_DOSSIER_ANS, GARDE_AU_PLUS_ANS
+from app.views.pages import territoire
 from app.views.pages.dossiers_a_examiner import (
     ANONYMISES,
     COLONNES,
@@ -143,7 +144,7 @@ class ConservationView(BaseView):
     @permission_name("exporter")
     def export(self):
         choix = choix_demande()
-        motif = lire_motif() or abort(400, description="Dites à quoi va servir cette liste.")
+        motif = territoire.motif_exige("cette liste")
         _, dossiers = lire_dossiers(choix)
         titre = f"Conservation, {ETATS[choix.etat].lower()}"
         if attente := differe.differer(titre, len(dossiers)):

@@ -29,8 +29,9 @@ from app.views.socle.periode import pas_demain
 
 CE_QUI_SE_PASSE = (
     "Les mesures, l’accompagnement, le binôme et les alertes en cours prennent fin ce jour-là ; "
-    "les rencontres prévues sont annulées, les tâches abandonnées, le lien d’enquête fermé. Plus "
-    "aucun rappel n’est fait. Tant que rien n’a changé depuis, tout se reprend d’un bloc."
+    "les rencontres prévues sont annulées, les tâches abandonnées, la demande de transfert et le "
+    "lien d’enquête fermés. Plus aucun rappel n’est fait. Tant que rien n’a changé depuis, tout se "
+    "reprend d’un bloc."
 )
 
 

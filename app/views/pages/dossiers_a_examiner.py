@@ -28,8 +28,9 @@ GARDES = "gardes"
 ANONYMISES = "anonymises"
 ETATS = {A_DECIDER: "À décider", GARDES: "Gardés", ANONYMISES: "Anonymisés"}
 _CONDITIONS = {
-    A_DECIDER: "x.decision is null or (x.decision = 'GARDE' and x.garder_jusqu_au <= current_date)",
-    GARDES: "x.decision = 'GARDE' and x.garder_jusqu_au > current_date",
+    A_DECIDER: """x.decision is null
+      or (x.decision = 'GARDE' and x.garder_jusqu_au <= acces.aujourd_hui())""",
+    GARDES: "x.decision = 'GARDE' and x.garder_jusqu_au > acces.aujourd_hui()",
     ANONYMISES: "x.decision = 'ANONYMISE'",
 }
 _DOSSIERS = """

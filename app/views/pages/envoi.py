@@ -32,9 +32,10 @@ from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.obligations import MOIS
 from app.regles.parametres import CONVENTION
+from app.travaux import envois
 from app.views.pages import territoire
 from app.views.pages.tableau import AnomalieComptee, anomalies_du_mois, mois_choisi
-from app.views.socle import saisie
+from app.views.socle import differe, saisie
 from app.views.socle.export import envoyer_classeur, pied
 from app.views.socle.fichiers import envoyer_ecrit, envoyer_fichier
 
@@ -335,13 +336,17 @@ class EnvoiView(BaseView):
     @expose("/exporter", methods=["POST"])
     @has_access
     @permission_name("exporter")
-    def export(self) -> Response:
+    def export(self) -> Response | Reponse:
         """The lines that the screen shows, as a workbook."""
         page = _suivi()
+        motif = territoire.motif_exige("la liste")
+        titre = f"Envois {page.annee}"
+        if attente := differe.differer(titre, len(page.lignes)):
+            return attente
         return envoyer_classeur(
-            [Feuille(f"Envois {page.annee}", COLONNES_DU_SUIVI, page.lignes)],
+            [Feuille(titre, COLONNES_DU_SUIVI, page.lignes)],
             f"envois-{page.annee}.xlsx",
-            motif=territoire.motif_exige("la liste"),
+            motif=motif,
             table="envoi",
             filtres=f"Année : {page.annee} ; État : {page.etat_choisi}",
             detail=lambda: {"annee": page.annee, "etat": page.etat, "lignes": len(page.lignes)},
@@ -385,10 +390,16 @@ class EnvoiView(BaseView):
     @has_access
     @permission_name("envoyer")
     def envoyer(self, cle: int) -> Reponse | tuple[str, int]:
-        numero = _trouver(cle).id
+        """At once, or by the queue when many youths are behind the figures."""
+        envoi = _trouver(cle)
         motif = saisie.ligne_saisie("motif_anomalies", TAILLE_D_UNE_RAISON)
         try:
-            tableau_envoi.envoyer(numero, motif)
+            if envoi.envoye_le is None and differe.sont_nombreux(envoi.mds_id):
+                travail = envois.demander(envoi, motif)
+                db.session.commit()
+                flash("Ce tableau est long à figer : il s’envoie, et vous le suivez ici.", "succes")
+                return redirect(url_for("TravauxView.voir", numero=travail.id), 303)
+            tableau_envoi.envoyer(envoi.id, motif)
             db.session.commit()
         except tableau_envoi.EnvoiRefuse as refus:
             db.session.rollback()
@@ -438,8 +449,11 @@ class EnvoiView(BaseView):
     @expose("/<numero:cle>/diffusion", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def diffusion(self, cle: int) -> Response | tuple[str, int]:
-        """The version for the COPIL and the partners: figures alone, youths told by tens."""
+    def diffusion(self, cle: int) -> Response | Reponse | tuple[str, int]:
+        """The version for the COPIL and the partners: figures alone, youths told by tens.
+
+        It reads all the tables sent in the year: at once, or by the queue.
+        """
         envoi = _trouver_envoye(cle)
         motif = _motif()
         if not motif:
@@ -447,10 +461,13 @@ class EnvoiView(BaseView):
                 envoi,
                 "Version pour le COPIL et les partenaires",
                 "Les chiffres seuls, sans aucune ligne de jeune ; les nombres de jeunes sont donnés"
-                " par dizaine, et un rectificatif garde ceux qui n’ont pas bougé de 10.",
+                " par dizaine ; un rectificatif garde ceux qui n’ont pas bougé de 10, et un cumul"
+                " ne baisse pas de moins de 10.",
             )
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
+        if attente := differe.differer_les_chiffres(nom.removesuffix(".xlsx"), envoi.mds_id):
+            return attente
+        acces.agir_pour(acces.contexte().acteur, motif=motif)
 
         def ecrire(chemin: Path) -> None:
             diffusion.ecrire(envoi, chemin, pied(motif))

@@ -29,10 +29,11 @@ from app.menu import AuMenu
 from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
+from app.views.pages import territoire
 from app.views.pages.familles import par_famille
 from app.views.pages.periode_demandee import COMPARAISONS, PeriodeDemandee, lire_demande
 from app.views.socle import differe, traces
-from app.views.socle.export import envoyer_classeur, lire_motif
+from app.views.socle.export import envoyer_classeur
 from app.views.socle.fiche import base_de
 
 LIGNES_A_L_ECRAN = 500
@@ -304,7 +305,7 @@ class IndicateursView(BaseView):
     def exporter(self, code: str):
         demande = lire_demande(request.form)
         indicateur = _indicateur(code)
-        motif = lire_motif() or abort(400, description="Dites à quoi va servir la liste.")
+        motif = territoire.motif_exige("la liste")
         reponse = request.form.get("reponse", "")
         toutes = _liste(indicateur, demande, figures.ChoixDeLignes())
         dite = "toutes"

@@ -23,9 +23,11 @@ from app.regles import obligations as regles
 from app.regles.age import aujourd_hui
 from app.regles.parametres import CONVENTION
 from app.views.instance import peut_tenir
+from app.views.pages import territoire
 from app.views.pages.territoire import toutes_les_mds
+from app.views.socle import differe
 from app.views.socle.affichage import PARTOUT
-from app.views.socle.export import envoyer_classeur, lire_motif
+from app.views.socle.export import envoyer_classeur
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,13 @@ class ObligationsView(BaseView):
     @permission_name("exporter")
     def export(self):
         page = composer()
-        motif = lire_motif() or abort(400, description="Dites à quoi va servir le calendrier.")
+        motif = territoire.motif_exige("le calendrier")
         cases = page.cases
+        titre = f"Obligations {page.annee}"
+        if attente := differe.differer(titre, len(cases)):
+            return attente
         return envoyer_classeur(
-            [Feuille(f"Obligations {page.annee}", COLONNES, cases)],
+            [Feuille(titre, COLONNES, cases)],
             f"obligations-{page.annee}.xlsx",
             motif=motif,
             table="instance",

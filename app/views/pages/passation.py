@@ -102,6 +102,7 @@ class PageDePassation:
     receveurs: list[AgentVu] = field(default_factory=list)
     est_lue: bool = False
     """What would be done is shown."""
+    instances = passation.INSTANCES
     generales: tuple[str, ...] = ()
 
     @property
@@ -234,7 +235,7 @@ def _lire_et_faire(de: AgentVu) -> str | tuple[str, int] | Reponse:
     page = PageDePassation(form, apercu, receveurs, est_lue=True)
     if request.form.get("acte") != "appliquer":
         return _rendre(page)
-    if not apercu.retenues:
+    if not apercu.passe:
         return _refuser(page, RIEN_A_PASSER)
     if request.form.get("empreinte") != apercu.empreinte:
         return _refuser(page, RELIRE)
@@ -258,9 +259,12 @@ def _refuser(page: PageDePassation, phrase: str) -> tuple[str, int]:
 
 
 def _cochees() -> list[int]:
-    """The binômes that are ticked."""
+    """The binômes that are ticked, and what instances gave when it is."""
     lus = [saisie.numero(texte) for texte in request.form.getlist("binome")]
-    return [numero for numero in lus[: passation.MAX_BINOMES] if numero is not None]
+    cochees = [numero for numero in lus[: passation.MAX_BINOMES] if numero is not None]
+    if request.form.get("instances") == "oui":
+        cochees.append(passation.INSTANCES)
+    return cochees
 
 
 def _receveur(binome: int, receveurs: list[AgentVu]) -> AgentVu:

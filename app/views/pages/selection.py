@@ -23,7 +23,7 @@ from app.models.base import PHRASES
 from app.regles.age import aujourd_hui
 from app.regles.dates import FUTUR
 from app.views import lot as lots
-from app.views.socle import filtres, saisie
+from app.views.socle import filtres, formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import Champ, Formulaire
 from app.views.socle.champs_choix import ChampListe
@@ -34,6 +34,7 @@ from app.views.socle.page import Fil, fil_d_ariane
 AU_PLUS = 300
 """Records changed by one act."""
 RIEN_A_FAIRE = "Aucune fiche ne change : remplissez un champ, ou corrigez ce qui est refusé."
+SANS_FICHE = "Choisissez un agent de l’annuaire : ajoutez-y d’abord celui-ci."
 RELIRE = "Ces fiches ont changé depuis l’aperçu : relisez-le, puis appliquez."
 
 
@@ -134,7 +135,11 @@ def _lire_et_faire(vue: VueTandem, numeros: list[int]) -> str | tuple[str, int] 
         form = _formulaire(vue, rempli=False)
         return _rendre(PageDeSelection(vue, form, _fiches(vue, numeros, []), False))
     form = _formulaire(vue, rempli=True)
-    if not form.validate():
+    valide = form.validate()
+    for champ in form.notres:
+        if getattr(champ, "nouveau", None):
+            formulaire.refuser(form, SANS_FICHE, champ.name)
+    if not valide or form.errors:
         return _rendre(PageDeSelection(vue, form, _fiches(vue, numeros, []), False)), 422
     champs = [champ for champ in form.notres if champ.data is not None]
     page = PageDeSelection(vue, form, _fiches(vue, numeros, champs), True)
@@ -172,7 +177,7 @@ def _fiche(vue: VueTandem, fiche: Any, champs: list[Champ]) -> FicheVoulue:
     if not vue.peut_sur("modifier", fiche):
         refus = IMPOSSIBLE_ICI
     elif neufs:
-        refus = _refus(fiche, {champ.name: champ.data for champ in neufs})
+        refus = _refus(vue, fiche, {champ.name: champ.data for champ in neufs})
     ecarts = []
     for champ in neufs:
         prop = vue.propriete(champ.name)
@@ -187,8 +192,8 @@ def _titre(vue: VueTandem, fiche: Any) -> str:
     return titre if jeune in titre else f"{titre} – {jeune}"
 
 
-def _refus(fiche: Any, neuves: dict[str, Any]) -> str:
-    """What the base would refuse of this record, as far as its own row tells."""
+def _refus(vue: VueTandem, fiche: Any, neuves: dict[str, Any]) -> str:
+    """What the screen or the base would refuse of this record, as far as its own row tells."""
 
     def lire(nom: str) -> Any:
         return neuves.get(nom, getattr(fiche, nom))
@@ -201,7 +206,7 @@ def _refus(fiche: Any, neuves: dict[str, Any]) -> str:
         lue = lire(colonne.name)
         if colonne.name in neuves and dates.est_un_fait(colonne, lire) and lue > aujourd_hui():
             return FUTUR
-    return ""
+    return vue.refus_en_lot(fiche, lire, neuves)
 
 
 def _refuser(page: PageDeSelection, phrase: str) -> tuple[str, int]:

@@ -190,7 +190,7 @@ class TableauView(BaseView):
         avec_noms = request.form.get("noms") == "oui"
         motif = territoire.motif_exige("le tableau")
         titre = f"Tableau mensuel, {demande.mois:%m/%Y}, {territoire.nom(demande.mds)}"
-        if attente := differe.differer_les_dossiers(titre, demande.mds_id):
+        if attente := differe.differer_les_chiffres(titre, demande.mds_id):
             return attente
         rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
         acces.agir_pour(acces.contexte().acteur, motif=motif)

@@ -10,6 +10,7 @@ from flask import abort, g, request
 from sqlalchemy import select
 
 from app import acces, departement
+from app.erreurs import MotifManquant
 from app.extensions import db
 from app.models import Mds
 from app.views.socle import saisie
@@ -66,10 +67,10 @@ def code(mds: Mds | None) -> str:
 
 
 def motif_exige(quoi: str) -> str:
-    """What the file will serve for, as it was typed; 400 without."""
+    """What the file will serve for, as it was typed; 400 without, which names the file."""
     motif = saisie.ligne_saisie("motif", TAILLE_DU_MOTIF)
     if not motif:
-        abort(400, description=f"Dites à quoi va servir {quoi}.")
+        raise MotifManquant(quoi)
     return motif
 
 

@@ -12,7 +12,7 @@ from app import fichiers, journal, menu
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Travail
-from app.models.travail import STATUTS
+from app.models.travail import FINI, STATUTS
 from app.securite import CONNECTE
 from app.travaux import file
 from app.views.socle.fichiers import envoyer_fichier
@@ -62,10 +62,12 @@ class TravauxView(BaseView):
     @has_access
     @permission_name("lire")
     def voir(self, numero: int) -> Response | tuple[str, int, dict[str, str]]:
-        """How far it is; that of a workbook is told on the page of its import."""
+        """How far it is; what came of an import or of a sending is told on its own page."""
         travail = _trouver(numero)
         if importation := travail.demande.get("importation"):
             return redirect(url_for("ClasseurView.voir", numero=importation))
+        if travail.statut == FINI and "envoi" in travail.demande:
+            return redirect(url_for("EnvoiView.show", cle=travail.demande["envoi"]))
         page = PageTravail(
             travail, STATUTS[travail.statut], fil_d_ariane(("Mes fichiers", f"{self.route_base}/"))
         )

@@ -124,7 +124,7 @@ def _items(liste: str) -> Select:
             literal(True).label("actif"),
         )
     c = LISTES[liste]
-    actif = or_(c.retire_le.is_(None), c.retire_le > func.current_date())
+    actif = or_(c.retire_le.is_(None), c.retire_le > func.acces.aujourd_hui())
     return select(
         literal(liste).label("liste"),
         c.code,

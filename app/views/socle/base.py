@@ -22,7 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -104,6 +104,7 @@ class PageDeListe:
     actions: list[ActionItem]
     selection: bool
     """The records that are ticked may be changed together."""
+    boutons: Liens
     exact: int = EXACT_JUSQUE
 
 
@@ -373,11 +374,22 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def valider(self, form, fiche) -> None:
         """Rules between fields, before the base: ``formulaire.refuser(form, phrase, champ)``."""
 
+    def refus_en_lot(self, fiche, lire: Callable[[str], Any], neuves: Collection[str]) -> str:
+        """Why a record of a selection stays as it is, empty when it may change.
+
+        ``lire`` gives what each column would say, ``neuves`` names those that would change.
+        """
+        return ""
+
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         """What the view itself puts in the record."""
 
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
+
+    def boutons_de_liste(self, demande: filtres.DemandeDeListe) -> Liens:
+        """More links at the top of the list, for what it was asked for: (label, address)."""
+        return []
 
     def boutons(self, fiche) -> Liens:
         """More links at the top of a file: (label, address)."""
@@ -508,6 +520,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
             selection=bool(self.en_lot) and perimetre.peut(self.ressource, "modifier"),
+            boutons=self.boutons_de_liste(demande),
         )
         rendue = render_template(self.list_template, vue=self, **vars(page))
         db.session.commit()

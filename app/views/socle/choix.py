@@ -3,6 +3,7 @@
 Never a whole table.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import abort, jsonify, request
@@ -23,7 +24,8 @@ from sqlalchemy.orm import joinedload
 
 from app import acces, journal
 from app.extensions import db
-from app.models import Jeune, catalogue
+from app.models import Agent, Binome, Jeune, catalogue
+from app.regles.age import aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.regles.recherche import (
     LETTRES,
@@ -115,10 +117,11 @@ def criteres(c: Cherchable, texte: str) -> list[ColumnElement]:
     return contient(c.dans, texte)
 
 
-def jeunes(texte: str) -> list[ColumnElement]:
+def jeunes(texte: str, *, par_agent: bool = False) -> list[ColumnElement]:
     """The youths found by a name (former ones too), a code, a phone or a day of birth.
 
-    When nobody is, those whose name differs by one or two letters.
+    When nobody is: with ``par_agent``, those whom a coordonnateur or a référent of that name
+    accompanies; else those whose name differs by one or two letters.
     """
     cherche = comprendre(texte)
     if not cherche.mots:
@@ -135,8 +138,24 @@ def jeunes(texte: str) -> list[ColumnElement]:
     if any(map(fautes_permises, cherche.mots)):
         trouve = select(Jeune.id).where(*visibles, par_les_mots).limit(1)
         if db.session.scalar(trouve) is None:
+            suivis = _suivis_par_un_agent(texte) if par_agent else []
+            if suivis:
+                return [Jeune.id.in_(suivis)]
             return [Jeune.id.in_(_approchants(cherche.mots, visibles))]
     return voies
+
+
+def _suivis_par_un_agent(texte: str) -> Sequence[int]:
+    """The youths of the binômes that run today and name such an agent."""
+    le = aujourd_hui()
+    agents = select(Agent.id).where(*criteres(CHERCHABLES["agent"], texte))
+    suivis = select(Binome.jeune_id).where(
+        *acces.mds_permises(Binome),
+        or_(Binome.coordonnateur_id.in_(agents), Binome.referent_id.in_(agents)),
+        Binome.du <= le,
+        or_(Binome.au.is_(None), Binome.au >= le),
+    )
+    return db.session.scalars(suivis.limit(CANDIDATS)).all()
 
 
 def _approchants(mots_tapes: tuple[str, ...], visibles: tuple) -> list[int]:

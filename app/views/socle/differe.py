@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, flash, g, redirect, request, url_for
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Reponse
 
-from app.acces import mds_permises
+from app import acces
 from app.erreurs import PAGES
 from app.extensions import db
 from app.models import Compte, Jeune, Travail
@@ -53,13 +53,33 @@ def differer(titre: str, lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Re
     return redirect(url_for("TravauxView.voir", numero=travail.id), 303)
 
 
-def differer_les_dossiers(titre: str, mds_id: int | None = None) -> Reponse | None:
-    """The same for a file made from whole files of youths: those of an MDS, or all one reads."""
-    requete = select(Jeune.id).where(*mds_permises(Jeune)).limit(DOSSIERS_IMMEDIATS + 1)
-    if mds_id is not None:
-        requete = requete.where(Jeune.mds_id == mds_id)
-    nombre = len(db.session.scalars(requete).all())
+def differer_les_dossiers(titre: str) -> Reponse | None:
+    """The same for the workbook, made from the files of all the youths that one reads."""
+    nombre = _compter_les_dossiers(*acces.mds_permises(Jeune))
     return differer(titre, nombre, DOSSIERS_IMMEDIATS)
+
+
+def differer_les_chiffres(titre: str, mds_id: int | None) -> Reponse | None:
+    """The same for figures and what is made from them, of an MDS or (None) of the Département."""
+    return differer(titre, _compter_qui_compte(mds_id), DOSSIERS_IMMEDIATS)
+
+
+def sont_nombreux(mds_id: int | None) -> bool:
+    """Whether the figures of an MDS, or of the Département, are too long for a request."""
+    return _compter_qui_compte(mds_id) > DOSSIERS_IMMEDIATS
+
+
+def _compter_qui_compte(mds_id: int | None) -> int:
+    """The youths behind the figures: whoever reads no file has the same figures as the others."""
+    ici = [] if mds_id is None else [Jeune.mds_id == mds_id]
+    with acces.compter():
+        return _compter_les_dossiers(*ici)
+
+
+def _compter_les_dossiers(*ou: ColumnElement[bool]) -> int:
+    """How many youths, no further than what tells a long file from a short one."""
+    requete = select(Jeune.id).where(*ou).limit(DOSSIERS_IMMEDIATS + 1)
+    return len(db.session.scalars(requete).all())
 
 
 def avancer(fait: int, total: int | None = None) -> None:

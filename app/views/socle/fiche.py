@@ -21,7 +21,18 @@ class Calculee:
     """A column of a tab that is made from several: its title, and the row → text."""
 
     libelle: str
-    valeur: Callable[[Any], str]
+    valeur: Callable[..., str]
+
+    def texte(self, ligne: Any, dossier: Any) -> str:
+        return self.valeur(ligne)
+
+
+@dataclass(frozen=True)
+class CalculeeDuDossier(Calculee):
+    """A column whose text depends on the other records of the youth too: (row, file) → text."""
+
+    def texte(self, ligne: Any, dossier: Any) -> str:
+        return self.valeur(ligne, dossier)
 
 
 @dataclass(frozen=True)

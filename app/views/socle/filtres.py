@@ -19,8 +19,8 @@ from app.views.socle.affichage import elements, en_texte
 from app.views.socle.filtres_colonnes import Filtre
 
 TAILLES = (25, 50, 100)
-QUOI = {Jeune: "Nom, code, téléphone ou naissance"}
-"""What is looked for, where it is more than a name."""
+D_UN_JEUNE = "Nom, code, téléphone, naissance ou agent"
+"""What is looked for in a list of youths, or of their records."""
 MISE_EN_PAGE = frozenset({"tri", "page", "taille"})
 """What an address says of the look of a list: it asks for no record."""
 
@@ -98,19 +98,21 @@ def _propre(nom: str, libelle: str, cas: dict) -> Filtre:
 def dans_quoi_chercher(modele) -> tuple[Callable[[str], list[ColumnElement]] | None, str]:
     """How words are searched in the records of a model, and what to tell the person."""
     colonnes = inspect(modele).columns
+    if modele is Jeune:
+        return lambda t: choix.jeunes(t, par_agent=True), D_UN_JEUNE
     if "recherche" in colonnes:
         if modele.__tablename__ in choix.CHERCHABLES:
             c = choix.CHERCHABLES[modele.__tablename__]
-            return lambda t: choix.criteres(c, t), QUOI.get(modele, "Nom")
+            return lambda t: choix.criteres(c, t), "Nom"
         return lambda t: choix.contient(modele.recherche, t), "Nom, prénom ou code"
     if "jeune_id" in colonnes:
 
         def d_un_jeune(texte: str) -> list[ColumnElement]:
-            trouves = choix.jeunes(texte)
+            trouves = choix.jeunes(texte, par_agent=True)
             jeunes = select(Jeune.id).where(*acces.mds_permises(Jeune), *trouves)
             return [modele.jeune_id.in_(jeunes)]
 
-        return d_un_jeune, QUOI[Jeune]
+        return d_un_jeune, D_UN_JEUNE
     if modele.__tablename__ in choix.CHERCHABLES:
         return lambda t: choix.criteres(choix.CHERCHABLES[modele.__tablename__], t), "Nom"
     if "cle" in colonnes:

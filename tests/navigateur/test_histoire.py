@@ -1,0 +1,222 @@
+"""The whole follow-up of a youth in a real browser, with a clock that the test sets: oriented,
+received, met, accompanied, in relais, out, back, out again; then the figures of each past month."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from app import acces
+from app.extensions import db
+from app.indicateurs import calculer
+from app.regles.age import ajouter_mois
+from tests import factories as f
+from tests.horloge import HorlogeDeTest
+from tests.navigateurs import ouvrir
+from tests.serveurs import servir
+
+ATTENDUE = "Situation de sortie attendue"
+LARGEUR = 1280
+UN_JOUR = timedelta(days=1)
+ORIENTATION = date(2026, 1, 12)
+REPONSE = date(2026, 1, 14)
+TRIPARTITE = date(2026, 1, 21)
+ENTRETIEN = date(2026, 2, 10)
+DERNIER_JOUR = date(2026, 3, 14)
+MAJORITE = date(2026, 3, 15)
+SORTIE = date(2026, 10, 5)
+RETOUR = date(2027, 1, 11)
+SECONDE_SORTIE = date(2027, 6, 14)
+FIN = date(2027, 8, 2)
+JANVIER = date(2026, 1, 1)
+COMPTEE = {
+    "I2": [0, 1, 2],
+    "I3d": [0],
+    "I4": [0, 1, 2],
+    "I4r": [*range(2, 10), *range(12, 18)],
+    "I5": [2],
+    "I8": [2],
+}
+"""Indicator → the months, from January 2026, in which it counts the youth: under a mesure until
+March, met in January, in binôme then in relais, without anybody from October to January; the exit
+of March alone is told with its situation."""
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    """A youth under a mesure until the majority, a référent and a coordonnateur."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune = f.un_jeune(nom="Lahaie", prenom="Inaya", date_naissance=date(2008, 3, 15))
+        f.une_mesure(jeune, du=date(2020, 9, 1))
+        f.une_situation(jeune, observee_le=date(2025, 12, 1), logement_code="FJT")
+        referent = f.un_compte("REFERENT_SEF", "ART").id
+        coordonnateur = f.un_compte("COORDONNATEUR", "ART").id
+        f.un_agent(nom="Maryse Leroy", fonction_code="REFERENT_ASE", compte_id=referent)
+        f.un_agent(nom="Nour Delestrez", compte_id=coordonnateur)
+        numero = jeune.id
+        db.session.commit()
+    return {"referent": referent, "coordonnateur": coordonnateur, "jeune": numero}
+
+
+@pytest.fixture(scope="module")
+def horloge(serveur_de_bases, nom_de_base, dossier_traversable):
+    """The day of the server and of its base."""
+    import psycopg
+
+    arguments = serveur_de_bases.proprietaire.set(database=nom_de_base)
+    adresse = arguments.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(adresse, autocommit=True) as proprietaire:
+        yield HorlogeDeTest(dossier_traversable("horloge") / "jour", proprietaire.execute)
+
+
+@pytest.fixture(scope="module")
+def serveur(serveur_de_bases, nom_de_base, app, horloge):
+    with servir(serveur_de_bases.environnement(nom_de_base), horloge.fichier) as adresse:
+        yield adresse
+
+
+@pytest.fixture
+def referent(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, LARGEUR, "referent")
+
+
+@pytest.fixture
+def coordonnateur(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, LARGEUR, "coordonnateur")
+
+
+def enregistrer(page, bouton: str) -> None:
+    page.get_by_role("button", name=bouton).click()
+    page.wait_for_url(re.compile(r"/jeunes/\d+"))
+
+
+def chapitre(page, nom: str, jour: date) -> None:
+    """The youth is in this chapter since that day."""
+    ici = page.get_by_role("list", name="Chapitres du suivi").locator("[aria-current=step]")
+    expect(ici).to_contain_text(nom)
+    expect(ici).to_contain_text(f"{jour:%d/%m/%Y}")
+
+
+def autre_acte(page, nom: str) -> None:
+    page.get_by_text("Autres actes").click()
+    page.get_by_role("link", name=nom).click()
+
+
+def test_d_une_orientation_a_la_seconde_sortie(referent, coordonnateur, horloge, tous):
+    horloge.mettre(ORIENTATION)
+    orienter(referent)
+    horloge.mettre(REPONSE)
+    recevoir(coordonnateur)
+    horloge.mettre(TRIPARTITE)
+    tenir_le_tripartite(coordonnateur)
+    referent.aller("/jeunes/{jeune}")
+    chapitre(referent, "Accompagnement", TRIPARTITE)
+    horloge.mettre(MAJORITE)
+    passer_en_relais(referent)
+    dire_la_situation(coordonnateur)
+    premiers_mois = chiffres(tous, MAJORITE)
+    horloge.mettre(SORTIE + UN_JOUR)
+    sortir(coordonnateur, "DEMENAGEMENT", SORTIE)
+    horloge.mettre(RETOUR)
+    reprendre(coordonnateur)
+    horloge.mettre(SECONDE_SORTIE + UN_JOUR)
+    sortir(coordonnateur, "AUTONOMIE", SECONDE_SORTIE)
+    expect(coordonnateur.locator("details.passage")).to_have_count(1)
+    horloge.mettre(FIN)
+    tous_les_mois = chiffres(tous, FIN)
+    assert tous_les_mois[: len(premiers_mois)] == premiers_mois
+    comptee = {
+        code: [m for m, lus in enumerate(tous_les_mois) if compte(lus, code)] for code in COMPTEE
+    }
+    assert comptee == COMPTEE
+
+
+def orienter(referent) -> None:
+    referent.aller("/jeunes/{jeune}")
+    referent.get_by_role("link", name="Orienter vers le coordonnateur").click()
+    expect(referent.get_by_label("Prise de contact le")).to_have_value(ORIENTATION.isoformat())
+    referent.get_by_label("Vers", exact=True).fill("Nour Delestrez")
+    referent.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(referent.locator(".message").first).to_be_visible()
+    referent.aller("/jeunes/{jeune}")
+    chapitre(referent, "Orientation", ORIENTATION)
+
+
+def recevoir(coordonnateur) -> None:
+    coordonnateur.aller("/")
+    recues = coordonnateur.get_by_role("region", name="Orientations reçues")
+    expect(recues).to_contain_text("Prise de contact le 12/01/2026")
+    recues.get_by_role("button", name="Accepter et fixer le rendez-vous").click()
+    coordonnateur.locator("[name=le]").fill(TRIPARTITE.isoformat())
+    coordonnateur.get_by_role("button", name="Enregistrer", exact=True).click()
+    coordonnateur.aller("/jeunes/{jeune}")
+    expect(coordonnateur.locator("main")).to_contain_text(f"le {TRIPARTITE:%d/%m/%Y}")
+
+
+def tenir_le_tripartite(coordonnateur) -> None:
+    coordonnateur.aller("/tenir-le-rendez-vous-tripartite/{jeune}")
+    coordonnateur.get_by_role("group", name="Service ASE présent").get_by_text("Oui").click()
+    coordonnateur.get_by_label("Référent ASE").fill("Maryse Leroy")
+    coordonnateur.get_by_label("Objectifs et compte rendu").fill("Un logement à elle.")
+    tache = coordonnateur.get_by_role("group", name="Tâche 1")
+    tache.get_by_label("Quoi").fill("Demander une place au FJT")
+    coordonnateur.get_by_label("Prochain rendez-vous le").fill(ENTRETIEN.isoformat())
+    enregistrer(coordonnateur, "Enregistrer le rendez-vous")
+    chapitre(coordonnateur, "Accompagnement", TRIPARTITE)
+
+
+def passer_en_relais(referent) -> None:
+    referent.aller("/sortie/{jeune}")
+    referent.get_by_label(re.compile("Placement judiciaire, depuis")).check()
+    referent.get_by_label("Dernier jour").fill(DERNIER_JOUR.isoformat())
+    referent.get_by_label("Motif de fin de la mesure").select_option("MAJORITE")
+    referent.get_by_text("Le coordonnateur poursuit seul").click()
+    enregistrer(referent, "Enregistrer la sortie")
+    expect(referent.locator("main")).to_contain_text("Coordonnateur seul (relais)")
+
+
+def dire_la_situation(coordonnateur) -> None:
+    """What the référent skipped is awaited from the coordonnateur."""
+    coordonnateur.aller("/jeunes/{jeune}")
+    chapitre(coordonnateur, "Relais", DERNIER_JOUR)
+    expect(coordonnateur.locator("main")).to_contain_text(ATTENDUE)
+    coordonnateur.get_by_role("link", name="Dire la situation").click()
+    coordonnateur.get_by_text("Toujours vraie").click()
+    enregistrer(coordonnateur, "Enregistrer la sortie")
+    expect(coordonnateur.locator("main")).not_to_contain_text(ATTENDUE)
+
+
+def sortir(coordonnateur, motif: str, jour: date) -> None:
+    coordonnateur.aller("/jeunes/{jeune}")
+    autre_acte(coordonnateur, "Préparer la sortie")
+    coordonnateur.get_by_label(re.compile("Accompagnement, depuis")).check()
+    coordonnateur.get_by_label("Dernier jour").fill(jour.isoformat())
+    coordonnateur.get_by_label("Motif de sortie du dispositif").select_option(motif)
+    enregistrer(coordonnateur, "Enregistrer la sortie")
+    chapitre(coordonnateur, "Sortie", jour)
+
+
+def reprendre(coordonnateur) -> None:
+    coordonnateur.get_by_role("link", name="Reprendre le suivi").click()
+    coordonnateur.get_by_label("Raison du retour").fill("A perdu son logement")
+    enregistrer(coordonnateur, "Reprendre le suivi")
+    expect(coordonnateur.locator("main")).to_contain_text("A perdu son logement")
+
+
+def chiffres(tous, fin: date) -> list[dict]:
+    """The figures of each month of the story that is over on that day."""
+    premier = JANVIER
+    mois = []
+    while ajouter_mois(premier, 1) <= fin:
+        suivant = ajouter_mois(premier, 1)
+        with tous():
+            mois.append(calculer(premier, suivant - timedelta(days=1), "ART").json())
+        premier = suivant
+    return mois
+
+
+def compte(mois: dict, code: str) -> int:
+    """How many youths the figure counts."""
+    valeurs = mois["indicateurs"][code]
+    return valeurs.get("nombre") or valeurs.get("n") or valeurs.get("oui") or 0
