@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from app.echanges.formats.document import Document, ouvrir
 from app.regles.comite import Masque
+
+if TYPE_CHECKING:
+    from app.echanges.formats.document import Document
 
 SANS_DECISION = "Vu, sans décision."
 PAS_VU = "Pas examiné : à reprendre au prochain comité."
@@ -93,6 +96,8 @@ def composer(compte_rendu: CompteRendu) -> tuple[bytes, str]:
     """The document, as it will always be given, and its SHA-256."""
     with TemporaryDirectory(prefix="tandem-comite-") as dossier:
         chemin = Path(dossier) / "compte-rendu.docx"
+        from app.echanges.formats.document import ouvrir
+
         with ouvrir(
             chemin,
             compte_rendu.titre,
@@ -106,7 +111,7 @@ def composer(compte_rendu: CompteRendu) -> tuple[bytes, str]:
     return octets, hashlib.sha256(octets).hexdigest()
 
 
-def _ecrire(document: Document, c: CompteRendu) -> None:
+def _ecrire(document: "Document", c: CompteRendu) -> None:
     noms = "Les jeunes sont désignés par leur code, sans nom."
     if c.est_nominatif:
         noms = "Document nominatif, réservé aux participants."
@@ -131,7 +136,7 @@ def _ecrire(document: Document, c: CompteRendu) -> None:
 
 
 def _ecrire_un_jeune(
-    document: Document, c: CompteRendu, jeune: JeuneDuCompteRendu, masque: Masque | None
+    document: "Document", c: CompteRendu, jeune: JeuneDuCompteRendu, masque: Masque | None
 ) -> None:
     appele = c.appele(jeune)
     document.titre(appele, 2)

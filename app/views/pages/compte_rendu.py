@@ -20,7 +20,6 @@ from app.echanges.compte_rendu import (
     TacheDuCompteRendu,
     composer,
 )
-from app.echanges.formats.document import MIME
 from app.extensions import db
 from app.models import Agent, CompteRenduComite, Decision, Instance, Participant, Tache
 from app.regles.age import PARIS, aujourd_hui
@@ -127,6 +126,8 @@ class CompteRenduView(BaseView):
         octets = valide.document
         db.session.commit()
         nom = f"comite-de-suivi-{comite.mds.code}-{comite.le:%Y-%m-%d}.docx"
+        from app.echanges.formats.document import MIME
+
         return envoyer_fichier(octets, nom, MIME)
 
 
