@@ -28,7 +28,7 @@ def test_un_script_perd_les_commentaires_qui_sont_seuls_et_rien_d_autre():
   const a = 1; /* kept */
   /* alone */ const b = `x  y`;
 """
-    assert alleger_js(ecrit) == "const a = 1; /* kept */\n/* alone */ const b = `x  y`;"
+    assert alleger_js(ecrit) == "const a=1; /* kept */\n/* alone */ const b=`x  y`;"
 
 
 def test_la_feuille_de_l_application_garde_toutes_ses_accolades():

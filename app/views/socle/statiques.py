@@ -7,19 +7,22 @@ import functools
 import hashlib
 import io
 import re
+import string
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, send_file
 
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 """What is made lighter; the rest is sent as it is."""
+LETTRES = string.digits + string.ascii_letters
 _COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
 _COMMENTAIRE_SEUL = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/\s*$", re.DOTALL | re.MULTILINE)
 _ESPACES_DU_JS = re.compile(
-    r" (=>|[!=]==|&&|\|\||\?\?=?) |(?<=\{) | (?=\})|(?<=\)) (?=\{)|(?<=\bif) (?=\()"
+    r" (=>|={1,3}|!==|&&|\|\||\?\?=?) |(?<=\{) | (?=\})|(?<=\)) (?=\{)|(?<=\bif) (?=\()"
+    r"|(?<=\);) | (?=\+ )|(?<= \+) |(?<=;) (?=\w+\.)"
 )
 """Around what no French sentence of a script holds."""
-_AUTOUR = re.compile(r" ?([{};,>]) ?")
+_AUTOUR = re.compile(r" ?([{};,>]) ?| (?=!)")
 _JETON = re.compile(r"--[a-z][a-z0-9-]*")
 
 
@@ -37,14 +40,19 @@ def statique(nom: str) -> str:
 
 
 def alleger_css(texte: str) -> str:
-    """The same sheet on one line, its tokens named by a number: no page names them.
+    """The same sheet on one line, its tokens named by a letter: no page names them.
 
     Strings hold no run of spaces.
     """
     sur_une_ligne = re.sub(r"\s+", " ", _COMMENTAIRE.sub("", texte))
     serre = _AUTOUR.sub(r"\1", sur_une_ligne).replace(";}", "}").strip()
     numeros: dict[str, str] = {}
-    return _JETON.sub(lambda jeton: numeros.setdefault(jeton[0], f"--{len(numeros)}"), serre)
+    return _JETON.sub(lambda jeton: numeros.setdefault(jeton[0], _court(len(numeros))), serre)
+
+
+def _court(rang: int) -> str:
+    """The name of the token of this rank: one letter or digit for the first 62."""
+    return f"--{LETTRES[rang]}" if rang < len(LETTRES) else f"--{rang}"
 
 
 def alleger_js(texte: str) -> str:
