@@ -7,7 +7,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
-from sqlalchemy import Select, and_, exists, not_, or_, select
+from sqlalchemy import Select, and_, exists, not_, select
 
 from app import acces, menu
 from app.extensions import db
@@ -22,7 +22,7 @@ from app.models import (
     Rattachement,
 )
 from app.regles import parametres as p
-from app.regles.age import age_revolu, anniversaire, aujourd_hui
+from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.views import (
     copie,
@@ -74,8 +74,7 @@ def _ne_entre(ans_min: int, ans_max: int):
 
 
 def _en_cours(classe) -> tuple:
-    le = aujourd_hui()
-    return classe.du <= le, or_(classe.au.is_(None), classe.au >= le)
+    return en_attente.court(classe, aujourd_hui())
 
 
 def _existe_en_cours(classe, *conditions):
@@ -98,6 +97,38 @@ def _sous_mesure_sans_binome():
 
 def _suivis_par(classe) -> Select:
     return select(classe.jeune_id).where(*acces.mds_permises(classe), *_en_cours(classe))
+
+
+def _bientot(ans: int):
+    """Those who turn ``ans`` within the months that the home page looks at."""
+    le = aujourd_hui()
+    loin = ajouter_mois(le, p.ANNIVERSAIRE_PROCHE_MOIS.valeur)
+    return and_(
+        en_attente.vivant(Jeune.id),
+        Jeune.date_naissance > anniversaire(le, -ans),
+        Jeune.date_naissance <= anniversaire(loin, -ans),
+    )
+
+
+def _silences() -> dict:
+    return {
+        str(jours): (
+            f"Depuis {jours} jours",
+            lambda jours=jours: en_attente.sans_nouvelles(jours, aujourd_hui()),
+        )
+        for jours in p.SILENCE_JOURS.valeur
+    }
+
+
+def _ages_de_la_loi() -> dict:
+    dans = p.ANNIVERSAIRE_PROCHE_MOIS.dit
+    return {
+        str(age.valeur): (
+            f"{age.dit} dans les {dans}",
+            lambda ans=age.valeur: _bientot(ans),
+        )
+        for age in (p.AGE_ENTRETIEN, p.AGE_MAJORITE)
+    }
 
 
 def _suivi():
@@ -222,6 +253,8 @@ class JeuneView(VueTandem):
                 "21-25": ("21 à 25 ans", lambda: _ne_entre(21, 25)),
             },
         ),
+        "bientot": ("Anniversaire proche", _ages_de_la_loi()),
+        "nouvelles": ("Sans nouvelles", _silences()),
         "attention": (
             "À regarder",
             {
