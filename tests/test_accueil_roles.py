@@ -26,6 +26,7 @@ def base(app):
             "referent": f.un_compte("REFERENT_SEF", "ART", first_name="Rémi", last_name="Duisart"),
             "slai": f.un_compte("SLAI", "ART"),
             "responsable": f.un_compte("RESPONSABLE", "ART"),
+            "dpid": f.un_compte("DPID"),
             "dpo": f.un_compte("DPO"),
             "administrateur": f.un_compte("ADMINISTRATEUR"),
         }
@@ -72,9 +73,11 @@ def base(app):
 
 def _suivi(coordonnateur, referent, derniere, mds="ART", du: date | None = None, **champs) -> None:
     """A youth followed for months, last met so many days ago, or never."""
-    jeune = f.un_jeune(mds, **champs)
+    jeune = f.un_jeune(mds, contact_le=f.il_y_a(200), **champs)
+    f.un_rdv_tripartite(jeune, le=f.il_y_a(140))
     f.un_accompagnement(jeune, du=du or f.il_y_a(150))
     if coordonnateur:
+        f.une_mesure(jeune)
         f.un_binome(jeune, coordonnateur=coordonnateur.nom, referent_ase=referent.nom)
     if derniere is not None:
         f.une_rencontre(jeune, le=f.il_y_a(derniere), jeune_present=True)
@@ -180,3 +183,19 @@ def test_l_administrateur_voit_les_comptes_les_roles_et_le_service(entrer):
 @pytest.mark.parametrize("qui", ["coordonnateur", "referent", "slai", "dpo", "administrateur"])
 def test_personne_ne_voit_la_charge_des_autres(entrer, qui):
     assert 'id="charge"' not in entrer(qui).get("/").text
+
+
+def test_le_pilotage_ouvre_la_liste_de_chaque_chiffre_d_une_mds(entrer):
+    """The nine MDS in one table; a youth counted is in the list that the number opens."""
+    client = entrer("dpid")
+    page = html.unescape(client.get("/").text)
+    lignes = re.findall(r'/indicateurs/\?mds=(\w+)&sur=12mois"', page)
+    assert len(lignes) == 9
+    suivis = re.search(r'"(/indicateurs/I4\?mds=ART&sur=jour)">(\d+)<', page)
+    retards = re.search(r'"(/indicateurs/I3d\?mds=ART&reponse=non&sur=12mois)">(\d+)<', page)
+    assert int(suivis[2]) == 10
+    assert int(retards[2]) > 0
+    for adresse, nombre in (suivis.groups(), retards.groups()):
+        liste = client.get(adresse)
+        assert liste.status_code == 200
+        assert re.search(rf"(?:Compté|Non) : {nombre}<", liste.text), adresse
