@@ -30,6 +30,7 @@ from app.views import (
     dossier,
     en_attente,
     fiche_jeune,
+    nouvelles,
     portefeuille,
     transfert,
 )
@@ -168,16 +169,21 @@ class JeuneView(VueTandem):
         "mds_id",
         "coordonnateur",
         "referent",
+        nouvelles.DERNIER,
+        nouvelles.PROCHAIN,
         "phase",
         "suite",
     ]
     formatters_columns = {
-        c: lambda v: str(v) if v else "–" for c in ("coordonnateur", "referent", "suite")
+        c: lambda v: en_texte(v) or "–"
+        for c in ("coordonnateur", "referent", nouvelles.DERNIER, nouvelles.PROCHAIN, "suite")
     }
     label_columns = {
         "age": "Âge",
         "coordonnateur": "Coordonnateur",
         "referent": "Référent ASE",
+        nouvelles.DERNIER: "Dernier contact",
+        nouvelles.PROCHAIN: "Prochain RDV",
         "phase": "Phase",
         "suite": "À faire",
     }
@@ -293,6 +299,17 @@ class JeuneView(VueTandem):
     form_template = "tandem/jeune_saisie.html"
     au_menu = AuMenu(menu.SUIVI, 10)
 
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        for nom in (nouvelles.DERNIER, nouvelles.PROCHAIN):
+            self.tris[nom] = (Jeune.nom_tri, [])
+
+    def trier(self, requete, tri: str):
+        """By a day that is computed, only when it is asked for."""
+        if tri.removeprefix("-") in (nouvelles.DERNIER, nouvelles.PROCHAIN):
+            return nouvelles.trier(requete, tri, aujourd_hui())
+        return super().trier(requete, tri)
+
     def valider(self, form, fiche) -> None:
         if isinstance(form.date_naissance.data, date) and fiche.id is None:
             _verifier_naissance(form)
@@ -314,7 +331,12 @@ class JeuneView(VueTandem):
     def lignes(self, cles, colonnes=None) -> list[Jeune]:
         """The page, with the phase of each youth: one statement a kind of record for all."""
         jeunes = super().lignes(cles, colonnes)
-        for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
+        le = aujourd_hui()
+        connues = nouvelles.nouvelles_des([jeune.id for jeune in jeunes], le)
+        for jeune, vu in dossier.phases(jeunes, le):
+            siennes = connues.get(jeune.id, nouvelles.AUCUNE)
+            jeune.dernier_contact = siennes.dernier_contact
+            jeune.prochain_rdv = siennes.prochain_rdv
             jeune.age = age_revolu(jeune.date_naissance, jeune.deces_le or aujourd_hui())
             jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
             jeune.referent = vu.binome and vu.binome.referent_ase
@@ -330,6 +352,17 @@ class JeuneView(VueTandem):
 
     def peut_sur(self, acte: str, fiche) -> bool:
         return not fiche.est_anonyme and super().peut_sur(acte, fiche)
+
+    def colonnes_de_la_liste(self) -> list[str]:
+        """What 1,280 pixels hold: the MDS for whoever reads several, else the référent.
+
+        The MDS would say the same on each row to whoever reads the youths of one.
+        """
+        lues = acces.perimetre().mds("jeune", "lire")
+        en_trop = "mds_id"
+        if isinstance(lues, acces.Toutes) or len(lues) > 1:
+            en_trop = "referent"
+        return [colonne for colonne in self.list_columns if colonne != en_trop]
 
     def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
         return portefeuille.passer_la_main(demande.valeurs)

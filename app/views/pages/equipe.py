@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
 
 from app.acces import Perimetre, Toutes, mds_permises
 from app.extensions import db
@@ -46,24 +46,40 @@ def charges(perimetre: Perimetre, le: date) -> list[ChargeDeLAgent]:
         return []
     if isinstance(perimetre.mds("jeune", "lire"), Toutes):
         return []
-    tard = func.count().filter(and_(*rdv_a_fixer(le)))
-    muets = func.count().filter(sans_nouvelles(SILENCE, le))
-    suivis = (
-        select(
-            Binome.coordonnateur_id,
-            func.count().label("jeunes"),
-            muets.label("sans_nouvelles"),
-            tard.label("a_fixer"),
-        )
-        .join(Jeune, and_(Jeune.id == Binome.jeune_id, Jeune.mds_id == Binome.mds_id))
-        .where(*mds_permises(Binome), *court(Binome, le), Jeune.nom_tri != NOM_ANONYME)
-        .group_by(Binome.coordonnateur_id)
-        .subquery()
-    )
+    suivis = _compter(le)
+    muets = _compter(le, sans_nouvelles(SILENCE, le))
+    a_fixer = _compter(le, *rdv_a_fixer(le))
     requete = (
-        select(Agent.id, Agent.nom, suivis.c.jeunes, suivis.c.sans_nouvelles, suivis.c.a_fixer)
+        select(
+            Agent.id,
+            Agent.nom,
+            suivis.c.jeunes,
+            func.coalesce(muets.c.jeunes, 0),
+            func.coalesce(a_fixer.c.jeunes, 0),
+        )
         .join(suivis, suivis.c.coordonnateur_id == Agent.id)
+        .outerjoin(muets, muets.c.coordonnateur_id == Agent.id)
+        .outerjoin(a_fixer, a_fixer.c.coordonnateur_id == Agent.id)
         .order_by(suivis.c.jeunes.desc(), Agent.nom)
         .limit(AU_PLUS)
     )
     return [ChargeDeLAgent(*ligne) for ligne in db.session.execute(requete)]
+
+
+def _compter(le: date, *conditions: ColumnElement[bool]) -> Subquery:
+    """Coordonnateur → how many of their youths of today meet the conditions of a list.
+
+    Conditions of rows, not of a count: PostgreSQL then joins, and reads no table whole.
+    """
+    return (
+        select(Binome.coordonnateur_id, func.count().label("jeunes"))
+        .join(Jeune, and_(Jeune.id == Binome.jeune_id, Jeune.mds_id == Binome.mds_id))
+        .where(
+            *mds_permises(Binome),
+            *court(Binome, le),
+            Jeune.nom_tri != NOM_ANONYME,
+            *conditions,
+        )
+        .group_by(Binome.coordonnateur_id)
+        .subquery()
+    )
