@@ -62,6 +62,7 @@ def base(app):
         f.un_transfert(f.un_jeune("TER"), vers="ART")
         f.une_habilitation(role="SLAI", au=f.dans(10))
         f.une_habilitation(role="SLAI", au=f.dans(300))
+        _dossiers_anciens()
         f.une_demande(recue_le=f.il_y_a(2))
         f.une_demande(recue_le=f.il_y_a(90))
         envoi = f.un_envoi("ART", mois=mois_a_rendre(le))
@@ -69,6 +70,13 @@ def base(app):
         db.session.commit()
         numeros |= {"envoi": envoi.id, "nour": nour.id}
     return numeros
+
+
+def _dossiers_anciens() -> None:
+    """Of three files without a contact for years, one is kept and two wait for a decision."""
+    f.une_rencontre(f.un_jeune(), le=f.il_y_a(900))
+    f.un_jeune(repere_le=f.il_y_a(900))
+    f.une_conservation(f.un_jeune(repere_le=f.il_y_a(900)), garder_jusqu_au=f.dans(90))
 
 
 def _suivi(coordonnateur, referent, derniere, mds="ART", du: date | None = None, **champs) -> None:
@@ -98,8 +106,8 @@ def compteurs(client) -> dict[str, tuple[str, int]]:
     for adresse, nombre in lus.values():
         reponse = client.get(adresse)
         assert reponse.status_code == 200, adresse
-        dits = re.search(r"(\d+) fiches?<", reponse.text)
-        assert nombre == (int(dits[1]) if dits else 0), adresse
+        dits = re.search(r"(\d+) fiches?<|À décider\D*(\d+)", reponse.text)
+        assert nombre == (int(dits[1] or dits[2]) if dits else 0), adresse
     return lus
 
 
@@ -168,6 +176,7 @@ def test_le_dpo_voit_les_demandes_et_les_sorties(entrer):
     assert lus["à répondre, dans le délai"] == 1
     assert lus["en retard"] == 1
     assert f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}" in lus
+    assert lus["dossiers à examiner"] == 2
 
 
 def test_l_administrateur_voit_les_comptes_les_roles_et_le_service(entrer):

@@ -27,6 +27,7 @@ from app.views.pages import (
     a_venir,
     cartes,
     departement_en_bref,
+    dossiers_a_examiner,
     envoi,
     equipe,
     etat,
@@ -34,7 +35,7 @@ from app.views.pages import (
 from app.views.pages.envoi import Attendu
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
-from app.views.socle.compteur import Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 
 DESTINATIONS = {
     "rencontres": "/rencontres/?a_jour=non",
@@ -73,6 +74,8 @@ class PageAccueil:
     """The state of the service, for the administrator."""
     cartes: list[cartes.CarteDeCompteurs]
     """What the person keeps an eye on, by role."""
+    a_examiner: int | None
+    """The files whose retention is to be decided, for the DPO."""
     charges: list[equipe.ChargeDeLAgent]
     """Who carries what in the MDS, for its responsable."""
     a_verifier: list[Envoi]
@@ -102,6 +105,7 @@ class PageAccueil:
     """Of each list of what is late, those that the home page shows."""
     verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
     silence = equipe.SILENCE
+    exact = EXACT_JUSQUE
     natures = NATURES
     nom_mds = staticmethod(nom_mds)
 
@@ -161,6 +165,7 @@ def preparer_accueil(
         rappel=rappel,
         service=etat.en_bref(),
         cartes=cartes.cartes(perimetre, le),
+        a_examiner=_a_examiner(perimetre),
         charges=equipe.charges(perimetre, le),
         a_verifier=envoi.a_verifier(perimetre),
         tableau=envoi.a_preparer(perimetre, le),
@@ -173,6 +178,12 @@ def preparer_accueil(
         qui=qui,
         choisit=portefeuille.moi() is not None,
     )
+
+
+def _a_examiner(perimetre: Perimetre) -> int | None:
+    if "DPO" not in perimetre.roles:
+        return None
+    return dossiers_a_examiner.compter_a_decider(perimetre)
 
 
 def _habilitation(role: str, mds_id: int | None) -> tuple[str, str]:

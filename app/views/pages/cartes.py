@@ -11,7 +11,7 @@ from app.acces import Perimetre
 from app.regles import parametres as p
 from app.views import portefeuille
 from app.views.orientation import ACCEPTEE, RECENTES, RENVOYEE
-from app.views.socle.compteur import EXACT_JUSQUE, ListeComptee, compter
+from app.views.socle.compteur import ListeComptee, compter
 
 MIENS = {"qui": portefeuille.MIENS}
 
@@ -23,8 +23,6 @@ class CarteDeCompteurs:
     cle: str
     titre: str
     compteurs: list[tuple[int, ListeComptee]]
-
-    exact = EXACT_JUSQUE
 
 
 Sujet = tuple[str, str, list[ListeComptee]]
