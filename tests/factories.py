@@ -24,6 +24,7 @@ from app.models import (
     Alerte,
     Binome,
     Compte,
+    CompteRenduComite,
     Conservation,
     Contact,
     Convention,
@@ -280,6 +281,24 @@ def un_participant(instance: Instance | None = None, **champs) -> Participant:
     return _ajouter(
         Participant(
             **{"instance_id": instance.id, "nom": f"Participant {next(_numeros)}", **champs}
+        )
+    )
+
+
+def un_compte_rendu(instance: Instance | None = None, **champs) -> CompteRenduComite:
+    """The minutes of a comité, validated."""
+    instance = instance or une_instance()
+    document = f"Document {next(_numeros)}".encode()
+    return _ajouter(
+        CompteRenduComite(
+            **{
+                "instance": instance,
+                "mds_id": instance.mds_id,
+                "valide_par": "Nour Delestrez",
+                "document": document,
+                "empreinte": hashlib.sha256(document).hexdigest(),
+                **champs,
+            }
         )
     )
 
@@ -541,6 +560,8 @@ PARTICULIERES = {
     "instance": lambda m: une_instance(mds=m),
     "partenaire": un_partenaire,
     "agent": un_agent,
+    "compte_rendu_comite": lambda m: un_compte_rendu(une_instance(mds=m)),
+    "tache": lambda m: une_fiche("tache", m, instance_id=une_instance(mds=m).id),
     "texte_bilan": un_texte_bilan,
     "demande_personne": une_demande,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),
@@ -632,6 +653,8 @@ def _est_libre(colonne) -> bool:
     return colonne.type.python_type.__name__ in ("str", "date")
 
 
+ECRITES_UNE_FOIS = {"compte_rendu_comite"}
+"""What nobody may change nor delete (``test_comite.py``)."""
 D_UNE_MDS = (
     *catalogue.de_forme(
         Forme.PAR_JEUNE, Forme.PAR_MDS, Forme.MDS_OU_DEPARTEMENT, Forme.AVEC_SON_PARENT

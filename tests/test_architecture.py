@@ -141,3 +141,49 @@ def test_chaque_colonne_a_son_libelle():
         and not c.info.get("libelle")
     ]
     assert not sans, f"Give these columns a label (info=…): {sans}"
+
+
+LUES_AU_BESOIN = {
+    "docx": {"app/echanges/formats/document.py"},
+    "lxml": {"app/echanges/formats/document.py", "app/echanges/formats/graphique.py"},
+    "authlib": {"app/connexion/fournisseur.py"},
+    "joserfc": {"app/connexion/fournisseur.py"},
+    "requests": {"app/connexion/fournisseur.py"},
+    "zxcvbn": set(),
+    "icalendar": set(),
+}
+"""Large libraries that few requests need → the modules that import them as they are read, which are
+themselves imported by the functions that need them."""
+
+
+def test_une_grosse_bibliotheque_ne_se_lit_qu_au_besoin():
+    """A worker starts sooner and stays smaller."""
+    permis = set().union(*LUES_AU_BESOIN.values())
+    modules = {fichier.removesuffix(".py").replace("/", ".") for fichier in permis}
+    fautes = []
+    for fichier in SOURCES:
+        if not re.fullmatch(r"app/.*\.py", fichier):
+            continue
+        for nom in importes_a_la_lecture(RACINE / fichier):
+            if nom in modules and fichier not in permis:
+                fautes.append(f"{fichier}: import {nom} in the function that needs it")
+            if fichier not in LUES_AU_BESOIN.get(nom.partition(".")[0], {fichier}):
+                fautes.append(f"{fichier}: import {nom} in the function that needs it")
+    assert not fautes
+
+
+def importes_a_la_lecture(fichier: Path) -> set[str]:
+    """The modules that a file imports as it is read: neither in a function nor for types alone."""
+    noms = set()
+    paquet = fichier.parent.relative_to(RACINE).as_posix().replace("/", ".")
+    for noeud in ast.parse(fichier.read_text(encoding="utf-8")).body:
+        if isinstance(noeud, ast.Import):
+            noms |= {alias.name for alias in noeud.names}
+        elif isinstance(noeud, ast.ImportFrom):
+            module = noeud.module or ""
+            if noeud.level:
+                module = ".".join([*paquet.split(".")[: 1 - noeud.level or None], module]).strip(
+                    "."
+                )
+            noms |= {module} | {f"{module}.{alias.name}" for alias in noeud.names}
+    return noms

@@ -86,6 +86,7 @@ def scene(app):
                 action_id=action.id,
                 compte_rendu=f"{jeune.prenom} {jeune.nom} est à l’heure ; {AUTRE} Ana aussi.",
             )
+            f.une_fiche("point_de_comite", jeune=jeune, instance_id=instance.id)
             f.une_decision(jeune, instance, decision=f"Visite du foyer pour {jeune.nom}.")
         f.une_distinction(lui, autre)
         f.une_demande(
@@ -239,7 +240,7 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
         assert (
             ligne.acteur == str(scene[1]["RESPONSABLE"]) and ligne.motif == "Demande du 3 novembre"
         )
-        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 22
+        assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 23
         assert NOM not in str(ligne.detail)
     assert "Export" in client.get(f"/journal/consultations/{numero}").text
 

@@ -95,6 +95,10 @@ AUTRES = {
     "ActionCollectiveView.emargement": agents("coordonnateur référent SLAI responsable"),
     "ObligationsView.index": agents("coordonnateur référent SLAI responsable pilotage"),
     "ObligationsView.export": agents("coordonnateur référent SLAI responsable pilotage"),
+    "ComiteView.prevoir": agents("coordonnateur SLAI responsable"),
+    "ComiteView.enregistrer": agents("coordonnateur SLAI responsable"),
+    "SeanceView.noter_les_presents": agents("coordonnateur SLAI responsable"),
+    "CompteRenduView.valider": agents("coordonnateur SLAI responsable"),
     "EnvoiView.index": agents("coordonnateur SLAI responsable pilotage"),
     "EnvoiView.preparer": agents("coordonnateur responsable pilotage"),
     "EnvoiView.envoyer": agents("coordonnateur responsable pilotage"),
@@ -124,6 +128,9 @@ FAMILLES = {
     "RepriseView": agents("coordonnateur responsable"),
     "PrevoirView": agents("coordonnateur référent responsable"),
     "EntretienView": agents("coordonnateur référent responsable"),
+    "ComiteView": agents("coordonnateur référent SLAI responsable"),
+    "SeanceView": agents("coordonnateur référent SLAI responsable"),
+    "CompteRenduView": agents("coordonnateur référent SLAI responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
@@ -134,8 +141,9 @@ SANS_FICHE = {
 may ask."""
 DU_DEPARTEMENT = {"InstanceView", "ParticipantView", "TacheInstanceView"}
 """Of an MDS, the DPID reads them only; it keeps those of the Département (test_comptes_rendus)."""
-DEJA_FAIT = {"DecesView"}
-"""Of a youth for whom there is nothing to do there, whoever may ask is led back to the file."""
+DEJA_FAIT = {"DecesView", "SeanceView"}
+"""Of a youth for whom there is nothing to do there, whoever may ask is led back to the file, or to
+the agenda where the youth is not."""
 SECRET = "Lointain-Invisible"
 ABSENT = "999999"
 
@@ -228,6 +236,9 @@ def scene(app):
                     "MobilisationView": f.une_mobilisation(jeune, partenaire),
                     "DecisionView": f.une_decision(jeune, instance),
                     "InstanceView": instance,
+                    "ComiteView": instance,
+                    "SeanceView": instance,
+                    "CompteRenduView": f.un_compte_rendu(f.une_instance(mds=mds)).instance,
                     "ParticipantView": f.un_participant(instance, nom=nom),
                     "PartenaireView": partenaire,
                     "AgentView": f.un_agent(mds, nom=f"Agent {nom}"),
@@ -402,6 +413,7 @@ def _verifier(client, route, methode, permis, ici, ailleurs, vue, agent) -> list
             attendus = {403}
         if reponse.status_code not in attendus:
             fautes.append(f"{quoi} here: {reponse.status_code}, not {sorted(attendus)}")
+        _oublier_les_messages(client)
         if SECRET in montre and (agent in DE_MDS or not permis):
             fautes.append(f"{quoi} here: shows a name of another MDS")
     ecrit = methode == "POST" and route.endpoint.endswith((".edit", ".delete"))
@@ -417,6 +429,12 @@ def _verifier(client, route, methode, permis, ici, ailleurs, vue, agent) -> list
         if _corps(_texte(la_bas)) != _corps(_texte(nulle_part)):
             fautes.append(f"{quoi}: what is elsewhere and what does not exist are told apart")
     return fautes
+
+
+def _oublier_les_messages(client) -> None:
+    """What is said on the next page is not part of that page."""
+    with client.session_transaction() as session:
+        session.pop("_flashes", None)
 
 
 def _texte(reponse) -> str:

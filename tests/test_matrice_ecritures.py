@@ -203,10 +203,12 @@ CHANGER = {
     "DemandePersonneView": ("code_dossier", "D1"),
 }
 """A field of each noun, and another value for it."""
+SANS_ECRAN = {"point_de_comite"}
+"""Written by the pages of a comité alone (``test_comite.py``, ``test_seance.py``)."""
 DECLARES = {
     f"{catalogue.classe_de(table).__name__}View": table
     for table in catalogue.de_forme(Forme.PAR_JEUNE)
-    if f"{catalogue.classe_de(table).__name__}View" not in CREER
+    if f"{catalogue.classe_de(table).__name__}View" not in CREER and table not in SANS_ECRAN
 }
 """Nouns of a youth that this file does not name: their form is made from what they require."""
 CREER |= {vue: functools.partial(f.formulaire, table) for vue, table in DECLARES.items()}

@@ -49,6 +49,7 @@ def remplir(n: int) -> int:
     for table in ("tache", "besoin", "demande_cjm", "proposition_cej", "mobilite"):
         f.une_fiche(table, jeune=jeune)
     f.une_fiche("tache_instance", instance_id=instance.id)
+    f.une_fiche("point_de_comite", jeune=jeune, instance_id=instance.id)
     f.un_poste(), f.un_compte("SLAI", "ART")
     convention = f.une_convention(numero=f"2026-{n}")
     f.un_versement(convention), f.un_objectif(convention), f.une_demande(code_dossier=jeune.code)

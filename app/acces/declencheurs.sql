@@ -11,6 +11,10 @@ call acces.declencheur('agent', 'renomme', 'after update of nom', 'new.nom <> ol
 call acces.declencheur('ab_user', 'portefeuille', 'before update of active', 'old.active and new.active is not true', 'acces.garder_le_portefeuille()');
 call acces.declencheur('habilitation', 'signature', 'before insert', '', 'acces.signer_habilitation()');
 call acces.declencheur('envoi', 'fige', 'before update or delete', '', 'acces.figer_envoi()');
+call acces.declencheur('compte_rendu_comite', 'fige', 'before update or delete', '', 'acces.figer_compte_rendu()');
+call acces.declencheur('point_de_comite', 'fige', 'before insert or update or delete', '', 'acces.figer_ordre_du_jour()');
+call acces.declencheur('point_de_comite', 'reuni', 'before update of jeune_id', 'new.jeune_id <> old.jeune_id', 'acces.reunir_les_points()');
+call acces.declencheur('decision', 'figee', 'before insert or delete or update of decision, instance_id', '', 'acces.figer_decision()');
 call acces.declencheur('jeune', 'ancien_nom', 'before update of nom, prenom', 'acces.serrer(new.nom || new.prenom) <> acces.serrer(old.nom || old.prenom)', 'acces.garder_ancien_nom_du_jeune()');
 call acces.declencheur('jeune', 'orientation_creee', 'after insert', 'coalesce(new.contact_le, new.repere_le) is not null or new.oriente_par is not null', 'acces.orienter_depuis_la_fiche()');
 call acces.declencheur('jeune', 'orientation_changee', 'after update of contact_le, repere_le, oriente_par',

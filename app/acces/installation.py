@@ -33,6 +33,7 @@ FONCTIONS = (
     "conservation.sql",
     "connexion.sql",
     "envoi.sql",
+    "comite.sql",
     "exploitation.sql",
     "travaux.sql",
     "outils.sql",

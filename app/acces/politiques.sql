@@ -49,6 +49,13 @@ call acces.proteger('envoi',
   modifier  => $$mds_id = any((select acces.mds('envoi', 'modifier'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer')))$$,
   supprimer => $$mds_id = any((select acces.mds('envoi', 'supprimer'))::int[]) or (mds_id is null and (select acces.partout('envoi', 'envoyer')))$$);
 
+-- « Le compte rendu d’un comité de suivi se lit dans sa MDS, et s’y valide par qui y tient le comité. Une fois validé, rien ne le change. »
+call acces.proteger('compte_rendu_comite',
+  lire  => acces.ici('compte_rendu_comite', 'lire'),
+  creer => acces.ici('compte_rendu_comite', 'creer')
+    || ' and exists (select 1 from instance i where i.id = instance_id and i.mds_id = compte_rendu_comite.mds_id and i.type_code = ''COMITE_SUIVI'')');
+call acces.raconter('compte_rendu_comite', acces.ici('compte_rendu_comite', 'lire'));
+
 -- « Un partenaire se lit et se modifie dans ses MDS, on ne l’inscrit que dans les siennes ; sans MDS, il est celui du
 --   Département : tous le lisent, seul qui agit partout l’écrit. »
 call acces.proteger('partenaire',

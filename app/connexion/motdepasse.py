@@ -14,7 +14,6 @@ from flask import current_app
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from werkzeug.security import check_password_hash, generate_password_hash
-from zxcvbn import zxcvbn
 
 from app import departement, horloge
 from app.extensions import db
@@ -80,6 +79,8 @@ def refus(mot_de_passe: str, compte: Compte) -> str | None:
 
 def _essais_log10(mot_de_passe: str, connus: list[str]) -> float:
     """The power of ten of the guesses after which it falls, as it is or folded."""
+    from zxcvbn import zxcvbn  # its lists of words are read at the first password that is chosen
+
     formes = {mot_de_passe[:EVALUES], plier(mot_de_passe)[:EVALUES]}
     mots = [*_courants(), *connus]
     return min(zxcvbn(forme, user_inputs=mots)["guesses_log10"] for forme in formes)

@@ -133,8 +133,10 @@ class Connexion(BaseView):
     def fournisseur(self):
         if not oidc.propose():
             return redirect(url_for("Connexion.login"))
+        from . import fournisseur
+
         try:
-            return oidc.partir(url_for("Connexion.retour", _external=True))
+            return fournisseur.partir(url_for("Connexion.retour", _external=True))
         except oidc.FournisseurInjoignable as erreur:
             return _injoignable(erreur)
 
@@ -143,8 +145,10 @@ class Connexion(BaseView):
     def retour(self):
         if not oidc.propose():
             return redirect(url_for("Connexion.login"))
+        from . import fournisseur
+
         try:
-            identite = oidc.revenir()
+            identite = fournisseur.revenir()
         except oidc.FournisseurInjoignable as erreur:
             return _injoignable(erreur)
         except oidc.IdentiteRefusee as erreur:
@@ -176,7 +180,11 @@ class Connexion(BaseView):
         session.clear()
         ailleurs = None
         if jeton and oidc.propose():
-            ailleurs = oidc.adresse_de_sortie(jeton, url_for("Connexion.login", _external=True))
+            from . import fournisseur
+
+            ailleurs = fournisseur.adresse_de_sortie(
+                jeton, url_for("Connexion.login", _external=True)
+            )
         if ailleurs is None:
             return redirect(url_for("Connexion.login", sortie="oui"))
         # A page and not a redirection: the answer to a form may not lead to another site

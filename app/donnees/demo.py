@@ -50,6 +50,7 @@ TABLES = (
     "demande_cjm",
     "proposition_cej",
     "decision",
+    "point_de_comite",
 )
 """In the order in which they refer to each other."""
 ETP = 8.5

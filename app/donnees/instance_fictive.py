@@ -161,16 +161,38 @@ def decisions(decor: Decor, sejours: Sejours, comites: Comites) -> None:
     """What each comité de suivi decided for a few of the youths followed on that day."""
     r = decor.r
     for instance_id, mds, jour in comites:
-        for jeune in presents(r, sejours[mds], jour, r.randrange(1, 5)):
-            decor.lignes["decision"].append(
-                {
-                    "jeune_id": jeune,
-                    "mds_id": mds,
-                    "instance_id": instance_id,
-                    "decision": r.choice(fiction.DECISIONS),
-                    "echeance_le": _echeance(r, jour),
-                }
-            )
+        for rang, jeune in enumerate(presents(r, sejours[mds], jour, r.randrange(1, 5)), 1):
+            decision = {
+                "jeune_id": jeune,
+                "mds_id": mds,
+                "instance_id": instance_id,
+                "decision": r.choice(fiction.DECISIONS),
+                "echeance_le": _echeance(r, jour),
+                "faite_le": _faite(decor, jeune, jour),
+            }
+            decor.lignes["decision"].append(decision)
+            decor.lignes["point_de_comite"].append(_point(decision, rang, jour))
+
+
+def _faite(decor: Decor, jeune: int, jour: date) -> date | None:
+    """Most are done within two months; drawn apart, so that the rest stays as it was."""
+    r = Random(f"decision:{jeune}:{jour}")
+    faite = jour + jours(r.randrange(5, 60))
+    return faite if faite <= decor.le and r.random() < 0.8 else None
+
+
+def _point(decision: dict, rang: int, jour: date) -> dict:
+    """The line of the agenda of a youth for whom something was decided."""
+    return {
+        "jeune_id": decision["jeune_id"],
+        "mds_id": decision["mds_id"],
+        "instance_id": decision["instance_id"],
+        "rang": rang,
+        "motifs": None,
+        "ajoute_par": "Équipe de la MDS",
+        "ajoute_le": jour - jours(7),
+        "est_vu": True,
+    }
 
 
 def _echeance(r: Random, jour: date) -> date | None:

@@ -8,6 +8,7 @@ from . import decouverte  # noqa: F401
 from .agent import Agent
 from .besoin import Besoin
 from .bilan import Objectif, TexteBilan
+from .comite import CompteRenduComite, PointDeComite
 from .connexion import Authentification, SessionOuverte, Tentative
 from .conservation import Conservation
 from .contrat import DemandeCjm, PropositionCej
@@ -57,6 +58,7 @@ __all__ = [
     "Besoin",
     "Binome",
     "Compte",
+    "CompteRenduComite",
     "Conservation",
     "Contact",
     "Convention",
@@ -86,6 +88,7 @@ __all__ = [
     "Orientation",
     "Partenaire",
     "Participant",
+    "PointDeComite",
     "Poste",
     "PropositionCej",
     "Rattachement",

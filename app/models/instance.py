@@ -155,6 +155,12 @@ class Decision(SuiviJeune):
             champ="jeune_id",
         ),
         controle("ck_decision_texte", "btrim(decision) <> ''", "La décision est vide.", "decision"),
+        controle(
+            "ck_decision_faite_ou_abandonnee",
+            "faite_le is null or abandon is null",
+            "Une décision est faite ou abandonnée, pas les deux.",
+            "abandon",
+        ),
     )
     instance_id: Mapped[int] = numero_de("instance", "Comité de suivi", requis=True)
     decision: Mapped[str] = texte("Décision", 2000, requis=True)
@@ -163,4 +169,6 @@ class Decision(SuiviJeune):
     agent_id: Mapped[int | None] = numero_d_agent(
         "Par", nom_dans="pour", fonction="AUTRE", aide="Qui s’en charge."
     )
+    faite_le: Mapped[date | None] = jour("Faite le", fait=True)
+    abandon: Mapped[str | None] = texte("Abandonnée : pourquoi", 300)
     instance: Mapped[Instance] = vers("Instance", "Decision.instance_id")

@@ -2,10 +2,19 @@
 
 from datetime import date
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Enregistrement, SuiviJeune, controle, jour, numero_d_agent, numero_de, texte
+from .base import (
+    Enregistrement,
+    SuiviJeune,
+    controle,
+    info,
+    jour,
+    numero_d_agent,
+    numero_de,
+    texte,
+)
 from .declaration import (
     TENIR,
     Declaration,
@@ -55,6 +64,12 @@ class Tache(SuiviJeune):
     pour_le: Mapped[date | None] = jour("Pour le", aide="Vide : sans échéance.")
     faite_le: Mapped[date | None] = jour("Faite le", fait=True)
     abandon: Mapped[str | None] = texte("Abandonnée : pourquoi", 300)
+    instance_id: Mapped[int | None] = mapped_column(
+        Integer,
+        ForeignKey("instance.id"),
+        index=True,
+        info=info("Donnée en comité", hors_ecran="la séance du comité l’écrit"),
+    )
 
     def __str__(self) -> str:
         return self.quoi

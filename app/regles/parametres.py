@@ -275,6 +275,20 @@ SANS_CONTACT_MOIS = Parametre(
     CONVENTION,
     "Un dossier sans rencontre tenue depuis ce temps est à reprendre (choix)",
 )
+SANS_NOUVELLES_JOURS = Parametre(
+    "Comité de suivi : jeune sans nouvelles",
+    60,
+    "jours",
+    CONVENTION,
+    "Un jeune accompagné que personne n’a rencontré depuis ce temps est proposé au comité (choix)",
+)
+FIN_PROCHE_JOURS = Parametre(
+    "Comité de suivi : mesure qui finit dans les",
+    90,
+    "jours",
+    CONVENTION,
+    "Une mesure qui finit avant le comité suivant, un trimestre, lui est soumise (choix)",
+)
 # The home page of each role.
 SILENCE_JOURS = Parametre(
     "Accueil : jeunes accompagnés sans nouvelles depuis",

@@ -258,14 +258,31 @@ class DecisionView(VueTandem):
     nom = "une décision"
     pluriel = "Décisions"
     aide_liste = "Ce que le comité de suivi a décidé pour un jeune."
-    list_columns = ["jeune_id", "instance_id", "decision", "pour", "echeance_le", "mds_id"]
+    list_columns = [
+        "jeune_id",
+        "instance_id",
+        "decision",
+        "pour",
+        "echeance_le",
+        "faite_le",
+        "mds_id",
+    ]
     add_columns = ["instance_id", "jeune_id", "decision", "agent_id", "echeance_le"]
-    edit_columns = ["decision", "agent_id", "echeance_le"]
-    show_columns = ["instance_id", "jeune_id", "decision", "pour", "echeance_le", "mds_id"]
+    edit_columns = ["decision", "agent_id", "echeance_le", "faite_le", "abandon"]
+    show_columns = [
+        "instance_id",
+        "jeune_id",
+        "decision",
+        "pour",
+        "echeance_le",
+        "faite_le",
+        "abandon",
+        "mds_id",
+    ]
     champs_propres = {"agent_id": ChampAgent("Par", nom_dans="pour", aide="Qui s’en charge.")}
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
     onglet = OngletDuJeune(
-        ("instance", "decision", "pour", "echeance_le"),
+        ("instance", "decision", "pour", "echeance_le", "faite_le"),
         "Ajouter une décision",
         100,
         tri=("-id",),

@@ -5,14 +5,17 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app import indicateurs, journal
 from app.echanges.bilan.contenu import RUBRIQUES, Bilan, SuiviConvention, Texte, verifier_droit
-from app.echanges.formats.document import Document, ouvrir
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
+
+if TYPE_CHECKING:
+    from app.echanges.formats.document import Document
 
 
 def _par_rang() -> list[tuple[str, ...]]:
@@ -30,6 +33,8 @@ RIEN_D_ECRIT = "Rien n’a été écrit dans Tandem pour cette période."
 
 def ecrire(bilan: Bilan, chemin: Path) -> None:
     """Write the document, whole or not at all, and its line in the audit log."""
+    from app.echanges.formats.document import ouvrir  # python-docx, read when it is needed
+
     verifier_droit(bilan.mds, "exporter")
     sous_titre = f"{bilan.territoire}, {bilan.periode}"
     with ouvrir(
@@ -68,7 +73,7 @@ def ecrire(bilan: Bilan, chemin: Path) -> None:
     db.session.commit()
 
 
-def _presentation(document: Document, bilan: Bilan) -> None:
+def _presentation(document: "Document", bilan: Bilan) -> None:
     document.phrase(
         f"Préparé par {bilan.prepare_par}, le {bilan.prepare_le:%d/%m/%Y à %H:%M}. Sans nom de"
         " jeune."
@@ -105,7 +110,7 @@ def _presentation(document: Document, bilan: Bilan) -> None:
     )
 
 
-def _indicateurs(document: Document, bilan: Bilan) -> None:
+def _indicateurs(document: "Document", bilan: Bilan) -> None:
     document.titre("Indicateurs d’évaluation")
     annees = {str(bilan.annee): bilan.resultats}
     precedente = str(bilan.annee - 1)
@@ -129,7 +134,7 @@ def _code(indicateur: indicateurs.Indicateur) -> str:
     return indicateur.code if indicateur.au_contrat else ""
 
 
-def _conventions(document: Document, bilan: Bilan) -> None:
+def _conventions(document: "Document", bilan: Bilan) -> None:
     document.titre("Convention, financement et objectifs")
     if not bilan.conventions:
         document.phrase("Aucune convention n’est enregistrée pour cette période.")
@@ -137,7 +142,7 @@ def _conventions(document: Document, bilan: Bilan) -> None:
         _convention(document, bilan, convention)
 
 
-def _convention(document: Document, bilan: Bilan, c: SuiviConvention) -> None:
+def _convention(document: "Document", bilan: Bilan, c: SuiviConvention) -> None:
     document.titre(f"Convention {c.numero}, {c.operateur}", 2)
     if bilan.mds is None:
         document.tableau(
@@ -223,7 +228,7 @@ def ce_que_dit_le_solde(c: SuiviConvention) -> str:
     return " ".join(phrases)
 
 
-def _evolutions(document: Document, bilan: Bilan) -> None:
+def _evolutions(document: "Document", bilan: Bilan) -> None:
     document.titre("Évolutions")
     jusqu_a = ""
     if bilan.est_intermediaire:
@@ -245,7 +250,7 @@ def _evolutions(document: Document, bilan: Bilan) -> None:
 
 
 def _chiffres(
-    document: Document, titre: str, entete: str, chiffres: Sequence[tuple[str, Chiffre]]
+    document: "Document", titre: str, entete: str, chiffres: Sequence[tuple[str, Chiffre]]
 ) -> None:
     document.tableau(
         titre,
@@ -256,7 +261,7 @@ def _chiffres(
     )
 
 
-def _logement(document: Document, bilan: Bilan) -> None:
+def _logement(document: "Document", bilan: Bilan) -> None:
     document.titre("Logement à la sortie de l’ASE")
     chiffre = bilan.resultats["I8"]
     v = chiffre.valeurs
@@ -278,7 +283,7 @@ def _logement(document: Document, bilan: Bilan) -> None:
     document.barres(graphique)
 
 
-def _par_mds(document: Document, bilan: Bilan) -> None:
+def _par_mds(document: "Document", bilan: Bilan) -> None:
     if bilan.mds is not None:
         return
     document.titre("Par MDS")
@@ -310,7 +315,7 @@ def _par_territoire(bilan: Bilan, codes: Sequence[str]) -> list[list[str]]:
     return lignes
 
 
-def _qualitatif(document: Document, bilan: Bilan) -> None:
+def _qualitatif(document: "Document", bilan: Bilan) -> None:
     document.titre("Analyse qualitative des freins")
     if bilan.freins:
         document.tableau(
@@ -336,14 +341,14 @@ def _qualitatif(document: Document, bilan: Bilan) -> None:
     _recits(document, bilan.textes_de("ANALYSE"))
 
 
-def _recits(document: Document, textes: Sequence[Texte]) -> None:
+def _recits(document: "Document", textes: Sequence[Texte]) -> None:
     for t in textes:
         document.phrase(f"{t.recit} ({t.mds}, {t.le:%d/%m/%Y})")
     if not textes:
         document.phrase(RIEN_D_ECRIT)
 
 
-def _partenariat(document: Document, bilan: Bilan) -> None:
+def _partenariat(document: "Document", bilan: Bilan) -> None:
     document.titre("Actions de partenariat")
     document.phrase(
         f"{en_francais(bilan.actions_collectives)} actions collectives,"
@@ -361,7 +366,7 @@ def _partenariat(document: Document, bilan: Bilan) -> None:
     _recits(document, bilan.textes_de("PARTENARIAT"))
 
 
-def _instances(document: Document, bilan: Bilan) -> None:
+def _instances(document: "Document", bilan: Bilan) -> None:
     document.titre("Permanences et comités")
     r = bilan.resultats
     document.liste(
@@ -383,7 +388,7 @@ def _instances(document: Document, bilan: Bilan) -> None:
         )
 
 
-def _moyens(document: Document, bilan: Bilan) -> None:
+def _moyens(document: "Document", bilan: Bilan) -> None:
     document.titre("Moyens fournis")
     r = bilan.resultats
     document.phrase(
@@ -411,7 +416,7 @@ def _moyens(document: Document, bilan: Bilan) -> None:
         )
 
 
-def _definitions(document: Document, bilan: Bilan) -> None:
+def _definitions(document: "Document", bilan: Bilan) -> None:
     document.titre("Définitions")
     document.tableau(
         "Comment chaque chiffre est calculé",

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+if TYPE_CHECKING:
+    from icalendar import Event
 
 MIME = "text/calendar; charset=utf-8"
 PARIS = ZoneInfo("Europe/Paris")
@@ -33,6 +35,8 @@ def ecrire_agenda(nom: str, hote: str, le: datetime, entrees: Iterable[EntreeAge
 
     ``hote``: what makes their numbers unique in the world; ``le``: when they are written.
     """
+    from icalendar import Calendar
+
     agenda = Calendar()
     agenda.add("prodid", "-//Tandem//Agenda//FR")
     agenda.add("version", "2.0")
@@ -46,7 +50,9 @@ def ecrire_agenda(nom: str, hote: str, le: datetime, entrees: Iterable[EntreeAge
     return contenu
 
 
-def _composant(entree: EntreeAgenda, hote: str, le: datetime) -> Event:
+def _composant(entree: EntreeAgenda, hote: str, le: datetime) -> "Event":
+    from icalendar import Event
+
     composant = Event()
     composant.add("uid", f"{entree.cle}@{hote}")
     composant.add("dtstamp", le.astimezone(UTC))

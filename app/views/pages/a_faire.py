@@ -160,12 +160,15 @@ class LignesAFaire:
     tous_examines: bool
 
 
-def examiner(le: date, qui: str = TOUS) -> LignesAFaire:
+def examiner(le: date, qui: str = TOUS, mds_id: int | None = None) -> LignesAFaire:
     """Read the records of at most ``EXAMINES`` youths, the eldest first.
 
-    So that the page keeps its speed where an MDS follows thousands of them.
+    So that the page keeps its speed where an MDS follows thousands of them. ``mds_id``: those of
+    this MDS alone.
     """
     concernes = _jeunes().where(_concernes(le), *les_siens(Jeune.id, qui))
+    if mds_id is not None:
+        concernes = concernes.where(Jeune.mds_id == mds_id)
     jeunes = db.session.execute(
         concernes.order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response as Reponse
 from app import acces, menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
-from app.echanges.formats.document import MIME
 from app.echanges.tableau.mensuel import PREMIERE_ANNEE
 from app.indicateurs import graphiques
 from app.menu import AuMenu
@@ -132,6 +131,8 @@ class BilanView(BaseView):
             return attente
         bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
         acces.agir_pour(acces.contexte().acteur, motif=motif)
+        from app.echanges.formats.document import MIME
+
         return envoyer_ecrit(
             lambda chemin: bilan_document.ecrire(bilan, chemin), bilan.nom_de_fichier, MIME
         )
