@@ -196,7 +196,7 @@ AU_BAS = 4
 RACCOURCIS = (
     Raccourci("Accueil", "accueil", "Accueil.index", CONNECTE),
     Raccourci("Jeunes", "jeunes", "JeuneView.list", "jeune"),
-    Raccourci("Rencontre", "plus", "RencontreView.add", "rencontre", "creer", plus=True),
+    Raccourci("Rencontre", "plus", "RencontreRapideView.nouvelle", "rencontre", "creer", plus=True),
     Raccourci("Agenda", "rendez-vous", "RencontreView.list", "rencontre"),
     Raccourci("Tableaux", "tableaux", "TableauView.index", "tableau"),
     Raccourci("Indicateurs", "tableaux", "IndicateursView.index", "chiffre"),

@@ -121,6 +121,7 @@ FAMILLES = {
     "IndicateursView": agents("coordonnateur référent SLAI responsable pilotage"),
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
     "PassationView": agents("coordonnateur référent responsable"),
+    "RencontreRapideView": agents("coordonnateur référent responsable"),
     "TripartiteView": agents("coordonnateur référent responsable"),
     "SelectionView": agents("coordonnateur référent responsable"),
     "SortieView": agents("coordonnateur référent responsable"),

@@ -36,6 +36,8 @@ PREVUE = _ecrit("PREVUE")
 TENUE = _ecrit("TENUE")
 TRIPARTITE = _ecrit("TRIPARTITE")
 ANNULEE = _ecrit("ANNULEE")
+A_COMPLETER_PENDANT = timedelta(days=30)
+"""Afterwards a rencontre without compte rendu is left as it is."""
 FIN_ATTENDUE = func.least(Mesure.echeance, Mesure.au)
 """The day that the reminders count down to (``regles/echeances.fin_attendue``)."""
 PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(_ecrit(ERREUR))
@@ -77,6 +79,16 @@ def _rencontre_depuis(avant: date) -> ColumnElement[bool]:
 def rencontres_a_mettre_a_jour(le: date):
     """Planned, and the day has passed."""
     return (Rencontre.statut_code == PREVUE, Rencontre.le < le, vivant(Rencontre.jeune_id))
+
+
+def rencontres_a_completer(le: date):
+    """Held lately, told without a compte rendu."""
+    return (
+        Rencontre.statut_code == _ecrit("TENUE"),
+        Rencontre.le.between(le - A_COMPLETER_PENDANT, le),
+        Rencontre.compte_rendu.is_(None),
+        vivant(Rencontre.jeune_id),
+    )
 
 
 def alertes_ouvertes(le: date):

@@ -130,6 +130,10 @@ class RencontreView(VueTandem):
                     "Passées, à mettre à jour",
                     lambda: and_(*en_attente.rencontres_a_mettre_a_jour(aujourd_hui())),
                 ),
+                "completer": (
+                    "Tenues depuis peu, sans compte rendu",
+                    lambda: and_(*en_attente.rencontres_a_completer(aujourd_hui())),
+                ),
                 "prevues": (
                     "À venir",
                     lambda: and_(

@@ -24,7 +24,10 @@ def base(app):
             contact_le=f.il_y_a(20),
             lieu_accueil_code="MECS",
         )
-        f.un_jeune(nom="Lefort", prenom="Anna")
+        anna = f.un_jeune(nom="Lefort", prenom="Anna")
+        nour = f.un_compte("COORDONNATEUR", "ART")
+        f.un_agent(nom="Nour Delestrez", compte_id=nour.id)
+        f.un_binome(anna, coordonnateur="Nour Delestrez")
         for fabrique in (
             f.une_mesure,
             f.une_alerte,
@@ -58,6 +61,7 @@ def base(app):
             "habilitation": f.une_habilitation(agent, "REFERENT_SEF").id,
             "comptes": {
                 "coordonnateur": f.un_compte("COORDONNATEUR", "ART").id,
+                "nour": nour.id,
                 "responsable": f.un_compte("RESPONSABLE", "ART").id,
                 "administrateur": f.un_compte("ADMINISTRATEUR").id,
                 "dpid": f.un_compte("DPID").id,
@@ -130,6 +134,20 @@ def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
             "Tenue"
         )
     ).to_be_visible()
+
+
+def test_une_rencontre_se_dit_en_cinq_gestes_sur_un_telephone(agent):
+    page = agent("nour", 390)
+    page.aller("/jeunes/")
+    page.get_by_role("link", name="Rencontre", exact=True).click()
+    page.get_by_role("radio", name="Anna Lefort").check()
+    page.get_by_role("radio", name="Échange téléphonique ou message").check()
+    page.get_by_role("radio", name="À distance").check()
+    examiner(page)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("status").filter(has_text="Rencontre enregistrée")).to_be_visible()
+    expect(page.get_by_role("region", name="À compléter")).to_contain_text("Anna Lefort")
+    examiner(page)
 
 
 def test_les_onglets_vont_au_clavier_et_se_gardent_dans_l_adresse(agent, base):
