@@ -13,6 +13,8 @@ from flask import Flask, Response, current_app, request, send_file
 
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 """What is made lighter; the rest is sent as it is."""
+FEUILLE = "tandem.css"
+"""The sheet of every page: it numbers the tokens that the others use."""
 _COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
 _COMMENTAIRE_SEUL = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/\s*$", re.DOTALL | re.MULTILINE)
 _AUTOUR = re.compile(r" ?([{};,>]) ?")
@@ -32,14 +34,15 @@ def statique(nom: str) -> str:
     return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
 
 
-def alleger_css(texte: str) -> str:
+def alleger_css(texte: str, numeros: dict[str, str] | None = None) -> str:
     """The same sheet on one line, its tokens named by a number: no page names them.
 
-    Strings hold no run of spaces.
+    Strings hold no run of spaces. ``numeros``: those that another sheet gave, and takes new ones.
     """
+    if numeros is None:
+        numeros = {}
     sur_une_ligne = re.sub(r"\s+", " ", _COMMENTAIRE.sub("", texte))
     serre = _AUTOUR.sub(r"\1", sur_une_ligne).replace(";}", "}").strip()
-    numeros: dict[str, str] = {}
     return _JETON.sub(lambda jeton: numeros.setdefault(jeton[0], f"--{len(numeros)}"), serre)
 
 
@@ -53,7 +56,10 @@ def alleger_js(texte: str) -> str:
 def _alleger(dossier: str, nom: str) -> bytes:
     texte = (Path(dossier) / nom).read_text(encoding="utf-8")
     if nom.endswith(".css"):
-        return alleger_css(texte).encode()
+        numeros: dict[str, str] = {}
+        if nom != FEUILLE:
+            alleger_css((Path(dossier) / FEUILLE).read_text(encoding="utf-8"), numeros)
+        return alleger_css(texte, numeros).encode()
     return alleger_js(texte).encode()
 
 
