@@ -283,6 +283,7 @@ class JeuneView(VueTandem):
         "prenom",
         "date_naissance",
         "mds_id",
+        "referent",
         "telephone",
         "courriel",
         "lieu_accueil_code",

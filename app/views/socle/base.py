@@ -388,7 +388,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """What a new record brings with it, in the same transaction."""
 
     def colonnes_de_la_liste(self) -> Colonnes:
-        """The columns that the screen shows; the export has all of ``list_columns``."""
+        """The columns that the person is shown, and those of the export."""
         return self.list_columns
 
     def boutons_de_liste(self, demande: filtres.DemandeDeListe) -> Liens:
