@@ -222,3 +222,32 @@ def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch)
             }
         assert vues == attendues and len(vues) > 100
         db.session.rollback()
+
+
+def test_la_liste_dit_et_trie_le_dernier_contact_et_le_prochain_rendez_vous(agent, faire):
+    """Met: held, with the youth there; next: planned, from today. Never met comes first."""
+    jeunes = {
+        nom: faire(f.un_jeune, nom=f"Nouvelle{nom}") for nom in ("Ancien", "Jamais", "Recent")
+    }
+    faire(f.une_rencontre, jeunes["Ancien"], le=f.il_y_a(40))
+    faire(f.une_rencontre, jeunes["Ancien"], le=f.il_y_a(2), jeune_present=False)
+    faire(f.une_rencontre, jeunes["Ancien"], le=f.dans(3), statut_code="PREVUE")
+    faire(f.une_rencontre, jeunes["Recent"], le=f.il_y_a(10))
+    faire(f.une_rencontre, jeunes["Recent"], le=f.dans(1), statut_code="ANNULEE")
+    faire(f.une_rencontre, jeunes["Recent"], le=f.dans(5), statut_code="PREVUE")
+    faire(f.une_rencontre, jeunes["Jamais"], le=f.il_y_a(1), statut_code="PREVUE")
+    client = agent()
+
+    def lire(tri: str) -> list[str]:
+        page = html.unescape(client.get(f"/jeunes/?q=nouvelle&tri={tri}").text)
+        return re.findall(r">Nouvelle(\w+)<", page)
+
+    assert lire("dernier_contact") == ["Jamais", "Ancien", "Recent"]
+    assert lire("-dernier_contact") == ["Recent", "Ancien", "Jamais"]
+    assert lire("prochain_rdv") == ["Ancien", "Recent", "Jamais"]
+    page = client.get("/jeunes/?q=nouvelleancien").text
+    dits = dict(re.findall(r'data-libelle="(Dernier contact|Prochain RDV)">([^<]*)<', page))
+    assert dits == {
+        "Dernier contact": f"{f.il_y_a(40):%d/%m/%Y}",
+        "Prochain RDV": f"{f.dans(3):%d/%m/%Y}",
+    }

@@ -142,6 +142,10 @@ PARTOUT = [
     "/accompagnements/",
 ]
 UNE_SEULE = [
+    "/jeunes/?tri=dernier_contact",
+    "/jeunes/?tri=-prochain_rdv",
+    "/jeunes/?nouvelles=60",
+    "/jeunes/?bientot=17",
     "/a-faire/",
     "/jeunes/?q=durand1",
     "/rencontres/?q=durand1",
@@ -151,6 +155,8 @@ UNE_SEULE = [
 ]
 """Where the names of all MDS are wanted, all are read: 100,000 in 25 ms."""
 LES_MIENS = [
+    "/",
+    "/jeunes/?tri=-dernier_contact&qui=miens",
     "/?qui=miens",
     "/a-faire/?qui=miens",
     "/jeunes/?qui=miens",

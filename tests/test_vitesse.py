@@ -15,6 +15,7 @@ BUDGETS = {"list": 14, "show": 28, "add": 10, "edit": 10, "delete": 9, "export":
 tab of a youth's file one."""
 AUTRES = {
     "EtapeView.add": 25,
+    "JeuneView.list": 15,
     "BilanView.index": 200,
     "IndicateursView.comparer": 200,
     "TableauView.completude": 100,

@@ -29,6 +29,26 @@ begin
     where coalesce(v.le, f.le) < $1 or d.decision = 'ANONYMISE'$$ using p_limite, p_jeune;
 end $f$;
 
+-- How many of them wait for a decision, no more than p_au_plus: for the home page, which stops looking there. The same
+-- conditions; who did not come since p_limite and came once came before it.
+create or replace function acces.compter_dossiers_a_decider(p_limite date, p_au_plus int) returns int
+language sql stable security definer set search_path = public, pg_temp as $$
+  select count(*)::int from (
+    select from jeune j
+    left join lateral (select c.decision, c.garder_jusqu_au from conservation c where c.jeune_id = j.id order by c.id desc limit 1) d on true
+    where j.mds_id = any((select acces.mds('conservation', 'lire'))::int[])
+      and not exists (select from rencontre r where r.jeune_id = j.id and r.le between p_limite and acces.aujourd_hui() and r.statut_code = 'TENUE' and r.jeune_present is not false)
+      and not exists (select from enquete e where e.jeune_id = j.id and e.repondue_le >= p_limite)
+      and (d.decision is null or (d.decision = 'GARDE' and d.garder_jusqu_au <= acces.aujourd_hui()))
+      and (exists (select from rencontre r where r.jeune_id = j.id and r.le < p_limite and r.statut_code = 'TENUE' and r.jeune_present is not false)
+        or exists (select from enquete e where e.jeune_id = j.id and e.repondue_le < p_limite)
+        or greatest(j.repere_le, j.contact_le,
+          (select max(s.du) from accompagnement s where s.jeune_id = j.id and s.du <= acces.aujourd_hui()),
+          (select max(m.du) from mesure m where m.jeune_id = j.id and m.du <= acces.aujourd_hui()),
+          (select max(s.observee_le) from situation s where s.jeune_id = j.id)) < p_limite)
+    limit p_au_plus) x
+$$;
+
 -- A stay, a mesure, a binôme that has not ended, a transfer that waits: the file is still used.
 create or replace function acces.dossier_en_cours(p_jeune int) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$

@@ -289,6 +289,43 @@ FIN_PROCHE_JOURS = Parametre(
     CONVENTION,
     "Une mesure qui finit avant le comité suivant, un trimestre, lui est soumise (choix)",
 )
+# The home page of each role.
+SILENCE_JOURS = Parametre(
+    "Accueil : jeunes accompagnés sans nouvelles depuis",
+    (30, 60, 90),
+    "jours",
+    CONVENTION,
+    "Un jeune accompagné et pas rencontré depuis ce temps est compté sur l’accueil (choix)",
+    liaison=" ou ",
+)
+ANNIVERSAIRE_PROCHE_MOIS = Parametre(
+    "Accueil : jeunes qui ont bientôt un âge de la loi",
+    3,
+    "mois",
+    CONVENTION,
+    "L’entretien et la majorité se préparent avant l’anniversaire (choix)",
+)
+RELANCE_PARTENAIRE_MOIS = Parametre(
+    "Accueil : partenaire à rappeler",
+    3,
+    "mois",
+    CONVENTION,
+    "Un partenaire démarché depuis ce temps et sans convention signée est à rappeler (choix)",
+)
+FIN_D_HABILITATION_JOURS = Parametre(
+    "Accueil : habilitation qui finit bientôt",
+    30,
+    "jours",
+    CONVENTION,
+    "Une habilitation qui finit dans ce délai se renouvelle ou se laisse finir (choix)",
+)
+SORTIES_DE_DONNEES_JOURS = Parametre(
+    "Accueil : sorties de données regardées sur",
+    30,
+    "jours",
+    CONVENTION,
+    "Les exports que le journal garde sont comptés sur cette durée (choix)",
+)
 # The report and the money.
 TABLEAU_JOUR = Parametre(
     "Jour du mois suivant où le tableau est rendu",

@@ -8,7 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from app import acces, menu
 from app.connexion import motdepasse, second_facteur, sessions
@@ -22,6 +22,11 @@ from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampTexte
 from app.views.socle.fiche import Onglet, ajouter_a
 from app.views.socle.page import adresse, conclure_et_dire
+
+
+def _jamais_servi():
+    """Open, and nobody has ever signed in with it."""
+    return and_(Compte.active, Compte.last_login.is_(None))
 
 
 class CompteView(VueTandem):
@@ -56,6 +61,7 @@ class CompteView(VueTandem):
         "last_name": ChampTexte("Nom", taille=64, requis=True),
     }
     search_columns = ["active"]
+    filtres_propres = {"usage": ("Connexions", {"jamais": ("Jamais connectés", _jamais_servi)})}
     base_order = ("last_name", "asc")
     show_template = "tandem/compte.html"
     au_menu = AuMenu(menu.ADMINISTRATION, 30, acte="modifier")

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnClause,
     ColumnElement,
+    and_,
     exists,
     func,
     literal_column,
@@ -32,6 +33,7 @@ def _ecrit(code: str) -> ColumnClause[str]:
 
 
 PREVUE = _ecrit("PREVUE")
+TENUE = _ecrit("TENUE")
 TRIPARTITE = _ecrit("TRIPARTITE")
 ANNULEE = _ecrit("ANNULEE")
 A_COMPLETER_PENDANT = timedelta(days=30)
@@ -45,6 +47,33 @@ def vivant(jeune: Any) -> ColumnElement[bool]:
     """The youth of this number did not die: the few who did are read once, from their index."""
     decede = aliased(Jeune)
     return jeune.not_in(select(decede.id).where(decede.deces_le.is_not(None)))
+
+
+def court(classe: Any, le: date) -> tuple[ColumnElement[bool], ...]:
+    """What lasts from a day to a day runs on this one."""
+    return classe.du <= le, or_(classe.au.is_(None), classe.au >= le)
+
+
+def sans_nouvelles(jours: int, le: date) -> ColumnElement[bool]:
+    """Followed for that many days, and not met since: no rencontre held with the youth there."""
+    avant = le - timedelta(days=jours)
+    suivi = exists().where(
+        Accompagnement.jeune_id == Jeune.id,
+        Accompagnement.mds_id == Jeune.mds_id,
+        *court(Accompagnement, le),
+        Accompagnement.du <= avant,
+        PAS_PAR_ERREUR,
+    )
+    return and_(suivi, not_(_rencontre_depuis(avant)), vivant(Jeune.id))
+
+
+def _rencontre_depuis(avant: date) -> ColumnElement[bool]:
+    return exists().where(
+        Rencontre.jeune_id == Jeune.id,
+        Rencontre.le > avant,
+        Rencontre.statut_code == TENUE,
+        Rencontre.jeune_present.is_(True),
+    )
 
 
 def rencontres_a_mettre_a_jour(le: date):

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import Habilitation
 from app.regles.age import aujourd_hui
+from app.regles.parametres import FIN_D_HABILITATION_JOURS
 from app.roles import ROLES, Role
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, nom_mds
@@ -69,9 +70,16 @@ class ChampRole(ChampListe):
 def _etat() -> dict:
     return {
         "en_cours": ("En cours", _en_cours),
+        "bientot": (f"Finit dans les {FIN_D_HABILITATION_JOURS.dit}", _finit_bientot),
         "a_venir": ("À venir", lambda: Habilitation.du > aujourd_hui()),
         "finie": ("Finie", lambda: Habilitation.au < aujourd_hui()),
     }
+
+
+def _finit_bientot():
+    le = aujourd_hui()
+    bientot = le + timedelta(days=FIN_D_HABILITATION_JOURS.valeur)
+    return (Habilitation.du <= le) & Habilitation.au.between(le, bientot)
 
 
 def _en_cours():

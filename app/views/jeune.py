@@ -7,7 +7,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
-from sqlalchemy import Select, and_, exists, not_, or_, select
+from sqlalchemy import Select, and_, exists, not_, select
 
 from app import acces, menu
 from app.extensions import db
@@ -22,7 +22,7 @@ from app.models import (
     Rattachement,
 )
 from app.regles import parametres as p
-from app.regles.age import age_revolu, anniversaire, aujourd_hui
+from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.views import (
     copie,
@@ -30,6 +30,7 @@ from app.views import (
     dossier,
     en_attente,
     fiche_jeune,
+    nouvelles,
     portefeuille,
     transfert,
 )
@@ -74,8 +75,7 @@ def _ne_entre(ans_min: int, ans_max: int):
 
 
 def _en_cours(classe) -> tuple:
-    le = aujourd_hui()
-    return classe.du <= le, or_(classe.au.is_(None), classe.au >= le)
+    return en_attente.court(classe, aujourd_hui())
 
 
 def _existe_en_cours(classe, *conditions):
@@ -98,6 +98,38 @@ def _sous_mesure_sans_binome():
 
 def _suivis_par(classe) -> Select:
     return select(classe.jeune_id).where(*acces.mds_permises(classe), *_en_cours(classe))
+
+
+def _bientot(ans: int):
+    """Those who turn ``ans`` within the months that the home page looks at."""
+    le = aujourd_hui()
+    loin = ajouter_mois(le, p.ANNIVERSAIRE_PROCHE_MOIS.valeur)
+    return and_(
+        en_attente.vivant(Jeune.id),
+        Jeune.date_naissance > anniversaire(le, -ans),
+        Jeune.date_naissance <= anniversaire(loin, -ans),
+    )
+
+
+def _silences() -> dict:
+    return {
+        str(jours): (
+            f"Depuis {jours} jours",
+            lambda jours=jours: en_attente.sans_nouvelles(jours, aujourd_hui()),
+        )
+        for jours in p.SILENCE_JOURS.valeur
+    }
+
+
+def _ages_de_la_loi() -> dict:
+    dans = p.ANNIVERSAIRE_PROCHE_MOIS.dit
+    return {
+        str(age.valeur): (
+            f"{age.dit} dans les {dans}",
+            lambda ans=age.valeur: _bientot(ans),
+        )
+        for age in (p.AGE_ENTRETIEN, p.AGE_MAJORITE)
+    }
 
 
 def _suivi():
@@ -137,16 +169,21 @@ class JeuneView(VueTandem):
         "mds_id",
         "coordonnateur",
         "referent",
+        nouvelles.DERNIER,
+        nouvelles.PROCHAIN,
         "phase",
         "suite",
     ]
     formatters_columns = {
-        c: lambda v: str(v) if v else "–" for c in ("coordonnateur", "referent", "suite")
+        c: lambda v: en_texte(v) or "–"
+        for c in ("coordonnateur", "referent", nouvelles.DERNIER, nouvelles.PROCHAIN, "suite")
     }
     label_columns = {
         "age": "Âge",
         "coordonnateur": "Coordonnateur",
         "referent": "Référent ASE",
+        nouvelles.DERNIER: "Dernier contact",
+        nouvelles.PROCHAIN: "Prochain RDV",
         "phase": "Phase",
         "suite": "À faire",
     }
@@ -222,6 +259,8 @@ class JeuneView(VueTandem):
                 "21-25": ("21 à 25 ans", lambda: _ne_entre(21, 25)),
             },
         ),
+        "bientot": ("Anniversaire proche", _ages_de_la_loi()),
+        "nouvelles": ("Sans nouvelles", _silences()),
         "attention": (
             "À regarder",
             {
@@ -244,6 +283,7 @@ class JeuneView(VueTandem):
         "prenom",
         "date_naissance",
         "mds_id",
+        "referent",
         "telephone",
         "courriel",
         "lieu_accueil_code",
@@ -259,6 +299,17 @@ class JeuneView(VueTandem):
     show_template = "tandem/jeune.html"
     form_template = "tandem/jeune_saisie.html"
     au_menu = AuMenu(menu.SUIVI, 10)
+
+    def _init_properties(self) -> None:
+        super()._init_properties()
+        for nom in (nouvelles.DERNIER, nouvelles.PROCHAIN):
+            self.tris[nom] = (Jeune.nom_tri, [])
+
+    def trier(self, requete, tri: str):
+        """By a day that is computed, only when it is asked for."""
+        if tri.removeprefix("-") in (nouvelles.DERNIER, nouvelles.PROCHAIN):
+            return nouvelles.trier(requete, tri, aujourd_hui())
+        return super().trier(requete, tri)
 
     def valider(self, form, fiche) -> None:
         if isinstance(form.date_naissance.data, date) and fiche.id is None:
@@ -281,7 +332,12 @@ class JeuneView(VueTandem):
     def lignes(self, cles, colonnes=None) -> list[Jeune]:
         """The page, with the phase of each youth: one statement a kind of record for all."""
         jeunes = super().lignes(cles, colonnes)
-        for jeune, vu in dossier.phases(jeunes, aujourd_hui()):
+        le = aujourd_hui()
+        connues = nouvelles.nouvelles_des([jeune.id for jeune in jeunes], le)
+        for jeune, vu in dossier.phases(jeunes, le):
+            siennes = connues.get(jeune.id, nouvelles.AUCUNE)
+            jeune.dernier_contact = siennes.dernier_contact
+            jeune.prochain_rdv = siennes.prochain_rdv
             jeune.age = age_revolu(jeune.date_naissance, jeune.deces_le or aujourd_hui())
             jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
             jeune.referent = vu.binome and vu.binome.referent_ase
@@ -297,6 +353,17 @@ class JeuneView(VueTandem):
 
     def peut_sur(self, acte: str, fiche) -> bool:
         return not fiche.est_anonyme and super().peut_sur(acte, fiche)
+
+    def colonnes_de_la_liste(self) -> list[str]:
+        """What 1,280 pixels hold: the MDS for whoever reads several, else the référent.
+
+        The MDS would say the same on each row to whoever reads the youths of one.
+        """
+        lues = acces.perimetre().mds("jeune", "lire")
+        en_trop = "mds_id"
+        if isinstance(lues, acces.Toutes) or len(lues) > 1:
+            en_trop = "referent"
+        return [colonne for colonne in self.list_columns if colonne != en_trop]
 
     def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
         return portefeuille.passer_la_main(demande.valeurs)

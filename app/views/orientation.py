@@ -58,6 +58,15 @@ def sans_reponse() -> ColumnElement[bool]:
     )
 
 
+def envoyees() -> ColumnElement[bool]:
+    """Those that the person handed over, by the agent they are or by the name of their account."""
+    sienne: ColumnElement[bool] = Orientation.oriente_par == str(current_user)
+    agent = portefeuille.moi()
+    if agent is not None:
+        sienne = or_(sienne, Orientation.oriente_par_id == agent.id)
+    return sienne
+
+
 PROCHE = timedelta(days=60)
 """A contact typed within that time after a rendez-vous may be that of the rendez-vous."""
 RECENTES = timedelta(days=92)
@@ -201,6 +210,7 @@ class OrientationView(VueTandem):
     search_columns = ["motif_code", "reponse_code", "mds_id", "contact_le", "jeune_id"]
     filtres_propres = {
         "qui": portefeuille.filtre_qui(Orientation.jeune_id),
+        "de": ("Orientées par", {"moi": ("Moi", envoyees)}),
         "etat": ("État", {"sans_reponse": ("En attente de réponse", sans_reponse)}),
     }
     base_order = ("contact_le", "desc")

@@ -1,17 +1,25 @@
 """Partners, the people to call there, and what is mobilised for a youth (M7, M9)."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 
 from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Contact, Jeune, Mobilisation, Partenaire
+from app.regles.age import ajouter_mois, aujourd_hui
+from app.regles.parametres import RELANCE_PARTENAIRE_MOIS
 from app.views.socle.affichage import PARTOUT, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VuePeriode, en_cours
+
+
+def _a_rappeler():
+    """Approached some months ago, and no convention was signed since."""
+    avant = ajouter_mois(aujourd_hui(), -RELANCE_PARTENAIRE_MOIS.valeur)
+    return and_(Partenaire.demarche_le <= avant, Partenaire.convention_signee_le.is_(None))
 
 
 class PartenaireView(VueTandem):
@@ -36,6 +44,7 @@ class PartenaireView(VueTandem):
     ]
     formatters_columns = {"mds_ids": lambda v: en_texte(v) or PARTOUT}
     search_columns = ["type_code", "mds_ids", "demarche_le", "convention_signee_le"]
+    filtres_propres = {"relance": ("Relance", {"a_rappeler": ("À rappeler", _a_rappeler)})}
     base_order = ("nom", "asc")
     au_menu = AuMenu(menu.PARTENARIAT, 30)
 

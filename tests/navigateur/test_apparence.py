@@ -35,6 +35,8 @@ def base(app):
         comptes = {
             "coordonnateur": f.un_compte("COORDONNATEUR", "ART", username="nour").id,
             "responsable": f.un_compte("RESPONSABLE", "ART").id,
+            "referent": f.un_compte("REFERENT_SEF", "ART").id,
+            "slai": f.un_compte("SLAI", "ART").id,
             "dpid": f.un_compte("DPID").id,
             "administrateur": f.un_compte("ADMINISTRATEUR").id,
             "dpo": f.un_compte("DPO").id,
@@ -246,6 +248,21 @@ def test_la_sortie_se_confirme(entrer):
     page.aller("/")
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("status")).to_contain_text(["Vous êtes déconnecté de Tandem.", ""])
+
+
+@pytest.mark.parametrize(
+    "qui", ["coordonnateur", "referent", "slai", "responsable", "dpid", "administrateur", "dpo"]
+)
+def test_l_accueil_de_chaque_role_est_accessible(entrer, qui):
+    page = entrer(qui)
+    page.aller("/")
+    examiner(page)
+
+
+def test_la_liste_des_jeunes_tient_dans_la_page(entrer):
+    page = entrer("responsable")
+    page.aller("/jeunes/")
+    examiner(page)
 
 
 @pytest.mark.parametrize(

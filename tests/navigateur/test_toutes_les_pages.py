@@ -161,6 +161,7 @@ def base(app, envoi_libre, tmp_path_factory):
         f.un_jeune(nom="Naguère", contact_le=f.il_y_a(900))
         f.un_accompagnement(au=f.il_y_a(9), motif_sortie_code="AUTRE")
         f.un_jeune(nom="Gouyincourt", deces_le=f.il_y_a(3))
+        f.une_rencontre(jeunes[0], statut_code="PREVUE", le=f.dans(2), jeune_present=None)
         f.une_distinction()
         f.un_texte_bilan()
         valide = f.une_instance(le=f.dans(0))

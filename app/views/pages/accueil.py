@@ -13,19 +13,29 @@ from sqlalchemy import Row
 
 from app import acces
 from app.acces import Perimetre, Toutes
-from app.exploitation import TacheReguliere
+from app.exploitation import EtatExploitation
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import DemandePersonne
+from app.models import DemandePersonne, Envoi
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, orientation, portefeuille, tache, transfert
-from app.views.pages import a_faire, a_venir, departement_en_bref, envoi, etat
+from app.views.pages import (
+    a_faire,
+    a_venir,
+    cartes,
+    departement_en_bref,
+    dossiers_a_examiner,
+    envoi,
+    equipe,
+    etat,
+)
+from app.views.pages.envoi import Attendu
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
-from app.views.socle.compteur import Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 
 DESTINATIONS = {
     "rencontres": "/rencontres/?a_jour=non",
@@ -60,8 +70,18 @@ class PageAccueil:
     demandes: list[DemandePersonne]
     tableaux_en_retard: list[a_venir.Retard]
     rappel: dict | None
-    taches: tuple[TacheReguliere, ...]
-    """Planned tasks that failed or are late, for the administrator."""
+    service: EtatExploitation | None
+    """The state of the service, for the administrator."""
+    cartes: list[cartes.CarteDeCompteurs]
+    """What the person keeps an eye on, by role."""
+    a_examiner: int | None
+    """The files whose retention is to be decided, for the DPO."""
+    charges: list[equipe.ChargeDeLAgent]
+    """Who carries what in the MDS, for its responsable."""
+    a_verifier: list[Envoi]
+    """The monthly tables to check."""
+    tableau: Attendu | None
+    """The monthly table that a coordonnateur prepares."""
     plusieurs_mds: bool
     rencontre_lue: bool
     """Whether the person reads the rencontres: the card is there even when nothing is planned."""
@@ -83,6 +103,9 @@ class PageAccueil:
     taches_au_plus = tache.AU_PLUS
     premiers = 3
     """Of each list of what is late, those that the home page shows."""
+    verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
+    silence = equipe.SILENCE
+    exact = EXACT_JUSQUE
     natures = NATURES
     nom_mds = staticmethod(nom_mds)
 
@@ -104,6 +127,11 @@ class PageAccueil:
     def date_longue(self) -> str:
         """« Mardi 1er décembre 2026 »."""
         return f"{self.jour_long(self.le).capitalize()} {self.le.year}"
+
+    @staticmethod
+    def mois_long(mois: date) -> str:
+        """« novembre 2026 »."""
+        return format_date(mois, "MMMM y", locale="fr")
 
     @staticmethod
     def jour_long(jour: date) -> str:
@@ -135,7 +163,12 @@ def preparer_accueil(
         demandes=demande.proches(perimetre, a_venir.AU_PLUS),
         tableaux_en_retard=a_venir.tableaux_en_retard(perimetre, le),
         rappel=rappel,
-        taches=etat.alertes(),
+        service=etat.en_bref(),
+        cartes=cartes.cartes(perimetre, le),
+        a_examiner=_a_examiner(perimetre),
+        charges=equipe.charges(perimetre, le),
+        a_verifier=envoi.a_verifier(perimetre),
+        tableau=envoi.a_preparer(perimetre, le),
         plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),
@@ -145,6 +178,12 @@ def preparer_accueil(
         qui=qui,
         choisit=portefeuille.moi() is not None,
     )
+
+
+def _a_examiner(perimetre: Perimetre) -> int | None:
+    if "DPO" not in perimetre.roles:
+        return None
+    return dossiers_a_examiner.compter_a_decider(perimetre)
 
 
 def _habilitation(role: str, mds_id: int | None) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
@@ -19,7 +19,8 @@ from app.acces import Perimetre, Toutes
 from app.extensions import db
 from app.indicateurs import Periode, graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, hauteur
-from app.indicateurs.objectifs import constater
+from app.indicateurs.definitions import DEFINITIONS
+from app.indicateurs.objectifs import attendu, constater
 from app.models import Convention, Mds, Poste
 from app.regles import envois as regles
 from app.regles import obligations as regles_des_obligations
@@ -28,6 +29,7 @@ from app.regles.parametres import DELAI_RDV_JOURS, TENDANCE_MOIS
 from app.views.pages.envoi import Attendu, attendus
 from app.views.pages.indicateurs import objectifs_du
 from app.views.pages.obligations import calendrier
+from app.views.pages.periode_demandee import ANNEE_GLISSANTE, JOUR, douze_mois
 from app.views.socle import traces
 
 SUIVIS = "I4"
@@ -69,6 +71,11 @@ class LigneDeMds:
     reunions: tuple[int, int]
     """Those of the running month or quarter that ask for nothing, and all of them."""
 
+    @property
+    def en_retard(self) -> int:
+        """The youths whose first rendez-vous came too late, or not yet."""
+        return int(self.annee["I3d"].valeurs["non"])
+
 
 @dataclass(frozen=True)
 class LigneDeMoyen:
@@ -104,8 +111,12 @@ class PageDepartement:
     retards: list[RetardsDuTerritoire]
     """The territories whose tables of the year were not all sent in time."""
     territoires: int
+    objectif: Row | None
+    """That of the exits without solution, when the convention has one."""
 
     taux = TAUX
+    sur = {"jour": {"sur": JOUR}, "an": {"sur": ANNEE_GLISSANTE}}
+    """What an address of the figures takes."""
     duree = TENDANCE_MOIS.en_lettres
     au_plus = 5
     """The territories whose late tables are named here; the page of the tables has them all."""
@@ -125,9 +136,19 @@ class PageDepartement:
         return f"Les {autres} autres territoires : tous les mois à l’heure."
 
     @property
-    def periode(self) -> dict[str, str]:
-        """What an address of the figures takes."""
-        return {"du": self.du.isoformat(), "au": self.au.isoformat()}
+    def cible(self) -> str:
+        """The target of the exits without solution, as a head of column tells it."""
+        objectif = self.objectif
+        if objectif is None:
+            return ""
+        return attendu(DEFINITIONS["S1"], objectif.sens, objectif.cible)
+
+    def est_manquee(self, chiffre: Chiffre) -> bool:
+        """The figure allows to say that the target is not reached."""
+        objectif = self.objectif
+        if objectif is None:
+            return False
+        return constater(objectif.sens, objectif.cible, chiffre).atteint is False
 
     @property
     def nom_du_mois(self) -> str:
@@ -157,7 +178,8 @@ def pour(perimetre: Perimetre, le: date) -> PageDepartement | None:
 
 def composer(perimetre: Perimetre, le: date) -> PageDepartement:
     """The figures first: the end of a calculation empties what was read before."""
-    du, au = graphiques.douze_mois(le.replace(day=1) - timedelta(days=1), 1)[0]
+    du, au = douze_mois(le)
+    objectifs = objectifs_du(au)
     dernier = au.replace(day=1)
     calcul = _calculer(le, au, db.session.scalars(select(Mds.code)).all())
     tous = attendus(perimetre, sorted({*regles.mois_attendus(le.year, le), dernier}), le)
@@ -168,12 +190,13 @@ def composer(perimetre: Perimetre, le: date) -> PageDepartement:
         departement.courant().nom,
         du,
         au,
-        _tuiles(calcul, derniers, (du, au)),
+        _tuiles(calcul, derniers, objectifs),
         [_ligne(a, calcul.par_mds[a.mds.code], reunions[a.mds.id]) for a in derniers if a.mds],
         graphiques.evolution("S1", points),
         _moyens(le) if perimetre.peut("convention", "lire") else [],
         _retards(tous, le),
         len({a.territoire for a in tous}),
+        objectifs.get("S1"),
     )
 
 
@@ -222,18 +245,16 @@ def _reunions(perimetre: Perimetre, le: date) -> dict[int, tuple[int, int]]:
 
 
 def _tuiles(
-    calcul: CalculDuDepartement, tableaux: list[Attendu], periode: tuple[date, date]
+    calcul: CalculDuDepartement, tableaux: list[Attendu], objectifs: dict[str, Row]
 ) -> list[Tuile]:
     avant, maintenant = (r[SUIVIS] for r in calcul.suivis[-2:])
     recus = sum(a.premier is not None for a in tableaux)
-    adresse = {"du": periode[0].isoformat(), "au": periode[1].isoformat()}
-    objectifs = objectifs_du(periode[1])
     return [
         Tuile(
             "Jeunes accompagnés",
             maintenant.texte,
             _ecart(maintenant.nombre - avant.nombre, calcul.suivis[-2].au),
-            ("IndicateursView.personnes", {"code": SUIVIS}),
+            ("IndicateursView.personnes", {"code": SUIVIS, "sur": JOUR}),
             _mini(calcul.suivis, SUIVIS),
         ),
         *(
@@ -241,7 +262,7 @@ def _tuiles(
                 nom,
                 calcul.tendance[-1][code].texte,
                 _cible(objectifs.get(code), calcul.tendance[-1][code]),
-                ("IndicateursView.personnes", {"code": code, **adresse}),
+                ("IndicateursView.personnes", {"code": code, "sur": ANNEE_GLISSANTE}),
                 _mini(calcul.tendance, code),
             )
             for code, nom in TAUX.items()

@@ -11,6 +11,7 @@ from flask import abort, request
 from sqlalchemy import Row, func, or_, select, text
 
 from app import acces
+from app.acces import Perimetre
 from app.echanges.formats.ecriture import Colonne
 from app.extensions import db
 from app.models import ActionCollective, Instance, Jeune, TexteBilan
@@ -20,6 +21,7 @@ from app.regles.texte import plier
 from app.views.pages.territoire import toutes_les_mds
 from app.views.socle import saisie
 from app.views.socle.affichage import en_texte, nom_mds
+from app.views.socle.compteur import EXACT_JUSQUE
 from app.views.socle.fiche import vue_de
 from app.views.socle.page import adresse
 
@@ -153,6 +155,15 @@ def lire_dossiers(choix: Choix, bornes: str = "") -> tuple[dict[str, int], list[
     lus = db.session.execute(requete, valeurs).all()
     nombres = {etat: getattr(lus[0], etat) for etat in ETATS}
     return nombres, [dossier for dossier in lus if dossier.jeune_id is not None]
+
+
+def compter_a_decider(perimetre: Perimetre) -> int | None:
+    """How many files wait for a decision, 1,001 for more than that; None for whoever reads none."""
+    if not perimetre.peut("conservation", "lire"):
+        return None
+    requete = text("select acces.compter_dossiers_a_decider(:limite, :au_plus)")
+    valeurs = {"limite": regles.limite(aujourd_hui()), "au_plus": EXACT_JUSQUE + 1}
+    return db.session.scalar(requete, valeurs)
 
 
 def trouver(cle: int) -> tuple[Row, Jeune | None]:

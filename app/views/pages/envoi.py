@@ -15,6 +15,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as Reponse
 
 from app import acces, erreurs, indicateurs, menu
@@ -40,6 +41,8 @@ from app.views.socle.export import envoyer_classeur, pied
 from app.views.socle.fichiers import envoyer_ecrit, envoyer_fichier
 
 TAILLE_D_UNE_RAISON = 500
+A_VERIFIER_AU_PLUS = 4
+"""Tables to check shown on the home page; the page of the tables has them all."""
 DIFFERENCES_A_L_ECRAN = 500
 """Beyond, the rectificatif has them all."""
 
@@ -180,6 +183,31 @@ def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
         "jours": (regles.a_rendre_le(mois) - le).days,
         "manquent": [a.territoire for a in manquent],
     }
+
+
+def a_preparer(perimetre: Perimetre, le: date) -> Attendu | None:
+    """The table of the month that is over, of the MDS where a coordonnateur prepares it."""
+    mois = regles.mois_a_rendre(le)
+    if "COORDONNATEUR" not in perimetre.roles or mois < CONVENTION:
+        return None
+    ou = perimetre.mds("envoi", "envoyer")
+    siens = (a for a in attendus(perimetre, [mois], le) if a.mds and a.mds.id in ou)
+    return next(siens, None)
+
+
+def a_verifier(perimetre: Perimetre) -> list[Envoi]:
+    """The tables that are prepared and not checked, for whoever checks them; the oldest first.
+
+    One more than is shown, if there is.
+    """
+    ou = perimetre.mds("envoi", "verifier")
+    if not ou:
+        return []
+    requete = select(Envoi).where(Envoi.envoye_le.is_(None), Envoi.verifie_le.is_(None))
+    if not isinstance(ou, acces.Toutes):
+        requete = requete.where(Envoi.mds_id.in_(sorted(ou)))
+    lus = requete.order_by(Envoi.mois, Envoi.mds_id).limit(A_VERIFIER_AU_PLUS + 1)
+    return list(db.session.scalars(lus.options(joinedload(Envoi.mds))))
 
 
 COLONNES_DU_SUIVI = (

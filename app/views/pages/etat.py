@@ -24,7 +24,7 @@ class PageEtat:
 
     @property
     def alertes(self) -> tuple[TacheReguliere, ...]:
-        return tuple(tache for tache in self.etat.taches if not tache.bonne)
+        return self.etat.alertes
 
 
 class EtatDuService(BaseView):
@@ -43,11 +43,11 @@ class EtatDuService(BaseView):
         return render_template("tandem/etat.html", page=page, fil=page.fil)
 
 
-def alertes() -> tuple[TacheReguliere, ...]:
-    """The planned tasks that failed or are late, for the home page of the administrator."""
+def en_bref() -> EtatExploitation | None:
+    """The state of the service, for the home page of the administrator; else nothing."""
     if not acces.perimetre().peut("compte", "modifier"):
-        return ()
-    return tuple(tache for tache in exploitation.lire_etat().taches if not tache.bonne)
+        return None
+    return exploitation.lire_etat()
 
 
 def en_clair(octets: int) -> str:

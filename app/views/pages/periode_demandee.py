@@ -17,6 +17,8 @@ COMPARAISONS = {
     "avant": "la période précédente",
 }
 MOIS_PAR_AN = 12
+JOUR = "jour"
+ANNEE_GLISSANTE = "12mois"
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,18 @@ def lire_demande(valeurs: Mapping[str, str]) -> PeriodeDemandee:
     return PeriodeDemandee(du, au, code or None, choix, comparee)
 
 
+def douze_mois(le: date) -> tuple[date, date]:
+    """The twelve months that end with the last month that is over."""
+    debut = le.replace(day=1)
+    return ajouter_mois(debut, -MOIS_PAR_AN), debut - timedelta(days=1)
+
+
 def _lire_periode(valeurs: Mapping[str, str]) -> tuple[date, date]:
+    """Two dates, or one of the periods that have a name (``?sur=jour``)."""
     jour = aujourd_hui()
+    nommees = {JOUR: (jour, jour), ANNEE_GLISSANTE: douze_mois(jour)}
+    if valeurs.get("sur") in nommees:
+        return nommees[valeurs["sur"]]
     try:
         du = date.fromisoformat(valeurs.get("du") or f"{jour.year}-01-01")
         au = date.fromisoformat(valeurs.get("au") or jour.isoformat())

@@ -387,6 +387,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def apres_creation(self, fiche) -> None:
         """What a new record brings with it, in the same transaction."""
 
+    def colonnes_de_la_liste(self) -> Colonnes:
+        """The columns that the person is shown, and those of the export."""
+        return self.list_columns
+
     def boutons_de_liste(self, demande: filtres.DemandeDeListe) -> Liens:
         """More links at the top of the list, for what it was asked for: (label, address)."""
         return []
@@ -508,7 +512,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
                 db.session.commit()
                 return redirect(self._adresse(cles[0]))
         perimetre = acces.perimetre()
-        colonnes = [self.propriete(c) for c in self.list_columns]
+        colonnes = [self.propriete(c) for c in self.colonnes_de_la_liste()]
         page = PageDeListe(
             demande,
             nombre,

@@ -40,7 +40,7 @@ class Export(ModelView):
 
     def exportees(self, toutes: bool) -> list[Propriete]:
         """The columns of the list; all those that may leave, when that is what was chosen."""
-        noms = list(self.list_columns)
+        noms = list(self.colonnes_de_la_liste())
         if toutes:
             noms += self.colonnes_export or self.show_columns
         # A column may be named in two ways: « motif » and « motif_code » are one.

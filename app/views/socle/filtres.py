@@ -143,6 +143,14 @@ def lire_demande_de_liste(vue) -> DemandeDeListe:
     return d
 
 
+def demande_pour(vue, valeurs: dict[str, str]) -> DemandeDeListe:
+    """What an address with these filters alone would ask of the list of ``vue``."""
+    d = DemandeDeListe()
+    for f in vue.filtres:
+        _lire_un(f, valeurs, d)
+    return d
+
+
 def retenir_les_choix(d: DemandeDeListe) -> None:
     """Of the filters that remember, keep what the address itself says; the caller commits."""
     for filtre, _ in d.filtres:

@@ -11,17 +11,14 @@ import string
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, send_file
+from rjsmin import jsmin
 
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 """What is made lighter; the rest is sent as it is."""
 LETTRES = string.digits + string.ascii_letters
+FEUILLE = "tandem.css"
+"""The sheet of every page: it numbers the tokens that the others use."""
 _COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
-_COMMENTAIRE_SEUL = re.compile(r"^\s*/\*(?:(?!\*/).)*\*/\s*$", re.DOTALL | re.MULTILINE)
-_ESPACES_DU_JS = re.compile(
-    r" (=>|={1,3}|!==|&&|\|\||\?\?=?) |(?<=\{) | (?=\})|(?<=\)) (?=\{)|(?<=\bif) (?=\()"
-    r"|(?<=\);) | (?=\+ )|(?<= \+) |(?<=;) (?=\w+\.)"
-)
-"""Around what no French sentence of a script holds."""
 _AUTOUR = re.compile(r" ?([{};,>]) ?| (?=!)")
 _JETON = re.compile(r"--[a-z][a-z0-9-]*")
 
@@ -39,14 +36,15 @@ def statique(nom: str) -> str:
     return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
 
 
-def alleger_css(texte: str) -> str:
+def alleger_css(texte: str, numeros: dict[str, str] | None = None) -> str:
     """The same sheet on one line, its tokens named by a letter: no page names them.
 
-    Strings hold no run of spaces.
+    Strings hold no run of spaces. ``numeros``: those that another sheet gave, and takes new ones.
     """
+    if numeros is None:
+        numeros = {}
     sur_une_ligne = re.sub(r"\s+", " ", _COMMENTAIRE.sub("", texte))
     serre = _AUTOUR.sub(r"\1", sur_une_ligne).replace(";}", "}").strip()
-    numeros: dict[str, str] = {}
     return _JETON.sub(lambda jeton: numeros.setdefault(jeton[0], _court(len(numeros))), serre)
 
 
@@ -56,17 +54,19 @@ def _court(rang: int) -> str:
 
 
 def alleger_js(texte: str) -> str:
-    """The same script without the comments that stand alone, indents, spaces around operators."""
-    lignes = _COMMENTAIRE_SEUL.sub("", texte).splitlines()
-    sans_marge = "\n".join(ligne.strip() for ligne in lignes if ligne.strip())
-    return _ESPACES_DU_JS.sub(r"\1", sans_marge)
+    """The same script without comments nor needless spaces, by the library rjsmin."""
+    script: str = jsmin(texte)
+    return script
 
 
 @functools.cache
 def _alleger(dossier: str, nom: str) -> bytes:
     texte = (Path(dossier) / nom).read_text(encoding="utf-8")
     if nom.endswith(".css"):
-        return alleger_css(texte).encode()
+        numeros: dict[str, str] = {}
+        if nom != FEUILLE:
+            alleger_css((Path(dossier) / FEUILLE).read_text(encoding="utf-8"), numeros)
+        return alleger_css(texte, numeros).encode()
     return alleger_js(texte).encode()
 
 

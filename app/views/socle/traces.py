@@ -12,14 +12,14 @@ from dataclasses import dataclass
 HAUTEUR = 170
 """Of a line with its scale, in pixels; 18 of them hold the dates."""
 HAUTEUR_MULTIPLE = 64
-GAUCHE = 9.0
-DROITE = 84.0
+GAUCHE = 9
+DROITE = 84
 """Where the line starts and ends: on its left the scale, on its right its last value."""
 MARGE = 8.0
 SOUS_LA_LIGNE = 18.0
 TRAITS = 4
 """Steps of a scale at most, hence five hairlines."""
-MINI_LARGE = 96.0
+MINI_LARGE = 96
 MINI_HAUT = 24.0
 MINI_MARGE = 3.0
 
@@ -51,7 +51,10 @@ class Echelle:
     def y(self, valeur: float, haut: float, bas: float) -> float:
         """How far down a value goes, between the lines ``haut`` and ``bas`` of the drawing."""
         part = (valeur - self.bas) / (self.haut - self.bas)
-        return round(bas - part * (bas - haut), 1)
+        place = round(bas - part * (bas - haut), 1)
+        if place.is_integer():
+            return int(place)
+        return place
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,145 @@
+"""What each role keeps an eye on, on its home page: numbers that open the lists they count.
+
+One statement counts them all, whatever the roles and the number of cards.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.acces import Perimetre
+from app.regles import parametres as p
+from app.views import portefeuille
+from app.views.orientation import ACCEPTEE, RECENTES, RENVOYEE
+from app.views.socle.compteur import ListeComptee, compter
+
+MIENS = {"qui": portefeuille.MIENS}
+
+
+@dataclass(frozen=True)
+class CarteDeCompteurs:
+    """A title and its numbers: of each, how many and the list."""
+
+    cle: str
+    titre: str
+    compteurs: list[tuple[int, ListeComptee]]
+
+
+Sujet = tuple[str, str, list[ListeComptee]]
+"""(key, title, lists): a card that is not counted yet."""
+
+
+def cartes(perimetre: Perimetre, le: date) -> list[CarteDeCompteurs]:
+    """The cards of the roles that the person holds, without the lists that they may not open."""
+    sujets = []
+    for cle, titre, listes in _sujets(perimetre, le):
+        ouvertes = [liste for liste in listes if liste.lue_par(perimetre)]
+        if ouvertes:
+            sujets.append((cle, titre, ouvertes))
+    nombres = iter(compter([liste for *_, listes in sujets for liste in listes]))
+    return [
+        CarteDeCompteurs(cle, titre, [(next(nombres), liste) for liste in listes])
+        for cle, titre, listes in sujets
+    ]
+
+
+def _sujets(perimetre: Perimetre, le: date) -> Iterator[Sujet]:
+    """In the order in which a person reads them; a person who holds several roles has them all."""
+    roles = perimetre.roles
+    agent = portefeuille.moi()
+    suit_des_jeunes = agent is not None and agent.a_des_jeunes
+    if "COORDONNATEUR" in roles and suit_des_jeunes:
+        yield _nouvelles()
+    if "REFERENT_SEF" in roles:
+        if suit_des_jeunes:
+            yield _anniversaires()
+        yield _envoyees(le)
+    if "SLAI" in roles:
+        yield _reunions()
+        yield _partenaires()
+    if "RESPONSABLE" in roles:
+        yield _transferts()
+    if "DPO" in roles:
+        yield _demandes()
+    if "ADMINISTRATEUR" in roles:
+        yield _comptes()
+    if roles & {"RESPONSABLE", "ADMINISTRATEUR"}:
+        yield _habilitations()
+    if roles & {"RESPONSABLE", "DPO"}:
+        yield _sorties_de_donnees(le)
+
+
+def _nouvelles() -> Sujet:
+    listes = [
+        ListeComptee(f"{jours} jours", "jeune", {**MIENS, "nouvelles": str(jours)})
+        for jours in p.SILENCE_JOURS.valeur
+    ]
+    return "nouvelles", "Mes jeunes sans nouvelles depuis", listes
+
+
+def _anniversaires() -> Sujet:
+    ages = (p.AGE_ENTRETIEN, p.AGE_MAJORITE)
+    listes = [ListeComptee(age.dit, "jeune", {**MIENS, "bientot": str(age.valeur)}) for age in ages]
+    return "anniversaires", f"Mes jeunes qui auront, sous {p.ANNIVERSAIRE_PROCHE_MOIS.dit}", listes
+
+
+def _envoyees(le: date) -> Sujet:
+    depuis = {"contact_le_du": (le - RECENTES).isoformat()}
+    listes = [
+        ListeComptee("sans réponse", "orientation", {"de": "moi", "etat": "sans_reponse"}),
+        ListeComptee("acceptées", "orientation", _repondues(ACCEPTEE) | depuis),
+        ListeComptee("renvoyées", "orientation", _repondues(RENVOYEE) | depuis),
+    ]
+    return "envoyees", "Mes orientations envoyées", listes
+
+
+def _repondues(reponse: str) -> dict[str, str]:
+    return {"de": "moi", "reponse_code": reponse}
+
+
+def _reunions() -> Sujet:
+    listes = [
+        ListeComptee("à venir", "instance", {"a_jour": "prevues"}),
+        ListeComptee("passés, à mettre à jour", "instance", {"a_jour": "non"}),
+    ]
+    return "reunions", "Permanences et comités à tenir", listes
+
+
+def _partenaires() -> Sujet:
+    depuis = f"démarchés depuis {p.RELANCE_PARTENAIRE_MOIS.dit}, sans convention"
+    liste = ListeComptee(depuis, "partenaire", {"relance": "a_rappeler"})
+    return "partenaires", "Partenaires à rappeler", [liste]
+
+
+def _transferts() -> Sujet:
+    listes = [
+        ListeComptee("à accepter ou refuser", "transfert", {"etat": "a_repondre"}),
+        ListeComptee("en attente, dans les deux sens", "transfert", {"etat": "attente"}),
+    ]
+    return "transferts", "Transferts", listes
+
+
+def _habilitations() -> Sujet:
+    dans = f"finissent dans les {p.FIN_D_HABILITATION_JOURS.dit}"
+    liste = ListeComptee(dans, "habilitation", {"etat": "bientot"})
+    return "roles", "Habilitations", [liste]
+
+
+def _comptes() -> Sujet:
+    liste = ListeComptee("ouverts, jamais utilisés", "ab_user", {"usage": "jamais"})
+    return "comptes", "Comptes", [liste]
+
+
+def _demandes() -> Sujet:
+    listes = [
+        ListeComptee("à répondre, dans le délai", "demande_personne", {"etat": "a_repondre"}),
+        ListeComptee("en retard", "demande_personne", {"etat": "en_retard"}),
+    ]
+    return "registre", "Demandes des personnes", listes
+
+
+def _sorties_de_donnees(le: date) -> Sujet:
+    depuis = le - timedelta(days=p.SORTIES_DE_DONNEES_JOURS.valeur)
+    dits = f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}"
+    liste = ListeComptee(dits, "journal", {"operation": "export", "le_du": depuis.isoformat()})
+    return "exports", "Sorties de données", [liste]

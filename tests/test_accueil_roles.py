@@ -1,0 +1,210 @@
+"""The home page of each role: what it counts, and that each number is that of the list it opens."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+
+from app import acces
+from app.extensions import db
+from app.regles import parametres as p
+from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
+from app.regles.envois import mois_a_rendre
+from tests import factories as f
+from tests.connexions import ouvrir_session, poster
+
+NOMBRE = re.compile(r'<a href="([^"]+)"><strong>(\d+)</strong> <span>([^<]+)</span></a>')
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    """One of each thing that a home page counts, in Artois, and the same in another MDS."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        comptes = {
+            "coordonnateur": f.un_compte("COORDONNATEUR", "ART"),
+            "referent": f.un_compte("REFERENT_SEF", "ART", first_name="Rémi", last_name="Duisart"),
+            "slai": f.un_compte("SLAI", "ART"),
+            "responsable": f.un_compte("RESPONSABLE", "ART"),
+            "dpid": f.un_compte("DPID"),
+            "dpo": f.un_compte("DPO"),
+            "administrateur": f.un_compte("ADMINISTRATEUR"),
+        }
+        nour = f.un_agent(nom="Nour Delestrez", compte_id=comptes["coordonnateur"].id)
+        remi = f.un_agent(
+            nom="Rémi Duisart",
+            fonction_code="REFERENT_ASE",
+            compte_id=comptes["referent"].id,
+        )
+        for jours in (10, 40, 70, 200):
+            _suivi(nour, remi, derniere=jours)
+        _suivi(nour, remi, derniere=None)
+        _suivi(nour, remi, derniere=None, du=f.il_y_a(5))
+        _suivi(None, None, derniere=200, mds="TER")
+        le = aujourd_hui()
+        bientot = ajouter_mois(le, p.ANNIVERSAIRE_PROCHE_MOIS.valeur)
+        for ans, jour in ((17, bientot), (18, bientot), (18, f.dans(1)), (18, le)):
+            _suivi(nour, remi, derniere=1, date_naissance=anniversaire(jour, -ans))
+        for champs in (
+            {},
+            {"reponse_code": "ACCEPTEE"},
+            {"reponse_code": "RENVOYEE", "raison_renvoi": "Déjà suivi."},
+            {"oriente_par": "Une autre personne"},
+        ):
+            f.une_orientation(
+                **{"oriente_par": "Rémi Duisart", "contact_le": f.il_y_a(9), **champs}
+            )
+        f.une_instance("PERMANENCE", "ART", le=f.dans(3), statut_code="PREVUE")
+        f.une_instance("PERMANENCE", "ART", le=f.il_y_a(3), statut_code="PREVUE")
+        f.un_partenaire("ART", demarche_le=f.il_y_a(120))
+        f.un_partenaire("ART", demarche_le=f.il_y_a(120), convention_signee_le=f.il_y_a(3))
+        f.un_partenaire("ART", demarche_le=f.il_y_a(12))
+        f.un_transfert(f.un_jeune("TER"), vers="ART")
+        f.une_habilitation(role="SLAI", au=f.dans(10))
+        f.une_habilitation(role="SLAI", au=f.dans(300))
+        _dossiers_anciens()
+        f.une_demande(recue_le=f.il_y_a(2))
+        f.une_demande(recue_le=f.il_y_a(90))
+        envoi = f.un_envoi("ART", mois=mois_a_rendre(le))
+        numeros = {qui: compte.id for qui, compte in comptes.items()}
+        db.session.commit()
+        numeros |= {"envoi": envoi.id, "nour": nour.id}
+    return numeros
+
+
+def _dossiers_anciens() -> None:
+    """Of three files without a contact for years, one is kept and two wait for a decision."""
+    f.une_rencontre(f.un_jeune(), le=f.il_y_a(900))
+    f.un_jeune(repere_le=f.il_y_a(900))
+    f.une_conservation(f.un_jeune(repere_le=f.il_y_a(900)), garder_jusqu_au=f.dans(90))
+
+
+def _suivi(coordonnateur, referent, derniere, mds="ART", du: date | None = None, **champs) -> None:
+    """A youth followed for months, last met so many days ago, or never."""
+    jeune = f.un_jeune(mds, contact_le=f.il_y_a(200), **champs)
+    f.un_rdv_tripartite(jeune, le=f.il_y_a(140))
+    f.un_accompagnement(jeune, du=du or f.il_y_a(150))
+    if coordonnateur:
+        f.une_mesure(jeune)
+        f.un_binome(jeune, coordonnateur=coordonnateur.nom, referent_ase=referent.nom)
+    if derniere is not None:
+        f.une_rencontre(jeune, le=f.il_y_a(derniere), jeune_present=True)
+    f.une_rencontre(jeune, le=f.il_y_a(2), jeune_present=False)
+
+
+@pytest.fixture
+def entrer(app, base):
+    return lambda qui: ouvrir_session(app.test_client(), base[qui])
+
+
+def compteurs(client) -> dict[str, tuple[str, int]]:
+    """Words → (list, number) of the cards of the home page; each list holds as many records."""
+    lus = {}
+    cartes = "".join(re.findall(r'<ul class="trio">.*?</ul>', client.get("/").text))
+    for adresse, nombre, libelle in NOMBRE.findall(cartes):
+        lus[html.unescape(libelle)] = (html.unescape(adresse), int(nombre))
+    for adresse, nombre in lus.values():
+        reponse = client.get(adresse)
+        assert reponse.status_code == 200, adresse
+        dits = re.search(r"(\d+) fiches?<|À décider\D*(\d+)", reponse.text)
+        assert nombre == (int(dits[1] or dits[2]) if dits else 0), adresse
+    return lus
+
+
+def nombres(client) -> dict[str, int]:
+    return {libelle: nombre for libelle, (_, nombre) in compteurs(client).items()}
+
+
+def test_le_coordonnateur_voit_ses_jeunes_sans_nouvelles(entrer):
+    lus = nombres(entrer("coordonnateur"))
+    silences = {mots: lus[mots] for mots in ("30 jours", "60 jours", "90 jours")}
+    assert silences == {"30 jours": 4, "60 jours": 3, "90 jours": 2}
+
+
+def test_le_coordonnateur_voit_le_tableau_du_mois(entrer):
+    page = html.unescape(entrer("coordonnateur").get("/").text)
+    assert "Préparer le tableau" in page
+    assert f"/tableau/?mois={mois_a_rendre(aujourd_hui()):%Y-%m}&mds=ART" in page
+
+
+def test_le_referent_voit_ses_anniversaires_et_ses_orientations(entrer):
+    lus = nombres(entrer("referent"))
+    ages = {mots: lus[mots] for mots in ("17 ans", "18 ans")}
+    assert ages == {"17 ans": 1, "18 ans": 2}
+    envoyees = {mots: lus[mots] for mots in ("sans réponse", "acceptées", "renvoyées")}
+    assert envoyees == {"sans réponse": 1, "acceptées": 1, "renvoyées": 1}
+
+
+def test_le_slai_voit_les_tableaux_les_reunions_et_les_partenaires(entrer, base):
+    client = entrer("slai")
+    lus = nombres(client)
+    assert lus["à venir"] == 1
+    assert lus["passés, à mettre à jour"] == 1
+    assert lus["démarchés depuis 3 mois, sans convention"] == 1
+    assert f'href="/envois/{base["envoi"]}">Vérifier' in client.get("/").text
+
+
+def test_le_responsable_voit_la_charge_les_transferts_et_les_habilitations(entrer, base):
+    client = entrer("responsable")
+    lus = nombres(client)
+    assert lus["à accepter ou refuser"] == 1
+    assert lus["en attente, dans les deux sens"] == 1
+    assert lus[f"finissent dans les {p.FIN_D_HABILITATION_JOURS.dit}"] == 1
+    charge = re.findall(r'/jeunes/\?(coordonnateur=[^"]+)">(\d+)<', client.get("/").text)
+    assert [int(nombre) for _, nombre in charge] == [10, 3, 0]
+    for ou, nombre in charge:
+        page = client.get(html.unescape(f"/jeunes/?{ou}")).text
+        dits = re.search(r"(\d+) fiches?<", page)
+        assert int(nombre) == (int(dits[1]) if dits else 0), ou
+
+
+def test_le_responsable_lit_les_exports_que_dit_le_journal(entrer, base):
+    client = entrer("responsable")
+    jeune = re.search(r'href="/jeunes/(\d+)"', client.get("/jeunes/").text)[1]
+    mots = f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}"
+    avant = nombres(client)[mots]
+    reponse = poster(
+        client, f"/jeunes/{jeune}/exporter", {"motif": "Demande"}, page=f"/jeunes/{jeune}/exporter"
+    )
+    assert reponse.status_code == 200
+    reponse.close()
+    assert nombres(client)[mots] == avant + 1
+
+
+def test_le_dpo_voit_les_demandes_et_les_sorties(entrer):
+    lus = nombres(entrer("dpo"))
+    assert lus["à répondre, dans le délai"] == 1
+    assert lus["en retard"] == 1
+    assert f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}" in lus
+    assert lus["dossiers à examiner"] == 2
+
+
+def test_l_administrateur_voit_les_comptes_les_roles_et_le_service(entrer):
+    client = entrer("administrateur")
+    lus = nombres(client)
+    assert lus["ouverts, jamais utilisés"] >= 2
+    assert lus[f"finissent dans les {p.FIN_D_HABILITATION_JOURS.dit}"] == 1
+    page = client.get("/").text
+    assert "Sauvegarde" in page
+    assert "Sceaux du journal" in page
+
+
+@pytest.mark.parametrize("qui", ["coordonnateur", "referent", "slai", "dpo", "administrateur"])
+def test_personne_ne_voit_la_charge_des_autres(entrer, qui):
+    assert 'id="charge"' not in entrer(qui).get("/").text
+
+
+def test_le_pilotage_ouvre_la_liste_de_chaque_chiffre_d_une_mds(entrer):
+    """The nine MDS in one table; a youth counted is in the list that the number opens."""
+    client = entrer("dpid")
+    page = html.unescape(client.get("/").text)
+    lignes = re.findall(r'/indicateurs/\?mds=(\w+)&sur=12mois"', page)
+    assert len(lignes) == 9
+    suivis = re.search(r'"(/indicateurs/I4\?mds=ART&sur=jour)">(\d+)<', page)
+    retards = re.search(r'"(/indicateurs/I3d\?mds=ART&reponse=non&sur=12mois)">(\d+)<', page)
+    assert int(suivis[2]) == 10
+    assert int(retards[2]) > 0
+    for adresse, nombre in (suivis.groups(), retards.groups()):
+        liste = client.get(adresse)
+        assert liste.status_code == 200
+        assert re.search(rf"(?:Compté|Non) : {nombre}<", liste.text), adresse
