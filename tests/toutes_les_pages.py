@@ -23,6 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Request
 
+from config import RACINE
 from tests.connexions import ouvrir_session
 from tests.ecrans import ecrans
 
@@ -200,7 +201,7 @@ class Reponses:
         commencer(reponse.status, entetes)
         corps = reponse.get_data()
         if "javascript" in reponse.mimetype:
-            corps = re.sub(b"(?m)^const ", b"var ", corps)  # read again by each page of the window
+            corps = _a_relire(environ["PATH_INFO"])
         return [corps]
 
     def _demander(self, demande: Request) -> TestResponse:
@@ -211,6 +212,12 @@ class Reponses:
             content_type=demande.content_type,
             buffered=True,
         )
+
+
+def _a_relire(chemin: str) -> bytes:
+    """A script as it is written, whose constants each page of the window may give again."""
+    ecrit = (RACINE / "app" / chemin.lstrip("/")).read_bytes()
+    return re.sub(b"(?m)^const ", b"var ", ecrit)
 
 
 class SansBruit(WSGIRequestHandler):

@@ -65,6 +65,7 @@ SANS_FICHE_ICI = {
         "ParticipantView",
         "TacheInstanceView",
     },  # it keeps those of the Département only
+    "SLAI": {"AgendaDeRencontre"},  # offered on a planned rencontre; the walk opens one, held
 }
 
 
