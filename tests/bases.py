@@ -1,6 +1,7 @@
 """The databases of the tests: one server a session, one ready schema, a copy of it for each module
 that asks."""
 
+import copy
 import itertools
 import os
 import time
@@ -13,7 +14,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app import create_app
-from app.extensions import db
+from app.extensions import appbuilder, db
 from config import lire_reglages
 
 ROLE_APPLICATION = "tandem_app"
@@ -25,6 +26,14 @@ _numeros = itertools.count(1)
 def garder_les_gabarits() -> None:
     """Compile each template once for all the applications and all the processes of the tests."""
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
+
+
+def _sans_partage(etat: dict[str, object]) -> dict[str, object]:
+    """The same, with lists and dictionaries of its own."""
+    return {
+        nom: copy.copy(valeur) if isinstance(valeur, list | dict) else valeur
+        for nom, valeur in etat.items()
+    }
 
 
 class ServeurDeBases:
@@ -62,6 +71,17 @@ class ServeurDeBases:
         nom = self.base_de(app)
         self._deconnecter(nom)
         self.applications[nom] = [app]
+
+    @staticmethod
+    def etat_du_cadre() -> dict[str, object]:
+        """What Flask-AppBuilder keeps of the last application that was built."""
+        return _sans_partage(vars(appbuilder))
+
+    @staticmethod
+    def rendre_au_cadre(etat: dict[str, object]) -> None:
+        """As if the application of this state were the last one built."""
+        vars(appbuilder).clear()
+        vars(appbuilder).update(_sans_partage(etat))
 
     def _deconnecter(self, nom: str) -> None:
         for app in self.applications.get(nom, []):

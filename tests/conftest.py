@@ -118,12 +118,18 @@ def application(serveur_de_bases):
     serveur_de_bases.supprimer(nom)
 
 
+@pytest.fixture(scope="session")
+def cadre(serveur_de_bases, application):
+    return serveur_de_bases.etat_du_cadre()
+
+
 @pytest.fixture(scope="module")
-def nom_de_base(serveur_de_bases, application):
+def nom_de_base(serveur_de_bases, application, cadre):
     """A base with its schema, its lists and its roles, and nobody in it; shared by the tests of a
     module."""
     nom = serveur_de_bases.base_de(application)
     serveur_de_bases.remettre(nom, serveur_de_bases.modele)
+    serveur_de_bases.rendre_au_cadre(cadre)
     reglages = dict(application.config)
     yield nom
     serveur_de_bases.fermer_les_autres(application)

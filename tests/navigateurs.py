@@ -131,8 +131,19 @@ def ouvrir(
     ``qui``, and those that stand between braces in the addresses of ``page.aller``."""
     with page_neuve(navigateur, largeur, LARGEURS[largeur], base_url=serveur, **options) as page:
         page.context.add_cookies([{**cookie(app, base[qui]), "url": serveur}])
-        page.aller = lambda adresse: page.goto(adresse.format(**base))
+
+        def aller(adresse: str):
+            attendre_l_envoi(page)
+            return page.goto(adresse.format(**base))
+
+        page.aller = aller
         yield page
+
+
+def attendre_l_envoi(page: Page) -> None:
+    """A form is sent once the page knows that the session is open, after the click: the page that
+    answers has no mark of it."""
+    expect(page.locator("html[data-envoi]")).to_have_count(0)
 
 
 def se_mettre(page: Page, largeur: int, lumiere: str) -> None:
@@ -197,6 +208,7 @@ def examiner(page: Page) -> None:
     """axe finds nothing in the page as it stands, nor in the other light; nothing is wider than
     the page, down to 320 pixels. Leaves the page as it was. Waits for all of it: a click is over
     as soon as the next page begins to come."""
+    attendre_l_envoi(page)
     page.wait_for_load_state()
     avant = page.viewport_size
     sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")

@@ -222,7 +222,10 @@ def test_les_mds_dites_au_planificateur_sont_celles_des_politiques(app):
             )
         ).all()
     forme = "(mds_id = ANY (( SELECT acces.mds('{0}'::text, 'lire'::text) AS mds)::integer[]))"
-    assert {t for t, q in lues if q == forme.format(t)} - {"fusion"} == acces.PAR_MDS
+    assert {t for t, q in lues if q == forme.format(t)} - {
+        "fusion",
+        "compte_rendu_comite",
+    } == acces.PAR_MDS
 
 
 def test_qui_lit_une_fiche_du_suivi_lit_le_jeune():

@@ -7,15 +7,17 @@ has to know. Nothing is sent: the person reads it again, then saves.
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import lxml.html
 from flask import Flask, g, render_template, request
 from flask_login import current_user
-from lxml.html import HtmlElement
 from werkzeug.wrappers import Response
 
 from . import textes
 from .textes import CHAMP, ETATS, TECHNIQUES, Champs, FormulaireRefuse
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 DOCTYPE = "<!doctype html>"
 REPONDUES = {200, 302, 303, 409, 422}
@@ -49,6 +51,8 @@ def _remplir_la_reponse(reponse: Response, numero: int) -> None:
     texte = gardes.pop(numero, None)
     if texte is None:
         return
+    import lxml.html
+
     page = lxml.html.document_fromstring(reponse.get_data(as_text=True))
     formulaire = _formulaire(page, texte)
     restes = texte.champs
@@ -68,7 +72,7 @@ def _remplir_la_reponse(reponse: Response, numero: int) -> None:
     reponse.set_data(lxml.html.tostring(page, encoding="unicode", doctype=DOCTYPE))
 
 
-def _formulaire(page: HtmlElement, texte: FormulaireRefuse) -> HtmlElement | None:
+def _formulaire(page: "HtmlElement", texte: FormulaireRefuse) -> "HtmlElement | None":
     """The form of the page that sends there; of several, the one that has most of the fields."""
     noms = {nom for nom, _ in texte.champs} - TECHNIQUES
     candidats = [
@@ -86,7 +90,7 @@ def _formulaire(page: HtmlElement, texte: FormulaireRefuse) -> HtmlElement | Non
     return retenus[0]
 
 
-def remplir(formulaire: HtmlElement, champs: Champs) -> Champs:
+def remplir(formulaire: "HtmlElement", champs: Champs) -> Champs:
     """Put each value in its control; return those that found none."""
     attendues: dict[str, deque[str]] = defaultdict(deque)
     for nom, valeur in champs:
@@ -103,17 +107,17 @@ def remplir(formulaire: HtmlElement, champs: Champs) -> Champs:
     return [(nom, valeur) for nom, valeurs in attendues.items() for valeur in valeurs]
 
 
-def _controles(formulaire: HtmlElement) -> Iterator[HtmlElement]:
+def _controles(formulaire: "HtmlElement") -> "Iterator[HtmlElement]":
     for controle in formulaire.iter("input", "textarea", "select"):
         if controle.get("name") and controle.get("type") not in JAMAIS_REMPLIS:
             yield controle
 
 
-def _est_cache(controle: HtmlElement) -> bool:
+def _est_cache(controle: "HtmlElement") -> bool:
     return controle.get("type") == "hidden"
 
 
-def _remplir_cache(controle: HtmlElement, attendues: deque[str], *, repris: bool) -> None:
+def _remplir_cache(controle: "HtmlElement", attendues: deque[str], *, repris: bool) -> None:
     """Take what was sent, when it is to come back: the number of a choice made by typing, or what
     the page had shown (sent twice, the form counts once; changed since, it is told).
     """
@@ -123,7 +127,7 @@ def _remplir_cache(controle: HtmlElement, attendues: deque[str], *, repris: bool
             controle.set("value", valeur)
 
 
-def _cocher(controle: HtmlElement, attendues: deque[str]) -> None:
+def _cocher(controle: "HtmlElement", attendues: deque[str]) -> None:
     """Ticked if it was; a box that was not sent was not ticked."""
     valeur = controle.get("value", "on")
     controle.attrib.pop("checked", None)
@@ -132,7 +136,7 @@ def _cocher(controle: HtmlElement, attendues: deque[str]) -> None:
         controle.set("checked", "checked")
 
 
-def _ecrire(controle: HtmlElement, valeur: str) -> bool:
+def _ecrire(controle: "HtmlElement", valeur: str) -> bool:
     """False when the control cannot hold this value."""
     if controle.tag == "textarea":
         controle.text = f"\n{valeur}"  # the browser takes the first line break away
@@ -146,7 +150,7 @@ def _ecrire(controle: HtmlElement, valeur: str) -> bool:
     return True
 
 
-def _choisir(liste: HtmlElement, valeur: str) -> bool:
+def _choisir(liste: "HtmlElement", valeur: str) -> bool:
     options = list(liste.iter("option"))
     if valeur not in (option.get("value", "") for option in options):
         return False

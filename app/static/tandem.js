@@ -126,6 +126,7 @@ function session(avis) {
 
   /* Before each sending the base is asked, whatever the clock says: another tab may have closed the session. A form that
      would be lost stays on the screen; two clicks meanwhile make one sending. */
+  const racine = document.documentElement;
   let demande = false, sur = false;
   document.addEventListener("submit", async (e) => {
     const formulaire = e.target, bouton = e.submitter;
@@ -136,9 +137,11 @@ function session(avis) {
     if (formulaire === prolonger || formulaire.method !== "post" || sur) return;
     e.preventDefault(); e.stopImmediatePropagation();
     if (demande) return;
-    demande = true;
+    demande = true; racine.dataset.envoi = "oui";
     const ouverte = await demander().catch(() => { coupe = true; });
     demande = false;
+    /* The next page has no such mark; a file that comes leaves this one as it is. */
+    setTimeout(() => delete racine.dataset.envoi, ouverte ? 2000 : 0);
     if (ouverte) { sur = true; formulaire.requestSubmit(bouton); sur = false; return; }
     formulaire.closest("dialog")?.close();
     montrer();

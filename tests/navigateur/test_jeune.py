@@ -83,7 +83,6 @@ def agent(navigateur, app, serveur, base):
             navigateur, app, serveur, {**base, "compte": base["comptes"][qui]}, largeur
         )
         page = next(generateur)
-        page.aller = lambda adresse: page.goto(adresse.format(**base))
         ouvertes.append(generateur)
         return page
 

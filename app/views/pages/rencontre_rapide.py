@@ -6,7 +6,7 @@ that day with this youth is the one that is told; else a new one is made.
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
@@ -16,7 +16,7 @@ from sqlalchemy import and_, func, or_, select
 from werkzeug.wrappers import Response as Reponse
 from wtforms import Field
 
-from app import acces
+from app import acces, horloge
 from app.extensions import db
 from app.models import Jeune, Rencontre
 from app.regles.age import PARIS, aujourd_hui
@@ -150,7 +150,7 @@ class RencontreRapideView(BaseView):
 
 def _depart() -> dict:
     """Now, with the youth, and the person's own part in the binôme."""
-    maintenant = datetime.now(PARIS)
+    maintenant = horloge.maintenant().astimezone(PARIS)
     minute = maintenant.minute - maintenant.minute % CINQ_MINUTES
     roles = acces.perimetre().roles
     return {
