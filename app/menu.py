@@ -62,6 +62,8 @@ class Entree:
 
 Groupes = dict[str, dict[tuple[int, str], Entree]]
 """Group → (place, label) → entry."""
+Rangees = tuple[tuple[str, tuple[Entree, ...]], ...]
+"""The groups in their order, each with its entries in theirs."""
 
 
 def _groupes(app: Flask) -> Groupes:
@@ -131,13 +133,30 @@ class TacheDuMenu:
 
 def composer(*, tout: bool = False) -> list[TacheDuMenu]:
     """The menu of whoever asks: the entries of the task where one stands, or of all of them."""
+    rangees = _menu(current_app)
+    conditions = {e: e.condition() for _, entrees in rangees for e in entrees if e.condition}
+    fermees = frozenset(entree for entree, ouverte in conditions.items() if not ouverte)
+    return _composer(
+        rangees, acces.perimetre(), fermees, request.endpoint or "", request.script_root, tout
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _composer(
+    rangees: Rangees,
+    perimetre: acces.Perimetre,
+    fermees: frozenset[Entree],
+    endpoint: str,
+    racine: str,
+    tout: bool,
+) -> list[TacheDuMenu]:
     taches = []
-    for titre, entrees in _menu(current_app):
-        visibles = _visibles(entrees)
+    for titre, entrees in rangees:
+        visibles = [e for e in entrees if e not in fermees and _est_ouverte(e, perimetre)]
         # What is open to everyone does not make a task by itself: it is on the site map.
         if not visibles or not (tout or titre == ACCUEIL or _demande_un_droit(visibles)):
             continue
-        liens = [_lien(e) for e in visibles]
+        liens = [Lien(e.libelle, _adresse(e.endpoint, racine), _ici(e, endpoint)) for e in visibles]
         taches.append(_tache(titre, liens, tout=tout))
     return taches
 
@@ -152,26 +171,15 @@ def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:
     return TacheDuMenu(titre or premier.libelle, icone, premier.adresse, ici, montres)
 
 
-def _visibles(entrees: list[Entree]) -> list[Entree]:
-    perimetre = acces.perimetre()
-    return [
-        e
-        for e in entrees
-        if (e.ressource == CONNECTE or perimetre.peut(e.ressource, e.acte))
-        and (e.condition is None or e.condition())
-    ]
+def _est_ouverte(entree: Entree, perimetre: acces.Perimetre) -> bool:
+    return entree.ressource == CONNECTE or perimetre.peut(entree.ressource, entree.acte)
 
 
 def _demande_un_droit(entrees: list[Entree]) -> bool:
     return any(e.ressource != CONNECTE for e in entrees)
 
 
-def _lien(entree: Entree) -> Lien:
-    return Lien(entree.libelle, _adresse(entree.endpoint, request.script_root), _ici(entree))
-
-
-def _ici(entree: Entree) -> str:
-    endpoint = request.endpoint or ""
+def _ici(entree: Entree, endpoint: str) -> str:
     if entree.endpoint == endpoint:
         return "page"
     vue, _, route = entree.endpoint.partition(".")
@@ -237,9 +245,11 @@ def raccourcis() -> list[Acces]:
     ]
 
 
-def _menu(app: Flask) -> list[tuple[str, list[Entree]]]:
+def _menu(app: Flask) -> Rangees:
     """Sorted once, when the first page is asked for."""
     if "tandem_menu_range" not in app.extensions:
-        app.extensions["tandem_menu_range"] = groupes(app)
-    range_: list[tuple[str, list[Entree]]] = app.extensions["tandem_menu_range"]
-    return range_
+        app.extensions["tandem_menu_range"] = tuple(
+            (titre, tuple(entrees)) for titre, entrees in groupes(app)
+        )
+    rangees: Rangees = app.extensions["tandem_menu_range"]
+    return rangees

@@ -11,7 +11,6 @@ import uuid
 from flask import Flask, g, redirect, request, url_for
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import acces, journal
@@ -85,12 +84,9 @@ class Gestionnaire(SecurityManager):
         numero, _, empreinte = str(pk).partition(".")
         if ouverte is None or numero != str(ouverte.compte_id):
             return None
-        compte = db.session.scalar(select(Compte).where(Compte.id == ouverte.compte_id))
-        if compte is None or not compte.is_active:
+        if not hmac.compare_digest(empreinte, ouverte.compte.empreinte()):
             return None
-        if not hmac.compare_digest(empreinte, compte.empreinte()):
-            return None
-        return compte
+        return ouverte.compte
 
 
 def proteger(app: Flask) -> None:
@@ -132,8 +128,6 @@ def _ouvrir() -> Response | None:
         acces.agir_pour("", canal="formulaire", adresse="")
         return None
     g.session_lue = sessions.lire_session()
-    if g.session_lue is not None:
-        acces.agir_pour(g.session_lue.compte_id)
     if not current_user.is_authenticated:
         acces.agir_pour("")
         return _mener_a_la_connexion()

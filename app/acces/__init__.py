@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import g, has_app_context
 from psycopg.pq import TransactionStatus
-from sqlalchemy import ColumnElement, Connection, event, text
+from sqlalchemy import ColumnElement, Connection, Executable, Result, Row, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.models import catalogue
@@ -45,6 +45,7 @@ class Contexte:
 
 
 PERSONNE = Contexte()
+SE_DIT = "la première instruction dit elle-même qui agit"
 _contexte: ContextVar[Contexte] = ContextVar("contexte", default=PERSONNE)
 
 _DIRE = text(
@@ -68,7 +69,8 @@ def _dire(connexion: Connection) -> None:
 
 @event.listens_for(Session, "after_begin")
 def _au_debut(session: Session, transaction: SessionTransaction, connexion: Connection) -> None:
-    _dire(connexion)
+    if not session.info.pop(SE_DIT, False):
+        _dire(connexion)
 
 
 def _changer(nouveau: Contexte) -> Token[Contexte]:
@@ -91,6 +93,24 @@ def agir_pour(acteur: str | int, **autres: str) -> Token[Contexte]:
     Returns the token that ``oublier`` takes.
     """
     return _changer(replace(_contexte.get(), acteur=str(acteur), **autres))
+
+
+def commencer(ordre: Executable, **valeurs: Any) -> Row[Any] | None:
+    """Begin the transaction of a request by a statement that itself tells the context to the base
+    (``acces.ouvrir_requete``); its line, or None."""
+    from app.extensions import db
+
+    session = db.session()
+    session.info[SE_DIT] = not session.in_transaction()
+    session.expire_all()
+    lignes: Result[Any] = session.execute(ordre, {**vars(_contexte.get()), **valeurs})
+    return lignes.one_or_none()
+
+
+def reconnaitre(compte_id: int, habilitations: list[list[Any]]) -> None:
+    """This account acts, with these habilitations, as the base has just been told."""
+    _contexte.set(replace(_contexte.get(), acteur=str(compte_id)))
+    g.perimetre = Perimetre(tuple((role, mds) for role, mds in habilitations if role in ROLES))
 
 
 def oublier(jeton: Token[Contexte]) -> None:

@@ -10,14 +10,33 @@ $$;
 
 -- The session behind a cookie, if it still holds: not ended, not idle, not too old, its account open.
 drop function if exists acces.lire_session(text, interval, interval);
-create function acces.lire_session(p_empreinte text, p_inactivite interval, p_duree interval)
-returns table (id int, compte_id int, second_facteur boolean, plusieurs_mds boolean, a_marquer boolean, reste int, reste_total int)
-language sql stable security definer set search_path = public, pg_temp as $$
-  select s.id, s.compte_id, s.second_facteur, acces.plusieurs_mds(s.compte_id), s.vue_le < now() - interval '1 minute',
+drop function if exists acces.ouvrir_requete(text, interval, interval, text, text, text, text, text);
+-- The first statement of a request: who asks, by the session of their cookie, and what they may do. From then on, in this
+-- transaction, their account acts; without a session that still holds, nobody acts and no line is returned.
+create function acces.ouvrir_requete(
+  p_empreinte text, p_inactivite interval, p_duree interval,
+  p_canal text, p_adresse text, p_requete text, p_statement_timeout text, p_lock_timeout text)
+returns table (session_id int, second_facteur boolean, plusieurs_mds boolean, a_marquer boolean, reste int, reste_total int,
+               compte jsonb, habilitations jsonb)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare qui int;
+begin
+  perform set_config('TimeZone', 'Europe/Paris', true), set_config('app.acteur', '', true),
+          set_config('app.canal', p_canal, true), set_config('app.adresse', p_adresse, true),
+          set_config('app.requete', p_requete, true), set_config('app.motif', '', true), set_config('app.portee', '', true),
+          set_config('statement_timeout', p_statement_timeout, true), set_config('lock_timeout', p_lock_timeout, true);
+  select s.id, s.compte_id, s.second_facteur, s.vue_le < now() - interval '1 minute',
          extract(epoch from s.vue_le + p_inactivite - now())::int, extract(epoch from s.ouverte_le + p_duree - now())::int
-  from session_ouverte s join ab_user c on c.id = s.compte_id and c.active
-  where s.empreinte = p_empreinte and s.finie_le is null and s.vue_le > now() - p_inactivite and s.ouverte_le > now() - p_duree
-$$;
+  into session_id, qui, ouvrir_requete.second_facteur, a_marquer, reste, reste_total
+  from session_ouverte s
+  where s.empreinte = p_empreinte and s.finie_le is null and s.vue_le > now() - p_inactivite and s.ouverte_le > now() - p_duree;
+  select to_jsonb(c) into compte from ab_user c where c.id = qui and c.active;
+  if compte is null then return; end if;
+  perform set_config('app.acteur', qui::text, true);
+  plusieurs_mds := acces.plusieurs_mds(qui);
+  select coalesce(jsonb_agg(jsonb_build_array(h.role_code, h.mds_id)), '[]') into habilitations from acces.habilitations() h;
+  return next;
+end $$;
 
 -- « Un mot de passe changé, un compte fermé : toutes ses sessions finissent, quel que soit le moyen. »
 create or replace function acces.finir_sessions() returns trigger

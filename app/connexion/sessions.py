@@ -12,7 +12,8 @@ from flask import Flask, Request, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import login_user
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Boolean, Integer, column, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app import acces
 from app.extensions import db
@@ -38,7 +39,23 @@ class SansHorloge(SecureCookieSessionInterface):
 
 
 CLE = "sid"
-_LIRE = text("select * from acces.lire_session(:empreinte, :inactivite, :duree)")
+_COMPTE = Compte.__table__.columns
+_OUVRIR = text(
+    "select o.session_id, o.second_facteur, o.plusieurs_mds, o.a_marquer, o.reste, o.reste_total,"
+    f" o.habilitations, {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
+    " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
+    " :statement_timeout, :lock_timeout) o, jsonb_populate_record(null::ab_user, o.compte) c"
+).columns(
+    column("session_id", Integer),
+    column("second_facteur", Boolean),
+    column("plusieurs_mds", Boolean),
+    column("a_marquer", Boolean),
+    column("reste", Integer),
+    column("reste_total", Integer),
+    column("habilitations", JSONB),
+    *_COMPTE,
+)
+_LIRE = select(*list(_OUVRIR.selected_columns)[:7], Compte).from_statement(_OUVRIR)
 SANS_ACTIVITE = {"MonCompte.etat"}
 """Routes that a page asks by itself: they do not keep the session alive."""
 
@@ -48,6 +65,7 @@ class Session:
     """The session of the request; ``reste``, ``reste_total``: the seconds before it closes."""
 
     id: int
+    compte: Compte
     compte_id: int
     second_facteur: bool
     plusieurs_mds: bool
@@ -64,24 +82,26 @@ class Session:
 
 
 def lire_session() -> Session | None:
-    """The session behind the cookie of this request, if it still holds.
+    """The session behind the cookie of this request, if it still holds; its account then acts.
 
     Its use is written once a minute at most.
     """
     token = session.get(CLE)
     if not isinstance(token, str):
         return None
-    ligne = db.session.execute(_LIRE, {"empreinte": _hash(token), **_limites()}).one_or_none()
+    ligne = acces.commencer(_LIRE, empreinte=_hash(token), **_limites())
     if ligne is None:
         return None
+    acces.reconnaitre(ligne.Compte.id, ligne.habilitations)
     reste = ligne.reste
     if request.endpoint not in SANS_ACTIVITE:
         reste = int(_limites()["inactivite"].total_seconds())
         if ligne.a_marquer:
-            marquer(ligne.id)
+            marquer(ligne.session_id)
     return Session(
-        ligne.id,
-        ligne.compte_id,
+        ligne.session_id,
+        ligne.Compte,
+        ligne.Compte.id,
         ligne.second_facteur,
         ligne.plusieurs_mds,
         min(reste, ligne.reste_total),

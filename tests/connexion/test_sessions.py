@@ -281,18 +281,16 @@ def test_changer_de_mot_de_passe_demande_l_ancien_et_se_compte(
     assert motdepasse.verifier(mot_de_passe_de(base, coordonnateur), MOT_DE_PASSE)
 
 
-def test_session_personne_et_droits_coutent_trois_requetes(app, client, coordonnateur):
+def test_session_personne_et_droits_coutent_une_requete(app, client, coordonnateur):
     ouvrir_session(client, coordonnateur.id)
     client.get("/mon-compte/second-facteur.svg")
     with ordres_sql() as ordres:
         assert client.get("/mon-compte/session").status_code == 200
-    du_compte = [o for o in ordres if "set_config" not in o]
-    assert len(du_compte) == 2, ordres
+    assert len(ordres) == 1, ordres
     with ordres_sql() as ordres:
         assert entre(client)
-    sources = re.compile(r"lire_session|from\s+ab_user|acces\.habilitations", re.IGNORECASE)
-    lus = [ordre for ordre in ordres if sources.search(ordre)]
-    assert len(lus) <= 3, ordres
+    sources = re.compile(r"ouvrir_requete|from\s+ab_user|acces\.habilitations", re.IGNORECASE)
+    assert len([ordre for ordre in ordres if sources.search(ordre)]) == 1, ordres
 
 
 def test_le_role_public_n_a_rien(base):
