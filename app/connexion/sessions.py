@@ -92,6 +92,8 @@ def lire_session() -> Session | None:
     ligne = acces.commencer(_LIRE, empreinte=_hash(token), **_limites())
     if ligne is None:
         return None
+    # The account as it was when the request began: no commit nor rollback makes it read again.
+    db.session.expunge(ligne.Compte)
     acces.reconnaitre(ligne.Compte.id, ligne.habilitations)
     reste = ligne.reste
     if request.endpoint not in SANS_ACTIVITE:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from app.acces import perimetre
 from app.extensions import db
-from app.models import Agent, Binome
+from app.models import Agent, Binome, Compte
 from app.regles.age import aujourd_hui
 from app.views.socle.filtres_colonnes import Filtre
 from app.views.socle.page import adresse
@@ -66,7 +66,8 @@ def retenir(choix: str) -> None:
     """Keep the choice for the next time, in the current transaction."""
     agent = moi()
     if agent is not None and agent.a_des_jeunes and choix != choix_habituel():
-        current_user.portefeuille = choix
+        compte = db.session.get_one(Compte, current_user.id)
+        compte.portefeuille = choix
 
 
 def demande(args: Mapping[str, str]) -> str:
