@@ -24,8 +24,14 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from app.echanges.formats.impression import Impression, entourer, poser
+from app.echanges.formats.lignes import (
+    CARACTERES_MAXIMAUX,
+    PREMIERE_ANNEE,
+    Case,
+    FeuilleEnLignes,
+    tient,
+)
 
-FormatDeCellule = Format
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: dict[str, dict[str, object]] = {
     "texte": {},
@@ -63,9 +69,6 @@ LARGEURS = {
 }
 LIGNES_MAXIMALES = 1_048_576
 """What a sheet of Excel can hold."""
-CARACTERES_MAXIMAUX = 32_767
-"""What a cell of Excel can hold."""
-PREMIERE_ANNEE = 1900
 CORPS_EN_POINTS = 11
 """Of what is in the cells of a plain list."""
 _TITRE_INTERDIT = re.compile(r"[\[\]:*?/\\]")
@@ -105,18 +108,6 @@ class Feuille:
     lignes: Iterable[object]
     impression: Impression | None = None
     """What is printed around it; None: a sheet to fill in, or to read back."""
-
-
-class SafeWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
-    """Keep a text from « <r> » to « </r> » a text.
-
-    xlsxwriter copies it into the file as it stands, formulas included: a space undoes that.
-    """
-
-    def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
-        if string.startswith("<r>"):
-            string = f"{string} "
-        return super()._write_string(row, col, string, cell_format)
 
 
 class ClasseurExcel:
@@ -165,7 +156,9 @@ class ClasseurExcel:
             propre = voulu[: 31 - len(suite)] + suite
             rang += 1
         self._titres.add(propre.casefold())
-        return self.xlsx.add_worksheet(propre, SafeWorksheet)
+        onglet = self.xlsx.add_worksheet(propre, FeuilleEnLignes)
+        onglet.en_texte = self._en_texte
+        return onglet
 
     def ecrire(
         self, onglet: Worksheet, rang: int, place: int, valeur: object, format_: Format
@@ -173,7 +166,7 @@ class ClasseurExcel:
         """One cell, by the kind of its value: a text that starts with = + - @ is a text."""
         if valeur is None or valeur == "":
             return
-        if isinstance(valeur, str) and len(valeur) <= CARACTERES_MAXIMAUX:
+        if isinstance(valeur, str) and tient(valeur):
             onglet.write_string(rang, place, valeur, format_)
         elif isinstance(valeur, bool):
             onglet.write_string(rang, place, "Oui" if valeur else "Non", format_)
@@ -184,14 +177,32 @@ class ClasseurExcel:
         else:
             onglet.write_string(rang, place, self._en_texte(valeur), format_)
 
+    def ecrire_ligne(
+        self,
+        onglet: Worksheet,
+        rang: int,
+        valeurs: Sequence[object],
+        cases: Sequence[Case],
+        hauteur: float | None = None,
+    ) -> None:
+        """A whole row; ``hauteur`` in points, where its texts ask for more than a line."""
+        if self.par_lignes:
+            onglet.ajouter(rang, valeurs, cases, hauteur)
+            return
+        for case, valeur in zip(cases, valeurs, strict=True):
+            self.ecrire(onglet, rang, case.place, valeur, case.valeur)
+
     def _en_texte(self, valeur: object) -> str:
         """What Excel has no other kind for: a date before 1900, a list, a text too long, cut."""
         texte = str(valeur)
         if isinstance(valeur, date):
             texte = f"{valeur:%d/%m/%Y}"
-        if len(texte) > CARACTERES_MAXIMAUX:
+        if not tient(texte):
             self.coupes += 1
-            texte = texte[: CARACTERES_MAXIMAUX - 1] + "…"
+            texte = texte.encode("utf-16-le")[: 2 * (CARACTERES_MAXIMAUX - 1)].decode(
+                "utf-16-le", errors="ignore"
+            )
+            texte += "…"
         return texte
 
     def tableau(self, feuille: Feuille, titres: Sequence[str] = ()) -> Worksheet:
@@ -204,17 +215,16 @@ class ClasseurExcel:
         """
         onglet = self._entete(feuille, titres)
         rang = 0
-        cellules = [
-            (place, c.valeur, self.format(c.format)) for place, c in enumerate(feuille.colonnes)
-        ]
+        formats = [self.format(c.format) for c in feuille.colonnes]
+        cases = [Case(place, format_, format_) for place, format_ in enumerate(formats)]
+        lire = [c.valeur for c in feuille.colonnes]
         for ligne in feuille.lignes:
             rang += 1
             if rang == LIGNES_MAXIMALES:
                 _filtrer(onglet, feuille, rang - 1)
                 onglet = self._entete(feuille, titres)
                 rang = 1
-            for place, valeur, format_ in cellules:
-                self.ecrire(onglet, rang, place, valeur(ligne), format_)
+            self.ecrire_ligne(onglet, rang, [valeur(ligne) for valeur in lire], cases)
         _filtrer(onglet, feuille, rang)
         return onglet
 

@@ -15,10 +15,10 @@ from app.echanges.formats.ecriture import (
     LIGNES_MAXIMALES,
     ClasseurExcel,
     Colonne,
-    FormatDeCellule,
     TropDeLignes,
 )
 from app.echanges.formats.impression import Impression
+from app.echanges.formats.lignes import Case
 from app.indicateurs.graphiques import Graphique
 
 BLEU = "#1F4E79"
@@ -50,10 +50,6 @@ BANDE: dict[str, object] = {
     "bg_color": FOND,
 }
 """A heading inside a table."""
-
-Formats = tuple[FormatDeCellule, FormatDeCellule]
-"""The formats of a cell: of its value, and of words that stand instead of a number (« sans
-objet »)."""
 
 
 class PageImprimee:
@@ -121,7 +117,8 @@ class PageImprimee:
 
     def entetes(self, colonnes_figees: int) -> None:
         """The headings: kept in view, and repeated on each printed page."""
-        self._hauteur([c.titre for c in self.colonnes], gras=True)
+        hauteur = self._hauteur([c.titre for c in self.colonnes], gras=True)
+        self.feuille.set_row(self.rang, hauteur)
         format_ = self.classeur.format("titre", font_size=10)
         for place, colonne in enumerate(self.colonnes):
             self.feuille.write_string(self.rang, place, colonne.titre, format_)
@@ -131,8 +128,8 @@ class PageImprimee:
 
     def bande(self, texte: str) -> None:
         """A heading inside a table: it begins in the first column, whatever that is."""
-        cellules = [self._cellule("texte", **BANDE) for _ in self.colonnes]
-        self._ligne([texte, *[""] * (len(self.colonnes) - 1)], cellules, gras=True)
+        cases = [self._case(place, "texte", **BANDE) for place in range(len(self.colonnes))]
+        self._ligne([texte, *[""] * (len(self.colonnes) - 1)], cases, gras=True)
 
     def ligne(
         self,
@@ -147,61 +144,60 @@ class PageImprimee:
         ``nombres`` is the format of this row where a column says « nombre », ``retrait`` the indent
         of a column, by its name.
         """
-        cellules = []
-        for colonne in self.colonnes:
+        cases = []
+        for place, colonne in enumerate(self.colonnes):
             style: dict[str, object] = {}
             if gras:
                 style["bold"] = True
             if retrait and retrait.get(colonne.nom):
                 style |= {"indent": retrait[colonne.nom], "align": "left"}
             nom = nombres if colonne.format == "nombre" else colonne.format
-            cellules.append(self._cellule(nom, **style))
-        self._ligne([c.valeur(objet) for c in self.colonnes], cellules, gras)
+            cases.append(self._case(place, nom, **style))
+        self._ligne([c.valeur(objet) for c in self.colonnes], cases, gras)
 
     def tableau(self, lignes: Iterable[object], *, colonnes_figees: int = 1) -> int:
         """A whole list under its headings, with a filter; returns the number of rows."""
         depart = self.rang
         self.entetes(colonnes_figees)
         valeurs = [c.valeur for c in self.colonnes]
-        cellules = [self._cellule(c.format) for c in self.colonnes]
+        cases = [self._case(place, c.format) for place, c in enumerate(self.colonnes)]
         for objet in lignes:
             if self.rang >= LIGNES_MAXIMALES:
                 raise TropDeLignes(
                     f"La feuille « {self.feuille.get_name()} » dépasserait le million de lignes"
                     " d’Excel."
                 )
-            self._ligne([valeur(objet) for valeur in valeurs], cellules)
+            self._ligne([valeur(objet) for valeur in valeurs], cases)
         self.feuille.autofilter(depart, 0, max(self.rang - 1, depart + 1), len(self.colonnes) - 1)
         return self.rang - depart - 1
 
-    def _cellule(self, nom: str, **style: object) -> Formats:
+    def _case(self, place: int, nom: str, **style: object) -> Case:
+        """Its format, and that of words that stand instead of a number (« sans objet »)."""
         droite: dict[str, object] = {}
         if nom in NOMBRES:
             droite["align"] = "right"
         autour = CORPS | droite | style
-        return self.classeur.format(nom, **autour), self.classeur.format("texte", **autour)
+        return Case(
+            place,
+            self.classeur.format(nom, **autour),
+            self.classeur.format("texte", **autour),
+            vide=True,
+        )
 
-    def _ligne(
-        self, valeurs: Sequence[object], cellules: Sequence[Formats], gras: bool = False
-    ) -> None:
-        self._hauteur(valeurs, gras)
-        for place, (valeur, (format_, mots)) in enumerate(zip(valeurs, cellules, strict=True)):
-            if valeur is None or valeur == "":
-                self.feuille.write_blank(self.rang, place, None, mots)
-            elif isinstance(valeur, str | bool):
-                self.classeur.ecrire(self.feuille, self.rang, place, valeur, mots)
-            else:
-                self.classeur.ecrire(self.feuille, self.rang, place, valeur, format_)
+    def _ligne(self, valeurs: Sequence[object], cases: Sequence[Case], gras: bool = False) -> None:
+        hauteur = self._hauteur(valeurs, gras)
+        self.classeur.ecrire_ligne(self.feuille, self.rang, valeurs, cases, hauteur)
         self.rang += 1
 
-    def _hauteur(self, valeurs: Sequence[object], gras: bool = False) -> None:
-        """A row as high as its longest text: not every program makes it fit by itself."""
+    def _hauteur(self, valeurs: Sequence[object], gras: bool = False) -> float:
+        """That of a row as high as its longest text, in points: not every program makes it fit by
+        itself."""
         serre = LETTRES_GRASSES if gras else LETTRES
         lignes = 1
         for valeur, colonne in zip(valeurs, self.colonnes, strict=True):
             if isinstance(valeur, str):
                 lignes = max(lignes, _lignes(valeur, colonne.caracteres * serre))
-        self.feuille.set_row(self.rang, HAUTEUR * lignes + MARGE)
+        return HAUTEUR * lignes + MARGE
 
     # A chart
 
