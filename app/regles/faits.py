@@ -13,13 +13,18 @@ class Intervalle(Protocol):
     def au(self) -> date | None: ...
 
 
-class MesureLue(Intervalle, Protocol):
+class SejourLu(Intervalle, Protocol):
+    """What the blocs of mesures are made of."""
+
+    @property
+    def motif_fin_code(self) -> str | None: ...
+
+
+class MesureLue(SejourLu, Protocol):
     @property
     def id(self) -> int: ...
     @property
     def echeance(self) -> date | None: ...
-    @property
-    def motif_fin_code(self) -> str | None: ...
     @property
     def jeune_majeur(self) -> bool | None: ...
 
@@ -34,7 +39,7 @@ class AccompagnementLu(Intervalle, Protocol):
     def motif_sortie_code(self) -> str | None: ...
 
 
-class RencontreLue(Protocol):
+class RendezVousLu(Protocol):
     @property
     def le(self) -> date: ...
     @property
@@ -51,6 +56,9 @@ class RencontreLue(Protocol):
     def lieu_accueil_present(self) -> bool | None: ...
     @property
     def fixee_le(self) -> date | None: ...
+
+
+class RencontreLue(RendezVousLu, Protocol):
     @property
     def etape(self) -> str | None: ...
 
@@ -124,3 +132,8 @@ class JeuneLu(Protocol):
     def contact_le(self) -> date | None: ...
     @property
     def repere_le(self) -> date | None: ...
+
+
+class JeunePeutEtreDecede(JeuneLu, Protocol):
+    @property
+    def deces_le(self) -> date | None: ...

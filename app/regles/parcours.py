@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from .faits import AccompagnementLu, BinomeLu, Intervalle, JeuneLu, MesureLue, RencontreLue
+from .faits import (
+    AccompagnementLu,
+    BinomeLu,
+    Intervalle,
+    JeuneLu,
+    JeunePeutEtreDecede,
+    RendezVousLu,
+    SejourLu,
+)
 from .parametres import DELAI_RDV_JOURS, ECART_ENTRE_MESURES_JOURS
 
-UneRencontre = TypeVar("UneRencontre", bound=RencontreLue)
+UneRencontre = TypeVar("UneRencontre", bound=RendezVousLu)
 
 PHASES = {
     "REPERAGE": "Phase 1 : repérage",
@@ -66,9 +74,9 @@ class Bloc:
     deces: bool
 
 
-def blocs(mesures: Iterable[MesureLue]) -> list[Bloc]:
+def blocs(mesures: Iterable[SejourLu]) -> list[Bloc]:
     """Merge the mesures whose gap is short enough: each block that ends is an exit from the ASE."""
-    suites: list[list[MesureLue]] = []
+    suites: list[list[SejourLu]] = []
     fin = None
     for mesure in sorted(mesures, key=lambda m: m.du):
         if suites and (
@@ -82,7 +90,7 @@ def blocs(mesures: Iterable[MesureLue]) -> list[Bloc]:
     return [_bloc(suite) for suite in suites]
 
 
-def _bloc(suite: Sequence[MesureLue]) -> Bloc:
+def _bloc(suite: Sequence[SejourLu]) -> Bloc:
     fins = [m.au for m in suite if m.au is not None]
     if len(fins) < len(suite):
         return Bloc(suite[0].du, None, False)
@@ -93,7 +101,7 @@ def _bloc(suite: Sequence[MesureLue]) -> Bloc:
     return Bloc(suite[0].du, fin, deces)
 
 
-def rdv_tenu(rencontre: RencontreLue) -> bool:
+def rdv_tenu(rencontre: RendezVousLu) -> bool:
     """Whether all who must be there were.
 
     « Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
@@ -127,8 +135,8 @@ def phase(
     jeune: JeuneLu,
     accompagnements: Iterable[AccompagnementLu],
     binomes: Iterable[BinomeLu],
-    mesures: Iterable[MesureLue],
-    rencontres: Iterable[RencontreLue],
+    mesures: Iterable[SejourLu],
+    rencontres: Iterable[RendezVousLu],
     le: date,
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
@@ -165,6 +173,20 @@ def phase(
     return Phase(code, depuis, suite, acte=acte)
 
 
+def phase_du_jeune(
+    jeune: JeunePeutEtreDecede,
+    accompagnements: Iterable[AccompagnementLu],
+    binomes: Iterable[BinomeLu],
+    mesures: Iterable[SejourLu],
+    rencontres: Iterable[RendezVousLu],
+    le: date,
+) -> Phase:
+    """The phase on a day; after a death nothing comes next."""
+    if jeune.deces_le and jeune.deces_le <= le:
+        return Phase("SORTI", jeune.deces_le)
+    return phase(jeune, accompagnements, binomes, mesures, rencontres, le)
+
+
 def _ce_qui_manque(
     est_suivi: bool, courants: Sequence[BinomeLu], apres_l_ase: bool
 ) -> tuple[str, str]:
@@ -187,7 +209,7 @@ def _ce_qui_manque(
 def _avant_le_rdv(
     jeune: JeuneLu,
     en_cours: Sequence[AccompagnementLu],
-    rdv: Sequence[RencontreLue],
+    rdv: Sequence[RendezVousLu],
     le: date,
 ) -> Phase:
     """Repérage, orientation or rendez-vous to come."""
@@ -244,7 +266,7 @@ def _en_jours(nombre: int) -> str:
     return f"{nombre} jours" if nombre > 1 else f"{nombre} jour"
 
 
-def delai(contact_le: date | None, rencontres: Iterable[RencontreLue], le: date) -> Delai | None:
+def delai(contact_le: date | None, rencontres: Iterable[RendezVousLu], le: date) -> Delai | None:
     """The clock of the last contact; None when nobody has been contacted yet."""
     if contact_le is None:
         return None

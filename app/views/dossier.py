@@ -13,14 +13,11 @@ from app.acces import Perimetre
 from app.extensions import db
 from app.models import (
     LISTES,
-    Accompagnement,
     Agent,
     Binome,
     Etape,
     Fusion,
     Jeune,
-    Mesure,
-    Rencontre,
     catalogue,
 )
 from app.regles import echeances, parcours, passages, passation
@@ -147,7 +144,14 @@ class Dossier:
         self.lignes = lignes
         self.le = le
         self.age = age_revolu(jeune.date_naissance, jeune.deces_le or le)
-        self.phase = _phase(jeune, lignes, le)
+        self.phase = parcours.phase_du_jeune(
+            jeune,
+            lignes["accompagnement"],
+            lignes["binome"],
+            lignes["mesure"],
+            lignes["rencontre"],
+            le,
+        )
         self.delai = parcours.delai(jeune.contact_le, lignes["rencontre"], le)
         self.passages = passages.passages(
             passages.FaitsDesPassages(
@@ -296,52 +300,3 @@ def ouvrir(jeune: Jeune, le: date, perimetre: Perimetre) -> Dossier:
         if perimetre.peut(catalogue.ressource_de(table), "lire", jeune.mds_id):
             lignes[table] = list(db.session.execute(ordre, {"jeune": jeune.id}))
     return Dossier(jeune, lignes, le)
-
-
-@dataclass(frozen=True)
-class Resume:
-    """The phase of a youth in a list, and the binôme that runs."""
-
-    phase: parcours.Phase
-    binome: Row | None
-
-
-def phases(jeunes: list[Jeune], le: date) -> list[tuple[Jeune, Resume]]:
-    """The phase of each of these youths, in four statements whatever their number."""
-    numeros = [j.id for j in jeunes]
-    classes = (Accompagnement, Binome, Mesure, Rencontre)
-    lues = {classe.__tablename__: _par_jeune(classe, numeros) for classe in classes}
-    resultat = []
-    for jeune in jeunes:
-        siennes = {table: par_jeune.get(jeune.id, []) for table, par_jeune in lues.items()}
-        phase = _phase(jeune, siennes, le)
-        courants = (b for b in siennes["binome"] if parcours.court(b, le))
-        resultat.append((jeune, Resume(phase, next(courants, None))))
-    return resultat
-
-
-def _phase(jeune: Jeune, lignes: dict[str, list[Row]], le: date) -> parcours.Phase:
-    """The phase on a day; after a death nothing comes next."""
-    if jeune.deces_le and jeune.deces_le <= le:
-        return parcours.Phase("SORTI", jeune.deces_le)
-    return parcours.phase(
-        jeune,
-        lignes["accompagnement"],
-        lignes["binome"],
-        lignes["mesure"],
-        lignes["rencontre"],
-        le,
-    )
-
-
-def _par_jeune(classe: Any, numeros: list[int]) -> dict[int, list[Row]]:
-    """The rows of these youths; of the rencontres, the rendez-vous tripartites alone."""
-    lues: dict[int, list[Row]] = {}
-    if not numeros:
-        return lues
-    ordre = select(*classe.__table__.c).where(classe.jeune_id.in_(numeros))
-    if classe is Rencontre:
-        ordre = ordre.where(Rencontre.type_code == "TRIPARTITE")
-    for ligne in db.session.execute(ordre):
-        lues.setdefault(ligne.jeune_id, []).append(ligne)
-    return lues

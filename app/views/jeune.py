@@ -31,6 +31,7 @@ from app.views import (
     en_attente,
     fiche_jeune,
     nouvelles,
+    phases,
     portefeuille,
     transfert,
 )
@@ -334,7 +335,7 @@ class JeuneView(VueTandem):
         jeunes = super().lignes(cles, colonnes)
         le = aujourd_hui()
         connues = nouvelles.nouvelles_des([jeune.id for jeune in jeunes], le)
-        for jeune, vu in dossier.phases(jeunes, le):
+        for jeune, vu in phases.resumer(jeunes, le):
             siennes = connues.get(jeune.id, nouvelles.AUCUNE)
             jeune.dernier_contact = siennes.dernier_contact
             jeune.prochain_rdv = siennes.prochain_rdv

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ScalarSelect, Select, and_, func, select
+from sqlalchemy import ARRAY, Integer, ScalarSelect, Select, and_, any_, func, literal, select
 
 from app.acces import mds_permises
 from app.extensions import db
@@ -43,7 +43,7 @@ def nouvelles_des(jeunes: list[int], le: date) -> dict[int, NouvellesDuJeune]:
             func.max(Rencontre.le).filter(_tenue(le)),
             func.min(Rencontre.le).filter(_prevue(le)),
         )
-        .where(Rencontre.jeune_id.in_(jeunes))
+        .where(Rencontre.jeune_id == any_(literal(jeunes, ARRAY(Integer))))
         .group_by(Rencontre.jeune_id)
     )
     return {jeune: NouvellesDuJeune(*jours) for jeune, *jours in db.session.execute(requete)}

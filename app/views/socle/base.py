@@ -31,7 +31,7 @@ from flask_appbuilder import ModelView, expose
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
-from sqlalchemy import func, inspect, select
+from sqlalchemy import ARRAY, any_, func, inspect, literal, select
 from sqlalchemy.orm import joinedload
 
 from app import acces, journal
@@ -490,10 +490,9 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             return []
         cle = inspect(self.modele).primary_key[0]
         options = self._options(colonnes or map(self.propriete, self.list_columns))
-        fiches = {
-            getattr(f, cle.key): f
-            for f in db.session.scalars(select(self.modele).where(cle.in_(cles)).options(*options))
-        }
+        # One array, not a parameter a record: the statement is the same for a page and an export.
+        voulues = select(self.modele).where(cle == any_(literal(list(cles), ARRAY(cle.type))))
+        fiches = {getattr(f, cle.key): f for f in db.session.scalars(voulues.options(*options))}
         return [fiches[c] for c in cles if c in fiches]
 
     @expose("/")

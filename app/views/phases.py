@@ -1,0 +1,106 @@
+"""The phase of each youth of a list, and who accompanies them: one statement for all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ARRAY, Integer, bindparam, text
+
+from app.extensions import db
+from app.models import Jeune
+from app.regles import parcours
+
+_LIRE = text(
+    """
+    select 'accompagnement', jeune_id, du, au, motif_sortie_code, null, null::boolean[]
+    from accompagnement where jeune_id = any(:jeunes)
+    union all
+    select 'binome', jeune_id, du, au, coordonnateur, referent_ase, null
+    from binome where jeune_id = any(:jeunes)
+    union all
+    select 'mesure', jeune_id, du, au, motif_fin_code, null, null
+    from mesure where jeune_id = any(:jeunes)
+    union all
+    select 'rencontre', jeune_id, le, fixee_le, statut_code, null, array[jeune_present,
+      coordonnateur_present, service_ase_present, lieu_accueil_present]
+    from rencontre where jeune_id = any(:jeunes) and type_code = 'TRIPARTITE'
+    """
+).bindparams(bindparam("jeunes", type_=ARRAY(Integer)))
+
+
+class AccompagnementDuJeune(NamedTuple):
+    du: date
+    au: date | None
+    motif_sortie_code: str | None
+
+
+class BinomeDuJeune(NamedTuple):
+    du: date
+    au: date | None
+    coordonnateur: str
+    referent_ase: str | None
+
+
+class MesureDuJeune(NamedTuple):
+    du: date
+    au: date | None
+    motif_fin_code: str | None
+
+
+class TripartiteDuJeune(NamedTuple):
+    le: date
+    fixee_le: date | None
+    statut_code: str
+    jeune_present: bool | None
+    coordonnateur_present: bool | None
+    service_ase_present: bool | None
+    lieu_accueil_present: bool | None
+    type_code: str = "TRIPARTITE"
+
+
+@dataclass
+class FaitsDuJeune:
+    """What the phase is read from."""
+
+    accompagnements: list[AccompagnementDuJeune] = field(default_factory=list)
+    binomes: list[BinomeDuJeune] = field(default_factory=list)
+    mesures: list[MesureDuJeune] = field(default_factory=list)
+    rencontres: list[TripartiteDuJeune] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Resume:
+    """The phase of a youth in a list, and the binôme that runs."""
+
+    phase: parcours.Phase
+    binome: BinomeDuJeune | None
+
+
+def resumer(jeunes: Sequence[Jeune], le: date) -> Iterator[tuple[Jeune, Resume]]:
+    """The same youths, each with what its line says that day."""
+    lus = _lire([jeune.id for jeune in jeunes])
+    for jeune in jeunes:
+        faits = lus.get(jeune.id) or FaitsDuJeune()
+        courant = next((b for b in faits.binomes if parcours.court(b, le)), None)
+        phase = parcours.phase_du_jeune(
+            jeune, faits.accompagnements, faits.binomes, faits.mesures, faits.rencontres, le
+        )
+        yield jeune, Resume(phase, courant)
+
+
+def _lire(jeunes: list[int]) -> dict[int, FaitsDuJeune]:
+    """By the number of the youth; of the rencontres, the rendez-vous tripartites alone."""
+    lus: dict[int, FaitsDuJeune] = {}
+    lignes = db.session.execute(_LIRE, {"jeunes": jeunes})
+    for genre, jeune, debut, fin, mot, nom, presents in lignes:
+        faits = lus.setdefault(jeune, FaitsDuJeune())
+        if genre == "accompagnement":
+            faits.accompagnements.append(AccompagnementDuJeune(debut, fin, mot))
+        elif genre == "binome":
+            faits.binomes.append(BinomeDuJeune(debut, fin, mot, nom))
+        elif genre == "mesure":
+            faits.mesures.append(MesureDuJeune(debut, fin, mot))
+        else:
+            faits.rencontres.append(TripartiteDuJeune(debut, fin, mot, *presents))
+    return lus
