@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from flask import Flask, Request, current_app, request, session
+from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import login_user
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app import acces
 from app.extensions import db
 from app.models import Compte, SessionOuverte
+from app.models.agent import AgentDuCompte
 from app.secret import chiffrer, cle_secrete
 
 
@@ -42,7 +43,8 @@ CLE = "sid"
 _COMPTE = Compte.__table__.columns
 _OUVRIR = text(
     "select o.session_id, o.second_facteur, o.plusieurs_mds, o.a_marquer, o.reste, o.reste_total,"
-    f" o.habilitations, {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
+    " o.habilitations, o.agent_id, o.a_des_jeunes,"
+    f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
     " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
     " :statement_timeout, :lock_timeout) o, jsonb_populate_record(null::ab_user, o.compte) c"
 ).columns(
@@ -53,9 +55,11 @@ _OUVRIR = text(
     column("reste", Integer),
     column("reste_total", Integer),
     column("habilitations", JSONB),
+    column("agent_id", Integer),
+    column("a_des_jeunes", Boolean),
     *_COMPTE,
 )
-_LIRE = select(*list(_OUVRIR.selected_columns)[:7], Compte).from_statement(_OUVRIR)
+_LIRE = select(*list(_OUVRIR.selected_columns)[: -len(_COMPTE)], Compte).from_statement(_OUVRIR)
 SANS_ACTIVITE = {"MonCompte.etat"}
 """Routes that a page asks by itself: they do not keep the session alive."""
 
@@ -100,6 +104,9 @@ def lire_session() -> Session | None:
         reste = int(_limites()["inactivite"].total_seconds())
         if ligne.a_marquer:
             marquer(ligne.session_id)
+    g.mon_agent = None
+    if ligne.agent_id is not None:
+        g.mon_agent = AgentDuCompte(ligne.agent_id, ligne.a_des_jeunes)
     return Session(
         ligne.session_id,
         ligne.Compte,

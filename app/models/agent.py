@@ -4,6 +4,7 @@ Other tables point to an agent by a number, and keep the name as it was typed be
 (``base.numero_d_agent``): the base finds the agent of a name, or makes it (``acces/agent.sql``).
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
     from .territoire import Service
 
 _TIENT = "Tient l’annuaire des agents de sa MDS."
+
+
+@dataclass(frozen=True)
+class AgentDuCompte:
+    """The agent that an account is, and whether they accompany somebody today."""
+
+    id: int
+    a_des_jeunes: bool
 
 
 class Agent(Enregistrement):

@@ -10,7 +10,6 @@ from flask import g
 from flask_login import current_user
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     SQLColumnExpression,
     and_,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from app.acces import perimetre
 from app.extensions import db
 from app.models import Agent, Binome, Compte
+from app.models.agent import AgentDuCompte
 from app.regles.age import aujourd_hui
 from app.views.socle.filtres_colonnes import Filtre
 from app.views.socle.page import adresse
@@ -40,11 +40,12 @@ MAX_AGENTS = 500
 """Agents offered in a filter; beyond, their list is the way."""
 
 
-def moi() -> Row | None:
-    """The agent that the account is: number, whether they accompany somebody; read once."""
+def moi() -> AgentDuCompte | None:
+    """The agent that the account is; read once, with the session where there is one."""
     if "mon_agent" not in g:
-        g.mon_agent = db.session.execute(_MOI).one_or_none()
-    agent: Row | None = g.mon_agent
+        ligne = db.session.execute(_MOI).one_or_none()
+        g.mon_agent = ligne and AgentDuCompte(*ligne)
+    agent: AgentDuCompte | None = g.mon_agent
     return agent
 
 

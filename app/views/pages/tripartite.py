@@ -240,7 +240,7 @@ def _depart(etat: JeuneAuTripartite) -> dict:
     """What the form proposes: the rendez-vous as it was planned, today for a new one."""
     agent = portefeuille.moi()
     roles = acces.perimetre().roles
-    valeurs = {
+    valeurs: dict[str, object] = {
         "le": aujourd_hui(),
         "agents": portefeuille.mon_nom(),
         "jeune_present": True,
