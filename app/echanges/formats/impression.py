@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Worksheet = Any
-"""That of xlsxwriter, which has no types; ``ecriture.py`` alone imports it."""
+"""That of xlsxwriter, which has no types; ``ecriture.py`` and ``lignes.py`` alone import it."""
 A4 = 9
 MARGES = {"left": 0.3, "right": 0.3, "top": 0.7, "bottom": 0.6}
 """Inches."""
