@@ -27,6 +27,7 @@ try:
     from app.service.serveur import Ecoute, Serveur
     from app.service.supervision import Enfant, Superviseur
     from app.travaux.file import travailler
+    from app.views.socle import statiques
 except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
     _refus.show()
     sys.exit(_refus.exit_code)
@@ -64,6 +65,7 @@ def demarrer(service: Service) -> int:
 
 def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     """The children of this process. A task that must run beside the pages is one more line."""
+    statiques.preparer(app)
     serveur = Ecoute(ecoute, service.adresse, service.processus)
     enfants = [
         Enfant("pages", lambda: Serveur(app, serveur).run()),

@@ -28,10 +28,11 @@ def create_app(reglages: dict | None = None) -> Flask:
 
     from app.views.pages.sante import sante
 
-    from . import commandes, erreurs, models, views  # noqa: F401
+    from . import commandes, compression, erreurs, models, views  # noqa: F401
     from .acces import sceau
     from .securite import Gestionnaire, proteger
 
+    compression.declarer(app)
     proteger(app)
     with app.app_context():
         appbuilder.security_manager_class = Gestionnaire

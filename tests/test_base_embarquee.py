@@ -83,6 +83,10 @@ def test_un_chemin_long_avec_espaces_et_accents_convient_et_rien_ne_reste_apres(
     )
     prise = Path(seul.url.query["host"])
     assert prise.stat().st_mode & 0o077 == 0
+    tampons = base_embarquee.selon_la_machine()["shared_buffers"]
+    reglages = f"""select current_setting('jit'),
+        pg_size_bytes(current_setting('shared_buffers')) = pg_size_bytes('{tampons}')"""
+    assert seul.executer(reglages) == ("off", True)
     seul.partir()
     assert postgres_de(dossier) is None
     assert not prise.exists()

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from app import acces
 from app.extensions import db
@@ -13,6 +13,8 @@ from tests import factories as f
 from tests.connexions import cookie
 from tests.navigateurs import DECLARATION, PATIENCE_MS, examiner, ouvrir, page_neuve
 
+TRANSMIS = 20_000
+"""Bytes through the network on a first visit."""
 POIDS = 60_000
 """Bytes of a first visit, before any compression."""
 POIDS_DU_DEPARTEMENT = 64_500
@@ -269,14 +271,18 @@ def test_la_liste_des_jeunes_tient_dans_la_page(entrer):
     "qui", ["", "coordonnateur", "responsable", "dpid", "administrateur", "dpo"]
 )
 def test_une_premiere_visite_pese_peu(navigateur, app, serveur, base, qui):
-    """The page of sign-in, then each home page, with nothing kept by the browser."""
+    """The page of sign-in, then each home page, with nothing kept by the browser; what goes through
+    the network is compressed."""
     with page_neuve(navigateur, 1280, 800, base_url=serveur) as page:
         if qui:
             page.context.add_cookies([{**cookie(app, base[qui]), "url": serveur}])
-        poids = {}
-        page.on("response", lambda reponse: poids.update({reponse.url: len(reponse.body())}))
+        reponses: list[Response] = []
+        page.on("response", lambda reponse: reponses.append(reponse))
         page.goto("/" if qui else "/login/")
         page.wait_for_load_state("networkidle")
+        poids = {reponse.url: len(reponse.body()) for reponse in reponses}
+        transmis = [reponse.request.sizes()["responseBodySize"] for reponse in reponses]
+    assert sum(transmis) <= TRANSMIS, transmis
     assert sum(poids.values()) <= (POIDS_DU_DEPARTEMENT if qui == "dpid" else POIDS), poids
     assert len([u for u in poids if ".css" in u]) == 1
     assert len([u for u in poids if ".js" in u]) <= 2

@@ -13,6 +13,8 @@ from pathlib import Path
 from flask import Flask, Response, current_app, request, send_file
 from rjsmin import jsmin
 
+from app import compression
+
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 """What is made lighter; the rest is sent as it is."""
 LETTRES = string.digits + string.ascii_letters
@@ -70,18 +72,40 @@ def _alleger(dossier: str, nom: str) -> bytes:
     return alleger_js(texte).encode()
 
 
+@functools.cache
+def _compresser(dossier: str, nom: str) -> bytes:
+    return compression.compresser(_alleger(dossier, nom))
+
+
+def preparer(app: Flask) -> None:
+    """Before the first visitor, and once for the processes that serve."""
+    dossier = app.static_folder or ""
+    for fichier in Path(dossier).iterdir():
+        if fichier.suffix in TYPES:
+            _compresser(dossier, fichier.name)
+
+
 def _servir(filename: str) -> Response:
     """Stands for the route of Flask: a sheet or a script goes lighter, if it is one of ours."""
     dossier = current_app.static_folder or ""
     nature = TYPES.get(Path(filename).suffix)
     if nature is None or filename not in {fichier.name for fichier in Path(dossier).iterdir()}:
         return current_app.send_static_file(filename)
-    return send_file(
-        io.BytesIO(_alleger(dossier, filename)),
+    contenu = _alleger(dossier, filename)
+    etag = _hash(dossier, filename)
+    if compressee := compression.accepte_gzip():
+        contenu = _compresser(dossier, filename)
+        etag = f"{etag}-gzip"
+    reponse = send_file(
+        io.BytesIO(contenu),
         nature,
         max_age=current_app.get_send_file_max_age(filename),
-        etag=_hash(dossier, filename),
+        etag=etag,
     )
+    reponse.vary.add("Accept-Encoding")
+    if compressee:
+        reponse.content_encoding = "gzip"
+    return reponse
 
 
 def declarer(app: Flask) -> None:
