@@ -67,6 +67,7 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
         ).expanduser(),
         "TANDEM_PROXYS": _entier(environ, "TANDEM_PROXYS", 0, 0, 5),
         "SECRET_KEY": _secret(environ, instance, production),
+        "ANCIENNES_CLES": tuple((environ.get("TANDEM_ANCIENNES_CLES") or "").split()),
         "TRUSTED_HOSTS": _hotes(environ, production),
         "MOT_DE_PASSE_TEMPORAIRE_JOURS": _entier(environ, "TANDEM_MOT_DE_PASSE_JOURS", 7, 1, 30),
         "OIDC": _fournisseur(environ, production),
@@ -74,6 +75,7 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
         **_reglages_de_la_base(environ),
         **_reglages_des_sauvegardes(environ),
         "REPERES": _reperes(environ, instance),
+        **_ancres(environ),
         **_reglages_de_session(nature),
         **LIMITES_DES_IMPORTS,
         **LANGUE,
@@ -162,6 +164,29 @@ def _reperes(environ: Environnement, instance: Path) -> Path | None:
     if nomme is None and not environ.get("DATABASE_URL"):
         return instance
     return nomme
+
+
+def _ancres(environ: Environnement) -> dict:
+    """Where the last seal of the audit log is handed over each day; nowhere by default."""
+    courriel = (environ.get("TANDEM_ANCRE_COURRIEL") or "").strip() or None
+    horodatage = (environ.get("TANDEM_ANCRE_HORODATAGE") or "").strip() or None
+    autorite = _chemin(environ, "TANDEM_ANCRE_AUTORITE")
+    if courriel and not environ.get("TANDEM_SMTP_HOTE"):
+        raise ReglageRefuse("TANDEM_ANCRE_COURRIEL est donnée sans TANDEM_SMTP_HOTE.")
+    if horodatage and not horodatage.startswith(("https://", "http://")):
+        raise ReglageRefuse(
+            "TANDEM_ANCRE_HORODATAGE doit être l’adresse d’une autorité d’horodatage (RFC 3161)."
+        )
+    if horodatage and (autorite is None or not autorite.is_file()):
+        raise ReglageRefuse(
+            "TANDEM_ANCRE_HORODATAGE est donnée sans TANDEM_ANCRE_AUTORITE, le fichier (PEM) du"
+            " certificat de l’autorité."
+        )
+    return {
+        "ANCRE_COURRIEL": courriel,
+        "ANCRE_HORODATAGE": horodatage,
+        "ANCRE_AUTORITE": autorite,
+    }
 
 
 def _reglages_de_session(nature: str) -> dict:

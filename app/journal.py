@@ -71,6 +71,8 @@ OPERATIONS = {
     "demo": "Remplissage de démonstration",
     "anonymisation": "Anonymisation du dossier",
     "purge": f"Purge des lectures de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}",
+    "constat": "Constat après une mise à niveau",
+    "regles_remises": "Règles de la base remises",
     "connexion": "Connexion",
     "recherche": "Recherche",
     "connexion_refusee": "Connexion refusée",

@@ -58,6 +58,6 @@ until psql -At -h "$dossier" -U postgres -c 'select pg_is_in_recovery()' | grep 
 mds | grep -q AVA
 if mds | grep -q FAU; then echo "what was done after the minute is still there"; exit 1; fi
 if tandem verifier-journal; then echo "the mark of a seal that is gone was not told"; exit 1; fi
-rm "$dossier"/reperes/journal-*.sceau
+tandem verifier-journal --apres-restauration "retour à la minute $minute"
 tandem verifier-journal
 echo "Revenu à $minute : « Avant la minute » y est, « Une faute » n'y est plus."

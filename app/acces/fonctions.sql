@@ -144,9 +144,14 @@ begin
 end $$;
 
 -- Every change makes a new version of the record.
+-- Arguments: the columns that the audit log never tells; a change of these alone is no new version, so that the lines of a record
+-- count its versions (acces/concordance.py).
 create or replace function acces.nouvelle_version() returns trigger language plpgsql as $$
 begin
-  new.version := old.version + 1;
+  new.version := old.version;
+  if to_jsonb(new) - tg_argv[0]::text[] is distinct from to_jsonb(old) - tg_argv[0]::text[] then
+    new.version := old.version + 1;
+  end if;
   return new;
 end $$;
 

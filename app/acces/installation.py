@@ -303,7 +303,9 @@ def _des_agents(table: str) -> Iterator[Declencheur]:
 def _de_la_fiche(table: str) -> Iterator[Declencheur]:
     classe = catalogue.noms().get(table)
     if classe is not None and issubclass(classe, Enregistrement):
-        yield Declencheur(table, "version", "before update", "acces.nouvelle_version()")
+        tues = ",".join(_jamais_dites(table))
+        fonction = f"acces.nouvelle_version('{{{tues}}}')"
+        yield Declencheur(table, "version", "before update", fonction)
     if est_auditee(table):
         cle = _cle(table)
         condition = f"for each row when (new.{cle} <> old.{cle})"
@@ -377,13 +379,29 @@ def tables_d_une_vie() -> list[str]:
     ]
 
 
-def _de_l_audit(table: str) -> Iterator[Declencheur]:
-    """One line a row changed; the columns never told are said to the function.
+SECRETS_DU_CADRE = {"ab_register_user": ["password", "registration_hash"]}
+"""Table of Flask-AppBuilder that no model declares → its columns that are never told."""
 
-    Of the other tables of Flask-AppBuilder, those that are never told of an account.
-    """
-    classe = catalogue.noms().get(table, catalogue.classe_de("ab_user"))
-    tues = catalogue.hors_audit(classe.__table__)
+
+def _hors_audit(table: str) -> list[str]:
+    """The columns that the audit log never holds: each is declared so on its own column."""
+    classe = catalogue.noms().get(table)
+    if classe is None:
+        return SECRETS_DU_CADRE.get(table, [])
+    return catalogue.hors_audit(classe.__table__)
+
+
+def _jamais_dites(table: str) -> list[str]:
+    """Those, and the MDS of a record of a youth, which follows theirs without a line of its own."""
+    tues = _hors_audit(table)
+    if catalogue.suit_un_jeune(table):
+        tues.append("mds_id")
+    return tues
+
+
+def _de_l_audit(table: str) -> Iterator[Declencheur]:
+    """One line a row changed; the columns never told are said to the function."""
+    tues = _hors_audit(table)
     fonction = f"acces.journaliser('{_cle(table)}', '{{{','.join(tues)}}}')"
     for acte, images in (
         ("insert", "new table as nouveau"),
@@ -403,6 +421,9 @@ def _octrois(tables: set[str], role: str) -> Iterator[str]:
     yield f"grant usage on schema public, acces to {role}"
     yield f"grant usage on all sequences in schema public, acces to {role}"
     yield f"revoke all on sequence journal_id_seq from {role}"
+    # A verification reads them; only functions write them.
+    yield f"grant select on sequence journal_id_seq to {role}"
+    yield f"grant select on acces.repere, acces.ancre, acces.installation to {role}"
     for table in sorted(tables):
         octrois = "select, insert, update, delete"
         if table in catalogue.noms() or table == "alembic_version":

@@ -1,53 +1,107 @@
-"""Whether a base already has the policies, triggers, functions and grants of this code.
+"""Whether a base still has the policies, triggers, functions and grants of this code.
 
 Installing them takes a lock on every table, which a node that serves would feel at each start of
-another: so nothing is installed when what is in the base is what was put there (a hash of the
-catalogues, which finds a policy dropped by hand too) for the same statements.
+another: so nothing is installed when what is in the base is what was put there, for the same
+statements.
+
+What was put there is noted object by object, and the note is signed with a key that is not in the
+base. Beside the definition of an object stands the transaction that wrote it (its ``xmin`` in the
+catalogue): a trigger disabled, then enabled again, reads the same and was written since.
 """
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
 from sqlalchemy import Connection, inspect, text
 
-from app.acces import installation
+from app.acces import cles, installation
+from app.acces.alteration import REINSTALLER, RETROUVER_LA_CLE, Alteration
 
-_TABLE = text(
-    "create table if not exists acces.installation"
-    " (role text primary key, voulus text not null, catalogues text not null)"
+Objets = dict[str, list[str]]
+"""Name of an object → the hash of its definition, and what wrote it last (empty: not looked at)."""
+
+_NOTE = text(
+    "select voulus, catalogues, objets, cle, signature from acces.installation where role = :role"
 )
-_NOTE = text("select voulus, catalogues from acces.installation where role = :role")
 _RETENIR = text("""
-    insert into acces.installation values (:role, :voulus, :catalogues)
-    on conflict (role) do update
-      set voulus = excluded.voulus, catalogues = excluded.catalogues""")
-_CATALOGUES = text("""
-    with objets(ligne) as (
-      select concat_ws(' ', 'table', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity,
-        c.relacl)
-      from pg_class c
-      where c.relkind in ('r', 'S')
-        and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
+    insert into acces.installation (role, voulus, catalogues, objets, cle, signature)
+    values (:role, :voulus, :catalogues, cast(:objets as jsonb), :cle, :signature)
+    on conflict (role) do update set voulus = excluded.voulus, catalogues = excluded.catalogues,
+      objets = excluded.objets, cle = excluded.cle, signature = excluded.signature""")
+_OBJETS = text("""
+    with tables as (
+      select c.*, c.xmin::text as ecrit_par from pg_class c
+      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+        and c.relnamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))),
+    objets(nom, definition, ecrit) as (
+      select concat_ws(' ', case c.relkind when 'S' then 'la séquence' when 'r' then 'la table'
+          else 'l’objet' end, c.oid::regclass),
+        concat_ws(' ', c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl,
+          c.relowner::regrole, (select string_agg(concat_ws(' ', i.inhrelid::regclass,
+              i.inhparent::regclass), ' ' order by i.inhrelid, i.inhparent)
+            from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)),
+          (select string_agg(concat_ws(' ', a.attname, a.atttypid::regtype, a.atttypmod,
+              a.attnotnull, a.attidentity, a.attgenerated, a.attacl,
+              pg_get_expr(d.adbin, d.adrelid)), ' ' order by a.attnum)
+            from pg_attribute a left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+          (select string_agg(concat_ws(' ', k.conname, pg_get_constraintdef(k.oid),
+              k.convalidated), ' ' order by k.conname)
+            from pg_constraint k where k.conrelid = c.oid),
+          (select concat_ws(' ', q.seqincrement, q.seqmin, q.seqmax, q.seqcycle)
+            from pg_sequence q where q.seqrelid = c.oid)),
+        case when c.relname = 'journal_id_seq' then concat_ws(' ', c.oid, c.ecrit_par)
+          else c.oid::text end
+      from tables c
       union all
-      select concat_ws(' ', 'colonne', a.attrelid::regclass, a.attname, a.attacl)
-      from pg_attribute a join pg_class c on c.oid = a.attrelid
-      where c.relnamespace = 'public'::regnamespace and a.attacl is not null
-      union all
-      select concat_ws(' ', 'politique', p.polrelid::regclass, p.polname, p.polcmd, p.polpermissive,
-        p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid), '/',
-        pg_get_expr(p.polwithcheck, p.polrelid))
+      select concat_ws(' ', 'la politique', p.polname, 'de', p.polrelid::regclass),
+        concat_ws(' ', p.polcmd, p.polpermissive, p.polroles::regrole[],
+          pg_get_expr(p.polqual, p.polrelid), '/', pg_get_expr(p.polwithcheck, p.polrelid)),
+        p.xmin::text
       from pg_policy p
       union all
-      select concat_ws(' ', 'declencheur', pg_get_triggerdef(t.oid), t.tgenabled)
-      from pg_trigger t where not t.tgisinternal
+      select concat_ws(' ', 'le déclencheur', t.tgname, 'de', t.tgrelid::regclass),
+        concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled), t.xmin::text
+      from pg_trigger t where not t.tgisinternal and t.tgrelid in (select oid from tables)
       union all
-      select concat_ws(' ', 'fonction', f.oid::regprocedure, f.prosecdef, f.proconfig, '/',
-        f.proacl, md5(f.prosrc))
-      from pg_proc f where f.pronamespace = 'acces'::regnamespace
+      select concat_ws(' ', 'les clés étrangères de', t.tgrelid::regclass),
+        string_agg(t.tgenabled::text, '' order by t.oid), ''
+      from pg_trigger t where t.tgisinternal and t.tgrelid in (select oid from tables)
+      group by t.tgrelid
       union all
-      select concat_ws(' ', 'schema', nspname, nspacl)
-      from pg_namespace where nspname in ('public', 'acces'))
-    select encode(sha256(convert_to(string_agg(ligne, chr(10) order by ligne), 'UTF8')), 'hex')
-    from objets""")
+      select concat_ws(' ', 'la fonction', f.oid::regprocedure),
+        concat_ws(' ', f.proowner::regrole, f.prolang, f.provolatile, f.proisstrict, f.prosecdef,
+          f.proconfig, '/', f.proacl, f.prosrc, pg_get_function_sqlbody(f.oid)), f.xmin::text
+      from pg_proc f
+      where f.pronamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))
+        and not exists (select from pg_depend d where d.objid = f.oid and d.deptype = 'e')
+      union all
+      select concat_ws(' ', 'la règle', r.rulename, 'de', r.ev_class::regclass),
+        pg_get_ruledef(r.oid), r.xmin::text
+      from pg_rewrite r where r.ev_class in (select oid from tables)
+      union all
+      select concat_ws(' ', 'le déclencheur d’événement', e.evtname),
+        concat_ws(' ', e.evtevent, e.evtfoid::regproc, e.evtenabled), e.xmin::text
+      from pg_event_trigger e
+      union all
+      select concat_ws(' ', 'le schéma', nspname), concat_ws(' ', nspowner::regrole, nspacl), ''
+      from pg_namespace where nspname in ('public', 'acces')
+      union all
+      select concat_ws(' ', 'le rôle', r.rolname),
+        concat_ws(' ', r.rolsuper, r.rolbypassrls, r.rolreplication, (
+          select string_agg(m.roleid::regrole::text, ' ' order by m.roleid)
+          from pg_auth_members m where m.member = r.oid)), ''
+      from pg_roles r where r.rolname = :role
+      union all
+      select 'les réglages de la base et du rôle', string_agg(concat_ws(' ', s.setdatabase <> 0,
+          s.setrole <> 0, s.setconfig), ' ' order by s.setdatabase <> 0, s.setrole <> 0), ''
+      from pg_db_role_setting s
+      where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+        and s.setrole in (0, (select oid from pg_roles where rolname = :role)))
+    select nom, encode(sha256(convert_to(definition, 'UTF8')), 'hex') as definition, ecrit
+    from objets order by nom""")
 
 
 def est_a_jour(connexion: Connection, role: str) -> bool:
@@ -55,21 +109,125 @@ def est_a_jour(connexion: Connection, role: str) -> bool:
     if connexion.scalar(text("select to_regclass('acces.installation')")) is None:
         return False
     note = connexion.execute(_NOTE, {"role": role}).one_or_none()
-    return note is not None and tuple(note) == (_voulus(connexion, role), _catalogues(connexion))
+    if note is None or note.objets is None or note.voulus != _voulus(connexion, role):
+        return False
+    return not _ecarts(note.objets, _objets(connexion, role)) and _est_signee(note, role)
 
 
 def retenir(connexion: Connection, role: str) -> None:
-    """Note what has just been installed."""
-    connexion.execute(_TABLE)
-    valeurs = {"role": role, "voulus": _voulus(connexion, role)}
-    connexion.execute(_RETENIR, {**valeurs, "catalogues": _catalogues(connexion)})
+    """Note what has just been installed, signed."""
+    objets = _objets(connexion, role)
+    valeurs = {
+        "voulus": _voulus(connexion, role),
+        "catalogues": _catalogues(objets),
+        "objets": json.dumps(objets),
+    }
+    cle = cles.cle()
+    signe = cles.signature(cle, _octets(role, valeurs["voulus"], objets))
+    connexion.execute(
+        _RETENIR, {"role": role, "cle": cles.nom_de_cle(cle), "signature": signe, **valeurs}
+    )
+
+
+def ecarts(connexion: Connection, role: str) -> list[str]:
+    """What was changed since it was installed, in words; what was never noted says nothing.
+
+    Asked before an upgrade, whose installation would hide it.
+    """
+    if connexion.scalar(text("select to_regclass('acces.ancre')")) is None:
+        return []  # before the notes were signed
+    note = connexion.execute(_NOTE, {"role": role}).one_or_none()
+    if note is None or note.objets is None:
+        return []
+    trouves = _ecarts(note.objets, _objets(connexion, role))
+    if not _est_signee(note, role):
+        trouves.append("la note de ce qui est installé")
+    return trouves
+
+
+def alterations(connexion: Connection, role: str) -> Iterator[Alteration]:
+    """What is installed is what was noted, and what this code asks for."""
+    note = connexion.execute(_NOTE, {"role": role}).one_or_none()
+    if note is None:
+        yield Alteration("la note de ce qui est installé dans la base a disparu", REINSTALLER)
+        return
+    if cles.rang(note.cle) == cles.INCONNUE and note.cle:
+        yield Alteration(
+            "la note de ce qui est installé est signée avec une autre SECRET_KEY que celles données"
+            " ici",
+            RETROUVER_LA_CLE,
+        )
+    elif not _est_signee(note, role):
+        yield Alteration("la note de ce qui est installé a été modifiée", REINSTALLER)
+    trouves = _ecarts(note.objets or {}, _objets(connexion, role))
+    if trouves:
+        yield Alteration(
+            f"depuis l’installation, quelqu’un a touché à {_en_mots(trouves)}", REINSTALLER
+        )
+    elif note.voulus != _voulus(connexion, role):
+        yield Alteration(
+            "les règles de la base ne sont pas celles de cette version de Tandem",
+            "lancez « flask tandem init », puis recommencez",
+        )
+
+
+TOUS_REECRITS = "tout (la base a été rechargée, ou chaque objet récrit)"
+NOMMES = 12
+
+
+def _ecarts(notes: Objets, lus: Objets) -> list[str]:
+    """The objects added, removed, redefined, or written again."""
+    changes = [
+        nom
+        for nom in sorted(notes.keys() | lus.keys())
+        if notes.get(nom, [])[:1] != lus.get(nom, [])[:1]
+    ]
+    communs = notes.keys() & lus.keys()
+    reecrits = [nom for nom in sorted(communs) if notes[nom][1] != lus[nom][1]]
+    suivis = [nom for nom in communs if notes[nom][1]]
+    if reecrits and len(reecrits) > len(suivis) // 2:
+        return [TOUS_REECRITS, *changes]
+    return sorted({*changes, *reecrits})
+
+
+def _en_mots(trouves: list[str]) -> str:
+    dits = ", ".join(trouves[:NOMMES])
+    if len(trouves) > NOMMES:
+        return f"{dits} et {len(trouves) - NOMMES} autres objets"
+    return dits
+
+
+def _est_signee(note: object, role: str) -> bool:
+    octets = _octets(role, getattr(note, "voulus", ""), getattr(note, "objets", None) or {})
+    return cles.est_signe(getattr(note, "cle", None), octets, getattr(note, "signature", None))
+
+
+def _octets(role: str, voulus: str, objets: Objets) -> bytes:
+    return b"installation " + json.dumps([role, voulus, objets], sort_keys=True).encode()
 
 
 def _voulus(connexion: Connection, role: str) -> str:
     """The hash of every statement that the installation would run."""
-    tables = set(inspect(connexion).get_table_names())
+    tables = set(inspect(connexion).get_table_names(schema="public"))
     return sha256("\n".join(installation.ordres(tables, role)).encode()).hexdigest()
 
 
-def _catalogues(connexion: Connection) -> str:
-    return str(connexion.scalar(_CATALOGUES))
+def _catalogues(objets: Objets) -> str:
+    definitions = {nom: definition for nom, (definition, _) in objets.items()}
+    return sha256(json.dumps(definitions, sort_keys=True).encode()).hexdigest()
+
+
+def _objets(connexion: Connection, role: str) -> Objets:
+    with _fonctions_de_postgresql(connexion):
+        lus = connexion.execute(_OBJETS, {"role": role}).all()
+    return {objet.nom: [objet.definition, objet.ecrit] for objet in lus}
+
+
+@contextmanager
+def _fonctions_de_postgresql(connexion: Connection) -> Iterator[None]:
+    """Names are those of PostgreSQL itself, and those of ours are written in full."""
+    avant = connexion.scalar(text("select current_setting('search_path')"))
+    poser = text("select set_config('search_path', :chemin, true)")
+    connexion.execute(poser, {"chemin": "pg_catalog"})
+    yield
+    connexion.execute(poser, {"chemin": avant})

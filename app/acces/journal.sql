@@ -55,21 +55,40 @@ begin
   return null;
 end $$;
 
--- What no table shows: a file read, an export, a command, a login. The application calls it and can do nothing else;
--- what the base itself writes cannot be imitated.
-create or replace function acces.consigner(
+-- What no table shows: a file read, an export, a command. The base alone calls this one.
+create or replace function acces.inscrire(
   p_operation text, p_table text default null, p_cle text default null, p_jeune int default null, p_detail jsonb default null
 ) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if p_operation in ('creation', 'modification', 'suppression', 'mot_de_passe', 'anonymisation') then
-    raise exception using errcode = '42501', message = 'only the base writes this line';
-  end if;
   perform pg_current_xact_id();  -- before the line takes its number: the seal counts on it
   insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, detail)
   values (pg_current_xact_id()::text::bigint, acces.acteur(), acces.journal_login(), acces.reglage('canal'), acces.reglage('adresse'),
           acces.reglage('requete'), acces.reglage('motif'), p_operation, p_table, p_cle, p_jeune,
           (select mds_id from jeune where id = p_jeune), p_detail);
 end $$;
+revoke execute on function acces.inscrire(text, text, text, int, jsonb) from public;
+
+-- The application calls this one and can do nothing else; what the base itself writes cannot be imitated.
+create or replace function acces.consigner(
+  p_operation text, p_table text default null, p_cle text default null, p_jeune int default null, p_detail jsonb default null
+) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if p_operation in ('creation', 'modification', 'suppression', 'mot_de_passe', 'anonymisation', 'connexion', 'deconnexion', 'purge', 'constat') then
+    raise exception using errcode = '42501', message = 'only the base writes this line';
+  end if;
+  perform acces.inscrire(p_operation, p_table, p_cle, p_jeune, p_detail);
+end $$;
+
+-- A record whose state no line explains, after an upgrade that wrote it without a trigger: written once, by the upgrade.
+create or replace function acces.constater(p_table text, p_cle text, p_jeune int, p_mds int, p_etat jsonb, p_version int) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform pg_current_xact_id();
+  insert into journal (transaction, acteur, canal, operation, table_nom, cle, jeune_id, mds_id, apres, detail)
+  values (pg_current_xact_id()::text::bigint, acces.acteur(), acces.reglage('canal'), 'constat', p_table, p_cle, p_jeune, p_mds, p_etat,
+          jsonb_build_object('version', p_version));
+end $$;
+revoke execute on function acces.constater(text, text, int, int, jsonb, int) from public;
 
 -- A file deleted keeps its history for whoever may read the audit log of the MDS where it was deleted.
 create or replace function acces.jeune_supprime(p_jeune int) returns boolean

@@ -30,14 +30,27 @@ $$;
 create or replace function acces.famille(p_operation text) returns text language sql immutable as
 $$ select case when p_operation in ('lecture', 'lecture_liste', 'recherche') then 'lecture' else 'ecriture' end $$;
 
--- The last seal, whichever machine made it: whoever cuts the end of the log off must think of it too. It goes back to no
--- earlier seal, and stays where it is while the one that it names is missing.
-create table if not exists acces.repere (
-  seul boolean primary key default true check (seul), numero bigint not null, empreinte bytea not null);
-
+-- The last seal, whichever machine made it, as a mark that the application signs (acces/reperes.py): whoever cuts the end of the
+-- log off must think of it too, and cannot sign another one.
 create or replace function acces.lire_repere() returns table (numero bigint, empreinte bytea)
 language sql stable security definer set search_path = public, pg_temp as
 $$ select r.numero, r.empreinte from acces.repere r $$;
+
+create or replace function acces.noter_repere(p_dit jsonb) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not acces.pour_tous() then raise insufficient_privilege; end if;
+  insert into acces.repere (numero, empreinte, dit) values ((p_dit ->> 'numero')::bigint, decode(p_dit ->> 'empreinte', 'hex'), p_dit)
+  on conflict on constraint repere_pkey do update set numero = excluded.numero, empreinte = excluded.empreinte, dit = excluded.dit;
+end $$;
+
+-- Where the last seal was handed to somebody else: an e-mail, a time-stamping authority (acces/ancres.py).
+create or replace function acces.noter_ancre(p_moyen text, p_sceau bigint, p_empreinte text, p_jeton bytea) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not acces.pour_tous() then raise insufficient_privilege; end if;
+  insert into acces.ancre (moyen, sceau, empreinte, jeton) values (p_moyen, p_sceau, p_empreinte, p_jeton);
+end $$;
 
 -- Seal at most p_lignes of the committed lines that are not. A line can be committed after others of a higher number:
 -- the numbers still missing below are looked for again, until every transaction that could hold one has ended.
@@ -75,9 +88,6 @@ begin
     avant := neuf;
     return query select neuf.id, neuf.empreinte, (select s.empreinte from sceau s where s.id = 1);
   end loop;
-  insert into acces.repere as r values (true, avant.id, avant.empreinte)
-  on conflict on constraint repere_pkey do update set numero = excluded.numero, empreinte = excluded.empreinte
-  where exists (select from sceau s where s.id = r.numero and s.empreinte = r.empreinte);
 end $$;
 
 -- The signature is made outside the base, once.
@@ -97,6 +107,6 @@ begin
   delete from journal j where j.id between lower(numeros) and upper(numeros) and j.id <@ numeros;
   get diagnostics combien = row_count;
   update sceau set purge_le = now() where id = any(batches);
-  perform acces.consigner('purge', 'journal', null, null, jsonb_build_object('lectures', combien, 'sceaux', to_jsonb(batches)));
+  perform acces.inscrire('purge', 'journal', null, null, jsonb_build_object('lectures', combien, 'sceaux', to_jsonb(batches)));
   return combien;
 end $$;

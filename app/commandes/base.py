@@ -1,5 +1,6 @@
 """``flask tandem init``: create the base or bring it to the version of the code."""
 
+import json
 import time
 from contextlib import closing
 
@@ -7,13 +8,14 @@ import click
 import psycopg
 from alembic import command as alembic
 from alembic.script import ScriptDirectory
-from flask import Flask
+from flask import Flask, current_app
 from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
 from app import acces, roles
+from app.acces import concordance, installe, sceau
 from app.extensions import db, migrate
 from app.models import catalogue, nomenclature, territoire
 
@@ -27,6 +29,13 @@ ATTENTE_MILLISECONDES = 500
 """How long an upgrade waits for a table: less than ``deadlock_timeout`` (one second), so that it
 gives way before PostgreSQL ends the request of somebody who works."""
 OCCUPEE = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+PREMIERS_REPERES_SIGNES = "0037"
+"""The migration since which the marks of the audit log are signed."""
+_CONSIGNER_TOUCHES = text(
+    "select acces.consigner('regles_remises', null, null, null, cast(:detail as jsonb))"
+)
 
 
 @tandem.command("init")
@@ -75,6 +84,7 @@ def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
             prendre_le_tour(connexion)
             connexion.execute(text(f"set local lock_timeout = {ATTENTE_MILLISECONDES}"))
             avant = version_de_la_base(connexion)
+            touches = _ce_qui_a_ete_touche(app, connexion, avant)
             _assurer_role_application(connexion, make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             _migrer(app, connexion)
             _refuser_sans_migration(connexion)
@@ -88,9 +98,34 @@ def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
             nomenclature.charger(connexion, app.config["DEPARTEMENT"])
             territoire.charger(connexion, app.config["DEPARTEMENT"])
             roles.charger(connexion)
+            with app.app_context():
+                _accorder_le_journal(connexion, avant, version_du_code(app), touches)
     finally:
         moteur.dispose()
     return avant, version_du_code(app)
+
+
+def _ce_qui_a_ete_touche(app: Flask, connexion: Connection, avant: str | None) -> list[str]:
+    """What somebody changed in the base by hand: putting it right must not hide it."""
+    if avant is None:
+        return []
+    with app.app_context():
+        role = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).username or ""
+        return installe.ecarts(connexion, role)
+
+
+def _accorder_le_journal(
+    connexion: Connection, avant: str | None, apres: str, touches: list[str]
+) -> None:
+    """Tell in the audit log what was found changed, and the records that the upgrade wrote."""
+    if touches:
+        current_app.logger.warning("changed by hand in the base: %s", ", ".join(touches))
+        connexion.execute(_CONSIGNER_TOUCHES, {"detail": json.dumps({"touches": touches})})
+    if avant == apres:
+        return
+    concordance.constater(connexion)
+    if avant is not None and avant < PREMIERS_REPERES_SIGNES:
+        sceau.reprendre_les_reperes(connexion)
 
 
 def prendre_le_tour(connexion: Connection) -> None:

@@ -116,8 +116,10 @@ def restaurer(fichier: Path, cle: str | None) -> None:
         finally:
             moteur.dispose()
     _, version = initialiser(app)
-    sceau.oublier_le_repere()
     _consigner(fichier)
+    sceau.sceller()
+    with db.engine.begin() as connexion:
+        sceau.reprendre_les_reperes(connexion)
     actualiser_les_statistiques(app)
     click.echo(f"{fichier} est restaurée ; la base est à la version {version}.")
 

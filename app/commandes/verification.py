@@ -4,22 +4,26 @@ Each command also seals the lines that it wrote.
 """
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from app import acces, exploitation
-from app.acces import sceau
+from app.acces import reperes, sceau
+from app.acces.alteration import PREVENIR, Alteration
+from app.acces.ancres import AncreRefusee
 from app.extensions import db
-from app.journal import moment
 from app.models import Sceau
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 from app.travaux.entretien import entretenir
 
-from . import CommandeRefusee, consigner_commande, tandem
+from . import CommandeRefusee, ancrage, application, consigner_commande, tandem
 from .base import premiere_ligne
 
 
@@ -33,65 +37,210 @@ def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
 
 
 @tandem.command("verifier-journal")
+@click.option(
+    "--ancienne-cle",
+    "anciennes",
+    metavar="CLE",
+    multiple=True,
+    help="SECRET_KEY d’avant (ou le fichier qui la contient), en plus de TANDEM_ANCIENNES_CLES.",
+)
+@click.option(
+    "--apres-restauration",
+    "pourquoi",
+    metavar="POURQUOI",
+    help="La base a été ramenée en arrière ou changée de serveur : les repères sont repris.",
+)
+@click.option(
+    "--sceau",
+    "connus",
+    metavar="NUMERO:EMPREINTE",
+    multiple=True,
+    help="Un sceau noté ailleurs (courriel, papier) : il doit être dans le journal.",
+)
 @click.pass_context
-def verifier_journal(contexte: click.Context) -> None:
-    """Vérifie que le journal est tel qu’il a été écrit.
+def verifier_journal(
+    contexte: click.Context,
+    anciennes: tuple[str, ...],
+    pourquoi: str | None,
+    connus: tuple[str, ...],
+) -> None:
+    """Vérifie que le journal et les fiches sont tels qu’ils ont été écrits.
 
-    Code 0 si rien n’a été modifié, supprimé ni ajouté ; sinon 1 et la première ligne touchée.
+    Code 0 si rien n’a été modifié, supprimé ni ajouté ; sinon 1, ce qui l’a été et que faire. Rien
+    n’est scellé avant d’avoir été comparé.
     """
+    if pourquoi is not None and len(pourquoi.strip()) < 10:
+        raise click.UsageError("--apres-restauration demande pourquoi, en dix caractères au moins.")
+    with _anciennes_cles(anciennes):
+        constat = _comparer(connus, sans_repere=pourquoi is not None)
+        exploitation.noter("verification", not constat.alterations, constat.alteration or "intact")
+        if constat.alterations:
+            _dire_les_alterations(constat)
+            with suppress(DBAPIError):  # what was altered may be what writes and seals
+                _sceller_la_commande(pourquoi)
+            contexte.exit(1)
+        if pourquoi is not None:
+            _reprendre_les_reperes(pourquoi)
+        _sceller_la_commande(pourquoi)
+    scelle = JournalScelle.lire()
+    exploitation.noter("verification", True, scelle.en_texte())
+    _dire(scelle)
+    _deposer(scelle)
+
+
+def _deposer(scelle: "JournalScelle") -> None:
+    """Hand the last seal over, where the settings say so: nothing of a log that was altered."""
+    if scelle.dernier is None:
+        return
     try:
+        for ou in ancrage.deposer(scelle.dernier):
+            click.echo(f"Un sceau du jour est déposé {ou}.")
+    except AncreRefusee as erreur:
+        db.session.rollback()
+        exploitation.noter("verification", False, f"dernier sceau non déposé : {erreur}")
+        raise CommandeRefusee(
+            f"le journal est intact, mais son dernier sceau n’a pas pu être déposé : {erreur}."
+        ) from erreur
+
+
+def _absents(connus: tuple[str, ...]) -> Iterator[Alteration]:
+    """The seals noted elsewhere that the log does not hold."""
+    for connu in connus:
+        numero, _, empreinte = connu.partition(":")
+        if not numero.isdecimal() or not empreinte:
+            raise click.UsageError("--sceau attend NUMERO:EMPREINTE, comme dans le courriel.")
         with acces.acteur(acces.TOUS, canal="commande"):
-            consigner_commande({})
-            db.session.commit()
-            sceau.sceller()
-            total = db.session.scalar(select(func.coalesce(func.sum(Sceau.nombre), 0)))
+            lu = db.session.get(Sceau, int(numero))
             db.session.rollback()
-        with click.progressbar(length=total, label="Vérification", file=sys.stderr) as barre:
-            constat = sceau.verifier(barre.update)
+        if lu is None or lu.empreinte.hex() != empreinte.lower():
+            yield Alteration(f"le sceau n° {numero}, noté ailleurs, n’est pas dans le journal")
+
+
+@contextmanager
+def _anciennes_cles(donnees: tuple[str, ...]) -> Iterator[None]:
+    """The keys given for this run, besides those of the settings."""
+    reglages = application().config
+    avant = reglages["ANCIENNES_CLES"]
+    reglages["ANCIENNES_CLES"] = (*map(_cle_ou_fichier, donnees), *avant)
+    try:
+        yield
+    finally:
+        reglages["ANCIENNES_CLES"] = avant
+
+
+def _cle_ou_fichier(donnee: str) -> str:
+    fichier = Path(donnee)
+    if fichier.is_file():
+        return fichier.read_text().strip()
+    return donnee
+
+
+def _comparer(connus: tuple[str, ...], *, sans_repere: bool) -> sceau.ConstatJournal:
+    """What the verification finds; a base that cannot even be compared is refused, with why."""
+    try:
+        constat = _verifier(sans_repere=sans_repere)
+        constat.alterations += _absents(connus)
     except OperationalError as erreur:
         raise CommandeRefusee(
             f"la base ne répond pas : {premiere_ligne(erreur)}", code=2
         ) from erreur
-    resultat = constat.alteration or f"{constat.lignes} lignes, {constat.sceaux} sceaux"
-    exploitation.noter("verification", constat.alteration is None, resultat)
-    if constat.alteration:
-        click.echo(f"Le journal a été altéré : {constat.alteration}.", err=True)
-        contexte.exit(1)
-    _dire(constat)
+    except DBAPIError as erreur:
+        phrase = str(erreur.orig).strip().splitlines()[0]
+        exploitation.noter("verification", False, f"comparaison impossible : {phrase}")
+        raise CommandeRefusee(
+            "le journal n’a pas pu être comparé, un objet de la base manque ou a changé :"
+            f" {phrase}. À faire : {PREVENIR}."
+        ) from erreur
+    return constat
 
 
-def _dire(constat: sceau.ConstatJournal) -> None:
+def _verifier(*, sans_repere: bool) -> sceau.ConstatJournal:
+    with acces.acteur(acces.TOUS, canal="commande"):
+        if db.session.scalar(text("select to_regclass('acces.repere')")) is None:
+            raise CommandeRefusee(
+                "la base est vide, ou d’une version d’avant : lancez « flask tandem init ».", code=2
+            )
+        total = db.session.scalar(select(func.coalesce(func.sum(Sceau.nombre), 0)))
+        db.session.rollback()
+    with click.progressbar(length=total, label="Vérification", file=sys.stderr) as barre:
+        return sceau.verifier(barre.update, sans_repere=sans_repere)
+
+
+def _sceller_la_commande(pourquoi: str | None) -> None:
+    """The run itself is told, and sealed, once the rest was compared."""
+    with acces.acteur(acces.TOUS, canal="commande"):
+        consigner_commande({"pourquoi": pourquoi} if pourquoi else {})
+        db.session.commit()
+    sceau.sceller()
+
+
+def _reprendre_les_reperes(pourquoi: str) -> None:
+    """Every line is sealed first, so that the mark is that of all that is there."""
+    with acces.acteur(acces.TOUS, canal="commande"):
+        consigner_commande({"apres_restauration": pourquoi})
+        db.session.commit()
+    sceau.sceller()
+    with db.engine.begin() as connexion:
+        sceau.reprendre_les_reperes(connexion)
+
+
+def _dire_les_alterations(constat: sceau.ConstatJournal) -> None:
+    """Each thing found and, once each, what to do about it."""
+    for alteration in constat.alterations:
+        click.echo(f"Le journal a été altéré : {alteration.dit}.", err=True)
+    for faire in dict.fromkeys(alteration.faire for alteration in constat.alterations):
+        click.echo(f"À faire : {faire}.", err=True)
+
+
+@dataclass(frozen=True)
+class JournalScelle:
+    """What is sealed once the run itself is."""
+
+    lignes: int
+    sceaux: int
+    purges: int
+    dernier: reperes.Repere | None
+    fichier: Path | None
+
+    @classmethod
+    def lire(cls) -> "JournalScelle":
+        compte = text(
+            "select coalesce(sum(nombre) filter (where purge_le is null), 0) as lignes,"
+            " count(*) as sceaux, coalesce(sum(nombre) filter (where purge_le is not null), 0)"
+            " as purges from sceau"
+        )
+        with acces.acteur(acces.TOUS, canal="commande"):
+            connexion = db.session.connection()
+            ou = reperes.etat_des_lieux(connexion)
+            nombres = connexion.execute(compte).one()
+            dernier = reperes.du_dernier_sceau(connexion, ou)
+            db.session.rollback()
+        fichier = reperes.fichier(str(ou["base"]))
+        return cls(nombres.lignes, nombres.sceaux, nombres.purges, dernier, fichier)
+
+    def en_texte(self) -> str:
+        return f"{self.lignes} lignes, {self.sceaux} sceaux"
+
+
+def _dire(scelle: JournalScelle) -> None:
     """What was found of a log that is intact."""
-    click.echo(f"Le journal est intact : {constat.lignes} lignes, {constat.sceaux} sceaux.")
-    if constat.purges:
+    click.echo(f"Le journal est intact : {scelle.en_texte()}.")
+    if scelle.purges:
         click.echo(
-            f"{constat.purges} consultations de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}"
+            f"{scelle.purges} consultations de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}"
             " ont été purgées."
         )
-    if dernier := constat.dernier:
+    if scelle.dernier is not None:
         click.echo(
-            f"Dernier sceau : n° {dernier.id}, du {moment(dernier.scelle_le)}, "
-            f"empreinte {dernier.empreinte.hex()}."
+            f"Dernier sceau : n° {scelle.dernier.numero}, empreinte {scelle.dernier.empreinte}."
         )
-        _dire_ou_il_est_note(dernier.premiere)
-    if constat.cles_inconnues:
-        click.echo(
-            "Attention : une partie des sceaux est signée avec une autre SECRET_KEY que celle "
-            "d’ici ; leurs signatures n’ont pas pu être vérifiées. Relancez la commande avec la "
-            "SECRET_KEY d’origine.",
-            err=True,
-        )
-
-
-def _dire_ou_il_est_note(premiere: bytes) -> None:
-    fichier = sceau.fichier_du_repere(premiere)
-    if fichier is None:
+    if scelle.fichier is None:
         click.echo(
             "Il n’est noté que dans la base : TANDEM_REPERES nomme un dossier hors d’elle, commun "
             "à toutes les machines."
         )
     else:
-        click.echo(f"Il est noté dans la base et dans {fichier}.")
+        click.echo(f"Il est noté dans la base et dans {scelle.fichier}.")
 
 
 @tandem.command("entretien")

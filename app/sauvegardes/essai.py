@@ -31,7 +31,8 @@ def essayer(app: Flask, contenu: Contenu) -> str:
         # Counts and hashes are compared before the restoration commits.
         outils.verser(contenu, adresses["DATABASE_OWNER_URL"])
         _executer(app, instance, "init")
-        _executer(app, instance, "verifier-journal")
+        pourquoi = "essai de la sauvegarde, dans une base à part"
+        _executer(app, instance, "verifier-journal", "--apres-restauration", pourquoi)
         moteur = create_engine(adresses["SQLALCHEMY_DATABASE_URI"])
         with moteur.connect() as connexion:
             dossier = _lire_un_dossier(connexion)
@@ -52,7 +53,7 @@ def _lire_un_dossier(connexion: Connection) -> str:
     return f"dossier {jeune.code} relu ({jeune.evenements} lignes d’histoire)"
 
 
-def _executer(app: Flask, instance: Path, commande: str) -> None:
+def _executer(app: Flask, instance: Path, *commande: str) -> None:
     """Run one of our commands on the base of the trial."""
     environnement = {
         nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("DATABASE_")
@@ -62,9 +63,12 @@ def _executer(app: Flask, instance: Path, commande: str) -> None:
         "TANDEM_REPERES": "",  # older than the base that serves, it accuses nobody
         "TANDEM_ENV": "test",
         "SECRET_KEY": app.config["SECRET_KEY"],
+        "TANDEM_ANCIENNES_CLES": " ".join(app.config["ANCIENNES_CLES"]),
+        "TANDEM_ANCRE_COURRIEL": "",
+        "TANDEM_ANCRE_HORODATAGE": "",
     }
     fini = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "flask", "--app", "app", "tandem", commande],
+        [sys.executable, "-m", "flask", "--app", "app", "tandem", *commande],
         cwd=RACINE,
         env=environnement,
         capture_output=True,
@@ -73,5 +77,5 @@ def _executer(app: Flask, instance: Path, commande: str) -> None:
     )
     if fini.returncode:
         raise SauvegardeRefusee(
-            f"la base restaurée ne passe pas « {commande} » : {fini.stderr.strip()}"
+            f"la base restaurée ne passe pas « {commande[0]} » : {fini.stderr.strip()}"
         )
