@@ -3,12 +3,13 @@ PYTHON ?= python3
 PY := .venv/bin/python
 MARQUE := .venv/.execution
 MARQUE_DEV := .venv/.developpement
+MARQUE_CHAINE := .venv/chaine/.complet
 MARQUE_OIDC := .venv/canaille/.complet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Each command that the tests start reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-rapide lint bench help
+.PHONY: run test test-rapide lint bench verrous composants help
 .DEFAULT_GOAL := help
 
 help: ## Cette aide
@@ -19,6 +20,7 @@ run: $(MARQUE) ## Tout installer, puis servir http://127.0.0.1:8080 (PORT=… po
 
 test: $(MARQUE_DEV) $(MARQUE_OIDC) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 1 $(ARGS)
+	@$(PY) -m tools.avis
 
 test-rapide: $(MARQUE_DEV) ## Jouer en quelques secondes les tests qui n’ont besoin ni de base ni de navigateur
 	@$(PY) -m pytest -p no:xdist tests/rapides $(ARGS)
@@ -29,6 +31,15 @@ lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
 	@.venv/bin/lint-imports
 	@$(PY) -m mypy
 	@$(PY) -m tools.mesures
+
+verrous: $(MARQUE_CHAINE) ## Refaire les verrous (versions exactes et hash) depuis requirements*.in
+	@for nom in requirements requirements-dev requirements-oidc requirements-chaine; do \
+	  .venv/chaine/bin/uv pip compile --python-platform linux --python-version 3.11 --generate-hashes --no-annotate \
+	    $$nom.in -o $$nom.txt --quiet $(ARGS) || exit 1; done
+
+composants: $(MARQUE_CHAINE) $(MARQUE_DEV) ## Refaire la liste des composants (CycloneDX) et des licences
+	@.venv/chaine/bin/cyclonedx-py requirements --output-reproducible --sv 1.6 --of JSON -o docs/composants/composants.cdx.json requirements.txt
+	@$(PY) -m tools.licences
 
 bench: $(MARQUE_DEV) ## Mesurer imports et indicateurs sur 20 000 et 100 000 jeunes
 	@$(PY) -m tests.bench
@@ -48,6 +59,12 @@ $(MARQUE_OIDC): requirements-oidc.txt | .venv/bin/python
 	@echo "Installation du fournisseur d’identité des tests…"
 	@$(PY) -m venv --clear --without-pip .venv/canaille
 	@$(PY) -m pip --python .venv/canaille install --quiet --requirement requirements-oidc.txt
+	@touch $@
+
+# What makes the locks and the lists: no test needs it.
+$(MARQUE_CHAINE): requirements-chaine.txt | .venv/bin/python
+	@$(PY) -m venv --clear --without-pip .venv/chaine
+	@$(PY) -m pip --python .venv/chaine install --quiet --requirement requirements-chaine.txt
 	@touch $@
 
 .venv/bin/python:

@@ -30,6 +30,10 @@ SECRETS_CONNUS = (
     "motdepasse",
     "0123456789",
 )
+SUFFIXES_PUBLICS = ("gouv.fr", "asso.fr", "com.fr", "nom.fr", "prd.fr", "tm.fr", "co.uk")
+"""Two labels under which anybody may have a name; of one label, all are."""
+SECRET_DEVINABLE = 4
+"""The score of zxcvbn, out of four, under which a secret is refused in production."""
 HOTES_LOCAUX = ("127.0.0.1", "localhost", "[::1]")
 TOUTES_INTERFACES = ("0.0.0.0", "::")  # noqa: S104 (recognised, not bound)
 
@@ -60,6 +64,7 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
     instance = Path(environ.get("TANDEM_INSTANCE") or RACINE / "instance").expanduser().resolve()
     return {
         "TANDEM_ENV": nature,
+        "ENV_DONNE": bool(environ.get("TANDEM_ENV")),
         "TANDEM_INSTANCE": instance,
         "DOSSIER_MIGRATIONS": RACINE / "migrations",
         "TANDEM_DEPARTEMENT": Path(
@@ -72,7 +77,7 @@ def lire_reglages(environ: Environnement | None = None) -> dict:
         "MOT_DE_PASSE_TEMPORAIRE_JOURS": _entier(environ, "TANDEM_MOT_DE_PASSE_JOURS", 7, 1, 30),
         "OIDC": _fournisseur(environ, production),
         "SMTP": _courriel(environ, production),
-        **_reglages_de_la_base(environ),
+        **_reglages_de_la_base(environ, production),
         **_reglages_des_sauvegardes(environ),
         "REPERES": _reperes(environ, instance),
         **_ancres(environ),
@@ -117,13 +122,17 @@ FLASK_APPBUILDER = {
 }
 
 
-def _reglages_de_la_base(environ: Environnement) -> dict:
+def _reglages_de_la_base(environ: Environnement, production: bool) -> dict:
     """The two addresses, and what makes a pooler in transaction mode do (PgBouncer).
 
     No named statement, no start-up parameter that it refuses: the time zone is told in each
     transaction (``acces``).
     """
     application, proprietaire = _adresses_de_la_base(environ)
+    if production:
+        for nom, adresse in (("DATABASE_URL", application), ("DATABASE_OWNER_URL", proprietaire)):
+            if adresse is not None:
+                _exiger_une_base_sure(nom, make_url(adresse))
     return {
         "SQLALCHEMY_DATABASE_URI": application,
         "DATABASE_OWNER_URL": proprietaire,
@@ -197,7 +206,8 @@ def _reglages_de_session(nature: str) -> dict:
     none.
     """
     return {
-        "SESSION_COOKIE_NAME": "tandem",
+        "PREFIXE_DES_COOKIES": _prefixe_des_cookies(nature),
+        "SESSION_COOKIE_NAME": f"{_prefixe_des_cookies(nature)}tandem",
         "SESSION_COOKIE_SECURE": nature == "production",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -208,6 +218,13 @@ def _reglages_de_session(nature: str) -> dict:
         "SECOND_FACTEUR_EXIGE": nature != "demonstration",
         "WTF_CSRF_TIME_LIMIT": None,
     }
+
+
+def _prefixe_des_cookies(nature: str) -> str:
+    """« __Host- »: no other site of the same domain may set it, and it never leaves HTTPS."""
+    if nature == "production":
+        return "__Host-"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -229,8 +246,18 @@ class Service:
 def lire_service(environ: Environnement | None = None) -> Service:
     """Where and with how many workers to serve."""
     environ = os.environ if environ is None else environ
+    hote = environ.get("HOST") or "127.0.0.1"
+    if (
+        environ.get("TANDEM_ENV") == "production"
+        and hote in TOUTES_INTERFACES
+        and (environ.get("TANDEM_PROXYS") or "0") == "0"
+    ):
+        raise ReglageRefuse(
+            f"en production, HOST={hote} sert sans TLS à tout le réseau : mettez un mandataire"
+            " devant (deploiement/nginx.conf) et TANDEM_PROXYS=1, ou HOST=127.0.0.1."
+        )
     return Service(
-        environ.get("HOST") or "127.0.0.1",
+        hote,
         _entier(environ, "PORT", 8080, 1, 65535),
         _entier(environ, "WEB_CONCURRENCY", 2, 1, 64),
         *_metriques(environ),
@@ -323,6 +350,8 @@ def _metriques(environ: Environnement) -> tuple[tuple[str, int] | None, str]:
         raise ReglageRefuse(
             "TANDEM_METRIQUES est donnée sans TANDEM_METRIQUES_JETON d’au moins 16 caractères."
         )
+    if environ.get("TANDEM_ENV") == "production" and _se_devine(jeton):
+        raise ReglageRefuse("en production, TANDEM_METRIQUES_JETON ne doit pas pouvoir se deviner.")
     return (hote.strip("[]"), int(port)), jeton
 
 
@@ -381,6 +410,24 @@ def _adresse(environ: Environnement, nom: str) -> URL | None:
     return url.set(drivername="postgresql+psycopg")
 
 
+def _exiger_une_base_sure(nom: str, url: URL) -> None:
+    """A base across a network is spoken to over TLS, its certificate verified; its password too."""
+    hotes = url.normalized_query.get("host") or (url.host or "",)
+    distants = [h for h in ",".join(hotes).split(",") if h and not h.startswith("/")]
+    if all(hote.partition(":")[0] in HOTES_LOCAUX or hote == "::1" for hote in distants):
+        return
+    if url.normalized_query.get("sslmode") != ("verify-full",):
+        raise ReglageRefuse(
+            f"en production, {nom} désigne une base d’une autre machine sans en vérifier le"
+            " certificat : ajoutez ?sslmode=verify-full (et sslrootcert=… si son autorité n’est pas"
+            " connue du système)."
+        )
+    if url.password and _se_devine(str(url.password)):
+        raise ReglageRefuse(
+            f"en production, le mot de passe de {nom} ne doit pas pouvoir se deviner."
+        )
+
+
 def _secret(environ: Environnement, instance: Path, production: bool) -> str:
     secret = environ.get("SECRET_KEY") or ""
     if production:
@@ -392,11 +439,18 @@ def _secret(environ: Environnement, instance: Path, production: bool) -> str:
             raise ReglageRefuse(
                 f"en production, SECRET_KEY doit compter au moins 32 caractères. {conseil}"
             )
-        if len(set(secret)) < 10 or any(connu in secret.lower() for connu in SECRETS_CONNUS):
+        if any(connu in secret.lower() for connu in SECRETS_CONNUS) or _se_devine(secret):
             raise ReglageRefuse(
                 f"en production, SECRET_KEY ne doit pas pouvoir se deviner. {conseil}"
             )
     return secret or _secret_de_l_instance(instance / "secret")
+
+
+def _se_devine(secret: str) -> bool:
+    """Whether somebody could guess it: zxcvbn tries words, dates, keyboards and repetitions."""
+    from zxcvbn import zxcvbn  # its dictionaries take a while to load, and only production asks
+
+    return int(zxcvbn(secret[:72])["score"]) < SECRET_DEVINABLE
 
 
 def _secret_de_l_instance(chemin: Path) -> str:
@@ -465,6 +519,12 @@ def _hotes(environ: Environnement, production: bool) -> list[str]:
                 "en production, TANDEM_HOSTS doit nommer les adresses servies, par exemple : "
                 "TANDEM_HOSTS=tandem.exemple.fr"
             )
+        for hote in hotes:
+            if hote.startswith(".") and ("." not in hote[1:] or hote[1:] in SUFFIXES_PUBLICS):
+                raise ReglageRefuse(
+                    f"en production, TANDEM_HOSTS ne peut pas valoir pour « {hote} » : n’importe"
+                    " qui y a des noms. Nommez les adresses servies en entier."
+                )
         return hotes
     ecoute = environ.get("HOST") or "127.0.0.1"
     if ecoute not in (*HOTES_LOCAUX, *TOUTES_INTERFACES):

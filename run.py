@@ -34,6 +34,10 @@ except click.ClickException as _refus:  # what a model declares wrongly (app/mod
 
 JEUNES_DE_DEMONSTRATION = 300
 GRAINE = 2025
+DE_VRAIS_JEUNES = (
+    "select exists (select from jeune)"
+    " and not exists (select from journal where operation = 'demo')"
+)
 COURTOISIE = 10
 """How much the queue leaves the processor to the pages (nice)."""
 
@@ -152,6 +156,11 @@ def verifier(app: Flask, connexion: Connection) -> bool:
         raise CommandeRefusee(
             "en production, les comptes de démonstration doivent être fermés ou supprimés : "
             f"{', '.join(ouverts)}."
+        )
+    if not app.config["ENV_DONNE"] and connexion.scalar(text(DE_VRAIS_JEUNES)):
+        raise CommandeRefusee(
+            "la base contient des jeunes qui ne viennent pas de la démonstration, et TANDEM_ENV"
+            " n’est pas donnée : donnez TANDEM_ENV=production (docs/exploitation.md)."
         )
     vierge = "select not exists (select from jeune) and not exists (select from ab_user)"
     return bool(connexion.scalar(text(vierge)))

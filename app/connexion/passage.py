@@ -3,7 +3,7 @@
 import functools
 import secrets
 
-from flask import make_response, redirect, render_template, request, session, url_for
+from flask import flash, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app import acces
@@ -15,6 +15,11 @@ from .chemins import chemin_local
 
 NUMERO = "totp"
 """Where the cookie keeps the number from which the secret offered is drawn."""
+ECHECS = (
+    "Depuis votre dernière connexion, {echecs} essais ont échoué sur votre compte, ailleurs que sur"
+    " vos postes. Si ce n’était pas vous, changez de mot de passe et prévenez l’administrateur de"
+    " Tandem."
+)
 PAGES = {
     EtapeConnexion.CODE: "Connexion.code",
     EtapeConnexion.MOT_DE_PASSE: "Connexion.premier_mot_de_passe",
@@ -68,9 +73,12 @@ def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
     """
     ou = suite()
     compte = en_attente.compte
+    echecs = verrouillage.echecs_d_ailleurs(compte.id)
     sessions.ouvrir(
         compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton
     )
+    if echecs:
+        flash(ECHECS.format(echecs=echecs), "attention")
     with acces.acteur(compte.id):
         ou = textes.page_a_rendre(compte.id) or ou
         if codes:

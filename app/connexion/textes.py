@@ -87,7 +87,7 @@ def garder() -> Garde | None:
     compte_id = sessions.auteur_du_formulaire() if champs else None
     if compte_id is None:
         return None
-    cle = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+    cle = request.cookies.get(_cookie()) or secrets.token_urlsafe(32)
     page = _page()
     contenu = json.dumps({"page": page, "envoi": request.path, "champs": champs})
     with acces.acteur(compte_id):
@@ -157,9 +157,13 @@ def _s_ouvre(chemin: str) -> bool:
     return endpoint.partition(".")[0] not in JAMAIS
 
 
+def _cookie() -> str:
+    return f"{current_app.config['PREFIXE_DES_COOKIES']}{COOKIE}"
+
+
 def _retenir_la_cle(reponse: Response, cle: str) -> Response:
     reponse.set_cookie(
-        COOKIE,
+        _cookie(),
         cle,
         max_age=DUREE,
         httponly=True,
@@ -178,7 +182,7 @@ def page_a_rendre(compte_id: int) -> str | None:
 
 def textes(compte_id: int) -> list[FormulaireRefuse]:
     """What is kept of this account in this browser, the last one first."""
-    cle = request.cookies.get(COOKIE)
+    cle = request.cookies.get(_cookie())
     if not cle:
         return []
     lignes = db.session.scalars(

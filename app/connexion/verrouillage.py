@@ -1,10 +1,15 @@
 """Slow down whoever guesses passwords, without letting anyone lock out someone else.
 
-What is slowed down is an account *from an address*, never the account: its owner, elsewhere,
-notices nothing. A workstation where someone has signed in before keeps a signed cookie and is
-counted apart: neither its address, shared by a whole building, nor what others try there closes the
-door to it. The counts are in the base, hence the same for all workers; each attempt is counted
-before the password is checked, so that many at once do no better than one after the other.
+What is slowed down is an account *from an address*: its owner, elsewhere, notices nothing. A
+workstation where someone has signed in before keeps a signed cookie and is counted apart: neither
+its address, shared by a whole building, nor what others try there closes the door to it.
+
+After twenty-five failures in a day, whatever the addresses (CNIL), the account opens no more from
+an unknown workstation: its owner keeps theirs, their identity provider, or is given a temporary
+password, and reads at their next sign-in what happened.
+
+The counts are in the base, hence the same for all workers; each attempt is counted before the
+password is checked, so that many at once do no better than one after the other.
 """
 
 import hashlib
@@ -17,7 +22,7 @@ from flask import Response, current_app, request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import text
 
-from app import horloge
+from app import acces, horloge
 from app.extensions import db
 from app.secret import cle_secrete
 
@@ -42,6 +47,7 @@ class Seuil:
 SEUILS = {
     "compte_adresse": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
     "compte_poste": Seuil(libres=5, premier=30, maximum=900, oubli=86_400),
+    "compte": Seuil(libres=25, premier=3_600, maximum=86_400, oubli=86_400),
     "adresse": Seuil(libres=100, premier=60, maximum=900, oubli=3_600),
     # Codes of links typed or followed without an account; one that is right costs nothing.
     "lien": Seuil(libres=60, premier=60, maximum=900, oubli=3_600),
@@ -67,6 +73,7 @@ _COMPTER = text("""
       derniere_le = now() as permise,
       ceil(extract(epoch from bloquee_jusqu_au - now()))::int as attente
 """)
+_ECHECS = text("select echecs from tentative where portee = :portee and cle = :cle")
 _OUBLIER = text("delete from tentative where portee = :portee and cle = :cle")
 # A success gives back the attempt that it cost to the address, no more.
 _RENDRE = text("""
@@ -88,6 +95,8 @@ class Essai:
     def reussi(self) -> None:
         """Forget the failures of the account; give back what this attempt cost to the address."""
         for portee, cle in self.cles:
+            if portee == "compte":
+                continue  # told to whoever comes in, then forgotten
             if portee in ("adresse", "lien"):
                 db.session.execute(
                     _RENDRE, {"portee": portee, "cle": cle, "libres": SEUILS[portee].libres}
@@ -103,8 +112,35 @@ def essayer(login: str, compte_id: int | None) -> Essai:
     if compte_id is not None and compte_id in poste["comptes"]:
         return _compter(("compte_poste", _cle(poste["numero"], compte_id)))
     return _compter(
-        ("compte_adresse", _cle(login.strip().casefold(), adresse())), ("adresse", _cle(adresse()))
+        ("compte_adresse", _cle(login.strip().casefold(), adresse())),
+        ("adresse", _cle(adresse())),
+        ("compte", _cle_du_compte(compte_id or login.strip().casefold())),
     )
+
+
+def _cle_du_compte(qui: int | str) -> str:
+    """Of a login that no account bears too: the answer is the same."""
+    return _cle("compte", qui)
+
+
+def echecs_d_ailleurs(compte_id: int) -> int:
+    """The failures on this account from unknown workstations, forgotten once told to its owner.
+
+    0 while they are too few to be somebody else's.
+    """
+    cle = {"portee": "compte", "cle": _cle_du_compte(compte_id)}
+    echecs = db.session.scalar(_ECHECS, cle) or 0
+    db.session.execute(_OUBLIER, cle)
+    if echecs < SEUILS["compte"].libres:
+        return 0
+    return int(echecs)
+
+
+def rouvrir(compte_id: int) -> None:
+    """A new password was given by somebody who may: the ceiling starts again."""
+    with acces.acteur(acces.CONNEXION):
+        cle = {"portee": "compte", "cle": _cle_du_compte(compte_id)}
+        db.session.execute(_OUBLIER, cle)
 
 
 def essayer_second_facteur(compte_id: int) -> Essai:
@@ -150,7 +186,7 @@ def _cle(*parties: object) -> str:
 def lire_poste() -> dict:
     """The workstation of this browser: its number, and the accounts that have signed in from it."""
     try:
-        lu, signe_le = _signature().loads(request.cookies.get(POSTE, ""), return_timestamp=True)
+        lu, signe_le = _signature().loads(request.cookies.get(_cookie(), ""), return_timestamp=True)
         # Signed by a machine whose clock is ahead, it is no less good.
         if horloge.maintenant() - signe_le > POSTE_DUREE:
             raise SignatureExpired("a workstation that has not been seen for long")
@@ -164,7 +200,7 @@ def retenir_poste(reponse: Response, compte_id: int) -> Response:
     poste = lire_poste()
     comptes = [compte_id, *(c for c in poste["comptes"] if c != compte_id)][:COMPTES_PAR_POSTE]
     reponse.set_cookie(
-        POSTE,
+        _cookie(),
         _signature().dumps({"n": poste["numero"], "c": comptes}),
         max_age=POSTE_DUREE,
         httponly=True,
@@ -172,6 +208,10 @@ def retenir_poste(reponse: Response, compte_id: int) -> Response:
         samesite="Lax",
     )
     return reponse
+
+
+def _cookie() -> str:
+    return f"{current_app.config['PREFIXE_DES_COOKIES']}{POSTE}"
 
 
 def _signature() -> URLSafeTimedSerializer:

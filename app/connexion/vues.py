@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_login import current_user, logout_user
 from sqlalchemy import func, or_, select
+from werkzeug.wrappers import Response
 
 from app import horloge, journal
 from app.extensions import db
@@ -186,14 +187,20 @@ class Connexion(BaseView):
                 jeton, url_for("Connexion.login", _external=True)
             )
         if ailleurs is None:
-            return redirect(url_for("Connexion.login", sortie="oui"))
+            return _effacer(redirect(url_for("Connexion.login", sortie="oui")))
         # A page and not a redirection: the answer to a form may not lead to another site
         # (form-action).
         page = make_response(
             render_template("connexion/sortie.html", ailleurs=ailleurs, fournisseur=oidc.propose())
         )
         page.headers["Refresh"] = f"0; url={ailleurs}"
-        return page
+        return _effacer(page)
+
+
+def _effacer(reponse: Response) -> Response:
+    """The browser keeps no page and no draft of whoever leaves; the workstation stays known."""
+    reponse.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return reponse
 
 
 def _identifier(saisi: str, mot_de_passe: str) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import and_, func, select
 
 from app import acces, menu
-from app.connexion import motdepasse, second_facteur, sessions
+from app.connexion import motdepasse, second_facteur, sessions, verrouillage
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Agent, Compte, Habilitation
@@ -128,6 +128,7 @@ class CompteView(VueTandem):
     def _donner_mot_de_passe(self, cle: str):
         compte = self.obtenir(cle)
         mot_de_passe = motdepasse.poser_temporaire(compte)
+        verrouillage.rouvrir(compte.id)
         page = render_template(
             "tandem/mot_de_passe.html",
             vue=self,

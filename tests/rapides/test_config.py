@@ -27,7 +27,57 @@ def test_la_production_refuse_un_secret_absent_court_ou_connu(secret):
         lire_reglages({**PRODUCTION, "SECRET_KEY": secret})
 
 
-@pytest.mark.parametrize("hotes", ["", " , ", "*"])
+@pytest.mark.parametrize("secret", ["abcdefghijklmnopqrstuvwxyz0123456789ab", "azerty" * 6])
+def test_la_production_refuse_un_secret_long_qui_se_devine(secret):
+    with pytest.raises(ReglageRefuse, match="ne doit pas pouvoir se deviner"):
+        lire_reglages({**PRODUCTION, "SECRET_KEY": secret})
+
+
+DISTANTE = "postgresql://a:Xk29fQ-wu8Zb17nEtR@base.exemple.fr/tandem"
+
+
+@pytest.mark.parametrize(
+    "adresse, phrase",
+    [
+        (DISTANTE, "sans en vérifier le certificat"),
+        (f"{DISTANTE}?sslmode=require", "sans en vérifier le certificat"),
+        (f"{DISTANTE.replace('base.', '127.0.0.1,base.')}", "sans en vérifier le certificat"),
+        ("postgresql://a:tandem@base.exemple.fr/tandem?sslmode=verify-full", "se deviner"),
+    ],
+)
+def test_la_production_refuse_une_base_distante_sans_tls_verifie(adresse, phrase):
+    for nom in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        bases = {"DATABASE_URL": "postgresql://app@/tandem?host=/run/postgresql", nom: adresse}
+        with pytest.raises(ReglageRefuse, match=phrase):
+            lire_reglages({**PRODUCTION, **bases})
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    [
+        f"{DISTANTE}?sslmode=verify-full",
+        "postgresql://a:b@127.0.0.1:6432/tandem",
+        "postgresql://a:b@/tandem?host=/run/postgresql",
+    ],
+)
+def test_la_production_accepte_une_base_de_la_machine_ou_verifiee(adresse):
+    assert lire_reglages({**PRODUCTION, "DATABASE_URL": adresse})["SQLALCHEMY_DATABASE_URI"]
+
+
+@pytest.mark.parametrize("hote", ["0.0.0.0", "::"])
+def test_la_production_refuse_de_servir_tout_le_reseau_sans_mandataire(hote):
+    ouvert = {"TANDEM_ENV": "production", "HOST": hote}
+    with pytest.raises(ReglageRefuse, match="mandataire"):
+        lire_service(ouvert)
+    assert lire_service({**ouvert, "TANDEM_PROXYS": "1"}).hote == hote
+    assert lire_service({"HOST": hote}).hote == hote
+
+
+def test_les_cookies_de_production_n_appartiennent_qu_a_ce_nom():
+    assert lire_reglages(PRODUCTION)["SESSION_COOKIE_NAME"] == "__Host-tandem"
+
+
+@pytest.mark.parametrize("hotes", ["", " , ", "*", ".fr", ".gouv.fr", "tandem.exemple.fr, .fr"])
 def test_la_production_refuse_de_servir_sous_n_importe_quel_nom(hotes):
     with pytest.raises(ReglageRefuse, match="TANDEM_HOSTS"):
         lire_reglages({**PRODUCTION, "TANDEM_HOSTS": hotes})
