@@ -396,8 +396,7 @@ class Copie:
         ordres = ["set session_replication_role = replica"]
         for table in TABLES_DU_JOURNAL:
             nom = table.partition(".")[2]
-            cache = "overriding system value" if nom == "ancre" else ""
-            ordres += [f"delete from {table}", f"insert into {table} {cache} table copie.{nom}"]
+            ordres += [f"delete from {table}", f"insert into {table} table copie.{nom}"]
         ordres.append("select setval('journal_id_seq', (select max(id) from journal) + 1000, true)")
         self.administrateur(*ordres)
         self.repere.write_bytes(self.octets)

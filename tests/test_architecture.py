@@ -64,6 +64,7 @@ PROGRAMMES = {
     "pdftotext": "the text of a printed page",
     "git": "the list of the files of the project",
     "make": "this suite",
+    "openssl": "the time-stamping authority",
     "pgbouncer": "the connections that go through a pooler",
     "systemd-analyze": "the units of the service",
     "python3": "everything",

@@ -263,7 +263,7 @@ def test_qui_note_en_retard_ne_fait_pas_reculer_le_repere(machines, tmp_path):
     une, autre = machines
     ecrire_et_sceller(une)
     [fichier] = tmp_path.iterdir()
-    en_retard = reperes.Repere(**json.loads(fichier.read_text()))
+    en_retard = reperes.RepereDuSceau(**json.loads(fichier.read_text()))
     ecrire_et_sceller(autre)
     dernier = fichier.read_text()
     with une.app_context():

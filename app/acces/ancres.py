@@ -7,7 +7,6 @@ checked at each verification. What was sent by e-mail is noted, for the same com
 from collections.abc import Iterator
 from pathlib import Path
 
-import requests
 from cryptography import x509
 from flask import current_app
 from rfc3161_client import (
@@ -21,7 +20,7 @@ from rfc3161_client import (
 from sqlalchemy import Connection, text
 
 from app.acces.alteration import Alteration
-from app.acces.reperes import Repere
+from app.acces.reperes import RepereDuSceau
 
 COURRIEL = "courriel"
 HORODATAGE = "horodatage"
@@ -47,13 +46,15 @@ def est_du_jour(connexion: Connection, moyen: str) -> bool:
     return bool(connexion.scalar(_DU_JOUR, {"moyen": moyen}))
 
 
-def noter(connexion: Connection, moyen: str, repere: Repere, jeton: bytes | None = None) -> None:
+def noter(connexion: Connection, moyen: str, repere: RepereDuSceau, jeton: bytes | None = None) -> None:
     valeurs = {"moyen": moyen, "numero": repere.numero, "empreinte": repere.empreinte}
     connexion.execute(_NOTER, {**valeurs, "jeton": jeton})
 
 
-def horodater(adresse: str, autorite: Path, repere: Repere) -> bytes:
+def horodater(adresse: str, autorite: Path, repere: RepereDuSceau) -> bytes:
     """The answer of the authority, whose signature was verified; raises AncreRefusee."""
+    import requests  # one command a day needs it
+
     message = _message(repere.numero, repere.empreinte)
     demande = TimestampRequestBuilder(hash_algorithm=HashAlgorithm.SHA256).data(message).build()
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from app.acces.alteration import METTRE_A_L_HEURE, Alteration
-from app.acces.reperes import Repere
+from app.acces.reperes import RepereDuSceau
 
 _FRAICHES = """
     from public.journal l
@@ -52,7 +52,7 @@ _NUMEROS = text("""
     from public.journal_id_seq q""")
 
 
-def alterations(connexion: Connection, repere: Repere | None) -> Iterator[Alteration]:
+def alterations(connexion: Connection, repere: RepereDuSceau | None) -> Iterator[Alteration]:
     """``repere``: the mark of the base, when it is as it was signed."""
     if repere is not None:
         depuis = {"numero": repere.numero, "limite": repere.limite}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from app.models import catalogue
+from app.models import catalogue, traitements
 from app.models.base import PHRASES, Enregistrement
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
@@ -131,6 +131,7 @@ def ordres(tables: set[str], role: str) -> list[str]:
     return [
         *map(_fichier, FONCTIONS),
         textes_gardes(),
+        durees(),
         colonnes_d_agent(),
         listes_d_agents(),
         *map(avant_la_naissance, tables_d_une_vie()),
@@ -180,6 +181,18 @@ def textes_gardes() -> str:
     return (
         "create or replace function acces.textes_gardes() returns table (nom text, colonne text)"
         f" language sql immutable as $$ values {', '.join(gardees)} $$"
+    )
+
+
+def durees() -> str:
+    """How long the rows of a table stay before the retention run, as the register says it."""
+    termes = [
+        f"when '{table}' then interval '{int(terme.total_seconds())} seconds'"
+        for table, terme in traitements.termes().items()
+    ]
+    return (
+        "create or replace function acces.duree(p_table text) returns interval"
+        f" language sql immutable as $$ select case p_table {' '.join(termes)} end $$"
     )
 
 

@@ -20,7 +20,7 @@ from app.acces.alteration import DIRE_LA_RESTAURATION, RETROUVER_LA_CLE, Alterat
 
 
 @dataclass(frozen=True)
-class Repere:
+class RepereDuSceau:
     """A seal that was the last one: its rank and hash, and the base where it was."""
 
     numero: int
@@ -44,13 +44,13 @@ class Repere:
         dit = {**asdict(self), "cle": "", "signature": ""}
         return b"repere du journal " + json.dumps(dit, sort_keys=True).encode()
 
-    def signer(self) -> "Repere":
+    def signer(self) -> "RepereDuSceau":
         cle = cles.cle()
         return replace(
             self, cle=cles.nom_de_cle(cle), signature=cles.signature(cle, self._octets())
         )
 
-    def apres(self, avant: "Repere", dehors: "Repere | None") -> "Repere":
+    def apres(self, avant: "RepereDuSceau", dehors: "RepereDuSceau | None") -> "RepereDuSceau":
         """The mark that follows another one in the same base."""
         return replace(self, depuis=avant.depuis, dehors=avant.dehors or dehors is not None)
 
@@ -82,9 +82,9 @@ _DERNIER = text("""
     from public.sceau s order by s.id desc limit 1""")
 
 
-def _depuis_json(dit: object) -> Repere:
+def _depuis_json(dit: object) -> RepereDuSceau:
     try:
-        return Repere(**dit)  # type: ignore[arg-type]  # a wrong shape is what is looked for
+        return RepereDuSceau(**dit)  # type: ignore[arg-type]  # a wrong shape is what is looked for
     except TypeError as erreur:
         raise RepereIllisible from erreur
 
@@ -92,7 +92,7 @@ def _depuis_json(dit: object) -> Repere:
 # In the base
 
 
-def de_la_base(connexion: Connection) -> Repere | None:
+def de_la_base(connexion: Connection) -> RepereDuSceau | None:
     """The mark of the base; raises RepereIllisible."""
     lu = connexion.execute(_LIRE).one_or_none()
     if lu is None:
@@ -109,7 +109,7 @@ def est_d_une_cle_inconnue(connexion: Connection) -> bool:
     return cle is not None and cles.rang(str(cle)) == cles.INCONNUE
 
 
-def noter(connexion: Connection, repere: Repere) -> None:
+def noter(connexion: Connection, repere: RepereDuSceau) -> None:
     """Write the mark in the base, signed."""
     connexion.execute(_NOTER, {"dit": json.dumps(asdict(repere.signer()))})
 
@@ -119,7 +119,7 @@ def etat_des_lieux(connexion: Connection) -> dict[str, object]:
     return dict(connexion.execute(_OU).mappings().one())
 
 
-def du_dernier_sceau(connexion: Connection, ou: dict[str, object]) -> Repere | None:
+def du_dernier_sceau(connexion: Connection, ou: dict[str, object]) -> RepereDuSceau | None:
     """The mark that the last seal deserves; None when nothing is sealed."""
     dernier = connexion.execute(_DERNIER).mappings().one_or_none()
     if dernier is None:
@@ -127,7 +127,7 @@ def du_dernier_sceau(connexion: Connection, ou: dict[str, object]) -> Repere | N
     return _depuis_json({**ou, **dernier})
 
 
-def est_la(connexion: Connection, repere: Repere) -> bool:
+def est_la(connexion: Connection, repere: RepereDuSceau) -> bool:
     valeurs = {"numero": repere.numero, "empreinte": repere.empreinte}
     return bool(connexion.scalar(_EST_LA, valeurs))
 
@@ -143,7 +143,7 @@ def fichier(base: str) -> Path | None:
     return dossier / f"journal-{re.sub(r'[^A-Za-z0-9_.-]', '_', base)}.sceau"
 
 
-def de_dehors(base: str) -> Repere | None:
+def de_dehors(base: str) -> RepereDuSceau | None:
     """The mark of the file; raises RepereIllisible."""
     ou = fichier(base)
     if ou is None or not ou.exists():
@@ -154,7 +154,7 @@ def de_dehors(base: str) -> Repere | None:
         raise RepereIllisible from erreur
 
 
-def noter_dehors(repere: Repere) -> None:
+def noter_dehors(repere: RepereDuSceau) -> None:
     """Write the mark in its file, unless another machine has noted a later one."""
     ou = fichier(repere.base)
     if ou is None:
@@ -185,7 +185,7 @@ def oublier_dehors(base: str) -> None:
 
 
 def alterations(
-    connexion: Connection, dehors: Repere | None, dehors_illisible: bool
+    connexion: Connection, dehors: RepereDuSceau | None, dehors_illisible: bool
 ) -> Iterator[Alteration]:
     """The mark of the base is that of the last seal; that of the file is still in the log.
 
@@ -216,7 +216,7 @@ def alterations(
 
 
 def _du_repere_de_la_base(
-    connexion: Connection, dedans: Repere | None, dernier: Repere | None, ou: dict[str, object]
+    connexion: Connection, dedans: RepereDuSceau | None, dernier: RepereDuSceau | None, ou: dict[str, object]
 ) -> Iterator[Alteration]:
     if dedans is None:
         if dernier is not None:
@@ -232,7 +232,7 @@ def _du_repere_de_la_base(
 
 
 def _du_repere(
-    connexion: Connection, repere: Repere, ou: dict[str, object], lieu: str
+    connexion: Connection, repere: RepereDuSceau, ou: dict[str, object], lieu: str
 ) -> Iterator[Alteration]:
     if cles.rang(repere.cle) == cles.INCONNUE and repere.cle:
         yield Alteration(

@@ -16,7 +16,7 @@ from app.acces import ancres, chaine, concordance, fraiches, installe, reperes
 from app.acces.alteration import Alteration
 from app.acces.chaine import Ligne, Parcours
 from app.acces.cles import cle, nom_de_cle, signature
-from app.acces.reperes import Repere, RepereIllisible
+from app.acces.reperes import RepereDuSceau, RepereIllisible
 from app.extensions import db
 
 LOT = 10_000
@@ -71,13 +71,13 @@ def _sceller_un_lot(connexion: Connection) -> list[Ligne]:
     return list(neufs)
 
 
-class RepereFaux(Exception):
+class RepereRefuse(Exception):
     """A mark shows an alteration: it stays as it is, and the verification tells it."""
 
 
 def _avancer_le_repere(
     connexion: Connection, premier_neuf: int, ou: dict[str, object]
-) -> Repere | None:
+) -> RepereDuSceau | None:
     """Note the last seal in the base; the mark to note outside it, or None.
 
     ``ou`` was read before the seals were made.
@@ -93,31 +93,31 @@ def _avancer_le_repere(
             neuf = neuf.apres(avant, dehors)
         reperes.noter(connexion, neuf)
         _exiger_le_dehors(connexion, dehors, neuf)
-    except (RepereIllisible, RepereFaux) as erreur:
+    except (RepereIllisible, RepereRefuse) as erreur:
         current_app.logger.error("the mark of the last seal is not right: %s", erreur)
         return None
     return neuf
 
 
 def _exiger_la_suite(
-    connexion: Connection, avant: Repere | None, premier_neuf: int, neuf: Repere
+    connexion: Connection, avant: RepereDuSceau | None, premier_neuf: int, neuf: RepereDuSceau
 ) -> None:
     if avant is None:
         if premier_neuf > 1:
-            raise RepereFaux("missing from the base")
+            raise RepereRefuse("missing from the base")
         return
     if not avant.est_signe or avant.systeme != neuf.systeme or not reperes.est_la(connexion, avant):
-        raise RepereFaux("not that of this audit log")
+        raise RepereRefuse("not that of this audit log")
 
 
-def _exiger_le_dehors(connexion: Connection, dehors: Repere | None, neuf: Repere) -> None:
+def _exiger_le_dehors(connexion: Connection, dehors: RepereDuSceau | None, neuf: RepereDuSceau) -> None:
     if reperes.fichier(neuf.base) is None:
         return
     if dehors is None:
         if neuf.dehors:
-            raise RepereFaux("missing from its folder")
+            raise RepereRefuse("missing from its folder")
     elif not dehors.est_signe or not reperes.est_la(connexion, dehors):
-        raise RepereFaux("in its folder, and not that of this audit log")
+        raise RepereRefuse("in its folder, and not that of this audit log")
 
 
 def declarer(app: Flask) -> None:
@@ -170,7 +170,7 @@ def verifier(
     with db.engine.begin() as connexion:
         base = str(reperes.etat_des_lieux(connexion)["base"])
     # Before the snapshot: what another machine notes meanwhile names a seal that it does not hold.
-    dehors: Repere | None = None
+    dehors: RepereDuSceau | None = None
     illisible = False
     try:
         dehors = reperes.de_dehors(base)
@@ -206,7 +206,7 @@ def _du_journal(
     yield from chaine.expurgation_fausse(connexion)
 
 
-def _repere_signe(connexion: Connection) -> Repere | None:
+def _repere_signe(connexion: Connection) -> RepereDuSceau | None:
     try:
         repere = reperes.de_la_base(connexion)
     except RepereIllisible:

@@ -49,7 +49,9 @@ create or replace function acces.noter_ancre(p_moyen text, p_sceau bigint, p_emp
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if not acces.pour_tous() then raise insufficient_privilege; end if;
-  insert into acces.ancre (moyen, sceau, empreinte, jeton) values (p_moyen, p_sceau, p_empreinte, p_jeton);
+  -- Without a gap: one that is missing was taken away.
+  insert into acces.ancre (id, moyen, sceau, empreinte, jeton)
+  select coalesce(max(id), 0) + 1, p_moyen, p_sceau, p_empreinte, p_jeton from acces.ancre;
 end $$;
 
 -- Seal at most p_lignes of the committed lines that are not. A line can be committed after others of a higher number:

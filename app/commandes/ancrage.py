@@ -7,7 +7,7 @@ from flask import current_app
 from app import acces
 from app.acces import ancres
 from app.acces.ancres import AncreRefusee
-from app.acces.reperes import Repere
+from app.acces.reperes import RepereDuSceau
 from app.extensions import db
 from app.horloge import maintenant
 from app.rappels import courriel
@@ -26,7 +26,7 @@ Gardez ce message hors de portée de qui administre la base. Pour comparer un jo
 """
 
 
-def deposer(repere: Repere) -> list[str]:
+def deposer(repere: RepereDuSceau) -> list[str]:
     """Where the seal was handed today, in words; raises AncreRefusee when one way is closed."""
     faits = []
     if a := current_app.config["ANCRE_COURRIEL"]:
@@ -41,7 +41,7 @@ def deposer(repere: Repere) -> list[str]:
     return faits
 
 
-def _une_fois_par_jour(moyen: str, repere: Repere, remettre: Callable[[], bytes | None]) -> None:
+def _une_fois_par_jour(moyen: str, repere: RepereDuSceau, remettre: Callable[[], bytes | None]) -> None:
     with acces.acteur(acces.TOUS, canal="commande"):
         connexion = db.session.connection()
         if not ancres.est_du_jour(connexion, moyen):
@@ -49,7 +49,7 @@ def _une_fois_par_jour(moyen: str, repere: Repere, remettre: Callable[[], bytes 
         db.session.commit()
 
 
-def _ecrire(a: str, repere: Repere) -> None:
+def _ecrire(a: str, repere: RepereDuSceau) -> None:
     message = courriel.ecrire(
         current_app.config["SMTP"],
         a,

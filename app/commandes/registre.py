@@ -1,10 +1,11 @@
 """``flask tandem registre``: the register of columns, for the DPO."""
 
 import csv
-import sys
+import io
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from app.models import registre
 
@@ -13,15 +14,27 @@ from . import CommandeRefusee, raison, tandem
 
 @tandem.command("registre")
 @click.argument("fichier", required=False, type=click.Path(path_type=Path))
-def produire(fichier: Path | None) -> None:
-    """Donne le registre des colonnes : libellé, nature, journal, anonymisation (CSV)."""
-    lignes = registre.en_tableau()
+@click.option("--fiche", is_flag=True, help="La fiche de registre (article 30), en texte.")
+def produire(fichier: Path | None, fiche: bool) -> None:
+    """Donne le registre des colonnes : nature, finalité, conservation, anonymisation (CSV)."""
+    if fiche:
+        texte = registre.fiche(current_app.config["DEPARTEMENT"].nom)
+        dit = "fiche de registre"
+    else:
+        lignes = registre.en_tableau()
+        texte = _csv(lignes)
+        dit = f"{len(lignes) - 1} colonnes"
     if fichier is None:
-        csv.writer(sys.stdout, delimiter=";").writerows(lignes)
+        click.echo(texte, nl=False)
         return
     try:
-        with fichier.open("w", encoding="utf-8-sig", newline="") as sortie:
-            csv.writer(sortie, delimiter=";").writerows(lignes)
+        fichier.write_text(texte, encoding="utf-8-sig", newline="")
     except OSError as erreur:
         raise CommandeRefusee(f"{fichier} ne s’écrit pas : {raison(erreur)}.", code=2) from erreur
-    click.echo(f"Écrit : {fichier} ({len(lignes) - 1} colonnes).")
+    click.echo(f"Écrit : {fichier} ({dit}).")
+
+
+def _csv(lignes: list[tuple[str, ...]]) -> str:
+    sortie = io.StringIO()
+    csv.writer(sortie, delimiter=";").writerows(lignes)
+    return sortie.getvalue()

@@ -82,13 +82,13 @@ def verifier_journal(
         if pourquoi is not None:
             _reprendre_les_reperes(pourquoi)
         _sceller_la_commande(pourquoi)
-    scelle = JournalScelle.lire()
+    scelle = EtatDuJournal.lire()
     exploitation.noter("verification", True, scelle.en_texte())
     _dire(scelle)
     _deposer(scelle)
 
 
-def _deposer(scelle: "JournalScelle") -> None:
+def _deposer(scelle: "EtatDuJournal") -> None:
     """Hand the last seal over, where the settings say so: nothing of a log that was altered."""
     if scelle.dernier is None:
         return
@@ -110,9 +110,9 @@ def _absents(connus: tuple[str, ...]) -> Iterator[Alteration]:
         if not numero.isdecimal() or not empreinte:
             raise click.UsageError("--sceau attend NUMERO:EMPREINTE, comme dans le courriel.")
         with acces.acteur(acces.TOUS, canal="commande"):
-            lu = db.session.get(Sceau, int(numero))
+            lue = db.session.scalar(select(Sceau.empreinte).where(Sceau.id == int(numero)))
             db.session.rollback()
-        if lu is None or lu.empreinte.hex() != empreinte.lower():
+        if lue is None or lue.hex() != empreinte.lower():
             yield Alteration(f"le sceau n° {numero}, noté ailleurs, n’est pas dans le journal")
 
 
@@ -193,17 +193,17 @@ def _dire_les_alterations(constat: sceau.ConstatJournal) -> None:
 
 
 @dataclass(frozen=True)
-class JournalScelle:
+class EtatDuJournal:
     """What is sealed once the run itself is."""
 
     lignes: int
     sceaux: int
     purges: int
-    dernier: reperes.Repere | None
+    dernier: reperes.RepereDuSceau | None
     fichier: Path | None
 
     @classmethod
-    def lire(cls) -> "JournalScelle":
+    def lire(cls) -> "EtatDuJournal":
         compte = text(
             "select coalesce(sum(nombre) filter (where purge_le is null), 0) as lignes,"
             " count(*) as sceaux, coalesce(sum(nombre) filter (where purge_le is not null), 0)"
@@ -222,7 +222,7 @@ class JournalScelle:
         return f"{self.lignes} lignes, {self.sceaux} sceaux"
 
 
-def _dire(scelle: JournalScelle) -> None:
+def _dire(scelle: EtatDuJournal) -> None:
     """What was found of a log that is intact."""
     click.echo(f"Le journal est intact : {scelle.en_texte()}.")
     if scelle.purges:

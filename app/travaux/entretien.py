@@ -4,19 +4,17 @@ The queue does it every ten minutes (``file.py``), ``flask tandem entretien`` at
 finds nothing to do.
 """
 
-from datetime import timedelta
-
 from sqlalchemy import delete, func, text, update
 
 from app import acces
 from app.extensions import db
-from app.models import Importation, Travail
+from app.models import Importation, Travail, traitements
 from app.models.travail import ATTEND, EN_COURS
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 
-CONSERVATION_TRAVAUX = timedelta(days=30)
+CONSERVATION_TRAVAUX = traitements.terme("travail")
 """How long the record of a piece of work stays after it was asked."""
-OUBLI_CLASSEUR = timedelta(days=2)
+OUBLI_CLASSEUR = traitements.terme("importation")
 """An import that was never applied is forgotten after that; of one that was, the refusals."""
 
 

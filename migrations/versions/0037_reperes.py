@@ -21,7 +21,7 @@ alter table acces.installation add column objets jsonb, add column cle text, add
 """
 ANCRE = """
 create table acces.ancre (
-  id bigint generated always as identity primary key, moyen text not null, sceau bigint not null,
+  id bigint primary key, moyen text not null, sceau bigint not null,
   empreinte text not null, le timestamptz not null default now(), jeton bytea);
 """
 
