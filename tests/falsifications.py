@@ -183,6 +183,17 @@ SANS_SCEAU = {
            values (pg_current_xact_id()::text::bigint, '1', 'personne', 'export')""",
         "dit un autre auteur que le compte",
     ),
+    "d’un auteur qui n’existe pas": (
+        """insert into journal (transaction, acteur, operation)
+           values (pg_current_xact_id()::text::bigint, 'quelqu’un', 'export')""",
+        "dit un autre auteur que le compte",
+    ),
+    "à l’écran, de qui n’avait pas de session": (
+        """insert into journal (transaction, acteur, login, canal, operation)
+           select pg_current_xact_id()::text::bigint, id::text, username, 'ecran', 'export'
+           from ab_user where id not in (select compte_id from session_ouverte) limit 1""",
+        "dit un acte à l’écran de qui n’avait pas de session",
+    ),
     "connexion inventée": (
         """insert into journal (transaction, acteur, operation, table_nom, cle, detail)
            values (pg_current_xact_id()::text::bigint, '', 'connexion', 'ab_user', '1',
@@ -299,6 +310,10 @@ DES_REGLES = {
     "cloisonnement levé": (
         "alter table rencontre disable row level security",
         "la table public.rencontre",
+    ),
+    "opérateur": (
+        "create operator public.-> (function = jsonb_contains, leftarg = jsonb, rightarg = jsonb)",
+        "l’opérateur public.->",
     ),
     "règle": (
         "create rule rien as on delete to etape do instead nothing",

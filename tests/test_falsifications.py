@@ -24,6 +24,7 @@ def base_vecue(serveur_de_bases):
     app = serveur_de_bases.application(nom)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         compte = f.un_compte("COORDONNATEUR", "ART").id
+        f.un_compte("SLAI", "ART")
         f.un_partenaire()
         for _ in range(3):
             jeune = f.un_jeune()

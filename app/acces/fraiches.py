@@ -25,13 +25,20 @@ _D_UNE_AUTRE_TRANSACTION = text(f"""
         pg_catalog.pg_current_snapshot())::text::bigint)""")
 _D_UN_AUTRE = text(f"""
     select pg_catalog.min(l.id) {_FRAICHES}
-      and l.operation <> 'connexion' and (l.acteur ~ '^[0-9]+$' or l.login is not null)
+      and l.operation <> 'connexion'
+      and (l.acteur not in ('', 'tous', 'connexion') or l.login is not null)
       and not exists (select from public.ab_user c
                       where c.id::text = l.acteur and c.username = l.login)
       and not exists (select from public.journal n
                       where n.table_nom = 'ab_user'
                         and n.operation in ('modification', 'suppression')
                         and n.cle = l.acteur and n.avant ->> 'username' = l.login)""")
+_SANS_SESSION = text(f"""
+    select pg_catalog.min(l.id) {_FRAICHES}
+      and l.canal = 'ecran' and l.acteur ~ '^[0-9]+$' and l.operation <> 'connexion'
+      and not exists (select from public.session_ouverte s
+        where s.compte_id::text = l.acteur and s.ouverte_le < l.le + interval '1 minute'
+          and coalesce(s.finie_le, 'infinity') > l.le - interval '1 minute')""")
 _CONNEXION_FAUSSE = text(f"""
     select pg_catalog.min(l.id) {_FRAICHES}
       and l.operation in ('connexion', 'deconnexion')
@@ -67,6 +74,8 @@ def alterations(connexion: Connection, repere: RepereDuSceau | None) -> Iterator
             yield Alteration(f"la ligne {ligne} a été glissée dans le journal")
     if ligne := connexion.scalar(_D_UN_AUTRE):
         yield Alteration(f"la ligne {ligne} dit un autre auteur que le compte qu’elle nomme")
+    if ligne := connexion.scalar(_SANS_SESSION):
+        yield Alteration(f"la ligne {ligne} dit un acte à l’écran de qui n’avait pas de session")
     if ligne := connexion.scalar(_CONNEXION_FAUSSE):
         yield Alteration(f"la ligne {ligne} dit une connexion qui n’a pas eu lieu")
     if session := connexion.scalar(_CONNEXION_TUE):

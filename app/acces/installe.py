@@ -78,6 +78,11 @@ _OBJETS = text("""
       where f.pronamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))
         and not exists (select from pg_depend d where d.objid = f.oid and d.deptype = 'e')
       union all
+      select concat_ws(' ', 'l’opérateur', o.oid::regoperator), o.oprcode::text, o.xmin::text
+      from pg_operator o
+      where o.oprnamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))
+        and not exists (select from pg_depend d where d.objid = o.oid and d.deptype = 'e')
+      union all
       select concat_ws(' ', 'la règle', r.rulename, 'de', r.ev_class::regclass),
         pg_get_ruledef(r.oid), r.xmin::text
       from pg_rewrite r where r.ev_class in (select oid from tables)
