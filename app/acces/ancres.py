@@ -46,7 +46,9 @@ def est_du_jour(connexion: Connection, moyen: str) -> bool:
     return bool(connexion.scalar(_DU_JOUR, {"moyen": moyen}))
 
 
-def noter(connexion: Connection, moyen: str, repere: RepereDuSceau, jeton: bytes | None = None) -> None:
+def noter(
+    connexion: Connection, moyen: str, repere: RepereDuSceau, jeton: bytes | None = None
+) -> None:
     valeurs = {"moyen": moyen, "numero": repere.numero, "empreinte": repere.empreinte}
     connexion.execute(_NOTER, {**valeurs, "jeton": jeton})
 

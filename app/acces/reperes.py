@@ -216,7 +216,10 @@ def alterations(
 
 
 def _du_repere_de_la_base(
-    connexion: Connection, dedans: RepereDuSceau | None, dernier: RepereDuSceau | None, ou: dict[str, object]
+    connexion: Connection,
+    dedans: RepereDuSceau | None,
+    dernier: RepereDuSceau | None,
+    ou: dict[str, object],
 ) -> Iterator[Alteration]:
     if dedans is None:
         if dernier is not None:

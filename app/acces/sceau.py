@@ -110,7 +110,9 @@ def _exiger_la_suite(
         raise RepereRefuse("not that of this audit log")
 
 
-def _exiger_le_dehors(connexion: Connection, dehors: RepereDuSceau | None, neuf: RepereDuSceau) -> None:
+def _exiger_le_dehors(
+    connexion: Connection, dehors: RepereDuSceau | None, neuf: RepereDuSceau
+) -> None:
     if reperes.fichier(neuf.base) is None:
         return
     if dehors is None:

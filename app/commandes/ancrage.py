@@ -41,7 +41,9 @@ def deposer(repere: RepereDuSceau) -> list[str]:
     return faits
 
 
-def _une_fois_par_jour(moyen: str, repere: RepereDuSceau, remettre: Callable[[], bytes | None]) -> None:
+def _une_fois_par_jour(
+    moyen: str, repere: RepereDuSceau, remettre: Callable[[], bytes | None]
+) -> None:
     with acces.acteur(acces.TOUS, canal="commande"):
         connexion = db.session.connection()
         if not ancres.est_du_jour(connexion, moyen):

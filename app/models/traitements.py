@@ -30,7 +30,7 @@ class Traitement:
 
 
 @dataclass(frozen=True)
-class Garde:
+class DureeDeConservation:
     """How long a row stays: in words, and the term when a task erases it by itself."""
 
     dite: str
@@ -82,26 +82,28 @@ FONCTIONNEMENT = Traitement(
     "Personne",
 )
 
-DU_DOSSIER = Garde(
+DU_DOSSIER = DureeDeConservation(
     f"{CONSERVATION_DOSSIER_ANS.en_lettres} après le dernier contact venu du jeune, puis anonymisé"
     " ou gardé par une décision écrite"
 )
-TANT_QUE_SERT = Garde("tant qu’elle sert ; fermée ou corrigée par un agent")
-PREUVE = Garde("sans limite : preuve de ce qui a été publié ou décidé, sans nom de jeune")
-DU_COMPTE = Garde("tant que le compte existe ; fermé, il reste nommé par le journal")
-DU_JOURNAL = Garde(
+TANT_QUE_SERT = DureeDeConservation("tant qu’elle sert ; fermée ou corrigée par un agent")
+PREUVE = DureeDeConservation(
+    "sans limite : preuve de ce qui a été publié ou décidé, sans nom de jeune"
+)
+DU_COMPTE = DureeDeConservation("tant que le compte existe ; fermé, il reste nommé par le journal")
+DU_JOURNAL = DureeDeConservation(
     f"lectures : {CONSERVATION_LECTURES_MOIS.en_lettres} ; changements : vidés de leur contenu à"
     " l’anonymisation du dossier"
 )
-SANS_LIMITE = Garde("sans limite : ne dit rien d’une personne")
-DES_DROITS = Garde("sans terme : le registre des demandes est tenu par le DPO")
-DES_RAPPELS = Garde("tant que le compte existe : un rappel part une fois")
-DE_LA_FILE = Garde("tant que le travail attend ; effacé dès qu’il est fait")
-UNE_HEURE = Garde("une heure", timedelta(hours=1))
-UN_JOUR = Garde("un jour au plus", timedelta(days=1))
-DEUX_JOURS = Garde("deux jours", timedelta(days=2))
-DES_IMPORTS = Garde("deux jours ; appliqué, ses nombres restent", timedelta(days=2))
-TRENTE_JOURS = Garde("trente jours", timedelta(days=30))
+SANS_LIMITE = DureeDeConservation("sans limite : ne dit rien d’une personne")
+DES_DROITS = DureeDeConservation("sans terme : le registre des demandes est tenu par le DPO")
+DES_RAPPELS = DureeDeConservation("tant que le compte existe : un rappel part une fois")
+DE_LA_FILE = DureeDeConservation("tant que le travail attend ; effacé dès qu’il est fait")
+UNE_HEURE = DureeDeConservation("une heure", timedelta(hours=1))
+UN_JOUR = DureeDeConservation("un jour au plus", timedelta(days=1))
+DEUX_JOURS = DureeDeConservation("deux jours", timedelta(days=2))
+DES_IMPORTS = DureeDeConservation("deux jours ; appliqué, ses nombres restent", timedelta(days=2))
+TRENTE_JOURS = DureeDeConservation("trente jours", timedelta(days=30))
 
 
 def _chaque(noms: str, valeur: V) -> dict[str, V]:
@@ -110,7 +112,7 @@ def _chaque(noms: str, valeur: V) -> dict[str, V]:
 
 
 # table → (why, how long)
-TABLES: dict[str, tuple[Traitement, Garde]] = {
+TABLES: dict[str, tuple[Traitement, DureeDeConservation]] = {
     **_chaque(
         (
             "jeune rattachement accompagnement mesure mesure_ase binome alerte rencontre etape"
@@ -148,7 +150,7 @@ DES_LISTES = (FONCTIONNEMENT, SANS_LIMITE)
 
 T = Nature.TECHNIQUE
 P = Nature.PERSONNEL
-AUTRES: dict[str, tuple[Traitement, Garde, dict[str, Nature]]] = {
+AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
     "acces.ancre": (
         SECURITE,
         SANS_LIMITE,
@@ -245,7 +247,7 @@ AUTRES: dict[str, tuple[Traitement, Garde, dict[str, Nature]]] = {
 writes, those of the queue, and the base's own."""
 
 
-def de(table: str) -> tuple[Traitement, Garde] | None:
+def de(table: str) -> tuple[Traitement, DureeDeConservation] | None:
     """Why a table of a model is kept and how long; None: nobody said it yet.
 
     A new record of a youth is of their follow-up, a new list of the running of the application.
