@@ -51,7 +51,7 @@ def init() -> None:
         click.echo(f"La base passe à la version {apres}.")
 
 
-def initialiser(app: Flask) -> tuple[str | None, str]:
+def initialiser(app: Flask, *, restauree: bool = False) -> tuple[str | None, str]:
     """Upgrade the schema, the policies, the grants and the lists: all of it or nothing.
 
     Idempotent; nothing to do locks nothing. Otherwise it tries until the tables are free for it.
@@ -59,7 +59,7 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
     """
     for reste in range(ESSAIS - 1, -1, -1):
         try:
-            return _initialiser_une_fois(app)
+            return _initialiser_une_fois(app, restauree=restauree)
         except (OperationalError, *OCCUPEE) as erreur:
             # The installation speaks to the driver itself, whose errors come as they are.
             cause = erreur.orig if isinstance(erreur, OperationalError) else erreur
@@ -76,7 +76,7 @@ def initialiser(app: Flask) -> tuple[str | None, str]:
     raise AssertionError
 
 
-def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
+def _initialiser_une_fois(app: Flask, *, restauree: bool) -> tuple[str | None, str]:
     """One transaction, so that its locks end with it, behind a pooler too."""
     moteur = moteur_proprietaire(app)
     try:
@@ -84,7 +84,9 @@ def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
             prendre_le_tour(connexion)
             connexion.execute(text(f"set local lock_timeout = {ATTENTE_MILLISECONDES}"))
             avant = version_de_la_base(connexion)
-            touches = _ce_qui_a_ete_touche(app, connexion, avant)
+            touches: list[str] = []
+            if avant is not None and not restauree:  # a restoration writes every object again
+                touches = _ce_qui_a_ete_touche(app, connexion)
             _assurer_role_application(connexion, make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             _migrer(app, connexion)
             _refuser_sans_migration(connexion)
@@ -105,10 +107,8 @@ def _initialiser_une_fois(app: Flask) -> tuple[str | None, str]:
     return avant, version_du_code(app)
 
 
-def _ce_qui_a_ete_touche(app: Flask, connexion: Connection, avant: str | None) -> list[str]:
+def _ce_qui_a_ete_touche(app: Flask, connexion: Connection) -> list[str]:
     """What somebody changed in the base by hand: putting it right must not hide it."""
-    if avant is None:
-        return []
     with app.app_context():
         role = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).username or ""
         return installe.ecarts(connexion, role)

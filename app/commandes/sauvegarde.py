@@ -115,7 +115,7 @@ def restaurer(fichier: Path, cle: str | None) -> None:
             ) from erreur
         finally:
             moteur.dispose()
-    _, version = initialiser(app)
+    _, version = initialiser(app, restauree=True)
     _consigner(fichier)
     sceau.sceller()
     with db.engine.begin() as connexion:
