@@ -87,7 +87,7 @@ class Edition(ModelView):
             return self._suite(deja)
         form = self.add_form(request.form)
         for colonne, parent in parents.items():
-            form[colonne].reprendre(self.cle(parent))
+            form[colonne].reprendre_la_fiche(self.cle(parent), parent)
         form.preparer()
         fiche = self.modele()
         if self._valide(form, fiche):
@@ -138,20 +138,14 @@ class Edition(ModelView):
     @permission_name("modifier")
     def edit(self, cle: str):
         jeton = formulaire.jeton_recu()
-        fiche = self.obtenir(cle)
-        if not self.peut_sur("modifier", fiche):
-            abort(403)
+        fiche = self._a_modifier(cle)
         if request.method == "GET":
             form = self.edit_form(obj=fiche)
             form.preparer(fiche)
             self.prefill_form(form, cle)
             return self._formulaire(form, fiche)
-        if formulaire.deja_envoye(jeton):
-            return self._suite(cle)
-        fiche = self.obtenir(cle, verrou=True)
         if formulaire.deja_envoye(jeton):  # by the other click, which held the record until now
             return self._suite(cle)
-        db.session.refresh(fiche)
         version = getattr(fiche, "version", None)
         form = self.edit_form(request.form)
         form.preparer(fiche)
@@ -173,6 +167,22 @@ class Edition(ModelView):
                 flash(self.edit_row_message, "succes")
                 return self._suite(cle)
         return self._formulaire(form, self.obtenir(cle), jeton=jeton, version=lue or version), 422
+
+    def _a_modifier(self, cle: str):
+        """The record, locked when it is about to be written; 404 unseen, 403 where it is only read.
+
+        The wall hides what may not be written from whoever locks it.
+        """
+        fiche = None
+        if request.method == "POST":
+            fiche = self.chercher_la_fiche(cle, verrou=True)
+        if fiche is None:
+            fiche = self.obtenir(cle)
+            if request.method == "POST":
+                abort(403)
+        if not self.peut_sur("modifier", fiche):
+            abort(403)
+        return fiche
 
     def _modifier(self, form, fiche) -> bool:
         """Write the changes; False when something refuses them."""
