@@ -11,7 +11,9 @@ from flask import current_app
 from app.echanges.formats.ecriture import TropDeLignes
 from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import annulation, application, extraction
-from app.echanges.reprise.application import OptionsDImport, RapportDImport
+from app.echanges.reprise.application import OptionsDImport
+from app.echanges.reprise.lecture import CelluleRefusee
+from app.echanges.reprise.rapport import RapportDImport
 
 from . import CommandeRefusee, agissant_pour, raison, tandem
 
@@ -153,8 +155,15 @@ def _en_json(rapport: RapportDImport) -> dict[str, object]:
         "crees": rapport.crees,
         "modifies": rapport.modifies,
         "inchanges": rapport.inchanges,
-        "refus": [asdict(refus) for refus in rapport.refus],
+        "refus": [_refus_en_json(refus) for refus in rapport.refus],
     }
+
+
+def _refus_en_json(refus: CelluleRefusee) -> dict[str, object]:
+    dit = asdict(refus)
+    if refus.proposition is None:
+        del dit["proposition"]
+    return dit
 
 
 def _raconter(rapport: RapportDImport, essai: bool) -> None:

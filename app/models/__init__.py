@@ -13,6 +13,7 @@ from .connexion import Authentification, SessionOuverte, Tentative, TexteGarde
 from .conservation import Conservation
 from .contrat import DemandeCjm, PropositionCej
 from .convention import Convention, Poste, Versement
+from .correspondance import Correspondance
 from .demande import DemandePersonne
 from .distinction import Distinction
 from .envoi import Envoi
@@ -62,6 +63,7 @@ __all__ = [
     "Conservation",
     "Contact",
     "Convention",
+    "Correspondance",
     "Decision",
     "DemandeCjm",
     "DemandePersonne",

@@ -8,7 +8,7 @@ the transaction that writes the rows, so that a death leaves all of it or nothin
 
 import threading
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,17 +25,22 @@ from app.echanges.reprise.application import (
     ConflitEcriture,
     ImportInterdit,
     OptionsDImport,
-    RapportDImport,
 )
+from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import rien
+from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
 from app.extensions import db
 from app.journal import OPERATIONS, moment
 from app.models import Compte, Importation, Travail, catalogue
 from app.models.travail import ATTEND, EN_COURS
-from app.travaux import file
+from app.travaux import colonnes, file
 from app.travaux.taches import Avancer, tache
 
 EN_TRAVAIL = ("examen", "application")
+A_DECIDER = ("colonnes", "examinee")
+"""It waits for a person: for what its columns are, or to be applied."""
+SUFFIXES = (".xlsx", ".xlsm", ".ods", ".csv", ".txt", ".tsv")
 USAGE = "import"
 LIGNES_IMMEDIATES = 1000
 """A workbook of so many rows at most is read, written or undone at once, in under two seconds."""
@@ -71,11 +76,38 @@ def deposer(envoi: FileStorage) -> int:
     db.session.flush()
     contenu = envoi.read()
     fichiers.deposer(USAGE, importation.id, contenu)
-    if not _importer_tout_de_suite(importation, contenu, OptionsDImport(True, False, DETAILS)):
-        _demander(importation, "import_examen")
+    importation.choix = Choix(fait=False).en_json()
+    _examiner(importation, contenu)
     numero = importation.id
     db.session.commit()
     return numero
+
+
+def choisir(numero: int, choix: Choix) -> bool:
+    """Look at the file again with what the person decided of it; False: it waits for nothing."""
+    importation = _tenir(numero)
+    if importation.statut not in A_DECIDER:
+        db.session.rollback()
+        return False
+    contenu = fichiers.lire_fichier(USAGE, numero)
+    importation.choix = choix.en_json()
+    if contenu is None:
+        _refuser(importation, FICHIER_PARTI)
+    else:
+        importation.statut = "examen"
+        _examiner(importation, contenu)
+    db.session.commit()
+    return True
+
+
+def _examiner(importation: Importation, contenu: bytes) -> None:
+    options = OptionsDImport(True, False, DETAILS, choix=_choix_de(importation))
+    if not _importer_tout_de_suite(importation, contenu, options):
+        _demander(importation, "import_examen")
+
+
+def _choix_de(importation: Importation) -> Choix:
+    return Choix.de_json(importation.choix)
 
 
 def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
@@ -89,7 +121,8 @@ def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
         return False
     importation.statut = "application"
     contenu = fichiers.lire_fichier(USAGE, numero)
-    options = OptionsDImport(False, garder_les_bonnes, DETAILS, numero)
+    choix = _choix_de(importation)
+    options = OptionsDImport(False, garder_les_bonnes, DETAILS, numero, choix)
     if contenu is None:
         _refuser(importation, FICHIER_PARTI)
     elif not (_rien_ne_s_ecrit() and _importer_tout_de_suite(importation, contenu, options)):
@@ -134,9 +167,10 @@ def abandonner(numero: int) -> bool:
     importation = _tenir(numero)
     travail = importation.travail
     abandonne = travail is not None and file.abandonner(travail)
-    if importation.statut in ("examinee", "illisible", *EN_TRAVAIL):
+    if importation.statut in ("illisible", *A_DECIDER, *EN_TRAVAIL):
         importation.statut = "abandonnee"
         importation.rapport = None
+        importation.choix = None
         fichiers.oublier(USAGE, numero)
         abandonne = True
     db.session.commit()
@@ -210,6 +244,7 @@ def _importer_en_file(travail: Travail, options: OptionsDImport, avancer: Avance
     if contenu is None:
         _refuser(importation, FICHIER_PARTI)
         return
+    options = replace(options, choix=_choix_de(importation))
     db.session.rollback()  # no transaction stays open while the workbook is read
     reglages = current_app.config
     limites = Limites(
@@ -264,13 +299,17 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
     essai = reglages.options.essai
     try:
         with TemporaryDirectory() as dossier, acces.acteur(acteur, canal="import"):
-            chemin = Path(dossier) / "classeur.xlsx"
+            chemin = Path(dossier) / f"classeur{_suffixe(importation.fichier)}"
             chemin.write_bytes(contenu)
             rapport = application.executer(
                 chemin, reglages.limites, reglages.options, reglages.avancer
             )
     except ImportInterdit as refus:
         _refuser(importation, str(refus))
+    except ColonnesADecider as question:
+        importation.statut = "colonnes"
+        importation.rapport = colonnes.en_json(question)
+        importation.choix = colonnes.proposer(question).en_json()
     except ConflitEcriture as refus:
         importation.statut = "examinee"
         importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
@@ -280,7 +319,19 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
             importation.rapport = _en_json(rapport)
         else:
             fichiers.oublier(USAGE, importation.id)
-            importation.rapport = _en_json(rapport) | {"nouveautes": [], "changements": []}
+            importation.rapport = _en_json(rapport) | {
+                "nouveautes": [],
+                "changements": [],
+                "pertes": [],
+                "groupes": [],
+            }
+            importation.choix = None
+
+
+def _suffixe(nom: str) -> str:
+    """The end of the name of a file, when it says how to read it."""
+    suffixe = Path(nom).suffix.lower()
+    return suffixe if suffixe in SUFFIXES else ".xlsx"
 
 
 def _refuser(importation: Importation, raison: str) -> None:
@@ -332,9 +383,20 @@ def _en_json(rapport: RapportDImport) -> dict[str, Any]:
         "crees": rapport.crees,
         "modifies": rapport.modifies,
         "inchanges": rapport.inchanges,
+        "gardees": rapport.gardees,
         "nombre_refus": len(rapport.refus),
         "avertissements": rapport.avertissements,
-        "refus": [astuple(r) for r in rapport.refus[:DETAILS]],
-        "changements": [astuple(c) for c in rapport.changements[:DETAILS]],
-        "nouveautes": rapport.nouveautes,
+        "groupes": [asdict(groupe) for groupe in grouper(rapport)],
+        "changements": [_dans_le_fichier(rapport, c) for c in rapport.changements],
+        "pertes": [_dans_le_fichier(rapport, c) for c in rapport.pertes],
+        "nouveautes": [
+            (feuille, rapport.place(feuille, ligne)[1], fiche)
+            for feuille, ligne, fiche in rapport.nouveautes
+        ],
+        **colonnes.conversion_en_json(rapport.conversion),
     }
+
+
+def _dans_le_fichier(rapport: RapportDImport, c: Changement) -> tuple[str, int, str, str, str, str]:
+    """The line of the page about a cell that changes, its row being that of the file."""
+    return c.feuille, rapport.place(c.feuille, c.ligne)[1], c.fiche, c.colonne, c.avant, c.apres

@@ -20,6 +20,8 @@ class Plan:
     modifications: dict[str, list[LigneLue]] = field(default_factory=dict)
     etats: dict[str, "Etat"] = field(default_factory=dict)
     inchanges: int = 0
+    gardees: int = 0
+    """Empty cells that leave what the base has."""
     refus: list[CelluleRefusee] = field(default_factory=list)
     jeunes: dict[str, "Connu"] = field(default_factory=dict)
     """Folded code → youth of the base."""

@@ -1,0 +1,45 @@
+"""Phones and e-mails: what is one, for the form, the workbook and the base, in the same words.
+
+One expression each, written so that Python and PostgreSQL read it alike: the base refuses with it
+too (``app/acces``).
+"""
+
+import re
+
+PAS_UN_TELEPHONE = "Ce n’est pas un numéro de téléphone : écrivez-le comme 06 12 34 56 78."
+PAS_UN_COURRIEL = "Ce n’est pas une adresse de courriel : écrivez-la comme prenom.nom@exemple.fr."
+_SEPARE = r"[ .-]?"
+_FRANCAIS = rf"0[1-9]({_SEPARE}[0-9]){{8}}"
+_INTERNATIONAL = rf"([+]|00)[1-9][0-9]{{0,2}}( ?[(]0[)])?({_SEPARE}[0-9]){{5,12}}"
+_COURT = r"[1-9][0-9]{1,3}|[1-9][0-9] [0-9]{2}|118 ?[0-9]{3}"
+_UN_NUMERO = rf"({_FRANCAIS}|{_INTERNATIONAL}|{_COURT})( ?[(][^()]{{1,40}}[)]| [^0-9;/,]{{1,40}})?"
+TELEPHONE = rf"^{_UN_NUMERO}( ?(;|/|,|ou) ?{_UN_NUMERO})*$"
+"""Of France, of abroad, or short (115, 39 49); a remark after it; several, « ; » or « / » between
+them."""
+_UNE_ADRESSE = r"[^][ @;,<>()]+@[^][ @;,<>().]+([.][^][ @;,<>().]+)*[.][^][ @;,<>().0-9]{2,}"
+COURRIEL = rf"^{_UNE_ADRESSE}( ?[;,] ?{_UNE_ADRESSE})*$"
+_TELEPHONE = re.compile(TELEPHONE)
+_COURRIEL = re.compile(COURRIEL)
+
+
+def refus_du_telephone(texte: str) -> str | None:
+    """Why this is no phone, in a sentence; None: it is one."""
+    return None if _TELEPHONE.match(texte) else PAS_UN_TELEPHONE
+
+
+def refus_du_courriel(texte: str) -> str | None:
+    """Why this is no e-mail, in a sentence; None: it is one."""
+    return None if _COURRIEL.match(texte) else PAS_UN_COURRIEL
+
+
+def proposer_telephone(texte: str) -> str | None:
+    """What a phone that lost its zero was: « 612345678 », « 33612345679 »; None: nobody knows."""
+    chiffres = re.sub(r"\D", "", texte)
+    if re.search(r"[a-zA-Z]", texte):
+        return None
+    chiffres = re.sub(r"^(?:00)?33(?=[1-9]\d{8}$)", "", chiffres)
+    if len(chiffres) == 9 and chiffres[0] != "0":
+        chiffres = f"0{chiffres}"
+    if len(chiffres) != 10 or refus_du_telephone(chiffres):
+        return None
+    return " ".join(chiffres[n : n + 2] for n in range(0, 10, 2))
