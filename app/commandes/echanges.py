@@ -161,6 +161,7 @@ def _en_json(rapport: RapportDImport) -> dict[str, object]:
 
 def _refus_en_json(refus: CelluleRefusee) -> dict[str, object]:
     dit = asdict(refus)
+    del dit["se_corrige"]
     if refus.proposition is None:
         del dit["proposition"]
     return dit

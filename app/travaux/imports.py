@@ -7,7 +7,7 @@ the transaction that writes the rows, so that a death leaves all of it or nothin
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,10 +26,11 @@ from app.echanges.reprise.application import (
     ImportInterdit,
     OptionsDImport,
 )
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import AUTRE, COMME, MEME, Choix, Correction
 from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import rien
 from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
+from app.echanges.reprise.ressemblances import Ressemblance
 from app.extensions import db
 from app.journal import OPERATIONS, moment
 from app.models import Compte, Importation, Travail, catalogue
@@ -49,6 +50,8 @@ CASES_IMMEDIATES = 200_000
 """Its size and the cells of a sheet: a page never holds more of a workbook than that."""
 DETAILS = 500
 """Refusals, created rows and changed cells that the page shows."""
+DOUBLONS = 200
+"""Youths who look like another that the page shows."""
 LIGNES_DEPUIS = 50
 """Lines of the audit log shown when an import cannot be undone."""
 VERROU_DU_COMPTE = 741_524
@@ -98,6 +101,41 @@ def choisir(numero: int, choix: Choix) -> bool:
         _examiner(importation, contenu)
     db.session.commit()
     return True
+
+
+def corriger(numero: int, corrections: Iterable[Correction]) -> bool:
+    """Look at the file again with these values read instead; they are kept with its columns."""
+    choix = _choix_de(db.session.get_one(Importation, numero))
+    for correction in corrections:
+        choix.corriger(correction)
+    colonnes.retenir_les_mots(choix)
+    return choisir(numero, choix)
+
+
+def vider(numero: int, effacer: bool) -> bool:
+    """Say whether an empty cell erases what the base has."""
+    choix = _choix_de(db.session.get_one(Importation, numero))
+    choix.effacer = effacer
+    return choisir(numero, choix)
+
+
+def decider(numero: int, ou: str, reponse: str) -> bool:
+    """Say of a new youth, named by the place of their row, whether they are the one they look like.
+
+    In a classeur de reprise, the rows that follow them take the code of that one.
+    """
+    importation = db.session.get_one(Importation, numero)
+    choix = _choix_de(importation)
+    doublons = (importation.rapport or {}).get("doublons", [])
+    doublon = next((d for d in doublons if d["ou"] == ou), None)
+    if doublon is None or reponse not in (AUTRE, doublon["meme"]):
+        return False
+    choix.jeunes[ou] = reponse
+    if reponse != AUTRE and not choix.colonnes:
+        codes = (doublon["code"], doublon["autre_code"])
+        choix.corriger(Correction("Jeunes", "Code dossier", *codes))
+        choix.corriger(Correction("", "Jeune", *codes))
+    return choisir(numero, choix)
 
 
 def _examiner(importation: Importation, contenu: bytes) -> None:
@@ -308,8 +346,8 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
         _refuser(importation, str(refus))
     except ColonnesADecider as question:
         importation.statut = "colonnes"
-        importation.rapport = colonnes.en_json(question)
         importation.choix = colonnes.proposer(question).en_json()
+        importation.rapport = colonnes.en_json(question)
     except ConflitEcriture as refus:
         importation.statut = "examinee"
         importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
@@ -323,7 +361,6 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
                 "nouveautes": [],
                 "changements": [],
                 "pertes": [],
-                "groupes": [],
             }
             importation.choix = None
 
@@ -385,7 +422,8 @@ def _en_json(rapport: RapportDImport) -> dict[str, Any]:
         "inchanges": rapport.inchanges,
         "gardees": rapport.gardees,
         "nombre_refus": len(rapport.refus),
-        "avertissements": rapport.avertissements,
+        "avertissements": rapport.dits,
+        "doublons": [_doublon(rapport, r) for r in rapport.ressemblances[:DOUBLONS]],
         "groupes": [asdict(groupe) for groupe in grouper(rapport)],
         "changements": [_dans_le_fichier(rapport, c) for c in rapport.changements],
         "pertes": [_dans_le_fichier(rapport, c) for c in rapport.pertes],
@@ -394,6 +432,30 @@ def _en_json(rapport: RapportDImport) -> dict[str, Any]:
             for feuille, ligne, fiche in rapport.nouveautes
         ],
         **colonnes.conversion_en_json(rapport.conversion),
+    }
+
+
+def _doublon(rapport: RapportDImport, r: Ressemblance) -> dict[str, str]:
+    """Two youths side by side, and the answers that the page offers."""
+    feuille, ligne = rapport.place("Jeunes", r.nouveau.numero)
+    meme = f"{MEME}{r.autre.code}"
+    autre_ou = r.autre.ou
+    if r.autre.numero:
+        autre_feuille, autre_ligne = rapport.place("Jeunes", r.autre.numero)
+        meme = f"{COMME}{autre_feuille}!{autre_ligne}"
+        autre_ou = f"« {autre_feuille} », ligne {autre_ligne}"
+    return {
+        "ou": f"{feuille}!{ligne}",
+        "qui": r.nouveau.qui,
+        "place": f"« {feuille} », ligne {ligne}",
+        "dit": r.nouveau.dit,
+        "code": r.nouveau.code,
+        "autre": r.autre.qui,
+        "autre_place": autre_ou,
+        "autre_dit": r.autre.dit,
+        "autre_code": r.autre.code,
+        "naissance": f"{r.naissance:%d/%m/%Y}",
+        "meme": meme,
     }
 
 

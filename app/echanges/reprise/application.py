@@ -32,7 +32,7 @@ from app.echanges.reprise.lecture import (
 )
 from app.echanges.reprise.plan import Etat, Plan
 from app.echanges.reprise.rapport import RapportDImport, rapporter
-from app.echanges.reprise.ressemblances import ressemblances
+from app.echanges.reprise.ressemblances import phrases, ressemblances
 from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
@@ -125,15 +125,24 @@ def executer(
             avancer=avancer,
         )
     plan = controler(classeur, options.garder_les_bonnes, avancer, options.choix.effacer)
-    avertissements = [*classeur.avertissements, *_zeros(classeur), *ressemblances(plan)]
-    rapport = rapporter(plan, avertissements, options.details)
+    rapport = rapporter(plan, [*classeur.avertissements, *_zeros(classeur)], options.details)
     rapport.conversion = conversion
+    rapport.ressemblances = ressemblances(plan, _decides(options.choix, rapport, plan))
+    rapport.avertissements += phrases(rapport.ressemblances)
     refuse = bool(plan.refus) and not options.garder_les_bonnes
     if refuse and not options.essai:
         rapport.rien_d_ecrit()
     elif not options.essai and (plan.crees or plan.modifies):
         _ecrire(plan, rapport, options, chemin.name, avancer)
     return rapport
+
+
+def _decides(choix: Choix, rapport: RapportDImport, plan: Plan) -> set[int]:
+    """The rows of « Jeunes » about which a person has said whom they are, or are not."""
+    if not choix.jeunes:
+        return set()
+    numeros = [ligne.numero for ligne in plan.creations["jeune"]]
+    return {n for n in numeros if "{}!{}".format(*rapport.place("Jeunes", n)) in choix.jeunes}
 
 
 def _zeros(classeur: ClasseurLu) -> list[str]:

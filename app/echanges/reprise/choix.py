@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 MEME = "meme:"
+COMME = "comme:"
 AUTRE = "autre"
-PLUS_TARD = "plus_tard"
-"""What is said of a new youth who looks like another: the code of that one, or not the same."""
+"""What is said of a new youth who looks like another: they are the one of this code, the one of
+this row of the file, or somebody else."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ class Choix:
         connus = {nom: (lu or {})[nom] for nom in cls.__dataclass_fields__ if nom in (lu or {})}
         dites = [Correction(**dite) for dite in connus.pop("corrections", [])]
         return cls(**connus, corrections=dites)
+
+    def decides_en(self, feuille: str) -> dict[int, str]:
+        """Row → what was said of whom it looks like, in a sheet."""
+        debut = f"{feuille}!"
+        return {
+            int(ou.removeprefix(debut)): dit
+            for ou, dit in self.jeunes.items()
+            if ou.startswith(debut)
+        }
 
     def corriger(self, correction: Correction) -> None:
         """The latest word on a cell, or on a value, is the one that counts."""

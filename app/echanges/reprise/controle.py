@@ -43,6 +43,7 @@ from app.regles.texte import plier
 AGES_ADMIS = range(10, 31)
 """Of a youth not yet known (classeur de reprise)."""
 CHIFFRES_D_UN_CODE = 9
+IDENTITE = {"code", "nom", "prenom", "date_naissance", "mds_id"}
 JEUNE_INCONNU = "Aucun jeune de la feuille Jeunes ni de la base ne porte ce code."
 JEUNE_INCONNU_DE_SES_MDS = (
     "Aucun jeune de la feuille Jeunes ni des MDS où vous pouvez écrire ne porte ce code."
@@ -218,7 +219,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if cle is None:
                 continue
             premiere = etat.index.setdefault(cle, ligne)
-            if premiere is not ligne:
+            if premiere is not ligne and etat.feuille.table == "jeune" and self._est_la_meme(ligne):
+                _completer(premiere, ligne)
+            elif premiere is not ligne:
                 champ = etat.feuille.champ_cle
                 self.refuser(
                     etat,
@@ -226,6 +229,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                     champ.attribut,
                     f"Cette ligne a la même clé que la ligne {premiere.numero} de la feuille.",
                 )
+
+    def _est_la_meme(self, ligne: LigneLue) -> bool:
+        """A person said that the row is of a youth known otherwise."""
+        return ligne.numero in self.memes
 
     def _lire_base(self, etat: Etat) -> None:
         """The rows of the base that the file may change.
@@ -310,6 +317,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
     def _garder(self, etat: Etat, ligne: LigneLue, existant: tuple[Valeur, ...]) -> None:
         """An empty cell keeps what the base has, unless it is to erase; lines are added to."""
         lecture = etat.lecture
+        if etat.feuille.table == "jeune" and self._est_la_meme(ligne):
+            for attribut in IDENTITE & lecture.rangs.keys():
+                ligne.valeurs[lecture.rangs[attribut]] = existant[etat.places[attribut]]
         for rang, champ in enumerate(lecture.champs):
             avant = existant[etat.places[champ.attribut]]
             valeur = ligne.valeurs[rang]
@@ -436,6 +446,13 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 else:
                     plan.inchanges += 1
         return plan
+
+
+def _completer(premiere: LigneLue, autre: LigneLue) -> None:
+    """Of two rows of one youth, the first is kept; the other fills its empty cells."""
+    for rang, valeur in enumerate(autre.valeurs):
+        if premiere.valeurs[rang] is None:
+            premiere.valeurs[rang] = valeur
 
 
 def _a_sa_place(places: Mapping[str, int], valeurs: Sequence[Valeur], attribut: str) -> Valeur:

@@ -7,8 +7,9 @@ from datetime import date
 
 from app.echanges.formats.lecture_isolee import FichierOuvert
 from app.echanges.reprise.cellules import Codes
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import COMME, MEME, Choix
 from app.echanges.reprise.destinations import DESTINATIONS
+from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.lecture import (
     Avancer,
     ClasseurLu,
@@ -46,6 +47,8 @@ def lire(
     """
     classeur = lire_nos_feuilles(fichier, listes, choix, avancer)
     if classeur is not None:
+        dits = choix.decides_en(PAR_TABLE["jeune"].nom).items()
+        classeur.memes = {ligne for ligne, dit in dits if dit.startswith((MEME, COMME))}
         return classeur, None
     feuilles = list(feuilles_choisies(fichier, listes, choix, aujourd_hui, avancer))
     if not choix.fait and feuilles:

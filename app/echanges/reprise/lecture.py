@@ -68,6 +68,8 @@ class CelluleRefusee:
     raison: str
     proposition: Proposition | None = None
     """What it probably meant, or what would mend it."""
+    se_corrige: bool = True
+    """Another value would do; False: it is a matter of rights."""
 
 
 @dataclass(slots=True)
@@ -120,6 +122,9 @@ class ClasseurLu:
     """Table → what its sheet gave; absent sheets are absent."""
     refus: list[CelluleRefusee] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
+    memes: set[int] = field(default_factory=set)
+    """Rows of « Jeunes » that a person said to be a known youth, or another row: their name and
+    birth date are not those to keep."""
     zeros_rendus: int = 0
     """Phones kept by Excel as numbers, that got their zero back."""
     proposees: dict[tuple[str, str, str], Proposition | None] = field(default_factory=dict)

@@ -119,7 +119,7 @@ def convertir(
     lignes: list[LigneDuFichier] = []
     for feuille in lues:
         lignes += _lignes(feuille, choix, contexte, faite)
-    faite.personnes = regrouper(lignes)
+    faite.personnes = regrouper(lignes, choix.jeunes)
     contexte.connus = _chercher(faite.personnes, choix)
     rangees: dict[str, list[tuple[int, Valeurs]]] = defaultdict(list)
     for personne in faite.personnes:

@@ -4,13 +4,13 @@ found. Shown, never silent.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from app.echanges.reprise.cellules import en_texte
-from app.echanges.reprise.choix import MEME
+from app.echanges.reprise.choix import COMME, MEME
 from app.echanges.reprise.connus import Connus, JeuneConnu, Mots, mots
 from app.echanges.reprise.reconnaissance import FeuilleLue
 from app.regles.texte import plier
@@ -114,11 +114,14 @@ def nommer(ligne: LigneDuFichier) -> str:
     return ""
 
 
-def regrouper(lignes: Iterable[LigneDuFichier]) -> list[Personne]:
+def regrouper(
+    lignes: Iterable[LigneDuFichier], decides: Mapping[str, str] | None = None
+) -> list[Personne]:
     """The youths of the file, in the order of their first row.
 
     Two rows are one youth's by the code, or by the name and the birth date; a row that has the name
-    alone goes with the only youth of that name.
+    alone goes with the only youth of that name, and one that a person said to be another row's goes
+    with it (``decides``: « sheet!row » → what was said).
     """
     personnes: list[Personne] = []
     par_cle: dict[object, Personne] = {}
@@ -126,6 +129,9 @@ def regrouper(lignes: Iterable[LigneDuFichier]) -> list[Personne]:
     sans_date: list[LigneDuFichier] = []
     for ligne in lignes:
         cles = list(_cles(ligne))
+        dit = (decides or {}).get(ligne.ou, "")
+        if dit.startswith(COMME):
+            cles.insert(0, ("ligne", dit.removeprefix(COMME)))
         if not cles and ligne.mots:
             sans_date.append(ligne)
             continue
@@ -135,7 +141,7 @@ def regrouper(lignes: Iterable[LigneDuFichier]) -> list[Personne]:
             personnes.append(personne)
             par_nom[ligne.mots].append(personne)
         personne.lignes.append(ligne)
-        par_cle |= dict.fromkeys(cles, personne)
+        par_cle |= dict.fromkeys([*cles, ("ligne", ligne.ou)], personne)
     for ligne in sans_date:
         memes = par_nom[ligne.mots]
         if len(memes) == 1:

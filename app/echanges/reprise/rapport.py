@@ -10,6 +10,7 @@ from app.echanges.reprise.feuilles import FEUILLES, PAR_NOM
 from app.echanges.reprise.lecture import CelluleRefusee, LigneLue
 from app.echanges.reprise.mise_en_forme import ConversionFaite
 from app.echanges.reprise.plan import Etat, Plan, en_clair
+from app.echanges.reprise.ressemblances import Ressemblance, phrases
 from app.echanges.reprise.valeurs import Proposition
 from app.extensions import db
 from app.models import Jeune
@@ -51,10 +52,18 @@ class RapportDImport:
     gardees: int = 0
     """Empty cells that leave what the base has."""
     conversion: ConversionFaite | None = None
+    ressemblances: list[Ressemblance] = field(default_factory=list)
+    """New youths who may be another, about whom nobody has said."""
     noms: dict[tuple[str, int], str] = field(default_factory=dict)
     """(sheet, row) of a refused row → the name of its youth."""
     importation: int | None = None
     """Its number, when it was applied."""
+
+    @property
+    def dits(self) -> list[str]:
+        """What is told besides whom the new youths look like."""
+        autres = set(phrases(self.ressemblances))
+        return [dit for dit in self.avertissements if dit not in autres]
 
     def rien_d_ecrit(self) -> None:
         self.crees = 0
@@ -196,6 +205,8 @@ class GroupeDeRefus:
     valeurs: list[ValeurRefusee] = field(default_factory=list)
     se_corrige: bool = True
     """A cell of the file holds the value."""
+    liste: str = ""
+    """The code list whose labels may be chosen."""
 
     @property
     def nombre(self) -> int:
@@ -210,7 +221,8 @@ def grouper(rapport: RapportDImport) -> list[GroupeDeRefus]:
         feuille, ligne, colonne, texte = _dans_le_fichier(rapport, refus)
         cle = (feuille, colonne, refus.raison)
         groupe = groupes.setdefault(cle, GroupeDeRefus(*cle))
-        groupe.se_corrige = refus.ligne > 1 and bool(colonne)
+        groupe.se_corrige = refus.se_corrige and refus.ligne > 1 and bool(colonne)
+        groupe.liste = _liste_de(refus)
         ailleurs = refus.proposition is not None and refus.proposition.ligne > 0
         par_ligne = ligne if ailleurs else 0
         vue = (*cle, texte, par_ligne)
@@ -219,6 +231,13 @@ def grouper(rapport: RapportDImport) -> list[GroupeDeRefus]:
             groupe.valeurs.append(valeurs[vue])
         valeurs[vue].lignes.append((ligne, rapport.noms.get((refus.feuille, refus.ligne), "")))
     return list(groupes.values())
+
+
+def _liste_de(refus: CelluleRefusee) -> str:
+    champ = PAR_NOM[plier(refus.feuille)].par_titre.get(plier(refus.colonne))
+    if champ is None or champ.genre not in ("code", "mds"):
+        return ""
+    return champ.liste or "mds"
 
 
 def _dans_le_fichier(rapport: RapportDImport, refus: CelluleRefusee) -> tuple[str, int, str, str]:

@@ -23,6 +23,7 @@ class Verdict:
         self.aujourdhui: date = db.session.scalar(select(func.acces.aujourd_hui()))
         self.codes_mds: dict[int, str] = dict(db.session.execute(select(Mds.id, Mds.code)).all())
         self.refus = list(classeur.refus)
+        self.memes = classeur.memes
         self.etats = {
             f.table: Etat(f, classeur.lectures.get(f.table) or Lecture(f, [])) for f in FEUILLES
         }

@@ -122,6 +122,7 @@ class ColonnesDuClasseurView(BaseView):
             if request.form.get("pour") == "mds":
                 partagee = _numero_de_mds(choix.mds)
             choix.retenue = colonnes.retenir(choix.colonnes, choix.laissees, nom, partagee)
+            colonnes.retenir_les_mots(choix)
         if not imports.choisir(numero, choix):
             flash("Ce classeur n’attend plus vos choix.", "attention")
         return suite
