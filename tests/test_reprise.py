@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from app import acces
 from app.echanges.reprise import annulation, application, extraction
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.feuilles import FEUILLES
 from app.extensions import db
 from app.models import (
@@ -50,7 +50,7 @@ def importer(session, tmp_path):
             if not isinstance(feuilles, dict)
             else ecrire(tmp_path / f"{next(_numeros)}.xlsx", feuilles)
         )
-        choix = Choix(effacer=options.pop("effacer", False))
+        choix = ChoixDuFichier(effacer=options.pop("effacer", False))
         return application.importer(
             chemin, LIMITES, application.OptionsDImport(details=500, choix=choix, **options)
         )

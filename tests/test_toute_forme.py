@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.echanges.reprise import application
 from app.echanges.reprise.application import OptionsDImport
 from app.echanges.reprise.cellules import en_texte
-from app.echanges.reprise.choix import Choix, Correction
+from app.echanges.reprise.choix import ChoixDuFichier, Correction
 from app.echanges.reprise.rapport import grouper
 from app.extensions import db
 from app.models import Binome, Frein, Jeune, Mesure, Rencontre, Situation
@@ -27,7 +27,7 @@ def reprendre(session):
     """Import a file as a person would: look, take every proposition, then write."""
 
     def _reprendre(chemin, **choix):
-        decide = Choix(coordonnateur="Nour Delestrez", mds="ART", **choix)
+        decide = ChoixDuFichier(coordonnateur="Nour Delestrez", mds="ART", **choix)
         regarder = OptionsDImport(True, details=500, choix=decide)
         essai = application.importer(chemin, LIMITES, regarder)
         accepter(decide, essai)

@@ -37,7 +37,7 @@ from .tache import Tache, TacheInstance
 from .territoire import Mds, Service
 from .travail import Travail
 
-from . import catalogue, dates  # isort: skip  (once all is mapped)
+from . import catalogue, dates, formes  # isort: skip  (once all is mapped)
 
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
@@ -48,6 +48,10 @@ BORNEES = (
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
 dates.dire(classe.__table__ for classe in catalogue.noms().values())
+formes.dire(
+    (classe.__table__, classe.declaration.classeur is not None)
+    for classe in catalogue.noms().values()
+)
 
 __all__ = [
     "LISTES",

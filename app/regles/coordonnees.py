@@ -1,4 +1,5 @@
-"""Phones and e-mails: what is one, for the form, the workbook and the base, in the same words.
+"""Texts that cannot be: a phone, an e-mail that is none, a text too long; in the same words for
+the form, the workbook and the base.
 
 One expression each, written so that Python and PostgreSQL read it alike: the base refuses with it
 too (``app/acces``).
@@ -30,6 +31,33 @@ def refus_du_telephone(texte: str) -> str | None:
 def refus_du_courriel(texte: str) -> str | None:
     """Why this is no e-mail, in a sentence; None: it is one."""
     return None if _COURRIEL.match(texte) else PAS_UN_COURRIEL
+
+
+TAILLE_DU_RECIT = 20_000
+"""Of a text of several lines."""
+
+
+def refus_de_la_longueur(texte: str, taille: int | None) -> str | None:
+    """Why this text is too long, in a sentence; None: it is not."""
+    if not taille or len(texte) <= taille:
+        return None
+    return f"{au_plus(taille)} ; ce texte en compte {len(texte)}."
+
+
+def au_plus(taille: int) -> str:
+    return f"{taille} caractères au plus"
+
+
+def refus_du_texte(colonne: str, texte: str, taille: int | None = None) -> str | None:
+    """Why this text cannot be kept in a column of this name, in a sentence; None: it can."""
+    if raison := refus_de_la_longueur(texte, taille):
+        return raison
+    regle = FORMES.get(colonne)
+    return regle(texte) if regle else None
+
+
+FORMES = {"telephone": refus_du_telephone, "courriel": refus_du_courriel}
+"""Columns of these names, in whatever table, hold a phone or an e-mail."""
 
 
 def proposer_telephone(texte: str) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import acces
 from app.echanges.reprise.alias import titre_entier
-from app.echanges.reprise.choix import Choix, Correction
+from app.echanges.reprise.choix import ChoixDuFichier, Correction
 from app.echanges.reprise.connus import ma_mds, mon_nom_de_coordonnateur
 from app.echanges.reprise.destinations import DESTINATIONS
 from app.echanges.reprise.fichier import ColonnesADecider, appliquer
@@ -34,12 +34,12 @@ def empreinte(titres: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(map(titre_entier, titres))).encode()).hexdigest()
 
 
-def proposer(question: ColonnesADecider) -> Choix:
+def proposer(question: ColonnesADecider) -> ChoixDuFichier:
     """What is answered unless the person says otherwise; what was kept for these headings counts.
 
     The columns of the sheets are given what was kept, for the page to show it.
     """
-    choix = Choix()
+    choix = ChoixDuFichier()
     for feuille in question.feuilles:
         retenue = _retenue_pour(feuille)
         if retenue is not None:
@@ -105,7 +105,7 @@ def retenir(
     return numero
 
 
-def retenir_les_mots(choix: Choix) -> None:
+def retenir_les_mots(choix: ChoixDuFichier) -> None:
     """Keep with the columns what was said of the words of codes, dates, yes and no."""
     retenue = db.session.get(Correspondance, choix.retenue) if choix.retenue else None
     if retenue is None or str(retenue.compte_id) != acces.contexte().acteur:

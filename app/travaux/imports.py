@@ -26,7 +26,7 @@ from app.echanges.reprise.application import (
     ImportInterdit,
     OptionsDImport,
 )
-from app.echanges.reprise.choix import AUTRE, COMME, MEME, Choix, Correction
+from app.echanges.reprise.choix import AUTRE, COMME, MEME, ChoixDuFichier, Correction
 from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import rien
 from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
@@ -79,14 +79,14 @@ def deposer(envoi: FileStorage) -> int:
     db.session.flush()
     contenu = envoi.read()
     fichiers.deposer(USAGE, importation.id, contenu)
-    importation.choix = Choix(fait=False).en_json()
+    importation.choix = ChoixDuFichier(fait=False).en_json()
     _examiner(importation, contenu)
     numero = importation.id
     db.session.commit()
     return numero
 
 
-def choisir(numero: int, choix: Choix) -> bool:
+def choisir(numero: int, choix: ChoixDuFichier) -> bool:
     """Look at the file again with what the person decided of it; False: it waits for nothing."""
     importation = _tenir(numero)
     if importation.statut not in A_DECIDER:
@@ -144,8 +144,8 @@ def _examiner(importation: Importation, contenu: bytes) -> None:
         _demander(importation, "import_examen")
 
 
-def _choix_de(importation: Importation) -> Choix:
-    return Choix.de_json(importation.choix)
+def _choix_de(importation: Importation) -> ChoixDuFichier:
+    return ChoixDuFichier.de_json(importation.choix)
 
 
 def appliquer(numero: int, garder_les_bonnes: bool) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from app.echanges.formats.contenu import decoder, separateur
 from app.echanges.reprise.alias import lire_alias
-from app.echanges.reprise.choix import Choix, Correction
+from app.echanges.reprise.choix import ChoixDuFichier, Correction
 from app.echanges.reprise.destinations import DESTINATIONS
 from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.personnes import nom_d_agent, separer
@@ -195,11 +195,11 @@ def test_un_csv_se_lit_quels_que_soient_son_encodage_et_son_separateur(octets, s
 
 
 def test_la_derniere_correction_compte_et_une_ligne_l_emporte():
-    choix = Choix()
+    choix = ChoixDuFichier()
     choix.corriger(Correction("F", "C", "x", "y"))
     choix.corriger(Correction("F", "C", "x", "z"))
     choix.corriger(Correction("F", "C", "x", "seul", 7))
-    choix = Choix.de_json(choix.en_json())
+    choix = ChoixDuFichier.de_json(choix.en_json())
     lues = choix.corrections_de("F", [(0, "C")])
     assert [lues.lire(n, 0, "x") for n in (6, 7)] == ["z", "seul"]
     assert not choix.corrections_de("Autre", [(0, "C")])

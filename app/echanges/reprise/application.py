@@ -19,7 +19,7 @@ from app import acces, journal
 from app.echanges.formats.examen import Limites
 from app.echanges.formats.lecture_isolee import ouvrir
 from app.echanges.reprise import fichier as fichiers
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.controle import controler, lire_listes
 from app.echanges.reprise.feuilles import ORDRE_D_ECRITURE
 from app.echanges.reprise.lecture import (
@@ -76,7 +76,7 @@ class OptionsDImport:
     importation: int | None = None
     """The number under which the workbook was sent from a screen; without it, an import that writes
     takes the next one."""
-    choix: Choix = field(default_factory=Choix)
+    choix: ChoixDuFichier = field(default_factory=ChoixDuFichier)
     """What the person decided: columns, corrections, empty cells."""
 
 
@@ -127,6 +127,7 @@ def executer(
     plan = controler(classeur, options.garder_les_bonnes, avancer, options.choix.effacer)
     rapport = rapporter(plan, [*classeur.avertissements, *_zeros(classeur)], options.details)
     rapport.conversion = conversion
+    rapport.avertissements += _contradictions(plan, rapport)
     rapport.ressemblances = ressemblances(plan, _decides(options.choix, rapport, plan))
     rapport.avertissements += phrases(rapport.ressemblances)
     refuse = bool(plan.refus) and not options.garder_les_bonnes
@@ -137,12 +138,25 @@ def executer(
     return rapport
 
 
-def _decides(choix: Choix, rapport: RapportDImport, plan: Plan) -> set[int]:
+def _decides(choix: ChoixDuFichier, rapport: RapportDImport, plan: Plan) -> set[int]:
     """The rows of « Jeunes » about which a person has said whom they are, or are not."""
     if not choix.jeunes:
         return set()
     numeros = [ligne.numero for ligne in plan.creations["jeune"]]
     return {n for n in numeros if "{}!{}".format(*rapport.place("Jeunes", n)) in choix.jeunes}
+
+
+def _contradictions(plan: Plan, rapport: RapportDImport) -> list[str]:
+    """The rencontres that come in although something in them does not agree."""
+    dites = []
+    for phrase, numeros in plan.contradictions.items():
+        lignes = ", ".join(str(rapport.place("Rencontres", n)[1]) for n in numeros[:10])
+        suite = "…" if len(numeros) > 10 else ""
+        dites.append(
+            f"Rencontres, ligne {lignes}{suite} : {phrase} Reprise telle quelle, à corriger"
+            " ensuite : elle attend parmi les anomalies."
+        )
+    return dites
 
 
 def _zeros(classeur: ClasseurLu) -> list[str]:

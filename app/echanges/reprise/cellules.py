@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from app.echanges.reprise.feuilles import PREMIER_JOUR, ChampDeReprise
-from app.regles.coordonnees import proposer_telephone, refus_du_courriel, refus_du_telephone
+from app.regles.coordonnees import proposer_telephone, refus_de_la_longueur
 from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
 OUI = {"oui", "o", "1", "vrai", "true"}
@@ -155,8 +155,6 @@ def _lecteur_de(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
             return partial(_code, listes[champ.liste or "mds"])
         case "texte" if champ.attribut == "telephone":
             return partial(_telephone, champ.taille or TAILLE_DES_REFERENCES)
-        case "texte" if champ.attribut == "courriel":
-            return partial(_courriel, champ.taille or TAILLE_DES_REFERENCES)
         case "texte" | "jeune" | "partenaire":
             return partial(_texte_court, champ.taille or TAILLE_DES_REFERENCES)
         case "date":
@@ -178,8 +176,8 @@ def _recit(brut: object) -> str | None:
 
 def _texte_court(taille: int, brut: object) -> str | None:
     texte = en_texte(brut)
-    if len(texte) > taille:
-        raise Illisible(f"Ce texte est trop long : {len(texte)} caractères, {taille} au plus.")
+    if raison := refus_de_la_longueur(texte, taille):
+        raise Illisible(raison)
     return texte or None
 
 
@@ -187,17 +185,7 @@ def _telephone(taille: int, brut: object) -> str | None:
     """One that Excel kept as a number gets its zero back."""
     if isinstance(brut, float):
         brut = proposer_telephone(en_texte(brut)) or brut
-    texte = _texte_court(taille, brut)
-    if texte and (raison := refus_du_telephone(texte)):
-        raise Illisible(raison)
-    return texte
-
-
-def _courriel(taille: int, brut: object) -> str | None:
-    texte = _texte_court(taille, brut)
-    if texte and (raison := refus_du_courriel(texte)):
-        raise Illisible(raison)
-    return texte
+    return _texte_court(taille, brut)
 
 
 def _code(codes: Codes, brut: object) -> Hashable:

@@ -30,7 +30,7 @@ class Correction:
 
 
 @dataclass
-class Choix:
+class ChoixDuFichier:
     """All of it has a default, which is what a command takes."""
 
     fait: bool = True

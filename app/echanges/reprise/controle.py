@@ -30,14 +30,21 @@ from app.echanges.reprise.lecture import (
     rien,
 )
 from app.echanges.reprise.plan import Connu, Etat, Plan
-from app.echanges.reprise.valeurs import Proposition
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Orientation, Partenaire
 from app.models.base import PHRASES
 from app.models.dates import est_un_fait
 from app.regles.age import age_revolu
 from app.regles.conservation import NOM_ANONYME
+from app.regles.coordonnees import (
+    FORMES,
+    TAILLE_DU_RECIT,
+    proposer_telephone,
+    refus_du_texte,
+)
 from app.regles.dates import refus
+from app.regles.presences import contradictions
 from app.regles.texte import plier
 
 AGES_ADMIS = range(10, 31)
@@ -97,6 +104,8 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         self.anonymes: set[str] = set()
         """Folded codes of the youths whose file changes no more."""
         self._plies: dict[str, str] = {}
+        self.contradictions: dict[str, list[int]] = {}
+        """Sentence → rows of « Rencontres »."""
         self.gardees = 0
         """Empty cells that leave what the base has."""
 
@@ -186,7 +195,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                     etat, ligne, f"{nom}_id", raison, valeur=brut, proposition=zeros.get(cle)
                 )
 
-    def _zeros_manges(self, inconnus: set[str], existants: set[str]) -> dict[str, Proposition]:
+    def _zeros_manges(
+        self, inconnus: set[str], existants: set[str]
+    ) -> dict[str, PropositionDeLecture]:
         """Unknown code made of digits → the known one whose zeros Excel ate, if there is one."""
         chiffres = {cle for cle in inconnus if cle.isdecimal() and len(cle) < CHIFFRES_D_UN_CODE}
         candidats = {c: {c.zfill(n) for n in range(len(c), 10)} for c in chiffres}
@@ -201,7 +212,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             trouves = possibles & connus.keys()
             if len(trouves) == 1:
                 raison = "Excel a sans doute ôté les zéros"
-                propositions[cle] = Proposition(connus[trouves.pop()], raison)
+                propositions[cle] = PropositionDeLecture(connus[trouves.pop()], raison)
         return propositions
 
     def _plier(self, brut: str) -> str:
@@ -369,6 +380,31 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 self.refuser(etat, ligne, attribut or feuille.champ_cle.attribut, phrase)
         if feuille.table == "jeune":
             self._controler_naissance(etat, ligne)
+        self._controler_textes(etat, ligne)
+        if feuille.table == "rencontre":
+            self._avertir_des_contradictions(etat, ligne)
+
+    def _controler_textes(self, etat: Etat, ligne: LigneLue) -> None:
+        """Refuse a phone, an e-mail that is none, a text too long; what the base has stays."""
+        for champ, valeur in zip(etat.lecture.champs, ligne.valeurs, strict=True):
+            if champ.attribut not in FORMES and champ.genre != "recit" or not valeur:
+                continue
+            if ligne.existant and ligne.existant[etat.places[champ.attribut]] == valeur:
+                continue
+            taille = TAILLE_DU_RECIT if champ.genre == "recit" else champ.taille
+            if raison := refus_du_texte(champ.attribut, valeur, taille):
+                proposee = champ.attribut == "telephone" and proposer_telephone(valeur)
+                proposition = PropositionDeLecture(proposee) if proposee else None
+                self.refuser(etat, ligne, champ.attribut, raison, proposition=proposition)
+
+    def _avertir_des_contradictions(self, etat: Etat, ligne: LigneLue) -> None:
+        """What the form refuses to whoever types it comes in, and waits among the anomalies."""
+        dites = ("statut_code", "le", "jeune_present")
+        if ligne.existant is not None and not ligne.ecarts.keys() & set(dites):
+            return
+        statut, le, present = (etat.valeur(ligne, attribut) for attribut in dites)
+        for _, phrase in contradictions(statut, le, present, self.aujourdhui):
+            self.contradictions.setdefault(phrase, []).append(ligne.numero)
 
     def _controler_naissance(self, etat: Etat, ligne: LigneLue) -> None:
         naissance = etat.valeur(ligne, "date_naissance")
@@ -432,6 +468,7 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             codes_mds=self.codes_mds,
         )
         plan.gardees = self.gardees
+        plan.contradictions = self.contradictions
         plan.refus = sorted(self.refus, key=_place_du_refus)
         for table, etat in self.etats.items():
             plan.creations[table] = []

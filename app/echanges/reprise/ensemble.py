@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from app.echanges.reprise.lecture import LigneLue
 from app.echanges.reprise.plan import Cle, Etat
-from app.echanges.reprise.valeurs import Proposition
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.echanges.reprise.verdict import Verdict
 from app.models.base import PHRASES
 from app.regles.parcours import ERREUR
@@ -78,7 +78,9 @@ class ControleDEnsemble(Verdict):
                 veille = self._veille(etat, cle, ligne, autre)
                 self.refuser(etat, ligne, "du", raison, proposition=veille)
 
-    def _veille(self, etat: Etat, cle: Cle, ligne: LigneLue, autre: Periode) -> Proposition | None:
+    def _veille(
+        self, etat: Etat, cle: Cle, ligne: LigneLue, autre: Periode
+    ) -> PropositionDeLecture | None:
         """Of a period that ends on the day when this one begins: it ends the day before.
 
         When the file does not hold that period, this one begins the day after.
@@ -88,8 +90,8 @@ class ControleDEnsemble(Verdict):
         voisine = etat.index.get((cle[0], autre[0]))
         if voisine is None:
             lendemain = f"{autre[1] + UN_JOUR:%d/%m/%Y}"
-            return Proposition(lendemain, "le lendemain de la fin de la période d’avant")
-        return Proposition(
+            return PropositionDeLecture(lendemain, "le lendemain de la fin de la période d’avant")
+        return PropositionDeLecture(
             f"{autre[1] - UN_JOUR:%d/%m/%Y}",
             f"la période d’avant (ligne {voisine.numero}) finit la veille",
             voisine.numero,

@@ -7,7 +7,7 @@ from datetime import date
 
 from app.echanges.formats.lecture_isolee import FichierOuvert
 from app.echanges.reprise.cellules import Codes
-from app.echanges.reprise.choix import COMME, MEME, Choix
+from app.echanges.reprise.choix import COMME, MEME, ChoixDuFichier
 from app.echanges.reprise.destinations import DESTINATIONS
 from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.lecture import (
@@ -35,7 +35,7 @@ class ColonnesADecider(Exception):
 def lire(
     fichier: FichierOuvert,
     listes: Mapping[str, Codes],
-    choix: Choix,
+    choix: ChoixDuFichier,
     aujourd_hui: date,
     *,
     pour_de_bon: bool = False,
@@ -66,7 +66,7 @@ def lire(
 def feuilles_choisies(
     fichier: FichierOuvert,
     listes: Mapping[str, Codes],
-    choix: Choix,
+    choix: ChoixDuFichier,
     aujourd_hui: date,
     avancer: Avancer = rien,
 ) -> Iterator[FeuilleLue]:

@@ -23,7 +23,7 @@ from app.echanges.reprise.cellules import (
     en_texte,
     lecteur,
 )
-from app.echanges.reprise.choix import Choix, CorrectionsLues
+from app.echanges.reprise.choix import ChoixDuFichier, CorrectionsLues
 from app.echanges.reprise.feuilles import (
     FEUILLE_D_AIDE,
     FEUILLE_DES_CODES,
@@ -32,7 +32,7 @@ from app.echanges.reprise.feuilles import (
     ChampDeReprise,
     FeuilleDeReprise,
 )
-from app.echanges.reprise.valeurs import Proposition, proposer
+from app.echanges.reprise.valeurs import PropositionDeLecture, proposer
 from app.regles.texte import plier
 
 Cellule = Any
@@ -66,7 +66,7 @@ class CelluleRefusee:
     colonne: str
     valeur: str
     raison: str
-    proposition: Proposition | None = None
+    proposition: PropositionDeLecture | None = None
     """What it probably meant, or what would mend it."""
     se_corrige: bool = True
     """Another value would do; False: it is a matter of rights."""
@@ -127,12 +127,12 @@ class ClasseurLu:
     birth date are not those to keep."""
     zeros_rendus: int = 0
     """Phones kept by Excel as numbers, that got their zero back."""
-    proposees: dict[tuple[str, str, str], Proposition | None] = field(default_factory=dict)
+    proposees: dict[tuple[str, str, str], PropositionDeLecture | None] = field(default_factory=dict)
     """(table, attribute, text) → what was proposed for it."""
 
     def proposer(
         self, champ: ChampDeReprise, brut: Cellule, listes: Mapping[str, Codes]
-    ) -> Proposition | None:
+    ) -> PropositionDeLecture | None:
         """What a cell that cannot be read probably meant, looked for once for each text."""
         cle = (champ.colonne.table.name, champ.attribut, en_texte(brut))
         if cle not in self.proposees:
@@ -147,7 +147,7 @@ def lire_classeur(
 ) -> ClasseurLu:
     """Read the sheets that are ours. Raises ClasseurRefuse when the file cannot be used at all."""
     with ouvrir(chemin, limites) as fichier:
-        classeur = lire_nos_feuilles(fichier, listes, Choix(), avancer)
+        classeur = lire_nos_feuilles(fichier, listes, ChoixDuFichier(), avancer)
     if classeur is None:
         raise sans_feuille_a_nous()
     return classeur
@@ -161,7 +161,10 @@ def sans_feuille_a_nous() -> ClasseurRefuse:
 
 
 def lire_nos_feuilles(
-    fichier: FichierOuvert, listes: Mapping[str, Codes], choix: Choix, avancer: Avancer = rien
+    fichier: FichierOuvert,
+    listes: Mapping[str, Codes],
+    choix: ChoixDuFichier,
+    avancer: Avancer = rien,
 ) -> ClasseurLu | None:
     """The sheets of the classeur de reprise; None when the file has another shape.
 
@@ -254,7 +257,7 @@ def _lire_feuille(
     lignes: Iterator[tuple[int, list[Cellule]]],
     listes: Mapping[str, Codes],
     classeur: ClasseurLu,
-    choix: Choix,
+    choix: ChoixDuFichier,
 ) -> None:
     rang, titres = next(lignes, (1, []))
     if rang > 1:

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.echanges.reprise.alias import titre_nu
 from app.echanges.reprise.cellules import Codes, en_texte
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.connus import CodesNeufs, Connus, chercher
 from app.echanges.reprise.destinations import LAISSER, LIEU, OBSERVER
 from app.echanges.reprise.feuilles import FEUILLES, PAR_TABLE
@@ -26,7 +26,7 @@ from app.echanges.reprise.personnes import (
     regrouper,
 )
 from app.echanges.reprise.reconnaissance import FeuilleLue
-from app.echanges.reprise.suites import Contexte, Valeurs, cellule, suites
+from app.echanges.reprise.suites import ContexteDuFichier, Valeurs, cellule, suites
 from app.echanges.reprise.valeurs import mois_nomme, traduire
 from app.regles.texte import plier
 
@@ -102,7 +102,7 @@ class ConversionFaite:
 
 def convertir(
     feuilles: Iterable[FeuilleLue],
-    choix: Choix,
+    choix: ChoixDuFichier,
     listes: Mapping[str, Codes],
     aujourd_hui: date,
     pour_de_bon: bool = False,
@@ -113,7 +113,9 @@ def convertir(
     """
     faite = ConversionFaite()
     lues = list(feuilles)
-    contexte = Contexte(listes, Connus(), CodesNeufs(pour_de_bon), aujourd_hui, aujourd_hui)
+    contexte = ContexteDuFichier(
+        listes, Connus(), CodesNeufs(pour_de_bon), aujourd_hui, aujourd_hui
+    )
     contexte.le = jour_du_fichier(lues, choix, aujourd_hui)
     contexte.coordonnateur = choix.coordonnateur
     lignes: list[LigneDuFichier] = []
@@ -137,7 +139,9 @@ def convertir(
     return classeur, faite
 
 
-def jour_du_fichier(feuilles: Iterable[FeuilleLue], choix: Choix, aujourd_hui: date) -> date:
+def jour_du_fichier(
+    feuilles: Iterable[FeuilleLue], choix: ChoixDuFichier, aujourd_hui: date
+) -> date:
     """The day of what is said without a date: the choice, the month that a title names, today."""
     if choix.le:
         return min(date.fromisoformat(choix.le), aujourd_hui)
@@ -146,7 +150,7 @@ def jour_du_fichier(feuilles: Iterable[FeuilleLue], choix: Choix, aujourd_hui: d
 
 
 def _lignes(
-    feuille: FeuilleLue, choix: Choix, contexte: Contexte, faite: ConversionFaite
+    feuille: FeuilleLue, choix: ChoixDuFichier, contexte: ContexteDuFichier, faite: ConversionFaite
 ) -> list[LigneDuFichier]:
     """The rows of a sheet that are about somebody, corrected, their cells by destination."""
     debut = faite.provenance.numeroter(feuille)
@@ -190,7 +194,7 @@ def _ranger(ligne: LigneDuFichier, cellules: list[Any], feuille: FeuilleLue) -> 
             ligne.cellules[colonne.destination.code] = (colonne.titre, brut)
 
 
-def _chercher(personnes: Iterable[Personne], choix: Choix) -> Connus:
+def _chercher(personnes: Iterable[Personne], choix: ChoixDuFichier) -> Connus:
     codes = {plier(dit.rpartition(":")[2]) for dit in choix.jeunes.values() if ":" in dit}
     naissances: set[date] = set()
     noms: set[str] = set()
@@ -205,7 +209,7 @@ def _chercher(personnes: Iterable[Personne], choix: Choix) -> Connus:
     return chercher(codes, naissances, noms)
 
 
-def _jeune(contexte: Contexte, personne: Personne, choix: Choix) -> Valeurs:
+def _jeune(contexte: ContexteDuFichier, personne: Personne, choix: ChoixDuFichier) -> Valeurs:
     """The row of the sheet « Jeunes »: the first cell that says something, for each field."""
     valeurs: Valeurs = {"code": personne.code}
     nouveau = personne.connu is None
@@ -229,13 +233,13 @@ def _jeune(contexte: Contexte, personne: Personne, choix: Choix) -> Valeurs:
     return valeurs
 
 
-def _mds_nommee(contexte: Contexte, ligne: LigneDuFichier) -> str:
+def _mds_nommee(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> str:
     """The MDS whose name is that of the sheet."""
     champ = PAR_TABLE["jeune"].par_attribut["mds_id"]
     return ligne.feuille.nom if contexte.lisible(champ, ligne.feuille.nom) else ""
 
 
-def _du_jeune(contexte: Contexte, ligne: LigneDuFichier) -> Valeurs:
+def _du_jeune(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> Valeurs:
     valeurs: Valeurs = {}
     for destination in ligne.cellules:
         table, _, attribut = destination.partition(".")
@@ -247,7 +251,7 @@ def _du_jeune(contexte: Contexte, ligne: LigneDuFichier) -> Valeurs:
     return valeurs | _lieu(contexte, ligne)
 
 
-def _lieu(contexte: Contexte, ligne: LigneDuFichier) -> Valeurs:
+def _lieu(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> Valeurs:
     """« MECS les Tilleuls » → the type, and the whole text as the name of the place."""
     if LIEU.code not in ligne.cellules:
         return {}
@@ -297,7 +301,9 @@ def _ecrire(
     return classeur
 
 
-def _dire(faite: ConversionFaite, contexte: Contexte, feuilles: list[FeuilleLue]) -> list[str]:
+def _dire(
+    faite: ConversionFaite, contexte: ContexteDuFichier, feuilles: list[FeuilleLue]
+) -> list[str]:
     """What was understood, set aside or assumed, in sentences."""
     dites = []
     for feuille in feuilles:

@@ -11,7 +11,7 @@ from app.echanges.reprise.lecture import CelluleRefusee, LigneLue
 from app.echanges.reprise.mise_en_forme import ConversionFaite
 from app.echanges.reprise.plan import Etat, Plan, en_clair
 from app.echanges.reprise.ressemblances import Ressemblance, phrases
-from app.echanges.reprise.valeurs import Proposition
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import Jeune
 from app.regles.texte import plier
@@ -192,7 +192,7 @@ class ValeurRefusee:
     """As it is in the file: what a correction replaces."""
     lignes: list[tuple[int, str]] = field(default_factory=list)
     """(row of the file, name of the youth)."""
-    proposition: Proposition | None = None
+    proposition: PropositionDeLecture | None = None
 
 
 @dataclass
@@ -254,11 +254,11 @@ def _dans_le_fichier(rapport: RapportDImport, refus: CelluleRefusee) -> tuple[st
     return feuille, ligne, *cellule
 
 
-def _recomposer(refus: CelluleRefusee, texte: str) -> Proposition | None:
+def _recomposer(refus: CelluleRefusee, texte: str) -> PropositionDeLecture | None:
     """The proposition for the whole cell of the file, when the refusal was about a part of it."""
     proposee = refus.proposition
     if proposee is None or texte == refus.valeur or not refus.valeur or proposee.ligne:
         return proposee
     if refus.valeur not in texte:
         return proposee
-    return Proposition(texte.replace(refus.valeur, proposee.valeur), proposee.raison)
+    return PropositionDeLecture(texte.replace(refus.valeur, proposee.valeur), proposee.raison)

@@ -17,6 +17,7 @@ from app.echanges.reprise.destinations import COUVERTURE, DESTINATIONS
 from app.echanges.reprise.feuilles import PAR_TABLE, ChampDeReprise
 from app.echanges.reprise.personnes import LigneDuFichier, Personne, nom_d_agent
 from app.echanges.reprise.valeurs import dates_dans, proposer, traduire
+from app.regles.coordonnees import proposer_telephone, refus_du_texte
 from app.regles.jumeaux import peuvent_etre_un
 from app.regles.texte import serrer
 
@@ -27,7 +28,7 @@ _ABSENT = ("absen", "non venu", "pas venu", "nv ")
 
 
 @dataclass
-class Contexte:
+class ContexteDuFichier:
     """What all the rows of a file share."""
 
     listes: Mapping[str, Codes]
@@ -66,7 +67,7 @@ class Contexte:
         return lue if isinstance(lue, date) else None
 
 
-def cellule(contexte: Contexte, ligne: LigneDuFichier, destination: str) -> Any:
+def cellule(contexte: ContexteDuFichier, ligne: LigneDuFichier, destination: str) -> Any:
     """What goes to a field; empty when the row says nothing, or what nobody can translate.
 
     What a person may correct is left as it was read: its refusal comes with a proposal.
@@ -84,11 +85,14 @@ def cellule(contexte: Contexte, ligne: LigneDuFichier, destination: str) -> Any:
     return lue
 
 
-def traduite(contexte: Contexte, champ: ChampDeReprise, titre: str, brut: Any) -> Any:
+def traduite(contexte: ContexteDuFichier, champ: ChampDeReprise, titre: str, brut: Any) -> Any:
     """The cell as this field reads it, translated if need be; None: it is no value of the field."""
-    if contexte.lisible(champ, brut):
-        return brut
     texte = en_texte(brut)
+    if contexte.lisible(champ, brut):
+        perdu = refus_du_texte(champ.attribut, en_texte(contexte.lire(champ, brut)))
+        if perdu and not (champ.attribut == "telephone" and proposer_telephone(texte)):
+            return None
+        return brut
     if champ.genre in ("code", "mds"):
         sens = traduire(champ.liste or "mds", texte)
         if sens is not None and contexte.lisible(champ, sens):
@@ -103,7 +107,7 @@ def _est_de_l_identite(champ: ChampDeReprise) -> bool:
     return champ.requis and champ.colonne.table.name == "jeune"
 
 
-def suites(contexte: Contexte, personne: Personne) -> Iterator[tuple[int, str, Valeurs]]:
+def suites(contexte: ContexteDuFichier, personne: Personne) -> Iterator[tuple[int, str, Valeurs]]:
     """(number of the row, table, its values) of each record; the youth is said by the caller."""
     for ligne in personne.lignes:
         yield from _mesure(contexte, personne, ligne)
@@ -115,7 +119,7 @@ def suites(contexte: Contexte, personne: Personne) -> Iterator[tuple[int, str, V
     yield from _sejour(contexte, personne)
 
 
-def _valeurs(contexte: Contexte, ligne: LigneDuFichier, table: str) -> Valeurs:
+def _valeurs(contexte: ContexteDuFichier, ligne: LigneDuFichier, table: str) -> Valeurs:
     """The cells of a row for the fields of a table."""
     prefixe = f"{table}."
     return {
@@ -133,7 +137,7 @@ def _rendre(ligne: LigneDuFichier, table: str) -> None:
             ligne.restes.append(dit)
 
 
-def _debut(contexte: Contexte, ligne: LigneDuFichier, *bornes: date | None) -> date:
+def _debut(contexte: ContexteDuFichier, ligne: LigneDuFichier, *bornes: date | None) -> date:
     """The day of a record that says none: that of the table, never after the others of the row."""
     contexte.sans_debut += 1
     connues = [contexte.le, *bornes, contexte.date_de(ligne, "jeune.contact_le")]
@@ -141,7 +145,7 @@ def _debut(contexte: Contexte, ligne: LigneDuFichier, *bornes: date | None) -> d
 
 
 def _mesure(
-    contexte: Contexte, personne: Personne, ligne: LigneDuFichier
+    contexte: ContexteDuFichier, personne: Personne, ligne: LigneDuFichier
 ) -> Iterator[tuple[int, str, Valeurs]]:
     valeurs = _valeurs(contexte, ligne, "mesure")
     if not valeurs:
@@ -155,7 +159,7 @@ def _mesure(
 
 
 def _debut_de_mesure(
-    contexte: Contexte, personne: Personne, ligne: LigneDuFichier, valeurs: Valeurs
+    contexte: ContexteDuFichier, personne: Personne, ligne: LigneDuFichier, valeurs: Valeurs
 ) -> date:
     champ = PAR_TABLE["mesure"].par_attribut["type_code"]
     if personne.connu is not None and contexte.lisible(champ, valeurs["type_code"]):
@@ -168,7 +172,7 @@ def _debut_de_mesure(
 
 
 def _binome(
-    contexte: Contexte, personne: Personne, ligne: LigneDuFichier
+    contexte: ContexteDuFichier, personne: Personne, ligne: LigneDuFichier
 ) -> Iterator[tuple[int, str, Valeurs]]:
     valeurs = _valeurs(contexte, ligne, "binome")
     if not valeurs:
@@ -212,7 +216,7 @@ def _meme_binome(valeurs: Valeurs, referent: str | None, coordonnateur: str) -> 
     )
 
 
-def _sejour(contexte: Contexte, personne: Personne) -> Iterator[tuple[int, str, Valeurs]]:
+def _sejour(contexte: ContexteDuFichier, personne: Personne) -> Iterator[tuple[int, str, Valeurs]]:
     """What a column says of the séjour; else the first rendez-vous or contact opens one."""
     dits = False
     connus = personne.connu.sejours if personne.connu else []
@@ -237,7 +241,7 @@ def _sejour(contexte: Contexte, personne: Personne) -> Iterator[tuple[int, str, 
 
 
 def _situation(
-    contexte: Contexte, personne: Personne, ligne: LigneDuFichier
+    contexte: ContexteDuFichier, personne: Personne, ligne: LigneDuFichier
 ) -> Iterator[tuple[int, str, Valeurs]]:
     valeurs = _valeurs(contexte, ligne, "situation")
     valeurs |= _couverture(contexte, ligne)
@@ -250,7 +254,7 @@ def _situation(
     yield ligne.numero, "situation", valeurs
 
 
-def _observee_le(contexte: Contexte, personne: Personne, valeurs: Valeurs) -> date:
+def _observee_le(contexte: ContexteDuFichier, personne: Personne, valeurs: Valeurs) -> date:
     """The day of the last situation known when it says the same, else that of the table."""
     connues = personne.connu.situations if personne.connu else []
     avant = [situation for situation in connues if situation[0] <= contexte.le]
@@ -264,7 +268,7 @@ def _observee_le(contexte: Contexte, personne: Personne, valeurs: Valeurs) -> da
     return contexte.le
 
 
-def _couverture(contexte: Contexte, ligne: LigneDuFichier) -> Valeurs:
+def _couverture(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> Valeurs:
     """« CSS », « mutuelle »: of the complementary cover if it is one, else of the base."""
     if COUVERTURE.code not in ligne.cellules:
         return {}
@@ -281,7 +285,7 @@ def _couverture(contexte: Contexte, ligne: LigneDuFichier) -> Valeurs:
 
 
 def _freins(
-    contexte: Contexte, personne: Personne, ligne: LigneDuFichier
+    contexte: ContexteDuFichier, personne: Personne, ligne: LigneDuFichier
 ) -> Iterator[tuple[int, str, Valeurs]]:
     """Several in a cell; a word that is no theme goes to the observations."""
     champ = PAR_TABLE["frein"].par_attribut["theme_code"]
@@ -306,7 +310,7 @@ def _freins(
 # Rencontres
 
 
-def _tripartites(contexte: Contexte, ligne: LigneDuFichier) -> Iterator[tuple[date, str]]:
+def _tripartites(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> Iterator[tuple[date, str]]:
     """(day, status) of the rendez-vous tripartites that a row tells."""
     champ = PAR_TABLE["rencontre"].par_attribut["le"]
     for destination, _, brut in ligne.listees:
@@ -322,7 +326,7 @@ def _tripartites(contexte: Contexte, ligne: LigneDuFichier) -> Iterator[tuple[da
 
 
 def _rencontres(
-    contexte: Contexte, personne: Personne, ligne: LigneDuFichier
+    contexte: ContexteDuFichier, personne: Personne, ligne: LigneDuFichier
 ) -> Iterator[tuple[int, str, Valeurs]]:
     champ = PAR_TABLE["rencontre"].par_attribut["le"]
     trouvees = [("TRIPARTITE", le, statut) for le, statut in _tripartites(contexte, ligne)]
@@ -356,7 +360,7 @@ def _rencontres(
     yield ligne.numero, "rencontre", valeurs
 
 
-def _code_de(contexte: Contexte, personne: Personne, type_: str, le: date) -> str:
+def _code_de(contexte: ContexteDuFichier, personne: Personne, type_: str, le: date) -> str:
     """Of the rencontre of that type and day that the youth has already, else the next free one."""
     if personne.connu is not None and (codes := personne.connu.rencontres.get((type_, le))):
         return codes.pop(0)
@@ -374,7 +378,9 @@ REQUISES = {"mobilisation": "partenaire_id", "alerte": "motif_code"}
 DEBUTS = {"mobilisation": "du", "alerte": "du", "enquete": "demandee_le"}
 
 
-def _autres(contexte: Contexte, ligne: LigneDuFichier) -> Iterator[tuple[int, str, Valeurs]]:
+def _autres(
+    contexte: ContexteDuFichier, ligne: LigneDuFichier
+) -> Iterator[tuple[int, str, Valeurs]]:
     """Tables whose rows are taken as they are said."""
     for table in ("orientation", "alerte", "enquete", "mobilisation"):
         valeurs = _valeurs(contexte, ligne, table)

@@ -42,7 +42,7 @@ JOURS_D_EXCEL = range(14_000, 73_051)
 
 
 @dataclass(frozen=True)
-class Proposition:
+class PropositionDeLecture:
     """What to write instead, and why; an empty text empties the cell.
 
     ``ligne`` and ``colonne``: the cell to mend, when that is not the one that is refused, and what
@@ -58,7 +58,7 @@ class Proposition:
 
 def proposer(
     champ: ChampDeReprise, brut: object, listes: Mapping[str, Codes]
-) -> Proposition | None:
+) -> PropositionDeLecture | None:
     """What the person probably meant by a cell that this column cannot read; None: nobody knows."""
     texte = en_texte(brut)
     plie = plier(texte)
@@ -74,9 +74,9 @@ def proposer(
         case _:
             trouvee = None
     if trouvee is not None:
-        return Proposition(trouvee)
+        return PropositionDeLecture(trouvee)
     if plie in _RIEN and not champ.requis:
-        return Proposition(VIDE, "la cellule est laissée vide")
+        return PropositionDeLecture(VIDE, "la cellule est laissée vide")
     return None
 
 

@@ -8,7 +8,7 @@ from app import acces
 from app.echanges.reprise.feuilles import FEUILLES
 from app.echanges.reprise.lecture import CelluleRefusee, ClasseurLu, Lecture, LigneLue
 from app.echanges.reprise.plan import Connu, Etat, en_clair
-from app.echanges.reprise.valeurs import Proposition
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import Mds
 
@@ -41,7 +41,7 @@ class Verdict:
         raison: str,
         *,
         valeur: str | None = None,
-        proposition: Proposition | None = None,
+        proposition: PropositionDeLecture | None = None,
     ) -> None:
         """Refuse a row for one of its columns, once.
 

@@ -16,7 +16,7 @@ from app import acces, menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
 from app.echanges.reprise import extraction
 from app.echanges.reprise.annulation import AnnulationRefusee
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.extensions import db
 from app.journal import moment
 from app.menu import AuMenu
@@ -172,8 +172,8 @@ class PageDImport:
         }
 
     @property
-    def choix(self) -> Choix:
-        return Choix.de_json(self.importation.choix)
+    def choix(self) -> ChoixDuFichier:
+        return ChoixDuFichier.de_json(self.importation.choix)
 
     def tranche(self, nom: str, lignes: Sequence[Any]) -> Tranche:
         """The lines of the page that the address names for this table; the last one beyond."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import acces
-from app.echanges.reprise.choix import Choix
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.destinations import DESTINATIONS
 from app.echanges.reprise.reconnaissance import lettre
 from app.extensions import db
@@ -75,7 +75,7 @@ class PageDesColonnes:
 
     importation: Importation
     feuilles: Sequence[FeuilleMontree]
-    choix: Choix
+    choix: ChoixDuFichier
     mds: Sequence[Mds]
     nom: str
     groupes: Sequence[tuple[str, list[tuple[str, str]]]]
@@ -129,7 +129,7 @@ class ColonnesDuClasseurView(BaseView):
 
 
 def _page(importation: Importation) -> PageDesColonnes:
-    choix = Choix.de_json(importation.choix)
+    choix = ChoixDuFichier.de_json(importation.choix)
     lues = (importation.rapport or {}).get("feuilles", [])
     feuilles = [
         FeuilleMontree(
@@ -147,7 +147,7 @@ def _page(importation: Importation) -> PageDesColonnes:
     )
 
 
-def _nom_retenu(importation: Importation, choix: Choix) -> str:
+def _nom_retenu(importation: Importation, choix: ChoixDuFichier) -> str:
     retenue = colonnes.nom_de(choix.retenue)
     return retenue or importation.fichier.rpartition(".")[0][:TAILLE_DU_NOM]
 
@@ -180,7 +180,7 @@ def _groupes() -> list[tuple[str, list[tuple[str, str]]]]:
     return list(groupes.items())
 
 
-def _lire_le_formulaire(page: PageDesColonnes) -> Choix:
+def _lire_le_formulaire(page: PageDesColonnes) -> ChoixDuFichier:
     """What the person decided; what the form does not say stays as it was proposed."""
     recu = request.form
     choix = page.choix

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from flask import abort, flash, redirect, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import inspect
 from wtforms import Field
 
 from app.extensions import db
@@ -198,10 +199,28 @@ class Edition(ModelView):
         return True
 
     def _valide(self, form, fiche) -> bool:
-        valide = form.validate()
+        self._verifier(form, fiche)
+        if any(c.errors for c in form) and inspect(fiche).persistent:
+            self._laisser_ce_qui_etait(form, fiche)
+        return not any(c.errors for c in form) and not form.form_errors
+
+    def _verifier(self, form, fiche) -> None:
+        form.validate()
         self.valider(form, fiche)
         dates.verifier(form, self.modele, fiche)
-        return valide and not any(c.errors for c in form) and not form.form_errors
+
+    def _laisser_ce_qui_etait(self, form, fiche) -> None:
+        """What the record already broke is not refused again: it would block another field.
+
+        It is, to whoever changes that very field.
+        """
+        avant = self.edit_form(obj=fiche)
+        avant.preparer(fiche)
+        self._verifier(avant, fiche)
+        for champ in form:
+            connues = avant[champ.name].errors if champ.name in avant else ()
+            if connues and champ.data == avant[champ.name].data and not champ.process_errors:
+                champ.errors = [phrase for phrase in champ.errors if phrase not in connues]
 
     def _formulaire(self, form, fiche, **autres) -> str:
         """The page of a form: of a new record when ``fiche`` is None."""
