@@ -32,9 +32,10 @@ from app.regles.presences import ABSENT_ET_PRESENT, ENCORE_PREVUE
 from app.views.socle.champs import ChampTexte, ChampTexteLong, ChampVoulu, Formulaire
 from app.views.socle.saisie import lire_date
 from tests import factories as f
-from tests.classeurs import DONNEES, JEUNE, LIMITES, ecrire
+from tests.classeurs import DONNEES, JEUNE, LIMITES, ecrire, listes
 from tests.connexions import ouvrir_session, poster
 
+LISTES = listes()
 ESSAI = application.OptionsDImport(essai=True)
 DEMAIN = aujourd_hui() + timedelta(days=3)
 FABRIQUES = {
@@ -101,7 +102,7 @@ def ligne_juste(feuille, numero: int) -> dict:
     """Enough for the row to be read: a key of its own, the rest as it comes."""
     ligne = {}
     for champ in feuille.champs:
-        if not champ.requis:
+        if not champ.requis and champ.attribut not in feuille.cle:
             continue
         match champ.genre:
             case "date":
@@ -109,7 +110,7 @@ def ligne_juste(feuille, numero: int) -> dict:
             case "mds":
                 ligne[champ.titre] = "ART"
             case "code":
-                ligne[champ.titre] = "?"
+                ligne[champ.titre] = next(iter(LISTES[champ.liste].valeurs))
             case "nombre":
                 ligne[champ.titre] = 1
             case _:

@@ -33,8 +33,8 @@ def refus_du_courriel(texte: str) -> str | None:
     return None if _COURRIEL.match(texte) else PAS_UN_COURRIEL
 
 
-TAILLE_DU_RECIT = 20_000
-"""Of a text of several lines."""
+TAILLE_DU_RECIT = 32_767
+"""Of a text of several lines: what a cell of Excel holds, so that each comes out and in again."""
 
 
 def refus_de_la_longueur(texte: str, taille: int | None) -> str | None:

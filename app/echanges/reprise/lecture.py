@@ -223,6 +223,8 @@ def marques(fichier: FichierOuvert) -> list[str]:
     """What a tableur shows and no cell says, told sheet by sheet."""
     dites = []
     for feuille in fichier.feuilles:
+        if plier(feuille.nom) in (plier(FEUILLE_DES_CODES), plier(FEUILLE_D_AIDE)):
+            continue
         vues = []
         if feuille.est_cachee:
             vues.append("feuille masquée")
