@@ -118,6 +118,10 @@ def test_ce_qui_est_retenu_pour_la_mds_sert_a_un_collegue_sans_un_nom(
         retenue = select(Correspondance).where(Correspondance.mds_id.is_not(None))
         gardee = session.scalars(retenue).one()
         assert gardee.colonnes["Machin"] == "jeune.objectif"
+        ailleurs = f.un_compte("RESPONSABLE", "BOU").id
+        session.commit()
+        with acces.acteur(ailleurs):
+            assert session.scalars(select(Correspondance.id)).all() == []
         assert "LEMAIRE" not in str(gardee.corrections)
 
 

@@ -89,6 +89,8 @@ def test_chaque_texte_se_refuse_au_formulaire_et_au_classeur_dans_les_memes_mots
     attendus = {}
     for feuille, champ, texte, phrase in TEXTES:
         assert saisir(champ, texte) == [phrase], (feuille.nom, champ.titre)
+        if champ.genre == "recit":  # no cell of Excel holds a longer one
+            continue
         lignes = feuilles.setdefault(feuille.nom, [])
         lignes.append(ligne_juste(feuille, len(lignes)) | {champ.titre: texte})
         attendus[feuille.nom, len(lignes) + 1, champ.titre] = phrase

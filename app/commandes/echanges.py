@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -12,6 +13,7 @@ from app.echanges.formats.ecriture import TropDeLignes
 from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import annulation, application, extraction
 from app.echanges.reprise.application import OptionsDImport
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.lecture import CelluleRefusee
 from app.echanges.reprise.rapport import RapportDImport
 
@@ -55,10 +57,17 @@ class Progression:
     is_flag=True,
     help="Importe les lignes justes et laisse de côté les autres.",
 )
+@click.option("--effacer", is_flag=True, help="Une cellule vide efface ce qui existe.")
+@click.option("--mds", default="", help="MDS des jeunes d’un fichier qui ne la dit pas (code).")
+@click.option("--coordonnateur", default="", help="Coordonnateur, si aucune colonne ne le nomme.")
 @click.option("--json", "en_json", is_flag=True, help="Le rapport en JSON sur la sortie standard.")
 @agissant_pour
-def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool) -> None:
-    """Importe le classeur de reprise FICHIER : en entier, ou pas du tout s’il contient des erreurs.
+def importer(
+    fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool, **choix: Any
+) -> None:
+    """Importe FICHIER, classeur de reprise ou autre : en entier, ou pas du tout s’il a des erreurs.
+
+    Les colonnes d’un autre fichier vont où Tandem les reconnaît, sinon dans les observations.
 
     Code de sortie : 0 importé, 1 refusé, 2 illisible ou trop grand.
     """
@@ -67,7 +76,7 @@ def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool)
         rapport = application.importer(
             fichier,
             limites(),
-            OptionsDImport(essai, garder_les_bonnes, DETAILS),
+            OptionsDImport(essai, garder_les_bonnes, DETAILS, choix=ChoixDuFichier(**choix)),
             progression,
         )
     except ClasseurRefuse as refus:
@@ -180,6 +189,8 @@ def _raconter(rapport: RapportDImport, essai: bool) -> None:
     for refus in rapport.refus[:DETAILS]:
         lue = f" (lu : « {refus.valeur} »)" if refus.valeur else ""
         click.echo(f"{refus.feuille}, ligne {refus.ligne}, {refus.colonne} : {refus.raison}{lue}")
+        if refus.proposition is not None:
+            click.echo(f"    proposé : « {refus.proposition.valeur} » {refus.proposition.raison}")
     if len(rapport.refus) > DETAILS:
         click.echo(f"… et {len(rapport.refus) - DETAILS} autres refus (--json les donne tous).")
     for feuille, (crees, modifies) in rapport.par_feuille.items():

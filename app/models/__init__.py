@@ -48,10 +48,7 @@ BORNEES = (
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
 dates.dire(classe.__table__ for classe in catalogue.noms().values())
-formes.dire(
-    (classe.__table__, classe.declaration.classeur is not None)
-    for classe in catalogue.noms().values()
-)
+formes.dire(catalogue.noms().values())
 
 __all__ = [
     "LISTES",

@@ -5,7 +5,7 @@ there.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, Text
 
@@ -51,7 +51,10 @@ def formes_de(table: Table, recits: bool = True) -> Iterator[FormeExigee]:
             yield FormeExigee(colonne.name, contrainte, faute, f"{au_plus(TAILLE_DU_RECIT)}.")
 
 
-def dire(tables: Iterable[tuple[Table, bool]]) -> None:
-    for table, recits in tables:
-        for forme in formes_de(table, recits):
+def dire(noms: Iterable[Any]) -> None:
+    """The sentences of what the base refuses; a noun that declares nothing is told elsewhere."""
+    for classe in noms:
+        declaration = getattr(classe, "declaration", None)
+        avec_recits = declaration is not None and declaration.classeur is not None
+        for forme in formes_de(classe.__table__, avec_recits):
             PHRASES[forme.contrainte] = (forme.phrase, forme.colonne)
