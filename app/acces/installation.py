@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from app.models import catalogue
+from app.models import LISTES, catalogue
 from app.models.base import PHRASES, Enregistrement
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
@@ -32,6 +32,7 @@ FONCTIONS = (
     "satisfaction.sql",
     "fusion.sql",
     "conservation.sql",
+    "listes.sql",
     "connexion.sql",
     "envoi.sql",
     "comite.sql",
@@ -227,6 +228,10 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     yield from _des_faits(table)
     yield from _d_une_vie(table)
     yield from _des_formes(table)
+    if table in LISTES or table == "mds":
+        quand = "after insert or update or delete or truncate"
+        comment = "for each statement"
+        yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)
     if est_auditee(table):
         yield from _de_l_audit(table)
 
