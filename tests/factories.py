@@ -58,6 +58,7 @@ from app.models import (
 )
 from app.models.declaration import Forme
 from app.regles.age import aujourd_hui
+from app.regles.coordonnees import FORMES
 
 MOT_DE_PASSE = "quatre-chevaux-de-bois"
 HACHAGE_RAPIDE = "scrypt:128:8:1"
@@ -650,7 +651,8 @@ def champ_a_changer(table: str) -> str:
 
 
 def _est_libre(colonne) -> bool:
-    return colonne.type.python_type.__name__ in ("str", "date")
+    """Any text will do, or any day: neither a phone nor an e-mail."""
+    return colonne.type.python_type.__name__ in ("str", "date") and colonne.name not in FORMES
 
 
 ECRITES_UNE_FOIS = {"compte_rendu_comite"}

@@ -48,6 +48,7 @@ NON_CLOISONNEES = {
     "fusion",
     "distinction",
     "conservation",
+    "correspondance",
 }
 """What belongs to no MDS: code lists, means of the Département, accounts, the audit log.
 

@@ -321,8 +321,7 @@ def portefeuille(app, comptes, faire):
             f.une_alerte(jeune)
             f.une_rencontre(jeune, statut_code="PREVUE", le=f.il_y_a(2))
         db.session.commit()
-        yield moi.id
-        db.session.rollback()
+        return moi.id
 
 
 @pytest.mark.parametrize("liste", ["/jeunes/", "/binomes/", "/alertes/", "/rencontres/"])

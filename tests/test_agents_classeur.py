@@ -48,13 +48,14 @@ def test_la_feuille_agents_cree_met_a_jour_et_ressort_identique(importer, sessio
     assert celle.mds_ids == [f.numero_mds("ART"), f.numero_mds("LLI")]
     encore = importer({"Agents": [DELESTREZ]})
     assert (encore.crees, encore.modifies, encore.inchanges) == (0, 0, 1)
-    change = importer({"Agents": [{**DELESTREZ, "Nom": "NOUR  delestrez", "Téléphone": "0"}]})
+    autre = {**DELESTREZ, "Nom": "NOUR  delestrez", "Téléphone": "03 21 15 21 10"}
+    change = importer({"Agents": [autre]})
     assert (change.crees, change.modifies) == (0, 1)
     extraction.exporter(tmp_path / "export.xlsx")
     feuille = cellules(tmp_path / "export.xlsx")["Agents"]
     assert feuille[0] == ["Nom", "Fonction", "MDS", "Téléphone", "Courriel", "Du", "Au"]
     (ligne,) = [x for x in feuille[1:] if "elestrez" in x[0]]
-    assert ligne[1:4] == ["COORDONNATEUR", "ART;LLI", "0"]
+    assert ligne[1:4] == ["COORDONNATEUR", "ART;LLI", "03 21 15 21 10"]
 
 
 def test_un_nom_d_une_autre_feuille_est_celui_de_l_agent_ou_le_cree(importer, session):

@@ -146,8 +146,10 @@ def test_l_ecran_montre_l_ancien_le_nouveau_et_les_refus_a_leur_cellule(ecran, t
     ]
     adresse = envoyer(ecran, ecrire(tmp_path / "b.xlsx", {"Jeunes": lignes}))
     page = re.sub(r"\s+", " ", re.sub("<[^>]+>", "|", attendre(ecran, adresse)))
-    assert re.search(r"Jeunes, ligne 2[| ]+E2[| ]+Nom[| ]+Delattre[| ]+Nouveau", page)
-    assert re.search(r"Jeunes, ligne 3[| ]+MDS[| ]+Dunkerque[| ]+Cette valeur", page)
+    fiche = r"Camille Nouveau \(E2\)"
+    assert re.search(rf"Jeunes, ligne 2[| ]+{fiche}[| ]+Nom[| ]+Delattre[| ]+Nouveau", page)
+    ou = r"Jeunes, « MDS »[| ]+ligne 3 \(Camille Delattre\)"
+    assert re.search(rf"Dunkerque[| ]+{ou}[| ]+Cette valeur", page)
     assert ">Appliquer<" not in ecran.get(adresse).text
     poster(ecran, f"{adresse}/appliquer", {"garder": "oui"}, page=adresse)
     assert "Dunkerque" in attendre(ecran, adresse)
@@ -492,7 +494,7 @@ def test_un_travail_repris_alors_que_le_premier_vit_encore_ne_s_applique_pas_deu
                 db.session.remove()
             file.executer(app, numero)
 
-    pendant(application, "lire_classeur", reprendre_une_fois)
+    pendant(application, "lire_listes", reprendre_une_fois)
     attendre(ecran, adresse)
     operations = select(func.count(Evenement.id)).where(
         Evenement.operation == "import", Evenement.cle == str(numero_de(adresse))

@@ -63,7 +63,6 @@ def test_un_fichier_qui_n_est_pas_un_classeur_est_refuse(tmp_path, contenu, rais
     ("parties", "raison"),
     [
         ({"a.txt": b"x"}, "n.est pas un classeur"),
-        ({"mimetype": b"x", "content.xml": b"<a/>"}, "LibreOffice"),
         ({"xl/workbook.bin": b"x"}, "binaire"),
     ],
 )

@@ -78,6 +78,11 @@ REFUSEES = (
         for colonne in ("nature", "demandeur", "sens", "motif_prolongation")
     }
     | {
+        f"{table}.{colonne}"
+        for table in ("agent", "contact", "jeune", "partenaire")
+        for colonne in ("telephone", "courriel")
+    }
+    | {
         f"transfert.{colonne}"
         for colonne in ("code_dossier", "demande_par", "motif", "motif_refus", "repondu_par")
     }

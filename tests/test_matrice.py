@@ -117,6 +117,8 @@ FAMILLES = {
     "EtatDuService": agents("administrateur"),
     "CompteView": agents("administrateur"),
     "ClasseurView": agents("coordonnateur référent responsable"),
+    "ColonnesDuClasseurView": agents("coordonnateur référent responsable"),
+    "CorrectionsDuClasseurView": agents("coordonnateur référent responsable"),
     "TableauView": agents("coordonnateur SLAI responsable pilotage"),
     "IndicateursView": agents("coordonnateur référent SLAI responsable pilotage"),
     "BilanView": agents("coordonnateur SLAI responsable pilotage"),
@@ -136,6 +138,7 @@ FAMILLES = {
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
     *("JournalView", "ClasseurView", "TableauView", "IndicateursView", "BilanView"),
+    *("ColonnesDuClasseurView", "CorrectionsDuClasseurView"),
     *("PassationView", "EntretienView", "AgendaDeRencontre"),
 }
 """Views whose keys are not a noun's: asked for a thing that is not there, they answer 404 to who

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from app import acces
 from app.echanges.reprise import annulation, application, extraction
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.feuilles import FEUILLES
 from app.extensions import db
 from app.models import (
@@ -49,8 +50,9 @@ def importer(session, tmp_path):
             if not isinstance(feuilles, dict)
             else ecrire(tmp_path / f"{next(_numeros)}.xlsx", feuilles)
         )
+        choix = ChoixDuFichier(effacer=options.pop("effacer", False))
         return application.importer(
-            chemin, LIMITES, application.OptionsDImport(details=500, **options)
+            chemin, LIMITES, application.OptionsDImport(details=500, choix=choix, **options)
         )
 
     return _importer
@@ -210,21 +212,29 @@ def test_une_cle_connue_met_a_jour_et_montre_l_ancien_et_le_nouveau(importer, co
     assert (rapport.crees, rapport.modifies) == (0, 1)
     ecarts = {(c.ligne, c.colonne, c.avant, c.apres) for c in rapport.changements}
     assert (2, "Nom", "Delattre", "Delattre-Noël") in ecarts
-    assert (2, "Téléphone", "06 39 98 00 01", "") in ecarts
-    assert not any(colonne == "Objectif" for _, colonne, _, _ in ecarts)
+    assert not any(colonne in ("Objectif", "Téléphone") for _, colonne, _, _ in ecarts)
+    assert rapport.gardees == 1
 
 
-def test_une_cellule_vide_efface_une_colonne_absente_laisse(importer, code):
+def test_une_cellule_vide_garde_ce_qui_existe_sauf_si_l_on_dit_d_effacer(importer, code):
     importer({"Jeunes": [jeune(code, Téléphone="06 39 98 00 01", Objectif="Permis")]})
-    importer({"Jeunes": [jeune(code, Téléphone=None)]})
+    vide = {"Jeunes": [jeune(code, Téléphone=None)]}
     connu = db.session.scalars(select(Jeune).where(Jeune.code == code)).one()
+    garde = importer(vide)
+    assert (garde.modifies, garde.gardees, garde.pertes) == (0, 1, [])
+    assert connu.telephone == "06 39 98 00 01"
+    efface = importer(vide, effacer=True)
+    assert [(c.colonne, c.avant, c.apres) for c in efface.pertes] == [
+        ("Téléphone", "06 39 98 00 01", "")
+    ]
+    db.session.refresh(connu)
     assert (connu.telephone, connu.objectif) == (None, "Permis")
 
 
 def test_l_essai_n_ecrit_rien(importer, code):
     avant = compte_des_lignes()
     rapport = importer({"Jeunes": [jeune(code)]}, essai=True)
-    assert (rapport.crees, rapport.nouveautes) == (1, [("Jeunes", 2, code)])
+    assert (rapport.crees, rapport.nouveautes) == (1, [("Jeunes", 2, f"Camille Delattre ({code})")])
     assert compte_des_lignes() == avant
 
 
@@ -381,7 +391,9 @@ def test_un_chevauchement_se_juge_sur_l_etat_qui_resulterait(importer, code, feu
     assert vus(importer({feuille: [suite]})) == [(feuille, 2, "Du")]
     close = {**fixe, "Du": "01/01/2024", "Au": "31/05/2024"}
     assert vus(importer({feuille: [{**suite, "Au": None}, close]})) == []
-    assert vus(importer({feuille: [{**close, "Au": None}]})) == [(feuille, 2, "Du")]
+    assert vus(importer({feuille: [{**close, "Au": None}]})) == []
+    rouverte = importer({feuille: [{**close, "Au": None}]}, effacer=True)
+    assert vus(rouverte) == [(feuille, 2, "Du")]
 
 
 def test_deux_voisines_peuvent_se_deplacer_dans_le_meme_import(importer, code):
@@ -400,7 +412,8 @@ def test_deux_voisines_peuvent_se_deplacer_dans_le_meme_import(importer, code):
                 {"Jeune": code, "Du": "01/01/2024", "Au": "31/05/2024"},
                 {"Jeune": code, "Du": "01/06/2024", "Au": None},
             ]
-        }
+        },
+        effacer=True,
     )
     assert (rapport.modifies, rapport.refus) == (2, [])
 

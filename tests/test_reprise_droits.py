@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces
 from app.echanges.reprise import application, droits
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.extensions import db
 from tests import factories as f
 from tests.classeurs import JEUNE, LIMITES, ecrire
@@ -50,7 +51,7 @@ def essayer(tmp_path):
 
     def _essayer(compte, feuille, lignes):
         chemin = ecrire(tmp_path / "essai.xlsx", {feuille: lignes})
-        options = application.OptionsDImport(essai=True, garder_les_bonnes=True)
+        options = application.OptionsDImport(True, True, choix=ChoixDuFichier(effacer=True))
         with acces.acteur(compte):
             rapport = application.importer(chemin, LIMITES, options)
         return {refus.ligne: refus.raison for refus in rapport.refus}

@@ -10,12 +10,12 @@ from tests.connexions import jeton, ouvrir_session
 from tests.ecrans import Ecran, ecrans
 from tests.ordres_sql import ordres_sql
 
-BUDGETS = {"list": 9, "show": 24, "add": 6, "edit": 6, "delete": 5, "export": 5, "chercher": 5}
+BUDGETS = {"list": 8, "show": 23, "add": 5, "edit": 5, "delete": 5, "export": 5, "chercher": 5}
 """Statements of a page, by the name of its route: who is there and their rights take one, and each
 tab of a youth's file one."""
 AUTRES = {
     "EtapeView.add": 21,
-    "JeuneView.list": 9,
+    "JeuneView.list": 6,
     "BilanView.index": 200,
     "IndicateursView.comparer": 200,
     "TableauView.completude": 100,

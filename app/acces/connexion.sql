@@ -11,13 +11,15 @@ $$;
 -- The session behind a cookie, if it still holds: not ended, not idle, not too old, its account open.
 drop function if exists acces.lire_session(text, interval, interval);
 drop function if exists acces.ouvrir_requete(text, interval, interval, text, text, text, text, text);
--- The first statement of a request: who asks, by the session of their cookie, what they may do, which agent they are. From then on, in this
+-- The first statement of a request: who asks, by the session of their cookie, what they may do, which agent they are, and
+-- which code lists hold. From then on, in this
 -- transaction, their account acts; without a session that still holds, nobody acts and no line is returned.
 create function acces.ouvrir_requete(
   p_empreinte text, p_inactivite interval, p_duree interval,
   p_canal text, p_adresse text, p_requete text, p_statement_timeout text, p_lock_timeout text)
 returns table (session_id int, second_facteur boolean, plusieurs_mds boolean, a_marquer boolean, reste int, reste_total int,
-               compte jsonb, habilitations jsonb, agent_id int, a_des_jeunes boolean)
+               compte jsonb, habilitations jsonb, agent_id int, a_des_jeunes boolean,
+               version_des_listes text)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare qui int;
 begin
@@ -36,6 +38,7 @@ begin
   plusieurs_mds := acces.plusieurs_mds(qui);
   select coalesce(jsonb_agg(jsonb_build_array(h.role_code, h.mds_id)), '[]') into habilitations from acces.habilitations() h;
   select m.id, m.a_des_jeunes into agent_id, ouvrir_requete.a_des_jeunes from acces.mon_agent() m;
+  select v.version into version_des_listes from acces.version_des_listes v;
   return next;
 end $$;
 

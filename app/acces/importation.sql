@@ -10,3 +10,22 @@ begin
   end if;
   return query execute format('select cle from %I where cle = any($1)', p_table) using p_cles;
 end $$;
+
+-- The next free codes of a table (acces.attribuer_code gives the same, one by one): an import must know them before it writes.
+create or replace function acces.reserver_codes(p_table text, p_prefixe text, p_chiffres int, p_nombre int) returns setof text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare numero text; propose text; libre boolean;
+begin
+  if to_regclass(format('acces.%I', p_table || '_code_seq')) is null or p_nombre > 1000 or not acces.a_le_droit('classeur', 'creer') then
+    raise exception using errcode = '42501', message = 'not for this';
+  end if;
+  for i in 1..p_nombre loop
+    loop
+      numero := nextval(format('acces.%I', p_table || '_code_seq')::regclass)::text;
+      propose := p_prefixe || lpad(numero, greatest(p_chiffres, length(numero)), '0');
+      execute format('select not exists (select 1 from %I where cle = acces.plier($1))', p_table) into libre using propose;
+      exit when libre;
+    end loop;
+    return next propose;
+  end loop;
+end $$;

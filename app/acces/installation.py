@@ -11,10 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from app.models import catalogue, traitements
+from app.models import LISTES, catalogue, traitements
 from app.models.base import PHRASES, Enregistrement
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
+from app.models.formes import formes_de
 
 ICI = Path(__file__).parent
 FONCTIONS = (
@@ -31,6 +32,7 @@ FONCTIONS = (
     "satisfaction.sql",
     "fusion.sql",
     "conservation.sql",
+    "listes.sql",
     "connexion.sql",
     "envoi.sql",
     "comite.sql",
@@ -238,6 +240,11 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     yield from _de_la_fiche(table)
     yield from _des_faits(table)
     yield from _d_une_vie(table)
+    yield from _des_formes(table)
+    if table in LISTES or table == "mds":
+        quand = "after insert or update or delete or truncate"
+        comment = "for each statement"
+        yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)
     if est_auditee(table):
         yield from _de_l_audit(table)
 
@@ -339,18 +346,34 @@ def _des_faits(table: str) -> Iterator[Declencheur]:
     """A fact is refused when it is dated after today; ``PHRASES`` has the sentence."""
     if table not in catalogue.noms():
         return
-    for colonne, statut in faits_de(catalogue.classe_de(table).__table__):
+    for colonne, statuts in faits_de(catalogue.classe_de(table).__table__):
         lues = colonne
         condition = f"new.{colonne} > acces.dernier_jour_d_un_fait()"
-        if statut:
+        if statuts:
             lues += ", statut_code"
-            condition += f" and new.statut_code = '{statut}'"
+            dits = ", ".join(f"'{statut}'" for statut in statuts.split())
+            condition += f" and new.statut_code in ({dits})"
         yield Declencheur(
             table,
             f"fait_{colonne}",
             f"before insert or update of {lues}",
-            f"acces.refuser_fait_a_venir('{contrainte_du_fait(table, colonne)}')",
+            f"acces.refuser_fait_a_venir('{contrainte_du_fait(table, colonne)}', '{colonne}')",
             f"for each row when ({condition})",
+        )
+
+
+def _des_formes(table: str) -> Iterator[Declencheur]:
+    """A phone or an e-mail that is none, a text too long; ``PHRASES`` has the sentence."""
+    if table not in catalogue.noms():
+        return
+    classe = catalogue.classe_de(table)
+    for forme in formes_de(classe.__table__, classe.declaration.classeur is not None):
+        yield Declencheur(
+            table,
+            f"forme_{forme.colonne}",
+            f"before insert or update of {forme.colonne}",
+            f"acces.refuser_forme('{forme.contrainte}', '{forme.colonne}')",
+            f"for each row when ({forme.fautive('new')})",
         )
 
 

@@ -56,6 +56,13 @@ call acces.proteger('compte_rendu_comite',
     || ' and exists (select 1 from instance i where i.id = instance_id and i.mds_id = compte_rendu_comite.mds_id and i.type_code = ''COMITE_SUIVI'')');
 call acces.raconter('compte_rendu_comite', acces.ici('compte_rendu_comite', 'lire'));
 
+-- « Les colonnes retenues d’un fichier sont à qui les a dites ; retenues pour sa MDS, qui y importe des classeurs les lit. »
+call acces.proteger('correspondance',
+  lire      => $$compte_id = (select acces.compte_id()) or mds_id = any((select acces.mds('classeur', 'creer'))::int[]) or (select acces.pour_tous())$$,
+  creer     => $$compte_id = (select acces.compte_id()) and (mds_id is null or mds_id = any((select acces.mds('classeur', 'creer'))::int[]))$$,
+  modifier  => $$compte_id = (select acces.compte_id()) and (mds_id is null or mds_id = any((select acces.mds('classeur', 'creer'))::int[]))$$,
+  supprimer => $$compte_id = (select acces.compte_id()) or (select acces.pour_tous())$$);
+
 -- « Un partenaire se lit et se modifie dans ses MDS, on ne l’inscrit que dans les siennes ; sans MDS, il est celui du
 --   Département : tous le lisent, seul qui agit partout l’écrit. »
 call acces.proteger('partenaire',

@@ -228,7 +228,7 @@ def reprendre_les_reperes(connexion: Connection) -> None:
     dernier = reperes.du_dernier_sceau(connexion, ou)
     reperes.oublier_dehors(str(ou["base"]))
     if dernier is not None:
-        neuf = replace(dernier, depuis=dernier.numero)
+        neuf = replace(dernier, depuis=dernier.numero, plancher=0)
         reperes.noter(connexion, neuf)
         reperes.noter_dehors(neuf)
 

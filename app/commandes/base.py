@@ -31,8 +31,8 @@ gives way before PostgreSQL ends the request of somebody who works."""
 OCCUPEE = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
-PREMIERS_REPERES_SIGNES = "0037"
-"""The migration since which the marks of the audit log are signed."""
+REPERES_SIGNES = text("select to_regclass('acces.ancre') is not null")
+"""Whether the base already signs the marks of its audit log (migration 0037)."""
 _CONSIGNER_TOUCHES = text(
     "select acces.consigner('regles_remises', null, null, null, cast(:detail as jsonb))"
 )
@@ -87,6 +87,7 @@ def _initialiser_une_fois(app: Flask, *, restauree: bool) -> tuple[str | None, s
             touches: list[str] = []
             if avant is not None and not restauree:  # a restoration writes every object again
                 touches = _ce_qui_a_ete_touche(app, connexion)
+            signes = avant is None or connexion.scalar(REPERES_SIGNES)
             _assurer_role_application(connexion, make_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             _migrer(app, connexion)
             _refuser_sans_migration(connexion)
@@ -102,6 +103,8 @@ def _initialiser_une_fois(app: Flask, *, restauree: bool) -> tuple[str | None, s
             roles.charger(connexion)
             with app.app_context():
                 _accorder_le_journal(connexion, avant, version_du_code(app), touches)
+                if not signes:
+                    sceau.reprendre_les_reperes(connexion)
     finally:
         moteur.dispose()
     return avant, version_du_code(app)
@@ -124,8 +127,6 @@ def _accorder_le_journal(
     if avant == apres:
         return
     concordance.constater(connexion)
-    if avant is not None and avant < PREMIERS_REPERES_SIGNES:
-        sceau.reprendre_les_reperes(connexion)
 
 
 def prendre_le_tour(connexion: Connection) -> None:

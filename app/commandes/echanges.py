@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -11,7 +12,10 @@ from flask import current_app
 from app.echanges.formats.ecriture import TropDeLignes
 from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import annulation, application, extraction
-from app.echanges.reprise.application import OptionsDImport, RapportDImport
+from app.echanges.reprise.application import OptionsDImport
+from app.echanges.reprise.choix import ChoixDuFichier
+from app.echanges.reprise.lecture import CelluleRefusee
+from app.echanges.reprise.rapport import RapportDImport
 
 from . import CommandeRefusee, agissant_pour, raison, tandem
 
@@ -53,10 +57,17 @@ class Progression:
     is_flag=True,
     help="Importe les lignes justes et laisse de côté les autres.",
 )
+@click.option("--effacer", is_flag=True, help="Une cellule vide efface ce qui existe.")
+@click.option("--mds", default="", help="MDS des jeunes d’un fichier qui ne la dit pas (code).")
+@click.option("--coordonnateur", default="", help="Coordonnateur, si aucune colonne ne le nomme.")
 @click.option("--json", "en_json", is_flag=True, help="Le rapport en JSON sur la sortie standard.")
 @agissant_pour
-def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool) -> None:
-    """Importe le classeur de reprise FICHIER : en entier, ou pas du tout s’il contient des erreurs.
+def importer(
+    fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool, **choix: Any
+) -> None:
+    """Importe FICHIER, classeur de reprise ou autre : en entier, ou pas du tout s’il a des erreurs.
+
+    Les colonnes d’un autre fichier vont où Tandem les reconnaît, sinon dans les observations.
 
     Code de sortie : 0 importé, 1 refusé, 2 illisible ou trop grand.
     """
@@ -65,7 +76,7 @@ def importer(fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool)
         rapport = application.importer(
             fichier,
             limites(),
-            OptionsDImport(essai, garder_les_bonnes, DETAILS),
+            OptionsDImport(essai, garder_les_bonnes, DETAILS, choix=ChoixDuFichier(**choix)),
             progression,
         )
     except ClasseurRefuse as refus:
@@ -153,8 +164,16 @@ def _en_json(rapport: RapportDImport) -> dict[str, object]:
         "crees": rapport.crees,
         "modifies": rapport.modifies,
         "inchanges": rapport.inchanges,
-        "refus": [asdict(refus) for refus in rapport.refus],
+        "refus": [_refus_en_json(refus) for refus in rapport.refus],
     }
+
+
+def _refus_en_json(refus: CelluleRefusee) -> dict[str, object]:
+    dit = asdict(refus)
+    del dit["se_corrige"]
+    if refus.proposition is None:
+        del dit["proposition"]
+    return dit
 
 
 def _raconter(rapport: RapportDImport, essai: bool) -> None:
@@ -170,6 +189,8 @@ def _raconter(rapport: RapportDImport, essai: bool) -> None:
     for refus in rapport.refus[:DETAILS]:
         lue = f" (lu : « {refus.valeur} »)" if refus.valeur else ""
         click.echo(f"{refus.feuille}, ligne {refus.ligne}, {refus.colonne} : {refus.raison}{lue}")
+        if refus.proposition is not None:
+            click.echo(f"    proposé : « {refus.proposition.valeur} » {refus.proposition.raison}")
     if len(rapport.refus) > DETAILS:
         click.echo(f"… et {len(rapport.refus) - DETAILS} autres refus (--json les donne tous).")
     for feuille, (crees, modifies) in rapport.par_feuille.items():

@@ -19,11 +19,12 @@ from app.acces import reperes, sceau
 from app.acces.alteration import PREVENIR, Alteration
 from app.acces.ancres import AncreRefusee
 from app.extensions import db
+from app.indicateurs import saisies_refusees
 from app.models import Sceau
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 from app.travaux.entretien import entretenir
 
-from . import CommandeRefusee, ancrage, application, consigner_commande, tandem
+from . import CommandeRefusee, agissant_pour, ancrage, application, consigner_commande, tandem
 from .base import premiere_ligne
 
 
@@ -241,6 +242,22 @@ def _dire(scelle: EtatDuJournal) -> None:
         )
     else:
         click.echo(f"Il est noté dans la base et dans {scelle.fichier}.")
+
+
+@tandem.command("verifier-donnees")
+@agissant_pour
+def verifier_donnees() -> None:
+    """Liste les fiches que les règles d’aujourd’hui refuseraient : dates, téléphones, longueurs…
+
+    Code 0 s’il n’y en a pas, 1 sinon. Une règle n’empêche jamais de corriger un autre champ.
+    """
+    trouvees = 0
+    for faute in saisies_refusees.lister():
+        dossier = f", dossier {faute.dossier}" if faute.dossier else ""
+        click.echo(f"{faute.fiche} {faute.numero}{dossier}, {faute.colonne} : {faute.phrase}")
+        trouvees += 1
+    click.echo(f"{trouvees} valeurs à corriger." if trouvees else "Rien à corriger.", err=True)
+    sys.exit(1 if trouvees else 0)
 
 
 @tandem.command("entretien")

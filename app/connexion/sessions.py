@@ -12,7 +12,7 @@ from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import login_user
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
-from sqlalchemy import Boolean, Integer, column, func, or_, select, text, update
+from sqlalchemy import Boolean, Integer, String, column, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app import acces
@@ -43,7 +43,7 @@ CLE = "sid"
 _COMPTE = Compte.__table__.columns
 _OUVRIR = text(
     "select o.session_id, o.second_facteur, o.plusieurs_mds, o.a_marquer, o.reste, o.reste_total,"
-    " o.habilitations, o.agent_id, o.a_des_jeunes,"
+    " o.habilitations, o.agent_id, o.a_des_jeunes, o.version_des_listes,"
     f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
     " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
     " :statement_timeout, :lock_timeout) o, jsonb_populate_record(null::ab_user, o.compte) c"
@@ -57,6 +57,7 @@ _OUVRIR = text(
     column("habilitations", JSONB),
     column("agent_id", Integer),
     column("a_des_jeunes", Boolean),
+    column("version_des_listes", String),
     *_COMPTE,
 )
 _LIRE = select(*list(_OUVRIR.selected_columns)[: -len(_COMPTE)], Compte).from_statement(_OUVRIR)
@@ -104,6 +105,7 @@ def lire_session() -> Session | None:
         reste = int(_limites()["inactivite"].total_seconds())
         if ligne.a_marquer:
             marquer(ligne.session_id)
+    g.version_des_listes = ligne.version_des_listes
     g.mon_agent = None
     if ligne.agent_id is not None:
         g.mon_agent = AgentDuCompte(ligne.agent_id, ligne.a_des_jeunes)

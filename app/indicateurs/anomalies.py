@@ -21,7 +21,7 @@ from app.extensions import db
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
-from . import dates_impossibles, doublons
+from . import dates_impossibles, doublons, saisies_refusees
 from .periodes import Periodes
 from .populations import populations
 
@@ -218,6 +218,25 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
            where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
              and le < acces.aujourd_hui()""",
+    ),
+    RegleDAnomalie(
+        "PRESENCE_CONTRADICTOIRE",
+        A_CORRIGER,
+        "Jeune à la fois absent et présent",
+        "La rencontre dit le jeune absent ou excusé, et présent : corrigez le statut ou la "
+        "présence.",
+        "rencontre",
+        f"""select x.jeune_id, x.mds_id, x.id as fiche_id, x.le from rencontre x
+           where {saisies_refusees.ABSENT_MAIS_PRESENT}""",
+    ),
+    RegleDAnomalie(
+        "COORDONNEES_FAUSSES",
+        A_CORRIGER,
+        "Téléphone ou courriel impossible",
+        "Le téléphone ou le courriel du jeune n’en est pas un : corrigez-le.",
+        "jeune",
+        f"""select x.id as jeune_id, x.mds_id, x.id as fiche_id, cast(null as date) as le
+           from jeune x where {saisies_refusees.coordonnees_fausses()}""",
     ),
     RegleDAnomalie(
         "INSTANCE_SANS_STATUT",

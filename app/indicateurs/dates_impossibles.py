@@ -53,7 +53,7 @@ def requetes() -> Iterator[tuple[str, str, str]]:
 
 
 def _requete(table: Table) -> str:
-    conditions = {colonne.name: _condition(colonne) for colonne in colonnes_de_date(table)}
+    conditions = {colonne.name: condition_de(colonne) for colonne in colonnes_de_date(table)}
     fautives = ", ".join(f"case when {si} then x.{nom} end" for nom, si in conditions.items())
     ou = " or ".join(conditions.values())
     if table.name == "jeune":
@@ -71,12 +71,14 @@ def _requete(table: Table) -> str:
     )
 
 
-def _condition(colonne: Column[Any]) -> str:
+def condition_de(colonne: Column[Any]) -> str:
+    """In SQL, that the date of the record ``x`` of the youth ``j`` cannot be."""
     nom = f"x.{colonne.name}"
     conditions = [f"{nom} not between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"]
     fait = colonne.info.get(FAIT)
     if isinstance(fait, str):
-        conditions.append(f"{nom} > acces.aujourd_hui() and x.statut_code = '{fait}'")
+        statuts = ", ".join(f"'{statut}'" for statut in fait.split())
+        conditions.append(f"{nom} > acces.aujourd_hui() and x.statut_code in ({statuts})")
     elif fait:
         conditions.append(f"{nom} > acces.aujourd_hui()")
     if naissance_avant(colonne) and colonne.name != "date_naissance":

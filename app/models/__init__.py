@@ -13,6 +13,7 @@ from .connexion import Authentification, SessionOuverte, Tentative, TexteGarde
 from .conservation import Conservation
 from .contrat import DemandeCjm, PropositionCej
 from .convention import Convention, Poste, Versement
+from .correspondance import Correspondance
 from .demande import DemandePersonne
 from .distinction import Distinction
 from .envoi import Envoi
@@ -36,7 +37,7 @@ from .tache import Tache, TacheInstance
 from .territoire import Mds, Service
 from .travail import Travail
 
-from . import catalogue, dates  # isort: skip  (once all is mapped)
+from . import catalogue, dates, formes  # isort: skip  (once all is mapped)
 
 BORNEES = (
     *(Jeune, Rattachement, Accompagnement, Mesure, Binome, Alerte, Situation, Frein, Enquete),
@@ -47,6 +48,7 @@ BORNEES = (
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
 dates.dire(classe.__table__ for classe in catalogue.noms().values())
+formes.dire(catalogue.noms().values())
 
 __all__ = [
     "LISTES",
@@ -62,6 +64,7 @@ __all__ = [
     "Conservation",
     "Contact",
     "Convention",
+    "Correspondance",
     "Decision",
     "DemandeCjm",
     "DemandePersonne",

@@ -68,7 +68,7 @@ class Precisions(TypedDict, total=False):
     codes: dict[str, str]
     """Value → words, for a code that has no list."""
     fait: bool | str
-    """A date never after the day it is recorded; a status: only with it."""
+    """A date never after the day it is recorded; statuses: only with one of them."""
     hors_ecran: str
     """Why no form, list, export nor sheet has it."""
     noms_dans: str

@@ -10,7 +10,8 @@ from app.regles.dates import AVANT_NAISSANCE, DERNIER_JOUR, FUTUR, HORS_DU_SIECL
 from .base import PHRASES, controle
 
 FAIT = "fait"
-"""The key of ``info``: True, or the status with which the record tells a fact."""
+"""The key of ``info``: True, or the statuses (« TENUE ABSENCE ») with which the record tells a
+fact."""
 
 
 def colonnes_de_date(table: Table) -> list[Column[Any]]:
@@ -21,12 +22,12 @@ def est_un_fait(colonne: Column[Any], lire: Callable[[str], Any]) -> bool:
     """What has been seen or done, given the other values of the record."""
     fait = colonne.info.get(FAIT)
     if isinstance(fait, str):
-        return bool(lire("statut_code") == fait)
+        return lire("statut_code") in fait.split()
     return bool(fait)
 
 
 def faits_de(table: Table) -> Iterator[tuple[str, str]]:
-    """(column, status with which its record tells a fact; "" = always) of each fact."""
+    """(column, statuses with which its record tells a fact; "" = always) of each fact."""
     for colonne in colonnes_de_date(table):
         fait = colonne.info.get(FAIT)
         if isinstance(fait, str):

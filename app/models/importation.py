@@ -36,6 +36,8 @@ class Importation(Model):
     rapport: Mapped[dict | None] = mapped_column(
         JSONB, info=info("Rapport", nature=Nature.SENSIBLE)
     )
+    choix: Mapped[dict | None] = mapped_column(JSONB, info=info("Choix", nature=Nature.SENSIBLE))
+    """What the person decided: columns, corrections (``echanges/reprise/choix.py``)."""
     travail_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("travail.id", ondelete="SET NULL"), info=info("Travail")
     )

@@ -183,7 +183,7 @@ class Rencontre(SuiviJeune):
         aide="Laissez vide : Tandem attribue le prochain code libre.",
     )
     type_code: Mapped[str] = de_liste("type_rencontre", "Type", requis=True)
-    le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
+    le: Mapped[date] = jour("Le", requis=True, fait="TENUE ABSENCE EXCUSE")
     statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
     heure: Mapped[time | None] = heure("Heure", aide="Comme 14:30.")

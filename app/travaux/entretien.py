@@ -37,8 +37,8 @@ def _oublier_les_imports() -> None:
     db.session.execute(delete(Importation).where(~applique, ancien))
     db.session.execute(
         update(Importation)
-        .where(applique, ancien, Importation.rapport.has_key("refus"))
-        .values(rapport=Importation.rapport.op("-")("refus"))
+        .where(applique, ancien, Importation.rapport.has_key("groupes"))
+        .values(rapport=Importation.rapport.op("-")("groupes"), choix=None)
     )
 
 

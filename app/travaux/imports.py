@@ -7,8 +7,8 @@ the transaction that writes the rows, so that a death leaves all of it or nothin
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,17 +25,23 @@ from app.echanges.reprise.application import (
     ConflitEcriture,
     ImportInterdit,
     OptionsDImport,
-    RapportDImport,
 )
+from app.echanges.reprise.choix import AUTRE, COMME, MEME, ChoixDuFichier, Correction
+from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import rien
+from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
+from app.echanges.reprise.ressemblances import Ressemblance
 from app.extensions import db
 from app.journal import OPERATIONS, moment
 from app.models import Compte, Importation, Travail, catalogue
 from app.models.travail import ATTEND, EN_COURS
-from app.travaux import file
+from app.travaux import colonnes, file
 from app.travaux.taches import Avancer, tache
 
 EN_TRAVAIL = ("examen", "application")
+A_DECIDER = ("colonnes", "examinee")
+"""It waits for a person: for what its columns are, or to be applied."""
+SUFFIXES = (".xlsx", ".xlsm", ".ods", ".csv", ".txt", ".tsv")
 USAGE = "import"
 LIGNES_IMMEDIATES = 1000
 """A workbook of so many rows at most is read, written or undone at once, in under two seconds."""
@@ -44,6 +50,8 @@ CASES_IMMEDIATES = 200_000
 """Its size and the cells of a sheet: a page never holds more of a workbook than that."""
 DETAILS = 500
 """Refusals, created rows and changed cells that the page shows."""
+DOUBLONS = 200
+"""Youths who look like another that the page shows."""
 LIGNES_DEPUIS = 50
 """Lines of the audit log shown when an import cannot be undone."""
 VERROU_DU_COMPTE = 741_524
@@ -71,11 +79,73 @@ def deposer(envoi: FileStorage) -> int:
     db.session.flush()
     contenu = envoi.read()
     fichiers.deposer(USAGE, importation.id, contenu)
-    if not _importer_tout_de_suite(importation, contenu, OptionsDImport(True, False, DETAILS)):
-        _demander(importation, "import_examen")
+    importation.choix = ChoixDuFichier(fait=False).en_json()
+    _examiner(importation, contenu)
     numero = importation.id
     db.session.commit()
     return numero
+
+
+def choisir(numero: int, choix: ChoixDuFichier) -> bool:
+    """Look at the file again with what the person decided of it; False: it waits for nothing."""
+    importation = _tenir(numero)
+    if importation.statut not in A_DECIDER:
+        db.session.rollback()
+        return False
+    contenu = fichiers.lire_fichier(USAGE, numero)
+    importation.choix = choix.en_json()
+    if contenu is None:
+        _refuser(importation, FICHIER_PARTI)
+    else:
+        importation.statut = "examen"
+        _examiner(importation, contenu)
+    db.session.commit()
+    return True
+
+
+def corriger(numero: int, corrections: Iterable[Correction]) -> bool:
+    """Look at the file again with these values read instead; they are kept with its columns."""
+    choix = _choix_de(db.session.get_one(Importation, numero))
+    for correction in corrections:
+        choix.corriger(correction)
+    colonnes.retenir_les_mots(choix)
+    return choisir(numero, choix)
+
+
+def vider(numero: int, effacer: bool) -> bool:
+    """Say whether an empty cell erases what the base has."""
+    choix = _choix_de(db.session.get_one(Importation, numero))
+    choix.effacer = effacer
+    return choisir(numero, choix)
+
+
+def decider(numero: int, ou: str, reponse: str) -> bool:
+    """Say of a new youth, named by the place of their row, whether they are the one they look like.
+
+    In a classeur de reprise, the rows that follow them take the code of that one.
+    """
+    importation = db.session.get_one(Importation, numero)
+    choix = _choix_de(importation)
+    doublons = (importation.rapport or {}).get("doublons", [])
+    doublon = next((d for d in doublons if d["ou"] == ou), None)
+    if doublon is None or reponse not in (AUTRE, doublon["meme"]):
+        return False
+    choix.jeunes[ou] = reponse
+    if reponse != AUTRE and not choix.colonnes:
+        codes = (doublon["code"], doublon["autre_code"])
+        choix.corriger(Correction("Jeunes", "Code dossier", *codes))
+        choix.corriger(Correction("", "Jeune", *codes))
+    return choisir(numero, choix)
+
+
+def _examiner(importation: Importation, contenu: bytes) -> None:
+    options = OptionsDImport(True, False, DETAILS, choix=_choix_de(importation))
+    if not _importer_tout_de_suite(importation, contenu, options):
+        _demander(importation, "import_examen")
+
+
+def _choix_de(importation: Importation) -> ChoixDuFichier:
+    return ChoixDuFichier.de_json(importation.choix)
 
 
 def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
@@ -89,7 +159,8 @@ def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
         return False
     importation.statut = "application"
     contenu = fichiers.lire_fichier(USAGE, numero)
-    options = OptionsDImport(False, garder_les_bonnes, DETAILS, numero)
+    choix = _choix_de(importation)
+    options = OptionsDImport(False, garder_les_bonnes, DETAILS, numero, choix)
     if contenu is None:
         _refuser(importation, FICHIER_PARTI)
     elif not (_rien_ne_s_ecrit() and _importer_tout_de_suite(importation, contenu, options)):
@@ -134,9 +205,10 @@ def abandonner(numero: int) -> bool:
     importation = _tenir(numero)
     travail = importation.travail
     abandonne = travail is not None and file.abandonner(travail)
-    if importation.statut in ("examinee", "illisible", *EN_TRAVAIL):
+    if importation.statut in ("illisible", *A_DECIDER, *EN_TRAVAIL):
         importation.statut = "abandonnee"
         importation.rapport = None
+        importation.choix = None
         fichiers.oublier(USAGE, numero)
         abandonne = True
     db.session.commit()
@@ -210,6 +282,7 @@ def _importer_en_file(travail: Travail, options: OptionsDImport, avancer: Avance
     if contenu is None:
         _refuser(importation, FICHIER_PARTI)
         return
+    options = replace(options, choix=_choix_de(importation))
     db.session.rollback()  # no transaction stays open while the workbook is read
     reglages = current_app.config
     limites = Limites(
@@ -264,13 +337,17 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
     essai = reglages.options.essai
     try:
         with TemporaryDirectory() as dossier, acces.acteur(acteur, canal="import"):
-            chemin = Path(dossier) / "classeur.xlsx"
+            chemin = Path(dossier) / f"classeur{_suffixe(importation.fichier)}"
             chemin.write_bytes(contenu)
             rapport = application.executer(
                 chemin, reglages.limites, reglages.options, reglages.avancer
             )
     except ImportInterdit as refus:
         _refuser(importation, str(refus))
+    except ColonnesADecider as question:
+        importation.statut = "colonnes"
+        importation.choix = colonnes.proposer(question).en_json()
+        importation.rapport = colonnes.en_json(question)
     except ConflitEcriture as refus:
         importation.statut = "examinee"
         importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
@@ -280,7 +357,18 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
             importation.rapport = _en_json(rapport)
         else:
             fichiers.oublier(USAGE, importation.id)
-            importation.rapport = _en_json(rapport) | {"nouveautes": [], "changements": []}
+            importation.rapport = _en_json(rapport) | {
+                "nouveautes": [],
+                "changements": [],
+                "pertes": [],
+            }
+            importation.choix = None
+
+
+def _suffixe(nom: str) -> str:
+    """The end of the name of a file, when it says how to read it."""
+    suffixe = Path(nom).suffix.lower()
+    return suffixe if suffixe in SUFFIXES else ".xlsx"
 
 
 def _refuser(importation: Importation, raison: str) -> None:
@@ -332,9 +420,45 @@ def _en_json(rapport: RapportDImport) -> dict[str, Any]:
         "crees": rapport.crees,
         "modifies": rapport.modifies,
         "inchanges": rapport.inchanges,
+        "gardees": rapport.gardees,
         "nombre_refus": len(rapport.refus),
-        "avertissements": rapport.avertissements,
-        "refus": [astuple(r) for r in rapport.refus[:DETAILS]],
-        "changements": [astuple(c) for c in rapport.changements[:DETAILS]],
-        "nouveautes": rapport.nouveautes,
+        "avertissements": rapport.dits,
+        "doublons": [_doublon(rapport, r) for r in rapport.ressemblances[:DOUBLONS]],
+        "groupes": [asdict(groupe) for groupe in grouper(rapport)],
+        "changements": [_dans_le_fichier(rapport, c) for c in rapport.changements],
+        "pertes": [_dans_le_fichier(rapport, c) for c in rapport.pertes],
+        "nouveautes": [
+            (feuille, rapport.place(feuille, ligne)[1], fiche)
+            for feuille, ligne, fiche in rapport.nouveautes
+        ],
+        **colonnes.conversion_en_json(rapport.conversion),
     }
+
+
+def _doublon(rapport: RapportDImport, r: Ressemblance) -> dict[str, str]:
+    """Two youths side by side, and the answers that the page offers."""
+    feuille, ligne = rapport.place("Jeunes", r.nouveau.numero)
+    meme = f"{MEME}{r.autre.code}"
+    autre_ou = r.autre.ou
+    if r.autre.numero:
+        autre_feuille, autre_ligne = rapport.place("Jeunes", r.autre.numero)
+        meme = f"{COMME}{autre_feuille}!{autre_ligne}"
+        autre_ou = f"« {autre_feuille} », ligne {autre_ligne}"
+    return {
+        "ou": f"{feuille}!{ligne}",
+        "qui": r.nouveau.qui,
+        "place": f"« {feuille} », ligne {ligne}",
+        "dit": r.nouveau.dit,
+        "code": r.nouveau.code,
+        "autre": r.autre.qui,
+        "autre_place": autre_ou,
+        "autre_dit": r.autre.dit,
+        "autre_code": r.autre.code,
+        "naissance": f"{r.naissance:%d/%m/%Y}",
+        "meme": meme,
+    }
+
+
+def _dans_le_fichier(rapport: RapportDImport, c: Changement) -> tuple[str, int, str, str, str, str]:
+    """The line of the page about a cell that changes, its row being that of the file."""
+    return c.feuille, rapport.place(c.feuille, c.ligne)[1], c.fiche, c.colonne, c.avant, c.apres

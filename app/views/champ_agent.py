@@ -113,6 +113,8 @@ class ChampAgents(ChampTexte):
         super().pre_validate(form)
         deja_la = {serrer(nom) for nom in noms_de(self._actuels)}
         nouveaux = {serrer(nom): nom for nom in noms_de(self.data) if serrer(nom) not in deja_la}
+        if not nouveaux:
+            return
         for cle in db.session.scalars(select(Agent.cle).where(Agent.cle.in_(nouveaux))):
             del nouveaux[cle]
         mal_ecrits = [nom for nom in nouveaux.values() if not _UN_NOM.search(nom)]

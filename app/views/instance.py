@@ -11,6 +11,7 @@ from app.menu import AuMenu
 from app.models import Decision, Instance, Jeune, Participant
 from app.regles.age import aujourd_hui
 from app.regles.parametres import COMITE_TECHNIQUE_SEMAINES
+from app.regles.presences import A_VENIR
 from app.views import tache
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import formulaire, recit, saisie
@@ -143,9 +144,7 @@ class InstanceView(VueTandem):
 
     def valider(self, form, fiche) -> None:
         if form.le.data and form.le.data > aujourd_hui() and form.statut_code.data == "TENUE":
-            formulaire.refuser(
-                form, "Cette date est à venir : le statut est « Prévue ».", "statut_code"
-            )
+            formulaire.refuser(form, A_VENIR, "statut_code")
 
     def onglets(self, fiche) -> list[Onglet]:
         tient = self.peut_sur("modifier", fiche)

@@ -13,6 +13,7 @@ from app.menu import AuMenu
 from app.models import Agent, Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
+from app.regles.presences import A_VENIR, ABSENT_ET_PRESENT, FAITS, contradictions
 from app.regles.texte import serrer
 from app.views import dossier, en_attente, portefeuille
 from app.views.champ_agent import ChampAgents, noms_de
@@ -276,11 +277,10 @@ def refus_du_statut(
     statut: str | None, le: date | None, est_present: bool | None
 ) -> tuple[str, str] | None:
     """(column, sentence) of what does not agree; None when all does."""
-    if le and le > aujourd_hui() and statut in ("TENUE", "ABSENCE", "EXCUSE"):
-        return "statut_code", "Cette date est à venir : le statut est « Prévue »."
-    if statut in ("ABSENCE", "EXCUSE") and est_present:
-        return "jeune_present", "Le jeune ne peut pas être à la fois absent et présent."
-    return None
+    if le and le > aujourd_hui() and statut in FAITS:
+        return "statut_code", A_VENIR
+    dites = contradictions(statut, le, est_present, aujourd_hui())
+    return next((dite for dite in dites if dite[1] == ABSENT_ET_PRESENT), None)
 
 
 class ChampEcheance(ChampListe):

@@ -126,7 +126,7 @@ def test_un_nombre_dans_une_cellule_de_texte_se_lit_par_ses_chiffres(tmp_path):
     )
     assert (valeurs["Code dossier"], valeurs["Téléphone"], valeurs["Objectif"], refus) == (
         "12",
-        "639982515",
+        "06 39 98 25 15",
         "1.5",
         [],
     )
@@ -223,9 +223,8 @@ def test_une_colonne_ou_une_feuille_qui_vient_deux_fois_est_refusee(tmp_path):
 
 
 def test_une_feuille_sans_sa_cle_est_refusee_sur_sa_premiere_ligne(tmp_path):
-    classeur = lire_tout(
-        ecrire(tmp_path / "c.xlsx", {"Alertes": [["Jeune", "Motif"], ["D1", "FUGUE"]]})
-    )
+    alertes = [["Jeune", "Motif"], ["D1", "FUGUE"]]
+    classeur = lire_tout(ecrire(tmp_path / "c.xlsx", {"Jeunes": [JEUNE], "Alertes": alertes}))
     assert [(r.feuille, r.ligne, r.colonne) for r in classeur.refus] == [("Alertes", 1, "Du")]
     assert classeur.lectures["alerte"].lignes == []
 
@@ -247,7 +246,8 @@ def test_un_texte_qui_commence_par_egal_reste_un_texte_meme_pris_pour_une_formul
     chemin = tmp_path / "f.xlsx"
     classeur = openpyxl.Workbook()
     classeur.active.title = "Jeunes"
-    classeur.active.append([*JEUNE, "Objectif", "Observations", "Courriel", "Téléphone"])
+    textes = ["Objectif", "Observations", "Orienté par", "Établissement d'accueil"]
+    classeur.active.append([*JEUNE, *textes])
     classeur.active.append([*JEUNE.values(), "= à compléter", "+33 à vérifier", "@ demander", "-"])
     classeur.save(chemin)
     assert classeur.active["F2"].data_type == "f"

@@ -42,6 +42,7 @@ TEXTES_PAR_OCTET = 5
 the memory."""
 
 
+ABIME = "Le fichier est abîmé ou n’est pas un classeur Excel (.xlsx)."
 TROP_DE_TEXTE = (
     "Le fichier contient trop de texte pour être lu d’un coup. Découpez-le en plusieurs classeurs."
 )
@@ -71,6 +72,8 @@ class FeuilleExaminee:
 
     nom: str
     lignes: int = 0
+    partie: str = ""
+    """The name of the part of the file that holds it, folded."""
     particulieres: dict[tuple[int, int], str] = field(default_factory=dict)
     """(row, column), from 1, of errors (#N/A) and of formulas never computed → as read."""
 
@@ -80,17 +83,13 @@ def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
 
     Raises ClasseurRefuse.
     """
-    taille = chemin.stat().st_size
-    if taille > limites.octets:
-        raise ClasseurRefuse(
-            f"Le fichier pèse {taille / 1e6:.0f} Mo ; la limite est de"
-            f" {limites.octets / 1e6:.0f} Mo. Découpez-le en plusieurs classeurs."
-        )
+    verifier_la_taille(chemin, limites)
     with chemin.open("rb") as flux:
         _reconnaitre(flux.read(8))
     try:
         with zipfile.ZipFile(chemin) as archive:
             parties = _parties(archive)
+            _refuser_les_autres_formats(parties)
             feuilles = _feuilles(archive, parties)
             for nom in parties.keys() - set(feuilles.values()):
                 _verifier_partie(archive, parties[nom], limites)
@@ -98,6 +97,7 @@ def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
             examinees: dict[str, FeuilleExaminee] = {}
             for titre, nom in feuilles.items():
                 examinee = _examiner_feuille(archive, parties[nom], titre, limites, total)
+                examinee.partie = nom
                 examinees[titre] = examinee
                 total += examinee.lignes
             return examinees
@@ -115,9 +115,35 @@ def examiner(chemin: Path, limites: Limites) -> dict[str, FeuilleExaminee]:
         OSError,
         struct.error,
     ) as erreur:
+        raise ClasseurRefuse(ABIME) from erreur
+
+
+def verifier_la_taille(chemin: Path, limites: Limites) -> None:
+    taille = chemin.stat().st_size
+    if taille > limites.octets:
         raise ClasseurRefuse(
-            "Le fichier est abîmé ou n’est pas un classeur Excel (.xlsx)."
-        ) from erreur
+            f"Le fichier pèse {taille / 1e6:.0f} Mo ; la limite est de"
+            f" {limites.octets / 1e6:.0f} Mo. Découpez-le en plusieurs classeurs."
+        )
+
+
+def est_un_ods(chemin: Path) -> bool:
+    """A workbook of LibreOffice, whatever its name says."""
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            noms = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+    return {"mimetype", "content.xml"} <= noms and "xl/workbook.xml" not in noms
+
+
+def verifier_l_archive(chemin: Path) -> None:
+    """Of a workbook of LibreOffice: no part is locked, nor made to swell. Raises ClasseurRefuse."""
+    try:
+        with zipfile.ZipFile(chemin) as archive:
+            _parties(archive)
+    except (zipfile.BadZipFile, ValueError, OSError) as erreur:
+        raise ClasseurRefuse(ABIME) from erreur
 
 
 def _reconnaitre(debut: bytes) -> None:
@@ -149,7 +175,6 @@ def _parties(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         raise ClasseurRefuse(
             "Ce fichier est protégé par un mot de passe. Retirez-le, puis recommencez."
         )
-    _refuser_les_autres_formats(parties)
     for nom, info in parties.items():
         if info.file_size > OCTETS_PARTIE_ANNEXE and not nom.startswith("xl/worksheets/"):
             raise ClasseurRefuse(TROP_DE_TEXTE)
@@ -173,11 +198,6 @@ def _refuser_ce_qui_gonfle(infos: list[zipfile.ZipInfo]) -> None:
 
 
 def _refuser_les_autres_formats(parties: dict[str, zipfile.ZipInfo]) -> None:
-    if "mimetype" in parties and "content.xml" in parties:
-        raise ClasseurRefuse(
-            "Ce fichier est un classeur LibreOffice (.ods). Enregistrez-le au format « Excel"
-            " 2007-365 (.xlsx) »."
-        )
     if "xl/workbook.bin" in parties:
         raise ClasseurRefuse(
             "Ce fichier est un classeur binaire (.xlsb). Enregistrez-le au format « Classeur"
@@ -361,11 +381,7 @@ class _Feuille:
             self.bas = max(self.bas, rang)
             self.apercu.lignes += 1
             if self.apercu.lignes + self.deja > self.limites.lignes:
-                limite = f"{self.limites.lignes:,}".replace(",", "\N{NO-BREAK SPACE}")
-                raise ClasseurRefuse(
-                    f"Le classeur compte plus de {limite} lignes. Découpez-le en plusieurs"
-                    " classeurs."
-                )
+                refuser_les_lignes(self.limites)
         self.cases += 1
         if colonne > self.droite:
             self.droite = colonne
@@ -392,10 +408,21 @@ class _Feuille:
         )
 
     def refuser_colonnes(self, colonne: int) -> None:
-        raise ClasseurRefuse(
-            f"La feuille « {self.apercu.nom} » va jusqu’à la colonne {colonne} ; la limite est"
-            f" de {self.limites.colonnes} colonnes."
-        )
+        refuser_les_colonnes(self.apercu.nom, colonne, self.limites)
+
+
+def refuser_les_colonnes(feuille: str, colonne: int, limites: Limites) -> None:
+    raise ClasseurRefuse(
+        f"La feuille « {feuille} » va jusqu’à la colonne {colonne} ; la limite est"
+        f" de {limites.colonnes} colonnes."
+    )
+
+
+def refuser_les_lignes(limites: Limites) -> None:
+    limite = f"{limites.lignes:,}".replace(",", "\N{NO-BREAK SPACE}")
+    raise ClasseurRefuse(
+        f"Le classeur compte plus de {limite} lignes. Découpez-le en plusieurs classeurs."
+    )
 
 
 def _examiner_feuille(

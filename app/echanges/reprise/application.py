@@ -7,6 +7,7 @@ the base refuses in spite of the checks is narrowed down to its row, and told in
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -16,18 +17,22 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 
 from app import acces, journal
 from app.echanges.formats.examen import Limites
+from app.echanges.formats.lecture_isolee import ouvrir
+from app.echanges.reprise import fichier as fichiers
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.controle import controler, lire_listes
-from app.echanges.reprise.feuilles import FEUILLES, ORDRE_D_ECRITURE
+from app.echanges.reprise.feuilles import ORDRE_D_ECRITURE
 from app.echanges.reprise.lecture import (
     Avancer,
     CelluleRefusee,
+    ClasseurLu,
     LigneLue,
     Valeur,
-    lire_classeur,
     rien,
 )
-from app.echanges.reprise.plan import Etat, Plan, en_clair
-from app.echanges.reprise.ressemblances import ressemblances
+from app.echanges.reprise.plan import Etat, Plan
+from app.echanges.reprise.rapport import RapportDImport, rapporter
+from app.echanges.reprise.ressemblances import phrases, ressemblances
 from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
@@ -59,40 +64,6 @@ class ConflitEcriture(Exception):
 
 
 @dataclass(frozen=True)
-class Changement:
-    """A cell that the import replaces."""
-
-    feuille: str
-    ligne: int
-    fiche: str
-    colonne: str
-    avant: str
-    apres: str
-
-
-@dataclass
-class RapportDImport:
-    """What an import did, or would do."""
-
-    crees: int = 0
-    modifies: int = 0
-    inchanges: int = 0
-    refus: list[CelluleRefusee] = field(default_factory=list)
-    avertissements: list[str] = field(default_factory=list)
-    par_feuille: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Sheet → (created, changed)."""
-    nouveautes: list[tuple[str, int, str]] = field(default_factory=list)
-    """Sheet, row and key of what is created; as many as asked for."""
-    changements: list[Changement] = field(default_factory=list)
-    importation: int | None = None
-    """Its number, when it was applied."""
-
-    def rien_d_ecrit(self) -> None:
-        self.crees = 0
-        self.modifies = 0
-
-
-@dataclass(frozen=True)
 class OptionsDImport:
     """How to import."""
 
@@ -105,6 +76,8 @@ class OptionsDImport:
     importation: int | None = None
     """The number under which the workbook was sent from a screen; without it, an import that writes
     takes the next one."""
+    choix: ChoixDuFichier = field(default_factory=ChoixDuFichier)
+    """What the person decided: columns, corrections, empty cells."""
 
 
 COMME_UN_TOUT = OptionsDImport()
@@ -138,18 +111,59 @@ def executer(
     """
     if acces.contexte().acteur != acces.TOUS and not acces.perimetre().peut("classeur", "creer"):
         raise ImportInterdit("Votre rôle ne permet pas d’importer le classeur de reprise.")
-    classeur = lire_classeur(chemin, limites, lire_listes(), avancer)
+    listes = lire_listes()
+    aujourd_hui: date = db.session.scalar(select(func.acces.aujourd_hui()))
     if not options.essai:
         db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
-    plan = controler(classeur, options.garder_les_bonnes, avancer)
-    avertissements = [*classeur.avertissements, *ressemblances(plan)]
-    rapport = _rapporter(plan, avertissements, options.details)
+    with ouvrir(chemin, limites) as fichier:
+        classeur, conversion = fichiers.lire(
+            fichier,
+            listes,
+            options.choix,
+            aujourd_hui,
+            pour_de_bon=not options.essai,
+            avancer=avancer,
+        )
+    plan = controler(classeur, options.garder_les_bonnes, avancer, options.choix.effacer)
+    rapport = rapporter(plan, [*classeur.avertissements, *_zeros(classeur)], options.details)
+    rapport.conversion = conversion
+    rapport.avertissements += _contradictions(plan, rapport)
+    rapport.ressemblances = ressemblances(plan, _decides(options.choix, rapport, plan))
+    rapport.avertissements += phrases(rapport.ressemblances)
     refuse = bool(plan.refus) and not options.garder_les_bonnes
     if refuse and not options.essai:
         rapport.rien_d_ecrit()
     elif not options.essai and (plan.crees or plan.modifies):
         _ecrire(plan, rapport, options, chemin.name, avancer)
     return rapport
+
+
+def _decides(choix: ChoixDuFichier, rapport: RapportDImport, plan: Plan) -> set[int]:
+    """The rows of « Jeunes » about which a person has said whom they are, or are not."""
+    if not choix.jeunes:
+        return set()
+    numeros = [ligne.numero for ligne in plan.creations["jeune"]]
+    return {n for n in numeros if "{}!{}".format(*rapport.place("Jeunes", n)) in choix.jeunes}
+
+
+def _contradictions(plan: Plan, rapport: RapportDImport) -> list[str]:
+    """The rencontres that come in although something in them does not agree."""
+    dites = []
+    for phrase, numeros in plan.contradictions.items():
+        lignes = ", ".join(str(rapport.place("Rencontres", n)[1]) for n in numeros[:10])
+        suite = "…" if len(numeros) > 10 else ""
+        dites.append(
+            f"Rencontres, ligne {lignes}{suite} : {phrase} Reprise telle quelle, à corriger"
+            " ensuite : elle attend parmi les anomalies."
+        )
+    return dites
+
+
+def _zeros(classeur: ClasseurLu) -> list[str]:
+    if not classeur.zeros_rendus:
+        return []
+    dit = "numéros de téléphone gardés par Excel comme des nombres ont retrouvé leur zéro."
+    return [f"{classeur.zeros_rendus} {dit}"]
 
 
 def _ecrire(
@@ -384,45 +398,3 @@ def _phrase(erreur: DBAPIError) -> tuple[str, str | None]:
 def _lots(lignes: list[LigneLue]) -> Iterator[list[LigneLue]]:
     for debut in range(0, len(lignes), LOT):
         yield lignes[debut : debut + LOT]
-
-
-def _rapporter(plan: Plan, avertissements: list[str], details: int) -> RapportDImport:
-    rapport = RapportDImport(
-        plan.crees, plan.modifies, plan.inchanges, list(plan.refus), avertissements
-    )
-    for feuille in FEUILLES:
-        etat = plan.etats[feuille.table]
-        crees = plan.creations[feuille.table]
-        modifies = plan.modifications[feuille.table]
-        if crees or modifies:
-            rapport.par_feuille[feuille.nom] = (len(crees), len(modifies))
-        for ligne in crees[: max(details - len(rapport.nouveautes), 0)]:
-            rapport.nouveautes.append((feuille.nom, ligne.numero, _fiche(plan, etat, ligne)))
-        for ligne in modifies[: max(details - len(rapport.changements), 0)]:
-            rapport.changements += _changements(plan, etat, ligne)
-    return rapport
-
-
-def _changements(plan: Plan, etat: Etat, ligne: LigneLue) -> Iterator[Changement]:
-    """The cells of a row that the import replaces."""
-    fiche = _fiche(plan, etat, ligne)
-    for attribut, (avant, apres) in ligne.ecarts.items():
-        champ = etat.feuille.par_attribut[attribut]
-        yield Changement(
-            etat.feuille.nom,
-            ligne.numero,
-            fiche,
-            champ.titre,
-            en_clair(champ, avant, plan.codes_mds, plan.orthographe),
-            en_clair(champ, apres, plan.codes_mds, plan.orthographe),
-        )
-
-
-def _fiche(plan: Plan, etat: Etat, ligne: LigneLue) -> str:
-    """The key of a row, as a person reads it: « D00012 · 03/04/2025 »."""
-    return " · ".join(
-        en_clair(
-            etat.feuille.par_attribut[a], etat.valeur(ligne, a), plan.codes_mds, plan.orthographe
-        )
-        for a in etat.feuille.cle
-    )

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from app.echanges.reprise.feuilles import PREMIER_JOUR, ChampDeReprise
+from app.regles.coordonnees import proposer_telephone, refus_de_la_longueur
 from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
 OUI = {"oui", "o", "1", "vrai", "true"}
@@ -25,6 +26,10 @@ _DATE_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _HEURE = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 _HEURE_ECRITE = re.compile(r"(\d{1,2}) ?[:hH] ?(\d{2})?(?::\d{2})?")
 PAS_UNE_HEURE = "Ce n’est pas une heure : écrivez-la HH:MM, comme 14:30."
+JAMAIS_CALCULEE = (
+    "La formule de cette cellule n’a jamais été calculée : ouvrez le classeur dans un tableur,"
+    " enregistrez-le, puis recommencez."
+)
 _FIN_DE_LIGNE = re.compile(r"\r\n|\r|\n")
 
 
@@ -40,6 +45,10 @@ class ErreurExcel(str):
     """#N/A, #REF!… : what a formula shows when it has no result."""
 
 
+class FormuleNonCalculee(str):
+    """« =B2&C2 » whose file holds no result."""
+
+
 class Codes:
     """A list, by folded code then folded label.
 
@@ -53,6 +62,7 @@ class Codes:
         self.valeurs |= {plier(code): valeur for code, _, valeur, _ in items}
         self._libelles = {plier(libelle): libelle for _, libelle, _, _ in items}
         self._libelles |= {plier(code): code for code, _, _, _ in items}
+        self._par_valeur = {valeur: libelle for _, libelle, valeur, _ in items}
         self._inconnus: dict[str, Illisible] = {}
 
     def __getitem__(self, texte: str) -> Hashable:
@@ -65,6 +75,11 @@ class Codes:
                     f"Cette valeur n’est pas dans la liste de codes.{self._proposition(plie)}"
                 )
             raise self._inconnus[plie] from None
+
+    def libelle(self, valeur: str) -> str:
+        """What a person reads of a code, of a label, or of either once folded."""
+        connue = self.valeurs.get(plier(valeur))
+        return self._par_valeur.get(connue, valeur)
 
     def _proposition(self, plie: str) -> str:
         """A value of the list that looks like this one.
@@ -124,6 +139,8 @@ def lecteur(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
             return valeur
         if isinstance(brut, ErreurExcel):
             raise Illisible("La formule de cette cellule est en erreur.")
+        if isinstance(brut, FormuleNonCalculee):
+            raise Illisible(JAMAIS_CALCULEE)
         return lire_valeur(brut)
 
     return lire_cellule
@@ -136,6 +153,8 @@ def _lecteur_de(champ: ChampDeReprise, listes: Mapping[str, Codes]) -> Lecteur:
             return partial(_liste_de_codes, listes["mds"])
         case "code" | "mds":
             return partial(_code, listes[champ.liste or "mds"])
+        case "texte" if champ.attribut == "telephone":
+            return partial(_telephone, champ.taille or TAILLE_DES_REFERENCES)
         case "texte" | "jeune" | "partenaire":
             return partial(_texte_court, champ.taille or TAILLE_DES_REFERENCES)
         case "date":
@@ -157,9 +176,16 @@ def _recit(brut: object) -> str | None:
 
 def _texte_court(taille: int, brut: object) -> str | None:
     texte = en_texte(brut)
-    if len(texte) > taille:
-        raise Illisible(f"Ce texte est trop long : {len(texte)} caractères, {taille} au plus.")
+    if raison := refus_de_la_longueur(texte, taille):
+        raise Illisible(raison)
     return texte or None
+
+
+def _telephone(taille: int, brut: object) -> str | None:
+    """One that Excel kept as a number gets its zero back."""
+    if isinstance(brut, float):
+        brut = proposer_telephone(en_texte(brut)) or brut
+    return _texte_court(taille, brut)
 
 
 def _code(codes: Codes, brut: object) -> Hashable:

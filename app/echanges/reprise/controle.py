@@ -20,19 +20,37 @@ from app.echanges.reprise.cellules import Codes
 from app.echanges.reprise.droits import ControleDesDroits
 from app.echanges.reprise.ensemble import ControleDEnsemble
 from app.echanges.reprise.feuilles import FEUILLES, ChampDeReprise
-from app.echanges.reprise.lecture import Avancer, CelluleRefusee, ClasseurLu, LigneLue, Valeur, rien
+from app.echanges.reprise.lecture import (
+    OBLIGATOIRE,
+    Avancer,
+    CelluleRefusee,
+    ClasseurLu,
+    LigneLue,
+    Valeur,
+    rien,
+)
 from app.echanges.reprise.plan import Connu, Etat, Plan
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Orientation, Partenaire
 from app.models.base import PHRASES
 from app.models.dates import est_un_fait
 from app.regles.age import age_revolu
 from app.regles.conservation import NOM_ANONYME
+from app.regles.coordonnees import (
+    FORMES,
+    TAILLE_DU_RECIT,
+    proposer_telephone,
+    refus_du_texte,
+)
 from app.regles.dates import refus
+from app.regles.presences import contradictions
 from app.regles.texte import plier
 
 AGES_ADMIS = range(10, 31)
 """Of a youth not yet known (classeur de reprise)."""
+CHIFFRES_D_UN_CODE = 9
+IDENTITE = {"code", "nom", "prenom", "date_naissance", "mds_id"}
 JEUNE_INCONNU = "Aucun jeune de la feuille Jeunes ni de la base ne porte ce code."
 JEUNE_INCONNU_DE_SES_MDS = (
     "Aucun jeune de la feuille Jeunes ni des MDS où vous pouvez écrire ne porte ce code."
@@ -57,12 +75,20 @@ def lire_listes() -> dict[str, Codes]:
     return {**listes, "mds": Codes((code, nom, numero, False) for code, nom, numero in mds)}
 
 
-def controler(classeur: ClasseurLu, garder_les_bonnes: bool, avancer: Avancer = rien) -> Plan:
+def controler(
+    classeur: ClasseurLu,
+    garder_les_bonnes: bool,
+    avancer: Avancer = rien,
+    effacer: bool = False,
+) -> Plan:
     """What importing this workbook would do, for whoever acts.
 
-    Reads the base, under the rights of the acting account.
+    Reads the base, under the rights of the acting account. ``effacer``: an empty cell erases what
+    the base has; by default it is kept.
     """
-    return Controle(classeur, garder_les_bonnes, avancer).plan()
+    controle = Controle(classeur, garder_les_bonnes, avancer)
+    controle.effacer = effacer
+    return controle.plan()
 
 
 class Controle(ControleDesDroits, ControleDEnsemble):
@@ -78,6 +104,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         self.anonymes: set[str] = set()
         """Folded codes of the youths whose file changes no more."""
         self._plies: dict[str, str] = {}
+        self.contradictions: dict[str, list[int]] = {}
+        """Sentence → rows of « Rencontres »."""
+        self.gardees = 0
+        """Empty cells that leave what the base has."""
 
     def plan(self) -> Plan:
         self._references()
@@ -149,6 +179,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         raison = PARTENAIRE_INCONNU
         if nom == "jeune":
             raison = JEUNE_INCONNU if self.pour_tous else JEUNE_INCONNU_DE_SES_MDS
+        zeros = {}
+        if nom == "jeune":
+            inconnus = {self._plier(brut) for brut in _colonne(etat, "jeune_id")} - existants
+            zeros = self._zeros_manges(inconnus, existants)
         for ligne in etat.lecture.lignes:
             brut = ligne.valeurs[rang]
             if brut is None:
@@ -157,7 +191,29 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             ligne.valeurs[rang] = cle
             self.orthographe.setdefault(cle, brut)
             if cle not in existants:
-                self.refuser(etat, ligne, f"{nom}_id", raison, brut)
+                self.refuser(
+                    etat, ligne, f"{nom}_id", raison, valeur=brut, proposition=zeros.get(cle)
+                )
+
+    def _zeros_manges(
+        self, inconnus: set[str], existants: set[str]
+    ) -> dict[str, PropositionDeLecture]:
+        """Unknown code made of digits → the known one whose zeros Excel ate, if there is one."""
+        chiffres = {cle for cle in inconnus if cle.isdecimal() and len(cle) < CHIFFRES_D_UN_CODE}
+        candidats = {c: {c.zfill(n) for n in range(len(c), 10)} for c in chiffres}
+        for cle, possibles in candidats.items():
+            possibles.add(f"d{cle.zfill(5)}")
+        tous = set().union(*candidats.values())
+        connus = {cle: self.orthographe.get(cle, cle) for cle in tous & existants}
+        codes = select(Jeune.cle, Jeune.code)
+        connus |= dict(map(tuple, _par_lots(codes, Jeune.cle, tous - existants, Text)))
+        propositions = {}
+        for cle, possibles in candidats.items():
+            trouves = possibles & connus.keys()
+            if len(trouves) == 1:
+                raison = "Excel a sans doute ôté les zéros"
+                propositions[cle] = PropositionDeLecture(connus[trouves.pop()], raison)
+        return propositions
 
     def _plier(self, brut: str) -> str:
         plie = self._plies.get(brut)
@@ -174,7 +230,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if cle is None:
                 continue
             premiere = etat.index.setdefault(cle, ligne)
-            if premiere is not ligne:
+            if premiere is not ligne and etat.feuille.table == "jeune" and self._est_la_meme(ligne):
+                _completer(premiere, ligne)
+            elif premiere is not ligne:
                 champ = etat.feuille.champ_cle
                 self.refuser(
                     etat,
@@ -182,6 +240,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                     champ.attribut,
                     f"Cette ligne a la même clé que la ligne {premiere.numero} de la feuille.",
                 )
+
+    def _est_la_meme(self, ligne: LigneLue) -> bool:
+        """A person said that the row is of a youth known otherwise."""
+        return ligne.numero in self.memes
 
     def _lire_base(self, etat: Etat) -> None:
         """The rows of the base that the file may change.
@@ -242,7 +304,9 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if ligne.existant is None:
                 for champ in absentes:
                     self._refuser_colonne(etat, ligne, champ)
+                self._exiger_le_reste(etat, ligne)
             else:
+                self._garder(etat, ligne, ligne.existant)
                 ligne.ecarts = _ecarts(etat, ligne, ligne.existant)
         if etat.feuille.table == "jeune":
             self._laisser_les_orientations(etat)
@@ -252,6 +316,33 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             if not self.pour_tous:
                 self._controler_droits(etat, ligne)
             self._controler_anonyme(etat, ligne)
+
+    def _exiger_le_reste(self, etat: Etat, ligne: LigneLue) -> None:
+        """The required cells of a new record, where those of a known one may be empty."""
+        if not etat.lecture.requis_si_nouveau:
+            return
+        for champ, valeur in zip(etat.lecture.champs, ligne.valeurs, strict=True):
+            if champ.requis and valeur is None:
+                self.refuser(etat, ligne, champ.attribut, OBLIGATOIRE)
+
+    def _garder(self, etat: Etat, ligne: LigneLue, existant: tuple[Valeur, ...]) -> None:
+        """An empty cell keeps what the base has, unless it is to erase; lines are added to."""
+        lecture = etat.lecture
+        if etat.feuille.table == "jeune" and self._est_la_meme(ligne):
+            for attribut in IDENTITE & lecture.rangs.keys():
+                ligne.valeurs[lecture.rangs[attribut]] = existant[etat.places[attribut]]
+        for rang, champ in enumerate(lecture.champs):
+            avant = existant[etat.places[champ.attribut]]
+            valeur = ligne.valeurs[rang]
+            if valeur is None and avant is not None and champ.attribut not in ligne.fautifs:
+                efface = lecture.effacables is None or champ.attribut in lecture.effacables
+                if not (self.effacer and efface):
+                    ligne.valeurs[rang] = avant
+                    self.gardees += efface
+            elif champ.attribut in lecture.cumules and valeur is not None and avant:
+                connues = set(avant.split("\n"))
+                nouvelles = [li for li in valeur.split("\n") if li not in connues]
+                ligne.valeurs[rang] = "\n".join([avant, *nouvelles])
 
     def _controler_anonyme(self, etat: Etat, ligne: LigneLue) -> None:
         """Refuse what would change an anonymised file; all of it may come back unchanged."""
@@ -289,6 +380,31 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 self.refuser(etat, ligne, attribut or feuille.champ_cle.attribut, phrase)
         if feuille.table == "jeune":
             self._controler_naissance(etat, ligne)
+        self._controler_textes(etat, ligne)
+        if feuille.table == "rencontre":
+            self._avertir_des_contradictions(etat, ligne)
+
+    def _controler_textes(self, etat: Etat, ligne: LigneLue) -> None:
+        """Refuse a phone, an e-mail that is none, a text too long; what the base has stays."""
+        for champ, valeur in zip(etat.lecture.champs, ligne.valeurs, strict=True):
+            if champ.attribut not in FORMES and champ.genre != "recit" or not valeur:
+                continue
+            if ligne.existant and ligne.existant[etat.places[champ.attribut]] == valeur:
+                continue
+            taille = TAILLE_DU_RECIT if champ.genre == "recit" else champ.taille
+            if raison := refus_du_texte(champ.attribut, valeur, taille):
+                proposee = champ.attribut == "telephone" and proposer_telephone(valeur)
+                proposition = PropositionDeLecture(proposee) if proposee else None
+                self.refuser(etat, ligne, champ.attribut, raison, proposition=proposition)
+
+    def _avertir_des_contradictions(self, etat: Etat, ligne: LigneLue) -> None:
+        """What the form refuses to whoever types it comes in, and waits among the anomalies."""
+        dites = ("statut_code", "le", "jeune_present")
+        if ligne.existant is not None and not ligne.ecarts.keys() & set(dites):
+            return
+        statut, le, present = (etat.valeur(ligne, attribut) for attribut in dites)
+        for _, phrase in contradictions(statut, le, present, self.aujourdhui):
+            self.contradictions.setdefault(phrase, []).append(ligne.numero)
 
     def _controler_naissance(self, etat: Etat, ligne: LigneLue) -> None:
         naissance = etat.valeur(ligne, "date_naissance")
@@ -351,6 +467,8 @@ class Controle(ControleDesDroits, ControleDEnsemble):
             orthographe=self.orthographe,
             codes_mds=self.codes_mds,
         )
+        plan.gardees = self.gardees
+        plan.contradictions = self.contradictions
         plan.refus = sorted(self.refus, key=_place_du_refus)
         for table, etat in self.etats.items():
             plan.creations[table] = []
@@ -365,6 +483,13 @@ class Controle(ControleDesDroits, ControleDEnsemble):
                 else:
                     plan.inchanges += 1
         return plan
+
+
+def _completer(premiere: LigneLue, autre: LigneLue) -> None:
+    """Of two rows of one youth, the first is kept; the other fills its empty cells."""
+    for rang, valeur in enumerate(autre.valeurs):
+        if premiere.valeurs[rang] is None:
+            premiere.valeurs[rang] = valeur
 
 
 def _a_sa_place(places: Mapping[str, int], valeurs: Sequence[Valeur], attribut: str) -> Valeur:

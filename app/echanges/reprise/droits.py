@@ -3,6 +3,8 @@
 The base has the last word (row-level security).
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -66,7 +68,9 @@ class ControleDesDroits(Verdict):
         if not permis:
             verbe = VERBES[_acte(ligne)]
             raison = f"Votre rôle ne permet pas de {verbe} cette ligne pour cette MDS."
+            avant = len(self.refus)
             self.refuser(etat, ligne, attribut, raison)
+            self.refus[avant:] = [replace(refus, se_corrige=False) for refus in self.refus[avant:]]
 
     def _controler_partage(self, etat: Etat, ligne: LigneLue) -> None:
         """What may be several MDS's is changed by one of them; that of none, by whoever acts

@@ -6,15 +6,17 @@ Periods that overlap, attachments that contradict the youth's MDS, what depends 
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Container
-from datetime import date
+from datetime import date, timedelta
 
 from app.echanges.reprise.lecture import LigneLue
-from app.echanges.reprise.plan import Etat
+from app.echanges.reprise.plan import Cle, Etat
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.echanges.reprise.verdict import Verdict
 from app.models.base import PHRASES
 from app.regles.parcours import ERREUR
 
 SANS_FIN = date.max
+UN_JOUR = timedelta(days=1)
 Periode = tuple[date, date]
 
 
@@ -40,7 +42,7 @@ class ControleDEnsemble(Verdict):
                             " celle-ci dépend, est refusée."
                         )
                         dite = sources.valeur(source, sources.feuille.cle[0])
-                        self.refuser(etat, ligne, attribut, raison, dite)
+                        self.refuser(etat, ligne, attribut, raison, valeur=dite)
 
     def _connus(self) -> dict[str, Container[str]]:
         """Table → the folded references that the base knows."""
@@ -73,7 +75,29 @@ class ControleDEnsemble(Verdict):
             else:
                 fin = "sans fin" if autre[1] == SANS_FIN else f"au {autre[1]:%d/%m/%Y}"
                 raison = f"{phrase} Période déjà prise : du {autre[0]:%d/%m/%Y}, {fin}."
-                self.refuser(etat, ligne, "du", raison)
+                veille = self._veille(etat, cle, ligne, autre)
+                self.refuser(etat, ligne, "du", raison, proposition=veille)
+
+    def _veille(
+        self, etat: Etat, cle: Cle, ligne: LigneLue, autre: Periode
+    ) -> PropositionDeLecture | None:
+        """Of a period that ends on the day when this one begins: it ends the day before.
+
+        When the file does not hold that period, this one begins the day after.
+        """
+        if autre[1] != cle[1] or autre[0] == autre[1]:
+            return None
+        voisine = etat.index.get((cle[0], autre[0]))
+        if voisine is None:
+            lendemain = f"{autre[1] + UN_JOUR:%d/%m/%Y}"
+            return PropositionDeLecture(lendemain, "le lendemain de la fin de la période d’avant")
+        return PropositionDeLecture(
+            f"{autre[1] - UN_JOUR:%d/%m/%Y}",
+            f"la période d’avant (ligne {voisine.numero}) finit la veille",
+            voisine.numero,
+            etat.feuille.par_attribut["au"].titre,
+            f"{autre[1]:%d/%m/%Y}",
+        )
 
     def _periodes_de_la_base(
         self, etat: Etat, compte: Callable[[LigneLue], bool]

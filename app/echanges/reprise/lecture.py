@@ -6,15 +6,24 @@ Nothing of the base here: the code lists come as dictionaries, references to you
 stay texts.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import python_calamine
-
-from app.echanges.formats.examen import ClasseurRefuse, FeuilleExaminee, Limites, examiner
-from app.echanges.reprise.cellules import Codes, ErreurExcel, Illisible, en_texte, lecteur
+from app.echanges.formats.examen import ClasseurRefuse, Limites
+from app.echanges.formats.lecture_isolee import FichierOuvert, ouvrir
+from app.echanges.reprise.alias import lire_alias, titre_entier, titre_nu
+from app.echanges.reprise.cellules import (
+    Codes,
+    ErreurExcel,
+    FormuleNonCalculee,
+    Illisible,
+    en_texte,
+    lecteur,
+)
+from app.echanges.reprise.choix import ChoixDuFichier, CorrectionsLues
 from app.echanges.reprise.feuilles import (
     FEUILLE_D_AIDE,
     FEUILLE_DES_CODES,
@@ -23,6 +32,7 @@ from app.echanges.reprise.feuilles import (
     ChampDeReprise,
     FeuilleDeReprise,
 )
+from app.echanges.reprise.valeurs import PropositionDeLecture, proposer
 from app.regles.texte import plier
 
 Cellule = Any
@@ -33,6 +43,9 @@ Avancer = Callable[[str, int, int], None]
 """Called as the work goes: what is being done, how much is done, of how much."""
 
 
+OBLIGATOIRE = "Cette cellule est obligatoire."
+PROPOSITIONS = 500
+"""Unreadable texts for which a value is looked for: beyond, the time it takes shows."""
 PAS_DE_LECTURE = 1000
 """Rows between two tellings of how far the reading is."""
 
@@ -53,6 +66,10 @@ class CelluleRefusee:
     colonne: str
     valeur: str
     raison: str
+    proposition: PropositionDeLecture | None = None
+    """What it probably meant, or what would mend it."""
+    se_corrige: bool = True
+    """Another value would do; False: it is a matter of rights."""
 
 
 @dataclass(slots=True)
@@ -84,6 +101,14 @@ class Lecture:
     lignes: list[LigneLue] = field(default_factory=list)
     rangs: dict[str, int] = field(init=False)
     """Attribute → its place among the values of a row."""
+    a_sa_cle: bool = True
+    """The columns that identify a row are there, under their own names."""
+    effacables: set[str] | None = None
+    """Attributes whose empty cells may erase; None: all."""
+    requis_si_nouveau: bool = False
+    """A required cell may be empty in the row of a record that the base knows."""
+    cumules: set[str] = field(default_factory=set)
+    """Attributes whose lines are added to those of the base."""
 
     def __post_init__(self) -> None:
         self.rangs = {c.attribut: rang for rang, c in enumerate(self.champs)}
@@ -97,36 +122,67 @@ class ClasseurLu:
     """Table → what its sheet gave; absent sheets are absent."""
     refus: list[CelluleRefusee] = field(default_factory=list)
     avertissements: list[str] = field(default_factory=list)
+    memes: set[int] = field(default_factory=set)
+    """Rows of « Jeunes » that a person said to be a known youth, or another row: their name and
+    birth date are not those to keep."""
+    zeros_rendus: int = 0
+    """Phones kept by Excel as numbers, that got their zero back."""
+    proposees: dict[tuple[str, str, str], PropositionDeLecture | None] = field(default_factory=dict)
+    """(table, attribute, text) → what was proposed for it."""
+
+    def proposer(
+        self, champ: ChampDeReprise, brut: Cellule, listes: Mapping[str, Codes]
+    ) -> PropositionDeLecture | None:
+        """What a cell that cannot be read probably meant, looked for once for each text."""
+        cle = (champ.colonne.table.name, champ.attribut, en_texte(brut))
+        if cle not in self.proposees:
+            if len(self.proposees) >= PROPOSITIONS:
+                return None
+            self.proposees[cle] = proposer(champ, brut, listes)
+        return self.proposees[cle]
 
 
 def lire_classeur(
     chemin: Path, limites: Limites, listes: Mapping[str, Codes], avancer: Avancer = rien
 ) -> ClasseurLu:
     """Read the sheets that are ours. Raises ClasseurRefuse when the file cannot be used at all."""
-    apercus = examiner(chemin, limites)
-    total = sum(a.lignes for a in apercus.values())
+    with ouvrir(chemin, limites) as fichier:
+        classeur = lire_nos_feuilles(fichier, listes, ChoixDuFichier(), avancer)
+    if classeur is None:
+        raise sans_feuille_a_nous()
+    return classeur
+
+
+def sans_feuille_a_nous() -> ClasseurRefuse:
+    attendues = ", ".join(f.nom for f in FEUILLES)
+    return ClasseurRefuse(
+        f"Aucune feuille du classeur de reprise dans ce fichier. Feuilles attendues : {attendues}."
+    )
+
+
+def lire_nos_feuilles(
+    fichier: FichierOuvert,
+    listes: Mapping[str, Codes],
+    choix: ChoixDuFichier,
+    avancer: Avancer = rien,
+) -> ClasseurLu | None:
+    """The sheets of the classeur de reprise; None when the file has another shape.
+
+    A sheet is ours by its name; when none of them holds its key in its first row, none is.
+    """
+    total = sum(feuille.nombre for feuille in fichier.feuilles)
     fait = 0
     classeur = ClasseurLu()
-    try:
-        with python_calamine.CalamineWorkbook.from_path(str(chemin)) as source:
-            for titre, apercu in apercus.items():
-                feuille = _reconnaitre(titre, classeur)
-                if feuille:
-                    avancer("Lecture", fait, total)
-                    cellules = _cellules(source.get_sheet_by_name(titre), apercu)
-                    comptees = _compter(cellules, avancer, fait, total)
-                    _lire_feuille(feuille, comptees, listes, classeur)
-                fait += apercu.lignes
-    except python_calamine.CalamineError as erreur:
-        raise ClasseurRefuse(
-            "Le fichier est abîmé ou n’est pas un classeur Excel (.xlsx)."
-        ) from erreur
-    if not classeur.lectures:
-        attendues = ", ".join(f.nom for f in FEUILLES)
-        raise ClasseurRefuse(
-            "Aucune feuille du classeur de reprise dans ce fichier."
-            f" Feuilles attendues : {attendues}."
-        )
+    for rang, annoncee in enumerate(fichier.feuilles):
+        feuille = _reconnaitre(annoncee.nom, classeur)
+        if feuille:
+            avancer("Lecture", fait, total)
+            lignes = _compter(completer(fichier.lignes(rang)), avancer, fait, total)
+            _lire_feuille(feuille, lignes, listes, classeur, choix)
+        fait += annoncee.nombre
+    if not any(lecture.a_sa_cle for lecture in classeur.lectures.values()):
+        return None
+    classeur.avertissements += marques(fichier)
     return classeur
 
 
@@ -138,6 +194,50 @@ def _compter(
         if rang % PAS_DE_LECTURE == 0:
             avancer("Lecture", min(fait + rang, total), total)
         yield ligne
+
+
+def completer(
+    lignes: Iterable[tuple[int, list[Cellule], dict[int, str] | None]],
+) -> Iterator[tuple[int, list[Cellule]]]:
+    """Excel's row number and its cells from column A, with what the library loses put back."""
+    for rang, cellules, perdues in lignes:
+        if perdues:
+            cellules += [""] * (max(perdues) + 1 - len(cellules))
+            for place, contenu in perdues.items():
+                if cellules[place] == "":
+                    cellules[place] = _perdue(contenu)
+        yield rang, cellules
+
+
+_FORMULE = re.compile(r"=.*([A-Z]{1,3}[$]?\d|[A-Z.]{2,}[(]|^=[\d(+-][\d\s+*/().-]*$)", re.DOTALL)
+
+
+def _perdue(contenu: str) -> str:
+    """An error, a formula never computed, or a text that a tableur took for one: « = à voir »."""
+    if not contenu.startswith("="):
+        return ErreurExcel(contenu)
+    return FormuleNonCalculee(contenu) if _FORMULE.match(contenu) else contenu
+
+
+def marques(fichier: FichierOuvert) -> list[str]:
+    """What a tableur shows and no cell says, told sheet by sheet."""
+    dites = []
+    for feuille in fichier.feuilles:
+        if plier(feuille.nom) in (plier(FEUILLE_DES_CODES), plier(FEUILLE_D_AIDE)):
+            continue
+        vues = []
+        if feuille.est_cachee:
+            vues.append("feuille masquée")
+        if feuille.lignes_cachees:
+            vues.append(f"{len(feuille.lignes_cachees)} lignes masquées, lues comme les autres")
+        commentaires, colorees = feuille.sous(1)
+        if commentaires:
+            vues.append(f"{len(commentaires)} commentaires de cellule")
+        if colorees:
+            vues.append(f"{colorees} cellules coloriées, dont la couleur n’est pas lue")
+        if vues:
+            dites.append(f"Feuille « {feuille.nom} » : {', '.join(vues)}.")
+    return dites
 
 
 def _reconnaitre(titre: str, classeur: ClasseurLu) -> FeuilleDeReprise | None:
@@ -154,36 +254,12 @@ def _reconnaitre(titre: str, classeur: ClasseurLu) -> FeuilleDeReprise | None:
     return feuille
 
 
-def _cellules(source: Any, apercu: FeuilleExaminee) -> Iterator[tuple[int, list[Cellule]]]:
-    """Excel's row number and its cells from column A, with what the library loses put back."""
-    perdues: dict[int, dict[int, str]] = {}
-    for (rang, colonne), contenu in apercu.particulieres.items():
-        if not contenu.startswith("="):
-            contenu = ErreurExcel(contenu)
-        perdues.setdefault(rang, {})[colonne - 1] = contenu
-    marge = [""] * (source.start[1] if source.start else 0)
-    dernier = 0
-    for dernier, cellules in enumerate(source.iter_rows(), 1):
-        yield dernier, _completer(marge + cellules, perdues.pop(dernier, None))
-    for rang in sorted(perdues):
-        if rang > dernier:
-            yield rang, _completer([], perdues[rang])
-
-
-def _completer(cellules: list[Cellule], perdues: dict[int, str] | None) -> list[Cellule]:
-    if perdues:
-        cellules = [*cellules, *[""] * (max(perdues) + 1 - len(cellules))]
-        for place, contenu in perdues.items():
-            if cellules[place] == "":
-                cellules[place] = contenu
-    return cellules
-
-
 def _lire_feuille(
     feuille: FeuilleDeReprise,
     lignes: Iterator[tuple[int, list[Cellule]]],
     listes: Mapping[str, Codes],
     classeur: ClasseurLu,
+    choix: ChoixDuFichier,
 ) -> None:
     rang, titres = next(lignes, (1, []))
     if rang > 1:
@@ -191,13 +267,15 @@ def _lire_feuille(
     places = _colonnes(feuille, titres, classeur)
     lecture = Lecture(feuille, [champ for _, champ in places])
     classeur.lectures[feuille.table] = lecture
-    lecteurs = [(place, champ, lecteur(champ, listes)) for place, champ in places]
-    requis = [(rang, champ) for rang, champ in enumerate(lecture.champs) if champ.requis]
-    for rang, cellules in lignes:
-        _lire_ligne(lecture, rang, cellules, lecteurs, requis, classeur.refus)
+    titres_lus = [(place, champ.titre) for place, champ in places]
+    corrections = choix.corrections_de(feuille.nom, titres_lus)
+    remplir(lecture, [place for place, _ in places], lignes, listes, classeur, corrections)
     manquantes = [
         c for c in feuille.champs if c.attribut in feuille.cle and c.attribut not in lecture.rangs
     ]
+    ecrits = {plier(en_texte(brut)) for brut in titres}
+    cles = [c for c in feuille.champs if c.attribut in feuille.cle and c.requis]
+    lecture.a_sa_cle = all(plier(c.titre) in ecrits for c in cles)
     if manquantes and (lecture.lignes or rang > 1):
         # Without its key a row is nobody's: the sheet is refused as a whole, on its first row.
         lecture.lignes.clear()
@@ -213,15 +291,65 @@ def _lire_feuille(
         ]
 
 
+def remplir(
+    lecture: Lecture,
+    places: list[int],
+    lignes: Iterable[tuple[int, list[Cellule]]],
+    listes: Mapping[str, Codes],
+    classeur: ClasseurLu,
+    corrections: CorrectionsLues | None = None,
+) -> None:
+    """Read rows into a sheet; ``places``: where the cell of each of its columns is."""
+    lecteurs = [
+        (place, champ, lecteur(champ, listes))
+        for place, champ in zip(places, lecture.champs, strict=True)
+    ]
+    requis = [(rang, champ) for rang, champ in enumerate(lecture.champs) if champ.requis]
+    for rang, cellules in lignes:
+        if corrections:
+            cellules = corriger(corrections, rang, cellules)
+        fautes = _lire_ligne(lecture, rang, cellules, lecteurs, requis)
+        for champ, brut, raison in fautes:
+            proposition = classeur.proposer(champ, brut, listes) if brut != "" else None
+            texte = en_texte(brut)[:500]
+            refus = CelluleRefusee(
+                lecture.feuille.nom, rang, champ.titre, texte, raison, proposition
+            )
+            classeur.refus.append(refus)
+        classeur.zeros_rendus += _zeros_rendus(lecture, cellules, places)
+
+
+def _zeros_rendus(lecture: Lecture, cellules: list[Cellule], places: list[int]) -> int:
+    """How many phones of the row were numbers, and are phones now."""
+    rang = lecture.rangs.get("telephone")
+    if rang is None or not lecture.lignes or places[rang] >= len(cellules):
+        return 0
+    return int(
+        isinstance(cellules[places[rang]], float) and lecture.lignes[-1].valeurs[rang] is not None
+    )
+
+
+def corriger(corrections: CorrectionsLues, rang: int, cellules: list[Cellule]) -> list[Cellule]:
+    """The same row, with what a person said to read instead."""
+    for place in corrections.places:
+        brut = cellules[place] if place < len(cellules) else ""
+        par = corrections.lire(rang, place, en_texte(brut))
+        if par is not None:
+            cellules = [*cellules, *[""] * (place + 1 - len(cellules))]
+            cellules[place] = par
+    return cellules
+
+
 def _colonnes(
     feuille: FeuilleDeReprise, titres: list[Cellule], classeur: ClasseurLu
 ) -> list[tuple[int, ChampDeReprise]]:
     """The columns found by their heading: unknown ones are told, a second one is refused."""
     places: dict[str, tuple[int, ChampDeReprise]] = {}
     inconnues = []
+    ecrits = {plier(en_texte(brut)) for brut in titres}
     for place, brut in enumerate(titres):
         titre = en_texte(brut)
-        champ = feuille.par_titre.get(plier(titre))
+        champ = feuille.par_titre.get(plier(titre)) or _autrement(feuille, titre, ecrits)
         if champ is None:
             if titre:
                 inconnues.append(f"« {titre} »")
@@ -247,14 +375,30 @@ def _colonnes(
     return list(places.values())
 
 
+def _autrement(feuille: FeuilleDeReprise, titre: str, ecrits: set[str]) -> ChampDeReprise | None:
+    """The column that another name says, or its own with a star or a remark in brackets.
+
+    Only when no column of the sheet bears the name itself.
+    """
+    alias = lire_alias().colonnes
+    for dit in (titre_entier(titre), titre_nu(titre)):
+        champ = feuille.par_titre.get(dit)
+        autre = alias.get(dit)
+        if champ is None and autre is not None and autre.table == feuille.table:
+            champ = autre.champ
+        if champ is not None and plier(champ.titre) not in ecrits:
+            return champ
+    return None
+
+
 def _lire_ligne(
     lecture: Lecture,
     rang: int,
     cellules: list[Cellule],
     lecteurs: list[tuple[int, ChampDeReprise, Callable[[Cellule], Valeur]]],
     requis: list[tuple[int, ChampDeReprise]],
-    refus: list[CelluleRefusee],
-) -> None:
+) -> list[tuple[ChampDeReprise, Cellule, str]]:
+    """Keep the values of a row; what cannot be read of it: column, cell, reason."""
     valeurs: list[Valeur] = []
     fautes: list[tuple[ChampDeReprise, Cellule, str]] = []
     largeur = len(cellules)
@@ -268,14 +412,12 @@ def _lire_ligne(
                 fautes.append((champ, brut, str(raison)))
         valeurs.append(valeur)
     if not fautes and valeurs.count(None) == len(valeurs):
-        return
+        return []
     fautifs = {champ.attribut for champ, _, _ in fautes}
-    for place, champ in requis:
-        if valeurs[place] is None and champ.attribut not in fautifs:
-            fautes.append((champ, "", "Cette cellule est obligatoire."))
-            fautifs.add(champ.attribut)
+    if not lecture.requis_si_nouveau:
+        for place, champ in requis:
+            if valeurs[place] is None and champ.attribut not in fautifs:
+                fautes.append((champ, "", OBLIGATOIRE))
+                fautifs.add(champ.attribut)
     lecture.lignes.append(LigneLue(rang, valeurs, bool(fautes), fautifs))
-    refus += [
-        CelluleRefusee(lecture.feuille.nom, rang, champ.titre, en_texte(brut)[:500], raison)
-        for champ, brut, raison in fautes
-    ]
+    return fautes

@@ -20,6 +20,10 @@ class Plan:
     modifications: dict[str, list[LigneLue]] = field(default_factory=dict)
     etats: dict[str, "Etat"] = field(default_factory=dict)
     inchanges: int = 0
+    contradictions: dict[str, list[int]] = field(default_factory=dict)
+    """Sentence → rows of « Rencontres » that come in all the same."""
+    gardees: int = 0
+    """Empty cells that leave what the base has."""
     refus: list[CelluleRefusee] = field(default_factory=list)
     jeunes: dict[str, "Connu"] = field(default_factory=dict)
     """Folded code → youth of the base."""

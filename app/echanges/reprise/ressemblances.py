@@ -4,7 +4,8 @@ Told, never decided: the rule is that of the list of possible duplicates (``regl
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from app.echanges.reprise.plan import Plan
 from app.extensions import db
-from app.models import Jeune
+from app.models import Jeune, Mds
 from app.regles.conservation import NOM_ANONYME
 from app.regles.doublons import NomCompare, lire_nom, noms_portes, se_ressemblent
 
@@ -21,29 +22,62 @@ AU_PLUS = 50
 
 
 class JeuneCompare(NamedTuple):
-    """A youth by their name, and where they stand: « ligne 12 », « dossier PDC-00012 »."""
+    """A youth by their name, and where they stand."""
 
     qui: str
     ou: str
+    """« ligne 12 », « dossier PDC-00012 »."""
     noms: list[NomCompare]
     """The one of today, then those of before."""
+    numero: int = 0
+    """The row, of one that is in the file."""
+    code: str = ""
+    dit: str = ""
+    """What else is known of them: their MDS, their phone."""
 
     def ressemble(self, autre: "JeuneCompare") -> bool:
         return any(se_ressemblent(a, b) for a in self.noms for b in autre.noms)
 
 
-def ressemblances(plan: Plan) -> list[str]:
-    """One sentence for each new youth who may be another; the acting account reads both."""
+@dataclass(frozen=True)
+class Ressemblance:
+    """A new youth, and the one, known or written above, whom they may be."""
+
+    nouveau: JeuneCompare
+    autre: JeuneCompare
+    naissance: date
+
+    @property
+    def phrase(self) -> str:
+        return (
+            f"Feuille Jeunes, {self.nouveau.ou} : « {self.nouveau.qui} » ressemble à"
+            f" « {self.autre.qui} » ({self.autre.ou}), de même date de naissance"
+            f" ({self.naissance:%d/%m/%Y}). Si c’est le même jeune, donnez-lui le même code : sa"
+            " ligne mettra le dossier à jour."
+        )
+
+
+def ressemblances(plan: Plan, decides: Container[int] = ()) -> list[Ressemblance]:
+    """Each new youth who may be another; the acting account reads both.
+
+    ``decides``: the rows about which a person has already said.
+    """
     nouveaux = _nouveaux(plan)
     connus = _connus(nouveaux)
-    dites = [
-        _dire(nouveau, autre, naissance)
+    return [
+        Ressemblance(nouveau, autre, naissance)
         for naissance, nes in nouveaux.items()
         for nouveau, autre in _proches(nes, connus[naissance])
+        if nouveau.numero not in decides
     ]
-    if len(dites) > AU_PLUS:
-        en_plus = len(dites) - AU_PLUS
-        dites[AU_PLUS:] = [f"Et {en_plus} autres ressemblances, à voir dans « Doublons »."]
+
+
+def phrases(trouvees: Sequence[Ressemblance]) -> list[str]:
+    """One sentence each, the first ones."""
+    dites = [trouvee.phrase for trouvee in trouvees[:AU_PLUS]]
+    if len(trouvees) > AU_PLUS:
+        en_plus = len(trouvees) - AU_PLUS
+        dites.append(f"Et {en_plus} autres ressemblances, à voir dans « Doublons ».")
     return dites
 
 
@@ -54,21 +88,41 @@ def _nouveaux(plan: Plan) -> dict[date, list[JeuneCompare]]:
         naissance = etat.valeur(ligne, "date_naissance")
         noms = [str(etat.valeur(ligne, champ) or "") for champ in ("prenom", "nom")]
         if isinstance(naissance, date):
-            ou = f"ligne {ligne.numero}"
-            par_jour[naissance].append(JeuneCompare(" ".join(noms), ou, [lire_nom(*noms)]))
+            mds = plan.codes_mds.get(etat.valeur(ligne, "mds_id"), "")
+            dit = " · ".join(filter(None, (mds, etat.valeur(ligne, "telephone"))))
+            compare = JeuneCompare(
+                " ".join(noms),
+                f"ligne {ligne.numero}",
+                [lire_nom(*noms)],
+                ligne.numero,
+                str(etat.valeur(ligne, "code")),
+                dit,
+            )
+            par_jour[naissance].append(compare)
     return par_jour
 
 
 def _connus(jours: Iterable[date]) -> dict[date, list[JeuneCompare]]:
     """The youths of the base born on these days."""
     par_jour: dict[date, list[JeuneCompare]] = defaultdict(list)
-    nes = select(
-        Jeune.date_naissance, Jeune.prenom, Jeune.nom, Jeune.anciens_noms, Jeune.code
-    ).where(Jeune.date_naissance.in_([*jours]), Jeune.nom_tri != NOM_ANONYME)
+    nes = (
+        select(
+            Jeune.date_naissance,
+            Jeune.prenom,
+            Jeune.nom,
+            Jeune.anciens_noms,
+            Jeune.code,
+            Jeune.telephone,
+            Mds.nom.label("mds"),
+        )
+        .join(Mds, Mds.id == Jeune.mds_id)
+        .where(Jeune.date_naissance.in_([*jours]), Jeune.nom_tri != NOM_ANONYME)
+    )
     for j in db.session.execute(nes):
         qui = f"{j.prenom} {j.nom}"
         noms = noms_portes(j.nom, j.prenom, j.anciens_noms)
-        connu = JeuneCompare(qui, f"dossier {j.code}", noms)
+        dit = " · ".join(filter(None, (j.mds, j.telephone)))
+        connu = JeuneCompare(qui, f"dossier {j.code}", noms, 0, j.code, dit)
         par_jour[j.date_naissance].append(connu)
     return par_jour
 
@@ -83,11 +137,3 @@ def _proches(
         if autre is not None:
             yield nouveau, autre
         vus.append(nouveau)
-
-
-def _dire(nouveau: JeuneCompare, autre: JeuneCompare, naissance: date) -> str:
-    return (
-        f"Feuille Jeunes, {nouveau.ou} : « {nouveau.qui} » ressemble à « {autre.qui} »"
-        f" ({autre.ou}), de même date de naissance ({naissance:%d/%m/%Y}). Si c’est le même"
-        " jeune, donnez-lui le même code : sa ligne mettra le dossier à jour."
-    )

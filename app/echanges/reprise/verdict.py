@@ -8,6 +8,7 @@ from app import acces
 from app.echanges.reprise.feuilles import FEUILLES
 from app.echanges.reprise.lecture import CelluleRefusee, ClasseurLu, Lecture, LigneLue
 from app.echanges.reprise.plan import Connu, Etat, en_clair
+from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import Mds
 
@@ -15,11 +16,14 @@ from app.models import Mds
 class Verdict:
     """The state of the check of a workbook; each part adds its refusals."""
 
-    def __init__(self, classeur: ClasseurLu):
+    def __init__(self, classeur: ClasseurLu, effacer: bool = False):
+        self.effacer = effacer
+        """An empty cell erases what the base has."""
         self.pour_tous = acces.contexte().acteur == acces.TOUS
         self.aujourdhui: date = db.session.scalar(select(func.acces.aujourd_hui()))
         self.codes_mds: dict[int, str] = dict(db.session.execute(select(Mds.id, Mds.code)).all())
         self.refus = list(classeur.refus)
+        self.memes = classeur.memes
         self.etats = {
             f.table: Etat(f, classeur.lectures.get(f.table) or Lecture(f, [])) for f in FEUILLES
         }
@@ -30,11 +34,19 @@ class Verdict:
         """Folded reference → as it is written."""
 
     def refuser(
-        self, etat: Etat, ligne: LigneLue, attribut: str, raison: str, valeur: str | None = None
+        self,
+        etat: Etat,
+        ligne: LigneLue,
+        attribut: str,
+        raison: str,
+        *,
+        valeur: str | None = None,
+        proposition: PropositionDeLecture | None = None,
     ) -> None:
         """Refuse a row for one of its columns, once.
 
-        ``valeur`` is what was read, when that is not what the row says.
+        ``valeur`` is what was read, when that is not what the row says; ``proposition``, what would
+        mend it.
         """
         if attribut in ligne.fautifs:
             return
@@ -45,5 +57,5 @@ class Verdict:
             dite = etat.valeur(ligne, attribut)
             valeur = en_clair(champ, dite, self.codes_mds, self.orthographe)
         self.refus.append(
-            CelluleRefusee(etat.feuille.nom, ligne.numero, champ.titre, valeur, raison)
+            CelluleRefusee(etat.feuille.nom, ligne.numero, champ.titre, valeur, raison, proposition)
         )

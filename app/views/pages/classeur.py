@@ -16,6 +16,7 @@ from app import acces, menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
 from app.echanges.reprise import extraction
 from app.echanges.reprise.annulation import AnnulationRefusee
+from app.echanges.reprise.choix import ChoixDuFichier
 from app.extensions import db
 from app.journal import moment
 from app.menu import AuMenu
@@ -25,6 +26,7 @@ from app.regles.age import aujourd_hui
 from app.travaux import imports
 from app.views.pages import territoire
 from app.views.socle import differe, saisie
+from app.views.socle.affichage import elements
 from app.views.socle.fichiers import envoyer_ecrit
 
 DERNIERS = 20
@@ -33,6 +35,7 @@ RAFRAICHIR = {"Refresh": "2"}
 """Seconds after which the page of a work in progress is asked for again."""
 STATUTS = {
     "examen": "En vérification",
+    "colonnes": "Colonnes à dire",
     "examinee": "À vérifier",
     "application": "En cours d’import",
     "appliquee": "Appliqué",
@@ -57,13 +60,39 @@ PAR_PAGE = 50
 """Lines of each table of the preview."""
 
 
+LIGNES_UNE_A_UNE = 20
+"""A value refused in so many rows at most is also mended row by row."""
+
+
 @dataclass(frozen=True)
 class Tranche:
     """A page of a table of the preview."""
 
-    lignes: Sequence[Sequence[str]]
+    lignes: Sequence[Any]
     page: int
     pages: int
+
+
+@dataclass(frozen=True)
+class ValeurAMontrer:
+    """A value refused in a column, on the page where it is mended."""
+
+    groupe: Mapping[str, Any]
+    valeur: Mapping[str, Any]
+    nom: str
+    """Of its fields in the form."""
+
+    @property
+    def proposition(self) -> Mapping[str, Any]:
+        return self.valeur["proposition"] or {}
+
+    @property
+    def lignes(self) -> Sequence[tuple[int, str]]:
+        return self.valeur["lignes"]
+
+    @property
+    def une_a_une(self) -> bool:
+        return 1 < len(self.lignes) <= LIGNES_UNE_A_UNE
 
 
 @dataclass(frozen=True)
@@ -101,7 +130,52 @@ class PageDImport:
         travail = self.importation.travail
         return (travail and travail.message) or INTERROMPU
 
-    def tranche(self, nom: str, lignes: Sequence[Sequence[str]]) -> Tranche:
+    @property
+    def etape(self) -> str:
+        if self.importation.statut in ("appliquee", "annulee"):
+            return "enregistrement"
+        return "corrections" if self.rapport.get("nombre_refus") else "verification"
+
+    @property
+    def refus_a_corriger(self) -> Tranche:
+        """The values refused, those of one reason together, a page at a time."""
+        toutes = [
+            ValeurAMontrer(groupe, valeur, f"v{numero}-{rang}")
+            for numero, groupe in enumerate(self.rapport.get("groupes", []))
+            for rang, valeur in enumerate(groupe["valeurs"])
+        ]
+        return self.tranche("refus", toutes)
+
+    @property
+    def laisses(self) -> list[tuple[str, int, str, str, str]]:
+        """The cells refused, once the rest is written: sheet, row, column, value, reason."""
+        return [
+            (groupe["feuille"], ligne, groupe["colonne"], valeur["valeur"], groupe["raison"])
+            for groupe in self.rapport.get("groupes", [])
+            for valeur in groupe["valeurs"]
+            for ligne, _ in valeur["lignes"]
+        ]
+
+    @property
+    def propositions(self) -> int:
+        """How many values have one."""
+        groupes = self.rapport.get("groupes", [])
+        return sum(v["proposition"] is not None for g in groupes for v in g["valeurs"])
+
+    @property
+    def listes(self) -> dict[str, list[str]]:
+        """Code list → its labels, of those that the refusals are about."""
+        voulues = {g["liste"] for g in self.rapport.get("groupes", []) if g["liste"]}
+        return {
+            liste: [e.libelle for e in tous.values() if e.actif]
+            for liste, tous in elements(*voulues).items()
+        }
+
+    @property
+    def choix(self) -> ChoixDuFichier:
+        return ChoixDuFichier.de_json(self.importation.choix)
+
+    def tranche(self, nom: str, lignes: Sequence[Any]) -> Tranche:
         """The lines of the page that the address names for this table; the last one beyond."""
         pages = max(1, math.ceil(len(lignes) / PAR_PAGE))
         page = min(saisie.numero(request.args.get(nom)) or 1, pages)
@@ -161,8 +235,10 @@ class ClasseurView(BaseView):
     @expose("/<numero:numero>")
     @has_access
     @permission_name("creer")
-    def voir(self, numero: int) -> tuple[str, int, dict[str, str]]:
+    def voir(self, numero: int) -> Reponse | tuple[str, int, dict[str, str]]:
         page = PageDImport(_trouver(numero))
+        if page.importation.statut == "colonnes" and page.travail is None:
+            return redirect(url_for("ColonnesDuClasseurView.colonnes", numero=numero))
         rendue = render_template(
             "classeur_import.html", page=page, moment=moment, fil=_fil_des_imports()
         )

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import g
+from flask import g, has_request_context, request
 from markupsafe import Markup, escape
 from sqlalchemy import (
     Column,
@@ -36,6 +36,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.extensions import db
 from app.models import LISTES, Mds, catalogue
+from app.regles.age import aujourd_hui
 
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
@@ -96,21 +97,49 @@ class Element:
         return self.libelle if self.actif else f"{self.libelle} (retiré)"
 
 
-def elements(*listes: str) -> dict[str, dict[str, Element]]:
+Listes = dict[str, dict[str, Element]]
+"""List → code → item, in their order."""
+_LISTES_GARDEES: dict[tuple[str, date], Listes] = {}
+"""Of this process, for the version of the lists that the last session told, and its day."""
+
+
+def elements(*listes: str) -> Listes:
     """The items of these lists (« mds » included), in their order.
 
-    One query for all, once per request.
+    Those that this process read of the same version are taken as they are; one query for the
+    others, once per request.
     """
     lues = g.setdefault("elements", {})
+    gardees = _gardees()
+    lues.update({liste: gardees[liste] for liste in listes if liste in gardees})
     manquantes = sorted(set(listes) - lues.keys())
     if manquantes:
-        lues.update({liste: {} for liste in manquantes})
-        toutes = union_all(*map(_items, manquantes)).subquery()
-        colonnes = (toutes.c.liste, toutes.c.code, toutes.c.libelle, toutes.c.actif)
-        requete = select(*colonnes).order_by(toutes.c.ordre, toutes.c.libelle)
-        for liste, code, libelle, actif in db.session.execute(requete):
-            lues[liste][code] = Element(code, libelle, actif)
+        lues.update(_lire_les_elements(manquantes))
+        # What a form has just written may still be undone: only a reading is kept.
+        if has_request_context() and request.method == "GET":
+            gardees.update({liste: lues[liste] for liste in manquantes})
     return {liste: lues[liste] for liste in listes}
+
+
+def _gardees() -> Listes:
+    """What earlier requests read of the lists that hold today; nothing outside a session."""
+    version = g.get("version_des_listes")
+    if version is None:
+        return {}
+    cle = (version, aujourd_hui())
+    if cle not in _LISTES_GARDEES:
+        _LISTES_GARDEES.clear()
+    return _LISTES_GARDEES.setdefault(cle, {})
+
+
+def _lire_les_elements(listes: list[str]) -> Listes:
+    lues: Listes = {liste: {} for liste in listes}
+    toutes = union_all(*map(_items, listes)).subquery()
+    colonnes = (toutes.c.liste, toutes.c.code, toutes.c.libelle, toutes.c.actif)
+    requete = select(*colonnes).order_by(toutes.c.ordre, toutes.c.libelle)
+    for liste, code, libelle, actif in db.session.execute(requete):
+        lues[liste][code] = Element(code, libelle, actif)
+    return lues
 
 
 def _items(liste: str) -> Select:

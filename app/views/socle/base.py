@@ -417,9 +417,19 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         return [*(joinedload(getattr(self.modele, r)) for r in relations), *self.eager]
 
     def obtenir(self, cle: str, *, verrou: bool = False):
-        """The record, or 404.
+        """The record, or 404; locked with ``verrou``.
 
         The same answer for one that does not exist and for one that may not be seen.
+        """
+        fiche = self.chercher_la_fiche(cle, verrou=verrou)
+        if fiche is None:
+            abort(404)
+        return fiche
+
+    def chercher_la_fiche(self, cle: str, *, verrou: bool = False):
+        """The record that may be seen; with ``verrou``, locked as it is now, if it may be written.
+
+        404 for what cannot be a key.
         """
         colonne = inspect(self.modele).primary_key[0]
         if "\0" in cle or (colonne.type.python_type is int and saisie.numero(cle) is None):
@@ -428,12 +438,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         requete = self.filtrer_de_base(requete)
         if verrou:
             requete = requete.with_for_update(of=self.modele)
+            requete = requete.execution_options(populate_existing=True)
         else:
             requete = requete.options(*self._options(map(self.propriete, self.show_columns)))
-        fiche = db.session.scalar(requete)
-        if fiche is None:
-            abort(404)
-        return fiche
+        return db.session.scalar(requete)
 
     def requete(self, demande: filtres.DemandeDeListe):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""

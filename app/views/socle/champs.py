@@ -17,6 +17,7 @@ from wtforms.validators import ValidationError
 
 from app.erreurs import CHOIX_NON_VALABLE
 from app.regles.age import PARIS
+from app.regles.coordonnees import TAILLE_DU_RECIT, refus_du_texte
 from app.regles.texte import sans_invisibles
 from app.views.socle import saisie
 from app.views.socle.affichage import VIDE, cible_de, elements, en_texte
@@ -140,23 +141,30 @@ class ChampTexte(Champ):
         return cls(voulu.libelle, taille=taille, type_html=type_html, **voulu.commun())
 
     def lire(self, texte: str) -> str:
-        return _pas_trop_long(" ".join(texte.split()), self.taille)
+        return " ".join(texte.split())
+
+    def pre_validate(self, form) -> None:
+        super().pre_validate(form)
+        _verifier_le_texte(self)
 
 
 class ChampTexteLong(Champ):
     rendu = "zone"
-    taille = 20_000
+    taille = TAILLE_DU_RECIT
     rangees = 4
     """Lines shown at once."""
 
-    def lire(self, texte: str) -> str:
-        return _pas_trop_long(texte, self.taille)
+    def pre_validate(self, form) -> None:
+        super().pre_validate(form)
+        _verifier_le_texte(self)
 
 
-def _pas_trop_long(texte: str, taille: int | None) -> str:
-    if taille and len(texte) > taille:
-        raise ValueError(f"{taille} caractères au plus ; ce texte en compte {len(texte)}.")
-    return texte
+def _verifier_le_texte(champ: Champ) -> None:
+    """The rule of every door: a phone, an e-mail, a length."""
+    if isinstance(champ.data, str):
+        colonne = champ.name if champ.type_html in TYPES_HTML.values() else ""
+        if phrase := refus_du_texte(colonne, champ.data, champ.taille):
+            raise ValidationError(phrase)
 
 
 class ChampDate(Champ):

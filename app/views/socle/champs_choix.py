@@ -212,6 +212,11 @@ class ChampReference(Champ):
         super().reprendre(valeur)
         self.mots = None
 
+    def reprendre_la_fiche(self, numero: int, fiche) -> None:
+        """Take this record, which was just read."""
+        self.reprendre(numero)
+        self._lues[numero] = fiche
+
     def fiche(self, numero: int | None = None):
         if numero is None:
             numero = self.data

@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
 from app.extensions import db
 from app.models import Jeune
 from app.models.dates import colonnes_de_date, est_un_fait, naissance_avant
@@ -50,7 +48,5 @@ def _naissance(modele: Any, lire: Any) -> date | None:
     numero = lire("jeune_id")
     if not numero:
         return None
-    naissance: date | None = db.session.scalar(
-        select(Jeune.date_naissance).where(Jeune.id == numero)
-    )
-    return naissance
+    jeune = db.session.get(Jeune, numero)  # read already, by the field that chose it
+    return jeune and jeune.date_naissance

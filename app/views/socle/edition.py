@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from flask import abort, flash, redirect, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import inspect
 from wtforms import Field
 
 from app.extensions import db
@@ -87,7 +88,7 @@ class Edition(ModelView):
             return self._suite(deja)
         form = self.add_form(request.form)
         for colonne, parent in parents.items():
-            form[colonne].reprendre(self.cle(parent))
+            form[colonne].reprendre_la_fiche(self.cle(parent), parent)
         form.preparer()
         fiche = self.modele()
         if self._valide(form, fiche):
@@ -138,20 +139,14 @@ class Edition(ModelView):
     @permission_name("modifier")
     def edit(self, cle: str):
         jeton = formulaire.jeton_recu()
-        fiche = self.obtenir(cle)
-        if not self.peut_sur("modifier", fiche):
-            abort(403)
+        fiche = self._a_modifier(cle)
         if request.method == "GET":
             form = self.edit_form(obj=fiche)
             form.preparer(fiche)
             self.prefill_form(form, cle)
             return self._formulaire(form, fiche)
-        if formulaire.deja_envoye(jeton):
-            return self._suite(cle)
-        fiche = self.obtenir(cle, verrou=True)
         if formulaire.deja_envoye(jeton):  # by the other click, which held the record until now
             return self._suite(cle)
-        db.session.refresh(fiche)
         version = getattr(fiche, "version", None)
         form = self.edit_form(request.form)
         form.preparer(fiche)
@@ -174,6 +169,22 @@ class Edition(ModelView):
                 return self._suite(cle)
         return self._formulaire(form, self.obtenir(cle), jeton=jeton, version=lue or version), 422
 
+    def _a_modifier(self, cle: str):
+        """The record, locked when it is about to be written; 404 unseen, 403 where it is only read.
+
+        The wall hides what may not be written from whoever locks it.
+        """
+        fiche = None
+        if request.method == "POST":
+            fiche = self.chercher_la_fiche(cle, verrou=True)
+        if fiche is None:
+            fiche = self.obtenir(cle)
+            if request.method == "POST":
+                abort(403)
+        if not self.peut_sur("modifier", fiche):
+            abort(403)
+        return fiche
+
     def _modifier(self, form, fiche) -> bool:
         """Write the changes; False when something refuses them."""
         self.process_form(form, False)
@@ -188,10 +199,28 @@ class Edition(ModelView):
         return True
 
     def _valide(self, form, fiche) -> bool:
-        valide = form.validate()
+        self._verifier(form, fiche)
+        if any(c.errors for c in form) and inspect(fiche).persistent:
+            self._laisser_ce_qui_etait(form, fiche)
+        return not any(c.errors for c in form) and not form.form_errors
+
+    def _verifier(self, form, fiche) -> None:
+        form.validate()
         self.valider(form, fiche)
         dates.verifier(form, self.modele, fiche)
-        return valide and not any(c.errors for c in form) and not form.form_errors
+
+    def _laisser_ce_qui_etait(self, form, fiche) -> None:
+        """What the record already broke is not refused again: it would block another field.
+
+        It is, to whoever changes that very field.
+        """
+        avant = self.edit_form(obj=fiche)
+        avant.preparer(fiche)
+        self._verifier(avant, fiche)
+        for champ in form:
+            connues = avant[champ.name].errors if champ.name in avant else ()
+            if connues and champ.data == avant[champ.name].data and not champ.process_errors:
+                champ.errors = [phrase for phrase in champ.errors if phrase not in connues]
 
     def _formulaire(self, form, fiche, **autres) -> str:
         """The page of a form: of a new record when ``fiche`` is None."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from flask import request
 from flask_login import current_user
 from psycopg.errors import UniqueViolation
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.erreurs import expliquer
@@ -121,8 +121,13 @@ def retenir(jeton: uuid.UUID | None, cle) -> None:
 
     One taken by another account protects nothing.
     """
-    if jeton is not None and (garde := db.session.get(JetonFormulaire, jeton)):
-        garde.cle = str(cle)
+    if jeton is not None:
+        db.session.execute(
+            update(JetonFormulaire)
+            .where(JetonFormulaire.jeton == jeton)
+            .values(cle=str(cle))
+            .execution_options(synchronize_session=False)
+        )
 
 
 # A record changed meanwhile

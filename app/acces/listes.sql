@@ -1,0 +1,12 @@
+-- The code lists as they stand: whoever keeps a copy knows by this number whether it still holds. It changes with them, in the
+-- same transaction; the application's role has no right on it, the session that opens tells it.
+create table if not exists acces.version_des_listes (
+  seule boolean primary key default true check (seule), version uuid not null default gen_random_uuid());
+insert into acces.version_des_listes default values on conflict do nothing;
+
+create or replace function acces.changer_les_listes() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update acces.version_des_listes set version = gen_random_uuid();
+  return null;
+end $$;

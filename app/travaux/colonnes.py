@@ -1,0 +1,181 @@
+"""What is asked of a file of any shape before it is imported, and the answers kept for the next.
+
+The answers are kept under a name for a person or for their MDS; a file with the same headings finds
+them again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app import acces
+from app.echanges.reprise.alias import titre_entier
+from app.echanges.reprise.choix import ChoixDuFichier, Correction
+from app.echanges.reprise.connus import ma_mds, mon_nom_de_coordonnateur
+from app.echanges.reprise.destinations import DESTINATIONS
+from app.echanges.reprise.fichier import ColonnesADecider, appliquer
+from app.echanges.reprise.mise_en_forme import ConversionFaite, jour_du_fichier
+from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue
+from app.extensions import db
+from app.models import Correspondance
+from app.regles.age import aujourd_hui
+
+MONTRES = 200
+"""Names split and youths recognised that the page shows."""
+SANS_NOM = ("code", "mds", "date", "oui_non", "heure")
+"""Kinds of fields whose words say nothing of anybody: they are kept for the next file."""
+
+
+def empreinte(titres: Iterable[str]) -> str:
+    """The hash of the headings of a sheet, whatever their order, their accents and their signs."""
+    return hashlib.sha256("\n".join(sorted(map(titre_entier, titres))).encode()).hexdigest()
+
+
+def proposer(question: ColonnesADecider) -> ChoixDuFichier:
+    """What is answered unless the person says otherwise; what was kept for these headings counts.
+
+    The columns of the sheets are given what was kept, for the page to show it.
+    """
+    choix = ChoixDuFichier()
+    for feuille in question.feuilles:
+        retenue = _retenue_pour(feuille)
+        if retenue is not None:
+            choix.retenue = retenue.id
+            choix.corrections += [Correction("", **dite) for dite in retenue.corrections]
+            appliquer(feuille, retenue.colonnes)
+            for colonne in feuille.colonnes:
+                if colonne.titre in retenue.colonnes:
+                    colonne.pourquoi = f"comme dans « {retenue.nom} »"
+        if not feuille.parle_de_quelqu_un:
+            choix.laissees.append(feuille.nom)
+        choix.colonnes[feuille.nom] = {c.titre: c.destination.code for c in feuille.colonnes}
+    if len(choix.laissees) == len(question.feuilles):
+        choix.laissees = []
+    choix.mds = ma_mds()
+    choix.coordonnateur = mon_nom_de_coordonnateur()
+    choix.le = jour_du_fichier(question.feuilles, choix, aujourd_hui()).isoformat()
+    return choix
+
+
+def _retenue_pour(feuille: FeuilleLue) -> Correspondance | None:
+    """One's own first, else the latest of the MDS."""
+    titres = empreinte(colonne.titre for colonne in feuille.colonnes)
+    memes = db.session.scalars(
+        select(Correspondance)
+        .where(Correspondance.empreinte == titres)
+        .order_by(Correspondance.retenue_le.desc())
+    ).all()
+    miennes = [c for c in memes if str(c.compte_id) == acces.contexte().acteur]
+    return next(iter([*miennes, *memes]), None)
+
+
+def nom_de(numero: int) -> str:
+    """The name under which columns were kept; empty when the person does not see it."""
+    retenue = db.session.get(Correspondance, numero) if numero else None
+    return retenue.nom if retenue is not None else ""
+
+
+def retenir(
+    feuilles: Mapping[str, Mapping[str, str]], laissees: Iterable[str], nom: str, mds: int | None
+) -> int:
+    """Keep the columns of each sheet under a name; the number of the last one kept.
+
+    ``feuilles``: sheet → heading → destination; ``mds``: whose importers it is proposed to.
+    """
+    numero = 0
+    for feuille, choisies in feuilles.items():
+        if feuille in laissees:
+            continue
+        valeurs = {"nom": nom, "mds_id": mds, "colonnes": dict(choisies)}
+        ecrite = (
+            insert(Correspondance)
+            .values(
+                compte_id=int(acces.contexte().acteur), empreinte=empreinte(choisies), **valeurs
+            )
+            .on_conflict_do_update(
+                constraint="uq_correspondance_compte_empreinte",
+                set_={**valeurs, "retenue_le": db.func.now()},
+            )
+            .returning(Correspondance.id)
+        )
+        numero = db.session.scalars(ecrite).one()
+    return numero
+
+
+def retenir_les_mots(choix: ChoixDuFichier) -> None:
+    """Keep with the columns what was said of the words of codes, dates, yes and no."""
+    retenue = db.session.get(Correspondance, choix.retenue) if choix.retenue else None
+    if retenue is None or str(retenue.compte_id) != acces.contexte().acteur:
+        return
+    destinations = {
+        titre: DESTINATIONS.get(code)
+        for choisies in choix.colonnes.values()
+        for titre, code in choisies.items()
+    }
+    dites = {}
+    for c in choix.corrections:
+        destination = destinations.get(c.colonne)
+        champ = destination.champ if destination else None
+        if c.ligne is None and champ is not None and champ.genre in SANS_NOM:
+            dites[c.colonne, c.valeur] = c.par
+    retenue.corrections = [
+        {"colonne": colonne, "valeur": valeur, "par": par}
+        for (colonne, valeur), par in dites.items()
+    ]
+
+
+# What the page shows ----------------------------------------------------------------------------
+
+
+def en_json(question: ColonnesADecider) -> dict[str, Any]:
+    """The sheets and their columns, three real values each."""
+    return {
+        "feuilles": [_feuille(feuille) for feuille in question.feuilles],
+        "masquees": question.masquees,
+    }
+
+
+def _feuille(feuille: FeuilleLue) -> dict[str, Any]:
+    return {
+        "nom": feuille.nom,
+        "rang_titres": feuille.rang_titres,
+        "nombre": len(feuille.lignes),
+        "sautees": feuille.sautees[:20],
+        "cachees": len([rang for rang, _ in feuille.lignes if rang in set(feuille.cachees)]),
+        "commentaires": list(feuille.commentaires.values())[:50],
+        "colorees": feuille.colorees,
+        "est_cachee": feuille.est_cachee,
+        "colonnes": [
+            {
+                "titre": colonne.titre,
+                "place": colonne.place,
+                "destination": colonne.destination.code,
+                "certitude": colonne.certitude,
+                "a_decider": colonne.certitude == Certitude.A_DECIDER,
+                "pourquoi": colonne.pourquoi,
+                "valeurs": colonne.valeurs,
+            }
+            for colonne in feuille.colonnes
+        ],
+    }
+
+
+def conversion_en_json(faite: ConversionFaite | None) -> dict[str, Any]:
+    """Names split, youths recognised, words translated: shown, never silent."""
+    if faite is None:
+        return {}
+    reconnus = []
+    for personne in faite.personnes:
+        if personne.connu is not None:
+            feuille, ligne = faite.provenance.place(personne.premiere.numero)
+            connu = f"{personne.connu.prenom} {personne.connu.nom} ({personne.connu.code})"
+            reconnus.append((feuille, ligne, personne.nom_complet, connu, personne.trouve_par))
+    return {
+        "nombre_reconnus": len(reconnus),
+        "reconnus": reconnus[:MONTRES],
+        "separes": faite.separes[:MONTRES],
+        "traduits": [(titre, lu, sens) for (titre, lu), sens in faite.traduits.items()][:MONTRES],
+    }

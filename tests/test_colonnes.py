@@ -1,0 +1,183 @@
+"""A file of any shape on the screen: its columns are said, its cells mended in place, its likely
+duplicates decided; what was said is proposed again for the next file of the same headings."""
+
+import html
+import io
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app import acces
+from app.extensions import db
+from app.models import Correspondance, Jeune
+from tests import factories as f
+from tests.classeurs import DONNEES, ecrire
+from tests.connexions import jeton, ouvrir_session, poster
+
+TERRAIN = DONNEES / "terrain"
+TABLEAU = TERRAIN / "tableau-une-ligne-par-jeune.xlsx"
+
+
+@pytest.fixture(scope="module")
+def comptes(app):
+    """Two responsables of Artois, a coordonnateur there."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        roles = ("RESPONSABLE", "RESPONSABLE", "COORDONNATEUR")
+        numeros = [f.un_compte(role, "ART").id for role in roles]
+        db.session.commit()
+    return numeros
+
+
+@pytest.fixture
+def ecran(app, comptes):
+    return ouvrir_session(app.test_client(), comptes[0])
+
+
+def envoyer(client, chemin) -> str:
+    """Send a file; the address of its import."""
+    envoi = (io.BytesIO(chemin.read_bytes()), chemin.name)
+    donnees = {"csrf_token": jeton(client, "/classeur/"), "fichier": envoi}
+    reponse = client.post("/classeur/", data=donnees)
+    assert reponse.status_code == 302, reponse.text
+    return reponse.location
+
+
+def formulaire(page: str) -> dict[str, str]:
+    """What the page of the columns proposes, as a browser would send it."""
+    champs = {}
+    for nom, corps in re.findall(r'<select id="[^"]*" name="([^"]*)">(.*?)</select>', page, re.S):
+        choisie = re.search(r'<option value="([^"]*)" selected>', corps)
+        champs[nom] = html.unescape(choisie[1]) if choisie else ""
+    for balise in re.findall(r"<input [^>]*>", page):
+        attributs = dict(re.findall(r'([a-z-]+)="([^"]*)"', balise))
+        est_une_case = attributs.get("type") in ("checkbox", "radio")
+        if "name" in attributs and (not est_une_case or " checked" in balise):
+            champs[attributs["name"]] = html.unescape(attributs.get("value", ""))
+    return champs
+
+
+def continuer(client, adresse: str, **autres: str) -> str:
+    """Answer as proposed but for what is given; the page that follows."""
+    page = client.get(f"{adresse}/colonnes").text
+    champs = formulaire(page) | autres
+    rendu = client.post(f"{adresse}/colonnes", data=champs, follow_redirects=True)
+    assert rendu.status_code == 200
+    return rendu.text
+
+
+def agir(client, adresse: str, acte: str, **champs: str) -> str:
+    rendu = poster(client, f"{adresse}/{acte}", champs, page=adresse)
+    assert rendu.status_code == 302, rendu.text
+    return client.get(adresse).text
+
+
+def ecrire_un(tmp_path, *lignes):
+    return ecrire(tmp_path / "suivi.xlsx", {"Suivi": lignes})
+
+
+def test_le_tableau_entre_en_cinq_actes_puis_ne_change_plus_rien(ecran):
+    adresse = envoyer(ecran, TABLEAU)
+    page = ecran.get(adresse, follow_redirects=True).text
+    assert "À quoi correspond chaque colonne ?" in page
+    assert "DUBOIS--LEROY Maëlle" in page
+    assert "3 lignes de titre ou de total" in page
+    assert 'value="2026-05-31"' in page
+    verif = continuer(ecran, adresse, coordonnateur="Nour Delestrez", nom="Tableau de l’Artois")
+    assert "Accepter les 6 propositions" in verif
+    assert "Hugo PETIT" in verif
+    pret = agir(ecran, adresse, "corriger", accepter="toutes")
+    assert "Appliquer" in pret
+    assert "Refus, à corriger</dt><dd>0" in pret
+    fini = agir(ecran, adresse, "appliquer")
+    assert "Appliqué" in fini
+    encore = envoyer(ecran, TABLEAU)
+    page = ecran.get(f"{encore}/colonnes").text
+    assert "comme dans « Tableau de l’Artois »" in page
+    verif = continuer(ecran, encore, coordonnateur="Nour Delestrez")
+    assert "Tout ce que dit ce classeur est déjà dans Tandem." in verif
+    assert "Jeunes déjà suivis, reconnus" in verif
+
+
+def test_ce_qui_est_retenu_pour_la_mds_sert_a_un_collegue_sans_un_nom(
+    app, ecran, comptes, tous, tmp_path
+):
+    titres = ["NOM Prénom", "Né(e) le", "UT", "Machin"]
+    tia = ["LEMAIRE Tia", "mars 2008", "Béthune", "bleu"]
+    adresse = envoyer(ecran, ecrire_un(tmp_path, titres, tia))
+    choisie = {"c0-3": "jeune.objectif"}
+    verif = continuer(ecran, adresse, nom="Nos colonnes", pour="mds", **choisie)
+    assert "Accepter les 2 propositions" in verif
+    agir(ecran, adresse, "corriger", accepter="toutes")
+    autre = ouvrir_session(app.test_client(), comptes[1])
+    zak = ["LEMAIRE Zak", "mars 2008", "Béthune", ""]
+    verif = continuer(autre, envoyer(autre, ecrire_un(tmp_path, titres, zak)))
+    assert "Accepter" not in verif  # « mars 2008 » and « Béthune » were said once
+    with tous() as session:
+        retenue = select(Correspondance).where(Correspondance.mds_id.is_not(None))
+        gardee = session.scalars(retenue).one()
+        assert gardee.colonnes["Machin"] == "jeune.objectif"
+        ailleurs = f.un_compte("RESPONSABLE", "BOU").id
+        session.commit()
+        with acces.acteur(ailleurs):
+            assert session.scalars(select(Correspondance.id)).all() == []
+        assert "LEMAIRE" not in str(gardee.corrections)
+
+
+def test_une_cellule_se_corrige_seule_ou_toutes_les_memes_d_un_coup(ecran):
+    adresse = envoyer(ecran, TERRAIN / "telephone-nombre.xlsx")
+    page = ecran.get(adresse).text
+    assert "2 numéros de téléphone gardés par Excel" in page
+    telephone, courriel = re.findall(r'name="(v\d+-\d+)-vide"', page)
+    champs = {f"{telephone}-vide": "oui", f"{courriel}-par": "eva@exemple.fr"}
+    pret = agir(ecran, adresse, "corriger", **champs)
+    assert "Refus, à corriger</dt><dd>0" in pret
+    agir(ecran, adresse, "appliquer")
+
+
+def test_deux_jeunes_qui_se_ressemblent_se_montrent_cote_a_cote_et_se_decident(app, ecran, tous):
+    premier = envoyer(ecran, TERRAIN / "doublons-import-1.xlsx")
+    agir(ecran, premier, "appliquer")
+    adresse = envoyer(ecran, TERRAIN / "doublons-import-2.xlsx")
+    page = ecran.get(adresse).text
+    assert "Peut-être le même jeune" in page
+    assert page.count("C’est le même jeune") == 2
+    ous = re.findall(r'name="ou" value="(Jeunes!\d)"', page)
+    page = agir(ecran, adresse, "doublon", ou=ous[0], reponse="meme:U001")
+    page = agir(ecran, adresse, "doublon", ou="Jeunes!3", reponse="autre")
+    assert "Peut-être le même jeune" not in page
+    agir(ecran, adresse, "appliquer")
+    with tous() as session:
+        nes = select(Jeune.code, Jeune.nom, Jeune.prenom).where(
+            Jeune.date_naissance == date(2008, 4, 1), Jeune.code.like("U00%")
+        )
+        assert set(map(tuple, session.execute(nes))) == {
+            ("U001", "Morel", "Lina"),
+            ("U003", "Morell", "Lina"),
+        }
+
+
+def test_une_cellule_vide_garde_et_ce_qui_serait_efface_est_a_part(ecran):
+    agir(ecran, envoyer(ecran, TERRAIN / "cellules-vides-1.xlsx"), "appliquer")
+    adresse = envoyer(ecran, TERRAIN / "cellules-vides-2.xlsx")
+    assert "2 cellules vides : ce qui existe dans Tandem est gardé." in ecran.get(adresse).text
+    page = agir(ecran, adresse, "vides", vides="effacer")
+    assert "Ce qui serait effacé" in page
+    assert "ilan@example.org" in page
+
+
+def test_ce_que_le_role_refuse_se_dit_en_une_ligne_et_ne_se_corrige_pas(app, comptes):
+    coordonnateur = ouvrir_session(app.test_client(), comptes[2])
+    adresse = envoyer(coordonnateur, TERRAIN / "noms.xlsx")
+    page = coordonnateur.get(adresse).text
+    assert "Votre rôle ne permet pas de créer cette ligne pour cette MDS." in page
+    assert "Se corrige dans le fichier" not in page or "8 lignes" in page
+
+
+def test_un_import_d_un_autre_ne_se_corrige_pas(app, ecran, comptes):
+    adresse = envoyer(ecran, TABLEAU)
+    autre = ouvrir_session(app.test_client(), comptes[1])
+    assert autre.get(f"{adresse}/colonnes").status_code == 404
+    rendu = poster(autre, f"{adresse}/corriger", {"accepter": "toutes"}, page="/classeur/")
+    assert rendu.status_code == 404
