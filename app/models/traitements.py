@@ -97,7 +97,7 @@ DU_JOURNAL = DureeDeConservation(
 )
 SANS_LIMITE = DureeDeConservation("sans limite : ne dit rien d’une personne")
 DES_DROITS = DureeDeConservation("sans terme : le registre des demandes est tenu par le DPO")
-DES_RAPPELS = DureeDeConservation("tant que le compte existe : un rappel part une fois")
+DE_LA_PERSONNE = DureeDeConservation("tant que le compte existe")
 DE_LA_FILE = DureeDeConservation("tant que le travail attend ; effacé dès qu’il est fait")
 UNE_HEURE = DureeDeConservation("une heure", timedelta(hours=1))
 UN_JOUR = DureeDeConservation("un jour au plus", timedelta(days=1))
@@ -139,10 +139,11 @@ TABLES: dict[str, tuple[Traitement, DureeDeConservation]] = {
     **_chaque("session_ouverte tentative", (SECURITE, TRENTE_JOURS)),
     "texte_garde": (FONCTIONNEMENT, UNE_HEURE),
     "jeton_formulaire": (FONCTIONNEMENT, DEUX_JOURS),
-    "rappel": (FONCTIONNEMENT, DES_RAPPELS),
+    "rappel": (FONCTIONNEMENT, DE_LA_PERSONNE),
     "travail": (FONCTIONNEMENT, TRENTE_JOURS),
     "importation": (FONCTIONNEMENT, DES_IMPORTS),
     "modification_groupee": (FONCTIONNEMENT, SANS_LIMITE),
+    "correspondance": (FONCTIONNEMENT, DE_LA_PERSONNE),
     **_chaque("mds role droit", (FONCTIONNEMENT, SANS_LIMITE)),
 }
 """Of a table that a model declares; a list of codes is of the running of the application."""
@@ -176,6 +177,7 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SANS_LIMITE,
         _chaque("nom passee_le reussie message", T),
     ),
+    "acces.version_des_listes": (FONCTIONNEMENT, SANS_LIMITE, {"seule": T, "version": T}),
     "public.alembic_version": (FONCTIONNEMENT, SANS_LIMITE, {"version_num": T}),
     "public.ab_api_key": (
         FONCTIONNEMENT,
