@@ -1,5 +1,5 @@
-"""The fixes that we offer to Flask-AppBuilder (``docs/amont``): each applies to the release that we
-install, and the fault that it mends is there without it."""
+"""The fixes that we offer to libraries (``docs/amont``): each applies to the release that we
+install, and what it mends is missing without it."""
 
 import json
 import shutil
@@ -7,13 +7,36 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from zipfile import ZipFile
 
 import flask_appbuilder
 import pytest
+import xlsxwriter
 
 from config import RACINE
 
-CORRECTIF = RACINE / "docs" / "amont" / "filtres-par-requete.patch"
+AMONT = RACINE / "docs" / "amont"
+CORRECTIF = AMONT / "filtres-par-requete.patch"
+LIGNES = """
+import sys
+from xlsxwriter import Workbook
+
+texts = ["plain", " before", "a & b", "<i>", "\\x0b", "_x0041_", "", None, "end ", "é", "\\uffff"]
+for name, whole in (("cells.xlsx", False), ("rows.xlsx", True)):
+    book = Workbook(name, {"constant_memory": True})
+    sheet = book.add_worksheet()
+    bold, plain = book.add_format({"bold": True}), None
+    for row in range(300):
+        data = [texts[(row + col) % len(texts)] for col in range(9)] + [row, row / 7]
+        formats = [bold if col % 2 else plain for col in range(11)]
+        if whole:
+            assert sheet.write_whole_row(row, data, formats) == 0
+        else:
+            for col, token in enumerate(data):
+                if token not in (None, ""):
+                    sheet.write(row, col, token, formats[col])
+    book.close()
+"""
 ESSAI = '''
 import json, threading
 import flask_appbuilder
@@ -111,6 +134,24 @@ def test_avec_le_correctif_chaque_requete_a_les_siens(copies):
     assert essayer(copies["avec"]) == {"screen": True, "api": True}
 
 
-def test_le_correctif_est_ecrit_pour_la_version_installee():
+def test_une_ligne_entiere_ecrit_le_meme_fichier(tmp_path):
+    sources = Path(xlsxwriter.__file__).parent
+    shutil.copytree(sources, tmp_path / "xlsxwriter", ignore=shutil.ignore_patterns("__pycache__"))
+    script = [sys.executable, "-c", LIGNES]
+    sans = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "write_whole_row" in sans.stderr, "the release installed has it: the patch may go"
+    ordre = ["patch", "--strip=1", "--fuzz=0", f"--input={AMONT / 'ligne-entiere.patch'}"]
+    subprocess.run(ordre, cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(script, cwd=tmp_path, check=True, capture_output=True)
+    feuilles = []
+    for nom in ("cells.xlsx", "rows.xlsx"):
+        with ZipFile(tmp_path / nom) as archive:
+            feuilles.append(archive.read("xl/worksheets/sheet1.xml"))
+    assert feuilles[0] == feuilles[1]
+
+
+@pytest.mark.parametrize("nom", ["flask-appbuilder", "xlsxwriter"])
+def test_le_correctif_est_ecrit_pour_la_version_installee(nom):
     requis = (RACINE / "requirements.txt").read_text(encoding="utf-8").lower()
-    assert f"flask-appbuilder=={metadata.version('flask-appbuilder')}" in requis
+    assert f"{nom}=={metadata.version(nom)}" in requis
+    assert f"{nom} {metadata.version(nom)}" in (AMONT / "README.md").read_text("utf-8").lower()
