@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.echanges.reprise import application
+from app.echanges.reprise import application, mon_tableau
 from app.echanges.reprise.application import OptionsDImport
 from app.echanges.reprise.cellules import en_texte
 from app.echanges.reprise.choix import ChoixDuFichier, Correction
@@ -244,3 +244,19 @@ def test_un_code_dont_excel_a_mange_les_zeros_se_propose(reprendre, tmp_path):
     (groupe,) = grouper(essai)
     assert groupe.valeurs[0].proposition.valeur == "00457"
     assert (fait.refus, fait.crees) == ([], 2)
+
+
+def test_mon_tableau_sort_une_ligne_par_jeune_et_rentre_sans_rien_changer(reprendre, tmp_path):
+    reprendre(TABLEAU)
+    sortie = tmp_path / "mon-tableau.xlsx"
+    nombre = mon_tableau.exporter(sortie, motif="Un essai")
+    titres, *lignes = cellules(sortie)["Mon tableau"]
+    assert len(lignes) == nombre
+    awa = next(dict(zip(titres, li, strict=True)) for li in lignes if "N'DIAYE" in li)
+    assert (awa["Mesure"], awa["Freins"]) == (
+        "Contrat jeune majeur sans hébergement",
+        "Démarches administratives",
+    )
+    essai, fait = reprendre(sortie)
+    assert grouper(essai) == []
+    assert (fait.crees, fait.modifies) == (0, 0), (fait.nouveautes, fait.changements)

@@ -58,16 +58,18 @@ def mot(texte: str) -> str:
 
 def lire_alias() -> Alias:
     """The names that come with Tandem, and those of the Département that it serves."""
-    propre: Path | None = None
-    if has_app_context():
-        propre = current_app.config["DEPARTEMENT"].dossier / "alias.csv"
-    return _lire(propre if propre and propre.exists() else None)
+    if not has_app_context():
+        return _lire(None)
+    return _lire(current_app.config["DEPARTEMENT"].dossier)
 
 
 @cache
-def _lire(propre: Path | None) -> Alias:
+def _lire(dossier: Path | None) -> Alias:
     alias = Alias()
-    for fichier in filter(None, (FICHIER, propre)):
+    fichiers = [FICHIER]
+    if dossier is not None and (dossier / "alias.csv").exists():
+        fichiers.append(dossier / "alias.csv")
+    for fichier in fichiers:
         with fichier.open(encoding="utf-8-sig", newline="") as flux:
             for rang, ligne in enumerate(csv.DictReader(flux, delimiter=";"), 2):
                 _ajouter(alias, ligne, f"{fichier.name}, ligne {rang}")

@@ -44,7 +44,7 @@ def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[
 
     Returns the number of rows of each sheet.
     """
-    if not _peut("classeur", "lire"):
+    if not peut("classeur", "lire"):
         raise ExportInterdit("Votre rôle ne permet pas d’exporter le classeur de reprise.")
     # One photograph of the base for all the sheets: what is typed meanwhile is in none of them.
     db.session.rollback()
@@ -54,7 +54,9 @@ def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[
     with ecriture.ouvrir(chemin) as classeur:
         for rang, feuille in enumerate(FEUILLES):
             avancer("Export", rang, len(FEUILLES))
-            compteur = _Compteur(_lignes(feuille) if _peut(feuille.table, "exporter") else iter(()))
+            compteur = _Compteur(
+                exportables(feuille) if peut(feuille.table, "exporter") else iter(())
+            )
             classeur.tableau(
                 ecriture.Feuille(feuille.nom, _colonnes(feuille, mds), compteur), _titres(feuille)
             )
@@ -69,7 +71,8 @@ def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[
     return nombres
 
 
-def _peut(ressource: str, acte: str) -> bool:
+def peut(ressource: str, acte: str) -> bool:
+    """The acting account, or a command for everyone."""
     return acces.contexte().acteur == acces.TOUS or acces.perimetre().peut(ressource, acte)
 
 
@@ -124,7 +127,8 @@ def _requete(feuille: FeuilleDeReprise) -> Select[Any]:
     return requete
 
 
-def _lignes(feuille: FeuilleDeReprise) -> Iterator[Row[Any]]:
+def exportables(feuille: FeuilleDeReprise) -> Iterator[Row[Any]]:
+    """The rows of a sheet that the acting account may take away, in the order of their keys."""
     resultat = db.session.execute(_requete(feuille).execution_options(yield_per=LOT))
     for lot in resultat.partitions():
         yield from lot

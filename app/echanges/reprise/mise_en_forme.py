@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from app.echanges.reprise.alias import titre_nu
-from app.echanges.reprise.cellules import Codes, en_texte
+from app.echanges.reprise.cellules import Codes, en_recit, en_texte
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.connus import CodesNeufs, Connus, chercher
 from app.echanges.reprise.destinations import LAISSER, LIEU, OBSERVER
@@ -184,8 +184,10 @@ def _ranger(ligne: LigneDuFichier, cellules: list[Any], feuille: FeuilleLue) -> 
         if not texte:
             continue
         if colonne.destination is OBSERVER:
-            sans_titre = titre_nu(colonne.titre).startswith(DITES)
-            ligne.restes.append(texte if sans_titre else f"{colonne.titre} : {texte}")
+            if titre_nu(colonne.titre).startswith(DITES):
+                ligne.restes += [dit for dit in en_recit(brut).split("\n") if dit]
+            else:
+                ligne.restes.append(f"{colonne.titre} : {texte}")
         elif colonne.destination is LAISSER:
             continue
         elif colonne.destination.plusieurs:

@@ -43,11 +43,13 @@ class ContexteDuFichier:
     sans_debut: int = 0
     """Records dated by default."""
     sejours_ouverts: int = 0
-    _lecteurs: dict[str, Any] = field(default_factory=dict)
+    _lecteurs: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _traduites: dict[tuple[str, str, str], tuple[Any, str]] = field(default_factory=dict)
+    """(table, attribute, text) → the cell as the field reads it, the word it was translated by."""
 
     def lire(self, champ: ChampDeReprise, brut: Any) -> Any:
         """The value of a cell. Raises Illisible."""
-        cle = f"{champ.colonne.table.name}.{champ.attribut}"
+        cle = (champ.colonne.table.name, champ.attribut)
         if cle not in self._lecteurs:
             self._lecteurs[cle] = lecteur(champ, self.listes)
         return self._lecteurs[cle](brut)
@@ -57,6 +59,22 @@ class ContexteDuFichier:
             return self.lire(champ, brut) is not None
         except Illisible:
             return False
+
+    def traduire(self, champ: ChampDeReprise, titre: str, brut: Any) -> Any:
+        """The cell as this field reads it, translated if need be; None: no value of the field.
+
+        What was found for a text serves all the cells that say the same.
+        """
+        texte = en_texte(brut)
+        if not isinstance(brut, str):
+            return _traduire(self, champ, brut, texte)[0]
+        cle = (champ.colonne.table.name, champ.attribut, brut)
+        if cle not in self._traduites:
+            self._traduites[cle] = _traduire(self, champ, brut, texte)
+        lue, mot = self._traduites[cle]
+        if mot:
+            self.traduits[titre, texte] = mot
+        return lue
 
     def date_de(self, ligne: LigneDuFichier, destination: str) -> date | None:
         champ = DESTINATIONS[destination].champ
@@ -78,29 +96,29 @@ def cellule(contexte: ContexteDuFichier, ligne: LigneDuFichier, destination: str
     titre, brut = ligne.cellules[destination]
     if champ is None or brut == "":
         return ""
-    lue = traduite(contexte, champ, titre, brut)
+    lue = contexte.traduire(champ, titre, brut)
     if lue is None:
         ligne.restes.append(f"{titre} : {en_texte(brut)}")
         return ""
     return lue
 
 
-def traduite(contexte: ContexteDuFichier, champ: ChampDeReprise, titre: str, brut: Any) -> Any:
-    """The cell as this field reads it, translated if need be; None: it is no value of the field."""
-    texte = en_texte(brut)
+def _traduire(
+    contexte: ContexteDuFichier, champ: ChampDeReprise, brut: Any, texte: str
+) -> tuple[Any, str]:
+    """(the cell as the field reads it, or None; the word that it was translated by, if it was)."""
     if contexte.lisible(champ, brut):
         perdu = refus_du_texte(champ.attribut, en_texte(contexte.lire(champ, brut)))
         if perdu and not (champ.attribut == "telephone" and proposer_telephone(texte)):
-            return None
-        return brut
+            return None, ""
+        return brut, ""
     if champ.genre in ("code", "mds"):
         sens = traduire(champ.liste or "mds", texte)
         if sens is not None and contexte.lisible(champ, sens):
-            contexte.traduits[titre, texte] = contexte.listes[champ.liste or "mds"].libelle(sens)
-            return sens
+            return sens, contexte.listes[champ.liste or "mds"].libelle(sens)
     if proposer(champ, brut, contexte.listes) is not None or _est_de_l_identite(champ):
-        return brut
-    return None
+        return brut, ""
+    return None, ""
 
 
 def _est_de_l_identite(champ: ChampDeReprise) -> bool:
@@ -277,7 +295,7 @@ def _couverture(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> Valeurs:
         return {}
     for attribut in ("couverture_complementaire_code", "couverture_base_code"):
         champ = PAR_TABLE["situation"].par_attribut[attribut]
-        lue = traduite(contexte, champ, titre, brut)
+        lue = contexte.traduire(champ, titre, brut)
         if lue is not None and contexte.lisible(champ, lue):
             return {attribut: lue}
     ligne.restes.append(f"{titre} : {en_texte(brut)}")
@@ -294,7 +312,7 @@ def _freins(
         if destination != "freins":
             continue
         for morceau in filter(None, map(str.strip, _ENTRE_FREINS.split(en_texte(brut)))):
-            theme = traduite(contexte, champ, titre, morceau)
+            theme = contexte.traduire(champ, titre, morceau)
             if theme is None or not contexte.lisible(champ, theme):
                 ligne.restes.append(f"{titre} : {morceau}")
                 continue

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Reponse
 
 from app import acces, menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
-from app.echanges.reprise import extraction
+from app.echanges.reprise import extraction, mon_tableau
 from app.echanges.reprise.annulation import AnnulationRefusee
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.extensions import db
@@ -305,6 +305,12 @@ class ClasseurView(BaseView):
         if attente := differe.differer_les_dossiers("Classeur de reprise"):
             return attente
         acces.agir_pour(acces.contexte().acteur, motif=motif)
+        if request.form.get("forme") == "tableau":
+            return envoyer_ecrit(
+                lambda chemin: mon_tableau.exporter(chemin, motif=motif),
+                f"mon-tableau-{aujourd_hui():%Y-%m-%d}.xlsx",
+                MIME,
+            )
         try:
             return envoyer_ecrit(
                 lambda chemin: extraction.exporter(

@@ -1,0 +1,97 @@
+"""In a real browser: each file from the field comes in with at most ten acts, its pages without
+fault, and nothing is left to do when it comes in again."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from app import acces
+from app.extensions import db
+from tests import factories as f
+from tests.classeurs import DONNEES
+from tests.navigateurs import LARGEURS, examiner, ouvrir
+
+TERRAIN = DONNEES / "terrain"
+FICHIERS = [
+    "tableau-une-ligne-par-jeune.xlsx",
+    "extraction-mission-locale-feuille-jeunes.xlsx",
+    "meme-jour.xlsx",
+    "telephone-nombre.xlsx",
+    "noms.xlsx",
+]
+ACTES = 10
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("RESPONSABLE", "ART").id
+        db.session.commit()
+    return {"compte": compte, "largeur": min(LARGEURS)}
+
+
+@pytest.fixture
+def agent(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, base["largeur"])
+
+
+class Reprise:
+    """A person who brings a file, act after act."""
+
+    def __init__(self, page):
+        self.page = page
+        self.actes = 0
+
+    def agir(self, acte, *arguments) -> None:
+        acte(*arguments)
+        self.actes += 1
+
+    def cliquer(self, nom) -> None:
+        self.agir(self.page.get_by_role("button", name=nom).first.click)
+
+    def voit(self, morceau: str) -> bool:
+        return self.page.get_by_text(morceau).count() > 0
+
+    def reprendre(self, chemin, regarder) -> None:
+        page = self.page
+        page.aller("/classeur/")
+        self.agir(page.set_input_files, "#fichier", chemin)
+        self.cliquer("Envoyer et vérifier")
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("Importer un classeur")
+        if self.voit("À quoi correspond chaque colonne ?"):
+            regarder(page)
+            self.agir(page.get_by_label("Coordonnateur, si aucune").fill, "Nour Delestrez")
+            self.cliquer("Continuer")
+            expect(page.locator(".etapes .ici")).not_to_contain_text("Colonnes")
+        if page.get_by_role("button", name=re.compile("Accepter")).count():
+            regarder(page)
+            self.cliquer(re.compile("Accepter"))
+            expect(page.locator(".etapes .ici")).to_contain_text("Vérification")
+        for laisser in page.get_by_label("laisser vide").all():
+            self.agir(laisser.check)
+        if page.locator("#refus").count():
+            self.cliquer("Corriger ce qui est dit")
+            expect(page.locator(".etapes .ici")).to_contain_text("Vérification")
+
+
+def test_chaque_fichier_du_terrain_entre_en_dix_actes_au_plus(agent):
+    vues = set()
+
+    def regarder(page) -> None:
+        titre = page.get_by_role("heading", level=1).inner_text()
+        genre = "colonnes" if "colonne" in titre else "corrections"
+        if genre not in vues:
+            vues.add(genre)
+            examiner(page)
+
+    for nom in FICHIERS:
+        reprise = Reprise(agent)
+        reprise.reprendre(TERRAIN / nom, regarder)
+        reprise.cliquer("Appliquer")
+        expect(agent.locator(".sous-titre").first).to_contain_text("Appliqué")
+        assert reprise.actes <= ACTES, nom
+    assert vues == {"colonnes", "corrections"}
+    encore = Reprise(agent)
+    encore.reprendre(TERRAIN / FICHIERS[0], regarder)
+    expect(agent.locator("main")).to_contain_text("Tout ce que dit ce classeur est déjà")
