@@ -147,6 +147,22 @@ def test_chaque_date_de_chaque_fiche_est_bornee_dans_la_base(app):
             assert f"{colonne.name} >= '1900-01-01'" in lues[nom], (nom, colonne.name)
 
 
+def test_le_jour_d_une_fiche_est_celui_de_l_application(app):
+    """The clock of the server dates nothing: it decides only which rights are open."""
+    defauts = lire_en_proprietaire(
+        app,
+        "select adrelid::regclass::text, pg_get_expr(adbin, adrelid) from pg_attrdef"
+        " where pg_get_expr(adbin, adrelid) ilike '%current_date%'",
+    )
+    assert defauts == []
+    fonctions = lire_en_proprietaire(
+        app,
+        "select proname from pg_proc where pronamespace = 'acces'::regnamespace"
+        " and regexp_replace(prosrc, 'current_date between h\\.du', '', 'gi') ~* 'current_date'",
+    )
+    assert [nom for (nom,) in fonctions] == ["aujourd_hui"]
+
+
 def test_la_base_refuse_un_autre_siecle(session):
     jeune = f.un_jeune("ART", date_naissance=NAISSANCE)
     with pytest.raises(IntegrityError, match="ck_mesure_dates"), session.begin_nested():

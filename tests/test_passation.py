@@ -30,6 +30,7 @@ from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.ordres_sql import ordres_sql
 from tests.test_agents import lire
+from tests.test_ecrans_base import champs
 
 _noms = itertools.count(1)
 DEMAIN = 1
@@ -353,6 +354,29 @@ def test_les_taches_des_instances_passent_aussi_et_reviennent(agent, scene, tous
     assert rendu.status_code == 302
     assert qui(tous, TacheInstance, "agent_id", numeros) == [s.de] * 4
     assert qui(tous, TacheInstance, "agent_id", [la_sienne]) == [s.vers]
+
+
+def test_les_taches_des_instances_passees_seules_se_rendent_en_un_clic(agent, scene, tous):
+    """« Jusqu’au », and no binôme moved with them: giving back is the same click."""
+    s = scene(1)
+    numeros = [donner(tous, s, jours) for jours in (10, 12, 60)]
+    client = agent()
+    temporaire = {"du": f.dans(0).isoformat(), "jusqu_au": f.dans(30).isoformat()}
+    faite(client, s, binome=[], instances="oui", **temporaire)
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.vers, s.vers, s.de]
+    dit = f"{s.ines} remplace {s.nom} jusqu’au {f.dans(30):%d/%m/%Y} pour 2 tâches d’instance."
+    assert dit in lire(client, f"/agents/{s.de}") and dit in lire(client, f"/agents/{s.vers}")
+    a_la_main = {"agent_id": s.autre, "agent_id-texte": s.leo}
+    ici = f"/taches-d-instance/{numeros[1]}/modifier"
+    assert poster(client, ici, champs(lire(client, ici)) | a_la_main).status_code == 302
+    rendre = {"de": s.de, "vers": s.vers}
+    rendu = poster(client, "/passer-la-main/rendre", rendre, page=f"/agents/{s.de}")
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.de, s.autre, s.de]
+    assert qui(tous, TacheInstance, "remplace", numeros) == [None] * 3
+    assert "remplace" not in lire(client, f"/agents/{s.de}")
+    assert poster(client, f"{rendu.location}/annuler", page=rendu.location).status_code == 302
+    assert qui(tous, TacheInstance, "agent_id", numeros) == [s.vers, s.autre, s.de]
+    assert dit.replace("2 tâches", "1 tâche") in lire(client, f"/agents/{s.de}")
 
 
 def test_pour_de_bon_les_taches_des_instances_passent_seules_ou_restent(agent, scene, tous):

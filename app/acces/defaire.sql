@@ -100,16 +100,6 @@ begin
   set constraints all immediate;
 end $$;
 
--- The tâches of instances that changed hands in the acts that wrote these binômes, when they were this agent's.
-create or replace function acces.taches_d_instance_confiees(p_binomes int[], p_de int) returns setof int
-language sql stable security definer set search_path = public, pg_temp as $$
-  select t.cle::int from journal t
-  where t.table_nom = 'tache_instance' and t.operation = 'modification' and (t.avant ->> 'agent_id')::int = p_de
-    and t.requete in (
-      select b.requete from journal b
-      where b.table_nom = 'binome' and b.cle = any(p_binomes::text[]) and b.requete like 'lot:%')
-$$;
-
 -- The same, for imports alone, before.
 drop function if exists acces.peut_annuler_importation(int), acces.changes_depuis_importation(int),
   acces.annuler_importation(int, text[]);

@@ -88,7 +88,9 @@ class Conservation(SuiviJeune):
     motif: Mapped[str] = texte("Pourquoi", 300, requis=True)
     garder_jusqu_au: Mapped[date | None] = jour("Garder jusqu’au")
     dernier_contact_le: Mapped[date | None] = jour("Dernier contact venant du jeune")
-    decidee_le: Mapped[date] = jour("Décidé le", requis=True, server_default=text("current_date"))
+    decidee_le: Mapped[date] = jour(
+        "Décidé le", requis=True, server_default=text("acces.aujourd_hui()")
+    )
     decidee_par: Mapped[str] = texte("Décidé par", 300, requis=True)
 
 

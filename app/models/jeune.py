@@ -305,7 +305,9 @@ class Transfert(SuiviJeune):
         requis=True,
         aide="Lu par la MDS qui reçoit : déménagement, changement de lieu d’accueil…",
     )
-    demande_le: Mapped[date] = jour("Demandé le", requis=True, server_default=text("current_date"))
+    demande_le: Mapped[date] = jour(
+        "Demandé le", requis=True, server_default=text("acces.aujourd_hui()")
+    )
     demande_par: Mapped[str] = texte("Demandé par", 300, requis=True)
     accepte_le: Mapped[date | None] = jour("Accepté le")
     refuse_le: Mapped[date | None] = jour("Refusé le")

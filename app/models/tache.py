@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, Integer, text
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import (
     Enregistrement,
+    Nature,
     SuiviJeune,
     controle,
     info,
@@ -24,6 +25,8 @@ from .declaration import (
     tenu_par_le_coordonnateur,
 )
 from .instance import Instance
+
+PAR_LA_PASSATION = "« Passer la main » l’écrit ; la fiche de l’agent le dit"
 
 
 class Tache(SuiviJeune):
@@ -99,7 +102,18 @@ class TacheInstance(Enregistrement):
             "Une tâche est faite ou abandonnée, pas les deux.",
             "abandon",
         ),
+        controle(
+            "ck_tache_instance_remplace",
+            "(remplace is null) = (remplace_jusqu_au is null)",
+            "Dites qui est remplacé, et jusqu’à quand.",
+        ),
         Index("ix_tache_instance_instance_id", "instance_id"),
+        # What is to be given back.
+        Index(
+            "ix_tache_instance_remplace",
+            "remplace_id",
+            postgresql_where=text("remplace_id is not null"),
+        ),
         # What an agent still has to do.
         Index(
             "ix_tache_instance_ouverte",
@@ -118,6 +132,14 @@ class TacheInstance(Enregistrement):
     pour_le: Mapped[date | None] = jour("Pour le", aide="Vide : sans échéance.")
     faite_le: Mapped[date | None] = jour("Faite le", fait=True)
     abandon: Mapped[str | None] = texte("Abandonnée : pourquoi", 300)
+    remplace: Mapped[str | None] = mapped_column(
+        String(300), info=info("Remplace", nature=Nature.PERSONNEL, hors_ecran=PAR_LA_PASSATION)
+    )
+    """Whose it is, while somebody else stands in until ``remplace_jusqu_au``."""
+    remplace_id: Mapped[int | None] = numero_d_agent("Remplace (agent)", nom_dans="remplace")
+    remplace_jusqu_au: Mapped[date | None] = mapped_column(
+        Date, info=info("Remplace jusqu’au", hors_ecran=PAR_LA_PASSATION)
+    )
     instance: Mapped[Instance] = relationship()
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ from app.models import (
     Tache,
     TacheInstance,
 )
+from app.regles.age import aujourd_hui
 from app.regles.passation import Passation
 
 _DEPLACER = text("""
@@ -69,11 +70,6 @@ _CHARGER = text("""
           and s.entretien_le > b.entretien_le)
 """)
 """The needs that the last interview found; those of an earlier one are over."""
-_CONFIEES = text("""
-    update tache_instance t set agent_id = :de_id
-    where t.id in (select acces.taches_d_instance_confiees(:binomes, :de_id))
-      and t.agent_id = :vers_id and t.faite_le is null and t.abandon is null
-""")
 
 
 @dataclass(frozen=True)
@@ -148,16 +144,44 @@ def des_instances(passation: Passation) -> int:
 
 
 def confier(lot: ModificationGroupee, passation: Passation, vers: int) -> None:
-    """Give them to another agent, and count them."""
-    ordre = update(TacheInstance).where(*_a_confier(passation)).values(agent_id=vers)
+    """Give them to another agent, and count them; until a day, each says whose it is."""
+    valeurs: dict[str, Any] = {"agent_id": vers}
+    if passation.jusqu_au is not None:
+        proprietaire = func.coalesce(TacheInstance.remplace_id, passation.de)
+        fin = func.coalesce(TacheInstance.remplace_jusqu_au, passation.jusqu_au)
+        valeurs |= {"remplace_id": proprietaire, "remplace_jusqu_au": fin}
+    ordre = update(TacheInstance).where(*_a_confier(passation)).values(valeurs)
     faite = db.session.execute(ordre.execution_options(synchronize_session=False))
     lot.taches += faite.rowcount
 
 
-def rendre(lot: ModificationGroupee, binomes: list[int], de: int, vers: int) -> None:
-    """Give back those that were handed over with these binômes and are still to do."""
-    valeurs = {"binomes": binomes, "de_id": de, "vers_id": vers}
-    lot.taches += db.session.execute(_CONFIEES, valeurs).rowcount
+def confiees() -> list[ColumnElement[bool]]:
+    """The conditions « handed over until a day that is not past, and still to do »."""
+    return [
+        TacheInstance.remplace_id.is_not(None),
+        TacheInstance.remplace_id != TacheInstance.agent_id,
+        TacheInstance.remplace_jusqu_au >= aujourd_hui(),
+        TacheInstance.faite_le.is_(None),
+        TacheInstance.abandon.is_(None),
+        TacheInstance.instance_id.in_(select(Instance.id).where(*_tenues())),
+    ]
+
+
+def a_rendre(de: int, vers: int) -> list[int]:
+    """The tâches of instances that ``vers`` holds for ``de``, where the person may change them."""
+    if not acces.perimetre().peut("tache_instance", "modifier"):
+        return []
+    siennes = (TacheInstance.remplace_id == de, TacheInstance.agent_id == vers)
+    requete = select(TacheInstance.id).where(*confiees(), *siennes)
+    return list(db.session.scalars(requete.order_by(TacheInstance.id)))
+
+
+def rendre(lot: ModificationGroupee, taches: list[int], de: int) -> None:
+    """Give these tâches of instances back to ``de``."""
+    rendues = {"agent_id": de, "remplace_id": None, "remplace": None, "remplace_jusqu_au": None}
+    ordre = update(TacheInstance).where(TacheInstance.id.in_(taches)).values(rendues)
+    faite = db.session.execute(ordre.execution_options(synchronize_session=False))
+    lot.taches += faite.rowcount
 
 
 def _a_confier(passation: Passation) -> tuple[ColumnElement[bool], ...]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from app import acces, journal
 from app.extensions import db
 from app.journal import ActeDuJournal
-from app.models import Binome, ModificationGroupee, Rencontre, catalogue
+from app.models import Agent, Binome, ModificationGroupee, Rencontre, catalogue
 from app.models.modification import ETAPES, PASSATION, RETOUR, SELECTION
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
@@ -147,15 +147,19 @@ def _duo(binome: Row) -> Valeurs:
 def rendre(de_id: int, vers_id: int) -> int | None:
     """End today the temporary replacement of ``de_id`` by ``vers_id``; the number of the act.
 
-    Those that began end the day before and the return is moved to today; those to come are taken
-    back. None when nothing is to give back where the person may.
+    The binômes that began end the day before and the return is moved to today; those to come are
+    taken back, and so are the tâches of instances. None when nothing is to give back where the
+    person may.
     """
     le = aujourd_hui()
     retours = _retours(de_id, vers_id)
-    if not retours:
+    taches = charges.a_rendre(de_id, vers_id)
+    if not retours and not taches:
         return None
-    premier = retours[0]
-    titre = f"Rendre la main : {premier.vers} → {premier.remplace}"
+    noms = dict(
+        db.session.execute(select(Agent.id, Agent.nom).where(Agent.id.in_((de_id, vers_id)))).all()
+    )
+    titre = f"Rendre la main : {noms[vers_id]} → {noms[de_id]}"
     commences = [x for x in retours if x.du < le]
     with un_acte(RETOUR, titre, len({x.jeune_id for x in retours})) as lot:
         _finir([x.id for x in commences], le)
@@ -167,7 +171,7 @@ def rendre(de_id: int, vers_id: int) -> int | None:
             ]
         )
         _avancer([x.retour_id for x in commences if x.retour_id is not None], le)
-        agent = AgentVu(de_id, premier.remplace, (), None, None)
+        agent = AgentVu(de_id, noms[de_id], (), None, None)
         _ouvrir(
             [
                 _au_nom_de(x, vers_id, agent) | {"du": le, "au": x.au} | RIEN
@@ -184,7 +188,7 @@ def rendre(de_id: int, vers_id: int) -> int | None:
                 for x in retours
             ],
         )
-        charges.rendre(lot, [x.id for x in retours], de_id, vers_id)
+        charges.rendre(lot, taches, de_id)
     return lot.id
 
 

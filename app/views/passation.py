@@ -3,14 +3,14 @@
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Row, case, func, literal, or_, select
 
 from app import acces
 from app.extensions import db
-from app.models import Agent, Binome, Jeune
+from app.models import Agent, Binome, Jeune, TacheInstance
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
 from app.regles.conservation import NOM_ANONYME
@@ -236,26 +236,57 @@ def _binomes(de: int, passation: regles.Passation) -> Sequence[Row]:
 
 @dataclass(frozen=True)
 class Remplacement:
-    """Somebody who stands in for an agent until a day, for some youths."""
+    """Somebody who stands in for an agent until a day: for some youths, for what instances gave."""
 
     de_id: int
     de: str
     vers_id: int
     vers: str
     jeunes: int
+    taches: int
     jusqu_au: date
 
 
 def remplacements(agent: int) -> list[Remplacement]:
     """The temporary ones that run or will, in which the agent is replaced or replaces."""
+    par_paire = {(x.de_id, x.vers_id): x for x in _des_binomes(agent)}
+    for x in _des_taches(agent):
+        deja = par_paire.get((x.de_id, x.vers_id))
+        if deja is not None:
+            fin = max(deja.jusqu_au, x.jusqu_au)
+            x = replace(deja, taches=x.taches, jusqu_au=fin)
+        par_paire[x.de_id, x.vers_id] = x
+    return sorted(par_paire.values(), key=lambda x: (x.jusqu_au, x.de, x.vers))
+
+
+def _des_binomes(agent: int) -> list[Remplacement]:
     vers_id, vers = remplacant()
     requete = (
         select(Binome.remplace_id, Binome.remplace, vers_id, vers)
-        .add_columns(func.count(Binome.jeune_id.distinct()), func.max(Binome.au))
+        .add_columns(func.count(Binome.jeune_id.distinct()), literal(0), func.max(Binome.au))
         .where(*acces.mds_permises(Binome), *en_remplacement())
         .where(or_(Binome.remplace_id == agent, vers_id == agent))
         .group_by(Binome.remplace_id, Binome.remplace, vers_id, vers)
-        .order_by(func.max(Binome.au))
+    )
+    return [Remplacement(*ligne) for ligne in db.session.execute(requete)]
+
+
+def _des_taches(agent: int) -> list[Remplacement]:
+    """Of the tâches of instances alone."""
+    if not acces.perimetre().peut("tache_instance", "modifier"):
+        return []
+    paire = (
+        TacheInstance.remplace_id,
+        TacheInstance.remplace,
+        TacheInstance.agent_id,
+        TacheInstance.pour,
+    )
+    requete = (
+        select(*paire)
+        .add_columns(literal(0), func.count(), func.max(TacheInstance.remplace_jusqu_au))
+        .where(*charges.confiees())
+        .where(or_(TacheInstance.remplace_id == agent, TacheInstance.agent_id == agent))
+        .group_by(*paire)
     )
     return [Remplacement(*ligne) for ligne in db.session.execute(requete)]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import menu
@@ -187,6 +187,12 @@ class TacheInstanceView(VueQuiSeTermine):
 
     def valider(self, form, fiche) -> None:
         ecrire_les_agents(form, fiche)
+
+    def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        """Given by hand to somebody else, it is no longer held for whoever was replaced."""
+        if inspect(fiche).attrs.agent_id.history.has_changes():
+            fiche.remplace_id = None
+            fiche.remplace_jusqu_au = None
 
 
 def onglet_de(instance: Instance, *, peut_ajouter: bool) -> Onglet:
