@@ -20,6 +20,7 @@ from app.models import (
     LISTES,
     Accompagnement,
     ActionCollective,
+    ActionPartenariat,
     Agent,
     Alerte,
     Binome,
@@ -243,6 +244,21 @@ def un_partenaire(mds: str | tuple[str, ...] = "ART", **champs) -> Partenaire:
                 "nom": f"Partenaire {next(_numeros)}",
                 "type_code": "ASSOCIATION",
                 "mds_ids": [numero_mds(c) for c in codes],
+                **champs,
+            }
+        )
+    )
+
+
+def une_action_partenariat(mds: str | None = "ART", **champs) -> ActionPartenariat:
+    """The mission promoted among professionals, unless a partner is given."""
+    return _ajouter(
+        ActionPartenariat(
+            **{
+                "mds_id": numero_mds(mds),
+                "genre_code": "INFORMATION",
+                "le": il_y_a(20),
+                "recit": "Présentation de la mission.",
                 **champs,
             }
         )
@@ -560,6 +576,7 @@ PARTICULIERES = {
     "envoi": un_envoi,
     "instance": lambda m: une_instance(mds=m),
     "partenaire": un_partenaire,
+    "action_partenariat": une_action_partenariat,
     "agent": un_agent,
     "compte_rendu_comite": lambda m: un_compte_rendu(une_instance(mds=m)),
     "tache": lambda m: une_fiche("tache", m, instance_id=une_instance(mds=m).id),

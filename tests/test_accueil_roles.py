@@ -140,7 +140,7 @@ def test_le_slai_voit_les_tableaux_les_reunions_et_les_partenaires(entrer, base)
     lus = nombres(client)
     assert lus["à venir"] == 1
     assert lus["passés, à mettre à jour"] == 1
-    assert lus["démarchés depuis 3 mois, sans convention"] == 1
+    assert lus["à rappeler"] == 1
     assert f'href="/envois/{base["envoi"]}">Vérifier' in client.get("/").text
 
 

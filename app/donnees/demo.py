@@ -14,7 +14,7 @@ from random import Random
 
 from sqlalchemy import Connection, text
 
-from . import fiction, instance_fictive
+from . import fiction, instance_fictive, partenariat_fictif
 from .parcours_fictif import raconter
 from .tirages import Tirage
 from .vie_fictive import DEUX_ANS, Decor, Equipe, Lignes, jours, parfois
@@ -29,6 +29,9 @@ TABLES = (
     "versement",
     "partenaire",
     "contact",
+    "action_partenariat",
+    "convention_partenaire",
+    "dispositif_propose",
     "instance",
     "participant",
     "action_collective",
@@ -73,6 +76,7 @@ class Departement:
         self.connexion = connexion
         self.le = le
         self.r = Random(graine)
+        self.graine = graine
         self.lignes: Lignes = defaultdict(list)
         codes = connexion.execute(text("select code, id from mds order by code")).all()
         self.mds: dict[str | None, int] = dict(codes)
@@ -223,6 +227,8 @@ class Departement:
                 local = self._partenaire(next(ids), type_code, f"{nom} ({self.noms[mds]})", [mds])
                 equipe.partenaires.append(local)
             equipe.partenaires.extend(departementaux)
+        coordonnateurs = {mds: equipe.coordonnateur for mds, equipe in self.equipes.items()}
+        partenariat_fictif.inventer(self.graine, self.le, self.lignes, coordonnateurs)
 
     def _partenaire(
         self, numero: int, type_code: str, nom: str, mds_ids: list[int]

@@ -96,6 +96,12 @@ ISSUES = (
     "Sans suite, le jeune a choisi autre chose.",
     "Terminé avec succès.",
 )
+RESULTATS: dict[str | None, str] = {
+    "Entrée réalisée.": "ENTREE",
+    "Sans suite, le jeune a choisi autre chose.": "REFUS_JEUNE",
+    "Terminé avec succès.": "TERMINE",
+}
+"""What a mobilisation is worth, when its words say so."""
 DECISIONS = (
     "Poursuivre l’accompagnement et revoir la situation au prochain comité.",
     "Déposer la demande de contrat jeune majeur.",

@@ -133,6 +133,7 @@ def _mobilisation(vie: Vie, entree: date, fin: date) -> None:
         au=au,
         dispositif=fiction.DISPOSITIFS.get(type_code),
         issue=issue,
+        resultat_code=fiction.RESULTATS.get(issue),
     )
 
 

@@ -30,6 +30,7 @@ from .modification import ModificationGroupee
 from .nomenclature import LISTES
 from .orientation import Orientation
 from .partenaire import Contact, Mobilisation, Partenaire
+from .partenariat import ActionPartenariat, ConventionPartenaire, DispositifPropose
 from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
@@ -44,6 +45,7 @@ BORNEES = (
     *(Mobilisation, Rencontre, Etape, Decision, ActionCollective, Orientation),
     *(Instance, Poste, Convention, Versement, Agent, Tache, TacheInstance),
     *(DemandeCjm, PropositionCej, Besoin, Mobilite),
+    *(ActionPartenariat, ConventionPartenaire, DispositifPropose),
 )
 """The nouns whose dates the base keeps within two centuries."""
 dates.borner(classe.__table__ for classe in BORNEES)
@@ -54,6 +56,7 @@ __all__ = [
     "LISTES",
     "Accompagnement",
     "ActionCollective",
+    "ActionPartenariat",
     "Agent",
     "Alerte",
     "Authentification",
@@ -64,10 +67,12 @@ __all__ = [
     "Conservation",
     "Contact",
     "Convention",
+    "ConventionPartenaire",
     "Correspondance",
     "Decision",
     "DemandeCjm",
     "DemandePersonne",
+    "DispositifPropose",
     "Distinction",
     "Droit",
     "Enquete",

@@ -75,6 +75,11 @@ class GenreMobilite(Nomenclature):
     declaration = declaration_de_liste("Mobilités")
 
 
+class GenrePartenariat(Nomenclature):
+    __tablename__ = "genre_partenariat"
+    declaration = declaration_de_liste("Actions de partenariat")
+
+
 class LieuAccueil(Nomenclature):
     __tablename__ = "lieu_accueil"
     declaration = declaration_de_liste("Lieux d’accueil")
@@ -151,6 +156,11 @@ class Ressource(Nomenclature):
     __tablename__ = "ressource"
     declaration = declaration_de_liste("Ressources")
     reguliere: Mapped[bool | None] = _booleen("Régulière")
+
+
+class ResultatMobilisation(Nomenclature):
+    __tablename__ = "resultat_mobilisation"
+    declaration = declaration_de_liste("Résultats des mobilisations")
 
 
 class SituationPro(Nomenclature):

@@ -25,7 +25,7 @@ from .base import (
 from .declaration import DansLeClasseur, Declaration, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
-    from .nomenclature import TypePartenaire
+    from .nomenclature import ResultatMobilisation, TypePartenaire
 
 
 class Partenaire(Enregistrement):
@@ -95,7 +95,19 @@ class Mobilisation(SuiviJeune):
     declaration = Declaration(
         "Mobilisation",
         familles=(Famille.SUIVI,),
-        classeur=DansLeClasseur("Mobilisations", cle=("jeune_id", "partenaire_id", "du"), rang=120),
+        classeur=DansLeClasseur(
+            "Mobilisations",
+            cle=("jeune_id", "partenaire_id", "du"),
+            rang=120,
+            colonnes=(
+                ("Jeune", "jeune_id"),
+                ("Partenaire", "partenaire_id"),
+                ("Du", "du"),
+                ("Au", "au"),
+                ("Dispositif", "dispositif"),
+                ("Issue", "issue"),
+            ),
+        ),
     )
     __table_args__ = (
         *SuiviJeune.contraintes_communes("mobilisation"),
@@ -114,5 +126,11 @@ class Mobilisation(SuiviJeune):
     du: Mapped[date] = jour("Du", requis=True)
     au: Mapped[date | None] = jour("Au")
     dispositif: Mapped[str | None] = texte("Dispositif", aide="CEJ, E2C, ERASMUS+, bail glissant…")
+    resultat_code: Mapped[str | None] = de_liste(
+        "resultat_mobilisation", "Résultat", aide="Vide : en cours, ou pas encore connu."
+    )
     issue: Mapped[str | None] = texte_long("Issue")
+    resultat: Mapped["ResultatMobilisation | None"] = vers(
+        "ResultatMobilisation", "Mobilisation.resultat_code"
+    )
     partenaire: Mapped[Partenaire] = vers("Partenaire", "Mobilisation.partenaire_id")

@@ -14,12 +14,21 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 from app import acces
 from app.acces import Perimetre, mds_permises
 from app.extensions import db
-from app.models import Habilitation, Jeune, Mesure, Rencontre, Tache
+from app.models import (
+    ActionPartenariat,
+    ConventionPartenaire,
+    Habilitation,
+    Jeune,
+    Mesure,
+    Partenaire,
+    Rencontre,
+    Tache,
+)
 from app.regles.age import anniversaire
 from app.regles.conservation import NOM_ANONYME
 from app.regles.parametres import AGE_ENTRETIEN
 from app.roles import ROLES
-from app.views import en_attente, orientation, portefeuille, tache
+from app.views import en_attente, orientation, partenariat, portefeuille, tache
 from app.views.pages import a_faire, a_venir, envoi
 from app.views.socle.affichage import en_texte
 
@@ -73,6 +82,8 @@ def sections(le: date) -> list[RubriqueDeRappel]:
         ("Tâches pour bientôt ou en retard", _taches),
         ("Tableau mensuel", _tableau),
         ("Permanences et comités à prévoir", _obligations),
+        ("Partenaires à rappeler", _partenaires),
+        ("Conventions de partenariat à renouveler", _conventions),
         ("Vos habilitations", _habilitations),
     )
     toutes = [RubriqueDeRappel(titre, list(lire(perimetre, le, qui))) for titre, lire in sujets]
@@ -211,6 +222,52 @@ def _obligations(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         if case.periode.au - le <= AVANT_L_OBLIGATION:
             titre = f"{case.obligation.titre}, {case.territoire}"
             yield f"{titre} : avant le {en_texte(case.periode.au)}. {lien('/obligations/')}"
+
+
+def _partenaires(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+    """Whom to call back was typed freely: it is read in Tandem."""
+    if not perimetre.peut("action_partenariat", "modifier"):
+        return
+    requete = (
+        select(ActionPartenariat.id, ActionPartenariat.suite_le)
+        .where(partenariat.suite_due())
+        .order_by(ActionPartenariat.suite_le, ActionPartenariat.id)
+        .limit(a_faire.MAX_LIGNES)
+    )
+    ou = perimetre.mds("action_partenariat", "modifier")
+    if not isinstance(ou, acces.Toutes):
+        requete = requete.where(ActionPartenariat.mds_id.in_(sorted(ou)))
+    agent = portefeuille.moi()
+    if agent is not None:
+        requete = requete.where(_le_sien(agent.id))
+    for numero, jour in db.session.execute(requete):
+        yield f"Pas suivant pour le {en_texte(jour)}. {lien(f'/actions-de-partenariat/{numero}')}"
+
+
+def _le_sien(agent: int) -> ColumnElement[bool]:
+    """What nobody took is everybody's."""
+    return or_(ActionPartenariat.agent_id == agent, ActionPartenariat.agent_id.is_(None))
+
+
+def _conventions(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+    """Of the partners of the MDS where the person keeps the partnership."""
+    if not perimetre.peut("convention_partenaire", "modifier"):
+        return
+    requete = (
+        select(ConventionPartenaire.id, ConventionPartenaire.au)
+        .join(Partenaire, Partenaire.id == ConventionPartenaire.partenaire_id)
+        .where(partenariat.a_renouveler(), ConventionPartenaire.au >= le - UN_MOIS)
+        .order_by(ConventionPartenaire.au, ConventionPartenaire.id)
+        .limit(a_faire.MAX_LIGNES)
+    )
+    ou = perimetre.mds("partenaire", "modifier")
+    if not isinstance(ou, acces.Toutes):
+        requete = requete.where(Partenaire.mds_ids.overlap(sorted(ou)))
+    for numero, jour in db.session.execute(requete):
+        quand = f"finit le {en_texte(jour)}"
+        if jour < le:
+            quand = f"finie depuis le {en_texte(jour)}"
+        yield f"Une convention {quand}. {lien(f'/conventions-de-partenariat/{numero}')}"
 
 
 def _habilitations(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:

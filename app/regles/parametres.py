@@ -312,6 +312,13 @@ RELANCE_PARTENAIRE_MOIS = Parametre(
     CONVENTION,
     "Un partenaire démarché depuis ce temps et sans convention signée est à rappeler (choix)",
 )
+RENOUVELLEMENT_CONVENTION_MOIS = Parametre(
+    "Convention de partenariat à renouveler, avant sa fin",
+    3,
+    "mois",
+    CONVENTION,
+    "Une convention qui finit dans ce délai se renouvelle ou se laisse finir (choix)",
+)
 FIN_D_HABILITATION_JOURS = Parametre(
     "Accueil : habilitation qui finit bientôt",
     30,

@@ -1,25 +1,46 @@
 """Partners, the people to call there, and what is mobilised for a youth (M7, M9)."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, not_, or_, select
 
 from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Contact, Jeune, Mobilisation, Partenaire
+from app.models import (
+    ActionPartenariat,
+    Contact,
+    ConventionPartenaire,
+    Jeune,
+    Mobilisation,
+    Partenaire,
+)
+from app.models.nomenclature import ResultatMobilisation
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import RELANCE_PARTENAIRE_MOIS
+from app.views import partenariat
 from app.views.socle.affichage import PARTOUT, en_cellule, en_texte
 from app.views.socle.base import VueTandem
+from app.views.socle.champs import ChampTexte
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VuePeriode, en_cours
 
 
 def _a_rappeler():
-    """Approached some months ago, and no convention was signed since."""
+    """A next step is due; or nothing was done for months, and no convention was ever signed."""
     avant = ajouter_mois(aujourd_hui(), -RELANCE_PARTENAIRE_MOIS.valeur)
-    return and_(Partenaire.demarche_le <= avant, Partenaire.convention_signee_le.is_(None))
+    sienne = ActionPartenariat.partenaire_id == Partenaire.id
+    pas_du = select(ActionPartenariat.id).where(sienne, partenariat.suite_due()).exists()
+    depuis = select(ActionPartenariat.id).where(sienne, ActionPartenariat.le > avant).exists()
+    siennes = ConventionPartenaire.partenaire_id == Partenaire.id
+    lie = select(ConventionPartenaire.id).where(siennes).exists()
+    oublie = and_(
+        Partenaire.demarche_le <= avant,
+        Partenaire.convention_signee_le.is_(None),
+        not_(lie),
+        not_(depuis),
+    )
+    return or_(pas_du, oublie)
 
 
 class PartenaireView(VueTandem):
@@ -49,7 +70,11 @@ class PartenaireView(VueTandem):
     au_menu = AuMenu(menu.PARTENARIAT, 30)
 
     def onglets(self, fiche) -> list[Onglet]:
-        onglets = [_contacts(fiche, peut_ajouter=self.peut_sur("modifier", fiche))]
+        tient = self.peut_sur("modifier", fiche)
+        onglets = [
+            _contacts(fiche, peut_ajouter=tient),
+            *partenariat.onglets_de(fiche, tient=tient),
+        ]
         if acces.perimetre().peut("mobilisation", "lire"):
             onglets.append(_mobilisations(fiche))
         return onglets
@@ -87,8 +112,10 @@ def _mobilisations(partenaire: Partenaire) -> Onglet:
             Mobilisation.dispositif,
             Mobilisation.du,
             Mobilisation.au,
+            ResultatMobilisation.libelle.label("resultat"),
         )
         .join(Jeune, Jeune.id == Mobilisation.jeune_id)
+        .outerjoin(ResultatMobilisation, ResultatMobilisation.code == Mobilisation.resultat_code)
         .where(Mobilisation.partenaire_id == partenaire.id)
         .order_by(Mobilisation.du.desc())
         .limit(100)
@@ -97,7 +124,7 @@ def _mobilisations(partenaire: Partenaire) -> Onglet:
     onglet = Onglet(
         "mobilisations",
         "Mobilisations",
-        ["Jeune", "Dispositif", "Du", "Au"],
+        ["Jeune", "Dispositif", "Du", "Au", "Résultat"],
         [_ligne_mobilisation(mobilisation) for mobilisation in mobilisations],
         compte=str(len(mobilisations)),
         vide="Ce partenaire n’a pas encore été mobilisé.",
@@ -111,7 +138,12 @@ def _mobilisations(partenaire: Partenaire) -> Onglet:
 
 
 def _ligne_mobilisation(mobilisation: Row) -> tuple[str, list]:
-    dits = (mobilisation.dispositif, mobilisation.du, mobilisation.au)
+    dits = (
+        mobilisation.dispositif,
+        mobilisation.du,
+        mobilisation.au,
+        mobilisation.resultat,
+    )
     cellules = [
         f"{mobilisation.prenom} {mobilisation.nom}",
         *(en_cellule(en_texte(dit)) for dit in dits),
@@ -141,6 +173,13 @@ class ContactView(VueTandem):
         return fiche.nom
 
 
+class ChampDispositif(ChampTexte):
+    """Any words; those that partners offer today are proposed."""
+
+    def preparer(self, actuelle) -> None:
+        self.proposes = partenariat.noms_des_dispositifs()
+
+
 class MobilisationView(VuePeriode):
     datamodel = SQLAInterface(Mobilisation)
     route_base = "/mobilisations"
@@ -151,13 +190,40 @@ class MobilisationView(VuePeriode):
         "Les dispositifs des partenaires mis en œuvre pour les jeunes : CEJ, E2C, ERASMUS+, bail "
         "glissant…"
     )
-    list_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "mds_id"]
-    add_columns = ["jeune_id", "partenaire_id", "dispositif", "du", "au", "issue"]
-    search_columns = ["mds_id", "du", "au", "jeune_id", "partenaire_id"]
+    list_columns = [
+        "jeune_id",
+        "partenaire_id",
+        "dispositif",
+        "du",
+        "au",
+        "resultat_code",
+        "mds_id",
+    ]
+    add_columns = [
+        "jeune_id",
+        "partenaire_id",
+        "dispositif",
+        "du",
+        "au",
+        "resultat_code",
+        "issue",
+    ]
+    search_columns = [
+        "mds_id",
+        "dispositif",
+        "resultat_code",
+        "du",
+        "au",
+        "jeune_id",
+        "partenaire_id",
+    ]
+    champs_propres = {"dispositif": ChampDispositif("Dispositif", taille=500)}
     filtres_propres = en_cours(Mobilisation)
     au_menu = AuMenu(menu.PARTENARIAT, 50)
     onglet = OngletDuJeune(
-        ("partenaire", "dispositif", "du", "au", "issue"), "Mobiliser un partenaire", 50
+        ("partenaire", "dispositif", "du", "au", "resultat", "issue"),
+        "Mobiliser un partenaire",
+        50,
     )
 
 

@@ -25,7 +25,9 @@ from app.indicateurs import Periode, graphiques
 from app.indicateurs.objectifs import Constat, constater
 from app.models import (
     ActionCollective,
+    ActionPartenariat,
     Convention,
+    ConventionPartenaire,
     Frein,
     Instance,
     Mds,
@@ -34,7 +36,14 @@ from app.models import (
     Poste,
     TexteBilan,
 )
-from app.models.nomenclature import Logement, ThemeFrein, TypeInstance, TypePartenaire
+from app.models.nomenclature import (
+    GenrePartenariat,
+    Logement,
+    ThemeFrein,
+    TypeInstance,
+    TypePartenaire,
+)
+from app.models.partenariat import DEMARCHAGE
 from app.regles.age import PARIS, ajouter_mois, aujourd_hui
 from app.regles.financement import Financement, financer
 
@@ -48,6 +57,10 @@ RUBRIQUES = {
 """The sections that people write through the year."""
 ANNEES = 3
 SANS_THEME = "Tous freins"
+ABOUTIES = ("ENTREE", "TERMINE")
+"""The outcomes of a mobilisation that put a youth in the dispositif."""
+DISPOSITIFS_AU_PLUS = 30
+"""Those that the bilan names, the most used first."""
 
 
 class BilanRefuse(ValueError):
@@ -104,6 +117,18 @@ class Chiffres:
 
 
 @dataclass(frozen=True)
+class Partenariat:
+    """What was done for the partnership in the period, and where youths were oriented."""
+
+    actions: list[Row[Any]]
+    """Of each kind: how many, with how many partners."""
+    conventions: int
+    """Those that bind a partner on the last day."""
+    dispositifs: list[Row[Any]]
+    """Of each dispositif: youths, mobilisations, ended, without outcome yet."""
+
+
+@dataclass(frozen=True)
 class Bilan:
     annee: int
     du: date
@@ -117,6 +142,7 @@ class Bilan:
     instances: list[Row[Any]]
     postes: list[Row[Any]]
     mobilisations: int
+    partenariat: "Partenariat"
     actions_collectives: int
     logements: dict[str, str]
     prepare_par: str
@@ -221,6 +247,7 @@ def preparer_bilan(annee: int, mds: Mds | None, au: date | None = None) -> Bilan
             instances=_instances(du, au, numero),
             postes=_postes(du, au),
             mobilisations=_nombre(Mobilisation, Mobilisation.du.between(du, au), numero),
+            partenariat=_partenariat(du, au, numero),
             actions_collectives=_nombre(
                 ActionCollective, ActionCollective.le.between(du, au), numero
             ),
@@ -401,21 +428,82 @@ def _partenaires(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
     Known, approached in the period, bound by an agreement signed in it.
     """
 
-    def quand(colonne: InstrumentedAttribute[date | None]) -> ColumnElement[int]:
-        return func.count(case((colonne.between(du, au), 1)))
+    def quand(
+        jour: InstrumentedAttribute[date | None], suite: ColumnElement[bool]
+    ) -> ColumnElement[int]:
+        return func.count(case((or_(jour.between(du, au), suite), 1)))
 
+    demarche = (
+        select(ActionPartenariat.id)
+        .where(ActionPartenariat.partenaire_id == Partenaire.id)
+        .where(ActionPartenariat.genre_code == DEMARCHAGE, ActionPartenariat.le.between(du, au))
+        .exists()
+    )
+    signee = (
+        select(ConventionPartenaire.id)
+        .where(ConventionPartenaire.partenaire_id == Partenaire.id)
+        .where(ConventionPartenaire.signee_le.between(du, au))
+        .exists()
+    )
     ici = true() if mds_id is None else Partenaire.mds_ids.contains([mds_id])
     return _lire(
         select(
             TypePartenaire.libelle.label("type"),
             func.count().label("connus"),
-            quand(Partenaire.demarche_le).label("demarches"),
-            quand(Partenaire.convention_signee_le).label("conventions"),
+            quand(Partenaire.demarche_le, demarche).label("demarches"),
+            quand(Partenaire.convention_signee_le, signee).label("conventions"),
         )
         .join(TypePartenaire, TypePartenaire.code == Partenaire.type_code)
         .where(ici)
         .group_by(TypePartenaire.code, TypePartenaire.libelle, TypePartenaire.ordre)
         .order_by(TypePartenaire.ordre, TypePartenaire.code)
+    )
+
+
+def _partenariat(du: date, au: date, mds_id: int | None) -> Partenariat:
+    """Two statements and a count, whatever the partners."""
+    actions = _lire(
+        select(
+            GenrePartenariat.libelle.label("genre"),
+            func.count().label("nombre"),
+            func.count(ActionPartenariat.partenaire_id.distinct()).label("partenaires"),
+        )
+        .join(GenrePartenariat, GenrePartenariat.code == ActionPartenariat.genre_code)
+        .where(ActionPartenariat.le.between(du, au), _ici(ActionPartenariat.mds_id, mds_id))
+        .group_by(GenrePartenariat.code, GenrePartenariat.libelle, GenrePartenariat.ordre)
+        .order_by(GenrePartenariat.ordre, GenrePartenariat.code)
+    )
+    court = or_(ConventionPartenaire.au.is_(None), ConventionPartenaire.au >= au)
+    ici = true() if mds_id is None else Partenaire.mds_ids.contains([mds_id])
+    conventions = (
+        select(func.count(ConventionPartenaire.partenaire_id.distinct()))
+        .join(Partenaire, Partenaire.id == ConventionPartenaire.partenaire_id)
+        .where(ConventionPartenaire.du <= au, court, ici)
+    )
+    nombre: int = db.session.scalar(conventions) or 0
+    return Partenariat(actions, nombre, _dispositifs(du, au, mds_id))
+
+
+def _dispositifs(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
+    """Where youths were oriented in the period, the most used first, and with what outcome."""
+    plie = func.acces.plier(func.coalesce(Mobilisation.dispositif, ""))
+
+    def quand(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.count(case((condition, 1)))
+
+    return _lire(
+        select(
+            func.min(Mobilisation.dispositif).label("nom"),
+            func.count(Mobilisation.jeune_id.distinct()).label("jeunes"),
+            func.count().label("mobilisations"),
+            quand(Mobilisation.resultat_code.in_(ABOUTIES)).label("abouties"),
+            quand(Mobilisation.resultat_code.not_in(ABOUTIES)).label("sans_suite"),
+            quand(Mobilisation.resultat_code.is_(None)).label("sans_resultat"),
+        )
+        .where(Mobilisation.du.between(du, au), _ici(Mobilisation.mds_id, mds_id))
+        .group_by(plie)
+        .order_by(func.count().desc(), plie)
+        .limit(DISPOSITIFS_AU_PLUS)
     )
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import indicateurs, journal
-from app.echanges.bilan.contenu import RUBRIQUES, Bilan, SuiviConvention, Texte, verifier_droit
+from app.echanges.bilan.contenu import (
+    RUBRIQUES,
+    Bilan,
+    Partenariat,
+    SuiviConvention,
+    Texte,
+    verifier_droit,
+)
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
@@ -363,7 +370,49 @@ def _partenariat(document: "Document", bilan: Bilan) -> None:
             largeurs=(8, 2.8, 2.8, 2.8),
             nombres=(1, 2, 3),
         )
+    _actions_et_dispositifs(document, bilan.partenariat)
     _recits(document, bilan.textes_de("PARTENARIAT"))
+
+
+def _actions_et_dispositifs(document: "Document", partenariat: Partenariat) -> None:
+    if partenariat.conventions:
+        document.phrase(
+            f"{en_francais(partenariat.conventions)} partenaires liés par une convention en cours"
+            " au dernier jour."
+        )
+    if partenariat.actions:
+        document.tableau(
+            "Actions de partenariat de la période",
+            ["Action", "Nombre", "Partenaires"],
+            [[x.genre, x.nombre, x.partenaires] for x in partenariat.actions],
+            largeurs=(9, 3.5, 3.5),
+            nombres=(1, 2),
+        )
+    if partenariat.dispositifs:
+        document.tableau(
+            "Dispositifs mobilisés dans la période, avec leur résultat",
+            [
+                "Dispositif",
+                "Jeunes",
+                "Mobilisations",
+                "Entrés ou au terme",
+                "Autre",
+                "Sans résultat",
+            ],
+            [
+                [
+                    x.nom or "Non précisé",
+                    x.jeunes,
+                    x.mobilisations,
+                    x.abouties,
+                    x.sans_suite,
+                    x.sans_resultat,
+                ]
+                for x in partenariat.dispositifs
+            ],
+            largeurs=(5.5, 1.8, 2.6, 2.6, 1.8, 2.2),
+            nombres=(1, 2, 3, 4, 5),
+        )
 
 
 def _instances(document: "Document", bilan: Bilan) -> None:

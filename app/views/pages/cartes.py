@@ -14,6 +14,7 @@ from app.views.orientation import ACCEPTEE, RECENTES, RENVOYEE
 from app.views.socle.compteur import ListeComptee, compter
 
 MIENS = {"qui": portefeuille.MIENS}
+A_RENOUVELER = {"etat": "a_renouveler"}
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,12 @@ def _reunions() -> Sujet:
 
 
 def _partenaires() -> Sujet:
-    depuis = f"démarchés depuis {p.RELANCE_PARTENAIRE_MOIS.dit}, sans convention"
-    liste = ListeComptee(depuis, "partenaire", {"relance": "a_rappeler"})
-    return "partenaires", "Partenaires à rappeler", [liste]
+    listes = [
+        ListeComptee("à rappeler", "partenaire", {"relance": "a_rappeler"}),
+        ListeComptee("pas suivants en retard", "action_partenariat", {"pas": "retard"}),
+        ListeComptee("conventions à renouveler", "convention_partenaire", A_RENOUVELER),
+    ]
+    return "partenaires", "Partenaires à rappeler", listes
 
 
 def _transferts() -> Sujet:

@@ -6,6 +6,7 @@ A field keeps what was typed (``saisie``), shows it again on error, and names th
 ``_champs.html`` that draws it. ``de_colonne`` makes it from a column (``conversion.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -76,6 +77,8 @@ class Champ(Field):
     """The list whose items are offered."""
     connus: str | None = None
     """The ``datalist`` of the page whose words are offered."""
+    proposes: Sequence[str] = ()
+    """Words offered for this field alone."""
 
     def __init__(
         self, libelle: str = "", *, requis: bool = False, aide: str | None = None, **options
