@@ -65,7 +65,7 @@ class Reunion:
                 "30/07 – 09/09",
                 "10/09 – 21/10",
                 "22/10 – 02/12",
-                "03/12 – 31/12",
+                "03/12 – 13/01",
             ],
         ),
     ],
@@ -73,10 +73,22 @@ class Reunion:
 def test_une_annee_se_decoupe_sans_trou_ni_recouvrement(obligation, annee, noms):
     periodes = regles.periodes(obligation, annee)
     assert [p.nom for p in periodes] == noms
-    assert (periodes[0].du, periodes[-1].au) == (date(annee, 1, 1), date(annee, 12, 31))
+    assert periodes[0].du == date(annee, 1, 1) and periodes[-1].au >= date(annee, 12, 31)
     assert all(
         a.au + timedelta(days=1) == b.du for a, b in zip(periodes, periodes[1:], strict=False)
     )
+
+
+def test_les_six_semaines_courent_depuis_la_derniere_reunion_tenue():
+    tenues = [date(2025, 11, 20), date(2025, 12, 10), date(2026, 1, 15), date(2026, 3, 20)]
+    assert [(p.du, p.au) for p in regles.periodes(TECHNIQUE, 2026, tenues)][:5] == [
+        (date(2025, 12, 11), date(2026, 1, 15)),  # held early: the next six weeks start there
+        (date(2026, 1, 16), date(2026, 2, 26)),  # none was held in time
+        (date(2026, 2, 27), date(2026, 3, 20)),  # held late
+        (date(2026, 3, 21), date(2026, 5, 1)),
+        (date(2026, 5, 2), date(2026, 6, 12)),
+    ]
+    assert regles.periodes(PERMANENCE, 2026, tenues) == regles.periodes(PERMANENCE, 2026)
 
 
 @pytest.mark.parametrize("annee", [2025, 2026, 2028])

@@ -361,7 +361,7 @@ def test_un_jeune_de_trop_est_refuse_et_pas_oublie(agent, base, faire, mds_artoi
     saisi = saisie_collective(base, *jeunes[:2], mds_id=mds_artois)
     saisi |= {"choisir": "1", "un_jeune": str(jeunes[2])}
     with pytest.MonkeyPatch.context() as rustine:
-        rustine.setattr("app.views.action_collective.MAX_JEUNES", 2)
+        rustine.setattr("app.views.presence.MAX_JEUNES", 2)
         client = agent("coordonnateur")
         page = poster(client, "/actions-collectives/ajouter", saisi)
         assert all(f'name="jeunes" value="{j}" checked' in page.text for j in jeunes)

@@ -120,6 +120,16 @@ ACTIONS = (
     "Forum des métiers",
     "Atelier démarches en ligne",
 )
+THEMES = {
+    "Atelier budget": "FINANCES",
+    "Atelier « mon premier logement »": "LOGEMENT",
+    "Visite d’un centre de formation": "FORMATION",
+    "Rencontre avec une entreprise": "EMPLOI",
+    "Atelier estime de soi": "ESTIME_DE_SOI",
+    "Forum des métiers": "EMPLOI",
+    "Atelier démarches en ligne": "NUMERIQUE",
+}
+"""What a collective action is about."""
 PARTENAIRES = (
     ("EDUCATION", "Lycée professionnel des Deux Rives"),
     ("MISSION_LOCALE", "Mission Locale du Plateau"),

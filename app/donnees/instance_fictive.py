@@ -122,11 +122,13 @@ def _action_collective(
     jour = ouvre(premier + jours(r.randrange(2, 26)))
     lieu = LIEU(r)
     inscrits = presents(r, suivis, min(jour, decor.le), r.randrange(3, 9))
+    intitule = r.choice(fiction.ACTIONS)
     decor.lignes["action_collective"].append(
         {
             "id": numero,
             "mds_id": mds,
-            "intitule": r.choice(fiction.ACTIONS),
+            "intitule": intitule,
+            "theme_code": fiction.THEMES.get(intitule),
             "le": jour,
             "lieu_code": lieu,
             "description": None,

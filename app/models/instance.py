@@ -27,7 +27,7 @@ from .declaration import Code, DansLeClasseur, Declaration, Famille, Forme, Rech
 
 if TYPE_CHECKING:
     from .nomenclature import StatutInstance, TypeInstance
-    from .territoire import Mds
+    from .territoire import Mds, Service
 
 
 def _mds_si_permanence(v: Callable[[str], Any]) -> bool:
@@ -63,6 +63,16 @@ class Instance(Enregistrement):
             "Instances",
             cle=("code",),
             rang=130,
+            colonnes=(
+                ("Code", "code"),
+                ("Type", "type_code"),
+                ("Le", "le"),
+                ("Statut", "statut_code"),
+                ("MDS", "mds_id"),
+                ("Coordonnateur présent", "coordonnateur_present"),
+                ("Jeunes reçus", "jeunes_recus"),
+                ("Compte rendu", "compte_rendu"),
+            ),
             controles=(
                 ("ck_instance_mds", _mds_si_permanence),
                 (
@@ -100,6 +110,12 @@ class Instance(Enregistrement):
     le: Mapped[date] = jour("Le", requis=True, fait="TENUE")
     statut_code: Mapped[str] = de_liste("statut_instance", "Statut", requis=True)
     mds_id: Mapped[int | None] = numero_de("mds", "MDS", aide="Vide : tout le Département.")
+    service_id: Mapped[int | None] = numero_de(
+        "service",
+        "Au SEF",
+        aide="Le service où se tient la permanence ; une MDS peut en avoir plusieurs.",
+        index=True,
+    )
     coordonnateur_present: Mapped[bool | None] = oui_non("Coordonnateur présent")
     jeunes_recus: Mapped[int | None] = entier("Jeunes reçus")
     compte_rendu: Mapped[str | None] = texte_long("Compte rendu")
@@ -107,6 +123,7 @@ class Instance(Enregistrement):
     type: Mapped["TypeInstance"] = vers("TypeInstance", "Instance.type_code")
     statut: Mapped["StatutInstance"] = vers("StatutInstance", "Instance.statut_code")
     mds: Mapped["Mds"] = vers("Mds", "Instance.mds_id")
+    service: Mapped["Service | None"] = vers("Service", "Instance.service_id")
     participants: Mapped[list["Participant"]] = relationship(back_populates="instance")
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ Planned or held (sheet « Rencontres »).
 from datetime import date, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, FetchedValue, Index, String, text
+from sqlalchemy import Boolean, FetchedValue, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.regles.parametres import AGE_ENTRETIEN
@@ -34,7 +34,7 @@ from .base import (
 from .declaration import Code, DansLeClasseur, Declaration, Famille, Forme, Recherche
 
 if TYPE_CHECKING:
-    from .nomenclature import LieuRencontre, StatutRencontre, TypeRencontre
+    from .nomenclature import LieuRencontre, StatutRencontre, ThemeFrein, TypeRencontre
     from .territoire import Mds
 
 
@@ -70,10 +70,27 @@ class ActionCollective(Enregistrement):
     )
     intitule: Mapped[str] = texte("Intitulé", 200, requis=True)
     le: Mapped[date] = jour("Le", requis=True)
+    theme_code: Mapped[str | None] = de_liste(
+        "theme_frein", "Thème", aide="Estime de soi, mobilité, logement…"
+    )
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
+    adresse: Mapped[str | None] = texte(
+        "Adresse", 300, aide="Le lieu en toutes lettres : salle, rue, ville."
+    )
+    agents: Mapped[str | None] = texte(
+        "Professionnels rencontrés", 1000, aide="Leurs noms, séparés par « ; »."
+    )
+    agents_ids: Mapped[list[int]] = numeros_d_agents("Professionnels (numéros)", noms_dans="agents")
+    instance_id: Mapped[int | None] = mapped_column(
+        Integer,
+        ForeignKey("instance.id"),
+        index=True,
+        info=info("Permanence", hors_ecran="la feuille de présence d’une permanence l’écrit"),
+    )
     description: Mapped[str | None] = texte_long("Description")
     cle: Mapped[str | None] = plie("intitule")
     mds: Mapped["Mds"] = vers("Mds", "ActionCollective.mds_id")
+    theme: Mapped["ThemeFrein | None"] = vers("ThemeFrein", "ActionCollective.theme_code")
     lieu: Mapped["LieuRencontre"] = vers("LieuRencontre", "ActionCollective.lieu_code")
     rencontres: Mapped[list["Rencontre"]] = relationship(back_populates="action")
 

@@ -1,6 +1,6 @@
 """The meetings that the call for projects asks for (M10), and what is said of each on a day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -134,21 +134,43 @@ class PeriodeDObligation:
         return self.du.day == 1 and self.au == fin
 
 
-def periodes(obligation: Obligation, annee: int) -> list[PeriodeDObligation]:
-    """The periods of a year.
+UN_JOUR = timedelta(days=1)
 
-    Weeks are counted from 1 January, and the last ones are cut short on 31 December (choix).
+
+def periodes(
+    obligation: Obligation, annee: int, tenues: Iterable[date] = ()
+) -> list[PeriodeDObligation]:
+    """The periods that touch a year; ``tenues``: the days when such a meeting was held.
+
+    Months are those of the calendar. Weeks run from the last meeting held: early or late, the
+    next one is due so many weeks after it; from 1 January when none was held the year before.
     """
-    premier, suivant = date(annee, 1, 1), date(annee + 1, 1, 1)
-    if obligation.mois:
-        debuts = [ajouter_mois(premier, n) for n in range(0, 12, obligation.mois)]
-    else:
-        pas = timedelta(weeks=obligation.semaines)
-        debuts = [premier + n * pas for n in range(-((premier - suivant) // pas))]
+    premier = date(annee, 1, 1)
+    suivant = date(annee + 1, 1, 1)
+    if obligation.semaines:
+        return list(_d_une_reunion_a_l_autre(obligation, premier, suivant, tenues))
+    debuts = [ajouter_mois(premier, n) for n in range(0, 12, obligation.mois)]
     return [
-        PeriodeDObligation(du, fin - timedelta(days=1))
+        PeriodeDObligation(du, fin - UN_JOUR)
         for du, fin in zip(debuts, [*debuts[1:], suivant], strict=True)
     ]
+
+
+def _d_une_reunion_a_l_autre(
+    obligation: Obligation, premier: date, suivant: date, tenues: Iterable[date]
+) -> Iterator[PeriodeDObligation]:
+    """A period ends with the meeting held in it, or when it was due; the next one follows."""
+    jours = sorted(tenues)
+    precedents = [jour for jour in jours if premier.year - 1 <= jour.year < premier.year]
+    du = premier
+    if precedents:
+        du = precedents[-1] + UN_JOUR
+    while du < suivant:
+        au = du + timedelta(weeks=obligation.semaines) - UN_JOUR
+        au = next((jour for jour in jours if du <= jour <= au), au)
+        if au >= premier:
+            yield PeriodeDObligation(du, au)
+        du = au + UN_JOUR
 
 
 UneInstance = TypeVar("UneInstance", bound=InstanceLue)

@@ -292,10 +292,11 @@ FIN_PROCHE_JOURS = Parametre(
 # The home page of each role.
 SILENCE_JOURS = Parametre(
     "Accueil : jeunes accompagnés sans nouvelles depuis",
-    (30, 60, 90),
+    (30, SANS_NOUVELLES_JOURS.valeur, 90),
     "jours",
     CONVENTION,
-    "Un jeune accompagné et pas rencontré depuis ce temps est compté sur l’accueil (choix)",
+    "Un jeune accompagné et pas rencontré depuis ce temps est compté sur l’accueil (choix) ; le"
+    " deuxième délai est celui du comité de suivi",
     liaison=" ou ",
 )
 ANNIVERSAIRE_PROCHE_MOIS = Parametre(

@@ -45,6 +45,16 @@ function remettre(formulaire, champs) {
   formulaire.dispatchEvent(new Event("change"));
 }
 
+/* A line that Tandem draws for a youth who was chosen is asked again with what it held. */
+function redessiner(formulaire, champs) {
+  const bouton = formulaire.querySelector("[data-redessine]"), controles = [...formulaire.elements];
+  const present = ([nom, valeur]) => controles.some((c) => c.name === nom && (c.type !== "checkbox" || c.value === valeur));
+  const absents = champs.filter((champ) => !ETATS.includes(champ[0]) && champ[0] !== "retour" && !present(champ));
+  if (!bouton || !absents.length) return;
+  absents.forEach(([name, value]) => formulaire.append(creer("input", { type: "hidden", name, value })));
+  formulaire.requestSubmit(bouton);
+}
+
 async function brouillon(formulaire) {
   const avis = document.getElementById("session-avis");
   if (!avis || !armoire || !window.crypto?.subtle) return;
@@ -79,7 +89,8 @@ async function brouillon(formulaire) {
   });
   addEventListener("pageshow", (e) => { if (e.persisted) { parti = false; sessionStorage.removeItem("parti"); } });
 
-  if (document.querySelector("#erreurs, #rendu")) return garder();
+  formulaire.addEventListener("enregistre", () => { clearTimeout(attente); armoire.removeItem(nom); });
+  if ("tape" in formulaire.dataset || document.querySelector("#erreurs, #rendu")) return garder();
   const ancien = await retrouver().catch(() => null);
   if (ancien && saisis(ancien.champs) !== saisis(tapes(formulaire))) proposer(formulaire, nom, ancien);
 }
@@ -93,8 +104,8 @@ function proposer(formulaire, nom, { le, champs }) {
   const fermer = () => { boite.remove(); document.getElementById("contenu").focus({ preventScroll: true }); };
   formulaire.before(boite);
   phrase.textContent = `Reprendre ce que vous aviez tapé ici le ${quand}\u00a0? Rien n’en a été enregistré.`;
-  reprendre.addEventListener("click", () => { remettre(formulaire, champs); fermer(); });
+  reprendre.addEventListener("click", () => { remettre(formulaire, champs); fermer(); redessiner(formulaire, champs); });
   effacer.addEventListener("click", () => { armoire.removeItem(nom); fermer(); });
 }
 
-document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-surveiller]").forEach(brouillon));
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-surveiller], [data-seance], [data-brouillon]").forEach(brouillon));

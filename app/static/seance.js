@@ -63,6 +63,7 @@ function brancher(ici) {
     const partir = async (bouton) => {
       const lu = await envoyer(formulaire, bouton);
       if (!lu) return;
+      if (lu.statut < 300) formulaire.dispatchEvent(new Event("enregistre"));
       const refus = formulaire.querySelector("[data-refus]");
       remplacer(lu.morceaux);
       const alerte = refus?.isConnected ? refus : document.querySelector(`#${formulaire.closest("section").id} [data-refus]`);
@@ -75,6 +76,7 @@ function brancher(ici) {
       formulaire.addEventListener("change", (e) => { if (e.target.type === "checkbox") partir(); });
     }
   });
+  if (ici !== document && typeof brouillon === "function") ici.querySelectorAll("[data-brouillon]").forEach(brouillon);
   ici.querySelectorAll("details.deroule").forEach((bloc) => { if (typeof volet === "function" && ici !== document) volet(bloc); });
 }
 
@@ -102,6 +104,7 @@ function decision(formulaire) {
     if (lu.refus) { dire(`Pas enregistré : ${lu.refus}`, { faux: true }); sale = true; return false; }
     if (bouton?.name === "garder") { location.reload(); return true; }
     version.value = lu.version;
+    formulaire.dispatchEvent(new Event("enregistre"));
     remplacer(lu.morceaux);
     dire(`Enregistré à ${lu.heure}`);
     return true;

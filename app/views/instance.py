@@ -8,7 +8,7 @@ from app import acces, menu
 from app.acces import Perimetre, Toutes
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Decision, Instance, Jeune, Participant
+from app.models import Decision, Instance, Jeune, Participant, Service
 from app.regles.age import aujourd_hui
 from app.regles.parametres import COMITE_TECHNIQUE_SEMAINES
 from app.regles.presences import A_VENIR
@@ -23,6 +23,16 @@ from app.views.socle.page import adresse
 
 COMPTE_RENDU = {"compte_rendu"}
 """What may name a youth."""
+
+
+PERMANENCE = "PERMANENCE"
+
+
+def _seul_sef(mds: int | None) -> int | None:
+    """The SEF of the MDS, when it has one alone."""
+    requete = select(Service.id).where(Service.mds_id == mds, Service.type == "SEF").limit(2)
+    siens = db.session.scalars(requete).all()
+    return siens[0] if len(siens) == 1 else None
 
 
 def peut_tenir(perimetre: Perimetre, acte: str, mds_id: int | None) -> bool:
@@ -74,15 +84,23 @@ class InstanceView(VueTandem):
         "le",
         "statut_code",
         "mds_id",
+        "service_id",
         "coordonnateur_present",
         "jeunes_recus",
     ]
     add_fieldsets = [
-        ("", {"fields": ["type_code", "mds_id", "le", "statut_code"]}),
+        ("", {"fields": ["type_code", "mds_id", "service_id", "le", "statut_code"]}),
         ("Déroulement", {"fields": ["coordonnateur_present", "jeunes_recus", "compte_rendu"]}),
         ("Autres précisions", {"fields": ["code"]}),
     ]
-    search_columns = ["type_code", "statut_code", "mds_id", "coordonnateur_present", "le"]
+    search_columns = [
+        "type_code",
+        "statut_code",
+        "mds_id",
+        "service_id",
+        "coordonnateur_present",
+        "le",
+    ]
     filtres_propres = {
         "a_jour": (
             "Suivi",
@@ -135,6 +153,8 @@ class InstanceView(VueTandem):
             "type_code": request.args.get("type"),
             "mds_id": saisie.numero(request.args.get("mds")),
         }
+        if valeurs["type_code"] == PERMANENCE:
+            valeurs["service_id"] = _seul_sef(valeurs["mds_id"])
         if request.args.get("prevue") == "1":
             return valeurs | {"statut_code": "PREVUE"}
         valeurs |= {"le": aujourd_hui(), "statut_code": "TENUE"}
@@ -145,6 +165,20 @@ class InstanceView(VueTandem):
     def valider(self, form, fiche) -> None:
         if form.le.data and form.le.data > aujourd_hui() and form.statut_code.data == "TENUE":
             formulaire.refuser(form, A_VENIR, "statut_code")
+        service = form.service_id.fiche() if form.service_id.data else None
+        mds = form.mds_id.data if "mds_id" in form else fiche.mds_id
+        if service is not None and service.mds_id not in (None, mds):
+            formulaire.refuser(form, "Ce service est celui d’une autre MDS.", "service_id")
+
+    def boutons(self, fiche) -> list[tuple[str, str]]:
+        """A permanence has its attendance sheet, for whoever keeps it and writes rencontres."""
+        perimetre = acces.perimetre()
+        if fiche.type_code != PERMANENCE or not self.peut_sur("modifier", fiche):
+            return []
+        if not perimetre.peut("action_collective", "creer", fiche.mds_id):
+            return []
+        ou = adresse(f"/actions-collectives/ajouter?instance={fiche.id}")
+        return [("Feuille de présence", ou)]
 
     def onglets(self, fiche) -> list[Onglet]:
         tient = self.peut_sur("modifier", fiche)

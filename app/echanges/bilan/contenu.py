@@ -248,9 +248,7 @@ def preparer_bilan(annee: int, mds: Mds | None, au: date | None = None) -> Bilan
             postes=_postes(du, au),
             mobilisations=_nombre(Mobilisation, Mobilisation.du.between(du, au), numero),
             partenariat=_partenariat(du, au, numero),
-            actions_collectives=_nombre(
-                ActionCollective, ActionCollective.le.between(du, au), numero
-            ),
+            actions_collectives=_nombre(ActionCollective, _collectives(du, au), numero),
             logements={ligne.code: ligne.libelle for ligne in db.session.execute(_LOGEMENTS)},
             prepare_par=qui(),
         )
@@ -551,6 +549,11 @@ def _postes(du: date, au: date) -> list[Row[Any]]:
 
 def _lire(requete: Executable) -> list[Row[Any]]:
     return list(db.session.execute(requete))
+
+
+def _collectives(du: date, au: date) -> ColumnElement[bool]:
+    """Not the sheets of the permanences."""
+    return and_(ActionCollective.le.between(du, au), ActionCollective.instance_id.is_(None))
 
 
 def _nombre(

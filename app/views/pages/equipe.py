@@ -10,10 +10,10 @@ from app.acces import Perimetre, Toutes, mds_permises
 from app.extensions import db
 from app.models import Agent, Binome, Jeune
 from app.regles.conservation import NOM_ANONYME
-from app.regles.parametres import SILENCE_JOURS
+from app.regles.parametres import SANS_NOUVELLES_JOURS
 from app.views.en_attente import court, rdv_a_fixer, sans_nouvelles
 
-SILENCE = SILENCE_JOURS.valeur[1]
+SILENCE = SANS_NOUVELLES_JOURS.valeur
 AU_PLUS = 20
 """Coordonnateurs shown, those who carry the most first."""
 

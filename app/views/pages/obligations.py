@@ -5,13 +5,13 @@ What the call for projects asks for, held, planned or missing, in each MDS that 
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from flask import abort, render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from app import acces, menu
 from app.acces import Perimetre
@@ -28,6 +28,9 @@ from app.views.pages.territoire import toutes_les_mds
 from app.views.socle import differe
 from app.views.socle.affichage import PARTOUT
 from app.views.socle.export import envoyer_classeur
+
+LARGE = timedelta(days=60)
+"""How far into the next year a period of weeks may run."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def calendrier(
             Instance.statut_code,
             Instance.coordonnateur_present,
         ).where(
-            Instance.le.between(date(annee, 1, 1), date(annee, 12, 31)),
+            _lues(annee),
             Instance.type_code.in_([o.type_code for o in regles.OBLIGATIONS]),
         )
     ):
@@ -84,14 +87,28 @@ def calendrier(
     suites = []
     for obligation in regles.OBLIGATIONS:
         lignes = []
+        tenues_le = [i.le for i in tenues[obligation.type_code] if i.statut_code == "TENUE"]
         periodes = [
-            p for p in regles.periodes(obligation, annee) if not en_cours or p.du <= le <= p.au
+            p
+            for p in regles.periodes(obligation, annee, tenues_le)
+            if not en_cours or p.du <= le <= p.au
         ]
         for mds in territoires if obligation.par_mds else [None]:
             siennes = [i for i in tenues[obligation.type_code] if mds is None or i.mds_id == mds.id]
             lignes.append([_case(obligation, mds, p, siennes, perimetre, le) for p in periodes])
         suites.append((obligation, lignes))
     return suites
+
+
+def _lues(annee: int) -> ColumnElement[bool]:
+    """The meetings of the year; of those that are due every so many weeks, the ones around it."""
+    en_semaines = [o.type_code for o in regles.OBLIGATIONS if o.semaines]
+    premier = date(annee, 1, 1)
+    dernier = date(annee, 12, 31)
+    autour = Instance.le.between(date(annee - 1, 1, 1), dernier + LARGE)
+    return or_(
+        Instance.le.between(premier, dernier), and_(Instance.type_code.in_(en_semaines), autour)
+    )
 
 
 def _case(
