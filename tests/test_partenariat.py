@@ -198,3 +198,16 @@ def test_un_autre_slai_ne_voit_ni_les_actions_ni_les_conventions(agent, base):
     for liste in ("actions-de-partenariat", "conventions-de-partenariat", "dispositifs-proposes"):
         page = lire(client, f"/{liste}/")
         assert "Garage" not in page and "Stage de découverte" not in page
+
+
+def test_la_fiche_d_un_service_nomme_ses_interlocuteurs(app, agent):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        champs = {"type": "SEF", "mds_id": f.numero_mds("ART")}
+        un, autre = (f.une_fiche("service", nom=f"SEF d’Artois {n}", **champs) for n in "AB")
+        f.un_agent(nom="Zoé Duservice", service_id=un.id, telephone="03 21 00 00 00")
+        f.un_agent(nom="Yves Partidepuis", service_id=un.id, au=f.il_y_a(3))
+        numeros = un.id, autre.id
+        db.session.commit()
+    page = lire(agent("coordonnateur"), f"/services/{numeros[0]}")
+    assert "Zoé Duservice" in page and "03 21 00 00 00" in page and "Yves" not in page
+    assert "Aucun agent de l’annuaire" in lire(agent("coordonnateur"), f"/services/{numeros[1]}")

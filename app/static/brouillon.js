@@ -59,16 +59,17 @@ async function brouillon(formulaire) {
   const avis = document.getElementById("session-avis");
   if (!avis || !armoire || !window.crypto?.subtle) return;
   const { etat, compte } = avis.dataset, nom = await nomDuBrouillon(formulaire, compte);
-  let donnee = null, attente = 0, parti = false;
+  let donnee = null, attente = 0, parti = false, tour = 0;
 
   const garder = async () => {
+    const mien = ++tour;
     try {
       donnee ??= await cleDuJour(etat, compte);
-      if (!donnee || parti) return;
+      if (!donnee || parti || mien !== tour) return;
       const iv = crypto.getRandomValues(new Uint8Array(12));
       const clair = new TextEncoder().encode(JSON.stringify(tapes(formulaire)));
       const texte = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, donnee.cle, clair);
-      if (!parti) armoire.setItem(nom, JSON.stringify({ le: Date.now(), jour: donnee.jour, iv: enBase64(iv), texte: enBase64(texte) }));
+      if (!parti && mien === tour) armoire.setItem(nom, JSON.stringify({ le: Date.now(), jour: donnee.jour, iv: enBase64(iv), texte: enBase64(texte) }));
     } catch { /* without network, or without room, there is no draft: typing goes on */ }
   };
   const retrouver = async () => {
@@ -89,7 +90,7 @@ async function brouillon(formulaire) {
   });
   addEventListener("pageshow", (e) => { if (e.persisted) { parti = false; sessionStorage.removeItem("parti"); } });
 
-  formulaire.addEventListener("enregistre", () => { clearTimeout(attente); armoire.removeItem(nom); });
+  formulaire.addEventListener("enregistre", () => { clearTimeout(attente); tour += 1; armoire.removeItem(nom); });
   if ("tape" in formulaire.dataset || document.querySelector("#erreurs, #rendu")) return garder();
   const ancien = await retrouver().catch(() => null);
   if (ancien && saisis(ancien.champs) !== saisis(tapes(formulaire))) proposer(formulaire, nom, ancien);

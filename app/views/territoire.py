@@ -2,20 +2,23 @@
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Mds, Service
+from app.models import Agent, Mds, Service
 from app.regles.age import aujourd_hui
 from app.regles.territoire import refus_d_ouverture
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_cellule
 from app.views.socle.base import VueTandem
-from app.views.socle.fiche import Onglet
+from app.views.socle.fiche import Onglet, ajouter_a
 from app.views.socle.page import adresse
 
+INTERLOCUTEURS = 100
+"""Agents of a service that its page shows."""
 TYPES_DE_SERVICE = (("SEF", "SEF"), ("SLAI", "SLAI"), ("DPID", "DPID"), ("AUTRE", "Autre"))
 
 
@@ -90,6 +93,39 @@ class ServiceView(VueTandem):
     search_columns = ["type", "mds_id"]
     base_order = ("nom", "asc")
     au_menu = AuMenu(menu.PARTENARIAT, 40)
+
+    def onglets(self, fiche) -> list[Onglet]:
+        """Whom to call there: the agents of the service, of those that one reads."""
+        if not acces.perimetre().peut("agent", "lire"):
+            return []
+        return [_interlocuteurs(fiche)]
+
+
+def _interlocuteurs(service: Service) -> Onglet:
+    en_fonction = or_(Agent.au.is_(None), Agent.au >= aujourd_hui())
+    requete = select(Agent).where(Agent.service_id == service.id, en_fonction)
+    requete = requete.options(joinedload(Agent.fonction))
+    agents = db.session.scalars(requete.order_by(Agent.nom).limit(INTERLOCUTEURS)).all()
+    onglet = Onglet(
+        "interlocuteurs",
+        "Interlocuteurs",
+        ["Nom", "Fonction", "Téléphone", "Courriel"],
+        [_ligne_agent(agent) for agent in agents],
+        compte=str(len(agents)),
+        vide="Aucun agent de l’annuaire ne dit travailler dans ce service.",
+    )
+    if acces.perimetre().peut("agent", "creer"):
+        onglet.ajouter = (
+            "Ajouter un interlocuteur",
+            ajouter_a("/agents", "service", service.id, "interlocuteurs"),
+        )
+    return onglet
+
+
+def _ligne_agent(agent: Agent) -> tuple[str, list]:
+    fonction = str(agent.fonction) if agent.fonction else ""
+    dits = (fonction, agent.telephone or "", agent.courriel or "")
+    return adresse(f"/agents/{agent.id}"), [agent.nom, *(en_cellule(dit) for dit in dits)]
 
 
 VUES = (MdsView, ServiceView)

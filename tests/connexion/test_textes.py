@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from app.connexion import textes
-from app.models import Rencontre
+from app.models import PointDeComite, Rencontre
 from app.travaux.entretien import entretenir
 from tests import factories
 from tests.connexions import champs, jeton, ouvrir_session, poster, se_connecter
@@ -279,3 +279,42 @@ def test_une_fiche_changee_entre_temps_le_dit_encore(base, client, creer, coordo
     assert lus["compte_rendu"].strip() == "Ma version."
     assert client.post(adresse, data=lus).status_code == 409
     assert rencontres(base, jeune) == 1
+
+
+def test_la_seance_l_ordre_du_jour_et_la_feuille_de_presence_reviennent_remplis(
+    base, client, coordonnateur, saisie
+):
+    """The pages of the comité, and the lines of a sheet that Tandem draws for each youth."""
+    with base.ouverte() as session:
+        jeune = factories.un_jeune("ART").id
+        comite = factories.une_instance(statut_code="PREVUE", le=factories.dans(1)).id
+        session.add(PointDeComite(instance_id=comite, jeune_id=jeune, rang=1))
+    feuille = {
+        "intitule": "Atelier",
+        "jeunes": str(jeune),
+        f"presence-{jeune}": "EXCUSE",
+        f"orienter-{jeune}": "FUGUE",
+    }
+    pages = {
+        f"/seances/{comite}/jeunes/{jeune}": {"decision": "Le FJT d’Arras"},
+        f"/comites/{comite}": {"nouveaux": "Aline Roux"},
+        "/actions-collectives/ajouter": feuille,
+    }
+    for page, tapes in pages.items():
+        ouvrir_session(client, coordonnateur.id)
+        lue = client.get(page).text
+        envoi = lxml.html.fromstring(lue).get_element_by_id("saisie").get("action")
+        client_neuf(client)
+        refus = client.post(
+            envoi, data=champs(lue) | tapes, headers={"Referer": f"http://localhost{page}"}
+        )
+        assert refus.status_code == 302, page
+        rendu = se_connecter(client, coordonnateur.username, MOT_DE_PASSE)
+        lus = champs(client.get(rendu.location).text)
+        assert tapes.items() <= {nom: _ligne(lu) for nom, lu in lus.items()}.items(), (page, lus)
+        base("delete from texte_garde")
+
+
+def _ligne(lu):
+    """Without the line break that opens a text area."""
+    return lu.strip() if isinstance(lu, str) else lu

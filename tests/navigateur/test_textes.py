@@ -1,6 +1,7 @@
 """What is typed stays in the browser: the session ended elsewhere, the network dropped, a tab
 closed. What the server keeps is in ``tests/connexion/test_textes.py``."""
 
+import json
 import re
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from app import acces
 from app.extensions import db
+from app.models import PointDeComite
 from tests import factories
 from tests.connexions import cookie
 from tests.factories import MOT_DE_PASSE
@@ -47,11 +49,15 @@ class Essai:
         self.page.select_option("#type_code", index=1)
         self.page.check("[name=mds_ids] >> nth=0")
 
-    def attendre_le_brouillon(self):
+    def attendre_le_brouillon(self, avant=()):
+        """One that is not ``avant``."""
         self.page.evaluate(
-            f"""async () => {{
-              while (!{BROUILLONS}.length) await new Promise((suite) => setTimeout(suite, 50));
-            }}"""
+            f"""async (avant) => {{
+              const lus = () => JSON.stringify({BROUILLONS});
+              const attendre = (suite) => setTimeout(suite, 50);
+              while (["[]", avant].includes(lus())) await new Promise(attendre);
+            }}""",
+            json.dumps(avant, separators=(",", ":")),
         )
 
     def brouillons(self) -> list:
@@ -207,3 +213,54 @@ def test_un_brouillon_s_efface_a_la_deconnexion_d_un_bouton_et_le_lendemain(essa
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("status").first).to_contain_text("Vous êtes déconnecté")
     assert essai.brouillons() == []
+
+
+@pytest.fixture
+def jeune(app):
+    """A youth of Artois, in the agenda of a comité: number, name, address of the séance."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        fiche = factories.un_jeune("ART", prenom="Ondine", nom="Brouillonne")
+        comite = factories.une_instance(statut_code="PREVUE")
+        db.session.add(PointDeComite(instance_id=comite.id, jeune_id=fiche.id, rang=1))
+        db.session.commit()
+        return SimpleNamespace(id=fiche.id, seance=f"/seances/{comite.id}/jeunes/{fiche.id}")
+
+
+def test_un_brouillon_reprend_les_lignes_d_une_feuille_de_presence(essai, jeune):
+    page = essai.page
+    page.goto("/actions-collectives/ajouter")
+    page.fill("#un_jeune", "Ondine Brouillonne")
+    page.locator("[role=option]").first.click()
+    presence = page.locator(f"[name=presence-{jeune.id}]")
+    expect(presence).to_have_value("TENUE")
+    essai.attendre_le_brouillon()
+    avant = essai.brouillons()
+    presence.select_option("EXCUSE")
+    page.fill("#intitule", "Atelier du soir")
+    essai.attendre_le_brouillon(avant)
+    page.close(run_before_unload=False)
+    essai.page = page = page.context.new_page()
+    page.goto("/actions-collectives/ajouter")
+    page.get_by_role("button", name="Reprendre").click()
+    expect(page.locator(f"[name=presence-{jeune.id}]")).to_have_value("EXCUSE")
+    expect(page.locator("#intitule")).to_have_value("Atelier du soir")
+
+
+def test_une_decision_de_comite_tapee_sans_reseau_se_reprend(essai, jeune):
+    page = essai.page
+    page.goto(jeune.seance)
+    page.route("**/decision", lambda requete: requete.abort())
+    page.fill("#decision", "Rester en MECS")
+    expect(page.locator("#enregistre")).to_contain_text("Pas enregistré")
+    essai.attendre_le_brouillon()
+    page.close(run_before_unload=False)
+    essai.page = page = page.context.new_page()
+    page.goto(jeune.seance)
+    page.get_by_role("button", name="Reprendre").click()
+    expect(page.locator("#decision")).to_have_value("Rester en MECS")
+    page.locator("#decision-prise button[type=submit]", has_text="Enregistrer").click()
+    expect(page.locator("#enregistre")).to_contain_text("Enregistré à")
+    assert essai.brouillons() == []
+    assert essai.base("select decision from decision where jeune_id = :j", j=jeune.id) == (
+        "Rester en MECS"
+    )
