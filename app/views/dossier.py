@@ -1,7 +1,7 @@
 """Everything that a youth's file shows, in a constant number of statements: one a tab."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -292,11 +292,27 @@ def fusions(jeune: Jeune) -> list[Fusion]:
     )
 
 
-def ouvrir(jeune: Jeune, le: date, perimetre: Perimetre) -> Dossier:
-    """The file of a youth that the acting account may read."""
+DE_LA_PHASE = frozenset(
+    {
+        *("orientation", "accompagnement", "mesure", "binome", "rencontre", "situation", "etape"),
+        *("demande_cjm", "proposition_cej"),
+    }
+)
+"""What the phase and the steps of a youth are computed from: always read."""
+
+
+def ouvrir(
+    jeune: Jeune, le: date, perimetre: Perimetre, avec: Collection[str] | None = None
+) -> Dossier:
+    """The file of a youth that the acting account may read.
+
+    ``avec``: the tabs to read beside what the phase is computed from; None: all of them.
+    """
     lignes: dict[str, list[Row]] = {}
     for table, ordre in requetes().items():
         lignes[table] = []
+        if avec is not None and table not in DE_LA_PHASE and table not in avec:
+            continue
         if perimetre.peut(catalogue.ressource_de(table), "lire", jeune.mds_id):
             lignes[table] = list(db.session.execute(ordre, {"jeune": jeune.id}))
     return Dossier(jeune, lignes, le)

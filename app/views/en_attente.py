@@ -1,11 +1,13 @@
 """What waits, as conditions that the lists, the home page and « À faire » share (M1, M2, M5)."""
 
+import functools
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnClause,
     ColumnElement,
+    Select,
     and_,
     exists,
     func,
@@ -45,8 +47,14 @@ PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(_ecrit(ERREUR
 
 def vivant(jeune: Any) -> ColumnElement[bool]:
     """The youth of this number did not die: the few who did are read once, from their index."""
+    return jeune.not_in(_decedes())
+
+
+@functools.cache
+def _decedes() -> Select:
+    """Made once: an alias of the table of youths takes longer to make than the base to read."""
     decede = aliased(Jeune)
-    return jeune.not_in(select(decede.id).where(decede.deces_le.is_not(None)))
+    return select(decede.id).where(decede.deces_le.is_not(None)).correlate(None)
 
 
 def court(classe: Any, le: date) -> tuple[ColumnElement[bool], ...]:

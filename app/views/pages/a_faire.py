@@ -1,6 +1,7 @@
 """What waits for the person (M1, M2, M4, M5): counted on the home page, listed by name here."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -160,33 +161,44 @@ class LignesAFaire:
     tous_examines: bool
 
 
-def examiner(le: date, qui: str = TOUS, mds_id: int | None = None) -> LignesAFaire:
+def examiner(le: date, qui: str = TOUS) -> LignesAFaire:
     """Read the records of at most ``EXAMINES`` youths, the eldest first.
 
-    So that the page keeps its speed where an MDS follows thousands of them. ``mds_id``: those of
-    this MDS alone.
+    So that the page keeps its speed where an MDS follows thousands of them.
     """
     concernes = _jeunes().where(_concernes(le), *les_siens(Jeune.id, qui))
-    if mds_id is not None:
-        concernes = concernes.where(Jeune.mds_id == mds_id)
     jeunes = db.session.execute(
         concernes.order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()
     examines = jeunes[:EXAMINES]
     lus = _lire_les_parcours([jeune.id for jeune in examines])
-    tard = []
     sorties = []
     recente = ajouter_mois(le, -p.SITUATION_DE_SORTIE_MOIS.valeur)
     for jeune in examines:
         sortie = _sortie_sans_situation(jeune, lus, le)
         if sortie and sortie >= recente:
             sorties.append((jeune, sortie))
+    sorties.sort(key=lambda couple: (couple[1], couple[0].nom_tri))
+    return LignesAFaire(_en_retard(examines, lus, le), sorties, len(jeunes) <= EXAMINES)
+
+
+def etapes_de_la_mds(mds_id: int, le: date, au_plus: int) -> list[tuple[Row, Echeance]]:
+    """The late steps of the eldest youths of an MDS, the oldest step first."""
+    concernes = _jeunes().where(_concernes(le), Jeune.mds_id == mds_id)
+    premiers = concernes.order_by(Jeune.date_naissance, Jeune.id).limit(au_plus)
+    jeunes = db.session.execute(premiers).all()
+    return _en_retard(jeunes, _lire_les_parcours([jeune.id for jeune in jeunes]), le)
+
+
+def _en_retard(
+    jeunes: Sequence[Row], lus: "FaitsDesJeunes", le: date
+) -> list[tuple[Row, Echeance]]:
+    tard = []
+    for jeune in jeunes:
         for echeance in _echeances_dues(jeune, lus, le):
             if echeance.etat == EN_RETARD:
                 tard.append((jeune, echeance))
-    tard.sort(key=lambda couple: (couple[1].du, couple[0].nom_tri))
-    sorties.sort(key=lambda couple: (couple[1], couple[0].nom_tri))
-    return LignesAFaire(tard, sorties, len(jeunes) <= EXAMINES)
+    return sorted(tard, key=lambda couple: (couple[1].du, couple[0].nom_tri))
 
 
 def _sortie_sans_situation(jeune: Row, lus: "FaitsDesJeunes", le: date) -> date | None:

@@ -72,12 +72,18 @@ def depuis_le(jeune: int, jour: date | None, comite: int) -> ChangementsDuDossie
         .limit(EVENEMENTS)
     )
     evenements = db.session.scalars(requete).all()
-    recit.preparer_recit(evenements)
-    fiches = _par_fiche(evenements)
+    fiches = list(dict.fromkeys(_cle(evenement) for evenement in evenements))
     au_plus = MONTRES + PLIES
-    return ChangementsDuDossier(
-        fiches[:MONTRES], fiches[MONTRES:au_plus], max(0, len(fiches) - au_plus)
-    )
+    dites = set(fiches[:au_plus])
+    racontes = [evenement for evenement in evenements if _cle(evenement) in dites]
+    recit.preparer_recit(racontes)
+    lus = _par_fiche(racontes)
+    return ChangementsDuDossier(lus[:MONTRES], lus[MONTRES:], max(0, len(fiches) - au_plus))
+
+
+def _cle(evenement: Evenement) -> tuple[str, str]:
+    """Which record a line of the audit log speaks of."""
+    return evenement.table_nom or "", evenement.cle or ""
 
 
 def _pas_d_ici(
@@ -94,7 +100,7 @@ def _par_fiche(evenements: Sequence[Evenement]) -> list[ChangementDuDossier]:
     """One line a record, whatever the number of times that it was saved."""
     fiches: dict[tuple[str, str], ChangementDuDossier] = {}
     for evenement in evenements:
-        cle = (evenement.table_nom or "", evenement.cle or "")
+        cle = _cle(evenement)
         if cle not in fiches:
             objet = catalogue.declaration_de(cle[0]).libelle or cle[0]
             fiches[cle] = ChangementDuDossier(evenement.le, objet, MOTS[evenement.operation])

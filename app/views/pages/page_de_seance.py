@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import request, url_for
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from app import acces
 from app.extensions import db
-from app.models import CompteRenduComite, Decision, Instance, Jeune, Participant, Tache
+from app.models import CompteRenduComite, Instance, Jeune, Participant
 from app.regles import comite as regles
 from app.regles.age import aujourd_hui
 from app.views import comite as comites
@@ -21,6 +21,8 @@ from app.views.pages.changements import ChangementsDuDossier, depuis_le
 from app.views.pages.saisie_de_seance import ConflitDeSeance
 from app.views.socle.affichage import en_texte
 
+MONTRES = ("alerte", "decision", "tache")
+"""The tabs of the file that the screen shows."""
 LONGTEMPS = 20
 """Decisions and tasks of before that are looked at."""
 
@@ -69,8 +71,8 @@ class PageDeSeance:
     dossier: Dossier
     dernier: Instance | None
     changements: ChangementsDuDossier
-    decision: Decision | None
-    taches: list[Tache]
+    decision: Row | None
+    taches: list[Row]
     engagements: list[Engagement]
     participants: list[Participant]
     partis: int
@@ -188,7 +190,7 @@ def composer(comite: Instance, jeune: int) -> PageDeSeance | None:
         return None
     perimetre = acces.perimetre()
     fiche = db.session.get_one(Jeune, jeune)
-    ouvert = dossier.ouvrir(fiche, aujourd_hui(), perimetre)
+    ouvert = dossier.ouvrir(fiche, aujourd_hui(), perimetre, avec=MONTRES)
     dernier = comites.precedent(comite)
     valide = comites.compte_rendu(comite)
     ecrit = valide is None and comite.statut_code != "ANNULEE" and not point.est_anonyme
@@ -199,8 +201,8 @@ def composer(comite: Instance, jeune: int) -> PageDeSeance | None:
         dossier=ouvert,
         dernier=dernier,
         changements=depuis_le(jeune, dernier.le if dernier else None, comite.id),
-        decision=_decision(comite.id, jeune),
-        taches=_taches(comite.id, jeune),
+        decision=next(iter(_d_ici(ouvert, "decision", comite)), None),
+        taches=_d_ici(ouvert, "tache", comite),
         engagements=list(_engagements(ouvert, comite)),
         participants=comites.participants(comite),
         partis=comites.partis(comite),
@@ -213,13 +215,10 @@ def composer(comite: Instance, jeune: int) -> PageDeSeance | None:
     )
 
 
-def _decision(comite: int, jeune: int) -> Decision | None:
-    return db.session.scalar(select(Decision).filter_by(instance_id=comite, jeune_id=jeune))
-
-
-def _taches(comite: int, jeune: int) -> list[Tache]:
-    requete = select(Tache).filter_by(instance_id=comite, jeune_id=jeune).order_by(Tache.id)
-    return list(db.session.scalars(requete))
+def _d_ici(ouvert: Dossier, table: str, comite: Instance) -> list[Row]:
+    """What was decided, or given to do, in this very comité."""
+    siennes = [ligne for ligne in ouvert.lignes[table] if ligne.instance_id == comite.id]
+    return sorted(siennes, key=lambda ligne: ligne.id)
 
 
 def _engagements(ouvert: Dossier, comite: Instance) -> Iterator[Engagement]:

@@ -30,13 +30,11 @@ from app.regles.conservation import NOM_ANONYME
 from app.views import tache
 from app.views.comite import COMITE, precedent
 from app.views.en_attente import FIN_ATTENDUE, PAS_PAR_ERREUR, alertes_ouvertes, vivant
-from app.views.pages.a_faire import examiner
+from app.views.pages.a_faire import etapes_de_la_mds
 from app.views.socle.affichage import en_texte
 
-AU_PLUS = 100
-"""Youths found for one reason."""
-PROPOSES = 60
-"""Youths proposed at once, the gravest first."""
+AU_PLUS = 40
+"""Youths found for one reason, and proposed at once, the gravest first."""
 COCHES = 20
 """Those that are ticked at first: what a comité has the time to look at."""
 Trouvees = Iterable[tuple[int, Raison]]
@@ -82,7 +80,7 @@ def proposer(comite: Instance) -> list[Proposition]:
         for jeune, raison in trouver(cherche):
             raisons[jeune].append(raison)
     ranges = ranger(raisons)
-    premiers = [*ranges][: PROPOSES * 2]
+    premiers = [*ranges][: AU_PLUS * 2]
     jeunes = select(Jeune.id, Jeune.code, Jeune.prenom, Jeune.nom).where(
         Jeune.id.in_(premiers),
         Jeune.mds_id == comite.mds_id,
@@ -94,7 +92,7 @@ def proposer(comite: Instance) -> list[Proposition]:
         Proposition(n, vus[n].code, f"{vus[n].prenom} {vus[n].nom}", ranges[n])
         for n in premiers
         if n in vus
-    ][:PROPOSES]
+    ][:AU_PLUS]
 
 
 def _alertes(c: RechercheDuComite) -> Trouvees:
@@ -107,7 +105,7 @@ def _alertes(c: RechercheDuComite) -> Trouvees:
 
 def _etapes(c: RechercheDuComite) -> Trouvees:
     vues = set()
-    for jeune, etape in examiner(c.aujourd_hui, mds_id=c.mds_id).etapes:
+    for jeune, etape in etapes_de_la_mds(c.mds_id, c.aujourd_hui, AU_PLUS):
         if jeune.id not in vues:  # the oldest tells the others
             vues.add(jeune.id)
             yield jeune.id, Raison("ETAPE", f"{etape.titre}, {en_texte(etape.du)}")
