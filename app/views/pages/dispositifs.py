@@ -31,7 +31,7 @@ PAS_DIT = "Dispositif non précisé"
 
 
 @dataclass
-class DispositifMobilise:
+class LigneDeDispositif:
     """A dispositif in one MDS: how many mobilisations began, of how many youths, and their end."""
 
     mds_id: int
@@ -51,17 +51,17 @@ class PageDesDispositifs:
     annees: list[int]
     resultats: dict[str, str]
     """Code → words, in the order of the list; the last: no outcome yet."""
-    lignes: list[DispositifMobilise]
+    lignes: list[LigneDeDispositif]
     peut_exporter: bool
 
     @property
-    def par_mds(self) -> dict[str, list[DispositifMobilise]]:
-        rangees: dict[str, list[DispositifMobilise]] = {}
+    def par_mds(self) -> dict[str, list[LigneDeDispositif]]:
+        rangees: dict[str, list[LigneDeDispositif]] = {}
         for ligne in self.lignes:
             rangees.setdefault(ligne.mds, []).append(ligne)
         return rangees
 
-    def liste(self, ligne: DispositifMobilise, resultat: str = "") -> str:
+    def liste(self, ligne: LigneDeDispositif, resultat: str = "") -> str:
         """The mobilisations that a number counts."""
         filtres = {
             "mds_id": ligne.mds_id,
@@ -75,7 +75,7 @@ class PageDesDispositifs:
         return f"{request.script_root}/mobilisations/?{urlencode(dits)}"
 
 
-def compter(annee: int) -> list[DispositifMobilise]:
+def compter(annee: int) -> list[LigneDeDispositif]:
     """Two statements, whatever the MDS and the dispositifs; the spelling does not matter."""
     plie = func.acces.plier(func.coalesce(Mobilisation.dispositif, ""))
     bornes = Mobilisation.du.between(date(annee, 1, 1), date(annee, 12, 31))
@@ -98,7 +98,7 @@ def compter(annee: int) -> list[DispositifMobilise]:
     lignes = {}
     for somme in db.session.execute(sommes):
         nom = somme.dispositif or PAS_DIT
-        lignes[somme.mds_id, somme.cle] = DispositifMobilise(
+        lignes[somme.mds_id, somme.cle] = LigneDeDispositif(
             somme.mds_id, somme.nom, nom, somme.jeunes, somme.mobilisations
         )
     detail = select(Mobilisation.mds_id, plie.label("cle"), resultat.label("resultat"))
