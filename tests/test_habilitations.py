@@ -193,7 +193,7 @@ def test_seul_l_administrateur_gere_les_comptes(agent, base, neuf, qui):
 def test_chaque_liste_a_son_ecran(agent):
     client = agent("administrateur")
     adresses = re.findall(r'href="(/listes/[a-z_0-9]+/)"', client.get("/listes/").text)
-    assert len(adresses) == 23
+    assert len(adresses) == 25
     for lien in adresses:
         assert (
             client.get(lien).status_code == 200 and client.get(f"{lien}ajouter").status_code == 200

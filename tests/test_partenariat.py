@@ -28,6 +28,25 @@ COMPTES = {
 }
 
 
+DU = aujourd_hui().replace(month=1, day=1)
+
+
+def _mobiliser(partenaire: Partenaire) -> None:
+    """Four of a youth of Artois since 1 January, one of another MDS."""
+    jeune = f.un_jeune("ART")
+    for mois, (dispositif, resultat) in enumerate(
+        (
+            ("Bail glissant", "ENTREE"),
+            ("bail  glissant", None),
+            ("Garantie jeunes", "REFUS_JEUNE"),
+            (None, "REFUS_JEUNE"),
+        )
+    ):
+        champs = {"dispositif": dispositif, "resultat_code": resultat}
+        f.une_mobilisation(jeune, partenaire, du=ajouter_mois(DU, mois), **champs)
+    f.une_mobilisation(f.un_jeune("TER"), f.un_partenaire("TER"), du=DU, dispositif="Caché")
+
+
 @pytest.fixture(scope="module")
 def base(app, comptes):
     """Partners of Artois: one to call back, one bound until soon, one bound for long."""
@@ -51,6 +70,9 @@ def base(app, comptes):
             )
         f.une_fiche("dispositif_propose", partenaire_id=loin.id, nom="Stage de découverte")
         f.une_fiche("dispositif_propose", partenaire_id=loin.id, nom="Fermé", ferme_le=f.il_y_a(1))
+        f.une_action_partenariat(genre_code="PROMOTION_RSASE", le=DU)
+        f.une_action_partenariat(genre_code="DEMARCHAGE", partenaire_id=finit.id, le=DU)
+        _mobiliser(loin)
         db.session.commit()
         return {"a_rappeler": a_rappeler.id, "finit": finit.id, "loin": loin.id}
 
@@ -149,20 +171,7 @@ def test_le_formulaire_propose_les_dispositifs_ouverts(agent, base):
     assert '<option value="Stage de découverte">' in page and 'value="Fermé"' not in page
 
 
-def test_qui_est_oriente_vers_quoi_avec_quel_resultat(app, agent, base, comptes):
-    du = aujourd_hui().replace(month=1, day=1)
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        partenaire = db.session.get(Partenaire, base["loin"])
-        jeune = f.un_jeune("ART")
-        for dispositif, resultat, jour in (
-            ("Bail glissant", "ENTREE", du),
-            ("bail  glissant", None, ajouter_mois(du, 1)),
-            ("Garantie jeunes", "REFUS_JEUNE", ajouter_mois(du, 2)),
-        ):
-            champs = {"dispositif": dispositif, "resultat_code": resultat, "du": jour}
-            f.une_mobilisation(jeune, partenaire, **champs)
-        f.une_mobilisation(f.un_jeune("TER"), f.un_partenaire("TER"), du=du, dispositif="Caché")
-        db.session.commit()
+def test_qui_est_oriente_vers_quoi_avec_quel_resultat(agent, base):
     client = agent("referent")
     page = lire(client, "/dispositifs/")
     assert "Caché" not in page and "Artois" in page
@@ -171,6 +180,9 @@ def test_qui_est_oriente_vers_quoi_avec_quel_resultat(app, agent, base, comptes)
     assert [nombre for _, nombre in liens] == ["2", "1", "1"]
     trouvees = lire(client, html.unescape(liens[1][0]))
     assert len(set(re.findall(r'href="/mobilisations/(\d+)"', trouvees))) == 1
+    for adresse in re.findall(r'<a href="(/mobilisations/[^"]+)">1<', page):
+        lue = lire(client, html.unescape(adresse))
+        assert len(set(re.findall(r'href="/mobilisations/(\d+)"', lue))) == 1, adresse
     with ordres_sql() as ordres:
         client.get("/dispositifs/")
     assert len(ordres) <= 9, ordres
@@ -182,14 +194,14 @@ def test_le_bilan_compte_les_actions_les_conventions_et_les_resultats(app, base)
         artois = db.session.scalar(select(Mds).where(Mds.code == "ART"))
         lu = bilan.preparer_bilan(aujourd_hui().year, artois).partenariat
         genres = {ligne.genre: ligne.nombre for ligne in lu.actions}
-        assert genres["Promotion auprès des RSASE"] == 1 and genres["Démarchage"] == 1
+        assert genres["Promotion auprès des RSASE"] >= 1 and genres["Démarchage"] >= 1
         assert lu.conventions == 2
-        par_nom = {ligne.nom.lower().replace("  ", " "): ligne for ligne in lu.dispositifs}
+        par_nom = {(x.nom or "").lower().replace("  ", " "): x for x in lu.dispositifs}
         bail = par_nom["bail glissant"]
         assert (bail.mobilisations, bail.abouties, bail.sans_suite, bail.sans_resultat) == (
             *(2, 1, 0, 1),
         )
-        assert par_nom["garantie jeunes"].sans_suite == 1
+        assert par_nom["garantie jeunes"].sans_suite == par_nom[""].sans_suite == 1
         db.session.rollback()
 
 
@@ -204,10 +216,11 @@ def test_la_fiche_d_un_service_nomme_ses_interlocuteurs(app, agent):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         champs = {"type": "SEF", "mds_id": f.numero_mds("ART")}
         un, autre = (f.une_fiche("service", nom=f"SEF d’Artois {n}", **champs) for n in "AB")
-        f.un_agent(nom="Zoé Duservice", service_id=un.id, telephone="03 21 00 00 00")
+        f.un_agent(nom="Zoé Duservice", service_id=un.id, courriel="zoe@example.org")
         f.un_agent(nom="Yves Partidepuis", service_id=un.id, au=f.il_y_a(3))
         numeros = un.id, autre.id
         db.session.commit()
     page = lire(agent("coordonnateur"), f"/services/{numeros[0]}")
-    assert "Zoé Duservice" in page and "03 21 00 00 00" in page and "Yves" not in page
+    assert "Zoé Duservice" in page and "zoe@example.org" in page
+    assert "Partidepuis" not in page
     assert "Aucun agent de l’annuaire" in lire(agent("coordonnateur"), f"/services/{numeros[1]}")

@@ -1,7 +1,7 @@
 """Partners, the people to call there, and what is mobilised for a youth (M7, M9)."""
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Row, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
 
 from app import acces, menu
 from app.extensions import db
@@ -17,11 +17,13 @@ from app.models import (
 from app.models.nomenclature import ResultatMobilisation
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import RELANCE_PARTENAIRE_MOIS
+from app.regles.texte import plier
 from app.views import partenariat
-from app.views.socle.affichage import PARTOUT, en_cellule, en_texte
+from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampTexte
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
+from app.views.socle.filtres_colonnes import NON_RENSEIGNE, Filtre, FiltreColonne
 from app.views.socle.page import adresse
 from app.views.socle.periode import VuePeriode, en_cours
 
@@ -173,6 +175,20 @@ class ContactView(VueTandem):
         return fiche.nom
 
 
+class FiltreDispositif(FiltreColonne):
+    """The dispositif of that name, whatever its spelling; « - »: none is said."""
+
+    name = "Exactement"
+
+    def condition(self, colonne, valeur) -> ColumnElement:
+        dit = "" if valeur == NON_RENSEIGNE else plier(valeur)
+        return func.acces.plier(func.coalesce(colonne, "")) == dit
+
+    def controle(self, vue, prop: Propriete) -> Filtre:
+        libelle = f"{prop.libelle}, exactement"
+        return Filtre(f"{prop.nom}_exact", libelle, self.genre, classe=self)
+
+
 class ChampDispositif(ChampTexte):
     """Any words; those that partners offer today are proposed."""
 
@@ -217,6 +233,7 @@ class MobilisationView(VuePeriode):
         "jeune_id",
         "partenaire_id",
     ]
+    search_filters = {"dispositif": [FiltreDispositif]}
     champs_propres = {"dispositif": ChampDispositif("Dispositif", taille=500)}
     filtres_propres = en_cours(Mobilisation)
     au_menu = AuMenu(menu.PARTENARIAT, 50)

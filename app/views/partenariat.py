@@ -78,7 +78,10 @@ class ActionPartenariatView(VueQuiSeTermine):
     aide_liste = (
         "Qui a été démarché, visité, informé ; où la mission a été présentée ; ce qui doit suivre."
     )
-    list_columns = ["le", "genre_code", "partenaire_id", "par", "suite", "suite_le", "mds_id"]
+    list_columns = [
+        *("le", "genre_code", "partenaire_id", "par", "suite", "suite_le", "suite_faite_le"),
+        "mds_id",
+    ]
     add_fieldsets = [
         ("", {"fields": ["genre_code", "partenaire_id", "le", "agent_id", "mds_id", "recit"]}),
         ("Pas suivant", {"fields": ["suite", "suite_le", "suite_faite_le"]}),

@@ -68,9 +68,8 @@ class PageDesDispositifs:
             "du_du": f"{self.annee}-01-01",
             "du_au": f"{self.annee}-12-31",
             "resultat_code": resultat,
+            "dispositif_exact": NON_RENSEIGNE if ligne.nom == PAS_DIT else ligne.nom,
         }
-        if ligne.nom != PAS_DIT:
-            filtres["dispositif"] = ligne.nom
         dits = {nom: valeur for nom, valeur in filtres.items() if valeur}
         return f"{request.script_root}/mobilisations/?{urlencode(dits)}"
 
