@@ -259,6 +259,7 @@ def une_action_partenariat(mds: str | None = "ART", **champs) -> ActionPartenari
                 "genre_code": "INFORMATION",
                 "le": il_y_a(20),
                 "recit": "Présentation de la mission.",
+                "suite": "Rappeler",
                 **champs,
             }
         )

@@ -93,6 +93,8 @@ AUTRES = {
     "ConservationView.garder": agents("responsable"),
     "ConservationView.anonymiser": agents("responsable"),
     "ActionCollectiveView.emargement": agents("coordonnateur référent SLAI responsable"),
+    "DispositifsView.index": agents("coordonnateur référent SLAI responsable"),
+    "DispositifsView.export": agents("coordonnateur référent SLAI responsable"),
     "ObligationsView.index": agents("coordonnateur référent SLAI responsable pilotage"),
     "ObligationsView.export": agents("coordonnateur référent SLAI responsable pilotage"),
     "ComiteView.prevoir": agents("coordonnateur SLAI responsable"),

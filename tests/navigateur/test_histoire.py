@@ -1,5 +1,6 @@
 """The whole follow-up of a youth in a real browser, with a clock that the test sets: oriented,
-received, met, accompanied, in relais, out, back, out again; then the figures of each past month."""
+received, met, accompanied, in relais, out, back, out again; then the figures of each past month.
+And a year of a coordonnateur, each reminder on its day."""
 
 import re
 from datetime import date, timedelta
@@ -10,10 +11,13 @@ from playwright.sync_api import expect
 from app import acces
 from app.extensions import db
 from app.indicateurs import calculer
+from app.rappels import resume
+from app.regles import age
 from app.regles.age import ajouter_mois
 from tests import factories as f
-from tests.horloge import HorlogeDeTest
+from tests.horloge import HorlogeDeTest, suivre
 from tests.navigateurs import ouvrir
+from tests.serveur_smtp import reglages
 from tests.serveurs import servir
 
 ATTENDUE = "Situation de sortie attendue"
@@ -54,9 +58,21 @@ def base(app):
         coordonnateur = f.un_compte("COORDONNATEUR", "ART").id
         f.un_agent(nom="Maryse Leroy", fonction_code="REFERENT_ASE", compte_id=referent)
         f.un_agent(nom="Nour Delestrez", compte_id=coordonnateur)
-        numero = jeune.id
+        numeros = {"referent": referent, "coordonnateur": coordonnateur, "jeune": jeune.id}
+        numeros |= _dans_le_ternois()
         db.session.commit()
-    return {"referent": referent, "coordonnateur": coordonnateur, "jeune": numero}
+    return numeros
+
+
+def _dans_le_ternois() -> dict[str, int]:
+    """Another coordonnateur, alone in another MDS, and a youth who will be seventeen in June."""
+    jeune = f.un_jeune("TER", nom="Rapel", prenom="Tessa", date_naissance=date(2009, 6, 20))
+    f.une_mesure(jeune, du=date(2020, 9, 1), echeance=date(2026, 11, 30))
+    compte = f.un_compte("COORDONNATEUR", "TER").id
+    agent = f.un_agent("TER", nom="Ivan Ternois", compte_id=compte)
+    f.un_agent("TER", nom="Lise Lerouge", fonction_code="REFERENT_ASE")
+    f.une_orientation(jeune, contact_le=ORIENTATION, vers_id=agent.id)
+    return {"ternois": compte, "tessa": jeune.id}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +100,29 @@ def referent(navigateur, app, serveur, base):
 @pytest.fixture
 def coordonnateur(navigateur, app, serveur, base):
     yield from ouvrir(navigateur, app, serveur, base, LARGEUR, "coordonnateur")
+
+
+@pytest.fixture
+def ternois(navigateur, app, serveur, base):
+    yield from ouvrir(navigateur, app, serveur, base, LARGEUR, "ternois")
+
+
+@pytest.fixture
+def rappels(app, base, horloge, monkeypatch):
+    """What ``flask tandem rappels`` writes to the coordonnateur on a day: subject → lines."""
+    monkeypatch.setattr(age, "datetime", age.datetime)
+    suivre(horloge.fichier)
+    monkeypatch.setitem(app.config, "SMTP", reglages(25))
+
+    def lire(jour: date) -> dict[str, str]:
+        horloge.mettre(jour)
+        with app.test_request_context(), acces.acteur(base["ternois"], canal="rappels"):
+            lues = {x.titre: x.en_texte() for x in resume.sections(jour)}
+            db.session.rollback()
+        assert "Rapel" not in str(lues) and "Tessa" not in str(lues)
+        return lues
+
+    return lire
 
 
 def enregistrer(page, bouton: str) -> None:
@@ -130,6 +169,73 @@ def test_d_une_orientation_a_la_seconde_sortie(referent, coordonnateur, horloge,
         code: [m for m, lus in enumerate(tous_les_mois) if compte(lus, code)] for code in COMPTEE
     }
     assert comptee == COMPTEE
+
+
+RDV = "Rendez-vous tripartites à fixer"
+A_METTRE_A_JOUR = "Rencontres passées à mettre à jour"
+TACHES = "Tâches pour bientôt ou en retard"
+TABLEAU = "Tableau mensuel"
+REUNIONS = "Permanences et comités à prévoir"
+DIX_SEPT_ANS = "Entretiens des 17 ans à préparer dans le mois"
+ETAPES = "Étapes légales et situations de sortie en retard"
+FINS = "Mesures qui finissent dans le mois"
+
+
+def test_une_annee_d_un_coordonnateur_chaque_rappel_a_son_jour(ternois, rappels, horloge):
+    """From the orientation to December's table; « quiet » the day before, said on the day."""
+    verifier(rappels, date(2026, 1, 12), dits=["Orientations reçues, sans réponse"], tus=[RDV])
+    verifier(rappels, date(2026, 1, 21), tus=[RDV])
+    verifier(rappels, date(2026, 1, 22), dits=[RDV])  # the tenth of the fifteen days
+    horloge.mettre(date(2026, 1, 23))
+    ternois.aller("/")
+    recues = ternois.get_by_role("region", name="Orientations reçues")
+    recues.get_by_role("button", name="Accepter et fixer le rendez-vous").click()
+    ternois.locator("[name=le]").fill("2026-01-26")
+    ternois.get_by_role("button", name="Enregistrer", exact=True).click()
+    ternois.aller("/jeunes/{tessa}")
+    expect(ternois.locator("main")).to_contain_text("le 26/01/2026")
+    verifier(rappels, date(2026, 1, 23), tus=[RDV, REUNIONS])
+    verifier(rappels, date(2026, 1, 24), dits=[REUNIONS])  # seven days before the end of January
+    horloge.mettre(date(2026, 1, 26))
+    tenir_avec_une_tache(ternois, pour_le=date(2026, 3, 2))
+    verifier(rappels, date(2026, 1, 27), tus=[A_METTRE_A_JOUR, RDV])
+    for jour in (5, 8, 10):
+        assert "Tableau de janvier 2026" in rappels(date(2026, 2, jour))[TABLEAU]
+    verifier(rappels, date(2026, 2, 6), tus=[TABLEAU])
+    verifier(rappels, ENTRETIEN, tus=[A_METTRE_A_JOUR])
+    verifier(rappels, ENTRETIEN + UN_JOUR, dits=[A_METTRE_A_JOUR])
+    verifier(rappels, date(2026, 2, 27), tus=[TACHES])
+    verifier(rappels, date(2026, 2, 28), dits=[TACHES])
+    verifier(rappels, date(2026, 5, 20), tus=[DIX_SEPT_ANS])
+    verifier(rappels, date(2026, 5, 21), dits=[DIX_SEPT_ANS], tus=[ETAPES])
+    verifier(rappels, date(2026, 6, 22), dits=[ETAPES])
+    verifier(rappels, date(2026, 10, 30), tus=[FINS])
+    verifier(rappels, date(2026, 10, 31), dits=[FINS])
+    assert "Tableau de décembre 2026" in rappels(date(2027, 1, 5))[TABLEAU]
+    ternois.aller("/tableau/?mois=2026-12")
+    ternois.get_by_role("button", name="Préparer l’envoi").click()
+    raison = ternois.get_by_label("Pourquoi l’envoyer avec des anomalies bloquantes")
+    raison.fill("La permanence de décembre s’est tenue en janvier.")
+    ternois.get_by_role("button", name="Envoyer le tableau").click()
+    expect(ternois.locator("#messages")).to_contain_text("Le tableau est envoyé")
+    verifier(rappels, date(2027, 1, 8), tus=[TABLEAU])
+
+
+def verifier(rappels, jour: date, dits=(), tus=()) -> None:
+    lus = rappels(jour)
+    assert set(dits) <= lus.keys(), (jour, lus)
+    assert not set(tus) & lus.keys(), (jour, lus)
+
+
+def tenir_avec_une_tache(ternois, pour_le: date) -> None:
+    ternois.aller("/tenir-le-rendez-vous-tripartite/{tessa}")
+    ternois.get_by_role("group", name="Service ASE présent").get_by_text("Oui").click()
+    ternois.get_by_label("Référent ASE").fill("Lise Lerouge")
+    tache = ternois.get_by_role("group", name="Tâche 1")
+    tache.get_by_label("Quoi").fill("Demander une place au FJT")
+    tache.get_by_label("Pour le").fill(pour_le.isoformat())
+    ternois.get_by_label("Prochain rendez-vous le").fill(ENTRETIEN.isoformat())
+    enregistrer(ternois, "Enregistrer le rendez-vous")
 
 
 def orienter(referent) -> None:

@@ -143,7 +143,7 @@ class TableauDuMois:
 
     @property
     def est_provisoire(self) -> bool:
-        return self.prepare_le.date() <= self.au
+        return aujourd_hui() <= self.au
 
     @property
     def mds_id(self) -> int | None:
