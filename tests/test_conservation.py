@@ -47,6 +47,7 @@ NOMS_D_AGENTS = [
     (table, textes)
     for table, classe in catalogue.noms().items()
     for _, textes in catalogue.listes_d_agents(classe.__table__)
+    if catalogue.suit_un_jeune(table)
 ]
 """Where the name of a professional makes an agent, whom the directory keeps."""
 VIEUX = ajouter_mois(aujourd_hui(), -40)
