@@ -662,6 +662,14 @@ def rencontre_sans_statut():
     rencontre.statut_code = "EXCUSE"
 
 
+def presence_contradictoire():
+    jeune = _suivi()
+    champs = {"statut_code": "ABSENCE", "jeune_present": True}
+    rencontre = f.une_rencontre(jeune, le=date(2025, 12, 3), **champs)
+    yield jeune
+    rencontre.jeune_present = False
+
+
 def sortie_sans_motif():
     jeune = f.un_jeune("MON")
     sejour = f.un_accompagnement(jeune, du=date(2025, 3, 10), au=date(2025, 12, 1))
@@ -720,6 +728,7 @@ CAS = [
     entretien_17_manquant,
     alerte_sans_action,
     rencontre_sans_statut,
+    presence_contradictoire,
     sortie_sans_motif,
     sans_contact,
     suivi_sans_situation,
@@ -747,7 +756,8 @@ def test_une_anomalie_se_voit_puis_disparait_une_fois_corrigee(session, base, ca
 
 
 DATES = {code for code in anomalies.PAR_CODE if code.startswith("DATE_IMPOSSIBLE_")}
-"""Theirs are in test_dates."""
+DATES |= {"COORDONNEES_FAUSSES"}
+"""Theirs are in test_dates; that of the phones and e-mails in test_une_regle."""
 
 
 def test_chaque_regle_a_son_cas_vu_puis_corrige():

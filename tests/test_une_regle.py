@@ -280,6 +280,10 @@ def test_ce_que_les_regles_refuseraient_est_liste_sans_un_nom(app, ancienne, tou
         ("Rencontre", "Jeune présent", ABSENT_ET_PRESENT),
         ("Rencontre", "Le", saisies_refusees.DATE_IMPOSSIBLE),
     } <= trouvees
+    with tous():
+        mois = (aujourd_hui().replace(day=1), aujourd_hui())
+        listees = {a.jeune_id for a in anomalies.lister(*mois, code="COORDONNEES_FAUSSES")}
+        assert ancienne[0] in listees
     rendu = app.test_cli_runner().invoke(args=["tandem", "verifier-donnees"])
     assert rendu.exit_code == 1
     assert "Téléphone : " in rendu.stdout and "Ancien" not in rendu.stdout
