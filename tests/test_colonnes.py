@@ -4,14 +4,15 @@ duplicates decided; what was said is proposed again for the next file of the sam
 import html
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app import acces
 from app.extensions import db
-from app.models import Correspondance, Jeune
+from app.models import Correspondance, Importation, Jeune
+from app.travaux.entretien import entretenir
 from tests import factories as f
 from tests.classeurs import DONNEES, ecrire
 from tests.connexions import jeton, ouvrir_session, poster
@@ -98,6 +99,24 @@ def test_le_tableau_entre_en_cinq_actes_puis_ne_change_plus_rien(ecran):
     verif = continuer(ecran, encore, coordonnateur="Nour Delestrez")
     assert "Tout ce que dit ce classeur est déjà dans Tandem." in verif
     assert "Jeunes déjà suivis, reconnus" in verif
+
+
+def test_apres_deux_jours_un_import_ne_garde_que_ses_nombres(app, ecran, tous):
+    adresse = envoyer(ecran, TERRAIN / "meme-jour.xlsx")
+    agir(ecran, adresse, "corriger", accepter="toutes")
+    agir(ecran, adresse, "appliquer")
+    numero = int(adresse.rpartition("/")[2])
+    with tous() as session:
+        importation = session.get_one(Importation, numero)
+        importation.rapport = importation.rapport | {"separes": [["PETIT Noé", "PETIT", "Noé"]]}
+        importation.deposee_le -= timedelta(days=3)
+        session.commit()
+    with app.app_context():
+        entretenir()
+    with tous() as session:
+        garde = session.get_one(Importation, numero)
+        assert (garde.statut, garde.rapport["crees"], garde.choix) == ("appliquee", 5, None)
+        assert "Noé" not in str(garde.rapport)
 
 
 def test_ce_qui_est_retenu_pour_la_mds_sert_a_un_collegue_sans_un_nom(

@@ -5,6 +5,7 @@ finds nothing to do.
 """
 
 from sqlalchemy import delete, func, text, update
+from sqlalchemy.dialects.postgresql import array
 
 from app import acces
 from app.extensions import db
@@ -16,6 +17,12 @@ CONSERVATION_TRAVAUX = traitements.terme("travail")
 """How long the record of a piece of work stays after it was asked."""
 OUBLI_CLASSEUR = traitements.terme("importation")
 """An import that was never applied is forgotten after that; of one that was, the refusals."""
+
+LU_DU_FICHIER = (
+    *("groupes", "avertissements", "doublons", "reconnus", "separes", "traduits"),
+    *("nouveautes", "changements", "pertes"),
+)
+"""What a report says of the file, names included: the rest is figures."""
 
 
 def entretenir() -> None:
@@ -31,14 +38,15 @@ def entretenir() -> None:
 
 
 def _oublier_les_imports() -> None:
-    """Those never applied go; of the others the figures stay, not what was refused."""
+    """Those never applied go; of the others the figures stay, not what was read of the file."""
     ancien = Importation.deposee_le < func.now() - OUBLI_CLASSEUR
     applique = Importation.statut.in_(("appliquee", "annulee"))
     db.session.execute(delete(Importation).where(~applique, ancien))
+    lus = array(LU_DU_FICHIER)
     db.session.execute(
         update(Importation)
-        .where(applique, ancien, Importation.rapport.has_key("groupes"))
-        .values(rapport=Importation.rapport.op("-")("groupes"), choix=None)
+        .where(applique, ancien, Importation.rapport.has_any(lus))
+        .values(rapport=Importation.rapport.op("-")(lus), choix=None)
     )
 
 
