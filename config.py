@@ -202,8 +202,8 @@ def _reglages_de_session(nature: str) -> dict:
     """The cookie is signed, not encrypted: nothing personal goes in it.
 
     What closes a session is in the base (``app/connexion/sessions.py``); the cookie lives as long
-    as it may. Roles in more than one MDS need a second factor; a visitor of the demonstration has
-    none.
+    as it may. Roles in more than one MDS need a second factor, and in production every role
+    that reads files; a visitor of the demonstration has none.
     """
     return {
         "PREFIXE_DES_COOKIES": _prefixe_des_cookies(nature),
@@ -216,6 +216,7 @@ def _reglages_de_session(nature: str) -> dict:
         "SESSION_DUREE": timedelta(hours=12),
         "SESSION_AVERTISSEMENT": timedelta(minutes=5),
         "SECOND_FACTEUR_EXIGE": nature != "demonstration",
+        "SECOND_FACTEUR_POUR_LIRE": nature == "production",
         "WTF_CSRF_TIME_LIMIT": None,
     }
 

@@ -15,9 +15,11 @@ from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
+from app import acces, journal
 from app.connexion import textes
 from app.extensions import db
 from app.models.base import PHRASES
+from app.sorties_de_donnees import PlafondAtteint
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,10 @@ class MotifManquant(BadRequest):
         self.quoi = quoi
 
 
+_PLAFOND = (
+    "Si vous avez besoin de ce fichier aujourd’hui, demandez-le au responsable de votre MDS : "
+    "« Levées de plafond », dans le menu Administration."
+)
 _D_UNE_AUTRE_PERSONNE = PageErreur(
     "Formulaire d’une autre personne",
     "Une autre personne que vous avait ouvert cette page dans ce navigateur. Rien n’a été"
@@ -144,6 +150,7 @@ def _repondre(erreur: HTTPException) -> ResponseReturnValue:
         )
     else:
         db.session.rollback()
+        _consigner_le_refus(code)
     page = _page(erreur, code)
     if isinstance(erreur, CSRFError) and (garde := textes.garder()):
         if current_user.is_authenticated and garde.compte_id == current_user.id:
@@ -153,6 +160,22 @@ def _repondre(erreur: HTTPException) -> ResponseReturnValue:
     if isinstance(erreur, MethodNotAllowed) and erreur.valid_methods:
         entetes["Allow"] = ", ".join(sorted(erreur.valid_methods))
     return render_template("erreur.html", page=page, code=code, nue=_est_nue(code)), code, entetes
+
+
+def _consigner_le_refus(code: int) -> None:
+    """A line in the audit log for whoever is refused a record by its number, or a page (403).
+
+    The number and the page, never what was searched. ``has_access`` has written its own.
+    """
+    if code not in (403, 404) or request.endpoint is None or not acces.contexte().acteur.isdigit():
+        return
+    numeros = [*(request.view_args or {}).values(), request.args.get("jeune", "")]
+    numero = next((str(v) for v in numeros if str(v).isdigit()), None)
+    if g.pop("refus_ecrit", False) or (code == 404 and numero is None):
+        return
+    detail = {"code": code, "page": request.endpoint}
+    journal.consigner("refus", table=request.endpoint.partition(".")[0], cle=numero, detail=detail)
+    db.session.commit()
 
 
 def _code(erreur: HTTPException) -> int:
@@ -171,6 +194,8 @@ def _code(erreur: HTTPException) -> int:
 def _page(erreur: HTTPException, code: int) -> PageErreur:
     if isinstance(erreur, CSRFError):
         return _FORMULAIRE_PERIME
+    if isinstance(erreur, PlafondAtteint):
+        return PageErreur("Plafond du jour atteint", str(erreur.description), _PLAFOND)
     if isinstance(erreur, MotifManquant):
         return PageErreur(
             "Motif manquant",

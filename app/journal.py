@@ -55,6 +55,7 @@ OPERATIONS = {
     "modification": "Modification",
     "suppression": "Suppression",
     "lecture": "Lecture du dossier",
+    "lecture_justifiee": "Motif de lecture, hors de son portefeuille",
     "lecture_liste": "Lecture d’une liste de jeunes",
     "export": "Export",
     "action": "Action sur une fiche",

@@ -76,6 +76,7 @@ class Gestionnaire(SecurityManager):
             return True
         journal.consigner("refus", table=view_name, detail={"acte": acte})
         db.session.commit()
+        g.refus_ecrit = True
         return False
 
     def load_user(self, pk: str) -> Compte | None:

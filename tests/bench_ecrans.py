@@ -147,7 +147,10 @@ def exporter(app, compte: int) -> None:
     """The list of youths asked for, then made by the queue, in this process."""
     client = ouvrir_session(app.test_client(), compte)
     champ, avant, debut = jeton(client, "/mon-compte/"), memoire(), time.perf_counter()
-    reponse = client.post("/jeunes/exporter", data={"csrf_token": champ, "motif": "mesure"})
+    reponse = client.post(
+        "/jeunes/exporter",
+        data={"csrf_token": champ, "finalite": "SUIVI", "motif": "mesure de vitesse"},
+    )
     demande = time.perf_counter() - debut
     assert reponse.status_code == 303, "too few youths for the queue"
     file.travailler(app, attendre=False)

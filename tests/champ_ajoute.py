@@ -44,7 +44,13 @@ def test_un_champ_de_plus_sur_le_jeune_est_partout(app, tmp_path):
 
     # the export of the list, the copy of the file
     for route in ("/jeunes/exporter", f"/jeunes/{numero}/exporter"):
-        rendu = poster(client, route, {"motif": "Essai"}, page="/", buffered=True)
+        rendu = poster(
+            client,
+            route,
+            {"finalite": "SUIVI", "motif": "Essai du fichier"},
+            page="/",
+            buffered=True,
+        )
         assert rendu.status_code == 200, route
         assert LYCEE in cellules(rendu.data) and "Lycée" in cellules(rendu.data), route
 

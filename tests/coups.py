@@ -242,7 +242,7 @@ class Demandeur:
     def demander(self) -> None:
         page = self.service.insister(partial(self.navigateur.get, self.adresse, timeout=60))
         jeton = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
-        saisie = {"csrf_token": jeton, "motif": "Des coups"}
+        saisie = {"csrf_token": jeton, "finalite": "SUIVI", "motif": "Des coups répétés"}
         envoyer = partial(
             self.navigateur.post, self.adresse, data=saisie, timeout=60, allow_redirects=False
         )

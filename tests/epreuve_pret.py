@@ -118,7 +118,7 @@ def test_l_histoire_en_mots_et_le_retour_en_arriere(app, client, scene):
 
 
 def test_l_export_a_ses_titres(client):
-    champs = {"motif": "Réunion d’équipe", "colonnes": "toutes"}
+    champs = {"finalite": "SUIVI", "motif": "Réunion d’équipe", "colonnes": "toutes"}
     reponse = poster(client, "/prets/exporter", champs)
     feuille = openpyxl.load_workbook(io.BytesIO(reponse.get_data())).active
     reponse.close()

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models import (
     LISTES,
     Accompagnement,
+    ActeADeux,
     ActionCollective,
     ActionPartenariat,
     Agent,
@@ -41,6 +42,7 @@ from app.models import (
     Instance,
     Invitation,
     Jeune,
+    LeveeDePlafond,
     Mds,
     Mesure,
     Mobilisation,
@@ -50,6 +52,7 @@ from app.models import (
     Participant,
     Poste,
     Rattachement,
+    ReglageMds,
     Rencontre,
     Situation,
     TexteBilan,
@@ -541,6 +544,27 @@ def un_compte(
     return compte
 
 
+def un_reglage(mds: str = "ART") -> ReglageMds:
+    """The choices of an MDS, which has them once."""
+    deja = db.session.scalar(select(ReglageMds).filter_by(mds_id=numero_mds(mds)))
+    return deja or _ajouter(ReglageMds(mds_id=numero_mds(mds)))
+
+
+def une_levee(mds: str = "ART", **champs) -> LeveeDePlafond:
+    """The ceiling lifted today for somebody of this MDS."""
+    defaut = {"mds_id": numero_mds(mds), "motif": "Reprise du classeur"}
+    if "compte_id" not in champs:
+        defaut["compte_id"] = un_compte("COORDONNATEUR", mds).id
+    return _ajouter(LeveeDePlafond(**{**defaut, **champs}))
+
+
+def un_acte_a_deux(**champs) -> ActeADeux:
+    """Asked for somebody who reads files, and not answered yet."""
+    compte = un_compte("COORDONNATEUR", "ART")
+    defaut = {"genre": "SECOND_FACTEUR", "compte_id": compte.id, "demande_par_id": un_compte().id}
+    return _ajouter(ActeADeux(**{**defaut, **champs}))
+
+
 def des_comptes(app, roles: dict[str, tuple[str, str]]) -> dict[str, int]:
     """Who → (role, MDS), made and committed: who → number of the account."""
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
@@ -584,6 +608,8 @@ PARTICULIERES = {
     "texte_bilan": un_texte_bilan,
     "demande_personne": une_demande,
     "habilitation": lambda m: une_habilitation(un_compte(), "COORDONNATEUR", m),
+    "reglage_mds": lambda m: un_reglage(m),
+    "levee_de_plafond": lambda m: une_levee(m),
 }
 """Nouns whose rules ask for more than what their columns require."""
 
@@ -673,8 +699,8 @@ def _est_libre(colonne) -> bool:
     return colonne.type.python_type.__name__ in ("str", "date") and colonne.name not in FORMES
 
 
-ECRITES_UNE_FOIS = {"compte_rendu_comite"}
-"""What nobody may change nor delete (``test_comite.py``)."""
+ECRITES_UNE_FOIS = {"compte_rendu_comite", "acte_a_deux", "levee_de_plafond"}
+"""What nobody may change nor delete (``test_comite.py``, ``test_a_deux.py``)."""
 D_UNE_MDS = (
     *catalogue.de_forme(
         Forme.PAR_JEUNE, Forme.PAR_MDS, Forme.MDS_OU_DEPARTEMENT, Forme.AVEC_SON_PARENT

@@ -49,6 +49,9 @@ NON_CLOISONNEES = {
     "distinction",
     "conservation",
     "correspondance",
+    "sortie_de_donnees",
+    "part_de_sortie",
+    "acte_a_deux",
 }
 """What belongs to no MDS: code lists, means of the Département, accounts, the audit log.
 

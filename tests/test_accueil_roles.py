@@ -158,13 +158,16 @@ def test_le_responsable_voit_la_charge_les_transferts_et_les_habilitations(entre
         assert int(nombre) == (int(dits[1]) if dits else 0), ou
 
 
-def test_le_responsable_lit_les_exports_que_dit_le_journal(entrer, base):
+def test_le_responsable_lit_les_fichiers_emportes_de_sa_mds(entrer, base):
     client = entrer("responsable")
     jeune = re.search(r'href="/jeunes/(\d+)"', client.get("/jeunes/").text)[1]
-    mots = f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}"
+    mots = f"fichiers emportés en {p.SORTIES_DE_DONNEES_JOURS.dit}"
     avant = nombres(client)[mots]
     reponse = poster(
-        client, f"/jeunes/{jeune}/exporter", {"motif": "Demande"}, page=f"/jeunes/{jeune}/exporter"
+        client,
+        f"/jeunes/{jeune}/exporter",
+        {"finalite": "SUIVI", "motif": "Demande d’accès"},
+        page=f"/jeunes/{jeune}/exporter",
     )
     assert reponse.status_code == 200
     reponse.close()
@@ -175,7 +178,7 @@ def test_le_dpo_voit_les_demandes_et_les_sorties(entrer):
     lus = nombres(entrer("dpo"))
     assert lus["à répondre, dans le délai"] == 1
     assert lus["en retard"] == 1
-    assert f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}" in lus
+    assert f"fichiers emportés en {p.SORTIES_DE_DONNEES_JOURS.dit}" in lus
     assert lus["dossiers à examiner"] == 2
 
 

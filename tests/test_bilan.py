@@ -377,6 +377,7 @@ def test_l_ecran_montre_le_bilan_et_le_donne_en_word(agent):
         "annee": "2025",
         "mds": "ART",
         "au": "",
+        "finalite": "SUIVI",
         "motif": " ",
     }
     refus = client.post("/bilan/telecharger", data=saisie)

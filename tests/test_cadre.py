@@ -417,7 +417,11 @@ def test_un_formateur_sert_la_liste_la_fiche_et_l_export(agent, base):
     for adresse in (liste, f"/cadre-alertes/{base['fugue']}"):
         assert "<em>Ali &lt;b&gt;</em>" in client.get(adresse).text, adresse
     adresse = "/cadre-alertes/exporter"
-    saisie = {"csrf_token": jeton(client, adresse), "motif": "essai"}
+    saisie = {
+        "csrf_token": jeton(client, adresse),
+        "finalite": "SUIVI",
+        "motif": "essai du fichier",
+    }
     envoi = client.post(adresse, data=saisie, buffered=True)
     feuille = openpyxl.load_workbook(io.BytesIO(envoi.data)).worksheets[0]
     cellules = {c.value for ligne in feuille.iter_rows() for c in ligne}

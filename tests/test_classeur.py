@@ -522,7 +522,9 @@ def test_un_classeur_a_la_fois_meme_envoye_ensemble(app, ecran, comptes, classeu
 
 def test_on_exporte_avec_un_motif_et_le_journal_le_garde(ecran, tmp_path, lire):
     assert poster(ecran, "/classeur/exporter").status_code == 422
-    with poster(ecran, "/classeur/exporter", {"motif": "Bilan de l’année"}) as reponse:
+    with poster(
+        ecran, "/classeur/exporter", {"finalite": "SUIVI", "motif": "Bilan de l’année"}
+    ) as reponse:
         (tmp_path / "e.xlsx").write_bytes(reponse.data)
     assert "Jeunes" in cellules(tmp_path / "e.xlsx")
     trace = select(Evenement.motif).where(

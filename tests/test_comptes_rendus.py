@@ -63,7 +63,8 @@ def test_le_dpid_n_exporte_pas_les_comptes_rendus_des_mds(app, reunions):
         client = ouvrir_session(app.test_client(), reunions[qui])
         champs = {
             "csrf_token": jeton(client, "/instances/exporter"),
-            "motif": "bilan",
+            "finalite": "PILOTAGE",
+            "motif": "bilan de l’année",
             "colonnes": "toutes",
         }
         with client.post("/instances/exporter", data=champs) as fichier:

@@ -747,7 +747,7 @@ def test_la_liste_s_exporte_sans_nom_avec_son_motif(base, tmp_path):
     reponse = poster(
         client,
         "/conservation/exporter",
-        {"etat": "gardes", "motif": "Revue annuelle"},
+        {"etat": "gardes", "finalite": "SUIVI", "motif": "Revue annuelle"},
         page="/conservation/?etat=gardes",
         buffered=True,
     )
@@ -771,7 +771,7 @@ def test_une_longue_liste_se_fait_dans_la_file(base, monkeypatch):
     qui = f.un_compte("RESPONSABLE", "ART").id
     db.session.commit()
     client = ouvrir_session(base.test_client(), qui)
-    champs = {"etat": "gardes", "motif": "Revue annuelle"}
+    champs = {"etat": "gardes", "finalite": "SUIVI", "motif": "Revue annuelle"}
     attente = poster(client, "/conservation/exporter", champs, page="/conservation/")
     assert attente.status_code == 303
     vider_la_file(base)

@@ -123,7 +123,9 @@ def client(app, scene):
 @pytest.fixture(scope="module")
 def classeur(client, scene):
     reponse = poster(
-        client, f"/jeunes/{scene[0]['lui']}/exporter", {"motif": "Demande du 3 novembre"}
+        client,
+        f"/jeunes/{scene[0]['lui']}/exporter",
+        {"finalite": "SUIVI", "motif": "Demande du 3 novembre"},
     )
     assert (
         reponse.status_code == 200
@@ -225,8 +227,8 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
     app, client, scene, classeur
 ):
     numero = scene[0]["lui"]
-    refus = poster(client, f"/jeunes/{numero}/exporter", {"motif": "  "})
-    assert refus.status_code == 422 and "Motif : ce champ est obligatoire" in html.unescape(
+    refus = poster(client, f"/jeunes/{numero}/exporter", {"finalite": "SUIVI", "motif": "  "})
+    assert refus.status_code == 422 and "Motif : choisissez à quoi sert" in html.unescape(
         refus.text
     )
     with app.app_context(), acces.acteur(acces.TOUS):
@@ -242,7 +244,7 @@ def test_le_motif_est_demande_et_le_journal_dit_qui_a_exporte_quel_dossier_et_po
         )
         assert ligne.detail["copie"].startswith("droit d’accès") and ligne.detail["lignes"] == 23
         assert NOM not in str(ligne.detail)
-    assert "Export" in client.get(f"/journal/consultations/{numero}").text
+    assert "Copie du dossier" in client.get(f"/journal/consultations/{numero}").text
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,12 @@ def test_seul_le_responsable_de_la_mds_du_jeune_en_fait_une_copie(app, scene, qu
     autre = ouvrir_session(app.test_client(), scene[1][qui])
     adresse = f"/jeunes/{scene[0]['lui']}/exporter"
     assert autre.get(adresse).status_code == 403
-    assert poster(autre, adresse, {"motif": "Essai"}, page="/mon-compte/").status_code == 403
+    assert (
+        poster(
+            autre, adresse, {"finalite": "SUIVI", "motif": "Essai du fichier"}, page="/mon-compte/"
+        ).status_code
+        == 403
+    )
     assert "Copie du dossier pour la personne" not in autre.get(f"/jeunes/{scene[0]['lui']}").text
 
 
@@ -260,7 +267,12 @@ def test_un_jeune_d_ailleurs_n_existe_pas(client, scene):
     for numero in (scene[0]["ailleurs"], 999999):
         assert client.get(f"/jeunes/{numero}/exporter").status_code == 404
         assert (
-            poster(client, f"/jeunes/{numero}/exporter", {"motif": "Essai"}, page="/").status_code
+            poster(
+                client,
+                f"/jeunes/{numero}/exporter",
+                {"finalite": "SUIVI", "motif": "Essai du fichier"},
+                page="/",
+            ).status_code
             == 404
         )
 
@@ -268,7 +280,11 @@ def test_un_jeune_d_ailleurs_n_existe_pas(client, scene):
 def test_dix_fois_plus_de_fiches_ne_demandent_pas_un_ordre_de_plus(app, client, scene):
     def compter() -> int:
         with ordres_sql() as ordres:
-            poster(client, f"/jeunes/{scene[0]['autre']}/exporter", {"motif": "Essai"}).close()
+            poster(
+                client,
+                f"/jeunes/{scene[0]['autre']}/exporter",
+                {"finalite": "SUIVI", "motif": "Essai du fichier"},
+            ).close()
         return len(ordres)
 
     avant = compter()

@@ -213,7 +213,7 @@ def test_l_export_donne_les_libelles_et_des_dates(scene, entrer):
         poster(
             entrer("dpo"),
             "/demandes/exporter?etat=en_retard",
-            {"motif": "Bilan annuel", "colonnes": "toutes"},
+            {"finalite": "SUIVI", "motif": "Bilan annuel", "colonnes": "toutes"},
         )
     ) as fichier:
         titres, ligne = openpyxl.load_workbook(io.BytesIO(fichier.get_data())).active.iter_rows(

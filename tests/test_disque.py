@@ -51,7 +51,7 @@ def test_une_machine_qui_sert_ne_garde_rien_sur_son_disque(machine, navigateur):
     def envoyer(chemin: str, **options) -> requests.Response:
         page = navigateur.get(f"{adresse}{chemin}", timeout=PATIENCE_SECONDES)
         jeton = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
-        champs = {"csrf_token": jeton, "motif": "Un essai"}
+        champs = {"csrf_token": jeton, "finalite": "SUIVI", "motif": "Un essai du fichier"}
         return navigateur.post(
             f"{adresse}{chemin}", data=champs, timeout=PATIENCE_SECONDES, **options
         )

@@ -576,7 +576,9 @@ def test_lire_une_fiche_et_chercher_laissent_une_trace_sans_contenu(app, agent, 
 
 def exporter(client, adresse: str, motif="Réunion de service"):
     return client.post(
-        adresse, data={"csrf_token": jeton(client, "/"), "motif": motif}, buffered=True
+        adresse,
+        data={"csrf_token": jeton(client, "/"), "finalite": "SUIVI", "motif": motif},
+        buffered=True,
     )
 
 

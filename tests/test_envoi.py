@@ -726,14 +726,21 @@ def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, bas
 
 def test_la_version_de_diffusion_n_a_ni_ligne_ni_petit_nombre(app, base, fige, agir):
     client = ouvrir_session(app.test_client(), base["slai"])
-    rendu = poster(client, f"/envois/{fige}/diffusion", {"motif": "COPIL"}, buffered=True)
+    rendu = poster(
+        client,
+        f"/envois/{fige}/diffusion",
+        {"finalite": "SUIVI", "motif": "Comité de pilotage"},
+        buffered=True,
+    )
     assert "tableau-2025-06-ART-diffusion.xlsx" in rendu.headers["Content-Disposition"]
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
     for onglet in classeur:
         assert "juin 2025" in onglet.oddHeader.left.text
         assert "comité de pilotage et les partenaires" in onglet.oddHeader.left.text
-        assert re.search(r"Exporté par .+ le .+, pour : COPIL", onglet.oddFooter.left.text)
+        assert re.search(
+            r"Exporté par .+ le .+, pour : Comité de pilotage", onglet.oddFooter.left.text
+        )
         assert onglet.oddFooter.right.text.strip() == "Page &P sur &N"
     lues = {
         ligne[1]: ligne[2:] for ligne in classeur["Synthèse"].iter_rows(min_row=2, values_only=True)
@@ -785,17 +792,22 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     assert "Envoyé et figé" in page and "Rien n’a changé" in page
     telecharger = f"{adresse}/telecharger"
     assert "À quoi ce fichier va-t-il servir" in slai.get(telecharger).text
-    sans_motif = poster(slai, telecharger, {"motif": " "}, page=telecharger)
-    assert sans_motif.status_code == 422 and "Motif : ce champ est obligatoire" in sans_motif.text
+    sans_motif = poster(slai, telecharger, {"finalite": "SUIVI", "motif": " "}, page=telecharger)
+    assert sans_motif.status_code == 422 and "Motif : choisissez à quoi sert" in sans_motif.text
     premier, second = (
-        poster(client, telecharger, {"motif": "Relire"}, page=telecharger)
+        poster(
+            client,
+            telecharger,
+            {"finalite": "SUIVI", "motif": "Relire la saisie"},
+            page=telecharger,
+        )
         for client in (coordonnateur, slai)
     )
     with agir() as session:
         export = session.scalars(
             select(Evenement).where(Evenement.operation == "export").order_by(Evenement.id.desc())
         ).first()
-        assert export.motif == export.detail["motif"] == "Relire"
+        assert export.motif == export.detail["motif"] == "Relire la saisie"
     assert premier.data == second.data and synthese(premier.data)["SHA-256"] == empreinte
     assert poster(slai, f"{adresse}/verifier", page=adresse).status_code == 302, (
         "the page was open before it was sent"
@@ -843,7 +855,7 @@ def test_la_version_diffusee_passe_par_la_file_et_le_tableau_fige_se_donne_aussi
 ):
     """The first reads what was frozen in the year; the second is bytes that are ready."""
     client = ouvrir_session(app.test_client(), base["slai"])
-    motif = {"motif": "COPIL"}
+    motif = {"finalite": "SUIVI", "motif": "Comité de pilotage"}
     adresse = f"/envois/{fige}"
     attente = poster(client, f"{adresse}/diffusion", motif)
     assert attente.status_code == 303
@@ -909,7 +921,7 @@ def test_le_suivi_des_envois_s_exporte_avec_un_motif(app, base, fige):
     rendu = poster(
         client,
         "/envois/exporter",
-        {"annee": "2025", "motif": "Comité"},
+        {"annee": "2025", "finalite": "SUIVI", "motif": "Comité de pilotage"},
         page="/envois/",
         buffered=True,
     )
@@ -947,7 +959,7 @@ def test_le_suivi_exporte_a_les_lignes_l_ordre_et_les_colonnes_de_l_ecran(app, b
     rendu = poster(
         client,
         "/envois/exporter",
-        {"annee": "2025", "etat": etat, "motif": "Comité"},
+        {"annee": "2025", "etat": etat, "finalite": "SUIVI", "motif": "Comité de pilotage"},
         page="/envois/",
         buffered=True,
     )

@@ -47,7 +47,7 @@ def client(app, compte):
 
 
 def exporter(client, adresse: str, **champs) -> openpyxl.Workbook:
-    rendu = poster(client, adresse, {"motif": MOTIF, **champs}, buffered=True)
+    rendu = poster(client, adresse, {"finalite": "SUIVI", "motif": MOTIF, **champs}, buffered=True)
     assert rendu.status_code == 200, rendu.text
     return openpyxl.load_workbook(io.BytesIO(rendu.data))
 
@@ -125,7 +125,7 @@ def test_sur_chaque_liste_la_feuille_a_les_lignes_l_ordre_et_les_colonnes(app, c
             continue
         feuille = exporter(client, f"{route}/exporter?taille=100").worksheets[0]
         entete, *corps = feuille.iter_rows(values_only=True)
-        if not corps:
+        if not corps or route == "/sorties-de-donnees":  # it has grown by this very export
             continue
         comparees += 1
         titres, lignes = affiche(client, f"{route}/?taille=100")
@@ -165,8 +165,10 @@ def test_toutes_les_colonnes_est_un_choix_que_le_journal_garde(client, app):
 
 
 def test_sans_motif_rien_ne_part_et_le_choix_reste(client):
-    rendu = poster(client, "/jeunes/exporter", {"motif": " ", "colonnes": "toutes"})
-    assert rendu.status_code == 422 and "Motif : ce champ est obligatoire" in rendu.text
+    rendu = poster(
+        client, "/jeunes/exporter", {"finalite": "SUIVI", "motif": " ", "colonnes": "toutes"}
+    )
+    assert rendu.status_code == 422 and "Motif : choisissez à quoi sert" in rendu.text
     assert re.search(r'name="colonnes" value="toutes"[^>]* checked', rendu.text)
 
 
@@ -192,7 +194,9 @@ def test_la_feuille_s_imprime_avec_titre_filtres_qui_quand_et_pourquoi(client):
 
 
 def test_un_motif_tres_long_ne_depasse_pas_ce_qu_excel_tient(client):
-    rendu = poster(client, "/alertes/exporter", {"motif": "& long " * 60}, buffered=True)
+    rendu = poster(
+        client, "/alertes/exporter", {"finalite": "SUIVI", "motif": "& long " * 60}, buffered=True
+    )
     with zipfile.ZipFile(io.BytesIO(rendu.data)) as paquet:
         feuille = paquet.read("xl/worksheets/sheet1.xml").decode()
     for partie in ("oddHeader", "oddFooter"):

@@ -83,7 +83,9 @@ def test_chaque_fichier_est_refuse(app, compte):
         if methode == "GET":
             reponse = client.get(adresse)
         else:
-            reponse = poster(client, adresse, {"motif": "Voir"}, page="/")
+            reponse = poster(
+                client, adresse, {"finalite": "SUIVI", "motif": "Voir ce qui sort"}, page="/"
+            )
         assert reponse.status_code == 403, (endpoint, reponse.status_code)
 
 

@@ -79,7 +79,11 @@ def telecharges(app, decor) -> list[str]:
     client = ouvrir_session(app.test_client(), decor["compte"])
     return [
         hashlib.sha256(
-            poster(client, f"/envois/{n}/telecharger", {"motif": "Essai"}).data
+            poster(
+                client,
+                f"/envois/{n}/telecharger",
+                {"finalite": "SUIVI", "motif": "Essai du fichier"},
+            ).data
         ).hexdigest()
         for n in decor["envois"]
     ]

@@ -45,9 +45,9 @@ MOTS_OUTILS = mots(
     " sur tous toutes trop un une"
 )
 QUALITES = mots(
-    "calcule chercher choisir compare complementaire compte confie decouvert demande diffuse"
-    " examine faire fautive fictive fige illisible imprime indisponible injoignable interdit liees"
-    " long lu manquant montre nouveau ouvert pro refuse reguliere termine voulu"
+    "atteint calcule chercher choisir compare complementaire compte confie decouvert demande"
+    " diffuse examine faire fautive fictive fige illisible imprime indisponible injoignable"
+    " interdit liees long lu manquant montre nouveau ouvert pro refuse reguliere termine voulu"
 )
 """What is said of a noun: refused, open, long…"""
 TERMES_ANGLAIS = mots(

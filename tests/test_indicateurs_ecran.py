@@ -157,7 +157,9 @@ def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, bas
     }
     assert client.post("/indicateurs/I2/exporter", data=champs).status_code == 400
     rendu = client.post(
-        "/indicateurs/I2/exporter", data=champs | {"motif": "préparer le comité"}, buffered=True
+        "/indicateurs/I2/exporter",
+        data=champs | {"finalite": "SUIVI", "motif": "préparer le comité"},
+        buffered=True,
     )
     assert rendu.status_code == 200
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
@@ -182,7 +184,9 @@ def test_la_liste_exportee_est_celle_de_l_ecran_reponse_choisie_comprise(agent):
         champs = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
         assert champs.get("reponse", "") == reponse
         rendu = client.post(
-            "/indicateurs/I2/exporter", data=champs | {"motif": "Relire"}, buffered=True
+            "/indicateurs/I2/exporter",
+            data=champs | {"finalite": "SUIVI", "motif": "Relire la saisie"},
+            buffered=True,
         )
         feuille = openpyxl.load_workbook(io.BytesIO(rendu.data))["Liste"]
         exportees = [list(ligne[:2]) for ligne in feuille.iter_rows(2, values_only=True)]
@@ -190,7 +194,9 @@ def test_la_liste_exportee_est_celle_de_l_ecran_reponse_choisie_comprise(agent):
         reponses[reponse] = len(exportees)
     assert reponses[""] >= reponses["oui"] > 0
     champs["reponse"] = "inconnue"
-    refuse = client.post("/indicateurs/I2/exporter", data=champs | {"motif": "Relire"})
+    refuse = client.post(
+        "/indicateurs/I2/exporter", data=champs | {"finalite": "SUIVI", "motif": "Relire la saisie"}
+    )
     assert refuse.status_code == 404
 
 

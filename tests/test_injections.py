@@ -265,7 +265,11 @@ def test_ce_qui_est_tape_reste_des_mots_sur_chaque_page_et_dans_chaque_fichier(s
     for route, methode in a_lire(scene["app"]):
         vue = route.endpoint.partition(".")[0]
         chemin = adresse(route, scene["fiches"].get(vue, 1))
-        envoi = {"motif": LONG, "noms": "oui", "mds": "ART"} if methode == "POST" else None
+        envoi = (
+            {"finalite": "SUIVI", "motif": LONG, "noms": "oui", "mds": "ART"}
+            if methode == "POST"
+            else None
+        )
         reponse = client.open(chemin, method=methode, data=envoi)
         brut = reponse.get_data()
         reponse.close()

@@ -57,6 +57,7 @@ CHANGEMENTS = {
     "distinction": "code_autre",
     "conservation": "motif",
     "demande_personne": "code_dossier",
+    "reglage_mds": "plafond_lignes",
 }
 """A field of each table that any text, or today, may fill. A transfer is never changed by hand
 (``test_transfert``)."""
@@ -69,6 +70,7 @@ AUTRES = {
     "conservation": lambda _: f.une_conservation(),
     "objectif": lambda _: f.un_objectif(),
     "ab_user": lambda _: f.un_compte(),
+    "acte_a_deux": lambda _: f.un_acte_a_deux(),
     "mds": lambda _: _garder(Mds(code=f"Z{f.un_jeune().id % 90:02d}", nom="Essai")),
     "service": lambda _: _garder(Service(type="AUTRE", nom=f"Essai {f.un_jeune().id}")),
 }
@@ -108,11 +110,8 @@ def champ(table: str) -> str:
 
 
 def valeur(table: str):
-    return (
-        aujourd_hui()
-        if db.metadata.tables[table].c[champ(table)].type.python_type.__name__ == "date"
-        else "Changé"
-    )
+    genre = db.metadata.tables[table].c[champ(table)].type.python_type.__name__
+    return {"date": aujourd_hui(), "int": 12}.get(genre, "Changé")
 
 
 def cle(table: str) -> str:
@@ -194,7 +193,7 @@ def test_une_modification_dit_l_avant_et_l_apres(table, session):
     setattr(objet, champ(table), valeur(table))
     (ligne,) = lignes(table, numero, "modification")
     assert ligne.avant == {champ(table): str(avant) if avant is not None else None}
-    assert ligne.apres == {champ(table): str(valeur(table))}
+    assert {nom: str(dit) for nom, dit in ligne.apres.items()} == {champ(table): str(valeur(table))}
     assert ligne.jeune_id == (objet.id if table == "jeune" else getattr(objet, "jeune_id", None))
 
 

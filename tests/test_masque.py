@@ -207,7 +207,12 @@ def test_le_classeur_ne_donne_que_des_tranches_et_ne_depend_d_aucun_autre_tablea
     assert par_code[0]["I2"] == ("moins de 10",) * 3, "the three of Artois"
     assert par_code[1]["I2"] == ("de 10 à 19",) * 3, "12 less 9 is 3, but neither is printed"
     client = ouvrir_session(app.test_client(), compte)
-    rendu = poster(client, f"/envois/{envois[0]}/diffusion", {"motif": "COPIL"}, buffered=True)
+    rendu = poster(
+        client,
+        f"/envois/{envois[0]}/diffusion",
+        {"finalite": "SUIVI", "motif": "Comité de pilotage"},
+        buffered=True,
+    )
     classeur = openpyxl.load_workbook(io.BytesIO(rendu.data))
     assert classeur.sheetnames == ["Synthèse", "À propos", "Définitions"]
     des_moyens = {DEFINITIONS[c].titre for c, i in DEFINITIONS.items() if isinstance(i, Moyen)}

@@ -78,6 +78,7 @@ AUTRES = {
     "JournalView.historique": TOUS,
     "JournalView.restaurer": TOUS,
     "JeuneView.copie": agents("responsable"),
+    "ActeADeuxView.repondre": agents("responsable DPO"),
     "AFaireView.index": agents("coordonnateur référent SLAI responsable"),
     "EntretienView.imprimer": agents("coordonnateur référent SLAI responsable"),
     "ListesView.index": TOUS,
@@ -136,6 +137,8 @@ FAMILLES = {
     "ComiteView": agents("coordonnateur référent SLAI responsable"),
     "SeanceView": agents("coordonnateur référent SLAI responsable"),
     "CompteRenduView": agents("coordonnateur référent SLAI responsable"),
+    "UsagesInhabituelsView": agents("responsable DPO"),
+    "MotifDeLectureView": agents("coordonnateur référent SLAI responsable"),
 }
 """Routes of a view that follow one rule when neither table names them."""
 SANS_FICHE = {
@@ -257,6 +260,8 @@ def scene(app):
                     "ConservationView": f.un_jeune(mds, nom=nom, contact_le=f.il_y_a(900)),
                     "TexteBilanView": f.un_texte_bilan(mds),
                     "DemandePersonneView": f.une_demande(mds),
+                    "ReglageMdsView": f.un_reglage(mds),
+                    "LeveeDePlafondView": f.une_levee(mds),
                     **autres,
                 }
             )
@@ -273,6 +278,7 @@ def scene(app):
             "VersementView": f.un_versement(convention).id,
             "ObjectifView": f.un_objectif(convention).id,
             "CompteView": f.un_compte().id,
+            "ActeADeuxView": f.un_acte_a_deux().id,
             "ServiceView": 1,
             "MdsView": f.numero_mds("ART"),
         }

@@ -147,7 +147,11 @@ def test_aucun_nom_n_arrive_a_qui_ne_doit_pas_le_lire(scene, agent):
             fautes.append(f"{agent} {quoi}: {reponse.status_code} {vus}")
 
     for route, methode in pages(scene["app"], agent):
-        envoi = {"motif": "Essai", "attestation": "oui"} if methode == "POST" else None
+        envoi = (
+            {"finalite": "SUIVI", "motif": "Essai du fichier", "attestation": "oui"}
+            if methode == "POST"
+            else None
+        )
         for chemin in chemins(scene, agent, route):
             reponse = client.open(chemin, method=methode, data=envoi)
             regarder(f"{methode} {chemin}", reponse, route.endpoint)

@@ -226,7 +226,12 @@ def test_le_calendrier_s_exporte_avec_un_motif_que_le_journal_garde(agent, app):
     )
     fichier = client.post(
         "/obligations/exporter",
-        data={"csrf_token": champ, "annee": annee, "motif": "réunion d’équipe"},
+        data={
+            "csrf_token": champ,
+            "annee": annee,
+            "finalite": "SUIVI",
+            "motif": "réunion d’équipe",
+        },
     )
     feuille = openpyxl.load_workbook(io.BytesIO(fichier.data)).active
     fichier.close()

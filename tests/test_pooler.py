@@ -130,7 +130,11 @@ def test_init_et_la_verification_du_journal_passent_par_le_pooler(app):
 def test_la_file_travaille_a_travers_le_pooler(app, client, monkeypatch):
     """It needs no notification and no session: jobs are found by looking."""
     monkeypatch.setattr(differe.differer, "__defaults__", (0,))  # however short the list
-    saisie = {"csrf_token": connexions.jeton(client, "/jeunes/exporter"), "motif": "Un essai"}
+    saisie = {
+        "csrf_token": connexions.jeton(client, "/jeunes/exporter"),
+        "finalite": "SUIVI",
+        "motif": "Un essai du fichier",
+    }
     attente = client.post("/jeunes/exporter", data=saisie)
     assert attente.status_code == 303
     vider_la_file(app)

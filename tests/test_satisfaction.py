@@ -354,7 +354,9 @@ def test_une_reponse_sur_papier_se_saisit_et_ne_se_montre_plus(app, agent):
 
 def test_l_export_de_la_liste_ne_dit_pas_la_reponse(app, agent, enquete, lien):
     repondre(app, lien)
-    fichier = poster(agent(), "/enquetes/exporter", {"motif": "Relances"})
+    fichier = poster(
+        agent(), "/enquetes/exporter", {"finalite": "SUIVI", "motif": "Relances d’enquête"}
+    )
     lignes = list(openpyxl.load_workbook(io.BytesIO(fichier.data)).active.values)
     fichier.close()
     assert "Réponse" not in lignes[0] and not any(v in REPONSES for ligne in lignes for v in ligne)

@@ -331,6 +331,7 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
         acteur, detail = db.session.execute(exports.order_by(Evenement.id.desc()).limit(1)).one()
     assert acteur == str(base["coordonnateur"])
     assert detail.pop("lignes") > 0
+    assert detail.pop("sortie") and detail.pop("jeunes") > 0
     assert detail == {"mois": "2025-12", "mds": "ART", "nominatif": False, "motif": ""}
 
 
@@ -835,9 +836,14 @@ def test_l_ecran_montre_les_chiffres_en_trois_colonnes_et_leur_regle(agent, app)
 
 
 def test_on_ne_choisit_que_les_mds_permises(agent):
-    page = agent("coordonnateur").get("/tableau/").text
-    assert re.findall(r'<option value="(\w*)"', page) == ["ART"]
-    assert len(re.findall(r'<option value="(\w*)"', agent("dpid").get("/tableau/").text)) == 10
+    def proposees(qui: str) -> list[str]:
+        choix = re.search(
+            r'<select[^>]* name="mds".*?</select>', agent(qui).get("/tableau/").text, re.S
+        )
+        return re.findall(r'<option value="(\w*)"', choix[0])
+
+    assert proposees("coordonnateur") == ["ART"]
+    assert len(proposees("dpid")) == 10
     for adresse in (
         "?mds=ARR",
         "?mds=",
@@ -855,7 +861,14 @@ def telecharger(client, **champs):
     csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
     return client.post(
         "/tableau/telecharger",
-        data={"csrf_token": csrf, "mois": "2025-12", "mds": "ART", "motif": "Essai", **champs},
+        data={
+            "csrf_token": csrf,
+            "mois": "2025-12",
+            "mds": "ART",
+            "finalite": "SUIVI",
+            "motif": "Essai du fichier",
+            **champs,
+        },
         buffered=True,
     )
 
@@ -880,7 +893,7 @@ def test_le_tableau_sans_nom_demande_aussi_un_motif_que_le_journal_garde(agent, 
 def test_le_tableau_avec_les_noms_demande_le_droit_et_un_motif(agent, app):
     assert "Tableau avec les noms" in agent("responsable").get("/tableau/").text
     assert "Tableau avec les noms" not in agent("coordonnateur").get("/tableau/").text
-    assert telecharger(agent("coordonnateur"), noms="oui", motif="curiosité").status_code == 403
+    assert telecharger(agent("coordonnateur"), noms="oui", motif="par curiosité").status_code == 403
     assert telecharger(agent("responsable"), noms="oui", motif=" ").status_code == 400
     rendu = telecharger(agent("responsable"), noms="oui", motif="réunion de service")
     assert rendu.status_code == 200

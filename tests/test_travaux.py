@@ -286,7 +286,12 @@ def beaucoup(app, agents, monkeypatch):
 
 
 def exporter(client, adresse: str, **champs):
-    champs = {"motif": "Un essai", "csrf_token": jeton(client, adresse), **champs}
+    champs = {
+        "finalite": "SUIVI",
+        "motif": "Un essai du fichier",
+        "csrf_token": jeton(client, adresse),
+        **champs,
+    }
     return client.post(adresse, data=champs)
 
 
@@ -338,7 +343,13 @@ def test_chaque_autre_fichier_passe_aussi_par_la_file(app, agents, beaucoup, qui
     ouvrir_session(client, agents[qui])
     adresse = adresse.format(jeune=agents["jeune"])
     attente = client.post(
-        adresse, data={"motif": "Un essai", "csrf_token": jeton(client, "/"), **champs}
+        adresse,
+        data={
+            "finalite": "SUIVI",
+            "motif": "Un essai du fichier",
+            "csrf_token": jeton(client, "/"),
+            **champs,
+        },
     )
     assert attente.status_code == 303, attente.text
     vider_la_file(app)

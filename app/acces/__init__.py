@@ -38,6 +38,8 @@ class Contexte:
     adresse: str = ""
     requete: str = ""
     motif: str = ""
+    finalite: str = ""
+    """What a file that leaves serves for: a code of ``regles/finalites.py``."""
     portee: str = ""
     statement_timeout: str = "0"
     """What PostgreSQL gives a statement, « 30s »; "0" is without limit (commands, the queue)."""
@@ -53,7 +55,8 @@ _DIRE = text(
     "select set_config('TimeZone', 'Europe/Paris', true),"
     " set_config('app.acteur', :acteur, true), set_config('app.canal', :canal, true),"
     " set_config('app.adresse', :adresse, true), set_config('app.requete', :requete, true),"
-    " set_config('app.motif', :motif, true), set_config('app.portee', :portee, true),"
+    " set_config('app.motif', :motif, true), set_config('app.finalite', :finalite, true),"
+    " set_config('app.portee', :portee, true),"
     " set_config('statement_timeout', :statement_timeout, true),"
     " set_config('lock_timeout', :lock_timeout, true)"
 )

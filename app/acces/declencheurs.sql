@@ -30,3 +30,10 @@ call acces.declencheur('accompagnement', 'deces_change', 'after update', '''DECE
 call acces.declencheur('accompagnement', 'deces_supprime', 'after delete', 'old.motif_sortie_code = ''DECES''', 'acces.suivre_le_deces()');
 call acces.declencheur_a_la_fin('rattachement', 'rattachement_ouvert', 'after insert or update', 'acces.verifier_rattachement()');
 call acces.declencheur_a_la_fin('jeune', 'rattachement_ouvert', 'after update of mds_id', 'acces.verifier_rattachement()');
+call acces.declencheur('ab_user', 'a_deux', 'before update of password, email, username, active', '', 'acces.garder_a_deux()');
+call acces.declencheur('authentification', 'a_deux', 'before update',
+  '(new.totp_secret, new.oidc_emetteur, new.oidc_sujet, new.agenda_hash) is distinct from (old.totp_secret, old.oidc_emetteur, old.oidc_sujet, old.agenda_hash)', 'acces.garder_a_deux()');
+call acces.declencheur('authentification', 'a_deux_cree', 'before insert',
+  'num_nonnulls(new.totp_secret, new.oidc_sujet, new.agenda_hash) > 0', 'acces.garder_a_deux()');
+call acces.declencheur('habilitation', 'a_deux', 'before update of du, au', '', 'acces.garder_les_roles()');
+call acces.declencheur('acte_a_deux', 'a_deux', 'before insert', '', 'acces.verifier_acte_a_deux()');

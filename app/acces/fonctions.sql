@@ -40,10 +40,11 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- To count, whoever may ask for figures reads every row of the follow-up: a figure never depends on who asks.
--- Agents, accounts, rights, the audit log, pending transfers and the requests of persons are no figures.
+-- Agents, accounts, rights, the audit log, exports, pending transfers and the requests of persons are no figures.
 create or replace function acces.compte_ici(p_ressource text, p_acte text) returns boolean language sql stable as $$
   select acces.chiffres() and p_acte = 'lire' and acces.detient('chiffre', 'lire')
-    and p_ressource not in ('agent', 'compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert', 'demande_personne')
+    and p_ressource not in ('agent', 'compte', 'habilitation', 'toute_habilitation', 'journal', 'transfert', 'demande_personne',
+                         'sortie_de_donnees', 'acte_a_deux')
 $$;
 
 -- The MDS where the acting account may do this act on this resource; null = none. Asked by each statement on each table:
@@ -78,15 +79,6 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select 1 from acces.habilitations() h
     join droit d on d.role_code = h.role_code and d.ressource = p_ressource and d.acte = p_acte
     where h.mds_id is null))
-$$;
-
--- A role may be given in an MDS by whoever holds there each of its rights, or administers all habilitations.
-create or replace function acces.peut_donner(p_role text, p_mds int) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select acces.partout('toute_habilitation', 'creer') or (
-    p_mds = any(acces.mds('habilitation', 'creer'))
-    and not exists (
-      select 1 from droit d where d.role_code = p_role and not p_mds = any(coalesce(acces.mds(d.ressource, d.acte), '{}'))))
 $$;
 
 -- A record of a youth takes the MDS of its youth; an unseen or unknown youth leaves it empty, and the row is refused.

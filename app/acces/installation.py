@@ -25,7 +25,10 @@ FONCTIONS = (
     "orientation.sql",
     "deces.sql",
     "journal.sql",
+    "a_deux.sql",
     "sceau.sql",
+    "sorties.sql",
+    "usages.sql",
     "transfert.sql",
     "importation.sql",
     "defaire.sql",
@@ -73,6 +76,25 @@ PHRASES |= {
             "jeune a été vu depuis : corrigez d’abord cette fiche, ou la date."
         ),
         "le",
+    ),
+    "ck_plafond_du_jour": (
+        (
+            "Vous avez emporté aujourd’hui autant de lignes que votre MDS le permet : votre "
+            "responsable peut lever ce plafond pour la journée."
+        ),
+        None,
+    ),
+    "ck_a_deux": (
+        "Une deuxième personne doit d’abord le confirmer : voyez « Actes à deux ».",
+        None,
+    ),
+    "ck_acte_a_deux_deja": (
+        "C’est déjà demandé : le délégué à la protection des données, ou un responsable, répond.",
+        None,
+    ),
+    "ck_habilitation_prolongee": (
+        "Ce rôle ouvre des dossiers : il se donne de nouveau, il ne se prolonge pas.",
+        "au",
     ),
     "ck_rattachement_ouvert": (
         "Le rattachement en cours doit être celui de la MDS du dossier.",

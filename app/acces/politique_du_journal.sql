@@ -1,5 +1,6 @@
 -- « Le journal se lit en entier par le DPO, dans sa MDS par qui en a le droit ; le récit d’une fiche, par qui peut lire cette fiche
 --   (ou le dossier où le sien a été fusionné). Il suit le jeune d’une MDS à l’autre. Personne ne l’écrit. »
+-- « Une recherche, un refus, une connexion ne parlent d’aucune fiche : ils se lisent dans les MDS de qui les a faits. »
 -- Who reads the story of what belongs to no youth was said by the policy of each table (acces.raconter).
 do $do$
 declare histoires text;
@@ -13,5 +14,9 @@ begin
              or (jeune_id is null and (select acces.a_le_droit('journal', 'historique'))
                  and case %s else table_nom = any((select acces.listes())::text[]) end)))
     or (mds_id = any((select acces.mds('journal', 'lire'))::int[])
-        and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))$$, histoires));
+        and (jeune_id is null or exists (select 1 from jeune j where j.id = jeune_id) or acces.jeune_supprime(jeune_id)))
+    or (mds_id is null and jeune_id is null
+        and operation in ('recherche', 'refus', 'lecture_liste', 'connexion', 'deconnexion', 'connexion_refusee')
+        and case operation when 'connexion_refusee' then cle else acteur end
+            = any((select acces.comptes_de_mes_mds())::text[]))$$, histoires));
 end $do$;

@@ -99,7 +99,8 @@ call acces.proteger('droit', lire => $$(select acces.connu())$$);
 call acces.proteger('habilitation',
   lire      => $$compte_id = (select acces.compte_id()) or mds_id = any((select acces.mds('habilitation', 'lire'))::int[]) or (mds_id is null and (select acces.a_le_droit('habilitation', 'lire')))$$,
   creer     => $$compte_id is distinct from (select acces.compte_id()) and acces.peut_donner(role_code, mds_id)$$,
-  modifier  => $$compte_id is distinct from (select acces.compte_id()) and acces.peut_donner(role_code, mds_id)$$,
+  modifier  => $$compte_id is distinct from (select acces.compte_id())
+    and ((select acces.partout('toute_habilitation', 'modifier')) or acces.peut_donner(role_code, mds_id))$$,
   supprimer => $$(select acces.pour_tous())$$);
 
 -- « Un compte se lit par son titulaire, par qui gère les comptes ou les habilitations, et par la page de connexion. »
@@ -133,3 +134,17 @@ call acces.fermer(array['ab_permission', 'ab_view_menu', 'ab_permission_view', '
 
 -- « Les sceaux se lisent par qui lit tout le journal ; seule la base les pose. »
 call acces.proteger('sceau', lire => $$(select acces.partout('journal', 'lire'))$$);
+
+-- « Ce qui est sorti de Tandem se lit par le DPO, et dans chaque MDS par son responsable, avec les seuls jeunes de sa MDS ; sans jeune
+--   dedans, par le responsable de qui l’a emporté. Seule la base l’écrit. »
+call acces.proteger('part_de_sortie', lire => $$mds_id = any((select acces.mds('sortie_de_donnees', 'lire'))::int[])$$);
+call acces.proteger('sortie_de_donnees', lire => $$(select acces.partout('sortie_de_donnees', 'lire'))
+  or exists (select 1 from part_de_sortie p where p.sortie_id = sortie_de_donnees.id)
+  or (jeunes = 0 and compte_id = any((select acces.comptes_de_mes_mds())::int[]))$$);
+
+-- « Un acte à deux se lit par qui le demande, par qui le confirme et par la personne qu’il concerne ; il se demande par qui gère les
+--   habilitations ; la réponse passe par acces.repondre_acte_a_deux. »
+call acces.proteger('acte_a_deux',
+  lire  => $$compte_id = (select acces.compte_id()) or (select acces.a_le_droit('acte_a_deux', 'lire'))$$,
+  creer => $$((select acces.pour_tous()) or demande_par_id = (select acces.compte_id()) and (select acces.a_le_droit('acte_a_deux', 'creer')))
+    and compte_id <> demande_par_id and demande_le <= now() and num_nonnulls(repondu_par_id, confirme_le, refuse_le, fait_le) = 0$$);

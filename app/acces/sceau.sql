@@ -28,7 +28,7 @@ $$;
 
 -- Reads are kept some months, the rest for good: they are sealed apart, so that what is purged is whole batches.
 create or replace function acces.famille(p_operation text) returns text language sql immutable as
-$$ select case when p_operation in ('lecture', 'lecture_liste', 'recherche') then 'lecture' else 'ecriture' end $$;
+$$ select case when p_operation in ('lecture', 'lecture_liste', 'lecture_justifiee', 'recherche') then 'lecture' else 'ecriture' end $$;
 
 -- The last seal, whichever machine made it, as a mark that the application signs (acces/reperes.py): whoever cuts the end of the
 -- log off must think of it too, and cannot sign another one.

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app import acces
 from app.models import Compte
 
-from . import attente, motdepasse, second_facteur, sessions, textes, verrouillage
+from . import arrivee, attente, motdepasse, second_facteur, sessions, textes, verrouillage
 from .attente import Attente, EtapeConnexion
 from .chemins import chemin_local
 
@@ -81,6 +81,7 @@ def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
         flash(ECHECS.format(echecs=echecs), "attention")
     with acces.acteur(compte.id):
         ou = textes.page_a_rendre(compte.id) or ou
+        arrivee.dire_la_derniere_fois()
         if codes:
             reponse = make_response(render_template("connexion/codes.html", codes=codes, suite=ou))
         else:

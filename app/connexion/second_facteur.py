@@ -13,7 +13,7 @@ import re
 import pyotp
 import segno
 from flask import current_app
-from sqlalchemy import any_, func, text, update
+from sqlalchemy import any_, func, select, update
 
 from app import horloge, journal
 from app.extensions import db
@@ -31,12 +31,16 @@ EMETTEUR = "Tandem"
 
 
 def exige(compte_id: int) -> bool:
-    """Whether the roles of this account require it: they cover more than one MDS."""
+    """Whether the roles of this account require it.
+
+    They cover more than one MDS; in production, they open files.
+    """
     if not current_app.config["SECOND_FACTEUR_EXIGE"]:
         return False
-    return bool(
-        db.session.scalar(text("select acces.plusieurs_mds(:compte)"), {"compte": compte_id})
+    exigee = func.acces.exige_second_facteur(
+        compte_id, current_app.config["SECOND_FACTEUR_POUR_LIRE"]
     )
+    return bool(db.session.scalar(select(exigee)))
 
 
 def actif(compte_id: int) -> bool:

@@ -7,6 +7,7 @@ session.
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -20,6 +21,8 @@ from app.extensions import db
 from app.models import Compte, SessionOuverte
 from app.models.agent import AgentDuCompte
 from app.secret import chiffrer, cle_secrete
+
+from . import verrouillage
 
 
 class SansHorloge(SecureCookieSessionInterface):
@@ -42,15 +45,18 @@ class SansHorloge(SecureCookieSessionInterface):
 CLE = "sid"
 _COMPTE = Compte.__table__.columns
 _OUVRIR = text(
-    "select o.session_id, o.second_facteur, o.plusieurs_mds, o.a_marquer, o.reste, o.reste_total,"
-    " o.habilitations, o.agent_id, o.a_des_jeunes, o.version_des_listes,"
+    "select o.session_id, o.second_facteur, o.exige, o.preuve_recente, o.a_marquer, o.reste,"
+    " o.reste_total, o.habilitations, o.agent_id, o.a_des_jeunes,"
+    " o.version_des_listes,"
     f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
     " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
-    " :statement_timeout, :lock_timeout) o, jsonb_populate_record(null::ab_user, o.compte) c"
+    " :statement_timeout, :lock_timeout, :pour_lire, :preuve) o,"
+    " jsonb_populate_record(null::ab_user, o.compte) c"
 ).columns(
     column("session_id", Integer),
     column("second_facteur", Boolean),
-    column("plusieurs_mds", Boolean),
+    column("exige", Boolean),
+    column("preuve_recente", Boolean),
     column("a_marquer", Boolean),
     column("reste", Integer),
     column("reste_total", Integer),
@@ -61,6 +67,8 @@ _OUVRIR = text(
     *_COMPTE,
 )
 _LIRE = select(*list(_OUVRIR.selected_columns)[: -len(_COMPTE)], Compte).from_statement(_OUVRIR)
+PREUVE = timedelta(minutes=10)
+"""How long a sign-in, or a proof given since, is recent."""
 SANS_ACTIVITE = {"MonCompte.etat"}
 """Routes that a page asks by itself: they do not keep the session alive."""
 
@@ -73,17 +81,16 @@ class Session:
     compte: Compte
     compte_id: int
     second_facteur: bool
-    plusieurs_mds: bool
+    exige: bool
+    """The roles ask for a second factor, which was not given."""
+    preuve_recente: bool
+    """The person proved who they are within ``PREUVE``."""
     reste: int
     reste_total: int
 
     @property
     def second_facteur_manque(self) -> bool:
-        return (
-            self.plusieurs_mds
-            and not self.second_facteur
-            and current_app.config["SECOND_FACTEUR_EXIGE"]
-        )
+        return self.exige and current_app.config["SECOND_FACTEUR_EXIGE"]
 
 
 def lire_session() -> Session | None:
@@ -94,7 +101,9 @@ def lire_session() -> Session | None:
     token = session.get(CLE)
     if not isinstance(token, str):
         return None
-    ligne = acces.commencer(_LIRE, empreinte=_hash(token), **_limites())
+    pour_lire = current_app.config["SECOND_FACTEUR_POUR_LIRE"]
+    voulu = {"empreinte": _hash(token), "pour_lire": pour_lire, "preuve": PREUVE}
+    ligne = acces.commencer(_LIRE, **voulu, **_limites())
     if ligne is None:
         return None
     # The account as it was when the request began: no commit nor rollback makes it read again.
@@ -114,7 +123,8 @@ def lire_session() -> Session | None:
         ligne.Compte,
         ligne.Compte.id,
         ligne.second_facteur,
-        ligne.plusieurs_mds,
+        ligne.exige,
+        ligne.preuve_recente,
         min(reste, ligne.reste_total),
         ligne.reste_total,
     )
@@ -155,6 +165,7 @@ def ouvrir(
             moyen=moyen,
             second_facteur=second_facteur,
             adresse=request.remote_addr,
+            machine_nouvelle=compte.id not in verrouillage.lire_poste()["comptes"],
             agent=request.user_agent.string[:300].replace("\0", ""),
             jeton_oidc=jeton,
         )

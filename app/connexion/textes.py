@@ -111,7 +111,7 @@ def _a_garder() -> Champs:
         return []
     if not 0 < (request.content_length or 0) <= MAXIMUM:
         return []
-    champs = list(request.form.items(multi=True))
+    champs = [(n, v) for n, v in request.form.items(multi=True) if n != "preuve"]
     if any(valeur.strip() for nom, valeur in champs if nom not in TECHNIQUES):
         return champs
     return []

@@ -5,6 +5,7 @@ the application imports from the package.
 """
 
 from . import decouverte  # noqa: F401
+from .acte_a_deux import ActeADeux
 from .agent import Agent
 from .besoin import Besoin
 from .bilan import Objectif, TexteBilan
@@ -31,9 +32,11 @@ from .nomenclature import LISTES
 from .orientation import Orientation
 from .partenaire import Contact, Mobilisation, Partenaire
 from .partenariat import ActionPartenariat, ConventionPartenaire, DispositifPropose
+from .reglage import LeveeDePlafond, ReglageMds
 from .rencontre import ActionCollective, Etape, Rencontre
 from .satisfaction import Invitation, ReponseConfiee
 from .situation import Enquete, Frein, Situation
+from .sortie_de_donnees import PartDeSortie, SortieDeDonnees
 from .tache import Tache, TacheInstance
 from .territoire import Mds, Service
 from .travail import Travail
@@ -55,6 +58,7 @@ formes.dire(catalogue.noms().values())
 __all__ = [
     "LISTES",
     "Accompagnement",
+    "ActeADeux",
     "ActionCollective",
     "ActionPartenariat",
     "Agent",
@@ -87,6 +91,7 @@ __all__ = [
     "Invitation",
     "JetonFormulaire",
     "Jeune",
+    "LeveeDePlafond",
     "Mds",
     "Mesure",
     "Mobilisation",
@@ -95,11 +100,13 @@ __all__ = [
     "Objectif",
     "Orientation",
     "Partenaire",
+    "PartDeSortie",
     "Participant",
     "PointDeComite",
     "Poste",
     "PropositionCej",
     "Rattachement",
+    "ReglageMds",
     "Rencontre",
     "ReponseConfiee",
     "RoleMetier",
@@ -107,6 +114,7 @@ __all__ = [
     "Service",
     "SessionOuverte",
     "Situation",
+    "SortieDeDonnees",
     "Tache",
     "TacheInstance",
     "Tentative",

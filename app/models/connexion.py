@@ -110,6 +110,13 @@ class SessionOuverte(Model):
     )
     ouverte_le: Mapped[datetime] = instant("Ouverte le", requis=True, server_default=text("now()"))
     vue_le: Mapped[datetime] = instant("Vue le", requis=True, server_default=text("now()"))
+    prouvee_le: Mapped[datetime] = instant("Prouvée le", requis=True, server_default=text("now()"))
+    machine_nouvelle: Mapped[bool] = mapped_column(
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        info=info("Ouverte sur une nouvelle machine"),
+    )
     finie_le: Mapped[datetime | None] = instant("Finie le")
     fin: Mapped[str | None] = texte("Raison de la fin", 30, nature=Nature.TECHNIQUE)
     adresse: Mapped[str | None] = texte("Adresse IP", 60)

@@ -334,6 +334,56 @@ SORTIES_DE_DONNEES_JOURS = Parametre(
     CONVENTION,
     "Les exports que le journal garde sont comptés sur cette durée (choix)",
 )
+EXPORT_MASSIF_LIGNES = Parametre(
+    "Export qui demande à nouveau le mot de passe, à partir de",
+    500,
+    "lignes",
+    CONVENTION,
+    "Quand la dernière preuve a plus de dix minutes (choix)",
+)
+PLAFOND_LIGNES = Parametre(
+    "Lignes emportées par jour et par personne, au plus, dans une MDS",
+    50_000,
+    "lignes",
+    CONVENTION,
+    "Le responsable change ce nombre, ou le lève un jour en disant pourquoi (choix)",
+)
+USAGES_JOURS = Parametre(
+    "Usages inhabituels : regardés sur",
+    30,
+    "jours",
+    CONVENTION,
+    "Les actes de chacun sont comparés sur cette durée (choix)",
+)
+USAGES_FOIS_LA_MEDIANE = Parametre(
+    "Usages inhabituels : dossiers ouverts, à partir de",
+    3,
+    "fois la médiane",
+    CONVENTION,
+    "Comparé à la médiane des personnes qui ont le même rôle (choix)",
+)
+USAGES_REFUS = Parametre(
+    "Usages inhabituels : refus en un jour, à partir de",
+    10,
+    "refus",
+    CONVENTION,
+    "Une série de numéros devinés, ou de pages fermées (choix)",
+)
+USAGES_ECHECS = Parametre(
+    "Usages inhabituels : connexions refusées, à partir de",
+    5,
+    "échecs",
+    CONVENTION,
+    "Sur la même durée (choix)",
+)
+USAGES_HEURES = Parametre(
+    "Usages inhabituels : fichiers emportés hors de ces heures",
+    (7, 20),
+    "heures",
+    CONVENTION,
+    "Un fichier emporté la nuit ou le week-end est dit, sans plus (choix)",
+    " à ",
+)
 # The report and the money.
 TABLEAU_JOUR = Parametre(
     "Jour du mois suivant où le tableau est rendu",

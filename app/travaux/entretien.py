@@ -31,6 +31,7 @@ def entretenir() -> None:
     with acces.acteur(acces.TOUS, canal="entretien"):
         mois = {"mois": CONSERVATION_LECTURES_MOIS.valeur}
         db.session.execute(text("select acces.purger_lectures(:mois)"), mois)
+        db.session.execute(text("select acces.purger_sorties(:mois)"), mois)
         db.session.execute(text("select acces.entretenir()"))
         _oublier_les_imports()
         _oublier_les_travaux()

@@ -15,12 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as Reponse
 from wtforms import Field
 
-from app import acces, journal
+from app import acces
 from app.erreurs import expliquer
 from app.extensions import db
 from app.models import Jeune
 from app.views.socle import choix, formulaire
 from app.views.socle.champs import Formulaire
+from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.page import Fil, adresse, fil_d_ariane
 
 RELIRE = (
@@ -110,7 +111,7 @@ def empreinte(lignes: Iterable[Any]) -> str:
 
 def montrer(page: PageDActe, statut: int = 200) -> Rendu:
     """The screen; reading it is reading the file, and the audit log says so."""
-    journal.consigner("lecture", table="jeune", cle=page.jeune.id, jeune_id=page.jeune.id)
+    noter_la_lecture("jeune", page.jeune.id, page.jeune.id)
     rendue = render_template("tandem/acte.html", page=page, fil=fil_de(page.jeune))
     db.session.commit()
     return (rendue, statut) if statut != 200 else rendue

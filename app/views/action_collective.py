@@ -16,12 +16,14 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import ActionCollective, Instance, Jeune, Rencontre
 from app.regles.age import aujourd_hui
+from app.sorties_de_donnees import FichierSorti, noter
 from app.views import presence
 from app.views.champ_agent import ChampAgents
 from app.views.socle import formulaire
 from app.views.socle.affichage import Element, elements, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, ajouter_a, retour_local
+from app.views.socle.motif import dire_pourquoi
 from app.views.socle.page import adresse
 
 
@@ -113,8 +115,19 @@ class ActionCollectiveView(VueTandem):
         if not acces.perimetre().peut("rencontre", "lire", action.mds_id):
             abort(403)
         page = PageDEmargement(action, _inscrits(action))
-        fil = self.fil(action)
-        return render_template("tandem/emargement.html", page=page, fil=fil)
+        rendue = render_template("tandem/emargement.html", page=page, fil=self.fil(action))
+        dire_pourquoi("REUNION", "Feuille d’émargement d’une action collective")
+        noter(
+            FichierSorti(
+                "Feuille d’émargement, imprimée",
+                "action_collective",
+                len(page.inscrits),
+                [rencontre.jeune_id for rencontre in page.inscrits],
+                cle=cle,
+            )
+        )
+        db.session.commit()
+        return rendue
 
     def boutons(self, fiche) -> list[tuple[str, str]]:
         if not acces.perimetre().peut("rencontre", "lire", fiche.mds_id):
@@ -175,6 +188,7 @@ def _inscrits(action: ActionCollective) -> Sequence[Row]:
     requete = (
         select(
             Rencontre.id,
+            Rencontre.jeune_id,
             Jeune.prenom,
             Jeune.nom,
             Rencontre.statut_code,

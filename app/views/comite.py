@@ -27,7 +27,9 @@ from app.models import (
 from app.regles.comite import Masque, lire_les_motifs
 from app.regles.conservation import NOM_ANONYME
 from app.regles.texte import serrer
+from app.sorties_de_donnees import FichierSorti, noter
 from app.views.socle.affichage import PARIS, en_texte, nom_mds
+from app.views.socle.motif import dire_pourquoi
 from app.views.socle.page import Fil, fil_d_ariane
 
 COMITE = "COMITE_SUIVI"
@@ -48,6 +50,23 @@ def trouver(cle: int) -> Instance:
 
 def peut(comite: Instance, ressource: str, acte: str) -> bool:
     return acces.perimetre().peut(ressource, acte, comite.mds_id)
+
+
+def noter_sortie(comite: Instance, objet: str, lus: Sequence["PointLu"], **detail: object) -> None:
+    """Papers of a comité leave, with these youths inside; its purpose needs no asking."""
+    mots = f"Comité de suivi du {en_texte(comite.le)}, MDS {nom_mds(comite.mds_id)}"
+    dire_pourquoi("REUNION", mots)
+    noter(
+        FichierSorti(
+            objet,
+            str(detail.pop("table", "instance")),
+            len(lus),
+            [point.jeune_id for point in lus],
+            cle=str(detail.pop("cle", comite.id)),
+            filtres=mots,
+            detail=detail,
+        )
+    )
 
 
 def compte_rendu(comite: Instance) -> CompteRenduComite | None:

@@ -12,10 +12,13 @@ from sqlalchemy import and_, func, select
 
 from app import acces, menu
 from app.connexion import motdepasse, second_facteur, sessions, verrouillage
+from app.connexion.preuve import demander_une_preuve
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Agent, Compte, Habilitation
+from app.models.acte_a_deux import COURRIEL, FERMETURE, MOT_DE_PASSE, SECOND_FACTEUR
 from app.roles import ROLES
+from app.views import acte_a_deux
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte, nom_mds
 from app.views.socle.base import VueTandem
@@ -110,8 +113,19 @@ class CompteView(VueTandem):
             )
             if db.session.scalar(pris):
                 formulaire.refuser(form, phrase, nom)
+        if fiche.id and not form.email.errors and form.email.data != fiche.email:
+            self._courriel_a_deux(form, fiche)
         if form.email.data and ("@" not in form.email.data or " " in form.email.data):
             formulaire.refuser(form, "Adresse électronique non valide.", "email")
+
+    def _courriel_a_deux(self, form, fiche) -> None:
+        """The address signs in too, by the provider: that of who reads files is changed by two."""
+        if acte_a_deux.demander_s_il_le_faut(COURRIEL, fiche):
+            formulaire.refuser(
+                form,
+                "Cette personne lit des dossiers : son courriel change après confirmation.",
+                "email",
+            )
 
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
         if creation:
@@ -145,7 +159,8 @@ class CompteView(VueTandem):
     @permission_name("modifier")
     def mot_de_passe(self, cle: str):
         """Replace the password by a one-time one; every open session of the account ends."""
-        self._d_un_autre(cle)
+        if attente := self._a_deux(cle, MOT_DE_PASSE):
+            return attente
         return self._donner_mot_de_passe(cle)
 
     @expose("/<cle>/second-facteur", methods=["POST"])
@@ -153,7 +168,9 @@ class CompteView(VueTandem):
     @permission_name("modifier")
     def second_facteur(self, cle: str):
         """Take the second factor away (lost phone): another one is set at the next sign-in."""
-        compte = self._d_un_autre(cle)
+        if attente := self._a_deux(cle, SECOND_FACTEUR):
+            return attente
+        compte = self.obtenir(cle)
         second_facteur.retirer(compte)
         sessions.terminer(compte.id, "second_facteur_retire")
         db.session.commit()
@@ -173,6 +190,15 @@ class CompteView(VueTandem):
         flash("Cette personne est déconnectée partout.", "succes")
         return redirect(f"{request.script_root}{self.route_base}/{cle}")
 
+    def _a_deux(self, cle: str, genre: str):
+        """What stands before this act: a recent proof, a second person; None when it is free."""
+        compte = self._d_un_autre(cle)
+        if preuve := demander_une_preuve("rendre l’accès à ce compte"):
+            return preuve
+        if acte_a_deux.demander_s_il_le_faut(genre, compte):
+            return redirect(adresse(f"{self.route_base}/{cle}"))
+        return None
+
     def _d_un_autre(self, cle: str) -> Compte:
         """The account, refused when it is one's own."""
         compte = self.obtenir(cle)
@@ -184,6 +210,9 @@ class CompteView(VueTandem):
     @has_access
     @permission_name("modifier")
     def fermer(self, cle: str):
+        compte = self._d_un_autre(cle)
+        if acte_a_deux.demander_s_il_le_faut(FERMETURE, compte):
+            return redirect(adresse(f"{self.route_base}/{cle}"))
         return self._ouvrir_ou_fermer(cle, ouvert=False)
 
     @expose("/<cle>/rouvrir", methods=["POST"])

@@ -13,9 +13,12 @@ from sqlalchemy.orm import joinedload
 from app.echanges.bilan import textes as bilan_textes
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
+from app.journal import moment
 from app.models import Jeune, catalogue
 from app.models.catalogue import Modele
+from app.regles.finalites import FINALITES
 from app.regles.parametres import AGE_LIMITE, AGE_SUIVI
+from app.sorties_de_donnees import sorties_du_jeune
 from app.views.socle.affichage import VIDE, Propriete, en_texte, propriete
 from app.views.socle.export import format_de, valeur_de
 from app.views.socle.fiche import vue_de
@@ -64,7 +67,7 @@ PRESENTATION = (
     (
         "Ce qui n’y est pas",
         (
-            "Le journal des accès, les tableaux mensuels déjà envoyés (ils ne changent plus), le "
+            "Qui a lu le dossier, les tableaux mensuels déjà envoyés (ils ne changent plus), le "
             "registre des demandes, et la réponse à une enquête de satisfaction, qu’aucun agent "
             "ne lit : le délégué à la protection des données répond à leur sujet."
         ),
@@ -75,6 +78,15 @@ PRESENTATION = (
     ),
 )
 """What the first sheet says, line by line; article 15.1 asks for it."""
+
+
+SORTIES = "Où sont parties vos données"
+COLONNES_DES_SORTIES = (
+    Colonne("Quand", "texte", lambda sortie: moment(sortie.le), 22),
+    Colonne("Quoi", "recit", lambda sortie: sortie.objet, 50),
+    Colonne("Pour quoi faire", "recit", lambda sortie: FINALITES.get(sortie.finalite_code), 50),
+)
+"""What left of the youth's data: neither who took it, nor words that may name someone."""
 
 
 def tables() -> list[Modele]:
@@ -167,6 +179,10 @@ def preparer_copie(jeune: Jeune, le: date) -> tuple[list[Feuille], dict[str, int
             [(nom, taire(v)) for nom, v in identite],
         ),
     ]
+    sorties = sorties_du_jeune(jeune.id)
+    nombres[SORTIES] = len(sorties)
+    if sorties:
+        feuilles.append(Feuille(SORTIES, COLONNES_DES_SORTIES, sorties))
     for classe, lignes in lues.items():
         if lignes:
             feuilles.append(

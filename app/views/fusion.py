@@ -11,7 +11,8 @@ from flask_login import current_user
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal, menu
+from app import acces, erreurs, menu
+from app.connexion.preuve import demander_une_preuve
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Distinction, Fusion, Jeune
@@ -21,6 +22,7 @@ from app.views.socle import choix
 from app.views.socle.affichage import Propriete, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import retour_local, vue_de
+from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.page import adresse
 
 from .doublons import doublons
@@ -196,6 +198,8 @@ class FusionView(VueTandem):
         if request.form.get("versions") != _versions(garde, autre):
             refus = "L’un des deux dossiers vient de changer : vérifiez vos choix."
             return self._comparaison(garde, autre, refus), 409
+        if preuve := demander_une_preuve("fusionner ces dossiers"):
+            return preuve
         champs = [p.nom for p in self._champs() if request.form.get(f"champ-{p.nom}") == "autre"]
         numero = garde.id
         rendu = self._fusionner(garde, autre, champs, essai=False)
@@ -279,7 +283,7 @@ class FusionView(VueTandem):
         if essai is None:
             abort(404)
         for jeune in (garde, autre):
-            journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
+            noter_la_lecture("jeune", jeune.id, jeune.id)
         page = ComparaisonDeDossiers(
             garde,
             autre,

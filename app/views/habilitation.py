@@ -6,35 +6,52 @@ Given inside one's MDS, never to oneself, never above one's own rights: the base
 
 from datetime import timedelta
 
-from flask import abort, redirect
+from flask import abort, redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from app import acces, menu
 from app.acces import TOUTES, Perimetre, Toutes
+from app.connexion.preuve import demander_une_preuve
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Habilitation
+from app.models import Compte, Habilitation
+from app.models.acte_a_deux import FERMETURE
 from app.regles.age import aujourd_hui
 from app.regles.parametres import FIN_D_HABILITATION_JOURS
 from app.roles import ROLES, Role
-from app.views.socle import formulaire
+from app.views import acte_a_deux
+from app.views.acte_a_deux import ouvre_des_dossiers
+from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import PARTOUT, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
 from app.views.socle.fiche import retour_local
 from app.views.socle.page import adresse, conclure_et_dire
 
+DEJA_UN_RESPONSABLE = (
+    "Ce rôle ouvre des dossiers : c’est au responsable de la MDS de le donner. "
+    "Vous demandez seulement le premier responsable d’une MDS, et ce qui vaut pour toutes."
+)
+
 
 def donnables(perimetre: Perimetre) -> dict[str, Toutes | frozenset[int]]:
-    """The roles the person may give, and where: there, they hold each of the rights of the role."""
-    if perimetre.mds("toute_habilitation", "creer") is TOUTES:
-        return dict.fromkeys(ROLES, TOUTES)
+    """The roles the person may give, and where.
+
+    There, they hold each of the rights of the role; or they administer all habilitations, and the
+    role opens no file.
+    """
+    if administre(perimetre):
+        return {code: TOUTES for code in ROLES if not ouvre_des_dossiers(code)}
     permis = {code: _ou_donner(perimetre, role) for code, role in ROLES.items()}
     return {code: ou for code, ou in permis.items() if ou}
+
+
+def administre(perimetre: Perimetre) -> bool:
+    return perimetre.mds("toute_habilitation", "creer") is TOUTES
 
 
 def _ou_donner(perimetre: Perimetre, role: Role) -> Toutes | frozenset[int]:
@@ -54,13 +71,15 @@ def _ou_donner(perimetre: Perimetre, role: Role) -> Toutes | frozenset[int]:
 def peut_donner(perimetre: Perimetre, role: str, mds_id: int | None) -> bool:
     ou = donnables(perimetre).get(role, frozenset())
     if mds_id is None:
-        return perimetre.mds("toute_habilitation", "creer") is TOUTES
+        return isinstance(ou, Toutes)
     return mds_id in ou
 
 
 class ChampRole(ChampListe):
     def preparer(self, actuelle) -> None:
-        self.choix = [(code, ROLES[code].libelle) for code in donnables(acces.perimetre())]
+        perimetre = acces.perimetre()
+        codes = list(ROLES if administre(perimetre) else donnables(perimetre))
+        self.choix = [(code, ROLES[code].libelle) for code in codes]
 
     def texte(self, valeur) -> str:
         role = ROLES.get(valeur)
@@ -127,8 +146,9 @@ class HabilitationView(VueTandem):
     def peut_sur(self, acte: str, fiche) -> bool:
         if acte != "modifier":
             return super().peut_sur(acte, fiche)
-        return fiche.compte_id != current_user.id and peut_donner(
-            acces.perimetre(), fiche.role_code, fiche.mds_id
+        perimetre = acces.perimetre()
+        return fiche.compte_id != current_user.id and (
+            administre(perimetre) or peut_donner(perimetre, fiche.role_code, fiche.mds_id)
         )
 
     def en_vigueur(self, fiche) -> bool:
@@ -146,7 +166,9 @@ class HabilitationView(VueTandem):
         if choisi and not peut_donner(acces.perimetre(), role, mds_id):
             formulaire.refuser(
                 form,
-                "Vous ne pouvez pas donner ce rôle ici : il dépasse vos propres droits.",
+                DEJA_UN_RESPONSABLE
+                if administre(acces.perimetre())
+                else "Vous ne pouvez pas donner ce rôle ici : il dépasse vos propres droits.",
                 "mds_id",
             )
         deja = select(Habilitation.id).where(
@@ -162,13 +184,28 @@ class HabilitationView(VueTandem):
         if creation:
             fiche.donnee_par_id = current_user.id
 
+    @expose("/ajouter", methods=["GET", "POST"])
+    @has_access
+    @permission_name("creer")
+    def add(self):
+        """A role over files is proven anew; what the administrator may only ask is asked."""
+        if request.method == "POST" and request.form.get("role_code") in ROLES:
+            if preuve := demander_une_preuve("donner un rôle"):
+                return preuve
+            if demande := _demande_recue():
+                return acte_a_deux.demande_de_role(*demande)
+        return super().add()
+
     @expose("/<cle>/retirer", methods=["POST"])
     @has_access
     @permission_name("modifier")
     def retirer(self, cle: str):
         """It stops at once: its last day is yesterday, even if it started today or starts later."""
-        if not self.peut_sur("modifier", self.obtenir(cle)):
+        fiche = self.obtenir(cle)
+        if not self.peut_sur("modifier", fiche):
             abort(403)
+        if fiche.role_code == "DPO" and acte_a_deux.demander_s_il_le_faut(FERMETURE, fiche.compte):
+            return redirect(adresse(f"{self.route_base}/{cle}"))
         fiche = self.obtenir(cle, verrou=True)
         if self.en_vigueur(fiche):
             hier = aujourd_hui() - timedelta(days=1)
@@ -176,6 +213,24 @@ class HabilitationView(VueTandem):
             fiche.au = hier
         conclure_et_dire("Habilitation retirée : elle ne vaut plus dès maintenant.")
         return redirect(retour_local(adresse(f"{self.route_base}/{cle}")))
+
+
+def _demande_recue() -> tuple[int, str, int | None, str] | None:
+    """The role that the form asks for somebody else, when a second person must confirm it."""
+    compte_id = saisie.numero(request.form.get("compte_id"))
+    role = request.form["role_code"]
+    mds_id = saisie.numero(request.form.get("mds_id"))
+    if (
+        compte_id is None
+        or compte_id == current_user.id
+        or db.session.get(Compte, compte_id) is None
+    ):
+        return None
+    if db.session.scalar(select(func.acces.peut_donner(role, mds_id))):
+        return None
+    if not db.session.scalar(select(func.acces.peut_demander_role(role, mds_id))):
+        return None
+    return compte_id, role, mds_id, saisie.ligne_saisie("motif", 300)
 
 
 VUES = (HabilitationView,)

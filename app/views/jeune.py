@@ -24,6 +24,7 @@ from app.models import (
 from app.regles import parametres as p
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
+from app.sorties_de_donnees import FichierSorti
 from app.views import (
     copie,
     distinction,
@@ -42,8 +43,9 @@ from app.views.socle.affichage import en_html, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampCase, ChampTexteLong
 from app.views.socle.champs_choix import ChampAutreMds, ChampListe
-from app.views.socle.export import envoyer_classeur, lire_motif
+from app.views.socle.export import envoyer_classeur
 from app.views.socle.fiche import Calculee, OngletDuJeune
+from app.views.socle.motif import lire_motif
 from app.views.socle.page import adresse
 from app.views.socle.periode import VuePeriode, pas_demain
 
@@ -412,13 +414,15 @@ class JeuneView(VueTandem):
                 feuilles,
                 f"copie-dossier-{code}-{le:%Y-%m-%d}.xlsx",
                 motif=motif,
-                table="jeune",
-                cle=cle,
-                jeune_id=int(cle),
-                detail=lambda: {
-                    "copie": "droit d’accès (article 15)",
-                    "lignes": lignes,
-                },
+                fichier=lambda: FichierSorti(
+                    "Copie du dossier",
+                    "jeune",
+                    lignes,
+                    [int(cle)],
+                    cle=cle,
+                    jeune_id=int(cle),
+                    detail={"copie": "droit d’accès (article 15)"},
+                ),
             )
         manque = request.method == "POST"
         page = render_template(

@@ -1,13 +1,15 @@
 """The audit log, read: the story of a record, the log of an MDS or of all, who looked at a file."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from flask import abort, flash, g, redirect, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs, journal, menu
@@ -15,7 +17,9 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import LISTES, Compte, Evenement, Jeune, catalogue
 from app.regles.age import aujourd_hui
+from app.regles.finalites import FINALITES
 from app.regles.texte import plier
+from app.sorties_de_donnees import sorties_du_jeune
 from app.views.socle import choix, recit
 from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
@@ -35,7 +39,17 @@ TABLES = {
     if catalogue.declaration_de(table).auditee or catalogue.declaration_de(table).citee
 }
 """Table → what one of its records is called."""
-OPERATIONS_LUES = ("lecture", "export")
+
+
+@dataclass(frozen=True)
+class ConsultationsDuJeune:
+    """Who read a youth's file, how often, and where its data went, for a year."""
+
+    lectures: Sequence[Row]
+    sorties: Sequence[Row]
+
+    finalites = FINALITES
+    canaux = CANAUX
 
 
 def _paire(valeurs: dict[str, str]):
@@ -186,7 +200,7 @@ class JournalView(VueTandem):
     @has_access
     @permission_name("lire")
     def consultations(self, jeune_id: int):
-        """Who looked at this youth's file, when, how; for the DPO and the responsable."""
+        """Who read this youth's file, and where its data went; for the DPO and the responsable."""
         jeune = choix.trouver("jeune", jeune_id) if jeune_id < 2**31 else None
         if jeune is None and not acces.perimetre().peut("journal", "lire", None):
             abort(404)
@@ -199,19 +213,20 @@ class JournalView(VueTandem):
             )
             .where(
                 Evenement.jeune_id == jeune_id,
-                Evenement.operation.in_(OPERATIONS_LUES),
+                Evenement.operation == "lecture",
                 Evenement.le >= _il_y_a_un_an(),
             )
             .group_by(Evenement.login, Evenement.operation)
             .order_by(func.max(Evenement.le).desc())
             .limit(500)
         ).all()
+        sorties = sorties_du_jeune(jeune_id)
         nom = str(jeune) if jeune else f"dossier n° {jeune_id}"
         return render_template(
             "tandem/consultations.html",
             titre=f"Qui a consulté ce dossier – {nom}",
             fil=self._fil_du_jeune(jeune),
-            lignes=lignes,
+            page=ConsultationsDuJeune(lignes, sorties),
             journal=journal,
             nom_de=nom_de,
         )

@@ -48,7 +48,8 @@ def test_preparer_et_envoyer_au_clavier_avec_la_raison_ecrite(bureau):
     bureau.get_by_role("button", name="Envoyer le tableau").press("Enter")
     expect(bureau.locator("#messages")).to_have_text("Le tableau est envoyé : il ne changera plus.")
     bureau.get_by_role("link", name="Télécharger le tableau envoyé").press("Enter")
-    bureau.get_by_label("Motif").fill("Relire ce qui est parti")
+    bureau.get_by_label("À quoi sert ce fichier").select_option("VERIFICATION")
+    bureau.get_by_label("Pourquoi").fill("Relire ce qui est parti")
     with bureau.expect_download() as recu:
         bureau.get_by_role("button", name="Télécharger le fichier Excel").press("Enter")
     assert recu.value.suggested_filename == "tableau-2025-03-ART.xlsx"

@@ -71,6 +71,7 @@ def test_de_la_connexion_au_tableau_du_mois(serveur, page, responsable, classeur
 
     menu.get_by_role("link", name="Tableaux et indicateurs").click()
     menu.get_by_role("link", name="Tableau mensuel").click()
+    page.locator("#motif-finalite").select_option("REUNION")
     page.locator("#motif").fill("Comité de suivi")
     with page.expect_download() as attente:
         page.get_by_role("button", name="Télécharger le tableau", exact=True).click()

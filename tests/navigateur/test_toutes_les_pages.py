@@ -219,7 +219,7 @@ def _demander_un_fichier(app, compte_id: int) -> None:
     client = ouvrir_session(app.test_client(), compte_id)
     with pytest.MonkeyPatch.context() as rustine:
         rustine.setattr(differe.differer, "__defaults__", (0,))
-        client.post("/jeunes/exporter", data={"motif": "Relire"})
+        client.post("/jeunes/exporter", data={"finalite": "SUIVI", "motif": "Relire la saisie"})
     vider_la_file(app)
 
 

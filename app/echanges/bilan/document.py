@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import indicateurs, journal
+from app import indicateurs, sorties_de_donnees
 from app.echanges.bilan.contenu import (
     RUBRIQUES,
     Bilan,
@@ -20,6 +20,7 @@ from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
+from app.sorties_de_donnees import FichierSorti
 
 if TYPE_CHECKING:
     from app.echanges.formats.document import Document
@@ -67,15 +68,18 @@ def ecrire(bilan: Bilan, chemin: Path) -> None:
             _definitions,
         ):
             partie(document, bilan)
-    journal.consigner(
-        "export",
-        table="bilan",
-        detail={
-            "annee": bilan.annee,
-            "au": bilan.au.isoformat(),
-            "mds": bilan.mds and bilan.mds.code,
-            "nominatif": False,
-        },
+    sorties_de_donnees.noter(
+        FichierSorti(
+            bilan.titre,
+            "bilan",
+            filtres=sous_titre,
+            detail={
+                "annee": bilan.annee,
+                "au": bilan.au.isoformat(),
+                "mds": bilan.mds and bilan.mds.code,
+                "nominatif": False,
+            },
+        )
     )
     db.session.commit()
 

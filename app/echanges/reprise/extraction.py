@@ -3,7 +3,7 @@
 Everything that the acting account may export, or the empty model to fill in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Integer, Row, Select, any_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app import acces, journal
+from app import acces, sorties_de_donnees
 from app.echanges.formats import ecriture
 from app.echanges.formats.ecriture import ClasseurExcel, Colonne
 from app.echanges.reprise.cellules import en_recit, en_texte
@@ -27,6 +27,7 @@ from app.echanges.reprise.lecture import Avancer, rien
 from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Partenaire
 from app.regles.age import aujourd_hui
+from app.sorties_de_donnees import FichierSorti
 
 LOT = 5_000
 """Rows read from the base at a time."""
@@ -61,14 +62,27 @@ def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> dict[
                 ecriture.Feuille(feuille.nom, _colonnes(feuille, mds), compteur), _titres(feuille)
             )
             nombres[feuille.nom] = compteur.nombre
-    journal.consigner(
-        "export",
-        table="classeur",
-        detail={"lignes": nombres, "motif": motif, "textes_coupes": classeur.coupes},
+    sorties_de_donnees.noter(
+        FichierSorti(
+            "Classeur de reprise",
+            "classeur",
+            sum(nombres.values()),
+            jeunes_dedans(),
+            detail={"lignes": nombres, "motif": motif, "textes_coupes": classeur.coupes},
+        )
     )
     db.session.commit()
     avancer("Export", len(FEUILLES), len(FEUILLES))
     return nombres
+
+
+def jeunes_dedans() -> Sequence[int]:
+    """The youths of the workbook: those whose file the acting account may take away."""
+    if not peut("jeune", "exporter"):
+        return ()
+    permises = cast(select(func.acces.mds("jeune", "exporter")).scalar_subquery(), ARRAY(Integer))
+    dedans = select(Jeune.id).where(Jeune.mds_id == any_(permises))
+    return list(db.session.scalars(dedans))
 
 
 def peut(ressource: str, acte: str) -> bool:

@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app import journal
 from app.echanges.formats import ecriture
 from app.echanges.formats.ecriture import Colonne, Feuille
-from app.echanges.reprise.extraction import ExportInterdit, exportables, peut
+from app.echanges.reprise.extraction import ExportInterdit, exportables, jeunes_dedans, peut
 from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.lecture import Avancer, rien
 from app.extensions import db
 from app.models import LISTES, Mds
+from app.sorties_de_donnees import FichierSorti, noter
 
 FEUILLE = "Mon tableau"
 SUITES = ("accompagnement", "mesure", "binome", "situation", "frein", "rencontre")
@@ -52,11 +52,8 @@ def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> int:
     lignes = _lire()
     with ecriture.ouvrir(chemin) as classeur:
         classeur.tableau(Feuille(FEUILLE, list(_colonnes()), lignes))
-    journal.consigner(
-        "export",
-        table="classeur",
-        detail={"lignes": {FEUILLE: len(lignes)}, "motif": motif, "textes_coupes": classeur.coupes},
-    )
+    detail = {"lignes": {FEUILLE: len(lignes)}, "motif": motif, "textes_coupes": classeur.coupes}
+    noter(FichierSorti("Mon tableau", "classeur", len(lignes), jeunes_dedans(), detail=detail))
     db.session.commit()
     avancer("Export", 1, 1)
     return len(lignes)

@@ -3,15 +3,15 @@
 Each sheet of ``disposition.py``, written from what ``mensuel.py`` computed.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row
 
-from app import acces, departement, journal
+from app import acces, departement, sorties_de_donnees
 from app.echanges.formats.ecriture import ClasseurExcel, ouvrir
 from app.echanges.formats.impression import Impression
 from app.echanges.formats.pages import PageImprimee
@@ -27,6 +27,7 @@ from app.echanges.tableau.mensuel import (
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
 from app.regles.parametres import TENDANCE_MOIS
+from app.sorties_de_donnees import FichierSorti
 
 
 def ecrire(
@@ -39,17 +40,23 @@ def ecrire(
     verifier_droit(tableau.mds, "exporter")
     if avec_noms:
         verifier_droit(tableau.mds, "nominatif")
-    nombre = composer(tableau, chemin, avec_noms=avec_noms, motif=motif)
-    journal.consigner(
-        "export",
-        table="tableau",
-        detail={
-            "mois": f"{tableau.du:%Y-%m}",
-            "mds": tableau.mds and tableau.mds.code,
-            "lignes": nombre,
-            "nominatif": avec_noms,
-            "motif": motif,
-        },
+    composition = composer(tableau, chemin, avec_noms=avec_noms, motif=motif)
+    nombre = composition.nombre_de_jeunes
+    sorties_de_donnees.noter(
+        FichierSorti(
+            "Tableau mensuel, avec les noms" if avec_noms else "Tableau mensuel",
+            "tableau",
+            nombre,
+            composition.jeunes,
+            filtres=f"{tableau.territoire}, {tableau.mois}",
+            detail={
+                "mois": f"{tableau.du:%Y-%m}",
+                "mds": tableau.mds and tableau.mds.code,
+                "lignes": nombre,
+                "nominatif": avec_noms,
+                "motif": motif,
+            },
+        )
     )
     db.session.commit()
     return nombre
@@ -57,8 +64,8 @@ def ecrire(
 
 def composer(
     tableau: TableauDuMois, chemin: Path, *, avec_noms: bool = False, motif: str = ""
-) -> int:
-    """The workbook itself, which the caller has the right to; returns the number of its youths."""
+) -> "Composition":
+    """The workbook itself, which the caller has the right to; returns what was written in it."""
     with ouvrir(chemin) as classeur:
         classeur.xlsx.set_properties(
             {
@@ -72,7 +79,7 @@ def composer(
         composition = Composition(classeur, tableau, avec_noms, motif)
         for feuille in disposition.FEUILLES:
             ECRITURES[feuille.contenu](composition, feuille)
-    return composition.nombre_de_jeunes
+    return composition
 
 
 @dataclass
@@ -85,6 +92,15 @@ class Composition:
     motif: str
     """What it is taken away for; empty for a table that is sent, handed out more than once."""
     nombre_de_jeunes: int = 0
+    jeunes: list[int] = field(default_factory=list)
+    """The numbers of the youths of its lines, and of those of its anomalies."""
+
+    def retenir(self, lignes: Iterable[Any], *noms: str) -> Iterator[Any]:
+        """The same lines; the youths that they name are kept as they go by."""
+        for ligne in lignes:
+            numeros = (getattr(ligne, nom) for nom in noms)
+            self.jeunes.extend(numero for numero in numeros if numero)
+            yield ligne
 
     def page(self, feuille: FeuilleDuTableau) -> PageImprimee:
         """The sheet, still empty."""
@@ -172,7 +188,7 @@ def _jeunes(c: Composition, feuille: FeuilleDuTableau) -> None:
     lignes = lignes_des_jeunes(c.tableau, c.avec_noms)
     if c.tableau.cachet is not None:
         lignes = iter(c.tableau.cachet.jeunes)
-    c.nombre_de_jeunes = c.liste(feuille, lignes)
+    c.nombre_de_jeunes = c.liste(feuille, c.retenir(lignes, "numero"))
 
 
 def _instances(c: Composition, feuille: FeuilleDuTableau) -> None:
@@ -239,7 +255,8 @@ def _anomalies(c: Composition, feuille: FeuilleDuTableau) -> None:
     tableau = c.tableau
     with acces.compter():
         trouvees = anomalies.lister(tableau.du, tableau.au, tableau.mds_id)
-        c.liste(feuille, map(_ligne_d_anomalie, trouvees))
+        retenues = c.retenir(trouvees, "jeune_id", "autre_id")
+        c.liste(feuille, map(_ligne_d_anomalie, retenues))
 
 
 def _ligne_d_anomalie(trouvee: Row[Any]) -> LigneDAnomalie:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app import departement, indicateurs, journal
+from app import departement, indicateurs, sorties_de_donnees
 from app.echanges.formats.ecriture import Colonne, Feuille, ecrire_classeur
 from app.echanges.formats.impression import Impression
 from app.echanges.tableau import disposition
@@ -27,6 +27,7 @@ from app.models import Envoi
 from app.models.nomenclature import Logement
 from app.regles.masque import nombre_a_dire, par_tranche, taux_arrondi
 from app.regles.parametres import TRANCHE_DIFFUSEE
+from app.sorties_de_donnees import FichierSorti
 
 PRECAUTION = (
     "comité de pilotage et partenaires : aucun dossier ; les nombres de jeunes sont donnés par"
@@ -87,16 +88,19 @@ def ecrire(envoi: Envoi, chemin: Path, pied: str = "") -> None:
     impression = Impression(_titre(envoi), VERSION, pied, mention="")
     imprimees = [replace(feuille, impression=impression) for feuille in feuilles]
     ecrire_classeur(chemin, imprimees, titre=impression.titre)
-    journal.consigner(
-        "export",
-        table="envoi",
-        cle=envoi.id,
-        detail={
-            "mois": f"{envoi.mois:%Y-%m}",
-            "mds": envoi.mds and envoi.mds.code,
-            "numero": envoi.numero,
-            "masque": True,
-        },
+    sorties_de_donnees.noter(
+        FichierSorti(
+            VERSION,
+            "envoi",
+            cle=envoi.id,
+            filtres=impression.titre,
+            detail={
+                "mois": f"{envoi.mois:%Y-%m}",
+                "mds": envoi.mds and envoi.mds.code,
+                "numero": envoi.numero,
+                "masque": True,
+            },
+        )
     )
 
 

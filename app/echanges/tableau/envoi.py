@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
-from app import acces, horloge, journal
+from app import acces, horloge, journal, sorties_de_donnees
 from app.echanges.tableau import classeur
 from app.echanges.tableau.comparaison import comparer
-from app.echanges.tableau.fige import figer
+from app.echanges.tableau.fige import contenu_fige, figer, jeunes_par_numero
 from app.echanges.tableau.mensuel import (
     Cachet,
     TableauDuMois,
@@ -34,6 +34,7 @@ from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import Envoi, Mds
 from app.regles.age import PARIS, aujourd_hui
+from app.sorties_de_donnees import FichierSorti
 
 
 class EnvoiRefuse(ValueError):
@@ -152,12 +153,16 @@ def sceller(envoi: Envoi, tableau: TableauDuMois, motif_anomalies: str) -> Envoi
     envoi.envoye_par = tableau.prepare_par
     envoi.envoye_le = tableau.prepare_le
     db.session.flush()
-    _consigner(
+    journal.consigner(
         "envoi",
-        envoi,
-        lignes=len(cachet.jeunes),
-        bloquantes=restent,
-        empreinte=cachet.empreinte,
+        table="envoi",
+        cle=envoi.id,
+        detail=_detail(
+            envoi,
+            lignes=len(cachet.jeunes),
+            bloquantes=restent,
+            empreinte=cachet.empreinte,
+        ),
     )
     return envoi
 
@@ -194,22 +199,28 @@ def telecharger(envoi: Envoi, motif: str = "") -> bytes:
     """
     if envoi.classeur is None:
         raise EnvoiRefuse("Ce tableau n’est pas encore envoyé.")
-    _consigner("export", envoi, motif=motif)
+    jeunes = list(jeunes_par_numero(contenu_fige(envoi)))
+    sorties_de_donnees.noter(
+        FichierSorti(
+            f"Tableau mensuel envoyé, {envoi.mois:%m/%Y}",
+            "envoi",
+            len(jeunes),
+            jeunes,
+            cle=envoi.id,
+            detail=_detail(envoi, motif=motif),
+        )
+    )
     return envoi.classeur
 
 
-def _consigner(operation: str, envoi: Envoi, **detail: object) -> None:
-    journal.consigner(
-        operation,
-        table="envoi",
-        cle=envoi.id,
-        detail={
-            "mois": f"{envoi.mois:%Y-%m}",
-            "mds": envoi.mds and envoi.mds.code,
-            "numero": envoi.numero,
-            **detail,
-        },
-    )
+def _detail(envoi: Envoi, **plus: object) -> dict[str, object]:
+    """What the audit log says of a sending."""
+    return {
+        "mois": f"{envoi.mois:%Y-%m}",
+        "mds": envoi.mds and envoi.mds.code,
+        "numero": envoi.numero,
+        **plus,
+    }
 
 
 def nom_de_fichier(envoi: Envoi) -> str:

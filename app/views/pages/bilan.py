@@ -125,12 +125,11 @@ class BilanView(BaseView):
     @permission_name("exporter")
     def telecharger(self) -> Response | Reponse:
         demande = annee_choisie(request.form)
-        motif = territoire.motif_exige("le bilan")
+        territoire.motif_exige("le bilan")
         titre = f"Bilan {demande.annee}, {territoire.nom(demande.mds)}"
         if attente := differe.differer_les_chiffres(titre, demande.mds and demande.mds.id):
             return attente
         bilan = bilans.preparer_bilan(demande.annee, demande.mds, demande.au)
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
         from app.echanges.formats.document import MIME
 
         return envoyer_ecrit(

@@ -68,6 +68,7 @@ def _sujets(perimetre: Perimetre, le: date) -> Iterator[Sujet]:
         yield _habilitations()
     if roles & {"RESPONSABLE", "DPO"}:
         yield _sorties_de_donnees(le)
+        yield _actes_a_deux()
 
 
 def _nouvelles() -> Sujet:
@@ -144,6 +145,11 @@ def _demandes() -> Sujet:
 
 def _sorties_de_donnees(le: date) -> Sujet:
     depuis = le - timedelta(days=p.SORTIES_DE_DONNEES_JOURS.valeur)
-    dits = f"exports en {p.SORTIES_DE_DONNEES_JOURS.dit}"
-    liste = ListeComptee(dits, "journal", {"operation": "export", "le_du": depuis.isoformat()})
+    dits = f"fichiers emportés en {p.SORTIES_DE_DONNEES_JOURS.dit}"
+    liste = ListeComptee(dits, "sortie_de_donnees", {"le_du": depuis.isoformat()})
     return "exports", "Sorties de données", [liste]
+
+
+def _actes_a_deux() -> Sujet:
+    liste = ListeComptee("à confirmer ou refuser", "acte_a_deux", {"etat": "attend"})
+    return "a_deux", "Actes à deux", [liste]

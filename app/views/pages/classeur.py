@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Reponse
 
-from app import acces, menu
+from app import menu
 from app.echanges.formats.ecriture import MIME, TropDeLignes
 from app.echanges.reprise import extraction, mon_tableau
 from app.echanges.reprise.annulation import AnnulationRefusee
@@ -28,6 +28,7 @@ from app.views.pages import territoire
 from app.views.socle import differe, saisie
 from app.views.socle.affichage import elements
 from app.views.socle.fichiers import envoyer_ecrit
+from app.views.socle.motif import lire_motif
 
 DERNIERS = 20
 """Imports that the page lists."""
@@ -299,12 +300,11 @@ class ClasseurView(BaseView):
     def exporter(self) -> Response | Reponse | tuple[str, int]:
         if request.method == "GET":
             return _demander_pourquoi(PageDExport())
-        motif = saisie.ligne_saisie("motif", territoire.TAILLE_DU_MOTIF)
+        motif = lire_motif()
         if not motif:
             return _demander_pourquoi(PageDExport(manque=True))
         if attente := differe.differer_les_dossiers("Classeur de reprise"):
             return attente
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
         if request.form.get("forme") == "tableau":
             return envoyer_ecrit(
                 lambda chemin: mon_tableau.exporter(chemin, motif=motif),

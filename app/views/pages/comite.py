@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from werkzeug.wrappers import Response as Reponse
 from wtforms import Field
 
-from app import acces, journal, menu
+from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import CompteRenduComite, Instance, Mds, Participant, PointDeComite
@@ -140,10 +140,9 @@ class ComiteView(BaseView):
             comites.NOMS if par_nom else CODES,
             comites.partis(comite),
         )
-        detail = {"jeunes": len(page.points), "noms": par_nom}
-        journal.consigner("export", table="instance", cle=comite.id, detail=detail)
         fil = comites.fil_du_comite(comite)
         rendue = render_template("tandem/comite_imprimer.html", page=page, fil=fil)
+        comites.noter_sortie(comite, "Ordre du jour de comité, imprimé", page.points, noms=par_nom)
         db.session.commit()
         return rendue
 

@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Reponse
 
-from app import horloge, journal
+from app import horloge
 from app.echanges.compte_rendu import (
     CompteRendu,
     JeuneDuCompteRendu,
@@ -121,11 +121,18 @@ class CompteRenduView(BaseView):
         """The very bytes that were validated."""
         comite = comites.trouver(cle)
         valide = comites.compte_rendu(comite) or abort(404)
-        detail = {"noms": valide.est_nominatif, "empreinte": valide.empreinte}
-        journal.consigner("export", table="compte_rendu_comite", cle=valide.id, detail=detail)
         octets = valide.document
-        db.session.commit()
         nom = f"comite-de-suivi-{comite.mds.code}-{comite.le:%Y-%m-%d}.docx"
+        comites.noter_sortie(
+            comite,
+            "Compte rendu de comité de suivi",
+            comites.points(comite),
+            table="compte_rendu_comite",
+            cle=valide.id,
+            noms=valide.est_nominatif,
+            empreinte=valide.empreinte,
+        )
+        db.session.commit()
         from app.echanges.formats.document import MIME
 
         return envoyer_fichier(octets, nom, MIME)

@@ -14,7 +14,8 @@ from flask_login import current_user
 from sqlalchemy import Row, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app import acces, erreurs, journal, menu
+from app import acces, erreurs, menu
+from app.connexion.preuve import demander_une_preuve
 from app.echanges.formats.ecriture import Feuille
 from app.extensions import db
 from app.menu import AuMenu
@@ -22,6 +23,7 @@ from app.models import Conservation, Jeune
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import CONSERVATION_DOSSIER_ANS, GARDE_AU_PLUS_ANS
+from app.sorties_de_donnees import FichierSorti
 from app.views.pages import territoire
 from app.views.pages.dossiers_a_examiner import (
     ANONYMISES,
@@ -38,7 +40,8 @@ from app.views.pages.dossiers_a_examiner import (
 )
 from app.views.socle import differe, saisie
 from app.views.socle.affichage import nom_mds
-from app.views.socle.export import envoyer_classeur, lire_motif
+from app.views.socle.export import envoyer_classeur
+from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.page import adresse, fil_d_ariane
 
 
@@ -153,8 +156,13 @@ class ConservationView(BaseView):
             [Feuille(titre, COLONNES, dossiers)],
             f"conservation-{choix.etat}-{aujourd_hui():%Y-%m-%d}.xlsx",
             motif=motif,
-            table="conservation",
-            detail=lambda: {"etat": choix.etat, "mds": choix.mds, "lignes": len(dossiers)},
+            fichier=lambda: FichierSorti(
+                titre,
+                "conservation",
+                len(dossiers),
+                [dossier.jeune_id for dossier in dossiers],
+                detail={"etat": choix.etat, "mds": choix.mds},
+            ),
         )
 
     @expose("/<numero:cle>")
@@ -164,7 +172,7 @@ class ConservationView(BaseView):
         """The file, what is known of it, and what may be decided."""
         dossier, jeune = trouver(cle)
         if jeune is not None:
-            journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
+            noter_la_lecture("jeune", jeune.id, jeune.id)
         page = self._montrer(dossier, jeune)
         db.session.commit()
         return page
@@ -175,7 +183,7 @@ class ConservationView(BaseView):
     def garder(self, cle: int):
         """Keep the file until a day; the same decision sent twice is taken once."""
         dossier, jeune = self._a_decider(cle)
-        motif = lire_motif()
+        motif = saisie.ligne_saisie("motif", 300)
         terme = _jour(request.form.get("garder_jusqu_au", ""))
         if terme is None or not motif:
             fautes = []
@@ -212,6 +220,8 @@ class ConservationView(BaseView):
     def anonymiser(self, cle: int):
         """Anonymise the file, for good; its code, typed again, is the confirmation."""
         dossier, jeune = self._a_decider(cle)
+        if preuve := demander_une_preuve("anonymiser ce dossier"):
+            return preuve
         code = saisie.ligne_saisie("code", 40)
         try:
             fait = db.session.scalar(

@@ -5,7 +5,6 @@ import hashlib
 from flask import abort, current_app, flash
 from sqlalchemy import func, select
 
-from app import journal
 from app.extensions import db
 from app.models import Instance
 from app.rappels.resume import lien
@@ -25,8 +24,7 @@ def envoyer(comite: Instance) -> None:
     cle = hashlib.sha256(corps.encode()).hexdigest()[:16]
     objet = f"Tandem : comité de suivi du {en_texte(comite.le)}"
     ecrits = db.session.scalar(select(func.acces.convoquer(comite.id, cle, objet, corps))) or 0
-    detail = {"courriels": ecrits, "jeunes": len(lus)}
-    journal.consigner("export", table="instance", cle=comite.id, detail=detail)
+    comites.noter_sortie(comite, "Ordre du jour de comité, par courriel", lus, courriels=ecrits)
     if ecrits:
         pluriel = "s" * (ecrits > 1)
         fait = f"Ordre du jour enregistré ; {ecrits} courriel{pluriel} à partir dans l’heure."

@@ -21,6 +21,7 @@ from app.menu import AuMenu
 from app.models import Mds, Mobilisation
 from app.regles.age import aujourd_hui
 from app.regles.parametres import CONVENTION
+from app.sorties_de_donnees import FichierSorti
 from app.views.pages import territoire
 from app.views.socle import differe
 from app.views.socle.affichage import VIDE, elements
@@ -160,8 +161,9 @@ class DispositifsView(BaseView):
             [Feuille(titre, _colonnes(page), page.lignes)],
             f"dispositifs-{page.annee}.xlsx",
             motif=motif,
-            table="mobilisation",
-            detail=lambda: {"annee": page.annee, "lignes": len(page.lignes)},
+            fichier=lambda: FichierSorti(
+                titre, "mobilisation", len(page.lignes), detail={"annee": page.annee}
+            ),
         )
 
 

@@ -18,11 +18,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Reponse
 from wtforms import Field
 
-from app import acces, journal
+from app import acces
 from app.extensions import db
 from app.models import Besoin, Etape, Jeune, Rencontre
 from app.regles.age import anniversaire, aujourd_hui
 from app.regles.parametres import AGE_ENTRETIEN, AGE_MAJORITE
+from app.sorties_de_donnees import FichierSorti, noter
 from app.views import dossier
 from app.views.dossier import AgentMontre
 from app.views.socle import choix, formulaire
@@ -34,6 +35,8 @@ from app.views.socle.champs import (
     ChampTexteLong,
     Formulaire,
 )
+from app.views.socle.lecture import noter_la_lecture
+from app.views.socle.motif import dire_pourquoi
 from app.views.socle.page import Fil, fil_d_ariane
 from app.views.socle.periode import pas_demain
 
@@ -193,15 +196,18 @@ class EntretienView(BaseView):
             dossier.qui_suit(binome, aujourd_hui()),
             perimetre.peut("besoin", "creer", jeune.mds_id),
         )
-        journal.consigner("lecture", table="besoin", jeune_id=jeune.id)
+        noter_la_lecture("besoin", None, jeune.id)
+        dedans = [jeune.id]
         rendue = render_template("tandem/projet_autonomie.html", page=page, fil=_fil(jeune))
+        dire_pourquoi("PERSONNE", "Projet d’accès à l’autonomie, remis au jeune")
+        noter(FichierSorti("Projet d’accès à l’autonomie, imprimé", "besoin", 1, dedans))
         db.session.commit()
         return rendue
 
 
 def _montrer(numero: int) -> str:
     page = _page(_lire(numero, "creer"), recu=False)
-    journal.consigner("lecture", table="besoin", jeune_id=page.entretien.jeune.id)
+    noter_la_lecture("besoin", None, page.entretien.jeune.id)
     rendue = _rendre(page)
     db.session.commit()
     return rendue

@@ -33,12 +33,14 @@ from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.obligations import MOIS
 from app.regles.parametres import CONVENTION
+from app.sorties_de_donnees import FichierSorti
 from app.travaux import envois
 from app.views.pages import territoire
 from app.views.pages.tableau import AnomalieComptee, anomalies_du_mois, mois_choisi
 from app.views.socle import differe, saisie
 from app.views.socle.export import envoyer_classeur, pied
 from app.views.socle.fichiers import envoyer_ecrit, envoyer_fichier
+from app.views.socle.motif import lire_motif
 
 TAILLE_D_UNE_RAISON = 500
 A_VERIFIER_AU_PLUS = 4
@@ -375,9 +377,13 @@ class EnvoiView(BaseView):
             [Feuille(titre, COLONNES_DU_SUIVI, page.lignes)],
             f"envois-{page.annee}.xlsx",
             motif=motif,
-            table="envoi",
             filtres=f"Année : {page.annee} ; État : {page.etat_choisi}",
-            detail=lambda: {"annee": page.annee, "etat": page.etat, "lignes": len(page.lignes)},
+            fichier=lambda: FichierSorti(
+                titre,
+                "envoi",
+                len(page.lignes),
+                detail={"annee": page.annee, "etat": page.etat},
+            ),
         )
 
     @expose("/preparer", methods=["POST"])
@@ -460,7 +466,7 @@ class EnvoiView(BaseView):
     def telecharger(self, cle: int) -> Response | tuple[str, int]:
         """The very bytes that were sent, once the person has said what for."""
         envoi = _trouver_envoye(cle)
-        motif = _motif()
+        motif = lire_motif()
         if not motif:
             return _demander_pourquoi(
                 envoi,
@@ -468,7 +474,6 @@ class EnvoiView(BaseView):
                 "Une ligne par jeune suivi dans le mois, sans nom : le fichier même qui a été"
                 " envoyé.",
             )
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
         octets = tableau_envoi.telecharger(envoi, motif)
         nom = tableau_envoi.nom_de_fichier(envoi)
         db.session.commit()
@@ -483,7 +488,7 @@ class EnvoiView(BaseView):
         It reads all the tables sent in the year: at once, or by the queue.
         """
         envoi = _trouver_envoye(cle)
-        motif = _motif()
+        motif = lire_motif()
         if not motif:
             return _demander_pourquoi(
                 envoi,
@@ -495,7 +500,6 @@ class EnvoiView(BaseView):
         nom = tableau_envoi.nom_de_fichier(envoi).replace(".xlsx", "-diffusion.xlsx")
         if attente := differe.differer_les_chiffres(nom.removesuffix(".xlsx"), envoi.mds_id):
             return attente
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
 
         def ecrire(chemin: Path) -> None:
             diffusion.ecrire(envoi, chemin, pied(motif))
@@ -544,10 +548,6 @@ def _trouver_envoye(cle: int) -> Envoi:
 def _exiger(acte: str, envoi: Envoi) -> None:
     if not acces.perimetre().peut("envoi", acte, envoi.mds_id):
         abort(403)
-
-
-def _motif() -> str:
-    return saisie.ligne_saisie("motif", territoire.TAILLE_DU_MOTIF)
 
 
 def _demander_pourquoi(envoi: Envoi, titre: str, contenu: str) -> tuple[str, int]:

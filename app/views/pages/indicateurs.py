@@ -29,6 +29,7 @@ from app.menu import AuMenu
 from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
+from app.sorties_de_donnees import FichierSorti
 from app.views.pages import territoire
 from app.views.pages.familles import par_famille
 from app.views.pages.periode_demandee import COMPARAISONS, PeriodeDemandee, lire_demande
@@ -323,15 +324,20 @@ class IndicateursView(BaseView):
             [Feuille("Liste", LISTE, lignes), Feuille("Définitions", DEFINITION, phrases)],
             f"{code}-{demande.du}-{demande.au}.xlsx",
             motif=motif,
-            table="indicateur",
-            cle=code,
             filtres=f"Réponses : {dite}",
-            detail=lambda: {
-                **demande.adresse,
-                "reponse": reponse,
-                "lignes": len(lignes),
-                "cachees": len(toutes) - len(lignes),
-            },
+            fichier=lambda: FichierSorti(
+                f"Liste de l’indicateur {code}",
+                "indicateur",
+                len(lignes),
+                [m.ligne.id for m in lignes if m.ligne.objet == "jeune"],
+                cle=code,
+                filtres=f"{demande.territoire}, {demande.periode} ; Réponses : {dite}",
+                detail={
+                    **demande.adresse,
+                    "reponse": reponse,
+                    "cachees": len(toutes) - len(lignes),
+                },
+            ),
         )
 
     @expose("/<code>/comparer")

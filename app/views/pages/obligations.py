@@ -22,6 +22,7 @@ from app.models import Instance, Mds
 from app.regles import obligations as regles
 from app.regles.age import aujourd_hui
 from app.regles.parametres import CONVENTION
+from app.sorties_de_donnees import FichierSorti
 from app.views.instance import peut_tenir
 from app.views.pages import territoire
 from app.views.pages.territoire import toutes_les_mds
@@ -206,8 +207,9 @@ class ObligationsView(BaseView):
             [Feuille(titre, COLONNES, cases)],
             f"obligations-{page.annee}.xlsx",
             motif=motif,
-            table="instance",
-            detail=lambda: {"annee": page.annee, "lignes": len(cases)},
+            fichier=lambda: FichierSorti(
+                titre, "instance", len(cases), detail={"annee": page.annee}
+            ),
         )
 
 

@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as Reponse
 
-from app import erreurs, horloge, journal
+from app import erreurs, horloge
 from app.extensions import db
 from app.views import comite as comites
 from app.views.pages.page_de_seance import PageDeSeance, composer
@@ -27,6 +27,7 @@ from app.views.pages.saisie_de_seance import (
     peut_tenir,
     trouver_le_point,
 )
+from app.views.socle.lecture import noter_la_lecture
 
 Rendu = str | Response | Reponse | tuple[str | Response, int]
 MORCEAUX: dict[str, tuple[str, ...]] = {
@@ -49,7 +50,7 @@ class SeanceView(BaseView):
         page = composer(comites.trouver(cle), jeune)
         if page is None:
             return _n_est_plus_la(cle)
-        journal.consigner("lecture", table="jeune", cle=jeune, jeune_id=jeune)
+        noter_la_lecture("jeune", jeune, jeune)
         rendue = _rendre(page)
         db.session.commit()
         return rendue

@@ -193,7 +193,6 @@ class TableauView(BaseView):
         if attente := differe.differer_les_chiffres(titre, demande.mds_id):
             return attente
         rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
         return envoyer_ecrit(
             lambda chemin: tableau_classeur.ecrire(
                 rapport, chemin, avec_noms=avec_noms, motif=motif

@@ -13,7 +13,7 @@ from app import acces, departement
 from app.erreurs import MotifManquant
 from app.extensions import db
 from app.models import Mds
-from app.views.socle import saisie
+from app.views.socle.motif import lire_motif
 
 TAILLE_DU_MOTIF = 300
 
@@ -68,7 +68,7 @@ def code(mds: Mds | None) -> str:
 
 def motif_exige(quoi: str) -> str:
     """What the file will serve for, as it was typed; 400 without, which names the file."""
-    motif = saisie.ligne_saisie("motif", TAILLE_DU_MOTIF)
+    motif = lire_motif()
     if not motif:
         raise MotifManquant(quoi)
     return motif

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, render_template, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from app import fichiers, journal, menu
@@ -90,6 +90,7 @@ class TravauxView(BaseView):
             return redirect(url_for(".voir", numero=numero))
         travail.recupere_le = travail.recupere_le or db.func.now()
         journal.consigner("travail_recupere", table="travail", cle=numero)
+        db.session.execute(select(func.acces.sortie_recuperee(numero)))
         nom = travail.fichier or "fichier"
         mime = travail.mime or "application/octet-stream"
         db.session.commit()

@@ -12,7 +12,7 @@ The right is the name of the action, or what ``method_permission_name`` says: ``
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, g, redirect, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -109,6 +109,7 @@ class Actions(ModelView):
         if not all(self.peut_sur(acte, fiche) for fiche in fiches):
             journal.consigner("refus", table=self.modele.__tablename__, detail={"acte": acte})
             db.session.commit()
+            g.refus_ecrit = True
             abort(403)
         for fiche in fiches:
             if self.peut_sur("modifier", fiche):

@@ -55,6 +55,7 @@ from app.views.socle.edition import Edition
 from app.views.socle.export import Export
 from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire, liste_d_origine
 from app.views.socle.filtres_colonnes import controles
+from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.lies import VuesLiees
 from app.views.socle.modele import modele_tandem
 from app.views.socle.par_requete import FiltresParRequete
@@ -571,16 +572,18 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     @permission_name("lire")
     def show(self, cle: str):
         fiche = self.obtenir(cle)
-        jeune_id = getattr(fiche, "jeune_id", None)
-        if self.ressource == "jeune":
-            jeune_id = fiche.id
+        jeune_id = self.jeune_de(fiche)
         if jeune_id is not None:
-            journal.consigner(
-                "lecture", table=self.modele.__tablename__, cle=cle, jeune_id=jeune_id
-            )
+            noter_la_lecture(self.modele.__tablename__, cle, jeune_id)
         page = self.afficher(fiche)
         db.session.commit()
         return page
+
+    def jeune_de(self, fiche) -> int | None:
+        """The youth whose file holds this record."""
+        if self.ressource == "jeune":
+            return fiche.id
+        return getattr(fiche, "jeune_id", None)
 
     def afficher(self, fiche):
         """The page of a record."""
@@ -618,7 +621,9 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             return []
         liens = [("Historique", f"{base}/historique/{self.modele.__tablename__}/{self.cle(fiche)}")]
         if self.ressource == "jeune" and perimetre.peut("journal", "lire", fiche.mds_id):
-            liens.append(("Qui a consulté", f"{base}/consultations/{fiche.id}"))
+            consultations = f"{base}/consultations/{fiche.id}"
+            liens.append(("Qui a consulté", consultations))
+            liens.append(("Où sont parties ses données", f"{consultations}#sorties"))
         return liens
 
     def cle(self, fiche):

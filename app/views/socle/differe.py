@@ -14,10 +14,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Reponse
 
 from app import acces
+from app.connexion.preuve import CHAMP, demander_une_preuve
 from app.erreurs import PAGES
 from app.extensions import db
 from app.models import Compte, Jeune, Travail
+from app.regles.parametres import EXPORT_MASSIF_LIGNES
 from app.secret import chiffrer, dechiffrer
+from app.sorties_de_donnees import PlafondAtteint
 from app.travaux import file
 from app.travaux.taches import Avancer, Livraison, TravailRefuse, tache
 from app.views.socle.saisie import ligne_saisie
@@ -26,7 +29,7 @@ LIGNES_IMMEDIATES = 1000
 """A list of so many rows at most is answered at once, in under two seconds."""
 DOSSIERS_IMMEDIATS = 400
 """The same for what reads whole files: workbook, month's table, bilan."""
-JETONS = ("csrf_token",)
+JETONS = ("csrf_token", CHAMP)
 SANS_FICHIER = (
     "Ce fichier n’a pas pu être fait : vos habilitations ont changé, ou ce qui était demandé "
     "n’existe plus. Recommencez depuis l’écran d’où vous veniez."
@@ -36,10 +39,15 @@ SANS_FICHIER = (
 def differer(titre: str, lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Reponse | None:
     """Ask the queue for the file of the current request, when it has more than ``immediates`` rows.
 
-    Returns the page that shows the progress; None when the file is to be made now: it is short, or
-    the queue is making it.
+    Returns the page that shows the progress, or the one that asks for a proof before so many rows
+    leave; None when the file is to be made now: it is short, or the queue is making it.
     """
-    if lignes <= immediates or "travail" in g:
+    if "travail" in g:
+        return None
+    massif = lignes >= EXPORT_MASSIF_LIGNES.valeur or lignes > immediates
+    if massif and (preuve := demander_une_preuve("emporter autant de fiches")):
+        return preuve
+    if lignes <= immediates:
         return None
     formulaire = [paire for paire in request.form.items(multi=True) if paire[0] not in JETONS]
     demande = {
@@ -120,6 +128,8 @@ def _repondre() -> Response:
     route = current_app.view_functions[request.endpoint or ""]
     try:
         rendu: Any = route(**(request.view_args or {}))
+    except PlafondAtteint as refus:
+        raise TravailRefuse(str(refus.description)) from refus
     except HTTPException as refus:
         page = PAGES.get(refus.code or 500, PAGES[500])
         raise TravailRefuse(f"{page.raison} {page.remede}") from refus

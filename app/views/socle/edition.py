@@ -19,6 +19,7 @@ from app.views.socle.affichage import cible_de
 from app.views.socle.champs import Formulaire
 from app.views.socle.fiche import retour_local
 from app.views.socle.formulaire import Conflit
+from app.views.socle.lecture import exiger_un_motif
 
 
 @dataclass
@@ -141,6 +142,9 @@ class Edition(ModelView):
         jeton = formulaire.jeton_recu()
         fiche = self._a_modifier(cle)
         if request.method == "GET":
+            jeune_id = self.jeune_de(fiche)
+            if jeune_id is not None:
+                exiger_un_motif(jeune_id)
             form = self.edit_form(obj=fiche)
             form.preparer(fiche)
             self.prefill_form(form, cle)

@@ -19,14 +19,16 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
 from sqlalchemy import Text, func, inspect, select
 
-from app import acces, journal
+from app import sorties_de_donnees
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeur
 from app.echanges.formats.impression import Impression
 from app.extensions import db
 from app.regles.age import PARIS, aujourd_hui
-from app.views.socle import differe, filtres, saisie
+from app.sorties_de_donnees import FichierSorti
+from app.views.socle import differe, filtres
 from app.views.socle.affichage import Propriete, en_texte
 from app.views.socle.fichiers import envoyer_fichier
+from app.views.socle.motif import lire_motif
 
 PAQUET = 1000
 """Rows read from the base at a time."""
@@ -69,14 +71,17 @@ class Export(ModelView):
             return attente
         toutes = request.form.get("colonnes") == "toutes"
         colonnes = self.exportees(toutes)
-        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes), self._en_tout(demande))
+        compteur = _Compteur(
+            self.toutes_les_lignes(demande, colonnes),
+            self._en_tout(demande),
+            "id" if self.ressource == "jeune" else "jeune_id",
+        )
         montrees = [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in colonnes]
         mots = filtres_en_mots(demande)
         return envoyer_classeur(
             [Feuille(self.list_title, montrees, compteur)],
             f"{self.route_base.strip('/').replace('/', '-')}-{aujourd_hui():%Y-%m-%d}.xlsx",
             motif=motif,
-            table=self.modele.__tablename__,
             filtres=mots,
             a_propos=lambda: [
                 ("Liste", self.list_title),
@@ -84,14 +89,22 @@ class Export(ModelView):
                 ("Colonnes", "toutes" if toutes else "celles de la liste"),
                 ("Fiches", compteur.nombre),
             ],
-            detail=lambda: {
-                "lignes": compteur.nombre,
-                "toutes_les_colonnes": toutes,
-                "recherche": "q" in demande.valeurs,
-                "filtres": {
-                    n: v for n, v in demande.valeurs.items() if n not in ("q", "tri", "taille")
+            fichier=lambda: FichierSorti(
+                f"Liste : {self.list_title}",
+                self.modele.__tablename__,
+                compteur.nombre,
+                compteur.jeunes,
+                filtres=mots,
+                recherche=demande.valeurs.get("q", ""),
+                detail={
+                    "lignes": compteur.nombre,
+                    "toutes_les_colonnes": toutes,
+                    "recherche": "q" in demande.valeurs,
+                    "filtres": {
+                        n: v for n, v in demande.valeurs.items() if n not in ("q", "tri", "taille")
+                    },
                 },
-            },
+            ),
         )
 
     def _en_tout(self, demande: filtres.DemandeDeListe) -> int | None:
@@ -115,11 +128,6 @@ class Export(ModelView):
         )
 
 
-def lire_motif() -> str:
-    """Why, as it was typed; empty when nothing was."""
-    return saisie.ligne_saisie("motif", 300)
-
-
 def filtres_en_mots(demande: filtres.DemandeDeListe) -> str:
     """« MDS : Artois ; Âge : 17 ans »."""
     mots = [f"{libelle} : {valeur}" for libelle, valeur, _ in demande.actifs]
@@ -137,23 +145,20 @@ def pied(motif: str) -> str:
     return f"Exporté par {current_user} le {datetime.now(PARIS):%d/%m/%Y à %H:%M}, pour : {motif}"
 
 
-def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
+def envoyer_classeur(
     feuilles: list[Feuille],
     nom: str,
     *,
     motif: str,
-    table: str,
-    detail: Callable[[], dict],
-    cle: str | int | None = None,
-    jeune_id: int | None = None,
+    fichier: Callable[[], FichierSorti],
     filtres: str = "",
     a_propos: Callable[[], list[tuple[str, object]]] = list,
 ):
     """Write a workbook and send it; nothing of it stays on the disk.
 
     Each sheet is printed with its title, ``filtres``, who takes it away, when and what for; a last
-    one says it whole, after what ``a_propos`` adds. ``detail``: what the audit log keeps. Both are
-    asked once the rows are written.
+    one says it whole, after what ``a_propos`` adds. ``fichier``: what is kept of its leaving. Both
+    are asked once the rows are written.
     """
     qui = str(current_user)
     quand = datetime.now(PARIS)
@@ -174,9 +179,13 @@ def envoyer_classeur(  # noqa: PLR0913 – what the audit log says of an export
     with tempfile.TemporaryDirectory(prefix="tandem-export-") as dossier:
         chemin = Path(dossier) / "classeur.xlsx"
         ecrire_classeur(chemin, imprimees(), titre=feuilles[0].titre, auteur=qui)
-        acces.agir_pour(acces.contexte().acteur, motif=motif)
-        journal.consigner(
-            "export", table=table, cle=cle, jeune_id=jeune_id, detail={**detail(), "motif": motif}
+        sorti = fichier()
+        sorties_de_donnees.noter(
+            replace(
+                sorti,
+                filtres=sorti.filtres or filtres,
+                detail={"lignes": sorti.lignes, **sorti.detail, "motif": motif},
+            )
         )
         db.session.commit()
         return envoyer_fichier(chemin, nom, MIME)
@@ -190,16 +199,20 @@ def _cles(requete, cle) -> Sequence:
 
 
 class _Compteur:
-    """Counts the rows as they go by."""
+    """Counts the rows as they go by, and keeps the youth of each, four bytes a row."""
 
-    def __init__(self, lignes, total: int | None = None):
+    def __init__(self, lignes, total: int | None = None, jeune: str = "jeune_id"):
         self.lignes = lignes
         self.total = total
+        self.jeune = jeune
         self.nombre = 0
+        self.jeunes = array("i")
 
     def __iter__(self):
         for ligne in self.lignes:
             self.nombre += 1
+            if numero := getattr(ligne, self.jeune, None):
+                self.jeunes.append(numero)
             differe.avancer(self.nombre, self.total)
             yield ligne
 

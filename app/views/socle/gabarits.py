@@ -6,7 +6,8 @@ from flask_login import current_user
 from app import acces, accessibilite, menu
 from app.regles import parametres
 from app.regles.age import aujourd_hui
-from app.views.socle import statiques, traces
+from app.regles.finalites import FINALITES
+from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
@@ -75,6 +76,8 @@ def declarer(app: Flask) -> None:
         courbe_de=courbe_de,
         largeur_de_barre=traces.largeur_de_barre,
         parametres=parametres,
+        finalites=FINALITES,
+        motif_a_donner=motif.MANQUE,
     )
     app.jinja_env.filters.update(
         valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule

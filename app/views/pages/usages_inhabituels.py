@@ -1,0 +1,143 @@
+"""« Usages inhabituels »: what each person did lately, set against the others. It blocks nothing.
+
+A responsable reads those of their MDS, the DPO all of them (``acces/usages.sql``: counts alone).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from flask import render_template
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import Row, func, or_, select, text
+
+from app import menu
+from app.extensions import db
+from app.menu import AuMenu
+from app.models import Compte, Habilitation
+from app.regles import parametres as p
+from app.regles.age import aujourd_hui
+from app.roles import ROLES
+from app.views.socle.page import fil_d_ariane
+
+_USAGES = text("select * from acces.usages(:jours, :debut, :fin)")
+
+
+@dataclass(frozen=True)
+class UsageDUnePersonne:
+    """What one person did, and the sentences that say what is unusual in it."""
+
+    nom: str
+    login: str
+    role: str
+    faits: Row[Any]
+    mediane: float
+    """Files opened by those who have the same role, the middle one."""
+
+    @property
+    def signes(self) -> list[str]:
+        """What is unusual, in words; empty for most people."""
+        return list(self._signes())
+
+    def _signes(self) -> Iterator[str]:
+        faits = self.faits
+        fois = p.USAGES_FOIS_LA_MEDIANE.valeur
+        if faits.dossiers > fois * max(self.mediane, 1):
+            yield f"{faits.dossiers} dossiers ouverts, médiane de son rôle : {self.mediane:g}"
+        if faits.hors_portefeuille > fois * max(self.mediane, 1):
+            yield f"{faits.hors_portefeuille} dossiers qu’elle ou il n’accompagne pas"
+        if faits.plus_grand >= p.EXPORT_MASSIF_LIGNES.valeur:
+            yield f"un fichier de {faits.plus_grand} lignes"
+        if faits.hors_heures:
+            debut, fin = p.USAGES_HEURES.valeur
+            yield (
+                f"{faits.hors_heures} fichiers emportés hors de {debut} h à {fin} h, ou le week-end"
+            )
+        if faits.en_un_jour >= p.USAGES_REFUS.valeur:
+            yield f"{faits.en_un_jour} accès refusés en un jour : numéros devinés ou pages fermées"
+        if faits.machines > 1:
+            yield f"connexions depuis {faits.machines} nouvelles machines"
+        if faits.echecs >= p.USAGES_ECHECS.valeur:
+            yield f"{faits.echecs} connexions refusées"
+
+
+@dataclass(frozen=True)
+class PageDesUsages:
+    """Those whose use is unusual first, then the others."""
+
+    personnes: list[UsageDUnePersonne]
+
+    jours = p.USAGES_JOURS
+    fois = p.USAGES_FOIS_LA_MEDIANE
+    refus = p.USAGES_REFUS
+    echecs = p.USAGES_ECHECS
+    massif = p.EXPORT_MASSIF_LIGNES
+    heures = p.USAGES_HEURES
+
+    @property
+    def inhabituels(self) -> list[UsageDUnePersonne]:
+        return [personne for personne in self.personnes if personne.signes]
+
+
+class UsagesInhabituelsView(BaseView):
+    route_base = "/usages-inhabituels"
+    class_permission_name = "journal"
+    default_view = "index"
+    au_menu = AuMenu(menu.ADMINISTRATION, 66, "Usages inhabituels", "index")
+
+    @expose("/")
+    @has_access
+    @permission_name("lire")
+    def index(self) -> str:
+        page = PageDesUsages(_personnes())
+        return render_template("tandem/usages_inhabituels.html", page=page, fil=fil_d_ariane())
+
+
+def _personnes() -> list[UsageDUnePersonne]:
+    """In three statements: the counts, the names, the roles."""
+    debut, fin = p.USAGES_HEURES.valeur
+    valeurs = {"jours": p.USAGES_JOURS.valeur, "debut": debut, "fin": fin}
+    lus = db.session.execute(_USAGES, valeurs).all()
+    comptes = {lu.compte_id: lu for lu in lus}
+    noms = {
+        compte.id: compte
+        for compte in db.session.scalars(select(Compte).where(Compte.id.in_(comptes)))
+    }
+    roles = _roles(list(comptes))
+    ouverts: dict[str, list[int]] = defaultdict(list)
+    for lu in lus:
+        if lu.dossiers:
+            ouverts[roles.get(lu.compte_id, "")].append(lu.dossiers)
+    medianes = {role: median(nombres) for role, nombres in ouverts.items()}
+    personnes = []
+    for numero, lu in comptes.items():
+        compte = noms.get(numero)
+        role = roles.get(numero, "")
+        personnes.append(
+            UsageDUnePersonne(
+                str(compte) if compte else f"Compte n° {numero}",
+                compte.username if compte else "",
+                role,
+                lu,
+                medianes.get(role, 0),
+            )
+        )
+    return sorted(personnes, key=lambda x: (-len(x.signes), -x.faits.dossiers, x.nom))
+
+
+def _roles(comptes: list[int]) -> dict[int, str]:
+    """Account → its first role today, as people say it."""
+    le = aujourd_hui()
+    tenus = select(Habilitation.compte_id, func.min(Habilitation.role_code)).where(
+        Habilitation.compte_id.in_(comptes),
+        Habilitation.du <= le,
+        or_(Habilitation.au.is_(None), Habilitation.au >= le),
+    )
+    lus = db.session.execute(tenus.group_by(Habilitation.compte_id))
+    return {compte: ROLES[role].libelle for compte, role in lus}
+
+
+VUES = (UsagesInhabituelsView,)
