@@ -69,7 +69,7 @@ begin
   delete from sortie_de_donnees where le < now() - make_interval(months => greatest(p_mois, 12));
   get diagnostics effacees = row_count;
   if effacees > 0 then
-    perform acces.consigner('purge', 'sortie_de_donnees', null, null, jsonb_build_object('sorties', effacees));
+    perform acces.inscrire('purge', 'sortie_de_donnees', null, null, jsonb_build_object('sorties', effacees));
   end if;
   return effacees;
 end $$;

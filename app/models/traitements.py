@@ -95,6 +95,7 @@ DU_JOURNAL = DureeDeConservation(
     f"lectures : {CONSERVATION_LECTURES_MOIS.en_lettres} ; changements : vidés de leur contenu à"
     " l’anonymisation du dossier"
 )
+DES_LECTURES = DureeDeConservation(f"{CONSERVATION_LECTURES_MOIS.en_lettres}, comme les lectures")
 SANS_LIMITE = DureeDeConservation("sans limite : ne dit rien d’une personne")
 DES_DROITS = DureeDeConservation("sans terme : le registre des demandes est tenu par le DPO")
 DE_LA_PERSONNE = DureeDeConservation("tant que le compte existe")
@@ -134,6 +135,8 @@ TABLES: dict[str, tuple[Traitement, DureeDeConservation]] = {
     "conservation": (DROITS, PREUVE),
     "demande_personne": (DROITS, DES_DROITS),
     **_chaque("ab_user authentification habilitation", (SECURITE, DU_COMPTE)),
+    **_chaque("acte_a_deux levee_de_plafond", (SECURITE, DU_COMPTE)),
+    **_chaque("sortie_de_donnees part_de_sortie", (SECURITE, DES_LECTURES)),
     "journal": (SECURITE, DU_JOURNAL),
     "sceau": (SECURITE, SANS_LIMITE),
     **_chaque("session_ouverte tentative", (SECURITE, TRENTE_JOURS)),
@@ -144,7 +147,7 @@ TABLES: dict[str, tuple[Traitement, DureeDeConservation]] = {
     "importation": (FONCTIONNEMENT, DES_IMPORTS),
     "modification_groupee": (FONCTIONNEMENT, SANS_LIMITE),
     "correspondance": (FONCTIONNEMENT, DE_LA_PERSONNE),
-    **_chaque("mds role droit", (FONCTIONNEMENT, SANS_LIMITE)),
+    **_chaque("mds reglage_mds role droit", (FONCTIONNEMENT, SANS_LIMITE)),
 }
 """Of a table that a model declares; a list of codes is of the running of the application."""
 DES_LISTES = (FONCTIONNEMENT, SANS_LIMITE)
