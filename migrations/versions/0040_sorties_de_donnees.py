@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0040"
-down_revision = "0044"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
