@@ -10,7 +10,7 @@ import pytest
 
 from app.echanges.formats.ecriture import Colonne, Feuille, ouvrir
 from app.echanges.formats.impression import Impression
-from app.echanges.formats.lignes import CARACTERES_MAXIMAUX, Case
+from app.echanges.formats.lignes import CARACTERES_MAXIMAUX, FormeDeColonne
 from app.echanges.formats.pages import PageImprimee
 
 TEXTES = (
@@ -39,7 +39,7 @@ def ecrire(chemin: Path, lignes: list[list[object]], *, vide: bool, entieres: bo
         onglet = classeur.onglet("Essai")
         onglet.write_string(0, 0, "Titre")
         nombre, mots = classeur.format("decimal"), classeur.format("texte", bold=True)
-        cases = [Case(place, nombre, mots, vide=vide) for place in range(len(lignes[0]))]
+        cases = [FormeDeColonne(place, nombre, mots, vide=vide) for place in range(len(lignes[0]))]
         for rang, ligne in enumerate(lignes, start=1):
             hauteur = HAUTEURS[rang % len(HAUTEURS)]
             if entieres:

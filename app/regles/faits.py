@@ -13,14 +13,14 @@ class Intervalle(Protocol):
     def au(self) -> date | None: ...
 
 
-class SejourLu(Intervalle, Protocol):
+class FinDeMesureLue(Intervalle, Protocol):
     """What the blocs of mesures are made of."""
 
     @property
     def motif_fin_code(self) -> str | None: ...
 
 
-class MesureLue(SejourLu, Protocol):
+class MesureLue(FinDeMesureLue, Protocol):
     @property
     def id(self) -> int: ...
     @property
@@ -39,7 +39,7 @@ class AccompagnementLu(Intervalle, Protocol):
     def motif_sortie_code(self) -> str | None: ...
 
 
-class RendezVousLu(Protocol):
+class TripartiteLue(Protocol):
     @property
     def le(self) -> date: ...
     @property
@@ -58,7 +58,7 @@ class RendezVousLu(Protocol):
     def fixee_le(self) -> date | None: ...
 
 
-class RencontreLue(RendezVousLu, Protocol):
+class RencontreLue(TripartiteLue, Protocol):
     @property
     def etape(self) -> str | None: ...
 
@@ -134,6 +134,6 @@ class JeuneLu(Protocol):
     def repere_le(self) -> date | None: ...
 
 
-class JeunePeutEtreDecede(JeuneLu, Protocol):
+class DecesDuJeune(JeuneLu, Protocol):
     @property
     def deces_le(self) -> date | None: ...

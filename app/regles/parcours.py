@@ -13,15 +13,15 @@ from typing import TypeVar
 from .faits import (
     AccompagnementLu,
     BinomeLu,
+    DecesDuJeune,
+    FinDeMesureLue,
     Intervalle,
     JeuneLu,
-    JeunePeutEtreDecede,
-    RendezVousLu,
-    SejourLu,
+    TripartiteLue,
 )
 from .parametres import DELAI_RDV_JOURS, ECART_ENTRE_MESURES_JOURS
 
-UneRencontre = TypeVar("UneRencontre", bound=RendezVousLu)
+UneRencontre = TypeVar("UneRencontre", bound=TripartiteLue)
 
 PHASES = {
     "REPERAGE": "Phase 1 : repérage",
@@ -74,9 +74,9 @@ class Bloc:
     deces: bool
 
 
-def blocs(mesures: Iterable[SejourLu]) -> list[Bloc]:
+def blocs(mesures: Iterable[FinDeMesureLue]) -> list[Bloc]:
     """Merge the mesures whose gap is short enough: each block that ends is an exit from the ASE."""
-    suites: list[list[SejourLu]] = []
+    suites: list[list[FinDeMesureLue]] = []
     fin = None
     for mesure in sorted(mesures, key=lambda m: m.du):
         if suites and (
@@ -90,7 +90,7 @@ def blocs(mesures: Iterable[SejourLu]) -> list[Bloc]:
     return [_bloc(suite) for suite in suites]
 
 
-def _bloc(suite: Sequence[SejourLu]) -> Bloc:
+def _bloc(suite: Sequence[FinDeMesureLue]) -> Bloc:
     fins = [m.au for m in suite if m.au is not None]
     if len(fins) < len(suite):
         return Bloc(suite[0].du, None, False)
@@ -101,7 +101,7 @@ def _bloc(suite: Sequence[SejourLu]) -> Bloc:
     return Bloc(suite[0].du, fin, deces)
 
 
-def rdv_tenu(rencontre: RendezVousLu) -> bool:
+def rdv_tenu(rencontre: TripartiteLue) -> bool:
     """Whether all who must be there were.
 
     « Sont présents le jeune, le représentant du service ASE et/ou du lieu d’accueil et le
@@ -135,8 +135,8 @@ def phase(
     jeune: JeuneLu,
     accompagnements: Iterable[AccompagnementLu],
     binomes: Iterable[BinomeLu],
-    mesures: Iterable[SejourLu],
-    rencontres: Iterable[RendezVousLu],
+    mesures: Iterable[FinDeMesureLue],
+    rencontres: Iterable[TripartiteLue],
     le: date,
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
@@ -174,11 +174,11 @@ def phase(
 
 
 def phase_du_jeune(
-    jeune: JeunePeutEtreDecede,
+    jeune: DecesDuJeune,
     accompagnements: Iterable[AccompagnementLu],
     binomes: Iterable[BinomeLu],
-    mesures: Iterable[SejourLu],
-    rencontres: Iterable[RendezVousLu],
+    mesures: Iterable[FinDeMesureLue],
+    rencontres: Iterable[TripartiteLue],
     le: date,
 ) -> Phase:
     """The phase on a day; after a death nothing comes next."""
@@ -209,7 +209,7 @@ def _ce_qui_manque(
 def _avant_le_rdv(
     jeune: JeuneLu,
     en_cours: Sequence[AccompagnementLu],
-    rdv: Sequence[RendezVousLu],
+    rdv: Sequence[TripartiteLue],
     le: date,
 ) -> Phase:
     """Repérage, orientation or rendez-vous to come."""
@@ -266,7 +266,7 @@ def _en_jours(nombre: int) -> str:
     return f"{nombre} jours" if nombre > 1 else f"{nombre} jour"
 
 
-def delai(contact_le: date | None, rencontres: Iterable[RendezVousLu], le: date) -> Delai | None:
+def delai(contact_le: date | None, rencontres: Iterable[TripartiteLue], le: date) -> Delai | None:
     """The clock of the last contact; None when nobody has been contacted yet."""
     if contact_le is None:
         return None

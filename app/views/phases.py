@@ -29,26 +29,26 @@ _LIRE = text(
 ).bindparams(bindparam("jeunes", type_=ARRAY(Integer)))
 
 
-class AccompagnementDuJeune(NamedTuple):
+class AccompagnementDeListe(NamedTuple):
     du: date
     au: date | None
     motif_sortie_code: str | None
 
 
-class BinomeDuJeune(NamedTuple):
+class BinomeDeListe(NamedTuple):
     du: date
     au: date | None
     coordonnateur: str
     referent_ase: str | None
 
 
-class MesureDuJeune(NamedTuple):
+class MesureDeListe(NamedTuple):
     du: date
     au: date | None
     motif_fin_code: str | None
 
 
-class TripartiteDuJeune(NamedTuple):
+class TripartiteDeListe(NamedTuple):
     le: date
     fixee_le: date | None
     statut_code: str
@@ -63,10 +63,10 @@ class TripartiteDuJeune(NamedTuple):
 class FaitsDuJeune:
     """What the phase is read from."""
 
-    accompagnements: list[AccompagnementDuJeune] = field(default_factory=list)
-    binomes: list[BinomeDuJeune] = field(default_factory=list)
-    mesures: list[MesureDuJeune] = field(default_factory=list)
-    rencontres: list[TripartiteDuJeune] = field(default_factory=list)
+    accompagnements: list[AccompagnementDeListe] = field(default_factory=list)
+    binomes: list[BinomeDeListe] = field(default_factory=list)
+    mesures: list[MesureDeListe] = field(default_factory=list)
+    rencontres: list[TripartiteDeListe] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Resume:
     """The phase of a youth in a list, and the binôme that runs."""
 
     phase: parcours.Phase
-    binome: BinomeDuJeune | None
+    binome: BinomeDeListe | None
 
 
 def resumer(jeunes: Sequence[Jeune], le: date) -> Iterator[tuple[Jeune, Resume]]:
@@ -96,11 +96,11 @@ def _lire(jeunes: list[int]) -> dict[int, FaitsDuJeune]:
     for genre, jeune, debut, fin, mot, nom, presents in lignes:
         faits = lus.setdefault(jeune, FaitsDuJeune())
         if genre == "accompagnement":
-            faits.accompagnements.append(AccompagnementDuJeune(debut, fin, mot))
+            faits.accompagnements.append(AccompagnementDeListe(debut, fin, mot))
         elif genre == "binome":
-            faits.binomes.append(BinomeDuJeune(debut, fin, mot, nom))
+            faits.binomes.append(BinomeDeListe(debut, fin, mot, nom))
         elif genre == "mesure":
-            faits.mesures.append(MesureDuJeune(debut, fin, mot))
+            faits.mesures.append(MesureDeListe(debut, fin, mot))
         else:
-            faits.rencontres.append(TripartiteDuJeune(debut, fin, mot, *presents))
+            faits.rencontres.append(TripartiteDeListe(debut, fin, mot, *presents))
     return lus

@@ -27,8 +27,8 @@ from app.echanges.formats.impression import Impression, entourer, poser
 from app.echanges.formats.lignes import (
     CARACTERES_MAXIMAUX,
     PREMIERE_ANNEE,
-    Case,
     FeuilleEnLignes,
+    FormeDeColonne,
     tient,
 )
 
@@ -182,7 +182,7 @@ class ClasseurExcel:
         onglet: Worksheet,
         rang: int,
         valeurs: Sequence[object],
-        cases: Sequence[Case],
+        cases: Sequence[FormeDeColonne],
         hauteur: float | None = None,
     ) -> None:
         """A whole row; ``hauteur`` in points, where its texts ask for more than a line."""
@@ -216,7 +216,7 @@ class ClasseurExcel:
         onglet = self._entete(feuille, titres)
         rang = 0
         formats = [self.format(c.format) for c in feuille.colonnes]
-        cases = [Case(place, format_, format_) for place, format_ in enumerate(formats)]
+        cases = [FormeDeColonne(place, format_, format_) for place, format_ in enumerate(formats)]
         lire = [c.valeur for c in feuille.colonnes]
         for ligne in feuille.lignes:
             rang += 1

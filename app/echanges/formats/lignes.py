@@ -31,7 +31,7 @@ _PARTICULIER = re.compile(r"^\s|\s$|^<r>|[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[
 
 
 @dataclass(slots=True)
-class Case:
+class FormeDeColonne:
     """How a column writes its cells; ``mots`` is the format of a text or of « Oui »."""
 
     place: int
@@ -67,7 +67,11 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
         return super()._write_string(row, col, sans_balises(string), cell_format)
 
     def ajouter(
-        self, rang: int, valeurs: Sequence[object], cases: Sequence[Case], hauteur: float | None
+        self,
+        rang: int,
+        valeurs: Sequence[object],
+        cases: Sequence[FormeDeColonne],
+        hauteur: float | None,
     ) -> None:
         """Add a row: a value a column; None and « » leave the cell empty.
 

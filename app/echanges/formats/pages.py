@@ -18,7 +18,7 @@ from app.echanges.formats.ecriture import (
     TropDeLignes,
 )
 from app.echanges.formats.impression import Impression
-from app.echanges.formats.lignes import Case
+from app.echanges.formats.lignes import FormeDeColonne
 from app.indicateurs.graphiques import Graphique
 
 BLEU = "#1F4E79"
@@ -171,20 +171,22 @@ class PageImprimee:
         self.feuille.autofilter(depart, 0, max(self.rang - 1, depart + 1), len(self.colonnes) - 1)
         return self.rang - depart - 1
 
-    def _case(self, place: int, nom: str, **style: object) -> Case:
+    def _case(self, place: int, nom: str, **style: object) -> FormeDeColonne:
         """Its format, and that of words that stand instead of a number (« sans objet »)."""
         droite: dict[str, object] = {}
         if nom in NOMBRES:
             droite["align"] = "right"
         autour = CORPS | droite | style
-        return Case(
+        return FormeDeColonne(
             place,
             self.classeur.format(nom, **autour),
             self.classeur.format("texte", **autour),
             vide=True,
         )
 
-    def _ligne(self, valeurs: Sequence[object], cases: Sequence[Case], gras: bool = False) -> None:
+    def _ligne(
+        self, valeurs: Sequence[object], cases: Sequence[FormeDeColonne], gras: bool = False
+    ) -> None:
         hauteur = self._hauteur(valeurs, gras)
         self.classeur.ecrire_ligne(self.feuille, self.rang, valeurs, cases, hauteur)
         self.rang += 1
