@@ -128,7 +128,10 @@ TABLES: dict[str, tuple[Traitement, DureeDeConservation]] = {
         (SUIVI, PREUVE),
     ),
     **_chaque(
-        "partenaire contact convention versement poste agent service",
+        (
+            "partenaire contact convention versement poste agent service action_partenariat"
+            " convention_partenaire dispositif_propose"
+        ),
         (PARTENARIAT, TANT_QUE_SERT),
     ),
     **_chaque("envoi objectif texte_bilan", (PILOTAGE, PREUVE)),
