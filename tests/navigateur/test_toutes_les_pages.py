@@ -22,7 +22,7 @@ from app.roles import ROLES
 from app.views.socle import differe
 from tests import factories as f
 from tests import test_matrice
-from tests.classeurs import JEUNE, ecrire
+from tests.classeurs import DONNEES, JEUNE, ecrire
 from tests.connexions import ouvrir_session
 from tests.navigateurs import (
     CONDITIONS,
@@ -59,7 +59,7 @@ PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
 REFLUX = (320, 640)
 """Where a page may not scroll sideways, besides the width at which it is looked at; 640 is 1280 at
 200 %."""
-A_SOI = {"ClasseurView", "TravauxView", "MonCompte", "PassationView"}
+A_SOI = {"ClasseurView", "ColonnesDuClasseurView", "TravauxView", "MonCompte", "PassationView"}
 """Screens whose records are those of one person."""
 SANS_FICHE_ICI = {
     "DPID": {
@@ -203,7 +203,7 @@ def _envoyer_des_tableaux(mois: date) -> None:
 
 
 def _deposer_des_classeurs(app, compte_id: int, dossier) -> None:
-    """One that is applied, and one that is refused at a cell."""
+    """One that is applied, one that is refused at a cell, a table whose columns are to be said."""
     referent = ouvrir_session(app.test_client(), compte_id)
     ligne = {**JEUNE, "Code dossier": "E2"}
     applique = envoyer(referent, ecrire(dossier / "applique.xlsx", {"Jeunes": [ligne]}))
@@ -212,6 +212,7 @@ def _deposer_des_classeurs(app, compte_id: int, dossier) -> None:
     ligne = {**JEUNE, "Code dossier": "E3", "MDS": "Dunkerque"}
     envoyer(referent, ecrire(dossier / "refuse.xlsx", {"Jeunes": [ligne]}))
     vider_la_file(app)
+    envoyer(referent, DONNEES / "terrain" / "tableau-une-ligne-par-jeune.xlsx")
 
 
 def _demander_un_fichier(app, compte_id: int) -> None:
