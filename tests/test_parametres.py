@@ -31,6 +31,8 @@ AUTRE_NOMBRE = {
     ("app/indicateurs/definitions.py", "100 %"): "the whole of a distribution",
     ("app/echanges/reprise/feuilles.py", "6 mois"): "the heading of a column of the workbook",
     ("app/models/situation.py", "6 mois"): "the heading of the same column",
+    ("app/models/traitements.py", "deux jours"): "how long a file waits for its author",
+    ("app/models/traitements.py", "trente jours"): "how long an ended session is kept",
     ("app/views/jeune.py", "16 ans"): "an age of the filter",
     ("app/views/jeune.py", "17 ans"): "an age of the filter",
     ("app/views/jeune.py", "18 ans"): "an age of the filter",

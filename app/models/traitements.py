@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from app.regles.parametres import CONSERVATION_DOSSIER_ANS, CONSERVATION_LECTURES_MOIS
+from app.regles.parametres import (
+    AGE_LIMITE,
+    CONSERVATION_DOSSIER_ANS,
+    CONSERVATION_LECTURES_MOIS,
+)
 
 from . import catalogue
 from .base import Nature
@@ -43,7 +47,7 @@ SUIVI = Traitement(
     " sortent",
     "Mission d’intérêt public (RGPD, article 6, 1, e ; code de l’action sociale, L. 222-5 et"
     " suivants)",
-    "Jeunes de 16 à 25 ans suivis par le dispositif",
+    f"Jeunes suivis par le dispositif, jusqu’à {AGE_LIMITE.dit}",
     "Coordonnateurs, référents SEF, SLAI et responsables de la MDS du jeune",
 )
 PARTENARIAT = Traitement(
