@@ -31,21 +31,21 @@ class MotifDeLectureView(BaseView):
     class_permission_name = "jeune"
     default_view = "index"
 
-    @expose("/<numero:numero>", methods=["GET", "POST"])
+    @expose("/<numero:jeune>", methods=["GET", "POST"])
     @has_access
     @permission_name("lire")
-    def index(self, numero: int) -> Response | str | tuple[str, int]:
-        jeune = choix.trouver("jeune", numero) or abort(404)
-        retour = chemin_local(request.args.get("retour", "")) or adresse(f"/jeunes/{numero}")
-        page = PageMotif(jeune, retour)
+    def index(self, jeune: int) -> Response | str | tuple[str, int]:
+        dossier = choix.trouver("jeune", jeune) or abort(404)
+        retour = chemin_local(request.args.get("retour", "")) or adresse(f"/jeunes/{jeune}")
+        page = PageMotif(dossier, retour)
         if request.method == "POST":
             mots = saisie.ligne_saisie("motif", 300)
             if dit_pourquoi(mots):
                 acces.agir_pour(acces.contexte().acteur, motif=mots)
-                journal.consigner("lecture_justifiee", table="jeune", cle=numero, jeune_id=numero)
+                journal.consigner("lecture_justifiee", table="jeune", cle=jeune, jeune_id=jeune)
                 db.session.commit()
                 return redirect(retour)
-            page = PageMotif(jeune, retour, manque=True)
+            page = PageMotif(dossier, retour, manque=True)
         fil = fil_d_ariane(("Jeunes", "/jeunes/"))
         rendue = render_template("tandem/motif_de_lecture.html", page=page, fil=fil)
         return (rendue, 422) if page.manque else rendue

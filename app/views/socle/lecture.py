@@ -25,7 +25,7 @@ class MotifDeLecture(HTTPException):
 
     def get_response(self, *arguments: Any, **options: Any) -> Response:
         ici = request.full_path.rstrip("?")
-        return redirect(url_for("MotifDeLectureView.index", numero=self.jeune_id, retour=ici), 303)
+        return redirect(url_for("MotifDeLectureView.index", jeune=self.jeune_id, retour=ici), 303)
 
 
 def noter_la_lecture(table: str, cle: str | int | None, jeune_id: int) -> None:
