@@ -36,7 +36,7 @@ from tests.indicateurs.histoires import (
 from tests.travaux import vider_la_file
 
 JETON = r'<meta name="csrf"[^>]+>|férence : \w+'
-MARQUE = "Zébulon-le-Reconnaissable"
+MARQUE = "Zebulon-le-Reconnaissable"
 AGENTE = "Odile Reconnue"
 NOMS_D_AGENTS = [
     (table, texte)
@@ -369,6 +369,10 @@ def test_plus_rien_ne_dit_qui_c_etait_ni_dans_le_dossier_ni_dans_le_journal(base
     for table, colonne in colonnes:  # each text of the file, through the audit log
         cle = "id" if table == "jeune" else "jeune_id"
         valeur = f"left('{MARQUE}', 12) || id" if colonne.startswith("code") else f"'{MARQUE}'"
+        if colonne == "courriel":
+            valeur = f"'{MARQUE}@exemple.fr'"
+        if colonne == "telephone":
+            valeur = "'06 39 98 00 01'"
         if (table, colonne) in NOMS_D_AGENTS:
             valeur = f"'{AGENTE}'"
         suite = "and annulee_le is not null" if colonne == "annulee_par" else ""

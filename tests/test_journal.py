@@ -82,6 +82,10 @@ def _garder(objet):
     return objet
 
 
+BIEN_FORMEES = {"telephone": "06 39 98 00 07", "courriel": "change@exemple.fr"}
+"""Of the fields that do not take any text."""
+
+
 def creer(table: str):
     """A record made by the ORM, and its key."""
     if table in LISTES:
@@ -110,6 +114,8 @@ def champ(table: str) -> str:
 
 
 def valeur(table: str):
+    if champ(table) in BIEN_FORMEES:
+        return BIEN_FORMEES[champ(table)]
     genre = db.metadata.tables[table].c[champ(table)].type.python_type.__name__
     return {"date": aujourd_hui(), "int": 12}.get(genre, "Changé")
 

@@ -105,7 +105,7 @@ class LeveeDePlafond(Enregistrement):
     mds_id: Mapped[int] = numero_de("mds", "MDS", requis=True)
     compte_id: Mapped[int] = numero_de("ab_user", "Pour", requis=True, nature=Nature.PERSONNEL)
     le: Mapped[date] = mapped_column(
-        Date, nullable=False, server_default=text("current_date"), info=info("Le")
+        Date, nullable=False, server_default=text("acces.aujourd_hui()"), info=info("Le")
     )
     motif: Mapped[str] = texte("Pourquoi", 300, requis=True)
     donnee_par_id: Mapped[int | None] = numero_de("ab_user", "Par", nature=Nature.PERSONNEL)

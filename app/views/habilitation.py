@@ -44,9 +44,9 @@ def donnables(perimetre: Perimetre) -> dict[str, Toutes | frozenset[int]]:
     There, they hold each of the rights of the role; or they administer all habilitations, and the
     role opens no file.
     """
-    if administre(perimetre):
-        return {code: TOUTES for code in ROLES if not ouvre_des_dossiers(code)}
     permis = {code: _ou_donner(perimetre, role) for code, role in ROLES.items()}
+    if administre(perimetre):
+        permis |= {code: TOUTES for code in ROLES if not ouvre_des_dossiers(code)}
     return {code: ou for code, ou in permis.items() if ou}
 
 

@@ -27,7 +27,7 @@ def upgrade() -> None:
     creer_table_de_mds(
         "levee_de_plafond",
         sa.Column("compte_id", sa.Integer(), sa.ForeignKey("ab_user.id"), nullable=False),
-        sa.Column("le", sa.Date(), server_default=sa.text("current_date"), nullable=False),
+        sa.Column("le", sa.Date(), server_default=sa.text("acces.aujourd_hui()"), nullable=False),
         sa.Column("motif", sa.String(length=300), nullable=False),
         sa.Column("donnee_par_id", sa.Integer(), sa.ForeignKey("ab_user.id")),
         sa.CheckConstraint(

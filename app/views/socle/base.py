@@ -617,7 +617,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """The story of the record, kept by the audit log; for a youth, who looked at the file."""
         perimetre = acces.perimetre()
         base = f"{request.script_root}/journal"
-        if self.ressource == "journal" or not perimetre.peut("journal", "historique"):
+        racontee = catalogue.declaration_de(self.modele.__tablename__).auditee
+        if not racontee or not perimetre.peut("journal", "historique"):
             return []
         liens = [("Historique", f"{base}/historique/{self.modele.__tablename__}/{self.cle(fiche)}")]
         if self.ressource == "jeune" and perimetre.peut("journal", "lire", fiche.mds_id):

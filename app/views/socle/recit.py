@@ -112,7 +112,7 @@ def valeur_en_mots(table: Table, colonne: Column, brut) -> str:
     if colonne.info.get("confiee"):
         return DONNEE  # what a youth answered is told to nobody, even when it was on paper
     if codes := colonne.info.get("codes"):
-        return codes[brut]
+        return codes.get(brut, str(brut))
     cible = cible_de(colonne)
     if cible in LISTES:
         element = elements(cible)[cible].get(brut)
