@@ -6,7 +6,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select sum(coalesce(r.plafond_lignes, p_defaut))
   from mds m left join reglage_mds r on r.mds_id = m.id
   where (exists (select 1 from acces.habilitations() h where h.mds_id is null or h.mds_id = m.id))
-    and not exists (select 1 from levee_de_plafond l where l.compte_id = acces.compte_id() and l.le = current_date)
+    and not exists (select 1 from levee_de_plafond l where l.compte_id = acces.compte_id() and l.le = acces.aujourd_hui())
 $$;
 
 -- What left today passes the ceiling: nothing leaves.
