@@ -72,7 +72,7 @@ class PageDesUsages:
 
     jours = p.USAGES_JOURS
     fois = p.USAGES_FOIS_LA_MEDIANE
-    refus = p.USAGES_REFUS
+    refus_signales = p.USAGES_REFUS
     echecs = p.USAGES_ECHECS
     massif = p.EXPORT_MASSIF_LIGNES
     heures = p.USAGES_HEURES
