@@ -185,7 +185,7 @@ def test_un_tableau_du_mois_suivant_met_a_jour_sans_recreer(reprendre, tmp_path)
     assert set(db.session.scalars(logements)) == {"FJT", "CHRS"}
 
 
-LIGNES = [["NOM Prénom", "Né(e) le", "UT", "Tél"], ["{} Théo", "03/05/2008", "Artois", "612345678"]]
+LIGNES = [["NOM Prénom", "Né(e) le", "UT", "Tél"], ["{} Théo", "03/05/2008", "Artois", "639981234"]]
 
 
 def un_csv(chemin, lignes):
@@ -220,9 +220,9 @@ def un_ods(chemin, lignes):
 def test_un_csv_et_un_ods_entrent_comme_un_xlsx(reprendre, tmp_path, ecrire_en, nom):
     lignes = [LIGNES[0], [LIGNES[1][0].format(nom), *LIGNES[1][1:]]]
     essai, fait = reprendre(ecrire_en(tmp_path / f"suivi.{ecrire_en.__name__[3:]}", lignes))
-    assert [v.proposition.valeur for g in grouper(essai) for v in g.valeurs] == ["06 12 34 56 78"]
+    assert [v.proposition.valeur for g in grouper(essai) for v in g.valeurs] == ["06 39 98 12 34"]
     assert fait.refus == []
-    assert du_nom(nom).telephone == "06 12 34 56 78"
+    assert du_nom(nom).telephone == "06 39 98 12 34"
 
 
 def test_le_meme_jour_se_corrige_d_un_clic(reprendre):

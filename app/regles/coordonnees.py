@@ -7,7 +7,7 @@ too (``app/acces``).
 
 import re
 
-PAS_UN_TELEPHONE = "Ce n’est pas un numéro de téléphone : écrivez-le comme 06 12 34 56 78."
+PAS_UN_TELEPHONE = "Ce n’est pas un numéro de téléphone : écrivez-le comme 06 39 98 12 34."
 PAS_UN_COURRIEL = "Ce n’est pas une adresse de courriel : écrivez-la comme prenom.nom@exemple.fr."
 _SEPARE = r"[ .-]?"
 _FRANCAIS = rf"0[1-9]({_SEPARE}[0-9]){{8}}"
@@ -61,7 +61,7 @@ FORMES = {"telephone": refus_du_telephone, "courriel": refus_du_courriel}
 
 
 def proposer_telephone(texte: str) -> str | None:
-    """What a phone that lost its zero was: « 612345678 », « 33612345679 »; None: nobody knows."""
+    """What a phone that lost its zero was: « 639981234 », « 33639981234 »; None: nobody knows."""
     chiffres = re.sub(r"\D", "", texte)
     if re.search(r"[a-zA-Z]", texte):
         return None

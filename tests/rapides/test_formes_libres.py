@@ -51,7 +51,7 @@ def test_les_dates_d_une_phrase_sans_annee_sont_les_dernieres_possibles():
     [
         ("jeune", "est_parent", "X", "Oui"),
         ("jeune", "est_parent", "O (15/03)", "Oui"),
-        ("jeune", "telephone", "612345678", "06 12 34 56 78"),
+        ("jeune", "telephone", "639981234", "06 39 98 12 34"),
         ("jeune", "telephone", "33612345679", "06 12 34 56 79"),
         ("jeune", "telephone", "0000000000000000", None),
         ("jeune", "mds_id", "Béthune", "Artois"),
@@ -130,7 +130,7 @@ def test_les_titres_se_trouvent_sous_des_lignes_de_titre_et_le_total_se_laisse()
 def test_le_contenu_aide_quand_le_titre_ne_dit_rien():
     feuille = lire(
         ["Nom", "Prénom", "", "Joindre", "Écrire", "Depuis"],
-        ["PETIT", "Hugo", "12/03/2008", "06 12 34 56 78", "h@exemple.fr", "bleu"],
+        ["PETIT", "Hugo", "12/03/2008", "06 39 98 12 34", "h@exemple.fr", "bleu"],
         ["ROUX", "Anne", "2/4/2009", "06.12.34.56.79", "a@exemple.fr", "vert"],
     )
     assert [c.destination.code for c in feuille.colonnes] == [
