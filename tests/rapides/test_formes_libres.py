@@ -52,7 +52,7 @@ def test_les_dates_d_une_phrase_sans_annee_sont_les_dernieres_possibles():
         ("jeune", "est_parent", "X", "Oui"),
         ("jeune", "est_parent", "O (15/03)", "Oui"),
         ("jeune", "telephone", "639981234", "06 39 98 12 34"),
-        ("jeune", "telephone", "33612345679", "06 12 34 56 79"),
+        ("jeune", "telephone", "33639981234", "06 39 98 12 34"),
         ("jeune", "telephone", "0000000000000000", None),
         ("jeune", "mds_id", "Béthune", "Artois"),
         ("jeune", "mds_id", "UT Béthune", "Artois"),
