@@ -133,30 +133,22 @@ class TacheDuMenu:
 
 def composer(*, tout: bool = False) -> list[TacheDuMenu]:
     """The menu of whoever asks: the entries of the task where one stands, or of all of them."""
-    rangees = _menu(current_app)
-    conditions = {e: e.condition() for _, entrees in rangees for e in entrees if e.condition}
-    fermees = frozenset(entree for entree, ouverte in conditions.items() if not ouverte)
-    return _composer(
-        rangees, acces.perimetre(), fermees, request.endpoint or "", request.script_root, tout
+    perimetre = acces.perimetre()
+    ouvertes = tuple(
+        (titre, tuple(e for e in entrees if _est_ouverte(e, perimetre)))
+        for titre, entrees in _menu(current_app)
     )
+    return _composer(ouvertes, request.endpoint or "", request.script_root, tout)
 
 
 @functools.lru_cache(maxsize=512)
-def _composer(
-    rangees: Rangees,
-    perimetre: acces.Perimetre,
-    fermees: frozenset[Entree],
-    endpoint: str,
-    racine: str,
-    tout: bool,
-) -> list[TacheDuMenu]:
+def _composer(ouvertes: Rangees, endpoint: str, racine: str, tout: bool) -> list[TacheDuMenu]:
     taches = []
-    for titre, entrees in rangees:
-        visibles = [e for e in entrees if e not in fermees and _est_ouverte(e, perimetre)]
+    for titre, entrees in ouvertes:
         # What is open to everyone does not make a task by itself: it is on the site map.
-        if not visibles or not (tout or titre == ACCUEIL or _demande_un_droit(visibles)):
+        if not entrees or not (tout or titre == ACCUEIL or _demande_un_droit(entrees)):
             continue
-        liens = [Lien(e.libelle, _adresse(e.endpoint, racine), _ici(e, endpoint)) for e in visibles]
+        liens = [Lien(e.libelle, _adresse(e.endpoint, racine), _ici(e, endpoint)) for e in entrees]
         taches.append(_tache(titre, liens, tout=tout))
     return taches
 
@@ -172,10 +164,12 @@ def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:
 
 
 def _est_ouverte(entree: Entree, perimetre: acces.Perimetre) -> bool:
+    if entree.condition and not entree.condition():
+        return False
     return entree.ressource == CONNECTE or perimetre.peut(entree.ressource, entree.acte)
 
 
-def _demande_un_droit(entrees: list[Entree]) -> bool:
+def _demande_un_droit(entrees: tuple[Entree, ...]) -> bool:
     return any(e.ressource != CONNECTE for e in entrees)
 
 

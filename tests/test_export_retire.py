@@ -48,6 +48,8 @@ def compte(app, proprietaire):
         numero = f.un_compte(ROLE, "ART").id
         db.session.commit()
         jeune_id = jeune.id
+    # What was shown before the right was withdrawn must not be shown again after.
+    assert "/classeur/exporter" in ouvrir_session(app.test_client(), numero).get("/envois/").text
     avec = roles.ROLES[ROLE]
     with pytest.MonkeyPatch.context() as retouche, proprietaire.begin() as connexion:
         retouche.setitem(roles.ROLES, ROLE, sans_exporter(avec))
