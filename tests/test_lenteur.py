@@ -1,7 +1,10 @@
 """Who sends slowly, or asks for much, keeps nobody else waiting."""
 
+import contextlib
 import socket
+import threading
 import urllib.request
+from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -10,6 +13,7 @@ from sqlalchemy import text
 
 from app import acces
 from app.extensions import db
+from app.service.serveur import HEALTH_REQUEST, THREADS
 from tests import factories as f
 from tests.connexions import ouvrir_session
 
@@ -19,21 +23,58 @@ MOITIE = (
     b"Content-Length: 1000\r\n\r\nmoitie"
 )
 
+ENTETE_SANS_FIN = b"GET /login/ HTTP/1.1\r\nX-Lent: "
 
-def test_vingt_demandes_a_moitie_envoyees_laissent_repondre(serveur):
+
+@contextlib.contextmanager
+def sans_fin(lentes: list[socket.socket]) -> Iterator[None]:
+    """A byte more from each, again and again: none of them is hung up on meanwhile."""
+    fini = threading.Event()
+
+    def continuer() -> None:
+        while not fini.wait(1):
+            for lente in lentes:
+                lente.sendall(b".")
+
+    fil = threading.Thread(target=continuer)
+    fil.start()
+    try:
+        yield
+    finally:
+        fini.set()
+        fil.join()
+
+
+def test_des_demandes_qui_tiennent_tous_les_fils_laissent_repondre(serveur):
+    """More of them than the process has threads, none of which ends: ``/sante`` answers."""
     adresse = urlsplit(serveur)
     with ExitStack() as ouvertes:
         lentes = [
             ouvertes.enter_context(socket.create_connection((adresse.hostname, adresse.port)))
-            for _ in range(LENTS)
+            for _ in range(THREADS + LENTS)
         ]
         for lente in lentes:
-            lente.sendall(MOITIE)
-        with urllib.request.urlopen(f"{serveur}/sante", timeout=600) as reponse:
+            lente.sendall(ENTETE_SANS_FIN)
+        with sans_fin(lentes), urllib.request.urlopen(f"{serveur}/sante", timeout=600) as reponse:
             assert reponse.status == 200
-        for lente in lentes:
-            lente.settimeout(600)
-            assert lente.recv(1 << 16) is not None, "hung up on, or answered: never kept for ever"
+        lentes[0].settimeout(600)
+        assert lentes[0].recv(1) is not None, "hung up on, or answered: never kept for ever"
+
+
+@pytest.mark.parametrize(
+    ("demande", "est_entiere"),
+    [
+        (b"GET /sante HTTP/1.1\r\nHost: localhost\r\n\r\n", True),
+        (b"GET /sante HTTP/1.1\r\nHost: localhost\r\n", False),
+        (b"GET /sante HTTP/1.1\r\nHost: a\r\nContent-length: 9\r\n\r\n", False),
+        (b"GET /sante HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", False),
+        (b"GET /sante/ HTTP/1.1\r\nHost: localhost\r\n\r\n", False),
+        (b"GET /jeunes/ HTTP/1.1\r\nReferer: /sante HTTP/1.1\r\n\r\n", False),
+    ],
+)
+def test_seule_une_demande_entiere_de_sante_prend_le_fil_reserve(demande, est_entiere):
+    """Whoever sends half of it, or a body that does not come, holds a thread of the pages."""
+    assert bool(HEALTH_REQUEST.fullmatch(demande)) is est_entiere
 
 
 def test_une_page_trop_longue_s_arrete_et_le_dit(app, monkeypatch):

@@ -19,6 +19,7 @@ from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.serveur_smtp import LOGIN, MOT_DE_PASSE, Boite, certificat, reglages, servir
 from tests.serveurs import port_libre
+from tests.travaux import laisser_a_un_worker_mort, vider_la_file
 
 NOUR, PAUL, LOIN = "nour@example.org", "paul@example.org", "loin@example.org"
 TOUS_LES_JOURS = ""
@@ -339,22 +340,45 @@ def test_deux_commandes_a_la_fois_n_envoient_rien_deux_fois(app, boite, port, re
     assert len(boite.textes(NOUR)) == 1
 
 
-def test_la_commande_dit_ce_qu_elle_a_fait_et_le_tient_pour_l_administrateur(
-    app, boite, port, retard
+def test_la_minuterie_met_les_rappels_dans_la_file_qui_les_fait_une_fois(
+    app, boite, port, retard, tous
 ):
+    """Twice in the queue is once; a worker that dies in the middle leaves the round to another."""
     lancer = app.test_cli_runner().invoke
-    en_panne = lancer(args=["tandem", "rappels"])
-    assert en_panne.exit_code == 1
-    assert "le serveur de courriel ne répond pas" in en_panne.output
+    with servir(boite, port):
+        assert "mis dans la file" in lancer(args=["tandem", "rappels"]).output
+        assert "déjà dans la file" in lancer(args=["tandem", "rappels"]).output
+        assert not boite.recus, "nothing is sent by the command"
+        laisser_a_un_worker_mort(tous, "rappels")
+        vider_la_file(app)
+        assert len(boite.textes(NOUR)) == 1
+        lancer(args=["tandem", "rappels"])
+        vider_la_file(app)
+    assert len(boite.textes(NOUR)) == 1, "the same day says nothing twice"
+    assert la_tache(app).bonne and "envoyés" in la_tache(app).message
+
+
+def la_tache(app) -> exploitation.TacheReguliere:
     with app.app_context(), acces.acteur(acces.TOUS):
         (tenue,) = [t for t in exploitation.lire_etat().taches if t.nom == "rappels"]
-    assert not tenue.bonne and "en attente" in tenue.message
+    return tenue
+
+
+def test_faits_tout_de_suite_les_rappels_disent_ce_qu_il_en_est(app, boite, port, retard):
+    lancer = app.test_cli_runner().invoke
+    ici = ["tandem", "rappels", "--tout-de-suite"]
+    en_panne = lancer(args=ici)
+    assert en_panne.exit_code == 1
+    assert "le serveur de courriel ne répond pas" in en_panne.output
+    assert not la_tache(app).bonne and "en attente" in la_tache(app).message
     with servir(boite, port):
-        reussie = lancer(args=["tandem", "rappels"])
+        reussie = lancer(args=ici)
     assert reussie.exit_code == 0 and "envoyés" in reussie.output
     app.config["SMTP"] = None
     sans = lancer(args=["tandem", "rappels"])
     assert sans.exit_code == 1 and "TANDEM_SMTP_HOTE" in sans.output
+    assert not tournee.tourner(app).est_bon
+    assert "TANDEM_SMTP_HOTE" in la_tache(app).message
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from werkzeug.exceptions import InternalServerError
 from app import erreurs
 from app.service import temporaires
 from app.service.journaux import JsonFormatter
+from app.views.pages.sante import SILENCE_SECONDES, Veille
 from config import RACINE
 from run import COURTOISIE
 from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
@@ -99,8 +100,30 @@ def test_la_base_embarquee_tuee_est_relevee_seule(service):
     fichier = instance / "postgresql" / "postmaster.pid"
     avant = int(fichier.read_text().split()[0])
     tuer_et_attendre_la_fin(avant)
+    limite = time.monotonic() + PATIENCE_SECONDES
+    while numero(fichier) in (avant, None) and time.monotonic() < limite:
+        time.sleep(0.1)
+    assert numero(fichier) not in (avant, None)
     revenir(racine)
-    assert int(fichier.read_text().split()[0]) != avant
+
+
+def numero(fichier: Path) -> int | None:
+    """The postmaster that the file tells; None while none is there."""
+    try:
+        return int(fichier.read_text().split()[0])
+    except (FileNotFoundError, IndexError):
+        return None
+
+
+def test_une_base_qui_se_tait_n_est_pas_dite_debout():
+    """Its connection is open and it answers nothing: whoever asks does not wait with it."""
+    veille = Veille(None)
+    veille.premiere.set()
+    assert not veille.debout
+    veille.vue_a = time.monotonic()
+    assert veille.debout
+    veille.vue_a -= SILENCE_SECONDES
+    assert not veille.debout
 
 
 @pytest.mark.parametrize("qui", ["le maître des pages", "la file", "les mesures"])

@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from config import RACINE
+from tests.serveurs import PATIENCE_SECONDES
 
 SERVICE = """
-import os, signal, sys, time, click
+import atexit, os, signal, sys, time, click
 from app.service import supervision
 from app.service.supervision import Enfant, Superviseur
 
@@ -26,6 +27,10 @@ def etre_tue(vies, fois):
     if os.path.getsize(vies) <= fois:
         os.kill(os.getpid(), signal.SIGKILL)
 
+def etre_deja_arrete(parent):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+atexit.register(print, "sorti")
 enfants = {enfants}
 sys.exit(Superviseur(enfants, {veiller}).servir())
 """
@@ -60,3 +65,32 @@ def test_une_base_qui_ne_repart_pas_arrete_le_service_et_ses_processus():
 @pytest.mark.parametrize("enfants", ['[Enfant("pages", lambda: sys.exit("refus"))]'])
 def test_un_processus_qui_refuse_de_partir_n_est_pas_relance_sans_fin(enfants):
     assert servir(enfants, "rien").returncode == 1
+
+
+def test_un_arret_recu_en_naissant_ne_fait_pas_le_menage_du_parent():
+    """The child ends at once: what the parent does when it leaves is done once, by the parent."""
+    arrete = "setattr(supervision, 'mourir_avec_le_parent', etre_deja_arrete)"
+    fini = servir(f'{arrete} or [Enfant("pages", lambda: time.sleep(3600))]', "rien")
+    assert fini.returncode == 1
+    assert fini.stderr.count("pages : relancé.") == 10
+    assert fini.stdout.count("sorti") == 1
+
+
+ORPHELIN = """
+import os, signal, time
+from app.service.serveur import mourir_avec_le_parent
+
+parent = os.getpid()
+if not os.fork():
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    mourir_avec_le_parent(parent)
+    signal.pause()
+"""
+
+
+def test_un_enfant_dont_le_parent_est_deja_mort_s_arrete():
+    """The machine was busy: the parent was killed before the child could ask to follow it."""
+    commande = [sys.executable, "-c", ORPHELIN]
+    fini = subprocess.run(commande, cwd=RACINE, capture_output=True, timeout=PATIENCE_SECONDES)
+    assert fini.returncode == 0, "and its pipe is closed: the child has ended too"

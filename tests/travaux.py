@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from procrastinate.periodic import PeriodicDeferrer
+from sqlalchemy import text
 
 from app.travaux import file
 
@@ -27,3 +28,18 @@ def planifier(app, nom: str, moment: int) -> None:
 
     with ThreadPoolExecutor(1) as executor:
         executor.submit(asyncio.run, deferer()).result()
+
+
+def laisser_a_un_worker_mort(tous, tache: str) -> None:
+    """The job of this task was begun by a worker whose heartbeat has stopped."""
+    with tous() as session:
+        session.execute(
+            text(
+                "with mort as (insert into travaux.procrastinate_workers (last_heartbeat)"
+                " values (now() - interval '1 hour') returning id)"
+                " update travaux.procrastinate_jobs set status = 'doing',"
+                " worker_id = (select id from mort) where task_name = :tache"
+            ),
+            {"tache": tache},
+        )
+        session.commit()

@@ -10,6 +10,18 @@ begin
   ]))[1];
 end $$;
 
+-- Put a planned task in the queue, in the caller's transaction; false when it waits there already. Never two at once,
+-- and after the work that somebody waits for.
+create or replace function acces.planifier(p_tache text) returns boolean
+language plpgsql set search_path = travaux, pg_temp as $$
+begin
+  perform procrastinate_defer_jobs_v1(array[
+    row('travaux', p_tache, -1, p_tache, p_tache, '{}'::jsonb, null)::procrastinate_job_to_defer_v1
+  ]);
+  return true;
+exception when unique_violation then return false;
+end $$;
+
 -- The queue's functions and triggers find its tables, whoever calls them and whatever the connection was told.
 do $$
 declare fonction text;

@@ -1,29 +1,34 @@
-"""``flask tandem rappels``: write to each person what waits for them (a planned task runs it)."""
+"""``flask tandem rappels``: write to each person what waits for them (a timer runs it)."""
 
 import click
 from flask import current_app
 
-from app import exploitation
+from app.extensions import db
 from app.rappels import tournee
-from app.regles.age import aujourd_hui
+from app.travaux import file
 
 from . import CommandeRefusee, application, tandem
 
 
 @tandem.command("rappels")
-def rappels() -> None:
-    """Écrit à chacun ce qui l’attend, une fois, et envoie ce qui est écrit.
+@click.option("--tout-de-suite", is_flag=True, help="Les fait ici, sans la file, et en dit le bilan.")
+def rappels(tout_de_suite: bool) -> None:
+    """Demande à la file d’écrire à chacun ce qui l’attend, une fois, et d’envoyer ce qui est écrit.
 
-    Code 1 si le serveur de courriel ne répond pas ou refuse une adresse : ce qui n’est pas parti
-    attend la prochaine fois.
+    « État du service » dit ce qu’il en a été. Avec --tout-de-suite, code 1 si le serveur de
+    courriel ne répond pas ou refuse une adresse. Ce qui n’est pas parti attend la prochaine fois.
     """
     if current_app.config["SMTP"] is None:
         raise CommandeRefusee(
             "aucun serveur de courriel n’est réglé : donnez TANDEM_SMTP_HOTE"
             " (docs/exploitation.md)."
         )
-    bilan = tournee.faire(application(), aujourd_hui())
-    exploitation.noter("rappels", bilan.est_bon, bilan.en_texte())
+    if not tout_de_suite:
+        mise = file.planifier("rappels")
+        db.session.commit()
+        click.echo(f"Rappels : {'mis dans la file' if mise else 'déjà dans la file'}.")
+        return
+    bilan = tournee.tourner(application())
     if not bilan.est_bon:
         raise CommandeRefusee(f"{bilan.en_texte()}.")
     click.echo(f"Rappels : {bilan.en_texte()}.")

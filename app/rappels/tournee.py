@@ -1,7 +1,7 @@
 """Write to each person what waits for them, once, then send what is written.
 
 An e-mail is a row before it is sent: a server that is down, a crash, two rounds at once lose none
-and send none twice.
+and send none twice. A timer asks it of the queue.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,20 @@ from flask_babel import format_date
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app import acces
+from app import acces, exploitation
 from app.extensions import db
 from app.models import Compte, Habilitation
 from app.models.rappel import ORIENTATION, RESUME, Rappel
 from app.rappels import courriel
 from app.rappels.courriel import RappelEnAttente, RappelRefuse
 from app.rappels.resume import RubriqueDeRappel, lien, sections
+from app.regles.age import aujourd_hui
+from app.travaux.taches import tache_planifiee
 from app.views import orientation
 
 TAILLE_D_UN_REFUS = 300
 CANAL = "rappels"
+SANS_SERVEUR = "TANDEM_SMTP_HOTE n’est pas donnée à la machine qui fait les travaux"
 A_REPONDRE = "Acceptez-la et fixez le rendez-vous, ou renvoyez-la en disant pourquoi."
 FIN = (
     "Ce message ne contient que des codes : les noms se lisent dans Tandem.\n"
@@ -47,12 +50,25 @@ class BilanDesRappels:
         return not self.panne and not self.refuses
 
     def en_texte(self) -> str:
+        if self.panne == SANS_SERVEUR:
+            return self.panne
         dit = f"{self.ecrits} écrits, {self.envoyes} envoyés"
         if self.refuses:
             dit += f", {self.refuses} refusés par le serveur de courriel"
         if self.panne:
             dit += f", {self.en_attente} en attente : le serveur de courriel ne répond pas"
         return dit
+
+
+@tache_planifiee("rappels")
+def tourner(app: Flask) -> BilanDesRappels:
+    """The round of today; what came of it is kept for the administrator."""
+    bilan = BilanDesRappels(panne=SANS_SERVEUR)
+    if app.config["SMTP"] is not None:
+        bilan = faire(app, aujourd_hui())
+    with app.app_context():
+        exploitation.noter("rappels", bilan.est_bon, bilan.en_texte())
+    return bilan
 
 
 def faire(app: Flask, le: date) -> BilanDesRappels:

@@ -2,12 +2,17 @@
 
 import ctypes
 import logging
+import os
 import re
+import selectors
 import signal
 import socket
 import struct
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import click
@@ -15,17 +20,24 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app.extensions import db
 from app.securite import ENTETES
 from app.service import journaux, temporaires
+from app.views.pages.sante import veiller_sur_la_base
 
 PR_SET_PDEATHSIG = 1
 THREADS = 32
 """Requests that one process reads at once: whoever sends slowly holds a thread, not the service."""
 SLOW_SENDER_SECONDS = 10
 """A sender who stops in the middle of a request for so long is hung up on."""
+PEEKED_BYTES = 4096
+HEALTH_REQUEST = re.compile(
+    rb"GET /sante HTTP/1\.[01]\r\n(?!.*^(?:content-length|transfer-encoding):).*\r\n\r\n",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+"""The whole of a request without a body: the thread that reads it waits for nothing more."""
 REFUS = "Demande incomprise : revenez à la page précédente et recommencez.\n".encode()
 
 
@@ -79,10 +91,53 @@ class RedactingSocket:
 
 
 class HardenedWorker(ThreadWorker):
-    """Puts the headers of every answer on those that the application never sees."""
+    """Keeps a thread for ``/sante``, and puts the headers of every answer on those that the
+    application never sees.
+
+    A connection holds a thread from its first byte on; a whole request of ``/sante`` is handed to
+    the thread that no page can hold.
+    """
+
+    def init_process(self) -> None:
+        self.reserved = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sante")
+        super().init_process()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        received = _peek(conn)
+        if received is None and not conn.initialized:
+            self._wait_for_first_byte(conn)
+            return
+        pool = self.reserved if HEALTH_REQUEST.fullmatch(received or b"") else self.tpool
+        answered = pool.submit(self.handle, conn)
+        answered.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def _wait_for_first_byte(self, conn: TConn) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + SLOW_SENDER_SECONDS
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """A worker that stops waits no longer for those who have sent nothing."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle_error(self, req, client, addr, exc) -> None:
         super().handle_error(req, cast(socket.socket, RedactingSocket(client)), addr, exc)
+
+
+def _peek(conn: TConn) -> bytes | None:
+    """What was received and not read yet; None when nothing was, b"" when the sender is gone."""
+    try:
+        return conn.sock.recv(PEEKED_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
 
 
 @dataclass
@@ -135,10 +190,16 @@ class Serveur(BaseApplication):
         return self.application
 
 
-def mourir_avec_le_parent() -> None:
-    """A process stops when its parent is killed: the port and the base are free at once."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def mourir_avec_le_parent(parent: int) -> None:
+    """A process stops when its parent is killed: the port and the base are free at once.
+
+    A parent killed before this process could ask to be told has already left it to another.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def preparer_worker(arbitre, worker) -> None:
@@ -146,7 +207,8 @@ def preparer_worker(arbitre, worker) -> None:
     with worker.app.application.app_context():
         db.engine.dispose(close=False)
     temporaires.choisir()
-    mourir_avec_le_parent()
+    veiller_sur_la_base(worker.app.application)
+    mourir_avec_le_parent(worker.ppid)
 
 
 def nettoyer_apres_worker(arbitre, worker) -> None:

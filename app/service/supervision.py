@@ -82,9 +82,10 @@ class Superviseur:
     def _lancer(self, enfant: Enfant) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        parent = os.getpid()
         enfant.pid = os.fork()
         if not enfant.pid:
-            _vivre(enfant)
+            _vivre(enfant, parent)
 
     def _morts(self) -> list[Enfant]:
         """The children that died since the last look; what they left is erased."""
@@ -119,15 +120,18 @@ class Superviseur:
                 os.kill(enfant.pid, numero)
 
 
-def _vivre(enfant: Enfant) -> None:
-    """In the child: do the work, then leave without the exit hooks, which are the parent's."""
-    mourir_avec_le_parent()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SURVEILLES)
-    temporaires.choisir()
+def _vivre(enfant: Enfant, parent: int) -> None:
+    """In the child: do the work, then leave without the exit hooks, which are the parent's.
+
+    Nor its ``finally``: a stop that already waits is met inside the block.
+    """
     code = 1
     try:
+        mourir_avec_le_parent(parent)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SURVEILLES)
+        temporaires.choisir()
         enfant.travail()
         code = 0
     except SystemExit as fin:

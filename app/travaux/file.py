@@ -9,7 +9,7 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
 from app.travaux.connexion import ConnexionDesTravaux
 from app.travaux.entretien import entretenir
-from app.travaux.taches import TACHES, Livraison, TravailRefuse
+from app.travaux.taches import PLANIFIEES, TACHES, Livraison, TravailRefuse
 
 FILE = "travaux"
 USAGE = "travail"
@@ -60,6 +60,7 @@ IMPREVU = (
 )
 
 _METTRE_EN_FILE = text("select acces.mettre_en_file(:numero, :verrou)")
+_PLANIFIER = text("select acces.planifier(:nom)")
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +89,11 @@ def demander(genre: str, titre: str, demande: dict[str, Any], *, motif: str = ""
         "travail_demande", table="travail", cle=travail.id, detail={"genre": genre, "motif": motif}
     )
     return travail
+
+
+def planifier(nom: str) -> bool:
+    """Put a planned task in the queue; False when it waits there already. The caller commits."""
+    return bool(db.session.scalar(_PLANIFIER, {"nom": nom}))
 
 
 def abandonner(travail: Travail) -> bool:
@@ -209,7 +215,16 @@ def composer(app: Flask) -> procrastinate.App:
         with app.app_context():
             entretenir()
 
+    for nom, planifiee in PLANIFIEES.items():
+        file.task(name=nom, queue=FILE)(_pour(app, planifiee))
     return file
+
+
+def _pour(app: Flask, planifiee: Callable[[Flask], None]) -> Callable[[], None]:
+    def faire() -> None:
+        planifiee(app)
+
+    return faire
 
 
 @dataclass

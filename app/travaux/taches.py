@@ -4,12 +4,15 @@
     def exporter(travail: Travail, avancer: Avancer) -> Livraison | None: ...
 
 The function runs with the rights of whoever asked. It returns the file to hand over, or None when
-the work leaves no file; ``TravailRefuse`` says in French why it is not done.
+the work leaves no file; ``TravailRefuse`` says in French why it is not done. What nobody asked,
+because a timer did, is ``@tache_planifiee``.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from flask import Flask
 
 from app.models import Travail
 
@@ -52,6 +55,23 @@ def tache(genre: str, libelle: str) -> Callable[[Callable], Callable]:
         if genre in TACHES and TACHES[genre].faire.__qualname__ != faire.__qualname__:
             raise ValueError(f"Two kinds of work have the code {genre!r}.")
         TACHES[genre] = GenreDeTravail(genre, libelle, faire)
+        return faire
+
+    return inscrire
+
+
+PLANIFIEES: dict[str, Callable[[Flask], None]] = {}
+"""What a timer asks of the queue (``file.planifier``), by name."""
+
+
+def tache_planifiee(nom: str) -> Callable[[Callable[[Flask], None]], Callable[[Flask], None]]:
+    """Declare the decorated function as a planned task.
+
+    It is given the application, and opens its own context. Done again, it must do nothing twice.
+    """
+
+    def inscrire(faire: Callable[[Flask], None]) -> Callable[[Flask], None]:
+        PLANIFIEES[nom] = faire
         return faire
 
     return inscrire
