@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from config import RACINE, lire_service
@@ -89,50 +90,73 @@ def test_rien_ne_s_ecrit_hors_du_dossier_temporaire():
     assert "VOLUME" not in {nom for nom, _ in instructions()}
 
 
-@pytest.fixture
-def image(tmp_path):
-    """The working directory of the image, with what is copied there and nothing else."""
-    dossier = tmp_path / "image"
+@pytest.fixture(scope="module")
+def image(dossier_traversable):
+    """The working directory of the image, with what is copied there and nothing else; beside it,
+    the folder that plays /tmp."""
+    dossier = dossier_traversable("image") / "image"
     dossier.mkdir()
+    dossier.with_name("tmp").mkdir()
     for source, cible in copies():
         if (RACINE / source).is_dir():
             sans = shutil.ignore_patterns("__pycache__")
             shutil.copytree(RACINE / source, dossier / cible, ignore=sans)
         else:
             shutil.copy(RACINE / source, dossier / cible)
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_mode & 0o001 == 0:
-            parent.chmod(parent.stat().st_mode | 0o011)
     return dossier
 
 
-def contenu(dossier: Path) -> dict[str, int]:
-    """Each path under the folder, and when it was last written."""
-    return {
-        str(chemin.relative_to(dossier)): chemin.stat().st_mtime_ns for chemin in dossier.rglob("*")
-    }
+EN_LECTURE_SEULE = """
+cp /etc/passwd {tmp}/passwd
+echo "image:x:{uid}:{uid}::/nonexistent:/usr/sbin/nologin" >> {tmp}/passwd
+mount --bind {tmp}/passwd /etc/passwd
+mount -t tmpfs -o mode=1777 tmpfs {tmp}
+while read -r _ _ _ _ point options _; do
+  case "$point,$options" in
+    {tmp},*|/proc*|/sys*|/dev*|*,ro,*|*,ro) ;;
+    *) mount -o "remount,bind,${{options/rw/ro}}" "$(printf %b "$point")" ;;
+  esac
+done < /proc/self/mountinfo
+exec setpriv {compte} --no-new-privs \\
+  --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search "$@"
+"""
+"""What useradd, USER and « --read-only --tmpfs /tmp » do, in a mount namespace: nothing can be
+written but in what plays /tmp. The only privilege left passes through the folders of whoever plays
+the tests."""
+COMPTE = int(toutes("USER")[0].partition(":")[0]) if os.geteuid() == 0 else os.geteuid()
+"""Who serves: the account of the image, or whoever plays the tests when that is not root."""
 
 
-def test_ce_qui_est_copie_suffit_a_servir_et_ne_s_ecrit_pas(image, tmp_path):
-    """Started as the image starts it; its health check, to the letter, says that it is well."""
+def dans_l_image(image: Path, *commande: str) -> list[str]:
+    """This command as a container of the image would run it."""
+    compte = f"--reuid {COMPTE} --regid {COMPTE} --clear-groups"
+    espace = ["unshare", "--mount"]
+    if os.geteuid() != 0:
+        compte = ""
+        espace += ["--user", "--map-current-user", "--keep-caps"]
+    tmp = shlex.quote(str(image.with_name("tmp")))
+    fermer = EN_LECTURE_SEULE.format(uid=COMPTE, tmp=tmp, compte=compte)
+    return [*espace, "bash", "-e", "-u", "-c", fermer, "image", *commande]
+
+
+def test_ce_qui_est_copie_suffit_a_servir_et_rien_d_autre_ne_s_ecrit(image):
+    """Started as the image starts it, on a read-only file system and by its account; its health
+    check, to the letter, says that it is well."""
     [depart] = map(json.loads, toutes("ENTRYPOINT"))
     assert depart == [".venv/bin/python", "run.py"]
     port = port_libre()
     assert toutes("EXPOSE") == [str(lire_service({}).port)]
-    temporaire = tmp_path / "tmp"
-    temporaire.mkdir(mode=0o755)
     reglages = {
         "PATH": os.environ["PATH"],
         **environnement(),
         "HOST": "127.0.0.1",
         "TANDEM_ENV": "test",  # a production needs a base outside the image
-        "TANDEM_INSTANCE": str(temporaire / "instance"),
-        "TMPDIR": str(temporaire),
+        "TANDEM_INSTANCE": str(image.with_name("tmp") / "instance"),
+        "TMPDIR": str(image.with_name("tmp")),
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
     }
-    avant = contenu(image)
-    commande = [sys.executable, *depart[1:]]
+    commande = dans_l_image(image, sys.executable, *depart[1:])
     with subprocess.Popen(commande, cwd=image, env=reglages, stdin=subprocess.DEVNULL) as processus:
         try:
             attendre(f"http://127.0.0.1:{port}/sante", processus)
@@ -140,7 +164,17 @@ def test_ce_qui_est_copie_suffit_a_servir_et_ne_s_ecrit_pas(image, tmp_path):
             [_, option, code] = json.loads(sonde[sonde.index("[") :])
             code = code.replace(":8080/", f":{port}/").replace(":8080'", f":{port}'")
             fini = subprocess.run([sys.executable, option, code], env=reglages, check=False)
+            uids = {p.uids().real for p in psutil.Process(processus.pid).children(recursive=True)}
         finally:
             processus.terminate()
     assert fini.returncode == 0
-    assert contenu(image) == avant
+    assert uids == {COMPTE} != {0}
+
+
+def test_rien_ne_s_ecrit_dans_l_image_que_dans_tmp(image):
+    """What the test above stands on: the file system is read-only indeed."""
+    lieux = [image.with_name("tmp"), image, image.parent, Path("/var/tmp"), RACINE]
+    essai = 'id -u; for lieu; do touch "$lieu/ecrit" 2>/dev/null && echo "$lieu"; done; true'
+    commande = dans_l_image(image, "bash", "-c", essai, "essai", *map(str, lieux))
+    fini = subprocess.run(commande, capture_output=True, text=True, check=True)
+    assert fini.stdout.split() == [str(COMPTE), str(lieux[0])]

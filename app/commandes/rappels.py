@@ -11,7 +11,7 @@ from . import CommandeRefusee, application, tandem
 
 
 @tandem.command("rappels")
-@click.option("--tout-de-suite", is_flag=True, help="Les fait ici, sans la file, et en dit le bilan.")
+@click.option("--tout-de-suite", is_flag=True, help="Les fait ici, sans la file, et dit le bilan.")
 def rappels(tout_de_suite: bool) -> None:
     """Demande à la file d’écrire à chacun ce qui l’attend, une fois, et d’envoyer ce qui est écrit.
 

@@ -120,11 +120,12 @@ class HardenedWorker(ThreadWorker):
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
 
-    def _cap_keepalive(self, deadline: float) -> None:
+    def murder_pending(self) -> None:
         """A worker that stops waits no longer for those who have sent nothing."""
-        super()._cap_keepalive(deadline)
-        for conn in self.pending_conns:
-            conn.timeout = min(conn.timeout, deadline)
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = 0.0
+        super().murder_pending()
 
     def handle_error(self, req, client, addr, exc) -> None:
         super().handle_error(req, cast(socket.socket, RedactingSocket(client)), addr, exc)

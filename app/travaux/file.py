@@ -220,7 +220,7 @@ def composer(app: Flask) -> procrastinate.App:
     return file
 
 
-def _pour(app: Flask, planifiee: Callable[[Flask], None]) -> Callable[[], None]:
+def _pour(app: Flask, planifiee: Callable[[Flask], object]) -> Callable[[], None]:
     def faire() -> None:
         planifiee(app)
 

@@ -11,6 +11,7 @@ because a timer did, is ``@tache_planifiee``.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from flask import Flask
 
@@ -60,17 +61,18 @@ def tache(genre: str, libelle: str) -> Callable[[Callable], Callable]:
     return inscrire
 
 
-PLANIFIEES: dict[str, Callable[[Flask], None]] = {}
+PlanifieeT = TypeVar("PlanifieeT", bound=Callable[[Flask], object])
+PLANIFIEES: dict[str, Callable[[Flask], object]] = {}
 """What a timer asks of the queue (``file.planifier``), by name."""
 
 
-def tache_planifiee(nom: str) -> Callable[[Callable[[Flask], None]], Callable[[Flask], None]]:
+def tache_planifiee(nom: str) -> Callable[[PlanifieeT], PlanifieeT]:
     """Declare the decorated function as a planned task.
 
     It is given the application, and opens its own context. Done again, it must do nothing twice.
     """
 
-    def inscrire(faire: Callable[[Flask], None]) -> Callable[[Flask], None]:
+    def inscrire(faire: PlanifieeT) -> PlanifieeT:
         PLANIFIEES[nom] = faire
         return faire
 
