@@ -14,7 +14,7 @@ from app.models import Agent, Alerte, Binome, Compte, Evenement, Poste
 from app.regles.jumeaux import peuvent_etre_un
 from app.regles.texte import serrer
 from tests import factories as f
-from tests.connexions import poster
+from tests.connexions import ouvrir_session, poster
 
 COMPTES = {
     "coordonnateur": ("COORDONNATEUR", "ART"),
@@ -267,6 +267,7 @@ def test_l_administrateur_reunit_deux_fiches_et_rien_ne_se_perd(app, agent, fair
         db.session.commit()
     assert agent("responsable").get("/agents/en-double").status_code == 403
     client = agent("administrateur")
+    assert 'href="/agents/en-double"' in lire(client, "/agents/")
     assert "Nour Jumelle" in lire(client, "/agents/en-double")
     assert "Binôme (Coordonnateur) : 1" in lire(
         client, f"/agents/reunir?garde={garde}&absorbe={absorbe}"
@@ -342,6 +343,35 @@ def test_chercher_un_nom_regarde_toute_la_mds(agent, portefeuille):
 def test_qui_n_a_pas_de_jeunes_voit_toute_sa_mds(agent, portefeuille):
     page = lire(agent("referent"), "/jeunes/")
     assert "Amoi" in page and "Autrui" in page and "Les miens" not in page
+
+
+def test_un_referent_commence_aussi_par_les_siens(app, faire, portefeuille):
+    compte = faire(f.un_compte, "REFERENT_SEF", "ART")
+    faire(f.un_agent, nom="Odile Référente", fonction_code="REFERENT_ASE", compte_id=compte)
+    jeune = faire(f.un_jeune, nom="Confié")
+    faire(f.un_binome, jeune, referent_ase="Odile Référente")
+    page = lire(ouvrir_session(app.test_client(), compte), "/jeunes/")
+    assert "Confié" in page and "Autrui" not in page and "Les miens" in page
+
+
+def compteurs(client, qui: str) -> dict[str, int]:
+    """The list behind each counter of the home page → its number."""
+    tuiles = re.findall(r'<a href="(/[^"]+)"><strong>(\d+)</strong>', lire(client, f"/?qui={qui}"))
+    return {ou: int(nombre) for ou, nombre in tuiles if "qui=" in ou}
+
+
+def test_les_compteurs_de_l_accueil_comptent_les_siens(agent, portefeuille):
+    client = agent()
+    miens = compteurs(client, "miens")
+    tous = compteurs(client, "tous")
+    for ou in (
+        "/rencontres/?a_jour=non&qui=miens",
+        "/a-faire/?qui=miens#rdv",
+        "/alertes/?en_cours=oui&qui=miens",
+    ):
+        assert 0 < miens[ou] < tous[ou.replace("miens", "tous")], ou
+    for ou in ("/rencontres/?a_jour=non&qui=miens", "/alertes/?en_cours=oui&qui=miens"):
+        assert f"{miens[ou]} fiche" in lire(client, ou)
 
 
 def test_l_accueil_et_a_faire_comptent_les_siens(agent, portefeuille):

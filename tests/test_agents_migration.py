@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, text
 
 from app import acces
 from app.commandes import base
@@ -15,6 +15,7 @@ from app.echanges.reprise import application
 from app.extensions import db, migrate
 from app.indicateurs.calcul import calculer_ensemble
 from app.indicateurs.demande import Periode
+from app.models import Binome
 from tests.classeurs import DONNEES, LIMITES, SAISIES
 
 FIN = date(2026, 6, 30)
@@ -34,6 +35,7 @@ SANS_AGENT = text("""
 
 def _demonstration() -> None:
     remplir(60, 3, FIN)
+    db.session.execute(delete(Binome).where(Binome.referent_ase.is_(None)))  # came with the agents
     creer_comptes_de_demonstration()
     db.session.commit()
     envoi_fictif.envoyer(3, FIN, 2, lambda n: None)

@@ -108,6 +108,13 @@ def test_des_jeunes_sortent_de_l_ase_et_d_autres_y_restent(rempli, session):
     assert 5 < len(passees) < len(mesures)
 
 
+def test_apres_l_ase_un_coordonnateur_poursuit_seul(rempli, session):
+    seuls = "binome b where referent_ase is null and au is null"
+    assert nombre(session, seuls) > 0
+    sous_mesure = "exists(select 1 from mesure m where m.jeune_id = b.jeune_id and m.au is null)"
+    assert nombre(session, f"{seuls} and {sous_mesure}") == 0
+
+
 def test_les_codes_employes_sont_dans_les_listes(rempli):
     assert set(TABLES).isdisjoint(LISTES)  # the foreign keys have checked the rest
 
@@ -146,7 +153,8 @@ def test_les_comptes_d_une_mds_sont_des_agents_et_les_coordonnateurs_ont_leurs_j
             db.session.rollback()
         with rempli.app_context(), acces.acteur(numero):
             lu = db.session.execute(text("select a_des_jeunes from acces.mon_agent()"))
-            assert lu.scalar() is True or role != "COORDONNATEUR", login
+            accompagne = role in ("COORDONNATEUR", "REFERENT_SEF")
+            assert lu.scalar() is True or not accompagne, login
             db.session.rollback()
 
 

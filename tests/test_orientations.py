@@ -153,6 +153,8 @@ def test_renvoyer_demande_une_raison_que_le_referent_lit(agent, faire):
     jeune = faire(f.un_jeune)
     numero = faire(f.une_orientation, jeune, contact_le=f.il_y_a(2))
     client = agent()
+    for coordonnateur in (client, agent("collegue")):  # sent to nobody: to those of the MDS
+        assert f'action="/orientations/{numero}/repondre' in lire(coordonnateur, "/")
     adresse = f"/orientations/{numero}"
     sans = poster(client, f"{adresse}/repondre", {"reponse": "renvoyer"}, page=adresse)
     assert sans.location.endswith("#raison_renvoi")

@@ -156,6 +156,7 @@ def test_pour_de_bon_le_binome_finit_la_veille_et_un_autre_commence(agent, scene
     client = agent("coordonnateur")
     page = apercu(client, s)
     assert f"{s.ines}, avec Maryse Leroy" in page and "2 jeunes et 2 rencontres prévues" in page
+    assert page.count("<span>1 rencontre</span>") == 2
     assert suite(tous, s.jeunes[0])[0][3] is None  # nothing is written yet
     faite(client, s)
     for jeune in s.jeunes:

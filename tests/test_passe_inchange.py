@@ -1,25 +1,30 @@
-"""What is done today to youths (they are oriented, met, leave, come back, die, and it is taken
-back) changes no figure of a past month: random histories, acts through the screens, the slow
-calculation beside them."""
+"""What is done today to youths (they are oriented, met, handed over, planned for, leave, come back,
+die, and it is taken back) changes no figure of a past month: random histories, acts through the
+screens, the slow calculation beside them."""
+
+import re
 
 from collections import Counter
 from datetime import timedelta
 from random import Random
 
+import lxml.html
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import acces
 from app.extensions import db
 from app.indicateurs import calculer
-from app.models import Orientation
+from app.models import Agent, Alerte, Binome, Orientation
 from app.regles.age import aujourd_hui
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
 from tests.indicateurs import independant
 from tests.indicateurs.histoires import PERIODES, Hasard, enregistrer, une_histoire
 
-HISTOIRES = 110
+HISTOIRES = 125
+NOUR = "Nour Delestrez"
+INES = "Inès Roux"
 
 
 def _mois_passes() -> list[tuple]:
@@ -49,8 +54,6 @@ def _sortir(client, jeune: int, hasard: Random) -> int:
 
 
 def _cases(page: str) -> set[str]:
-    import lxml.html
-
     return {c.get("name") for c in lxml.html.fromstring(page).xpath("//input[@type='checkbox']")}
 
 
@@ -104,7 +107,63 @@ def _tenir_le_tripartite(client, jeune: int, hasard: Random) -> int:
     return client.post(adresse, data=saisi).status_code
 
 
-ACTES = (_sortir, _sortir, _reprendre, _deceder, _orienter, _tenir_le_tripartite)
+def _lire(client, requete):
+    """What the base holds, as everyone."""
+    with client.application.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        lu = db.session.scalars(requete).all()
+        db.session.rollback()
+    return lu
+
+
+def _appliquer(client, adresse: str, saisi: dict, page: str) -> tuple[int, str]:
+    """Read what would be done, do it; one time in two it is taken back by the caller."""
+    apercu = poster(client, adresse, saisi | {"acte": "apercu"}, page=page)
+    lu = re.search(r'name="empreinte" value="(\w+)"', apercu.text)
+    if lu is None:
+        return apercu.status_code, ""
+    fait = poster(
+        client, adresse, saisi | {"acte": "appliquer", "empreinte": lu[1]}, page=page
+    )
+    return fait.status_code, fait.location or ""
+
+
+def _passer_la_main(client, jeune: int, hasard: Random) -> int:
+    """From Nour to Inès from today, for good or for a month; one time in three it is taken back."""
+    en_cours = select(Binome.id).where(Binome.jeune_id == jeune, Binome.coordonnateur == NOUR)
+    binomes = _lire(client, en_cours.where(Binome.au.is_(None)))
+    de, vers = (_lire(client, select(Agent.id).where(Agent.nom == nom))[0] for nom in (NOUR, INES))
+    saisi = {"vers": vers, "du": aujourd_hui().isoformat(), "binome": binomes}
+    if hasard.random() < 0.5:
+        saisi["jusqu_au"] = (aujourd_hui() + timedelta(days=30)).isoformat()
+    adresse = f"/passer-la-main/?de={de}"
+    statut, acte = _appliquer(client, adresse, saisi, adresse)
+    if statut == 302 and hasard.random() < 0.3:
+        return poster(client, f"{acte}/annuler", page=acte).status_code
+    return statut
+
+
+def _modifier_la_selection(client, jeune: int, hasard: Random) -> int:
+    """Its open alertes end today."""
+    ouvertes = select(Alerte.id).where(Alerte.jeune_id == jeune, Alerte.au.is_(None))
+    saisi = {"rowid": _lire(client, ouvertes), "au": aujourd_hui().isoformat()}
+    return _appliquer(client, "/modifier-la-selection/alerte", saisi, "/jeunes/")[0]
+
+
+def _prevoir(client, jeune: int, hasard: Random) -> int:
+    """A rendez-vous to come, with its task."""
+    adresse = f"/rencontres/ajouter?jeune={jeune}&type=ENTRETIEN_6_MOIS&prevue=1"
+    prevue = champs(client.get(adresse).text)
+    prevue |= {"le": (aujourd_hui() + timedelta(days=9)).isoformat(), "agents": INES}
+    statut = client.post(adresse, data=prevue).status_code
+    tache = {"jeune_id": str(jeune), "quoi": "Appeler", "agent_id-texte": INES}
+    assert poster(client, "/taches/ajouter", tache).status_code in (302, 422)
+    return statut
+
+
+ACTES = (
+    *(_sortir, _sortir, _reprendre, _deceder, _orienter, _tenir_le_tripartite),
+    *(_passer_la_main, _passer_la_main, _modifier_la_selection, _prevoir),
+)
 
 
 @pytest.mark.parametrize("graine", [11])
@@ -113,6 +172,9 @@ def test_les_chiffres_des_mois_passes_ne_bougent_pas(app, tous, graine):
     histoires = [une_histoire(hasard) for _ in range(HISTOIRES)]
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         enregistrer(db.session, histoires, [], [])
+        du_hasard = update(Binome).where(Binome.coordonnateur == "C")
+        db.session.execute(du_hasard.values(coordonnateur=NOUR))
+        f.un_agent((), nom=INES)
         compte = f.un_compte("RESPONSABLE").id
         db.session.commit()
     demandes = [(du, au, mds) for du, au in _mois_passes() for mds in (None, "ART")]
@@ -129,7 +191,7 @@ def test_les_chiffres_des_mois_passes_ne_bougent_pas(app, tous, graine):
         acte = tire.choice(ACTES)
         faits[acte.__name__, acte(client, jeune, tire)] += 1
     for acte in set(ACTES):
-        assert faits[acte.__name__, 302] >= 5, faits
+        assert faits[acte.__name__, 302] >= 3, faits
     with tous():
         apres = {d: calculer(*d).json() for d in demandes}
     assert apres == avant, faits

@@ -188,6 +188,45 @@ def test_l_onglet_y_mene_et_une_modification_qui_pose_la_fin_aussi(agent, suivi,
     assert len(la(tous, Binome, jeune)) == 2  # proposed: the coordonnateur alone from today
 
 
+def test_un_relais_sans_personne_se_voit_et_nomme_le_coordonnateur_d_avant(agent, suivi, tous):
+    """As a file taken over from Excel is: the binôme ended with the mesure, the follow-up goes on."""
+    jeune = suivi(au=f.il_y_a(40), motif_fin_code="MAJORITE")
+    (binome,) = la(tous, Binome, jeune)
+    with tous() as session:
+        session.get(Binome, binome.id).au = f.il_y_a(40)
+        nour = f.un_agent(nom="Nour Relais", telephone="03 21 44 44 44")
+        session.get(Binome, binome.id).coordonnateur_id = nour.id
+        session.commit()
+    client = agent("coordonnateur")
+    fiche = lire(client, f"/jeunes/{jeune}")
+    assert f"Coordonnateur jusqu’au {f.il_y_a(40):%d/%m/%Y}" in fiche
+    assert 'href="tel:0321444444"' in fiche and "Plus personne aujourd’hui." in fiche
+    assert "À Nour Relais d’agir : dire quel coordonnateur poursuit seul" in fiche
+    assert f'href="/jeunes/{jeune}"' in lire(client, "/jeunes/?attention=relais&q=bapalmerie")
+    ou = re.search(r'href="(/binomes/ajouter\?jeune=\d+&relais=1[^"]*)"', fiche)[1]
+    saisi = champs(lire(client, ou))
+    assert (saisi["coordonnateur_id-texte"], saisi["referent_id-texte"]) == ("Nour Relais", "")
+    assert client.post(ou, data=saisi).status_code == 302
+    fiche = lire(client, f"/jeunes/{jeune}")
+    assert "Coordonnateur seul (relais)" in fiche and "Plus personne" not in fiche
+    assert f'href="/jeunes/{jeune}"' not in lire(client, "/jeunes/?attention=relais&q=bapalmerie")
+
+
+def test_un_binome_commence_apres_la_sortie_passe_le_relais_demain(agent, suivi, tous):
+    jeune = suivi(au=f.il_y_a(40), motif_fin_code="MAJORITE")
+    (binome,) = la(tous, Binome, jeune)
+    with tous() as session:
+        session.get(Binome, binome.id).du = f.il_y_a(10)
+        session.commit()
+    client = agent("coordonnateur")
+    assert f'href="/sortie/{jeune}">Passer le relais' in lire(client, f"/jeunes/{jeune}")
+    page = lire(client, f"/sortie/{jeune}")
+    assert "« seul » vaudrait dès demain" in page
+    assert sortir(client, f"/sortie/{jeune}", binome="seul").status_code == 302
+    ancien, nouveau = la(tous, Binome, jeune)
+    assert (ancien.au, nouveau.du, nouveau.referent_ase) == (f.dans(0), f.dans(1), None)
+
+
 def test_le_motif_d_une_fin_deja_saisie_se_dit_ensuite(agent, suivi, tous):
     jeune = suivi(au=HIER)
     assert sortir(agent(), f"/sortie/{jeune}", motif_manquant="MAJORITE").status_code == 302

@@ -189,7 +189,10 @@ def _depart(vie: Vie, entree: date) -> date | None:
 
 
 def _binome(vie: Vie, entree: date, sortie: date | None) -> None:
-    """One référent, or two who follow each other; a few youths have no binôme."""
+    """One référent, or two who follow each other, then the coordonnateur alone after the ASE.
+
+    A few youths have no binôme; of one relay in eight nobody is named yet.
+    """
     r = vie.r
     if r.random() < 0.03:
         return
@@ -203,3 +206,6 @@ def _binome(vie: Vie, entree: date, sortie: date | None) -> None:
         entree = releve
         membres["referent_ase"] = r.choice(referents)
     vie.ajouter("binome", **membres, du=entree, au=fin)
+    if fin and fin < (sortie or vie.horizon) and vie.id % 8:
+        seul = membres | {"referent_ase": None}
+        vie.ajouter("binome", **seul, du=fin + jours(1), au=sortie)

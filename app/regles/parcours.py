@@ -198,7 +198,9 @@ def _ce_qui_manque(
     if not est_suivi:
         return "Ouvrir l’accompagnement", "accompagnement"
     if apres_l_ase and est_en_binome:
-        return "Terminer le binôme : le coordonnateur poursuit seul", "fin_binome"
+        return "Passer le relais : le coordonnateur poursuit seul", "fin_binome"
+    if apres_l_ase and not courants:
+        return "Dire quel coordonnateur poursuit seul", "relais"
     if not apres_l_ase and courants and not est_en_binome:
         return "Nommer le référent ASE : le coordonnateur est seul", "referent"
     if not apres_l_ase and not est_en_binome:

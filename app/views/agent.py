@@ -120,6 +120,12 @@ class AgentView(VueTandem):
     show_template = "tandem/agent.html"
     au_menu = AuMenu(menu.PARTENARIAT, 45)
 
+    def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
+        """The pairs that the administrator looks through, after an import of names most of all."""
+        if not acces.perimetre().peut("agent", "fusionner"):
+            return []
+        return [("Fiches en double", adresse("/agents/en-double"))]
+
     def boutons(self, fiche) -> list[tuple[str, str]]:
         perimetre = acces.perimetre()
         liens = []

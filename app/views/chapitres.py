@@ -131,10 +131,11 @@ def _coordonnateur_de(passage: PassageDuJeune, d: Dossier) -> str:
 def qui_agit(d: Dossier) -> str:
     """Who does what comes next: « À Nour Delestrez », « Au référent ASE ».
 
-    A name of the binôme that runs, else of the orientation of the passage.
+    A name of the binôme that runs, else of the orientation of the passage; of the relay that nobody
+    took, the coordonnateur before.
     """
     orientation = d.passages[-1].orientation
-    binome = d.binome
+    binome = d.dernier_binome if d.phase.acte == "relais" else d.binome
     if d.phase.acte in DU_REFERENT:
         nom = getattr(binome, "referent_ase", None) or getattr(orientation, "oriente_par", None)
         return f"À {nom}" if nom else "Au référent ASE"

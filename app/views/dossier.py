@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -192,6 +192,13 @@ class Dossier:
         return next(iter(self.en_cours("binome")), None)
 
     @property
+    def dernier_binome(self) -> Row | None:
+        """The one that ended last, when none runs."""
+        if self.binome is not None or self.jeune.est_anonyme:
+            return None
+        return next((b for b in self.lignes["binome"] if b.au and b.au < self.le), None)
+
+    @property
     def prochaine_rencontre(self) -> Row | None:
         prevues = [
             r for r in self.lignes["rencontre"] if r.statut_code == "PREVUE" and r.le >= self.le
@@ -266,6 +273,17 @@ def qui_suit(binome: Row | None, le: date) -> list[AgentMontre]:
             )
         )
     return duo
+
+
+def qui_suivait(binome: Row | None) -> list[AgentMontre]:
+    """The same of a binôme that ended: « Coordonnateur jusqu’au 12/06/2026 »."""
+    if binome is None:
+        return []
+    fin = f"jusqu’au {en_texte(binome.au)}"
+    return [
+        replace(agent, fonction=f"{agent.fonction} {fin}", remplace="")
+        for agent in qui_suit(binome, binome.au)
+    ]
 
 
 def _remplacement(binome: Row, comme: str, le: date) -> str:

@@ -181,7 +181,11 @@ def suite_de(d: Dossier, perimetre: Perimetre) -> str | None:
             return f"{racine}/tenir-le-rendez-vous-tripartite/{jeune.id}"
         case "accompagnement" | "binome" as table if perimetre.peut(table, "creer", mds):
             return f"{racine}{vue_de(table).route_base}/ajouter?jeune={jeune.id}&{retour}"
-        case "fin_binome" | "referent" if d.binome and perimetre.peut("binome", "modifier", mds):
+        case "fin_binome" if perimetre.peut("binome", "modifier", mds):
+            return f"{racine}/sortie/{jeune.id}"
+        case "relais" if perimetre.peut("binome", "creer", mds):
+            return f"{racine}/binomes/ajouter?jeune={jeune.id}&relais=1&{retour}"
+        case "referent" if d.binome and perimetre.peut("binome", "modifier", mds):
             return f"{racine}/binomes/{d.binome.id}/modifier?{retour}"
     return None
 
@@ -192,7 +196,8 @@ ACTES = {
     "mise_a_jour": "Tenir le rendez-vous tripartite",
     "accompagnement": "Ouvrir l’accompagnement",
     "binome": "Constituer le binôme",
-    "fin_binome": "Terminer le binôme",
+    "fin_binome": "Passer le relais",
+    "relais": "Nommer le coordonnateur",
     "referent": "Nommer le référent",
 }
 """Kind of what comes next → the button that does it."""

@@ -99,6 +99,13 @@ def _sous_mesure_sans_binome():
     return Jeune.id.in_(_suivis_par(Mesure).except_(en_binome))
 
 
+def _relais_sans_coordonnateur():
+    """Accompanied, out of the ASE, and nobody is named: neither a binôme nor a coordonnateur."""
+    suivis = _suivis_par(Accompagnement).where(en_attente.PAS_PAR_ERREUR)
+    seuls = suivis.except_(_suivis_par(Mesure), _suivis_par(Binome))
+    return and_(Jeune.id.in_(seuls), _a_eu_mesure(), en_attente.vivant(Jeune.id))
+
+
 def _suivis_par(classe) -> Select:
     return select(classe.jeune_id).where(*acces.mds_permises(classe), *_en_cours(classe))
 
@@ -276,6 +283,7 @@ class JeuneView(VueTandem):
                     "Accompagnés sans binôme",
                     lambda: and_(_suivi(), _sous_mesure_sans_binome()),
                 ),
+                "relais": ("Relais sans coordonnateur", _relais_sans_coordonnateur),
                 "fin": (f"Mesure finissant dans {_FIN_PROCHE_JOURS} jours", _mesure_finissante),
             },
         ),

@@ -15,7 +15,7 @@ from app.regles.parcours import DECES, ERREUR
 from app.regles.sortie import derniere_sortie
 from app.views import portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents, exiger
-from app.views.socle import formulaire
+from app.views.socle import formulaire, saisie
 from app.views.socle.affichage import en_texte
 from app.views.socle.fiche import Calculee, OngletDuJeune
 from app.views.socle.page import adresse as url
@@ -166,8 +166,13 @@ class BinomeView(VuePeriode):
     )
 
     def initiales(self) -> dict:
-        """Whoever constitutes the binôme is, most often, one of the two: if an agent."""
+        """Whoever constitutes the binôme is, most often, one of the two: if an agent.
+
+        Of a relay (``?relais=1``), the coordonnateur of the last binôme goes on alone.
+        """
         valeurs = super().initiales()
+        if "relais" in request.args and (coordonnateur := _dernier_coordonnateur()):
+            return valeurs | {"coordonnateur_id": coordonnateur}
         agent = portefeuille.moi()
         roles = acces.perimetre().roles
         if agent is not None and "REFERENT_SEF" in roles:
@@ -190,6 +195,12 @@ class BinomeView(VuePeriode):
     def valider(self, form, fiche) -> None:
         exiger(form, "coordonnateur_id")
         ecrire_les_agents(form, fiche)
+
+
+def _dernier_coordonnateur() -> int | None:
+    """Of the youth whom the address names; None when they never had one."""
+    requete = select(Binome.coordonnateur_id).where(Binome.jeune_id == saisie.numero_demande("jeune"))
+    return db.session.scalar(requete.order_by(Binome.du.desc()).limit(1))
 
 
 class AlerteView(VueQuiSeTermine):

@@ -98,6 +98,11 @@ class PageJeune:
         return dossier.qui_suit(self.dossier.binome, self.dossier.le)
 
     @property
+    def dernier_binome(self) -> list[AgentMontre]:
+        """Who followed the youth last, when nobody does today: whom to call all the same."""
+        return dossier.qui_suivait(self.dossier.dernier_binome)
+
+    @property
     def mds(self) -> str:
         return nom_mds(self.jeune.mds_id)
 

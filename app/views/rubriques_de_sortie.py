@@ -173,14 +173,17 @@ class RubriqueDuBinome(RubriqueDeSortie):
         avec = "seul"
         if binome.referent_ase:
             avec = f"avec {binome.referent_ase}"
-        return f"{binome.coordonnateur}, {avec}, depuis le {en_texte(binome.du)}."
+        dit = f"{binome.coordonnateur}, {avec}, depuis le {en_texte(binome.du)}."
+        if sortant.sortie_deja is not None and binome.du > sortant.sortie_deja:
+            dit += " Il a commencé après la sortie de l’ASE : « seul » vaudrait dès demain."
+        return dit
 
     def verifier(self, form: Formulaire, sortant: SortieDuJeune, voulue: SortieVoulue) -> None:
         choix = lu(form, "binome")
         binome = sortant.vu.binome
         if not choix or binome is None:
             return
-        jour = _dernier_jour(choix, voulue)
+        jour = _dernier_jour(choix, sortant, voulue)
         if jour is None:
             formulaire.refuser(form, SANS_FIN[choix], "binome")
         elif jour < binome.du:
@@ -192,7 +195,7 @@ class RubriqueDuBinome(RubriqueDeSortie):
         binome = sortant.vu.binome
         if not choix or binome is None:
             return
-        jour = _dernier_jour(choix, voulue)
+        jour = _dernier_jour(choix, sortant, voulue)
         if jour is None:
             return
         changer(Binome, binome, au=jour)
@@ -209,9 +212,15 @@ class RubriqueDuBinome(RubriqueDeSortie):
             )
 
 
-def _dernier_jour(choix: str, voulue: SortieVoulue) -> date | None:
-    """Of the binôme as it is: that of the exit before the relay, else of what ends."""
+def _dernier_jour(choix: str, sortant: SortieDuJeune, voulue: SortieVoulue) -> date | None:
+    """Of the binôme as it is: that of the exit before the relay, else of what ends.
+
+    A binôme that began after the exit ends today, before the relay.
+    """
+    binome = sortant.vu.binome
     if choix == "seul":
+        if voulue.sortie and binome is not None and binome.du > voulue.sortie:
+            return sortant.le
         return voulue.sortie
     return voulue.fin or voulue.sortie
 

@@ -324,6 +324,21 @@ def test_apres_l_ase_le_coordonnateur_assure_le_relais():
     assert (vue.code, vue.depuis) == ("RELAIS", date(2025, 3, 15))
 
 
+@pytest.mark.parametrize(
+    ("binomes", "suite"),
+    [
+        ([], "Dire quel coordonnateur poursuit seul"),
+        ([binome(None)], ""),
+        ([binome("Maryse Référente")], "Passer le relais : le coordonnateur poursuit seul"),
+    ],
+)
+def test_dans_le_relais_quelqu_un_est_nomme(binomes, suite):
+    finie = [mesure(date(2015, 1, 1), date(2025, 3, 15))]
+    contacte = jeune(contact=date(2025, 3, 1))
+    vue = phase(contacte, [sejour(date(2025, 3, 10))], binomes, finie, TENU, LE)
+    assert (vue.code, vue.suite) == ("RELAIS", suite)
+
+
 def test_un_accompagnement_termine_est_une_sortie_et_un_nouveau_contact_un_retour():
     termine = [sejour(date(2024, 1, 1), date(2025, 1, 31), "AUTONOMIE")]
     sorti = phase(jeune(contact=date(2023, 12, 1)), termine, [], [PLACEMENT], TENU[:0], LE)
