@@ -3,7 +3,6 @@ die, and it is taken back) changes no figure of a past month: random histories, 
 screens, the slow calculation beside them."""
 
 import re
-
 from collections import Counter
 from datetime import timedelta
 from random import Random
@@ -50,6 +49,8 @@ def _sortir(client, jeune: int, hasard: Random) -> int:
     if saisi.get("situation") == "changee":
         saisi |= {"logement_code": "FJT", "observee_le": aujourd_hui().isoformat()}
     saisi["binome"] = ""
+    if mesures and 'value="seul"' in page.text:
+        saisi["binome"] = "seul"
     return client.post(f"/sortie/{jeune}", data=saisi).status_code
 
 
@@ -116,14 +117,12 @@ def _lire(client, requete):
 
 
 def _appliquer(client, adresse: str, saisi: dict, page: str) -> tuple[int, str]:
-    """Read what would be done, do it; one time in two it is taken back by the caller."""
+    """Read what would be done, then do it: the status, where it leads."""
     apercu = poster(client, adresse, saisi | {"acte": "apercu"}, page=page)
     lu = re.search(r'name="empreinte" value="(\w+)"', apercu.text)
     if lu is None:
         return apercu.status_code, ""
-    fait = poster(
-        client, adresse, saisi | {"acte": "appliquer", "empreinte": lu[1]}, page=page
-    )
+    fait = poster(client, adresse, saisi | {"acte": "appliquer", "empreinte": lu[1]}, page=page)
     return fait.status_code, fait.location or ""
 
 
@@ -140,6 +139,16 @@ def _passer_la_main(client, jeune: int, hasard: Random) -> int:
     if statut == 302 and hasard.random() < 0.3:
         return poster(client, f"{acte}/annuler", page=acte).status_code
     return statut
+
+
+def _reunir_deux_agents(client) -> None:
+    """Both of whom are in binômes."""
+    noms = (NOUR, INES)
+    garde, absorbe = (_lire(client, select(Agent.id).where(Agent.nom == nom))[0] for nom in noms)
+    page = f"/agents/reunir?garde={garde}&absorbe={absorbe}"
+    rendu = poster(client, "/agents/reunir", {"garde": garde, "absorbe": absorbe}, page=page)
+    assert rendu.status_code == 302
+    assert not _lire(client, select(Binome.id).where(Binome.coordonnateur_id == absorbe))
 
 
 def _modifier_la_selection(client, jeune: int, hasard: Random) -> int:
@@ -176,6 +185,7 @@ def test_les_chiffres_des_mois_passes_ne_bougent_pas(app, tous, graine):
         db.session.execute(du_hasard.values(coordonnateur=NOUR))
         f.un_agent((), nom=INES)
         compte = f.un_compte("RESPONSABLE").id
+        administrateur = f.un_compte("ADMINISTRATEUR").id
         db.session.commit()
     demandes = [(du, au, mds) for du, au in _mois_passes() for mds in (None, "ART")]
     with tous():
@@ -192,6 +202,7 @@ def test_les_chiffres_des_mois_passes_ne_bougent_pas(app, tous, graine):
         faits[acte.__name__, acte(client, jeune, tire)] += 1
     for acte in set(ACTES):
         assert faits[acte.__name__, 302] >= 3, faits
+    _reunir_deux_agents(ouvrir_session(app.test_client(), administrateur))
     with tous():
         apres = {d: calculer(*d).json() for d in demandes}
     assert apres == avant, faits

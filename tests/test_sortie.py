@@ -189,7 +189,7 @@ def test_l_onglet_y_mene_et_une_modification_qui_pose_la_fin_aussi(agent, suivi,
 
 
 def test_un_relais_sans_personne_se_voit_et_nomme_le_coordonnateur_d_avant(agent, suivi, tous):
-    """As a file taken over from Excel is: the binôme ended with the mesure, the follow-up goes on."""
+    """As in a file taken over: the binôme ended with the mesure, the follow-up goes on."""
     jeune = suivi(au=f.il_y_a(40), motif_fin_code="MAJORITE")
     (binome,) = la(tous, Binome, jeune)
     with tous() as session:

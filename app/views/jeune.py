@@ -100,10 +100,10 @@ def _sous_mesure_sans_binome():
 
 
 def _relais_sans_coordonnateur():
-    """Accompanied, out of the ASE, and nobody is named: neither a binôme nor a coordonnateur."""
+    """Accompanied, under no mesure, and nobody is named: the relay that somebody has to take."""
     suivis = _suivis_par(Accompagnement).where(en_attente.PAS_PAR_ERREUR)
     seuls = suivis.except_(_suivis_par(Mesure), _suivis_par(Binome))
-    return and_(Jeune.id.in_(seuls), _a_eu_mesure(), en_attente.vivant(Jeune.id))
+    return and_(Jeune.id.in_(seuls), en_attente.vivant(Jeune.id))
 
 
 def _suivis_par(classe) -> Select:
@@ -283,7 +283,7 @@ class JeuneView(VueTandem):
                     "Accompagnés sans binôme",
                     lambda: and_(_suivi(), _sous_mesure_sans_binome()),
                 ),
-                "relais": ("Relais sans coordonnateur", _relais_sans_coordonnateur),
+                "relais": ("Hors mesure, sans coordonnateur", _relais_sans_coordonnateur),
                 "fin": (f"Mesure finissant dans {_FIN_PROCHE_JOURS} jours", _mesure_finissante),
             },
         ),

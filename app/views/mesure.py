@@ -199,7 +199,9 @@ class BinomeView(VuePeriode):
 
 def _dernier_coordonnateur() -> int | None:
     """Of the youth whom the address names; None when they never had one."""
-    requete = select(Binome.coordonnateur_id).where(Binome.jeune_id == saisie.numero_demande("jeune"))
+    requete = select(Binome.coordonnateur_id).where(
+        Binome.jeune_id == saisie.numero_demande("jeune")
+    )
     return db.session.scalar(requete.order_by(Binome.du.desc()).limit(1))
 
 
