@@ -46,6 +46,12 @@ def pytest_configure(config):
     config.pluginmanager.register(Durees(config), "durees")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config) -> int:
+    """One more than the processors: a test often waits for a browser, a server or PostgreSQL."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def sans_sceau_de_la_minute(request, monkeypatch):
     """Once a minute a request seals the audit log, once answered: its statements are not those of
@@ -225,6 +231,15 @@ def serveur(serveur_de_bases, nom_de_base, app):
 
     with servir(serveur_de_bases.environnement(nom_de_base)) as adresse:
         yield adresse
+
+
+@pytest.fixture(scope="session")
+def python_pret():
+    """The path of a ``python`` that has already read the application."""
+    from tests import python_pret
+
+    with python_pret.servir() as programme:
+        yield programme
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -91,7 +90,9 @@ def test_une_mise_a_niveau_cede_le_passage_et_finit_par_le_dire(app, lecteur, mo
     base.initialiser(app)
 
 
-def test_six_init_ne_genent_pas_une_machine_qui_sert(serveur_de_bases, nom_de_base, app, serveur):
+def test_six_init_ne_genent_pas_une_machine_qui_sert(
+    serveur_de_bases, nom_de_base, app, serveur, python_pret
+):
     """Each of its pages is answered while the six run, whatever time they take."""
     statuts: list[int] = []
     fini = threading.Event()
@@ -104,7 +105,7 @@ def test_six_init_ne_genent_pas_une_machine_qui_sert(serveur_de_bases, nom_de_ba
     fils = [threading.Thread(target=demander) for _ in range(3)]
     for fil in fils:
         fil.start()
-    commande = [sys.executable, "-m", "flask", "--app", "app", "tandem", "init"]
+    commande = [python_pret, "-m", "flask", "--app", "app", "tandem", "init"]
     environnement = {**os.environ, **serveur_de_bases.environnement(nom_de_base)}
     ensemble = [
         subprocess.Popen(commande, cwd=RACINE, env=environnement, stderr=subprocess.PIPE, text=True)

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 
 import flask_migrate
 import pytest
@@ -51,6 +50,22 @@ STRUCTURE = text("""
       where relkind in ('r', 'S')
         and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
     order by 1""")
+TABLES = text("""
+    select 'colonne ' || attrelid::regclass || '.' || attname || ' '
+        || format_type(atttypid, atttypmod) || attnotnull
+        || coalesce(pg_get_expr(adbin, adrelid), '')
+      from pg_attribute
+      join pg_class c on c.oid = attrelid and c.relkind = 'r'
+      left join pg_attrdef on adrelid = attrelid and adnum = attnum
+      where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace
+    union all
+    select 'contrainte ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+      from pg_constraint
+      where connamespace = 'public'::regnamespace and contype not in ('t', 'c')
+    union all
+    select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+    order by 1""")
+"""What the migrations make step by step; the rest is put there whole, at the end."""
 RESTE = text("""
     select relname::text from pg_class
       where relkind in ('r', 'S', 'v') and relnamespace = 'public'::regnamespace
@@ -95,15 +110,21 @@ def test_monter_descendre_et_remonter_donne_le_meme_schema(vierge):
 
 
 def test_chaque_migration_se_defait_et_se_refait(vierge):
+    """Down from what serves, a step at a time, to what each step found on the way up."""
+    etapes = revisions(vierge)
+    montee = []
+    for etape in etapes[:-1]:
+        migrer(vierge, etape)
+        montee.append(lire(vierge, TABLES))
     migrer(vierge, "head")
     complete = lire(vierge, STRUCTURE)
-    etapes = revisions(vierge)
-    for rang in range(len(etapes) - 1, 0, -1):
-        migrer(vierge, etapes[rang - 1], command.downgrade)
-        migrer(vierge, "head")
-        assert lire(vierge, STRUCTURE) == complete, (
-            f"the downgrade of {etapes[rang]} leaves something behind"
+    for precedente, trouvee in zip(etapes[-2::-1], montee[::-1], strict=True):
+        migrer(vierge, precedente, command.downgrade)
+        assert lire(vierge, TABLES) == trouvee, (
+            f"the downgrade of what follows {precedente} leaves something behind"
         )
+    migrer(vierge, "head")
+    assert lire(vierge, STRUCTURE) == complete
 
 
 def test_les_migrations_se_suivent_sans_branche(vierge):
@@ -151,10 +172,10 @@ def test_init_donne_le_meme_schema_que_les_migrations(vierge, serveur_de_bases):
 
 
 def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(
-    vierge, serveur_de_bases, base_vide
+    vierge, serveur_de_bases, base_vide, python_pret
 ):
     environnement = {**os.environ, **serveur_de_bases.environnement(base_vide)}
-    ordre = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+    ordre = [python_pret, "-m", "flask", "--app", "app", "db", "upgrade"]
     ensemble = [
         subprocess.Popen(ordre, cwd=RACINE, env=environnement, stderr=subprocess.PIPE, text=True)
         for _ in range(2)

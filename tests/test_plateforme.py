@@ -109,12 +109,12 @@ def test_une_commande_avant_init_le_dit(serveur_de_bases, base_vide, commande):
 
 
 def test_deux_machines_qui_demarrent_ensemble_font_une_seule_bonne_base(
-    serveur_de_bases, base_vide
+    serveur_de_bases, base_vide, python_pret
 ):
     environnement = {**os.environ, **serveur_de_bases.environnement(base_vide), "FLASK_APP": "app"}
     lances = [
         subprocess.Popen(
-            [sys.executable, "-m", "flask", "tandem", "init"],
+            [python_pret, "-m", "flask", "tandem", "init"],
             cwd=RACINE,
             env=environnement,
             text=True,
