@@ -151,6 +151,8 @@ def _defauts(connexion: Connection, table: str, colonnes: list[str]) -> str:
     """What a column added later holds in the records of before, as JSON."""
     lus = connexion.execute(_DEFAUTS, {"table": f'public."{table}"'}).all()
     constantes = [d for d in lus if d.nom in colonnes and _CONSTANTE.fullmatch(d.valeur)]
+    if not constantes:
+        return "{}"
     couples = ", ".join(f"'{d.nom}', pg_catalog.to_jsonb({d.valeur})" for d in constantes)
     couples = re.sub(r"to_jsonb\(('[^']*')\)", r"to_jsonb(\1::text)", couples)
     return str(connexion.scalar(text(f"select pg_catalog.jsonb_build_object({couples})::text")))

@@ -424,9 +424,10 @@ def avant_la_naissance(table: str) -> str:
 
 
 def _d_une_vie(table: str) -> Iterator[Declencheur]:
-    if table in tables_d_une_vie():
-        lues = ", ".join(dates_d_une_vie(catalogue.classe_de(table).__table__))
-        quand = f"before insert or update of {lues}"
+    classe = catalogue.noms().get(table)
+    dates = [] if classe is None else dates_d_une_vie(classe.__table__)
+    if dates:
+        quand = f"before insert or update of {', '.join(dates)}"
         yield Declencheur(table, "naissance", quand, f"acces.avant_naissance_{table}()")
 
 
