@@ -7,20 +7,22 @@ about a cold start (``run.py`` under a supervisor) runs with the real one.
 
 import atexit
 import contextlib
+import importlib
 import json
 import os
 import runpy
 import select
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.serveurs import Copie
-
+LIBRAIRIES = ("flask_appbuilder", "flask_migrate", "procrastinate", "psycopg_pool", "xlsxwriter")
+"""What takes the longest to read, and does not change with the project."""
 CLIENT = """\
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as prise:
@@ -34,8 +36,12 @@ sys.exit(code)
 
 
 @contextmanager
-def servir() -> Iterator[Path]:
-    """The path of the program, as long as it can be called."""
+def servir(*, librairies_seules: bool = False) -> Iterator[Path]:
+    """The path of the program, as long as it can be called.
+
+    ``librairies_seules``: the application is still to be read, in the folder of each command.
+    """
+    commencer = _lire_les_librairies if librairies_seules else _copier
     with tempfile.TemporaryDirectory(prefix="tandem-python-") as nom:
         dossier = Path(nom)
         dossier.chmod(0o711)
@@ -47,13 +53,37 @@ def servir() -> Iterator[Path]:
         with socket.socket(socket.AF_UNIX) as ecoute:
             ecoute.bind(f"{dossier}/prise")
             ecoute.listen(32)
-            modele = Copie(target=_repondre, args=(ecoute,))
-            modele.start()
+            finir = commencer(ecoute)
             try:
                 yield programme
             finally:
-                modele.kill()
-                modele.join()
+                finir()
+
+
+def _copier(ecoute: socket.socket) -> Callable[[], None]:
+    """Answer from a copy of the process that has read the application; gives what ends it."""
+    from tests.serveurs import Copie
+
+    modele = Copie(target=_repondre, args=(ecoute,))
+    modele.start()
+
+    def finir() -> None:
+        modele.kill()
+        modele.join()
+
+    return finir
+
+
+def _lire_les_librairies(ecoute: socket.socket) -> Callable[[], None]:
+    """The same, from a process that reads the libraries alone."""
+    numero = ecoute.fileno()
+    modele = subprocess.Popen([sys.executable, __file__, str(numero)], pass_fds=[numero])
+
+    def finir() -> None:
+        modele.kill()
+        modele.wait()
+
+    return finir
 
 
 def _repondre(ecoute: socket.socket) -> None:
@@ -100,6 +130,7 @@ def _executer(demande: dict, standards: list[int]) -> None:
     os.environ.clear()
     os.environ.update(demande["milieu"])
     os.chdir(demande["dossier"])
+    sys.path[0] = demande["dossier"]
     _, module, *suite = demande["arguments"]
     sys.argv = [module, *suite]
     try:
@@ -107,3 +138,10 @@ def _executer(demande: dict, standards: list[int]) -> None:
     finally:
         atexit._run_exitfuncs()
     sys.exit(0)
+
+
+if __name__ == "__main__":
+    for librairie in LIBRAIRIES:
+        importlib.import_module(librairie)
+    with socket.socket(fileno=int(sys.argv[1])) as recue:
+        _repondre(recue)

@@ -7,11 +7,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from config import RACINE
+from tests import python_pret
 
 PAGE = (RACINE / "docs/declarer-un-ecran.md").read_text(encoding="utf-8")
 MIGRATION = max(p.name for p in (RACINE / "migrations/versions").glob("0*.py"))[:4]
@@ -58,11 +60,25 @@ def base_de_la_copie(serveur_de_bases):
     serveur_de_bases.supprimer(nom)
 
 
-def jouer(copie: Path, environnement: dict[str, str], *commande: str):
+@pytest.fixture(scope="module")
+def python_des_librairies():
+    with python_pret.servir(librairies_seules=True) as programme:
+        yield programme
+
+
+@pytest.fixture(scope="module")
+def flask(python_des_librairies):
+    """Play a command of flask in the copy: ``flask(copie, environnement, "tandem", "init")``."""
+    return partial(jouer, python=python_des_librairies)
+
+
+def jouer(
+    copie: Path, environnement: dict[str, str], *commande: str, python: str | Path = sys.executable
+):
     """A command of Python in the copy, on its own base."""
     milieu = {**os.environ, **environnement, "PYTHONPATH": str(copie), "FLASK_APP": "app"}
     return subprocess.run(
-        [sys.executable, "-m", *commande],
+        [python, "-m", *commande],
         cwd=copie,
         env=milieu,
         capture_output=True,
@@ -72,11 +88,11 @@ def jouer(copie: Path, environnement: dict[str, str], *commande: str):
 
 
 @pytest.fixture(scope="module")
-def page_suivie(copie, base_de_la_copie):
+def page_suivie(copie, base_de_la_copie, flask):
     """What the command of the page writes, in the copy."""
     commande = re.search(r"^flask (tandem nouveau .*?)\n```", PAGE, re.M | re.S)[1]
     mots = shlex.split(commande.replace("\\\n", " "))
-    fait = jouer(copie, base_de_la_copie, "flask", *mots)
+    fait = flask(copie, base_de_la_copie, "flask", *mots)
     assert fait.returncode == 0, fait.stderr
     return copie
 
@@ -93,9 +109,11 @@ def test_la_commande_ecrit_les_fichiers_de_la_page(page_suivie):
     assert len(lignes) <= LIGNES
 
 
-def test_le_nom_a_tout_ce_que_la_page_promet(page_suivie, base_de_la_copie, serveur_de_bases):
+def test_le_nom_a_tout_ce_que_la_page_promet(
+    page_suivie, base_de_la_copie, serveur_de_bases, flask
+):
     """The base is made, then the new noun is looked at from every side, by the common tests too."""
-    mise_a_niveau = jouer(page_suivie, base_de_la_copie, "flask", "tandem", "init")
+    mise_a_niveau = flask(page_suivie, base_de_la_copie, "flask", "tandem", "init")
     assert mise_a_niveau.returncode == 0, mise_a_niveau.stderr
     proprietaire = serveur_de_bases.proprietaire.render_as_string(hide_password=False)
     essais = ["test_pret", "epreuve_pret", "test_acces", "test_journal", "test_historique"]
@@ -139,14 +157,14 @@ FAUTES = {
 
 
 @pytest.mark.parametrize("faute", FAUTES)
-def test_une_faute_se_dit_en_une_phrase_au_demarrage(page_suivie, base_de_la_copie, faute):
+def test_une_faute_se_dit_en_une_phrase_au_demarrage(page_suivie, base_de_la_copie, flask, faute):
     chemin, juste, fausse, dite = FAUTES[faute]
     fichier = page_suivie / chemin
     texte = fichier.read_text(encoding="utf-8")
     assert juste in texte
     fichier.write_text(texte.replace(juste, fausse), encoding="utf-8")
     try:
-        lance = jouer(page_suivie, base_de_la_copie, "flask", "tandem", "registre")
+        lance = flask(page_suivie, base_de_la_copie, "flask", "tandem", "registre")
     finally:
         fichier.write_text(texte, encoding="utf-8")
     assert lance.returncode == 2, lance.stderr
@@ -155,13 +173,13 @@ def test_une_faute_se_dit_en_une_phrase_au_demarrage(page_suivie, base_de_la_cop
     assert "Traceback" not in lance.stderr
 
 
-def test_sans_migration_la_mise_a_niveau_le_dit(page_suivie, serveur_de_bases, base_vide):
+def test_sans_migration_la_mise_a_niveau_le_dit(page_suivie, serveur_de_bases, base_vide, flask):
     migration = page_suivie / f"migrations/versions/{SUIVANTE}_pret.py"
     texte = migration.read_text(encoding="utf-8")
     migration.unlink()
     try:
         environnement = serveur_de_bases.environnement(base_vide)
-        lance = jouer(page_suivie, environnement, "flask", "tandem", "init")
+        lance = flask(page_suivie, environnement, "flask", "tandem", "init")
     finally:
         migration.write_text(texte, encoding="utf-8")
     assert lance.returncode == 2, lance.stderr
