@@ -5,7 +5,7 @@ by a new change.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,25 @@ def consigner(
     if detail is not None:
         valeurs["detail"] = json.dumps(detail, ensure_ascii=False, default=str)
     db.session.execute(_CONSIGNER, valeurs)
+
+
+_NOMS = text("select login, prenom, nom from acces.noms_des_auteurs(:logins)")
+
+
+def noms_des_auteurs(logins: Iterable[str | None]) -> dict[str, tuple[str, str]]:
+    """(first name, last name) of those who wrote lines that the person reads, by login.
+
+    A login that no account bears any more is not there.
+    """
+    cherches = sorted({login for login in logins if login})
+    lus = db.session.execute(_NOMS, {"logins": cherches})
+    return {login: (prenom, nom) for login, prenom, nom in lus}
+
+
+def nom_de_l_auteur(login: str | None) -> str:
+    """« Prénom Nom »; the login when no account bears it any more, nothing without one."""
+    nom = noms_des_auteurs([login]).get(login or "")
+    return " ".join(nom) if nom else login or ""
 
 
 OPERATIONS = {

@@ -97,6 +97,14 @@ def test_une_page_trop_longue_s_arrete_et_le_dit(app, monkeypatch):
     assert "arrêtée après trente secondes" in page.text and "pg_sleep" not in page.text
 
 
+def test_une_page_n_attend_ni_un_ordre_ni_un_verrou_sans_fin(app):
+    with app.test_request_context("/accessibilite"):
+        app.preprocess_request()
+        assert db.session.scalar(text("show statement_timeout")) == "30s"
+        assert db.session.scalar(text("show lock_timeout")) == "10s"
+        app.do_teardown_request()
+
+
 @pytest.mark.parametrize("canal", ["commande", "travail"])
 def test_une_commande_et_la_file_n_ont_pas_de_limite(app, canal):
     with app.app_context(), acces.acteur(acces.TOUS, canal=canal):

@@ -2,6 +2,7 @@
 alone."""
 
 import io
+import threading
 
 import openpyxl
 import psycopg
@@ -17,6 +18,7 @@ from app.travaux.taches import Livraison, TravailRefuse
 from app.views.socle import differe
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
+from tests.serveurs import PATIENCE_SECONDES
 from tests.travaux import planifier, vider_la_file
 
 
@@ -85,6 +87,28 @@ def test_le_travail_se_fait_avec_les_droits_de_qui_l_a_demande(app, agents, essa
     recu = client.get(f"/travaux/{numero}/fichier")
     assert recu.text == "Artoisien"
     assert recu.headers["Content-Disposition"] == "attachment; filename=noms.txt"
+
+
+def test_un_seul_travail_a_la_fois_par_personne(app, agents, monkeypatch):
+    """The first work of a person ends only once another person's runs beside it; their second one
+    has not begun by then."""
+    commences: list[int] = []
+    d_un_autre = threading.Event()
+
+    def faire(travail, avancer, dossier):
+        commences.append(travail.id)
+        if travail.compte_id == agents["collegue"]:
+            d_un_autre.set()
+        assert d_un_autre.wait(PATIENCE_SECONDES)
+        if travail.id == premier:
+            assert commences.count(second) == 0
+
+    monkeypatch.setitem(taches.TACHES, "essai", taches.GenreDeTravail("essai", "Essai", faire))
+    premier, second = (demander(app, agents["artois"]) for _ in range(2))
+    autre = demander(app, agents["collegue"])
+    vider_la_file(app)
+    assert [etat(app, numero).statut for numero in (premier, second, autre)] == ["fini"] * 3
+    assert commences.index(second) > commences.index(autre)
 
 
 def test_un_droit_retire_entre_la_demande_et_le_travail_n_a_plus_cours(app, agents, essai):

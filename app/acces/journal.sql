@@ -98,3 +98,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
       and mds_id = any(acces.mds('journal', 'lire')))
     and not exists (select 1 from jeune where id = p_jeune)
 $$;
+
+-- « Qui lit une ligne du journal lit le nom de qui l’a écrite » : behind these logins, names and nothing else of the accounts.
+create or replace function acces.noms_des_auteurs(p_logins text[]) returns table (login varchar, prenom varchar, nom varchar)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select username, first_name, last_name from ab_user
+  where username = any(p_logins) and (acces.compte_id() is not null or acces.pour_tous())
+$$;

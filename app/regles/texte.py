@@ -28,6 +28,13 @@ def sans_espaces_doubles(texte: str) -> str:
     return " ".join(texte.split())
 
 
+def minuscule(libelle: str) -> str:
+    """A label inside a sentence: its first letter alone changes, « référent ASE », « SMS »."""
+    if libelle[1:2].isupper():
+        return libelle
+    return libelle[:1].lower() + libelle[1:]
+
+
 def plier(texte: str) -> str:
     """« Zoé  D’Œuvre » → « zoe d'oeuvre »; the base computes the same in ``acces.plier``."""
     if texte.isascii():  # already without accents

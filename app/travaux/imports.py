@@ -32,9 +32,10 @@ from app.echanges.reprise.lecture import rien
 from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
 from app.echanges.reprise.ressemblances import Ressemblance
 from app.extensions import db
-from app.journal import OPERATIONS, moment
-from app.models import Compte, Importation, Travail, catalogue
+from app.journal import OPERATIONS, moment, noms_des_auteurs
+from app.models import Importation, Travail, catalogue
 from app.models.travail import ATTEND, EN_COURS
+from app.regles.texte import minuscule
 from app.travaux import colonnes, file
 from app.travaux.taches import Avancer, tache
 
@@ -258,17 +259,17 @@ def defaire(travail: Travail, avancer: Avancer, dossier: Path) -> None:
 def dire_depuis(refus: AnnulationRefusee) -> list[str]:
     """What was done since, as sentences: when, who, what, to which record."""
     lignes = refus.lignes[:LIGNES_DEPUIS]
-    logins = {ligne.login for ligne in lignes}
-    comptes = db.session.scalars(select(Compte).where(Compte.username.in_(logins)))
-    noms = {compte.username: str(compte) for compte in comptes}
+    noms = noms_des_auteurs(ligne.login for ligne in lignes)
     declarees = {table: classe.declaration for table, classe in catalogue.noms().items()}
     phrases = []
     for ligne in lignes:
-        qui = noms.get(ligne.login, ligne.login) or "une commande"
-        quoi = OPERATIONS.get(ligne.operation, ligne.operation).lower()
+        qui = ligne.login or "une commande"
+        if ligne.login in noms:
+            qui = " ".join(noms[ligne.login])
+        quoi = minuscule(OPERATIONS.get(ligne.operation, ligne.operation))
         fiche = ligne.table_nom
         if fiche in declarees:
-            fiche = declarees[fiche].libelle.lower()
+            fiche = minuscule(declarees[fiche].libelle)
         phrases.append(f"{moment(ligne.le)}, {qui} : {quoi} ({fiche} {ligne.cle})")
     return phrases
 

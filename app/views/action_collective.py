@@ -16,6 +16,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import ActionCollective, Instance, Jeune, Rencontre
 from app.regles.age import aujourd_hui
+from app.regles.texte import minuscule
 from app.sorties_de_donnees import FichierSorti, noter
 from app.views import presence
 from app.views.champ_agent import ChampAgents
@@ -94,7 +95,7 @@ class ActionCollectiveView(VueTandem):
                 code = 422
         titre = self.add_title
         if permanence is not None:
-            titre = f"Feuille de présence : {str(permanence).lower()}"
+            titre = f"Feuille de présence : {minuscule(str(permanence))}"
         page = presence.PageCollectif(
             titre,
             self.fil(),

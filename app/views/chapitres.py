@@ -5,6 +5,7 @@ from datetime import date
 
 from app.regles.parcours import court
 from app.regles.passages import PassageDuJeune
+from app.regles.texte import minuscule
 from app.views.dossier import Dossier
 from app.views.socle.affichage import en_texte
 
@@ -104,7 +105,7 @@ def _raconter(passage: PassageDuJeune, d: Dossier) -> str:
     dites = [f"{suivi}, {_compter(tenues)}."]
     motif = getattr(passage.sejour, "motif_sortie", None)
     if motif:
-        dites.append(f"Sorti : {motif[:1].lower()}{motif[1:]}.")
+        dites.append(f"Sorti : {minuscule(motif)}.")
     raison = getattr(passage.sejour, "motif_reprise", None)
     if raison:
         dites.append(f"Raison du retour : {raison}.")

@@ -152,6 +152,7 @@ class JournalView(VueTandem):
         if not lignes and not _est_un_code(table, cle):
             abort(404)
         recit.preparer_recit(lignes)
+        lire_les_noms(lignes)
         # A file that went into another has lines of its own.
         numero = int(cle) if table == "jeune" else next((e.jeune_id for e in lignes), None)
         jeune = db.session.get(Jeune, numero) if numero else None
@@ -254,8 +255,16 @@ def _comptes() -> list[tuple[str, str]]:
 
 
 def nom_de(qui: str) -> str:
-    """The name behind a login, when the person may read the account; else what was written."""
-    return dict(_comptes()).get(qui, qui)
+    """The name behind a login, once read; else what was written."""
+    if "noms_lus" not in g:
+        g.noms_lus = dict(_comptes())
+    return g.noms_lus.get(qui, qui)
+
+
+def lire_les_noms(lignes: Sequence[Evenement]) -> None:
+    """Who wrote these lines: whoever reads them knows it, by name."""
+    auteurs = journal.noms_des_auteurs(ligne.login for ligne in lignes)
+    g.noms_lus = {login: f"{nom} {prenom}" for login, (prenom, nom) in auteurs.items()}
 
 
 def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:

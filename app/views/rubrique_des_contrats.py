@@ -10,6 +10,7 @@ from app.extensions import db
 from app.models.contrat import DemandeCjm, PropositionCej
 from app.regles.age import age_revolu
 from app.regles.parametres import AGE_CONTRAT_JEUNE_MAJEUR
+from app.regles.texte import minuscule
 from app.views.contrat import a_eu_un_contrat
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_texte
@@ -93,7 +94,7 @@ class RubriqueDesContrats(RubriqueDeSortie):
         if attendue is None:
             champs[contrat.nom("le")] = ChampDate(contrat.demande)
         else:
-            dit = f"{dit} ({contrat.demande.lower()} {en_texte(getattr(attendue, contrat.le))})"
+            dit = f"{dit} ({minuscule(contrat.demande)} {en_texte(getattr(attendue, contrat.le))})"
         champs[contrat.nom("reponse")] = ChampListe(dit, liste="reponse_demande")
         champs[contrat.nom("repondue_le")] = ChampDate(contrat.repondue_dite)
         if contrat is CJM:

@@ -23,6 +23,7 @@ from app.models import Conservation, Jeune
 from app.regles import conservation as regles
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import CONSERVATION_DOSSIER_ANS, GARDE_AU_PLUS_ANS
+from app.regles.texte import minuscule
 from app.sorties_de_donnees import FichierSorti
 from app.views.pages import territoire
 from app.views.pages.dossiers_a_examiner import (
@@ -149,7 +150,7 @@ class ConservationView(BaseView):
         choix = choix_demande()
         motif = territoire.motif_exige("cette liste")
         _, dossiers = lire_dossiers(choix)
-        titre = f"Conservation, {ETATS[choix.etat].lower()}"
+        titre = f"Conservation, {minuscule(ETATS[choix.etat])}"
         if attente := differe.differer(titre, len(dossiers)):
             return attente
         return envoyer_classeur(

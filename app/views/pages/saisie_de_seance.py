@@ -12,9 +12,9 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from app import acces
+from app import acces, journal
 from app.extensions import db
-from app.models import Compte, Decision, Evenement, Instance, PointDeComite, Tache
+from app.models import Decision, Evenement, Instance, PointDeComite, Tache
 from app.regles.age import aujourd_hui
 from app.views import comite as comites
 from app.views.socle import saisie
@@ -116,8 +116,7 @@ def _conflit(ecrite: Decision | None) -> ConflitDeSeance:
     ).one_or_none()
     if derniere is None:
         return ConflitDeSeance("", "", ecrite.decision, ecrite.version)
-    compte = db.session.scalar(select(Compte).where(Compte.username == derniere.login))
-    qui = str(compte) if compte is not None else derniere.login or ""
+    qui = journal.nom_de_l_auteur(derniere.login)
     return ConflitDeSeance(qui, comites.heure(derniere.le), ecrite.decision, ecrite.version)
 
 

@@ -14,9 +14,10 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from app import journal
 from app.erreurs import expliquer
 from app.extensions import db
-from app.models import Compte, Evenement, JetonFormulaire
+from app.models import Evenement, JetonFormulaire
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import Champ, Formulaire
 
@@ -191,7 +192,7 @@ def conflit(formulaire: Formulaire, fiche, version: int) -> Conflit | None:
         )
     if not lignes:
         return Conflit("", "", differences)
-    return Conflit(_nom(lignes[0].login), en_texte(lignes[0].le), differences)
+    return Conflit(journal.nom_de_l_auteur(lignes[0].login), en_texte(lignes[0].le), differences)
 
 
 def changee_depuis(fiche) -> str | None:
@@ -212,16 +213,8 @@ def changee_depuis(fiche) -> str | None:
     ).one_or_none()
     par = ""
     if derniere is not None:
-        par = f" ({_nom(derniere.login)}, le {en_texte(derniere.le)})"
+        par = f" ({journal.nom_de_l_auteur(derniere.login)}, le {en_texte(derniere.le)})"
     return f"Cette fiche a changé depuis l’ouverture de cette page{par} : relisez-la d’abord."
-
-
-def _nom(login: str | None) -> str:
-    """The name of the account when the person may read it, else its login."""
-    if login is None:
-        return ""
-    compte = db.session.scalar(select(Compte).where(Compte.username == login))
-    return login if compte is None else str(compte)
 
 
 def _en_json(valeur):

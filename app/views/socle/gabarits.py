@@ -7,6 +7,7 @@ from app import acces, accessibilite, menu
 from app.regles import parametres
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
+from app.regles.texte import minuscule
 from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 
@@ -16,13 +17,6 @@ MILLE = "\u202f"
 def nombre(valeur: int) -> str:
     """12 345 in the French way."""
     return f"{valeur:,}".replace(",", MILLE)
-
-
-def minuscule(libelle: str) -> str:
-    """A label inside a sentence: its first letter alone changes, « référent ASE », « SMS »."""
-    if libelle[1:2].isupper():
-        return libelle
-    return libelle[:1].lower() + libelle[1:]
 
 
 def mon_compte() -> str | None:
