@@ -23,7 +23,7 @@ MESURES = {
 }
 """Not tests: they measure."""
 CHRONOMETRES = {"sleep", "wait_for_timeout", "perf_counter", "thread_time"}
-ATTENDRE = {"wait", "join", "communicate", "wait_for", "get", "result", "acquire"}
+ATTENDRE = {"wait", "join", "communicate", "wait_for", "get", "result", "acquire", "wait_procs"}
 PATIENCE_MINIMALE = 60
 """Seconds that a slow machine is given before a test says that nothing comes."""
 
@@ -32,12 +32,20 @@ def fautes(source: str) -> list[int]:
     """The lines that pause, time something, or wait for less than a slow machine may need."""
     lignes = []
     for noeud in ast.walk(ast.parse(source)):
+        if isinstance(noeud, ast.Assert) and _chronometre(noeud.test):
+            lignes.append(noeud.lineno)
         if not isinstance(noeud, ast.Call) or not isinstance(noeud.func, ast.Attribute):
             continue
         methode = noeud.func.attr
         if methode in CHRONOMETRES or (methode in ATTENDRE and _est_impatiente(noeud)):
             lignes.append(noeud.lineno)
     return lignes
+
+
+def _chronometre(condition: ast.expr) -> bool:
+    """Whether what is asserted reads how long something took."""
+    lus = (n.attr for n in ast.walk(condition) if isinstance(n, ast.Attribute))
+    return "monotonic" in lus
 
 
 def _est_impatiente(appel: ast.Call) -> bool:
@@ -67,3 +75,5 @@ def test_ce_qui_attend_un_temps_fixe_se_voit():
     assert fautes("processus.communicate(timeout=5)") == [1]
     assert fautes("fini.wait(PATIENCE_SECONDES)") == []
     assert fautes("processus.communicate()") == []
+    assert fautes("assert time.monotonic() - debut < 30") == [1]
+    assert fautes("psutil.wait_procs(enfants, timeout=30)") == [1]

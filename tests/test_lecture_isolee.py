@@ -2,7 +2,6 @@
 comes back stays there, and the service goes on."""
 
 import pickle
-import time
 
 import pytest
 
@@ -34,11 +33,9 @@ def test_trop_de_memoire_est_un_refus_et_non_une_panne(tmp_path, monkeypatch):
 def test_un_fichier_qui_n_en_finit_pas_est_abandonne(fichier, monkeypatch):
     monkeypatch.setattr(lecture_isolee, "_LANCER", "while True: pass")
     monkeypatch.setattr(lecture_isolee, "SECONDES", (0.2,) * 3)
-    debut = time.monotonic()
     with pytest.raises(ClasseurRefuse) as refus:
         lire(fichier)
     assert str(refus.value) == TROP_LOURD
-    assert time.monotonic() - debut < 30
 
 
 class Piege:

@@ -23,6 +23,8 @@ MOITIE = (
     b"Content-Length: 1000\r\n\r\nmoitie"
 )
 
+RYTHME = 1.0
+"""Seconds between two bytes of whoever sends slowly."""
 ENTETE_SANS_FIN = b"GET /login/ HTTP/1.1\r\nX-Lent: "
 
 
@@ -32,7 +34,7 @@ def sans_fin(lentes: list[socket.socket]) -> Iterator[None]:
     fini = threading.Event()
 
     def continuer() -> None:
-        while not fini.wait(1):
+        while not fini.wait(RYTHME):
             for lente in lentes:
                 lente.sendall(b".")
 

@@ -92,7 +92,7 @@ def revenir(racine: str) -> None:
 def tuer_et_attendre_la_fin(pid: int) -> None:
     victime = psutil.Process(pid)
     victime.send_signal(signal.SIGKILL)
-    psutil.wait_procs([victime], timeout=30)
+    psutil.wait_procs([victime], timeout=PATIENCE_SECONDES)
 
 
 def test_la_base_embarquee_tuee_est_relevee_seule(service):

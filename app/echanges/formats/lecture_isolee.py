@@ -25,6 +25,8 @@ PETIT = 2 * MEGA
 """A file under that size has the first bounds, else the second ones; then those of a command."""
 MEMOIRES = (700 * MEGA, 1_400 * MEGA, 8_000 * MEGA)
 SECONDES = (20, 120, 1_800)
+LENTEUR = 10
+"""A busy machine may give the process a tenth of a processor: it is waited for that much longer."""
 DE_L_ECRAN = 30 * MEGA
 TROP_LOURD = (
     "Ce fichier demande trop de mémoire ou de temps pour être lu. Supprimez-en les feuilles, les"
@@ -113,7 +115,7 @@ def ouvrir(chemin: Path, limites: Limites) -> Iterator[FichierOuvert]:
         commande, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     # Of its CPU the process counts the time by itself; one that only waits is ended from here.
-    fin = threading.Timer(2 * SECONDES[rang], enfant.kill)
+    fin = threading.Timer(LENTEUR * SECONDES[rang], enfant.kill)
     fin.daemon = True
     fin.start()
     try:
