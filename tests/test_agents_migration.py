@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import create_engine, delete, text
 
 from app import acces
-from app.commandes import base
+from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import creer_comptes_de_demonstration, remplir
 from app.donnees import envoi_fictif
 from app.echanges.reprise import application
@@ -54,14 +54,12 @@ def _saisie(nom: str):
     [_demonstration, *(_saisie(nom) for nom in SAISIES)],
     ids=["demonstration", *SAISIES],
 )
-def test_rien_ne_change_quand_les_noms_deviennent_des_agents(
-    serveur_de_bases, base_vide, remplir_la_base
-):
-    app = serveur_de_bases.application(base_vide)
-    base.initialiser(app)
+def test_rien_ne_change_quand_les_noms_deviennent_des_agents(app_sur_base_neuve, remplir_la_base):
+    app = app_sur_base_neuve
     with app.app_context(), acces.acteur(acces.TOUS, canal="demo"):
         remplir_la_base()
         db.session.rollback()
+    actualiser_les_statistiques(app)
     avant = _tout(app)
     with app.app_context():
         command.downgrade(migrate.get_config(), "0017")

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
+from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import remplir
 from app.echanges.bilan import contenu as bilan
 from app.echanges.bilan import document as bilan_document
@@ -79,6 +80,7 @@ def base(app):
             "referent": f.un_compte("REFERENT_SEF", "ART").id,
         }
         db.session.commit()
+    actualiser_les_statistiques(app)
     return comptes
 
 

@@ -13,6 +13,7 @@ from lxml import etree
 from sqlalchemy import select
 
 from app import acces
+from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import remplir
 from app.echanges.bilan import contenu as bilan
 from app.echanges.bilan import document as bilan_document
@@ -40,6 +41,7 @@ def paquet(app, tmp_path_factory):
             recit="Le dernier bus part à 18 h & il n’y en a plus <après>.",
         )
         db.session.commit()
+        actualiser_les_statistiques(app)
         bilan_document.ecrire(bilan.preparer_bilan(2025, None), chemin)
         artois = db.session.scalars(select(Mds).where(Mds.code == "ART")).one()
         autres = {

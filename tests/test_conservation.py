@@ -2,6 +2,7 @@
 figures do not move."""
 
 import re
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import openpyxl
@@ -63,12 +64,19 @@ def base(app_sur_base_neuve):
         sceau.oublier_le_repere()
 
 
-@pytest.fixture
-def proprietaire(base):
-    moteur = create_engine(base.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
+@contextmanager
+def un_proprietaire(app):
+    """What the owner of the base does: each order in a transaction of its own."""
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
     with moteur.connect() as connexion:
         yield lambda ordre, **valeurs: connexion.execute(text(ordre), valeurs)
     moteur.dispose()
+
+
+@pytest.fixture
+def proprietaire(base):
+    with un_proprietaire(base) as ordonner:
+        yield ordonner
 
 
 def un_ancien(mds: str = "ART", **champs) -> Jeune:
@@ -601,19 +609,49 @@ ALTERATIONS = {
 }
 
 
+@pytest.fixture(scope="module")
+def base_scellee(serveur_de_bases, nom_de_base, app):
+    """A base whose audit log is sealed, with an anonymised youth and another one: its name, and
+    their numbers."""
+    serveur_de_bases.remettre(nom_de_base, serveur_de_bases.modele)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        jeune, autre = un_ancien(), un_ancien(nom="Autre")
+        numero, code, voisin = jeune.id, jeune.code, autre.id
+        db.session.commit()
+        sceau.sceller()
+        assert anonymiser(numero, code)
+        journal.consigner(
+            "export", table="jeune", cle=numero, jeune_id=numero, detail={"motif": "Essai"}
+        )
+        db.session.commit()
+        sceau.sceller()
+        assert sceau.verifier().alteration is None
+    serveur_de_bases.fermer_les_autres(app)
+    nom = serveur_de_bases.creer(nom_de_base)
+    yield nom, numero, voisin
+    serveur_de_bases.supprimer(nom)
+
+
+@pytest.fixture
+def scellee(serveur_de_bases, nom_de_base, base_scellee, app):
+    """The application on a copy of it, and the numbers of the youths."""
+    modele, *numeros = base_scellee
+    serveur_de_bases.remettre(nom_de_base, modele)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        yield app, *numeros
+        db.session.rollback()
+        sceau.oublier_le_repere()
+
+
 @pytest.mark.parametrize("ordre, phrase", ALTERATIONS.values(), ids=ALTERATIONS)
-def test_le_journal_vide_se_verifie_encore(base, proprietaire, ordre, phrase):
-    jeune, autre = un_ancien(), un_ancien(nom="Autre")
-    numero, code, voisin = jeune.id, jeune.code, autre.id
-    db.session.commit()
-    sceau.sceller()
-    assert anonymiser(numero, code)
-    journal.consigner(
-        "export", table="jeune", cle=numero, jeune_id=numero, detail={"motif": "Essai"}
-    )
-    db.session.commit()
-    sceau.sceller()
-    assert sceau.verifier().alteration is None
+def test_le_journal_vide_se_verifie_encore(scellee, ordre, phrase):
+    app, numero, voisin = scellee
+    with un_proprietaire(app) as proprietaire:
+        alterer(proprietaire, ordre, numero, voisin)
+    assert phrase in (sceau.verifier().alteration or "rien n’a été vu")
+
+
+def alterer(proprietaire, ordre: str, numero: int, voisin: int) -> None:
     lire = "select {} from journal where jeune_id = :n and {}"
     lignes = {
         "videe": proprietaire(
@@ -626,7 +664,6 @@ def test_le_journal_vide_se_verifie_encore(base, proprietaire, ordre, phrase):
         "autre": proprietaire(lire.format("min(id)", "true"), n=voisin).scalar(),
     }
     proprietaire(ordre.format(**lignes))
-    assert phrase in (sceau.verifier().alteration or "rien n’a été vu")
 
 
 def test_l_application_n_imite_pas_une_anonymisation(base):
@@ -640,17 +677,13 @@ def test_le_jour_de_naissance_efface_ne_change_aucun_chiffre(base, proprietaire,
     """Thousands of figures of random lives, person by person, before and after."""
     hasard = Hasard(graine, *PERIODES[graine])
     histoires = [une_histoire(hasard) for _ in range(400)]
+    for n, histoire in enumerate(histoires):  # any day of birth, often that of something else
+        le = hasard.r.choice(hasard.connus)
+        if n % 2:
+            le = date(2007, 1, 1) + timedelta(days=hasard.r.randrange(365))
+        annee = hasard.r.choice((2006, 2007, 2008, 2009))
+        histoire.naissance = le.replace(day=min(le.day, 28), year=annee)
     enregistrer(db.session, histoires, des_instances(hasard), des_postes(hasard))
-    for n in range(1, 401):  # any day of birth, often that of something else
-        le = (
-            hasard.r.choice(hasard.connus)
-            if n % 2
-            else date(2007, 1, 1) + timedelta(days=hasard.r.randrange(365))
-        )
-        le = le.replace(day=min(le.day, 28), year=hasard.r.choice((2006, 2007, 2008, 2009)))
-        db.session.execute(
-            text("update jeune set date_naissance = :le where id = :n"), {"le": le, "n": n}
-        )
     db.session.commit()
     premiers = [ajouter_mois(date(2024, 11, 1), n) for n in range(14)]
     mois = [(du, ajouter_mois(du, 1) - timedelta(days=1)) for du in premiers]

@@ -42,12 +42,18 @@ def vivant(serveur_de_bases):
     serveur_de_bases.supprimer(nom)
 
 
-@pytest.fixture
-def autre_app(serveur_de_bases):
-    """An application on a base with its schema and nobody in it."""
+@pytest.fixture(scope="module")
+def autre(serveur_de_bases):
     nom = serveur_de_bases.creer(serveur_de_bases.modele)
     yield serveur_de_bases.application(nom)
     serveur_de_bases.supprimer(nom)
+
+
+@pytest.fixture
+def autre_app(serveur_de_bases, autre):
+    """An application on a base with its schema and nobody in it."""
+    serveur_de_bases.remettre(serveur_de_bases.base_de(autre), serveur_de_bases.modele)
+    return autre
 
 
 def contenu(app) -> dict[str, str]:

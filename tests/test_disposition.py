@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app import acces
+from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import remplir
 from app.echanges.formats.ecriture import Colonne
 from app.echanges.tableau import classeur as tableau_classeur
@@ -31,6 +32,7 @@ def base(app):
         remplir(120, 7, date(2026, 4, 15))
         numero = tableau_envoi.ouvrir_un_envoi(MOIS, artois()).id
         db.session.commit()
+        actualiser_les_statistiques(app)
         envoi = tableau_envoi.envoyer(numero, "Essai.")
         suivi = next(iter(fige.jeunes_par_numero(fige.contenu_fige(envoi))))
         f.une_alerte(suivi, du=date(2025, 12, 3))

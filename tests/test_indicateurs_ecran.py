@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from app import acces, indicateurs
 from app.commandes.comptes import habiliter
+from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import remplir
 from app.extensions import db
 from app.indicateurs import graphiques
@@ -47,6 +48,7 @@ def base(app):
         )
         comptes["double"] = double.id
         db.session.commit()
+    actualiser_les_statistiques(app)
     return comptes
 
 

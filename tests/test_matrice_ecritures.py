@@ -12,7 +12,7 @@ import re
 import uuid
 
 import pytest
-from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy import TextClause, create_engine, inspect, select, text
 
 from app import acces
 from app.extensions import db
@@ -351,8 +351,11 @@ def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
 
 
 @functools.cache
-def _tables_de(moteur) -> list[str]:
-    return sorted(set(inspect(moteur).get_table_names()) - A_COTE)
+def _etat_des_tables(moteur) -> TextClause:
+    """The number of rows of each table and its last transaction: a writing changes one."""
+    noms = sorted(set(inspect(moteur).get_table_names()) - A_COTE)
+    etat = '(select (count(*), coalesce(max(xmin::text::bigint), 0)) from "{0}")::text as "{0}"'
+    return text("select " + ", ".join(map(etat.format, noms)))
 
 
 class Constat:
@@ -366,12 +369,8 @@ class Constat:
 
     @staticmethod
     def _tables(moteur) -> dict[str, str]:
-        """The number of rows of each table and its last transaction: a writing changes one."""
-        noms = _tables_de(moteur)
-        ordre = '(select (count(*), coalesce(max(xmin::text::bigint), 0)) from "{}")::text'
         with moteur.connect() as c:
-            etats = c.execute(text("select " + ", ".join(map(ordre.format, noms)))).one()
-        return dict(zip(noms, etats, strict=True))
+            return dict(c.execute(_etat_des_tables(moteur)).mappings().one())
 
     @functools.cached_property
     def tables(self) -> set[str]:

@@ -82,17 +82,15 @@ def compte_des_lignes():
 
 
 @pytest.fixture
-def base_neuve(serveur_de_bases):
-    """Makes empty bases; each acts for everyone."""
-    noms = []
+def base_neuve(serveur_de_bases, nom_de_base, app):
+    """Empties the base, as many times as asked: the application, on a base with nobody in it."""
 
     def _neuve():
-        noms.append(serveur_de_bases.creer(serveur_de_bases.modele))
-        return serveur_de_bases.application(noms[-1])
+        serveur_de_bases.remettre(nom_de_base, serveur_de_bases.modele)
+        return app
 
     yield _neuve
-    for nom in noms:
-        serveur_de_bases.supprimer(nom)
+    _neuve()
 
 
 # --- Whole workbooks

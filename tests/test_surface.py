@@ -69,14 +69,13 @@ ENTETES = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 INDISCRETIONS = re.compile(
-    r"Traceback|psycopg|sqlalchemy|site-packages|werkzeug|/work/|File \"|select .* from"
+    r"traceback|psycopg|sqlalchemy|site-packages|werkzeug|/work/|file \"|select .* from"
     r" |relation \"|duplicate key",
-    re.IGNORECASE,
 )
 DANS_LA_PAGE = re.compile(
     r"<script(?![^>]*\bsrc=)|<style|\son[a-z]+\s*=\s*[\"']|\sstyle\s*=|javascript:|<base\b",
-    re.IGNORECASE,
 )
+"""Both are looked for in the page in lower case: ignoring the case costs seven times more."""
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +163,7 @@ def controler(reponse) -> None:
     assert "no-store" in reponse.headers["Cache-Control"], ou
     assert "unsafe" not in reponse.headers["Content-Security-Policy"], ou
     if reponse.mimetype in ("text/html", "application/json"):
-        page = reponse.get_data(as_text=True)
+        page = reponse.get_data(as_text=True).lower()
         assert not INDISCRETIONS.search(page), f"{ou} : {INDISCRETIONS.search(page)}"
         if reponse.mimetype == "text/html":
             assert not DANS_LA_PAGE.search(page), f"{ou} : {DANS_LA_PAGE.search(page)}"
@@ -534,7 +533,7 @@ def test_une_panne_ne_montre_qu_une_reference_que_l_on_retrouve_dans_le_log(
     assert reponse.status_code == 500
     page = html.unescape(reponse.text)
     reference = re.search(r"férence.{0,60}?\b([0-9a-f]{12})\b", page, re.DOTALL)[1]
-    assert not INDISCRETIONS.search(page)
+    assert not INDISCRETIONS.search(page.lower())
     assert "Delattre" not in page
     assert reference in caplog.text
     for nom, debut in ENTETES.items():

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
+from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import remplir
 from app.echanges.tableau import classeur as tableau_classeur
 from app.echanges.tableau import disposition
@@ -46,6 +47,7 @@ def base(app):
             "referent": f.un_compte("REFERENT_SEF", "ART").id,
         }
         db.session.commit()
+    actualiser_les_statistiques(app)
     return comptes
 
 

@@ -79,9 +79,9 @@ def demo(jeunes: int, graine: int, le: datetime | None) -> None:
             creer_comptes_de_demonstration()
         db.session.commit()
         if rempli:
+            actualiser_les_statistiques(current_app)
             _envoyer_les_tableaux(jeunes, graine, jour)
     if rempli:
-        actualiser_les_statistiques(current_app)
         click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")
     else:
         click.echo(

@@ -6,6 +6,8 @@ read the text alike. « No end » reaches FIN, after everything that is recorded
 """
 
 import csv
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -61,13 +63,21 @@ class Histoire:
 
 def _jours(periodes) -> set[date]:
     """Every day inside one of the periods."""
-    jours = set()
+    jours: set[date] = set()
     for periode in periodes:
-        jour, fin = periode["du"], min(periode.get("au") or FIN, FIN)
-        while jour <= fin:
-            jours.add(jour)
-            jour += timedelta(days=1)
+        jours.update(_de_a(periode["du"], min(periode.get("au") or FIN, FIN)))
     return jours
+
+
+def _de_a(du: date, au: date) -> Iterator[date]:
+    """Every day from one to the other; none when it is before."""
+    return map(date.fromordinal, range(du.toordinal(), au.toordinal() + 1))
+
+
+@functools.cache
+def _jours_de(du: date, au: date) -> tuple[date, ...]:
+    """The days of a period that is asked for, for one youth after another."""
+    return tuple(_de_a(du, au))
 
 
 def _age(naissance: date, le: date) -> int:
@@ -102,6 +112,7 @@ class Vie:
         self.mesure = _jours(h.mesures)
         # Without référent, the coordonnateur is alone: it is no binôme.
         self.binome = _jours(b for b in h.binomes if b.get("referent_ase", "R") is not None)
+        self.accompagne = self.suivi & self.binome
         self.tripartites = sorted(
             r["le"]
             for r in h.rencontres
@@ -238,8 +249,8 @@ class _Periode:
     d2: date
     mds: str | None
 
-    def jours(self) -> list[date]:
-        return [self.d1 + timedelta(days=n) for n in range((self.d2 - self.d1).days + 1)]
+    def jours(self) -> tuple[date, ...]:
+        return _jours_de(self.d1, self.d2)
 
     def compte(self, vie: Vie, le: date | None) -> bool:
         """Whether what happened to this youth on that day counts here."""
@@ -330,9 +341,10 @@ def _apres_une_sortie(vie: Vie, p: _Periode, suivi_ici: list[date]) -> dict[str,
     if not passees or vie.sorties[max(passees)]:
         return {}
     e = max(passees)
-    apres = [e + timedelta(days=n) for n in range(1, (p.d2 - e).days + 1)]
-    repris = any(d in vie.mesure or d in vie.binome for d in apres)
-    if repris or not any(d > e for d in suivi_ici):
+    if not any(d > e for d in suivi_ici):
+        return {}
+    apres = _de_a(e + timedelta(days=1), p.d2)
+    if any(d in vie.mesure or d in vie.binome for d in apres):
         return {}
     return {"I4r": "oui"}
 
@@ -346,7 +358,7 @@ def _a_la_sortie(vie: Vie, p: _Periode) -> dict[str, str]:
         return {"DECES": "oui"}
     if any(e < m["du"] <= p.d2 for m in vie.h.mesures):
         return {"RETOURS": "oui"}
-    accompagne = any(d <= e for d in vie.suivi & vie.binome)
+    accompagne = any(d <= e for d in vie.accompagne)
     if not accompagne or not any(le <= e for le in vie.tripartites):
         return {}
     s = vie.situation(e)
@@ -403,8 +415,9 @@ def _ailleurs(vie: Vie, p: _Periode) -> dict[str, str]:
     if any(v["lieu_code"] in LIEUX_ATYPIQUES and p.compte(vie, v["le"]) for v in tenues):
         r["LIEUX_ATYPIQUES"] = "oui"
     for m in vie.h.mobilites:
-        partis = [d for d in p.jours() if m["du"] <= d <= (m["au"] or FIN)]
-        if partis and vie.a(p.mds, partis[0]):
+        partis = (d for d in p.jours() if m["du"] <= d <= (m["au"] or FIN))
+        premier = next(partis, None)
+        if premier and vie.a(p.mds, premier):
             r["MOBILITES"] = "oui"
     if any(p.compte(vie, f["leve_le"]) for f in vie.h.freins):
         r["FREINS_LEVES"] = "oui"
@@ -465,11 +478,7 @@ def calculer(
             and (partout or mds is None or i["mds"] == mds)
         ]
 
-    fins_de_mois = [
-        d
-        for d in (d1 + timedelta(days=n) for n in range((d2 - d1).days + 1))
-        if (d + timedelta(days=1)).day == 1
-    ]
+    fins_de_mois = [d for d in _jours_de(d1, d2) if (d + timedelta(days=1)).day == 1]
     fins_de_trimestre = [d for d in fins_de_mois if d.month in (3, 6, 9, 12)]
     par_mds = 9 if mds is None else 1
     en_cours = [p for p in postes if p["du"] <= d2 <= (p.get("au") or FIN)]
