@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app import acces, indicateurs
-from app.commandes.comptes import habiliter
 from app.commandes.base import actualiser_les_statistiques
+from app.commandes.comptes import habiliter
 from app.commandes.demo import remplir
 from app.extensions import db
 from app.indicateurs import graphiques
