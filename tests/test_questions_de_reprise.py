@@ -26,6 +26,8 @@ from .indicateurs.histoires import (
 )
 
 A_COPIER = ("app", "migrations", "config.py", "pyproject.toml")
+EN_COURS = shutil.ignore_patterns("*.pyc.*")
+"""What is compiled goes along, but for what is being written."""
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def copie(tmp_path):
     for nom in A_COPIER:
         source = RACINE / nom
         if source.is_dir():
-            shutil.copytree(source, tmp_path / nom, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, tmp_path / nom, ignore=EN_COURS)
         else:
             shutil.copy(source, tmp_path / nom)
     return tmp_path

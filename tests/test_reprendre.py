@@ -284,11 +284,12 @@ AJOUTS = (
 
 
 def copier_le_projet(vers):
-    """What the tests need of the project, in another place."""
+    """What the tests need of the project, in another place: what is compiled goes along, but for
+    what is being written."""
     for nom in ("app", "migrations", "tests", "config.py", "run.py", "pyproject.toml", "tools"):
         source = RACINE / nom
         if source.is_dir():
-            shutil.copytree(source, vers / nom, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, vers / nom, ignore=shutil.ignore_patterns("*.pyc.*"))
         else:
             shutil.copy(source, vers / nom)
     return vers
@@ -323,14 +324,21 @@ def declarer_le_lycee(projet) -> int:
     return lignes
 
 
-def test_un_champ_de_plus_sur_le_jeune_se_declare_une_fois_et_se_retrouve_partout(tmp_path):
+def test_un_champ_de_plus_sur_le_jeune_se_declare_une_fois_et_se_retrouve_partout(
+    serveur_de_bases, tmp_path
+):
     """Form, file, list, story, export, copy, workbook both ways, anonymisation: with one column."""
     projet = copier_le_projet(tmp_path)
     assert declarer_le_lycee(projet) == 2, "the column, and its column of the workbook"
+    serveur = serveur_de_bases.proprietaire.render_as_string(hide_password=False)
     rendu = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/champ_ajoute.py"],
         cwd=projet,
-        env={**os.environ, "PYTHONPATH": str(projet)},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(projet),
+            "TANDEM_TEST_DATABASE_OWNER_URL": serveur,
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -86,6 +86,11 @@ class Hasard:
         self.connus.append(le)
         return le
 
+    def jours(self, combien: tuple[int, ...]) -> list[date]:
+        """As many days as one of these, or fewer; in order, for the same seed to tell the same
+        stories."""
+        return sorted({self.jour() for _ in range(self.r.choice(combien))})
+
     def apres(self, le: date) -> date:
         fin = max(le, self.jour())
         self.connus.append(fin)
@@ -120,8 +125,8 @@ def une_histoire(h: Hasard) -> Histoire:
         )
     )
     histoire = Histoire(naissance, h.r.choice(MDS), h.peut_etre(h.jour(), 0.7))
-    autres = {h.jour() for _ in range(h.r.choice((0, 0, 1, 2)))}
-    histoire.autres_contacts = sorted(autres - {histoire.contact_le})
+    autres = h.jours((0, 0, 1, 2))
+    histoire.autres_contacts = [jour for jour in autres if jour != histoire.contact_le]
     histoire.accompagnements = [
         p
         | {
@@ -162,9 +167,7 @@ def une_histoire(h: Hasard) -> Histoire:
                 "lieu_accueil_present": h.oui_non(),
             }
         )
-    for le in {
-        h.jour() for _ in range(h.r.choice((1, 1, 2, 3) if accompagne else (0, 1, 1, 2, 3)))
-    }:
+    for le in h.jours((1, 1, 2, 3) if accompagne else (0, 1, 1, 2, 3)):
         fin = h.jour()
         histoire.situations.append(
             {
@@ -207,7 +210,7 @@ def une_histoire(h: Hasard) -> Histoire:
                 "couverture_complementaire_code": h.r.choice(("C2S", "AUCUNE", "NR", None)),
             }
         )
-    for le in {h.jour() for _ in range(h.r.choice((0, 0, 1, 2)))}:
+    for le in h.jours((0, 0, 1, 2)):
         histoire.enquetes.append(
             {
                 "demandee_le": le,
@@ -243,11 +246,11 @@ def _ailleurs(h: Hasard, histoire: Histoire) -> None:
                 "lieu_code": h.r.choice(("MEDIATHEQUE", "EXTERIEUR", "MDS", "DISTANCE", None)),
             }
         )
-    for du in {h.jour() for _ in range(h.r.choice((0, 0, 1, 2)))}:
+    for du in h.jours((0, 0, 1, 2)):
         genre = h.r.choice(("DEPARTEMENT", "ERASMUS", "ETRANGER"))
         au = h.peut_etre(h.apres(du), 0.7)
         histoire.mobilites.append({"genre_code": genre, "du": du, "au": au, "ou": "Lille"})
-    for du in {h.jour() for _ in range(h.r.choice((0, 1, 1, 2)))}:
+    for du in h.jours((0, 1, 1, 2)):
         theme = h.r.choice(("MOBILITE", "LOGEMENT"))
         leve_le = h.peut_etre(min(h.apres(du), DERNIER_JOUR), 0.7)
         histoire.freins.append({"theme_code": theme, "du": du, "leve_le": leve_le})

@@ -442,8 +442,10 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         if du_jeune in etat.places and (cle := etat.valeur(ligne, du_jeune)):
             naissance = self.naissances.get(self._plier(cle))
         for champ in etat.feuille.champs:
+            if champ.genre != "date":
+                continue
             jour = etat.valeur(ligne, champ.attribut)
-            if champ.genre != "date" or not isinstance(jour, date):
+            if not isinstance(jour, date):
                 continue
             if ligne.existant and ligne.existant[etat.places[champ.attribut]] == jour:
                 continue

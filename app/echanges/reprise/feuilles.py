@@ -58,7 +58,7 @@ class ChampDeReprise:
     colonne: Column[Any]
     requis: bool
 
-    @property
+    @cached_property
     def attribut(self) -> str:
         return self.colonne.name
 
