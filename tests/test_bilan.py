@@ -245,7 +245,7 @@ def test_la_partie_qualitative_porte_ce_qui_a_ete_ecrit_dans_la_periode(app, doc
     assert "Par MDS" not in artois.splitlines()
 
 
-def test_un_bilan_intermediaire_s_arrete_a_son_jour(app, tmp_path):
+def test_un_bilan_intermediaire_s_arrete_a_son_jour(app, base, tmp_path):
     lu = produire(app, tmp_path / "b.docx", au=date(2025, 6, 30))
     texte = "\n".join(p.text for p in lu.paragraphs)
     assert texte.startswith("Bilan intermédiaire 2025") and "du 01/01/2025 au 30/06/2025" in texte
