@@ -33,6 +33,8 @@ SORTIE = date(2026, 10, 5)
 RETOUR = date(2027, 1, 11)
 SECONDE_SORTIE = date(2027, 6, 14)
 FIN = date(2027, 8, 2)
+FIN_DU_RENFORT = date(2026, 4, 30)
+"""Until then the coordonnateur of Ternois helps the référents too."""
 JANVIER = date(2026, 1, 1)
 COMPTEE = {
     "I2": [0, 1, 2],
@@ -68,11 +70,12 @@ def _dans_le_ternois() -> dict[str, int]:
     """Another coordonnateur, alone in another MDS, and a youth who will be seventeen in June."""
     jeune = f.un_jeune("TER", nom="Rapel", prenom="Tessa", date_naissance=date(2009, 6, 20))
     f.une_mesure(jeune, du=date(2020, 9, 1), echeance=date(2026, 11, 30))
-    compte = f.un_compte("COORDONNATEUR", "TER").id
-    agent = f.un_agent("TER", nom="Ivan Ternois", compte_id=compte)
+    personne = f.un_compte("COORDONNATEUR", "TER")
+    f.une_habilitation(personne, "REFERENT_SEF", "TER", du=JANVIER, au=FIN_DU_RENFORT)
+    agent = f.un_agent("TER", nom="Ivan Ternois", compte_id=personne.id)
     f.un_agent("TER", nom="Lise Lerouge", fonction_code="REFERENT_ASE")
     f.une_orientation(jeune, contact_le=ORIENTATION, vers_id=agent.id)
-    return {"ternois": compte, "tessa": jeune.id}
+    return {"ternois": personne.id, "tessa": jeune.id}
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +182,7 @@ REUNIONS = "Permanences et comités à prévoir"
 DIX_SEPT_ANS = "Entretiens des 17 ans à préparer dans le mois"
 ETAPES = "Étapes légales et situations de sortie en retard"
 FINS = "Mesures qui finissent dans le mois"
+HABILITATIONS = "Vos habilitations"
 
 
 def test_une_annee_d_un_coordonnateur_chaque_rappel_a_son_jour(ternois, rappels, horloge):
@@ -206,6 +210,8 @@ def test_une_annee_d_un_coordonnateur_chaque_rappel_a_son_jour(ternois, rappels,
     verifier(rappels, ENTRETIEN + UN_JOUR, dits=[A_METTRE_A_JOUR])
     verifier(rappels, date(2026, 2, 27), tus=[TACHES])
     verifier(rappels, date(2026, 2, 28), dits=[TACHES])
+    verifier(rappels, date(2026, 4, 15), tus=[HABILITATIONS])
+    verifier(rappels, date(2026, 4, 16), dits=[HABILITATIONS])
     verifier(rappels, date(2026, 5, 20), tus=[DIX_SEPT_ANS])
     verifier(rappels, date(2026, 5, 21), dits=[DIX_SEPT_ANS], tus=[ETAPES])
     verifier(rappels, date(2026, 6, 22), dits=[ETAPES])
