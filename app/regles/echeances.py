@@ -220,26 +220,24 @@ def _selon_la_personne(pas: Echeance, dite: EtapeLue) -> Echeance:
 
 
 def _calculees(faits: Faits, dues_le: date | None = None) -> Iterator[Echeance]:
-    """``dues_le``: the reminders of the end of a mesure that cannot be due that day are left
-    out."""
+    """``dues_le``: those that cannot be late that day are left out, most of them uncomputed."""
     mesures = sorted(faits.mesures, key=lambda mesure: mesure.du)
-    yield from _jusqu_a_la_majorite(faits, mesures)
+    majorite = faits.majorite
+    if dues_le is None or dues_le < majorite:
+        yield from _de_la_minorite(faits, mesures)
+    ferme = ajouter_mois(majorite, p.RELAIS_FERME_MOIS.valeur)
+    if dues_le is None or majorite <= dues_le < ferme:
+        yield Echeance("CJM_18", majorite, ferme, majorite)
+        yield Echeance("CEJ_18", majorite, ferme, majorite)
     yield from _rappels(mesures, dues_le)
-    for bloc in blocs(mesures):
-        if bloc.au is not None and not bloc.deces:
-            yield Echeance(
-                f"ENTRETIEN_6_MOIS:{bloc.au}",
-                ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_MOIS.valeur),
-                ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur),
-                bloc.au,
-                f"sortie du {bloc.au:%d/%m/%Y}",
-            )
+    yield from _entretiens_apres_la_sortie(mesures)
     for cle, age in (("ANS_21", p.AGE_CONTRAT_JEUNE_MAJEUR), ("ANS_25", p.AGE_LIMITE)):
         jour = anniversaire(faits.naissance, age.valeur)
-        yield Echeance(cle, jour, ajouter_mois(jour, p.RELAIS_FERME_MOIS.valeur), jour)
+        if dues_le is None or jour <= dues_le:
+            yield Echeance(cle, jour, ajouter_mois(jour, p.RELAIS_FERME_MOIS.valeur), jour)
 
 
-def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator[Echeance]:
+def _de_la_minorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator[Echeance]:
     """The interview of a youth entrusted after the birthday.
 
     It is due on the first day, as long as the youth is a minor.
@@ -256,9 +254,18 @@ def _jusqu_a_la_majorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator
     yield Echeance("ENTRETIEN_17", du_entretien, majorite, avance)
     yield Echeance("PROJET_17", du_entretien, majorite, du_entretien)
     yield Echeance("PREPARATION_18", du_preparation, majorite, preparation)
-    ferme = ajouter_mois(majorite, p.RELAIS_FERME_MOIS.valeur)
-    yield Echeance("CJM_18", majorite, ferme, majorite)
-    yield Echeance("CEJ_18", majorite, ferme, majorite)
+
+
+def _entretiens_apres_la_sortie(mesures: Sequence[MesureLue]) -> Iterator[Echeance]:
+    for bloc in blocs(mesures):
+        if bloc.au is not None and not bloc.deces:
+            yield Echeance(
+                f"ENTRETIEN_6_MOIS:{bloc.au}",
+                ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_MOIS.valeur),
+                ajouter_mois(bloc.au, p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur),
+                bloc.au,
+                f"sortie du {bloc.au:%d/%m/%Y}",
+            )
 
 
 def fin_attendue(mesure: MesureLue) -> date | None:

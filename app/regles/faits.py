@@ -58,7 +58,15 @@ class TripartiteLue(Protocol):
     def fixee_le(self) -> date | None: ...
 
 
-class RencontreLue(TripartiteLue, Protocol):
+class RencontreLue(Protocol):
+    """What a step depends on."""
+
+    @property
+    def le(self) -> date: ...
+    @property
+    def type_code(self) -> str: ...
+    @property
+    def statut_code(self) -> str: ...
     @property
     def etape(self) -> str | None: ...
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from .faits import AccompagnementLu, JeuneLu, MesureLue, OrientationLue, RencontreLue
+from .faits import AccompagnementLu, JeuneLu, MesureLue, OrientationLue, TripartiteLue
 from .parcours import ERREUR, Bloc, blocs, rdv_tenu
 
 ORDINAUX = ("Premier", "Deuxième", "Troisième", "Quatrième", "Cinquième", "Sixième")
@@ -64,7 +64,7 @@ class FaitsDesPassages:
     orientations: Sequence[OrientationLue]
     sejours: Iterable[AccompagnementLu]
     mesures: Iterable[MesureLue]
-    rencontres: Sequence[RencontreLue]
+    rencontres: Sequence[TripartiteLue]
 
 
 def passages(faits: FaitsDesPassages, le: date) -> list[PassageDuJeune]:

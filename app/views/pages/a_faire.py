@@ -1,6 +1,5 @@
 """What waits for the person (M1, M2, M4, M5): counted on the home page, listed by name here."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,15 +8,10 @@ from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import (
-    ARRAY,
-    Integer,
     Row,
-    Select,
     Subquery,
     and_,
-    any_,
     func,
-    literal,
     or_,
     select,
     true,
@@ -27,18 +21,12 @@ from app import acces
 from app.acces import Perimetre, Toutes, mds_permises
 from app.extensions import db
 from app.models import (
-    Accompagnement,
     Alerte,
-    DemandeCjm,
-    Etape,
     Jeune,
     Mds,
     Mesure,
-    PropositionCej,
     Rencontre,
-    Situation,
 )
-from app.models.nomenclature import SituationPro, TypeMesure
 from app.regles import parametres as p
 from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
@@ -54,6 +42,8 @@ from app.views.en_attente import (
 )
 from app.views.etapes_legales import EtapeDuJeune, Lien
 from app.views.fiche_jeune import depuis
+from app.views.pages import parcours_lus
+from app.views.pages.parcours_lus import ParcoursLu
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 from app.views.socle.page import fil_d_ariane
@@ -171,11 +161,12 @@ def examiner(le: date, qui: str = TOUS) -> LignesAFaire:
         concernes.order_by(Jeune.date_naissance, Jeune.id).limit(EXAMINES + 1)
     ).all()
     examines = jeunes[:EXAMINES]
-    lus = _lire_les_parcours([jeune.id for jeune in examines])
+    lus = parcours_lus.lire([jeune.id for jeune in examines])
     sorties = []
     recente = ajouter_mois(le, -p.SITUATION_DE_SORTIE_MOIS.valeur)
     for jeune in examines:
-        sortie = _sortie_sans_situation(jeune, lus, le)
+        lu = lus[jeune.id]
+        sortie = sortie_sans_situation(lu.mesures, lu.sejours, lu.situations, le)
         if sortie and sortie >= recente:
             sorties.append((jeune, sortie))
     sorties.sort(key=lambda couple: (couple[1], couple[0].nom_tri))
@@ -187,24 +178,18 @@ def etapes_de_la_mds(mds_id: int, le: date, au_plus: int) -> list[tuple[Row, Ech
     concernes = _jeunes().where(_concernes(le), Jeune.mds_id == mds_id)
     premiers = concernes.order_by(Jeune.date_naissance, Jeune.id).limit(au_plus)
     jeunes = db.session.execute(premiers).all()
-    return _en_retard(jeunes, _lire_les_parcours([jeune.id for jeune in jeunes]), le)
+    return _en_retard(jeunes, parcours_lus.lire([jeune.id for jeune in jeunes]), le)
 
 
 def _en_retard(
-    jeunes: Sequence[Row], lus: "FaitsDesJeunes", le: date
+    jeunes: Sequence[Row], lus: dict[int, ParcoursLu], le: date
 ) -> list[tuple[Row, Echeance]]:
     tard = []
     for jeune in jeunes:
-        for echeance in _echeances_dues(jeune, lus, le):
+        for echeance in _echeances_dues(jeune, lus[jeune.id], le):
             if echeance.etat == EN_RETARD:
                 tard.append((jeune, echeance))
     return sorted(tard, key=lambda couple: (couple[1].du, couple[0].nom_tri))
-
-
-def _sortie_sans_situation(jeune: Row, lus: "FaitsDesJeunes", le: date) -> date | None:
-    return sortie_sans_situation(
-        lus.mesures[jeune.id], lus.sejours[jeune.id], lus.situations[jeune.id], le
-    )
 
 
 def etapes_des_jeunes(numeros: list[int], le: date) -> list[tuple[Row, list[Echeance]]]:
@@ -212,98 +197,25 @@ def etapes_des_jeunes(numeros: list[int], le: date) -> list[tuple[Row, list[Eche
     jeunes = db.session.execute(
         _jeunes().where(Jeune.id.in_(numeros)).order_by(Jeune.nom_tri, Jeune.id)
     ).all()
-    lus = _lire_les_parcours([jeune.id for jeune in jeunes])
+    lus = parcours_lus.lire([jeune.id for jeune in jeunes])
     return [
-        (jeune, [e for e in _echeances_dues(jeune, lus, le) if e.etat == EN_RETARD])
+        (jeune, [e for e in _echeances_dues(jeune, lus[jeune.id], le) if e.etat == EN_RETARD])
         for jeune in jeunes
     ]
 
 
-def _echeances_dues(jeune: Row, lus: "FaitsDesJeunes", le: date) -> list[Echeance]:
+def _echeances_dues(jeune: Row, lu: ParcoursLu, le: date) -> list[Echeance]:
     faits = Faits(
         jeune.date_naissance,
-        lus.mesures[jeune.id],
-        lus.sejours[jeune.id],
-        lus.rencontres[jeune.id],
-        lus.situations[jeune.id],
-        lus.decisions[jeune.id],
-        demandes_cjm=lus.demandes[jeune.id],
-        propositions_cej=lus.propositions[jeune.id],
+        lu.mesures,
+        lu.sejours,
+        lu.rencontres,
+        lu.situations,
+        lu.decisions,
+        demandes_cjm=lu.demandes,
+        propositions_cej=lu.propositions,
     )
     return echeances(faits, le, dues=True)
-
-
-ParJeune = dict[int, list[Row]]
-"""Rows by youth; none for a youth without any."""
-
-
-@dataclass(frozen=True)
-class FaitsDesJeunes:
-    """What the steps of the law are computed from."""
-
-    mesures: ParJeune
-    sejours: ParJeune
-    rencontres: ParJeune
-    situations: ParJeune
-    decisions: ParJeune
-    demandes: ParJeune
-    propositions: ParJeune
-
-
-def _lire_les_parcours(jeunes: list[int]) -> FaitsDesJeunes:
-    """One statement a kind of record, whatever the number of youths."""
-    numeros = any_(literal(jeunes, ARRAY(Integer)))
-    sejours = select(
-        Accompagnement.jeune_id,
-        Accompagnement.du,
-        Accompagnement.au,
-        Accompagnement.motif_sortie_code,
-    )
-    rencontres = select(
-        Rencontre.jeune_id,
-        Rencontre.type_code,
-        Rencontre.le,
-        Rencontre.statut_code,
-        Rencontre.etape,
-    ).where(or_(Rencontre.type_code.in_(RENCONTRES.values()), Rencontre.etape.is_not(None)))
-    lus = [
-        _mesures().where(Mesure.jeune_id == numeros),
-        sejours.where(Accompagnement.jeune_id == numeros),
-        rencontres.where(Rencontre.jeune_id == numeros),
-        _situations().where(Situation.jeune_id == numeros),
-    ]
-    for classe in (Etape, DemandeCjm, PropositionCej):
-        lus.append(select(*classe.__table__.c).where(classe.jeune_id == numeros))
-    return FaitsDesJeunes(*map(_par_jeune, lus))
-
-
-def _mesures() -> Select:
-    return select(
-        Mesure.jeune_id,
-        Mesure.id,
-        Mesure.du,
-        Mesure.echeance,
-        Mesure.au,
-        Mesure.motif_fin_code,
-        TypeMesure.jeune_majeur,
-    ).join(TypeMesure, TypeMesure.code == Mesure.type_code)
-
-
-def _situations() -> Select:
-    return select(
-        Situation.jeune_id,
-        Situation.observee_le,
-        Situation.confirmee_le,
-        Situation.situation_pro_code,
-        SituationPro.parcours,
-    ).outerjoin(SituationPro, SituationPro.code == Situation.situation_pro_code)
-
-
-def _par_jeune(requete: Select) -> ParJeune:
-    groupes: ParJeune = defaultdict(list)
-    for ligne in db.session.execute(requete):
-        groupes[ligne.jeune_id].append(ligne)
-    return groupes
 
 
 def _jeunes():
