@@ -23,7 +23,9 @@ from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.conservation import limite
 from app.views.doublons import doublons
 from app.views.pages import a_faire
+from app.views.portefeuille import TOUS
 from app.views.socle import differe
+from app.views.socle.compteur import compter_ensemble
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.indicateurs.histoires import (
@@ -548,11 +550,9 @@ def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
 
     def attendus(compte: int) -> tuple:
         with acces.acteur(compte):
-            compteurs = {
-                c.cle: c.nombre
-                for c in a_faire.compteurs(a_faire.composer(acces.perimetre(), aujourd_hui()))
-            }
-            return compteurs["rdv"], len(a_faire.liste_des_rdv(aujourd_hui())), len(possibles(None))
+            le = aujourd_hui()
+            comptes = {c.cle: c.nombre for c in compter_ensemble(a_faire.a_compter(le, TOUS))}
+            return comptes["rdv"], len(a_faire.liste_des_rdv(le)), len(possibles(None))
 
     assert [attendus(c) for c in qui] == [(2, 2, 1)] * 2
     for numero, code in a_anonymiser:

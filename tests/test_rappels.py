@@ -3,7 +3,7 @@ mail server, that may be down or refuse an address."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -13,7 +13,9 @@ from app.extensions import db
 from app.models import Compte, Habilitation, Jeune, Orientation
 from app.models.rappel import Rappel
 from app.rappels import tournee
+from app.regles import age
 from app.regles.age import anniversaire, aujourd_hui
+from app.views import orientation
 from config import ReglageRefuse, lire_reglages
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -238,6 +240,17 @@ def test_une_orientation_recue_s_ecrit_aussitot_et_une_fois(tourner, boite, fair
     assert not any(f"/orientations/{numero}" in t for t in boite.textes(LOIN))
 
 
+def test_une_orientation_recue_s_ecrit_meme_quand_beaucoup_attendent(tourner, boite, tous, scene):
+    with tous() as session:
+        for _ in range(orientation.AU_PLUS + 1):
+            f.une_orientation(f.un_jeune(), contact_le=f.dans(-20))
+        derniere = f.une_orientation(f.un_jeune(), contact_le=f.dans(0))
+        session.commit()
+        numero = derniere.id
+    tourner()
+    assert any(f"/orientations/{numero}" in t for t in boite.textes(NOUR))
+
+
 # --- When each wants it
 
 
@@ -331,6 +344,48 @@ def test_le_resume_d_hier_qui_n_est_pas_parti_est_remplace(app, boite, tourner, 
     resumes = [t for t in boite.textes(NOUR) if "Ce qui vous attend" in t]
     assert len(resumes) == 1
     assert ("resume", False, "remplacé par celui d’un autre jour") in etat_des_rappels(app)
+
+
+HEURE_D_HIVER = (datetime(2026, 10, 25, 0, 30), datetime(2026, 10, 25, 1, 30))
+"""In UTC: twice 2.30 in Paris."""
+HEURE_D_ETE = (datetime(2027, 3, 28, 0, 59), datetime(2027, 3, 28, 1, 1))
+RECULEE = (
+    datetime(2026, 11, 24, 9, 0),
+    datetime(2026, 11, 23, 9, 0),
+    datetime(2026, 11, 24, 10, 0),
+)
+"""The clock of the machine was a day ahead: put right, then the day comes."""
+
+
+@pytest.mark.parametrize(
+    ("instants", "attendus"),
+    [(HEURE_D_HIVER, [1, 1]), (HEURE_D_ETE, [1, 1]), (RECULEE, [1, 2, 2])],
+    ids=["hiver", "ete", "reculee"],
+)
+def test_l_horloge_change_rien_ne_part_deux_fois(
+    tourner, boite, scene, faire, monkeypatch, instants, attendus
+):
+    """How many digests were received after each round; each tells its own day."""
+    passee = {"le": date(2026, 6, 1), "statut_code": "PREVUE", "jeune_present": None}
+    faire(f.une_rencontre, scene["jeune"], **passee)
+    recus = []
+    for instant in instants:
+        with monkeypatch.context() as montre:
+            montre.setattr(age, "datetime", _arretee(instant))
+            tourner(aujourd_hui())
+        recus.append(len(boite.textes(NOUR)))
+    assert recus == attendus
+    jours = [re.search(r"Tandem, (.+) :", texte)[1] for texte in boite.textes(NOUR)]
+    assert len({*jours}) == len(jours)
+
+
+def _arretee(instant: datetime) -> type[datetime]:
+    class Montre(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return instant.replace(tzinfo=UTC).astimezone(tz)
+
+    return Montre
 
 
 def test_deux_commandes_a_la_fois_n_envoient_rien_deux_fois(app, boite, port, retard):

@@ -127,10 +127,11 @@ class Jeune(Enregistrement):
         ),
         Index("ix_jeune_date_naissance", "date_naissance"),
         Index("ix_jeune_mds_date_naissance", "mds_id", "date_naissance", "id"),
-        # Whose rendez-vous is to be fixed: in one MDS, and, in the order of the youths, in all of
-        # them.
+        # Whose rendez-vous is to be fixed: the first of one MDS, and, in the order of the youths,
+        # all of one MDS or of all of them.
         Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),
         Index("ix_jeune_contact_le", "contact_le", "id", "mds_id"),
+        Index("ix_jeune_mds_id", "mds_id", "id", postgresql_include=["contact_le"]),
         Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
         # The few who died: what waits leaves them out.
         Index("ix_jeune_deces", "id", postgresql_where=text("deces_le is not null")),

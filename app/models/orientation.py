@@ -102,7 +102,7 @@ class Orientation(SuiviJeune):
             "mds_id",
             "contact_le",
             postgresql_where=text("reponse_code is null"),
-            postgresql_include=["vers_id", "jeune_id"],
+            postgresql_include=["vers_id", "jeune_id", "est_urgente", "id"],
         ),
     )
     repere_le: Mapped[date | None] = jour(

@@ -167,6 +167,22 @@ class Rencontre(SuiviJeune):
             "le",
             postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
         ),
+        # Of one MDS: those planned, and the tripartites of the last months.
+        Index(
+            "ix_rencontre_prevue",
+            "mds_id",
+            "le",
+            "id",
+            postgresql_where=text("statut_code = 'PREVUE'"),
+            postgresql_include=["jeune_id"],
+        ),
+        Index(
+            "ix_rencontre_rdv_le",
+            "mds_id",
+            "le",
+            postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
+            postgresql_include=["jeune_id"],
+        ),
         Index(
             "ix_rencontre_lieu_atypique",
             "le",

@@ -139,7 +139,7 @@ def _est_ecrit(numero: int, le: date) -> bool:
 def _orientations(numero: int) -> int:
     """One e-mail for each orientation received since the last round, whatever the day."""
     ecrits = 0
-    for recue in orientation.recues(acces.perimetre()):
+    for recue in orientation.dernieres_recues(acces.perimetre()):
         urgente = " URGENTE" if recue.est_urgente else ""
         dits = [
             f"Une orientation{urgente} vous attend. {A_REPONDRE}",

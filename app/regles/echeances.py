@@ -230,7 +230,7 @@ def _calculees(faits: Faits, dues_le: date | None = None) -> Iterator[Echeance]:
         yield Echeance("CJM_18", majorite, ferme, majorite)
         yield Echeance("CEJ_18", majorite, ferme, majorite)
     yield from _rappels(mesures, dues_le)
-    yield from _entretiens_apres_la_sortie(mesures)
+    yield from _entretiens_apres_la_sortie(mesures, dues_le)
     for cle, age in (("ANS_21", p.AGE_CONTRAT_JEUNE_MAJEUR), ("ANS_25", p.AGE_LIMITE)):
         jour = anniversaire(faits.naissance, age.valeur)
         if dues_le is None or jour <= dues_le:
@@ -256,7 +256,11 @@ def _de_la_minorite(faits: Faits, mesures: Sequence[MesureLue]) -> Iterator[Eche
     yield Echeance("PREPARATION_18", du_preparation, majorite, preparation)
 
 
-def _entretiens_apres_la_sortie(mesures: Sequence[MesureLue]) -> Iterator[Echeance]:
+def _entretiens_apres_la_sortie(
+    mesures: Sequence[MesureLue], dues_le: date | None
+) -> Iterator[Echeance]:
+    if dues_le and not any(mesure.au and mesure.au < dues_le for mesure in mesures):
+        return
     for bloc in blocs(mesures):
         if bloc.au is not None and not bloc.deces:
             yield Echeance(

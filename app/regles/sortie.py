@@ -4,7 +4,7 @@ The same sentences as « Sortie de l’ASE » and « Situation à la sortie » o
 records of one youth: a second calculation checks both (``tests/test_sortie.py``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from .faits import AccompagnementLu, MesureLue, SituationLue
@@ -12,8 +12,11 @@ from .parametres import SITUATION_AUTOUR_DE_LA_SORTIE_JOURS, SITUATION_REPRISE_J
 from .parcours import ERREUR, Bloc, blocs
 
 
-def derniere_sortie(mesures: Iterable[MesureLue], le: date) -> date | None:
+def derniere_sortie(mesures: Sequence[MesureLue], le: date) -> date | None:
     """The last day of the ASE of whoever is out of it; None under a mesure, or after a death."""
+    commencees = [mesure for mesure in mesures if mesure.du <= le]
+    if any(mesure.au is None or mesure.au > le for mesure in commencees):
+        return None
     commences = [bloc for bloc in blocs(mesures) if bloc.du <= le]
     if not commences:
         return None
@@ -41,7 +44,7 @@ def _vue_le(situation: SituationLue, sortie: date) -> date:
 
 
 def sortie_sans_situation(
-    mesures: Iterable[MesureLue],
+    mesures: Sequence[MesureLue],
     sejours: Iterable[AccompagnementLu],
     situations: Iterable[SituationLue],
     le: date,

@@ -265,7 +265,7 @@ def _jeunes(agent: Agent) -> Onglet:
     requete: Select = (
         select(Binome, Jeune.prenom, Jeune.nom)
         .join(Jeune, Jeune.id == Binome.jeune_id)
-        .where(portefeuille.est_le_sien(agent.id))
+        .where(portefeuille.est_le_sien(agent.id, aujourd_hui()))
         .where(Binome.jeune_id.in_(portefeuille.suivis_par(agent.id)))
         .where(Binome.du <= aujourd_hui(), or_(Binome.au.is_(None), Binome.au >= aujourd_hui()))
         .order_by(Jeune.nom_tri, Binome.du)

@@ -18,7 +18,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, ACompter, Compteur
 
 JOURS = 14
 """How long before its échéance a request comes to the home page."""
@@ -222,22 +222,23 @@ def _dossier(fiche: DemandePersonne) -> Jeune | None:
     )
 
 
-def compteurs(perimetre: Perimetre) -> list[Compteur]:
+def a_compter(perimetre: Perimetre) -> list[ACompter]:
     """What waits for whoever keeps the register."""
     if not perimetre.peut("demande_personne", "modifier"):
         return []
     sans_reponse = (
-        select(DemandePersonne.echeance_le.label("echeance_le"))
+        select(DemandePersonne.echeance_le)
         .where(DemandePersonne.repondue_le.is_(None))
         .limit(EXACT_JUSQUE + 1)
         .subquery()
     )
     tard = func.count().filter(sans_reponse.c.echeance_le < aujourd_hui())
-    comptes = select(func.count(), tard).select_from(sans_reponse)
-    nombre, en_retard = db.session.execute(comptes).one()
-    return [
-        Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)
-    ]
+    ligne = select(func.count().label("nombre"), tard.label("tard")).select_from(sans_reponse)
+    return [ACompter(ligne, _compteur)]
+
+
+def _compteur(nombre: int, en_retard: int) -> Compteur:
+    return Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)
 
 
 def proches(perimetre: Perimetre, combien: int) -> list[DemandePersonne]:

@@ -1,6 +1,7 @@
 """What waits, as conditions that the lists, the home page and « À faire » share (M1, M2, M5)."""
 
 import functools
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,6 +29,10 @@ from app.models import (
 )
 from app.regles.parcours import ERREUR
 
+d_un_jour = functools.lru_cache(maxsize=64)
+"""Of a function of the day: its conditions take longer to write than the base to apply, and serve
+all day, for everybody."""
+
 
 def _ecrit(code: str) -> ColumnClause[str]:
     """A code written in the statement: an index made for its rows is used, prepared or not."""
@@ -42,6 +47,7 @@ A_COMPLETER_PENDANT = timedelta(days=30)
 """Afterwards a rencontre without compte rendu is left as it is."""
 FIN_ATTENDUE = func.least(Mesure.echeance, Mesure.au)
 """The day that the reminders count down to (``regles/echeances.fin_attendue``)."""
+AVEC_LE_JEUNE = (Rencontre.statut_code == TENUE, Rencontre.jeune_present.is_(True))
 PAS_PAR_ERREUR = Accompagnement.motif_sortie_code.is_distinct_from(_ecrit(ERREUR))
 
 
@@ -62,6 +68,7 @@ def court(classe: Any, le: date) -> tuple[ColumnElement[bool], ...]:
     return classe.du <= le, or_(classe.au.is_(None), classe.au >= le)
 
 
+@d_un_jour
 def sans_nouvelles(jours: int, le: date) -> ColumnElement[bool]:
     """Followed for that many days, and not met since: no rencontre held with the youth there."""
     avant = le - timedelta(days=jours)
@@ -75,15 +82,49 @@ def sans_nouvelles(jours: int, le: date) -> ColumnElement[bool]:
     return and_(suivi, not_(_rencontre_depuis(avant)), vivant(Jeune.id))
 
 
+def silences(
+    jours: Sequence[int], le: date, *des_jeunes: ColumnElement[bool]
+) -> list[ColumnElement[int]]:
+    """For each number of days, how many of some youths are without news: their files, read once.
+
+    The same as ``sans_nouvelles`` for each, where the youths are few.
+    """
+    suivi_depuis = (
+        select(func.min(Accompagnement.du))
+        .where(
+            Accompagnement.jeune_id == Jeune.id,
+            Accompagnement.mds_id == Jeune.mds_id,
+            *court(Accompagnement, le),
+            PAS_PAR_ERREUR,
+        )
+        .scalar_subquery()
+    )
+    vu_le = select(func.max(Rencontre.le)).where(Rencontre.jeune_id == Jeune.id, *AVEC_LE_JEUNE)
+    lus = (
+        select(suivi_depuis.label("suivi_depuis"), vu_le.scalar_subquery().label("vu_le"))
+        .where(vivant(Jeune.id), *des_jeunes)
+        .cte()
+        .prefix_with("materialized")
+    )
+    depuis = [le - timedelta(days=n) for n in jours]
+    comptes = [
+        func.count().filter(
+            lus.c.suivi_depuis <= avant, or_(lus.c.vu_le.is_(None), lus.c.vu_le <= avant)
+        )
+        for avant in depuis
+    ]
+    return list(select(*comptes).subquery().c)
+
+
 def _rencontre_depuis(avant: date) -> ColumnElement[bool]:
     return exists().where(
         Rencontre.jeune_id == Jeune.id,
         Rencontre.le > avant,
-        Rencontre.statut_code == TENUE,
-        Rencontre.jeune_present.is_(True),
+        *AVEC_LE_JEUNE,
     )
 
 
+@d_un_jour
 def rencontres_a_mettre_a_jour(le: date):
     """Planned, and the day has passed."""
     return (Rencontre.statut_code == PREVUE, Rencontre.le < le, vivant(Rencontre.jeune_id))
@@ -99,11 +140,13 @@ def rencontres_a_completer(le: date):
     )
 
 
+@d_un_jour
 def alertes_ouvertes(le: date):
     """Closed today, it is closed: whoever has just clicked does not see it wait until tomorrow."""
     return (Alerte.du <= le, or_(Alerte.au.is_(None), Alerte.au > le), vivant(Alerte.jeune_id))
 
 
+@d_un_jour
 def rdv_a_fixer(le: date):
     """The coordonnateur was contacted, no rendez-vous tripartite follows, the youth has not left.
 

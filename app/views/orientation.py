@@ -1,13 +1,13 @@
 """Orientations: the référent hands a youth to the coordonnateur, who accepts or sends back (M1)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import abort, flash, redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app import acces, menu
@@ -32,28 +32,32 @@ _URGENTES_D_ABORD = (
     Orientation.contact_le,
     Orientation.id,
 )
+A_ANNONCER = 50
+"""The last orientations received, that a round of reminders tells if it did not already."""
 ACCEPTEE = "ACCEPTEE"
 RENVOYEE = "RENVOYEE"
 
 
-def _close() -> ColumnElement[bool]:
-    """The rendez-vous that follows the contact, planned or held."""
+def _close(depuis: date) -> ColumnElement[bool]:
+    """The rendez-vous that follows a contact of that day or later, planned or held."""
     return exists().where(
         Rencontre.jeune_id == Orientation.jeune_id,
         Rencontre.mds_id == Orientation.mds_id,
         Rencontre.type_code == en_attente.TRIPARTITE,
         Rencontre.statut_code != en_attente.ANNULEE,
         Rencontre.le >= Orientation.contact_le,
+        Rencontre.le >= depuis,
     )
 
 
 def sans_reponse() -> ColumnElement[bool]:
     """Handed over, neither answered nor closed by its rendez-vous."""
+    depuis = aujourd_hui() - RECENTES
     return and_(
         Orientation.reponse_code.is_(None),
         Orientation.contact_le.is_not(None),
-        Orientation.contact_le >= aujourd_hui() - RECENTES,
-        not_(_close()),
+        Orientation.contact_le >= depuis,
+        not_(_close(depuis)),
         en_attente.vivant(Orientation.jeune_id),
     )
 
@@ -73,24 +77,23 @@ RECENTES = timedelta(days=92)
 """An orientation of last season that nobody answered is no longer received: « À faire » has it."""
 
 
-def recues(perimetre: Perimetre) -> list[Row]:
-    """The orientations that wait for the person's answer, the urgent then the oldest first.
-
-    Those sent to the person, and those sent to the coordonnateurs of the MDS; one more than is
-    shown, if there is. Nothing for whoever is no coordonnateur.
-    """
-    if "COORDONNATEUR" not in perimetre.roles:
-        return []
+def _en_attente_de_moi() -> Select[int]:
+    """Those sent to the person, and those sent to the coordonnateurs of the MDS."""
     agent = portefeuille.moi()
     a_lui: ColumnElement[bool] = Orientation.vers_id.is_(None)
     if agent is not None:
         a_lui = or_(a_lui, Orientation.vers_id == agent.id)
-    premieres = (
-        select(Orientation.id)
-        .where(*mds_permises(Orientation), a_lui, sans_reponse())
-        .order_by(*_URGENTES_D_ABORD)
-        .limit(AU_PLUS + 1)
-    )
+    return select(Orientation.id).where(*mds_permises(Orientation), a_lui, sans_reponse())
+
+
+def recues(perimetre: Perimetre) -> list[Row]:
+    """The orientations that wait for the person's answer, the urgent then the oldest first.
+
+    One more than is shown, if there is. Nothing for whoever is no coordonnateur.
+    """
+    if "COORDONNATEUR" not in perimetre.roles:
+        return []
+    premieres = _en_attente_de_moi().order_by(*_URGENTES_D_ABORD).limit(AU_PLUS + 1)
     requete = (
         select(
             Orientation.id,
@@ -110,6 +113,15 @@ def recues(perimetre: Perimetre) -> list[Row]:
         .order_by(*_URGENTES_D_ABORD)
     )
     return list(db.session.execute(requete))
+
+
+def dernieres_recues(perimetre: Perimetre) -> list[Row]:
+    """(id, est_urgente) of the last ones that came, the newest first: however many wait already,
+    one that has just come is among them."""
+    if "COORDONNATEUR" not in perimetre.roles:
+        return []
+    requete = _en_attente_de_moi().add_columns(Orientation.est_urgente)
+    return list(db.session.execute(requete.order_by(Orientation.id.desc()).limit(A_ANNONCER)))
 
 
 def etat(fiche) -> str:

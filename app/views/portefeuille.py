@@ -4,7 +4,9 @@ An account is an agent when a responsable or the administrator tied the two; its
 the binômes that run today. Lists begin with them, for whoever has some; the last choice is kept.
 """
 
+import functools
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from flask import g
 from flask_login import current_user
@@ -79,14 +81,13 @@ def demande(args: Mapping[str, str]) -> str:
     return MIENS
 
 
-def _en_cours() -> tuple[ColumnElement[bool], ...]:
-    le = aujourd_hui()
+def _en_cours(le: date) -> tuple[ColumnElement[bool], ...]:
     return Binome.du <= le, or_(Binome.au.is_(None), Binome.au >= le)
 
 
-def est_le_sien(numero: int | None) -> ColumnElement[bool]:
+def est_le_sien(numero: int | None, le: date) -> ColumnElement[bool]:
     """The agent is in the binôme, or follows the youth beside the one who takes over."""
-    en_double = and_(Binome.remplace_id == numero, Binome.en_double_jusqu_au >= aujourd_hui())
+    en_double = and_(Binome.remplace_id == numero, Binome.en_double_jusqu_au >= le)
     return or_(Binome.coordonnateur_id == numero, Binome.referent_id == numero, en_double)
 
 
@@ -95,8 +96,13 @@ def suivis_par(numero: int | None) -> Select[int]:
 
     Those handed over stay as long as the two agents follow them together.
     """
-    sien = est_le_sien(numero)
-    return select(Binome.jeune_id).where(sien, *_en_cours())
+    return _suivis_par(numero, aujourd_hui())
+
+
+@functools.lru_cache(maxsize=256)
+def _suivis_par(numero: int | None, le: date) -> Select[int]:
+    """Written once a day for each agent: a page asks it of each of its lists."""
+    return select(Binome.jeune_id).where(est_le_sien(numero, le), *_en_cours(le))
 
 
 def les_siens(colonne: Numero, choix: str = MIENS) -> tuple[ColumnElement[bool], ...]:
@@ -142,7 +148,9 @@ def filtres_des_agents(colonne: Numero) -> dict[str, Filtre]:
     """The filters « Coordonnateur » and « Référent ASE » of the youths followed today."""
 
     def de_ses_jeunes(membre: Numero) -> Condition:
-        return lambda n: colonne.in_(select(Binome.jeune_id).where(membre == n, *_en_cours()))
+        return lambda n: colonne.in_(
+            select(Binome.jeune_id).where(membre == n, *_en_cours(aujourd_hui()))
+        )
 
     return _les_deux(de_ses_jeunes)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, and_, func, inspect, select
+from sqlalchemy import ColumnElement, and_, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import menu
@@ -20,7 +20,7 @@ from app.regles.age import aujourd_hui
 from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle.affichage import en_cellule, en_texte
-from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.compteur import ACompter, Compteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine
@@ -90,17 +90,17 @@ def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:
         yield LigneDeTache(f"/taches-d-instance/{t.id}", t.quoi, str(t.instance), t.pour, t.pour_le)
 
 
-def compteurs(perimetre: Perimetre, le: date, qui: str) -> list[Compteur]:
+def a_compter(perimetre: Perimetre, le: date, qui: str) -> list[ACompter]:
     """The tâches whose day has passed, for whoever keeps them; nothing where none waits."""
     if not perimetre.peut("tache", "modifier"):
         return []
     siennes = portefeuille.les_siens(Tache.jeune_id, qui)
     en_retard = select(Tache.id).where(ouvertes(), Tache.pour_le < le, *siennes)
-    bornees = en_retard.limit(EXACT_JUSQUE + 1).subquery()
-    nombre = db.session.scalar(select(func.count()).select_from(bornees)) or 0
-    if not nombre:
-        return []
-    return [Compteur("taches", nombre, "tâche en retard", "tâches en retard")]
+    return [ACompter(combien(en_retard), _compteur, meme_a_zero=False)]
+
+
+def _compteur(nombre: int) -> Compteur:
+    return Compteur("taches", nombre, "tâche en retard", "tâches en retard")
 
 
 class TacheView(VueQuiSeTermine):

@@ -5,7 +5,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs, menu
@@ -16,7 +16,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle import choix, formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampAutreMds
-from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.compteur import ACompter, Compteur, combien
 from app.views.socle.page import adresse
 
 _REPONDRE = text("select acces.repondre_transfert(:id, :oui, :par, :motif)")
@@ -40,16 +40,17 @@ def a_repondre():
     return and_(en_attente(), Transfert.vers_mds_id.in_(ou))
 
 
-def compteurs(perimetre: acces.Perimetre) -> list[Compteur]:
+def a_compter(perimetre: acces.Perimetre) -> list[ACompter]:
     """The transfers to answer, for whoever answers them; nothing where none waits."""
     if not perimetre.mds("transfert", "modifier"):
         return []
-    attendus = select(Transfert.id).where(a_repondre()).limit(EXACT_JUSQUE + 1).subquery()
-    nombre = db.session.scalar(select(func.count()).select_from(attendus)) or 0
-    if not nombre:
-        return []
+    attendus = select(Transfert.id).where(a_repondre())
+    return [ACompter(combien(attendus), _compteur, meme_a_zero=False)]
+
+
+def _compteur(nombre: int) -> Compteur:
     singulier = "transfert à accepter ou refuser"
-    return [Compteur("transferts", nombre, singulier, "transferts à accepter ou refuser")]
+    return Compteur("transferts", nombre, singulier, "transferts à accepter ou refuser")
 
 
 def en_cours(jeune) -> Transfert | None:

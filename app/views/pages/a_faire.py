@@ -8,14 +8,17 @@ from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import (
+    ARRAY,
+    Integer,
     Row,
-    Subquery,
+    Select,
     and_,
     func,
     or_,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app import acces
 from app.acces import Perimetre, Toutes, mds_permises
@@ -45,84 +48,97 @@ from app.views.fiche_jeune import depuis
 from app.views.pages import parcours_lus
 from app.views.pages.parcours_lus import ParcoursLu
 from app.views.portefeuille import TOUS, les_siens
-from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, ACompter, Compteur, combien
 from app.views.socle.page import fil_d_ariane
 
 MAX_LIGNES = 100
+PREMIERS = 3
+"""Of each list, those that the home page shows."""
 EXAMINES = 100
 """Youths whose steps are computed for one page."""
 
 
-def compteurs(page: "PageAFaire | None") -> list[Compteur]:
-    """The figures of the home page; none for whoever reads no youth."""
-    if page is None:
-        return []
-    le = page.le
-    qui = page.qui
-    siens = [_rencontres(le, qui), _rdv(le, qui), _etapes(page), _alertes(le, qui)]
-    if page.toutes_les_sorties:
-        siens.append(_sorties(page))
-    return siens
-
-
-def _rencontres(le: date, qui: str) -> Compteur:
-    siens = les_siens(Rencontre.jeune_id, qui)
-    passees = _bornes(Rencontre, Rencontre.le, *rencontres_a_mettre_a_jour(le), *siens)
-    return Compteur(
-        "rencontres",
-        db.session.scalar(select(func.count()).select_from(passees)) or 0,
-        "rencontre passée à mettre à jour",
-        "rencontres passées à mettre à jour",
+def a_compter(le: date, qui: str) -> list[ACompter]:
+    """What is counted in the base."""
+    rencontres = (
+        select(Rencontre.le)
+        .where(*mds_permises(Rencontre), *rencontres_a_mettre_a_jour(le))
+        .where(*les_siens(Rencontre.jeune_id, qui))
     )
+    alertes = (
+        select(Alerte.du)
+        .where(*mds_permises(Alerte), *alertes_ouvertes(le))
+        .where(*les_siens(Alerte.jeune_id, qui))
+    )
+    return [
+        ACompter(combien(rencontres), _rencontres),
+        ACompter(_compter_les_rdv(le, qui), _rdv),
+        ACompter(combien(alertes), _alertes),
+    ]
 
 
-def _rdv(le: date, qui: str) -> Compteur:
+def _rencontres(nombre: int) -> Compteur:
+    passee = "rencontre passée à mettre à jour"
+    return Compteur("rencontres", nombre, passee, "rencontres passées à mettre à jour")
+
+
+def _compter_les_rdv(le: date, qui: str) -> Select:
+    """How many, how many of them late, and the numbers of the first youths."""
+    a_fixer = (
+        select(Jeune.id, Jeune.contact_le)
+        .where(*mds_permises(Jeune), *rdv_a_fixer(le), *les_siens(Jeune.id, qui))
+        .limit(EXACT_JUSQUE + 1)
+        .subquery()
+    )
     limite = le - timedelta(days=p.DELAI_RDV_JOURS.valeur)
-    a_fixer = _bornes(Jeune, Jeune.contact_le, *rdv_a_fixer(le), *les_siens(Jeune.id, qui))
-    tard = func.count().filter(a_fixer.c.contact_le < limite)
-    nombre, en_retard = db.session.execute(select(func.count(), tard).select_from(a_fixer)).one()
+    ordre = aggregate_order_by(a_fixer.c.id, a_fixer.c.contact_le, a_fixer.c.id)
+    premiers = func.array_agg(ordre, type_=ARRAY(Integer))
+    return select(
+        func.count().label("nombre"),
+        func.count().filter(a_fixer.c.contact_le < limite).label("tard"),
+        premiers[1:PREMIERS].label("premiers"),
+    ).select_from(a_fixer)
+
+
+def _rdv(nombre: int, tard: int, premiers: list[int] | None) -> Compteur:
     return Compteur(
         "rdv",
         nombre,
         "rendez-vous tripartite à fixer",
         "rendez-vous tripartites à fixer",
-        en_retard,
+        tard,
+        premiers=tuple(premiers or ()),
     )
 
 
-def _etapes(page: "PageAFaire") -> Compteur:
+def _alertes(nombre: int) -> Compteur:
+    return Compteur("alertes", nombre, "alerte ouverte", "alertes ouvertes")
+
+
+def compteurs(page: "PageAFaire") -> list[Compteur]:
+    """What is computed, and was for the lists."""
     dues = len(page.toutes_les_etapes)
-    return Compteur(
-        "etapes",
-        dues,
-        "étape légale en retard",
-        "étapes légales en retard",
-        dues,
-        not page.tous_examines,
-    )
-
-
-def _sorties(page: "PageAFaire") -> Compteur:
-    return Compteur(
+    au_moins = not page.tous_examines
+    singulier = "étape légale en retard"
+    etapes = Compteur("etapes", dues, singulier, "étapes légales en retard", dues, au_moins)
+    if not page.toutes_les_sorties:
+        return [etapes]
+    sorties = Compteur(
         "sorties",
         len(page.toutes_les_sorties),
         "situation de sortie attendue",
         "situations de sortie attendues",
-        au_moins=not page.tous_examines,
+        au_moins=au_moins,
     )
+    return [etapes, sorties]
 
 
-def _alertes(le: date, qui: str) -> Compteur:
-    siens = les_siens(Alerte.jeune_id, qui)
-    ouvertes = _bornes(Alerte, Alerte.du, *alertes_ouvertes(le), *siens)
-    nombre = db.session.scalar(select(func.count()).select_from(ouvertes)) or 0
-    return Compteur("alertes", nombre, "alerte ouverte", "alertes ouvertes")
-
-
-def _bornes(modele, colonne, *conditions) -> Subquery:
-    """The first rows that meet the conditions, no more than are counted."""
-    requete = select(colonne).where(*mds_permises(modele), *conditions)
-    return requete.limit(EXACT_JUSQUE + 1).subquery()
+def premiers_rdv(compteur: Compteur, le: date, qui: str) -> list[tuple[Row, date]]:
+    """The first of the list, that were found while counting; beyond an exact number, asked for."""
+    if compteur.plus_de:
+        return liste_des_rdv(le, qui)[:PREMIERS]
+    premiers = _jeunes().where(Jeune.id.in_(compteur.premiers))
+    return _avec_leur_limite(premiers)
 
 
 def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:
@@ -132,12 +148,14 @@ def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:
         .where(*mds_permises(Jeune), *rdv_a_fixer(le), *les_siens(Jeune.id, qui))
         .order_by(Jeune.contact_le, Jeune.id)
     )
-    jeunes = db.session.execute(
-        _jeunes()
-        .where(Jeune.id.in_(premiers.limit(MAX_LIGNES + 1).scalar_subquery()))
-        .order_by(Jeune.contact_le, Jeune.nom_tri)
+    return _avec_leur_limite(
+        _jeunes().where(Jeune.id.in_(premiers.limit(MAX_LIGNES + 1).scalar_subquery()))
     )
-    return [(jeune, limite_rdv(jeune.contact_le)) for jeune in jeunes]
+
+
+def _avec_leur_limite(jeunes: Select) -> list[tuple[Row, date]]:
+    lus = db.session.execute(jeunes.order_by(Jeune.contact_le, Jeune.nom_tri))
+    return [(jeune, limite_rdv(jeune.contact_le)) for jeune in lus]
 
 
 @dataclass(frozen=True)
@@ -319,7 +337,7 @@ def composer(
     """Everything that waits; None for whoever reads no youth.
 
     ``qui``: « miens » for the youths whom the person accompanies, « tous » for all they see.
-    ``au_long=False``: without the rendez-vous to fix of someone who reads several MDS.
+    ``au_long=False``: without the rendez-vous to fix, that the home page counts.
     """
     if not perimetre.peut("jeune", "lire"):
         return None
@@ -328,7 +346,7 @@ def composer(
     plusieurs_mds = isinstance(lues, Toutes) or len(lues) > 1
     return PageAFaire(
         le,
-        liste_des_rdv(le, qui) if au_long or not plusieurs_mds else [],
+        liste_des_rdv(le, qui) if au_long else [],
         examen.etapes,
         examen.sorties,
         examen.tous_examines,

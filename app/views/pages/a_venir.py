@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import Row, select
 
 from app import departement
-from app.acces import Perimetre, Toutes
+from app.acces import Perimetre, Toutes, mds_permises
 from app.echanges.tableau.mensuel import du_mois
 from app.extensions import db
 from app.models import Envoi, Jeune, Mds, Rencontre
@@ -15,6 +15,7 @@ from app.models.nomenclature import TypeRencontre
 from app.regles import envois
 from app.regles.age import ajouter_mois
 from app.regles.obligations import A_PREVOIR
+from app.views.en_attente import PREVUE
 from app.views.pages.obligations import Case, calendrier
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
@@ -56,7 +57,8 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
         .join(TypeRencontre, TypeRencontre.code == Rencontre.type_code)
         .join(Mds, Mds.id == Rencontre.mds_id)
         .where(
-            Rencontre.statut_code == "PREVUE",
+            *mds_permises(Rencontre),
+            Rencontre.statut_code == PREVUE,
             Rencontre.le.between(le, le + timedelta(days=JOURS)),
             Jeune.deces_le.is_(None),
             *les_siens(Rencontre.jeune_id, qui),

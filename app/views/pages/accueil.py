@@ -32,22 +32,23 @@ from app.views.pages import (
     equipe,
     etat,
 )
+from app.views.pages.a_faire import PREMIERS
 from app.views.pages.envoi import Attendu
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
-from app.views.socle.compteur import EXACT_JUSQUE, Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur, compter_ensemble
 
 DESTINATIONS = {
     "rencontres": "/rencontres/?a_jour=non",
     "rdv": "/a-faire/#rdv",
     "etapes": "/a-faire/#etapes",
-    "sorties": "/a-faire/#sorties",
     "alertes": "/alertes/?en_cours=oui",
-    "demandes": "/demandes/?etat=sans_reponse",
-    "transferts": "/transferts/?etat=a_repondre",
+    "sorties": "/a-faire/#sorties",
     "taches": "/taches/?etat=retard",
+    "transferts": "/transferts/?etat=a_repondre",
+    "demandes": "/demandes/?etat=sans_reponse",
 }
-"""Counter → the list behind it."""
+"""Counter → the list behind it, in the order of the page."""
 DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "sorties", "alertes", "taches"})
 """Counters of which « Les miens » may be asked."""
 
@@ -90,6 +91,8 @@ class PageAccueil:
     cree: bool
     a_faire: a_faire.PageAFaire | None
     """What is late, for whoever reads the youths."""
+    rdv: Sequence[tuple[Row, date]]
+    """The first rendez-vous to fix of whoever reads one MDS, with the last day in time."""
     departement: departement_en_bref.PageDepartement | None = None
     """What steers the whole Département, for whoever does."""
     qui: str = portefeuille.TOUS
@@ -101,8 +104,7 @@ class PageAccueil:
     jours = a_venir.JOURS
     orientations_au_plus = orientation.AU_PLUS
     taches_au_plus = tache.AU_PLUS
-    premiers = 3
-    """Of each list of what is late, those that the home page shows."""
+    premiers = PREMIERS
     verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
     silence = equipe.SILENCE
     exact = EXACT_JUSQUE
@@ -144,40 +146,57 @@ def preparer_accueil(
     perimetre: Perimetre, prenom: str, le: date, qui: str = portefeuille.TOUS
 ) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
-    rappel = envoi.rappel(perimetre, le)
+    attendus = envoi.attendus_du_mois(perimetre, le)
     retards = a_faire.composer(perimetre, le, qui, au_long=False)
+    plusieurs_mds = _plusieurs(perimetre.mds("jeune", "lire"))
+    compteurs = _compteurs(perimetre, le, qui, retards)
+    rdv = next((c for c in compteurs if c.cle == "rdv"), None)
     return PageAccueil(
         prenom=prenom,
         le=le,
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
-        compteurs=[
-            *a_faire.compteurs(retards),
-            *tache.compteurs(perimetre, le, qui),
-            *transfert.compteurs(perimetre),
-            *demande.compteurs(perimetre),
-        ],
+        compteurs=compteurs,
         orientations=orientation.recues(perimetre),
         a_tenir=tache.prochaines(perimetre, qui),
         rencontres=a_venir.rencontres(perimetre, le, qui),
         obligations=a_venir.obligations_a_prevoir(perimetre, le),
         demandes=demande.proches(perimetre, a_venir.AU_PLUS),
         tableaux_en_retard=a_venir.tableaux_en_retard(perimetre, le),
-        rappel=rappel,
+        rappel=envoi.rappel_de(attendus, le),
         service=etat.en_bref(),
         cartes=cartes.cartes(perimetre, le),
         a_examiner=_a_examiner(perimetre),
         charges=equipe.charges(perimetre, le),
         a_verifier=envoi.a_verifier(perimetre),
-        tableau=envoi.a_preparer(perimetre, le),
-        plusieurs_mds=_plusieurs(perimetre.mds("jeune", "lire")),
+        tableau=envoi.a_preparer(perimetre, attendus),
+        plusieurs_mds=plusieurs_mds,
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),
         cree=perimetre.peut("jeune", "creer"),
         a_faire=retards,
+        rdv=a_faire.premiers_rdv(rdv, le, qui) if rdv and not plusieurs_mds else (),
         departement=departement_en_bref.pour(perimetre, le),
         qui=qui,
         choisit=portefeuille.moi() is not None,
     )
+
+
+def _compteurs(
+    perimetre: Perimetre, le: date, qui: str, retards: a_faire.PageAFaire | None
+) -> list[Compteur]:
+    """Those counted in the base in one statement, with those of the lists already there."""
+    demandes = [
+        *tache.a_compter(perimetre, le, qui),
+        *transfert.a_compter(perimetre),
+        *demande.a_compter(perimetre),
+    ]
+    calcules = []
+    if retards is not None:
+        demandes += a_faire.a_compter(le, qui)
+        calcules = a_faire.compteurs(retards)
+    rangs = list(DESTINATIONS)
+    tous = [*compter_ensemble(demandes), *calcules]
+    return sorted(tous, key=lambda compteur: rangs.index(compteur.cle))
 
 
 def _a_examiner(perimetre: Perimetre) -> int | None:

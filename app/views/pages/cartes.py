@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.acces import Perimetre
+from app.acces import Perimetre, mds_permises
+from app.models import Jeune
 from app.regles import parametres as p
-from app.views import portefeuille
+from app.regles.conservation import NOM_ANONYME
+from app.views import en_attente, portefeuille
 from app.views.orientation import ACCEPTEE, RECENTES, RENVOYEE
 from app.views.socle.compteur import ListeComptee, compter
 
@@ -50,7 +52,7 @@ def _sujets(perimetre: Perimetre, le: date) -> Iterator[Sujet]:
     agent = portefeuille.moi()
     suit_des_jeunes = agent is not None and agent.a_des_jeunes
     if "COORDONNATEUR" in roles and suit_des_jeunes:
-        yield _nouvelles()
+        yield _nouvelles(le)
     if "REFERENT_SEF" in roles:
         if suit_des_jeunes:
             yield _anniversaires()
@@ -71,10 +73,16 @@ def _sujets(perimetre: Perimetre, le: date) -> Iterator[Sujet]:
         yield _actes_a_deux()
 
 
-def _nouvelles() -> Sujet:
+def _nouvelles(le: date) -> Sujet:
+    miens = (
+        *mds_permises(Jeune),
+        *portefeuille.les_siens(Jeune.id),
+        Jeune.nom_tri != NOM_ANONYME,
+    )
+    seuils = p.SILENCE_JOURS.valeur
     listes = [
-        ListeComptee(f"{jours} jours", "jeune", {**MIENS, "nouvelles": str(jours)})
-        for jours in p.SILENCE_JOURS.valeur
+        ListeComptee(f"{jours} jours", "jeune", {**MIENS, "nouvelles": str(jours)}, nombre)
+        for jours, nombre in zip(seuils, en_attente.silences(seuils, le, *miens), strict=True)
     ]
     return "nouvelles", "Mes jeunes sans nouvelles depuis", listes
 

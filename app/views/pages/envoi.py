@@ -4,7 +4,7 @@ Who has sent what and when, the steps, what has changed since, the same bytes ag
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -167,17 +167,29 @@ def _attendu(mois: date, mds: Mds | None, envois: list[Envoi], le: date) -> Atte
     )
 
 
+def attendus_du_mois(perimetre: Perimetre, le: date) -> list[Attendu]:
+    """The tables of the month that is over; none for whoever reads no table."""
+    mois = regles.mois_a_rendre(le)
+    if not perimetre.peut("envoi", "lire") or mois < CONVENTION:
+        return []
+    return attendus(perimetre, [mois], le)
+
+
 def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
-    """What the home page says of the table that is due.
+    """What is said of the table that is due; nothing before the first reminder."""
+    if regles.rappel(regles.mois_a_rendre(le), le) is None:
+        return None
+    return rappel_de(attendus_du_mois(perimetre, le), le)
+
+
+def rappel_de(tableaux: Sequence[Attendu], le: date) -> dict[str, object] | None:
+    """The same, of the tables of the month.
 
     Nothing once all are sent, or before the first reminder.
     """
     mois = regles.mois_a_rendre(le)
-    restent = regles.rappel(mois, le)
-    if restent is None or not perimetre.peut("envoi", "lire") or mois < CONVENTION:
-        return None
-    manquent = [a for a in attendus(perimetre, [mois], le) if a.est_attendu]
-    if not manquent:
+    manquent = [a for a in tableaux if a.est_attendu]
+    if not manquent or regles.rappel(mois, le) is None:
         return None
     return {
         "mois": tableau_mensuel.du_mois(mois),
@@ -187,14 +199,12 @@ def rappel(perimetre: Perimetre, le: date) -> dict[str, object] | None:
     }
 
 
-def a_preparer(perimetre: Perimetre, le: date) -> Attendu | None:
-    """The table of the month that is over, of the MDS where a coordonnateur prepares it."""
-    mois = regles.mois_a_rendre(le)
-    if "COORDONNATEUR" not in perimetre.roles or mois < CONVENTION:
+def a_preparer(perimetre: Perimetre, tableaux: Sequence[Attendu]) -> Attendu | None:
+    """Of the tables of the month, that of the MDS where a coordonnateur prepares it."""
+    if "COORDONNATEUR" not in perimetre.roles:
         return None
     ou = perimetre.mds("envoi", "envoyer")
-    siens = (a for a in attendus(perimetre, [mois], le) if a.mds and a.mds.id in ou)
-    return next(siens, None)
+    return next((a for a in tableaux if a.mds and a.mds.id in ou), None)
 
 
 def a_verifier(perimetre: Perimetre) -> list[Envoi]:

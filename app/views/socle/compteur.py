@@ -1,10 +1,11 @@
 """A number on the home page, the words beside it, and the list that it opens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlencode
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select, true
 
 from app.acces import Perimetre
 from app.extensions import db
@@ -26,6 +27,9 @@ class Compteur:
     en_retard: int = 0
     au_moins: bool = False
     """More were left unexamined: the number is a minimum."""
+    premiers: tuple[int, ...] = ()
+    """The numbers of the first ones, where the home page names them; empty beyond an exact
+    number."""
 
     @property
     def plus_de(self) -> int:
@@ -45,12 +49,47 @@ class Compteur:
 
 
 @dataclass(frozen=True)
+class ACompter:
+    """A counter that is not counted yet."""
+
+    ligne: Select
+    """Of one line: the number, and what else the counter says."""
+    dire: Callable[..., Compteur]
+    """What the line becomes."""
+    meme_a_zero: bool = True
+
+
+def combien(trouves: Select) -> Select:
+    """One line: how many rows are found, no more than is told."""
+    return select(func.count()).select_from(trouves.limit(EXACT_JUSQUE + 1).subquery())
+
+
+def compter_ensemble(demandes: Sequence[ACompter]) -> list[Compteur]:
+    """The counters, whatever their number, in one statement."""
+    if not demandes:
+        return []
+    lignes = [demande.ligne.subquery() for demande in demandes]
+    ensemble: FromClause = lignes[0]
+    for ligne in lignes[1:]:
+        ensemble = ensemble.join(ligne, true())
+    valeurs = iter(db.session.execute(select(*lignes).select_from(ensemble)).one())
+    compteurs = []
+    for demande, ligne in zip(demandes, lignes, strict=True):
+        compteur = demande.dire(*islice(valeurs, len(ligne.c)))
+        if compteur.nombre or demande.meme_a_zero:
+            compteurs.append(compteur)
+    return compteurs
+
+
+@dataclass(frozen=True)
 class ListeComptee:
     """A list under some filters, whose records are counted: the number opens that very list."""
 
     libelle: str
     table: str
     filtres: dict[str, str]
+    compte: ColumnElement[int] | None = None
+    """Its number, where one calculation gives that of several lists."""
 
     @property
     def adresse(self) -> str:
@@ -60,11 +99,12 @@ class ListeComptee:
         return perimetre.peut(vue_de(self.table).ressource, "lire")
 
     @property
-    def nombre(self) -> ScalarSelect[int]:
+    def nombre(self) -> ColumnElement[int]:
         """The count of what the list itself selects, no more than is told."""
+        if self.compte is not None:
+            return self.compte
         vue = vue_de(self.table)
-        trouvees = vue.requete(filtres.demande_pour(vue, self.filtres)).limit(EXACT_JUSQUE + 1)
-        return select(func.count()).select_from(trouvees.subquery()).scalar_subquery()
+        return combien(vue.requete(filtres.demande_pour(vue, self.filtres))).scalar_subquery()
 
 
 def compter(listes: Sequence[ListeComptee]) -> list[int]:
