@@ -18,12 +18,13 @@ from app.models import ActionCollective, Instance, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.texte import minuscule
 from app.sorties_de_donnees import FichierSorti, noter
-from app.views import presence
+from app.views import portefeuille, presence
 from app.views.champ_agent import ChampAgents
 from app.views.socle import formulaire
 from app.views.socle.affichage import Element, elements, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, ajouter_a, retour_local
+from app.views.socle.gabarits import minuscule
 from app.views.socle.motif import dire_pourquoi
 from app.views.socle.page import adresse
 
@@ -102,7 +103,7 @@ class ActionCollectiveView(VueTandem):
             form,
             jeton or uuid.uuid4(),
             retour_local(""),
-            presence.a_des_jeunes(),
+            portefeuille.a_des_jeunes(),
             permanence,
         )
         return render_template("tandem/collectif.html", page=page, fil=page.fil), code

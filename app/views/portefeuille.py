@@ -51,6 +51,12 @@ def moi() -> AgentDuCompte | None:
     return agent
 
 
+def a_des_jeunes() -> bool:
+    """Whether the person accompanies somebody."""
+    agent = moi()
+    return agent is not None and agent.a_des_jeunes
+
+
 def mon_nom() -> str | None:
     """The name of the agent that the account is, as the directory writes it."""
     agent = moi()

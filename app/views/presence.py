@@ -250,14 +250,9 @@ def tenir(permanence: Instance, form: FormulaireCollectif) -> None:
             db.session.add(Participant(instance_id=permanence.id, nom=nom, est_present=True))
 
 
-def a_des_jeunes() -> bool:
-    agent = portefeuille.moi()
-    return agent is not None and agent.a_des_jeunes
-
-
 def les_miens() -> Sequence[int]:
     """The youths that the person accompanies, by name; one more than a sheet holds, if there is."""
     siens = select(Jeune.id).where(*portefeuille.les_siens(Jeune.id)).order_by(Jeune.nom_tri)
-    if not a_des_jeunes():
+    if not portefeuille.a_des_jeunes():
         return []
     return db.session.scalars(siens.limit(MAX_JEUNES + 1)).all()

@@ -355,7 +355,7 @@ def composer(
         observe=perimetre.mds("situation", "creer"),
         plusieurs_mds=plusieurs_mds,
         qui=qui,
-        choisit=portefeuille.moi() is not None,
+        choisit=portefeuille.a_des_jeunes(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from babel.dates import format_date
 from flask import render_template, request
@@ -130,6 +130,18 @@ class PageAccueil:
         """« Mardi 1er décembre 2026 »."""
         return f"{self.jour_long(self.le).capitalize()} {self.le.year}"
 
+    def se_tient(self, rencontre: Row) -> bool:
+        """A rendez-vous tripartite of the day, where the person writes what was said there."""
+        if rencontre.type_code != "TRIPARTITE" or rencontre.le != self.le or self.a_faire is None:
+            return False
+        return rencontre.mds_id in self.a_faire.fixe
+
+    @staticmethod
+    def heure_dite(heure: time) -> str:
+        """« 9 h 30 », « 14 h »."""
+        minutes = f"\u00a0{heure:%M}" if heure.minute else ""
+        return f"{heure.hour}\u00a0h{minutes}"
+
     @staticmethod
     def mois_long(mois: date) -> str:
         """« novembre 2026 »."""
@@ -177,7 +189,7 @@ def preparer_accueil(
         rdv=a_faire.premiers_rdv(rdv, le, qui) if rdv and not plusieurs_mds else (),
         departement=departement_en_bref.pour(perimetre, le),
         qui=qui,
-        choisit=portefeuille.moi() is not None,
+        choisit=portefeuille.a_des_jeunes(),
     )
 
 
