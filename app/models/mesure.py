@@ -207,6 +207,13 @@ class Binome(SuiviJeune):
             "jeune_id",
             postgresql_include=["du", "referent_ase"],
         ),
+        # What each coordonnateur of an MDS carries.
+        Index(
+            "ix_binome_charge",
+            "mds_id",
+            "jeune_id",
+            postgresql_include=["coordonnateur_id", "du", "au"],
+        ),
         # The portfolio of an agent, read without opening the table.
         Index(
             "ix_binome_coordonnateur",

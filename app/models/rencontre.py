@@ -167,7 +167,7 @@ class Rencontre(SuiviJeune):
             "le",
             postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
         ),
-        # Of one MDS: those planned, and the tripartites of the last months.
+        # Of one MDS: those planned, the tripartites of the last months, who was met since a day.
         Index(
             "ix_rencontre_prevue",
             "mds_id",
@@ -181,6 +181,13 @@ class Rencontre(SuiviJeune):
             "mds_id",
             "le",
             postgresql_where=text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
+            postgresql_include=["jeune_id"],
+        ),
+        Index(
+            "ix_rencontre_vus",
+            "mds_id",
+            "le",
+            postgresql_where=text("statut_code = 'TENUE' and jeune_present is true"),
             postgresql_include=["jeune_id"],
         ),
         Index(

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from app.acces import mds_permises
 from app.models import (
     Accompagnement,
     Alerte,
@@ -82,6 +83,22 @@ def sans_nouvelles(jours: int, le: date) -> ColumnElement[bool]:
     return and_(suivi, not_(_rencontre_depuis(avant)), vivant(Jeune.id))
 
 
+def muet(jeune: Any, jours: int, le: date) -> ColumnElement[bool]:
+    """The same as ``sans_nouvelles``, by the number of the youth: of many youths, in two sets that
+    are each read once."""
+    avant = le - timedelta(days=jours)
+    suivis = select(Accompagnement.jeune_id).where(
+        *mds_permises(Accompagnement),
+        *court(Accompagnement, le),
+        Accompagnement.du <= avant,
+        PAS_PAR_ERREUR,
+    )
+    vus = select(Rencontre.jeune_id).where(
+        *mds_permises(Rencontre), Rencontre.le > avant, *AVEC_LE_JEUNE
+    )
+    return and_(jeune.in_(suivis), jeune.not_in(vus), vivant(jeune))
+
+
 def silences(
     jours: Sequence[int], le: date, *des_jeunes: ColumnElement[bool]
 ) -> list[ColumnElement[int]]:
@@ -119,6 +136,7 @@ def silences(
 def _rencontre_depuis(avant: date) -> ColumnElement[bool]:
     return exists().where(
         Rencontre.jeune_id == Jeune.id,
+        Rencontre.mds_id == Jeune.mds_id,
         Rencontre.le > avant,
         *AVEC_LE_JEUNE,
     )

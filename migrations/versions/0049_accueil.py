@@ -27,6 +27,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("type_code = 'TRIPARTITE' and statut_code <> 'ANNULEE'"),
         postgresql_include=["jeune_id"],
     )
+    op.create_index(
+        "ix_rencontre_vus",
+        "rencontre",
+        ["mds_id", "le"],
+        postgresql_where=sa.text("statut_code = 'TENUE' and jeune_present is true"),
+        postgresql_include=["jeune_id"],
+    )
+    op.create_index(
+        "ix_binome_charge",
+        "binome",
+        ["mds_id", "jeune_id"],
+        postgresql_include=["coordonnateur_id", "du", "au"],
+    )
     op.drop_index("ix_orientation_sans_reponse", "orientation")
     op.create_index(
         "ix_orientation_sans_reponse",
@@ -46,6 +59,8 @@ def downgrade() -> None:
         **SANS_REPONSE,
         postgresql_include=["vers_id", "jeune_id"],
     )
+    op.drop_index("ix_binome_charge", "binome")
+    op.drop_index("ix_rencontre_vus", "rencontre")
     op.drop_index("ix_rencontre_rdv_le", "rencontre")
     op.drop_index("ix_rencontre_prevue", "rencontre")
     op.drop_index("ix_jeune_mds_id", "jeune")

@@ -83,7 +83,7 @@ def _rencontres(nombre: int) -> Compteur:
 
 
 def _compter_les_rdv(le: date, qui: str) -> Select:
-    """How many, how many of them late, and the numbers of the first youths."""
+    """How many, how many of them late, and the numbers of the youths, the first contact first."""
     a_fixer = (
         select(Jeune.id, Jeune.contact_le)
         .where(*mds_permises(Jeune), *rdv_a_fixer(le), *les_siens(Jeune.id, qui))
@@ -92,22 +92,21 @@ def _compter_les_rdv(le: date, qui: str) -> Select:
     )
     limite = le - timedelta(days=p.DELAI_RDV_JOURS.valeur)
     ordre = aggregate_order_by(a_fixer.c.id, a_fixer.c.contact_le, a_fixer.c.id)
-    premiers = func.array_agg(ordre, type_=ARRAY(Integer))
     return select(
         func.count().label("nombre"),
         func.count().filter(a_fixer.c.contact_le < limite).label("tard"),
-        premiers[1:PREMIERS].label("premiers"),
+        func.array_agg(ordre, type_=ARRAY(Integer)).label("jeunes"),
     ).select_from(a_fixer)
 
 
-def _rdv(nombre: int, tard: int, premiers: list[int] | None) -> Compteur:
+def _rdv(nombre: int, tard: int, jeunes: list[int] | None) -> Compteur:
     return Compteur(
         "rdv",
         nombre,
         "rendez-vous tripartite à fixer",
         "rendez-vous tripartites à fixer",
         tard,
-        premiers=tuple(premiers or ()),
+        numeros=tuple(jeunes or ()),
     )
 
 
@@ -137,8 +136,7 @@ def premiers_rdv(compteur: Compteur, le: date, qui: str) -> list[tuple[Row, date
     """The first of the list, that were found while counting; beyond an exact number, asked for."""
     if compteur.plus_de:
         return liste_des_rdv(le, qui)[:PREMIERS]
-    premiers = _jeunes().where(Jeune.id.in_(compteur.premiers))
-    return _avec_leur_limite(premiers)
+    return _avec_leur_limite(_jeunes().where(Jeune.id.in_(compteur.numeros[:PREMIERS])))
 
 
 def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:

@@ -178,7 +178,7 @@ def preparer_accueil(
         service=etat.en_bref(),
         cartes=cartes.cartes(perimetre, le),
         a_examiner=_a_examiner(perimetre),
-        charges=equipe.charges(perimetre, le),
+        charges=equipe.charges(perimetre, le, _connus(rdv, qui)),
         a_verifier=envoi.a_verifier(perimetre),
         tableau=envoi.a_preparer(perimetre, attendus),
         plusieurs_mds=plusieurs_mds,
@@ -209,6 +209,13 @@ def _compteurs(
     rangs = list(DESTINATIONS)
     tous = [*compter_ensemble(demandes), *calcules]
     return sorted(tous, key=lambda compteur: rangs.index(compteur.cle))
+
+
+def _connus(rdv: Compteur | None, qui: str) -> tuple[int, ...] | None:
+    """All the youths of the MDS whose rendez-vous is to be fixed, when they were counted."""
+    if rdv is None or rdv.plus_de or qui != portefeuille.TOUS:
+        return None
+    return rdv.numeros
 
 
 def _a_examiner(perimetre: Perimetre) -> int | None:

@@ -1,17 +1,18 @@
 """What each coordonnateur of an MDS carries, for its responsable: youths, silences, rendez-vous."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Subquery, any_, func, literal, select
 
 from app.acces import Perimetre, Toutes, mds_permises
 from app.extensions import db
 from app.models import Agent, Binome, Jeune
 from app.regles.conservation import NOM_ANONYME
 from app.regles.parametres import SANS_NOUVELLES_JOURS
-from app.views.en_attente import court, rdv_a_fixer, sans_nouvelles
+from app.views.en_attente import court, muet, rdv_a_fixer
 
 SILENCE = SANS_NOUVELLES_JOURS.valeur
 AU_PLUS = 20
@@ -40,46 +41,45 @@ class ChargeDeLAgent:
         return [(nombre, urlencode({**qui, **plus})) for nombre, plus in filtres]
 
 
-def charges(perimetre: Perimetre, le: date) -> list[ChargeDeLAgent]:
-    """One statement; nothing for whoever is responsable of no MDS, or of the whole Département."""
+def charges(
+    perimetre: Perimetre, le: date, a_fixer: Sequence[int] | None = None
+) -> list[ChargeDeLAgent]:
+    """One statement; nothing for whoever is responsable of no MDS, or of the whole Département.
+
+    ``a_fixer``: the youths of these MDS whose rendez-vous is to be fixed, when they are known.
+    """
     if "RESPONSABLE" not in perimetre.roles:
         return []
     if isinstance(perimetre.mds("jeune", "lire"), Toutes):
         return []
-    suivis = _compter(le)
-    muets = _compter(le, sans_nouvelles(SILENCE, le))
-    a_fixer = _compter(le, *rdv_a_fixer(le))
+    comptes = _compter(le, a_fixer)
     requete = (
-        select(
-            Agent.id,
-            Agent.nom,
-            suivis.c.jeunes,
-            func.coalesce(muets.c.jeunes, 0),
-            func.coalesce(a_fixer.c.jeunes, 0),
-        )
-        .join(suivis, suivis.c.coordonnateur_id == Agent.id)
-        .outerjoin(muets, muets.c.coordonnateur_id == Agent.id)
-        .outerjoin(a_fixer, a_fixer.c.coordonnateur_id == Agent.id)
-        .order_by(suivis.c.jeunes.desc(), Agent.nom)
+        select(Agent.id, Agent.nom, comptes.c.jeunes, comptes.c.muets, comptes.c.a_fixer)
+        .join(comptes, comptes.c.coordonnateur_id == Agent.id)
+        .order_by(comptes.c.jeunes.desc(), Agent.nom)
         .limit(AU_PLUS)
     )
     return [ChargeDeLAgent(*ligne) for ligne in db.session.execute(requete)]
 
 
-def _compter(le: date, *conditions: ColumnElement[bool]) -> Subquery:
-    """Coordonnateur → how many of their youths of today meet the conditions of a list.
+def _compter(le: date, a_fixer: Sequence[int] | None) -> Subquery:
+    """Coordonnateur → their youths of today, and how many of them two lists hold.
 
-    Conditions of rows, not of a count: PostgreSQL then joins, and reads no table whole.
+    What the lists hold is read once, whole, in indexes: an MDS follows thousands of youths.
     """
+    lus = select(Jeune.id).where(*mds_permises(Jeune), *rdv_a_fixer(le))
+    des_rdv: ColumnElement[bool] = Binome.jeune_id.in_(lus)
+    if a_fixer is not None:
+        des_rdv = Binome.jeune_id == any_(literal(a_fixer, ARRAY(Integer)))
+    anonymes = select(Jeune.id).where(*mds_permises(Jeune), Jeune.nom_tri == NOM_ANONYME)
     return (
-        select(Binome.coordonnateur_id, func.count().label("jeunes"))
-        .join(Jeune, and_(Jeune.id == Binome.jeune_id, Jeune.mds_id == Binome.mds_id))
-        .where(
-            *mds_permises(Binome),
-            *court(Binome, le),
-            Jeune.nom_tri != NOM_ANONYME,
-            *conditions,
+        select(
+            Binome.coordonnateur_id,
+            func.count().label("jeunes"),
+            func.count().filter(muet(Binome.jeune_id, SILENCE, le)).label("muets"),
+            func.count().filter(des_rdv).label("a_fixer"),
         )
+        .where(*mds_permises(Binome), *court(Binome, le), Binome.jeune_id.not_in(anonymes))
         .group_by(Binome.coordonnateur_id)
         .subquery()
     )

@@ -27,9 +27,8 @@ class Compteur:
     en_retard: int = 0
     au_moins: bool = False
     """More were left unexamined: the number is a minimum."""
-    premiers: tuple[int, ...] = ()
-    """The numbers of the first ones, where the home page names them; empty beyond an exact
-    number."""
+    numeros: tuple[int, ...] = ()
+    """Those of what is counted, where the home page names some: all, unless ``plus_de``."""
 
     @property
     def plus_de(self) -> int:
