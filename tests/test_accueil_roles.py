@@ -2,7 +2,8 @@
 
 import html
 import re
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 
 import pytest
 
@@ -180,6 +181,7 @@ def test_le_dpo_voit_les_demandes_et_les_sorties(entrer):
     assert lus["en retard"] == 1
     assert f"fichiers emportés en {p.SORTIES_DE_DONNEES_JOURS.dit}" in lus
     assert lus["dossiers à examiner"] == 2
+    assert 'href="/usages-inhabituels/"' in entrer("dpo").get("/").text
 
 
 def test_l_administrateur_voit_les_comptes_les_roles_et_le_service(entrer):
@@ -195,6 +197,50 @@ def test_l_administrateur_voit_les_comptes_les_roles_et_le_service(entrer):
 @pytest.mark.parametrize("qui", ["coordonnateur", "referent", "slai", "dpo", "administrateur"])
 def test_personne_ne_voit_la_charge_des_autres(entrer, qui):
     assert 'id="charge"' not in entrer(qui).get("/").text
+
+
+def test_le_coordonnateur_lit_ses_heures_et_tient_le_rendez_vous_du_jour(entrer, base, tous):
+    with tous() as session:
+        jeune = f.un_jeune(prenom="Ondine", nom="Dujour")
+        f.un_binome(jeune, coordonnateur="Nour Delestrez")
+        prevue = {"statut_code": "PREVUE", "jeune_present": None}
+        a_l_heure = {"heure": time(9, 30), "duree": 45, "type_code": "TRIPARTITE"}
+        f.une_rencontre(jeune, le=aujourd_hui(), **prevue, **a_l_heure)
+        f.une_rencontre(jeune, le=f.dans(3), **prevue, heure=time(14), type_code="TRIPARTITE")
+        session.commit()
+        numero = jeune.id
+    page = entrer("coordonnateur").get("/").text
+    lignes = re.findall(r'<li><span class="heure">(.*?)</span><span class="qui">(.*?)</li>', page)
+    (matin, du_jour), (apres, plus_tard) = [x for x in lignes if "Ondine Dujour" in x[1]]
+    assert "<strong>9\u00a0h\u00a030</strong><span>45 min</span>" in matin
+    assert "<strong>14\u00a0h</strong>" in apres
+    tenir = f"/tenir-le-rendez-vous-tripartite/{numero}"
+    assert tenir in du_jour and tenir not in plus_tard
+    assert tenir not in entrer("slai").get("/").text
+
+
+def test_le_pilotage_lit_le_departement_en_une_page(entrer, tous):
+    with tous() as session:
+        convention = f.une_convention()
+        f.un_objectif(convention, indicateur="S1", sens="AU_PLUS", cible=Decimal(5))
+        f.un_poste()
+        session.commit()
+    page = html.unescape(entrer("dpid").get("/").text)
+    mds = page.split('id="les-mds"')[1].split("</section>")[0]
+    titres = re.findall(r"<th scope=\"col\"[^>]*>([^<]+)<", mds)
+    assert titres[1:4] == [
+        "Jeunes accompagnés, depuis un an",
+        "Rendez-vous en 15 jours",
+        "Hors délai",
+    ]
+    assert "cible : au plus 5" in titres[4]
+    assert titres[5:7] == ["Complétude", "Réunions du moment"]
+    assert titres[7].startswith("Tableau ")
+    argent = page.split('id="argent"')[1].split("</section>")[0]
+    for moyen in ("Postes de coordonnateur", "Subvention", "Téléphone et ordinateur"):
+        assert moyen in argent
+    assert 'id="tendance"' in page and "Le tableau de ce graphique" in page
+    assert "Tableaux de l’année" in page
 
 
 def test_le_pilotage_ouvre_la_liste_de_chaque_chiffre_d_une_mds(entrer):

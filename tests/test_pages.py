@@ -118,6 +118,19 @@ def test_un_tableau_de_janvier_jamais_envoye_reste_a_l_accueil(app):
     assert page.rappel["mois"] == "de mars 2025"
 
 
+def test_le_pilotage_lit_les_mois_en_retard_de_toute_l_annee(app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.un_envoi("BOU", envoye=True, mois=date(2026, 2, 1))  # received today, long after
+        db.session.commit()
+    lu = preparer(app, "DPID", None, date(2026, 4, 20)).departement
+    retards = {retard.territoire: (retard.manquent, retard.tardifs) for retard in lu.retards}
+    assert len(retards) == 10, "the nine MDS and the Département"
+    manquent, (tardif,) = retards["Boulonnais"]
+    assert manquent == ["janv.", "mars"]
+    assert re.fullmatch(r"févr\. \(\d+ jours\)", tardif)
+    assert retards["Calaisis"] == (["janv.", "févr.", "mars"], [])
+
+
 def test_un_tableau_envoye_ne_reste_pas_a_l_accueil(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         f.un_envoi("TER", envoye=True, mois=date(2025, 1, 1))

@@ -16,6 +16,7 @@ from app.rappels import tournee
 from app.regles import age
 from app.regles.age import anniversaire, aujourd_hui
 from app.views import orientation
+from app.views.socle.saisie import lire_date
 from config import ReglageRefuse, lire_reglages
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -169,6 +170,19 @@ def test_chaque_rappel_vient_a_son_jour(tourner, boite, tous, avant, le_jour, fa
         resumes = [t for t in boite.textes(NOUR) if "Ce qui vous attend" in t]
         lignes_dites = [x for t in resumes for x in section(t, dit) if f"JOUR-{jours} " in x]
         assert bool(lignes_dites) is attendu, resumes
+
+
+def test_les_taches_en_retard_viennent_d_abord(tourner, boite, scene, tous):
+    with tous() as session:
+        jeune = session.get(Jeune, scene["jeune"])
+        for jours in (1, -2, -30):
+            f.une_fiche("tache", jeune=jeune, pour_le=f.dans(jours))
+        session.commit()
+    tourner()
+    (texte,) = boite.textes(NOUR)
+    dits = [re.search(r"pour le (\S+)\.", x)[1] for x in section(texte, "Tâches pour")[1:]]
+    lus = [lire_date(dit) for dit in dits]
+    assert lus == sorted(lus) and {f.dans(-30), f.dans(-2), f.dans(1)} <= set(lus)
 
 
 def section(texte: str, dit: str) -> list[str]:

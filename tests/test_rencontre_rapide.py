@@ -83,6 +83,19 @@ def test_on_propose_les_jeunes_du_jour_puis_ceux_vus_depuis_peu(client, scene, f
     ]
 
 
+def test_le_bouton_du_pouce_est_sur_chaque_page(client, scene):
+    for page in (
+        "/",
+        "/jeunes/",
+        f"/jeunes/{scene['suivie']}",
+        "/agents/",
+        "/mon-compte/",
+        ADRESSE,
+    ):
+        barre = client.get(page).text.split('aria-label="Accès rapides"')[1].split("</nav>")[0]
+        assert f'href="{ADRESSE}"' in barre, page
+
+
 def test_trois_touches_enregistrent_une_rencontre_tenue(dire, scene, les_siennes):
     rendu = dire(recent=str(scene["vu"]), type_code="ENTRETIEN", lieu_code="MDS")
     assert "Rencontre enregistrée" in rendu.text

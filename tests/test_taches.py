@@ -1,12 +1,16 @@
 """Tâches: on the file of the youth, in a list and on the home page; done in one click, or abandoned
 and why; kept by the référent as by the coordonnateur, in their MDS."""
 
+import html
+import re
+
 import pytest
 from sqlalchemy import select
 
 from app import acces
 from app.extensions import db
 from app.models import Agent, Decision, Tache, TacheInstance
+from app.regles.age import anniversaire
 from tests import factories as f
 from tests.connexions import champs, ouvrir_session, poster
 from tests.test_agents import lire
@@ -95,6 +99,32 @@ def test_l_accueil_et_la_liste_commencent_par_celles_de_ses_jeunes(app, scene, c
     assert "Relancer la MECS de Lina" not in lire(agent, "/taches/?qui=miens")
     assert "Relancer la MECS de Lina" in lire(agent, "/?qui=tous")
     assert "Relancer la MECS de Lina" in lire(agent, "/taches/?etat=retard&qui=tous")
+
+
+def test_les_taches_en_retard_viennent_d_abord(app, scene, client):
+    for quoi, jours in (("Sans date", None), ("Demain", -1), ("Hier", 1), ("Il y a un mois", 30)):
+        le = None if jours is None else f.il_y_a(jours)
+        une_tache(app, scene["aya"], quoi=f"Ordre : {quoi}", pour_le=le)
+    for page in ("/?qui=miens", "/taches/?etat=ouverte&qui=miens"):
+        dites = re.findall(r">Ordre : ([^<]+)<", lire(client(), page))
+        assert list(dict.fromkeys(dites)) == ["Il y a un mois", "Hier", "Demain", "Sans date"], page
+
+
+def test_une_tache_se_confie_depuis_une_etape(app, client, tous):
+    with tous() as session:
+        jeune = f.un_jeune(date_naissance=anniversaire(f.dans(30), -18))
+        f.une_mesure(jeune, du=f.il_y_a(3000))
+        session.commit()
+        numero = jeune.id
+    agent = client()
+    fiche = lire(agent, f"/jeunes/{numero}")
+    liens = re.findall(r'href="(/taches/ajouter[^"]+)"[^>]*>Confier une tâche', fiche)
+    adresses = {re.search(r"etape=(\w+)", lien)[1]: html.unescape(lien) for lien in liens}
+    saisi = champs(lire(agent, adresses["PROJET_17"]))
+    assert (saisi["quoi"], saisi["pour_le"]) == ("Projet d’accès à l’autonomie", "")
+    assert champs(lire(agent, adresses["CJM_18"]))["pour_le"] == f.dans(30).isoformat()
+    assert poster(agent, adresses["PROJET_17"], saisi).status_code == 302
+    assert "Projet d’accès à l’autonomie" in lire(agent, f"/taches/?jeune_id={numero}&qui=tous")
 
 
 def test_on_ne_voit_ni_ne_change_celles_d_une_autre_mds(app, scene, client):

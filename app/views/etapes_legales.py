@@ -64,6 +64,16 @@ class EtapeDuJeune:
             return "Sans objet", f"{self._decider()}&sans_objet=1"
         return None
 
+    def confier(self, perimetre: Perimetre, le: date) -> Lien | None:
+        """Give somebody what the step asks for, for its due day unless that day has passed."""
+        if not self.etape.a_decider or not self._peut(perimetre, "tache", "creer"):
+            return None
+        cle = quote(self.etape.cle, safe="")
+        adresse = f"/taches/ajouter?jeune={self.jeune_id}&etape={cle}"
+        if self.etape.du >= le:
+            adresse += f"&le={self.etape.du}"
+        return "Confier une tâche", adresse
+
     def _besoins(self) -> str:
         return f"/entretiens-17/dernier?jeune={self.jeune_id}"
 

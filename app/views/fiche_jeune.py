@@ -159,7 +159,11 @@ def _liens_de_l_etape(e, d: Dossier, perimetre: Perimetre) -> list[tuple[str, st
     if not d.jeune.deces_le:
         possibles.append(sienne.prevoir(perimetre, d.le))
     if e.a_decider and e.cle not in dites and e.du <= d.le + BIENTOT:
-        possibles += [sienne.regler(perimetre), sienne.ecarter(perimetre)]
+        possibles += [
+            sienne.regler(perimetre),
+            sienne.confier(perimetre, d.le),
+            sienne.ecarter(perimetre),
+        ]
     liens = [(mot, f"{request.script_root}{ou}") for mot, ou in filter(None, possibles)]
     if e.cle in dites and perimetre.peut("etape", "modifier", mds):
         liens.append(("Modifier", f"{racine}/{dites[e.cle]}/modifier"))

@@ -167,7 +167,7 @@ class RencontreView(VueTandem):
             return {
                 "statut_code": "PREVUE",
                 "type_code": type_code,
-                "le": _jour_demande(),
+                "le": saisie.jour_demande(),
                 "fixee_le": aujourd_hui(),
                 "agents": portefeuille.mon_nom(),
             }
@@ -226,14 +226,6 @@ class RencontreView(VueTandem):
         if ligne.statut_code == "PREVUE" and ligne.le >= d.le:
             liens.append(("Ajouter à mon agenda", f"{adresse}/tandem.ics"))
         return liens, []
-
-
-def _jour_demande() -> date | None:
-    """The day that the address asks for; none when it is no date."""
-    try:
-        return saisie.lire_date(request.args.get("le", ""))
-    except ValueError:
-        return None
 
 
 def _etape_demandee() -> str | None:

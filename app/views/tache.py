@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ColumnElement, and_, inspect, select
 from sqlalchemy.orm import joinedload
@@ -17,8 +18,10 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import Instance, Jeune, Tache, TacheInstance
 from app.regles.age import aujourd_hui
+from app.regles.echeances import TITRES
 from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.compteur import ACompter, Compteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
@@ -139,8 +142,15 @@ class TacheView(VueQuiSeTermine):
     )
 
     def initiales(self) -> dict:
+        """In the address, ``?etape=`` and ``?le=``: the step that it serves, and its day."""
         agent = portefeuille.moi()
-        return {"agent_id": agent.id if agent else None}
+        famille = request.args.get("etape", "").split(":")[0]
+        quoi, _ = TITRES.get(famille, (None, ""))
+        return {
+            "agent_id": agent.id if agent else None,
+            "quoi": quoi,
+            "pour_le": saisie.jour_demande(),
+        }
 
     def est_en_cours(self, fiche) -> bool:
         return fiche.faite_le is None and fiche.abandon is None

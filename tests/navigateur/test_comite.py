@@ -126,6 +126,9 @@ def test_l_ordre_du_jour_se_range_sans_page_et_tient_sur_un_telephone(agent, sea
     agent.click(".lot >> text=Enregistrer l’ordre du jour")
     expect(agent.locator(".messages")).to_contain_text("enregistré")
     assert lignes.nth(0).get_attribute("data-jeune") == dernier
-    agent.set_viewport_size({"width": 390, "height": LARGEURS[390]})
-    agent.aller(seance)
-    examiner(agent)
+    for largeur, hauteur in ((390, LARGEURS[390]), (768, 1024), (1920, 1080)):
+        agent.set_viewport_size({"width": largeur, "height": hauteur})
+        agent.aller(seance)
+        examiner(agent)
+        if largeur > 390:  # a tablet, a wall: what is typed is in view beside what is read
+            expect(agent.locator("#decision")).to_be_in_viewport()

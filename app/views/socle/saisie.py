@@ -97,6 +97,14 @@ def lire_date(texte: str) -> date:
     return lue
 
 
+def jour_demande() -> date | None:
+    """The day that the address asks a form to begin with (``?le=``); none when it is no date."""
+    try:
+        return lire_date(request.args.get("le", ""))
+    except ValueError:
+        return None
+
+
 def lire_heure(texte: str) -> time:
     """« 14:30 », « 14h30 » or « 14h », as a clock or the browser writes it."""
     trouve = _HEURE.fullmatch(texte)
