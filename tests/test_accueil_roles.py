@@ -239,7 +239,7 @@ def test_le_pilotage_lit_le_departement_en_une_page(entrer, tous):
     argent = page.split('id="argent"')[1].split("</section>")[0]
     for moyen in ("Postes de coordonnateur", "Subvention", "Téléphone et ordinateur"):
         assert moyen in argent
-    assert 'id="tendance"' in page and "Le tableau de ce graphique" in page
+    assert "Le tableau de ce graphique" in page
     assert "Tableaux de l’année" in page
 
 
