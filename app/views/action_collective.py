@@ -24,7 +24,6 @@ from app.views.socle import formulaire
 from app.views.socle.affichage import Element, elements, en_cellule, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Onglet, ajouter_a, retour_local
-from app.views.socle.gabarits import minuscule
 from app.views.socle.motif import dire_pourquoi
 from app.views.socle.page import adresse
 
