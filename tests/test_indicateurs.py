@@ -96,11 +96,16 @@ def test_chaque_indicateur_a_ses_recits():
 # --- The workbooks given with the definitions
 
 
+@pytest.fixture
+def app_rendue(serveur_de_bases, nom_de_base, app_sur_base_neuve):
+    """The application on an empty base, which is emptied again for the other tests."""
+    yield app_sur_base_neuve
+    serveur_de_bases.remettre(nom_de_base, serveur_de_bases.modele)
+
+
 @pytest.mark.parametrize("numero", (1, 2, 3))
-def test_les_classeurs_d_exemple_donnent_les_chiffres_attendus(serveur_de_bases, numero):
-    base = serveur_de_bases.creer(serveur_de_bases.modele)
-    app = serveur_de_bases.application(base)
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+def test_les_classeurs_d_exemple_donnent_les_chiffres_attendus(app_rendue, numero):
+    with app_rendue.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         rapport = importer(DONNEES / f"saisie_{numero}.xlsx", Limites(20_000_000, 1_000_000, 60))
         assert not rapport.refus
         for nom, periode, mds in (("2025", AN_2025, None), ("2025-06.ART", JUIN_2025, "ART")):
@@ -108,7 +113,6 @@ def test_les_classeurs_d_exemple_donnent_les_chiffres_attendus(serveur_de_bases,
             obtenu = calculer(*periode, mds).json()
             assert json.dumps(obtenu) == json.dumps(attendu)
         db.session.rollback()
-    serveur_de_bases.supprimer(base)
 
 
 # --- What is read
