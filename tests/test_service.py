@@ -195,6 +195,7 @@ def test_les_metriques_ont_leur_adresse_et_leur_jeton(service):
         "tandem_travaux_en_cours",
         "tandem_travaux_attente_secondes",
         "tandem_sessions_ouvertes",
+        "tandem_refus_du_jour",
     ):
         assert nom in corps, nom
     assert "Lavigne" not in corps

@@ -111,6 +111,22 @@ def test_un_seul_travail_a_la_fois_par_personne(app, agents, monkeypatch):
     assert commences.index(second) > commences.index(autre)
 
 
+def test_la_page_dit_les_lignes_faites_et_ce_qui_reste(app, agents, monkeypatch):
+    """While the work is done; it can be left, and says where the file will wait."""
+    vues = []
+
+    def faire(travail, avancer, dossier):
+        avancer(2, 5)
+        client = ouvrir_session(app.test_client(), agents["artois"])
+        vues.append(client.get(f"/travaux/{travail.id}").text)
+
+    monkeypatch.setitem(taches.TACHES, "essai", taches.GenreDeTravail("essai", "Essai", faire))
+    demander(app, agents["artois"])
+    vider_la_file(app)
+    assert "2 sur 5 lignes ; il en reste 3" in vues[0]
+    assert "Vous pouvez la quitter" in vues[0]
+
+
 def test_un_droit_retire_entre_la_demande_et_le_travail_n_a_plus_cours(app, agents, essai):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         partant = f.un_compte("COORDONNATEUR", "ART")
