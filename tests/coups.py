@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -135,7 +135,10 @@ class Service:
 
 
 @contextmanager
-def servir() -> Iterator[Service]:
+def servir(
+    lancer: Sequence[str] = (str(RACINE / "run.py"),), processus: int = 2
+) -> Iterator[Service]:
+    """Serve with so many processes; ``lancer``: what Python runs."""
     instance = Path(tempfile.mkdtemp(prefix="tandem-coups-"))
     instance.chmod(0o711)
     port = port_libre()
@@ -144,29 +147,30 @@ def servir() -> Iterator[Service]:
         "TANDEM_ENV": "test",
         "TANDEM_INSTANCE": str(instance),
         "PORT": str(port),
-        "WEB_CONCURRENCY": "2",
+        "WEB_CONCURRENCY": str(processus),
     }
     racine = f"http://127.0.0.1:{port}"
     try:
         with (
             (instance / "sortie.log").open("w") as sortie,
             subprocess.Popen(
-                [sys.executable, RACINE / "run.py"],
+                [sys.executable, *lancer],
+                cwd=RACINE,
                 env=environnement,
                 stdin=subprocess.DEVNULL,
                 stdout=sortie,
                 stderr=subprocess.STDOUT,
-            ) as processus,
+            ) as lance,
         ):
             try:
-                attendre(f"{racine}/sante", processus)
+                attendre(f"{racine}/sante", lance)
                 app = create_app(lire_reglages(environnement))
                 try:
-                    yield Service(instance, processus, racine, app)
+                    yield Service(instance, lance, racine, app)
                 finally:
                     _fermer(app)
             finally:
-                processus.terminate()
+                lance.terminate()
     finally:
         base_embarquee.arreter(instance)
         shutil.rmtree(instance, ignore_errors=True)
@@ -269,7 +273,11 @@ class Guetteur:
 
 
 def frapper(service: Service, equipe: Equipe, victime: str, constat: Constat) -> None:
-    """Kill it, then wait for its successor, an answer, and a few more acknowledged writings."""
+    """Kill it, then wait for its successor, an answer, and a few more acknowledged writings.
+
+    What the former kill took with it is waited for first.
+    """
+    patienter(lambda: bool(service.pids(victime)), equipe)
     avant = service.pids(victime)
     cible = min(avant)
     debut = time.monotonic()
