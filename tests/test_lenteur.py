@@ -5,7 +5,9 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy import text
 
 from app import acces
 from app.extensions import db
-from app.service.serveur import HEALTH_REQUEST, THREADS
+from app.service.serveur import HEALTH_REQUEST, THREADS, HardenedWorker
 from tests import factories as f
 from tests.connexions import ouvrir_session
 
@@ -77,6 +79,22 @@ def test_des_demandes_qui_tiennent_tous_les_fils_laissent_repondre(serveur):
 def test_seule_une_demande_entiere_de_sante_prend_le_fil_reserve(demande, est_entiere):
     """Whoever sends half of it, or a body that does not come, holds a thread of the pages."""
     assert bool(HEALTH_REQUEST.fullmatch(demande)) is est_entiere
+
+
+def test_qui_ne_raccroche_pas_n_arrete_pas_le_processus():
+    """The loop that serves the others goes on: another thread lingers, then says so."""
+    worker = object.__new__(HardenedWorker)
+    worker.nr_conns = 1
+    worker.closing = ThreadPoolExecutor(1)
+    worker.method_queue = SimpleNamespace(defer=lambda acte: acte())
+    ferme_par = []
+    conn = SimpleNamespace(close=lambda graceful: ferme_par.append(threading.get_ident()))
+    answered: Future = Future()
+    answered.set_result(False)
+    worker.finish_request(conn, answered)
+    worker.closing.shutdown()
+    assert ferme_par != [threading.get_ident()] and len(ferme_par) == 1
+    assert worker.nr_conns == 0
 
 
 def test_une_page_trop_longue_s_arrete_et_le_dit(app, monkeypatch):

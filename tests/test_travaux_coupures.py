@@ -47,7 +47,13 @@ def test_un_travail_que_la_base_a_perdu_de_la_file_y_revient(app, agents, essai)
     assert essai == [numero]
 
 
-def test_une_base_qui_meurt_toujours_au_meme_travail_le_fait_abandonner(app, agents, essai):  # noqa: F811
+def test_une_base_qui_meurt_toujours_au_meme_travail_le_fait_abandonner(
+    app,
+    agents,  # noqa: F811
+    essai,
+    monkeypatch,
+):
+    monkeypatch.setattr(file, "EFFORTS", 3)
     numero = demander(app, agents["artois"], coupures=100)
     for _ in range(file.EFFORTS + 1):
         vider_la_file(app)

@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -100,6 +100,7 @@ class HardenedWorker(ThreadWorker):
 
     def init_process(self) -> None:
         self.reserved = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sante")
+        self.closing = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="closing")
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -119,6 +120,20 @@ class HardenedWorker(ThreadWorker):
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
+    def finish_request(self, conn: TConn, fs: Future) -> None:
+        """Linger on a connection that ends in a thread, never in the loop that serves the others.
+
+        gunicorn waits there, two seconds for each, for a sender who does not hang up.
+        """
+        if fs.cancelled() or fs.exception() or fs.result():
+            super().finish_request(conn, fs)
+            return
+        closed = self.closing.submit(conn.close, graceful=True)
+        closed.add_done_callback(lambda _: self.method_queue.defer(self._forget_connection))
+
+    def _forget_connection(self) -> None:
+        self.nr_conns -= 1
 
     def murder_pending(self) -> None:
         """A worker that stops waits no longer for those who have sent nothing."""

@@ -44,7 +44,7 @@ SANS_BATTEMENT = 10.0
 """Seconds without a heartbeat after which a worker is taken for dead."""
 ENTRETIEN = "*/10 * * * *"
 """When what has passed its term is erased: the base lets one machine do it, once each time."""
-EFFORTS = 5
+EFFORTS = 10
 """Times that a piece of work is begun before it is given up."""
 DROITS_PERDUS = (
     "Votre compte ou vos habilitations ont changé depuis votre demande : rien n’a été fait. "
