@@ -24,8 +24,8 @@ def port_libre() -> int:
 
 
 MODELE = multiprocessing.get_context("forkserver")
-"""A process that has read ``run.py`` once; each server is a copy of it, ready sooner."""
-MODELE.set_forkserver_preload(["run"])
+"""A process that has read all that a server reads; each server is a copy of it, ready sooner."""
+MODELE.set_forkserver_preload(["tests.modele_de_serveur"])
 
 
 class Processus(Protocol):
