@@ -19,6 +19,10 @@ POIDS = 60_000
 """Bytes of a first visit, before any compression."""
 POIDS_DU_DEPARTEMENT = 65_500
 """The home of the DPID alone is heavier: nine MDS by eight figures, and their lines."""
+DECEMBRE_CACHE = """[...document.querySelectorAll('.defile:has(table.calendrier)')]
+    .filter(boite => boite.scrollWidth > boite.clientWidth)
+    .map(boite => `${boite.scrollWidth} > ${boite.clientWidth}`)"""
+"""The calendars, a MDS a line, whose twelve months are not all seen."""
 FRAPPES = 40
 """Keys beside the text: sign in, find a youth, add a rencontre, export the list."""
 
@@ -265,6 +269,14 @@ def test_la_liste_des_jeunes_tient_dans_la_page(entrer):
     page = entrer("responsable")
     page.aller("/jeunes/")
     examiner(page)
+
+
+@pytest.mark.parametrize("adresse", ["/obligations/", "/obligations/?annee=2025", "/envois/"])
+def test_le_calendrier_montre_decembre_a_1280_pixels(entrer, adresse):
+    page = entrer("dpid")
+    page.goto(adresse)
+    assert page.locator("table.calendrier").count()
+    assert page.evaluate(DECEMBRE_CACHE) == []
 
 
 @pytest.mark.parametrize(
