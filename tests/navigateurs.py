@@ -21,7 +21,6 @@ EXAMINEES: list[int] = []
 """The width of each page in which axe found nothing, in this run."""
 PEINTES: set[str] = set()
 """How what axe has looked at in this run is painted: the same colours have the same contrast."""
-NEUVES = "[data-a-voir]"
 LARGEURS = {1280: 800, 390: 844}
 """On a desk and on a phone: width and height in pixels."""
 HAUTEURS = {**LARGEURS, 320: 640}
@@ -30,15 +29,23 @@ ETROITES = (320, 640)
 CONDITIONS = [(largeur, lumiere) for largeur in HAUTEURS for lumiere in ("light", "dark")]
 LIRE = """(lu) => lu.violations.flatMap((v) => v.nodes.map(
   (n) => `${v.id} : ${n.html.slice(0, 160)} (${n.failureSummary.slice(0, 200)})`))"""
-EXAMINER = f"""(contrastes) => {{
-  axe.configure({{rules: [{{id: 'color-contrast', selector: contrastes}}]}});
+MARQUER = "neuves.forEach((dit) => { window.peintures[dit].dataset.aVoir = 'oui'; });"
+EXAMINER = f"""(neuves) => {{
+  if (typeof axe === 'undefined') return null;
+  if (neuves) {MARQUER}
+  const selector = neuves ? '[data-a-voir]' : '*';
+  axe.configure({{rules: [{{id: 'color-contrast', selector}}]}});
   return axe.run({{
     resultTypes: ['violations'], preload: false, rules: {{'target-size': {{enabled: true}}}},
   }}).then({LIRE});
 }}"""
-CONTRASTES = f"""() => axe.run([...document.querySelectorAll('[data-a-voir]')], {{
-  runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false,
-}}).then({LIRE})"""
+CONTRASTES = f"""(neuves) => {{
+  if (typeof axe === 'undefined') return null;
+  {MARQUER}
+  return axe.run([...document.querySelectorAll('[data-a-voir]')], {{
+    runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false,
+  }}).then({LIRE});
+}}"""
 PEINTURES = """(vues) => {
   const fonds = new Map([[null, '']]);
   const fond = (e) => {
@@ -64,11 +71,11 @@ PEINTURES = """(vues) => {
   return Object.keys(peintures);
 }"""
 """How what shows words is painted: all that makes its contrast, and an element that is so."""
-A_VOIR = "(dits) => dits.forEach((dit) => { window.peintures[dit].dataset.aVoir = 'oui'; })"
-TROP_LARGES = """() => [...document.querySelectorAll('body *')].filter(
-  (e) => e.getBoundingClientRect().right > innerWidth + 1
-    && !e.closest('.defile, .barre, .vues, .hors-ecran, [hidden]')
-).slice(0, 3).map((e) => e.outerHTML.slice(0, 120))"""
+TROP_LARGES = """(largeur) => document.documentElement.scrollWidth <= largeur ? []
+  : [...document.querySelectorAll('body *')].filter(
+    (e) => e.getBoundingClientRect().right > innerWidth + 1
+      && !e.closest('.defile, .barre, .vues, .hors-ecran, [hidden]')
+  ).slice(0, 3).map((e) => e.outerHTML.slice(0, 120))"""
 LOCALES = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 PATIENCE_MS = 120_000
 """What a page shows is waited for: a busy machine is slow, and a test must not read the page that
@@ -152,36 +159,36 @@ def se_mettre(page: Page, largeur: int, lumiere: str) -> None:
     page.emulate_media(color_scheme=lumiere, reduced_motion="reduce")
 
 
-def fautes_d_axe(page: Page, *, contrastes: str = "*") -> list[str]:
+def fautes_d_axe(page: Page, neuves: list[str] | None = None) -> list[str]:
     """What axe finds: everything that it knows of WCAG A and AA and of good practice, in the page
-    as it stands; ``contrastes`` selects the elements whose contrast is measured."""
-    apporter_axe(page)
-    violations = page.evaluate(EXAMINER, contrastes)
+    as it stands; of the contrasts, those of the paintings ``neuves``, or all of them."""
+    violations = _demander_a_axe(page, EXAMINER, neuves)
     EXAMINEES.append(page.viewport_size["width"])
     return situees(page, violations)
 
 
-def marquer_les_peintures(page: Page) -> bool:
-    """Mark with ``data-a-voir`` an element of each painting that this run has not looked at yet;
-    whether there is any."""
-    nouvelles = [p for p in page.evaluate(PEINTURES) if p not in PEINTES]
-    PEINTES.update(nouvelles)
-    if nouvelles:
-        page.evaluate(A_VOIR, nouvelles)
-    return bool(nouvelles)
+def peintures_neuves(page: Page) -> list[str]:
+    """The paintings of the page as it stands that this run has not looked at yet."""
+    neuves = [p for p in page.evaluate(PEINTURES) if p not in PEINTES]
+    PEINTES.update(neuves)
+    return neuves
 
 
 def fautes_de_contraste(page: Page) -> list[str]:
     """What axe finds in the contrasts that are new to this run, in the page as it stands."""
-    if not marquer_les_peintures(page):
+    neuves = peintures_neuves(page)
+    if not neuves:
         return []
-    apporter_axe(page)
-    return situees(page, page.evaluate(CONTRASTES))
+    return situees(page, _demander_a_axe(page, CONTRASTES, neuves))
 
 
-def apporter_axe(page: Page) -> None:
-    if page.evaluate("typeof axe === 'undefined'"):
+def _demander_a_axe(page: Page, question: str, neuves: list[str] | None) -> list[str]:
+    """What axe answers; it is brought to a page that does not have it yet."""
+    violations = page.evaluate(question, neuves)
+    if violations is None:
         page.evaluate(AXE.read_text(encoding="utf-8"))
+        violations = page.evaluate(question, neuves)
+    return violations
 
 
 def situees(page: Page, violations: list[str]) -> list[str]:
@@ -199,9 +206,7 @@ def largeur_et_lumiere(page: Page) -> str:
 def deborde(page: Page) -> list[str]:
     """What is wider than the page, at the width where it stands."""
     largeur = page.viewport_size["width"]
-    if page.evaluate("document.documentElement.scrollWidth") <= largeur:
-        return []
-    return [f"{largeur} : {element}" for element in page.evaluate(TROP_LARGES)]
+    return [f"{largeur} : {element}" for element in page.evaluate(TROP_LARGES, largeur)]
 
 
 def examiner(page: Page) -> None:
@@ -212,8 +217,7 @@ def examiner(page: Page) -> None:
     page.wait_for_load_state()
     avant = page.viewport_size
     sombre = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    marquer_les_peintures(page)
-    fautes = fautes_d_axe(page, contrastes=NEUVES) + deborde(page)
+    fautes = fautes_d_axe(page, peintures_neuves(page)) + deborde(page)
     page.emulate_media(color_scheme="light" if sombre else "dark", reduced_motion="reduce")
     fautes += fautes_de_contraste(page)
     page.emulate_media(color_scheme="dark" if sombre else "light")

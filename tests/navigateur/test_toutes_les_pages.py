@@ -26,13 +26,11 @@ from tests.classeurs import DONNEES, JEUNE, ecrire
 from tests.connexions import ouvrir_session
 from tests.navigateurs import (
     CONDITIONS,
-    HAUTEURS,
-    NEUVES,
     deborde,
     fautes_d_axe,
     fautes_de_contraste,
-    marquer_les_peintures,
     page_neuve,
+    peintures_neuves,
     se_mettre,
 )
 from tests.test_classeur import envoyer
@@ -56,7 +54,7 @@ LISENT_LES_LISTES = {"COORDONNATEUR", "ADMINISTRATEUR"}
 """The lists of codes are one screen, twenty times: seen by a reader and by whoever keeps them."""
 PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
 """The roles that are given for the whole Département; the others, here, for Artois."""
-REFLUX = (320, 640)
+REFLUX = {320, 640}
 """Where a page may not scroll sideways, besides the width at which it is looked at; 640 is 1280 at
 200 %."""
 A_SOI = {"ClasseurView", "ColonnesDuClasseurView", "TravauxView", "MonCompte", "PassationView"}
@@ -86,10 +84,12 @@ class Examen:
 
     def examiner(self, client: FlaskClient, pages: list[PageLue]) -> list[str]:
         """The faults of these pages, shown as the account of ``client``."""
-        choisies = [page for page in pages if self._est_a_voir(page)]
+        choisies = pages if self.tout else self._choisir(pages)
+        if not choisies:
+            return []
         fautes = []
         with (
-            page_neuve(self.navigateur, 1280, HAUTEURS[1280]) as page,
+            page_neuve(self.navigateur, max(REFLUX), 640) as page,
             montrer(page, client) as montrer_une,
         ):
             for lue in choisies:
@@ -106,11 +106,17 @@ class Examen:
         refusees = [refuser(client, page, self.refus) for page in pages]
         return [page for page in refusees if page]
 
-    def _est_a_voir(self, page: PageLue) -> bool:
-        trouvees = formes(page.texte)
-        nouvelle = not trouvees <= self.vues
-        self.vues |= trouvees
-        return nouvelle or self.tout
+    def _choisir(self, pages: list[PageLue]) -> list[PageLue]:
+        """Those that show something new, the richest first: the fewest pages that show it all."""
+        lues = [(formes(page.texte), page) for page in pages]
+        choisies = []
+        while lues:
+            trouvees, page = max(lues, key=lambda lue: len(lue[0] - self.vues))
+            if trouvees <= self.vues:
+                break
+            self.vues |= trouvees
+            choisies.append(page)
+        return choisies
 
     def _tout(self, page: Page) -> list[str]:
         """At every width, in both lights."""
@@ -118,25 +124,26 @@ class Examen:
         for condition in CONDITIONS:
             se_mettre(page, *condition)
             fautes += fautes_d_axe(page) + deborde(page)
-        return fautes + self._reflux(page)
-
-    def _nouveau(self, page: Page) -> list[str]:
-        """At a width and in a light that rotate, then in the other light the new colours."""
-        largeur, lumiere = CONDITIONS[self.rang % len(CONDITIONS)]
-        self.rang += 1
-        se_mettre(page, largeur, lumiere)
-        marquer_les_peintures(page)
-        fautes = fautes_d_axe(page, contrastes=NEUVES) + deborde(page)
-        page.emulate_media(color_scheme="light" if lumiere == "dark" else "dark")
-        fautes += fautes_de_contraste(page)
-        return fautes + self._reflux(page)
-
-    def _reflux(self, page: Page) -> list[str]:
-        fautes = []
         for largeur in REFLUX:
             page.set_viewport_size({"width": largeur, "height": 640})
             fautes += deborde(page)
         return fautes
+
+    def _nouveau(self, page: Page) -> list[str]:
+        """At a width and in a light that rotate, then in the other light the new colours. How wide
+        it is, there, where the last page was left, and where this one is left: both of ``REFLUX``.
+        """
+        ici = page.viewport_size["width"]
+        fautes = deborde(page)
+        largeur, lumiere = CONDITIONS[self.rang % len(CONDITIONS)]
+        self.rang += 1
+        se_mettre(page, largeur, lumiere)
+        fautes += fautes_d_axe(page, peintures_neuves(page)) + deborde(page)
+        page.emulate_media(color_scheme="light" if lumiere == "dark" else "dark")
+        fautes += fautes_de_contraste(page)
+        [suite] = REFLUX - {ici}
+        page.set_viewport_size({"width": suite, "height": 640})
+        return fautes + deborde(page)
 
 
 @pytest.fixture(scope="module")
@@ -237,8 +244,7 @@ def test_axe_ne_trouve_rien_aux_pages_d_un_role(app, base, examen, role):
     )
     examen.ouvertes[role] = ouvertes
     assert _titres_repetes(pages) == []
-    fautes = examen.examiner(client, pages)
-    fautes += examen.examiner(client, examen.refuser(client, pages))
+    fautes = examen.examiner(client, pages + examen.refuser(client, pages))
     assert not fautes, "\n".join(fautes)
 
 
@@ -278,10 +284,9 @@ def test_chaque_role_a_ouvert_toutes_les_routes_que_la_matrice_lui_donne(app, ex
     assert not oubliees, "\n".join(sorted(oubliees))
 
 
-def test_axe_ne_trouve_rien_quand_la_base_est_vide(serveur_de_bases, examen):
+def test_axe_ne_trouve_rien_quand_la_base_est_vide(app_sur_base_neuve, examen):
     """The first day: accounts, and nothing else; the lists of codes are those of every day."""
-    nom = serveur_de_bases.creer(serveur_de_bases.modele)
-    app = serveur_de_bases.application(nom)
+    app = app_sur_base_neuve
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         comptes = creer_les_comptes()
         db.session.commit()
@@ -290,5 +295,4 @@ def test_axe_ne_trouve_rien_quand_la_base_est_vide(serveur_de_bases, examen):
         client = ouvrir_session(app.test_client(), comptes[role])
         pages = list(lire(app, comptes[role], 0, set(), listes=examen.tout))
         fautes += examen.examiner(client, pages)
-    serveur_de_bases.supprimer(nom)
     assert not fautes, "\n".join(fautes)
