@@ -3,6 +3,7 @@
 import io
 import re
 
+import lxml.html
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -10,6 +11,7 @@ from app import acces
 from app.extensions import db
 from tests import factories as f
 from tests.connexions import code, ouvrir_session, poser_second_facteur, poster, se_connecter
+from tests.test_conservation import un_ancien
 
 COMPTES = {
     "responsable": ("RESPONSABLE", "ART"),
@@ -257,6 +259,36 @@ def test_donner_un_role_demande_une_preuve(app, agent, comptes):
     champs = {"role_code": "DPID", "compte_id": str(comptes["sage"])}
     rendu = poster(client, "/habilitations/ajouter", champs, page="/")
     assert rendu.status_code == 403 and "Confirmez que c’est vous" in rendu.text
+
+
+def test_ce_qui_ne_se_reprend_pas_demande_une_preuve(app, agent, comptes, jeunes, faire, tous):
+    """Anonymising a file, merging two, answering for a second person."""
+    with tous() as session:
+        ancien = un_ancien().id
+        session.commit()
+    doublon = [faire(f.un_jeune, nom="Doublet") for _ in range(2)]
+    acte = faire(f.un_acte_a_deux)
+    client = agent("responsable")
+    actes = {
+        f"/conservation/{ancien}": (f"/conservation/{ancien}/anonymiser", {"code": "faux"}),
+        "/fusions/comparer?jeune={}&autre={}".format(*doublon): ("/fusions/comparer", None),
+        f"/actes-a-deux/{acte}": (f"/actes-a-deux/{acte}/repondre", {"reponse": "refuser"}),
+    }
+    for page, (adresse, champs) in actes.items():
+        lue = client.get(page).text
+        champs = champs or champs_caches(lue)
+        vieillir_la_preuve(app, comptes["responsable"])
+        refus = poster(client, adresse, champs, page=page)
+        assert refus.status_code == 403 and "Confirmez que c’est vous" in refus.text, adresse
+        prouve = poster(client, adresse, {**champs, "preuve": f.MOT_DE_PASSE}, page=page)
+        assert "Confirmez que c’est vous" not in prouve.text, adresse
+        assert prouve.status_code in (302, 409, 422), (adresse, prouve.status_code)
+
+
+def champs_caches(texte: str) -> dict[str, str]:
+    """What the form of a page sends without anybody typing it."""
+    formulaire = lxml.html.fromstring(texte).xpath("//form[.//input[@name='versions']]")[0]
+    return {nom: valeur for nom, valeur in formulaire.form_values() if nom != "csrf_token"}
 
 
 def test_en_production_tout_role_qui_lit_des_dossiers_a_un_second_facteur(app, faire, monkeypatch):
