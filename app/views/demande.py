@@ -18,7 +18,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.compteur import EXACT_JUSQUE, ACompter, Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, DemandeDeCompteur, Compteur
 
 JOURS = 14
 """How long before its échéance a request comes to the home page."""
@@ -222,7 +222,7 @@ def _dossier(fiche: DemandePersonne) -> Jeune | None:
     )
 
 
-def a_compter(perimetre: Perimetre) -> list[ACompter]:
+def a_compter(perimetre: Perimetre) -> list[DemandeDeCompteur]:
     """What waits for whoever keeps the register."""
     if not perimetre.peut("demande_personne", "modifier"):
         return []
@@ -234,7 +234,7 @@ def a_compter(perimetre: Perimetre) -> list[ACompter]:
     )
     tard = func.count().filter(sans_reponse.c.echeance_le < aujourd_hui())
     ligne = select(func.count().label("nombre"), tard.label("tard")).select_from(sans_reponse)
-    return [ACompter(ligne, _compteur)]
+    return [DemandeDeCompteur(ligne, _compteur)]
 
 
 def _compteur(nombre: int, en_retard: int) -> Compteur:

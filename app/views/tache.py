@@ -23,7 +23,7 @@ from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
-from app.views.socle.compteur import ACompter, Compteur, combien
+from app.views.socle.compteur import DemandeDeCompteur, Compteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine
@@ -93,13 +93,13 @@ def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:
         yield LigneDeTache(f"/taches-d-instance/{t.id}", t.quoi, str(t.instance), t.pour, t.pour_le)
 
 
-def a_compter(perimetre: Perimetre, le: date, qui: str) -> list[ACompter]:
+def a_compter(perimetre: Perimetre, le: date, qui: str) -> list[DemandeDeCompteur]:
     """The tâches whose day has passed, for whoever keeps them; nothing where none waits."""
     if not perimetre.peut("tache", "modifier"):
         return []
     siennes = portefeuille.les_siens(Tache.jeune_id, qui)
     en_retard = select(Tache.id).where(ouvertes(), Tache.pour_le < le, *siennes)
-    return [ACompter(combien(en_retard), _compteur, meme_a_zero=False)]
+    return [DemandeDeCompteur(combien(en_retard), _compteur, meme_a_zero=False)]
 
 
 def _compteur(nombre: int) -> Compteur:

@@ -16,7 +16,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle import choix, formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampAutreMds
-from app.views.socle.compteur import ACompter, Compteur, combien
+from app.views.socle.compteur import DemandeDeCompteur, Compteur, combien
 from app.views.socle.page import adresse
 
 _REPONDRE = text("select acces.repondre_transfert(:id, :oui, :par, :motif)")
@@ -40,12 +40,12 @@ def a_repondre():
     return and_(en_attente(), Transfert.vers_mds_id.in_(ou))
 
 
-def a_compter(perimetre: acces.Perimetre) -> list[ACompter]:
+def a_compter(perimetre: acces.Perimetre) -> list[DemandeDeCompteur]:
     """The transfers to answer, for whoever answers them; nothing where none waits."""
     if not perimetre.mds("transfert", "modifier"):
         return []
     attendus = select(Transfert.id).where(a_repondre())
-    return [ACompter(combien(attendus), _compteur, meme_a_zero=False)]
+    return [DemandeDeCompteur(combien(attendus), _compteur, meme_a_zero=False)]
 
 
 def _compteur(nombre: int) -> Compteur:

@@ -48,7 +48,7 @@ from app.views.fiche_jeune import depuis
 from app.views.pages import parcours_lus
 from app.views.pages.parcours_lus import ParcoursLu
 from app.views.portefeuille import TOUS, les_siens
-from app.views.socle.compteur import EXACT_JUSQUE, ACompter, Compteur, combien
+from app.views.socle.compteur import EXACT_JUSQUE, DemandeDeCompteur, Compteur, combien
 from app.views.socle.page import fil_d_ariane
 
 MAX_LIGNES = 100
@@ -58,7 +58,7 @@ EXAMINES = 100
 """Youths whose steps are computed for one page."""
 
 
-def a_compter(le: date, qui: str) -> list[ACompter]:
+def a_compter(le: date, qui: str) -> list[DemandeDeCompteur]:
     """What is counted in the base."""
     rencontres = (
         select(Rencontre.le)
@@ -71,9 +71,9 @@ def a_compter(le: date, qui: str) -> list[ACompter]:
         .where(*les_siens(Alerte.jeune_id, qui))
     )
     return [
-        ACompter(combien(rencontres), _rencontres),
-        ACompter(_compter_les_rdv(le, qui), _rdv),
-        ACompter(combien(alertes), _alertes),
+        DemandeDeCompteur(combien(rencontres), _rencontres),
+        DemandeDeCompteur(_compter_les_rdv(le, qui), _rdv),
+        DemandeDeCompteur(combien(alertes), _alertes),
     ]
 
 

@@ -52,7 +52,7 @@ class MesureDuParcours(NamedTuple):
     jeune_majeur: bool
 
 
-class SejourDuParcours(NamedTuple):
+class AccompagnementDuParcours(NamedTuple):
     du: date
     au: date | None
     motif_sortie_code: str | None
@@ -96,7 +96,7 @@ class ParcoursLu:
     """The records of one youth, in no order."""
 
     mesures: list[MesureDuParcours] = field(default_factory=list)
-    sejours: list[SejourDuParcours] = field(default_factory=list)
+    sejours: list[AccompagnementDuParcours] = field(default_factory=list)
     rencontres: list[RencontreDuParcours] = field(default_factory=list)
     situations: list[SituationDuParcours] = field(default_factory=list)
     decisions: list[DecisionDuParcours] = field(default_factory=list)
@@ -108,7 +108,7 @@ _FAIRE: dict[str, Callable[..., Any]] = {
     "mesures": lambda n, le, prevu, fin, code, _a, _t, vrai: MesureDuParcours(
         n, le, prevu, fin, code, vrai
     ),
-    "sejours": lambda _n, le, _p, fin, code, *_: SejourDuParcours(le, fin, code),
+    "sejours": lambda _n, le, _p, fin, code, *_: AccompagnementDuParcours(le, fin, code),
     "rencontres": lambda _n, le, _p, _f, code, autre, texte, _v: RencontreDuParcours(
         le, code, autre, texte
     ),

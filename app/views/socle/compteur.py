@@ -48,7 +48,7 @@ class Compteur:
 
 
 @dataclass(frozen=True)
-class ACompter:
+class DemandeDeCompteur:
     """A counter that is not counted yet."""
 
     ligne: Select
@@ -63,7 +63,7 @@ def combien(trouves: Select) -> Select:
     return select(func.count()).select_from(trouves.limit(EXACT_JUSQUE + 1).subquery())
 
 
-def compter_ensemble(demandes: Sequence[ACompter]) -> list[Compteur]:
+def compter_ensemble(demandes: Sequence[DemandeDeCompteur]) -> list[Compteur]:
     """The counters, whatever their number, in one statement."""
     if not demandes:
         return []
