@@ -18,7 +18,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARTOUT, en_texte
 from app.views.socle.base import VueTandem
-from app.views.socle.compteur import EXACT_JUSQUE, DemandeDeCompteur, Compteur
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur, DemandeDeCompteur
 
 JOURS = 14
 """How long before its échéance a request comes to the home page."""

@@ -23,7 +23,7 @@ from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
-from app.views.socle.compteur import DemandeDeCompteur, Compteur, combien
+from app.views.socle.compteur import Compteur, DemandeDeCompteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine

@@ -16,7 +16,7 @@ from app.regles.age import aujourd_hui
 from app.views.socle import choix, formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampAutreMds
-from app.views.socle.compteur import DemandeDeCompteur, Compteur, combien
+from app.views.socle.compteur import Compteur, DemandeDeCompteur, combien
 from app.views.socle.page import adresse
 
 _REPONDRE = text("select acces.repondre_transfert(:id, :oui, :par, :motif)")

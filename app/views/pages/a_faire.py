@@ -48,7 +48,7 @@ from app.views.fiche_jeune import depuis
 from app.views.pages import parcours_lus
 from app.views.pages.parcours_lus import ParcoursLu
 from app.views.portefeuille import TOUS, les_siens
-from app.views.socle.compteur import EXACT_JUSQUE, DemandeDeCompteur, Compteur, combien
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur, DemandeDeCompteur, combien
 from app.views.socle.page import fil_d_ariane
 
 MAX_LIGNES = 100
