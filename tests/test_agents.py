@@ -5,7 +5,7 @@ import html
 import re
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces
@@ -303,6 +303,62 @@ def test_l_administrateur_reunit_deux_fiches_et_rien_ne_se_perd(app, agent, fair
         db.session.refresh(suivant)
         assert suivant.coordonnateur_id == garde  # the spelling goes on designating them
         db.session.rollback()
+
+
+def test_un_agent_de_deux_services_est_interlocuteur_des_deux_et_le_reste_reuni(app, agent, faire):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        mds_id = f.numero_mds("ART")
+        db.session.rollback()
+    sef, slai, autre = (
+        faire(f.une_fiche, "service", nom=f"{type_} des deux", type=type_, mds_id=mds_id)
+        for type_ in ("SEF", "SLAI", "AUTRE")
+    )
+    client = agent()
+    depuis = f"/agents/ajouter?service={sef}"
+    assert depuis in lire(client, f"/services/{sef}")
+    formulaire = lire(client, depuis)
+    assert f'name="service_ids" value="{sef}" checked' in formulaire
+    assert f'name="service_ids" value="{slai}" checked' not in formulaire
+    assert client.get("/agents/ajouter?service=999999").status_code == 404
+    envoi = {"nom": "Ines Desdeux", "service_ids": [sef, slai], "mds_ids": [mds_id]}
+    assert poster(client, "/agents/ajouter", envoi).status_code == 302
+    refus = poster(client, "/agents/ajouter", {**envoi, "nom": "X Y", "service_ids": [999999]})
+    assert refus.status_code == 422
+    for service, vu in ((sef, True), (slai, True), (autre, False)):
+        assert ("Ines Desdeux" in lire(client, f"/services/{service}")) is vu
+        assert ("Ines Desdeux" in lire(client, f"/agents/?service_ids={service}")) is vu
+    garde = faire(f.un_agent, nom="I. Desdeux", service_ids=[autre])
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        absorbe = db.session.scalar(select(Agent.id).where(Agent.nom == "Ines Desdeux"))
+        db.session.rollback()
+    deux = {"garde": garde, "absorbe": absorbe}
+    page = f"/agents/reunir?garde={garde}&absorbe={absorbe}"
+    client_administrateur = agent("administrateur")
+    assert poster(client_administrateur, "/agents/reunir", deux, page=page).status_code == 302
+    for service in (sef, slai, autre):
+        assert "I. Desdeux" in lire(client, f"/services/{service}")
+    reunis = "SEF des deux, SLAI des deux, AUTRE des deux"
+    assert reunis in lire(client, f"/agents/{garde}")
+    histoire = lire(agent("responsable"), f"/journal/historique/agent/{garde}")
+    mots = " ".join(re.sub(r"<[^>]+>", " ", histoire).split())
+    assert f"Services AUTRE des deux {reunis}" in mots
+
+
+def test_la_base_garde_le_service_d_un_agent(app, faire):
+    service = faire(f.une_fiche, "service", nom="SEF gardé", type="SEF")
+    faire(f.un_agent, nom="Gardé Duservice", service_ids=[service])
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.begin() as proprietaire:
+        for ordre, refus in (
+            ("delete from service where nom = 'SEF gardé'", "agents work in this service"),
+            (
+                "update agent set service_ids = '{999999}' where nom = 'Gardé Duservice'",
+                "unknown service",
+            ),
+        ):
+            with pytest.raises(DBAPIError, match=refus), proprietaire.begin_nested():
+                proprietaire.execute(text(ordre))
+    moteur.dispose()
 
 
 # « Les miens »

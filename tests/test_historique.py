@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import LISTES, Alerte, Evenement, Jeune, Versement
 from app.roles import ROLES
 from app.views.socle import recit
-from app.views.socle.affichage import cible_de
+from app.views.socle.affichage import cible_de, numeros_de
 from app.views.socle.fiche import vue_de
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
@@ -198,8 +198,8 @@ def exemple(table, colonne, lignes: dict):
     cible = cible_de(colonne)
     if cible in lignes:
         return lignes[cible]
-    if colonne.key == "mds_ids":
-        return [lignes["mds"]]
+    if table_nommee := numeros_de(colonne):
+        return [lignes[table_nommee]]
     codes = [
         re.findall(r"'(\w+)'", str(c.sqltext))
         for c in table.constraints
@@ -244,6 +244,7 @@ def lignes(app):
             "convention": convention.id,
             "ab_user": f.un_compte("SLAI", "ART").id,
             "mds": f.numero_mds("ART"),
+            "service": f.une_fiche("service", type="SEF").id,
             "role": "RESPONSABLE",
         }
         numeros |= {

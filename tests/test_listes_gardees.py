@@ -55,4 +55,4 @@ def test_chaque_liste_dit_qu_elle_change(tous):
         suivies = session.scalars(
             text("select tgrelid::regclass::text from pg_trigger where tgname = 'listes'")
         ).all()
-    assert set(suivies) == {*LISTES, "mds"}
+    assert set(suivies) == {*LISTES, "mds", "service"}

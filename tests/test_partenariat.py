@@ -216,8 +216,8 @@ def test_la_fiche_d_un_service_nomme_ses_interlocuteurs(app, agent):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         champs = {"type": "SEF", "mds_id": f.numero_mds("ART")}
         un, autre = (f.une_fiche("service", nom=f"SEF d’Artois {n}", **champs) for n in "AB")
-        f.un_agent(nom="Zoé Duservice", service_id=un.id, courriel="zoe@example.org")
-        f.un_agent(nom="Yves Partidepuis", service_id=un.id, au=f.il_y_a(3))
+        f.un_agent(nom="Zoé Duservice", service_ids=[un.id], courriel="zoe@example.org")
+        f.un_agent(nom="Yves Partidepuis", service_ids=[un.id], au=f.il_y_a(3))
         numeros = un.id, autre.id
         db.session.commit()
     page = lire(agent("coordonnateur"), f"/services/{numeros[0]}")

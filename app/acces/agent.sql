@@ -129,6 +129,25 @@ begin
   return new;
 end $$;
 
+-- The services of an agent exist; one is not deleted while an agent works there.
+create or replace function acces.verifier_services() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select 1 from unnest(new.service_ids) x left join service on service.id = x where service.id is null) then
+    raise exception using errcode = '23503', constraint = 'fk_agent_service', message = 'unknown service';
+  end if;
+  return new;
+end $$;
+
+create or replace function acces.garder_le_service() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select 1 from agent where service_ids @> array[old.id]) then
+    raise exception using errcode = '23503', constraint = 'ck_service_agents', message = 'agents work in this service';
+  end if;
+  return old;
+end $$;
+
 -- « Un compte se rattache à un agent par le responsable de toutes ses MDS ou par l’administrateur. »
 create or replace function acces.verifier_compte_agent() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -168,7 +187,8 @@ begin
   delete from agent where id = absorbe.id;
   update agent set
     mds_ids = (select coalesce(array_agg(distinct x order by x), '{}') from unnest(garde.mds_ids || absorbe.mds_ids) x),
-    fonction_code = coalesce(garde.fonction_code, absorbe.fonction_code), service_id = coalesce(garde.service_id, absorbe.service_id),
+    service_ids = (select coalesce(array_agg(distinct x order by x), '{}') from unnest(garde.service_ids || absorbe.service_ids) x),
+    fonction_code = coalesce(garde.fonction_code, absorbe.fonction_code),
     telephone = coalesce(garde.telephone, absorbe.telephone), courriel = coalesce(garde.courriel, absorbe.courriel),
     du = least(garde.du, absorbe.du), au = case when garde.au is not null and absorbe.au is not null then greatest(garde.au, absorbe.au) end,
     compte_id = coalesce(garde.compte_id, absorbe.compte_id),

@@ -5,6 +5,8 @@ call acces.declencheur('jeune', 'transfert', 'before update of mds_id', 'new.mds
 call acces.declencheur('partenaire', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds()');
 drop function if exists acces.verifier_mds_partenaire();
 call acces.declencheur('agent', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds()');
+call acces.declencheur('agent', 'services', 'before insert or update of service_ids', '', 'acces.verifier_services()');
+call acces.declencheur('service', 'agents', 'before delete', '', 'acces.garder_le_service()');
 call acces.declencheur('agent', 'compte', 'before insert or update of compte_id', '', 'acces.verifier_compte_agent()');
 call acces.declencheur('agent', 'ancien_nom', 'before update of nom', 'acces.serrer(new.nom) <> old.cle', 'acces.garder_ancien_nom()');
 call acces.declencheur('agent', 'renomme', 'after update of nom', 'new.nom <> old.nom', 'acces.renommer_agent()');

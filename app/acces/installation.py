@@ -48,6 +48,8 @@ FONCTIONS = (
 PHRASES |= {
     "fk_partenaire_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
     "fk_agent_mds": ("Une des MDS choisies n’existe pas.", "mds_ids"),
+    "fk_agent_service": ("Un des services choisis n’existe pas.", "service_ids"),
+    "ck_service_agents": ("Des agents travaillent dans ce service.", None),
     "ck_agent_deux_comptes": (
         "Ces deux agents ont chacun un compte : ce sont deux personnes.",
         None,
@@ -263,7 +265,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     yield from _des_faits(table)
     yield from _d_une_vie(table)
     yield from _des_formes(table)
-    if table in LISTES or table == "mds":
+    if table in LISTES or table in catalogue.nommees_a_plusieurs():
         quand = "after insert or update or delete or truncate"
         comment = "for each statement"
         yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)

@@ -80,6 +80,10 @@ class Departement:
         self.lignes: Lignes = defaultdict(list)
         codes = connexion.execute(text("select code, id from mds order by code")).all()
         self.mds: dict[str | None, int] = dict(codes)
+        services = connexion.execute(
+            text("select mds_id, type, min(id) as id from service group by mds_id, type")
+        )
+        self.services = {(s.mds_id, s.type): s.id for s in services}
         noms = connexion.execute(text("select id, nom from mds")).all()
         self.noms: dict[int, str] = dict(noms)
         self.equipes: dict[int, Equipe] = {}
@@ -153,16 +157,23 @@ class Departement:
             self._poste(coordonnateur, MOITIE_DE_POSTE.get(code, 1))
 
     def _agent(self, r: Random, nom: str, fonction: str, mds: int) -> None:
-        """Two who were drawn under one name are one agent, of both MDS."""
+        """Two who were drawn under one name are one agent, of both MDS and of their services.
+
+        A référent works in the SEF of their MDS, a coordonnateur in its SEF and its SLAI.
+        """
+        types = ("SEF", "SLAI") if fonction == "COORDONNATEUR" else ("SEF",)
+        ou = [self.services[mds, type_] for type_ in types if (mds, type_) in self.services]
         for agent in self.lignes["agent"]:
             if agent["nom"] == nom:
                 agent["mds_ids"] = sorted({*agent["mds_ids"], mds})
+                agent["service_ids"] = sorted({*agent["service_ids"], *ou})
                 return
         self.lignes["agent"].append(
             {
                 "nom": nom,
                 "fonction_code": fonction,
                 "mds_ids": [mds],
+                "service_ids": ou,
                 "telephone": fiction.fixe(r),
                 "courriel": fiction.courriel(nom),
             }

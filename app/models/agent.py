@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Computed, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Computed, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import (
@@ -21,6 +20,7 @@ from .base import (
     info,
     jour,
     numero_de,
+    numeros_de,
     plie,
     texte,
     unique,
@@ -31,7 +31,6 @@ from .declaration import ECRIRE, LIRE, DansLeClasseur, Declaration, DroitDuRole,
 if TYPE_CHECKING:
     from .habilitation import Compte
     from .nomenclature import FonctionAgent
-    from .territoire import Service
 
 _TIENT = "Tient l’annuaire des agents de sa MDS."
 
@@ -48,7 +47,8 @@ class Agent(Enregistrement):
     """A professional of the follow-up; one name is one agent, two homonyms say their MDS.
 
     ``mds_ids``: where they work, and who reads their phone and e-mail; none is the whole
-    Département. The account is tied by a person who may (right « lier »), never by the name.
+    Département. ``service_ids``: the services whose pages say to call them. The account is tied
+    by a person who may (right « lier »), never by the name.
     """
 
     __tablename__ = "agent"
@@ -113,13 +113,15 @@ class Agent(Enregistrement):
     fonction_code: Mapped[str | None] = de_liste(
         "fonction_agent", "Fonction", nature=Nature.PERSONNEL
     )
-    mds_ids: Mapped[list[int]] = mapped_column(
-        ARRAY(Integer),
-        nullable=False,
-        server_default="{}",
-        info=info("MDS", "Où l’agent travaille. Aucune : dans tout le Département."),
+    mds_ids: Mapped[list[int]] = numeros_de(
+        "mds", "MDS", aide="Où l’agent travaille. Aucune : dans tout le Département."
     )
-    service_id: Mapped[int | None] = numero_de("service", "Service", nature=Nature.PERSONNEL)
+    service_ids: Mapped[list[int]] = numeros_de(
+        "service",
+        "Services",
+        aide="Où joindre l’agent : il est parmi leurs interlocuteurs.",
+        nature=Nature.PERSONNEL,
+    )
     telephone: Mapped[str | None] = texte("Téléphone", 100)
     courriel: Mapped[str | None] = texte("Courriel", 320)
     du: Mapped[date | None] = jour("Du", aide="Arrivée dans ces fonctions.")
@@ -142,7 +144,6 @@ class Agent(Enregistrement):
     )
     recherche: Mapped[str | None] = plie("nom")
     fonction: Mapped["FonctionAgent"] = vers("FonctionAgent", "Agent.fonction_code")
-    service: Mapped["Service | None"] = vers("Service", "Agent.service_id")
     compte: Mapped["Compte | None"] = vers("Compte", "Agent.compte_id")
 
     def __str__(self) -> str:

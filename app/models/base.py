@@ -73,6 +73,8 @@ class Precisions(TypedDict, total=False):
     """Why no form, list, export nor sheet has it."""
     noms_dans: str
     """Of the numbers of several agents: the column beside them that keeps their names."""
+    numeros_de: str
+    """Of the numbers of several records: their table, a short one, kept like the code lists."""
     nom_dans: str
     """Of the number of an agent: the column beside it that keeps the name as it was typed."""
     fonction: str
@@ -189,6 +191,14 @@ def numero_de(
     cible = ForeignKey(f"{table}.id")
     dit = info(libelle, aide, nature=nature)
     return mapped_column(Integer, cible, nullable=not requis, info=dit, **options)
+
+
+def numeros_de(
+    table: str, libelle: str, *, aide: str | None = None, nature: Nature = Nature.TECHNIQUE
+) -> Any:
+    """The numbers of records of ``table``, none or several; a trigger refuses an unknown one."""
+    dit = info(libelle, aide, nature=nature, numeros_de=table)
+    return mapped_column(ARRAY(Integer), nullable=False, server_default="{}", info=dit)
 
 
 def numero_d_agent(

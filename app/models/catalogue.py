@@ -114,6 +114,13 @@ def listes_d_agents(table: Table) -> list[tuple[str, str]]:
     return [(c.name, c.info["noms_dans"]) for c in table.c if "noms_dans" in c.info]
 
 
+@functools.cache
+def nommees_a_plusieurs() -> frozenset[str]:
+    """The tables that a column names several records of (``numeros_de``)."""
+    colonnes = (c for classe in noms().values() for c in classe.__table__.c)
+    return frozenset(c.info["numeros_de"] for c in colonnes if "numeros_de" in c.info)
+
+
 def ordres(table: Table) -> tuple[tuple[str, str], ...]:
     """(start, end) of the rules « the end is empty or not before the start » (``base.ordre``)."""
     noms_des_regles = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}

@@ -3,9 +3,8 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, Integer
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, relationship
 
 from .base import (
     Enregistrement,
@@ -13,9 +12,9 @@ from .base import (
     controle,
     dans_l_ordre,
     de_liste,
-    info,
     jour,
     numero_de,
+    numeros_de,
     plie,
     texte,
     texte_long,
@@ -51,11 +50,8 @@ class Partenaire(Enregistrement):
     )
     nom: Mapped[str] = texte("Nom", 300, requis=True)
     type_code: Mapped[str] = de_liste("type_partenaire", "Type", requis=True)
-    mds_ids: Mapped[list[int]] = mapped_column(
-        ARRAY(Integer),
-        nullable=False,
-        server_default="{}",
-        info=info("MDS", "Aucune : le partenaire intervient dans tout le Département."),
+    mds_ids: Mapped[list[int]] = numeros_de(
+        "mds", "MDS", aide="Aucune : le partenaire intervient dans tout le Département."
     )
     interlocuteur: Mapped[str | None] = texte("Interlocuteur")
     telephone: Mapped[str | None] = texte("Téléphone", 100)

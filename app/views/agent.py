@@ -19,7 +19,7 @@ from app.models import Agent, Binome, Jeune, Poste, catalogue
 from app.regles import jumeaux
 from app.regles.age import aujourd_hui
 from app.views import passation, portefeuille
-from app.views.socle import formulaire, saisie
+from app.views.socle import choix, formulaire, saisie
 from app.views.socle.affichage import PARTOUT, en_texte, nom_mds
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import Formulaire
@@ -94,19 +94,19 @@ class AgentView(VueTandem):
         "lisent dans ses MDS."
     )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
-    list_columns = ["nom", "fonction_code", "mds_ids", "service_id", "telephone", "courriel", "au"]
+    list_columns = ["nom", "fonction_code", "mds_ids", "service_ids", "telephone", "courriel", "au"]
     add_fieldsets = [
-        ("", {"fields": ["nom", "fonction_code", "mds_ids", "service_id", "du", "au"]}),
+        ("", {"fields": ["nom", "fonction_code", "mds_ids", "service_ids", "du", "au"]}),
         ("Coordonnées", {"fields": ["telephone", "courriel"]}),
         ("Autres écritures", {"fields": ["autres_noms"]}),
     ]
     show_fieldsets = [
-        ("", {"fields": ["nom", "fonction_code", "mds_ids", "service_id", "du", "au"]}),
+        ("", {"fields": ["nom", "fonction_code", "mds_ids", "service_ids", "du", "au"]}),
         ("Coordonnées", {"fields": ["telephone", "courriel", "compte_id"]}),
         ("Autres écritures", {"fields": ["autres_noms"]}),
     ]
     formatters_columns = {"mds_ids": lambda v: en_texte(v) or PARTOUT}
-    search_columns = ["fonction_code", "mds_ids"]
+    search_columns = ["fonction_code", "mds_ids", "service_ids"]
     filtres_propres = {
         "en_fonction": (
             "État",
@@ -119,6 +119,12 @@ class AgentView(VueTandem):
     base_order = ("nom", "asc")
     show_template = "tandem/agent.html"
     au_menu = AuMenu(menu.PARTENARIAT, 45)
+
+    def initiales(self) -> dict:
+        """Asked from the page of a service: who is added works there."""
+        if "service" not in request.args:
+            return {}
+        return {"service_ids": [choix.demande("service", "service").id]}
 
     def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
         """The pairs that the administrator looks through, after an import of names most of all."""

@@ -103,7 +103,7 @@ class ServiceView(VueTandem):
 
 def _interlocuteurs(service: Service) -> Onglet:
     en_fonction = or_(Agent.au.is_(None), Agent.au >= aujourd_hui())
-    requete = select(Agent).where(Agent.service_id == service.id, en_fonction)
+    requete = select(Agent).where(Agent.service_ids.contains([service.id]), en_fonction)
     requete = requete.options(joinedload(Agent.fonction))
     agents = db.session.scalars(requete.order_by(Agent.nom).limit(INTERLOCUTEURS)).all()
     onglet = Onglet(

@@ -104,7 +104,7 @@ _LISTES_GARDEES: dict[tuple[str, date], Listes] = {}
 
 
 def elements(*listes: str) -> Listes:
-    """The items of these lists (« mds » included), in their order.
+    """The items of these lists, in their order; of a table (« mds »), its records by number.
 
     Those that this process read of the same version are taken as they are; one query for the
     others, once per request.
@@ -144,11 +144,12 @@ def _lire_les_elements(listes: list[str]) -> Listes:
 
 def _items(liste: str) -> Select:
     """The items of one list: its name, code, label, order, whether it is offered."""
-    if liste == "mds":
+    if liste not in LISTES:
+        c = catalogue.classe_de(liste)
         return select(
-            literal("mds").label("liste"),
-            cast(Mds.id, String).label("code"),
-            Mds.nom.label("libelle"),
+            literal(liste).label("liste"),
+            cast(c.id, String).label("code"),
+            c.nom.label("libelle"),
             literal(0).label("ordre"),
             literal(True).label("actif"),
         )
@@ -164,7 +165,12 @@ def _items(liste: str) -> Select:
 
 
 def nom_mds(mds_id: int | None) -> str:
-    element = elements("mds")["mds"].get(str(mds_id))
+    return nom_de("mds", mds_id)
+
+
+def nom_de(table: str, numero: int | None) -> str:
+    """The name of a record of a table kept like a list; empty when there is none."""
+    element = elements(table)[table].get(str(numero))
     if element is None:
         return ""
     return element.libelle
@@ -214,6 +220,11 @@ def cible_de(colonne: Column) -> str | None:
     if colonne.key in ("jeune_id", "mds_id"):  # SuiviJeune's foreign key holds both
         return colonne.key.removesuffix("_id")
     return next((cle.column.table.name for cle in colonne.foreign_keys), None)
+
+
+def numeros_de(colonne: Column) -> str | None:
+    """The table that an array of numbers names several records of (``mds_ids``)."""
+    return colonne.info.get("numeros_de")
 
 
 def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> Propriete:
@@ -272,8 +283,8 @@ def _colonne_de(modele, nom: str) -> str:
 
 def _lecture(modele, nom: str, colonne: Column | None) -> tuple[str | None, Callable[[Any], Any]]:
     """The relationship to load with the record, if any, and how the value to show is read."""
-    if nom == "mds_ids":
-        return None, lambda fiche: [nom_mds(m) for m in fiche.mds_ids or ()]
+    if colonne is not None and (table := numeros_de(colonne)):
+        return None, lambda fiche: [nom_de(table, n) for n in getattr(fiche, nom) or ()]
     if colonne is not None and cible_de(colonne) == "mds":
         return None, lambda fiche: nom_mds(getattr(fiche, nom))
     relation = None if colonne is None else relation_de(modele, nom)

@@ -7,7 +7,7 @@ from wtforms.validators import ValidationError
 from app import acces
 from app.erreurs import CHOIX_NON_VALABLE
 from app.views.socle import choix, saisie
-from app.views.socle.affichage import VIDE, elements, en_texte
+from app.views.socle.affichage import VIDE, elements, en_texte, numeros_de
 from app.views.socle.champs import OBLIGATOIRE, Champ, ChampVoulu
 from app.views.socle.valeurs import choix_d_enum, lire_enum
 
@@ -129,10 +129,41 @@ class ChampMds(ChampListe):
         return lire_numero(texte)
 
 
-class ChampPlusieursMds(ChampMds):
-    """Several MDS, ticked; none = the whole Département."""
+class ChampPlusieurs(ChampListe):
+    """Several records of a short table, ticked; none is accepted."""
 
     rendu = "cases"
+
+    @classmethod
+    def de_colonne(cls, voulu: ChampVoulu):
+        autres = {**voulu.commun(), "requis": False}
+        return cls(voulu.libelle, liste=numeros_de(voulu.colonne), **autres)
+
+    def preparer(self, actuelle) -> None:
+        super().preparer(actuelle)
+        self.data = self.data or []
+
+    def lire(self, texte: str) -> int:
+        return lire_numero(texte)
+
+    def process_formdata(self, valuelist) -> None:
+        self.saisie = ""
+        # In one order: what is ticked as it was is no change.
+        self.data = sorted({self.lire(valeur) for valeur in valuelist[:100] if valeur})
+
+    def pre_validate(self, form) -> None:
+        if self.requis and not self.data and not self.process_errors:
+            raise ValidationError(OBLIGATOIRE)
+        if {str(v) for v in self.data or ()} - dict(self.choix).keys():
+            raise ValidationError(CHOIX_NON_VALABLE)
+
+    def texte(self, valeur) -> str:
+        en_mots = super().texte
+        return en_texte([en_mots(v) for v in valeur or ()])
+
+
+class ChampPlusieursMds(ChampPlusieurs, ChampMds):
+    """Several MDS, ticked; none = the whole Département."""
 
     @classmethod
     def de_colonne(cls, voulu: ChampVoulu):
@@ -140,7 +171,7 @@ class ChampPlusieursMds(ChampMds):
         return cls(voulu.libelle, ressource=voulu.ressource, acte=voulu.acte, **autres)
 
     def preparer(self, actuelle) -> None:
-        super().preparer(None)
+        ChampMds.preparer(self, None)
         permises = acces.perimetre().mds(self.ressource, self.acte)
         self.actuelles = list(actuelle or ())
         self.proposer(permises, self.actuelles)
@@ -150,19 +181,6 @@ class ChampPlusieursMds(ChampMds):
             self.data = [int(self.choix[0][0])]
         else:
             self.data = self.data or []
-
-    def process_formdata(self, valuelist) -> None:
-        self.saisie = ""
-        self.data = [self.lire(valeur) for valeur in valuelist[:100] if valeur]
-
-    def pre_validate(self, form) -> None:
-        if self.requis and not self.data and not self.process_errors:
-            raise ValidationError(OBLIGATOIRE)
-        if {str(v) for v in self.data or ()} - dict(self.choix).keys():
-            raise ValidationError(CHOIX_NON_VALABLE)
-
-    def texte(self, valeur) -> str:
-        return en_texte([super(ChampPlusieursMds, self).texte(v) for v in valeur or ()])
 
 
 class ChampReference(Champ):

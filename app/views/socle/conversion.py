@@ -27,6 +27,7 @@ from app.views.socle.champs_choix import (
     ChampEnum,
     ChampListe,
     ChampMds,
+    ChampPlusieurs,
     ChampPlusieursMds,
     ChampReference,
 )
@@ -36,6 +37,7 @@ CHAMPS = (
     ("is_mds", ChampMds, None),
     ("is_reference", ChampReference, None),
     ("is_plusieurs_mds", ChampPlusieursMds, None),
+    ("is_plusieurs", ChampPlusieurs, None),
     ("is_choix", ChampListe, None),
     ("is_enum", ChampEnum, None),
     ("is_case", ChampCase, None),

@@ -26,7 +26,7 @@ from app.extensions import db
 from app.regles.age import PARIS, aujourd_hui
 from app.sorties_de_donnees import FichierSorti
 from app.views.socle import differe, filtres
-from app.views.socle.affichage import Propriete, en_texte
+from app.views.socle.affichage import Propriete, en_texte, numeros_de
 from app.views.socle.fichiers import envoyer_fichier
 from app.views.socle.motif import lire_motif
 
@@ -228,7 +228,8 @@ def format_de(prop: Propriete) -> str:
         prop.colonne is None
         or prop.relation
         or prop.formater is not en_texte
-        or prop.nom.endswith(("mds_id", "mds_ids"))
+        or prop.nom.endswith("mds_id")
+        or numeros_de(prop.colonne)
     ):
         return "texte"
     if isinstance(prop.colonne.type, Text):

@@ -25,7 +25,7 @@ from app import acces
 from app.models.declaration import DeclarationRefusee
 from app.regles.texte import plier
 from app.views.socle import saisie
-from app.views.socle.affichage import VIDE, Propriete, cible_de, elements
+from app.views.socle.affichage import VIDE, Propriete, cible_de, elements, numeros_de
 from app.views.socle.valeurs import Choix, choix_d_enum, lecteur, lire_enum, minuit
 
 NON_RENSEIGNE = "-"
@@ -205,16 +205,28 @@ class FiltreMds(FiltreListe):
         return [(code, e.libelle) for code, e in toutes if int(code) in permises]
 
 
+class FiltrePlusieurs(FiltreListe):
+    """One of those that a record has several of: a service of an agent."""
+
+    def liste(self, prop: Propriete) -> str:
+        return numeros_de(_colonne(prop)) or ""
+
+    def lire(self, texte: str) -> int:
+        return int(texte)
+
+    def choix(self, vue, prop: Propriete) -> Choix:
+        table = self.liste(prop)
+        return [(numero, e.libelle) for numero, e in elements(table)[table].items()]
+
+    def condition(self, colonne, valeur) -> ColumnElement:
+        return literal(valeur) == sql_any(colonne)
+
+
 class FiltreUneDesMds(FiltreMds):
     """One of the MDS of a record that has several."""
 
     def condition(self, colonne, valeur) -> ColumnElement:
         return literal(valeur) == sql_any(colonne)
-
-    def controle(self, vue, prop: Propriete) -> Filtre:
-        controle = super().controle(vue, prop)
-        controle.proposer = lambda: self.choix(vue, prop)
-        return controle
 
 
 class FiltreChoix(FiltreListe):
@@ -259,6 +271,7 @@ FILTRES = (
     ("is_nomenclature", [FiltreNomenclature]),
     ("is_mds", [FiltreMds]),
     ("is_plusieurs_mds", [FiltreUneDesMds]),
+    ("is_plusieurs", [FiltrePlusieurs]),
     ("is_reference", [FiltreParent]),
     ("is_choix", [FiltreChoix]),
     ("is_enum", [FiltreEnum]),

@@ -5,11 +5,11 @@ Flask-AppBuilder's ``SQLAInterface``, and what our conversions ask of a column (
 """
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ARRAY, Column, Time
+from sqlalchemy import Column, Time
 
 from app.models import LISTES
 from app.models.declaration import DeclarationRefusee
-from app.views.socle.affichage import cible_de
+from app.views.socle.affichage import cible_de, numeros_de
 from app.views.socle.filtres_colonnes import ConvertisseurDeFiltres
 
 
@@ -29,9 +29,16 @@ class ModeleTandem(SQLAInterface):
     def is_mds(self, nom: str) -> bool:
         return self._cible(nom) == "mds"
 
+    def _plusieurs(self, nom: str) -> str | None:
+        colonne: Column | None = self.list_columns.get(nom)
+        return None if colonne is None else numeros_de(colonne)
+
     def is_plusieurs_mds(self, nom: str) -> bool:
-        colonne = self.list_columns.get(nom)
-        return colonne is not None and isinstance(colonne.type, ARRAY)
+        return self._plusieurs(nom) == "mds"
+
+    def is_plusieurs(self, nom: str) -> bool:
+        """Holds the numbers of several records (``service_ids``)."""
+        return self._plusieurs(nom) is not None
 
     def is_reference(self, nom: str) -> bool:
         """Holds the number of another record (``jeune_id``)."""

@@ -16,7 +16,15 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, inspect,
 from app import acces
 from app.extensions import db
 from app.models import LISTES, Evenement, catalogue
-from app.views.socle.affichage import PARTOUT, VIDE, cible_de, elements, en_texte, nom_mds
+from app.views.socle.affichage import (
+    VIDE,
+    cible_de,
+    elements,
+    en_texte,
+    nom_de,
+    nom_mds,
+    numeros_de,
+)
 from app.views.socle.fiche import vue_de
 
 DONNEE = "Donnée"
@@ -75,10 +83,13 @@ def preparer_recit(lignes: Iterable[Evenement]) -> None:
     listes: set[str] = set()
     cites: dict[str, set] = defaultdict(set)
     for colonne, brut in _valeurs(lignes):
-        cible = "mds" if colonne.key == "mds_ids" else cible_de(colonne)
-        if cible in LISTES or cible == "mds":
+        plusieurs = numeros_de(colonne)
+        cible = plusieurs or cible_de(colonne)
+        if cible is None:
+            continue
+        if plusieurs or cible in LISTES or cible == "mds":
             listes.add(cible)
-        elif cible:
+        else:
             cites[cible].add(brut)
     elements(*listes)
     for table, cles in cites.items():
@@ -119,8 +130,9 @@ def valeur_en_mots(table: Table, colonne: Column, brut) -> str:
         return element.libelle if element else ABSENTE
     if cible == "mds":
         return nom_mds(brut) or ABSENTE
-    if colonne.key == "mds_ids":
-        return en_texte([nom_mds(m) for m in brut]) or PARTOUT
+    if table_nommee := numeros_de(colonne):
+        noms = [nom_de(table_nommee, numero) or ABSENTE for numero in brut]
+        return _comme_a_l_ecran(table, colonne, noms) or VIDE
     if cible:
         return _fiche(cible, brut)
     return _comme_a_l_ecran(table, colonne, _valeur(colonne, brut))
