@@ -5,7 +5,7 @@ Flask-AppBuilder's ``SQLAInterface``, and what our conversions ask of a column (
 """
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Column, Time
+from sqlalchemy import ARRAY, Column, Time
 
 from app.models import LISTES
 from app.models.declaration import DeclarationRefusee
@@ -29,16 +29,14 @@ class ModeleTandem(SQLAInterface):
     def is_mds(self, nom: str) -> bool:
         return self._cible(nom) == "mds"
 
-    def _plusieurs(self, nom: str) -> str | None:
-        colonne: Column | None = self.list_columns.get(nom)
-        return None if colonne is None else numeros_de(colonne)
-
     def is_plusieurs_mds(self, nom: str) -> bool:
-        return self._plusieurs(nom) == "mds"
+        colonne: Column | None = self.list_columns.get(nom)
+        return colonne is not None and numeros_de(colonne) == "mds"
 
     def is_plusieurs(self, nom: str) -> bool:
         """Holds the numbers of several records (``service_ids``)."""
-        return self._plusieurs(nom) is not None
+        colonne = self.list_columns.get(nom)
+        return colonne is not None and isinstance(colonne.type, ARRAY)
 
     def is_reference(self, nom: str) -> bool:
         """Holds the number of another record (``jeune_id``)."""
