@@ -315,6 +315,10 @@ def test_au_clavier_seul_en_moins_de_quarante_touches(navigateur, serveur, base)
     def jusqu_a(**cible) -> None:
         """Skip to the content, then Tab until the control that is looked for."""
         touche("Tab", "Enter")
+        avancer_jusqu_a(**cible)
+
+    def avancer_jusqu_a(**cible) -> None:
+        """Tab from where one stands."""
         voulu = page.get_by_role(**cible).first
         while not voulu.evaluate("e => e === document.activeElement"):
             touche("Tab")
@@ -344,7 +348,7 @@ def test_au_clavier_seul_en_moins_de_quarante_touches(navigateur, serveur, base)
     page.wait_for_url(re.compile("/exporter"))
     jusqu_a(role="combobox", name="À quoi sert ce fichier")
     page.keyboard.type("R")
-    jusqu_a(role="textbox", name="Pourquoi")
+    avancer_jusqu_a(role="textbox", name="Pourquoi")
     page.keyboard.type("Comité de suivi")
     with page.expect_download():
         touche("Enter")
