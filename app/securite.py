@@ -13,7 +13,7 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import acces, journal
+from app import acces, delai, journal
 from app.connexion import oidc, remise, sessions, textes
 from app.connexion.mon_compte import MonCompte
 from app.connexion.vues import Connexion
@@ -122,6 +122,7 @@ def _ouvrir() -> Response | None:
     g.requete = uuid.uuid4().hex[:12]
     if request.endpoint in SANS_PERSONNE:
         return None
+    delai.commencer()
     g.jeton_acces = acces.agir_pour(
         "", canal="ecran", adresse=request.remote_addr or "", requete=g.requete, **PATIENCE
     )

@@ -117,6 +117,30 @@ def test_une_page_trop_longue_s_arrete_et_le_dit(app, monkeypatch):
     assert "arrêtée après trente secondes" in page.text and "pg_sleep" not in page.text
 
 
+@pytest.mark.parametrize(("ordre", "fois"), [("select 1", 20_000), ("select pg_sleep(60)", 1)])
+def test_les_ordres_d_une_page_partagent_ses_trente_secondes(app, monkeypatch, ordre, fois):
+    """Many short ones, or a long one begun late: the page stops, and says so."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("COORDONNATEUR", "ART").id
+        db.session.commit()
+        db.session.remove()
+
+    def demander(*_):
+        for _ in range(fois):
+            db.session.execute(text(ordre))
+
+    monkeypatch.setattr("app.views.pages.accueil.preparer_accueil", demander)
+    monkeypatch.setattr("app.securite.PATIENCE", {})
+    monkeypatch.setattr("app.delai.PAGE_SECONDES", 2.0)
+    monkeypatch.setattr("app.delai.SANS_COMPTER", 0.0)
+    client = ouvrir_session(app.test_client(), compte)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    page = client.get("/")
+    app.config["PROPAGATE_EXCEPTIONS"] = None
+    assert page.status_code == 504
+    assert "arrêtée après trente secondes" in page.text
+
+
 def test_une_page_n_attend_ni_un_ordre_ni_un_verrou_sans_fin(app):
     with app.test_request_context("/accessibilite"):
         app.preprocess_request()
