@@ -33,4 +33,5 @@ def _compter(_connexion: Connection, curseur: Any, *_: Any) -> None:
         del g.fin_de_la_page  # the page that says so may read the base
         raise GatewayTimeout
     if reste < PAGE_SECONDES - SANS_COMPTER:
-        curseur.execute(f"set local statement_timeout = {int(reste * 1000) + 1}")
+        with curseur.connection.cursor() as autre:  # its own may be named, for one statement
+            autre.execute(f"set local statement_timeout = {int(reste * 1000) + 1}")

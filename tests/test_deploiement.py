@@ -17,12 +17,17 @@ A_VENIR = {"travaux", "rappels"}
 
 @pytest.fixture(scope="module")
 def installees(tmp_path_factory):
-    """The units, with the paths of this machine: systemd checks that the programs exist."""
+    """The units, with the paths of this machine: systemd checks that the programs exist.
+
+    Through a link without spaces: a path that holds some is for whoever writes the unit to quote.
+    """
     if not shutil.which("systemd-analyze"):
         pytest.fail("systemd-analyze is missing: apt install systemd (.ci/run does it)")
     dossier = tmp_path_factory.mktemp("unites")
+    racine = tmp_path_factory.mktemp("racine") / "tandem"
+    racine.symlink_to(RACINE)
     for unite in UNITES:
-        texte = unite.read_text(encoding="utf-8").replace("/srv/tandem", str(RACINE))
+        texte = unite.read_text(encoding="utf-8").replace("/srv/tandem", str(racine))
         (dossier / unite.name).write_text(texte.replace("User=tandem", "User=root"))
     return dossier
 

@@ -141,7 +141,8 @@ def test_les_ordres_d_une_page_partagent_ses_trente_secondes(app, monkeypatch, o
     assert "arrêtée après trente secondes" in page.text
 
 
-def test_une_page_n_attend_ni_un_ordre_ni_un_verrou_sans_fin(app):
+def test_une_page_n_attend_ni_un_ordre_ni_un_verrou_sans_fin(app, monkeypatch):
+    monkeypatch.setattr("app.delai.SANS_COMPTER", 30.0)
     with app.test_request_context("/accessibilite"):
         app.preprocess_request()
         assert db.session.scalar(text("show statement_timeout")) == "30s"
