@@ -16,24 +16,27 @@ from app.extensions import db, migrate
 from config import RACINE
 from tests import factories
 
-STRUCTURE = text("""
-    select 'table ' || c.oid::regclass || ' ' || c.relrowsecurity || c.relforcerowsecurity
-      from pg_class c
-      where c.relkind = 'r'
-        and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
-    union all
+COLONNES = """
     select 'colonne ' || attrelid::regclass || '.' || attname || ' '
         || format_type(atttypid, atttypmod) || attnotnull
         || coalesce(pg_get_expr(adbin, adrelid), '')
       from pg_attribute
       join pg_class c on c.oid = attrelid and c.relkind = 'r'
       left join pg_attrdef on adrelid = attrelid and adnum = attnum
-      where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace
-    union all
+      where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace"""
+INDEX = "select 'index ' || indexdef from pg_indexes where schemaname = 'public'"
+CONTRAINTES = """
     select 'contrainte ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-      from pg_constraint where connamespace = 'public'::regnamespace and contype <> 't'
+      from pg_constraint where connamespace = 'public'::regnamespace and contype <> 't'"""
+TABLES = text(f"{COLONNES} union all {INDEX} union all {CONTRAINTES} and contype <> 'c' order by 1")
+"""What the migrations make step by step; the rest is put there whole, at the end."""
+STRUCTURE = text(f"""
+    {COLONNES} union all {INDEX} union all {CONTRAINTES}
     union all
-    select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+    select 'table ' || c.oid::regclass || ' ' || c.relrowsecurity || c.relforcerowsecurity
+      from pg_class c
+      where c.relkind = 'r'
+        and c.relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
     union all
     select 'politique ' || polrelid::regclass || ' ' || polname || ' '
         || coalesce(pg_get_expr(polqual, polrelid), '')
@@ -50,22 +53,6 @@ STRUCTURE = text("""
       where relkind in ('r', 'S')
         and relnamespace in ('public'::regnamespace, 'acces'::regnamespace)
     order by 1""")
-TABLES = text("""
-    select 'colonne ' || attrelid::regclass || '.' || attname || ' '
-        || format_type(atttypid, atttypmod) || attnotnull
-        || coalesce(pg_get_expr(adbin, adrelid), '')
-      from pg_attribute
-      join pg_class c on c.oid = attrelid and c.relkind = 'r'
-      left join pg_attrdef on adrelid = attrelid and adnum = attnum
-      where attnum > 0 and not attisdropped and c.relnamespace = 'public'::regnamespace
-    union all
-    select 'contrainte ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-      from pg_constraint
-      where connamespace = 'public'::regnamespace and contype not in ('t', 'c')
-    union all
-    select 'index ' || indexdef from pg_indexes where schemaname = 'public'
-    order by 1""")
-"""What the migrations make step by step; the rest is put there whole, at the end."""
 RESTE = text("""
     select relname::text from pg_class
       where relkind in ('r', 'S', 'v') and relnamespace = 'public'::regnamespace
