@@ -171,7 +171,7 @@ class JeuneView(VueTandem):
     ressource = "jeune"
     nom = "un jeune"
     pluriel = "Jeunes"
-    en_bref = ["prenom", "age", "phase", "suite"]
+    en_bref = ["age", "phase", "suite"]
     list_columns = [
         "nom",
         "prenom",

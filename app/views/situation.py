@@ -51,6 +51,7 @@ class SituationView(VueTandem):
     aide_liste = (
         "Ce que l’on observe un jour donné : parcours, logement, ressources, couverture maladie."
     )
+    en_bref = ["observee_le", "situation_pro_code", "logement_code"]
     list_columns = [
         "jeune_id",
         "observee_le",

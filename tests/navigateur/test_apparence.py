@@ -101,7 +101,12 @@ def test_sur_un_telephone_la_liste_se_trie_et_rien_ne_prend_la_main_sans_se_voir
     page.get_by_text("Filtrer et trier").click()
     page.get_by_label("Trier par").select_option("-nom")
     page.get_by_role("button", name="Appliquer").click()
-    expect(page.get_by_role("rowheader").first).to_have_text("Nombreux59")
+    expect(page.get_by_role("rowheader").first).to_have_text(re.compile("^Nombreux59 "))
+    for ligne in page.locator("tbody tr").all()[:5]:
+        nom, faits = ligne.inner_text().split("\n")[:2]
+        assert " " in nom, "Un téléphone dit le nom et le prénom"
+        assert not faits.startswith("·"), faits
+        assert "–" not in faits.split(" · "), faits
     expect(page.get_by_role("link", name=re.compile("^Appeler .*Nombreux59")).first).to_be_visible()
     _rien_de_cache(page, 30)
 
