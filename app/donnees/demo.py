@@ -50,6 +50,7 @@ TABLES = (
     "etape",
     "besoin",
     "mobilite",
+    "tache",
     "demande_cjm",
     "proposition_cej",
     "decision",

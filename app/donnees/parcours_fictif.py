@@ -11,6 +11,7 @@ from . import (
     mobilite_fictive,
     rencontre_fictive,
     situation_fictive,
+    tache_fictive,
 )
 from . import tirages as t
 from .vie_fictive import Decor, Vie, jours, naitre, parfois
@@ -41,6 +42,7 @@ def raconter(decor: Decor, numero: int, code: str, mds: int) -> tuple[date, date
     situation_fictive.difficultes(vie, entree, fin)
     situation_fictive.enquete(vie, entree, fin)
     mobilite_fictive.mobilites(vie, entree, fin)
+    tache_fictive.taches(vie, entree, fin)
     return entree, fin
 
 
