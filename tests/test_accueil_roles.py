@@ -12,6 +12,7 @@ from app.extensions import db
 from app.regles import parametres as p
 from app.regles.age import ajouter_mois, anniversaire, aujourd_hui
 from app.regles.envois import mois_a_rendre
+from app.views.pages import a_venir
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -217,6 +218,19 @@ def test_le_coordonnateur_lit_ses_heures_et_tient_le_rendez_vous_du_jour(entrer,
     tenir = f"/tenir-le-rendez-vous-tripartite/{numero}"
     assert tenir in du_jour and tenir not in plus_tard
     assert tenir not in entrer("slai").get("/").text
+
+
+@pytest.mark.parametrize(
+    ("le", "dernier"),
+    [
+        (date(2026, 11, 30), date(2026, 12, 13)),
+        (date(2026, 12, 4), date(2026, 12, 13)),
+        (date(2026, 12, 6), date(2026, 12, 13)),
+        (date(2026, 12, 7), date(2026, 12, 20)),
+    ],
+)
+def test_cette_semaine_et_la_suivante_finissent_un_dimanche(le, dernier):
+    assert a_venir.fin_de_la_semaine_suivante(le) == dernier
 
 
 def test_le_pilotage_lit_le_departement_en_une_page(entrer, tous):

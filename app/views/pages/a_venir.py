@@ -20,7 +20,8 @@ from app.views.pages.obligations import Case, calendrier
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
 
-JOURS = 14
+DIMANCHE = 6
+"""As ``date.weekday`` numbers it."""
 AU_PLUS = 6
 """Lines shown; beyond, a link leads to the whole list."""
 MOIS_REGARDES = 12
@@ -39,8 +40,13 @@ class Retard:
         return du_mois(self.mois)
 
 
+def fin_de_la_semaine_suivante(le: date) -> date:
+    """The Sunday after the coming one: on a Friday, this week alone would say little."""
+    return le + timedelta(days=DIMANCHE - le.weekday() + 7)
+
+
 def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]:
-    """The next rencontres planned, the nearest first: one more than is shown, if there is."""
+    """Those planned this week and the next, the nearest first: one more than is shown, if any."""
     if not perimetre.peut("rencontre", "lire"):
         return []
     requete = (
@@ -63,7 +69,7 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
         .where(
             *mds_permises(Rencontre),
             Rencontre.statut_code == PREVUE,
-            Rencontre.le.between(le, le + timedelta(days=JOURS)),
+            Rencontre.le.between(le, fin_de_la_semaine_suivante(le)),
             Jeune.deces_le.is_(None),
             *les_siens(Rencontre.jeune_id, qui),
         )

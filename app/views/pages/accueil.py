@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 
 from babel.dates import format_date
 from flask import render_template, request
@@ -101,7 +101,7 @@ class PageAccueil:
     """Whether the person has youths of their own to choose."""
 
     au_plus = a_venir.AU_PLUS
-    jours = a_venir.JOURS
+    jours = demande.JOURS
     orientations_au_plus = orientation.AU_PLUS
     taches_au_plus = tache.AU_PLUS
     premiers = PREMIERS
@@ -122,8 +122,8 @@ class PageAccueil:
 
     @property
     def jusqu_au(self) -> date:
-        """The last day that « à venir » looks at."""
-        return self.le + timedelta(days=self.jours)
+        """The last day that « Cette semaine et la suivante » looks at."""
+        return a_venir.fin_de_la_semaine_suivante(self.le)
 
     @property
     def date_longue(self) -> str:
