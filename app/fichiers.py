@@ -1,6 +1,7 @@
 """Files that wait for their author, in the base: every machine finds them, nobody else opens them.
 
-Encrypted with a key drawn from SECRET_KEY, they are erased after a day (``travaux/entretien.py``).
+Encrypted with a key drawn from SECRET_KEY, they are erased after a day (``travaux/entretien.py``);
+the rows of an import that wait for a decision, after thirty.
 """
 
 from datetime import timedelta
@@ -17,9 +18,9 @@ _LIRE = text("select acces.lire_fichier(:usage, :cle)")
 _OUBLIER = text("select acces.oublier_fichier(:usage, :cle)")
 
 
-def deposer(usage: str, cle: int, contenu: bytes) -> None:
+def deposer(usage: str, cle: int, contenu: bytes, duree: timedelta = DUREE) -> None:
     """Keep a file of the acting account, in the current transaction."""
-    valeurs = {"contenu": chiffrer_octets(contenu), "duree": DUREE}
+    valeurs = {"contenu": chiffrer_octets(contenu), "duree": duree}
     db.session.execute(_DEPOSER, {"usage": usage, "cle": cle, **valeurs})
 
 

@@ -242,21 +242,25 @@ class ActeDuJournal:
         ordre = text("select * from acces.changes_depuis(:marque)")
         return db.session.execute(ordre, {"marque": self.marque}).all()
 
-    def defaire(self, *, motif: str, requete: str) -> None:
-        """Undo it whole in the transaction of the caller; nothing is undone when it raises."""
-        if depuis := self.changes_depuis():
+    def defaire(self, *, motif: str, requete: str, reste: bool = False) -> None:
+        """Undo it whole in the transaction of the caller; nothing is undone when it raises.
+
+        ``reste``: what was changed since stays, the file of its youth with it; the rest is undone.
+        """
+        if not reste and (depuis := self.changes_depuis()):
             raise AnnulationRefusee(
                 f"Des fiches de {self.dit} ont été modifiées depuis : il ne peut plus être annulé"
                 " d’un bloc.",
                 depuis,
             )
-        ordre = text("select acces.defaire(:marque, :tables)")
+        ordre = text("select acces.defaire(:marque, :tables, :reste)")
         try:
             with (
                 acces.acteur(acces.contexte().acteur, requete=requete, motif=motif),
                 db.session.begin_nested(),
             ):
-                db.session.execute(ordre, {"marque": self.marque, "tables": list(self.tables)})
+                dits = {"marque": self.marque, "tables": list(self.tables), "reste": reste}
+                db.session.execute(ordre, dits)
                 operation, table, cle = self.ligne
                 consigner(operation, table=table, cle=cle)
         except DBAPIError as erreur:

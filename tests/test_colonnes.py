@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from app import acces
 from app.extensions import db
-from app.models import Correspondance, Importation, Jeune
+from app.models import Correspondance, Distinction, Importation, Jeune, Mesure
 from app.travaux.entretien import entretenir
 from tests import factories as f
-from tests.classeurs import DONNEES, ecrire
+from tests.classeurs import DONNEES, JEUNE, ecrire
 from tests.connexions import jeton, ouvrir_session, poster
 
 TERRAIN = DONNEES / "terrain"
@@ -175,6 +175,95 @@ def test_deux_jeunes_qui_se_ressemblent_se_montrent_cote_a_cote_et_se_decident(a
             ("U001", "Morel", "Lina"),
             ("U003", "Morell", "Lina"),
         }
+        (dite,) = session.scalars(select(Distinction).where(Distinction.code_autre == "U001"))
+        assert (dite.jeune.code, dite.dite_par[:6]) == ("U003", "Agent ")
+    agir(ecran, adresse, "annuler")
+    with tous() as session:
+        assert session.scalar(select(Jeune.id).where(Jeune.code == "U003")) is None
+
+
+TITRES = ["NOM Prénom", "Né(e) le", "UT", "Mesure", "Début de mesure", "Objectif"]
+
+
+def un_suivi(tmp_path, naissance, *noms):
+    ligne = [f"{naissance:%d/%m/%Y}", "Artois", "CJM", "01/02/2026", "permis"]
+    return ecrire_un(tmp_path, TITRES, *([nom, *ligne] for nom in noms))
+
+
+def mesures_de(session, nom) -> list[str]:
+    mesures = select(Mesure.type_code).join(Jeune, Jeune.id == Mesure.jeune_id)
+    return list(session.scalars(mesures.where(Jeune.nom == nom)))
+
+
+def test_ce_qui_se_decide_plus_tard_attend_seul_et_se_retrouve(app, ecran, tous, tmp_path):
+    """Neither created nor merged, whatever becomes of the others; asked again at home."""
+    jour = date(2008, 9, 17)
+    with tous() as session:
+        for nom in ("Vanhoutte", "Delobelle"):
+            f.un_jeune("ART", nom=nom, prenom="Ludivine", date_naissance=jour)
+        session.commit()
+    noms = ("VANHOUTE Ludivine", "DELOBEL Ludivine", "CARPENTIER Tom")
+    adresse = envoyer(ecran, un_suivi(tmp_path, jour, *noms))
+    page = continuer(ecran, adresse, coordonnateur="Nour Delestrez")
+    un, deux = re.findall(r'name="ou" value="(Suivi!\d)"', page)[::3]
+    assert page.count("Décider plus tard") == 2
+    agir(ecran, adresse, "doublon", ou=un, reponse="plus tard")
+    page = agir(ecran, adresse, "doublon", ou=deux, reponse="plus tard")
+    assert "À décider plus tard" in page
+    assert "Peut-être le même jeune" not in page
+    page = agir(ecran, adresse, "appliquer")
+    (suite,) = re.findall(r'href="(/classeur/\d+)">Décider maintenant', page)
+    with tous() as session:
+        assert mesures_de(session, "CARPENTIER") == ["CJM"]
+        assert mesures_de(session, "VANHOUTE") == mesures_de(session, "Vanhoutte") == []
+    assert re.search(r"2</strong> <span>jeunes d’un import à décider", ecran.get("/").text)
+    assert "2 jeunes à décider" in ecran.get("/classeur/").text
+    with tous() as session:
+        attend = session.get_one(Importation, int(suite.rpartition("/")[2]))
+        attend.deposee_le -= timedelta(days=20)
+        session.commit()
+    with app.app_context():
+        entretenir()
+    page = ecran.get(suite).text
+    assert "CARPENTIER" not in page
+    assert "2 jeunes attendent votre décision" in page
+    meme = re.search(r'name="reponse" value="(meme:[^"]+)"', page)[1]
+    agir(ecran, suite, "doublon", ou=un, reponse=meme)
+    page = agir(ecran, suite, "appliquer")
+    with tous() as session:
+        assert mesures_de(session, "Vanhoutte") == ["CJM"]
+        assert mesures_de(session, "DELOBEL") == mesures_de(session, "Delobelle") == []
+    (suite,) = re.findall(r'href="(/classeur/\d+)">Décider maintenant', page)
+    agir(ecran, suite, "doublon", ou=deux, reponse="autre")
+    agir(ecran, suite, "appliquer")
+    with tous() as session:
+        assert mesures_de(session, "DELOBEL") == ["CJM"]
+    assert "à décider" not in ecran.get("/").text
+
+
+def test_dans_un_classeur_de_reprise_les_lignes_d_un_jeune_attendent_avec_lui(
+    ecran, tous, tmp_path
+):
+    jour = date(2008, 9, 18)
+    with tous() as session:
+        f.un_jeune("ART", nom="Wattebled", prenom="Ilan", code="WAT1", date_naissance=jour)
+        session.commit()
+    jeune = {**JEUNE, "Code dossier": "WAT2", "Nom": "Watebled", "Prénom": "Ilan"}
+    jeunes = [jeune | {"Date de naissance": jour}, {**JEUNE, "Code dossier": "WAT3"}]
+    mesures = [
+        {"Jeune": code, "Type": "PLACEMENT", "Du": date(2025, 1, 1)} for code in ("WAT2", "WAT3")
+    ]
+    feuilles = {"Jeunes": jeunes, "Mesures ASE": mesures}
+    adresse = envoyer(ecran, ecrire(tmp_path / "reprise.xlsx", feuilles))
+    page = agir(ecran, adresse, "doublon", ou="Jeunes!2", reponse="plus tard")
+    assert "À créer</dt><dd>2" in page
+    page = agir(ecran, adresse, "appliquer")
+    (suite,) = re.findall(r'href="(/classeur/\d+)">Décider maintenant', page)
+    agir(ecran, suite, "doublon", ou="Jeunes!2", reponse="meme:WAT1")
+    agir(ecran, suite, "appliquer")
+    with tous() as session:
+        assert mesures_de(session, "Wattebled") == ["PLACEMENT"]
+        assert session.scalar(select(Jeune.id).where(Jeune.code == "WAT2")) is None
 
 
 def test_une_cellule_vide_garde_et_ce_qui_serait_efface_est_a_part(ecran):

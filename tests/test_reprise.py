@@ -21,6 +21,7 @@ from app.models import (
     Importation,
     Jeune,
     Mds,
+    Mesure,
     Mobilisation,
     Partenaire,
     Rattachement,
@@ -745,6 +746,41 @@ def test_un_import_ne_s_annule_plus_quand_une_fiche_a_change_depuis(importer, co
     with pytest.raises(annulation.AnnulationRefusee):
         annulation.annuler(rapport.importation)
     assert db.session.scalar(select(func.count(Jeune.id)).where(Jeune.code.like(f"{code}%"))) == 3
+
+
+def test_le_reste_d_un_import_s_annule_et_ce_qui_a_change_depuis_demeure(importer, code):
+    """The file of a youth is one whole: it stays with all that the import wrote in it."""
+    touche, intact, connu = (f"{code}{lettre}" for lettre in "TIC")
+    importer({"Jeunes": [jeune(connu, Téléphone="06 39 98 00 04")]})
+    partenaires = [{"Nom": f"{code} {n}", "Type": "MECS"} for n in "12"]
+    mesures = [
+        {"Jeune": j, "Type": "PLACEMENT", "Du": "01/01/2025"} for j in (touche, intact, connu)
+    ]
+    mobilise = {"Jeune": touche, "Partenaire": f"{code} 1", "Du": "01/02/2025"}
+    rapport = importer(
+        {
+            "Jeunes": [jeune(touche), jeune(intact), jeune(connu, Téléphone="06 39 98 00 05")],
+            "Mesures ASE": mesures,
+            "Partenaires": partenaires,
+            "Mobilisations": [mobilise],
+        }
+    )
+    assert rapport.refus == []
+    f.une_alerte(db.session.scalar(select(Jeune.id).where(Jeune.code == touche)))
+    db.session.commit()
+    (change,) = annulation.changes_depuis(rapport.importation)
+    assert change.table_nom == "alerte"
+    annulation.annuler(rapport.importation, reste=True)
+    restes = select(Jeune.code, Jeune.telephone).where(Jeune.code.like(f"{code}%"))
+    assert set(map(tuple, db.session.execute(restes))) == {
+        (touche, None),
+        (connu, "06 39 98 00 04"),
+    }
+    suivis = select(Jeune.code).join(Mesure, Mesure.jeune_id == Jeune.id)
+    assert db.session.scalars(suivis.where(Jeune.code.like(f"{code}%"))).all() == [touche]
+    noms = select(Partenaire.nom).where(Partenaire.nom.like(f"{code}%"))
+    assert db.session.scalars(noms).all() == [f"{code} 1"]
+    assert db.session.get(Importation, rapport.importation).statut == "annulee"
 
 
 def test_un_changement_de_mds_s_annule_aussi(importer, code):

@@ -30,21 +30,24 @@ language sql stable security definer set search_path = public, pg_temp as $$
     exists (select 1 from acces.acte_de(p_marque) a where a.compte_id = acces.compte_id())
     and not exists (
       select 1 from (
-        select distinct j.table_nom, j.mds_id, case j.operation when 'creation' then 'creer' else 'modifier' end as acte
+        select distinct case j.table_nom when 'distinction' then 'fusion' else j.table_nom end as table_nom, j.mds_id,
+          case j.operation when 'creation' then 'creer' else 'modifier' end as acte
         from acces.lignes_de(p_marque) j) t
       where case when t.mds_id is null then not acces.a_le_droit(t.table_nom, t.acte)
                  else not t.mds_id = any(coalesce(acces.mds(t.table_nom, t.acte), '{}')) end))
 $$;
 
 -- What was done since to the records that an act touched, or was added to the youths it created.
+drop function if exists acces.changes_depuis(text);
 create or replace function acces.changes_depuis(p_marque text)
-returns table (id bigint, le timestamptz, login text, operation text, table_nom text, cle text)
+returns table (id bigint, le timestamptz, login text, operation text, table_nom text, cle text, jeune_id int)
 language sql stable security definer set search_path = public, pg_temp as $$
   with lignes as (
     select j.* from acces.lignes_de(p_marque) j where acces.peut_defaire(p_marque)
   ), touches as (select l.table_nom, l.cle, max(l.id) as dernier from lignes l group by 1, 2),
   nouveaux as (select l.cle::int as jeune_id from lignes l where l.table_nom = 'jeune' and l.operation = 'creation')
-  select j.id, j.le, j.login::text, j.operation::text, j.table_nom::text, j.cle::text
+  select j.id, j.le, j.login::text, j.operation::text, j.table_nom::text, j.cle::text,
+    coalesce(j.jeune_id, case j.table_nom when 'jeune' then j.cle::int end)
   from journal j left join touches t on t.table_nom = j.table_nom and t.cle = j.cle
   where j.operation in ('creation', 'modification', 'suppression') and j.requete is distinct from p_marque
     and j.le >= (select min(l.le) from lignes l) and j.id > (select min(dernier) from touches)
@@ -52,21 +55,48 @@ language sql stable security definer set search_path = public, pg_temp as $$
   order by j.id
 $$;
 
+-- What an act wrote and nobody touched since: a youth's file is one whole, that stays as it is when any part of it changed.
+create or replace function acces.lignes_intactes_de(p_marque text)
+returns table (id bigint, le timestamptz, operation text, table_nom text, cle text, jeune_id int, mds_id int, avant jsonb)
+language sql stable security definer set search_path = public, pg_temp as $$
+  with changees as materialized (select c.table_nom, c.cle, c.jeune_id from acces.changes_depuis(p_marque) c)
+  select l.* from acces.lignes_de(p_marque) l
+  where not exists (select 1 from changees c where c.table_nom = l.table_nom and c.cle = l.cle)
+    and not exists (select 1 from changees c
+      where c.jeune_id = coalesce(l.jeune_id, case l.table_nom when 'jeune' then l.cle::int end))
+$$;
+revoke execute on function acces.lignes_intactes_de(text) from public;
+
+-- In SQL, that no record which stays refers to the row x of a table: « not exists (…) and … ».
+create or replace function acces.sans_reference(p_table text) returns text
+language sql stable security definer set search_path = public, pg_temp as $$
+  select coalesce(string_agg(format('not exists (select 1 from %s y where y.%I = x.id)', c.conrelid::regclass, a.attname), ' and '), 'true')
+  from pg_constraint c join pg_attribute i on i.attrelid = c.confrelid and i.attname = 'id'
+    join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[array_position(c.confkey, i.attnum)]
+  where c.contype = 'f' and c.confrelid = p_table::regclass and c.confdeltype in ('a', 'r')
+$$;
+revoke execute on function acces.sans_reference(text) from public;
+
 -- Put back what an act changed, delete what it created; p_tables: those that others refer to first.
--- The audit log keeps both acts. Refused (exception) when something was changed since, or when it is undone already.
-create or replace function acces.defaire(p_marque text, p_tables text[]) returns void
+-- The audit log keeps both acts. Refused (exception) when something was changed since, or when it is undone already;
+-- p_reste: what was changed since stays as it is, with all that the youth's file holds, and the rest is undone.
+drop function if exists acces.defaire(text, text[]);
+create or replace function acces.defaire(p_marque text, p_tables text[], p_reste boolean default false) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   numero int := case when p_marque ~ '^(import|lot):[0-9]{1,9}$' then split_part(p_marque, ':', 2)::int end;
-  t text; champs text; suit_un_jeune boolean; rang int; tient boolean;
+  t text; champs text; suit_un_jeune boolean; rang int; tient boolean; intactes bigint[];
 begin
   if p_marque like 'import:%' then
     select statut = 'appliquee' into tient from importation where id = numero for update;
   else
     select annulee_le is null into tient from modification_groupee where id = numero for update;
   end if;
-  if tient is not true or not acces.peut_defaire(p_marque) or exists (select 1 from acces.changes_depuis(p_marque)) then
+  if tient is not true or not acces.peut_defaire(p_marque) or (not p_reste and exists (select 1 from acces.changes_depuis(p_marque))) then
     raise exception using errcode = '42501', message = 'this act cannot be undone';
+  end if;
+  if p_reste then
+    select coalesce(array_agg(l.id), '{}') into intactes from acces.lignes_intactes_de(p_marque) l;
   end if;
   set constraints all deferred;
   foreach t in array p_tables loop
@@ -75,7 +105,7 @@ begin
       || case when suit_un_jeune then ', mds_id = (select j.mds_id from jeune j where j.id = r.jeune_id)' else '' end
     into champs
     from (select distinct jsonb_object_keys(l.avant) as champ from acces.lignes_de(p_marque) l
-          where l.table_nom = t and l.operation = 'modification') c
+          where l.table_nom = t and l.operation = 'modification' and (not p_reste or l.id = any(intactes))) c
     where not (suit_un_jeune and champ = 'mds_id');
     if champs is not null then
       execute format(
@@ -83,14 +113,16 @@ begin
            select (jsonb_populate_record(actuel, a.avant)).* from %1$I actuel join (
              select j.cle::int as id, jsonb_object_agg(e.key, e.value order by j.id desc) as avant
              from acces.lignes_de($1) j cross join lateral jsonb_each(j.avant) e
-             where j.table_nom = $2 and j.operation = ''modification'' group by j.cle) a on a.id = actuel.id
-         ) r where r.id = x.id', t, champs) using p_marque, t;
+             where j.table_nom = $2 and j.operation = ''modification'' and ($3 is null or j.id = any($3)) group by j.cle) a
+             on a.id = actuel.id
+         ) r where r.id = x.id', t, champs) using p_marque, t, intactes;
     end if;
   end loop;
   for rang in reverse cardinality(p_tables)..1 loop
     t := p_tables[rang];
     execute format('delete from %I x using acces.lignes_de($1) j where j.table_nom = $2
-                    and j.operation = ''creation'' and x.id = j.cle::int', t) using p_marque, t;
+                    and j.operation = ''creation'' and x.id = j.cle::int and ($3 is null or (j.id = any($3) and %s))',
+      t, acces.sans_reference(t)) using p_marque, t, intactes;
   end loop;
   if p_marque like 'import:%' then
     update importation set statut = 'annulee', annulee_le = now() where id = numero;

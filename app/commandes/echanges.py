@@ -136,11 +136,12 @@ def modele(fichier: Path) -> None:
 
 @tandem.command("annuler-import")
 @click.argument("numero", type=int)
+@click.option("--reste", is_flag=True, help="Garder ce qui a changé depuis, annuler le reste.")
 @agissant_pour
-def annuler_import(numero: int) -> None:
+def annuler_import(numero: int, reste: bool) -> None:
     """Annule d’un bloc l’import NUMERO, si rien n’a été changé depuis."""
     try:
-        annulation.annuler(numero)
+        annulation.annuler(numero, reste=reste)
     except annulation.AnnulationRefusee as refus:
         for ligne in refus.lignes[:DETAILS]:
             click.echo(

@@ -107,7 +107,16 @@ DE_LA_FILE = DureeDeConservation("tant que le travail attend ; effacé dès qu�
 UNE_HEURE = DureeDeConservation("une heure", timedelta(hours=1))
 UN_JOUR = DureeDeConservation("un jour au plus", timedelta(days=1))
 DEUX_JOURS = DureeDeConservation("deux jours", timedelta(days=2))
-DES_IMPORTS = DureeDeConservation("deux jours ; appliqué, ses nombres restent", timedelta(days=2))
+DES_IMPORTS = DureeDeConservation(
+    "deux jours, trente tant qu’un jeune y attend une décision ; appliqué, ses nombres restent",
+    timedelta(days=2),
+)
+ATTENTE_D_UNE_DECISION = timedelta(days=30)
+"""Of the rows of an import that a person decides later."""
+DES_FICHIERS = DureeDeConservation(
+    "un jour au plus ; trente pour les lignes d’un import qui attendent une décision",
+    timedelta(days=1),
+)
 TRENTE_JOURS = DureeDeConservation("trente jours", timedelta(days=30))
 
 
@@ -169,7 +178,7 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
     ),
     "acces.fichier": (
         FONCTIONNEMENT,
-        UN_JOUR,
+        DES_FICHIERS,
         _chaque("usage cle expire_le", T) | {"compte_id": P, "contenu": Nature.SENSIBLE},
     ),
     "acces.installation": (

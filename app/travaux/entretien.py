@@ -39,10 +39,12 @@ def entretenir() -> None:
 
 
 def _oublier_les_imports() -> None:
-    """Those never applied go; of the others the figures stay, not what was read of the file."""
+    """Those never applied go, later when a youth waits there; of the others the figures stay."""
     ancien = Importation.deposee_le < func.now() - OUBLI_CLASSEUR
     applique = Importation.statut.in_(("appliquee", "annulee"))
-    db.session.execute(delete(Importation).where(~applique, ancien))
+    attend = func.coalesce(Importation.choix["attentes"].astext, "{}") != "{}"
+    tres_ancien = Importation.deposee_le < func.now() - traitements.ATTENTE_D_UNE_DECISION
+    db.session.execute(delete(Importation).where(~applique, ancien, ~attend | tres_ancien))
     lus = array(LU_DU_FICHIER)
     db.session.execute(
         update(Importation)

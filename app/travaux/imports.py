@@ -7,14 +7,14 @@ the transaction that writes the rows, so that a death leaves all of it or nothin
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from werkzeug.datastructures import FileStorage
 
 from app import acces, fichiers
@@ -26,14 +26,15 @@ from app.echanges.reprise.application import (
     ImportInterdit,
     OptionsDImport,
 )
-from app.echanges.reprise.choix import AUTRE, COMME, MEME, ChoixDuFichier, Correction
+from app.echanges.reprise.attente import choix_de_l_attente
+from app.echanges.reprise.choix import AUTRE, PLUS_TARD, ChoixDuFichier, Correction
 from app.echanges.reprise.fichier import ColonnesADecider
-from app.echanges.reprise.lecture import rien
+from app.echanges.reprise.lecture import PersonneNEstNomme, rien
 from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
 from app.echanges.reprise.ressemblances import Ressemblance
 from app.extensions import db
 from app.journal import OPERATIONS, moment, noms_des_auteurs
-from app.models import Importation, Travail, catalogue
+from app.models import Importation, Jeune, Travail, catalogue, traitements
 from app.models.travail import ATTEND, EN_COURS
 from app.regles.texte import minuscule
 from app.travaux import colonnes, file
@@ -58,6 +59,8 @@ LIGNES_DEPUIS = 50
 VERROU_DU_COMPTE = 741_524
 UN_A_LA_FOIS = threading.Lock()
 """A large workbook takes hundreds of megabytes while it is read: one at a time for each worker."""
+EN_ATTENTE = traitements.ATTENTE_D_UNE_DECISION
+"""How long the rows of a youth to decide later are kept."""
 FICHIER_PARTI = "Le fichier n’est plus là : envoyez-le à nouveau."
 
 
@@ -98,6 +101,9 @@ def choisir(numero: int, choix: ChoixDuFichier) -> bool:
     if contenu is None:
         _refuser(importation, FICHIER_PARTI)
     else:
+        if choix.attentes:
+            fichiers.oublier(USAGE, numero)
+            fichiers.deposer(USAGE, numero, contenu, EN_ATTENTE)
         importation.statut = "examen"
         _examiner(importation, contenu)
     db.session.commit()
@@ -121,18 +127,19 @@ def vider(numero: int, effacer: bool) -> bool:
 
 
 def decider(numero: int, ou: str, reponse: str) -> bool:
-    """Say of a new youth, named by the place of their row, whether they are the one they look like.
+    """Say of a new youth, named by the place of their row, whether they are the one they look like,
+    or that it is decided later.
 
     In a classeur de reprise, the rows that follow them take the code of that one.
     """
     importation = db.session.get_one(Importation, numero)
     choix = _choix_de(importation)
-    doublons = (importation.rapport or {}).get("doublons", [])
+    doublons = [*(importation.rapport or {}).get("doublons", []), *choix.attentes.values()]
     doublon = next((d for d in doublons if d["ou"] == ou), None)
-    if doublon is None or reponse not in (AUTRE, doublon["meme"]):
+    if doublon is None or reponse not in (AUTRE, PLUS_TARD, doublon["meme"]):
         return False
-    choix.jeunes[ou] = reponse
-    if reponse != AUTRE and not choix.colonnes:
+    choix.decider(ou, reponse, doublon)
+    if reponse == doublon["meme"] and not choix.colonnes:
         codes = (doublon["code"], doublon["autre_code"])
         choix.corriger(Correction("Jeunes", "Code dossier", *codes))
         choix.corriger(Correction("", "Jeune", *codes))
@@ -170,8 +177,11 @@ def appliquer(numero: int, garder_les_bonnes: bool) -> bool:
     return True
 
 
-def annuler(numero: int) -> bool:
-    """Undo the import, or have it undone (False). Raises AnnulationRefusee."""
+def annuler(numero: int, *, reste: bool = False) -> bool:
+    """Undo the import, or have it undone (False); ``reste``: all but what was changed since.
+
+    Raises AnnulationRefusee.
+    """
     importation = _tenir(numero)
     rapport = importation.rapport or {}
     court = rapport.get("crees", 0) + rapport.get("modifies", 0) <= LIGNES_IMMEDIATES
@@ -179,9 +189,9 @@ def annuler(numero: int) -> bool:
         if est_en_route(importation):
             raise AnnulationRefusee("Un travail est déjà en cours sur cet import.")
         if court and _rien_ne_s_ecrit():
-            annulation.defaire(numero)
+            annulation.defaire(numero, reste=reste)
         else:
-            _demander(importation, "import_annulation")
+            _demander(importation, "import_annulation", reste=reste)
         fait = importation.statut == "annulee"
         db.session.commit()
     finally:
@@ -247,19 +257,20 @@ def defaire(travail: Travail, avancer: Avancer, dossier: Path) -> None:
     """Undo; what forbids it is said on the page of the import."""
     numero = travail.demande["importation"]
     try:
-        annulation.defaire(numero)
+        annulation.defaire(numero, reste=bool(travail.demande.get("reste")))
     except AnnulationRefusee as refus:
         importation = db.session.get_one(Importation, numero)
         importation.rapport = (importation.rapport or {}) | {
             "message": str(refus),
-            "depuis": dire_depuis(refus),
+            "depuis": dire_depuis(refus.lignes),
         }
 
 
-def dire_depuis(refus: AnnulationRefusee) -> list[str]:
-    """What was done since, as sentences: when, who, what, to which record."""
-    lignes = refus.lignes[:LIGNES_DEPUIS]
+def dire_depuis(changes: Sequence[Row[Any]]) -> list[str]:
+    """What was done since, as sentences: when, who, what, to which record of which youth."""
+    lignes = changes[:LIGNES_DEPUIS]
     noms = noms_des_auteurs(ligne.login for ligne in lignes)
+    jeunes = noms_des_jeunes(ligne.jeune_id for ligne in lignes)
     declarees = {table: classe.declaration for table, classe in catalogue.noms().items()}
     phrases = []
     for ligne in lignes:
@@ -270,8 +281,20 @@ def dire_depuis(refus: AnnulationRefusee) -> list[str]:
         fiche = ligne.table_nom
         if fiche in declarees:
             fiche = minuscule(declarees[fiche].libelle)
-        phrases.append(f"{moment(ligne.le)}, {qui} : {quoi} ({fiche} {ligne.cle})")
+        de_qui = ligne.cle
+        if ligne.jeune_id in jeunes:
+            de_qui = jeunes[ligne.jeune_id]
+            if ligne.table_nom != "jeune":
+                de_qui = f"de {de_qui}"
+        phrases.append(f"{moment(ligne.le)}, {qui} : {quoi} ({fiche} {de_qui})")
     return phrases
+
+
+def noms_des_jeunes(numeros: Iterable[int | None]) -> dict[int, str]:
+    """« Zoé Petit (D00012) », of those that the person reads."""
+    cherches = {numero for numero in numeros if numero is not None}
+    lus = select(Jeune.id, Jeune.prenom, Jeune.nom, Jeune.code).where(Jeune.id.in_(cherches))
+    return {j.id: f"{j.prenom} {j.nom} ({j.code})" for j in db.session.execute(lus)}
 
 
 def _importer_en_file(travail: Travail, options: OptionsDImport, avancer: Avancer) -> None:
@@ -345,6 +368,9 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
             )
     except ImportInterdit as refus:
         _refuser(importation, str(refus))
+    except PersonneNEstNomme as refus:
+        importation.statut = "colonnes"
+        importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
     except ColonnesADecider as question:
         importation.statut = "colonnes"
         importation.choix = colonnes.proposer(question).en_json()
@@ -363,7 +389,32 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
                 "changements": [],
                 "pertes": [],
             }
+            if rapport.attente:
+                suite = _laisser_en_attente(importation, rapport, reglages)
+                importation.rapport = importation.rapport | {"suite": suite}
             importation.choix = None
+
+
+def _laisser_en_attente(
+    importation: Importation, rapport: RapportDImport, reglages: Reglages
+) -> int:
+    """Keep apart the rows of the youths to decide later; the number of the import that they make.
+
+    It is read like any other file, and waits for longer.
+    """
+    choix = choix_de_l_attente(reglages.options.choix, rapport.codes)
+    suite = Importation(
+        compte_id=importation.compte_id,
+        fichier=importation.fichier,
+        statut="examen",
+        choix=choix.en_json(),
+    )
+    db.session.add(suite)
+    db.session.flush()
+    fichiers.deposer(USAGE, suite.id, rapport.attente, EN_ATTENTE)
+    essai = OptionsDImport(True, False, DETAILS, choix=choix)
+    _importer(suite, rapport.attente, Reglages(reglages.limites, essai))
+    return suite.id
 
 
 def _suffixe(nom: str) -> str:
@@ -439,14 +490,11 @@ def _en_json(rapport: RapportDImport) -> dict[str, Any]:
 def _doublon(rapport: RapportDImport, r: Ressemblance) -> dict[str, str]:
     """Two youths side by side, and the answers that the page offers."""
     feuille, ligne = rapport.place("Jeunes", r.nouveau.numero)
-    meme = f"{MEME}{r.autre.code}"
     autre_ou = r.autre.ou
     if r.autre.numero:
-        autre_feuille, autre_ligne = rapport.place("Jeunes", r.autre.numero)
-        meme = f"{COMME}{autre_feuille}!{autre_ligne}"
-        autre_ou = f"« {autre_feuille} », ligne {autre_ligne}"
+        autre_ou = "« {} », ligne {}".format(*rapport.place("Jeunes", r.autre.numero))
     return {
-        "ou": f"{feuille}!{ligne}",
+        "ou": rapport.ou(r.nouveau.numero),
         "qui": r.nouveau.qui,
         "place": f"« {feuille} », ligne {ligne}",
         "dit": r.nouveau.dit,
@@ -456,7 +504,7 @@ def _doublon(rapport: RapportDImport, r: Ressemblance) -> dict[str, str]:
         "autre_dit": r.autre.dit,
         "autre_code": r.autre.code,
         "naissance": f"{r.naissance:%d/%m/%Y}",
-        "meme": meme,
+        "meme": rapport.designer(r.autre),
     }
 
 

@@ -3,16 +3,17 @@
 from datetime import date
 
 import pytest
+import xlsxwriter
 
-from app.echanges.formats.contenu import decoder, separateur
+from app.echanges.formats.contenu import decoder, ouvrir, separateur
 from app.echanges.reprise.alias import lire_alias
 from app.echanges.reprise.choix import ChoixDuFichier, Correction
 from app.echanges.reprise.destinations import DESTINATIONS
 from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.personnes import nom_d_agent, separer
-from app.echanges.reprise.reconnaissance import Certitude, lettre, lire_feuille
+from app.echanges.reprise.reconnaissance import Certitude, lettre, lire_feuille, lire_feuilles
 from app.echanges.reprise.valeurs import dates_dans, lire_date_libre, mois_nomme, proposer
-from tests.classeurs import listes
+from tests.classeurs import LIMITES, listes
 
 LISTES = listes()
 LE = date(2026, 11, 28)
@@ -28,6 +29,12 @@ LE = date(2026, 11, 28)
         ("12/2007", date(2007, 12, 1)),
         ("févr-26", date(2026, 2, 1)),
         ("sept. 25", date(2025, 9, 1)),
+        ("12-mars-08", date(2008, 3, 12)),
+        ("jeudi 12 mars 2008", date(2008, 3, 12)),
+        ("née le 12/3/2008", date(2008, 3, 12)),
+        ("2008/03/12", date(2008, 3, 12)),
+        ("20080312", date(2008, 3, 12)),
+        ("12.03.2008 00:00", date(2008, 3, 12)),
         ("?", None),
         ("juin", None),
         ("31/02/08", None),
@@ -56,6 +63,11 @@ def test_les_dates_d_une_phrase_sans_annee_sont_les_dernieres_possibles():
         ("jeune", "telephone", "0000000000000000", None),
         ("jeune", "mds_id", "Béthune", "Artois"),
         ("jeune", "mds_id", "UT Béthune", "Artois"),
+        ("jeune", "mds_id", "MDS de l’Artoi", "Artois"),
+        ("jeune", "date_naissance", "39519", "12/03/2008"),
+        ("rencontre", "duree", "1h30", "90"),
+        ("rencontre", "duree", "20 min", "20"),
+        ("rencontre", "duree", "longue", None),
         ("mesure", "au", "en cours", ""),
         ("mesure", "du", "en cours", None),
         ("mesure", "du", 45691.0, "03/02/2025"),
@@ -177,6 +189,79 @@ def test_chaque_autre_nom_mene_a_un_champ_et_chaque_mot_a_un_code():
         for liste, dits in mots.items():
             for mot, code in dits.items():
                 assert LISTES[liste][code] is not None, (liste, mot)
+
+
+def tables(*lignes) -> list:
+    return list(lire_feuilles("Suivi", list(enumerate(map(list, lignes), 1)), LISTES, LE))
+
+
+def test_deux_tables_d_une_feuille_se_lisent_l_une_apres_l_autre():
+    un, deux = tables(
+        ["JEUNES SUIVIS"],
+        ["NOM Prénom", "DDN", "UT", "Mesure"],
+        ["HENON Lola", "04/04/2008", "Artois", "CJM"],
+        ["NOM Prénom", "DDN", "UT", "Mesure"],
+        ["BRAY Zoé", "04/05/2008", "Artois", "CJM"],
+        [""],
+        ["JEUNES SORTIS"],
+        ["Nom du jeune", "Né(e) le", "Secteur", "Sorti le"],
+        ["BRAY Nino", "04/04/2006", "Artois", "01/03/2026"],
+    )
+    assert (un.nom, un.rang_titres, [rang for rang, _ in un.lignes]) == ("Suivi", 2, [3, 5])
+    assert (deux.nom, deux.onglet) == ("Suivi (tableau 2)", "Suivi")
+    assert (deux.entete, [rang for rang, _ in deux.lignes]) == ({7, 8}, [9])
+
+
+def test_deux_tables_cote_a_cote_ne_melent_pas_leurs_jeunes():
+    un, deux = tables(
+        ["Nom", "Prénom", "DDN", "", "Nom", "Prénom", "DDN"],
+        ["GALLET", "Ana", "04/04/2008", "", "MILLE", "Tom", "04/09/2008"],
+        ["", "", "", "", "SUEUR", "Jo", "05/09/2008"],
+    )
+    assert [len(un.lignes), len(deux.lignes)] == [1, 2]
+    assert [c.place for c in deux.colonnes] == [4, 5, 6]
+    assert [c.titre for c in deux.colonnes] == ["Nom", "Prénom", "DDN"]
+
+
+def test_un_titre_se_reconnait_sans_ses_accents_ou_avec_des_mots_de_plus():
+    titres = ["Pr?nom", "N�(e) le", "TÃ©l", "Mail du jeune", "Logement actuel", "Frein 2"]
+    feuille = lire(["Nom", *titres], ["PETIT", "Ana", "a", "b", "c", "d", "e"])
+    assert [c.destination.code for c in feuille.colonnes[1:]] == [
+        *("jeune.prenom", "jeune.date_naissance", "jeune.telephone"),
+        *("jeune.courriel", "situation.logement_code", "freins"),
+    ]
+    assert {c.certitude for c in feuille.colonnes[1:]} == {Certitude.PROBABLE}
+
+
+@pytest.mark.parametrize("fin", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encodage", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "mac_roman"])
+def test_l_encodage_d_un_csv_se_reconnait_a_ses_accents(tmp_path, encodage, fin):
+    chemin = tmp_path / "suivi.csv"
+    lignes = ["sep=|", "Nom|Né(e) le|Reçu à l’accueil", "LEFÈVRE|03/05/2008|12,5"]
+    chemin.write_bytes(fin.join(lignes).encode(encodage))
+    (feuille,) = ouvrir(chemin, LIMITES)
+    lues = [cellules for _, cellules, _ in feuille.lire() if any(cellules)]
+    assert lues == [ligne.split("|") for ligne in lignes[1:]]
+
+
+def test_un_csv_encode_deux_fois_se_lit():
+    assert decoder("Prénom;Né le".encode().decode("cp1252").encode()) == "Prénom;Né le"
+
+
+def test_une_cellule_fusionnee_vaut_pour_chacune_de_ses_lignes(tmp_path):
+    chemin = tmp_path / "f.xlsx"
+    with xlsxwriter.Workbook(str(chemin)) as classeur:
+        onglet = classeur.add_worksheet("Suivi")
+        onglet.merge_range(1, 0, 3, 0, "PRUVOST Nora")
+        for rang, mesure in enumerate(["Mesure", "AP", "placement", "CJM", "AED"]):
+            onglet.write(rang, 1, mesure)
+    (feuille,) = ouvrir(chemin, LIMITES)
+    noms = [(cellules[0], cellules[1]) for _, cellules, _ in feuille.lire()]
+    assert noms == [
+        ("", "Mesure"),
+        *(("PRUVOST Nora", mesure) for mesure in ("AP", "placement", "CJM")),
+        ("", "AED"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import python_calamine
 from app.echanges.formats import examen
 from app.echanges.formats.examen import ABIME, ClasseurRefuse, Limites, examiner
 from app.echanges.formats.marques import Marques, relever
+from app.echanges.formats.marques_ods import relever_ods
 
 Ligne = tuple[int, list[Any], dict[int, str] | None]
 """Excel's number of the row, its cells from column A, and, by place, what the library loses: the
@@ -25,7 +26,11 @@ text of a formula never computed (« =… »), of an error (« #N/A »)."""
 
 CSV = (".csv", ".txt", ".tsv")
 _SEPARATEURS = (";", "\t", ",", "|")
-_COLLAPSE = re.compile(rb'table:visibility="(?:collapse|filter)"')
+_DIT_LE_SEPARATEUR = re.compile(r"\A\s*sep=(.)[\r\n]+", re.I)
+"""What Excel writes first, of the sign that parts the columns."""
+_FRANCAIS = "éèêëàâçîïôùûœÉÈÀÇÔ°’«»€"
+_ENCODAGES = ("cp1252", "mac_roman", "cp850")
+"""Of Excel in French, of a Mac, of an old program: the first of those that give most accents."""
 
 
 @dataclass
@@ -38,8 +43,6 @@ class FeuilleDuFichier:
     lire: Callable[[], Iterator[Ligne]]
     est_cachee: bool = False
     marques: Marques = field(default_factory=Marques)
-    fusions: list[tuple[int, int, int]] = field(default_factory=list)
-    """Cells merged downwards: column, first and last row, from 1."""
 
 
 def ouvrir(chemin: Path, limites: Limites) -> list[FeuilleDuFichier]:
@@ -65,16 +68,12 @@ def _feuilles_xlsx(chemin: Path, limites: Limites) -> list[FeuilleDuFichier]:
     marques = relever(chemin, {titre: a.partie for titre, a in apercus.items() if a.partie})
     source = _ouvrir_calamine(chemin)
     cachees = _feuilles_cachees(source)
-    return [
-        FeuilleDuFichier(
-            titre,
-            apercu.lignes,
-            partial(_lignes, source, titre, apercu.particulieres),
-            titre in cachees,
-            marques.get(titre, Marques()),
-        )
-        for titre, apercu in apercus.items()
-    ]
+    feuilles = []
+    for titre, apercu in apercus.items():
+        vues = marques.get(titre, Marques())
+        lire = partial(_lignes, source, titre, apercu.particulieres, vues.fusions)
+        feuilles.append(FeuilleDuFichier(titre, apercu.lignes, lire, titre in cachees, vues))
+    return feuilles
 
 
 def _ouvrir_calamine(chemin: Path) -> Any:
@@ -88,18 +87,48 @@ def _feuilles_cachees(source: Any) -> set[str]:
     return {feuille.name for feuille in source.sheets_metadata if feuille.visible != visible}
 
 
-def _lignes(source: Any, titre: str, particulieres: dict[tuple[int, int], str]) -> Iterator[Ligne]:
+def _lignes(
+    source: Any,
+    titre: str,
+    particulieres: dict[tuple[int, int], str],
+    fusions: list[tuple[int, int, int]],
+) -> Iterator[Ligne]:
+    """The rows of a sheet; each row of a merged cell says what its first row does."""
     perdues: dict[int, dict[int, str]] = {}
     for (rang, colonne), contenu in particulieres.items():
         perdues.setdefault(rang, {})[colonne - 1] = contenu
     feuille = source.get_sheet_by_name(titre)
     marge = [""] * (feuille.start[1] if feuille.start else 0)
+    repetees = _Repetees(fusions)
     dernier = 0
     for dernier, cellules in enumerate(feuille.iter_rows(), 1):
-        yield dernier, marge + cellules, perdues.pop(dernier, None)
+        yield dernier, repetees.completer(dernier, marge + cellules), perdues.pop(dernier, None)
     for rang in sorted(perdues):
         if rang > dernier:
             yield rang, [], perdues[rang]
+
+
+class _Repetees:
+    """The values of the cells merged downwards, while the rows go by."""
+
+    def __init__(self, fusions: list[tuple[int, int, int]]):
+        self._debuts: dict[int, list[tuple[int, int]]] = {}
+        for colonne, premiere, derniere in fusions:
+            self._debuts.setdefault(premiere, []).append((colonne - 1, derniere))
+        self._en_cours: dict[int, tuple[int, Any]] = {}
+
+    def completer(self, rang: int, cellules: list[Any]) -> list[Any]:
+        if not self._debuts:
+            return cellules
+        for place, (derniere, valeur) in list(self._en_cours.items()):
+            if rang > derniere:
+                del self._en_cours[place]
+            elif place < len(cellules) and cellules[place] == "" and any(cellules):
+                cellules[place] = valeur
+        for place, derniere in self._debuts.get(rang, ()):
+            if place < len(cellules) and cellules[place] != "":
+                self._en_cours[place] = (derniere, cellules[place])
+        return cellules
 
 
 # LibreOffice
@@ -110,6 +139,7 @@ def _feuilles_ods(chemin: Path, limites: Limites) -> list[FeuilleDuFichier]:
     examen.verifier_l_archive(chemin)
     source = _ouvrir_calamine(chemin)
     cachees = _feuilles_cachees(source)
+    marques = relever_ods(chemin)
     feuilles = []
     total = 0
     for titre in source.sheet_names:
@@ -119,14 +149,9 @@ def _feuilles_ods(chemin: Path, limites: Limites) -> list[FeuilleDuFichier]:
             examen.refuser_les_colonnes(titre, feuille.width, limites)
         if total > limites.lignes:
             examen.refuser_les_lignes(limites)
-        feuilles.append(
-            FeuilleDuFichier(
-                titre,
-                feuille.height,
-                partial(_lignes, source, titre, {}),
-                titre in cachees,
-            )
-        )
+        vues = marques.get(titre, Marques())
+        lire = partial(_lignes, source, titre, vues.formules, vues.fusions)
+        feuilles.append(FeuilleDuFichier(titre, feuille.height, lire, titre in cachees, vues))
     return feuilles
 
 
@@ -141,7 +166,8 @@ def _feuille_csv(chemin: Path, limites: Limites) -> FeuilleDuFichier:
     texte = decoder(octets)
     if not texte.strip():
         raise ClasseurRefuse("Ce fichier est vide.")
-    lignes = _lire_csv(texte, separateur(texte), limites)
+    separe = separateur(texte)
+    lignes = _lire_csv(_DIT_LE_SEPARATEUR.sub("\n", texte, count=1), separe, limites)
     return FeuilleDuFichier(
         chemin.stem, len(lignes), lambda: ((n, cellules, None) for n, cellules in lignes)
     )
@@ -166,17 +192,36 @@ def _lire_csv(texte: str, separe: str, limites: Limites) -> list[tuple[int, list
 
 
 def decoder(octets: bytes) -> str:
-    """UTF-8, UTF-16 with its mark, else the encoding of Excel in French."""
+    """UTF-8, UTF-16 with its mark, else the encoding in which most accents are French."""
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
         return octets.decode("utf-16", errors="replace")
     try:
-        return octets.decode("utf-8-sig")
+        return _deux_fois_encode(octets.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return octets.decode("cp1252", errors="replace")
+        textes = [octets.decode(encodage, errors="replace") for encodage in _ENCODAGES]
+        return max(textes, key=_accents)
+
+
+def _accents(texte: str) -> int:
+    return sum(map(texte.count, _FRANCAIS))
+
+
+def _deux_fois_encode(texte: str) -> str:
+    """« PrÃ©nom » → « Prénom », when the whole file reads so."""
+    if "Ã" not in texte:
+        return texte
+    try:
+        return texte.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return texte
 
 
 def separateur(texte: str) -> str:
-    """The sign that cuts the first lines into the most columns, the same number in most of them."""
+    """What the first line says, else the sign that cuts the first ones into the most columns, the
+    same number in most of them.
+    """
+    if dit := _DIT_LE_SEPARATEUR.match(texte):
+        return dit[1]
 
     def colonnes(signe: str) -> tuple[int, int]:
         lignes = csv.reader(itertools.islice(texte.splitlines(), 40), delimiter=signe)

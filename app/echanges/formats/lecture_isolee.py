@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from app.echanges.formats.examen import ClasseurRefuse, Limites
 
@@ -70,8 +70,16 @@ class FeuilleAnnoncee:
         return commentaires, sum(n for rang, n in self.colorees.items() if rang > titres)
 
 
+class FichierDeLignes(Protocol):
+    """Sheets, whose rows come when they are asked for."""
+
+    feuilles: list[FeuilleAnnoncee]
+
+    def lignes(self, rang: int) -> Iterator[Ligne]: ...
+
+
 class FichierOuvert:
-    """The sheets of a file, whose rows come when they are asked for."""
+    """The sheets of a file, read by a process of its own."""
 
     def __init__(self, enfant: subprocess.Popen[bytes]):
         self._enfant = enfant

@@ -14,9 +14,15 @@ OCTETS = 40_000_000
 """A sheet longer than that, once inflated, is not searched."""
 COMMENTAIRES = 500
 LONGUEUR = 500
+FUSIONS = 20_000
 _LIGNE_CACHEE = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>")
 _NUMERO = re.compile(rb'\br="(\d+)"')
 _STYLE = re.compile(rb'<(?:\w+:)?c r="[A-Z]+(\d+)"[^>]*?\bs="(\d+)"')
+_FUSION = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]+[0-9]+):([A-Z]+[0-9]+)"')
+_EN_FIL = re.compile(
+    r"^\[(?:Threaded comment|Commentaire (?:à thread|en fil)).*?(?:Comment|Commentaire) ?: ?"
+)
+"""What Excel writes before a comment that can be answered, for its older versions."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -30,6 +36,10 @@ class Marques:
     """(row, column), from 1, and the text."""
     colorees: dict[int, int] = field(default_factory=dict)
     """Row → cells with a background."""
+    fusions: list[tuple[int, int, int]] = field(default_factory=list)
+    """Cells merged downwards: column, first and last row, from 1."""
+    formules: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(row, column), from 1, of formulas never computed; of an .xlsx, ``examen.py`` tells them."""
 
 
 def relever(chemin: Path, feuilles: dict[str, str]) -> dict[str, Marques]:
@@ -57,6 +67,11 @@ def _d_une_feuille(
     for numero, style in _STYLE.findall(contenu):
         if int(style) in fonds:
             marques.colorees[int(numero)] = marques.colorees.get(int(numero), 0) + 1
+    for premiere, derniere in _FUSION.findall(contenu)[:FUSIONS]:
+        haut, colonne = _position(premiere.decode())
+        bas, _ = _position(derniere.decode())
+        if bas > haut:
+            marques.fusions.append((colonne, haut, bas))
     dossier, nom = posixpath.split(partie)
     liens = noms.get(f"{dossier}/_rels/{nom}.rels")
     if liens is not None:
@@ -111,7 +126,11 @@ def _commentaires(contenu: bytes) -> list[tuple[int, int, str]]:
     lecteur.EndElementHandler = fin
     lecteur.CharacterDataHandler = texte
     lecteur.Parse(contenu, True)
-    return [(li, co, " ".join(dit.split())) for li, co, dit in trouves[:COMMENTAIRES] if dit]
+    return [
+        (li, co, _EN_FIL.sub("", " ".join(dit.split())))
+        for li, co, dit in trouves[:COMMENTAIRES]
+        if dit
+    ]
 
 
 def _position(reference: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ the base refuses in spite of the checks is narrowed down to its row, and told in
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,8 +18,10 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 
 from app import acces, journal
 from app.echanges.formats.examen import Limites
-from app.echanges.formats.lecture_isolee import ouvrir
+from app.echanges.formats.lecture_isolee import FichierDeLignes, ouvrir
+from app.echanges.reprise import distinctions
 from app.echanges.reprise import fichier as fichiers
+from app.echanges.reprise.attente import FichierGarde, garder
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.controle import controler, lire_listes
 from app.echanges.reprise.feuilles import ORDRE_D_ECRITURE
@@ -32,7 +35,12 @@ from app.echanges.reprise.lecture import (
 )
 from app.echanges.reprise.plan import Etat, Plan
 from app.echanges.reprise.rapport import RapportDImport, rapporter
-from app.echanges.reprise.ressemblances import phrases, ressemblances
+from app.echanges.reprise.ressemblances import (
+    JeuneCompare,
+    Ressemblance,
+    phrases,
+    ressemblances,
+)
 from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
@@ -115,7 +123,8 @@ def executer(
     aujourd_hui: date = db.session.scalar(select(func.acces.aujourd_hui()))
     if not options.essai:
         db.session.execute(select(func.pg_advisory_xact_lock(VERROU)))
-    with ouvrir(chemin, limites) as fichier:
+    attente = b""
+    with _ouvrir(chemin, limites, options) as fichier:
         classeur, conversion = fichiers.lire(
             fichier,
             listes,
@@ -124,11 +133,14 @@ def executer(
             pour_de_bon=not options.essai,
             avancer=avancer,
         )
+        if classeur.en_attente and not options.essai:
+            attente = garder(fichier, classeur.en_attente)
     plan = controler(classeur, options.garder_les_bonnes, avancer, options.choix.effacer)
     rapport = rapporter(plan, [*classeur.avertissements, *_zeros(classeur)], options.details)
     rapport.conversion = conversion
+    rapport.attente = attente
     rapport.avertissements += _contradictions(plan, rapport)
-    rapport.ressemblances = ressemblances(plan, _decides(options.choix, rapport, plan))
+    rapport.ressemblances = _ressemblances(options.choix, rapport, plan)
     rapport.avertissements += phrases(rapport.ressemblances)
     refuse = bool(plan.refus) and not options.garder_les_bonnes
     if refuse and not options.essai:
@@ -138,12 +150,28 @@ def executer(
     return rapport
 
 
-def _decides(choix: ChoixDuFichier, rapport: RapportDImport, plan: Plan) -> set[int]:
-    """The rows of « Jeunes » about which a person has said whom they are, or are not."""
-    if not choix.jeunes:
-        return set()
-    numeros = [ligne.numero for ligne in plan.creations["jeune"]]
-    return {n for n in numeros if "{}!{}".format(*rapport.place("Jeunes", n)) in choix.jeunes}
+def _ouvrir(
+    chemin: Path, limites: Limites, options: OptionsDImport
+) -> AbstractContextManager[FichierDeLignes]:
+    """The file that was sent, in a process of its own, or the rows kept of another."""
+    if options.choix.est_une_attente:
+        return nullcontext(FichierGarde(chemin))
+    return ouvrir(chemin, limites)
+
+
+def _ressemblances(
+    choix: ChoixDuFichier, rapport: RapportDImport, plan: Plan
+) -> list[Ressemblance]:
+    """The new youths who may be another, of whom nobody has said whom they are, or are not."""
+
+    def differents(nouveau: JeuneCompare, autre: JeuneCompare) -> bool:
+        return rapport.designer(autre) in choix.differents.get(rapport.ou(nouveau.numero), ())
+
+    decides: set[int] = set()
+    if choix.jeunes:
+        numeros = [ligne.numero for ligne in plan.creations["jeune"]]
+        decides = {numero for numero in numeros if rapport.ou(numero) in choix.jeunes}
+    return ressemblances(plan, decides, differents)
 
 
 def _contradictions(plan: Plan, rapport: RapportDImport) -> list[str]:
@@ -181,6 +209,8 @@ def _ecrire(
                 rapport.modifies = ecriture.modifies
                 if ecriture.refus and not options.garder_les_bonnes:
                     raise _RefuseParLaBase
+                rapport.codes = _codes_crees(plan, rapport)
+                distinctions.ecrire(options.choix, rapport.codes)
                 _conclure(rapport, numero)
     except _RefuseParLaBase:
         rapport.rien_d_ecrit()
@@ -188,6 +218,15 @@ def _ecrire(
         raise ConflitEcriture(_phrase(erreur)[0]) from erreur
     except OperationalError as erreur:  # a deadlock, a connection lost
         raise ConflitEcriture from erreur
+
+
+def _codes_crees(plan: Plan, rapport: RapportDImport) -> dict[str, str]:
+    """« sheet!row » of the youths created → their code."""
+    etat = plan.etats["jeune"]
+    return {
+        rapport.ou(ligne.numero): str(etat.valeur(ligne, "code"))
+        for ligne in plan.creations["jeune"]
+    }
 
 
 class _RefuseParLaBase(Exception):

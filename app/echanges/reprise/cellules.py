@@ -49,6 +49,9 @@ class FormuleNonCalculee(str):
     """« =B2&C2 » whose file holds no result."""
 
 
+SANS_RESULTAT = (ErreurExcel, FormuleNonCalculee)
+
+
 class Codes:
     """A list, by folded code then folded label.
 

@@ -11,8 +11,9 @@ from typing import Any, Self
 MEME = "meme:"
 COMME = "comme:"
 AUTRE = "autre"
+PLUS_TARD = "plus tard"
 """What is said of a new youth who looks like another: they are the one of this code, the one of
-this row of the file, or somebody else."""
+this row of the file, somebody else, or nobody knows yet."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,13 @@ class ChoixDuFichier:
     le: str = ""
     """The day (AAAA-MM-JJ) of what a file says without a date."""
     jeunes: dict[str, str] = field(default_factory=dict)
-    """« sheet!row » of a new youth → what was said of whom they look like."""
+    """« sheet!row » of a new youth → whom they are: MEME, COMME, or PLUS_TARD."""
+    differents: dict[str, list[str]] = field(default_factory=dict)
+    """« sheet!row » of a new youth → those whom they are not, each as MEME or COMME says it."""
+    attentes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """« sheet!row » of a youth to decide later → the two of them, as the page showed them."""
+    est_une_attente: bool = False
+    """The file is what was left of another to decide later (``attente.py``)."""
 
     def en_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,6 +72,21 @@ class ChoixDuFichier:
         connus = {nom: (lu or {})[nom] for nom in cls.__dataclass_fields__ if nom in (lu or {})}
         dites = [Correction(**dite) for dite in connus.pop("corrections", [])]
         return cls(**connus, corrections=dites)
+
+    def decider(self, ou: str, reponse: str, doublon: dict[str, str]) -> None:
+        """The latest word on a new youth who looks like another (``doublon``: the two of them)."""
+        self.jeunes.pop(ou, None)
+        self.attentes.pop(ou, None)
+        if reponse == AUTRE:
+            self.differents.setdefault(ou, []).append(doublon["meme"])
+        else:
+            self.jeunes[ou] = reponse
+        if reponse == PLUS_TARD:
+            self.attentes[ou] = doublon
+
+    def attend(self, ou: str) -> bool:
+        """The youth of this row is to be decided later."""
+        return self.jeunes.get(ou) == PLUS_TARD
 
     def decides_en(self, feuille: str) -> dict[int, str]:
         """Row → what was said of whom it looks like, in a sheet."""

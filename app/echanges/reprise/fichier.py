@@ -5,7 +5,8 @@ shape through the mapping of its columns.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from app.echanges.formats.lecture_isolee import FichierOuvert
+from app.echanges.formats.lecture_isolee import FichierDeLignes
+from app.echanges.reprise.attente import mettre_de_cote
 from app.echanges.reprise.cellules import Codes
 from app.echanges.reprise.choix import COMME, MEME, ChoixDuFichier
 from app.echanges.reprise.destinations import DESTINATIONS
@@ -13,13 +14,14 @@ from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.lecture import (
     Avancer,
     ClasseurLu,
+    PersonneNEstNomme,
     completer,
     lire_nos_feuilles,
     rien,
     sans_feuille_a_nous,
 )
 from app.echanges.reprise.mise_en_forme import ConversionFaite, convertir
-from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue, lire_feuille
+from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue, lire_feuilles
 
 
 class ColonnesADecider(Exception):
@@ -33,7 +35,7 @@ class ColonnesADecider(Exception):
 
 
 def lire(
-    fichier: FichierOuvert,
+    fichier: FichierDeLignes,
     listes: Mapping[str, Codes],
     choix: ChoixDuFichier,
     aujourd_hui: date,
@@ -49,12 +51,15 @@ def lire(
     if classeur is not None:
         dits = choix.decides_en(PAR_TABLE["jeune"].nom).items()
         classeur.memes = {ligne for ligne, dit in dits if dit.startswith((MEME, COMME))}
+        mettre_de_cote(classeur, choix)
         return classeur, None
     feuilles = list(feuilles_choisies(fichier, listes, choix, aujourd_hui, avancer))
     if not choix.fait and feuilles:
         masquees = [f.nom for f in fichier.feuilles if f.est_cachee and f.nombre]
         raise ColonnesADecider(feuilles, masquees)
     parlantes = [feuille for feuille in feuilles if feuille.parle_de_quelqu_un]
+    if feuilles and not parlantes:
+        raise PersonneNEstNomme
     if not parlantes:
         raise sans_feuille_a_nous()
     avancer("Mise en forme", 0, 1)
@@ -64,7 +69,7 @@ def lire(
 
 
 def feuilles_choisies(
-    fichier: FichierOuvert,
+    fichier: FichierDeLignes,
     listes: Mapping[str, Codes],
     choix: ChoixDuFichier,
     aujourd_hui: date,
@@ -77,17 +82,18 @@ def feuilles_choisies(
         avancer("Lecture", fait, total)
         fait += annoncee.nombre
         cachee = annoncee.est_cachee and annoncee.nom not in choix.prises
-        if annoncee.nom in choix.laissees or cachee:
+        if cachee:
             continue
-        lue = lire_feuille(annoncee.nom, completer(fichier.lignes(rang)), listes, aujourd_hui)
-        if lue is None:
-            continue
-        lue.est_cachee = annoncee.est_cachee
-        lue.cachees = annoncee.lignes_cachees
-        commentaires, lue.colorees = annoncee.sous(lue.rang_titres)
-        lue.commentaires = {(li, co - 1): dit for li, co, dit in commentaires}
-        appliquer(lue, choix.colonnes.get(annoncee.nom, {}))
-        yield lue
+        lignes = completer(fichier.lignes(rang))
+        for lue in lire_feuilles(annoncee.nom, lignes, listes, aujourd_hui):
+            if lue.nom in choix.laissees:
+                continue
+            lue.est_cachee = annoncee.est_cachee
+            lue.cachees = annoncee.lignes_cachees
+            commentaires, lue.colorees = annoncee.sous(lue.rang_titres)
+            lue.commentaires = {(li, co - 1): dit for li, co, dit in commentaires}
+            appliquer(lue, choix.colonnes.get(lue.nom, {}))
+            yield lue
 
 
 def appliquer(feuille: FeuilleLue, choisies: Mapping[str, str]) -> None:
@@ -100,8 +106,8 @@ def appliquer(feuille: FeuilleLue, choisies: Mapping[str, str]) -> None:
             colonne.pourquoi = "votre choix"
 
 
-def _laissees(fichier: FichierOuvert, lues: Iterable[FeuilleLue]) -> list[str]:
-    noms = {feuille.nom: feuille for feuille in lues}
+def _laissees(fichier: FichierDeLignes, lues: Iterable[FeuilleLue]) -> list[str]:
+    noms = {feuille.onglet: feuille for feuille in lues}
     dites = []
     for feuille in fichier.feuilles:
         if feuille.nom not in noms and feuille.nombre:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from app.echanges.formats.examen import ClasseurRefuse, Limites
-from app.echanges.formats.lecture_isolee import FichierOuvert, ouvrir
+from app.echanges.formats.lecture_isolee import FichierDeLignes, ouvrir
 from app.echanges.reprise.alias import lire_alias, titre_entier, titre_nu
 from app.echanges.reprise.cellules import (
     Codes,
@@ -125,6 +125,8 @@ class ClasseurLu:
     memes: set[int] = field(default_factory=set)
     """Rows of « Jeunes » that a person said to be a known youth, or another row: their name and
     birth date are not those to keep."""
+    en_attente: dict[str, set[int]] = field(default_factory=dict)
+    """Folded name of a sheet of the file → rows that wait for a decision, with their headings."""
     zeros_rendus: int = 0
     """Phones kept by Excel as numbers, that got their zero back."""
     proposees: dict[tuple[str, str, str], PropositionDeLecture | None] = field(default_factory=dict)
@@ -153,15 +155,26 @@ def lire_classeur(
     return classeur
 
 
+class PersonneNEstNomme(ClasseurRefuse):
+    """No column of the file says which youth its rows are about."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Aucune colonne ne dit de quel jeune parlent les lignes : choisissez celle du nom,"
+            " celle du nom et du prénom, ou celle du code dossier."
+        )
+
+
 def sans_feuille_a_nous() -> ClasseurRefuse:
     attendues = ", ".join(f.nom for f in FEUILLES)
     return ClasseurRefuse(
-        f"Aucune feuille du classeur de reprise dans ce fichier. Feuilles attendues : {attendues}."
+        "Ce fichier ne contient aucune ligne à reprendre. Feuilles du classeur de reprise :"
+        f" {attendues}."
     )
 
 
 def lire_nos_feuilles(
-    fichier: FichierOuvert,
+    fichier: FichierDeLignes,
     listes: Mapping[str, Codes],
     choix: ChoixDuFichier,
     avancer: Avancer = rien,
@@ -219,7 +232,7 @@ def _perdue(contenu: str) -> str:
     return FormuleNonCalculee(contenu) if _FORMULE.match(contenu) else contenu
 
 
-def marques(fichier: FichierOuvert) -> list[str]:
+def marques(fichier: FichierDeLignes) -> list[str]:
     """What a tableur shows and no cell says, told sheet by sheet."""
     dites = []
     for feuille in fichier.feuilles:

@@ -12,10 +12,17 @@ from datetime import date
 from typing import Any
 
 from app.echanges.reprise.alias import titre_nu
-from app.echanges.reprise.cellules import Codes, en_recit, en_texte
+from app.echanges.reprise.cellules import SANS_RESULTAT, Codes, en_recit, en_texte
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.connus import CodesNeufs, Connus, chercher
-from app.echanges.reprise.destinations import LAISSER, LIEU, OBSERVER
+from app.echanges.reprise.contexte import ContexteDuFichier, Valeurs, cellule
+from app.echanges.reprise.destinations import (
+    LAISSER,
+    LIEU,
+    NOM_PRENOM,
+    OBSERVER,
+    PRENOM_NOM,
+)
 from app.echanges.reprise.feuilles import FEUILLES, PAR_TABLE
 from app.echanges.reprise.lecture import ClasseurLu, Lecture, corriger, remplir
 from app.echanges.reprise.personnes import (
@@ -26,7 +33,7 @@ from app.echanges.reprise.personnes import (
     regrouper,
 )
 from app.echanges.reprise.reconnaissance import FeuilleLue
-from app.echanges.reprise.suites import ContexteDuFichier, Valeurs, cellule, suites
+from app.echanges.reprise.suites import suites
 from app.echanges.reprise.valeurs import mois_nomme, traduire
 from app.regles.texte import plier
 
@@ -121,7 +128,7 @@ def convertir(
     lignes: list[LigneDuFichier] = []
     for feuille in lues:
         lignes += _lignes(feuille, choix, contexte, faite)
-    faite.personnes = regrouper(lignes, choix.jeunes)
+    attendent, faite.personnes = _partager(regrouper(lignes, choix.jeunes), choix)
     contexte.connus = _chercher(faite.personnes, choix)
     rangees: dict[str, list[tuple[int, Valeurs]]] = defaultdict(list)
     for personne in faite.personnes:
@@ -129,14 +136,41 @@ def convertir(
         if personne.connu is not None:
             personne.code = personne.connu.code
         personne.code = personne.code or contexte.codes.suivant("jeune")
-        dites = list(suites(contexte, personne))
+        dites = suites(contexte, personne)
         rangees["jeune"].append((personne.premiere.numero, _jeune(contexte, personne, choix)))
         for numero, table, valeurs in dites:
             rangees[table].append((numero, {"jeune_id": personne.code, **valeurs}))
     faite.traduits = contexte.traduits
     classeur = _ecrire(rangees, lues, listes)
+    classeur.en_attente = _lignes_en_attente(attendent, lues)
     classeur.avertissements += _dire(faite, contexte, lues)
     return classeur, faite
+
+
+def _partager(
+    personnes: Iterable[Personne], choix: ChoixDuFichier
+) -> tuple[list[Personne], list[Personne]]:
+    """Those to decide later, the others."""
+    attendent: list[Personne] = []
+    autres: list[Personne] = []
+    for personne in personnes:
+        attend = any(choix.attend(ligne.ou) for ligne in personne.lignes)
+        (attendent if attend else autres).append(personne)
+    return attendent, autres
+
+
+def _lignes_en_attente(
+    attendent: Iterable[Personne], feuilles: Iterable[FeuilleLue]
+) -> dict[str, set[int]]:
+    """The rows of those to decide later, under the headings of all the sheets that were read."""
+    gardees: dict[str, set[int]] = defaultdict(set)
+    for personne in attendent:
+        for ligne in personne.lignes:
+            gardees[plier(ligne.feuille.onglet)].add(ligne.rang)
+    for feuille in feuilles:
+        if feuille.onglet and plier(feuille.onglet) in gardees:
+            gardees[plier(feuille.onglet)] |= feuille.entete
+    return gardees
 
 
 def jour_du_fichier(
@@ -181,15 +215,17 @@ def _ranger(ligne: LigneDuFichier, cellules: list[Any], feuille: FeuilleLue) -> 
         if commentaire and colonne.destination is not LAISSER:
             ligne.restes.append(f"Commentaire sur {colonne.titre} : {commentaire}")
         texte = en_texte(brut)
-        if not texte:
+        if not texte or colonne.destination is LAISSER:
             continue
+        if isinstance(brut, SANS_RESULTAT) and colonne.destination.champ is None:
+            ligne.sans_resultat.append(colonne.titre)
+            if colonne.destination not in (NOM_PRENOM, PRENOM_NOM):
+                continue
         if colonne.destination is OBSERVER:
             if titre_nu(colonne.titre).startswith(DITES):
                 ligne.restes += [dit for dit in en_recit(brut).split("\n") if dit]
             else:
                 ligne.restes.append(f"{colonne.titre} : {texte}")
-        elif colonne.destination is LAISSER:
-            continue
         elif colonne.destination.plusieurs:
             ligne.listees.append((colonne.destination.code, colonne.titre, brut))
         else:
@@ -315,10 +351,21 @@ def _dire(
     if faite.sans_nom:
         ou = ", ".join(f"« {nom} » ligne {rang}" for nom, rang in faite.sans_nom[:10])
         dites.append(f"{len(faite.sans_nom)} lignes ne nomment personne : laissées de côté ({ou}).")
+    if perdues := [li for li in faite.provenance.lignes.values() if li.sans_resultat]:
+        ou = ", ".join(f"« {li.sans_resultat[0]} » ligne {li.rang}" for li in perdues[:10])
+        dites.append(
+            f"{len(perdues)} lignes ont une formule sans résultat, qui n’est pas reprise ({ou}) :"
+            " ouvrez le fichier dans un tableur et enregistrez-le."
+        )
     if contexte.sans_debut:
         dites.append(
             f"{contexte.sans_debut} fiches sans date de début : elles commencent au plus tard le"
             f" {contexte.le:%d/%m/%Y}, jour de ce tableau."
+        )
+    if contexte.mesures_finies:
+        dites.append(
+            f"Fins de mesure passées, prises comme fins réelles : {contexte.mesures_finies} (un"
+            " motif de fin est donné, ou une autre mesure suit)."
         )
     if contexte.sejours_ouverts:
         dites.append(

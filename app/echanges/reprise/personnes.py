@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.echanges.reprise.cellules import en_texte
+from app.echanges.reprise.cellules import SANS_RESULTAT, en_texte
 from app.echanges.reprise.choix import COMME, MEME
 from app.echanges.reprise.connus import Connus, JeuneConnu, Mots, mots
 from app.echanges.reprise.reconnaissance import FeuilleLue
@@ -34,6 +34,8 @@ class LigneDuFichier:
     """(destination, heading, cell) of the destinations that several columns fill."""
     restes: list[str] = field(default_factory=list)
     """« Heading : text », for the observations."""
+    sans_resultat: list[str] = field(default_factory=list)
+    """Headings of the cells whose formula was never computed, that no field refuses."""
     naissance: date | None = None
     nom: str = ""
     prenom: str = ""
@@ -64,6 +66,8 @@ class Personne:
     trouve_par: str = ""
     """« code », « nom et date de naissance », « nom », « votre choix »."""
     code: str = ""
+    rendez_vous: set[tuple[str, date]] = field(default_factory=set)
+    """(type, day) of those that its rows told already."""
 
     @property
     def premiere(self) -> LigneDuFichier:
@@ -104,8 +108,16 @@ def nom_d_agent(texte: str) -> str:
 
 
 def nommer(ligne: LigneDuFichier) -> str:
-    """Set the name of a row; « nom et prénom » as read, when they were in one cell."""
+    """Set the name of a row; « nom et prénom » as read, when they were in one cell.
+
+    A formula without result stays one, which the check refuses.
+    """
     for destination in ("nom_prenom", "prenom_nom"):
+        brut = ligne.cellules.get(destination, ("", ""))[1]
+        if isinstance(brut, SANS_RESULTAT):
+            ligne.nom = brut
+            ligne.prenom = brut
+            return ""
         if ensemble := ligne.texte(destination):
             ligne.nom, ligne.prenom = separer(ensemble, destination == "nom_prenom")
             return ensemble

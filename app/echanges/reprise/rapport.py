@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.echanges.reprise.choix import COMME, MEME
 from app.echanges.reprise.feuilles import FEUILLES, PAR_NOM
 from app.echanges.reprise.lecture import CelluleRefusee, LigneLue
 from app.echanges.reprise.mise_en_forme import ConversionFaite
 from app.echanges.reprise.plan import Etat, Plan, en_clair
-from app.echanges.reprise.ressemblances import Ressemblance, phrases
+from app.echanges.reprise.ressemblances import JeuneCompare, Ressemblance, phrases
 from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import Jeune
@@ -58,6 +59,10 @@ class RapportDImport:
     """(sheet, row) of a refused row → the name of its youth."""
     importation: int | None = None
     """Its number, when it was applied."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """« sheet!row » of the youths created → their code."""
+    attente: bytes = b""
+    """The file of the rows that wait for a decision (``attente.py``), once the rest is written."""
 
     @property
     def dits(self) -> list[str]:
@@ -74,6 +79,16 @@ class RapportDImport:
         if self.conversion is None:
             return feuille, ligne
         return self.conversion.provenance.place(ligne)
+
+    def ou(self, numero: int) -> str:
+        """« sheet!row » of the file, of a row of « Jeunes »."""
+        return "{}!{}".format(*self.place("Jeunes", numero))
+
+    def designer(self, autre: JeuneCompare) -> str:
+        """How one whom a new youth looks like is named in what a person decides."""
+        if autre.numero:
+            return f"{COMME}{self.ou(autre.numero)}"
+        return f"{MEME}{autre.code}"
 
 
 def rapporter(plan: Plan, avertissements: list[str], details: int) -> RapportDImport:
@@ -229,7 +244,9 @@ def grouper(rapport: RapportDImport) -> list[GroupeDeRefus]:
         if vue not in valeurs:
             valeurs[vue] = ValeurRefusee(texte, [], _recomposer(refus, texte))
             groupe.valeurs.append(valeurs[vue])
-        valeurs[vue].lignes.append((ligne, rapport.noms.get((refus.feuille, refus.ligne), "")))
+        ici = (ligne, rapport.noms.get((refus.feuille, refus.ligne), ""))
+        if ici not in valeurs[vue].lignes[-1:]:
+            valeurs[vue].lignes.append(ici)
     return list(groupes.values())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -32,9 +33,12 @@ LIGNES_DE_TITRE = 15
 """Rows of a sheet among which the headings are looked for."""
 RESSEMBLANCE = 88
 """Out of 100: « Date de naisance » is at 97."""
+TITRE_MAXIMAL = 80
 VALEURS_LUES = 200
 """Cells of a column that are looked at, from the top."""
 COLONNES = 60
+NOMMENT = {"nom_prenom", "prenom_nom", "jeune.nom", "jeune.code"}
+"""Destinations of the columns that say whom a row is about."""
 _TOTAL = re.compile(r"^(sous[ -]?)?total|^totaux|^effectif|^nombre (de|total)")
 _NUMERO = re.compile(r"\d{1,4}")
 
@@ -66,6 +70,7 @@ class FeuilleLue:
     """A sheet of any shape: its headings, its rows, what was left out of them."""
 
     nom: str
+    """Of the sheet; « Suivi (tableau 2) » for its second table."""
     rang_titres: int
     """Excel's number of the row of headings."""
     colonnes: list[ColonneLue]
@@ -73,6 +78,8 @@ class FeuilleLue:
     """Excel's number and cells of the rows that say something of somebody."""
     sautees: list[tuple[int, str]] = field(default_factory=list)
     """Rows of title and of total: their number, what they say."""
+    onglet: str = ""
+    """The name of the sheet in the file."""
     est_cachee: bool = False
     cachees: list[int] = field(default_factory=list)
     commentaires: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -86,16 +93,114 @@ class FeuilleLue:
         return " – ".join([self.nom, *dits])
 
     @property
+    def entete(self) -> set[int]:
+        """The rows of the headings, and of the titles above them."""
+        return {self.rang_titres} | {rang for rang, _ in self.sautees if rang < self.rang_titres}
+
+    @property
     def parle_de_quelqu_un(self) -> bool:
         """A youth is named there, or coded."""
-        codes = {colonne.destination.code for colonne in self.colonnes}
-        return bool(codes & {"nom_prenom", "prenom_nom", "jeune.nom", "jeune.code"})
+        return bool(NOMMENT & {colonne.destination.code for colonne in self.colonnes})
+
+
+Lignes = list[tuple[int, list[Any]]]
+"""Excel's number and cells of the rows that say something."""
+
+
+def lire_feuilles(
+    nom: str, lignes: Iterable[tuple[int, list[Any]]], listes: Mapping[str, Codes], le: date
+) -> Iterator[FeuilleLue]:
+    """The tables of a sheet, one below or beside another; none when it is empty."""
+    pleines = [(rang, ligne) for rang, ligne in lignes if any(map(en_texte, ligne))]
+    if not pleines:
+        return
+    for numero, table in enumerate(_tables(pleines), 1):
+        propre = nom if numero == 1 else f"{nom} (tableau {numero})"
+        feuille = lire_feuille(propre, table, listes, le)
+        if feuille is not None:
+            feuille.onglet = nom
+            yield feuille
+
+
+def _tables(lignes: Lignes) -> Iterator[Lignes]:
+    """Where the headings of another table stand lower down, or to the right of an empty column.
+
+    The titles that stand between two tables are those of the second.
+    """
+    debut = 0
+    titres = -1
+    for rang, (_, ligne) in enumerate(lignes):
+        if not _sont_des_titres(ligne):
+            continue
+        if titres >= 0 and rang > titres + 1 and not _memes_titres(ligne, lignes[titres][1]):
+            fin = rang
+            while fin > titres + 1 and _est_un_intitule(lignes[fin - 1][1]):
+                fin -= 1
+            yield from _cote_a_cote(lignes[debut:fin])
+            debut = fin
+        elif titres >= 0 and rang > titres + 1:
+            continue
+        titres = rang
+    yield from _cote_a_cote(lignes[debut:])
+
+
+def _est_un_intitule(ligne: Sequence[Any]) -> bool:
+    """A text alone in its row."""
+    pleines = [cellule for cellule in ligne if en_texte(cellule)]
+    return len(pleines) == 1 and isinstance(pleines[0], str)
+
+
+def _sont_des_titres(ligne: Sequence[Any]) -> bool:
+    """Texts alone, three known headings at least and two thirds of the row."""
+    textes = [texte for cellule in ligne if (texte := en_texte(cellule))]
+    if len(textes) < 3 or not all(isinstance(cellule, str) for cellule in ligne):
+        return False
+    permis = len(textes) // 3
+    for texte in textes:
+        permis -= not _est_un_titre(texte)
+        if permis < 0:
+            return False
+    return len(set(textes)) >= 3
+
+
+@lru_cache(10_000)
+def _est_un_titre(texte: str) -> bool:
+    return len(texte) < TITRE_MAXIMAL and _par_nom(texte, "") is not None
+
+
+def _cote_a_cote(lignes: Lignes) -> Iterator[Lignes]:
+    """Two tables that an empty column parts, each naming somebody: the cells of one, of the other.
+
+    The cells keep their places: those of the other table are empty.
+    """
+    titres = lignes[_place_des_titres(lignes)][1]
+    bords = [0]
+    dit = False
+    for place, cellule in enumerate(titres):
+        destination = _par_nom(en_texte(cellule), "") if en_texte(cellule) else None
+        if destination is None or destination.code not in NOMMENT:
+            continue
+        vides = [p for p in range(bords[-1] + 1, place) if not _est_pleine(lignes, p)]
+        if dit and vides:
+            bords.append(vides[-1])
+        dit = True
+    for rang, bord in enumerate(bords):
+        fin = bords[rang + 1] if rang + 1 < len(bords) else None
+        yield [
+            (numero, decoupee)
+            for numero, ligne in lignes
+            if any(map(en_texte, decoupee := ["" for _ in ligne[:bord]] + ligne[bord:fin]))
+        ]
+
+
+def _est_pleine(lignes: Lignes, place: int) -> bool:
+    return any(en_texte(ligne[place]) for _, ligne in lignes if place < len(ligne))
 
 
 def lire_feuille(
     nom: str, lignes: Iterable[tuple[int, list[Any]]], listes: Mapping[str, Codes], le: date
 ) -> FeuilleLue | None:
-    """Find the headings of a sheet and recognise its columns; None when it is empty."""
+    """Find the headings of a table and recognise its columns; None when it is empty."""
     pleines = [(rang, ligne) for rang, ligne in lignes if any(map(en_texte, ligne))]
     if not pleines:
         return None
@@ -120,7 +225,9 @@ def _dire(ligne: Sequence[Any]) -> str:
 
 def _place_des_titres(lignes: Sequence[tuple[int, list[Any]]]) -> int:
     """The place, among the rows with content, of the one with the most known headings."""
-    premieres = [p for p, (rang, _) in enumerate(lignes) if rang <= LIGNES_DE_TITRE] or [0]
+    haut = lignes[0][0]
+    dernier = LIGNES_DE_TITRE if haut <= LIGNES_DE_TITRE else haut + LIGNES_DE_TITRE
+    premieres = [place for place, (rang, _) in enumerate(lignes) if rang <= dernier]
 
     def poids(place: int) -> tuple[int, int, int]:
         textes = [en_texte(cellule) for cellule in lignes[place][1] if isinstance(cellule, str)]
@@ -210,7 +317,7 @@ def _proposer(
     elif exacte := _par_nom(titre, feuille):
         colonne.destination = exacte
         colonne.certitude = Certitude.SUR
-    elif proche := _par_ressemblance(titre):
+    elif proche := _par_accents_perdus(titre) or _par_ressemblance(titre):
         colonne.destination = proche
         colonne.certitude = Certitude.PROBABLE
         colonne.pourquoi = f"ressemble à « {proche.libelle} »"
@@ -245,6 +352,24 @@ def _par_nom(titre: str, feuille: str) -> Destination | None:
     return None
 
 
+def _par_accents_perdus(titre: str) -> Destination | None:
+    """« Pr?nom », « N�(e) le », « PrÃ©nom »: the only known heading that reads so."""
+    if "Ã" in titre:
+        try:
+            return _par_nom(titre.encode("cp1252").decode("utf-8"), "")
+        except UnicodeError:
+            return None
+    if not _PERDU.search(titre):
+        return None
+    motif = re.compile("".join("." if _PERDU.match(c) else re.escape(c) for c in plier(titre)))
+    trouvees = {d for nom, d in lire_alias().colonnes.items() if motif.fullmatch(nom)}
+    return trouvees.pop() if len(trouvees) == 1 else None
+
+
+_PERDU = re.compile("[?\ufffd]")
+"""What stands for a letter that an encoding lost."""
+
+
 def _de_la_feuille(nom: str) -> dict[str, Destination]:
     """The names that mean something in the sheets of this name alone."""
     plie = plier(nom)
@@ -268,6 +393,9 @@ def _par_ressemblance(titre: str) -> Destination | None:
     if len(dit) < 4:
         return None
     connus = lire_alias().colonnes
+    parlants = " ".join(m for m in dit.split() if m not in _MOTS_VIDES and not m.isdecimal())
+    if parlants in connus:
+        return connus[parlants]
     notes = {nom: fuzz.token_sort_ratio(dit, nom) for nom in connus if len(nom) > 3}
     meilleur = max(notes, key=lambda nom: notes[nom])
     if notes[meilleur] >= RESSEMBLANCE:
@@ -302,6 +430,11 @@ def _par_contenu(
     return None
 
 
+_MOTS_VIDES = {
+    *("du", "de", "des", "le", "la", "les", "l", "d", "en"),
+    *("jeune", "jeunes", "actuel", "actuelle", "cours"),
+}
+"""« Tél du jeune », « Logement actuel », « Frein 2 » are « tel », « logement », « frein »."""
 _CODEES = ("mesure.type_code", "situation.logement_code", "situation.situation_pro_code")
 
 

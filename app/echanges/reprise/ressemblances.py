@@ -4,7 +4,7 @@ Told, never decided: the rule is that of the list of possible duplicates (``regl
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -57,17 +57,25 @@ class Ressemblance:
         )
 
 
-def ressemblances(plan: Plan, decides: Container[int] = ()) -> list[Ressemblance]:
+Differents = Callable[[JeuneCompare, JeuneCompare], bool]
+"""A person said of a new youth, and of one whom they look like, that they are two."""
+
+
+def ressemblances(
+    plan: Plan,
+    decides: Container[int] = (),
+    differents: Differents = lambda nouveau, autre: False,
+) -> list[Ressemblance]:
     """Each new youth who may be another; the acting account reads both.
 
-    ``decides``: the rows about which a person has already said.
+    ``decides``: the rows about which a person has already said whom they are.
     """
     nouveaux = _nouveaux(plan)
     connus = _connus(nouveaux)
     return [
         Ressemblance(nouveau, autre, naissance)
         for naissance, nes in nouveaux.items()
-        for nouveau, autre in _proches(nes, connus[naissance])
+        for nouveau, autre in _proches(nes, connus[naissance], differents)
         if nouveau.numero not in decides
     ]
 
@@ -128,12 +136,13 @@ def _connus(jours: Iterable[date]) -> dict[date, list[JeuneCompare]]:
 
 
 def _proches(
-    nouveaux: list[JeuneCompare], connus: list[JeuneCompare]
+    nouveaux: list[JeuneCompare], connus: list[JeuneCompare], differents: Differents
 ) -> Iterator[tuple[JeuneCompare, JeuneCompare]]:
     """Each new one with the first, known or written above, that it looks like."""
     vus = list(connus)
     for nouveau in nouveaux:
-        autre = next((vu for vu in vus if nouveau.ressemble(vu)), None)
+        semblables = (vu for vu in vus if nouveau.ressemble(vu))
+        autre = next((vu for vu in semblables if not differents(nouveau, vu)), None)
         if autre is not None:
             yield nouveau, autre
         vus.append(nouveau)

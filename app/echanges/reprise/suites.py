@@ -6,135 +6,37 @@ else it has the day of the table. Of what cannot be translated, the text goes to
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
-from app.echanges.reprise.cellules import Codes, Illisible, en_texte, lecteur
-from app.echanges.reprise.connus import CodesNeufs, Connus
-from app.echanges.reprise.destinations import COUVERTURE, DESTINATIONS
-from app.echanges.reprise.feuilles import PAR_TABLE, ChampDeReprise
+from app.echanges.reprise.cellules import en_texte
+from app.echanges.reprise.contexte import ContexteDuFichier, Suite, Valeurs, cellule
+from app.echanges.reprise.destinations import COUVERTURE
+from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.personnes import LigneDuFichier, Personne, nom_d_agent
-from app.echanges.reprise.valeurs import dates_dans, proposer, traduire
-from app.regles.coordonnees import proposer_telephone, refus_du_texte
+from app.echanges.reprise.rassemblement import finir_les_mesures, rassembler
+from app.echanges.reprise.valeurs import dates_dans
 from app.regles.jumeaux import peuvent_etre_un
 from app.regles.texte import serrer
 
-Valeurs = dict[str, Any]
-"""Attribute → cell of a row of the classeur de reprise."""
 _ENTRE_FREINS = re.compile(r"[,;/+\n]| et | & ")
+_TENU = re.compile(r"\b(?:oui|o|ok|x|faite?|tenue?|realisee?|vue?)\b")
 _ABSENT = ("absen", "non venu", "pas venu", "nv ")
 
 
-@dataclass
-class ContexteDuFichier:
-    """What all the rows of a file share."""
-
-    listes: Mapping[str, Codes]
-    connus: Connus
-    codes: CodesNeufs
-    le: date
-    """The day of what is said without a date."""
-    aujourd_hui: date
-    coordonnateur: str = ""
-    traduits: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(heading, value) → what it was understood as."""
-    sans_debut: int = 0
-    """Records dated by default."""
-    sejours_ouverts: int = 0
-    _lecteurs: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _traduites: dict[tuple[str, str, str], tuple[Any, str]] = field(default_factory=dict)
-    """(table, attribute, text) → the cell as the field reads it, the word it was translated by."""
-
-    def lire(self, champ: ChampDeReprise, brut: Any) -> Any:
-        """The value of a cell. Raises Illisible."""
-        cle = (champ.colonne.table.name, champ.attribut)
-        if cle not in self._lecteurs:
-            self._lecteurs[cle] = lecteur(champ, self.listes)
-        return self._lecteurs[cle](brut)
-
-    def lisible(self, champ: ChampDeReprise, brut: Any) -> bool:
-        try:
-            return self.lire(champ, brut) is not None
-        except Illisible:
-            return False
-
-    def traduire(self, champ: ChampDeReprise, titre: str, brut: Any) -> Any:
-        """The cell as this field reads it, translated if need be; None: no value of the field.
-
-        What was found for a text serves all the cells that say the same.
-        """
-        texte = en_texte(brut)
-        if not isinstance(brut, str):
-            return _traduire(self, champ, brut, texte)[0]
-        cle = (champ.colonne.table.name, champ.attribut, brut)
-        if cle not in self._traduites:
-            self._traduites[cle] = _traduire(self, champ, brut, texte)
-        lue, mot = self._traduites[cle]
-        if mot:
-            self.traduits[titre, texte] = mot
-        return lue
-
-    def date_de(self, ligne: LigneDuFichier, destination: str) -> date | None:
-        champ = DESTINATIONS[destination].champ
-        brut = ligne.cellules.get(destination, ("", ""))[1]
-        if champ is None or brut == "" or not self.lisible(champ, brut):
-            return None
-        lue = self.lire(champ, brut)
-        return lue if isinstance(lue, date) else None
-
-
-def cellule(contexte: ContexteDuFichier, ligne: LigneDuFichier, destination: str) -> Any:
-    """What goes to a field; empty when the row says nothing, or what nobody can translate.
-
-    What a person may correct is left as it was read: its refusal comes with a proposal.
-    """
-    if destination not in ligne.cellules:
-        return ""
-    champ = DESTINATIONS[destination].champ
-    titre, brut = ligne.cellules[destination]
-    if champ is None or brut == "":
-        return ""
-    lue = contexte.traduire(champ, titre, brut)
-    if lue is None:
-        ligne.restes.append(f"{titre} : {en_texte(brut)}")
-        return ""
-    return lue
-
-
-def _traduire(
-    contexte: ContexteDuFichier, champ: ChampDeReprise, brut: Any, texte: str
-) -> tuple[Any, str]:
-    """(the cell as the field reads it, or None; the word that it was translated by, if it was)."""
-    if contexte.lisible(champ, brut):
-        perdu = refus_du_texte(champ.attribut, en_texte(contexte.lire(champ, brut)))
-        if perdu and not (champ.attribut == "telephone" and proposer_telephone(texte)):
-            return None, ""
-        return brut, ""
-    if champ.genre in ("code", "mds"):
-        sens = traduire(champ.liste or "mds", texte)
-        if sens is not None and contexte.lisible(champ, sens):
-            return sens, contexte.listes[champ.liste or "mds"].libelle(sens)
-    if proposer(champ, brut, contexte.listes) is not None or _est_de_l_identite(champ):
-        return brut, ""
-    return None, ""
-
-
-def _est_de_l_identite(champ: ChampDeReprise) -> bool:
-    return champ.requis and champ.colonne.table.name == "jeune"
-
-
-def suites(contexte: ContexteDuFichier, personne: Personne) -> Iterator[tuple[int, str, Valeurs]]:
-    """(number of the row, table, its values) of each record; the youth is said by the caller."""
+def suites(contexte: ContexteDuFichier, personne: Personne) -> list[Suite]:
+    """Each record that the rows of a youth say; the youth is said by the caller."""
+    dites: list[Suite] = []
     for ligne in personne.lignes:
-        yield from _mesure(contexte, personne, ligne)
-        yield from _binome(contexte, personne, ligne)
-        yield from _situation(contexte, personne, ligne)
-        yield from _freins(contexte, personne, ligne)
-        yield from _rencontres(contexte, personne, ligne)
-        yield from _autres(contexte, ligne)
-    yield from _sejour(contexte, personne)
+        dites += _mesure(contexte, personne, ligne)
+        dites += _binome(contexte, personne, ligne)
+        dites += _situation(contexte, personne, ligne)
+        dites += _freins(contexte, personne, ligne)
+        dites += _rencontres(contexte, personne, ligne)
+        dites += _autres(contexte, ligne)
+    dites += _sejour(contexte, personne)
+    finir_les_mesures(contexte, [valeurs for _, table, valeurs in dites if table == "mesure"])
+    return rassembler(contexte, personne, dites)
 
 
 def _valeurs(contexte: ContexteDuFichier, ligne: LigneDuFichier, table: str) -> Valeurs:
@@ -339,8 +241,14 @@ def _tripartites(contexte: ContexteDuFichier, ligne: LigneDuFichier) -> Iterator
             yield le, "TENUE" if le <= contexte.aujourd_hui else "PREVUE"
             continue
         for le, avant in dates_dans(en_texte(brut), contexte.le):
-            absent = any(mot in avant for mot in _ABSENT)
-            yield le, "ABSENCE" if absent else "PREVUE"
+            yield le, _statut_dit(avant, le, contexte.aujourd_hui)
+
+
+def _statut_dit(avant: str, le: date, aujourd_hui: date) -> str:
+    """« absent 20/02 », « O (15/03) », « reporté au 05/03 »."""
+    if any(mot in avant for mot in _ABSENT):
+        return "ABSENCE"
+    return "TENUE" if le <= aujourd_hui and _TENU.search(avant) else "PREVUE"
 
 
 def _rencontres(
@@ -355,6 +263,9 @@ def _rencontres(
         elif destination in ("tripartite", "entretien") and not lisible:
             ligne.restes.append(f"{titre} : {en_texte(brut)}")
     for type_, le, statut in trouvees:
+        if (type_, le) in personne.rendez_vous:
+            continue
+        personne.rendez_vous.add((type_, le))
         code = _code_de(contexte, personne, type_, le)
         valeurs = {"code": code, "type_code": type_, "le": le}
         if not _est_connue(personne, code):

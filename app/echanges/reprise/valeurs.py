@@ -27,15 +27,26 @@ SIECLE = 50
 _RIEN = {"?", "-", "/", "x", "nc", "nr", "neant", "sans", "en cours", "a definir", "inconnu", "so"}
 _OUI = {"x", "oui", "o", "ok", "fait", "v", "vu", "y", "yes", "1"}
 _NON = {"non", "n", "0", "pas encore"}
-_COURTE = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4}|\d{2})")
+_COURTE = re.compile(r"(\d{1,2}) ?[/. -] ?(\d{1,2}) ?[/. -] ?(\d{4}|\d{2})")
+_A_L_ENVERS = re.compile(r"(\d{4})[/. -]?(\d{2})[/. -]?(\d{2})")
 _MOIS_ANNEE = re.compile(r"(?:([a-z]{3,9})\.?|(\d{1,2}))[ /.-]*(\d{4}|\d{2})")
-_JOUR_MOIS_ANNEE = re.compile(r"(\d{1,2})(?:er)? ([a-z]{3,9})\.? (\d{4}|\d{2})")
+_JOUR_MOIS_ANNEE = re.compile(r"(\d{1,2})(?:er)?[ /.-]*([a-z]{3,9})\.?[ /.-]*(\d{4}|\d{2})")
+_AVANT_LA_DATE = re.compile(
+    r"^(?:(?:nee?|le|du|depuis|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"lun|mar|mer|jeu|ven|sam|dim)\b[. ,:]*)+(?=\d)"
+)
+_HEURE_APRES = re.compile(r"[t ]+(?:a )?\d{1,2}[:h]\d{2}(?::\d{2})?$")
 _DATE_DANS_UN_TEXTE = re.compile(r"(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?")
 _REPONSE = re.compile(r"(oui|non|o|n|x)\b[ :,-]*\(?(.*?)\)?")
 _TERRITOIRE = re.compile(
-    r"^(?:uts?|utas|mds|maison du departement|territoire|secteur)\b *(?:de |du |d')?"
+    r"^(?:uts?|utas|mds|territoire|secteur"
+    r"|maison d[ue]s? (?:departement|solidarites?)(?: (?:des? |de la )?solidarites?)?)"
+    r"\b *(?:de l'|de la |des |de |du |d')?"
 )
+_DUREE_ECRITE = re.compile(r"(?:(\d{1,2}) ?h(?:eures?)?)? ?(?:(\d{1,3}) ?(?:m|mn|min|minutes?)?)?")
+"""« 1h », « 1h30 », « 45 min » in minutes."""
 _DUREE = re.compile(r"(\d{1,2}) ?mois")
+_JOUR_D_EXCEL = re.compile(r"\d{5}(?:[.,]\d+)?")
 JOUR_UN_D_EXCEL = date(1899, 12, 30)
 JOURS_D_EXCEL = range(14_000, 73_051)
 """Numbers that are days of 1938 to 2099 when a cell lost its format of date."""
@@ -71,6 +82,8 @@ def proposer(
             trouvee = _proposer_code(champ.liste or "mds", plie, listes)
         case "texte" if champ.attribut == "telephone":
             trouvee = proposer_telephone(texte)
+        case "entier" if trouve := _DUREE_ECRITE.fullmatch(plie):
+            trouvee = str(60 * int(trouve[1] or 0) + int(trouve[2] or 0))
         case _:
             trouvee = None
     if trouvee is not None:
@@ -86,13 +99,16 @@ def proposer(
 def lire_date_libre(texte: str) -> date | None:
     """A whole text that is a day or a month, in one of the ways people type it.
 
-    « 12/03/08 », « 12.03.2008 », « 1er mars 2008 »; of « mars 2007 », « 12/2007 », « févr-26 », the
-    first day.
+    « 12/03/08 », « 12.03.2008 », « jeudi 1er mars 2008 », « 12-mars-08 », « 20080312 »; of « mars
+    2007 », « 12/2007 », « févr-26 », the first day.
     """
-    plie = plier(texte)
+    plie = _HEURE_APRES.sub("", _AVANT_LA_DATE.sub("", plier(texte)))
     if trouve := _COURTE.fullmatch(plie):
         jour, mois, annee = trouve.groups()
-        return _jour(int(annee_entiere(annee)), int(mois), int(jour))
+        return _jour(annee_entiere(annee), int(mois), int(jour))
+    if trouve := _A_L_ENVERS.fullmatch(plie):
+        annee, mois, jour = trouve.groups()
+        return _jour(int(annee), int(mois), int(jour))
     if trouve := _JOUR_MOIS_ANNEE.fullmatch(plie):
         jour, nom, annee = trouve.groups()
         return _jour(annee_entiere(annee), _numero_du_mois(nom), int(jour))
@@ -162,8 +178,8 @@ def _jour(annee: int, mois: int, jour: int) -> date | None:
 
 
 def _proposer_date(brut: object, plie: str) -> str | None:
-    if isinstance(brut, float) and brut.is_integer() and int(brut) in JOURS_D_EXCEL:
-        return f"{JOUR_UN_D_EXCEL + timedelta(days=int(brut)):%d/%m/%Y}"
+    if _JOUR_D_EXCEL.fullmatch(plie) and (jours := int(plie[:5])) in JOURS_D_EXCEL:
+        return f"{JOUR_UN_D_EXCEL + timedelta(days=jours):%d/%m/%Y}"
     if isinstance(brut, datetime | date):
         return None
     lue = lire_date_libre(plie)
@@ -213,10 +229,10 @@ def _proposer_code(liste: str, plie: str, listes: Mapping[str, Codes]) -> str | 
     sur = traduire(liste, plie, alias)
     if sur and plier(sur) in codes.valeurs:
         return codes.libelle(sur)
+    if liste == "mds":
+        plie = _TERRITOIRE.sub("", plie) or plie
     dit = mot(plie)
     sens = alias.propositions.get(liste, {})
-    if liste == "mds":
-        dit = mot(_TERRITOIRE.sub("", plie))
     if dit in sens:
         return codes.libelle(sens[dit])
     if liste == "situation_pro" and dit.startswith("cdd") and (duree := _DUREE.search(dit)):

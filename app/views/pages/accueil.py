@@ -26,6 +26,7 @@ from app.views.pages import (
     a_faire,
     a_venir,
     cartes,
+    classeur,
     departement_en_bref,
     dossiers_a_examiner,
     envoi,
@@ -47,6 +48,7 @@ DESTINATIONS = {
     "taches": "/taches/?etat=retard",
     "transferts": "/transferts/?etat=a_repondre",
     "demandes": "/demandes/?etat=sans_reponse",
+    "imports": "/classeur/",
 }
 """Counter → the list behind it, in the order of the page."""
 DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "sorties", "alertes", "taches"})
@@ -201,6 +203,7 @@ def _compteurs(
         *tache.a_compter(perimetre, le, qui),
         *transfert.a_compter(perimetre),
         *demande.a_compter(perimetre),
+        *classeur.a_compter(perimetre),
     ]
     calcules = []
     if retards is not None:

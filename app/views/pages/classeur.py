@@ -3,30 +3,34 @@ export it, get its model."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from werkzeug.wrappers import Response as Reponse
 
 from app import menu
+from app.acces import Perimetre
 from app.echanges.formats.ecriture import MIME, TropDeLignes
-from app.echanges.reprise import extraction, mon_tableau
+from app.echanges.reprise import annulation, extraction, mon_tableau
 from app.echanges.reprise.annulation import AnnulationRefusee
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.extensions import db
 from app.journal import moment
 from app.menu import AuMenu
 from app.models import Importation, Travail
+from app.models.traitements import ATTENTE_D_UNE_DECISION
 from app.models.travail import STATUTS as STATUTS_DU_TRAVAIL
 from app.regles.age import aujourd_hui
 from app.travaux import imports
 from app.views.pages import territoire
 from app.views.socle import differe, saisie
 from app.views.socle.affichage import elements
+from app.views.socle.compteur import Compteur, DemandeDeCompteur, combien
 from app.views.socle.fichiers import envoyer_ecrit
 from app.views.socle.motif import lire_motif
 
@@ -53,9 +57,18 @@ class PageDesImports:
     derniers: Sequence[Importation]
     manque: bool
     """The form was sent without a file."""
-    statuts: Mapping[str, str] = field(default_factory=lambda: STATUTS)
+
+    @staticmethod
+    def statut(importation: Importation) -> str:
+        """« À vérifier », and how many youths wait for a decision there."""
+        attendent = len(ChoixDuFichier.de_json(importation.choix).attentes)
+        if not attendent or importation.statut != "examinee":
+            return STATUTS[importation.statut]
+        return f"{attendent} jeune{'s' if attendent > 1 else ''} à décider"
 
 
+ANNULE = "L’import est annulé : les fiches sont comme avant."
+ANNULE_EN_PARTIE = "Le reste de l’import est annulé ; ce qui a changé depuis est resté."
 INTERROMPU = "Le travail a été interrompu : rien n’a été écrit."
 PAR_PAGE = 50
 """Lines of each table of the preview."""
@@ -103,6 +116,8 @@ class PageDImport:
     importation: Importation
     refus: AnnulationRefusee | None = None
     """Why it cannot be undone."""
+    changes: Sequence[Row[Any]] = ()
+    """What was done since to its records, on the page where it is undone."""
     details: int = imports.DETAILS
 
     @property
@@ -111,10 +126,15 @@ class PageDImport:
 
     @property
     def depuis(self) -> Sequence[str]:
-        """What was changed since, that keeps the import from being undone."""
-        if self.refus is not None:
-            return imports.dire_depuis(self.refus)
+        """What was changed since, that keeps the import from being undone whole."""
+        if self.changes:
+            return imports.dire_depuis(self.changes)
         return self.rapport.get("depuis", [])
+
+    @property
+    def dossiers_gardes(self) -> Sequence[str]:
+        """The youths whose file stays as it is when the rest is undone."""
+        return sorted(imports.noms_des_jeunes(c.jeune_id for c in self.changes).values())
 
     @property
     def travail(self) -> Travail | None:
@@ -176,12 +196,33 @@ class PageDImport:
     def choix(self) -> ChoixDuFichier:
         return ChoixDuFichier.de_json(self.importation.choix)
 
+    @property
+    def attentes(self) -> Sequence[Mapping[str, str]]:
+        """The youths to decide later, each beside the one whom they look like."""
+        return list(self.choix.attentes.values())
+
+    @property
+    def a_ecrire(self) -> bool:
+        return bool(self.rapport.get("crees") or self.rapport.get("modifies"))
+
+    @property
+    def garde_jusqu_au(self) -> date:
+        """The last day of what waits for a decision."""
+        return (self.importation.deposee_le + ATTENTE_D_UNE_DECISION).date()
+
     def tranche(self, nom: str, lignes: Sequence[Any]) -> Tranche:
         """The lines of the page that the address names for this table; the last one beyond."""
         pages = max(1, math.ceil(len(lignes) / PAR_PAGE))
         page = min(saisie.numero(request.args.get(nom)) or 1, pages)
         debut = (page - 1) * PAR_PAGE
         return Tranche(lignes[debut : debut + PAR_PAGE], page, pages)
+
+    @property
+    def suite(self) -> Importation | None:
+        """The import of the rows that were left to decide later, while it waits."""
+        numero = self.rapport.get("suite")
+        suite = db.session.get(Importation, numero) if numero else None
+        return suite if suite is not None and suite.statut in imports.A_DECIDER else None
 
     @property
     def statut(self) -> str:
@@ -281,14 +322,16 @@ class ClasseurView(BaseView):
     @has_access
     @permission_name("creer")
     def annuler(self, numero: int) -> Reponse | tuple[str, int]:
-        page = PageDImport(_trouver(numero))
+        refus = None
         if request.method == "POST":
+            reste = request.form.get("reste") == "oui"
             try:
-                if imports.annuler(numero):
-                    flash("L’import est annulé : les fiches sont comme avant.", "succes")
+                if imports.annuler(numero, reste=reste):
+                    flash(ANNULE_EN_PARTIE if reste else ANNULE, "succes")
                 return redirect(url_for(".voir", numero=numero))
             except AnnulationRefusee as erreur:
-                page = PageDImport(_trouver(numero), erreur)
+                refus = erreur
+        page = PageDImport(_trouver(numero), refus, annulation.changes_depuis(numero))
         rendue = render_template(
             "classeur_annuler.html", page=page, moment=moment, fil=_fil_des_imports()
         )
@@ -327,6 +370,18 @@ class ClasseurView(BaseView):
     @permission_name("lire")
     def modele(self) -> Response:
         return envoyer_ecrit(extraction.ecrire_modele, "classeur-de-reprise-modele.xlsx", MIME)
+
+
+def a_compter(perimetre: Perimetre) -> list[DemandeDeCompteur]:
+    """Of the home page: the youths of one's imports who wait for a decision."""
+    if not perimetre.peut("classeur", "creer"):
+        return []
+    attentes = select(func.jsonb_object_keys(Importation.choix["attentes"])).where(
+        Importation.statut == "examinee", Importation.choix.has_key("attentes")
+    )
+    ligne = combien(attentes)
+    dits = ("jeune d’un import à décider", "jeunes d’un import à décider")
+    return [DemandeDeCompteur(ligne, lambda nombre: Compteur("imports", nombre, *dits), False)]
 
 
 def _imports(*, manque: bool = False) -> str:

@@ -108,8 +108,8 @@ class DecesView(BaseView):
             db.session.commit()
         except AnnulationRefusee as refus:
             db.session.rollback()
-            disent = _qui_le_dit(jeune)
-            return _rendre(PageDuDeces(jeune, None, disent, str(refus), dire_depuis(refus))), 422
+            depuis = dire_depuis(refus.lignes)
+            return _rendre(PageDuDeces(jeune, None, _qui_le_dit(jeune), str(refus), depuis)), 422
         flash("Le décès n’est plus enregistré.", "succes")
         return redirect(actes.fiche_de(jeune))
 

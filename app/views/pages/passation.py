@@ -161,7 +161,7 @@ class PassationView(BaseView):
             db.session.commit()
         except AnnulationRefusee as refus:
             db.session.rollback()
-            page = PageDeLActe(_trouver(numero), False, str(refus), dire_depuis(refus))
+            page = PageDeLActe(_trouver(numero), False, str(refus), dire_depuis(refus.lignes))
             return _montrer_l_acte(page), 422
         flash("C’est annulé : les fiches sont comme avant.", "succes")
         return redirect(url_for(".voir", numero=numero))
