@@ -177,6 +177,11 @@ def test_deux_jeunes_qui_se_ressemblent_se_montrent_cote_a_cote_et_se_decident(a
         }
         (dite,) = session.scalars(select(Distinction).where(Distinction.code_autre == "U001"))
         assert (dite.jeune.code, dite.dite_par[:6]) == ("U003", "Agent ")
+    encore = envoyer(ecran, TERRAIN / "doublons-import-2.xlsx")
+    page = ecran.get(encore).text
+    assert "Tout ce que dit ce classeur est déjà dans Tandem." in page
+    assert "U002 est U001" in page
+    agir(ecran, encore, "abandonner")
     agir(ecran, adresse, "annuler")
     with tous() as session:
         assert session.scalar(select(Jeune.id).where(Jeune.code == "U003")) is None
@@ -238,6 +243,10 @@ def test_ce_qui_se_decide_plus_tard_attend_seul_et_se_retrouve(app, ecran, tous,
     agir(ecran, suite, "appliquer")
     with tous() as session:
         assert mesures_de(session, "DELOBEL") == ["CJM"]
+    encore = envoyer(ecran, un_suivi(tmp_path, jour, *noms))
+    page = continuer(ecran, encore, coordonnateur="Nour Delestrez")
+    assert "Tout ce que dit ce classeur est déjà dans Tandem." in page
+    assert "votre réponse d’avant" in page
     assert "à décider" not in ecran.get("/").text
 
 

@@ -15,7 +15,7 @@ class Correspondance(Model):
     """Kept under a name for a person or for their MDS, proposed again for the same headings.
 
     ``empreinte`` is the hash of the headings. The words that were translated are those of codes,
-    dates and yes or no: no name, no phone.
+    dates and yes or no: no name, no phone; of youths said to be one, hashes alone.
     """
 
     __tablename__ = "correspondance"

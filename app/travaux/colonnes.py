@@ -20,7 +20,7 @@ from app.echanges.reprise.fichier import ColonnesADecider, appliquer
 from app.echanges.reprise.mise_en_forme import ConversionFaite, jour_du_fichier
 from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue
 from app.extensions import db
-from app.models import Correspondance
+from app.models import Correspondance, Mds
 from app.regles.age import aujourd_hui
 
 MONTRES = 200
@@ -125,6 +125,45 @@ def retenir_les_mots(choix: ChoixDuFichier) -> None:
         {"colonne": colonne, "valeur": valeur, "par": par}
         for (colonne, valeur), par in dites.items()
     ]
+
+
+REUNIONS = empreinte(["« C’est le même jeune »"])
+"""In place of the hash of the headings: what is kept there is of no file."""
+
+
+def reunions_retenues() -> dict[str, str]:
+    """Hash of what a row says of whom it is about → code of the youth (``reunions.py``).
+
+    What the person said, and what colleagues of their MDS did.
+    """
+    gardees = select(Correspondance).where(Correspondance.empreinte == REUNIONS)
+    ordre = gardees.order_by(Correspondance.retenue_le)
+    return {
+        dite["valeur"]: dite["par"] for c in db.session.scalars(ordre) for dite in c.corrections
+    }
+
+
+def retenir_les_reunions(reunies: Mapping[str, str]) -> None:
+    """Keep them, besides those kept already, for the next files of the person and of their MDS."""
+    if not reunies:
+        return
+    toutes = reunions_retenues() | dict(reunies)
+    dites = [{"colonne": "", "valeur": dit, "par": code} for dit, code in toutes.items()]
+    valeurs = {"nom": "Jeunes réunis", "corrections": dites}
+    ecrite = insert(Correspondance).values(
+        compte_id=int(acces.contexte().acteur), empreinte=REUNIONS, mds_id=_ma_mds(), **valeurs
+    )
+    db.session.execute(
+        ecrite.on_conflict_do_update(
+            constraint="uq_correspondance_compte_empreinte",
+            set_={**valeurs, "retenue_le": db.func.now()},
+        )
+    )
+
+
+def _ma_mds() -> int | None:
+    code = ma_mds()
+    return db.session.scalar(select(Mds.id).where(Mds.code == code)) if code else None
 
 
 # What the page shows ----------------------------------------------------------------------------

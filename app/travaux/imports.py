@@ -30,13 +30,14 @@ from app.echanges.reprise.attente import choix_de_l_attente
 from app.echanges.reprise.choix import AUTRE, PLUS_TARD, ChoixDuFichier, Correction
 from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import PersonneNEstNomme, rien
-from app.echanges.reprise.rapport import Changement, RapportDImport, grouper
+from app.echanges.reprise.rapport import Changement, RapportDImport, grouper, reunions_dites
 from app.echanges.reprise.ressemblances import Ressemblance
+from app.echanges.reprise.reunions import hacher
 from app.extensions import db
 from app.journal import OPERATIONS, moment, noms_des_auteurs
 from app.models import Importation, Jeune, Travail, catalogue, traitements
 from app.models.travail import ATTEND, EN_COURS
-from app.regles.texte import minuscule
+from app.regles.texte import minuscule, plier
 from app.travaux import colonnes, file
 from app.travaux.taches import Avancer, tache
 
@@ -83,7 +84,8 @@ def deposer(envoi: FileStorage) -> int:
     db.session.flush()
     contenu = envoi.read()
     fichiers.deposer(USAGE, importation.id, contenu)
-    importation.choix = ChoixDuFichier(fait=False).en_json()
+    choix = ChoixDuFichier(fait=False, reunis=colonnes.reunions_retenues())
+    importation.choix = choix.en_json()
     _examiner(importation, contenu)
     numero = importation.id
     db.session.commit()
@@ -140,9 +142,7 @@ def decider(numero: int, ou: str, reponse: str) -> bool:
         return False
     choix.decider(ou, reponse, doublon)
     if reponse == doublon["meme"] and not choix.colonnes:
-        codes = (doublon["code"], doublon["autre_code"])
-        choix.corriger(Correction("Jeunes", "Code dossier", *codes))
-        choix.corriger(Correction("", "Jeune", *codes))
+        choix.reunis[hacher(plier(doublon["code"]))] = doublon["autre_code"]
     return choisir(numero, choix)
 
 
@@ -373,7 +373,9 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
         importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
     except ColonnesADecider as question:
         importation.statut = "colonnes"
-        importation.choix = colonnes.proposer(question).en_json()
+        choix = colonnes.proposer(question)
+        choix.reunis = reglages.options.choix.reunis
+        importation.choix = choix.en_json()
         importation.rapport = colonnes.en_json(question)
     except ConflitEcriture as refus:
         importation.statut = "examinee"
@@ -389,6 +391,7 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
                 "changements": [],
                 "pertes": [],
             }
+            colonnes.retenir_les_reunions(reunions_dites(reglages.options.choix, rapport))
             if rapport.attente:
                 suite = _laisser_en_attente(importation, rapport, reglages)
                 importation.rapport = importation.rapport | {"suite": suite}

@@ -60,6 +60,9 @@ class ChoixDuFichier:
     """« sheet!row » of a new youth → those whom they are not, each as MEME or COMME says it."""
     attentes: dict[str, dict[str, str]] = field(default_factory=dict)
     """« sheet!row » of a youth to decide later → the two of them, as the page showed them."""
+    reunis: dict[str, str] = field(default_factory=dict)
+    """Hash of what a row says of whom it is about → code of the youth whom a person said that it
+    is, of this file or of a former one (``reunions.py``)."""
     est_une_attente: bool = False
     """The file is what was left of another to decide later (``attente.py``)."""
 

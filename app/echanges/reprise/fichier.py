@@ -22,6 +22,7 @@ from app.echanges.reprise.lecture import (
 )
 from app.echanges.reprise.mise_en_forme import ConversionFaite, convertir
 from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue, lire_feuilles
+from app.echanges.reprise.reunions import reunir
 
 
 class ColonnesADecider(Exception):
@@ -52,6 +53,7 @@ def lire(
         dits = choix.decides_en(PAR_TABLE["jeune"].nom).items()
         classeur.memes = {ligne for ligne, dit in dits if dit.startswith((MEME, COMME))}
         mettre_de_cote(classeur, choix)
+        reunir(classeur, choix)
         return classeur, None
     feuilles = list(feuilles_choisies(fichier, listes, choix, aujourd_hui, avancer))
     if not choix.fait and feuilles:

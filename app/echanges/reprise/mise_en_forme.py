@@ -31,8 +31,10 @@ from app.echanges.reprise.personnes import (
     nommer,
     reconnaitre,
     regrouper,
+    reunir_les_connus,
 )
 from app.echanges.reprise.reconnaissance import FeuilleLue
+from app.echanges.reprise.reunions import hacher_la_ligne
 from app.echanges.reprise.suites import suites
 from app.echanges.reprise.valeurs import mois_nomme, traduire
 from app.regles.texte import plier
@@ -129,10 +131,13 @@ def convertir(
     for feuille in lues:
         lignes += _lignes(feuille, choix, contexte, faite)
     attendent, faite.personnes = _partager(regrouper(lignes, choix.jeunes), choix)
-    contexte.connus = _chercher(faite.personnes, choix)
+    reunies = _reunies(lignes, choix)
+    contexte.connus = _chercher(faite.personnes, choix, reunies.values())
+    for personne in faite.personnes:
+        reconnaitre(personne, contexte.connus, choix.jeunes, reunies)
+    faite.personnes = reunir_les_connus(faite.personnes)
     rangees: dict[str, list[tuple[int, Valeurs]]] = defaultdict(list)
     for personne in faite.personnes:
-        reconnaitre(personne, contexte.connus, choix.jeunes)
         if personne.connu is not None:
             personne.code = personne.connu.code
         personne.code = personne.code or contexte.codes.suivant("jeune")
@@ -232,8 +237,22 @@ def _ranger(ligne: LigneDuFichier, cellules: list[Any], feuille: FeuilleLue) -> 
             ligne.cellules[colonne.destination.code] = (colonne.titre, brut)
 
 
-def _chercher(personnes: Iterable[Personne], choix: ChoixDuFichier) -> Connus:
+def _reunies(lignes: Iterable[LigneDuFichier], choix: ChoixDuFichier) -> dict[str, str]:
+    """« sheet!row » → code of the youth whom a person said, of a former file, that it is about."""
+    reunies = {}
+    if choix.reunis:
+        for ligne in lignes:
+            codes = (choix.reunis.get(dit) for dit in hacher_la_ligne(ligne))
+            if code := next(filter(None, codes), None):
+                reunies[ligne.ou] = code
+    return reunies
+
+
+def _chercher(
+    personnes: Iterable[Personne], choix: ChoixDuFichier, reunies: Iterable[str]
+) -> Connus:
     codes = {plier(dit.rpartition(":")[2]) for dit in choix.jeunes.values() if ":" in dit}
+    codes |= {plier(code) for code in reunies}
     naissances: set[date] = set()
     noms: set[str] = set()
     for personne in personnes:

@@ -140,7 +140,7 @@ def regrouper(
     par_nom: dict[Mots, list[Personne]] = defaultdict(list)
     sans_date: list[LigneDuFichier] = []
     for ligne in lignes:
-        cles = list(_cles(ligne))
+        cles = list(identites(ligne))
         dit = (decides or {}).get(ligne.ou, "")
         if dit.startswith(COMME):
             cles.insert(0, ("ligne", dit.removeprefix(COMME)))
@@ -165,15 +165,21 @@ def regrouper(
     return sorted(personnes, key=lambda p: p.premiere.numero)
 
 
-def _cles(ligne: LigneDuFichier) -> Iterator[object]:
+def identites(ligne: LigneDuFichier) -> Iterator[object]:
+    """What says whom a row is about: its code, its name with its birth date."""
     if ligne.code:
         yield plier(ligne.code)
     if ligne.mots and ligne.naissance:
         yield ligne.mots, ligne.naissance
 
 
-def reconnaitre(personne: Personne, connus: Connus, decides: dict[str, str]) -> None:
-    """Find the youth of the base: by what a person said, by code, by name and birth date."""
+def reconnaitre(
+    personne: Personne, connus: Connus, decides: Mapping[str, str], reunies: Mapping[str, str]
+) -> None:
+    """Find the youth of the base: by what a person said, by code, by name and birth date.
+
+    ``reunies``: « sheet!row » → code, of what a person said of a former file.
+    """
     premiere = personne.premiere
     for ligne in personne.lignes:
         dit = decides.get(ligne.ou, "")
@@ -191,3 +197,23 @@ def reconnaitre(personne: Personne, connus: Connus, decides: dict[str, str]) -> 
     personne.connu = connus.du_nom(premiere.mots, naissance)
     if personne.connu is not None:
         personne.trouve_par = "nom et date de naissance" if naissance else "nom"
+        return
+    for ligne in personne.lignes:
+        if connu := connus.par_code.get(plier(reunies.get(ligne.ou, ""))):
+            personne.connu = connu
+            personne.trouve_par = "votre réponse d’avant"
+
+
+def reunir_les_connus(personnes: Iterable[Personne]) -> list[Personne]:
+    """One for each youth of the base, however many ways the file has of naming them."""
+    par_code: dict[str, Personne] = {}
+    gardees = []
+    for personne in personnes:
+        premiere = personne
+        if personne.connu is not None:
+            premiere = par_code.setdefault(personne.connu.code, personne)
+        if premiere is personne:
+            gardees.append(personne)
+        else:
+            premiere.lignes += personne.lignes
+    return gardees

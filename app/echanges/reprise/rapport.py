@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.echanges.reprise.choix import COMME, MEME
+from app.echanges.reprise.choix import COMME, MEME, ChoixDuFichier
 from app.echanges.reprise.feuilles import FEUILLES, PAR_NOM
 from app.echanges.reprise.lecture import CelluleRefusee, LigneLue
 from app.echanges.reprise.mise_en_forme import ConversionFaite
 from app.echanges.reprise.plan import Etat, Plan, en_clair
 from app.echanges.reprise.ressemblances import JeuneCompare, Ressemblance, phrases
+from app.echanges.reprise.reunions import hacher_la_ligne
 from app.echanges.reprise.valeurs import PropositionDeLecture
 from app.extensions import db
 from app.models import Jeune
@@ -194,6 +195,23 @@ class Noms:
 def _prenom_nom(etat: Etat, ligne: LigneLue) -> str:
     dits = (etat.valeur(ligne, "prenom"), etat.valeur(ligne, "nom"))
     return " ".join(str(dit) for dit in dits if dit)
+
+
+def reunions_dites(choix: ChoixDuFichier, rapport: RapportDImport) -> dict[str, str]:
+    """Hash of a row → code of the youth whom a person said that it is about."""
+    retenues = dict(choix.reunis)
+    if rapport.conversion is None:
+        return retenues
+    par_ou = {ligne.ou: ligne for ligne in rapport.conversion.provenance.lignes.values()}
+    for ou, dit in choix.jeunes.items():
+        code = None
+        if dit.startswith(MEME):
+            code = dit.removeprefix(MEME)
+        elif dit.startswith(COMME):
+            code = rapport.codes.get(dit.removeprefix(COMME))
+        if code and ou in par_ou:
+            retenues |= dict.fromkeys(hacher_la_ligne(par_ou[ou]), code)
+    return retenues
 
 
 # What a person mends
