@@ -15,6 +15,7 @@ from app.echanges.formats import ecriture
 from app.extensions import db
 from app.models import Alerte, Evenement, Jeune, Partenaire, Poste, Rencontre, Situation
 from app.models.nomenclature import MotifRupture
+from app.regles.dates import HORS_DU_SIECLE
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
 from tests.ordres_sql import ordres_sql
@@ -187,7 +188,7 @@ def test_une_date_s_ecrit_a_la_francaise_ou_par_le_calendrier(app, agent, base, 
         ("hier", "Écrivez la date comme 31/12/2025."),
         ("31/02/2025", "Cette date n’existe pas."),
         ("04/03/25", "Écrivez la date"),
-        ("04/03/0025", "L’année doit être entre 1900 et 2100."),
+        ("04/03/0025", HORS_DU_SIECLE),
         ("", "Ce champ est obligatoire."),
         ("9999-99-99", "Cette date n’existe pas."),
     ],

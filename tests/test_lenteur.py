@@ -1,6 +1,8 @@
 """Who sends slowly, or asks for much, keeps nobody else waiting."""
 
 import contextlib
+import os
+import re
 import socket
 import threading
 import urllib.request
@@ -11,13 +13,15 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from sqlalchemy import text
 
 from app import acces
 from app.extensions import db
 from app.service.serveur import HEALTH_REQUEST, THREADS, HardenedWorker
 from tests import factories as f
-from tests.connexions import ouvrir_session
+from tests.classeurs import JEUNE, ecrire, remplacer
+from tests.connexions import cookie, ouvrir_session
 
 LENTS = 20
 MOITIE = (
@@ -79,6 +83,44 @@ def test_des_demandes_qui_tiennent_tous_les_fils_laissent_repondre(serveur):
 def test_seule_une_demande_entiere_de_sante_prend_le_fil_reserve(demande, est_entiere):
     """Whoever sends half of it, or a body that does not come, holds a thread of the pages."""
     assert bool(HEALTH_REQUEST.fullmatch(demande)) is est_entiere
+
+
+VINGT_MO = 20_000_000
+
+
+@pytest.fixture
+def classeur_de_20_mo(tmp_path):
+    """A workbook of one youth and of pictures; as big as a screen accepts."""
+    petit = ecrire(tmp_path / "petit.xlsx", {"Jeunes": [JEUNE]})
+    image = os.urandom(VINGT_MO - 20_000)
+    gros = remplacer(petit, tmp_path / "gros.xlsx", {}, {"xl/media/image1.png": image})
+    assert 0.99 * VINGT_MO < gros.stat().st_size <= VINGT_MO
+    return gros
+
+
+def test_un_classeur_de_20_mo_laisse_repondre_et_prend_son_tour(app, serveur, classeur_de_20_mo):
+    """While it is sent and kept, other requests are answered; the queue reads it, not the page."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("RESPONSABLE", "ART").id
+        db.session.commit()
+    client = requests.Session()
+    temoin = cookie(app, compte)
+    client.cookies.set(temoin["name"], temoin["value"])
+    adresse = f"{serveur}/classeur/"
+    page = client.get(adresse, timeout=600).text
+    jeton = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    with ThreadPoolExecutor(1) as envoi, classeur_de_20_mo.open("rb") as flux:
+        fichiers = {"fichier": ("suivi.xlsx", flux)}
+        donnees = {"csrf_token": jeton}
+        envoye = envoi.submit(client.post, adresse, data=donnees, files=fichiers, timeout=600)
+        repondues = 0
+        while not envoye.done() or not repondues:
+            for autre in ("/sante", "/login/"):
+                assert requests.get(f"{serveur}{autre}", timeout=600).status_code == 200
+                repondues += 1
+    rendue = envoye.result()
+    assert (rendue.status_code, rendue.history[0].status_code) == (200, 302)
+    assert re.search("attend son tour|Le travail a commencé|À vérifier", rendue.text)
 
 
 def test_qui_ne_raccroche_pas_n_arrete_pas_le_processus():

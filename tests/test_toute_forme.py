@@ -5,17 +5,18 @@ import zipfile
 from datetime import date
 
 import pytest
+import xlsxwriter
 from sqlalchemy import select
 
 from app.echanges.reprise import application, mon_tableau
 from app.echanges.reprise.application import OptionsDImport
-from app.echanges.reprise.cellules import en_texte
+from app.echanges.reprise.cellules import JAMAIS_CALCULEE, en_texte
 from app.echanges.reprise.choix import ChoixDuFichier, Correction
 from app.echanges.reprise.rapport import grouper
 from app.extensions import db
 from app.models import Binome, Frein, Jeune, Mesure, Rencontre, Situation
 from app.regles.texte import plier
-from tests.classeurs import DONNEES, LIMITES, cellules, ecrire
+from tests.classeurs import DONNEES, LIMITES, cellules, ecrire, remplacer
 
 TERRAIN = DONNEES / "terrain"
 TABLEAU = TERRAIN / "tableau-une-ligne-par-jeune.xlsx"
@@ -26,13 +27,13 @@ MISSION_LOCALE = TERRAIN / "extraction-mission-locale-feuille-jeunes.xlsx"
 def reprendre(session):
     """Import a file as a person would: look, take every proposition, then write."""
 
-    def _reprendre(chemin, **choix):
+    def _reprendre(chemin, garder_les_bonnes=False, **choix):
         decide = ChoixDuFichier(coordonnateur="Nour Delestrez", mds="ART", **choix)
         regarder = OptionsDImport(True, details=500, choix=decide)
         essai = application.importer(chemin, LIMITES, regarder)
         accepter(decide, essai)
-        fait = application.importer(chemin, LIMITES, OptionsDImport(details=500, choix=decide))
-        return essai, fait
+        ecrire_tout = OptionsDImport(False, garder_les_bonnes, 500, choix=decide)
+        return essai, application.importer(chemin, LIMITES, ecrire_tout)
 
     return _reprendre
 
@@ -90,14 +91,6 @@ def test_le_tableau_d_une_ligne_par_jeune_entre_en_entier(reprendre):
     situation = db.session.scalars(select(Situation).where(Situation.jeune_id == awa.id)).one()
     assert situation.situation_pro_code == "SANS_SOLUTION"
     assert situation.observee_le == date(2026, 5, 31)
-
-
-@pytest.mark.parametrize("chemin", [TABLEAU, MISSION_LOCALE], ids=lambda p: p.stem[:12])
-def test_un_second_import_du_meme_fichier_ne_change_rien(reprendre, chemin):
-    reprendre(chemin)
-    essai, encore = reprendre(chemin)
-    assert (encore.crees, encore.modifies, encore.refus) == (0, 0, [])
-    assert all(p.connu is not None for p in encore.conversion.personnes)
 
 
 def test_l_extraction_de_la_mission_locale_se_reconnait(reprendre):
@@ -185,6 +178,126 @@ def test_un_tableau_du_mois_suivant_met_a_jour_sans_recreer(reprendre, tmp_path)
     assert set(db.session.scalars(logements)) == {"FJT", "CHRS"}
 
 
+TITRES_DU_DEPARTEMENT = [
+    *("N° dossier", "Nom", "Prénom", "Date naiss.", "Territoire", "Type de mesure"),
+    *("Date début mesure", "Date fin mesure", "Motif de fin de mesure", "Service", "Référent ASE"),
+]
+MAEVA = ["45", "LECOCQ", "Maëva", date(2008, 3, 4)]
+YANIS = ["46", "BEN SALAH", "Yanis", date(2009, 7, 14)]
+ICI = "Maison du Département Solidarité de l’Artois"
+CLAIRE = ["SEF Béthune", "WATTEAU Claire"]
+
+
+def test_la_liste_des_mesures_du_departement_entre_avec_ses_jeunes_repetes(reprendre, tmp_path):
+    lignes = [
+        [*MAEVA, ICI, "placement OPP", date(2022, 5, 1), date(2027, 4, 30), None, *CLAIRE],
+        [*MAEVA, "Artois", "AEMO", date(2019, 1, 1), date(2022, 4, 30), "mainlevée", *CLAIRE],
+        [*YANIS, "Artois", "AED", date(2020, 1, 1), date(2021, 6, 30), None, *CLAIRE],
+        [*YANIS, "Artois", "Tutelle d’État", date(2021, 7, 1), None, None, *CLAIRE],
+    ]
+    haut = [["DÉPARTEMENT – DEF"], ["Liste des mesures au 02/11/2026"], []]
+    feuille = [*haut, TITRES_DU_DEPARTEMENT, *lignes, ["Total : 4 mesures"]]
+    _, fait = reprendre(ecrire(tmp_path / "d.xlsx", {"Export": feuille}))
+    assert fait.refus == []
+    colonnes = select(Mesure.type_code, Mesure.du, Mesure.au, Mesure.motif_fin_code)
+    lues = colonnes.join(Jeune, Jeune.id == Mesure.jeune_id).order_by(Jeune.code, Mesure.du)
+    assert [tuple(m) for m in db.session.execute(lues.where(Jeune.code.in_(("45", "46"))))] == [
+        ("AEMO", date(2019, 1, 1), date(2022, 4, 30), "RETOUR_FAMILLE"),
+        ("OPP", date(2022, 5, 1), None, None),
+        ("AED", date(2020, 1, 1), date(2021, 6, 30), None),
+        ("TUTELLE", date(2021, 7, 1), None, None),
+    ]
+    assert any("prises comme fins réelles : 2" in dit for dit in fait.avertissements)
+    binomes = select(Binome.referent_ase).join(Jeune, Jeune.id == Binome.jeune_id)
+    assert db.session.scalars(binomes.where(Jeune.code == "45")).all() == ["Claire Watteau"]
+    assert "Service : SEF Béthune" in du_nom("LECOCQ").observations
+    _, encore = reprendre(tmp_path / "d.xlsx")
+    assert (encore.crees, encore.modifies, encore.refus) == (0, 0, [])
+
+
+def test_ce_que_deux_lignes_d_un_jeune_disent_autrement_ne_se_perd_pas(reprendre, tmp_path):
+    titres = ["NOM Prénom", "DDN", "UT", "Logement", "Situation", "RDV tripartite", "Frein 1"]
+    lola = ["HENON Lola", date(2008, 4, 4), "Artois"]
+    lignes = [
+        [*lola, "FJT", "NEET", "O (15/03)", "mobilité"],
+        [*lola, "CHRS", "NEET", "O (15/03)", "mobilité"],
+    ]
+    _, fait = reprendre(ecrire(tmp_path / "r.xlsx", {"Suivi mai 2026": [titres, *lignes]}))
+    assert fait.refus == []
+    lola = du_nom("HENON")
+    situation = db.session.scalars(select(Situation).where(Situation.jeune_id == lola.id)).one()
+    assert situation.logement_code == "FJT"
+    assert "Logement : CHRS" in lola.observations
+    rencontre = db.session.scalars(select(Rencontre).where(Rencontre.jeune_id == lola.id)).one()
+    assert (rencontre.le, rencontre.statut_code) == (date(2026, 3, 15), "TENUE")
+
+
+def test_ce_que_montre_un_tableur_et_que_ne_dit_aucune_cellule_est_dit(reprendre, tmp_path):
+    """Hidden rows and sheets, comments, colours, formulas never computed."""
+    chemin = tmp_path / "marques.xlsx"
+    with xlsxwriter.Workbook(str(chemin)) as classeur:
+        jaune = classeur.add_format({"bg_color": "yellow"})
+        onglet = classeur.add_worksheet("Suivi")
+        titres = ["Nom", "Prénom", "DDN", "UT", "Divers", "Logement"]
+        for rang, prenom in enumerate(["Ana", "Léo", "Mia"], 1):
+            for place, dit in enumerate(["COLIN", prenom, f"0{rang}/04/2008", "Artois", "x"]):
+                onglet.write(rang, place, dit, jaune if rang == 1 else None)
+        onglet.write_row(0, 0, titres)
+        onglet.write_comment(1, 1, "vue le 3 mai")
+        onglet.set_row(2, None, None, {"hidden": True})
+        onglet.write_formula(2, 4, "=YEAR(NOW())", None, "")
+        onglet.write_formula(3, 5, "=A1&B2", None, "")
+        cachee = classeur.add_worksheet("Archives")
+        cachee.write_row(0, 0, titres)
+        cachee.write_row(1, 0, ["VIEUX", "Tom", "01/01/2008", "Artois"])
+        cachee.hide()
+    essai, fait = reprendre(chemin, garder_les_bonnes=True)
+    (groupe,) = grouper(essai)
+    assert (groupe.colonne, groupe.raison) == ("Logement", JAMAIS_CALCULEE)
+    dits = "\n".join(fait.avertissements)
+    assert "« Archives » : laissée de côté (masquée)" in dits
+    assert "« Suivi », lignes masquées : 1" in dits
+    assert "5 cellules coloriées" in dits
+    assert "« Divers » ligne 3" in dits
+    assert "Commentaire sur Prénom : vue le 3 mai" in du_nom_et_prenom("COLIN", "Ana").observations
+
+
+def du_nom_et_prenom(nom, prenom) -> Jeune:
+    return db.session.scalars(select(Jeune).where(Jeune.nom == nom, Jeune.prenom == prenom)).one()
+
+
+def test_un_nom_dont_la_formule_n_est_pas_calculee_ne_cree_personne(reprendre, tmp_path):
+    chemin = tmp_path / "f.xlsx"
+    with xlsxwriter.Workbook(str(chemin)) as classeur:
+        onglet = classeur.add_worksheet("Suivi")
+        onglet.write_row(0, 0, ["NOM Prénom", "DDN", "UT"])
+        onglet.write_formula(1, 0, "=A9&B9", None, "")
+        onglet.write_row(1, 1, ["04/04/2008", "Artois"])
+    essai, fait = reprendre(chemin, garder_les_bonnes=True)
+    assert {g.raison for g in grouper(essai)} == {JAMAIS_CALCULEE}
+    assert fait.crees == 0
+
+
+def test_les_marques_d_un_ods_sont_dites_aussi(reprendre, tmp_path):
+    lignes = [["NOM Prénom", "Né(e) le", "UT", "Logement"], ["DELMAS Zoé", "03/05/2008", "Artois"]]
+    chemin = un_ods(tmp_path / "m.ods", lignes)
+    with zipfile.ZipFile(chemin) as archive:
+        contenu = archive.read("content.xml").decode()
+    note = "<office:annotation><text:p>vue le 3 mai</text:p></office:annotation>"
+    formule = '<table:table-cell table:formula="of:=[.A1]"/></table:table-row></table:table>'
+    contenu = contenu.replace("<text:p>DELMAS", f"{note}<text:p>DELMAS")
+    contenu = contenu.replace("</table:table-row></table:table>", formule)
+    cachee = '<table:table-row table:visibility="collapse">'
+    avant, ligne, apres = contenu.rpartition("<table:table-row>")
+    remplacer(chemin, tmp_path / "n.ods", {"content.xml": f"{avant}{cachee}{apres}".encode()})
+    essai, fait = reprendre(tmp_path / "n.ods", garder_les_bonnes=True)
+    (groupe,) = grouper(essai)
+    assert (groupe.colonne, groupe.raison) == ("Logement", JAMAIS_CALCULEE)
+    assert any("lignes masquées : 1" in dit for dit in fait.avertissements)
+    zoe = du_nom("DELMAS")
+    assert zoe.observations == "Commentaire sur NOM Prénom : vue le 3 mai"
+
+
 LIGNES = [["NOM Prénom", "Né(e) le", "UT", "Tél"], ["{} Théo", "03/05/2008", "Artois", "639981234"]]
 
 
@@ -260,3 +373,14 @@ def test_mon_tableau_sort_une_ligne_par_jeune_et_rentre_sans_rien_changer(repren
     essai, fait = reprendre(sortie)
     assert grouper(essai) == []
     assert (fait.crees, fait.modifies) == (0, 0), (fait.nouveautes, fait.changements)
+
+
+@pytest.mark.parametrize("nom", sorted(p.name for p in TERRAIN.glob("*.xlsx")))
+def test_un_second_import_du_meme_fichier_ne_change_rien(reprendre, nom):
+    """Whatever is refused of it stays refused, and nothing else moves."""
+    _, premier = reprendre(TERRAIN / nom, garder_les_bonnes=True)
+    _, encore = reprendre(TERRAIN / nom, garder_les_bonnes=True)
+    assert (encore.crees, encore.modifies) == (0, 0), (encore.nouveautes, encore.changements)
+    assert encore.refus == premier.refus
+    if encore.conversion is not None:
+        assert all(p.connu is not None for p in encore.conversion.personnes)

@@ -5,6 +5,7 @@ import functools
 import html
 import re
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -17,8 +18,15 @@ from app.echanges.reprise.lecture import CelluleRefusee
 from app.erreurs import expliquer
 from app.extensions import db
 from app.indicateurs import anomalies, saisies_refusees
-from app.models import Jeune, Rencontre, catalogue
-from app.models.dates import est_un_fait
+from app.models import BORNEES, Jeune, Rencontre, catalogue
+from app.models.base import PHRASES
+from app.models.dates import (
+    colonnes_de_date,
+    contrainte_de_naissance,
+    contrainte_du_fait,
+    est_un_fait,
+    naissance_avant,
+)
 from app.models.formes import formes_de
 from app.regles.age import aujourd_hui
 from app.regles.coordonnees import (
@@ -27,9 +35,16 @@ from app.regles.coordonnees import (
     TAILLE_DU_RECIT,
     refus_du_texte,
 )
-from app.regles.dates import FUTUR, HORS_DU_SIECLE
+from app.regles.dates import AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE
 from app.regles.presences import ABSENT_ET_PRESENT, ENCORE_PREVUE
-from app.views.socle.champs import ChampTexte, ChampTexteLong, ChampVoulu, Formulaire
+from app.views.socle import dates
+from app.views.socle.champs import (
+    ChampDate,
+    ChampTexte,
+    ChampTexteLong,
+    ChampVoulu,
+    Formulaire,
+)
 from app.views.socle.saisie import lire_date
 from tests import factories as f
 from tests.classeurs import DONNEES, JEUNE, LIMITES, ecrire, listes
@@ -149,7 +164,7 @@ def test_chaque_texte_a_le_meme_refus_dans_la_base(session, table):
 
 
 def test_une_date_d_un_autre_siecle_se_refuse_partout(session, tmp_path):
-    with pytest.raises(ValueError, match="année"):
+    with pytest.raises(ValueError, match=HORS_DU_SIECLE):
         lire_date("01/01/2101")
     feuilles = {}
     attendus = set()
@@ -179,6 +194,64 @@ def test_un_fait_a_venir_se_refuse_au_classeur_comme_au_formulaire(session, tmp_
         attendus.add((feuille.nom, len(lignes) + 1, champ.titre))
     refus = application.importer(ecrire(tmp_path / "f.xlsx", feuilles), LIMITES, ESSAI).refus
     assert attendus <= {(r.feuille, r.ligne, r.colonne) for r in refus if r.raison == FUTUR}
+
+
+AVANT = date(2001, 1, 1)
+"""Before the birth of any youth of these tests."""
+DATES = [
+    (classe, colonne)
+    for classe in BORNEES
+    for colonne in colonnes_de_date(classe.__table__)
+    if colonne.name != "date_naissance"
+]
+
+
+def saisir_une_date(classe, colonne, jour: date, jeune) -> list[str]:
+    """What the form of a noun says of a day typed in the field of this column."""
+    formulaire = type("Essai", (Formulaire,), {colonne.name: ChampDate("Le")})
+    form = formulaire(MultiDict({colonne.name: f"{jour:%d/%m/%Y}"}))
+    form.validate()
+    connu = {"jeune_id": jeune.id, "date_naissance": jeune.date_naissance}
+    statut = str(colonne.info.get("fait") or "").split(" ")[0]
+    dates.verifier(form, classe, SimpleNamespace(**connu, statut_code=statut))
+    return list(form[colonne.name].errors)
+
+
+def test_chaque_date_de_chaque_fiche_a_les_memes_mots_au_formulaire_et_dans_la_base(session):
+    """Of every field of every noun; that the base refuses each is in test_dates.py."""
+    jeune = f.un_jeune("ART", date_naissance=date(2008, 4, 12))
+    for classe, colonne in DATES:
+        ici = (classe.__name__, colonne.name)
+        table = classe.__table__.name
+        dits = {jour: saisir_une_date(classe, colonne, jour, jeune) for jour in (DEMAIN, AVANT)}
+        assert saisir_une_date(classe, colonne, date(2101, 1, 1), jeune) == [HORS_DU_SIECLE], ici
+        assert PHRASES[f"ck_{table}_dates"][0] == HORS_DU_SIECLE
+        futur = PHRASES.get(contrainte_du_fait(table, colonne.name), ("",))[0]
+        assert dits[DEMAIN] == [futur] * bool(colonne.info.get("fait")), ici
+        avant = PHRASES.get(contrainte_de_naissance(table, colonne.name), ("",))[0]
+        assert dits[AVANT] == [avant] * naissance_avant(colonne), ici
+
+
+def test_avant_la_naissance_se_refuse_au_classeur_dans_les_memes_mots(session, tmp_path):
+    feuilles = {"Jeunes": [{**JEUNE, "Code dossier": f"NAI{n}"} for n in range(20)]}
+    attendus = set()
+    for feuille in FEUILLES:
+        if not feuille.par_jeune and feuille.table != "jeune":
+            continue
+        lignes = feuilles.setdefault(feuille.nom, [])
+        for champ in feuille.champs:
+            if champ.genre == "date" and champ.attribut != "date_naissance":
+                ligne = ligne_juste(feuille, len(lignes)) | {champ.titre: AVANT}
+                ligne |= {titre: AVANT for titre, dit in ligne.items() if isinstance(dit, date)}
+                if feuille.table == "jeune":
+                    ligne |= {**JEUNE, "Code dossier": f"NAI{len(lignes)}"}
+                else:
+                    ligne |= {"Jeune": f"NAI{len(lignes) % 20}"}
+                lignes.append(ligne)
+                attendus.add((feuille.nom, len(lignes) + 1, champ.titre))
+    refus = application.importer(ecrire(tmp_path / "n.xlsx", feuilles), LIMITES, ESSAI).refus
+    dits = {(r.feuille, r.ligne, r.colonne) for r in refus if r.raison == AVANT_NAISSANCE}
+    assert attendus <= dits, attendus - dits
 
 
 def test_une_contradiction_entre_se_dit_et_attend_parmi_les_anomalies(session):

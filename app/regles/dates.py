@@ -6,14 +6,36 @@ century. One rule for each door: form, workbook, check before sending.
 
 from datetime import date
 
+from .age import age_revolu
+
 PREMIER_JOUR = date(1900, 1, 1)
 DERNIER_JOUR = date(2100, 12, 31)
 
+PAS_UNE_DATE = "Écrivez la date comme 31/12/2025."
+JOUR_INEXISTANT = "Cette date n’existe pas."
 FUTUR = "Cette date est dans le futur."
 AVANT_NAISSANCE = "Cette date est avant la naissance du jeune."
 HORS_DU_SIECLE = (
     f"Cette date n’est pas entre le {PREMIER_JOUR:%d/%m/%Y} et le {DERNIER_JOUR:%d/%m/%Y}."
 )
+
+AGES_D_UN_NOUVEAU = range(10, 31)
+"""Outside them, the birth date of a youth not yet known is a typing mistake."""
+
+
+def refus_de_la_naissance(naissance: date, aujourd_hui: date, *, est_nouveau: bool) -> str | None:
+    """Why a youth cannot be born that day, in a sentence; None: they can."""
+    if naissance > aujourd_hui:
+        return FUTUR
+    age = age_revolu(naissance, aujourd_hui)
+    if est_nouveau and age not in AGES_D_UN_NOUVEAU:
+        premier = AGES_D_UN_NOUVEAU[0]
+        dernier = AGES_D_UN_NOUVEAU[-1]
+        return (
+            f"Le jeune aurait {age} ans : un jeune nouveau a de {premier} à {dernier} ans, vérifiez"
+            " l’année."
+        )
+    return None
 
 
 def refus(

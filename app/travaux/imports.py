@@ -29,7 +29,7 @@ from app.echanges.reprise.application import (
 from app.echanges.reprise.attente import choix_de_l_attente
 from app.echanges.reprise.choix import AUTRE, PLUS_TARD, ChoixDuFichier, Correction
 from app.echanges.reprise.fichier import ColonnesADecider
-from app.echanges.reprise.lecture import PersonneNEstNomme, rien
+from app.echanges.reprise.lecture import ColonnesRefusees, rien
 from app.echanges.reprise.rapport import Changement, RapportDImport, grouper, reunions_dites
 from app.echanges.reprise.ressemblances import Ressemblance
 from app.echanges.reprise.reunions import hacher
@@ -368,7 +368,7 @@ def _importer(importation: Importation, contenu: bytes, reglages: Reglages) -> N
             )
     except ImportInterdit as refus:
         _refuser(importation, str(refus))
-    except PersonneNEstNomme as refus:
+    except ColonnesRefusees as refus:
         importation.statut = "colonnes"
         importation.rapport = (importation.rapport or {}) | {"message": str(refus)}
     except ColonnesADecider as question:

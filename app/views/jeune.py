@@ -24,6 +24,7 @@ from app.models import (
 from app.regles import parametres as p
 from app.regles.age import age_revolu, ajouter_mois, anniversaire, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
+from app.regles.dates import refus_de_la_naissance
 from app.sorties_de_donnees import FichierSorti
 from app.views import (
     copie,
@@ -58,9 +59,6 @@ ORIENTER = (
     "orientation_objectifs",
 )
 """What the form of a new youth asks of their orientation, besides its date."""
-AGE_MIN = 10
-AGE_MAX = 30
-"""A youth outside these ages at creation is a typing mistake (classeur de reprise)."""
 
 
 _FIN_PROCHE_JOURS = max(p.FIN_DE_MESURE_JOURS.valeur)
@@ -498,11 +496,8 @@ def _dit_pas_un_doublon() -> bool:
 def _verifier_naissance(form) -> None:
     """Refuse an age that cannot be, then a name and a day of birth that already have a file."""
     naissance = form.date_naissance.data
-    age = age_revolu(naissance, aujourd_hui())
-    if naissance > aujourd_hui():
-        formulaire.refuser(form, "Cette date est dans le futur.", "date_naissance")
-    elif not AGE_MIN <= age <= AGE_MAX:
-        formulaire.refuser(form, f"Le jeune aurait {age} ans : vérifiez l’année.", "date_naissance")
+    if raison := refus_de_la_naissance(naissance, aujourd_hui(), est_nouveau=True):
+        formulaire.refuser(form, raison, "date_naissance")
     elif form.nom.data and form.prenom.data and not _dit_pas_un_doublon():
         form.doublons = doublons(form.nom.data, form.prenom.data, naissance)
         if form.doublons:

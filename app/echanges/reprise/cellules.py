@@ -12,11 +12,11 @@ from functools import partial
 
 from app.echanges.reprise.feuilles import PREMIER_JOUR, ChampDeReprise
 from app.regles.coordonnees import proposer_telephone, refus_de_la_longueur
+from app.regles.dates import HORS_DU_SIECLE, JOUR_INEXISTANT, PAS_UNE_DATE
 from app.regles.texte import plier, sans_espaces_doubles, sans_invisibles
 
 OUI = {"oui", "o", "1", "vrai", "true"}
 NON = {"non", "n", "0", "faux", "false"}
-PAS_UNE_DATE = "Ce n’est pas une date : écrivez-la JJ/MM/AAAA."
 ENTIER_MAXIMAL = 2_147_483_647
 TAILLE_DES_REFERENCES = 300
 PROPOSITIONS = 200
@@ -215,7 +215,7 @@ def _date(brut: object) -> date | None:
     else:
         raise Illisible(PAS_UNE_DATE)
     if jour < PREMIER_JOUR:
-        raise Illisible("Cette date est trop ancienne.")
+        raise Illisible(HORS_DU_SIECLE)
     return jour
 
 
@@ -229,7 +229,7 @@ def _date_ecrite(texte: str) -> date:
     try:
         return date(int(annee), int(mois), int(jour))
     except ValueError:
-        raise Illisible("Ce jour n’existe pas dans le calendrier.") from None
+        raise Illisible(JOUR_INEXISTANT) from None
 
 
 def _heure(brut: object) -> time | None:

@@ -35,7 +35,6 @@ from app.extensions import db
 from app.models import LISTES, Jeune, Mds, Orientation, Partenaire
 from app.models.base import PHRASES
 from app.models.dates import est_un_fait
-from app.regles.age import age_revolu
 from app.regles.conservation import NOM_ANONYME
 from app.regles.coordonnees import (
     FORMES,
@@ -43,12 +42,10 @@ from app.regles.coordonnees import (
     proposer_telephone,
     refus_du_texte,
 )
-from app.regles.dates import refus
+from app.regles.dates import refus, refus_de_la_naissance
 from app.regles.presences import contradictions
 from app.regles.texte import plier
 
-AGES_ADMIS = range(10, 31)
-"""Of a youth not yet known (classeur de reprise)."""
 CHIFFRES_D_UN_CODE = 9
 IDENTITE = {"code", "nom", "prenom", "date_naissance", "mds_id"}
 JEUNE_INCONNU = "Aucun jeune de la feuille Jeunes ni de la base ne porte ce code."
@@ -410,16 +407,8 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         naissance = etat.valeur(ligne, "date_naissance")
         if naissance is None:
             return
-        raison = ""
-        age = age_revolu(naissance, self.aujourdhui)
-        if naissance > self.aujourdhui:
-            raison = "Cette date de naissance est dans le futur."
-        elif ligne.existant is None and age not in AGES_ADMIS:
-            raison = (
-                f"Ce jeune aurait {age} ans : un jeune nouveau a de {AGES_ADMIS[0]} à"
-                f" {AGES_ADMIS[-1]} ans."
-            )
-        if raison:
+        est_nouveau = ligne.existant is None
+        if raison := refus_de_la_naissance(naissance, self.aujourdhui, est_nouveau=est_nouveau):
             self.refuser(etat, ligne, "date_naissance", raison)
 
     def _naissances_de_la_feuille(self) -> None:

@@ -14,7 +14,7 @@ from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.lecture import (
     Avancer,
     ClasseurLu,
-    PersonneNEstNomme,
+    ColonnesRefusees,
     completer,
     lire_nos_feuilles,
     rien,
@@ -61,7 +61,7 @@ def lire(
         raise ColonnesADecider(feuilles, masquees)
     parlantes = [feuille for feuille in feuilles if feuille.parle_de_quelqu_un]
     if feuilles and not parlantes:
-        raise PersonneNEstNomme
+        raise ColonnesRefusees
     if not parlantes:
         raise sans_feuille_a_nous()
     avancer("Mise en forme", 0, 1)
@@ -122,6 +122,6 @@ def _laissees(fichier: FichierDeLignes, lues: Iterable[FeuilleLue]) -> list[str]
             )
         if feuille.nom in noms and feuille.lignes_cachees:
             dites.append(
-                f"Feuille « {feuille.nom} » : {len(feuille.lignes_cachees)} lignes masquées."
+                f"Feuille « {feuille.nom} », lignes masquées : {len(feuille.lignes_cachees)}."
             )
     return dites

@@ -155,7 +155,7 @@ def lire_classeur(
     return classeur
 
 
-class PersonneNEstNomme(ClasseurRefuse):
+class ColonnesRefusees(ClasseurRefuse):
     """No column of the file says which youth its rows are about."""
 
     def __init__(self) -> None:

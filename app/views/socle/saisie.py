@@ -11,6 +11,13 @@ from flask import Flask, abort, request
 from werkzeug.routing import BaseConverter, Map
 
 from app.regles.age import PARIS
+from app.regles.dates import (
+    DERNIER_JOUR,
+    HORS_DU_SIECLE,
+    JOUR_INEXISTANT,
+    PAS_UNE_DATE,
+    PREMIER_JOUR,
+)
 
 CHIFFRES = 9
 """The digits of the largest key of a table (``integer``); more would not fit in its column."""
@@ -71,7 +78,6 @@ def ligne_saisie(nom: str, taille: int) -> str:
 # A value typed in French; ``ValueError`` carries the sentence that says what to write
 # ------------------------------------------------------------------------------------
 
-ANNEES = range(1900, 2101)
 ENTIER_MAXIMUM = 2_147_483_647
 """The largest ``integer`` of PostgreSQL."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
@@ -87,13 +93,13 @@ def lire_date(texte: str) -> date:
     elif trouve := _FRANCAISE.fullmatch(texte):
         jour, mois, annee = map(int, trouve.groups())
     else:
-        raise ValueError("Écrivez la date comme 31/12/2025.")
+        raise ValueError(PAS_UNE_DATE)
     try:
         lue = date(annee, mois, jour)
     except ValueError:
-        raise ValueError("Cette date n’existe pas.") from None
-    if annee not in ANNEES:
-        raise ValueError(f"L’année doit être entre {ANNEES[0]} et {ANNEES[-1]}.")
+        raise ValueError(JOUR_INEXISTANT) from None
+    if not PREMIER_JOUR <= lue <= DERNIER_JOUR:
+        raise ValueError(HORS_DU_SIECLE)
     return lue
 
 
