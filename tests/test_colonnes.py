@@ -48,7 +48,9 @@ def envoyer(client, chemin) -> str:
 def formulaire(page: str) -> dict[str, str]:
     """What the page of the columns proposes, as a browser would send it."""
     champs = {}
-    for nom, corps in re.findall(r'<select id="[^"]*" name="([^"]*)">(.*?)</select>', page, re.S):
+    for nom, corps in re.findall(
+        r'<select id="[^"]*" name="([^"]*)"[^>]*>(.*?)</select>', page, re.S
+    ):
         choisie = re.search(r'<option value="([^"]*)" selected>', corps)
         champs[nom] = html.unescape(choisie[1]) if choisie else ""
     for balise in re.findall(r"<input [^>]*>", page):
@@ -153,6 +155,21 @@ def test_une_cellule_se_corrige_seule_ou_toutes_les_memes_d_un_coup(ecran):
     pret = agir(ecran, adresse, "corriger", **champs)
     assert "Refus, à corriger</dt><dd>0" in pret
     agir(ecran, adresse, "appliquer")
+
+
+def test_ce_qui_est_tape_l_emporte_sur_la_proposition(ecran, tous, tmp_path):
+    """The proposition is ticked beforehand; a required cell is not left empty."""
+    lignes = [TITRES, ["DUHAMEL Sia", "mars 2008", "Artois", "CJM", "01/02/2026", ""]]
+    adresse = envoyer(ecran, ecrire_un(tmp_path, *lignes))
+    page = continuer(ecran, adresse, coordonnateur="Nour Delestrez")
+    (nom,) = re.findall(r'name="(v\d+-\d+)-prendre"[^>]* checked', page)
+    assert f'name="{nom}-vide"' not in page
+    champs = {f"{nom}-prendre": "oui", f"{nom}-par": "15/03/2008"}
+    agir(ecran, adresse, "corriger", **champs)
+    agir(ecran, adresse, "appliquer")
+    with tous() as session:
+        sia = session.scalars(select(Jeune).where(Jeune.nom == "DUHAMEL")).one()
+        assert sia.date_naissance == date(2008, 3, 15)
 
 
 def test_deux_jeunes_qui_se_ressemblent_se_montrent_cote_a_cote_et_se_decident(app, ecran, tous):

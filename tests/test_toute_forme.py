@@ -329,8 +329,16 @@ def un_ods(chemin, lignes):
     return chemin
 
 
-@pytest.mark.parametrize(("ecrire_en", "nom"), [(un_csv, "DELHAYE"), (un_ods, "DELVAL")])
-def test_un_csv_et_un_ods_entrent_comme_un_xlsx(reprendre, tmp_path, ecrire_en, nom):
+def un_xlsm(chemin, lignes):
+    """A workbook of Excel with its macros, which nobody runs."""
+    sans_macro = ecrire(chemin.with_suffix(".xlsx"), {"Suivi": lignes})
+    return remplacer(sans_macro, chemin, {}, {"xl/vbaProject.bin": b"Attribute VB_Name"})
+
+
+@pytest.mark.parametrize(
+    ("ecrire_en", "nom"), [(un_csv, "DELHAYE"), (un_ods, "DELVAL"), (un_xlsm, "DELPLACE")]
+)
+def test_un_csv_un_ods_et_un_xlsm_entrent_comme_un_xlsx(reprendre, tmp_path, ecrire_en, nom):
     lignes = [LIGNES[0], [LIGNES[1][0].format(nom), *LIGNES[1][1:]]]
     essai, fait = reprendre(ecrire_en(tmp_path / f"suivi.{ecrire_en.__name__[3:]}", lignes))
     assert [v.proposition.valeur for g in grouper(essai) for v in g.valeurs] == ["06 39 98 12 34"]

@@ -90,6 +90,23 @@ function combo(champ) {
   if (dejaTape) { champ.focus(); if (!cache.value) chercher(); }
 }
 
+/* A list of choices becomes a field where any word of a choice is typed; what is none of them leaves the choice as it was. */
+function frappe(select) {
+  const choix = new Map([...select.options].map((o) => [o.label, o.value]));
+  let dit = select.selectedOptions[0].label;
+  const cache = creer("input", { type: "hidden", name: select.name, value: select.value });
+  const champ = creer("input", { type: "text", id: select.id, list: select.dataset.frappe, autocomplete: "off" });
+  champ.value = dit;
+  champ.addEventListener("focus", () => { champ.placeholder = dit; champ.value = ""; });
+  champ.addEventListener("input", () => {
+    if (!choix.has(champ.value)) return;
+    dit = champ.value;
+    cache.value = choix.get(dit);
+  });
+  champ.addEventListener("blur", () => { champ.value = dit; });
+  select.replaceWith(champ, cache);
+}
+
 /* Tabs: links to sections without a script; one section at a time with it. The address keeps the tab. */
 function onglets(bloc) {
   const liens = [...bloc.querySelectorAll(".barre a")];
@@ -179,6 +196,7 @@ document.addEventListener("DOMContentLoaded", () => {
   oublierHier();
   document.querySelectorAll("details.deroule").forEach(volet);
   document.querySelectorAll("[data-choix]").forEach(combo);
+  document.querySelectorAll("[data-frappe]").forEach(frappe);
   document.querySelectorAll("[data-onglets]").forEach(onglets);
   document.querySelectorAll("[data-confirmer]").forEach(confirmer);
   document.querySelectorAll("[data-surveiller]").forEach(surveiller);

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.echanges.reprise.choix import COMME, MEME, ChoixDuFichier
-from app.echanges.reprise.feuilles import FEUILLES, PAR_NOM
+from app.echanges.reprise.feuilles import FEUILLES, PAR_NOM, ChampDeReprise
 from app.echanges.reprise.lecture import CelluleRefusee, LigneLue
 from app.echanges.reprise.mise_en_forme import ConversionFaite
 from app.echanges.reprise.plan import Etat, Plan, en_clair
@@ -238,6 +238,8 @@ class GroupeDeRefus:
     valeurs: list[ValeurRefusee] = field(default_factory=list)
     se_corrige: bool = True
     """A cell of the file holds the value."""
+    se_vide: bool = True
+    """An empty cell would do."""
     liste: str = ""
     """The code list whose labels may be chosen."""
 
@@ -255,7 +257,9 @@ def grouper(rapport: RapportDImport) -> list[GroupeDeRefus]:
         cle = (feuille, colonne, refus.raison)
         groupe = groupes.setdefault(cle, GroupeDeRefus(*cle))
         groupe.se_corrige = refus.se_corrige and refus.ligne > 1 and bool(colonne)
-        groupe.liste = _liste_de(refus)
+        champ = PAR_NOM[plier(refus.feuille)].par_titre.get(plier(refus.colonne))
+        groupe.se_vide = champ is None or not champ.requis
+        groupe.liste = _liste_de(champ)
         ailleurs = refus.proposition is not None and refus.proposition.ligne > 0
         par_ligne = ligne if ailleurs else 0
         vue = (*cle, texte, par_ligne)
@@ -268,8 +272,7 @@ def grouper(rapport: RapportDImport) -> list[GroupeDeRefus]:
     return list(groupes.values())
 
 
-def _liste_de(refus: CelluleRefusee) -> str:
-    champ = PAR_NOM[plier(refus.feuille)].par_titre.get(plier(refus.colonne))
+def _liste_de(champ: ChampDeReprise | None) -> str:
     if champ is None or champ.genre not in ("code", "mds"):
         return ""
     return champ.liste or "mds"

@@ -84,18 +84,18 @@ def _de_la_proposition(groupe: Groupe, valeur: Mapping[str, Any]) -> Correction:
 
 
 def _tapees(groupes: list[Groupe]) -> Iterator[Correction]:
-    """Of each value of the page: taken as proposed, emptied, or replaced by what was typed."""
+    """Of each value of the page: replaced by what was typed, else taken as proposed, or emptied."""
     for rang_groupe, groupe in enumerate(groupes):
         for rang, valeur in enumerate(groupe["valeurs"]):
             nom = f"v{rang_groupe}-{rang}"
             ici = (groupe["feuille"], groupe["colonne"], valeur["valeur"])
             par = _texte(f"{nom}-par")
-            if f"{nom}-prendre" in request.form and valeur["proposition"]:
+            if par:
+                yield Correction(*ici, par)
+            elif f"{nom}-prendre" in request.form and valeur["proposition"]:
                 yield _de_la_proposition(groupe, valeur)
             elif f"{nom}-vide" in request.form:
                 yield Correction(*ici, "")
-            elif par:
-                yield Correction(*ici, par)
             for ligne, _ in valeur["lignes"]:
                 if seule := _texte(f"{nom}-{ligne}-par"):
                     yield Correction(*ici, seule, ligne)
