@@ -93,6 +93,7 @@ OPERATIONS = {
     "purge": f"Purge des lectures de plus de {CONSERVATION_LECTURES_MOIS.en_lettres}",
     "constat": "Constat après une mise à niveau",
     "regles_remises": "Règles de la base remises",
+    "ancre": "Dernier sceau déposé hors de la base",
     "connexion": "Connexion",
     "recherche": "Recherche",
     "connexion_refusee": "Connexion refusée",

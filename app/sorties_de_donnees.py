@@ -48,6 +48,8 @@ class FichierSorti:
     filtres: str = ""
     recherche: str = ""
     """The words that were looked for."""
+    une_fois_par_jour: bool = False
+    """A program reads it again all day: noted once, unless another youth came in."""
     detail: dict[str, Any] = field(default_factory=dict)
     """What the audit log keeps besides."""
 
@@ -62,6 +64,7 @@ def noter(fichier: FichierSorti) -> None:
         "lignes": fichier.lignes,
         "filtres": fichier.filtres or None,
         "recherche": fichier.recherche[:500] or None,
+        "une_fois_par_jour": fichier.une_fois_par_jour,
         "detail": fichier.detail,
         "plafond": PLAFOND_LIGNES.valeur,
     }

@@ -8,6 +8,8 @@ given is made. ``None`` empties a field.
 import functools
 import hashlib
 import itertools
+import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -350,9 +352,11 @@ def un_transfert(jeune: Jeune | None = None, vers: str = "ARR", **champs) -> Tra
     )
 
 
-def un_envoi(mds: str | None = "ART", *, envoye: bool = False, **champs) -> Envoi:
+def un_envoi(
+    mds: str | None = "ART", *, envoye: bool = False, jeunes: Iterable[Jeune] = (), **champs
+) -> Envoi:
     """A month of its own by default, prepared; ``envoye``: sent, with a workbook that is no
-    workbook."""
+    workbook, and these youths inside."""
     n = next(_numeros) % 1200
     envoi = _ajouter(
         Envoi(
@@ -366,7 +370,9 @@ def un_envoi(mds: str | None = "ART", *, envoye: bool = False, **champs) -> Envo
         )
     )
     if envoye:
-        envoi.contenu = b'{"chiffres":{"cumul":{},"en_cours":{},"mois":{}},"jeunes":[]}'
+        figes = [{"numero": jeune.id} for jeune in jeunes]
+        chiffres: dict = {"cumul": {}, "en_cours": {}, "mois": {}}
+        envoi.contenu = json.dumps({"chiffres": chiffres, "jeunes": figes}).encode()
         envoi.empreinte, envoi.classeur = hashlib.sha256(envoi.contenu).hexdigest(), b"PK"
         envoi.envoye_par, envoi.envoye_le = "Yanis Coordonnateur", datetime.now(UTC)
         envoi.bloquantes, envoi.definitions = 0, "essai"

@@ -150,6 +150,26 @@ DES_LIGNES = {
               select min(id) from sceau where famille = 'lecture')""",
         "a été purgé avant l’heure",
     ),
+    "purge datée d’un autre moment, avec sa ligne": (
+        f"""delete from journal where id = {UNE_LECTURE};
+            update sceau set purge_le = dernier_le + interval '13 months' where id = (
+              select min(id) from sceau where famille = 'lecture');
+            insert into journal (transaction, acteur, canal, operation, table_nom, detail)
+            values (pg_current_xact_id()::text::bigint, 'tous', 'commande', 'purge', 'journal',
+              (select jsonb_build_object('lectures', 1, 'sceaux', jsonb_agg(id))
+               from sceau where purge_le is not null))""",
+        "a été purgé à un autre moment que ne le dit le journal",
+    ),
+    "fin du dernier sceau déplacée": (
+        "update sceau set jusqu_a = jusqu_a + 5000 where id = (select max(id) from sceau)",
+        "a été déplacée à la ligne",
+    ),
+    "numéro libre rouvert, et une ligne dedans": (
+        """update sceau set trous = '{[-9,0)}' where id = (select max(id) from sceau);
+           insert into journal (id, transaction, acteur, operation, table_nom, cle)
+           values (-3, 1, 'tous', 'lecture', 'jeune', '1')""",
+        "la ligne -3 a été glissée dans le journal",
+    ),
     "trou rouvert pour y glisser une ligne": (
         """update journal set id = 90000 where id = (select max(upper(lignes)) - 1 from sceau);
            update sceau set trous = '{[1,100000)}'
@@ -257,6 +277,28 @@ DES_FICHES = {
         "alter table rencontre add column contenu text; update rencontre set contenu = 'secret'",
         "la fiche 1 de « rencontre » a été changée sans ligne dans le journal (colonne contenu)",
     ),
+    "octets d’un tableau envoyé": (
+        "update envoi set classeur = 'autre'",
+        "la fiche 1 de « envoi » a été changée sans ligne dans le journal (colonne classeur_hash)",
+    ),
+    "octets d’un compte rendu validé": (
+        """update compte_rendu_comite set document = 'autre',
+           empreinte = encode(sha256('autre'), 'hex')""",
+        "de « compte_rendu_comite » a été changée sans ligne dans le journal (colonne empreinte)",
+    ),
+    "jeune ôté d’un fichier sorti": (
+        "update part_de_sortie set jeunes = jeunes[2:], nombre = nombre - 1 where sortie_id = 1",
+        "la sortie de données n° 1, ou les jeunes qui sont dedans, a été modifiée",
+    ),
+    "sortie effacée": (
+        "delete from sortie_de_donnees where id = 2",
+        "la sortie de données n° 2, que dit la ligne",
+    ),
+    "sortie ajoutée": (
+        """insert into sortie_de_donnees (id, objet, table_nom, lignes, jeunes)
+           values (900, 'Liste', 'jeune', 1, 0)""",
+        "la sortie de données n° 900 n’a aucune ligne dans le journal",
+    ),
 }
 """Played together, the triggers asleep (``session_replication_role = replica``)."""
 DES_REGLES = {
@@ -344,6 +386,60 @@ DES_REGLES = {
         "le déclencheur d’événement rien",
     ),
     "rôle au-dessus des politiques": ("alter role tandem_app bypassrls", "le rôle tandem_app"),
+    "rôle au-dessus de tout": (
+        "create role fantome superuser login",
+        "le rôle fantome",
+    ),
+    "rôle qui devient le propriétaire": (
+        """create role fantome2 login;
+           do $$ begin execute format('grant %I to fantome2', (select tableowner from pg_tables
+             where schemaname = 'public' and tablename = 'journal')); end $$""",
+        "le rôle fantome2",
+    ),
+    "déclencheurs éteints pour tout le monde": (
+        """do $$ begin execute format('alter database %I set session_replication_role = replica',
+             current_database()); end $$""",
+        "les réglages de la base et du rôle",
+    ),
+    "fonction de PostgreSQL": (
+        """create or replace function pg_catalog.jsonb_pretty(jsonb) returns text
+           language sql immutable as $$ select ''::text $$""",
+        "les fonctions et les opérateurs de PostgreSQL",
+    ),
+    "table devant la table": (
+        """create schema tandem_app; create table tandem_app.jeune (like public.jeune)""",
+        "la table tandem_app.jeune",
+    ),
+    "journal qui s’oublie à la première panne": (
+        "alter table acces.ancre set unlogged",
+        "la table acces.ancre",
+    ),
+    "unicité retirée": (
+        "drop index uq_envoi_mds",
+        "la table public.envoi",
+    ),
+    "contrainte retirée": (
+        "alter table envoi drop constraint ck_envoi_empreinte",
+        "la table public.envoi",
+    ),
+    "fonctions cachées dans une extension": (
+        """create function public.cachee() returns int language sql as $$ select 1 $$;
+           do $$ begin execute format('alter extension %I add function public.cachee()',
+             (select extname from pg_extension order by oid limit 1)); end $$""",
+        "l’extension plpgsql",
+    ),
+    "colonne calculée": (
+        "alter table tache add column x text generated always as ('a') stored",
+        "la table public.tache",
+    ),
+    "table qui hérite": (
+        "create table public.journal_autre () inherits (public.journal)",
+        "la table public.journal",
+    ),
+    "clé étrangère éteinte": (
+        "alter table besoin disable trigger all",
+        "les clés étrangères de public.besoin",
+    ),
     "réglage de la base": (
         "alter role tandem_app set search_path = acces",
         "les réglages de la base et du rôle",

@@ -8,8 +8,12 @@ from sqlalchemy.exc import DBAPIError
 from app import acces
 from app.extensions import db
 from app.models import Compte, Habilitation
+from app.rappels import tournee
+from app.regles.age import aujourd_hui
 from tests import factories as f
+from tests import serveur_smtp
 from tests.connexions import poster
+from tests.serveurs import port_libre
 
 COMPTES = {
     "administrateur": ("ADMINISTRATEUR", None),
@@ -172,6 +176,37 @@ def test_le_premier_responsable_d_une_mds_est_confirme_par_un_autre(
     assert repondre(agent("dpo"), demande.id).status_code == 302
     assert roles(tous, nouveau) == ["RESPONSABLE"]
     assert repondre(agent("arrageois"), demande.id).status_code == 403
+
+
+def test_la_personne_et_qui_peut_confirmer_en_recoivent_un_courriel(
+    app, admin, agent, comptes, faire, tous, monkeypatch
+):
+    """Neither a name nor a role in it; the administrator who asked and a responsable of another
+    MDS receive none."""
+    port = port_libre()
+    monkeypatch.setitem(app.config, "SMTP", serveur_smtp.reglages(port))
+    lui = faire(f.un_compte, "COORDONNATEUR", "ART")
+    poster(admin, f"/comptes/{lui}/mot-de-passe", page=f"/comptes/{lui}")
+    (demande,) = demandes(tous, lui)
+    repondre(agent("dpo"), demande.id)
+    boite = serveur_smtp.Boite()
+    with serveur_smtp.servir(boite, port):
+        assert tournee.faire(app, aujourd_hui()).est_bon
+    with tous() as session:
+        adresses = dict(session.execute(text("select id, email from ab_user")).all())
+    recus = {
+        (m["To"], m["Subject"])
+        for m in boite.recus
+        if f"/actes-a-deux/{demande.id}" in m.get_content()
+    }
+    demandee = "Tandem : un acte attend une réponse"
+    for qui in (lui, comptes["dpo"], comptes["responsable"]):
+        assert (adresses[qui], demandee) in recus
+    for qui in (comptes["administrateur"], comptes["arrageois"], comptes["coordonnateur"]):
+        assert adresses[qui] not in {a for a, objet in recus if objet == demandee}
+    assert len({objet for _, objet in recus}) == 2, "and how it was answered"
+    assert adresses[lui] in {a for a, objet in recus if objet != demandee}
+    assert not any("Coordonnateur" in m.get_content() for m in boite.recus)
 
 
 def test_un_refus_ne_fait_rien(app, admin, agent, nouveau, tous):

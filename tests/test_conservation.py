@@ -621,7 +621,7 @@ def base_scellee(serveur_de_bases, nom_de_base, app):
         sceau.sceller()
         assert anonymiser(numero, code)
         journal.consigner(
-            "export", table="jeune", cle=numero, jeune_id=numero, detail={"motif": "Essai"}
+            "action", table="jeune", cle=numero, jeune_id=numero, detail={"motif": "Essai"}
         )
         db.session.commit()
         sceau.sceller()

@@ -5,9 +5,10 @@ import json
 import pytest
 from sqlalchemy import text
 
-from app import acces, journal
+from app import acces, journal, sorties_de_donnees
 from app.acces import installe, sceau
 from app.extensions import db
+from app.sorties_de_donnees import FichierSorti
 from tests import autorite_d_horodatage, serveur_smtp
 from tests import factories as f
 from tests.connexions import ouvrir_session
@@ -32,8 +33,12 @@ def base_vecue(serveur_de_bases):
             db.session.commit()
             jeune.telephone = "06 39 98 00 00"
             journal.consigner("lecture", table="jeune", cle=jeune.id, jeune_id=jeune.id)
+            sorties_de_donnees.noter(FichierSorti("Liste", "jeune", 1, [jeune.id]))
             db.session.commit()
             sceau.sceller()
+        f.un_envoi(envoye=True), f.un_compte_rendu()
+        db.session.commit()
+        sceau.sceller()
     ouvrir_session(app.test_client(), compte)
     serveur_de_bases.fermer(nom)
     yield nom
@@ -145,7 +150,9 @@ def test_les_regles_de_la_base_touchees_se_voient_une_par_une(
             vues = " ".join(map(str, sceau.verifier().alterations))
     finally:
         administrateur(
-            "alter role tandem_app nobypassrls", "alter role tandem_app reset search_path"
+            "alter role tandem_app nobypassrls",
+            "alter role tandem_app reset search_path",
+            "drop role if exists fantome, fantome2",
         )
         serveur_de_bases.supprimer(nom)
     assert [nom for nom, (_, phrase) in DES_REGLES.items() if phrase not in vues] == [], vues
@@ -196,6 +203,37 @@ def test_ce_que_quelqu_un_a_touche_se_lit_encore_apres_init(serveur_de_bases, ba
     assert "le déclencheur journal_update de public.jeune" in touches
 
 
+def test_une_sauvegarde_dont_le_journal_a_ete_altere_ne_revient_pas(
+    serveur_de_bases, base_vecue, tmp_path
+):
+    """The marks are signed anew after a restoration: nothing altered may be signed with them."""
+    nom = serveur_de_bases.creer(base_vecue)
+    app = serveur_de_bases.application(nom)
+    Proprietaire.de(app)("update journal set login = 'x' where id = 7")
+    fichier = str(tmp_path / "falsifiee.sauvegarde")
+    assert app.test_cli_runner().invoke(args=["tandem", "sauvegarder", fichier]).exit_code == 0
+    serveur_de_bases.supprimer(nom)
+    vide = serveur_de_bases.creer()
+    autre = serveur_de_bases.application(vide)
+    rendu = autre.test_cli_runner().invoke(args=["tandem", "restaurer", fichier])
+    assert (rendu.exit_code, "la ligne 7 a été modifiée" in rendu.output) == (1, True), rendu.output
+    assert "la base est de nouveau vide" in rendu.output
+    restent = Proprietaire.de(autre).lire(
+        "select count(*) from pg_tables where schemaname = 'public'"
+    )
+    malgre = ["--malgre-le-journal", "la seule qui nous reste"]
+    rendu = autre.test_cli_runner().invoke(args=["tandem", "restaurer", fichier, *malgre])
+    dit = Proprietaire.de(autre).lire(
+        "select detail::text from journal where detail ->> 'commande' = 'restaurer'"
+    )
+    ensuite = verifier(autre)
+    serveur_de_bases.supprimer(vide)
+    assert restent == 0
+    assert rendu.exit_code == 0, rendu.output
+    assert "la seule qui nous reste" in dit and "la ligne 7 a été modifiée" in dit
+    assert ensuite[0] == 1, "it goes on being told"
+
+
 def test_le_sceau_du_jour_part_par_courriel_une_fois(scelle, monkeypatch):
     port = port_libre()
     monkeypatch.setitem(scelle.config, "SMTP", serveur_smtp.reglages(port))
@@ -212,6 +250,9 @@ def test_le_sceau_du_jour_part_par_courriel_une_fois(scelle, monkeypatch):
     assert verifier(scelle, "--sceau", connu)[0] == 0
     code, sortie = verifier(scelle, "--sceau", connu[:-1] + "x")
     assert (code, "noté ailleurs, n’est pas dans le journal" in sortie) == (1, True)
+    Proprietaire.de(scelle)("delete from acces.ancre")
+    code, sortie = verifier(scelle)
+    assert (code, "le dépôt n° 1 d’un sceau a été effacé" in sortie) == (1, True)
 
 
 def test_le_sceau_du_jour_est_horodate_par_une_autorite(scelle, monkeypatch, tmp_path):

@@ -388,7 +388,21 @@ def test_consigner_ajoute_ce_qu_aucune_table_ne_montre(session):
     )
 
 
-@pytest.mark.parametrize("operation", ["creation", "modification", "suppression", "mot_de_passe"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "creation",
+        "modification",
+        "suppression",
+        "mot_de_passe",
+        "connexion",
+        "deconnexion",
+        "purge",
+        "export",
+        "ancre",
+        "regles_remises",
+    ],
+)
 def test_consigner_n_imite_pas_ce_que_la_base_ecrit(operation, session):
     with pytest.raises(DBAPIError, match="only the base writes this line"), session.begin_nested():
         journal.consigner(operation, table="jeune", cle=1)

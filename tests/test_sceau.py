@@ -311,7 +311,7 @@ def test_une_transaction_longue_ne_perd_pas_ses_lignes(scelle):
     with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         with db.engine.connect() as longue:
             longue.execute(text("select set_config('app.acteur', 'tous', true)"))
-            longue.execute(text("select acces.consigner('export', 'jeune')"))
+            longue.execute(text("select acces.consigner('action', 'jeune')"))
             for _ in range(3):
                 f.un_jeune()
                 db.session.commit()

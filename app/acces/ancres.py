@@ -36,6 +36,12 @@ _ANCRES = text("""
       pg_catalog.row_number() over (order by a.id) as rang,
       pg_catalog.encode(s.empreinte, 'hex') as lue
     from acces.ancre a left join public.sceau s on s.id = a.sceau order by a.id""")
+_EFFACEE = text("""
+    select pg_catalog.min((l.detail ->> 'ancre')::bigint) from public.journal l
+    where l.operation = 'ancre' and not exists (
+      select from acces.ancre a
+      where a.id::text = l.detail ->> 'ancre' and a.moyen = l.detail ->> 'moyen')""")
+"""The log tells each of them, the last one too."""
 
 
 class AncreRefusee(Exception):
@@ -75,6 +81,9 @@ def horodater(adresse: str, autorite: Path, repere: RepereDuSceau) -> bytes:
 
 def alterations(connexion: Connection) -> Iterator[Alteration]:
     """Each seal handed over is still in the log, and the tokens are those of the authority."""
+    if effacee := connexion.scalar(_EFFACEE):
+        yield Alteration(f"le dépôt n° {effacee} d’un sceau a été effacé")
+        return
     autorite: Path | None = current_app.config["ANCRE_AUTORITE"]
     for ancre in connexion.execute(_ANCRES).all():
         if ancre.id != ancre.rang:

@@ -23,6 +23,8 @@ OCTETS = 16
 """Of a hash of a line, in the contents of a seal."""
 HEURE_TOLEREE = timedelta(minutes=5)
 """How far a clock may be put right without being told."""
+PURGE_TOLEREE = timedelta(hours=1)
+"""Between the beginning of a purge and the line that tells it, which it writes last."""
 
 LU_DE_LA_LIGNE = (
     "pg_catalog.json_build_array(l.id, extract(epoch from l.le), l.transaction, l.acteur, l.login,"
@@ -49,7 +51,7 @@ _RESTE = text("""
     from public.sceau s join public.journal l on l.id between :de and :a and l.id <@ s.lignes
     where s.id = :id""")
 _PURGES = text("""
-    select (x.numero)::bigint
+    select (x.numero)::bigint as sceau, l.le
     from public.journal l cross join lateral
       pg_catalog.jsonb_array_elements_text(l.detail -> 'sceaux') x(numero)
     where l.operation = 'purge'""")
@@ -106,14 +108,15 @@ def parcourir(
 
     Stops at the first seal that is not as it was: those after it say nothing more.
     """
-    avoues = set(connexion.scalars(_PURGES))
+    avouees = {purge.sceau: purge.le for purge in connexion.execute(_PURGES)}
     avant: Ligne | None = None
+    derniere = 0
     for rang, sceau in enumerate(connexion.execute(_SCEAUX).all(), 1):
         alteration = (
             _sceau_absent(sceau, rang)
             or _ligne_alteree(connexion, sceau)
             or _sceau_altere(sceau, avant, parcours)
-            or _purge_fausse(sceau, avoues)
+            or _purge_fausse(sceau, avouees)
         )
         if alteration:
             yield Alteration(alteration)
@@ -121,6 +124,12 @@ def parcourir(
         parcours.compter(sceau)
         avancer(sceau.nombre)
         avant = sceau
+        derniere = max(derniere, sceau.a)
+    if avant is not None and avant.jusqu_a != derniere:
+        yield Alteration(
+            f"la fin du sceau n° {avant.id} a été déplacée à la ligne {avant.jusqu_a} : il s’arrête"
+            f" à la ligne {derniere}"
+        )
     for cle in sorted(parcours.cles_inconnues):
         yield Alteration(
             f"des sceaux sont signés avec une autre SECRET_KEY que celles données ici (clé {cle})",
@@ -186,15 +195,18 @@ def _sceau_altere(sceau: Ligne, avant: Ligne | None, parcours: Parcours) -> str 
     return None
 
 
-def _purge_fausse(sceau: Ligne, avoues: set[int]) -> str | None:
-    """Reads are purged after their term, and a line of the log says so."""
+def _purge_fausse(sceau: Ligne, avouees: dict[int, datetime]) -> str | None:
+    """Reads are purged after their term, and a line of the log says so, written then."""
     if sceau.purge_le is None:
         return None
     qui = f"le sceau n° {sceau.id} (lignes {sceau.de} à {sceau.a}) a été purgé"
     if _mois(sceau.dernier_le, sceau.purge_le) < CONSERVATION_LECTURES_MOIS.valeur:
         return f"{qui} avant l’heure"
-    if sceau.famille != "lecture" or sceau.id not in avoues:
+    dite_le = avouees.get(sceau.id)
+    if sceau.famille != "lecture" or dite_le is None:
         return f"{qui} sans que le journal le dise"
+    if abs(dite_le - sceau.purge_le) > PURGE_TOLEREE:
+        return f"{qui} à un autre moment que ne le dit le journal"
     return None
 
 

@@ -13,7 +13,9 @@ from app.acces.reperes import RepereDuSceau
 
 _FRAICHES = """
     from public.journal l
-    where l.id > coalesce((select pg_catalog.max(s.jusqu_a) from public.sceau s), 0)"""
+    where (l.id > coalesce((select pg_catalog.max(s.jusqu_a) from public.sceau s), 0)
+      or l.id <@ (select s.trous from public.sceau s order by s.id desc limit 1))"""
+"""Above the last seal, or a number that it still waits for."""
 _D_UN_AUTRE_TEMPS = text(f"""
     select pg_catalog.min(l.id) {_FRAICHES}
       and (l.le > pg_catalog.clock_timestamp() + interval '5 minutes'

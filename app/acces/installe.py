@@ -7,6 +7,9 @@ statements.
 What was put there is noted object by object, and the note is signed with a key that is not in the
 base. Beside the definition of an object stands the transaction that wrote it (its ``xmin`` in the
 catalogue): a trigger disabled, then enabled again, reads the same and was written since.
+
+What is PostgreSQL's own is noted too, since everything here rests on it: no function, operator or
+cast of its own was written since the server was made.
 """
 
 import json
@@ -31,15 +34,22 @@ _RETENIR = text("""
     on conflict (role) do update set voulus = excluded.voulus, catalogues = excluded.catalogues,
       objets = excluded.objets, cle = excluded.cle, signature = excluded.signature""")
 _OBJETS = text("""
-    with tables as (
+    with schemas as (
+      select oid, nspname, nspowner, nspacl from pg_namespace
+      where nspname in ('public', 'acces', :role)),
+    tables as (
       select c.*, c.xmin::text as ecrit_par from pg_class c
       where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-        and c.relnamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))),
+        and c.relnamespace in (select oid from schemas)),
+    les_notres as (
+      select r.oid from pg_roles r
+      where r.rolname = :role or r.oid = (
+        select c.relowner from pg_class c where c.oid = to_regclass('public.journal'))),
     objets(nom, definition, ecrit) as (
       select concat_ws(' ', case c.relkind when 'S' then 'la séquence' when 'r' then 'la table'
           else 'l’objet' end, c.oid::regclass),
-        concat_ws(' ', c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relacl,
-          c.relowner::regrole, (select string_agg(concat_ws(' ', i.inhrelid::regclass,
+        concat_ws(' ', c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,
+          c.relacl, c.relowner::regrole, (select string_agg(concat_ws(' ', i.inhrelid::regclass,
               i.inhparent::regclass), ' ' order by i.inhrelid, i.inhparent)
             from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)),
           (select string_agg(concat_ws(' ', a.attname, a.atttypid::regtype, a.atttypmod,
@@ -50,6 +60,8 @@ _OBJETS = text("""
           (select string_agg(concat_ws(' ', k.conname, pg_get_constraintdef(k.oid),
               k.convalidated), ' ' order by k.conname)
             from pg_constraint k where k.conrelid = c.oid),
+          (select string_agg(pg_get_indexdef(u.indexrelid), ' ' order by u.indexrelid)
+            from pg_index u where u.indrelid = c.oid and u.indisunique),
           (select concat_ws(' ', q.seqincrement, q.seqmin, q.seqmax, q.seqcycle)
             from pg_sequence q where q.seqrelid = c.oid)),
         case when c.relname = 'journal_id_seq' then concat_ws(' ', c.oid, c.ecrit_par)
@@ -75,12 +87,12 @@ _OBJETS = text("""
         concat_ws(' ', f.proowner::regrole, f.prolang, f.provolatile, f.proisstrict, f.prosecdef,
           f.proconfig, '/', f.proacl, f.prosrc, pg_get_function_sqlbody(f.oid)), f.xmin::text
       from pg_proc f
-      where f.pronamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))
+      where f.pronamespace in (select oid from schemas)
         and not exists (select from pg_depend d where d.objid = f.oid and d.deptype = 'e')
       union all
       select concat_ws(' ', 'l’opérateur', o.oid::regoperator), o.oprcode::text, o.xmin::text
       from pg_operator o
-      where o.oprnamespace in (select oid from pg_namespace where nspname in ('public', 'acces'))
+      where o.oprnamespace in (select oid from schemas)
         and not exists (select from pg_depend d where d.objid = o.oid and d.deptype = 'e')
       union all
       select concat_ws(' ', 'la règle', r.rulename, 'de', r.ev_class::regclass),
@@ -91,22 +103,47 @@ _OBJETS = text("""
         concat_ws(' ', e.evtevent, e.evtfoid::regproc, e.evtenabled), e.xmin::text
       from pg_event_trigger e
       union all
+      select concat_ws(' ', 'l’extension', x.extname),
+        concat_ws(' ', x.extversion, x.extnamespace::regnamespace, (
+          select string_agg(pg_describe_object(d.classid, d.objid, 0), ' ' order by d.objid)
+          from pg_depend d where d.refobjid = x.oid and d.deptype = 'e')), x.xmin::text
+      from pg_extension x
+      union all
       select concat_ws(' ', 'le schéma', nspname), concat_ws(' ', nspowner::regrole, nspacl), ''
-      from pg_namespace where nspname in ('public', 'acces')
+      from schemas
       union all
       select concat_ws(' ', 'le rôle', r.rolname),
         concat_ws(' ', r.rolsuper, r.rolbypassrls, r.rolreplication, (
           select string_agg(m.roleid::regrole::text, ' ' order by m.roleid)
           from pg_auth_members m where m.member = r.oid)), ''
-      from pg_roles r where r.rolname = :role
+      from pg_roles r
+      where r.rolsuper or r.rolbypassrls or r.oid in (select oid from les_notres)
+        or exists (select from pg_auth_members m
+                   where m.member = r.oid and m.roleid in (select oid from les_notres))
       union all
       select 'les réglages de la base et du rôle', string_agg(concat_ws(' ', s.setdatabase <> 0,
-          s.setrole <> 0, s.setconfig), ' ' order by s.setdatabase <> 0, s.setrole <> 0), ''
+          s.setrole <> 0, s.setrole = (select oid from pg_roles where rolname = :role),
+          s.setconfig), ' ' order by s.setdatabase <> 0, s.setrole), ''
       from pg_db_role_setting s
       where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
-        and s.setrole in (0, (select oid from pg_roles where rolname = :role)))
-    select nom, encode(sha256(convert_to(definition, 'UTF8')), 'hex') as definition, ecrit
-    from objets order by nom""")
+        and (s.setrole = 0 or s.setrole in (select oid from les_notres))
+      union all
+      select concat_ws(' ', 'le réglage du serveur', g.name), g.reset_val, ''
+      from pg_settings g where g.name in ('session_replication_role', 'row_security'))
+    select nom, coalesce(definition, '') as definition, ecrit from objets order by nom""")
+_DE_POSTGRESQL = text("""
+    select p.oid, p.xmin from pg_catalog.pg_proc p where p.pronamespace = 11
+    union all
+    select o.oid, o.xmin from pg_catalog.pg_operator o where o.oprnamespace = 11
+    union all
+    select k.oid, k.xmin from pg_catalog.pg_cast k
+    union all
+    select r.oid, r.xmin from pg_catalog.pg_rewrite r where r.oid < 16384""")
+"""Without a function: one that was replaced may lie (11 is ``pg_catalog``; what a person makes has
+a number from 16384 on)."""
+DE_POSTGRESQL = "les fonctions et les opérateurs de PostgreSQL"
+LECTURE = "la façon de lire"
+"""Noted as an object too: what was read otherwise, by a former Tandem, is not compared."""
 
 
 def est_a_jour(connexion: Connection, role: str) -> bool:
@@ -144,7 +181,8 @@ def ecarts(connexion: Connection, role: str) -> list[str]:
     note = connexion.execute(_NOTE, {"role": role}).one_or_none()
     if note is None or note.objets is None:
         return []
-    trouves = _ecarts(note.objets, _objets(connexion, role))
+    lus = _objets(connexion, role)
+    trouves = _ecarts(note.objets, lus) if _lus_pareil(note.objets, lus) else []
     if not _est_signee(note, role):
         trouves.append("la note de ce qui est installé")
     return trouves
@@ -164,12 +202,15 @@ def alterations(connexion: Connection, role: str) -> Iterator[Alteration]:
         )
     elif not _est_signee(note, role):
         yield Alteration("la note de ce qui est installé a été modifiée", REINSTALLER)
-    trouves = _ecarts(note.objets or {}, _objets(connexion, role))
-    if trouves:
+    notes: Objets = note.objets or {}
+    lus = _objets(connexion, role)
+    lus_pareil = _lus_pareil(notes, lus)
+    trouves = _ecarts(notes, lus)
+    if trouves and lus_pareil:
         yield Alteration(
             f"depuis l’installation, quelqu’un a touché à {_en_mots(trouves)}", REINSTALLER
         )
-    elif note.voulus != _voulus(connexion, role):
+    elif not lus_pareil or note.voulus != _voulus(connexion, role):
         yield Alteration(
             "les règles de la base ne sont pas celles de cette version de Tandem",
             "lancez « flask tandem init », puis recommencez",
@@ -193,6 +234,10 @@ def _ecarts(notes: Objets, lus: Objets) -> list[str]:
     if reecrits and len(reecrits) > len(suivis) // 2:
         return [TOUS_REECRITS, *changes]
     return sorted({*changes, *reecrits})
+
+
+def _lus_pareil(notes: Objets, lus: Objets) -> bool:
+    return notes.get(LECTURE) == lus.get(LECTURE)
 
 
 def _en_mots(trouves: list[str]) -> str:
@@ -223,9 +268,18 @@ def _catalogues(objets: Objets) -> str:
 
 
 def _objets(connexion: Connection, role: str) -> Objets:
+    """Hashed here: a function of the base that was replaced lies to nobody."""
     with _fonctions_de_postgresql(connexion):
         lus = connexion.execute(_OBJETS, {"role": role}).all()
-    return {objet.nom: [objet.definition, objet.ecrit] for objet in lus}
+    objets = {objet.nom: [_hash(objet.definition), objet.ecrit] for objet in lus}
+    propres = sorted(map(str, connexion.execute(_DE_POSTGRESQL)))
+    objets[DE_POSTGRESQL] = [_hash(" ".join(propres)), ""]
+    objets[LECTURE] = [_hash(f"{_OBJETS} {_DE_POSTGRESQL}"), ""]
+    return objets
+
+
+def _hash(definition: str) -> str:
+    return sha256(definition.encode()).hexdigest()
 
 
 @contextmanager

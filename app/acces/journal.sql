@@ -73,7 +73,8 @@ create or replace function acces.consigner(
   p_operation text, p_table text default null, p_cle text default null, p_jeune int default null, p_detail jsonb default null
 ) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if p_operation in ('creation', 'modification', 'suppression', 'mot_de_passe', 'anonymisation', 'connexion', 'deconnexion', 'purge', 'constat') then
+  if p_operation in ('creation', 'modification', 'suppression', 'mot_de_passe', 'anonymisation', 'connexion', 'deconnexion', 'purge', 'constat',
+                     'export', 'ancre', 'regles_remises') then
     raise exception using errcode = '42501', message = 'only the base writes this line';
   end if;
   perform acces.inscrire(p_operation, p_table, p_cle, p_jeune, p_detail);

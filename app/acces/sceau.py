@@ -12,7 +12,15 @@ from flask import Flask, Response, current_app
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from app.acces import ancres, chaine, concordance, fraiches, installe, reperes
+from app.acces import (
+    ancres,
+    chaine,
+    concordance,
+    fraiches,
+    installe,
+    reperes,
+    sorties_dites,
+)
 from app.acces.alteration import Alteration
 from app.acces.chaine import Ligne, Parcours
 from app.acces.cles import cle, nom_de_cle, signature
@@ -188,6 +196,7 @@ def verifier(
         role = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).username or ""
         constat.alterations += installe.alterations(connexion, role)
         constat.alterations += concordance.alterations(connexion)
+        constat.alterations += sorties_dites.alterations(connexion)
     return constat
 
 

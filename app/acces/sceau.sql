@@ -47,11 +47,13 @@ end $$;
 -- Where the last seal was handed to somebody else: an e-mail, a time-stamping authority (acces/ancres.py).
 create or replace function acces.noter_ancre(p_moyen text, p_sceau bigint, p_empreinte text, p_jeton bytea) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
+declare numero bigint;
 begin
   if not acces.pour_tous() then raise insufficient_privilege; end if;
   -- Without a gap: one that is missing was taken away.
   insert into acces.ancre (id, moyen, sceau, empreinte, jeton)
-  select coalesce(max(id), 0) + 1, p_moyen, p_sceau, p_empreinte, p_jeton from acces.ancre;
+  select coalesce(max(id), 0) + 1, p_moyen, p_sceau, p_empreinte, p_jeton from acces.ancre returning id into numero;
+  perform acces.inscrire('ancre', 'sceau', p_sceau::text, null, jsonb_build_object('ancre', numero, 'moyen', p_moyen));
 end $$;
 
 -- Seal at most p_lignes of the committed lines that are not. A line can be committed after others of a higher number:

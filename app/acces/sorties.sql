@@ -8,11 +8,34 @@ language sql stable security definer set search_path = public, pg_temp as $$
   from habilitation h where h.mds_id = any(acces.mds('journal', 'lire')) or acces.partout('journal', 'lire')
 $$;
 
+-- The hash of what is kept of a file that left: its line of the audit log holds it (acces/sorties_dites.py).
+create or replace function acces.empreinte_sortie(p_sortie bigint) returns text
+language sql stable security definer set search_path = public, pg_temp as $$
+  select encode(sha256(convert_to(json_build_array(s.id, extract(epoch from s.le), s.compte_id, s.login, s.canal, s.requete, s.objet,
+    s.table_nom, s.cle, s.lignes, s.jeunes, s.finalite_code, s.motif, s.filtres, s.recherche, (
+      select json_agg(json_build_array(p.mds_id, p.nombre, p.jeunes) order by p.mds_id)
+      from part_de_sortie p where p.sortie_id = s.id))::text, 'UTF8')), 'hex')
+  from sortie_de_donnees s where s.id = p_sortie
+$$;
+revoke execute on function acces.empreinte_sortie(bigint) from public;
+
+-- « Ce qu’un programme relit tout le jour se note une fois par jour, et de nouveau quand un autre jeune y entre. »
+create or replace function acces.deja_sortie(p_sortie jsonb, p_jeunes int[]) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select coalesce((p_sortie ->> 'une_fois_par_jour')::boolean, false) and p_jeunes <@ coalesce((
+    select array_agg(u.id)
+    from sortie_de_donnees s join part_de_sortie p on p.sortie_id = s.id cross join unnest(p.jeunes) u(id)
+    where s.compte_id = acces.compte_id() and s.le >= current_date and s.objet = p_sortie ->> 'objet'
+      and s.canal is not distinct from acces.reglage('canal')), '{}')
+$$;
+revoke execute on function acces.deja_sortie(jsonb, int[]) from public;
+
 -- A file leaves: who, when, why and what from the transaction; the youths inside, by their MDS of that moment.
 create or replace function acces.noter_sortie(p_sortie jsonb, p_jeunes int[]) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare numero bigint; dedans int;
 begin
+  if acces.deja_sortie(p_sortie, p_jeunes) then return null; end if;
   insert into sortie_de_donnees
     (compte_id, login, canal, requete, objet, table_nom, cle, lignes, jeunes, finalite_code, motif, filtres, recherche)
   values (acces.compte_id(), acces.journal_login(), acces.reglage('canal'), acces.reglage('requete'), p_sortie ->> 'objet',
@@ -24,8 +47,8 @@ begin
   from (select j.mds_id, j.id from jeune j where j.id = any(p_jeunes) order by j.id) lus group by lus.mds_id;
   select coalesce(sum(nombre), 0) into dedans from part_de_sortie where sortie_id = numero;
   update sortie_de_donnees set jeunes = dedans where id = numero and dedans > 0;
-  perform acces.consigner('export', p_sortie ->> 'table', p_sortie ->> 'cle', (p_sortie ->> 'jeune_id')::int,
-    (p_sortie -> 'detail') || jsonb_build_object('sortie', numero, 'jeunes', dedans));
+  perform acces.inscrire('export', p_sortie ->> 'table', p_sortie ->> 'cle', (p_sortie ->> 'jeune_id')::int,
+    (p_sortie -> 'detail') || jsonb_build_object('sortie', numero, 'jeunes', dedans, 'empreinte', acces.empreinte_sortie(numero)));
   perform acces.verifier_plafond((p_sortie ->> 'plafond')::int);
   return numero;
 end $$;

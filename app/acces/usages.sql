@@ -15,7 +15,8 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare qui int := acces.compte_id(); plafond bigint; emporte bigint;
 begin
   if qui is null then return; end if;
-  select sum(lignes) into emporte from sortie_de_donnees where compte_id = qui and le >= current_date;
+  select sum(lignes) into emporte from sortie_de_donnees
+  where compte_id = qui and le >= current_date and coalesce(canal, '') not in ('agenda', 'rappels');
   if emporte <= p_defaut and not exists (select 1 from reglage_mds where plafond_lignes is not null) then return; end if;
   plafond := acces.plafond_du_jour(p_defaut);
   if emporte > plafond then
@@ -66,7 +67,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select s.compte_id as compte, count(*) as fichiers, sum(s.lignes) as lignes, max(s.lignes) as plus_grand,
            count(*) filter (where extract(isodow from s.le) > 5 or extract(hour from s.le) < p_debut or extract(hour from s.le) >= p_fin) as hors_heures
     from sortie_de_donnees s, ou
-    where s.le >= ou.depuis and s.compte_id is not null and s.canal is distinct from 'commande'
+    where s.le >= ou.depuis and s.compte_id is not null and coalesce(s.canal, '') not in ('commande', 'agenda', 'rappels')
       and (s.compte_id = any(ou.comptes) or exists (select 1 from part_de_sortie p where p.sortie_id = s.id and p.mds_id = any(ou.mds)))
     group by 1),
   par_jour as (

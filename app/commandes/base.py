@@ -34,7 +34,7 @@ OCCUPEE = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 REPERES_SIGNES = text("select to_regclass('acces.ancre') is not null")
 """Whether the base already signs the marks of its audit log (migration 0037)."""
 _CONSIGNER_TOUCHES = text(
-    "select acces.consigner('regles_remises', null, null, null, cast(:detail as jsonb))"
+    "select acces.inscrire('regles_remises', null, null, null, cast(:detail as jsonb))"
 )
 
 

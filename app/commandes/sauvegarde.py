@@ -3,7 +3,8 @@ prove that the last backup comes back (``essayer-sauvegarde``).
 
 Everything is in the base; what ``instance/`` holds besides (secret of the sessions, locks) is made
 again by itself. Exit code 2: the file is not a backup, was altered or cut, or the key is not its
-own; the base is untouched.
+own; the base is untouched. Exit code 1: the audit log that it holds was altered; the base is empty
+again, unless somebody says why it must come back all the same.
 """
 
 import os
@@ -23,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import acces, exploitation
 from app.acces import sceau
+from app.acces.alteration import RETROUVER_LA_CLE, Alteration
 from app.extensions import db
 from app.sauvegardes import archive, essai, manifeste, outils
 from app.sauvegardes.archive import Contenu, SauvegardeRefusee
@@ -42,6 +44,7 @@ _INSTANTANE = text("select pg_export_snapshot(), current_setting('server_version
 CHEMIN = click.Path(dir_okay=False, path_type=Path)
 DOSSIER = click.Path(file_okay=False, path_type=Path)
 SUFFIXE = ".sauvegarde"
+PREVENIR_LE_DPO = "prévenez le DPO et le responsable de la sécurité"
 
 
 @tandem.command("cle-de-sauvegarde")
@@ -99,10 +102,22 @@ def sauvegarder(
 @tandem.command("restaurer")
 @click.argument("fichier", type=CHEMIN)
 @click.option("--cle", metavar="PRIVEE", help="Clé privée age, ou le fichier qui la contient.")
-def restaurer(fichier: Path, cle: str | None) -> None:
-    """Remet FICHIER, écrit par sauvegarder, dans une base vide ; puis la met à niveau."""
+@click.option(
+    "--malgre-le-journal",
+    "pourquoi",
+    metavar="POURQUOI",
+    help="La remettre même si le journal qu’elle contient a été altéré ; le journal le dit.",
+)
+def restaurer(fichier: Path, cle: str | None, pourquoi: str | None) -> None:
+    """Remet FICHIER, écrit par sauvegarder, dans une base vide ; puis la met à niveau.
+
+    Le journal qu’il contient est vérifié : altéré, il fait vider de nouveau la base (code 1).
+    """
+    if pourquoi is not None and len(pourquoi.strip()) < 10:
+        raise click.UsageError("--malgre-le-journal demande pourquoi, en dix caractères au moins.")
     app = application()
     with _sauvegarde_ouverte(app, fichier, cle) as contenu:
+        cle_d_ici = contenu.signataire == _notre_signataire()
         moteur = moteur_proprietaire(app)
         try:
             with moteur.begin() as connexion:
@@ -116,7 +131,15 @@ def restaurer(fichier: Path, cle: str | None) -> None:
         finally:
             moteur.dispose()
     _, version = initialiser(app, restauree=True)
-    _consigner(fichier)
+    trouvees = _verifier_le_journal(cle_d_ici=cle_d_ici)
+    if trouvees and pourquoi is None:
+        _vider(app)
+        raise CommandeRefusee(
+            f"{fichier} contient un journal altéré : la base est de nouveau vide. Essayez une"
+            f" sauvegarde plus ancienne, et {PREVENIR_LE_DPO}. Pour remettre celle-ci quand même :"
+            " --malgre-le-journal « pourquoi »."
+        )
+    _consigner(fichier, **_malgre(trouvees, pourquoi))
     sceau.sceller()
     with db.engine.begin() as connexion:
         sceau.reprendre_les_reperes(connexion)
@@ -161,10 +184,48 @@ def _consignee(tache: str) -> Iterator[None]:
         raise
 
 
-def _consigner(fichier: Path) -> None:
+def _consigner(fichier: Path, **plus: object) -> None:
     with acces.acteur(acces.TOUS, canal="commande"):
-        consigner_commande({"fichier": str(fichier)})
+        consigner_commande({"fichier": str(fichier), **plus})
         db.session.commit()
+
+
+def _verifier_le_journal(*, cle_d_ici: bool) -> list[Alteration]:
+    """What was altered in the log that has just come back, said at once.
+
+    Seals signed with a key that is not given are no proof of anything when the backup itself comes
+    from an installation of another key, which was said.
+    """
+    trouvees = sceau.verifier(sans_repere=True).alterations
+    for alteration in trouvees:
+        click.echo(f"Le journal restauré a été altéré : {alteration.dit}.", err=True)
+    if cle_d_ici:
+        return trouvees
+    return [alteration for alteration in trouvees if alteration.faire != RETROUVER_LA_CLE]
+
+
+def _malgre(trouvees: list[Alteration], pourquoi: str | None) -> dict[str, object]:
+    """What the log keeps of a restoration that was wanted all the same."""
+    if not trouvees:
+        return {}
+    return {"malgre_le_journal": pourquoi, "alterations": [str(a) for a in trouvees]}
+
+
+def _vider(app: Flask) -> None:
+    """Take away what the restoration has just put in a base that was empty."""
+    moteur = moteur_proprietaire(app)
+    with moteur.begin() as connexion:
+        prendre_le_tour(connexion)
+        connexion.execute(text("drop schema if exists acces, travaux cascade"))
+        tables = connexion.scalars(
+            text(
+                "select c.oid::regclass::text from pg_class c"
+                " where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')"
+            )
+        ).all()
+        for table in tables:
+            connexion.execute(text(f"drop table if exists {table} cascade"))
+    moteur.dispose()
 
 
 def _destinataire(app: Flask, cle: str | None) -> pyrage.x25519.Recipient | None:
@@ -246,9 +307,14 @@ def _sauvegarde_ouverte(app: Flask, fichier: Path, cle: str | None) -> Iterator[
         ) from erreur
 
 
+def _notre_signataire() -> str:
+    """How the header of a backup names whoever has our SECRET_KEY."""
+    return cle_de_signature().public_key().public_bytes_raw().hex()
+
+
 def _exiger_notre_signature(app: Flask, entete: archive.Entete) -> None:
     """Whoever forges a backup signs it with another key; a demonstration only says so."""
-    if entete.signataire == cle_de_signature().public_key().public_bytes_raw().hex():
+    if entete.signataire == _notre_signataire():
         return
     phrase = "cette sauvegarde est signée avec une autre SECRET_KEY que celle d’ici"
     if app.config["TANDEM_ENV"] == "production":

@@ -118,7 +118,7 @@ class CompteRenduComite(Enregistrement):
         )
     )
     empreinte: Mapped[str] = mapped_column(
-        String(64), nullable=False, info=info("Empreinte SHA-256", audit=False)
+        String(64), nullable=False, info=info("Empreinte SHA-256", racontee=False)
     )
 
 

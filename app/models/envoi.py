@@ -6,7 +6,7 @@ Then frozen for good, the base sees to it.
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy import Computed, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from .base import (
@@ -148,9 +148,15 @@ class Envoi(Enregistrement):
     definitions: Mapped[str | None] = texte("Version des définitions", 16)
     contenu: Mapped[bytes | None] = _octets("Contenu figé")
     empreinte: Mapped[str | None] = mapped_column(
-        String(64), info=info("Empreinte SHA-256", audit=False)
+        String(64), info=info("Empreinte SHA-256", racontee=False)
     )
     classeur: Mapped[bytes | None] = _octets("Classeur figé")
+    classeur_hash: Mapped[str | None] = mapped_column(
+        Text,
+        Computed("encode(sha256(classeur), 'hex')", persisted=True),
+        info=info("Hash du classeur figé", racontee=False),
+    )
+    """So that the audit log tells the bytes that it does not hold."""
     mds: Mapped["Mds"] = vers("Mds", "Envoi.mds_id")
 
 

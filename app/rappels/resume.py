@@ -46,18 +46,30 @@ DU_TABLEAU = {5, 2, 0}
 
 
 @dataclass(frozen=True)
+class LigneDeRappel:
+    """A thing that waits, and the youth whose code it tells."""
+
+    dit: str
+    jeune_id: int | None = None
+
+
+@dataclass(frozen=True)
 class RubriqueDeRappel:
     """A subject of the e-mail: its title, and the line of each thing that waits."""
 
     titre: str
-    lignes: list[str]
+    lignes: list[LigneDeRappel]
+
+    @property
+    def montrees(self) -> list[LigneDeRappel]:
+        return self.lignes[:AU_PLUS]
 
     def en_texte(self) -> str:
-        montrees = self.lignes[:AU_PLUS]
+        dits = [ligne.dit for ligne in self.montrees]
         reste = len(self.lignes) - AU_PLUS
         if reste > 0:
-            montrees = [*montrees, f"et {reste} de plus"]
-        return "\n".join([self.titre, *(f"- {ligne}" for ligne in montrees)])
+            dits.append(f"et {reste} de plus")
+        return "\n".join([self.titre, *(f"- {dit}" for dit in dits)])
 
 
 def lien(chemin: str) -> str:
@@ -72,7 +84,7 @@ def sections(le: date) -> list[RubriqueDeRappel]:
     qui = portefeuille.TOUS
     if agent is not None and agent.a_des_jeunes:
         qui = portefeuille.MIENS
-    sujets: tuple[tuple[str, Callable[[Perimetre, date, str], Iterator[str]]], ...] = (
+    sujets: tuple[tuple[str, Callable[[Perimetre, date, str], Iterator[LigneDeRappel]]], ...] = (
         ("Orientations reçues, sans réponse", _orientations),
         ("Rendez-vous tripartites à fixer", _rdv),
         ("Étapes légales et situations de sortie en retard", _etapes),
@@ -90,13 +102,14 @@ def sections(le: date) -> list[RubriqueDeRappel]:
     return [section for section in toutes if section.lignes]
 
 
-def _orientations(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _orientations(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     recues = orientation.recues(perimetre)
     codes = _codes([o.jeune_id for o in recues])
     for o in recues:
         urgente = "URGENTE, " if o.est_urgente else ""
         depuis = f"prise de contact du {en_texte(o.contact_le)}"
-        yield f"{codes[o.jeune_id]} : {urgente}{depuis}. {lien(f'/orientations/{o.id}')}"
+        dit = f"{codes[o.jeune_id]} : {urgente}{depuis}. {lien(f'/orientations/{o.id}')}"
+        yield LigneDeRappel(dit, o.jeune_id)
 
 
 def _codes(jeunes: list[int]) -> dict[int, str]:
@@ -104,7 +117,7 @@ def _codes(jeunes: list[int]) -> dict[int, str]:
     return {o.id: o.code for o in lus}
 
 
-def _rdv(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _rdv(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     if not perimetre.peut("jeune", "lire"):
         return
     for jeune, limite in a_faire.liste_des_rdv(le, qui):
@@ -113,21 +126,23 @@ def _rdv(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         quand = f"avant le {en_texte(limite)}"
         if limite < le:
             quand = f"en retard depuis le {en_texte(limite)}"
-        yield f"{jeune.code} : {quand}. {lien(f'/jeunes/{jeune.id}')}"
+        yield LigneDeRappel(f"{jeune.code} : {quand}. {lien(f'/jeunes/{jeune.id}')}", jeune.id)
 
 
-def _etapes(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _etapes(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     """Their day is often a birthday: it is not written."""
     if not perimetre.peut("jeune", "lire"):
         return
     examen = a_faire.examiner(le, qui)
     for jeune, etape in examen.etapes:
-        yield f"{jeune.code} : {etape.titre}. {lien(f'/jeunes/{jeune.id}#etapes')}"
+        dit = f"{jeune.code} : {etape.titre}. {lien(f'/jeunes/{jeune.id}#etapes')}"
+        yield LigneDeRappel(dit, jeune.id)
     for jeune, _ in examen.sorties:
-        yield f"{jeune.code} : situation de sortie attendue. {lien(f'/jeunes/{jeune.id}')}"
+        dit = f"{jeune.code} : situation de sortie attendue. {lien(f'/jeunes/{jeune.id}')}"
+        yield LigneDeRappel(dit, jeune.id)
 
 
-def _dix_sept_ans(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _dix_sept_ans(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     if not perimetre.peut("jeune", "lire"):
         return
     ans = AGE_ENTRETIEN.valeur
@@ -135,7 +150,7 @@ def _dix_sept_ans(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         anniversaire(le, -ans) + timedelta(days=1), anniversaire(le + UN_MOIS, -ans)
     )
     for numero, code in _jeunes(qui, bientot):
-        yield f"{code}. {lien(f'/jeunes/{numero}#etapes')}"
+        yield LigneDeRappel(f"{code}. {lien(f'/jeunes/{numero}#etapes')}", numero)
 
 
 def _jeunes(qui: str, *conditions: ColumnElement[bool]) -> Iterator[tuple[int, str]]:
@@ -150,7 +165,7 @@ def _jeunes(qui: str, *conditions: ColumnElement[bool]) -> Iterator[tuple[int, s
         yield jeune.id, jeune.code
 
 
-def _fins_de_mesure(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _fins_de_mesure(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     if not perimetre.peut("mesure", "lire"):
         return
     requete = (
@@ -166,14 +181,14 @@ def _fins_de_mesure(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         .limit(a_faire.MAX_LIGNES)
     )
     for numero, code, fin in db.session.execute(requete):
-        yield f"{code} : le {en_texte(fin)}. {lien(f'/jeunes/{numero}')}"
+        yield LigneDeRappel(f"{code} : le {en_texte(fin)}. {lien(f'/jeunes/{numero}')}", numero)
 
 
-def _rencontres(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _rencontres(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     if not perimetre.peut("rencontre", "modifier"):
         return
     requete = (
-        select(Rencontre.id, Rencontre.le, Jeune.code)
+        select(Rencontre.id, Rencontre.le, Rencontre.jeune_id, Jeune.code)
         .join(Jeune, Jeune.id == Rencontre.jeune_id)
         .where(
             *mds_permises(Rencontre),
@@ -183,11 +198,12 @@ def _rencontres(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         .order_by(Rencontre.le, Rencontre.id)
         .limit(a_faire.MAX_LIGNES)
     )
-    for numero, jour, code in db.session.execute(requete):
-        yield f"{code} : prévue le {en_texte(jour)}. {lien(f'/rencontres/{numero}/modifier')}"
+    for lue in db.session.execute(requete):
+        dit = f"{lue.code} : prévue le {en_texte(lue.le)}. {lien(f'/rencontres/{lue.id}/modifier')}"
+        yield LigneDeRappel(dit, lue.jeune_id)
 
 
-def _taches(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _taches(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     """What is to be done was typed freely: it is read in Tandem."""
     if not perimetre.peut("tache", "modifier"):
         return
@@ -196,17 +212,18 @@ def _taches(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
     if agent is not None:
         a_qui = or_(a_qui, Tache.agent_id == agent.id)
     requete = (
-        select(Tache.id, Tache.pour_le, Jeune.code)
+        select(Tache.id, Tache.pour_le, Tache.jeune_id, Jeune.code)
         .join(Jeune, Jeune.id == Tache.jeune_id)
         .where(*mds_permises(Tache), tache.ouvertes(), Tache.pour_le <= le + AVANT_LA_TACHE, a_qui)
         .order_by(Tache.pour_le, Tache.id)
         .limit(a_faire.MAX_LIGNES)
     )
-    for numero, jour, code in db.session.execute(requete):
-        yield f"{code} : pour le {en_texte(jour)}. {lien(f'/taches/{numero}')}"
+    for lue in db.session.execute(requete):
+        dit = f"{lue.code} : pour le {en_texte(lue.pour_le)}. {lien(f'/taches/{lue.id}')}"
+        yield LigneDeRappel(dit, lue.jeune_id)
 
 
-def _tableau(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _tableau(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     rappel = envoi.rappel(perimetre, le)
     if rappel is None or not perimetre.peut("envoi", "creer"):
         return
@@ -214,17 +231,19 @@ def _tableau(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
     if jours in DU_TABLEAU or jours < 0:
         retard = ", en retard" if jours < 0 else ""
         attendu = f"{rappel['mois']} attendu le {en_texte(rappel['echeance'])}{retard}"
-        yield f"Tableau {attendu}. {lien('/envois/')}"
+        yield LigneDeRappel(f"Tableau {attendu}. {lien('/envois/')}")
 
 
-def _obligations(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _obligations(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     for case in a_venir.obligations_a_prevoir(perimetre, le):
         if case.periode.au - le <= AVANT_L_OBLIGATION:
             titre = f"{case.obligation.titre}, {case.territoire}"
-            yield f"{titre} : avant le {en_texte(case.periode.au)}. {lien('/obligations/')}"
+            yield LigneDeRappel(
+                f"{titre} : avant le {en_texte(case.periode.au)}. {lien('/obligations/')}"
+            )
 
 
-def _partenaires(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _partenaires(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     """Whom to call back was typed freely: it is read in Tandem."""
     if not perimetre.peut("action_partenariat", "modifier"):
         return
@@ -241,7 +260,9 @@ def _partenaires(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
     if agent is not None:
         requete = requete.where(_le_sien(agent.id))
     for numero, jour in db.session.execute(requete):
-        yield f"Pas suivant pour le {en_texte(jour)}. {lien(f'/actions-de-partenariat/{numero}')}"
+        yield LigneDeRappel(
+            f"Pas suivant pour le {en_texte(jour)}. {lien(f'/actions-de-partenariat/{numero}')}"
+        )
 
 
 def _le_sien(agent: int) -> ColumnElement[bool]:
@@ -249,7 +270,7 @@ def _le_sien(agent: int) -> ColumnElement[bool]:
     return or_(ActionPartenariat.agent_id == agent, ActionPartenariat.agent_id.is_(None))
 
 
-def _conventions(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _conventions(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     """Of the partners of the MDS where the person keeps the partnership."""
     if not perimetre.peut("convention_partenaire", "modifier"):
         return
@@ -267,14 +288,18 @@ def _conventions(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
         quand = f"finit le {en_texte(jour)}"
         if jour < le:
             quand = f"finie depuis le {en_texte(jour)}"
-        yield f"Une convention {quand}. {lien(f'/conventions-de-partenariat/{numero}')}"
+        yield LigneDeRappel(
+            f"Une convention {quand}. {lien(f'/conventions-de-partenariat/{numero}')}"
+        )
 
 
-def _habilitations(perimetre: Perimetre, le: date, qui: str) -> Iterator[str]:
+def _habilitations(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRappel]:
     """Those of the person that end soon: whoever gives them is still there to be asked."""
     requete = select(Habilitation.role_code, Habilitation.au).where(
         Habilitation.compte_id == int(acces.contexte().acteur),
         Habilitation.au.between(le, le + AVANT_L_HABILITATION),
     )
     for role, au in db.session.execute(requete):
-        yield f"« {ROLES[role].libelle} » finit le {en_texte(au)} : demandez à la prolonger."
+        yield LigneDeRappel(
+            f"« {ROLES[role].libelle} » finit le {en_texte(au)} : demandez à la prolonger."
+        )

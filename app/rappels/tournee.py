@@ -21,6 +21,7 @@ from app.rappels import courriel
 from app.rappels.courriel import RappelEnAttente, RappelRefuse
 from app.rappels.resume import RubriqueDeRappel, lien, sections
 from app.regles.age import aujourd_hui
+from app.sorties_de_donnees import FichierSorti, noter
 from app.travaux.taches import tache_planifiee
 from app.views import orientation
 
@@ -125,9 +126,20 @@ def _resumer(compte: Compte, le: date) -> int:
         return 0
     dits = [f"Ce qui vous attend dans Tandem, {format_date(le, 'EEEE d MMMM y')} :"]
     objet = f"Tandem : {sum(len(s.lignes) for s in lues)} choses à faire"
-    return _garder(
-        compte.id, RESUME, le.isoformat(), objet, [*dits, *map(RubriqueDeRappel.en_texte, lues)]
-    )
+    dits += map(RubriqueDeRappel.en_texte, lues)
+    ecrits = _garder(compte.id, RESUME, le.isoformat(), objet, dits)
+    if ecrits:
+        _noter(lues)
+    return ecrits
+
+
+def _noter(lues: list[RubriqueDeRappel]) -> None:
+    """The codes leave with the e-mail."""
+    montrees = [ligne.jeune_id for rubrique in lues for ligne in rubrique.montrees]
+    acces.agir_pour(acces.contexte().acteur, motif="Ce qui attend, par courriel", finalite="SUIVI")
+    dedans = {jeune_id for jeune_id in montrees if jeune_id is not None}
+    if dedans:
+        noter(FichierSorti("Rappel du jour, par courriel", "rappel", len(montrees), dedans))
 
 
 def _est_ecrit(numero: int, le: date) -> bool:

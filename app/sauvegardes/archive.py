@@ -127,6 +127,7 @@ class Contenu:
 
     manifeste: Manifeste
     dump: IO[bytes]
+    signataire: str
 
 
 def cle_publique(ecrite: str) -> pyrage.x25519.Recipient:
@@ -250,4 +251,4 @@ def ouvrir(
         except pyrage.DecryptError as erreur:
             raise SauvegardeRefusee("cette clé privée n’ouvre pas cette sauvegarde.") from erreur
         dump.seek(0)
-        yield Contenu(json.loads(destination.ligne), dump)
+        yield Contenu(json.loads(destination.ligne), dump, entete.signataire)

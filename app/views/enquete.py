@@ -21,11 +21,13 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import Enquete, Invitation
 from app.regles.age import aujourd_hui
+from app.sorties_de_donnees import FichierSorti, noter
 from app.views import en_attente
 from app.views.socle import formulaire
 from app.views.socle.affichage import PARIS, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.fiche import Calculee, OngletDuJeune
+from app.views.socle.motif import dire_pourquoi
 from app.views.socle.page import adresse, conclure_et_dire
 from app.views.socle.periode import pas_demain
 
@@ -175,6 +177,12 @@ class EnqueteView(VueTandem):
                 empreinte=hash_du_code(code),
                 creee_par=str(current_user),
                 expire_le=expire,
+            )
+        )
+        dire_pourquoi("PERSONNE", "Lien de satisfaction, remis au jeune")
+        noter(
+            FichierSorti(
+                "Lien de satisfaction, imprimé", "enquete", 1, [fiche.jeune_id], cle=fiche.id
             )
         )
         if refus := formulaire.conclure():

@@ -32,6 +32,8 @@ CANAUX = {
     "demo": "Démonstration",
     "import": "Import",
     "formulaire": "Formulaire public",
+    "agenda": "Agenda",
+    "rappels": "Rappel par courriel",
 }
 TABLES = {
     table: catalogue.declaration_de(table).libelle

@@ -28,6 +28,8 @@ class EntreeAgenda:
     duree: int | None = None
     """Minutes."""
     lieu: str | None = None
+    jeune_id: int | None = None
+    """Whose code the title tells; not written."""
 
 
 def ecrire_agenda(nom: str, hote: str, le: datetime, entrees: Iterable[EntreeAgenda]) -> bytes:

@@ -22,8 +22,10 @@ from app.horloge import maintenant
 from app.models import Instance, Jeune, Participant, Rencontre
 from app.models.nomenclature import LieuRencontre, TypeInstance, TypeRencontre
 from app.regles.age import aujourd_hui
+from app.sorties_de_donnees import FichierSorti, noter
 from app.views import en_attente, portefeuille
 from app.views.socle.fichiers import envoyer_fichier
+from app.views.socle.motif import dire_pourquoi
 
 CANAL = "agenda"
 NOM = "Tandem"
@@ -57,7 +59,9 @@ class Agenda(BaseView):
             essai.reussi()
             db.session.commit()
         with acces.acteur(compte, canal=CANAL):
-            return _repondre(mes_entrees(aujourd_hui()))
+            entrees = mes_entrees(aujourd_hui())
+            _noter("Agenda, relu par un programme", entrees, une_fois_par_jour=True)
+            return _repondre(entrees)
 
 
 class AgendaDeRencontre(BaseView):
@@ -74,7 +78,18 @@ class AgendaDeRencontre(BaseView):
         trouvees = list(_des_rencontres(_rencontres().where(Rencontre.id == rencontre_id)))
         if not trouvees:
             raise NotFound
+        _noter("Rendez-vous, ajouté à un agenda", trouvees)
         return _repondre(trouvees)
+
+
+def _noter(objet: str, entrees: Sequence[EntreeAgenda], *, une_fois_par_jour: bool = False) -> None:
+    """The codes leave with the rendez-vous; a program reads a calendar again all day."""
+    dedans = {entree.jeune_id for entree in entrees if entree.jeune_id is not None}
+    dire_pourquoi("SUIVI", "Rendez-vous dans son propre agenda")
+    noter(
+        FichierSorti(objet, "rencontre", len(entrees), dedans, une_fois_par_jour=une_fois_par_jour)
+    )
+    db.session.commit()
 
 
 def _repondre(entrees: Sequence[EntreeAgenda]) -> Response:
@@ -111,6 +126,7 @@ def _rencontres() -> Select:
         select(
             Rencontre.id,
             Rencontre.action_id,
+            Rencontre.jeune_id,
             Rencontre.le,
             Rencontre.heure,
             Rencontre.duree,
@@ -150,6 +166,7 @@ def _de_la_rencontre(lue: Row) -> EntreeAgenda:
         lue.heure,
         lue.duree,
         lue.lieu,
+        lue.jeune_id,
     )
 
 

@@ -24,8 +24,8 @@ def envoyer(comite: Instance) -> None:
     cle = hashlib.sha256(corps.encode()).hexdigest()[:16]
     objet = f"Tandem : comité de suivi du {en_texte(comite.le)}"
     ecrits = db.session.scalar(select(func.acces.convoquer(comite.id, cle, objet, corps))) or 0
-    comites.noter_sortie(comite, "Ordre du jour de comité, par courriel", lus, courriels=ecrits)
     if ecrits:
+        comites.noter_sortie(comite, "Ordre du jour de comité, par courriel", lus, courriels=ecrits)
         pluriel = "s" * (ecrits > 1)
         fait = f"Ordre du jour enregistré ; {ecrits} courriel{pluriel} à partir dans l’heure."
     else:
