@@ -67,7 +67,11 @@ def horodater(adresse: str, autorite: Path, repere: RepereDuSceau) -> bytes:
     demande = TimestampRequestBuilder(hash_algorithm=HashAlgorithm.SHA256).data(message).build()
     try:
         rendu = requests.post(
-            adresse, data=demande.as_bytes(), headers=_TYPE, timeout=PATIENCE_SECONDES
+            adresse,
+            data=demande.as_bytes(),
+            headers=_TYPE,
+            timeout=PATIENCE_SECONDES,
+            allow_redirects=False,
         )
         rendu.raise_for_status()
         reponse = decode_timestamp_response(rendu.content)

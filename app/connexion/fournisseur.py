@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.flask_client import OAuth
+from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask, current_app, session
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -35,6 +36,18 @@ TOLERANCE = 120
 """Seconds by which the provider's clock may differ from the base's."""
 
 
+class SessionSansRedirection(OAuth2Session):
+    """The provider is where the settings say: it does not send us elsewhere."""
+
+    def __init__(self, *arguments, **reglages):
+        super().__init__(*arguments, **reglages)
+        self.max_redirects = 0
+
+
+class ClientDuFournisseur(FlaskOAuth2App):
+    client_cls = SessionSansRedirection
+
+
 def declarer(app: Flask) -> None:
     reglages = app.config["OIDC"]
     parametres = None
@@ -43,6 +56,7 @@ def declarer(app: Flask) -> None:
     oauth = OAuth(app)
     oauth.register(
         NOM,
+        client_cls=ClientDuFournisseur,
         client_id=reglages["client_id"],
         client_secret=reglages["client_secret"],
         server_metadata_url=f"{reglages['issuer'].rstrip('/')}/.well-known/openid-configuration",

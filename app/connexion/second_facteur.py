@@ -27,6 +27,8 @@ TOLERANCE = 1
 """Steps of thirty seconds accepted before and after: telephones are rarely on time."""
 CODES = 10
 """Recovery codes, for the day on which the phone is lost; sixty random bits each."""
+TAILLE_DU_SECRET = 20
+"""Bytes, as RFC 4226 asks."""
 EMETTEUR = "Tandem"
 
 
@@ -49,10 +51,10 @@ def actif(compte_id: int) -> bool:
 
 def secret_propose(numero: str, compte: Compte) -> str:
     """The secret offered to this account, always the same for the same number."""
-    octets = hmac.new(
-        deriver("tandem second facteur propose"), f"{compte.id}\n{numero}".encode(), hashlib.sha1
-    ).digest()
-    return base64.b32encode(octets).decode()
+    octets = hmac.digest(
+        deriver("tandem second facteur propose"), f"{compte.id}\n{numero}".encode(), "sha256"
+    )
+    return base64.b32encode(octets[:TAILLE_DU_SECRET]).decode()
 
 
 def image(secret: str, compte: Compte) -> bytes:
