@@ -36,7 +36,7 @@ TOLERANCE = 120
 """Seconds by which the provider's clock may differ from the base's."""
 
 
-class SessionSansRedirection(OAuth2Session):
+class SessionDuFournisseur(OAuth2Session):
     """The provider is where the settings say: it does not send us elsewhere."""
 
     def __init__(self, *arguments, **reglages):
@@ -44,8 +44,8 @@ class SessionSansRedirection(OAuth2Session):
         self.max_redirects = 0
 
 
-class ClientDuFournisseur(FlaskOAuth2App):
-    client_cls = SessionSansRedirection
+class ConnexionAuFournisseur(FlaskOAuth2App):
+    client_cls = SessionDuFournisseur
 
 
 def declarer(app: Flask) -> None:
@@ -56,7 +56,7 @@ def declarer(app: Flask) -> None:
     oauth = OAuth(app)
     oauth.register(
         NOM,
-        client_cls=ClientDuFournisseur,
+        client_cls=ConnexionAuFournisseur,
         client_id=reglages["client_id"],
         client_secret=reglages["client_secret"],
         server_metadata_url=f"{reglages['issuer'].rstrip('/')}/.well-known/openid-configuration",
