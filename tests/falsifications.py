@@ -277,6 +277,10 @@ DES_FICHES = {
         "alter table rencontre add column contenu text; update rencontre set contenu = 'secret'",
         "la fiche 1 de « rencontre » a été changée sans ligne dans le journal (colonne contenu)",
     ),
+    "mot de passe remplacé": (
+        "update ab_user set password = (select password from ab_user where id = 2) || 'x'",
+        "le mot de passe du compte 1 a été remplacé dans la base",
+    ),
     "octets d’un tableau envoyé": (
         "update envoi set classeur = 'autre'",
         "la fiche 1 de « envoi » a été changée sans ligne dans le journal (colonne classeur_hash)",

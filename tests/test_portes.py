@@ -48,6 +48,7 @@ def essayer_de_partout(app, base, login: str) -> None:
 
 def test_un_compte_ne_se_devine_pas_en_changeant_d_adresse(app, base, nour):
     """Its owner keeps the workstation that is known, is told, and may be given a new password."""
+    assert (PLAFOND, verrouillage.SEUILS["compte"].oubli) == (25, 86_400), "CNIL: 25 a day"
     chez_elle = de(app, "198.51.100.1")
     assert se_connecter(chez_elle, nour.username).status_code == 302
     poster(chez_elle, "/logout/", page="/")

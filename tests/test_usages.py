@@ -224,6 +224,9 @@ def test_un_export_massif_demande_le_mot_de_passe_quand_la_preuve_a_vieilli(
 
     petit = parametres.EXPORT_MASSIF_LIGNES.__class__("", 2, "lignes", parametres.CONVENTION, "")
     monkeypatch.setattr(differe, "EXPORT_MASSIF_LIGNES", petit)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        envoye = f.un_envoi("ART", envoye=True, jeunes=[f.un_jeune(), f.un_jeune()]).id
+        db.session.commit()
     client = agent("sage")
     with poster(client, "/jeunes/exporter", POURQUOI) as recent:
         assert recent.status_code == 200, "the sign-in is recent"
@@ -231,6 +234,7 @@ def test_un_export_massif_demande_le_mot_de_passe_quand_la_preuve_a_vieilli(
     page = poster(client, "/jeunes/exporter", POURQUOI)
     assert page.status_code == 403 and "Confirmez que c’est vous" in page.text
     assert POURQUOI["motif"] in page.text, "what was typed comes along"
+    assert poster(client, f"/envois/{envoye}/telecharger", POURQUOI).status_code == 403
     faux = poster(client, "/jeunes/exporter", POURQUOI | {"preuve": "mauvais"})
     assert faux.status_code == 403 and "mauvais" not in faux.text
     juste = POURQUOI | {"preuve": f.MOT_DE_PASSE}

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -82,8 +83,27 @@ _DIT_ENSEMBLE = text("""
 change that set it off, writes its line first."""
 
 
+_MOTS_DE_PASSE = text("""
+    select c.id, coalesce(c.password, '') as hache, (
+      select l.detail ->> 'hash' from public.journal l
+      where l.table_nom = 'ab_user' and l.cle = c.id::text
+        and l.operation in ('creation', 'mot_de_passe') and l.detail ->> 'hash' is not null
+      order by l.id desc limit 1) as dit
+    from public.ab_user c order by c.id""")
+"""What ``acces.hash_du_mot_de_passe`` kept of each; nothing of those set before it did."""
+
+
 def alterations(connexion: Connection) -> Iterator[Alteration]:
-    """One sentence a table: its first record that the log does not tell, and how many others."""
+    """One sentence a table: its first record that the log does not tell, and how many others; one
+    for the passwords that were replaced."""
+    yield from _des_tables(connexion)
+    for compte in connexion.execute(_MOTS_DE_PASSE):
+        if compte.dit not in (None, sha256(compte.hache.encode()).hexdigest()[:32]):
+            yield Alteration(f"le mot de passe du compte {compte.id} a été remplacé dans la base")
+            return
+
+
+def _des_tables(connexion: Connection) -> Iterator[Alteration]:
     for table in connexion.execute(_SUIVIES).all():
         revues = [
             (fiche.cle, _faute(connexion, table.nom, fiche))

@@ -7,6 +7,11 @@ $$ select username from ab_user where id = acces.compte_id() $$;
 create or replace function acces.reglage(p_nom text) returns text language sql stable as
 $$ select nullif(current_setting('app.' || p_nom, true), '') $$;
 
+-- What the log keeps of a password: the hash of its hash, which tells that it was replaced and nothing else.
+create or replace function acces.hash_du_mot_de_passe(p_hache text) returns jsonb language sql immutable as $$
+  select jsonb_build_object('hash', substring(encode(sha256(convert_to(coalesce(p_hache, ''), 'UTF8')), 'hex') for 32))
+$$;
+
 -- Arguments: the key of the table; its columns that are computed, counted or secret, hence never told (installation.py).
 create or replace function acces.journaliser() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -19,10 +24,10 @@ begin
          acces.reglage('canal') as canal, acces.reglage('adresse') as adresse, acces.reglage('requete') as requete,
          acces.reglage('motif') as motif into q;
   if tg_op = 'INSERT' then
-    insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, apres)
+    insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, apres, detail)
     select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, q.motif, 'creation', tg_table_name, n.j ->> k,
            case when tg_table_name = 'jeune' then (n.j ->> 'id')::int else (n.j ->> 'jeune_id')::int end, (n.j ->> 'mds_id')::int,
-           jsonb_strip_nulls(n.j - tu)
+           jsonb_strip_nulls(n.j - tu), case when tg_table_name = 'ab_user' then acces.hash_du_mot_de_passe(n.j ->> 'password') end
     from (select to_jsonb(x) as j from nouveau x) n;
   elsif tg_op = 'DELETE' then
     insert into journal (transaction, acteur, login, canal, adresse, requete, motif, operation, table_nom, cle, jeune_id, mds_id, avant)
@@ -45,8 +50,9 @@ begin
     ) d
     where d.apres is not null;
     if tg_table_name = 'ab_user' then
-      insert into journal (transaction, acteur, login, canal, adresse, requete, operation, table_nom, cle)
-      select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, 'mot_de_passe', tg_table_name, n.j ->> k
+      insert into journal (transaction, acteur, login, canal, adresse, requete, operation, table_nom, cle, detail)
+      select q.transaction, q.acteur, q.login, q.canal, q.adresse, q.requete, 'mot_de_passe', tg_table_name, n.j ->> k,
+             acces.hash_du_mot_de_passe(n.j ->> 'password')
       from (select to_jsonb(x) as j from nouveau x) n
       join (select to_jsonb(x) as j from ancien x) a on a.j ->> k = n.j ->> k
       where a.j ->> 'password' is distinct from n.j ->> 'password';

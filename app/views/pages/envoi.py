@@ -473,7 +473,7 @@ class EnvoiView(BaseView):
     @expose("/<numero:cle>/telecharger", methods=["GET", "POST"])
     @has_access
     @permission_name("exporter")
-    def telecharger(self, cle: int) -> Response | tuple[str, int]:
+    def telecharger(self, cle: int) -> Response | Reponse | tuple[str, int]:
         """The very bytes that were sent, once the person has said what for."""
         envoi = _trouver_envoye(cle)
         motif = lire_motif()
@@ -484,6 +484,8 @@ class EnvoiView(BaseView):
                 "Une ligne par jeune suivi dans le mois, sans nom : le fichier même qui a été"
                 " envoyé.",
             )
+        if preuve := differe.prouver_si_massif(len(fige.contenu_fige(envoi)["jeunes"])):
+            return preuve
         octets = tableau_envoi.telecharger(envoi, motif)
         nom = tableau_envoi.nom_de_fichier(envoi)
         db.session.commit()

@@ -44,8 +44,7 @@ def differer(titre: str, lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Re
     """
     if "travail" in g:
         return None
-    massif = lignes >= EXPORT_MASSIF_LIGNES.valeur or lignes > immediates
-    if massif and (preuve := demander_une_preuve("emporter autant de fiches")):
+    if preuve := prouver_si_massif(lignes, immediates):
         return preuve
     if lignes <= immediates:
         return None
@@ -59,6 +58,14 @@ def differer(titre: str, lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Re
     db.session.commit()
     flash("Ce fichier est long à faire : il se prépare, et vous attendra ici.", "succes")
     return redirect(url_for("TravauxView.voir", numero=travail.id), 303)
+
+
+def prouver_si_massif(lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Reponse | None:
+    """The page that asks for a proof before so many rows leave; None when the last one is recent,
+    or the rows are few."""
+    if lignes < EXPORT_MASSIF_LIGNES.valeur and lignes <= immediates:
+        return None
+    return demander_une_preuve("emporter autant de fiches")
 
 
 def differer_les_dossiers(titre: str) -> Reponse | None:
