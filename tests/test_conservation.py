@@ -660,7 +660,7 @@ def alterer(proprietaire, ordre: str, numero: int, voisin: int) -> None:
         "acte": proprietaire(
             lire.format("max(id)", "operation = 'anonymisation'"), n=numero
         ).scalar(),
-        "apres": proprietaire(lire.format("max(id)", "operation = 'export'"), n=numero).scalar(),
+        "apres": proprietaire(lire.format("max(id)", "operation = 'action'"), n=numero).scalar(),
         "autre": proprietaire(lire.format("min(id)", "true"), n=voisin).scalar(),
     }
     proprietaire(ordre.format(**lignes))
