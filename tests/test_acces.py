@@ -147,7 +147,9 @@ def ligne(proprietaire, table: str, numero: int) -> dict:
             text(f"select to_jsonb(t) from {table} t where id = :id"), {"id": numero}
         )
     return {
-        c: v for c, v in lue.items() if c not in ("id", "version", "cle", "nom_tri", "recherche")
+        c: v
+        for c, v in lue.items()
+        if c not in ("id", "version", "cle", "nom_tri", "recherche", "classeur_hash")
     }
 
 
