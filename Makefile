@@ -5,6 +5,7 @@ MARQUE := .venv/.execution
 MARQUE_DEV := .venv/.developpement
 MARQUE_CHAINE := .venv/chaine/.complet
 MARQUE_OIDC := .venv/canaille/.complet
+MARQUE_PAIRS := .venv/pairs/.complet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Each command that the tests start reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,7 +34,7 @@ lint: $(MARQUE_DEV) ## Style, mise en forme, sens des imports
 	@$(PY) -m tools.mesures
 
 verrous: $(MARQUE_CHAINE) ## Refaire les verrous (versions exactes et hash) depuis requirements*.in
-	@for nom in requirements requirements-dev requirements-oidc requirements-chaine; do \
+	@for nom in requirements requirements-dev requirements-oidc requirements-pairs requirements-chaine; do \
 	  .venv/chaine/bin/uv pip compile --python-platform linux --python-version 3.11 --generate-hashes --no-annotate \
 	    $$nom.in -o $$nom.txt --quiet $(ARGS) || exit 1; done
 
@@ -41,7 +42,7 @@ composants: $(MARQUE_CHAINE) $(MARQUE_DEV) ## Refaire la liste des composants (C
 	@.venv/chaine/bin/cyclonedx-py requirements --output-reproducible --sv 1.6 --of JSON -o docs/composants/composants.cdx.json requirements.txt
 	@$(PY) -m tools.licences
 
-bench: $(MARQUE_DEV) ## Mesurer imports et indicateurs sur 20 000 et 100 000 jeunes
+bench: $(MARQUE_DEV) $(MARQUE_PAIRS) ## Mesurer Tandem sur 20 000 et 100 000 jeunes, et à côté de ses pairs
 	@$(PY) -m tests.bench
 
 $(MARQUE): requirements.txt | .venv/bin/python
@@ -59,6 +60,13 @@ $(MARQUE_OIDC): requirements-oidc.txt | .venv/bin/python
 	@echo "Installation du fournisseur d’identité des tests…"
 	@$(PY) -m venv --clear --without-pip .venv/canaille
 	@$(PY) -m pip --python .venv/canaille install --quiet --requirement requirements-oidc.txt
+	@touch $@
+
+# What ours is measured beside (tests/pairs): no test needs it.
+$(MARQUE_PAIRS): requirements-pairs.txt | .venv/bin/python
+	@echo "Installation des applications de comparaison…"
+	@$(PY) -m venv --clear --without-pip .venv/pairs
+	@$(PY) -m pip --python .venv/pairs install --quiet --requirement requirements-pairs.txt
 	@touch $@
 
 # What makes the locks and the lists: no test needs it.

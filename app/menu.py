@@ -6,7 +6,7 @@ without entry with it. The entries of a task are shown where one stands, and on 
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -128,21 +128,29 @@ class TacheDuMenu:
     icone: str
     adresse: str
     ici: str
-    entrees: list[Lien] = field(default_factory=list)
+    entrees: tuple[Lien, ...] = ()
 
 
-def composer(*, tout: bool = False) -> list[TacheDuMenu]:
+def composer(*, tout: bool = False) -> tuple[TacheDuMenu, ...]:
     """The menu of whoever asks: the entries of the task where one stands, or of all of them."""
-    perimetre = acces.perimetre()
     ouvertes = tuple(
-        (titre, tuple(e for e in entrees if _est_ouverte(e, perimetre)))
-        for titre, entrees in _menu(current_app)
+        (titre, tuple(e for e in entrees if e.condition is None or e.condition()))
+        for titre, entrees in _permises(_menu(current_app), acces.perimetre())
     )
     return _composer(ouvertes, request.endpoint or "", request.script_root, tout)
 
 
 @functools.lru_cache(maxsize=512)
-def _composer(ouvertes: Rangees, endpoint: str, racine: str, tout: bool) -> list[TacheDuMenu]:
+def _permises(rangees: Rangees, perimetre: acces.Perimetre) -> Rangees:
+    """The entries that these habilitations open."""
+    return tuple(
+        (titre, tuple(e for e in entrees if _est_permise(e, perimetre)))
+        for titre, entrees in rangees
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _composer(ouvertes: Rangees, endpoint: str, racine: str, tout: bool) -> tuple[TacheDuMenu, ...]:
     taches = []
     for titre, entrees in ouvertes:
         # What is open to everyone does not make a task by itself: it is on the site map.
@@ -150,7 +158,7 @@ def _composer(ouvertes: Rangees, endpoint: str, racine: str, tout: bool) -> list
             continue
         liens = [Lien(e.libelle, _adresse(e.endpoint, racine), _ici(e, endpoint)) for e in entrees]
         taches.append(_tache(titre, liens, tout=tout))
-    return taches
+    return tuple(taches)
 
 
 def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:
@@ -158,14 +166,12 @@ def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:
     ici = "true" if any(lien.ici for lien in liens) else ""
     if len(liens) == 1:
         ici = premier.ici
-    montres = liens if len(liens) > 1 and (tout or ici) else []
+    montres = tuple(liens) if len(liens) > 1 and (tout or ici) else ()
     icone = ICONES.get(titre, "partenaires")
     return TacheDuMenu(titre or premier.libelle, icone, premier.adresse, ici, montres)
 
 
-def _est_ouverte(entree: Entree, perimetre: acces.Perimetre) -> bool:
-    if entree.condition and not entree.condition():
-        return False
+def _est_permise(entree: Entree, perimetre: acces.Perimetre) -> bool:
     return entree.ressource == CONNECTE or perimetre.peut(entree.ressource, entree.acte)
 
 
@@ -218,7 +224,7 @@ class Acces:
     ici: bool
 
 
-def raccourcis() -> list[Acces]:
+def raccourcis() -> tuple[Acces, ...]:
     """The bar of phones, for whoever asks."""
     perimetre = acces.perimetre()
     ouverts = [
@@ -227,7 +233,7 @@ def raccourcis() -> list[Acces]:
         if r.endpoint in current_app.view_functions
         and (r.ressource == CONNECTE or perimetre.peut(r.ressource, r.acte))
     ]
-    return [
+    return tuple(
         Acces(
             r.libelle,
             r.icone,
@@ -236,7 +242,7 @@ def raccourcis() -> list[Acces]:
             r.endpoint == request.endpoint,
         )
         for r in ouverts[:AU_BAS]
-    ]
+    )
 
 
 def _menu(app: Flask) -> Rangees:

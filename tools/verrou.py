@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 RACINE = Path(__file__).resolve().parents[1]
-VERROUS = ("requirements", "requirements-dev", "requirements-oidc", "requirements-chaine")
+VERROUS = (
+    *("requirements", "requirements-dev", "requirements-oidc"),
+    *("requirements-pairs", "requirements-chaine"),
+)
 COMMANDE = (
     "uv pip compile --python-platform linux --python-version 3.11 --generate-hashes"
     " --no-annotate {nom}.in -o {nom}.txt"

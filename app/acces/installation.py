@@ -24,6 +24,7 @@ FONCTIONS = (
     "agent.sql",
     "orientation.sql",
     "deces.sql",
+    "recherche.sql",
     "journal.sql",
     "a_deux.sql",
     "sceau.sql",

@@ -9,19 +9,27 @@ from app.models import Jeune
 from app.regles.conservation import NOM_ANONYME
 from app.regles.doublons import lire_nom, noms_portes, se_ressemblent
 
+NES_CE_JOUR = 500
+"""Youths born on one day whose names are compared."""
+
 
 def doublons(nom: str, prenom: str, naissance: date, sauf: int | None = None) -> list[Jeune]:
     """The youths that the person may see, born that day, whose name looks alike."""
     memes = (
-        select(Jeune)
+        select(Jeune.id, Jeune.nom, Jeune.prenom, Jeune.anciens_noms)
         .where(
             Jeune.date_naissance == naissance, Jeune.id != (sauf or 0), Jeune.nom_tri != NOM_ANONYME
         )
         .order_by(Jeune.nom_tri)
+        .limit(NES_CE_JOUR)
     )
     saisi = lire_nom(nom, prenom)
-    return [
-        j
-        for j in db.session.scalars(memes.limit(500))
-        if any(se_ressemblent(saisi, n) for n in noms_portes(j.nom, j.prenom, j.anciens_noms))
+    proches = [
+        numero
+        for numero, *noms in db.session.execute(memes)
+        if any(se_ressemblent(saisi, porte) for porte in noms_portes(*noms))
     ]
+    if not proches:
+        return []
+    fiches = select(Jeune).where(Jeune.id.in_(proches)).order_by(Jeune.nom_tri)
+    return list(db.session.scalars(fiches))

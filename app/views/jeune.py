@@ -342,11 +342,9 @@ class JeuneView(VueTandem):
         """The page, with the phase of each youth: one statement a kind of record for all."""
         jeunes = super().lignes(cles, colonnes)
         le = aujourd_hui()
-        connues = nouvelles.nouvelles_des([jeune.id for jeune in jeunes], le)
         for jeune, vu in phases.resumer(jeunes, le):
-            siennes = connues.get(jeune.id, nouvelles.AUCUNE)
-            jeune.dernier_contact = siennes.dernier_contact
-            jeune.prochain_rdv = siennes.prochain_rdv
+            jeune.dernier_contact = vu.nouvelles.dernier_contact
+            jeune.prochain_rdv = vu.nouvelles.prochain_rdv
             jeune.age = age_revolu(jeune.date_naissance, jeune.deces_le or aujourd_hui())
             jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
             jeune.referent = vu.binome and vu.binome.referent_ase

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ARRAY, Integer, ScalarSelect, Select, and_, any_, func, literal, select
+from sqlalchemy import ScalarSelect, Select, and_, func, select
 
 from app.acces import mds_permises
-from app.extensions import db
 from app.models import Jeune, Rencontre
 from app.views.en_attente import PREVUE, TENUE
 
@@ -33,20 +32,6 @@ def _tenue(le: date):
 
 def _prevue(le: date):
     return and_(Rencontre.statut_code == PREVUE, Rencontre.le >= le)
-
-
-def nouvelles_des(jeunes: list[int], le: date) -> dict[int, NouvellesDuJeune]:
-    """Of the youths who have some; one statement, read in the index of their rencontres."""
-    requete = (
-        select(
-            Rencontre.jeune_id,
-            func.max(Rencontre.le).filter(_tenue(le)),
-            func.min(Rencontre.le).filter(_prevue(le)),
-        )
-        .where(Rencontre.jeune_id == any_(literal(jeunes, ARRAY(Integer))))
-        .group_by(Rencontre.jeune_id)
-    )
-    return {jeune: NouvellesDuJeune(*jours) for jeune, *jours in db.session.execute(requete)}
 
 
 def trier(requete: Select[int], tri: str, le: date) -> Select[int]:

@@ -1,4 +1,4 @@
-"""The phase of each youth of a list, and who accompanies them: one statement for all."""
+"""The phase of each youth of a list, who accompanies them, when they were met: one statement."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Integer, bindparam, text
 from app.extensions import db
 from app.models import Jeune
 from app.regles import parcours
+from app.views.nouvelles import AUCUNE, NouvellesDuJeune
 
 _LIRE = text(
     """
@@ -25,6 +26,11 @@ _LIRE = text(
     select 'rencontre', jeune_id, le, fixee_le, statut_code, null, array[jeune_present,
       coordonnateur_present, service_ase_present, lieu_accueil_present]
     from rencontre where jeune_id = any(:jeunes) and type_code = 'TRIPARTITE'
+    union all
+    select 'nouvelles', jeune_id,
+      max(le) filter (where statut_code = 'TENUE' and jeune_present and le <= :le),
+      min(le) filter (where statut_code = 'PREVUE' and le >= :le), null, null, null
+    from rencontre where jeune_id = any(:jeunes) group by jeune_id
     """
 ).bindparams(bindparam("jeunes", type_=ARRAY(Integer)))
 
@@ -67,32 +73,34 @@ class FaitsDuJeune:
     binomes: list[BinomeDeListe] = field(default_factory=list)
     mesures: list[MesureDeListe] = field(default_factory=list)
     rencontres: list[TripartiteDeListe] = field(default_factory=list)
+    nouvelles: NouvellesDuJeune = AUCUNE
 
 
 @dataclass(frozen=True)
 class Resume:
-    """The phase of a youth in a list, and the binôme that runs."""
+    """The phase of a youth in a list, the binôme that runs, when they are met."""
 
     phase: parcours.Phase
     binome: BinomeDeListe | None
+    nouvelles: NouvellesDuJeune
 
 
 def resumer(jeunes: Sequence[Jeune], le: date) -> Iterator[tuple[Jeune, Resume]]:
     """The same youths, each with what its line says that day."""
-    lus = _lire([jeune.id for jeune in jeunes])
+    lus = _lire([jeune.id for jeune in jeunes], le)
     for jeune in jeunes:
         faits = lus.get(jeune.id) or FaitsDuJeune()
         courant = next((b for b in faits.binomes if parcours.court(b, le)), None)
         phase = parcours.phase_du_jeune(
             jeune, faits.accompagnements, faits.binomes, faits.mesures, faits.rencontres, le
         )
-        yield jeune, Resume(phase, courant)
+        yield jeune, Resume(phase, courant, faits.nouvelles)
 
 
-def _lire(jeunes: list[int]) -> dict[int, FaitsDuJeune]:
+def _lire(jeunes: list[int], le: date) -> dict[int, FaitsDuJeune]:
     """By the number of the youth; of the rencontres, the rendez-vous tripartites alone."""
     lus: dict[int, FaitsDuJeune] = {}
-    lignes = db.session.execute(_LIRE, {"jeunes": jeunes})
+    lignes = db.session.execute(_LIRE, {"jeunes": jeunes, "le": le})
     for genre, jeune, debut, fin, mot, nom, presents in lignes:
         faits = lus.setdefault(jeune, FaitsDuJeune())
         if genre == "accompagnement":
@@ -101,6 +109,8 @@ def _lire(jeunes: list[int]) -> dict[int, FaitsDuJeune]:
             faits.binomes.append(BinomeDeListe(debut, fin, mot, nom))
         elif genre == "mesure":
             faits.mesures.append(MesureDeListe(debut, fin, mot))
+        elif genre == "nouvelles":
+            faits.nouvelles = NouvellesDuJeune(debut, fin)
         else:
             faits.rencontres.append(TripartiteDeListe(debut, fin, mot, *presents))
     return lus

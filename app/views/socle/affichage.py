@@ -48,6 +48,8 @@ HTML_VIDE = Markup('<span class="vide">Non renseigné</span>')
 
 def en_texte(valeur) -> str:
     """The value as people read it; empty when there is none."""
+    if type(valeur) is str:
+        return valeur
     match valeur:
         case None | "":
             return ""
@@ -79,9 +81,11 @@ def en_html(texte: str) -> Markup:
 
 def en_cellule(texte: str) -> Markup:
     """The same in a table, where « Non renseigné » on each line would hide what is known."""
-    if _TELEPHONE.fullmatch(texte):
+    if not texte:
+        return TIRET
+    if texte[0].isdigit() and _TELEPHONE.fullmatch(texte):
         texte = texte.replace(" ", "\u00a0")
-    return en_html(texte) if texte else TIRET
+    return en_html(texte)
 
 
 @dataclass(frozen=True)

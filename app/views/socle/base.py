@@ -49,6 +49,7 @@ from app.views.socle.affichage import (
     propriete,
     tri_de,
 )
+from app.views.socle.barre import barre
 from app.views.socle.champs import Formulaire
 from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
@@ -59,6 +60,7 @@ from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.lies import VuesLiees
 from app.views.socle.modele import modele_tandem
 from app.views.socle.par_requete import FiltresParRequete
+from app.views.socle.rangees import ColonnesDeListe, Rangee
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
@@ -83,8 +85,7 @@ Actes = tuple[Liens, Liens]
 
 
 Proprietes = list[Propriete]
-Rangees = list[tuple[object, list[Markup], dict[str, str]]]
-"""The rows of a list: (key, cells, column → address of the youth)."""
+Rangees = list[Rangee]
 SectionsLues = list[tuple[str, list[tuple[str, Markup]]]]
 
 
@@ -98,8 +99,8 @@ class PageDeListe:
     lignes: Rangees
     appels: dict[object, tuple[str, str]]
     """Key → whom to call, (number, name)."""
-    en_bref: set[str]
-    """The columns that a phone shows."""
+    barre: Markup
+    """The bar of filters."""
     peut_ajouter: bool
     peut_exporter: bool
     actions: list[ActionItem]
@@ -487,7 +488,9 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         if depart + demande.taille > EXACT_JUSQUE + 1:
             cles = db.session.scalars(triee.limit(demande.taille).offset(depart)).all()
             return EXACT_JUSQUE + 1, cles
-        cles = db.session.scalars(triee.limit(EXACT_JUSQUE + 1)).all()
+        # As one array: a thousand rows would each be made an object, to be counted.
+        trouvees = triee.limit(EXACT_JUSQUE + 1).subquery()
+        cles = db.session.scalar(select(func.array_agg(trouvees.c[0]))) or []
         return len(cles), cles[depart : depart + demande.taille]
 
     def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
@@ -527,7 +530,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             colonnes,
             self._rangees(fiches, colonnes),
             self._appels(fiches, colonnes),
-            {self.propriete(c).nom for c in self.en_bref or self.list_columns[1:4]},
+            barre(self, demande, colonnes),
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
             actions=self.actions_permises(),
@@ -543,13 +546,17 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cle = inspect(self.modele).primary_key[0].key
         jeunes = base_de("jeune", acces.perimetre())
         nommes = [c.nom for c in colonnes[1:] if c.relation == "jeune" and jeunes]
+        en_bref = {self.propriete(c).nom for c in self.en_bref or self.list_columns[1:4]}
+        tetes = ColonnesDeListe.de(colonnes, en_bref)
         rangees = []
         for fiche in fiches:
             cellules = [en_cellule(c.texte(fiche)) for c in colonnes]
             liens = {}
             if nommes:
                 liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
-            rangees.append((getattr(fiche, cle), cellules, liens))
+            suite = tetes.remplir(cellules, liens)
+            seconde = cellules[-1] if len(cellules) == 1 else cellules[1]
+            rangees.append(Rangee(getattr(fiche, cle), cellules[0], seconde, suite))
         return rangees
 
     def _appels(self, fiches, colonnes: Proprietes) -> dict[object, tuple[str, str]]:

@@ -93,7 +93,7 @@ class Edition(ModelView):
         form.preparer()
         fiche = self.modele()
         if self._valide(form, fiche):
-            if deja := formulaire.reserver(jeton, self.modele.__tablename__):
+            if deja := formulaire.reserver_un_numero(jeton, fiche):
                 return self._suite(deja)
             if self._creer(form, fiche, jeton):
                 flash(self.add_row_message, "succes")
@@ -105,6 +105,7 @@ class Edition(ModelView):
 
     def _creer(self, form, fiche, jeton) -> bool:
         """Write a new record and what comes with it; False when something refuses it."""
+        numerotee = getattr(fiche, "id", None) is not None
         self.process_form(form, True)
         formulaire.remplir(form, fiche, creation=True)
         self.avant_ecriture(fiche, creation=True)
@@ -113,7 +114,8 @@ class Edition(ModelView):
         db.session.add(fiche)
         if not formulaire.ecrire(form):
             return False
-        formulaire.retenir(jeton, self.cle(fiche))
+        if not numerotee:
+            formulaire.retenir(jeton, self.cle(fiche))
         self.apres_creation(fiche)
         if not formulaire.ecrire(form, conclure=True):
             return False

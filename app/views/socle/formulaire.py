@@ -11,13 +11,14 @@ from decimal import Decimal
 from flask import request
 from flask_login import current_user
 from psycopg.errors import UniqueViolation
-from sqlalchemy import inspect, select, update
+from sqlalchemy import ColumnElement, String, cast, func, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import journal
 from app.erreurs import expliquer
 from app.extensions import db
 from app.models import Evenement, JetonFormulaire
+from app.models.base import Enregistrement
 from app.views.socle.affichage import en_texte
 from app.views.socle.champs import Champ, Formulaire
 
@@ -104,17 +105,42 @@ def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
     """
     if jeton is None:
         return None
-    db.session.add(
-        JetonFormulaire(jeton=jeton, compte_id=current_user.id, table_nom=table, cle=str(cle))
-    )
     try:
-        db.session.flush()
+        _prendre(jeton, table, str(cle))
     except IntegrityError as erreur:
-        db.session.rollback()
-        if not isinstance(erreur.orig, UniqueViolation):
-            raise
-        return deja_envoye(jeton)
+        return _deja_pris(jeton, erreur)
     return None
+
+
+def reserver_un_numero(jeton: uuid.UUID | None, fiche) -> str | None:
+    """The same for a new record, whose number is taken with the token: it need not be told after.
+
+    Of a record that is known by a code, the token alone is taken.
+    """
+    table = fiche.__tablename__
+    if jeton is None or not isinstance(fiche, Enregistrement):
+        return reserver(jeton, table)
+    numero = func.nextval(func.pg_get_serial_sequence(table, "id"))
+    try:
+        fiche.id = int(_prendre(jeton, table, cast(numero, String)))
+    except IntegrityError as erreur:
+        return _deja_pris(jeton, erreur)
+    return None
+
+
+def _prendre(jeton: uuid.UUID, table: str, cle: str | ColumnElement[str]) -> str:
+    """Write the token; returns the key that it holds."""
+    valeurs = {"jeton": jeton, "compte_id": current_user.id, "table_nom": table, "cle": cle}
+    ordre = insert(JetonFormulaire.__table__).values(valeurs)
+    return db.session.execute(ordre.returning(JetonFormulaire.__table__.c.cle)).scalar_one()
+
+
+def _deja_pris(jeton: uuid.UUID, erreur: IntegrityError) -> str | None:
+    """The key of the record that the other sending made; everything of this one is undone."""
+    db.session.rollback()
+    if not isinstance(erreur.orig, UniqueViolation):
+        raise erreur
+    return deja_envoye(jeton)
 
 
 def retenir(jeton: uuid.UUID | None, cle) -> None:

@@ -1,7 +1,11 @@
 """What every template may use: the menu, the words for values, the addresses of static files."""
 
-from flask import Flask, current_app, request, url_for
+import functools
+from typing import Any
+
+from flask import Flask, current_app, render_template, request, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from app import acces, accessibilite, menu
 from app.regles import parametres
@@ -36,6 +40,22 @@ def apparence() -> str:
     return getattr(current_user, "apparence", None) or ""
 
 
+def menu_rendu() -> Markup:
+    """The menu of whoever asks, rendered once for all who have the same."""
+    return _rendre("_menu.html", menu.composer(), url_for("AideView.index"), mon_compte())
+
+
+def raccourcis_rendus() -> Markup:
+    """The bar of phones, likewise."""
+    return _rendre("_raccourcis.html", menu.raccourcis(), "", None)
+
+
+@functools.lru_cache(maxsize=512)
+def _rendre(gabarit: str, entrees: tuple[Any, ...], aide: str, mien: str | None) -> Markup:
+    rendu = render_template(gabarit, entrees=entrees, aide=aide, mien=mien)
+    return Markup(rendu)  # noqa: S704 – a template escapes
+
+
 def ici() -> str:
     """The address of the page without what follows « # »: where a form is sent back."""
     return request.script_root + request.full_path.rstrip("?")
@@ -59,7 +79,8 @@ def declarer(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         menu=menu.composer,
-        raccourcis=menu.raccourcis,
+        menu_rendu=menu_rendu,
+        raccourcis_rendus=raccourcis_rendus,
         compte=current_user,
         mon_compte=mon_compte,
         apparence=apparence,

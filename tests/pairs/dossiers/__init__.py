@@ -1,0 +1,1 @@
+"""Youths and rencontres as Django and its admin see them."""
