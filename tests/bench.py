@@ -41,6 +41,16 @@ def chronometrer(quoi: str, instance: Path, *arguments: str) -> None:
     print(f"{quoi:<50} {time.monotonic() - debut:8.1f} s", flush=True)
 
 
+def jouer(module: str, instance: Path) -> None:
+    """Another bench on the same base; it says by itself what passes its bound."""
+    subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=RACINE,
+        check=False,
+        env={**os.environ, "TANDEM_ENV": "test", "TANDEM_INSTANCE": str(instance)},
+    )
+
+
 def mesurer(jeunes: int, dossier: Path) -> None:
     base, neuve, classeur, sauvegarde = (
         dossier / nom for nom in ("base", "neuve", "classeur.xlsx", "sauvegarde")
@@ -78,6 +88,9 @@ def mesurer(jeunes: int, dossier: Path) -> None:
         "--sortie",
         str(dossier / "tableau.xlsx"),
     )
+    if jeunes > AVEC_IMPORT:
+        jouer("tests.bench_pairs", base)
+        jouer("tests.bench_excel", base)
     chronometrer(f"{nombre} : sauvegarde", base, "sauvegarder", str(sauvegarde))
     if jeunes <= AVEC_IMPORT:
         chronometrer(f"{nombre} : export du classeur", base, "exporter", str(classeur))
@@ -92,3 +105,4 @@ if __name__ == "__main__":
         ) as nom:
             Path(nom).chmod(0o711)
             mesurer(taille, Path(nom))
+    subprocess.run([sys.executable, "-m", "tests.bench_memoire"], cwd=RACINE, check=False)

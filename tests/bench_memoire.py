@@ -28,6 +28,7 @@ from tests.coups import Service, servir
 from tests.ecrans import ecrans
 from tests.test_vitesse import remplir
 
+D_UNE_MDS = ("COORDONNATEUR", "REFERENT_SEF", "SLAI", "RESPONSABLE")
 JEUNES = 30
 MO_AU_PLUS = 110
 DEMARRAGES = 7
@@ -40,10 +41,8 @@ def peupler(service: Service) -> tuple[int, dict[str, int]]:
     """A youth who has some of everything, and an account a role, of one MDS where it can be."""
     with service.app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         jeunes = [remplir(n) for n in range(JEUNES)]
-        mds = f.mds_id("ART")
-        comptes = {}
-        for role in ROLES:
-            comptes[role] = un_compte(role, mds if ROLES[role].par_mds else None)
+        mds = dict.fromkeys(D_UNE_MDS, f.numero_mds("ART"))
+        comptes = {role: un_compte(role, mds.get(role)) for role in ROLES}
         db.session.commit()
     return jeunes[0], comptes
 
@@ -127,7 +126,8 @@ def principal() -> int:
         notre, leur = demarrages(service)
     rapport = notre / leur
     print(
-        f"Démarrage à froid : {notre:.2f} s, Flask-AppBuilder d’origine {leur:.2f} s : {rapport:.2f}"
+        f"Démarrage à froid : {notre:.2f} s, Flask-AppBuilder d’origine {leur:.2f} s :"
+        f" rapport {rapport:.2f}"
     )
     return int(rss > MO_AU_PLUS or rapport > RAPPORT_AU_PLUS)
 

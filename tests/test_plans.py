@@ -194,12 +194,13 @@ def test_un_ecran_ne_lit_jamais_une_grande_table_en_entier(app, grande_base, qui
         assert not entieres, f"{adresse} reads the whole of {entieres}: {ordre}"
 
 
-def test_un_nom_se_cherche_dans_l_index_seul(app, grande_base):
-    for adresse in ("/jeunes/?q=durand1", "/choix/jeune"):
+def test_un_nom_courant_se_cherche_dans_l_index_seul(app, grande_base):
+    """All are called Camille: too many to be found one by one."""
+    for adresse in ("/jeunes/?q=camille", "/choix/jeune"):
         lus = plans(
             app,
             grande_base["une"],
-            lambda c, csrf, a=adresse: Ecran("", "", a, "durand1" if "choix" in a else None).ouvrir(
+            lambda c, csrf, a=adresse: Ecran("", "", a, "camille" if "choix" in a else None).ouvrir(
                 c, csrf
             ),
         )
@@ -210,6 +211,19 @@ def test_un_nom_se_cherche_dans_l_index_seul(app, grande_base):
             if n["Node Type"] == "Index Only Scan"
         ]
         assert "ix_jeune_mds_nom_tri" in index, adresse
+
+
+def test_un_nom_rare_se_cherche_par_ses_morceaux(app, grande_base):
+    """What ``acces.jeunes_contenant`` asks, as the owner it runs as."""
+    ordre = (
+        "explain select id from jeune where acces.trigrammes(recherche) @> array['ura','ran','d12']"
+    )
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.begin() as connexion:
+        connexion.execute(text("set local enable_seqscan = off"))
+        plan = "\n".join(connexion.scalars(text(ordre)))
+    moteur.dispose()
+    assert "ix_jeune_trigrammes" in plan
 
 
 def test_les_mds_dites_au_planificateur_sont_celles_des_politiques(app):

@@ -112,3 +112,31 @@ def test_python_et_la_base_lisent_les_memes_chiffres_d_un_telephone(session):
     jeune = f.un_jeune(telephone="00 33 6 39 98 77 66")
     lu = session.scalar(text("select recherche from jeune where id = :n"), {"n": jeune.id})
     assert lu.endswith(" 0639987766") and isinstance(jeune, Jeune)
+
+
+def test_un_morceau_rare_trouve_comme_un_nom_entier_et_garde_le_mur(app, base):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        f.un_jeune(nom="Ben Zywkxorth", prenom="Inès", telephone="06 39 98 77 11")
+        f.un_jeune("ARR", nom="Zywkxorth", prenom="Lila")
+        db.session.commit()
+    with app.app_context(), acces.acteur(base, canal="essai"):
+        for morceau in ("zywkxorth", "wkxor", "benzyw", "ywk"):
+            assert [jeune.prenom for jeune in choix.chercher("jeune", morceau)] == ["Inès"]
+        assert "Inès" in {jeune.prenom for jeune in choix.chercher("jeune", "0639987711")}
+        assert choix.chercher("jeune", "zywkxorth lila") == []
+
+
+def test_la_base_ne_compte_les_jeunes_rares_que_dans_les_mds_de_qui_cherche(app, base):
+    """The function of the base runs as the owner: the MDS are asked there too."""
+    ordre = text("select acces.jeunes_contenant(cast(:mots as text[]), :au_plus)")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        ici = [f.un_jeune(nom=f"Qvtrem{n}", prenom="Zoé").id for n in ("A", "B")]
+        f.un_jeune("ARR", nom="Qvtremc", prenom="Zoé")
+        db.session.commit()
+        assert len(db.session.scalar(ordre, {"mots": ["qvtrem"], "au_plus": 5})) == 3
+        assert db.session.scalar(ordre, {"mots": ["qvtrem"], "au_plus": 2}) is None
+        assert db.session.scalar(ordre, {"mots": ["qv"], "au_plus": 5}) is None
+    with app.app_context(), acces.acteur(base, canal="essai"):
+        assert sorted(db.session.scalar(ordre, {"mots": ["qvtrem"], "au_plus": 5})) == ici
+    with app.app_context():
+        assert db.session.scalar(ordre, {"mots": ["qvtrem"], "au_plus": 5}) == []

@@ -14,7 +14,7 @@ begin
   permises := acces.mds('jeune', 'lire');
   select array_agg(j.id) into trouves from (
     select id from jeune
-    where acces.trigrammes(recherche) @> parties and mds_id = any(permises)
+    where acces.trigrammes(recherche) @> parties and mds_id = any(permises) and nom_tri <> 'anonymise dossier'
       and not exists (select 1 from unnest(p_textes) t where position(t in recherche) = 0)
     limit p_au_plus + 1) j;
   if cardinality(trouves) > p_au_plus then return null; end if;

@@ -127,6 +127,13 @@ class Jeune(Enregistrement):
         ),
         Index("ix_jeune_date_naissance", "date_naissance"),
         Index("ix_jeune_mds_date_naissance", "mds_id", "date_naissance", "id"),
+        # Any part of a name (acces/recherche.sql).
+        Index(
+            "ix_jeune_trigrammes",
+            text("acces.trigrammes(recherche)"),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         # Whose rendez-vous is to be fixed: the first of one MDS, and, in the order of the youths,
         # all of one MDS or of all of them.
         Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     and_,
     false,
+    func,
     inspect,
     or_,
     select,
@@ -30,6 +31,7 @@ from app.regles.conservation import NOM_ANONYME
 from app.regles.recherche import (
     LETTRES,
     MOTS,
+    RechercheLue,
     comprendre,
     fautes_permises,
     morceaux,
@@ -42,6 +44,10 @@ from app.views.socle.affichage import Propriete, propriete
 from app.views.socle.fiche import vue_de
 
 LIMITE = 10
+PARTIE = 3
+"""Letters of the parts of names that are indexed (``acces.trigrammes``)."""
+RARES = 500
+"""Youths that a search finds one by one; beyond, it reads the list, which stops early."""
 CANDIDATS = 2000
 """Youths whose name is compared letter by letter when nobody bears exactly the one typed."""
 
@@ -126,23 +132,44 @@ def jeunes(texte: str, *, par_agent: bool = False) -> list[ColumnElement]:
     cherche = comprendre(texte)
     if not cherche.mots:
         return [false()]
-    par_les_mots = and_(*(Jeune.recherche.contains(m, autoescape=True) for m in cherche.mots))
-    voies = [par_les_mots]
-    if cherche.telephone:
-        voies.append(Jeune.recherche.contains(cherche.telephone, autoescape=True))
+    if cherche.telephone or cherche.ne_le:
+        return [_par_des_chiffres(cherche)]
+    rares = _les_rares(cherche.mots)
+    if rares is None:
+        return [_par_les_mots(cherche.mots)]
+    if not rares and any(map(fautes_permises, cherche.mots)):
+        rares = _suivis_par_un_agent(texte) if par_agent else ()
+        visibles = (*acces.mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME)
+        rares = rares or _approchants(cherche.mots, visibles)
+    return [Jeune.id.in_(rares)]
+
+
+def _par_les_mots(mots_tapes: Sequence[str]) -> ColumnElement[bool]:
+    return and_(*(Jeune.recherche.contains(mot, autoescape=True) for mot in mots_tapes))
+
+
+def _par_des_chiffres(cherche: RechercheLue) -> ColumnElement[bool]:
+    """A text in digits may be part of a code, a phone or a day of birth: one of them is enough."""
+    textes = [cherche.mots]
+    if cherche.telephone and cherche.mots != (cherche.telephone,):
+        textes.append((cherche.telephone,))
+    voies = []
+    for mots_tapes in textes:
+        rares = _les_rares(mots_tapes)
+        voies.append(_par_les_mots(mots_tapes) if rares is None else Jeune.id.in_(rares))
     if cherche.ne_le:
         voies.append(Jeune.date_naissance == cherche.ne_le)
-    if len(voies) > 1:
-        return [or_(*voies)]
-    visibles = (*acces.mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME)
-    if any(map(fautes_permises, cherche.mots)):
-        trouve = select(Jeune.id).where(*visibles, par_les_mots).limit(1)
-        if db.session.scalar(trouve) is None:
-            suivis = _suivis_par_un_agent(texte) if par_agent else []
-            if suivis:
-                return [Jeune.id.in_(suivis)]
-            return [Jeune.id.in_(_approchants(cherche.mots, visibles))]
-    return voies
+    return or_(*voies)
+
+
+def _les_rares(mots_tapes: Sequence[str]) -> Sequence[int] | None:
+    """The youths who hold all these words, when few do; None when to read the list is shorter.
+
+    A list stops at its first thousand: only what is rare would make it read every name.
+    """
+    if max(map(len, mots_tapes)) < PARTIE:
+        return None
+    return db.session.scalar(select(func.acces.jeunes_contenant(list(mots_tapes), RARES)))
 
 
 def _suivis_par_un_agent(texte: str) -> Sequence[int]:
