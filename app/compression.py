@@ -14,6 +14,8 @@ MINIMUM = 1_000
 """Bytes; below, the answer fits in one packet anyway."""
 FORCE = 5
 """Of zlib: beyond, more time for hardly less."""
+FORCE_UNE_FOIS = 9
+"""For what is compressed once, when the server starts."""
 DE_LA_PERSONNE = {"same-origin", "none"}
 """Where a page that we compress is asked from: one of ours, or what a person typed or kept."""
 
@@ -26,9 +28,9 @@ def accepte_gzip() -> bool:
     return "gzip" in request.accept_encodings
 
 
-def compresser(contenu: bytes) -> bytes:
+def compresser(contenu: bytes, force: int = FORCE) -> bytes:
     """The same bytes give the same file, whenever it is made."""
-    return gzip.compress(contenu, FORCE, mtime=0)
+    return gzip.compress(contenu, force, mtime=0)
 
 
 def _repondre(reponse: Response) -> Response:

@@ -1,4 +1,4 @@
-/* What makes lists, forms and files quicker. Each page also works without this file; it uses what tandem.js says. */
+/* What makes forms and files quicker. Each page also works without this file; it uses what tandem.js says. */
 "use strict";
 
 const creer = (nom, attributs = {}, ...enfants) => {
@@ -7,13 +7,6 @@ const creer = (nom, attributs = {}, ...enfants) => {
   noeud.append(...enfants);
   return noeud;
 };
-
-/* A panel of choices closes with Escape, and with a click elsewhere. */
-function volet(bloc) {
-  const fermer = () => { bloc.open = false; };
-  bloc.addEventListener("keydown", (e) => { if (e.key === "Escape" && bloc.open) { fermer(); bloc.firstElementChild.focus(); } });
-  document.addEventListener("click", (e) => { if (!bloc.contains(e.target)) fermer(); });
-}
 
 /* Choose by typing: the ARIA combobox with a list. The number goes in the hidden field, the words in this one. */
 function combo(champ) {
@@ -194,7 +187,6 @@ function oublierHier() {
 
 document.addEventListener("DOMContentLoaded", () => {
   oublierHier();
-  document.querySelectorAll("details.deroule").forEach(volet);
   document.querySelectorAll("[data-choix]").forEach(combo);
   document.querySelectorAll("[data-frappe]").forEach(frappe);
   document.querySelectorAll("[data-onglets]").forEach(onglets);

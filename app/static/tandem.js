@@ -156,11 +156,19 @@ function session(avis) {
   setInterval(veiller, Number(avis.dataset.pas || 5) * 1000);
 }
 
+/* A panel of choices closes with Escape, and with a click elsewhere. */
+function volet(bloc) {
+  const fermer = () => { bloc.open = false; };
+  bloc.addEventListener("keydown", (e) => { if (e.key === "Escape" && bloc.open) { fermer(); bloc.firstElementChild.focus(); } });
+  document.addEventListener("click", (e) => { if (!bloc.contains(e.target)) fermer(); });
+}
+
 document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   insecables();
   menu();
   document.querySelectorAll(".evitement").forEach(evitement);
+  document.querySelectorAll("details.deroule").forEach(volet);
   document.querySelectorAll("#session-avis").forEach(session);
   annoncer();
   if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();

@@ -58,9 +58,9 @@ from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire, list
 from app.views.socle.filtres_colonnes import controles
 from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.lies import VuesLiees
+from app.views.socle.lignes_de_liste import ColonnesDeListe, LigneDeListe
 from app.views.socle.modele import modele_tandem
 from app.views.socle.par_requete import FiltresParRequete
-from app.views.socle.rangees import ColonnesDeListe, Rangee
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
@@ -85,7 +85,7 @@ Actes = tuple[Liens, Liens]
 
 
 Proprietes = list[Propriete]
-Rangees = list[Rangee]
+Rangees = list[LigneDeListe]
 SectionsLues = list[tuple[str, list[tuple[str, Markup]]]]
 
 
@@ -556,7 +556,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
                 liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
             suite = tetes.remplir(cellules, liens)
             seconde = cellules[-1] if len(cellules) == 1 else cellules[1]
-            rangees.append(Rangee(getattr(fiche, cle), cellules[0], seconde, suite))
+            rangees.append(LigneDeListe(getattr(fiche, cle), cellules[0], seconde, suite))
         return rangees
 
     def _appels(self, fiches, colonnes: Proprietes) -> dict[object, tuple[str, str]]:

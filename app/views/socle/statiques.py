@@ -74,7 +74,7 @@ def _alleger(dossier: str, nom: str) -> bytes:
 
 @functools.cache
 def _compresser(dossier: str, nom: str) -> bytes:
-    return compression.compresser(_alleger(dossier, nom))
+    return compression.compresser(_alleger(dossier, nom), compression.FORCE_UNE_FOIS)
 
 
 def preparer(app: Flask) -> None:

@@ -12,7 +12,7 @@ SANS_VALEUR = "–"
 
 
 @dataclass(frozen=True)
-class Rangee:
+class LigneDeListe:
     """A row: its first cell, which leads to the record, then the others in their tags.
 
     ``seconde``: what the second one says, where both make one name.
