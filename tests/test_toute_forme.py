@@ -98,7 +98,7 @@ def test_l_extraction_de_la_mission_locale_se_reconnait(reprendre):
     zoe = du_nom("LEFEVRE")
     assert (zoe.code, zoe.telephone) == ("10203040", "06 12 34 56 99")
     assert zoe.courriel == "zoe@example.org"
-    assert any("retrouvé leur zéro" in dit for dit in fait.avertissements)
+    assert any("zéro" in dit for dit in fait.avertissements)
     joao = du_nom("DA SILVA")
     assert "CEJ - date de début : 20/08/2026" in joao.observations
     entretien = db.session.scalars(select(Rencontre).where(Rencontre.jeune_id == joao.id)).one()
@@ -256,7 +256,7 @@ def test_ce_que_montre_un_tableur_et_que_ne_dit_aucune_cellule_est_dit(reprendre
     assert (groupe.colonne, groupe.raison) == ("Logement", JAMAIS_CALCULEE)
     dits = "\n".join(fait.avertissements)
     assert "« Archives » : laissée de côté (masquée)" in dits
-    assert "« Suivi », lignes masquées : 1" in dits
+    assert "« Suivi » : 1 ligne masquée" in dits
     assert "5 cellules coloriées" in dits
     assert "« Divers » ligne 3" in dits
     assert "Commentaire sur Prénom : vue le 3 mai" in du_nom_et_prenom("COLIN", "Ana").observations
@@ -293,7 +293,7 @@ def test_les_marques_d_un_ods_sont_dites_aussi(reprendre, tmp_path):
     essai, fait = reprendre(tmp_path / "n.ods", garder_les_bonnes=True)
     (groupe,) = grouper(essai)
     assert (groupe.colonne, groupe.raison) == ("Logement", JAMAIS_CALCULEE)
-    assert any("lignes masquées : 1" in dit for dit in fait.avertissements)
+    assert any("1 ligne masquée" in dit for dit in fait.avertissements)
     zoe = du_nom("DELMAS")
     assert zoe.observations == "Commentaire sur NOM Prénom : vue le 3 mai"
 

@@ -35,6 +35,11 @@ def minuscule(libelle: str) -> str:
     return libelle[:1].lower() + libelle[1:]
 
 
+def accorder(nombre: int, un: str, plusieurs: str) -> str:
+    """« 1 ligne masquée », « 12 lignes masquées »."""
+    return f"{nombre} {plusieurs if nombre > 1 else un}"
+
+
 def plier(texte: str) -> str:
     """« Zoé  D’Œuvre » → « zoe d'oeuvre »; the base computes the same in ``acces.plier``."""
     if texte.isascii():  # already without accents

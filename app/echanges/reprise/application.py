@@ -44,6 +44,7 @@ from app.echanges.reprise.ressemblances import (
 from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
+from app.regles.texte import accorder
 
 VERROU = 7_415_236_301
 """The advisory lock of imports: two at once go one after the other."""
@@ -190,8 +191,9 @@ def _contradictions(plan: Plan, rapport: RapportDImport) -> list[str]:
 def _zeros(classeur: ClasseurLu) -> list[str]:
     if not classeur.zeros_rendus:
         return []
-    dit = "numéros de téléphone gardés par Excel comme des nombres ont retrouvé leur zéro."
-    return [f"{classeur.zeros_rendus} {dit}"]
+    un = "numéro de téléphone gardé par Excel comme un nombre a retrouvé son zéro."
+    plusieurs = "numéros de téléphone gardés par Excel comme des nombres ont retrouvé leur zéro."
+    return [accorder(classeur.zeros_rendus, un, plusieurs)]
 
 
 def _ecrire(

@@ -23,6 +23,7 @@ from app.echanges.reprise.lecture import (
 from app.echanges.reprise.mise_en_forme import ConversionFaite, convertir
 from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue, lire_feuilles
 from app.echanges.reprise.reunions import reunir
+from app.regles.texte import accorder
 
 
 class ColonnesADecider(Exception):
@@ -116,12 +117,9 @@ def _laissees(fichier: FichierDeLignes, lues: Iterable[FeuilleLue]) -> list[str]
             raison = "masquée" if feuille.est_cachee else "elle ne nomme personne, ou est laissée"
             dites.append(f"Feuille « {feuille.nom} » : laissée de côté ({raison}).")
         elif feuille.nom in noms and (colorees := noms[feuille.nom].colorees):
-            dites.append(
-                f"Feuille « {feuille.nom} » : {colorees} cellules coloriées, dont la couleur n’est"
-                " pas lue."
-            )
-        if feuille.nom in noms and feuille.lignes_cachees:
-            dites.append(
-                f"Feuille « {feuille.nom} », lignes masquées : {len(feuille.lignes_cachees)}."
-            )
+            dit = accorder(colorees, "cellule coloriée", "cellules coloriées")
+            dites.append(f"Feuille « {feuille.nom} » : {dit}, dont la couleur n’est pas lue.")
+        if feuille.nom in noms and (cachees := len(feuille.lignes_cachees)):
+            dit = accorder(cachees, "ligne masquée", "lignes masquées")
+            dites.append(f"Feuille « {feuille.nom} » : {dit} dans le fichier.")
     return dites

@@ -33,7 +33,7 @@ from app.echanges.reprise.feuilles import (
     FeuilleDeReprise,
 )
 from app.echanges.reprise.valeurs import PropositionDeLecture, proposer
-from app.regles.texte import plier
+from app.regles.texte import accorder, plier
 
 Cellule = Any
 """What the library gives of a cell: a text, a number, a date, a truth value."""
@@ -242,12 +242,16 @@ def marques(fichier: FichierDeLignes) -> list[str]:
         if feuille.est_cachee:
             vues.append("feuille masquée")
         if feuille.lignes_cachees:
-            vues.append(f"{len(feuille.lignes_cachees)} lignes masquées, lues comme les autres")
+            dit = accorder(len(feuille.lignes_cachees), "ligne masquée", "lignes masquées")
+            vues.append(f"{dit} (tout est lu)")
         commentaires, colorees = feuille.sous(1)
         if commentaires:
-            vues.append(f"{len(commentaires)} commentaires de cellule")
+            vues.append(
+                accorder(len(commentaires), "commentaire de cellule", "commentaires de cellule")
+            )
         if colorees:
-            vues.append(f"{colorees} cellules coloriées, dont la couleur n’est pas lue")
+            dit = accorder(colorees, "cellule coloriée", "cellules coloriées")
+            vues.append(f"{dit}, dont la couleur n’est pas lue")
         if vues:
             dites.append(f"Feuille « {feuille.nom} » : {', '.join(vues)}.")
     return dites

@@ -37,7 +37,7 @@ from app.echanges.reprise.reconnaissance import FeuilleLue
 from app.echanges.reprise.reunions import hacher_la_ligne
 from app.echanges.reprise.suites import suites
 from app.echanges.reprise.valeurs import mois_nomme, traduire
-from app.regles.texte import plier
+from app.regles.texte import accorder, plier
 
 JAMAIS_REPRIS = ("nir", "n° securite sociale", "nationalite")
 DITES = ("obs", "comm", "rem", "divers", "info", "note")
@@ -369,17 +369,20 @@ def _dire(
             dites.append(f"Feuille « {feuille.nom} », titres et totaux laissés de côté – {lues}.")
     if faite.sans_nom:
         ou = ", ".join(f"« {nom} » ligne {rang}" for nom, rang in faite.sans_nom[:10])
-        dites.append(f"{len(faite.sans_nom)} lignes ne nomment personne : laissées de côté ({ou}).")
+        dit = accorder(len(faite.sans_nom), "ligne ne nomme", "lignes ne nomment")
+        dites.append(f"{dit} personne, et reste de côté ({ou}).")
     if perdues := [li for li in faite.provenance.lignes.values() if li.sans_resultat]:
         ou = ", ".join(f"« {li.sans_resultat[0]} » ligne {li.rang}" for li in perdues[:10])
+        dit = accorder(len(perdues), "ligne a", "lignes ont")
         dites.append(
-            f"{len(perdues)} lignes ont une formule sans résultat, qui n’est pas reprise ({ou}) :"
-            " ouvrez le fichier dans un tableur et enregistrez-le."
+            f"{dit} une formule sans résultat, qui n’est pas reprise ({ou}) : ouvrez le fichier"
+            " dans un tableur et enregistrez-le."
         )
     if contexte.sans_debut:
+        dit = accorder(contexte.sans_debut, "fiche", "fiches")
         dites.append(
-            f"{contexte.sans_debut} fiches sans date de début : elles commencent au plus tard le"
-            f" {contexte.le:%d/%m/%Y}, jour de ce tableau."
+            f"{dit} sans date de début : au plus tard le {contexte.le:%d/%m/%Y}, jour de ce"
+            " tableau."
         )
     if contexte.mesures_finies:
         dites.append(
@@ -388,7 +391,7 @@ def _dire(
         )
     if contexte.sejours_ouverts:
         dites.append(
-            f"{contexte.sejours_ouverts} accompagnements ouverts au jour du rendez-vous tripartite"
-            " ou de la prise de contact : aucune colonne n’en donne le début."
+            "Aucune colonne ne donne le début de l’accompagnement : celui du rendez-vous tripartite"
+            f" ou de la prise de contact ({contexte.sejours_ouverts})."
         )
     return dites
