@@ -70,15 +70,18 @@ def mesurer(jeunes: int, dossier: Path) -> int:
     base.initialiser(app)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         debut = time.monotonic()
+        processeur = time.process_time()
         choix = ChoixDuFichier(coordonnateur="Nour Delestrez")
         options = OptionsDImport(essai=True, details=500, choix=choix)
         with lecteur_mesure() as du_lecteur:
             rapport = application.importer(chemin, LIMITES, options)
         duree = time.monotonic() - debut
+        processeur = time.process_time() - processeur
     d_ici = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     memoire = d_ici + max(du_lecteur)
     print(
-        f"{jeunes} jeunes, {chemin.stat().st_size / 1e6:.1f} Mo : aperçu en {duree:.1f} s,"
+        f"{jeunes} jeunes, {chemin.stat().st_size / 1e6:.1f} Mo : aperçu en {duree:.1f} s"
+        f" ({processeur:.1f} s de processeur),"
         f" {memoire:.0f} Mo (dont {max(du_lecteur):.0f} pour lire le fichier) ;"
         f" {rapport.crees} fiches à créer, {len(rapport.refus)} refus"
     )

@@ -21,6 +21,8 @@ def rassembler(
         numero, table, valeurs = suite
         cle = (table, *(_lue(contexte, table, a, valeurs.get(a)) for a in PAR_TABLE[table].cle))
         _, _, premieres = gardees.setdefault(cle, suite)
+        if premieres is valeurs:
+            continue
         for attribut, brut in valeurs.items():
             deja = premieres.setdefault(attribut, brut)
             if _lue(contexte, table, attribut, deja) != _lue(contexte, table, attribut, brut):
