@@ -1,4 +1,6 @@
-"""The keys that sign the seals and the marks of the audit log; none of them is in the base.
+"""The keys that sign the seals and the marks of the audit log, and the figures that are kept.
+
+None of them is in the base.
 
 A key is drawn from SECRET_KEY. After SECRET_KEY was changed, the former ones
 (``TANDEM_ANCIENNES_CLES``) still check what they signed.
@@ -20,6 +22,11 @@ def _tirer(secret: str) -> bytes:
 def cle() -> bytes:
     """The key that signs now."""
     return _tirer(current_app.config["SECRET_KEY"])
+
+
+def cle_des_chiffres() -> bytes:
+    """The key that signs the figures that are kept (``indicateurs/paquets.py``)."""
+    return hmac.digest(current_app.config["SECRET_KEY"].encode(), b"chiffres gardes", "sha256")
 
 
 def nom_de_cle(cle: bytes) -> str:

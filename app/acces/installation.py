@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.models import LISTES, catalogue, traitements
 from app.models.base import PHRASES, Enregistrement
+from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
 from app.models.formes import formes_de
@@ -37,6 +38,7 @@ FONCTIONS = (
     "fusion.sql",
     "conservation.sql",
     "listes.sql",
+    "chiffres.sql",
     "connexion.sql",
     "envoi.sql",
     "comite.sql",
@@ -104,6 +106,14 @@ PHRASES |= {
         "mds_rattachement_id",
     ),
 }
+
+
+IMAGES = (
+    ("insert", "new table as nouveau"),
+    ("update", "old table as ancien new table as nouveau"),
+    ("delete", "old table as ancien"),
+)
+"""What a trigger on a statement reads of the rows written."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +280,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
         quand = "after insert or update or delete or truncate"
         comment = "for each statement"
         yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)
+    yield from _des_chiffres(table)
     if est_auditee(table):
         yield from _de_l_audit(table)
 
@@ -465,13 +476,23 @@ def _de_l_audit(table: str) -> Iterator[Declencheur]:
     """One line a row changed; the columns never told are said to the function."""
     tues = _hors_audit(table)
     fonction = f"acces.journaliser('{_cle(table)}', '{{{','.join(tues)}}}')"
-    for acte, images in (
-        ("insert", "new table as nouveau"),
-        ("update", "old table as ancien new table as nouveau"),
-        ("delete", "old table as ancien"),
-    ):
+    for acte, images in IMAGES:
         comment = f"referencing {images} for each statement"
         yield Declencheur(table, f"journal_{acte}", f"after {acte}", fonction, comment)
+
+
+def _des_chiffres(table: str) -> Iterator[Declencheur]:
+    """The bucket of each youth whose rows are written, for the figures that are kept."""
+    colonne = COMPTEES.get(table)
+    if table in PAR_LEUR_ENQUETE:
+        colonne = "enquete_id"
+    if colonne is None:
+        return
+    fonction = f"acces.noter_mouvement('{colonne}', '{PAQUET}')"
+    for acte, images in IMAGES:
+        comment = f"referencing {images} for each statement"
+        yield Declencheur(table, f"chiffres_{acte}", f"after {acte}", fonction, comment)
+    yield Declencheur(table, "chiffres_truncate", "after truncate", fonction, "for each statement")
 
 
 def _octrois(tables: set[str], role: str) -> Iterator[str]:

@@ -1,12 +1,27 @@
-"""``flask tandem indicateurs``: the figures of a period, for a script (JSON) or a person (text)."""
+"""``flask tandem indicateurs``: the figures of a period, for a script (JSON) or a person (text).
+
+``verifier-chiffres`` compares those that are kept with what the statement answers.
+"""
 
 import json
-from datetime import date, datetime
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import date, datetime, timedelta
 
 import click
 from werkzeug.exceptions import Forbidden, NotFound
 
-from app.indicateurs import Resultats, calculer
+from app import exploitation
+from app.indicateurs import (
+    Periode,
+    Resultats,
+    calculer,
+    calculer_ensemble,
+    colonnes_du_mois,
+    graphiques,
+    paquets,
+)
+from app.regles.age import aujourd_hui
 
 from . import CommandeRefusee, agissant_pour, tandem
 
@@ -28,10 +43,14 @@ JOUR = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--format", "forme", type=click.Choice(["json", "texte"]), default="texte", show_default=True
 )
+@click.option(
+    "--direct", is_flag=True, help="Compter tous les jeunes, sans lire ce qui a été gardé."
+)
 @agissant_pour
-def indicateurs(du: datetime, au: datetime, mds: str | None, forme: str) -> None:
+def indicateurs(du: datetime, au: datetime, mds: str | None, forme: str, *, direct: bool) -> None:
     """Affiche les indicateurs d’évaluation d’une période."""
-    resultats = chiffres(du.date(), au.date(), mds)
+    with paquets.directement() if direct else nullcontext():
+        resultats = chiffres(du.date(), au.date(), mds)
     if forme == "json":
         click.echo(json.dumps(resultats.json(), ensure_ascii=False, indent=1))
     else:
@@ -60,3 +79,58 @@ def _en_texte(resultats: Resultats) -> str:
             ligne += f"  ({chiffre.complement})"
         lignes.append(ligne)
     return "\n".join(lignes)
+
+
+@tandem.command("verifier-chiffres")
+@agissant_pour
+@click.pass_context
+def verifier_chiffres(contexte: click.Context) -> None:
+    """Compare chaque chiffre gardé à ce que donne le décompte de tous les jeunes.
+
+    Code 0 si tout est égal. Sinon 1 : ce qui diffère, et tout ce qui était gardé est oublié.
+    """
+    demandes = [*_demandes_habituelles(), *paquets.gardees()]
+    fautes = [faute for demande in demandes for faute in _ecarts(demande)]
+    if fautes:
+        paquets.oublier()
+    for faute in fautes:
+        click.echo(faute, err=True)
+    bilan = f"{len(demandes)} demandes comparées, {len(fautes)} écarts"
+    exploitation.noter("chiffres", not fautes, bilan)
+    click.echo(f"{bilan}.")
+    contexte.exit(1 if fautes else 0)
+
+
+def _demandes_habituelles() -> list[list[Periode]]:
+    """The last month that is over, as its table asks it, and the year until today."""
+    le = aujourd_hui()
+    mois = le.replace(day=1) - timedelta(days=1)
+    return [
+        [*colonnes_du_mois(mois).values(), *graphiques.tendance(mois, None)],
+        [Periode(le.replace(month=1, day=1), le)],
+    ]
+
+
+def _ecarts(periodes: list[Periode]) -> Iterator[str]:
+    """A sentence a figure that is not the same both ways.
+
+    A write between the two would make them differ: what differs is looked at again.
+    """
+    for _ in range(paquets.ESSAIS):
+        gardes = calculer_ensemble(periodes)
+        with paquets.directement():
+            directs = calculer_ensemble(periodes)
+        differents = [
+            (garde, direct, code)
+            for garde, direct in zip(gardes, directs, strict=True)
+            for code in garde.chiffres
+            if garde[code] != direct[code]
+        ]
+        if not differents:
+            return
+    for garde, direct, code in differents:
+        ou = garde.mds or "le Département"
+        yield (
+            f"{code}, du {garde.du:%d/%m/%Y} au {garde.au:%d/%m/%Y}, {ou} :"
+            f" gardé {garde[code].texte}, compté {direct[code].texte}."
+        )

@@ -14,6 +14,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from app import acces
 from app.extensions import db
 
+from . import paquets
 from .chiffres import Chiffre, Decompte
 from .definitions import DEFINITIONS, Taux
 from .demande import Periode
@@ -77,27 +78,54 @@ def calculer(du: date, au: date, mds: str | None = None) -> Resultats:
 
 
 def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
-    """The same for several periods and territories.
+    """The same for several periods and territories, counted together.
 
-    One statement for the Département, one for all the MDS.
+    Those of the Département, then those of MDS; of youths, only what moved since the last look.
     """
     comptes: list[dict[str, list[Decompte]]] = [
         {code: [] for code in DEFINITIONS} for _ in periodes
     ]
     departement = {n: periode for n, periode in enumerate(periodes) if not periode.mds}
     mds = {n: periode for n, periode in enumerate(periodes) if periode.mds}
+    recomptes: list[paquets.AGarder] = []
     with _lecture(periodes) as (valeurs, reperes):
         for groupe in (departement, mds):
-            if not groupe:
-                continue
-            for numero, code, reponse, modalite, dont, nombre, valeur in db.session.execute(
-                _compter(groupe), valeurs
-            ):
-                compte = Decompte(reponse, modalite, dont, int(nombre), valeur)
+            for numero, code, compte in _decompter(groupe, valeurs, recomptes):
                 comptes[numero][code].append(compte)
+    paquets.garder(recomptes)
     return [
         _resultats(periode, comptes[numero], reperes) for numero, periode in enumerate(periodes)
     ]
+
+
+def _decompter(
+    periodes: Mapping[int, Periode], valeurs: dict[str, Any], recomptes: list[paquets.AGarder]
+) -> Iterator[tuple[int, str, Decompte]]:
+    """(number of the period, indicator, count): of youths by bucket, of other things at once."""
+    des_jeunes = _qui_comptent(periodes, jeunes=True)
+    if des_jeunes:
+        demande = paquets.Demande.de(des_jeunes, valeurs)
+        numeros = [*des_jeunes]
+        for rang, code, compte in paquets.compter(demande, recomptes):
+            yield numeros[rang], code, compte
+    autres = _qui_comptent(periodes, jeunes=False)
+    if autres:
+        for numero, code, reponse, modalite, dont, nombre, valeur in db.session.execute(
+            _compter(autres), valeurs
+        ):
+            yield numero, code, Decompte(reponse, modalite, dont, int(nombre), valeur)
+
+
+def _qui_comptent(periodes: Mapping[int, Periode], *, jeunes: bool) -> dict[int, Periode]:
+    """These periods with their figures that count youths, or those that count other things, and
+    the counts that these are told with."""
+    choisies = {}
+    for numero, periode in periodes.items():
+        tous = _avec_ce_qu_il_faut(periode).codes
+        codes = frozenset(c for c in tous if (DEFINITIONS[c].parmi not in OBJETS) == jeunes)
+        if codes:
+            choisies[numero] = replace(periode, codes=codes)
+    return choisies
 
 
 def _resultats(periode: Periode, comptes: dict[str, list[Decompte]], reperes: Reperes) -> Resultats:
@@ -317,8 +345,7 @@ def _compter(periodes: Mapping[int, Periode]) -> TextClause:
 select periode, code, reponse, modalite, dont, sum(n), sum(valeur) from reponses
 where reponse <> '{ECARTE}'
 group by periode, code, reponse, modalite, dont"""
-    completes = {n: _avec_ce_qu_il_faut(periode) for n, periode in periodes.items()}
-    return requete(completes, lire, ensemble=True)
+    return requete(periodes, lire, ensemble=True)
 
 
 def _avec_ce_qu_il_faut(periode: Periode) -> Periode:

@@ -129,19 +129,28 @@ def suivis(demande: Periodes) -> str:
     if demande.lit("premier_rdv", *_SITUATION):
         colonnes.append("case when r.premier <= p.fin then r.premier end as premier_rdv")
         jointures.append("left join rendez_vous r on r.jeune_id = p.jeune_id")
-    if demande.lit(*_SITUATION):
-        colonnes.append("s.situation_pro_code, n.parcours, n.alternance")
-        jointures.append("""left join lateral (
-  select s.situation_pro_code from situation s
-  where p.commun and r.premier <= p.fin
-    and s.jeune_id = p.jeune_id and s.observee_le <= p.dernier_jour
-  order by s.observee_le desc limit 1
-) s on true
-left join situation_pro n on n.code = s.situation_pro_code""")
-    return f"""
+    if not demande.lit(*_SITUATION):
+        return f"""
 select {", ".join(colonnes)}
 from presences p
 {" ".join(jointures)}
+"""
+    # The list is looked up once the situations are known (« offset 0 »), not once a youth.
+    return f"""
+select x.*, n.parcours, n.alternance
+from (
+  select {", ".join(colonnes)}, s.situation_pro_code
+  from presences p
+  {" ".join(jointures)}
+  left join lateral (
+    select s.situation_pro_code from situation s
+    where p.commun and r.premier <= p.fin
+      and s.jeune_id = p.jeune_id and s.observee_le <= p.dernier_jour
+    order by s.observee_le desc limit 1
+  ) s on true
+  offset 0
+) x
+left join situation_pro n on n.code = x.situation_pro_code
 """
 
 

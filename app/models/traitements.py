@@ -117,6 +117,7 @@ DES_FICHIERS = DureeDeConservation(
     "un jour au plus ; trente pour les lignes d’un import qui attendent une décision",
     timedelta(days=1),
 )
+HUIT_JOURS = DureeDeConservation("huit jours", timedelta(days=8))
 TRENTE_JOURS = DureeDeConservation("trente jours", timedelta(days=30))
 
 
@@ -176,6 +177,13 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SANS_LIMITE,
         _chaque("id moyen sceau empreinte le jeton", T),
     ),
+    "acces.demande_comptee": (
+        FONCTIONNEMENT,
+        HUIT_JOURS,
+        _chaque(
+            "cle mds demande definitions comptee_le revision mouvements listes lignes signature", T
+        ),
+    ),
     "acces.fichier": (
         FONCTIONNEMENT,
         DES_FICHIERS,
@@ -185,6 +193,12 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SECURITE,
         SANS_LIMITE,
         _chaque("role voulus catalogues objets cle signature", T),
+    ),
+    "acces.mouvement": (FONCTIONNEMENT, SANS_LIMITE, {"paquet": T, "nombre": T}),
+    "acces.paquet_compte": (
+        FONCTIONNEMENT,
+        HUIT_JOURS,
+        _chaque("cle paquet mouvements lignes signature", T),
     ),
     "acces.repere": (
         SECURITE,
@@ -292,4 +306,6 @@ def terme(table: str) -> timedelta:
 
 def termes() -> dict[str, timedelta]:
     """Table → term, of all those that the retention run erases."""
-    return {table: garde.terme for table, (_, garde) in TABLES.items() if garde.terme is not None}
+    gardes = {table: garde for table, (_, garde) in TABLES.items()}
+    gardes |= {table: garde for table, (_, garde, _) in AUTRES.items()}
+    return {table: garde.terme for table, garde in gardes.items() if garde.terme is not None}

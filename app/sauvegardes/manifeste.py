@@ -12,10 +12,11 @@ from sqlalchemy import Connection, text
 Manifeste = dict[str, tuple[int, str]]
 """Schema and table → (rows, hash)."""
 
+# A table that is « unlogged » holds what is counted again: it is not copied.
 SCHEMAS = ("public", "acces")
 _TABLES = text("""
     select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and n.nspname = any(:schemas) order by 1, 2""")
+    where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname = any(:schemas) order by 1, 2""")
 _COMPTE = """
     select count(*), coalesce(sum(('x' || encode(substring(sha256(convert_to(
       ligne::text, 'UTF8')) for 8), 'hex'))::bit(64)::bigint), 0)::text from {} ligne"""

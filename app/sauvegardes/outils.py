@@ -90,6 +90,7 @@ def copier(url: str, serveur: int, instantane: str) -> Iterator[IO[bytes]]:
         programme("pg_dump", serveur),
         "--format=custom",
         "--enable-row-security",
+        "--no-unlogged-table-data",
         "--no-password",
         f"--snapshot={instantane}",
         *arguments,

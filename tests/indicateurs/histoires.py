@@ -323,16 +323,20 @@ def des_postes(h: Hasard) -> list[dict]:
 
 
 def enregistrer(
-    session, histoires: list[Histoire], instances: list[dict], postes: list[dict]
+    session,
+    histoires: list[Histoire],
+    instances: list[dict],
+    postes: list[dict],
+    ecart: int = 1,
 ) -> None:
-    """Write them in one statement a table; the youth number n is the n-th history."""
+    """Write them in one statement a table; the n-th history is that of the youth n × ``ecart``."""
     mds = dict(session.execute(text("select code, id from mds")).all())
     _inserer(
         session,
         "jeune",
         [
             {
-                "id": n,
+                "id": n * ecart,
                 "code": f"H{n}",
                 "nom": "Histoire",
                 "prenom": str(n),
@@ -346,7 +350,7 @@ def enregistrer(
 
     def lignes(attribut: str, **autres):
         return [
-            {"jeune_id": n, "mds_id": mds[h.mds]} | autres | x
+            {"jeune_id": n * ecart, "mds_id": mds[h.mds]} | autres | x
             for n, h in enumerate(histoires, 1)
             for x in getattr(h, attribut)
         ]

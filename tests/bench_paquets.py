@@ -1,0 +1,119 @@
+"""What a look at figures costs once they are kept: ``TANDEM_INSTANCE=… python -m
+tests.bench_paquets``.
+
+Four looks at each page, in turn: every youth counted (as with nothing kept), the first look, the
+look after one record was written, the look when nothing was. Milliseconds of processor (base +
+Python), at best of several, and their ratio to the first column. Then two writers on the same
+bucket. A mesure is written as it was: no figure of the base changes.
+"""
+
+import threading
+import time
+from datetime import date, timedelta
+
+from flask import Flask
+from sqlalchemy import create_engine, func, select, text
+
+from app import acces, create_app
+from app.extensions import db
+from app.indicateurs import paquets
+from app.models import Mesure
+from tests.bench_indicateurs import travail_de_la_base, un_compte
+from tests.connexions import ouvrir_session
+
+FOIS = 5
+PAGES = {
+    "Tableau d’un mois, chiffres et contrôles": "/tableau/?mois=2025-06",
+    "Indicateurs d’une année": "/indicateurs/?du=2025-01-01&au=2025-12-31",
+    "Indicateurs d’un mois": "/indicateurs/?du=2025-06-01&au=2025-06-30",
+    "Complétude par MDS": "/tableau/completude?mois=2025-12",
+}
+ECRITURES = 200
+
+
+def mesurer(app: Flask, faire) -> float:
+    """Processor of one request, in milliseconds."""
+    base, ici = travail_de_la_base(app), time.process_time()
+    faire()
+    return travail_de_la_base(app) - base + (time.process_time() - ici) * 1000
+
+
+def ecrire(app: Flask) -> None:
+    with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
+        un = db.session.scalar(select(func.max(Mesure.id)))
+        db.session.execute(text("update mesure set du = du where id = :un"), {"un": un})
+        db.session.commit()
+
+
+def oublier(app: Flask) -> None:
+    with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
+        paquets.oublier()
+
+
+def regarder(app: Flask, client, adresse: str) -> None:
+    def lire() -> None:
+        assert client.get(adresse).status_code == 200
+
+    def lire_directement() -> None:
+        with paquets.directement():
+            lire()
+
+    regards = {
+        "tout": (lambda: None, lire_directement),
+        "premier": (lambda: oublier(app), lire),
+        "après une écriture": (lambda: ecrire(app), lire),
+        "rien de neuf": (lambda: None, lire),
+    }
+    durees: dict[str, list[float]] = {nom: [] for nom in regards}
+    for _ in range(FOIS):
+        for nom, (avant, faire) in regards.items():
+            avant()
+            durees[nom].append(mesurer(app, faire))
+    tout = min(durees["tout"])
+    for nom, lues in durees.items():
+        print(f"    {nom:<20} {min(lues):8.0f} ms   {min(lues) / tout:6.3f}", flush=True)
+
+
+def deux_qui_ecrivent(app: Flask) -> None:
+    """The same rows written alone, then by two connections on one bucket."""
+
+    def serie(connexion, jeune: int) -> None:
+        connexion.execute(text("select set_config('app.acteur', 'tous', false)"))
+        for jour in range(ECRITURES):
+            connexion.execute(
+                text("insert into alerte (jeune_id, du, motif_code) values (:j, :le, 'FUGUE')"),
+                {"j": jeune, "le": date(2001, 1, 1) + timedelta(days=jour)},
+            )
+        connexion.rollback()
+
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.connect() as une, moteur.connect() as autre:
+        jeunes = une.scalars(text("select id from jeune order by id desc limit 2")).all()
+        une.rollback()
+        debut = time.perf_counter()
+        serie(une, jeunes[0])
+        seule = time.perf_counter() - debut
+        debut = time.perf_counter()
+        fils = [
+            threading.Thread(target=serie, args=paire)
+            for paire in ((une, jeunes[0]), (autre, jeunes[1]))
+        ]
+        for fil in fils:
+            fil.start()
+        for fil in fils:
+            fil.join()
+        ensemble = time.perf_counter() - debut
+    moteur.dispose()
+    print(f"  {ECRITURES} alertes : {seule:.2f} s seule, {ensemble:.2f} s à deux (chacune autant)")
+
+
+if __name__ == "__main__":
+    application = create_app()
+    with application.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
+        compte = un_compte("DPID", None)
+        db.session.commit()
+    navigateur = ouvrir_session(application.test_client(), compte)
+    for titre, adresse in PAGES.items():
+        print(f"  {titre}")
+        regarder(application, navigateur, adresse)
+    deux_qui_ecrivent(application)

@@ -1,0 +1,476 @@
+"""The figures kept by bucket of youths are those that the statement answers, whatever was written,
+by whom, in which order; and whoever looks."""
+
+import random
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from app import acces, indicateurs
+from app.extensions import db
+from app.indicateurs import Periode, calculer, calculer_ensemble, paquets
+from app.indicateurs.populations import POPULATIONS
+from app.indicateurs.requete import OBJETS, requete
+from app.models import LISTES, Jeune
+from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
+from tests import factories as f
+from tests.connexions import ouvrir_session
+from tests.ordres_sql import ordres_sql
+
+from .indicateurs.histoires import MDS, Hasard, des_instances, des_postes, enregistrer, une_histoire
+
+COMPTES = {
+    "artois": ("RESPONSABLE", "ART"),
+    "arras": ("RESPONSABLE", "ARR"),
+    "partout": ("DPID", None),
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+}
+ANNEE = (date(2025, 1, 1), date(2025, 12, 31))
+HISTOIRES = 60
+ECART = 97
+"""Numbers between two youths: sixty of them are in fifteen buckets."""
+DEMANDES = (
+    [Periode(*ANNEE), Periode(date(2025, 6, 1), date(2025, 6, 30))],
+    [Periode(*ANNEE, mds) for mds in MDS[:2]],
+)
+
+
+@pytest.fixture(scope="module")
+def vies(app):
+    """Stories that every connection sees; the numbers of their youths."""
+    hasard = Hasard(7, *ANNEE)
+    histoires = [une_histoire(hasard) for _ in range(HISTOIRES)]
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        enregistrer(db.session, histoires, des_instances(hasard), des_postes(hasard), ECART)
+        db.session.commit()
+    ecrire(
+        app,
+        "insert into reponse_confiee select e.id, r.code from enquete e,"
+        " (select min(code) as code from reponse_enquete) r where e.reponse_code is null",
+    )
+    return [n * ECART for n in range(1, HISTOIRES + 1)]
+
+
+@contextmanager
+def le_proprietaire(app):
+    """A connection of the owner, which writes for everyone what no screen would."""
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    with moteur.connect() as connexion:
+        connexion.execute(text("select set_config('app.acteur', 'tous', false)"))
+        connexion.commit()
+        yield connexion
+    moteur.dispose()
+
+
+def ecrire(app, ordre: str, **valeurs) -> None:
+    with le_proprietaire(app) as connexion:
+        connexion.execute(text(ordre), valeurs)
+        connexion.commit()
+
+
+def regarder() -> list:
+    """What everyone reads, and the same counted from every youth."""
+    lus = [calculer_ensemble(demande) for demande in DEMANDES]
+    with paquets.directement():
+        assert lus == [calculer_ensemble(demande) for demande in DEMANDES]
+    return lus
+
+
+def cle_de(periode: Periode) -> str:
+    """The key of what is kept of one period."""
+    recomptes: list = []
+    with acces.compter(), indicateurs.calcul._lecture([periode]) as (valeurs, _):
+        jeunes = indicateurs.calcul._qui_comptent({0: periode}, jeunes=True)
+        demande = paquets.Demande.de(jeunes, valeurs)
+        list(paquets.compter(demande, recomptes))
+    paquets.garder(recomptes)
+    return demande.cle
+
+
+def bouges(cle: str) -> set[int]:
+    """The buckets that a look at this demand would count again."""
+    lignes = db.session.execute(
+        text("select * from acces.chiffres_gardes(:cle, :taille)"), {"cle": cle, "taille": PAQUET}
+    ).all()
+    db.session.rollback()
+    assert lignes[0].vus is not None, "nothing is kept of it"
+    return {ligne.paquet for ligne in lignes[1:]}
+
+
+# --- The same figures, in any order and from two sessions at once
+
+
+AU_HASARD = (
+    "update mesure set au = coalesce(au, du) + 31 where jeune_id = :a",
+    "update mesure set au = null where id = (select max(id) from mesure where jeune_id = :a)",
+    "delete from alerte where id = (select max(id) from alerte where jeune_id = :a)",
+    "delete from situation where id = (select min(id) from situation where jeune_id = :a)",
+    "update accompagnement set motif_sortie_code = 'ERREUR' where jeune_id = :a",
+    "update accompagnement set motif_sortie_code = null where jeune_id = :a",
+    "update binome set du = du - 20 where jeune_id = :a",
+    (
+        "update situation r set jeune_id = j.id, mds_id = j.mds_id from jeune j"
+        " where r.jeune_id = :a and j.id = :b"
+    ),
+    (
+        "update frein r set jeune_id = j.id, mds_id = j.mds_id from jeune j"
+        " where r.jeune_id = :a and j.id = :b"
+    ),
+    "update mobilite set du = '2025-06-10' where jeune_id = :a",
+    "update enquete set repondue_le = '2025-06-12' where jeune_id = :a",
+    (
+        "update reponse_confiee set reponse_code = (select max(code) from reponse_enquete)"
+        " where enquete_id in (select id from enquete where jeune_id = :a)"
+    ),
+    "update jeune set date_naissance = date_naissance + 40 where id = :a",
+    "update orientation set contact_le = '2025-06-03' where jeune_id = :a",
+    "insert into alerte (jeune_id, du, motif_code) values (:a, '2025-06-15', 'FUGUE')",
+    "insert into accompagnement (jeune_id, du) values (:a, '2025-06-20')",
+    (
+        "insert into rencontre (jeune_id, code, type_code, le, statut_code, jeune_present,"
+        " coordonnateur_present, service_ase_present)"
+        " values (:a, '', 'TRIPARTITE', '2025-06-05', 'TENUE', true, true, true)"
+    ),
+)
+
+
+def au_hasard(r: random.Random, connexion, jeunes: list[int]) -> int:
+    """A few random writes; how many the base let through."""
+    faits = 0
+    for _ in range(r.randint(1, 3)):
+        a, b = r.sample(jeunes, 2)
+        try:
+            with connexion.begin_nested():
+                connexion.execute(text(r.choice(AU_HASARD)), {"a": a, "b": b})
+                faits += 1
+        except DBAPIError:
+            continue  # a rule of the record refuses it
+    return faits
+
+
+@pytest.mark.parametrize("graine", range(3))
+def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valident(
+    app, vies, session, graine
+):
+    """Their youths are apart, their buckets are not: none waits for the other."""
+    r = random.Random(graine)
+    siens = (vies[::2], vies[1::2])
+    faits = 0
+    with le_proprietaire(app) as une, le_proprietaire(app) as autre:
+        for connexion in (une, autre):
+            connexion.execute(text("set lock_timeout = '2s'"))
+            connexion.commit()
+        for _ in range(10):
+            rang = r.randrange(2)
+            connexion = (une, autre)[rang]
+            faits += au_hasard(r, connexion, siens[rang])
+            if r.random() < 0.6:
+                r.choice((connexion.commit, connexion.commit, connexion.rollback))()
+            regarder()
+        une.commit()
+        autre.rollback()
+        regarder()
+    assert faits > 5
+
+
+def test_ce_qui_est_ecrit_pendant_un_regard_compte_une_fois_valide(app, vies, session):
+    regarder()
+    avant = calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre
+    with le_proprietaire(app) as connexion:
+        connexion.execute(
+            text(
+                "insert into rencontre (jeune_id, code, type_code, le, statut_code, jeune_present,"
+                " lieu_code) select j, '', 'ENTRETIEN', '2025-03-03', 'TENUE', true,"
+                " 'CAFE_SOLIDAIRE' from unnest(cast(:vies as int[])) j"
+            ),
+            {"vies": vies},
+        )
+        assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == avant
+        assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == avant
+        connexion.commit()
+    assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == HISTOIRES
+    ecrire(app, "delete from rencontre where lieu_code = 'CAFE_SOLIDAIRE'")
+    assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == avant
+
+
+def test_qui_a_deja_ecrit_compte_ce_qu_il_a_ecrit_et_n_en_garde_rien(app, vies, session):
+    avant = regarder()
+    session.execute(text("delete from situation"))
+    pendant = calculer_ensemble(DEMANDES[0])
+    session.rollback()
+    assert regarder() == avant
+    assert pendant != avant[0]
+
+
+# --- What moves a bucket
+
+
+def test_chaque_table_que_lit_le_decompte_a_ses_declencheurs_et_elles_seules(tous):
+    """A table read without a trigger would leave a figure late."""
+    periodes = (Periode(*ANNEE), Periode(*ANNEE, "ART"))
+    codes = frozenset(c for c, i in indicateurs.DEFINITIONS.items() if i.parmi not in OBJETS)
+    lues: set[str] = set()
+    for periode in periodes:
+        seule = {0: Periode(periode.du, periode.au, periode.mds, codes)}
+        lues |= set(paquets.tables_lues(requete(seule, "", ensemble=True).text))
+    assert not POPULATIONS.keys() & COMPTEES.keys()
+    with tous() as session:
+        tables = set(session.scalars(text("select relname from pg_class where relkind = 'r'")))
+        poses = session.execute(
+            text(
+                "select tgrelid::regclass::text, count(*) from pg_trigger"
+                " where tgname like 'chiffres\\_%' and tgenabled = 'O' group by 1"
+            )
+        ).all()
+    lues_des_jeunes = (lues & tables) - LISTES.keys()
+    assert lues_des_jeunes == {*COMPTEES, *PAR_LEUR_ENQUETE}
+    assert dict(poses) == dict.fromkeys(lues_des_jeunes, 4)
+
+
+@pytest.mark.parametrize("table", sorted(COMPTEES))
+def test_ecrire_deplacer_vider_une_table_fait_recompter_les_bons_paquets(app, vies, session, table):
+    cle = cle_de(Periode(*ANNEE))
+    assert bouges(cle) == set()
+    colonne = COMPTEES[table]
+    un = session.scalar(text(f"select min({colonne}) from {table}"))
+    ecrire(app, f"update {table} set {colonne} = {colonne} where {colonne} = :un", un=un)
+    assert bouges(cle) == {un // PAQUET}
+    cle_de(Periode(*ANNEE))
+    with le_proprietaire(app) as connexion:
+        connexion.execute(text(f"truncate {table} cascade"))
+        vide = connexion.scalar(text("select count(*) from acces.mouvement where paquet = -1"))
+        connexion.rollback()
+    assert vide
+    assert bouges(cle) == set()
+
+
+def test_une_fiche_qui_change_de_jeune_fait_recompter_les_deux_paquets(app, vies, session):
+    cle = cle_de(Periode(*ANNEE))
+    un = session.scalar(text("select min(jeune_id) from mobilite"))
+    autre = vies[-1] if un // PAQUET != vies[-1] // PAQUET else vies[0]
+    ecrire(
+        app,
+        "update mobilite m set jeune_id = j.id, mds_id = j.mds_id from jeune j"
+        " where m.jeune_id = :un and j.id = :autre",
+        un=un,
+        autre=autre,
+    )
+    assert bouges(cle) == {un // PAQUET, autre // PAQUET}
+
+
+def test_une_liste_de_codes_qui_change_fait_tout_recompter(app, vies, session):
+    regarder()
+    avant = calculer(*ANNEE)["I7"].valeurs
+    ecrire(app, "update logement set loge = not coalesce(loge, false), stable = 'oui'")
+    apres = regarder()[0][0]
+    assert apres["I7"].valeurs != avant
+
+
+def test_fusion_transfert_anonymisation_et_leur_retour_font_recompter(app, tous):
+    """What the functions of the owner write is seen like the rest."""
+    il_y_a_longtemps = f.il_y_a(1500)
+    with tous() as session:
+        doubles = [f.un_jeune(nom="Même", contact_le=f.il_y_a(n)) for n in (1501, 1502)]
+        for jeune in doubles:
+            f.une_rencontre(jeune, le=il_y_a_longtemps, lieu_code="MEDIATHEQUE")
+        garde, absorbe = (jeune.id for jeune in doubles)
+        ancien = f.un_jeune(contact_le=il_y_a_longtemps, date_naissance=date(2001, 3, 12))
+        f.un_frein(ancien, du=il_y_a_longtemps, leve_le=il_y_a_longtemps)
+        partant = f.un_jeune()
+        f.un_accompagnement(partant, du=f.il_y_a(3))
+        code, a_anonymiser, transfere = ancien.code, ancien.id, partant.id
+        session.commit()
+
+    def compter(code: str, le: date, mds: str | None = None) -> int:
+        with tous():
+            garde = calculer(le, le, mds)
+            with paquets.directement():
+                assert garde == calculer(le, le, mds)
+        return garde[code].nombre
+
+    def faire(ordre: str, **valeurs):
+        with tous() as session:
+            rendu = session.scalar(text(ordre), valeurs)
+            session.commit()
+        return rendu
+
+    assert compter("LIEUX_ATYPIQUES", il_y_a_longtemps) == 2
+    faire("select acces.fusionner(:g, :a, '{}', 'Nour', false)", g=garde, a=absorbe)
+    assert compter("LIEUX_ATYPIQUES", il_y_a_longtemps) == 1
+    faire("select acces.annuler_fusion((select max(id) from fusion), 'Nour')")
+    assert compter("LIEUX_ATYPIQUES", il_y_a_longtemps) == 2
+
+    assert compter("FREINS_LEVES", il_y_a_longtemps) == 1
+    assert faire(
+        "select acces.anonymiser(:n, :code, 2, 'Plus de deux ans', 'Nour')",
+        n=a_anonymiser,
+        code=code,
+    )
+    compter("FREINS_LEVES", il_y_a_longtemps)
+
+    demain = f.il_y_a(-1)
+    avant = [compter("ENTREES", demain, mds) for mds in ("ART", "ARR")]
+    ecrire(app, "update accompagnement set du = :le where jeune_id = :n", le=demain, n=transfere)
+    assert [compter("ENTREES", demain, mds) for mds in ("ART", "ARR")] == [avant[0] + 1, avant[1]]
+    with tous() as session:
+        transfert = f.un_transfert(session.get(Jeune, transfere), effet_le=f.il_y_a(0)).id
+        session.commit()
+    assert faire("select acces.repondre_transfert(:t, true, 'Nour')", t=transfert)
+    assert [compter("ENTREES", demain, mds) for mds in ("ART", "ARR")] == [avant[0], avant[1] + 1]
+
+
+# --- Who reads what is kept
+
+
+def lire_garde(app, compte: int, cle: str):
+    with app.app_context(), acces.acteur(compte, canal="essai"):
+        lignes = db.session.execute(
+            text("select * from acces.chiffres_gardes(:cle, :taille)"),
+            {"cle": cle, "taille": PAQUET},
+        ).all()
+        db.session.rollback()
+    return lignes[0].vus
+
+
+def test_un_chiffre_garde_se_lit_par_qui_peut_le_demander(app, vies, comptes, tous):
+    with tous():
+        du_departement = cle_de(Periode(*ANNEE))
+        d_artois = cle_de(Periode(*ANNEE, "ART"))
+    lus = {
+        (qui, nom): lire_garde(app, comptes[qui], cle) is not None
+        for qui in comptes
+        for nom, cle in {"partout": du_departement, "artois": d_artois}.items()
+    }
+    assert {cas for cas, lu in lus.items() if lu} == {
+        ("partout", "partout"),
+        ("partout", "artois"),
+        ("artois", "artois"),
+        ("coordonnateur", "artois"),
+    }
+
+
+def test_chacun_voit_les_chiffres_que_le_decompte_lui_donnerait(app, vies, comptes):
+    for qui, mds in (("artois", "ART"), ("arras", "ARR"), ("partout", None)):
+        with app.app_context(), acces.acteur(comptes[qui], canal="essai"):
+            for _ in range(2):
+                garde = calculer(*ANNEE, mds)
+                with paquets.directement():
+                    assert garde == calculer(*ANNEE, mds)
+            db.session.rollback()
+
+
+def test_la_page_d_un_role_ne_garde_rien_pour_un_autre_territoire(app, vies, comptes):
+    client = ouvrir_session(app.test_client(), comptes["artois"])
+    adresse = "/indicateurs/?du=2025-01-01&au=2025-12-31&mds="
+    assert client.get(adresse + "ART").status_code == 200
+    assert client.get(adresse + "ARR").status_code in (403, 404)
+
+
+TOTAL = """select acces.garder_les_chiffres(cast(:total as jsonb), '[]', 60)"""
+
+
+def test_personne_n_ecrit_un_chiffre_a_la_main(app, vies, comptes, tous):
+    """Neither in the tables, nor through the function for another MDS; and what is written without
+    the key of the application is not read."""
+    for ordre in (
+        "select * from acces.demande_comptee",
+        "update acces.paquet_compte set lignes = ''",
+        "insert into acces.mouvement values (1, 1)",
+        "select acces.oublier_les_chiffres()",
+        "select acces.additionner_les_mouvements()",
+    ):
+        with app.app_context(), acces.acteur(comptes["artois"], canal="essai"):
+            with pytest.raises(DBAPIError, match="InsufficientPrivilege"):
+                db.session.execute(text(ordre))
+            db.session.rollback()
+    with tous():
+        vrai = calculer(*ANNEE, "ART")
+        cle = cle_de(Periode(*ANNEE, "ART"))
+    ecrire(app, "update acces.demande_comptee set lignes = replace(lignes, '=', '=9')")
+    with tous():
+        assert calculer(*ANNEE, "ART") == vrai
+        assert calculer(*ANNEE, "ART") == vrai
+    ecrire(
+        app,
+        "update acces.paquet_compte set lignes = replace(lignes, '=', '=9') where cle = :cle",
+        cle=cle,
+    )
+    ecrire(app, "update mesure set du = du where jeune_id = :un", un=vies[0])
+    with tous():
+        assert calculer(*ANNEE, "ART") == vrai
+
+
+# --- Keeping
+
+
+def test_un_regard_sans_rien_de_neuf_ne_recompte_aucun_jeune(vies, session):
+    regarder()
+    with ordres_sql() as ordres:
+        calculer_ensemble(DEMANDES[0])
+    assert not [ordre for ordre in ordres if "accompagnement" in ordre]
+    assert len([ordre for ordre in ordres if "chiffres_gardes" in ordre]) == 1
+
+
+def test_l_entretien_additionne_et_oublie_ce_qui_a_passe_son_terme(app, vies, session):
+    regarder()
+    cle = cle_de(Periode(*ANNEE))
+    ecrire(app, "update acces.demande_comptee set comptee_le = now() - interval '9 days'")
+    ecrire(app, "update mesure set du = du where jeune_id = :un", un=vies[0])
+    somme = session.scalar(text("select acces.mouvements()"))
+    session.execute(text("select acces.entretenir()"))
+    session.commit()
+    assert session.scalar(text("select acces.mouvements()")) == somme
+    with le_proprietaire(app) as connexion:
+        lus = "select count(*), count(distinct paquet) from acces.mouvement"
+        lignes, distincts = connexion.execute(text(lus)).one()
+        assert connexion.scalar(text("select count(*) from acces.demande_comptee")) == 0
+    assert lignes == distincts
+    session.rollback()
+    assert cle_de(Periode(*ANNEE)) == cle
+    regarder()
+
+
+def test_au_dela_de_la_place_la_plus_ancienne_demande_s_en_va(app, vies, session, monkeypatch):
+    monkeypatch.setattr(paquets, "PLACE", 2)
+    for jour in (1, 2, 3):
+        calculer_ensemble([Periode(date(2025, 1, jour), date(2025, 1, jour))])
+    with le_proprietaire(app) as connexion:
+        gardees = connexion.scalars(text("select demande -> 0 ->> 0 from acces.demande_comptee"))
+        assert set(gardees) == {"2025-01-02", "2025-01-03"}
+
+
+def test_une_autre_definition_est_une_autre_cle(vies, session, monkeypatch):
+    cle = cle_de(Periode(*ANNEE))
+    avant = indicateurs.requete.CRITERES["en_alerte"]
+    monkeypatch.setitem(
+        indicateurs.requete.CRITERES,
+        "en_alerte",
+        type(avant)("alerte_du is not null and true", avant.lit),
+    )
+    paquets.definitions.cache_clear()
+    assert cle_de(Periode(*ANNEE)) != cle
+    assert session.scalar(text("select count(*) from acces.demandes_gardees('autres')")) == 0
+    paquets.definitions.cache_clear()
+
+
+# --- The commands
+
+
+def test_la_comparaison_de_nuit_trouve_un_chiffre_faux_et_oublie_ce_qui_est_garde(app, vies):
+    lancer = app.test_cli_runner().invoke
+    assert lancer(args=["tandem", "verifier-chiffres"]).exit_code == 0
+    with le_proprietaire(app) as connexion:  # a write that no trigger saw
+        connexion.execute(text("alter table mesure disable trigger user"))
+        connexion.execute(text("update mesure set au = null"))
+        connexion.execute(text("alter table mesure enable trigger user"))
+        connexion.commit()
+    rendu = lancer(args=["tandem", "verifier-chiffres"])
+    assert rendu.exit_code == 1
+    assert "gardé" in rendu.output
+    assert lancer(args=["tandem", "verifier-chiffres"]).exit_code == 0
+    options = ["--du", "2025-01-01", "--au", "2025-12-31", "--format", "json"]
+    rendus = [lancer(args=["tandem", "indicateurs", *options, *d]) for d in ([], ["--direct"])]
+    assert rendus[0].output == rendus[1].output
