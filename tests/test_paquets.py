@@ -84,7 +84,7 @@ def cle_de(periode: Periode) -> str:
     recomptes: list = []
     with acces.compter(), indicateurs.calcul._lecture([periode]) as (valeurs, _):
         jeunes = indicateurs.calcul._qui_comptent({0: periode}, jeunes=True)
-        demande = paquets.Demande.de(jeunes, valeurs)
+        demande = paquets.DemandeDeChiffres.de(jeunes, valeurs)
         list(paquets.compter(demande, recomptes))
     paquets.garder(recomptes)
     return demande.cle
@@ -151,7 +151,7 @@ def au_hasard(r: random.Random, connexion, jeunes: list[int]) -> int:
     return faits
 
 
-@pytest.mark.parametrize("graine", range(3))
+@pytest.mark.parametrize("graine", range(2))
 def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valident(
     app, vies, session, graine
 ):
@@ -163,7 +163,7 @@ def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valide
         for connexion in (une, autre):
             connexion.execute(text("set lock_timeout = '2s'"))
             connexion.commit()
-        for _ in range(10):
+        for _ in range(7):
             rang = r.randrange(2)
             connexion = (une, autre)[rang]
             faits += au_hasard(r, connexion, siens[rang])
@@ -173,7 +173,7 @@ def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valide
         une.commit()
         autre.rollback()
         regarder()
-    assert faits > 5
+    assert faits > 3
 
 
 def test_ce_qui_est_ecrit_pendant_un_regard_compte_une_fois_valide(app, vies, session):
@@ -203,6 +203,50 @@ def test_qui_a_deja_ecrit_compte_ce_qu_il_a_ecrit_et_n_en_garde_rien(app, vies, 
     session.rollback()
     assert regarder() == avant
     assert pendant != avant[0]
+
+
+def test_ce_qui_change_entre_les_deux_ordres_fait_recommencer(app, vies, session, monkeypatch):
+    """What is kept and what is counted again are of one moment: a record moves between them, from a
+    bucket that had moved to one that had not."""
+    un, autre = vies[0], vies[-1]
+    ecrire(app, "delete from frein where jeune_id in (:un, :autre)", un=un, autre=autre)
+    frein = (
+        "insert into frein (jeune_id, theme_code, du, leve_le) values (:un, 'MOBILITE', :le, :le)"
+    )
+    regarder()
+    avant = calculer(*ANNEE)["FREINS_LEVES"].nombre
+    ecrire(app, frein, un=un, le="2025-02-02")
+    lire = paquets._lire
+    lus = []
+
+    def lire_puis_ecrire(demande):
+        lus.append(lire(demande))
+        if len(lus) == 1:
+            ecrire(
+                app,
+                "update frein f set jeune_id = j.id, mds_id = j.mds_id from jeune j"
+                " where f.jeune_id = :un and j.id = :autre",
+                un=un,
+                autre=autre,
+            )
+        return lus[-1]
+
+    monkeypatch.setattr(paquets, "_lire", lire_puis_ecrire)
+    assert calculer(*ANNEE)["FREINS_LEVES"].nombre == avant + 1
+    assert len(lus) == 2
+
+
+def test_qui_tient_un_instant_le_garde(app, vies, session):
+    """The sending of a table reads its figures and its lines in one instant."""
+    session.rollback()
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    avant = calculer_ensemble(DEMANDES[0])
+    ecrire(app, "update accompagnement set motif_sortie_code = 'ERREUR'")
+    assert calculer_ensemble(DEMANDES[0]) == avant
+    assert session.scalar(text("show transaction_isolation")) == "repeatable read"
+    session.rollback()
+    assert calculer_ensemble(DEMANDES[0]) != avant
+    ecrire(app, "update accompagnement set motif_sortie_code = null")
 
 
 # --- What moves a bucket

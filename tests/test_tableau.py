@@ -858,6 +858,20 @@ def test_on_ne_choisit_que_les_mds_permises(agent):
     assert agent("dpo").get("/tableau/").status_code == 403
 
 
+def test_les_controles_viennent_par_une_deuxieme_requete(agent):
+    """The screen of the month shows its figures first; without script its link leads to them."""
+    client = agent("coordonnateur")
+    page = client.get("/tableau/?mois=2025-12").text
+    (adresse,) = set(re.findall(r'(?:data-arrive|href)="(/tableau/controles[^"]*)"', page))
+    assert "/tableau/anomalies/" not in page
+    controles = client.get(html.unescape(adresse)).text
+    assert re.search(r'<section [^>]*id="controles"', controles)
+    regles = set(re.findall(r"/tableau/anomalies/(\w+)", controles))
+    assert regles and regles <= anomalies.PAR_CODE.keys()
+    assert agent("dpo").get("/tableau/controles").status_code == 403
+    assert client.get("/tableau/controles?mds=ARR").status_code == 404
+
+
 def telecharger(client, **champs):
     page = client.get("/tableau/").text
     csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]

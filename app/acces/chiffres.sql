@@ -59,8 +59,10 @@ declare d acces.demande_comptee; tous bigint := acces.mouvements(); de_tous bigi
 begin
   select version into liste from acces.version_des_listes;
   select * into d from acces.demande_comptee where cle = p_cle and listes = liste and acces.peut_compter(mds);
-  -- A transaction that has written counts by itself: what it would keep could be undone.
-  return query select null::bigint, tous, d.mouvements, d.revision, liste, d.lignes, d.signature, pg_current_xact_id_if_assigned() is null;
+  -- A transaction that has written counts by itself: what it would keep could be undone. So does one that holds an instant:
+  -- keeping would end it.
+  return query select null::bigint, tous, d.mouvements, d.revision, liste, d.lignes, d.signature,
+    pg_current_xact_id_if_assigned() is null and current_setting('transaction_isolation') = 'read committed';
   if d.mouvements = tous then return; end if;
   de_tous := coalesce((select sum(nombre) from acces.mouvement where paquet = -1), 0);
   return query
@@ -106,10 +108,12 @@ begin
   if (select count(*) from acces.mouvement) > 5000 then perform acces.additionner_les_mouvements(); end if;
 end $$;
 
--- The movements of a bucket become one: as many, in fewer rows.
+-- The movements of a bucket become one row: as many, told at once.
 create or replace function acces.additionner_les_mouvements() returns void
 language sql security definer set search_path = public, pg_temp as $$
-  with retires as (delete from acces.mouvement returning paquet, nombre)
+  with retires as (
+    delete from acces.mouvement where paquet in (select paquet from acces.mouvement group by paquet having count(*) > 1)
+    returning paquet, nombre)
   insert into acces.mouvement select paquet, sum(nombre) from retires group by paquet
 $$;
 

@@ -87,7 +87,7 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
     ]
     departement = {n: periode for n, periode in enumerate(periodes) if not periode.mds}
     mds = {n: periode for n, periode in enumerate(periodes) if periode.mds}
-    recomptes: list[paquets.AGarder] = []
+    recomptes: list[paquets.Recompte] = []
     with _lecture(periodes) as (valeurs, reperes):
         for groupe in (departement, mds):
             for numero, code, compte in _decompter(groupe, valeurs, recomptes):
@@ -99,12 +99,12 @@ def calculer_ensemble(periodes: Sequence[Periode]) -> list[Resultats]:
 
 
 def _decompter(
-    periodes: Mapping[int, Periode], valeurs: dict[str, Any], recomptes: list[paquets.AGarder]
+    periodes: Mapping[int, Periode], valeurs: dict[str, Any], recomptes: list[paquets.Recompte]
 ) -> Iterator[tuple[int, str, Decompte]]:
     """(number of the period, indicator, count): of youths by bucket, of other things at once."""
     des_jeunes = _qui_comptent(periodes, jeunes=True)
     if des_jeunes:
-        demande = paquets.Demande.de(des_jeunes, valeurs)
+        demande = paquets.DemandeDeChiffres.de(des_jeunes, valeurs)
         numeros = [*des_jeunes]
         for rang, code, compte in paquets.compter(demande, recomptes):
             yield numeros[rang], code, compte

@@ -12,7 +12,8 @@ statement** answers for them now, in one statement for all of them.
 - Postes and instances belong to no youth: they are counted each time.
 - What is kept is signed with a key that is not in the base: whoever writes there by another way
   than a look makes it void.
-- A transaction that has itself written counts by the statement alone, and keeps nothing.
+- A transaction that has itself written, or that holds one instant (the sending of a table), counts
+  by the statement alone, and keeps nothing.
 """
 
 import functools
@@ -66,7 +67,7 @@ def directement() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Demande:
+class DemandeDeChiffres:
     """Periods whose figures of youths are counted together, and what their statement binds."""
 
     periodes: Mapping[int, Periode]
@@ -76,7 +77,7 @@ class Demande:
     """The MDS that they are of; 0: the whole Département."""
 
     @classmethod
-    def de(cls, periodes: Mapping[int, Periode], valeurs: Mapping[str, Any]) -> "Demande":
+    def de(cls, periodes: Mapping[int, Periode], valeurs: Mapping[str, Any]) -> "DemandeDeChiffres":
         """The same periods, in their order: asked among others, they are the same demand."""
         numeros = [valeurs[f"mds{n}"] for n in periodes]
         liees: dict[str, Any] = {"les_mds": sorted({mds for mds in numeros if mds})}
@@ -188,14 +189,14 @@ class Paquet:
 
 
 @dataclass
-class Connu:
+class PaquetsConnus:
     """What one snapshot knows of a demand."""
 
     mouvements: int
     """Of the whole base."""
     listes: str
     seul: bool
-    """The transaction has written nothing."""
+    """The transaction has written nothing, and holds no instant."""
     revision: int | None = None
     total: Paquet | None = None
     avant: list[Paquet] = field(default_factory=list)
@@ -205,16 +206,18 @@ class Connu:
 
 
 @dataclass(frozen=True)
-class AGarder:
+class Recompte:
     """What a look counted again, and what it started from."""
 
-    demande: Demande
-    connu: Connu
+    demande: DemandeDeChiffres
+    connu: PaquetsConnus
     total: Paquet
     paquets: list[Paquet]
 
 
-def compter(demande: Demande, a_garder: list[AGarder]) -> Iterator[tuple[int, str, Decompte]]:
+def compter(
+    demande: DemandeDeChiffres, a_garder: list[Recompte]
+) -> Iterator[tuple[int, str, Decompte]]:
     """(number of the period, indicator, count) of its figures.
 
     Inside ``acces.compter``. What was counted again is added to ``a_garder``.
@@ -230,7 +233,7 @@ def compter(demande: Demande, a_garder: list[AGarder]) -> Iterator[tuple[int, st
         )
 
 
-def _comptes(demande: Demande, a_garder: list[AGarder]) -> Comptes:
+def _comptes(demande: DemandeDeChiffres, a_garder: list[Recompte]) -> Comptes:
     for _ in range(ESSAIS):
         if _directement.get():
             break
@@ -247,7 +250,7 @@ def _comptes(demande: Demande, a_garder: list[AGarder]) -> Comptes:
     return Counter({cle: int(nombre) for cle, nombre in lignes})
 
 
-def _lire(demande: Demande) -> Connu:
+def _lire(demande: DemandeDeChiffres) -> PaquetsConnus:
     """What is kept, as one snapshot sees it; what is not signed is as if nothing was."""
     connu = _lire_sous(demande.cle)
     gardes = [connu.total, *connu.avant] if connu.total else []
@@ -256,9 +259,9 @@ def _lire(demande: Demande) -> Connu:
     return _lire_sous("")
 
 
-def _lire_sous(cle: str) -> Connu:
+def _lire_sous(cle: str) -> PaquetsConnus:
     total, *paquets = db.session.execute(_GARDES, {"cle": cle, "taille": PAQUET})
-    connu = Connu(total.mouvements, str(total.listes), total.seul)
+    connu = PaquetsConnus(total.mouvements, str(total.listes), total.seul)
     if total.vus is not None:
         connu.revision = total.revision
         connu.total = Paquet("total", total.vus, total.lignes, total.signature)
@@ -269,7 +272,7 @@ def _lire_sous(cle: str) -> Connu:
     return connu
 
 
-def _recompter(demande: Demande, connu: Connu) -> AGarder | None:
+def _recompter(demande: DemandeDeChiffres, connu: PaquetsConnus) -> Recompte | None:
     """The total once the buckets that moved are counted again.
 
     None when something moved since: what was kept and what was counted are of two moments.
@@ -288,10 +291,10 @@ def _recompter(demande: Demande, connu: Connu) -> AGarder | None:
             paquets.append(Paquet(str(numero), connu.bouges[numero], lignes))
             comptes.update(paquets[-1].comptes)
     lignes = "\n".join(f"{cle}={nombre}" for cle, nombre in comptes.items() if nombre)
-    return AGarder(demande, connu, Paquet("total", connu.mouvements, lignes), paquets)
+    return Recompte(demande, connu, Paquet("total", connu.mouvements, lignes), paquets)
 
 
-def garder(recomptes: Sequence[AGarder]) -> None:
+def garder(recomptes: Sequence[Recompte]) -> None:
     """Keep what was counted again, at once: a page that only reads keeps nothing else.
 
     Called once the reading is over, in a transaction that has written nothing.

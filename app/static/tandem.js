@@ -163,6 +163,17 @@ function volet(bloc) {
   document.addEventListener("click", (e) => { if (!bloc.contains(e.target)) fermer(); });
 }
 
+/* A part that takes longer comes once the page is shown; until then, and without this file, its link leads to it. */
+async function arriver(place) {
+  place.setAttribute("aria-busy", "true");
+  try {
+    const reponse = await fetch(place.dataset.arrive, { headers: { Accept: "text/html" } });
+    const venue = new DOMParser().parseFromString(await reponse.text(), "text/html").getElementById(place.id);
+    if (reponse.ok && venue) { place.replaceWith(venue); return insecables(); }
+  } catch { /* the link stays */ }
+  place.removeAttribute("aria-busy");
+}
+
 document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   insecables();
@@ -173,6 +184,7 @@ document.addEventListener("DOMContentLoaded", () => {
   annoncer();
   if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
   repondu();
+  document.querySelectorAll("[data-arrive]").forEach(arriver);
 });
 /* An address that ends with #something has taken the focus meanwhile. */
 addEventListener("load", () => document.getElementById("erreurs")?.focus());

@@ -106,7 +106,6 @@ class PageDuTableau:
 
     demande: MoisChoisi
     rapport: TableauDuMois
-    anomalies: list[AnomalieComptee]
     groupes: list[IndicateurMontre]
     logements: list[tuple[str, list[tuple[str, str]]]]
     """(kind of housing, (number, share) in the three periods)."""
@@ -123,6 +122,16 @@ class PageDuTableau:
     def familles(self) -> list[tuple[str, list[IndicateurMontre]]]:
         """The figures that people read together, under their title."""
         return par_famille(self.groupes, lambda groupe: groupe.definition.code)
+
+
+@dataclass(frozen=True)
+class PageDesControles:
+    """What must be mended before a month is sent."""
+
+    demande: MoisChoisi
+    territoire: str
+    mois: str
+    anomalies: list[AnomalieComptee]
 
 
 @dataclass(frozen=True)
@@ -171,7 +180,6 @@ class TableauView(BaseView):
         page = PageDuTableau(
             demande=demande,
             rapport=rapport,
-            anomalies=anomalies_du_mois(demande.mois, demande.mds_id),
             groupes=_groupes(rapport),
             logements=list(map(_logement, synthese.lignes_de_logement(rapport.colonnes))),
             envoi=next(iter(tableau_envoi.de_ce_mois(rapport.du, demande.mds_id)), None),
@@ -211,6 +219,21 @@ class TableauView(BaseView):
             page=_completude(demande),
             fil=_fil_du_tableau(demande),
         )
+
+    @expose("/controles")
+    @has_access
+    @permission_name("lire")
+    def controles(self) -> str:
+        """The screen of the month asks for it once its figures are shown."""
+        demande = mois_choisi(request.args)
+        tableau_mensuel.verifier_droit(demande.mds)
+        page = PageDesControles(
+            demande,
+            territoire.nom(demande.mds),
+            tableau_mensuel.nom_du_mois(demande.mois),
+            anomalies_du_mois(demande.mois, demande.mds_id),
+        )
+        return render_template("tableau_controles.html", page=page, fil=_fil_du_tableau(demande))
 
     @expose("/anomalies/<code>")
     @has_access
