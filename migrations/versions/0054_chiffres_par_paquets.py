@@ -23,6 +23,15 @@ create unlogged table acces.paquet_compte (
 """
 """Not in the backups, and empty after a crash: it is counted again."""
 
+LISTES_AVANT = """
+create or replace function acces.changer_les_listes() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update acces.version_des_listes set version = gen_random_uuid();
+  return null;
+end $$
+"""
+
 
 def upgrade() -> None:
     op.execute(MOUVEMENT)
@@ -39,5 +48,6 @@ def downgrade() -> None:
         " 'additionner_les_mouvements') loop"
         " execute format('drop function %s cascade', fonction); end loop; end $$"
     )
+    op.execute(LISTES_AVANT)
     for table in ("paquet_compte", "demande_comptee", "mouvement"):
         op.execute(f"drop table acces.{table}")
