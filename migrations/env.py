@@ -24,6 +24,7 @@ def _migrer(connexion) -> None:
         compare_server_default=True,
         transaction_per_migration=False,
         include_object=_notre,
+        on_version_apply=context.config.attributes.get("a_chaque_etape"),
     )
     with context.begin_transaction():
         # Two upgrades at once go one after the other; the second then finds nothing to do.

@@ -5,6 +5,7 @@ import copy
 import itertools
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -36,14 +37,29 @@ def _sans_partage(etat: dict[str, object]) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True)
+class Neuve:
+    """An application, and how it was when it had just been made."""
+
+    app: Flask
+    reglages: dict[str, object]
+    cadre: dict[str, object]
+
+
 class ServeurDeBases:
-    """Creates and drops databases; the addresses it gives are those that ``config.py`` reads."""
+    """Creates and drops databases; the addresses it gives are those that ``config.py`` reads.
+
+    Making an application takes a second: that of a base that was dropped serves the next base,
+    which takes its name.
+    """
 
     def __init__(self, proprietaire: str, instance: Path):
         self.proprietaire = make_url(proprietaire)
         self.instance = instance
         self.modele: str | None = None
         self.applications: dict[str, list[Flask]] = {}
+        self.faites: dict[str, list[Neuve]] = {}
+        self.noms_libres: set[str] = set()
 
     def ordonner(self, ordre: str, *noms: str) -> None:
         """Run a statement of the owner, outside any transaction; ``{}`` stand for the names."""
@@ -53,7 +69,9 @@ class ServeurDeBases:
 
     def creer(self, modele: str = "template0") -> str:
         """Create a database, empty or a copy of another one; returns its name."""
-        nom = f"essai_{os.getpid()}_{next(_numeros)}"
+        libres = sorted(self.noms_libres, key=lambda nom: -len(self.faites.get(nom, ())))
+        nom = libres[0] if libres else f"essai_{os.getpid()}_{next(_numeros)}"
+        self.noms_libres.discard(nom)
         self.ordonner("create database {} template {}", nom, modele)
         return nom
 
@@ -98,6 +116,7 @@ class ServeurDeBases:
     def supprimer(self, nom: str) -> None:
         self.fermer(nom)
         self._detruire(nom)
+        self.noms_libres.add(nom)
 
     def _detruire(self, nom: str) -> None:
         limite = time.monotonic() + PATIENCE_SECONDES
@@ -122,6 +141,17 @@ class ServeurDeBases:
         }
 
     def application(self, nom: str) -> Flask:
-        app = create_app(lire_reglages(self.environnement(nom)))
-        self.applications.setdefault(nom, []).append(app)
-        return app
+        """As ``create_app`` makes it; one that was closed is as good as new."""
+        prises = self.applications.setdefault(nom, [])
+        faites = self.faites.setdefault(nom, [])
+        neuve = next((n for n in faites if n.app not in prises), None)
+        if neuve is None:
+            app = create_app(lire_reglages(self.environnement(nom)))
+            neuve = Neuve(app, dict(app.config), self.etat_du_cadre())
+            faites.append(neuve)
+        else:
+            neuve.app.config.clear()
+            neuve.app.config.update(neuve.reglages)
+            self.rendre_au_cadre(neuve.cadre)
+        prises.append(neuve.app)
+        return neuve.app

@@ -105,9 +105,11 @@ def serveur_de_bases(hachage_rapide):
         adresse = exterieur or base_embarquee.demarrer(instance, jetable=True)["DATABASE_OWNER_URL"]
         url = make_url(adresse).set(drivername="postgresql+psycopg")
         bases = ServeurDeBases(url.render_as_string(hide_password=False), instance)
-        bases.modele = bases.creer()
-        base.initialiser(bases.application(bases.modele))
-        bases.fermer(bases.modele)
+        premiere = bases.creer()
+        base.initialiser(bases.application(premiere))
+        bases.fermer(premiere)
+        bases.modele = bases.creer(premiere)
+        bases.supprimer(premiere)
         gc.freeze()
         yield bases
         bases.supprimer(bases.modele)

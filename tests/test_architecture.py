@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import RACINE
+from tests.arbres import arbre, arbre_de
 
 SOURCES = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard", "app", "*.py"],
@@ -96,7 +97,7 @@ LANCEURS = {"run", "Popen", "check_output", "check_call", "call", "which"}
 def programmes_lances(source: str) -> set[str]:
     """The programs that this source starts by a name written in it."""
     noms = set()
-    for noeud in ast.walk(ast.parse(source)):
+    for noeud in ast.walk(arbre(source)):
         if not isinstance(noeud, ast.Call) or not noeud.args:
             continue
         if getattr(noeud.func, "attr", None) not in LANCEURS:
@@ -177,7 +178,7 @@ def importes_a_la_lecture(fichier: Path) -> set[str]:
     """The modules that a file imports as it is read: neither in a function nor for types alone."""
     noms = set()
     paquet = fichier.parent.relative_to(RACINE).as_posix().replace("/", ".")
-    for noeud in ast.parse(fichier.read_text(encoding="utf-8")).body:
+    for noeud in arbre_de(fichier).body:
         if isinstance(noeud, ast.Import):
             noms |= {alias.name for alias in noeud.names}
         elif isinstance(noeud, ast.ImportFrom):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from config import RACINE
+from tests.arbres import arbre, arbre_de
 
 GLOSSAIRE = RACINE / "docs" / "glossaire.md"
 DIALECTE = {
@@ -75,7 +76,7 @@ def classes() -> dict[str, list[str]]:
     """Where each public class of the application is defined."""
     lieux = defaultdict(list)
     for fichier in sorted((RACINE / "app").rglob("*.py")):
-        for noeud in ast.parse(fichier.read_text(encoding="utf-8")).body:
+        for noeud in arbre_de(fichier).body:
             if isinstance(noeud, ast.ClassDef) and not noeud.name.startswith("_"):
                 lieux[noeud.name].append(f"{fichier.relative_to(RACINE)}:{noeud.lineno}")
     return dict(lieux)
@@ -134,7 +135,7 @@ def _commentaires(source: str) -> list[tuple[int, str]]:
 
 def _docstrings(source: str) -> list[tuple[int, str]]:
     """Every string that stands alone on its line, that of an attribute too."""
-    seules = [n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Expr)]
+    seules = [n.value for n in ast.walk(arbre(source)) if isinstance(n, ast.Expr)]
     return [
         (n.lineno, " ".join(n.value.split()))
         for n in seules

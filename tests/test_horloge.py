@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from config import RACINE
+from tests.arbres import arbre
 
 ATTENTES = {
     "tests/bases.py",
@@ -32,7 +33,7 @@ PATIENCE_MINIMALE = 60
 def fautes(source: str) -> list[int]:
     """The lines that pause, time something, or wait for less than a slow machine may need."""
     lignes = []
-    for noeud in ast.walk(ast.parse(source)):
+    for noeud in ast.walk(arbre(source)):
         if isinstance(noeud, ast.Assert) and _chronometre(noeud.test):
             lignes.append(noeud.lineno)
         if not isinstance(noeud, ast.Call) or not isinstance(noeud.func, ast.Attribute):

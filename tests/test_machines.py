@@ -98,7 +98,7 @@ def test_six_init_ne_genent_pas_une_machine_qui_sert(
     fini = threading.Event()
 
     def demander():
-        while not fini.is_set():
+        while not fini.wait(0.05):
             with urllib.request.urlopen(f"{serveur}/login/") as reponse:
                 statuts.append(reponse.status)
 

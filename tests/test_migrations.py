@@ -11,7 +11,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from app import acces
-from app.commandes import base
 from app.extensions import db, migrate
 from config import RACINE
 from tests import factories
@@ -74,9 +73,23 @@ def lire(app, requete) -> list[str]:
     return lignes
 
 
-def migrer(app, revision: str, sens=command.upgrade) -> None:
+def migrer(app, revision: str, sens=command.upgrade, a_chaque_etape=None) -> None:
+    """In one transaction, as every command does."""
     with app.app_context():
-        sens(migrate.get_config(), revision)
+        configuration = migrate.get_config()
+        configuration.attributes["a_chaque_etape"] = a_chaque_etape
+        sens(configuration, revision)
+
+
+def etapes_de(app, revision: str, sens=command.upgrade) -> list[list[str]]:
+    """The tables as each step of that migration left them."""
+    trouvees = []
+
+    def noter(ctx, **_) -> None:
+        trouvees.append(list(ctx.connection.scalars(TABLES)))
+
+    migrer(app, revision, sens, noter)
+    return trouvees
 
 
 def revisions(app) -> list[str]:
@@ -87,58 +100,50 @@ def revisions(app) -> list[str]:
         ][::-1]
 
 
-def test_monter_descendre_et_remonter_donne_le_meme_schema(vierge):
-    migrer(vierge, "head")
-    premiere = lire(vierge, STRUCTURE)
-    migrer(vierge, "base", command.downgrade)
-    assert lire(vierge, RESTE) == []
-    migrer(vierge, "head")
-    assert lire(vierge, STRUCTURE) == premiere
-
-
 def test_chaque_migration_se_defait_et_se_refait(vierge):
-    """Down from what serves, a step at a time, to what each step found on the way up."""
+    """Down from what serves, each step leaves what it had found on the way up; at the bottom,
+    nothing is left; up again, the schema is the same."""
     etapes = revisions(vierge)
-    montee = []
-    for etape in etapes[:-1]:
-        migrer(vierge, etape)
-        montee.append(lire(vierge, TABLES))
-    migrer(vierge, "head")
+    montee = etapes_de(vierge, "head")
     complete = lire(vierge, STRUCTURE)
-    for precedente, trouvee in zip(etapes[-2::-1], montee[::-1], strict=True):
-        migrer(vierge, precedente, command.downgrade)
-        assert lire(vierge, TABLES) == trouvee, (
+    descente = etapes_de(vierge, "base", command.downgrade)
+    assert lire(vierge, RESTE) == []
+    trouvees = zip(etapes[-2::-1], montee[-2::-1], descente[:-1], strict=True)
+    for precedente, en_montant, en_descendant in trouvees:
+        assert en_descendant == en_montant, (
             f"the downgrade of what follows {precedente} leaves something behind"
         )
     migrer(vierge, "head")
     assert lire(vierge, STRUCTURE) == complete
 
 
-def test_les_migrations_se_suivent_sans_branche(vierge):
-    etapes = revisions(vierge)
+def test_les_migrations_se_suivent_sans_branche(app):
+    etapes = revisions(app)
     assert etapes == sorted(etapes)
-    with vierge.app_context():
+    with app.app_context():
         assert ScriptDirectory.from_config(migrate.get_config()).get_heads() == [etapes[-1]]
     fichiers = sorted(f.name for f in (RACINE / "migrations" / "versions").glob("*.py"))
     assert all(re.fullmatch(r"\d{4}_[a-z_]+\.py", f) for f in fichiers)
     assert [f[:4] for f in fichiers] == etapes
 
 
-def test_les_modeles_et_les_migrations_disent_la_meme_chose(vierge):
+def test_init_les_migrations_et_les_modeles_disent_le_meme_schema(vierge, app):
+    """That of the module was made by init."""
     migrer(vierge, "head")
     with vierge.app_context():
         flask_migrate.check()  # exits when it finds a difference
+    assert lire(vierge, STRUCTURE) == lire(app, STRUCTURE)
 
 
-def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(vierge):
-    base.initialiser(vierge)
-    with vierge.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(app_sur_base_neuve):
+    remplie = app_sur_base_neuve
+    with remplie.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         jeune = factories.un_jeune(nom="Delattre", prenom="Zoé")
         factories.une_mesure(jeune)
         db.session.commit()
-    migrer(vierge, "0001", command.downgrade)
-    migrer(vierge, "head")
-    with vierge.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+    migrer(remplie, "0001", command.downgrade)
+    migrer(remplie, "head")
+    with remplie.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         lignes = db.session.execute(
             text(
                 "select nom, prenom, recherche, type_code"
@@ -147,15 +152,6 @@ def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(vierge):
         )
         assert lignes.all() == [("Delattre", "Zoé", "delattre zoe d00001", "PLACEMENT")]
         db.session.rollback()
-
-
-def test_init_donne_le_meme_schema_que_les_migrations(vierge, serveur_de_bases):
-    base.initialiser(vierge)
-    nom = serveur_de_bases.creer()
-    autre = serveur_de_bases.application(nom)
-    migrer(autre, "head")
-    assert lire(vierge, STRUCTURE) == lire(autre, STRUCTURE)
-    serveur_de_bases.supprimer(nom)
 
 
 def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(

@@ -12,6 +12,7 @@ from app.indicateurs import DEFINITIONS
 from app.regles.parametres import PARAMETRES, Parametre
 from config import RACINE
 from tests import factories as f
+from tests.arbres import arbre
 from tests.connexions import ouvrir_session
 
 LETTRES = "deux|trois|quatre|cinq|six|neuf|dix|douze|quinze|trente|soixante|quatre-vingt-dix"
@@ -50,15 +51,15 @@ CONNUS = {
 def phrases_python(source: str) -> list[str]:
     """The strings of a module that people may read: neither docstrings nor SQL; an f-string is read
     with its computed parts left out."""
-    arbre = ast.parse(source)
+    racine = arbre(source)
     docs, morceaux = set(), set()
-    for noeud in ast.walk(arbre):
+    for noeud in ast.walk(racine):
         if isinstance(noeud, ast.Expr) and isinstance(noeud.value, ast.Constant):
             docs.add(noeud.value)
         if isinstance(noeud, ast.JoinedStr):
             morceaux.update(noeud.values)
     trouvees = []
-    for noeud in ast.walk(arbre):
+    for noeud in ast.walk(racine):
         if isinstance(noeud, ast.JoinedStr):
             dits = [v.value if isinstance(v, ast.Constant) else "\x00" for v in noeud.values]
             trouvees.append("".join(dits))

@@ -22,6 +22,7 @@ from app.commandes.comptes import DOMAINE_DE_DEMONSTRATION, creer_compte
 from app.securite import ENTETES
 from app.service.serveur import ServerLogger
 from config import RACINE
+from tests.arbres import arbre_de
 from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
 
 
@@ -71,7 +72,7 @@ def test_tout_ce_que_l_application_importe_est_epingle():
         *(RACINE / "app").rglob("*.py"),
         *(RACINE / "migrations").rglob("*.py"),
     ]:
-        for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
+        for noeud in ast.walk(arbre_de(fichier)):
             if isinstance(noeud, ast.Import):
                 modules = [alias.name for alias in noeud.names]
             else:

@@ -11,6 +11,7 @@ import pytest
 from app import create_app, horloge
 from app.connexion import verrouillage
 from config import RACINE, lire_reglages
+from tests.arbres import arbre
 from tests.connexions import entre, poster, se_connecter
 from tests.fournisseur_oidc import Fournisseur
 from tests.test_oidc import RETOUR, aller, verifiee
@@ -224,7 +225,7 @@ def lectures_de_l_horloge(source: str) -> list[int]:
     """The lines that read the clock of the machine."""
     return [
         noeud.lineno
-        for noeud in ast.walk(ast.parse(source))
+        for noeud in ast.walk(arbre(source))
         if isinstance(noeud, ast.Call)
         and isinstance(noeud.func, ast.Attribute)
         and ast.unparse(noeud.func) in {"time.time", "datetime.now", "date.today"}

@@ -1,10 +1,9 @@
 """Each protection that ``tests.suppressions`` takes away is still where it says, once."""
 
-import ast
-
 import pytest
 
 from config import RACINE
+from tests.arbres import arbre
 from tests.suppressions import SuppressionImpossible, lire, motif
 
 SUPPRESSIONS = {suppression.titre: suppression for suppression in lire()}
@@ -17,7 +16,7 @@ def test_chaque_suppression_trouve_son_texte_une_fois_et_laisse_un_fichier_lisib
     sans = suppression.appliquer(texte)
     assert sans != texte
     if suppression.fichier.endswith(".py"):
-        ast.parse(sans)
+        arbre(sans)
 
 
 @pytest.mark.parametrize("titre", SUPPRESSIONS)
