@@ -6,6 +6,7 @@ A label and its help are read from the column (``info``); a code shows the label
 number its record.
 """
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -310,6 +311,12 @@ def _ordonnable(modele, prop: Propriete) -> bool:
     return prop.nom == "id" or not debuts.isdisjoint(rangees)
 
 
+@functools.cache
+def _autre(classe: type):
+    """The table of a parent, under a name of its own: one is enough, for a list has one order."""
+    return aliased(classe)
+
+
 TRI = ("nom_tri", "ordre", "cle", "nom", "code", "id")
 
 
@@ -329,7 +336,7 @@ def tri_de(modele, prop: Propriete):
     if prop.colonne is None:
         return None
     if cible_de(prop.colonne) == "mds":
-        autre = aliased(Mds)
+        autre = _autre(Mds)
         return autre.nom, [(autre, getattr(modele, prop.nom) == autre.id, True)]
     if prop.nom == "nom" and "nom_tri" in inspect(modele).columns:
         return modele.nom_tri, []
@@ -343,7 +350,7 @@ def _tri_d_un_parent(modele, prop: Propriete):
     feuille = prop.nom.partition(".")[2] or next(t for t in TRI if t in colonnes)
     if feuille == "nom" and "nom_tri" in colonnes:
         feuille = "nom_tri"
-    autre = aliased(relation.mapper.class_)
+    autre = _autre(relation.mapper.class_)
     if relation.key == "jeune":
         lie = and_(modele.jeune_id == autre.id, modele.mds_id == autre.mds_id)
         return getattr(autre, feuille), [(autre, lie, False)]
