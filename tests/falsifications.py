@@ -260,6 +260,11 @@ DES_FICHES = {
            select 900, id, mds_id, '2026-01-01', 1, 'Autre' from jeune where id = 1""",
         "la fiche 900 de « binome » n’a aucune ligne",
     ),
+    "fiche ajoutée dans une table vide": (
+        """insert into frein (id, jeune_id, mds_id, theme_code, du, version)
+           select 901, id, mds_id, 'MOBILITE', '2026-01-01', 1 from jeune where id = 1""",
+        "la fiche 901 de « frein » n’a aucune ligne",
+    ),
     "habilitation donnée": (
         "update habilitation set au = null, mds_id = null where id = 1",
         "la fiche 1 de « habilitation »",

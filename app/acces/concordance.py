@@ -16,16 +16,22 @@ from app.acces.alteration import Alteration
 
 _SUIVIES = text("""
     select c.relname::text as nom, pg_catalog.encode(t.tgargs, 'escape') as arguments,
-      exists (select from pg_catalog.pg_attribute a
-              where a.attrelid = c.oid and a.attname = 'jeune_id' and not a.attisdropped) as suit
+      pg_catalog.array_agg(a.attname::text order by a.attnum) as colonnes,
+      pg_catalog.array_agg(a.attname::text order by a.attnum)
+        filter (where d.adbin is not null) as avec_defaut,
+      pg_catalog.array_agg(pg_catalog.pg_get_expr(d.adbin, d.adrelid) order by a.attnum)
+        filter (where d.adbin is not null) as defauts
     from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+    join pg_catalog.pg_attribute a
+      on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_catalog.pg_attrdef d
+      on d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = ''
     where t.tgname = 'journal_update' and t.tgnargs = 2
-      and c.relnamespace = 'public'::regnamespace order by 1""")
-_DEFAUTS = text("""
-    select a.attname::text as nom, pg_catalog.pg_get_expr(d.adbin, d.adrelid) as valeur
-    from pg_catalog.pg_attrdef d
-    join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-    where d.adrelid = pg_catalog.to_regclass(:table) and a.attgenerated = ''""")
+      and c.relnamespace = 'public'::regnamespace group by 1, 2 order by 1""")
+_RACONTEES = """
+    select n from pg_catalog.unnest(cast(:noms as text[])) n
+    where exists (select from public.journal l where l.table_nom = n)"""
+"""The tables of which the log tells something; those that hold a record are added to it."""
 _CONSTATER = text(
     "select acces.constater(:table, :cle, :jeune, :mds, cast(:etat as jsonb), :version)"
 )
@@ -62,13 +68,13 @@ _COMPARER = """
       from public.{table} x)
     select coalesce(u.cle, d.cle) as cle, d.cle is null as inconnue, u.cle is null as absente,
       d.version as dite, u.version::int as lue, c.etat as dit, u.etat as vu, d.videe,
-      u.jeune_id::int as jeune_id, u.mds_id::int as mds_id, cast(:defauts as jsonb) as defauts
+      u.jeune_id::int as jeune_id, u.mds_id::int as mds_id, {defauts} as defauts
     from lus u
     full join dits d on d.cle = u.cle
     left join champs c on c.cle = d.cle
     where d.cle is null or u.cle is null or d.version <> u.version::int
       or (not d.videe and pg_catalog.jsonb_strip_nulls(u.etat) <> pg_catalog.jsonb_strip_nulls(
-        cast(:defauts as jsonb) || coalesce(c.etat, '{{}}')))
+        {defauts} || coalesce(c.etat, '{{}}')))
     order by 1"""
 
 
@@ -104,7 +110,7 @@ def alterations(connexion: Connection) -> Iterator[Alteration]:
 
 
 def _des_tables(connexion: Connection) -> Iterator[Alteration]:
-    for table in connexion.execute(_SUIVIES).all():
+    for table in _suivies(connexion):
         revues = [
             (fiche.cle, _faute(connexion, table.nom, fiche))
             for fiche in _a_revoir(connexion, table)
@@ -125,7 +131,7 @@ def constater(connexion: Connection) -> int:
     An upgrade changes records while there is no trigger yet; how many were written.
     """
     combien = 0
-    for table in connexion.execute(_SUIVIES).all():
+    for table in _suivies(connexion):
         for fiche in _a_revoir(connexion, table):
             if fiche.absente or not _faute(connexion, table.nom, fiche):
                 continue
@@ -142,40 +148,44 @@ def constater(connexion: Connection) -> int:
     return combien
 
 
+def _suivies(connexion: Connection) -> list[Row[Any]]:
+    """The audited tables that hold a record, or of which the log tells one."""
+    tables = connexion.execute(_SUIVIES).all()
+    if not tables:
+        return []
+    pleines = [
+        f"select '{table.nom}' where exists (select from public.\"{table.nom}\")"
+        for table in tables
+    ]
+    requete = text("\nunion ".join([_RACONTEES, *pleines]))
+    noms = set(connexion.scalars(requete, {"noms": [table.nom for table in tables]}))
+    return [table for table in tables if table.nom in noms]
+
+
 def _a_revoir(connexion: Connection, table: Row[Any]) -> list[Row[Any]]:
     """The records of a table whose state, versions or existence the log does not tell at once."""
     arguments: list[str] = table.arguments.split("\\000")
     cle = arguments[0]
     liste = arguments[1]
     tues = [colonne for colonne in liste.strip("{}").split(",") if colonne]
-    if table.suit:
+    if "jeune_id" in table.colonnes:
         tues.append("mds_id")
-    requete = text(_COMPARER.format(cle=f'"{cle}"', table=f'"{table.nom}"'))
-    colonnes = _colonnes(connexion, table.nom, tues)
+    colonnes = [nom for nom in table.colonnes if nom not in tues]
+    requete = _COMPARER.format(
+        cle=f'"{cle}"', table=f'"{table.nom}"', defauts=_defauts(table, colonnes)
+    )
     valeurs = {"table": table.nom, "tues": tues, "colonnes": colonnes}
-    valeurs["defauts"] = _defauts(connexion, table.nom, colonnes)
-    return list(connexion.execute(requete, valeurs).all())
+    return list(connexion.execute(text(requete), valeurs).all())
 
 
-def _colonnes(connexion: Connection, table: str, tues: list[str]) -> list[str]:
-    """The columns of now that the log tells."""
-    noms = text("""
-        select a.attname::text from pg_catalog.pg_attribute a
-        where a.attrelid = pg_catalog.to_regclass(:table) and a.attnum > 0
-          and not a.attisdropped""")
-    lus = connexion.scalars(noms, {"table": f'public."{table}"'})
-    return [nom for nom in lus if nom not in tues]
-
-
-def _defauts(connexion: Connection, table: str, colonnes: list[str]) -> str:
-    """What a column added later holds in the records of before, as JSON."""
-    lus = connexion.execute(_DEFAUTS, {"table": f'public."{table}"'}).all()
-    constantes = [d for d in lus if d.nom in colonnes and _CONSTANTE.fullmatch(d.valeur)]
-    if not constantes:
-        return "{}"
-    couples = ", ".join(f"'{d.nom}', pg_catalog.to_jsonb({d.valeur})" for d in constantes)
-    couples = re.sub(r"to_jsonb\(('[^']*')\)", r"to_jsonb(\1::text)", couples)
-    return str(connexion.scalar(text(f"select pg_catalog.jsonb_build_object({couples})::text")))
+def _defauts(table: Row[Any], colonnes: list[str]) -> str:
+    """What a column added later holds in the records of before: an expression of SQL, a JSON."""
+    couples = []
+    for nom, valeur in zip(table.avec_defaut or (), table.defauts or (), strict=True):
+        if nom in colonnes and _CONSTANTE.fullmatch(valeur):
+            expression = re.sub(r"^('[^']*')$", r"\1::text", valeur)
+            couples.append(f"'{nom}', pg_catalog.to_jsonb({expression})")
+    return f"pg_catalog.jsonb_build_object({', '.join(couples)})"
 
 
 def _faute(connexion: Connection, table: str, fiche: Row[Any]) -> str | None:
