@@ -64,7 +64,7 @@ def exports_retenus(service: Service) -> Iterator[None]:
         _attendre_que(lambda: statuts(service).count(EN_COURS) == CONCURRENCE)
         yield
         connexion.rollback()
-    _attendre_que(lambda: statuts(service) == [FINI] * EXPORTS)
+    _attendre_que(lambda: set(statuts(service)) == {FINI})
 
 
 def _attendre_que(vu: Callable[[], bool]) -> None:

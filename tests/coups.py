@@ -302,24 +302,28 @@ def patienter(vu: Callable[[], bool], equipe: Equipe) -> None:
 
 
 def jouer(coups: int, ecrivains: int = 6) -> Constat:
-    """Kill so many times while as many people write; say what is left."""
-    constat = Constat()
+    """Serve, then kill so many times while as many people write; say what is left."""
     with servir() as service:
-        partenaire = peupler(service.app, PARTENAIRES)
-        demandeur = Demandeur(service)
-        guetteur = Guetteur(service, constat)
-        actes = [Ecrivain(service, n, partenaire, constat).ecrire for n in range(ecrivains)]
-        equipe = Equipe([*actes, demandeur.demander, guetteur.regarder])
-        try:
-            for _, victime in zip(range(coups), itertools.cycle(VICTIMES), strict=False):
-                frapper(service, equipe, victime, constat)
-            equipe.arreter()
-            patienter(lambda: _travaux_en_cours(service.app) == 0, equipe)
-        except (TimeoutError, AssertionError, RuntimeError):
-            equipe.fini.set()
-            sys.stderr.write((service.instance / "sortie.log").read_text())
-            raise
-        _examiner(service.app, demandeur.demandes, constat)
+        return jouer_sur(service, coups, ecrivains)
+
+
+def jouer_sur(service: Service, coups: int, ecrivains: int) -> Constat:
+    constat = Constat()
+    partenaire = peupler(service.app, PARTENAIRES)
+    demandeur = Demandeur(service)
+    guetteur = Guetteur(service, constat)
+    actes = [Ecrivain(service, n, partenaire, constat).ecrire for n in range(ecrivains)]
+    equipe = Equipe([*actes, demandeur.demander, guetteur.regarder])
+    try:
+        for _, victime in zip(range(coups), itertools.cycle(VICTIMES), strict=False):
+            frapper(service, equipe, victime, constat)
+        equipe.arreter()
+        patienter(lambda: _travaux_en_cours(service.app) == 0, equipe)
+    except (TimeoutError, AssertionError, RuntimeError):
+        equipe.fini.set()
+        sys.stderr.write((service.instance / "sortie.log").read_text())
+        raise
+    _examiner(service.app, demandeur.demandes, constat)
     return constat
 
 

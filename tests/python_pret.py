@@ -1,8 +1,9 @@
 """A ``python -m`` that has already read the application: each command is a copy of one process,
 with its own arguments, folder, environment and standard files, ready in hundredths of a second.
 
-``python_pret`` (tests/conftest.py) gives its path. Killed, it takes its command with it. What is
-about a cold start (``run.py`` under a supervisor) runs with the real one.
+``python_pret`` (tests/conftest.py) gives its path. Killed, it takes its command with it. What a
+command starts with ``sys.executable`` is ready too. What is about a cold start (``run.py`` under a
+supervisor), or asks for anything else than ``-m``, runs with the real one.
 """
 
 import atexit
@@ -48,7 +49,8 @@ def servir(*, librairies_seules: bool = False) -> Iterator[Path]:
         (dossier / "client.py").write_text(CLIENT, encoding="utf-8")
         programme = dossier / "python"
         appel = f'"{sys.executable}" -IS "{dossier}/client.py" "{dossier}/prise"'
-        programme.write_text(f'#!/bin/sh\nexec {appel} "$@"\n', encoding="utf-8")
+        vrai = f'[ "$1" = -m ] || exec "{sys.executable}" "$@"'
+        programme.write_text(f'#!/bin/sh\n{vrai}\nexec {appel} "$@"\n', encoding="utf-8")
         programme.chmod(0o755)
         with socket.socket(socket.AF_UNIX) as ecoute:
             ecoute.bind(f"{dossier}/prise")
@@ -104,9 +106,11 @@ def _suivre(prise: socket.socket) -> None:
     with prise.makefile("rb") as lecture:
         demande = json.loads(lecture.readline())
     fini, ecrit = os.pipe()
+    programme = Path(prise.getsockname()).with_name("python")
     enfant = os.fork()
     if not enfant:
         os.close(fini)
+        sys.executable = str(programme)
         _executer(demande, standards)
     os.close(ecrit)
     for descripteur in standards:

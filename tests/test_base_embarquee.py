@@ -4,9 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -17,21 +17,13 @@ from sqlalchemy import make_url
 from app import base_embarquee
 from config import RACINE
 
-UTILISATEUR = """
-import sys, pathlib
-from app import base_embarquee
-urls = base_embarquee.demarrer(pathlib.Path(sys.argv[1]), jetable=False)
-print(urls["DATABASE_OWNER_URL"], flush=True)
-sys.stdin.read()
-"""
-
 
 class Utilisateur:
     """Another process that uses the base of a folder, until it is told to leave or is killed."""
 
-    def __init__(self, dossier: Path):
+    def __init__(self, python: Path, dossier: Path):
         self.processus = subprocess.Popen(
-            [sys.executable, "-c", UTILISATEUR, dossier],
+            [python, "-m", "tests.utilisateur_de_base", dossier],
             cwd=RACINE,
             text=True,
             stdin=subprocess.PIPE,
@@ -43,6 +35,7 @@ class Utilisateur:
         self.processus.communicate()
 
     def tuer(self) -> None:
+        """Its output ends with the process itself."""
         self.processus.kill()
         self.processus.communicate()
 
@@ -52,6 +45,12 @@ class Utilisateur:
         ) as connexion:
             curseur = connexion.execute(ordre)
             return curseur.fetchone() if curseur.description else None
+
+
+@pytest.fixture
+def utilisateur(python_pret):
+    """Start one: ``utilisateur(dossier)``."""
+    return partial(Utilisateur, python_pret)
 
 
 @pytest.fixture
@@ -75,8 +74,10 @@ def postgres_de(dossier: Path) -> int | None:
     )
 
 
-def test_un_chemin_long_avec_espaces_et_accents_convient_et_rien_ne_reste_apres(dossier):
-    seul = Utilisateur(dossier)
+def test_un_chemin_long_avec_espaces_et_accents_convient_et_rien_ne_reste_apres(
+    dossier, utilisateur
+):
+    seul = utilisateur(dossier)
     assert seul.executer("select current_user, current_setting('listen_addresses')") == (
         "tandem_proprietaire",
         "",
@@ -92,17 +93,19 @@ def test_un_chemin_long_avec_espaces_et_accents_convient_et_rien_ne_reste_apres(
     assert not prise.exists()
 
 
-def test_un_chemin_court_garde_sa_prise_a_cote_des_donnees():
+def test_un_chemin_court_garde_sa_prise_a_cote_des_donnees(utilisateur):
     racine = Path(tempfile.mkdtemp(prefix="tandem é "))
-    seul = Utilisateur(racine)
+    seul = utilisateur(racine)
     assert seul.url.query["host"] == str(racine / "postgresql")
     assert (racine / "postgresql").stat().st_mode & 0o077 == 0
     seul.partir()
     shutil.rmtree(racine)
 
 
-def test_le_proprietaire_n_est_pas_superutilisateur_et_l_application_ne_peut_rien_creer(dossier):
-    seul = Utilisateur(dossier)
+def test_le_proprietaire_n_est_pas_superutilisateur_et_l_application_ne_peut_rien_creer(
+    dossier, utilisateur
+):
+    seul = utilisateur(dossier)
     requete = """
         select bool_or(rolsuper or rolbypassrls) from pg_roles
         where rolname in ('tandem_proprietaire', 'tandem_app')"""
@@ -118,8 +121,8 @@ def test_le_proprietaire_n_est_pas_superutilisateur_et_l_application_ne_peut_rie
     seul.partir()
 
 
-def test_deux_commandes_partagent_la_base_et_la_derniere_l_arrete(dossier):
-    premier, second = Utilisateur(dossier), Utilisateur(dossier)
+def test_deux_commandes_partagent_la_base_et_la_derniere_l_arrete(dossier, utilisateur):
+    premier, second = utilisateur(dossier), utilisateur(dossier)
     serveur = postgres_de(dossier)
     premier.partir()
     assert postgres_de(dossier) == serveur
@@ -128,8 +131,8 @@ def test_deux_commandes_partagent_la_base_et_la_derniere_l_arrete(dossier):
     assert postgres_de(dossier) is None
 
 
-def test_deux_dossiers_ont_chacun_leur_base(dossier):
-    un, deux = Utilisateur(dossier / "un"), Utilisateur(dossier / "deux")
+def test_deux_dossiers_ont_chacun_leur_base(dossier, utilisateur):
+    un, deux = utilisateur(dossier / "un"), utilisateur(dossier / "deux")
     un.executer("create table seulement_ici (id int)")
     assert deux.executer("select to_regclass('seulement_ici')") == (None,)
     un.partir()
@@ -137,41 +140,41 @@ def test_deux_dossiers_ont_chacun_leur_base(dossier):
     deux.partir()
 
 
-def test_une_commande_tuee_ne_perd_rien_et_n_empeche_pas_l_arret(dossier):
-    tue = Utilisateur(dossier)
+def test_une_commande_tuee_ne_perd_rien_et_n_empeche_pas_l_arret(dossier, utilisateur):
+    tue = utilisateur(dossier)
     tue.executer("create table garde as select 7 as valeur")
     tue.tuer()
-    suivant = Utilisateur(dossier)
+    suivant = utilisateur(dossier)
     assert suivant.executer("select valeur from garde") == (7,)
     suivant.partir()
     assert postgres_de(dossier) is None
 
 
-def test_un_serveur_tue_ne_perd_rien_et_la_commande_suivante_le_releve(dossier):
-    premier = Utilisateur(dossier)
+def test_un_serveur_tue_ne_perd_rien_et_la_commande_suivante_le_releve(dossier, utilisateur):
+    premier = utilisateur(dossier)
     premier.executer("create table garde as select 7 as valeur")
     os.kill(postgres_de(dossier), signal.SIGKILL)
-    second = Utilisateur(dossier)
+    second = utilisateur(dossier)
     assert second.executer("select valeur from garde") == (7,)
     premier.partir()
     second.partir()
     assert postgres_de(dossier) is None
 
 
-def test_le_numero_laisse_par_une_machine_eteinte_n_empeche_pas_le_demarrage(dossier):
-    Utilisateur(dossier).partir()
+def test_le_numero_laisse_par_une_machine_eteinte_n_empeche_pas_le_demarrage(dossier, utilisateur):
+    utilisateur(dossier).partir()
     (dossier / "postgresql" / "postmaster.pid").write_text(
         f"{os.getpid()}\n{dossier}\n{int(time.time())}\n5432\n\n\n\n"
     )
-    seul = Utilisateur(dossier)
+    seul = utilisateur(dossier)
     assert seul.executer("select 1") == (1,)
     seul.partir()
 
 
-def test_une_creation_interrompue_recommence(dossier):
+def test_une_creation_interrompue_recommence(dossier, utilisateur):
     (dossier / "postgresql.neuf").mkdir(parents=True)
     (dossier / "postgresql.neuf" / "PG_VERSION").write_text("18\n")
-    seul = Utilisateur(dossier)
+    seul = utilisateur(dossier)
     assert seul.executer("select 1") == (1,)
     seul.partir()
 

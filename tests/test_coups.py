@@ -11,8 +11,14 @@ from tests.serveurs import PATIENCE_SECONDES
 
 
 @pytest.fixture(scope="module")
-def constat():
-    return coups.jouer(len(coups.VICTIMES), ecrivains=3)
+def service():
+    with coups.servir() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def constat(service):
+    return coups.jouer_sur(service, len(coups.VICTIMES), ecrivains=3)
 
 
 def test_chaque_processus_tue_a_ete_releve_seul(constat):
@@ -40,12 +46,12 @@ def test_une_perte_et_un_double_se_voient():
     assert not coups.Constat(journal="la ligne 3 a été modifiée").sans_perte
 
 
-def test_sante_repond_pendant_quatre_exports_et_vingt_demandes_a_moitie():
+@pytest.mark.usefixtures("constat")
+def test_sante_repond_pendant_quatre_exports_et_vingt_demandes_a_moitie(service):
     """While none of them can end. How fast is measured by ``python -m tests.bench_sante``."""
-    with coups.servir() as service:
-        coups.peupler(service.app, coups.PARTENAIRES)
-        with bench_sante.exports_retenus(service), bench_sante.demandes_a_moitie(service):
-            for _ in range(20):
-                rendu = requests.get(f"{service.racine}/sante", timeout=PATIENCE_SECONDES)
-                assert rendu.status_code == 200
-            assert not set(bench_sante.statuts(service)) & {"fini", "echoue", "refuse"}
+    with bench_sante.exports_retenus(service), bench_sante.demandes_a_moitie(service):
+        for _ in range(20):
+            rendu = requests.get(f"{service.racine}/sante", timeout=PATIENCE_SECONDES)
+            assert rendu.status_code == 200
+        retenus = bench_sante.statuts(service)[-bench_sante.EXPORTS :]
+        assert not set(retenus) & {"fini", "echoue", "refuse"}

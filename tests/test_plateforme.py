@@ -23,7 +23,7 @@ from app.securite import ENTETES
 from app.service.serveur import ServerLogger
 from config import RACINE
 from tests.arbres import arbre_de
-from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
+from tests.serveurs import PATIENCE_SECONDES, Copie, attendre, demarrer, port_libre
 
 
 def lire(url: str, ordre: str):
@@ -404,14 +404,15 @@ def test_ce_que_le_serveur_refuse_lui_meme_porte_les_entetes_et_ne_redit_rien(
 
 
 @pytest.mark.parametrize("fin", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_l_arret_ne_laisse_aucun_processus(serveur_de_bases, app, nom_de_base, fin, lancer):
+def test_l_arret_ne_laisse_aucun_processus(serveur_de_bases, app, nom_de_base, fin):
     environnement = en_production(serveur_de_bases, nom_de_base)
-    processus = lancer(environnement)
+    processus = Copie(target=demarrer, args=({**os.environ, **environnement},))
+    processus.start()
     attendre(f"http://127.0.0.1:{environnement['PORT']}/sante", processus)
     enfants = psutil.Process(processus.pid).children(recursive=True)
     assert enfants
-    processus.send_signal(fin)
-    processus.communicate(timeout=PATIENCE_SECONDES)
+    os.kill(processus.pid, fin)
+    processus.join()
     _, restants = psutil.wait_procs(enfants, timeout=PATIENCE_SECONDES)
     assert [p for p in restants if p.status() != psutil.STATUS_ZOMBIE] == []
 

@@ -2,6 +2,7 @@
 
 import io
 import random
+import sys
 
 import pyrage
 import pytest
@@ -306,8 +307,9 @@ def test_un_dossier_garde_les_dernieres_sauvegardes(app, donnees, tmp_path):
 
 
 def test_la_derniere_sauvegarde_s_essaie_et_l_administrateur_le_sait(
-    app, donnees, sauvegarde, cle, tmp_path, monkeypatch
+    app, donnees, sauvegarde, cle, tmp_path, monkeypatch, python_pret
 ):
+    monkeypatch.setattr(sys, "executable", str(python_pret))
     monkeypatch.setitem(app.config, "SAUVEGARDES", tmp_path)
     commander(app, 2, "essayer-sauvegarde")
     assert tache(app, "essai_sauvegarde")[0] is False
