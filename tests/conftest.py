@@ -18,6 +18,7 @@ import pytest
 
 from tests.boucle_locale import sitecustomize  # noqa: F401
 from tests.durees import Durees
+from tests.lecture_partagee import lire_sa_part
 
 
 def pytest_addoption(parser):
@@ -33,6 +34,10 @@ def pytest_addoption(parser):
         action="store_true",
         help="écrire ce que dit la déclaration d’accessibilité (sans -n)",
     )
+
+
+def pytest_sessionstart(session):
+    lire_sa_part(session)
 
 
 def pytest_sessionfinish(session, exitstatus):
