@@ -85,10 +85,12 @@ class ServeurDeBases:
         return make_url(app.config["DATABASE_OWNER_URL"]).database
 
     def fermer_les_autres(self, app: Flask) -> None:
-        """Close the applications that were built on the base of this one."""
+        """Close the applications that were built on the base of this one, for good: a test may have
+        added screens to them."""
         nom = self.base_de(app)
         self._deconnecter(nom)
         self.applications[nom] = [app]
+        self.faites[nom] = [neuve for neuve in self.faites.get(nom, ()) if neuve.app is app]
 
     @staticmethod
     def etat_du_cadre() -> dict[str, object]:

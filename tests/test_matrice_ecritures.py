@@ -255,7 +255,7 @@ def scene(app):
         "autre_mds": cotes["ici"]["mds"],
         "fiches": dict.fromkeys(cotes["ici"]["fiches"], ABSENT),
     }
-    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"], isolation_level="AUTOCOMMIT")
     yield {
         "app": app,
         "cotes": {**cotes, "nulle part": rien},
@@ -352,10 +352,12 @@ def fiches_neuves(mds: str, nom: str) -> dict[str, int]:
 
 @functools.cache
 def _etat_des_tables(moteur) -> TextClause:
-    """The number of rows of each table and its last transaction: a writing changes one."""
+    """The number of rows of each table and its last transaction: a writing changes one. Of the
+    audit log, its last line."""
     noms = sorted(set(inspect(moteur).get_table_names()) - A_COTE)
     etat = '(select (count(*), coalesce(max(xmin::text::bigint), 0)) from "{0}")::text as "{0}"'
-    return text("select " + ", ".join(map(etat.format, noms)))
+    journal = "(select coalesce(max(id), 0) from journal) as journal"
+    return text("select " + ", ".join([*map(etat.format, noms), journal]))
 
 
 class Constat:
@@ -364,17 +366,17 @@ class Constat:
     def __init__(self, moteur):
         self.moteur = moteur
         self.avant = self._tables(moteur)
-        with moteur.connect() as c:
-            self.ligne = c.scalar(text("select coalesce(max(id), 0) from journal"))
+        self.ligne = int(self.avant["journal"])
 
     @staticmethod
-    def _tables(moteur) -> dict[str, str]:
+    def _tables(moteur) -> dict[str, str | int]:
         with moteur.connect() as c:
             return dict(c.execute(_etat_des_tables(moteur)).mappings().one())
 
     @functools.cached_property
     def tables(self) -> set[str]:
-        return {t for t, etat in self._tables(self.moteur).items() if etat != self.avant[t]}
+        apres = self._tables(self.moteur)
+        return {t for t, etat in apres.items() if etat != self.avant[t]} - {"journal"}
 
     @functools.cached_property
     def lignes(self) -> list[tuple[str, str]]:

@@ -26,6 +26,20 @@ def test_le_numero_d_une_adresse_est_un_entier(adresses, adresse, cle):
     assert adresses.build(point_d_entree, valeurs) == adresse
 
 
+def test_une_adresse_se_compile_quand_la_premiere_est_demandee():
+    petite = Flask("petite")
+    saisie.declarer(petite)
+    petite.add_url_rule("/fiches/<numero:cle>", "fiche")
+    adresses = petite.url_map.bind("localhost")
+    [route] = petite.url_map.iter_rules("fiche")
+    a_compiler = route._build_unknown
+    assert adresses.build("fiche", {"cle": 7}) == "/fiches/7"
+    compilee = route._build_unknown
+    assert compilee is not a_compiler
+    assert adresses.build("fiche", {"cle": 8, "onglet": "mesures"}) == "/fiches/8?onglet=mesures"
+    assert route._build_unknown is compilee
+
+
 @pytest.mark.parametrize(
     "cle", ["1234567890", "-1", "+1", "1.0", "abc", "٣", "²", "1%00", "1 ", "0x1"]
 )
