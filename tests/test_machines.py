@@ -19,6 +19,8 @@ from config import RACINE
 from tests import connexions
 from tests import factories as f
 
+ENTRE_DEUX_PAGES = 0.05
+"""Seconds, so that whoever reads pages does not take the processor from whoever serves them."""
 POLITIQUES = "select count(*) from pg_policy where polrelid = 'jeune'::regclass"
 
 
@@ -98,7 +100,7 @@ def test_six_init_ne_genent_pas_une_machine_qui_sert(
     fini = threading.Event()
 
     def demander():
-        while not fini.wait(0.05):
+        while not fini.wait(ENTRE_DEUX_PAGES):
             with urllib.request.urlopen(f"{serveur}/login/") as reponse:
                 statuts.append(reponse.status)
 

@@ -44,7 +44,7 @@ class NumeroConverter(BaseConverter):
         return str(int(value))
 
 
-class RouteParesseuse(Rule):
+class LienCalcule(Rule):
     """A route whose addresses are compiled when the first of them is built.
 
     Compiling those of every route at start takes a third of the time that an application takes to
@@ -64,7 +64,7 @@ class RouteParesseuse(Rule):
 
 
 def declarer(app: Flask) -> None:
-    app.url_rule_class = RouteParesseuse
+    app.url_rule_class = LienCalcule
     app.url_map.converters["numero"] = NumeroConverter
 
 
