@@ -20,7 +20,9 @@ MESURES = {
     "tests/bench.py",
     "tests/bench_ecrans.py",
     "tests/bench_indicateurs.py",
+    "tests/bench_journal.py",
     "tests/bench_pages.py",
+    "tests/bench_paquets.py",
     "tests/bench_passation.py",
 }
 """Not tests: they measure."""
