@@ -2,16 +2,19 @@
 
 The same service, on a base of its own, serves in turn with the audit log, the reads and the files
 that leave noted, and without any of it (triggers asleep, functions that write nothing): the list
-of youths, a file, a save, an export. Milliseconds; the median, and the best.
+of youths, a file, a save, an export.
 """
 
+import contextlib
 import statistics
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
+import psutil
 import requests
 
 from app import acces
@@ -23,6 +26,7 @@ from tests.falsifications import Proprietaire
 
 TOURS = 12
 FOIS = 5
+REPOS_SECONDES = 0.1
 JEUNES = 450
 """In one export that is made at once."""
 FONCTIONS = {
@@ -40,8 +44,12 @@ DECLENCHEURS = """
       end loop; end $$"""
 ENTETE = "select pg_get_functiondef('{}'::regprocedure)"
 
-Releves = dict[str, dict[str, list[float]]]
-"""What was asked → « avec » or « sans » → milliseconds."""
+AVEC = "avec"
+SANS = "sans"
+POURQUOI = {"finalite": "SUIVI", "motif": "mesure de vitesse"}
+
+Releves = dict[str, dict[str, list[tuple[float, float]]]]
+"""What was asked → with or without → (milliseconds, milliseconds of processor)."""
 
 
 @contextmanager
@@ -59,61 +67,87 @@ def sans_journal(proprietaire: Proprietaire) -> Iterator[None]:
         proprietaire(DECLENCHEURS.format("enable"), *gardees)
 
 
-def chronometrer(demander: Callable[[], requests.Response], attendu: int) -> float:
-    debut = time.perf_counter()
-    rendu = demander()
-    duree = (time.perf_counter() - debut) * 1000
-    assert rendu.status_code == attendu, (rendu.url, rendu.status_code)
-    return duree
+class Chronometre:
+    """Times requests: how long each took, and the processor that the service spent on it, pages
+    and PostgreSQL together (the rest of the machine does not count)."""
+
+    def __init__(self, service: coups.Service):
+        self.service = service
+        self.releves: Releves = defaultdict(lambda: defaultdict(list))
+        self.facon = ""
+
+    def __call__(self, quoi: str, demander: Callable[[], requests.Response], attendu: int) -> None:
+        calcul = self._calcul()
+        debut = time.perf_counter()
+        rendu = demander()
+        duree = time.perf_counter() - debut
+        time.sleep(REPOS_SECONDES)  # what the service does once it has answered counts too
+        calcul = self._calcul() - calcul
+        assert rendu.status_code == attendu, (rendu.url, rendu.status_code)
+        self.releves[quoi][self.facon].append((duree * 1000, calcul * 1000))
+
+    def _calcul(self) -> float:
+        """Seconds of processor of all that serves."""
+        total = 0.0
+        [postmaster] = self.service.pids("postgres")
+        pids = self.service.pids("worker") | {
+            enfant.pid for enfant in psutil.Process(postmaster).children()
+        }
+        for pid in pids:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                temps = psutil.Process(pid).cpu_times()
+                total += temps.user + temps.system
+        return total
 
 
-def un_tour(
-    racine: str, ouvert: requests.Session, jeune: int, notees: Callable[[str, float], None]
-) -> None:
+def un_tour(chrono: Chronometre, ouvert: requests.Session, jeune: int) -> None:
+    racine = chrono.service.racine
     formulaire = f"{racine}/jeunes/{jeune}/modifier"
     export = f"{racine}/jeunes/exporter"
-    pourquoi = {"finalite": "SUIVI", "motif": "mesure de vitesse"}
     for _ in range(FOIS):
-        notees("liste", chronometrer(lambda: ouvert.get(f"{racine}/jeunes/"), 200))
-        notees("fiche", chronometrer(lambda: ouvert.get(f"{racine}/jeunes/{jeune}"), 200))
+        chrono("liste", lambda: ouvert.get(f"{racine}/jeunes/"), 200)
+        chrono("fiche", lambda: ouvert.get(f"{racine}/jeunes/{jeune}"), 200)
         saisi = champs(ouvert.get(formulaire).text)
         saisi["objectif"] = f"Essai {time.monotonic_ns()}"
-        envoyer = lambda saisi=saisi: ouvert.post(formulaire, saisi, allow_redirects=False)  # noqa: E731
-        notees("enregistrement", chronometrer(envoyer, 302))
-    demande = champs(ouvert.get(export).text) | pourquoi
-    for _ in range(2):
-        notees(f"export de {JEUNES}", chronometrer(lambda: ouvert.post(export, demande), 200))
+        envoyer = partial(ouvert.post, formulaire, saisi, allow_redirects=False)
+        chrono("enregistrement", envoyer, 302)
+    demande = POURQUOI | {"csrf_token": saisi["csrf_token"]}
+    for _ in range(FOIS):
+        chrono(f"export de {JEUNES}", lambda: ouvert.post(export, demande), 200)
 
 
 def mesurer(tours: int) -> Releves:
-    releves: Releves = defaultdict(lambda: defaultdict(list))
     with coups.servir(processus=1) as service:
         with service.app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
             jeunes = [f.un_jeune("ART").id for _ in range(JEUNES)]
             db.session.commit()
         ouvert = service.navigateur()
         proprietaire = Proprietaire.de(service.app)
-        un_tour(service.racine, ouvert, jeunes[0], lambda quoi, duree: None)
+        chrono = Chronometre(service)
+        un_tour(chrono, ouvert, jeunes[0])  # the templates are read
         for _ in range(tours):
-            un_tour(service.racine, ouvert, jeunes[0], lambda q, d: releves[q]["avec"].append(d))
+            chrono.facon = AVEC
+            un_tour(chrono, ouvert, jeunes[0])
             with sans_journal(proprietaire):
-                un_tour(
-                    service.racine, ouvert, jeunes[0], lambda q, d: releves[q]["sans"].append(d)
-                )
-    return releves
+                chrono.facon = SANS
+                un_tour(chrono, ouvert, jeunes[0])
+    return chrono.releves
 
 
 def dire(releves: Releves) -> None:
-    for quoi, durees in releves.items():
-        avec = durees["avec"]
-        sans = durees["sans"]
-        ecart = statistics.median(avec) - statistics.median(sans)
-        print(
-            f"{quoi:<16} avec {statistics.median(avec):6.1f} (au mieux {min(avec):6.1f})"
-            f"   sans {statistics.median(sans):6.1f} (au mieux {min(sans):6.1f})"
-            f"   + {ecart:5.1f} ms, {100 * ecart / statistics.median(sans):5.1f} %"
-            f" (au mieux + {min(avec) - min(sans):.1f} ms)"
-        )
+    for quoi, mesures in releves.items():
+        dits = []
+        calculs = {}
+        for facon in (AVEC, SANS):
+            durees, calcul = zip(*mesures[facon], strict=True)
+            calculs[facon] = statistics.mean(calcul)
+            dits.append(
+                f"{facon} {calculs[facon]:6.1f} ms de calcul"
+                f" (durée : médiane {statistics.median(durees):.0f}, au mieux {min(durees):.0f})"
+            )
+        ecart = calculs[AVEC] - calculs[SANS]
+        cent = 100 * ecart / calculs[SANS]
+        print(f"{quoi:<15} {', '.join(dits)} : {ecart:+.1f} ms, {cent:+.1f} %")
 
 
 if __name__ == "__main__":

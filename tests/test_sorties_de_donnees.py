@@ -12,7 +12,7 @@ from app.echanges.reprise import extraction
 from app.extensions import db
 from app.models import PointDeComite
 from app.regles.age import aujourd_hui
-from app.sorties_de_donnees import FichierSorti, noter
+from app.sorties_de_donnees import FichierSorti, noter, sorties_du_jeune
 from app.travaux.entretien import entretenir
 from app.views.socle import differe
 from app.views.socle.export import Export
@@ -184,6 +184,8 @@ def test_un_agenda_relu_tout_le_jour_se_note_une_fois_et_quand_un_jeune_y_entre(
             db.session.commit()
         notees.append([s.nombre for s in dernieres(tous, 9) if s.id > avant])
     assert notees == [[1], [1], [2, 1], [2, 1], [2, 1]]
+    with tous():
+        assert len(sorties_du_jeune(un)) == 1, "the last time alone"
 
 
 def test_chaque_adresse_d_ou_sort_un_fichier_est_essayee_ici(app):

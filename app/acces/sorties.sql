@@ -75,12 +75,17 @@ create or replace function acces.sorties_du_jeune(p_jeune int)
 returns table (sortie_id bigint, le timestamptz, login varchar, canal varchar, objet varchar, finalite_code varchar, motif varchar,
                recupere_le timestamptz, avec int)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select s.id, s.le, s.login, s.canal, s.objet, s.finalite_code, s.motif, s.recupere_le, s.jeunes
-  from part_de_sortie p join sortie_de_donnees s on s.id = p.sortie_id
-  where p.jeunes && (p_jeune || array(select f.absorbe_id from fusion f where f.jeune_id = p_jeune and f.annulee_le is null))
-    and exists (select 1 from jeune j where j.id = p_jeune
-                and (j.mds_id = any(acces.mds('sortie_de_donnees', 'lire')) or j.mds_id = any(acces.mds('jeune', 'copier'))))
-  order by s.le desc, s.id desc limit 500
+  select u.id, u.le, u.login, u.canal, u.objet, u.finalite_code, u.motif, u.recupere_le, u.jeunes
+  from (
+    -- What a program takes every day is told once: the last time.
+    select s.*, row_number() over (partition by case when s.canal in ('agenda', 'rappels') then concat(s.canal, s.login, s.objet)
+                                                     else s.id::text end order by s.id desc) as rang
+    from part_de_sortie p join sortie_de_donnees s on s.id = p.sortie_id
+    where p.jeunes && (p_jeune || array(select f.absorbe_id from fusion f where f.jeune_id = p_jeune and f.annulee_le is null))
+      and exists (select 1 from jeune j where j.id = p_jeune
+                  and (j.mds_id = any(acces.mds('sortie_de_donnees', 'lire')) or j.mds_id = any(acces.mds('jeune', 'copier'))))) u
+  where u.rang = 1
+  order by u.le desc, u.id desc limit 500
 $$;
 
 -- « Ce qui est sorti se garde comme les consultations. »

@@ -16,7 +16,7 @@ from app.connexion.preuve import demander_une_preuve
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import ActeADeux, Compte
-from app.models.acte_a_deux import GENRES, ROLE
+from app.models.acte_a_deux import FERMETURE, GENRES, ROLE
 from app.rappels.resume import lien
 from app.roles import ROLES
 from app.views.socle.affichage import nom_mds
@@ -135,6 +135,14 @@ class ActeADeuxView(VueTandem):
 
     def peut_sur(self, acte: str, fiche: ActeADeux) -> bool:
         return acces.perimetre().peut("acte_a_deux", acte)
+
+    def suite(self, fiche: ActeADeux) -> str:
+        """What comes of it once it is confirmed."""
+        if fiche.genre == FERMETURE:
+            return "il n’y aura plus de délégué à la protection des données"
+        if fiche.genre == ROLE:
+            return f"{fiche.compte} pourra lire des dossiers"
+        return f"{fiche.compte} se connectera d’une nouvelle façon, et lit des dossiers"
 
     def etat(self, fiche: ActeADeux) -> str:
         """« en attente », or how it ended."""

@@ -7,7 +7,7 @@ reads all of it, by codes.
 from dataclasses import dataclass
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, not_, select
 
 from app import journal, menu
 from app.acces import perimetre
@@ -60,6 +60,15 @@ class SortieDeDonneesView(VueTandem):
     }
     label_columns = {"finalite_code": "À quoi il sert", "motif": "Pourquoi"}
     choix = {"finalite_code": list(FINALITES.items())}
+    filtres_propres = {
+        "sorte": (
+            "Sorte",
+            {
+                "fichiers": ("Fichiers emportés", lambda: not_(_par_un_programme())),
+                "programmes": ("Agendas et rappels", lambda: _par_un_programme()),
+            },
+        )
+    }
     search_columns = ["le", "finalite_code", "lignes"]
     exclude_route_methods = {*VueTandem.exclude_route_methods, "add", "edit", "delete"}
     base_order = ("le", "desc")
@@ -107,6 +116,11 @@ class SortieDeDonneesView(VueTandem):
         """The youths inside, of the MDS whose exports the person reads."""
         parts = select(func.coalesce(func.sum(PartDeSortie.nombre), 0))
         return db.session.scalar(parts.where(PartDeSortie.sortie_id == fiche.id))
+
+
+def _par_un_programme() -> ColumnElement[bool]:
+    """What leaves every day by itself: a calendar read again, a digest."""
+    return func.coalesce(SortieDeDonnees.canal, "").in_(("agenda", "rappels"))
 
 
 def _mds() -> list[tuple[str, str]]:

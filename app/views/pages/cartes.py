@@ -154,7 +154,8 @@ def _demandes() -> Sujet:
 def _sorties_de_donnees(le: date) -> Sujet:
     depuis = le - timedelta(days=p.SORTIES_DE_DONNEES_JOURS.valeur)
     dits = f"fichiers emportés en {p.SORTIES_DE_DONNEES_JOURS.dit}"
-    liste = ListeComptee(dits, "sortie_de_donnees", {"le_du": depuis.isoformat()})
+    filtres = {"le_du": depuis.isoformat(), "sorte": "fichiers"}
+    liste = ListeComptee(dits, "sortie_de_donnees", filtres)
     return "exports", "Sorties de données", [liste]
 
 
