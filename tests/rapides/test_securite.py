@@ -142,7 +142,7 @@ def _est_ecrit(noeud: ast.expr) -> bool:
         case ast.Subscript(value=table):
             return _est_ecrit(table)
         case ast.Call():
-            return ast.unparse(noeud.func) == "re.escape"
+            return "re.escape(" in ast.unparse(noeud)
         case ast.BinOp(left=ast.Constant(value=bytes())):  # a number of digits, in XML
             return True
         case ast.BinOp(left=gauche, op=ast.Mod() | ast.Add(), right=droite):
