@@ -85,8 +85,6 @@ class Edition(ModelView):
             form = self.add_form(data={**self.initiales(), **numeros})
             form.preparer()
             return self._formulaire(form, None, parents=parents)
-        if deja := formulaire.deja_envoye(jeton):
-            return self._suite(deja)
         form = self.add_form(request.form)
         for colonne, parent in parents.items():
             form[colonne].reprendre_la_fiche(self.cle(parent), parent)
