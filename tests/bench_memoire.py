@@ -48,13 +48,13 @@ def peupler(service: Service) -> tuple[int, dict[str, int]]:
 
 
 def parcourir(service: Service, jeune: int, comptes: dict[str, int]) -> int:
-    """Open every page of each account, filtered and sorted in each way; how many were read."""
+    """Open every page of each account, then take the list of youths out; how many were read."""
     lues = 0
     for compte in comptes.values():
         navigateur = requests.Session()
         temoin = cookie(service.app, compte)
         navigateur.cookies.set(temoin["name"], temoin["value"], domain="127.0.0.1", path="/")
-        for ecran in ecrans(service.app, compte, jeune):
+        for ecran in ecrans(service.app, compte, jeune, details=False):
             if ecran.texte is None:
                 rendu = navigateur.get(f"{service.racine}{ecran.adresse}", timeout=120)
                 lues += rendu.status_code == 200

@@ -6,7 +6,8 @@
 import os
 
 from flask import Flask
-from flask_appbuilder import SQLA, AppBuilder, ModelView
+from flask_appbuilder import AppBuilder, ModelView
+from flask_appbuilder.models.sqla.base import SQLA
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.sqla import models
 from sqlalchemy import create_engine
