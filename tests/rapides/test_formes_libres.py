@@ -223,6 +223,17 @@ def test_deux_tables_cote_a_cote_ne_melent_pas_leurs_jeunes():
     assert [c.titre for c in deux.colonnes] == ["Nom", "Prénom", "DDN"]
 
 
+def test_un_titre_se_lit_sous_celui_qui_couvre_plusieurs_colonnes():
+    feuille = lire(
+        ["IDENTITÉ", "", "MESURE", "", "", "SUIVI"],
+        ["Nom", "Prénom", "Type", "Début", "Fin", "Date entrée"],
+        ["PETIT", "Ana", "CJM", "04/04/2026", "04/04/2027", "04/05/2026"],
+    )
+    assert [c.destination.code for c in feuille.colonnes[2:]] == [
+        *("mesure.type_code", "mesure.du", "mesure.echeance", "accompagnement.du"),
+    ]
+
+
 def test_un_titre_se_reconnait_sans_ses_accents_ou_avec_des_mots_de_plus():
     titres = ["Pr?nom", "N�(e) le", "TÃ©l", "Mail du jeune", "Logement actuel", "Frein 2"]
     feuille = lire(["Nom", *titres], ["PETIT", "Ana", "a", "b", "c", "d", "e"])

@@ -58,6 +58,8 @@ class ColonneLue:
     titre: str
     """As it is written; « (colonne K) » for one without heading, « FIN (2) » for a second one."""
     place: int
+    groupe: str = ""
+    """The heading above, over several columns: « MESURE » over « Début » and « Fin »."""
     destination: Destination = OBSERVER
     certitude: Certitude = Certitude.A_DECIDER
     pourquoi: str = ""
@@ -215,6 +217,8 @@ def lire_feuille(
             feuille.lignes.append((rang, ligne))
     largeur = max(len(ligne) for _, ligne in pleines[place:])
     feuille.colonnes = list(_nommer(titres, min(largeur, COLONNES), feuille.lignes))
+    if place:
+        _grouper(feuille.colonnes, pleines[place - 1][1])
     _reconnaitre(feuille, listes, le)
     return feuille
 
@@ -279,6 +283,16 @@ def _nommer(
         yield ColonneLue(titre, place, valeurs=valeurs)
 
 
+def _grouper(colonnes: Iterable[ColonneLue], au_dessus: Sequence[Any]) -> None:
+    """The headings of the row above go on to the right, when it has several."""
+    dits = [en_texte(cellule) for cellule in au_dessus]
+    if sum(map(bool, dits)) < 2:
+        return
+    for colonne in colonnes:
+        connus = [dit for dit in dits[: colonne.place + 1] if dit]
+        colonne.groupe = connus[-1] if connus else ""
+
+
 def _echantillon(place: int, lignes: Sequence[tuple[int, list[Any]]]) -> Iterator[str]:
     vues: set[str] = set()
     for _, ligne in lignes[:VALEURS_LUES]:
@@ -321,6 +335,10 @@ def _proposer(
         colonne.destination = proche
         colonne.certitude = Certitude.PROBABLE
         colonne.pourquoi = f"ressemble à « {proche.libelle} »"
+    elif colonne.groupe and (jointe := _par_ressemblance(f"{titre} {colonne.groupe}")):
+        colonne.destination = jointe
+        colonne.certitude = Certitude.PROBABLE
+        colonne.pourquoi = f"sous « {colonne.groupe} »"
     elif contenue := _par_contenu(cellules, listes, le):
         colonne.destination = contenue
         colonne.certitude = Certitude.PROBABLE
