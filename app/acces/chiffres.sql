@@ -12,23 +12,26 @@ begin
     insert into acces.mouvement values (-1, 1);  -- of every bucket
     return null;
   end if;
-  if tg_op <> 'DELETE' then
-    if tg_argv[0] = 'id' then
-      insert into acces.mouvement select distinct id / taille, 1 from nouveau;
-    elsif tg_argv[0] = 'jeune_id' then
-      insert into acces.mouvement select distinct jeune_id / taille, 1 from nouveau;
-    else
+  if tg_argv[0] = 'enquete_id' then
+    if tg_op <> 'DELETE' then
       insert into acces.mouvement select distinct e.jeune_id / taille, 1 from nouveau n join public.enquete e on e.id = n.enquete_id;
     end if;
-  end if;
-  if tg_op <> 'INSERT' then  -- a row that changes youth moves both
-    if tg_argv[0] = 'id' then
-      insert into acces.mouvement select distinct id / taille, 1 from ancien;
-    elsif tg_argv[0] = 'jeune_id' then
-      insert into acces.mouvement select distinct jeune_id / taille, 1 from ancien;
-    else
+    if tg_op <> 'INSERT' then
       insert into acces.mouvement select distinct e.jeune_id / taille, 1 from ancien a join public.enquete e on e.id = a.enquete_id;
     end if;
+  elsif tg_argv[0] = 'id' then  -- a key never changes
+    if tg_op = 'DELETE' then
+      insert into acces.mouvement select distinct id / taille, 1 from ancien;
+    else
+      insert into acces.mouvement select distinct id / taille, 1 from nouveau;
+    end if;
+  elsif tg_op = 'UPDATE' then  -- a row that changes youth moves both
+    insert into acces.mouvement
+    select paquet, 1 from (select jeune_id / taille as paquet from nouveau union select jeune_id / taille from ancien) b;
+  elsif tg_op = 'INSERT' then
+    insert into acces.mouvement select distinct jeune_id / taille, 1 from nouveau;
+  else
+    insert into acces.mouvement select distinct jeune_id / taille, 1 from ancien;
   end if;
   return null;
 end $$;
