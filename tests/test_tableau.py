@@ -334,6 +334,7 @@ def test_l_export_est_inscrit_au_journal(table, app, base):
     assert acteur == str(base["coordonnateur"])
     assert detail.pop("lignes") > 0
     assert detail.pop("sortie") and detail.pop("jeunes") > 0
+    assert len(detail.pop("empreinte")) == 64
     assert detail == {"mois": "2025-12", "mds": "ART", "nominatif": False, "motif": ""}
 
 
