@@ -21,6 +21,8 @@ from config import lire_reglages
 ROLE_APPLICATION = "tandem_app"
 MOT_DE_PASSE = "application-des-essais"
 PATIENCE_SECONDES = 120
+COPIER = "create database {} template {} strategy file_copy"
+"""Twice as fast, where nothing is written for a crash, as copying through the log of PostgreSQL."""
 _numeros = itertools.count(1)
 
 
@@ -72,7 +74,7 @@ class ServeurDeBases:
         libres = sorted(self.noms_libres, key=lambda nom: -len(self.faites.get(nom, ())))
         nom = libres[0] if libres else f"essai_{os.getpid()}_{next(_numeros)}"
         self.noms_libres.discard(nom)
-        self.ordonner("create database {} template {}", nom, modele)
+        self.ordonner(COPIER, nom, modele)
         return nom
 
     def fermer(self, nom: str) -> None:
@@ -113,7 +115,7 @@ class ServeurDeBases:
         """Make a base again as ``modele`` is; the applications that were built on it go on."""
         self._deconnecter(nom)
         self._detruire(nom)
-        self.ordonner("create database {} template {}", nom, modele)
+        self.ordonner(COPIER, nom, modele)
 
     def supprimer(self, nom: str) -> None:
         self.fermer(nom)
