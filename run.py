@@ -3,6 +3,7 @@
 The embedded PostgreSQL is started when DATABASE_URL is absent, and started again if it dies.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -96,6 +97,7 @@ def faire_les_travaux(app: Flask) -> None:
     os.nice(COURTOISIE)
     with app.app_context():
         db.engine.dispose(close=False)
+    gc.freeze()  # what the application holds for good: looked through again at each big export
     travailler(app)
 
 

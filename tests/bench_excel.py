@@ -6,6 +6,7 @@ each in a process of its own, in turn. The processor's time of the whole file, o
 of PostgreSQL, and the most memory that it took beyond what the application needs to start.
 """
 
+import gc
 import json
 import os
 import resource
@@ -70,6 +71,7 @@ def un_seul(fichier: str, facon: str) -> None:
     if facon == "cellules":
         ClasseurExcel.ecrire_ligne = par_cellules
     app = create_app()
+    gc.freeze()  # as the queue does (run.py)
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         pid = db.session.scalar(text("select pg_backend_pid()"))
         db.session.rollback()
