@@ -484,6 +484,7 @@ def test_reprendre_une_situation_propose_ses_reponses_et_la_date_du_jour(agent, 
     ("saisie", "phrase"),
     [
         ({"le": "demain", "statut_code": "TENUE"}, "le statut est « Prévue »"),
+        ({"le": "hier", "statut_code": "PREVUE"}, "alors que son jour est passé"),
         (
             {"le": "hier", "statut_code": "ABSENCE", "jeune_present": "oui"},
             "à la fois absent et présent",

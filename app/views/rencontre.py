@@ -13,7 +13,7 @@ from app.menu import AuMenu
 from app.models import Agent, Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
-from app.regles.presences import A_VENIR, ABSENT_ET_PRESENT, FAITS, contradictions
+from app.regles.presences import A_VENIR, ABSENT_ET_PRESENT, ENCORE_PREVUE, FAITS, contradictions
 from app.regles.texte import serrer
 from app.views import dossier, en_attente, portefeuille
 from app.views.champ_agent import ChampAgents, noms_de
@@ -187,10 +187,17 @@ class RencontreView(VueTandem):
 
     def valider(self, form, fiche) -> None:
         verifier_statut(form)
+        dits = (form.statut_code.data, form.le.data)
+        if dits != (fiche.statut_code, fiche.le) and est_encore_prevue(*dits):
+            formulaire.refuser(form, ENCORE_PREVUE, "statut_code")
 
     def refus_en_lot(self, fiche, lire, neuves) -> str:
         """The rules of the form; a rencontre is not held without saying who was there."""
         refus = refus_du_statut(lire("statut_code"), lire("le"), lire("jeune_present"))
+        if {"statut_code", "le"} & set(neuves) and est_encore_prevue(
+            lire("statut_code"), lire("le")
+        ):
+            return ENCORE_PREVUE
         if refus or lire("statut_code") != "TENUE" or "statut_code" not in neuves:
             return refus[1] if refus else ""
         if fiche.type_code == "TRIPARTITE":
@@ -273,6 +280,11 @@ def refus_du_statut(
         return "statut_code", A_VENIR
     dites = contradictions(statut, le, est_present, aujourd_hui())
     return next((dite for dite in dites if dite[1] == ABSENT_ET_PRESENT), None)
+
+
+def est_encore_prevue(statut: str | None, le: date | None) -> bool:
+    """Planned for a day that has passed: refused to whoever types it anew."""
+    return any(dit == ENCORE_PREVUE for _, dit in contradictions(statut, le, None, aujourd_hui()))
 
 
 class ChampEcheance(ChampListe):
