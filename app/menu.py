@@ -140,9 +140,8 @@ def composer(*, tout: bool = False) -> tuple[TacheDuMenu, ...]:
     return _composer(ouvertes, request.endpoint or "", request.script_root, tout)
 
 
-@functools.lru_cache(maxsize=512)
 def _permises(rangees: Rangees, perimetre: acces.Perimetre) -> Rangees:
-    """The entries that these habilitations open."""
+    """The entries that these habilitations open; asked each time, as what a role may do changes."""
     return tuple(
         (titre, tuple(e for e in entrees if _est_permise(e, perimetre)))
         for titre, entrees in rangees
