@@ -322,6 +322,7 @@ class ClasseurView(BaseView):
     @has_access
     @permission_name("creer")
     def annuler(self, numero: int) -> Reponse | tuple[str, int]:
+        _trouver(numero)
         refus = None
         if request.method == "POST":
             reste = request.form.get("reste") == "oui"
