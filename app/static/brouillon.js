@@ -2,6 +2,7 @@
    offered when the form is opened again. */
 "use strict";
 
+const armoire = (() => { try { return localStorage; } catch { return null; } })();
 const ETATS = ["jeton", "version", "versions", "empreinte", "montre"];
 const enOctets = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const enBase64 = (tampon) => btoa(Array.from(new Uint8Array(tampon), (o) => String.fromCharCode(o)).join(""));

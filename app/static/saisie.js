@@ -177,16 +177,7 @@ function attendre(formulaire) {
   addEventListener("pageshow", () => { dit.textContent = ""; });
 }
 
-/* The drafts of brouillon.js live one day. */
-const armoire = (() => { try { return localStorage; } catch { return null; } })();
-function oublierHier() {
-  for (const nom of Object.keys(armoire ?? {})) {
-    if (nom.startsWith("brouillon:") && !(JSON.parse(armoire[nom]).le > Date.now() - 24 * 3600 * 1000)) armoire.removeItem(nom);
-  }
-}
-
 document.addEventListener("DOMContentLoaded", () => {
-  oublierHier();
   document.querySelectorAll("[data-choix]").forEach(combo);
   document.querySelectorAll("[data-frappe]").forEach(frappe);
   document.querySelectorAll("[data-onglets]").forEach(onglets);

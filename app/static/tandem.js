@@ -54,6 +54,11 @@ function repondu() {
   if (page === document.referrer && document.getElementById("session-avis")) localStorage.removeItem(nom);
 }
 
+/* The drafts of brouillon.js live one day (864e5 ms), and no longer than the session. */
+function oublier(prefixe, depuis) {
+  for (const nom of Object.keys(localStorage)) if (nom.startsWith(prefixe) && !(JSON.parse(localStorage[nom]).le > depuis)) localStorage.removeItem(nom);
+}
+
 /* Warn before the session closes, and keep what is typed when it has. The base decides: this page only asks it. */
 function session(avis) {
   const texte = avis.querySelector("[role=alert]"), prolonger = avis.querySelector("form"), revenir = avis.querySelector("a");
@@ -130,10 +135,7 @@ function session(avis) {
   let demande = false, sur = false;
   document.addEventListener("submit", async (e) => {
     const formulaire = e.target, bouton = e.submitter;
-    if (/(logout\/|sessions\/fermer)$/.test(formulaire.action)) {
-      for (const nom of Object.keys(localStorage)) if (nom.startsWith(`brouillon:${compte}:`)) localStorage.removeItem(nom);
-      return;
-    }
+    if (/(logout\/|sessions\/fermer)$/.test(formulaire.action)) return oublier(`brouillon:${compte}:`, Infinity);
     if (formulaire === prolonger || formulaire.method !== "post" || sur) return;
     e.preventDefault(); e.stopImmediatePropagation();
     if (demande) return;
@@ -183,8 +185,9 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#session-avis").forEach(session);
   annoncer();
   if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
-  repondu();
   document.querySelectorAll("[data-arrive]").forEach(arriver);
+  repondu();
+  oublier("brouillon:", Date.now() - 864e5);
 });
 /* An address that ends with #something has taken the focus meanwhile. */
 addEventListener("load", () => document.getElementById("erreurs")?.focus());
