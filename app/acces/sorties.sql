@@ -25,7 +25,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select coalesce((p_sortie ->> 'une_fois_par_jour')::boolean, false) and p_jeunes <@ coalesce((
     select array_agg(u.id)
     from sortie_de_donnees s join part_de_sortie p on p.sortie_id = s.id cross join unnest(p.jeunes) u(id)
-    where s.compte_id = acces.compte_id() and s.le >= current_date and s.objet = p_sortie ->> 'objet'
+    where s.compte_id = acces.compte_id() and s.le >= acces.aujourd_hui() and s.objet = p_sortie ->> 'objet'
       and s.canal is not distinct from acces.reglage('canal')), '{}')
 $$;
 revoke execute on function acces.deja_sortie(jsonb, int[]) from public;
