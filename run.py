@@ -25,8 +25,8 @@ try:
     from app.commandes.demo import demo
     from app.extensions import db
     from app.service import journaux, temporaires
-    from app.service.serveur import Ecoute, Serveur
-    from app.service.supervision import Enfant, Superviseur
+    from app.service.serveur import Ecoute, Serveur, ne_pas_survivre_au_parent
+    from app.service.supervision import DELAI_D_ARRET_SECONDES, Enfant, Superviseur
     from app.travaux.file import travailler
     from app.views.socle import statiques
 except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
@@ -74,7 +74,7 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     serveur = Ecoute(ecoute, service.adresse, service.processus)
     enfants = [
         Enfant("pages", lambda: Serveur(app, serveur).run()),
-        Enfant("travaux", partial(faire_les_travaux, app)),
+        Enfant("travaux", partial(faire_les_travaux, app, os.getpid())),
     ]
     if service.metriques:
         # The library reads it when it is imported: its counters are shared by all processes.
@@ -92,9 +92,10 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     return Superviseur(enfants, veiller).servir()
 
 
-def faire_les_travaux(app: Flask) -> None:
+def faire_les_travaux(app: Flask, parent: int) -> None:
     """In the child: work the queue on connections of its own, after whoever waits for a page."""
     os.nice(COURTOISIE)
+    ne_pas_survivre_au_parent(parent, DELAI_D_ARRET_SECONDES)
     with app.app_context():
         db.engine.dispose(close=False)
     gc.freeze()  # what the application holds for good: looked through again at each big export

@@ -94,3 +94,23 @@ def test_un_enfant_dont_le_parent_est_deja_mort_s_arrete():
     commande = [sys.executable, "-c", ORPHELIN]
     fini = subprocess.run(commande, cwd=RACINE, capture_output=True, timeout=PATIENCE_SECONDES)
     assert fini.returncode == 0, "and its pipe is closed: the child has ended too"
+
+
+SOURD = """
+import os, signal
+from app.service.serveur import ne_pas_survivre_au_parent
+
+parent = os.getpid()
+if not os.fork():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ne_pas_survivre_au_parent(parent, 0.1)
+    while True:
+        signal.pause()
+"""
+
+
+def test_un_enfant_qui_n_entend_rien_ne_survit_pas_a_son_parent():
+    """The master was killed while the queue opened its connections: it stayed for minutes."""
+    commande = [sys.executable, "-c", SOURD]
+    fini = subprocess.run(commande, cwd=RACINE, capture_output=True, timeout=PATIENCE_SECONDES)
+    assert fini.returncode == 0, "and its pipe is closed: the child has ended too"

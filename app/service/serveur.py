@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -216,6 +217,21 @@ def mourir_avec_le_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def ne_pas_survivre_au_parent(parent: int, delai: float) -> None:
+    """A process told to stop while it opens its connections may wait for ever: not beyond this.
+
+    ``delai``: seconds left to it once its parent is dead.
+    """
+
+    def veiller() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        time.sleep(delai)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=veiller, daemon=True).start()
 
 
 def preparer_worker(arbitre, worker) -> None:
