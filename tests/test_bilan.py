@@ -18,6 +18,7 @@ from app.echanges.bilan import contenu as bilan
 from app.echanges.bilan import document as bilan_document
 from app.echanges.bilan import textes as bilan_textes
 from app.extensions import db
+from app.indicateurs.paquets import directement
 from app.models import Convention, Evenement, Jeune, Mds, TexteBilan
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -291,7 +292,7 @@ def test_une_base_presque_vide_donne_quand_meme_un_bilan(app, tmp_path):
 
 def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(app, base, tmp_path):
     def compter(mds) -> int:
-        with app.app_context(), acces.acteur(acces.TOUS):
+        with app.app_context(), acces.acteur(acces.TOUS), directement():
             ou = db.session.scalars(select(Mds).where(Mds.code == mds)).one()
             with ordres_sql() as ordres:
                 bilan_document.ecrire(bilan.preparer_bilan(ANNEE, ou), tmp_path / "n.docx")

@@ -1,7 +1,7 @@
 """What a page says, told by its dataclass: without HTML, and without a base where it needs none."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -100,7 +100,7 @@ def test_l_accueil_d_un_coordonnateur_compte_et_cherche(app):
         "alertes",
     ]
     assert page.rencontre_lue and page.rencontre and not page.cree and not page.plusieurs_mds
-    assert page.jusqu_au - page.le == timedelta(days=14)
+    assert page.jusqu_au == a_venir.fin_de_la_semaine_suivante(page.le)
 
 
 def test_l_accueil_de_qui_ne_lit_aucun_dossier_ne_compte_rien(app):
