@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import SuiviJeune, controle, info, instant, texte
 from .declaration import Declaration, Forme
+from .jeune import Jeune
 
 
 class Distinction(SuiviJeune):
@@ -41,3 +42,14 @@ class Distinction(SuiviJeune):
     code_autre: Mapped[str] = texte("Autre dossier", 20, requis=True)
     dite_le: Mapped[datetime] = instant("Déclaré le", requis=True, server_default=text("now()"))
     dite_par: Mapped[str] = texte("Déclaré par", 300, requis=True)
+
+    @classmethod
+    def entre(cls, un: Jeune, autre: Jeune, dite_par: str) -> "Distinction":
+        """What ``dite_par`` says: they are two youths; kept in the MDS of ``un``."""
+        return cls(
+            jeune_id=un.id,
+            mds_id=un.mds_id,
+            autre_id=autre.id,
+            code_autre=autre.code,
+            dite_par=dite_par,
+        )

@@ -28,15 +28,7 @@ def des_deux(un: Jeune, autre: Jeune) -> Distinction | None:
 def dire(un: Jeune, autre: Jeune) -> None:
     """Add it to the current transaction; said once."""
     if des_deux(un, autre) is None:
-        db.session.add(
-            Distinction(
-                jeune_id=un.id,
-                mds_id=un.mds_id,
-                autre_id=autre.id,
-                code_autre=autre.code,
-                dite_par=str(current_user),
-            )
-        )
+        db.session.add(Distinction.entre(un, autre, str(current_user)))
         db.session.flush()
 
 

@@ -35,15 +35,7 @@ def ecrire(choix: ChoixDuFichier, codes: Mapping[str, str]) -> None:
         deux = [jeunes[cle] for cle in map(plier, paire) if cle in jeunes and _decide(jeunes[cle])]
         if len(deux) == 2 and deux[0] is not deux[1]:
             un, autre = deux
-            db.session.add(
-                Distinction(
-                    jeune_id=un.id,
-                    mds_id=un.mds_id,
-                    autre_id=autre.id,
-                    code_autre=autre.code,
-                    dite_par=auteur,
-                )
-            )
+            db.session.add(Distinction.entre(un, autre, auteur))
     db.session.flush()
 
 
