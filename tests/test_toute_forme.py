@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import select
 
-from app.echanges.reprise import application, mon_tableau
+from app.echanges.reprise import application, extraction, mon_tableau
 from app.echanges.reprise.application import OptionsDImport
 from app.echanges.reprise.cellules import JAMAIS_CALCULEE, en_texte
 from app.echanges.reprise.choix import ChoixDuFichier, Correction
@@ -392,3 +392,35 @@ def test_un_second_import_du_meme_fichier_ne_change_rien(reprendre, nom):
     assert encore.refus == premier.refus
     if encore.conversion is not None:
         assert all(p.connu is not None for p in encore.conversion.personnes)
+
+
+DANS_LE_FORMAT = sorted({*TERRAIN.glob("*.xlsx")} - {TABLEAU, MISSION_LOCALE})
+
+
+@pytest.mark.parametrize("chemin", DANS_LE_FORMAT, ids=lambda p: p.stem)
+def test_aucune_valeur_d_un_classeur_de_reprise_ne_se_perd(reprendre, chemin, tmp_path):
+    """Each cell comes out again with the whole workbook, or its line is told as refused.
+
+    Last of the file: what is taken out is written for good.
+    """
+    _, fait = reprendre(chemin, garder_les_bonnes=True)
+    extraction.exporter(tmp_path / "tout.xlsx", motif="Tout relire")
+    sorties = {dit for _, _, dit in _textes(tmp_path / "tout.xlsx")}
+    chiffres = {numero[-9:] for numero in sorties}  # a telephone whose zero is found again
+    refusees = {(refus.feuille, refus.ligne) for refus in fait.refus}
+    perdus = [
+        (feuille, ligne, dit)
+        for feuille, ligne, dit in _textes(chemin)
+        if dit not in sorties and (feuille, ligne) not in refusees
+        if not (dit.isdigit() and dit[-9:] in chiffres)
+    ]
+    assert perdus == []
+
+
+def _textes(chemin):
+    """(sheet, line, text) of each cell that holds something; an MDS by its code."""
+    for feuille, lignes in cellules(chemin).items():
+        for rang, ligne in enumerate(lignes, 1):
+            for dit in filter(None, (plier(en_texte(cellule)) for cellule in ligne)):
+                sans_espace = dit.replace(" ", "")
+                yield feuille, rang, {"artois": "art"}.get(dit, sans_espace)
