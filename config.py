@@ -137,7 +137,6 @@ def _reglages_de_la_base(environ: Environnement, production: bool) -> dict:
         "SQLALCHEMY_DATABASE_URI": application,
         "DATABASE_OWNER_URL": proprietaire,
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": True,
             "hide_parameters": True,  # of a statement that fails, the log repeats no value
             "pool_recycle": 1800,
             "pool_size": 10,

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import lire_reglages
 
-from . import base_embarquee, departement
+from . import base_embarquee, departement, liaison  # noqa: F401 (it listens to the pool)
 from .extensions import appbuilder, csrf, db, migrate
 
 

@@ -1,0 +1,88 @@
+"""A connection that has just served is taken at its word; one that was cut never reaches a page."""
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from app import acces, liaison
+from app.extensions import db
+from tests.connexions import ouvrir_session
+
+COMPTES = {"slai": ("SLAI", "ART")}
+PAGE = "/jeunes/"
+COUPER = (
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and usename = 'tandem_app' and pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+def slai(app, comptes):
+    """Signed in, and the pool holds one connection that is open: that of the last page."""
+    client = ouvrir_session(app.test_client(), comptes["slai"])
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    assert client.get(PAGE).status_code == 200
+    return client
+
+
+@pytest.fixture
+def questions(monkeypatch):
+    """Each question put to the base, as long as it is really put."""
+    posees = []
+    vraie = liaison._questionner
+
+    def questionner(connexion):
+        posees.append(connexion)
+        vraie(connexion)
+
+    monkeypatch.setattr(liaison, "_questionner", questionner)
+    return posees
+
+
+def couper(serveur_de_bases, app) -> None:
+    """As the restart of PostgreSQL, or whoever runs it, ends the sessions of the application."""
+    adresses = serveur_de_bases.environnement(serveur_de_bases.base_de(app))
+    moteur = create_engine(make_url(adresses["DATABASE_URL"]).set(drivername="postgresql+psycopg"))
+    try:
+        with moteur.connect() as connexion:
+            assert connexion.execute(text(COUPER)).all()
+    finally:
+        moteur.dispose()
+
+
+def test_une_connexion_qui_vient_de_servir_sert_sans_question(slai, questions):
+    for _ in range(3):
+        assert slai.get(PAGE).status_code == 200
+    assert questions == []
+
+
+def test_une_connexion_reposee_depuis_longtemps_est_questionnee_une_fois(
+    slai, questions, monkeypatch
+):
+    monkeypatch.setattr(liaison, "SANS_QUESTION_SECONDES", 0.0)
+    assert slai.get(PAGE).status_code == 200
+    assert questions
+
+
+@pytest.mark.parametrize("repos", [liaison.SANS_QUESTION_SECONDES, 0.0])
+def test_une_session_coupee_par_la_base_n_arrive_a_aucune_page(
+    repos, slai, serveur_de_bases, app, monkeypatch
+):
+    monkeypatch.setattr(liaison, "SANS_QUESTION_SECONDES", repos)
+    couper(serveur_de_bases, app)
+    assert slai.get(PAGE).status_code == 200
+
+
+def test_ce_qui_est_dit_dans_une_connexion_ne_reste_pas_apres_la_question(
+    slai, app, monkeypatch, comptes
+):
+    """The question is put outside any transaction, and the next one still is a transaction."""
+    monkeypatch.setattr(liaison, "SANS_QUESTION_SECONDES", 0.0)
+    with app.app_context(), acces.acteur(comptes["slai"]):
+        dit = db.session.scalar(text("select current_setting('app.acteur', true)"))
+        assert dit == str(comptes["slai"])
+        db.session.rollback()
+    with app.app_context(), db.engine.connect() as connexion:
+        dit = connexion.scalar(text("select current_setting('app.acteur', true)"))
+        assert dit in (None, "")
