@@ -151,6 +151,11 @@ def formes(texte: str, chercher: str = MORCEAUX) -> set[str]:
     return trouvees | {_forme(page.find("body"))}
 
 
+def arbre(texte: str) -> str:
+    """The whole tree of a page, without its words."""
+    return _forme(lxml.html.fromstring(texte).find("body"))
+
+
 def _forme(element) -> str:
     if not isinstance(element.tag, str):
         return ""

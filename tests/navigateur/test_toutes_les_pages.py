@@ -26,6 +26,7 @@ from tests.classeurs import DONNEES, JEUNE, ecrire
 from tests.connexions import ouvrir_session
 from tests.navigateurs import (
     CONDITIONS,
+    HAUTEURS,
     deborde,
     fautes_d_axe,
     fautes_de_contraste,
@@ -38,6 +39,7 @@ from tests.test_travaux import vider_la_file
 from tests.test_vitesse import remplir
 from tests.toutes_les_pages import (
     PageLue,
+    arbre,
     est_une_liste,
     formes,
     lire,
@@ -57,6 +59,8 @@ PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
 REFLUX = {320, 640}
 """Where a page may not scroll sideways, besides the width at which it is looked at; 640 is 1280 at
 200 %."""
+LARGEURS_D_ECRAN = (1440, 1280, 1000, 768, 640, 390, 320)
+"""Where no page scrolls sideways; axe looks at three of them."""
 A_SOI = {"ClasseurView", "ColonnesDuClasseurView", "TravauxView", "MonCompte", "PassationView"}
 """Screens whose records are those of one person."""
 SANS_FICHE_ICI = {
@@ -76,6 +80,8 @@ class Examen:
     navigateur: Browser
     tout: bool
     vues: set[str] = field(default_factory=set)
+    arbres: set[str] = field(default_factory=set)
+    """The whole trees that axe has looked at in all conditions."""
     ouvertes: dict[str, set[str]] = field(default_factory=dict)
     """Role → the routes that it has opened."""
     refus: set[tuple[str, str]] = field(default_factory=set)
@@ -95,7 +101,7 @@ class Examen:
             for lue in choisies:
                 montrer_une(lue)
                 page.evaluate(DEPLIER)
-                trouvees = self._tout(page) if self.tout else self._nouveau(page)
+                trouvees = self._tout(page, lue) if self.tout else self._nouveau(page)
                 fautes += [f"{lue.adresse} {faute}" for faute in trouvees]
         return fautes
 
@@ -118,16 +124,28 @@ class Examen:
             choisies.append(page)
         return choisies
 
-    def _tout(self, page: Page) -> list[str]:
-        """At every width, in both lights."""
+    def _tout(self, page: Page, lue: PageLue) -> list[str]:
+        """At every width, in both lights; what axe has seen whole, to the last attribute, is only
+        measured again: other words may be wider."""
         fautes = []
-        for condition in CONDITIONS:
-            se_mettre(page, *condition)
-            fautes += fautes_d_axe(page) + deborde(page)
-        for largeur in REFLUX:
-            page.set_viewport_size({"width": largeur, "height": 640})
+        vu = arbre(lue.texte)
+        est_connue = vu in self.arbres
+        self.arbres.add(vu)
+        for largeur in LARGEURS_D_ECRAN:
+            page.set_viewport_size({"width": largeur, "height": HAUTEURS.get(largeur, 640)})
             fautes += deborde(page)
+            if largeur in HAUTEURS and not est_connue:
+                for lumiere in ("light", "dark"):
+                    fautes += self._dans_une_lumiere(page, lumiere)
         return fautes
+
+    def _dans_une_lumiere(self, page: Page, lumiere: str) -> list[str]:
+        """All that axe knows in the light; in the dark, which draws the same boxes, the contrasts.
+        Of the contrasts, those of what is painted anew."""
+        page.emulate_media(color_scheme=lumiere, reduced_motion="reduce")
+        if lumiere == "dark":
+            return fautes_de_contraste(page)
+        return fautes_d_axe(page, peintures_neuves(page))
 
     def _nouveau(self, page: Page) -> list[str]:
         """At a width and in a light that rotate, then in the other light the new colours. How wide
