@@ -265,7 +265,7 @@ def test_la_page_dessine_les_sorties_le_logement_et_les_delais_et_chaque_dessin_
 
 def test_aucun_dessin_ne_demande_de_style_ni_de_script_a_la_page(agent):
     page = agent("responsable").get(f"/indicateurs/?{ADRESSE}").text
-    dessins = page.partition('class="graphiques"')[2].partition('id="chiffres"')[0]
+    dessins = page.partition('class="moities"')[2].partition('id="chiffres"')[0]
     assert (
         "<svg" in dessins
         and "style=" not in dessins

@@ -103,7 +103,7 @@ function frappe(select) {
 /* Tabs: links to sections without a script; one section at a time with it. The address keeps the tab. */
 function onglets(bloc) {
   const liens = [...bloc.querySelectorAll(".barre a")];
-  const panneaux = liens.map((a) => document.getElementById(a.hash.slice(1)));
+  const panneaux = liens.map((a) => parId(a.hash.slice(1)));
   if (!liens.length) return;
   bloc.querySelector(".barre").setAttribute("role", "tablist");
   liens.forEach((a, i) => {
@@ -126,7 +126,7 @@ function onglets(bloc) {
   });
   /* The address may name a rubric inside a tab: the tab opens, and the rubric is brought into view. */
   const voulu = () => {
-    const cible = location.hash && document.getElementById(location.hash.slice(1));
+    const cible = location.hash && parId(location.hash.slice(1));
     const rang = panneaux.findIndex((p) => cible && p.contains(cible));
     ouvrir(Math.max(0, rang));
     if (rang >= 0 && cible !== panneaux[rang]) cible.scrollIntoView();
@@ -177,11 +177,24 @@ function attendre(formulaire) {
   addEventListener("pageshow", () => { dit.textContent = ""; });
 }
 
+/* A part that takes longer comes once the page is shown; until then, and without this file, its link leads to it. */
+async function arriver(place) {
+  place.setAttribute("aria-busy", "true");
+  try {
+    const reponse = await fetch(place.dataset.arrive, { headers: { Accept: "text/html" } });
+    const venue = new DOMParser().parseFromString(await reponse.text(), "text/html").getElementById(place.id);
+    if (reponse.ok && venue) { place.replaceWith(venue); return insecables(); }
+  } catch { /* the link stays */ }
+  place.removeAttribute("aria-busy");
+}
+
 document.addEventListener("DOMContentLoaded", () => {
-  document.querySelectorAll("[data-choix]").forEach(combo);
-  document.querySelectorAll("[data-frappe]").forEach(frappe);
-  document.querySelectorAll("[data-onglets]").forEach(onglets);
-  document.querySelectorAll("[data-confirmer]").forEach(confirmer);
-  document.querySelectorAll("[data-surveiller]").forEach(surveiller);
-  document.querySelectorAll("[data-attente]").forEach(attendre);
+  chacun("[data-choix]", combo);
+  chacun("[data-frappe]", frappe);
+  chacun("[data-onglets]", onglets);
+  chacun("[data-confirmer]", confirmer);
+  chacun("[data-surveiller]", surveiller);
+  chacun("[data-attente]", attendre);
+  chacun("[data-arrive]", arriver);
+  if (location.hash && !parId("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
 });

@@ -2,11 +2,13 @@
 "use strict";
 document.documentElement.classList.add("script");
 
+const parId = (id) => document.getElementById(id);
+const chacun = (choix, faire) => document.querySelectorAll(choix).forEach(faire);
 const csrf = () => document.querySelector("meta[name=csrf]").content;
 
 /* The menu of small screens is a popover: the browser opens and closes it, here it is told. */
 function menu() {
-  const bouton = document.querySelector("[popovertarget=menu]"), nav = document.getElementById("menu");
+  const bouton = document.querySelector("[popovertarget=menu]"), nav = parId("menu");
   if (!bouton || !nav) return;
   nav.addEventListener("toggle", (e) => {
     bouton.setAttribute("aria-expanded", e.newState === "open");
@@ -16,7 +18,7 @@ function menu() {
 
 /* « / » reaches the search of the banner, unless something is being typed. */
 function raccourci(e) {
-  const champ = document.getElementById("chercher");
+  const champ = parId("chercher");
   if (e.key !== "/" || !champ || e.ctrlKey || e.metaKey || e.altKey) return;
   if (e.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
   e.preventDefault();
@@ -25,12 +27,12 @@ function raccourci(e) {
 
 /* What has just been done takes the focus, so that it is read and seen; or is only told where the address leads elsewhere. */
 function annoncer() {
-  const erreurs = document.getElementById("erreurs"), messages = document.getElementById("rendu") ?? document.getElementById("messages");
+  const erreurs = parId("erreurs"), messages = parId("rendu") ?? parId("messages");
   if (erreurs) return erreurs.focus();
   if (!messages) return;
-  const ailleurs = location.hash && document.getElementById(location.hash.slice(1));
+  const ailleurs = location.hash && parId(location.hash.slice(1));
   if (!ailleurs) return messages.focus();
-  setTimeout(() => { document.getElementById("annonce").textContent = messages.textContent.trim(); }, 300);
+  setTimeout(() => { parId("annonce").textContent = messages.textContent.trim(); }, 300);
 }
 
 /* French keeps its double punctuation, its « » and its units on the line of the word: never alone at the start of a line. */
@@ -44,14 +46,14 @@ function insecables() {
 
 /* The skip link gives the focus without changing the address: a form sent afterwards comes back to its errors. */
 function evitement(lien) {
-  lien.addEventListener("click", (e) => { e.preventDefault(); const la = document.getElementById(lien.hash.slice(1)); la.focus(); la.scrollIntoView(); });
+  lien.addEventListener("click", (e) => { e.preventDefault(); const la = parId(lien.hash.slice(1)); la.focus(); la.scrollIntoView(); });
 }
 
 /* The answer to a form comes from its page: what it held is saved, or is in this very page. Its draft (brouillon.js) goes. */
 function repondu() {
   const [nom, page] = JSON.parse(sessionStorage.parti ?? "[]");
   delete sessionStorage.parti;
-  if (page === document.referrer && document.getElementById("session-avis")) localStorage.removeItem(nom);
+  if (page === document.referrer && parId("session-avis")) localStorage.removeItem(nom);
 }
 
 /* The drafts of brouillon.js live one day (864e5 ms), and no longer than the session. */
@@ -73,7 +75,7 @@ function session(avis) {
   const cacher = () => { avis.hidden = true; texte.textContent = dit = ""; };
   const jetonneuf = (jeton) => {
     document.querySelector("meta[name=csrf]").content = jeton;
-    document.querySelectorAll("input[name=csrf_token]").forEach((champ) => { champ.value = jeton; });
+    chacun("input[name=csrf_token]", (champ) => { champ.value = jeton; });
   };
 
   /* What the base says: another tab may have prolonged, or closed. One question at a time, so that answers keep their order. */
@@ -126,7 +128,7 @@ function session(avis) {
     try {
       if (await demander()) await demander(prolonger.action, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": csrf() } });
     } catch { return; }
-    if (ferme) montrer(); else { cacher(); document.getElementById("contenu").focus({ preventScroll: true }); }
+    if (ferme) montrer(); else { cacher(); parId("contenu").focus({ preventScroll: true }); }
   });
 
   /* Before each sending the base is asked, whatever the clock says: another tab may have closed the session. A form that
@@ -165,29 +167,23 @@ function volet(bloc) {
   document.addEventListener("click", (e) => { if (!bloc.contains(e.target)) fermer(); });
 }
 
-/* A part that takes longer comes once the page is shown; until then, and without this file, its link leads to it. */
-async function arriver(place) {
-  place.setAttribute("aria-busy", "true");
-  try {
-    const reponse = await fetch(place.dataset.arrive, { headers: { Accept: "text/html" } });
-    const venue = new DOMParser().parseFromString(await reponse.text(), "text/html").getElementById(place.id);
-    if (reponse.ok && venue) { place.replaceWith(venue); return insecables(); }
-  } catch { /* the link stays */ }
-  place.removeAttribute("aria-busy");
+/* A phone draws the rows of a list as blocks, and some browsers then forget that it is a table: each part says what it is. */
+const PARTS = { table: "table", tr: "row", td: "cell", th: "columnheader" };
+function nommer(part) {
+  part.setAttribute("role", part.scope === "row" ? "rowheader" : PARTS[part.localName] ?? "rowgroup");
 }
 
 document.addEventListener("keydown", raccourci);
 document.addEventListener("DOMContentLoaded", () => {
   insecables();
+  chacun("table.liste, .liste :is(thead, tbody, tfoot, tr, th, td)", nommer);
   menu();
-  document.querySelectorAll(".evitement").forEach(evitement);
-  document.querySelectorAll("details.deroule").forEach(volet);
-  document.querySelectorAll("#session-avis").forEach(session);
+  chacun(".evitement", evitement);
+  chacun("details.deroule", volet);
+  chacun("#session-avis", session);
   annoncer();
-  if (location.hash && !document.getElementById("erreurs")) document.querySelector(`[data-surveiller] input#${CSS.escape(location.hash.slice(1))}`)?.focus();
-  document.querySelectorAll("[data-arrive]").forEach(arriver);
   repondu();
   oublier("brouillon:", Date.now() - 864e5);
 });
 /* An address that ends with #something has taken the focus meanwhile. */
-addEventListener("load", () => document.getElementById("erreurs")?.focus());
+addEventListener("load", () => parId("erreurs")?.focus());

@@ -13,13 +13,22 @@ STATIC = RACINE / "app" / "static"
 def test_une_feuille_garde_ses_regles_ses_chaines_et_ses_calculs():
     ecrite = """
     /* Ground */
-    :root { --fond:#fff; --e1:.25rem; }
+    :root { --fond:#fff; --e1:.25rem; --ombre:0 8px 24px #000; }
     p > a, p::after { color:var(--fond); width:calc(100% + var(--e1)); content: "› " / ""; }
+    .nuit { --fond:#000; box-shadow:var(--ombre); }
     """
     assert alleger_css(ecrite) == (
-        ":root{--0:#fff;--1:.25rem}"
-        'p>a,p::after{color:var(--0);width:calc(100% + var(--1));content: "› " / ""}'
+        ":root{--0:#fff;--1:0 8px 24px #000}"
+        'p>a,p::after{color:var(--0);width:calc(100% + .25rem);content:"› "/""}'
+        ".nuit{--0:#000;box-shadow:var(--1)}"
     )
+
+
+def test_deux_feuilles_nomment_leurs_jetons_de_la_meme_facon():
+    premiere, seconde = ":root{--fond:#fff;--e1:1px}", "p{--fond:#000;--bord:9px;margin:var(--e1)}"
+    toutes = (premiere, seconde)
+    assert alleger_css(premiere, toutes) == ":root{--0:#fff}"
+    assert alleger_css(seconde, toutes) == "p{--0:#000;margin:1px}"
 
 
 def test_un_script_perd_ses_commentaires_et_garde_ses_chaines():

@@ -1,10 +1,12 @@
 """What every template may use: the menu, the words for values, the addresses of static files."""
 
 import functools
+import re
 from typing import Any
 
 from flask import Flask, current_app, render_template, request, url_for
 from flask_login import current_user
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from app import acces, accessibilite, menu
@@ -16,6 +18,15 @@ from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 
 MILLE = "\u202f"
+RETRAITS = re.compile(r"(?<!\}\n)^[ \t]+|(?<=\}\n[ \t])[ \t]+", re.MULTILINE)
+"""What indents a line; one space is left after a block, whose end of line Jinja takes away."""
+
+
+class SansRetraits(Extension):
+    """What indents the lines of a template is not sent."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return RETRAITS.sub("", source)
 
 
 def nombre(valeur: int) -> str:
@@ -77,6 +88,7 @@ def declarer(app: Flask) -> None:
     statiques.declarer(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension(SansRetraits)
     app.jinja_env.globals.update(
         menu=menu.composer,
         menu_rendu=menu_rendu,

@@ -37,8 +37,8 @@ class ColonnesDeListe:
     @classmethod
     def de(cls, colonnes: Sequence[Propriete], en_bref: Collection[str]) -> "ColonnesDeListe":
         """``en_bref``: those that a phone shows."""
-        debut = Markup('<td role="cell" data-libelle="{}">')
-        de_trop = Markup('<td role="cell" class="de-trop" data-libelle="{}">')
+        debut = Markup('<td data-libelle="{}">')
+        de_trop = Markup('<td class="de-trop" data-libelle="{}">')
         tete = cls([], [], [])
         for colonne in colonnes[1:]:
             forme = debut if colonne.nom in en_bref else de_trop

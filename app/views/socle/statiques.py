@@ -8,6 +8,8 @@ import hashlib
 import io
 import re
 import string
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, send_file
@@ -17,12 +19,16 @@ from app import compression
 
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 """What is made lighter; the rest is sent as it is."""
-LETTRES = string.digits + string.ascii_letters
 FEUILLE = "tandem.css"
-"""The sheet of every page: it numbers the tokens that the others use."""
+SOMBRE = "@media screen and (prefers-color-scheme:dark)"
+CHOIX = {"clair": "@media not all", "sombre": "@media screen"}
+"""What stands for ``SOMBRE`` in the sheet of whoever chose an appearance."""
+LETTRES = string.digits + string.ascii_letters
 _COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
-_AUTOUR = re.compile(r" ?([{};,>]) ?| (?=!)")
+_AUTOUR = re.compile(r" ?([{};,>/]) ?|(?<=:) | (?=!)")
 _JETON = re.compile(r"--[a-z][a-z0-9-]*")
+_DONNE = re.compile(rf"({_JETON.pattern}):([^;}}]*);?")
+_LU = re.compile(rf"var\(({_JETON.pattern})\)")
 
 
 @functools.cache
@@ -38,16 +44,43 @@ def statique(nom: str) -> str:
     return f"{request.script_root}/static/{nom}?v={_hash(current_app.static_folder, nom)}"
 
 
-def alleger_css(texte: str, numeros: dict[str, str] | None = None) -> str:
-    """The same sheet on one line, its tokens named by a letter: no page names them.
+def feuille_de_style(apparence: str) -> str:
+    """The address of the sheet of every page, for whoever chose ``apparence``, or nothing."""
+    choix = f"&apparence={apparence}" if apparence else ""
+    return statique(FEUILLE) + choix
 
-    Strings hold no run of spaces. ``numeros``: those that another sheet gave, and takes new ones.
+
+def alleger_css(feuille: str, toutes: Sequence[str] = ()) -> str:
+    """The same sheet on one line, its tokens told short, which no page names: a letter, or the
+    value itself where it is as short and given once.
+
+    Strings hold no run of spaces. ``toutes``: all the sheets that share these tokens, always in
+    the same order.
     """
-    if numeros is None:
-        numeros = {}
-    sur_une_ligne = re.sub(r"\s+", " ", _COMMENTAIRE.sub("", texte))
-    serre = _AUTOUR.sub(r"\1", sur_une_ligne).replace(";}", "}").strip()
-    return _JETON.sub(lambda jeton: numeros.setdefault(jeton[0], _court(len(numeros))), serre)
+    serrees = [_serrer(une) for une in toutes or (feuille,)]
+    valeurs = _constantes(serrees)
+    courts = _courts(serrees, valeurs)
+    serree = _DONNE.sub(lambda donne: donne[0] if donne[1] in courts else "", _serrer(feuille))
+    serree = _LU.sub(lambda lu: valeurs.get(lu[1], lu[0]), serree)
+    return _JETON.sub(lambda jeton: courts[jeton[0]], serree).replace(";}", "}")
+
+
+def _serrer(feuille: str) -> str:
+    sur_une_ligne = re.sub(r"\s+", " ", _COMMENTAIRE.sub("", feuille))
+    return _AUTOUR.sub(r"\1", sur_une_ligne).replace(";}", "}").strip()
+
+
+def _constantes(feuilles: Sequence[str]) -> dict[str, str]:
+    """The value of each token that is given once, in no more letters than its short name."""
+    donnes = [donne for feuille in feuilles for donne in _DONNE.findall(feuille)]
+    fois = Counter(jeton for jeton, _ in donnes)
+    return {j: valeur for j, valeur in donnes if fois[j] == 1 and len(valeur) <= len("var(--a)")}
+
+
+def _courts(feuilles: Sequence[str], sauf: Collection[str]) -> dict[str, str]:
+    """The short name of each of the other tokens."""
+    jetons = [j for j in _JETON.findall("".join(feuilles)) if j not in sauf]
+    return {jeton: _court(rang) for rang, jeton in enumerate(dict.fromkeys(jetons))}
 
 
 def _court(rang: int) -> str:
@@ -62,19 +95,24 @@ def alleger_js(texte: str) -> str:
 
 
 @functools.cache
-def _alleger(dossier: str, nom: str) -> bytes:
+def _alleger(dossier: str, nom: str, apparence: str = "") -> bytes:
     texte = (Path(dossier) / nom).read_text(encoding="utf-8")
     if nom.endswith(".css"):
-        numeros: dict[str, str] = {}
-        if nom != FEUILLE:
-            alleger_css((Path(dossier) / FEUILLE).read_text(encoding="utf-8"), numeros)
-        return alleger_css(texte, numeros).encode()
+        texte = texte.replace(SOMBRE, CHOIX.get(apparence, SOMBRE))
+        return alleger_css(texte, _feuilles(dossier)).encode()
     return alleger_js(texte).encode()
 
 
 @functools.cache
-def _compresser(dossier: str, nom: str) -> bytes:
-    return compression.compresser(_alleger(dossier, nom), compression.FORCE_UNE_FOIS)
+def _feuilles(dossier: str) -> tuple[str, ...]:
+    """The sheets, in the order that numbers their tokens."""
+    return tuple(f.read_text(encoding="utf-8") for f in sorted(Path(dossier).glob("*.css")))
+
+
+@functools.cache
+def _compresser(dossier: str, nom: str, apparence: str = "") -> bytes:
+    allege = _alleger(dossier, nom, apparence)
+    return compression.compresser(allege, compression.FORCE_UNE_FOIS)
 
 
 def preparer(app: Flask) -> None:
@@ -83,6 +121,8 @@ def preparer(app: Flask) -> None:
     for fichier in Path(dossier).iterdir():
         if fichier.suffix in TYPES:
             _compresser(dossier, fichier.name)
+    for apparence in CHOIX:
+        _compresser(dossier, FEUILLE, apparence)
 
 
 def _servir(filename: str) -> Response:
@@ -91,10 +131,12 @@ def _servir(filename: str) -> Response:
     nature = TYPES.get(Path(filename).suffix)
     if nature is None or filename not in {fichier.name for fichier in Path(dossier).iterdir()}:
         return current_app.send_static_file(filename)
-    contenu = _alleger(dossier, filename)
-    etag = _hash(dossier, filename)
+    apparence = request.args.get("apparence", "")
+    apparence = apparence if apparence in CHOIX else ""
+    contenu = _alleger(dossier, filename, apparence)
+    etag = _hash(dossier, filename) + apparence
     if compressee := compression.accepte_gzip():
-        contenu = _compresser(dossier, filename)
+        contenu = _compresser(dossier, filename, apparence)
         etag = f"{etag}-gzip"
     reponse = send_file(
         io.BytesIO(contenu),
@@ -111,4 +153,4 @@ def _servir(filename: str) -> Response:
 def declarer(app: Flask) -> None:
     """Serve the files of ``static/`` in this way."""
     app.view_functions["static"] = _servir
-    app.jinja_env.globals["statique"] = statique
+    app.jinja_env.globals.update(statique=statique, feuille_de_style=feuille_de_style)
