@@ -137,7 +137,14 @@ def composer(*, tout: bool = False) -> tuple[TacheDuMenu, ...]:
         (titre, tuple(e for e in entrees if e.condition is None or e.condition()))
         for titre, entrees in _permises(_menu(current_app), acces.perimetre())
     )
-    return _composer(ouvertes, request.endpoint or "", request.script_root, tout)
+    return _composer(ouvertes, _lieu(request.endpoint or ""), request.script_root, tout)
+
+
+def _lieu(endpoint: str) -> str:
+    """Where one stands: without an entry, inside the screen that ``sous_le_menu`` names."""
+    vue = getattr(current_app.view_functions.get(endpoint), "__self__", None)
+    sous = getattr(vue, "sous_le_menu", "")
+    return f"{sous}.dedans" if sous else endpoint
 
 
 def _permises(rangees: Rangees, perimetre: acces.Perimetre) -> Rangees:

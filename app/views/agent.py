@@ -94,7 +94,7 @@ class AgentView(VueTandem):
         "lisent dans ses MDS."
     )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
-    list_columns = ["nom", "fonction_code", "mds_ids", "service_ids", "telephone", "courriel", "au"]
+    list_columns = ["nom", "fonction_code", "mds_ids", "telephone", "courriel", "au"]
     add_fieldsets = [
         ("", {"fields": ["nom", "fonction_code", "mds_ids", "service_ids", "du", "au"]}),
         ("Coordonnées", {"fields": ["telephone", "courriel"]}),

@@ -159,6 +159,7 @@ class ConventionView(VueTandem):
 class ObjectifView(VueTandem):
     datamodel = SQLAInterface(Objectif)
     route_base = "/objectifs"
+    sous_le_menu = "ConventionView"
     ressource = "objectif"
     nom = "un objectif"
     pluriel = "Objectifs"
@@ -187,6 +188,7 @@ class ObjectifView(VueTandem):
 class VersementView(VueTandem):
     datamodel = SQLAInterface(Versement)
     route_base = "/versements"
+    sous_le_menu = "ConventionView"
     ressource = "versement"
     nom = "un versement"
     pluriel = "Versements"

@@ -261,6 +261,7 @@ def _ligne_decision(decision: Row) -> tuple[str, list]:
 class ParticipantView(VueTandem):
     datamodel = SQLAInterface(Participant)
     route_base = "/participants"
+    sous_le_menu = "InstanceView"
     ressource = "participant"
     nom = "un participant"
     pluriel = "Participants"
@@ -287,6 +288,7 @@ def _comite(ligne: Row) -> str:
 class DecisionView(VueTandem):
     datamodel = SQLAInterface(Decision)
     route_base = "/decisions"
+    sous_le_menu = "ComiteView"
     ressource = "decision"
     nom = "une décision"
     pluriel = "Décisions"

@@ -508,6 +508,7 @@ def _verifier_naissance(form) -> None:
 class RattachementView(VuePeriode):
     datamodel = SQLAInterface(Rattachement)
     route_base = "/rattachements"
+    sous_le_menu = "JeuneView"
     ressource = "rattachement"
     nom = "un rattachement"
     pluriel = "Rattachements"

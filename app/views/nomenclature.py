@@ -45,6 +45,7 @@ class NomenclatureView(VueTandem):
     """What the lists share; ``_vue`` makes one class per list."""
 
     ressource = "nomenclature"
+    sous_le_menu = "ListesView"
     nom = "un élément"
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     base_order = ("ordre", "asc")

@@ -156,6 +156,7 @@ def _ligne_mobilisation(mobilisation: Row) -> tuple[str, list]:
 class ContactView(VueTandem):
     datamodel = SQLAInterface(Contact)
     route_base = "/contacts"
+    sous_le_menu = "PartenaireView"
     ressource = "contact"
     nom = "un contact"
     pluriel = "Contacts"

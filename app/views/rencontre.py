@@ -320,6 +320,7 @@ def nom_etape(cle: str | None) -> str:
 class EtapeView(VueTandem):
     datamodel = SQLAInterface(Etape)
     route_base = "/etapes"
+    sous_le_menu = "JeuneView"
     ressource = "etape"
     nom = "une étape légale"
     pluriel = "Étapes légales"

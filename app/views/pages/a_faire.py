@@ -361,6 +361,7 @@ class AFaireView(BaseView):
     """The two lists that are computed: rendez-vous to fix, steps of the law that are late."""
 
     route_base = "/a-faire"
+    sous_le_menu = "Accueil"
     class_permission_name = "jeune"
 
     @expose("/")

@@ -100,6 +100,7 @@ class PageDesColonnes:
 
 class ColonnesDuClasseurView(BaseView):
     route_base = "/classeur"
+    sous_le_menu = "ClasseurView"
     class_permission_name = "classeur"
     default_view = "colonnes"
 

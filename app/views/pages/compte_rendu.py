@@ -76,6 +76,7 @@ class PageDuCompteRendu:
 
 class CompteRenduView(BaseView):
     route_base = "/comptes-rendus"
+    sous_le_menu = "ComiteView"
     class_permission_name = "compte_rendu_comite"
 
     @expose("/<numero:cle>")

@@ -18,6 +18,7 @@ TAILLE = 2000
 
 class CorrectionsDuClasseurView(BaseView):
     route_base = "/classeur"
+    sous_le_menu = "ClasseurView"
     class_permission_name = "classeur"
     default_view = "corriger"
 

@@ -58,6 +58,7 @@ class PageDuDeces:
 
 class DecesView(BaseView):
     route_base = "/deces"
+    sous_le_menu = "JeuneView"
     class_permission_name = "jeune"
     default_view = "declarer"
 

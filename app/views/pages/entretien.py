@@ -149,6 +149,7 @@ class PageDuProjet:
 
 class EntretienView(BaseView):
     route_base = "/entretiens-17"
+    sous_le_menu = "JeuneView"
     class_permission_name = "besoin"
     default_view = "dernier"
 

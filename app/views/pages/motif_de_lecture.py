@@ -28,6 +28,7 @@ class PageMotif:
 
 class MotifDeLectureView(BaseView):
     route_base = "/motif-de-lecture"
+    sous_le_menu = "JeuneView"
     class_permission_name = "jeune"
     default_view = "index"
 

@@ -94,6 +94,7 @@ class PageDesEtapesChoisies:
 
 class PrevoirView(BaseView):
     route_base = "/prevoir-les-etapes"
+    sous_le_menu = "JeuneView"
     class_permission_name = "rencontre"
     default_view = "index"
 

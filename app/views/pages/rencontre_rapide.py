@@ -121,6 +121,7 @@ class PageRapide:
 
 class RencontreRapideView(BaseView):
     route_base = "/nouvelle-rencontre"
+    sous_le_menu = "RencontreView"
     class_permission_name = "rencontre"
     default_view = "nouvelle"
 

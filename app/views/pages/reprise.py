@@ -46,6 +46,7 @@ class FormulaireDeReprise(Formulaire):
 
 class RepriseView(BaseView):
     route_base = "/reprendre-le-suivi"
+    sous_le_menu = "JeuneView"
     class_permission_name = "accompagnement"
     default_view = "reprendre"
 

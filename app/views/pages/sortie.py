@@ -37,6 +37,7 @@ RIEN = "Rien n’est coché ni rempli : il n’y a rien à enregistrer."
 
 class SortieView(BaseView):
     route_base = "/sortie"
+    sous_le_menu = "JeuneView"
     class_permission_name = "jeune"
     default_view = "sortir"
 

@@ -177,6 +177,7 @@ class PageTripartite:
 
 class TripartiteView(BaseView):
     route_base = "/tenir-le-rendez-vous-tripartite"
+    sous_le_menu = "JeuneView"
     class_permission_name = "rencontre"
     default_view = "tenir"
 

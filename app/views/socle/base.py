@@ -190,6 +190,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     """Its tab in the file of a youth."""
     au_menu: AuMenu | tuple[AuMenu, ...] = ()
     """Its entry in the menu."""
+    sous_le_menu: str = ""
+    """Without an entry: the class of the screen that stands for this one in the menu."""
     list_template = "liste.html"
     show_template = "fiche.html"
     form_template = "formulaire.html"
