@@ -19,7 +19,8 @@ help: ## Cette aide
 run: $(MARQUE) ## Tout installer, puis servir http://127.0.0.1:8080 (PORT=… pour changer)
 	@exec $(PY) run.py
 
-test: $(MARQUE_DEV) $(MARQUE_OIDC) ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
+test: ## Tout installer, puis jouer tous les tests (ARGS=… pour en choisir)
+	@$(MAKE) --no-print-directory --jobs=2 $(MARQUE_DEV) $(MARQUE_OIDC)
 	@$(PY) -m compileall -q app config.py migrations run.py
 	@$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 1 $(ARGS)
 	@$(PY) -m tools.avis
