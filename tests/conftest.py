@@ -101,26 +101,25 @@ def serveur_de_bases(hachage_rapide):
     from app import base_embarquee
     from app.commandes import base
     from tests.bases import ServeurDeBases, garder_les_gabarits
+    from tests.dossiers import pour_des_bases
 
-    instance = Path(tempfile.mkdtemp(prefix="tandem-essais-"))
-    instance.chmod(0o711)
     garder_les_gabarits()
     exterieur = os.environ.get("TANDEM_TEST_DATABASE_OWNER_URL")
-    try:
+    with pour_des_bases() as instance:
         adresse = exterieur or base_embarquee.demarrer(instance, jetable=True)["DATABASE_OWNER_URL"]
-        url = make_url(adresse).set(drivername="postgresql+psycopg")
-        bases = ServeurDeBases(url.render_as_string(hide_password=False), instance)
-        premiere = bases.creer()
-        base.initialiser(bases.application(premiere))
-        bases.fermer(premiere)
-        bases.modele = bases.creer(premiere)
-        bases.supprimer(premiere)
-        gc.freeze()
-        yield bases
-        bases.supprimer(bases.modele)
-    finally:
-        base_embarquee.arreter(instance)
-        shutil.rmtree(instance)
+        try:
+            url = make_url(adresse).set(drivername="postgresql+psycopg")
+            bases = ServeurDeBases(url.render_as_string(hide_password=False), instance)
+            premiere = bases.creer()
+            base.initialiser(bases.application(premiere))
+            bases.fermer(premiere)
+            bases.modele = bases.creer(premiere)
+            bases.supprimer(premiere)
+            gc.freeze()
+            yield bases
+            bases.supprimer(bases.modele)
+        finally:
+            base_embarquee.arreter(instance)
 
 
 @pytest.fixture(scope="session")
