@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import Jeune
 from app.regles.age import aujourd_hui
 from app.views import dossier
-from app.views.pages import a_faire
+from app.views.pages import a_faire, attente
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -205,7 +205,7 @@ def test_les_etapes_de_l_accueil_sont_celles_des_fiches(app, faire, monkeypatch)
         examen = a_faire.examiner(le)
         quelques_unes, toutes = examen.etapes, examen.tous_examines
         assert not toutes, "more youths are concerned than one page examines"
-        monkeypatch.setattr(a_faire, "EXAMINES", 1000)
+        monkeypatch.setattr(attente, "EXAMINES", 1000)
         examen = a_faire.examiner(le)
         tard, toutes = examen.etapes, examen.tous_examines
         vues = {(j.id, e.cle) for j, e in tard}

@@ -22,10 +22,8 @@ from app.models import Conservation, Evenement, Jeune, Mds, catalogue
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.conservation import limite
 from app.views.doublons import doublons
-from app.views.pages import a_faire
-from app.views.portefeuille import TOUS
+from app.views.pages import a_faire, attente
 from app.views.socle import differe
-from app.views.socle.compteur import compter_ensemble
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.indicateurs.histoires import (
@@ -551,8 +549,8 @@ def test_un_dossier_anonymise_n_attend_plus_rien_de_personne(base):
     def attendus(compte: int) -> tuple:
         with acces.acteur(compte):
             le = aujourd_hui()
-            comptes = {c.cle: c.nombre for c in compter_ensemble(a_faire.a_compter(le, TOUS))}
-            return comptes["rdv"], len(a_faire.liste_des_rdv(le)), len(possibles(None))
+            a_fixer = attente.regarder([attente.RDV], le).combien_de_jeunes(attente.RDV)
+            return a_fixer, len(a_faire.liste_des_rdv(le)), len(possibles(None))
 
     assert [attendus(c) for c in qui] == [(2, 2, 1)] * 2
     for numero, code in a_anonymiser:

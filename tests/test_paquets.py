@@ -2,11 +2,10 @@
 by whom, in which order; and whoever looks."""
 
 import random
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, indicateurs
@@ -19,6 +18,7 @@ from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.ordres_sql import ordres_sql
+from tests.proprietaire import ecrire, le_proprietaire
 
 from .indicateurs.histoires import MDS, Hasard, des_instances, des_postes, enregistrer, une_histoire
 
@@ -52,23 +52,6 @@ def vies(app):
         " (select min(code) as code from reponse_enquete) r where e.reponse_code is null",
     )
     return [n * ECART for n in range(1, HISTOIRES + 1)]
-
-
-@contextmanager
-def le_proprietaire(app):
-    """A connection of the owner, which writes for everyone what no screen would."""
-    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
-    with moteur.connect() as connexion:
-        connexion.execute(text("select set_config('app.acteur', 'tous', false)"))
-        connexion.commit()
-        yield connexion
-    moteur.dispose()
-
-
-def ecrire(app, ordre: str, **valeurs) -> None:
-    with le_proprietaire(app) as connexion:
-        connexion.execute(text(ordre), valeurs)
-        connexion.commit()
 
 
 def regarder() -> list:

@@ -29,25 +29,28 @@ begin
     where coalesce(v.le, f.le) < $1 or d.decision = 'ANONYMISE'$$ using p_limite, p_jeune;
 end $f$;
 
--- How many of them wait for a decision, no more than p_au_plus: for the home page, which stops looking there. The same
--- conditions; who did not come since p_limite and came once came before it.
-create or replace function acces.compter_dossiers_a_decider(p_limite date, p_au_plus int) returns int
-language sql stable security definer set search_path = public, pg_temp as $$
-  select count(*)::int from (
-    select from jeune j
+-- Which of them wait for a decision, in these MDS: for the home page. The same conditions; who did not come since p_limite and came
+-- once came before it. p_jeunes: of these youths alone.
+drop function if exists acces.compter_dossiers_a_decider(date, int);
+create or replace function acces.dossiers_a_decider(p_limite date, p_mds int[], p_jeunes int[] default null)
+returns table (jeune_id int, mds_id int)
+language plpgsql stable security definer set search_path = public, pg_temp as $f$
+begin
+  return query execute $$
+    select j.id, j.mds_id from jeune j
     left join lateral (select c.decision, c.garder_jusqu_au from conservation c where c.jeune_id = j.id order by c.id desc limit 1) d on true
-    where j.mds_id = any((select acces.mds('conservation', 'lire'))::int[])
-      and not exists (select from rencontre r where r.jeune_id = j.id and r.le between p_limite and acces.aujourd_hui() and r.statut_code = 'TENUE' and r.jeune_present is not false)
-      and not exists (select from enquete e where e.jeune_id = j.id and e.repondue_le >= p_limite)
+    where j.mds_id = any((select acces.mds('conservation', 'lire'))::int[]) and j.mds_id = any($2)$$
+      || case when p_jeunes is not null then ' and j.id = any($3)' else '' end || $$
+      and not exists (select from rencontre r where r.jeune_id = j.id and r.le between $1 and acces.aujourd_hui() and r.statut_code = 'TENUE' and r.jeune_present is not false)
+      and not exists (select from enquete e where e.jeune_id = j.id and e.repondue_le >= $1)
       and (d.decision is null or (d.decision = 'GARDE' and d.garder_jusqu_au <= acces.aujourd_hui()))
-      and (exists (select from rencontre r where r.jeune_id = j.id and r.le < p_limite and r.statut_code = 'TENUE' and r.jeune_present is not false)
-        or exists (select from enquete e where e.jeune_id = j.id and e.repondue_le < p_limite)
+      and (exists (select from rencontre r where r.jeune_id = j.id and r.le < $1 and r.statut_code = 'TENUE' and r.jeune_present is not false)
+        or exists (select from enquete e where e.jeune_id = j.id and e.repondue_le < $1)
         or greatest(j.repere_le, j.contact_le,
           (select max(s.du) from accompagnement s where s.jeune_id = j.id and s.du <= acces.aujourd_hui()),
           (select max(m.du) from mesure m where m.jeune_id = j.id and m.du <= acces.aujourd_hui()),
-          (select max(s.observee_le) from situation s where s.jeune_id = j.id)) < p_limite)
-    limit p_au_plus) x
-$$;
+          (select max(s.observee_le) from situation s where s.jeune_id = j.id)) < $1)$$ using p_limite, p_mds, p_jeunes;
+end $f$;
 
 -- A stay, a mesure, a binôme that has not ended, a transfer that waits: the file is still used.
 create or replace function acces.dossier_en_cours(p_jeune int) returns boolean

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.models import LISTES, catalogue, traitements
 from app.models.base import PHRASES, Enregistrement
+from app.models.bouges import BOUGENT
 from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
@@ -39,6 +40,7 @@ FONCTIONS = (
     "conservation.sql",
     "listes.sql",
     "chiffres.sql",
+    "bouges.sql",
     "connexion.sql",
     "envoi.sql",
     "comite.sql",
@@ -281,6 +283,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
         comment = "for each statement"
         yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)
     yield from _des_chiffres(table)
+    yield from _des_bouges(table)
     if est_auditee(table):
         yield from _de_l_audit(table)
 
@@ -488,11 +491,21 @@ def _des_chiffres(table: str) -> Iterator[Declencheur]:
         colonne = "enquete_id"
     if colonne is None:
         return
-    fonction = f"acces.noter_mouvement('{colonne}', '{PAQUET}')"
+    yield from _par_ordre(table, "chiffres", f"acces.noter_mouvement('{colonne}', '{PAQUET}')")
+
+
+def _des_bouges(table: str) -> Iterator[Declencheur]:
+    """The youths whose rows are written, for what the processes keep."""
+    if table in BOUGENT:
+        yield from _par_ordre(table, "bouges", f"acces.noter_bouges('{BOUGENT[table]}')")
+
+
+def _par_ordre(table: str, nom: str, fonction: str) -> Iterator[Declencheur]:
+    """A trigger for each way of writing, which reads the rows written."""
     for acte, images in IMAGES:
         comment = f"referencing {images} for each statement"
-        yield Declencheur(table, f"chiffres_{acte}", f"after {acte}", fonction, comment)
-    yield Declencheur(table, "chiffres_truncate", "after truncate", fonction, "for each statement")
+        yield Declencheur(table, f"{nom}_{acte}", f"after {acte}", fonction, comment)
+    yield Declencheur(table, f"{nom}_truncate", "after truncate", fonction, "for each statement")
 
 
 def _octrois(tables: set[str], role: str) -> Iterator[str]:

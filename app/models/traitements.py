@@ -194,6 +194,11 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SANS_LIMITE,
         _chaque("role voulus catalogues objets cle signature", T),
     ),
+    "acces.jeune_bouge": (
+        FONCTIONNEMENT,
+        DEUX_JOURS,
+        {"jeune_id": Nature.PERSONNEL, "ecrit_par": T},
+    ),
     "acces.mouvement": (FONCTIONNEMENT, SANS_LIMITE, {"paquet": T, "nombre": T}),
     "acces.paquet_compte": (
         FONCTIONNEMENT,
@@ -204,6 +209,11 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SECURITE,
         SANS_LIMITE,
         _chaque("seul numero empreinte dit", T),
+    ),
+    "acces.suivi_des_bouges": (
+        FONCTIONNEMENT,
+        SANS_LIMITE,
+        _chaque("seul suivi oublies suivants", T),
     ),
     "acces.tache": (
         FONCTIONNEMENT,

@@ -1,7 +1,7 @@
 """What waits, as conditions that the lists, the home page and « À faire » share (M1, M2, M5)."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import aliased
 
@@ -28,6 +29,8 @@ from app.models import (
     Mesure,
     Rencontre,
 )
+from app.regles import parametres as p
+from app.regles.age import ajouter_mois, anniversaire
 from app.regles.parcours import ERREUR
 
 d_un_jour = functools.lru_cache(maxsize=64)
@@ -83,19 +86,25 @@ def sans_nouvelles(jours: int, le: date) -> ColumnElement[bool]:
     return and_(suivi, not_(_rencontre_depuis(avant)), vivant(Jeune.id))
 
 
-def muet(jeune: Any, jours: int, le: date) -> ColumnElement[bool]:
+def muet(
+    jeune: Any,
+    jours: int,
+    le: date,
+    ou: Callable[[Any], Sequence[ColumnElement[bool]]] = mds_permises,
+) -> ColumnElement[bool]:
     """The same as ``sans_nouvelles``, by the number of the youth: of many youths, in two sets that
-    are each read once."""
+    are each read once.
+
+    ``ou``: of a table of youths, the conditions on the rows that concern them.
+    """
     avant = le - timedelta(days=jours)
     suivis = select(Accompagnement.jeune_id).where(
-        *mds_permises(Accompagnement),
+        *ou(Accompagnement),
         *court(Accompagnement, le),
         Accompagnement.du <= avant,
         PAS_PAR_ERREUR,
     )
-    vus = select(Rencontre.jeune_id).where(
-        *mds_permises(Rencontre), Rencontre.le > avant, *AVEC_LE_JEUNE
-    )
+    vus = select(Rencontre.jeune_id).where(*ou(Rencontre), Rencontre.le > avant, *AVEC_LE_JEUNE)
     return and_(jeune.in_(suivis), jeune.not_in(vus), vivant(jeune))
 
 
@@ -195,4 +204,32 @@ def rdv_a_fixer(le: date):
         not_(
             exists().where(Conservation.jeune_id == Jeune.id, Conservation.decision == "ANONYMISE")
         ),
+    )
+
+
+@d_un_jour
+def concernes(le: date) -> ColumnElement[bool]:
+    """The youths of whom a step can be late on that day: the rule itself decides, on these only."""
+    preparation = timedelta(days=max(p.FIN_DE_MESURE_JOURS.valeur))
+    fin_proche = FIN_ATTENDUE.between(le, le + preparation)
+    mois = max(p.ENTRETIEN_APRES_SORTIE_FERME_MOIS.valeur, p.SITUATION_DE_SORTIE_MOIS.valeur)
+    sortie = Mesure.au.between(ajouter_mois(le, -mois) - timedelta(days=3), le)
+    # Asked of each youth, the eldest first, until enough are found: « in » would read all mesures.
+    une_mesure = (
+        select(true())
+        .where(Mesure.jeune_id == Jeune.id, or_(fin_proche, sortie))
+        .limit(1)
+        .scalar_subquery()
+    )
+    ages = (_ne_entre(le, 17, 18), _ne_entre(le, 21, 21), _ne_entre(le, 25, 25))
+    return or_(*ages, une_mesure)
+
+
+def _ne_entre(le: date, ans_min: int, ans_max: int) -> ColumnElement[bool]:
+    """Turned ``ans_min``, and ``ans_max`` not so long ago that a step is no longer asked for."""
+    un_jour = timedelta(days=1)
+    derniere = ajouter_mois(anniversaire(le, -ans_max), -p.RELAIS_FERME_MOIS.valeur)
+    return and_(
+        Jeune.date_naissance <= anniversaire(le, -ans_min) + un_jour,
+        Jeune.date_naissance >= derniere - un_jour,
     )

@@ -1,5 +1,6 @@
 """Orientations: the référent hands a youth to the coordonnateur, who accepts or sends back (M1)."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from flask import abort, flash, redirect, request
@@ -50,9 +51,9 @@ def _close(depuis: date) -> ColumnElement[bool]:
     )
 
 
-def sans_reponse() -> ColumnElement[bool]:
-    """Handed over, neither answered nor closed by its rendez-vous."""
-    depuis = aujourd_hui() - RECENTES
+def sans_reponse(le: date | None = None) -> ColumnElement[bool]:
+    """Handed over, neither answered nor closed by its rendez-vous; today, unless a day is given."""
+    depuis = (le or aujourd_hui()) - RECENTES
     return and_(
         Orientation.reponse_code.is_(None),
         Orientation.contact_le.is_not(None),
@@ -86,14 +87,28 @@ def _en_attente_de_moi() -> Select[int]:
     return select(Orientation.id).where(*mds_permises(Orientation), a_lui, sans_reponse())
 
 
+def sont_recues_par(perimetre: Perimetre) -> bool:
+    """A coordonnateur answers orientations, nobody else."""
+    return "COORDONNATEUR" in perimetre.roles
+
+
 def recues(perimetre: Perimetre) -> list[Row]:
     """The orientations that wait for the person's answer, the urgent then the oldest first.
 
     One more than is shown, if there is. Nothing for whoever is no coordonnateur.
     """
-    if "COORDONNATEUR" not in perimetre.roles:
+    if not sont_recues_par(perimetre):
         return []
     premieres = _en_attente_de_moi().order_by(*_URGENTES_D_ABORD).limit(AU_PLUS + 1)
+    return _lire(Orientation.id.in_(premieres.scalar_subquery()))
+
+
+def nommer(numeros: Sequence[int]) -> list[Row]:
+    """These orientations as ``recues`` tells them, in its order."""
+    return _lire(Orientation.id.in_(numeros)) if numeros else []
+
+
+def _lire(lesquelles: ColumnElement[bool]) -> list[Row]:
     requete = (
         select(
             Orientation.id,
@@ -109,7 +124,7 @@ def recues(perimetre: Perimetre) -> list[Row]:
         .join(Jeune, Jeune.id == Orientation.jeune_id)
         .join(Mds, Mds.id == Orientation.mds_id)
         .outerjoin(MotifRupture, MotifRupture.code == Orientation.motif_code)
-        .where(Orientation.id.in_(premieres.scalar_subquery()))
+        .where(lesquelles)
         .order_by(*_URGENTES_D_ABORD)
     )
     return list(db.session.execute(requete))

@@ -25,6 +25,7 @@ from app.views import demande, orientation, portefeuille, tache, transfert
 from app.views.pages import (
     a_faire,
     a_venir,
+    attente,
     cartes,
     classeur,
     departement_en_bref,
@@ -35,6 +36,7 @@ from app.views.pages import (
 )
 from app.views.pages.a_faire import PREMIERS
 from app.views.pages.envoi import Attendu
+from app.views.pages.garde import Part
 from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur, compter_ensemble
@@ -64,7 +66,7 @@ class PageAccueil:
     habilitations: list[tuple[str, str]]
     """(role, MDS)"""
     compteurs: list[Compteur]
-    orientations: list[Row]
+    orientations: Sequence[Row]
     """Those that wait for the answer of the person, a coordonnateur."""
     a_tenir: list[tache.LigneDeTache]
     """The tâches that are neither done nor abandoned."""
@@ -79,7 +81,7 @@ class PageAccueil:
     """What the person keeps an eye on, by role."""
     a_examiner: int | None
     """The files whose retention is to be decided, for the DPO."""
-    charges: list[equipe.ChargeDeLAgent]
+    charges: Sequence[equipe.ChargeDeLAgent]
     """Who carries what in the MDS, for its responsable."""
     a_verifier: list[Envoi]
     """The monthly tables to check."""
@@ -93,8 +95,6 @@ class PageAccueil:
     cree: bool
     a_faire: a_faire.PageAFaire | None
     """What is late, for whoever reads the youths."""
-    rdv: Sequence[tuple[Row, date]]
-    """The first rendez-vous to fix of whoever reads one MDS, with the last day in time."""
     departement: departement_en_bref.PageDepartement | None = None
     """What steers the whole Département, for whoever does."""
     qui: str = portefeuille.TOUS
@@ -161,16 +161,14 @@ def preparer_accueil(
 ) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     attendus = envoi.attendus_du_mois(perimetre, le)
-    retards = a_faire.composer(perimetre, le, qui, au_long=False)
+    jeunes = _jeunes(perimetre, le, qui)
     plusieurs_mds = _plusieurs(perimetre.mds("jeune", "lire"))
-    compteurs = _compteurs(perimetre, le, qui, retards)
-    rdv = next((c for c in compteurs if c.cle == "rdv"), None)
     return PageAccueil(
         prenom=prenom,
         le=le,
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
-        compteurs=compteurs,
-        orientations=orientation.recues(perimetre),
+        compteurs=_compteurs(perimetre, le, qui, jeunes.compteurs),
+        orientations=jeunes.orientations,
         a_tenir=tache.prochaines(perimetre, qui),
         rencontres=a_venir.rencontres(perimetre, le, qui),
         obligations=a_venir.obligations_a_prevoir(perimetre, le),
@@ -179,52 +177,77 @@ def preparer_accueil(
         rappel=envoi.rappel_de(attendus, le),
         service=etat.en_bref(),
         cartes=cartes.cartes(perimetre, le),
-        a_examiner=_a_examiner(perimetre),
-        charges=equipe.charges(perimetre, le, _connus(rdv, qui)),
+        a_examiner=_a_examiner(perimetre, le),
+        charges=jeunes.charges,
         a_verifier=envoi.a_verifier(perimetre),
         tableau=envoi.a_preparer(perimetre, attendus),
         plusieurs_mds=plusieurs_mds,
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),
         cree=perimetre.peut("jeune", "creer"),
-        a_faire=retards,
-        rdv=a_faire.premiers_rdv(rdv, le, qui) if rdv and not plusieurs_mds else (),
+        a_faire=jeunes.page,
         departement=departement_en_bref.pour(perimetre, le),
         qui=qui,
         choisit=portefeuille.a_des_jeunes(),
     )
 
 
+@dataclass(frozen=True)
+class AttenteDeLAccueil:
+    """What waits of the youths: nothing for whoever reads none."""
+
+    compteurs: Sequence[Compteur] = ()
+    page: a_faire.PageAFaire | None = None
+    charges: Sequence[equipe.ChargeDeLAgent] = ()
+    orientations: Sequence[Row] = ()
+
+
+def _jeunes(perimetre: Perimetre, le: date, qui: str) -> AttenteDeLAccueil:
+    """One look at the youths, for all that is said of them."""
+    if not perimetre.peut("jeune", "lire"):
+        return AttenteDeLAccueil()
+    equipe_lue = equipe.est_lue_par(perimetre)
+    orientations_recues = orientation.sont_recues_par(perimetre)
+    de_tous: list[Part] = []
+    if equipe_lue:
+        de_tous += [attente.RDV, attente.CHARGES]
+    if orientations_recues:
+        de_tous.append(attente.ORIENTATIONS)
+    attend = attente.regarder(a_faire.PARTS, le, qui, de_tous)
+    examen = attend.examiner()
+    return AttenteDeLAccueil(
+        a_faire.compteurs(attend, examen),
+        a_faire.en_bref(perimetre, attend, examen, qui),
+        equipe.charges(attend) if equipe_lue else (),
+        _recues(attend) if orientations_recues else (),
+    )
+
+
+def _recues(attend: attente.AttenteDesJeunes) -> Sequence[Row]:
+    agent = portefeuille.moi()
+    numero = None if agent is None else agent.id
+    return orientation.nommer(attend.orientations(numero, orientation.AU_PLUS + 1))
+
+
 def _compteurs(
-    perimetre: Perimetre, le: date, qui: str, retards: a_faire.PageAFaire | None
+    perimetre: Perimetre, le: date, qui: str, des_jeunes: Sequence[Compteur]
 ) -> list[Compteur]:
-    """Those counted in the base in one statement, with those of the lists already there."""
+    """Those of the youths, with the others, counted in one statement."""
     demandes = [
         *tache.a_compter(perimetre, le, qui),
         *transfert.a_compter(perimetre),
         *demande.a_compter(perimetre),
         *classeur.a_compter(perimetre),
     ]
-    calcules = []
-    if retards is not None:
-        demandes += a_faire.a_compter(le, qui)
-        calcules = a_faire.compteurs(retards)
     rangs = list(DESTINATIONS)
-    tous = [*compter_ensemble(demandes), *calcules]
+    tous = [*compter_ensemble(demandes), *des_jeunes]
     return sorted(tous, key=lambda compteur: rangs.index(compteur.cle))
 
 
-def _connus(rdv: Compteur | None, qui: str) -> tuple[int, ...] | None:
-    """All the youths of the MDS whose rendez-vous is to be fixed, when they were counted."""
-    if rdv is None or rdv.plus_de or qui != portefeuille.TOUS:
-        return None
-    return rdv.numeros
-
-
-def _a_examiner(perimetre: Perimetre) -> int | None:
+def _a_examiner(perimetre: Perimetre, le: date) -> int | None:
     if "DPO" not in perimetre.roles:
         return None
-    return dossiers_a_examiner.compter_a_decider(perimetre)
+    return dossiers_a_examiner.compter_a_decider(perimetre, le)
 
 
 def _habilitation(role: str, mds_id: int | None) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from flask import abort, request
-from sqlalchemy import Row, func, or_, select, text
+from sqlalchemy import ARRAY, Integer, Row, Select, column, func, literal, or_, select, text
 
 from app import acces
 from app.acces import Perimetre
@@ -18,10 +18,11 @@ from app.models import ActionCollective, Instance, Jeune, TexteBilan
 from app.regles import conservation as regles
 from app.regles.age import aujourd_hui
 from app.regles.texte import plier
+from app.views.pages import garde
+from app.views.pages.garde import Part, PerimetreLu
 from app.views.pages.territoire import toutes_les_mds
 from app.views.socle import saisie
 from app.views.socle.affichage import en_texte, nom_mds
-from app.views.socle.compteur import EXACT_JUSQUE
 from app.views.socle.fiche import vue_de
 from app.views.socle.page import adresse
 
@@ -157,13 +158,29 @@ def lire_dossiers(choix: Choix, bornes: str = "") -> tuple[dict[str, int], list[
     return nombres, [dossier for dossier in lus if dossier.jeune_id is not None]
 
 
-def compter_a_decider(perimetre: Perimetre) -> int | None:
-    """How many files wait for a decision, 1,001 for more than that; None for whoever reads none."""
+def compter_a_decider(perimetre: Perimetre, le: date) -> int | None:
+    """How many files wait for a decision on that day; None for whoever reads none."""
     if not perimetre.peut("conservation", "lire"):
         return None
-    requete = text("select acces.compter_dossiers_a_decider(:limite, :au_plus)")
-    valeurs = {"limite": regles.limite(aujourd_hui()), "au_plus": EXACT_JUSQUE + 1}
-    return db.session.scalar(requete, valeurs)
+    lues = garde.regarder([DOSSIERS_A_DECIDER], le, DROITS)
+    if lues is None:
+        lues = garde.lire_sans_garder([DOSSIERS_A_DECIDER], le)
+    return sum(len(mds.part(DOSSIERS_A_DECIDER).valeurs) for mds in lues.values())
+
+
+def _a_decider(le: date, ou: PerimetreLu) -> Select:
+    jeunes = None if ou.jeunes is None else list(ou.jeunes)
+    dossiers = func.acces.dossiers_a_decider(
+        regles.limite(le),
+        literal(ou.mds or garde.numeros_des_mds(), ARRAY(Integer)),
+        literal(jeunes, ARRAY(Integer)),
+    ).table_valued(column("jeune_id", Integer), column("mds_id", Integer))
+    return garde.une_ligne("a_decider", dossiers.c.mds_id, dossiers.c.jeune_id)
+
+
+DOSSIERS_A_DECIDER = Part("a_decider", _a_decider, lambda ligne: None)
+DROITS = ("conservation",)
+"""The base tells these files without a name to whoever reads the decisions."""
 
 
 def trouver(cle: int) -> tuple[Row, Jeune | None]:

@@ -27,8 +27,6 @@ class Compteur:
     en_retard: int = 0
     au_moins: bool = False
     """More were left unexamined: the number is a minimum."""
-    numeros: tuple[int, ...] = ()
-    """Those of what is counted, where the home page names some: all, unless ``plus_de``."""
 
     @property
     def plus_de(self) -> int:
