@@ -58,6 +58,14 @@ class Tache(SuiviJeune):
             postgresql_include=["jeune_id", "agent_id"],
             postgresql_where=text("faite_le is null and abandon is null"),
         ),
+        # The first ones, of whoever sees all MDS.
+        Index(
+            "ix_tache_pour_le",
+            "pour_le",
+            "id",
+            postgresql_include=["mds_id", "jeune_id"],
+            postgresql_where=text("faite_le is null and abandon is null"),
+        ),
     )
     quoi: Mapped[str] = texte("Quoi", 300, requis=True, aide="Ce qui est à faire, en une phrase.")
     pour: Mapped[str | None] = texte("Qui", 300)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import menu
-from app.acces import Perimetre
+from app.acces import Perimetre, mds_permises
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Instance, Jeune, Tache, TacheInstance
@@ -64,12 +64,17 @@ def prochaines(perimetre: Perimetre, qui: str) -> list[LigneDeTache]:
 def _des_jeunes(perimetre: Perimetre, qui: str) -> Iterator[LigneDeTache]:
     if not perimetre.peut("tache", "lire"):
         return
+    premieres = (
+        select(Tache.id)
+        .where(*mds_permises(Tache), ouvertes(), *portefeuille.les_siens(Tache.jeune_id, qui))
+        .order_by(Tache.pour_le, Tache.id)
+        .limit(AU_PLUS + 1)
+    )
     requete = (
         select(Tache.id, Tache.quoi, Tache.pour, Tache.pour_le, Jeune.prenom, Jeune.nom)
         .join(Jeune, Jeune.id == Tache.jeune_id)
-        .where(ouvertes(), *portefeuille.les_siens(Tache.jeune_id, qui))
-        .order_by(Tache.pour_le.nulls_last(), Tache.id)
-        .limit(AU_PLUS + 1)
+        .where(Tache.id.in_(premieres.scalar_subquery()))
+        .order_by(Tache.pour_le, Tache.id)
     )
     for t in db.session.execute(requete):
         yield LigneDeTache(f"/taches/{t.id}", t.quoi, f"{t.prenom} {t.nom}", t.pour, t.pour_le)
@@ -98,7 +103,9 @@ def a_compter(perimetre: Perimetre, le: date, qui: str) -> list[DemandeDeCompteu
     if not perimetre.peut("tache", "modifier"):
         return []
     siennes = portefeuille.les_siens(Tache.jeune_id, qui)
-    en_retard = select(Tache.id).where(ouvertes(), Tache.pour_le < le, *siennes)
+    en_retard = select(Tache.id).where(
+        *mds_permises(Tache), ouvertes(), Tache.pour_le < le, *siennes
+    )
     return [DemandeDeCompteur(combien(en_retard), _compteur, meme_a_zero=False)]
 
 

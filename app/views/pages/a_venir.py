@@ -15,7 +15,7 @@ from app.models.nomenclature import TypeRencontre
 from app.regles import envois
 from app.regles.age import ajouter_mois
 from app.regles.obligations import A_PREVOIR
-from app.views.en_attente import PREVUE
+from app.views.en_attente import PREVUE, vivant
 from app.views.pages.obligations import Case, calendrier
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
@@ -49,6 +49,16 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
     """Those planned this week and the next, the nearest first: one more than is shown, if any."""
     if not perimetre.peut("rencontre", "lire"):
         return []
+    prevues = (
+        *mds_permises(Rencontre),
+        Rencontre.statut_code == PREVUE,
+        Rencontre.le.between(le, fin_de_la_semaine_suivante(le)),
+        vivant(Rencontre.jeune_id),
+        *les_siens(Rencontre.jeune_id, qui),
+    )
+    # Names are read of those alone that are shown.
+    dans_l_ordre = (Rencontre.le, Rencontre.heure, Rencontre.id)
+    premieres = select(Rencontre.id).where(*prevues).order_by(*dans_l_ordre).limit(AU_PLUS + 1)
     requete = (
         select(
             Rencontre.id,
@@ -66,15 +76,8 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
         .join(Jeune, Jeune.id == Rencontre.jeune_id)
         .join(TypeRencontre, TypeRencontre.code == Rencontre.type_code)
         .join(Mds, Mds.id == Rencontre.mds_id)
-        .where(
-            *mds_permises(Rencontre),
-            Rencontre.statut_code == PREVUE,
-            Rencontre.le.between(le, fin_de_la_semaine_suivante(le)),
-            Jeune.deces_le.is_(None),
-            *les_siens(Rencontre.jeune_id, qui),
-        )
+        .where(Rencontre.id.in_(premieres.scalar_subquery()))
         .order_by(Rencontre.le, Rencontre.heure, Jeune.nom_tri, Rencontre.id)
-        .limit(AU_PLUS + 1)
     )
     return db.session.execute(requete).all()
 
