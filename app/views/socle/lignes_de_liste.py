@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from app.views.socle.affichage import Propriete
+from app.views.socle.affichage import TIRET, Propriete
 
-SANS_VALEUR = "–"
+SANS_VALEUR = (TIRET, "–")
 """What a list shows of a column that says nothing of a record."""
 
 
@@ -51,7 +51,7 @@ class ColonnesDeListe:
         """The cells of one row, but the first; ``liens``: column → where its cell leads."""
         faites = []
         for rang, cellule in enumerate(cellules[1:]):
-            debut = self.sans_valeur[rang] if cellule == SANS_VALEUR else self.debuts[rang]
+            debut = self.sans_valeur[rang] if cellule in SANS_VALEUR else self.debuts[rang]
             montree = cellule
             if self.noms[rang] in liens:
                 montree = Markup('<a href="{}">{}</a>').format(liens[self.noms[rang]], cellule)
