@@ -700,13 +700,18 @@ def test_les_mois_en_retard_se_voient(app, base, qui):
 
 
 def test_qui_lit_plusieurs_territoires_voit_l_annee_d_un_coup_d_oeil(app, base):
-    def grille(qui: str) -> list[str]:
+    def grille(qui: str) -> str:
         page = ouvrir_session(app.test_client(), base[qui]).get("/envois/?annee=2025").text
         tableau = re.search(r'<table class="liste calendrier".*?</table>', page, re.S)
-        return re.findall(r'<th scope="row"[^>]*>([^<]+)<', tableau[0]) if tableau else []
+        return tableau[0] if tableau else ""
 
-    assert grille("dpid")[0] == "Département" and len(grille("dpid")) == 10
-    assert grille("slai") == []
+    territoires = re.findall(r'<th scope="row"[^>]*>([^<]+)<', grille("dpid"))
+    assert territoires[0] == "Département" and len(territoires) == 10
+    assert grille("slai") == ""
+    cases = re.findall(r'<td( class="a-l-heure")? data-[^>]*><a class="etat (\w+)"', grille("dpid"))
+    assert len(cases) == 120
+    for tue, etat in cases:
+        assert bool(tue) == (etat in ("faite", "a_venir")), "a phone shows what is not on time"
 
 
 def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, base):
