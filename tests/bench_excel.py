@@ -1,5 +1,5 @@
-"""What workbooks cost, row by row as we write them, then cell by cell as xlsxwriter does alone:
-``TANDEM_INSTANCE=… python -m tests.bench_excel [jeunes] [rencontres] [tableau]``.
+"""What workbooks cost, then what they cost when records are read one by one and written cell by
+cell: ``TANDEM_INSTANCE=… python -m tests.bench_excel [jeunes] [rencontres] [tableau]``.
 
 The list of youths, that of rencontres, the month's table of the Département, of the base at hand;
 each in a process of its own, in turn. The processor's time of the whole file, of this process and
@@ -23,6 +23,7 @@ from app.extensions import db
 from app.models import Travail
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.travaux import file
+from app.views.socle.base import VueTandem
 from config import RACINE
 from tests.bench_ecrans import _calcul, un_compte
 from tests.connexions import jeton, ouvrir_session
@@ -31,12 +32,13 @@ FICHIERS = ("jeunes", "rencontres", "tableau")
 FACONS = ("lignes", "cellules")
 
 
-def par_cellules(classeur, onglet, rang, valeurs, cases, hauteur=None) -> None:
-    """In place of ``ClasseurExcel.ecrire_ligne``: what it did before rows were written whole."""
-    if hauteur is not None:
-        onglet.set_row(rang, hauteur)
-    for case, valeur in zip(cases, valeurs, strict=True):
-        classeur.ecrire(onglet, rang, case.place, valeur, case.valeur)
+def par_cellules(classeur, onglet, rang, colonnes, cases, hauteurs=None) -> None:
+    """In place of ``ClasseurExcel.ecrire_lignes``: what it did before rows were written whole."""
+    for suivant, valeurs in enumerate(zip(*colonnes, strict=True)):
+        if hauteurs is not None:
+            onglet.set_row(rang + suivant, hauteurs[suivant])
+        for case, valeur in zip(cases, valeurs, strict=True):
+            classeur.ecrire(onglet, rang + suivant, case.place, valeur, case.valeur)
 
 
 def exporter(app, liste: str) -> int:
@@ -69,7 +71,8 @@ def tableau(app) -> int:
 def un_seul(fichier: str, facon: str) -> None:
     """In a process of its own: make the file, say what it cost."""
     if facon == "cellules":
-        ClasseurExcel.ecrire_ligne = par_cellules
+        ClasseurExcel.ecrire_lignes = par_cellules
+        VueTandem.lit_a_sa_facon = lambda vue: True
     app = create_app()
     gc.freeze()  # as the queue does (run.py)
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
@@ -96,8 +99,8 @@ def principal(arguments: list[str]) -> None:
             mesures[facon] = json.loads(fini.stdout.splitlines()[-1])
         lignes, cellules = (mesures[facon] for facon in FACONS)
         print(
-            f"{fichier:<12} {lignes['s']:6.1f} s, + {lignes['Mo']:.0f} Mo ; cellule par cellule"
-            f" {cellules['s']:6.1f} s, + {cellules['Mo']:.0f} Mo ; rapport"
+            f"{fichier:<12} {lignes['s']:6.1f} s, + {lignes['Mo']:.0f} Mo ; fiche par fiche"
+            f" et cellule par cellule {cellules['s']:6.1f} s, + {cellules['Mo']:.0f} Mo ; rapport"
             f" {lignes['s'] / cellules['s']:.2f} ({lignes['octets'] / 1e6:.1f} Mo écrits)",
             flush=True,
         )

@@ -16,6 +16,8 @@ from app.echanges.formats.impression import decouper, pixels
 from app.extensions import db
 from app.models import Evenement
 from app.regles.age import aujourd_hui
+from app.views.jeune import JeuneView
+from app.views.socle.base import VueTandem
 from app.views.socle.export import Export
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
@@ -137,6 +139,36 @@ def test_sur_chaque_liste_la_feuille_a_les_lignes_l_ordre_et_les_colonnes(app, c
                 break
     assert not fautes, "\n".join(fautes)
     assert comparees > 20
+
+
+def test_lue_en_colonnes_une_liste_est_celle_des_fiches(app, comptes, monkeypatch):
+    """All the columns of every noun: read as columns, then record by record."""
+    clients = [ouvrir_session(app.test_client(), compte) for compte in comptes]
+    lue_en_colonnes = 0
+    for route in listes(app):
+        client = next((c for c in clients if c.get(f"{route}/exporter").status_code == 200), None)
+        if client is None or route == "/sorties-de-donnees":
+            continue
+        lots = []
+        for fiches in (False, True):
+            monkeypatch.setattr(VueTandem, "lit_a_sa_facon", lambda vue, fiches=fiches: fiches)
+            feuille = exporter(client, f"{route}/exporter", colonnes="toutes").worksheets[0]
+            lots.append([*feuille.iter_rows(values_only=True)])
+        assert lots[0] == lots[1], route
+        lue_en_colonnes += len(lots[0]) > 1
+    assert lue_en_colonnes > 20
+
+
+def test_une_liste_qui_lit_ses_lignes_a_sa_facon_la_garde_dans_l_export(client, monkeypatch):
+    lues = []
+
+    def lignes(vue, cles, colonnes=None):
+        lues.append(len(cles))
+        return VueTandem.lignes(vue, cles, colonnes)
+
+    monkeypatch.setattr(JeuneView, "lignes", lignes)
+    feuille = exporter(client, "/jeunes/exporter").worksheets[0]
+    assert sum(lues) == feuille.max_row - 1
 
 
 def test_les_jeunes_partent_avec_leur_phase_et_sans_telephone(client):

@@ -34,17 +34,17 @@ def parties(chemin: Path) -> dict[str, bytes]:
 
 
 def ecrire(chemin: Path, lignes: list[list[object]], *, vide: bool, entieres: bool) -> None:
-    """Rows of as many heights as there are, whole or cell by cell."""
+    """Rows of as many heights as there are, several at a time or cell by cell."""
     with ouvrir(chemin) as classeur:
         onglet = classeur.onglet("Essai")
-        onglet.write_string(0, 0, "Titre")
+        onglet.write_string(0, 0, "Titre", classeur.format("titre"))
         nombre, mots = classeur.format("decimal"), classeur.format("texte", bold=True)
         cases = [FormeDeColonne(place, nombre, mots, vide=vide) for place in range(len(lignes[0]))]
+        if entieres:
+            par_lots(classeur, onglet, lignes, cases)
+            return
         for rang, ligne in enumerate(lignes, start=1):
             hauteur = HAUTEURS[rang % len(HAUTEURS)]
-            if entieres:
-                classeur.ecrire_ligne(onglet, rang, ligne, cases, hauteur)
-                continue
             if hauteur is not None and any(v not in (None, "") or vide for v in ligne):
                 onglet.set_row(rang, hauteur)
             for place, valeur in enumerate(ligne):
@@ -53,6 +53,20 @@ def ecrire(chemin: Path, lignes: list[list[object]], *, vide: bool, entieres: bo
                     onglet.write_blank(rang, place, None, mots)
                 else:
                     classeur.ecrire(onglet, rang, place, valeur, format_)
+
+
+def par_lots(classeur, onglet, lignes: list[list[object]], cases) -> None:
+    """One row, then two, then three: those of one height together."""
+    rang = 1
+    while rang <= len(lignes):
+        hauteur = HAUTEURS[rang % len(HAUTEURS)]
+        lot = lignes[rang - 1 : rang if hauteur is None else rang + 3]
+        hauteurs = [HAUTEURS[n % len(HAUTEURS)] for n in range(rang, rang + len(lot))]
+        if None in hauteurs and hauteur is not None:
+            lot = lot[: hauteurs.index(None)]
+        donnees = None if hauteur is None else hauteurs[: len(lot)]
+        classeur.ecrire_lignes(onglet, rang, [*zip(*lot, strict=True)], cases, donnees)
+        rang += len(lot)
 
 
 @pytest.mark.parametrize("vide", [True, False])

@@ -43,6 +43,11 @@ def _nee_apres_1950(v: Callable[[str], Any]) -> bool:
     return v("date_naissance") is None or v("date_naissance") >= date(1950, 1, 1)
 
 
+def nom_complet(prenom: str, nom: str) -> str:
+    """How a youth is named wherever the name and the first name are not apart."""
+    return f"{prenom} {nom}"
+
+
 class Jeune(Enregistrement):
     """A person of 16 to 25 who is or was entrusted to child protection.
 
@@ -212,7 +217,7 @@ class Jeune(Enregistrement):
     lieu_accueil: Mapped["LieuAccueil"] = vers("LieuAccueil", "Jeune.lieu_accueil_code")
 
     def __str__(self) -> str:
-        return f"{self.prenom} {self.nom}"
+        return nom_complet(self.prenom, self.nom)
 
     @property
     def est_anonyme(self) -> bool:

@@ -26,6 +26,8 @@ def anniversaire(naissance: date, ans: int) -> date:
 def age_revolu(naissance: date, le: date) -> int:
     """Completed years on a day."""
     ans = le.year - naissance.year
+    if le.month != naissance.month:  # 29 February included: it turns with the month
+        return ans if le.month > naissance.month else ans - 1
     return ans if le >= anniversaire(naissance, ans) else ans - 1
 
 

@@ -8,7 +8,8 @@ The arguments are rows that have the named attributes (``faits.py``), whatever r
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from .faits import (
     AccompagnementLu,
@@ -31,11 +32,14 @@ PHASES = {
     "RELAIS": "Relais après l’ASE",
     "SORTI": "Sorti du dispositif",
 }
+ABREGES = {
+    code: titre.removeprefix("Phase ").replace(" : ", " – ") for code, titre in PHASES.items()
+}
 ERREUR, DECES = "ERREUR", "DECES"
+_DEBUT = attrgetter("du")
 
 
-@dataclass(frozen=True)
-class Phase:
+class Phase(NamedTuple):
     """Where the youth stands.
 
     ``suite`` is what someone has to do next (empty = nothing waits), ``acte`` its kind.
@@ -54,7 +58,7 @@ class Phase:
     @property
     def abrege(self) -> str:
         """« 4 – accompagnement », for a column."""
-        return self.titre.removeprefix("Phase ").replace(" : ", " – ")
+        return ABREGES[self.code]
 
     def en_retard(self, le: date) -> bool:
         return self.avant_le is not None and le > self.avant_le
@@ -65,8 +69,7 @@ def court(periode: Intervalle, le: date) -> bool:
     return periode.du <= le and (periode.au is None or periode.au >= le)
 
 
-@dataclass(frozen=True)
-class Bloc:
+class Bloc(NamedTuple):
     """Mesures that overlap or follow each other; ``au`` None = still running."""
 
     du: date
@@ -78,7 +81,7 @@ def blocs(mesures: Iterable[FinDeMesureLue]) -> list[Bloc]:
     """Merge the mesures whose gap is short enough: each block that ends is an exit from the ASE."""
     suites: list[list[FinDeMesureLue]] = []
     fin = None
-    for mesure in sorted(mesures, key=lambda m: m.du):
+    for mesure in sorted(mesures, key=_DEBUT):
         if suites and (
             fin is None or (mesure.du - fin).days - 1 <= ECART_ENTRE_MESURES_JOURS.valeur
         ):
@@ -91,6 +94,9 @@ def blocs(mesures: Iterable[FinDeMesureLue]) -> list[Bloc]:
 
 
 def _bloc(suite: Sequence[FinDeMesureLue]) -> Bloc:
+    if len(suite) == 1:
+        [seule] = suite
+        return Bloc(seule.du, seule.au, seule.au is not None and seule.motif_fin_code == DECES)
     fins = [m.au for m in suite if m.au is not None]
     if len(fins) < len(suite):
         return Bloc(suite[0].du, None, False)
@@ -157,14 +163,14 @@ def phase(
         for r in rencontres
         if r.type_code == "TRIPARTITE" and (retour_le is None or r.le >= retour_le)
     ]
-    tenus = sorted(r.le for r in rdv if rdv_tenu(r) and r.le <= le)
-    if not tenus:
+    tenu_le = min((r.le for r in rdv if r.le <= le and rdv_tenu(r)), default=None)
+    if tenu_le is None:
         return _avant_le_rdv(jeune, en_cours, rdv, le)
     courants = [b for b in binomes if court(b, le)]
     apres_l_ase = passes and not any(court(m, le) for m in mesures)
     suite, acte = _ce_qui_manque(bool(en_cours), courants, bool(apres_l_ase))
     code = "ACCOMPAGNEMENT"
-    depuis = tenus[0]
+    depuis = tenu_le
     if apres_l_ase:
         code = "RELAIS"
         depuis = passes[-1].au or depuis

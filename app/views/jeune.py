@@ -170,11 +170,8 @@ class JeuneView(VueTandem):
     nom = "un jeune"
     pluriel = "Jeunes"
     en_bref = ["age", "phase", "suite"]
-    list_columns = [
-        "nom",
-        "prenom",
+    calculees = [
         "age",
-        "mds_id",
         "coordonnateur",
         "referent",
         nouvelles.DERNIER,
@@ -182,6 +179,8 @@ class JeuneView(VueTandem):
         "phase",
         "suite",
     ]
+    calculees_de = ["date_naissance", "deces_le", "repere_le", "contact_le"]
+    list_columns = ["nom", "prenom", "age", "mds_id", *calculees[1:]]
     formatters_columns = {
         c: lambda v: en_texte(v) or "–"
         for c in ("coordonnateur", "referent", nouvelles.DERNIER, nouvelles.PROCHAIN, "suite")
@@ -338,21 +337,22 @@ class JeuneView(VueTandem):
             if perimetre.peut("fusion", "creer", autre.mds_id):
                 distinction.dire(fiche, autre)
 
-    def lignes(self, cles, colonnes=None) -> list[Jeune]:
-        """The page, with the phase of each youth: one statement a kind of record for all."""
-        jeunes = super().lignes(cles, colonnes)
+    def calculer(self, fiches):
+        """Where each youth stands: one statement for all."""
         le = aujourd_hui()
-        for jeune, vu in phases.resumer(jeunes, le):
-            jeune.dernier_contact = vu.nouvelles.dernier_contact
-            jeune.prochain_rdv = vu.nouvelles.prochain_rdv
-            jeune.age = age_revolu(jeune.date_naissance, jeune.deces_le or aujourd_hui())
-            jeune.coordonnateur = vu.binome and vu.binome.coordonnateur
-            jeune.referent = vu.binome and vu.binome.referent_ase
-            jeune.phase = vu.phase.abrege
+        for jeune, vu in phases.resumer(fiches, le):
+            phase = vu.phase.abrege
             if jeune.deces_le:
-                jeune.phase = f"Décédé(e) le {en_texte(jeune.deces_le)}"
-            jeune.suite = fiche_jeune.ACTES.get(vu.phase.acte, vu.phase.suite)
-        return jeunes
+                phase = f"Décédé(e) le {en_texte(jeune.deces_le)}"
+            yield (
+                age_revolu(jeune.date_naissance, jeune.deces_le or le),
+                vu.binome and vu.binome.coordonnateur,
+                vu.binome and vu.binome.referent_ase,
+                vu.nouvelles.dernier_contact,
+                vu.nouvelles.prochain_rdv,
+                phase,
+                fiche_jeune.ACTES.get(vu.phase.acte, vu.phase.suite),
+            )
 
     def requete(self, demande):
         """Without the anonymised files: they are counted, no longer followed."""

@@ -1,7 +1,7 @@
 """When a youth was last met, and when they will be next: told and sorted in the list of youths."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import ScalarSelect, Select, and_, func, select
 
@@ -13,8 +13,7 @@ DERNIER = "dernier_contact"
 PROCHAIN = "prochain_rdv"
 
 
-@dataclass(frozen=True)
-class NouvellesDuJeune:
+class NouvellesDuJeune(NamedTuple):
     """The last rencontre held with the youth there, and the next one planned; None: no such day."""
 
     dernier_contact: date | None = None

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -69,6 +70,8 @@ LARGEURS = {
 }
 LIGNES_MAXIMALES = 1_048_576
 """What a sheet of Excel can hold."""
+LOT = 500
+"""Rows written at a time."""
 CORPS_EN_POINTS = 11
 """Of what is in the cells of a plain list."""
 _TITRE_INTERDIT = re.compile(r"[\[\]:*?/\\]")
@@ -177,20 +180,24 @@ class ClasseurExcel:
         else:
             onglet.write_string(rang, place, self._en_texte(valeur), format_)
 
-    def ecrire_ligne(
+    def ecrire_lignes(
         self,
         onglet: Worksheet,
         rang: int,
-        valeurs: Sequence[object],
+        colonnes: Sequence[Sequence[object]],
         cases: Sequence[FormeDeColonne],
-        hauteur: float | None = None,
+        hauteurs: Sequence[float] | None = None,
     ) -> None:
-        """A whole row; ``hauteur`` in points, where its texts ask for more than a line."""
+        """Whole rows from ``rang`` on, told column by column.
+
+        ``hauteurs`` in points, a row, where texts ask for more than a line.
+        """
         if self.par_lignes:
-            onglet.ajouter(rang, valeurs, cases, hauteur)
+            onglet.ajouter(rang, colonnes, cases, hauteurs)
             return
-        for case, valeur in zip(cases, valeurs, strict=True):
-            self.ecrire(onglet, rang, case.place, valeur, case.valeur)
+        for case, valeurs in zip(cases, colonnes, strict=True):
+            for suivant, valeur in enumerate(valeurs, start=rang):
+                self.ecrire(onglet, suivant, case.place, valeur, case.valeur)
 
     def _en_texte(self, valeur: object) -> str:
         """What Excel has no other kind for: a date before 1900, a list, a text too long, cut."""
@@ -214,18 +221,19 @@ class ClasseurExcel:
         goes on in another, « Rencontres (2) »: no row is lost.
         """
         onglet = self._entete(feuille, titres)
-        rang = 0
+        rang = 1
         formats = [self.format(c.format) for c in feuille.colonnes]
         cases = [FormeDeColonne(place, format_, format_) for place, format_ in enumerate(formats)]
         lire = [c.valeur for c in feuille.colonnes]
-        for ligne in feuille.lignes:
-            rang += 1
+        lignes = iter(feuille.lignes)
+        while lot := [*islice(lignes, min(LOT, LIGNES_MAXIMALES - rang) or LOT)]:
             if rang == LIGNES_MAXIMALES:
                 _filtrer(onglet, feuille, rang - 1)
                 onglet = self._entete(feuille, titres)
                 rang = 1
-            self.ecrire_ligne(onglet, rang, [valeur(ligne) for valeur in lire], cases)
-        _filtrer(onglet, feuille, rang)
+            self.ecrire_lignes(onglet, rang, [[*map(valeur, lot)] for valeur in lire], cases)
+            rang += len(lot)
+        _filtrer(onglet, feuille, rang - 1)
         return onglet
 
     def _entete(self, feuille: Feuille, titres: Sequence[str]) -> Worksheet:

@@ -8,10 +8,11 @@ the byte (``tests/test_lignes_excel.py``).
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -21,7 +22,12 @@ from xlsxwriter.worksheet import Worksheet
 CARACTERES_MAXIMAUX = 32_767
 """What a cell of Excel can hold, in units of UTF-16."""
 PREMIERE_ANNEE = 1900
-TEXTES_RETENUS = 20_000
+SIGNES_RETENUS = 250_000
+"""Characters of what is kept of a column, beyond which it is forgotten."""
+MOTS = frozenset((NoneType, str, bool))
+"""The types of what is written as words."""
+RETENUS = frozenset((NoneType, str, int, date))
+"""The types of what a column repeats; no value of one is equal to a value of another."""
 JOUR_ZERO = 693_594
 """The ordinal of the day 0 of Excel."""
 FEVRIER_1900 = 60
@@ -41,16 +47,35 @@ class FormeDeColonne:
     """Whether a cell without anything in it is drawn."""
     debut: str = field(init=False)
     styles: dict[bool, str] = field(init=False, default_factory=dict)
-    """Whether it holds words → the number of its format, as it is written."""
+    """Whether a cell holds words → the number of its format, as it is written."""
+    ecrites: dict[object, str] = field(init=False, default_factory=dict)
+    """Text, whole number or day → what follows the number of the row in its cell."""
+    signes: int = 0
+    """Characters of these."""
 
     def __post_init__(self) -> None:
         self.debut = f'<c r="{xl_col_to_name(self.place)}'
 
-    def style(self, *, mots: bool) -> str:
-        """The number of the format is given by xlsxwriter to the first cell that needs it."""
+    def numeroter(self, *, mots: bool) -> None:
+        """Ask xlsxwriter for the number of a format: it gives them as they are asked for."""
         format_ = self.mots if mots else self.valeur
-        self.styles[mots] = f'" s="{format_._get_xf_index()}"'
-        return self.styles[mots]
+        style = f'" s="{format_._get_xf_index()}"'
+        if self.mots is self.valeur:
+            self.styles = {True: style, False: style}
+        self.styles[mots] = style
+
+    def besoins(self, valeurs: Sequence[object]) -> Iterator[tuple[int, bool]]:
+        """(place of the first value that needs it, whether it holds words) of each format that has
+        no number yet."""
+        manquants = {True, False} - self.styles.keys()
+        if manquants == {False} and MOTS.issuperset(map(type, valeurs)):
+            return
+        for mots in manquants:
+            for place, valeur in enumerate(valeurs):
+                rien = valeur is None or valeur == ""
+                if (self.vide or not rien) and mots == (rien or isinstance(valeur, str | bool)):
+                    yield place, mots
+                    break
 
 
 class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
@@ -59,50 +84,90 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
     en_texte: Callable[[object], str] = str
     """What is written of a value of which Excel has no kind, or of a text too long."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._textes: dict[str, str] = {}
-
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
         return super()._write_string(row, col, sans_balises(string), cell_format)
 
     def ajouter(
         self,
         rang: int,
-        valeurs: Sequence[object],
+        colonnes: Sequence[Sequence[object]],
         cases: Sequence[FormeDeColonne],
-        hauteur: float | None,
+        hauteurs: Sequence[float] | None,
     ) -> None:
-        """Add a row: a value a column; None and « » leave the cell empty.
+        """Add rows from ``rang`` on, told column by column; None and « » leave a cell empty.
 
-        ``hauteur`` in points; None: that of a row that nothing fills.
+        ``hauteurs`` in points, a row; None: that of rows that nothing fills.
         """
-        numero = rang + 1
-        cellules: list[str] = []
-        places: list[int] = []
-        for case, valeur in zip(cases, valeurs, strict=True):
-            mots = True
-            suite = "/>"
-            if valeur or not (valeur is None or valeur == ""):
-                mots = isinstance(valeur, str | bool)
-                suite = self._contenu(valeur)
-            elif not case.vide:
-                continue
-            style = case.styles.get(mots) or case.style(mots=mots)
-            cellules.append(f"{case.debut}{numero}{style}{suite}")
-            places.append(case.place)
-        if not cellules:
-            return
-        if rang > self.previous_row:
+        numeros = range(rang + 1, rang + 1 + len(colonnes[0]))
+        cellules = []
+        places = []
+        self._numeroter(rang, cases, colonnes)
+        for case, valeurs in zip(cases, colonnes, strict=True):
+            debut = case.debut
+            suites = self._suites(case, valeurs)
+            if any(suites):
+                places.append(case.place)
+            cellules.append([s and f"{debut}{n}{s}" for n, s in zip(numeros, suites, strict=True)])
+        lignes = ["".join(ligne) for ligne in zip(*cellules, strict=True)]
+        tailles = [""] * len(lignes) if hauteurs is None else [*map(_hauteur, hauteurs)]
+        ecrites = {
+            numero: f'<row r="{numero}"{taille}>{ligne}</row>'
+            for numero, taille, ligne in zip(numeros, tailles, lignes, strict=True)
+            if ligne
+        }
+        if ecrites:
+            self._clore(min(ecrites) - 1, max(ecrites) - 1, places)
+            self.row_data_fh.write("".join(ecrites.values()))
+
+    def _numeroter(
+        self, rang: int, cases: Sequence[FormeDeColonne], colonnes: Sequence[Sequence[object]]
+    ) -> None:
+        """Give its number to each format, as in a file written cell by cell: those of the rows that
+        wait above, then those of these ones, cell after cell."""
+        besoins = sorted(
+            (ligne, place, mots)
+            for place, (case, valeurs) in enumerate(zip(cases, colonnes, strict=True))
+            if len(case.styles) < 2
+            for ligne, mots in case.besoins(valeurs)
+        )
+        if besoins and rang > self.previous_row:
             self._write_single_row(rang)
-        self._check_dimensions(rang, places[0])
-        self._check_dimensions(rang, places[-1])
-        self.row_data_fh.write(f'<row r="{numero}"{_hauteur(hauteur)}>{"".join(cellules)}</row>')
+        for _, place, mots in besoins:
+            cases[place].numeroter(mots=mots)
+
+    def _clore(self, premiere: int, derniere: int, places: Sequence[int]) -> None:
+        """Write what waits of the rows above, before these ones; note how far the sheet goes."""
+        self._check_dimensions(premiere, places[0])
+        if derniere > self.previous_row:
+            self._write_single_row(derniere)
+        self._check_dimensions(derniere, places[-1])
+
+    def _suites(self, case: FormeDeColonne, valeurs: Sequence[object]) -> list[str]:
+        """What follows the number of the row in each cell; empty for one that is not drawn.
+
+        A column repeats its words, its numbers, its days: they are prepared once.
+        """
+        if not RETENUS.issuperset(map(type, valeurs)):
+            return [self._suite(case, valeur) for valeur in valeurs]
+        if case.signes > SIGNES_RETENUS:
+            case.ecrites.clear()
+            case.signes = 0
+        for valeur in set(valeurs).difference(case.ecrites):
+            suite = self._suite(case, valeur)
+            case.ecrites[valeur] = suite
+            case.signes += len(suite)
+        return [*map(case.ecrites.__getitem__, valeurs)]
+
+    def _suite(self, case: FormeDeColonne, valeur: object) -> str:
+        if valeur is None or valeur == "":
+            return f"{case.styles[True]}/>" if case.vide else ""
+        style = case.styles[isinstance(valeur, str | bool)]
+        return f"{style}{self._contenu(valeur)}"
 
     def _contenu(self, valeur: object) -> str:
         """What follows the format of a cell."""
         if isinstance(valeur, str):
-            return self._textes.get(valeur) or self._retenir(valeur)
+            return self._texte(valeur if tient(valeur) else self.en_texte(valeur))
         if isinstance(valeur, bool):
             return self._texte("Oui" if valeur else "Non")
         if isinstance(valeur, int):
@@ -114,14 +179,6 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
                 return f"><v>{self._convert_date_time(valeur):.16G}</v></c>"
             return f"><v>{jour_d_excel(valeur)}</v></c>"
         return self._texte(self.en_texte(valeur))
-
-    def _retenir(self, texte: str) -> str:
-        """Lists repeat their words: they are prepared once."""
-        if len(self._textes) == TEXTES_RETENUS:
-            self._textes.clear()
-        ecrit = self._texte(texte if tient(texte) else self.en_texte(texte))
-        self._textes[texte] = ecrit
-        return ecrit
 
     def _texte(self, texte: str) -> str:
         preserve = ""

@@ -9,10 +9,12 @@ found by its name, wherever it stands.
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from app.echanges.formats import impression
 from app.echanges.formats.ecriture import (
     LIGNES_MAXIMALES,
+    LOT,
     ClasseurExcel,
     Colonne,
     TropDeLignes,
@@ -117,7 +119,7 @@ class PageImprimee:
 
     def entetes(self, colonnes_figees: int) -> None:
         """The headings: kept in view, and repeated on each printed page."""
-        hauteur = self._hauteur([c.titre for c in self.colonnes], gras=True)
+        [hauteur] = self._hauteurs([[c.titre] for c in self.colonnes], gras=True)
         self.feuille.set_row(self.rang, hauteur)
         format_ = self.classeur.format("titre", font_size=10)
         for place, colonne in enumerate(self.colonnes):
@@ -129,7 +131,7 @@ class PageImprimee:
     def bande(self, texte: str) -> None:
         """A heading inside a table: it begins in the first column, whatever that is."""
         cases = [self._case(place, "texte", **BANDE) for place in range(len(self.colonnes))]
-        self._ligne([texte, *[""] * (len(self.colonnes) - 1)], cases, gras=True)
+        self._lignes([[texte], *[[""]] * (len(self.colonnes) - 1)], cases, gras=True)
 
     def ligne(
         self,
@@ -153,7 +155,7 @@ class PageImprimee:
                 style |= {"indent": retrait[colonne.nom], "align": "left"}
             nom = nombres if colonne.format == "nombre" else colonne.format
             cases.append(self._case(place, nom, **style))
-        self._ligne([c.valeur(objet) for c in self.colonnes], cases, gras)
+        self._lignes([[c.valeur(objet)] for c in self.colonnes], cases, gras)
 
     def tableau(self, lignes: Iterable[object], *, colonnes_figees: int = 1) -> int:
         """A whole list under its headings, with a filter; returns the number of rows."""
@@ -161,13 +163,14 @@ class PageImprimee:
         self.entetes(colonnes_figees)
         valeurs = [c.valeur for c in self.colonnes]
         cases = [self._case(place, c.format) for place, c in enumerate(self.colonnes)]
-        for objet in lignes:
-            if self.rang >= LIGNES_MAXIMALES:
+        suite = iter(lignes)
+        while lot := [*islice(suite, LOT)]:
+            if self.rang + len(lot) > LIGNES_MAXIMALES:
                 raise TropDeLignes(
                     f"La feuille « {self.feuille.get_name()} » dépasserait le million de lignes"
                     " d’Excel."
                 )
-            self._ligne([valeur(objet) for valeur in valeurs], cases)
+            self._lignes([[*map(valeur, lot)] for valeur in valeurs], cases)
         self.feuille.autofilter(depart, 0, max(self.rang - 1, depart + 1), len(self.colonnes) - 1)
         return self.rang - depart - 1
 
@@ -184,22 +187,29 @@ class PageImprimee:
             vide=True,
         )
 
-    def _ligne(
-        self, valeurs: Sequence[object], cases: Sequence[FormeDeColonne], gras: bool = False
+    def _lignes(
+        self,
+        colonnes: Sequence[Sequence[object]],
+        cases: Sequence[FormeDeColonne],
+        gras: bool = False,
     ) -> None:
-        hauteur = self._hauteur(valeurs, gras)
-        self.classeur.ecrire_ligne(self.feuille, self.rang, valeurs, cases, hauteur)
-        self.rang += 1
+        hauteurs = self._hauteurs(colonnes, gras)
+        self.classeur.ecrire_lignes(self.feuille, self.rang, colonnes, cases, hauteurs)
+        self.rang += len(hauteurs)
 
-    def _hauteur(self, valeurs: Sequence[object], gras: bool = False) -> float:
-        """That of a row as high as its longest text, in points: not every program makes it fit by
-        itself."""
+    def _hauteurs(self, colonnes: Sequence[Sequence[object]], gras: bool = False) -> list[float]:
+        """That of each row, as high as its longest text, in points: not every program makes it fit
+        by itself."""
         serre = LETTRES_GRASSES if gras else LETTRES
-        lignes = 1
-        for valeur, colonne in zip(valeurs, self.colonnes, strict=True):
-            if isinstance(valeur, str):
-                lignes = max(lignes, _lignes(valeur, colonne.caracteres * serre))
-        return HAUTEUR * lignes + MARGE
+        hautes = []
+        for valeurs, colonne in zip(colonnes, self.colonnes, strict=True):
+            largeur = colonne.caracteres * serre
+            mots = {v for v in valeurs if isinstance(v, str)}
+            lus: dict[object, int] = {mot: _lignes(mot, largeur) for mot in mots}
+            if any(lignes > 1 for lignes in lus.values()):
+                hautes.append([lus.get(v, 1) for v in valeurs])
+        nombre = len(colonnes[0])
+        return [HAUTEUR * max(dites) + MARGE for dites in zip([1] * nombre, *hautes, strict=True)]
 
     # A chart
 

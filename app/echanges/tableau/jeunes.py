@@ -129,10 +129,10 @@ def _tranche(
 ) -> Iterator[LigneJeune]:
     numeros = [s.jeune_id for s in suivis]
     bornes = {"numeros": numeros, "jours": [s.ref for s in suivis], "du": du, "au": au}
-    faits = {f.id: f for f in db.session.execute(_FAITS, bornes)}
+    faits = {f.id: f for f in db.session.execute(_FAITS, bornes).all()}
     parcours_lus = {numero: DatesDuDossier() for numero in numeros}
     for nom, requete in _PERIODES.items():
-        for ligne in db.session.execute(text(requete), bornes):
+        for ligne in db.session.execute(text(requete), bornes).all():
             getattr(parcours_lus[ligne.jeune_id], nom).append(ligne)
     noms = _noms(numeros) if avec_noms else {}
     for suivi in suivis:

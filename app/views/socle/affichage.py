@@ -194,18 +194,19 @@ class Propriete:
     formater: Callable[[Any], Any] = en_texte
     """Of ``formatters_columns``: it may give ``Markup``, which the screens show as it is."""
 
-    def valeur(self, fiche):
-        return self.lire(fiche)
-
     def texte(self, fiche) -> str:
-        texte = self.formater(self.lire(fiche))
+        return self.dire(self.lire(fiche))
+
+    def dire(self, valeur) -> str:
+        """What ``lire`` gave, as people read it."""
+        texte = self.formater(valeur)
         if isinstance(texte, str):
             return texte
         return en_texte(texte)
 
-    def texte_seul(self, fiche) -> str:
+    def dire_sans_balises(self, valeur) -> str:
         """The same without its tags, for a sheet."""
-        texte = self.texte(fiche)
+        texte = self.dire(valeur)
         if isinstance(texte, Markup):
             return texte.striptags()
         return texte

@@ -22,7 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -71,6 +71,7 @@ COLONNES = (
     "show_columns",
     "search_columns",
     "colonnes_export",
+    "calculees_de",
     "en_bref",
     "en_lot",
 )
@@ -181,6 +182,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     """Name → (label, {value: (label, () → condition)})."""
     eager: tuple = ()
     """Options of the statements that read its records."""
+    calculees: Colonnes = []
+    """What no column holds of a row of the list: ``calculer`` gives it, in this order."""
+    calculees_de: Colonnes = []
+    """The columns of the model that ``calculer`` reads, besides the key."""
     aide_liste: str = ""
     """A sentence under the title of the list."""
     add_row_message = "Fiche enregistrée."
@@ -506,8 +511,24 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         options = self._options(colonnes or map(self.propriete, self.list_columns))
         # One array, not a parameter a record: the statement is the same for a page and an export.
         voulues = select(self.modele).where(cle == any_(literal(list(cles), ARRAY(cle.type))))
-        fiches = {getattr(f, cle.key): f for f in db.session.scalars(voulues.options(*options))}
-        return [fiches[c] for c in cles if c in fiches]
+        lues = {getattr(f, cle.key): f for f in db.session.scalars(voulues.options(*options))}
+        fiches = [lues[c] for c in cles if c in lues]
+        if self.calculees:
+            for fiche, valeurs in zip(fiches, self.calculer(fiches), strict=True):
+                for nom, valeur in zip(self.calculees, valeurs, strict=True):
+                    setattr(fiche, nom, valeur)
+        return fiches
+
+    def calculer(self, fiches: Sequence[Any]) -> Iterable[tuple]:
+        """For each of these rows, what ``calculees`` names.
+
+        They are records for the list, and lines of ``calculees_de`` for an export.
+        """
+        raise NotImplementedError
+
+    def lit_a_sa_facon(self) -> bool:
+        """The screen has overridden how its rows are read: an export reads them so."""
+        return type(self).lignes is not VueTandem.lignes
 
     @expose("/")
     @has_access

@@ -6,18 +6,19 @@ are written in the audit log.
 
 import tempfile
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from flask import g, render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import Text, func, inspect, select
+from sqlalchemy import Enum, String, Text, func, inspect, select
 
 from app import sorties_de_donnees
 from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeur
@@ -28,6 +29,7 @@ from app.sorties_de_donnees import FichierSorti
 from app.views.socle import differe, filtres
 from app.views.socle.affichage import Propriete, en_texte, numeros_de
 from app.views.socle.fichiers import envoyer_fichier
+from app.views.socle.lecture_en_colonnes import LectureEnColonnes, LignesExportees, colonne_exportee
 from app.views.socle.motif import lire_motif
 
 PAQUET = 1000
@@ -48,14 +50,38 @@ class Export(ModelView):
         # A column may be named in two ways: « motif » and « motif_code » are one.
         return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
-    def toutes_les_lignes(self, demande: filtres.DemandeDeListe, colonnes: Sequence[Propriete]):
-        """Every record of the filtered list, as the list shows it, in its order, a batch at a
-        time."""
+    def toutes_les_lignes(
+        self, demande: filtres.DemandeDeListe, colonnes: Sequence[Propriete]
+    ) -> Iterator[LignesExportees]:
+        """The cells of every record of the filtered list, as the list shows it, in its order, a
+        batch at a time."""
         cle = inspect(self.modele).primary_key[0]
         cles = _cles(self.trier(self.requete(demande), demande.tri), cle)
+        lire = self._lecture(colonnes)
         for debut in range(0, len(cles), PAQUET):
-            yield from self.lignes(list(cles[debut : debut + PAQUET]), colonnes)
+            yield lire(list(cles[debut : debut + PAQUET]))
             db.session.expunge_all()
+
+    def _lecture(self, colonnes: Sequence[Propriete]) -> Callable[[list], LignesExportees]:
+        """How a batch is read: as columns; as records when one of them needs its record, or when
+        the screen has a way of its own to read them."""
+        jeune = self._colonne_du_jeune()
+        lues = [colonne_exportee(self, p, case_de(p)) for p in colonnes]
+        connues = [lue for lue in lues if lue is not None]
+        if len(connues) == len(lues) and not self.lit_a_sa_facon():
+            return LectureEnColonnes(self, connues, jeune).lot
+        cases = [valeur_de(p) for p in colonnes]
+
+        def lire(cles: list) -> LignesExportees:
+            fiches = self.lignes(cles, colonnes)
+            jeunes = [getattr(fiche, jeune, None) if jeune else None for fiche in fiches]
+            return LignesExportees(jeunes, [[case(fiche) for case in cases] for fiche in fiches])
+
+        return lire
+
+    def _colonne_du_jeune(self) -> str | None:
+        nom = "id" if self.ressource == "jeune" else "jeune_id"
+        return nom if nom in inspect(self.modele).columns else None
 
     @expose("/exporter", methods=["GET", "POST"])
     @has_access
@@ -74,9 +100,10 @@ class Export(ModelView):
         compteur = _Compteur(
             self.toutes_les_lignes(demande, colonnes),
             self._en_tout(demande),
-            "id" if self.ressource == "jeune" else "jeune_id",
         )
-        montrees = [Colonne(p.libelle, format_de(p), valeur_de(p)) for p in colonnes]
+        montrees = [
+            Colonne(p.libelle, format_de(p), itemgetter(place)) for place, p in enumerate(colonnes)
+        ]
         mots = filtres_en_mots(demande)
         return envoyer_classeur(
             [Feuille(self.list_title, montrees, compteur)],
@@ -201,20 +228,18 @@ def _cles(requete, cle) -> Sequence:
 class _Compteur:
     """Counts the rows as they go by, and keeps the youth of each, four bytes a row."""
 
-    def __init__(self, lignes, total: int | None = None, jeune: str = "jeune_id"):
-        self.lignes = lignes
+    def __init__(self, lots: Iterable[LignesExportees], total: int | None = None):
+        self.lots = lots
         self.total = total
-        self.jeune = jeune
         self.nombre = 0
         self.jeunes = array("i")
 
-    def __iter__(self):
-        for ligne in self.lignes:
-            self.nombre += 1
-            if numero := getattr(ligne, self.jeune, None):
-                self.jeunes.append(numero)
+    def __iter__(self) -> Iterator[Sequence[object]]:
+        for lot in self.lots:
+            yield from lot.lignes
+            self.nombre += len(lot.lignes)
+            self.jeunes.extend(numero for numero in lot.jeunes if numero)
             differe.avancer(self.nombre, self.total)
-            yield ligne
 
 
 def format_de(prop: Propriete) -> str:
@@ -238,18 +263,35 @@ def format_de(prop: Propriete) -> str:
     return {date: "date", int: "entier", Decimal: "decimal"}.get(genre, "texte")
 
 
-def valeur_de(prop: Propriete):
-    """Dates and numbers stay dates and numbers; the rest is what the screen shows."""
+def valeur_de(prop: Propriete) -> Callable[[Any], object]:
+    """What a cell holds, from the record."""
+    dire = case_de(prop)
+    if dire is None:
+        return prop.lire
+    return lambda fiche: dire(prop.lire(fiche))
+
+
+def case_de(prop: Propriete) -> Callable[[Any], object] | None:
+    """What a cell holds, from what ``prop.lire`` gives; None when it is that very value.
+
+    Dates and numbers stay dates and numbers; the rest is what the screen shows.
+    """
     if prop.colonne is None and not prop.relation and prop.formater is en_texte:
-        return lambda fiche: _nombre_ou_texte(prop, fiche)
+        return lambda valeur: _nombre_ou_texte(prop, valeur)
     if format_de(prop) in ("texte", "recit"):
-        return prop.texte_seul
-    return prop.valeur
+        return None if _est_un_texte(prop) else prop.dire_sans_balises
+    return None
 
 
-def _nombre_ou_texte(prop: Propriete, fiche) -> int | date | str:
+def _est_un_texte(prop: Propriete) -> bool:
+    """A column of texts that nothing puts into other words."""
+    if prop.colonne is None or prop.relation or prop.formater is not en_texte:
+        return False
+    return isinstance(prop.colonne.type, String) and not isinstance(prop.colonne.type, Enum)
+
+
+def _nombre_ou_texte(prop: Propriete, valeur) -> int | date | str:
     """What the view computes for the list: an age stays a number, a due day a date."""
-    valeur = prop.valeur(fiche)
     if isinstance(valeur, int | date) and not isinstance(valeur, bool):
         return valeur
-    return prop.texte_seul(fiche)
+    return prop.dire_sans_balises(valeur)
