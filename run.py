@@ -3,7 +3,6 @@
 The embedded PostgreSQL is started when DATABASE_URL is absent, and started again if it dies.
 """
 
-import gc
 import os
 import signal
 import socket
@@ -24,7 +23,7 @@ try:
     from app.commandes import CommandeRefusee, base, comptes
     from app.commandes.demo import demo
     from app.extensions import db
-    from app.service import journaux, temporaires
+    from app.service import journaux, memoire, temporaires
     from app.service.serveur import Ecoute, Serveur, ne_pas_survivre_au_parent
     from app.service.supervision import DELAI_D_ARRET_SECONDES, Enfant, Superviseur
     from app.travaux.file import travailler
@@ -60,6 +59,7 @@ def demarrer(service: Service) -> int:
     if journaux_en_json():
         journaux.activer()
     temporaires.ouvrir()
+    memoire.tenir_dans_peu_d_arenes()
     try:
         app = create_app()
         preparer(app)
@@ -89,6 +89,7 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
         if base_embarquee.relever(app.config["TANDEM_INSTANCE"]):
             click.echo("base embarquée : relancée.", err=True)
 
+    memoire.avant_de_se_diviser()
     return Superviseur(enfants, veiller).servir()
 
 
@@ -98,7 +99,6 @@ def faire_les_travaux(app: Flask, parent: int) -> None:
     ne_pas_survivre_au_parent(parent, DELAI_D_ARRET_SECONDES)
     with app.app_context():
         db.engine.dispose(close=False)
-    gc.freeze()  # what the application holds for good: looked through again at each big export
     travailler(app)
 
 

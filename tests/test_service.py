@@ -1,6 +1,7 @@
 """The service on a bad day: what is killed comes back alone, what is full or away is said."""
 
 import errno
+import gc
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -20,15 +22,19 @@ from psycopg import errors as pg
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import InternalServerError
 
+import run
 from app import erreurs
 from app.service import temporaires
 from app.service.journaux import JsonFormatter
+from app.service.memoire import ARENAS
 from app.views.pages.sante import SILENCE_SECONDES, Veille
 from config import RACINE
 from run import COURTOISIE
 from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
 
 JETON = "un-jeton-de-mesure-assez-long"
+OBJETS_DE_L_APPLICATION = 50_000
+"""At least: there are three hundred thousand."""
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +161,51 @@ def test_la_file_laisse_passer_les_pages(service):
     while sorted(e.nice() for e in enfants(processus)) != attendu and time.monotonic() < limite:
         time.sleep(0.1)
     assert sorted(enfant.nice() for enfant in enfants(processus)) == attendu
+
+
+def test_ce_que_l_application_tient_est_partage_entre_les_processus(app, monkeypatch):
+    """Looked through again by the garbage collection of each child, it would be copied there."""
+
+    class SansEnfants:
+        def __init__(self, enfants, veiller):
+            assert len(enfants) == 2
+
+        def servir(self) -> int:
+            return gc.get_freeze_count()
+
+    monkeypatch.setattr(run, "Superviseur", SansEnfants)
+    gc.unfreeze()
+    service = SimpleNamespace(adresse="", processus=1, metriques=None)
+    assert run.servir(app, service, None) > OBJETS_DE_L_APPLICATION
+
+
+ARENES = """
+import ctypes, sys, threading
+from app.service.memoire import tenir_dans_peu_d_arenes
+if sys.argv[1:]:
+    tenir_dans_peu_d_arenes()
+tous = threading.Barrier(9)
+def prendre():
+    octets = [bytearray(50_000) for _ in range(20)]
+    tous.wait()
+fils = [threading.Thread(target=prendre) for _ in range(8)]
+for fil in fils:
+    fil.start()
+ctypes.CDLL(None).malloc_stats()
+tous.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has arenas")
+def test_les_fils_d_un_processus_se_partagent_peu_d_arenes():
+    """Each one otherwise keeps its own, which is never given back."""
+
+    def arenes(*arguments: str) -> int:
+        commande = [sys.executable, "-c", ARENES, *arguments]
+        fini = subprocess.run(commande, cwd=RACINE, capture_output=True, text=True, check=True)
+        return fini.stderr.count("Arena ")
+
+    assert arenes("peu") <= ARENAS < arenes()
 
 
 def test_un_worker_tue_est_remplace_et_ne_laisse_aucun_fichier(service):
