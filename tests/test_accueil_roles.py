@@ -15,6 +15,7 @@ from app.regles.envois import mois_a_rendre
 from app.views.pages import a_venir
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
+from tests.ordres_sql import ordres_sql
 
 NOMBRE = re.compile(r'<a href="([^"]+)"><strong>(\d+)</strong> <span>([^<]+)</span></a>')
 
@@ -271,3 +272,12 @@ def test_le_pilotage_ouvre_la_liste_de_chaque_chiffre_d_une_mds(entrer):
         liste = client.get(adresse)
         assert liste.status_code == 200
         assert re.search(rf"(?:Compté|Non) : {nombre}<", liste.text), adresse
+
+
+def test_le_pilotage_ne_lit_pas_les_mds_une_a_une(entrer):
+    client = entrer("dpid")
+    client.get("/")
+    with ordres_sql() as ordres:
+        client.get("/")
+    assert len(ordres) <= 20
+    assert not [ordre for ordre in ordres if "WHERE mds.id = " in ordre]

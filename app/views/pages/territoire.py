@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import abort, g, request
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app import acces, departement
 from app.erreurs import MotifManquant
@@ -39,7 +39,10 @@ class Territoires:
 
 
 def toutes_les_mds() -> list[Mds]:
-    """Every MDS by its name, read once a request."""
+    """Every MDS by its name, read once a request: once more after figures were counted, which
+    empties what was read, instead of one by one."""
+    if any(inspect(mds).expired for mds in g.get("toutes_les_mds", ())):
+        del g.toutes_les_mds
     if "toutes_les_mds" not in g:
         g.toutes_les_mds = db.session.scalars(select(Mds).order_by(Mds.nom)).all()
     return g.toutes_les_mds
