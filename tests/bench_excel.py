@@ -13,11 +13,12 @@ import resource
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select, text
 
-from app import acces, create_app
+from app import acces, create_app, sorties_de_donnees
 from app.echanges.formats.ecriture import ClasseurExcel
 from app.extensions import db
 from app.models import Travail
@@ -73,6 +74,8 @@ def un_seul(fichier: str, facon: str) -> None:
     if facon == "cellules":
         ClasseurExcel.ecrire_lignes = par_cellules
         VueTandem.lit_a_sa_facon = lambda vue: True
+    sans_plafond = replace(sorties_de_donnees.PLAFOND_LIGNES, valeur=10**9)
+    sorties_de_donnees.PLAFOND_LIGNES = sans_plafond
     app = create_app()
     gc.freeze()  # as the queue does (run.py)
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
