@@ -43,7 +43,7 @@ def jj(jour: date) -> str:
 
 def etape(page: str, titre: str) -> str:
     """The line of a step in the file."""
-    lignes = re.findall(r"<tr role=\"row\">.*?</tr>", page, re.S)
+    lignes = re.findall(r"<tr\b.*?</tr>", page, re.S)
     return next(ligne for ligne in lignes if f'data-libelle="Étape">{titre}' in ligne)
 
 

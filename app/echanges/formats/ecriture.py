@@ -226,7 +226,7 @@ class ClasseurExcel:
         cases = [FormeDeColonne(place, format_, format_) for place, format_ in enumerate(formats)]
         lire = [c.valeur for c in feuille.colonnes]
         lignes = iter(feuille.lignes)
-        while lot := [*islice(lignes, min(LOT, LIGNES_MAXIMALES - rang) or LOT)]:
+        while lot := [*islice(lignes, _place(rang))]:
             if rang == LIGNES_MAXIMALES:
                 _filtrer(onglet, feuille, rang - 1)
                 onglet = self._entete(feuille, titres)
@@ -249,6 +249,12 @@ class ClasseurExcel:
             entourer(onglet, feuille.impression)
             onglet.repeat_rows(0)
         return onglet
+
+
+def _place(rang: int) -> int:
+    """How many rows to write at a time: no more than the sheet can hold, or the next one when it is
+    full."""
+    return min(LOT, (LIGNES_MAXIMALES - rang) or (LIGNES_MAXIMALES - 1))
 
 
 def _filtrer(onglet: Worksheet, feuille: Feuille, dernier: int) -> None:

@@ -27,8 +27,8 @@ LETTRES = string.digits + string.ascii_letters
 _COMMENTAIRE = re.compile(r"/\*.*?\*/", re.DOTALL)
 _AUTOUR = re.compile(r" ?([{};,>/]) ?|(?<=:) | (?=!)")
 _JETON = re.compile(r"--[a-z][a-z0-9-]*")
-_DONNE = re.compile(rf"({_JETON.pattern}):([^;}}]*);?")
-_LU = re.compile(rf"var\(({_JETON.pattern})\)")
+_DONNE = re.compile(r"(--[a-z][a-z0-9-]*):([^;}]*);?")
+_LU = re.compile(r"var\((--[a-z][a-z0-9-]*)\)")
 
 
 @functools.cache
