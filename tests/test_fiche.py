@@ -150,6 +150,23 @@ def test_ce_qui_attend_se_voit_en_haut(agent, faire):
     assert "Étapes légales en retard" in page and "entretien des 17 ans" in page
 
 
+def test_rien_n_attend_ne_se_dit_pas_au_dessus_d_une_alerte_ou_d_un_retard(agent, faire):
+    def suivi(**champs) -> int:
+        jeune = faire(f.un_jeune, contact_le=f.il_y_a(40), **champs)
+        for fabrique in (f.un_rdv_tripartite, f.un_accompagnement, f.un_binome):
+            faire(fabrique, jeune)
+        return jeune
+
+    tranquille, en_alerte = [suivi(date_naissance=f.il_y_a(16 * 366)) for _ in range(2)]
+    faire(f.une_alerte, en_alerte)
+    en_retard = suivi()
+    faire(f.une_mesure, en_retard)
+    assert "Rien n’attend." in ouvrir(agent(), tranquille)
+    assert "Rien n’attend." not in ouvrir(agent(), en_alerte)
+    page = ouvrir(agent(), en_retard)
+    assert "Étapes légales en retard" in page and "Rien n’attend." not in page
+
+
 def test_une_etape_se_dit_faite_ou_sans_objet_depuis_la_fiche(app, agent, faire):
     jeune, client = faire(f.un_jeune), agent()
     faire(f.une_mesure, jeune)
