@@ -31,6 +31,12 @@ def garder_les_gabarits() -> None:
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
 
 
+def patients(reglages: dict) -> dict:
+    """The same settings, for an application that waits for the base of a busy machine."""
+    reglages["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"]["connect_timeout"] = PATIENCE_SECONDES
+    return reglages
+
+
 def _sans_partage(etat: dict[str, object]) -> dict[str, object]:
     """The same, with lists and dictionaries of its own."""
     return {
@@ -150,7 +156,7 @@ class ServeurDeBases:
         faites = self.faites.setdefault(nom, [])
         neuve = next((n for n in faites if n.app not in prises), None)
         if neuve is None:
-            app = create_app(lire_reglages(self.environnement(nom)))
+            app = create_app(patients(lire_reglages(self.environnement(nom))))
             neuve = Neuve(app, dict(app.config), self.etat_du_cadre())
             faites.append(neuve)
         else:

@@ -30,6 +30,7 @@ from app.models.nomenclature import TypePartenaire
 from app.regles.age import ajouter_mois, aujourd_hui
 from config import RACINE, ReglageRefuse, lire_reglages
 from tests import factories as f
+from tests.bases import patients
 from tests.connexions import ouvrir_session, poster
 
 FICTIF = RACINE / "tests" / "donnees" / "departement-fictif"
@@ -161,7 +162,7 @@ def ailleurs(serveur_de_bases):
     """An application of a Département of three territories that does not exist."""
     nom = serveur_de_bases.creer()
     environnement = serveur_de_bases.environnement(nom) | {"TANDEM_DEPARTEMENT": str(FICTIF)}
-    app = create_app(lire_reglages(environnement))
+    app = create_app(patients(lire_reglages(environnement)))
     serveur_de_bases.applications.setdefault(nom, []).append(app)
     base.initialiser(app)
     yield app
