@@ -174,8 +174,15 @@ def _consigner_le_refus(code: int) -> None:
     if g.pop("refus_ecrit", False) or (code == 404 and numero is None):
         return
     detail = {"code": code, "page": request.endpoint}
-    journal.consigner("refus", table=request.endpoint.partition(".")[0], cle=numero, detail=detail)
+    journal.consigner("refus", table=_ressource(request.endpoint), cle=numero, detail=detail)
     db.session.commit()
+
+
+def _ressource(endpoint: str) -> str:
+    """What the screen that answers shows, in the words of ``has_access``."""
+    vue = getattr(current_app.view_functions[endpoint], "__self__", None)
+    ressource: str = getattr(vue, "class_permission_name", endpoint.partition(".")[0])
+    return ressource
 
 
 def _code(erreur: HTTPException) -> int:

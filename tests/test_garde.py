@@ -22,7 +22,7 @@ from app.views.pages import attente, dossiers_a_examiner, garde, parcours_lus
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.ordres_sql import ordres_sql
-from tests.proprietaire import ecrire, le_proprietaire
+from tests.proprietaire import ecrire, ecrire_au_hasard, le_proprietaire
 
 COMPTES = {
     "artois": ("RESPONSABLE", "ART"),
@@ -195,20 +195,6 @@ AU_HASARD = (
 )
 
 
-def au_hasard(r: random.Random, connexion, jeunes: list[int]) -> int:
-    """A few random writes; how many the base let through."""
-    faits = 0
-    for _ in range(r.randint(1, 4)):
-        a, b = r.sample(jeunes, 2)
-        try:
-            with connexion.begin_nested():
-                ordre = text(r.choice(AU_HASARD))
-                faits += connexion.execute(ordre, {"a": a, "b": b, "n": r.randint(1, 60)}).rowcount
-        except DBAPIError:
-            continue  # a rule of the record refuses it
-    return faits
-
-
 @pytest.mark.parametrize("graine", range(3))
 def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valident(
     app, comptes, jeunes, graine
@@ -221,7 +207,7 @@ def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valide
         for _ in range(12):
             rang = r.randrange(2)
             connexion = (une, autre)[rang]
-            faits += au_hasard(r, connexion, siens[rang])
+            faits += ecrire_au_hasard(r, connexion, AU_HASARD, siens[rang], 4)
             if r.random() < 0.6:
                 r.choice((connexion.commit, connexion.commit, connexion.rollback))()
             comparer(app, comptes)

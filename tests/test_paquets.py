@@ -18,7 +18,7 @@ from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.ordres_sql import ordres_sql
-from tests.proprietaire import ecrire, le_proprietaire
+from tests.proprietaire import ecrire, ecrire_au_hasard, le_proprietaire
 
 from .indicateurs.histoires import MDS, Hasard, des_instances, des_postes, enregistrer, une_histoire
 
@@ -120,20 +120,6 @@ AU_HASARD = (
 )
 
 
-def au_hasard(r: random.Random, connexion, jeunes: list[int]) -> int:
-    """A few random writes; how many the base let through."""
-    faits = 0
-    for _ in range(r.randint(1, 3)):
-        a, b = r.sample(jeunes, 2)
-        try:
-            with connexion.begin_nested():
-                connexion.execute(text(r.choice(AU_HASARD)), {"a": a, "b": b})
-                faits += 1
-        except DBAPIError:
-            continue  # a rule of the record refuses it
-    return faits
-
-
 @pytest.mark.parametrize("graine", range(2))
 def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valident(
     app, vies, session, graine
@@ -149,7 +135,7 @@ def test_deux_sessions_qui_ecrivent_au_hasard_ne_changent_que_ce_qu_elles_valide
         for _ in range(7):
             rang = r.randrange(2)
             connexion = (une, autre)[rang]
-            faits += au_hasard(r, connexion, siens[rang])
+            faits += ecrire_au_hasard(r, connexion, AU_HASARD, siens[rang], 3)
             if r.random() < 0.6:
                 r.choice((connexion.commit, connexion.commit, connexion.rollback))()
             regarder()

@@ -196,7 +196,6 @@ tous.wait()
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has arenas")
 def test_les_fils_d_un_processus_se_partagent_peu_d_arenes():
     """Each one otherwise keeps its own, which is never given back."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.exc import DBAPIError
 
 from app import acces, erreurs, journal, menu
-from app.extensions import db
+from app.extensions import appbuilder, db
 from app.menu import AuMenu
 from app.models import LISTES, Compte, Evenement, Jeune, catalogue
 from app.regles.age import aujourd_hui
@@ -41,6 +41,8 @@ TABLES = {
     if catalogue.declaration_de(table).auditee or catalogue.declaration_de(table).citee
 }
 """Table → what one of its records is called."""
+OBJETS = TABLES | {"connecte": "Page personnelle", "chiffre": "Indicateur", "compte": "Compte"}
+"""The same, and what a refused page shows that is no table."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class ConsultationsDuJeune:
 
 def _paire(valeurs: dict[str, str]):
     return lambda valeur: valeurs.get(valeur, (valeur or "").replace("_", " ").capitalize())
+
+
+def objet_du_journal(valeur: str | None) -> str:
+    """What a line is about; those refused in the past may name the class of the screen."""
+    vues = {type(vue).__name__: vue.class_permission_name for vue in appbuilder.baseviews}
+    return _paire(OBJETS)(vues.get(valeur or "", valeur))
 
 
 class JournalView(VueTandem):
@@ -100,7 +108,7 @@ class JournalView(VueTandem):
     formatters_columns = {
         "qui": lambda qui: nom_de(qui),
         "operation": _paire(journal.OPERATIONS),
-        "table_nom": _paire(TABLES),
+        "table_nom": objet_du_journal,
         "canal": _paire(CANAUX),
         "jeune_id": lambda v: f"Dossier n° {v}" if v else "",
         "detail": lambda v: " ; ".join(

@@ -9,6 +9,7 @@ import pytest
 from app import journal
 from app.connexion import motdepasse
 from app.models import Compte
+from app.views.journal import objet_du_journal
 from tests import factories
 from tests.connexions import (
     NEUF,
@@ -366,6 +367,17 @@ def test_un_acces_refuse_est_au_journal(client, base, coordonnateur):
         "jeune",
         {"acte": "creer"},
     )
+
+
+def test_une_fiche_refusee_se_lit_au_journal_sous_le_nom_de_ce_qu_elle_est(
+    client, base, coordonnateur
+):
+    ouvrir_session(client, coordonnateur.id)
+    assert client.get("/enquetes/999999").status_code == 404
+    refus = base.journal("refus")[-1]
+    assert (refus.table_nom, refus.cle) == ("enquete", "999999")
+    assert objet_du_journal(refus.table_nom) == objet_du_journal("EnqueteView") == "Enquête"
+    assert objet_du_journal("connecte") == "Page personnelle"
 
 
 def test_le_changement_de_mot_de_passe_est_au_journal_quel_que_soit_le_canal(
