@@ -134,7 +134,7 @@ class ServeurDeBases:
             try:
                 return self.ordonner("drop database if exists {} with (force)", nom)
             except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
-                # An autovacuum worker is busy there; it belongs to the server and leaves by itself.
+                # A session of the application is still ending there, or an autovacuum worker.
                 if time.monotonic() > limite:
                     raise
                 time.sleep(0.2)
