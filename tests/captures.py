@@ -1,9 +1,9 @@
-"""Pictures of the pages: ``TANDEM_INSTANCE=… python -m tests.captures [--tout DOSSIER] [MOTIF]``.
+"""Pictures of the pages: ``TANDEM_INSTANCE=… python -m tests.captures [OPTIONS] [MOTIF]``.
 
 On the base of that instance, which holds a demonstration and is running. Without ``--tout``, the
 pictures of the README and of the guide are drawn again; with it, every page that each role opens,
-at both widths and in both lights, in a folder a role. ``MOTIF``, an expression, chooses among
-« role address ».
+at both widths, or at ``--largeur``, and in both lights, in a folder a role. ``MOTIF``, an
+expression, chooses among « role address ».
 """
 
 import argparse
@@ -76,7 +76,9 @@ def du_guide(app: Flask, navigateur: Browser) -> None:
             page.screenshot(path=IMAGES / f"{nom}.png")
 
 
-def tout(app: Flask, navigateur: Browser, dossier: Path, motif: str) -> None:
+def tout(
+    app: Flask, navigateur: Browser, dossier: Path, motif: str, largeurs: tuple[int, ...]
+) -> None:
     """Every page of every role."""
     comptes, jeune = comptes_et_jeune(app)
     for login in ROLES:
@@ -85,11 +87,11 @@ def tout(app: Flask, navigateur: Browser, dossier: Path, motif: str) -> None:
             for lue in lire(app, comptes[login], jeune, set()):
                 if re.search(motif, f"{login} {lue.adresse}"):
                     montrer_une(lue)
-                    _photographier(page, dossier / login / _nom(lue.adresse))
+                    _photographier(page, dossier / login / _nom(lue.adresse), largeurs)
 
 
-def _photographier(page, chemin: Path) -> None:
-    for largeur in LARGEURS:
+def _photographier(page, chemin: Path, largeurs: tuple[int, ...]) -> None:
+    for largeur in largeurs:
         for lumiere, schema in LUMIERES.items():
             se_mettre(page, largeur, schema)
             image = chemin.with_name(f"{chemin.name}-{largeur}-{lumiere}.png")
@@ -103,6 +105,7 @@ def _nom(adresse: str) -> str:
 def main() -> None:
     lecteur = argparse.ArgumentParser()
     lecteur.add_argument("--tout", type=Path)
+    lecteur.add_argument("--largeur", type=int, choices=LARGEURS)
     lecteur.add_argument("motif", nargs="?", default="")
     demande = lecteur.parse_args()
     app = create_app()
@@ -110,7 +113,8 @@ def main() -> None:
         if demande.tout is None:
             du_guide(app, navigateur)
         else:
-            tout(app, navigateur, demande.tout, demande.motif)
+            largeurs = (demande.largeur,) if demande.largeur else LARGEURS
+            tout(app, navigateur, demande.tout, demande.motif, largeurs)
 
 
 if __name__ == "__main__":
