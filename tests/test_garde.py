@@ -5,6 +5,7 @@ import random
 import re
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import g
@@ -13,12 +14,13 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces
 from app.extensions import db
+from app.indicateurs import paquets
 from app.models import LISTES, Agent, Compte, Jeune, Tache
 from app.models.bouges import BOUGENT
 from app.regles.age import aujourd_hui
 from app.regles.conservation import limite
 from app.views import portefeuille
-from app.views.pages import attente, dossiers_a_examiner, garde, parcours_lus
+from app.views.pages import a_faire, accueil, attente, dossiers_a_examiner, garde, parcours_lus
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.ordres_sql import ordres_sql
@@ -80,6 +82,8 @@ def petites_fenetres(monkeypatch):
     monkeypatch.setattr(attente, "MARGE", 2)
     petite = replace(attente.CONCERNES, au_plus=6, au_moins=5)
     monkeypatch.setattr(attente, "CONCERNES", petite)
+    communes = (attente.RENCONTRES, attente.RDV, attente.ALERTES)
+    monkeypatch.setattr(a_faire, "PARTS", (*communes, petite))
 
 
 def parts() -> list:
@@ -247,6 +251,54 @@ def test_un_regard_ne_relit_que_qui_a_bouge(app, comptes, jeunes):
     ecrire(app, "update alerte set du = du where jeune_id = :a", a=jeunes[0])
     assert ordres_d_un_regard() in (2, 3), "the life of the youth too, if it is examined"
     assert ordres_d_un_regard() == 1
+
+
+def preparer(app) -> None:
+    """As a process that serves does, with the version of the lists that ``comme`` tells."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        g.version_des_listes = "essai"
+        accueil.preparer_pour_tous(aujourd_hui())
+
+
+def test_ce_qui_est_prepare_est_ce_que_chacun_lirait(app, comptes, jeunes):
+    preparer(app)
+    comparer(app, comptes)
+    ecrire(app, "update alerte set au = acces.aujourd_hui() - 1 where jeune_id = :a", a=jeunes[2])
+    preparer(app)
+    comparer(app, comptes)
+
+
+@pytest.mark.parametrize("qui", ["artois", "arras", "partout", "coordonnateur", "dpo", "dpid"])
+def test_le_premier_regard_ne_lit_que_qui_a_bouge(app, comptes, jeunes, qui):
+    """Whoever opens the home page first asks no more than whoever opens it again."""
+
+    def ordres_de_l_accueil() -> list[str]:
+        with comme(app, comptes[qui]):
+            acces.perimetre(), portefeuille.moi()
+            with ordres_sql() as ordres:
+                accueil.preparer_accueil(acces.perimetre(), "Camille", aujourd_hui())
+        return [str(ordre) for ordre in ordres]
+
+    preparer(app)
+    premiers = ordres_de_l_accueil()
+    assert premiers == ordres_de_l_accueil()
+    garde.oublier()
+    paquets_oublies(app)
+    assert len(ordres_de_l_accueil()) > len(premiers), "the measure sees what was not prepared"
+
+
+def paquets_oublies(app) -> None:
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        paquets.oublier()
+
+
+def test_un_autre_jour_se_prepare_aussi(app, comptes, jeunes, monkeypatch):
+    preparer(app)
+    demain = aujourd_hui() + timedelta(days=1)
+    with comme(app, comptes["partout"]):
+        with ordres_sql() as ordres:
+            attente.preparer(parts(), demain)
+        assert len(ordres) > 1, "what is kept is of one day"
 
 
 # --- Who reads what is kept

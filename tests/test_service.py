@@ -251,6 +251,20 @@ def test_les_metriques_ont_leur_adresse_et_leur_jeton(service):
     assert "Lavigne" not in corps
 
 
+def test_chaque_processus_lit_d_avance_ce_que_les_accueils_regardent(service):
+    """As soon as it serves, and whoever has not opened a page yet."""
+    _, metriques, processus, _ = service
+    [maitre, *_] = [p for p in enfants(processus) if p.children()]
+    attendues = len(maitre.children())
+    limite = time.monotonic() + PATIENCE_SECONDES
+    faites = 0.0
+    while faites < attendues and time.monotonic() < limite:
+        _, corps = statut(metriques, Authorization=f"Bearer {JETON}")
+        faites = float(re.search(r"tandem_preparations_total ([\d.]+)", corps)[1])
+        time.sleep(0.1)
+    assert faites >= attendues
+
+
 def test_les_journaux_en_json_ne_gardent_aucun_nom(service):
     racine, _, _, instance = service
     statut(f"{racine}/login/?nom=Lavigne")

@@ -11,3 +11,8 @@ begin
   insert into acces.mouvement values (-1, 1);  -- the figures that are kept read them: chiffres.sql
   return null;
 end $$;
+
+-- That number, for a process that reads ahead of any request.
+create or replace function acces.lire_version_des_listes() returns uuid
+language sql stable security definer set search_path = public, pg_temp as
+$$ select version from acces.version_des_listes $$;

@@ -21,12 +21,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import acces, exploitation
 from app.extensions import db
+from app.service import preparation
 
 DUREES = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 REQUETES = Counter("tandem_requetes", "Requests answered", ("route", "methode", "statut"))
 REFUS = Counter("tandem_refus", "Requests refused (401, 403, 429)", ("route", "statut"))
 SECONDES = Histogram("tandem_requete_secondes", "Time of an answer", ("route",), buckets=DUREES)
 ORDRES = Counter("tandem_ordres_sql", "Statements sent to the base", ("route",))
+PREPARATIONS = Counter("tandem_preparations", "Times a process read ahead for the home pages")
 STATUTS_DE_REFUS = {401, 403, 429}
 
 
@@ -51,6 +53,7 @@ def declarer(app: Flask) -> None:
         if g and "ordres" in g:
             g.ordres += 1
 
+    preparation.comptees.append(PREPARATIONS.inc)
     # First of all and last of all: what the other hooks do is measured too.
     app.before_request_funcs.setdefault(None, []).insert(0, commencer)
     app.after_request_funcs.setdefault(None, []).insert(0, compter)

@@ -25,7 +25,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from app.extensions import db
 from app.securite import ENTETES
-from app.service import journaux, temporaires
+from app.service import journaux, preparation, temporaires
 from app.views.pages.sante import veiller_sur_la_base
 
 PR_SET_PDEATHSIG = 1
@@ -240,6 +240,7 @@ def preparer_worker(arbitre, worker) -> None:
         db.engine.dispose(close=False)
     temporaires.choisir()
     veiller_sur_la_base(worker.app.application)
+    preparation.commencer(worker.app.application)
     mourir_avec_le_parent(worker.ppid)
 
 

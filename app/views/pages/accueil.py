@@ -57,6 +57,11 @@ DES_JEUNES = frozenset({"rencontres", "rdv", "etapes", "sorties", "alertes", "ta
 """Counters of which « Les miens » may be asked."""
 
 
+DE_L_EQUIPE = (attente.RDV, attente.CHARGES)
+"""What tells a responsable who carries what."""
+DES_ORIENTATIONS = (attente.ORIENTATIONS,)
+
+
 @dataclass(frozen=True)
 class PageAccueil:
     """What one person finds on a day; the lists hold one line more than is shown, if there is."""
@@ -210,9 +215,9 @@ def _jeunes(perimetre: Perimetre, le: date, qui: str) -> AttenteDeLAccueil:
     orientations_recues = orientation.sont_recues_par(perimetre)
     de_tous: list[Part] = []
     if equipe_lue:
-        de_tous += [attente.RDV, attente.CHARGES]
+        de_tous += DE_L_EQUIPE
     if orientations_recues:
-        de_tous.append(attente.ORIENTATIONS)
+        de_tous += DES_ORIENTATIONS
     attend = attente.regarder(a_faire.PARTS, le, qui, de_tous)
     examen = attend.examiner()
     return AttenteDeLAccueil(
@@ -221,6 +226,13 @@ def _jeunes(perimetre: Perimetre, le: date, qui: str) -> AttenteDeLAccueil:
         equipe.charges(attend) if equipe_lue else (),
         _recues(attend) if orientations_recues else (),
     )
+
+
+def preparer_pour_tous(le: date) -> None:
+    """Read what the home pages of a day look at, before anybody asks; acts for everyone."""
+    attente.preparer([*a_faire.PARTS, *DE_L_EQUIPE, *DES_ORIENTATIONS], le)
+    dossiers_a_examiner.preparer(le)
+    departement_en_bref.preparer(le)
 
 
 def _recues(attend: attente.AttenteDesJeunes) -> Sequence[Row]:

@@ -282,6 +282,13 @@ def regarder(
     return AttenteDesJeunes(le, lues, toutes, gardees or {})
 
 
+def preparer(parts: Sequence[Part], le: date) -> None:
+    """Read these parts of every MDS, and ask the rule about its eldest, before anybody looks."""
+    for numero, mds in garde.preparer(parts, le).items():
+        seule = {numero: mds}
+        AttenteDesJeunes(le, seule, seule, seule).examiner()
+
+
 def _examiner_une_vie(naissance: date, lu: ParcoursLu, le: date) -> VieDuJeune:
     sortie = sortie_sans_situation(lu.mesures, lu.sejours, lu.situations, le)
     recente = ajouter_mois(le, -p.SITUATION_DE_SORTIE_MOIS.valeur)

@@ -176,12 +176,18 @@ def pour(perimetre: Perimetre, le: date) -> PageDepartement | None:
     return composer(perimetre, le)
 
 
+def preparer(le: date) -> None:
+    """Count the figures of the day, which are kept for whoever looks."""
+    _, au = douze_mois(le)
+    _calculer(le, au, _codes_des_mds())
+
+
 def composer(perimetre: Perimetre, le: date) -> PageDepartement:
     """The figures first: the end of a calculation empties what was read before."""
     du, au = douze_mois(le)
     objectifs = objectifs_du(au)
     dernier = au.replace(day=1)
-    calcul = _calculer(le, au, db.session.scalars(select(Mds.code)).all())
+    calcul = _calculer(le, au, _codes_des_mds())
     tous = attendus(perimetre, sorted({*regles.mois_attendus(le.year, le), dernier}), le)
     derniers = [a for a in tous if a.mds and a.mois == dernier]
     reunions = _reunions(perimetre, le)
@@ -198,6 +204,10 @@ def composer(perimetre: Perimetre, le: date) -> PageDepartement:
         len({a.territoire for a in tous}),
         objectifs.get("S1"),
     )
+
+
+def _codes_des_mds() -> Sequence[str]:
+    return db.session.scalars(select(Mds.code).order_by(Mds.code)).all()
 
 
 def _calculer(le: date, au: date, codes: Sequence[str]) -> CalculDuDepartement:

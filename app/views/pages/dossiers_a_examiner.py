@@ -168,6 +168,11 @@ def compter_a_decider(perimetre: Perimetre, le: date) -> int | None:
     return sum(len(mds.part(DOSSIERS_A_DECIDER).valeurs) for mds in lues.values())
 
 
+def preparer(le: date) -> None:
+    """Read the files of every MDS that wait for a decision, before anybody looks."""
+    garde.preparer([DOSSIERS_A_DECIDER], le, DROITS)
+
+
 def _a_decider(le: date, ou: PerimetreLu) -> Select:
     jeunes = None if ou.jeunes is None else list(ou.jeunes)
     dossiers = func.acces.dossiers_a_decider(

@@ -214,7 +214,23 @@ def regarder(
     Of the MDS of which the person reads these ``tables``; None for whoever keeps nothing. Two
     statements at most.
     """
-    listes, numeros = g.get("version_des_listes"), _mds_lues(tables)
+    return _amener_a_maintenant(parts, le, tables, _mds_lues(tables))
+
+
+def preparer(
+    parts: Sequence[Part], le: date, tables: tuple[str, ...] = LUES
+) -> dict[int, MdsGardee]:
+    """The same for every MDS, by a process that acts for everyone before anybody looks.
+
+    Nothing when it may not keep what it would read; the next look, or the next time, reads it.
+    """
+    return _amener_a_maintenant(parts, le, tables, numeros_des_mds()) or {}
+
+
+def _amener_a_maintenant(
+    parts: Sequence[Part], le: date, tables: tuple[str, ...], numeros: Sequence[int]
+) -> dict[int, MdsGardee] | None:
+    listes = g.get("version_des_listes")
     if listes is None or not numeros:
         return None
     garde = _garde_de(tables, listes, le)
