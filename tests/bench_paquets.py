@@ -4,9 +4,11 @@ tests.bench_paquets``.
 Four looks at each page, in turn: every youth counted (as with nothing kept), the first look, the
 look after one record was written, the look when nothing was. Milliseconds of processor (base +
 Python), at best of several, and their ratio to the first column. Then two writers on the same
-bucket. A mesure is written as it was: no figure of the base changes.
+bucket. A mesure is written as it was, a youth is renamed and named again: no figure changes.
+``--pages`` and the beginning of a name: those pages alone.
 """
 
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,6 +29,9 @@ PAGES = {
     "Indicateurs d’une année": "/indicateurs/?du=2025-01-01&au=2025-12-31",
     "Indicateurs d’un mois": "/indicateurs/?du=2025-06-01&au=2025-06-30",
     "Complétude par MDS": "/tableau/completude?mois=2025-12",
+    "Contrôles d’un mois": "/tableau/controles?mois=2025-06",
+    "Contrôles d’un mois, une MDS": "/tableau/controles?mois=2025-06&mds=ART",
+    "Doublons": "/tableau/anomalies/DOUBLON_POSSIBLE?mois=2025-06",
 }
 ECRITURES = 200
 
@@ -42,6 +47,12 @@ def ecrire(app: Flask) -> None:
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         un = db.session.scalar(select(func.max(Mesure.id)))
         db.session.execute(text("update mesure set du = du where id = :un"), {"un": un})
+        renommer = text("update jeune set prenom = :prenom where id = :un")
+        jeune, prenom = db.session.execute(
+            text("select id, prenom from jeune order by id desc limit 1")
+        ).one()
+        for nom in (f"{prenom}-Anne", prenom):
+            db.session.execute(renommer, {"un": jeune, "prenom": nom})
         db.session.commit()
 
 
@@ -114,7 +125,10 @@ if __name__ == "__main__":
         compte = un_compte("DPID", None)
         db.session.commit()
     navigateur = ouvrir_session(application.test_client(), compte)
+    debut = sys.argv[-1] if "--pages" in sys.argv else ""
     for titre, adresse in PAGES.items():
-        print(f"  {titre}")
-        regarder(application, navigateur, adresse)
-    deux_qui_ecrivent(application)
+        if titre.startswith(debut):
+            print(f"  {titre}")
+            regarder(application, navigateur, adresse)
+    if not debut:
+        deux_qui_ecrivent(application)

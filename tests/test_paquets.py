@@ -1,5 +1,5 @@
-"""The figures kept by bucket of youths are those that the statement answers, whatever was written,
-by whom, in which order; and whoever looks."""
+"""What is kept by bucket of youths (figures, checks, likely duplicates) is what the statement
+answers, whatever was written, by whom, in which order; and whoever looks."""
 
 import random
 from datetime import date
@@ -10,11 +10,19 @@ from sqlalchemy.exc import DBAPIError
 
 from app import acces, indicateurs
 from app.extensions import db
-from app.indicateurs import Periode, calculer, calculer_ensemble, paquets
+from app.indicateurs import (
+    Periode,
+    anomalies,
+    calculer,
+    calculer_ensemble,
+    chiffres_des_jeunes,
+    doublons,
+    paquets,
+)
 from app.indicateurs.populations import POPULATIONS
-from app.indicateurs.requete import OBJETS, requete
+from app.indicateurs.requete import OBJETS
 from app.models import LISTES, Jeune
-from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
+from app.models.comptees import COMPTEES, JOURS, PAQUET, PAR_LEUR_ENQUETE
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.ordres_sql import ordres_sql
@@ -27,15 +35,34 @@ COMPTES = {
     "arras": ("RESPONSABLE", "ARR"),
     "partout": ("DPID", None),
     "coordonnateur": ("COORDONNATEUR", "ART"),
+    "sef": ("REFERENT_SEF", "ART"),
 }
 ANNEE = (date(2025, 1, 1), date(2025, 12, 31))
 HISTOIRES = 60
 ECART = 97
 """Numbers between two youths: sixty of them are in fifteen buckets."""
+JUIN = (date(2025, 6, 1), date(2025, 6, 30))
 DEMANDES = (
     [Periode(*ANNEE), Periode(date(2025, 6, 1), date(2025, 6, 30))],
     [Periode(*ANNEE, mds) for mds in MDS[:2]],
 )
+
+
+DES_CONTROLES = (
+    (
+        "insert into etape (jeune_id, echeance, faite_le)"
+        " select id, 'PROJET_17', '2025-01-10' from jeune where mod(id, 2) = 0"
+    ),
+    (
+        "insert into mobilisation (jeune_id, partenaire_id, du, dispositif)"
+        " select id, :partenaire, '2025-01-10', 'CEJ' from jeune where mod(id, 2) = 0"
+    ),
+    (
+        "update jeune set nom = 'Delattre', prenom = 'Zoé', date_naissance = '2007-04-02'"
+        " where mod(id, 9) = 0"
+    ),
+)
+"""What the checks read besides, and some who look alike."""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +72,9 @@ def vies(app):
     histoires = [une_histoire(hasard) for _ in range(HISTOIRES)]
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         enregistrer(db.session, histoires, des_instances(hasard), des_postes(hasard), ECART)
+        partenaire = f.un_partenaire().id
+        for ordre in DES_CONTROLES:
+            db.session.execute(text(ordre), {"partenaire": partenaire})
         db.session.commit()
     ecrire(
         app,
@@ -54,31 +84,67 @@ def vies(app):
     return [n * ECART for n in range(1, HISTOIRES + 1)]
 
 
+def controler(mds: str | None) -> list:
+    """The checks of a month, and the likely duplicates."""
+    numero = f.numero_mds(mds)
+    nombres = anomalies.compter(*JUIN, numero)
+    with paquets.lecture() as recomptes:
+        paires = doublons.possibles(numero, recomptes)
+    assert len(set(paires)) == len(paires)
+    assert nombres["DOUBLON_POSSIBLE"] == len(paires)
+    return [nombres, sorted(paires)]
+
+
+def lire() -> list:
+    chiffres = [calculer_ensemble(demande) for demande in DEMANDES]
+    return [*chiffres, *map(controler, (None, *MDS[:2]))]
+
+
 def regarder() -> list:
     """What everyone reads, and the same counted from every youth."""
-    lus = [calculer_ensemble(demande) for demande in DEMANDES]
+    lus = lire()
     with paquets.directement():
-        assert lus == [calculer_ensemble(demande) for demande in DEMANDES]
+        assert lus == lire()
     return lus
+
+
+def demande_de(periode: Periode) -> chiffres_des_jeunes.DemandeDeChiffres:
+    with indicateurs.calcul._lecture([periode]) as (valeurs, _):
+        jeunes = indicateurs.calcul._qui_comptent({0: periode}, jeunes=True)
+        return chiffres_des_jeunes.DemandeDeChiffres.de(jeunes, valeurs)
+
+
+def garder(demande: paquets.Demande) -> paquets.Demande:
+    with paquets.lecture() as recomptes:
+        paquets.compter(demande, recomptes)
+    return demande
 
 
 def cle_de(periode: Periode) -> str:
     """The key of what is kept of one period."""
-    recomptes: list = []
-    with acces.compter(), indicateurs.calcul._lecture([periode]) as (valeurs, _):
-        jeunes = indicateurs.calcul._qui_comptent({0: periode}, jeunes=True)
-        demande = paquets.DemandeDeChiffres.de(jeunes, valeurs)
-        list(paquets.compter(demande, recomptes))
-    paquets.garder(recomptes)
-    return demande.cle
+    return garder(demande_de(periode)).cle
 
 
-def bouges(cle: str) -> set[int]:
-    """The buckets that a look at this demand would count again."""
+def gardes(demande: paquets.Demande) -> list:
+    """What the base tells of a demand: the total, then what a look would count again."""
+    famille = demande.famille
     lignes = db.session.execute(
-        text("select * from acces.chiffres_gardes(:cle, :taille)"), {"cle": cle, "taille": PAQUET}
+        text("select * from acces.chiffres_gardes(:cle, :famille, :taille, :ressource, :mds)"),
+        {
+            "cle": demande.cle,
+            "famille": famille.nom,
+            "taille": famille.taille,
+            "ressource": demande.ressource,
+            "mds": list(demande.mds),
+        },
     ).all()
     db.session.rollback()
+    return lignes
+
+
+def bouges(demande: paquets.Demande) -> set[int]:
+    """The buckets that a look at this demand would count again."""
+    lignes = gardes(demande)
     assert lignes[0].vus is not None, "nothing is kept of it"
     return {ligne.paquet for ligne in lignes[1:]}
 
@@ -112,6 +178,34 @@ AU_HASARD = (
     "update orientation set contact_le = '2025-06-03' where jeune_id = :a",
     "insert into alerte (jeune_id, du, motif_code) values (:a, '2025-06-15', 'FUGUE')",
     "insert into accompagnement (jeune_id, du) values (:a, '2025-06-20')",
+    "insert into etape (jeune_id, echeance, faite_le) values (:a, 'ENTRETIEN_17', '2025-06-02')",
+    "delete from etape where jeune_id = :a",
+    (
+        "update etape e set jeune_id = j.id, mds_id = j.mds_id from jeune j"
+        " where e.jeune_id = :a and j.id = :b"
+    ),
+    "update mobilisation set du = '2025-06-20' where jeune_id = :a",
+    (
+        "update mobilisation m set jeune_id = j.id, mds_id = j.mds_id from jeune j"
+        " where m.jeune_id = :a and j.id = :b"
+    ),
+    "update jeune set deces_le = '2025-06-03' where id = :a",
+    "update rencontre set statut_code = 'PREVUE', le = '2025-06-08' where jeune_id = :a",
+    "update instance set statut_code = 'PREVUE' where id = (select min(id) from instance)",
+    *(
+        "update jeune a set date_naissance = b.date_naissance, nom = b.nom, prenom = b.prenom"
+        f" from jeune b where a.id = :{un} and b.id = :{autre}"
+        for un, autre in ("ab", "ba")
+    ),
+    "update jeune set nom = 'Delatre', prenom = 'Zoé' where id = :a",
+    "update jeune set nom = 'Delattre', prenom = 'Zoe' where id = :a",
+    "update jeune set anciens_noms = 'Delattre Zoé' where id = :a",
+    "update jeune set date_naissance = '2007-04-02' where id in (:a, :b)",
+    (
+        "insert into distinction (jeune_id, mds_id, autre_id, code_autre, dite_par)"
+        " select a.id, a.mds_id, b.id, b.code, 'x' from jeune a, jeune b"
+        " where a.id = :a and b.id = :b"
+    ),
     (
         "insert into rencontre (jeune_id, code, type_code, le, statut_code, jeune_present,"
         " coordonnateur_present, service_ase_present)"
@@ -223,12 +317,15 @@ def test_qui_tient_un_instant_le_garde(app, vies, session):
 
 def test_chaque_table_que_lit_le_decompte_a_ses_declencheurs_et_elles_seules(tous):
     """A table read without a trigger would leave a figure late."""
-    periodes = (Periode(*ANNEE), Periode(*ANNEE, "ART"))
     codes = frozenset(c for c, i in indicateurs.DEFINITIONS.items() if i.parmi not in OBJETS)
-    lues: set[str] = set()
-    for periode in periodes:
-        seule = {0: Periode(periode.du, periode.au, periode.mds, codes)}
-        lues |= set(paquets.tables_lues(requete(seule, "", ensemble=True).text))
+    with tous():
+        demandes = [
+            *(demande_de(Periode(*ANNEE, mds, codes)) for mds in (None, "ART")),
+            *(anomalies._du_mois(*JUIN, mds) for mds in (None, 1)),
+            *map(anomalies._du_jour, (None, 1)),
+            doublons.DemandeDeDoublons.de(None),
+        ]
+    lues = {table for demande in demandes for table in paquets.tables_lues(demande.ordre)}
     assert not POPULATIONS.keys() & COMPTEES.keys()
     with tous() as session:
         tables = set(session.scalars(text("select relname from pg_class where relkind = 'r'")))
@@ -245,23 +342,64 @@ def test_chaque_table_que_lit_le_decompte_a_ses_declencheurs_et_elles_seules(tou
 
 @pytest.mark.parametrize("table", sorted(COMPTEES))
 def test_ecrire_deplacer_vider_une_table_fait_recompter_les_bons_paquets(app, vies, session, table):
-    cle = cle_de(Periode(*ANNEE))
-    assert bouges(cle) == set()
+    demande = garder(demande_de(Periode(*ANNEE)))
+    assert bouges(demande) == set()
     colonne = COMPTEES[table]
     un = session.scalar(text(f"select min({colonne}) from {table}"))
     ecrire(app, f"update {table} set {colonne} = {colonne} where {colonne} = :un", un=un)
-    assert bouges(cle) == {un // PAQUET}
-    cle_de(Periode(*ANNEE))
+    assert bouges(demande) == {un // PAQUET}
+    garder(demande)
     with le_proprietaire(app) as connexion:
         connexion.execute(text(f"truncate {table} cascade"))
-        vide = connexion.scalar(text("select count(*) from acces.mouvement where paquet = -1"))
+        vides = connexion.scalars(text("select famille from acces.mouvement where paquet = -1"))
+        familles = set(vides)
         connexion.rollback()
-    assert vide
-    assert bouges(cle) == set()
+    assert "jeunes" in familles
+    assert ("naissances" in familles) == (table == "jeune")
+    assert bouges(demande) == set()
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_un_jour_de_naissance_bouge_avec_un_nom_une_date_une_mds_et_rien_d_autre(
+    app, vies, session, mds
+):
+    demande = doublons.DemandeDeDoublons.de(f.numero_mds(mds))
+    un = vies[0]
+    ecrire(app, "update jeune set date_naissance = '2006-05-01' where id = :un", un=un)
+
+    def apres(ordre: str) -> set[int]:
+        garder(demande)
+        ecrire(app, f"update jeune set {ordre} where id = :un", un=un)
+        return bouges(demande)
+
+    def jour(le: date) -> int:
+        return (le.toordinal() - 1) // JOURS
+
+    ici = jour(date(2006, 5, 1))
+    assert apres("contact_le = contact_le, telephone = null") == set()
+    assert apres("prenom = prenom || 'a'") == {ici}
+    assert apres("anciens_noms = 'Histoire 0'") == {ici}
+    assert apres("mds_id = (select min(id) from mds where id <> mds_id)") == {ici}
+    assert apres("date_naissance = '2006-07-01'") == {ici, jour(date(2006, 7, 1))}
+    assert apres("date_naissance = '2006-05-01', anciens_noms = null") == {
+        ici,
+        jour(date(2006, 7, 1)),
+    }
+    garder(demande)
+    ecrire(
+        app,
+        "insert into jeune (code, nom, prenom, date_naissance, mds_id)"
+        " select 'NE1', 'Née', 'Anna', '2006-09-01', mds_id from jeune where id = :un",
+        un=un,
+    )
+    assert bouges(demande) == {jour(date(2006, 9, 1))}
+    garder(demande)
+    ecrire(app, "delete from jeune where code = 'NE1'")
+    assert bouges(demande) == {jour(date(2006, 9, 1))}
 
 
 def test_une_fiche_qui_change_de_jeune_fait_recompter_les_deux_paquets(app, vies, session):
-    cle = cle_de(Periode(*ANNEE))
+    demande = garder(demande_de(Periode(*ANNEE)))
     un = session.scalar(text("select min(jeune_id) from mobilite"))
     autre = vies[-1] if un // PAQUET != vies[-1] // PAQUET else vies[0]
     ecrire(
@@ -271,7 +409,7 @@ def test_une_fiche_qui_change_de_jeune_fait_recompter_les_deux_paquets(app, vies
         un=un,
         autre=autre,
     )
-    assert bouges(cle) == {un // PAQUET, autre // PAQUET}
+    assert bouges(demande) == {un // PAQUET, autre // PAQUET}
 
 
 def test_une_liste_de_codes_qui_change_fait_tout_recompter(app, vies, session):
@@ -299,10 +437,10 @@ def test_fusion_transfert_anonymisation_et_leur_retour_font_recompter(app, tous)
 
     def compter(code: str, le: date, mds: str | None = None) -> int:
         with tous():
-            garde = calculer(le, le, mds)
+            garde = calculer(le, le, mds), controler(mds)
             with paquets.directement():
-                assert garde == calculer(le, le, mds)
-        return garde[code].nombre
+                assert garde == (calculer(le, le, mds), controler(mds))
+        return garde[0][code].nombre
 
     def faire(ordre: str, **valeurs):
         with tous() as session:
@@ -338,40 +476,61 @@ def test_fusion_transfert_anonymisation_et_leur_retour_font_recompter(app, tous)
 # --- Who reads what is kept
 
 
-def lire_garde(app, compte: int, cle: str):
-    with app.app_context(), acces.acteur(compte, canal="essai"):
-        lignes = db.session.execute(
-            text("select * from acces.chiffres_gardes(:cle, :taille)"),
-            {"cle": cle, "taille": PAQUET},
-        ).all()
-        db.session.rollback()
-    return lignes[0].vus
+QUI_LIT = {
+    "chiffres": {("partout", 0), ("partout", 1), ("artois", 1), ("coordonnateur", 1), ("sef", 1)},
+    "controles": {("partout", 0), ("partout", 1), ("artois", 1), ("coordonnateur", 1)},
+}
+QUI_LIT["doublons"] = QUI_LIT["controles"]
 
 
-def test_un_chiffre_garde_se_lit_par_qui_peut_le_demander(app, vies, comptes, tous):
+@pytest.mark.parametrize("sorte", QUI_LIT)
+def test_ce_qui_est_garde_se_lit_par_qui_peut_le_demander(app, vies, comptes, tous, sorte):
+    """That of the Département (0), that of an MDS (1)."""
     with tous():
-        du_departement = cle_de(Periode(*ANNEE))
-        d_artois = cle_de(Periode(*ANNEE, "ART"))
-    lus = {
-        (qui, nom): lire_garde(app, comptes[qui], cle) is not None
-        for qui in comptes
-        for nom, cle in {"partout": du_departement, "artois": d_artois}.items()
-    }
-    assert {cas for cas, lu in lus.items() if lu} == {
-        ("partout", "partout"),
-        ("partout", "artois"),
-        ("artois", "artois"),
-        ("coordonnateur", "artois"),
-    }
+        artois = f.numero_mds("ART")
+        demandes = {
+            "chiffres": [demande_de(Periode(*ANNEE, mds)) for mds in (None, "ART")],
+            "controles": [anomalies._du_mois(*JUIN, mds) for mds in (None, artois)],
+            "doublons": [doublons.DemandeDeDoublons.de(mds) for mds in (None, artois)],
+        }[sorte]
+        for demande in demandes:
+            garder(demande)
+    lus = set()
+    for qui, compte in comptes.items():
+        with app.app_context(), acces.acteur(compte, canal="essai"):
+            lus |= {(qui, n) for n, d in enumerate(demandes) if gardes(d)[0].vus is not None}
+    assert lus == QUI_LIT[sorte]
+
+
+def test_ce_qui_est_garde_d_une_mds_ne_se_lit_pas_en_le_demandant_pour_une_autre(
+    app, vies, comptes, tous
+):
+    with tous():
+        demande = garder(doublons.DemandeDeDoublons.de(f.numero_mds("ART")))
+        autre = doublons.DemandeDeDoublons(demande.liees, (f.numero_mds("ARR"),))
+    assert autre.cle == demande.cle
+    with app.app_context(), acces.acteur(comptes["arras"], canal="essai"):
+        assert gardes(autre)[0].vus is None
+
+
+def test_qui_lit_par_ses_propres_droits_ne_lit_rien_de_garde(app, vies, comptes, tous):
+    """A list read under the rights of a person is counted under them, and keeps nothing."""
+    with tous():
+        paquets.oublier()
+    with app.app_context(), acces.acteur(comptes["arras"], canal="essai"):
+        recomptes: list = []
+        assert doublons.possibles(f.numero_mds("ART"), recomptes) == []
+        assert not recomptes
+        db.session.rollback()
 
 
 def test_chacun_voit_les_chiffres_que_le_decompte_lui_donnerait(app, vies, comptes):
     for qui, mds in (("artois", "ART"), ("arras", "ARR"), ("partout", None)):
         with app.app_context(), acces.acteur(comptes[qui], canal="essai"):
             for _ in range(2):
-                garde = calculer(*ANNEE, mds)
+                garde = calculer(*ANNEE, mds), controler(mds)
                 with paquets.directement():
-                    assert garde == calculer(*ANNEE, mds)
+                    assert garde == (calculer(*ANNEE, mds), controler(mds))
             db.session.rollback()
 
 
@@ -427,17 +586,42 @@ def test_un_regard_sans_rien_de_neuf_ne_recompte_aucun_jeune(vies, session):
     assert len([ordre for ordre in ordres if "chiffres_gardes" in ordre]) == 1
 
 
+def test_des_controles_sans_rien_de_neuf_ne_relisent_que_les_instances(vies, session):
+    regarder()
+    with ordres_sql() as ordres:
+        controler(None)
+    lues = {table for ordre in ordres for table in paquets.tables_lues(ordre)}
+    assert "instance" in lues
+    assert not lues & COMPTEES.keys()
+
+
+def test_seul_ce_qui_depend_d_aujourd_hui_se_recompte_le_lendemain(session, monkeypatch):
+    """What is kept of a month that is over holds the next day; a date to come does not."""
+    fini, jour, courant = [
+        lambda: anomalies._du_mois(*JUIN, None),
+        lambda: anomalies._du_jour(None),
+        lambda: anomalies._du_mois(f.il_y_a(0), f.il_y_a(-5), None),
+    ]
+    avant = [demande().cle for demande in (fini, jour, courant)]
+    monkeypatch.setattr(anomalies, "aujourd_hui", lambda: f.il_y_a(-1))
+    apres = [demande().cle for demande in (fini, jour, courant)]
+    assert [a == b for a, b in zip(avant, apres, strict=True)] == [True, False, False]
+
+
+SOMMES = text("select acces.mouvements('jeunes'), acces.mouvements('naissances')")
+
+
 def test_l_entretien_additionne_et_oublie_ce_qui_a_passe_son_terme(app, vies, session):
     regarder()
     cle = cle_de(Periode(*ANNEE))
     ecrire(app, "update acces.demande_comptee set comptee_le = now() - interval '9 days'")
     ecrire(app, "update mesure set du = du where jeune_id = :un", un=vies[0])
-    somme = session.scalar(text("select acces.mouvements()"))
+    somme = session.execute(SOMMES).one()
     session.execute(text("select acces.entretenir()"))
     session.commit()
-    assert session.scalar(text("select acces.mouvements()")) == somme
+    assert session.execute(SOMMES).one() == somme
     with le_proprietaire(app) as connexion:
-        lus = "select count(*), count(distinct paquet) from acces.mouvement"
+        lus = "select count(*), count(distinct (famille, paquet)) from acces.mouvement"
         lignes, distincts = connexion.execute(text(lus)).one()
         assert connexion.scalar(text("select count(*) from acces.demande_comptee")) == 0
     assert lignes == distincts
@@ -465,21 +649,53 @@ def test_une_autre_definition_est_une_autre_cle(vies, session, monkeypatch):
     )
     paquets.definitions.cache_clear()
     assert cle_de(Periode(*ANNEE)) != cle
-    assert session.scalar(text("select count(*) from acces.demandes_gardees('autres')")) == 0
+    assert (
+        session.scalar(text("select count(*) from acces.demandes_gardees('chiffres', 'autres')"))
+        == 0
+    )
     paquets.definitions.cache_clear()
 
 
 # --- The commands
 
 
+def sans_declencheur(app, table: str, ordre: str) -> None:
+    """A write that no trigger saw."""
+    with le_proprietaire(app) as connexion:
+        connexion.execute(text(f"alter table {table} disable trigger user"))
+        connexion.execute(text(ordre))
+        connexion.execute(text(f"alter table {table} enable trigger user"))
+        connexion.commit()
+
+
+@pytest.mark.parametrize(
+    ("table", "ordre", "dit"),
+    [
+        ("jeune", "update jeune set prenom = prenom || id, nom = 'X' || id", "doublons, "),
+        (
+            "situation",
+            "update situation set observee_le = observee_le - 7500",
+            "controles, DATE_IMPOSSIBLE_SITUATION : ",
+        ),
+        ("situation", "delete from situation", "controles, SUIVI_SANS_SITUATION : "),
+    ],
+)
+def test_la_comparaison_de_nuit_trouve_un_controle_faux(app, vies, tous, table, ordre, dit):
+    lancer = app.test_cli_runner().invoke
+    with tous():
+        regarder()
+    assert lancer(args=["tandem", "verifier-chiffres"]).exit_code == 0
+    sans_declencheur(app, table, ordre)
+    rendu = lancer(args=["tandem", "verifier-chiffres"])
+    assert rendu.exit_code == 1
+    assert dit in rendu.output
+    assert lancer(args=["tandem", "verifier-chiffres"]).exit_code == 0
+
+
 def test_la_comparaison_de_nuit_trouve_un_chiffre_faux_et_oublie_ce_qui_est_garde(app, vies):
     lancer = app.test_cli_runner().invoke
     assert lancer(args=["tandem", "verifier-chiffres"]).exit_code == 0
-    with le_proprietaire(app) as connexion:  # a write that no trigger saw
-        connexion.execute(text("alter table mesure disable trigger user"))
-        connexion.execute(text("update mesure set au = null"))
-        connexion.execute(text("alter table mesure enable trigger user"))
-        connexion.commit()
+    sans_declencheur(app, "mesure", "update mesure set au = null")
     rendu = lancer(args=["tandem", "verifier-chiffres"])
     assert rendu.exit_code == 1
     assert "gardé" in rendu.output

@@ -8,7 +8,7 @@ create or replace function acces.changer_les_listes() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update acces.version_des_listes set version = gen_random_uuid();
-  insert into acces.mouvement values (-1, 1);  -- the figures that are kept read them: chiffres.sql
+  insert into acces.mouvement values ('jeunes', -1, 1);  -- the figures that are kept read them: chiffres.sql
   return null;
 end $$;
 

@@ -1,6 +1,7 @@
 """``flask tandem indicateurs``: the figures of a period, for a script (JSON) or a person (text).
 
-``verifier-chiffres`` compares those that are kept with what the statement answers.
+``verifier-chiffres`` compares what is kept (figures, checks, duplicates) with what the statement
+answers.
 """
 
 import json
@@ -15,9 +16,12 @@ from app import exploitation
 from app.indicateurs import (
     Periode,
     Resultats,
+    anomalies,
     calculer,
     calculer_ensemble,
+    chiffres_des_jeunes,
     colonnes_du_mois,
+    doublons,
     graphiques,
     paquets,
 )
@@ -85,17 +89,19 @@ def _en_texte(resultats: Resultats) -> str:
 @agissant_pour
 @click.pass_context
 def verifier_chiffres(contexte: click.Context) -> None:
-    """Compare chaque chiffre gardé à ce que donne le décompte de tous les jeunes.
+    """Compare ce qui est gardé (chiffres, contrôles, doublons) au décompte de tous les jeunes.
 
     Code 0 si tout est égal. Sinon 1 : ce qui diffère, et tout ce qui était gardé est oublié.
     """
-    demandes = [*_demandes_habituelles(), *paquets.gardees()]
-    fautes = [faute for demande in demandes for faute in _ecarts(demande)]
+    des_chiffres = [*_demandes_habituelles(), *chiffres_des_jeunes.gardees()]
+    fautes = [faute for demande in des_chiffres for faute in _ecarts(demande)]
+    demandes: list[paquets.Demande] = [*anomalies.gardees(), *doublons.gardees()]
+    fautes += [faute for demande in demandes for faute in _ecarts_des_controles(demande)]
     if fautes:
         paquets.oublier()
     for faute in fautes:
         click.echo(faute, err=True)
-    bilan = f"{len(demandes)} demandes comparées, {len(fautes)} écarts"
+    bilan = f"{len(des_chiffres) + len(demandes)} demandes comparées, {len(fautes)} écarts"
     exploitation.noter("chiffres", not fautes, bilan)
     click.echo(f"{bilan}.")
     contexte.exit(1 if fautes else 0)
@@ -134,3 +140,17 @@ def _ecarts(periodes: list[Periode]) -> Iterator[str]:
             f"{code}, du {garde.du:%d/%m/%Y} au {garde.au:%d/%m/%Y}, {ou} :"
             f" gardé {garde[code].texte}, compté {direct[code].texte}."
         )
+
+
+def _ecarts_des_controles(demande: paquets.Demande) -> Iterator[str]:
+    """The same of the checks and of the likely duplicates."""
+    for _ in range(paquets.ESSAIS):
+        with paquets.lecture() as recomptes:
+            garde = paquets.compter(demande, recomptes)
+        with paquets.directement(), paquets.lecture() as recomptes:
+            direct = paquets.compter(demande, recomptes)
+        if garde == direct:
+            return
+    for cle in sorted(garde | direct):
+        if garde[cle] != direct[cle]:
+            yield f"{demande.sorte}, {cle} : gardé {garde[cle]}, compté {direct[cle]}."

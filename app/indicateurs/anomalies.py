@@ -5,14 +5,20 @@ One rule = one sentence and one query.
 A rule's query selects (jeune_id, mds_id, fiche_id, le): the youth (null for a meeting of the MDS),
 the MDS that has to mend it (that of the file today), the record to open and its date; of a pair,
 the other youth besides. It may use the tables of ``_COMMUN`` and ``:au`` (the last day looked at),
-``:du`` (1 January of its year), ``:fin`` (the last day of the month), those who left the ASE in the
-year (``sortants``, of ``populations.py``) and the numbers of ``regles/parametres.py``. To add a
-rule, add a ``RegleDAnomalie``: the screen, the workbook and the counts follow.
+``:du`` (1 January of its year), ``:fin`` (the last day of the month), ``:echu`` (the last day
+looked at that is over), those who left the ASE in the year (``sortants``, of ``populations.py``)
+and the numbers of ``regles/parametres.py``; or else ``:aujourd_hui`` alone. To add a rule, add a
+``RegleDAnomalie``: the screen, the workbook and the counts follow.
+
+How many lines the rules of youths find is kept by bucket (``paquets.py``): those of a month that is
+over do not depend on today, and those that do are the same whatever the month.
 """
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -21,7 +27,7 @@ from app.extensions import db
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 
-from . import dates_impossibles, doublons, saisies_refusees
+from . import dates_impossibles, doublons, paquets, saisies_refusees
 from .periodes import Periodes
 from .populations import populations
 
@@ -47,6 +53,15 @@ class RegleDAnomalie:
     par_paire: bool = False
     """A line is about two youths: the query gives the other one too (autre_id)."""
 
+    @property
+    def lit_la_periode(self) -> bool:
+        return ":aujourd_hui" not in self.requete
+
+    @property
+    def est_d_une_instance(self) -> bool:
+        """Its lines are of no youth."""
+        return self.fiche == "instance"
+
 
 _COMMUN = """
 suivi as (  -- followed on the last day looked at
@@ -71,7 +86,7 @@ _TABLES = (
     "orientation",
 )
 
-_VIVANT = "jeune_id not in (select d.id from public.jeune d where d.deces_le <= :au)"
+_VIVANT = "jeune_id not in (select d.id from jeune d where d.deces_le <= :au)"
 """After a death nothing is asked for the youth any more."""
 
 REGLES: tuple[RegleDAnomalie, ...] = (
@@ -95,8 +110,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "Le rendez-vous tripartite prévu est passé : dites s’il a été tenu et qui était présent.",
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
-           where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
-             and le < acces.aujourd_hui()""",
+           where type_code = 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :echu""",
     ),
     RegleDAnomalie(
         "TRIPARTITE_SANS_PRESENCES",
@@ -216,8 +230,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "excusé, ou annulez-la.",
         "rencontre",
         """select jeune_id, mds_id, id as fiche_id, le from rencontre
-           where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :au
-             and le < acces.aujourd_hui()""",
+           where type_code <> 'TRIPARTITE' and statut_code = 'PREVUE' and le <= :echu""",
     ),
     RegleDAnomalie(
         "PRESENCE_CONTRADICTOIRE",
@@ -245,7 +258,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "La permanence ou le comité prévu est passé : dites s’il a été tenu ou annulé.",
         "instance",
         """select cast(null as int) as jeune_id, mds_id, id as fiche_id, le from instance
-           where statut_code = 'PREVUE' and le <= :au and le < acces.aujourd_hui()""",
+           where statut_code = 'PREVUE' and le <= :echu""",
     ),
     RegleDAnomalie(
         "SORTIE_SANS_MOTIF",
@@ -338,18 +351,80 @@ REGLES = tuple(
     sorted((*REGLES, *_DATES_IMPOSSIBLES), key=lambda regle: list(GRAVITES).index(regle.gravite))
 )
 PAR_CODE = {regle.code: regle for regle in REGLES}
+_DOUBLON = next(regle.code for regle in REGLES if regle.par_paire)
+_DES_JEUNES = tuple(r for r in REGLES if not r.est_d_une_instance and not r.par_paire)
 
 
-def compter(
-    du: date, au: date, mds_id: int | None = None, regles: tuple[RegleDAnomalie, ...] = REGLES
-) -> dict[str, int]:
-    """How many lines each rule finds, in the order of the rules; nought included."""
-    _sans_compiler()
-    requete = text(
-        f"{_toutes(du, au, mds_id, regles)} select regle, count(*) from trouvees group by regle"
-    )
-    nombres = dict(db.session.execute(requete, _valeurs(du, au, mds_id, regles)).all())
-    return {regle.code: nombres.get(regle.code, 0) for regle in regles}
+_LIEES = re.compile(r"(?<!:):([a-z_][a-z_0-9]*)")
+
+
+@dataclass(frozen=True)
+class DemandeDeControles(paquets.DemandeComptee):
+    """How many lines some rules of youths find: those of a period, or those that read today."""
+
+    sorte = "controles"
+    famille = paquets.PAR_NUMERO
+    ressource = "tableau"
+    trouvees: str
+    """The lines that they find, in SQL."""
+    periode: tuple[date, date] | None
+    """None: they read no period."""
+
+    @property
+    def ordre(self) -> str:
+        return f"{self.trouvees} select regle as cle, count(*) as n from trouvees group by regle"
+
+    @property
+    def dite(self) -> list[Any]:
+        return [*map(str, self.periode or ()), *self.mds]
+
+
+def compter(du: date, au: date, mds_id: int | None = None) -> dict[str, int]:
+    """How many lines each rule finds, in the order of the rules; nought included.
+
+    Read to be counted: whoever may ask for the table of this MDS is told the same.
+    """
+    nombres: Counter[str] = Counter()
+    with paquets.lecture() as recomptes:
+        for demande in (_du_mois(du, au, mds_id), _du_jour(mds_id)):
+            nombres += paquets.compter(demande, recomptes)
+        instances = _demande(
+            [regle for regle in REGLES if regle.est_d_une_instance], (du, au), mds_id
+        )
+        nombres += instances.tout()
+        nombres[_DOUBLON] = len(doublons.possibles(mds_id, recomptes))
+    return {regle.code: nombres[regle.code] for regle in REGLES}
+
+
+def gardees() -> list[DemandeDeControles]:
+    """The demands that are kept and still hold; for a command that acts for everyone."""
+    demandes = []
+    for *periode, mds in paquets.gardees(DemandeDeControles.sorte):
+        if periode:
+            du, au = map(date.fromisoformat, periode)
+            demandes.append(_du_mois(du, au, mds or None))
+        else:
+            demandes.append(_du_jour(mds or None))
+    return [*{demande.cle: demande for demande in demandes}.values()]
+
+
+def _du_mois(du: date, au: date, mds_id: int | None) -> DemandeDeControles:
+    regles = [r for r in _DES_JEUNES if r.lit_la_periode]
+    return _demande(regles, (du, au), mds_id)
+
+
+def _du_jour(mds_id: int | None) -> DemandeDeControles:
+    regles = [r for r in _DES_JEUNES if not r.lit_la_periode]
+    return _demande(regles, None, mds_id)
+
+
+def _demande(
+    regles: Sequence[RegleDAnomalie], periode: tuple[date, date] | None, mds_id: int | None
+) -> DemandeDeControles:
+    trouvees = _toutes(regles, mds_id)
+    valeurs = _valeurs(periode, mds_id)
+    liees = {nom: valeurs[nom] for nom in _LIEES.findall(trouvees)}
+    return DemandeDeControles(liees, (mds_id or 0,), trouvees, periode)
 
 
 def lister(
@@ -358,17 +433,22 @@ def lister(
     mds_id: int | None = None,
     code: str | None = None,
     limite: int | None = None,
+    *,
+    a_garder: list[paquets.Recompte] | None = None,
 ) -> Iterator[Row[Any]]:
     """The lines found, most serious first, read as they are asked for.
 
     No name of a youth in it. The caller says under which rights it is read (``acces.compter`` or
-    the account's own).
+    the account's own). ``a_garder``: see ``paquets.compter``.
     """
     _sans_compiler()
     regles = REGLES
     if code is not None:
         regles = (PAR_CODE[code],)
-    requete = text(f"""{_toutes(du, au, mds_id, regles)}
+    paires: list[tuple[int, int]] = []
+    if any(regle.par_paire for regle in regles):
+        paires = doublons.possibles(mds_id, a_garder)
+    requete = text(f"""{_toutes(regles, mds_id)}
         select t.regle, t.jeune_id, t.mds_id, t.fiche_id, t.le, j.code as dossier, m.nom as mds,
           b.coordonnateur, b.referent_ase,
           t.autre_id, autre.code as autre_dossier
@@ -378,9 +458,14 @@ def lister(
                            where b.jeune_id = t.jeune_id
                              and b.du <= :au order by b.du desc limit 1) b on true
         order by t.rang, m.nom, t.le, j.cle, t.fiche_id limit :limite""")
+    liees = {
+        "limite": limite,
+        "un": [un for un, _ in paires],
+        "autre": [autre for _, autre in paires],
+    }
     yield from db.session.execute(
         requete,
-        _valeurs(du, au, mds_id, regles) | {"limite": limite},
+        _valeurs((du, au), mds_id) | liees,
         execution_options={"yield_per": 2000},
     )
 
@@ -390,22 +475,28 @@ def _sans_compiler() -> None:
     db.session.execute(text("select set_config('jit', 'off', true)"))
 
 
-def _toutes(
-    du: date, au: date, mds_id: int | None, regles: tuple[RegleDAnomalie, ...] = REGLES
-) -> str:
-    union = "\nunion all\n".join(_lignes(rang, regle) for rang, regle in enumerate(regles))
-    ctes = []
-    ou = ""
+def _toutes(regles: Sequence[RegleDAnomalie], mds_id: int | None) -> str:
+    union = "\nunion all\n".join(_lignes(REGLES.index(regle), regle) for regle in regles)
+    ou = "" if mds_id is None else " where mds_id = :mds"
+    ctes = [f"trouvees as (select * from (\n{union}\n) u{ou})"]
+    nommees = paquets.tables_lues(union)
+    if "suivi" in nommees or "sous_mesure" in nommees:
+        ctes = [_COMMUN, *ctes]
+    if "sortants" in nommees:
+        lues = populations({"sortants": Periodes({0: (date.min, date.max)})})
+        ctes = [*(f"{nom} as {select}" for nom, select in lues.items()), *ctes]
     if mds_id is not None:
         # The records of a youth have the MDS of the file: the rest needs not be read.
-        ctes += [
-            f"{table} as not materialized (select * from public.{table} where mds_id = :mds)"
-            for table in _TABLES
+        nommees = paquets.tables_lues(" ".join(ctes))
+        ctes = [
+            *(
+                f"{table} as not materialized (select * from {table} where mds_id = :mds)"
+                for table in _TABLES
+                if table in nommees
+            ),
+            *ctes,
         ]
-        ou = " where mds_id = :mds"
-    lues = populations({"sortants": _annee(du, au)})
-    ctes += [f"{nom} as {select}" for nom, select in lues.items()]
-    return f"with {', '.join([*ctes, _COMMUN])}, trouvees as (select * from (\n{union}\n) u{ou})"
+    return f"with {', '.join(ctes)}"
 
 
 def _lignes(rang: int, regle: RegleDAnomalie) -> str:
@@ -414,29 +505,27 @@ def _lignes(rang: int, regle: RegleDAnomalie) -> str:
     return f"select {rang} as rang, '{regle.code}' as regle, {colonnes} from ({regle.requete}) q"
 
 
-def _annee(du: date, au: date) -> Periodes:
-    """From 1 January; what is not over yet is looked at as it stands today."""
-    return Periodes({0: (du.replace(month=1, day=1), min(au, aujourd_hui()))})
-
-
-def _valeurs(
-    du: date, au: date, mds_id: int | None, regles: tuple[RegleDAnomalie, ...]
-) -> dict[str, Any]:
-    annee = _annee(du, au)
-    paires: list[tuple[int, int]] = []
-    if any(regle.par_paire for regle in regles):
-        paires = doublons.possibles(mds_id)
-    return annee.valeurs | {
-        "un": [un for un, _ in paires],
-        "autre": [autre for _, autre in paires],
-        "du": annee.jours[0][0],
-        "au": annee.jours[0][1],
-        "fin": au,
-        "mds": mds_id,
-        "delai_rdv": p.DELAI_RDV_JOURS.valeur,
-        "delai_alerte": p.ALERTE_SANS_ACTION_JOURS.valeur,
-        "sans_contact": p.SANS_CONTACT_MOIS.valeur,
-        "age_entretien": p.AGE_ENTRETIEN.valeur,
-        "age_limite": p.AGE_LIMITE.valeur,
-        "avance_17": p.ENTRETIEN_17_AVANCE_MOIS.valeur,
-    }
+def _valeurs(periode: tuple[date, date] | None, mds_id: int | None) -> dict[str, Any]:
+    """What the rules bind: what is not over yet is looked at as it stands today."""
+    jour = aujourd_hui()
+    valeurs: dict[str, Any] = {"mds": mds_id, "aujourd_hui": jour}
+    if periode is None:
+        return valeurs
+    du, fin = periode
+    annee = Periodes({0: (du.replace(month=1, day=1), min(fin, jour))})
+    return (
+        valeurs
+        | annee.valeurs
+        | {
+            "du": annee.jours[0][0],
+            "au": annee.jours[0][1],
+            "fin": fin,
+            "echu": min(fin, jour - timedelta(days=1)),
+            "delai_rdv": p.DELAI_RDV_JOURS.valeur,
+            "delai_alerte": p.ALERTE_SANS_ACTION_JOURS.valeur,
+            "sans_contact": p.SANS_CONTACT_MOIS.valeur,
+            "age_entretien": p.AGE_ENTRETIEN.valeur,
+            "age_limite": p.AGE_LIMITE.valeur,
+            "avance_17": p.ENTRETIEN_17_AVANCE_MOIS.valeur,
+        }
+    )

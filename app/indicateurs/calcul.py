@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from app import acces
 from app.extensions import db
 
-from . import paquets
+from . import chiffres_des_jeunes, paquets
 from .chiffres import Chiffre, Decompte
 from .definitions import DEFINITIONS, Taux
 from .demande import Periode
@@ -104,9 +104,9 @@ def _decompter(
     """(number of the period, indicator, count): of youths by bucket, of other things at once."""
     des_jeunes = _qui_comptent(periodes, jeunes=True)
     if des_jeunes:
-        demande = paquets.DemandeDeChiffres.de(des_jeunes, valeurs)
+        demande = chiffres_des_jeunes.DemandeDeChiffres.de(des_jeunes, valeurs)
         numeros = [*des_jeunes]
-        for rang, code, compte in paquets.compter(demande, recomptes):
+        for rang, code, compte in chiffres_des_jeunes.compter(demande, recomptes):
             yield numeros[rang], code, compte
     autres = _qui_comptent(periodes, jeunes=False)
     if autres:

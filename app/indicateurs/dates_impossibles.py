@@ -47,13 +47,18 @@ PHRASE = (
 
 
 def requetes() -> Iterator[tuple[str, str, str]]:
-    """(table, what a record is called, the query that lists those whose date cannot be)."""
+    """(table, what a record is called, the query that lists those whose date cannot be).
+
+    It binds ``:aujourd_hui``.
+    """
     for classe, nom in _SURVEILLEES.items():
         yield classe.__tablename__, nom, _requete(classe.__table__)
 
 
 def _requete(table: Table) -> str:
-    conditions = {colonne.name: condition_de(colonne) for colonne in colonnes_de_date(table)}
+    conditions = {
+        colonne.name: condition_de(colonne, ":aujourd_hui") for colonne in colonnes_de_date(table)
+    }
     fautives = ", ".join(f"case when {si} then x.{nom} end" for nom, si in conditions.items())
     ou = " or ".join(conditions.values())
     if table.name == "jeune":
@@ -71,16 +76,16 @@ def _requete(table: Table) -> str:
     )
 
 
-def condition_de(colonne: Column[Any]) -> str:
+def condition_de(colonne: Column[Any], aujourd_hui: str = "acces.aujourd_hui()") -> str:
     """In SQL, that the date of the record ``x`` of the youth ``j`` cannot be."""
     nom = f"x.{colonne.name}"
     conditions = [f"{nom} not between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"]
     fait = colonne.info.get(FAIT)
     if isinstance(fait, str):
         statuts = ", ".join(f"'{statut}'" for statut in fait.split())
-        conditions.append(f"{nom} > acces.aujourd_hui() and x.statut_code in ({statuts})")
+        conditions.append(f"{nom} > {aujourd_hui} and x.statut_code in ({statuts})")
     elif fait:
-        conditions.append(f"{nom} > acces.aujourd_hui()")
+        conditions.append(f"{nom} > {aujourd_hui}")
     if naissance_avant(colonne) and colonne.name != "date_naissance":
         conditions.append(f"{nom} < j.date_naissance")
     return f"({' or '.join(conditions)})"

@@ -1,15 +1,17 @@
-"""The figures of youths, kept by bucket of youths: a look counts again only what moved.
+"""What is kept by bucket of youths: a look counts again only what moved.
 
-A figure of youths is a sum over youths. What the counting statement answers for each bucket
-(``jeune_id / 400``) is kept, with the number of movements that its snapshot saw there
+A figure, a check, a likely duplicate is told of youths, so of buckets of youths. What a statement
+answers for each bucket is kept, with the number of movements that its snapshot saw there
 (``acces/chiffres.sql``); a trigger adds a movement in the transaction of each write. A look reads
 the total, takes out of it what the buckets that moved answered, and adds what **the very same
 statement** answers for them now, in one statement for all of them.
 
+- Who asks: the figures (``chiffres_des_jeunes.py``), the checks before a sending
+  (``anomalies.py``), the likely duplicates (``doublons.py``).
 - The key of what is kept is the hash of the statement and of all it binds: a definition, a number
   of ``regles/parametres.py`` or a period that changes is another key. A list of codes that changes
-  makes everything that was kept void.
-- Postes and instances belong to no youth: they are counted each time.
+  makes everything that was kept void, and so does another version of what decides.
+- What belongs to no youth (postes, instances) is counted each time.
 - What is kept is signed with a key that is not in the base: whoever writes there by another way
   than a look makes it void.
 - A transaction that has itself written, or that holds one instant (the sending of a table), counts
@@ -20,39 +22,39 @@ import functools
 import hmac
 import json
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import sha256
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 from sqlalchemy import text
 
+from app import acces
 from app.acces import cles
 from app.extensions import db
-from app.models.comptees import COMPTEES, PAQUET
-
-from .chiffres import Decompte
-from .demande import Periode
-from .requete import ECARTE, requete
+from app.models.comptees import COMPTEES, JOURS, PAQUET
 
 Comptes = Counter[str]
-"""What a statement answers: « period|code|answer|dont|modalité » → how many."""
+"""What a statement answers: a key (« period|code|answer|dont|modalité », a rule, two youths) → how
+many."""
 
 ESSAIS = 3
 """Beyond, writes come faster than looks: the statement counts everything."""
-PLACE = 60
-"""Demands kept; beyond, the oldest goes. One takes about a megabyte for 100,000 youths."""
+PLACE = 120
+"""Demands kept; beyond, the oldest goes. One takes a megabyte at most for 100,000 youths."""
 
 _LUES = re.compile(r"\b(?:from|join) ([a-z_]+)")
-_GARDES = text("select * from acces.chiffres_gardes(:cle, :taille)")
+_GARDES = text("select * from acces.chiffres_gardes(:cle, :famille, :taille, :ressource, :mds)")
 _GARDER = text(
     "select acces.garder_les_chiffres("
     "cast(:total as jsonb), cast(:paquets as jsonb), cast(:place as int))"
 )
+_QUI_DECIDENT = ("indicateurs/*.py", "regles/*.py", "acces/*.sql")
 _directement: ContextVar[bool] = ContextVar("directement", default=False)
 
 
@@ -67,84 +69,114 @@ def directement() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class DemandeDeChiffres:
-    """Periods whose figures of youths are counted together, and what their statement binds."""
+class Famille:
+    """How youths are put into buckets."""
 
-    periodes: Mapping[int, Periode]
-    """Those of the Département, or those of MDS, numbered from 0; only figures of youths."""
-    valeurs: Mapping[str, Any]
+    nom: str
+    taille: int
+    parts: Mapping[str, str]
+    """Table → that its rows are of the bucket ``paquet.numero``, in SQL."""
+
+    def parmi(self, ordre: str) -> str:
+        """The tables that a statement reads, narrowed to the bucket: parts of the same names."""
+        return ", ".join(
+            f"{table} as not materialized (select * from public.{table} where {self.parts[table]})"
+            for table in tables_lues(ordre)
+            if table in self.parts
+        )
+
+    def une_fois_par_paquet(self, ordre: str, lues: str) -> str:
+        """The very same statement, once a bucket of ``:paquets``; ``lues``: what is read of it."""
+        return f"""
+select paquet.numero, (select acces.mouvements('{self.nom}')) as mouvements, {lues}
+from unnest(cast(:paquets as bigint[])) as paquet(numero)
+left join lateral (with {self.parmi(ordre)} select * from ({ordre}) entier) x on true"""
+
+
+PAR_NUMERO = Famille(
+    "jeunes",
+    PAQUET,
+    {
+        table: f"{colonne} between paquet.numero * {PAQUET}"
+        f" and paquet.numero * {PAQUET} + {PAQUET - 1}"
+        for table, colonne in COMPTEES.items()
+    },
+)
+_PREMIER_NE = f"date '0001-01-01' + cast(paquet.numero as int) * {JOURS}"
+PAR_NAISSANCE = Famille(
+    "naissances",
+    JOURS,
+    {"jeune": f"date_naissance between {_PREMIER_NE} and {_PREMIER_NE} + {JOURS - 1}"},
+)
+
+
+@dataclass(frozen=True)
+class Demande(ABC):
+    """What is asked of every youth, and may be kept by bucket."""
+
+    sorte: ClassVar[str]
+    famille: ClassVar[Famille]
+    ressource: ClassVar[str]
+    """Whoever may read it in these MDS reads what is kept."""
+    liees: Mapping[str, Any]
+    """What the statement binds."""
     mds: tuple[int, ...]
-    """The MDS that they are of; 0: the whole Département."""
-
-    @classmethod
-    def de(cls, periodes: Mapping[int, Periode], valeurs: Mapping[str, Any]) -> "DemandeDeChiffres":
-        """The same periods, in their order: asked among others, they are the same demand."""
-        numeros = [valeurs[f"mds{n}"] for n in periodes]
-        liees: dict[str, Any] = {"les_mds": sorted({mds for mds in numeros if mds})}
-        for rang, (periode, mds) in enumerate(zip(periodes.values(), numeros, strict=True)):
-            liees |= {f"du{rang}": periode.du, f"au{rang}": periode.au, f"mds{rang}": mds}
-        departement_ou_mds = tuple(sorted({mds or 0 for mds in numeros}))
-        return cls(dict(enumerate(periodes.values())), liees, departement_ou_mds)
-
-    @functools.cached_property
-    def compter(self) -> str:
-        """The counting statement, for every youth."""
-        return compter_les_jeunes(self.periodes)
+    """The MDS that it is asked of; 0: the whole Département."""
 
     @property
-    def par_paquet(self) -> str:
-        """The very same statement, once a bucket: the tables are narrowed to its youths."""
-        siennes = f"between paquet.numero * {PAQUET} and paquet.numero * {PAQUET} + {PAQUET} - 1"
-        tables = ", ".join(
-            f"{table} as not materialized"
-            f" (select * from public.{table} where {COMPTEES[table]} {siennes})"
-            for table in tables_lues(self.compter)
-            if table in COMPTEES
-        )
-        return f"""
-select paquet.numero, (select acces.mouvements()) as mouvements,
-  coalesce(string_agg(x.cle || '=' || x.n, chr(10)), '') as lignes
-from unnest(cast(:paquets as bigint[])) as paquet(numero)
-left join lateral (with {tables}, {self.compter.removeprefix("with ")}) x on true
-group by paquet.numero"""
+    @abstractmethod
+    def ordre(self) -> str:
+        """The statement, for every youth."""
+
+    @property
+    @abstractmethod
+    def dite(self) -> list[Any]:
+        """What makes it again, in JSON."""
+
+    @abstractmethod
+    def tout(self) -> Comptes:
+        """What it answers for every youth."""
+
+    @abstractmethod
+    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, Comptes]]:
+        """(bucket, movements of the whole base, what it answers there) of each of these."""
 
     @functools.cached_property
     def cle(self) -> str:
         """What is kept of the same statement, binding the same values, has the same key."""
-        liees = [(nom, str(valeur)) for nom, valeur in sorted(self.valeurs.items())]
-        return sha256(json.dumps([PAQUET, self.compter, liees]).encode()).hexdigest()
-
-    @property
-    def dite(self) -> list[list[Any]]:
-        """What ``gardees`` reads."""
-        return [[f"{p.du}", f"{p.au}", p.mds, sorted(p.codes)] for p in self.periodes.values()]
+        liees = [(nom, str(valeur)) for nom, valeur in sorted(self.liees.items())]
+        de_quoi = [definitions(), self.sorte, self.famille.taille, self.ordre, liees]
+        return sha256(json.dumps(de_quoi).encode()).hexdigest()
 
 
-def gardees() -> list[list[Periode]]:
-    """The periods of each demand that is kept; for a command that acts for everyone."""
-    lues = text("select demande from acces.demandes_gardees(:definitions)")
-    return [
-        [
-            Periode(date.fromisoformat(du), date.fromisoformat(au), mds, frozenset(codes))
-            for du, au, mds, codes in dite
-        ]
-        for dite in db.session.scalars(lues, {"definitions": definitions()})
-    ]
+@dataclass(frozen=True)
+class DemandeComptee(Demande):
+    """A demand whose statement counts by itself: a line for each key (``cle``), and how many
+    (``n``)."""
+
+    def tout(self) -> Comptes:
+        lignes = db.session.execute(text(self.ordre), self.liees)
+        return Counter({cle: int(nombre) for cle, nombre in lignes})
+
+    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, Comptes]]:
+        lues = "coalesce(string_agg(x.cle || '=' || x.n, chr(10)), '') as lignes"
+        ordre = self.famille.une_fois_par_paquet(self.ordre, lues) + " group by paquet.numero"
+        for numero, mouvements, lignes in db.session.execute(
+            text(ordre), {**self.liees, "paquets": list(numeros)}
+        ):
+            yield numero, mouvements, en_comptes(lignes)
+
+
+def gardees(sorte: str) -> list[Any]:
+    """What makes again each demand that is kept; for a command that acts for everyone."""
+    lues = text("select demande from acces.demandes_gardees(:sorte, :definitions)")
+    return [*db.session.scalars(lues, {"sorte": sorte, "definitions": definitions()})]
 
 
 def oublier() -> None:
     """Keep nothing any more; for a command that acts for everyone."""
     db.session.execute(text("select acces.oublier_les_chiffres()"))
     db.session.commit()
-
-
-def compter_les_jeunes(periodes: Mapping[int, Periode]) -> str:
-    """A line for each « period|code|answer|dont|modalité », and how many youths."""
-    return f"""{requete(periodes, "", ensemble=True).text}
-select concat_ws('|', periode, code, reponse, coalesce(cast(dont as text), ''), modalite) as cle,
-  sum(n) as n
-from reponses where reponse <> '{ECARTE}'
-group by periode, code, reponse, modalite, dont"""
 
 
 def tables_lues(ordre: str) -> list[str]:
@@ -154,12 +186,22 @@ def tables_lues(ordre: str) -> list[str]:
 
 @functools.cache
 def definitions() -> str:
-    """Changes with any definition, any criterion, any number that they read."""
-    ordres = [
-        requete({0: Periode(date.min, date.max, mds)}, "", ensemble=True).text
-        for mds in (None, "une MDS")
-    ]
-    return sha256("".join(ordres).encode()).hexdigest()[:16]
+    """Changes with anything that decides: definitions, rules, their numbers, what the base does."""
+    app = Path(__file__).parents[1]
+    sources = [chemin for motif in _QUI_DECIDENT for chemin in sorted(app.glob(motif))]
+    return sha256(b"".join(chemin.read_bytes() for chemin in sources)).hexdigest()[:16]
+
+
+def en_comptes(lignes: str) -> Comptes:
+    comptes: Comptes = Counter()
+    for ligne in lignes.split("\n") if lignes else ():
+        cle, _, nombre = ligne.rpartition("=")
+        comptes[cle] = int(nombre)
+    return comptes
+
+
+def en_lignes(comptes: Comptes) -> str:
+    return "\n".join(f"{cle}={nombre}" for cle, nombre in comptes.items() if nombre)
 
 
 @dataclass
@@ -173,11 +215,7 @@ class Paquet:
 
     @property
     def comptes(self) -> Comptes:
-        comptes: Comptes = Counter()
-        for ligne in self.lignes.split("\n") if self.lignes else ():
-            cle, _, nombre = ligne.rpartition("=")
-            comptes[cle] = int(nombre)
-        return comptes
+        return en_comptes(self.lignes)
 
     def signe(self, cle: str, listes: str) -> str:
         """Its signature, for this demand and these lists of codes."""
@@ -193,10 +231,10 @@ class PaquetsConnus:
     """What one snapshot knows of a demand."""
 
     mouvements: int
-    """Of the whole base."""
+    """Of the whole family of buckets."""
     listes: str
     seul: bool
-    """The transaction has written nothing, and holds no instant."""
+    """The transaction has written nothing, holds no instant, and reads to count what it may."""
     revision: int | None = None
     total: Paquet | None = None
     avant: list[Paquet] = field(default_factory=list)
@@ -209,31 +247,31 @@ class PaquetsConnus:
 class Recompte:
     """What a look counted again, and what it started from."""
 
-    demande: DemandeDeChiffres
+    demande: Demande
     connu: PaquetsConnus
     total: Paquet
     paquets: list[Paquet]
 
 
-def compter(
-    demande: DemandeDeChiffres, a_garder: list[Recompte]
-) -> Iterator[tuple[int, str, Decompte]]:
-    """(number of the period, indicator, count) of its figures.
-
-    Inside ``acces.compter``. What was counted again is added to ``a_garder``.
-    """
-    comptes = _comptes(demande, a_garder)
-    for cle, nombre in comptes.items():
-        periode, code, reponse, dont, *modalite = cle.split("|", 4)
-        dit = {"true": True, "false": False}.get(dont)
-        yield (
-            int(periode),
-            code,
-            Decompte(reponse, modalite[0] if modalite else None, dit, nombre, None),
+@contextmanager
+def lecture() -> Iterator[list[Recompte]]:
+    """Inside the block rows are read to be counted; what it counted again is kept after."""
+    recomptes: list[Recompte] = []
+    with acces.compter():
+        # For this transaction: compiling costs more than running, and nothing here is worth
+        # spilling to the disk.
+        db.session.execute(
+            text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
         )
+        yield recomptes
+    garder(recomptes)
 
 
-def _comptes(demande: DemandeDeChiffres, a_garder: list[Recompte]) -> Comptes:
+def compter(demande: Demande, a_garder: list[Recompte]) -> Comptes:
+    """What it answers for every youth; what was counted again is added to ``a_garder``.
+
+    Nothing that is kept is read outside ``acces.compter``.
+    """
     for _ in range(ESSAIS):
         if _directement.get():
             break
@@ -246,21 +284,30 @@ def _comptes(demande: DemandeDeChiffres, a_garder: list[Recompte]) -> Comptes:
         if recompte is not None:
             a_garder.append(recompte)
             return recompte.total.comptes
-    lignes = db.session.execute(text(demande.compter), demande.valeurs)
-    return Counter({cle: int(nombre) for cle, nombre in lignes})
+    return demande.tout()
 
 
-def _lire(demande: DemandeDeChiffres) -> PaquetsConnus:
+def _lire(demande: Demande) -> PaquetsConnus:
     """What is kept, as one snapshot sees it; what is not signed is as if nothing was."""
-    connu = _lire_sous(demande.cle)
+    connu = _lire_sous(demande.cle, demande)
     gardes = [connu.total, *connu.avant] if connu.total else []
     if all(paquet.est_signe(demande.cle, connu.listes) for paquet in gardes):
         return connu
-    return _lire_sous("")
+    return _lire_sous("", demande)
 
 
-def _lire_sous(cle: str) -> PaquetsConnus:
-    total, *paquets = db.session.execute(_GARDES, {"cle": cle, "taille": PAQUET})
+def _lire_sous(cle: str, demande: Demande) -> PaquetsConnus:
+    famille = demande.famille
+    total, *paquets = db.session.execute(
+        _GARDES,
+        {
+            "cle": cle,
+            "famille": famille.nom,
+            "taille": famille.taille,
+            "ressource": demande.ressource,
+            "mds": list(demande.mds),
+        },
+    )
     connu = PaquetsConnus(total.mouvements, str(total.listes), total.seul)
     if total.vus is not None:
         connu.revision = total.revision
@@ -272,7 +319,7 @@ def _lire_sous(cle: str) -> PaquetsConnus:
     return connu
 
 
-def _recompter(demande: DemandeDeChiffres, connu: PaquetsConnus) -> Recompte | None:
+def _recompter(demande: Demande, connu: PaquetsConnus) -> Recompte | None:
     """The total once the buckets that moved are counted again.
 
     None when something moved since: what was kept and what was counted are of two moments.
@@ -282,16 +329,13 @@ def _recompter(demande: DemandeDeChiffres, connu: PaquetsConnus) -> Recompte | N
         comptes.subtract(paquet.comptes)
     paquets = []
     if connu.bouges:
-        lus = db.session.execute(
-            text(demande.par_paquet), {**demande.valeurs, "paquets": list(connu.bouges)}
-        )
-        for numero, mouvements, lignes in lus:
+        for numero, mouvements, siens in demande.par_paquet([*connu.bouges]):
             if mouvements != connu.mouvements:
                 return None
-            paquets.append(Paquet(str(numero), connu.bouges[numero], lignes))
-            comptes.update(paquets[-1].comptes)
-    lignes = "\n".join(f"{cle}={nombre}" for cle, nombre in comptes.items() if nombre)
-    return Recompte(demande, connu, Paquet("total", connu.mouvements, lignes), paquets)
+            paquets.append(Paquet(str(numero), connu.bouges[numero], en_lignes(siens)))
+            comptes.update(siens)
+    total = Paquet("total", connu.mouvements, en_lignes(comptes))
+    return Recompte(demande, connu, total, paquets)
 
 
 def garder(recomptes: Sequence[Recompte]) -> None:
@@ -310,6 +354,8 @@ def garder(recomptes: Sequence[Recompte]) -> None:
         total = {
             **_en_json(recompte.total),
             "cle": cle,
+            "sorte": demande.sorte,
+            "ressource": demande.ressource,
             "mds": demande.mds,
             "demande": demande.dite,
             "definitions": definitions(),

@@ -1,7 +1,10 @@
-"""The tables of youths that the figures count: a write there moves the bucket of its youth."""
+"""The tables of youths that the figures and the checks count: a write there moves the bucket of its
+youth; a birth date or a name that changes moves the bucket of its day."""
 
 PAQUET = 400
 """Youths of a bucket, by their numbers: « jeune_id / 400 »."""
+JOURS = 8
+"""Days of birth of a bucket, counted from 1 January of the year 1."""
 
 COMPTEES: dict[str, str] = {
     "jeune": "id",
@@ -9,8 +12,10 @@ COMPTEES: dict[str, str] = {
     "alerte": "jeune_id",
     "binome": "jeune_id",
     "enquete": "jeune_id",
+    "etape": "jeune_id",
     "frein": "jeune_id",
     "mesure": "jeune_id",
+    "mobilisation": "jeune_id",
     "mobilite": "jeune_id",
     "orientation": "jeune_id",
     "rattachement": "jeune_id",

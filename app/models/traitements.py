@@ -181,8 +181,11 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         FONCTIONNEMENT,
         HUIT_JOURS,
         _chaque(
-            "cle mds demande definitions comptee_le revision mouvements listes lignes signature", T
-        ),
+            "cle sorte ressource mds demande definitions comptee_le revision mouvements listes"
+            " signature",
+            T,
+        )
+        | {"lignes": P},
     ),
     "acces.fichier": (
         FONCTIONNEMENT,
@@ -199,11 +202,11 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         DEUX_JOURS,
         {"jeune_id": Nature.PERSONNEL, "ecrit_par": T},
     ),
-    "acces.mouvement": (FONCTIONNEMENT, SANS_LIMITE, {"paquet": T, "nombre": T}),
+    "acces.mouvement": (FONCTIONNEMENT, SANS_LIMITE, _chaque("famille paquet nombre", T)),
     "acces.paquet_compte": (
         FONCTIONNEMENT,
         HUIT_JOURS,
-        _chaque("cle paquet mouvements lignes signature", T),
+        _chaque("cle paquet mouvements signature", T) | {"lignes": P},
     ),
     "acces.repere": (
         SECURITE,

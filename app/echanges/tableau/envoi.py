@@ -6,6 +6,7 @@ since (``comparaison.py``).
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -98,22 +99,24 @@ def verifier(envoi: Envoi) -> None:
     envoi.verifie_le = horloge.maintenant()
 
 
-def bloquantes(mois: date, mds_id: int | None) -> int:
+def bloquantes(nombres: Mapping[str, int]) -> int:
     """How many lines of blocking anomalies are left."""
-    regles = tuple(r for r in anomalies.REGLES if r.gravite == anomalies.BLOQUANTE)
-    with acces.compter():
-        return sum(anomalies.compter(*bornes(mois), mds_id, regles).values())
+    return sum(
+        nombre
+        for code, nombre in nombres.items()
+        if anomalies.PAR_CODE[code].gravite == anomalies.BLOQUANTE
+    )
 
 
-def exiger_une_raison(envoi: Envoi, motif_anomalies: str) -> int:
-    """How many lines of blocking anomalies are left; refuses them without a reason."""
-    restent = bloquantes(envoi.mois, envoi.mds_id)
-    if restent and not motif_anomalies:
+def exiger_une_raison(envoi: Envoi, motif_anomalies: str) -> dict[str, int]:
+    """How many lines each check finds; refuses blocking ones without a reason."""
+    nombres = anomalies.compter(*bornes(envoi.mois), envoi.mds_id)
+    if bloquantes(nombres) and not motif_anomalies:
         raise EnvoiRefuse(
             "Des anomalies bloquantes restent : corrigez-les, ou écrivez pourquoi le tableau part"
             " ainsi."
         )
-    return restent
+    return nombres
 
 
 def envoyer(numero: int, motif_anomalies: str = "") -> Envoi:
@@ -137,12 +140,13 @@ def sceller(envoi: Envoi, tableau: TableauDuMois, motif_anomalies: str) -> Envoi
 
     Refuses a table with blocking anomalies and no reason for it, and a rectificatif of nothing.
     """
-    restent = exiger_une_raison(envoi, motif_anomalies)
+    nombres = exiger_une_raison(envoi, motif_anomalies)
+    restent = bloquantes(nombres)
     precedent = next((e for e in de_ce_mois(envoi.mois, envoi.mds_id) if e.envoye_le), None)
     cachet = _cachet(envoi, tableau, precedent)
     if restent:
         cachet = replace(cachet, motif_anomalies=motif_anomalies)
-    contenu = figer(tableau, cachet, precedent)
+    contenu = figer(tableau, cachet, precedent, nombres)
     cachet = replace(cachet, empreinte=hashlib.sha256(contenu).hexdigest())
     envoi.classeur = _octets(replace(tableau, cachet=cachet))
     envoi.contenu = contenu

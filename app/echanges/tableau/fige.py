@@ -12,10 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app import acces, indicateurs
+from app import indicateurs
 from app.echanges.tableau import disposition
 from app.echanges.tableau.mensuel import Cachet, TableauDuMois, version_des_definitions
-from app.indicateurs import anomalies
 from app.models import Envoi
 
 TITRES_D_ORIGINE = {
@@ -51,13 +50,13 @@ LigneFigee = Mapping[str, Any]
 """A line by the names of its columns, as JSON holds its values."""
 
 
-def figer(tableau: TableauDuMois, cachet: Cachet, precedent: Envoi | None) -> bytes:
+def figer(
+    tableau: TableauDuMois, cachet: Cachet, precedent: Envoi | None, nombres: Mapping[str, int]
+) -> bytes:
     """The canonical JSON: sorted keys, no space, UTF-8.
 
-    The same contents always give the same SHA-256.
+    ``nombres``: how many lines each check finds. The same contents always give the same SHA-256.
     """
-    with acces.compter():
-        nombres = anomalies.compter(tableau.du, tableau.au, tableau.mds_id)
     contenu = {
         "mois": f"{tableau.du:%Y-%m}",
         "mds": tableau.mds and tableau.mds.code,

@@ -23,7 +23,7 @@ from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.echanges.tableau.lignes import LigneDeLogement
 from app.echanges.tableau.mensuel import TableauDuMois
-from app.indicateurs import anomalies
+from app.indicateurs import anomalies, paquets
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.menu import AuMenu
 from app.models import Envoi, Mds
@@ -79,8 +79,7 @@ AnomalieComptee = tuple[anomalies.RegleDAnomalie, str, int]
 
 def anomalies_du_mois(mois: date, mds_id: int | None) -> list[AnomalieComptee]:
     """The rules that find something, most serious first."""
-    with acces.compter():
-        nombres = anomalies.compter(*tableau_mensuel.bornes(mois), mds_id)
+    nombres = anomalies.compter(*tableau_mensuel.bornes(mois), mds_id)
     return [
         (regle, anomalies.GRAVITES[regle.gravite], nombres[regle.code])
         for regle in anomalies.REGLES
@@ -243,11 +242,14 @@ class TableauView(BaseView):
         demande = mois_choisi(request.args)
         tableau_mensuel.verifier_droit(demande.mds)
         du, au = tableau_mensuel.bornes(demande.mois)
-        with acces.compter():
-            lignes = list(anomalies.lister(du, au, demande.mds_id, code, LIGNES_A_L_ECRAN))
-            nombre = len(lignes)
-            if nombre == LIGNES_A_L_ECRAN:  # perhaps more
-                nombre = anomalies.compter(du, au, demande.mds_id, (regle,))[code]
+        with paquets.lecture() as recomptes:
+            lues = anomalies.lister(
+                du, au, demande.mds_id, code, LIGNES_A_L_ECRAN, a_garder=recomptes
+            )
+            lignes = list(lues)
+        nombre = len(lignes)
+        if nombre == LIGNES_A_L_ECRAN:  # perhaps more
+            nombre = anomalies.compter(du, au, demande.mds_id)[code]
         page = PageDAnomalie(
             regle,
             anomalies.GRAVITES[regle.gravite],
