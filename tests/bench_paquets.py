@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 from sqlalchemy import Connection, create_engine, func, select, text
 
-from app import acces, create_app
+from app import acces, create_app, delai, securite
 from app.extensions import db
 from app.indicateurs import paquets
 from app.models import Mesure
@@ -120,6 +120,8 @@ def deux_qui_ecrivent(app: Flask) -> None:
 
 
 if __name__ == "__main__":
+    delai.PAGE_SECONDES = 600  # the processor is measured: a busy machine may take its time
+    securite.PATIENCE = {"statement_timeout": "10min", "lock_timeout": "10min"}
     application = create_app()
     with application.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         compte = un_compte("DPID", None)

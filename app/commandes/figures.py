@@ -95,7 +95,7 @@ def verifier_chiffres(contexte: click.Context) -> None:
     """
     des_chiffres = [*_demandes_habituelles(), *chiffres_des_jeunes.gardees()]
     fautes = [faute for demande in des_chiffres for faute in _ecarts(demande)]
-    demandes: list[paquets.Demande] = [*anomalies.gardees(), *doublons.gardees()]
+    demandes = _demandes_de_controles()
     fautes += [faute for demande in demandes for faute in _ecarts_des_controles(demande)]
     if fautes:
         paquets.oublier()
@@ -107,10 +107,27 @@ def verifier_chiffres(contexte: click.Context) -> None:
     contexte.exit(1 if fautes else 0)
 
 
+def _demandes_de_controles() -> list[paquets.Demande]:
+    """Those that are kept, those of the last month that is over."""
+    mois = _dernier_mois()
+    toutes: list[paquets.Demande] = [
+        *anomalies.demandes(mois.replace(day=1), mois, None),
+        doublons.DemandeDeDoublons.de(None),
+        *anomalies.gardees(),
+        *doublons.gardees(),
+    ]
+    return [*{demande.cle: demande for demande in toutes}.values()]
+
+
+def _dernier_mois() -> date:
+    """The last day of the last month that is over."""
+    return aujourd_hui().replace(day=1) - timedelta(days=1)
+
+
 def _demandes_habituelles() -> list[list[Periode]]:
     """The last month that is over, as its table asks it, and the year until today."""
     le = aujourd_hui()
-    mois = le.replace(day=1) - timedelta(days=1)
+    mois = _dernier_mois()
     return [
         [*colonnes_du_mois(mois).values(), *graphiques.tendance(mois, None)],
         [Periode(le.replace(month=1, day=1), le)],

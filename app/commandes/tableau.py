@@ -1,5 +1,6 @@
 """``flask tandem tableau``: the monthly table of an MDS, or of the whole Département."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from app.echanges.formats.ecriture import TropDeLignes
 from app.echanges.tableau import classeur as tableau_classeur
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.extensions import db
+from app.indicateurs import paquets
 from app.models import Mds
 
 from . import CommandeRefusee, agissant_pour, raison, tandem
@@ -21,16 +23,22 @@ from . import CommandeRefusee, agissant_pour, raison, tandem
 @click.option(
     "--sortie", metavar="F.xlsx", type=click.Path(path_type=Path), help="Le fichier à écrire."
 )
+@click.option(
+    "--direct", is_flag=True, help="Compter tous les jeunes, sans lire ce qui a été gardé."
+)
 @agissant_pour
-def tableau(mois: str, code: str | None, sortie: Path | None) -> None:
+def tableau(mois: str, code: str | None, sortie: Path | None, *, direct: bool) -> None:
     """Écrit le tableau de suivi mensuel, sans nom de jeune."""
     if sortie is None or sortie.suffix.lower() != ".xlsx":
         raise CommandeRefusee(
             "donnez le fichier à écrire : --sortie, un nom qui finit par .xlsx.", code=2
         )
     try:
-        rapport = tableau_mensuel.calculer_le_mois(tableau_mensuel.lire_mois(mois), lire_mds(code))
-        nombre = tableau_classeur.ecrire(rapport, sortie)
+        with paquets.directement() if direct else nullcontext():
+            rapport = tableau_mensuel.calculer_le_mois(
+                tableau_mensuel.lire_mois(mois), lire_mds(code)
+            )
+            nombre = tableau_classeur.ecrire(rapport, sortie)
     except tableau_mensuel.MoisRefuse as erreur:
         raise CommandeRefusee(f"--mois : {erreur}", code=2) from erreur
     except Forbidden as erreur:

@@ -386,7 +386,7 @@ def compter(du: date, au: date, mds_id: int | None = None) -> dict[str, int]:
     """
     nombres: Counter[str] = Counter()
     with paquets.lecture() as recomptes:
-        for demande in (_du_mois(du, au, mds_id), _du_jour(mds_id)):
+        for demande in demandes(du, au, mds_id):
             nombres += paquets.compter(demande, recomptes)
         instances = _demande(
             [regle for regle in REGLES if regle.est_d_une_instance], (du, au), mds_id
@@ -396,16 +396,21 @@ def compter(du: date, au: date, mds_id: int | None = None) -> dict[str, int]:
     return {regle.code: nombres[regle.code] for regle in REGLES}
 
 
+def demandes(du: date, au: date, mds_id: int | None) -> list[DemandeDeControles]:
+    """What is kept of the checks of a month: those of the period, those that read today."""
+    return [_du_mois(du, au, mds_id), _du_jour(mds_id)]
+
+
 def gardees() -> list[DemandeDeControles]:
     """The demands that are kept and still hold; for a command that acts for everyone."""
-    demandes = []
+    connues = []
     for *periode, mds in paquets.gardees(DemandeDeControles.sorte):
         if periode:
             du, au = map(date.fromisoformat, periode)
-            demandes.append(_du_mois(du, au, mds or None))
+            connues.append(_du_mois(du, au, mds or None))
         else:
-            demandes.append(_du_jour(mds or None))
-    return [*{demande.cle: demande for demande in demandes}.values()]
+            connues.append(_du_jour(mds or None))
+    return connues
 
 
 def _du_mois(du: date, au: date, mds_id: int | None) -> DemandeDeControles:
