@@ -517,9 +517,9 @@ def test_qui_lit_par_ses_propres_droits_ne_lit_rien_de_garde(app, vies, comptes,
     """A list read under the rights of a person is counted under them, and keeps nothing."""
     with tous():
         paquets.oublier()
-    with app.app_context(), acces.acteur(comptes["arras"], canal="essai"):
+    with app.app_context(), acces.acteur(comptes["artois"], canal="essai"):
         recomptes: list = []
-        assert doublons.possibles(f.numero_mds("ART"), recomptes) == []
+        doublons.possibles(f.numero_mds("ART"), recomptes)
         assert not recomptes
         db.session.rollback()
 

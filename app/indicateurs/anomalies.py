@@ -367,6 +367,7 @@ class DemandeDeControles(paquets.DemandeComptee):
     ressource = "tableau"
     trouvees: str
     """The lines that they find, in SQL."""
+    codes: frozenset[str]
     periode: tuple[date, date] | None
     """None: they read no period."""
 
@@ -379,21 +380,24 @@ class DemandeDeControles(paquets.DemandeComptee):
         return [*map(str, self.periode or ()), *self.mds]
 
 
-def compter(du: date, au: date, mds_id: int | None = None) -> dict[str, int]:
-    """How many lines each rule finds, in the order of the rules; nought included.
+def compter(
+    du: date, au: date, mds_id: int | None = None, regles: Sequence[RegleDAnomalie] = REGLES
+) -> dict[str, int]:
+    """How many lines each of these rules finds, in their order; nought included.
 
     Read to be counted: whoever may ask for the table of this MDS is told the same.
     """
     nombres: Counter[str] = Counter()
     with paquets.lecture() as recomptes:
         for demande in demandes(du, au, mds_id):
-            nombres += paquets.compter(demande, recomptes)
-        instances = _demande(
-            [regle for regle in REGLES if regle.est_d_une_instance], (du, au), mds_id
-        )
-        nombres += instances.tout()
-        nombres[_DOUBLON] = len(doublons.possibles(mds_id, recomptes))
-    return {regle.code: nombres[regle.code] for regle in REGLES}
+            if demande.codes & {regle.code for regle in regles}:
+                nombres += paquets.compter(demande, recomptes)
+        instances = [regle for regle in regles if regle.est_d_une_instance]
+        if instances:
+            nombres += _demande(instances, (du, au), mds_id).tout()
+        if any(regle.par_paire for regle in regles):
+            nombres[_DOUBLON] = len(doublons.possibles(mds_id, recomptes))
+    return {regle.code: nombres[regle.code] for regle in regles}
 
 
 def demandes(du: date, au: date, mds_id: int | None) -> list[DemandeDeControles]:
@@ -429,7 +433,8 @@ def _demande(
     trouvees = _toutes(regles, mds_id)
     valeurs = _valeurs(periode, mds_id)
     liees = {nom: valeurs[nom] for nom in _LIEES.findall(trouvees)}
-    return DemandeDeControles(liees, (mds_id or 0,), trouvees, periode)
+    codes = frozenset(regle.code for regle in regles)
+    return DemandeDeControles(liees, (mds_id or 0,), trouvees, codes, periode)
 
 
 def lister(

@@ -69,7 +69,7 @@ def directement() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Famille:
+class FamilleDePaquets:
     """How youths are put into buckets."""
 
     nom: str
@@ -93,7 +93,7 @@ from unnest(cast(:paquets as bigint[])) as paquet(numero)
 left join lateral (with {self.parmi(ordre)} select * from ({ordre}) entier) x on true"""
 
 
-PAR_NUMERO = Famille(
+PAR_NUMERO = FamilleDePaquets(
     "jeunes",
     PAQUET,
     {
@@ -103,7 +103,7 @@ PAR_NUMERO = Famille(
     },
 )
 _PREMIER_NE = f"date '0001-01-01' + cast(paquet.numero as int) * {JOURS}"
-PAR_NAISSANCE = Famille(
+PAR_NAISSANCE = FamilleDePaquets(
     "naissances",
     JOURS,
     {"jeune": f"date_naissance between {_PREMIER_NE} and {_PREMIER_NE} + {JOURS - 1}"},
@@ -115,7 +115,7 @@ class Demande(ABC):
     """What is asked of every youth, and may be kept by bucket."""
 
     sorte: ClassVar[str]
-    famille: ClassVar[Famille]
+    famille: ClassVar[FamilleDePaquets]
     ressource: ClassVar[str]
     """Whoever may read it in these MDS reads what is kept."""
     liees: Mapping[str, Any]

@@ -249,7 +249,7 @@ class TableauView(BaseView):
             lignes = list(lues)
         nombre = len(lignes)
         if nombre == LIGNES_A_L_ECRAN:  # perhaps more
-            nombre = anomalies.compter(du, au, demande.mds_id)[code]
+            nombre = anomalies.compter(du, au, demande.mds_id, (regle,))[code]
         page = PageDAnomalie(
             regle,
             anomalies.GRAVITES[regle.gravite],
