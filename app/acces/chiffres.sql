@@ -4,14 +4,14 @@
 -- one, and a transaction that commits late changes the number too.
 -- Two families of buckets: « jeunes », by the number of the youth; « naissances », by the day of birth.
 
--- The bucket of a day of birth.
-create or replace function acces.paquet_de_naissance(p_le date, p_jours int) returns bigint language sql immutable as
-$$ select (p_le - date '0001-01-01') / p_jours $$;
+-- The bucket of a day of birth: the number of the day.
+create or replace function acces.paquet_de_naissance(p_le date) returns bigint language sql immutable as
+$$ select p_le - date '0001-01-01' $$;
 
--- Buckets of the youths whose rows were written. Arguments: the column of the youth's number, the size of a bucket, the days of birth of one.
+-- Buckets of the youths whose rows were written. Arguments: the column of the youth's number, the size of a bucket.
 create or replace function acces.noter_mouvement() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare taille bigint := tg_argv[1]::bigint; jours int := tg_argv[2]::int;
+declare taille bigint := tg_argv[1]::bigint;
 begin
   if tg_op = 'TRUNCATE' then
     insert into acces.mouvement values ('jeunes', -1, 1);  -- of every bucket
@@ -28,15 +28,15 @@ begin
   elsif tg_argv[0] = 'id' then  -- a key never changes
     if tg_op = 'DELETE' then
       insert into acces.mouvement select distinct 'jeunes', id / taille, 1 from ancien;
-      insert into acces.mouvement select distinct 'naissances', acces.paquet_de_naissance(date_naissance, jours), 1 from ancien;
+      insert into acces.mouvement select distinct 'naissances', acces.paquet_de_naissance(date_naissance), 1 from ancien;
     elsif tg_op = 'INSERT' then
       insert into acces.mouvement select distinct 'jeunes', id / taille, 1 from nouveau;
-      insert into acces.mouvement select distinct 'naissances', acces.paquet_de_naissance(date_naissance, jours), 1 from nouveau;
+      insert into acces.mouvement select distinct 'naissances', acces.paquet_de_naissance(date_naissance), 1 from nouveau;
     else
       insert into acces.mouvement select distinct 'jeunes', id / taille, 1 from nouveau;
       -- Where they were born, what they are called, where their file is: nothing else makes a duplicate.
       insert into acces.mouvement
-      select distinct 'naissances', acces.paquet_de_naissance(jour, jours), 1
+      select distinct 'naissances', acces.paquet_de_naissance(jour), 1
       from ancien a join nouveau n using (id) cross join lateral (values (a.date_naissance), (n.date_naissance)) as v(jour)
       where (a.date_naissance, a.nom_tri, a.anciens_noms, a.mds_id) is distinct from (n.date_naissance, n.nom_tri, n.anciens_noms, n.mds_id);
     end if;
@@ -72,7 +72,7 @@ create or replace function acces.paquets_peuples(p_famille text, p_taille int) r
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
   if p_famille = 'naissances' then
-    return query select distinct acces.paquet_de_naissance(j.date_naissance, p_taille) from jeune j;
+    return query select distinct acces.paquet_de_naissance(j.date_naissance) from jeune j;
     return;
   end if;
   return query
@@ -147,7 +147,9 @@ begin
   insert into acces.paquet_compte
   select la_cle, p.* from jsonb_to_recordset(p_paquets) as p(paquet bigint, mouvements bigint, lignes text, signature text)
   on conflict (cle, paquet) do update set mouvements = excluded.mouvements, lignes = excluded.lignes, signature = excluded.signature;
-  if (select count(*) from acces.mouvement) > 5000 then perform acces.additionner_les_mouvements(); end if;
+  if (select sum(n - 1) from (select count(*) as n from acces.mouvement group by famille, paquet) as x) > 4000 then
+    perform acces.additionner_les_mouvements();
+  end if;
 end $$;
 
 -- The movements of a bucket become one row: as many, told at once.

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from app.models import LISTES, catalogue, traitements
 from app.models.base import PHRASES, Enregistrement
 from app.models.bouges import BOUGENT
-from app.models.comptees import COMPTEES, JOURS, PAQUET, PAR_LEUR_ENQUETE
+from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
 from app.models.formes import formes_de
@@ -491,8 +491,7 @@ def _des_chiffres(table: str) -> Iterator[Declencheur]:
         colonne = "enquete_id"
     if colonne is None:
         return
-    fonction = f"acces.noter_mouvement('{colonne}', '{PAQUET}', '{JOURS}')"
-    yield from _par_ordre(table, "chiffres", fonction)
+    yield from _par_ordre(table, "chiffres", f"acces.noter_mouvement('{colonne}', '{PAQUET}')")
 
 
 def _des_bouges(table: str) -> Iterator[Declencheur]:

@@ -1,7 +1,7 @@
 """The possible duplicates of a territory.
 
 The base gives the names by day of birth, ``regles/doublons.py`` decides. What it says is kept by
-bucket of days of birth (``paquets.py``).
+day of birth (``paquets.py``).
 """
 
 from collections import Counter

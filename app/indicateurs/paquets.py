@@ -37,7 +37,7 @@ from sqlalchemy import text
 from app import acces
 from app.acces import cles
 from app.extensions import db
-from app.models.comptees import COMPTEES, JOURS, PAQUET
+from app.models.comptees import COMPTEES, PAQUET
 
 Comptes = Counter[str]
 """What a statement answers: a key (« period|code|answer|dont|modalité », a rule, two youths) → how
@@ -102,11 +102,10 @@ PAR_NUMERO = FamilleDePaquets(
         for table, colonne in COMPTEES.items()
     },
 )
-_PREMIER_NE = f"date '0001-01-01' + cast(paquet.numero as int) * {JOURS}"
 PAR_NAISSANCE = FamilleDePaquets(
     "naissances",
-    JOURS,
-    {"jeune": f"date_naissance between {_PREMIER_NE} and {_PREMIER_NE} + {JOURS - 1}"},
+    1,
+    {"jeune": "date_naissance = date '0001-01-01' + cast(paquet.numero as int)"},
 )
 
 

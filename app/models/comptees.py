@@ -3,8 +3,6 @@ youth; a birth date or a name that changes moves the bucket of its day."""
 
 PAQUET = 400
 """Youths of a bucket, by their numbers: « jeune_id / 400 »."""
-JOURS = 8
-"""Days of birth of a bucket, counted from 1 January of the year 1."""
 
 COMPTEES: dict[str, str] = {
     "jeune": "id",
