@@ -2,6 +2,7 @@
 answers, whatever was written, by whom, in which order; and whoever looks."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -257,6 +258,33 @@ def test_ce_qui_est_ecrit_pendant_un_regard_compte_une_fois_valide(app, vies, se
     assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == HISTOIRES
     ecrire(app, "delete from rencontre where lieu_code = 'CAFE_SOLIDAIRE'")
     assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == avant
+
+
+def test_un_premier_regard_trop_long_reprend_ou_il_s_est_arrete(app, vies, session, monkeypatch):
+    """A page has thirty seconds: what it has counted of a large base is kept on the way."""
+    ecrire(app, "delete from acces.demande_comptee")
+    par_quatre = replace(paquets.PAR_NUMERO, tranche=4)
+    monkeypatch.setattr(chiffres_des_jeunes.DemandeDeChiffres, "famille", par_quatre)
+    garder = paquets.garder
+    comptes: list[int] = []
+
+    def compter_les_tranches(recomptes):
+        garder(recomptes)
+        comptes.extend(len(recompte.paquets) for recompte in recomptes)
+        if len(comptes) == 2:
+            raise TimeoutError
+
+    monkeypatch.setattr(paquets, "garder", compter_les_tranches)
+    with pytest.raises(TimeoutError):
+        calculer(*ANNEE)
+    ecrire(app, "update mesure set du = du - 1 where jeune_id = :un", un=vies[0])
+    repris = calculer(*ANNEE)
+    with paquets.directement():
+        assert repris == calculer(*ANNEE)
+    paquets_du_jour = len({n // PAQUET for n in vies})
+    assert max(comptes) == 4
+    assert sum(comptes) == paquets_du_jour + 1, "the one that moved, and each of the others once"
+    assert calculer(*ANNEE) == repris
 
 
 def test_qui_a_deja_ecrit_compte_ce_qu_il_a_ecrit_et_n_en_garde_rien(app, vies, session):

@@ -170,6 +170,17 @@ def compter() -> Iterator[None]:
         _revenir(avant)
 
 
+@contextmanager
+def ne_plus_compter() -> Iterator[None]:
+    """Inside ``compter``: for the time of the block, the rights of whoever acts, who may write."""
+    avant = _contexte.get()
+    _changer(replace(avant, portee=""))
+    try:
+        yield
+    finally:
+        _revenir(avant)
+
+
 def _revenir(avant: Contexte) -> None:
     """Restore ``avant``.
 

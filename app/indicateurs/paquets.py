@@ -11,6 +11,8 @@ statement** answers for them now, in one statement for all of them.
 - The key of what is kept is the hash of the statement and of all it binds: a definition, a number
   of ``regles/parametres.py`` or a period that changes is another key. A list of codes that changes
   makes everything that was kept void, and so does another version of what decides.
+- A statement counts a slice of the buckets at most. The first look at a large base keeps each slice
+  as it goes; when a page has no time for all of them, the next look goes on from there.
 - What belongs to no youth (postes, instances) is counted each time.
 - What is kept is signed with a key that is not in the base: whoever writes there by another way
   than a look makes it void.
@@ -45,6 +47,8 @@ many."""
 
 ESSAIS = 3
 """Beyond, writes come faster than looks: the statement counts everything."""
+INACHEVE = -1
+"""The movements of a total to which slices are still to be added: no snapshot sees as many."""
 PLACE = 120
 """Demands kept; beyond, the oldest goes. One takes a megabyte at most for 100,000 youths."""
 
@@ -74,6 +78,8 @@ class FamilleDePaquets:
 
     nom: str
     taille: int
+    tranche: int
+    """Buckets that one statement counts."""
     parts: Mapping[str, str]
     """Table → that its rows are of the bucket ``paquet.numero``, in SQL."""
 
@@ -96,6 +102,7 @@ left join lateral (with {self.parmi(ordre)} select * from ({ordre}) entier) x on
 PAR_NUMERO = FamilleDePaquets(
     "jeunes",
     PAQUET,
+    300,
     {
         table: f"{colonne} between paquet.numero * {PAQUET}"
         f" and paquet.numero * {PAQUET} + {PAQUET - 1}"
@@ -105,6 +112,7 @@ PAR_NUMERO = FamilleDePaquets(
 PAR_NAISSANCE = FamilleDePaquets(
     "naissances",
     1,
+    500,
     {"jeune": "date_naissance = date '0001-01-01' + cast(paquet.numero as int)"},
 )
 
@@ -251,19 +259,27 @@ class Recompte:
     total: Paquet
     paquets: list[Paquet]
 
+    @property
+    def acheve(self) -> bool:
+        return self.total.mouvements != INACHEVE
+
 
 @contextmanager
 def lecture() -> Iterator[list[Recompte]]:
     """Inside the block rows are read to be counted; what it counted again is kept after."""
     recomptes: list[Recompte] = []
     with acces.compter():
-        # For this transaction: compiling costs more than running, and nothing here is worth
-        # spilling to the disk.
-        db.session.execute(
-            text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
-        )
+        _regler()
         yield recomptes
     garder(recomptes)
+
+
+def _regler() -> None:
+    """For this transaction: compiling costs more than running, and nothing here is worth spilling
+    to the disk."""
+    db.session.execute(
+        text("select set_config('jit', 'off', true), set_config('work_mem', '64MB', true)")
+    )
 
 
 def compter(demande: Demande, a_garder: list[Recompte]) -> Comptes:
@@ -271,19 +287,29 @@ def compter(demande: Demande, a_garder: list[Recompte]) -> Comptes:
 
     Nothing that is kept is read outside ``acces.compter``.
     """
-    for _ in range(ESSAIS):
-        if _directement.get():
-            break
+    essais = 0
+    while essais < ESSAIS and not _directement.get():
         connu = _lire(demande)
         if not connu.seul:
             break
         if connu.total is not None and connu.total.mouvements == connu.mouvements:
             return connu.total.comptes
         recompte = _recompter(demande, connu)
-        if recompte is not None:
+        if recompte is None:
+            essais += 1
+        elif recompte.acheve:
             a_garder.append(recompte)
             return recompte.total.comptes
+        else:
+            _garder_en_chemin(recompte)
     return demande.tout()
+
+
+def _garder_en_chemin(recompte: Recompte) -> None:
+    """What a slice counted stays, whatever becomes of this look."""
+    with acces.ne_plus_compter():
+        garder([recompte])
+    _regler()
 
 
 def _lire(demande: Demande) -> PaquetsConnus:
@@ -319,22 +345,35 @@ def _lire_sous(cle: str, demande: Demande) -> PaquetsConnus:
 
 
 def _recompter(demande: Demande, connu: PaquetsConnus) -> Recompte | None:
-    """The total once the buckets that moved are counted again.
+    """The total once the buckets that moved are counted again, or a slice of them.
 
     None when something moved since: what was kept and what was counted are of two moments.
     """
+    a_compter = _tranche(demande, connu)
     comptes = Counter(connu.total.comptes if connu.total else {})
     for paquet in connu.avant:
-        comptes.subtract(paquet.comptes)
+        if int(paquet.nom) in a_compter:
+            comptes.subtract(paquet.comptes)
     paquets = []
-    if connu.bouges:
-        for numero, mouvements, siens in demande.par_paquet([*connu.bouges]):
+    if a_compter:
+        for numero, mouvements, siens in demande.par_paquet(sorted(a_compter)):
             if mouvements != connu.mouvements:
                 return None
             paquets.append(Paquet(str(numero), connu.bouges[numero], en_lignes(siens)))
             comptes.update(siens)
-    total = Paquet("total", connu.mouvements, en_lignes(comptes))
-    return Recompte(demande, connu, total, paquets)
+    vus = connu.mouvements if len(a_compter) == len(connu.bouges) else INACHEVE
+    return Recompte(demande, connu, Paquet("total", vus, en_lignes(comptes)), paquets)
+
+
+def _tranche(demande: Demande, connu: PaquetsConnus) -> set[int]:
+    """The buckets to count now; all of them where nothing can be kept on the way."""
+    if _ne_peut_rien_garder():
+        return set(connu.bouges)
+    return set(sorted(connu.bouges)[: demande.famille.tranche])
+
+
+def _ne_peut_rien_garder() -> bool:
+    return bool(db.session().in_nested_transaction())
 
 
 def garder(recomptes: Sequence[Recompte]) -> None:
@@ -342,7 +381,7 @@ def garder(recomptes: Sequence[Recompte]) -> None:
 
     Called once the reading is over, in a transaction that has written nothing.
     """
-    if not recomptes or db.session().in_nested_transaction():
+    if not recomptes or _ne_peut_rien_garder():
         return
     for recompte in recomptes:
         demande = recompte.demande
