@@ -13,31 +13,21 @@ from functools import partial
 
 import click
 from flask import Flask
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from config import ReglageRefuse, Service, journaux_en_json, lire_service
 
 try:
     from app import base_embarquee, create_app
-    from app.commandes import CommandeRefusee, base, comptes
-    from app.commandes.demo import demo
     from app.extensions import db
     from app.service import journaux, memoire, temporaires
     from app.service.serveur import Ecoute, Serveur, ne_pas_survivre_au_parent
     from app.service.supervision import DELAI_D_ARRET_SECONDES, Enfant, Superviseur
     from app.travaux.file import travailler
-    from app.views.socle import statiques
+    from app.views.socle import gabarits, statiques
 except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
     _refus.show()
     sys.exit(_refus.exit_code)
 
-JEUNES_DE_DEMONSTRATION = 300
-GRAINE = 2025
-DE_VRAIS_JEUNES = (
-    "select exists (select from jeune)"
-    " and not exists (select from journal where operation = 'demo')"
-)
 COURTOISIE = 10
 """How much the queue leaves the processor to the pages (nice)."""
 
@@ -62,7 +52,7 @@ def demarrer(service: Service) -> int:
     memoire.tenir_dans_peu_d_arenes()
     try:
         app = create_app()
-        preparer(app)
+        memoire.sans_rien_garder(partial(preparer, app))
         return servir(app, service, ecoute)
     finally:
         temporaires.fermer()
@@ -71,6 +61,7 @@ def demarrer(service: Service) -> int:
 def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     """The children of this process. A task that must run beside the pages is one more line."""
     statiques.preparer(app)
+    gabarits.compiler(app)
     serveur = Ecoute(ecoute, service.adresse, service.processus)
     enfants = [
         Enfant("pages", lambda: Serveur(app, serveur).run()),
@@ -125,54 +116,9 @@ def reserver_le_port(service: Service) -> socket.socket:
 
 
 def preparer(app: Flask) -> None:
-    """Bring the base to the version of the code; without its owner, only check that it is there."""
-    if app.config["DATABASE_OWNER_URL"]:
-        base.initialiser(app)
-    moteur = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
-    try:
-        with moteur.connect() as connexion:
-            vierge = verifier(app, connexion)
-    except OperationalError as erreur:
-        raise CommandeRefusee(
-            f"la base ne répond pas : {base.premiere_ligne(erreur)}", code=2
-        ) from erreur
-    finally:
-        moteur.dispose()
-    if app.config["TANDEM_ENV"] == "demonstration" and vierge:
-        remplir_la_demonstration(app)
+    from app.service.avant_de_servir import preparer
 
-
-def verifier(app: Flask, connexion: Connection) -> bool:
-    """Refuse to serve a base of another version, or demonstration accounts in production.
-
-    Whether there is nobody in it.
-    """
-    version = base.version_de_la_base(connexion)
-    connexion.execute(text("select set_config('app.acteur', 'tous', true)"))
-    if version != base.version_du_code(app):
-        raise CommandeRefusee(
-            f"la base est à la version {version}, l’application à une autre : lancez "
-            "« flask tandem init »."
-        )
-    ouverts = comptes.comptes_de_demonstration_ouverts(connexion)
-    if app.config["TANDEM_ENV"] == "production" and ouverts:
-        raise CommandeRefusee(
-            "en production, les comptes de démonstration doivent être fermés ou supprimés : "
-            f"{', '.join(ouverts)}."
-        )
-    if not app.config["ENV_DONNE"] and connexion.scalar(text(DE_VRAIS_JEUNES)):
-        raise CommandeRefusee(
-            "la base contient des jeunes qui ne viennent pas de la démonstration, et TANDEM_ENV"
-            " n’est pas donnée : donnez TANDEM_ENV=production (docs/exploitation.md)."
-        )
-    vierge = "select not exists (select from jeune) and not exists (select from ab_user)"
-    return bool(connexion.scalar(text(vierge)))
-
-
-def remplir_la_demonstration(app: Flask) -> None:
-    options = ["--jeunes", str(JEUNES_DE_DEMONSTRATION), "--graine", str(GRAINE)]
-    with app.app_context():
-        demo.main(options, standalone_mode=False)
+    preparer(app)
 
 
 if __name__ == "__main__":

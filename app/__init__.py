@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import lire_reglages
 
 from . import base_embarquee, departement, liaison  # noqa: F401 (it listens to the pool)
-from .extensions import appbuilder, csrf, db, migrate
+from .extensions import appbuilder, csrf, db
 
 
 def create_app(reglages: dict | None = None) -> Flask:
@@ -23,7 +23,6 @@ def create_app(reglages: dict | None = None) -> Flask:
         # Flask documents this assignment, and declares a method.
         app.wsgi_app = proxy  # type: ignore[method-assign]
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(app.config["DOSSIER_MIGRATIONS"]))
     csrf.init_app(app)
 
     from app.views.pages.sante import sante

@@ -7,7 +7,6 @@ from flask import Flask, current_app, url_for
 from flask_appbuilder import AppBuilder, Model
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_babel import get_babel
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
 
@@ -79,5 +78,4 @@ class TandemAppBuilder(AppBuilder):
 
 db = SQLA(metadata=Model.metadata)
 appbuilder = TandemAppBuilder()
-migrate = Migrate()
 csrf = CSRFProtect()

@@ -8,11 +8,12 @@ from alembic import command
 from sqlalchemy import create_engine, delete, text
 
 from app import acces
+from app.commandes import base
 from app.commandes.base import actualiser_les_statistiques
 from app.commandes.demo import creer_comptes_de_demonstration, remplir
 from app.donnees import envoi_fictif
 from app.echanges.reprise import application
-from app.extensions import db, migrate
+from app.extensions import db
 from app.indicateurs.calcul import calculer_ensemble
 from app.indicateurs.demande import Periode
 from app.models import Binome
@@ -62,13 +63,13 @@ def test_rien_ne_change_quand_les_noms_deviennent_des_agents(app_sur_base_neuve,
     actualiser_les_statistiques(app)
     avant = _tout(app)
     with app.app_context():
-        command.downgrade(migrate.get_config(), "0017")
+        command.downgrade(base.migrations(app), "0017")
     moteur = create_engine(app.config["DATABASE_OWNER_URL"])
     with moteur.connect() as connexion:
         assert connexion.execute(TEXTES).all() == avant[1]
     moteur.dispose()
     with app.app_context():
-        command.upgrade(migrate.get_config(), "head")
+        command.upgrade(base.migrations(app), "head")
     assert _tout(app) == avant
     with app.app_context(), acces.acteur(acces.TOUS):
         assert db.session.scalar(SANS_AGENT) == 0

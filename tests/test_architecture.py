@@ -150,9 +150,12 @@ LUES_AU_BESOIN = {
     "lxml": {"app/echanges/formats/document.py", "app/echanges/formats/graphique.py"},
     "authlib": {"app/connexion/fournisseur.py"},
     "joserfc": {"app/connexion/fournisseur.py"},
-    "requests": {"app/connexion/fournisseur.py"},
+    "requests": {"app/connexion/fournisseur.py", "app/acces/horodatage.py"},
+    "rfc3161_client": {"app/acces/horodatage.py"},
     "zxcvbn": set(),
     "icalendar": set(),
+    "segno": set(),
+    "procrastinate": {"app/travaux/connexion.py"},
 }
 """Large libraries that few requests need → the modules that import them as they are read, which are
 themselves imported by the functions that need them."""

@@ -58,7 +58,7 @@ def test_chaque_unite_lance_une_commande_qui_existe(app):
         lancees.update(trouvees)
     attendues = {"sauvegarder", "essayer-sauvegarde", "verifier-journal", "verifier-chiffres"}
     assert {*attendues, *A_VENIR} == lancees
-    assert lancees - A_VENIR <= set(tandem.commands)
+    assert lancees - A_VENIR <= set(tandem.list_commands(None))
 
 
 def test_les_reglages_d_exemple_sont_ceux_que_l_application_lit():

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from flask import Flask
 
 from app import acces
-from app.commandes import declarer, tandem
+from app.commandes import tandem
 from app.echanges.reprise import annulation, application
 from app.echanges.reprise.application import OptionsDImport
 from app.extensions import db
@@ -115,11 +114,10 @@ def test_chaque_test_nomme_existe():
 
 
 def test_chaque_commande_nommee_existe():
-    declarer(Flask(__name__))
     absentes = []
     for page, morceaux in pages():
         for commande, suite in (c for m in morceaux for c in _COMMANDE.findall(m)):
-            connue = tandem.commands.get(commande)
+            connue = tandem.get_command(None, commande)
             groupe = getattr(connue, "commands", None)
             if connue is None or (groupe is not None and suite and suite not in groupe):
                 absentes.append(f"{ou(page)} : flask tandem {commande} {suite}".strip())

@@ -15,7 +15,7 @@ from app.echanges.tableau import comparaison as tableau_comparaison
 from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import fige
 from app.echanges.tableau import mensuel as tableau_mensuel
-from app.extensions import db, migrate
+from app.extensions import db
 from app.indicateurs import definitions
 from app.models import Accompagnement, Alerte, Envoi, Evenement, Jeune, Mds
 from tests import factories as f
@@ -253,9 +253,9 @@ def test_ni_une_migration_defaite_et_refaite_ni_init_ne_changent_un_octet(app, d
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-        command.downgrade(migrate.get_config(), "0004")
+        command.downgrade(base.migrations(app), "0004")
         assert figes(app) == avant, "downgraded"
-        command.upgrade(migrate.get_config(), "head")
+        command.upgrade(base.migrations(app), "head")
     assert figes(app) == avant
     base.initialiser(app)
     assert figes(app) == avant and telecharges(app, decor)

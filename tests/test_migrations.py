@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from app import acces
-from app.extensions import db, migrate
+from app.commandes import base
+from app.extensions import db
 from config import RACINE
 from tests import factories
 
@@ -76,7 +77,7 @@ def lire(app, requete) -> list[str]:
 def migrer(app, revision: str, sens=command.upgrade, a_chaque_etape=None) -> None:
     """In one transaction, as every command does."""
     with app.app_context():
-        configuration = migrate.get_config()
+        configuration = base.migrations(app)
         configuration.attributes["a_chaque_etape"] = a_chaque_etape
         sens(configuration, revision)
 
@@ -96,7 +97,7 @@ def revisions(app) -> list[str]:
     """From the first to the last."""
     with app.app_context():
         return [
-            r.revision for r in ScriptDirectory.from_config(migrate.get_config()).walk_revisions()
+            r.revision for r in ScriptDirectory.from_config(base.migrations(app)).walk_revisions()
         ][::-1]
 
 
@@ -121,7 +122,7 @@ def test_les_migrations_se_suivent_sans_branche(app):
     etapes = revisions(app)
     assert etapes == sorted(etapes)
     with app.app_context():
-        assert ScriptDirectory.from_config(migrate.get_config()).get_heads() == [etapes[-1]]
+        assert ScriptDirectory.from_config(base.migrations(app)).get_heads() == [etapes[-1]]
     fichiers = sorted(f.name for f in (RACINE / "migrations" / "versions").glob("*.py"))
     assert all(re.fullmatch(r"\d{4}_[a-z_]+\.py", f) for f in fichiers)
     assert [f[:4] for f in fichiers] == etapes

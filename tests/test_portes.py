@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import create_engine
 
-import run
 from app import acces, base_embarquee, passages
 from app.commandes import CommandeRefusee
 from app.connexion import verrouillage
 from app.extensions import db
 from app.models import Compte
+from app.service import avant_de_servir
 from tests import factories as f
 from tests.connexions import MOT_DE_PASSE, Base, entre, poster, se_connecter
 
@@ -89,10 +89,10 @@ def test_de_vrais_jeunes_sans_environnement_ne_se_servent_pas(app, faire, monkey
     faire(f.un_jeune)
     moteur = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
     with moteur.connect() as connexion:
-        run.verifier(app, connexion)
+        avant_de_servir.verifier(app, connexion)
         monkeypatch.setitem(app.config, "ENV_DONNE", False)
         with pytest.raises(CommandeRefusee, match="TANDEM_ENV n’est pas donnée"):
-            run.verifier(app, connexion)
+            avant_de_servir.verifier(app, connexion)
     moteur.dispose()
 
 

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
+import click
 import psutil
 import pytest
 from psycopg import errors as pg
@@ -24,7 +25,7 @@ from werkzeug.exceptions import InternalServerError
 
 import run
 from app import erreurs
-from app.service import temporaires
+from app.service import memoire, temporaires
 from app.service.journaux import JsonFormatter
 from app.service.memoire import ARENAS
 from app.views.pages.sante import SILENCE_SECONDES, Veille
@@ -161,6 +162,36 @@ def test_la_file_laisse_passer_les_pages(service):
     while sorted(e.nice() for e in enfants(processus)) != attendu and time.monotonic() < limite:
         time.sleep(0.1)
     assert sorted(enfant.nice() for enfant in enfants(processus)) == attendu
+
+
+JAMAIS_LUES = (
+    *("alembic", "mako", "flask_migrate", "procrastinate", "rfc3161_client", "segno", "docx"),
+    *("authlib", "zxcvbn", "icalendar", "python_calamine", "prometheus_client"),
+    *("app.commandes.base", "app.donnees.demo"),
+)
+"""What no page needs, or few: it would weigh on each process that serves."""
+
+
+def test_ce_qui_sert_ne_lit_que_ce_dont_les_pages_ont_besoin():
+    lus = "import sys, tests.modele_de_serveur; print(*sys.modules)"
+    fini = subprocess.run(
+        [sys.executable, "-c", lus], cwd=RACINE, capture_output=True, text=True, check=True
+    )
+    assert not set(fini.stdout.split()) & set(JAMAIS_LUES)
+
+
+def test_ce_qui_prepare_le_service_finit_avec_son_processus(capfd):
+    faits = []
+
+    def refuser():
+        faits.append(1)
+        raise click.ClickException("base absente")
+
+    memoire.sans_rien_garder(lambda: faits.append(1))
+    with pytest.raises(SystemExit) as fin:
+        memoire.sans_rien_garder(refuser)
+    assert (fin.value.code, faits) == (1, [])
+    assert "base absente" in capfd.readouterr().err
 
 
 def test_ce_que_l_application_tient_est_partage_entre_les_processus(app, monkeypatch):

@@ -1,6 +1,7 @@
 """``flask tandem …``: one module a topic in this package, found by itself.
 
-A command is a small function.
+A command is a small function. The modules are read when a command is asked for: what serves pages
+knows none of them.
 
 A command on the data acts for everyone and says so in the audit log, unless an account is named by
 ``--en-tant-que LOGIN``. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown
@@ -39,16 +40,51 @@ class CommandeRefusee(click.ClickException):
         click.echo(f"Refusé : {self.format_message()}", err=True)
 
 
-@click.group("tandem", cls=AppGroup, help="Les commandes de Tandem.")
+class GroupeTandem(AppGroup):
+    """Reads its commands when one is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        lire_les_commandes()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        lire_les_commandes()
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("tandem", cls=GroupeTandem, help="Les commandes de Tandem.")
 def tandem() -> None:
     # A polite stop runs the exit hooks: the embedded base stops with its last user.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
+class CommandeDesMigrations(click.Command):
+    """``flask db``, whose library is read when it is asked for."""
+
+    def __init__(self, app: Flask):
+        super().__init__("db", help="Les migrations (Alembic).")
+        self.app = app
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra
+    ) -> click.Context:
+        """That of the real ones, which run in its place."""
+        from flask_migrate import cli
+
+        from .base import migrations
+
+        migrations(self.app)
+        return cli.db.make_context(info_name, args, parent, **extra)
+
+
 def declarer(app: Flask) -> None:
+    app.cli.add_command(tandem)
+    app.cli.add_command(CommandeDesMigrations(app))
+
+
+def lire_les_commandes() -> None:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    app.cli.add_command(tandem)
 
 
 def application() -> Flask:

@@ -33,9 +33,11 @@ def deposer(repere: RepereDuSceau) -> list[str]:
         _une_fois_par_jour(ancres.COURRIEL, repere, lambda: _ecrire(a, repere))
         faits.append(f"par courriel à {a}")
     if adresse := current_app.config["ANCRE_HORODATAGE"]:
+        from app.acces import horodatage
+
         autorite = current_app.config["ANCRE_AUTORITE"]
         _une_fois_par_jour(
-            ancres.HORODATAGE, repere, lambda: ancres.horodater(adresse, autorite, repere)
+            ancres.HORODATAGE, repere, lambda: horodatage.horodater(adresse, autorite, repere)
         )
         faits.append(f"à l’autorité d’horodatage {adresse}")
     return faits

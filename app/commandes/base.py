@@ -7,8 +7,10 @@ from contextlib import closing
 import click
 import psycopg
 from alembic import command as alembic
+from alembic.config import Config
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
+from flask_migrate import Migrate
 from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
@@ -16,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import acces, roles
 from app.acces import concordance, installe, sceau
-from app.extensions import db, migrate
+from app.extensions import db
 from app.models import catalogue, nomenclature, territoire
 
 from . import CommandeRefusee, application, consigner_commande, tandem
@@ -158,18 +160,25 @@ def version_de_la_base(connexion: Connection) -> str | None:
     return connexion.scalar(text("select version_num from alembic_version"))
 
 
-def version_du_code(app: Flask) -> str:
+def migrations(app: Flask) -> Config:
+    """What Alembic asks; the processes that serve never read it."""
+    if "migrate" not in app.extensions:
+        Migrate(app, db, directory=str(app.config["DOSSIER_MIGRATIONS"]))
     with app.app_context():
-        derniere = ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+        return app.extensions["migrate"].migrate.get_config()
+
+
+def version_du_code(app: Flask) -> str:
+    derniere = ScriptDirectory.from_config(migrations(app)).get_current_head()
     if derniere is None:
         raise RuntimeError("no migration in migrations/versions")
     return derniere
 
 
 def _migrer(app: Flask, connexion: Connection) -> None:
+    configuration = migrations(app)
+    configuration.attributes["connection"] = connexion
     with app.app_context():
-        configuration = migrate.get_config()
-        configuration.attributes["connection"] = connexion
         alembic.upgrade(configuration, "head")
 
 

@@ -11,7 +11,6 @@ import io
 import re
 
 import pyotp
-import segno
 from flask import current_app
 from sqlalchemy import any_, func, select, update
 
@@ -59,6 +58,8 @@ def secret_propose(numero: str, compte: Compte) -> str:
 
 def image(secret: str, compte: Compte) -> bytes:
     """The QR code to photograph, drawn here: nobody else is told the secret."""
+    import segno  # read when a code is drawn
+
     adresse = pyotp.TOTP(secret).provisioning_uri(name=compte.username, issuer_name=EMETTEUR)
     sortie = io.BytesIO()
     segno.make(adresse, error="m").save(

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from .declaration import attraper
 
+_DES_MIGRATIONS = "migration"
+"""Maps no table, and reads Alembic."""
+
 for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+    if _module.name == _DES_MIGRATIONS:
+        continue
     try:
         importlib.import_module(f"{__package__}.{_module.name}")
     except (TypeError, AttributeError, NameError, KeyError) as _erreur:

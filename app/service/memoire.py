@@ -2,7 +2,13 @@
 
 import ctypes
 import gc
+import os
+import signal
 import sys
+import traceback
+from collections.abc import Callable
+
+import click
 
 M_ARENA_MAX = -8
 ARENAS = 2
@@ -14,6 +20,47 @@ def tenir_dans_peu_d_arenes() -> None:
     mallopt = _libc("mallopt")
     if mallopt is not None:
         mallopt(M_ARENA_MAX, ARENAS)
+
+
+def sans_rien_garder(faire: Callable[[], None]) -> None:
+    """Do it in a process of its own: this one keeps nothing of what it reads and makes.
+
+    Exits with its code when it fails; it has said why.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    enfant = os.fork()
+    if enfant == 0:
+        os._exit(_code_de(faire))
+    try:
+        _, statut = os.waitpid(enfant, 0)
+    except BaseException:  # asked to stop: so is the child
+        os.kill(enfant, signal.SIGTERM)
+        os.waitpid(enfant, 0)
+        raise
+    code = os.waitstatus_to_exitcode(statut)
+    if code:
+        sys.exit(code)
+
+
+def _code_de(faire: Callable[[], None]) -> int:
+    """The exit code of this process, which ends without the exit hooks of its parent."""
+    try:
+        faire()
+    except click.ClickException as refus:
+        refus.show()
+        return refus.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as fin:
+        return fin.code if isinstance(fin.code, int) else 1
+    except BaseException:  # noqa: BLE001 (told, as the interpreter does)
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
 
 
 def avant_de_se_diviser() -> None:

@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import procrastinate
 from flask import Flask
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, func, select, text, update
@@ -27,9 +26,11 @@ from app import acces, fichiers, journal
 from app.extensions import db
 from app.models import Compte, Travail
 from app.models.travail import ABANDONNE, ATTEND, ECHOUE, EN_COURS, FINI, REFUSE
-from app.travaux.connexion import ConnexionDesTravaux
 from app.travaux.entretien import entretenir
 from app.travaux.taches import PLANIFIEES, TACHES, Livraison, TravailRefuse
+
+if TYPE_CHECKING:
+    import procrastinate
 
 FILE = "travaux"
 USAGE = "travail"
@@ -125,7 +126,7 @@ def travailler(app: Flask, *, attendre: bool = True) -> None:
             _tourner(file, attendre)
 
 
-async def _reprendre(app: Flask, file: procrastinate.App) -> None:
+async def _reprendre(app: Flask, file: "procrastinate.App") -> None:
     """What a dead worker had begun goes back to the queue, and what a dead base interrupted."""
     await asyncio.to_thread(_remettre_en_file, app)
     for job in await file.job_manager.get_stalled_jobs(seconds_since_heartbeat=SANS_BATTEMENT):
@@ -153,7 +154,7 @@ def _remettre_en_file(app: Flask) -> None:
         db.session.remove()
 
 
-async def _reprendre_au_demarrage(app: Flask, file: procrastinate.App) -> None:
+async def _reprendre_au_demarrage(app: Flask, file: "procrastinate.App") -> None:
     async with file.open_async():
         await _reprendre(app, file)
 
@@ -164,7 +165,7 @@ def _reste() -> int:
         return connexion.scalar(text(en_file)) or 0
 
 
-def _tourner(file: procrastinate.App, attendre: bool) -> None:
+def _tourner(file: "procrastinate.App", attendre: bool) -> None:
     file.run_worker(
         queues=[FILE],
         concurrency=CONCURRENCE,
@@ -190,8 +191,13 @@ def adresse_de(url: URL) -> str:
     return make_conninfo("", **arguments, **reglages)
 
 
-def composer(app: Flask) -> procrastinate.App:
+def composer(app: Flask) -> "procrastinate.App":
     """The library's application: what it does with a job, and what it does by itself."""
+    # Read by the process that works, not by those that serve pages.
+    import procrastinate
+
+    from app.travaux.connexion import ConnexionDesTravaux
+
     connecteur = ConnexionDesTravaux(
         conninfo=adresse_de(db.engine.url),
         min_size=1,

@@ -7,7 +7,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import segno
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -63,6 +62,8 @@ class Papier:
 
     @property
     def image(self) -> str:
+        import segno  # read when a code is drawn
+
         return segno.make(self.adresse, error="m").svg_data_uri(scale=6, border=4, light="#ffffff")
 
 

@@ -152,7 +152,7 @@ def test_le_reseau_n_est_appele_que_la_ou_les_reglages_le_disent():
     """The provider of identities, the time-stamping authority, the mail server; a probe of our own
     listening address."""
     assert importes("requests", "authlib") == {
-        "app/acces/ancres.py",
+        "app/acces/horodatage.py",
         "app/connexion/fournisseur.py",
     }
     assert importes("smtplib") == {"app/rappels/courriel.py"}

@@ -4,6 +4,7 @@ import functools
 import re
 from typing import Any
 
+from babel.dates import format_date
 from flask import Flask, current_app, render_template, request, url_for
 from flask_login import current_user
 from jinja2.ext import Extension
@@ -81,6 +82,14 @@ def courbe_de(graphique) -> traces.Courbe:
     unite = "\u202f%" if graphique.est_taux else ""
     mesure = traces.echelle(traces.connues(serie), entiers=not graphique.est_taux)
     return traces.courbe(serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure)
+
+
+def compiler(app: Flask) -> None:
+    """Each template of ours and the words of dates, once for all the processes that will serve."""
+    format_date(aujourd_hui(), locale=app.config["BABEL_DEFAULT_LOCALE"])
+    siens = app.jinja_loader
+    for nom in siens.list_templates() if siens else ():
+        app.jinja_env.get_template(nom)
 
 
 def declarer(app: Flask) -> None:
