@@ -44,8 +44,8 @@ composants: $(MARQUE_CHAINE) $(MARQUE_DEV) ## Refaire la liste des composants (C
 	@.venv/chaine/bin/cyclonedx-py requirements --output-reproducible --sv 1.6 --of JSON -o docs/composants/composants.cdx.json requirements.txt
 	@$(PY) -m tools.licences
 
-bench: $(MARQUE_DEV) $(MARQUE_PAIRS) ## Mesurer Tandem sur 20 000 et 100 000 jeunes, et à côté de ses pairs
-	@$(PY) -m tests.bench
+bench: $(MARQUE_DEV) $(MARQUE_PAIRS) ## Mesurer Tandem sur 20 000 et 100 000 jeunes, et à côté de ses pairs (ARGS=… pour d’autres tailles)
+	@$(PY) -m tests.bench $(ARGS)
 
 $(MARQUE): requirements.txt | .venv/bin/python
 	@echo "Installation des bibliothèques…"
