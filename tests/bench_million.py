@@ -1,9 +1,11 @@
-"""A million youths, by hand: ``TANDEM_INSTANCE=… python -m tests.bench_million [fois] [samples]``.
+"""A million youths, by hand: ``TANDEM_INSTANCE=… python -m tests.bench_million [fois] [samples]
+[pages]``.
 
 The base at hand, a demonstration of 100,000 youths, is multiplied by ``fois`` (10): each copy of
 each youth and of all that is theirs goes through COPY under new numbers and codes, the triggers at
 rest and the plain indexes made again at the end. Then what people open is measured, beside the same
-base before. It needs an embedded base, 25 GB of disk, and is to be thrown away afterwards.
+base before. ``pages``, an expression, chooses among « who : page »; ``fois`` at 1 only measures.
+It needs an embedded base, 25 GB of disk, and is to be thrown away afterwards.
 """
 
 import os
@@ -12,27 +14,35 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+import psutil
 import psycopg
-from sqlalchemy import make_url, select, text
+from flask.testing import FlaskClient
+from sqlalchemy import func, make_url, select, text
 
-from app import acces, create_app
+from app import acces, create_app, delai
 from app.base_embarquee import SUPERUTILISATEUR
 from app.extensions import db
 from app.models import Jeune, Mds
 from app.models.base import SuiviJeune
 from app.models.catalogue import noms
+from app.securite import PATIENCE
 from config import RACINE
-from tests.bench_ecrans import _calcul, enregistrer, lire, un_compte
-from tests.connexions import ouvrir_session
+from tests.bench_ecrans import _calcul, lire, un_compte
+from tests.connexions import champs, ouvrir_session
+from tests.pairs.atelier import nom_sans_pareil, un_jour
+from tests.test_plans import GRANDES, noeuds, plans
 
 FOIS = 10
 ECHANTILLONS = 5
 PAGES = {
     "Liste des jeunes": "/jeunes/",
     "Liste, page 40": "/jeunes/?page=40",
-    "Recherche d’un nom courant": "/jeunes/?q=durand",
+    "Recherche d’un nom courant": "/jeunes/?q={courant}",
     "Recherche d’un morceau rare": "/jeunes/?q={rare}",
     "Recherche d’un nom que nul ne porte": "/jeunes/?q=zzyzzyx",
     "Liste des rencontres": "/rencontres/",
@@ -40,8 +50,15 @@ PAGES = {
     "Formulaire": "/jeunes/{jeune}/modifier",
     "Accueil": "/",
     "Tableau du mois": "/tableau/",
+    "Contrôles du mois": "/tableau/controles",
     "Indicateurs d’une année": "/indicateurs/",
 }
+COMPTES = ("Accueil", "Tableau du mois", "Contrôles du mois", "Indicateurs d’une année")
+"""The pages of figures, looked at again after a record has changed."""
+RARE = "qzwxjv"
+EXPORT = "toutes les MDS : Export"
+LONGTEMPS = 2_000.0
+"""Milliseconds: what takes longer is not asked as many times."""
 DECALAGE = 1_000_000_000 // 100
 """Between the numbers of one copy and those of the next."""
 
@@ -133,52 +150,182 @@ def _retirer_les_index(connexion: psycopg.Connection, concernees: list[str]) -> 
     return [definition for _, definition in lus]
 
 
-def mesurer(echantillons: int) -> None:
-    """Each page for someone of all MDS, then of one: processor here and in PostgreSQL."""
+@dataclass(frozen=True)
+class Mesureur:
+    """Someone who opens pages: the processor's time of each, here and in PostgreSQL."""
+
+    qui: str
+    client: FlaskClient
+    compte: int
+    pid: int
+    """The session of PostgreSQL that serves them."""
+    jeune: int
+    choisies: str
+    noms: dict[str, str]
+    """What is typed: a name that many bear (courant), a part of one that one bears (rare)."""
+
+    def regarder(self, quoi: str, adresse: str, echantillons: int) -> None:
+        """The first look, then the median of the others; what the page reads whole, if any."""
+        if not self._est_choisie(quoi):
+            return
+        premier = self.calcul(self._lire(adresse))
+        combien = 1 if premier > LONGTEMPS else echantillons
+        autres = [self.calcul(self._lire(adresse)) for _ in range(combien)]
+        lues = self._lues_en_entier(adresse)
+        dites = f"  lit en entier : {', '.join(sorted(lues))}" if lues else ""
+        self._dire(quoi, statistics.median(autres), f" (premier regard {premier:.1f}){dites}")
+
+    def regarder_apres_une_ecriture(self, quoi: str, adresse: str, echantillons: int) -> None:
+        if not self._est_choisie(quoi) or self.calcul(self._lire(adresse)) > LONGTEMPS:
+            return
+        calculs = []
+        for _ in range(echantillons):
+            self._modifier()
+            calculs.append(self.calcul(self._lire(adresse)))
+        self._dire(f"{quoi}, après une modification", statistics.median(calculs))
+
+    def ecrire(self, quoi: str, adresse: str, echantillons: int, saisis: Callable) -> None:
+        if not self._est_choisie(quoi):
+            return
+        calculs = []
+        for _ in range(echantillons + 1):
+            saisi = champs(lire(self.client, adresse)) | saisis()
+            calculs.append(self.calcul(self._envoyer(adresse, saisi)))
+        self._dire(quoi, statistics.median(calculs[1:]))
+
+    def _est_choisie(self, quoi: str) -> bool:
+        return bool(re.search(self.choisies, f"{self.qui} : {quoi}"))
+
+    def calcul(self, faire: Callable[[], object]) -> float:
+        avant = _calcul(self.pid)
+        faire()
+        return _calcul(self.pid) - avant
+
+    def _dire(self, quoi: str, calcul: float, reste: str = "") -> None:
+        print(f"  {quoi:<50} {calcul:9.1f} ms de calcul{reste}", flush=True)
+
+    def _lire(self, adresse: str) -> Callable[[], object]:
+        return partial(lire, self.client, adresse)
+
+    def _envoyer(self, adresse: str, saisi: dict) -> Callable[[], object]:
+        def envoyer() -> None:
+            reponse = self.client.post(adresse, data=saisi)
+            assert reponse.status_code in (302, 303), (adresse, reponse.text)
+
+        return envoyer
+
+    def _modifier(self) -> None:
+        adresse = f"/jeunes/{self.jeune}/modifier"
+        saisi = champs(lire(self.client, adresse)) | {"objectif": f"Essai {time.monotonic_ns()}"}
+        self._envoyer(adresse, saisi)()
+
+    def _lues_en_entier(self, adresse: str) -> set[str]:
+        def demander(client: FlaskClient, _csrf: str):
+            return client.get(adresse)
+
+        faits = plans(self.client.application, self.compte, demander)
+        tous = [noeud for _, plan in faits for noeud in noeuds(plan)]
+        return {n["Relation Name"] for n in tous if n["Node Type"] == "Seq Scan"} & GRANDES
+
+
+def mesurer(echantillons: int, choisies: str) -> None:
+    """Each page for someone of all MDS, then of one."""
     app = create_app()
+    delai.PAGE_SECONDES = 3600.0
+    PATIENCE["statement_timeout"] = "1h"
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
         jeune = db.session.scalar(
             select(Jeune.id).where(Jeune.mds_id == artois, Jeune.deces_le.is_(None)).limit(1)
         )
-        rare = "qzwxjv"
-        db.session.get_one(Jeune, jeune).anciens_noms = f"Ab{rare}or Camille"
+        courant = db.session.scalar(
+            select(Jeune.nom).group_by(Jeune.nom).order_by(func.count().desc()).limit(1)
+        )
+        db.session.get_one(Jeune, jeune).anciens_noms = f"Ab{RARE}or Camille"
         comptes = {
             "toutes les MDS": un_compte("RESPONSABLE", None),
             "une MDS": un_compte("RESPONSABLE", artois),
         }
         db.session.commit()
         pid = db.session.scalar(text("select pg_backend_pid()"))
-        compte = "select (select count(*) from jeune), (select count(*) from rencontre)"
-        jeunes, rencontres = db.session.execute(text(compte)).one()
-        print(f"{jeunes} jeunes, {rencontres} rencontres")
+        compte = (
+            "select (select count(*) from jeune), (select count(*) from rencontre),"
+            " pg_size_pretty(pg_database_size(current_database()))"
+        )
+        jeunes, rencontres, taille = db.session.execute(text(compte)).one()
         db.session.rollback()
+    noms = {"courant": courant, "rare": RARE}
+    print(f"{jeunes} jeunes, {rencontres} rencontres, {taille}, charge {os.getloadavg()[0]:.0f}")
     for qui, numero in comptes.items():
-        client = ouvrir_session(app.test_client(), numero)
         print(f" {qui}")
-        for quoi, adresse in PAGES.items():
-            calculs = []
-            for _ in range(echantillons + 1):
-                avant = _calcul(pid)
-                lire(client, adresse.format(jeune=jeune, rare=rare))
-                calculs.append(_calcul(pid) - avant)
-            print(f"  {quoi:<40} {statistics.median(calculs[1:]):9.1f} ms de calcul", flush=True)
-        envois = [enregistrer(client, jeune) for _ in range(echantillons)]
-        print(f"  {'Enregistrement (durée)':<40} {statistics.median(envois):9.1f} ms", flush=True)
+        client = ouvrir_session(app.test_client(), numero)
+        _tout_mesurer(
+            Mesureur(qui, client, numero, pid, jeune, choisies, noms), artois, echantillons
+        )
+
+
+def _tout_mesurer(mesureur: Mesureur, mds: int, echantillons: int) -> None:
+    for quoi, adresse in PAGES.items():
+        mesureur.regarder(quoi, adresse.format(jeune=mesureur.jeune, **mesureur.noms), echantillons)
+    for quoi in COMPTES:
+        mesureur.regarder_apres_une_ecriture(quoi, PAGES[quoi], echantillons)
+    mesureur.ecrire(
+        "Enregistrement",
+        f"/jeunes/{mesureur.jeune}/modifier",
+        echantillons,
+        lambda: {"objectif": f"Essai {time.monotonic_ns()}"},
+    )
+    mesureur.ecrire(
+        "Nouvelle rencontre",
+        f"/rencontres/ajouter?jeune={mesureur.jeune}",
+        echantillons,
+        lambda: {"compte_rendu": "Point sur le logement."},
+    )
+    mesureur.ecrire(
+        "Nouveau jeune",
+        "/jeunes/ajouter",
+        echantillons,
+        lambda: {
+            "nom": nom_sans_pareil(),
+            "prenom": "Essai",
+            "date_naissance": f"{un_jour():%d/%m/%Y}",
+            "mds_id": str(mds),
+        },
+    )
+
+
+def calcul_du_serveur(donnees: Path) -> float:
+    """Seconds of processor of PostgreSQL since it started: its processes, those that ended too."""
+    pid = int((donnees / "postmaster.pid").read_text().split()[0])
+    maitre = psutil.Process(pid)
+    temps = [p.cpu_times() for p in (maitre, *maitre.children())]
+    finis = maitre.cpu_times()
+    vivants = sum(t.user + t.system for t in temps)
+    return vivants + finis.children_user + finis.children_system
 
 
 def principal(arguments: list[str]) -> None:
-    nombres = [int(a) for a in arguments if re.fullmatch(r"\d+", a)]
+    nombres = [int(a) for a in arguments if a.isdigit()]
     fois = nombres[0] if nombres else FOIS
     echantillons = nombres[1] if len(nombres) > 1 else ECHANTILLONS
     app = create_app()
     url = make_url(app.config["DATABASE_OWNER_URL"])
     serveur = {"host": url.query["host"], "port": url.query["port"], "user": SUPERUTILISATEUR}
-    mesurer(echantillons)
-    debut = time.monotonic()
-    multiplier(serveur, url.database, fois)
-    print(f"Multipliée par {fois} en {(time.monotonic() - debut) / 60:.1f} min", flush=True)
-    mesurer(echantillons)
+    donnees = app.config["TANDEM_INSTANCE"] / "postgresql"
+    choisies = next((a for a in arguments if not a.isdigit()), "")
+    mesurer(echantillons, choisies)
+    if fois > 1:
+        debut, calcul = time.monotonic(), calcul_du_serveur(donnees) + time.process_time()
+        multiplier(serveur, url.database, fois)
+        calcul = calcul_du_serveur(donnees) + time.process_time() - calcul
+        duree = time.monotonic() - debut
+        print(
+            f"Multipliée par {fois} en {duree / 60:.1f} min, dont {calcul / 60:.1f} de processeur",
+            flush=True,
+        )
+        mesurer(echantillons, choisies)
+    if not re.search(choisies, EXPORT):
+        return
     subprocess.run(
         [sys.executable, "-m", "tests.bench_excel", "jeunes"],
         cwd=RACINE,
