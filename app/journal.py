@@ -18,6 +18,7 @@ from app import acces
 from app.extensions import db
 from app.models import Evenement, Fusion, catalogue
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
+from app.regles.texte import heure_dite
 
 _CONSIGNER = text(
     "select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))"
@@ -209,8 +210,9 @@ def _dossier_qui_garde(jeune_id: int | None) -> int | None:
 
 
 def moment(quand: datetime) -> str:
-    """« 23/11/2026 à 14:05 », in Paris time."""
-    return f"{quand.astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y à %H:%M}"
+    """« 23/11/2026 à 14 h 05 », in Paris time."""
+    ici = quand.astimezone(ZoneInfo("Europe/Paris"))
+    return f"{ici:%d/%m/%Y} à {heure_dite(ici)}"
 
 
 class AnnulationRefusee(Exception):

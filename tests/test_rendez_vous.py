@@ -87,10 +87,10 @@ def test_un_rendez_vous_a_son_heure_son_adresse_et_ses_agents(app, client, jeune
     assert (fiche.heure, fiche.duree, fiche.adresse) == (time(14, 30), 45, "12 rue Neuve")
     assert fiche.agents == "Nour Delestrez", "written as the directory writes it"
     page = lire(client, f"/rencontres/{fiche.id}")
-    assert "14:30" in page
+    assert "14\u00a0h\u00a030" in page
     assert "12 rue Neuve" in page
     onglet = lire(client, f"/jeunes/{jeune}")
-    assert "14:30" in onglet
+    assert "14\u00a0h\u00a030" in onglet
     assert "Nour Delestrez" in onglet
 
 

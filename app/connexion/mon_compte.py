@@ -316,8 +316,8 @@ def _session_vue(ouverte: SessionOuverte) -> SessionVue:
     return SessionVue(
         ouverte.id,
         ouverte.id == g.session_lue.id,
-        format_datetime(ouverte.ouverte_le, "d MMMM y 'à' HH:mm"),
-        format_datetime(ouverte.vue_le, "d MMMM 'à' HH:mm"),
+        format_datetime(ouverte.ouverte_le, "d MMMM y 'à' H'\u00a0h\u00a0'mm"),
+        format_datetime(ouverte.vue_le, "d MMMM 'à' H'\u00a0h\u00a0'mm"),
         ouverte.adresse,
         _navigateur(ouverte.agent),
     )

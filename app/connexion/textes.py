@@ -74,7 +74,7 @@ class FormulaireRefuse:
 
     @property
     def heure(self) -> str:
-        return format_datetime(self.garde_le, "HH:mm")
+        return format_datetime(self.garde_le, "H'\u00a0h\u00a0'mm")
 
 
 def garder() -> Garde | None:

@@ -21,6 +21,7 @@ from .faits import (
     TripartiteLue,
 )
 from .parametres import DELAI_RDV_JOURS, ECART_ENTRE_MESURES_JOURS
+from .texte import majuscule
 
 UneRencontre = TypeVar("UneRencontre", bound=TripartiteLue)
 
@@ -32,9 +33,7 @@ PHASES = {
     "RELAIS": "Relais après l’ASE",
     "SORTI": "Sorti du dispositif",
 }
-ABREGES = {
-    code: titre.removeprefix("Phase ").replace(" : ", " – ") for code, titre in PHASES.items()
-}
+ABREGES = {code: majuscule(titre.rpartition(" : ")[2]) for code, titre in PHASES.items()}
 ERREUR, DECES = "ERREUR", "DECES"
 _DEBUT = attrgetter("du")
 
@@ -57,7 +56,7 @@ class Phase(NamedTuple):
 
     @property
     def abrege(self) -> str:
-        """« 4 – accompagnement », for a column."""
+        """« Accompagnement », for a column."""
         return ABREGES[self.code]
 
     def en_retard(self, le: date) -> bool:

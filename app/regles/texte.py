@@ -5,6 +5,7 @@ Spaces folded, and a form without accents nor case to compare keys and search na
 
 import re
 import unicodedata
+from datetime import datetime, time
 
 _SANS_DECOMPOSITION = str.maketrans(
     {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "’": "'"}
@@ -33,6 +34,17 @@ def minuscule(libelle: str) -> str:
     if libelle[1:2].isupper():
         return libelle
     return libelle[:1].lower() + libelle[1:]
+
+
+def majuscule(libelle: str) -> str:
+    """« relais après l’ASE » → « Relais après l’ASE »."""
+    return libelle[:1].upper() + libelle[1:]
+
+
+def heure_dite(heure: time | datetime) -> str:
+    """« 9 h 30 », « 14 h »."""
+    minutes = f"\u00a0{heure:%M}" if heure.minute else ""
+    return f"{heure.hour}\u00a0h{minutes}"
 
 
 def accorder(nombre: int, un: str, plusieurs: str) -> str:

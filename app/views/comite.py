@@ -26,7 +26,7 @@ from app.models import (
 )
 from app.regles.comite import Masque, lire_les_motifs
 from app.regles.conservation import NOM_ANONYME
-from app.regles.texte import serrer
+from app.regles.texte import heure_dite, serrer
 from app.sorties_de_donnees import FichierSorti, noter
 from app.views.socle.affichage import PARIS, en_texte, nom_mds
 from app.views.socle.motif import dire_pourquoi
@@ -247,7 +247,7 @@ def mon_nom_complet() -> str:
 
 def heure(quand: datetime) -> str:
     """« 10 h 42 », in Paris."""
-    return f"{quand.astimezone(PARIS):%-H h %M}"
+    return heure_dite(quand.astimezone(PARIS))
 
 
 def fil_du_comite(comite: Instance | None = None) -> Fil:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from app.acces import Perimetre
 from app.regles.age import aujourd_hui
 from app.views.etapes_legales import EtapeDuJeune
-from app.views.socle.affichage import en_cellule, en_texte
+from app.views.socle.affichage import en_cellule, en_mots, en_texte
 from app.views.socle.fiche import Onglet, ajouter_a, vue_de
 
 from .dossier import MAX_PAR_ONGLET, Dossier, Rubrique, onglets_du_jeune
@@ -23,7 +23,7 @@ BIENTOT = timedelta(days=365)
 
 def _cellule(rubrique: Rubrique, ligne: Row, colonne: str, d: Dossier) -> Markup:
     calculee = rubrique.onglet.calculees.get(colonne)
-    texte = calculee.texte(ligne, d) if calculee else en_texte(getattr(ligne, colonne))
+    texte = calculee.texte(ligne, d) if calculee else en_mots(getattr(ligne, colonne))
     if len(texte) > COURT:
         texte = f"{texte[:COURT].rstrip()}…"
     return en_cellule(texte)

@@ -175,7 +175,7 @@ class JournalView(VueTandem):
         return render_template(
             "tandem/historique.html",
             titre=titre,
-            fil=self._fil_du_jeune(jeune),
+            fil=self._fil_du_jeune(jeune) if jeune else self._fil_de_la_fiche(table, cle),
             journal=journal,
             par=_paire(CANAUX),
             nom_de=nom_de,
@@ -247,6 +247,14 @@ class JournalView(VueTandem):
         base = base_de("jeune", acces.perimetre())
         if jeune and base:
             fil += [("Jeunes", base), (str(jeune), f"{base}{jeune.id}")]
+        return fil
+
+    def _fil_de_la_fiche(self, table: str, cle: str) -> list[tuple[str, str]]:
+        """Back to the list of the record, and to the record."""
+        fil = self._fil_du_jeune(None)
+        base = base_de(table, acces.perimetre())
+        if base:
+            fil += [(vue_de(table).list_title, base), ("La fiche", f"{base}{cle}")]
         return fil
 
 

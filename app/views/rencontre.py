@@ -14,11 +14,11 @@ from app.models import Agent, Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
 from app.regles.presences import A_VENIR, ABSENT_ET_PRESENT, ENCORE_PREVUE, FAITS, contradictions
-from app.regles.texte import serrer
+from app.regles.texte import majuscule, serrer
 from app.views import dossier, en_attente, portefeuille
 from app.views.champ_agent import ChampAgents, noms_de
 from app.views.socle import choix, formulaire, saisie
-from app.views.socle.affichage import en_texte
+from app.views.socle.affichage import en_mots, en_texte
 from app.views.socle.base import VueTandem
 from app.views.socle.champs_choix import ChampListe
 from app.views.socle.fiche import Calculee, OngletDuJeune
@@ -61,7 +61,7 @@ def _presents(ligne: Row) -> str:
         return ""
     if presents:
         phrase = ", ".join(presents)
-        phrase = phrase[:1].upper() + phrase[1:]
+        phrase = majuscule(phrase)
     elif inconnus:
         phrase = f"Absent : {', '.join(absents)}"
     else:
@@ -211,7 +211,7 @@ class RencontreView(VueTandem):
             fiche.etape = _etape_demandee()
         for autre in meme_heure(fiche):
             flash(
-                f"À {en_texte(autre.heure)} le {en_texte(autre.le)}, un rendez-vous est déjà prévu"
+                f"À {en_mots(autre.heure)} le {en_texte(autre.le)}, un rendez-vous est déjà prévu"
                 f" avec {autre.jeune} pour {autre.agents} : vérifiez l’heure.",
                 "attention",
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 
 from babel.dates import format_date
 from flask import render_template, request
@@ -19,6 +19,7 @@ from app.menu import AuMenu
 from app.models import DemandePersonne, Envoi
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
+from app.regles.texte import heure_dite
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, orientation, portefeuille, tache, transfert
@@ -143,11 +144,7 @@ class PageAccueil:
             return False
         return rencontre.mds_id in self.a_faire.fixe
 
-    @staticmethod
-    def heure_dite(heure: time) -> str:
-        """« 9 h 30 », « 14 h »."""
-        minutes = f"\u00a0{heure:%M}" if heure.minute else ""
-        return f"{heure.hour}\u00a0h{minutes}"
+    heure_dite = staticmethod(heure_dite)
 
     @staticmethod
     def mois_long(mois: date) -> str:

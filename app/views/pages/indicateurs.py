@@ -29,6 +29,7 @@ from app.menu import AuMenu
 from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
 from app.models.nomenclature import Logement, TypeInstance
 from app.regles.age import ajouter_mois, aujourd_hui
+from app.regles.texte import majuscule
 from app.sorties_de_donnees import FichierSorti
 from app.views.pages import territoire
 from app.views.pages.familles import par_famille
@@ -255,7 +256,7 @@ def composer_la_comparaison(
     tableaux = []
     for (par, precision), rangees in lignes.items():
         entete = par.removeprefix("Par ")
-        entete = entete[:1].upper() + entete[1:]
+        entete = majuscule(entete)
         chiffres = [(nom, next(resultats)[indicateur.code]) for nom, *_ in rangees]
         tableaux.append((f"{par}, {precision}", entete, chiffres))
     dessins = []

@@ -24,7 +24,7 @@ from app.regles.conservation import NOM_ANONYME
 from app.views import en_attente, portefeuille
 from app.views.rencontre import PRESENCES
 from app.views.socle import formulaire
-from app.views.socle.affichage import en_texte
+from app.views.socle.affichage import en_mots, en_texte
 from app.views.socle.champs import ChampCase, ChampDate, ChampHeure, ChampTexte, Formulaire
 from app.views.socle.champs_choix import ChampListe, ChampReference, lire_numero
 from app.views.socle.page import adresse
@@ -116,7 +116,7 @@ class PageRapide:
     @property
     def moment(self) -> str:
         """The day and the hour that are proposed."""
-        return f"{en_texte(self.form.le.data)} {en_texte(self.form.heure.data)}".strip()
+        return f"{en_texte(self.form.le.data)} {en_mots(self.form.heure.data)}".strip()
 
 
 class RencontreRapideView(BaseView):

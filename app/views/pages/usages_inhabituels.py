@@ -54,7 +54,8 @@ class UsageDUnePersonne:
         if faits.hors_heures:
             debut, fin = p.USAGES_HEURES.valeur
             yield (
-                f"{faits.hors_heures} fichiers emportés hors de {debut} h à {fin} h, ou le week-end"
+                f"{faits.hors_heures} fichiers emportés hors de {debut}\u00a0h à {fin}\u00a0h,"
+                " ou le week-end"
             )
         if faits.en_un_jour >= p.USAGES_REFUS.valeur:
             yield f"{faits.en_un_jour} accès refusés en un jour : numéros devinés ou pages fermées"

@@ -38,6 +38,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 from app.extensions import db
 from app.models import LISTES, Mds, catalogue
 from app.regles.age import aujourd_hui
+from app.regles.texte import heure_dite
 
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
@@ -57,7 +58,8 @@ def en_texte(valeur) -> str:
         case bool():
             return "Oui" if valeur else "Non"
         case datetime():
-            return f"{valeur.astimezone(PARIS):%d/%m/%Y à %H:%M}"
+            ici = valeur.astimezone(PARIS)
+            return f"{ici:%d/%m/%Y} à {heure_dite(ici)}"
         case date():
             return f"{valeur:%d/%m/%Y}"
         case time():
@@ -71,6 +73,13 @@ def en_texte(valeur) -> str:
     return str(valeur)
 
 
+def en_mots(valeur) -> str:
+    """The same to be read, not typed again: « 9 h 30 »."""
+    if isinstance(valeur, time):
+        return heure_dite(valeur)
+    return en_texte(valeur)
+
+
 def en_html(texte: str) -> Markup:
     """Escaped, its line ends kept; « Non renseigné » when empty."""
     if not texte:
@@ -78,6 +87,16 @@ def en_html(texte: str) -> Markup:
     if "\n" in texte:
         return Markup("<br>").join(texte.splitlines())
     return escape(texte)
+
+
+def en_lien(colonne: str, texte: str) -> Markup:
+    """What a record says of a column: a number is called, an address is written to."""
+    if colonne == "telephone" and _TELEPHONE.fullmatch(texte):
+        lien = Markup('<a class="nb" href="tel:{}">{}</a>')
+        return lien.format(texte.replace(" ", ""), texte)
+    if colonne == "courriel" and "@" in texte:
+        return Markup('<a href="mailto:{0}">{0}</a>').format(texte)
+    return en_html(texte)
 
 
 def en_cellule(texte: str) -> Markup:
@@ -199,6 +218,8 @@ class Propriete:
 
     def dire(self, valeur) -> str:
         """What ``lire`` gave, as people read it."""
+        if isinstance(valeur, time):
+            return heure_dite(valeur)
         texte = self.formater(valeur)
         if isinstance(texte, str):
             return texte

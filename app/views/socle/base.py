@@ -39,13 +39,14 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.models import LISTES, catalogue
 from app.models.declaration import DeclarationRefusee
+from app.regles.texte import majuscule
 from app.views.socle import attributs, choix, filtres, saisie
 from app.views.socle.actions import Actions
 from app.views.socle.affichage import (
     Propriete,
     cible_de,
     en_cellule,
-    en_html,
+    en_lien,
     propriete,
     tri_de,
 )
@@ -354,7 +355,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """The title of a file."""
         if "__str__" in type(fiche).__dict__:
             return str(fiche)
-        seul = self.seul[:1].upper() + self.seul[1:]
+        seul = majuscule(self.seul)
         return f"{seul} – {fiche.jeune}" if self._suit_un_jeune else seul
 
     def peut_sur(self, acte: str, fiche) -> bool:
@@ -640,7 +641,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         sections = []
         for titre, section in self.show_fieldsets:
             lues = [p for p in map(self.propriete, section["fields"]) if p.nom not in cachees]
-            sections.append((titre, [(p.libelle, en_html(p.texte(fiche))) for p in lues]))
+            sections.append((titre, [(p.libelle, en_lien(p.nom, p.texte(fiche))) for p in lues]))
         return sections
 
     def _historique(self, fiche) -> Liens:

@@ -7,11 +7,11 @@ and its story agree; of tables without screens, of the column itself (``info``).
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from flask import g
-from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, inspect, select
+from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, Time, inspect, select
 
 from app import acces
 from app.extensions import db
@@ -20,6 +20,7 @@ from app.views.socle.affichage import (
     VIDE,
     cible_de,
     elements,
+    en_mots,
     en_texte,
     nom_de,
     nom_mds,
@@ -144,7 +145,7 @@ def _comme_a_l_ecran(table: Table, colonne: Column, valeur) -> str:
         return dict(vue.choix[colonne.key]).get(valeur, en_texte(valeur))
     if vue and colonne.key in vue.formatters_columns:
         return vue.formatters_columns[colonne.key](valeur)
-    return en_texte(valeur)
+    return en_mots(valeur)
 
 
 def _valeur(colonne: Column, brut):
@@ -155,6 +156,8 @@ def _valeur(colonne: Column, brut):
         case DateTime():
             instant = datetime.fromisoformat(brut)
             return instant if instant.tzinfo else instant.astimezone()
+        case Time():
+            return time.fromisoformat(brut)
         case Date():
             return date.fromisoformat(brut)
         case Numeric(scale=int(decimales)):

@@ -1,0 +1,40 @@
+"""Hours as people say them."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from app.regles.texte import heure_dite, majuscule
+from app.views.socle.affichage import en_lien, en_mots, en_texte
+
+
+@pytest.mark.parametrize(
+    ("heure", "dite"),
+    [(time(9, 30), "9\u00a0h\u00a030"), (time(14), "14\u00a0h"), (time(0, 5), "0\u00a0h\u00a005")],
+)
+def test_une_heure_se_dit(heure, dite):
+    assert heure_dite(heure) == en_mots(heure) == dite
+    assert en_texte(heure) == f"{heure:%H:%M}", "a field takes it as it is typed"
+
+
+def test_un_instant_se_dit_a_paris():
+    assert en_texte(datetime(2026, 11, 29, 10, 7, tzinfo=UTC)) == "29/11/2026 à 11\u00a0h\u00a007"
+
+
+def test_une_majuscule_ne_touche_pas_la_suite():
+    assert majuscule("relais après l’ASE") == "Relais après l’ASE"
+    assert majuscule("") == ""
+
+
+@pytest.mark.parametrize(
+    ("colonne", "texte", "lien"),
+    [
+        ("telephone", "03 53 01 99 48", '<a class="nb" href="tel:0353019948">03 53 01 99 48</a>'),
+        ("telephone", "demander à l’accueil", "demander à l’accueil"),
+        ("courriel", "nour@example.org", '<a href="mailto:nour@example.org">nour@example.org</a>'),
+        ("nom", "03 53 01 99 48", "03 53 01 99 48"),
+        ("courriel", "", '<span class="vide">Non renseigné</span>'),
+    ],
+)
+def test_une_fiche_s_appelle_et_s_ecrit(colonne, texte, lien):
+    assert en_lien(colonne, texte) == lien
