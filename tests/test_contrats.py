@@ -44,7 +44,7 @@ def jj(jour: date) -> str:
 def etape(page: str, titre: str) -> str:
     """The line of a step in the file."""
     lignes = re.findall(r"<tr\b.*?</tr>", page, re.S)
-    return next(ligne for ligne in lignes if f'data-libelle="Étape">{titre}' in ligne)
+    return next(ligne for ligne in lignes if f'<th scope="row">{titre}' in ligne)
 
 
 CJM = "Contrat jeune majeur : demande et décision"

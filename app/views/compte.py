@@ -43,6 +43,7 @@ class CompteView(VueTandem):
         "ferme, il ne s’efface pas."
     )
     exclude_route_methods = {"download", "action", "action_post", "delete"}
+    en_bref = ["username", "email"]
     list_columns = ["last_name", "first_name", "username", "email", "active", "last_login"]
     add_columns = ["first_name", "last_name", "username", "email"]
     edit_columns = ["first_name", "last_name", "email"]

@@ -96,6 +96,7 @@ def _vue(table: str, liste: type[Nomenclature]) -> type[NomenclatureView]:
             "add_title": f"Ajouter un élément : {TITRES[table]}",
             "edit_title": f"Modifier un élément : {TITRES[table]}",
             "list_columns": colonnes,
+            "en_bref": [*propres, "retire_le"],
             "add_columns": ["code", "libelle", *propres, "ordre"],
             "show_columns": colonnes,
             "choix": choix,

@@ -16,5 +16,30 @@ def test_un_telephone_ne_montre_pas_ce_qui_ne_dit_rien(vide):
     tetes = ColonnesDeListe.de(COLONNES, {"du", "motif"})
     suite = tetes.remplir([Markup("Zoé"), en_cellule("12/01/2026"), vide], {})
     assert suite == (
-        f'<td data-libelle="Du">12/01/2026</td><td class="de-trop" data-libelle="Motif">{vide}</td>'
+        '<td class="dit" data-libelle="Du">12/01/2026</td>'
+        f'<td class="de-trop" data-libelle="Motif">{vide}</td>'
     )
+
+
+@pytest.mark.parametrize(
+    ("cellule", "debut"),
+    [
+        ("12/01/2026", '<td class="dit" data-libelle="Du">'),
+        ("04/11/2026 à 15:12", '<td class="dit" data-libelle="Du">'),
+        ("Oui", '<td class="dit" data-libelle="Du\u00a0:">'),
+        ("0,50", '<td class="dit" data-libelle="Du\u00a0:">'),
+        ("18", '<td class="dit" data-libelle="Du\u00a0:">'),
+        ("Artois", '<td data-libelle="Du">'),
+        ("03\u00a053\u00a001\u00a099\u00a048", '<td data-libelle="Du">'),
+        ("", '<td class="de-trop" data-libelle="Du">'),
+    ],
+)
+def test_un_telephone_nomme_ce_qui_ne_dit_rien_sans_son_titre(cellule, debut):
+    colonnes = ColonnesDeListe.intitulees(["Jeune", "Du"])
+    assert colonnes.remplir(["Zoé", cellule], {}) == f"{debut}{cellule}</td>"
+
+
+def test_les_actes_d_une_ligne_ont_leur_ligne_et_rien_n_est_ecrit_sans_etre_echappe():
+    colonnes = ColonnesDeListe.intitulees(["Jeune", "Motif", "Actions"])
+    suite = colonnes.remplir(["Zoé", "<b>", Markup("<a>Modifier</a>")], {})
+    assert suite == '<td data-libelle="Motif">&lt;b&gt;</td><td><a>Modifier</a></td>'

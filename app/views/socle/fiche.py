@@ -1,6 +1,6 @@
 """A record's page: its tabs, where it links to, and where one goes back to afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -9,6 +9,7 @@ from flask import request
 from markupsafe import Markup
 
 from app.acces import Perimetre
+from app.views.socle.lignes_de_liste import ColonnesDeListe
 
 _BASES: dict[str, tuple[str, str]] = {}
 """Table → (address of its list, resource); filled by the views as they are made."""
@@ -72,6 +73,12 @@ class Onglet:
     en_retard: bool = False
     parties: list["Onglet"] = field(default_factory=list)
     """Rubrics that people read together, under one tab."""
+
+    def rangees(self) -> Iterator[tuple[str, Any, Markup]]:
+        """Of each row: the address of its record, its first cell, the others in their tags."""
+        colonnes = ColonnesDeListe.intitulees(self.colonnes)
+        for adresse, cellules in self.lignes:
+            yield adresse, cellules[0], colonnes.remplir(cellules, {})
 
 
 def inscrire(vue) -> None:

@@ -1,14 +1,23 @@
-"""The rows of a list as HTML: what a column repeats is written once, not once a row."""
+"""The rows of a list as HTML: what a column repeats is written once, not once a row.
 
+A phone shows a row as a name and one line of facts, without the titles of the columns.
+"""
+
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.views.socle.affichage import TIRET, Propriete
 
-SANS_VALEUR = (TIRET, "–")
+SANS_VALEUR = ("", TIRET, "–")
 """What a list shows of a column that says nothing of a record."""
+ACTIONS = "Actions"
+"""The title of the column of what one may do with a row: a phone gives it a line of its own."""
+_DATE = re.compile(r"\d\d/\d\d/\d{4}( à .*)?")
+_SANS_MOT = re.compile(r"Oui|Non|[\d\u202f]+(,\d+)?")
+"""What says nothing without the title of its column."""
 
 
 @dataclass(frozen=True)
@@ -25,35 +34,70 @@ class LigneDeListe:
 
 
 @dataclass(frozen=True)
+class CellulesDeColonne:
+    """How a cell of a column begins, after what it says."""
+
+    simple: Markup
+    sans_valeur: Markup
+    """For a dash, which a phone does not show."""
+    date: Markup
+    """« Du 04/03/2026 »."""
+    sans_mot: Markup
+    """« Présent : oui », « ETP : 1 »."""
+
+    @classmethod
+    def de(cls, libelle: str, *, en_bref: bool) -> "CellulesDeColonne":
+        """``en_bref``: a phone shows this column."""
+        de_trop = Markup('<td class="de-trop" data-libelle="{}">').format(libelle)
+        if libelle == ACTIONS:
+            return cls(*[Markup("<td>")] * 4)
+        if not en_bref:
+            return cls(*[de_trop] * 4)
+        dit = Markup('<td class="dit" data-libelle="{}">')
+        return cls(
+            Markup('<td data-libelle="{}">').format(libelle),
+            de_trop,
+            dit.format(libelle),
+            dit.format(f"{libelle}\u00a0:"),
+        )
+
+    def devant(self, cellule: Markup) -> Markup:
+        if cellule in SANS_VALEUR:
+            return self.sans_valeur
+        if _DATE.fullmatch(cellule):
+            return self.date
+        if _SANS_MOT.fullmatch(cellule):
+            return self.sans_mot
+        return self.simple
+
+
+@dataclass(frozen=True)
 class ColonnesDeListe:
     """The columns of a list after the first one, ready to be filled."""
 
     noms: list[str]
-    debuts: list[Markup]
-    """How each of its cells begins."""
-    sans_valeur: list[Markup]
-    """The same for a dash, which a phone does not show."""
+    debuts: list[CellulesDeColonne]
 
     @classmethod
     def de(cls, colonnes: Sequence[Propriete], en_bref: Collection[str]) -> "ColonnesDeListe":
         """``en_bref``: those that a phone shows."""
-        debut = Markup('<td data-libelle="{}">')
-        de_trop = Markup('<td class="de-trop" data-libelle="{}">')
-        tete = cls([], [], [])
-        for colonne in colonnes[1:]:
-            forme = debut if colonne.nom in en_bref else de_trop
-            tete.noms.append(colonne.nom)
-            tete.debuts.append(forme.format(colonne.libelle))
-            tete.sans_valeur.append(de_trop.format(colonne.libelle))
-        return tete
+        suivantes = colonnes[1:]
+        debuts = [CellulesDeColonne.de(c.libelle, en_bref=c.nom in en_bref) for c in suivantes]
+        return cls([c.nom for c in suivantes], debuts)
 
-    def remplir(self, cellules: Sequence[Markup], liens: dict[str, str]) -> Markup:
+    @classmethod
+    def intitulees(cls, titres: Sequence[str]) -> "ColonnesDeListe":
+        """From their titles alone; a phone shows them all."""
+        suivants = titres[1:]
+        return cls([*suivants], [CellulesDeColonne.de(titre, en_bref=True) for titre in suivants])
+
+    def remplir(self, cellules: Sequence[str], liens: dict[str, str]) -> Markup:
         """The cells of one row, but the first; ``liens``: column → where its cell leads."""
         faites = []
-        for rang, cellule in enumerate(cellules[1:]):
-            debut = self.sans_valeur[rang] if cellule in SANS_VALEUR else self.debuts[rang]
-            montree = cellule
-            if self.noms[rang] in liens:
-                montree = Markup('<a href="{}">{}</a>').format(liens[self.noms[rang]], cellule)
-            faites.append(f"{debut}{montree}</td>")
+        for nom, debut, cellule in zip(self.noms, self.debuts, cellules[1:], strict=True):
+            montree = escape(cellule)
+            ouverture = debut.devant(montree)
+            if nom in liens:
+                montree = Markup('<a href="{}">{}</a>').format(liens[nom], montree)
+            faites.append(f"{ouverture}{montree}</td>")
         return Markup("".join(faites))  # noqa: S704 – each part is escaped above
