@@ -829,7 +829,7 @@ def test_l_ecran_montre_les_chiffres_en_trois_colonnes_et_leur_regle(agent, app)
     with app.app_context(), acces.acteur(acces.TOUS):
         colonnes = indicateurs.trois_colonnes(MOIS[1], "ART").values()
     assert (
-        "I2 Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE Comment est-ce calculé ? Jeunes"
+        "I2 Jeunes de 16 à 18 ans suivis dans le cadre de l’ASE Le calcul : Jeunes"
         f" de 16 à 18 ans suivis dans le cadre de l’ASE {indicateurs.DEFINITIONS['I2'].regle} "
         + " ".join(str(r["I2"].nombre) for r in colonnes)
         in texte

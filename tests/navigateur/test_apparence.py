@@ -25,6 +25,10 @@ DECEMBRE_CACHE = """[...document.querySelectorAll('.defile:has(table.calendrier)
     .filter(boite => boite.scrollWidth > boite.clientWidth)
     .map(boite => `${boite.scrollWidth} > ${boite.clientWidth}`)"""
 """The calendars, a MDS a line, whose twelve months are not all seen."""
+COLONNES_CACHEES = """[...document.querySelectorAll('.defile')]
+    .filter(boite => boite.checkVisibility() && boite.scrollWidth > boite.clientWidth)
+    .map(boite => `${boite.getAttribute('aria-label')} : ${boite.scrollWidth}`)"""
+"""The tables whose columns are not all seen."""
 ROLES = ("coordonnateur", "referent", "slai", "responsable", "dpid", "administrateur", "dpo")
 FRAPPES = 40
 """Keys beside the text: sign in, find a youth, add a rencontre, export the list."""
@@ -112,6 +116,39 @@ def test_sur_un_telephone_la_liste_se_trie_et_rien_ne_prend_la_main_sans_se_voir
         assert "–" not in faits.split(" · "), faits
     expect(page.get_by_role("link", name=re.compile("^Appeler .*Nombreux59")).first).to_be_visible()
     _rien_de_cache(page, 30)
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    [
+        *("/bilan/", "/tableau/", "/tableau/completude", "/indicateurs/", "/indicateurs/I4"),
+        *("/envois/", "/jeunes/{jeune}", "/journal/historique/jeune/{jeune}", "/definitions/"),
+    ],
+)
+def test_sur_un_telephone_aucun_tableau_ne_cache_ses_colonnes(entrer, adresse):
+    page = entrer("responsable", largeur=390)
+    page.aller(adresse)
+    page.wait_for_load_state()
+    assert page.evaluate(COLONNES_CACHEES) == []
+
+
+def test_sur_un_telephone_les_faits_d_une_ligne_se_suivent_et_se_nomment(entrer):
+    page = entrer("responsable", largeur=390)
+    page.aller("/jeunes/{jeune}")
+    rangee = page.locator("#situation tbody tr, #rencontre tbody tr").first
+    cellules = rangee.locator("td[data-libelle]:visible")
+    assert {c.evaluate("e => getComputedStyle(e).display") for c in cellules.all()} == {"inline"}
+    avant = cellules.evaluate_all("e => e.map(c => getComputedStyle(c, '::before').content)")
+    assert not [dit for dit in avant if "·" in dit], "a line never begins with a separator"
+    apres = cellules.evaluate_all("e => e.map(c => getComputedStyle(c, '::after').content)")
+    assert apres[-1] == "none", "nor ends with one"
+
+
+def test_sur_un_telephone_enregistrer_une_rencontre_suit_le_lecteur(entrer):
+    page = entrer("coordonnateur", largeur=390)
+    page.aller("/nouvelle-rencontre/")
+    expect(page.get_by_role("button", name="Enregistrer")).to_be_in_viewport()
+    _rien_de_cache(page, 12)
 
 
 def _rien_de_cache(page: Page, arrets: int) -> None:
