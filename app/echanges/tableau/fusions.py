@@ -19,6 +19,7 @@ from app.echanges.tableau.lignes import LigneDeFusion
 from app.extensions import db
 from app.models import Envoi, Fusion, Mds
 from app.regles.age import PARIS
+from app.regles.texte import heure_dite
 
 FUSION = "Fusion"
 ANNULATION = "Fusion annulée"
@@ -38,7 +39,8 @@ class Fusions:
     def periode(self) -> str:
         if self.jamais_envoye:
             return f"depuis le {self.depuis:%d/%m/%Y} (aucun tableau envoyé avant)"
-        return f"depuis le dernier tableau envoyé, le {self.depuis:%d/%m/%Y à %H:%M}"
+        quand = f"{self.depuis:%d/%m/%Y} à {heure_dite(self.depuis)}"
+        return f"depuis le dernier tableau envoyé, le {quand}"
 
     @property
     def phrase(self) -> str:
