@@ -46,7 +46,7 @@ def faire(app):
 def test_la_liste_dit_la_phase_et_ce_qui_attend(agent, faire):
     faire(f.un_jeune, nom="Phasé", contact_le=f.il_y_a(20))
     page = html.unescape(agent().get("/jeunes/?q=phase").text)
-    assert "2 – orientation" in page and "Fixer le rendez-vous tripartite" in page
+    assert "Orientation</td>" in page and "Fixer le rendez-vous tripartite" in page
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,8 @@ def exemple(table, colonne, lignes: dict):
             return True
         case "date":
             return "2026-03-04"
+        case "time":
+            return "14:30:00"
         case "datetime":
             return "2026-03-04T10:05:00+00:00"
         case "Decimal":

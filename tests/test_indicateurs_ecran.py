@@ -444,7 +444,7 @@ def test_le_chiffre_au_dessus_de_sa_liste_est_celui_de_la_page(agent, app):
         resultats = indicateurs.calculer(*PERIODE)
     for chiffre in resultats:
         page = en_clair(agent("dpid").get(f"/indicateurs/{chiffre.code}?{ADRESSE}&mds=").text)
-        dit = chiffre.texte + (f" – {chiffre.complement}" if chiffre.complement else "")
+        dit = chiffre.texte + (f" ({chiffre.complement})" if chiffre.complement else "")
         assert f"{' '.join(dit.split())} {chiffre.indicateur.regle}" in page, chiffre.code
 
 
