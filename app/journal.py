@@ -7,9 +7,7 @@ by a new change.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +16,6 @@ from app import acces
 from app.extensions import db
 from app.models import Evenement, Fusion, catalogue
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
-from app.regles.texte import heure_dite
 
 _CONSIGNER = text(
     "select acces.consigner(:operation, :table, :cle, :jeune_id, cast(:detail as jsonb))"
@@ -207,12 +204,6 @@ def _dossier_qui_garde(jeune_id: int | None) -> int | None:
             Fusion.absorbe_id == (jeune_id or 0), Fusion.annulee_le.is_(None)
         )
     )
-
-
-def moment(quand: datetime) -> str:
-    """« 23/11/2026 à 14 h 05 », in Paris time."""
-    ici = quand.astimezone(ZoneInfo("Europe/Paris"))
-    return f"{ici:%d/%m/%Y} à {heure_dite(ici)}"
 
 
 class AnnulationRefusee(Exception):

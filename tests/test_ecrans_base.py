@@ -436,7 +436,7 @@ def test_une_fiche_changee_entre_temps_montre_les_deux_versions_et_laisse_choisi
     rendu = moi.post(adresse, data=ma_saisie)
     page = html.unescape(rendu.text)
     assert rendu.status_code == 409 and "Cette fiche a changé pendant votre saisie" in page
-    assert re.search(r"l’a enregistrée le \d\d/\d\d/\d{4} à \d\d?\xa0h", page)
+    assert re.search(r"l’a enregistrée le \d\d/\d\d/\d{4}\sà\s\d+\sh(\s\d\d)?", page)
     assert (
         "Moi</label>" in page and "L’autre</label>" in page and "Du</th>" not in page
     )  # only what the other changed
@@ -482,7 +482,7 @@ def test_on_ne_supprime_pas_une_fiche_qui_a_change_depuis(app, agent, base):
     rendu = moi.post(adresse, data=saisie)
     assert rendu.status_code == 409
     assert re.search(
-        r"a changé depuis l’ouverture de cette page \([^,]+, le [\d/]{10} à \d\d?\xa0h[^)]*\)",
+        r"a changé depuis l’ouverture de cette page \([^,]+, le [\d/]{10}\sà\s\d+\sh(\s\d\d)?\)",
         html.unescape(rendu.text),
     )
     assert lire(app, select(Alerte.signalee_par).where(Alerte.id == base["alerte"])) == [

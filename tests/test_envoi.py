@@ -273,7 +273,7 @@ def test_le_tableau_envoye_s_imprime_en_a4_paysage_et_dit_quoi_qui_et_quand(agir
         assert "Tableau de suivi mensuel – MDS Artois, juin 2025" in feuille.oddHeader.left.text
         assert feuille.oddHeader.right.text.strip() == "Confidentiel"
         pied = feuille.oddFooter
-        assert re.fullmatch(r" ?Préparé par .+, le [\d/]+ à \d\d:\d\d", pied.left.text)
+        assert re.fullmatch(r" ?Préparé par .+, le [\d/]+\sà\s\d+\sh(\s\d\d)?", pied.left.text)
         assert pied.right.text.strip() == "Page &P sur &N"
 
 

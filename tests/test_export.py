@@ -174,7 +174,7 @@ def test_une_liste_qui_lit_ses_lignes_a_sa_facon_la_garde_dans_l_export(client, 
 def test_les_jeunes_partent_avec_leur_phase_et_sans_telephone(client):
     feuille = exporter(client, "/jeunes/exporter").worksheets[0]
     titres = [c.value for c in feuille[1]]
-    assert {"Âge", "Coordonnateur", "Phase", "À faire"} <= set(titres)
+    assert {"Âge", "Coordonnateur", "Chapitre", "À faire"} <= set(titres)
     assert not {"Téléphone", "Courriel", "Objectif"} & set(titres)
     age = titres.index("Âge")
     assert all(isinstance(ligne[age], int) for ligne in feuille.iter_rows(2, values_only=True))

@@ -88,7 +88,7 @@ def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):
     page = entrer(app, scene["referent"]).get(f"/journal/historique/alerte/{scene['alerte']}").text
     suppression, creation = page.split("<article")[1:3]
     for ligne, dit in ((suppression, "Fugue"), (creation, "Fugue")):
-        assert dit in ligne and "Valeur" in ligne
+        assert dit in ligne and "Avant" not in ligne and "<table" not in ligne
         assert "Non renseigné" not in ligne
 
 

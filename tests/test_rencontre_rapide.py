@@ -78,7 +78,7 @@ def test_on_propose_les_jeunes_du_jour_puis_ceux_vus_depuis_peu(client, scene, f
     page = client.get(ADRESSE).text
     proposes = re.findall(r'name="recent" value="(\d+)"[^>]*> ([^<]+)<', page)
     assert [(int(numero), dit.strip()) for numero, dit in proposes] == [
-        (scene["suivie"], "Ayanaïs Quenvillers, 14:30"),
+        (scene["suivie"], "Ayanaïs Quenvillers, 14\u00a0h\u00a030"),
         (scene["vu"], "Bilal Duisemant"),
     ]
 

@@ -392,7 +392,7 @@ def test_chaque_feuille_s_imprime_en_a4_paysage_et_dit_quoi_qui_quand_et_pourquo
         assert nom.strip() == feuille.title
         assert feuille.oddHeader.right.text.strip() == "Confidentiel"
         assert re.match(
-            r" ?Préparé par .+, le \d\d/\d\d/\d{4} à \d\d:\d\d, pour : Comité$",
+            r" ?Préparé par .+, le \d\d/\d\d/\d{4}\sà\s\d+\sh(\s\d\d)?, pour : Comité$",
             feuille.oddFooter.left.text,
         )
         assert feuille.oddFooter.right.text.strip() == "Page &P sur &N"

@@ -7,8 +7,8 @@ from typing import Any
 from flask import flash
 from sqlalchemy import func, select
 
-from app import journal
 from app.extensions import db
+from app.regles.heures import moment
 
 CHANGEMENTS = {
     "ab_user.modification": "votre compte a été modifié",
@@ -41,4 +41,4 @@ def dire_la_derniere_fois() -> None:
 
 
 def _moment(iso: str) -> str:
-    return journal.moment(datetime.fromisoformat(iso))
+    return moment(datetime.fromisoformat(iso))

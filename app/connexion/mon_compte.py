@@ -6,7 +6,6 @@ from datetime import datetime
 from flask import current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_babel import format_datetime
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import BadRequest, NotFound
@@ -15,6 +14,8 @@ from werkzeug.wrappers import Response
 from app import acces, journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
+from app.regles.age import PARIS
+from app.regles.heures import moment
 
 from . import (
     agenda_secret,
@@ -308,16 +309,16 @@ def _page(refus: dict[str, str] | None = None, code: int = 200, agenda: str | No
     return render_template("connexion/mon_compte.html", page=page), code
 
 
-def _jour(moment: datetime | None) -> str | None:
-    return None if moment is None else format_datetime(moment, "d MMMM y")
+def _jour(quand: datetime | None) -> str | None:
+    return None if quand is None else f"{quand.astimezone(PARIS):%d/%m/%Y}"
 
 
 def _session_vue(ouverte: SessionOuverte) -> SessionVue:
     return SessionVue(
         ouverte.id,
         ouverte.id == g.session_lue.id,
-        format_datetime(ouverte.ouverte_le, "d MMMM y 'à' H'\u00a0h\u00a0'mm"),
-        format_datetime(ouverte.vue_le, "d MMMM 'à' H'\u00a0h\u00a0'mm"),
+        moment(ouverte.ouverte_le),
+        moment(ouverte.vue_le),
         ouverte.adresse,
         _navigateur(ouverte.agent),
     )

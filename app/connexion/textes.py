@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import after_this_request, current_app, g, request, url_for
-from flask_babel import format_datetime
 from flask_login import current_user
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -23,6 +22,8 @@ from werkzeug.wrappers import Response
 from app import acces
 from app.extensions import db
 from app.models import Compte, TexteGarde
+from app.regles.age import PARIS
+from app.regles.texte import heure_dite
 from app.secret import chiffrer, dechiffrer_si_possible
 
 from . import sessions
@@ -74,7 +75,7 @@ class FormulaireRefuse:
 
     @property
     def heure(self) -> str:
-        return format_datetime(self.garde_le, "H'\u00a0h\u00a0'mm")
+        return heure_dite(self.garde_le.astimezone(PARIS))
 
 
 def garder() -> Garde | None:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from app.regles.comite import Masque
+from app.regles.heures import moment
 
 if TYPE_CHECKING:
     from app.echanges.formats.document import Document
@@ -115,7 +116,7 @@ def _ecrire(document: "Document", c: CompteRendu) -> None:
     noms = "Les jeunes sont désignés par leur code, sans nom."
     if c.est_nominatif:
         noms = "Document nominatif, réservé aux participants."
-    document.phrase(f"Validé par {c.valide_par}, le {c.valide_le:%d/%m/%Y à %H:%M}. {noms}")
+    document.phrase(f"Validé par {c.valide_par}, le {moment(c.valide_le)}. {noms}")
     document.titre("Participants")
     document.tableau(
         "Participants au comité",

@@ -34,9 +34,10 @@ from app.echanges.reprise.rapport import Changement, RapportDImport, grouper, re
 from app.echanges.reprise.ressemblances import Ressemblance
 from app.echanges.reprise.reunions import hacher
 from app.extensions import db
-from app.journal import OPERATIONS, moment, noms_des_auteurs
+from app.journal import OPERATIONS, noms_des_auteurs
 from app.models import Importation, Jeune, Travail, catalogue, traitements
 from app.models.travail import ATTEND, EN_COURS
+from app.regles.heures import moment
 from app.regles.texte import minuscule, plier
 from app.travaux import colonnes, file
 from app.travaux.taches import Avancer, tache

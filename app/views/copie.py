@@ -13,10 +13,10 @@ from sqlalchemy.orm import joinedload
 from app.echanges.bilan import textes as bilan_textes
 from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
-from app.journal import moment
 from app.models import Jeune, catalogue
 from app.models.catalogue import Modele
 from app.regles.finalites import FINALITES
+from app.regles.heures import moment
 from app.regles.parametres import AGE_LIMITE, AGE_SUIVI
 from app.sorties_de_donnees import sorties_du_jeune
 from app.views.socle.affichage import VIDE, Propriete, en_texte, propriete

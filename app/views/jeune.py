@@ -61,6 +61,8 @@ ORIENTER = (
 """What the form of a new youth asks of their orientation, besides its date."""
 
 
+SOI = {"COORDONNATEUR": "coordonnateur", "REFERENT_SEF": "referent"}
+"""Role → the column of the list of youths that names whoever has it."""
 _FIN_PROCHE_JOURS = max(p.FIN_DE_MESURE_JOURS.valeur)
 """A mesure that ends within this time is shown by the filter « À regarder »."""
 
@@ -191,7 +193,7 @@ class JeuneView(VueTandem):
         "referent": "Référent ASE",
         nouvelles.DERNIER: "Dernier contact",
         nouvelles.PROCHAIN: "Prochain RDV",
-        "phase": "Phase",
+        "phase": "Chapitre",
         "suite": "À faire",
     }
     add_fieldsets = [
@@ -364,13 +366,17 @@ class JeuneView(VueTandem):
     def colonnes_de_la_liste(self) -> list[str]:
         """What 1,280 pixels hold: the MDS for whoever reads several, else the référent.
 
-        The MDS would say the same on each row to whoever reads the youths of one.
+        What would say the same on each row is left out: the MDS to whoever reads the youths of
+        one, oneself in the list of one's own.
         """
-        lues = acces.perimetre().mds("jeune", "lire")
-        en_trop = "mds_id"
+        perimetre = acces.perimetre()
+        lues = perimetre.mds("jeune", "lire")
+        en_trop = {"mds_id"}
         if isinstance(lues, acces.Toutes) or len(lues) > 1:
-            en_trop = "referent"
-        return [colonne for colonne in self.list_columns if colonne != en_trop]
+            en_trop = {"referent"}
+        if portefeuille.demande(request.args) == portefeuille.MIENS:
+            en_trop |= {SOI[role] for role in perimetre.roles if role in SOI}
+        return [colonne for colonne in self.list_columns if colonne not in en_trop]
 
     def boutons_de_liste(self, demande) -> list[tuple[str, str]]:
         return portefeuille.passer_la_main(demande.valeurs)

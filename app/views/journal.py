@@ -18,6 +18,7 @@ from app.menu import AuMenu
 from app.models import LISTES, Compte, Evenement, Jeune, catalogue
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
+from app.regles.heures import moment
 from app.regles.texte import plier
 from app.sorties_de_donnees import sorties_du_jeune
 from app.views.socle import choix, recit
@@ -114,7 +115,7 @@ class JournalView(VueTandem):
         "detail": lambda v: " ; ".join(
             f"{cle} : {en_texte(val)}" for cle, val in (v or {}).items()
         ),
-        "le": lambda v: journal.moment(v),
+        "le": moment,
     }
     choix = {
         "operation": list(journal.OPERATIONS.items()),

@@ -84,7 +84,7 @@ class ActionPartenariatView(VueQuiSeTermine):
     ]
     add_fieldsets = [
         ("", {"fields": ["genre_code", "partenaire_id", "le", "agent_id", "mds_id", "recit"]}),
-        ("Pas suivant", {"fields": ["suite", "suite_le", "suite_faite_le"]}),
+        ("Ce qui doit suivre", {"fields": ["suite", "suite_le", "suite_faite_le"]}),
     ]
     show_fieldsets = [
         ("", {"fields": ["genre_code", "partenaire_id", "le", "par", "mds_id", "recit"]}),

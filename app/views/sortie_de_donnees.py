@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ColumnElement, func, not_, select
 
-from app import journal, menu
+from app import menu
 from app.acces import perimetre
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Jeune, Mds, PartDeSortie, SortieDeDonnees
 from app.regles.finalites import FINALITES
+from app.regles.heures import moment
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
 from app.views.journal import CANAUX, nom_de
 from app.views.socle.affichage import nom_mds
@@ -55,8 +56,8 @@ class SortieDeDonneesView(VueTandem):
         "login": lambda qui: nom_de(qui) if qui else "Une commande",
         "finalite_code": lambda code: FINALITES.get(code, ""),
         "canal": lambda canal: CANAUX.get(canal, "File d’attente"),
-        "le": journal.moment,
-        "recupere_le": lambda le: journal.moment(le) if le else "",
+        "le": moment,
+        "recupere_le": lambda le: moment(le) if le else "",
     }
     label_columns = {"finalite_code": "À quoi il sert", "motif": "Pourquoi"}
     choix = {"finalite_code": list(FINALITES.items())}

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 
+from app.regles.heures import duree_dite
 from app.regles.texte import heure_dite, majuscule
 from app.views.socle.affichage import en_lien, en_mots, en_texte
 
@@ -18,7 +19,16 @@ def test_une_heure_se_dit(heure, dite):
 
 
 def test_un_instant_se_dit_a_paris():
-    assert en_texte(datetime(2026, 11, 29, 10, 7, tzinfo=UTC)) == "29/11/2026 à 11\u00a0h\u00a007"
+    dit = "29/11/2026\u00a0à\u00a011\u00a0h\u00a007"
+    assert en_texte(datetime(2026, 11, 29, 10, 7, tzinfo=UTC)) == dit
+
+
+@pytest.mark.parametrize(
+    ("minutes", "dite"),
+    [(45, "45\u00a0min"), (60, "1\u00a0h"), (90, "1\u00a0h\u00a030"), (5, "5\u00a0min")],
+)
+def test_une_duree_se_dit_en_heures_quand_il_y_en_a(minutes, dite):
+    assert duree_dite(minutes) == dite
 
 
 def test_une_majuscule_ne_touche_pas_la_suite():

@@ -20,6 +20,7 @@ from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
+from app.regles.heures import moment
 from app.sorties_de_donnees import FichierSorti
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ def ecrire(bilan: Bilan, chemin: Path) -> None:
 
 def _presentation(document: "Document", bilan: Bilan) -> None:
     document.phrase(
-        f"Préparé par {bilan.prepare_par}, le {bilan.prepare_le:%d/%m/%Y à %H:%M}. Sans nom de"
-        " jeune."
+        f"Préparé par {bilan.prepare_par}, le {moment(bilan.prepare_le)}. Sans nom de jeune."
     )
     if bilan.est_intermediaire:
         document.phrase(f"Bilan intermédiaire : il s’arrête au {bilan.au:%d/%m/%Y}.", gras=True)

@@ -26,6 +26,7 @@ from app.echanges.tableau.mensuel import (
 )
 from app.extensions import db
 from app.indicateurs import anomalies, graphiques
+from app.regles.heures import moment
 from app.regles.parametres import TENDANCE_MOIS
 from app.sorties_de_donnees import FichierSorti
 
@@ -116,7 +117,7 @@ class Composition:
     def autour(self) -> Impression:
         """What each printed page says: the table, who prepared it, when, what for."""
         t = self.tableau
-        pied = f"Préparé par {t.prepare_par}, le {t.prepare_le:%d/%m/%Y à %H:%M}"
+        pied = f"Préparé par {t.prepare_par}, le {moment(t.prepare_le)}"
         if self.motif:
             pied += f", pour : {self.motif}"
         return Impression(f"{disposition.TITRE} – {t.territoire}, {t.mois}", pied=pied)
@@ -154,7 +155,7 @@ def _renseignements(tableau: TableauDuMois, avec_noms: bool) -> Iterator[tuple[s
     yield "Territoire", tableau.territoire
     yield "Mois", tableau.mois + provisoire
     yield "Convention", conventions or "aucune convention enregistrée pour ce mois"
-    yield "Préparé par", f"{tableau.prepare_par}, le {tableau.prepare_le:%d/%m/%Y à %H:%M}"
+    yield "Préparé par", f"{tableau.prepare_par}, le {moment(tableau.prepare_le)}"
     yield "Définitions", f"version {version_des_definitions()} (feuille « {definitions} »)"
     yield "Diffusion", diffusion
     yield "Envois", tableau.envois

@@ -35,6 +35,7 @@ from app.extensions import db
 from app.indicateurs import anomalies
 from app.models import Envoi, Mds
 from app.regles.age import PARIS, aujourd_hui
+from app.regles.heures import moment
 from app.sorties_de_donnees import FichierSorti
 
 
@@ -184,7 +185,7 @@ def _cachet(envoi: Envoi, tableau: TableauDuMois, precedent: Envoi | None) -> Ca
     verification = "non vérifié"
     if envoi.verifie_le is not None:
         le = envoi.verifie_le.astimezone(PARIS)
-        verification = f"par {envoi.verifie_par}, le {le:%d/%m/%Y à %H:%M}"
+        verification = f"par {envoi.verifie_par}, le {moment(le)}"
     return Cachet(envoi.numero, envoi.motif_rectificatif, verification, jeunes, changees)
 
 

@@ -19,7 +19,7 @@ from app.echanges.tableau.lignes import LigneDeFusion
 from app.extensions import db
 from app.models import Envoi, Fusion, Mds
 from app.regles.age import PARIS
-from app.regles.texte import heure_dite
+from app.regles.heures import moment
 
 FUSION = "Fusion"
 ANNULATION = "Fusion annulée"
@@ -39,8 +39,7 @@ class Fusions:
     def periode(self) -> str:
         if self.jamais_envoye:
             return f"depuis le {self.depuis:%d/%m/%Y} (aucun tableau envoyé avant)"
-        quand = f"{self.depuis:%d/%m/%Y} à {heure_dite(self.depuis)}"
-        return f"depuis le dernier tableau envoyé, le {quand}"
+        return f"depuis le dernier tableau envoyé, le {moment(self.depuis)}"
 
     @property
     def phrase(self) -> str:

@@ -19,7 +19,6 @@ from app.menu import AuMenu
 from app.models import DemandePersonne, Envoi
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
-from app.regles.texte import heure_dite
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, orientation, portefeuille, tache, transfert
@@ -143,8 +142,6 @@ class PageAccueil:
         if rencontre.type_code != "TRIPARTITE" or rencontre.le != self.le or self.a_faire is None:
             return False
         return rencontre.mds_id in self.a_faire.fixe
-
-    heure_dite = staticmethod(heure_dite)
 
     @staticmethod
     def mois_long(mois: date) -> str:

@@ -20,12 +20,12 @@ from app.echanges.reprise import annulation, extraction, mon_tableau
 from app.echanges.reprise.annulation import AnnulationRefusee
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.extensions import db
-from app.journal import moment
 from app.menu import AuMenu
 from app.models import Importation, Travail
 from app.models.traitements import ATTENTE_D_UNE_DECISION
 from app.models.travail import STATUTS as STATUTS_DU_TRAVAIL
 from app.regles.age import aujourd_hui
+from app.regles.heures import moment
 from app.travaux import imports
 from app.views.pages import territoire
 from app.views.socle import differe, saisie

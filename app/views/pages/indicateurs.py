@@ -23,7 +23,7 @@ from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
-from app.indicateurs.objectifs import Constat, constater
+from app.indicateurs.objectifs import Constat, attendu, constater
 from app.indicateurs.requete import OBJETS
 from app.menu import AuMenu
 from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
@@ -210,6 +210,10 @@ class PageDeComparaison:
     """(title, head of the first column, figures by name)."""
     multiples: list[tuple[str, traces.Courbe]]
     """The trend of each MDS that the person reads, on one scale; nothing for one MDS alone."""
+    series: list[tuple[str, list[traces.Valeur]]]
+    """The figures that they draw."""
+    cible: str
+    """The objective that crosses them, in words; empty: none does."""
 
     hauteur = staticmethod(hauteur)
 
@@ -238,31 +242,46 @@ def composer_la_comparaison(
         ],
     }
     codes = frozenset({indicateur.code})
-    par_mds = [(nom, code) for code, nom in demande.choix if code]
-    if len(par_mds) < PLUSIEURS:
-        par_mds = []
-    periodes = [
-        figures.Periode(du, au, mds, codes)
-        for _, mds in par_mds
-        for du, au in graphiques.douze_mois(demande.au, POINTS_PAR_MDS, 3)
-    ]
+    par_mds = _mds_a_dessiner(demande, indicateur)
+    points = graphiques.douze_mois(demande.au, POINTS_PAR_MDS, 3)
+    periodes = [figures.Periode(*point, mds, codes) for _, mds in par_mds for point in points]
     for rangees in lignes.values():
         periodes += [figures.Periode(du, au, mds, codes) for _, du, au, mds in rangees]
     resultats = iter(figures.calculer_ensemble(periodes))
-    series = []
-    for nom, _ in par_mds:
-        lus = [next(resultats) for _ in range(POINTS_PAR_MDS)]
-        series.append((nom, [_valeur(r, indicateur.code) for r in lus]))
+    series = [
+        (nom, [_valeur(next(resultats), indicateur.code) for _ in range(POINTS_PAR_MDS)])
+        for nom, _ in par_mds
+    ]
     tableaux = []
     for (par, precision), rangees in lignes.items():
-        entete = par.removeprefix("Par ")
-        entete = majuscule(entete)
+        entete = majuscule(par.removeprefix("Par "))
         chiffres = [(nom, next(resultats)[indicateur.code]) for nom, *_ in rangees]
         tableaux.append((f"{par}, {precision}", entete, chiffres))
-    dessins = []
-    if isinstance(indicateur, figures.Effectif | figures.Taux):
-        dessins = traces.multiples(series, ecrire=str)
-    return PageDeComparaison(demande, indicateur, tableaux, dessins)
+    objectif = _objectif_de_chaque_mds(demande, indicateur) if series else None
+    return PageDeComparaison(
+        demande,
+        indicateur,
+        tableaux,
+        traces.multiples(series, ecrire=str, cible=float(objectif.cible) if objectif else None),
+        series,
+        attendu(indicateur, objectif.sens, objectif.cible) if objectif else "",
+    )
+
+
+def _mds_a_dessiner(
+    demande: PeriodeDemandee, indicateur: figures.Indicateur
+) -> list[tuple[str, str]]:
+    """(name, code) of those beside each other; none for one alone, nor for what has no height."""
+    trouvees = [(nom, code) for code, nom in demande.choix if code]
+    se_dessine = isinstance(indicateur, figures.Effectif | figures.Taux)
+    return trouvees if se_dessine and len(trouvees) >= PLUSIEURS else []
+
+
+def _objectif_de_chaque_mds(demande: PeriodeDemandee, indicateur: figures.Indicateur) -> Row | None:
+    """What the convention asks of a rate; a number is asked of the whole Département alone."""
+    if not isinstance(indicateur, figures.Taux):
+        return None
+    return objectifs_du(demande.au).get(indicateur.code)
 
 
 def _valeur(resultats: figures.Resultats, code: str) -> traces.Valeur:

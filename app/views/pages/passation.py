@@ -18,11 +18,12 @@ from wtforms import Field
 from app import menu
 from app.erreurs import expliquer
 from app.extensions import db
-from app.journal import AnnulationRefusee, moment
+from app.journal import AnnulationRefusee
 from app.menu import AuMenu
 from app.models import ModificationGroupee
 from app.regles import passation as regles
 from app.regles.age import aujourd_hui
+from app.regles.heures import moment
 from app.travaux.imports import dire_depuis
 from app.views import lot as lots
 from app.views import passation

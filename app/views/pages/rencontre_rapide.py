@@ -116,7 +116,8 @@ class PageRapide:
     @property
     def moment(self) -> str:
         """The day and the hour that are proposed."""
-        return f"{en_texte(self.form.le.data)} {en_mots(self.form.heure.data)}".strip()
+        dits = (en_texte(self.form.le.data), en_mots(self.form.heure.data))
+        return ", ".join(filter(None, dits))
 
 
 class RencontreRapideView(BaseView):

@@ -38,6 +38,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 from app.extensions import db
 from app.models import LISTES, Mds, catalogue
 from app.regles.age import aujourd_hui
+from app.regles.heures import moment
 from app.regles.texte import heure_dite
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -58,8 +59,7 @@ def en_texte(valeur) -> str:
         case bool():
             return "Oui" if valeur else "Non"
         case datetime():
-            ici = valeur.astimezone(PARIS)
-            return f"{ici:%d/%m/%Y} à {heure_dite(ici)}"
+            return moment(valeur)
         case date():
             return f"{valeur:%d/%m/%Y}"
         case time():

@@ -398,8 +398,15 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """What a new record brings with it, in the same transaction."""
 
     def colonnes_de_la_liste(self) -> Colonnes:
-        """The columns that the person is shown, and those of the export."""
-        return self.list_columns
+        """The columns that the person is shown, and those of the export.
+
+        Without the MDS of a youth's record for whoever reads one: each row would say the same.
+        """
+        lues = acces.perimetre().mds(self.ressource, "lire")
+        plusieurs = isinstance(lues, acces.Toutes) or len(lues) != 1
+        if plusieurs or "jeune_id" not in inspect(self.modele).columns:
+            return self.list_columns
+        return [colonne for colonne in self.list_columns if colonne != "mds_id"]
 
     def boutons_de_liste(self, demande: filtres.DemandeDeListe) -> Liens:
         """More links at the top of the list, for what it was asked for: (label, address)."""

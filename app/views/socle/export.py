@@ -25,6 +25,7 @@ from app.echanges.formats.ecriture import MIME, Colonne, Feuille, ecrire_classeu
 from app.echanges.formats.impression import Impression
 from app.extensions import db
 from app.regles.age import PARIS, aujourd_hui
+from app.regles.heures import moment
 from app.sorties_de_donnees import FichierSorti
 from app.views.socle import differe, filtres
 from app.views.socle.affichage import Propriete, en_texte, numeros_de
@@ -46,7 +47,7 @@ class Export(ModelView):
         """The columns of the list; all those that may leave, when that is what was chosen."""
         noms = list(self.colonnes_de_la_liste())
         if toutes:
-            noms += self.colonnes_export or self.show_columns
+            noms = [*self.list_columns, *(self.colonnes_export or self.show_columns)]
         # A column may be named in two ways: « motif » and « motif_code » are one.
         return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
@@ -169,7 +170,7 @@ A_PROPOS = (
 
 def pied(motif: str) -> str:
     """Who takes a file away, when, what for: printed at the foot of each of its pages."""
-    return f"Exporté par {current_user} le {datetime.now(PARIS):%d/%m/%Y à %H:%M}, pour : {motif}"
+    return f"Exporté par {current_user} le {moment(datetime.now(PARIS))}, pour : {motif}"
 
 
 def envoyer_classeur(
@@ -197,7 +198,7 @@ def envoyer_classeur(
         lignes = [
             *a_propos(),
             ("Exporté par", qui),
-            ("Le", f"{quand:%d/%m/%Y à %H:%M}"),
+            ("Le", moment(quand)),
             ("Motif", motif),
             ("Diffusion", "Confidentiel : ce fichier contient des données personnelles."),
         ]

@@ -14,7 +14,8 @@ from app import acces, accessibilite, menu
 from app.regles import parametres
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
-from app.regles.texte import minuscule
+from app.regles.heures import duree_dite, moment
+from app.regles.texte import heure_dite, minuscule
 from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 
@@ -116,5 +117,11 @@ def declarer(app: Flask) -> None:
         motif_a_donner=motif.MANQUE,
     )
     app.jinja_env.filters.update(
-        valeur=lambda v: en_html(en_texte(v)), texte=en_texte, nombre=nombre, minuscule=minuscule
+        valeur=lambda v: en_html(en_texte(v)),
+        texte=en_texte,
+        nombre=nombre,
+        minuscule=minuscule,
+        moment=moment,
+        heure=heure_dite,
+        duree=duree_dite,
     )

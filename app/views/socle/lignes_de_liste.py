@@ -15,7 +15,7 @@ SANS_VALEUR = ("", TIRET, "–")
 """What a list shows of a column that says nothing of a record."""
 ACTIONS = "Actions"
 """The title of the column of what one may do with a row: a phone gives it a line of its own."""
-_DATE = re.compile(r"\d\d/\d\d/\d{4}( à .*)?")
+_DATE = re.compile(r"\d\d/\d\d/\d{4}(\sà\s.*)?")
 _SANS_MOT = re.compile(r"Oui|Non|[\d\u202f]+(,\d+)?")
 """What says nothing without the title of its column."""
 

@@ -164,6 +164,8 @@ def _valeur(colonne: Column, brut):
             return Decimal(str(brut)).quantize(Decimal(1).scaleb(-decimales))
         case Numeric():
             return Decimal(str(brut))
+        case Time():
+            return time.fromisoformat(brut)
     return brut
 
 
