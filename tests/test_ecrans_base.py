@@ -70,6 +70,32 @@ def sans_hasard(page: str) -> str:
 # Lists
 
 
+def test_la_mds_n_est_une_colonne_que_pour_qui_en_lit_plusieurs(agent):
+    entetes = re.compile(r'<th scope="col"[^>]*>(?:<a[^>]*>)?MDS<')
+    assert not entetes.search(agent().get("/alertes/").text)
+    exporter = agent().get("/alertes/exporter").text
+    assert "MDS" in exporter.partition("Toutes les colonnes")[2], "it still leaves when asked for"
+
+
+def test_sans_champ_de_recherche_un_seul_bouton_applique_les_filtres(agent):
+    page = agent().get("/decisions/").text
+    assert page.count('type="submit">Rechercher') == 1
+    page = agent().get("/contacts/").text
+    assert "Rechercher</button>" not in page and "Appliquer</button>" in page
+
+
+def test_un_champ_qui_redit_le_titre_de_sa_section_ne_se_lit_qu_une_fois(agent, base):
+    page = agent().get(f"/rencontres/{base['rencontre']}").text
+    assert '<dt class="hors-ecran">Compte rendu</dt>' in page
+    page = agent("coordonnateur").get(f"/rencontres/{base['rencontre']}/modifier").text
+    assert re.search(r'class="section seul"><legend><h2>Compte rendu', page)
+
+
+def test_un_choix_long_prend_deux_colonnes(agent, base):
+    page = agent("coordonnateur").get(f"/alertes/{base['alerte']}/modifier").text
+    assert re.search(r'class="champ liste long">\s*<label for="motif_code"', page)
+
+
 @pytest.mark.parametrize("mots", ["lefevre", "ZOE", "zoé d'oeuvre", "  Œuvre   zoe "])
 def test_on_trouve_un_jeune_quels_que_soient_les_accents_la_casse_et_l_ordre(agent, mots):
     page = agent().get("/alertes/", query_string={"q": mots}).text

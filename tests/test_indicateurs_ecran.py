@@ -136,7 +136,7 @@ def test_on_ne_lit_les_chiffres_que_la_ou_on_en_a_le_droit(agent):
 
 def test_comparer_met_les_mds_et_les_mois_cote_a_cote(agent, app):
     page = agent("dpid").get(f"/indicateurs/I4/comparer?{ADRESSE}&mds=")
-    par_mds = lignes_de(page.text)
+    par_mds = lignes_de(page.text.partition("titre-1")[2])
     assert len(par_mds) == 10
     with app.app_context(), acces.acteur(acces.TOUS):
         artois = indicateurs.calculer(*PERIODE, "ART")["I4"].texte
@@ -146,6 +146,18 @@ def test_comparer_met_les_mds_et_les_mois_cote_a_cote(agent, app):
     assert (
         len(lignes_de(agent("coordonnateur").get(f"/indicateurs/S1/comparer?{ADRESSE}").text)) == 1
     )
+
+
+def test_les_neuf_mds_viennent_d_abord_avec_leur_cible_et_leurs_chiffres(agent, app):
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        noms = db.session.scalars(select(Mds.nom).order_by(Mds.nom)).all()
+    page = agent("dpid").get(f"/indicateurs/I7/comparer?{ADRESSE}").text
+    figure = page.partition('<ul class="multiples">')[2].partition("</figure>")[0]
+    assert page.index("multiples") < page.index("Par territoire")
+    assert len(noms) == figure.count("<h3>")
+    table = re.findall(r'<th scope="row">([^<]+)</th>', figure)
+    assert table == noms, "the figures of each one, under the drawing"
+    assert "multiples" not in agent("coordonnateur").get(f"/indicateurs/I7/comparer?{ADRESSE}").text
 
 
 def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, base):
