@@ -148,7 +148,7 @@ def test_comparer_met_les_mds_et_les_mois_cote_a_cote(agent, app):
     )
 
 
-def test_les_neuf_mds_viennent_d_abord_avec_leur_cible_et_leurs_chiffres(agent, app):
+def test_les_neuf_mds_viennent_d_abord_avec_leurs_chiffres(agent, app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         noms = db.session.scalars(select(Mds.nom).order_by(Mds.nom)).all()
     page = agent("dpid").get(f"/indicateurs/I7/comparer?{ADRESSE}").text

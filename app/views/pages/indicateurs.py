@@ -23,7 +23,7 @@ from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
-from app.indicateurs.objectifs import Constat, attendu, constater
+from app.indicateurs.objectifs import Constat, constater
 from app.indicateurs.requete import OBJETS
 from app.menu import AuMenu
 from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
@@ -212,8 +212,6 @@ class PageDeComparaison:
     """The trend of each MDS that the person reads, on one scale; nothing for one MDS alone."""
     series: list[tuple[str, list[traces.Valeur]]]
     """The figures that they draw."""
-    cible: str
-    """The objective that crosses them, in words; empty: none does."""
 
     hauteur = staticmethod(hauteur)
 
@@ -257,15 +255,8 @@ def composer_la_comparaison(
         entete = majuscule(par.removeprefix("Par "))
         chiffres = [(nom, next(resultats)[indicateur.code]) for nom, *_ in rangees]
         tableaux.append((f"{par}, {precision}", entete, chiffres))
-    objectif = _objectif_de_chaque_mds(demande, indicateur) if series else None
-    return PageDeComparaison(
-        demande,
-        indicateur,
-        tableaux,
-        traces.multiples(series, ecrire=str, cible=float(objectif.cible) if objectif else None),
-        series,
-        attendu(indicateur, objectif.sens, objectif.cible) if objectif else "",
-    )
+    dessins = traces.multiples(series, ecrire=str)
+    return PageDeComparaison(demande, indicateur, tableaux, dessins, series)
 
 
 def _mds_a_dessiner(
@@ -275,13 +266,6 @@ def _mds_a_dessiner(
     trouvees = [(nom, code) for code, nom in demande.choix if code]
     se_dessine = isinstance(indicateur, figures.Effectif | figures.Taux)
     return trouvees if se_dessine and len(trouvees) >= PLUSIEURS else []
-
-
-def _objectif_de_chaque_mds(demande: PeriodeDemandee, indicateur: figures.Indicateur) -> Row | None:
-    """What the convention asks of a rate; a number is asked of the whole Département alone."""
-    if not isinstance(indicateur, figures.Taux):
-        return None
-    return objectifs_du(demande.au).get(indicateur.code)
 
 
 def _valeur(resultats: figures.Resultats, code: str) -> traces.Valeur:
