@@ -217,7 +217,7 @@ def _choisissables():
 def _dit(jeune: Jeune, *, prevu: bool, a) -> str:
     if not prevu:
         return str(jeune)
-    return f"{jeune}, {en_texte(a)}" if a else f"{jeune}, prévu aujourd’hui"
+    return f"{jeune}, {en_mots(a)}" if a else f"{jeune}, prévu aujourd’hui"
 
 
 def a_completer(le: date) -> list[tuple[str, str]]:
