@@ -123,7 +123,7 @@ def test_l_export_a_ses_titres(client):
     feuille = openpyxl.load_workbook(io.BytesIO(reponse.get_data())).active
     reponse.close()
     titres = [cellule.value for cellule in feuille[1]]
-    assert titres == ["Jeune", *TITRES[:4], "MDS", "Note"]
+    assert titres == ["Jeune", *TITRES[:4], "Note", "MDS"]
 
 
 def test_la_feuille_du_classeur_sort_et_revient(app, scene, tmp_path):

@@ -47,7 +47,7 @@ class Export(ModelView):
         """The columns of the list; all those that may leave, when that is what was chosen."""
         noms = list(self.colonnes_de_la_liste())
         if toutes:
-            noms = [*self.list_columns, *(self.colonnes_export or self.show_columns)]
+            noms += [*(self.colonnes_export or self.show_columns), *self.list_columns]
         # A column may be named in two ways: « motif » and « motif_code » are one.
         return list({p.nom: p for p in map(self.propriete, noms)}.values())
 
