@@ -282,6 +282,10 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
         quand = "after insert or update or delete or truncate"
         comment = "for each statement"
         yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)
+    if table == "agent":
+        quand = "after insert or update or delete or truncate"
+        comment = "for each statement"
+        yield Declencheur(table, "version", quand, "acces.changer_les_agents()", comment)
     yield from _des_chiffres(table)
     yield from _des_bouges(table)
     if est_auditee(table):

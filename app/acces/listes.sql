@@ -16,3 +16,21 @@ end $$;
 create or replace function acces.lire_version_des_listes() returns uuid
 language sql stable security definer set search_path = public, pg_temp as
 $$ select version from acces.version_des_listes $$;
+
+-- The agents as they stand, likewise: their version is the sum of these numbers drawn at random. A writer adds a row, so none waits for
+-- another (an import neither), and a transaction that commits late changes the sum too.
+create or replace function acces.changer_les_agents() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into acces.version_des_agents values (1 + floor(random() * 1e15));
+  return null;
+end $$;
+
+-- The rows become one: the same version, read at once.
+create or replace function acces.additionner_les_agents() returns void
+language sql security definer set search_path = public, pg_temp as $$
+  with retires as (delete from acces.version_des_agents returning nombre)
+  insert into acces.version_des_agents select sum(nombre) from retires having count(*) > 0
+$$;
+
+revoke execute on function acces.additionner_les_agents() from public;

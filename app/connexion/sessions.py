@@ -15,6 +15,7 @@ from flask_login import login_user
 from itsdangerous import BadData, BadSignature, URLSafeTimedSerializer
 from sqlalchemy import Boolean, Integer, String, column, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import make_transient_to_detached
 
 from app import acces
 from app.extensions import db
@@ -32,6 +33,17 @@ class SansHorloge(SecureCookieSessionInterface):
     two machines whose clocks differ, or after a clock stepped back, everybody would be signed out.
     """
 
+    _signature: URLSafeTimedSerializer | None = None
+    _cles: object = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Every request asks for it: made again only when the keys change."""
+        cles = (app.secret_key, app.config["SECRET_KEY_FALLBACKS"])
+        if self._cles != cles:
+            self._signature = super().get_signing_serializer(app)
+            self._cles = cles
+        return self._signature
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         signature = self.get_signing_serializer(app)
         if signature is None:
@@ -47,7 +59,7 @@ _COMPTE = Compte.__table__.columns
 _OUVRIR = text(
     "select o.session_id, o.second_facteur, o.exige, o.preuve_recente, o.a_marquer, o.reste,"
     " o.reste_total, o.habilitations, o.agent_id, o.a_des_jeunes,"
-    " o.version_des_listes,"
+    " o.version_des_listes, o.version_des_agents,"
     f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
     " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
     " :statement_timeout, :lock_timeout, :pour_lire, :preuve) o,"
@@ -64,9 +76,9 @@ _OUVRIR = text(
     column("agent_id", Integer),
     column("a_des_jeunes", Boolean),
     column("version_des_listes", String),
+    column("version_des_agents", String),
     *_COMPTE,
 )
-_LIRE = select(*list(_OUVRIR.selected_columns)[: -len(_COMPTE)], Compte).from_statement(_OUVRIR)
 PREUVE = timedelta(minutes=10)
 """How long a sign-in, or a proof given since, is recent."""
 SANS_ACTIVITE = {"MonCompte.etat"}
@@ -103,25 +115,27 @@ def lire_session() -> Session | None:
         return None
     pour_lire = current_app.config["SECOND_FACTEUR_POUR_LIRE"]
     voulu = {"empreinte": _hash(token), "pour_lire": pour_lire, "preuve": PREUVE}
-    ligne = acces.commencer(_LIRE, **voulu, **_limites())
+    ligne = acces.commencer(_OUVRIR, **voulu, **_limites())
     if ligne is None:
         return None
     # The account as it was when the request began: no commit nor rollback makes it read again.
-    db.session.expunge(ligne.Compte)
-    acces.reconnaitre(ligne.Compte.id, ligne.habilitations)
+    compte = Compte(**{colonne.name: ligne._mapping[colonne.name] for colonne in _COMPTE})
+    make_transient_to_detached(compte)
+    acces.reconnaitre(compte.id, ligne.habilitations)
     reste = ligne.reste
     if request.endpoint not in SANS_ACTIVITE:
         reste = int(_limites()["inactivite"].total_seconds())
         if ligne.a_marquer:
             marquer(ligne.session_id)
     g.version_des_listes = ligne.version_des_listes
+    g.version_des_agents = ligne.version_des_agents
     g.mon_agent = None
     if ligne.agent_id is not None:
         g.mon_agent = AgentDuCompte(ligne.agent_id, ligne.a_des_jeunes)
     return Session(
         ligne.session_id,
-        ligne.Compte,
-        ligne.Compte.id,
+        compte,
+        compte.id,
         ligne.second_facteur,
         ligne.exige,
         ligne.preuve_recente,

@@ -223,6 +223,7 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SANS_LIMITE,
         _chaque("nom passee_le reussie message", T),
     ),
+    "acces.version_des_agents": (FONCTIONNEMENT, SANS_LIMITE, {"nombre": T}),
     "acces.version_des_listes": (FONCTIONNEMENT, SANS_LIMITE, {"seule": T, "version": T}),
     "public.alembic_version": (FONCTIONNEMENT, SANS_LIMITE, {"version_num": T}),
     "public.ab_api_key": (

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flask import g
+from flask import g, request
 from flask_login import current_user
 from sqlalchemy import (
     ColumnElement,
@@ -38,6 +38,8 @@ Numero = SQLColumnExpression[int] | SQLColumnExpression[int | None]
 """A column that holds the number of a youth, or of an agent."""
 Condition = Callable[[int], ColumnElement[bool]]
 """The number of an agent → a condition on the rows of a list."""
+_AGENTS_GARDES: dict[str, dict[tuple[tuple[str, int | None], ...], Choix]] = {}
+"""Of this process, for the version that the last session told: habilitations → agents offered."""
 MAX_AGENTS = 500
 """Agents offered in a filter; beyond, their list is the way."""
 
@@ -182,12 +184,33 @@ def _les_deux(condition: Callable[[Numero], Condition]) -> dict[str, Filtre]:
 
 
 def _agents() -> Choix:
-    """The agents that one sees, by name; read once for the two filters."""
+    """The agents that one sees, by name; the same for all the filters of a page."""
     if "agents_proposes" not in g:
-        requete = select(Agent.id, Agent.nom).order_by(Agent.recherche).limit(MAX_AGENTS)
-        g.agents_proposes = [(str(numero), nom) for numero, nom in db.session.execute(requete)]
+        g.agents_proposes = _agents_gardes()
     proposes: Choix = g.agents_proposes
     return proposes
+
+
+def _agents_gardes() -> Choix:
+    """Kept by this process for those who hold the same habilitations, until an agent is written.
+
+    What a form has just written may still be undone: only a page that reads keeps them.
+    """
+    version = g.get("version_des_agents")
+    if version is None or request.method != "GET":
+        return _lire_les_agents()
+    if version not in _AGENTS_GARDES:
+        _AGENTS_GARDES.clear()
+    gardes = _AGENTS_GARDES.setdefault(version, {})
+    qui = perimetre().habilitations
+    if qui not in gardes:
+        gardes[qui] = _lire_les_agents()
+    return gardes[qui]
+
+
+def _lire_les_agents() -> Choix:
+    requete = select(Agent.id, Agent.nom).order_by(Agent.recherche).limit(MAX_AGENTS)
+    return [(str(numero), nom) for numero, nom in db.session.execute(requete)]
 
 
 def passer_la_main(demande: Mapping[str, str]) -> list[tuple[str, str]]:

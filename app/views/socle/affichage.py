@@ -194,7 +194,10 @@ def nom_mds(mds_id: int | None) -> str:
 
 def nom_de(table: str, numero: int | None) -> str:
     """The name of a record of a table kept like a list; empty when there is none."""
-    element = elements(table)[table].get(str(numero))
+    lues = g.get("elements") or {}
+    if table not in lues:
+        lues = elements(table)
+    element = lues[table].get(str(numero))
     if element is None:
         return ""
     return element.libelle

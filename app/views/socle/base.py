@@ -59,7 +59,11 @@ from app.views.socle.fiche import Onglet, OngletDuJeune, base_de, inscrire, list
 from app.views.socle.filtres_colonnes import controles
 from app.views.socle.lecture import noter_la_lecture
 from app.views.socle.lies import VuesLiees
-from app.views.socle.lignes_de_liste import ColonnesDeListe, LigneDeListe
+from app.views.socle.lignes_de_liste import (
+    ColonnesDeListe,
+    LigneDeListe,
+    TableauDeListe,
+)
 from app.views.socle.modele import modele_tandem
 from app.views.socle.par_requete import FiltresParRequete
 
@@ -77,6 +81,8 @@ COLONNES = (
     "en_lot",
 )
 """The attributes that name columns."""
+PRENOMS = ("prenom", "first_name")
+"""The second column, when it makes one name with the first."""
 Colonnes = list[str]
 Sections = list[tuple[str, dict]]
 """(title, {"fields": columns})."""
@@ -99,6 +105,8 @@ class PageDeListe:
     nombre: int
     colonnes: Proprietes
     lignes: Rangees
+    rangees: Markup
+    """The same, in their tags."""
     appels: dict[object, tuple[str, str]]
     """Key → whom to call, (number, name)."""
     barre: Markup
@@ -543,7 +551,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     @permission_name("lire")
     def list(self):
         demande = filtres.lire_demande_de_liste(self)
-        filtres.retenir_les_choix(demande)
+        retenus = filtres.retenir_les_choix(demande)
         nombre, cles = self.page(demande)
         fiches = self.lignes(cles)
         if "q" in demande.valeurs:
@@ -553,26 +561,44 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             if nombre == 1 and request.args.get("direct") == "oui":
                 db.session.commit()
                 return redirect(self._adresse(cles[0]))
+        page = self._page_de_liste(demande, nombre, fiches)
+        rendue = render_template(self.list_template, vue=self, **vars(page))
+        if retenus or "q" in demande.valeurs:
+            db.session.commit()
+        return rendue
+
+    def _page_de_liste(
+        self, demande: filtres.DemandeDeListe, nombre: int, fiches: Sequence[Any]
+    ) -> PageDeListe:
         perimetre = acces.perimetre()
         colonnes = [self.propriete(c) for c in self.colonnes_de_la_liste()]
-        page = PageDeListe(
+        lignes = self._lignes_de_liste(fiches, colonnes)
+        appels = self._appels(fiches, colonnes)
+        actions = self.actions_permises()
+        selection = bool(self.en_lot) and perimetre.peut(self.ressource, "modifier")
+        tableau = TableauDeListe(
+            f"{request.script_root}{self.route_base}/",
+            colonnes[0].libelle,
+            a_choisir=bool(actions or selection),
+            est_nommee=len(colonnes) > 1 and colonnes[1].nom in PRENOMS,
+            appels=appels,
+        )
+        return PageDeListe(
             demande,
             nombre,
             colonnes,
-            self._rangees(fiches, colonnes),
-            self._appels(fiches, colonnes),
+            lignes,
+            tableau.rangees(lignes),
+            appels,
             barre(self, demande, colonnes),
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
-            actions=self.actions_permises(),
-            selection=bool(self.en_lot) and perimetre.peut(self.ressource, "modifier"),
+            actions=actions,
+            selection=selection,
             boutons=self.boutons_de_liste(demande),
         )
-        rendue = render_template(self.list_template, vue=self, **vars(page))
-        db.session.commit()
-        return rendue
 
-    def _rangees(self, fiches, colonnes: Proprietes) -> Rangees:
+    def _lignes_de_liste(self, fiches, colonnes: Proprietes) -> Rangees:
         """The rows of the list; a youth's name links to their file for whoever may open it."""
         cle = inspect(self.modele).primary_key[0].key
         jeunes = base_de("jeune", acces.perimetre())

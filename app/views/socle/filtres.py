@@ -151,11 +151,15 @@ def demande_pour(vue, valeurs: dict[str, str]) -> DemandeDeListe:
     return d
 
 
-def retenir_les_choix(d: DemandeDeListe) -> None:
-    """Of the filters that remember, keep what the address itself says; the caller commits."""
-    for filtre, _ in d.filtres:
-        if filtre.retenir is not None and filtre.nom in request.args:
-            filtre.retenir(d.valeurs[filtre.nom])
+def retenir_les_choix(d: DemandeDeListe) -> bool:
+    """Of the filters that remember, keep what the address itself says.
+
+    Whether there were some: the caller then commits.
+    """
+    retenus = [(f.retenir, f.nom) for f, _ in d.filtres if f.retenir and f.nom in request.args]
+    for retenir, nom in retenus:
+        retenir(d.valeurs[nom])
+    return bool(retenus)
 
 
 def _avec_les_habitudes(f: Filtre, args):

@@ -18,6 +18,7 @@ from app.regles.heures import duree_dite, moment
 from app.regles.texte import heure_dite, minuscule
 from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
+from app.views.socle.lignes_de_liste import appeler
 
 MILLE = "\u202f"
 RETRAITS = re.compile(r"(?<!\}\n)^[ \t]+|(?<=\}\n[ \t])[ \t]+", re.MULTILINE)
@@ -108,6 +109,7 @@ def declarer(app: Flask) -> None:
         apparence=apparence,
         cherche_un_jeune=cherche_un_jeune,
         ici=ici,
+        appeler=appeler,
         aujourd_hui=aujourd_hui,
         conformite=accessibilite.conformite,
         courbe_de=courbe_de,

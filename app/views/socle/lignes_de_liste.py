@@ -3,10 +3,12 @@
 A phone shows a row as a name and one line of facts, without the titles of the columns.
 """
 
+import functools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask import get_template_attribute
 from markupsafe import Markup, escape
 
 from app.views.socle.affichage import TIRET, Propriete
@@ -101,3 +103,73 @@ class ColonnesDeListe:
                 montree = Markup('<a href="{}">{}</a>').format(liens[nom], montree)
             faites.append(f"{ouverture}{montree}</td>")
         return Markup("".join(faites))  # noqa: S704 – each part is escaped above
+
+
+@dataclass(frozen=True)
+class TableauDeListe:
+    """What all the rows of a list share."""
+
+    base: str
+    """The address of the list; that of a record adds its key."""
+    titre: str
+    """The label of the first column."""
+    a_choisir: bool
+    """Each row begins with a box to tick."""
+    est_nommee: bool
+    """The first two columns make one name."""
+    appels: Mapping[object, tuple[str, str]]
+    """Key → whom to call, (number, name); empty: no list of calls."""
+
+    def rangees(self, lignes: Sequence[LigneDeListe]) -> Markup:
+        """The rows, in their tags."""
+        titre = escape(self.titre)
+        base = escape(self.base)
+        faites = []
+        for ligne in lignes:
+            cle = escape(ligne.cle)
+            debut = self._case(ligne, cle)
+            suite = f"{ligne.suite}{self._appel(ligne.cle)}"
+            faites.append(
+                f'<tr>{debut}<th scope="row" data-libelle="{titre}"><a id="f-{cle}"'
+                f' href="{base}{cle}">{self._nom(ligne)}</a></th>{suite}</tr>\n'
+            )
+        return Markup("".join(faites))  # noqa: S704 – each part is escaped
+
+    def _nom(self, ligne: LigneDeListe) -> str:
+        if not self.est_nommee:
+            return ligne.premiere
+        return f'{ligne.premiere}<span class="tel-mot"> {ligne.seconde}</span>'
+
+    def _case(self, ligne: LigneDeListe, cle: Markup) -> str:
+        if not self.a_choisir:
+            return ""
+        dite = ligne.premiere
+        if self.est_nommee:
+            dite += Markup(" ") + ligne.seconde
+        if "<" in dite:
+            dite = escape(dite.striptags())
+        return (
+            f'<td class="case-a-cocher"><input type="checkbox" name="rowid" value="{cle}"'
+            f' aria-label="Choisir {dite}"></td>'
+        )
+
+    def _appel(self, cle: object) -> str:
+        if not self.appels:
+            return ""
+        bouton = appeler(*self.appels[cle]) if cle in self.appels else ""
+        return f'<td class="appel">{bouton}</td>'
+
+
+def appeler(numero: str, nom: str) -> Markup:
+    """A round button that calls; the name of the person is in its own."""
+    sans_espace = escape(numero.replace(" ", ""))
+    return Markup(  # noqa: S704 – each part is escaped
+        f'<a class="rond" href="tel:{sans_espace}"'
+        f' aria-label="Appeler {escape(nom)}, {escape(numero)}">{_telephone()}</a>'
+    )
+
+
+@functools.cache
+def _telephone() -> Markup:
+    dessin: Markup = get_template_attribute("_icones.html", "icone")("appeler")
+    return dessin
