@@ -34,8 +34,16 @@ class NomCompare(NamedTuple):
     lettres: int
     """Each letter as many bits as it occurs: those that two names share are counted at once."""
     taille: int
-    serre: str
-    """The letters alone, in their order: hyphens, apostrophes and spaces never matter."""
+    texte: str
+    """The words as they stood."""
+
+    @property
+    def serre(self) -> str:
+        """The letters alone, in their order: hyphens, apostrophes and spaces never matter.
+
+        Asked of one name in a hundred.
+        """
+        return serrer(self.texte)
 
 
 def lire_nom(*noms: str) -> NomCompare:
@@ -47,7 +55,7 @@ def lire_nom(*noms: str) -> NomCompare:
             lettres |= _BARRES[lettre][texte.count(lettre)]
     except LookupError:  # another sign, or a letter seven times: compared with all
         lettres = _TOUTES
-    return NomCompare(mots, lettres, len(texte), serrer(texte))
+    return NomCompare(mots, lettres, len(texte), texte)
 
 
 def noms_portes(nom: str, prenom: str, anciens: str | None) -> list[NomCompare]:
