@@ -45,6 +45,8 @@ Comptes = Counter[str]
 """What a statement answers: a key (« period|code|answer|dont|modalité », a rule, two youths) → how
 many."""
 
+BEAUCOUP = 20
+"""Buckets counted again; beyond, each reads its youths as a whole, not one by one."""
 ESSAIS = 3
 """Beyond, writes come faster than looks: the statement counts everything."""
 INACHEVE = -1
@@ -54,6 +56,7 @@ PLACE = 120
 
 _LUES = re.compile(r"\b(?:from|join) ([a-z_]+)")
 _GARDES = text("select * from acces.chiffres_gardes(:cle, :famille, :taille, :ressource, :mds)")
+_DE_PROCHE_EN_PROCHE = text("select set_config('enable_nestloop', :oui, true)")
 _GARDER = text(
     "select acces.garder_les_chiffres("
     "cast(:total as jsonb), cast(:paquets as jsonb), cast(:place as int))"
@@ -168,9 +171,14 @@ class DemandeComptee(Demande):
     def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, Comptes]]:
         lues = "coalesce(string_agg(x.cle || '=' || x.n, chr(10)), '') as lignes"
         ordre = self.famille.une_fois_par_paquet(self.ordre, lues) + " group by paquet.numero"
-        for numero, mouvements, lignes in db.session.execute(
-            text(ordre), {**self.liees, "paquets": list(numeros)}
-        ):
+        valeurs = {**self.liees, "paquets": list(numeros)}
+        # The planner does not know the size of a bucket, and takes it for a few youths.
+        if len(numeros) > BEAUCOUP:
+            db.session.execute(_DE_PROCHE_EN_PROCHE, {"oui": "off"})
+        lues_par_paquet = db.session.execute(text(ordre), valeurs).all()
+        if len(numeros) > BEAUCOUP:
+            db.session.execute(_DE_PROCHE_EN_PROCHE, {"oui": "on"})
+        for numero, mouvements, lignes in lues_par_paquet:
             yield numero, mouvements, en_comptes(lignes)
 
 

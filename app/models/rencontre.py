@@ -192,8 +192,9 @@ class Rencontre(SuiviJeune):
         ),
         Index(
             "ix_rencontre_lieu_atypique",
-            "le",
             "jeune_id",
+            "le",
+            postgresql_include=["mds_id"],
             postgresql_where=text(
                 "statut_code = 'TENUE' and jeune_present"
                 " and lieu_code in ('CAFE_SOLIDAIRE', 'MEDIATHEQUE', 'ENTREPRISE', 'EXTERIEUR')"
