@@ -1,10 +1,12 @@
-"""Partitions by MDS, by hand: ``TANDEM_INSTANCE=… python -m tests.bench_partitions [samples]``.
+"""Partitions by MDS, by hand: ``TANDEM_INSTANCE=… python -m tests.bench_partitions [samples]
+[numbers]``.
 
 The youths and the rencontres of the base at hand are copied, with their indexes, their policies and
 the key between them, into two plain tables, then into two tables partitioned by list of MDS. The
 application, unchanged, reads each copy in turn in place of its own tables (the ``search_path`` of
 its role), and a few statements are timed: the processor here and in PostgreSQL. Each copy is
-removed before the next: 8 GB of disk for a million youths.
+removed before the next: 8 GB of disk for a million youths; ``numbers``: only the youths of numbers
+below.
 """
 
 import re
@@ -16,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, make_url, select, text
+from sqlalchemy import Engine, create_engine, event, func, make_url, select, text
 
 from app import acces, create_app
 from app.base_embarquee import APPLICATION, PROPRIETAIRE, SUPERUTILISATEUR
@@ -25,7 +27,9 @@ from app.models import Jeune, Mds
 from tests.bench_ecrans import _calcul, lire, un_compte
 from tests.connexions import ouvrir_session
 
-TABLES = ("jeune", "rencontre")
+TABLES = {"jeune": "id", "rencontre": "jeune_id"}
+"""And the column that holds the number of the youth."""
+TOUS = 2**31 - 1
 FACONS = {"entieres": "", "partagees": " partition by list (mds_id)"}
 ECHANTILLONS = 5
 ECRITURES = 200
@@ -52,6 +56,8 @@ class Copie:
     connexion: psycopg.Connection
     schema: str
     partage: str
+    numeros: int = TOUS
+    """Only the youths below."""
 
     def faire(self) -> None:
         self.connexion.execute("set maintenance_work_mem = '1GB'")
@@ -95,6 +101,7 @@ class Copie:
         )
         self.connexion.execute(
             f"insert into {ici} ({colonnes}) select {colonnes} from public.{table}"
+            f" where {TABLES[table]} < {self.numeros}"
         )
 
     def _indexer(self, table: str) -> None:
@@ -155,7 +162,7 @@ def choisir(app) -> Sujets:
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
         autre = db.session.scalar(select(Mds.id).where(Mds.code == "ARR"))
         jeune = db.session.scalar(
-            select(Jeune.id).where(Jeune.mds_id == artois, Jeune.deces_le.is_(None)).limit(1)
+            select(func.min(Jeune.id)).where(Jeune.mds_id == artois, Jeune.deces_le.is_(None))
         )
         comptes = {
             "toutes les MDS": un_compte("RESPONSABLE", None),
@@ -259,13 +266,14 @@ def ecrire(adresse: str, schema: str, sujets: Sujets) -> None:
 
 def principal(arguments: list[str]) -> None:
     echantillons = int(arguments[0]) if arguments else ECHANTILLONS
+    numeros = int(arguments[1]) if len(arguments) > 1 else TOUS
     app = create_app()
     url = make_url(app.config["DATABASE_OWNER_URL"])
     serveur = {"host": url.query["host"], "port": url.query["port"], "user": SUPERUTILISATEUR}
     sujets = choisir(app)
     with psycopg.connect(**serveur, dbname=url.database, autocommit=True) as connexion:
         for schema, partage in FACONS.items():
-            copie = Copie(connexion, schema, partage)
+            copie = Copie(connexion, schema, partage, numeros)
             copie.retirer()
             debut = time.monotonic()
             copie.faire()

@@ -208,6 +208,7 @@ def test_ce_que_l_application_tient_est_partage_entre_les_processus(app, monkeyp
     gc.unfreeze()
     service = SimpleNamespace(adresse="", processus=1, metriques=None)
     assert run.servir(app, service, None) > OBJETS_DE_L_APPLICATION
+    assert len(app.jinja_env.cache) >= len(app.jinja_loader.list_templates()), "compiled once"
 
 
 ARENES = """
