@@ -89,6 +89,11 @@ def champs(page: str) -> dict:
     return {nom: lues[0] if len(lues) == 1 else lues for nom, lues in trouves.items()}
 
 
+def sans_hasard(page: str) -> str:
+    """A page without what two readings of it never share: references, tokens, seconds left."""
+    return re.sub(r'(éférence : |value="|content="|data-reste="|data-total=")[\w.-]+', "", page)
+
+
 def se_connecter(
     client: FlaskClient, login: str, mot_de_passe: str = MOT_DE_PASSE, suite: str = "", **options
 ):

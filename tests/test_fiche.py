@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import Enquete, Etape, Evenement, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from tests import factories as f
-from tests.connexions import ouvrir_session, poster
+from tests.connexions import ouvrir_session, poster, sans_hasard
 from tests.ordres_sql import ordres_sql
 
 
@@ -277,10 +277,6 @@ def test_la_fiche_d_une_autre_mds_et_celle_qui_n_existe_pas_repondent_pareil(app
                 Evenement.operation == "lecture", Evenement.jeune_id == ailleurs
             )
         ).all()
-
-
-def sans_hasard(page: str) -> str:
-    return re.sub(r'(Référence : |value="|content="|data-reste="|data-total=")[\w.-]+', "", page)
 
 
 def compter(app, client, adresse: str) -> int:

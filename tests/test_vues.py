@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import ActionCollective, Frein, Rencontre, Situation
 from app.regles.age import aujourd_hui
 from tests import factories as f
-from tests.connexions import jeton, ouvrir_session, poster
+from tests.connexions import jeton, ouvrir_session, poster, sans_hasard
 
 AILLEURS = "Vantroyen"
 """The name of every youth of the other MDS: it must never be read."""
@@ -210,10 +210,6 @@ def test_aucun_role_ne_voit_une_fiche_d_une_autre_mds(agent, base, qui, table):
     vue, inconnue = (client.get(f"{adresse(table)}{cle}") for cle in (ailleurs, 999_999))
     assert vue.status_code == inconnue.status_code in (403, 404)
     assert AILLEURS not in vue.text and sans_hasard(vue.text) == sans_hasard(inconnue.text)
-
-
-def sans_hasard(page: str) -> str:
-    return re.sub(r'(Référence : |value="|content="|data-reste="|data-total=")[\w.-]+', "", page)
 
 
 @pytest.mark.parametrize("table", [t for t in DU_JEUNE if t not in ("decision", "etape")])
