@@ -17,10 +17,12 @@ from app.acces import installation  # noqa: F401  (its sentences)
 from app.extensions import db
 from app.models.base import PHRASES
 from app.regles.parametres import PLAFOND_LIGNES
+from app.regles.texte import en_milliers
 
 _NOTER = text(
     "select acces.noter_sortie(cast(:sortie as jsonb), cast(cast(:jeunes as text) as int[]))"
 )
+_PLACE = text("select acces.emporte_du_jour(), acces.plafond_du_jour(:defaut)")
 _DU_JEUNE = text("select * from acces.sorties_du_jeune(:jeune)")
 
 
@@ -79,6 +81,34 @@ def noter(fichier: FichierSorti) -> None:
             raise
         db.session.rollback()
         raise PlafondAtteint from erreur
+
+
+def reste_du_jour() -> int | None:
+    """How many rows the person may still take away today; None: as many as they like."""
+    emporte, plafond = _place_du_jour()
+    return None if plafond is None else max(plafond - emporte, 0)
+
+
+def plafond_atteint(lignes: int) -> PlafondAtteint | None:
+    """Why a file of so many rows may not leave today; None when it may.
+
+    ``noter`` decides once it is written: nobody waits for a file that would be refused then.
+    """
+    emporte, plafond = _place_du_jour()
+    if plafond is None or emporte + lignes <= plafond:
+        return None
+    return PlafondAtteint(
+        f"Ce fichier aurait {en_milliers(lignes)} lignes. Aujourd’hui, vous en avez emporté"
+        f" {en_milliers(emporte)} sur {en_milliers(plafond)} permises : il n’a pas été préparé."
+        " Demandez moins de lignes, par exemple avec les filtres de la liste ; votre responsable"
+        " peut aussi lever ce plafond pour la journée."
+    )
+
+
+def _place_du_jour() -> tuple[int, int | None]:
+    """(rows taken away today, how many may be)."""
+    emporte, plafond = db.session.execute(_PLACE, {"defaut": PLAFOND_LIGNES.valeur}).one()
+    return int(emporte), None if plafond is None else int(plafond)
 
 
 def sorties_du_jeune(jeune_id: int) -> list[Row[Any]]:

@@ -148,12 +148,12 @@ def test_chaque_date_de_chaque_fiche_est_bornee_dans_la_base(app):
 
 
 DES_DROITS = {
+    "emporte_du_jour",
     "est_dernier_dpo",
     "garder_les_roles",
     "motif_de_lecture",
     "repondre_acte_a_deux",
     "tient_des_dossiers",
-    "verifier_plafond",
 }
 """Who holds which role now, and what left since midnight: the clock of the server alone says it."""
 

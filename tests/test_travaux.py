@@ -2,20 +2,25 @@
 alone."""
 
 import io
+import random
 import threading
+import tracemalloc
+from dataclasses import replace
 
 import openpyxl
 import psycopg
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
-from app import acces, fichiers
+from app import acces, fichiers, sorties_de_donnees
+from app.echanges.formats import lignes
 from app.extensions import db
 from app.models import Travail
+from app.regles.parametres import PLAFOND_LIGNES
 from app.travaux import file, taches
 from app.travaux.entretien import entretenir
 from app.travaux.taches import Livraison, TravailRefuse
-from app.views.socle import differe
+from app.views.socle import differe, export, lecture_en_colonnes
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
 from tests.serveurs import PATIENCE_SECONDES
@@ -414,6 +419,92 @@ def test_un_export_dont_le_droit_est_retire_est_refuse_en_francais(app, agents, 
     numero = int(attente.location.rpartition("/")[2])
     assert etat(app, numero).statut == "refuse"
     assert "Vos habilitations ne permettent pas" in etat(app, numero).message
+
+
+def test_un_export_qui_passerait_le_plafond_est_refuse_par_la_file_sans_etre_ecrit(
+    app, agents, beaucoup, monkeypatch
+):
+    """The ceiling was lowered since the asking."""
+    client = app.test_client()
+    ouvrir_session(client, agents["artois"])
+    attente = exporter(client, "/jeunes/exporter")
+    numero = int(attente.location.rpartition("/")[2])
+    monkeypatch.setattr(sorties_de_donnees, "PLAFOND_LIGNES", replace(PLAFOND_LIGNES, valeur=2))
+    monkeypatch.setattr(export, "ecrire_classeur", None)
+    vider_la_file(app)
+    assert etat(app, numero).statut == "refuse"
+    assert "Ce fichier aurait" in etat(app, numero).message
+    assert "Demandez moins de lignes" in etat(app, numero).message
+
+
+# What a long file takes -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def petits_morceaux(monkeypatch):
+    """A file of the test is of several parts."""
+    monkeypatch.setattr(fichiers, "MORCEAU", 4096)
+
+
+def test_un_fichier_de_plusieurs_morceaux_se_lit_entier(app, agents, petits_morceaux):
+    contenu = random.Random(1).randbytes(3 * fichiers.MORCEAU + 5)
+    with app.app_context(), acces.acteur(agents["artois"]):
+        for cle, taille in enumerate((0, 1, 4096, 4097, len(contenu))):
+            fichiers.deposer("essai", cle, contenu[:taille])
+            assert fichiers.lire_fichier("essai", cle) == contenu[:taille]
+        combien = "select count(*) from acces.lire_fichier('essai', 4)"
+        assert db.session.scalar(text(combien)) == 4
+        fichiers.oublier("essai", 4)
+        assert fichiers.lire_fichier("essai", 4) is None
+        db.session.rollback()
+
+
+def test_la_memoire_d_un_export_ne_grandit_pas_avec_ses_lignes(app, agents, monkeypatch):
+    """Asked, made by the queue, kept, fetched: three times as many rows take as much memory."""
+    monkeypatch.setattr(fichiers, "MORCEAU", 2**16)
+    monkeypatch.setattr(lecture_en_colonnes, "VALEURS_RETENUES", 100)
+    monkeypatch.setattr(lignes, "SIGNES_RETENUS", 5_000)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        compte = f.un_compte("RESPONSABLE", "ART").id
+        db.session.commit()
+        db.session.remove()
+    client = app.test_client()
+    ouvrir_session(client, compte)
+    pointes = []
+    octets = []
+    for combien in (2_000, 2_000, 8_000):
+        ajouter_des_rencontres(app, agents["jeune"], combien)
+        tracemalloc.start()
+        octets.append(exporter_et_recuperer(app, client))
+        pointes.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    _, moins, plus = pointes  # the first one fills what the process keeps
+    assert octets[2] - octets[1] > 3 * octets[0] // 2, "the texts are told apart"
+    assert plus - moins < (octets[2] - octets[1]) // 2
+
+
+def ajouter_des_rencontres(app, jeune: int, combien: int) -> None:
+    """Each with words of its own: a workbook packs what comes back."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        db.session.execute(
+            text(
+                "insert into rencontre (mds_id, jeune_id, type_code, statut_code, le, adresse)"
+                " select mds_id, jeune_id, type_code, statut_code, le,"
+                " sha256(random()::text::bytea)::text from rencontre, generate_series(1, :combien)"
+                " where jeune_id = :jeune and adresse is null limit :combien"
+            ),
+            {"jeune": jeune, "combien": combien},
+        )
+        db.session.commit()
+        db.session.remove()
+
+
+def exporter_et_recuperer(app, client) -> int:
+    """The whole list of rencontres; how many bytes it has."""
+    attente = exporter(client, "/rencontres/exporter", colonnes="toutes")
+    vider_la_file(app)
+    with client.get(f"{attente.location}/fichier", buffered=False) as recu:
+        return sum(map(len, recu.response))
 
 
 def test_la_file_trouve_sa_base_dans_un_dossier_avec_espaces_et_accents(app, dossier_traversable):

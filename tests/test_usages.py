@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from app import acces
 from app.extensions import db
+from app.views.socle import export
 from tests import factories as f
 from tests.connexions import code, ouvrir_session, poser_second_facteur, poster, se_connecter
 from tests.test_conservation import un_ancien
@@ -168,6 +169,32 @@ def test_le_plafond_du_jour_se_regle_et_se_leve_un_jour_en_disant_pourquoi(
         assert recu.status_code == 200
     assert agent("sage").get("/levees-de-plafond/").status_code == 403
     en_proprietaire(app, "delete from levee_de_plafond")
+    en_proprietaire(app, "delete from reglage_mds")
+
+
+def test_un_fichier_qui_passerait_le_plafond_est_refuse_sans_etre_ecrit(
+    app, agent, faire, jeunes, monkeypatch
+):
+    """On the page that asks why, then by the route itself; one of fewer rows leaves."""
+    en_proprietaire(
+        app,
+        "insert into reglage_mds (mds_id, plafond_lignes) select id, 10 from mds where code = :m",
+        m="ART",
+    )
+    client = agent("autre")
+    faire(f.un_jeune, "ART", nom="Wattrelos")
+    une_ligne = "/jeunes/exporter?q=Wattrelos"
+    with monkeypatch.context() as rien:
+        rien.setattr(export, "ecrire_classeur", None)
+        demande = texte_de(client.get("/jeunes/exporter"))
+        refus = poster(client, "/jeunes/exporter", POURQUOI, page="/jeunes/")
+    for dit in (demande, texte_de(refus)):
+        assert "Ce fichier aurait 13 lignes. Aujourd’hui, vous en avez emporté 0 sur 10" in dit
+        assert "Demandez moins de lignes" in dit and "lever ce plafond" in dit
+    assert "Télécharger le fichier Excel" not in demande and refus.status_code == 403
+    assert "Télécharger le fichier Excel" in client.get(une_ligne).text
+    with poster(client, une_ligne, POURQUOI) as recu:
+        assert recu.status_code == 200
     en_proprietaire(app, "delete from reglage_mds")
 
 

@@ -9,14 +9,19 @@ language sql stable security definer set search_path = public, pg_temp as $$
     and not exists (select 1 from levee_de_plafond l where l.compte_id = acces.compte_id() and l.le = acces.aujourd_hui())
 $$;
 
+-- The rows that the account has taken away since midnight.
+create or replace function acces.emporte_du_jour() returns bigint
+language sql stable security definer set search_path = public, pg_temp as $$
+  select coalesce(sum(lignes), 0) from sortie_de_donnees
+  where compte_id = acces.compte_id() and le >= current_date and coalesce(canal, '') not in ('agenda', 'rappels')
+$$;
+
 -- What left today passes the ceiling: nothing leaves.
 create or replace function acces.verifier_plafond(p_defaut int) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare qui int := acces.compte_id(); plafond bigint; emporte bigint;
+declare plafond bigint; emporte bigint := acces.emporte_du_jour();
 begin
-  if qui is null then return; end if;
-  select sum(lignes) into emporte from sortie_de_donnees
-  where compte_id = qui and le >= current_date and coalesce(canal, '') not in ('agenda', 'rappels');
+  if acces.compte_id() is null then return; end if;
   if emporte <= p_defaut and not exists (select 1 from reglage_mds where plafond_lignes is not null) then return; end if;
   plafond := acces.plafond_du_jour(p_defaut);
   if emporte > plafond then

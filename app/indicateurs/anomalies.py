@@ -452,8 +452,10 @@ def lister(
     the account's own). ``a_garder``: see ``paquets.compter``.
     """
     _sans_compiler()
-    regles = REGLES
-    if code is not None:
+    if code is None:
+        sans_ligne = _sans_ligne(du, au, mds_id)
+        regles = tuple(regle for regle in REGLES if regle.code not in sans_ligne)
+    else:
         regles = (PAR_CODE[code],)
     paires: list[tuple[int, int]] = []
     if any(regle.par_paire for regle in regles):
@@ -478,6 +480,16 @@ def lister(
         _valeurs((du, au), mds_id) | liees,
         execution_options={"yield_per": 2000},
     )
+
+
+def _sans_ligne(du: date, au: date, mds_id: int | None) -> set[str]:
+    """The rules that are known to find nothing: nobody looks for their lines."""
+    codes: set[str] = set()
+    for demande in demandes(du, au, mds_id):
+        nombres = paquets.compter_si_garde(demande)
+        if nombres is not None:
+            codes |= {code for code in demande.codes if not nombres[code]}
+    return codes
 
 
 def _sans_compiler() -> None:

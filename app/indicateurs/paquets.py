@@ -320,6 +320,16 @@ def _garder_en_chemin(recompte: Recompte) -> None:
     _regler()
 
 
+def compter_si_garde(demande: Demande) -> Comptes | None:
+    """The same, when it costs but what moved; None when nothing is kept, or may be read."""
+    if _directement.get():
+        return None
+    connu = _lire(demande)
+    if not connu.seul or connu.total is None:
+        return None
+    return compter(demande, [])
+
+
 def _lire(demande: Demande) -> PaquetsConnus:
     """What is kept, as one snapshot sees it; what is not signed is as if nothing was."""
     connu = _lire_sous(demande.cle, demande)

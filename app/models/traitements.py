@@ -190,7 +190,7 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
     "acces.fichier": (
         FONCTIONNEMENT,
         DES_FICHIERS,
-        _chaque("usage cle expire_le", T) | {"compte_id": P, "contenu": Nature.SENSIBLE},
+        _chaque("usage cle expire_le rang", T) | {"compte_id": P, "contenu": Nature.SENSIBLE},
     ),
     "acces.installation": (
         SECURITE,

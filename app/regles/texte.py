@@ -47,6 +47,11 @@ def heure_dite(heure: time | datetime) -> str:
     return f"{heure.hour}\u00a0h{minutes}"
 
 
+def en_milliers(nombre: int) -> str:
+    """12 345 in the French way."""
+    return f"{nombre:,}".replace(",", "\u202f")
+
+
 def accorder(nombre: int, un: str, plusieurs: str) -> str:
     """« 1 ligne masquée », « 12 lignes masquées »."""
     return f"{nombre} {plusieurs if nombre > 1 else un}"

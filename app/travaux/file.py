@@ -365,10 +365,10 @@ def _livrer(numero: int, livraison: Livraison | None) -> None:
     journal.consigner("travail_fait", table="travail", cle=numero)
     valeurs: dict[str, Any] = {}
     if livraison is not None:
-        contenu = livraison.chemin.read_bytes()
-        fichiers.deposer(USAGE, numero, contenu)
+        with livraison.chemin.open("rb") as contenu:
+            fichiers.deposer(USAGE, numero, contenu)
         valeurs = {
-            "octets": len(contenu),
+            "octets": livraison.chemin.stat().st_size,
             "fichier": livraison.nom,
             "mime": livraison.mime,
             "expire_le": datetime.now(UTC) + fichiers.DUREE,

@@ -68,7 +68,13 @@ class FormeDeColonne:
         """(place of the first value that needs it, whether it holds words) of each format that has
         no number yet."""
         manquants = {True, False} - self.styles.keys()
-        if manquants == {False} and MOTS.issuperset(map(type, valeurs)):
+        genres = {*map(type, valeurs)}
+        if (
+            manquants == {False}
+            and genres <= MOTS
+            or manquants == {True}
+            and genres - MOTS == genres
+        ):
             return
         for mots in manquants:
             for place, valeur in enumerate(valeurs):

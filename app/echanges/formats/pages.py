@@ -9,7 +9,7 @@ found by its name, wherever it stands.
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, repeat
 
 from app.echanges.formats import impression
 from app.echanges.formats.ecriture import (
@@ -204,12 +204,12 @@ class PageImprimee:
         hautes = []
         for valeurs, colonne in zip(colonnes, self.colonnes, strict=True):
             largeur = colonne.caracteres * serre
-            mots = {v for v in valeurs if isinstance(v, str)}
+            mots = [v for v in set(valeurs) if isinstance(v, str)]
             lus: dict[object, int] = {mot: _lignes(mot, largeur) for mot in mots}
             if any(lignes > 1 for lignes in lus.values()):
-                hautes.append([lus.get(v, 1) for v in valeurs])
-        nombre = len(colonnes[0])
-        return [HAUTEUR * max(dites) + MARGE for dites in zip([1] * nombre, *hautes, strict=True)]
+                hautes.append(map(lus.get, valeurs, repeat(1)))
+        une = repeat(1, len(colonnes[0]))
+        return [HAUTEUR * lignes + MARGE for lignes in map(max, une, repeat(1), *hautes)]
 
     # A chart
 

@@ -6,6 +6,7 @@ Each sheet of ``disposition.py``, written from what ``mensuel.py`` computed.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,11 @@ class Composition:
 
     def retenir(self, lignes: Iterable[Any], *noms: str) -> Iterator[Any]:
         """The same lines; the youths that they name are kept as they go by."""
+        lues = [attrgetter(nom) for nom in noms]
         for ligne in lignes:
-            numeros = (getattr(ligne, nom) for nom in noms)
-            self.jeunes.extend(numero for numero in numeros if numero)
+            for lire in lues:
+                if numero := lire(ligne):
+                    self.jeunes.append(numero)
             yield ligne
 
     def page(self, feuille: FeuilleDuTableau) -> PageImprimee:

@@ -84,7 +84,7 @@ class TravauxView(BaseView):
         travail = _trouver(numero)
         if not travail.a_un_fichier:
             abort(404)
-        contenu = fichiers.lire_fichier(file.USAGE, numero)
+        contenu = fichiers.ouvrir_fichier(file.USAGE, numero)
         if contenu is None:
             flash("Ce fichier n’est plus là : demandez-le à nouveau.", "erreur")
             return redirect(url_for(".voir", numero=numero))

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.models import Compte, Jeune, Travail
 from app.regles.parametres import EXPORT_MASSIF_LIGNES
 from app.secret import chiffrer, dechiffrer
-from app.sorties_de_donnees import PlafondAtteint
+from app.sorties_de_donnees import PlafondAtteint, plafond_atteint
 from app.travaux import file
 from app.travaux.taches import Avancer, Livraison, TravailRefuse, tache
 from app.views.socle.saisie import ligne_saisie
@@ -40,8 +40,15 @@ def differer(titre: str, lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Re
     """Ask the queue for the file of the current request, when it has more than ``immediates`` rows.
 
     Returns the page that shows the progress, or the one that asks for a proof before so many rows
-    leave; None when the file is to be made now: it is short, or the queue is making it.
+    leave; None when the file is to be made now: it is short, or the queue is making it. Refuses
+    more rows than may leave today, at the asking and again in the queue.
     """
+    if refus := plafond_atteint(lignes):
+        raise refus
+    return _differer(titre, lignes, immediates)
+
+
+def _differer(titre: str, lignes: int, immediates: int) -> Reponse | None:
     if "travail" in g:
         return None
     if preuve := prouver_si_massif(lignes, immediates):
@@ -71,12 +78,12 @@ def prouver_si_massif(lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Repon
 def differer_les_dossiers(titre: str) -> Reponse | None:
     """The same for the workbook, made from the files of all the youths that one reads."""
     nombre = _compter_les_dossiers(*acces.mds_permises(Jeune))
-    return differer(titre, nombre, DOSSIERS_IMMEDIATS)
+    return _differer(titre, nombre, DOSSIERS_IMMEDIATS)
 
 
 def differer_les_chiffres(titre: str, mds_id: int | None) -> Reponse | None:
     """The same for figures and what is made from them, of an MDS or (None) of the Département."""
-    return differer(titre, _compter_qui_compte(mds_id), DOSSIERS_IMMEDIATS)
+    return _differer(titre, _compter_qui_compte(mds_id), DOSSIERS_IMMEDIATS)
 
 
 def sont_nombreux(mds_id: int | None) -> bool:
@@ -122,9 +129,9 @@ def faire(travail: Travail, progresse: Avancer, dossier: Path) -> Livraison:
         nom = reponse.headers.get("Content-Disposition", "")
         if not nom.startswith("attachment"):
             raise TravailRefuse(SANS_FICHIER)
-        reponse.direct_passthrough = False
         chemin = dossier / "fichier"
-        chemin.write_bytes(reponse.get_data())
+        with chemin.open("wb") as fichier:
+            fichier.writelines(reponse.iter_encoded())
         reponse.close()
         _, _, lu = nom.partition("filename=")
         return Livraison(chemin, lu.partition(";")[0].strip('"'), reponse.mimetype or "")

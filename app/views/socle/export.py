@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from flask import g, render_template, request
+from flask import render_template, request
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
@@ -26,7 +26,7 @@ from app.echanges.formats.impression import Impression
 from app.extensions import db
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.heures import moment
-from app.sorties_de_donnees import FichierSorti
+from app.sorties_de_donnees import FichierSorti, PlafondAtteint
 from app.views.socle import differe, filtres
 from app.views.socle.affichage import Propriete, en_texte, numeros_de
 from app.views.socle.fichiers import envoyer_fichier
@@ -94,14 +94,12 @@ class Export(ModelView):
             return self._demander(demande)
         if not motif:
             return self._demander(demande, manque=True), 422
-        if attente := differe.differer(f"Export : {self.list_title}", self.compter(demande)):
+        total = self._en_tout(demande)
+        if attente := differe.differer(f"Export : {self.list_title}", total):
             return attente
         toutes = request.form.get("colonnes") == "toutes"
         colonnes = self.exportees(toutes)
-        compteur = _Compteur(
-            self.toutes_les_lignes(demande, colonnes),
-            self._en_tout(demande),
-        )
+        compteur = _Compteur(self.toutes_les_lignes(demande, colonnes), total)
         montrees = [
             Colonne(p.libelle, format_de(p), itemgetter(place)) for place, p in enumerate(colonnes)
         ]
@@ -135,11 +133,17 @@ class Export(ModelView):
             ),
         )
 
-    def _en_tout(self, demande: filtres.DemandeDeListe) -> int | None:
-        """How many rows the queue has to write; nobody watches those of a short file."""
-        if "travail" not in g:
+    def _en_tout(self, demande: filtres.DemandeDeListe, au_plus: int | None = None) -> int:
+        """How many rows the file has; beyond ``au_plus`` nobody counts them."""
+        lignes = self.requete(demande).limit(au_plus).subquery()
+        return db.session.scalar(select(func.count()).select_from(lignes))
+
+    def _refus(self, demande: filtres.DemandeDeListe) -> PlafondAtteint | None:
+        """Why so many rows may not leave today, told before the reason is asked."""
+        reste = sorties_de_donnees.reste_du_jour()
+        if reste is None or self._en_tout(demande, reste + 1) <= reste:
             return None
-        return db.session.scalar(select(func.count()).select_from(self.requete(demande).subquery()))
+        return sorties_de_donnees.plafond_atteint(self._en_tout(demande))
 
     def _demander(self, demande: filtres.DemandeDeListe, *, manque: bool = False) -> str:
         """The page that says what the file will hold and asks why."""
@@ -148,6 +152,7 @@ class Export(ModelView):
             vue=self,
             demande=demande,
             nombre=self.compter(demande),
+            refus=self._refus(demande),
             fil=self.fil(),
             colonnes=[p.libelle for p in self.exportees(False)],
             autres=[p.libelle for p in self.exportees(True)[len(self.exportees(False)) :]],
@@ -229,7 +234,7 @@ def _cles(requete, cle) -> Sequence:
 class _Compteur:
     """Counts the rows as they go by, and keeps the youth of each, four bytes a row."""
 
-    def __init__(self, lots: Iterable[LignesExportees], total: int | None = None):
+    def __init__(self, lots: Iterable[LignesExportees], total: int):
         self.lots = lots
         self.total = total
         self.nombre = 0

@@ -15,12 +15,11 @@ from app.regles import parametres
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
 from app.regles.heures import duree_dite, moment
-from app.regles.texte import heure_dite, minuscule
+from app.regles.texte import en_milliers, heure_dite, minuscule
 from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 from app.views.socle.lignes_de_liste import appeler
 
-MILLE = "\u202f"
 RETRAITS = re.compile(r"(?<!\}\n)^[ \t]+|(?<=\}\n[ \t])[ \t]+", re.MULTILINE)
 """What indents a line; one space is left after a block, whose end of line Jinja takes away."""
 
@@ -30,11 +29,6 @@ class SansRetraits(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return RETRAITS.sub("", source)
-
-
-def nombre(valeur: int) -> str:
-    """12 345 in the French way."""
-    return f"{valeur:,}".replace(",", MILLE)
 
 
 def mon_compte() -> str | None:
@@ -121,7 +115,7 @@ def declarer(app: Flask) -> None:
     app.jinja_env.filters.update(
         valeur=lambda v: en_html(en_texte(v)),
         texte=en_texte,
-        nombre=nombre,
+        nombre=en_milliers,
         minuscule=minuscule,
         moment=moment,
         heure=heure_dite,
