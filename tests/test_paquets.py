@@ -96,9 +96,17 @@ def controler(mds: str | None) -> list:
     return [nombres, sorted(paires)]
 
 
+def lignes_des_controles(mds: str | None = None) -> list:
+    """What the workbook of a month lists to mend."""
+    numero = f.numero_mds(mds)
+    with acces.compter():
+        return [tuple(ligne) for ligne in anomalies.lister(*JUIN, numero)]
+
+
 def lire() -> list:
     chiffres = [calculer_ensemble(demande) for demande in DEMANDES]
-    return [*chiffres, *map(controler, (None, *MDS[:2]))]
+    ou = (None, *MDS[:2])
+    return [*chiffres, *map(controler, ou), *map(lignes_des_controles, ou)]
 
 
 def regarder() -> list:
@@ -621,6 +629,17 @@ def test_des_controles_sans_rien_de_neuf_ne_relisent_que_les_instances(vies, ses
     lues = {table for ordre in ordres for table in paquets.tables_lues(ordre)}
     assert "instance" in lues
     assert not lues & COMPTEES.keys()
+
+
+def test_une_regle_qui_ne_trouve_rien_n_est_pas_cherchee(vies, session):
+    regarder()
+    nombres = anomalies.compter(*JUIN)
+    with ordres_sql() as ordres:
+        lignes_des_controles()
+    cherchees = {code for code in nombres if f"'{code}' as regle" in " ".join(ordres)}
+    des_jeunes = {regle.code for regle in anomalies._DES_JEUNES}
+    assert cherchees & des_jeunes == {code for code in des_jeunes if nombres[code]}
+    assert des_jeunes - cherchees
 
 
 def test_seul_ce_qui_depend_d_aujourd_hui_se_recompte_le_lendemain(session, monkeypatch):
