@@ -469,7 +469,7 @@ def lister(
         left join lateral (select coordonnateur, referent_ase from binome b
                            where b.jeune_id = t.jeune_id
                              and b.du <= :au order by b.du desc limit 1) b on true
-        order by t.rang, m.nom, t.le, j.cle, t.fiche_id limit :limite""")
+        order by t.rang, m.nom, t.le, j.cle, t.fiche_id, t.autre_id limit :limite""")
     liees = {
         "limite": limite,
         "un": [un for un, _ in paires],
