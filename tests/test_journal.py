@@ -2,6 +2,8 @@
 nothing alters it."""
 
 import json
+import re
+from collections import Counter
 from datetime import datetime
 
 import pytest
@@ -10,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.security import generate_password_hash
 
 from app import acces, journal
-from app.acces.installation import est_auditee
+from app.acces.installation import declencheurs_de, est_auditee
 from app.extensions import db
 from app.models import LISTES, Compte, Evenement, Jeune, Mds, Service
 from app.regles.age import aujourd_hui
+from config import RACINE
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.factories import ECRITES_UNE_FOIS, FABRIQUES
@@ -154,6 +157,15 @@ def test_chaque_table_est_suivie(session):
         "see declencheurs_de in app/acces/installation.py, « auditee » on the models"
     )
     assert set(CHANGEMENTS) <= set(JOURNALISEES)
+
+
+def test_aucun_declencheur_n_en_remplace_un_autre(session):
+    """Of two triggers of one name on a table, the base keeps the last one, without a word."""
+    ecrits = (RACINE / "app" / "acces" / "declencheurs.sql").read_text(encoding="utf-8")
+    noms = re.findall(r"acces\.declencheur\('(\w+)', '(\w+)'", ecrits)
+    noms += [(d.table, d.nom) for table in db.metadata.tables for d in declencheurs_de(table)]
+    assert ("agent", "version") in noms and ("agent", "compte") in noms
+    assert [nom for nom, fois in Counter(noms).items() if fois > 1] == []
 
 
 @pytest.mark.parametrize("table", JOURNALISEES)

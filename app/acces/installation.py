@@ -285,7 +285,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     if table == "agent":
         quand = "after insert or update or delete or truncate"
         comment = "for each statement"
-        yield Declencheur(table, "version", quand, "acces.changer_les_agents()", comment)
+        yield Declencheur(table, "agents", quand, "acces.changer_les_agents()", comment)
     yield from _des_chiffres(table)
     yield from _des_bouges(table)
     if est_auditee(table):
