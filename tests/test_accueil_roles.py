@@ -214,7 +214,7 @@ def test_le_coordonnateur_lit_ses_heures_et_tient_le_rendez_vous_du_jour(entrer,
     page = entrer("coordonnateur").get("/").text
     lignes = re.findall(r'<li><span class="heure">(.*?)</span><span class="qui">(.*?)</li>', page)
     (matin, du_jour), (apres, plus_tard) = [x for x in lignes if "Ondine Dujour" in x[1]]
-    assert "<strong>9\u00a0h\u00a030</strong><span>45 min</span>" in matin
+    assert "<strong>9\u00a0h\u00a030</strong><span>45\u00a0min</span>" in matin
     assert "<strong>14\u00a0h</strong>" in apres
     tenir = f"/tenir-le-rendez-vous-tripartite/{numero}"
     assert tenir in du_jour and tenir not in plus_tard

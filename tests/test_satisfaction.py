@@ -275,7 +275,7 @@ def test_aucun_ecran_ne_dit_ce_que_le_jeune_a_repondu(app, agent, enquete, lien,
         page = html.unescape(client.get(adresse).text)
         assert not any(r in page for r in REPONSES) and "SATISFAIT" not in page, adresse
     assert "Reçue le" in client.get(f"/jeunes/{jeune}").text
-    assert "Le jeune, par son lien" in client.get(f"/journal/historique/enquete/{numero}").text
+    assert "le jeune, par son lien" in client.get(f"/journal/historique/enquete/{numero}").text
     liste = html.unescape(client.get(f"/indicateurs/I6?{periode}").text)
     assert "Vasseur" in liste and "A répondu" in liste
     assert "Vasseur" not in client.get(f"/indicateurs/I6?{periode}&reponse=non").text

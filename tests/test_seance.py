@@ -196,7 +196,7 @@ def test_autant_d_ordres_sql_pour_les_autres_pages(page, tous, client):
 def test_une_decision_s_enregistre_se_corrige_et_s_efface(client, seance):
     nour = client()
     statut, lu = seance.envoyer(nour, "decision", decision="Voir le CFA", version="0")
-    assert statut == 200 and re.fullmatch(r"\d{1,2} h \d\d", lu["heure"])
+    assert statut == 200 and re.fullmatch(r"\d{1,2}\u00a0h(\u00a0\d\d)?", lu["heure"])
     assert "(vu)" in lu["morceaux"]["ordre"], "the agenda does not say that the youth was seen"
     statut, lu = seance.envoyer(nour, "decision", decision="Voir deux CFA", version=lu["version"])
     assert (statut, seance.decision()) == (200, "Voir deux CFA")

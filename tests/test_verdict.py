@@ -58,8 +58,8 @@ def convention(app):
 def verdicts_html(page: str) -> list[tuple[str, ...]]:
     """(code, objective, result, verdict) of each line of the tables of objectives."""
     lignes = []
-    for ligne in re.findall(r"<tr><td>(I\d+|S1)</td>(.*?)</tr>", page, re.DOTALL):
-        cellules = re.findall(r"<td>(.*?)</td>", ligne[1], re.DOTALL)
+    for ligne in re.findall(r"<tr><td[^>]*>(I\d+|S1)</td>(.*?)</tr>", page, re.DOTALL):
+        cellules = re.findall(r"<td[^>]*>(.*?)</td>", ligne[1], re.DOTALL)
         if cellules and cellules[-1] in ("atteint", "non atteint", "à apprécier"):
             lignes.append((ligne[0], *(unescape(c).strip() for c in cellules)))
     return lignes
