@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from app.regles import parametres as p
+from app.regles.texte import accorder
 
 from .chiffres import (
     SANS_OBJET,
@@ -228,8 +229,13 @@ def _repartition(comptes: Decomptes, indicateur: Repartition) -> Chiffre:
         "non_loges": non_loges,
         "nr": inconnus,
     }
-    a_cote = f"{en_francais(non_loges)} non logés, {en_francais(inconnus)} non renseignés"
-    return Chiffre(indicateur, valeurs, logees, f"{en_francais(logees)} logés", a_cote)
+    a_cote = ", ".join(
+        (
+            accorder(non_loges, "non logé", "non logés"),
+            accorder(inconnus, "non renseigné", "non renseignés"),
+        )
+    )
+    return Chiffre(indicateur, valeurs, logees, accorder(logees, "logé", "logés"), a_cote)
 
 
 # --- Means and meetings

@@ -228,7 +228,7 @@ class Rencontre(SuiviJeune):
     statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
     heure: Mapped[time | None] = heure("Heure", aide="Comme 14:30.")
-    duree: Mapped[int | None] = entier("Durée", aide="En minutes.")
+    duree: Mapped[int | None] = entier("Durée (minutes)")
     adresse: Mapped[str | None] = texte(
         "Adresse", 300, aide="Le lieu en toutes lettres : rue, salle, lien de la visioconférence."
     )

@@ -54,7 +54,7 @@ def en_milliers(nombre: int) -> str:
 
 def accorder(nombre: int, un: str, plusieurs: str) -> str:
     """« 1 ligne masquée », « 12 lignes masquées »."""
-    return f"{nombre} {plusieurs if nombre > 1 else un}"
+    return f"{en_milliers(nombre)} {plusieurs if nombre > 1 else un}"
 
 
 def plier(texte: str) -> str:

@@ -21,6 +21,7 @@ from app.indicateurs import graphiques
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.regles import parametres as p
 from app.regles.heures import moment
+from app.regles.texte import accorder
 from app.sorties_de_donnees import FichierSorti
 
 if TYPE_CHECKING:
@@ -361,11 +362,13 @@ def _recits(document: "Document", textes: Sequence[Texte]) -> None:
 
 def _partenariat(document: "Document", bilan: Bilan) -> None:
     document.titre("Actions de partenariat")
-    document.phrase(
-        f"{en_francais(bilan.actions_collectives)} actions collectives,"
-        f" {en_francais(bilan.mobilisations)} mobilisations de dispositifs "
-        "commencées pour des jeunes."
+    actions = accorder(bilan.actions_collectives, "action collective", "actions collectives")
+    mobilisations = accorder(
+        bilan.mobilisations,
+        "mobilisation de dispositif commencée",
+        "mobilisations de dispositifs commencées",
     )
+    document.phrase(f"{actions}, {mobilisations} pour des jeunes.")
     if bilan.partenaires:
         document.tableau(
             "Partenaires : connus aujourd’hui, démarchés et conventions signées dans la période",
@@ -380,10 +383,8 @@ def _partenariat(document: "Document", bilan: Bilan) -> None:
 
 def _actions_et_dispositifs(document: "Document", partenariat: Partenariat) -> None:
     if partenariat.conventions:
-        document.phrase(
-            f"{en_francais(partenariat.conventions)} partenaires liés par une convention en cours"
-            " au dernier jour."
-        )
+        lies = accorder(partenariat.conventions, "partenaire lié", "partenaires liés")
+        document.phrase(f"{lies} par une convention en cours au dernier jour.")
     if partenariat.actions:
         document.tableau(
             "Actions de partenariat de la période",

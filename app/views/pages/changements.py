@@ -19,7 +19,7 @@ PLIES = 20
 """Those that a click unfolds."""
 TUES = ("point_de_comite", "compte_rendu_comite")
 """What the comité itself writes of its agenda."""
-LIBELLES_TUS = ("Code", "Heure", "Durée", "Fixée le")
+LIBELLES_TUS = ("Code", "Heure", "Durée (minutes)", "Fixée le")
 """What a meeting has no use for."""
 MOTS = {"creation": "Ajouté", "modification": "Modifié", "suppression": "Supprimé"}
 LONG = 140
