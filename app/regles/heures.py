@@ -7,8 +7,9 @@ from .texte import heure_dite
 
 
 def moment(quand: datetime) -> str:
-    """« 23/11/2026 à 14 h 05 » on one line, in Paris; ``quand`` has a time zone."""
-    la = quand.astimezone(PARIS)
+    """« 23/11/2026 à 14 h 05 » on one line, in Paris; without a zone it is told there already, as
+    the base notes the last sign-in."""
+    la = quand.astimezone(PARIS) if quand.tzinfo else quand
     return f"{la:%d/%m/%Y}\u00a0à\u00a0{heure_dite(la)}"
 
 

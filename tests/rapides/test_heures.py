@@ -1,6 +1,7 @@
 """Hours as people say them."""
 
 from datetime import UTC, datetime, time
+from time import tzset
 
 import pytest
 
@@ -21,6 +22,17 @@ def test_une_heure_se_dit(heure, dite):
 def test_un_instant_se_dit_a_paris():
     dit = "29/11/2026\u00a0à\u00a011\u00a0h\u00a007"
     assert en_texte(datetime(2026, 11, 29, 10, 7, tzinfo=UTC)) == dit
+
+
+def test_un_instant_sans_fuseau_est_deja_dit_a_paris(monkeypatch):
+    """Whatever the clock of the machine is set to."""
+    for fuseau in ("UTC", "Asia/Tokyo"):
+        monkeypatch.setenv("TZ", fuseau)
+        tzset()
+        dit = en_texte(datetime(2026, 11, 29, 11, 7))
+        monkeypatch.undo()
+        tzset()
+        assert dit == "29/11/2026\u00a0à\u00a011\u00a0h\u00a007", fuseau
 
 
 @pytest.mark.parametrize(
