@@ -78,7 +78,7 @@ def test_l_histoire_dit_qui_par_son_nom_a_qui_ne_lit_pas_les_comptes(app, scene)
     rivale, adresse = entrer(app, numero), f"/alertes/{scene['alerte']}/modifier"
     rivale.post(adresse, data=champs(rivale.get(adresse).text) | {"signalee_par": "Solange"})
     page = entrer(app, scene["referent"]).get(f"/journal/historique/alerte/{scene['alerte']}").text
-    assert "Par Autrement Solange" in page and login not in page
+    assert "Par Solange Autrement" in page and login not in page
 
 
 def test_une_creation_n_a_pas_d_avant_ni_une_suppression_d_apres(app, scene):
@@ -139,7 +139,7 @@ def test_qui_a_consulte_ce_dossier(app, scene):
     assert entrer(app, scene["referent"]).get(f"/jeunes/{scene['jeune']}").status_code == 200
     with pour_tous(app):
         lecteur = db.session.get(f.Compte, scene["referent"])
-        nom = f"{lecteur.last_name} {lecteur.first_name}"
+        nom = f"{lecteur.first_name} {lecteur.last_name}"
     page = entrer(app, scene["responsable"]).get(f"/journal/consultations/{scene['jeune']}").text
     assert nom in page
     assert "Lecture du dossier" in page

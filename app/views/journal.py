@@ -269,7 +269,7 @@ def _comptes() -> list[tuple[str, str]]:
     if "comptes_lus" not in g:
         par_nom = (Compte.last_name, Compte.first_name)
         lus = db.session.execute(select(Compte.username, *par_nom).order_by(*par_nom).limit(500))
-        g.comptes_lus = [(login, f"{nom} {prenom}") for login, nom, prenom in lus]
+        g.comptes_lus = [(login, f"{prenom} {nom}") for login, nom, prenom in lus]
     return g.comptes_lus
 
 
@@ -283,7 +283,7 @@ def nom_de(qui: str) -> str:
 def lire_les_noms(lignes: Sequence[Evenement]) -> None:
     """Who wrote these lines: whoever reads them knows it, by name."""
     auteurs = journal.noms_des_auteurs(ligne.login for ligne in lignes)
-    g.noms_lus = {login: f"{nom} {prenom}" for login, (prenom, nom) in auteurs.items()}
+    g.noms_lus = {login: f"{prenom} {nom}" for login, (prenom, nom) in auteurs.items()}
 
 
 def _restaurable(evenement: Evenement, derniere: Evenement) -> bool:
