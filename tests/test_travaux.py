@@ -17,6 +17,7 @@ from app.echanges.formats import lignes
 from app.extensions import db
 from app.models import Travail
 from app.regles.parametres import PLAFOND_LIGNES
+from app.secret import chiffrer_octets
 from app.travaux import file, taches
 from app.travaux.entretien import entretenir
 from app.travaux.taches import Livraison, TravailRefuse
@@ -456,6 +457,54 @@ def test_un_fichier_de_plusieurs_morceaux_se_lit_entier(app, agents, petits_morc
         assert db.session.scalar(text(combien)) == 4
         fichiers.oublier("essai", 4)
         assert fichiers.lire_fichier("essai", 4) is None
+        db.session.rollback()
+
+
+@pytest.mark.parametrize(
+    "ordre",
+    [
+        "delete from acces.fichier where usage = 'essai' and cle = 1 and rang = 3",
+        "delete from acces.fichier where usage = 'essai' and cle = 1 and rang > 0",
+        "delete from acces.fichier where usage = 'essai' and cle = 1 and rang = 1",
+        (
+            "update acces.fichier x set contenu = y.contenu from acces.fichier y"
+            " where x.usage = 'essai' and y.usage = 'essai' and x.cle = 1 and y.cle = 1"
+            " and (x.rang, y.rang) in ((1, 2), (2, 1))"
+        ),
+        (
+            "update acces.fichier x set contenu = y.contenu from acces.fichier y"
+            " where x.usage = 'essai' and y.usage = 'essai' and x.cle = 1 and y.cle = 2"
+            " and x.rang = y.rang and x.rang = 1"
+        ),
+    ],
+    ids=["sans la fin", "le début seul", "un trou", "deux échangés", "d’un autre fichier"],
+)
+def test_un_fichier_dont_la_base_a_deplace_un_morceau_ne_s_ouvre_pas(
+    app, agents, petits_morceaux, ordre
+):
+    contenu = random.Random(2).randbytes(3 * fichiers.MORCEAU + 5)
+    with app.app_context(), acces.acteur(agents["artois"]):
+        for cle in (1, 2):
+            fichiers.deposer("essai", cle, contenu)
+        db.session.commit()
+    proprietaire = create_engine(app.config["DATABASE_OWNER_URL"])
+    with proprietaire.begin() as connexion:
+        connexion.execute(text(ordre))
+    proprietaire.dispose()
+    with app.app_context(), acces.acteur(agents["artois"]):
+        assert fichiers.lire_fichier("essai", 1) is None
+        assert fichiers.lire_fichier("essai", 2) == contenu
+        for cle in (1, 2):
+            fichiers.oublier("essai", cle)
+        db.session.commit()
+
+
+def test_un_fichier_garde_avant_les_morceaux_se_lit_encore(app, agents):
+    with app.app_context(), acces.acteur(agents["artois"]):
+        valeurs = {"c": chiffrer_octets(b"PK entier")}
+        depose = "select acces.deposer_fichier('essai', 3, :c, interval '1 hour')"
+        db.session.execute(text(depose), valeurs)
+        assert fichiers.lire_fichier("essai", 3) == b"PK entier"
         db.session.rollback()
 
 
