@@ -5,7 +5,7 @@ it in the pool of connections.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 from types import EllipsisType
@@ -155,26 +155,24 @@ def mds_permises(modele: Any) -> tuple[ColumnElement[bool], ...]:
     return (modele.mds_id.in_(sorted(ou)),)
 
 
-@contextmanager
-def compter() -> Iterator[None]:
+def compter() -> AbstractContextManager[None]:
     """Inside the block rows are read to be counted: whoever may ask for figures gets the same ones.
 
     What a person may see of the rows counted is asked again outside the block, under their own
     rights.
     """
-    avant = _contexte.get()
-    _changer(replace(avant, portee="chiffres"))
-    try:
-        yield
-    finally:
-        _revenir(avant)
+    return _dans_la_portee("chiffres")
+
+
+def ne_plus_compter() -> AbstractContextManager[None]:
+    """Inside ``compter``: for the time of the block, the rights of whoever acts, who may write."""
+    return _dans_la_portee("")
 
 
 @contextmanager
-def ne_plus_compter() -> Iterator[None]:
-    """Inside ``compter``: for the time of the block, the rights of whoever acts, who may write."""
+def _dans_la_portee(portee: str) -> Iterator[None]:
     avant = _contexte.get()
-    _changer(replace(avant, portee=""))
+    _changer(replace(avant, portee=portee))
     try:
         yield
     finally:
