@@ -5,7 +5,7 @@ and the line of the audit log, in one function (``acces/sorties.sql``).
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ _DU_JEUNE = text("select * from acces.sorties_du_jeune(:jeune)")
 
 
 PLAFOND = "ck_plafond_du_jour"
+PAR_LES_FILTRES = "avec les filtres de la liste"
 
 
 class PlafondAtteint(Forbidden):
@@ -89,20 +90,32 @@ def reste_du_jour() -> int | None:
     return None if plafond is None else max(plafond - emporte, 0)
 
 
-def plafond_atteint(lignes: int) -> PlafondAtteint | None:
+def plafond_atteint(lignes: int, moins: str = PAR_LES_FILTRES) -> PlafondAtteint | None:
     """Why a file of so many rows may not leave today; None when it may.
 
     ``noter`` decides once it is written: nobody waits for a file that would be refused then.
+    ``moins``: how to ask for fewer rows, in words.
     """
     emporte, plafond = _place_du_jour()
     if plafond is None or emporte + lignes <= plafond:
         return None
+    if not lignes:
+        return PlafondAtteint()
     return PlafondAtteint(
         f"Ce fichier aurait {en_milliers(lignes)} lignes. Aujourd’hui, vous en avez emporté"
         f" {en_milliers(emporte)} sur {en_milliers(plafond)} permises : il n’a pas été préparé."
-        " Demandez moins de lignes, par exemple avec les filtres de la liste ; votre responsable"
+        f" Demandez moins de lignes, par exemple {moins} ; votre responsable"
         " peut aussi lever ce plafond pour la journée."
     )
+
+
+def refuser_au_dela(combien: Callable[[], int], moins: str) -> None:
+    """Refuse a file whose rows would pass the ceiling of the day (``plafond_atteint``); they are
+    counted only for whoever has a ceiling."""
+    if reste_du_jour() is None:
+        return
+    if refus := plafond_atteint(combien(), moins):
+        raise refus
 
 
 def _place_du_jour() -> tuple[int, int | None]:

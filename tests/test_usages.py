@@ -7,7 +7,10 @@ import lxml.html
 import pytest
 from sqlalchemy import create_engine, text
 
-from app import acces
+from app import acces, sorties_de_donnees
+from app.echanges.bilan import document as bilan_document
+from app.echanges.reprise import extraction, mon_tableau
+from app.echanges.tableau import classeur as tableau_classeur
 from app.extensions import db
 from app.views.socle import export
 from tests import factories as f
@@ -45,6 +48,14 @@ def en_proprietaire(app, ordre: str, **valeurs) -> None:
     with moteur.begin() as proprietaire:
         proprietaire.execute(text(ordre), valeurs)
     moteur.dispose()
+
+
+def emporter(app, compte: int, lignes: int) -> None:
+    """As if the account had taken so many rows away today."""
+    with app.app_context(), acces.acteur(compte, canal="ecran"):
+        sorties_de_donnees.noter(sorties_de_donnees.FichierSorti("Essai", "jeune", lignes))
+        db.session.commit()
+        db.session.remove()
 
 
 # --- Refusals leave a line
@@ -196,6 +207,47 @@ def test_un_fichier_qui_passerait_le_plafond_est_refuse_sans_etre_ecrit(
     with poster(client, une_ligne, POURQUOI) as recu:
         assert recu.status_code == 200
     en_proprietaire(app, "delete from reglage_mds")
+
+
+FAITS_DES_DOSSIERS = {
+    "classeur": ("/classeur/exporter", {}, (extraction.ecriture, "ouvrir")),
+    "mon tableau": ("/classeur/exporter", {"forme": "tableau"}, (mon_tableau.ecriture, "ouvrir")),
+    "tableau": ("/tableau/telecharger", {"mds": "ART"}, (tableau_classeur, "composer")),
+    "bilan": ("/bilan/telecharger", {"mds": "ART"}, (bilan_document, "ecrire")),
+}
+
+
+@pytest.mark.parametrize("lequel", FAITS_DES_DOSSIERS)
+def test_le_classeur_le_tableau_et_le_bilan_sont_refuses_sans_etre_ecrits(
+    app, agent, comptes, faire, tous, monkeypatch, lequel
+):
+    """The refusal tells as many rows as the file has, once it leaves; a bilan tells no youth."""
+    adresse, champs, ecriture = FAITS_DES_DOSSIERS[lequel]
+    client = agent("responsable")
+    for _ in range(2):
+        suivi = faire(f.un_jeune, "ART")
+        faire(f.un_accompagnement, suivi, du=f.il_y_a(400))
+    with poster(client, adresse, POURQUOI | champs, page="/") as recu:
+        assert recu.status_code == 200
+    noter = "select lignes from sortie_de_donnees where compte_id = :c order by id desc limit 1"
+    with tous() as session:
+        lignes = session.scalar(text(noter), {"c": comptes["responsable"]})
+    assert bool(lignes) == (lequel != "bilan")
+    emporter(app, comptes["responsable"], 2)
+    en_proprietaire(
+        app,
+        "insert into reglage_mds (mds_id, plafond_lignes) select id, 1 from mds where code = :m",
+        m="ART",
+    )
+    monkeypatch.setattr(*ecriture, None)
+    refus = poster(client, adresse, POURQUOI | champs, page="/")
+    en_proprietaire(app, "delete from reglage_mds")
+    assert refus.status_code == 403
+    if lignes:
+        assert f"Ce fichier aurait {lignes} lignes." in texte_de(refus)
+        assert "lever ce plafond" in texte_de(refus)
+    else:
+        assert "Plafond du jour atteint" in refus.text
 
 
 # --- Break-glass

@@ -141,6 +141,15 @@ def _requete(feuille: FeuilleDeReprise) -> Select[Any]:
     return requete
 
 
+def nombre_de_lignes(feuilles: Sequence[FeuilleDeReprise] = FEUILLES) -> int:
+    """How many rows of these sheets the acting account may take away."""
+    return sum(
+        db.session.scalar(_requete(f).with_only_columns(func.count()).order_by(None)) or 0
+        for f in feuilles
+        if peut(f.table, "exporter")
+    )
+
+
 def exportables(feuille: FeuilleDeReprise) -> Iterator[Row[Any]]:
     """The rows of a sheet that the acting account may take away, in the order of their keys."""
     resultat = db.session.execute(_requete(feuille).execution_options(yield_per=LOT))

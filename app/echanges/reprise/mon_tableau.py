@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.echanges.formats import ecriture
 from app.echanges.formats.ecriture import Colonne, Feuille
+from app.echanges.reprise import extraction
 from app.echanges.reprise.extraction import ExportInterdit, exportables, jeunes_dedans, peut
 from app.echanges.reprise.feuilles import PAR_TABLE
 from app.echanges.reprise.lecture import Avancer, rien
@@ -57,6 +58,11 @@ def exporter(chemin: Path, *, motif: str = "", avancer: Avancer = rien) -> int:
     db.session.commit()
     avancer("Export", 1, 1)
     return len(lignes)
+
+
+def nombre_de_lignes() -> int:
+    """The youths that the acting account may take away."""
+    return extraction.nombre_de_lignes([PAR_TABLE["jeune"]])
 
 
 def _lire() -> list[LigneDeTableau]:

@@ -28,6 +28,7 @@ TRANCHE = 1000
 Lue = TypeVar("Lue")
 _DEBUT = attrgetter("du")
 
+_COMBIEN = "with {lues} select count(*) from presences"
 _SUIVIS = """
 with {lues}, suivi as materialized (select jeune_id, dernier_jour as ref from presences),
 orientations as (  -- the last one on that day: a later orientation changes no past month
@@ -159,6 +160,21 @@ def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> I
 
     The caller reads them inside ``acces.compter``, having checked the right to.
     """
+    requete, valeurs = _parmi_les_suivis(_SUIVIS, du, au, mds_id)
+    lus = db.session.execute(requete, valeurs, execution_options={"yield_per": TRANCHE})
+    for tranche in lus.partitions(TRANCHE):
+        yield from _tranche([*map(JeuneSuivi._make, tranche)], du, au, avec_noms)
+
+
+def compter(du: date, au: date, mds_id: int | None) -> int:
+    """How many lines they are; the same is asked of the caller."""
+    return int(db.session.scalar(*_parmi_les_suivis(_COMBIEN, du, au, mds_id)) or 0)
+
+
+def _parmi_les_suivis(
+    lire: str, du: date, au: date, mds_id: int | None
+) -> tuple[TextClause, dict[str, Any]]:
+    """A statement that reads the youths followed in the month, and what it binds."""
     mds: frozenset[int] = frozenset()
     if mds_id is not None:
         mds = frozenset({mds_id})
@@ -167,11 +183,7 @@ def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> I
         f"{nom} as {requete}" for nom, requete in populations({"presences": mois}).items()
     )
     valeurs = mois.valeurs | {"mds0": mds_id, "les_mds": [mds_id], "du": du, "au": au}
-    lus = db.session.execute(
-        text(_SUIVIS.format(lues=lues)), valeurs, execution_options={"yield_per": TRANCHE}
-    )
-    for tranche in lus.partitions(TRANCHE):
-        yield from _tranche([*map(JeuneSuivi._make, tranche)], du, au, avec_noms)
+    return text(lire.format(lues=lues)), valeurs
 
 
 def _tranche(

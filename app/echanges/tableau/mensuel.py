@@ -281,6 +281,13 @@ def version_des_definitions() -> str:
     return hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:8]
 
 
+def nombre_de_lignes(mois: date, mds: Mds | None) -> int:
+    """How many youths the table of a month tells; refuses whoever may not have it."""
+    verifier_droit(mds)
+    with acces.compter():
+        return jeunes.compter(*bornes(mois), mds and mds.id)
+
+
 def lignes_des_jeunes(tableau: TableauDuMois, avec_noms: bool = False) -> Iterator[LigneJeune]:
     """Each youth followed in the month, with the indicators that count them.
 

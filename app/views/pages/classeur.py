@@ -347,9 +347,11 @@ class ClasseurView(BaseView):
         motif = lire_motif()
         if not motif:
             return _demander_pourquoi(PageDExport(manque=True))
-        if attente := differe.differer_les_dossiers("Classeur de reprise"):
+        une_par_jeune = request.form.get("forme") == "tableau"
+        lignes = mon_tableau.nombre_de_lignes if une_par_jeune else extraction.nombre_de_lignes
+        if attente := differe.differer_les_dossiers("Classeur de reprise", lignes):
             return attente
-        if request.form.get("forme") == "tableau":
+        if une_par_jeune:
             return envoyer_ecrit(
                 lambda chemin: mon_tableau.exporter(chemin, motif=motif),
                 f"mon-tableau-{aujourd_hui():%Y-%m-%d}.xlsx",

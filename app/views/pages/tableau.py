@@ -197,7 +197,11 @@ class TableauView(BaseView):
         avec_noms = request.form.get("noms") == "oui"
         motif = territoire.motif_exige("le tableau")
         titre = f"Tableau mensuel, {demande.mois:%m/%Y}, {territoire.nom(demande.mds)}"
-        if attente := differe.differer_les_chiffres(titre, demande.mds_id):
+        if attente := differe.differer_les_chiffres(
+            titre,
+            demande.mds_id,
+            lambda: tableau_mensuel.nombre_de_lignes(demande.mois, demande.mds),
+        ):
             return attente
         rapport = tableau_mensuel.calculer_le_mois(demande.mois, demande.mds)
         return envoyer_ecrit(

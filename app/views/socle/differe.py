@@ -4,6 +4,7 @@ What was asked is kept encrypted (a search holds names) with the work; the queue
 for whoever asked, with the rights they have then, and keeps the file for them alone.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from app.extensions import db
 from app.models import Compte, Jeune, Travail
 from app.regles.parametres import EXPORT_MASSIF_LIGNES
 from app.secret import chiffrer, dechiffrer
-from app.sorties_de_donnees import PlafondAtteint, plafond_atteint
+from app.sorties_de_donnees import PlafondAtteint, plafond_atteint, refuser_au_dela
 from app.travaux import file
 from app.travaux.taches import Avancer, Livraison, TravailRefuse, tache
 from app.views.socle.saisie import ligne_saisie
@@ -29,6 +30,8 @@ LIGNES_IMMEDIATES = 1000
 """A list of so many rows at most is answered at once, in under two seconds."""
 DOSSIERS_IMMEDIATS = 400
 """The same for what reads whole files: workbook, month's table, bilan."""
+_AUCUNE = int
+"""What is made of figures alone has no row of a youth."""
 JETONS = ("csrf_token", CHAMP)
 SANS_FICHIER = (
     "Ce fichier n’a pas pu être fait : vos habilitations ont changé, ou ce qui était demandé "
@@ -75,14 +78,20 @@ def prouver_si_massif(lignes: int, immediates: int = LIGNES_IMMEDIATES) -> Repon
     return demander_une_preuve("emporter autant de fiches")
 
 
-def differer_les_dossiers(titre: str) -> Reponse | None:
-    """The same for the workbook, made from the files of all the youths that one reads."""
+def differer_les_dossiers(titre: str, lignes: Callable[[], int]) -> Reponse | None:
+    """The same for the workbook, made from the files of all the youths that one reads; ``lignes``
+    counts its rows."""
+    refuser_au_dela(lignes, "par l’export d’une liste filtrée")
     nombre = _compter_les_dossiers(*acces.mds_permises(Jeune))
     return _differer(titre, nombre, DOSSIERS_IMMEDIATS)
 
 
-def differer_les_chiffres(titre: str, mds_id: int | None) -> Reponse | None:
-    """The same for figures and what is made from them, of an MDS or (None) of the Département."""
+def differer_les_chiffres(
+    titre: str, mds_id: int | None, lignes: Callable[[], int] = _AUCUNE
+) -> Reponse | None:
+    """The same for figures and what is made from them, of an MDS or (None) of the Département;
+    ``lignes`` counts the youths that have a row there."""
+    refuser_au_dela(lignes, "une seule MDS")
     return _differer(titre, _compter_qui_compte(mds_id), DOSSIERS_IMMEDIATS)
 
 
