@@ -4,6 +4,7 @@ constant number of statements."""
 import html
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -437,7 +438,7 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
                 "service_ase_present": False,
                 "lieu_accueil_present": False,
             },
-            ">Jeune, coordonnateur<",
+            "Présents : jeune, coordonnateur<",
         ),
         (
             {
@@ -446,7 +447,7 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
                 "service_ase_present": False,
                 "lieu_accueil_present": None,
             },
-            ">Jeune (non renseigné : coordonnateur, lieu d’accueil)<",
+            "Présents : jeune (non renseigné : coordonnateur, lieu d’accueil)<",
         ),
         (
             {
@@ -455,7 +456,7 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
                 "service_ase_present": False,
                 "lieu_accueil_present": False,
             },
-            ">Personne<",
+            "Présents : personne<",
         ),
         (
             {
@@ -464,7 +465,7 @@ def test_une_decision_se_prend_en_comite_de_suivi(agent, faire):
                 "service_ase_present": None,
                 "lieu_accueil_present": None,
             },
-            ">Absent : jeune (non renseigné : coordonnateur, service ASE, lieu d’accueil)<",
+            ". Absent : jeune (non renseigné : coordonnateur, service ASE, lieu d’accueil)<",
         ),
     ],
 )
@@ -474,3 +475,26 @@ def test_un_absent_et_une_presence_non_renseignee_ne_se_confondent_pas(
     jeune = faire(f.un_jeune)
     faire(f.une_rencontre, jeune, statut_code="TENUE", **presences)
     assert attendu in ouvrir(agent(), jeune)
+
+
+def test_une_rencontre_tenue_dont_rien_n_est_dit_le_montre_et_une_prevue_attend(agent, faire):
+    jeune = faire(f.un_jeune)
+    rien = dict.fromkeys(
+        ("jeune_present", "coordonnateur_present", "service_ase_present", "lieu_accueil_present")
+    )
+    faire(f.une_rencontre, jeune, statut_code="TENUE", compte_rendu=None, **rien)
+    dits = (
+        "Lieu non renseigné. Présents : non renseigné",
+        "Compte rendu non renseigné",
+        '<span class="etat fait">Tenue</span>',
+    )
+    tenue = ouvrir(agent(), jeune)
+    assert [dit for dit in dits if dit not in tenue] == []
+    autre = faire(f.un_jeune)
+    faire(
+        f.une_rencontre, autre, le=aujourd_hui() + timedelta(days=3), statut_code="PREVUE", **rien
+    )
+    prevue = ouvrir(agent(), autre)
+    assert '<span class="etat prevu">Prévue</span>' in prevue
+    assert "Compte rendu non renseigné" not in prevue
+    assert "Présents :" not in prevue

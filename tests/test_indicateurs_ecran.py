@@ -16,7 +16,7 @@ from app.commandes.comptes import habiliter
 from app.commandes.demo import remplir
 from app.extensions import db
 from app.indicateurs import graphiques
-from app.models import Accompagnement, Evenement, Instance, Jeune, Mds, Poste
+from app.models import Accompagnement, Evenement, Instance, Jeune, Mds, Objectif, Poste
 from app.models.nomenclature import Logement
 from app.views.pages import indicateurs as ecran
 from app.views.pages.familles import par_famille
@@ -158,6 +158,25 @@ def test_les_neuf_mds_viennent_d_abord_avec_leurs_chiffres(agent, app):
     table = re.findall(r'<th scope="row">([^<]+)</th>', figure)
     assert table == noms, "the figures of each one, under the drawing"
     assert "multiples" not in agent("coordonnateur").get(f"/indicateurs/I7/comparer?{ADRESSE}").text
+
+
+def _un_objectif_de_2024(code: str, cible: int) -> Objectif:
+    convention = f.une_convention(du=date(2024, 1, 1), au=date(2024, 12, 31))
+    return f.un_objectif(convention, indicateur=code, sens="AU_MOINS", cible=cible)
+
+
+def test_chaque_mds_porte_la_cible_d_un_taux_jamais_celle_d_un_nombre(agent, faire):
+    for code, cible in (("S1", 30), ("I2", 300)):
+        faire(_un_objectif_de_2024, code, cible)
+    taux, nombre = (
+        agent("dpid").get(f"/indicateurs/{code}/comparer?du=2024-01-01&au=2024-12-31").text
+        for code in ("S1", "I2")
+    )
+    assert taux.count('<line class="but"') == taux.count('<svg class="courbe"') == 9
+    assert "Cible de la convention : au moins 30" in taux
+    assert nombre.count('<svg class="courbe"') == 9
+    assert '<line class="but"' not in nombre
+    assert "Cible de la convention" not in nombre
 
 
 def test_la_liste_s_exporte_avec_un_motif_et_le_journal_le_garde(agent, app, base):

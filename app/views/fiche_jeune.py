@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from app.acces import Perimetre
 from app.regles.age import aujourd_hui
 from app.views.etapes_legales import EtapeDuJeune
-from app.views.socle.affichage import en_cellule, en_mots, en_texte
-from app.views.socle.fiche import Onglet, ajouter_a, vue_de
+from app.views.socle.affichage import en_mots, en_texte
+from app.views.socle.fiche import LigneDuJeune, Onglet, ajouter_a, vue_de
 
 from .dossier import MAX_PAR_ONGLET, Dossier, Rubrique, onglets_du_jeune
 
@@ -21,12 +21,12 @@ BIENTOT = timedelta(days=365)
 """A step that is due later is not decided yet."""
 
 
-def _cellule(rubrique: Rubrique, ligne: Row, colonne: str, d: Dossier) -> Markup:
+def _texte(rubrique: Rubrique, ligne: Row, colonne: str, d: Dossier) -> str:
     calculee = rubrique.onglet.calculees.get(colonne)
     texte = calculee.texte(ligne, d) if calculee else en_mots(getattr(ligne, colonne))
     if len(texte) > COURT:
         texte = f"{texte[:COURT].rstrip()}…"
-    return en_cellule(texte)
+    return texte
 
 
 def libelle(rubrique: Rubrique, colonne: str) -> str:
@@ -93,19 +93,17 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
     vue = rubrique.vue
     table = rubrique.table
     mds = d.jeune.mds_id
-    titres = [libelle(rubrique, c) for c in rubrique.onglet.colonnes]
     modifie = perimetre.peut(vue.ressource, "modifier", mds)
-    if modifie:
-        titres.append("Actions")
-    lignes = []
-    for ligne in d.lignes[table]:
-        adresse = f"{request.script_root}{vue.route_base}/{ligne.id}"
-        cellules = [_cellule(rubrique, ligne, c, d) for c in rubrique.onglet.colonnes]
+    lignes = [_ligne(rubrique, ligne, d, modifie=modifie) for ligne in d.lignes[table]]
+    onglet = Onglet(table, vue.pluriel)
+    if lignes and rubrique.onglet.gabarit:
+        montrees = render_template(rubrique.onglet.gabarit, lignes=lignes, d=d)
+        onglet.contenu = Markup(montrees)  # noqa: S704 (our own template, which escapes)
+    else:
+        onglet.colonnes = [libelle(rubrique, c) for c in rubrique.onglet.colonnes]
+        onglet.lignes = [(m.adresse, m.cellules(avec_actes=modifie)) for m in lignes]
         if modifie:
-            liens, envois = vue.actes_de_la_ligne(ligne, d, adresse)
-            cellules.append(actes(liens, envois, table))
-        lignes.append((adresse, cellules))
-    onglet = Onglet(table, vue.pluriel, titres, lignes)
+            onglet.colonnes.append("Actions")
     if lignes:
         onglet.compte = str(len(lignes))
     if len(lignes) >= MAX_PAR_ONGLET:
@@ -116,6 +114,18 @@ def _onglet(rubrique: Rubrique, d: Dossier, perimetre: Perimetre) -> Onglet:
             adresse = f"{request.script_root}{rubrique.onglet.route}?jeune={d.jeune.id}"
         onglet.ajouter = (rubrique.onglet.ajouter or vue.add_title, adresse)
     return onglet
+
+
+def _ligne(rubrique: Rubrique, ligne: Row, d: Dossier, *, modifie: bool) -> LigneDuJeune:
+    """``modifie``: whether the person may act on the record."""
+    vue = rubrique.vue
+    adresse = f"{request.script_root}{vue.route_base}/{ligne.id}"
+    textes = {c: _texte(rubrique, ligne, c, d) for c in rubrique.onglet.colonnes}
+    agir = Markup()
+    if modifie:
+        liens, envois = vue.actes_de_la_ligne(ligne, d, adresse)
+        agir = actes(liens, envois, rubrique.table)
+    return LigneDuJeune(adresse, ligne, textes, agir)
 
 
 def actes(liens: list[tuple[str, str]], envois: list[tuple[str, str]], onglet: str) -> Markup:

@@ -155,6 +155,7 @@ class RencontreView(VueTandem):
         10,
         tri=("-le", "-id"),
         calculees={"lieu": Calculee("Lieu", _lieu), "presents": Calculee("Présents", _presents)},
+        gabarit="tandem/rencontres_du_jeune.html",
     )
 
     def initiales(self) -> dict:

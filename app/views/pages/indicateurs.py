@@ -23,7 +23,7 @@ from app.echanges.formats.ecriture import Colonne, Feuille
 from app.extensions import db
 from app.indicateurs import graphiques
 from app.indicateurs.chiffres import hauteur
-from app.indicateurs.objectifs import Constat, constater
+from app.indicateurs.objectifs import Constat, attendu, constater
 from app.indicateurs.requete import OBJETS
 from app.menu import AuMenu
 from app.models import Accompagnement, Convention, Instance, Jeune, Mds, Objectif, Poste
@@ -212,6 +212,8 @@ class PageDeComparaison:
     """The trend of each MDS that the person reads, on one scale; nothing for one MDS alone."""
     series: list[tuple[str, list[traces.Valeur]]]
     """The figures that they draw."""
+    cible: str
+    """« au moins 70 % », drawn on each; empty without an objective."""
 
     hauteur = staticmethod(hauteur)
 
@@ -255,8 +257,21 @@ def composer_la_comparaison(
         entete = majuscule(par.removeprefix("Par "))
         chiffres = [(nom, next(resultats)[indicateur.code]) for nom, *_ in rangees]
         tableaux.append((f"{par}, {precision}", entete, chiffres))
-    dessins = traces.multiples(series, ecrire=str)
-    return PageDeComparaison(demande, indicateur, tableaux, dessins, series)
+    hauteur_de_la_cible, cible = _cible_de_chacune(demande, indicateur)
+    dessins = traces.multiples(series, ecrire=lambda _: cible, cible=hauteur_de_la_cible)
+    return PageDeComparaison(demande, indicateur, tableaux, dessins, series, cible)
+
+
+def _cible_de_chacune(
+    demande: PeriodeDemandee, indicateur: figures.Indicateur
+) -> tuple[float | None, str]:
+    """The objective that each MDS has like the Département: that of a rate, never of a number."""
+    if not isinstance(indicateur, figures.Taux):
+        return None, ""
+    objectif = objectifs_du(demande.au).get(indicateur.code)
+    if objectif is None:
+        return None, ""
+    return float(objectif.cible), attendu(indicateur, objectif.sens, objectif.cible)
 
 
 def _mds_a_dessiner(

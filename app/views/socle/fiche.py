@@ -9,6 +9,7 @@ from flask import request
 from markupsafe import Markup
 
 from app.acces import Perimetre
+from app.views.socle.affichage import en_cellule
 from app.views.socle.lignes_de_liste import ColonnesDeListe
 
 _BASES: dict[str, tuple[str, str]] = {}
@@ -51,6 +52,24 @@ class OngletDuJeune:
     calculees: dict[str, Calculee] = field(default_factory=dict)
     route: str = ""
     """The page that the button opens for a youth; by default the form of the noun."""
+    gabarit: str = ""
+    """The template that shows its rows (``LigneDuJeune``); by default a table."""
+
+
+@dataclass(frozen=True)
+class LigneDuJeune:
+    """A record in a tab of the file, as its template shows it."""
+
+    adresse: str
+    ligne: Any
+    textes: dict[str, str]
+    """Column → what it says, cut when it is long; empty when nothing is known."""
+    actes: Markup
+
+    def cellules(self, *, avec_actes: bool) -> list[Markup]:
+        """The row of a table, its acts at the end for whoever may act."""
+        dites = [en_cellule(texte) for texte in self.textes.values()]
+        return [*dites, self.actes] if avec_actes else dites
 
 
 @dataclass
