@@ -134,8 +134,8 @@ def test_sur_un_telephone_aucun_tableau_ne_cache_ses_colonnes(entrer, adresse):
 
 def test_sur_un_telephone_les_faits_d_une_ligne_se_suivent_et_se_nomment(entrer):
     page = entrer("responsable", largeur=390)
-    page.aller("/jeunes/{jeune}")
-    rangee = page.locator("#situation tbody tr, #rencontre tbody tr").first
+    page.aller("/jeunes/{jeune}#etapes")
+    rangee = page.locator("#etapes tbody tr").first
     cellules = rangee.locator("td[data-libelle]:visible")
     assert {c.evaluate("e => getComputedStyle(e).display") for c in cellules.all()} == {"inline"}
     avant = cellules.evaluate_all("e => e.map(c => getComputedStyle(c, '::before').content)")

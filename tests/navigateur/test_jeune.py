@@ -123,13 +123,13 @@ def test_toujours_vrai_aujourd_hui_est_un_seul_clic_qui_revient_a_l_onglet(
 def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
     page = agent("coordonnateur")
     page.aller("/jeunes/{jeune}")
-    avant = page.locator("#rencontre tbody tr").count()
+    avant = page.locator("#rencontre .lignes > li").count()
     page.get_by_role("link", name="Ajouter une rencontre").click()
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     page.wait_for_url(re.compile(r"/jeunes/\d+#rencontre$"))
-    expect(page.locator("#rencontre tbody tr")).to_have_count(avant + 1)
+    expect(page.locator("#rencontre .lignes > li")).to_have_count(avant + 1)
     expect(
-        page.locator("#rencontre tbody tr", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text(
+        page.locator("#rencontre .lignes > li", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text(
             "Tenue"
         )
     ).to_be_visible()
