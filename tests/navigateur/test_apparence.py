@@ -29,6 +29,13 @@ COLONNES_CACHEES = """[...document.querySelectorAll('.defile')]
     .filter(boite => boite.checkVisibility() && boite.scrollWidth > boite.clientWidth)
     .map(boite => `${boite.getAttribute('aria-label')} : ${boite.scrollWidth}`)"""
 """The tables whose columns are not all seen."""
+MARGE_QUI_CACHE = """(rangee) => {
+  const style = getComputedStyle(rangee), marge = getComputedStyle(rangee, '::before');
+  return style.display === 'flex' && marge.width === style.paddingLeft
+    && marge.backgroundColor === style.backgroundColor
+    && style.backgroundColor !== 'rgba(0, 0, 0, 0)';
+}"""
+"""The facts are not cut, and the margin of the row is painted over what is written there."""
 ROLES = ("coordonnateur", "referent", "slai", "responsable", "dpid", "administrateur", "dpo")
 FRAPPES = 40
 """Keys beside the text: sign in, find a youth, add a rencontre, export the list."""
@@ -137,11 +144,13 @@ def test_sur_un_telephone_les_faits_d_une_ligne_se_suivent_et_se_nomment(entrer)
     page.aller("/jeunes/{jeune}#etapes")
     rangee = page.locator("#etapes tbody tr").first
     cellules = rangee.locator("td[data-libelle]:visible")
-    assert {c.evaluate("e => getComputedStyle(e).display") for c in cellules.all()} == {"inline"}
+    assert {c.evaluate("e => getComputedStyle(e).display") for c in cellules.all()} == {"block"}
     avant = cellules.evaluate_all("e => e.map(c => getComputedStyle(c, '::before').content)")
-    assert not [dit for dit in avant if "·" in dit], "a line never begins with a separator"
+    assert not [dit for dit in avant if "·" in dit], "the word of a fact is no separator"
     apres = cellules.evaluate_all("e => e.map(c => getComputedStyle(c, '::after').content)")
-    assert apres[-1] == "none", "nor ends with one"
+    assert apres[0] == "none", "nothing is before the first"
+    assert all("·" in dit for dit in apres[1:])
+    assert rangee.evaluate(MARGE_QUI_CACHE), "the point of a fact that begins a line is seen"
 
 
 def test_sur_un_telephone_enregistrer_une_rencontre_suit_le_lecteur(entrer):

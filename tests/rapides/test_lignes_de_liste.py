@@ -5,10 +5,13 @@ from types import SimpleNamespace
 import pytest
 from markupsafe import Markup
 
+from app.models import DemandeCjm, Rencontre
 from app.views.socle.affichage import en_cellule
 from app.views.socle.lignes_de_liste import ColonnesDeListe
 
-COLONNES = [SimpleNamespace(nom=nom, libelle=nom.title()) for nom in ("jeune", "du", "motif")]
+COLONNES = [
+    SimpleNamespace(nom=nom, libelle=nom.title(), colonne=None) for nom in ("jeune", "du", "motif")
+]
 
 
 @pytest.mark.parametrize("vide", [en_cellule(""), Markup("–")])
@@ -43,3 +46,24 @@ def test_les_actes_d_une_ligne_ont_leur_ligne_et_rien_n_est_ecrit_sans_etre_echa
     colonnes = ColonnesDeListe.intitulees(["Jeune", "Motif", "Actions"])
     suite = colonnes.remplir(["Zoé", "<b>", Markup("<a>Modifier</a>")], {})
     assert suite == '<td data-libelle="Motif">&lt;b&gt;</td><td><a>Modifier</a></td>'
+
+
+@pytest.mark.parametrize(
+    ("colonne", "classe"),
+    [(DemandeCjm.est_renouvellement, "de-trop"), (Rencontre.jeune_present, "dit")],
+)
+def test_un_telephone_ne_dit_pas_qu_une_case_n_est_pas_cochee(colonne, classe):
+    """« Jeune présent : non » differs from nothing known; « Renouvellement : non » does not."""
+    [cle] = colonne.property.columns
+    reponse = SimpleNamespace(nom="reponse", libelle="Réponse", colonne=cle)
+    tetes = ColonnesDeListe.de([COLONNES[0], reponse], {"reponse"})
+    assert f'<td class="{classe}"' in tetes.remplir([Markup("Zoé"), Markup("Non")], {})
+    assert '<td class="dit"' in tetes.remplir([Markup("Zoé"), Markup("Oui")], {})
+
+
+def test_un_telephone_dit_l_age_avec_son_unite():
+    tetes = ColonnesDeListe.intitulees(["Jeune", "Âge"])
+    assert tetes.remplir(["Zoé", "18"], {}) == (
+        '<td data-libelle="Âge">18<span class="tel-mot">\u00a0ans</span></td>'
+    )
+    assert "ans" not in tetes.remplir(["Zoé", "–"], {})

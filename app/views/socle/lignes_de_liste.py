@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flask import get_template_attribute
 from markupsafe import Markup, escape
+from sqlalchemy import Boolean, Column
 
 from app.views.socle.affichage import TIRET, Propriete
 
@@ -20,6 +21,8 @@ ACTIONS = "Actions"
 _DATE = re.compile(r"\d\d/\d\d/\d{4}(\sà\s.*)?")
 _SANS_MOT = re.compile(r"Oui|Non|[\d\u202f]+(,\d+)?")
 """What says nothing without the title of its column."""
+UNITES = {"Âge": "ans"}
+"""Title of a column of numbers → what a phone says after them instead: « 18 ans »."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +49,36 @@ class CellulesDeColonne:
     """« Du 04/03/2026 »."""
     sans_mot: Markup
     """« Présent : oui », « ETP : 1 »."""
+    non: Markup
+    """« Présent : non »; of a box that nobody ticked, a phone says nothing."""
+    unite: Markup = Markup("")
+    """What a phone says after a number."""
 
     @classmethod
-    def de(cls, libelle: str, *, en_bref: bool) -> "CellulesDeColonne":
-        """``en_bref``: a phone shows this column."""
+    def de(cls, libelle: str, *, en_bref: bool, est_une_case: bool = False) -> "CellulesDeColonne":
+        """``en_bref``: a phone shows this column; ``est_une_case``: it holds yes or no, never
+        nothing."""
         de_trop = Markup('<td class="de-trop" data-libelle="{}">').format(libelle)
         if libelle == ACTIONS:
-            return cls(*[Markup("<td>")] * 4)
+            return cls(*[Markup("<td>")] * 5)
         if not en_bref:
-            return cls(*[de_trop] * 4)
+            return cls(*[de_trop] * 5)
+        simple = Markup('<td data-libelle="{}">').format(libelle)
         dit = Markup('<td class="dit" data-libelle="{}">')
-        return cls(
-            Markup('<td data-libelle="{}">').format(libelle),
-            de_trop,
-            dit.format(libelle),
-            dit.format(f"{libelle}\u00a0:"),
-        )
+        if libelle in UNITES:
+            unite = Markup('<span class="tel-mot">\u00a0{}</span>').format(UNITES[libelle])
+            return cls(simple, de_trop, simple, simple, simple, unite)
+        sans_mot = dit.format(f"{libelle}\u00a0:")
+        non = de_trop if est_une_case else sans_mot
+        return cls(simple, de_trop, dit.format(libelle), sans_mot, non)
 
     def devant(self, cellule: Markup) -> Markup:
         if cellule in SANS_VALEUR:
             return self.sans_valeur
         if _DATE.fullmatch(cellule):
             return self.date
+        if cellule == "Non":
+            return self.non
         if _SANS_MOT.fullmatch(cellule):
             return self.sans_mot
         return self.simple
@@ -84,7 +95,12 @@ class ColonnesDeListe:
     def de(cls, colonnes: Sequence[Propriete], en_bref: Collection[str]) -> "ColonnesDeListe":
         """``en_bref``: those that a phone shows."""
         suivantes = colonnes[1:]
-        debuts = [CellulesDeColonne.de(c.libelle, en_bref=c.nom in en_bref) for c in suivantes]
+        debuts = [
+            CellulesDeColonne.de(
+                c.libelle, en_bref=c.nom in en_bref, est_une_case=_est_une_case(c.colonne)
+            )
+            for c in suivantes
+        ]
         return cls([c.nom for c in suivantes], debuts)
 
     @classmethod
@@ -99,10 +115,16 @@ class ColonnesDeListe:
         for nom, debut, cellule in zip(self.noms, self.debuts, cellules[1:], strict=True):
             montree = escape(cellule)
             ouverture = debut.devant(montree)
+            if montree.isdecimal():
+                montree += debut.unite
             if nom in liens:
                 montree = Markup('<a href="{}">{}</a>').format(liens[nom], montree)
             faites.append(f"{ouverture}{montree}</td>")
         return Markup("".join(faites))  # noqa: S704 – each part is escaped above
+
+
+def _est_une_case(colonne: Column | None) -> bool:
+    return colonne is not None and isinstance(colonne.type, Boolean) and not colonne.nullable
 
 
 @dataclass(frozen=True)
