@@ -91,7 +91,9 @@ def test_une_ecriture_defaite_ne_fait_rien_relire(clients, un_agent, tous):
 
 
 def test_l_entretien_ne_change_pas_la_version(app, un_agent, tous):
-    lue = text("select sum(nombre), count(*) from acces.version_des_agents")
+    lue = text(
+        "select sum(nombre), count(*) from acces.version_des_tables where famille = 'agents'"
+    )
     ecrire(app, ECRITURES["renommé"], ancien=ANCIEN, neuf=NEUF)
     with le_proprietaire(app) as connexion:
         version, lignes = connexion.execute(lue).one()

@@ -105,17 +105,17 @@ def test_l_accueil_d_un_coordonnateur_compte_et_cherche(app):
 
 def test_l_accueil_de_qui_ne_lit_aucun_dossier_ne_compte_rien(app):
     page = preparer(app, "ADMINISTRATEUR", None, aujourd_hui())
-    assert (page.compteurs, page.rencontre_lue, page.obligations) == ([], False, [])
+    assert (page.compteurs, page.rencontre_lue, page.papiers.obligations) == ([], False, [])
     assert page.habilitations == [("Administrateur technique", "toutes les MDS")]
 
 
 def test_un_tableau_de_janvier_jamais_envoye_reste_a_l_accueil(app):
     page = preparer(app, "COORDONNATEUR", "MON", date(2025, 4, 12))
-    assert page.tableaux_en_retard == [
+    assert page.papiers.tableaux_en_retard == [
         a_venir.Retard(date(2025, 1, 1), ["Montreuillois"]),
         a_venir.Retard(date(2025, 2, 1), ["Montreuillois"]),
     ]
-    assert page.rappel["mois"] == "de mars 2025"
+    assert page.papiers.rappel["mois"] == "de mars 2025"
 
 
 def test_le_pilotage_lit_les_mois_en_retard_de_toute_l_annee(app):
@@ -135,7 +135,7 @@ def test_un_tableau_envoye_ne_reste_pas_a_l_accueil(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         f.un_envoi("TER", envoye=True, mois=date(2025, 1, 1))
         db.session.commit()
-    janvier, fevrier = preparer(app, "DPID", None, date(2025, 4, 12)).tableaux_en_retard
+    janvier, fevrier = preparer(app, "DPID", None, date(2025, 4, 12)).papiers.tableaux_en_retard
     assert janvier.du_mois == "de janvier 2025"
     assert janvier.territoires[0].startswith("Département")
     assert set(fevrier.territoires) - set(janvier.territoires) == {"Ternois"}

@@ -13,7 +13,7 @@ drop function if exists acces.lire_session(text, interval, interval);
 drop function if exists acces.ouvrir_requete(text, interval, interval, text, text, text, text, text);
 drop function if exists acces.ouvrir_requete(text, interval, interval, text, text, text, text, text, boolean, interval);
 -- The first statement of a request: who asks, by the session of their cookie, what they may do, which agent they are, and
--- which code lists and which agents hold. From then on, in this
+-- which code lists, which agents and which papers hold. From then on, in this
 -- transaction, their account acts; without a session that still holds, nobody acts and no line is returned.
 create function acces.ouvrir_requete(
   p_empreinte text, p_inactivite interval, p_duree interval,
@@ -21,7 +21,7 @@ create function acces.ouvrir_requete(
   p_pour_lire boolean, p_preuve interval)
 returns table (session_id int, second_facteur boolean, exige boolean, preuve_recente boolean, a_marquer boolean, reste int, reste_total int,
                compte jsonb, habilitations jsonb, agent_id int, a_des_jeunes boolean,
-               version_des_listes text, version_des_agents text)
+               version_des_listes text, version_des_agents text, version_des_papiers text)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare qui int;
 begin
@@ -42,7 +42,8 @@ begin
   select coalesce(jsonb_agg(jsonb_build_array(h.role_code, h.mds_id)), '[]') into habilitations from acces.habilitations() h;
   select m.id, m.a_des_jeunes into agent_id, ouvrir_requete.a_des_jeunes from acces.mon_agent() m;
   select v.version into version_des_listes from acces.version_des_listes v;
-  select coalesce(sum(a.nombre), 0) into version_des_agents from acces.version_des_agents a;
+  select coalesce(sum(v.nombre) filter (where v.famille = 'agents'), 0), coalesce(sum(v.nombre) filter (where v.famille = 'papiers'), 0)
+  into version_des_agents, version_des_papiers from acces.version_des_tables v;
   return next;
 end $$;
 

@@ -18,6 +18,7 @@ from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
 from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
 from app.models.declaration import Forme
 from app.models.formes import formes_de
+from app.models.papiers import PAPIERS
 
 ICI = Path(__file__).parent
 FONCTIONS = (
@@ -278,14 +279,7 @@ def declencheurs_de(table: str) -> Iterator[Declencheur]:
     yield from _des_faits(table)
     yield from _d_une_vie(table)
     yield from _des_formes(table)
-    if table in LISTES or table in catalogue.nommees_a_plusieurs():
-        quand = "after insert or update or delete or truncate"
-        comment = "for each statement"
-        yield Declencheur(table, "listes", quand, "acces.changer_les_listes()", comment)
-    if table == "agent":
-        quand = "after insert or update or delete or truncate"
-        comment = "for each statement"
-        yield Declencheur(table, "agents", quand, "acces.changer_les_agents()", comment)
+    yield from _des_versions(table)
     yield from _des_chiffres(table)
     yield from _des_bouges(table)
     if est_auditee(table):
@@ -496,6 +490,20 @@ def _des_chiffres(table: str) -> Iterator[Declencheur]:
     if colonne is None:
         return
     yield from _par_ordre(table, "chiffres", f"acces.noter_mouvement('{colonne}', '{PAQUET}')")
+
+
+def _des_versions(table: str) -> Iterator[Declencheur]:
+    """What changes with the table, by which a process knows whether what it keeps still holds."""
+    fonctions = {}
+    if table in LISTES or table in catalogue.nommees_a_plusieurs():
+        fonctions["listes"] = "acces.changer_les_listes()"
+    if table == "agent":
+        fonctions["agents"] = "acces.changer_la_version('agents')"
+    if table in PAPIERS:
+        fonctions["papiers"] = "acces.changer_la_version('papiers')"
+    quand = "after insert or update or delete or truncate"
+    for nom, fonction in fonctions.items():
+        yield Declencheur(table, nom, quand, fonction, "for each statement")
 
 
 def _des_bouges(table: str) -> Iterator[Declencheur]:

@@ -17,20 +17,21 @@ create or replace function acces.lire_version_des_listes() returns uuid
 language sql stable security definer set search_path = public, pg_temp as
 $$ select version from acces.version_des_listes $$;
 
--- The agents as they stand, likewise: their version is the sum of these numbers drawn at random. A writer adds a row, so none waits for
--- another (an import neither), and a transaction that commits late changes the sum too.
-create or replace function acces.changer_les_agents() returns trigger
+-- The agents as they stand, likewise, and the papers of the home page (models/papiers.py): the version of a family of tables
+-- is the sum of its numbers drawn at random. A writer adds a row, so none waits for another (an import neither), and a transaction that
+-- commits late changes the sum too. Argument: the family.
+create or replace function acces.changer_la_version() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  insert into acces.version_des_agents values (1 + floor(random() * 1e15));
+  insert into acces.version_des_tables (famille, nombre) values (tg_argv[0], 1 + floor(random() * 1e15));
   return null;
 end $$;
 
--- The rows become one: the same version, read at once.
-create or replace function acces.additionner_les_agents() returns void
+-- The rows of a family become one: the same version, read at once.
+create or replace function acces.additionner_les_versions() returns void
 language sql security definer set search_path = public, pg_temp as $$
-  with retires as (delete from acces.version_des_agents returning nombre)
-  insert into acces.version_des_agents select sum(nombre) from retires having count(*) > 0
+  with retires as (delete from acces.version_des_tables returning famille, nombre)
+  insert into acces.version_des_tables (famille, nombre) select famille, sum(nombre) from retires group by famille
 $$;
 
-revoke execute on function acces.additionner_les_agents() from public;
+revoke execute on function acces.additionner_les_versions() from public;

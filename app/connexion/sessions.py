@@ -59,7 +59,7 @@ _COMPTE = Compte.__table__.columns
 _OUVRIR = text(
     "select o.session_id, o.second_facteur, o.exige, o.preuve_recente, o.a_marquer, o.reste,"
     " o.reste_total, o.habilitations, o.agent_id, o.a_des_jeunes,"
-    " o.version_des_listes, o.version_des_agents,"
+    " o.version_des_listes, o.version_des_agents, o.version_des_papiers,"
     f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
     " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
     " :statement_timeout, :lock_timeout, :pour_lire, :preuve) o,"
@@ -77,6 +77,7 @@ _OUVRIR = text(
     column("a_des_jeunes", Boolean),
     column("version_des_listes", String),
     column("version_des_agents", String),
+    column("version_des_papiers", String),
     *_COMPTE,
 )
 PREUVE = timedelta(minutes=10)
@@ -129,6 +130,7 @@ def lire_session() -> Session | None:
             marquer(ligne.session_id)
     g.version_des_listes = ligne.version_des_listes
     g.version_des_agents = ligne.version_des_agents
+    g.version_des_papiers = ligne.version_des_papiers
     g.mon_agent = None
     if ligne.agent_id is not None:
         g.mon_agent = AgentDuCompte(ligne.agent_id, ligne.a_des_jeunes)

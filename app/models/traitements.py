@@ -223,8 +223,8 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         SANS_LIMITE,
         _chaque("nom passee_le reussie message", T),
     ),
-    "acces.version_des_agents": (FONCTIONNEMENT, SANS_LIMITE, {"nombre": T}),
     "acces.version_des_listes": (FONCTIONNEMENT, SANS_LIMITE, {"seule": T, "version": T}),
+    "acces.version_des_tables": (FONCTIONNEMENT, SANS_LIMITE, {"famille": T, "nombre": T}),
     "public.alembic_version": (FONCTIONNEMENT, SANS_LIMITE, {"version_num": T}),
     "public.ab_api_key": (
         FONCTIONNEMENT,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from app import acces, menu
 from app.acces import Perimetre
@@ -241,22 +241,25 @@ def _compteur(nombre: int, en_retard: int) -> Compteur:
     return Compteur("demandes", nombre, "demande sans réponse", "demandes sans réponse", en_retard)
 
 
-def proches(perimetre: Perimetre, combien: int) -> list[DemandePersonne]:
+def proches(perimetre: Perimetre, combien: int) -> list[Row]:
     """The requests late, or due within the fortnight, for whoever reads the register.
 
     One more than ``combien``, so that the page knows there are others.
     """
     if not perimetre.peut("demande_personne", "lire"):
         return []
-    requete = select(DemandePersonne).where(
+    requete = select(
+        DemandePersonne.id,
+        DemandePersonne.nature,
+        DemandePersonne.code_dossier,
+        DemandePersonne.mds_id,
+        DemandePersonne.echeance_le.label("echeance_le"),
+    ).where(
         DemandePersonne.repondue_le.is_(None),
         DemandePersonne.echeance_le <= aujourd_hui() + timedelta(days=JOURS),
     )
-    return list(
-        db.session.scalars(
-            requete.order_by(DemandePersonne.echeance_le, DemandePersonne.id).limit(combien + 1)
-        )
-    )
+    premieres = requete.order_by(DemandePersonne.echeance_le, DemandePersonne.id)
+    return list(db.session.execute(premieres.limit(combien + 1)))
 
 
 VUES = (DemandePersonneView,)

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flask import g, request
+from flask import g
 from flask_login import current_user
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +29,7 @@ from app.models.agent import AgentDuCompte
 from app.regles.age import aujourd_hui
 from app.views.socle.filtres_colonnes import Filtre
 from app.views.socle.page import adresse
+from app.views.socle.par_version import ParVersion
 from app.views.socle.valeurs import Choix
 
 MIENS = "miens"
@@ -38,8 +39,8 @@ Numero = SQLColumnExpression[int] | SQLColumnExpression[int | None]
 """A column that holds the number of a youth, or of an agent."""
 Condition = Callable[[int], ColumnElement[bool]]
 """The number of an agent → a condition on the rows of a list."""
-_AGENTS_GARDES: dict[str, dict[tuple[tuple[str, int | None], ...], Choix]] = {}
-"""Of this process, for the version that the last session told: habilitations → agents offered."""
+_AGENTS_GARDES: ParVersion[Choix] = ParVersion("version_des_agents")
+"""Of this process: habilitations → agents offered."""
 MAX_AGENTS = 500
 """Agents offered in a filter; beyond, their list is the way."""
 
@@ -184,28 +185,14 @@ def _les_deux(condition: Callable[[Numero], Condition]) -> dict[str, Filtre]:
 
 
 def _agents() -> Choix:
-    """The agents that one sees, by name; the same for all the filters of a page."""
+    """The agents that one sees, by name; the same for all the filters of a page.
+
+    Kept by this process for those who hold the same habilitations, until an agent is written.
+    """
     if "agents_proposes" not in g:
-        g.agents_proposes = _agents_gardes()
+        g.agents_proposes = _AGENTS_GARDES.obtenir(perimetre().habilitations, _lire_les_agents)
     proposes: Choix = g.agents_proposes
     return proposes
-
-
-def _agents_gardes() -> Choix:
-    """Kept by this process for those who hold the same habilitations, until an agent is written.
-
-    What a form has just written may still be undone: only a page that reads keeps them.
-    """
-    version = g.get("version_des_agents")
-    if version is None or request.method != "GET":
-        return _lire_les_agents()
-    if version not in _AGENTS_GARDES:
-        _AGENTS_GARDES.clear()
-    gardes = _AGENTS_GARDES.setdefault(version, {})
-    qui = perimetre().habilitations
-    if qui not in gardes:
-        gardes[qui] = _lire_les_agents()
-    return gardes[qui]
 
 
 def _lire_les_agents() -> Choix:

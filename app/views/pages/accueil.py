@@ -16,28 +16,25 @@ from app.acces import Perimetre, Toutes
 from app.exploitation import EtatExploitation
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import DemandePersonne, Envoi
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
 from app.roles import ROLES
 from app.securite import CONNECTE
-from app.views import demande, orientation, portefeuille, tache, transfert
+from app.views import demande, orientation, portefeuille, tache
 from app.views.pages import (
     a_faire,
     a_venir,
     attente,
     cartes,
-    classeur,
     departement_en_bref,
     dossiers_a_examiner,
     envoi,
     equipe,
     etat,
+    papiers,
 )
 from app.views.pages.a_faire import PREMIERS
-from app.views.pages.envoi import Attendu
 from app.views.pages.garde import Part
-from app.views.pages.obligations import Case
 from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import EXACT_JUSQUE, Compteur, compter_ensemble
 
@@ -76,10 +73,7 @@ class PageAccueil:
     a_tenir: list[tache.LigneDeTache]
     """The tâches that are neither done nor abandoned."""
     rencontres: Sequence[Row]
-    obligations: list[Case]
-    demandes: list[DemandePersonne]
-    tableaux_en_retard: list[a_venir.Retard]
-    rappel: dict | None
+    papiers: papiers.PapiersDeLAccueil
     service: EtatExploitation | None
     """The state of the service, for the administrator."""
     cartes: list[cartes.CarteDeCompteurs]
@@ -88,10 +82,6 @@ class PageAccueil:
     """The files whose retention is to be decided, for the DPO."""
     charges: Sequence[equipe.ChargeDeLAgent]
     """Who carries what in the MDS, for its responsable."""
-    a_verifier: list[Envoi]
-    """The monthly tables to check."""
-    tableau: Attendu | None
-    """The monthly table that a coordonnateur prepares."""
     plusieurs_mds: bool
     rencontre_lue: bool
     """Whether the person reads the rencontres: the card is there even when nothing is planned."""
@@ -159,27 +149,24 @@ def preparer_accueil(
     perimetre: Perimetre, prenom: str, le: date, qui: str = portefeuille.TOUS
 ) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
-    attendus = envoi.attendus_du_mois(perimetre, le)
+    papiers_lus = papiers.regarder(perimetre, le)
     jeunes = _jeunes(perimetre, le, qui)
     plusieurs_mds = _plusieurs(perimetre.mds("jeune", "lire"))
     return PageAccueil(
         prenom=prenom,
         le=le,
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
-        compteurs=_compteurs(perimetre, le, qui, jeunes.compteurs),
+        compteurs=_compteurs(perimetre, le, qui, [*jeunes.compteurs, *papiers_lus.compteurs]),
         orientations=jeunes.orientations,
         a_tenir=tache.prochaines(perimetre, qui),
         rencontres=a_venir.rencontres(perimetre, le, qui),
-        obligations=a_venir.obligations_a_prevoir(perimetre, le),
-        demandes=demande.proches(perimetre, a_venir.AU_PLUS),
-        tableaux_en_retard=a_venir.tableaux_en_retard(perimetre, le),
-        rappel=envoi.rappel_de(attendus, le),
+        papiers=papiers_lus,
         service=etat.en_bref(),
-        cartes=cartes.cartes(perimetre, le),
+        cartes=cartes.ranger(
+            [*papiers_lus.cartes, *cartes.cartes(perimetre, le, des_papiers=False)]
+        ),
         a_examiner=_a_examiner(perimetre, le),
         charges=jeunes.charges,
-        a_verifier=envoi.a_verifier(perimetre),
-        tableau=envoi.a_preparer(perimetre, attendus),
         plusieurs_mds=plusieurs_mds,
         rencontre_lue=perimetre.peut("rencontre", "lire"),
         rencontre=perimetre.peut("rencontre", "creer"),
@@ -236,17 +223,11 @@ def _recues(attend: attente.AttenteDesJeunes) -> Sequence[Row]:
 
 
 def _compteurs(
-    perimetre: Perimetre, le: date, qui: str, des_jeunes: Sequence[Compteur]
+    perimetre: Perimetre, le: date, qui: str, autres: Sequence[Compteur]
 ) -> list[Compteur]:
-    """Those of the youths, with the others, counted in one statement."""
-    demandes = [
-        *tache.a_compter(perimetre, le, qui),
-        *transfert.a_compter(perimetre),
-        *demande.a_compter(perimetre),
-        *classeur.a_compter(perimetre),
-    ]
+    """Those of the tâches, with the others."""
     rangs = list(DESTINATIONS)
-    tous = [*compter_ensemble(demandes), *des_jeunes]
+    tous = [*compter_ensemble(tache.a_compter(perimetre, le, qui)), *autres]
     return sorted(tous, key=lambda compteur: rangs.index(compteur.cle))
 
 

@@ -3,7 +3,7 @@
 One statement counts them all, whatever the roles and the number of cards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,14 +28,27 @@ class CarteDeCompteurs:
     compteurs: list[tuple[int, ListeComptee]]
 
 
+A_DEUX = "a_deux"
+DES_PAPIERS = ("reunions", "partenaires", "transferts", "registre", "roles", "exports", A_DEUX)
+"""The cards that count what ``models/papiers.py`` names."""
+ORDRE = (
+    *("nouvelles", "anniversaires", "envoyees", "reunions", "partenaires", "transferts"),
+    *("registre", "comptes", "roles", "exports", A_DEUX),
+)
+"""In which a person reads them."""
 Sujet = tuple[str, str, list[ListeComptee]]
 """(key, title, lists): a card that is not counted yet."""
 
 
-def cartes(perimetre: Perimetre, le: date) -> list[CarteDeCompteurs]:
-    """The cards of the roles that the person holds, without the lists that they may not open."""
+def cartes(perimetre: Perimetre, le: date, *, des_papiers: bool) -> list[CarteDeCompteurs]:
+    """The cards of the roles that the person holds, without the lists that they may not open.
+
+    ``des_papiers``: those that count what ``models/papiers.py`` names, or the others.
+    """
     sujets = []
     for cle, titre, listes in _sujets(perimetre, le):
+        if (cle in DES_PAPIERS) != des_papiers:
+            continue
         ouvertes = [liste for liste in listes if liste.lue_par(perimetre)]
         if ouvertes:
             sujets.append((cle, titre, ouvertes))
@@ -46,8 +59,12 @@ def cartes(perimetre: Perimetre, le: date) -> list[CarteDeCompteurs]:
     ]
 
 
+def ranger(toutes: Iterable[CarteDeCompteurs]) -> list[CarteDeCompteurs]:
+    return sorted(toutes, key=lambda carte: ORDRE.index(carte.cle))
+
+
 def _sujets(perimetre: Perimetre, le: date) -> Iterator[Sujet]:
-    """In the order in which a person reads them; a person who holds several roles has them all."""
+    """A person who holds several roles has them all."""
     roles = perimetre.roles
     agent = portefeuille.moi()
     suit_des_jeunes = agent is not None and agent.a_des_jeunes
@@ -161,4 +178,4 @@ def _sorties_de_donnees(le: date) -> Sujet:
 
 def _actes_a_deux() -> Sujet:
     liste = ListeComptee("à confirmer ou refuser", "acte_a_deux", {"etat": "attend"})
-    return "a_deux", "Actes à deux", [liste]
+    return A_DEUX, "Actes à deux", [liste]

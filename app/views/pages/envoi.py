@@ -13,9 +13,8 @@ from typing import Any
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as Reponse
 
 from app import acces, erreurs, indicateurs, menu
@@ -199,15 +198,30 @@ def rappel_de(tableaux: Sequence[Attendu], le: date) -> dict[str, object] | None
     }
 
 
-def a_preparer(perimetre: Perimetre, tableaux: Sequence[Attendu]) -> Attendu | None:
+@dataclass(frozen=True)
+class EnvoiDuMois:
+    """The table of the month, as the home page tells it to whoever prepares it."""
+
+    du_mois: str
+    echeance: date
+    est_attendu: bool
+    jour_d_envoi: date | None
+    adresse: dict[str, Any]
+    """What ``url_for`` takes."""
+
+
+def a_preparer(perimetre: Perimetre, tableaux: Sequence[Attendu]) -> EnvoiDuMois | None:
     """Of the tables of the month, that of the MDS where a coordonnateur prepares it."""
     if "COORDONNATEUR" not in perimetre.roles:
         return None
     ou = perimetre.mds("envoi", "envoyer")
-    return next((a for a in tableaux if a.mds and a.mds.id in ou), None)
+    for a in tableaux:
+        if a.mds and a.mds.id in ou:
+            return EnvoiDuMois(a.du_mois, a.echeance, a.est_attendu, a.jour_d_envoi, a.adresse)
+    return None
 
 
-def a_verifier(perimetre: Perimetre) -> list[Envoi]:
+def a_verifier(perimetre: Perimetre) -> list[Row]:
     """The tables that are prepared and not checked, for whoever checks them; the oldest first.
 
     One more than is shown, if there is.
@@ -215,11 +229,15 @@ def a_verifier(perimetre: Perimetre) -> list[Envoi]:
     ou = perimetre.mds("envoi", "verifier")
     if not ou:
         return []
-    requete = select(Envoi).where(Envoi.envoye_le.is_(None), Envoi.verifie_le.is_(None))
+    requete = (
+        select(Envoi.id, Envoi.mois, Mds.nom.label("mds"))
+        .outerjoin(Mds, Mds.id == Envoi.mds_id)
+        .where(Envoi.envoye_le.is_(None), Envoi.verifie_le.is_(None))
+    )
     if not isinstance(ou, acces.Toutes):
         requete = requete.where(Envoi.mds_id.in_(sorted(ou)))
     lus = requete.order_by(Envoi.mois, Envoi.mds_id).limit(A_VERIFIER_AU_PLUS + 1)
-    return list(db.session.scalars(lus.options(joinedload(Envoi.mds))))
+    return list(db.session.execute(lus))
 
 
 COLONNES_DU_SUIVI = (
