@@ -224,3 +224,15 @@ def test_la_fiche_d_un_service_nomme_ses_interlocuteurs(app, agent):
     assert "Zoé Duservice" in page and "zoe@example.org" in page
     assert "Partidepuis" not in page
     assert "Aucun agent de l’annuaire" in lire(agent("coordonnateur"), f"/services/{numeros[1]}")
+
+
+def test_une_liste_est_dans_l_ordre_de_l_alphabet_sans_accents_ni_majuscules(app, agent):
+    noms = ("Ordre École", "ORDRE CROUS", "Ordre caisse", "Ordre SIAO")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for nom in noms:
+            f.un_partenaire("ART", nom=nom)
+        db.session.commit()
+    attendu = ["Ordre caisse", "ORDRE CROUS", "Ordre École", "Ordre SIAO"]
+    for tri, ordre in (("nom", attendu), ("-nom", attendu[::-1])):
+        page = lire(agent("slai"), f"/partenaires/?q=ordre&tri={tri}")
+        assert sorted(attendu, key=page.index) == ordre

@@ -328,12 +328,17 @@ def _ordonnable(modele, prop: Propriete) -> bool:
     table = modele.__table__
     if not catalogue.declaration_de(table.name).grande or prop.relation == "jeune":
         return True
-    entiers = [i for i in table.indexes if i.dialect_options["postgresql"]["where"] is None]
-    debuts = {tuple(c.name for c in i.columns)[:2] for i in entiers}
     if prop.relation or prop.nom in ("mds_id", "jeune_id"):
         return False
-    rangees = {(prop.nom,), (prop.nom, "id"), ("mds_id", prop.nom)}
-    return prop.nom == "id" or not debuts.isdisjoint(rangees)
+    return prop.nom == "id" or _est_range(modele, prop.nom)
+
+
+def _est_range(modele, colonne: str) -> bool:
+    """Whether an index keeps the table, or that of one MDS, in the order of this column."""
+    indexes = modele.__table__.indexes
+    entiers = [i for i in indexes if i.dialect_options["postgresql"]["where"] is None]
+    debuts = {tuple(c.name for c in i.columns)[:2] for i in entiers}
+    return not debuts.isdisjoint({(colonne,), (colonne, "id"), ("mds_id", colonne)})
 
 
 @functools.cache
@@ -348,7 +353,8 @@ TRI = ("nom_tri", "ordre", "cle", "nom", "code", "id")
 def tri_de(modele, prop: Propriete):
     """How to sort by this property: (expression, [(alias, on, may be missing) to join]).
 
-    None when it cannot be sorted.
+    None when it cannot be sorted. Words are sorted without accents nor case (« École » before
+    « Lycée »), but where an index keeps them in the order of their bytes.
 
     A record of a youth always has one, that whoever reads the record may read (app/roles.py):
     joined as such, the youths are walked in the order of their names, and the records of the first
@@ -365,6 +371,8 @@ def tri_de(modele, prop: Propriete):
         return autre.nom, [(autre, getattr(modele, prop.nom) == autre.id, True)]
     if prop.nom == "nom" and "nom_tri" in inspect(modele).columns:
         return modele.nom_tri, []
+    if isinstance(prop.colonne.type, String) and not _est_range(modele, prop.nom):
+        return func.acces.plier(getattr(modele, prop.nom)), []
     return getattr(modele, prop.nom), []
 
 

@@ -486,8 +486,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         if tri[0] != "-":
             return requete.order_by(colonne, cle)
         # « nulls last » only where there can be some: an index read backwards gives them first.
-        source = colonne.property.columns[0]
-        vides = any(f for *_, f in jointures) or (source.nullable and source.computed is None)
+        vides = any(f for *_, f in jointures) or _peut_etre_vide(colonne)
         dernier = colonne.desc()
         if vides:
             dernier = dernier.nulls_last()
@@ -711,6 +710,15 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         """The filtered list that the person came from, at the row of the record; else nothing."""
         liste = liste_d_origine(self.route_base)
         return f"{liste}#f-{self.cle(fiche)}" if liste else ""
+
+
+def _peut_etre_vide(expression) -> bool:
+    """Whether some row may have no such value; of a computed column, none."""
+    colonne = getattr(expression, "property", None)
+    if colonne is None:
+        return True
+    source = colonne.columns[0]
+    return bool(source.nullable and source.computed is None)
 
 
 def _une_section(colonnes) -> Sections:
