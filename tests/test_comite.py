@@ -145,12 +145,12 @@ def test_chaque_raison_que_la_base_connait_propose_le_jeune(app, client, tous):
     page = client().get(f"/comites/{comite}").text
     ligne = r'> (\w+) Delattre\d+</label>.*?<span class="quoi">(.*?)</span>'
     lignes = dict(re.findall(ligne, page, re.DOTALL))
-    assert lignes["Alerte"] == f"Alerte ouverte : depuis le {f.il_y_a(9):%d/%m/%Y}"
+    assert lignes["Alerte"] == f"Alerte ouverte depuis le {f.il_y_a(9):%d/%m/%Y}"
     assert "Étape légale en retard : " in lignes["Etape"]
     assert lignes["Decision"] == "Décision non faite : Visiter le FJT"
     assert lignes["Tache"] == "Tâche non faite : Appeler le CFA"
-    assert f"Mesure qui finit : le {f.dans(60):%d/%m/%Y}" in lignes["Mesure"]
-    assert lignes["Nouvelles"] == "Sans nouvelles : depuis plus de 60 jours"
+    assert f"Mesure qui finit le {f.dans(60):%d/%m/%Y}" in lignes["Mesure"]
+    assert lignes["Nouvelles"] == "Sans nouvelles depuis plus de 60 jours"
     assert lignes["Binome"] == "Sans binôme"
     assert "Nouveau depuis le dernier comité : prise de contact" in lignes["Nouveau"]
     assert "Pas vu au dernier comité" in lignes["Oublie"]

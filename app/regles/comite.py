@@ -20,6 +20,8 @@ MOTIFS = {
 }
 """Code → words, the gravest first: the order of the agenda that is proposed."""
 _RANGS = {code: rang for rang, code in enumerate(MOTIFS)}
+_SUIVIES = ("ALERTE", "MESURE", "NOUVELLES")
+"""What makes them precise goes on with their sentence."""
 SEPARATEUR = " ; "
 _MOT = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 
@@ -35,9 +37,12 @@ class Raison:
 
     @property
     def dite(self) -> str:
-        """« Alerte ouverte : depuis le 03/11/2026 »."""
+        """« Alerte ouverte depuis le 03/11/2026 », « Tâche non faite : Appeler le CFA »."""
         titre = MOTIFS[self.code]
-        return f"{titre} : {self.precision}" if self.precision else titre
+        if not self.precision:
+            return titre
+        entre = " " if self.code in _SUIVIES else " : "
+        return f"{titre}{entre}{self.precision}"
 
 
 def ranger(raisons: Mapping[Cle, Iterable[Raison]]) -> dict[Cle, list[Raison]]:
@@ -58,7 +63,8 @@ def dire(raisons: Iterable[Raison], taille: int) -> str:
     """The reasons on one line of at most ``taille`` characters; those that do not fit are left."""
     dites = ""
     for raison in raisons:
-        suite = f"{dites}{SEPARATEUR}{raison.dite}" if dites else raison.dite
+        avant = dites.removesuffix(".") + SEPARATEUR if dites else ""
+        suite = avant + raison.dite
         if len(suite) > taille:
             break
         dites = suite

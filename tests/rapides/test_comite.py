@@ -19,11 +19,16 @@ def test_les_plus_graves_d_abord_puis_ceux_qui_ont_le_plus_de_raisons():
 
 def test_les_motifs_se_lisent_comme_ils_sont_ecrits():
     raisons = [Raison("ALERTE", "depuis le 03/11/2026"), Raison("BINOME")]
-    assert dire(raisons, 500) == "Alerte ouverte : depuis le 03/11/2026 ; Sans binôme"
+    assert dire(raisons, 500) == "Alerte ouverte depuis le 03/11/2026 ; Sans binôme"
     assert lire_les_motifs(dire(raisons, 500)) == [r.dite for r in raisons]
-    assert dire(raisons, 40) == "Alerte ouverte : depuis le 03/11/2026"
+    assert dire(raisons, 40) == "Alerte ouverte depuis le 03/11/2026"
     assert hors_du_dossier(dire(raisons, 500)) == ["Sans binôme"]
     assert lire_les_motifs(None) == []
+    phrases = [Raison("TACHE", "Appeler le CFA."), Raison("NOUVELLES", "depuis plus de 60 jours")]
+    assert dire(phrases, 500) == (
+        "Tâche non faite : Appeler le CFA ; Sans nouvelles depuis plus de 60 jours"
+    )
+    assert dire(phrases, 40) == "Tâche non faite : Appeler le CFA."
 
 
 def test_chaque_motif_a_ses_mots():

@@ -1,5 +1,6 @@
 """What changed in a youth's file since a day, as the audit log tells it, a record a line (M10)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,9 @@ LIBELLES_TUS = ("Code", "Heure", "Durée (minutes)", "Fixée le")
 """What a meeting has no use for."""
 MOTS = {"creation": "Ajouté", "modification": "Modifié", "suppression": "Supprimé"}
 LONG = 140
+_JOUR = re.compile(r"\d\d/\d\d/\d{4}")
+_DIT_UN_JOUR = re.compile(r"\b(le|du|au|depuis)$", re.IGNORECASE)
+"""How a label ends that a day goes on: « Décidée le », « Jusqu’au »."""
 
 
 @dataclass
@@ -40,7 +44,8 @@ class ChangementDuDossier:
 
     @property
     def detail(self) -> str:
-        texte = " ; ".join(self.dits)
+        *premiers, dernier = self.dits or [""]
+        texte = " ; ".join([*(dit.removesuffix(".") for dit in premiers), dernier])
         return texte if len(texte) <= LONG else f"{texte[:LONG].rstrip()}…"
 
 
@@ -122,9 +127,12 @@ def _dits(evenement: Evenement) -> list[str]:
 
 
 def _valeur(ecart: recit.Ecart) -> str:
-    """A yes or a no says nothing without its label."""
+    """A yes, a no or a day says nothing without its label."""
     if ecart.apres in ("Oui", "Non"):
         return f"{ecart.libelle} : {ecart.apres}"
+    if _JOUR.fullmatch(ecart.apres):
+        entre = " " if _DIT_UN_JOUR.search(ecart.libelle) else " : "
+        return f"{ecart.libelle}{entre}{ecart.apres}"
     return ecart.apres
 
 
