@@ -98,7 +98,7 @@ def test_un_rendez_vous_a_son_heure_son_adresse_et_ses_agents(app, client, jeune
     ("champ", "valeur", "phrase"),
     [
         ("heure", "25:00", "Cette heure n’existe pas."),
-        ("heure", "l’après-midi", "Écrivez l’heure comme 14:30."),
+        ("heure", "l’après-midi", "Écrivez l’heure comme 14\u00a0h\u00a030."),
         ("duree", "0", "La durée se compte en minutes"),
         ("agents", "?", "n’est pas le nom d’une personne"),
     ],

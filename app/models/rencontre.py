@@ -227,7 +227,7 @@ class Rencontre(SuiviJeune):
     le: Mapped[date] = jour("Le", requis=True, fait="TENUE ABSENCE EXCUSE")
     statut_code: Mapped[str] = de_liste("statut_rencontre", "Statut", requis=True)
     lieu_code: Mapped[str | None] = de_liste("lieu_rencontre", "Lieu")
-    heure: Mapped[time | None] = heure("Heure", aide="Comme 14:30.")
+    heure: Mapped[time | None] = heure("Heure", aide="Comme 14\u00a0h\u00a030.")
     duree: Mapped[int | None] = entier("Durée (minutes)")
     adresse: Mapped[str | None] = texte(
         "Adresse", 300, aide="Le lieu en toutes lettres : rue, salle, lien de la visioconférence."

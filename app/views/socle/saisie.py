@@ -104,7 +104,7 @@ ENTIER_MAXIMUM = 2_147_483_647
 """The largest ``integer`` of PostgreSQL."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _FRANCAISE = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})", re.ASCII)
-_HEURE = re.compile(r"(\d{1,2}) ?[:hH] ?(\d{2})?(?::\d{2})?", re.ASCII)
+_HEURE = re.compile(r"(\d{1,2})\s?[:hH]\s?(\d{2})?(?::\d{2})?", re.ASCII)
 _INSTANT = re.compile(r"(\S+?)(?:T| +à +| +)(\d{1,2})[:h](\d{2})(?::\d{2})?", re.ASCII)
 
 
@@ -134,10 +134,10 @@ def jour_demande() -> date | None:
 
 
 def lire_heure(texte: str) -> time:
-    """« 14:30 », « 14h30 » or « 14h », as a clock or the browser writes it."""
+    """« 14 h 30 », « 14:30 » or « 14h », as a clock or the browser writes it."""
     trouve = _HEURE.fullmatch(texte)
     if not trouve:
-        raise ValueError("Écrivez l’heure comme 14:30.")
+        raise ValueError("Écrivez l’heure comme 14\u00a0h\u00a030.")
     try:
         return time(int(trouve[1]), int(trouve[2] or 0))
     except ValueError:
