@@ -12,7 +12,7 @@ from dataclasses import dataclass
 HAUTEUR = 170
 """Of a line with its scale, in pixels; 18 of them hold the dates."""
 HAUTEUR_MULTIPLE = 64
-GAUCHE = 9
+GAUCHE = 12
 DROITE = 84
 """Where the line starts and ends: on its left the scale, on its right its last value."""
 MARGE = 8.0
