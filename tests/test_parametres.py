@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.indicateurs import DEFINITIONS
+from app.indicateurs import DEFINITIONS, REGLES_COMMUNES
 from app.regles.parametres import PARAMETRES, Parametre
 from config import RACINE
 from tests import factories as f
@@ -135,6 +135,11 @@ def test_chaque_parametre_sert():
     for nom in PARAMETRES:
         ailleurs = any(re.search(rf"\b{nom}\b", source) for source in sources)
         assert ailleurs or propres.count(nom) > 1, f"{nom} n’est lu par aucune règle"
+
+
+@pytest.mark.parametrize(("titre", "phrase"), REGLES_COMMUNES)
+def test_une_regle_commune_est_dite_jusqu_au_bout(titre, phrase):
+    assert phrase.endswith("."), titre
 
 
 def test_la_page_definitions_et_delais_dit_chaque_indicateur_et_chaque_nombre(app):

@@ -181,8 +181,10 @@ class Moyen(Indicateur):
         return (_sans_jeune("nombre"),)
 
 
-_TRIPARTITE = "Rendez-vous tripartite tenu : le jeune, le coordonnateur et le service ASE ou le "
-"lieu d’accueil étaient présents."
+_TRIPARTITE = (
+    "Rendez-vous tripartite tenu : le jeune, le coordonnateur et le service ASE ou le lieu"
+    " d’accueil étaient présents."
+)
 
 REGLES_COMMUNES: tuple[tuple[str, str], ...] = (
     (
