@@ -6,7 +6,7 @@ without entry with it. The entries of a task are shown where one stands, and on 
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -163,8 +163,15 @@ def _composer(ouvertes: Rangees, endpoint: str, racine: str, tout: bool) -> tupl
         if not entrees or not (tout or titre == ACCUEIL or _demande_un_droit(entrees)):
             continue
         liens = [Lien(e.libelle, _adresse(e.endpoint, racine), _ici(e, endpoint)) for e in entrees]
-        taches.append(_tache(titre, liens, tout=tout))
+        taches.append(_tache(titre, _une_seule(liens), tout=tout))
     return tuple(taches)
+
+
+def _une_seule(liens: list[Lien]) -> list[Lien]:
+    """The page itself is marked alone, without the entry of the screen that it belongs to."""
+    if all(lien.ici != "page" for lien in liens):
+        return liens
+    return [lien if lien.ici == "page" else replace(lien, ici="") for lien in liens]
 
 
 def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:

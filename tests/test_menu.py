@@ -6,6 +6,7 @@ import pytest
 from app import menu
 from app.extensions import appbuilder
 
+CHIFFRES = "Tableaux et indicateurs"
 COMPTES = {"coordonnateur": ("COORDONNATEUR", "ART"), "administrateur": ("ADMINISTRATEUR", None)}
 
 
@@ -18,6 +19,8 @@ COMPTES = {"coordonnateur": ("COORDONNATEUR", "ART"), "administrateur": ("ADMINI
         ("coordonnateur", "/decisions/", ["Comités et permanences", "Comités de suivi"]),
         ("coordonnateur", "/nouvelle-rencontre/", ["Rendez-vous", "Rencontres"]),
         ("coordonnateur", "/a-faire/", ["Accueil"]),
+        ("coordonnateur", "/classeur/", [CHIFFRES, "Importer un classeur"]),
+        ("coordonnateur", "/classeur/exporter", [CHIFFRES, "Exporter le classeur"]),
         ("administrateur", "/listes/logement/", ["Administration", "Listes de codes"]),
     ],
 )
