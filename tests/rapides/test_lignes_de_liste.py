@@ -34,12 +34,17 @@ def test_un_telephone_ne_montre_pas_ce_qui_ne_dit_rien(vide):
         ("18", '<td class="dit" data-libelle="Du\u00a0:">'),
         ("Artois", '<td data-libelle="Du">'),
         ("03\u00a053\u00a001\u00a099\u00a048", '<td data-libelle="Du">'),
-        ("", '<td class="de-trop" data-libelle="Du">'),
     ],
 )
 def test_un_telephone_nomme_ce_qui_ne_dit_rien_sans_son_titre(cellule, debut):
     colonnes = ColonnesDeListe.intitulees(["Jeune", "Du"])
     assert colonnes.remplir(["Zoé", cellule], {}) == f"{debut}{cellule}</td>"
+
+
+def test_rien_de_connu_se_dit_d_un_tiret_et_un_telephone_ne_le_montre_pas():
+    colonnes = ColonnesDeListe.intitulees(["Jeune", "Du", "Actions"])
+    suite = colonnes.remplir(["Zoé", "", ""], {})
+    assert suite == f'<td class="de-trop" data-libelle="Du">{en_cellule("")}</td><td></td>'
 
 
 def test_les_actes_d_une_ligne_ont_leur_ligne_et_rien_n_est_ecrit_sans_etre_echappe():

@@ -110,10 +110,15 @@ class ColonnesDeListe:
         return cls([*suivants], [CellulesDeColonne.de(titre, en_bref=True) for titre in suivants])
 
     def remplir(self, cellules: Sequence[str], liens: dict[str, str]) -> Markup:
-        """The cells of one row, but the first; ``liens``: column → where its cell leads."""
+        """The cells of one row, but the first, with a dash for nothing known.
+
+        ``liens``: column → where its cell leads.
+        """
         faites = []
         for nom, debut, cellule in zip(self.noms, self.debuts, cellules[1:], strict=True):
             montree = escape(cellule)
+            if not montree and nom != ACTIONS:
+                montree = TIRET
             ouverture = debut.devant(montree)
             if montree.isdecimal():
                 montree += debut.unite
