@@ -261,10 +261,10 @@ def test_les_objectifs_et_le_financement_sont_dans_le_bilan(document):
     lu = Document(str(document))
     ((_, *objectifs),) = tables(lu, "Objectif")
     assert [o[0] for o in objectifs] == ["I4", "I5", "S1"]
-    assert objectifs[0][4] == "non atteint" and {o[4] for o in objectifs} <= {
-        "atteint",
-        "non atteint",
-        "à apprécier",
+    assert objectifs[0][4] == "Non atteint" and {o[4] for o in objectifs} <= {
+        "Atteint",
+        "Non atteint",
+        "À apprécier",
     }
     ((_, montant, avance, solde, *_),) = tables(lu, "Calcul")
     assert montant == [
@@ -470,4 +470,4 @@ def test_la_convention_montre_son_calcul_et_ses_objectifs(app, agent):
         numero = db.session.scalar(select(Convention.id).where(Convention.du == date(ANNEE, 1, 1)))
     page = agent("dpid").get(f"/conventions/{numero}").text
     assert "442\u202f000,00\u202f€" in page and "353\u202f600,00\u202f€" in page
-    assert "au moins 100\u202f000" in page and "non atteint" in page and "/indicateurs/I4?" in page
+    assert "au moins 100\u202f000" in page and "Non atteint" in page and "/indicateurs/I4?" in page

@@ -59,8 +59,8 @@ def verdicts_html(page: str) -> list[tuple[str, ...]]:
     """(code, objective, result, verdict) of each line of the tables of objectives."""
     lignes = []
     for ligne in re.findall(r"<tr><td[^>]*>(I\d+|S1)</td>(.*?)</tr>", page, re.DOTALL):
-        cellules = re.findall(r"<td[^>]*>(.*?)</td>", ligne[1], re.DOTALL)
-        if cellules and cellules[-1] in ("atteint", "non atteint", "à apprécier"):
+        cellules = re.findall(r"<td[^>]*>(?:<span[^>]*>)?(.*?)<", ligne[1], re.DOTALL)
+        if cellules and cellules[-1] in ("Atteint", "Non atteint", "À apprécier"):
             lignes.append((ligne[0], *(unescape(c).strip() for c in cellules)))
     return lignes
 
@@ -86,7 +86,7 @@ def test_la_convention_le_bilan_et_le_document_disent_le_meme_verdict(app, conve
     assert [code for code, *_ in attendus] == ["I4", "I5", "I7", "I9", "I10"]
     assert verdicts_html(du_bilan) == attendus
     assert verdicts_word(tmp_path / "bilan.docx") == attendus
-    assert {code: verdict for code, _, _, verdict in attendus}["I5"] == "atteint"
+    assert {code: verdict for code, _, _, verdict in attendus}["I5"] == "Atteint"
     dit = f"Objectifs atteints : {prepare.conventions[0].atteints} sur 5."
     assert prepare.conventions[0].atteints == 4
     assert dit in unescape(de_la_convention) and dit in unescape(du_bilan)

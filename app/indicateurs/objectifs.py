@@ -24,7 +24,13 @@ class Constat:
 
     @property
     def verdict(self) -> str:
-        return {True: "atteint", False: "non atteint", None: "à apprécier"}[self.atteint]
+        """Of the objective, as a status."""
+        return {True: "Atteint", False: "Non atteint", None: "À apprécier"}[self.atteint]
+
+    @property
+    def cible(self) -> str:
+        """The same of the target: « Atteinte »."""
+        return {True: "Atteinte", False: "Non atteinte", None: "À apprécier"}[self.atteint]
 
 
 def attendu(indicateur: Indicateur, sens: str, cible: Decimal) -> str:

@@ -26,6 +26,7 @@ from app.regles import envois as regles
 from app.regles import obligations as regles_des_obligations
 from app.regles.financement import financer
 from app.regles.parametres import DELAI_RDV_JOURS, TENDANCE_MOIS
+from app.regles.texte import minuscule
 from app.views.pages.envoi import Attendu, attendus
 from app.views.pages.indicateurs import objectifs_du
 from app.views.pages.obligations import calendrier
@@ -296,7 +297,7 @@ def _cible(objectif: Row | None, chiffre: Chiffre) -> str:
     if objectif is None:
         return f"sur {TENDANCE_MOIS.en_lettres}"
     constat = constater(objectif.sens, objectif.cible, chiffre)
-    return f"cible : {constat.attendu}, {constat.verdict}"
+    return f"cible : {constat.attendu}, {minuscule(constat.cible)}"
 
 
 def _retards(tous: list[Attendu], le: date) -> list[RetardsDuTerritoire]:
