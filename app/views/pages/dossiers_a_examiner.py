@@ -174,11 +174,11 @@ def preparer(le: date) -> None:
 
 
 def _a_decider(le: date, ou: PerimetreLu) -> Select:
-    jeunes = None if ou.jeunes is None else list(ou.jeunes)
+    tous = literal(None, ARRAY(Integer))
     dossiers = func.acces.dossiers_a_decider(
         regles.limite(le),
-        literal(ou.mds or garde.numeros_des_mds(), ARRAY(Integer)),
-        literal(jeunes, ARRAY(Integer)),
+        literal([*(ou.mds or garde.numeros_des_mds())], ARRAY(Integer)),
+        tous if ou.jeunes is None else ou.jeunes,
     ).table_valued(column("jeune_id", Integer), column("mds_id", Integer))
     return garde.une_ligne("a_decider", dossiers.c.mds_id, dossiers.c.jeune_id)
 

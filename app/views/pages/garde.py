@@ -8,17 +8,19 @@ for everyone keeps nothing and reads nothing kept.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from flask import g
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     Boolean,
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Label,
@@ -27,7 +29,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     any_,
-    literal,
+    bindparam,
     literal_column,
     null,
     select,
@@ -44,6 +46,7 @@ from app.regles.echeances import Echeance
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
 
+T = TypeVar("T")
 AU_PLUS = 400
 """Youths who moved, read again by their numbers; beyond, all are."""
 VIES_AU_PLUS = 5000
@@ -63,7 +66,8 @@ class PerimetreLu:
 
     mds: Sequence[int] | None = None
     """None: all that the person reads."""
-    jeunes: Sequence[int] | None = None
+    jeunes: BindParameter[Sequence[int]] | None = None
+    """None: all of them."""
     qui: str = TOUS
 
     def __call__(self, modele: Any) -> tuple[ColumnElement[bool], ...]:
@@ -73,10 +77,12 @@ class PerimetreLu:
         if self.mds is not None:
             conditions = [modele.mds_id.in_(sorted(self.mds))]
         if self.jeunes is not None:
-            conditions.append(jeune == any_(literal(self.jeunes, ARRAY(Integer))))
+            conditions.append(jeune == any_(self.jeunes))
         return (*conditions, *les_siens(jeune, self.qui))
 
 
+BOUGES: BindParameter[Sequence[int]] = bindparam("bouges", type_=ARRAY(Integer))
+"""The youths who moved, in a statement made once for all looks."""
 RIEN: dict[str, SQLColumnExpression[Any]] = {
     "nombre": null().cast(Integer),
     "jour": null().cast(Date),
@@ -114,25 +120,31 @@ class Part:
 
 @dataclass
 class PartGardee:
-    """Youth → value; ``borne``: the last (value, youth) kept, when there may be others beyond."""
+    """Youth → value; ``borne``: the last (value, youth) kept, when there may be others beyond.
+
+    What several looks share never changes: ``sans`` and ``avec`` give another one.
+    """
 
     valeurs: dict[int, Any] = field(default_factory=dict)
     borne: tuple[Any, int] | None = None
 
-    def sans(self, jeunes: Iterable[int]) -> "PartGardee":
-        valeurs = dict(self.valeurs)
-        for jeune in jeunes:
-            valeurs.pop(jeune, None)
-        return PartGardee(valeurs, self.borne)
+    def sans(self, jeunes: Collection[int]) -> "PartGardee":
+        if self.valeurs.keys().isdisjoint(jeunes):
+            return self
+        return PartGardee(_sans(self.valeurs, jeunes), self.borne)
 
-    def ajouter(self, jeune: int, valeur: Any) -> None:
-        if self.borne is None or (valeur, jeune) <= self.borne:
-            self.valeurs[jeune] = valeur
+    def avec(self, lues: Mapping[int, Any]) -> "PartGardee":
+        """With the values of these youths that are not beyond ``borne``."""
+        if self.borne is not None:
+            lues = {j: valeur for j, valeur in lues.items() if (valeur, j) <= self.borne}
+        return PartGardee({**self.valeurs, **lues}, self.borne)
 
-    def borner(self, au_plus: int | None) -> None:
-        """Say where what was read in full stops."""
-        if au_plus is not None and len(self.valeurs) >= au_plus:
-            self.borne = max((valeur, jeune) for jeune, valeur in self.valeurs.items())
+    @classmethod
+    def entiere(cls, lues: dict[int, Any], au_plus: int | None) -> "PartGardee":
+        """What was read in full, or the first ``au_plus``."""
+        if au_plus is None or len(lues) < au_plus:
+            return cls(lues)
+        return cls(lues, max((valeur, jeune) for jeune, valeur in lues.items()))
 
     @cached_property
     def total(self) -> int:
@@ -179,12 +191,18 @@ class MdsGardee:
             return MdsGardee(instantane, dict(self.parts), self.vies)
         parts = {part: gardee.sans(bouges) for part, gardee in self.parts.items()}
         tenues = {part: gardee for part, gardee in parts.items() if gardee.suffit(part)}
-        vies = dict(self.vies)
-        for jeune in bouges:
-            vies.pop(jeune, None)
+        vies = _sans(self.vies, bouges)
         if len(vies) > VIES_AU_PLUS:
             vies = {}
         return MdsGardee(instantane, tenues, vies)
+
+
+def _sans(valeurs: dict[int, T], jeunes: Collection[int]) -> dict[int, T]:
+    """A copy without these youths."""
+    autres = dict(valeurs)
+    for jeune in jeunes:
+        autres.pop(jeune, None)
+    return autres
 
 
 @dataclass
@@ -260,9 +278,13 @@ def _amener_a_maintenant(
 
 def lire_sans_garder(parts: Sequence[Part], le: date, qui: str = TOUS) -> dict[int, MdsGardee]:
     """MDS → the same parts of all that the person reads, or of theirs, read now; one statement."""
-    lues: dict[int, MdsGardee] = defaultdict(MdsGardee)
-    _lire([part.requete(le, PerimetreLu(qui=qui)) for part in parts], parts, lues)
-    return lues
+    gardees: dict[int, MdsGardee] = defaultdict(MdsGardee)
+    if not parts:
+        return gardees
+    requetes = [part.requete(le, PerimetreLu(qui=qui)) for part in parts]
+    for (numero, part), lues in _lire(union_all(*requetes), parts).items():
+        gardees[numero].parts[part] = PartGardee(lues)
+    return gardees
 
 
 def _mds_lues(tables: tuple[str, ...]) -> list[int]:
@@ -297,31 +319,46 @@ def _completer(
     gardees: Mapping[int, MdsGardee], parts: Sequence[Part], bouges: Sequence[int], le: date
 ) -> None:
     """Read in full the parts that an MDS lacks and, of the youths who moved, those that it has."""
-    tenues = [part for mds in gardees.values() for part in mds.parts]
-    toutes = list(dict.fromkeys([*parts, *tenues]))
-    requetes, entieres = [], []
-    for part in toutes:
-        suivies = [numero for numero, mds in gardees.items() if part in mds.parts]
-        if suivies and bouges:
-            requetes.append(part.requete(le, PerimetreLu(mds=suivies, jeunes=bouges)))
-        manquent = [numero for numero in gardees if part in parts and numero not in suivies]
-        if manquent:
-            requetes.append(part.requete(le, PerimetreLu(mds=manquent)))
-            entieres += [(numero, part) for numero in manquent]
-    for numero, part in entieres:
-        gardees[numero].parts[part] = PartGardee()
-    _lire(requetes, toutes, gardees)
-    for numero, part in entieres:
-        gardees[numero].parts[part].borner(part.au_plus)
+    tenues = dict.fromkeys(part for mds in gardees.values() for part in mds.parts)
+    suivies = [(part, _qui_ont(part, gardees)) for part in tenues]
+    if suivies and bouges:
+        relire = _relire_les_bouges(tuple(suivies), le)
+        for (numero, part), lues in _lire(relire, [*tenues], bouges=bouges).items():
+            gardees[numero].parts[part] = gardees[numero].parts[part].avec(lues)
+    manquent = {part: gardees.keys() - _qui_ont(part, gardees) for part in parts}
+    requetes = [
+        part.requete(le, PerimetreLu(mds=sorted(mds))) for part, mds in manquent.items() if mds
+    ]
+    if not requetes:
+        return
+    toutes_lues = _lire(union_all(*requetes), parts)
+    for part, mds in manquent.items():
+        for numero in mds:
+            lues = toutes_lues.get((numero, part), {})
+            gardees[numero].parts[part] = PartGardee.entiere(lues, part.au_plus)
+
+
+def _qui_ont(part: Part, gardees: Mapping[int, MdsGardee]) -> tuple[int, ...]:
+    return tuple(numero for numero, mds in gardees.items() if part in mds.parts)
+
+
+@lru_cache(maxsize=64)
+def _relire_les_bouges(
+    suivies: tuple[tuple[Part, tuple[int, ...]], ...], le: date
+) -> CompoundSelect[Any]:
+    """Written once a day: it takes longer to write than the base to answer."""
+    return union_all(
+        *(part.requete(le, PerimetreLu(mds=mds, jeunes=BOUGES)) for part, mds in suivies)
+    )
 
 
 def _lire(
-    requetes: Sequence[Select], parts: Sequence[Part], gardees: Mapping[int, MdsGardee]
-) -> None:
-    if not requetes:
-        return
+    requete: CompoundSelect[Any], parts: Sequence[Part], **valeurs: Any
+) -> dict[tuple[int, Part], dict[int, Any]]:
+    """(MDS, part) → youth → value."""
     par_nom = {part.nom: part for part in parts}
-    for ligne in db.session.execute(union_all(*requetes)):
+    lues: dict[tuple[int, Part], dict[int, Any]] = defaultdict(dict)
+    for ligne in db.session.execute(requete, valeurs):
         part = par_nom[ligne.part]
-        gardee = gardees[ligne.mds_id].parts.setdefault(part, PartGardee())
-        gardee.ajouter(ligne.jeune_id, part.valeur(ligne))
+        lues[ligne.mds_id, part][ligne.jeune_id] = part.valeur(ligne)
+    return lues
