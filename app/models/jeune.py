@@ -146,7 +146,12 @@ class Jeune(Enregistrement):
         Index("ix_jeune_mds_id", "mds_id", "id", postgresql_include=["contact_le"]),
         Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
         # The few who died: what waits leaves them out.
-        Index("ix_jeune_deces", "id", postgresql_where=text("deces_le is not null")),
+        Index(
+            "ix_jeune_deces",
+            "id",
+            postgresql_include=["mds_id"],
+            postgresql_where=text("deces_le is not null"),
+        ),
     )
     code: Mapped[str] = texte(
         "Code dossier",

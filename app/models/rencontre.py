@@ -172,9 +172,19 @@ class Rencontre(SuiviJeune):
             "ix_rencontre_prevue",
             "mds_id",
             "le",
+            "heure",
             "id",
             postgresql_where=text("statut_code = 'PREVUE'"),
             postgresql_include=["jeune_id"],
+        ),
+        # The first ones, of whoever sees all MDS.
+        Index(
+            "ix_rencontre_prevue_le",
+            "le",
+            "heure",
+            "id",
+            postgresql_where=text("statut_code = 'PREVUE'"),
+            postgresql_include=["mds_id", "jeune_id"],
         ),
         Index(
             "ix_rencontre_rdv_le",

@@ -15,7 +15,7 @@ from app import acces, menu
 from app.acces import Perimetre, mds_permises
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Jeune, Mds, Orientation, Rencontre
+from app.models import Jeune, Orientation, Rencontre
 from app.models.nomenclature import MotifRupture
 from app.regles.age import aujourd_hui
 from app.views import en_attente, portefeuille
@@ -117,12 +117,11 @@ def _lire(lesquelles: ColumnElement[bool]) -> list[Row]:
             Orientation.oriente_par,
             Orientation.est_urgente,
             MotifRupture.libelle.label("motif"),
+            Orientation.mds_id,
             Jeune.prenom,
             Jeune.nom,
-            Mds.nom.label("mds"),
         )
         .join(Jeune, Jeune.id == Orientation.jeune_id)
-        .join(Mds, Mds.id == Orientation.mds_id)
         .outerjoin(MotifRupture, MotifRupture.code == Orientation.motif_code)
         .where(lesquelles)
         .order_by(*_URGENTES_D_ABORD)

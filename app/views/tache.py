@@ -3,13 +3,13 @@
 In the file of the youth, on the page of the instance, in a list, on the home page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, and_, inspect, select
+from sqlalchemy import ColumnElement, Row, and_, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import menu
@@ -23,7 +23,7 @@ from app.views import en_attente, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
-from app.views.socle.compteur import Compteur, DemandeDeCompteur, combien
+from app.views.socle.compteur import Compteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine
@@ -52,32 +52,61 @@ class LigneDeTache:
     le: date | None
 
 
-def prochaines(perimetre: Perimetre, qui: str) -> list[LigneDeTache]:
-    """The open ones, the nearest first: one more than is shown, if there is.
+@dataclass(frozen=True)
+class TachesDeLAccueil:
+    """The open ones, the nearest first, one more than is shown if there is; how many are late."""
 
-    Those of the youths that are asked for, and those that instances gave to the person.
+    prochaines: list[LigneDeTache]
+    compteurs: list[Compteur]
+
+
+def regarder(perimetre: Perimetre, le: date, qui: str) -> TachesDeLAccueil:
+    """Those of the youths that are asked for, and those that instances gave to the person.
+
+    The late ones are counted for whoever keeps them; nothing is said where none waits.
     """
-    toutes = [*_des_jeunes(perimetre, qui), *_des_instances(perimetre)]
-    return sorted(toutes, key=lambda t: t.le or date.max)[: AU_PLUS + 1]
+    lues = _lire_celles_des_jeunes(perimetre, le, qui)
+    compteurs = []
+    if lues and lues[0].en_retard and perimetre.peut("tache", "modifier"):
+        nombre = lues[0].en_retard
+        compteurs = [Compteur("taches", nombre, "tâche en retard", "tâches en retard")]
+    toutes = [
+        LigneDeTache(f"/taches/{t.id}", t.quoi, f"{t.prenom} {t.nom}", t.pour, t.pour_le)
+        for t in lues
+    ]
+    toutes += _des_instances(perimetre)
+    toutes.sort(key=lambda t: t.le or date.max)
+    return TachesDeLAccueil(toutes[: AU_PLUS + 1], compteurs)
 
 
-def _des_jeunes(perimetre: Perimetre, qui: str) -> Iterator[LigneDeTache]:
+def _lire_celles_des_jeunes(perimetre: Perimetre, le: date, qui: str) -> Sequence[Row]:
+    """The first ones, each with how many of all are late: one statement."""
     if not perimetre.peut("tache", "lire"):
-        return
-    premieres = (
-        select(Tache.id)
-        .where(*mds_permises(Tache), ouvertes(), *portefeuille.les_siens(Tache.jeune_id, qui))
-        .order_by(Tache.pour_le, Tache.id)
-        .limit(AU_PLUS + 1)
+        return []
+    siennes = (
+        *mds_permises(Tache),
+        ouvertes(),
+        *portefeuille.les_siens(Tache.jeune_id, qui),
     )
+    premieres = (
+        select(Tache.id).where(*siennes).order_by(Tache.pour_le, Tache.id).limit(AU_PLUS + 1)
+    )
+    en_retard = combien(select(Tache.id).where(*siennes, Tache.pour_le < le)).scalar_subquery()
     requete = (
-        select(Tache.id, Tache.quoi, Tache.pour, Tache.pour_le, Jeune.prenom, Jeune.nom)
+        select(
+            Tache.id,
+            Tache.quoi,
+            Tache.pour,
+            Tache.pour_le,
+            Jeune.prenom,
+            Jeune.nom,
+            en_retard.label("en_retard"),
+        )
         .join(Jeune, Jeune.id == Tache.jeune_id)
         .where(Tache.id.in_(premieres.scalar_subquery()))
         .order_by(Tache.pour_le, Tache.id)
     )
-    for t in db.session.execute(requete):
-        yield LigneDeTache(f"/taches/{t.id}", t.quoi, f"{t.prenom} {t.nom}", t.pour, t.pour_le)
+    return db.session.execute(requete).all()
 
 
 def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:
@@ -96,21 +125,6 @@ def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:
     )
     for t in db.session.scalars(requete):
         yield LigneDeTache(f"/taches-d-instance/{t.id}", t.quoi, str(t.instance), t.pour, t.pour_le)
-
-
-def a_compter(perimetre: Perimetre, le: date, qui: str) -> list[DemandeDeCompteur]:
-    """The tâches whose day has passed, for whoever keeps them; nothing where none waits."""
-    if not perimetre.peut("tache", "modifier"):
-        return []
-    siennes = portefeuille.les_siens(Tache.jeune_id, qui)
-    en_retard = select(Tache.id).where(
-        *mds_permises(Tache), ouvertes(), Tache.pour_le < le, *siennes
-    )
-    return [DemandeDeCompteur(combien(en_retard), _compteur, meme_a_zero=False)]
-
-
-def _compteur(nombre: int) -> Compteur:
-    return Compteur("taches", nombre, "tâche en retard", "tâches en retard")
 
 
 class TacheView(VueQuiSeTermine):

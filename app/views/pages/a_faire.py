@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, Integer, Row, Select, any_, literal, select
 from app import acces
 from app.acces import Perimetre, Toutes, mds_permises
 from app.extensions import db
-from app.models import Jeune, Mds
+from app.models import Jeune
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
 from app.regles.conservation import NOM_ANONYME
@@ -27,6 +27,7 @@ from app.views.fiche_jeune import depuis
 from app.views.pages import attente, parcours_lus
 from app.views.pages.attente import AttenteDesJeunes, LignesDesJeunes
 from app.views.portefeuille import TOUS, les_siens
+from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import Compteur
 from app.views.socle.page import fil_d_ariane
 
@@ -155,21 +156,16 @@ def _en_retard(jeunes: Sequence[Row], le: date) -> list[tuple[Row, list[Echeance
 
 
 def _jeunes():
-    return (
-        select(
-            Jeune.id,
-            Jeune.nom,
-            Jeune.prenom,
-            Jeune.code,
-            Jeune.nom_tri,
-            Jeune.date_naissance,
-            Jeune.contact_le,
-            Jeune.mds_id,
-            Mds.nom.label("mds"),
-        )
-        .join(Mds, Mds.id == Jeune.mds_id)
-        .where(*mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME, Jeune.deces_le.is_(None))
-    )
+    return select(
+        Jeune.id,
+        Jeune.nom,
+        Jeune.prenom,
+        Jeune.code,
+        Jeune.nom_tri,
+        Jeune.date_naissance,
+        Jeune.contact_le,
+        Jeune.mds_id,
+    ).where(*mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME, Jeune.deces_le.is_(None))
 
 
 @dataclass(frozen=True)
@@ -198,6 +194,7 @@ class PageAFaire:
     examines = attente.EXAMINES
 
     depuis = staticmethod(depuis)
+    nom_mds = staticmethod(nom_mds)
 
     def actes_de(self, jeune: Row, etape: Echeance) -> list[Lien]:
         """What one does about a late step, (words, address): what settles it first.

@@ -10,8 +10,7 @@ from app import departement
 from app.acces import Perimetre, Toutes, mds_permises
 from app.echanges.tableau.mensuel import du_mois
 from app.extensions import db
-from app.models import Envoi, Jeune, Mds, Rencontre
-from app.models.nomenclature import TypeRencontre
+from app.models import Envoi, Jeune, Rencontre
 from app.regles import envois
 from app.regles.age import ajouter_mois
 from app.regles.obligations import A_PREVOIR
@@ -68,14 +67,10 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
             Rencontre.jeune_id,
             Rencontre.mds_id,
             Rencontre.type_code,
-            TypeRencontre.libelle.label("type"),
             Jeune.prenom,
             Jeune.nom,
-            Mds.nom.label("mds"),
         )
         .join(Jeune, Jeune.id == Rencontre.jeune_id)
-        .join(TypeRencontre, TypeRencontre.code == Rencontre.type_code)
-        .join(Mds, Mds.id == Rencontre.mds_id)
         .where(Rencontre.id.in_(premieres.scalar_subquery()))
         .order_by(Rencontre.le, Rencontre.heure, Jeune.nom_tri, Rencontre.id)
     )

@@ -35,8 +35,8 @@ from app.views.pages import (
 )
 from app.views.pages.a_faire import PREMIERS
 from app.views.pages.garde import Part
-from app.views.socle.affichage import nom_mds
-from app.views.socle.compteur import EXACT_JUSQUE, Compteur, compter_ensemble
+from app.views.socle.affichage import nom_de, nom_mds
+from app.views.socle.compteur import EXACT_JUSQUE, Compteur
 
 DESTINATIONS = {
     "rencontres": "/rencontres/?a_jour=non",
@@ -107,6 +107,7 @@ class PageAccueil:
     exact = EXACT_JUSQUE
     natures = NATURES
     nom_mds = staticmethod(nom_mds)
+    nom_de = staticmethod(nom_de)
 
     def destination(self, compteur: Compteur) -> str:
         """The list behind a counter: of the same youths."""
@@ -150,15 +151,16 @@ def preparer_accueil(
 ) -> PageAccueil:
     """Everything that the home page says to a person who has these rights."""
     papiers_lus = papiers.regarder(perimetre, le)
+    taches = tache.regarder(perimetre, le, qui)
     jeunes = _jeunes(perimetre, le, qui)
     plusieurs_mds = _plusieurs(perimetre.mds("jeune", "lire"))
     return PageAccueil(
         prenom=prenom,
         le=le,
         habilitations=sorted(_habilitation(role, mds) for role, mds in perimetre.habilitations),
-        compteurs=_compteurs(perimetre, le, qui, [*jeunes.compteurs, *papiers_lus.compteurs]),
+        compteurs=_ranger([*jeunes.compteurs, *taches.compteurs, *papiers_lus.compteurs]),
         orientations=jeunes.orientations,
-        a_tenir=tache.prochaines(perimetre, qui),
+        a_tenir=taches.prochaines,
         rencontres=a_venir.rencontres(perimetre, le, qui),
         papiers=papiers_lus,
         service=etat.en_bref(),
@@ -222,13 +224,9 @@ def _recues(attend: attente.AttenteDesJeunes) -> Sequence[Row]:
     return orientation.nommer(attend.orientations(numero, orientation.AU_PLUS + 1))
 
 
-def _compteurs(
-    perimetre: Perimetre, le: date, qui: str, autres: Sequence[Compteur]
-) -> list[Compteur]:
-    """Those of the tâches, with the others."""
+def _ranger(compteurs: Sequence[Compteur]) -> list[Compteur]:
     rangs = list(DESTINATIONS)
-    tous = [*compter_ensemble(tache.a_compter(perimetre, le, qui)), *autres]
-    return sorted(tous, key=lambda compteur: rangs.index(compteur.cle))
+    return sorted(compteurs, key=lambda compteur: rangs.index(compteur.cle))
 
 
 def _a_examiner(perimetre: Perimetre, le: date) -> int | None:

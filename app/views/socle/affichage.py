@@ -192,8 +192,8 @@ def nom_mds(mds_id: int | None) -> str:
     return nom_de("mds", mds_id)
 
 
-def nom_de(table: str, numero: int | None) -> str:
-    """The name of a record of a table kept like a list; empty when there is none."""
+def nom_de(table: str, numero: int | str | None) -> str:
+    """The label of an item of a list, the name of a record of a table kept like one, or nothing."""
     lues = g.get("elements") or {}
     if table not in lues:
         lues = elements(table)
