@@ -268,10 +268,10 @@ def test_les_objectifs_et_le_financement_sont_dans_le_bilan(document):
     }
     ((_, montant, avance, solde, *_),) = tables(lu, "Calcul")
     assert montant == [
-        "Montant : 8,50 ETP × 52\u202f000,00\u202f€ × 12 mois / 12",
-        "442\u202f000,00\u202f€",
+        "Montant : 8,50 ETP × 52\u202f000\u202f€ × 12 mois / 12",
+        "442\u202f000\u202f€",
     ]
-    assert avance[1] == "353\u202f600,00\u202f€" and solde[1] == "88\u202f400,00\u202f€"
+    assert avance[1] == "353\u202f600\u202f€" and solde[1] == "88\u202f400\u202f€"
 
 
 def test_un_bilan_de_mds_ne_montre_pas_l_argent_du_departement(app, base, tmp_path):
@@ -469,5 +469,6 @@ def test_la_convention_montre_son_calcul_et_ses_objectifs(app, agent):
     with app.app_context(), acces.acteur(acces.TOUS):
         numero = db.session.scalar(select(Convention.id).where(Convention.du == date(ANNEE, 1, 1)))
     page = agent("dpid").get(f"/conventions/{numero}").text
-    assert "442\u202f000,00\u202f€" in page and "353\u202f600,00\u202f€" in page
+    assert "442\u202f000\u202f€" in page and "353\u202f600\u202f€" in page
+    assert ">100\u202f000<" in agent("dpid").get("/objectifs/").text
     assert "au moins 100\u202f000" in page and "Non atteint" in page and "/indicateurs/I4?" in page

@@ -78,7 +78,7 @@ def test_la_fiche_montre_qui_est_le_jeune_sa_phase_et_son_binome(agent, faire):
         "Maryse Référente",
         "Yanis Coordonnateur",
         "MECS",
-        "Phase 4 : accompagnement",
+        "Chapitre 4 : accompagnement",
         "Placement judiciaire",
     ):
         assert attendu in page, attendu
@@ -139,7 +139,7 @@ def test_ce_qui_attend_se_voit_en_haut(agent, faire):
     faire(f.une_alerte, jeune, motif_code="FUGUE", signalee_par="la MECS")
     faire(f.une_rencontre, jeune, statut_code="PREVUE", le=f.il_y_a(3))
     page = ouvrir(agent(), jeune)
-    assert "Phase 2 : orientation" in page and "depuis 20 jours" in page
+    assert "Chapitre 2 : orientation" in page and "depuis 20 jours" in page
     assert re.search(
         rf'/rencontres/ajouter\?jeune={jeune}&type=TRIPARTITE&prevue=1[^"]*">'
         "Fixer le rendez-vous tripartite",

@@ -62,11 +62,11 @@ def test_un_ecart_se_lit_en_francais(app, scene):
 
 
 def test_un_montant_garde_ses_centimes_dans_l_histoire(app):
-    """JSON writes 50.00 as 50.0."""
+    """JSON writes 50.00 as 50.0, 1234.50 as 1234.5."""
     montant = Versement.__table__.c.montant
     with app.test_request_context():
-        assert recit.valeur_en_mots(Versement.__table__, montant, 50.0) == "50,00 €"
-        assert recit.valeur_en_mots(Versement.__table__, montant, 1234.5) == "1\u202f234,50 €"
+        assert recit.valeur_en_mots(Versement.__table__, montant, 50.0) == "50\u202f€"
+        assert recit.valeur_en_mots(Versement.__table__, montant, 1234.5) == "1\u202f234,50\u202f€"
 
 
 def test_l_histoire_dit_qui_par_son_nom_a_qui_ne_lit_pas_les_comptes(app, scene):

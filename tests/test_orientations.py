@@ -113,7 +113,10 @@ def test_orienter_recevoir_accepter_et_fixer_le_rendez_vous(app, agent, faire):
         numero = une.id
         db.session.rollback()
     adresse = f"/orientations/{numero}"
-    assert "Accepter et fixer le rendez-vous" in lire(client, adresse)
+    page = lire(client, adresse)
+    assert "Accepter et fixer le rendez-vous" in page
+    assert f'class="bouton" href="{adresse}/modifier' in page, "one principal act a page"
+    assert "<dt>Réponse</dt>" in page, "of many values, each has its label"
     refus = poster(agent("collegue"), f"{adresse}/repondre", {"reponse": "accepter"}, page="/")
     assert refus.status_code == 403
     rendu = poster(client, f"{adresse}/repondre", {"reponse": "accepter"}, page=adresse)

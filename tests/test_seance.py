@@ -98,7 +98,7 @@ def test_l_ecran_dit_la_phase_ce_qui_a_change_ce_qui_est_en_retard_et_ce_qui_fut
         frein.precision = "Pas de bus avant 8 h"
         session.commit()
     page = seance.lire(client())
-    assert "Phase 1" in page or "Phase 2" in page
+    assert "Chapitre 1" in page or "Chapitre 2" in page
     depuis = page.split('id="depuis"')[1].split("</section>")[0]
     assert f"Depuis le comité du {f.il_y_a(2):%d/%m/%Y}" in page
     assert "Frein" in depuis and "Pas de bus avant 8 h" in depuis

@@ -968,7 +968,7 @@ def test_la_completude_se_lit_par_mds(agent, app):
     with app.app_context(), acces.acteur(acces.TOUS):
         artois = indicateurs.calculer(date(2025, 1, 1), date(2025, 12, 31), "ART")
     attendues = [artois[code].completude for code in ("I5", "I7", "I9", "I10", "S1")]
-    mots = " ".join("sans objet" if c is None else en_pourcent(c) for c in attendues)
+    mots = " ".join("sans objet" if c is None else en_pourcent(c, 0) for c in attendues)
     assert " ".join(f"Artois {mots}".split()) in page
     seule = en_clair(agent("slai").get("/tableau/completude?mois=2025-12").text)
     assert (

@@ -97,8 +97,14 @@ def en_francais(nombre: float | Decimal, decimales: int = 0) -> str:
     return f"{nombre:,.{decimales}f}".replace(",", FINE).replace(".", ",")
 
 
-def en_pourcent(valeur: float) -> str:
-    return f"{en_francais(valeur, 1)}{FINE}%"
+def en_pourcent(valeur: float, decimales: int = 1) -> str:
+    """69,6 % for a rate; the completeness is said without decimal."""
+    return f"{en_francais(valeur, decimales)}{FINE}%"
+
+
+def en_euros(montant: float | Decimal) -> str:
+    """353 600 €, and 1 234,50 € when there are cents."""
+    return f"{en_francais(montant, 2).removesuffix(',00')}{FINE}€"
 
 
 def hauteur(chiffre: Chiffre) -> float | None:

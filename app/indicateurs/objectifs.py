@@ -33,9 +33,14 @@ class Constat:
         return {True: "Atteinte", False: "Non atteinte", None: "À apprécier"}[self.atteint]
 
 
+def nombre_dit(cible: float | Decimal) -> str:
+    """70, and 70,5 when it has decimals."""
+    return en_francais(cible, 2).removesuffix("0").removesuffix("0").removesuffix(",")
+
+
 def attendu(indicateur: Indicateur, sens: str, cible: Decimal) -> str:
     """« au moins 70 % », « au plus 30 »."""
-    nombre = en_francais(cible, 2).removesuffix("0").removesuffix("0").removesuffix(",")
+    nombre = nombre_dit(cible)
     if isinstance(indicateur, Taux):
         nombre += f"{FINE}%"
     return f"{SENS[sens]} {nombre}"

@@ -179,15 +179,15 @@ class Jeune(Enregistrement):
         aide="Études, formation ou logement hors du département, ERASMUS+ compris.",
     )
     repere_le: Mapped[date | None] = jour(
-        "Repéré le", fait=True, aide="Phase 1 : le service ASE a repéré le jeune."
+        "Repéré le", fait=True, aide="Premier chapitre : le service ASE a repéré le jeune."
     )
     oriente_par: Mapped[str | None] = texte("Orienté par")
     contact_le: Mapped[date | None] = jour(
         "Prise de contact le",
         fait=True,
         aide=(
-            "Phase 2 : le référent ASE a sollicité le coordonnateur. Le rendez-vous tripartite "
-            f"suit dans les {DELAI_RDV_JOURS.dit}."
+            "Deuxième chapitre : le référent ASE a sollicité le coordonnateur. Le rendez-vous "
+            f"tripartite suit dans les {DELAI_RDV_JOURS.dit}."
         ),
     )
     objectif: Mapped[str | None] = texte_long("Objectif")

@@ -106,7 +106,7 @@ class Orientation(SuiviJeune):
         ),
     )
     repere_le: Mapped[date | None] = jour(
-        "Repéré le", fait=True, aide="Phase 1 : le service ASE a repéré le jeune."
+        "Repéré le", fait=True, aide="Premier chapitre : le service ASE a repéré le jeune."
     )
     contact_le: Mapped[date | None] = jour(
         "Prise de contact le",

@@ -55,6 +55,11 @@ class Phase(NamedTuple):
         return PHASES[self.code]
 
     @property
+    def chapitre(self) -> str:
+        """The title on screen, where a phase is a chapter: « Chapitre 4 : accompagnement »."""
+        return self.titre.replace("Phase", "Chapitre")
+
+    @property
     def abrege(self) -> str:
         """« Accompagnement », for a column."""
         return ABREGES[self.code]

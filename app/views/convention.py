@@ -11,7 +11,8 @@ from app import acces, menu
 from app.echanges.bilan.contenu import etats_des_conventions
 from app.echanges.bilan.document import ce_que_dit_le_solde, lignes_de_financement
 from app.extensions import db
-from app.indicateurs.objectifs import MESURABLES, SENS, attendu
+from app.indicateurs.chiffres import en_euros
+from app.indicateurs.objectifs import MESURABLES, SENS, attendu, nombre_dit
 from app.menu import AuMenu
 from app.models import Convention, Objectif, Poste, Versement
 from app.regles.age import ajouter_mois, aujourd_hui
@@ -28,7 +29,7 @@ TYPES_DE_VERSEMENT = (("AVANCE", "Avance"), ("SOLDE", "Solde"), ("AUTRE", "Autre
 def euros(montant) -> str:
     if montant is None:
         return ""
-    return f"{en_texte(montant)} €"
+    return en_euros(montant)
 
 
 class PosteView(VuePeriode):
@@ -174,6 +175,7 @@ class ObjectifView(VueTandem):
     formatters_columns = {
         "indicateur": lambda v: f"{v} – {MESURABLES[v].titre}" if v in MESURABLES else v,
         "sens": lambda v: SENS.get(v, "").capitalize(),
+        "cible": lambda v: "" if v is None else nombre_dit(v),
     }
     search_columns = ["indicateur", "convention_id"]
     base_order = ("id", "asc")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from app.echanges.bilan.contenu import (
 )
 from app.extensions import db
 from app.indicateurs import graphiques
-from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
+from app.indicateurs.chiffres import Chiffre, en_euros, en_francais, en_pourcent
 from app.regles import parametres as p
 from app.regles.heures import moment
 from app.regles.texte import accorder
@@ -195,10 +194,6 @@ def _convention(document: "Document", bilan: Bilan, c: SuiviConvention) -> None:
         )
 
 
-def euros(montant: Decimal) -> str:
-    return f"{en_francais(montant, 2)}\u202f€"
-
-
 def lignes_de_financement(c: SuiviConvention) -> list[tuple[str, str]]:
     """How the amount, the advance and the balance are computed, and what was paid."""
     f = c.financement
@@ -208,16 +203,19 @@ def lignes_de_financement(c: SuiviConvention) -> list[tuple[str, str]]:
     if c.signee_le:
         signature = f", le {c.signee_le:%d/%m/%Y}"
     lignes = [
-        (f"Montant : {etp} ETP × {euros(c.montant_etp)} × {mois} mois / 12", euros(f.montant)),
-        (f"Avance de {c.avance_pourcent} % à la signature{signature}", euros(f.avance)),
-        ("Solde, selon les objectifs et le bilan", euros(f.solde)),
-        ("Avance versée", euros(f.avance_versee)),
-        ("Solde versé", euros(f.solde_verse)),
+        (
+            f"Montant : {etp} ETP × {en_euros(c.montant_etp)} × {mois} mois / 12",
+            en_euros(f.montant),
+        ),
+        (f"Avance de {c.avance_pourcent} % à la signature{signature}", en_euros(f.avance)),
+        ("Solde, selon les objectifs et le bilan", en_euros(f.solde)),
+        ("Avance versée", en_euros(f.avance_versee)),
+        ("Solde versé", en_euros(f.solde_verse)),
     ]
     if f.autres:
-        lignes.append(("Autres versements", euros(f.autres)))
+        lignes.append(("Autres versements", en_euros(f.autres)))
     reste = "Reste à verser" if f.reste >= 0 else "Versé en trop"
-    return [*lignes, (reste, euros(abs(f.reste)))]
+    return [*lignes, (reste, en_euros(abs(f.reste)))]
 
 
 def ce_que_dit_le_solde(c: SuiviConvention) -> str:
@@ -225,9 +223,8 @@ def ce_que_dit_le_solde(c: SuiviConvention) -> str:
     f = c.financement
     phrases = []
     if c.signee_le and f.avance_restante:
-        phrases.append(
-            f"L’avance est due depuis la signature : il reste {euros(f.avance_restante)} à verser."
-        )
+        reste = en_euros(f.avance_restante)
+        phrases.append(f"L’avance est due depuis la signature : il reste {reste} à verser.")
     if c.constats:
         phrases.append(f"Objectifs atteints : {c.atteints} sur {len(c.constats)}.")
     else:

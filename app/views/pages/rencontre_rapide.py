@@ -166,6 +166,8 @@ def _depart() -> dict:
 
 
 def _rendre(form: FormulaireRapide, jeton: uuid.UUID) -> str:
+    if not form.recent.choix:
+        form.jeune_id.label.text = form.recent.label.text
     page = PageRapide(form, jeton, a_completer(aujourd_hui()))
     return render_template("tandem/rencontre_rapide.html", page=page)
 

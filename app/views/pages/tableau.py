@@ -294,7 +294,7 @@ def _completude(demande: MoisChoisi) -> PageDeCompletude:
 def _completude_dite(chiffre: Chiffre) -> tuple[str, bool]:
     if chiffre.completude is None:
         return "sans objet", chiffre.alerte
-    return en_pourcent(chiffre.completude), chiffre.alerte
+    return en_pourcent(chiffre.completude, 0), chiffre.alerte
 
 
 def _a_corriger(regle: anomalies.RegleDAnomalie, ligne: Row[Any], rang: int) -> LigneACorriger:
@@ -354,9 +354,9 @@ def _groupes(rapport: TableauDuMois) -> list[IndicateurMontre]:
             groupe.prudence = dite.prudence
             if getattr(groupe.definition, "inconnu", None):
                 groupe.completudes = [
-                    _pourcent(dite.completude_mois),
-                    _pourcent(dite.completude_cumul),
-                    _pourcent(dite.completude_en_cours),
+                    _pourcent(dite.completude_mois, 0),
+                    _pourcent(dite.completude_cumul, 0),
+                    _pourcent(dite.completude_en_cours, 0),
                 ]
     return list(groupes.values())
 
@@ -374,8 +374,8 @@ def _mot(valeur: Any, format_: str) -> str:
     return en_francais(valeur)
 
 
-def _pourcent(valeur: float | None) -> str:
-    return "" if valeur is None else en_pourcent(valeur)
+def _pourcent(valeur: float | None, decimales: int = 1) -> str:
+    return "" if valeur is None else en_pourcent(valeur, decimales)
 
 
 def _logement(ligne: LigneDeLogement) -> tuple[str, list[tuple[str, str]]]:
