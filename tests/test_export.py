@@ -60,7 +60,7 @@ def affiche(client, adresse: str) -> tuple[list[str], list[list[str]]]:
     for cache in page.xpath(
         '//*[contains(@class, "hors-ecran") or @aria-hidden="true"'
         ' or contains(@class, "tel-mot") or contains(@class, "appel")'
-        ' or contains(@class, "case-a-cocher") or text()="Choisir"]'
+        ' or contains(@class, "case-a-cocher")]'
     ):
         cache.drop_tree()
     table = page.xpath('//table[contains(@class, "liste")]')[0]

@@ -104,7 +104,7 @@ class Instance(Enregistrement):
         100,
         requis=True,
         server_default=FetchedValue(),
-        aide="À l’ajout, laissez vide : Tandem attribue le prochain code libre.",
+        aide="Vide : Tandem attribue le prochain code libre.",
     )
     type_code: Mapped[str] = de_liste("type_instance", "Type", requis=True)
     le: Mapped[date] = jour("Le", requis=True, fait="TENUE")

@@ -158,7 +158,7 @@ class Jeune(Enregistrement):
         20,
         requis=True,
         server_default=FetchedValue(),
-        aide="À l’ajout, laissez vide : Tandem attribue le prochain code libre.",
+        aide="Vide : Tandem attribue le prochain code libre.",
     )
     nom: Mapped[str] = texte("Nom", 200, requis=True)
     prenom: Mapped[str] = texte("Prénom", 200, requis=True)

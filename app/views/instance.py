@@ -89,9 +89,8 @@ class InstanceView(VueTandem):
         "jeunes_recus",
     ]
     add_fieldsets = [
-        ("", {"fields": ["type_code", "mds_id", "service_id", "le", "statut_code"]}),
+        ("", {"fields": ["type_code", "mds_id", "service_id", "le", "statut_code", "code"]}),
         ("Déroulement", {"fields": ["coordonnateur_present", "jeunes_recus", "compte_rendu"]}),
-        ("Autres précisions", {"fields": ["code"]}),
     ]
     search_columns = [
         "type_code",

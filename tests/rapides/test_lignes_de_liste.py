@@ -5,12 +5,14 @@ from types import SimpleNamespace
 import pytest
 from markupsafe import Markup
 
-from app.models import DemandeCjm, Rencontre
-from app.views.socle.affichage import en_cellule
+from app.models import DemandeCjm, Instance, Rencontre
+from app.models.nomenclature import StatutInstance
+from app.views.socle.affichage import en_cellule, propriete
 from app.views.socle.lignes_de_liste import ColonnesDeListe
 
 COLONNES = [
-    SimpleNamespace(nom=nom, libelle=nom.title(), colonne=None) for nom in ("jeune", "du", "motif")
+    SimpleNamespace(nom=nom, libelle=nom.title(), colonne=None, est_nombre=False)
+    for nom in ("jeune", "du", "motif")
 ]
 
 
@@ -60,7 +62,7 @@ def test_les_actes_d_une_ligne_ont_leur_ligne_et_rien_n_est_ecrit_sans_etre_echa
 def test_un_telephone_ne_dit_pas_qu_une_case_n_est_pas_cochee(colonne, classe):
     """« Jeune présent : non » differs from nothing known; « Renouvellement : non » does not."""
     [cle] = colonne.property.columns
-    reponse = SimpleNamespace(nom="reponse", libelle="Réponse", colonne=cle)
+    reponse = SimpleNamespace(nom="reponse", libelle="Réponse", colonne=cle, est_nombre=False)
     tetes = ColonnesDeListe.de([COLONNES[0], reponse], {"reponse"})
     assert f'<td class="{classe}"' in tetes.remplir([Markup("Zoé"), Markup("Non")], {})
     assert '<td class="dit"' in tetes.remplir([Markup("Zoé"), Markup("Oui")], {})
@@ -72,3 +74,22 @@ def test_un_telephone_dit_l_age_avec_son_unite():
         '<td data-libelle="Âge">18<span class="tel-mot">\u00a0ans</span></td>'
     )
     assert "ans" not in tetes.remplir(["Zoé", "–"], {})
+
+
+def test_un_nombre_se_lit_a_droite_et_un_numero_n_en_est_pas_un():
+    colonnes = [
+        propriete(Instance, nom, {}, {}, {}) for nom in ("le", "jeunes_recus", "mds_id", "code")
+    ]
+    assert [c.nom for c in colonnes if c.est_nombre] == ["jeunes_recus"]
+    suite = ColonnesDeListe.de(colonnes, {"jeunes_recus"}).remplir(["", "3", "Artois", ""], {})
+    assert suite.startswith('<td class="dit nombre" data-libelle="Jeunes reçus\u00a0:">3</td>')
+
+
+@pytest.mark.parametrize(
+    ("code", "classe"), [("PREVUE", "prevu"), ("TENUE", "fait"), ("ANNULEE", "")]
+)
+def test_un_statut_est_une_pastille_qui_garde_son_mot(code, classe):
+    statut = propriete(Instance, "statut_code", {}, {}, {})
+    instance = Instance(statut=StatutInstance(code=code, libelle="L’état"))
+    assert statut.cellule(instance) == f'<span class="etat {classe}">L’état</span>'
+    assert statut.texte(instance) == "L’état"

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import (
     Column,
     Integer,
+    Numeric,
     Select,
     String,
     and_,
@@ -37,6 +38,7 @@ from sqlalchemy.orm import RelationshipProperty, aliased
 
 from app.extensions import db
 from app.models import LISTES, Mds, catalogue
+from app.models.nomenclature import StatutInstance, StatutRencontre
 from app.regles.age import aujourd_hui
 from app.regles.heures import moment
 from app.regles.texte import heure_dite
@@ -44,6 +46,8 @@ from app.regles.texte import heure_dite
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
 _TELEPHONE = re.compile(r"(\d\d ){4}\d\d", re.ASCII)
+_PASTILLES = {"PREVUE": "prevu", "TENUE": "fait", "ABSENCE": "attention"}
+"""Status → the class of its pill; the others have no colour."""
 TIRET = Markup('<span aria-hidden="true">–</span><span class="hors-ecran">Non renseigné</span>')
 PARTOUT = "Tout le Département"
 HTML_VIDE = Markup('<span class="vide">Non renseigné</span>')
@@ -215,9 +219,19 @@ class Propriete:
     lire: Callable[[Any], Any] = str
     formater: Callable[[Any], Any] = en_texte
     """Of ``formatters_columns``: it may give ``Markup``, which the screens show as it is."""
+    est_nombre: bool = False
+    """Its figures are read one under the other, at the right of the column."""
 
     def texte(self, fiche) -> str:
         return self.dire(self.lire(fiche))
+
+    def cellule(self, fiche) -> Markup:
+        """The same in a table: a status is a pill."""
+        valeur = self.lire(fiche)
+        if isinstance(valeur, StatutInstance | StatutRencontre):
+            classe = _PASTILLES.get(valeur.code, "")
+            return Markup('<span class="etat {}">{}</span>').format(classe, valeur.libelle)
+        return en_cellule(self.dire(valeur))
 
     def dire(self, valeur) -> str:
         """What ``lire`` gave, as people read it."""
@@ -276,7 +290,15 @@ def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> P
         relation,
         lire,
         formats.get(nom, en_texte),
+        est_nombre=_compte(colonne),
     )
+
+
+def _compte(colonne: Column | None) -> bool:
+    """The column counts or measures; the number of a record does neither."""
+    if colonne is None or colonne.primary_key or colonne.foreign_keys:
+        return False
+    return isinstance(colonne.type, (Integer, Numeric))
 
 
 def _propriete_d_un_parent(

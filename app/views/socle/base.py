@@ -45,7 +45,6 @@ from app.views.socle.actions import Actions
 from app.views.socle.affichage import (
     Propriete,
     cible_de,
-    en_cellule,
     en_lien,
     propriete,
     tri_de,
@@ -606,7 +605,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         tetes = ColonnesDeListe.de(colonnes, en_bref)
         rangees = []
         for fiche in fiches:
-            cellules = [en_cellule(c.texte(fiche)) for c in colonnes]
+            cellules = [c.cellule(fiche) for c in colonnes]
             liens = {}
             if nommes:
                 liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")

@@ -6,6 +6,7 @@ one column by ``add_form_extra_fields``; fields of WTForms are drawn like ours.
 """
 
 from flask_appbuilder.forms import FieldConverter, GeneralModelConverter
+from sqlalchemy import FetchedValue
 
 from app.models.declaration import DeclarationRefusee
 from app.views.socle.affichage import Propriete
@@ -118,12 +119,15 @@ class ConvertisseurDeFormulaire(GeneralModelConverter):
                 f" {self.datamodel.model_name} ; un champ en plus se donne par"
                 " add_form_extra_fields ou edit_form_extra_fields."
             )
+        aide = prop.aide
+        if not self.creation and type(colonne.server_default) is FetchedValue:
+            aide = None  # it says what an addition leaves to the base
         remplie_par_la_base = self.creation and colonne.server_default is not None
         voulu = ChampVoulu(
             prop.nom,
             colonne,
             prop.libelle,
-            prop.aide,
+            aide,
             requis=not colonne.nullable and not remplie_par_la_base,
             ressource=self.vue.ressource,
             acte="creer" if self.creation else "modifier",

@@ -11,7 +11,6 @@ from sqlalchemy import inspect
 from app import acces
 from app.extensions import db
 from app.models.declaration import DeclarationRefusee
-from app.views.socle.affichage import en_cellule
 from app.views.socle.fiche import Onglet, ajouter_a
 from app.views.socle.filtres import DemandeDeListe
 
@@ -50,7 +49,7 @@ class VuesLiees(ModelView):
         base = f"{request.script_root}{self.route_base}/"
         code = self.route_base.strip("/").replace("/", "-")
         lignes = [
-            (f"{base}{self.cle(f)}", [en_cellule(p.texte(f)) for p in proprietes])
+            (f"{base}{self.cle(f)}", [p.cellule(f) for p in proprietes])
             for f in self.lignes(cles[:LIGNES])
         ]
         onglet = Onglet(code, self.list_title, [p.libelle for p in proprietes], lignes)

@@ -55,22 +55,24 @@ class CellulesDeColonne:
     """What a phone says after a number."""
 
     @classmethod
-    def de(cls, libelle: str, *, en_bref: bool, est_une_case: bool = False) -> "CellulesDeColonne":
+    def de(
+        cls, libelle: str, *, en_bref: bool, est_une_case: bool = False, est_nombre: bool = False
+    ) -> "CellulesDeColonne":
         """``en_bref``: a phone shows this column; ``est_une_case``: it holds yes or no, never
-        nothing."""
-        de_trop = Markup('<td class="de-trop" data-libelle="{}">').format(libelle)
+        nothing; ``est_nombre``: its figures are at the right."""
+        nombre = ("nombre",) if est_nombre else ()
+        de_trop = _debut(libelle, "de-trop", *nombre)
         if libelle == ACTIONS:
             return cls(*[Markup("<td>")] * 5)
         if not en_bref:
             return cls(*[de_trop] * 5)
-        simple = Markup('<td data-libelle="{}">').format(libelle)
-        dit = Markup('<td class="dit" data-libelle="{}">')
+        simple = _debut(libelle, *nombre)
         if libelle in UNITES:
             unite = Markup('<span class="tel-mot">\u00a0{}</span>').format(UNITES[libelle])
             return cls(simple, de_trop, simple, simple, simple, unite)
-        sans_mot = dit.format(f"{libelle}\u00a0:")
+        sans_mot = _debut(f"{libelle}\u00a0:", "dit", *nombre)
         non = de_trop if est_une_case else sans_mot
-        return cls(simple, de_trop, dit.format(libelle), sans_mot, non)
+        return cls(simple, de_trop, _debut(libelle, "dit", *nombre), sans_mot, non)
 
     def devant(self, cellule: Markup) -> Markup:
         if cellule in SANS_VALEUR:
@@ -82,6 +84,11 @@ class CellulesDeColonne:
         if _SANS_MOT.fullmatch(cellule):
             return self.sans_mot
         return self.simple
+
+
+def _debut(libelle: str, *classes: str) -> Markup:
+    portees = Markup(' class="{}"').format(" ".join(classes)) if classes else ""
+    return Markup('<td{} data-libelle="{}">').format(portees, libelle)
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,10 @@ class ColonnesDeListe:
         suivantes = colonnes[1:]
         debuts = [
             CellulesDeColonne.de(
-                c.libelle, en_bref=c.nom in en_bref, est_une_case=_est_une_case(c.colonne)
+                c.libelle,
+                en_bref=c.nom in en_bref,
+                est_une_case=_est_une_case(c.colonne),
+                est_nombre=c.est_nombre,
             )
             for c in suivantes
         ]
