@@ -214,6 +214,16 @@ def test_en_couleurs_forcees_la_proposition_active_et_la_page_ou_l_on_est_se_dis
     assert peinte == page.evaluate("getComputedStyle(document.body).color")
 
 
+@pytest.mark.parametrize(("adresse", "ou"), [("/jeunes/", "Jeunes"), ("/fusions/", "Fusions")])
+def test_un_menu_plus_haut_que_la_fenetre_montre_ou_l_on_est(entrer, adresse, ou):
+    page = entrer("referent")
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.aller(adresse)
+    ici = page.locator("#menu ul ul [aria-current]")
+    expect(ici).to_have_text(ou)
+    expect(ici).to_be_in_viewport()
+
+
 def test_chaque_page_a_son_titre(entrer):
     page = entrer("responsable")
     titres = []
