@@ -694,7 +694,7 @@ def test_les_mois_en_retard_se_voient(app, base, qui):
     )
     assert (
         "la date d’envoi est passée." in page
-        and "décembre 2025 , Artois Artois Manquant 10/01/2026" in page
+        and "Décembre 2025 , Artois Artois Manque 10/01/2026" in page
     )
     assert ("Arrageois" in page) == (qui == "dpid")
 
@@ -933,7 +933,7 @@ def test_le_suivi_des_envois_s_exporte_avec_un_motif(app, base, fige):
     feuille = openpyxl.load_workbook(io.BytesIO(rendu.data)).active
     entete, *lignes = feuille.iter_rows(values_only=True)
     assert entete == COLONNES_A_L_ECRAN
-    juin = next(ligne for ligne in lignes if ligne[0].startswith("juin"))
+    juin = next(ligne for ligne in lignes if ligne[0].startswith("Juin"))
     assert juin[1:3] == ("Artois", "Envoyé en retard")
 
 

@@ -14,7 +14,7 @@ PAS_OUVERTE = "pas_ouverte"
 ETATS = {
     A_TEMPS: "Envoyé à temps",
     TARDIF: "Envoyé en retard",
-    EN_RETARD: "Manquant",
+    EN_RETARD: "Manque",
     ATTENDU: "À envoyer",
     A_VENIR: "Mois non terminé",
     PAS_OUVERTE: "MDS pas encore ouverte",

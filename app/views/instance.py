@@ -72,7 +72,7 @@ class InstanceView(VueTandem):
     datamodel = SQLAInterface(Instance)
     route_base = "/instances"
     ressource = "instance"
-    nom = "une instance"
+    nom = "une réunion"
     pluriel = "Permanences et comités"
     add_title = "Ajouter une permanence ou un comité"
     aide_liste = (

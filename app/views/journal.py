@@ -19,7 +19,7 @@ from app.models import LISTES, Compte, Evenement, Jeune, catalogue
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
 from app.regles.heures import moment
-from app.regles.texte import plier
+from app.regles.texte import majuscule, plier
 from app.sorties_de_donnees import sorties_du_jeune
 from app.views.socle import choix, recit
 from app.views.socle.affichage import PARIS, en_texte
@@ -255,7 +255,8 @@ class JournalView(VueTandem):
         fil = self._fil_du_jeune(None)
         base = base_de(table, acces.perimetre())
         if base:
-            fil += [(vue_de(table).list_title, base), ("La fiche", f"{base}{cle}")]
+            vue = vue_de(table)
+            fil += [(vue.list_title, base), (majuscule(vue.le_nom), f"{base}{cle}")]
         return fil
 
 

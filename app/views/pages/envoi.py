@@ -32,6 +32,7 @@ from app.regles import envois as regles
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.obligations import MOIS
 from app.regles.parametres import CONVENTION
+from app.regles.texte import majuscule
 from app.sorties_de_donnees import FichierSorti
 from app.travaux import envois
 from app.views.pages import territoire
@@ -66,6 +67,11 @@ class Attendu:
     @property
     def nom_du_mois(self) -> str:
         return tableau_mensuel.nom_du_mois(self.mois)
+
+    @property
+    def titre(self) -> str:
+        """« Octobre 2026 »."""
+        return majuscule(self.nom_du_mois)
 
     @property
     def mois_court(self) -> str:
@@ -241,7 +247,7 @@ def a_verifier(perimetre: Perimetre) -> list[Row]:
 
 
 COLONNES_DU_SUIVI = (
-    Colonne("Mois", "texte", lambda a: a.nom_du_mois, 18),
+    Colonne("Mois", "texte", lambda a: a.titre, 18),
     Colonne("Territoire", "texte", lambda a: a.territoire, 30),
     Colonne("État", "texte", lambda a: a.etat_dit, 40),
     Colonne("Pour le", "date", lambda a: a.echeance),

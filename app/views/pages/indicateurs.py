@@ -365,8 +365,9 @@ class IndicateursView(BaseView):
     def comparer(self, code: str):
         """The same figure elsewhere and at other times."""
         demande = lire_demande(request.args)
-        page = composer_la_comparaison(demande, _indicateur(code))
-        return render_template("indicateur_compare.html", page=page, fil=_fil(demande, code))
+        indicateur = _indicateur(code)
+        page = composer_la_comparaison(demande, indicateur)
+        return render_template("indicateur_compare.html", page=page, fil=_fil(demande, indicateur))
 
 
 LISTE = (
@@ -381,15 +382,17 @@ DEFINITION = (
 )
 
 
-def _fil(demande: PeriodeDemandee | None = None, code: str = "") -> list[tuple[str, str]]:
+def _fil(
+    demande: PeriodeDemandee | None = None, indicateur: figures.Indicateur | None = None
+) -> list[tuple[str, str]]:
     """The way back: home, the figures of the same period, the list behind one."""
     fil = [("Accueil", f"{request.script_root}/")]
     if demande:
         adresse = url_for("IndicateursView.index")
         fil.append(("Indicateurs", f"{adresse}?{urlencode(demande.adresse)}"))
-    if demande and code:
-        adresse = url_for("IndicateursView.personnes", code=code)
-        fil.append((code, f"{adresse}?{urlencode(demande.adresse)}"))
+    if demande and indicateur:
+        adresse = url_for("IndicateursView.personnes", code=indicateur.code)
+        fil.append((indicateur.titre, f"{adresse}?{urlencode(demande.adresse)}"))
     return fil
 
 
