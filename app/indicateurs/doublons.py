@@ -48,14 +48,14 @@ class DemandeDeDoublons(paquets.Demande):
         ordre = text(f"{self.ordre} order by date_naissance, id")
         return _comptees(db.session.execute(ordre, self.liees))
 
-    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, paquets.Comptes]]:
+    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
         ordre = self.famille.une_fois_par_paquet(self.ordre, "x.*")
         lignes = db.session.execute(
             text(f"{ordre} order by paquet.numero, x.date_naissance, x.id"),
             {**self.liees, "paquets": list(numeros)},
         )
         for (numero, mouvements), nes in groupby(lignes, key=lambda x: (x.numero, x.mouvements)):
-            yield numero, mouvements, _comptees(ligne for ligne in nes if ligne.id)
+            yield numero, mouvements, paquets.en_lignes(_comptees(x for x in nes if x.id))
 
 
 def possibles(

@@ -56,7 +56,12 @@ PLACE = 120
 
 _LUES = re.compile(r"\b(?:from|join) ([a-z_]+)")
 _GARDES = text("select * from acces.chiffres_gardes(:cle, :famille, :taille, :ressource, :mds)")
-_DE_PROCHE_EN_PROCHE = text("select set_config('enable_nestloop', :oui, true)")
+_A_LA_SUITE = text(
+    "select set_config('enable_nestloop', :oui, true), set_config('enable_mergejoin', :oui, true),"
+    " set_config('enable_sort', :oui, true)"
+)
+"""Whether the planner may look records up one by one, or sort them: nothing of a bucket is long
+enough to be worth it."""
 _GARDER = text(
     "select acces.garder_les_chiffres("
     "cast(:total as jsonb), cast(:paquets as jsonb), cast(:place as int))"
@@ -148,8 +153,9 @@ class Demande(ABC):
         """What it answers for every youth."""
 
     @abstractmethod
-    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, Comptes]]:
-        """(bucket, movements of the whole base, what it answers there) of each of these."""
+    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+        """(bucket, movements of the whole base, what it answers there: ``en_lignes``) of each of
+        these."""
 
     @functools.cached_property
     def cle(self) -> str:
@@ -168,18 +174,18 @@ class DemandeComptee(Demande):
         lignes = db.session.execute(text(self.ordre), self.liees)
         return Counter({cle: int(nombre) for cle, nombre in lignes})
 
-    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, Comptes]]:
+    def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
         lues = "coalesce(string_agg(x.cle || '=' || x.n, chr(10)), '') as lignes"
         ordre = self.famille.une_fois_par_paquet(self.ordre, lues) + " group by paquet.numero"
         valeurs = {**self.liees, "paquets": list(numeros)}
         # The planner does not know the size of a bucket, and takes it for a few youths.
         if len(numeros) > BEAUCOUP:
-            db.session.execute(_DE_PROCHE_EN_PROCHE, {"oui": "off"})
+            db.session.execute(_A_LA_SUITE, {"oui": "off"})
         lues_par_paquet = db.session.execute(text(ordre), valeurs).all()
         if len(numeros) > BEAUCOUP:
-            db.session.execute(_DE_PROCHE_EN_PROCHE, {"oui": "on"})
-        for numero, mouvements, lignes in lues_par_paquet:
-            yield numero, mouvements, en_comptes(lignes)
+            db.session.execute(_A_LA_SUITE, {"oui": "on"})
+        for paquet in lues_par_paquet:
+            yield paquet.numero, paquet.mouvements, paquet.lignes
 
 
 def gardees(sorte: str) -> list[Any]:
@@ -207,11 +213,15 @@ def definitions() -> str:
     return sha256(b"".join(chemin.read_bytes() for chemin in sources)).hexdigest()[:16]
 
 
-def en_comptes(lignes: str) -> Comptes:
+def en_comptes(*lignes: str) -> Comptes:
+    """The sum of what some buckets answered; a line that several of them say is read once."""
+    fois: Counter[str] = Counter()
+    for siennes in filter(None, lignes):
+        fois.update(siennes.split("\n"))
     comptes: Comptes = Counter()
-    for ligne in lignes.split("\n") if lignes else ():
+    for ligne, paquets in fois.items():
         cle, _, nombre = ligne.rpartition("=")
-        comptes[cle] = int(nombre)
+        comptes[cle] += int(nombre) * paquets
     return comptes
 
 
@@ -369,16 +379,14 @@ def _recompter(demande: Demande, connu: PaquetsConnus) -> Recompte | None:
     """
     a_compter = _tranche(demande, connu)
     comptes = Counter(connu.total.comptes if connu.total else {})
-    for paquet in connu.avant:
-        if int(paquet.nom) in a_compter:
-            comptes.subtract(paquet.comptes)
+    comptes.subtract(en_comptes(*(p.lignes for p in connu.avant if int(p.nom) in a_compter)))
     paquets = []
     if a_compter:
         for numero, mouvements, siens in demande.par_paquet(sorted(a_compter)):
             if mouvements != connu.mouvements:
                 return None
-            paquets.append(Paquet(str(numero), connu.bouges[numero], en_lignes(siens)))
-            comptes.update(siens)
+            paquets.append(Paquet(str(numero), connu.bouges[numero], siens))
+    comptes.update(en_comptes(*(paquet.lignes for paquet in paquets)))
     vus = connu.mouvements if len(a_compter) == len(connu.bouges) else INACHEVE
     return Recompte(demande, connu, Paquet("total", vus, en_lignes(comptes)), paquets)
 

@@ -125,10 +125,10 @@ class Frein(SuiviJeune):
         Index("ix_frein_mds_du", "mds_id", "du"),
         Index(
             "ix_frein_leve_le",
-            "leve_le",
             "jeune_id",
+            "leve_le",
             postgresql_where=text("leve_le is not null"),
-            postgresql_include=["theme_code"],
+            postgresql_include=["theme_code", "mds_id"],
         ),
         Index("ix_frein_du", "du", "id"),
     )
