@@ -19,8 +19,8 @@ from app.regles.age import ajouter_mois, aujourd_hui
 from app.regles.parametres import AVANCE_POURCENT, DUREE_CONVENTION_MOIS, MONTANT_PAR_ETP
 from app.views.champ_agent import ChampAgent, ecrire_les_agents, exiger
 from app.views.socle.affichage import en_texte
-from app.views.socle.base import VueTandem
-from app.views.socle.fiche import Onglet, ajouter_a
+from app.views.socle.base import Liens, VueTandem
+from app.views.socle.fiche import Onglet, ajouter_a, base_de
 from app.views.socle.periode import VuePeriode, en_cours
 
 TYPES_DE_VERSEMENT = (("AVANCE", "Avance"), ("SOLDE", "Solde"), ("AUTRE", "Autre"))
@@ -157,10 +157,19 @@ class ConventionView(VueTandem):
         ]
 
 
-class ObjectifView(VueTandem):
+class VueDesConventions(VueTandem):
+    """What a convention holds: its list is reached from theirs."""
+
+    sous_le_menu = "ConventionView"
+
+    def au_dessus(self) -> Liens:
+        conventions = base_de("convention", acces.perimetre())
+        return [*super().au_dessus(), *([("Conventions", conventions)] if conventions else [])]
+
+
+class ObjectifView(VueDesConventions):
     datamodel = SQLAInterface(Objectif)
     route_base = "/objectifs"
-    sous_le_menu = "ConventionView"
     ressource = "objectif"
     nom = "un objectif"
     pluriel = "Objectifs"
@@ -187,10 +196,9 @@ class ObjectifView(VueTandem):
         return f"{fiche.indicateur} : {attendu(i, fiche.sens, fiche.cible)}"
 
 
-class VersementView(VueTandem):
+class VersementView(VueDesConventions):
     datamodel = SQLAInterface(Versement)
     route_base = "/versements"
-    sous_le_menu = "ConventionView"
     ressource = "versement"
     nom = "un versement"
     pluriel = "Versements"

@@ -6,7 +6,7 @@ An item is retired, never deleted; what it counts for in the figures is set once
 import re
 from collections.abc import Callable
 
-from flask import render_template
+from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -20,7 +20,7 @@ from app.models.nomenclature import Nomenclature
 from app.regles.age import aujourd_hui
 from app.regles.texte import plier
 from app.views.socle import formulaire
-from app.views.socle.base import VueTandem
+from app.views.socle.base import Liens, VueTandem
 
 TITRES = {table: classe.declaration.libelle for table, classe in LISTES.items()}
 CHOIX = {
@@ -60,6 +60,9 @@ class NomenclatureView(VueTandem):
 
     def titre(self, fiche) -> str:
         return f"{self.pluriel} : {fiche.libelle}"
+
+    def au_dessus(self) -> Liens:
+        return [*super().au_dessus(), ("Listes de codes", f"{request.script_root}/listes/")]
 
     def initiales(self) -> dict:
         dernier = db.session.scalar(select(func.max(self.modele.ordre))) or 0

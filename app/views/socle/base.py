@@ -695,7 +695,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
 
     def fil(self, fiche=None, jeune=None) -> Liens:
         """The breadcrumb above this page: home, then the youth's file or the list."""
-        fil = [("Accueil", f"{request.script_root}/")]
+        fil = self.au_dessus()
         if fiche is not None and (liste := liste_d_origine(self.route_base)):
             return [*fil, (self.list_title, liste)]
         jeunes = base_de("jeune", acces.perimetre())
@@ -704,6 +704,10 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         if jeune is not None and jeunes:
             return [*fil, ("Jeunes", jeunes), (str(jeune), f"{jeunes}{jeune.id}")]
         return [*fil, (self.list_title, f"{request.script_root}{self.route_base}/")]
+
+    def au_dessus(self) -> Liens:
+        """Where the breadcrumb of the list starts: home, and the screen that leads to the list."""
+        return [("Accueil", f"{request.script_root}/")]
 
     def retour_a_la_ligne(self, fiche) -> str:
         """The filtered list that the person came from, at the row of the record; else nothing."""
