@@ -102,6 +102,7 @@ def test_l_ecran_dit_la_phase_ce_qui_a_change_ce_qui_est_en_retard_et_ce_qui_fut
     depuis = page.split('id="depuis"')[1].split("</section>")[0]
     assert f"Depuis le comité du {f.il_y_a(2):%d/%m/%Y}" in page
     assert "Frein" in depuis and "Pas de bus avant 8 h" in depuis
+    assert "Ajoutée" in depuis and "Ajouté<" in depuis, "an alert, a frein"
     assert f"Du {f.il_y_a(4):%d/%m/%Y}" in depuis, "a day is told with its label"
     assert depuis.count("Frein ") <= 2, "one line a record"
     avant = page.split('id="decidees"')[1].split("</section>")[0]

@@ -69,7 +69,7 @@ CEJ = ContratDemande(
     "proposee_le",
     "reponse_code",
     "repondue_le",
-    "Contrat d’engagement jeune (CEJ) proposé le",
+    "CEJ proposé le",
     "Réponse du jeune",
     "Répondu le",
 )

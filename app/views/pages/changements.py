@@ -13,6 +13,7 @@ from app.models import Decision, Evenement, Tache, catalogue
 from app.regles.age import PARIS
 from app.views.socle import recit
 from app.views.socle.affichage import VIDE, en_texte
+from app.views.socle.fiche import vue_de
 
 EVENEMENTS = 200
 MONTRES = 6
@@ -23,6 +24,8 @@ TUES = ("point_de_comite", "compte_rendu_comite")
 LIBELLES_TUS = ("Code", "Heure", "Durée (minutes)", "Fixée le")
 """What a meeting has no use for."""
 MOTS = {"creation": "Ajouté", "modification": "Modifié", "suppression": "Supprimé"}
+FEMININ = "une "
+"""How what the screens of a table call one record begins: « une rencontre »."""
 LONG = 140
 _JOUR = re.compile(r"\d\d/\d\d/\d{4}")
 _DIT_UN_JOUR = re.compile(r"\b(le|du|au|depuis)$", re.IGNORECASE)
@@ -108,12 +111,19 @@ def _par_fiche(evenements: Sequence[Evenement]) -> list[ChangementDuDossier]:
         cle = _cle(evenement)
         if cle not in fiches:
             objet = catalogue.declaration_de(cle[0]).libelle or cle[0]
-            fiches[cle] = ChangementDuDossier(evenement.le, objet, MOTS[evenement.operation])
+            fiches[cle] = ChangementDuDossier(evenement.le, objet, _mot(evenement))
         fiche = fiches[cle]
         if evenement.operation == "creation":
-            fiche.acte = MOTS["creation"]
+            fiche.acte = _mot(evenement)
         fiche.dits += [dit for dit in _dits(evenement) if dit not in fiche.dits]
     return list(fiches.values())
+
+
+def _mot(evenement: Evenement) -> str:
+    """« Ajoutée » of a rencontre, « Ajouté » of a besoin."""
+    vue = vue_de(evenement.table_nom or "")
+    feminin = vue is not None and vue.nom.startswith(FEMININ)
+    return MOTS[evenement.operation] + "e" * feminin
 
 
 def _dits(evenement: Evenement) -> list[str]:
