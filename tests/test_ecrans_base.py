@@ -37,6 +37,8 @@ def base(app):
             "alerte": f.une_alerte(zoe).id,
             "alerte_ailleurs": f.une_alerte(ailleurs).id,
             "rencontre": f.une_rencontre(zoe).id,
+            "decision": f.une_decision(zoe).id,
+            "contact": f.un_contact().id,
             "partenaire": f.un_partenaire().id,
             "responsable": f.un_compte("RESPONSABLE", "ART").id,
             "slai": f.un_compte("SLAI", "ART").id,
@@ -82,6 +84,13 @@ def test_sans_champ_de_recherche_un_seul_bouton_applique_les_filtres(agent):
     assert page.count('type="submit">Rechercher') == 1
     page = agent().get("/contacts/").text
     assert "Rechercher</button>" not in page and "Appliquer</button>" in page
+
+
+def test_une_liste_qui_ne_tient_rien_ne_se_filtre_pas(agent):
+    client = agent()
+    assert "Aucune fiche n’est enregistrée" in client.get("/dispositifs-proposes/").text
+    assert 'class="filtres"' not in client.get("/dispositifs-proposes/").text
+    assert 'class="filtres"' in client.get("/rencontres/?q=personne").text
 
 
 def test_un_champ_qui_redit_le_titre_de_sa_section_ne_se_lit_qu_une_fois(agent, base):

@@ -73,6 +73,7 @@ class MesureView(VueDeSortie):
         "chevaucher."
     )
     list_columns = ["jeune_id", "type_code", "du", "echeance", "au", "motif_fin_code", "mds_id"]
+    en_bref = ["type_code", "du", "echeance"]
     add_columns = ["jeune_id", "type_code", "du", "echeance", "au", "motif_fin_code"]
     search_columns = ["type_code", "motif_fin_code", "mds_id", "du", "echeance", "au", "jeune_id"]
     filtres_propres = en_cours(Mesure)

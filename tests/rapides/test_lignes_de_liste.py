@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.models import DemandeCjm, Instance, Rencontre
 from app.models.nomenclature import StatutInstance
 from app.views.socle.affichage import en_cellule, propriete
-from app.views.socle.lignes_de_liste import ColonnesDeListe
+from app.views.socle.lignes_de_liste import ColonnesDeListe, dits_en_bref
 
 COLONNES = [
     SimpleNamespace(nom=nom, libelle=nom.title(), colonne=None, est_nombre=False)
@@ -47,6 +47,12 @@ def test_rien_de_connu_se_dit_d_un_tiret_et_un_telephone_ne_le_montre_pas():
     colonnes = ColonnesDeListe.intitulees(["Jeune", "Du", "Actions"])
     suite = colonnes.remplir(["Zoé", "", ""], {})
     assert suite == f'<td class="de-trop" data-libelle="Du">{en_cellule("")}</td><td></td>'
+
+
+def test_un_telephone_dit_ou_en_est_la_fiche_meme_si_la_colonne_est_loin():
+    colonnes = ["jeune_id", "le", "heure", "type_code", "statut_code", "lieu_code", "mds_id"]
+    assert dits_en_bref(colonnes) == ["le", "heure", "type_code", "statut_code"]
+    assert dits_en_bref(["nom", "du", "au"]) == ["du", "au"]
 
 
 def test_les_actes_d_une_ligne_ont_leur_ligne_et_rien_n_est_ecrit_sans_etre_echappe():

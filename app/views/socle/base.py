@@ -62,6 +62,7 @@ from app.views.socle.lignes_de_liste import (
     ColonnesDeListe,
     LigneDeListe,
     TableauDeListe,
+    dits_en_bref,
 )
 from app.views.socle.modele import modele_tandem
 from app.views.socle.par_requete import FiltresParRequete
@@ -154,7 +155,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     show_columns: Colonnes = []
     search_columns: Colonnes = []
     en_bref: Colonnes = []
-    """What a phone shows under the first column of the list; by default the next three."""
+    """What a phone shows under the first column of the list; by default the next three, and what
+    says where the record stands."""
     en_lot: Colonnes = []
     """What « Modifier la sélection » changes in many records at once; by default nothing."""
     add_fieldsets: Sections = []
@@ -601,7 +603,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cle = inspect(self.modele).primary_key[0].key
         jeunes = base_de("jeune", acces.perimetre())
         nommes = [c.nom for c in colonnes[1:] if c.relation == "jeune" and jeunes]
-        en_bref = {self.propriete(c).nom for c in self.en_bref or self.list_columns[1:4]}
+        en_bref = {self.propriete(c).nom for c in self.en_bref or dits_en_bref(self.list_columns)}
         tetes = ColonnesDeListe.de(colonnes, en_bref)
         rangees = []
         for fiche in fiches:

@@ -24,6 +24,17 @@ _SANS_MOT = re.compile(r"Oui|Non|[\d\u202f]+(,\d+)?")
 UNITES = {"Âge": "ans"}
 """Title of a column of numbers → what a phone says after them instead: « 18 ans »."""
 
+_SORTS = {
+    *("au", "etat", "statut_code", "reponse_code", "decision_code", "resultat_code"),
+    *("faite_le", "accepte_le", "refuse_le", "annulee_le"),
+}
+"""The columns that say where a record stands: held, answered, ended."""
+
+
+def dits_en_bref(colonnes: Sequence[str]) -> list[str]:
+    """What a phone shows of the columns of a list: three after the first one, and the last word."""
+    return [*colonnes[1:4], *(c for c in colonnes[4:] if c in _SORTS)]
+
 
 @dataclass(frozen=True)
 class LigneDeListe:
