@@ -55,7 +55,7 @@ def test_un_ecart_se_lit_en_francais(app, scene):
         }
     assert ecarts == {
         "Nom": ("Delattre", "Delattre-Roux"),
-        "Lieu d’accueil": ("MECS", "Foyer de l’enfance"),
+        "Lieu d’accueil": ("MECS", "Foyer de l'enfance"),
         "Jeune parent": ("Non renseigné", "Non"),
         "Anciens noms": ("Non renseigné", "Delattre Camille"),
     }

@@ -155,23 +155,6 @@ def test_une_base_remplie_garde_tout_a_la_mise_a_niveau(app_sur_base_neuve):
         db.session.rollback()
 
 
-def test_les_libelles_deja_charges_prennent_l_apostrophe_des_ecrans(app_sur_base_neuve):
-    app = app_sur_base_neuve
-    migrer(app, "0067", command.downgrade)
-    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
-    with moteur.begin() as connexion:
-        for colonne in ("libelle", "categorie_imilo"):
-            connexion.execute(
-                text(f"update situation_pro set {colonne} = replace({colonne}, '’', '''')")
-            )
-    moteur.dispose()
-    requete = text("select libelle || categorie_imilo from situation_pro where code = 'CEJ'")
-    [avant] = lire(app, requete)
-    assert "'" in avant
-    migrer(app, "head")
-    assert lire(app, requete) == [avant.replace("'", "’")]
-
-
 def test_deux_mises_a_niveau_simultanees_font_un_seul_bon_schema(
     vierge, serveur_de_bases, base_vide, python_pret
 ):

@@ -202,7 +202,7 @@ def test_une_ligne_dit_les_faits_du_mois_avec_de_vraies_dates_et_de_vrais_nombre
         "Alertes du mois": 1,
         "Motifs d’alerte": "Fugue",
         "Situation observée le": datetime(2025, 11, 3),
-        "Situation": "Contrat d’engagement jeune sans autre activité",
+        "Situation": "Contrat d'engagement jeune sans autre activité",
         "Logement": "FJT ou résidence habitat jeunes",
         "Ressources": "Allocation CEJ",
         "Couverture maladie": "MSA",

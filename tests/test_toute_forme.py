@@ -63,7 +63,7 @@ def test_le_tableau_d_une_ligne_par_jeune_entre_en_entier(reprendre):
         ("MDS / UT", "Béthune", "Artois"),
         ("Orienté le", "févr-26", "01/02/2026"),
         ("Fin de mesure", "?", ""),
-        ("Logement", "FA", "Ancienne famille d’accueil ou tiers digne de confiance"),
+        ("Logement", "FA", "Ancienne famille d'accueil ou tiers digne de confiance"),
         ("Situation actuelle", "CDD 3 mois", "CDD de moins de 6 mois"),
     }
     assert essai.conversion.separes[0] == ("DUBOIS--LEROY Maëlle", "DUBOIS--LEROY", "Maëlle")

@@ -76,7 +76,7 @@ def test_les_dates_d_une_phrase_sans_annee_sont_les_dernieres_possibles():
             "situation",
             "logement_code",
             "FA",
-            "Ancienne famille d’accueil ou tiers digne de confiance",
+            "Ancienne famille d'accueil ou tiers digne de confiance",
         ),
         ("situation", "situation_pro_code", "CDD 8 mois", "CDD de 6 mois ou plus"),
         ("situation", "situation_pro_code", "CAP cuisine 2e année", None),
