@@ -108,8 +108,9 @@ def proteger(app: Flask) -> None:
 
     @app.after_request
     def repondre(reponse):
-        for nom, valeur in entetes.items():
-            reponse.headers.setdefault(nom, valeur)
+        presents = {nom.lower() for nom, _ in reponse.headers}
+        manquent = [(nom, v) for nom, v in entetes.items() if nom.lower() not in presents]
+        reponse.headers.extend(manquent)
         if request.endpoint != "static" or reponse.status_code >= 400:
             reponse.headers["Cache-Control"] = "no-store"
         return reponse

@@ -4,6 +4,7 @@ Nobody told = no row. What is told lasts one transaction (``set_config(…, true
 it in the pool of connections.
 """
 
+import functools
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar, Token
@@ -152,7 +153,14 @@ def mds_permises(modele: Any) -> tuple[ColumnElement[bool], ...]:
     ou = perimetre().mds(modele.__tablename__, "lire")
     if isinstance(ou, Toutes):
         return ()
-    return (modele.mds_id.in_(sorted(ou)),)
+    return (_des_mds(modele, ou),)
+
+
+@functools.lru_cache(maxsize=512)
+def _des_mds(modele: Any, numeros: frozenset[int]) -> ColumnElement[bool]:
+    """Written once: a page says it of each table that it reads."""
+    condition: ColumnElement[bool] = modele.mds_id.in_(sorted(numeros))
+    return condition
 
 
 def compter() -> AbstractContextManager[None]:

@@ -40,6 +40,7 @@ FONCTIONS = (
     "fusion.sql",
     "conservation.sql",
     "listes.sql",
+    "phases.sql",
     "chiffres.sql",
     "bouges.sql",
     "connexion.sql",

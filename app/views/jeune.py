@@ -63,6 +63,8 @@ ORIENTER = (
 
 SOI = {"COORDONNATEUR": "coordonnateur", "REFERENT_SEF": "referent"}
 """Role → the column of the list of youths that names whoever has it."""
+_SUIVIS = Jeune.nom_tri != NOM_ANONYME
+"""Written once: each page asks for it."""
 _FIN_PROCHE_JOURS = max(p.FIN_DE_MESURE_JOURS.valeur)
 """A mesure that ends within this time is shown by the filter « À regarder »."""
 
@@ -358,7 +360,7 @@ class JeuneView(VueTandem):
 
     def requete(self, demande):
         """Without the anonymised files: they are counted, no longer followed."""
-        return super().requete(demande).where(Jeune.nom_tri != NOM_ANONYME)
+        return super().requete(demande).where(_SUIVIS)
 
     def peut_sur(self, acte: str, fiche) -> bool:
         return not fiche.est_anonyme and super().peut_sur(acte, fiche)

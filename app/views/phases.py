@@ -12,28 +12,7 @@ from app.regles import parcours
 from app.regles.faits import DecesDuJeune
 from app.views.nouvelles import AUCUNE, NouvellesDuJeune
 
-_LIRE = text(
-    """
-    select 'accompagnement', jeune_id, du, au, motif_sortie_code, null, null::boolean[]
-    from accompagnement where jeune_id = any(cast(:jeunes as int[]))
-    union all
-    select 'binome', jeune_id, du, au, coordonnateur, referent_ase, null
-    from binome where jeune_id = any(cast(:jeunes as int[]))
-      and du <= :le and (au is null or au >= :le)  -- the others are read by nobody here
-    union all
-    select 'mesure', jeune_id, du, au, motif_fin_code, null, null
-    from mesure where jeune_id = any(cast(:jeunes as int[]))
-    union all
-    select 'rencontre', jeune_id, le, fixee_le, statut_code, null, array[jeune_present,
-      coordonnateur_present, service_ase_present, lieu_accueil_present]
-    from rencontre where jeune_id = any(cast(:jeunes as int[])) and type_code = 'TRIPARTITE'
-    union all
-    select 'nouvelles', jeune_id,
-      max(le) filter (where statut_code = 'TENUE' and jeune_present and le <= :le),
-      min(le) filter (where statut_code = 'PREVUE' and le >= :le), null, null, null
-    from rencontre where jeune_id = any(cast(:jeunes as int[])) group by jeune_id
-    """
-)
+_LIRE = text("select * from acces.faits_des_jeunes(cast(:jeunes as int[]), :le)")
 
 
 class JeuneDeListe(DecesDuJeune, Protocol):

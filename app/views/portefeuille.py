@@ -5,7 +5,7 @@ the binômes that run today. Lists begin with them, for whoever has some; the la
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from flask import g
@@ -198,6 +198,17 @@ def _agents() -> Choix:
 def _lire_les_agents() -> Choix:
     requete = select(Agent.id, Agent.nom).order_by(Agent.recherche).limit(MAX_AGENTS)
     return [(str(numero), nom) for numero, nom in db.session.execute(requete)]
+
+
+def nommer(numeros: Collection[int]) -> dict[int, str]:
+    """Number → name of these agents, of those that one sees, by name; read when they are not all
+    offered in filters."""
+    offerts = {int(numero): nom for numero, nom in _agents() if int(numero) in numeros}
+    if len(offerts) == len(numeros):
+        return offerts
+    voulus = select(Agent.id, Agent.nom).where(Agent.id.in_(sorted(numeros)))
+    lus = db.session.execute(voulus.order_by(Agent.recherche))
+    return {ligne.id: ligne.nom for ligne in lus}
 
 
 def passer_la_main(demande: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -33,12 +33,14 @@ def principal() -> None:
         }
         db.session.commit()
     client = Client(app.wsgi_app)
-    cookies = {suffixe: cookie(app, compte) for suffixe, compte in comptes.items()}
+    scelles = {suffixe: cookie(app, compte) for suffixe, compte in comptes.items()}
+    # As each browser keeps them: what an answer sets is sent with the next request.
+    cookies = {suffixe: {scelle["name"]: scelle["value"]} for suffixe, scelle in scelles.items()}
     numeros = itertools.count(1)
 
     def comme(suffixe: str, demande: Callable[[], Demande]) -> Callable[[], Demande]:
         def demander() -> Demande:
-            client.cookies = {cookies[suffixe]["name"]: cookies[suffixe]["value"]}
+            client.cookies = cookies[suffixe]
             return demande()
 
         return demander

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from sqlalchemy import select
-
 from app.acces import Perimetre, Toutes
-from app.extensions import db
-from app.models import Agent
+from app.views import portefeuille
 from app.views.pages.attente import SILENCE, AttenteDesJeunes
 
 AU_PLUS = 20
@@ -46,11 +43,10 @@ def est_lue_par(perimetre: Perimetre) -> bool:
 def charges(attend: AttenteDesJeunes) -> list[ChargeDeLAgent]:
     """The coordonnateurs of all the youths that the person sees, those who carry the most first."""
     portes = attend.charges()
-    noms = select(Agent.id, Agent.nom).where(Agent.id.in_(portes)).order_by(Agent.nom)
     lignes = [
         ChargeDeLAgent(
             numero, nom, portes[numero].jeunes, portes[numero].muets, portes[numero].a_fixer
         )
-        for numero, nom in db.session.execute(noms)
+        for numero, nom in portefeuille.nommer(portes.keys()).items()
     ]
     return sorted(lignes, key=lambda charge: -charge.jeunes)[:AU_PLUS]

@@ -31,7 +31,7 @@ from flask_appbuilder import ModelView, expose
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
-from sqlalchemy import ARRAY, any_, func, inspect, literal, select
+from sqlalchemy import ARRAY, Select, any_, bindparam, func, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import acces, journal
@@ -257,6 +257,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         self._base_filters = self.datamodel.get_filters().add_filter_list(self.base_filters)
         self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
+        self._lectures: dict[tuple[str, ...], Select] = {}
         self.search_columns = [*(self.search_columns or ())]
         self._verifier_les_colonnes()
         self.filtres = [
@@ -516,6 +517,37 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         cles = db.session.scalar(select(func.array_agg(trouvees.c[0]))) or []
         return len(cles), cles[depart : depart + demande.taille]
 
+    def _lire_la_page(self, demande: filtres.DemandeDeListe) -> tuple[int, list]:
+        """How many records, and those of the page: one statement, unless the screen finds or reads
+        them in its own way, or the page lies beyond what is counted."""
+        depart = (demande.page - 1) * demande.taille
+        usuelle = type(self).page is VueTandem.page and not self.lit_a_sa_facon()
+        if usuelle and depart + demande.taille <= EXACT_JUSQUE + 1:
+            lues = self._lire_ensemble(demande, depart)
+            if lues or not depart:
+                fiches = [fiche for fiche, *_ in lues]
+                return (lues[0].nombre if lues else 0), self._completer(fiches)
+        nombre, cles = self.page(demande)
+        return nombre, self.lignes(cles)
+
+    def _lire_ensemble(self, demande: filtres.DemandeDeListe, depart: int) -> Sequence[Any]:
+        """The records of the page in their order, each with how many there are, 1,001 at most."""
+        cle = inspect(self.modele).primary_key[0]
+        triee = self.trier(self.requete(demande), demande.tri)
+        # As one array: a thousand rows would each be made an object, to be counted.
+        trouvees = triee.limit(EXACT_JUSQUE + 1).subquery()
+        ensemble = select(func.array_agg(trouvees.c[0], type_=ARRAY(cle.type)).label("cles")).cte()
+        cles = select(ensemble.c.cles).scalar_subquery()
+        rang = func.array_position(cles, cle)
+        proprietes = map(self.propriete, self.list_columns)
+        requete = (
+            select(self.modele, func.cardinality(cles).label("nombre"))
+            .where(cle == any_(cles[depart + 1 : depart + demande.taille]))
+            .options(*self._options(proprietes))
+            .order_by(rang)
+        )
+        return db.session.execute(requete).all()
+
     def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
         """The records of these numbers, in this order, with what ``colonnes`` need.
 
@@ -524,16 +556,34 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         if not cles:
             return []
         cle = inspect(self.modele).primary_key[0]
-        options = self._options(colonnes or map(self.propriete, self.list_columns))
-        # One array, not a parameter a record: the statement is the same for a page and an export.
-        voulues = select(self.modele).where(cle == any_(literal(list(cles), ARRAY(cle.type))))
-        lues = {getattr(f, cle.key): f for f in db.session.scalars(voulues.options(*options))}
-        fiches = [lues[c] for c in cles if c in lues]
-        if self.calculees:
+        voulues = self._fiches_de_ces_cles(colonnes or map(self.propriete, self.list_columns))
+        trouvees = db.session.scalars(voulues, {"cles": list(cles)})
+        lues = {getattr(f, cle.key): f for f in trouvees}
+        return self._completer([lues[c] for c in cles if c in lues])
+
+    def _completer(self, fiches: list[Any]) -> list[Any]:
+        """The same records, with what no column holds."""
+        if self.calculees and fiches:
             for fiche, valeurs in zip(fiches, self.calculer(fiches), strict=True):
                 for nom, valeur in zip(self.calculees, valeurs, strict=True):
                     setattr(fiche, nom, valeur)
         return fiches
+
+    def _fiches_de_ces_cles(self, colonnes: Iterable[Propriete]) -> Select:
+        """The statement that reads the records of the keys « cles », with what ``colonnes`` need.
+
+        Written once for the same columns. One array, not a parameter a record: it is the same for a
+        page and an export.
+        """
+        proprietes = [*colonnes]
+        noms = tuple(p.nom for p in proprietes)
+        if noms not in self._lectures:
+            cle = inspect(self.modele).primary_key[0]
+            voulues = select(self.modele).where(
+                cle == any_(bindparam("cles", type_=ARRAY(cle.type)))
+            )
+            self._lectures[noms] = voulues.options(*self._options(proprietes))
+        return self._lectures[noms]
 
     def calculer(self, fiches: Sequence[Any]) -> Iterable[tuple]:
         """For each of these rows, what ``calculees`` names.
@@ -552,15 +602,14 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def list(self):
         demande = filtres.lire_demande_de_liste(self)
         retenus = filtres.retenir_les_choix(demande)
-        nombre, cles = self.page(demande)
-        fiches = self.lignes(cles)
+        nombre, fiches = self._lire_la_page(demande)
         if "q" in demande.valeurs:
             journal.consigner(
                 "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
             )
             if nombre == 1 and request.args.get("direct") == "oui":
                 db.session.commit()
-                return redirect(self._adresse(cles[0]))
+                return redirect(self._adresse(self.cle(fiches[0])))
         page = self._page_de_liste(demande, nombre, fiches)
         rendue = render_template(self.list_template, vue=self, **vars(page))
         if retenus or "q" in demande.valeurs:

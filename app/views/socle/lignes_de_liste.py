@@ -6,7 +6,7 @@ A phone shows a row as a name and one line of facts, without the titles of the c
 import functools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import get_template_attribute
 from markupsafe import Markup, escape
@@ -66,6 +66,7 @@ class CellulesDeColonne:
     """What a phone says after a number."""
 
     @classmethod
+    @functools.lru_cache(maxsize=2048)
     def de(
         cls, libelle: str, *, en_bref: bool, est_une_case: bool = False, est_nombre: bool = False
     ) -> "CellulesDeColonne":
@@ -108,6 +109,8 @@ class ColonnesDeListe:
 
     noms: list[str]
     debuts: list[CellulesDeColonne]
+    faites: dict[tuple[str, Markup], str] = field(default_factory=dict)
+    """(column, what a cell says) → the cell: many rows say the same."""
 
     @classmethod
     def de(cls, colonnes: Sequence[Propriete], en_bref: Collection[str]) -> "ColonnesDeListe":
@@ -137,16 +140,27 @@ class ColonnesDeListe:
         """
         faites = []
         for nom, debut, cellule in zip(self.noms, self.debuts, cellules[1:], strict=True):
-            montree = escape(cellule)
-            if not montree and nom != ACTIONS:
-                montree = TIRET
-            ouverture = debut.devant(montree)
-            if montree.isdecimal():
-                montree += debut.unite
+            montree = cellule if isinstance(cellule, Markup) else escape(cellule)
             if nom in liens:
-                montree = Markup('<a href="{}">{}</a>').format(liens[nom], montree)
-            faites.append(f"{ouverture}{montree}</td>")
+                faites.append(_faire(nom, debut, montree, liens[nom]))
+                continue
+            faite = self.faites.get((nom, montree))
+            if faite is None:
+                faite = self.faites[nom, montree] = _faire(nom, debut, montree)
+            faites.append(faite)
         return Markup("".join(faites))  # noqa: S704 – each part is escaped above
+
+
+def _faire(nom: str, debut: CellulesDeColonne, montree: Markup, lien: str = "") -> str:
+    """A cell in its tags, with a dash for nothing known."""
+    if not montree and nom != ACTIONS:
+        montree = TIRET
+    ouverture = debut.devant(montree)
+    if montree.isdecimal():
+        montree += debut.unite
+    if lien:
+        montree = Markup('<a href="{}">{}</a>').format(lien, montree)
+    return f"{ouverture}{montree}</td>"
 
 
 def _est_une_case(colonne: Column | None) -> bool:
