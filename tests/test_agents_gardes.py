@@ -31,6 +31,8 @@ def un_agent(app, tous):
         f.un_agent("ART", nom=ANCIEN)
         for nom in RESTENT:  # a list of one choice is not offered
             f.un_agent(("ART", "ARR"), nom=nom)
+        for mds in ("ART", "ARR"):  # nothing is filtered of nothing
+            f.un_jeune(mds)
         session.commit()
     yield
     ecrire(app, "delete from agent where nom = any(:noms)", noms=[ANCIEN, NEUF, *RESTENT])

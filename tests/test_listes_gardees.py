@@ -11,7 +11,10 @@ PAGE = "/rencontres/"
 
 
 @pytest.fixture
-def client(app):
+def client(app, tous):
+    with tous() as session:
+        f.une_rencontre(f.un_jeune("ART"))  # nothing is filtered of nothing
+        session.commit()
     compte = f.des_comptes(app, {"r": ("RESPONSABLE", "ART")})["r"]
     return ouvrir_session(app.test_client(), compte)
 
