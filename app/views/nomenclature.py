@@ -18,7 +18,7 @@ from app.menu import AuMenu
 from app.models import LISTES
 from app.models.nomenclature import Nomenclature
 from app.regles.age import aujourd_hui
-from app.regles.texte import plier
+from app.regles.texte import majuscule, plier
 from app.views.socle import formulaire
 from app.views.socle.base import Liens, VueTandem
 
@@ -107,7 +107,10 @@ def _vue(table: str, liste: type[Nomenclature]) -> type[NomenclatureView]:
             "add_columns": ["code", "libelle", *propres, "ordre"],
             "show_columns": colonnes,
             "choix": choix,
-            "formatters_columns": {c: _libelle(options) for c, options in choix.items()},
+            "formatters_columns": {
+                "famille": lambda famille: majuscule(famille or ""),
+                **{c: _libelle(options) for c, options in choix.items()},
+            },
             "label_columns": {c: v for c, v in LIBELLES.items() if c in propres},
             "filtres_propres": {"etat": ("État", etats)},
             "aide_liste": AIDE,

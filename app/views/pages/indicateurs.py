@@ -130,7 +130,7 @@ class Montree:
     @property
     def raison(self) -> str:
         reprise = "situation reprise" if self.ligne.reprise else ""
-        return " ; ".join(filter(None, (self.ligne.raison, reprise)))
+        return majuscule(" ; ".join(filter(None, (self.ligne.raison, reprise))))
 
 
 @dataclass(frozen=True)
