@@ -77,7 +77,7 @@ class FormulaireDuTripartite(Formulaire):
         "Référent ASE", nom_dans="referent_ase", aide="Vide : le coordonnateur est seul."
     )
     suite_le = ChampDate("Prochain rendez-vous le")
-    suite_heure = ChampHeure("À")
+    suite_heure = ChampHeure("Heure du prochain rendez-vous")
 
     def verifier(self, a_constituer: bool) -> bool:
         """Each field, then what makes a rendez-vous tripartite; ``a_constituer``: the binôme."""
