@@ -138,11 +138,12 @@ def gardes(demande: paquets.Demande) -> list:
     """What the base tells of a demand: the total, then what a look would count again."""
     famille = demande.famille
     lignes = db.session.execute(
-        text("select * from acces.chiffres_gardes(:cle, :famille, :taille, :ressource, :mds)"),
+        paquets._GARDES,
         {
             "cle": demande.cle,
             "famille": famille.nom,
             "taille": famille.taille,
+            "groupe": famille.groupe,
             "ressource": demande.ressource,
             "mds": list(demande.mds),
         },

@@ -89,8 +89,9 @@ revoke execute on function acces.paquets_peuples(text, int) from public;
 
 -- What is kept of a demand, in one snapshot. The first line is the total (no bucket): « vus » is what it saw, « mouvements » what
 -- there is now; when they differ, a line for each bucket that moved since, for every one when nothing is kept. A demand that is not
--- kept, or was before a list of codes changed, or may not be read, has no « vus ».
-create or replace function acces.chiffres_gardes(p_cle text, p_famille text, p_taille int, p_ressource text, p_mds int[])
+-- kept, or was before a list of codes changed, or may not be read, has no « vus ». A bucket of the demand is ``p_groupe`` of those whose
+-- movements are counted, of ``p_taille`` numbers each.
+create or replace function acces.chiffres_gardes(p_cle text, p_famille text, p_taille int, p_groupe int, p_ressource text, p_mds int[])
 returns table (paquet bigint, mouvements bigint, vus bigint, revision bigint, listes uuid, lignes text, signature text, seul boolean)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 #variable_conflict use_column
@@ -108,12 +109,13 @@ begin
   de_tous := coalesce((select sum(nombre) from acces.mouvement where famille = p_famille and paquet = -1), 0);
   return query
     with bouges as (
-      select m.paquet as numero, sum(m.nombre) as nombre from acces.mouvement m where m.famille = p_famille and m.paquet >= 0 group by m.paquet
+      select m.paquet / p_groupe as numero, sum(m.nombre) as nombre from acces.mouvement m
+      where m.famille = p_famille and m.paquet >= 0 group by 1
     ), gardes as (select * from acces.paquet_compte g where g.cle = d.cle),
     connus as (
       select numero from bouges where d.cle is not null
       union select g.paquet from gardes g
-      union select p from acces.paquets_peuples(p_famille, p_taille) as p where d.cle is null
+      union select p from acces.paquets_peuples(p_famille, p_taille * p_groupe) as p where d.cle is null
     )
     select n.numero, coalesce(b.nombre, 0)::bigint + de_tous, g.mouvements, null::bigint, null::uuid, g.lignes, g.signature, null::boolean
     from connus n left join bouges b on b.numero = n.numero left join gardes g on g.paquet = n.numero

@@ -363,7 +363,6 @@ class DemandeDeControles(paquets.DemandeComptee):
     """How many lines some rules of youths find: those of a period, or those that read today."""
 
     sorte = "controles"
-    famille = paquets.PAR_NUMERO
     ressource = "tableau"
     trouvees: str
     """The lines that they find, in SQL."""

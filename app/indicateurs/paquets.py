@@ -55,7 +55,9 @@ PLACE = 120
 """Demands kept; beyond, the oldest goes. One takes a megabyte at most for 100,000 youths."""
 
 _LUES = re.compile(r"\b(?:from|join) ([a-z_]+)")
-_GARDES = text("select * from acces.chiffres_gardes(:cle, :famille, :taille, :ressource, :mds)")
+_GARDES = text(
+    "select * from acces.chiffres_gardes(:cle, :famille, :taille, :groupe, :ressource, :mds)"
+)
 _A_LA_SUITE = text(
     "select set_config('enable_nestloop', :oui, true), set_config('enable_mergejoin', :oui, true),"
     " set_config('enable_sort', :oui, true)"
@@ -86,10 +88,13 @@ class FamilleDePaquets:
 
     nom: str
     taille: int
+    """Numbers of those whose movements are counted."""
     tranche: int
     """Buckets that one statement counts."""
     parts: Mapping[str, str]
     """Table → that its rows are of the bucket ``paquet.numero``, in SQL."""
+    groupe: int = 1
+    """How many of those whose movements are counted make one bucket."""
 
     def parmi(self, ordre: str) -> str:
         """The tables that a statement reads, narrowed to the bucket: parts of the same names."""
@@ -107,16 +112,24 @@ from unnest(cast(:paquets as bigint[])) as paquet(numero)
 left join lateral (with {self.parmi(ordre)} select * from ({ordre}) entier) x on true"""
 
 
-PAR_NUMERO = FamilleDePaquets(
-    "jeunes",
-    PAQUET,
-    300,
-    {
-        table: f"{colonne} between paquet.numero * {PAQUET}"
-        f" and paquet.numero * {PAQUET} + {PAQUET - 1}"
-        for table, colonne in COMPTEES.items()
-    },
-)
+def _par_numero(groupe: int, tranche: int) -> FamilleDePaquets:
+    taille = PAQUET * groupe
+    return FamilleDePaquets(
+        "jeunes",
+        PAQUET,
+        tranche,
+        {
+            table: f"{colonne} between paquet.numero * {taille}"
+            f" and paquet.numero * {taille} + {taille - 1}"
+            for table, colonne in COMPTEES.items()
+        },
+        groupe,
+    )
+
+
+PAR_NUMERO = _par_numero(1, 300)
+PAR_NUMERO_DANS_UNE_MDS = _par_numero(9, 34)
+"""An MDS has few youths of each bucket: as many youths are counted at once, in fewer buckets."""
 PAR_NAISSANCE = FamilleDePaquets(
     "naissances",
     1,
@@ -130,13 +143,17 @@ class Demande(ABC):
     """What is asked of every youth, and may be kept by bucket."""
 
     sorte: ClassVar[str]
-    famille: ClassVar[FamilleDePaquets]
     ressource: ClassVar[str]
     """Whoever may read it in these MDS reads what is kept."""
     liees: Mapping[str, Any]
     """What the statement binds."""
     mds: tuple[int, ...]
     """The MDS that it is asked of; 0: the whole Département."""
+
+    @property
+    @abstractmethod
+    def famille(self) -> FamilleDePaquets:
+        """Its buckets."""
 
     @property
     @abstractmethod
@@ -161,7 +178,8 @@ class Demande(ABC):
     def cle(self) -> str:
         """What is kept of the same statement, binding the same values, has the same key."""
         liees = [(nom, str(valeur)) for nom, valeur in sorted(self.liees.items())]
-        de_quoi = [definitions(), self.sorte, self.famille.taille, self.ordre, liees]
+        taille = self.famille.taille * self.famille.groupe
+        de_quoi = [definitions(), self.sorte, taille, self.ordre, liees]
         return sha256(json.dumps(de_quoi).encode()).hexdigest()
 
 
@@ -169,6 +187,14 @@ class Demande(ABC):
 class DemandeComptee(Demande):
     """A demand whose statement counts by itself: a line for each key (``cle``), and how many
     (``n``)."""
+
+    a_la_suite: ClassVar[bool] = False
+    """Many buckets are planned without looking their records up one by one, nor sorting them."""
+
+    @property
+    def famille(self) -> FamilleDePaquets:
+        dans_une_mds = len(self.mds) == 1 and self.mds[0] > 0
+        return PAR_NUMERO_DANS_UNE_MDS if dans_une_mds else PAR_NUMERO
 
     def tout(self) -> Comptes:
         lignes = db.session.execute(text(self.ordre), self.liees)
@@ -179,10 +205,11 @@ class DemandeComptee(Demande):
         ordre = self.famille.une_fois_par_paquet(self.ordre, lues) + " group by paquet.numero"
         valeurs = {**self.liees, "paquets": list(numeros)}
         # The planner does not know the size of a bucket, and takes it for a few youths.
-        if len(numeros) > BEAUCOUP:
+        a_la_suite = self.a_la_suite and len(numeros) > BEAUCOUP
+        if a_la_suite:
             db.session.execute(_A_LA_SUITE, {"oui": "off"})
         lues_par_paquet = db.session.execute(text(ordre), valeurs).all()
-        if len(numeros) > BEAUCOUP:
+        if a_la_suite:
             db.session.execute(_A_LA_SUITE, {"oui": "on"})
         for paquet in lues_par_paquet:
             yield paquet.numero, paquet.mouvements, paquet.lignes
@@ -357,6 +384,7 @@ def _lire_sous(cle: str, demande: Demande) -> PaquetsConnus:
             "cle": cle,
             "famille": famille.nom,
             "taille": famille.taille,
+            "groupe": famille.groupe,
             "ressource": demande.ressource,
             "mds": list(demande.mds),
         },

@@ -1,0 +1,16 @@
+"""A look may take together several of the buckets whose movements are counted."""
+
+from alembic import op
+
+revision = "0068"
+down_revision = "0067"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("drop function if exists acces.chiffres_gardes(text, text, int, text, int[])")
+
+
+def downgrade() -> None:
+    op.execute("drop function if exists acces.chiffres_gardes(text, text, int, int, text, int[])")
