@@ -72,7 +72,7 @@ create or replace function acces.paquets_peuples(p_famille text, p_taille int) r
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
   if p_famille = 'naissances' then
-    return query select distinct acces.paquet_de_naissance(j.date_naissance) from jeune j;
+    return query select distinct acces.paquet_de_naissance(j.date_naissance) / p_taille from jeune j;
     return;
   end if;
   return query

@@ -378,6 +378,23 @@ class DemandeDeControles(paquets.DemandeComptee):
     def dite(self) -> list[Any]:
         return [*map(str, self.periode or ()), *self.mds]
 
+    def par_paquet_d_un_coup(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+        """A line is of one youth: those of an MDS are found at once, then put by bucket."""
+        if not self.est_d_une_mds:
+            yield from self.par_paquet(numeros)
+            return
+        taille = self.famille.taille * self.famille.groupe
+        ordre = text(f"""{self.trouvees}
+select paquet.numero, (select acces.mouvements('{self.famille.nom}')) as mouvements,
+  coalesce(string_agg(x.regle || '=' || x.n, chr(10)), '') as lignes
+from unnest(cast(:paquets as bigint[])) as paquet(numero)
+left join (
+  select jeune_id / {taille} as numero, regle, count(*) as n from trouvees group by 1, 2
+) x on x.numero = paquet.numero
+group by paquet.numero""")
+        for paquet in db.session.execute(ordre, {**self.liees, "paquets": list(numeros)}):
+            yield paquet.numero, paquet.mouvements, paquet.lignes
+
 
 def compter(
     du: date, au: date, mds_id: int | None = None, regles: Sequence[RegleDAnomalie] = REGLES

@@ -32,13 +32,18 @@ class DemandeDeDoublons(paquets.Demande):
     """The pairs of youths that look alike: « number|number »."""
 
     sorte = "doublons"
-    famille = paquets.PAR_NAISSANCE
     ressource = "tableau"
     ordre = _NES_LE_MEME_JOUR
 
     @classmethod
     def de(cls, mds_id: int | None) -> "DemandeDeDoublons":
         return cls({"mds": mds_id, "anonyme": NOM_ANONYME}, (mds_id or 0,))
+
+    @property
+    def famille(self) -> paquets.FamilleDePaquets:
+        if self.est_d_une_mds:
+            return paquets.PAR_NAISSANCE_DANS_UNE_MDS
+        return paquets.PAR_NAISSANCE
 
     @property
     def dite(self) -> list[Any]:

@@ -51,6 +51,8 @@ ESSAIS = 3
 """Beyond, writes come faster than looks: the statement counts everything."""
 INACHEVE = -1
 """The movements of a total to which slices are still to be added: no snapshot sees as many."""
+UNE_MDS = 9
+"""Buckets that an MDS, which has few youths of each, takes together."""
 PLACE = 120
 """Demands kept; beyond, the oldest goes. One takes a megabyte at most for 100,000 youths."""
 
@@ -128,14 +130,17 @@ def _par_numero(groupe: int, tranche: int) -> FamilleDePaquets:
 
 
 PAR_NUMERO = _par_numero(1, 300)
-PAR_NUMERO_DANS_UNE_MDS = _par_numero(9, 34)
-"""An MDS has few youths of each bucket: as many youths are counted at once, in fewer buckets."""
-PAR_NAISSANCE = FamilleDePaquets(
-    "naissances",
-    1,
-    500,
-    {"jeune": "date_naissance = date '0001-01-01' + cast(paquet.numero as int)"},
-)
+PAR_NUMERO_DANS_UNE_MDS = _par_numero(UNE_MDS, 34)
+
+
+def _par_naissance(jours: int) -> FamilleDePaquets:
+    premier = f"date '0001-01-01' + cast(paquet.numero as int) * {jours}"
+    nes = {"jeune": f"date_naissance between {premier} and {premier} + {jours - 1}"}
+    return FamilleDePaquets("naissances", 1, 500, nes, jours)
+
+
+PAR_NAISSANCE = _par_naissance(1)
+PAR_NAISSANCE_DANS_UNE_MDS = _par_naissance(UNE_MDS)
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,10 @@ class Demande(ABC):
     """What the statement binds."""
     mds: tuple[int, ...]
     """The MDS that it is asked of; 0: the whole Département."""
+
+    @property
+    def est_d_une_mds(self) -> bool:
+        return len(self.mds) == 1 and self.mds[0] > 0
 
     @property
     @abstractmethod
@@ -174,6 +183,10 @@ class Demande(ABC):
         """(bucket, movements of the whole base, what it answers there: ``en_lignes``) of each of
         these."""
 
+    def par_paquet_d_un_coup(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+        """The same, when these are all its buckets."""
+        return self.par_paquet(numeros)
+
     @functools.cached_property
     def cle(self) -> str:
         """What is kept of the same statement, binding the same values, has the same key."""
@@ -193,8 +206,7 @@ class DemandeComptee(Demande):
 
     @property
     def famille(self) -> FamilleDePaquets:
-        dans_une_mds = len(self.mds) == 1 and self.mds[0] > 0
-        return PAR_NUMERO_DANS_UNE_MDS if dans_une_mds else PAR_NUMERO
+        return PAR_NUMERO_DANS_UNE_MDS if self.est_d_une_mds else PAR_NUMERO
 
     def tout(self) -> Comptes:
         lignes = db.session.execute(text(self.ordre), self.liees)
@@ -408,9 +420,12 @@ def _recompter(demande: Demande, connu: PaquetsConnus) -> Recompte | None:
     a_compter = _tranche(demande, connu)
     comptes = Counter(connu.total.comptes if connu.total else {})
     comptes.subtract(en_comptes(*(p.lignes for p in connu.avant if int(p.nom) in a_compter)))
+    compter_ceux_ci = demande.par_paquet
+    if connu.total is None and len(a_compter) == len(connu.bouges):
+        compter_ceux_ci = demande.par_paquet_d_un_coup
     paquets = []
     if a_compter:
-        for numero, mouvements, siens in demande.par_paquet(sorted(a_compter)):
+        for numero, mouvements, siens in compter_ceux_ci(sorted(a_compter)):
             if mouvements != connu.mouvements:
                 return None
             paquets.append(Paquet(str(numero), connu.bouges[numero], siens))

@@ -7,10 +7,13 @@ down_revision = "0067"
 branch_labels = None
 depends_on = None
 
+SANS_CELLE = "drop function if exists acces.chiffres_gardes({})"
+"""Each version installs its own."""
+
 
 def upgrade() -> None:
-    op.execute("drop function if exists acces.chiffres_gardes(text, text, int, text, int[])")
+    op.execute(SANS_CELLE.format("text, text, int, text, int[]"))
 
 
 def downgrade() -> None:
-    op.execute("drop function if exists acces.chiffres_gardes(text, text, int, int, text, int[])")
+    op.execute(SANS_CELLE.format("text, text, int, int, text, int[]"))
