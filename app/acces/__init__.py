@@ -140,27 +140,35 @@ PAR_MDS = frozenset(catalogue.de_forme(Forme.PAR_JEUNE, Forme.PAR_MDS))
 """The tables whose policy only asks that ``mds_id`` be one of the MDS of the acting account."""
 
 
-def mds_permises(modele: Any) -> tuple[ColumnElement[bool], ...]:
-    """The MDS whose rows the acting account reads, as plain numbers: one condition, or none.
+def mds_lues(modele: Any) -> frozenset[int] | None:
+    """The MDS whose rows the acting account reads, where the policy asks for nothing else.
 
     None when there is no limit, or when the policy asks for something else than the MDS.
+    """
+    if modele.__tablename__ not in PAR_MDS or contexte().acteur == TOUS or contexte().portee:
+        return None
+    ou = perimetre().mds(modele.__tablename__, "lire")
+    if isinstance(ou, Toutes):
+        return None
+    return ou
+
+
+def mds_permises(modele: Any) -> tuple[ColumnElement[bool], ...]:
+    """These MDS as plain numbers: one condition, or none.
+
     The policy is the wall and says the same; but the planner knows nothing of what its function
     will return, and takes it for most of the table. With the numbers it reads the rows of these MDS
     in the order of an index that starts with them.
     """
-    if modele.__tablename__ not in PAR_MDS or contexte().acteur == TOUS or contexte().portee:
-        return ()
-    ou = perimetre().mds(modele.__tablename__, "lire")
-    if isinstance(ou, Toutes):
-        return ()
-    return (_des_mds(modele, ou),)
+    return des_mds(modele, mds_lues(modele))
 
 
 @functools.lru_cache(maxsize=512)
-def _des_mds(modele: Any, numeros: frozenset[int]) -> ColumnElement[bool]:
+def des_mds(modele: Any, numeros: frozenset[int] | None) -> tuple[ColumnElement[bool], ...]:
     """Written once: a page says it of each table that it reads."""
-    condition: ColumnElement[bool] = modele.mds_id.in_(sorted(numeros))
-    return condition
+    if numeros is None:
+        return ()
+    return (modele.mds_id.in_(sorted(numeros)),)
 
 
 def compter() -> AbstractContextManager[None]:

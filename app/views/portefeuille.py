@@ -114,12 +114,24 @@ def _suivis_par(numero: int | None, le: date) -> Select[int]:
     return select(Binome.jeune_id).where(est_le_sien(numero, le), *_en_cours(le))
 
 
-def les_siens(colonne: Numero, choix: str = MIENS) -> tuple[ColumnElement[bool], ...]:
-    """The condition « one of mine » on the number of a youth; none when all are asked for."""
+def de_qui(choix: str) -> int | None:
+    """The agent whose youths alone are asked for; None: all of them."""
     agent = moi()
     if choix != MIENS or agent is None:
+        return None
+    return agent.id
+
+
+def les_siens(colonne: Numero, choix: str = MIENS) -> tuple[ColumnElement[bool], ...]:
+    """The condition « one of mine » on the number of a youth; none when all are asked for."""
+    return du_portefeuille(colonne, de_qui(choix))
+
+
+def du_portefeuille(colonne: Numero, numero: int | None) -> tuple[ColumnElement[bool], ...]:
+    """The youth is followed by this agent; no condition without one."""
+    if numero is None:
         return ()
-    return (colonne.in_(suivis_par(agent.id)),)
+    return (colonne.in_(suivis_par(numero)),)
 
 
 def filtre_qui(colonne: Numero) -> Filtre:

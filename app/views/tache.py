@@ -3,17 +3,18 @@
 In the file of the youth, on the page of the instance, in a list, on the home page.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, Row, and_, inspect, select
+from sqlalchemy import ColumnElement, Row, Select, and_, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import menu
-from app.acces import Perimetre, mds_permises
+from app.acces import Perimetre, des_mds, mds_lues
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import Instance, Jeune, Tache, TacheInstance
@@ -83,16 +84,21 @@ def _lire_celles_des_jeunes(perimetre: Perimetre, le: date, qui: str) -> Sequenc
     """The first ones, each with how many of all are late: one statement."""
     if not perimetre.peut("tache", "lire"):
         return []
+    premieres = _premieres(mds_lues(Tache), portefeuille.de_qui(qui), le)
+    return db.session.execute(premieres).all()
+
+
+@functools.lru_cache(maxsize=256)
+def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> Select:
+    """Written once a day for those who see the same youths."""
     siennes = (
-        *mds_permises(Tache),
+        *des_mds(Tache, mds),
         ouvertes(),
-        *portefeuille.les_siens(Tache.jeune_id, qui),
+        *portefeuille.du_portefeuille(Tache.jeune_id, agent),
     )
-    premieres = (
-        select(Tache.id).where(*siennes).order_by(Tache.pour_le, Tache.id).limit(AU_PLUS + 1)
-    )
+    numeros = select(Tache.id).where(*siennes).order_by(Tache.pour_le, Tache.id)
     en_retard = combien(select(Tache.id).where(*siennes, Tache.pour_le < le)).scalar_subquery()
-    requete = (
+    return (
         select(
             Tache.id,
             Tache.quoi,
@@ -103,10 +109,9 @@ def _lire_celles_des_jeunes(perimetre: Perimetre, le: date, qui: str) -> Sequenc
             en_retard.label("en_retard"),
         )
         .join(Jeune, Jeune.id == Tache.jeune_id)
-        .where(Tache.id.in_(premieres.scalar_subquery()))
+        .where(Tache.id.in_(numeros.limit(AU_PLUS + 1).scalar_subquery()))
         .order_by(Tache.pour_le, Tache.id)
     )
-    return db.session.execute(requete).all()
 
 
 def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:

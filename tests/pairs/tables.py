@@ -37,13 +37,15 @@ DES_JEUNES = ("jeune", "rencontre")
 
 
 def copier(acces: dict[str, str], notre: str, qui: str) -> None:
-    """Make the base of the others from ours, on the same server.
+    """Make the base of the others from ours, on the same server; both are vacuumed.
 
     ``acces``: how the superuser reaches the server; ``qui``: the role that will own the tables.
     """
     with psycopg.connect(**acces, dbname="postgres", autocommit=True) as serveur:
         serveur.execute(f"drop database if exists {BASE} with (force)")
         serveur.execute(f"create database {BASE} owner {qui}")
+    with psycopg.connect(**acces, dbname=notre, autocommit=True) as nous:
+        nous.execute("vacuum analyze")
     with (
         psycopg.connect(**acces, dbname=notre) as source,
         psycopg.connect(**{**acces, "user": qui}, dbname=BASE, autocommit=True) as cible,

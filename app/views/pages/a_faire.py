@@ -1,5 +1,6 @@
 """What waits for the person (M1, M2, M4, M5): counted on the home page, listed by name here."""
 
+import functools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,10 +10,10 @@ from typing import TypeVar
 from flask import render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import ARRAY, Integer, Row, Select, any_, literal, select
+from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, select
 
 from app import acces
-from app.acces import Perimetre, Toutes, mds_permises
+from app.acces import Perimetre, Toutes, des_mds, mds_lues, mds_permises
 from app.extensions import db
 from app.models import Jeune
 from app.regles import parametres as p
@@ -84,7 +85,9 @@ def liste_des_rdv(le: date, qui: str = TOUS) -> list[tuple[Row, date]]:
         .order_by(Jeune.contact_le, Jeune.id)
     )
     return _avec_leur_limite(
-        _jeunes().where(Jeune.id.in_(premiers.limit(MAX_LIGNES + 1).scalar_subquery()))
+        _jeunes(mds_lues(Jeune)).where(
+            Jeune.id.in_(premiers.limit(MAX_LIGNES + 1).scalar_subquery())
+        )
     )
 
 
@@ -128,13 +131,19 @@ def _nommer(
 def _lire_les_jeunes(numeros: Collection[int]) -> dict[int, Row]:
     if not numeros:
         return {}
-    voulus = Jeune.id == any_(literal(sorted(numeros), ARRAY(Integer)))
-    return {jeune.id: jeune for jeune in db.session.execute(_jeunes().where(voulus))}
+    lus = db.session.execute(_par_numeros(mds_lues(Jeune)), {"numeros": sorted(numeros)})
+    return {jeune.id: jeune for jeune in lus}
+
+
+@functools.lru_cache(maxsize=256)
+def _par_numeros(mds: frozenset[int] | None) -> Select:
+    """Written once for those who see the same youths."""
+    return _jeunes(mds).where(Jeune.id == any_(bindparam("numeros", type_=ARRAY(Integer))))
 
 
 def etapes_de_la_mds(mds_id: int, le: date, au_plus: int) -> list[tuple[Row, Echeance]]:
     """The late steps of the eldest youths of an MDS, the oldest step first."""
-    concernes_ici = _jeunes().where(concernes(le), Jeune.mds_id == mds_id)
+    concernes_ici = _jeunes(mds_lues(Jeune)).where(concernes(le), Jeune.mds_id == mds_id)
     premiers = concernes_ici.order_by(Jeune.date_naissance, Jeune.id).limit(au_plus)
     tard = _en_retard(db.session.execute(premiers).all(), le)
     toutes = [(jeune, etape) for jeune, etapes in tard for etape in etapes]
@@ -143,7 +152,7 @@ def etapes_de_la_mds(mds_id: int, le: date, au_plus: int) -> list[tuple[Row, Ech
 
 def etapes_des_jeunes(numeros: list[int], le: date) -> list[tuple[Row, list[Echeance]]]:
     """The late steps of these youths, among those that the person sees, by name."""
-    jeunes = _jeunes().where(Jeune.id.in_(numeros)).order_by(Jeune.nom_tri, Jeune.id)
+    jeunes = _jeunes(mds_lues(Jeune)).where(Jeune.id.in_(numeros)).order_by(Jeune.nom_tri, Jeune.id)
     return _en_retard(db.session.execute(jeunes).all(), le)
 
 
@@ -155,7 +164,7 @@ def _en_retard(jeunes: Sequence[Row], le: date) -> list[tuple[Row, list[Echeance
     ]
 
 
-def _jeunes():
+def _jeunes(mds: frozenset[int] | None) -> Select:
     return select(
         Jeune.id,
         Jeune.nom,
@@ -165,7 +174,7 @@ def _jeunes():
         Jeune.date_naissance,
         Jeune.contact_le,
         Jeune.mds_id,
-    ).where(*mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME, Jeune.deces_le.is_(None))
+    ).where(*des_mds(Jeune, mds), Jeune.nom_tri != NOM_ANONYME, Jeune.deces_le.is_(None))
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """What comes next, on the home page: rencontres, meetings to plan, tables that are missing."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from app import departement
-from app.acces import Perimetre, Toutes, mds_permises
+from app.acces import Perimetre, Toutes, des_mds, mds_lues
 from app.echanges.tableau.mensuel import du_mois
 from app.extensions import db
 from app.models import Envoi, Jeune, Rencontre
@@ -16,7 +17,7 @@ from app.regles.age import ajouter_mois
 from app.regles.obligations import A_PREVOIR
 from app.views.en_attente import PREVUE, vivant
 from app.views.pages.obligations import Case, calendrier
-from app.views.portefeuille import TOUS, les_siens
+from app.views.portefeuille import TOUS, de_qui, du_portefeuille
 from app.views.socle.affichage import elements
 
 DIMANCHE = 6
@@ -48,17 +49,24 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
     """Those planned this week and the next, the nearest first: one more than is shown, if any."""
     if not perimetre.peut("rencontre", "lire"):
         return []
+    premieres = _premieres_rencontres(mds_lues(Rencontre), de_qui(qui), le)
+    return db.session.execute(premieres).all()
+
+
+@functools.lru_cache(maxsize=256)
+def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: date) -> Select:
+    """Written once a day for those who see the same youths."""
     prevues = (
-        *mds_permises(Rencontre),
+        *des_mds(Rencontre, mds),
         Rencontre.statut_code == PREVUE,
         Rencontre.le.between(le, fin_de_la_semaine_suivante(le)),
         vivant(Rencontre.jeune_id),
-        *les_siens(Rencontre.jeune_id, qui),
+        *du_portefeuille(Rencontre.jeune_id, agent),
     )
     # Names are read of those alone that are shown.
     dans_l_ordre = (Rencontre.le, Rencontre.heure, Rencontre.id)
     premieres = select(Rencontre.id).where(*prevues).order_by(*dans_l_ordre).limit(AU_PLUS + 1)
-    requete = (
+    return (
         select(
             Rencontre.id,
             Rencontre.le,
@@ -74,7 +82,6 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
         .where(Rencontre.id.in_(premieres.scalar_subquery()))
         .order_by(Rencontre.le, Rencontre.heure, Jeune.nom_tri, Rencontre.id)
     )
-    return db.session.execute(requete).all()
 
 
 def obligations_a_prevoir(perimetre: Perimetre, le: date) -> list[Case]:

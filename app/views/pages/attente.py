@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from heapq import merge
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -238,11 +239,11 @@ class AttenteDesJeunes:
 
     def examiner(self) -> LignesDesJeunes:
         """Ask the rule about the eldest ones; those whose life is not kept are read now."""
-        candidats = sorted(
-            (naissance, jeune, numero)
+        par_mds = [
+            [(*aine, numero) for aine in mds.part(CONCERNES).dans_l_ordre[: EXAMINES + 1]]
             for numero, mds in self.lues.items()
-            for naissance, jeune in mds.part(CONCERNES).dans_l_ordre[: EXAMINES + 1]
-        )
+        ]
+        candidats = [*islice(merge(*par_mds), EXAMINES + 1)]
         examines = candidats[:EXAMINES]
         connues = {jeune: self._vies(numero).get(jeune) for _, jeune, numero in examines}
         manquent = [jeune for jeune, vie in connues.items() if vie is None]

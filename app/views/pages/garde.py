@@ -30,6 +30,7 @@ from sqlalchemy import (
     String,
     any_,
     bindparam,
+    literal,
     literal_column,
     null,
     select,
@@ -75,10 +76,18 @@ class PerimetreLu:
         jeune = modele.id if modele is Jeune else modele.jeune_id
         conditions = list(mds_permises(modele))
         if self.mds is not None:
-            conditions = [modele.mds_id.in_(sorted(self.mds))]
+            conditions = [_de_ces_mds(modele, self.mds)]
         if self.jeunes is not None:
             conditions.append(jeune == any_(self.jeunes))
         return (*conditions, *les_siens(jeune, self.qui))
+
+
+def _de_ces_mds(modele: Any, mds: Sequence[int]) -> ColumnElement[bool]:
+    """As one array: a parameter an MDS, many times, takes long to send."""
+    condition: ColumnElement[bool] = modele.mds_id == any_(literal(sorted(mds), ARRAY(Integer)))
+    if len(mds) == 1:
+        condition = modele.mds_id == mds[0]
+    return condition
 
 
 BOUGES: BindParameter[Sequence[int]] = bindparam("bouges", type_=ARRAY(Integer))
