@@ -5,13 +5,18 @@ No clock here: ``python -m tests.bench_ecrans --tous`` measures. These tests say
 become slow.
 """
 
+import re
+
 import pytest
 from sqlalchemy import Engine, create_engine, event, func, select, text
 
 from app import acces
 from app.extensions import db
 from app.models import Jeune
+from app.regles.recherche import proches
 from app.roles import ROLES
+from app.views.socle import choix
+from app.views.socle.mots_proches import PROCHES, lieux
 from tests import factories as f
 from tests.connexions import jeton, ouvrir_session
 from tests.ecrans import Ecran
@@ -70,6 +75,10 @@ def grande_base(app):
                 connexion.exec_driver_sql(ordre)
             for table in tables:
                 connexion.exec_driver_sql(f"alter table {table} enable trigger user")
+            connexion.exec_driver_sql(
+                "insert into acces.mot (mot, mds_id, jeune_id) select mot, mds_id, id"
+                " from jeune, unnest(acces.mots(nom, prenom, anciens_noms)) mot"
+            )
             connexion.exec_driver_sql("vacuum analyze")
     finally:
         moteur.dispose()
@@ -194,8 +203,9 @@ def test_un_ecran_ne_lit_jamais_une_grande_table_en_entier(app, grande_base, qui
         assert not entieres, f"{adresse} reads the whole of {entieres}: {ordre}"
 
 
-def test_un_nom_courant_se_cherche_dans_l_index_seul(app, grande_base):
+def test_un_nom_courant_se_cherche_dans_l_index_seul(app, grande_base, monkeypatch):
     """All are called Camille: too many to be found one by one."""
+    monkeypatch.setattr(choix, "RARES", 100)
     for adresse in ("/jeunes/?q=camille", "/choix/jeune"):
         lus = plans(
             app,
@@ -224,6 +234,17 @@ def test_un_nom_rare_se_cherche_par_ses_morceaux(app, grande_base):
         plan = "\n".join(connexion.scalars(text(ordre)))
     moteur.dispose()
     assert "ix_jeune_trigrammes" in plan
+
+
+@pytest.mark.parametrize("qui", ["une", "toutes"])
+def test_un_nom_que_nul_ne_porte_se_cherche_dans_deux_index(app, grande_base, qui):
+    """Under the policy: a comparison that could tell what it reads would choose no index."""
+    with app.app_context(), acces.acteur(grande_base[qui], canal="essai"):
+        ordre = text(f"explain {PROCHES.text}")
+        plan = "\n".join(db.session.scalars(ordre, lieux([proches("zzyzzyxu")])))
+    conditions = re.findall(r"using (\w+) on mot.*\n\s+Index Cond: (.*)", plan)
+    assert dict(conditions).keys() == {"ix_mot", "ix_mot_envers"}, plan
+    assert all(">= " in c and "< " in c for _, c in conditions), plan
 
 
 def test_les_mds_dites_au_planificateur_sont_celles_des_politiques(app):

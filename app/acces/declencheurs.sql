@@ -18,6 +18,13 @@ call acces.declencheur('point_de_comite', 'fige', 'before insert or update or de
 call acces.declencheur('point_de_comite', 'reuni', 'before update of jeune_id', 'new.jeune_id <> old.jeune_id', 'acces.reunir_les_points()');
 call acces.declencheur('decision', 'figee', 'before insert or delete or update of decision, instance_id', '', 'acces.figer_decision()');
 call acces.declencheur('jeune', 'ancien_nom', 'before update of nom, prenom', 'acces.serrer(new.nom || new.prenom) <> acces.serrer(old.nom || old.prenom)', 'acces.garder_ancien_nom_du_jeune()');
+create or replace trigger mots_ajoutes after insert on jeune referencing new table as nouveau
+  for each statement execute function acces.ajouter_les_mots();
+call acces.declencheur('jeune', 'mots_changes', 'after update',
+  '(new.nom, new.prenom, new.anciens_noms, new.mds_id) is distinct from (old.nom, old.prenom, old.anciens_noms, old.mds_id)', 'acces.changer_les_mots()');
+create or replace trigger mots_retires after delete on jeune referencing old table as ancien
+  for each statement execute function acces.retirer_les_mots();
+create or replace trigger mots_vides after truncate on jeune for each statement execute function acces.retirer_les_mots();
 call acces.declencheur('jeune', 'orientation_creee', 'after insert', 'coalesce(new.contact_le, new.repere_le) is not null or new.oriente_par is not null', 'acces.orienter_depuis_la_fiche()');
 call acces.declencheur('jeune', 'orientation_changee', 'after update of contact_le, repere_le, oriente_par',
   '(new.contact_le, new.repere_le, new.oriente_par) is distinct from (old.contact_le, old.repere_le, old.oriente_par)', 'acces.orienter_depuis_la_fiche()');

@@ -28,6 +28,7 @@ FONCTIONS = (
     "orientation.sql",
     "deces.sql",
     "recherche.sql",
+    "mots.sql",
     "journal.sql",
     "a_deux.sql",
     "sceau.sql",
@@ -533,6 +534,7 @@ def _octrois(tables: set[str], role: str) -> Iterator[str]:
     # A verification reads them; only functions write them.
     yield f"grant select on sequence journal_id_seq to {role}"
     yield f"grant select on acces.repere, acces.ancre, acces.installation to {role}"
+    yield f"grant select on acces.mot to {role}"  # only triggers write it
     for table in sorted(tables):
         octrois = "select, insert, update, delete"
         if table in catalogue.noms() or table == "alembic_version":

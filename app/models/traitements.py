@@ -202,6 +202,11 @@ AUTRES: dict[str, tuple[Traitement, DureeDeConservation, dict[str, Nature]]] = {
         DEUX_JOURS,
         {"jeune_id": Nature.PERSONNEL, "ecrit_par": T},
     ),
+    "acces.mot": (
+        SUIVI,
+        DU_DOSSIER,
+        _chaque("mot envers mds_id jeune_id", Nature.PERSONNEL),
+    ),
     "acces.mouvement": (FONCTIONNEMENT, SANS_LIMITE, _chaque("famille paquet nombre", T)),
     "acces.paquet_compte": (
         FONCTIONNEMENT,

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from string import ascii_lowercase, digits
 
 from rapidfuzz.distance import OSA
 
@@ -94,19 +95,82 @@ def fautes_permises(mot: str) -> int:
     return 1 if len(mot) < 7 else 2
 
 
-def morceaux(mot: str) -> list[str]:
-    """Parts of a word of which one is intact in whatever is within its wrong letters."""
-    combien = fautes_permises(mot) + 1
-    bornes = [len(mot) * n // combien for n in range(combien + 1)]
-    return [mot[debut:fin] for debut, fin in zip(bornes, bornes[1:], strict=False)]
+AUTRE = "~"
+"""Any letter but those of a to z and the digits, in the words that the base keeps (acces.mots)."""
+LETTRES_DES_MOTS = ascii_lowercase + digits + AUTRE
+_AUTRES = re.compile(r"[^a-z0-9]")
+MOITIE = 6
+"""Letters of a beginning at most: longer, it would have more neighbours than it leaves out."""
+
+
+@dataclass(frozen=True)
+class MotVoulu:
+    """Where to look for the words that are the one typed (``mot``) but for its wrong letters.
+
+    They are all among ``entiers``, or begin with one of ``debuts``, or end with one of ``fins``;
+    what is found there must still be compared.
+    """
+
+    mot: str
+    entiers: frozenset[str] = frozenset()
+    debuts: tuple[str, ...] = ()
+    fins: tuple[str, ...] = ()
+
+    def choisir(self, mots: Iterable[str]) -> list[str]:
+        return [mot for mot in mots if _est_un_de(self.mot, (mot,))]
+
+
+def proches(mot: str) -> MotVoulu:
+    """One wrong letter: every word is told. Two: one is in each half, and the first half is told
+    with one; or both are in the first, and the end is intact, but for two letters exchanged across
+    the middle."""
+    mot = en_lettres_gardees(mot)
+    if fautes_permises(mot) == 1:
+        return MotVoulu(mot, entiers=frozenset(voisins(mot)))
+    milieu = min((len(mot) + 1) // 2, MOITIE)
+    debut, fin = mot[:milieu], mot[milieu:]
+    return MotVoulu(mot, debuts=_les_plus_courts(voisins(debut)), fins=(fin, debut[-1] + fin[1:]))
+
+
+def voisins(mot: str) -> set[str]:
+    """The word, and all that have a letter more, less or other, or two side by side exchanged."""
+    coupes = [(mot[:n], mot[n:]) for n in range(len(mot) + 1)]
+    moins = {debut + fin[1:] for debut, fin in coupes}
+    echangees = {debut + fin[1] + fin[0] + fin[2:] for debut, fin in coupes if len(fin) > 1}
+    autres = {
+        debut + lettre + suite
+        for debut, fin in coupes
+        for lettre in LETTRES_DES_MOTS
+        for suite in (fin, fin[1:])
+    }
+    return moins | echangees | autres
+
+
+def _les_plus_courts(debuts: Iterable[str]) -> tuple[str, ...]:
+    """Those that begin with none of the others."""
+    gardes: list[str] = []
+    for debut in sorted(debuts):
+        if not gardes or not debut.startswith(gardes[-1]):
+            gardes.append(debut)
+    return tuple(gardes)
 
 
 def ressemble(mots: Iterable[str], *noms: str) -> bool:
     """Each word typed is one of the names, or a word of them, but for its wrong letters."""
+    entiers = mots_des_noms(*noms)
+    return all(_est_un_de(mot, entiers) for mot in mots)
+
+
+def mots_des_noms(*noms: str) -> set[str]:
+    """Each name, each word of it, and all the names as one; the base keeps them (acces.mots)."""
     entiers = {serrer(nom) for nom in noms} | {serrer("".join(noms))}
     for nom in noms:
         entiers |= {serrer(mot) for mot in re.split(r"[\s'’-]+", nom)}
-    return all(_est_un_de(mot, entiers) for mot in mots)
+    return entiers
+
+
+def en_lettres_gardees(mot: str) -> str:
+    return _AUTRES.sub(AUTRE, mot)
 
 
 def _est_un_de(mot: str, entiers: Iterable[str]) -> bool:

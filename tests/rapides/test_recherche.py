@@ -1,11 +1,21 @@
 """What is typed to find a youth: hyphens never matter, a phone, a day of birth, a wrong letter."""
 
+import random
 from datetime import date
 
 import pytest
 
 from app.regles.doublons import lire_nom, se_ressemblent
-from app.regles.recherche import comprendre, lire_jour, morceaux, ressemble
+from app.regles.recherche import (
+    AUTRE,
+    comprendre,
+    en_lettres_gardees,
+    fautes_permises,
+    lire_jour,
+    proches,
+    ressemble,
+)
+from tests.fautes import abimer
 
 LE_7_AOUT = date(2009, 8, 7)
 
@@ -59,9 +69,42 @@ def test_une_ou_deux_lettres_fausses(mots, noms, attendu):
     assert ressemble(mots, *noms) is attendu
 
 
-@pytest.mark.parametrize("mot", ["zoe", "delattre", "vandenbroucke"])
-def test_les_morceaux_d_un_mot_font_le_mot(mot):
-    assert "".join(morceaux(mot)) == mot
+def est_la(cherche, mot: str) -> bool:
+    """A word is found where the base looks for those near the one typed."""
+    return (
+        mot in cherche.entiers
+        or any(mot.startswith(debut) for debut in cherche.debuts)
+        or any(mot.endswith(fin) for fin in cherche.fins)
+    )
+
+
+def test_un_mot_proche_est_la_ou_on_le_cherche():
+    hasard = random.Random(7)
+    for _ in range(30_000):
+        mot = "".join(hasard.choices("abcı", k=hasard.randint(4, 15)))
+        tape = abimer(mot, hasard, hasard.randint(0, 2))
+        cherche = proches(tape)
+        permises = fautes_permises(tape)
+        if permises and ressemble([tape], mot):
+            assert est_la(cherche, en_lettres_gardees(mot)), (mot, tape)
+            assert cherche.choisir([en_lettres_gardees(mot)])
+
+
+def test_deux_lettres_echangees_au_milieu_sont_une_faute():
+    assert est_la(proches("matrin"), "martin")
+    assert est_la(proches("delatxtre"), "delattre")
+    assert est_la(proches("dlaetxtre"), "delaxttre")
+
+
+def test_une_lettre_d_un_autre_alphabet_en_vaut_une():
+    assert proches("yıldırım").mot == f"y{AUTRE}ld{AUTRE}r{AUTRE}m"
+
+
+def test_peu_d_endroits_pour_un_long_mot():
+    """Each is one reading of an index."""
+    assert len(proches("a" * 200).debuts) < 500
+    assert len(proches("vandenbroucke").debuts) < 500
+    assert len(proches("durand").entiers) < 550
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,21 @@ from flask import abort, jsonify, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
     and_,
+    any_,
     false,
     func,
     inspect,
+    literal,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import joinedload
 
@@ -34,7 +39,7 @@ from app.regles.recherche import (
     RechercheLue,
     comprendre,
     fautes_permises,
-    morceaux,
+    proches,
     ressemble,
 )
 from app.regles.texte import plier
@@ -42,11 +47,12 @@ from app.securite import CONNECTE
 from app.views.socle import saisie
 from app.views.socle.affichage import Propriete, propriete
 from app.views.socle.fiche import vue_de
+from app.views.socle.mots_proches import jeunes_qui_portent
 
 LIMITE = 10
 PARTIE = 3
 """Letters of the parts of names that are indexed (``acces.trigrammes``)."""
-RARES = 500
+RARES = 3000
 """Youths that a search finds one by one; beyond, it reads the list, which stops early."""
 CANDIDATS = 2000
 """Youths whose name is compared letter by letter when nobody bears exactly the one typed."""
@@ -141,11 +147,16 @@ def jeunes(texte: str, *, par_agent: bool = False) -> list[ColumnElement]:
         rares = _suivis_par_un_agent(texte) if par_agent else ()
         visibles = (*acces.mds_permises(Jeune), Jeune.nom_tri != NOM_ANONYME)
         rares = rares or _approchants(cherche.mots, visibles)
-    return [Jeune.id.in_(rares)]
+    return [_un_de(rares)]
 
 
 def _par_les_mots(mots_tapes: Sequence[str]) -> ColumnElement[bool]:
-    return and_(*(Jeune.recherche.contains(mot, autoescape=True) for mot in mots_tapes))
+    return and_(true(), *(Jeune.recherche.contains(mot, autoescape=True) for mot in mots_tapes))
+
+
+def _un_de(numeros: Sequence[int]) -> ColumnElement[bool]:
+    """One value, not a value each."""
+    return Jeune.id == any_(literal(list(numeros), ARRAY(Integer)))
 
 
 def _par_des_chiffres(cherche: RechercheLue) -> ColumnElement[bool]:
@@ -156,7 +167,7 @@ def _par_des_chiffres(cherche: RechercheLue) -> ColumnElement[bool]:
     voies = []
     for mots_tapes in textes:
         rares = _les_rares(mots_tapes)
-        voies.append(_par_les_mots(mots_tapes) if rares is None else Jeune.id.in_(rares))
+        voies.append(_par_les_mots(mots_tapes) if rares is None else _un_de(rares))
     if cherche.ne_le:
         voies.append(Jeune.date_naissance == cherche.ne_le)
     return or_(*voies)
@@ -173,12 +184,18 @@ def _les_rares(mots_tapes: Sequence[str]) -> Sequence[int] | None:
 
 
 def _suivis_par_un_agent(texte: str) -> Sequence[int]:
-    """The youths of the binômes that run today and name such an agent."""
+    """The youths of the binômes that run today and name such an agent.
+
+    The agents are read apart: mostly there are none, which the planner would not know.
+    """
     le = aujourd_hui()
-    agents = select(Agent.id).where(*criteres(CHERCHABLES["agent"], texte))
+    agents = db.session.scalars(select(Agent.id).where(*criteres(CHERCHABLES["agent"], texte)))
+    trouves = agents.all()
+    if not trouves:
+        return ()
     suivis = select(Binome.jeune_id).where(
         *acces.mds_permises(Binome),
-        or_(Binome.coordonnateur_id.in_(agents), Binome.referent_id.in_(agents)),
+        or_(Binome.coordonnateur_id.in_(trouves), Binome.referent_id.in_(trouves)),
         Binome.du <= le,
         or_(Binome.au.is_(None), Binome.au >= le),
     )
@@ -186,13 +203,18 @@ def _suivis_par_un_agent(texte: str) -> Sequence[int]:
 
 
 def _approchants(mots_tapes: tuple[str, ...], visibles: tuple) -> list[int]:
-    """Those whose name is the one typed but for one or two letters.
+    """Those whose name is the one typed but for one or two letters, the first of the list.
 
-    The base keeps those who have a part of each word intact; the letters are compared here.
+    The words of names are looked through, not the names (``acces.mots``).
     """
-    intacts = [_un_morceau_de(mot) for mot in mots_tapes]
+    cherches = [proches(mot) for mot in mots_tapes if fautes_permises(mot)]
+    portes = jeunes_qui_portent(cherches)
+    if portes is None:
+        return []
+    justes = [mot for mot in mots_tapes if not fautes_permises(mot)]
     candidats = select(Jeune.id, Jeune.nom, Jeune.prenom, Jeune.anciens_noms)
-    candidats = candidats.where(*visibles, *intacts).order_by(Jeune.nom_tri).limit(CANDIDATS)
+    candidats = candidats.where(*visibles, *portes, _par_les_mots(justes))
+    candidats = candidats.order_by(Jeune.nom_tri).limit(CANDIDATS)
     return [
         numero
         for numero, nom, prenom, anciens in db.session.execute(candidats)
@@ -240,10 +262,6 @@ def consigner(table: str, resultats: int) -> None:
     if table == "jeune":
         journal.consigner("recherche", table=table, detail={"resultats": resultats})
         db.session.commit()
-
-
-def _un_morceau_de(mot: str) -> ColumnElement:
-    return or_(*(Jeune.recherche.contains(m, autoescape=True) for m in morceaux(mot)))
 
 
 class ChoixView(BaseView):
