@@ -108,7 +108,7 @@ def plans(app, compte: int, demander) -> list[tuple[str, dict]]:
     lus = []
 
     def noter(connexion, curseur, ordre, parametres, *_):
-        if ordre.lstrip().lower().startswith("select") and " acces." not in ordre:
+        if ordre.lstrip().lower().startswith(("select", "with")) and " acces." not in ordre:
             lus.append((ordre, parametres))
 
     client = ouvrir_session(app.test_client(), compte)
