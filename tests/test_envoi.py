@@ -711,7 +711,7 @@ def test_qui_lit_plusieurs_territoires_voit_l_annee_d_un_coup_d_oeil(app, base):
     cases = re.findall(r'<td( class="a-l-heure")? data-[^>]*><a class="etat (\w+)"', grille("dpid"))
     assert len(cases) == 120
     for tue, etat in cases:
-        assert bool(tue) == (etat in ("faite", "a_venir")), "a phone shows what is not on time"
+        assert bool(tue) == (etat in ("fait", "a_venir")), "a phone shows what is not on time"
 
 
 def test_la_liste_coute_le_meme_nombre_de_requetes_pour_une_ou_neuf_mds(app, base):
