@@ -33,6 +33,8 @@ ICONES = {
 }
 """Task → its drawing in ``_icones.html``; in their order, the first being called by its entry."""
 GROUPES = tuple(ICONES)
+EN_VUE = 8
+"""Entries of a task in view; the others are folded under them."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,20 @@ class TacheDuMenu:
     adresse: str
     ici: str
     entrees: tuple[Lien, ...] = ()
+
+    @property
+    def en_vue(self) -> tuple[Lien, ...]:
+        """The first ones; all of them rather than one alone under a fold."""
+        return self.entrees if len(self.entrees) <= EN_VUE + 1 else self.entrees[:EN_VUE]
+
+    @property
+    def repliees(self) -> tuple[Lien, ...]:
+        return self.entrees[len(self.en_vue) :]
+
+    @property
+    def depliee(self) -> bool:
+        """Whether one stands in what is folded."""
+        return any(lien.ici for lien in self.repliees)
 
 
 def composer(*, tout: bool = False) -> tuple[TacheDuMenu, ...]:

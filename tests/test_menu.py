@@ -34,3 +34,27 @@ def test_un_ecran_sans_entree_est_dans_un_ecran_qui_en_a_une(app):
     entrees = {e.endpoint.partition(".")[0] for _, liste in menu.groupes(app) for e in liste}
     lieux = {getattr(vue, "sous_le_menu", "") for vue in appbuilder.baseviews} - {""}
     assert lieux and lieux <= entrees
+
+
+def test_les_ecrans_moins_ouverts_d_une_tache_sont_replies(agent):
+    """Eight are in view; the others are one act away, and in view when one stands there."""
+
+    def lire(adresse: str) -> tuple[list[str], list[str], bool]:
+        page = lxml.html.fromstring(agent("coordonnateur").get(adresse).text)
+        [liste] = page.xpath("//nav[@id='menu']/ul/li[a[normalize-space()='Jeunes']]/ul")
+        [pli] = liste.xpath("li/details")
+        return liste.xpath("li/a/text()"), pli.xpath("ul/li/a/text()"), "open" in pli.attrib
+
+    en_vue, replies, deplie = lire("/jeunes/")
+    assert len(en_vue) == menu.EN_VUE
+    assert {"Jeunes", "Alertes", "Tâches"} <= {*en_vue}
+    assert {"Freins", "Enquêtes"} <= {*replies}
+    assert not deplie
+    assert lire("/freins/") == (en_vue, replies, True)
+
+
+def test_une_tache_de_neuf_ecrans_les_montre_tous():
+    """One alone under a fold would take as much room as itself."""
+    liens = tuple(menu.Lien(str(n), "/") for n in range(menu.EN_VUE + 1))
+    neuf = menu.TacheDuMenu("Jeunes", "jeunes", "/", "", liens)
+    assert (neuf.en_vue, neuf.repliees) == (liens, ())

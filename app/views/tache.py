@@ -159,7 +159,7 @@ class TacheView(VueQuiSeTermine):
     base_order = ("pour_le", "asc")
     fin = "faite_le"
     verbe = "Faite aujourd’hui"
-    au_menu = AuMenu(menu.SUIVI, 95)
+    au_menu = AuMenu(menu.SUIVI, 35)
     onglet = OngletDuJeune(
         ("quoi", "pour", "pour_le", "faite_le", "abandon"),
         "Ajouter une tâche",
