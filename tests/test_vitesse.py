@@ -86,9 +86,10 @@ def test_deux_fois_plus_de_lignes_ne_demandent_pas_un_ordre_sql_de_plus(app, tou
     compte, jeune = tous_les_roles
     client = ouvrir_session(app.test_client(), compte)
     csrf, tous = jeton(client, "/mon-compte/"), ecrans(app, compte, jeune, details=False)
+    avant = {}
     for ecran in tous:
-        compter(client, csrf, ecran)  # what is read once per process is read
-    avant = {ecran.nom: compter(client, csrf, ecran) for ecran in tous}
+        for _ in range(2):  # what a process keeps is read, even when the screen before has written
+            avant[ecran.nom] = compter(client, csrf, ecran)
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         for n in range(3, 9):
             remplir(n)
