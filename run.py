@@ -19,6 +19,7 @@ from config import ReglageRefuse, Service, journaux_en_json, lire_service
 try:
     from app import base_embarquee, create_app
     from app.extensions import db
+    from app.ramassage import ramasser_moins_souvent
     from app.service import journaux, memoire, temporaires
     from app.service.serveur import Ecoute, Serveur, ne_pas_survivre_au_parent
     from app.service.supervision import DELAI_D_ARRET_SECONDES, Enfant, Superviseur
@@ -87,6 +88,7 @@ def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
 def faire_les_travaux(app: Flask, parent: int) -> None:
     """In the child: work the queue on connections of its own, after whoever waits for a page."""
     os.nice(COURTOISIE)
+    ramasser_moins_souvent()
     ne_pas_survivre_au_parent(parent, DELAI_D_ARRET_SECONDES)
     with app.app_context():
         db.engine.dispose(close=False)

@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import InternalServerError
 
 import run
-from app import erreurs
+from app import erreurs, ramassage
 from app.service import memoire, temporaires
 from app.service.journaux import JsonFormatter
 from app.service.memoire import ARENAS
@@ -178,6 +178,32 @@ def test_ce_qui_sert_ne_lit_que_ce_dont_les_pages_ont_besoin():
         [sys.executable, "-c", lus], cwd=RACINE, capture_output=True, text=True, check=True
     )
     assert not set(fini.stdout.split()) & set(JAMAIS_LUES)
+
+
+def test_ce_qui_fait_de_longs_fichiers_cherche_des_cycles_moins_souvent(app, monkeypatch):
+    """Making the rows of a file is not half spent looking through them."""
+
+    def recherches(*_) -> None:
+        avant = gc.get_stats()[0]["collections"]
+        lignes = [[numero] for numero in range(10 * ramassage.OBJETS_NEUFS)]
+        faites.append(gc.get_stats()[0]["collections"] - avant)
+        assert lignes
+
+    faites: list[int] = []
+    seuils = gc.get_threshold()
+    monkeypatch.setattr(run, "ne_pas_survivre_au_parent", lambda *_: None)
+    monkeypatch.setattr(run.os, "nice", lambda _: None)
+    monkeypatch.setattr(run, "travailler", recherches)
+    for faire in (
+        lambda: run.faire_les_travaux(app, 0),
+        lambda: recherches(app.test_cli_runner().invoke(args=["tandem", "tableau", "--help"])),
+    ):
+        gc.set_threshold(*seuils)
+        faire()
+    gc.set_threshold(*seuils)
+    recherches()
+    queue, commande, pages = faites
+    assert max(queue, commande) <= 11 < pages
 
 
 def test_ce_qui_prepare_le_service_finit_avec_son_processus(capfd):

@@ -26,6 +26,7 @@ from sqlalchemy.exc import ProgrammingError
 from app import acces, journal
 from app.extensions import db
 from app.models import Compte
+from app.ramassage import ramasser_moins_souvent
 
 
 class CommandeRefusee(click.ClickException):
@@ -56,6 +57,7 @@ class GroupeTandem(AppGroup):
 def tandem() -> None:
     # A polite stop runs the exit hooks: the embedded base stops with its last user.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    ramasser_moins_souvent()
 
 
 class CommandeDesMigrations(click.Command):
