@@ -498,3 +498,16 @@ def test_une_rencontre_tenue_dont_rien_n_est_dit_le_montre_et_une_prevue_attend(
     assert '<span class="etat prevu">Prévue</span>' in prevue
     assert "Compte rendu non renseigné" not in prevue
     assert "Présents :" not in prevue
+
+
+def test_un_coordonnateur_voit_cinq_onglets(agent, faire):
+    page = ouvrir(agent("coordonnateur"), faire(f.un_jeune))
+    barre = page.partition('aria-label="Rubriques de la fiche"')[2].partition("</ul>")[0]
+    titres = re.findall(r'<a href="#\w+">([^<]+?) ?(?:<span|</a>)', barre)
+    assert titres == [
+        "Rencontres",
+        "Étapes et tâches",
+        "Situation",
+        "Parcours ASE",
+        "Identité et projet",
+    ]

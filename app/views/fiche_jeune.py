@@ -40,7 +40,7 @@ def libelle(rubrique: Rubrique, colonne: str) -> str:
 
 RUBRIQUES = (
     ("rencontres", "Rencontres", ("rencontre", "decision", "enquete")),
-    ("loi", "Étapes légales", ("etapes", "besoin", "demande_cjm", "proposition_cej")),
+    ("loi", "Étapes et tâches", ("etapes", "tache", "besoin", "demande_cjm", "proposition_cej")),
     ("situations", "Situation", ("situation", "alerte", "frein", "mobilisation", "mobilite")),
     (
         "parcours",
