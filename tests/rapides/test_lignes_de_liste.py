@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from markupsafe import Markup
 
-from app.models import DemandeCjm, Instance, Rencontre
+from app.models import DemandeCjm, Evenement, Instance, Rencontre
 from app.models.nomenclature import StatutInstance
 from app.views.socle.affichage import en_cellule, propriete
 from app.views.socle.lignes_de_liste import ColonnesDeListe, dits_en_bref
@@ -87,6 +87,8 @@ def test_un_nombre_se_lit_a_droite_et_un_numero_n_en_est_pas_un():
         propriete(Instance, nom, {}, {}, {}) for nom in ("le", "jeunes_recus", "mds_id", "code")
     ]
     assert [c.nom for c in colonnes if c.est_nombre] == ["jeunes_recus"]
+    du_journal = [propriete(Evenement, nom, {}, {}, {}) for nom in ("jeune_id", "mds_id")]
+    assert not any(c.est_nombre for c in du_journal)
     suite = ColonnesDeListe.de(colonnes, {"jeunes_recus"}).remplir(["", "3", "Artois", ""], {})
     assert suite.startswith('<td class="dit nombre" data-libelle="Jeunes reçus\u00a0:">3</td>')
 

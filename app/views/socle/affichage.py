@@ -296,7 +296,7 @@ def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> P
 
 def _compte(colonne: Column | None) -> bool:
     """The column counts or measures; the number of a record does neither."""
-    if colonne is None or colonne.primary_key or colonne.foreign_keys:
+    if colonne is None or colonne.primary_key or cible_de(colonne):
         return False
     return isinstance(colonne.type, (Integer, Numeric))
 
