@@ -32,6 +32,7 @@ def test_un_telephone_ne_montre_pas_ce_qui_ne_dit_rien(vide):
         ("12/01/2026", '<td class="dit" data-libelle="Du">'),
         ("04/11/2026 à 15:12", '<td class="dit" data-libelle="Du">'),
         ("Oui", '<td class="dit" data-libelle="Du\u00a0:">'),
+        ("Aucun", '<td class="dit" data-libelle="Du\u00a0:">'),
         ("0,50", '<td class="dit" data-libelle="Du\u00a0:">'),
         ("18", '<td class="dit" data-libelle="Du\u00a0:">'),
         ("Artois", '<td data-libelle="Du">'),

@@ -19,7 +19,7 @@ SANS_VALEUR = ("", TIRET, "–")
 ACTIONS = "Actions"
 """The title of the column of what one may do with a row: a phone gives it a line of its own."""
 _DATE = re.compile(r"\d\d/\d\d/\d{4}(\sà\s.*)?")
-_SANS_MOT = re.compile(r"Oui|Non|[\d\u202f]+(,\d+)?")
+_SANS_MOT = re.compile(r"Oui|Non|Aucune?|[\d\u202f]+(,\d+)?")
 """What says nothing without the title of its column."""
 UNITES = {"Âge": "ans"}
 """Title of a column of numbers → what a phone says after them instead: « 18 ans »."""
