@@ -305,6 +305,13 @@ def test_l_administrateur_reunit_deux_fiches_et_rien_ne_se_perd(app, agent, fair
         db.session.rollback()
 
 
+def test_ne_cocher_aucune_mds_ne_se_propose_qu_a_qui_agit_partout(agent):
+    partout = "Où l’agent travaille. Aucune : dans tout le Département."
+    assert partout in lire(agent("administrateur"), "/agents/ajouter")
+    formulaire = lire(agent(), "/agents/ajouter")
+    assert "Où l’agent travaille." in formulaire and "Aucune : " not in formulaire
+
+
 def test_un_agent_de_deux_services_est_interlocuteur_des_deux_et_le_reste_reuni(app, agent, faire):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         mds_id = f.numero_mds("ART")

@@ -11,6 +11,9 @@ from app.views.socle.affichage import VIDE, elements, en_texte, numeros_de
 from app.views.socle.champs import OBLIGATOIRE, Champ, ChampVoulu
 from app.views.socle.valeurs import choix_d_enum, lire_enum
 
+AUCUNE = "Aucune :"
+"""How the help of several MDS begins to say what none of them means."""
+
 
 def lire_numero(texte: str) -> int:
     """The number of a record or of an MDS, that a list or a search gave."""
@@ -172,6 +175,8 @@ class ChampPlusieursMds(ChampPlusieurs, ChampMds):
 
     def preparer(self, actuelle) -> None:
         ChampMds.preparer(self, None)
+        if self.requis:
+            self.description = self.description.partition(AUCUNE)[0].rstrip()
         permises = acces.perimetre().mds(self.ressource, self.acte)
         self.actuelles = list(actuelle or ())
         self.proposer(permises, self.actuelles)
