@@ -12,6 +12,7 @@ from app.echanges.bilan import document as bilan_document
 from app.echanges.reprise import extraction, mon_tableau
 from app.echanges.tableau import classeur as tableau_classeur
 from app.extensions import db
+from app.views.pages.usages_inhabituels import UsageDUnePersonne
 from app.views.socle import export
 from tests import factories as f
 from tests.connexions import code, ouvrir_session, poser_second_facteur, poster, se_connecter
@@ -87,6 +88,11 @@ def test_un_numero_devine_laisse_une_ligne_avec_le_numero_sans_nom(agent, compte
 
 
 # --- « Usages inhabituels »
+
+
+@pytest.mark.parametrize(("mediane", "dite"), [(12.0, "12"), (12.5, "12,5")])
+def test_une_mediane_se_dit_a_la_francaise(mediane, dite):
+    assert UsageDUnePersonne("", "", "", (), mediane).mediane_dite == dite
 
 
 def test_les_usages_inhabituels_se_lisent_dans_sa_mds_et_par_le_dpo(

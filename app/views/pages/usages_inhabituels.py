@@ -38,6 +38,10 @@ class UsageDUnePersonne:
     """Files opened by those who have the same role, the middle one."""
 
     @property
+    def mediane_dite(self) -> str:
+        return f"{self.mediane:g}".replace(".", ",")
+
+    @property
     def signes(self) -> list[str]:
         """What is unusual, in words; empty for most people."""
         return list(self._signes())
@@ -46,7 +50,7 @@ class UsageDUnePersonne:
         faits = self.faits
         fois = p.USAGES_FOIS_LA_MEDIANE.valeur
         if faits.dossiers > fois * max(self.mediane, 1):
-            yield f"{faits.dossiers} dossiers ouverts, médiane de son rôle : {self.mediane:g}"
+            yield f"{faits.dossiers} dossiers ouverts, médiane de son rôle : {self.mediane_dite}"
         if faits.hors_portefeuille > fois * max(self.mediane, 1):
             yield f"{faits.hors_portefeuille} dossiers qu’elle ou il n’accompagne pas"
         if faits.plus_grand >= p.EXPORT_MASSIF_LIGNES.valeur:
