@@ -511,3 +511,13 @@ def test_un_coordonnateur_voit_cinq_onglets(agent, faire):
         "Parcours ASE",
         "Identité et projet",
     ]
+
+
+@pytest.mark.parametrize(
+    ("courriel", "large"), [("ana.roy@exemple.fr", False), ("h.tinquincourt@departement.fr", True)]
+)
+def test_un_long_courriel_n_est_pas_coupe_dans_sa_fiche(agent, faire, courriel, large):
+    numero = faire(f.un_agent, courriel=courriel)
+    page = agent().get(f"/agents/{numero}").text
+    ouverte = re.search(rf"<div([^<]*)><dt>Courriel</dt><dd><a [^>]*>{courriel}", page)[1]
+    assert ("long" in ouverte) == large
