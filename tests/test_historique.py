@@ -391,7 +391,9 @@ def test_un_partenaire_supprime_se_retablit_depuis_le_journal_de_sa_mds(app, com
         db.session.commit()
         ligne = journal.historique("partenaire", partenaire)[0].id
     client = entrer(app, communes[1]["RESPONSABLE"])
-    assert f"/journal/historique/partenaire/{partenaire}" in client.get(f"/journal/{ligne}").text
+    page = client.get(f"/journal/{ligne}").text
+    assert f"/journal/historique/partenaire/{partenaire}" in page
+    assert "Une commande" in page, "who acts without an account is said in words"
     client.post(
         f"/journal/{ligne}/restaurer",
         data={"csrf_token": jeton(client, f"/journal/historique/partenaire/{partenaire}")},

@@ -14,6 +14,10 @@ from .declaration import INTERNE
 ECARTS = "montrée comme un écart, champ par champ"
 
 
+SANS_COMPTE = {"tous": "Une commande", "connexion": "Page de connexion", "": "Personne"}
+"""What acts without an account → how people read it."""
+
+
 class Evenement(Model):
     """A line of the audit log, written by the base itself; the application can only add and read.
 
@@ -97,10 +101,9 @@ class Evenement(Model):
     @property
     def qui(self) -> str:
         """The login of who acted, or what acted without an account."""
-        sans_compte = {"tous": "Une commande", "connexion": "Page de connexion", "": "Personne"}
         if self.canal == "formulaire":
             return "Le jeune, par son lien"
-        return self.login or sans_compte.get(self.acteur, f"Compte n° {self.acteur}")
+        return self.login or SANS_COMPTE.get(self.acteur, f"Compte n° {self.acteur}")
 
 
 class Sceau(Model):

@@ -16,6 +16,7 @@ from app import acces, erreurs, journal, menu
 from app.extensions import appbuilder, db
 from app.menu import AuMenu
 from app.models import LISTES, Compte, Evenement, Jeune, catalogue
+from app.models.journal import SANS_COMPTE
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
 from app.regles.heures import moment
@@ -108,6 +109,7 @@ class JournalView(VueTandem):
     }
     formatters_columns = {
         "qui": lambda qui: nom_de(qui),
+        "acteur": lambda acteur: SANS_COMPTE.get(acteur, acteur),
         "operation": _paire(journal.OPERATIONS),
         "table_nom": objet_du_journal,
         "canal": _paire(CANAUX),
