@@ -128,6 +128,9 @@ def test_chaque_raison_que_la_base_connait_propose_le_jeune(app, client, tous):
         f.une_decision(suivi("Faite"), passe, faite_le=f.il_y_a(3))
         f.une_fiche("tache", jeune=suivi("Tache"), quoi="Appeler le CFA", pour_le=f.il_y_a(4))
         f.une_mesure(suivi("Mesure"), echeance=f.dans(60), au=None)
+        deux = suivi("Deux")
+        f.une_fiche("tache", jeune=deux, quoi="Voir le FJT.", pour_le=f.il_y_a(4))
+        f.une_mesure(deux, echeance=f.dans(60), au=None)
         f.une_mesure(suivi("Lointaine"), echeance=f.dans(200), au=None)
         perdu = f.un_jeune(prenom="Nouvelles", date_naissance=f.il_y_a(19 * 366))
         f.un_accompagnement(perdu, du=f.il_y_a(200))
@@ -150,6 +153,7 @@ def test_chaque_raison_que_la_base_connait_propose_le_jeune(app, client, tous):
     assert lignes["Decision"] == "Décision non faite : Visiter le FJT"
     assert lignes["Tache"] == "Tâche non faite : Appeler le CFA"
     assert f"Mesure qui finit le {f.dans(60):%d/%m/%Y}" in lignes["Mesure"]
+    assert "Tâche non faite : Voir le FJT ; Mesure qui finit le " in lignes["Deux"]
     assert lignes["Nouvelles"] == "Sans nouvelles depuis plus de 60 jours"
     assert lignes["Binome"] == "Sans binôme"
     assert "Nouveau depuis le dernier comité : prise de contact" in lignes["Nouveau"]
