@@ -83,6 +83,10 @@ class MonCompte(BaseView):
         compte = _compte()
         secret = secret_propose(compte)
         page = {
+            "fil": [
+                ("Accueil", url_for("Accueil.index")),
+                ("Mon compte", url_for("MonCompte.index")),
+            ],
             "secret": secret,
             "image": url_for("MonCompte.image"),
             "envoi": url_for("MonCompte.second_facteur"),

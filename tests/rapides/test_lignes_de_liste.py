@@ -44,6 +44,30 @@ def test_un_telephone_nomme_ce_qui_ne_dit_rien_sans_son_titre(cellule, debut):
     assert colonnes.remplir(["Zoé", cellule], {}) == f"{debut}{cellule}</td>"
 
 
+@pytest.mark.parametrize(
+    ("cellule", "est_d_un_trait"),
+    [
+        ("Nour Delestrez", True),
+        ("ASE-ML-2025", True),
+        ("Au moins", True),
+        ("Artois", False),
+        ("Tout le Département", False),
+        ("12/01/2026", False),
+        (Markup('<a href="/">a b</a>'), False),
+    ],
+)
+def test_un_nom_ou_un_code_n_est_pas_coupe_en_deux(cellule, est_d_un_trait):
+    colonnes = ColonnesDeListe.intitulees(["Jeune", "Qui"])
+    suite = colonnes.remplir(["Zoé", cellule], {})
+    assert ('class="court' in suite) is est_d_un_trait
+
+
+def test_une_cellule_courte_garde_ce_que_le_telephone_en_fait():
+    tetes = ColonnesDeListe.de(COLONNES, {"du"})
+    suite = tetes.remplir([Markup("Zoé"), en_cellule(""), en_cellule("Au moins")], {})
+    assert suite.endswith('<td class="court de-trop" data-libelle="Motif">Au moins</td>')
+
+
 def test_rien_de_connu_se_dit_d_un_tiret_et_un_telephone_ne_le_montre_pas():
     colonnes = ColonnesDeListe.intitulees(["Jeune", "Du", "Actions"])
     suite = colonnes.remplir(["Zoé", "", ""], {})

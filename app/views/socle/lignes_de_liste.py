@@ -21,6 +21,8 @@ ACTIONS = "Actions"
 _DATE = re.compile(r"\d\d/\d\d/\d{4}(\sà\s.*)?")
 _SANS_MOT = re.compile(r"Oui|Non|Aucune?|[\d\u202f]+(,\d+)?")
 """What says nothing without the title of its column."""
+_COURTE = re.compile(r"(?=.*[ -])[^<]{3,14}")
+"""A few short words, as a name or a code: cut in two, they would double the height of the row."""
 UNITES = {"Âge": "ans"}
 """Title of a column of numbers → what a phone says after them instead: « 18 ans »."""
 
@@ -156,11 +158,21 @@ def _faire(nom: str, debut: CellulesDeColonne, montree: Markup, lien: str = "") 
     if not montree and nom != ACTIONS:
         montree = TIRET
     ouverture = debut.devant(montree)
+    if _COURTE.fullmatch(montree):
+        ouverture = _d_un_trait(ouverture)
     if montree.isdecimal():
         montree += debut.unite
     if lien:
         montree = Markup('<a href="{}">{}</a>').format(lien, montree)
     return f"{ouverture}{montree}</td>"
+
+
+@functools.lru_cache(maxsize=2048)
+def _d_un_trait(ouverture: Markup) -> Markup:
+    """The tag of a cell that keeps its words on one line, where the page is wide."""
+    if "class=" in ouverture:
+        return ouverture.replace(Markup('class="'), Markup('class="court '), 1)
+    return ouverture.replace(Markup("<td"), Markup('<td class="court"'), 1)
 
 
 def _est_une_case(colonne: Column | None) -> bool:
