@@ -201,6 +201,13 @@ def test_les_filtres_disent_vrai(scene, entrer, filtre, attendues):
     }
 
 
+def test_ou_en_est_une_demande_est_une_pastille(scene, entrer):
+    dpo = entrer("dpo")
+    pastille = '<span class="etat tard">En retard</span>'
+    assert pastille in dpo.get("/demandes/?etat=en_retard").text
+    assert pastille in dpo.get(f"/demandes/{scene[0]['retard']}").text
+
+
 def test_la_liste_se_trie_par_echeance(scene, entrer):
     n = scene[0]
     attendu = [n["repondue"], n["retard"], n["bientot"], n["departement"], n["prolongee"]]

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from app import acces, menu
@@ -22,6 +23,15 @@ from app.views.socle.compteur import EXACT_JUSQUE, Compteur, DemandeDeCompteur
 
 JOURS = 14
 """How long before its échéance a request comes to the home page."""
+
+
+PASTILLES = {
+    regles.A_REPONDRE: "prevu",
+    regles.EN_RETARD: "tard",
+    regles.REPONDUE: "fait",
+    regles.HORS_DELAI: "attention",
+}
+"""Where a request is → the class of its pill."""
 
 
 def _en_retard() -> ColumnElement:
@@ -50,6 +60,7 @@ class DemandePersonneView(VueTandem):
         "repondue_le",
         "sens",
     ]
+    en_bref = ["etat", "echeance_le", "code_dossier"]
     add_fieldsets = [
         ("", {"fields": ["recue_le", "nature", "demandeur", "code_dossier", "mds_id"]}),
         ("Prolongation", {"fields": ["prolongee_le", "motif_prolongation"]}),
@@ -82,7 +93,9 @@ class DemandePersonneView(VueTandem):
         "nature": lambda v: regles.NATURES.get(v, ""),
         "demandeur": lambda v: regles.DEMANDEURS.get(v, ""),
         "sens": lambda v: regles.SENS.get(v, ""),
-        "etat": lambda v: regles.ETATS[v],
+        "etat": lambda v: Markup('<span class="etat {}">{}</span>').format(
+            PASTILLES[v], regles.ETATS[v]
+        ),
         "mds_id": lambda v: v or PARTOUT,
     }
     search_columns = ["nature", "mds_id", "sens", "recue_le"]

@@ -64,6 +64,10 @@ class NomenclatureView(VueTandem):
     def au_dessus(self) -> Liens:
         return [*super().au_dessus(), ("Listes de codes", f"{request.script_root}/listes/")]
 
+    def cachees(self, fiche) -> set[str]:
+        """An item that is still offered has no day of retirement to give."""
+        return set() if fiche.retire_le else {"retire_le"}
+
     def initiales(self) -> dict:
         dernier = db.session.scalar(select(func.max(self.modele.ordre))) or 0
         return {"ordre": dernier + 1}
