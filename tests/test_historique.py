@@ -29,6 +29,7 @@ def scene(app):
             "referent": f.un_compte("REFERENT_SEF", mds="ART").id,
             "ailleurs": f.un_compte("REFERENT_SEF", mds="ARR").id,
             "responsable": f.un_compte("RESPONSABLE", mds="ART").id,
+            "dpo": f.un_compte("DPO").id,
         }
         db.session.commit()
     return numeros
@@ -143,6 +144,9 @@ def test_qui_a_consulte_ce_dossier(app, scene):
     page = entrer(app, scene["responsable"]).get(f"/journal/consultations/{scene['jeune']}").text
     assert nom in page
     assert "Lecture du dossier" in page
+    assert "<h1>Qui a consulté ce dossier – " in page
+    vue_par_le_dpo = entrer(app, scene["dpo"]).get(f"/journal/consultations/{scene['jeune']}").text
+    assert f"<h1>Qui a consulté le dossier n°\u00a0{scene['jeune']}</h1>" in vue_par_le_dpo
     assert (
         entrer(app, scene["referent"]).get(f"/journal/consultations/{scene['jeune']}").status_code
         == 403

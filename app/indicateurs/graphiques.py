@@ -93,10 +93,16 @@ class Graphique:
         return f"{sens}, de {self._ecrire(avant)} ({debut}) à {self._ecrire(apres)} ({fin})"
 
     def _premier(self, connus: Sequence[tuple[str, float]]) -> str:
-        """« d’abord FJT, 4 sur 9 »."""
-        nom, nombre = max(connus, key=lambda point: point[1])
-        total = sum(valeur for _, valeur in connus)
-        return f"d’abord « {nom} », {self._ecrire(nombre)} sur {self._ecrire(total)}"
+        """« d’abord « FJT », 4 sur 9 »; of several that are equal, the first one by name, and how
+        many others."""
+        nombre = max(valeur for _, valeur in connus)
+        nom, *autres = [nom for nom, valeur in connus if valeur == nombre]
+        part = f"{self._ecrire(nombre)} sur {self._ecrire(sum(valeur for _, valeur in connus))}"
+        if not autres:
+            return f"d’abord « {nom} », {part}"
+        if len(autres) == 1:
+            return f"d’abord « {nom} » et « {autres[0]} », {part} chacun"
+        return f"d’abord « {nom} » et {len(autres)} autres à égalité, {part} chacun"
 
     def _etendue(self, connus: Sequence[tuple[str, float]]) -> str:
         """« de 3 (Ternois) à 17 (Artois) »."""

@@ -235,10 +235,10 @@ class JournalView(VueTandem):
             .limit(500)
         ).all()
         sorties = sorties_du_jeune(jeune_id)
-        nom = str(jeune) if jeune else f"dossier n° {jeune_id}"
+        lequel = f"ce dossier – {jeune}" if jeune else f"le dossier n°\u00a0{jeune_id}"
         return render_template(
             "tandem/consultations.html",
-            titre=f"Qui a consulté ce dossier – {nom}",
+            titre=f"Qui a consulté {lequel}",
             fil=self._fil_du_jeune(jeune),
             page=ConsultationsDuJeune(lignes, sorties),
             journal=journal,
