@@ -167,6 +167,8 @@ def test_les_montants_s_ecrivent_avec_une_virgule_et_les_dates_a_la_francaise(ap
     }
     rendu = poster(client, "/conventions/ajouter", saisie, follow_redirects=True)
     assert "12,50" in rendu.text and "01/01/2026" in rendu.text
+    formulaire = client.get(f"{rendu.request.path}/modifier").text
+    assert 'value="52 000"' in formulaire and 'value="12,50"' in formulaire
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ class ChampDecimal(Champ):
         return saisie.lire_decimal(texte, self.entiers, self.decimales)
 
     def montrer(self, valeur) -> str:
-        return en_texte(valeur).replace("\u202f", " ")
+        return en_texte(valeur).replace("\u202f", " ").removesuffix(",00")
 
 
 class ChampOuiNon(Champ):
