@@ -118,16 +118,15 @@ class Graphique:
     @property
     def description(self) -> str:
         """The alternative text of the bars."""
-        return self._decrire("Graphique en barres")
+        dits = " ; ".join(f"{x.nom} : {x.texte}" for x in self.points)
+        return f"Graphique en barres. {self.sujet}. {dits}."
 
     @property
     def description_de_la_courbe(self) -> str:
-        """The same, where the screen draws a line."""
-        return self._decrire("Courbe")
-
-    def _decrire(self, genre: str) -> str:
-        dits = " ; ".join(f"{x.nom} : {x.texte}" for x in self.points)
-        return f"{genre}. {self.sujet}. {dits}."
+        """Where the screen draws a line: its two ends; its title and its table say the rest."""
+        connus = [x for x in self.points if x.valeur is not None]
+        bouts = ", puis ".join(f"{x.texte} ({x.nom})" for x in (connus[0], connus[-1]))
+        return f"Courbe : {bouts}."
 
 
 def douze_mois(au: date, nombre: int, pas: int = 1) -> list[tuple[date, date]]:
