@@ -162,7 +162,7 @@ def _taux(comptes: Decomptes, indicateur: Taux) -> Chiffre:
     }
     dits = f"{en_francais(reponses.oui)} oui, {en_francais(reponses.non)} non"
     if indicateur.inconnu:
-        dits += f", {en_francais(reponses.nr)} non renseignés"
+        dits += f", {accorder(reponses.nr, 'non renseigné', 'non renseignés')}"
     a_cote = [dits]
     if indicateur.dont:
         dont = comptes.total_dont(code)
