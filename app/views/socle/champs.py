@@ -141,7 +141,7 @@ class ChampTexte(Champ):
         super().__init__(*arguments, **options)
         self.taille = taille
         self.type_html = type_html
-        if (taille or 0) >= PLUSIEURS_PHRASES:
+        if self.rendu == ChampTexte.rendu and (taille or 0) >= PLUSIEURS_PHRASES:
             self.rendu = "zone"
 
     @classmethod
