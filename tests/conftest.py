@@ -20,6 +20,8 @@ from tests.boucle_locale import sitecustomize  # noqa: F401
 from tests.durees import Durees
 from tests.lecture_partagee import lire_sa_part
 
+SEUILS = gc.get_threshold()
+
 
 def pytest_addoption(parser):
     parser.addoption("--noter-durees", action="store_true", help="écrire tests/durees.json")
@@ -55,6 +57,12 @@ def pytest_configure(config):
 def pytest_xdist_auto_num_workers(config) -> int:
     """One more than the processors: a test often waits for a browser, a server or PostgreSQL."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(autouse=True)
+def ramassage_de_python():
+    """A command played in this process looks for cycles less often; the next tests do not."""
+    gc.set_threshold(*SEUILS)
 
 
 @pytest.fixture(autouse=True)

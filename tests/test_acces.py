@@ -268,9 +268,11 @@ def test_on_ne_change_ni_ne_supprime_rien_ailleurs(table, decor, responsable):
 @pytest.mark.parametrize("table", FABRIQUES)
 def test_on_ne_cree_rien_ailleurs(table, decor, proprietaire, responsable):
     ordre, valeurs = inserer(table, ligne(proprietaire, table, decor["lignes"][table][1]))
-    avant = nombre(proprietaire.connect(), table)
+    with proprietaire.connect() as connexion:
+        avant = nombre(connexion, table)
     assert refus(responsable, ordre, **valeurs)[0] in ("42501", "23503")
-    assert nombre(proprietaire.connect(), table) == avant
+    with proprietaire.connect() as connexion:
+        assert nombre(connexion, table) == avant
 
 
 @pytest.mark.parametrize("forge", ["sans mds", "la mienne", "la sienne"])
