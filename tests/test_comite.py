@@ -487,10 +487,18 @@ def test_le_compte_rendu_porte_les_noms_quand_tous_les_participants_lisent_les_d
     assert "Zélie Introuvable" in dit and "Zélie visite le FJT." in dit
 
 
-def test_une_decision_se_relit_en_entier(client, tenu, tous):
+def test_une_decision_se_relit_en_entier_et_garde_ses_lignes(client, tous):
     with tous() as session:
-        decision = session.scalars(select(Decision.id).filter_by(instance_id=tenu)).one()
-    assert '<textarea id="decision"' in client().get(f"/decisions/{decision}/modifier").text
+        decision = f.une_decision().id
+        session.commit()
+    adresse = f"/decisions/{decision}/modifier"
+    nour = client()
+    page = nour.get(adresse).text
+    assert '<textarea id="decision"' in page
+    dite = "Visiter le FJT.\nRevoir le contrat."
+    assert poster(nour, adresse, {**champs(page), "decision": dite}).status_code == 302
+    with tous() as session:
+        assert session.get(Decision, decision).decision == dite
 
 
 def test_une_fois_valide_rien_ne_change_que_le_sort_des_decisions(client, tenu, jeune, tous, app):

@@ -17,6 +17,7 @@ from app.views.champ_agent import ChampAgent, ecrire_les_agents
 from app.views.socle import formulaire, recit, saisie
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
+from app.views.socle.champs import ChampTexteLong
 from app.views.socle.champs_choix import ChampMds
 from app.views.socle.fiche import Calculee, Onglet, OngletDuJeune, ajouter_a, vue_de
 from app.views.socle.page import adresse
@@ -284,6 +285,11 @@ def _comite(ligne: Row) -> str:
     return f"Comité du {en_texte(ligne.instance)}" if ligne.instance else ""
 
 
+class ChampDecision(ChampTexteLong):
+    taille = Decision.__table__.c.decision.type.length
+    rangees = 2
+
+
 class DecisionView(VueTandem):
     datamodel = SQLAInterface(Decision)
     route_base = "/decisions"
@@ -313,7 +319,10 @@ class DecisionView(VueTandem):
         "abandon",
         "mds_id",
     ]
-    champs_propres = {"agent_id": ChampAgent("Par", nom_dans="pour", aide="Qui s’en charge.")}
+    champs_propres = {
+        "decision": ChampDecision("Décision", requis=True),
+        "agent_id": ChampAgent("Par", nom_dans="pour", aide="Qui s’en charge."),
+    }
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
     onglet = OngletDuJeune(
         ("instance", "decision", "pour", "echeance_le", "faite_le"),

@@ -1,4 +1,4 @@
-"""Indexes of the home page: the first rencontres in their order, the youths who died by their MDS."""
+"""Indexes of the home page: the first rencontres in their order, the deceased youths by MDS."""
 
 import sqlalchemy as sa
 from alembic import op

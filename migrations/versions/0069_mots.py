@@ -14,7 +14,8 @@ declare un text; morceau text; lettres text; entier text; tout text := ''; lus t
 begin
   foreach un in array array[nom, prenom] || string_to_array(anciens, ';') loop
     entier := '';
-    foreach morceau in array regexp_split_to_array(un, '[\u0001-\u0020\u0085\u00a0\u2000-\u200a\u3000''’-]+') loop
+    foreach morceau in array
+      regexp_split_to_array(un, '[\u0001-\u0020\u0085\u00a0\u2000-\u200a\u3000''’-]+') loop
       lettres := regexp_replace(acces.serrer(morceau), '[^a-z0-9]', '~', 'g');
       lus := lus || lettres;
       entier := entier || lettres;
@@ -30,7 +31,8 @@ end $$
 of them as one. A letter that is not of a to z is « ~ »."""
 TABLE = """
 create table acces.mot (
-  mot text collate "C" not null, envers text collate "C" not null generated always as (reverse(mot)) stored,
+  mot text collate "C" not null,
+  envers text collate "C" not null generated always as (reverse(mot)) stored,
   mds_id int not null, jeune_id int not null)
 """
 REMPLIR = """

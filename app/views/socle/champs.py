@@ -25,8 +25,6 @@ from app.views.socle.affichage import VIDE, cible_de, elements, en_texte
 
 OBLIGATOIRE = "Ce champ est obligatoire."
 TYPES_HTML = {"courriel": "email", "telephone": "tel"}
-PLUSIEURS_PHRASES = 1000
-"""Letters from which a text is typed in several lines."""
 
 
 class Formulaire(Form):
@@ -134,15 +132,10 @@ class Champ(Field):
 
 
 class ChampTexte(Champ):
-    rangees = 2
-    """Lines shown at once of a text that may be long."""
-
     def __init__(self, *arguments, taille: int | None = None, type_html: str = "text", **options):
         super().__init__(*arguments, **options)
         self.taille = taille
         self.type_html = type_html
-        if self.rendu == ChampTexte.rendu and (taille or 0) >= PLUSIEURS_PHRASES:
-            self.rendu = "zone"
 
     @classmethod
     def de_colonne(cls, voulu: ChampVoulu):
