@@ -5,7 +5,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import lire_reglages
 
-from . import base_embarquee, departement, liaison  # noqa: F401 (it listens to the pool)
+# « cadre » comes before the framework; « liaison » listens to the pool.
+from . import base_embarquee, cadre, departement, liaison  # noqa: F401
 from .extensions import appbuilder, csrf, db
 
 

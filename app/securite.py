@@ -64,6 +64,12 @@ class Gestionnaire(SecurityManager):
     def create_db(self) -> None:
         """Migrations own the tables, ``roles.py`` the rights: nothing to write at start."""
 
+    def create_jwt_manager(self, app: Flask) -> None:
+        """No API, no token (``app/cadre.py``)."""
+
+    def create_limiter(self, app: Flask) -> None:
+        """Attempts are counted in the base, for all processes."""
+
     def register_views(self) -> None:
         self.auth_view = self.appbuilder.add_view_no_menu(Connexion)
         self.appbuilder.add_view_no_menu(MonCompte)

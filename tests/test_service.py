@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import InternalServerError
 
 import run
-from app import erreurs, ramassage
+from app import cadre, erreurs, ramassage
 from app.service import memoire, temporaires
 from app.service.journaux import JsonFormatter
 from app.service.memoire import ARENAS
@@ -167,6 +167,8 @@ def test_la_file_laisse_passer_les_pages(service):
 JAMAIS_LUES = (
     *("alembic", "mako", "flask_migrate", "procrastinate", "rfc3161_client", "segno", "docx"),
     *("authlib", "zxcvbn", "icalendar", "python_calamine", "prometheus_client"),
+    *("marshmallow", "apispec", "jsonschema", "yaml", "limits", "cryptography.x509"),
+    *("sqlalchemy_utils", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.sqlite"),
     *("app.commandes.base", "app.donnees.demo"),
 )
 """What no page needs, or few: it would weigh on each process that serves."""
@@ -178,6 +180,22 @@ def test_ce_qui_sert_ne_lit_que_ce_dont_les_pages_ont_besoin():
         [sys.executable, "-c", lus], cwd=RACINE, capture_output=True, text=True, check=True
     )
     assert not set(fini.stdout.split()) & set(JAMAIS_LUES)
+
+
+@pytest.mark.parametrize(
+    ("module", "nom"),
+    [
+        ("flask_appbuilder.api", "ModelRestApi"),
+        ("flask_appbuilder.security.sqla.apis", "UserApi"),
+        ("flask_jwt_extended", "verify_jwt_in_request"),
+        ("flask_limiter", "Limiter"),
+        ("jwt", "decode"),
+    ],
+)
+def test_ce_qui_n_est_pas_lu_du_cadre_refuse_de_servir(module, nom):
+    """Nothing is let through by what stands in its place, and whoever uses it learns why."""
+    with pytest.raises(RuntimeError, match=r"app/cadre\.py"):
+        cadre.A_LEUR_PLACE[module][nom](object())
 
 
 def test_ce_qui_fait_de_longs_fichiers_cherche_des_cycles_moins_souvent(app, monkeypatch):
