@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from app.extensions import db
 from app.regles.conservation import NOM_ANONYME
@@ -19,11 +20,10 @@ from app.regles.doublons import NomCompare, noms_portes, paires
 from . import paquets
 
 _NES_LE_MEME_JOUR = """
-select date_naissance, id, nom_tri, anciens_noms from (
-  select date_naissance, id, nom_tri, anciens_noms,
-    count(*) over (partition by date_naissance) as nombre
-  from jeune where (cast(:mds as int) is null or mds_id = :mds) and nom_tri <> :anonyme) j
-where nombre > 1"""
+select date_naissance, array_agg(id order by id) as numeros,
+  array_agg(nom_tri order by id) as noms, array_agg(anciens_noms order by id) as anciens
+from jeune where (cast(:mds as int) is null or mds_id = :mds) and nom_tri <> :anonyme
+group by date_naissance having count(*) > 1"""
 _DISTINCTS = text("select jeune_id, autre_id from distinction")
 
 
@@ -50,17 +50,19 @@ class DemandeDeDoublons(paquets.Demande):
         return [*self.mds]
 
     def tout(self) -> paquets.Comptes:
-        ordre = text(f"{self.ordre} order by date_naissance, id")
-        return _comptees(db.session.execute(ordre, self.liees))
+        ordre = text(f"{self.ordre} order by date_naissance")
+        jours = db.session.execute(ordre, self.liees)
+        return _comptees(nes for _, *nes in jours)
 
     def par_paquet(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-        ordre = self.famille.une_fois_par_paquet(self.ordre, "x.*")
+        ordre = self.famille.une_fois_par_paquet(self.ordre, "x.numeros, x.noms, x.anciens")
         lignes = db.session.execute(
-            text(f"{ordre} order by paquet.numero, x.date_naissance, x.id"),
+            text(f"{ordre} order by paquet.numero, x.date_naissance"),
             {**self.liees, "paquets": list(numeros)},
         )
-        for (numero, mouvements), nes in groupby(lignes, key=lambda x: (x.numero, x.mouvements)):
-            yield numero, mouvements, paquets.en_lignes(_comptees(x for x in nes if x.id))
+        for (numero, mouvements), jours in groupby(lignes, key=itemgetter(0, 1)):
+            comptes = _comptees(nes for _, _, *nes in jours if nes[0])
+            yield numero, mouvements, paquets.en_lignes(comptes)
 
 
 def possibles(
@@ -84,15 +86,24 @@ def gardees() -> list[DemandeDeDoublons]:
     ]
 
 
-def _comptees(lignes: Iterable[Row[Any]]) -> paquets.Comptes:
-    """Each pair once, though they look alike by several of their names."""
+def _comptees(jours: Iterable[list[Any]]) -> paquets.Comptes:
+    """Each pair once, though they look alike by several of their names.
+
+    ``jours``: the numbers of those born one day, their names, those that they bore.
+    """
     comptes: paquets.Comptes = Counter()
-    for _, nes in groupby(lignes, key=lambda ligne: ligne.date_naissance):
-        for un, autre in paires(_par_nom(nes)):
+    for nes in jours:
+        for un, autre in paires(_par_nom(*nes)):
             comptes[f"{un}|{autre}"] = 1
     return comptes
 
 
-def _par_nom(nes: Iterable[Row[Any]]) -> list[tuple[int, NomCompare]]:
+def _par_nom(
+    numeros: Sequence[int], noms: Sequence[str], anciens: Sequence[str | None]
+) -> list[tuple[int, NomCompare]]:
     """The number of each youth, once for each name that they bear or bore."""
-    return [(j.id, nom) for j in nes for nom in noms_portes(j.nom_tri, "", j.anciens_noms)]
+    return [
+        (numero, nom)
+        for numero, actuel, passes in zip(numeros, noms, anciens, strict=True)
+        for nom in noms_portes(actuel, "", passes)
+    ]

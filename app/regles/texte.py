@@ -80,4 +80,7 @@ def serrer(texte: str) -> str:
 
     Two names that differ only by their hyphens, apostrophes, spaces, accents or case are one.
     """
-    return _ENTRE_LES_LETTRES.sub("", plier(texte))
+    plie = plier(texte)
+    if plie.isascii() and plie.isalpha():  # letters alone already
+        return plie
+    return _ENTRE_LES_LETTRES.sub("", plie)

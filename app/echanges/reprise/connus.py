@@ -33,7 +33,6 @@ from app.regles.jumeaux import peuvent_etre_un
 from app.regles.parcours import ERREUR
 from app.regles.texte import plier
 
-Mots = tuple[str, ...]
 LOT = 5000
 
 
@@ -56,13 +55,13 @@ class JeuneConnu:
     """(type, day) → codes."""
 
     @property
-    def mots(self) -> Mots:
+    def mots(self) -> str:
         return mots(self.nom, self.prenom)
 
 
-def mots(*noms: str) -> Mots:
+def mots(*noms: str) -> str:
     """The words of a name in any order, to compare: « Petit Hugo » is « HUGO Petit »."""
-    return tuple(sorted(lire_nom(*noms).mots))
+    return lire_nom(*noms).range
 
 
 class Connus:
@@ -70,13 +69,13 @@ class Connus:
 
     def __init__(self, jeunes: Iterable[JeuneConnu] = (), agents: Sequence[str] = ()):
         self.par_code = {plier(jeune.code): jeune for jeune in jeunes}
-        self.par_nom: dict[Mots, list[JeuneConnu]] = defaultdict(list)
+        self.par_nom: dict[str, list[JeuneConnu]] = defaultdict(list)
         for jeune in self.par_code.values():
             self.par_nom[jeune.mots].append(jeune)
         self._agents = agents
         self._trouves: dict[str, str | None] = {}
 
-    def du_nom(self, cherches: Mots, naissance: date | None) -> JeuneConnu | None:
+    def du_nom(self, cherches: str, naissance: date | None) -> JeuneConnu | None:
         """The only youth of this name born that day; without birth date, the only one of the name.
 
         None when nobody is, or when two are.

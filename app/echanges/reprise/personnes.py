@@ -11,7 +11,7 @@ from typing import Any
 
 from app.echanges.reprise.cellules import SANS_RESULTAT, en_texte
 from app.echanges.reprise.choix import COMME, MEME
-from app.echanges.reprise.connus import Connus, JeuneConnu, Mots, mots
+from app.echanges.reprise.connus import Connus, JeuneConnu, mots
 from app.echanges.reprise.reconnaissance import FeuilleLue
 from app.regles.texte import plier
 
@@ -45,7 +45,7 @@ class LigneDuFichier:
         return self.texte("jeune.code")
 
     @property
-    def mots(self) -> Mots:
+    def mots(self) -> str:
         return mots(self.nom, self.prenom)
 
     def texte(self, destination: str) -> str:
@@ -137,7 +137,7 @@ def regrouper(
     """
     personnes: list[Personne] = []
     par_cle: dict[object, Personne] = {}
-    par_nom: dict[Mots, list[Personne]] = defaultdict(list)
+    par_nom: dict[str, list[Personne]] = defaultdict(list)
     sans_date: list[LigneDuFichier] = []
     for ligne in lignes:
         cles = list(identites(ligne))
