@@ -12,6 +12,8 @@ from sqlalchemy import Engine, create_engine, event, func, select, text
 
 from app import acces
 from app.extensions import db
+from app.indicateurs import anomalies
+from app.indicateurs.planification import pages_en_ordre
 from app.models import Jeune
 from app.regles.recherche import proches
 from app.roles import ROLES
@@ -234,6 +236,23 @@ def test_un_nom_rare_se_cherche_par_ses_morceaux(app, grande_base):
         plan = "\n".join(connexion.scalars(text(ordre)))
     moteur.dispose()
     assert "ix_jeune_trigrammes" in plan
+
+
+def test_les_coordonnees_fausses_se_lisent_dans_leur_index(app, grande_base):
+    """It holds those of the forms of today: a form that changes asks for a migration."""
+    regle = anomalies.PAR_CODE["COORDONNEES_FAUSSES"]
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        plan = "\n".join(db.session.scalars(text(f"explain {regle.requete}")))
+    assert "ix_jeune_coordonnees_fausses" in plan
+
+
+def test_l_ordre_des_pages_ne_se_demande_que_pour_une_instruction(app):
+    cout = text("show random_page_cost")
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        du_serveur = db.session.scalar(cout)
+        with pages_en_ordre():
+            assert db.session.scalar(cout) == "4"
+        assert db.session.scalar(cout) == du_serveur != "4"
 
 
 @pytest.mark.parametrize("qui", ["une", "toutes"])

@@ -759,6 +759,27 @@ def test_une_anomalie_se_voit_puis_disparait_une_fois_corrigee(session, base, ca
     assert jeune.id not in trouves()
 
 
+@pytest.mark.parametrize(
+    ("code", "naissance", "attendu"),
+    [
+        ("ENTRETIEN_17_MANQUANT", date(2007, 2, 28), False),  # 18 that day
+        ("ENTRETIEN_17_MANQUANT", date(2007, 3, 1), True),
+        ("ENTRETIEN_17_MANQUANT", date(2008, 2, 28), True),
+        ("ENTRETIEN_17_MANQUANT", date(2008, 2, 29), False),  # 17 on 1 March
+        ("PLUS_DE_25_ANS", date(2000, 2, 28), True),
+        ("PLUS_DE_25_ANS", date(2000, 2, 29), False),
+    ],
+)
+def test_un_age_se_compte_au_jour_pres(session, base, code, naissance, attendu):
+    """The last day of February 2025; the rules compare days of birth, which an index holds."""
+    jeune = f.un_jeune("TER", date_naissance=naissance)
+    f.une_mesure(jeune, du=date(2024, 1, 1))
+    f.un_accompagnement(jeune, du=date(2024, 1, 1))
+    mois = (date(2025, 2, 1), date(2025, 2, 28))
+    trouves = {a.jeune_id for a in anomalies.lister(*mois, jeune.mds_id, code)}
+    assert (jeune.id in trouves) is attendu
+
+
 DATES = {code for code in anomalies.PAR_CODE if code.startswith("DATE_IMPOSSIBLE_")}
 DATES |= {"COORDONNEES_FAUSSES"}
 """Theirs are in test_dates; that of the phones and e-mails in test_une_regle."""

@@ -29,6 +29,7 @@ from app.regles.age import aujourd_hui
 
 from . import dates_impossibles, doublons, paquets, saisies_refusees
 from .periodes import Periodes
+from .planification import pages_en_ordre
 from .populations import populations
 
 BLOQUANTE, A_CORRIGER, A_VERIFIER = "bloquante", "a_corriger", "a_verifier"
@@ -68,8 +69,10 @@ suivi as (  -- followed on the last day looked at
   select jeune_id, mds_id, id, du from accompagnement
   where motif_sortie_code is distinct from 'ERREUR' and :au between du and coalesce(au, 'infinity')
 ),
-sous_mesure as (select distinct jeune_id from mesure where :au between du and coalesce(au,
-  'infinity'))
+referents_sans_nom as materialized (  -- a name is judged once, however many binômes it is in
+  select referent_ase from (select distinct referent_ase from binome offset 0) b
+  where not acces.est_un_nom(referent_ase)
+)
 """
 
 _TABLES = (
@@ -149,8 +152,9 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "binôme.",
         "jeune",
         """select s.jeune_id, s.mds_id, s.jeune_id as fiche_id, s.du as le from suivi s
-             join sous_mesure using (jeune_id)
-           where not exists (select 1 from binome b where b.jeune_id = s.jeune_id
+           where exists (select 1 from mesure m where m.jeune_id = s.jeune_id
+               and :au between m.du and coalesce(m.au, 'infinity'))
+             and not exists (select 1 from binome b where b.jeune_id = s.jeune_id
              and b.referent_ase is not null and :au between b.du and coalesce(b.au, 'infinity'))""",
         ajouter="binome?",
     ),
@@ -164,7 +168,7 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         """select b.jeune_id, b.mds_id, b.id as fiche_id, b.du as le from suivi s
              join binome b on b.jeune_id = s.jeune_id
            where :au between b.du and coalesce(b.au, 'infinity')
-             and b.referent_ase is not null and not acces.est_un_nom(b.referent_ase)""",
+             and b.referent_ase in (select r.referent_ase from referents_sans_nom r)""",
     ),
     RegleDAnomalie(
         "RDV_EN_RETARD",
@@ -195,8 +199,11 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "jeune",
         """select j.id as jeune_id, j.mds_id, j.id as fiche_id,
              cast(j.date_naissance + interval '1 year' * :age_entretien as date) as le
-           from jeune j join sous_mesure m on m.jeune_id = j.id
-           where extract(year from age(:au, j.date_naissance)) = :age_entretien
+           from jeune j
+           where j.date_naissance > cast(:au - interval '1 year' * (:age_entretien + 1) as date)
+             and j.date_naissance <= cast(:au - interval '1 year' * :age_entretien as date)
+             and exists (select 1 from mesure m where m.jeune_id = j.id
+               and :au between m.du and coalesce(m.au, 'infinity'))
              and not exists (select 1 from rencontre r where r.jeune_id = j.id
                and r.type_code = 'ENTRETIEN_17'
                              and (r.statut_code = 'TENUE' or r.statut_code = 'PREVUE'
@@ -332,8 +339,8 @@ REGLES: tuple[RegleDAnomalie, ...] = (
         "accompagnement",
         """select s.jeune_id, s.mds_id, s.id as fiche_id,
              cast(j.date_naissance + interval '1 year' * :age_limite as date) as le
-           from suivi s join jeune j on j.id = s.jeune_id where extract(year from age(:au,
-             j.date_naissance)) >= :age_limite""",
+           from suivi s join jeune j on j.id = s.jeune_id
+           where j.date_naissance <= cast(:au - interval '1 year' * :age_limite as date)""",
     ),
 )
 _DATES_IMPOSSIBLES = tuple(
@@ -364,6 +371,7 @@ class DemandeDeControles(paquets.DemandeComptee):
 
     sorte = "controles"
     ressource = "tableau"
+    a_la_suite = True
     trouvees: str
     """The lines that they find, in SQL."""
     codes: frozenset[str]
@@ -378,11 +386,12 @@ class DemandeDeControles(paquets.DemandeComptee):
     def dite(self) -> list[Any]:
         return [*map(str, self.periode or ()), *self.mds]
 
+    def tout(self) -> paquets.Comptes:
+        with pages_en_ordre():
+            return super().tout()
+
     def par_paquet_d_un_coup(self, numeros: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-        """A line is of one youth: those of an MDS are found at once, then put by bucket."""
-        if not self.est_d_une_mds:
-            yield from self.par_paquet(numeros)
-            return
+        """A line is of one youth: all of them are found at once, then put by bucket."""
         taille = self.famille.taille * self.famille.groupe
         ordre = text(f"""{self.trouvees}
 select paquet.numero, (select acces.mouvements('{self.famille.nom}')) as mouvements,
@@ -392,7 +401,9 @@ left join (
   select jeune_id / {taille} as numero, regle, count(*) as n from trouvees group by 1, 2
 ) x on x.numero = paquet.numero
 group by paquet.numero""")
-        for paquet in db.session.execute(ordre, {**self.liees, "paquets": list(numeros)}):
+        with pages_en_ordre():
+            lues = db.session.execute(ordre, {**self.liees, "paquets": list(numeros)}).all()
+        for paquet in lues:
             yield paquet.numero, paquet.mouvements, paquet.lignes
 
 
@@ -481,21 +492,21 @@ def lister(
           b.coordonnateur, b.referent_ase,
           t.autre_id, autre.code as autre_dossier
         from trouvees t left join mds m on m.id = t.mds_id left join jeune j on j.id = t.jeune_id
-        left join jeune autre on autre.id = t.autre_id
+        left join lateral (select code from jeune where id = t.autre_id limit 1) autre on true
         left join lateral (select coordonnateur, referent_ase from binome b
                            where b.jeune_id = t.jeune_id
                              and b.du <= :au order by b.du desc limit 1) b on true
         order by t.rang, m.nom, t.le, j.cle, t.fiche_id, t.autre_id limit :limite""")
-    liees = {
+    liees: dict[str, Any] = {
         "limite": limite,
         "un": [un for un, _ in paires],
         "autre": [autre for _, autre in paires],
     }
-    yield from db.session.execute(
-        requete,
-        _valeurs((du, au), mds_id) | liees,
-        execution_options={"yield_per": 2000},
-    )
+    liees |= _valeurs((du, au), mds_id)
+    with pages_en_ordre():
+        trouvees = db.session.execute(requete, liees, execution_options={"yield_per": 2000})
+    for lot in trouvees.partitions():
+        yield from lot
 
 
 def _sans_ligne(du: date, au: date, mds_id: int | None) -> set[str]:
@@ -518,8 +529,10 @@ def _toutes(regles: Sequence[RegleDAnomalie], mds_id: int | None) -> str:
     ou = "" if mds_id is None else " where mds_id = :mds"
     ctes = [f"trouvees as (select * from (\n{union}\n) u{ou})"]
     nommees = paquets.tables_lues(union)
-    if "suivi" in nommees or "sous_mesure" in nommees:
+    if "suivi" in nommees:
         ctes = [_COMMUN, *ctes]
+    if "bornes" in nommees:
+        ctes = [dates_impossibles.BORNES, *ctes]
     if "sortants" in nommees:
         lues = populations({"sortants": Periodes({0: (date.min, date.max)})})
         ctes = [*(f"{nom} as {select}" for nom, select in lues.items()), *ctes]

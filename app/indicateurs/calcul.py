@@ -270,7 +270,7 @@ where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id
             valeurs,
             execution_options={"yield_per": 5000},
         )
-        return {numero: sys.intern(codes) for numero, codes in lignes}
+        return {numero: sys.intern(codes) for lot in lignes.partitions() for numero, codes in lot}
 
 
 def _ligne(rang: Row[Any]) -> LigneComptee:

@@ -41,7 +41,13 @@ _SURVEILLEES = {
 }
 """The nouns that figures read, and what their records are called."""
 _JOUR = ":aujourd_hui"
-_DERNIERE_NAISSANCE = "(select max(ne.date_naissance) from jeune ne)"
+BORNES = f"""
+bornes as (  -- no date of before is later than every birth
+  select greatest(date '{PREMIER_JOUR}', max(date_naissance)) as naissance
+  from (select date_naissance from jeune offset 0) j  -- not the last days of all, bucket by bucket
+)
+"""
+"""What the queries read besides the tables."""
 PHRASE = (
     "Une date de cette fiche ne peut pas être : un fait daté d’après aujourd’hui, d’avant la"
     " naissance du jeune, ou d’un autre siècle. Corrigez-la."
@@ -51,8 +57,8 @@ PHRASE = (
 def requetes() -> Iterator[tuple[str, str, str]]:
     """(table, what a record is called, the query that lists those whose date cannot be).
 
-    It binds ``:aujourd_hui``. Only the records with a date of before the last birth, of after today
-    or of another century are set beside their youth.
+    It reads ``BORNES`` and binds ``:aujourd_hui``. Only the records with a date of before the last
+    birth, of after today or of another century are set beside their youth.
     """
     for classe, nom in _SURVEILLEES.items():
         yield classe.__tablename__, nom, _requete(classe.__table__)
@@ -61,7 +67,7 @@ def requetes() -> Iterator[tuple[str, str, str]]:
 def _requete(table: Table) -> str:
     colonnes = colonnes_de_date(table)
     conditions = {c.name: condition_de(c, _JOUR) for c in colonnes}
-    suspectes = " or ".join(condition_de(c, _JOUR, _DERNIERE_NAISSANCE) for c in colonnes)
+    suspectes = " or ".join(map(_suspecte, colonnes))
     fautives = ", ".join(f"case when {si} then x.{nom} end" for nom, si in conditions.items())
     ou = " or ".join(conditions.values())
     source = f"(select x.* from {table.name} x where {suspectes}) x"
@@ -79,20 +85,39 @@ def _requete(table: Table) -> str:
     )
 
 
+def _suspecte(colonne: Column[Any]) -> str:
+    """In SQL, what every date that cannot be is, without its youth."""
+    if _suit_la_naissance(colonne):
+        return _hors_bornes(colonne, _JOUR, "(select naissance from bornes)")
+    return _hors_bornes(colonne, _JOUR)
+
+
 def condition_de(
     colonne: Column[Any],
     aujourd_hui: str = "acces.aujourd_hui()",
     naissance: str = "j.date_naissance",
 ) -> str:
     """In SQL, that the date of the record ``x`` of the youth ``j`` cannot be."""
+    condition = _hors_bornes(colonne, aujourd_hui)
+    if _suit_la_naissance(colonne):
+        condition += f" or x.{colonne.name} < {naissance}"
+    return f"({condition})"
+
+
+def _suit_la_naissance(colonne: Column[Any]) -> bool:
+    return naissance_avant(colonne) and colonne.name != "date_naissance"
+
+
+def _hors_bornes(
+    colonne: Column[Any], aujourd_hui: str, premier: str = f"date '{PREMIER_JOUR}'"
+) -> str:
+    """In SQL, that it is of another century, or that a fact is dated of after today."""
     nom = f"x.{colonne.name}"
-    conditions = [f"{nom} not between date '{PREMIER_JOUR}' and date '{DERNIER_JOUR}'"]
+    condition = f"{nom} not between {premier} and date '{DERNIER_JOUR}'"
     fait = colonne.info.get(FAIT)
+    if fait:
+        condition += f" or {nom} > {aujourd_hui}"
     if isinstance(fait, str):
         statuts = ", ".join(f"'{statut}'" for statut in fait.split())
-        conditions.append(f"{nom} > {aujourd_hui} and x.statut_code in ({statuts})")
-    elif fait:
-        conditions.append(f"{nom} > {aujourd_hui}")
-    if naissance_avant(colonne) and colonne.name != "date_naissance":
-        conditions.append(f"{nom} < {naissance}")
-    return f"({' or '.join(conditions)})"
+        condition += f" and x.statut_code in ({statuts})"
+    return condition

@@ -11,6 +11,7 @@ from sqlalchemy import Computed, Date, FetchedValue, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.regles.conservation import NOM_ANONYME
+from app.regles.coordonnees import COURRIEL, TELEPHONE
 from app.regles.parametres import DELAI_RDV_JOURS
 
 from .base import (
@@ -151,6 +152,13 @@ class Jeune(Enregistrement):
             "id",
             postgresql_include=["mds_id"],
             postgresql_where=text("deces_le is not null"),
+        ),
+        # The phones and e-mails that are none: the check of each month finds next to nothing.
+        Index(
+            "ix_jeune_coordonnees_fausses",
+            "mds_id",
+            "id",
+            postgresql_where=text(f"telephone !~ '{TELEPHONE}' or courriel !~ '{COURRIEL}'"),
         ),
     )
     code: Mapped[str] = texte(

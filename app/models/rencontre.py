@@ -225,6 +225,13 @@ class Rencontre(SuiviJeune):
                 "mds_id",
             ],
         ),
+        Index(
+            "ix_rencontre_entretien_17",
+            "jeune_id",
+            "le",
+            postgresql_include=["statut_code", "mds_id"],
+            postgresql_where=text("type_code = 'ENTRETIEN_17'"),
+        ),
     )
     code: Mapped[str] = texte(
         "Code",

@@ -20,11 +20,12 @@ from app import acces
 from app.echanges.tableau.lignes import LigneJeune
 from app.extensions import db
 from app.indicateurs.periodes import Periodes
+from app.indicateurs.planification import pages_en_ordre
 from app.indicateurs.populations import populations
 from app.regles import parcours
 from app.regles.age import age_revolu
 
-TRANCHE = 1000
+TRANCHE = 5000
 Lue = TypeVar("Lue")
 _DEBUT = attrgetter("du")
 
@@ -38,7 +39,8 @@ orientations as (  -- the last one on that day: a later orientation changes no p
   order by s.jeune_id, o.contact_le desc nulls last
 ),
 situations as (
-  select distinct on (s.jeune_id) o.*
+  select distinct on (s.jeune_id) o.jeune_id, o.observee_le, o.situation_pro_code, o.logement_code,
+    o.ressource_1_code, o.ressource_2_code, o.couverture_base_code, o.couverture_complementaire_code
   from suivi s join situation o on o.jeune_id = s.jeune_id and o.observee_le <= s.ref
   order by s.jeune_id, o.observee_le desc
 ),
@@ -66,7 +68,8 @@ select s.jeune_id, s.ref, m.nom as mds, j.code, j.date_naissance, accueil.libell
 from suivi s join jeune j on j.id = s.jeune_id
 left join rattachement r
   on r.jeune_id = s.jeune_id and s.ref between r.du and coalesce(r.au, 'infinity')
-left join mds m on m.id = coalesce(r.mds_rattachement_id, case when not exists (
+left join (select id, nom, rank() over (order by nom) as rang from mds) m
+  on m.id = coalesce(r.mds_rattachement_id, case when not exists (
   select from rattachement t where t.jeune_id = s.jeune_id) then j.mds_id end)
 left join lieu_accueil accueil on accueil.code = j.lieu_accueil_code
 left join orientations ori on ori.jeune_id = s.jeune_id
@@ -79,7 +82,7 @@ left join couverture_base base on base.code = o.couverture_base_code
 left join couverture_complementaire compl on compl.code = o.couverture_complementaire_code
 left join tenues on tenues.jeune_id = s.jeune_id
 left join alertes on alertes.jeune_id = s.jeune_id
-order by m.nom, j.cle
+order by m.rang, j.cle
 """
 """What ``JeuneSuivi`` holds."""
 
@@ -161,7 +164,8 @@ def lister(du: date, au: date, mds_id: int | None, avec_noms: bool = False) -> I
     The caller reads them inside ``acces.compter``, having checked the right to.
     """
     requete, valeurs = _parmi_les_suivis(_SUIVIS, du, au, mds_id)
-    lus = db.session.execute(requete, valeurs, execution_options={"yield_per": TRANCHE})
+    with pages_en_ordre():
+        lus = db.session.execute(requete, valeurs, execution_options={"yield_per": TRANCHE})
     for tranche in lus.partitions(TRANCHE):
         yield from _tranche([*map(JeuneSuivi._make, tranche)], du, au, avec_noms)
 
@@ -250,7 +254,7 @@ def _ligne(suivi: JeuneSuivi, dates: DatesDesDossiers) -> LigneJeune:
     if contact is not None:
         rdv = parcours.premier_rdv(contact, tripartites)
         delai = rdv and (rdv.le - contact).days
-    sejour = max((s for s in sejours if s.du <= ref), key=_DEBUT)
+    sejour = max([s for s in sejours if s.du <= ref], key=_DEBUT)
     mesure, fin_mesure = _mesure(mesures, ref)
     sorties = [b.au for b in parcours.blocs(mesures) if b.au and b.au <= ref]
     binome = next((b for b in binomes if parcours.court(b, ref)), None)
