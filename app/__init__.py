@@ -8,8 +8,10 @@ from config import lire_reglages
 # « cadre » comes before the framework; « liaison » listens to the pool.
 from . import base_embarquee, cadre, departement, liaison  # noqa: F401
 from .extensions import appbuilder, csrf, db
+from .ramassage import sans_ramasser
 
 
+@sans_ramasser()
 def create_app(reglages: dict | None = None) -> Flask:
     """Put everything together: settings, base, screens, commands. Nowhere else is this done."""
     if reglages is None:

@@ -429,3 +429,15 @@ def test_un_port_deja_pris_est_dit_en_une_phrase(
     assert processus.returncode == 2
     assert "n’est pas libre" in sortie
     assert "Traceback" not in sortie
+
+
+def test_une_commande_lit_son_module_et_pas_ceux_des_autres():
+    """« restaurer » is in a module of another name: all are read to find it."""
+    lire = """
+import sys
+from app.commandes import tandem
+assert tandem.get_command(None, "tableau")
+assert "app.commandes.sauvegarde" not in sys.modules
+assert tandem.get_command(None, "restaurer")
+"""
+    subprocess.run([sys.executable, "-c", lire], check=True, cwd=RACINE)

@@ -42,14 +42,18 @@ class CommandeRefusee(click.ClickException):
 
 
 class GroupeTandem(AppGroup):
-    """Reads its commands when one is wanted."""
+    """Reads its commands when one is wanted: the module of that name, else all of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         lire_les_commandes()
         return super().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        lire_les_commandes()
+        module = cmd_name.replace("-", "_")
+        if module in {trouve.name for trouve in pkgutil.iter_modules(__path__)}:
+            importlib.import_module(f"{__name__}.{module}")
+        if cmd_name not in self.commands:
+            lire_les_commandes()
         return super().get_command(ctx, cmd_name)
 
 
