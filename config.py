@@ -139,7 +139,7 @@ def _reglages_de_la_base(environ: Environnement, production: bool) -> dict:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "hide_parameters": True,  # of a statement that fails, the log repeats no value
             "pool_recycle": 1800,
-            "query_cache_size": 150,  # statements kept compiled: each weighs tens of kilobytes
+            "query_cache_size": 100,  # statements kept compiled: each weighs tens of kilobytes
             "pool_size": 10,
             "max_overflow": 25,  # a connection for each thread of a process
             "connect_args": {
