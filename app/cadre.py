@@ -1,11 +1,13 @@
 """Flask-AppBuilder without what Tandem has no use for: its API, its tokens and its rate limits.
 
 They would bring Marshmallow, apispec, JSON Schema, PyJWT, limits and, with the types of
-SQLAlchemy-Utils, four other databases: a tenth of each process. Imported before the framework.
+SQLAlchemy-Utils, four other databases: a tenth of each process. Imported before the framework,
+which it reads.
 """
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -53,14 +55,18 @@ A_LEUR_PLACE: dict[str, dict[str, Any]] = {
 """Module → what the rest of the framework takes from it."""
 
 
-def lire_sans_le_reste() -> None:
-    """Unless a command of Flask has already read the framework whole."""
+def lire() -> None:
+    """Unless a command of Flask has already read the framework whole; others find the libraries."""
     if "flask_appbuilder" in sys.modules:
         return
     for nom, contenu in A_LEUR_PLACE.items():
         module = ModuleType(nom)
         vars(module).update(contenu)
         sys.modules[nom] = module
+    import_module("flask_appbuilder.security.sqla.manager")
+    for nom in A_LEUR_PLACE:
+        if not nom.startswith("flask_appbuilder"):
+            del sys.modules[nom]
 
 
-lire_sans_le_reste()
+lire()

@@ -175,7 +175,8 @@ JAMAIS_LUES = (
 
 
 def test_ce_qui_sert_ne_lit_que_ce_dont_les_pages_ont_besoin():
-    lus = "import sys, tests.modele_de_serveur; print(*sys.modules)"
+    """And whoever wants a library that the framework was read without finds it."""
+    lus = "import sys, tests.modele_de_serveur; print(*sys.modules); import flask_limiter.commands"
     fini = subprocess.run(
         [sys.executable, "-c", lus], cwd=RACINE, capture_output=True, text=True, check=True
     )
