@@ -83,6 +83,9 @@ class Contact(Enregistrement):
     courriel: Mapped[str | None] = texte("Courriel", 320)
     partenaire: Mapped[Partenaire] = relationship(back_populates="contacts")
 
+    def __str__(self) -> str:
+        return self.nom
+
 
 class Mobilisation(SuiviJeune):
     """A partner's scheme put to work for a youth: CEJ, E2C, ERASMUS+, bail glissant…"""
