@@ -334,6 +334,7 @@ class SuiviJeune(Enregistrement):
             "Jeune",
             foreign_keys=f"{cls.__name__}.jeune_id",
             primaryjoin=f"{cls.__name__}.jeune_id == Jeune.id",
+            viewonly=True,  # the column alone is written
         )
 
     @classmethod
