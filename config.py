@@ -6,6 +6,7 @@ The table of variables for people who install the application is in ``docs/explo
 import os
 import re
 import secrets
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from sqlalchemy.exc import ArgumentError
 Environnement = Mapping[str, str]
 
 RACINE = Path(__file__).resolve().parent
+A_LA_DEMANDE = sys.maxsize
+"""Statements prepared only when they ask to be: no statement is executed as many times."""
 ENVIRONNEMENTS = ("demonstration", "production", "test")
 SECRETS_CONNUS = (
     "secret",
@@ -125,8 +128,8 @@ FLASK_APPBUILDER = {
 def _reglages_de_la_base(environ: Environnement, production: bool) -> dict:
     """The two addresses, and what makes a pooler in transaction mode do (PgBouncer).
 
-    No named statement, no start-up parameter that it refuses: the time zone is told in each
-    transaction (``acces``).
+    No named statement unless none stands between, no start-up parameter that it refuses: the time
+    zone is told in each transaction (``acces``).
     """
     application, proprietaire = _adresses_de_la_base(environ)
     if production:
@@ -145,10 +148,22 @@ def _reglages_de_la_base(environ: Environnement, production: bool) -> dict:
             "connect_args": {
                 "connect_timeout": 5,
                 "application_name": "tandem",
-                "prepare_threshold": None,
+                "prepare_threshold": _seuil_de_preparation(environ),
             },
         },
     }
+
+
+def _seuil_de_preparation(environ: Environnement) -> int | None:
+    """After how many times the driver prepares a statement: never (None), as a pooler in
+    transaction mode requires; or only those that ask to be (``app/liaison.py``)."""
+    sans_reserve = "non" if environ.get("DATABASE_URL") else "oui"
+    voulu = environ.get("TANDEM_INSTRUCTIONS_PREPAREES") or sans_reserve
+    if voulu not in ("oui", "non"):
+        raise ReglageRefuse(
+            f"TANDEM_INSTRUCTIONS_PREPAREES vaut « {voulu} » ; il faut « oui » ou « non »."
+        )
+    return A_LA_DEMANDE if voulu == "oui" else None
 
 
 def _reglages_des_sauvegardes(environ: Environnement) -> dict:

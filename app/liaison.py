@@ -1,24 +1,71 @@
-"""Before a connection of the pool serves again, know that the base is still at the other end.
+"""The connections to the base: what they keep from one page to the next.
 
-Asking costs a round trip for each page (``pool_pre_ping`` of SQLAlchemy). A connection that has
-just served and whose socket is silent needs no question: a base that stops, or that ends a session,
-says so on the socket.
+Before one of the pool serves again, know that the base is still at the other end. Asking costs a
+round trip for each page (``pool_pre_ping`` of SQLAlchemy). A connection that has just served and
+whose socket is silent needs no question: a base that stops, or that ends a session, says so on the
+socket.
+
+A statement that asks for it (``PREPAREE``) is read and planned by the base once a connection, no
+longer at each page.
 """
 
 import select
 import time
 from contextlib import suppress
+from typing import Any
 
 import psycopg
-from sqlalchemy import event
+from psycopg.pq import ExecStatus, TransactionStatus
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import Dialect, ExecutionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
+from config import A_LA_DEMANDE
+
+PREPAREE = {"preparee": True}
+"""Execution options of a statement whose best plan does not depend on its values."""
 SANS_QUESTION_SECONDES = 5.0
 """How long a connection may have rested and be taken at its word: less than what a firewall forgets
 in silence."""
 RENDUE_A = "rendue_a"
-Connexion = psycopg.Connection[tuple[object, ...]]
+
+
+class Connexion(psycopg.Connection[tuple[object, ...]]):
+    """A connection that keeps its prepared statements when a page ends by undoing its transaction.
+
+    The driver forgets them, in case the transaction had made or changed a table: no page does.
+    After an error it still does, so that a statement that an upgrade made void is prepared again.
+    """
+
+    def rollback(self) -> None:
+        with self.lock:
+            if self.pgconn.transaction_status == TransactionStatus.INTRANS:
+                rendu = self.pgconn.exec_(b"ROLLBACK")
+                if rendu.status == ExecStatus.COMMAND_OK:
+                    return
+        super().rollback()
+
+
+@event.listens_for(Engine, "do_connect")
+def _ouvrir(
+    _dialecte: Dialect, _fiche: ConnectionPoolEntry, adresse: list[Any], reglages: dict[str, Any]
+) -> Connexion | None:
+    """None: opened as usual, for whoever makes and changes tables."""
+    if reglages.get("prepare_threshold") != A_LA_DEMANDE:
+        return None
+    return Connexion.connect(*adresse, **reglages)
+
+
+@event.listens_for(Engine, "do_execute")
+def _executer(
+    curseur: psycopg.Cursor, ordre: str, valeurs: Any, contexte: ExecutionContext
+) -> bool | None:
+    """True: done here, prepared."""
+    if not contexte.execution_options.get("preparee"):
+        return None
+    curseur.execute(ordre, valeurs, prepare=True)
+    return True
 
 
 @event.listens_for(Pool, "checkin")

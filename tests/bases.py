@@ -148,6 +148,7 @@ class ServeurDeBases:
             "TANDEM_INSTANCE": str(self.instance),
             "DATABASE_URL": application.render_as_string(hide_password=False),
             "DATABASE_OWNER_URL": proprietaire.render_as_string(hide_password=False),
+            "TANDEM_INSTRUCTIONS_PREPAREES": "oui",
         }
 
     def application(self, nom: str) -> Flask:

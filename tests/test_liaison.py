@@ -1,10 +1,14 @@
-"""A connection that has just served is taken at its word; one that was cut never reaches a page."""
+"""A connection that has just served is taken at its word; one that was cut never reaches a page;
+what each page asks is prepared once."""
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, func, make_url, select, text, update
+from sqlalchemy.exc import ProgrammingError
 
 from app import acces, liaison
 from app.extensions import db
+from app.models import Habilitation, Jeune
+from tests import factories as f
 from tests.connexions import ouvrir_session
 
 COMPTES = {"slai": ("SLAI", "ART")}
@@ -86,3 +90,60 @@ def test_ce_qui_est_dit_dans_une_connexion_ne_reste_pas_apres_la_question(
     with app.app_context(), db.engine.connect() as connexion:
         dit = connexion.scalar(text("select current_setting('app.acteur', true)"))
         assert dit in (None, "")
+
+
+# Prepared statements
+# -------------------
+
+
+def preparees(app) -> dict[str, tuple[int, int]]:
+    """Of the only connection of the pool: what it keeps prepared → plans made for all values, and
+    for some."""
+    with app.app_context(), db.engine.connect() as connexion:
+        lues = connexion.exec_driver_sql(
+            "select statement, generic_plans, custom_plans from pg_prepared_statements"
+        ).all()
+    return {ordre: (pour_tous, propres) for ordre, pour_tous, propres in lues}
+
+
+def test_ce_que_chaque_page_demande_est_prepare_une_fois(slai, app):
+    for _ in range(4):
+        assert slai.get(PAGE).status_code == 200
+    lues = preparees(app)
+    assert any("acces.ouvrir_requete" in ordre for ordre in lues)
+    [(pour_tous, propres)] = [plans for ordre, plans in lues.items() if "FROM jeune" in ordre]
+    assert pour_tous >= 4
+    assert propres == 0
+
+
+def test_rien_n_est_prepare_derriere_une_reserve(app, slai, monkeypatch):
+    """Whose connections change at each transaction; the address of the base does not say so."""
+    with app.app_context(), db.engine.connect() as connexion:
+        connexion.connection.dbapi_connection.prepare_threshold = None
+        connexion.exec_driver_sql("deallocate all")
+        connexion.commit()
+    assert slai.get(PAGE).status_code == 200
+    assert preparees(app) == {}
+
+
+def test_apres_une_erreur_tout_se_prepare_a_nouveau(slai, app):
+    """As when an upgrade has changed what a statement gives."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        with pytest.raises(ProgrammingError):
+            db.session.execute(text("select * from nulle_part"))
+        db.session.rollback()
+    assert preparees(app) == {}
+    assert slai.get(PAGE).status_code == 200
+    assert preparees(app)
+
+
+def test_un_droit_retire_vaut_aussi_pour_ce_qui_est_prepare(slai, app, comptes):
+    for _ in range(3):
+        assert slai.get(PAGE).status_code == 200
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        siennes = update(Habilitation).where(Habilitation.compte_id == comptes["slai"])
+        db.session.execute(siennes.values(au=f.il_y_a(1)))
+        db.session.commit()
+    assert slai.get(PAGE).status_code == 403
+    with app.app_context(), acces.acteur(comptes["slai"]):
+        assert db.session.scalar(select(func.count()).select_from(Jeune)) == 0

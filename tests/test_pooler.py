@@ -87,6 +87,7 @@ def nom(serveur_de_bases):
 @pytest.fixture
 def app(serveur_de_bases, pooler, nom):
     environnement = serveur_de_bases.environnement(nom)
+    del environnement["TANDEM_INSTRUCTIONS_PREPAREES"]
     for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         environnement[variable] = a_travers(pooler, environnement[variable])
     app = create_app(lire_reglages(environnement))

@@ -19,6 +19,7 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from app import acces
 from app.extensions import db
+from app.liaison import PREPAREE
 from app.models import Compte, SessionOuverte
 from app.models.agent import AgentDuCompte
 from app.secret import chiffrer, cle_secrete
@@ -56,29 +57,33 @@ class SansHorloge(SecureCookieSessionInterface):
 
 CLE = "sid"
 _COMPTE = Compte.__table__.columns
-_OUVRIR = text(
-    "select o.session_id, o.second_facteur, o.exige, o.preuve_recente, o.a_marquer, o.reste,"
-    " o.reste_total, o.habilitations, o.agent_id, o.a_des_jeunes,"
-    " o.version_des_listes, o.version_des_agents, o.version_des_papiers,"
-    f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
-    " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
-    " :statement_timeout, :lock_timeout, :pour_lire, :preuve) o,"
-    " jsonb_populate_record(null::ab_user, o.compte) c"
-).columns(
-    column("session_id", Integer),
-    column("second_facteur", Boolean),
-    column("exige", Boolean),
-    column("preuve_recente", Boolean),
-    column("a_marquer", Boolean),
-    column("reste", Integer),
-    column("reste_total", Integer),
-    column("habilitations", JSONB),
-    column("agent_id", Integer),
-    column("a_des_jeunes", Boolean),
-    column("version_des_listes", String),
-    column("version_des_agents", String),
-    column("version_des_papiers", String),
-    *_COMPTE,
+_OUVRIR = (
+    text(
+        "select o.session_id, o.second_facteur, o.exige, o.preuve_recente, o.a_marquer, o.reste,"
+        " o.reste_total, o.habilitations, o.agent_id, o.a_des_jeunes,"
+        " o.version_des_listes, o.version_des_agents, o.version_des_papiers,"
+        f" {', '.join(f'c.{colonne.name}' for colonne in _COMPTE)}"
+        " from acces.ouvrir_requete(:empreinte, :inactivite, :duree, :canal, :adresse, :requete,"
+        " :statement_timeout, :lock_timeout, :pour_lire, :preuve) o,"
+        " jsonb_populate_record(null::ab_user, o.compte) c"
+    )
+    .columns(
+        column("session_id", Integer),
+        column("second_facteur", Boolean),
+        column("exige", Boolean),
+        column("preuve_recente", Boolean),
+        column("a_marquer", Boolean),
+        column("reste", Integer),
+        column("reste_total", Integer),
+        column("habilitations", JSONB),
+        column("agent_id", Integer),
+        column("a_des_jeunes", Boolean),
+        column("version_des_listes", String),
+        column("version_des_agents", String),
+        column("version_des_papiers", String),
+        *_COMPTE,
+    )
+    .execution_options(**PREPAREE)
 )
 PREUVE = timedelta(minutes=10)
 """How long a sign-in, or a proof given since, is recent."""
@@ -120,7 +125,8 @@ def lire_session() -> Session | None:
     if ligne is None:
         return None
     # The account as it was when the request began: no commit nor rollback makes it read again.
-    compte = Compte(**{colonne.name: ligne._mapping[colonne.name] for colonne in _COMPTE})
+    compte = Compte()
+    compte.__dict__.update(zip(_COMPTE.keys(), ligne[-len(_COMPTE) :], strict=True))
     make_transient_to_detached(compte)
     acces.reconnaitre(compte.id, ligne.habilitations)
     reste = ligne.reste

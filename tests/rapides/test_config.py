@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import ReglageRefuse, lire_reglages, lire_service
+from config import A_LA_DEMANDE, ReglageRefuse, lire_reglages, lire_service
 
 SECRET = "b7f1d0c94a3e586217fedcba09283746"
 PRODUCTION = {
@@ -127,3 +127,29 @@ def test_le_secret_de_demonstration_est_tire_au_hasard_une_fois_et_reste_prive(t
     assert lire_reglages({"TANDEM_INSTANCE": str(tmp_path / "b")})["SECRET_KEY"] != premier
     assert (tmp_path / "a" / "secret").stat().st_mode & 0o777 == 0o600
     assert [f.name for f in (tmp_path / "a").iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "seuil"),
+    [
+        ({}, A_LA_DEMANDE),
+        ({"TANDEM_INSTRUCTIONS_PREPAREES": "non"}, None),
+        ({"DATABASE_URL": "postgresql://tandem_app@localhost/tandem"}, None),
+        (
+            {
+                "DATABASE_URL": "postgresql://tandem_app@localhost/tandem",
+                "TANDEM_INSTRUCTIONS_PREPAREES": "oui",
+            },
+            A_LA_DEMANDE,
+        ),
+    ],
+)
+def test_on_prepare_quand_aucune_reserve_ne_peut_se_trouver_entre(environ, seuil):
+    """Before a base that is not ours, only where it is said."""
+    moteur = lire_reglages(environ)["SQLALCHEMY_ENGINE_OPTIONS"]
+    assert moteur["connect_args"]["prepare_threshold"] == seuil
+
+
+def test_un_autre_mot_que_oui_ou_non_est_refuse():
+    with pytest.raises(ReglageRefuse, match="TANDEM_INSTRUCTIONS_PREPAREES"):
+        lire_reglages({"TANDEM_INSTRUCTIONS_PREPAREES": "peut-être"})
