@@ -149,8 +149,9 @@ class Edition(ModelView):
             form.preparer(fiche)
             self.prefill_form(form, cle)
             return self._formulaire(form, fiche)
-        if formulaire.deja_envoye(jeton):  # by the other click, which held the record until now
-            return self._suite(cle)
+        # What is refused below gives the token back: the same form may be sent again.
+        if formulaire.reserver(jeton, self.modele.__tablename__, cle):
+            return self._suite(cle)  # sent by the other click, which held the record until now
         version = getattr(fiche, "version", None)
         form = self.edit_form(request.form)
         form.preparer(fiche)
@@ -166,11 +167,10 @@ class Edition(ModelView):
                 return self._formulaire(
                     form, self.obtenir(cle), jeton=jeton, conflit=conflit, version=version
                 ), 409
-            if formulaire.reserver(jeton, self.modele.__tablename__, cle):
-                return self._suite(cle)
             if self._modifier(form, fiche):
                 flash(self.edit_row_message, "succes")
                 return self._suite(cle)
+        db.session.rollback()
         return self._formulaire(form, self.obtenir(cle), jeton=jeton, version=lue or version), 422
 
     def _a_modifier(self, cle: str):

@@ -11,12 +11,13 @@ from decimal import Decimal
 from flask import request
 from flask_login import current_user
 from psycopg.errors import UniqueViolation
-from sqlalchemy import ColumnElement, String, cast, func, insert, inspect, select, update
+from sqlalchemy import Insert, String, bindparam, cast, func, insert, inspect, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import journal
 from app.erreurs import expliquer
 from app.extensions import db
+from app.liaison import PREPAREE
 from app.models import Evenement, JetonFormulaire
 from app.models.base import Enregistrement
 from app.views.socle.affichage import en_texte
@@ -78,6 +79,20 @@ def refuser(formulaire: Formulaire, phrase: str, champ: str | None = None) -> No
 # -----------------
 
 
+_JETONS = JetonFormulaire.__table__
+_LIRE = (
+    select(_JETONS.c.cle).where(_JETONS.c.jeton == bindparam("jeton")).execution_options(**PREPAREE)
+)
+_PRENDRE = insert(_JETONS).returning(_JETONS.c.cle).execution_options(**PREPAREE)
+_NUMEROTER = _PRENDRE.values(
+    cle=cast(
+        func.nextval(func.pg_get_serial_sequence(bindparam("numerotee", type_=String), "id")),
+        String,
+    )
+)
+"""The number of a new record is taken with the token: it need not be told after."""
+
+
 def jeton_recu() -> uuid.UUID | None:
     """The one-time token of the form.
 
@@ -93,7 +108,7 @@ def deja_envoye(jeton: uuid.UUID | None) -> str | None:
     """The key of the record that this very form made already."""
     if jeton is None:
         return None
-    return db.session.scalar(select(JetonFormulaire.cle).where(JetonFormulaire.jeton == jeton))
+    return db.session.scalar(_LIRE, {"jeton": jeton})
 
 
 def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
@@ -106,33 +121,28 @@ def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
     if jeton is None:
         return None
     try:
-        _prendre(jeton, table, str(cle))
+        _prendre(_PRENDRE, jeton, table, cle=str(cle))
     except IntegrityError as erreur:
         return _deja_pris(jeton, erreur)
     return None
 
 
 def reserver_un_numero(jeton: uuid.UUID | None, fiche) -> str | None:
-    """The same for a new record, whose number is taken with the token: it need not be told after.
-
-    Of a record that is known by a code, the token alone is taken.
-    """
+    """The same for a new record, with its number; the token alone where a code names it."""
     table = fiche.__tablename__
     if jeton is None or not isinstance(fiche, Enregistrement):
         return reserver(jeton, table)
-    numero = func.nextval(func.pg_get_serial_sequence(table, "id"))
     try:
-        fiche.id = int(_prendre(jeton, table, cast(numero, String)))
+        fiche.id = int(_prendre(_NUMEROTER, jeton, table, numerotee=table))
     except IntegrityError as erreur:
         return _deja_pris(jeton, erreur)
     return None
 
 
-def _prendre(jeton: uuid.UUID, table: str, cle: str | ColumnElement[str]) -> str:
+def _prendre(ordre: Insert, jeton: uuid.UUID, table: str, **autres: str) -> str:
     """Write the token; returns the key that it holds."""
-    valeurs = {"jeton": jeton, "compte_id": current_user.id, "table_nom": table, "cle": cle}
-    ordre = insert(JetonFormulaire.__table__).values(valeurs)
-    return db.session.execute(ordre.returning(JetonFormulaire.__table__.c.cle)).scalar_one()
+    valeurs = {"jeton": jeton, "compte_id": current_user.id, "table_nom": table, **autres}
+    return db.session.execute(ordre, valeurs).scalar_one()
 
 
 def _deja_pris(jeton: uuid.UUID, erreur: IntegrityError) -> str | None:
