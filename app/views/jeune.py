@@ -174,6 +174,7 @@ class JeuneView(VueTandem):
     nom = "un jeune"
     pluriel = "Jeunes"
     en_bref = ["age", "phase", "suite"]
+    toujours = (_SUIVIS,)  # anonymised files are counted, no longer followed
     calculees = [
         "age",
         "coordonnateur",
@@ -357,10 +358,6 @@ class JeuneView(VueTandem):
                 phase,
                 fiche_jeune.ACTES.get(vu.phase.acte, vu.phase.suite),
             )
-
-    def requete(self, demande):
-        """Without the anonymised files: they are counted, no longer followed."""
-        return super().requete(demande).where(_SUIVIS)
 
     def peut_sur(self, acte: str, fiche) -> bool:
         return not fiche.est_anonyme and super().peut_sur(acte, fiche)

@@ -48,6 +48,7 @@ VIDE = "Non renseigné"
 _TELEPHONE = re.compile(r"(\d\d ){4}\d\d", re.ASCII)
 _PASTILLES = {"PREVUE": "prevu", "TENUE": "fait", "ABSENCE": "attention"}
 """Status → the class of its pill; the others have no colour."""
+_STATUTS = (StatutInstance.__tablename__, StatutRencontre.__tablename__)
 TIRET = Markup('<span aria-hidden="true">–</span><span class="hors-ecran">Non renseigné</span>')
 PARTOUT = "Tout le Département"
 HTML_VIDE = Markup('<span class="vide">Non renseigné</span>')
@@ -207,6 +208,10 @@ def nom_de(table: str, numero: int | str | None) -> str:
     return element.libelle
 
 
+def _pastille(code: str, libelle: str) -> Markup:
+    return Markup('<span class="etat {}">{}</span>').format(_PASTILLES.get(code, ""), libelle)
+
+
 @dataclass(frozen=True)
 class Propriete:
     """A column of a list or a line of a file: what it is called, how it is read and sorted."""
@@ -229,9 +234,24 @@ class Propriete:
         """The same in a table: a status is a pill."""
         valeur = self.lire(fiche)
         if isinstance(valeur, StatutInstance | StatutRencontre):
-            classe = _PASTILLES.get(valeur.code, "")
-            return Markup('<span class="etat {}">{}</span>').format(classe, valeur.libelle)
+            return _pastille(valeur.code, valeur.libelle)
+        return self.en_cellule(valeur)
+
+    def en_cellule(self, valeur) -> Markup:
+        """What ``lire`` gave, in a table."""
+        if type(valeur) is str and self.formater is en_texte:
+            return en_cellule(valeur)
         return en_cellule(self.dire(valeur))
+
+    @property
+    def pastille(self) -> Callable[[str | None], Markup] | None:
+        """How the code of a status becomes its pill; None for a column that says no status."""
+        if self.colonne is None or self.relation is None:
+            return None
+        liste = cible_de(self.colonne)
+        if liste not in _STATUTS:
+            return None
+        return lambda code: TIRET if code is None else _pastille(code, nom_de(liste, code))
 
     def dire(self, valeur) -> str:
         """What ``lire`` gave, as people read it."""

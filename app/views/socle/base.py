@@ -22,7 +22,7 @@ is misspelt is refused at start, in one sentence.
 from __future__ import annotations  # the route ``list`` hides the type of that name in the class
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -31,7 +31,11 @@ from flask_appbuilder import ModelView, expose
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
-from sqlalchemy import ARRAY, Select, any_, bindparam, func, inspect, select
+from sqlalchemy import (
+    Select,
+    inspect,
+    select,
+)
 from sqlalchemy.orm import joinedload
 
 from app import acces, journal
@@ -65,10 +69,15 @@ from app.views.socle.lignes_de_liste import (
     dits_en_bref,
 )
 from app.views.socle.modele import modele_tandem
+from app.views.socle.page_de_liste import (
+    EXACT_JUSQUE,
+    Appels,
+    LignesLues,
+    PageEnColonnes,
+    PagesDeListe,
+)
 from app.views.socle.par_requete import FiltresParRequete
 
-EXACT_JUSQUE = 1000
-"""Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
 COLONNES = (
     "list_columns",
     "add_columns",
@@ -107,8 +116,7 @@ class PageDeListe:
     lignes: Rangees
     rangees: Markup
     """The same, in their tags."""
-    appels: dict[object, tuple[str, str]]
-    """Key → whom to call, (number, name)."""
+    appels: Appels
     barre: Markup
     """The bar of filters."""
     peut_ajouter: bool
@@ -138,7 +146,7 @@ class PageDeFiche:
     peut_supprimer: bool
 
 
-class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelView):
+class VueTandem(Actions, VuesLiees, Edition, Export, PagesDeListe, FiltresParRequete, ModelView):
     """A noun's screens. See the docstring of the module."""
 
     route_base = ""
@@ -168,6 +176,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     validators_columns: dict[str, list] = {}
     add_form_extra_fields: dict = {}
     edit_form_extra_fields: dict = {}
+    toujours: tuple = ()
+    """Conditions on what its list shows, the same for everyone: beside the filters."""
     base_filters: list = []
     """[[column, filter class, value]]: beside the policies, never instead of them."""
     order_columns: Colonnes = []
@@ -258,6 +268,8 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
         self._ranger_les_colonnes()
         self._proprietes: dict[str, Propriete] = {}
         self._lectures: dict[tuple[str, ...], Select] = {}
+        self._pages: dict[tuple[str, ...], PageEnColonnes | None] = {}
+        self._ouvertures: dict[tuple[object, ...], Select] = {}
         self.search_columns = [*(self.search_columns or ())]
         self._verifier_les_colonnes()
         self.filtres = [
@@ -387,10 +399,6 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             return False
         return acces.perimetre().peut(self.ressource, "creer")
 
-    def cachees(self, fiche) -> set[str]:
-        """The columns of a record that the person may not read."""
-        return set()
-
     def valider(self, form, fiche) -> None:
         """Rules between fields, before the base: ``formulaire.refuser(form, phrase, champ)``."""
 
@@ -473,7 +481,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
     def requete(self, demande: filtres.DemandeDeListe):
         """The numbers of the records asked for, filtered; sorted by ``trier``."""
         requete = select(inspect(self.modele).primary_key[0])
-        requete = requete.where(*acces.mds_permises(self.modele))
+        requete = requete.where(*acces.mds_permises(self.modele), *self.toujours)
         return demande.restreindre(self.filtrer_de_base(requete))
 
     def filtrer_de_base(self, requete):
@@ -494,135 +502,32 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             dernier = dernier.nulls_last()
         return requete.order_by(dernier, cle.desc())
 
-    def compter(self, demande: filtres.DemandeDeListe) -> int:
-        """Exact up to 1 000, then 1 001."""
-        return db.session.scalar(
-            select(func.count()).select_from(
-                self.requete(demande).limit(EXACT_JUSQUE + 1).subquery()
-            )
-        )
-
-    def page(self, demande: filtres.DemandeDeListe) -> tuple[int, list]:
-        """How many records (1 001 for more than that) and the numbers of those of the page.
-
-        Found at once: a search that had to be counted apart would read every name twice.
-        """
-        depart = (demande.page - 1) * demande.taille
-        triee = self.trier(self.requete(demande), demande.tri)
-        if depart + demande.taille > EXACT_JUSQUE + 1:
-            cles = db.session.scalars(triee.limit(demande.taille).offset(depart)).all()
-            return EXACT_JUSQUE + 1, cles
-        # As one array: a thousand rows would each be made an object, to be counted.
-        trouvees = triee.limit(EXACT_JUSQUE + 1).subquery()
-        cles = db.session.scalar(select(func.array_agg(trouvees.c[0]))) or []
-        return len(cles), cles[depart : depart + demande.taille]
-
-    def _lire_la_page(self, demande: filtres.DemandeDeListe) -> tuple[int, list]:
-        """How many records, and those of the page: one statement, unless the screen finds or reads
-        them in its own way, or the page lies beyond what is counted."""
-        depart = (demande.page - 1) * demande.taille
-        usuelle = type(self).page is VueTandem.page and not self.lit_a_sa_facon()
-        if usuelle and depart + demande.taille <= EXACT_JUSQUE + 1:
-            lues = self._lire_ensemble(demande, depart)
-            if lues or not depart:
-                fiches = [fiche for fiche, *_ in lues]
-                return (lues[0].nombre if lues else 0), self._completer(fiches)
-        nombre, cles = self.page(demande)
-        return nombre, self.lignes(cles)
-
-    def _lire_ensemble(self, demande: filtres.DemandeDeListe, depart: int) -> Sequence[Any]:
-        """The records of the page in their order, each with how many there are, 1,001 at most."""
-        cle = inspect(self.modele).primary_key[0]
-        triee = self.trier(self.requete(demande), demande.tri)
-        # As one array: a thousand rows would each be made an object, to be counted.
-        trouvees = triee.limit(EXACT_JUSQUE + 1).subquery()
-        ensemble = select(func.array_agg(trouvees.c[0], type_=ARRAY(cle.type)).label("cles")).cte()
-        cles = select(ensemble.c.cles).scalar_subquery()
-        rang = func.array_position(cles, cle)
-        proprietes = map(self.propriete, self.list_columns)
-        requete = (
-            select(self.modele, func.cardinality(cles).label("nombre"))
-            .where(cle == any_(cles[depart + 1 : depart + demande.taille]))
-            .options(*self._options(proprietes))
-            .order_by(rang)
-        )
-        return db.session.execute(requete).all()
-
-    def lignes(self, cles: list, colonnes: Iterable[Propriete] | None = None) -> list:
-        """The records of these numbers, in this order, with what ``colonnes`` need.
-
-        By default those of the list. A deep page reads only its own rows.
-        """
-        if not cles:
-            return []
-        cle = inspect(self.modele).primary_key[0]
-        voulues = self._fiches_de_ces_cles(colonnes or map(self.propriete, self.list_columns))
-        trouvees = db.session.scalars(voulues, {"cles": list(cles)})
-        lues = {getattr(f, cle.key): f for f in trouvees}
-        return self._completer([lues[c] for c in cles if c in lues])
-
-    def _completer(self, fiches: list[Any]) -> list[Any]:
-        """The same records, with what no column holds."""
-        if self.calculees and fiches:
-            for fiche, valeurs in zip(fiches, self.calculer(fiches), strict=True):
-                for nom, valeur in zip(self.calculees, valeurs, strict=True):
-                    setattr(fiche, nom, valeur)
-        return fiches
-
-    def _fiches_de_ces_cles(self, colonnes: Iterable[Propriete]) -> Select:
-        """The statement that reads the records of the keys « cles », with what ``colonnes`` need.
-
-        Written once for the same columns. One array, not a parameter a record: it is the same for a
-        page and an export.
-        """
-        proprietes = [*colonnes]
-        noms = tuple(p.nom for p in proprietes)
-        if noms not in self._lectures:
-            cle = inspect(self.modele).primary_key[0]
-            voulues = select(self.modele).where(
-                cle == any_(bindparam("cles", type_=ARRAY(cle.type)))
-            )
-            self._lectures[noms] = voulues.options(*self._options(proprietes))
-        return self._lectures[noms]
-
-    def calculer(self, fiches: Sequence[Any]) -> Iterable[tuple]:
-        """For each of these rows, what ``calculees`` names.
-
-        They are records for the list, and lines of ``calculees_de`` for an export.
-        """
-        raise NotImplementedError
-
-    def lit_a_sa_facon(self) -> bool:
-        """The screen has overridden how its rows are read: an export reads them so."""
-        return type(self).lignes is not VueTandem.lignes
-
     @expose("/")
     @has_access
     @permission_name("lire")
     def list(self):
         demande = filtres.lire_demande_de_liste(self)
         retenus = filtres.retenir_les_choix(demande)
-        nombre, fiches = self._lire_la_page(demande)
+        colonnes = [self.propriete(c) for c in self.colonnes_de_la_liste()]
+        lues = self.lire_la_page(demande, colonnes)
         if "q" in demande.valeurs:
             journal.consigner(
-                "recherche", table=self.modele.__tablename__, detail={"resultats": nombre}
+                "recherche", table=self.modele.__tablename__, detail={"resultats": lues.nombre}
             )
-            if nombre == 1 and request.args.get("direct") == "oui":
+            if lues.nombre == 1 and request.args.get("direct") == "oui":
                 db.session.commit()
-                return redirect(self._adresse(self.cle(fiches[0])))
-        page = self._page_de_liste(demande, nombre, fiches)
+                return redirect(self._adresse(lues.cles[0]))
+        page = self._page_de_liste(demande, lues, colonnes)
         rendue = render_template(self.list_template, vue=self, **vars(page))
         if retenus or "q" in demande.valeurs:
             db.session.commit()
         return rendue
 
     def _page_de_liste(
-        self, demande: filtres.DemandeDeListe, nombre: int, fiches: Sequence[Any]
+        self, demande: filtres.DemandeDeListe, lues: LignesLues, colonnes: Proprietes
     ) -> PageDeListe:
         perimetre = acces.perimetre()
-        colonnes = [self.propriete(c) for c in self.colonnes_de_la_liste()]
-        lignes = self._lignes_de_liste(fiches, colonnes)
-        appels = self._appels(fiches, colonnes)
+        lignes = self._lignes_de_liste(lues, colonnes)
         actions = self.actions_permises()
         selection = bool(self.en_lot) and perimetre.peut(self.ressource, "modifier")
         tableau = TableauDeListe(
@@ -630,15 +535,15 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             colonnes[0].libelle,
             a_choisir=bool(actions or selection),
             est_nommee=len(colonnes) > 1 and colonnes[1].nom in PRENOMS,
-            appels=appels,
+            appels=lues.appels,
         )
         return PageDeListe(
             demande,
-            nombre,
+            lues.nombre,
             colonnes,
             lignes,
             tableau.rangees(lignes),
-            appels,
+            lues.appels,
             barre(self, demande, colonnes),
             peut_ajouter=self.peut_ajouter(),
             peut_exporter=perimetre.peut(self.ressource, "exporter"),
@@ -647,38 +552,21 @@ class VueTandem(Actions, VuesLiees, Edition, Export, FiltresParRequete, ModelVie
             boutons=self.boutons_de_liste(demande),
         )
 
-    def _lignes_de_liste(self, fiches, colonnes: Proprietes) -> Rangees:
+    def _lignes_de_liste(self, lues: LignesLues, colonnes: Proprietes) -> Rangees:
         """The rows of the list; a youth's name links to their file for whoever may open it."""
-        cle = inspect(self.modele).primary_key[0].key
         jeunes = base_de("jeune", acces.perimetre())
         nommes = [c.nom for c in colonnes[1:] if c.relation == "jeune" and jeunes]
         en_bref = {self.propriete(c).nom for c in self.en_bref or dits_en_bref(self.list_columns)}
         tetes = ColonnesDeListe.de(colonnes, en_bref)
         rangees = []
-        for fiche in fiches:
-            cellules = [c.cellule(fiche) for c in colonnes]
+        for rang, (cle, cellules) in enumerate(zip(lues.cles, lues.cellules, strict=True)):
             liens = {}
             if nommes:
-                liens = dict.fromkeys(nommes, f"{jeunes}{fiche.jeune_id}")
+                liens = dict.fromkeys(nommes, f"{jeunes}{lues.jeunes[rang]}")
             suite = tetes.remplir(cellules, liens)
             seconde = cellules[-1] if len(cellules) == 1 else cellules[1]
-            rangees.append(LigneDeListe(getattr(fiche, cle), cellules[0], seconde, suite))
+            rangees.append(LigneDeListe(cle, cellules[0], seconde, suite))
         return rangees
-
-    def _appels(self, fiches, colonnes: Proprietes) -> dict[object, tuple[str, str]]:
-        d_un_jeune = any(c.relation == "jeune" for c in colonnes)
-        if d_un_jeune and not base_de("jeune", acces.perimetre()):
-            return {}
-        appels = {self.cle(f): self._appel(f, d_un_jeune=d_un_jeune) for f in fiches}
-        return {cle: appel for cle, appel in appels.items() if appel}
-
-    def _appel(self, fiche, *, d_un_jeune: bool) -> tuple[str, str] | None:
-        """Whom to call from the list, (number, name): the youth of the row, or its own person."""
-        personne = fiche.jeune if d_un_jeune else fiche
-        numero = getattr(personne, "telephone", None)
-        if not numero or "telephone" in self.cachees(fiche):
-            return None
-        return numero, str(personne)
 
     @expose("/<cle>")
     @has_access

@@ -1,19 +1,19 @@
-"""The rows of an export, read column by column: no record is made an object.
+"""The rows of a list and of its export, read column by column: no record is made an object.
 
-A list shows records, which SQLAlchemy builds one by one: half of the time of an export. Here a
-batch of rows is read as tuples, then each column is put into words at once, by what puts the cells
-of the list into words (``Propriete``); a word that comes back is put only once.
+SQLAlchemy builds records one by one: half of the time of an export, a fifth of that of a page. Here
+rows are read as tuples, then each column is put into words at once (``Propriete``); a word that
+comes back is put only once.
 
 What a screen computes comes from its ``calculer``, for the list and for the file. Columns that need
-the record itself (a Python property, the record behind a relationship) say so: the export then
-reads records.
+the record itself (a Python property, the record behind a relationship) say so: records are then
+read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Column, Select, any_, bindparam, inspect, select
+from sqlalchemy import ARRAY, Row, Select, any_, bindparam, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
@@ -113,33 +113,81 @@ def _apres(
     return lire if dire is None else lambda valeur: dire(lire(valeur))
 
 
-class LectureEnColonnes:
-    """Reads the rows of some keys of a screen, as the cells of these columns."""
+Mots = Sequence[MotsDeColonne | None]
+"""Of each column; None: its values are cells already."""
 
-    def __init__(self, vue, colonnes: Sequence[ColonneExportee], jeune: str | None):
+
+class LectureEnColonnes:
+    """Reads rows of a screen as the cells of these columns; ``autres``: what else is read."""
+
+    def __init__(
+        self,
+        vue,
+        colonnes: Sequence[ColonneExportee],
+        autres: Sequence[InstrumentedAttribute[Any]] = (),
+    ):
         self.vue = vue
         self.colonnes = colonnes
-        self.mots = [None if c.dire is None else MotsDeColonne(c.dire) for c in colonnes]
-        cle = inspect(vue.modele).primary_key[0]
-        noms = [cle.key]
-        if jeune is not None:
-            noms.append(jeune)
-        if any(c.calculee >= 0 for c in colonnes):
-            noms += vue.calculees_de
-        lues = [getattr(vue.modele, nom) for nom in noms]
+        self.cle = getattr(vue.modele, inspect(vue.modele).primary_key[0].key)
+        self.calcule = any(c.calculee >= 0 for c in colonnes)
+        lues = [self.cle, *autres]
+        if self.calcule:
+            lues += [getattr(vue.modele, nom) for nom in vue.calculees_de]
         lues += [source for c in colonnes for source in c.sources]
         uniques = {str(source): source for source in lues}
         self.places = {nom: place for place, nom in enumerate(uniques)}
-        self.place_du_jeune = self.places[str(lues[1])] if jeune is not None else None
-        self.requete = self._requete(cle, [*uniques.values()])
+        self.requete = self._requete([*uniques.values()])
 
-    def _requete(self, cle: Column[Any], lues: Sequence[InstrumentedAttribute[Any]]) -> Select[Any]:
-        requete = select(*lues).where(cle == any_(bindparam("cles", type_=ARRAY(cle.type))))
+    def _requete(self, lues: Sequence[InstrumentedAttribute[Any]]) -> Select[Any]:
+        """Of all the rows that the person sees."""
+        requete = select(*lues)
         if any(c.joindre for c in self.colonnes):
             requete = requete.select_from(self.vue.modele).outerjoin(
                 Jeune, self.vue.modele.jeune_id == Jeune.id
             )
         return requete
+
+    def mots(self) -> Mots:
+        """What puts the values into words, kept as long as rows are read one after another."""
+        return [None if c.dire is None else MotsDeColonne(c.dire) for c in self.colonnes]
+
+    def valeurs_de(self, source: InstrumentedAttribute[Any], valeurs: Sequence[Valeurs]) -> Valeurs:
+        """Those of one column, among those of all that were read."""
+        return valeurs[self.places[str(source)]]
+
+    def cellules(
+        self, lignes: Sequence[Row[Any]], valeurs: Sequence[Valeurs], mots: Mots
+    ) -> Sequence[Sequence[object]]:
+        """The cells of each of these rows; ``valeurs``: the same, column by column."""
+        calculees: Sequence[Valeurs] = []
+        if self.calcule:
+            calculees = [*zip(*self.vue.calculer(lignes), strict=True)]
+        return [*zip(*self._par_colonne(valeurs, calculees, mots), strict=True)]
+
+    def _par_colonne(
+        self, valeurs: Sequence[Valeurs], calculees: Sequence[Valeurs], mots: Mots
+    ) -> Iterator[Valeurs]:
+        for colonne, siens in zip(self.colonnes, mots, strict=True):
+            if colonne.calculee >= 0:
+                lues = calculees[colonne.calculee]
+            else:
+                sources = [self.valeurs_de(source, valeurs) for source in colonne.sources]
+                lues = colonne.joindre(*sources) if colonne.joindre else sources[0]
+            yield lues if siens is None else siens.de(lues)
+
+
+class LotsEnColonnes:
+    """Reads batches of rows for an export, by their keys; ``jeune``: what tells their youths."""
+
+    def __init__(
+        self, vue, colonnes: Sequence[ColonneExportee], jeune: InstrumentedAttribute[Any] | None
+    ):
+        self.lecture = LectureEnColonnes(vue, colonnes, [] if jeune is None else [jeune])
+        self.jeune = jeune
+        self.mots = self.lecture.mots()
+        cle = inspect(vue.modele).primary_key[0]
+        celles_ci = cle == any_(bindparam("cles", type_=ARRAY(cle.type)))
+        self.requete = self.lecture.requete.where(celles_ci)
 
     def lot(self, cles: Sequence[Any]) -> LignesExportees:
         """Those of these keys that are still there, in their order."""
@@ -147,20 +195,8 @@ class LectureEnColonnes:
         lignes = [lues[cle] for cle in cles if cle in lues]
         if not lignes:
             return LignesExportees([], [])
-        colonnes = [*zip(*lignes, strict=True)]
-        calculees: Sequence[Valeurs] = []
-        if any(c.calculee >= 0 for c in self.colonnes):
-            calculees = [*zip(*self.vue.calculer(lignes), strict=True)]
+        valeurs = [*zip(*lignes, strict=True)]
         jeunes: Valeurs = [None] * len(lignes)
-        if self.place_du_jeune is not None:
-            jeunes = colonnes[self.place_du_jeune]
-        return LignesExportees(jeunes, [*zip(*self._cellules(colonnes, calculees), strict=True)])
-
-    def _cellules(self, lues: Sequence[Valeurs], calculees: Sequence[Valeurs]) -> Iterator[Valeurs]:
-        for colonne, mots in zip(self.colonnes, self.mots, strict=True):
-            if colonne.calculee >= 0:
-                valeurs = calculees[colonne.calculee]
-            else:
-                sources = [lues[self.places[str(source)]] for source in colonne.sources]
-                valeurs = colonne.joindre(*sources) if colonne.joindre else sources[0]
-            yield valeurs if mots is None else mots.de(valeurs)
+        if self.jeune is not None:
+            jeunes = self.lecture.valeurs_de(self.jeune, valeurs)
+        return LignesExportees(jeunes, self.lecture.cellules(lignes, valeurs, self.mots))
