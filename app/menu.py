@@ -13,6 +13,7 @@ from flask import Flask, current_app, request, url_for
 
 from app import acces
 from app.models.declaration import DeclarationRefusee
+from app.roles import ROLES, Role
 from app.securite import CONNECTE
 
 ACCUEIL = ""
@@ -51,7 +52,7 @@ class AuMenu:
     acte: str = "lire"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entree:
     """An entry: where it leads (endpoint), and the right that it asks for."""
 
@@ -108,12 +109,12 @@ def groupes(app: Flask) -> list[tuple[str, list[Entree]]]:
 
 
 @functools.lru_cache(maxsize=512)
-def _adresse(endpoint: str, racine: str) -> str:
+def adresse(endpoint: str, racine: str) -> str:
     """The address of an entry: the same for every request made under the same root."""
     return url_for(endpoint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lien:
     """An entry as it is shown; ``ici``: « page » on the page itself, « true » on what it holds."""
 
@@ -122,7 +123,7 @@ class Lien:
     ici: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TacheDuMenu:
     """A task as it is shown: it leads to its first entry."""
 
@@ -151,7 +152,7 @@ def composer(*, tout: bool = False) -> tuple[TacheDuMenu, ...]:
     """The menu of whoever asks: the entries of the task where one stands, or of all of them."""
     ouvertes = tuple(
         (titre, tuple(e for e in entrees if e.condition is None or e.condition()))
-        for titre, entrees in _permises(_menu(current_app), acces.perimetre())
+        for titre, entrees in _permises(_menu(current_app), _mes_roles())
     )
     return _composer(ouvertes, _lieu(request.endpoint or ""), request.script_root, tout)
 
@@ -163,10 +164,16 @@ def _lieu(endpoint: str) -> str:
     return f"{sous}.dedans" if sous else endpoint
 
 
-def _permises(rangees: Rangees, perimetre: acces.Perimetre) -> Rangees:
-    """The entries that these habilitations open; asked each time, as what a role may do changes."""
+def _mes_roles() -> tuple[Role, ...]:
+    """As they are now: a role whose rights change is another one."""
+    return tuple(ROLES[role] for role, _ in acces.perimetre().habilitations)
+
+
+@functools.lru_cache(maxsize=256)
+def _permises(rangees: Rangees, roles: tuple[Role, ...]) -> Rangees:
+    """The entries that these roles open, in whatever MDS."""
     return tuple(
-        (titre, tuple(e for e in entrees if _est_permise(e, perimetre)))
+        (titre, tuple(e for e in entrees if _est_permise(e.ressource, e.acte, roles)))
         for titre, entrees in rangees
     )
 
@@ -178,7 +185,7 @@ def _composer(ouvertes: Rangees, endpoint: str, racine: str, tout: bool) -> tupl
         # What is open to everyone does not make a task by itself: it is on the site map.
         if not entrees or not (tout or titre == ACCUEIL or _demande_un_droit(entrees)):
             continue
-        liens = [Lien(e.libelle, _adresse(e.endpoint, racine), _ici(e, endpoint)) for e in entrees]
+        liens = [Lien(e.libelle, adresse(e.endpoint, racine), _ici(e, endpoint)) for e in entrees]
         taches.append(_tache(titre, _une_seule(liens), tout=tout))
     return tuple(taches)
 
@@ -200,8 +207,8 @@ def _tache(titre: str, liens: list[Lien], *, tout: bool) -> TacheDuMenu:
     return TacheDuMenu(titre or premier.libelle, icone, premier.adresse, ici, montres)
 
 
-def _est_permise(entree: Entree, perimetre: acces.Perimetre) -> bool:
-    return entree.ressource == CONNECTE or perimetre.peut(entree.ressource, entree.acte)
+def _est_permise(ressource: str, acte: str, roles: tuple[Role, ...]) -> bool:
+    return ressource == CONNECTE or any(acte in role.actes(ressource) for role in roles)
 
 
 def _demande_un_droit(entrees: tuple[Entree, ...]) -> bool:
@@ -216,7 +223,7 @@ def _ici(entree: Entree, endpoint: str) -> str:
     return "true" if est_la_premiere and vue == endpoint.partition(".")[0] else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Raccourci:
     """An entry of the bar of phones; ``plus``: the one that adds."""
 
@@ -242,7 +249,7 @@ RACCOURCIS = (
 """What a person does away from their desk, the most used first; the first four are shown."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Acces:
     """A shortcut as it is shown."""
 
@@ -255,21 +262,17 @@ class Acces:
 
 def raccourcis() -> tuple[Acces, ...]:
     """The bar of phones, for whoever asks."""
-    perimetre = acces.perimetre()
-    ouverts = [
-        r
-        for r in RACCOURCIS
-        if r.endpoint in current_app.view_functions
-        and (r.ressource == CONNECTE or perimetre.peut(r.ressource, r.acte))
-    ]
+    connus = tuple(r for r in RACCOURCIS if r.endpoint in current_app.view_functions)
+    return _raccourcis(connus, _mes_roles(), request.endpoint or "", request.script_root)
+
+
+@functools.lru_cache(maxsize=512)
+def _raccourcis(
+    connus: tuple[Raccourci, ...], roles: tuple[Role, ...], endpoint: str, racine: str
+) -> tuple[Acces, ...]:
+    ouverts = [r for r in connus if _est_permise(r.ressource, r.acte, roles)]
     return tuple(
-        Acces(
-            r.libelle,
-            r.icone,
-            _adresse(r.endpoint, request.script_root),
-            r.plus,
-            r.endpoint == request.endpoint,
-        )
+        Acces(r.libelle, r.icone, adresse(r.endpoint, racine), r.plus, r.endpoint == endpoint)
         for r in ouverts[:AU_BAS]
     )
 

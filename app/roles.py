@@ -35,7 +35,7 @@ class Regle:
     actes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Role:
     """What people call a role, and its rights; ``de_ses_agents``: the roles whose rights it has."""
 

@@ -240,16 +240,20 @@ class Perimetre:
 
     def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
         """The MDS where this act is allowed on this resource; empty = nowhere."""
-        ou = [mds for role, mds in self.habilitations if acte in ROLES[role].actes(ressource)]
+        ou = self._ou(ressource, acte)
         if None in ou:
             return TOUTES
         return frozenset(mds for mds in ou if mds is not None)
 
+    def _ou(self, ressource: str, acte: str) -> list[int | None]:
+        """The MDS of the habilitations that allow it; None for all."""
+        return [mds for role, mds in self.habilitations if acte in ROLES[role].actes(ressource)]
+
     def peut(self, ressource: str, acte: str, mds_id: int | None | EllipsisType = ...) -> bool:
         """Allowed somewhere; in this MDS when one is given; everywhere when None is given."""
-        ou = self.mds(ressource, acte)
         if mds_id is ...:
-            return bool(ou)
+            return bool(self._ou(ressource, acte))
+        ou = self.mds(ressource, acte)
         if mds_id is None:
             return ou is TOUTES
         return mds_id in ou
@@ -264,10 +268,10 @@ class Perimetre:
 
 
 class _EnLecture(Perimetre):
-    def mds(self, ressource: str, acte: str) -> Toutes | frozenset[int]:
+    def _ou(self, ressource: str, acte: str) -> list[int | None]:
         if acte in ("lire", "exporter", "historique"):
-            return super().mds(ressource, acte)
-        return frozenset()
+            return super()._ou(ressource, acte)
+        return []
 
 
 def perimetre() -> Perimetre:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from babel.dates import format_date
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, render_template, request
 from flask_login import current_user
 from jinja2.ext import Extension
 from markupsafe import Markup
@@ -35,7 +35,7 @@ def mon_compte() -> str | None:
     """The page of one's own account."""
     if "MonCompte.index" not in current_app.view_functions:
         return None
-    return url_for("MonCompte.index")
+    return menu.adresse("MonCompte.index", request.script_root)
 
 
 def cherche_un_jeune() -> bool:
@@ -50,7 +50,8 @@ def apparence() -> str:
 
 def menu_rendu() -> Markup:
     """The menu of whoever asks, rendered once for all who have the same."""
-    return _rendre("_menu.html", menu.composer(), url_for("AideView.index"), mon_compte())
+    aide = menu.adresse("AideView.index", request.script_root)
+    return _rendre("_menu.html", menu.composer(), aide, mon_compte())
 
 
 def raccourcis_rendus() -> Markup:
