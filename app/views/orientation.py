@@ -8,7 +8,21 @@ from flask_appbuilder import expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app import acces, menu
@@ -24,6 +38,7 @@ from app.views.socle import formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampConfirmation
 from app.views.socle.fiche import Calculee, OngletDuJeune, retour_local
+from app.views.socle.ordre_ecrit import OrdreEcrit
 from app.views.socle.page import adresse, conclure_et_dire
 
 AU_PLUS = 10
@@ -100,16 +115,16 @@ def recues(perimetre: Perimetre) -> list[Row]:
     if not sont_recues_par(perimetre):
         return []
     premieres = _en_attente_de_moi().order_by(*_URGENTES_D_ABORD).limit(AU_PLUS + 1)
-    return _lire(Orientation.id.in_(premieres.scalar_subquery()))
+    return list(db.session.execute(_ces(Orientation.id.in_(premieres.scalar_subquery()))))
 
 
-def nommer(numeros: Sequence[int]) -> list[Row]:
+def nommer(numeros: Sequence[int]) -> Sequence[Row]:
     """These orientations as ``recues`` tells them, in its order."""
-    return _lire(Orientation.id.in_(numeros)) if numeros else []
+    return _PAR_NUMEROS.lire(numeros=[*numeros]) if numeros else []
 
 
-def _lire(lesquelles: ColumnElement[bool]) -> list[Row]:
-    requete = (
+def _ces(lesquelles: ColumnElement[bool]) -> Select:
+    return (
         select(
             Orientation.id,
             Orientation.jeune_id,
@@ -126,7 +141,11 @@ def _lire(lesquelles: ColumnElement[bool]) -> list[Row]:
         .where(lesquelles)
         .order_by(*_URGENTES_D_ABORD)
     )
-    return list(db.session.execute(requete))
+
+
+_PAR_NUMEROS = OrdreEcrit.de(
+    _ces(Orientation.id == any_(bindparam("numeros", type_=ARRAY(Integer), required=False)))
+)
 
 
 def dernieres_recues(perimetre: Perimetre) -> list[Row]:

@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import text
 
-from app.extensions import db
 from app.regles import parcours
 from app.regles.faits import DecesDuJeune
 from app.views.nouvelles import AUCUNE, NouvellesDuJeune
+from app.views.socle.ordre_ecrit import OrdreEcrit
 
-_LIRE = text("select * from acces.faits_des_jeunes(cast(:jeunes as int[]), :le)")
+_LIRE = OrdreEcrit.de(text("select * from acces.faits_des_jeunes(cast(:jeunes as int[]), :le)"))
 
 
 class JeuneDeListe(DecesDuJeune, Protocol):
@@ -89,8 +89,8 @@ def _lire(jeunes: list[int], le: date) -> dict[int, FaitsDuJeune]:
     lus: dict[int, FaitsDuJeune] = {}
     # As one text: the driver takes eight times as long to write a long list.
     numeros = f"{{{','.join(map(str, jeunes))}}}"
-    lignes = db.session.execute(_LIRE, {"jeunes": numeros, "le": le}).all()
-    for genre, jeune, debut, fin, mot, nom, presents in lignes:
+    for ligne in _LIRE.lire(jeunes=numeros, le=le):
+        genre, jeune, debut, fin, mot, nom, presents = ligne
         faits = lus.get(jeune)
         if faits is None:
             faits = lus[jeune] = FaitsDuJeune()

@@ -10,7 +10,7 @@ from datetime import date
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, Row, Select, and_, inspect, select
+from sqlalchemy import ColumnElement, Row, and_, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import menu
@@ -26,6 +26,7 @@ from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.compteur import Compteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
+from app.views.socle.ordre_ecrit import OrdreEcrit
 from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine
 
@@ -85,11 +86,11 @@ def _lire_celles_des_jeunes(perimetre: Perimetre, le: date, qui: str) -> Sequenc
     if not perimetre.peut("tache", "lire"):
         return []
     premieres = _premieres(mds_lues(Tache), portefeuille.de_qui(qui), le)
-    return db.session.execute(premieres).all()
+    return premieres.lire()
 
 
 @functools.lru_cache(maxsize=256)
-def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> Select:
+def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> OrdreEcrit:
     """Written once a day for those who see the same youths."""
     siennes = (
         *des_mds(Tache, mds),
@@ -98,7 +99,7 @@ def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> Selec
     )
     numeros = select(Tache.id).where(*siennes).order_by(Tache.pour_le, Tache.id)
     en_retard = combien(select(Tache.id).where(*siennes, Tache.pour_le < le)).scalar_subquery()
-    return (
+    return OrdreEcrit.de(
         select(
             Tache.id,
             Tache.quoi,

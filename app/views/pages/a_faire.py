@@ -30,6 +30,7 @@ from app.views.pages.attente import AttenteDesJeunes, LignesDesJeunes
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import Compteur
+from app.views.socle.ordre_ecrit import OrdreEcrit
 from app.views.socle.page import fil_d_ariane
 
 T = TypeVar("T")
@@ -131,14 +132,15 @@ def _nommer(
 def _lire_les_jeunes(numeros: Collection[int]) -> dict[int, Row]:
     if not numeros:
         return {}
-    lus = db.session.execute(_par_numeros(mds_lues(Jeune)), {"numeros": sorted(numeros)})
+    lus = _par_numeros(mds_lues(Jeune)).lire(numeros=sorted(numeros))
     return {jeune.id: jeune for jeune in lus}
 
 
 @functools.lru_cache(maxsize=256)
-def _par_numeros(mds: frozenset[int] | None) -> Select:
+def _par_numeros(mds: frozenset[int] | None) -> OrdreEcrit:
     """Written once for those who see the same youths."""
-    return _jeunes(mds).where(Jeune.id == any_(bindparam("numeros", type_=ARRAY(Integer))))
+    ceux_ci = Jeune.id == any_(bindparam("numeros", type_=ARRAY(Integer), required=False))
+    return OrdreEcrit.de(_jeunes(mds).where(ceux_ci))
 
 
 def etapes_de_la_mds(mds_id: int, le: date, au_plus: int) -> list[tuple[Row, Echeance]]:

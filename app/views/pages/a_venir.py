@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from app import departement
 from app.acces import Perimetre, Toutes, des_mds, mds_lues
@@ -19,6 +19,7 @@ from app.views.en_attente import PREVUE, vivant
 from app.views.pages.obligations import Case, calendrier
 from app.views.portefeuille import TOUS, de_qui, du_portefeuille
 from app.views.socle.affichage import elements
+from app.views.socle.ordre_ecrit import OrdreEcrit
 
 DIMANCHE = 6
 """As ``date.weekday`` numbers it."""
@@ -50,11 +51,11 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
     if not perimetre.peut("rencontre", "lire"):
         return []
     premieres = _premieres_rencontres(mds_lues(Rencontre), de_qui(qui), le)
-    return db.session.execute(premieres).all()
+    return premieres.lire()
 
 
 @functools.lru_cache(maxsize=256)
-def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: date) -> Select:
+def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: date) -> OrdreEcrit:
     """Written once a day for those who see the same youths."""
     prevues = (
         *des_mds(Rencontre, mds),
@@ -66,7 +67,7 @@ def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: dat
     # Names are read of those alone that are shown.
     dans_l_ordre = (Rencontre.le, Rencontre.heure, Rencontre.id)
     premieres = select(Rencontre.id).where(*prevues).order_by(*dans_l_ordre).limit(AU_PLUS + 1)
-    return (
+    return OrdreEcrit.de(
         select(
             Rencontre.id,
             Rencontre.le,

@@ -1,5 +1,6 @@
 """The home page: what waits for the person who is logged in, and the way to what they do most."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from app.extensions import db
 from app.menu import AuMenu
 from app.regles.age import aujourd_hui
 from app.regles.demandes import NATURES
+from app.regles.texte import en_milliers
 from app.roles import ROLES
 from app.securite import CONNECTE
 from app.views import demande, orientation, portefeuille, tache
@@ -104,7 +106,6 @@ class PageAccueil:
     premiers = PREMIERS
     verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
     silence = equipe.SILENCE
-    exact = EXACT_JUSQUE
     natures = NATURES
     nom_mds = staticmethod(nom_mds)
     nom_de = staticmethod(nom_de)
@@ -117,6 +118,13 @@ class PageAccueil:
         chemin, diese, partie = lieu.partition("#")
         joint = "&" if "?" in chemin else "?"
         return f"{chemin}{joint}qui={self.qui}{diese}{partie}"
+
+    @staticmethod
+    def borne(nombre: int) -> str:
+        """A number as it is told: « plus de 1 000 »."""
+        if nombre > EXACT_JUSQUE:
+            return f"plus de {en_milliers(EXACT_JUSQUE)}"
+        return en_milliers(nombre)
 
     @property
     def jusqu_au(self) -> date:
@@ -142,8 +150,12 @@ class PageAccueil:
     @staticmethod
     def jour_long(jour: date) -> str:
         """« mardi 1er décembre »."""
-        dit = format_date(jour, "EEEE d MMMM", locale="fr")
-        return dit.replace(" 1 ", " 1er ")
+        return _jour_long(jour)
+
+
+@functools.lru_cache(maxsize=64)
+def _jour_long(jour: date) -> str:
+    return format_date(jour, "EEEE d MMMM", locale="fr").replace(" 1 ", " 1er ")
 
 
 def preparer_accueil(

@@ -239,10 +239,7 @@ class AttenteDesJeunes:
 
     def examiner(self) -> LignesDesJeunes:
         """Ask the rule about the eldest ones; those whose life is not kept are read now."""
-        par_mds = [
-            [(*aine, numero) for aine in mds.part(CONCERNES).dans_l_ordre[: EXAMINES + 1]]
-            for numero, mds in self.lues.items()
-        ]
+        par_mds = [self._aines(numero, mds) for numero, mds in self.lues.items()]
         candidats = [*islice(merge(*par_mds), EXAMINES + 1)]
         examines = candidats[:EXAMINES]
         connues = {jeune: self._vies(numero).get(jeune) for _, jeune, numero in examines}
@@ -259,6 +256,11 @@ class AttenteDesJeunes:
                 etapes += [(jeune, etape) for etape in vie.en_retard]
                 sorties += [(jeune, jour) for jour in (vie.sortie,) if jour]
         return LignesDesJeunes(etapes, sorties, len(candidats) <= EXAMINES)
+
+    @staticmethod
+    def _aines(numero: int, mds: MdsGardee) -> Iterator[tuple[date, int, int]]:
+        """(birth, youth, MDS) of those whom a step can concern, the eldest first."""
+        return ((naissance, jeune, numero) for naissance, jeune in mds.part(CONCERNES).dans_l_ordre)
 
     def _vies(self, numero: int) -> dict[int, VieDuJeune]:
         return (self.gardees.get(numero) or self.lues[numero]).vies

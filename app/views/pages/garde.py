@@ -8,7 +8,7 @@ for everyone keeps nothing and reads nothing kept.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -20,7 +20,6 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     ColumnElement,
-    CompoundSelect,
     Date,
     Integer,
     Label,
@@ -46,6 +45,7 @@ from app.models.bouges import BOUGENT
 from app.regles.echeances import Echeance
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
+from app.views.socle.ordre_ecrit import OrdreEcrit
 
 T = TypeVar("T")
 AU_PLUS = 400
@@ -54,9 +54,11 @@ VIES_AU_PLUS = 5000
 """Lives kept of an MDS; beyond, they are computed again."""
 LUES = tuple(BOUGENT.keys() - {"conservation"})
 """Whoever reads youths reads which of them are anonymised (``acces/politiques.sql``)."""
-_LIRE = text(
-    "select suivi, instantane::text, seul, jeunes from acces.jeunes_bouges("
-    "cast(:suivi as text), cast(:depuis as pg_snapshot[]), :au_plus)"
+_LIRE = OrdreEcrit.de(
+    text(
+        "select suivi, instantane::text, seul, jeunes from acces.jeunes_bouges("
+        "cast(:suivi as text), cast(:depuis as pg_snapshot[]), :au_plus)"
+    )
 )
 _SUIVRE = text("select acces.suivre_les_bouges()")
 
@@ -90,7 +92,7 @@ def _de_ces_mds(modele: Any, mds: Sequence[int]) -> ColumnElement[bool]:
     return condition
 
 
-BOUGES: BindParameter[Sequence[int]] = bindparam("bouges", type_=ARRAY(Integer))
+BOUGES: BindParameter[Sequence[int]] = bindparam("bouges", type_=ARRAY(Integer), required=False)
 """The youths who moved, in a statement made once for all looks."""
 RIEN: dict[str, SQLColumnExpression[Any]] = {
     "nombre": null().cast(Integer),
@@ -113,7 +115,7 @@ def une_ligne(
     return select(nom.label("part"), mds_id.label("mds_id"), jeune_id.label("jeune_id"), *dites)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """One thing that is read of many youths, a row for each (``une_ligne``), with what of the row
     is kept."""
@@ -200,7 +202,9 @@ class MdsGardee:
             return MdsGardee(instantane, dict(self.parts), self.vies)
         parts = {part: gardee.sans(bouges) for part, gardee in self.parts.items()}
         tenues = {part: gardee for part, gardee in parts.items() if gardee.suffit(part)}
-        vies = _sans(self.vies, bouges)
+        vies = self.vies
+        if not vies.keys().isdisjoint(bouges):
+            vies = _sans(vies, bouges)
         if len(vies) > VIES_AU_PLUS:
             vies = {}
         return MdsGardee(instantane, tenues, vies)
@@ -263,8 +267,7 @@ def _amener_a_maintenant(
     garde = _garde_de(tables, listes, le)
     avant = {numero: garde.mds[numero] for numero in numeros if numero in garde.mds}
     depuis = sorted({mds.instantane for mds in avant.values()})
-    demande = {"suivi": garde.suivi, "depuis": depuis, "au_plus": AU_PLUS}
-    moment = db.session.execute(_LIRE, demande).one()
+    [moment] = _LIRE.lire(suivi=garde.suivi, depuis=depuis, au_plus=AU_PLUS)
     if moment.suivi is None:
         db.session.execute(_SUIVRE)
         db.session.commit()
@@ -291,7 +294,7 @@ def lire_sans_garder(parts: Sequence[Part], le: date, qui: str = TOUS) -> dict[i
     if not parts:
         return gardees
     requetes = [part.requete(le, PerimetreLu(qui=qui)) for part in parts]
-    for (numero, part), lues in _lire(union_all(*requetes), parts).items():
+    for (numero, part), lues in _ranger(db.session.execute(union_all(*requetes)), parts).items():
         gardees[numero].parts[part] = PartGardee(lues)
     return gardees
 
@@ -332,7 +335,7 @@ def _completer(
     suivies = [(part, _qui_ont(part, gardees)) for part in tenues]
     if suivies and bouges:
         relire = _relire_les_bouges(tuple(suivies), le)
-        for (numero, part), lues in _lire(relire, [*tenues], bouges=bouges).items():
+        for (numero, part), lues in _ranger(relire.lire(bouges=bouges), [*tenues]).items():
             gardees[numero].parts[part] = gardees[numero].parts[part].avec(lues)
     manquent = {part: gardees.keys() - _qui_ont(part, gardees) for part in parts}
     requetes = [
@@ -340,7 +343,7 @@ def _completer(
     ]
     if not requetes:
         return
-    toutes_lues = _lire(union_all(*requetes), parts)
+    toutes_lues = _ranger(db.session.execute(union_all(*requetes)), parts)
     for part, mds in manquent.items():
         for numero in mds:
             lues = toutes_lues.get((numero, part), {})
@@ -352,22 +355,17 @@ def _qui_ont(part: Part, gardees: Mapping[int, MdsGardee]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _relire_les_bouges(
-    suivies: tuple[tuple[Part, tuple[int, ...]], ...], le: date
-) -> CompoundSelect[Any]:
+def _relire_les_bouges(suivies: tuple[tuple[Part, tuple[int, ...]], ...], le: date) -> OrdreEcrit:
     """Written once a day: it takes longer to write than the base to answer."""
-    return union_all(
-        *(part.requete(le, PerimetreLu(mds=mds, jeunes=BOUGES)) for part, mds in suivies)
-    )
+    relues = [part.requete(le, PerimetreLu(mds=mds, jeunes=BOUGES)) for part, mds in suivies]
+    return OrdreEcrit.de(union_all(*relues))
 
 
-def _lire(
-    requete: CompoundSelect[Any], parts: Sequence[Part], **valeurs: Any
-) -> dict[tuple[int, Part], dict[int, Any]]:
+def _ranger(lignes: Iterable[Row], parts: Sequence[Part]) -> dict[tuple[int, Part], dict[int, Any]]:
     """(MDS, part) → youth → value."""
     par_nom = {part.nom: part for part in parts}
     lues: dict[tuple[int, Part], dict[int, Any]] = defaultdict(dict)
-    for ligne in db.session.execute(requete, valeurs):
+    for ligne in lignes:
         part = par_nom[ligne.part]
         lues[ligne.mds_id, part][ligne.jeune_id] = part.valeur(ligne)
     return lues

@@ -1,0 +1,43 @@
+"""Statements written out once, for the pages that ask the same thing all day.
+
+SQLAlchemy otherwise looks up at each page how it wrote a statement; here it only sends it, prepared
+(``app/liaison.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.sql.elements import CompilerElement
+
+from app.extensions import db
+from app.liaison import PREPAREE
+
+_DIALECTE = PGDialect_psycopg()
+
+
+@dataclass(frozen=True)
+class OrdreEcrit:
+    """A statement that reads, and the values that it was made with.
+
+    What it leaves open (``bindparam(…, required=False)``) is given when it is read.
+    """
+
+    texte: str
+    valeurs: Mapping[str, Any]
+
+    @classmethod
+    def de(cls, ordre: CompilerElement) -> OrdreEcrit:
+        ecrit = ordre.compile(dialect=_DIALECTE, compile_kwargs={"render_postcompile": True})
+        return cls(ecrit.string, ecrit.params)
+
+    def lire(self, **valeurs: Any) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Its rows, with these values for what it left open, under the rights of whoever acts."""
+        db.session.flush()
+        connexion = db.session.connection()
+        demande = {**self.valeurs, **valeurs}
+        return connexion.exec_driver_sql(self.texte, demande, execution_options=PREPAREE).all()
