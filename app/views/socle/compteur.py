@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -88,7 +89,7 @@ class ListeComptee:
     compte: ColumnElement[int] | None = None
     """Its number, where one calculation gives that of several lists."""
 
-    @property
+    @cached_property
     def adresse(self) -> str:
         return f"{vue_de(self.table).route_base}/?{urlencode(self.filtres)}"
 
