@@ -1,14 +1,16 @@
 """Our application beside its peers, on the same work: ``TANDEM_INSTANCE=… python -m
 tests.bench_pairs [samples]``.
 
-On the base at hand, copied into plain tables of the same server for the others. Samples are
-interleaved: one operation of each application, then the next, so that a machine that slows down
-slows all of them. What is counted is the processor's time, of the worker and of its sessions of
-PostgreSQL. The ratios count, not the milliseconds.
+On the base at hand, copied into plain tables of the same server for the others. Each turn asks
+every operation of every application once, in an order drawn at random: a machine that slows down
+slows all of them, and none always comes next to another that leaves it what it needs at hand. What
+is counted is the processor's time, of the worker and of its sessions of PostgreSQL. The ratios
+count, not the milliseconds.
 """
 
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -85,15 +87,20 @@ class Application:
     ordres: dict[str, int] = field(default_factory=dict)
 
     def demander(self, operation: str, serveur: psycopg.Connection, *, retenir: bool) -> None:
+        self._ecrire(operation)
+        self._lire()  # what it prepares is not counted
         avant = self._sessions(serveur)
-        self.processus.stdin.write(f"{operation}\n")
-        self.processus.stdin.flush()
+        self._ecrire("")
         dit = self._lire()
         apres = self._sessions(serveur)
         base = sum(apres[pid] - avant.get(pid, 0.0) for pid in apres)
         if retenir:
             self.calculs.setdefault(operation, []).append(dit["calcul"] + base)
             self.ordres[operation] = dit["ordres"]
+
+    def _ecrire(self, ligne: str) -> None:
+        self.processus.stdin.write(f"{ligne}\n")
+        self.processus.stdin.flush()
 
     def _lire(self):
         ligne = self.processus.stdout.readline()
@@ -130,11 +137,11 @@ def lancer(nom: str, base: str) -> Application:
 
 
 def mesurer(applications: list[Application], serveur: psycopg.Connection, combien: int) -> None:
+    demandes = [(a, operation) for a in applications for operation in a.connues]
     for tour in range(ECHAUFFEMENTS + combien):
-        for operation in OPERATIONS:
-            for application in applications:
-                if operation in application.connues:
-                    application.demander(operation, serveur, retenir=tour >= ECHAUFFEMENTS)
+        random.shuffle(demandes)
+        for application, operation in demandes:
+            application.demander(operation, serveur, retenir=tour >= ECHAUFFEMENTS)
 
 
 def raconter(applications: list[Application]) -> int:

@@ -153,13 +153,16 @@ def un_jour() -> date:
 def servir(
     client: Client, operations: dict[str, Callable[[], Demande]], ordres: Callable[[], int]
 ) -> None:
-    """Make the operations that the standard input names, one a line; tell each on one line.
+    """Make the operations that the standard input names; tell each on one line.
 
-    What prepares a request (the form read before it is sent) does not count.
+    What prepares a request (the form read before it is sent) does not count: once it is ready, a
+    line is told, and another one waited for.
     """
     print(json.dumps(sorted(operations)), flush=True)
     for ligne in sys.stdin:
         demande = operations[ligne.strip()]()
+        print(json.dumps("prête"), flush=True)
+        sys.stdin.readline()
         avant = ordres()
         page = client.ouvrir(demande)
         attendu = 200 if demande.champs is None else 302
