@@ -430,6 +430,22 @@ def test_un_double_clic_ne_cree_qu_une_fiche(app, agent, base):
     ) == [(1,)]
 
 
+def test_une_modification_refusee_peut_se_renvoyer_une_modification_faite_ne_se_refait_pas(
+    app, agent, base
+):
+    """The token of the form is given back by what is refused, kept by what is written."""
+    client, adresse = agent(), f"/alertes/{base['alerte']}/modifier"
+    saisie = champs(client.get(adresse).text)
+    refusee = client.post(adresse, data=saisie | {"du": "pas une date", "signalee_par": "Une fois"})
+    assert refusee.status_code == 422
+    assert client.post(adresse, data=saisie | {"signalee_par": "Une fois"}).status_code == 302
+    rejouee = client.post(adresse, data=saisie | {"signalee_par": "Deux fois"})
+    assert rejouee.status_code == 302
+    assert lire(app, select(Alerte.signalee_par).where(Alerte.id == base["alerte"])) == [
+        ("Une fois",)
+    ]
+
+
 def test_le_jeton_d_un_autre_compte_ne_fait_ni_panne_ni_fuite(app, agent, base):
     un_jeton, adresses = str(uuid.uuid4()), set()
     for client, du in ((agent(), "09/03/2025"), (agent("coordonnateur"), "10/03/2025")):
