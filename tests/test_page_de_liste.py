@@ -7,6 +7,7 @@ import pytest
 from app import acces
 from app.commandes.demo import remplir
 from app.extensions import db
+from app.models import Jeune
 from app.regles.age import aujourd_hui
 from app.views.jeune import JeuneView
 from app.views.socle.page_de_liste import PagesDeListe
@@ -93,3 +94,20 @@ def test_la_liste_ouverte_suit_ce_qui_s_ecrit(app, comptes):
         f.un_jeune(nom="Aaatardif")
         db.session.commit()
     assert "Aaatardif" in client.get("/jeunes/?taille=100").text
+
+
+def test_un_ecran_qui_montre_a_chacun_les_siens_n_en_garde_rien(app, comptes, monkeypatch):
+    """Its statement depends on who asks: it is written each time."""
+
+    def requete(vue, demande):
+        impairs = int(acces.contexte().acteur) % 2
+        return PagesDeListe.requete(vue, demande).where(Jeune.id % 2 == impairs)
+
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        deux = [f.un_compte("RESPONSABLE", "ART").id for _ in range(2)]
+        db.session.commit()
+    monkeypatch.setattr(JeuneView, "requete", requete)
+    for compte in deux:
+        page = ouvrir_session(app.test_client(), compte).get("/jeunes/?taille=100").text
+        montres = {int(numero) % 2 for numero in re.findall(r'id="f-(\d+)"', page)}
+        assert montres == {compte % 2}

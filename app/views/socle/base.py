@@ -478,12 +478,6 @@ class VueTandem(Actions, VuesLiees, Edition, Export, PagesDeListe, FiltresParReq
             requete = requete.options(*self._options(map(self.propriete, self.show_columns)))
         return db.session.scalar(requete)
 
-    def requete(self, demande: filtres.DemandeDeListe):
-        """The numbers of the records asked for, filtered; sorted by ``trier``."""
-        requete = select(inspect(self.modele).primary_key[0])
-        requete = requete.where(*acces.mds_permises(self.modele), *self.toujours)
-        return demande.restreindre(self.filtrer_de_base(requete))
-
     def filtrer_de_base(self, requete):
         """``base_filters``, a convenience: beside the wall, never instead of it."""
         return self._base_filters.apply_all(requete)

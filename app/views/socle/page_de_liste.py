@@ -83,6 +83,12 @@ class PageEnColonnes:
 class PagesDeListe(ModelView):
     """How the rows of a list are found and read; mixed into ``VueTandem``."""
 
+    def requete(self, demande: filtres.DemandeDeListe):
+        """The numbers of the records asked for, filtered; sorted by ``trier``."""
+        requete = select(inspect(self.modele).primary_key[0])
+        requete = requete.where(*acces.mds_permises(self.modele), *self.toujours)
+        return demande.restreindre(self.filtrer_de_base(requete))
+
     def compter(self, demande: filtres.DemandeDeListe) -> int:
         """Exact up to 1 000, then 1 001."""
         return db.session.scalar(
@@ -131,10 +137,11 @@ class PagesDeListe(ModelView):
         self, requete: Select[Any], demande: filtres.DemandeDeListe, depart: int
     ) -> Sequence[Row[Any]]:
         """The rows of the page in their order, each with how many there are, 1,001 at most."""
-        if self.base_filters or demande.conditions or demande.filtres:
-            voulue = self._avec_les_cles(requete, demande)
-        else:
+        la_meme_pour_tous = not self.base_filters and type(self).requete is PagesDeListe.requete
+        if la_meme_pour_tous and not demande.conditions and not demande.filtres:
             voulue = self._sans_filtre(requete, demande)
+        else:
+            voulue = self._avec_les_cles(requete, demande)
         bornes = {"premiere": depart + 1, "derniere": depart + demande.taille}
         return db.session.execute(voulue, bornes).all()
 
