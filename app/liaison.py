@@ -31,7 +31,7 @@ in silence."""
 RENDUE_A = "rendue_a"
 
 
-class Connexion(psycopg.Connection[tuple[object, ...]]):
+class ConnexionDesPages(psycopg.Connection[tuple[object, ...]]):
     """A connection that keeps its prepared statements when a page ends by undoing its transaction.
 
     The driver forgets them, in case the transaction had made or changed a table: no page does.
@@ -50,11 +50,11 @@ class Connexion(psycopg.Connection[tuple[object, ...]]):
 @event.listens_for(Engine, "do_connect")
 def _ouvrir(
     _dialecte: Dialect, _fiche: ConnectionPoolEntry, adresse: list[Any], reglages: dict[str, Any]
-) -> Connexion | None:
+) -> ConnexionDesPages | None:
     """None: opened as usual, for whoever makes and changes tables."""
     if reglages.get("prepare_threshold") != A_LA_DEMANDE:
         return None
-    return Connexion.connect(*adresse, **reglages)
+    return ConnexionDesPages.connect(*adresse, **reglages)
 
 
 @event.listens_for(Engine, "do_execute")
@@ -69,12 +69,12 @@ def _executer(
 
 
 @event.listens_for(Pool, "checkin")
-def _noter(_connexion: Connexion | None, fiche: ConnectionPoolEntry) -> None:
+def _noter(_connexion: psycopg.Connection | None, fiche: ConnectionPoolEntry) -> None:
     fiche.info[RENDUE_A] = time.monotonic()
 
 
 @event.listens_for(Pool, "checkout")
-def _verifier(connexion: Connexion, fiche: ConnectionPoolEntry, _emprunt: object) -> None:
+def _verifier(connexion: psycopg.Connection, fiche: ConnectionPoolEntry, _emprunt: object) -> None:
     """Refuse a connection that is cut: the pool forgets those of the same age and opens another."""
     rendue_a = fiche.info.get(RENDUE_A)
     if rendue_a is None:  # it has just been opened
@@ -88,7 +88,7 @@ def _verifier(connexion: Connexion, fiche: ConnectionPoolEntry, _emprunt: object
         raise InvalidatePoolError from panne
 
 
-def _silencieuse(connexion: Connexion) -> bool:
+def _silencieuse(connexion: psycopg.Connection) -> bool:
     """Nothing is to be read: neither the end of the connection nor a last message."""
     if connexion.closed:
         return False
@@ -97,7 +97,7 @@ def _silencieuse(connexion: Connexion) -> bool:
     return not attente.poll(0)
 
 
-def _questionner(connexion: Connexion) -> None:
+def _questionner(connexion: psycopg.Connection) -> None:
     """An empty statement, outside any transaction."""
     connexion.autocommit = True
     try:

@@ -48,7 +48,8 @@ MOTS_OUTILS = mots(
 QUALITES = mots(
     "atteint calcule chercher choisir compare complementaire compte confie decouvert demande"
     " diffuse examine faire fautive fictive fige illisible imprime indisponible injoignable"
-    " interdit liees long lu manquant montre nouveau ouvert pro refuse reguliere termine voulu"
+    " interdit liees long lu manquant montre nouveau ouvert prepare pro refuse reguliere termine"
+    " voulu"
 )
 """What is said of a noun: refused, open, long…"""
 TERMES_ANGLAIS = mots(

@@ -8,11 +8,11 @@ from app.extensions import db
 from app.models import Jeune
 from app.regles.conservation import NOM_ANONYME
 from app.regles.doublons import lire_nom, noms_portes, se_ressemblent
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 
 NES_CE_JOUR = 500
 """Youths born on one day whose names are compared."""
-_NES_CE_JOUR = OrdreEcrit.de(
+_NES_CE_JOUR = OrdrePrepare.de(
     select(Jeune.id, Jeune.nom, Jeune.prenom, Jeune.anciens_noms)
     .where(
         Jeune.date_naissance == bindparam("ne_le", required=False),

@@ -38,7 +38,7 @@ from app.views.socle import formulaire, saisie
 from app.views.socle.base import VueTandem
 from app.views.socle.champs import ChampConfirmation
 from app.views.socle.fiche import Calculee, OngletDuJeune, retour_local
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 from app.views.socle.page import adresse, conclure_et_dire
 
 AU_PLUS = 10
@@ -143,7 +143,7 @@ def _ces(lesquelles: ColumnElement[bool]) -> Select:
     )
 
 
-_PAR_NUMEROS = OrdreEcrit.de(
+_PAR_NUMEROS = OrdrePrepare.de(
     _ces(Orientation.id == any_(bindparam("numeros", type_=ARRAY(Integer), required=False)))
 )
 

@@ -10,9 +10,9 @@ from sqlalchemy import text
 from app.regles import parcours
 from app.regles.faits import DecesDuJeune
 from app.views.nouvelles import AUCUNE, NouvellesDuJeune
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 
-_LIRE = OrdreEcrit.de(text("select * from acces.faits_des_jeunes(cast(:jeunes as int[]), :le)"))
+_LIRE = OrdrePrepare.de(text("select * from acces.faits_des_jeunes(cast(:jeunes as int[]), :le)"))
 
 
 class JeuneDeListe(DecesDuJeune, Protocol):

@@ -26,7 +26,7 @@ from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.compteur import Compteur, combien
 from app.views.socle.fiche import Onglet, OngletDuJeune, ajouter_a, vue_de
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 from app.views.socle.page import adresse
 from app.views.socle.periode import VueQuiSeTermine
 
@@ -90,7 +90,7 @@ def _lire_celles_des_jeunes(perimetre: Perimetre, le: date, qui: str) -> Sequenc
 
 
 @functools.lru_cache(maxsize=256)
-def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> OrdreEcrit:
+def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> OrdrePrepare:
     """Written once a day for those who see the same youths."""
     siennes = (
         *des_mds(Tache, mds),
@@ -99,7 +99,7 @@ def _premieres(mds: frozenset[int] | None, agent: int | None, le: date) -> Ordre
     )
     numeros = select(Tache.id).where(*siennes).order_by(Tache.pour_le, Tache.id)
     en_retard = combien(select(Tache.id).where(*siennes, Tache.pour_le < le)).scalar_subquery()
-    return OrdreEcrit.de(
+    return OrdrePrepare.de(
         select(
             Tache.id,
             Tache.quoi,

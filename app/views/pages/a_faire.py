@@ -30,7 +30,7 @@ from app.views.pages.attente import AttenteDesJeunes, LignesDesJeunes
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import Compteur
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 from app.views.socle.page import fil_d_ariane
 
 T = TypeVar("T")
@@ -137,10 +137,10 @@ def _lire_les_jeunes(numeros: Collection[int]) -> dict[int, Row]:
 
 
 @functools.lru_cache(maxsize=256)
-def _par_numeros(mds: frozenset[int] | None) -> OrdreEcrit:
+def _par_numeros(mds: frozenset[int] | None) -> OrdrePrepare:
     """Written once for those who see the same youths."""
     ceux_ci = Jeune.id == any_(bindparam("numeros", type_=ARRAY(Integer), required=False))
-    return OrdreEcrit.de(_jeunes(mds).where(ceux_ci))
+    return OrdrePrepare.de(_jeunes(mds).where(ceux_ci))
 
 
 def etapes_de_la_mds(mds_id: int, le: date, au_plus: int) -> list[tuple[Row, Echeance]]:

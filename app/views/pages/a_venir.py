@@ -19,7 +19,7 @@ from app.views.en_attente import PREVUE, vivant
 from app.views.pages.obligations import Case, calendrier
 from app.views.portefeuille import TOUS, de_qui, du_portefeuille
 from app.views.socle.affichage import elements
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 
 DIMANCHE = 6
 """As ``date.weekday`` numbers it."""
@@ -55,7 +55,7 @@ def rencontres(perimetre: Perimetre, le: date, qui: str = TOUS) -> Sequence[Row]
 
 
 @functools.lru_cache(maxsize=256)
-def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: date) -> OrdreEcrit:
+def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: date) -> OrdrePrepare:
     """Written once a day for those who see the same youths."""
     prevues = (
         *des_mds(Rencontre, mds),
@@ -67,7 +67,7 @@ def _premieres_rencontres(mds: frozenset[int] | None, agent: int | None, le: dat
     # Names are read of those alone that are shown.
     dans_l_ordre = (Rencontre.le, Rencontre.heure, Rencontre.id)
     premieres = select(Rencontre.id).where(*prevues).order_by(*dans_l_ordre).limit(AU_PLUS + 1)
-    return OrdreEcrit.de(
+    return OrdrePrepare.de(
         select(
             Rencontre.id,
             Rencontre.le,

@@ -45,7 +45,7 @@ from app.models.bouges import BOUGENT
 from app.regles.echeances import Echeance
 from app.views.portefeuille import TOUS, les_siens
 from app.views.socle.affichage import elements
-from app.views.socle.ordre_ecrit import OrdreEcrit
+from app.views.socle.ordre_prepare import OrdrePrepare
 
 T = TypeVar("T")
 AU_PLUS = 400
@@ -54,7 +54,7 @@ VIES_AU_PLUS = 5000
 """Lives kept of an MDS; beyond, they are computed again."""
 LUES = tuple(BOUGENT.keys() - {"conservation"})
 """Whoever reads youths reads which of them are anonymised (``acces/politiques.sql``)."""
-_LIRE = OrdreEcrit.de(
+_LIRE = OrdrePrepare.de(
     text(
         "select suivi, instantane::text, seul, jeunes from acces.jeunes_bouges("
         "cast(:suivi as text), cast(:depuis as pg_snapshot[]), :au_plus)"
@@ -355,10 +355,10 @@ def _qui_ont(part: Part, gardees: Mapping[int, MdsGardee]) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _relire_les_bouges(suivies: tuple[tuple[Part, tuple[int, ...]], ...], le: date) -> OrdreEcrit:
+def _relire_les_bouges(suivies: tuple[tuple[Part, tuple[int, ...]], ...], le: date) -> OrdrePrepare:
     """Written once a day: it takes longer to write than the base to answer."""
     relues = [part.requete(le, PerimetreLu(mds=mds, jeunes=BOUGES)) for part, mds in suivies]
-    return OrdreEcrit.de(union_all(*relues))
+    return OrdrePrepare.de(union_all(*relues))
 
 
 def _ranger(lignes: Iterable[Row], parts: Sequence[Part]) -> dict[tuple[int, Part], dict[int, Any]]:

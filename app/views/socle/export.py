@@ -30,7 +30,7 @@ from app.sorties_de_donnees import FichierSorti, PlafondAtteint
 from app.views.socle import differe, filtres
 from app.views.socle.affichage import Propriete, en_texte, numeros_de
 from app.views.socle.fichiers import envoyer_fichier
-from app.views.socle.lecture_en_colonnes import LignesExportees, LotsEnColonnes, colonne_exportee
+from app.views.socle.lecture_en_colonnes import LectureDesExports, LignesExportees, colonne_exportee
 from app.views.socle.motif import lire_motif
 
 PAQUET = 1000
@@ -71,7 +71,7 @@ class Export(ModelView):
         connues = [lue for lue in lues if lue is not None]
         if len(connues) == len(lues) and not self.lit_a_sa_facon():
             source = None if jeune is None else getattr(self.modele, jeune)
-            return LotsEnColonnes(self, connues, source).lot
+            return LectureDesExports(self, connues, source).lot
         cases = [valeur_de(p) for p in colonnes]
 
         def lire(cles: list) -> LignesExportees:

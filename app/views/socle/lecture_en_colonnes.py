@@ -176,7 +176,7 @@ class LectureEnColonnes:
             yield lues if siens is None else siens.de(lues)
 
 
-class LotsEnColonnes:
+class LectureDesExports:
     """Reads batches of rows for an export, by their keys; ``jeune``: what tells their youths."""
 
     def __init__(

@@ -21,7 +21,7 @@ _DIALECTE = PGDialect_psycopg()
 
 
 @dataclass(frozen=True)
-class OrdreEcrit:
+class OrdrePrepare:
     """A statement that reads, and the values that it was made with.
 
     What it leaves open (``bindparam(…, required=False)``) is given when it is read.
@@ -31,7 +31,7 @@ class OrdreEcrit:
     valeurs: Mapping[str, Any]
 
     @classmethod
-    def de(cls, ordre: CompilerElement) -> OrdreEcrit:
+    def de(cls, ordre: CompilerElement) -> OrdrePrepare:
         ecrit = ordre.compile(dialect=_DIALECTE, compile_kwargs={"render_postcompile": True})
         return cls(ecrit.string, ecrit.params)
 
