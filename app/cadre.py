@@ -19,7 +19,7 @@ class NonLu:
         refuser()
 
 
-class SansDescription:
+class SansVue:
     """What describes the API: the framework makes it, and Tandem never registers its views."""
 
     def __init__(self, appbuilder: Any) -> None: ...
@@ -39,7 +39,7 @@ def expose(url: str, methods: tuple[str, ...]) -> Callable[[Callable], Callable]
 SES_COMPTES = ("ApiKey", "Group", "Permission", "PermissionViewMenu", "Role", "User", "ViewMenu")
 A_LEUR_PLACE: dict[str, dict[str, Any]] = {
     "flask_appbuilder.api": {"BaseApi": NonLu, "ModelRestApi": NonLu, "expose": expose},
-    "flask_appbuilder.api.manager": {"OpenApiManager": SansDescription},
+    "flask_appbuilder.api.manager": {"OpenApiManager": SansVue},
     "flask_appbuilder.security.api": {"SecurityApi": NonLu},
     "flask_appbuilder.security.sqla.apis": {f"{nom}Api": NonLu for nom in SES_COMPTES},
     "flask_jwt_extended": {
