@@ -69,6 +69,7 @@ from app.views.socle.lignes_de_liste import (
     dits_en_bref,
 )
 from app.views.socle.modele import modele_tandem
+from app.views.socle.ordre_prepare import OrdrePrepare
 from app.views.socle.page_de_liste import (
     EXACT_JUSQUE,
     Appels,
@@ -269,7 +270,7 @@ class VueTandem(Actions, VuesLiees, Edition, Export, PagesDeListe, FiltresParReq
         self._proprietes: dict[str, Propriete] = {}
         self._lectures: dict[tuple[str, ...], Select] = {}
         self._pages: dict[tuple[str, ...], PageEnColonnes | None] = {}
-        self._ouvertures: dict[tuple[object, ...], Select] = {}
+        self._ouvertures: dict[tuple[object, ...], OrdrePrepare] = {}
         self.search_columns = [*(self.search_columns or ())]
         self._verifier_les_colonnes()
         self.filtres = [

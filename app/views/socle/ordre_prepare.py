@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Numeric, Row
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.elements import CompilerElement
 
@@ -41,3 +41,10 @@ class OrdrePrepare:
         connexion = db.session.connection()
         demande = {**self.valeurs, **valeurs}
         return connexion.exec_driver_sql(self.texte, demande, execution_options=PREPAREE).all()
+
+
+def est_convertie(colonne: ColumnElement[Any]) -> bool:
+    """SQLAlchemy makes something else of what the driver gives: such a column is not read here."""
+    if isinstance(colonne.type, Numeric):
+        return True  # it depends on what the base answers
+    return colonne.type.dialect_impl(_DIALECTE).result_processor(_DIALECTE, None) is not None

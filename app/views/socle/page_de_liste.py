@@ -14,6 +14,7 @@ from typing import Any
 from flask_appbuilder import ModelView
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Integer,
     Row,
@@ -31,7 +32,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app import acces
 from app.extensions import db
-from app.liaison import PREPAREE
 from app.models import Jeune
 from app.models.jeune import nom_complet
 from app.regles.age import aujourd_hui
@@ -43,6 +43,7 @@ from app.views.socle.lecture_en_colonnes import (
     LectureEnColonnes,
     colonne_exportee,
 )
+from app.views.socle.ordre_prepare import OrdrePrepare, est_convertie
 
 EXACT_JUSQUE = 1000
 """Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
@@ -78,6 +79,8 @@ class PageEnColonnes:
     requete: Select[Any]
     jeune: InstrumentedAttribute[Any] | None
     appelle: bool
+    est_brute: bool
+    """What the driver gives is what the columns hold."""
 
 
 class PagesDeListe(ModelView):
@@ -120,39 +123,39 @@ class PagesDeListe(ModelView):
         depart = (demande.page - 1) * demande.taille
         usuelle = type(self).page is PagesDeListe.page and not self.lit_a_sa_facon()
         if usuelle and depart + demande.taille <= EXACT_JUSQUE + 1:
+            bornes = {"premiere": depart + 1, "derniere": depart + demande.taille}
             en_colonnes = self._page_en_colonnes(colonnes)
-            requete = self._fiches_de_l_ensemble() if en_colonnes is None else en_colonnes.requete
-            lues = self._lire_ensemble(requete, demande, depart)
-            if lues and en_colonnes is not None:
-                return self._dire_les_colonnes(en_colonnes, lues)
-            if lues:
-                fiches = self._completer([fiche for fiche, *_ in lues])
-                return self._dire_les_fiches(lues[0].nombre, fiches, colonnes)
+            if en_colonnes is not None:
+                lues = self._lire_les_colonnes(en_colonnes, demande, bornes)
+                if lues:
+                    return self._dire_les_colonnes(en_colonnes, lues)
+            else:
+                requete = self._avec_les_cles(self._fiches_de_l_ensemble(), demande)
+                lues = db.session.execute(requete, bornes).all()
+                if lues:
+                    fiches = self._completer([fiche for fiche, *_ in lues])
+                    return self._dire_les_fiches(lues[0].nombre, fiches, colonnes)
             if not depart:
                 return LignesLues(0)
         nombre, cles = self.page(demande)
         return self._dire_les_fiches(nombre, self.lignes(cles), colonnes)
 
-    def _lire_ensemble(
-        self, requete: Select[Any], demande: filtres.DemandeDeListe, depart: int
+    def _lire_les_colonnes(
+        self, page: PageEnColonnes, demande: filtres.DemandeDeListe, bornes: dict[str, int]
     ) -> Sequence[Row[Any]]:
         """The rows of the page in their order, each with how many there are, 1,001 at most."""
         la_meme_pour_tous = not self.base_filters and type(self).requete is PagesDeListe.requete
-        if la_meme_pour_tous and not demande.conditions and not demande.filtres:
-            voulue = self._sans_filtre(requete, demande)
-        else:
-            voulue = self._avec_les_cles(requete, demande)
-        bornes = {"premiere": depart + 1, "derniere": depart + demande.taille}
-        return db.session.execute(voulue, bornes).all()
+        if la_meme_pour_tous and page.est_brute and not (demande.conditions or demande.filtres):
+            return self._sans_filtre(page.requete, demande).lire(**bornes)
+        return db.session.execute(self._avec_les_cles(page.requete, demande), bornes).all()
 
-    def _sans_filtre(self, requete: Select[Any], demande: filtres.DemandeDeListe) -> Select[Any]:
+    def _sans_filtre(self, requete: Select[Any], demande: filtres.DemandeDeListe) -> OrdrePrepare:
         """As a list opens: written once a day for those who read the same MDS."""
         cle = (requete, demande.tri, acces.mds_lues(self.modele), aujourd_hui())
         if cle not in self._ouvertures:
             if len(self._ouvertures) == OUVERTURES:
                 self._ouvertures.clear()
-            ecrite = self._avec_les_cles(requete, demande)
-            self._ouvertures[cle] = ecrite.execution_options(**PREPAREE)
+            self._ouvertures[cle] = OrdrePrepare.de(self._avec_les_cles(requete, demande))
         return self._ouvertures[cle]
 
     def _avec_les_cles(self, requete: Select[Any], demande: filtres.DemandeDeListe) -> Select[Any]:
@@ -171,7 +174,7 @@ class PagesDeListe(ModelView):
         cle = inspect(self.modele).primary_key[0]
         ensemble = table("ensemble", column("cles", ARRAY(cle.type)))
         cles = select(ensemble.c.cles).scalar_subquery()
-        page = cles[bindparam("premiere", type_=Integer) : bindparam("derniere", type_=Integer)]
+        page = cles[_borne("premiere") : _borne("derniere")]
         return (
             requete.add_columns(func.cardinality(cles).label("nombre"))
             .where(cle == any_(page))
@@ -207,7 +210,11 @@ class PagesDeListe(ModelView):
             autres += _APPEL
         lecture = LectureEnColonnes(self, connues, autres)
         return PageEnColonnes(
-            lecture, self._de_l_ensemble(lecture.requete), jeune, appelle=siens or appelle
+            lecture,
+            self._de_l_ensemble(lecture.requete),
+            jeune,
+            appelle=siens or appelle,
+            est_brute=not any(map(est_convertie, lecture.requete.selected_columns)),
         )
 
     def _en_cellule(self, colonne: Propriete) -> ColonneExportee | None:
@@ -325,6 +332,10 @@ class PagesDeListe(ModelView):
     def cachees(self, fiche) -> set[str]:
         """The columns of a record that the person may not read."""
         return set()
+
+
+def _borne(nom: str) -> BindParameter[int]:
+    return bindparam(nom, type_=Integer, required=False)
 
 
 def _nomme_un_jeune(colonnes: Sequence[Propriete]) -> bool:
