@@ -31,11 +31,16 @@ class SansRetraits(Extension):
         return RETRAITS.sub("", source)
 
 
+def adresse_fixe(endpoint: str) -> str:
+    """Of a page whose address says nothing else: found once under the same root."""
+    return menu.adresse(endpoint, request.script_root)
+
+
 def mon_compte() -> str | None:
     """The page of one's own account."""
     if "MonCompte.index" not in current_app.view_functions:
         return None
-    return menu.adresse("MonCompte.index", request.script_root)
+    return adresse_fixe("MonCompte.index")
 
 
 def cherche_un_jeune() -> bool:
@@ -50,8 +55,7 @@ def apparence() -> str:
 
 def menu_rendu() -> Markup:
     """The menu of whoever asks, rendered once for all who have the same."""
-    aide = menu.adresse("AideView.index", request.script_root)
-    return _rendre("_menu.html", menu.composer(), aide, mon_compte())
+    return _rendre("_menu.html", menu.composer(), adresse_fixe("AideView.index"), mon_compte())
 
 
 def raccourcis_rendus() -> Markup:
@@ -96,6 +100,7 @@ def declarer(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension(SansRetraits)
     app.jinja_env.globals.update(
+        adresse_fixe=adresse_fixe,
         menu=menu.composer,
         menu_rendu=menu_rendu,
         raccourcis_rendus=raccourcis_rendus,
