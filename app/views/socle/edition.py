@@ -3,6 +3,7 @@
 Within the person's rights, once, and never over somebody else's change.
 """
 
+import functools
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -63,16 +64,24 @@ class Edition(ModelView):
         404 for one that is not visible.
         """
         trouves = {}
-        for prop in map(self.propriete, self.add_columns):
-            table = None if prop.colonne is None else cible_de(prop.colonne)
-            demande = request.args.get(prop.nom.removesuffix("_id"))
-            if table in choix.CHERCHABLES and demande:
+        for colonne, table in self._parents_possibles:
+            if demande := request.args.get(colonne.removesuffix("_id")):
                 numero = saisie.numero(demande)
                 parent = None if numero is None else choix.trouver(table, numero)
                 if parent is None:
                     abort(404)
-                trouves[prop.nom] = parent
+                trouves[colonne] = parent
         return trouves
+
+    @functools.cached_property
+    def _parents_possibles(self) -> list[tuple[str, str]]:
+        """(column, table) of what the form chooses by typing its name."""
+        visees = [
+            (prop.nom, cible_de(prop.colonne))
+            for prop in map(self.propriete, self.add_columns)
+            if prop.colonne is not None
+        ]
+        return [(nom, table) for nom, table in visees if table in choix.CHERCHABLES]
 
     @expose("/ajouter", methods=["GET", "POST"])
     @has_access
