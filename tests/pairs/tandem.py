@@ -13,6 +13,9 @@ from tests.bench_ecrans import un_compte
 from tests.connexions import cookie
 from tests.pairs.atelier import Client, Demande, formulaire, nom_sans_pareil, servir, un_jour
 
+RENCONTRES = 400
+"""Youths to whom the rencontres are given in turn: nobody has hundreds of them."""
+
 
 def compteur() -> Callable[[], int]:
     """How many statements were sent so far."""
@@ -26,7 +29,7 @@ def principal() -> None:
     with app.app_context(), acces.acteur(acces.TOUS, canal="mesure"):
         artois = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
         premier = select(Jeune.id).where(Jeune.mds_id == artois, Jeune.deces_le.is_(None))
-        jeune = db.session.scalar(premier.order_by(Jeune.nom_tri).limit(1))
+        jeune, *autres = db.session.scalars(premier.order_by(Jeune.nom_tri).limit(1 + RENCONTRES))
         comptes = {
             "": un_compte("RESPONSABLE", None),
             "_mds": un_compte("RESPONSABLE", artois),
@@ -46,8 +49,10 @@ def principal() -> None:
 
         return demander
 
+    rencontres = itertools.cycle(autres)
+
     def creer_rencontre() -> Demande:
-        adresse = f"/rencontres/ajouter?jeune={jeune}"
+        adresse = f"/rencontres/ajouter?jeune={next(rencontres)}"
         return formulaire(client, adresse, compte_rendu="Point sur le logement.")
 
     def accueil() -> Demande:
