@@ -55,6 +55,7 @@ from app.views.socle.affichage import (
 )
 from app.views.socle.barre import barre
 from app.views.socle.champs import Formulaire
+from app.views.socle.compteur import EXACT_JUSQUE
 from app.views.socle.conversion import ConvertisseurDeFormulaire, composer
 from app.views.socle.edition import Edition
 from app.views.socle.export import Export
@@ -71,7 +72,6 @@ from app.views.socle.lignes_de_liste import (
 from app.views.socle.modele import modele_tandem
 from app.views.socle.ordre_prepare import OrdrePrepare
 from app.views.socle.page_de_liste import (
-    EXACT_JUSQUE,
     Appels,
     LignesLues,
     PageEnColonnes,

@@ -14,7 +14,8 @@ from app.views.socle import filtres
 from app.views.socle.fiche import vue_de
 
 EXACT_JUSQUE = 1000
-"""Beyond, the home page says « plus de 1 000 »: nobody acts on the exact number."""
+"""Beyond, lists and the home page say « plus de 1 000 »: nobody acts on the exact number, and
+counting everything costs more than showing a page."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from app.models.jeune import nom_complet
 from app.regles.age import aujourd_hui
 from app.views.socle import filtres
 from app.views.socle.affichage import Propriete
+from app.views.socle.compteur import EXACT_JUSQUE
 from app.views.socle.fiche import base_de
 from app.views.socle.lecture_en_colonnes import (
     ColonneExportee,
@@ -45,8 +46,6 @@ from app.views.socle.lecture_en_colonnes import (
 )
 from app.views.socle.ordre_prepare import OrdrePrepare, est_convertie
 
-EXACT_JUSQUE = 1000
-"""Beyond, a list says « plus de 1 000 »: counting everything costs more than showing a page."""
 _COMPTEES: ColumnElement[int] = literal_column(str(EXACT_JUSQUE + 1))
 """Written in the statement: of a limit that it does not see, the planner thinks a tenth of all."""
 _ENSEMBLE = ("ensemble",)
