@@ -16,6 +16,12 @@ function menu() {
   });
 }
 
+/* A menu taller than the window shows where one stands, scrolled no further than that needs. */
+function montrerIci(ici) {
+  const nav = parId("menu"), bas = ici.getBoundingClientRect().bottom - nav.getBoundingClientRect().bottom;
+  if (bas > 0) nav.scrollTop += bas + 16;
+}
+
 /* « / » reaches the search of the banner, unless something is being typed. */
 function raccourci(e) {
   const champ = parId("chercher");
@@ -178,6 +184,7 @@ document.addEventListener("DOMContentLoaded", () => {
   insecables();
   chacun("table.liste, .liste :is(thead, tbody, tfoot, tr, th, td)", nommer);
   menu();
+  chacun("#menu ul ul [aria-current]", montrerIci);
   chacun(".evitement", evitement);
   chacun("details.deroule", volet);
   chacun("#session-avis", session);
