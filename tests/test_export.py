@@ -4,6 +4,7 @@ columns are a choice that says so; printed with who, when, what for."""
 import io
 import re
 import zipfile
+from collections import Counter
 
 import lxml.html
 import openpyxl
@@ -139,6 +140,21 @@ def test_sur_chaque_liste_la_feuille_a_les_lignes_l_ordre_et_les_colonnes(app, c
                 break
     assert not fautes, "\n".join(fautes)
     assert comparees > 20
+
+
+@pytest.mark.parametrize("toutes", [False, True])
+def test_deux_colonnes_d_un_fichier_n_ont_pas_le_meme_titre(app, toutes):
+    """Of every noun, for whoever may read everything."""
+    fautes = []
+    with app.test_request_context(), acces.acteur(acces.TOUS, canal="essai"):
+        vues = [vue for vue in app.appbuilder.baseviews if isinstance(vue, Export)]
+        for vue in vues:
+            titres = Counter(colonne.libelle for colonne in vue.exportees(toutes))
+            doubles = [titre for titre, fois in titres.items() if fois > 1]
+            if doubles:
+                fautes.append(f"{vue.route_base}: {doubles}")
+    assert len(vues) > 20
+    assert fautes == []
 
 
 def test_lue_en_colonnes_une_liste_est_celle_des_fiches(app, comptes, monkeypatch):

@@ -58,7 +58,7 @@ class Evenement(Model):
         BigInteger, nullable=False, info=info("Transaction", hors_ecran="sert aux sceaux")
     )
     acteur: Mapped[str] = mapped_column(
-        String(40), nullable=False, info=info("Qui", nature=Nature.PERSONNEL)
+        String(40), nullable=False, info=info("Compte", nature=Nature.PERSONNEL)
     )
     login: Mapped[str | None] = mapped_column(
         String(128), info=info("Identifiant", nature=Nature.PERSONNEL)
