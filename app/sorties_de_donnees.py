@@ -17,7 +17,7 @@ from app.acces import installation  # noqa: F401  (its sentences)
 from app.extensions import db
 from app.models.base import PHRASES
 from app.regles.parametres import PLAFOND_LIGNES
-from app.regles.texte import en_milliers
+from app.regles.texte import accorder, en_milliers
 
 _NOTER = text(
     "select acces.noter_sortie(cast(:sortie as jsonb), cast(cast(:jeunes as text) as int[]))"
@@ -102,9 +102,9 @@ def plafond_atteint(lignes: int, moins: str = PAR_LES_FILTRES) -> PlafondAtteint
     if not lignes:
         return PlafondAtteint()
     return PlafondAtteint(
-        f"Ce fichier aurait {en_milliers(lignes)} lignes. Aujourd’hui, vous en avez emporté"
-        f" {en_milliers(emporte)} sur {en_milliers(plafond)} permises : il n’a pas été préparé."
-        f" Demandez moins de lignes, par exemple {moins} ; votre responsable"
+        f"Ce fichier aurait {accorder(lignes, 'ligne', 'lignes')}. Aujourd’hui, vous en avez"
+        f" emporté {en_milliers(emporte)} sur {en_milliers(plafond)} permises : il n’a pas été"
+        f" préparé. Demandez moins de lignes, par exemple {moins} ; votre responsable"
         " peut aussi lever ce plafond pour la journée."
     )
 

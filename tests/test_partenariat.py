@@ -123,8 +123,8 @@ def test_l_accueil_du_slai_dit_qui_rappeler_et_quoi_renouveler(agent, base):
     accueil = lire(client, "/")
     for adresse, dit in (
         ("/partenaires/?relance=a_rappeler", "à rappeler"),
-        ("/actions-de-partenariat/?pas=retard", "pas suivants en retard"),
-        ("/conventions-de-partenariat/?etat=a_renouveler", "conventions à renouveler"),
+        ("/actions-de-partenariat/?pas=retard", "pas suivant en retard"),
+        ("/conventions-de-partenariat/?etat=a_renouveler", "convention à renouveler"),
     ):
         assert f'<a href="{adresse}"><strong>1</strong> <span>{dit}</span></a>' in accueil, adresse
     assert "Garage Rappel" in lire(client, "/partenaires/?relance=a_rappeler")

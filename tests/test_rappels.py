@@ -424,7 +424,7 @@ def test_la_minuterie_met_les_rappels_dans_la_file_qui_les_fait_une_fois(
         lancer(args=["tandem", "rappels"])
         vider_la_file(app)
     assert len(boite.textes(NOUR)) == 1, "the same day says nothing twice"
-    assert la_tache(app).bonne and "envoyés" in la_tache(app).message
+    assert la_tache(app).bonne and "envoyé" in la_tache(app).message
 
 
 def la_tache(app) -> exploitation.TacheReguliere:
@@ -442,7 +442,7 @@ def test_faits_tout_de_suite_les_rappels_disent_ce_qu_il_en_est(app, boite, port
     assert not la_tache(app).bonne and "en attente" in la_tache(app).message
     with servir(boite, port):
         reussie = lancer(args=ici)
-    assert reussie.exit_code == 0 and "envoyés" in reussie.output
+    assert reussie.exit_code == 0 and "envoyé" in reussie.output
     app.config["SMTP"] = None
     sans = lancer(args=["tandem", "rappels"])
     assert sans.exit_code == 1 and "TANDEM_SMTP_HOTE" in sans.output

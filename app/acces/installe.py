@@ -21,6 +21,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.acces import cles, installation
 from app.acces.alteration import REINSTALLER, RETROUVER_LA_CLE, Alteration
+from app.regles.texte import accorder
 
 Objets = dict[str, list[str]]
 """Name of an object → the hash of its definition, and what wrote it last (empty: not looked at)."""
@@ -243,7 +244,7 @@ def _lus_pareil(notes: Objets, lus: Objets) -> bool:
 def _en_mots(trouves: list[str]) -> str:
     dits = ", ".join(trouves[:NOMMES])
     if len(trouves) > NOMMES:
-        return f"{dits} et {len(trouves) - NOMMES} autres objets"
+        return f"{dits} et {accorder(len(trouves) - NOMMES, 'autre objet', 'autres objets')}"
     return dits
 
 

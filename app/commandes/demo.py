@@ -18,6 +18,7 @@ from app.donnees.demo import TABLES, Departement
 from app.extensions import db
 from app.models import Agent, Compte, Mds
 from app.regles.age import aujourd_hui
+from app.regles.texte import accorder
 from app.roles import ROLES
 
 from . import CommandeRefusee, consigner_commande, tandem
@@ -82,11 +83,12 @@ def demo(jeunes: int, graine: int, le: datetime | None) -> None:
             actualiser_les_statistiques(current_app)
             _envoyer_les_tableaux(jeunes, graine, jour)
     if rempli:
-        click.echo(f"La base contient maintenant {jeunes} jeunes fictifs (graine {graine}).")
+        dit = accorder(jeunes, "jeune fictif", "jeunes fictifs")
+        click.echo(f"La base contient maintenant {dit} (graine {graine}).")
     else:
+        dit = accorder(jeunes, "jeune", "jeunes")
         click.echo(
-            f"La base contient déjà cette démonstration ({jeunes} jeunes, graine {graine}) :"
-            " rien à faire."
+            f"La base contient déjà cette démonstration ({dit}, graine {graine}) : rien à faire."
         )
 
 

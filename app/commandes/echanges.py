@@ -16,6 +16,7 @@ from app.echanges.reprise.application import OptionsDImport
 from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.lecture import CelluleRefusee
 from app.echanges.reprise.rapport import RapportDImport
+from app.regles.texte import accorder
 
 from . import CommandeRefusee, agissant_pour, raison, tandem
 
@@ -116,7 +117,8 @@ def exporter(fichier: Path) -> None:
     finally:
         progression.finir()
     click.echo(
-        f"{fichier} : {sum(nombres.values())} lignes. Ce fichier contient des données personnelles."
+        f"{fichier} : {accorder(sum(nombres.values()), 'ligne', 'lignes')}. Ce fichier contient des"
+        " données personnelles."
     )
 
 
@@ -193,7 +195,8 @@ def _raconter(rapport: RapportDImport, essai: bool) -> None:
         if refus.proposition is not None:
             click.echo(f"    proposé : « {refus.proposition.valeur} » {refus.proposition.raison}")
     if len(rapport.refus) > DETAILS:
-        click.echo(f"… et {len(rapport.refus) - DETAILS} autres refus (--json les donne tous).")
+        autres = accorder(len(rapport.refus) - DETAILS, "autre", "autres")
+        click.echo(f"… et {autres} refus (--json les donne tous).")
     for feuille, (crees, modifies) in rapport.par_feuille.items():
         click.echo(f"{feuille} : {crees} à créer, {modifies} à modifier")
     if essai:
@@ -205,6 +208,8 @@ def _raconter(rapport: RapportDImport, essai: bool) -> None:
     else:
         suite = "Rien à changer : tout est déjà dans Tandem."
     click.echo(
-        f"{rapport.crees} créées, {rapport.modifies} modifiées, {rapport.inchanges} inchangées,"
+        f"{accorder(rapport.crees, 'créée', 'créées')},"
+        f" {accorder(rapport.modifies, 'modifiée', 'modifiées')},"
+        f" {accorder(rapport.inchanges, 'inchangée', 'inchangées')},"
         f" {len(rapport.refus)} refus. {suite}"
     )

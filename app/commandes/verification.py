@@ -22,6 +22,7 @@ from app.extensions import db
 from app.indicateurs import saisies_refusees
 from app.models import Sceau
 from app.regles.parametres import CONSERVATION_LECTURES_MOIS
+from app.regles.texte import accorder
 from app.travaux.entretien import entretenir
 
 from . import CommandeRefusee, agissant_pour, ancrage, application, consigner_commande, tandem
@@ -256,7 +257,8 @@ def verifier_donnees() -> None:
         dossier = f", dossier {faute.dossier}" if faute.dossier else ""
         click.echo(f"{faute.fiche} {faute.numero}{dossier}, {faute.colonne} : {faute.phrase}")
         trouvees += 1
-    click.echo(f"{trouvees} valeurs à corriger." if trouvees else "Rien à corriger.", err=True)
+    dit = f"{accorder(trouvees, 'valeur', 'valeurs')} à corriger."
+    click.echo(dit if trouvees else "Rien à corriger.", err=True)
     sys.exit(1 if trouvees else 0)
 
 

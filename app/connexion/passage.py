@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import acces
 from app.models import Compte
+from app.regles.texte import accorder
 
 from . import arrivee, attente, motdepasse, second_facteur, sessions, textes, verrouillage
 from .attente import Attente, EtapeConnexion
@@ -16,7 +17,7 @@ from .chemins import chemin_local
 NUMERO = "totp"
 """Where the cookie keeps the number from which the secret offered is drawn."""
 ECHECS = (
-    "Depuis votre dernière connexion, {echecs} essais ont échoué sur votre compte, ailleurs que sur"
+    "Depuis votre dernière connexion, {echecs} sur votre compte, ailleurs que sur"
     " vos postes. Si ce n’était pas vous, changez de mot de passe et prévenez l’administrateur de"
     " Tandem."
 )
@@ -78,7 +79,10 @@ def entrer(en_attente: Attente, codes: list[str] | None = None) -> Response:
         compte, en_attente.moyen, second_facteur=en_attente.prouve, jeton_oidc=en_attente.jeton
     )
     if echecs:
-        flash(ECHECS.format(echecs=echecs), "attention")
+        flash(
+            ECHECS.format(echecs=accorder(echecs, "essai a échoué", "essais ont échoué")),
+            "attention",
+        )
     with acces.acteur(compte.id):
         ou = textes.page_a_rendre(compte.id) or ou
         arrivee.dire_la_derniere_fois()

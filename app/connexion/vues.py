@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from app import horloge, journal
 from app.extensions import db
 from app.models import Compte, SessionOuverte
+from app.regles.texte import accorder
 from app.secret import SecretIllisible, dechiffrer_si_possible
 
 from . import attente, motdepasse, oidc, second_facteur, sessions, verrouillage
@@ -270,7 +271,7 @@ def _trop(modele: str, essai: verrouillage.Essai, **valeurs) -> ResponseReturnVa
 
 
 def _attendre(secondes: int) -> str:
-    duree = f"{secondes} secondes"
+    duree = accorder(secondes, "seconde", "secondes")
     if secondes >= 120:
         duree = f"{math.ceil(secondes / 60)} minutes"
     return f"Trop d’essais. Attendez {duree} avant de recommencer."

@@ -209,7 +209,8 @@ def _participation(repondants: int, sollicites: int) -> str:
 
     Who answered in the period may have been asked before.
     """
-    dits = f"{en_francais(repondants)} répondants, {en_francais(sollicites)} sollicités"
+    dits = f"{accorder(repondants, 'répondant', 'répondants')}, "
+    dits += accorder(sollicites, "sollicité", "sollicités")
     if sollicites > 0 and sollicites >= repondants:
         dits += f" ({en_pourcent(pourcent(repondants, sollicites))} de réponses)"
     return dits

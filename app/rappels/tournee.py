@@ -21,6 +21,7 @@ from app.rappels import courriel
 from app.rappels.courriel import RappelEnAttente, RappelRefuse
 from app.rappels.resume import RubriqueDeRappel, lien, sections
 from app.regles.age import aujourd_hui
+from app.regles.texte import accorder
 from app.sorties_de_donnees import FichierSorti, noter
 from app.travaux.taches import tache_planifiee
 from app.views import orientation
@@ -53,9 +54,11 @@ class BilanDesRappels:
     def en_texte(self) -> str:
         if self.panne == SANS_SERVEUR:
             return self.panne
-        dit = f"{self.ecrits} écrits, {self.envoyes} envoyés"
+        dit = f"{accorder(self.ecrits, 'écrit', 'écrits')}, "
+        dit += accorder(self.envoyes, "envoyé", "envoyés")
         if self.refuses:
-            dit += f", {self.refuses} refusés par le serveur de courriel"
+            refuses = accorder(self.refuses, "refusé", "refusés")
+            dit += f", {refuses} par le serveur de courriel"
         if self.panne:
             dit += f", {self.en_attente} en attente : le serveur de courriel ne répond pas"
         return dit
@@ -125,7 +128,8 @@ def _resumer(compte: Compte, le: date) -> int:
     if not lues:
         return 0
     dits = [f"Ce qui vous attend dans Tandem, {format_date(le, 'EEEE d MMMM y')} :"]
-    objet = f"Tandem : {sum(len(s.lignes) for s in lues)} choses à faire"
+    nombre = sum(len(s.lignes) for s in lues)
+    objet = f"Tandem : {accorder(nombre, 'chose', 'choses')} à faire"
     dits += map(RubriqueDeRappel.en_texte, lues)
     ecrits = _garder(compte.id, RESUME, le.isoformat(), objet, dits)
     if ecrits:

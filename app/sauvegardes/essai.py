@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 
 from app import base_embarquee
+from app.regles.texte import accorder
 from app.sauvegardes import outils
 from app.sauvegardes.archive import Contenu, SauvegardeRefusee
 from config import RACINE
@@ -50,7 +51,7 @@ def _lire_un_dossier(connexion: Connection) -> str:
     jeune = connexion.execute(_DOSSIER).one_or_none()
     if jeune is None:
         return "aucun dossier à relire"
-    return f"dossier {jeune.code} relu ({jeune.evenements} lignes d’histoire)"
+    return f"dossier {jeune.code} relu ({accorder(jeune.evenements, 'ligne', 'lignes')} d’histoire)"
 
 
 def _executer(app: Flask, instance: Path, *commande: str) -> None:

@@ -95,15 +95,16 @@ def _presentation(document: "Document", bilan: Bilan) -> None:
         document.phrase("La période n’est pas finie : les chiffres sont provisoires.", gras=True)
     document.titre("L’essentiel")
     r = bilan.resultats
+    age = p.AGE_SUIVI.dit
     document.liste(
         [
             (
-                f"{r['I4'].texte} jeunes accompagnés par le binôme, et {r['I4r'].texte} par le"
-                " coordonnateur seul après l’ASE."
+                f"{_compter(r['I4'], 'jeune accompagné', 'jeunes accompagnés')} par le binôme, et"
+                f" {r['I4r'].texte} par le coordonnateur seul après l’ASE."
             ),
             (
-                f"{r['I2'].texte} jeunes de {p.AGE_SUIVI.dit} suivis dans le cadre de l’ASE, dont"
-                f" {r['I2b'].texte} en risque de rupture."
+                f"{_compter(r['I2'], f'jeune de {age} suivi', f'jeunes de {age} suivis')} dans le"
+                f" cadre de l’ASE, dont {r['I2b'].texte} en risque de rupture."
             ),
             f"Sorties sans solution : {r['S1'].texte} ({r['S1'].complement}).",
             (
@@ -116,7 +117,7 @@ def _presentation(document: "Document", bilan: Bilan) -> None:
                 f"Premier rendez-vous dans les {p.DELAI_RDV_JOURS.dit} : {r['I3d'].texte}."
                 f" Satisfaction : {r['I6'].texte}."
             ),
-            f"Moyens : {r['I1'].texte} postes, {r['I1'].complement}.",
+            f"Moyens : {_compter(r['I1'], 'poste', 'postes')}, {r['I1'].complement}.",
         ]
     )
 
@@ -439,12 +440,17 @@ def _instances(document: "Document", bilan: Bilan) -> None:
         )
 
 
+def _compter(chiffre: Chiffre, un: str, plusieurs: str) -> str:
+    """« 1 poste », « 12 postes »; the figure may be hidden, or said in words."""
+    return f"{chiffre.texte} {un if chiffre.texte in ('0', '1') else plusieurs}"
+
+
 def _moyens(document: "Document", bilan: Bilan) -> None:
     document.titre("Moyens fournis")
     r = bilan.resultats
     document.phrase(
-        f"{r['I1'].texte} postes, {r['I1'].complement} ; matériel complet : {r['I14'].texte}"
-        " postes."
+        f"{_compter(r['I1'], 'poste', 'postes')}, {r['I1'].complement} ; matériel complet :"
+        f" {r['I14'].texte} postes."
     )
     if bilan.postes:
         document.tableau(

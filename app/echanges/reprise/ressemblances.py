@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Jeune, Mds
 from app.regles.conservation import NOM_ANONYME
 from app.regles.doublons import NomCompare, lire_nom, noms_portes, se_ressemblent
+from app.regles.texte import accorder
 
 AU_PLUS = 50
 """Sentences told; beyond, their number."""
@@ -85,7 +86,8 @@ def phrases(trouvees: Sequence[Ressemblance]) -> list[str]:
     dites = [trouvee.phrase for trouvee in trouvees[:AU_PLUS]]
     if len(trouvees) > AU_PLUS:
         en_plus = len(trouvees) - AU_PLUS
-        dites.append(f"Et {en_plus} autres ressemblances, à voir dans « Doublons ».")
+        dit = accorder(en_plus, "autre ressemblance", "autres ressemblances")
+        dites.append(f"Et {dit}, à voir dans « Doublons ».")
     return dites
 
 

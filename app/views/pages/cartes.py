@@ -114,8 +114,12 @@ def _envoyees(le: date) -> Sujet:
     depuis = {"contact_le_du": (le - RECENTES).isoformat()}
     listes = [
         ListeComptee("sans réponse", "orientation", {"de": "moi", "etat": "sans_reponse"}),
-        ListeComptee("acceptées", "orientation", _repondues(ACCEPTEE) | depuis),
-        ListeComptee("renvoyées", "orientation", _repondues(RENVOYEE) | depuis),
+        ListeComptee(
+            "acceptées", "orientation", _repondues(ACCEPTEE) | depuis, singulier="acceptée"
+        ),
+        ListeComptee(
+            "renvoyées", "orientation", _repondues(RENVOYEE) | depuis, singulier="renvoyée"
+        ),
     ]
     return "envoyees", "Mes orientations envoyées", listes
 
@@ -127,7 +131,12 @@ def _repondues(reponse: str) -> dict[str, str]:
 def _reunions() -> Sujet:
     listes = [
         ListeComptee("à venir", "instance", {"a_jour": "prevues"}),
-        ListeComptee("passés, à mettre à jour", "instance", {"a_jour": "non"}),
+        ListeComptee(
+            "passés, à mettre à jour",
+            "instance",
+            {"a_jour": "non"},
+            singulier="passé, à mettre à jour",
+        ),
     ]
     return "reunions", "Permanences et comités à tenir", listes
 
@@ -135,8 +144,18 @@ def _reunions() -> Sujet:
 def _partenaires() -> Sujet:
     listes = [
         ListeComptee("à rappeler", "partenaire", {"relance": "a_rappeler"}),
-        ListeComptee("pas suivants en retard", "action_partenariat", {"pas": "retard"}),
-        ListeComptee("conventions à renouveler", "convention_partenaire", A_RENOUVELER),
+        ListeComptee(
+            "pas suivants en retard",
+            "action_partenariat",
+            {"pas": "retard"},
+            singulier="pas suivant en retard",
+        ),
+        ListeComptee(
+            "conventions à renouveler",
+            "convention_partenaire",
+            A_RENOUVELER,
+            singulier="convention à renouveler",
+        ),
     ]
     return "partenaires", "Partenaires à rappeler", listes
 
@@ -150,13 +169,20 @@ def _transferts() -> Sujet:
 
 
 def _habilitations() -> Sujet:
-    dans = f"finissent dans les {p.FIN_D_HABILITATION_JOURS.dit}"
-    liste = ListeComptee(dans, "habilitation", {"etat": "bientot"})
+    delai = f"dans les {p.FIN_D_HABILITATION_JOURS.dit}"
+    liste = ListeComptee(
+        f"finissent {delai}", "habilitation", {"etat": "bientot"}, singulier=f"finit {delai}"
+    )
     return "roles", "Habilitations", [liste]
 
 
 def _comptes() -> Sujet:
-    liste = ListeComptee("ouverts, jamais utilisés", "ab_user", {"usage": "jamais"})
+    liste = ListeComptee(
+        "ouverts, jamais utilisés",
+        "ab_user",
+        {"usage": "jamais"},
+        singulier="ouvert, jamais utilisé",
+    )
     return "comptes", "Comptes", [liste]
 
 
@@ -170,9 +196,14 @@ def _demandes() -> Sujet:
 
 def _sorties_de_donnees(le: date) -> Sujet:
     depuis = le - timedelta(days=p.SORTIES_DE_DONNEES_JOURS.valeur)
-    dits = f"fichiers emportés en {p.SORTIES_DE_DONNEES_JOURS.dit}"
+    duree = p.SORTIES_DE_DONNEES_JOURS.dit
     filtres = {"le_du": depuis.isoformat(), "sorte": "fichiers"}
-    liste = ListeComptee(dits, "sortie_de_donnees", filtres)
+    liste = ListeComptee(
+        f"fichiers emportés en {duree}",
+        "sortie_de_donnees",
+        filtres,
+        singulier=f"fichier emporté en {duree}",
+    )
     return "exports", "Sorties de données", [liste]
 
 

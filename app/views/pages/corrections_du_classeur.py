@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.echanges.reprise.choix import Correction
 from app.extensions import db
 from app.models import Importation
+from app.regles.texte import accorder
 from app.travaux import imports
 
 TAILLE = 2000
@@ -33,7 +34,8 @@ class CorrectionsDuClasseurView(BaseView):
         if not corrections:
             flash("Rien n’a été corrigé : écrivez d’abord ce qu’il faut lire.", "attention")
         elif imports.corriger(numero, corrections):
-            flash(f"{len(corrections)} corrections prises : le fichier est relu avec.", "succes")
+            dit = accorder(len(corrections), "correction prise", "corrections prises")
+            flash(f"{dit} : le fichier est relu avec.", "succes")
         return _voir(numero)
 
     @expose("/<numero:numero>/vides", methods=["POST"])

@@ -26,7 +26,7 @@ from app.regles import envois as regles
 from app.regles import obligations as regles_des_obligations
 from app.regles.financement import financer
 from app.regles.parametres import DELAI_RDV_JOURS, TENDANCE_MOIS
-from app.regles.texte import minuscule
+from app.regles.texte import accorder, minuscule
 from app.views.pages.envoi import Attendu, attendus
 from app.views.pages.indicateurs import objectifs_du
 from app.views.pages.obligations import calendrier
@@ -127,7 +127,8 @@ class PageDepartement:
         """What is said of the territories that are not among them."""
         autres = self.territoires - len(self.retards)
         if len(self.retards) > self.au_plus:
-            return f"Et {len(self.retards) - self.au_plus} autres territoires."
+            de_plus = len(self.retards) - self.au_plus
+            return f"Et {accorder(de_plus, 'autre territoire', 'autres territoires')}."
         if autres == 0:
             return "Aucun territoire n’a envoyé tous ses tableaux à l’heure."
         if not self.retards:
@@ -345,8 +346,8 @@ def _moyens(le: date) -> list[LigneDeMoyen]:
         LigneDeMoyen("Subvention", _euros(montant), _euros(verse), _euros(montant - verse)),
         LigneDeMoyen(
             "Téléphone et ordinateur",
-            f"{len(postes)} postes",
-            f"{equipes} équipés",
+            accorder(len(postes), "poste", "postes"),
+            accorder(equipes, "équipé", "équipés"),
             str(len(postes) - equipes),
         ),
     ]

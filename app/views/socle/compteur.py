@@ -89,10 +89,16 @@ class ListeComptee:
     filtres: dict[str, str]
     compte: ColumnElement[int] | None = None
     """Its number, where one calculation gives that of several lists."""
+    singulier: str = ""
+    """Its label beside 0 or 1, where it is another."""
 
     @cached_property
     def adresse(self) -> str:
         return f"{vue_de(self.table).route_base}/?{urlencode(self.filtres)}"
+
+    def dire(self, nombre: int) -> str:
+        """The label, beside this number."""
+        return self.libelle if nombre > 1 else self.singulier or self.libelle
 
     def lue_par(self, perimetre: Perimetre) -> bool:
         return perimetre.peut(vue_de(self.table).ressource, "lire")

@@ -15,7 +15,7 @@ from app.regles import parametres
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
 from app.regles.heures import duree_dite, moment
-from app.regles.texte import en_milliers, heure_dite, majuscule, minuscule
+from app.regles.texte import accorder, en_milliers, heure_dite, majuscule, minuscule
 from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 from app.views.socle.lignes_de_liste import appeler
@@ -122,6 +122,7 @@ def declarer(app: Flask) -> None:
         valeur=lambda v: en_html(en_texte(v)),
         texte=en_texte,
         nombre=en_milliers,
+        accorder=accorder,
         majuscule=majuscule,
         minuscule=minuscule,
         moment=moment,
