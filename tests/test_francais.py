@@ -1,4 +1,5 @@
-"""What the pages say of numbers is French: 0 and 1 are singular, whoever reads."""
+"""What the pages say of numbers is French, whoever reads: 0 and 1 are singular, thousands have
+their space."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +7,10 @@ from collections.abc import Iterator
 import lxml.html
 import pytest
 
-from app import acces
+from app import acces, sorties_de_donnees
 from app.commandes.demo import remplir
 from app.extensions import db
+from app.models import ReglageMds
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from tests import factories as f
@@ -21,7 +23,7 @@ BLOCS = {
     *("label", "option", "button"),
 }
 """What separates what is read."""
-TUS = "//script|//style|//select|//textarea"
+TUS = "//script|//style|//select|//textarea|//code"
 AU_PLURIEL = re.compile(r"(?<![\w,.\u202f/:])[01][ \u00a0](?P<mot>\w+[sx])\b")
 """« 0 travaux », « 1 fiches »."""
 INVARIABLES = {
@@ -31,6 +33,10 @@ INVARIABLES = {
 """What ends like a plural and is none; « 0 sans réponse »."""
 ENUMERE = re.compile(r"\d et [01][ \u00a0]jours")
 """« 5, 2 et 0 jours »: several numbers, one noun."""
+SANS_ESPACE = re.compile(r"(?<![\w/.:,\u202f°+-])[1-9]\d{3,}(?![\w/:-])")
+"""« 12345 »; not « D00012 », « n° 12345 », a date, an hour."""
+AUTRE_CHOSE = re.compile(r"(19|20)\d\d|71120|75342")
+"""A year, the postal address of the Défenseur des droits."""
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +46,18 @@ def base(app):
         remplir(60, 7, aujourd_hui())
         jeune = f.un_jeune().id
         comptes = {role: f.un_compte(role, None if role in PARTOUT else "ART").id for role in ROLES}
+        mds = f.numero_mds("ART")
+        db.session.add(ReglageMds(mds_id=mds, plafond_lignes=12_345))
         db.session.commit()
+    for compte in comptes.values():
+        _emporter(app, compte, 12_345)
     return jeune, comptes
+
+
+def _emporter(app, compte: int, lignes: int) -> None:
+    with app.app_context(), acces.acteur(compte, canal="ecran"):
+        sorties_de_donnees.noter(sorties_de_donnees.FichierSorti("Essai", "jeune", lignes))
+        db.session.commit()
 
 
 def phrases(page: str) -> Iterator[str]:
@@ -49,11 +65,17 @@ def phrases(page: str) -> Iterator[str]:
     corps = lxml.html.fromstring(page).find(".//main")
     for tu in corps.xpath(TUS):
         tu.drop_tree()
-    for bloc in corps.iter(*BLOCS):
-        bloc.text = f"\n{bloc.text or ''}"
-        bloc.tail = f"\n{bloc.tail or ''}"
+    for element in corps.iter("*"):
+        entre = "\n" if element.tag in BLOCS else " "
+        element.text = f"{entre}{element.text or ''}"
+        element.tail = f"{entre}{element.tail or ''}"
     for phrase in corps.text_content().split("\n"):
         yield " ".join(phrase.split())
+
+
+def sans_espace(phrase: str) -> list[str]:
+    lue = phrase.replace("n° ", "n°")
+    return [nombre for nombre in SANS_ESPACE.findall(lue) if not AUTRE_CHOSE.fullmatch(nombre)]
 
 
 def mal_accordes(phrase: str) -> list[str]:
@@ -74,14 +96,28 @@ def test_le_pluriel_de_zero_et_d_un_se_voit(phrase, faux):
     assert mal_accordes(phrase) == faux
 
 
+@pytest.mark.parametrize(
+    ("phrase", "faux"),
+    [
+        ("12345 lignes, le 03/04/2026", ["12345"]),
+        ("12\u202f345 lignes, en 2026, dossier D00012, n° 12345", []),
+    ],
+)
+def test_un_millier_sans_espace_se_voit(phrase, faux):
+    assert sans_espace(phrase) == faux
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_zero_et_un_sont_au_singulier_sur_chaque_page(app, base, role):
+def test_les_nombres_se_disent_en_francais_sur_chaque_page(app, base, role):
     jeune, comptes = base
     fautes = set()
     pages = 0
     for page in lire(app, comptes[role], jeune, set(), listes=False):
         pages += 1
         for phrase in phrases(page.texte):
-            fautes |= {f"{page.adresse} : {faux} ({phrase[:80]})" for faux in mal_accordes(phrase)}
+            fautes |= {
+                f"{page.adresse} : {faux} ({phrase[:80]})"
+                for faux in (*mal_accordes(phrase), *sans_espace(phrase))
+            }
     assert pages > 20
     assert sorted(fautes) == []

@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import lxml.html
 import pytest
@@ -90,9 +91,31 @@ def test_un_numero_devine_laisse_une_ligne_avec_le_numero_sans_nom(agent, compte
 # --- « Usages inhabituels »
 
 
-@pytest.mark.parametrize(("mediane", "dite"), [(12.0, "12"), (12.5, "12,5")])
+@pytest.mark.parametrize(
+    ("mediane", "dite"), [(12.0, "12"), (12.5, "12,5"), (1234.5, "1\u202f234,5")]
+)
 def test_une_mediane_se_dit_a_la_francaise(mediane, dite):
     assert UsageDUnePersonne("", "", "", (), mediane).mediane_dite == dite
+
+
+def test_ce_qui_est_inhabituel_se_dit_avec_ses_milliers_et_au_singulier():
+    faits = SimpleNamespace(
+        dossiers=1234,
+        hors_portefeuille=1200,
+        plus_grand=12_345,
+        hors_heures=1,
+        en_un_jour=1000,
+        machines=1,
+        echecs=1111,
+    )
+    assert UsageDUnePersonne("", "", "", faits, 2.0).signes == [
+        "1\u202f234 dossiers ouverts, médiane de son rôle : 2",
+        "1\u202f200 dossiers qu’elle ou il n’accompagne pas",
+        "un fichier de 12\u202f345 lignes",
+        "1 fichier emporté hors de 7\u00a0h à 20\u00a0h, ou le week-end",
+        "1\u202f000 accès refusés en un jour : numéros devinés ou pages fermées",
+        "1\u202f111 connexions refusées",
+    ]
 
 
 def test_les_usages_inhabituels_se_lisent_dans_sa_mds_et_par_le_dpo(

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Response, expect
 
 from app import acces
 from app.extensions import db
+from app.regles.texte import en_milliers
 from tests import factories as f
 from tests.connexions import cookie
 from tests.navigateurs import DECLARATION, PATIENCE_MS, examiner, ouvrir, page_neuve
@@ -325,7 +326,8 @@ def test_le_bas_de_chaque_page_mene_a_la_declaration_que_disent_les_essais(entre
     page.get_by_role("link", name=re.compile("^Accessibilité : ")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Déclaration d’accessibilité")
     dit = json.loads(DECLARATION.read_text(encoding="utf-8"))
-    expect(page.locator("main")).to_contain_text(", ".join(map(str, dit["largeurs"])))
+    largeurs = ", ".join(map(en_milliers, dit["largeurs"]))
+    expect(page.locator("main")).to_contain_text(largeurs)
     expect(page.locator("main")).to_contain_text(dit["conformite"])
 
 

@@ -16,10 +16,12 @@ from sqlalchemy import Row, func, or_, select, text
 
 from app import menu
 from app.extensions import db
+from app.indicateurs.chiffres import en_francais
 from app.menu import AuMenu
 from app.models import Compte, Habilitation
 from app.regles import parametres as p
 from app.regles.age import aujourd_hui
+from app.regles.texte import accorder
 from app.roles import ROLES
 from app.views.socle.page import fil_d_ariane
 
@@ -39,7 +41,7 @@ class UsageDUnePersonne:
 
     @property
     def mediane_dite(self) -> str:
-        return f"{self.mediane:g}".replace(".", ",")
+        return en_francais(self.mediane, 1).removesuffix(",0")
 
     @property
     def signes(self) -> list[str]:
@@ -50,23 +52,25 @@ class UsageDUnePersonne:
         faits = self.faits
         fois = p.USAGES_FOIS_LA_MEDIANE.valeur
         if faits.dossiers > fois * max(self.mediane, 1):
-            yield f"{faits.dossiers} dossiers ouverts, médiane de son rôle : {self.mediane_dite}"
+            ouverts = accorder(faits.dossiers, "dossier ouvert", "dossiers ouverts")
+            yield f"{ouverts}, médiane de son rôle : {self.mediane_dite}"
         if faits.hors_portefeuille > fois * max(self.mediane, 1):
-            yield f"{faits.hors_portefeuille} dossiers qu’elle ou il n’accompagne pas"
+            ailleurs = accorder(faits.hors_portefeuille, "dossier", "dossiers")
+            yield f"{ailleurs} qu’elle ou il n’accompagne pas"
         if faits.plus_grand >= p.EXPORT_MASSIF_LIGNES.valeur:
-            yield f"un fichier de {faits.plus_grand} lignes"
+            yield f"un fichier de {accorder(faits.plus_grand, 'ligne', 'lignes')}"
         if faits.hors_heures:
             debut, fin = p.USAGES_HEURES.valeur
-            yield (
-                f"{faits.hors_heures} fichiers emportés hors de {debut}\u00a0h à {fin}\u00a0h,"
-                " ou le week-end"
-            )
+            emportes = accorder(faits.hors_heures, "fichier emporté", "fichiers emportés")
+            yield f"{emportes} hors de {debut}\u00a0h à {fin}\u00a0h, ou le week-end"
         if faits.en_un_jour >= p.USAGES_REFUS.valeur:
-            yield f"{faits.en_un_jour} accès refusés en un jour : numéros devinés ou pages fermées"
+            refuses = accorder(faits.en_un_jour, "accès refusé", "accès refusés")
+            yield f"{refuses} en un jour : numéros devinés ou pages fermées"
         if faits.machines > 1:
-            yield f"connexions depuis {faits.machines} nouvelles machines"
+            machines = accorder(faits.machines, "nouvelle machine", "nouvelles machines")
+            yield f"connexions depuis {machines}"
         if faits.echecs >= p.USAGES_ECHECS.valeur:
-            yield f"{faits.echecs} connexions refusées"
+            yield accorder(faits.echecs, "connexion refusée", "connexions refusées")
 
 
 @dataclass(frozen=True)

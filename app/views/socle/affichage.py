@@ -41,7 +41,7 @@ from app.models import LISTES, Mds, catalogue
 from app.models.nomenclature import StatutInstance, StatutRencontre
 from app.regles.age import aujourd_hui
 from app.regles.heures import moment
-from app.regles.texte import etat_de, heure_dite
+from app.regles.texte import en_milliers, etat_de, heure_dite
 
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
@@ -271,6 +271,8 @@ class Propriete:
         """What ``lire`` gave, as people read it."""
         if isinstance(valeur, time):
             return heure_dite(valeur)
+        if self.est_nombre and isinstance(valeur, int) and self.formater is en_texte:
+            return en_milliers(valeur)
         texte = self.formater(valeur)
         if isinstance(texte, str):
             return texte
@@ -324,11 +326,11 @@ def propriete(modele, nom: str, libelles: dict, aides: dict, formats: dict) -> P
         relation,
         lire,
         formats.get(nom, en_texte),
-        est_nombre=_compte(colonne),
+        est_nombre=est_un_nombre(colonne),
     )
 
 
-def _compte(colonne: Column | None) -> bool:
+def est_un_nombre(colonne: Column | None) -> bool:
     """The column counts or measures; the number of a record does neither."""
     if colonne is None or colonne.primary_key or cible_de(colonne):
         return False

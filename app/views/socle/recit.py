@@ -16,12 +16,14 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Numeric, Table, Time, in
 from app import acces
 from app.extensions import db
 from app.models import LISTES, Evenement, catalogue
+from app.regles.texte import en_milliers
 from app.views.socle.affichage import (
     VIDE,
     cible_de,
     elements,
     en_mots,
     en_texte,
+    est_un_nombre,
     nom_de,
     nom_mds,
     numeros_de,
@@ -145,6 +147,8 @@ def _comme_a_l_ecran(table: Table, colonne: Column, valeur) -> str:
         return dict(vue.choix[colonne.key]).get(valeur, en_texte(valeur))
     if vue and colonne.key in vue.formatters_columns:
         return vue.formatters_columns[colonne.key](valeur)
+    if isinstance(valeur, int) and est_un_nombre(colonne):
+        return en_milliers(valeur)
     return en_mots(valeur)
 
 
