@@ -152,8 +152,8 @@ def test_chaque_raison_que_la_base_connait_propose_le_jeune(app, client, tous):
     assert "Étape légale en retard : " in lignes["Etape"]
     assert lignes["Decision"] == "Décision non faite : Visiter le FJT"
     assert lignes["Tache"] == "Tâche non faite : Appeler le CFA"
-    assert f"Mesure qui finit le {f.dans(60):%d/%m/%Y}" in lignes["Mesure"]
-    assert "Tâche non faite : Voir le FJT ; Mesure qui finit le " in lignes["Deux"]
+    assert f"mesure qui finit le {f.dans(60):%d/%m/%Y}" in lignes["Mesure"]
+    assert "tâche non faite : Voir le FJT ; mesure qui finit le " in lignes["Deux"]
     assert lignes["Nouvelles"] == "Sans nouvelles depuis plus de 60 jours"
     assert lignes["Binome"] == "Sans binôme"
     assert "Nouveau depuis le dernier comité : prise de contact" in lignes["Nouveau"]

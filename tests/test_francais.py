@@ -14,6 +14,7 @@ from app.models import ReglageMds
 from app.regles.age import aujourd_hui
 from app.roles import ROLES
 from tests import factories as f
+from tests.connexions import ouvrir_session
 from tests.toutes_les_pages import lire
 
 PARTOUT = {"DPID", "DPO", "ADMINISTRATEUR"}
@@ -121,3 +122,10 @@ def test_les_nombres_se_disent_en_francais_sur_chaque_page(app, base, role):
             }
     assert pages > 20
     assert sorted(fautes) == []
+
+
+@pytest.mark.parametrize("adresse", ["/indicateurs/", "/bilan/"])
+def test_ce_qui_se_lit_avec_un_chiffre_est_une_phrase(app, base, adresse):
+    _, comptes = base
+    page = ouvrir_session(app.test_client(), comptes["DPID"]).get(adresse).text
+    assert " ans : " in page and " ; hors de 16 à 18 ans : " in page

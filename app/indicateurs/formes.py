@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from app.regles import parametres as p
-from app.regles.texte import accorder
+from app.regles.texte import accorder, en_une_phrase
 
 from .chiffres import (
     SANS_OBJET,
@@ -98,7 +98,7 @@ def _effectif(comptes: Decomptes, indicateur: Indicateur) -> Chiffre:
         dont = comptes.total_dont(indicateur.code)
         valeurs[indicateur.dont.nom] = dont
         a_cote.append(f"{indicateur.dont.titre} : {en_francais(dont)}")
-    return Chiffre(indicateur, valeurs, nombre, en_francais(nombre), " ; ".join(a_cote))
+    return Chiffre(indicateur, valeurs, nombre, en_francais(nombre), en_une_phrase(a_cote))
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _taux(comptes: Decomptes, indicateur: Taux) -> Chiffre:
         {cle: valeurs[cle] for cle in indicateur.cles or valeurs},
         reponses.oui,
         TROP_PEU if secret else reponses.texte,
-        " ; ".join(a_cote),
+        en_une_phrase(a_cote),
         reponses.completude,
         reponses.est_incomplet,
         secret,

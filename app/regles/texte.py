@@ -5,6 +5,7 @@ Spaces folded, and a form without accents nor case to compare keys and search na
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, time
 
 _SANS_DECOMPOSITION = str.maketrans(
@@ -39,6 +40,15 @@ def minuscule(libelle: str) -> str:
 def majuscule(libelle: str) -> str:
     """« relais après l’ASE » → « Relais après l’ASE »."""
     return libelle[:1].upper() + libelle[1:]
+
+
+def en_une_phrase(dites: Iterable[str]) -> str:
+    """« Alerte ouverte ; sans nouvelles »: one capital, and no full stop inside."""
+    premiere, *autres = [*dites] or [""]
+    if not autres:
+        return premiere
+    *milieu, derniere = [premiere, *map(minuscule, autres)]
+    return " ; ".join([*(dite.removesuffix(".") for dite in milieu), derniere])
 
 
 def heure_dite(heure: time | datetime) -> str:

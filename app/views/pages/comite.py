@@ -15,8 +15,8 @@ from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
 from app.models import CompteRenduComite, Instance, Mds, Participant, PointDeComite
-from app.regles import comite as regles
 from app.regles.age import aujourd_hui
+from app.regles.texte import en_une_phrase
 from app.views import comite as comites
 from app.views.comite import CODES, COMITE, PointLu
 from app.views.instance import ChampMdsDesJeunes
@@ -163,7 +163,7 @@ class PageDImpression:
 
     def pourquoi(self, point: PointLu) -> str:
         """The reasons; by codes, without a name that a decision or a task wrote."""
-        dits = regles.SEPARATEUR.join(point.motifs)
+        dits = en_une_phrase(point.motifs)
         return dits if self.par_nom else comites.masque(self.points).cacher(dits)
 
 

@@ -15,7 +15,14 @@ from app.regles import parametres
 from app.regles.age import aujourd_hui
 from app.regles.finalites import FINALITES
 from app.regles.heures import duree_dite, moment
-from app.regles.texte import accorder, en_milliers, heure_dite, majuscule, minuscule
+from app.regles.texte import (
+    accorder,
+    en_milliers,
+    en_une_phrase,
+    heure_dite,
+    majuscule,
+    minuscule,
+)
 from app.views.socle import motif, statiques, traces
 from app.views.socle.affichage import en_html, en_texte
 from app.views.socle.lignes_de_liste import appeler
@@ -123,6 +130,7 @@ def declarer(app: Flask) -> None:
         texte=en_texte,
         nombre=en_milliers,
         accorder=accorder,
+        en_une_phrase=en_une_phrase,
         majuscule=majuscule,
         minuscule=minuscule,
         moment=moment,
