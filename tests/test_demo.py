@@ -105,6 +105,13 @@ def test_les_histoires_sont_plausibles(rempli, session):
     assert nombre(session, "jeune where telephone not like '06 39 98 %'") == 0
 
 
+def test_qui_a_ajoute_un_jeune_a_l_ordre_du_jour_se_lit_apres_par(rempli, session):
+    """« Ajouté par l’équipe de la MDS », « Ajouté par Nour Delestrez »."""
+    dits = set(session.scalars(text("select distinct ajoute_par from point_de_comite")))
+    assert dits - {None}
+    assert not [dit for dit in dits if dit and dit.startswith("Équipe")]
+
+
 def test_des_jeunes_sortent_de_l_ase_et_d_autres_y_restent(rempli, session):
     mesures: dict[int, list] = {}
     for mesure in session.execute(text("select * from mesure")):

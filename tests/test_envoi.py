@@ -795,6 +795,8 @@ def test_preparer_verifier_envoyer_et_retelecharger_a_l_ecran(app, base, agir):
     page = coordonnateur.get(adresse).text
     empreinte = re.search(r"[0-9a-f]{64}", page)[0]
     assert "Envoyé et figé" in page and "Rien n’a changé" in page
+    tableau = en_clair(coordonnateur.get(f"/tableau/?mois={mois}").text)
+    assert f"Ce tableau a été envoyé le {aujourd_hui():%d/%m/%Y}" in tableau
     telecharger = f"{adresse}/telecharger"
     assert "À quoi ce fichier va-t-il servir" in slai.get(telecharger).text
     sans_motif = poster(slai, telecharger, {"finalite": "SUIVI", "motif": " "}, page=telecharger)

@@ -146,7 +146,7 @@ def test_ce_qui_attend_se_voit_en_haut(agent, faire):
         page,
     )
     assert "délai de 15 jours dépassé depuis 5 jours" in page
-    assert "Alerte ouverte :" in page and "signalée par la MECS" in page
+    assert "Alerte ouverte :" in page and "Signalée par : la MECS" in page
     assert "dites si elle a eu lieu" in page
     assert "Étapes légales en retard" in page and "entretien des 17 ans" in page
 

@@ -191,7 +191,7 @@ def _point(decision: dict, rang: int, jour: date) -> dict:
         "instance_id": decision["instance_id"],
         "rang": rang,
         "motifs": None,
-        "ajoute_par": "Équipe de la MDS",
+        "ajoute_par": "l’équipe de la MDS",
         "ajoute_le": jour - jours(7),
         "est_vu": True,
     }
