@@ -221,7 +221,7 @@ def test_la_fiche_d_un_service_nomme_ses_interlocuteurs(app, agent):
         numeros = un.id, autre.id
         db.session.commit()
     page = lire(agent("coordonnateur"), f"/services/{numeros[0]}")
-    assert "Zoé Duservice" in page and "zoe@example.org" in page
+    assert "Zoé Duservice" in page and "zoe@<wbr>example.<wbr>org" in page
     assert "Partidepuis" not in page
     assert "Aucun agent de l’annuaire" in lire(agent("coordonnateur"), f"/services/{numeros[1]}")
 

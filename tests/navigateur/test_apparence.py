@@ -42,6 +42,20 @@ DEFILE_DU_MENU = """(ici) => {
   return [menu.scrollTop, menu.getBoundingClientRect().bottom - ici.getBoundingClientRect().bottom];
 }"""
 """Of how much the menu is scrolled, and what stays under where one stands, in pixels."""
+FINS_DE_LIGNE = """(lien) => {
+  const lettres = [];
+  const textes = document.createTreeWalker(lien, NodeFilter.SHOW_TEXT);
+  while (textes.nextNode()) {
+    for (let place = 0; place < textes.currentNode.length; place += 1) {
+      const une = document.createRange();
+      une.setStart(textes.currentNode, place);
+      une.setEnd(textes.currentNode, place + 1);
+      lettres.push([textes.currentNode.data[place], une.getBoundingClientRect().top]);
+    }
+  }
+  return lettres.filter(([, haut], rang) => haut < lettres[rang + 1]?.[1]).map(([mot]) => mot);
+}"""
+"""The last letter of each line of a text, but of the last one."""
 ROLES = ("coordonnateur", "referent", "slai", "responsable", "dpid", "administrateur", "dpo")
 FRAPPES = 40
 """Keys beside the text: sign in, find a youth, add a rencontre, export the list."""
@@ -58,6 +72,10 @@ def base(app):
         f.une_rencontre(zoe, statut_code="PREVUE", le=f.dans(5))
         for rang in range(60):
             f.une_alerte(f.un_jeune(nom=f"Nombreux{rang:02}", telephone="06 39 98 00 00"))
+        agent = f.un_agent(
+            nom="Marie-Christine Vandenbroucke",
+            courriel="marie.vandenbroucke@pas_de_calais.example.org",
+        ).id
         comptes = {
             "coordonnateur": f.un_compte("COORDONNATEUR", "ART", username="nour").id,
             "responsable": f.un_compte("RESPONSABLE", "ART").id,
@@ -67,7 +85,12 @@ def base(app):
             "administrateur": f.un_compte("ADMINISTRATEUR").id,
             "dpo": f.un_compte("DPO").id,
         }
-        numeros = {"jeune": zoe.id, "alerte": f.une_alerte(zoe).id, **comptes}
+        numeros = {
+            "jeune": zoe.id,
+            "agent": agent,
+            "alerte": f.une_alerte(zoe).id,
+            **comptes,
+        }
         db.session.commit()
     return numeros
 
@@ -157,6 +180,37 @@ def test_sur_un_telephone_les_faits_d_une_ligne_se_suivent_et_se_nomment(entrer)
     assert apres[0] == "none", "nothing is before the first"
     assert all("·" in dit for dit in apres[1:])
     assert rangee.evaluate(MARGE_QUI_CACHE), "the point of a fact that begins a line is seen"
+
+
+def test_sur_un_telephone_un_courriel_ne_se_coupe_pas_dans_un_mot(entrer):
+    page = entrer("responsable", largeur=390)
+    page.aller("/agents/{agent}")
+    fins = page.locator("a[href^='mailto:']").evaluate(FINS_DE_LIGNE)
+    assert fins and set(fins) <= {"@", "."}
+
+
+@pytest.fixture
+def cible(app):
+    """A target for I4, as long as the test."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        objectif = f.un_objectif(indicateur="I4", cible=1)
+        convention = objectif.convention
+        db.session.commit()
+        yield
+        db.session.delete(objectif)
+        db.session.delete(convention)
+        db.session.commit()
+
+
+def test_sur_un_telephone_les_chiffres_d_un_indicateur_sont_sur_une_ligne(entrer, cible):
+    """A target says under it whether it is reached; its word is beside the others all the same."""
+    page = entrer("dpid", largeur=390)
+    page.aller("/indicateurs/")
+    rangee = page.locator("tr:has([data-libelle=Cible] .etat)")
+    hauts = [
+        rangee.locator(f"[data-libelle={mot}]").bounding_box()["y"] for mot in ("Chiffre", "Cible")
+    ]
+    assert abs(hauts[0] - hauts[1]) < 2
 
 
 def test_sur_un_telephone_enregistrer_une_rencontre_suit_le_lecteur(entrer):

@@ -53,7 +53,16 @@ def test_une_majuscule_ne_touche_pas_la_suite():
     [
         ("telephone", "03 53 01 99 48", '<a class="nb" href="tel:0353019948">03 53 01 99 48</a>'),
         ("telephone", "demander à l’accueil", "demander à l’accueil"),
-        ("courriel", "nour@example.org", '<a href="mailto:nour@example.org">nour@example.org</a>'),
+        (
+            "courriel",
+            "nour.d@example.org",
+            '<a href="mailto:nour.d@example.org">nour.<wbr>d@<wbr>example.<wbr>org</a>',
+        ),
+        (
+            "courriel",
+            "a&b@example.org",
+            '<a href="mailto:a&amp;b@example.org">a&amp;b@<wbr>example.<wbr>org</a>',
+        ),
         ("nom", "03 53 01 99 48", "03 53 01 99 48"),
         ("courriel", "", '<span class="vide">Non renseigné</span>'),
     ],

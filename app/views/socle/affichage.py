@@ -46,6 +46,8 @@ from app.regles.texte import en_milliers, etat_de, heure_dite
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
 _TELEPHONE = re.compile(r"(\d\d ){4}\d\d", re.ASCII)
+_COURRIEL = re.compile(r"[^\s@;,()]+@[^\s@;,()]+\.\w+")
+_POINTS = re.compile(r"[@.](?=.)")
 _PASTILLES = {"PREVUE": "prevu", "TENUE": "fait", "ABSENCE": "attention"}
 """Status → the class of its pill; the others have no colour."""
 _STATUTS = (StatutInstance.__tablename__, StatutRencontre.__tablename__)
@@ -91,8 +93,17 @@ def en_html(texte: str) -> Markup:
     if not texte:
         return HTML_VIDE
     if "\n" in texte:
-        return Markup("<br>").join(texte.splitlines())
-    return escape(texte)
+        return Markup("<br>").join(map(_se_coupe, texte.splitlines()))
+    return _se_coupe(texte)
+
+
+def _se_coupe(texte: str) -> Markup:
+    """Escaped; where a line is too short for an e-mail address, it ends after « @ » or a point."""
+    dit = escape(texte)
+    if "@" not in texte or isinstance(texte, Markup):
+        return dit
+    coupe = _COURRIEL.sub(lambda trouve: _POINTS.sub(r"\g<0><wbr>", trouve[0]), dit)
+    return Markup(coupe)  # noqa: S704 – escaped above
 
 
 def en_lien(colonne: str, texte: str) -> Markup:
@@ -101,7 +112,7 @@ def en_lien(colonne: str, texte: str) -> Markup:
         lien = Markup('<a class="nb" href="tel:{}">{}</a>')
         return lien.format(texte.replace(" ", ""), texte)
     if colonne == "courriel" and "@" in texte:
-        return Markup('<a href="mailto:{0}">{0}</a>').format(texte)
+        return Markup('<a href="mailto:{}">{}</a>').format(texte, _se_coupe(texte))
     return en_html(texte)
 
 
