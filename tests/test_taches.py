@@ -110,6 +110,55 @@ def test_les_taches_en_retard_viennent_d_abord(app, scene, client):
         assert list(dict.fromkeys(dites)) == ["Il y a un mois", "Hier", "Demain", "Sans date"], page
 
 
+EN_RETARD = '<span class="etat tard">En retard</span>'
+
+
+def lignes(page: str) -> dict[str, str]:
+    """What is to be done → the row that says it."""
+    return {re.search(r"Faire : (\w+)", ligne)[1]: ligne for ligne in _rangees(page)}
+
+
+def _rangees(page: str) -> list[str]:
+    return [ligne for ligne in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if "Faire : " in ligne]
+
+
+def test_ce_qui_est_en_retard_se_dit_la_ou_se_lisent_les_taches(client, comite, tous):
+    """In words, for the tâches of a youth and of an instance, and for the decisions."""
+    cas = {
+        "hier": {"le": f.il_y_a(1)},
+        "aujourdhui": {"le": f.il_y_a(0)},
+        "faite": {"le": f.il_y_a(5), "faite_le": f.il_y_a(1)},
+        "laissee": {"le": f.il_y_a(5), "abandon": "Sans suite"},
+        "jamais": {"le": None},
+    }
+    attendus = dict.fromkeys(cas, "") | {"hier": EN_RETARD}
+    with tous() as session:
+        jeune = f.un_jeune(prenom="Retard")
+        mort = f.un_jeune(prenom="Mort", deces_le=f.il_y_a(2))
+        for cle, champs_ in cas.items():
+            sort = {nom: valeur for nom, valeur in champs_.items() if nom != "le"}
+            tache = {"quoi": f"Faire : {cle}", "pour_le": champs_["le"], **sort}
+            f.une_fiche("tache", jeune=jeune, **tache)
+            f.une_fiche("tache_instance", instance_id=comite, **tache)
+        f.une_fiche("tache", jeune=mort, quoi="Faire : mort", pour_le=f.il_y_a(9))
+        du_comite = f.une_decision(
+            jeune, decision="Faire : decision", echeance_le=f.il_y_a(1)
+        ).instance_id
+        numero = jeune.id
+        session.commit()
+    agent = client()
+    for adresse in ("/taches/?taille=100&qui=tous", "/taches-d-instance/?taille=100"):
+        lues = lignes(lire(agent, adresse))
+        dits = {cle: EN_RETARD if EN_RETARD in lues[cle] else "" for cle in cas}
+        assert dits == attendus, adresse
+    assert EN_RETARD not in lignes(lire(agent, "/taches/?taille=100&qui=tous"))["mort"]
+    assert EN_RETARD in lignes(lire(agent, "/decisions/?taille=100"))["decision"]
+    assert EN_RETARD in lignes(lire(agent, f"/instances/{du_comite}"))["decision"]
+    for adresse, sienne in ((f"/instances/{comite}", "hier"), (f"/jeunes/{numero}", "hier")):
+        lues = lignes(lire(agent, adresse))
+        assert [cle for cle, ligne in lues.items() if EN_RETARD in ligne and cle in cas] == [sienne]
+
+
 def test_une_tache_se_confie_depuis_une_etape(app, client, tous):
     with tous() as session:
         jeune = f.un_jeune(date_naissance=anniversaire(f.dans(30), -18))

@@ -12,8 +12,9 @@ from app.models import Decision, Instance, Jeune, Participant, Service
 from app.regles.age import aujourd_hui
 from app.regles.parametres import COMITE_TECHNIQUE_SEMAINES
 from app.regles.presences import A_VENIR
-from app.views import tache
+from app.views import etat_des_taches, tache
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.etat_des_taches import EtatDesTaches
 from app.views.socle import formulaire, recit, saisie
 from app.views.socle.affichage import PARTOUT, Propriete, en_cellule, en_texte
 from app.views.socle.base import VueTandem
@@ -226,6 +227,9 @@ def _decisions(instance: Instance) -> Onglet:
             Decision.decision,
             Decision.pour,
             Decision.echeance_le,
+            Decision.faite_le,
+            Decision.abandon,
+            Jeune.deces_le,
         )
         .join(Jeune, Jeune.id == Decision.jeune_id)
         .where(Decision.instance_id == instance.id)
@@ -236,7 +240,7 @@ def _decisions(instance: Instance) -> Onglet:
     onglet = Onglet(
         "decisions",
         "Décisions",
-        ["Jeune", "Décision", "Par", "À faire pour le"],
+        ["Jeune", "Décision", "Par", "À faire pour le", "État"],
         [_ligne_decision(decision) for decision in prises],
         compte=str(len(prises)),
         vide="Aucune décision n’est enregistrée.",
@@ -254,6 +258,7 @@ def _ligne_decision(decision: Row) -> tuple[str, list]:
         decision.decision,
         en_cellule(decision.pour or ""),
         en_cellule(en_texte(decision.echeance_le)),
+        etat_des_taches.de_la_ligne(decision, decision.echeance_le, decision.deces_le),
     ]
     return adresse(f"/decisions/{decision.id}"), cellules
 
@@ -290,7 +295,7 @@ class ChampDecision(ChampTexteLong):
     rangees = 2
 
 
-class DecisionView(VueTandem):
+class DecisionView(EtatDesTaches, VueTandem):
     datamodel = SQLAInterface(Decision)
     route_base = "/decisions"
     sous_le_menu = "ComiteView"
@@ -304,9 +309,13 @@ class DecisionView(VueTandem):
         "decision",
         "pour",
         "echeance_le",
+        "etat",
         "faite_le",
         "mds_id",
     ]
+    en_bref = ["instance_id", "decision", "pour", "echeance_le", "etat"]
+    echeance = "echeance_le"
+    calculees_de = ["jeune_id", "echeance_le", "faite_le", "abandon"]
     add_columns = ["instance_id", "jeune_id", "decision", "agent_id", "echeance_le"]
     edit_columns = ["decision", "agent_id", "echeance_le", "faite_le", "abandon"]
     show_columns = [
@@ -325,11 +334,14 @@ class DecisionView(VueTandem):
     }
     search_columns = ["mds_id", "echeance_le", "jeune_id", "instance_id"]
     onglet = OngletDuJeune(
-        ("instance", "decision", "pour", "echeance_le", "faite_le"),
+        ("instance", "decision", "pour", "echeance_le", "etat", "faite_le"),
         "Ajouter une décision",
         100,
         tri=("-id",),
-        calculees={"instance": Calculee("Comité", _comite)},
+        calculees={
+            "instance": Calculee("Comité", _comite),
+            "etat": etat_des_taches.dans_le_dossier("echeance_le"),
+        },
     )
 
     def valider(self, form, fiche) -> None:

@@ -20,8 +20,9 @@ from app.menu import AuMenu
 from app.models import Instance, Jeune, Tache, TacheInstance
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
-from app.views import en_attente, portefeuille
+from app.views import en_attente, etat_des_taches, portefeuille
 from app.views.champ_agent import ChampAgent, ecrire_les_agents
+from app.views.etat_des_taches import EtatDesTaches
 from app.views.socle import saisie
 from app.views.socle.affichage import en_cellule, en_texte
 from app.views.socle.compteur import Compteur, combien
@@ -133,14 +134,16 @@ def _des_instances(perimetre: Perimetre) -> Iterator[LigneDeTache]:
         yield LigneDeTache(f"/taches-d-instance/{t.id}", t.quoi, str(t.instance), t.pour, t.pour_le)
 
 
-class TacheView(VueQuiSeTermine):
+class TacheView(EtatDesTaches, VueQuiSeTermine):
     datamodel = SQLAInterface(Tache)
     route_base = "/taches"
     ressource = "tache"
     nom = "une tâche"
     pluriel = "Tâches"
     aide_liste = "Qui fait quoi pour un jeune, et pour quand. Les plus proches d’abord."
-    list_columns = ["jeune_id", "quoi", "pour", "pour_le", "faite_le", "mds_id"]
+    calculees_de = ["jeune_id", "pour_le", "faite_le", "abandon"]
+    list_columns = ["jeune_id", "quoi", "pour", "pour_le", "etat", "faite_le", "mds_id"]
+    en_bref = ["quoi", "pour", "pour_le", "etat"]
     add_columns = ["jeune_id", "quoi", "agent_id", "pour_le", "faite_le", "abandon"]
     show_columns = ["jeune_id", "quoi", "pour", "pour_le", "faite_le", "abandon", "mds_id"]
     champs_propres = {"agent_id": ChampAgent("Qui", nom_dans="pour", aide="Qui s’en charge.")}
@@ -162,10 +165,11 @@ class TacheView(VueQuiSeTermine):
     verbe = "Faite aujourd’hui"
     au_menu = AuMenu(menu.SUIVI, 35)
     onglet = OngletDuJeune(
-        ("quoi", "pour", "pour_le", "faite_le", "abandon"),
+        ("quoi", "pour", "pour_le", "etat", "faite_le", "abandon"),
         "Ajouter une tâche",
         15,
         tri=("pour_le",),
+        calculees={"etat": etat_des_taches.dans_le_dossier("pour_le")},
     )
 
     def initiales(self) -> dict:
@@ -186,14 +190,16 @@ class TacheView(VueQuiSeTermine):
         ecrire_les_agents(form, fiche)
 
 
-class TacheInstanceView(VueQuiSeTermine):
+class TacheInstanceView(EtatDesTaches, VueQuiSeTermine):
     datamodel = SQLAInterface(TacheInstance)
     route_base = "/taches-d-instance"
     ressource = "tache_instance"
     nom = "une tâche d’une instance"
     pluriel = "Tâches des instances"
     aide_liste = "Ce qu’une permanence ou un comité a donné à faire, sans nommer de jeune."
-    list_columns = ["instance_id", "quoi", "pour", "pour_le", "faite_le"]
+    calculees_de = ["pour_le", "faite_le", "abandon"]
+    list_columns = ["instance_id", "quoi", "pour", "pour_le", "etat", "faite_le"]
+    en_bref = ["quoi", "pour", "pour_le", "etat"]
     add_columns = ["instance_id", "quoi", "agent_id", "pour_le", "faite_le", "abandon"]
     edit_columns = ["quoi", "agent_id", "pour_le", "faite_le", "abandon"]
     show_columns = ["instance_id", "quoi", "pour", "pour_le", "faite_le", "abandon"]
@@ -239,7 +245,7 @@ def onglet_de(instance: Instance, *, peut_ajouter: bool) -> Onglet:
     onglet = Onglet(
         "taches",
         "Tâches",
-        ["Quoi", "Qui", "Pour le", "Faite le"],
+        ["Quoi", "Qui", "Pour le", "État", "Faite le"],
         [_ligne_de(t) for t in siennes],
         compte=str(len(siennes)),
         vide="Aucune tâche n’a été donnée.",
@@ -251,10 +257,14 @@ def onglet_de(instance: Instance, *, peut_ajouter: bool) -> Onglet:
 
 
 def _ligne_de(t: TacheInstance) -> tuple[str, list]:
-    fait = en_texte(t.faite_le)
-    if t.abandon:
-        fait = f"Abandonnée : {t.abandon}"
-    cellules = [t.quoi, *(en_cellule(x) for x in (t.pour or "", en_texte(t.pour_le), fait))]
+    fait = en_texte(t.faite_le) or t.abandon or ""
+    cellules = [
+        t.quoi,
+        en_cellule(t.pour or ""),
+        en_cellule(en_texte(t.pour_le)),
+        etat_des_taches.de_la_ligne(t, t.pour_le),
+        en_cellule(fait),
+    ]
     return adresse(f"/taches-d-instance/{t.id}"), cellules
 
 
