@@ -3,7 +3,7 @@ responsable and the administrator."""
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -220,7 +220,7 @@ def test_un_element_retire_n_est_plus_propose_mais_reste_sur_les_fiches(app, age
         poster(
             client,
             "/listes/logement/CABANE/modifier",
-            {"libelle": "Cabane", "ordre": "99", "retire_le": hier},
+            {"libelle": "Cabane", "stable": "non", "ordre": "99", "retire_le": hier},
         ).status_code
         == 302
     )
@@ -228,6 +228,27 @@ def test_un_element_retire_n_est_plus_propose_mais_reste_sur_les_fiches(app, age
     assert 'value="CABANE"' not in coordonnateur.get("/situations/ajouter").text
     assert "Cabane (retiré)" in coordonnateur.get(f"/situations/{situation}/modifier").text
     assert "Cabane" in coordonnateur.get(f"/situations/{situation}").text
+
+
+def test_un_logement_change_de_stabilite_depuis_un_jour(app, agent):
+    """The exits before that day keep what it meant then; the rest does not change."""
+    client = agent("administrateur")
+    formulaire = client.get("/listes/logement/FJT/modifier").text
+    for champ in ("stable", "stable_depuis", "stable_avant"):
+        assert f'name="{champ}"' in formulaire, champ
+    assert 'name="loge"' not in formulaire and 'name="famille"' not in formulaire
+    lues = (Logement.libelle, Logement.stable, Logement.stable_depuis, Logement.stable_avant)
+    with app.app_context(), acces.acteur(acces.TOUS):
+        libelle, avant, *_ = db.session.execute(select(*lues).filter_by(code="FJT")).one()
+    apres = "non" if avant == "oui" else "oui"
+    envoi = {"libelle": libelle, "ordre": "5", "stable": apres}
+    refus = poster(client, "/listes/logement/FJT/modifier", envoi)
+    assert refus.status_code == 422 and "les sorties d’avant gardent l’ancienne" in refus.text
+    envoi["stable_depuis"] = "01/07/2026"
+    assert poster(client, "/listes/logement/FJT/modifier", envoi).status_code == 302
+    with app.app_context(), acces.acteur(acces.TOUS):
+        ecrites = db.session.execute(select(*lues).filter_by(code="FJT")).one()
+    assert [*ecrites] == [libelle, apres, date(2026, 7, 1), avant]
 
 
 def test_un_element_de_liste_ne_se_supprime_pas_et_son_code_ne_change_pas(agent):

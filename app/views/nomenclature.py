@@ -1,6 +1,6 @@
 """One screen per list of codes.
 
-An item is retired, never deleted; what it counts for in the figures is set once.
+An item is retired, never deleted; what it counts for in the figures is set once, or from a day on.
 """
 
 import re
@@ -39,6 +39,12 @@ AIDE = (
     " proposé."
 )
 COMMUNES = ["code", "libelle", "ordre", "retire_le"]
+DEPUIS_UN_JOUR = {"logement": ["stable", "stable_depuis", "stable_avant"]}
+"""List → what may change from a day on: the figures of what happened before keep the former value;
+the rest of what an item counts for is set once."""
+DEPUIS_QUAND = (
+    "Dites le premier jour où la nouvelle valeur compte : les sorties d’avant gardent l’ancienne."
+)
 
 
 class NomenclatureView(VueTandem):
@@ -49,7 +55,6 @@ class NomenclatureView(VueTandem):
     nom = "un élément"
     exclude_route_methods = {"download", "action", "action_post", "delete"}
     base_order = ("ordre", "asc")
-    edit_columns = ["libelle", "ordre", "retire_le"]
     description_columns = {
         "code": (
             "Lettres sans accent, chiffres et _ ; il ne change plus ensuite, les exports"
@@ -81,6 +86,18 @@ class NomenclatureView(VueTandem):
                     "Utilisez des lettres sans accent, des chiffres et _ (30 au plus).",
                     "code",
                 )
+        if "stable_depuis" in form:
+            _garder_l_ancienne_valeur(form, fiche)
+
+
+def _garder_l_ancienne_valeur(form, fiche) -> None:
+    """A new value of « stable » counts from a day on; without a word, the former one is kept."""
+    if "code" in form or form.stable.data == fiche.stable:  # an item that begins has no past
+        return
+    if form.stable_depuis.data in (None, fiche.stable_depuis):
+        formulaire.refuser(form, DEPUIS_QUAND, "stable_depuis")
+    if form.stable_avant.data == fiche.stable_avant:
+        form.stable_avant.data = fiche.stable
 
 
 def _vue(table: str, liste: type[Nomenclature]) -> type[NomenclatureView]:
@@ -105,6 +122,7 @@ def _vue(table: str, liste: type[Nomenclature]) -> type[NomenclatureView]:
             "list_columns": colonnes,
             "en_bref": [*propres, "retire_le"],
             "add_columns": ["code", "libelle", *propres, "ordre"],
+            "edit_columns": ["libelle", *DEPUIS_UN_JOUR.get(table, []), "ordre", "retire_le"],
             "show_columns": colonnes,
             "choix": choix,
             "formatters_columns": {
