@@ -175,7 +175,7 @@ def test_elle_se_lit_en_mots(classeur):
     assert alerte["Motif"] == "Fugue" and alerte["Du"].date() == f.il_y_a(30)
     (rencontre,) = feuille(classeur, "Rencontres")
     assert (
-        rencontre["Statut"] == "Tenu"
+        rencontre["Statut"] == "Tenue"
         and rencontre["Jeune présent"] == "Oui"
         and rencontre["Action collective"] == "Atelier budget"
     )

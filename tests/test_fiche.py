@@ -486,7 +486,7 @@ def test_une_rencontre_tenue_dont_rien_n_est_dit_le_montre_et_une_prevue_attend(
     dits = (
         "Lieu non renseigné. Présents : non renseigné",
         "Compte rendu non renseigné",
-        '<span class="etat fait">Tenu</span>',
+        '<span class="etat fait">Tenue</span>',
     )
     tenue = ouvrir(agent(), jeune)
     assert [dit for dit in dits if dit not in tenue] == []
@@ -495,7 +495,7 @@ def test_une_rencontre_tenue_dont_rien_n_est_dit_le_montre_et_une_prevue_attend(
         f.une_rencontre, autre, le=aujourd_hui() + timedelta(days=3), statut_code="PREVUE", **rien
     )
     prevue = ouvrir(agent(), autre)
-    assert '<span class="etat prevu">Prévu</span>' in prevue
+    assert '<span class="etat prevu">Prévue</span>' in prevue
     assert "Compte rendu non renseigné" not in prevue
     assert "Présents :" not in prevue
 

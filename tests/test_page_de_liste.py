@@ -2,7 +2,6 @@
 
 import re
 
-import lxml.html
 import pytest
 
 from app import acces
@@ -16,7 +15,6 @@ from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.ordres_sql import ordres_sql
 
-TITRES = ("Type", "Statut")
 DU_MOMENT = re.compile(r'[\w-]{20,}\.[\w-]{6}\.[\w-]{27}|data-total="\d+"')
 """A token, which tells the second when it was signed; how long the session will last."""
 
@@ -113,38 +111,3 @@ def test_un_ecran_qui_montre_a_chacun_les_siens_n_en_garde_rien(app, comptes, mo
         page = ouvrir_session(app.test_client(), compte).get("/jeunes/?taille=100").text
         montres = {int(numero) % 2 for numero in re.findall(r'id="f-(\d+)"', page)}
         assert montres == {compte % 2}
-
-
-def test_un_etat_s_accorde_avec_ce_qui_est_tenu(app, comptes):
-    """On the list, on the record, in the file of the youth, column by column or not."""
-    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
-        comite = f.une_instance("COMITE_SUIVI").id
-        permanence = f.une_instance("PERMANENCE").id
-        jeune = f.un_jeune()
-        rendez_vous = f.une_rencontre(jeune, type_code="TRIPARTITE", statut_code="ANNULEE").id
-        f.une_rencontre(jeune, type_code="VISITE", statut_code="PREVUE", le=f.dans(3))
-        fiche = f"/jeunes/{jeune.id}"
-        db.session.commit()
-    client = ouvrir_session(app.test_client(), comptes[0])
-
-    def etats(adresse: str) -> set[tuple[str, str]]:
-        """(type, status) of each row."""
-        lignes = lxml.html.fromstring(client.get(adresse).text).xpath("//tbody/tr")
-        return {
-            tuple(ligne.xpath(f"string(*[@data-libelle='{titre}'])") for titre in TITRES)
-            for ligne in lignes
-        }
-
-    dits = etats("/instances/?taille=100")
-    assert {("Comité de suivi", "Tenu"), ("Permanence au SEF", "Tenue")} <= dits
-    assert not [dit for dit in dits if dit[0].startswith("Comité") and dit[1].endswith("e")]
-    dits = etats(f"/rencontres/?jeune={fiche.rpartition('/')[2]}")
-    assert ("Rendez-vous tripartite", "Annulé par un service") in dits
-    for adresse, mot in (
-        (f"/instances/{comite}", "<dd>Tenu</dd>"),
-        (f"/instances/{permanence}", "<dd>Tenue</dd>"),
-        (f"/rencontres/{rendez_vous}", "<dd>Annulé par un service</dd>"),
-        (fiche, '<span class="etat ">Annulé par un service</span>'),
-        (fiche, '<span class="etat prevu">Prévue</span>'),
-    ):
-        assert mot in client.get(adresse).text, adresse

@@ -67,24 +67,6 @@ def accorder(nombre: int, un: str, plusieurs: str) -> str:
     return f"{en_milliers(nombre)} {plusieurs if nombre > 1 else un}"
 
 
-_MASCULINS = frozenset(
-    {
-        *("appel", "atelier", "bilan", "comité", "contact", "courriel", "échange", "entretien"),
-        *("forum", "groupe", "message", "point", "rendez-vous", "séminaire", "suivi"),
-    }
-)
-"""The first words of what is held or planned that are masculine; the others are « une réunion »,
-« une rencontre »."""
-_PARTICIPE_FEMININ = re.compile(r"^(\w+[éiu])e\b")
-
-
-def etat_de(nom: str, etat: str) -> str:
-    """« Tenue » of a « Comité de suivi » is « Tenu »: states are written in the feminine."""
-    if nom.partition(" ")[0].lower() not in _MASCULINS:
-        return etat
-    return _PARTICIPE_FEMININ.sub(r"\1", etat)
-
-
 def plier(texte: str) -> str:
     """« Zoé  D’Œuvre » → « zoe d'oeuvre »; the base computes the same in ``acces.plier``."""
     if texte.isascii():  # already without accents

@@ -14,7 +14,7 @@ from app.models import Agent, Etape, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
 from app.regles.presences import A_VENIR, ABSENT_ET_PRESENT, ENCORE_PREVUE, FAITS, contradictions
-from app.regles.texte import etat_de, majuscule, serrer
+from app.regles.texte import majuscule, serrer
 from app.views import dossier, en_attente, portefeuille
 from app.views.champ_agent import ChampAgents, noms_de
 from app.views.socle import choix, formulaire, saisie
@@ -154,11 +154,7 @@ class RencontreView(VueTandem):
         "Ajouter une rencontre",
         10,
         tri=("-le", "-id"),
-        calculees={
-            "statut": Calculee("Statut", lambda ligne: etat_de(ligne.type, ligne.statut)),
-            "lieu": Calculee("Lieu", _lieu),
-            "presents": Calculee("Présents", _presents),
-        },
+        calculees={"lieu": Calculee("Lieu", _lieu), "presents": Calculee("Présents", _presents)},
         gabarit="tandem/rencontres_du_jeune.html",
     )
 

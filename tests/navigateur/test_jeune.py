@@ -130,7 +130,7 @@ def test_une_rencontre_d_aujourd_hui_s_ajoute_en_deux_gestes(agent, base):
     expect(page.locator("#rencontre .lignes > li")).to_have_count(avant + 1)
     expect(
         page.locator("#rencontre .lignes > li", has_text=f"{aujourd_hui():%d/%m/%Y}").get_by_text(
-            "Tenu", exact=True
+            "Tenue"
         )
     ).to_be_visible()
 

@@ -6,7 +6,7 @@ import pytest
 from markupsafe import Markup
 
 from app.models import DemandeCjm, Evenement, Instance, Rencontre
-from app.models.nomenclature import StatutInstance, TypeInstance
+from app.models.nomenclature import StatutInstance
 from app.views.socle.affichage import en_cellule, propriete
 from app.views.socle.lignes_de_liste import ColonnesDeListe, dits_en_bref
 
@@ -123,9 +123,6 @@ def test_un_nombre_se_lit_a_droite_et_un_numero_n_en_est_pas_un():
 )
 def test_un_statut_est_une_pastille_qui_garde_son_mot(code, classe):
     statut = propriete(Instance, "statut_code", {}, {}, {})
-    instance = Instance(
-        type=TypeInstance(code="FORMATION", libelle="Formation"),
-        statut=StatutInstance(code=code, libelle="L’état"),
-    )
+    instance = Instance(statut=StatutInstance(code=code, libelle="L’état"))
     assert statut.cellule(instance) == f'<span class="etat {classe}">L’état</span>'
     assert statut.texte(instance) == "L’état"

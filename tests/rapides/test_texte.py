@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.regles.texte import en_une_phrase, etat_de, minuscule
+from app.regles.texte import en_une_phrase, minuscule
 
 
 @pytest.mark.parametrize(
@@ -17,21 +17,6 @@ from app.regles.texte import en_une_phrase, etat_de, minuscule
 )
 def test_seule_la_premiere_lettre_d_un_libelle_change(libelle, dit):
     assert minuscule(libelle) == dit
-
-
-@pytest.mark.parametrize(
-    ("nom", "etat", "dit"),
-    [
-        ("Comité de suivi", "Tenue", "Tenu"),
-        ("Rendez-vous tripartite", "Annulée par un service", "Annulé par un service"),
-        ("Échange téléphonique ou message", "Prévue", "Prévu"),
-        ("Entretien individuel", "Jeune absent sans prévenir", "Jeune absent sans prévenir"),
-        ("Permanence au SEF", "Tenue", "Tenue"),
-        ("Visite (entreprise ou logement ou établissement)", "Prévue", "Prévue"),
-    ],
-)
-def test_un_etat_s_accorde_avec_ce_dont_il_est_l_etat(nom, etat, dit):
-    assert etat_de(nom, etat) == dit
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ from app.models import LISTES, Mds, catalogue
 from app.models.nomenclature import StatutInstance, StatutRencontre
 from app.regles.age import aujourd_hui
 from app.regles.heures import moment
-from app.regles.texte import en_milliers, etat_de, heure_dite
+from app.regles.texte import en_milliers, heure_dite
 
 PARIS = ZoneInfo("Europe/Paris")
 VIDE = "Non renseigné"
@@ -51,7 +51,6 @@ _POINTS = re.compile(r"[@.](?=.)")
 _PASTILLES = {"PREVUE": "prevu", "TENUE": "fait", "ABSENCE": "attention"}
 """Status → the class of its pill; the others have no colour."""
 _STATUTS = (StatutInstance.__tablename__, StatutRencontre.__tablename__)
-"""The lists whose words agree with the type of the record."""
 TIRET = Markup('<span aria-hidden="true">–</span><span class="hors-ecran">Non renseigné</span>')
 PARTOUT = "Tout le Département"
 HTML_VIDE = Markup('<span class="vide">Non renseigné</span>')
@@ -220,25 +219,8 @@ def nom_de(table: str, numero: int | str | None) -> str:
     return element.libelle
 
 
-@dataclass(frozen=True)
-class Statut:
-    """Of a meeting, in words that agree with its type: « Tenu » of a « Comité de suivi »."""
-
-    code: str
-    libelle: str
-
-    @classmethod
-    def de(cls, type_: Any, statut: Any) -> "Statut":
-        """Of the item of each list."""
-        return cls(statut.code, etat_de(type_.libelle, statut.libelle))
-
-    def __str__(self) -> str:
-        return self.libelle
-
-    @property
-    def pastille(self) -> Markup:
-        classe = _PASTILLES.get(self.code, "")
-        return Markup('<span class="etat {}">{}</span>').format(classe, self.libelle)
+def _pastille(code: str, libelle: str) -> Markup:
+    return Markup('<span class="etat {}">{}</span>').format(_PASTILLES.get(code, ""), libelle)
 
 
 @dataclass(frozen=True)
@@ -261,22 +243,26 @@ class Propriete:
 
     def cellule(self, fiche) -> Markup:
         """The same in a table: a status is a pill."""
-        return self.en_cellule(self.lire(fiche))
+        valeur = self.lire(fiche)
+        if isinstance(valeur, StatutInstance | StatutRencontre):
+            return _pastille(valeur.code, valeur.libelle)
+        return self.en_cellule(valeur)
 
     def en_cellule(self, valeur) -> Markup:
         """What ``lire`` gave, in a table."""
-        if isinstance(valeur, Statut):
-            return valeur.pastille
         if type(valeur) is str and self.formater is en_texte:
             return en_cellule(valeur)
         return en_cellule(self.dire(valeur))
 
     @property
-    def est_un_statut(self) -> bool:
-        """It is said in words that agree with the type of the record."""
-        return (
-            self.relation is not None and self.colonne is not None and _est_un_statut(self.colonne)
-        )
+    def pastille(self) -> Callable[[str | None], Markup] | None:
+        """How the code of a status becomes its pill; None for a column that says no status."""
+        if self.colonne is None or self.relation is None:
+            return None
+        liste = cible_de(self.colonne)
+        if liste not in _STATUTS:
+            return None
+        return lambda code: TIRET if code is None else _pastille(code, nom_de(liste, code))
 
     def dire(self, valeur) -> str:
         """What ``lire`` gave, as people read it."""
@@ -389,19 +375,7 @@ def _lecture(modele, nom: str, colonne: Column | None) -> tuple[str | None, Call
     relation = None if colonne is None else relation_de(modele, nom)
     if relation is None:
         return None, attrgetter(nom)
-    if _est_un_statut(colonne):
-        return relation.key, _statut_lu
     return relation.key, attrgetter(relation.key)
-
-
-def _est_un_statut(colonne: Column | None) -> bool:
-    return colonne is not None and cible_de(colonne) in _STATUTS
-
-
-def _statut_lu(fiche: Any) -> Statut | None:
-    if fiche.statut is None:
-        return None
-    return Statut.de(fiche.type, fiche.statut)
 
 
 def _ordonnable(modele, prop: Propriete) -> bool:

@@ -19,14 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.extensions import db
 from app.models import LISTES, Jeune
 from app.models.jeune import nom_complet
-from app.views.socle.affichage import (
-    Propriete,
-    Statut,
-    cible_de,
-    elements,
-    nom_mds,
-    numeros_de,
-)
+from app.views.socle.affichage import Propriete, cible_de, elements, nom_mds, numeros_de
 
 VALEURS_RETENUES = 5_000
 """Of a column, put into words once."""
@@ -97,9 +90,6 @@ def colonne_exportee(
     liste = cible_de(colonne)
     if liste not in LISTES:
         return None
-    if prop.est_un_statut:
-        du_type = vue.modele.type_code
-        return ColonneExportee(_apres(_statut_de(du_type, liste), dire), (du_type, source), _paires)
     return ColonneExportee(_apres(_libelle_de(liste), dire), (source,))
 
 
@@ -115,24 +105,6 @@ def _libelle_de(liste: str) -> Callable[[str | None], str | None]:
         return None if code is None else elements(liste)[liste][code].libelle
 
     return libelle
-
-
-def _paires(gauches: Valeurs, droites: Valeurs) -> Valeurs:
-    return [*zip(gauches, droites, strict=True)]
-
-
-def _statut_de(
-    du_type: InstrumentedAttribute[Any], liste: str
-) -> Callable[[tuple[str, str | None]], Statut | None]:
-    types = cible_de(du_type.property.columns[0]) or ""
-
-    def statut(codes: tuple[str, str | None]) -> Statut | None:
-        type_code, code = codes
-        if code is None:
-            return None
-        return Statut.de(elements(types)[types][type_code], elements(liste)[liste][code])
-
-    return statut
 
 
 def _apres(
@@ -169,7 +141,7 @@ class LectureEnColonnes:
     def _requete(self, lues: Sequence[InstrumentedAttribute[Any]]) -> Select[Any]:
         """Of all the rows that the person sees."""
         requete = select(*lues)
-        if any(c.joindre is _noms for c in self.colonnes):
+        if any(c.joindre for c in self.colonnes):
             requete = requete.select_from(self.vue.modele).outerjoin(
                 Jeune, self.vue.modele.jeune_id == Jeune.id
             )

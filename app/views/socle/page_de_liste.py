@@ -40,6 +40,7 @@ from app.views.socle.affichage import Propriete
 from app.views.socle.compteur import EXACT_JUSQUE
 from app.views.socle.fiche import base_de
 from app.views.socle.lecture_en_colonnes import (
+    ColonneExportee,
     LectureEnColonnes,
     colonne_exportee,
 )
@@ -198,7 +199,7 @@ class PagesDeListe(ModelView):
             return None  # whom to call is told by the record
         if (siens or d_un_jeune) and type(self).cachees is not PagesDeListe.cachees:
             return None
-        exportees = [colonne_exportee(self, c, c.en_cellule) for c in colonnes]
+        exportees = [self._en_cellule(c) for c in colonnes]
         connues = [exportee for exportee in exportees if exportee is not None]
         if len(connues) != len(exportees):
             return None
@@ -214,6 +215,11 @@ class PagesDeListe(ModelView):
             appelle=siens or appelle,
             est_brute=not any(map(est_convertie, lecture.requete.selected_columns)),
         )
+
+    def _en_cellule(self, colonne: Propriete) -> ColonneExportee | None:
+        if colonne.pastille is not None:
+            return ColonneExportee(colonne.pastille, (getattr(self.modele, colonne.nom),))
+        return colonne_exportee(self, colonne, colonne.en_cellule)
 
     def _dire_les_colonnes(self, page: PageEnColonnes, lues: Sequence[Row[Any]]) -> LignesLues:
         lecture = page.lecture
