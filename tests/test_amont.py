@@ -37,6 +37,16 @@ for name, whole in (("cells.xlsx", False), ("rows.xlsx", True)):
                     sheet.write(row, col, token, formats[col])
     book.close()
 """
+NIVEAUX = """
+from xlsxwriter import Workbook
+
+for name, options in (("usual.xlsx", {}), ("fast.xlsx", {"compression_level": 1})):
+    book = Workbook(name, options)
+    sheet = book.add_worksheet()
+    for row in range(2000):
+        sheet.write_row(row, 0, [row * 7919 % 1009, row * row % 997, f"{row % 89} rue"])
+    book.close()
+"""
 ESSAI = '''
 import json, threading
 import flask_appbuilder
@@ -134,20 +144,51 @@ def test_avec_le_correctif_chaque_requete_a_les_siens(copies):
     assert essayer(copies["avec"]) == {"screen": True, "api": True}
 
 
-def test_une_ligne_entiere_ecrit_le_meme_fichier(tmp_path):
+@pytest.fixture
+def xlsxwriter_copie(tmp_path) -> Path:
+    """The folder of a script that imports a copy of the installed sources."""
     sources = Path(xlsxwriter.__file__).parent
     shutil.copytree(sources, tmp_path / "xlsxwriter", ignore=shutil.ignore_patterns("__pycache__"))
-    script = [sys.executable, "-c", LIGNES]
-    sans = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
+    return tmp_path
+
+
+def jouer(script: str, dossier: Path) -> subprocess.CompletedProcess:
+    ordre = [sys.executable, "-c", script]
+    return subprocess.run(ordre, cwd=dossier, capture_output=True, text=True, check=False)
+
+
+def corriger(dossier: Path, correctif: str) -> None:
+    ordre = ["patch", "--strip=1", "--fuzz=0", f"--input={AMONT / correctif}"]
+    subprocess.run(ordre, cwd=dossier, check=True, capture_output=True)
+
+
+def premiere_feuille(classeur: Path) -> bytes:
+    with ZipFile(classeur) as archive:
+        return archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_une_ligne_entiere_ecrit_le_meme_fichier(xlsxwriter_copie):
+    sans = jouer(LIGNES, xlsxwriter_copie)
     assert "write_whole_row" in sans.stderr, "the release installed has it: the patch may go"
-    ordre = ["patch", "--strip=1", "--fuzz=0", f"--input={AMONT / 'ligne-entiere.patch'}"]
-    subprocess.run(ordre, cwd=tmp_path, check=True, capture_output=True)
-    subprocess.run(script, cwd=tmp_path, check=True, capture_output=True)
-    feuilles = []
-    for nom in ("cells.xlsx", "rows.xlsx"):
-        with ZipFile(tmp_path / nom) as archive:
-            feuilles.append(archive.read("xl/worksheets/sheet1.xml"))
-    assert feuilles[0] == feuilles[1]
+    corriger(xlsxwriter_copie, "ligne-entiere.patch")
+    assert jouer(LIGNES, xlsxwriter_copie).stderr == ""
+    ecrites = [premiere_feuille(xlsxwriter_copie / nom) for nom in ("cells.xlsx", "rows.xlsx")]
+    assert ecrites[0] == ecrites[1]
+
+
+def test_un_classeur_choisit_combien_il_est_comprime(xlsxwriter_copie):
+    def tailles() -> list[int]:
+        assert jouer(NIVEAUX, xlsxwriter_copie).stderr == ""
+        classeurs = [xlsxwriter_copie / nom for nom in ("usual.xlsx", "fast.xlsx")]
+        assert premiere_feuille(classeurs[0]) == premiere_feuille(classeurs[1])
+        return [classeur.stat().st_size for classeur in classeurs]
+
+    usuel, rapide = tailles()
+    assert usuel == rapide, "the release installed reads the option: the patch may go"
+    corriger(xlsxwriter_copie, "niveau-de-compression.patch")
+    mesure, rapide = tailles()
+    assert mesure == usuel
+    assert rapide > usuel * 1.05
 
 
 @pytest.mark.parametrize("nom", ["flask-appbuilder", "xlsxwriter"])

@@ -1,6 +1,6 @@
 """What can be asked: figures, lists, who counts where; who may, under what rights it is read."""
 
-import sys
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -257,20 +257,23 @@ def codes_par_jeune(du: date, au: date, mds: str | None = None) -> dict[int, str
     qui = [i for i in DEFINITIONS.values() if i.parmi not in OBJETS and i.au_contrat]
     periode = Periode(du, au, mds, frozenset(i.code for i in qui))
     lire = f"""
-select id, string_agg(code, ' ' order by array_position(cast(:codes as text[]), code))
-from reponses
+select id, string_agg(code, ' ') from reponses
 where reponse = 'oui' or reponse <> '{ECARTE}' and code = any(:taux) group by id"""
     with _lecture([periode], chiffrer=False) as (valeurs, _):
-        valeurs |= {
-            "codes": [i.code for i in qui],
-            "taux": [i.code for i in qui if isinstance(i, Taux)],
-        }
+        valeurs["taux"] = [i.code for i in qui if isinstance(i, Taux)]
         lignes = db.session.execute(
             requete({0: periode}, lire, ensemble=False),
             valeurs,
             execution_options={"yield_per": 5000},
         )
-        return {numero: sys.intern(codes) for lot in lignes.partitions() for numero, codes in lot}
+        # Put in order here: the base would sort every code of every youth, for a few hundred sets.
+        ordonner = functools.cache(functools.partial(_dans_l_ordre, [i.code for i in qui]))
+        return {numero: ordonner(codes) for lot in lignes.partitions() for numero, codes in lot}
+
+
+def _dans_l_ordre(ordre: Sequence[str], codes: str) -> str:
+    """« I4 I2 » → « I2 I4 »."""
+    return " ".join(sorted(codes.split(), key=ordre.index))
 
 
 def _ligne(rang: Row[Any]) -> LigneComptee:

@@ -8,10 +8,12 @@ the byte (``tests/test_lignes_excel.py``).
 
 import math
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import NoneType
 from typing import Any
 
@@ -92,6 +94,20 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
         return super()._write_string(row, col, sans_balises(string), cell_format)
+
+    def _write_optimized_sheet_data(self) -> None:
+        """The rows that wait in their file go into the sheet as bytes, not read as text again."""
+        if self.dim_rowmin is None:
+            super()._write_optimized_sheet_data()
+            return
+        self._xml_start_tag("sheetData")
+        self.fh.flush()
+        self.row_data_fh.close()
+        rangees = Path(self.row_data_filename)
+        with rangees.open("rb") as lignes:
+            shutil.copyfileobj(lignes, self.fh.buffer)
+        rangees.unlink()
+        self._xml_end_tag("sheetData")
 
     def ajouter(
         self,

@@ -204,9 +204,9 @@ class PageImprimee:
         hautes = []
         for valeurs, colonne in zip(colonnes, self.colonnes, strict=True):
             largeur = colonne.caracteres * serre
-            mots = [v for v in set(valeurs) if isinstance(v, str)]
-            lus: dict[object, int] = {mot: _lignes(mot, largeur) for mot in mots}
-            if any(lignes > 1 for lignes in lus.values()):
+            longs = [v for v in set(valeurs) if isinstance(v, str) and len(v) >= largeur]
+            if longs:
+                lus: dict[object, int] = {mot: _lignes(mot, largeur) for mot in longs}
                 hautes.append(map(lus.get, valeurs, repeat(1)))
         une = repeat(1, len(colonnes[0]))
         return [HAUTEUR * lignes + MARGE for lignes in map(max, une, repeat(1), *hautes)]
@@ -266,9 +266,7 @@ def _axe_des_valeurs(g: Graphique) -> dict[str, object]:
 
 @functools.lru_cache(maxsize=20_000)
 def _lignes(texte: str, largeur: float) -> int:
-    """On how many lines a wrapped text stands, about."""
-    if len(texte) < largeur:
-        return 1
+    """On how many lines a wrapped text as long as that stands, about."""
     lignes = 1
     place = largeur
     for mot in texte.split():
