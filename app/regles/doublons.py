@@ -41,8 +41,10 @@ def lire_nom(*noms: str) -> NomCompare:
 
 def noms_portes(nom: str, prenom: str, anciens: str | None) -> list[NomCompare]:
     """The name of a youth, then those that they bore (« ; » between them, first name included)."""
-    passes = [ancien for ancien in (anciens or "").split(";") if ancien.strip()]
-    return [lire_nom(nom, prenom), *map(lire_nom, passes)]
+    actuel = lire_nom(nom, prenom)
+    if not anciens:
+        return [actuel]
+    return [actuel, *(lire_nom(ancien) for ancien in anciens.split(";") if ancien.strip())]
 
 
 def se_ressemblent(a: NomCompare, b: NomCompare) -> bool:

@@ -90,7 +90,6 @@ def serrer(texte: str) -> str:
 
     Two names that differ only by their hyphens, apostrophes, spaces, accents or case are one.
     """
-    plie = plier(texte)
-    if plie.isascii() and plie.isalpha():  # letters alone already
-        return plie
-    return _ENTRE_LES_LETTRES.sub("", plie)
+    if texte.isascii() and texte.isalpha():  # letters alone already
+        return texte.lower()
+    return _ENTRE_LES_LETTRES.sub("", plier(texte))

@@ -92,7 +92,7 @@ class Reunion:
     jeunes_recus: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LigneDAnomalie:
     gravite: str
     titre: str
