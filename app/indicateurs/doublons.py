@@ -105,5 +105,5 @@ def _par_nom(
     return [
         (numero, nom)
         for numero, actuel, passes in zip(numeros, noms, anciens, strict=True)
-        for nom in noms_portes(actuel, "", passes)
+        for nom in noms_portes(actuel, passes)
     ]

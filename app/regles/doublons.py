@@ -39,9 +39,12 @@ def lire_nom(*noms: str) -> NomCompare:
     return NomCompare(frozenset(mots), " ".join(sorted(mots)), serrer("".join(mots)))
 
 
-def noms_portes(nom: str, prenom: str, anciens: str | None) -> list[NomCompare]:
-    """The name of a youth, then those that they bore (« ; » between them, first name included)."""
-    actuel = lire_nom(nom, prenom)
+def noms_portes(nom: str, anciens: str | None) -> list[NomCompare]:
+    """The name of a youth, then those that they bore (« ; » between them).
+
+    First names included. The one by which the base sorts is read faster: it is already folded.
+    """
+    actuel = lire_nom(nom)
     if not anciens:
         return [actuel]
     return [actuel, *(lire_nom(ancien) for ancien in anciens.split(";") if ancien.strip())]

@@ -13,7 +13,7 @@ from app.views.socle.ordre_prepare import OrdrePrepare
 NES_CE_JOUR = 500
 """Youths born on one day whose names are compared."""
 _NES_CE_JOUR = OrdrePrepare.de(
-    select(Jeune.id, Jeune.nom, Jeune.prenom, Jeune.anciens_noms)
+    select(Jeune.id, Jeune.nom_tri, Jeune.anciens_noms)
     .where(
         Jeune.date_naissance == bindparam("ne_le", required=False),
         Jeune.nom_tri != NOM_ANONYME,

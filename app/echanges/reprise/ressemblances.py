@@ -120,6 +120,7 @@ def _connus(jours: Iterable[date]) -> dict[date, list[JeuneCompare]]:
             Jeune.date_naissance,
             Jeune.prenom,
             Jeune.nom,
+            Jeune.nom_tri,
             Jeune.anciens_noms,
             Jeune.code,
             Jeune.telephone,
@@ -130,7 +131,7 @@ def _connus(jours: Iterable[date]) -> dict[date, list[JeuneCompare]]:
     )
     for j in db.session.execute(nes):
         qui = f"{j.prenom} {j.nom}"
-        noms = noms_portes(j.nom, j.prenom, j.anciens_noms)
+        noms = noms_portes(j.nom_tri, j.anciens_noms)
         dit = " · ".join(filter(None, (j.mds, j.telephone)))
         connu = JeuneCompare(qui, f"dossier {j.code}", noms, 0, j.code, dit)
         par_jour[j.date_naissance].append(connu)
