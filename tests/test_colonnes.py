@@ -146,6 +146,41 @@ def test_ce_qui_est_retenu_pour_la_mds_sert_a_un_collegue_sans_un_nom(
         assert "LEMAIRE" not in str(gardee.corrections)
 
 
+def test_la_commande_suit_les_colonnes_retenues_sous_un_nom(app, ecran, comptes, tous, tmp_path):
+    """Of two kept under one name, each sheet finds its own; the words said once are not asked."""
+    titres = ["NOM Prénom", "Né(e) le", "UT", "Truc"]
+    adresse = envoyer(
+        ecran, ecrire_un(tmp_path, titres, ["CARLIER Ève", "mai 2008", "Béthune", "vu"])
+    )
+    continuer(ecran, adresse, nom="Suivi d’Ève", pour="mds", **{"c0-3": "jeune.objectif"})
+    agir(ecran, adresse, "corriger", accepter="toutes")
+    fichier = ecrire_un(
+        tmp_path, [*titres, "Reste"], ["CARLIER Ivo", "mai 2008", "Béthune", "un CAP", ""]
+    )
+
+    def importer(*options):
+        arguments = ["tandem", "importer", str(fichier), *options]
+        return app.test_cli_runner().invoke(args=arguments)
+
+    sans = importer("--essai")
+    assert sans.exit_code == 1 and "mai 2008" in sans.output
+    avec = importer("--correspondance", "suivi d'eve")
+    assert avec.exit_code == 0, avec.output
+    with tous() as session:
+        ivo = session.scalars(select(Jeune).where(Jeune.nom == "CARLIER")).one()
+        assert (ivo.prenom, ivo.objectif) == ("Ivo", "un CAP")
+        ailleurs = f.un_compte("RESPONSABLE", "BOU")
+        login = ailleurs.username
+        session.commit()
+    inconnue = importer("--correspondance", "Rien", "--essai")
+    assert inconnue.exit_code == 2 and "« Suivi d’Ève »" in inconnue.output
+    cachee = importer("--correspondance", "Suivi d’Ève", "--essai", "--en-tant-que", login)
+    assert cachee.exit_code == 2 and "aucune ne l’est encore" in cachee.output
+    fichier = ecrire(tmp_path / "autre.xlsx", {"Suivi": [["Patronyme", "DDN"], ["A", "1/1/2009"]]})
+    etrangere = importer("--correspondance", "Suivi d’Ève", "--essai")
+    assert etrangere.exit_code == 2 and "aucune de ses colonnes" in etrangere.output
+
+
 def test_une_cellule_se_corrige_seule_ou_toutes_les_memes_d_un_coup(ecran):
     adresse = envoyer(ecran, TERRAIN / "telephone-nombre.xlsx")
     page = ecran.get(adresse).text

@@ -14,9 +14,12 @@ from app.echanges.formats.examen import ClasseurRefuse, Limites
 from app.echanges.reprise import annulation, application, extraction
 from app.echanges.reprise.application import OptionsDImport
 from app.echanges.reprise.choix import ChoixDuFichier
+from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import CelluleRefusee
 from app.echanges.reprise.rapport import RapportDImport
 from app.regles.texte import accorder
+from app.travaux import colonnes
+from app.travaux.colonnes import CorrespondanceRefusee
 
 from . import CommandeRefusee, agissant_pour, raison, tandem
 
@@ -58,29 +61,36 @@ class Progression:
     is_flag=True,
     help="Importe les lignes justes et laisse de côté les autres.",
 )
+@click.option(
+    "--correspondance",
+    metavar="NOM",
+    help="Les colonnes vont où le dit ce qui a été retenu à l’écran sous ce nom.",
+)
 @click.option("--effacer", is_flag=True, help="Une cellule vide efface ce qui existe.")
 @click.option("--mds", default="", help="MDS des jeunes d’un fichier qui ne la dit pas (code).")
 @click.option("--coordonnateur", default="", help="Coordonnateur, si aucune colonne ne le nomme.")
 @click.option("--json", "en_json", is_flag=True, help="Le rapport en JSON sur la sortie standard.")
 @agissant_pour
 def importer(
-    fichier: Path, essai: bool, garder_les_bonnes: bool, en_json: bool, **choix: Any
+    fichier: Path,
+    essai: bool,
+    garder_les_bonnes: bool,
+    correspondance: str | None,
+    en_json: bool,
+    **choix: Any,
 ) -> None:
     """Importe FICHIER, classeur de reprise ou autre : en entier, ou pas du tout s’il a des erreurs.
 
     Les colonnes d’un autre fichier vont où Tandem les reconnaît, sinon dans les observations.
+    --correspondance suit celles qu’une personne a retenues à l’écran.
 
     Code de sortie : 0 importé, 1 refusé, 2 illisible ou trop grand.
     """
     progression = Progression()
+    options = OptionsDImport(essai, garder_les_bonnes, DETAILS, choix=ChoixDuFichier(**choix))
     try:
-        rapport = application.importer(
-            fichier,
-            limites(),
-            OptionsDImport(essai, garder_les_bonnes, DETAILS, choix=ChoixDuFichier(**choix)),
-            progression,
-        )
-    except ClasseurRefuse as refus:
+        rapport = _importer(fichier, options, correspondance, progression)
+    except (ClasseurRefuse, CorrespondanceRefusee) as refus:
         raise CommandeRefusee(str(refus), code=2) from refus
     except OSError as erreur:
         raise CommandeRefusee(
@@ -98,6 +108,24 @@ def importer(
         _raconter(rapport, essai)
     if rapport.refus and not garder_les_bonnes:
         sys.exit(1)
+
+
+def _importer(
+    fichier: Path, options: OptionsDImport, correspondance: str | None, progression: Progression
+) -> RapportDImport:
+    """Raises CorrespondanceRefusee, and what ``application.importer`` does.
+
+    A classeur de reprise names its columns: nothing that was kept changes them.
+    """
+    if correspondance is None:
+        return application.importer(fichier, limites(), options, progression)
+    options.choix.fait = False
+    retenues = colonnes.retenues_sous(correspondance)
+    try:
+        return application.importer(fichier, limites(), options, progression)
+    except ColonnesADecider as question:
+        colonnes.suivre(question, retenues, options.choix)
+    return application.importer(fichier, limites(), options, progression)
 
 
 @tandem.command("exporter")
@@ -137,7 +165,7 @@ def modele(fichier: Path) -> None:
 
 
 @tandem.command("annuler-import")
-@click.argument("numero", type=int)
+@click.argument("numero", type=click.IntRange(1, 2_147_483_647))
 @click.option("--reste", is_flag=True, help="Garder ce qui a changé depuis, annuler le reste.")
 @agissant_pour
 def annuler_import(numero: int, reste: bool) -> None:

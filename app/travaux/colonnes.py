@@ -5,7 +5,7 @@ them again.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -22,9 +22,12 @@ from app.echanges.reprise.reconnaissance import Certitude, FeuilleLue
 from app.extensions import db
 from app.models import Correspondance, Mds
 from app.regles.age import aujourd_hui
+from app.regles.texte import plier
 
 MONTRES = 200
 """Names split and youths recognised that the page shows."""
+NOMS_CITES = 20
+"""Kept names that a refusal lists."""
 SANS_NOM = ("code", "mds", "date", "oui_non", "heure")
 """Kinds of fields whose words say nothing of anybody: they are kept for the next file."""
 
@@ -70,6 +73,57 @@ def _retenue_pour(feuille: FeuilleLue) -> Correspondance | None:
     ).all()
     miennes = [c for c in memes if str(c.compte_id) == acces.contexte().acteur]
     return next(iter([*miennes, *memes]), None)
+
+
+class CorrespondanceRefusee(Exception):
+    """No columns are kept under this name, or none is in the file; the message is for the user."""
+
+
+def retenues_sous(nom: str) -> Sequence[Correspondance]:
+    """The columns kept under a name, whatever its case: one's own first, then the latest.
+
+    Raises CorrespondanceRefusee.
+    """
+    toutes = db.session.scalars(
+        select(Correspondance)
+        .where(Correspondance.empreinte != REUNIONS)
+        .order_by(Correspondance.retenue_le.desc())
+    ).all()
+    sous = [c for c in toutes if plier(c.nom) == plier(nom)]
+    if not sous:
+        noms = sorted({f"« {c.nom} »" for c in toutes})
+        suite = ", …" if len(noms) > NOMS_CITES else ""
+        connus = ", ".join(noms[:NOMS_CITES]) + suite
+        raison = f"les noms connus sont {connus}" if noms else "aucune ne l’est encore"
+        raise CorrespondanceRefusee(
+            f"aucune correspondance de colonnes n’est retenue sous le nom « {nom} » : {raison}."
+            " Elle se retient à l’écran, en important un premier fichier."
+        )
+    return sorted(sous, key=lambda c: str(c.compte_id) != acces.contexte().acteur)
+
+
+def suivre(
+    question: ColonnesADecider, retenues: Sequence[Correspondance], choix: ChoixDuFichier
+) -> None:
+    """Answer with what was kept: for each sheet, that of its headings, else of most of them.
+
+    What was not kept stays as Tandem proposes it. Raises CorrespondanceRefusee when nothing that
+    was kept is in the file.
+    """
+    choix.fait = True
+    for feuille in question.feuilles:
+        titres = [colonne.titre for colonne in feuille.colonnes]
+        communs = {c.id: len(set(titres) & set(c.colonnes)) for c in retenues}
+        sienne = max(retenues, key=lambda c: (c.empreinte == empreinte(titres), communs[c.id]))
+        if communs[sienne.id]:
+            choix.colonnes[feuille.nom] = dict(sienne.colonnes)
+            dites = [Correction("", **dite) for dite in sienne.corrections]
+            choix.corrections += [c for c in dites if c not in choix.corrections]
+    if not choix.colonnes:
+        raise CorrespondanceRefusee(
+            f"rien de ce fichier n’est dans la correspondance « {retenues[0].nom} » : aucune de ses"
+            " colonnes n’y a le même titre."
+        )
 
 
 def nom_de(numero: int) -> str:
