@@ -12,9 +12,11 @@ import errno
 import functools
 import getpass
 import importlib
+import io
 import pkgutil
 import signal
 import sys
+from pathlib import Path
 
 import click
 from flask import Flask, current_app
@@ -27,6 +29,9 @@ from app import acces, journal
 from app.extensions import db
 from app.models import Compte
 from app.ramassage import ramasser_moins_souvent
+from app.regles.texte import lisible
+
+from . import emploi
 
 
 class CommandeRefusee(click.ClickException):
@@ -41,7 +46,42 @@ class CommandeRefusee(click.ClickException):
         click.echo(f"Refusé : {self.format_message()}", err=True)
 
 
-class GroupeTandem(AppGroup):
+class CommandeTandem(click.Command):
+    """A command whose help is in French."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        return emploi.aide(super().get_help(ctx))
+
+
+class GroupeEnFrancais(AppGroup):
+    """What click says of a command badly written, and its help, are said in French."""
+
+    command_class = CommandeTandem
+
+    def get_help(self, ctx: click.Context) -> str:
+        return emploi.aide(super().get_help(ctx))
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as erreur:
+            raise emploi.EmploiRefuse(erreur) from erreur
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as erreur:
+            erreur.ctx = erreur.ctx or ctx
+            raise emploi.EmploiRefuse(erreur) from erreur
+
+
+class GroupeTandem(GroupeEnFrancais):
     """Reads its commands when one is wanted: the module of that name, else all of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -62,6 +102,8 @@ def tandem() -> None:
     # A polite stop runs the exit hooks: the embedded base stops with its last user.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     ramasser_moins_souvent()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file may bear a name that is no text
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 class CommandeDesMigrations(click.Command):
@@ -112,6 +154,7 @@ def agissant_pour(commande):
     )
     @functools.wraps(commande)
     def enveloppe(*arguments, login: str | None, **options):
+        exiger_des_textes(options)
         acteur: int | str = acces.TOUS
         if login is not None:
             acteur = compte_ouvert(login)
@@ -123,8 +166,18 @@ def agissant_pour(commande):
     return enveloppe
 
 
+def exiger_des_textes(options: dict) -> None:
+    """Refuse an option that the base cannot hold: bytes that are no UTF-8."""
+    for nom, valeur in options.items():
+        if isinstance(valeur, str) and lisible(valeur) != valeur:
+            raise CommandeRefusee(
+                f"{nom} : « {lisible(valeur)} » n’est pas écrit en UTF-8.", code=2
+            )
+
+
 def compte_ouvert(login: str) -> int:
     """The number of the account that may act today."""
+    exiger_des_textes({"--en-tant-que": login})
     with acces.acteur(acces.CONNEXION, canal="commande"):
         numero = db.session.scalar(select(Compte.id).where(Compte.username == login, Compte.active))
         db.session.rollback()
@@ -140,7 +193,10 @@ def consigner_commande(options: dict) -> None:
     """
     detail = {
         "commande": click.get_current_context().info_name,
-        "options": options,
+        "options": {
+            nom: lisible(str(valeur)) if isinstance(valeur, str | Path) else valeur
+            for nom, valeur in options.items()
+        },
         "systeme": _compte_systeme(),
     }
     try:

@@ -3,7 +3,7 @@
 Of a year, of an MDS or of the whole Département.
 """
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ from app.echanges.bilan import contenu as bilan
 from app.echanges.bilan import document as bilan_document
 
 from . import CommandeRefusee, agissant_pour, raison, tandem
+from .emploi import JOUR
 from .tableau import lire_mds
 
 
@@ -21,7 +22,7 @@ from .tableau import lire_mds
 @click.option("--mds", "code", metavar="CODE", help="Une MDS (sinon : tout le Département).")
 @click.option(
     "--au",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=JOUR,
     metavar="AAAA-MM-JJ",
     help="Bilan intermédiaire : son dernier jour.",
 )
@@ -29,14 +30,14 @@ from .tableau import lire_mds
     "--sortie", metavar="F.docx", type=click.Path(path_type=Path), help="Le fichier à écrire."
 )
 @agissant_pour
-def produire_bilan(annee: int, code: str | None, au: datetime | None, sortie: Path | None) -> None:
+def produire_bilan(annee: int, code: str | None, au: date | None, sortie: Path | None) -> None:
     """Écrit le bilan d’une année, sans nom de jeune."""
     if sortie is None or sortie.suffix.lower() != ".docx":
         raise CommandeRefusee(
             "donnez le fichier à écrire : --sortie, un nom qui finit par .docx.", code=2
         )
     try:
-        prepare = bilan.preparer_bilan(annee, lire_mds(code), au and au.date())
+        prepare = bilan.preparer_bilan(annee, lire_mds(code), au)
         bilan_document.ecrire(prepare, sortie)
     except bilan.BilanRefuse as erreur:
         raise CommandeRefusee(str(erreur), code=2) from erreur

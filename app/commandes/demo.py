@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 import click
 from flask import current_app
@@ -24,6 +24,7 @@ from app.roles import ROLES
 from . import CommandeRefusee, consigner_commande, tandem
 from .base import actualiser_les_statistiques
 from .comptes import DOMAINE_DE_DEMONSTRATION, creer_compte, habiliter
+from .emploi import JOUR
 
 VERROU = 7_415_236_203
 """The advisory lock of ``demo``: two machines starting at once fill the base once."""
@@ -48,6 +49,7 @@ COMPTES = (
 @click.option(
     "--jeunes",
     type=click.IntRange(1, 200_000),
+    metavar="N",
     default=300,
     show_default=True,
     help="Combien de jeunes.",
@@ -55,6 +57,7 @@ COMPTES = (
 @click.option(
     "--graine",
     type=int,
+    metavar="S",
     default=1,
     show_default=True,
     help="La même graine donne les mêmes données.",
@@ -62,17 +65,15 @@ COMPTES = (
 @click.option(
     "--date",
     "le",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=JOUR,
     help="Le jour où s’arrête l’histoire (sinon : aujourd’hui).",
 )
-def demo(jeunes: int, graine: int, le: datetime | None) -> None:
+def demo(jeunes: int, graine: int, le: date | None) -> None:
     """Remplit une base vide d’un Département fictif : jeunes, suivis, partenaires, instances, et
     des comptes."""
-    jour = aujourd_hui()
-    if le is not None:
-        jour = le.date()
+    jour = le or aujourd_hui()
     with acces.acteur(acces.TOUS, canal=CANAL):
-        consigner_commande({"jeunes": jeunes, "graine": graine, "date": le and le.date()})
+        consigner_commande({"jeunes": jeunes, "graine": graine, "date": le})
         db.session.commit()
         if rempli := remplir(jeunes, graine, jour):
             service_fictif.vivre(graine, jour)

@@ -7,7 +7,7 @@ answers.
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import click
 from werkzeug.exceptions import Forbidden, NotFound
@@ -28,8 +28,7 @@ from app.indicateurs import (
 from app.regles.age import aujourd_hui
 
 from . import CommandeRefusee, agissant_pour, tandem
-
-JOUR = click.DateTime(["%Y-%m-%d"])
+from .emploi import JOUR
 
 
 @tandem.command("indicateurs")
@@ -51,10 +50,10 @@ JOUR = click.DateTime(["%Y-%m-%d"])
     "--direct", is_flag=True, help="Compter tous les jeunes, sans lire ce qui a été gardé."
 )
 @agissant_pour
-def indicateurs(du: datetime, au: datetime, mds: str | None, forme: str, *, direct: bool) -> None:
+def indicateurs(du: date, au: date, mds: str | None, forme: str, *, direct: bool) -> None:
     """Affiche les indicateurs d’évaluation d’une période."""
     with paquets.directement() if direct else nullcontext():
-        resultats = chiffres(du.date(), au.date(), mds)
+        resultats = chiffres(du, au, mds)
     if forme == "json":
         click.echo(json.dumps(resultats.json(), ensure_ascii=False, indent=1))
     else:

@@ -1,6 +1,6 @@
 """``flask tandem mds``: the territories of the Département."""
 
-from datetime import datetime
+from datetime import date
 
 import click
 from sqlalchemy import select
@@ -10,10 +10,11 @@ from app.models import Mds, Service
 from app.regles.age import aujourd_hui
 from app.regles.territoire import refus_d_ouverture
 
-from . import CommandeRefusee, agissant_pour, tandem
+from . import CommandeRefusee, GroupeEnFrancais, agissant_pour, tandem
+from .emploi import JOUR
 
 
-@tandem.group("mds")
+@tandem.group("mds", cls=GroupeEnFrancais)
 def mds() -> None:
     """Les MDS : les lister, en ajouter une."""
 
@@ -32,19 +33,19 @@ def lister() -> None:
 @click.argument("nom")
 @click.option(
     "--ouverte-le",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=JOUR,
     help="Le jour d’ouverture (sinon : aujourd’hui).",
 )
 @click.option("--sef", help="Le nom de son Service Enfance Famille.")
 @click.option("--slai", help="Le nom de son Service Local Allocation Insertion.")
 @agissant_pour
 def ajouter(
-    code: str, nom: str, ouverte_le: datetime | None, sef: str | None, slai: str | None
+    code: str, nom: str, ouverte_le: date | None, sef: str | None, slai: str | None
 ) -> None:
     """Ajoute la MDS NOM, de code CODE (trois caractères), et ses services."""
     code = code.strip().upper()
     nom = nom.strip()
-    le = aujourd_hui() if ouverte_le is None else ouverte_le.date()
+    le = ouverte_le or aujourd_hui()
     if not code.isascii() or not code.isalnum() or len(code) != 3:
         raise CommandeRefusee(
             f"« {code} » : le code d’une MDS est de trois lettres ou chiffres.", code=2

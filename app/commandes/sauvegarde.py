@@ -26,6 +26,7 @@ from app import acces, exploitation
 from app.acces import sceau
 from app.acces.alteration import RETROUVER_LA_CLE, Alteration
 from app.extensions import db
+from app.regles.texte import lisible
 from app.sauvegardes import archive, essai, manifeste, outils
 from app.sauvegardes.archive import Contenu, SauvegardeRefusee
 from app.secret import deriver
@@ -73,7 +74,9 @@ def cle_de_sauvegarde(fichier: Path) -> None:
 @click.argument("fichier", type=CHEMIN, required=False)
 @click.option("--cle", metavar="PUBLIQUE", help="Clé publique age (sinon TANDEM_SAUVEGARDE_CLE).")
 @click.option("--vers", "dossier", type=DOSSIER, help="Dossier où ranger les sauvegardes.")
-@click.option("--garder", type=click.IntRange(1), help="Nombre de sauvegardes à y garder.")
+@click.option(
+    "--garder", type=click.IntRange(1), metavar="N", help="Nombre de sauvegardes à y garder."
+)
 def sauvegarder(
     fichier: Path | None, cle: str | None, dossier: Path | None, garder: int | None
 ) -> None:
@@ -92,7 +95,7 @@ def sauvegarder(
         with _nouveau_fichier(fichier) as sortie:
             _copier(app, sortie, destinataire, moment)
         taille = fichier.stat().st_size / 1e6
-        exploitation.noter("sauvegarde", True, f"{fichier.name}, {taille:.1f} Mo")
+        exploitation.noter("sauvegarde", True, f"{lisible(fichier.name)}, {taille:.1f} Mo")
     if dossier is not None and garder:
         _effacer_les_anciennes(dossier, garder)
     protection = "chiffrée" if destinataire else "en clair : elle contient des données personnelles"
@@ -158,7 +161,7 @@ def essayer_sauvegarde(fichier: Path | None, cle: str | None) -> None:
         _consigner(choisie)
         with _sauvegarde_ouverte(app, choisie, cle) as contenu:
             constat = essai.essayer(app, contenu)
-        exploitation.noter("essai_sauvegarde", True, f"{choisie.name} : {constat}")
+        exploitation.noter("essai_sauvegarde", True, f"{lisible(choisie.name)} : {constat}")
     click.echo(f"{choisie} est bonne : {constat}")
 
 
@@ -186,7 +189,7 @@ def _consignee(tache: str) -> Iterator[None]:
 
 def _consigner(fichier: Path, **plus: object) -> None:
     with acces.acteur(acces.TOUS, canal="commande"):
-        consigner_commande({"fichier": str(fichier), **plus})
+        consigner_commande({"fichier": fichier, **plus})
         db.session.commit()
 
 

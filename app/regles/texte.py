@@ -3,6 +3,7 @@
 Spaces folded, and a form without accents nor case to compare keys and search names.
 """
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -93,3 +94,8 @@ def serrer(texte: str) -> str:
     if texte.isascii() and texte.isalpha():  # letters alone already
         return texte.lower()
     return _ENTRE_LES_LETTRES.sub("", plier(texte))
+
+
+def lisible(nom: str) -> str:
+    """A name of the system in another encoding than UTF-8 (an old archive), to be shown or kept."""
+    return os.fsencode(nom).decode(errors="replace")

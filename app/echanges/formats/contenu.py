@@ -19,6 +19,7 @@ from app.echanges.formats import examen
 from app.echanges.formats.examen import ABIME, ClasseurRefuse, Limites, examiner
 from app.echanges.formats.marques import Marques, relever
 from app.echanges.formats.marques_ods import relever_ods
+from app.regles.texte import lisible
 
 Ligne = tuple[int, list[Any], dict[int, str] | None]
 """Excel's number of the row, its cells from column A, and, by place, what the library loses: the
@@ -77,7 +78,7 @@ def _feuilles_xlsx(chemin: Path, limites: Limites) -> list[FeuilleDuFichier]:
 
 
 def _ouvrir_calamine(chemin: Path) -> Any:
-    if chemin.suffix.lower() in (".xlsx", ".xlsm"):
+    if chemin.suffix.lower() in (".xlsx", ".xlsm") and lisible(str(chemin)) == str(chemin):
         return python_calamine.CalamineWorkbook.from_path(str(chemin))
     return python_calamine.CalamineWorkbook.from_filelike(chemin.open("rb"))
 

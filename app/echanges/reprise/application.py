@@ -44,7 +44,7 @@ from app.echanges.reprise.ressemblances import (
 from app.extensions import db
 from app.models import Importation
 from app.models.base import PHRASES
-from app.regles.texte import accorder
+from app.regles.texte import accorder, lisible
 
 VERROU = 7_415_236_301
 """The advisory lock of imports: two at once go one after the other."""
@@ -147,7 +147,7 @@ def executer(
     if refuse and not options.essai:
         rapport.rien_d_ecrit()
     elif not options.essai and (plan.crees or plan.modifies):
-        _ecrire(plan, rapport, options, chemin.name, avancer)
+        _ecrire(plan, rapport, options, lisible(chemin.name), avancer)
     return rapport
 
 
