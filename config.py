@@ -315,16 +315,10 @@ def _courriel(environ: Environnement, production: bool) -> Smtp | None:
     hote = environ.get("TANDEM_SMTP_HOTE") or ""
     if not hote:
         return None
-    chiffrement = environ.get("TANDEM_SMTP_CHIFFREMENT") or "starttls"
-    if chiffrement not in CHIFFREMENTS:
-        raise ReglageRefuse(
-            f"TANDEM_SMTP_CHIFFREMENT vaut « {chiffrement} » ; les valeurs connues sont :"
-            f" {', '.join(CHIFFREMENTS)}."
-        )
+    chiffrement = _chiffrement_du_courriel(environ)
     if production and chiffrement == "aucun" and hote not in HOTES_LOCAUX:
         raise ReglageRefuse(
-            "en production, TANDEM_SMTP_CHIFFREMENT ne peut être « aucun » que vers la machine"
-            " elle-même."
+            "en production, TANDEM_SMTP_TLS ne peut être « aucun » que vers la machine elle-même."
         )
     expediteur = environ.get("TANDEM_SMTP_EXPEDITEUR") or ""
     adresse = (environ.get("TANDEM_ADRESSE") or "").rstrip("/")
@@ -348,6 +342,26 @@ def _courriel(environ: Environnement, production: bool) -> Smtp | None:
         adresse,
         _chemin(environ, "TANDEM_SMTP_AUTORITE"),
     )
+
+
+def _chiffrement_du_courriel(environ: Environnement) -> str:
+    """A key of CHIFFREMENTS; the former name of the setting still counts."""
+    dits = {
+        nom: dit.strip().lower()
+        for nom in ("TANDEM_SMTP_TLS", "TANDEM_SMTP_CHIFFREMENT")
+        if (dit := environ.get(nom))
+    }
+    for nom, dit in dits.items():
+        if dit not in CHIFFREMENTS:
+            raise ReglageRefuse(
+                f"{nom} vaut « {dit} » ; les valeurs connues sont : {', '.join(CHIFFREMENTS)}."
+            )
+    if len({*dits.values()}) > 1:
+        raise ReglageRefuse(
+            "TANDEM_SMTP_TLS et TANDEM_SMTP_CHIFFREMENT (son ancien nom) se contredisent : gardez"
+            " la première."
+        )
+    return next(iter(dits.values()), "starttls")
 
 
 def _metriques(environ: Environnement) -> tuple[tuple[str, int] | None, str]:

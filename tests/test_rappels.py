@@ -409,6 +409,22 @@ def test_deux_commandes_a_la_fois_n_envoient_rien_deux_fois(app, boite, port, re
     assert len(boite.textes(NOUR)) == 1
 
 
+def test_la_commande_fait_les_rappels_du_jour_dit_une_fois(app, boite, port, retard):
+    """What waits on that day, told as of that day, whatever the number of runs."""
+    lundi = date(2027, 1, 4)
+
+    def lancer():
+        return app.test_cli_runner().invoke(args=["tandem", "rappels", "--le", f"{lundi}"])
+
+    with servir(boite, port):
+        premiere = lancer()
+        seconde = lancer()
+    assert premiere.exit_code == 0 and " envoyés" in premiere.output, premiere.output
+    assert "0 écrits, 0 envoyés" in seconde.output
+    (recu,) = boite.textes(NOUR)
+    assert "lundi 4 janvier 2027" in recu
+
+
 def test_la_minuterie_met_les_rappels_dans_la_file_qui_les_fait_une_fois(
     app, boite, port, retard, tous
 ):
@@ -455,7 +471,9 @@ def test_faits_tout_de_suite_les_rappels_disent_ce_qu_il_en_est(app, boite, port
     [
         ({"TANDEM_SMTP_EXPEDITEUR": ""}, "TANDEM_SMTP_EXPEDITEUR"),
         ({"TANDEM_ADRESSE": "tandem"}, "TANDEM_ADRESSE"),
+        ({"TANDEM_SMTP_TLS": "ssl"}, "starttls, tls, aucun"),
         ({"TANDEM_SMTP_CHIFFREMENT": "ssl"}, "starttls, tls, aucun"),
+        ({"TANDEM_SMTP_TLS": "tls", "TANDEM_SMTP_CHIFFREMENT": "aucun"}, "se contredisent"),
         ({"TANDEM_SMTP_PORT": "0"}, "TANDEM_SMTP_PORT"),
     ],
 )
@@ -471,3 +489,6 @@ def test_un_reglage_faux_est_dit_au_demarrage(tmp_path, reglage, dit):
     assert (lu.port, lu.chiffrement, lu.adresse) == (587, "starttls", "https://tandem.example.org")
     with pytest.raises(ReglageRefuse, match=re.escape(dit)):
         lire_reglages(justes | reglage)
+    for nom in ("TANDEM_SMTP_TLS", "TANDEM_SMTP_CHIFFREMENT"):
+        lu = lire_reglages(justes | {nom: "tls"})["SMTP"]
+        assert (lu.port, lu.chiffrement) == (465, "tls")

@@ -3,6 +3,7 @@ words; a contradiction comes in and waits; a rule never blocks the mending of an
 
 import functools
 import html
+import json
 import re
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -360,5 +361,11 @@ def test_ce_que_les_regles_refuseraient_est_liste_sans_un_nom(app, ancienne, tou
     rendu = app.test_cli_runner().invoke(args=["tandem", "verifier-donnees"])
     assert rendu.exit_code == 1
     assert "Téléphone : " in rendu.stdout and "Ancien" not in rendu.stdout
+    assert f" /jeunes/{ancienne[0]}\n" in rendu.stdout
+    en_json = app.test_cli_runner().invoke(args=["tandem", "verifier-donnees", "--json"])
+    assert en_json.exit_code == 1
+    dites = {(d["fiche"], d["colonne"]): d["adresse"] for d in json.loads(en_json.stdout)}
+    assert dites["Jeune", "Téléphone"] == f"/jeunes/{ancienne[0]}"
+    assert re.fullmatch(r"/rencontres/\d+", dites["Rencontre", "Jeune présent"])
     with tous() as session:
         assert session.get(Jeune, ancienne[0]).telephone == "à demander"

@@ -28,6 +28,7 @@ ABSENT_MAIS_PRESENT = (
 class SaisieRefusee:
     """A value that a rule refuses: what record, of which youth, which column, why."""
 
+    table: str
     fiche: str
     numero: int
     dossier: str | None
@@ -51,7 +52,7 @@ def lister() -> Iterator[SaisieRefusee]:
             )
             for numero, dossier in db.session.execute(requete):
                 dite = classe.__table__.c[colonne].info["libelle"]
-                yield SaisieRefusee(libelle or table, numero, dossier, dite, phrase)
+                yield SaisieRefusee(table, libelle or table, numero, dossier, dite, phrase)
 
 
 def _fautes(classe: type) -> Iterator[tuple[str, str, str]]:

@@ -249,7 +249,7 @@ def _partenaires(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRa
         return
     requete = (
         select(ActionPartenariat.id, ActionPartenariat.suite_le)
-        .where(partenariat.suite_due())
+        .where(partenariat.suite_due(le))
         .order_by(ActionPartenariat.suite_le, ActionPartenariat.id)
         .limit(a_faire.MAX_LIGNES)
     )
@@ -277,7 +277,7 @@ def _conventions(perimetre: Perimetre, le: date, qui: str) -> Iterator[LigneDeRa
     requete = (
         select(ConventionPartenaire.id, ConventionPartenaire.au)
         .join(Partenaire, Partenaire.id == ConventionPartenaire.partenaire_id)
-        .where(partenariat.a_renouveler(), ConventionPartenaire.au >= le - UN_MOIS)
+        .where(partenariat.a_renouveler(le), ConventionPartenaire.au >= le - UN_MOIS)
         .order_by(ConventionPartenaire.au, ConventionPartenaire.id)
         .limit(a_faire.MAX_LIGNES)
     )

@@ -65,11 +65,11 @@ class BilanDesRappels:
 
 
 @tache_planifiee("rappels")
-def tourner(app: Flask) -> BilanDesRappels:
-    """The round of today; what came of it is kept for the administrator."""
+def tourner(app: Flask, le: date | None = None) -> BilanDesRappels:
+    """The round of a day, by default of today; what came of it is kept for the administrator."""
     bilan = BilanDesRappels(panne=SANS_SERVEUR)
     if app.config["SMTP"] is not None:
-        bilan = faire(app, aujourd_hui())
+        bilan = faire(app, le or aujourd_hui())
     with app.app_context():
         exploitation.noter("rappels", bilan.est_bon, bilan.en_texte())
     return bilan

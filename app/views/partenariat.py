@@ -1,6 +1,7 @@
 """The log of the partnership, its conventions and what partners offer (M7, M9)."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask import request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -32,13 +33,14 @@ def a_suivre() -> ColumnElement[bool]:
     return and_(ActionPartenariat.suite.is_not(None), ActionPartenariat.suite_faite_le.is_(None))
 
 
-def suite_due() -> ColumnElement[bool]:
-    """A next step to be done today, or late."""
-    return and_(a_suivre(), ActionPartenariat.suite_le <= aujourd_hui())
+def suite_due(le: date | None = None) -> ColumnElement[bool]:
+    """A next step to be done that day (today), or late."""
+    return and_(a_suivre(), ActionPartenariat.suite_le <= (le or aujourd_hui()))
 
 
-def a_renouveler() -> ColumnElement[bool]:
-    """A convention that ends soon, or has ended, and that no later one of its partner follows."""
+def a_renouveler(le: date | None = None) -> ColumnElement[bool]:
+    """A convention that ends soon, or has ended, that day (today), and that no later one of its
+    partner follows."""
     suivante = aliased(ConventionPartenaire)
     renouvelee = (
         select(suivante.id)
@@ -46,7 +48,7 @@ def a_renouveler() -> ColumnElement[bool]:
         .where(suivante.du > ConventionPartenaire.du)
         .exists()
     )
-    bientot = ajouter_mois(aujourd_hui(), RENOUVELLEMENT_CONVENTION_MOIS.valeur)
+    bientot = ajouter_mois(le or aujourd_hui(), RENOUVELLEMENT_CONVENTION_MOIS.valeur)
     return and_(
         ConventionPartenaire.au <= bientot, not_(ConventionPartenaire.sans_suite), not_(renouvelee)
     )
