@@ -87,6 +87,23 @@ def test_une_option_qui_n_est_pas_en_utf_8_est_refusee(lancer, option):
     assert "n’est pas écrit en UTF-8" in rendu.stderr and "\udcff" not in rendu.stderr
 
 
+@pytest.mark.parametrize("code", ["", "ZZZ", "Artois"])
+def test_une_mds_inconnue_ne_donne_pas_les_chiffres_du_departement(lancer, code):
+    """« --mds "$MDS" », of a script where nothing sets it."""
+    periode = ("--du", "2025-01-01", "--au", "2025-01-31")
+    rendu = lancer("indicateurs", *periode, "--mds", code)
+    assert (rendu.exit_code, rendu.stdout) == (2, "")
+    assert "n’est pas le code d’une MDS (ARR, ART," in rendu.stderr
+    assert lancer("indicateurs", *periode, "--mds", " art").exit_code == 0
+
+
+def test_le_fichier_absent_d_une_ancienne_cle_n_accuse_pas_le_journal(lancer, tmp_path):
+    rendu = lancer("verifier-journal", "--ancienne-cle", str(tmp_path / "perdue"))
+    assert rendu.exit_code == 2
+    assert "ne peut pas être lu (introuvable)" in rendu.stderr
+    assert "altéré" not in rendu.stderr
+
+
 def test_un_sceau_trop_grand_pour_la_base_n_est_pas_dans_le_journal(lancer):
     rendu = lancer("verifier-journal", "--sceau", "9" * 30 + ":ab")
     assert rendu.exit_code == 1

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from datetime import date, timedelta
 
 import click
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden
 
 from app import exploitation
 from app.indicateurs import (
@@ -29,6 +29,7 @@ from app.regles.age import aujourd_hui
 
 from . import CommandeRefusee, agissant_pour, tandem
 from .emploi import JOUR
+from .tableau import lire_mds
 
 
 @tandem.command("indicateurs")
@@ -64,10 +65,9 @@ def chiffres(du: date, au: date, mds: str | None) -> Resultats:
     """The figures, or a refusal that a command can show."""
     if au < du:
         raise CommandeRefusee("la période finit avant d’avoir commencé (--au avant --du).", code=2)
+    nommee = lire_mds(mds)
     try:
-        return calculer(du, au, (mds or "").strip().upper() or None)
-    except NotFound:
-        raise CommandeRefusee(f"aucune MDS ne porte le code « {mds} ».", code=2) from None
+        return calculer(du, au, nommee and nommee.code)
     except Forbidden as erreur:
         raise CommandeRefusee(erreur.description) from None
 

@@ -56,7 +56,7 @@ def tableau(mois: str, code: str | None, sortie: Path | None, *, direct: bool) -
 def lire_mds(code: str | None) -> Mds | None:
     if code is None:
         return None
-    mds = db.session.scalar(select(Mds).where(Mds.code == code.upper()))
+    mds = db.session.scalar(select(Mds).where(Mds.code == code.strip().upper()))
     if mds is None:
         connues = ", ".join(db.session.scalars(select(Mds.code).order_by(Mds.code)))
         raise CommandeRefusee(

@@ -27,9 +27,19 @@ from app.regles.texte import accorder
 from app.travaux.entretien import entretenir
 from app.views.socle.fiche import vue_de
 
-from . import CommandeRefusee, agissant_pour, ancrage, application, consigner_commande, tandem
+from . import (
+    CommandeRefusee,
+    agissant_pour,
+    ancrage,
+    application,
+    consigner_commande,
+    raison,
+    tandem,
+)
 from .base import premiere_ligne
 
+CHEMINS = ("/", "./", "../", "~")
+"""How a path begins, that a key does not."""
 DERNIER_SCEAU = 2**63 - 1
 """The last number that the base can give one."""
 
@@ -138,9 +148,17 @@ def _anciennes_cles(donnees: tuple[str, ...]) -> Iterator[None]:
 
 
 def _cle_ou_fichier(donnee: str) -> str:
-    fichier = Path(donnee)
-    if fichier.is_file():
-        return fichier.read_text().strip()
+    """The key, or what the file holds; refuses a path where no key can be read.
+
+    A wrong key would tell that the log was altered.
+    """
+    fichier = Path(donnee).expanduser()
+    try:
+        if fichier.is_file() or donnee.startswith(CHEMINS):
+            return fichier.read_text().strip()
+    except (OSError, UnicodeError) as erreur:
+        cause = raison(erreur) if isinstance(erreur, OSError) else "ce n’est pas un texte"
+        raise CommandeRefusee(f"{donnee} ne peut pas être lu ({cause}).", code=2) from erreur
     return donnee
 
 
