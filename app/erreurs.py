@@ -159,7 +159,11 @@ def _repondre(erreur: HTTPException) -> ResponseReturnValue:
     entetes = {}
     if isinstance(erreur, MethodNotAllowed) and erreur.valid_methods:
         entetes["Allow"] = ", ".join(sorted(erreur.valid_methods))
-    return render_template("erreur.html", page=page, code=code, nue=_est_nue(code)), code, entetes
+    # The record has left, or Tandem has failed: its author would have to write it again. A form of
+    # another session is kept for whoever opened it.
+    tapes = [] if isinstance(erreur, CSRFError) or code == 401 else textes.tapes()
+    rendu = render_template("erreur.html", page=page, code=code, nue=_est_nue(code), tapes=tapes)
+    return rendu, code, entetes
 
 
 def _consigner_le_refus(code: int) -> None:

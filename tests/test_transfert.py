@@ -232,3 +232,25 @@ def test_deux_acceptations_au_meme_instant_ne_deplacent_qu_une_fois(app, scene):
             Evenement.operation == "modification",
         )
         assert len(db.session.scalars(passages).all()) == 1
+
+
+def test_ce_qui_etait_ecrit_d_un_jeune_parti_entre_temps_se_copie(app, tous):
+    """The page says no more of the youth than that of a number of nobody; a name is no sentence."""
+    recit = "Venu sans rendez-vous ; il cherche un logement d’ici l’été."
+    with tous() as session:
+        jeune = f.un_jeune(mds="ART", nom="Vasseur")
+        suivi = f.un_compte("COORDONNATEUR", mds="ART").id
+        numero = jeune.id
+        session.commit()
+        client = ouvrir_session(app.test_client(), suivi)
+        saisie = {"jeune_id": numero, "type_code": "ENTRETIEN", "compte_rendu": f"{recit}\x00"}
+        jeune.mds_id = f.numero_mds("TER")
+        session.commit()
+    for parti in (numero, 999_999):
+        adresse = f"/rencontres/ajouter?jeune={parti}"
+        rendu = poster(client, adresse, saisie, page="/rencontres/")
+        assert rendu.status_code == 404
+        dit = html.unescape(rendu.text)
+        assert "Rien n’en est enregistré" in dit
+        assert re.findall(r"<textarea readonly[^>]*>\n(.*)</textarea>", dit) == [recit]
+    assert "Ce que vous aviez écrit" not in client.get(adresse).text

@@ -23,7 +23,7 @@ from app import acces
 from app.extensions import db
 from app.models import Compte, TexteGarde
 from app.regles.age import PARIS
-from app.regles.texte import heure_dite
+from app.regles.texte import heure_dite, sans_invisibles
 from app.secret import chiffrer, dechiffrer_si_possible
 
 from . import sessions
@@ -36,6 +36,8 @@ DUREE = timedelta(hours=1)
 MAXIMUM = 200_000
 """Bytes of a form as it is sent; a report of half an hour takes ten thousand."""
 PAR_COMPTE = 20
+UNE_PHRASE = 30
+"""Characters from which a text is shown to whoever would have to write it again."""
 JAMAIS = {"Connexion", "MonCompte", "Avis", "Agenda"}
 """The views whose forms hold passwords and codes, and those where nobody is signed in."""
 ETATS = {"jeton", "version", "versions", "empreinte", "montre"}
@@ -100,6 +102,19 @@ def garder() -> Garde | None:
     g.texte_garde = numero
     after_this_request(lambda reponse: _retenir_la_cle(reponse, cle))
     return Garde(compte_id, numero, page)
+
+
+def tapes() -> list[str]:
+    """The sentences of the form of this request, for the page that says that it is refused.
+
+    Of a form that may not be kept, or that cannot be read, none.
+    """
+    try:
+        champs = _a_garder()
+    except HTTPException:
+        return []
+    lus = [sans_invisibles(valeur).strip() for nom, valeur in champs if nom not in TECHNIQUES]
+    return [lu for lu in lus if len(lu) >= UNE_PHRASE]
 
 
 def _a_garder() -> Champs:
