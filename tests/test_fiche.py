@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import Enquete, Etape, Evenement, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from tests import factories as f
-from tests.connexions import ouvrir_session, poster, sans_hasard
+from tests.connexions import champs, ouvrir_session, poster, sans_hasard
 from tests.ordres_sql import ordres_sql
 
 
@@ -252,6 +252,26 @@ def test_une_rencontre_prevue_garde_le_jour_ou_elle_a_ete_prise(app, agent, fair
         )
     page = ouvrir(agent(), jeune)
     assert f"Rendez-vous tripartite le {f.dans(8):%d/%m/%Y}" in page
+
+
+@pytest.mark.parametrize("statut", ["PREVUE", "ANNULEE"])
+def test_personne_n_est_venu_a_une_rencontre_qui_n_a_pas_eu_lieu(app, agent, faire, statut):
+    """The form opens as held, « jeune présent » ticked; then another status is chosen."""
+    jeune = faire(f.un_jeune)
+    client = agent()
+    presents = dict.fromkeys(("jeune_present", "coordonnateur_present"), "oui")
+    saisie = {"type_code": "ENTRETIEN", "le": f"{f.dans(8):%d/%m/%Y}", "statut_code": statut}
+    envoi = poster(client, "/rencontres/ajouter", {"jeune_id": str(jeune), **saisie, **presents})
+    assert envoi.status_code == 302
+    tenue = faire(f.une_rencontre, jeune, le=f.il_y_a(1), jeune_present=True)
+    adresse = f"/rencontres/{tenue}/modifier"
+    saisie = champs(client.get(adresse).text) | saisie | presents
+    rendu = client.post(adresse, data=saisie)
+    assert rendu.status_code == 302, rendu.text
+    with app.app_context(), acces.acteur(acces.TOUS):
+        lues = select(Rencontre.jeune_present, Rencontre.coordonnateur_present)
+        siennes = db.session.execute(lues.where(Rencontre.jeune_id == jeune)).all()
+        assert siennes == [(None, None)] * 2
 
 
 def test_lire_une_fiche_laisse_une_trace(app, agent, faire, comptes):

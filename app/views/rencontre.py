@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import flash, request, url_for
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, inspect, select
 from sqlalchemy.orm import joinedload
 
 from app import acces, menu
@@ -35,6 +35,7 @@ PRESENCES = (
 )
 
 
+SANS_PRESENCE = ("PREVUE", "ANNULEE")
 SE_TIENT_A_PART = (
     "Un rendez-vous tripartite se tient depuis la fiche du jeune : on y dit qui est venu."
 )
@@ -206,6 +207,10 @@ class RencontreView(VueTandem):
         return "" if lire("jeune_present") is not None else QUI_EST_VENU
 
     def avant_ecriture(self, fiche, *, creation: bool) -> None:
+        """Nobody has come to what is planned, or was cancelled: the form was opened as held."""
+        if fiche.statut_code in SANS_PRESENCE and inspect(fiche).attrs.statut_code.history.added:
+            for colonne in PRESENCES:
+                setattr(fiche, colonne, None)
         if creation and fiche.statut_code == "PREVUE" and fiche.fixee_le is None:
             fiche.fixee_le = aujourd_hui()
         if creation and fiche.statut_code == "PREVUE":
