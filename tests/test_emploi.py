@@ -3,13 +3,15 @@ trace of the program."""
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 
 from app.models import Importation, Jeune
 from tests.classeurs import JEUNE, ecrire
+from tests.serveurs import port_libre
 
 LATIN = os.fsdecode("donn\u00e9es.xlsx".encode("latin-1"))
 """The name of a file out of an old archive: « données.xlsx », whose bytes are no UTF-8."""
@@ -109,3 +111,41 @@ def test_un_sceau_trop_grand_pour_la_base_n_est_pas_dans_le_journal(lancer):
     assert rendu.exit_code == 1
     assert "noté ailleurs, n’est pas dans le journal" in rendu.stderr
     assert "n’a pas pu être comparé" not in rendu.stderr
+
+
+@pytest.mark.parametrize("commande", [["mds", "lister"], ["demo"], ["importer", "x.csv"]])
+def test_une_base_qui_ne_repond_pas_est_dite(python_pret, tmp_path, commande):
+    adresse = f"127.0.0.1:{port_libre()}/tandem"
+    reglages = {
+        "TANDEM_ENV": "test",
+        "TANDEM_INSTANCE": str(tmp_path),
+        "DATABASE_URL": f"postgresql://tandem_app:x@{adresse}",
+        "DATABASE_OWNER_URL": f"postgresql://tandem:x@{adresse}",
+    }
+    rendu = subprocess.run(
+        [python_pret, "-m", "flask", "--app", "app", "tandem", *commande],
+        env=os.environ | reglages,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (rendu.returncode, rendu.stdout) == (2, "")
+    assert rendu.stderr.startswith("Refusé : la base ne répond pas : ")
+
+
+def test_une_base_d_avant_cette_version_est_dite(app, lancer):
+    """Between the new code and « init », what a command asks of the base is not there yet."""
+    moteur = create_engine(app.config["DATABASE_OWNER_URL"])
+
+    def renommer(avant: str, apres: str) -> None:
+        with moteur.begin() as base:
+            base.execute(text(f"alter function acces.{avant} rename to {apres}"))
+
+    renommer("consigner", "autrefois")
+    try:
+        rendu = lancer("mds", "lister")
+    finally:
+        renommer("autrefois", "consigner")
+        moteur.dispose()
+    assert rendu.exit_code == 2
+    assert "lancez « flask tandem init »" in rendu.stderr

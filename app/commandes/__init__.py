@@ -19,11 +19,12 @@ import sys
 from pathlib import Path
 
 import click
+import psycopg
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from psycopg import errors as pg
 from sqlalchemy import select
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app import acces, journal
 from app.extensions import db
@@ -32,6 +33,11 @@ from app.ramassage import ramasser_moins_souvent
 from app.regles.texte import lisible
 
 from . import emploi
+
+INCONNUS = (pg.InvalidSchemaName, pg.UndefinedColumn, pg.UndefinedFunction, pg.UndefinedTable)
+"""What a base says of what it does not hold yet."""
+SANS_REPONSE = ("", "08", "53", "57")
+"""Classes of errors of a base that is away, full of connections, or stopping."""
 
 
 class CommandeRefusee(click.ClickException):
@@ -82,7 +88,18 @@ class GroupeEnFrancais(AppGroup):
 
 
 class GroupeTandem(GroupeEnFrancais):
-    """Reads its commands when one is wanted: the module of that name, else all of them."""
+    """Reads its commands when one is wanted: the module of that name, else all of them.
+
+    A base that does not answer, or is not that of the code, is said, whatever the command.
+    """
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except (DBAPIError, psycopg.Error) as erreur:
+            if phrase := _dire_la_base(erreur):
+                raise CommandeRefusee(phrase, code=2) from erreur
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         lire_les_commandes()
@@ -104,6 +121,22 @@ def tandem() -> None:
     ramasser_moins_souvent()
     if isinstance(sys.stdout, io.TextIOWrapper):  # a file may bear a name that is no text
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _dire_la_base(erreur: Exception) -> str:
+    """Why nothing can be done with the base, and what to do; empty for any other fault."""
+    cause = getattr(erreur, "orig", erreur)
+    dit = str(cause).strip().partition("\n")[0]
+    etat = getattr(cause, "sqlstate", None) or ""
+    if isinstance(cause, pg.DiskFull):
+        return "le disque de la base est plein : faites de la place, puis recommencez."
+    if isinstance(cause, INCONNUS):
+        return (
+            f"la base n’a pas ce que cette version attend ({dit}) : lancez « flask tandem init »."
+        )
+    if isinstance(cause, psycopg.OperationalError) and etat[:2] in SANS_REPONSE:
+        return f"la base ne répond pas : {dit}"
+    return ""
 
 
 class CommandeDesMigrations(click.Command):
