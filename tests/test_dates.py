@@ -15,7 +15,7 @@ from app.models import BORNEES, Jeune
 from app.models.base import PHRASES
 from app.models.dates import FAIT, colonnes_de_date, dates_d_une_vie, faits_de
 from app.regles.age import aujourd_hui
-from app.regles.dates import AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE, refus
+from app.regles.dates import APRES_DES_FAITS, AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE, refus
 from tests import factories as f
 from tests.classeurs import JEUNE, LIMITES, ecrire
 from tests.connexions import ouvrir_session, poster
@@ -252,6 +252,30 @@ def test_la_base_refuse_une_date_avant_la_naissance_quelle_que_soit_la_porte(
     contrainte = f"ck_{table}_{colonne}_naissance"
     assert refus_de_la_base.value.orig.diag.constraint_name == contrainte
     assert PHRASES[contrainte] == (AVANT_NAISSANCE, colonne)
+
+
+TOUJOURS_DATEES = {
+    classe.__table__.name
+    for classe in BORNEES
+    if any(not classe.__table__.c[nom].nullable for nom in dates_d_une_vie(classe.__table__))
+}
+
+
+@pytest.mark.parametrize("table", sorted(TOUJOURS_DATEES | {"jeune"}))
+def test_une_naissance_ne_passe_pas_apres_ce_qui_est_deja_vecu(session, table):
+    """Nor does what was already before it, or is « since always », block its correction."""
+    if table == "jeune":
+        numero = f.un_jeune("ART", repere_le=date(2025, 5, 5)).id
+    else:
+        numero = f.FABRIQUES[table]("ART").jeune_id
+    ordre = text(
+        "update jeune set date_naissance = date_naissance + cast(:jours as int) where id = :n"
+    )
+    session.execute(ordre, {"n": numero, "jours": 30})
+    with pytest.raises(IntegrityError) as refus_de_la_base, session.begin_nested():
+        session.execute(ordre, {"n": numero, "jours": 365 * 40})
+    contrainte = refus_de_la_base.value.orig.diag.constraint_name
+    assert PHRASES[contrainte] == (APRES_DES_FAITS, "date_naissance")
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from app.regles.coordonnees import (
     TAILLE_DU_RECIT,
     refus_du_texte,
 )
-from app.regles.dates import AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE
+from app.regles.dates import APRES_DES_FAITS, AVANT_NAISSANCE, FUTUR, HORS_DU_SIECLE
 from app.regles.presences import ABSENT_ET_PRESENT, ENCORE_PREVUE
 from app.views.socle import dates
 from app.views.socle.champs import (
@@ -325,6 +325,25 @@ def test_une_regle_n_empeche_pas_de_corriger_un_autre_champ(app, ancienne, tous)
     with tous() as session:
         assert session.get(Rencontre, rencontre).compte_rendu == "Vu ailleurs."
         assert session.get(Jeune, jeune).objectif == "Le permis."
+
+
+def test_une_naissance_apres_ce_qui_est_vecu_est_refusee_a_chaque_porte(app, tous, tmp_path):
+    """The year of today typed for that of the birth; what was typed stays beside the sentence."""
+    with tous() as session:
+        jeune = f.un_jeune("ART", code="VERH", date_naissance=date(2008, 4, 12))
+        f.un_accompagnement(jeune, du=date(2025, 5, 5))
+        adresse = f"/jeunes/{jeune.id}/modifier"
+        compte = f.un_compte("RESPONSABLE", "ART").id
+        session.commit()
+        dite = {**JEUNE, "Code dossier": "VERH", "Date de naissance": "12/04/2026"}
+        fichier = ecrire(tmp_path / "v.xlsx", {"Jeunes": [dite]})
+        refus = application.importer(fichier, LIMITES, ESSAI).refus
+    assert [(r.colonne, r.raison) for r in refus] == [("Date de naissance", APRES_DES_FAITS)]
+    client = ouvrir_session(app.test_client(), compte)
+    champs = des_champs(client.get(adresse).text) | {"date_naissance": "2026-04-12"}
+    rendu = poster(client, adresse, champs, page="/jeunes/")
+    assert rendu.status_code == 422
+    assert html.escape(APRES_DES_FAITS) in rendu.text and 'value="2026-04-12"' in rendu.text
 
 
 def des_champs(page: str) -> dict[str, str]:

@@ -15,7 +15,13 @@ from app.models import LISTES, catalogue, traitements
 from app.models.base import PHRASES, Enregistrement
 from app.models.bouges import BOUGENT
 from app.models.comptees import COMPTEES, PAQUET, PAR_LEUR_ENQUETE
-from app.models.dates import contrainte_de_naissance, contrainte_du_fait, dates_d_une_vie, faits_de
+from app.models.dates import (
+    NAISSANCE_TARDIVE,
+    contrainte_de_naissance,
+    contrainte_du_fait,
+    dates_d_une_vie,
+    faits_de,
+)
 from app.models.declaration import Forme
 from app.models.formes import formes_de
 from app.models.papiers import PAPIERS
@@ -177,6 +183,7 @@ def ordres(tables: set[str], role: str) -> list[str]:
         colonnes_d_agent(),
         listes_d_agents(),
         *map(avant_la_naissance, tables_d_une_vie()),
+        naissance_tardive(),
         *_politiques(tables),
         *_sequences(tables),
         *declencheurs,
@@ -440,7 +447,42 @@ def avant_la_naissance(table: str) -> str:
     )
 
 
+def naissance_tardive() -> str:
+    """The functions that refuse a birth moved after what the youth has lived.
+
+    Only what the new day leaves before it counts: what was already before the former one waits to
+    be mended. A rattachement since the birth is « since always ».
+    """
+    vecus = []
+    for table in tables_d_une_vie():
+        if table != "jeune":
+            depuis = " and du > p_du" if table == "rattachement" else ""
+            ou = f"jeune_id = p_jeune{depuis} and ({_entre(table, 'p_du', 'p_au')})"
+            vecus.append(f'exists (select from "{table}" where {ou})')
+    siennes = _entre("jeune", "old.date_naissance", "new.date_naissance", "new.")
+    return (
+        "create or replace function acces.vecu_entre(p_jeune int, p_du date, p_au date)"
+        " returns boolean language sql stable security definer set search_path = public, pg_temp"
+        f" as $$ select {' or '.join(vecus)} $$;"
+        " create or replace function acces.naissance_tardive() returns trigger language plpgsql"
+        " as $$ begin if acces.vecu_entre(new.id, old.date_naissance, new.date_naissance) or"
+        f" {siennes} then raise exception using errcode = '23514',"
+        f" constraint = '{NAISSANCE_TARDIVE}', message = 'a birth after what was lived'; end if;"
+        " return new; end $$"
+    )
+
+
+def _entre(table: str, du: str, au: str, de: str = "") -> str:
+    """In SQL: a date of a record of a youth is from ``du`` to the day before ``au``."""
+    dates = dates_d_une_vie(catalogue.classe_de(table).__table__)
+    return " or ".join(f"({de}{jour} >= {du} and {de}{jour} < {au})" for jour in dates)
+
+
 def _d_une_vie(table: str) -> Iterator[Declencheur]:
+    if table == "jeune":
+        quand = "before update of date_naissance"
+        comment = "for each row when (new.date_naissance > old.date_naissance)"
+        yield Declencheur(table, "vie", quand, "acces.naissance_tardive()", comment)
     classe = catalogue.noms().get(table)
     dates = [] if classe is None else dates_d_une_vie(classe.__table__)
     if dates:

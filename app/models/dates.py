@@ -5,7 +5,14 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Table
 
-from app.regles.dates import AVANT_NAISSANCE, DERNIER_JOUR, FUTUR, HORS_DU_SIECLE, PREMIER_JOUR
+from app.regles.dates import (
+    APRES_DES_FAITS,
+    AVANT_NAISSANCE,
+    DERNIER_JOUR,
+    FUTUR,
+    HORS_DU_SIECLE,
+    PREMIER_JOUR,
+)
 
 from .base import PHRASES, controle
 
@@ -55,6 +62,10 @@ def contrainte_de_naissance(table: str, colonne: str) -> str:
     return f"ck_{table}_{colonne}_naissance"
 
 
+NAISSANCE_TARDIVE = "ck_jeune_date_naissance_vie"
+"""What the base says that a birth moved after what is already recorded broke."""
+
+
 def borner(tables: Iterable[Table]) -> None:
     """No date out of two centuries in the base, whatever the door."""
     for table in tables:
@@ -78,6 +89,7 @@ def dire(tables: Iterable[Table]) -> None:
             PHRASES[contrainte_du_fait(table.name, nom)] = (FUTUR, nom)
         for nom in dates_d_une_vie(table):
             PHRASES[contrainte_de_naissance(table.name, nom)] = (AVANT_NAISSANCE, nom)
+    PHRASES[NAISSANCE_TARDIVE] = (APRES_DES_FAITS, "date_naissance")
 
 
 def naissance_avant(colonne: Column[Any]) -> bool:

@@ -15,6 +15,10 @@ PAS_UNE_DATE = "Écrivez la date comme 31/12/2025."
 JOUR_INEXISTANT = "Cette date n’existe pas."
 FUTUR = "Cette date est dans le futur."
 AVANT_NAISSANCE = "Cette date est avant la naissance du jeune."
+APRES_DES_FAITS = (
+    "Des dates déjà enregistrées pour ce jeune sont avant cette naissance : vérifiez l’année, ou"
+    " corrigez-les d’abord."
+)
 HORS_DU_SIECLE = (
     f"Cette date n’est pas entre le {PREMIER_JOUR:%d/%m/%Y} et le {DERNIER_JOUR:%d/%m/%Y}."
 )

@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, Text, any_, bindparam, select
+from sqlalchemy import Integer, Row, Select, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
@@ -42,7 +42,7 @@ from app.regles.coordonnees import (
     proposer_telephone,
     refus_du_texte,
 )
-from app.regles.dates import refus, refus_de_la_naissance
+from app.regles.dates import APRES_DES_FAITS, refus, refus_de_la_naissance
 from app.regles.presences import contradictions
 from app.regles.texte import plier
 
@@ -410,6 +410,19 @@ class Controle(ControleDesDroits, ControleDEnsemble):
         est_nouveau = ligne.existant is None
         if raison := refus_de_la_naissance(naissance, self.aujourdhui, est_nouveau=est_nouveau):
             self.refuser(etat, ligne, "date_naissance", raison)
+        elif self._est_tardive(etat, ligne, naissance):
+            self.refuser(etat, ligne, "date_naissance", APRES_DES_FAITS)
+
+    def _est_tardive(self, etat: Etat, ligne: LigneLue, naissance: date) -> bool:
+        """The base has dates of this youth that the new day of birth leaves before it."""
+        connu = self.jeunes.get(self._plier(etat.valeur(ligne, "code") or ""))
+        if ligne.existant is None or connu is None:
+            return False
+        avant = ligne.existant[etat.places["date_naissance"]]
+        if avant is None or naissance <= avant:
+            return False
+        vecu = func.acces.vecu_entre(connu.id, avant, naissance)
+        return bool(db.session.scalar(select(vecu)))
 
     def _naissances_de_la_feuille(self) -> None:
         """Youth → birth date, as the sheet has it; one that is refused proves nothing."""
