@@ -282,6 +282,8 @@ def test_en_production_une_sauvegarde_ne_part_pas_en_clair(app, donnees, tmp_pat
     assert "cle-de-sauvegarde" in sortie
     assert list(tmp_path.iterdir()) == []
     assert "age1" in commander(app, 2, "sauvegarder", str(tmp_path / "s"), "--cle", "age1faux")
+    assert "age1" in commander(app, 2, "sauvegarder", str(tmp_path / "s"), "--cle", "")
+    assert not (tmp_path / "s").exists(), "an empty key is no wish for a backup in clear"
 
 
 def test_une_paire_de_cles_se_tire_par_une_commande(app, tmp_path):

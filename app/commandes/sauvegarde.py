@@ -94,12 +94,12 @@ def sauvegarder(
         _consigner(fichier)
         with _nouveau_fichier(fichier) as sortie:
             _copier(app, sortie, destinataire, moment)
-        taille = fichier.stat().st_size / 1e6
-        exploitation.noter("sauvegarde", True, f"{lisible(fichier.name)}, {taille:.1f} Mo")
+        taille = f"{fichier.stat().st_size / 1e6:.1f} Mo".replace(".", ",")
+        exploitation.noter("sauvegarde", True, f"{lisible(fichier.name)}, {taille}")
     if dossier is not None and garder:
         _effacer_les_anciennes(dossier, garder)
     protection = "chiffrée" if destinataire else "en clair : elle contient des données personnelles"
-    click.echo(f"{fichier} : {taille:.1f} Mo, {protection}.")
+    click.echo(f"{fichier} : {taille}, {protection}.")
 
 
 @tandem.command("restaurer")
@@ -233,6 +233,8 @@ def _vider(app: Flask) -> None:
 
 def _destinataire(app: Flask, cle: str | None) -> pyrage.x25519.Recipient | None:
     """Whoever may decrypt; in production a backup never leaves in clear."""
+    if cle is not None and not cle.strip():  # « --cle "$CLE" », where nothing sets it
+        raise CommandeRefusee("--cle est vide : donnez une clé publique age1….", code=2)
     ecrite = cle or app.config["SAUVEGARDE_CLE"]
     if ecrite:
         return archive.cle_publique(ecrite)
