@@ -59,7 +59,7 @@ class CommandeTandem(click.Command):
         return emploi.aide(super().get_help(ctx))
 
 
-class GroupeEnFrancais(AppGroup):
+class GroupeDeCommandes(AppGroup):
     """What click says of a command badly written, and its help, are said in French."""
 
     command_class = CommandeTandem
@@ -75,7 +75,7 @@ class GroupeEnFrancais(AppGroup):
         except click.exceptions.NoArgsIsHelpError:
             raise
         except click.UsageError as erreur:
-            raise emploi.EmploiRefuse(erreur) from erreur
+            raise emploi.LigneRefusee(erreur) from erreur
 
     def invoke(self, ctx: click.Context):
         try:
@@ -84,10 +84,10 @@ class GroupeEnFrancais(AppGroup):
             raise
         except click.UsageError as erreur:
             erreur.ctx = erreur.ctx or ctx
-            raise emploi.EmploiRefuse(erreur) from erreur
+            raise emploi.LigneRefusee(erreur) from erreur
 
 
-class GroupeTandem(GroupeEnFrancais):
+class GroupeTandem(GroupeDeCommandes):
     """Reads its commands when one is wanted: the module of that name, else all of them.
 
     A base that does not answer, or is not that of the code, is said, whatever the command.

@@ -38,7 +38,7 @@ AIDE = (
 )
 
 
-class EmploiRefuse(click.ClickException):
+class LigneRefusee(click.ClickException):
     """The command is not written as it must be: what is wrong, then how to know more."""
 
     exit_code = 2

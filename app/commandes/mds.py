@@ -10,11 +10,11 @@ from app.models import Mds, Service
 from app.regles.age import aujourd_hui
 from app.regles.territoire import refus_d_ouverture
 
-from . import CommandeRefusee, GroupeEnFrancais, agissant_pour, tandem
+from . import CommandeRefusee, GroupeDeCommandes, agissant_pour, tandem
 from .emploi import JOUR
 
 
-@tandem.group("mds", cls=GroupeEnFrancais)
+@tandem.group("mds", cls=GroupeDeCommandes)
 def mds() -> None:
     """Les MDS : les lister, en ajouter une."""
 
