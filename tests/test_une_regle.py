@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import CheckConstraint, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import MultiDict
 
@@ -275,6 +275,39 @@ def test_une_rencontre_encore_prevue_entre_avec_un_avertissement(session, tmp_pa
     rapport = application.importer(ecrire(tmp_path / "p.xlsx", feuilles), LIMITES, ESSAI)
     assert rapport.refus == []
     assert any(ENCORE_PREVUE in dit for dit in rapport.avertissements)
+
+
+def test_l_essai_dit_ce_que_la_base_refuserait_d_une_ligne(session, tmp_path):
+    """Else the trial shows rows that the import then refuses."""
+    jeune = {**JEUNE, "Code dossier": "UR2"}
+    rencontre = {"Jeune": "UR2", "Type": "ENTRETIEN", "Le": date(2026, 3, 2), "Statut": "TENUE"}
+    durees = {"U0": 0, "U1": 1, "U2": 1440, "U3": 1441}
+    orientation = {"Jeune": "UR2", "Prise de contact le": date(2026, 3, 2), "Réponse": "Renvoyée"}
+    feuilles = {
+        "Jeunes": [jeune],
+        "Rencontres": [rencontre | {"Code": c, "Durée": minutes} for c, minutes in durees.items()],
+        "Orientations": [orientation],
+    }
+    rapport = application.importer(ecrire(tmp_path / "d.xlsx", feuilles), LIMITES, ESSAI)
+    refus = [(r.feuille, r.ligne, r.colonne) for r in rapport.refus]
+    assert sorted(refus) == [
+        ("Orientations", 2, "Raison du renvoi"),
+        ("Rencontres", 2, "Durée"),
+        ("Rencontres", 5, "Durée"),
+    ]
+
+
+@pytest.mark.parametrize("feuille", FEUILLES, ids=lambda feuille: feuille.nom)
+def test_chaque_borne_d_une_colonne_du_classeur_se_controle_avant_la_base(feuille):
+    """A text that is not empty is a required cell; dates in order are checked by their own."""
+    attributs = {champ.attribut for champ in feuille.champs}
+    connues = {nom for nom, _ in feuille.controles}
+    connues |= {f"ck_{feuille.table}_{debut}_{fin}" for debut, fin in feuille.ordres}
+    for contrainte in catalogue.classe_de(feuille.table).__table__.constraints:
+        if not isinstance(contrainte, CheckConstraint) or str(contrainte.sqltext).endswith("<> ''"):
+            continue
+        if PHRASES[contrainte.name][1] in attributs:
+            assert contrainte.name in connues
 
 
 # --- What is already there

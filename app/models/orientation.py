@@ -70,6 +70,12 @@ class Orientation(SuiviJeune):
                 ("Répondue le", "repondue_le"),
                 ("Raison du renvoi", "raison_renvoi"),
             ),
+            controles=(
+                (
+                    "ck_orientation_renvoi",
+                    lambda v: v("reponse_code") != "RENVOYEE" or bool(v("raison_renvoi")),
+                ),
+            ),
         ),
     )
     __table_args__ = (

@@ -3,8 +3,9 @@
 Planned or held (sheet « Rencontres »).
 """
 
+from collections.abc import Callable
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, FetchedValue, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -98,6 +99,10 @@ class ActionCollective(Enregistrement):
         return self.intitule
 
 
+def _duree_possible(v: Callable[[str], Any]) -> bool:
+    return v("duree") is None or 1 <= v("duree") <= 24 * 60
+
+
 class Rencontre(SuiviJeune):
     """A meeting with one youth, or their part in a collective action."""
 
@@ -129,6 +134,7 @@ class Rencontre(SuiviJeune):
                 ("Lieu d'accueil présent", "lieu_accueil_present"),
                 ("Compte rendu", "compte_rendu"),
             ),
+            controles=(("ck_rencontre_duree", _duree_possible),),
         ),
     )
     __table_args__ = (
