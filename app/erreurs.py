@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from psycopg import errors as pg
 from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 
 from app import acces, journal
 from app.connexion import textes
@@ -103,10 +103,15 @@ class MotifManquant(BadRequest):
         self.quoi = quoi
 
 
+class PeriodeRefusee(NotFound):
+    """The period, the month or the year that a page is asked for cannot be; why, in a sentence."""
+
+
 _PLAFOND = (
     "Si vous avez besoin de ce fichier aujourd’hui, demandez-le au responsable de votre MDS : "
     "« Levées de plafond », dans le menu Administration."
 )
+_AUTRE_PERIODE = "Revenez à la page précédente, corrigez-la, puis recommencez."
 _D_UNE_AUTRE_PERSONNE = PageErreur(
     "Formulaire d’une autre personne",
     "Une autre personne que vous avait ouvert cette page dans ce navigateur. Rien n’a été"
@@ -207,6 +212,8 @@ def _page(erreur: HTTPException, code: int) -> PageErreur:
         return _FORMULAIRE_PERIME
     if isinstance(erreur, PlafondAtteint):
         return PageErreur("Plafond du jour atteint", str(erreur.description), _PLAFOND)
+    if isinstance(erreur, PeriodeRefusee):
+        return PageErreur("Période impossible", str(erreur.description), _AUTRE_PERIODE)
     if isinstance(erreur, MotifManquant):
         return PageErreur(
             "Motif manquant",

@@ -117,6 +117,29 @@ def test_on_ne_voit_par_leur_nom_que_les_jeunes_de_sa_mds(agent, app):
     assert "vous n’avez pas accès à ces fiches" in sans_nom and "(D0" not in sans_nom
 
 
+@pytest.mark.parametrize(
+    ("adresse", "phrase"),
+    [
+        (
+            "/indicateurs/?du=2026-05-01&au=2026-01-31",
+            "La période finit le 31/01/2026, avant d’avoir commencé, le 01/05/2026.",
+        ),
+        ("/indicateurs/I4?du=2025-02-29&au=2025-03-31", "n’est pas faite de deux dates."),
+        ("/indicateurs/?du=1025-01-01&au=2025-03-31", "Une période va de 1950 à 2100."),
+        ("/tableau/?mois=2099-01", "Le mois de janvier 2099 n’a pas commencé."),
+        ("/tableau/?mois=06/2026", "« 06/2026 » n’est pas un mois"),
+        ("/bilan/?annee=2025&au=2026-01-01", "Le dernier jour d’un bilan intermédiaire de 2025"),
+    ],
+)
+def test_une_periode_qui_ne_se_peut_pas_dit_pourquoi(agent, adresse, phrase):
+    """« Du » after « Au » is a slip of the mouse: no page is missing."""
+    rendu = agent("dpid").get(adresse)
+    page = html.unescape(rendu.text)
+    assert rendu.status_code == 404
+    assert phrase in page and "Revenez à la page précédente, corrigez-la" in page
+    assert "Page introuvable" not in page
+
+
 def test_on_ne_lit_les_chiffres_que_la_ou_on_en_a_le_droit(agent):
     for adresse in ("", "I5", "I5/comparer"):
         assert agent("coordonnateur").get(f"/indicateurs/{adresse}?mds=LLI").status_code == 404

@@ -111,3 +111,13 @@ def test_un_ecran_qui_montre_a_chacun_les_siens_n_en_garde_rien(app, comptes, mo
         page = ouvrir_session(app.test_client(), compte).get("/jeunes/?taille=100").text
         montres = {int(numero) % 2 for numero in re.findall(r'id="f-(\d+)"', page)}
         assert montres == {compte % 2}
+
+
+@pytest.mark.parametrize("page", [50, 10_000])
+def test_une_page_apres_la_derniere_ne_change_pas_le_nombre_de_fiches(app, comptes, page):
+    client = ouvrir_session(app.test_client(), comptes[0])
+    nombres = [
+        re.search(r"(\d+) fiches", client.get(f"/jeunes/?page={numero}").text)[1]
+        for numero in (1, page)
+    ]
+    assert nombres[0] == nombres[1]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from flask import Response, abort, render_template, request
+from flask import Response, render_template, request
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response as Reponse
@@ -16,6 +16,7 @@ from app import acces, menu
 from app.echanges.bilan import contenu as bilans
 from app.echanges.bilan import document as bilan_document
 from app.echanges.tableau.mensuel import PREMIERE_ANNEE
+from app.erreurs import PeriodeRefusee
 from app.indicateurs import graphiques
 from app.menu import AuMenu
 from app.models import Mds
@@ -57,9 +58,9 @@ def annee_choisie(valeurs: Mapping[str, str]) -> AnneeChoisie:
             au = date.fromisoformat(valeurs["au"])
         bilans.bornes(annee, au)
     except bilans.BilanRefuse as refus:
-        abort(404, description=str(refus))
-    except ValueError:
-        abort(404, description="L’année ou le dernier jour ne se lit pas.")
+        raise PeriodeRefusee(str(refus)) from refus
+    except ValueError as refus:
+        raise PeriodeRefusee("L’année ou le dernier jour ne se lit pas.") from refus
     return AnneeChoisie(annee, au, mds, territoires)
 
 

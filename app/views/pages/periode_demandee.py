@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from flask import abort
 
 from app import acces, departement
+from app.erreurs import PeriodeRefusee
 from app.regles.age import ajouter_mois, aujourd_hui
 from app.views.pages.territoire import toutes_les_mds
 
@@ -17,6 +18,8 @@ COMPARAISONS = {
     "avant": "la période précédente",
 }
 MOIS_PAR_AN = 12
+PREMIERE_ANNEE = 1950
+DERNIERE_ANNEE = 2100
 JOUR = "jour"
 ANNEE_GLISSANTE = "12mois"
 
@@ -113,10 +116,12 @@ def _lire_periode(valeurs: Mapping[str, str]) -> tuple[date, date]:
     try:
         du = date.fromisoformat(valeurs.get("du") or f"{jour.year}-01-01")
         au = date.fromisoformat(valeurs.get("au") or jour.isoformat())
-    except ValueError:
-        abort(404, description="La période demandée n’est pas faite de deux dates.")
-    if au < du or du.year < 1950 or au.year > 2100:
-        abort(
-            404, description="La période finit avant d’avoir commencé, ou elle n’est pas plausible."
+    except ValueError as refus:
+        raise PeriodeRefusee("La période demandée n’est pas faite de deux dates.") from refus
+    if au < du:
+        raise PeriodeRefusee(
+            f"La période finit le {au:%d/%m/%Y}, avant d’avoir commencé, le {du:%d/%m/%Y}."
         )
+    if not (du.year >= PREMIERE_ANNEE and au.year <= DERNIERE_ANNEE):
+        raise PeriodeRefusee(f"Une période va de {PREMIERE_ANNEE} à {DERNIERE_ANNEE}.")
     return du, au

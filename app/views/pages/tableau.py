@@ -23,6 +23,7 @@ from app.echanges.tableau import envoi as tableau_envoi
 from app.echanges.tableau import mensuel as tableau_mensuel
 from app.echanges.tableau.lignes import LigneDeLogement
 from app.echanges.tableau.mensuel import TableauDuMois
+from app.erreurs import PeriodeRefusee
 from app.indicateurs import anomalies, paquets
 from app.indicateurs.chiffres import Chiffre, en_francais, en_pourcent
 from app.menu import AuMenu
@@ -69,7 +70,7 @@ def mois_choisi(valeurs: Mapping[str, str]) -> MoisChoisi:
     try:
         mois = tableau_mensuel.lire_mois(valeurs.get("mois") or f"{dernier:%Y-%m}")
     except tableau_mensuel.MoisRefuse as refus:
-        abort(404, description=str(refus))
+        raise PeriodeRefusee(str(refus)) from refus
     return MoisChoisi(mois, mds, territoires)
 
 

@@ -108,7 +108,8 @@ class PagesDeListe(ModelView):
         triee = self.trier(self.requete(demande), demande.tri)
         if depart + demande.taille > EXACT_JUSQUE + 1:
             cles = db.session.scalars(triee.limit(demande.taille).offset(depart)).all()
-            return EXACT_JUSQUE + 1, cles
+            # A page after the last one, of an old address, says nothing of how many there are.
+            return EXACT_JUSQUE + 1 if cles else self.compter(demande), cles
         # As one array: a thousand rows would each be made an object, to be counted.
         trouvees = triee.limit(EXACT_JUSQUE + 1).subquery()
         cles = db.session.scalar(select(func.array_agg(trouvees.c[0]))) or []
