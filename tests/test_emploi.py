@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from app.models import Importation, Jeune
+from tests import factories as f
 from tests.classeurs import JEUNE, ecrire
 from tests.serveurs import port_libre
 
@@ -67,6 +68,7 @@ def test_un_fichier_dont_le_nom_n_est_pas_en_utf_8_s_importe_et_s_ecrit(lancer, 
     fichier = str(classeur.rename(tmp_path / LATIN))
     rendu = lancer("importer", fichier)
     assert rendu.exit_code == 0, rendu.output
+    assert "1 ligne créée, 0 modifiée, 0 inchangée, 0 refus." in rendu.stdout
     with tous() as session:
         assert session.scalar(select(Jeune.id).where(Jeune.code == "LATIN"))
         assert (
@@ -79,6 +81,13 @@ def test_un_fichier_dont_le_nom_n_est_pas_en_utf_8_s_importe_et_s_ecrit(lancer, 
     assert lancer("exporter", ecrit).exit_code == 0
     assert Path(ecrit).stat().st_size
     assert lancer("importer", ecrit + ".absent").exit_code == 2
+
+
+def test_un_identifiant_se_dit_comme_a_la_connexion(lancer, tous):
+    with tous() as session:
+        login = f.un_compte("RESPONSABLE", "ART").username
+        session.commit()
+    assert lancer("verifier-donnees", "--en-tant-que", f" {login.upper()}").exit_code in (0, 1)
 
 
 @pytest.mark.parametrize("option", ["--mds", "--en-tant-que"])

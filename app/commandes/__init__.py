@@ -212,7 +212,10 @@ def compte_ouvert(login: str) -> int:
     """The number of the account that may act today."""
     exiger_des_textes({"--en-tant-que": login})
     with acces.acteur(acces.CONNEXION, canal="commande"):
-        numero = db.session.scalar(select(Compte.id).where(Compte.username == login, Compte.active))
+        identifiant = login.strip().lower()
+        numero = db.session.scalar(
+            select(Compte.id).where(Compte.username == identifiant, Compte.active)
+        )
         db.session.rollback()
     if numero is None:
         raise CommandeRefusee(f"aucun compte ouvert ne porte l’identifiant « {login} ».", code=2)

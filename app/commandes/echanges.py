@@ -17,7 +17,7 @@ from app.echanges.reprise.choix import ChoixDuFichier
 from app.echanges.reprise.fichier import ColonnesADecider
 from app.echanges.reprise.lecture import CelluleRefusee
 from app.echanges.reprise.rapport import RapportDImport
-from app.regles.texte import accorder
+from app.regles.texte import accorder, en_milliers
 from app.travaux import colonnes
 from app.travaux.colonnes import CorrespondanceRefusee
 
@@ -235,9 +235,10 @@ def _raconter(rapport: RapportDImport, essai: bool) -> None:
         suite = "Rien n’a été écrit : corrigez, ou recommencez avec --garder-les-bonnes."
     else:
         suite = "Rien à changer : tout est déjà dans Tandem."
-    click.echo(
-        f"{accorder(rapport.crees, 'créée', 'créées')},"
-        f" {accorder(rapport.modifies, 'modifiée', 'modifiées')},"
-        f" {accorder(rapport.inchanges, 'inchangée', 'inchangées')},"
-        f" {len(rapport.refus)} refus. {suite}"
+    comptees = (
+        accorder(rapport.crees, "ligne créée", "lignes créées"),
+        accorder(rapport.modifies, "modifiée", "modifiées"),
+        accorder(rapport.inchanges, "inchangée", "inchangées"),
+        f"{en_milliers(len(rapport.refus))} refus",
     )
+    click.echo(f"{', '.join(comptees)}. {suite}")

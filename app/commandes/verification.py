@@ -289,7 +289,12 @@ def verifier_donnees(*, en_json: bool) -> None:
             dossier = f", dossier {faute.dossier}" if faute.dossier else ""
             ou = f"{faute.fiche} {faute.numero}{dossier}, {faute.colonne}"
             click.echo(f"{ou} : {faute.phrase} {_adresse(faute)}".rstrip())
-    click.echo(f"{trouvees} valeurs à corriger." if trouvees else "Rien à corriger.", err=True)
+    click.echo(
+        f"{accorder(trouvees, 'valeur', 'valeurs')} à corriger."
+        if trouvees
+        else "Rien à corriger.",
+        err=True,
+    )
     sys.exit(1 if trouvees else 0)
 
 
