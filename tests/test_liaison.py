@@ -78,6 +78,24 @@ def test_une_session_coupee_par_la_base_n_arrive_a_aucune_page(
     assert slai.get(PAGE).status_code == 200
 
 
+def test_une_session_coupee_pendant_qu_on_compte_dit_que_la_base_ne_repond_pas(
+    slai, serveur_de_bases, app, monkeypatch
+):
+    """Coming back to who acted before asks nothing of a connection that is lost."""
+
+    def compter(**arguments):
+        with acces.compter():
+            db.session.execute(text("select 1"))
+            couper(serveur_de_bases, app)
+            db.session.execute(text("select 1"))
+
+    monkeypatch.setitem(app.view_functions, "Accueil.index", compter)
+    rendu = slai.get("/")
+    assert rendu.status_code == 503
+    assert "La base de données ne répond pas" in rendu.text
+    assert slai.get(PAGE).status_code == 200
+
+
 def test_ce_qui_est_dit_dans_une_connexion_ne_reste_pas_apres_la_question(
     slai, app, monkeypatch, comptes
 ):

@@ -213,9 +213,13 @@ def _revenir(avant: Contexte) -> None:
 def _en_erreur(session: Session) -> bool:
     """PostgreSQL refuses anything but a rollback, though the session may not know it.
 
-    So it is when the error came from a connection.
+    So it is when the error came from a connection. One that is lost, or was stopped in the middle,
+    takes no word either: asking it would hide why.
     """
-    pilote: Any = session.connection().connection.driver_connection
+    connexion = session.connection()
+    if connexion.invalidated:
+        return True
+    pilote: Any = connexion.connection.driver_connection
     return bool(pilote.info.transaction_status == TransactionStatus.INERROR)
 
 
