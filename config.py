@@ -488,15 +488,25 @@ def _secret_de_l_instance(chemin: Path) -> str:
 
     Two starts at once agree: the first file stays.
     """
-    chemin.parent.mkdir(parents=True, exist_ok=True)
-    if not chemin.exists():
-        neuf = chemin.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(neuf, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fichier:
-            fichier.write(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(neuf, chemin)
-        neuf.unlink()
-    return chemin.read_text().strip()
+    try:
+        chemin.parent.mkdir(parents=True, exist_ok=True)
+        if not chemin.exists():
+            _ecrire_un_secret(chemin)
+        return chemin.read_text().strip()
+    except OSError as erreur:
+        raise ReglageRefuse(
+            f"le dossier {chemin.parent} ne peut être ni créé ni écrit par ce compte :"
+            " choisissez-en un autre avec TANDEM_INSTANCE."
+        ) from erreur
+
+
+def _ecrire_un_secret(chemin: Path) -> None:
+    neuf = chemin.with_name(f"secret.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(neuf, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fichier:
+        fichier.write(secrets.token_hex(32))
+    with suppress(FileExistsError):
+        os.link(neuf, chemin)
+    neuf.unlink()
 
 
 REGLAGES_OIDC = (

@@ -17,6 +17,8 @@ from flask import Flask
 from config import ReglageRefuse, Service, journaux_en_json, lire_service
 
 try:
+    # gunicorn reads it as soon as it is imported, and takes nothing but a number.
+    os.environ["WEB_CONCURRENCY"] = str(lire_service().processus)
     from app import base_embarquee, create_app
     from app.extensions import db
     from app.ramassage import ramasser_moins_souvent
@@ -25,7 +27,7 @@ try:
     from app.service.supervision import DELAI_D_ARRET_SECONDES, Enfant, Superviseur
     from app.travaux.file import travailler
     from app.views.socle import gabarits, statiques
-except click.ClickException as _refus:  # what a model declares wrongly (app/models/declaration.py)
+except click.ClickException as _refus:  # a setting, or a declaration (app/models/declaration.py)
     _refus.show()
     sys.exit(_refus.exit_code)
 

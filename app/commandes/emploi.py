@@ -14,27 +14,36 @@ from app.regles import dates
 from app.regles.texte import lisible
 
 PHRASES = (
-    (r"No such command '(.*)'\.", "la commande « {} » n’existe pas"),
-    (r"Missing command\.", "il manque la commande"),
-    (r"No such option '(.*?)'\.", "l’option {} n’existe pas"),
-    (r"Option '(.*)' requires (?:an|\d+) arguments?\.", "l’option {} attend une valeur"),
-    (r"Option '(.*)' does not take a value\.", "l’option {} n’attend pas de valeur"),
-    (r"Got unexpected extra arguments? \((.*)\)", "« {} » est de trop"),
-    (r"'(.*)' is not (?:one of )?('.*')\.", "« {} » n’est pas l’une de ces valeurs : {}"),
-    (r"'(.*)' is not a valid integer(?: range)?\.", "« {} » n’est pas un nombre entier"),
-    (r"(.*) is not in the range (.*)\.", "{} n’est pas dans les bornes ({})"),
-    (r"(?:File|Path) '(.*)' is a directory\.", "{} est un dossier"),
-    (r"Directory '(.*)' is a file\.", "{} est un fichier"),
+    (re.compile(r"No such command '(.*)'\."), "la commande « {} » n’existe pas"),
+    (re.compile(r"Missing command\."), "il manque la commande"),
+    (re.compile(r"No such option '(.*?)'\."), "l’option {} n’existe pas"),
+    (
+        re.compile(r"Option '(.*)' requires (?:an|\d+) arguments?\."),
+        "l’option {} attend une valeur",
+    ),
+    (re.compile(r"Option '(.*)' does not take a value\."), "l’option {} n’attend pas de valeur"),
+    (re.compile(r"Got unexpected extra arguments? \((.*)\)"), "« {} » est de trop"),
+    (
+        re.compile(r"'(.*)' is not (?:one of )?('.*')\."),
+        "« {} » n’est pas l’une de ces valeurs : {}",
+    ),
+    (
+        re.compile(r"'(.*)' is not a valid integer(?: range)?\."),
+        "« {} » n’est pas un nombre entier",
+    ),
+    (re.compile(r"(.*) is not in the range (.*)\."), "{} n’est pas dans les bornes ({})"),
+    (re.compile(r"(?:File|Path) '(.*)' is a directory\."), "{} est un dossier"),
+    (re.compile(r"Directory '(.*)' is a file\."), "{} est un fichier"),
 )
 AIDE = (
-    (r"^Usage: ", "Emploi : "),
-    (r"COMMAND \[ARGS\]\.\.\.", "COMMANDE …"),
-    (r"^Options:$", "Options :"),
-    (r"^Commands:$", "Commandes :"),
-    (r"Show this message and exit\.", "Affiche cette aide."),
-    (r"\[required\]", "[obligatoire]"),
-    (r"\[default:", "[par défaut :"),
-    (r"; required\]", " ; obligatoire]"),
+    (re.compile(r"^Usage: ", re.MULTILINE), "Emploi : "),
+    (re.compile(r"COMMAND \[ARGS\]\.\.\.", re.MULTILINE), "COMMANDE …"),
+    (re.compile(r"^Options:$", re.MULTILINE), "Options :"),
+    (re.compile(r"^Commands:$", re.MULTILINE), "Commandes :"),
+    (re.compile(r"Show this message and exit\.", re.MULTILINE), "Affiche cette aide."),
+    (re.compile(r"\[required\]", re.MULTILINE), "[obligatoire]"),
+    (re.compile(r"\[default:", re.MULTILINE), "[par défaut :"),
+    (re.compile(r"; required\]", re.MULTILINE), " ; obligatoire]"),
 )
 
 
@@ -84,7 +93,7 @@ def phrase(erreur: click.UsageError) -> str:
         return f"il manque {_nom(erreur)}"
     dit = erreur.message
     for anglais, francais in PHRASES:
-        if lue := re.match(anglais, dit, re.DOTALL):
+        if lue := anglais.match(dit):
             dit = francais.format(*lue.groups())
             break
     if isinstance(erreur, click.BadParameter) and erreur.param is not None:
@@ -103,5 +112,5 @@ def _nom(erreur: click.BadParameter) -> str:
 def aide(texte: str) -> str:
     """The help that click writes, its own words in French."""
     for anglais, francais in AIDE:
-        texte = re.sub(anglais, francais, texte, flags=re.MULTILINE)
+        texte = anglais.sub(francais, texte)
     return texte

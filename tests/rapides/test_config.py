@@ -1,8 +1,12 @@
 """What the environment may say, and what production refuses."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from config import A_LA_DEMANDE, ReglageRefuse, lire_reglages, lire_service
+from config import A_LA_DEMANDE, RACINE, ReglageRefuse, lire_reglages, lire_service
 
 SECRET = "b7f1d0c94a3e586217fedcba09283746"
 PRODUCTION = {
@@ -153,3 +157,24 @@ def test_on_prepare_quand_aucune_reserve_ne_peut_se_trouver_entre(environ, seuil
 def test_un_autre_mot_que_oui_ou_non_est_refuse():
     with pytest.raises(ReglageRefuse, match="TANDEM_INSTRUCTIONS_PREPAREES"):
         lire_reglages({"TANDEM_INSTRUCTIONS_PREPAREES": "peut-être"})
+
+
+def test_un_dossier_d_instance_qui_n_en_est_pas_un_est_refuse(tmp_path):
+    (tmp_path / "fichier").write_text("")
+    for impossible in (tmp_path / "fichier", tmp_path / "fichier" / "dedans"):
+        with pytest.raises(ReglageRefuse, match="choisissez-en un autre avec TANDEM_INSTANCE"):
+            lire_reglages({"TANDEM_INSTANCE": str(impossible)})
+
+
+@pytest.mark.parametrize("processus", ["abc", "0"])
+def test_un_nombre_de_processus_insense_est_dit_avant_que_gunicorn_ne_le_lise(processus):
+    rendu = subprocess.run(
+        [sys.executable, "run.py"],
+        cwd=RACINE,
+        env=os.environ | {"WEB_CONCURRENCY": processus},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (rendu.returncode, rendu.stdout) == (2, "")
+    assert rendu.stderr.startswith("Réglage refusé : WEB_CONCURRENCY vaut")
