@@ -236,6 +236,24 @@ def test_un_jour_impossible_est_refuse(agent, jeune, tous, champ, phrase):
     assert etat(tous, numero) == avant
 
 
+def test_rien_ne_se_prevoit_apres_le_deces(agent, jeune):
+    """Of a form that was open, or of a list; what was, or was cancelled, is still written."""
+    numero = jeune()
+    client = agent()
+    adresse = f"/rencontres/ajouter?jeune={numero}"
+    saisie = champs(lire(client, adresse)) | {"type_code": "ENTRETIEN"}
+    assert declarer(client, numero).status_code == 302
+    for autre in ({"le": f.dans(9).isoformat(), "statut_code": "PREVUE"}, {"statut_code": "TENUE"}):
+        refus = client.post(adresse, data=saisie | autre)
+        assert refus.status_code == 422
+        assert f"Le décès de ce jeune est déclaré, le {LE:%d/%m/%Y}." in html.unescape(refus.text)
+    rapide = "/nouvelle-rencontre/"
+    vite = champs(lire(client, rapide)) | {"jeune_id": str(numero), "recent": ""}
+    assert client.post(rapide, data=vite).status_code == 422
+    demarche = {"jeune_present": "non", "statut_code": "TENUE"}
+    assert client.post(adresse, data=saisie | demarche).status_code == 302
+
+
 def test_qui_ne_modifie_pas_le_jeune_ne_declare_rien(agent, jeune, tous):
     numero = jeune()
     assert agent("slai").get(f"/deces/{numero}").status_code in (302, 403)

@@ -352,7 +352,7 @@ def test_la_commande_se_lit_en_francais(app):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--mds", "XXX"), "aucune MDS"),
+        (("--mds", "XXX"), "n’est pas le code d’une MDS"),
         (("--au", "2024-01-01"), "finit avant"),
         (("--au", "31/12/2025"), "2025"),
     ],

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from app import acces, menu
 from app.extensions import db
 from app.menu import AuMenu
-from app.models import Agent, Etape, Rencontre
+from app.models import Agent, Etape, Jeune, Rencontre
 from app.regles.age import aujourd_hui
 from app.regles.echeances import TITRES
 from app.regles.presences import A_VENIR, ABSENT_ET_PRESENT, ENCORE_PREVUE, FAITS, contradictions
@@ -189,6 +189,10 @@ class RencontreView(VueTandem):
 
     def valider(self, form, fiche) -> None:
         verifier_statut(form)
+        numero = form.jeune_id.data if "jeune_id" in form else fiche.jeune_id
+        present = "jeune_present" in form and form.jeune_present.data
+        if present or form.statut_code.data == "PREVUE":
+            verifier_le_deces(form, numero)
         dits = (form.statut_code.data, form.le.data)
         if dits != (fiche.statut_code, fiche.le) and est_encore_prevue(*dits):
             formulaire.refuser(form, ENCORE_PREVUE, "statut_code")
@@ -276,6 +280,17 @@ def verifier_statut(form) -> None:
     if refus := refus_du_statut(form.statut_code.data, form.le.data, present):
         champ, phrase = refus
         formulaire.refuser(form, phrase, champ)
+
+
+def verifier_le_deces(form, numero: int | None) -> None:
+    """After a death the youth does not come, and nothing is planned that a reminder would tell."""
+    jeune = db.session.get(Jeune, numero) if numero else None
+    le = form.le.data
+    if jeune is None or jeune.deces_le is None or not isinstance(le, date):
+        return
+    if le > jeune.deces_le:
+        phrase = f"Le décès de ce jeune est déclaré, le {en_texte(jeune.deces_le)}."
+        formulaire.refuser(form, phrase, "le")
 
 
 def refus_du_statut(

@@ -22,7 +22,7 @@ from app.models import Jeune, Rencontre
 from app.regles.age import PARIS, aujourd_hui
 from app.regles.conservation import NOM_ANONYME
 from app.views import en_attente, portefeuille
-from app.views.rencontre import PRESENCES
+from app.views.rencontre import PRESENCES, verifier_le_deces
 from app.views.socle import formulaire
 from app.views.socle.affichage import en_mots, en_texte
 from app.views.socle.champs import ChampCase, ChampDate, ChampHeure, ChampTexte, Formulaire
@@ -88,6 +88,8 @@ class FormulaireRapide(Formulaire):
             formulaire.refuser(self, QUI, "recent")
         if self.le.data and self.le.data > aujourd_hui():
             formulaire.refuser(self, "Ce jour est à venir : ce rendez-vous est à prévoir.", "le")
+        if self.jeune_present.data:
+            verifier_le_deces(self, self.jeune)
         return valide and not self.errors
 
     @property
