@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from flask import message_flashed
 from sqlalchemy import func, select
 
 from app import acces
@@ -14,6 +15,7 @@ from app.extensions import appbuilder, db
 from app.models import Envoi, Evenement, Invitation, ReponseConfiee
 from app.regles.age import aujourd_hui
 from app.views.enquete import hash_du_code
+from app.views.socle.edition import AUTRE_CHOSE
 from tests import factories as f
 from tests.connexions import ouvrir_session
 from tests.serveurs import PATIENCE_SECONDES
@@ -74,16 +76,23 @@ def test_un_formulaire_envoye_trois_fois_a_la_fois_ne_cree_qu_une_fiche(app, bas
     ecran = next(v for v in appbuilder.baseviews if type(v).__name__ == vue)
     nombre = select(func.count()).select_from(ecran.modele)
     avant = compter(app, nombre)
-    reponses = ensemble(
-        app,
-        base["compte"],
-        f"{ecran.route_base}/ajouter",
-        base["donnees"][vue] | {"jeton": str(uuid.uuid4())},
-    )
+    dits: list[str] = []
+
+    def noter(sender, message, **autres):
+        dits.append(message)
+
+    with message_flashed.connected_to(noter):
+        reponses = ensemble(
+            app,
+            base["compte"],
+            f"{ecran.route_base}/ajouter",
+            base["donnees"][vue] | {"jeton": str(uuid.uuid4())},
+        )
     assert {r.status_code for r in reponses} <= {302, 200 if vue == "CompteView" else 302}, [
         r.text for r in reponses
     ]
     assert compter(app, nombre) == avant + 1
+    assert AUTRE_CHOSE not in dits, "all three said the same"
 
 
 def test_un_lien_suivi_trois_fois_a_la_fois_ne_garde_qu_une_reponse(app, base):

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Alerte, Evenement, Jeune, Partenaire, Poste, Rencontre, Situation
 from app.models.nomenclature import MotifRupture
 from app.regles.dates import HORS_DU_SIECLE
+from app.views.socle.edition import AUTRE_CHOSE
 from tests import factories as f
 from tests.connexions import champs, jeton, ouvrir_session
 from tests.ordres_sql import ordres_sql
@@ -439,8 +440,10 @@ def test_une_modification_refusee_peut_se_renvoyer_une_modification_faite_ne_se_
     refusee = client.post(adresse, data=saisie | {"du": "pas une date", "signalee_par": "Une fois"})
     assert refusee.status_code == 422
     assert client.post(adresse, data=saisie | {"signalee_par": "Une fois"}).status_code == 302
+    assert AUTRE_CHOSE not in html.unescape(client.get("/alertes/").text)
     rejouee = client.post(adresse, data=saisie | {"signalee_par": "Deux fois"})
     assert rejouee.status_code == 302
+    assert AUTRE_CHOSE in html.unescape(client.get("/alertes/").text), "not lost without a word"
     assert lire(app, select(Alerte.signalee_par).where(Alerte.id == base["alerte"])) == [
         ("Une fois",)
     ]

@@ -22,6 +22,11 @@ from app.views.socle.fiche import retour_local
 from app.views.socle.formulaire import Conflit
 from app.views.socle.lecture import exiger_un_motif
 
+AUTRE_CHOSE = (
+    "Ce formulaire avait déjà été enregistré. Ce que vous y avez changé depuis n’est pas dans la"
+    " fiche : modifiez-la."
+)
+
 
 @dataclass
 class PageDeFormulaire:
@@ -101,13 +106,13 @@ class Edition(ModelView):
         fiche = self.modele()
         if self._valide(form, fiche):
             if deja := formulaire.reserver_un_numero(jeton, fiche):
-                return self._suite(deja)
+                return self._deja_envoye(form, deja)
             if self._creer(form, fiche, jeton):
                 flash(self.add_row_message, "succes")
                 return self._suite(self.cle(fiche))
         elif deja := formulaire.deja_envoye(jeton):
             # by the other click, whose record is the « duplicate » found here
-            return self._suite(deja)
+            return self._deja_envoye(form, deja)
         return self._formulaire(form, None, parents=parents, jeton=jeton), 422
 
     def _creer(self, form, fiche, jeton) -> bool:
@@ -160,7 +165,10 @@ class Edition(ModelView):
             return self._formulaire(form, fiche)
         # What is refused below gives the token back: the same form may be sent again.
         if formulaire.reserver(jeton, self.modele.__tablename__, cle):
-            return self._suite(cle)  # sent by the other click, which held the record until now
+            # by the other click, which held the record until now
+            form = self.edit_form(request.form)
+            form.preparer(self.obtenir(cle))
+            return self._deja_envoye(form, cle)
         version = getattr(fiche, "version", None)
         form = self.edit_form(request.form)
         form.preparer(fiche)
@@ -309,6 +317,13 @@ class Edition(ModelView):
 
     def _adresse(self, cle) -> str:
         return f"{request.script_root}{self.route_base}/{cle}"
+
+    def _deja_envoye(self, form, cle: str):
+        """After a form that was sent already: what it says besides is not lost without a word."""
+        fiche = self.chercher_la_fiche(cle)
+        if fiche is not None and formulaire.dit_autre_chose(form, fiche):
+            flash(AUTRE_CHOSE, "attention")
+        return self._suite(cle)
 
     def _suite(self, cle):
         """After saving: one more when asked, else where the person came from, else the record."""

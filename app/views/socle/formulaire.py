@@ -20,8 +20,9 @@ from app.extensions import db
 from app.liaison import PREPAREE
 from app.models import Evenement, JetonFormulaire
 from app.models.base import Enregistrement
+from app.regles.texte import plier
 from app.views.socle.affichage import en_texte
-from app.views.socle.champs import Champ, Formulaire
+from app.views.socle.champs import Champ, ChampDate, ChampTexte, ChampTexteLong, Formulaire
 
 
 def remplir(formulaire: Formulaire, fiche, *, creation: bool) -> None:
@@ -109,6 +110,16 @@ def deja_envoye(jeton: uuid.UUID | None) -> str | None:
     if jeton is None:
         return None
     return db.session.scalar(_LIRE, {"jeton": jeton})
+
+
+def dit_autre_chose(formulaire: Formulaire, fiche) -> bool:
+    """A text or a day of the form that the record does not hold; what the base completes aside."""
+    for champ in formulaire:
+        if isinstance(champ, (ChampTexte, ChampTexteLong, ChampDate)) and champ.data is not None:
+            ecrit = en_texte(getattr(fiche, champ.name, champ.data))
+            if plier(en_texte(champ.data)) != plier(ecrit):
+                return True
+    return False
 
 
 def reserver(jeton: uuid.UUID | None, table: str, cle="") -> str | None:
