@@ -46,6 +46,8 @@ PROPRIETAIRE = "tandem_proprietaire"
 APPLICATION = "tandem_app"
 SUPERUTILISATEUR = "postgres"
 COMPTE_SYSTEME = "tandem-postgres"
+ESSAIS, PAUSE_SECONDES = 30, 0.5
+"""How long one waits for a server that stops, or that has just died."""
 SOCKET_OCTETS_MAX = 107 - len(f"/.s.PGSQL.{PORT}")
 REGLAGES = {
     "listen_addresses": "",
@@ -298,12 +300,20 @@ def _assurer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regl
             "Sauvegardez avec l’ancienne version de l’application, puis restaurez avec celle-ci "
             "(docs/exploitation.md)."
         )
-    if not _tourne(donnees):
-        _lancer(donnees, socket, compte, reglages)
-    with psycopg.connect(
-        host=str(socket), port=PORT, user=SUPERUTILISATEUR, dbname="postgres", autocommit=True
-    ) as connexion:
-        _creer_roles_et_base(connexion)
+    for _ in range(ESSAIS):
+        if not _tourne(donnees):
+            _lancer(donnees, socket, compte, reglages)
+        # It may be stopping, or about to die: it is started again once it is gone.
+        connexion = _se_connecter(socket)
+        if connexion is not None:
+            with connexion:
+                _creer_roles_et_base(connexion)
+            return
+        time.sleep(PAUSE_SECONDES)
+    raise BaseIndisponible(
+        f"le PostgreSQL de {donnees} tourne et ne répond pas. Réessayez dans une minute ; s’il ne"
+        f" répond toujours pas, arrêtez-le et lisez la fin de {donnees / 'serveur.log'}."
+    )
 
 
 def _creer(donnees: Path, compte: pwd.struct_passwd | None) -> None:
@@ -359,14 +369,24 @@ def _lancer(donnees: Path, socket: Path, compte: pwd.struct_passwd | None, regla
     journal = donnees / "serveur.log"
     arguments = ["start", "-w", "-t", "600", "-D", str(donnees), "-l", str(journal), "-o", ligne]
     # After a kill -9 the processes of the dead server may hold its memory for a second: try again.
-    for _ in range(30):
+    for _ in range(ESSAIS):
         if _executer("pg_ctl", *arguments, compte=compte, exiger=False).returncode == 0:
             return
-        time.sleep(0.5)
+        time.sleep(PAUSE_SECONDES)
     fin = "(aucune ligne)"
     if journal.exists():
         fin = "\n".join(journal.read_text(errors="replace").splitlines()[-8:])
     raise BaseIndisponible(f"PostgreSQL n’a pas démarré. Fin de {journal} :\n{fin}")
+
+
+def _se_connecter(socket: Path) -> psycopg.Connection | None:
+    """As the superuser; None while the server lets nobody in."""
+    try:
+        return psycopg.connect(
+            host=str(socket), port=PORT, user=SUPERUTILISATEUR, dbname="postgres", autocommit=True
+        )
+    except psycopg.OperationalError:
+        return None
 
 
 def _creer_roles_et_base(connexion: psycopg.Connection) -> None:

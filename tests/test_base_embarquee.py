@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -39,10 +40,13 @@ class Utilisateur:
         self.processus.kill()
         self.processus.communicate()
 
-    def executer(self, ordre: str):
-        with psycopg.connect(
+    def session(self) -> psycopg.Connection:
+        return psycopg.connect(
             host=self.url.query["host"], user=self.url.username, dbname=self.url.database
-        ) as connexion:
+        )
+
+    def executer(self, ordre: str):
+        with self.session() as connexion:
             curseur = connexion.execute(ordre)
             return curseur.fetchone() if curseur.description else None
 
@@ -60,6 +64,17 @@ def dossier():
     racine = Path(tempfile.mkdtemp(prefix="tandem-essai-"))
     yield racine / "Dossier de l’été" / ("long" * 25) / "instance"
     shutil.rmtree(racine)
+
+
+def attendre_qu_il_refuse(utilisateur: Utilisateur) -> None:
+    """Until the server says that it is stopping."""
+    fin = time.monotonic() + 60
+    while time.monotonic() < fin:
+        try:
+            utilisateur.session().close()
+        except psycopg.OperationalError:
+            return
+    raise AssertionError("the server still lets people in")
 
 
 def postgres_de(dossier: Path) -> int | None:
@@ -155,6 +170,22 @@ def test_un_serveur_tue_ne_perd_rien_et_la_commande_suivante_le_releve(dossier, 
     premier.executer("create table garde as select 7 as valeur")
     os.kill(postgres_de(dossier), signal.SIGKILL)
     second = utilisateur(dossier)
+    assert second.executer("select valeur from garde") == (7,)
+    premier.partir()
+    second.partir()
+    assert postgres_de(dossier) is None
+
+
+def test_une_commande_attend_que_le_serveur_qui_s_arrete_soit_parti(dossier, utilisateur):
+    premier = utilisateur(dossier)
+    premier.executer("create table garde as select 7 as valeur")
+    with premier.session() as session:
+        ancien = postgres_de(dossier)
+        os.kill(ancien, signal.SIGTERM)  # it lets nobody in, until the last session has left
+        attendre_qu_il_refuse(premier)
+        threading.Timer(1, session.close).start()
+        second = utilisateur(dossier)
+    assert postgres_de(dossier) != ancien
     assert second.executer("select valeur from garde") == (7,)
     premier.partir()
     second.partir()
