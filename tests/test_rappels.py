@@ -420,7 +420,7 @@ def test_la_commande_fait_les_rappels_du_jour_dit_une_fois(app, boite, port, ret
         premiere = lancer()
         seconde = lancer()
     assert premiere.exit_code == 0 and " envoyés" in premiere.output, premiere.output
-    assert "0 écrits, 0 envoyés" in seconde.output
+    assert "0 écrit, 0 envoyé" in seconde.output
     (recu,) = boite.textes(NOUR)
     assert "lundi 4 janvier 2027" in recu
 
