@@ -141,6 +141,16 @@ def premier_rdv(contact_le: date, rencontres: Iterable[UneRencontre]) -> UneRenc
     return min(possibles, key=lambda r: r.le, default=None)
 
 
+class DossierLu(NamedTuple):
+    """What is dated in the file of a youth, and the blocks that its mesures make."""
+
+    accompagnements: Sequence[AccompagnementLu]
+    binomes: Sequence[BinomeLu]
+    mesures: Sequence[FinDeMesureLue]
+    suites: Sequence[Bloc]
+    rencontres: Sequence[TripartiteLue]
+
+
 def phase(
     jeune: JeuneLu,
     accompagnements: Iterable[AccompagnementLu],
@@ -150,11 +160,17 @@ def phase(
     le: date,
 ) -> Phase:
     """The phase on a day. Nothing closes by itself: only what was recorded moves it."""
-    mesures = list(mesures)
-    sejours = [a for a in accompagnements if a.motif_sortie_code != ERREUR and a.du <= le]
+    mesures = [*mesures]
+    dossier = DossierLu([*accompagnements], [*binomes], mesures, blocs(mesures), [*rencontres])
+    return phase_du_dossier(jeune, dossier, le)
+
+
+def phase_du_dossier(jeune: JeuneLu, dossier: DossierLu, le: date) -> Phase:
+    """The same, of a file already read."""
+    sejours = [a for a in dossier.accompagnements if a.motif_sortie_code != ERREUR and a.du <= le]
     en_cours = [a for a in sejours if court(a, le)]
     sorti_le = max((a.au for a in sejours if a.au is not None and a.au < le), default=None)
-    passes = [bloc for bloc in blocs(mesures) if bloc.au is not None and bloc.au < le]
+    passes = [bloc for bloc in dossier.suites if bloc.au is not None and bloc.au < le]
     if passes and passes[-1].deces:
         return Phase("SORTI", passes[-1].au)
     retour_le = None
@@ -164,14 +180,14 @@ def phase(
         return Phase("SORTI", sorti_le)
     rdv = [
         r
-        for r in rencontres
+        for r in dossier.rencontres
         if r.type_code == "TRIPARTITE" and (retour_le is None or r.le >= retour_le)
     ]
     tenu_le = min((r.le for r in rdv if r.le <= le and rdv_tenu(r)), default=None)
     if tenu_le is None:
         return _avant_le_rdv(jeune, en_cours, rdv, le)
-    courants = [b for b in binomes if court(b, le)]
-    apres_l_ase = passes and not any(court(m, le) for m in mesures)
+    courants = [b for b in dossier.binomes if court(b, le)]
+    apres_l_ase = passes and not any(court(m, le) for m in dossier.mesures)
     suite, acte = _ce_qui_manque(bool(en_cours), courants, bool(apres_l_ase))
     code = "ACCOMPAGNEMENT"
     depuis = tenu_le

@@ -250,15 +250,14 @@ def _ligne(suivi: JeuneSuivi, dates: DatesDesDossiers) -> LigneJeune:
     ref = suivi.ref
     contact = suivi.contact_le
     sejours, binomes, mesures, tripartites = dates.de(suivi.jeune_id)
-    rdv = delai = None
-    if contact is not None:
-        rdv = parcours.premier_rdv(contact, tripartites)
-        delai = rdv and (rdv.le - contact).days
+    rdv_le, delai = _premier_rdv(contact, tripartites)
     sejour = max([s for s in sejours if s.du <= ref], key=_DEBUT)
     mesure, fin_mesure = _mesure(mesures, ref)
-    sorties = [b.au for b in parcours.blocs(mesures) if b.au and b.au <= ref]
+    suites = parcours.blocs(mesures)
+    sorties = [suite.au for suite in suites if suite.au and suite.au <= ref]
     binome = next((b for b in binomes if parcours.court(b, ref)), None)
-    phase = parcours.phase(suivi, sejours, binomes, mesures, tripartites, ref)
+    dossier = parcours.DossierLu(sejours, binomes, mesures, suites, tripartites)
+    phase = parcours.phase_du_dossier(suivi, dossier, ref)
     return LigneJeune(
         numero=suivi.jeune_id,
         code=suivi.code,
@@ -275,7 +274,7 @@ def _ligne(suivi: JeuneSuivi, dates: DatesDesDossiers) -> LigneJeune:
         fin_mesure=fin_mesure,
         sortie_ase_le=max(sorties, default=None),
         contact_le=contact,
-        rdv_le=rdv and rdv.le,
+        rdv_le=rdv_le,
         delai=delai,
         rencontres_tenues=suivi.rencontres_tenues,
         alertes=suivi.alertes,
@@ -286,6 +285,16 @@ def _ligne(suivi: JeuneSuivi, dates: DatesDesDossiers) -> LigneJeune:
         ressources=suivi.ressources,
         couverture=suivi.couverture,
     )
+
+
+def _premier_rdv(
+    contact: date | None, tripartites: Iterable[TripartiteDuDossier]
+) -> tuple[date | None, int | None]:
+    """The day of the first rendez-vous, and how many days after the contact."""
+    rdv = contact and parcours.premier_rdv(contact, tripartites)
+    if not contact or not rdv:
+        return None, None
+    return rdv.le, (rdv.le - contact).days
 
 
 def _mesure(mesures: Iterable[MesureDuDossier], ref: date) -> tuple[str | None, date | None]:
