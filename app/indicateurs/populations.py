@@ -135,19 +135,24 @@ select {", ".join(colonnes)}
 from presences p
 {" ".join(jointures)}
 """
-    # The list is looked up once the situations are known (« offset 0 »), not once a youth.
+    # A situation is looked for once a youth and a last day, which several periods share; the list
+    # is looked up once the situations are known (« offset 0 »), not once a youth.
     return f"""
 select x.*, n.parcours, n.alternance
 from (
   select {", ".join(colonnes)}, s.situation_pro_code
   from presences p
   {" ".join(jointures)}
-  left join lateral (
-    select s.situation_pro_code from situation s
-    where p.commun and r.premier <= p.fin
-      and s.jeune_id = p.jeune_id and s.observee_le <= p.dernier_jour
-    order by s.observee_le desc limit 1
-  ) s on true
+  left join (
+    select d.jeune_id, d.dernier_jour, s.situation_pro_code
+    from (select distinct jeune_id, dernier_jour from presences where commun) d
+    cross join lateral (
+      select s.situation_pro_code from situation s
+      where s.jeune_id = d.jeune_id and s.observee_le <= d.dernier_jour
+      order by s.observee_le desc limit 1
+    ) s
+  ) s on p.commun and r.premier <= p.fin
+    and s.jeune_id = p.jeune_id and s.dernier_jour = p.dernier_jour
   offset 0
 ) x
 left join situation_pro n on n.code = x.situation_pro_code

@@ -6,6 +6,7 @@ widths, panes, filters, formats and the other sheets stay xlsxwriter's, and the 
 the byte (``tests/test_lignes_excel.py``).
 """
 
+import functools
 import math
 import re
 import shutil
@@ -237,6 +238,7 @@ def jour_d_excel(jour: date) -> int:
     return nombre
 
 
+@functools.lru_cache(maxsize=1000)
 def _hauteur(points: float | None) -> str:
     """As ``set_row`` writes it: in whole pixels, then in points again."""
     if points is None:
