@@ -121,7 +121,8 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
 
         ``hauteurs`` in points, a row; None: that of rows that nothing fills.
         """
-        numeros = range(rang + 1, rang + 1 + len(colonnes[0]))
+        rangs = range(rang, rang + len(colonnes[0]))
+        numeros = [f"{place + 1}" for place in rangs]
         cellules = []
         places = []
         self._numeroter(rang, cases, colonnes)
@@ -134,12 +135,12 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
         lignes = ["".join(ligne) for ligne in zip(*cellules, strict=True)]
         tailles = [""] * len(lignes) if hauteurs is None else [*map(_hauteur, hauteurs)]
         ecrites = {
-            numero: f'<row r="{numero}"{taille}>{ligne}</row>'
-            for numero, taille, ligne in zip(numeros, tailles, lignes, strict=True)
+            suivant: f'<row r="{numero}"{taille}>{ligne}</row>'
+            for suivant, numero, taille, ligne in zip(rangs, numeros, tailles, lignes, strict=True)
             if ligne
         }
         if ecrites:
-            self._clore(min(ecrites) - 1, max(ecrites) - 1, places)
+            self._clore(min(ecrites), max(ecrites), places)
             self.row_data_fh.write("".join(ecrites.values()))
 
     def _numeroter(
