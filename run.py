@@ -64,7 +64,7 @@ def demarrer(service: Service) -> int:
 def servir(app: Flask, service: Service, ecoute: socket.socket) -> int:
     """The children of this process. A task that must run beside the pages is one more line."""
     statiques.preparer(app)
-    gabarits.compiler(app)
+    gabarits.compiler(app, memoire.sans_rien_garder)
     serveur = Ecoute(ecoute, service.adresse, service.processus)
     enfants = [
         Enfant("pages", lambda: Serveur(app, serveur).run()),

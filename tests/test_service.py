@@ -29,6 +29,7 @@ from app.service import memoire, temporaires
 from app.service.journaux import JsonFormatter
 from app.service.memoire import ARENAS
 from app.views.pages.sante import SILENCE_SECONDES, Veille
+from app.views.socle import gabarits
 from config import RACINE
 from run import COURTOISIE
 from tests.serveurs import PATIENCE_SECONDES, attendre, port_libre
@@ -406,3 +407,22 @@ def test_les_fichiers_d_un_demarrage_mort_sont_effaces_au_suivant(tmp_path, monk
     assert Path(tempfile.mkdtemp()).is_relative_to(tmp_path)
     temporaires.fermer()
     assert [p.name for p in tmp_path.iterdir()] == ["autre"]
+
+
+def test_les_gabarits_se_compilent_dans_un_processus_a_part(app, monkeypatch):
+    """This one only reads them: what compiling takes would stay in each process that serves."""
+    gabarits_lus = app.jinja_env
+    gabarits_lus.cache.clear()
+
+    def refuser(*_):
+        raise AssertionError("compiled here")
+
+    def a_part(faire):
+        memoire.sans_rien_garder(faire)
+        monkeypatch.setattr(gabarits_lus, "_parse", refuser)
+
+    habituel = gabarits_lus.bytecode_cache
+    gabarits.compiler(app, a_part)
+    noms = {nom for _, nom in gabarits_lus.cache}
+    assert noms >= {*app.jinja_loader.list_templates()}
+    assert gabarits_lus.bytecode_cache is habituel

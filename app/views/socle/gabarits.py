@@ -2,11 +2,15 @@
 
 import functools
 import re
+from collections.abc import Callable
+from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, current_app, render_template, request
 from flask_login import current_user
+from jinja2 import FileSystemBytecodeCache
 from jinja2.ext import Extension
 from markupsafe import Markup
 
@@ -92,9 +96,22 @@ def courbe_de(graphique) -> traces.Courbe:
     return traces.courbe(serie, ecrire=lambda v: f"{v:g}".replace(".", ",") + unite, mesure=mesure)
 
 
-def compiler(app: Flask) -> None:
-    """Each template of ours and the words of dates, once for all the processes that will serve."""
+def compiler(app: Flask, a_part: Callable[[Callable[[], None]], None]) -> None:
+    """Each template of ours and the words of dates, once for all the processes that will serve.
+
+    ``a_part`` does it first in a process of its own, of which what compiling takes goes away; this
+    one reads what it wrote.
+    """
     format_date(aujourd_hui(), locale=app.config["BABEL_DEFAULT_LOCALE"])
+    habituel = app.jinja_env.bytecode_cache
+    with TemporaryDirectory(prefix="tandem-gabarits-") as dossier:
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(dossier)
+        a_part(partial(_charger, app))
+        _charger(app)
+    app.jinja_env.bytecode_cache = habituel
+
+
+def _charger(app: Flask) -> None:
     siens = app.jinja_loader
     for nom in siens.list_templates() if siens else ():
         app.jinja_env.get_template(nom)
