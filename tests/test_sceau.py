@@ -1,6 +1,9 @@
 """The seal of the audit log finds what the owner of the base altered."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -462,3 +465,32 @@ def test_une_requete_scelle_au_plus_une_fois_par_minute(scelle, proprietaire, mo
         with scelle.app_context(), acces.acteur(acces.TOUS, canal="essai"):
             f.un_jeune()
             db.session.commit()
+
+
+A_SCELLER = """
+    select count(*) from journal
+    where not id <@ (select coalesce(range_agg(r), '{}') from sceau s, unnest(s.lignes) r)"""
+
+
+def test_une_commande_seule_dans_son_processus_scelle_ce_qu_elle_a_ecrit(
+    serveur_de_bases, deux_applications, scelle, proprietaire
+):
+    """A process that reads no other command: what seals does not hang on one of them."""
+    avant = proprietaire("select count(*) from journal").scalar()
+    ici = os.environ | serveur_de_bases.environnement(deux_applications[0])
+    commande = [sys.executable, "-m", "flask", "--app", "app", "tandem", "mds", "lister"]
+    rendu = subprocess.run(commande, env=ici, capture_output=True, text=True, check=False)
+    assert (rendu.returncode, rendu.stderr) == (0, "")
+    assert proprietaire("select count(*) from journal").scalar() > avant
+    assert proprietaire(A_SCELLER).scalar() == 0
+
+
+def test_une_commande_dont_le_sceau_est_refuse_a_fait_son_travail_et_le_dit(
+    scelle, proprietaire, caplog
+):
+    proprietaire("revoke execute on function acces.sceller(int) from public, tandem_app")
+    rendu = scelle.test_cli_runner().invoke(args=["tandem", "mds", "lister"])
+    assert rendu.exit_code == 0, rendu.output
+    assert proprietaire(A_SCELLER).scalar() > 0
+    [dit] = [trace.getMessage() for trace in caplog.records]
+    assert dit == ("the audit log could not be sealed: permission denied for function sceller")

@@ -4,8 +4,8 @@ A command is a small function. The modules are read when a command is asked for:
 knows none of them.
 
 A command on the data acts for everyone and says so in the audit log, unless an account is named by
-``--en-tant-que LOGIN``. Exit codes: 0 done, 1 refused, 2 unusable (unreadable file, unknown
-account, base out of reach).
+``--en-tant-que LOGIN``; the lines that it wrote there are sealed at its end. Exit codes: 0 done,
+1 refused, 2 unusable (unreadable file, unknown account, base out of reach).
 """
 
 import errno
@@ -21,12 +21,13 @@ from pathlib import Path
 import click
 import psycopg
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from psycopg import errors as pg
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app import acces, journal
+from app.acces import sceau
 from app.extensions import db
 from app.models import Compte
 from app.ramassage import ramasser_moins_souvent
@@ -123,10 +124,26 @@ def tandem() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+@tandem.result_callback()
+@with_appcontext
+def sceller_ce_qui_a_ete_ecrit(_resultat: object) -> None:
+    """Seal the audit log at the end of a command.
+
+    Nothing is said of a base that is not there: a command that needs none leaves nothing to seal.
+    """
+    try:
+        sceau.sceller()
+    except DBAPIError as erreur:
+        if not _dire_la_base(erreur):
+            current_app.logger.error(
+                "the audit log could not be sealed: %s", premiere_ligne(erreur)
+            )
+
+
 def _dire_la_base(erreur: Exception) -> str:
     """Why nothing can be done with the base, and what to do; empty for any other fault."""
     cause = getattr(erreur, "orig", erreur)
-    dit = str(cause).strip().partition("\n")[0]
+    dit = premiere_ligne(erreur)
     etat = getattr(cause, "sqlstate", None) or ""
     if isinstance(cause, pg.DiskFull):
         return "le disque de la base est plein : faites de la place, puis recommencez."
@@ -137,6 +154,11 @@ def _dire_la_base(erreur: Exception) -> str:
     if isinstance(cause, psycopg.OperationalError) and etat[:2] in SANS_REPONSE:
         return f"la base ne répond pas : {dit}"
     return ""
+
+
+def premiere_ligne(erreur: Exception) -> str:
+    """What the base said of a fault, without the statement."""
+    return str(getattr(erreur, "orig", erreur)).strip().partition("\n")[0]
 
 
 class CommandeDesMigrations(click.Command):

@@ -230,10 +230,6 @@ def _creer_role_application(connexion: Connection, url: URL) -> None:
         ) from None
 
 
-def premiere_ligne(erreur: OperationalError) -> str:
-    return str(erreur.orig).strip().splitlines()[0]
-
-
 def actualiser_les_statistiques(app: Flask) -> None:
     """After many rows at once, so that the first figures are computed as fast as the next ones."""
     if not app.config["DATABASE_OWNER_URL"]:

@@ -31,12 +31,18 @@ from app.sauvegardes import archive, essai, manifeste, outils
 from app.sauvegardes.archive import Contenu, SauvegardeRefusee
 from app.secret import deriver
 
-from . import CommandeRefusee, application, consigner_commande, raison, tandem
+from . import (
+    CommandeRefusee,
+    application,
+    consigner_commande,
+    premiere_ligne,
+    raison,
+    tandem,
+)
 from .base import (
     actualiser_les_statistiques,
     initialiser,
     moteur_proprietaire,
-    premiere_ligne,
     prendre_le_tour,
     version_de_la_base,
 )

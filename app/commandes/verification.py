@@ -1,7 +1,4 @@
-"""``flask tandem verifier-journal``: is the audit log as it was written.
-
-Each command also seals the lines that it wrote.
-"""
+"""``flask tandem verifier-journal``: is the audit log as it was written."""
 
 import json
 import sys
@@ -13,7 +10,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app import acces, exploitation
 from app.acces import reperes, sceau
@@ -33,24 +30,15 @@ from . import (
     ancrage,
     application,
     consigner_commande,
+    premiere_ligne,
     raison,
     tandem,
 )
-from .base import premiere_ligne
 
 CHEMINS = ("/", "./", "../", "~")
 """How a path begins, that a key does not."""
 DERNIER_SCEAU = 2**63 - 1
 """The last number that the base can give one."""
-
-
-@tandem.result_callback()
-@with_appcontext
-def sceller_ce_qui_a_ete_ecrit(resultat, **options) -> None:
-    # A command that needs no base (modele) leaves nothing to seal, and says nothing of a base that
-    # is not there.
-    with suppress(OperationalError, ProgrammingError):
-        sceau.sceller()
 
 
 @tandem.command("verifier-journal")

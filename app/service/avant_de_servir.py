@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from app.commandes import CommandeRefusee, base, comptes
+from app.commandes import CommandeRefusee, base, comptes, premiere_ligne
 from app.commandes.demo import demo
 
 JEUNES_DE_DEMONSTRATION = 300
@@ -29,7 +29,7 @@ def preparer(app: Flask) -> None:
             vierge = verifier(app, connexion)
     except OperationalError as erreur:
         raise CommandeRefusee(
-            f"la base ne répond pas : {base.premiere_ligne(erreur)}", code=2
+            f"la base ne répond pas : {premiere_ligne(erreur)}", code=2
         ) from erreur
     finally:
         moteur.dispose()
