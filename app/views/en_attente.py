@@ -62,9 +62,10 @@ def vivant(jeune: Any) -> ColumnElement[bool]:
 
 @functools.cache
 def _decedes() -> Select:
-    """Made once: an alias of the table of youths takes longer to make than the base to read."""
+    """One for a statement that asks several times; made once, as an alias takes long to make."""
     decede = aliased(Jeune)
-    return select(decede.id).where(decede.deces_le.is_not(None)).correlate(None)
+    lus = select(decede.id).where(decede.deces_le.is_not(None)).cte("decedes")
+    return select(lus.c.id)
 
 
 def court(classe: Any, le: date) -> tuple[ColumnElement[bool], ...]:

@@ -85,11 +85,16 @@ class PerimetreLu:
 
 
 def _de_ces_mds(modele: Any, mds: Sequence[int]) -> ColumnElement[bool]:
-    """As one array: a parameter an MDS, many times, takes long to send."""
-    condition: ColumnElement[bool] = modele.mds_id == any_(literal(sorted(mds), ARRAY(Integer)))
+    condition: ColumnElement[bool] = modele.mds_id == any_(_en_tableau(tuple(sorted(mds))))
     if len(mds) == 1:
         condition = modele.mds_id == mds[0]
     return condition
+
+
+@lru_cache(maxsize=64)
+def _en_tableau(mds: tuple[int, ...]) -> BindParameter[Sequence[int]]:
+    """One parameter for all the parts of a statement: an array takes long to send."""
+    return literal([*mds], ARRAY(Integer))
 
 
 BOUGES: BindParameter[Sequence[int]] = bindparam("bouges", type_=ARRAY(Integer), required=False)
@@ -148,6 +153,8 @@ class PartGardee:
         """With the values of these youths that are not beyond ``borne``."""
         if self.borne is not None:
             lues = {j: valeur for j, valeur in lues.items() if (valeur, j) <= self.borne}
+        if not lues:
+            return self
         return PartGardee({**self.valeurs, **lues}, self.borne)
 
     @classmethod

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Row
+from sqlalchemy import BindParameter, ColumnElement, Numeric, Row
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.sql.elements import CompilerElement
+from sqlalchemy.sql import ClauseElement, visitors
 
 from app.extensions import db
 from app.liaison import PREPAREE
@@ -31,8 +32,9 @@ class OrdrePrepare:
     valeurs: Mapping[str, Any]
 
     @classmethod
-    def de(cls, ordre: CompilerElement) -> OrdrePrepare:
-        ecrit = ordre.compile(dialect=_DIALECTE, compile_kwargs={"render_postcompile": True})
+    def de(cls, ordre: ClauseElement) -> OrdrePrepare:
+        date_dedans = visitors.cloned_traverse(ordre, {}, {"bindparam": _ecrire_les_jours})
+        ecrit = date_dedans.compile(dialect=_DIALECTE, compile_kwargs={"render_postcompile": True})
         return cls(ecrit.string, ecrit.params)
 
     def lire(self, **valeurs: Any) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -41,6 +43,15 @@ class OrdrePrepare:
         connexion = db.session.connection()
         demande = {**self.valeurs, **valeurs}
         return connexion.exec_driver_sql(self.texte, demande, execution_options=PREPAREE).all()
+
+
+def _ecrire_les_jours(valeur: BindParameter[Any]) -> None:
+    """A day is written in the statement, which is made again for another one: fewer values to send.
+
+    What differs from one person to the next stays outside: they share the statement.
+    """
+    if isinstance(valeur.value, date):
+        valeur.literal_execute = True
 
 
 def est_convertie(colonne: ColumnElement[Any]) -> bool:
