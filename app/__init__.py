@@ -25,15 +25,17 @@ def create_app(reglages: dict | None = None) -> Flask:
         proxy = ProxyFix(app.wsgi_app, x_for=proxys, x_proto=proxys, x_host=proxys)
         # Flask documents this assignment, and declares a method.
         app.wsgi_app = proxy  # type: ignore[method-assign]
-    db.init_app(app)
-    csrf.init_app(app)
 
     from app.views.pages.sante import sante
+    from app.views.socle.gabarits import Gabarits
 
     from . import commandes, compression, erreurs, models, views  # noqa: F401
     from .acces import sceau
     from .securite import Gestionnaire, proteger
 
+    app.jinja_environment = Gabarits
+    db.init_app(app)
+    csrf.init_app(app)
     compression.declarer(app)
     proteger(app)
     with app.app_context():

@@ -9,6 +9,7 @@ from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, current_app, render_template, request
+from flask.templating import Environment
 from flask_login import current_user
 from jinja2 import FileSystemBytecodeCache
 from jinja2.ext import Extension
@@ -33,6 +34,11 @@ from app.views.socle.lignes_de_liste import appeler
 
 RETRAITS = re.compile(r"(?<!\}\n)^[ \t]+|(?<=\}\n[ \t])[ \t]+", re.MULTILINE)
 """What indents a line; one space is left after a block, whose end of line Jinja takes away."""
+
+
+class Gabarits(Environment):
+    def make_globals(self, d):
+        return super().make_globals(d) if d else self.globals
 
 
 class SansRetraits(Extension):
