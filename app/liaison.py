@@ -5,8 +5,8 @@ round trip for each page (``pool_pre_ping`` of SQLAlchemy). A connection that ha
 whose socket is silent needs no question: a base that stops, or that ends a session, says so on the
 socket.
 
-A statement that asks for it (``PREPAREE``) is read and planned by the base once a connection, no
-longer at each page.
+A statement that asks for it (``PREPAREE``), or that adds one row, is read and planned by the base
+once a connection, no longer at each page.
 """
 
 import select
@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import Dialect, ExecutionContext
+from sqlalchemy.engine.interfaces import Dialect, ExecuteStyle, ExecutionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
@@ -62,10 +62,17 @@ def _executer(
     curseur: psycopg.Cursor, ordre: str, valeurs: Any, contexte: ExecutionContext
 ) -> bool | None:
     """True: done here, prepared."""
-    if not contexte.execution_options.get("preparee"):
+    if not isinstance(curseur.connection, ConnexionDesPages):
+        return None
+    if not (contexte.execution_options.get("preparee") or _ajoute_une_fiche(contexte)):
         return None
     curseur.execute(ordre, valeurs, prepare=True)
     return True
+
+
+def _ajoute_une_fiche(contexte: ExecutionContext) -> bool:
+    """The sending of a form: the same statement each time, whatever was typed."""
+    return contexte.isinsert and contexte.execute_style is ExecuteStyle.EXECUTE
 
 
 @event.listens_for(Pool, "checkin")

@@ -1,17 +1,20 @@
 """A connection that has just served is taken at its word; one that was cut never reaches a page;
 what each page asks is prepared once."""
 
+from datetime import date
+
 import pytest
-from sqlalchemy import create_engine, func, make_url, select, text, update
+from sqlalchemy import create_engine, func, insert, make_url, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from app import acces, liaison
 from app.extensions import db
-from app.models import Habilitation, Jeune
+from app.models import Habilitation, Jeune, Mds
+from app.views.socle.ordre_prepare import OrdrePrepare
 from tests import factories as f
-from tests.connexions import ouvrir_session
+from tests.connexions import ouvrir_session, poster
 
-COMPTES = {"slai": ("SLAI", "ART")}
+COMPTES = {"slai": ("SLAI", "ART"), "responsable": ("RESPONSABLE", "ART")}
 PAGE = "/jeunes/"
 COUPER = (
     "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -132,6 +135,40 @@ def test_ce_que_chaque_page_demande_est_prepare_une_fois(slai, app):
     [(pour_tous, propres)] = [plans for ordre, plans in lues.items() if "FROM jeune" in ordre]
     assert pour_tous >= 4
     assert propres == 0
+
+
+def test_ce_qu_un_formulaire_ajoute_est_prepare_une_fois(slai, app, comptes):
+    responsable = ouvrir_session(app.test_client(), comptes["responsable"])
+    with app.app_context(), acces.acteur(acces.TOUS):
+        mds = db.session.scalar(select(Mds.id).where(Mds.code == "ART"))
+    saisie = {"prenom": "Zoé", "date_naissance": "28/02/2007", "mds_id": mds}
+    for nom in ("Abeille", "Martinet", "Roitelet"):
+        recu = poster(responsable, "/jeunes/ajouter", {**saisie, "nom": nom})
+        assert recu.status_code == 302, recu.text
+    [plans] = [p for ordre, p in preparees(app).items() if "INSERT INTO jeune " in ordre]
+    assert plans == (3, 0)
+
+
+@pytest.mark.usefixtures("slai")
+def test_plusieurs_fiches_en_un_ordre_ne_se_preparent_pas(app):
+    """How many there are makes another statement each time."""
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        mds = db.session.scalars(select(Mds.id)).first()
+        fiches = [
+            {"nom": f"Nom {n}", "prenom": "Zoé", "date_naissance": date(2007, 2, n), "mds_id": mds}
+            for n in (1, 2, 3)
+        ]
+        assert len(db.session.scalars(insert(Jeune).returning(Jeune.id), fiches).all()) == 3
+        db.session.rollback()
+    assert not [ordre for ordre in preparees(app) if "INSERT INTO jeune" in ordre]
+
+
+def test_le_jour_est_dans_l_ordre_et_ce_qui_distingue_les_personnes_dehors():
+    ordre = OrdrePrepare.de(
+        select(Jeune.id).where(Jeune.contact_le < date(2026, 3, 1), Jeune.mds_id == 4)
+    )
+    assert "contact_le < '2026-03-01'" in ordre.texte
+    assert list(ordre.valeurs.values()) == [4]
 
 
 def test_rien_n_est_prepare_derriere_une_reserve(app, slai, monkeypatch):
