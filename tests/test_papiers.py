@@ -156,3 +156,12 @@ def test_un_droit_retire_retire_ce_qui_etait_garde(app, tous):
     ecrire(app, "update habilitation set au = current_date - 1 where compte_id = :c", c=compte)
     lus, _ = lire(app, compte, "droit")
     assert (lus.cartes, lus.compteurs, lus.obligations) == ([], [], [])
+
+
+def test_chaque_racine_a_ses_adresses(app, comptes):
+    """The same process may serve two paths: what is kept of one is not shown under the other."""
+    client = ouvrir_session(app.test_client(), comptes["responsable"])
+    for racine in ("", "/tandem", ""):
+        page = client.get("/", environ_overrides={"SCRIPT_NAME": racine}).text
+        assert set(re.findall(r'href="([^"]*)/instances/ajouter', page)) == {racine}
+        assert set(re.findall(r'href="([^"]*)/envois/', page)) == {racine}

@@ -18,11 +18,10 @@ from app.exploitation import EtatExploitation
 from app.extensions import db
 from app.menu import AuMenu
 from app.regles.age import aujourd_hui
-from app.regles.demandes import NATURES
 from app.regles.texte import en_milliers
 from app.roles import ROLES
 from app.securite import CONNECTE
-from app.views import demande, orientation, portefeuille, tache
+from app.views import orientation, portefeuille, tache
 from app.views.pages import (
     a_faire,
     a_venir,
@@ -30,7 +29,6 @@ from app.views.pages import (
     cartes,
     departement_en_bref,
     dossiers_a_examiner,
-    envoi,
     equipe,
     etat,
     papiers,
@@ -100,13 +98,10 @@ class PageAccueil:
     """Whether the person has youths of their own to choose."""
 
     au_plus = a_venir.AU_PLUS
-    jours = demande.JOURS
     orientations_au_plus = orientation.AU_PLUS
     taches_au_plus = tache.AU_PLUS
     premiers = PREMIERS
-    verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
     silence = equipe.SILENCE
-    natures = NATURES
     nom_mds = staticmethod(nom_mds)
     nom_de = staticmethod(nom_de)
 
@@ -141,11 +136,6 @@ class PageAccueil:
         if rencontre.type_code != "TRIPARTITE" or rencontre.le != self.le or self.a_faire is None:
             return False
         return rencontre.mds_id in self.a_faire.fixe
-
-    @staticmethod
-    def mois_long(mois: date) -> str:
-        """« novembre 2026 »."""
-        return format_date(mois, "MMMM y", locale="fr")
 
     @staticmethod
     def jour_long(jour: date) -> str:

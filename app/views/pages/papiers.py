@@ -5,15 +5,19 @@ person was told, until one of them is written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from flask import g
+from babel.dates import format_date
+from flask import g, get_template_attribute, request
+from markupsafe import Markup
 from sqlalchemy import Row
 
 from app.acces import Perimetre, contexte
+from app.regles.demandes import NATURES
 from app.views import demande, portefeuille, transfert
 from app.views.pages import a_venir, cartes, classeur, envoi
+from app.views.socle.affichage import nom_mds
 from app.views.socle.compteur import Compteur, compter_ensemble
 from app.views.socle.par_version import ParVersion
 
@@ -33,6 +37,7 @@ class ObligationAPrevoir:
 class PapiersDeLAccueil:
     """What one person is told on a day; no record of the base, which would go with its session."""
 
+    le: date
     compteurs: Sequence[Compteur]
     obligations: Sequence[ObligationAPrevoir]
     demandes: Sequence[Row]
@@ -43,6 +48,25 @@ class PapiersDeLAccueil:
     tableau: envoi.EnvoiDuMois | None
     """The monthly table that a coordonnateur prepares."""
     cartes: Sequence[cartes.CarteDeCompteurs]
+    _rendues: dict[str, Markup] = field(default_factory=dict, compare=False)
+
+    au_plus = a_venir.AU_PLUS
+    verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
+    jours = demande.JOURS
+    natures = NATURES
+    nom_mds = staticmethod(nom_mds)
+
+    @staticmethod
+    def mois_long(mois: date) -> str:
+        """« novembre 2026 »."""
+        return format_date(mois, "MMMM y", locale="fr")
+
+    def rendre(self, partie: str) -> Markup:
+        """A part of the page (a macro of ``_papiers.html``), rendered once."""
+        if partie not in self._rendues:
+            macro = get_template_attribute("tandem/_papiers.html", partie)
+            self._rendues[partie] = macro(self)
+        return self._rendues[partie]
 
     @property
     def tient(self) -> bool:
@@ -60,10 +84,11 @@ def regarder(perimetre: Perimetre, le: date) -> PapiersDeLAccueil:
     """What they say now.
 
     Kept under all that the answer depends on: the account, its habilitations of the day, its agent,
-    the names of the MDS.
+    the names of the MDS, and where the addresses begin.
     """
     listes = g.get("version_des_listes")
-    qui = (contexte().acteur, perimetre.habilitations, portefeuille.moi(), listes, le)
+    moi, racine = portefeuille.moi(), request.script_root
+    qui = (contexte().acteur, perimetre.habilitations, moi, listes, le, racine)
     return _PAPIERS.obtenir(qui, lambda: _lire(perimetre, le), lambda lus: lus.tient)
 
 
@@ -79,6 +104,7 @@ def _lire(perimetre: Perimetre, le: date) -> PapiersDeLAccueil:
         for case in a_venir.obligations_a_prevoir(perimetre, le)
     ]
     return PapiersDeLAccueil(
+        le,
         compter_ensemble(a_compter),
         obligations,
         demande.proches(perimetre, a_venir.AU_PLUS),
