@@ -610,6 +610,7 @@ def test_ce_dont_d_autres_fiches_dependent_ne_se_supprime_pas(app, agent, base):
         f"/partenaires/{base['partenaire']}/supprimer", data={"csrf_token": jeton(client, "/")}
     )
     assert rendu.status_code == 409 and "dépendent de celle-ci" in rendu.text
+    assert "<h2>Suppression refusée</h2>" in rendu.text
 
 
 def test_lire_une_fiche_et_chercher_laissent_une_trace_sans_contenu(app, agent, base):
