@@ -101,6 +101,15 @@ class Service:
             return {maitre.pid for maitre in maitres}
         return {p.pid for p in enfants if p not in maitres}
 
+    def processus_vivants(self) -> str:
+        """One line a process of the service: its number, that of its parent, its state."""
+        try:
+            tous = psutil.Process(self.processus.pid).children(recursive=True)
+            lignes = [f"{p.pid} of {p.ppid()}: {p.status()}\n" for p in tous]
+        except psutil.NoSuchProcess as fini:
+            lignes = [f"{fini}\n"]
+        return "".join(lignes)
+
     def repond(self) -> bool:
         try:
             return requests.get(f"{self.racine}/sante", timeout=5).status_code == 200
@@ -321,6 +330,7 @@ def jouer_sur(service: Service, coups: int, ecrivains: int) -> Constat:
         patienter(lambda: _travaux_en_cours(service.app) == 0, equipe)
     except (TimeoutError, AssertionError, RuntimeError):
         equipe.fini.set()
+        sys.stderr.write(service.processus_vivants())
         sys.stderr.write((service.instance / "sortie.log").read_text())
         raise
     _examiner(service.app, demandeur.demandes, constat)
