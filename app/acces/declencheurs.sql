@@ -3,7 +3,7 @@
 
 call acces.declencheur('jeune', 'transfert', 'before update of mds_id', 'new.mds_id <> old.mds_id', 'acces.refuser_deplacement()');
 call acces.declencheur('partenaire', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds()');
-drop function if exists acces.verifier_mds_partenaire();
+drop function if exists acces.verifier_mds_partenaire(), acces.attribuer_code();
 call acces.declencheur('agent', 'mds', 'before insert or update of mds_ids', '', 'acces.verifier_mds()');
 call acces.declencheur('agent', 'services', 'before insert or update of service_ids', '', 'acces.verifier_services()');
 call acces.declencheur('service', 'agents', 'before delete', '', 'acces.garder_le_service()');

@@ -147,20 +147,6 @@ begin
   return new;
 end $$;
 
--- A record without a code takes the next free one: D00001, R000001, I00001, and one digit more beyond D99999.
-create or replace function acces.attribuer_code() returns trigger
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare numero text; libre boolean;
-begin
-  loop
-    numero := nextval(tg_argv[2]::regclass)::text;
-    new.code := tg_argv[0] || lpad(numero, greatest(tg_argv[1]::int, length(numero)), '0');
-    execute format('select not exists (select 1 from %I where cle = acces.plier($1))', tg_table_name) into libre using new.code;
-    exit when libre;
-  end loop;
-  return new;
-end $$;
-
 -- The MDS of a partner, of an agent exist; one is added or taken away only by who may write there.
 create or replace function acces.verifier_mds() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$

@@ -11,7 +11,7 @@ begin
   return query execute format('select cle from %I where cle = any($1)', p_table) using p_cles;
 end $$;
 
--- The next free codes of a table (acces.attribuer_code gives the same, one by one): an import must know them before it writes.
+-- The next free codes of a table (acces.attribuer_code_… gives the same, one by one): an import must know them before it writes.
 create or replace function acces.reserver_codes(p_table text, p_prefixe text, p_chiffres int, p_nombre int) returns setof text
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare numero text; propose text; libre boolean;

@@ -184,6 +184,7 @@ def ordres(tables: set[str], role: str) -> list[str]:
         listes_d_agents(),
         *map(avant_la_naissance, tables_d_une_vie()),
         naissance_tardive(),
+        *_codes(),
         *_politiques(tables),
         *_sequences(tables),
         *declencheurs,
@@ -377,14 +378,10 @@ def _de_la_fiche(table: str) -> Iterator[Declencheur]:
         condition = f"for each row when (new.{cle} <> old.{cle})"
         quand = f"before update of {cle}"
         yield Declencheur(table, "cle_fixe", quand, "acces.garder_la_cle()", condition)
-    if code := catalogue.declaration_de(table).code:
-        arguments = f"'{code.prefixe}', '{code.chiffres}', 'acces.{table}_code_seq'"
+    if catalogue.declaration_de(table).code:
+        comment = "for each row when (new.code is null or btrim(new.code) = '')"
         yield Declencheur(
-            table,
-            "code",
-            "before insert",
-            f"acces.attribuer_code({arguments})",
-            "for each row when (new.code is null or btrim(new.code) = '')",
+            table, "code", "before insert", f"acces.attribuer_code_{table}()", comment
         )
 
 
@@ -445,6 +442,26 @@ def avant_la_naissance(table: str) -> str:
         " language plpgsql security definer set search_path = public, pg_temp as $$"
         f" declare naissance date; begin naissance := {naissance};{refus} return new; end $$"
     )
+
+
+def _codes() -> Iterator[str]:
+    """The functions that give a record without a code the next free one.
+
+    D00001, R000001, I00001, and one digit more beyond D99999. One a table: what is asked of it is
+    planned once a connection.
+    """
+    for table, classe in catalogue.noms().items():
+        if code := classe.declaration.code:
+            yield (
+                f"create or replace function acces.attribuer_code_{table}() returns trigger"
+                " language plpgsql security definer set search_path = public, pg_temp as $$"
+                " declare numero text; begin loop"
+                f" numero := nextval('acces.{table}_code_seq')::text;"
+                f" new.code := '{code.prefixe}'"
+                f" || lpad(numero, greatest({code.chiffres}, length(numero)), '0');"
+                f' exit when not exists (select from "{table}" where cle = acces.plier(new.code));'
+                " end loop; return new; end $$"
+            )
 
 
 def naissance_tardive() -> str:
