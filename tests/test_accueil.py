@@ -12,7 +12,8 @@ from app.extensions import db
 from app.models import Jeune
 from app.regles.age import aujourd_hui
 from app.views import dossier
-from app.views.pages import a_faire, attente
+from app.views.pages import a_faire, accueil, attente
+from app.views.socle.compteur import Compteur
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 
@@ -145,6 +146,15 @@ def test_une_alerte_close_aujourd_hui_ne_se_montre_plus_ouverte(agent, faire):
     )
     assert montrees() == [False] * 3
     assert "1 fiche<" in client.get("/alertes/?en_cours=termine&q=cloture").text
+
+
+@pytest.mark.parametrize("combien", range(1, 10))
+def test_sept_ou_huit_chiffres_se_rangent_par_quatre(agent, monkeypatch, combien):
+    un = Compteur("alertes", 3, "alerte ouverte", "alertes ouvertes")
+    monkeypatch.setattr(accueil, "_ranger", lambda _: [un] * combien)
+    page = agent().get("/").text
+    assert page.count("alertes ouvertes</span>") == combien
+    assert ("par-quatre" in page) == (combien in (7, 8))
 
 
 def test_une_tuile_dit_ce_qui_est_en_retard_meme_quand_tout_l_est():

@@ -56,6 +56,15 @@ FINS_DE_LIGNE = """(lien) => {
   return lettres.filter(([, haut], rang) => haut < lettres[rang + 1]?.[1]).map(([mot]) => mot);
 }"""
 """The last letter of each line of a text, but of the last one."""
+RANGEES_DE_TUILES = """(combien) => {
+  const liste = document.querySelector('ul.tuiles');
+  const une = liste.children[0];
+  liste.classList.toggle('par-quatre', combien === 7 || combien === 8);
+  liste.replaceChildren(...Array.from({length: combien}, () => une.cloneNode(true)));
+  const hauts = [...liste.children].map(tuile => tuile.getBoundingClientRect().top);
+  return [...new Set(hauts)].map(haut => hauts.filter(autre => autre === haut).length);
+}"""
+"""How many figures each row of the home page shows, of so many (``accueil.html`` counts them)."""
 ROLES = ("coordonnateur", "referent", "slai", "responsable", "dpid", "administrateur", "dpo")
 FRAPPES = 40
 """Keys beside the text: sign in, find a youth, add a rencontre, export the list."""
@@ -403,6 +412,15 @@ def test_la_liste_des_jeunes_tient_dans_la_page(entrer):
     page = entrer("responsable")
     page.aller("/jeunes/")
     examiner(page)
+
+
+@pytest.mark.parametrize("combien", range(2, 10))
+def test_aucun_chiffre_de_l_accueil_ne_reste_seul_sur_sa_rangee(entrer, combien):
+    page = entrer("responsable")
+    page.aller("/")
+    rangees = page.evaluate(RANGEES_DE_TUILES, combien)
+    assert sum(rangees) == combien
+    assert min(rangees) > 1, rangees
 
 
 @pytest.mark.parametrize("adresse", ["/obligations/", "/obligations/?annee=2025", "/envois/"])
