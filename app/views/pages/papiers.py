@@ -49,6 +49,7 @@ class PapiersDeLAccueil:
     """The monthly table that a coordonnateur prepares."""
     cartes: Sequence[cartes.CarteDeCompteurs]
     _rendues: dict[str, Markup] = field(default_factory=dict, compare=False)
+    """Part of the page → its HTML, once it was shown."""
 
     au_plus = a_venir.AU_PLUS
     verifier_au_plus = envoi.A_VERIFIER_AU_PLUS
