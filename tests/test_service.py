@@ -409,6 +409,25 @@ def test_les_fichiers_d_un_demarrage_mort_sont_effaces_au_suivant(tmp_path, monk
     assert [p.name for p in tmp_path.iterdir()] == ["autre"]
 
 
+def test_un_gabarit_importe_ne_se_rend_qu_une_fois(app):
+    """Whatever imports it has the same globals; one that is given its own gives them to nobody."""
+    communs = app.jinja_env.globals
+    icones = app.jinja_env.get_template("_icones.html")
+    assert icones.globals is communs
+    with app.test_request_context():
+        icones._module = None
+        rendus = [
+            app.jinja_env.from_string('{% from "_icones.html" import icone %}{{ icone("plus") }}')
+            for _ in range(2)
+        ]
+        assert rendus[0].render() == rendus[1].render() != ""
+        module = icones._module
+        rendus[0].render()
+        assert module is not None and icones._module is module
+    seul = app.jinja_env.from_string("{{ a_part }}", globals={"a_part": "oui"})
+    assert (seul.render(), "a_part" in communs) == ("oui", False)
+
+
 def test_les_gabarits_se_compilent_dans_un_processus_a_part(app, monkeypatch):
     """This one only reads them: what compiling takes would stay in each process that serves."""
     gabarits_lus = app.jinja_env
