@@ -147,6 +147,10 @@ begin
   return new;
 end $$;
 
+-- How a code is written: D00001, R000001, I00001, and one digit more beyond D99999.
+create or replace function acces.ecrire_code(p_prefixe text, p_chiffres int, p_numero text) returns text language sql immutable as
+$$ select p_prefixe || lpad(p_numero, greatest(p_chiffres, length(p_numero)), '0') $$;
+
 -- The MDS of a partner, of an agent exist; one is added or taken away only by who may write there.
 create or replace function acces.verifier_mds() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$

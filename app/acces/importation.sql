@@ -22,7 +22,7 @@ begin
   for i in 1..p_nombre loop
     loop
       numero := nextval(format('acces.%I', p_table || '_code_seq')::regclass)::text;
-      propose := p_prefixe || lpad(numero, greatest(p_chiffres, length(numero)), '0');
+      propose := acces.ecrire_code(p_prefixe, p_chiffres, numero);
       execute format('select not exists (select 1 from %I where cle = acces.plier($1))', p_table) into libre using propose;
       exit when libre;
     end loop;

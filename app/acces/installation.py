@@ -447,8 +447,7 @@ def avant_la_naissance(table: str) -> str:
 def _codes() -> Iterator[str]:
     """The functions that give a record without a code the next free one.
 
-    D00001, R000001, I00001, and one digit more beyond D99999. One a table: what is asked of it is
-    planned once a connection.
+    One a table: what is asked of it is planned once a connection.
     """
     for table, classe in catalogue.noms().items():
         if code := classe.declaration.code:
@@ -457,8 +456,7 @@ def _codes() -> Iterator[str]:
                 " language plpgsql security definer set search_path = public, pg_temp as $$"
                 " declare numero text; begin loop"
                 f" numero := nextval('acces.{table}_code_seq')::text;"
-                f" new.code := '{code.prefixe}'"
-                f" || lpad(numero, greatest({code.chiffres}, length(numero)), '0');"
+                f" new.code := acces.ecrire_code('{code.prefixe}', {code.chiffres}, numero);"
                 f' exit when not exists (select from "{table}" where cle = acces.plier(new.code));'
                 " end loop; return new; end $$"
             )
