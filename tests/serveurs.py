@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import random
 import socket
 import time
 import urllib.request
@@ -17,10 +18,22 @@ PATIENCE_SECONDES = 300
 comes. A test that passes never waits that long: it goes on as soon as it sees what it waits for."""
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to the connections that leave: none of them takes one meanwhile."""
+
+
 def port_libre() -> int:
-    with socket.socket() as prise:
-        prise.bind(("127.0.0.1", 0))
-        return prise.getsockname()[1]
+    """A port that nobody listens to. Drawn apart from the seed that all the tests share: those of
+    another process draw another."""
+    hasard = random.Random()
+    for port in hasard.sample(PORTS, len(PORTS)):
+        with socket.socket() as prise:
+            try:
+                prise.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"no port is free in {PORTS}")
 
 
 MODELE = multiprocessing.get_context("forkserver")
