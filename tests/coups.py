@@ -76,11 +76,18 @@ class Constat:
 class Service:
     """``run.py`` on an embedded base of its own, and who signs in there."""
 
-    def __init__(self, instance: Path, processus: subprocess.Popen, racine: str, app: Flask):
+    def __init__(
+        self, instance: Path, processus: subprocess.Popen, racine: str, app: Flask, workers: int
+    ):
         self.instance = instance
         self.processus = processus
         self.racine = racine
         self.app = app
+        self.workers = workers
+
+    def nombre(self, victime: str) -> int:
+        """How many processes play this part when all is well."""
+        return self.workers if victime == "worker" else 1
 
     def pids(self, victime: str) -> set[int]:
         """The processes that play this part now."""
@@ -175,7 +182,7 @@ def servir(
                 attendre(f"{racine}/sante", lance)
                 app = create_app(lire_reglages(environnement))
                 try:
-                    yield Service(instance, lance, racine, app)
+                    yield Service(instance, lance, racine, app, processus)
                 finally:
                     _fermer(app)
             finally:
@@ -286,13 +293,13 @@ def frapper(service: Service, equipe: Equipe, victime: str, constat: Constat) ->
 
     What the former kill took with it is waited for first.
     """
-    patienter(lambda: bool(service.pids(victime)), equipe)
-    avant = service.pids(victime)
-    cible = min(avant)
+    nombre = service.nombre(victime)
+    patienter(lambda: len(service.pids(victime)) == nombre, equipe)
+    cible = min(service.pids(victime))
     debut = time.monotonic()
     os.kill(cible, signal.SIGKILL)
     psutil.wait_procs([psutil.Process(cible)] if psutil.pid_exists(cible) else [], timeout=60)
-    patienter(lambda: len(service.pids(victime) - {cible}) >= len(avant), equipe)
+    patienter(lambda: len(service.pids(victime) - {cible}) == nombre, equipe)
     patienter(service.repond, equipe)
     retour = time.monotonic() - debut
     constat.coups[victime] += 1
