@@ -10,7 +10,7 @@ import pytest
 
 from app.echanges.formats.ecriture import Colonne, Feuille, ouvrir
 from app.echanges.formats.impression import Impression
-from app.echanges.formats.lignes import CARACTERES_MAXIMAUX, FormeDeColonne
+from app.echanges.formats.lignes import CARACTERES_MAXIMAUX, FormeDeColonne, enchainer
 from app.echanges.formats.pages import PageImprimee
 
 TEXTES = (
@@ -33,13 +33,22 @@ def parties(chemin: Path) -> dict[str, bytes]:
         return {n: archive.read(n) for n in archive.namelist() if n != "docProps/core.xml"}
 
 
-def ecrire(chemin: Path, lignes: list[list[object]], *, vide: bool, entieres: bool) -> None:
+def ecrire(
+    chemin: Path,
+    lignes: list[list[object]],
+    *,
+    vide: bool,
+    entieres: bool,
+    enchainees: bool = False,
+) -> None:
     """Rows of as many heights as there are, several at a time or cell by cell."""
     with ouvrir(chemin) as classeur:
         onglet = classeur.onglet("Essai")
         onglet.write_string(0, 0, "Titre", classeur.format("titre"))
         nombre, mots = classeur.format("decimal"), classeur.format("texte", bold=True)
         cases = [FormeDeColonne(place, nombre, mots, vide=vide) for place in range(len(lignes[0]))]
+        if enchainees:
+            enchainer(cases)
         if entieres:
             par_lots(classeur, onglet, lignes, cases)
             return
@@ -69,16 +78,17 @@ def par_lots(classeur, onglet, lignes: list[list[object]], cases) -> None:
         rang += len(lot)
 
 
-@pytest.mark.parametrize("vide", [True, False])
+@pytest.mark.parametrize(("vide", "enchainees"), [(True, True), (True, False), (False, False)])
 @pytest.mark.parametrize("graine", range(3))
-def test_une_ligne_entiere_est_celle_de_xlsxwriter(tmp_path, graine, vide):
+def test_une_ligne_entiere_est_celle_de_xlsxwriter(tmp_path, graine, vide, enchainees):
     tirage = random.Random(graine)
     lignes = [[tirage.choice(VALEURS) for _ in range(30)] for _ in range(200)]
     lignes.append([None] * 30)
     lignes.append([*[None] * 29, "au bout"])
-    ecrire(tmp_path / "entieres.xlsx", lignes, vide=vide, entieres=True)
+    entieres = tmp_path / "entieres.xlsx"
+    ecrire(entieres, lignes, vide=vide, entieres=True, enchainees=enchainees)
     ecrire(tmp_path / "cellules.xlsx", lignes, vide=vide, entieres=False)
-    assert parties(tmp_path / "entieres.xlsx") == parties(tmp_path / "cellules.xlsx")
+    assert parties(entieres) == parties(tmp_path / "cellules.xlsx")
 
 
 def test_chaque_valeur_seule_est_celle_de_xlsxwriter(tmp_path):

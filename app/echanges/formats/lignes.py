@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -49,10 +50,13 @@ class FormeDeColonne:
     vide: bool = False
     """Whether a cell without anything in it is drawn."""
     debut: str = field(init=False)
+    suivante: str = field(init=False, default="")
+    """How the next cell begins, when every row has it (``enchainer``)."""
     styles: dict[bool, str] = field(init=False, default_factory=dict)
     """Whether a cell holds words → the number of its format, as it is written."""
     ecrites: dict[object, str] = field(init=False, default_factory=dict)
-    """Text, whole number or day → what follows the number of the row in its cell."""
+    """Text, whole number or day → what follows the number of the row in its cell, up to the number
+    of the row in the next one."""
     signes: int = 0
     """Characters of these."""
 
@@ -85,6 +89,14 @@ class FormeDeColonne:
                 if (self.vide or not rien) and mots == (rien or isinstance(valeur, str | bool)):
                     yield place, mots
                     break
+
+
+def enchainer(cases: Sequence[FormeDeColonne]) -> Sequence[FormeDeColonne]:
+    """Of rows whose every cell is drawn: what closes a cell opens the next one, so that a row is
+    pieces joined by its number."""
+    for case, suivante in pairwise(cases):
+        case.suivante = suivante.debut
+    return cases
 
 
 class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
@@ -123,16 +135,10 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
         """
         rangs = range(rang, rang + len(colonnes[0]))
         numeros = [f"{place + 1}" for place in rangs]
-        cellules = []
-        places = []
         self._numeroter(rang, cases, colonnes)
-        for case, valeurs in zip(cases, colonnes, strict=True):
-            debut = case.debut
-            suites = self._suites(case, valeurs)
-            if any(suites):
-                places.append(case.place)
-            cellules.append([s and f"{debut}{n}{s}" for n, s in zip(numeros, suites, strict=True)])
-        lignes = ["".join(ligne) for ligne in zip(*cellules, strict=True)]
+        suites = [self._suites(*colonne) for colonne in zip(cases, colonnes, strict=True)]
+        places = [case.place for case, lues in zip(cases, suites, strict=True) if any(lues)]
+        lignes = _lignes(cases, numeros, suites)
         tailles = [""] * len(lignes) if hauteurs is None else [*map(_hauteur, hauteurs)]
         ecrites = {
             suivant: f'<row r="{numero}"{taille}>{ligne}</row>'
@@ -184,9 +190,9 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
 
     def _suite(self, case: FormeDeColonne, valeur: object) -> str:
         if valeur is None or valeur == "":
-            return f"{case.styles[True]}/>" if case.vide else ""
+            return f"{case.styles[True]}/>{case.suivante}" if case.vide else ""
         style = case.styles[isinstance(valeur, str | bool)]
-        return f"{style}{self._contenu(valeur)}"
+        return f"{style}{self._contenu(valeur)}{case.suivante}"
 
     def _contenu(self, valeur: object) -> str:
         """What follows the format of a cell."""
@@ -212,6 +218,21 @@ class FeuilleEnLignes(Worksheet):  # type: ignore[misc]  # xlsxwriter has no typ
                 preserve = ' xml:space="preserve"'
             texte = self._escape_data(texte)
         return f' t="inlineStr"><is><t{preserve}>{texte}</t></is></c>'
+
+
+def _lignes(
+    cases: Sequence[FormeDeColonne], numeros: Sequence[str], suites: Sequence[Sequence[str]]
+) -> list[str]:
+    """The cells of each row, put together."""
+    debut = cases[0].debut
+    if cases[0].suivante:
+        rangees = zip(numeros, zip(*suites, strict=True), strict=True)
+        return [f"{debut}{numero}{numero.join(ligne)}" for numero, ligne in rangees]
+    cellules = [
+        [suite and f"{case.debut}{n}{suite}" for n, suite in zip(numeros, lues, strict=True)]
+        for case, lues in zip(cases, suites, strict=True)
+    ]
+    return ["".join(ligne) for ligne in zip(*cellules, strict=True)]
 
 
 def tient(texte: str) -> bool:

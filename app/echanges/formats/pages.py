@@ -20,7 +20,7 @@ from app.echanges.formats.ecriture import (
     TropDeLignes,
 )
 from app.echanges.formats.impression import Impression
-from app.echanges.formats.lignes import FormeDeColonne
+from app.echanges.formats.lignes import FormeDeColonne, enchainer
 from app.indicateurs.graphiques import Graphique
 
 BLEU = "#1F4E79"
@@ -162,7 +162,7 @@ class PageImprimee:
         depart = self.rang
         self.entetes(colonnes_figees)
         valeurs = [c.valeur for c in self.colonnes]
-        cases = [self._case(place, c.format) for place, c in enumerate(self.colonnes)]
+        cases = enchainer([self._case(place, c.format) for place, c in enumerate(self.colonnes)])
         suite = iter(lignes)
         while lot := [*islice(suite, LOT)]:
             if self.rang + len(lot) > LIGNES_MAXIMALES:
