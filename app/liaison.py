@@ -6,9 +6,11 @@ whose socket is silent needs no question: a base that stops, or that ends a sess
 socket.
 
 A statement that asks for it (``PREPAREE``), or that adds one row, is read and planned by the base
-once a connection, no longer at each page.
+once a connection, no longer at each page. Its plan is made for all values; any other statement that
+reads tables is planned for its own.
 """
 
+import re
 import select
 import time
 from contextlib import suppress
@@ -16,7 +18,7 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import Dialect, ExecuteStyle, ExecutionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
@@ -29,6 +31,13 @@ SANS_QUESTION_SECONDES = 5.0
 """How long a connection may have rested and be taken at its word: less than what a firewall forgets
 in silence."""
 RENDUE_A = "rendue_a"
+POUR_TOUTES_LES_VALEURS = "force_generic_plan"
+POUR_LES_SIENNES = "auto"
+"""How PostgreSQL plans the statements that follow (``plan_cache_mode``). What the functions of the
+base ask stays planned once: « force_custom_plan » would plan it at each call."""
+_LIT_DES_TABLES = re.compile(r"\bfrom (?!acces\.\w+\()", re.IGNORECASE)
+_UNE_FICHE = re.compile(r"\bWHERE \w+\.id = %\(\w+\)s(::INTEGER)?( FOR UPDATE.*)?$")
+"""One record by its number: its plan is the same for all values."""
 
 
 class ConnexionDesPages(psycopg.Connection[tuple[object, ...]]):
@@ -38,7 +47,22 @@ class ConnexionDesPages(psycopg.Connection[tuple[object, ...]]):
     After an error it still does, so that a statement that an upgrade made void is prepared again.
     """
 
+    plans: str | None = POUR_TOUTES_LES_VALEURS
+    """How this transaction has its statements planned; None: not known."""
+
+    def planifier(self, plans: str) -> None:
+        """Until the end of the transaction, or another call."""
+        if self.plans == plans:
+            return
+        self.execute(f"set local plan_cache_mode = {plans}".encode())
+        self.plans = plans
+
+    def commit(self) -> None:
+        self.plans = POUR_TOUTES_LES_VALEURS
+        super().commit()
+
     def rollback(self) -> None:
+        self.plans = POUR_TOUTES_LES_VALEURS
         with self.lock:
             if self.pgconn.transaction_status == TransactionStatus.INTRANS:
                 rendu = self.pgconn.exec_(b"ROLLBACK")
@@ -54,7 +78,10 @@ def _ouvrir(
     """None: opened as usual, for whoever makes and changes tables."""
     if reglages.get("prepare_threshold") != A_LA_DEMANDE:
         return None
-    return ConnexionDesPages.connect(*adresse, **reglages)
+    connexion = ConnexionDesPages.connect(*adresse, **reglages)
+    connexion.execute(f"set plan_cache_mode = {POUR_TOUTES_LES_VALEURS}".encode())
+    connexion.commit()
+    return connexion
 
 
 @event.listens_for(Engine, "do_execute")
@@ -62,17 +89,29 @@ def _executer(
     curseur: psycopg.Cursor, ordre: str, valeurs: Any, contexte: ExecutionContext
 ) -> bool | None:
     """True: done here, prepared."""
-    if not isinstance(curseur.connection, ConnexionDesPages):
+    connexion = curseur.connection
+    if not isinstance(connexion, ConnexionDesPages):
         return None
-    if not (contexte.execution_options.get("preparee") or _ajoute_une_fiche(contexte)):
-        return None
-    curseur.execute(ordre, valeurs, prepare=True)
-    return True
+    if contexte.execution_options.get("preparee") or _ajoute_une_fiche(contexte):
+        connexion.planifier(POUR_TOUTES_LES_VALEURS)
+        curseur.execute(ordre, valeurs, prepare=True)
+        return True
+    if valeurs and _LIT_DES_TABLES.search(ordre) and not _UNE_FICHE.search(ordre):
+        connexion.planifier(POUR_LES_SIENNES)
+    return None
 
 
 def _ajoute_une_fiche(contexte: ExecutionContext) -> bool:
     """The sending of a form: the same statement each time, whatever was typed."""
     return contexte.isinsert and contexte.execute_style is ExecuteStyle.EXECUTE
+
+
+@event.listens_for(Engine, "rollback_savepoint")
+def _oublier_les_plans(connexion: Connection, _nom: str, _contexte: None) -> None:
+    """What was said since the savepoint is undone with it."""
+    pilote = connexion.connection.dbapi_connection
+    if isinstance(pilote, ConnexionDesPages):
+        pilote.plans = None
 
 
 @event.listens_for(Pool, "checkin")

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app import acces, liaison
 from app.extensions import db
+from app.liaison import POUR_LES_SIENNES, POUR_TOUTES_LES_VALEURS, PREPAREE
 from app.models import Habilitation, Jeune, Mds
 from app.views.socle.ordre_prepare import OrdrePrepare
 from tests import factories as f
@@ -169,6 +170,33 @@ def test_le_jour_est_dans_l_ordre_et_ce_qui_distingue_les_personnes_dehors():
     )
     assert "contact_le < '2026-03-01'" in ordre.texte
     assert list(ordre.valeurs.values()) == [4]
+
+
+def test_ce_qui_n_est_pas_prepare_est_planifie_pour_ses_valeurs(app):
+    """A list that is filtered, of which a plan made for all values may read the whole table."""
+    filtree = select(Jeune.id).where(Jeune.nom == "Abeille")
+
+    def plans() -> str | None:
+        return db.session.scalar(text("show plan_cache_mode"))
+
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        assert plans() == POUR_TOUTES_LES_VALEURS
+        db.session.get(Jeune, 1)
+        assert plans() == POUR_TOUTES_LES_VALEURS, "one record by its number"
+        db.session.execute(filtree)
+        assert plans() == POUR_LES_SIENNES
+        db.session.execute(filtree.execution_options(**PREPAREE))
+        assert plans() == POUR_TOUTES_LES_VALEURS
+        with db.session.begin_nested() as essai:
+            db.session.execute(filtree)
+            essai.rollback()
+        db.session.execute(filtree)
+        assert plans() == POUR_LES_SIENNES, "what was said in the savepoint was undone with it"
+        db.session.rollback()
+        assert plans() == POUR_TOUTES_LES_VALEURS
+        db.session.execute(filtree)
+        db.session.commit()
+        assert plans() == POUR_TOUTES_LES_VALEURS
 
 
 def test_rien_n_est_prepare_derriere_une_reserve(app, slai, monkeypatch):

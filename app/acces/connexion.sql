@@ -29,8 +29,7 @@ begin
           set_config('app.canal', p_canal, true), set_config('app.adresse', p_adresse, true),
           set_config('app.requete', p_requete, true), set_config('app.motif', '', true), set_config('app.finalite', '', true),
           set_config('app.portee', '', true),
-          set_config('statement_timeout', p_statement_timeout, true), set_config('lock_timeout', p_lock_timeout, true),
-          set_config('plan_cache_mode', 'force_generic_plan', true);  -- of what is prepared (app/liaison.py) and of functions
+          set_config('statement_timeout', p_statement_timeout, true), set_config('lock_timeout', p_lock_timeout, true);
   select s.id, s.compte_id, s.second_facteur, s.prouvee_le > now() - p_preuve, s.vue_le < now() - interval '1 minute',
          extract(epoch from s.vue_le + p_inactivite - now())::int, extract(epoch from s.ouverte_le + p_duree - now())::int
   into session_id, qui, ouvrir_requete.second_facteur, preuve_recente, a_marquer, reste, reste_total
