@@ -40,13 +40,17 @@ COMPTES = {
 }
 ANNEE = (date(2025, 1, 1), date(2025, 12, 31))
 HISTOIRES = 60
-ECART = 97
+ECART = 776
 """Numbers between two youths: sixty of them are in fifteen buckets."""
 JUIN = (date(2025, 6, 1), date(2025, 6, 30))
 DEMANDES = (
     [Periode(*ANNEE), Periode(date(2025, 6, 1), date(2025, 6, 30))],
     [Periode(*ANNEE, mds) for mds in MDS[:2]],
 )
+
+
+def paquet_de(jeune: int) -> int:
+    return jeune // (PAQUET * paquets.TOUTES_LES_MDS)
 
 
 DES_CONTROLES = (
@@ -290,7 +294,7 @@ def test_un_premier_regard_trop_long_reprend_ou_il_s_est_arrete(app, vies, sessi
     repris = calculer(*ANNEE)
     with paquets.directement():
         assert repris == calculer(*ANNEE)
-    paquets_du_jour = len({n // PAQUET for n in vies})
+    paquets_du_jour = len({paquet_de(n) for n in vies})
     assert max(comptes) == 4
     assert sum(comptes) == paquets_du_jour + 1, "the one that moved, and each of the others once"
     assert calculer(*ANNEE) == repris
@@ -384,7 +388,7 @@ def test_ecrire_deplacer_vider_une_table_fait_recompter_les_bons_paquets(app, vi
     colonne = COMPTEES[table]
     un = session.scalar(text(f"select min({colonne}) from {table}"))
     ecrire(app, f"update {table} set {colonne} = {colonne} where {colonne} = :un", un=un)
-    assert bouges(demande) == {un // PAQUET}
+    assert bouges(demande) == {paquet_de(un)}
     garder(demande)
     with le_proprietaire(app) as connexion:
         connexion.execute(text(f"truncate {table} cascade"))
@@ -438,7 +442,7 @@ def test_un_jour_de_naissance_bouge_avec_un_nom_une_date_une_mds_et_rien_d_autre
 def test_une_fiche_qui_change_de_jeune_fait_recompter_les_deux_paquets(app, vies, session):
     demande = garder(demande_de(Periode(*ANNEE)))
     un = session.scalar(text("select min(jeune_id) from mobilite"))
-    autre = vies[-1] if un // PAQUET != vies[-1] // PAQUET else vies[0]
+    autre = vies[-1] if paquet_de(un) != paquet_de(vies[-1]) else vies[0]
     ecrire(
         app,
         "update mobilite m set jeune_id = j.id, mds_id = j.mds_id from jeune j"
@@ -446,7 +450,7 @@ def test_une_fiche_qui_change_de_jeune_fait_recompter_les_deux_paquets(app, vies
         un=un,
         autre=autre,
     )
-    assert bouges(demande) == {un // PAQUET, autre // PAQUET}
+    assert bouges(demande) == {paquet_de(un), paquet_de(autre)}
 
 
 def test_une_liste_de_codes_qui_change_fait_tout_recompter(app, vies, session):

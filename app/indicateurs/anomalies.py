@@ -371,7 +371,6 @@ class DemandeDeControles(paquets.DemandeComptee):
 
     sorte = "controles"
     ressource = "tableau"
-    a_la_suite = True
     trouvees: str
     """The lines that they find, in SQL."""
     codes: frozenset[str]

@@ -17,7 +17,6 @@ class DemandeDeChiffres(paquets.DemandeComptee):
     """Periods whose figures of youths are counted together, and what their statement binds."""
 
     sorte = "chiffres"
-    a_la_suite = True
     ressource = "chiffre"
     periodes: Mapping[int, Periode]
     """Those of the Département, or those of MDS, numbered from 0; only figures of youths."""

@@ -41,18 +41,20 @@ from app.acces import cles
 from app.extensions import db
 from app.models.comptees import COMPTEES, PAQUET
 
+from .planification import sans_un_par_un
+
 Comptes = Counter[str]
 """What a statement answers: a key (« period|code|answer|dont|modalité », a rule, two youths) → how
 many."""
 
-BEAUCOUP = 20
-"""Buckets counted again; beyond, each reads its youths as a whole, not one by one."""
 ESSAIS = 3
 """Beyond, writes come faster than looks: the statement counts everything."""
 INACHEVE = -1
 """The movements of a total to which slices are still to be added: no snapshot sees as many."""
+TOUTES_LES_MDS = 8
+"""Buckets that the Département takes together: each asks the whole statement once."""
 UNE_MDS = 9
-"""Buckets that an MDS, which has few youths of each, takes together."""
+"""The same of an MDS, which has few youths of each."""
 PLACE = 120
 """Demands kept; beyond, the oldest goes. One takes a megabyte at most for 100,000 youths."""
 
@@ -60,12 +62,6 @@ _LUES = re.compile(r"\b(?:from|join) ([a-z_]+)")
 _GARDES = text(
     "select * from acces.chiffres_gardes(:cle, :famille, :taille, :groupe, :ressource, :mds)"
 )
-_A_LA_SUITE = text(
-    "select set_config('enable_nestloop', :oui, true), set_config('enable_mergejoin', :oui, true),"
-    " set_config('enable_sort', :oui, true)"
-)
-"""Whether the planner may look records up one by one, or sort them: nothing of a bucket is long
-enough to be worth it."""
 _GARDER = text(
     "select acces.garder_les_chiffres("
     "cast(:total as jsonb), cast(:paquets as jsonb), cast(:place as int))"
@@ -129,7 +125,7 @@ def _par_numero(groupe: int, tranche: int) -> FamilleDePaquets:
     )
 
 
-PAR_NUMERO = _par_numero(1, 300)
+PAR_NUMERO = _par_numero(TOUTES_LES_MDS, 38)
 PAR_NUMERO_DANS_UNE_MDS = _par_numero(UNE_MDS, 34)
 
 
@@ -201,9 +197,6 @@ class DemandeComptee(Demande):
     """A demand whose statement counts by itself: a line for each key (``cle``), and how many
     (``n``)."""
 
-    a_la_suite: ClassVar[bool] = False
-    """Many buckets are planned without looking their records up one by one, nor sorting them."""
-
     @property
     def famille(self) -> FamilleDePaquets:
         return PAR_NUMERO_DANS_UNE_MDS if self.est_d_une_mds else PAR_NUMERO
@@ -216,13 +209,8 @@ class DemandeComptee(Demande):
         lues = "coalesce(string_agg(x.cle || '=' || x.n, chr(10)), '') as lignes"
         ordre = self.famille.une_fois_par_paquet(self.ordre, lues) + " group by paquet.numero"
         valeurs = {**self.liees, "paquets": list(numeros)}
-        # The planner does not know the size of a bucket, and takes it for a few youths.
-        a_la_suite = self.a_la_suite and len(numeros) > BEAUCOUP
-        if a_la_suite:
-            db.session.execute(_A_LA_SUITE, {"oui": "off"})
-        lues_par_paquet = db.session.execute(text(ordre), valeurs).all()
-        if a_la_suite:
-            db.session.execute(_A_LA_SUITE, {"oui": "on"})
+        with sans_un_par_un():
+            lues_par_paquet = db.session.execute(text(ordre), valeurs).all()
         for paquet in lues_par_paquet:
             yield paquet.numero, paquet.mouvements, paquet.lignes
 

@@ -181,15 +181,21 @@ where p.fin_mesure < p.dernier_jour and not exists (
 def contacts(demande: Periodes) -> str:
     """Youths contacted in the period, and the first rendez-vous tripartite that follows.
 
-    Of several contacts in it (and in the MDS), the last: a later one changes no past period.
+    Of several contacts in it (and in the MDS), the last: a later one changes no past period. A
+    rendez-vous of before the last contact follows an earlier one, and does not count.
     """
     return f"""
-select distinct on (p.n, j.jeune_id) p.n, p.au as fin, j.jeune_id, j.le,
-  case when j.rdv_le <= p.au then j.rdv_le end as rdv_le,
-  case when j.rdv_le <= p.au then j.rdv_le - j.le end as delai
-from {demande.table} join premiers_rdv j on {demande.dedans("j.le")}
-  and {demande.attache("j.jeune_id", "j.le")}
-order by p.n, j.jeune_id, j.le desc
+select n, fin, jeune_id, le, rdv_le, rdv_le - le as delai
+from (
+  select n, fin, jeune_id, le, case when rdv_le >= le then rdv_le end as rdv_le
+  from (
+    select p.n, p.au as fin, j.jeune_id, max(j.le) as le,
+      max(j.rdv_le) filter (where j.rdv_le <= p.au) as rdv_le
+    from {demande.table} join premiers_rdv j on {demande.dedans("j.le")}
+      and {demande.attache("j.jeune_id", "j.le")}
+    group by p.n, p.au, j.jeune_id
+  ) c
+) c
 """
 
 

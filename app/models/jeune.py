@@ -145,7 +145,14 @@ class Jeune(Enregistrement):
         Index("ix_jeune_mds_contact_le", "mds_id", "contact_le", "id"),
         Index("ix_jeune_contact_le", "contact_le", "id", "mds_id"),
         Index("ix_jeune_mds_id", "mds_id", "id", postgresql_include=["contact_le"]),
-        Index("ix_jeune_id_contact_le", "id", "mds_id", "contact_le"),
+        # Those births are read by the figures of every youth.
+        Index(
+            "ix_jeune_id_contact_le",
+            "id",
+            "mds_id",
+            "contact_le",
+            postgresql_include=["date_naissance"],
+        ),
         # The few who died: what waits leaves them out.
         Index(
             "ix_jeune_deces",
