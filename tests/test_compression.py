@@ -1,6 +1,7 @@
 """What is sent compressed says the same, and is never compressed for another site."""
 
 import gzip
+import re
 
 import pytest
 
@@ -21,13 +22,18 @@ def feuille(client) -> str:
     return page.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
 
 
+def sans_secondes(page: bytes) -> bytes:
+    """But for what changes from one second to the next: tokens, the end of the session."""
+    return re.sub(rb'(name="csrf[^"]*" (?:content|value)|data-reste|data-total)="[^"]*', b"", page)
+
+
 def test_une_page_compressee_est_la_meme_page(client):
     page = client.get("/plan-du-site/").data
     reponse = client.get("/plan-du-site/", headers=DE_LA_PERSONNE)
     assert reponse.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in reponse.headers["Vary"]
     assert int(reponse.headers["Content-Length"]) == len(reponse.data) < 0.4 * len(page)
-    assert gzip.decompress(reponse.data)[:2000] == page[:2000]
+    assert sans_secondes(gzip.decompress(reponse.data)) == sans_secondes(page)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", None])
