@@ -55,6 +55,8 @@ TOUTES_LES_MDS = 8
 """Buckets that the Département takes together: each asks the whole statement once."""
 UNE_MDS = 9
 """The same of an MDS, which has few youths of each."""
+JEUNES_A_LA_FOIS = 120_000
+"""Youths whose buckets one statement counts: a page has thirty seconds."""
 PLACE = 120
 """Demands kept; beyond, the oldest goes. One takes a megabyte at most for 100,000 youths."""
 
@@ -110,12 +112,12 @@ from unnest(cast(:paquets as bigint[])) as paquet(numero)
 left join lateral (with {self.parmi(ordre)} select * from ({ordre}) entier) x on true"""
 
 
-def _par_numero(groupe: int, tranche: int) -> FamilleDePaquets:
+def _par_numero(groupe: int) -> FamilleDePaquets:
     taille = PAQUET * groupe
     return FamilleDePaquets(
         "jeunes",
         PAQUET,
-        tranche,
+        JEUNES_A_LA_FOIS // taille,
         {
             table: f"{colonne} between paquet.numero * {taille}"
             f" and paquet.numero * {taille} + {taille - 1}"
@@ -125,8 +127,8 @@ def _par_numero(groupe: int, tranche: int) -> FamilleDePaquets:
     )
 
 
-PAR_NUMERO = _par_numero(TOUTES_LES_MDS, 38)
-PAR_NUMERO_DANS_UNE_MDS = _par_numero(UNE_MDS, 34)
+PAR_NUMERO = _par_numero(TOUTES_LES_MDS)
+PAR_NUMERO_DANS_UNE_MDS = _par_numero(UNE_MDS)
 
 
 def _par_naissance(jours: int) -> FamilleDePaquets:

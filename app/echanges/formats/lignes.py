@@ -55,8 +55,7 @@ class FormeDeColonne:
     styles: dict[bool, str] = field(init=False, default_factory=dict)
     """Whether a cell holds words → the number of its format, as it is written."""
     ecrites: dict[object, str] = field(init=False, default_factory=dict)
-    """Text, whole number or day → what follows the number of the row in its cell, up to the number
-    of the row in the next one."""
+    """Text, whole number or day → what follows the number of the row, up to the next cell’s."""
     signes: int = 0
     """Characters of these."""
 
@@ -92,7 +91,7 @@ class FormeDeColonne:
 
 
 def enchainer(cases: Sequence[FormeDeColonne]) -> Sequence[FormeDeColonne]:
-    """Of rows whose every cell is drawn: what closes a cell opens the next one, so that a row is
+    """Of cells that are all drawn (``vide``): what closes one opens the next, so that a row is
     pieces joined by its number."""
     for case, suivante in pairwise(cases):
         case.suivante = suivante.debut
