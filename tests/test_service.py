@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import http.client
 import json
 import logging
 import os
@@ -343,6 +344,21 @@ def test_chaque_processus_lit_d_avance_ce_que_les_accueils_regardent(service):
         faites = float(re.search(r"tandem_preparations_total ([\d.]+)", corps)[1])
         time.sleep(0.1)
     assert faites >= attendues
+
+
+def test_une_connexion_sert_plusieurs_demandes(service):
+    """A page and its files, then the next page, ask for no other one (keep-alive)."""
+    racine, _, _, _ = service
+    connexion = http.client.HTTPConnection(racine.removeprefix("http://"))
+    connexion.connect()
+    prise = connexion.sock
+    for adresse in ("/login/", "/static/tandem.css", "/sante", "/login/"):
+        connexion.request("GET", adresse)
+        reponse = connexion.getresponse()
+        reponse.read()
+        assert reponse.status in (200, 304), adresse
+        assert connexion.sock is prise, f"closed after {adresse}"
+    connexion.close()
 
 
 def test_les_journaux_en_json_ne_gardent_aucun_nom(service):

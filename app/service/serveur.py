@@ -33,6 +33,9 @@ THREADS = 32
 """Requests that one process reads at once: whoever sends slowly holds a thread, not the service."""
 SLOW_SENDER_SECONDS = 10
 """A sender who stops in the middle of a request for so long is hung up on."""
+KEEP_ALIVE_SECONDS = 15
+"""How long a connection that has been answered waits for its next request: the pictures of a page,
+and the next page of someone who only glances at it."""
 PEEKED_BYTES = 4096
 HEALTH_REQUEST = re.compile(
     rb"GET /sante HTTP/1\.[01]\r\n(?!.*^(?:content-length|transfer-encoding):).*\r\n\r\n",
@@ -185,6 +188,7 @@ class Serveur(BaseApplication):
             "workers": self.ecoute.processus,
             "worker_class": HardenedWorker,
             "threads": THREADS,
+            "keepalive": KEEP_ALIVE_SECONDS,
             "timeout": 60,
             "graceful_timeout": 30,
             "preload_app": True,
