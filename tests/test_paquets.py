@@ -300,6 +300,18 @@ def test_un_premier_regard_trop_long_reprend_ou_il_s_est_arrete(app, vies, sessi
     assert calculer(*ANNEE) == repris
 
 
+def test_une_base_dont_rien_n_a_bouge_est_comptee_en_entier(app, vies, session, monkeypatch):
+    """Restored, or older than the movements: none says which youths there are."""
+    ecrire(app, "delete from acces.demande_comptee")
+    ecrire(app, "delete from acces.mouvement")
+    par_quatre = replace(paquets.PAR_NUMERO, tranche=4)
+    monkeypatch.setattr(chiffres_des_jeunes.DemandeDeChiffres, "famille", par_quatre)
+    assert len({paquet_de(n) for n in vies}) > par_quatre.tranche
+    par_tranches = calculer(*ANNEE)
+    with paquets.directement():
+        assert par_tranches == calculer(*ANNEE)
+
+
 def test_qui_a_deja_ecrit_compte_ce_qu_il_a_ecrit_et_n_en_garde_rien(app, vies, session):
     avant = regarder()
     session.execute(text("delete from situation"))

@@ -88,9 +88,10 @@ end $$;
 revoke execute on function acces.paquets_peuples(text, int) from public;
 
 -- What is kept of a demand, in one snapshot. The first line is the total (no bucket): « vus » is what it saw, « mouvements » what
--- there is now; when they differ, a line for each bucket that moved since, for every one when nothing is kept. A demand that is not
--- kept, or was before a list of codes changed, or may not be read, has no « vus ». A bucket of the demand is ``p_groupe`` of those whose
--- movements are counted, of ``p_taille`` numbers each.
+-- there is now; when they differ, a line for each bucket that moved since, and for each that has not been counted yet: every one when
+-- nothing is kept, the rest when the total is unfinished (« vus » below 0). A demand that is not kept, or was before a list of codes
+-- changed, or may not be read, has no « vus ». A bucket of the demand is ``p_groupe`` of those whose movements are counted, of
+-- ``p_taille`` numbers each.
 create or replace function acces.chiffres_gardes(p_cle text, p_famille text, p_taille int, p_groupe int, p_ressource text, p_mds int[])
 returns table (paquet bigint, mouvements bigint, vus bigint, revision bigint, listes uuid, lignes text, signature text, seul boolean)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -115,7 +116,7 @@ begin
     connus as (
       select numero from bouges where d.cle is not null
       union select g.paquet from gardes g
-      union select p from acces.paquets_peuples(p_famille, p_taille * p_groupe) as p where d.cle is null
+      union select p from acces.paquets_peuples(p_famille, p_taille * p_groupe) as p where d.cle is null or d.mouvements < 0
     )
     select n.numero, coalesce(b.nombre, 0)::bigint + de_tous, g.mouvements, null::bigint, null::uuid, g.lignes, g.signature, null::boolean
     from connus n left join bouges b on b.numero = n.numero left join gardes g on g.paquet = n.numero
