@@ -67,23 +67,24 @@ where {TRIPARTITE_TENU} and r.le <= {demande.fin} group by r.jeune_id
 
 
 # What presences says beside the days followed: what is asked → (its columns, the join they need).
+# ``{fin}``: the last day of all the periods; what begins later is left out before it is joined.
 _SOUS_MESURE = (
     """min(greatest(c.du, m.du)) filter (
     where m.du <= c.au and coalesce(m.au, 'infinity') >= c.du
   ) as premier_jour,
   max(coalesce(m.au, 'infinity')) filter (where m.du is not null) as fin_mesure""",
-    "left join mesure m on m.jeune_id = c.jeune_id and m.du <= c.fin",
+    "left join mesure m on m.jeune_id = c.jeune_id and m.du <= c.fin and m.du <= {fin}",
 )
 _EN_BINOME = (
     """coalesce(bool_or(b.du <= c.au and coalesce(b.au, 'infinity') >= c.du), false) as commun,
   max(coalesce(b.au, 'infinity')) filter (where b.du is not null) as fin_binome""",
     # Without référent, the coordonnateur is alone: no figure counts it.
-    """left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin
+    """left join binome b on b.jeune_id = c.jeune_id and b.du <= c.fin and b.du <= {fin}
   and b.referent_ase is not null""",
 )
 _EN_ALERTE = (
     "min(e.du) as alerte_du",
-    """left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin
+    """left join alerte e on e.jeune_id = c.jeune_id and e.du <= c.fin and e.du <= {fin}
   and (e.au is null or e.au >= c.debut)""",
 )
 _SITUATION = ("situation_pro_code", "parcours", "alternance")
@@ -99,7 +100,7 @@ def presences(demande: Periodes) -> str:
     if demande.lit("alerte_du", "dernier_rdv"):
         faits.append(_EN_ALERTE)
     colonnes = ", ".join(["max(c.au) as dernier_jour", *(colonnes for colonnes, _ in faits)])
-    jointures = " ".join(jointure for _, jointure in faits)
+    jointures = " ".join(jointure.format(fin=demande.fin) for _, jointure in faits)
     pendant = "true"
     if len(demande.jours) > 1:
         pendant = "c.du <= p.au and c.au >= p.du"
@@ -112,6 +113,21 @@ from (
 ) c
 {jointures}
 group by c.n, c.fin, c.jeune_id, c.date_naissance
+"""
+
+
+def situations(demande: Periodes) -> str:
+    """Each situation that holds some day of the span: until the next one of the same youth."""
+    return f"""
+select s.*
+from (
+  select s.jeune_id, s.situation_pro_code, s.observee_le,
+    lead(s.observee_le, 1, 'infinity') over (partition by s.jeune_id order by s.observee_le)
+      as suivante
+  from situation s
+  where s.observee_le <= {demande.fin} and {demande.passe_par_la("s.jeune_id")}
+) s
+where s.suivante > {demande.debut}
 """
 
 
@@ -135,24 +151,15 @@ select {", ".join(colonnes)}
 from presences p
 {" ".join(jointures)}
 """
-    # A situation is looked for once a youth and a last day, which several periods share; the list
-    # is looked up once the situations are known (« offset 0 »), not once a youth.
+    # The list is looked up once the situations are known (« offset 0 »), not once a youth.
     return f"""
 select x.*, n.parcours, n.alternance
 from (
   select {", ".join(colonnes)}, s.situation_pro_code
   from presences p
   {" ".join(jointures)}
-  left join (
-    select d.jeune_id, d.dernier_jour, s.situation_pro_code
-    from (select distinct jeune_id, dernier_jour from presences where commun) d
-    cross join lateral (
-      select s.situation_pro_code from situation s
-      where s.jeune_id = d.jeune_id and s.observee_le <= d.dernier_jour
-      order by s.observee_le desc limit 1
-    ) s
-  ) s on p.commun and r.premier <= p.fin
-    and s.jeune_id = p.jeune_id and s.dernier_jour = p.dernier_jour
+  left join situations s on p.commun and r.premier <= p.fin and s.jeune_id = p.jeune_id
+    and s.observee_le <= p.dernier_jour and s.suivante > p.dernier_jour
   offset 0
 ) x
 left join situation_pro n on n.code = x.situation_pro_code
@@ -187,29 +194,37 @@ def contacts(demande: Periodes) -> str:
     return f"""
 select n, fin, jeune_id, le, rdv_le, rdv_le - le as delai
 from (
-  select n, fin, jeune_id, le, case when rdv_le >= le then rdv_le end as rdv_le
-  from (
-    select p.n, p.au as fin, j.jeune_id, max(j.le) as le,
-      max(j.rdv_le) filter (where j.rdv_le <= p.au) as rdv_le
-    from {demande.table} join premiers_rdv j on {demande.dedans("j.le")}
-      and {demande.attache("j.jeune_id", "j.le")}
-    group by p.n, p.au, j.jeune_id
-  ) c
+  select p.n, p.au as fin, j.jeune_id, j.le, case when j.rdv_le <= p.au then j.rdv_le end as rdv_le
+  from {demande.table} join premiers_rdv j on {demande.dedans("j.le")} and j.suivant > p.au
+    and {demande.dans_sa_mds("j.mds")}
 ) c
 """
 
 
 def premiers_rdv(demande: Periodes) -> str:
-    """Contacts of the span, each with the earliest rendez-vous tripartite that follows."""
+    """Contacts of the span (in each MDS), each with the earliest rendez-vous tripartite that
+    follows and the day of the next contact."""
+    mds = "cast(null as int)"
+    de_qui = "jeune_id"
+    jointure = ""
+    if demande.mds:
+        mds = "t.mds"
+        de_qui = "mds, jeune_id"
+        jointure = (
+            "join territoire t on t.jeune_id = o.jeune_id and o.contact_le between t.du and t.au"
+        )
     return f"""
-select o.jeune_id, o.contact_le as le, min(r.le) as rdv_le
-from orientation o
-left join rencontre r on r.jeune_id = o.jeune_id
-  and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE' and r.le >= o.contact_le
-  and r.le between {demande.debut} and {demande.fin}
-where o.contact_le between {demande.debut} and {demande.fin}
-  and {demande.passe_par_la("o.jeune_id")}
-group by o.jeune_id, o.contact_le
+select mds, jeune_id, le, rdv_le,
+  lead(le, 1, 'infinity') over (partition by {de_qui} order by le) as suivant
+from (
+  select {mds} as mds, o.jeune_id, o.contact_le as le, min(r.le) as rdv_le
+  from orientation o {jointure}
+  left join rencontre r on r.jeune_id = o.jeune_id
+    and r.type_code = 'TRIPARTITE' and r.statut_code <> 'ANNULEE' and r.le >= o.contact_le
+    and r.le between {demande.debut} and {demande.fin}
+  where o.contact_le between {demande.debut} and {demande.fin}
+  group by mds, o.jeune_id, o.contact_le
+) c
 """
 
 
@@ -345,9 +360,10 @@ POPULATIONS: dict[str, Population] = {
     "rendez_vous": Population(rendez_vous, est_partagee=True),
     "deces": Population(deces, est_partagee=True),
     "presences": Population(presences, ("sejours",), est_partagee=True),
+    "situations": Population(situations, ("territoire",)),
     "suivis": Population(
         suivis,
-        ("presences", "rendez_vous"),
+        ("presences", "rendez_vous", "situations"),
         frozenset({"premier_jour", "dernier_jour", "age", "alerte_du", "dernier_rdv", "commun"})
         | {"premier_rdv", *_SITUATION},
     ),
