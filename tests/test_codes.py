@@ -1,5 +1,7 @@
 """A record without a code takes the next free one, however many there are."""
 
+import random
+
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -38,3 +40,21 @@ def test_au_dela_de_99999_le_code_a_un_chiffre_de_plus(app, session):
 )
 def test_la_base_plie_les_textes_comme_python(session, texte):
     assert session.scalar(text("select acces.plier(:t)"), {"t": texte}) == plier(texte)
+
+
+def test_la_base_plie_n_importe_quel_texte_comme_python(session):
+    """With nothing to fold, something, or much of it: the base reads each its own way."""
+    hasard = random.Random(3)
+    lettres = "azAZ09 -'.\t\n\x0b\u00a0\u2003éÉçœŒæØłĐẞß’ﬁǽ"
+    suites = [lettres[:9], lettres[:11], lettres]
+    textes = [
+        "".join(hasard.choices(suite, k=hasard.randrange(12)))
+        for suite in suites
+        for _ in range(400)
+    ]
+    lire = """
+        select acces.plier(t)
+        from unnest(cast(:t as text[])) with ordinality as u(t, n) order by n"""
+    plies = session.scalars(text(lire), {"t": textes})
+    assert [*zip(textes, plies, strict=True)] == [(t, plier(t)) for t in textes]
+    assert session.scalar(text("select acces.plier(null)")) is None
