@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from sqlalchemy import select, text
+from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Forbidden
 
 from app import acces, indicateurs
@@ -19,12 +20,22 @@ from app.echanges.bilan import document as bilan_document
 from app.echanges.bilan import textes as bilan_textes
 from app.extensions import db
 from app.indicateurs.paquets import directement
-from app.models import Convention, Evenement, Jeune, Mds, TexteBilan
+from app.models import Convention, Evenement, Frein, Jeune, Mds, TexteBilan
 from tests import factories as f
 from tests.connexions import ouvrir_session, poster
 from tests.ordres_sql import ordres_sql
 
 ANNEE = 2025
+
+
+FREINS = [
+    ("ART", "MOBILITE", date(ANNEE, 1, 1), date(ANNEE, 12, 31)),
+    ("ART", "MOBILITE", date(ANNEE - 1, 6, 1), date(ANNEE, 6, 30)),
+    ("ART", "LOGEMENT", date(ANNEE - 1, 12, 31), date(ANNEE, 1, 1)),
+    ("TER", "MOBILITE", date(ANNEE, 12, 31), date(ANNEE + 1, 1, 1)),
+    ("TER", "LOGEMENT", date(ANNEE - 1, 3, 1), date(ANNEE - 1, 12, 31)),
+]
+"""Of one youth of each MDS, at the edges of the year."""
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +44,10 @@ def base(app):
     with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
         remplir(120, 7, date(2026, 4, 15))
         db.session.query(TexteBilan).delete()
-        f.un_jeune("ART", nom="Vantroyen", prenom="Ulysse")
-        f.un_jeune("TER", nom="Ailleursonne", prenom="Perceval")
+        jeunes = {
+            "ART": f.un_jeune("ART", nom="Vantroyen", prenom="Ulysse"),
+            "TER": f.un_jeune("TER", nom="Ailleursonne", prenom="Perceval"),
+        }
         f.un_texte_bilan(
             "ART",
             le=date(2025, 3, 3),
@@ -64,6 +77,8 @@ def base(app):
             recit="Le partenariat a porté.",
         )
         f.un_texte_bilan("ART", le=date(2026, 1, 4), recit="Texte de l’année suivante.")
+        for mds, theme, du, leve_le in FREINS:
+            f.un_frein(jeunes[mds], theme_code=theme, du=du, leve_le=leve_le)
         convention = db.session.scalars(
             select(Convention).where(Convention.du == date(ANNEE, 1, 1))
         ).first()
@@ -212,6 +227,33 @@ def test_les_chiffres_du_bilan_sont_ceux_des_indicateurs(app, document):
         str(n) for n in attendus["I8"].valeurs["repartition"].values()
     ]
     assert ensemble[1] == str(attendus["I8"].valeurs["n"])
+
+
+@pytest.mark.parametrize("mds", [None, "ART"])
+def test_les_freins_du_bilan_comptent_chaque_jeune_une_fois(app, base, mds):
+    du, au = date(ANNEE, 1, 1), date(ANNEE, 12, 31)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        ou = mds and db.session.scalars(select(Mds).where(Mds.code == mds)).one()
+        lus = bilan.preparer_bilan(ANNEE, ou).freins
+        freins = select(Frein).options(joinedload(Frein.theme))
+        if ou:
+            freins = freins.where(Frein.mds_id == ou.id)
+        courants = [
+            x
+            for x in db.session.scalars(freins)
+            if x.du <= au and (x.leve_le is None or x.leve_le >= du)
+        ]
+        attendus = {}
+        for theme in {x.theme.libelle for x in courants}:
+            du_theme = [x for x in courants if x.theme.libelle == theme]
+            attendus[theme] = (
+                len({x.jeune_id for x in du_theme}),
+                len({x.jeune_id for x in du_theme if du <= x.du}),
+                len({x.jeune_id for x in du_theme if x.leve_le and x.leve_le <= au}),
+                len({x.jeune_id for x in du_theme if x.leve_le is None or x.leve_le > au}),
+            )
+        assert len(courants) > len({(x.theme_code, x.jeune_id) for x in courants})
+    assert {x.theme: (x.concernes, x.nouveaux, x.leves, x.restants) for x in lus} == attendus
 
 
 def test_aucun_nom_de_jeune_n_est_dans_le_bilan(app, base, document, tmp_path):

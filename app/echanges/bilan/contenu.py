@@ -401,20 +401,27 @@ def _freins(du: date, au: date, mds_id: int | None) -> list[Row[Any]]:
     All, new, lifted, still there after it.
     """
 
-    def jeunes(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.count(func.distinct(case((condition, Frein.jeune_id))))
-
     courants = and_(Frein.du <= au, or_(Frein.leve_le.is_(None), Frein.leve_le >= du))
+    jeunes = (
+        select(
+            Frein.theme_code,
+            func.bool_or(Frein.du.between(du, au)).label("nouveau"),
+            func.bool_or(Frein.leve_le.between(du, au)).label("leve"),
+            func.bool_or(or_(Frein.leve_le.is_(None), Frein.leve_le > au)).label("reste"),
+        )
+        .where(courants, _ici(Frein.mds_id, mds_id))
+        .group_by(Frein.theme_code, Frein.jeune_id)
+        .subquery()
+    )
     return _lire(
         select(
             ThemeFrein.libelle.label("theme"),
-            jeunes(courants).label("concernes"),
-            jeunes(Frein.du.between(du, au)).label("nouveaux"),
-            jeunes(Frein.leve_le.between(du, au)).label("leves"),
-            jeunes(or_(Frein.leve_le.is_(None), Frein.leve_le > au)).label("restants"),
+            func.count().label("concernes"),
+            func.count().filter(jeunes.c.nouveau).label("nouveaux"),
+            func.count().filter(jeunes.c.leve).label("leves"),
+            func.count().filter(jeunes.c.reste).label("restants"),
         )
-        .join(ThemeFrein, ThemeFrein.code == Frein.theme_code)
-        .where(courants, _ici(Frein.mds_id, mds_id))
+        .join(jeunes, jeunes.c.theme_code == ThemeFrein.code)
         .group_by(ThemeFrein.code, ThemeFrein.libelle, ThemeFrein.ordre)
         .order_by(ThemeFrein.ordre, ThemeFrein.code)
     )
