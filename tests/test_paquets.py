@@ -273,11 +273,19 @@ def test_ce_qui_est_ecrit_pendant_un_regard_compte_une_fois_valide(app, vies, se
     assert calculer(*ANNEE)["LIEUX_ATYPIQUES"].nombre == avant
 
 
-def test_un_premier_regard_trop_long_reprend_ou_il_s_est_arrete(app, vies, session, monkeypatch):
-    """A page has thirty seconds: what it has counted of a large base is kept on the way."""
+@pytest.fixture
+def par_tranches_de_quatre(app, vies, session, monkeypatch):
+    """Nothing is kept, and a statement counts four buckets at most."""
     ecrire(app, "delete from acces.demande_comptee")
-    par_quatre = replace(paquets.PAR_NUMERO, tranche=4)
-    monkeypatch.setattr(chiffres_des_jeunes.DemandeDeChiffres, "famille", par_quatre)
+    famille = replace(paquets.PAR_NUMERO, tranche=4)
+    assert len({paquet_de(n) for n in vies}) > famille.tranche
+    monkeypatch.setattr(chiffres_des_jeunes.DemandeDeChiffres, "famille", famille)
+
+
+def test_un_premier_regard_trop_long_reprend_ou_il_s_est_arrete(
+    app, vies, par_tranches_de_quatre, monkeypatch
+):
+    """A page has thirty seconds: what it has counted of a large base is kept on the way."""
     garder = paquets.garder
     comptes: list[int] = []
 
@@ -300,13 +308,9 @@ def test_un_premier_regard_trop_long_reprend_ou_il_s_est_arrete(app, vies, sessi
     assert calculer(*ANNEE) == repris
 
 
-def test_une_base_dont_rien_n_a_bouge_est_comptee_en_entier(app, vies, session, monkeypatch):
+def test_une_base_dont_rien_n_a_bouge_est_comptee_en_entier(app, par_tranches_de_quatre):
     """Restored, or older than the movements: none says which youths there are."""
-    ecrire(app, "delete from acces.demande_comptee")
     ecrire(app, "delete from acces.mouvement")
-    par_quatre = replace(paquets.PAR_NUMERO, tranche=4)
-    monkeypatch.setattr(chiffres_des_jeunes.DemandeDeChiffres, "famille", par_quatre)
-    assert len({paquet_de(n) for n in vies}) > par_quatre.tranche
     par_tranches = calculer(*ANNEE)
     with paquets.directement():
         assert par_tranches == calculer(*ANNEE)

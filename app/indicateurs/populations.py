@@ -372,7 +372,7 @@ POPULATIONS: dict[str, Population] = {
     ),
     "premiers_rdv": Population(premiers_rdv, ("territoire",)),
     "contacts": Population(
-        contacts, ("premiers_rdv", "territoire"), frozenset({"le", "fin", "rdv_le", "delai"})
+        contacts, ("premiers_rdv",), frozenset({"le", "fin", "rdv_le", "delai"})
     ),
     "sorties_de_l_ase": Population(sorties_de_l_ase, ("territoire",)),
     "derniers": Population(derniers, ("sorties_de_l_ase", "territoire"), est_partagee=True),

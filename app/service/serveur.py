@@ -34,8 +34,8 @@ THREADS = 32
 SLOW_SENDER_SECONDS = 10
 """A sender who stops in the middle of a request for so long is hung up on."""
 KEEP_ALIVE_SECONDS = 15
-"""How long a connection that has been answered waits for its next request: the pictures of a page,
-and the next page of someone who only glances at it."""
+"""How long a connection that has been answered waits for its next request: the files of a page, and
+the next page of someone who only glances at it."""
 PEEKED_BYTES = 4096
 HEALTH_REQUEST = re.compile(
     rb"GET /sante HTTP/1\.[01]\r\n(?!.*^(?:content-length|transfer-encoding):).*\r\n\r\n",

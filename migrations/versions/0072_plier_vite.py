@@ -31,7 +31,8 @@ create or replace function acces.plier(t text) returns text
 language sql immutable strict parallel safe as $$
   select btrim(regexp_replace(
     translate(replace(replace(replace(
-      lower(translate(regexp_replace(normalize(t, NFKD), '[\u0300-\u036f]', '', 'g'), 'ŒÆØŁĐẞ', 'œæøłđß') collate "C"),
+      lower(translate(regexp_replace(normalize(t, NFKD), '[\u0300-\u036f]', '', 'g'),
+                      'ŒÆØŁĐẞ', 'œæøłđß') collate "C"),
       'œ', 'oe'), 'æ', 'ae'), 'ß', 'ss'), 'øłđ’', 'old'''),
     '\s+', ' ', 'g'))
 $$

@@ -42,7 +42,7 @@ situations as (
   select distinct on (s.jeune_id) o.jeune_id, o.observee_le, o.situation_pro_code, o.logement_code,
     o.ressource_1_code, o.ressource_2_code, o.couverture_base_code, o.couverture_complementaire_code
   from suivi s join situation o on o.jeune_id = s.jeune_id and o.observee_le <= s.ref
-  where o.observee_le <= :au
+  where o.observee_le <= :au  -- no ref is later: the others are not even joined
   order by s.jeune_id, o.observee_le desc
 ),
 tenues as (
