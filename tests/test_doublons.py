@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import combinations
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import acces
@@ -433,3 +433,23 @@ def test_qui_vient_de_repondre_a_la_saisie_n_est_pas_redemande(app, agent, deux)
     trouvees = lignes(app)
     assert not {frozenset((numero, un)), frozenset((numero, autre))} & trouvees
     assert frozenset((un, autre)) in trouvees, "of these two nothing was said"
+
+
+def test_seules_les_fiches_qui_ressemblent_sont_lues_en_entier(app):
+    """Of the others born that day, their names alone."""
+    le = next(_jours)
+    with app.app_context(), acces.acteur(acces.TOUS, canal="essai"):
+        for nom in ("Abeille", "Bouleau", "Cerisier"):
+            f.un_jeune(ICI, nom=nom, prenom="Zoé", date_naissance=le)
+        f.un_jeune(ICI, nom="Delattre", prenom="Zoé", date_naissance=le)
+        db.session.commit()
+        db.session.expunge_all()
+        lus: list[str] = []
+
+        def noter(jeune: Jeune, _contexte: object) -> None:
+            lus.append(jeune.nom)
+
+        event.listen(Jeune, "load", noter)
+        avertis("Delatre", "Zoe", le)
+        event.remove(Jeune, "load", noter)
+        assert lus == ["Delattre"]

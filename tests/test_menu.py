@@ -2,12 +2,17 @@
 
 import lxml.html
 import pytest
+from flask import template_rendered
 
 from app import menu
 from app.extensions import appbuilder
 
 CHIFFRES = "Tableaux et indicateurs"
-COMPTES = {"coordonnateur": ("COORDONNATEUR", "ART"), "administrateur": ("ADMINISTRATEUR", None)}
+COMPTES = {
+    "coordonnateur": ("COORDONNATEUR", "ART"),
+    "autre": ("COORDONNATEUR", "ART"),
+    "administrateur": ("ADMINISTRATEUR", None),
+}
 
 
 @pytest.mark.parametrize(
@@ -58,3 +63,20 @@ def test_une_tache_de_neuf_ecrans_les_montre_tous():
     liens = tuple(menu.Lien(str(n), "/") for n in range(menu.EN_VUE + 1))
     neuf = menu.TacheDuMenu("Jeunes", "jeunes", "/", "", liens)
     assert (neuf.en_vue, neuf.repliees) == (liens, ())
+
+
+def test_le_menu_et_les_filtres_se_rendent_une_fois_pour_qui_voit_les_memes(app, agent):
+    """A second person of the same MDS and role receives what the first had rendered."""
+    rendus: list[str] = []
+
+    def noter(_app, template, **_) -> None:
+        rendus.append(template.name)
+
+    premier, second = agent("coordonnateur"), agent("autre")
+    premiere_page = premier.get("/jeunes/").text
+    with template_rendered.connected_to(noter, app):
+        page = second.get("/jeunes/").text
+    assert rendus == ["liste.html"]
+    (menu_lu,) = lxml.html.fromstring(page).xpath("//nav[@id='menu']")
+    (menu_rendu,) = lxml.html.fromstring(premiere_page).xpath("//nav[@id='menu']")
+    assert lxml.html.tostring(menu_lu) == lxml.html.tostring(menu_rendu)
